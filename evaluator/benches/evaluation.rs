@@ -1,0 +1,214 @@
+//! What a sandboxed evaluation costs, against the same rule as a native function in the same run.
+//!
+//! `cargo xtask bench`, or `cargo bench --package holdfast-evaluator` after `cargo xtask rules`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::io::Write as _;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use holdfast_evaluator::{Digest, Evaluator, Request, Resource, RuleSet};
+use holdfast_rule_sdk::{AzResource, Rule as _, Tag};
+use holdfast_rule_select::{Select, Settings};
+
+const ROUNDS: usize = 20_000;
+const TWO_THREADS_FOR: Duration = Duration::from_secs(2);
+
+fn main() -> anyhow::Result<()> {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/rules");
+    let folder = tempfile::tempdir()?;
+    let request = request();
+    let alone = Evaluator::with_lanes(
+        RuleSet::load(&select_only(&rules, folder.path())?)?,
+        NonZeroUsize::new(2).context("two lanes")?,
+    )?;
+    let all = Evaluator::new(RuleSet::load(&rules.join("ruleset.toml"))?)?;
+
+    let native = native(&request)?;
+    let asked = measure(|| drop(black_box(alone.evaluate_first(black_box(&request)))));
+    let decided = measure(|| drop(black_box(alone.decide(black_box(&request)))));
+    let composed = measure(|| drop(black_box(all.decide(black_box(&request)))));
+    let one_thread = throughput(&alone, &request, 1);
+    let two_threads = throughput(&alone, &request, 2);
+
+    let mut table = String::new();
+    writeln!(table, "{:<58} {:>9} {:>9} {:>9}", "", "p50 us", "p99 us", "x native")?;
+    for (name, times) in [
+        ("select, native function", &native),
+        ("select, fresh sandbox, all limits on", &asked),
+        ("one rule, decided and recorded with digests", &decided),
+        ("shipped rule set (3 rules), decided and recorded", &composed),
+    ] {
+        let ratio = times.p50 / native.p50;
+        writeln!(table, "{name:<58} {:>9.3} {:>9.3} {ratio:>9.0}", times.p50, times.p99)?;
+    }
+    let ratio = two_threads / one_thread;
+    writeln!(
+        table,
+        "fresh sandboxes per second: {one_thread:.0} on one thread, {two_threads:.0} on two: {ratio:.2}x"
+    )?;
+    std::io::stdout().write_all(table.as_bytes())?;
+    Ok(())
+}
+
+/// Microseconds.
+struct Times {
+    p50: f64,
+    p99: f64,
+}
+
+fn measure(mut once: impl FnMut()) -> Times {
+    for _ in 0..ROUNDS / 10 {
+        once();
+    }
+    let times = (0..ROUNDS).map(|_| {
+        let started = Instant::now();
+        once();
+        started.elapsed()
+    });
+    percentiles(times.collect(), 1)
+}
+
+/// The native function is quicker than the clock: it is timed a hundred calls at a time.
+fn native(request: &Request) -> anyhow::Result<Times> {
+    const CALLS: u32 = 100;
+    let settings: Settings = serde_json::from_str(SETTINGS)?;
+    let request = guest_request(request);
+    let times = (0..ROUNDS / 10).map(|_| {
+        let started = Instant::now();
+        for _ in 0..CALLS {
+            drop(black_box(Select::evaluate(black_box(&settings), black_box(&request))));
+        }
+        started.elapsed()
+    });
+    Ok(percentiles(times.collect(), CALLS))
+}
+
+fn percentiles(mut times: Vec<Duration>, calls: u32) -> Times {
+    times.sort();
+    let at = |percent: usize| {
+        let index = times.len().saturating_sub(1) * percent / 100;
+        let time = times.get(index).copied().unwrap_or_default();
+        time.as_secs_f64() * 1e6 / f64::from(calls)
+    };
+    Times { p50: at(50), p99: at(99) }
+}
+
+/// Evaluations per second over all threads.
+fn throughput(evaluator: &Evaluator, request: &Request, threads: usize) -> f64 {
+    let counts: Vec<u64> = thread::scope(|scope| {
+        let running: Vec<_> = (0..threads)
+            .map(|_| {
+                scope.spawn(|| {
+                    let started = Instant::now();
+                    let mut count = 0;
+                    while started.elapsed() < TWO_THREADS_FOR {
+                        for _ in 0..100 {
+                            drop(black_box(evaluator.evaluate_first(black_box(request))));
+                        }
+                        count += 100;
+                    }
+                    count
+                })
+            })
+            .collect();
+        running.into_iter().map(|thread| thread.join().unwrap_or_default()).collect()
+    });
+    let total: u64 = counts.iter().sum();
+    total as f64 / TWO_THREADS_FOR.as_secs_f64()
+}
+
+const SETTINGS: &str = r#"{
+    "exclude": [
+        { "kind": "opted-out", "tags": { "backup": ["off"] } },
+        { "kind": "ephemeral", "tags": { "env": ["sandbox"] } },
+        { "kind": "ephemeral", "tags": { "lifetime": ["ephemeral"] } }
+    ],
+    "protect": [{
+        "types": ["Microsoft.Compute/disks", "Microsoft.DBforPostgreSQL/flexibleServers"],
+        "locations": ["westeurope", "northeurope", "eastus"],
+        "tags": { "env": ["prod", "staging"] }
+    }]
+}"#;
+
+fn select_only(rules: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
+    let module = std::fs::read(rules.join("select.wasm")).context("run `cargo xtask rules` first")?;
+    std::fs::write(folder.join("select.wasm"), &module)?;
+    let settings: toml::Table = serde_json::from_str(SETTINGS)?;
+    let rule = toml::Table::from_iter([
+        ("id".to_owned(), "select".into()),
+        ("module".to_owned(), "select.wasm".into()),
+        ("digest".to_owned(), Digest::of(&module).to_string().into()),
+        ("layer".to_owned(), "organisation".into()),
+        ("settings".to_owned(), settings.into()),
+    ]);
+    let layer = toml::Table::from_iter([("name".to_owned(), "organisation".into())]);
+    let rule_set = toml::Table::from_iter([
+        ("revision".to_owned(), 1.into()),
+        ("layer".to_owned(), vec![toml::Value::from(layer)].into()),
+        ("rule".to_owned(), vec![toml::Value::from(rule)].into()),
+    ]);
+    let path = folder.join("ruleset.toml");
+    std::fs::write(&path, toml::to_string(&rule_set)?)?;
+    Ok(path)
+}
+
+/// A disk with ten tags and a body of about one kilobyte.
+fn request() -> Request {
+    let mut tags: BTreeMap<String, String> =
+        (0..8).map(|number| (format!("cost-centre-{number}"), format!("value-{number}"))).collect();
+    tags.insert("env".to_owned(), "prod".to_owned());
+    tags.insert("tier".to_owned(), "gold".to_owned());
+    let subscription = "11111111-2222-3333-4444-555555555555";
+    let padding = "x".repeat(900);
+    Request {
+        resource: Resource {
+            id: format!(
+                "/subscriptions/{subscription}/resourceGroups/rg-shop/providers/Microsoft.Compute/disks/data"
+            ),
+            resource_type: "Microsoft.Compute/disks".to_owned(),
+            name: "data".to_owned(),
+            location: "westeurope".to_owned(),
+            resource_group: "rg-shop".to_owned(),
+            subscription: subscription.to_owned(),
+            tags,
+            sku: Some("Premium_LRS".to_owned()),
+            kind: None,
+            body: format!(
+                r#"{{"location":"westeurope","properties":{{"diskSizeGB":128,"note":"{padding}"}}}}"#
+            ),
+        },
+        facts: Vec::new(),
+        event_time: "2026-01-01T00:00:00Z".to_owned(),
+    }
+}
+
+fn guest_request(request: &Request) -> holdfast_rule_sdk::Request {
+    let resource = &request.resource;
+    holdfast_rule_sdk::Request {
+        target: AzResource {
+            id: resource.id.clone(),
+            type_: resource.resource_type.clone(),
+            name: resource.name.clone(),
+            location: resource.location.clone(),
+            resource_group: resource.resource_group.clone(),
+            subscription: resource.subscription.clone(),
+            tags: resource
+                .tags
+                .iter()
+                .map(|(name, value)| Tag { name: name.clone(), value: value.clone() })
+                .collect(),
+            sku: resource.sku.clone(),
+            kind: resource.kind.clone(),
+            body: resource.body.clone(),
+        },
+        facts: Vec::new(),
+        event_time: request.event_time.clone(),
+        explain: true,
+    }
+}

@@ -1,0 +1,156 @@
+//! Turns the opinions of all rules into one outcome. Pure: the same answers give the same outcome,
+//! in whatever order they come.
+//!
+//! *Whether* comes from the first layer that does not abstain, by that layer's algorithm. *How* is
+//! merged field by field over everything that protecting rules stated. A rule that failed takes
+//! part by its `on-error`; shadow rules take no part.
+
+mod counterfactual;
+mod how;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
+mod whether;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::model::{ExclusionKind, Outcome, Protection};
+use crate::opinion::{Opinion, Verdict};
+use crate::record::{Conflict, Counterfactual, Winner};
+use crate::rule_set::{Algorithm, Decides, Mode, OnError};
+
+use how::Merged;
+use whether::Whether;
+
+/// Name under which the rule set's defaults win a field.
+pub(crate) const DEFAULTS: &str = "defaults";
+
+/// What the rule set says of a rule, as far as composition heeds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) id: String,
+    /// Index of the layer; 0 has the most authority.
+    pub(crate) layer: usize,
+    pub(crate) priority: i32,
+    pub(crate) mode: Mode,
+    pub(crate) decides: Decides,
+    pub(crate) on_error: OnError,
+}
+
+impl Standing {
+    /// Authority first: layer, then priority, then the tie-break by id.
+    pub(crate) fn rank(&self) -> (usize, Reverse<i32>, &str) {
+        (self.layer, Reverse(self.priority), &self.id)
+    }
+
+    fn equals(&self, other: &Self) -> bool {
+        (self.layer, self.priority) == (other.layer, other.priority)
+    }
+}
+
+/// What a rule answered: its opinion, or how it failed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answer<'a> {
+    pub(crate) standing: &'a Standing,
+    pub(crate) heard: Result<&'a Opinion, &'a str>,
+}
+
+/// The composed answer, with what explains it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Composition {
+    pub(crate) outcome: Outcome,
+    /// Rule that decided *whether*; `None` when no rule had anything to say.
+    pub(crate) decided_by: Option<String>,
+    pub(crate) winners: BTreeMap<String, Winner>,
+    pub(crate) conflicts: Vec<Conflict>,
+    pub(crate) counterfactuals: Vec<Counterfactual>,
+}
+
+/// A rule that is heeded, and what it brings to the decision.
+#[derive(Debug, Clone, Copy)]
+struct Voice<'a> {
+    standing: &'a Standing,
+    says: Says<'a>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says<'a> {
+    Protect(&'a Protection),
+    Exclude { kind: ExclusionKind, until: Option<&'a str> },
+    Hold(&'a str),
+}
+
+/// Composes the answers under the layers' algorithms; `defaults` fill what nobody stated.
+pub(crate) fn compose(layers: &[Algorithm], defaults: &Protection, answers: &[Answer<'_>]) -> Composition {
+    let mut voices: Vec<Voice<'_>> = answers.iter().filter_map(voice).collect();
+    voices.sort_by(|one, other| one.standing.rank().cmp(&other.standing.rank()));
+    let mut composition = settle(layers, defaults, &voices);
+    composition.counterfactuals =
+        counterfactual::without_each(layers, defaults, &voices, &composition.outcome);
+    composition
+}
+
+fn voice<'a>(answer: &Answer<'a>) -> Option<Voice<'a>> {
+    const NOTHING_STATED: &Protection = &Protection {
+        vault: None,
+        policy: None,
+        retention: None,
+        schedule: None,
+        tier: None,
+        redundancy: None,
+        snapshot_resource_group: None,
+        disk_luns: None,
+        blob_containers: None,
+        databases: None,
+    };
+    let standing = answer.standing;
+    if standing.mode == Mode::Shadow {
+        return None;
+    }
+    let says = match answer.heard {
+        Ok(opinion) => match &opinion.verdict {
+            Verdict::Abstain | Verdict::NeedFacts(_) => return None,
+            Verdict::Protect(protection) => Says::Protect(protection),
+            Verdict::Exclude { kind, until } => Says::Exclude { kind: *kind, until: until.as_deref() },
+        },
+        Err(failure) => match standing.on_error {
+            OnError::ProtectWithDefault => Says::Protect(NOTHING_STATED),
+            OnError::Hold => Says::Hold(failure),
+            OnError::Ignore => return None,
+        },
+    };
+    Some(Voice { standing, says })
+}
+
+/// Composes voices that are sorted by rank, without looking at alternatives.
+fn settle(layers: &[Algorithm], defaults: &Protection, voices: &[Voice<'_>]) -> Composition {
+    let (whether, mut conflicts) = whether::decide(layers, voices);
+    let mut winners = BTreeMap::new();
+    let (outcome, decided_by) = match whether {
+        Whether::Protect { by } => {
+            let merged: Merged = how::merge(voices, defaults);
+            conflicts.extend(merged.conflicts);
+            winners = merged.winners;
+            let protection = merged.protection;
+            (Outcome::Protect { protection }, Some(by))
+        }
+        Whether::Exclude { by, kind, until } => {
+            let until = until.map(str::to_owned);
+            (Outcome::Exclude { kind, until }, Some(by))
+        }
+        Whether::Hold { by, failure } => {
+            let reason = format!("rule `{}` failed: {failure}", by.id);
+            (Outcome::Hold { reason }, Some(by))
+        }
+        Whether::Undecided => (Outcome::NotCovered, None),
+    };
+    Composition {
+        outcome,
+        decided_by: decided_by.map(|standing| standing.id.clone()),
+        winners,
+        conflicts,
+        counterfactuals: Vec::new(),
+    }
+}

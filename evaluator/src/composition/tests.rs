@@ -1,0 +1,193 @@
+//! Composition by example.
+
+use serde_json::json;
+
+use crate::model::{ExclusionKind, Outcome, Protection, Retention, VaultChoice};
+use crate::opinion::{Opinion, Verdict};
+use crate::rule_set::{Algorithm, Decides, Mode, OnError};
+
+use super::{Answer, Composition, Standing, compose};
+
+const PLATFORM: usize = 0;
+const TEAM: usize = 1;
+
+fn standing(id: &str, layer: usize, priority: i32) -> Standing {
+    Standing {
+        id: id.to_owned(),
+        layer,
+        priority,
+        mode: Mode::Enforce,
+        decides: Decides::WhetherAndHow,
+        on_error: OnError::ProtectWithDefault,
+    }
+}
+
+fn protect(protection: Protection) -> Opinion {
+    Opinion { verdict: Verdict::Protect(protection), reasons: Vec::new() }
+}
+
+fn exclude(kind: ExclusionKind) -> Opinion {
+    Opinion { verdict: Verdict::Exclude { kind, until: None }, reasons: Vec::new() }
+}
+
+fn keep(min_days: Option<u32>, max_days: Option<u32>) -> Protection {
+    Protection { retention: Some(Retention { min_days, max_days }), ..Protection::default() }
+}
+
+fn vault(name: &str) -> Protection {
+    Protection { vault: Some(VaultChoice::Named(name.to_owned())), ..Protection::default() }
+}
+
+fn composed(algorithm: Algorithm, said: &[(Standing, Opinion)]) -> Composition {
+    let answers: Vec<Answer<'_>> =
+        said.iter().map(|(standing, opinion)| Answer { standing, heard: Ok(opinion) }).collect();
+    compose(&[algorithm, algorithm], &Protection::default(), &answers)
+}
+
+fn retention(composition: &Composition) -> Option<(Option<u32>, Option<u32>)> {
+    match &composition.outcome {
+        Outcome::Protect { protection } => protection.retention.map(|range| (range.min_days, range.max_days)),
+        _ => None,
+    }
+}
+
+#[test]
+fn each_algorithm_settles_a_disagreement_its_own_way() {
+    let said = [
+        (standing("a", PLATFORM, 1), protect(Protection::default())),
+        (standing("b", PLATFORM, 2), exclude(ExclusionKind::Ephemeral)),
+    ];
+    for (algorithm, decided_by) in [
+        (Algorithm::ProtectOverrides, "a"),
+        (Algorithm::ExcludeOverrides, "b"),
+        (Algorithm::HighestPriority, "b"),
+    ] {
+        let composition = composed(algorithm, &said);
+        assert_eq!(composition.decided_by.as_deref(), Some(decided_by), "{algorithm}");
+        assert_eq!(composition.conflicts, [], "unequal ranks are no conflict");
+    }
+}
+
+#[test]
+fn equals_that_disagree_are_flagged() {
+    let said = [
+        (standing("b", PLATFORM, 1), exclude(ExclusionKind::OptedOut)),
+        (standing("a", PLATFORM, 1), protect(vault("one"))),
+        (standing("c", PLATFORM, 1), protect(vault("two"))),
+    ];
+    let composition = composed(Algorithm::ProtectOverrides, &said);
+    let flagged: Vec<_> = composition
+        .conflicts
+        .iter()
+        .map(|conflict| (conflict.field.as_str(), conflict.rules.join(" ")))
+        .collect();
+    assert_eq!(flagged, [("whether", "a b".to_owned()), ("vault", "a c".to_owned())]);
+    let won = &composition.winners["vault"];
+    assert_eq!((won.rules.join(""), won.overridden.join("")), ("a".into(), "c".into()));
+    assert_eq!(won.value, json!({ "named": "one" }));
+}
+
+#[test]
+fn the_first_layer_that_speaks_decides_whether() {
+    let said = [
+        (standing("team", TEAM, 9), exclude(ExclusionKind::OptedOut)),
+        (standing("platform", PLATFORM, 0), protect(Protection::default())),
+    ];
+    let composition = composed(Algorithm::ExcludeOverrides, &said);
+    assert_eq!(composition.decided_by.as_deref(), Some("platform"));
+}
+
+#[test]
+fn fields_come_from_the_highest_rank_and_retention_is_intersected() {
+    let said = [
+        (
+            standing("team", TEAM, 1),
+            protect(Protection { vault: vault("team").vault, ..keep(Some(20), Some(90)) }),
+        ),
+        (
+            standing("platform", PLATFORM, 1),
+            protect(Protection { vault: vault("platform").vault, ..keep(Some(7), Some(30)) }),
+        ),
+    ];
+    let composition = composed(Algorithm::ProtectOverrides, &said);
+    assert_eq!(retention(&composition), Some((Some(20), Some(30))));
+    assert_eq!(composition.winners["retention"].rules, ["platform", "team"]);
+    assert_eq!(composition.winners["vault"].rules, ["platform"]);
+    assert_eq!(composition.winners["vault"].overridden, ["team"]);
+}
+
+#[test]
+fn a_wish_out_of_reach_is_moved_to_the_nearest_end() {
+    let said = [
+        (standing("platform", PLATFORM, 1), protect(keep(None, Some(30)))),
+        (standing("team", TEAM, 1), protect(keep(Some(90), None))),
+    ];
+    let composition = composed(Algorithm::ProtectOverrides, &said);
+    assert_eq!(retention(&composition), Some((Some(30), Some(30))));
+    assert_eq!(composition.winners["retention"].rules, ["platform"]);
+    assert_eq!(composition.winners["retention"].overridden, ["team"]);
+    assert_eq!(composition.conflicts, []);
+}
+
+#[test]
+fn equals_that_exclude_each_other_keep_the_larger_retention() {
+    let said = [
+        (standing("a", TEAM, 1), protect(keep(Some(90), None))),
+        (standing("b", TEAM, 1), protect(keep(None, Some(30)))),
+    ];
+    let composition = composed(Algorithm::ProtectOverrides, &said);
+    assert_eq!(retention(&composition), Some((Some(90), Some(90))));
+    let resolution = composition.conflicts.first().map(|conflict| conflict.resolution.as_str());
+    assert_eq!(resolution, Some("keep 90 days: the larger retention among equals"));
+}
+
+#[test]
+fn a_rule_about_how_does_not_vote() {
+    let how_only = Standing { decides: Decides::How, ..standing("how", PLATFORM, 1) };
+    let said = [(how_only.clone(), protect(vault("one")))];
+    let alone = composed(Algorithm::ProtectOverrides, &said);
+    assert_eq!(alone.outcome, Outcome::NotCovered);
+    let said =
+        [(how_only, protect(vault("one"))), (standing("select", TEAM, 1), protect(Protection::default()))];
+    let both = composed(Algorithm::ProtectOverrides, &said);
+    assert_eq!(both.outcome, Outcome::Protect { protection: vault("one") });
+}
+
+#[test]
+fn failures_count_by_their_on_error() {
+    let failing = |on_error| Standing { on_error, ..standing("broken", TEAM, 1) };
+    let defaults = keep(Some(7), None);
+    let opted_out = exclude(ExclusionKind::OptedOut);
+    let other = standing("other", TEAM, 1);
+    let outcome = |on_error, also: Option<&Opinion>| {
+        let broken = failing(on_error);
+        let mut answers = vec![Answer { standing: &broken, heard: Err("it trapped") }];
+        answers.extend(also.map(|opinion| Answer { standing: &other, heard: Ok(opinion) }));
+        compose(&[Algorithm::ProtectOverrides; 2], &defaults, &answers).outcome
+    };
+    let by_default = Outcome::Protect { protection: defaults.clone() };
+    assert_eq!(outcome(OnError::ProtectWithDefault, None), by_default);
+    assert_eq!(outcome(OnError::ProtectWithDefault, Some(&opted_out)), by_default);
+    let held = Outcome::Hold { reason: "rule `broken` failed: it trapped".into() };
+    assert_eq!(outcome(OnError::Hold, None), held);
+    assert_eq!(outcome(OnError::Hold, Some(&opted_out)), held);
+    assert_eq!(outcome(OnError::Hold, Some(&protect(Protection::default()))), held);
+}
+
+#[test]
+fn counterfactuals_name_the_rules_that_mattered() {
+    let said = [
+        (standing("select", PLATFORM, 1), protect(Protection::default())),
+        (Standing { decides: Decides::How, ..standing("place", PLATFORM, 1) }, protect(vault("one"))),
+        (standing("same", TEAM, 1), protect(Protection::default())),
+    ];
+    let without_two = composed(Algorithm::ProtectOverrides, &said[..2]);
+    let changes: Vec<_> = without_two
+        .counterfactuals
+        .iter()
+        .map(|alternative| (alternative.without.as_str(), alternative.changes.join(" ")))
+        .collect();
+    assert_eq!(changes, [("place", "vault".to_owned()), ("select", "whether".to_owned())]);
+    let all = composed(Algorithm::ProtectOverrides, &said);
+    assert_eq!(all.counterfactuals.len(), 1, "another rule protects as well");
+}

@@ -1,0 +1,28 @@
+//! The contract `holdfast:rule@1.0.0` as Wasmtime sees it: the shapes of what crosses the sandbox.
+//!
+//! The request is lowered from borrowed text, so that nothing is copied twice. A shape that does
+//! not match the WIT package fails when a rule's exports are looked up, at load.
+
+mod answer;
+mod manifest;
+mod request;
+
+pub(crate) use answer::{FailureAnswer, OpinionAnswer};
+pub(crate) use manifest::{IssueAnswer, ManifestAnswer};
+pub(crate) use request::{RequestParts, RequestView};
+
+/// The one import that a rule may have: names of the contract's own types, no functions.
+pub(crate) const TYPES_INTERFACE: &str = "holdfast:rule/types@1.0.0";
+
+/// Exports of the world `rule`.
+pub(crate) const EXPORTS: [&str; 3] = ["describe", "configure", "evaluate"];
+
+/// Parameters and results of `describe`.
+pub(crate) type Describe = wasmtime::component::TypedFunc<(), (ManifestAnswer,)>;
+
+/// Parameters and results of `configure`.
+pub(crate) type Configure<'a> = wasmtime::component::TypedFunc<(&'a str,), (Result<(), Vec<IssueAnswer>>,)>;
+
+/// Parameters and results of `evaluate`.
+pub(crate) type Evaluate<'a> =
+    wasmtime::component::TypedFunc<(RequestView<'a>,), (Result<OpinionAnswer, FailureAnswer>,)>;

@@ -1,0 +1,42 @@
+//! What a rule says of itself and of its settings.
+
+use wasmtime::component::{ComponentType, Lift};
+
+use crate::opinion::Manifest;
+
+#[derive(ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct ManifestAnswer {
+    name: String,
+    version: String,
+    summary: String,
+    #[component(name = "resource-types")]
+    resource_types: Vec<String>,
+    #[component(name = "fact-kinds")]
+    fact_kinds: Vec<String>,
+    #[component(name = "settings-schema")]
+    settings_schema: String,
+    #[component(name = "reason-codes")]
+    reason_codes: Vec<String>,
+}
+
+#[derive(ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct IssueAnswer {
+    pub(crate) pointer: String,
+    pub(crate) message: String,
+}
+
+impl From<ManifestAnswer> for Manifest {
+    fn from(answer: ManifestAnswer) -> Self {
+        Self {
+            name: answer.name,
+            version: answer.version,
+            summary: answer.summary,
+            resource_types: answer.resource_types,
+            fact_kinds: answer.fact_kinds,
+            settings_schema: answer.settings_schema,
+            reason_codes: answer.reason_codes,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What a rule is told.
+
+use wasmtime::component::{ComponentType, Lower};
+
+use crate::model::{Fact, Request};
+
+#[derive(ComponentType, Lower, Clone, Copy)]
+#[component(record)]
+pub(crate) struct TagView<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+#[derive(ComponentType, Lower, Clone, Copy)]
+#[component(record)]
+pub(crate) struct ResourceView<'a> {
+    id: &'a str,
+    #[component(name = "type")]
+    resource_type: &'a str,
+    name: &'a str,
+    location: &'a str,
+    #[component(name = "resource-group")]
+    resource_group: &'a str,
+    subscription: &'a str,
+    tags: &'a [TagView<'a>],
+    sku: Option<&'a str>,
+    kind: Option<&'a str>,
+    body: &'a str,
+}
+
+#[derive(ComponentType, Lower, Clone, Copy)]
+#[component(record)]
+pub(crate) struct FactKeyView<'a> {
+    kind: &'a str,
+    scope: &'a str,
+}
+
+#[derive(ComponentType, Lower, Clone, Copy)]
+#[component(record)]
+pub(crate) struct FactView<'a> {
+    key: FactKeyView<'a>,
+    value: Option<&'a str>,
+}
+
+#[derive(ComponentType, Lower, Clone, Copy)]
+#[component(record)]
+pub(crate) struct RequestView<'a> {
+    target: ResourceView<'a>,
+    facts: &'a [FactView<'a>],
+    #[component(name = "event-time")]
+    event_time: &'a str,
+    explain: bool,
+}
+
+/// The lists of a request, borrowed from it; the view borrows from both.
+pub(crate) struct RequestParts<'a> {
+    request: &'a Request,
+    tags: Vec<TagView<'a>>,
+    facts: Vec<FactView<'a>>,
+}
+
+impl<'a> RequestParts<'a> {
+    /// Facts are put in one order, so that what rules see depends on no caller.
+    pub(crate) fn of(request: &'a Request) -> Self {
+        let mut sorted: Vec<&Fact> = request.facts.iter().collect();
+        sorted.sort();
+        let tags = request.resource.tags.iter();
+        Self {
+            request,
+            tags: tags.map(|(name, value)| TagView { name, value }).collect(),
+            facts: sorted.into_iter().map(fact).collect(),
+        }
+    }
+
+    pub(crate) fn view(&self) -> RequestView<'_> {
+        let resource = &self.request.resource;
+        RequestView {
+            target: ResourceView {
+                id: &resource.id,
+                resource_type: &resource.resource_type,
+                name: &resource.name,
+                location: &resource.location,
+                resource_group: &resource.resource_group,
+                subscription: &resource.subscription,
+                tags: &self.tags,
+                sku: resource.sku.as_deref(),
+                kind: resource.kind.as_deref(),
+                body: &resource.body,
+            },
+            facts: &self.facts,
+            event_time: &self.request.event_time,
+            explain: true,
+        }
+    }
+
+    /// Bytes of text that the rule is given.
+    pub(crate) fn bytes(&self) -> usize {
+        let resource = &self.request.resource;
+        let fixed = [
+            &resource.id,
+            &resource.resource_type,
+            &resource.name,
+            &resource.location,
+            &resource.resource_group,
+            &resource.subscription,
+            &resource.body,
+            &self.request.event_time,
+        ];
+        let optional = [&resource.sku, &resource.kind];
+        let fixed: usize = fixed.iter().map(|text| text.len()).sum();
+        let optional: usize = optional.iter().map(|text| text.as_ref().map_or(0, String::len)).sum();
+        let tags: usize = self.tags.iter().map(|tag| tag.name.len() + tag.value.len()).sum();
+        let facts = self
+            .facts
+            .iter()
+            .map(|fact| fact.key.kind.len() + fact.key.scope.len() + fact.value.map_or(0, str::len));
+        fixed + optional + tags + facts.sum::<usize>()
+    }
+}
+
+fn fact(fact: &Fact) -> FactView<'_> {
+    FactView { key: FactKeyView { kind: &fact.kind, scope: &fact.scope }, value: fact.value.as_deref() }
+}

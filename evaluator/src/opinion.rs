@@ -1,0 +1,49 @@
+//! What a rule says, whichever version of the contract it speaks.
+
+use serde::Serialize;
+
+use crate::model::{ExclusionKind, Protection};
+use crate::record::Reason;
+
+/// Who a rule is, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Manifest {
+    /// Such as `select`.
+    pub name: String,
+    /// Version of the module.
+    pub version: String,
+    /// One line for people.
+    pub summary: String,
+    /// Resource types that the rule speaks about; empty means all.
+    pub resource_types: Vec<String>,
+    /// Kinds of fact that the rule wants with every request.
+    pub fact_kinds: Vec<String>,
+    /// JSON Schema (2020-12) of the settings.
+    pub settings_schema: String,
+    /// Codes that the rule gives as reasons.
+    pub reason_codes: Vec<String>,
+}
+
+/// What a rule says of one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Opinion {
+    pub(crate) verdict: Verdict,
+    pub(crate) reasons: Vec<Reason>,
+}
+
+/// The opinion without its reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Abstain,
+    Protect(Protection),
+    Exclude { kind: ExclusionKind, until: Option<String> },
+    NeedFacts(Vec<FactKey>),
+}
+
+/// A fact that a rule asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct FactKey {
+    pub(crate) kind: String,
+    pub(crate) scope: String,
+}

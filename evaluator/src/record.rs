@@ -1,0 +1,115 @@
+//! The decision record: who said what, who won, and the digests that make it replayable.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that led to a decision. The same digests give a byte-identical record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DecisionRecord {
+    /// One sentence for a person: the outcome and the reason that decided it.
+    pub summary: String,
+    /// Every rule that was asked, in evaluation order.
+    pub opinions: Vec<RuleOpinion>,
+    /// For each field of *how* (`retention`, `vault`, …): the rule that won it.
+    pub winners: BTreeMap<String, Winner>,
+    /// Equals that disagreed, and how that was resolved.
+    pub conflicts: Vec<Conflict>,
+    /// What the outcome would have been without each rule that mattered.
+    pub counterfactuals: Vec<Counterfactual>,
+    /// What went in.
+    pub digests: Digests,
+}
+
+/// The rule that won a field, and the value it won with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Winner {
+    /// Binding id of the winning rule; several when a range was intersected.
+    pub rules: Vec<String>,
+    /// The value, as JSON.
+    pub value: serde_json::Value,
+    /// Binding ids whose different value lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overridden: Vec<String>,
+}
+
+/// What one rule said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleOpinion {
+    /// Binding id in the rule set.
+    pub rule: String,
+    /// Name and version from the module's manifest.
+    pub module: String,
+    /// `enforce` or `shadow`.
+    pub mode: String,
+    /// Layer of the binding.
+    pub layer: String,
+    /// Priority of the binding within its layer; higher wins.
+    pub priority: i32,
+    /// `abstain`, `protect`, `exclude`, `need-facts` or `indeterminate`.
+    pub verdict: String,
+    /// The stated fields, or the exclusion, or the failure.
+    pub said: serde_json::Value,
+    /// Why, in the rule's words.
+    pub reasons: Vec<Reason>,
+    /// Fuel burnt: exact for a module, an input and a host version.
+    pub fuel: u64,
+}
+
+/// Why a rule said what it said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// One of the manifest's reason codes.
+    pub code: String,
+    /// One sentence.
+    pub message: String,
+    /// What the rule looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+}
+
+/// Something a rule looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// JSON pointer into the request.
+    pub pointer: String,
+    /// Value found there.
+    pub value: String,
+}
+
+/// Two rules of equal rank that disagreed over a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// The field of *how*, or `whether`.
+    pub field: String,
+    /// Binding ids that disagreed.
+    pub rules: Vec<String>,
+    /// How it was resolved.
+    pub resolution: String,
+}
+
+/// The outcome without one rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counterfactual {
+    /// Binding id that is left out.
+    pub without: String,
+    /// What would differ: `whether`, or names of fields.
+    pub changes: Vec<String>,
+}
+
+/// SHA-256 digests, `sha256:` and lower-case hex.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Digests {
+    /// Of the canonical request.
+    pub input: String,
+    /// Of the rule set: every module, settings and binding.
+    pub rule_set: String,
+    /// Revision number that the rule set states.
+    pub rule_set_revision: u64,
+    /// Version of the evaluator and of Wasmtime, on which fuel figures depend.
+    pub host: String,
+}

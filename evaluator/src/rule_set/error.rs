@@ -1,0 +1,154 @@
+//! Why a rule set was not taken into use.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use crate::digest::{Digest, DigestError};
+use crate::sandbox::{GateError, RuleFailure};
+
+/// Why a rule set was not taken into use. The one before it keeps serving.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A file could not be read.
+    #[error("could not read {path}{}", for_rule(.rule.as_deref()))]
+    Read {
+        /// The rule set, or a module.
+        path: PathBuf,
+        /// The rule whose module it is.
+        rule: Option<String>,
+        /// Cause.
+        source: io::Error,
+    },
+    /// The file is not TOML of the expected form.
+    #[error("{path}: at `{at}`: {message}")]
+    Form {
+        /// The rule set.
+        path: PathBuf,
+        /// Place in the file, such as `rule[1].on-error`.
+        at: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The file contradicts itself.
+    #[error("{path}: rule `{rule}`: {message}")]
+    Binding {
+        /// The rule set.
+        path: PathBuf,
+        /// Id of the rule.
+        rule: String,
+        /// What is wrong, and the way out.
+        message: String,
+    },
+    /// A rule does not pin its module.
+    #[error(
+        "{path}: rule `{rule}` does not pin {module}, whose digest is now {found}; \
+         add `digest = \"{found}\"` if that is the module you mean \
+         (`cargo xtask rules` builds and pins the shipped rules)"
+    )]
+    Unpinned {
+        /// The rule set.
+        path: PathBuf,
+        /// Id of the rule.
+        rule: String,
+        /// The module's file.
+        module: PathBuf,
+        /// The module's digest.
+        found: Digest,
+    },
+    /// The pinned digest is not a digest.
+    #[error("{path}: rule `{rule}`")]
+    Digest {
+        /// The rule set.
+        path: PathBuf,
+        /// Id of the rule.
+        rule: String,
+        /// Cause.
+        source: DigestError,
+    },
+    /// A module is not the one that is pinned.
+    #[error(
+        "rule `{rule}`: {module} is not the module that the rule set pins: \
+         expected {expected}, found {found}; restore the module, or pin the new digest after review"
+    )]
+    WrongModule {
+        /// Id of the rule.
+        rule: String,
+        /// The module's file.
+        module: PathBuf,
+        /// What the rule set pins.
+        expected: Digest,
+        /// What the file has.
+        found: Digest,
+    },
+    /// A module is not admitted.
+    #[error("rule `{rule}`: {module} is not admitted")]
+    Gate {
+        /// Id of the rule.
+        rule: String,
+        /// The module's file.
+        module: PathBuf,
+        /// Cause.
+        source: GateError,
+    },
+    /// A module failed while it was asked who it is, or configured.
+    #[error("rule `{rule}`: {module} failed in `{export}`")]
+    Module {
+        /// Id of the rule.
+        rule: String,
+        /// The module's file.
+        module: PathBuf,
+        /// `describe` or `configure`.
+        export: &'static str,
+        /// Cause.
+        source: RuleFailure,
+    },
+    /// Settings do not fit.
+    #[error("rule `{rule}`: the settings do not fit {module}: {}", list(.issues))]
+    Settings {
+        /// Id of the rule.
+        rule: String,
+        /// The module's file.
+        module: PathBuf,
+        /// Each says where and what.
+        issues: Vec<SettingsIssue>,
+    },
+    /// The schema that a rule states for its settings is unusable.
+    #[error("rule `{rule}`: {module} states no usable JSON Schema for its settings: {message}")]
+    Schema {
+        /// Id of the rule.
+        rule: String,
+        /// The module's file.
+        module: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// Something wrong with settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsIssue {
+    /// JSON pointer into the settings; empty means the whole.
+    pub pointer: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for SettingsIssue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pointer = match self.pointer.as_str() {
+            "" => "/",
+            pointer => pointer,
+        };
+        write!(formatter, "{pointer} {}", self.message)
+    }
+}
+
+fn for_rule(rule: Option<&str>) -> String {
+    rule.map_or_else(String::new, |rule| format!(", the module of rule `{rule}`"))
+}
+
+fn list(issues: &[SettingsIssue]) -> String {
+    let texts: Vec<String> = issues.iter().map(SettingsIssue::to_string).collect();
+    texts.join("; ")
+}

@@ -1,0 +1,133 @@
+//! One evaluation: a fresh instance, every limit on, gone afterwards.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
+use wasmtime::{Engine, Store};
+
+use crate::contract::{Configure, Evaluate, FailureAnswer, RequestParts};
+use crate::opinion::{FactKey, Opinion, Verdict};
+
+use super::failure::RuleFailure;
+use super::guard::Guard;
+use super::limits::Limits;
+use super::ticker;
+
+/// What a rule said, and what it cost.
+pub(crate) struct Evaluation {
+    pub(crate) heard: Result<Opinion, RuleFailure>,
+    /// Fuel burnt; exact for a module, an input and a version of Wasmtime.
+    pub(crate) fuel: u64,
+}
+
+/// A rule, compiled for one engine.
+pub(super) struct Compiled {
+    instance: InstancePre<Guard>,
+    evaluate: ComponentExportIndex,
+    configure: Option<(ComponentExportIndex, String)>,
+    limits: Limits,
+    ticks: u64,
+}
+
+impl Compiled {
+    /// Looks up what an evaluation calls; `settings` are for a module without a snapshot.
+    pub(super) fn new(
+        component: &Component,
+        settings: Option<&str>,
+        limits: Limits,
+    ) -> wasmtime::Result<Self> {
+        let export = |name: &str| {
+            component
+                .get_export_index(None, name)
+                .ok_or_else(|| wasmtime::Error::msg(format!("the export `{name}` is missing")))
+        };
+        let configure = match settings {
+            Some(settings) => Some((export("configure")?, settings.to_owned())),
+            None => None,
+        };
+        Ok(Self {
+            instance: Linker::new(component.engine()).instantiate_pre(component)?,
+            evaluate: export("evaluate")?,
+            configure,
+            limits,
+            ticks: ticker::ticks(limits.deadline),
+        })
+    }
+
+    /// Runs the rule in a fresh instance. A failure, even a panic of the host, ends only this.
+    pub(super) fn evaluate(&self, engine: &Engine, parts: &RequestParts<'_>) -> Evaluation {
+        let found = parts.bytes();
+        if found > self.limits.input_bytes {
+            let limit = self.limits.input_bytes;
+            return Evaluation { heard: Err(RuleFailure::Input { limit, found }), fuel: 0 };
+        }
+        catch_unwind(AssertUnwindSafe(|| self.run(engine, parts))).unwrap_or_else(|panic| Evaluation {
+            heard: Err(RuleFailure::HostPanic { detail: message(panic.as_ref()) }),
+            fuel: 0,
+        })
+    }
+
+    fn run(&self, engine: &Engine, parts: &RequestParts<'_>) -> Evaluation {
+        let mut store = match Guard::store(engine, &self.limits, self.ticks) {
+            Ok(store) => store,
+            Err(error) => {
+                return Evaluation { heard: Err(RuleFailure::of_contract(&error, &self.limits)), fuel: 0 };
+            }
+        };
+        let heard = self.ask(&mut store, parts);
+        let left = store.get_fuel().unwrap_or_default();
+        Evaluation { heard, fuel: self.limits.fuel.saturating_sub(left) }
+    }
+
+    fn ask(&self, store: &mut Store<Guard>, parts: &RequestParts<'_>) -> Result<Opinion, RuleFailure> {
+        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
+        let call = |error: wasmtime::Error| RuleFailure::of_call(&error, &self.limits);
+        let instance = self.instance.instantiate(&mut *store).map_err(contract)?;
+        if let Some((export, settings)) = &self.configure {
+            let configure: Configure<'_> = instance.get_typed_func(&mut *store, *export).map_err(contract)?;
+            let (configured,) = configure.call(&mut *store, (settings.as_str(),)).map_err(call)?;
+            configured.map_err(|_| RuleFailure::GaveUp {
+                kind: "internal",
+                message: "it refused settings that it had accepted at load".into(),
+            })?;
+            store.set_fuel(self.limits.fuel).map_err(contract)?;
+        }
+        let evaluate: Evaluate<'_> = instance.get_typed_func(&mut *store, self.evaluate).map_err(contract)?;
+        let (answer,) = evaluate.call(&mut *store, (parts.view(),)).map_err(call)?;
+        let opinion: Opinion = answer.map_err(gave_up)?.into();
+        self.accept(opinion)
+    }
+
+    fn accept(&self, opinion: Opinion) -> Result<Opinion, RuleFailure> {
+        let found = opinion.reasons.len();
+        if found > self.limits.reasons {
+            let limit = self.limits.reasons;
+            return Err(RuleFailure::Reasons { limit, found });
+        }
+        match &opinion.verdict {
+            Verdict::NeedFacts(keys) => Err(RuleFailure::NeedsFacts { facts: list(keys) }),
+            Verdict::Abstain | Verdict::Protect(_) | Verdict::Exclude { .. } => Ok(opinion),
+        }
+    }
+}
+
+fn gave_up(answer: FailureAnswer) -> RuleFailure {
+    let (kind, message) = match answer {
+        FailureAnswer::BadInput(message) => ("bad-input", message),
+        FailureAnswer::Unsupported(message) => ("unsupported", message),
+        FailureAnswer::Internal(message) => ("internal", message),
+    };
+    RuleFailure::GaveUp { kind, message }
+}
+
+fn list(keys: &[FactKey]) -> String {
+    let texts: Vec<String> = keys.iter().map(|key| format!("{} of {}", key.kind, key.scope)).collect();
+    texts.join(", ")
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").to_owned()
+}

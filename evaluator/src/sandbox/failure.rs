@@ -1,0 +1,111 @@
+//! How a rule can fail, with the limit and the figure.
+
+use wasmtime::Trap;
+
+use super::guard::MemoryExceeded;
+use super::limits::Limits;
+
+/// How a rule failed. Never the end of an evaluation: the binding's `on-error` says what it means.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RuleFailure {
+    /// It burnt all its fuel.
+    #[error("it ran out of fuel: the limit is {limit}")]
+    Fuel {
+        /// Wasmtime's units.
+        limit: u64,
+    },
+    /// The wall clock stopped it: a fault of the machine rather than of the rule.
+    #[error("the wall clock stopped it after {limit_ms} ms, before its fuel did: the machine is overloaded")]
+    Deadline {
+        /// Milliseconds.
+        limit_ms: u128,
+    },
+    /// It asked for too much memory.
+    #[error("it asked for {wanted} bytes of memory: the limit is {limit}")]
+    Memory {
+        /// Bytes over all memories.
+        limit: usize,
+        /// What the memories together would have had.
+        wanted: usize,
+    },
+    /// It stopped by itself, as a panicking rule does.
+    #[error("it trapped: {trap}")]
+    Trap {
+        /// Wasmtime's words.
+        trap: String,
+    },
+    /// The request is too large to be given to a rule.
+    #[error("the request has {found} bytes of text: the limit is {limit}")]
+    Input {
+        /// Bytes.
+        limit: usize,
+        /// Bytes.
+        found: usize,
+    },
+    /// The answer is too large or malformed.
+    #[error("its answer could not be read within the limit of {limit} bytes: {detail}")]
+    Output {
+        /// Bytes.
+        limit: usize,
+        /// Wasmtime's words.
+        detail: String,
+    },
+    /// The answer has too many reasons.
+    #[error("it gave {found} reasons: the limit is {limit}")]
+    Reasons {
+        /// Number.
+        limit: usize,
+        /// Number.
+        found: usize,
+    },
+    /// It wants facts.
+    #[error("it needs facts that the host cannot fetch yet: {facts}")]
+    NeedsFacts {
+        /// Kinds and scopes.
+        facts: String,
+    },
+    /// It gave up, in its own words.
+    #[error("it gave up ({kind}): {message}")]
+    GaveUp {
+        /// `bad-input`, `unsupported` or `internal`.
+        kind: &'static str,
+        /// Its words.
+        message: String,
+    },
+    /// Its exports do not have the contract's types.
+    #[error("it does not fit holdfast:rule@1.0.0: {detail}; build it with a current SDK")]
+    Contract {
+        /// Wasmtime's words.
+        detail: String,
+    },
+    /// The host panicked while it ran.
+    #[error("the host panicked while it ran: {detail}")]
+    HostPanic {
+        /// The panic's message.
+        detail: String,
+    },
+}
+
+impl RuleFailure {
+    /// Reads what stopped a call.
+    pub(super) fn of_call(error: &wasmtime::Error, limits: &Limits) -> Self {
+        if let Some(exceeded) = error.downcast_ref::<MemoryExceeded>() {
+            return Self::Memory { limit: exceeded.limit, wanted: exceeded.wanted };
+        }
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::OutOfFuel) => Self::Fuel { limit: limits.fuel },
+            Some(Trap::Interrupt) => Self::Deadline { limit_ms: limits.deadline.as_millis() },
+            Some(trap) => Self::Trap { trap: trap.to_string() },
+            None => Self::Output { limit: limits.output_bytes, detail: format!("{error:#}") },
+        }
+    }
+
+    /// Reads what stopped an instantiation or a look-up of exports.
+    pub(super) fn of_contract(error: &wasmtime::Error, limits: &Limits) -> Self {
+        let stopped = error.is::<MemoryExceeded>() || error.is::<Trap>();
+        if stopped {
+            return Self::of_call(error, limits);
+        }
+        Self::Contract { detail: format!("{error:#}") }
+    }
+}

@@ -1,0 +1,222 @@
+//! What is let in: looked at before anything is compiled.
+
+use wasmparser::{
+    CanonicalFunction, CanonicalOption, ComponentImport, ComponentType, ComponentTypeRef, Encoding, Parser,
+    Payload, TypeBounds, Validator,
+};
+
+use crate::contract::{EXPORTS, TYPES_INTERFACE};
+
+/// Largest module: JavaScript and Python rules have 12 to 18 MB.
+const BYTES: usize = 32 << 20;
+/// Core modules in a component; Python's have 38.
+const MODULES: u32 = 64;
+/// Functions over all core modules.
+const FUNCTIONS: u32 = 200_000;
+
+/// Core instances of a component while it runs.
+pub(super) const CORE_INSTANCES: u32 = 128;
+/// Memories in a component.
+pub(super) const MEMORIES: u32 = 4;
+/// Tables in a component.
+pub(super) const TABLES: u32 = 64;
+
+/// Why a module is not admitted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GateError {
+    /// It is too large.
+    #[error("it has {found} bytes: the limit is {limit}")]
+    Size {
+        /// Bytes.
+        limit: usize,
+        /// Bytes.
+        found: usize,
+    },
+    /// It is not WebAssembly, or not valid.
+    #[error("it is not a valid component: {0}")]
+    Invalid(String),
+    /// It is a core module.
+    #[error("it is a core module, not a component; turn it into one with `wasm-tools component new`")]
+    CoreModule,
+    /// It imports something.
+    #[error(
+        "it imports {}; a rule is told everything in its request and imports nothing \
+         (build it for wasm32-unknown-unknown, or with WASI stubbed out)", .0.join(", ")
+    )]
+    Imports(Vec<String>),
+    /// It lacks an export of the contract.
+    #[error(
+        "it exports {}, not the world `rule` of holdfast:rule@1.0.0; missing: {}",
+        listed(.found), listed(.missing)
+    )]
+    World {
+        /// What it exports.
+        found: Vec<String>,
+        /// What it lacks.
+        missing: Vec<String>,
+    },
+    /// Its text is not UTF-8.
+    #[error("it passes text as {0}; only UTF-8 is admitted")]
+    Encoding(&'static str),
+    /// It uses resources, threads or asynchronous functions.
+    #[error("it uses {0}, which no rule needs")]
+    Feature(&'static str),
+    /// It has too many of something.
+    #[error("it has {found} {what}: the limit is {limit}")]
+    Count {
+        /// Such as `core modules`.
+        what: &'static str,
+        /// Number.
+        limit: u32,
+        /// Number.
+        found: u32,
+    },
+}
+
+/// What an instance takes from a pool.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(super) memories: u32,
+    pub(super) tables: u32,
+}
+
+/// Admits a component that imports nothing and exports the world `rule`.
+pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
+    if bytes.len() > BYTES {
+        return Err(GateError::Size { limit: BYTES, found: bytes.len() });
+    }
+    let mut survey = Survey::default();
+    for payload in Parser::new(0).parse_all(bytes) {
+        survey.look_at(&payload.map_err(invalid)?)?;
+    }
+    survey.verdict()?;
+    Validator::new().validate_all(bytes).map_err(invalid)?;
+    Ok(Shape { memories: survey.memories, tables: survey.tables })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
+fn invalid(error: wasmparser::BinaryReaderError) -> GateError {
+    GateError::Invalid(error.to_string())
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "nothing".to_owned(),
+        names => names.join(", "),
+    }
+}
+
+#[derive(Default)]
+struct Survey {
+    /// Nesting of modules and components; 1 is the component itself.
+    depth: u32,
+    imports: Vec<String>,
+    exports: Vec<String>,
+    modules: u32,
+    functions: u32,
+    memories: u32,
+    tables: u32,
+}
+
+impl Survey {
+    fn look_at(&mut self, payload: &Payload<'_>) -> Result<(), GateError> {
+        match payload {
+            Payload::Version { encoding, .. } => {
+                self.depth += 1;
+                match (encoding, self.depth) {
+                    (Encoding::Module, 1) => return Err(GateError::CoreModule),
+                    (Encoding::Module, _) => self.modules += 1,
+                    (Encoding::Component, _) => {}
+                }
+            }
+            Payload::End(_) => self.depth = self.depth.saturating_sub(1),
+            Payload::MemorySection(section) => self.memories += section.count(),
+            Payload::TableSection(section) => self.tables += section.count(),
+            Payload::FunctionSection(section) => self.functions += section.count(),
+            Payload::ComponentStartSection { .. } => return Err(GateError::Feature("a start function")),
+            Payload::ComponentImportSection(section) if self.depth == 1 => {
+                for import in section.clone() {
+                    let import = import.map_err(invalid)?;
+                    if !names_a_type(&import) {
+                        self.imports.push(format!("`{}`", import.name.name));
+                    }
+                }
+            }
+            Payload::ComponentExportSection(section) if self.depth == 1 => {
+                for export in section.clone() {
+                    self.exports.push(export.map_err(invalid)?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentTypeSection(section) => {
+                for defined in section.clone() {
+                    if let ComponentType::Resource { .. } = defined.map_err(invalid)? {
+                        return Err(GateError::Feature("resources"));
+                    }
+                }
+            }
+            Payload::ComponentCanonicalSection(section) => {
+                for function in section.clone() {
+                    canonical(&function.map_err(invalid)?)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn verdict(&self) -> Result<(), GateError> {
+        if !self.imports.is_empty() {
+            return Err(GateError::Imports(self.imports.clone()));
+        }
+        let missing = EXPORTS.iter().filter(|export| !self.exports.iter().any(|name| name == *export));
+        let missing: Vec<String> = missing.map(|export| (*export).to_owned()).collect();
+        if !missing.is_empty() {
+            let found = self.exports.clone();
+            return Err(GateError::World { found, missing });
+        }
+        let counts = [
+            ("core modules", MODULES, self.modules),
+            ("functions", FUNCTIONS, self.functions),
+            ("memories", MEMORIES, self.memories),
+            ("tables", TABLES, self.tables),
+        ];
+        match counts.into_iter().find(|(_, limit, found)| found > limit) {
+            Some((what, limit, found)) => Err(GateError::Count { what, limit, found }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Contracts bring the names of their types along as imports, which nothing has to be given for.
+fn names_a_type(import: &ComponentImport<'_>) -> bool {
+    match import.ty {
+        ComponentTypeRef::Type(TypeBounds::Eq(_)) => true,
+        // Linking against nothing refuses a function that hides under this name.
+        ComponentTypeRef::Instance(_) => import.name.name == TYPES_INTERFACE,
+        _ => false,
+    }
+}
+
+fn canonical(function: &CanonicalFunction) -> Result<(), GateError> {
+    let (CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. }) = function
+    else {
+        return Err(GateError::Feature("resources, threads or asynchronous functions"));
+    };
+    for option in options {
+        match option {
+            CanonicalOption::UTF16 => return Err(GateError::Encoding("UTF-16")),
+            CanonicalOption::CompactUTF16 => return Err(GateError::Encoding("Latin-1 or UTF-16")),
+            CanonicalOption::Async | CanonicalOption::Callback(_) => {
+                return Err(GateError::Feature("asynchronous functions"));
+            }
+            CanonicalOption::Gc | CanonicalOption::CoreType(_) => {
+                return Err(GateError::Feature("garbage collection"));
+            }
+            CanonicalOption::UTF8
+            | CanonicalOption::Memory(_)
+            | CanonicalOption::Realloc(_)
+            | CanonicalOption::PostReturn(_) => {}
+        }
+    }
+    Ok(())
+}

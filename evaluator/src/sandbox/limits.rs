@@ -1,0 +1,38 @@
+//! What one evaluation may use.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// What one evaluation may use. The fuel limit decides, since it is the same everywhere; the
+/// deadline is a net for faults of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Limits {
+    /// Wasmtime's units, roughly one per instruction; 50 million take about 2 ms.
+    pub fuel: u64,
+    /// Bytes over all linear memories together.
+    pub memory_bytes: usize,
+    /// Bytes of text in the request.
+    pub input_bytes: usize,
+    /// Bytes of text and lists in the answer.
+    pub output_bytes: usize,
+    /// Number of reasons in the answer.
+    pub reasons: usize,
+    /// Wall clock.
+    #[serde(skip)]
+    pub deadline: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            fuel: 50_000_000,
+            memory_bytes: 32 << 20,
+            input_bytes: 256 << 10,
+            output_bytes: 64 << 10,
+            reasons: 32,
+            deadline: Duration::from_millis(250),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Asks a module who it is, gives it its settings, and keeps the state that this leads to.
+
+use wasmtime::component::{Component, Instance, Linker};
+use wasmtime::{Engine, Store};
+use wasmtime_wizer::{ComponentContext, Wizer};
+
+use crate::contract::{Configure, Describe, Evaluate};
+use crate::opinion::Manifest;
+
+use super::failure::RuleFailure;
+use super::gate::Shape;
+use super::guard::Guard;
+use super::limits::Limits;
+use super::{engine, snapshot};
+
+/// A schema and its descriptions may be longer than an opinion.
+const OUTPUT_BYTES: usize = 1 << 20;
+
+/// A module on its way into a rule set, compiled for checking only.
+pub(crate) struct Workshop<'a> {
+    engine: Engine,
+    bytes: &'a [u8],
+    shape: Shape,
+    component: Component,
+    /// What a snapshot needs; absent when the module cannot be instrumented.
+    instrumented: Option<ComponentContext<'a>>,
+    limits: Limits,
+}
+
+/// A module that is ready to be compiled for evaluation.
+pub(crate) struct Prepared {
+    pub(super) component: Vec<u8>,
+    pub(super) shape: Shape,
+    /// Settings that every fresh instance must be given, where no snapshot could be taken.
+    pub(super) settings: Option<String>,
+}
+
+impl Prepared {
+    /// Whether a fresh instance starts with its settings in place.
+    pub(crate) fn starts_configured(&self) -> bool {
+        self.settings.is_none()
+    }
+}
+
+/// Why a module could not be configured.
+pub(crate) enum ConfigureError {
+    /// It failed.
+    Failed(RuleFailure),
+    /// It refused the settings: pointers and messages.
+    Unfit(Vec<(String, String)>),
+}
+
+impl<'a> Workshop<'a> {
+    /// Compiles an admitted module, and sees that it has the contract's exports.
+    pub(crate) fn open(bytes: &'a [u8], shape: Shape) -> Result<Self, RuleFailure> {
+        let limits = Limits { output_bytes: OUTPUT_BYTES, ..Limits::default() };
+        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &limits);
+        let engine = engine::workshop().map_err(contract)?;
+        let (instrumented, component) = match Wizer::new().instrument_component(bytes) {
+            Ok((context, code)) => (Some(context), Component::new(&engine, code)),
+            Err(_) => (None, Component::new(&engine, bytes)),
+        };
+        let workshop =
+            Self { component: component.map_err(contract)?, engine, bytes, shape, instrumented, limits };
+        let (mut store, instance) = workshop.instance()?;
+        let typed: wasmtime::Result<Evaluate<'_>> = instance.get_typed_func(&mut store, "evaluate");
+        typed.map_err(contract)?;
+        Ok(workshop)
+    }
+
+    /// Asks the module who it is.
+    pub(crate) fn describe(&self) -> Result<Manifest, RuleFailure> {
+        let (mut store, instance) = self.instance()?;
+        let describe: Describe = instance
+            .get_typed_func(&mut store, "describe")
+            .map_err(|error| RuleFailure::of_contract(&error, &self.limits))?;
+        let (manifest,) =
+            describe.call(&mut store, ()).map_err(|error| RuleFailure::of_call(&error, &self.limits))?;
+        Ok(manifest.into())
+    }
+
+    /// Gives the module its settings, and keeps the state that this leads to.
+    pub(crate) fn configure(self, settings: &str) -> Result<Prepared, ConfigureError> {
+        let (mut store, instance) = self.instance().map_err(ConfigureError::Failed)?;
+        let configure: Configure<'_> = instance
+            .get_typed_func(&mut store, "configure")
+            .map_err(|error| ConfigureError::Failed(RuleFailure::of_contract(&error, &self.limits)))?;
+        let (answer,) = configure
+            .call(&mut store, (settings,))
+            .map_err(|error| ConfigureError::Failed(RuleFailure::of_call(&error, &self.limits)))?;
+        answer.map_err(|issues| {
+            let issues = issues.into_iter().map(|issue| (issue.pointer, issue.message));
+            ConfigureError::Unfit(issues.collect())
+        })?;
+        let configured =
+            self.instrumented.as_ref().and_then(|context| snapshot::take(context, &mut store, instance));
+        Ok(match configured {
+            Some(component) => Prepared { component, shape: self.shape, settings: None },
+            None => Prepared {
+                component: self.bytes.to_vec(),
+                shape: self.shape,
+                settings: Some(settings.to_owned()),
+            },
+        })
+    }
+
+    fn instance(&self) -> Result<(Store<Guard>, Instance), RuleFailure> {
+        // No clock ticks for this engine, so any deadline holds for ever: fuel is the limit here.
+        let made = Guard::store(&self.engine, &self.limits, 1).and_then(|mut store| {
+            let instance = Linker::new(&self.engine).instantiate(&mut store, &self.component)?;
+            Ok((store, instance))
+        });
+        made.map_err(|error| RuleFailure::of_contract(&error, &self.limits))
+    }
+}

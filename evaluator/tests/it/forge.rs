@@ -1,0 +1,76 @@
+//! Makes rules that misbehave, from a few lines of WebAssembly text.
+
+use std::path::Path;
+
+use wit_component::{ComponentEncoder, StringEncoding};
+use wit_parser::Resolve;
+
+/// Parts of a forged rule that differ from one that always abstains.
+#[derive(Clone, Copy)]
+pub(crate) struct Forged<'a> {
+    /// Pages of memory at start; at least one.
+    pub(crate) pages: u32,
+    /// Body of `configure`, which gives a pointer to its result.
+    pub(crate) configure: &'a str,
+    /// Body of `evaluate`, which gives a pointer to its result.
+    pub(crate) evaluate: &'a str,
+    /// The schema of the settings.
+    pub(crate) schema: &'a str,
+}
+
+/// Address of zeroes, which read as success: no issues, or an opinion that abstains.
+pub(crate) const FINE: &str = "i32.const 4096";
+
+impl Default for Forged<'_> {
+    fn default() -> Self {
+        Self { pages: 1, configure: FINE, evaluate: FINE, schema: "{}" }
+    }
+}
+
+impl Forged<'_> {
+    /// The component.
+    pub(crate) fn component(&self) -> anyhow::Result<Vec<u8>> {
+        let schema_length = self.schema.len();
+        let (pages, configure, evaluate) = (self.pages, self.configure, self.evaluate);
+        let schema: String = self.schema.bytes().map(|byte| format!("\\{byte:02x}")).collect();
+        let length = |number: usize| -> String {
+            u32::try_from(number)
+                .unwrap_or_default()
+                .to_le_bytes()
+                .iter()
+                .map(|byte| format!("\\{byte:02x}"))
+                .collect()
+        };
+        // The manifest lies at 16: name, version, summary, types, fact kinds, schema, reason codes.
+        let text = format!(
+            r#"(module
+                (memory (export "memory") {pages})
+                (global $next (mut i32) (i32.const 8192))
+                (data (i32.const 256) "forged")
+                (data (i32.const 512) "{schema}")
+                (data (i32.const 16) "{at_name}{name}" "{at_name}{one}" "{at_name}{name}"
+                    "{none}{none}" "{none}{none}" "{at_schema}{schema_length}" "{none}{none}")
+                (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+                    (global.set $next
+                        (i32.and (i32.add (global.get $next) (i32.const 15)) (i32.const -16)))
+                    (global.get $next)
+                    (global.set $next (i32.add (global.get $next) (local.get 3))))
+                (func (export "describe") (result i32) i32.const 16)
+                (func (export "configure") (param i32 i32) (result i32) {configure})
+                (func $evaluate (export "evaluate") (param i32) (result i32) {evaluate}))"#,
+            at_name = length(256),
+            name = length(6),
+            one = length(1),
+            none = length(0),
+            at_schema = length(512),
+            schema_length = length(schema_length),
+        );
+        let mut module = wat::parse_str(&text)?;
+        let mut resolve = Resolve::default();
+        let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit");
+        let (package, _) = resolve.push_path(contract)?;
+        let world = resolve.select_world(&[package], Some("rule"))?;
+        wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
+        ComponentEncoder::default().validate(true).module(&module)?.encode()
+    }
+}

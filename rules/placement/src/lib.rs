@@ -1,0 +1,113 @@
+//! Places backups by the location of the resource: into which Backup vault, and for disks into
+//! which snapshot resource group.
+//!
+//! `default` holds for every location; an entry under `locations` replaces it for one. Names may
+//! hold `{location}`. A vault is chosen by name (`vault`) or by tags (`vault-tags`).
+//!
+//! ```toml
+//! [rule.settings.default]
+//! vault = "bv-{location}"
+//! snapshot-resource-group = "rg-snapshots-{location}"
+//!
+//! [rule.settings.locations.eastus]
+//! vault-tags = { purpose = "backup" }
+//! ```
+//!
+//! The rule says nothing about *whether* a resource is protected: bind it with `decides = "how"`.
+//!
+//! Reason codes: `location-mapped`, `location-default`, and `location-not-mapped` (abstain).
+
+mod settings;
+
+use holdfast_rule_sdk::{Issue, Manifest, Opinion, Protection, Request, Rule, Tag, VaultChoice, rule};
+
+pub use settings::{Place, Settings};
+
+/// Types whose recovery points are snapshots beside the resource, in a resource group to be named.
+const TYPES_WITH_SNAPSHOT_GROUP: [&str; 2] =
+    ["Microsoft.Compute/disks", "Microsoft.ContainerService/managedClusters"];
+
+/// The rule; see the crate's documentation.
+pub struct Placement;
+
+impl Rule for Placement {
+    type Settings = Settings;
+
+    fn manifest() -> Manifest {
+        let codes = ["location-mapped", "location-default", "location-not-mapped"];
+        Manifest {
+            name: "placement".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            summary: "decides vault and snapshot resource group by location".into(),
+            resource_types: Vec::new(),
+            fact_kinds: Vec::new(),
+            settings_schema: include_str!("settings.schema.json").into(),
+            reason_codes: codes.map(String::from).into(),
+        }
+    }
+
+    fn check(settings: &Settings) -> Vec<Issue> {
+        settings.issues()
+    }
+
+    fn evaluate(settings: &Settings, request: &Request) -> Opinion {
+        let target = &request.target;
+        let location = target.location.as_str();
+        let (code, place) = match (settings.locations.get(location), &settings.default) {
+            (Some(place), _) => ("location-mapped", place),
+            (None, Some(place)) => ("location-default", place),
+            (None, None) => {
+                return Opinion::abstain()
+                    .because("location-not-mapped", format!("no place is set for {location}"))
+                    .seen("/target/location", location);
+            }
+        };
+        let snapshots = place
+            .snapshot_resource_group
+            .as_deref()
+            .filter(|_| TYPES_WITH_SNAPSHOT_GROUP.iter().any(|with_snapshots| target.is(with_snapshots)));
+        let snapshots = snapshots.map(|pattern| settings::fill(pattern, location));
+        let vault = vault(place, location);
+        let message = describe(vault.as_ref(), snapshots.as_deref());
+        Opinion::protect(Protection { vault, snapshot_resource_group: snapshots, ..Protection::default() })
+            .because(code, message)
+            .seen("/target/location", location)
+    }
+}
+
+rule!(Placement);
+
+fn vault(place: &Place, location: &str) -> Option<VaultChoice> {
+    let named = place.vault.as_deref().map(|pattern| VaultChoice::Named(settings::fill(pattern, location)));
+    named.or_else(|| {
+        let tags = place.vault_tags.as_ref()?;
+        Some(VaultChoice::Selector(
+            tags.iter().map(|(name, value)| Tag { name: name.clone(), value: value.clone() }).collect(),
+        ))
+    })
+}
+
+fn describe(vault: Option<&VaultChoice>, snapshots: Option<&str>) -> String {
+    let mut message = match vault {
+        Some(VaultChoice::Named(name)) => format!("vault {name}"),
+        Some(VaultChoice::Selector(tags)) => {
+            let mut text = String::from("the vault tagged");
+            for tag in tags {
+                text.push(' ');
+                text.push_str(&tag.name);
+                text.push('=');
+                text.push_str(&tag.value);
+            }
+            text
+        }
+        None => String::from("any vault"),
+    };
+    if let Some(group) = snapshots {
+        message.push_str(", snapshots in ");
+        message.push_str(group);
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests;

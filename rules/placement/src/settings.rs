@@ -1,0 +1,68 @@
+//! What an administrator may tune, and what the schema cannot check.
+
+use std::collections::BTreeMap;
+
+use holdfast_rule_sdk::Issue;
+use serde::Deserialize;
+
+const LOCATION: &str = "{location}";
+
+/// The rule's settings.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where resources go whose location has no entry of its own.
+    pub default: Option<Place>,
+    /// Where resources go, by region, lower case without blanks.
+    pub locations: BTreeMap<String, Place>,
+}
+
+/// A vault and a snapshot resource group.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Place {
+    /// Name of the Backup vault; may hold `{location}`.
+    pub vault: Option<String>,
+    /// Tags of the Backup vault to look for, instead of its name.
+    pub vault_tags: Option<BTreeMap<String, String>>,
+    /// Name of the resource group for snapshots; may hold `{location}`.
+    pub snapshot_resource_group: Option<String>,
+}
+
+impl Settings {
+    pub(crate) fn issues(&self) -> Vec<Issue> {
+        let default = self.default.iter().map(|place| ("/default".into(), place));
+        let mapped = self.locations.iter().map(|(location, place)| (format!("/locations/{location}"), place));
+        default.chain(mapped).flat_map(|(pointer, place): (String, _)| place.issues(&pointer)).collect()
+    }
+}
+
+impl Place {
+    fn issues(&self, pointer: &str) -> Vec<Issue> {
+        let mut issues = Vec::new();
+        if self.vault.is_some() && self.vault_tags.is_some() {
+            issues.push(Issue {
+                pointer: format!("{pointer}/vault-tags"),
+                message: "is stated beside `vault`: choose the vault by name or by tags".into(),
+            });
+        }
+        let patterns = [("vault", &self.vault), ("snapshot-resource-group", &self.snapshot_resource_group)];
+        for (field, pattern) in patterns {
+            if let Some(pattern) = pattern
+                && pattern.replace(LOCATION, "").contains(['{', '}'])
+            {
+                issues.push(Issue {
+                    pointer: format!("{pointer}/{field}"),
+                    message: format!(
+                        "is `{pattern}`; {LOCATION} is the only placeholder that a name may hold"
+                    ),
+                });
+            }
+        }
+        issues
+    }
+}
+
+pub(crate) fn fill(pattern: &str, location: &str) -> String {
+    pattern.replace(LOCATION, location)
+}

@@ -1,0 +1,90 @@
+//! The rule, run natively.
+
+use holdfast_rule_sdk::{AzResource, Verdict};
+
+use super::*;
+
+const DISK: &str = "Microsoft.Compute/disks";
+
+fn settings() -> anyhow::Result<Settings> {
+    Ok(serde_json::from_value(serde_json::json!({
+        "default": { "vault": "bv-{location}", "snapshot-resource-group": "rg-snapshots-{location}" },
+        "locations": { "eastus": { "vault-tags": { "purpose": "backup" } } },
+    }))?)
+}
+
+fn request(resource_type: &str, location: &str) -> Request {
+    Request {
+        target: AzResource {
+            id: String::new(),
+            type_: resource_type.into(),
+            name: "one".into(),
+            location: location.into(),
+            resource_group: "rg".into(),
+            subscription: "s".into(),
+            tags: vec![],
+            sku: None,
+            kind: None,
+            body: "{}".into(),
+        },
+        facts: vec![],
+        event_time: "2026-01-01T00:00:00Z".into(),
+        explain: true,
+    }
+}
+
+fn protection(opinion: Opinion) -> anyhow::Result<Protection> {
+    match opinion.verdict {
+        Verdict::Protect(protection) => Ok(protection),
+        other => anyhow::bail!("expected a protection, got {other:?}"),
+    }
+}
+
+#[test]
+fn names_are_filled_with_the_location() -> anyhow::Result<()> {
+    let opinion = Placement::evaluate(&settings()?, &request(DISK, "westeurope"));
+    let message = opinion.reasons.first().map(|reason| reason.message.clone());
+    assert_eq!(message.as_deref(), Some("vault bv-westeurope, snapshots in rg-snapshots-westeurope"));
+    let protection = protection(opinion)?;
+    assert_eq!(protection.vault, Some(VaultChoice::Named("bv-westeurope".into())));
+    assert_eq!(protection.snapshot_resource_group.as_deref(), Some("rg-snapshots-westeurope"));
+    Ok(())
+}
+
+#[test]
+fn only_types_with_snapshots_get_a_snapshot_group() -> anyhow::Result<()> {
+    let storage = request("Microsoft.Storage/storageAccounts", "westeurope");
+    let protection = protection(Placement::evaluate(&settings()?, &storage))?;
+    assert_eq!(protection.snapshot_resource_group, None);
+    Ok(())
+}
+
+#[test]
+fn a_mapped_location_replaces_the_default() -> anyhow::Result<()> {
+    let opinion = Placement::evaluate(&settings()?, &request(DISK, "eastus"));
+    let protection = protection(opinion)?;
+    let Some(VaultChoice::Selector(tags)) = protection.vault else {
+        anyhow::bail!("expected a selector, got {:?}", protection.vault);
+    };
+    assert_eq!(tags.first().map(|tag| tag.value.as_str()), Some("backup"));
+    assert_eq!(protection.snapshot_resource_group, None);
+    Ok(())
+}
+
+#[test]
+fn an_unmapped_location_without_default_abstains() -> anyhow::Result<()> {
+    let settings = Settings { default: None, ..settings()? };
+    let opinion = Placement::evaluate(&settings, &request(DISK, "westeurope"));
+    assert_eq!(opinion.verdict, Verdict::Abstain);
+    Ok(())
+}
+
+#[test]
+fn unknown_placeholders_and_two_ways_to_choose_are_refused() -> anyhow::Result<()> {
+    let settings: Settings = serde_json::from_value(serde_json::json!({
+        "default": { "vault": "bv-{region}", "vault-tags": { "a": "b" } },
+    }))?;
+    let pointers: Vec<_> = Placement::check(&settings).into_iter().map(|issue| issue.pointer).collect();
+    assert_eq!(pointers, ["/default/vault-tags", "/default/vault"]);
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! The allocator of a rule: a fixed arena inside the first pages of memory.
+//!
+//! An instance lives for one evaluation, so freed memory needs no bookkeeping: only the newest
+//! block is given back or resized in place. Memory grows solely for requests that outgrow the
+//! arena, since growing and shrinking back costs the host two system calls per evaluation.
+
+#![expect(unsafe_code, reason = "an allocator hands out raw memory; a rule is single-threaded by contract")]
+
+use std::alloc::{GlobalAlloc, Layout};
+use std::cell::UnsafeCell;
+use std::mem::MaybeUninit;
+
+const ARENA_BYTES: usize = 64 * 1024;
+const PAGE_BYTES: usize = 64 * 1024;
+
+#[global_allocator]
+static ARENA: Arena = Arena {
+    storage: UnsafeCell::new(MaybeUninit::uninit()),
+    free: UnsafeCell::new(Free { next: 0, end: 0 }),
+};
+
+struct Arena {
+    storage: UnsafeCell<MaybeUninit<[u8; ARENA_BYTES]>>,
+    free: UnsafeCell<Free>,
+}
+
+/// Addresses of the unused rest of the current region; both are zero before the first use.
+struct Free {
+    next: usize,
+    end: usize,
+}
+
+// SAFETY: rules are built for wasm32 without threads, so nothing runs at the same time.
+unsafe impl Sync for Arena {}
+
+impl Arena {
+    /// SAFETY: the caller must not hold another reference to `free`.
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "the allocator interface is shared, and rules are single-threaded"
+    )]
+    unsafe fn free(&self) -> &mut Free {
+        // SAFETY: single-threaded, and no caller keeps the reference beyond its own call.
+        let free = unsafe { &mut *self.free.get() };
+        if free.end == 0 {
+            free.next = self.storage.get() as usize;
+            free.end = free.next + ARENA_BYTES;
+        }
+        free
+    }
+}
+
+impl Free {
+    fn take(&mut self, layout: Layout) -> Option<usize> {
+        let start = self.next.checked_next_multiple_of(layout.align())?;
+        let end = start.checked_add(layout.size())?;
+        if end > self.end {
+            return None;
+        }
+        self.next = end;
+        Some(start)
+    }
+
+    /// Adds pages for a block that does not fit, and moves on to them if they do not adjoin.
+    fn grow(&mut self, layout: Layout) -> Option<()> {
+        let bytes = layout.size().checked_add(layout.align())?;
+        let pages = bytes.div_ceil(PAGE_BYTES);
+        let before = core::arch::wasm32::memory_grow::<0>(pages);
+        if before == usize::MAX {
+            return None;
+        }
+        let start = before.checked_mul(PAGE_BYTES)?;
+        if start != self.end {
+            self.next = start;
+        }
+        self.end = start.checked_add(pages.checked_mul(PAGE_BYTES)?)?;
+        Some(())
+    }
+}
+
+// SAFETY: blocks are aligned, disjoint, and stay valid until they are given back.
+unsafe impl GlobalAlloc for Arena {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the only reference within this call.
+        let free = unsafe { self.free() };
+        let block = free.take(layout).or_else(|| {
+            free.grow(layout)?;
+            free.take(layout)
+        });
+        block.map_or(std::ptr::null_mut(), |address| address as *mut u8)
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the only reference within this call.
+        let free = unsafe { self.free() };
+        if block as usize + layout.size() == free.next {
+            free.next = block as usize;
+        }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // SAFETY: the reference ends before `alloc` takes its own.
+        let free = unsafe { self.free() };
+        let start = block as usize;
+        let is_newest = start + layout.size() == free.next;
+        if is_newest && start.checked_add(new_size).is_some_and(|end| end <= free.end) {
+            free.next = start + new_size;
+            return block;
+        }
+        // SAFETY: `new_size` is valid for this alignment by this function's own contract.
+        let new = unsafe { self.alloc(Layout::from_size_align_unchecked(new_size, layout.align())) };
+        if !new.is_null() {
+            // SAFETY: both blocks are at least this long and do not overlap.
+            unsafe { std::ptr::copy_nonoverlapping(block, new, layout.size().min(new_size)) };
+        }
+        new
+    }
+}

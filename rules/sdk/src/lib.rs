@@ -1,0 +1,69 @@
+//! Write a Holdfast rule in Rust.
+//!
+//! A rule looks at one Azure resource and says whether it is to be protected, and how. It is a
+//! component without imports: no clock, no files, no network. What it may know is in the
+//! [`Request`], what it may say is an [`Opinion`], and what an administrator may tune is its
+//! settings. An author writes three things:
+//!
+//! ```
+//! use holdfast_rule_sdk::{Manifest, Opinion, Protection, Request, Retention, Rule, rule};
+//!
+//! #[derive(serde::Deserialize)]
+//! #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+//! pub struct Settings {
+//!     min_days: u32,
+//! }
+//!
+//! pub struct KeepDisks;
+//!
+//! impl Rule for KeepDisks {
+//!     type Settings = Settings;
+//!
+//!     fn manifest() -> Manifest {
+//!         Manifest {
+//!             name: "keep-disks".into(),
+//!             version: env!("CARGO_PKG_VERSION").into(),
+//!             summary: "protects every disk".into(),
+//!             resource_types: vec!["Microsoft.Compute/disks".into()],
+//!             fact_kinds: vec![],
+//!             settings_schema: r#"{
+//!                 "type": "object",
+//!                 "properties": { "min-days": { "type": "integer", "minimum": 1 } },
+//!                 "required": ["min-days"],
+//!                 "additionalProperties": false
+//!             }"#
+//!             .into(),
+//!             reason_codes: vec!["is-a-disk".into()],
+//!         }
+//!     }
+//!
+//!     fn evaluate(settings: &Settings, request: &Request) -> Opinion {
+//!         let keep = Retention { min_days: Some(settings.min_days), max_days: None };
+//!         Opinion::protect(Protection { retention: Some(keep), ..Protection::default() })
+//!             .because("is-a-disk", format!("{} is a disk", request.target.name))
+//!     }
+//! }
+//!
+//! rule!(KeepDisks);
+//! ```
+//!
+//! The crate is a `cdylib` (for WASM) and an `rlib` (so that its tests run natively).
+//! `cargo xtask rules` builds it, turns it into a component and pins its digest in the rule set.
+//!
+//! On WASM this crate also is the allocator: a small arena, so that an instance fits in two pages
+//! of memory and making a fresh one for every evaluation costs microseconds.
+
+#[cfg(target_arch = "wasm32")]
+mod arena;
+#[doc(hidden)]
+pub mod bindings;
+mod opinion;
+mod resource;
+mod rule;
+
+pub use bindings::holdfast::rule::types::{
+    AzResource, Evidence, Exclusion, ExclusionKind, Fact, FactKey, Failure, Issue, Manifest, Opinion,
+    Protection, Reason, Redundancy, Request, Retention, Schedule, Tag, Tier, VaultChoice, Verdict,
+};
+pub use resource::tag_pointer;
+pub use rule::{Rule, configure, evaluate};

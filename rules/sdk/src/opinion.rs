@@ -1,0 +1,65 @@
+//! Short ways to state an opinion.
+
+use crate::{Evidence, Exclusion, ExclusionKind, FactKey, Opinion, Protection, Reason, Verdict};
+
+impl Opinion {
+    /// Nothing to say of this resource.
+    pub fn abstain() -> Self {
+        Self::of(Verdict::Abstain)
+    }
+
+    /// Protect it, as far as the stated fields say how.
+    pub fn protect(protection: Protection) -> Self {
+        Self::of(Verdict::Protect(protection))
+    }
+
+    /// Leave it unprotected until the rule says otherwise.
+    pub fn exclude(kind: ExclusionKind) -> Self {
+        Self::of(Verdict::Exclude(Exclusion { kind, until: None }))
+    }
+
+    /// Ask again with these facts.
+    pub fn need_facts(keys: Vec<FactKey>) -> Self {
+        Self::of(Verdict::NeedFacts(keys))
+    }
+
+    /// Adds a reason: one of the manifest's codes, and a few words for a person.
+    ///
+    /// The words end up in tables; `tag env=prod` serves better than a long sentence.
+    #[must_use]
+    pub fn because(mut self, code: &str, message: impl Into<String>) -> Self {
+        self.reasons.push(Reason { code: code.into(), message: message.into(), evidence: Vec::new() });
+        self
+    }
+
+    /// Adds evidence to the last reason: a JSON pointer into the request and the value found there.
+    #[must_use]
+    pub fn seen(mut self, pointer: impl Into<String>, value: impl Into<String>) -> Self {
+        if let Some(reason) = self.reasons.last_mut() {
+            reason.evidence.push(Evidence { pointer: pointer.into(), value: value.into() });
+        }
+        self
+    }
+
+    fn of(verdict: Verdict) -> Self {
+        Self { verdict, reasons: Vec::new() }
+    }
+}
+
+/// States nothing: every field is left to other rules and to the rule set's defaults.
+impl Default for Protection {
+    fn default() -> Self {
+        Self {
+            vault: None,
+            policy: None,
+            retention: None,
+            schedule: None,
+            tier: None,
+            redundancy: None,
+            snapshot_resource_group: None,
+            disk_luns: None,
+            blob_containers: None,
+            databases: None,
+        }
+    }
+}

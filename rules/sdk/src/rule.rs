@@ -1,0 +1,94 @@
+//! The trait that an author implements, and the macro that exports it.
+
+use std::sync::OnceLock;
+
+use serde::de::DeserializeOwned;
+
+use crate::{Failure, Issue, Manifest, Opinion, Request};
+
+/// A rule: pure functions of settings and request.
+pub trait Rule {
+    /// What an administrator may tune. The host has checked it against the manifest's schema.
+    type Settings: DeserializeOwned + Send + Sync + 'static;
+
+    /// Who the rule is, which resource types it speaks about, and the JSON Schema of its settings.
+    fn manifest() -> Manifest;
+
+    /// Says what is wrong with settings that the schema lets through; nothing by default.
+    ///
+    /// Runs once, when the rule set is loaded; a rule set with an issue is not taken into use.
+    fn check(_settings: &Self::Settings) -> Vec<Issue> {
+        Vec::new()
+    }
+
+    /// Says what the rule thinks of one resource.
+    fn evaluate(settings: &Self::Settings, request: &Request) -> Opinion;
+}
+
+/// Parses, checks and keeps the settings. Called by the code that [`rule!`](crate::rule!) writes.
+///
+/// # Errors
+///
+/// Each issue names a place in the settings.
+pub fn configure<R: Rule>(kept: &OnceLock<R::Settings>, settings: &str) -> Result<(), Vec<Issue>> {
+    let issue = |message: String| Issue { pointer: String::new(), message };
+    let settings = serde_json::from_str(settings).map_err(|error| vec![issue(error.to_string())])?;
+    let issues = R::check(&settings);
+    if !issues.is_empty() {
+        return Err(issues);
+    }
+    kept.set(settings).map_err(|_| vec![issue("the rule has been configured before".into())])
+}
+
+/// Asks the rule. Called by the code that [`rule!`](crate::rule!) writes.
+///
+/// # Errors
+///
+/// Fails if [`configure`] did not keep any settings before.
+pub fn evaluate<R: Rule>(kept: &OnceLock<R::Settings>, request: &Request) -> Result<Opinion, Failure> {
+    let settings =
+        kept.get().ok_or_else(|| Failure::Internal("evaluate was called before configure".into()))?;
+    let mut opinion = R::evaluate(settings, request);
+    if !request.explain {
+        for reason in &mut opinion.reasons {
+            reason.evidence.clear();
+        }
+    }
+    Ok(opinion)
+}
+
+/// Exports a type that implements [`Rule`](crate::Rule) as the component's rule.
+///
+/// Does nothing on targets other than WASM, so that a rule can be tested and linked natively.
+#[macro_export]
+macro_rules! rule {
+    ($rule:ty) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            static SETTINGS: ::std::sync::OnceLock<<$rule as $crate::Rule>::Settings> =
+                ::std::sync::OnceLock::new();
+
+            struct Exported;
+
+            impl $crate::bindings::Guest for Exported {
+                fn describe() -> $crate::Manifest {
+                    <$rule as $crate::Rule>::manifest()
+                }
+
+                fn configure(
+                    settings: ::std::string::String,
+                ) -> ::std::result::Result<(), ::std::vec::Vec<$crate::Issue>> {
+                    $crate::configure::<$rule>(&SETTINGS, &settings)
+                }
+
+                fn evaluate(
+                    request: $crate::Request,
+                ) -> ::std::result::Result<$crate::Opinion, $crate::Failure> {
+                    $crate::evaluate::<$rule>(&SETTINGS, &request)
+                }
+            }
+
+    $crate::bindings::export!(Exported with_types_in $crate::bindings);
+        };
+    };
+}

@@ -1,0 +1,115 @@
+//! One condition on a resource.
+
+use std::collections::BTreeMap;
+
+use holdfast_rule_sdk::{AzResource, ExclusionKind};
+use serde::Deserialize;
+
+/// Matches when everything that it states matches; an absent list accepts anything.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Clause {
+    /// Accepted resource types.
+    pub types: Vec<String>,
+    /// Accepted regions, such as `westeurope`.
+    pub locations: Vec<String>,
+    /// Tag name to accepted values; `*` accepts any value.
+    pub tags: BTreeMap<String, Vec<String>>,
+}
+
+/// A clause that leaves out what it matches.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "FlatExclude")]
+pub struct ExcludeClause {
+    /// Why the resource is left out.
+    pub kind: Kind,
+    /// What is left out.
+    pub clause: Clause,
+}
+
+/// Why a resource is left unprotected on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Azure Backup cannot protect it.
+    NotSupported,
+    /// It will not live long.
+    Ephemeral,
+    /// Something else protects it.
+    ProtectedElsewhere,
+    /// Its owner said no.
+    OptedOut,
+    /// Another reason.
+    Other,
+}
+
+/// `serde(flatten)` cannot refuse unknown fields, so the written form is spelt out.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct FlatExclude {
+    kind: Kind,
+    #[serde(default)]
+    types: Vec<String>,
+    #[serde(default)]
+    locations: Vec<String>,
+    #[serde(default)]
+    tags: BTreeMap<String, Vec<String>>,
+}
+
+/// The tags that made a clause match, as the resource spells them.
+pub(crate) struct Matched<'a> {
+    pub(crate) tags: Vec<(&'a str, &'a str)>,
+}
+
+/// What kept a clause from matching; the later, the nearer it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Miss {
+    Type,
+    Tags,
+    Location,
+}
+
+impl Clause {
+    pub(crate) fn test<'a>(&self, target: &'a AzResource) -> Result<Matched<'a>, Miss> {
+        if !self.types.is_empty() && !self.types.iter().any(|accepted| target.is(accepted)) {
+            return Err(Miss::Type);
+        }
+        let mut tags = Vec::with_capacity(self.tags.len());
+        for (name, accepted) in &self.tags {
+            let tag = target.tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(name)).ok_or(Miss::Tags)?;
+            if !accepted.iter().any(|value| value == "*" || value.eq_ignore_ascii_case(&tag.value)) {
+                return Err(Miss::Tags);
+            }
+            tags.push((tag.name.as_str(), tag.value.as_str()));
+        }
+        if !self.locations.is_empty() && !contains(&self.locations, &target.location) {
+            return Err(Miss::Location);
+        }
+        Ok(Matched { tags })
+    }
+}
+
+fn contains(accepted: &[String], value: &str) -> bool {
+    accepted.iter().any(|candidate| candidate.eq_ignore_ascii_case(value))
+}
+
+impl From<FlatExclude> for ExcludeClause {
+    fn from(flat: FlatExclude) -> Self {
+        Self {
+            kind: flat.kind,
+            clause: Clause { types: flat.types, locations: flat.locations, tags: flat.tags },
+        }
+    }
+}
+
+impl From<Kind> for ExclusionKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::NotSupported => Self::NotSupported,
+            Kind::Ephemeral => Self::Ephemeral,
+            Kind::ProtectedElsewhere => Self::ProtectedElsewhere,
+            Kind::OptedOut => Self::OptedOut,
+            Kind::Other => Self::Other,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Selects what is protected and what is left out on purpose, by tag, type and location.
+//!
+//! Settings are two lists of clauses. A clause matches when all that it states matches: `types`,
+//! `locations` and `tags` (tag name to accepted values, `*` for any). The first `exclude` clause
+//! that matches excludes; else the first `protect` clause that matches protects; else the rule
+//! abstains and says what was missing. Types, tag names and tag values are compared without case.
+//!
+//! ```toml
+//! [[rule.settings.exclude]]
+//! kind = "opted-out"
+//! tags = { backup = ["off"] }
+//!
+//! [[rule.settings.protect]]
+//! types = ["Microsoft.Compute/disks"]
+//! locations = ["westeurope"]
+//! tags = { env = ["prod", "staging"] }
+//! ```
+//!
+//! Reason codes: `tag-asks` and `listed` (protect), `tag-excludes` and `excluded` (exclude),
+//! `location-not-listed`, `no-tag-asks` and `type-not-listed` (abstain).
+
+mod clause;
+mod settings;
+
+use holdfast_rule_sdk::{Manifest, Opinion, Protection, Request, Rule, rule, tag_pointer};
+
+pub use clause::{Clause, ExcludeClause, Kind};
+pub use settings::Settings;
+
+use clause::{Matched, Miss};
+
+/// The rule; see the crate's documentation.
+pub struct Select;
+
+impl Rule for Select {
+    type Settings = Settings;
+
+    fn manifest() -> Manifest {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Manifest {
+            name: "select".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            summary: "protects or leaves out resources by tag, type and location".into(),
+            resource_types: Vec::new(),
+            fact_kinds: Vec::new(),
+            settings_schema: include_str!("settings.schema.json").into(),
+            reason_codes: owned(&[
+                "tag-asks",
+                "listed",
+                "tag-excludes",
+                "excluded",
+                "location-not-listed",
+                "no-tag-asks",
+                "type-not-listed",
+            ]),
+        }
+    }
+
+    fn evaluate(settings: &Settings, request: &Request) -> Opinion {
+        let target = &request.target;
+        for exclude in &settings.exclude {
+            if let Ok(matched) = exclude.clause.test(target) {
+                let opinion = Opinion::exclude(exclude.kind.into());
+                return explain(opinion, "tag-excludes", "excluded", &matched, request);
+            }
+        }
+        let mut nearest = Miss::Type;
+        for protect in &settings.protect {
+            match protect.test(target) {
+                Ok(matched) => {
+                    let opinion = Opinion::protect(Protection::default());
+                    return explain(opinion, "tag-asks", "listed", &matched, request);
+                }
+                Err(miss) => nearest = nearest.max(miss),
+            }
+        }
+        let (code, message, pointer, value) = match nearest {
+            Miss::Location => (
+                "location-not-listed",
+                format!("location {} is not listed", target.location),
+                "/target/location",
+                &target.location,
+            ),
+            Miss::Tags => {
+                ("no-tag-asks", "no tag asks for protection".to_owned(), "/target/type", &target.type_)
+            }
+            Miss::Type => (
+                "type-not-listed",
+                format!("type {} is not listed", target.type_),
+                "/target/type",
+                &target.type_,
+            ),
+        };
+        Opinion::abstain().because(code, message).seen(pointer, value)
+    }
+}
+
+rule!(Select);
+
+/// Names the tags that matched or, for a clause without tags, the type and the location.
+fn explain(
+    opinion: Opinion,
+    by_tag: &str,
+    by_place: &str,
+    matched: &Matched<'_>,
+    request: &Request,
+) -> Opinion {
+    let target = &request.target;
+    if matched.tags.is_empty() {
+        return opinion
+            .because(by_place, format!("every {} here", target.type_))
+            .seen("/target/type", &target.type_)
+            .seen("/target/location", &target.location);
+    }
+    let mut message = String::from("tag ");
+    for (index, (name, value)) in matched.tags.iter().enumerate() {
+        if index > 0 {
+            message.push_str(", ");
+        }
+        message.push_str(name);
+        message.push('=');
+        message.push_str(value);
+    }
+    matched.tags.iter().fold(opinion.because(by_tag, message), |opinion, (name, value)| {
+        opinion.seen(tag_pointer(name), *value)
+    })
+}
+
+#[cfg(test)]
+mod tests;

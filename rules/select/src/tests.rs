@@ -1,0 +1,120 @@
+//! The rule, run natively.
+
+use holdfast_rule_sdk::{AzResource, ExclusionKind, Request, Tag, Verdict};
+
+use super::*;
+
+fn settings() -> anyhow::Result<Settings> {
+    Ok(serde_json::from_value(serde_json::json!({
+        "exclude": [
+            { "kind": "opted-out", "tags": { "backup": ["off"] } },
+            { "kind": "ephemeral", "tags": { "env": ["sandbox"] } },
+        ],
+        "protect": [
+            { "types": ["Microsoft.Compute/disks"], "locations": ["westeurope"],
+              "tags": { "env": ["prod", "staging"] } },
+            { "types": ["Microsoft.Storage/storageAccounts"], "locations": ["westeurope"] },
+        ],
+    }))?)
+}
+
+fn request(resource_type: &str, location: &str, tags: &[(&str, &str)]) -> Request {
+    Request {
+        target: AzResource {
+            id: format!("/subscriptions/s/resourceGroups/rg/providers/{resource_type}/one"),
+            type_: resource_type.into(),
+            name: "one".into(),
+            location: location.into(),
+            resource_group: "rg".into(),
+            subscription: "s".into(),
+            tags: tags
+                .iter()
+                .map(|(name, value)| Tag { name: (*name).into(), value: (*value).into() })
+                .collect(),
+            sku: None,
+            kind: None,
+            body: "{}".into(),
+        },
+        facts: vec![],
+        event_time: "2026-01-01T00:00:00Z".into(),
+        explain: true,
+    }
+}
+
+fn opinion(
+    resource_type: &str,
+    location: &str,
+    tags: &[(&str, &str)],
+) -> anyhow::Result<(Verdict, String, String)> {
+    let opinion = Select::evaluate(&settings()?, &request(resource_type, location, tags));
+    let reason = opinion.reasons.first().ok_or_else(|| anyhow::anyhow!("no reason"))?;
+    Ok((opinion.verdict, reason.code.clone(), reason.message.clone()))
+}
+
+const DISK: &str = "Microsoft.Compute/disks";
+
+#[test]
+fn a_tag_asks_for_protection_whatever_its_case() -> anyhow::Result<()> {
+    let (verdict, code, message) = opinion(DISK, "westeurope", &[("Env", "PROD")])?;
+    assert_eq!(verdict, Verdict::Protect(Protection::default()));
+    assert_eq!(code, "tag-asks");
+    assert_eq!(message, "tag Env=PROD");
+    Ok(())
+}
+
+#[test]
+fn an_exclusion_comes_before_a_protection() -> anyhow::Result<()> {
+    let (verdict, code, _) = opinion(DISK, "westeurope", &[("backup", "off"), ("env", "prod")])?;
+    let Verdict::Exclude(exclusion) = verdict else {
+        anyhow::bail!("expected an exclusion, got {verdict:?}");
+    };
+    assert_eq!(exclusion.kind, ExclusionKind::OptedOut);
+    assert_eq!(code, "tag-excludes");
+    Ok(())
+}
+
+#[test]
+fn a_clause_without_tags_protects_by_type_and_location() -> anyhow::Result<()> {
+    let (verdict, code, _) = opinion("Microsoft.Storage/storageAccounts", "westeurope", &[])?;
+    assert_eq!(verdict, Verdict::Protect(Protection::default()));
+    assert_eq!(code, "listed");
+    Ok(())
+}
+
+#[test]
+fn abstaining_says_what_was_missing() -> anyhow::Result<()> {
+    for (resource_type, location, tags, expected) in [
+        (DISK, "eastasia", vec![("env", "prod")], "location-not-listed"),
+        (DISK, "westeurope", vec![("env", "test")], "no-tag-asks"),
+        (DISK, "westeurope", vec![], "no-tag-asks"),
+        ("Microsoft.Web/sites", "westeurope", vec![], "type-not-listed"),
+    ] {
+        let (verdict, code, _) = opinion(resource_type, location, &tags)?;
+        assert_eq!(verdict, Verdict::Abstain);
+        assert_eq!(code, expected);
+    }
+    Ok(())
+}
+
+#[test]
+fn evidence_points_into_the_request() -> anyhow::Result<()> {
+    let opinion = Select::evaluate(&settings()?, &request(DISK, "westeurope", &[("env", "prod")]));
+    let evidence: Vec<_> = opinion
+        .reasons
+        .iter()
+        .flat_map(|reason| &reason.evidence)
+        .map(|evidence| (evidence.pointer.as_str(), evidence.value.as_str()))
+        .collect();
+    assert_eq!(evidence, [("/target/tags/env", "prod")]);
+    Ok(())
+}
+
+#[test]
+fn every_reason_code_is_in_the_manifest() -> anyhow::Result<()> {
+    let known = Select::manifest().reason_codes;
+    for (location, tags) in [("westeurope", vec![("env", "prod")]), ("x", vec![("env", "prod")])] {
+        let (_, code, _) = opinion(DISK, location, &tags)?;
+        assert!(known.contains(&code), "{code} is not in the manifest");
+    }
+    Ok(())
+}
