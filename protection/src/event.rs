@@ -1,0 +1,215 @@
+//! Event Grid events, in both schemas, read as one thing: this resource changed.
+//!
+//! Shapes by the official schemas `Microsoft.Resources` and `Microsoft.ResourceNotifications`, 2018-01-01.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::{ResourceId, ResourceIdError};
+
+/// A resource was written or deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The resource: of a change to its tags, the resource that carries them.
+    pub resource: ResourceId,
+    /// The event's id.
+    pub event_id: String,
+    /// When it happened.
+    pub at: Timestamp,
+}
+
+/// What an event means to us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// Look at this resource.
+    Changed(Change),
+    /// A well-formed event that tells of no change, such as a failed write.
+    Nothing,
+}
+
+/// An event that can never be worked on, however often it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadEvent {
+    /// Neither schema.
+    #[error("the event is in neither the Event Grid nor the CloudEvents 1.0 schema: {0}")]
+    Schema(String),
+    /// Of a kind that no subscription of ours asks for.
+    #[error(
+        "events of type `{0}` are not ours; let the event subscription include only Microsoft.Resources and Microsoft.ResourceNotifications.Resources types"
+    )]
+    Type(String),
+    /// It names no resource.
+    #[error("the event's subject names no resource: {0}")]
+    Subject(#[from] ResourceIdError),
+    /// Larger than Event Grid delivers.
+    #[error("the event has {0} bytes; Event Grid delivers at most 1 MiB")]
+    Oversized(usize),
+}
+
+/// Event Grid's own limit for an event.
+pub const LARGEST: usize = 1024 * 1024;
+
+/// Only what matters is read: `data` may be anything.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: Option<String>,
+    subject: Option<String>,
+    // Event Grid schema
+    event_type: Option<String>,
+    event_time: Option<String>,
+    // CloudEvents 1.0
+    specversion: Option<String>,
+    #[serde(rename = "type")]
+    cloud_type: Option<String>,
+    time: Option<String>,
+    data: Option<Data>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Data {
+    resource_uri: Option<String>,
+    resource_info: Option<ResourceInfo>,
+}
+
+#[derive(Deserialize)]
+struct ResourceInfo {
+    id: Option<String>,
+}
+
+/// Reads one event.
+pub fn hear(raw: &str) -> Result<Heard, BadEvent> {
+    if raw.len() > LARGEST {
+        return Err(BadEvent::Oversized(raw.len()));
+    }
+    let wire: Wire = serde_json::from_str(raw).map_err(|error| BadEvent::Schema(error.to_string()))?;
+    let (kind, time) = match (&wire.event_type, &wire.cloud_type, wire.specversion.as_deref()) {
+        (Some(kind), _, None) => (kind, &wire.event_time),
+        (_, Some(kind), Some("1.0")) => (kind, &wire.time),
+        (_, _, Some(version)) if version != "1.0" => {
+            return Err(BadEvent::Schema(format!("its specversion is `{version}`")));
+        }
+        _ => {
+            return Err(BadEvent::Schema(
+                "it has neither `eventType` nor `type` and `specversion`".to_owned(),
+            ));
+        }
+    };
+    let missing = |what: &str| BadEvent::Schema(format!("it has no `{what}`"));
+    let event_id = wire.id.clone().ok_or_else(|| missing("id"))?;
+    if !tells_of_a_change(kind)? {
+        return Ok(Heard::Nothing);
+    }
+    let time = time.as_deref().ok_or_else(|| missing("time"))?;
+    let at = time.parse().map_err(|error| BadEvent::Schema(format!("its time `{time}` is none: {error}")))?;
+    let resource = subject(&wire).ok_or_else(|| missing("subject"))?.parse()?;
+    Ok(Heard::Changed(Change { resource: bearer(resource), event_id, at }))
+}
+
+/// Whether events of this type tell of a change. The outcome is in the type: `status` says `Succeeded` even for failures.
+fn tells_of_a_change(kind: &str) -> Result<bool, BadEvent> {
+    const CHANGES: [&str; 5] = [
+        "Microsoft.Resources.ResourceWriteSuccess",
+        "Microsoft.Resources.ResourceDeleteSuccess",
+        "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated",
+        "Microsoft.ResourceNotifications.Resources.Deleted",
+        "Microsoft.Resources.ResourceActionSuccess",
+    ];
+    const SILENT: [&str; 2] = ["Microsoft.Resources.Resource", "Microsoft.ResourceNotifications."];
+    let starts =
+        |prefix: &str| kind.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    if CHANGES.iter().any(|change| change.eq_ignore_ascii_case(kind)) {
+        Ok(!kind.to_ascii_lowercase().ends_with("actionsuccess"))
+    } else if SILENT.iter().any(|prefix| starts(prefix)) {
+        Ok(false)
+    } else {
+        Err(BadEvent::Type(kind.to_owned()))
+    }
+}
+
+fn subject(wire: &Wire) -> Option<&str> {
+    let data = wire.data.as_ref();
+    let info = data.and_then(|data| data.resource_info.as_ref()).and_then(|info| info.id.as_deref());
+    let uri = data.and_then(|data| data.resource_uri.as_deref());
+    info.or(uri).or(wire.subject.as_deref())
+}
+
+/// Tags are written as an extension of the resource that carries them.
+fn bearer(resource: ResourceId) -> ResourceId {
+    if resource.resource_type().eq_ignore_ascii_case("Microsoft.Resources/tags") {
+        resource.parent().unwrap_or(resource)
+    } else {
+        resource
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const DISK: &str = "/subscriptions/s/resourcegroups/g/providers/Microsoft.Compute/disks/d";
+
+    fn grid(kind: &str, subject: &str) -> String {
+        json!({ "id": "e", "topic": "/subscriptions/s", "subject": subject, "eventType": kind,
+            "eventTime": "2026-01-14T09:26:53.5897932Z", "dataVersion": "2", "metadataVersion": "1",
+            "data": { "resourceUri": subject, "status": "Succeeded" } })
+        .to_string()
+    }
+
+    fn changed(raw: &str) -> Change {
+        match hear(raw).unwrap() {
+            Heard::Changed(change) => change,
+            Heard::Nothing => panic!("nothing heard"),
+        }
+    }
+
+    #[test]
+    fn both_schemas_tell_the_same() {
+        let cloud = json!({ "id": "e", "source": "/subscriptions/s", "subject": DISK, "specversion": "1.0",
+            "type": "Microsoft.Resources.ResourceWriteSuccess", "time": "2026-01-14T09:26:53.5897932Z",
+            "data": { "resourceUri": DISK } });
+        assert_eq!(
+            changed(&grid("Microsoft.Resources.ResourceWriteSuccess", DISK)),
+            changed(&cloud.to_string())
+        );
+    }
+
+    #[test]
+    fn a_change_of_tags_is_a_change_of_the_resource() {
+        let tags = format!("{DISK}/providers/Microsoft.Resources/tags/default");
+        assert_eq!(changed(&grid("Microsoft.Resources.ResourceWriteSuccess", &tags)).resource.as_str(), DISK);
+    }
+
+    #[test]
+    fn failures_and_actions_tell_of_no_change() {
+        for kind in
+            ["ResourceWriteFailure", "ResourceWriteCancel", "ResourceActionSuccess", "ResourceDeleteFailure"]
+        {
+            assert_eq!(
+                hear(&grid(&format!("Microsoft.Resources.{kind}"), DISK)).unwrap(),
+                Heard::Nothing,
+                "{kind}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_can_never_work_says_why() {
+        let huge = "x".repeat(LARGEST + 1);
+        for (raw, word) in [
+            ("not json", "neither"),
+            ("[]", "neither"),
+            ("{}", "neither"),
+            (&grid("Contoso.Items.ItemReceived", DISK), "are not ours"),
+            (&grid("Microsoft.Resources.ResourceWriteSuccess", "disk"), "no ARM id"),
+            (&grid("Microsoft.Resources.ResourceWriteSuccess", DISK).replace("2026-01", "2026-99"), "time"),
+            (&huge, "1 MiB"),
+        ] {
+            let problem = hear(raw).unwrap_err().to_string();
+            assert!(problem.contains(word), "{problem}");
+        }
+    }
+}

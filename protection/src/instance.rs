@@ -1,0 +1,130 @@
+//! Backup instances: as wanted, and as Azure shows them.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Location, Refusal, ResourceId, ResourceIdError, Workload};
+
+/// A backup instance that should exist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceSpec {
+    /// ARM id, in the vault that protects it.
+    pub id: ResourceId,
+    /// The resource to protect.
+    pub datasource: ResourceId,
+    /// Its region.
+    pub location: Location,
+    /// How it is protected.
+    pub workload: Workload,
+    /// The backup policy, in the same vault.
+    pub policy: ResourceId,
+    /// Where snapshots go, for workloads that take them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot_group: Option<ResourceId>,
+}
+
+/// Namespace of the name-based UUIDs in instance names.
+const NAMES: Uuid = Uuid::from_u128(0x0d3b_9f42_71c8_5e06_a4b7_5c19_e82f_6a30);
+
+impl InstanceSpec {
+    /// The id of the instance that protects `datasource` in `vault`.
+    ///
+    /// The name is the datasource's name and a UUID made from its id: the same at every retry,
+    /// different for resources of the same name in two groups.
+    pub fn id_for(vault: &ResourceId, datasource: &ResourceId) -> Result<ResourceId, ResourceIdError> {
+        let tail = Uuid::new_v5(&NAMES, datasource.key().as_bytes());
+        vault.child("backupInstances", &format!("{}-{tail}", datasource.name()))
+    }
+
+    /// The vault that holds the instance.
+    pub fn vault(&self) -> Option<ResourceId> {
+        self.id.parent()
+    }
+}
+
+/// A backup instance as Azure shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupInstance {
+    /// ARM id.
+    pub id: ResourceId,
+    /// The protected resource.
+    pub datasource: ResourceId,
+    /// The policy in force.
+    pub policy: ResourceId,
+    /// `currentProtectionState`.
+    pub state: ProtectionState,
+    /// `protectionErrorDetails`, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Refusal>,
+}
+
+/// `currentProtectionState` of a backup instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum ProtectionState {
+    /// `ConfiguringProtection` or `UpdatingProtection`: Azure is at work.
+    Configuring,
+    /// `ProtectionConfigured`: truly protected.
+    Configured,
+    /// `ProtectionError` or `ConfiguringProtectionFailed`: not protected, in spite of a successful PUT.
+    Error,
+    /// `ProtectionStopped`, `BackupsSuspended` or another suspension: by somebody's wish.
+    Stopped,
+    /// `SoftDeleting` or `SoftDeleted`.
+    SoftDeleted,
+    /// Any other word.
+    Other(String),
+}
+
+impl From<String> for ProtectionState {
+    fn from(word: String) -> Self {
+        match word.to_ascii_lowercase().as_str() {
+            "configuringprotection" | "updatingprotection" => Self::Configuring,
+            "protectionconfigured" => Self::Configured,
+            "protectionerror" | "configuringprotectionfailed" => Self::Error,
+            "protectionstopped"
+            | "backupssuspended"
+            | "backupschedulessuspended"
+            | "retentionschedulessuspended" => Self::Stopped,
+            "softdeleting" | "softdeleted" => Self::SoftDeleted,
+            _ => Self::Other(word),
+        }
+    }
+}
+
+impl From<ProtectionState> for String {
+    fn from(state: ProtectionState) -> Self {
+        match state {
+            ProtectionState::Configuring => "ConfiguringProtection".to_owned(),
+            ProtectionState::Configured => "ProtectionConfigured".to_owned(),
+            ProtectionState::Error => "ProtectionError".to_owned(),
+            ProtectionState::Stopped => "ProtectionStopped".to_owned(),
+            ProtectionState::SoftDeleted => "SoftDeleted".to_owned(),
+            ProtectionState::Other(word) => word,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_named_disks_in_two_groups_get_two_names() {
+        let vault: ResourceId =
+            "/subscriptions/s/resourceGroups/v/providers/Microsoft.DataProtection/backupVaults/bv"
+                .parse()
+                .unwrap();
+        let disk = |group: &str| -> ResourceId {
+            format!("/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Compute/disks/data")
+                .parse()
+                .unwrap()
+        };
+        let one = InstanceSpec::id_for(&vault, &disk("a")).unwrap();
+        assert_ne!(one, InstanceSpec::id_for(&vault, &disk("b")).unwrap());
+        assert_eq!(one, InstanceSpec::id_for(&vault, &disk("A")).unwrap());
+        assert!(one.name().starts_with("data-"));
+    }
+}

@@ -1,0 +1,104 @@
+//! What is recorded, and where: one small document per decision and per outcome.
+//!
+//! Paths are made so that a listing tells the story: by resource, then by time.
+//! The same thing recorded twice has the same path, so a retry adds nothing.
+
+use holdfast_evaluator::{Decision, Request};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::ResourceId;
+use crate::apply::{Outcome, Waiting};
+
+/// A document for the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Blob path.
+    pub path: String,
+    /// JSON document.
+    pub body: Value,
+}
+
+/// What an entry of a resource tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "entry")]
+pub enum Told {
+    /// What was decided, with everything that went in.
+    Decided {
+        /// The decision.
+        decision: Box<Decision>,
+        /// Its input, for replay.
+        request: Box<Request>,
+    },
+    /// What it waits for.
+    Waiting {
+        /// For what.
+        waiting: Waiting,
+    },
+    /// How it ended.
+    Ended {
+        /// The end.
+        outcome: Outcome,
+    },
+}
+
+/// An entry of a resource, as read back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Telling {
+    /// The resource.
+    pub resource: ResourceId,
+    /// When the cause happened.
+    pub at: Timestamp,
+    /// What is told.
+    #[serde(flatten)]
+    pub told: Told,
+}
+
+/// Prefix of everything about a resource.
+pub fn prefix_of(resource: &ResourceId) -> String {
+    format!("resources{}/", resource.key())
+}
+
+/// An entry about a resource; `cause_at` is the time of the cause, so that a retry has the same path.
+pub fn about(resource: &ResourceId, cause_at: Timestamp, told: &Told) -> Entry {
+    let (step, word) = match told {
+        Told::Decided { .. } => (1, "decided".to_owned()),
+        Told::Waiting { waiting } => (2, format!("waiting-{}", waiting.word())),
+        Told::Ended { outcome } => (3, format!("ended-{}", outcome.word())),
+    };
+    let body = json!({ "resource": resource, "at": cause_at });
+    let mut body = body;
+    merge(&mut body, serde_json::to_value(told).unwrap_or_default());
+    let digest = short_digest(&body);
+    let path = format!("{}{}-{step}-{word}-{digest}.json", prefix_of(resource), path_time(cause_at));
+    Entry { path, body }
+}
+
+/// An entry about input that can never be worked on: an event, or a queue message.
+pub fn rejected(source: &str, raw: &str, problem: &str) -> Entry {
+    const KEPT: usize = 64 * 1024;
+    let kept: String = raw.chars().take(KEPT).collect();
+    let body = json!({
+        "entry": "rejected", "source": source, "problem": problem,
+        "length": raw.len(), "input": kept,
+    });
+    Entry { path: format!("rejected/{source}/{}.json", short_digest(&body)), body }
+}
+
+fn merge(into: &mut Value, from: Value) {
+    if let (Value::Object(into), Value::Object(from)) = (into, from) {
+        into.extend(from);
+    }
+}
+
+fn path_time(at: Timestamp) -> String {
+    at.strftime("%Y%m%dT%H%M%S%.6fZ").to_string()
+}
+
+fn short_digest(body: &Value) -> String {
+    let digest = Sha256::digest(body.to_string().as_bytes());
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,30 @@
+//! The domain of Holdfast: observe, decide, plan, apply, record.
+//!
+//! No I/O of its own: it asks Azure, the work queue and the ledger through the
+//! traits in [`ports`].
+
+pub mod apply;
+pub mod azure_error;
+pub mod backup;
+pub mod event;
+pub mod instance;
+pub mod job;
+pub mod ledger;
+pub mod location;
+pub mod observe;
+pub mod place;
+pub mod plan;
+pub mod policy;
+pub mod ports;
+pub mod protect;
+pub mod resource_id;
+pub mod roles;
+pub mod sweep;
+pub mod vault;
+pub mod work;
+pub mod workload;
+
+pub use azure_error::{AzureError, Refusal};
+pub use location::Location;
+pub use resource_id::{ResourceId, ResourceIdError};
+pub use workload::Workload;

@@ -1,0 +1,154 @@
+//! The doors to the outside, as small as the domain needs them.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use holdfast_evaluator::Resource;
+use serde::{Deserialize, Serialize};
+
+use crate::instance::{BackupInstance, InstanceSpec};
+use crate::job::{Job, RecoveryPoint};
+use crate::ledger::Entry;
+use crate::policy::{Policy, PolicySpec};
+use crate::roles::{RoleAssignment, RoleGrant};
+use crate::vault::Vault;
+use crate::work::WorkItem;
+use crate::{AzureError, Refusal, ResourceId};
+
+/// A resource and what ARM says of its making.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedResource {
+    /// In the form that rules see.
+    pub resource: Resource,
+    /// `properties.provisioningState`; none means done.
+    pub provisioning_state: Option<String>,
+}
+
+/// URL of a long-running operation: verbatim from Azure's header, never parsed, up to 4 KB.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OperationUrl(pub String);
+
+/// What a call that may be long-running gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Started {
+    /// It is done already.
+    Done,
+    /// Ask `operation` again, not before `retry_after`.
+    Running {
+        /// Where to ask.
+        operation: OperationUrl,
+        /// How long to wait.
+        retry_after: Duration,
+    },
+}
+
+/// State of a long-running operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperationState {
+    /// Any word that is not an end.
+    Running {
+        /// How long to wait before asking again.
+        retry_after: Duration,
+    },
+    /// It succeeded.
+    Succeeded {
+        /// The job it started, if it is of that kind.
+        job: Option<ResourceId>,
+    },
+    /// It failed or was cancelled.
+    Failed(Refusal),
+    /// Azure no longer knows it.
+    Gone,
+}
+
+/// Azure Resource Manager and Azure Backup.
+#[async_trait]
+pub trait Azure: Send + Sync {
+    /// The resource, or `None` if it does not exist.
+    async fn resource(&self, id: &ResourceId) -> Result<Option<ObservedResource>, AzureError>;
+    /// Every Backup vault of a subscription.
+    async fn vaults(&self, subscription: &str) -> Result<Vec<Vault>, AzureError>;
+    /// Backup instances that name this resource, in any vault.
+    async fn instances_of(&self, datasource: &ResourceId) -> Result<Vec<BackupInstance>, AzureError>;
+    /// One backup instance, or `None`.
+    async fn instance(&self, id: &ResourceId) -> Result<Option<BackupInstance>, AzureError>;
+    /// Every backup policy of a vault; those that cannot be understood are left out.
+    async fn policies(&self, vault: &ResourceId) -> Result<Vec<Policy>, AzureError>;
+    /// One backup policy, or `None`.
+    async fn policy(&self, id: &ResourceId) -> Result<Option<Policy>, AzureError>;
+    /// Creates or replaces a backup policy.
+    async fn put_policy(&self, id: &ResourceId, spec: &PolicySpec) -> Result<(), AzureError>;
+    /// Assignments of a principal anywhere in the subscription and above it.
+    async fn role_assignments(
+        &self,
+        subscription: &str,
+        principal: &str,
+    ) -> Result<Vec<RoleAssignment>, AzureError>;
+    /// Creates a role assignment; one that exists already, under whatever name, is success.
+    async fn grant(&self, grant: &RoleGrant) -> Result<(), AzureError>;
+    /// Starts `validateForBackup`.
+    async fn validate(&self, spec: &InstanceSpec) -> Result<Started, AzureError>;
+    /// Creates or updates a backup instance.
+    async fn put_instance(&self, spec: &InstanceSpec) -> Result<Started, AzureError>;
+    /// Asks for a long-running operation's state.
+    async fn operation(&self, url: &OperationUrl) -> Result<OperationState, AzureError>;
+    /// Starts an on-demand backup by the named rule of the instance's policy.
+    async fn backup(
+        &self,
+        instance: &ResourceId,
+        rule: &str,
+        retention_tag: Option<&str>,
+    ) -> Result<Started, AzureError>;
+    /// Every job of a vault that Azure still lists.
+    async fn jobs(&self, vault: &ResourceId) -> Result<Vec<Job>, AzureError>;
+    /// One job, or `None`.
+    async fn job(&self, id: &ResourceId) -> Result<Option<Job>, AzureError>;
+    /// Recovery points of a backup instance.
+    async fn recovery_points(&self, instance: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError>;
+    /// Ids of all resources of these types, by Resource Graph, completely paged.
+    async fn resources_of_types(
+        &self,
+        subscriptions: &[String],
+        types: &[&str],
+    ) -> Result<Vec<ResourceId>, AzureError>;
+    /// Ids of all datasources that a Backup vault protects, by Resource Graph, completely paged.
+    async fn protected_datasources(&self, subscriptions: &[String]) -> Result<Vec<ResourceId>, AzureError>;
+}
+
+/// A store or queue that could not be reached, or refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("could not {action}: {detail}")]
+pub struct StorageError {
+    /// Completes "could not …".
+    pub action: String,
+    /// Storage's code and words.
+    pub detail: String,
+}
+
+/// The queue on which work waits.
+#[async_trait]
+pub trait WorkQueue: Send + Sync {
+    /// Puts an item that nobody sees before `delay` has passed (whole seconds, at most 7 days).
+    async fn put(&self, item: &WorkItem, delay: Duration) -> Result<(), StorageError>;
+}
+
+/// Whether an entry was new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is in the ledger now.
+    New,
+    /// An entry of this path was there before and stays as it was.
+    AlreadyThere,
+}
+
+/// The append-only store of decisions and outcomes.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Writes an entry, never over an existing one.
+    async fn append(&self, entry: &Entry) -> Result<Written, StorageError>;
+    /// Paths of all entries below `prefix`, in order.
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError>;
+    /// The entry at `path`, or `None`.
+    async fn read(&self, path: &str) -> Result<Option<serde_json::Value>, StorageError>;
+}

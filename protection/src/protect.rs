@@ -1,0 +1,335 @@
+//! One look at one resource: observe, decide, plan, apply, record.
+//!
+//! The same function serves an event, the sweep and a retry.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether, Protection, Request};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::apply::{self, Outcome, Stand, Waiting};
+use crate::instance::ProtectionState;
+use crate::ledger::{self, Told};
+use crate::observe;
+use crate::place;
+use crate::plan::{self, Datasource, Impossible, Plan};
+use crate::ports::{Azure, Ledger, ObservedResource, StorageError};
+use crate::work::WorkItem;
+use crate::{AzureError, Location, ResourceId, Workload};
+
+/// What to do with a work item after a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing: it ended, and that is in the ledger.
+    Done(Outcome),
+    /// Put `item` on the queue, visible after `after`.
+    Later {
+        /// What to look at again.
+        item: Box<WorkItem>,
+        /// How long to wait.
+        after: Duration,
+    },
+}
+
+/// Everything a look needs.
+#[derive(Clone)]
+pub struct Protector {
+    /// Azure.
+    pub azure: Arc<dyn Azure>,
+    /// Where decisions and outcomes are written.
+    pub ledger: Arc<dyn Ledger>,
+    /// The rules in force.
+    pub evaluator: Evaluator,
+}
+
+/// A resource, what was decided about it, and the plan that follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    /// The resource.
+    pub resource: ResourceId,
+    /// What was decided; none when no workload covers the type, or the resource is gone.
+    pub decision: Option<Decision>,
+    /// What would be done.
+    pub plan: Option<Plan>,
+    /// How it would end without any step.
+    pub outcome: Option<Outcome>,
+}
+
+/// What was decided about a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decided {
+    /// The rules were not asked: no workload covers the type, or the resource is gone.
+    NotAsked(Outcome),
+    /// The resource is still being made.
+    NotReady,
+    /// The rules decided.
+    ByRules {
+        /// The decision.
+        decision: Box<Decision>,
+        /// Its whole input.
+        request: Box<Request>,
+        /// What would protect it.
+        workload: Workload,
+    },
+}
+
+/// What a look came to before anything is touched.
+enum Intent {
+    End(Outcome),
+    Plan(Plan),
+    NotReady,
+}
+
+/// How many times permissions are waited for: with the waits of [`permission_delay`], about 45 minutes.
+/// Azure documents up to 30 for a vault's identity.
+const PERMISSION_WAITS: u32 = 12;
+
+/// How many answers in a row may be unusable before a person should know; the sweep goes on trying.
+const TROUBLES: u32 = 14;
+
+impl Protector {
+    /// Looks at the resource of `item` once and does what can be done now.
+    ///
+    /// An error means that the ledger could not be written: the item must be offered again.
+    pub async fn look(&self, mut item: WorkItem) -> Result<Next, StorageError> {
+        let mut stand = self.advance(&mut item).await?;
+        if matches!(stand, Ok(Stand::Again { .. })) {
+            stand = self.advance(&mut item).await?;
+        }
+        match stand {
+            Ok(stand) => self.conclude(item, stand).await,
+            Err(error) => self.trouble(item, &error).await,
+        }
+    }
+
+    async fn advance(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
+        match item.pending.take() {
+            Some(pending) => Ok(apply::go_on(self.azure.as_ref(), pending).await),
+            None => self.start(item).await,
+        }
+    }
+
+    /// What would be decided and planned; touches nothing, writes nothing.
+    pub async fn preview(&self, resource: &ResourceId, at: Timestamp) -> Result<Preview, AzureError> {
+        let mut preview = Preview { resource: resource.clone(), decision: None, plan: None, outcome: None };
+        let (decided, intent) = self.intend(resource, at).await?;
+        if let Decided::ByRules { decision, .. } = decided {
+            preview.decision = Some(*decision);
+        }
+        match intent {
+            Intent::End(outcome) => preview.outcome = Some(outcome),
+            Intent::Plan(plan) => preview.plan = Some(plan),
+            Intent::NotReady => {}
+        }
+        Ok(preview)
+    }
+
+    /// Observes, decides, records the decision, plans and applies.
+    async fn start(&self, item: &WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
+        let (decided, intent) = match self.intend(&item.resource, item.at).await {
+            Ok(intended) => intended,
+            Err(error) => return Ok(Err(error)),
+        };
+        if let Decided::ByRules { decision, request, .. } = decided {
+            self.tell(item, Told::Decided { decision, request }).await?;
+        }
+        match intent {
+            Intent::End(outcome) => Ok(Ok(Stand::Ended(outcome))),
+            Intent::NotReady => Ok(Ok(Stand::NotMade)),
+            Intent::Plan(plan) => Ok(apply::carry_out(self.azure.as_ref(), plan).await),
+        }
+    }
+
+    /// Observes and decides; touches nothing, writes nothing.
+    pub async fn decide(&self, id: &ResourceId, at: Timestamp) -> Result<Decided, AzureError> {
+        let Some(workload) = Workload::of_type(id.resource_type()) else {
+            let reason = format!("no workload protects resources of type {}", id.resource_type());
+            return Ok(Decided::NotAsked(Outcome::Ignored { reason }));
+        };
+        let Some(observed) = self.azure.resource(id).await? else {
+            return Ok(Decided::NotAsked(Outcome::Gone));
+        };
+        if is_being_made(&observed) {
+            return Ok(Decided::NotReady);
+        }
+        let request = Request { resource: observed.resource, facts: Vec::new(), event_time: at.to_string() };
+        Ok(Decided::ByRules {
+            decision: Box::new(self.evaluator.decide(&request)),
+            request: Box::new(request),
+            workload,
+        })
+    }
+
+    /// Decides, then plans.
+    async fn intend(&self, id: &ResourceId, at: Timestamp) -> Result<(Decided, Intent), AzureError> {
+        let decided = self.decide(id, at).await?;
+        let intent = match &decided {
+            Decided::NotAsked(outcome) => Intent::End(outcome.clone()),
+            Decided::NotReady => Intent::NotReady,
+            Decided::ByRules { decision, request, workload } => match &decision.outcome {
+                Whether::Protect { protection } => self.plan(id, *workload, request, protection).await?,
+                Whether::Exclude { .. } => {
+                    Intent::End(Outcome::Excluded { reason: decision.record.summary.clone() })
+                }
+                Whether::NotCovered => {
+                    Intent::End(Outcome::Ignored { reason: decision.record.summary.clone() })
+                }
+                Whether::Hold { reason } => Intent::End(Outcome::Failed {
+                    code: "RuleFailed".to_owned(),
+                    message: reason.clone(),
+                    way_out: "mend the rule, or change its `on-error` in the rule set".to_owned(),
+                }),
+            },
+        };
+        Ok((decided, intent))
+    }
+
+    async fn plan(
+        &self,
+        id: &ResourceId,
+        workload: Workload,
+        request: &Request,
+        how: &Protection,
+    ) -> Result<Intent, AzureError> {
+        if let Some(reason) = workload.unsupported(&request.resource) {
+            return Ok(Intent::End(Outcome::Ignored { reason }));
+        }
+        let instances = self.azure.instances_of(id).await?;
+        if let Some(plan) = plan::for_protected(&instances) {
+            return Ok(Intent::Plan(plan));
+        }
+        let vaults = self.azure.vaults(id.subscription()).await?;
+        let vault = match place::place(&request.resource, how.vault.as_ref(), &vaults) {
+            Ok(vault) => vault.clone(),
+            Err(impossible) => return Ok(Intent::End(impossible.into())),
+        };
+        let ground = observe::ground(self.azure.as_ref(), id, vault).await?;
+        let location = Location::from(request.resource.location.as_str());
+        let broken = instances.iter().find(|instance| instance.state == ProtectionState::Error);
+        let planned =
+            plan::to_protect(Datasource { id, location: &location, workload }, how, &ground, broken);
+        Ok(planned.map_or_else(|impossible: Impossible| Intent::End(impossible.into()), Intent::Plan))
+    }
+
+    async fn conclude(&self, mut item: WorkItem, stand: Stand) -> Result<Next, StorageError> {
+        let (waiting, after) = match stand {
+            Stand::Ended(outcome) => return self.end(item, outcome).await,
+            Stand::Pending { pending, after } => {
+                let waiting = match &pending {
+                    crate::work::Pending::Validation { .. } => Waiting::Validation,
+                    crate::work::Pending::Configuration { .. } | crate::work::Pending::Settling { .. } => {
+                        Waiting::Configuration
+                    }
+                };
+                item.pending = Some(pending);
+                (waiting, after)
+            }
+            Stand::Permissions(refusal) if item.permission_waits >= PERMISSION_WAITS => {
+                let outcome = Outcome::Failed {
+                    code: refusal.code.clone(),
+                    message: format!("permissions of the vault's identity are still missing: {}", refusal.message),
+                    way_out: "check the role assignments that the plan names (what-if shows them), and deny assignments above them".to_owned(),
+                };
+                return self.end(item, outcome).await;
+            }
+            Stand::Permissions(refusal) => {
+                let after = permission_delay(item.permission_waits);
+                item.permission_waits += 1;
+                (Waiting::Permissions { message: refusal.message }, after)
+            }
+            Stand::NotMade => (Waiting::Creation, Duration::from_secs(15)),
+            Stand::Again { because } => {
+                item.troubles += 1;
+                if item.troubles > TROUBLES {
+                    let outcome = Outcome::Failed {
+                        code: "NotConverging".to_owned(),
+                        message: format!("each attempt finds the world changed: {because}"),
+                        way_out:
+                            "see what else works on this resource's protection; the next sweep tries again"
+                                .to_owned(),
+                    };
+                    return self.end(item, outcome).await;
+                }
+                (Waiting::Azure { message: because }, trouble_delay(item.troubles))
+            }
+        };
+        self.tell(&item, Told::Waiting { waiting }).await?;
+        Ok(Next::Later { item: Box::new(item), after })
+    }
+
+    /// Azure gave no usable answer: wait as it asks, or longer each time.
+    async fn trouble(&self, mut item: WorkItem, error: &AzureError) -> Result<Next, StorageError> {
+        // Being throttled is no trouble of this resource.
+        item.troubles += u32::from(!matches!(error, AzureError::Throttled { .. }));
+        let (patient, after) = match error {
+            AzureError::Throttled { retry_after, .. } => (true, *retry_after),
+            AzureError::Unavailable { retry_after, .. } => {
+                (true, retry_after.unwrap_or_default().max(trouble_delay(item.troubles)))
+            }
+            AzureError::Unauthenticated { .. } | AzureError::Unreadable { .. } => {
+                (true, trouble_delay(item.troubles))
+            }
+            AzureError::Refused { refusal, .. } => {
+                (matches!(refusal.status, 404 | 409), trouble_delay(item.troubles))
+            }
+            AzureError::Unsendable { .. } => (false, Duration::ZERO),
+        };
+        if !patient || item.troubles > TROUBLES {
+            let outcome = Outcome::Failed {
+                code: error.code().to_owned(),
+                message: error.to_string(),
+                way_out: way_out_of(error),
+            };
+            return self.end(item, outcome).await;
+        }
+        self.tell(&item, Told::Waiting { waiting: Waiting::Azure { message: error.to_string() } }).await?;
+        Ok(Next::Later { item: Box::new(item), after })
+    }
+
+    async fn end(&self, item: WorkItem, outcome: Outcome) -> Result<Next, StorageError> {
+        self.tell(&item, Told::Ended { outcome: outcome.clone() }).await?;
+        Ok(Next::Done(outcome))
+    }
+
+    async fn tell(&self, item: &WorkItem, told: Told) -> Result<(), StorageError> {
+        self.ledger.append(&ledger::about(&item.resource, item.at, &told)).await.map(drop)
+    }
+}
+
+fn is_being_made(observed: &ObservedResource) -> bool {
+    const MADE: [&str; 3] = ["Succeeded", "Failed", "Canceled"];
+    observed
+        .provisioning_state
+        .as_ref()
+        .is_some_and(|state| !MADE.iter().any(|made| state.eq_ignore_ascii_case(made)))
+}
+
+fn way_out_of(error: &AzureError) -> String {
+    match error {
+        AzureError::Refused { refusal, .. } if refusal.status == 403 => {
+            "give the function app's identity the roles that infra/README.md lists, on the scope that Azure names".to_owned()
+        }
+        AzureError::Refused { refusal, .. } if !refusal.recommended_action.is_empty() => {
+            refusal.recommended_action.join(" ")
+        }
+        AzureError::Unauthenticated { .. } => "check HOLDFAST_CREDENTIAL and the identity of the function app".to_owned(),
+        AzureError::Refused { .. }
+        | AzureError::Throttled { .. }
+        | AzureError::Unavailable { .. }
+        | AzureError::Unreadable { .. }
+        | AzureError::Unsendable { .. } => "the next sweep tries again".to_owned(),
+    }
+}
+
+/// 15 s, 30 s, 1, 2, 4 minutes, then every 5.
+fn permission_delay(waits: u32) -> Duration {
+    Duration::from_secs((15 << waits.min(5)).min(300))
+}
+
+/// 2 s, 4 s, … up to 10 minutes.
+fn trouble_delay(troubles: u32) -> Duration {
+    Duration::from_secs((1 << troubles.min(10)).min(600))
+}

@@ -1,0 +1,135 @@
+//! The message on the work queue: one resource to bring to its decided state.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ResourceId;
+use crate::instance::InstanceSpec;
+use crate::ports::OperationUrl;
+
+/// Marks a message as ours, and its format.
+pub const FORMAT: &str = "holdfast.work/1";
+
+/// One resource to look at. Small; all of it may be lost but the resource id, and the end is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkItem {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The resource.
+    pub resource: ResourceId,
+    /// Why it is looked at.
+    pub cause: Cause,
+    /// When the cause happened: the clock that rules see.
+    pub at: Timestamp,
+    /// How often in a row Azure gave no usable answer.
+    #[serde(default)]
+    pub troubles: u32,
+    /// How often permissions were found missing, or not yet in force.
+    #[serde(default)]
+    pub permission_waits: u32,
+    /// What Azure is doing for it, if we wait for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
+}
+
+/// Why a resource is looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind", deny_unknown_fields)]
+pub enum Cause {
+    /// Event Grid told of a change.
+    Event {
+        /// The event's id.
+        id: String,
+    },
+    /// The sweep found it.
+    Sweep,
+}
+
+/// Something that Azure is doing. The operation's URL is the one thing that Azure does not keep for us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind", deny_unknown_fields)]
+pub enum Pending {
+    /// `validateForBackup`; when it succeeds, the instance is configured as validated.
+    Validation {
+        /// Where to ask.
+        operation: OperationUrl,
+        /// What was validated.
+        spec: Box<InstanceSpec>,
+    },
+    /// PUT of the backup instance.
+    Configuration {
+        /// Where to ask.
+        operation: OperationUrl,
+        /// The instance.
+        instance: ResourceId,
+    },
+    /// The operation is over; the instance says that it is still being configured.
+    Settling {
+        /// The instance.
+        instance: ResourceId,
+    },
+}
+
+/// A queue message that is not ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the message is no work item: {problem}; only Holdfast writes to this queue, see what else was given its name"
+)]
+pub struct NotOurs {
+    problem: String,
+}
+
+impl WorkItem {
+    /// Fresh work.
+    pub fn new(resource: ResourceId, cause: Cause, at: Timestamp) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            resource,
+            cause,
+            at,
+            troubles: 0,
+            permission_waits: 0,
+            pending: None,
+        }
+    }
+
+    /// Reads a message. White space and key order do not matter: the Functions host writes JSON anew.
+    pub fn parse(text: &str) -> Result<Self, NotOurs> {
+        let item: Self =
+            serde_json::from_str(text).map_err(|error| NotOurs { problem: error.to_string() })?;
+        if item.format != FORMAT {
+            return Err(NotOurs { problem: format!("its format is `{}`, not `{FORMAT}`", item.format) });
+        }
+        Ok(item)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item() -> WorkItem {
+        let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d".parse().unwrap();
+        WorkItem::new(
+            id,
+            Cause::Event { id: "e-1".to_owned() },
+            "2026-01-14T09:26:53.5897932Z".parse().unwrap(),
+        )
+    }
+
+    #[test]
+    fn an_item_survives_the_queue() {
+        let text = serde_json::to_string_pretty(&item()).unwrap();
+        assert_eq!(WorkItem::parse(&text).unwrap(), item());
+    }
+
+    #[test]
+    fn a_foreign_message_is_named_as_such() {
+        for text in ["", "hello", "{}", "[]", "{\"resource\":\"/subscriptions/s\"}"] {
+            assert!(WorkItem::parse(text).unwrap_err().to_string().contains("no work item"), "{text}");
+        }
+        let other = serde_json::to_string(&item()).unwrap().replace("work/1", "work/9");
+        assert!(WorkItem::parse(&other).unwrap_err().to_string().contains("work/9"));
+    }
+}

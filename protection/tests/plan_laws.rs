@@ -1,0 +1,135 @@
+//! The laws of planning, on generated wishes and grounds.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use holdfast_evaluator::{Protection, Retention, Schedule};
+use holdfast_protection::instance::{BackupInstance, ProtectionState};
+use holdfast_protection::observe::Ground;
+use holdfast_protection::plan::{Datasource, Plan, Step, for_protected, to_protect};
+use holdfast_protection::policy::{BackupRule, Policy, PolicySpec};
+use holdfast_protection::roles::RoleAssignment;
+use holdfast_protection::vault::Vault;
+use holdfast_protection::{Location, ResourceId, Workload};
+use proptest::prelude::*;
+
+const SUBSCRIPTION: &str = "/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333";
+
+fn datasource(workload: Workload) -> ResourceId {
+    format!("{SUBSCRIPTION}/resourceGroups/rg-app/providers/{}/thing", workload.resource_type())
+        .parse()
+        .unwrap()
+}
+
+fn vault() -> Vault {
+    let id =
+        format!("{SUBSCRIPTION}/resourceGroups/rg-backup/providers/Microsoft.DataProtection/backupVaults/bv");
+    Vault {
+        id: id.parse().unwrap(),
+        location: "westeurope".into(),
+        tags: std::collections::BTreeMap::new(),
+        principal: Some("11111111-2222-3333-4444-555555555555".to_owned()),
+    }
+}
+
+fn plan(workload: Workload, how: &Protection, ground: &Ground) -> Result<Plan, String> {
+    let (id, location) = (datasource(workload), Location::from("westeurope"));
+    to_protect(Datasource { id: &id, location: &location, workload }, how, ground, None)
+        .map_err(|e| e.to_string())
+}
+
+/// What Azure shows after a step.
+fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) {
+    match step {
+        Step::GrantRole(grant) => ground.roles.push(RoleAssignment {
+            role_guid: grant.role.guid().to_uppercase(),
+            scope: grant.scope.to_string(),
+            principal: grant.principal.clone(),
+        }),
+        Step::CreatePolicy { id, spec } => ground.policies.push(shown(id.name(), spec)),
+        Step::Configure(spec) => instances.push(BackupInstance {
+            id: spec.id.clone(),
+            datasource: spec.datasource.clone(),
+            policy: spec.policy.clone(),
+            state: ProtectionState::Configured,
+            error: None,
+        }),
+        Step::Await { .. } => {}
+    }
+}
+
+fn shown(name: &str, spec: &PolicySpec) -> Policy {
+    let rule = |every| BackupRule { name: "Backup".to_owned(), every: Some(every) };
+    Policy {
+        name: name.to_owned(),
+        datasource_types: vec![spec.workload.datasource_type().to_owned()],
+        backup: spec.schedule.as_ref().map(|schedule| rule(schedule.every)),
+        default_retention: Some((spec.retention_days, spec.workload.store())),
+        has_more_rules: false,
+    }
+}
+
+prop_compose! {
+    fn wish()(
+        days in prop::option::of(1_u32..500),
+        most in prop::option::of(1_u32..4000),
+        every in prop::option::of(prop::sample::select(vec!["PT1H", "PT4H", "PT12H", "P1D", "P1W", "soon"])),
+        at in prop::option::of(prop::sample::select(vec!["02:00", "23:30", "25:00"])),
+        group in prop::option::of("[a-z-]{1,20}"),
+    ) -> Protection {
+        Protection {
+            retention: Some(Retention { min_days: days, max_days: most }),
+            schedule: every.map(|every| Schedule { every: every.to_owned(), at: at.map(str::to_owned) }),
+            snapshot_resource_group: group,
+            ..Protection::default()
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn planning_twice_gives_the_same_plan(workload in prop::sample::select(Workload::ALL.to_vec()), how in wish()) {
+        let ground = Ground { vault: vault(), policies: Vec::new(), roles: Vec::new() };
+        prop_assert_eq!(plan(workload, &how, &ground), plan(workload, &how, &ground));
+    }
+
+    #[test]
+    fn planning_after_a_successful_apply_gives_nothing(workload in prop::sample::select(Workload::ALL.to_vec()), how in wish()) {
+        let mut ground = Ground { vault: vault(), policies: Vec::new(), roles: Vec::new() };
+        let mut instances = Vec::new();
+        if let Ok(first) = plan(workload, &how, &ground) {
+            for step in &first.steps {
+                apply(step, &mut ground, &mut instances);
+            }
+            prop_assert_eq!(for_protected(&instances).map(|plan| plan.steps), Some(Vec::new()));
+        }
+    }
+
+    #[test]
+    fn a_crash_after_any_step_leaves_only_the_rest_to_do(
+        workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(), crash in 0_usize..6,
+    ) {
+        let mut ground = Ground { vault: vault(), policies: Vec::new(), roles: Vec::new() };
+        if let Ok(first) = plan(workload, &how, &ground) {
+            let done = crash.min(first.steps.len() - 1);
+            for step in &first.steps[..done] {
+                apply(step, &mut ground, &mut Vec::new());
+            }
+            let rest = plan(workload, &how, &ground);
+            prop_assert_eq!(rest.map(|plan| plan.steps), Ok(first.steps[done..].to_vec()));
+        }
+    }
+
+    #[test]
+    fn an_inherited_role_is_not_granted_again(workload in prop::sample::select(Workload::ALL.to_vec())) {
+        let vault = vault();
+        let roles = workload.roles().iter().map(|(role, _)| RoleAssignment {
+            role_guid: role.guid().to_owned(),
+            scope: SUBSCRIPTION.to_uppercase().replace("/SUBSCRIPTIONS", "/subscriptions"),
+            principal: vault.principal.clone().unwrap().to_uppercase(),
+        });
+        let ground = Ground { roles: roles.collect(), policies: Vec::new(), vault };
+        let how = Protection { snapshot_resource_group: Some("rg-snap".to_owned()), ..Protection::default() };
+        let steps = plan(workload, &how, &ground).unwrap().steps;
+        prop_assert!(!steps.iter().any(|step| matches!(step, Step::GrantRole(_))), "{steps:?}");
+    }
+}
