@@ -1,0 +1,118 @@
+//! Azure Resource Manager: one client, one file per area of Azure.
+
+mod absence;
+mod api_version;
+mod backups;
+mod canonical;
+mod instances;
+mod jobs;
+mod operation;
+mod policies;
+mod refusal;
+mod resource_graph;
+mod resources;
+mod retry;
+mod role_assignments;
+mod transport;
+mod vaults;
+mod wire;
+
+use async_trait::async_trait;
+use holdfast_protection::instance::{BackupInstance, InstanceSpec};
+use holdfast_protection::job::{Job, RecoveryPoint};
+use holdfast_protection::policy::{Policy, PolicySpec};
+use holdfast_protection::ports::{Azure, ObservedResource, OperationState, OperationUrl, Started};
+use holdfast_protection::roles::{RoleAssignment, RoleGrant};
+use holdfast_protection::vault::Vault;
+use holdfast_protection::{AzureError, ResourceId};
+
+pub(crate) use transport::chain;
+pub use transport::{ArmClient, ArmOptions};
+
+#[async_trait]
+impl Azure for ArmClient {
+    async fn resource(&self, id: &ResourceId) -> Result<Option<ObservedResource>, AzureError> {
+        resources::get(self, id).await
+    }
+
+    async fn vaults(&self, subscription: &str) -> Result<Vec<Vault>, AzureError> {
+        vaults::list(self, subscription).await
+    }
+
+    async fn instances_of(&self, datasource: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
+        instances::of_datasource(self, datasource).await
+    }
+
+    async fn instance(&self, id: &ResourceId) -> Result<Option<BackupInstance>, AzureError> {
+        instances::get(self, id).await
+    }
+
+    async fn policies(&self, vault: &ResourceId) -> Result<Vec<Policy>, AzureError> {
+        policies::list(self, vault).await
+    }
+
+    async fn policy(&self, id: &ResourceId) -> Result<Option<Policy>, AzureError> {
+        policies::get(self, id).await
+    }
+
+    async fn put_policy(&self, id: &ResourceId, spec: &PolicySpec) -> Result<(), AzureError> {
+        policies::put(self, id, spec).await
+    }
+
+    async fn role_assignments(
+        &self,
+        subscription: &str,
+        principal: &str,
+    ) -> Result<Vec<RoleAssignment>, AzureError> {
+        role_assignments::of_principal(self, subscription, principal).await
+    }
+
+    async fn grant(&self, grant: &RoleGrant) -> Result<(), AzureError> {
+        role_assignments::grant(self, grant).await
+    }
+
+    async fn validate(&self, spec: &InstanceSpec) -> Result<Started, AzureError> {
+        instances::validate(self, spec).await
+    }
+
+    async fn put_instance(&self, spec: &InstanceSpec) -> Result<Started, AzureError> {
+        instances::put(self, spec).await
+    }
+
+    async fn operation(&self, url: &OperationUrl) -> Result<OperationState, AzureError> {
+        operation::poll(self, url).await
+    }
+
+    async fn backup(
+        &self,
+        instance: &ResourceId,
+        rule: &str,
+        retention_tag: Option<&str>,
+    ) -> Result<Started, AzureError> {
+        backups::start(self, instance, rule, retention_tag).await
+    }
+
+    async fn jobs(&self, vault: &ResourceId) -> Result<Vec<Job>, AzureError> {
+        jobs::list(self, vault).await
+    }
+
+    async fn job(&self, id: &ResourceId) -> Result<Option<Job>, AzureError> {
+        jobs::get(self, id).await
+    }
+
+    async fn recovery_points(&self, instance: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError> {
+        backups::recovery_points(self, instance).await
+    }
+
+    async fn resources_of_types(
+        &self,
+        subscriptions: &[String],
+        types: &[&str],
+    ) -> Result<Vec<ResourceId>, AzureError> {
+        resource_graph::resources_of_types(self, subscriptions, types).await
+    }
+
+    async fn protected_datasources(&self, subscriptions: &[String]) -> Result<Vec<ResourceId>, AzureError> {
+        resource_graph::protected_datasources(self, subscriptions).await
+    }
+}

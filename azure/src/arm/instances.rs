@@ -1,0 +1,192 @@
+//! Backup instances: validating, configuring, reading.
+
+use std::convert::Infallible;
+
+use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
+use holdfast_protection::ports::Started;
+use holdfast_protection::{AzureError, ResourceId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::absence::or_absent;
+use super::api_version::DATA_PROTECTION;
+use super::operation;
+use super::refusal::ErrorLayer;
+use super::transport::ArmClient;
+use super::wire::{or_default, read};
+
+#[derive(Deserialize)]
+struct InstanceWire {
+    id: ResourceId,
+    properties: PropertiesWire,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PropertiesWire {
+    data_source_info: DatasourceWire,
+    policy_info: PolicyInfoWire,
+    #[serde(default, deserialize_with = "or_default")]
+    current_protection_state: String,
+    #[serde(default, deserialize_with = "or_default")]
+    protection_status: StatusWire,
+    #[serde(default, deserialize_with = "or_default")]
+    protection_error_details: ErrorLayer,
+}
+
+#[derive(Deserialize)]
+struct DatasourceWire {
+    #[serde(rename = "resourceID", alias = "resourceId")]
+    resource_id: ResourceId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PolicyInfoWire {
+    policy_id: ResourceId,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct StatusWire {
+    #[serde(deserialize_with = "or_default")]
+    status: String,
+    #[serde(deserialize_with = "or_default")]
+    error_details: ErrorLayer,
+}
+
+impl From<InstanceWire> for BackupInstance {
+    fn from(wire: InstanceWire) -> Self {
+        let properties = wire.properties;
+        let current = properties.current_protection_state;
+        let state = if current.is_empty() { properties.protection_status.status } else { current };
+        let error = [properties.protection_error_details, properties.protection_status.error_details]
+            .into_iter()
+            .find(|error| !error.is_empty())
+            .map(|error| error.into_refusal(200));
+        Self {
+            id: wire.id,
+            datasource: properties.data_source_info.resource_id,
+            policy: properties.policy_info.policy_id,
+            state: ProtectionState::from(state),
+            error,
+        }
+    }
+}
+
+/// Backup instances that name this resource, in any vault: asked by extension routing, the cheapest way there is.
+pub(super) async fn of_datasource(
+    arm: &ArmClient,
+    datasource: &ResourceId,
+) -> Result<Vec<BackupInstance>, AzureError> {
+    let action =
+        format!("list the backup instances of {} `{}`", datasource.resource_type(), datasource.name());
+    let url = arm.url_of(datasource, "/providers/Microsoft.DataProtection/backupInstances", DATA_PROTECTION);
+    let listed = arm.list(&action, url, |wire: InstanceWire| Ok::<_, Infallible>(wire.into())).await;
+    Ok(or_absent(listed)?.unwrap_or_default())
+}
+
+/// One backup instance, or `None`.
+pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<BackupInstance>, AzureError> {
+    let action = format!("read backup instance `{}`", id.name());
+    let answer = or_absent(arm.get(&action, arm.url_of(id, "", DATA_PROTECTION)).await)?;
+    answer.map(|answer| Ok(read::<InstanceWire>(&action, &answer)?.into())).transpose()
+}
+
+/// Starts `validateForBackup`. Azure checks the permissions of the vault's identity in the background.
+pub(super) async fn validate(arm: &ArmClient, spec: &InstanceSpec) -> Result<Started, AzureError> {
+    let action = format!("validate the backup of {} `{}`", spec.workload.noun(), spec.datasource.name());
+    let vault = spec.vault().ok_or_else(|| AzureError::Unsendable {
+        action: action.clone(),
+        detail: format!("`{}` is not the id of a backup instance in a vault", spec.id),
+    })?;
+    let url = arm.url_of(&vault, "/validateForBackup", DATA_PROTECTION);
+    let answer = arm.post(&action, url, &json!({ "backupInstance": properties(spec) })).await?;
+    Ok(operation::started(&answer))
+}
+
+/// Creates or updates a backup instance.
+pub(super) async fn put(arm: &ArmClient, spec: &InstanceSpec) -> Result<Started, AzureError> {
+    let action = format!("configure the backup of {} `{}`", spec.workload.noun(), spec.datasource.name());
+    let url = arm.url_of(&spec.id, "", DATA_PROTECTION);
+    let answer = arm.put(&action, url, &json!({ "properties": properties(spec) })).await?;
+    Ok(operation::started(&answer))
+}
+
+/// The properties of an instance, spelled as Azure's own command line spells them.
+fn properties(spec: &InstanceSpec) -> Value {
+    let datasource = |object_type: &str| {
+        json!({
+            "objectType": object_type,
+            "datasourceType": spec.workload.datasource_type(),
+            "resourceID": spec.datasource,
+            "resourceLocation": spec.location,
+            "resourceName": spec.datasource.name(),
+            "resourceType": spec.workload.resource_type(),
+            "resourceUri": spec.datasource,
+        })
+    };
+    let entries = [
+        ("objectType", json!("BackupInstance")),
+        ("friendlyName", json!(spec.datasource.name())),
+        ("dataSourceInfo", datasource("Datasource")),
+        ("policyInfo", policy_info(spec)),
+    ];
+    let set = spec.workload.has_datasource_set().then(|| ("dataSourceSetInfo", datasource("DatasourceSet")));
+    entries.into_iter().chain(set).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn policy_info(spec: &InstanceSpec) -> Value {
+    match &spec.snapshot_group {
+        None => json!({ "policyId": spec.policy }),
+        Some(group) => json!({
+            "policyId": spec.policy,
+            "policyParameters": { "dataStoreParametersList": [ {
+                "objectType": "AzureOperationalStoreParameters",
+                "dataStoreType": "OperationalStore",
+                "resourceGroupId": group,
+            } ] },
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VAULT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v";
+
+    fn instance(state: &Value) -> BackupInstance {
+        let mut body = json!({ "id": format!("{VAULT}/backupInstances/i"), "properties": {
+            "dataSourceInfo": { "resourceID": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d" },
+            "policyInfo": { "policyId": format!("{VAULT}/backupPolicies/p"), "policyParameters": { "new": [1] } } } });
+        for (key, value) in state.as_object().unwrap() {
+            body["properties"][key] = value.clone();
+        }
+        serde_json::from_value::<InstanceWire>(body).unwrap().into()
+    }
+
+    #[test]
+    fn a_protection_error_is_found_in_either_place() {
+        let error =
+            json!({ "code": "UserErrorMissingDBPermissions", "message": "no", "recommendedAction": "grant" });
+        let outer = instance(
+            &json!({ "currentProtectionState": "ProtectionError", "protectionErrorDetails": error }),
+        );
+        let inner =
+            instance(&json!({ "currentProtectionState": "ProtectionError", "protectionErrorDetails": null,
+            "protectionStatus": { "status": "ConfiguringProtectionFailed", "errorDetails": error } }));
+        assert_eq!(outer.error, inner.error);
+        let refusal = outer.error.unwrap();
+        assert!(refusal.is_missing_permission() && refusal.recommended_action == ["grant"], "{refusal:?}");
+        assert_eq!(outer.state, ProtectionState::Error);
+    }
+
+    #[test]
+    fn a_state_nobody_knows_yet_is_kept() {
+        let seen = instance(&json!({ "currentProtectionState": "Hibernating" }));
+        assert_eq!(seen.state, ProtectionState::Other("Hibernating".to_owned()));
+        let old = instance(&json!({ "protectionStatus": { "status": "ProtectionConfigured" } }));
+        assert_eq!((old.state, old.error), (ProtectionState::Configured, None));
+    }
+}

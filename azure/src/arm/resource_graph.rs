@@ -1,0 +1,152 @@
+//! Resource Graph: what exists and what is protected, over whole subscriptions.
+//!
+//! The graph lags behind Resource Manager by seconds to minutes: it finds work, it proves nothing.
+
+use std::time::Duration;
+
+use holdfast_protection::{AzureError, ResourceId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::api_version::RESOURCE_GRAPH;
+use super::retry::clock_time;
+use super::transport::{Answer, ArmClient};
+use super::wire::{or_default, read};
+
+/// Rows a page, the most that the graph gives.
+const PAGE: u32 = 1000;
+/// Subscriptions a query, as the graph's throttling guidance advises.
+const SUBSCRIPTIONS: usize = 300;
+/// Pages a query: more than any estate has.
+const MOST_PAGES: usize = 10_000;
+/// Longest wait for a fresh quota between two pages; the quota's window is 5 s.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+#[derive(Serialize)]
+struct OptionsWire {
+    #[serde(rename = "$top")]
+    top: u32,
+    #[serde(rename = "$skipToken", skip_serializing_if = "Option::is_none")]
+    skip_token: Option<String>,
+    #[serde(rename = "resultFormat")]
+    result_format: &'static str,
+}
+
+#[derive(Deserialize)]
+struct PageWire {
+    #[serde(default, deserialize_with = "or_default")]
+    data: Vec<Value>,
+    /// A string in Azure's answers; a boolean would be no surprise.
+    #[serde(rename = "resultTruncated", default)]
+    truncated: Value,
+    #[serde(rename = "$skipToken", default)]
+    skip_token: Option<String>,
+}
+
+/// Ids of all resources of these types.
+pub(super) async fn resources_of_types(
+    arm: &ArmClient,
+    subscriptions: &[String],
+    types: &[&str],
+) -> Result<Vec<ResourceId>, AzureError> {
+    let action = "list resources by type with Resource Graph";
+    let is_type =
+        |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-'));
+    if let Some(strange) = types.iter().find(|text| !is_type(text)) {
+        let detail = format!("`{strange}` is no resource type");
+        return Err(AzureError::Unsendable { action: action.to_owned(), detail });
+    }
+    if types.is_empty() {
+        return Ok(Vec::new());
+    }
+    let quoted: Vec<String> = types.iter().map(|text| format!("'{}'", text.to_ascii_lowercase())).collect();
+    let query = format!("resources | where type in~ ({}) | project id | order by id asc", quoted.join(", "));
+    ids(arm, action, subscriptions, &query, "id").await
+}
+
+/// Ids of all datasources that have a backup instance which works or is being set up.
+pub(super) async fn protected_datasources(
+    arm: &ArmClient,
+    subscriptions: &[String],
+) -> Result<Vec<ResourceId>, AzureError> {
+    let query = "recoveryservicesresources \
+        | where type =~ 'microsoft.dataprotection/backupvaults/backupinstances' \
+        | where properties.currentProtectionState in~ \
+          ('ProtectionConfigured', 'ConfiguringProtection', 'UpdatingProtection') \
+        | project id, datasource = tostring(properties.dataSourceInfo.resourceID) \
+        | order by id asc";
+    ids(arm, "list protected datasources with Resource Graph", subscriptions, query, "datasource").await
+}
+
+/// The ARM ids in one column of every row. What is no id is left out and logged.
+async fn ids(
+    arm: &ArmClient,
+    action: &str,
+    subscriptions: &[String],
+    query: &str,
+    column: &str,
+) -> Result<Vec<ResourceId>, AzureError> {
+    let id = |row: &Value| {
+        let text = row.get(column).and_then(Value::as_str).unwrap_or_default();
+        let parsed: Result<ResourceId, _> = text.parse();
+        parsed
+            .inspect_err(|problem| tracing::warn!(action, %problem, "left out a row of Resource Graph"))
+            .ok()
+    };
+    let mut found = Vec::new();
+    for subscriptions in subscriptions.chunks(SUBSCRIPTIONS) {
+        each_page(arm, action, subscriptions, query, |rows| found.extend(rows.iter().filter_map(id))).await?;
+    }
+    Ok(found)
+}
+
+/// Hands over the rows of a query, page by page, to the last one.
+async fn each_page(
+    arm: &ArmClient,
+    action: &str,
+    subscriptions: &[String],
+    query: &str,
+    mut take: impl FnMut(Vec<Value>),
+) -> Result<(), AzureError> {
+    let unreadable =
+        |detail: &str| AzureError::Unreadable { action: action.to_owned(), detail: detail.to_owned() };
+    let url =
+        arm.url("/providers/Microsoft.ResourceGraph/resources", &format!("api-version={RESOURCE_GRAPH}"));
+    let mut options = OptionsWire { top: PAGE, skip_token: None, result_format: "objectArray" };
+    for _ in 0..MOST_PAGES {
+        let body = json!({ "subscriptions": subscriptions, "query": query, "options": options });
+        let answer = arm.post(action, url.clone(), &body).await?;
+        let page: PageWire = read(action, &answer)?;
+        take(page.data);
+        let token = page.skip_token.filter(|token| !token.is_empty());
+        if token.is_none() && is_true(&page.truncated) {
+            return Err(unreadable("it was cut short and has no `$skipToken` to read on with"));
+        }
+        if token.is_none() {
+            return Ok(());
+        }
+        if token == options.skip_token {
+            return Err(unreadable("its `$skipToken` leads back to the same page"));
+        }
+        options.skip_token = token;
+        await_quota(action, &answer).await?;
+    }
+    Err(unreadable("it has more pages than any estate"))
+}
+
+fn is_true(value: &Value) -> bool {
+    value.as_bool().unwrap_or_else(|| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true")))
+}
+
+/// Waits until the quota is fresh if this page used it up; a wait that is not short goes back to the caller.
+async fn await_quota(action: &str, answer: &Answer) -> Result<(), AzureError> {
+    if answer.header("x-ms-user-quota-remaining") != Some("0") {
+        return Ok(());
+    }
+    let wait = answer.header("x-ms-user-quota-resets-after").and_then(clock_time).unwrap_or(LONGEST_WAIT);
+    if wait > LONGEST_WAIT {
+        return Err(AzureError::Throttled { action: action.to_owned(), retry_after: wait });
+    }
+    tokio::time::sleep(wait).await;
+    Ok(())
+}

@@ -1,0 +1,288 @@
+//! Sends one request to Azure Resource Manager and sorts what can come back.
+//!
+//! The token goes to the endpoint's host and its regional subdomains, never elsewhere.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_core::credentials::TokenCredential;
+use azure_core::error::ErrorKind;
+use azure_core::http::headers::Headers;
+use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
+use azure_core::http::{
+    ClientOptions, Context, Method, Pipeline, PipelineStreamOptions, Request, RetryOptions, Transport, Url,
+};
+use futures::StreamExt;
+use holdfast_protection::{AzureError, ResourceId};
+use serde_json::Value;
+
+use super::api_version::ApiVersions;
+use super::refusal;
+use super::retry::{ShortRetries, retry_after};
+
+/// Longest time one call may take, its short retries included.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Largest answer that is read: far above a page of 1,000 graph rows.
+const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
+/// Assumed when a 429 names no time.
+const UNSTATED_THROTTLE: Duration = Duration::from_secs(10);
+
+/// How Azure Resource Manager is reached.
+#[derive(Debug, Clone)]
+pub struct ArmOptions {
+    /// Base URL, https.
+    pub endpoint: Url,
+    /// Where tokens come from.
+    pub credential: Arc<dyn TokenCredential>,
+    /// Another HTTP transport than the default one, for a private certificate authority.
+    pub transport: Option<Transport>,
+}
+
+impl ArmOptions {
+    /// Base URL of Azure Resource Manager in the public cloud.
+    pub const PUBLIC_CLOUD: &'static str = "https://management.azure.com";
+}
+
+/// A client of Azure Resource Manager and of the providers behind it.
+///
+/// Cheap to clone; clones share connections and the token.
+#[derive(Debug, Clone)]
+pub struct ArmClient {
+    pipeline: Pipeline,
+    endpoint: Arc<Url>,
+    pub(super) api_versions: Arc<ApiVersions>,
+}
+
+/// A successful answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: Headers,
+    pub(super) body: Vec<u8>,
+}
+
+impl ArmClient {
+    /// A client; fails if the endpoint is not https, because no token is sent over anything else.
+    pub fn new(options: ArmOptions) -> Result<Self, AzureError> {
+        let ArmOptions { endpoint, credential, transport } = options;
+        if endpoint.scheme() != "https" || endpoint.host_str().is_none() {
+            return Err(AzureError::Unsendable {
+                action: format!("reach Azure Resource Manager at `{endpoint}`"),
+                detail:
+                    "tokens are sent over https only; state an endpoint such as https://management.azure.com"
+                        .to_owned(),
+            });
+        }
+        let transport = match transport {
+            Some(transport) => transport,
+            None => default_transport(&endpoint)?,
+        };
+        let scope = format!("{}/.default", endpoint.as_str().trim_end_matches('/'));
+        let client = ClientOptions {
+            per_call_policies: vec![Arc::new(ShortRetries)],
+            retry: RetryOptions::none(),
+            transport: Some(transport),
+            ..ClientOptions::default()
+        };
+        let pipeline = Pipeline::new(
+            option_env!("CARGO_PKG_NAME"),
+            option_env!("CARGO_PKG_VERSION"),
+            client,
+            Vec::new(),
+            vec![Arc::new(BearerTokenAuthorizationPolicy::new(credential, [scope]))],
+            None,
+        );
+        Ok(Self { pipeline, endpoint: Arc::new(endpoint), api_versions: Arc::default() })
+    }
+
+    /// The URL of a path below the endpoint; `query` is already encoded.
+    pub(super) fn url(&self, path: &str, query: &str) -> Url {
+        let mut url = (*self.endpoint).clone();
+        url.set_path(&format!("{}{path}", self.endpoint.path().trim_end_matches('/')));
+        url.set_query(Some(query));
+        url
+    }
+
+    /// The URL of a resource, or of something `below` it such as `/backup`.
+    pub(super) fn url_of(&self, id: &ResourceId, below: &str, api_version: &str) -> Url {
+        self.url(&format!("{id}{below}"), &format!("api-version={api_version}"))
+    }
+
+    pub(super) async fn get(&self, action: &str, url: Url) -> Result<Answer, AzureError> {
+        self.send(action, Method::Get, url, None).await
+    }
+
+    pub(super) async fn put(&self, action: &str, url: Url, body: &Value) -> Result<Answer, AzureError> {
+        self.send(action, Method::Put, url, Some(body)).await
+    }
+
+    pub(super) async fn post(&self, action: &str, url: Url, body: &Value) -> Result<Answer, AzureError> {
+        self.send(action, Method::Post, url, Some(body)).await
+    }
+
+    async fn send(
+        &self,
+        action: &str,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+    ) -> Result<Answer, AzureError> {
+        self.check_destination(action, &url)?;
+        let mut request = Request::new(url, method);
+        request.insert_header("accept", "application/json");
+        if let Some(body) = body {
+            request.insert_header("content-type", "application/json");
+            request.set_body(body.to_string());
+        }
+        let exchange = tokio::time::timeout(CALL_TIMEOUT, self.exchange(action, &mut request)).await;
+        let answer = exchange.unwrap_or_else(|_elapsed| {
+            Err(unavailable(action, format!("no answer within {} s", CALL_TIMEOUT.as_secs())))
+        })?;
+        log(&request, &answer);
+        sort(action, answer)
+    }
+
+    async fn exchange(&self, action: &str, request: &mut Request) -> Result<Answer, AzureError> {
+        let options = PipelineStreamOptions { skip_checks: true, ..PipelineStreamOptions::default() };
+        let response = self
+            .pipeline
+            .stream(&Context::new(), request, Some(options))
+            .await
+            .map_err(|error| unanswered(action, &error))?;
+        let (status, headers, mut stream) = response.deconstruct();
+        let mut body = Vec::new();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|error| unanswered(action, &error))?;
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(AzureError::Unreadable {
+                    action: action.to_owned(),
+                    detail: format!("it is larger than {} MB", LARGEST_ANSWER / 1024 / 1024),
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status: status.into(), headers, body })
+    }
+
+    /// Operation and page URLs come from outside: our token must not follow them to another host.
+    pub(super) fn check_destination(&self, action: &str, url: &Url) -> Result<(), AzureError> {
+        let ours = self.endpoint.host_str().unwrap_or_default();
+        let host = url.host_str().unwrap_or_default();
+        let regional = host.strip_suffix(ours).is_some_and(|region| region.ends_with('.'));
+        let same_port = url.port_or_known_default() == self.endpoint.port_or_known_default();
+        if url.scheme() == "https" && same_port && (host == ours || regional) {
+            return Ok(());
+        }
+        let place = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        Err(AzureError::Unsendable {
+            action: action.to_owned(),
+            detail: format!(
+                "the URL leads to `{}://{place}`, outside of `{}`; our token is not sent there",
+                url.scheme(),
+                self.endpoint
+            ),
+        })
+    }
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: &'static str) -> Option<&str> {
+        self.headers.get_optional_str(&name.into())
+    }
+}
+
+/// Redirects are not followed: they would carry the token along.
+fn default_transport(endpoint: &Url) -> Result<Transport, AzureError> {
+    let client = reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(10))
+        .timeout(CALL_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| AzureError::Unsendable {
+            action: format!("reach Azure Resource Manager at `{endpoint}`"),
+            detail: format!("no HTTP client could be built: {}", chain(&error)),
+        })?;
+    Ok(Transport::new(Arc::new(client)))
+}
+
+/// Success, or the kind of failure that the status stands for.
+fn sort(action: &str, answer: Answer) -> Result<Answer, AzureError> {
+    let action = || action.to_owned();
+    match answer.status {
+        200..=299 => Ok(answer),
+        401 => {
+            let refusal = refusal::of_answer(answer.status, &answer.body);
+            Err(AzureError::Unauthenticated {
+                action: action(),
+                detail: format!("{} {}", refusal.code, refusal.message),
+            })
+        }
+        429 => {
+            let retry_after = retry_after(&answer.headers).unwrap_or(UNSTATED_THROTTLE);
+            Err(AzureError::Throttled { action: action(), retry_after })
+        }
+        408 | 500.. => {
+            let refusal = refusal::of_answer(answer.status, &answer.body);
+            Err(AzureError::Unavailable {
+                action: action(),
+                detail: format!("{} {}: {}", answer.status, refusal.code, refusal.message),
+                retry_after: retry_after(&answer.headers),
+            })
+        }
+        status @ 400..=499 => {
+            Err(AzureError::Refused { action: action(), refusal: refusal::of_answer(status, &answer.body) })
+        }
+        status => Err(AzureError::Unreadable {
+            action: action(),
+            detail: format!("status {status} is none that Azure Resource Manager documents"),
+        }),
+    }
+}
+
+fn unanswered(action: &str, error: &azure_core::Error) -> AzureError {
+    let detail = chain(error);
+    match error.kind() {
+        ErrorKind::Credential => AzureError::Unauthenticated { action: action.to_owned(), detail },
+        ErrorKind::Connection | ErrorKind::Io | ErrorKind::HttpResponse { .. } => unavailable(action, detail),
+        _ => AzureError::Unsendable { action: action.to_owned(), detail },
+    }
+}
+
+fn unavailable(action: &str, detail: String) -> AzureError {
+    AzureError::Unavailable { action: action.to_owned(), detail, retry_after: None }
+}
+
+/// An error and its causes in one line, each said once.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+fn log(request: &Request, answer: &Answer) {
+    let quotas: Vec<String> = answer
+        .headers
+        .iter()
+        .filter_map(|(name, value)| {
+            let short = name.as_str().strip_prefix("x-ms-ratelimit-remaining-")?;
+            Some(format!("{short}={}", value.as_str()))
+        })
+        .collect();
+    tracing::debug!(
+        method = request.method().as_str(),
+        path = request.url().path(),
+        status = answer.status,
+        correlation_id = answer.header("x-ms-correlation-request-id"),
+        request_id = answer.header("x-ms-request-id"),
+        remaining = quotas.join(" "),
+        "asked Azure"
+    );
+}

@@ -1,0 +1,86 @@
+//! Reading answers: exact about where it failed, tolerant of what Azure adds.
+
+use azure_core::http::Url;
+use holdfast_protection::AzureError;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::transport::{Answer, ArmClient};
+
+/// More pages than any list of Azure Backup has: a list that goes on beyond is taken for a loop.
+const MOST_PAGES: usize = 10_000;
+
+/// Reads a JSON answer.
+pub(super) fn read<T: DeserializeOwned>(action: &str, answer: &Answer) -> Result<T, AzureError> {
+    let mut json = serde_json::Deserializer::from_slice(&answer.body);
+    let fail = |detail: String| AzureError::Unreadable { action: action.to_owned(), detail };
+    let value = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| fail(format!("at `{}`: {}", error.path(), error.inner())))?;
+    json.end().map_err(|error| fail(error.to_string()))?;
+    Ok(value)
+}
+
+/// Takes a missing or null field for its default: Azure writes both for "nothing".
+pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    from: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    #[serde(default, deserialize_with = "or_default")]
+    value: Vec<Value>,
+    #[serde(default)]
+    next_link: Option<String>,
+}
+
+impl ArmClient {
+    /// Every item of a list, following `nextLink` to its end.
+    ///
+    /// An item that cannot be understood is left out and logged: one new kind must not hide the others.
+    pub(super) async fn list<W: DeserializeOwned, T, E: std::fmt::Display>(
+        &self,
+        action: &str,
+        first: Url,
+        convert: impl Fn(W) -> Result<T, E>,
+    ) -> Result<Vec<T>, AzureError> {
+        let unreadable = |detail: String| AzureError::Unreadable { action: action.to_owned(), detail };
+        let mut items = Vec::new();
+        let mut next = Some(first);
+        for _ in 0..MOST_PAGES {
+            let Some(url) = next.take() else { return Ok(items) };
+            let page: Page = read(action, &self.get(action, url.clone()).await?)?;
+            items.extend(page.value.into_iter().filter_map(|item| understood(action, item, &convert)));
+            next = match page.next_link.as_deref().filter(|link| !link.is_empty()) {
+                Some(link) => {
+                    Some(link.parse().map_err(|error| unreadable(format!("at `nextLink`: {error}")))?)
+                }
+                None => None,
+            };
+            if next.as_ref() == Some(&url) {
+                return Err(unreadable("its `nextLink` leads back to the same page".to_owned()));
+            }
+        }
+        Err(unreadable(format!("it has more than {MOST_PAGES} pages")))
+    }
+}
+
+fn understood<W: DeserializeOwned, T, E: std::fmt::Display>(
+    action: &str,
+    item: Value,
+    convert: impl Fn(W) -> Result<T, E>,
+) -> Option<T> {
+    let id = item.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let problem = match serde_path_to_error::deserialize(item) {
+        Ok(wire) => match convert(wire) {
+            Ok(item) => return Some(item),
+            Err(problem) => problem.to_string(),
+        },
+        Err(error) => format!("at `{}`: {}", error.path(), error.inner()),
+    };
+    tracing::warn!(action, id, problem, "left out an item of a list that could not be understood");
+    None
+}

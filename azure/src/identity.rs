@@ -1,0 +1,127 @@
+//! Who we are to Azure: chosen by configuration, never guessed.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use azure_core::credentials::TokenCredential;
+use azure_identity::{
+    AzureCliCredential, DeveloperToolsCredential, ManagedIdentityCredential,
+    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
+    WorkloadIdentityCredentialOptions,
+};
+
+use crate::arm::chain;
+
+/// Where tokens come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// The managed identity of the function app or machine.
+    #[default]
+    ManagedIdentity,
+    /// A federated token from a file, as in AKS.
+    WorkloadIdentity,
+    /// Whoever is signed in with `az`.
+    AzureCli,
+    /// Whoever is signed in with `az` or `azd`.
+    DeveloperTools,
+}
+
+impl CredentialKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] =
+        [Self::ManagedIdentity, Self::WorkloadIdentity, Self::AzureCli, Self::DeveloperTools];
+
+    /// The word in settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ManagedIdentity => "managed-identity",
+            Self::WorkloadIdentity => "workload-identity",
+            Self::AzureCli => "azure-cli",
+            Self::DeveloperTools => "developer-tools",
+        }
+    }
+}
+
+impl fmt::Display for CredentialKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A credential that cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    /// No such kind.
+    #[error(
+        "`{word}` is no kind of credential; expected managed-identity, workload-identity, azure-cli or developer-tools"
+    )]
+    Unknown {
+        /// What was given.
+        word: String,
+    },
+    /// Its surroundings lack something.
+    #[error("could not set up the {kind} credential: {detail}")]
+    Unusable {
+        /// The kind asked for.
+        kind: CredentialKind,
+        /// What is missing.
+        detail: String,
+    },
+}
+
+impl FromStr for CredentialKind {
+    type Err = IdentityError;
+
+    /// Reads the word, with `managedidentity` as the Functions host spells it in `…__credential`.
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let letters = |text: &str| -> String {
+            text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+        };
+        let wanted = letters(word);
+        let kind = Self::ALL.into_iter().find(|kind| letters(kind.as_str()) == wanted);
+        kind.ok_or_else(|| IdentityError::Unknown { word: word.to_owned() })
+    }
+}
+
+/// A source of tokens. `client_id` chooses a user-assigned identity where several are possible.
+///
+/// Asks nobody yet: a wrong identity shows at the first call.
+pub fn credential(
+    kind: CredentialKind,
+    client_id: Option<&str>,
+) -> Result<Arc<dyn TokenCredential>, IdentityError> {
+    let client_id = client_id.map(str::to_owned);
+    let made: azure_core::Result<Arc<dyn TokenCredential>> = match kind {
+        CredentialKind::ManagedIdentity => {
+            let user_assigned_id = client_id.map(UserAssignedId::ClientId);
+            let options = ManagedIdentityCredentialOptions { user_assigned_id, ..Default::default() };
+            ManagedIdentityCredential::new(Some(options)).map(|made| made as _)
+        }
+        CredentialKind::WorkloadIdentity => {
+            let options = WorkloadIdentityCredentialOptions { client_id, ..Default::default() };
+            WorkloadIdentityCredential::new(Some(options)).map(|made| made as _)
+        }
+        CredentialKind::AzureCli => AzureCliCredential::new(None).map(|made| made as _),
+        CredentialKind::DeveloperTools => DeveloperToolsCredential::new(None).map(|made| made as _),
+    };
+    made.map_err(|error| IdentityError::Unusable { kind, detail: chain(&error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_read_in_every_usual_spelling() {
+        for (word, kind) in [
+            ("managed-identity", CredentialKind::ManagedIdentity),
+            ("managedidentity", CredentialKind::ManagedIdentity),
+            ("Azure-CLI", CredentialKind::AzureCli),
+        ] {
+            assert_eq!(word.parse(), Ok(kind));
+        }
+        let error = "password".parse::<CredentialKind>().unwrap_err().to_string();
+        assert!(error.contains("`password`") && error.contains("azure-cli"), "{error}");
+    }
+}

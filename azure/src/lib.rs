@@ -1,0 +1,12 @@
+//! The doors to Azure: Resource Manager, Azure Backup, Resource Graph, Storage and identity.
+//!
+//! Implements the traits of `holdfast_protection::ports` on Microsoft's pipeline and clients.
+//! Decides nothing: what to ask, and what an answer means, is the domain's business.
+
+pub mod arm;
+pub mod identity;
+pub mod storage;
+
+pub use arm::{ArmClient, ArmOptions};
+pub use identity::{CredentialKind, credential};
+pub use storage::{BlobLedger, StorageOptions, StorageQueue};

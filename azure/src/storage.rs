@@ -1,0 +1,146 @@
+//! Azure Storage: the ledger's blobs and the work queue, by Microsoft's own clients.
+//!
+//! Both containers are made when they are first missed, so that no call is spent on asking whether they exist.
+
+mod connection_string;
+mod ledger;
+mod queue;
+mod settings;
+mod shared_key;
+
+use std::sync::Arc;
+
+use azure_core::credentials::TokenCredential;
+use azure_core::error::ErrorKind;
+use azure_core::http::policies::Policy;
+use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, StatusCode, Transport, Url};
+use azure_core::time::Duration;
+use azure_storage_blob::{BlobContainerClient, BlobContainerClientOptions};
+use azure_storage_queue::{QueueClient, QueueClientOptions};
+use holdfast_protection::ports::StorageError;
+
+pub use ledger::BlobLedger;
+pub use queue::StorageQueue;
+pub use settings::StorageSettingsError;
+
+use crate::arm::chain;
+use shared_key::SharedKey;
+
+/// How a storage account is reached.
+#[derive(Debug, Clone)]
+pub struct StorageOptions {
+    blob: Url,
+    queue: Url,
+    access: Access,
+    transport: Option<Transport>,
+}
+
+#[derive(Debug, Clone)]
+enum Access {
+    SharedKey(SharedKey),
+    Identity(Arc<dyn TokenCredential>),
+}
+
+impl StorageOptions {
+    /// Uses another HTTP transport than the default one, for a private certificate authority.
+    #[must_use]
+    pub fn with_transport(mut self, transport: Transport) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Endpoint of the blob service, without a trailing slash.
+    pub fn blob_endpoint(&self) -> &str {
+        self.blob.as_str().trim_end_matches('/')
+    }
+
+    /// Endpoint of the queue service, without a trailing slash.
+    pub fn queue_endpoint(&self) -> &str {
+        self.queue.as_str().trim_end_matches('/')
+    }
+
+    fn credential(&self) -> Option<Arc<dyn TokenCredential>> {
+        match &self.access {
+            Access::SharedKey(_) => None,
+            Access::Identity(credential) => Some(Arc::clone(credential)),
+        }
+    }
+
+    fn client_options(&self) -> ClientOptions {
+        let per_try_policies: Vec<Arc<dyn Policy>> = match &self.access {
+            Access::SharedKey(key) => vec![Arc::new(key.clone())],
+            Access::Identity(_) => Vec::new(),
+        };
+        // A few seconds at most: what lasts longer goes back to the queue.
+        let retry = ExponentialRetryOptions {
+            initial_delay: Duration::milliseconds(200),
+            max_retries: 3,
+            max_total_elapsed: Duration::seconds(5),
+            max_delay: Duration::seconds(2),
+        };
+        ClientOptions {
+            per_try_policies,
+            retry: RetryOptions::exponential(retry),
+            transport: self.transport.clone(),
+            ..ClientOptions::default()
+        }
+    }
+}
+
+impl StorageOptions {
+    /// Microsoft's client of one queue, for whoever needs more than [`StorageQueue`].
+    pub fn queue_client(&self, name: &str) -> Result<QueueClient, StorageError> {
+        let options = QueueClientOptions { client_options: self.client_options(), ..Default::default() };
+        QueueClient::new(below(&self.queue, name)?, self.credential(), Some(options))
+            .map_err(|error| failed(format!("reach queue `{name}`"), &error))
+    }
+
+    /// Microsoft's client of one blob container, for whoever needs more than [`BlobLedger`].
+    pub fn container_client(&self, name: &str) -> Result<BlobContainerClient, StorageError> {
+        let options =
+            BlobContainerClientOptions { client_options: self.client_options(), ..Default::default() };
+        BlobContainerClient::new(below(&self.blob, name)?, self.credential(), Some(options))
+            .map_err(|error| failed(format!("reach container `{name}`"), &error))
+    }
+}
+
+/// The URL of a container or queue below an endpoint.
+fn below(endpoint: &Url, name: &str) -> Result<Url, StorageError> {
+    let text = format!("{}/{name}", endpoint.as_str().trim_end_matches('/'));
+    text.parse()
+        .map_err(|error| StorageError { action: format!("reach `{text}`"), detail: format!("{error}") })
+}
+
+/// What storage said, and what to do about it where that is known.
+fn failed(action: String, error: &azure_core::Error) -> StorageError {
+    let mut detail = said(error);
+    if error.http_status() == Some(StatusCode::Forbidden) {
+        detail += "; check the account key, or give the function app's identity Storage Blob Data Contributor and Storage Queue Data Contributor";
+    }
+    StorageError { action, detail }
+}
+
+/// Status, code and message of an answer, without the XML around them.
+fn said(error: &azure_core::Error) -> String {
+    let ErrorKind::HttpResponse { status, error_code, raw_response } = error.kind() else {
+        return chain(error);
+    };
+    let body =
+        raw_response.as_ref().map(|raw| String::from_utf8_lossy(raw.body()).into_owned()).unwrap_or_default();
+    let element = |name: &str| {
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        rest.split(['<', '\n']).next().map(str::to_owned)
+    };
+    let code = error_code.clone().or_else(|| element("Code")).unwrap_or_default();
+    let message = element("Message").unwrap_or_default();
+    format!("{} {code} {message}", u16::from(*status)).trim().to_owned()
+}
+
+fn has_code(error: &azure_core::Error, status: StatusCode, code: &str) -> bool {
+    match error.kind() {
+        ErrorKind::HttpResponse { status: seen, error_code, .. } => {
+            *seen == status && error_code.as_deref().is_some_and(|seen| seen == code)
+        }
+        _ => false,
+    }
+}

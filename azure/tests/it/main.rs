@@ -1,0 +1,15 @@
+//! What the clients do against real counterparts: Azure's recorded answers, a server that fails on
+//! purpose, and Azurite.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a failed step fails the test, and a skipped test says so"
+)]
+
+mod azurite;
+mod failing_server;
+mod failures;
+mod recordings;
+mod replay;
+mod storage;

@@ -1,0 +1,105 @@
+//! The ledger and the queue against Azurite, and against the simulator alike.
+
+use std::time::{Duration, Instant};
+
+use azure_storage_queue::models::QueueClientReceiveMessagesOptions;
+use holdfast_azure::{BlobLedger, StorageOptions, StorageQueue};
+use holdfast_protection::ledger::Entry;
+use holdfast_protection::ports::{Ledger, WorkQueue, Written};
+use holdfast_protection::work::{Cause, WorkItem};
+use serde_json::json;
+
+use crate::azurite::{Azurite, options};
+
+#[tokio::test]
+async fn azurite_serves_ledger_and_queue() {
+    let Some(azurite) = Azurite::start().await else { return };
+    ledger_keeps_its_promises(&azurite.options).await;
+    queue_keeps_its_promises(&azurite.options).await;
+}
+
+#[tokio::test]
+async fn the_simulator_serves_ledger_and_queue() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = holdfast_simulator_storage::Storage::new().router();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let options = options(&format!("{address}/blob"), &format!("{address}/queue"));
+    ledger_keeps_its_promises(&options).await;
+    queue_keeps_its_promises(&options).await;
+    let forged = "AccountName=devstoreaccount1;AccountKey=c2VjcmV0;";
+    let text = format!(
+        "{forged}BlobEndpoint={};QueueEndpoint={}",
+        options.blob_endpoint(),
+        options.queue_endpoint()
+    );
+    let forged = StorageOptions::from_settings("AzureWebJobsStorage", |_| Some(text.clone())).unwrap();
+    let error = BlobLedger::new(&forged, BlobLedger::NAME).unwrap().list("").await.unwrap_err();
+    assert!(error.detail.starts_with("403 ") && error.detail.contains("check the account key"), "{error}");
+    assert!(!error.detail.contains("<?xml"), "{error}");
+}
+
+#[tokio::test]
+async fn a_closed_port_is_named() {
+    let closed = options("127.0.0.1:1", "127.0.0.1:1");
+    let error = BlobLedger::new(&closed, "ledger").unwrap().read("x.json").await.unwrap_err().to_string();
+    assert!(error.starts_with("could not read ledger entry `x.json`: "), "{error}");
+}
+
+fn entry(path: &str) -> Entry {
+    Entry { path: path.to_owned(), body: json!({ "path": path, "text": "ü <&> \"quoted\"" }) }
+}
+
+async fn ledger_keeps_its_promises(options: &StorageOptions) {
+    let ledger = BlobLedger::new(options, BlobLedger::NAME).unwrap().with_page(3);
+    assert_eq!(ledger.list("").await.unwrap(), Vec::<String>::new(), "no container yet");
+    assert_eq!(ledger.read("resources/x.json").await.unwrap(), None);
+
+    let paths: Vec<String> = (0..8)
+        .map(|n| format!("resources/subscriptions/s/resourcegroups/a (b) ü/disks/d/2026-{n}.json"))
+        .collect();
+    for path in paths.iter().rev() {
+        assert_eq!(ledger.append(&entry(path)).await.unwrap(), Written::New, "{path}");
+    }
+    ledger.append(&entry("rejected/queue/1.json")).await.unwrap();
+
+    let mut other = entry(paths.first().unwrap());
+    other.body = json!("another");
+    assert_eq!(ledger.append(&other).await.unwrap(), Written::AlreadyThere);
+    assert_eq!(ledger.read(&other.path).await.unwrap(), Some(entry(&other.path).body), "it stayed as it was");
+    assert_eq!(ledger.list("resources/").await.unwrap(), paths, "three pages, in order");
+    assert_eq!(ledger.list("rejected/").await.unwrap(), ["rejected/queue/1.json"]);
+    assert_eq!(ledger.list("nothing/").await.unwrap(), Vec::<String>::new());
+}
+
+async fn queue_keeps_its_promises(options: &StorageOptions) {
+    let queue = StorageQueue::new(options, StorageQueue::NAME).unwrap();
+    let item = |name: &str| {
+        let id = format!("/subscriptions/s/resourceGroups/a & b/providers/Microsoft.Compute/disks/{name}");
+        WorkItem::new(
+            id.parse().unwrap(),
+            Cause::Event { id: "<&\"ü>".to_owned() },
+            "2026-11-21T00:00:00Z".parse().unwrap(),
+        )
+    };
+    queue.put(&item("now"), Duration::ZERO).await.unwrap();
+    queue.put(&item("later"), Duration::from_millis(1500)).await.unwrap();
+    let begun = Instant::now();
+    assert_eq!(receive(options).await, [item("now")]);
+    let mut received = Vec::new();
+    while received.is_empty() && begun.elapsed() < Duration::from_secs(10) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        received = receive(options).await;
+    }
+    assert_eq!(received, [item("later")]);
+    assert!(begun.elapsed() >= Duration::from_millis(1400), "{:?}", begun.elapsed());
+}
+
+/// Takes what is visible, with the official client alone, as the Functions host would.
+async fn receive(options: &StorageOptions) -> Vec<WorkItem> {
+    let client = options.queue_client(StorageQueue::NAME).unwrap();
+    let wanted = QueueClientReceiveMessagesOptions { number_of_messages: Some(32), ..Default::default() };
+    let received = client.receive_messages(Some(wanted)).await.unwrap().into_model().unwrap();
+    let messages = received.items.unwrap_or_default().into_iter();
+    messages.map(|message| WorkItem::parse(&message.message_text.unwrap()).unwrap()).collect()
+}
