@@ -1,0 +1,18 @@
+//! The Azure Functions custom handler of Holdfast: one module per function.
+
+pub mod app;
+mod backup;
+mod clock;
+mod decide;
+mod envelope;
+mod jobs;
+mod problem;
+mod protect;
+mod resource_changed;
+mod router;
+pub mod settings;
+pub mod setup;
+mod sweep;
+pub mod telemetry;
+
+pub use router::router;

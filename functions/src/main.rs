@@ -1,0 +1,60 @@
+//! The handler's process: bind the port, serve, set up behind it.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use holdfast_functions::app::App;
+use holdfast_functions::settings::Settings;
+use holdfast_functions::setup::{Finish, Setup};
+use holdfast_functions::{router, telemetry};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // An exit with 0 is never restarted by the host.
+    match serve().await {
+        Ok(()) => ExitCode::from(3),
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<()> {
+    let (setup, finish) = Setup::begin();
+    #[cfg(feature = "lambda")]
+    if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
+        set_up(finish);
+        return lambda_http::run(router(setup)).await.map_err(|error| anyhow::anyhow!(error));
+    }
+    let port: u16 = std::env::var("FUNCTIONS_CUSTOMHANDLER_PORT")
+        .context(
+            "FUNCTIONS_CUSTOMHANDLER_PORT is not set; the Functions host starts this program and sets it",
+        )?
+        .parse()
+        .context("FUNCTIONS_CUSTOMHANDLER_PORT is no port")?;
+    let listener =
+        tokio::net::TcpListener::bind(("127.0.0.1", port)).await.context("bind the handler's port")?;
+    set_up(finish);
+    axum::serve(listener, router(setup)).await.context("serve")
+}
+
+/// Sets up on another thread: the port answers meanwhile.
+fn set_up(finish: Finish) {
+    tokio::task::spawn_blocking(move || {
+        let built =
+            Settings::read(&std::env::vars().collect()).map_err(anyhow::Error::from).and_then(|settings| {
+                telemetry::start(&settings.log);
+                settings.report().iter().for_each(|line| tracing::info!("{line}"));
+                App::build(&settings)
+            });
+        match built {
+            Ok(app) => finish.ready(app),
+            Err(error) => {
+                let problem = format!("the handler could not be set up: {error:#}");
+                tracing::error!("{problem}");
+                finish.failed(&problem);
+            }
+        }
+    });
+}

@@ -1,0 +1,36 @@
+//! `Protect`: one look at one resource, and the next message if it is not over.
+
+use axum::Json;
+use axum::body::Bytes;
+use holdfast_protection::ledger;
+use holdfast_protection::protect::Next;
+use holdfast_protection::work::WorkItem;
+
+use crate::envelope::{Answer, Invocation};
+use crate::problem::Problem;
+use crate::setup::Ready;
+
+/// `POST /Protect`.
+pub(crate) async fn protect(Ready(app): Ready, body: Bytes) -> Result<Json<Answer<()>>, Problem> {
+    let text = Invocation::parse(&body)?.text("item")?;
+    let item = match WorkItem::parse(&text) {
+        Ok(item) => item,
+        Err(problem) => {
+            tracing::warn!(problem = %problem, "rejected a queue message");
+            app.protector.ledger.append(&ledger::rejected("message", &text, &problem.to_string())).await?;
+            return Ok(Answer::done(problem.to_string()));
+        }
+    };
+    let resource = item.resource.clone();
+    match app.protector.look(item).await? {
+        Next::Done(outcome) => {
+            tracing::info!(resource = %resource, outcome = outcome.word(), "ended");
+            Ok(Answer::done(format!("{} {}", resource.name(), outcome.word())))
+        }
+        Next::Later { item, after } => {
+            // Durable before it is acknowledged.
+            app.queue.put(&item, after).await?;
+            Ok(Answer::done(format!("{} again in {} s", resource.name(), after.as_secs())))
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `ResourceChanged`: Event Grid tells of a change; what concerns us becomes one work item.
+//!
+//! Uninteresting events cost a parse and no call to Azure. A bad event is recorded and
+//! acknowledged: answering anything but 2xx would have it sent again for a day.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use holdfast_protection::event::{self, Change, Heard};
+use holdfast_protection::work::{Cause, WorkItem};
+use holdfast_protection::{Workload, ledger};
+use serde_json::value::RawValue;
+
+use crate::app::App;
+use crate::envelope::{Answer, Invocation};
+use crate::problem::Problem;
+use crate::setup::Ready;
+
+/// `POST /ResourceChanged`.
+pub(crate) async fn resource_changed(
+    Ready(app): Ready,
+    body: Bytes,
+) -> Result<Json<Answer<WorkItem>>, Problem> {
+    let text = Invocation::parse(&body)?.text("event")?;
+    let mut work = Vec::new();
+    let mut heard = 0_usize;
+    for raw in events(&text) {
+        heard += 1;
+        match event::hear(raw) {
+            Ok(Heard::Changed(change)) if concerns_us(&app, &change) => work.push(item(change)),
+            Ok(Heard::Changed(_) | Heard::Nothing) => {}
+            Err(problem) => {
+                tracing::warn!(problem = %problem, "rejected an event");
+                app.protector.ledger.append(&ledger::rejected("event", raw, &problem.to_string())).await?;
+            }
+        }
+    }
+    let log = format!("{} of {heard} events concern us", work.len());
+    Ok(Answer::new(work, log))
+}
+
+/// One event, or the events of a batch.
+fn events(text: &str) -> Vec<&str> {
+    match serde_json::from_str::<Vec<&RawValue>>(text) {
+        Ok(batch) => batch.into_iter().map(RawValue::get).collect(),
+        Err(_) => vec![text],
+    }
+}
+
+fn concerns_us(app: &Arc<App>, change: &Change) -> bool {
+    let kind = change.resource.resource_type();
+    Workload::of_type(kind).is_some() && app.protector.evaluator.covers(kind)
+}
+
+fn item(change: Change) -> WorkItem {
+    WorkItem::new(change.resource, Cause::Event { id: change.event_id }, change.at)
+}

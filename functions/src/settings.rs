@@ -1,0 +1,185 @@
+//! App settings: read once from the environment, typed, each with its default and its source.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use url::Url;
+
+/// A setting that Holdfast reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Name of the environment variable.
+    pub name: &'static str,
+    /// Value when it is not set; empty when there is none.
+    pub default: &'static str,
+    /// What it is for.
+    pub meaning: &'static str,
+}
+
+/// Every setting of our own; docs/configuration.md lists the same.
+pub const SETTINGS: [Setting; 6] = [
+    Setting {
+        name: "HOLDFAST_SUBSCRIPTIONS",
+        default: "",
+        meaning: "subscription ids that the sweep and `jobs` look at, separated by commas",
+    },
+    Setting {
+        name: "HOLDFAST_RULES",
+        default: "rules/ruleset.toml",
+        meaning: "rule set file, relative to the app's folder",
+    },
+    Setting {
+        name: "HOLDFAST_ARM_ENDPOINT",
+        default: "https://management.azure.com",
+        meaning: "Azure Resource Manager of the cloud",
+    },
+    Setting {
+        name: "HOLDFAST_CREDENTIAL",
+        default: "managed-identity",
+        meaning: "managed-identity, workload-identity, azure-cli or developer-tools",
+    },
+    Setting {
+        name: "HOLDFAST_CLIENT_ID",
+        default: "",
+        meaning: "client id of a user-assigned identity; empty for the system-assigned one",
+    },
+    Setting {
+        name: "HOLDFAST_LOG",
+        default: "info",
+        meaning: "log filter, such as `info,holdfast_azure=debug`",
+    },
+];
+
+/// The settings in force.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Subscriptions that are watched.
+    pub subscriptions: Vec<String>,
+    /// Rule set file.
+    pub rules: PathBuf,
+    /// ARM.
+    pub arm_endpoint: Url,
+    /// Kind of credential.
+    pub credential: String,
+    /// Client id of a user-assigned identity.
+    pub client_id: Option<String>,
+    /// Log filter.
+    pub log: String,
+    /// `AzureWebJobsStorage` and its parts, as the host uses them.
+    pub storage: BTreeMap<String, String>,
+    sources: Vec<String>,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("app setting {name} is `{value}`: {problem}; it is for: {meaning}")]
+pub struct BadSetting {
+    name: &'static str,
+    value: String,
+    problem: String,
+    meaning: &'static str,
+}
+
+impl Settings {
+    /// Reads the settings of an environment.
+    pub fn read(environment: &BTreeMap<String, String>) -> Result<Self, BadSetting> {
+        let get = |name: &str| {
+            let setting = SETTINGS.iter().find(|setting| setting.name == name);
+            let default = setting.map_or("", |setting| setting.default);
+            environment.get(name).filter(|value| !value.is_empty()).map_or(default, String::as_str).to_owned()
+        };
+        let root = environment.get("FUNCTIONS_APP_ROOT_PATH").map(PathBuf::from).unwrap_or_default();
+        let endpoint = get("HOLDFAST_ARM_ENDPOINT");
+        let client_id = get("HOLDFAST_CLIENT_ID");
+        Ok(Self {
+            subscriptions: subscriptions(&get("HOLDFAST_SUBSCRIPTIONS"))?,
+            rules: root.join(get("HOLDFAST_RULES")),
+            arm_endpoint: arm_endpoint(&endpoint)?,
+            credential: get("HOLDFAST_CREDENTIAL"),
+            client_id: Some(client_id).filter(|id| !id.is_empty()),
+            log: get("HOLDFAST_LOG"),
+            storage: with_prefix(environment, "AzureWebJobsStorage"),
+            sources: SETTINGS.iter().map(|setting| source(setting, environment)).collect(),
+        })
+    }
+
+    /// A line per setting: its value, and whether that is the default. None of them is a secret.
+    pub fn report(&self) -> &[String] {
+        &self.sources
+    }
+}
+
+fn source(setting: &Setting, environment: &BTreeMap<String, String>) -> String {
+    match environment.get(setting.name).filter(|value| !value.is_empty()) {
+        Some(value) => format!("{} = {value} (app setting)", setting.name),
+        None => format!("{} = {} (default)", setting.name, setting.default),
+    }
+}
+
+fn with_prefix(environment: &BTreeMap<String, String>, prefix: &str) -> BTreeMap<String, String> {
+    environment
+        .iter()
+        .filter(|(name, _)| name.starts_with(prefix))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect()
+}
+
+fn bad(name: &'static str, value: &str, problem: impl Into<String>) -> BadSetting {
+    let meaning = SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.meaning);
+    BadSetting { name, value: value.to_owned(), problem: problem.into(), meaning }
+}
+
+fn subscriptions(list: &str) -> Result<Vec<String>, BadSetting> {
+    let ids = list.split(',').map(str::trim).filter(|id| !id.is_empty());
+    ids.map(|id| match uuid::Uuid::try_parse(id) {
+        Ok(_) => Ok(id.to_owned()),
+        Err(_) => Err(bad("HOLDFAST_SUBSCRIPTIONS", list, format!("`{id}` is no subscription id (a GUID)"))),
+    })
+    .collect()
+}
+
+fn arm_endpoint(text: &str) -> Result<Url, BadSetting> {
+    let url: Url =
+        text.parse().map_err(|error| bad("HOLDFAST_ARM_ENDPOINT", text, format!("no URL: {error}")))?;
+    if url.scheme() == "https" {
+        Ok(url)
+    } else {
+        Err(bad("HOLDFAST_ARM_ENDPOINT", text, "tokens are sent over https only"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, BadSetting> {
+        Settings::read(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn an_empty_environment_gives_the_defaults_and_says_so() {
+        let settings = read(&[]).unwrap();
+        assert_eq!(settings.arm_endpoint.as_str(), "https://management.azure.com/");
+        assert!(settings.report().iter().all(|line| line.ends_with("(default)")));
+    }
+
+    #[test]
+    fn a_bad_setting_is_named_with_what_it_is_for() {
+        let message = |pairs| read(pairs).unwrap_err().to_string();
+        assert!(message(&[("HOLDFAST_SUBSCRIPTIONS", "prod")]).contains("`prod` is no subscription id"));
+        assert!(message(&[("HOLDFAST_ARM_ENDPOINT", "http://localhost")]).contains("https only"));
+    }
+
+    #[test]
+    fn the_documentation_lists_every_setting() {
+        let documented = include_str!("../../docs/configuration.md");
+        for setting in SETTINGS {
+            let row = format!("| `{}` | {} | {} |", setting.name, or_none(setting.default), setting.meaning);
+            assert!(documented.contains(&row), "docs/configuration.md lacks the row:\n{row}");
+        }
+    }
+
+    fn or_none(default: &str) -> String {
+        if default.is_empty() { "none".to_owned() } else { format!("`{default}`") }
+    }
+}
