@@ -1,0 +1,15 @@
+//! The front of Azure Resource Manager: what every call passes before a provider sees it.
+
+pub(crate) mod call;
+pub(crate) mod error;
+pub(crate) mod front;
+pub(crate) mod json;
+pub(crate) mod path;
+pub(crate) mod reply;
+pub(crate) mod throttle;
+pub(crate) mod version;
+
+pub(crate) use call::Call;
+pub(crate) use error::{Answer, ArmError};
+pub(crate) use path::ArmPath;
+pub(crate) use reply::Reply;

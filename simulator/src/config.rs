@@ -1,0 +1,49 @@
+//! What a simulator is started with.
+
+use std::path::PathBuf;
+
+use crate::Estate;
+
+/// How a simulator listens, how fast its time runs and what it holds at the start.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Loopback port of plain http; 0 takes a free one.
+    pub http_port: u16,
+    /// Loopback port of https; 0 takes a free one.
+    pub https_port: u16,
+    /// Folder that receives `ca.pem`, the certificate that clients must trust.
+    pub ca_dir: Option<PathBuf>,
+    /// What exists at the start.
+    pub estate: Option<Estate>,
+    /// Azure's waits are divided by this; 1 is Azure's own pace.
+    pub speed: f64,
+    /// Seed of every random choice: identifiers, duplicates, disorder.
+    pub seed: u64,
+    /// How soft delete of backup instances is decided.
+    pub soft_delete: SoftDelete,
+}
+
+impl Default for Config {
+    /// Free loopback ports, an empty estate, Azure's own pace.
+    fn default() -> Self {
+        Self {
+            http_port: 0,
+            https_port: 0,
+            ca_dir: None,
+            estate: None,
+            speed: 1.0,
+            seed: 1,
+            soft_delete: SoftDelete::default(),
+        }
+    }
+}
+
+/// When the deletion of a backup instance is a soft deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SoftDelete {
+    /// Always for api-version 2025-09-01 and later; before that, as the vault is set. Azure's rule in most regions.
+    #[default]
+    ByApiVersion,
+    /// Always. Azure's rule in the regions where soft delete is enforced.
+    Enforced,
+}

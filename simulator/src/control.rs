@@ -1,0 +1,196 @@
+//! The control surface under `/_simulator`, which is no part of Azure: inspection, faults, events, reset.
+
+mod fault;
+mod journal;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+pub(crate) use fault::{Fault, Faults, Harm};
+pub(crate) use journal::{Entry, Journal};
+
+use crate::arm::Reply;
+use crate::event_grid::{self, DeliveryKnobs};
+use crate::server::App;
+use crate::world::inspect;
+
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/state", get(state))
+        .route("/instances", get(instances))
+        .route("/calls", get(calls).delete(forget_calls))
+        .route("/reset", post(reset))
+        .route("/faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/events", get(events).post(knobs))
+        .route("/events/again", post(redeliver))
+        .route("/blobs", get(blobs))
+}
+
+async fn state(State(app): State<Arc<App>>) -> Json<Value> {
+    let mut world = app.world();
+    world.advance();
+    Json(inspect::state(&world))
+}
+
+async fn instances(State(app): State<Arc<App>>) -> Json<Value> {
+    let mut world = app.world();
+    world.advance();
+    Json(inspect::instances(&world))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CallsQuery {
+    /// Leaves out what happened before this number.
+    since: Option<u64>,
+}
+
+async fn calls(State(app): State<Arc<App>>, Query(query): Query<CallsQuery>) -> Json<Value> {
+    Json(app.world().journal.shown(query.since.unwrap_or(0)))
+}
+
+async fn forget_calls(State(app): State<Arc<App>>) -> StatusCode {
+    app.world().journal = Journal::default();
+    StatusCode::NO_CONTENT
+}
+
+async fn reset(State(app): State<Arc<App>>) -> Reply {
+    match app.reset() {
+        Ok(()) => Reply::empty(StatusCode::NO_CONTENT),
+        Err(error) => refused(&format!("{error:#}")),
+    }
+}
+
+async fn faults(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(app.world().faults.shown())
+}
+
+async fn add_fault(State(app): State<Arc<App>>, body: Bytes) -> Reply {
+    let added = parsed(&body).and_then(|wanted| app.world().faults.add(wanted));
+    match added {
+        Ok(()) => Reply::empty(StatusCode::NO_CONTENT),
+        Err(problem) => refused(&problem),
+    }
+}
+
+async fn clear_faults(State(app): State<Arc<App>>) -> StatusCode {
+    app.world().faults = Faults::default();
+    StatusCode::NO_CONTENT
+}
+
+async fn events(State(app): State<Arc<App>>) -> Json<Value> {
+    let world = app.world();
+    let published: Vec<Value> = world.events.history().map(|event| event.event_grid("")).collect();
+    Json(json!({ "published": published, "summary": world.events.summary() }))
+}
+
+/// What to deliver once more.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Redelivery {
+    /// How often each event is delivered.
+    #[serde(default = "once")]
+    times: usize,
+    /// Whether they go in random order.
+    #[serde(default)]
+    shuffle: bool,
+    /// Bodies to deliver instead of the published events, to every subscription and in any shape.
+    events: Option<Vec<Value>>,
+}
+
+fn once() -> usize {
+    1
+}
+
+async fn redeliver(State(app): State<Arc<App>>, body: Bytes) -> Reply {
+    let wanted: Redelivery = match parsed(&body) {
+        Ok(wanted) => wanted,
+        Err(problem) => return refused(&problem),
+    };
+    let mut world = app.world();
+    let mut deliveries = Vec::new();
+    for (name, subscription) in &world.events.subscriptions {
+        let bodies: Vec<Value> = match &wanted.events {
+            Some(bodies) => bodies.clone(),
+            None => {
+                let matching = world.events.history().filter(|event| subscription.wants(event));
+                matching.map(|event| event.shaped(subscription)).collect()
+            }
+        };
+        for _ in 0..wanted.times {
+            deliveries.extend(bodies.iter().map(|body| (name.clone(), body.clone())));
+        }
+    }
+    if wanted.shuffle {
+        for last in (1..deliveries.len()).rev() {
+            let other = world.random.below(last + 1);
+            deliveries.swap(last, other);
+        }
+    }
+    let queued = deliveries.len();
+    for (subscription, body) in deliveries {
+        event_grid::send(&mut world, subscription, body);
+    }
+    Reply::new(StatusCode::ACCEPTED, json!({ "queued": queued }))
+}
+
+/// How events are delivered from now on; what is absent stays as it is.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct KnobsWanted {
+    copies: Option<u32>,
+    /// Short for a `reorderSeconds` of half a minute, or of nothing.
+    shuffle: Option<bool>,
+    duplicate_probability: Option<f64>,
+    reorder_seconds: Option<f64>,
+    delay_seconds: Option<f64>,
+}
+
+async fn knobs(State(app): State<Arc<App>>, body: Bytes) -> Reply {
+    let wanted: KnobsWanted = match parsed(&body) {
+        Ok(wanted) => wanted,
+        Err(problem) => return refused(&problem),
+    };
+    let shuffled = wanted.shuffle.map(|shuffle| if shuffle { 30.0 } else { 0.0 });
+    let mut world = app.world();
+    let now = world.events.knobs;
+    let knobs = DeliveryKnobs {
+        copies: wanted.copies.unwrap_or(now.copies).max(1),
+        duplicate_probability: wanted.duplicate_probability.unwrap_or(now.duplicate_probability),
+        reorder_seconds: wanted.reorder_seconds.or(shuffled).unwrap_or(now.reorder_seconds),
+        delay_seconds: wanted.delay_seconds.unwrap_or(now.delay_seconds),
+    };
+    world.events.knobs = knobs;
+    Reply::ok(json!(knobs))
+}
+
+#[derive(Debug, Deserialize)]
+struct BlobsQuery {
+    container: String,
+}
+
+async fn blobs(State(app): State<Arc<App>>, Query(query): Query<BlobsQuery>) -> Json<Value> {
+    let storage = &app.storage;
+    let names = storage.blob_names(&query.container);
+    let text = |name: &String| storage.blob(&query.container, name).map(|blob| String::from_utf8_lossy(&blob.content).into_owned());
+    let blobs: BTreeMap<String, String> = names.into_iter().filter_map(|name| Some((name.clone(), text(&name)?))).collect();
+    Json(json!(blobs))
+}
+
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(|error| format!("the body does not fit: {error}"))
+}
+
+fn refused(problem: &str) -> Reply {
+    Reply::new(StatusCode::BAD_REQUEST, json!({ "error": { "code": "SimulatorControl", "message": problem } }))
+}

@@ -1,0 +1,160 @@
+//! On-demand backup: the call, its job, and what the job leaves behind.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::instance::{self, Instance, ProtectionState};
+use super::job::{Job, JobStatus};
+use super::operation::{self, Action, Headers};
+use super::user_error::UserError;
+use super::{policy, readiness, recovery_point, vault};
+use crate::arm::path::{key, name_of};
+use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::world::{Effect, World};
+
+/// The operation only announces the job.
+const ANNOUNCE_SECONDS: f64 = 1.0;
+/// A disk took three minutes and five seconds when it was recorded.
+const JOB_SECONDS: f64 = 180.0;
+
+/// `POST {instance}/backup`.
+pub(crate) fn start(world: &mut World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let name = call.path.segment(3).unwrap_or_default();
+    let instance = instance::find(world, &vault, name)?.clone();
+    let request = call.object()?;
+    let rule = body_json::text(request, &["backupRuleOptions", "ruleName"]).unwrap_or_default();
+    let tag = body_json::text(request, &["backupRuleOptions", "triggerOption", "retentionTagOverride"]);
+    let accepted = acceptable(world, &vault, &instance, rule, tag);
+    let activity = world.guid();
+    let backup_type = accepted.map_err(|error| error.refusal(&activity))?;
+    let job = announce(world, &vault, &instance, backup_type, tag.unwrap_or("default"))?;
+    let operation = operation::begin(world, &vault, ANNOUNCE_SECONDS, 10.0, Action::Announce);
+    if let Some(operation) = world.operations.get_mut(&operation) {
+        operation.job = Some(job);
+    }
+    let reply = Reply::empty(StatusCode::ACCEPTED);
+    Ok(operation::announced(world, call, &operation, Headers::StatusAndResult, reply))
+}
+
+/// The backup type of the rule to run, or why it cannot run.
+fn acceptable(world: &World, vault: &str, instance: &Instance, rule: &str, tag: Option<&str>) -> Result<String, UserError> {
+    let vault = world.vaults.get(vault).ok_or_else(|| UserError::invalid_input("the vault is gone"))?;
+    let policy = vault.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase()).unwrap_or(&Value::Null);
+    let Some(found) = policy::backup_rule(policy, rule) else {
+        let message = format!("On-demand backup is not allowed with the rule '{rule}'.");
+        let action = format!("Use a backup rule of the policy: {}.", policy::backup_rule_names(policy).join(", "));
+        return Err(UserError::new("BMSUserErrorDPPAdhocBackupNotAllowedForBackupType", message, action));
+    };
+    if let Some(tag) = tag.filter(|tag| !policy::has_retention(policy, tag)) {
+        return Err(UserError::invalid_input(format!("the retention tag '{tag}' has no retention rule in the policy")));
+    }
+    if instance.state != ProtectionState::ProtectionConfigured {
+        let detail = format!("the backup instance is in state {}", instance.state.word());
+        return Err(UserError::invalid_input(detail));
+    }
+    let running = vault.jobs.values().any(|job| job.status == JobStatus::InProgress && job.instance == key(&instance.id));
+    if running {
+        let message = "Another backup of this backup instance is in progress.";
+        return Err(UserError::new("UserErrorMaxConcurrentOperationLimitReached", message, "Wait for it to end.").retryable());
+    }
+    Ok(body_json::text(found, &["backupParameters", "backupType"]).unwrap_or("Incremental").to_owned())
+}
+
+fn announce(world: &mut World, vault: &str, instance: &Instance, backup_type: String, tag: &str) -> Result<String, ArmError> {
+    let now = world.now();
+    let (name, activity) = (world.guid(), world.guid());
+    let Some(vault_id) = world.vaults.get(vault).map(|vault| vault.id.clone()) else {
+        return Err(super::user_error::generic_not_found());
+    };
+    let job = Job::started(&vault_id, &name, &activity, instance, backup_type, tag, now);
+    let id = job.id.clone();
+    if let Some(vault) = world.vaults.get_mut(vault) {
+        vault.jobs.insert(name.clone(), job);
+    }
+    world.touch(&id);
+    let at = world.after(JOB_SECONDS);
+    world.schedule(at, Effect::JobEnds { vault: vault.to_owned(), job: name });
+    Ok(id)
+}
+
+/// A job ends: with a recovery point, or with what it ran into.
+pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp) {
+    let Some(found) = world.vaults.get(vault) else { return };
+    let Some(job_state) = found.jobs.get(job).cloned() else { return };
+    let instance = found.instances.values().find(|instance| key(&instance.id) == job_state.instance).cloned();
+    let problem = instance.as_ref().and_then(|instance| readiness::check(world, found, &instance.described, at).err());
+    let point = match (&instance, &problem) {
+        (Some(instance), None) => Some(recovery_point::made(world, vault, instance, &job_state, at)),
+        _ => None,
+    };
+    let activity = world.guid();
+    let Some(found) = world.vaults.get_mut(vault) else { return };
+    if let (Some(instance), Some(point)) = (&instance, &point)
+        && let Some(kept) = found.instances.get_mut(&name_of(&instance.id).to_ascii_lowercase())
+    {
+        kept.points.push(point.clone());
+    }
+    let point_name = point.as_ref().and_then(|point| body_json::text(point, &["name"])).map(str::to_owned);
+    if let Some(job) = found.jobs.get_mut(job) {
+        job.end(at, point_name, problem.map(|problem| problem.info(&activity)));
+    }
+    world.touch(&job_state.id);
+    if let (Some(instance), Some(point)) = (instance, point) {
+        leave_snapshot(world, vault, &instance, &point);
+    }
+}
+
+/// A disk backup is an incremental snapshot in the snapshot resource group, written by the service itself.
+fn leave_snapshot(world: &mut World, vault: &str, instance: &Instance, point: &Value) {
+    if !instance.datasource_type().eq_ignore_ascii_case("Microsoft.Compute/disks") {
+        return;
+    }
+    let parameters = body_json::list(&instance.described, &["policyInfo", "policyParameters", "dataStoreParametersList"]);
+    let group = parameters.iter().find_map(|parameter| body_json::text(parameter, &["resourceGroupId"]));
+    let (Some(group), Some(name)) = (group, body_json::text(point, &["name"])) else { return };
+    let location = world.vaults.get(vault).map(vault::Vault::location).unwrap_or_default();
+    let id = format!("{group}/providers/Microsoft.Compute/snapshots/AzureBackup_{name}");
+    let source = body_json::text(&instance.described, &["dataSourceInfo", "resourceID"]).unwrap_or_default();
+    let body = json!({
+        "location": location,
+        "sku": { "name": "Standard_ZRS", "tier": "Standard" },
+        "properties": {
+            "incremental": true,
+            "creationData": { "createOption": "Copy", "sourceResourceId": source },
+            "provisioningState": "Succeeded",
+        },
+    });
+    crate::resources::write_by_service(world, &id, body);
+}
+
+/// Operational blob backup switches point-in-time restore on and locks the account, as the service itself.
+pub(crate) fn prepare_account(world: &mut World, vault: &str, name: &str) {
+    let Some(instance) = world.vaults.get(vault).and_then(|vault| vault.instances.get(name)).cloned() else { return };
+    if !instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices") {
+        return;
+    }
+    let account = body_json::text(&instance.described, &["dataSourceInfo", "resourceID"]).unwrap_or_default().to_owned();
+    let service = json!({
+        "properties": {
+            "deleteRetentionPolicy": { "enabled": true, "days": 35 },
+            "isVersioningEnabled": true,
+            "changeFeed": { "enabled": true },
+            "restorePolicy": { "enabled": true, "days": 30 },
+        },
+    });
+    crate::resources::write_by_service(world, &format!("{account}/blobServices/default"), service);
+    let lock = json!({ "properties": { "level": "CanNotDelete", "notes": "Held by Azure Backup while the account is protected." } });
+    crate::resources::write_by_service(world, &lock_id(&account), lock);
+}
+
+/// The lock goes with the last protection of its account.
+pub(crate) fn release_account(world: &mut World, instance: &Instance) {
+    let account = body_json::text(&instance.described, &["dataSourceInfo", "resourceID"]).unwrap_or_default();
+    crate::resources::vanish(world, &key(&lock_id(account)));
+}
+
+fn lock_id(account: &str) -> String {
+    format!("{account}/providers/Microsoft.Authorization/locks/AzureBackupProtectionLock")
+}

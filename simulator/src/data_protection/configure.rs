@@ -1,0 +1,268 @@
+//! Writing, settling and deleting backup instances.
+
+use axum::http::{Method, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::instance::{self, Instance, ProtectionState};
+use super::operation::{self, Action, Headers};
+use super::user_error::UserError;
+use super::{policy, readiness, validate, vault};
+use crate::arm::path::name_of;
+use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::clock::precise;
+use crate::config::SoftDelete;
+use crate::world::{Effect, World};
+
+/// The operation that creates an instance ends after this; protection settles somewhat later.
+const CREATE_SECONDS: f64 = 15.0;
+const SETTLE_SECONDS: f64 = 20.0;
+/// The same for an update of policy or parameters.
+const UPDATE_SECONDS: f64 = 3.0;
+const UPDATE_SETTLE_SECONDS: f64 = 5.0;
+const DELETE_SECONDS: f64 = 30.0;
+
+/// What a deletion leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deletion {
+    Soft,
+    Final,
+}
+
+/// A soft-deleted instance and when and how it went.
+#[derive(Debug, Clone)]
+pub(crate) struct DeletedInstance {
+    pub(crate) instance: Instance,
+    deleted: Timestamp,
+    purge: Timestamp,
+    activity: String,
+}
+
+impl DeletedInstance {
+    /// The body under `deletedBackupInstances`.
+    pub(crate) fn body(&self) -> Value {
+        let mut body = self.instance.body();
+        let deletion = json!({
+            "deletionTime": precise(self.deleted),
+            "billingEndDate": precise(self.deleted),
+            "scheduledPurgeTime": precise(self.purge),
+            "deleteActivityID": self.activity,
+        });
+        let id = self.instance.id.replace("/backupInstances/", "/deletedBackupInstances/");
+        body_json::set(&mut body, &["properties", "deletionInfo"], deletion);
+        body_json::set(&mut body, &["properties", "protectionStatus"], json!({ "status": "SoftDeleted" }));
+        body_json::set(&mut body, &["properties", "currentProtectionState"], json!("SoftDeleted"));
+        body_json::set(&mut body, &["properties", "objectType"], json!("DeletedBackupInstance"));
+        body_json::set(&mut body, &["id"], json!(id));
+        body_json::set(&mut body, &["type"], json!("Microsoft.DataProtection/backupVaults/deletedBackupInstances"));
+        body
+    }
+}
+
+/// Calls on an instance itself.
+pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
+    match call.method {
+        Method::GET => {
+            let vault = vault::named(world, &call.path)?;
+            Ok(Reply::ok(instance::find(world, &vault, name(call))?.body()))
+        }
+        Method::PUT => put(world, call),
+        Method::DELETE => delete(world, call),
+        _ => Err(ArmError::method_not_allowed(&call.method)),
+    }
+}
+
+fn name(call: &Call) -> &str {
+    call.path.segment(3).unwrap_or_default()
+}
+
+fn put(world: &mut World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let request = call.object()?;
+    let properties = body_json::member(request, "properties").ok_or_else(|| {
+        ArmError::bad_request("InvalidRequestContent", "The request content was invalid: 'properties' is missing.")
+    })?;
+    let described = instance::described(properties);
+    validate::acceptable(world, &vault, &described)?;
+    validate::not_protected_elsewhere(world, &vault, Some(name(call)), &described)?;
+    let tags = body_json::member(request, "tags").cloned();
+    let deep = body_json::text(&described, &["validationType"]).is_some_and(|kind| kind.eq_ignore_ascii_case("DeepValidation"));
+    let shown = match instance::find(world, &vault, name(call)).ok().cloned() {
+        None => create(world, &vault, name(call), described, tags),
+        Some(existing) => update(world, &vault, existing, described, tags)?,
+    };
+    world.touch(&shown.id);
+    let seconds = if shown.state == ProtectionState::UpdatingProtection { UPDATE_SECONDS } else { CREATE_SECONDS };
+    let action = Action::InstanceWrite { instance: name(call).to_ascii_lowercase(), deep };
+    let operation = operation::begin(world, &vault, seconds, CREATE_SECONDS, action);
+    let reply = Reply::new(StatusCode::CREATED, shown.body());
+    Ok(operation::announced(world, call, &operation, Headers::StatusOnly, reply))
+}
+
+fn create(world: &mut World, vault: &str, name: &str, described: Value, tags: Option<Value>) -> Instance {
+    let id = world.vaults.get(vault).map(|vault| format!("{}/backupInstances/{name}", vault.id)).unwrap_or_default();
+    let instance = Instance {
+        id,
+        tags,
+        described,
+        pending: None,
+        state: ProtectionState::ConfiguringProtection,
+        provisioned: false,
+        error: None,
+        generation: world.random.next(),
+        points: Vec::new(),
+    };
+    keep(world, vault, instance.clone());
+    settle_after(world, vault, &instance, SETTLE_SECONDS);
+    instance
+}
+
+fn update(
+    world: &mut World,
+    vault: &str,
+    mut instance: Instance,
+    described: Value,
+    tags: Option<Value>,
+) -> Result<Instance, ArmError> {
+    use ProtectionState::{ConfiguringProtection, SoftDeleting, UpdatingProtection};
+    if matches!(instance.state, ConfiguringProtection | UpdatingProtection | SoftDeleting) {
+        let message = format!("Another operation is in progress on the backup instance {}.", instance.friendly_name());
+        let error = UserError::new("BMSUserErrorConflictingProtectionOperation", message, "Wait for it to end and try again.").retryable();
+        let activity = world.guid();
+        let mut refusal = error.refusal(&activity);
+        refusal.status = StatusCode::CONFLICT;
+        return Err(refusal);
+    }
+    instance.tags = tags;
+    instance.generation = world.random.next();
+    let never_worked = instance.state == ProtectionState::ProtectionError;
+    if never_worked {
+        instance.described = described;
+        instance.state = ConfiguringProtection;
+        instance.error = None;
+    } else {
+        instance.pending = Some(described);
+        instance.state = UpdatingProtection;
+    }
+    keep(world, vault, instance.clone());
+    settle_after(world, vault, &instance, if never_worked { SETTLE_SECONDS } else { UPDATE_SETTLE_SECONDS });
+    Ok(instance)
+}
+
+fn keep(world: &mut World, vault: &str, instance: Instance) {
+    if let Some(vault) = world.vaults.get_mut(vault) {
+        vault.instances.insert(name_of(&instance.id).to_ascii_lowercase(), instance);
+    }
+}
+
+/// Has `instance` come to rest in `seconds` of Azure's time.
+pub(crate) fn settle_after(world: &mut World, vault: &str, instance: &Instance, seconds: f64) {
+    let at = world.after(seconds);
+    let effect = Effect::InstanceSettles {
+        vault: vault.to_owned(),
+        instance: name_of(&instance.id).to_ascii_lowercase(),
+        generation: instance.generation,
+    };
+    world.schedule(at, effect);
+}
+
+/// Starts configuring an instance again, as after an error.
+pub(crate) fn retry(world: &mut World, vault: &str, name: &str) {
+    let generation = world.random.next();
+    let Some(instance) = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(&name.to_ascii_lowercase())) else {
+        return;
+    };
+    instance.state = ProtectionState::ConfiguringProtection;
+    instance.error = None;
+    instance.generation = generation;
+    let instance = instance.clone();
+    settle_after(world, vault, &instance, SETTLE_SECONDS);
+}
+
+/// The operation that wrote an instance has ended. Only a deep validation lets it fail: everything else shows in the instance later.
+pub(crate) fn written(world: &mut World, vault: &str, name: &str, deep: bool, at: Timestamp) -> Option<UserError> {
+    let problem = if deep { problem(world, vault, name, at) } else { None };
+    let instance = world.vaults.get_mut(vault)?.instances.get_mut(name)?;
+    instance.provisioned = true;
+    let id = instance.id.clone();
+    world.touch(&id);
+    problem
+}
+
+fn problem(world: &World, vault: &str, name: &str, at: Timestamp) -> Option<UserError> {
+    let vault = world.vaults.get(vault)?;
+    let instance = vault.instances.get(name)?;
+    let described = instance.pending.as_ref().unwrap_or(&instance.described);
+    readiness::check(world, vault, described, at).err()
+}
+
+/// A configuration comes to rest: protected, or in error with the reason in the instance.
+pub(crate) fn instance_settles(world: &mut World, vault: &str, name: &str, generation: u64, at: Timestamp) {
+    let problem = problem(world, vault, name, at);
+    let activity = world.guid();
+    let Some(instance) = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name)) else { return };
+    if instance.generation != generation {
+        return;
+    }
+    instance.provisioned = true;
+    match problem {
+        Some(problem) => {
+            instance.state = ProtectionState::ProtectionError;
+            instance.error = Some(problem.info(&activity));
+        }
+        None => {
+            instance.state = ProtectionState::ProtectionConfigured;
+            instance.error = None;
+            instance.described = instance.pending.take().unwrap_or_else(|| instance.described.clone());
+        }
+    }
+    instance.pending = None;
+    let (id, protected) = (instance.id.clone(), instance.error.is_none());
+    world.touch(&id);
+    if protected {
+        super::backup::prepare_account(world, vault, name);
+    }
+}
+
+fn delete(world: &mut World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let Ok(instance) = instance::find(world, &vault, name(call)) else {
+        return Ok(Reply::empty(StatusCode::NO_CONTENT));
+    };
+    let deletion = if soft(world, call, &vault, instance) { Deletion::Soft } else { Deletion::Final };
+    let key = name(call).to_ascii_lowercase();
+    if let Some(instance) = world.vaults.get_mut(&vault).and_then(|vault| vault.instances.get_mut(&key)) {
+        instance.state = ProtectionState::SoftDeleting;
+        instance.generation += 1;
+    }
+    let action = Action::InstanceDelete { instance: key, deletion };
+    let operation = operation::begin(world, &vault, DELETE_SECONDS, DELETE_SECONDS, action);
+    let reply = Reply::empty(StatusCode::ACCEPTED);
+    Ok(operation::announced(world, call, &operation, Headers::StatusAndResult, reply))
+}
+
+/// Whether deleting `instance` is a soft deletion; operational blob backup keeps nothing that could be.
+fn soft(world: &World, call: &Call, vault: &str, instance: &Instance) -> bool {
+    let Some(vault) = world.vaults.get(vault) else { return false };
+    let policy = vault.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase());
+    let operational_blob = instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices")
+        && !policy.is_some_and(policy::backs_up_to_vault);
+    let enforced = world.settings.soft_delete == SoftDelete::Enforced || call.api_version() >= "2025-09-01";
+    !operational_blob && (enforced || vault.wants_soft_delete())
+}
+
+/// The instance is gone, or moved to the soft-deleted ones.
+pub(crate) fn deleted(world: &mut World, vault: &str, name: &str, deletion: Deletion, at: Timestamp) {
+    let activity = world.guid();
+    let purge = world.clock.after(at, 14.0 * 86_400.0);
+    let Some(vault) = world.vaults.get_mut(vault) else { return };
+    let Some(mut instance) = vault.instances.remove(name) else { return };
+    let (id, before) = (instance.id.clone(), instance.clone());
+    if deletion == Deletion::Soft {
+        instance.provisioned = true;
+        instance.error = None;
+        vault.deleted.insert(name.to_owned(), DeletedInstance { instance, deleted: at, purge, activity });
+    }
+    super::backup::release_account(world, &before);
+    world.touch(&id);
+}

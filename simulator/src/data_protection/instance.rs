@@ -1,0 +1,159 @@
+//! Backup instances: their state and their body.
+
+use serde_json::{Map, Value, json};
+
+use super::user_error::generic_not_found;
+use crate::arm::path::key;
+use crate::arm::{ArmError, json as body_json};
+use crate::world::World;
+
+/// Type of an instance as answers spell it.
+pub(crate) const TYPE: &str = "Microsoft.DataProtection/backupVaults/backupInstances";
+
+/// `currentProtectionState`, in the words of recorded answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProtectionState {
+    ConfiguringProtection,
+    UpdatingProtection,
+    ProtectionConfigured,
+    ProtectionError,
+    ProtectionStopped,
+    BackupsSuspended,
+    SoftDeleting,
+}
+
+impl ProtectionState {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::ConfiguringProtection => "ConfiguringProtection",
+            Self::UpdatingProtection => "UpdatingProtection",
+            Self::ProtectionConfigured => "ProtectionConfigured",
+            Self::ProtectionError => "ProtectionError",
+            Self::ProtectionStopped => "ProtectionStopped",
+            Self::BackupsSuspended => "BackupsSuspended",
+            Self::SoftDeleting => "SoftDeleting",
+        }
+    }
+
+    /// The word in `protectionStatus`, whose enum knows no `ProtectionError`.
+    fn status_word(self) -> &'static str {
+        match self {
+            Self::ProtectionError => "ConfiguringProtectionFailed",
+            other => other.word(),
+        }
+    }
+}
+
+/// A backup instance.
+#[derive(Debug, Clone)]
+pub(crate) struct Instance {
+    pub(crate) id: String,
+    pub(crate) tags: Option<Value>,
+    /// What the caller described, in the service's shape: datasource, set, policy, credentials.
+    pub(crate) described: Value,
+    /// What the running update describes.
+    pub(crate) pending: Option<Value>,
+    pub(crate) state: ProtectionState,
+    /// Whether the operation that wrote the instance has ended.
+    pub(crate) provisioned: bool,
+    /// The `UserFacingError` of a failed configuration.
+    pub(crate) error: Option<Value>,
+    /// Grows with every configuration, so that an overtaken one does not settle.
+    pub(crate) generation: u64,
+    /// Oldest first.
+    pub(crate) points: Vec<Value>,
+}
+
+impl Instance {
+    /// The lower-cased id of the datasource.
+    pub(crate) fn datasource(&self) -> String {
+        key(body_json::text(&self.described, &["dataSourceInfo", "resourceID"]).unwrap_or_default())
+    }
+
+    pub(crate) fn datasource_type(&self) -> &str {
+        body_json::text(&self.described, &["dataSourceInfo", "datasourceType"]).unwrap_or_default()
+    }
+
+    pub(crate) fn policy_id(&self) -> &str {
+        body_json::text(&self.described, &["policyInfo", "policyId"]).unwrap_or_default()
+    }
+
+    pub(crate) fn friendly_name(&self) -> &str {
+        body_json::text(&self.described, &["friendlyName"]).unwrap_or_default()
+    }
+
+    /// The whole body, as GET shows it.
+    pub(crate) fn body(&self) -> Value {
+        let mut body = Map::new();
+        if let Some(tags) = &self.tags {
+            body.insert("tags".into(), tags.clone());
+        }
+        let mut properties = self.described.as_object().cloned().unwrap_or_default();
+        let mut status = json!({ "status": self.state.status_word() });
+        if let Some(error) = &self.error {
+            body_json::set(&mut status, &["errorDetails"], error.clone());
+            properties.insert("protectionErrorDetails".into(), error.clone());
+        }
+        properties.insert("protectionStatus".into(), status);
+        properties.insert("currentProtectionState".into(), json!(self.state.word()));
+        let provisioning = if self.provisioned { "Succeeded" } else { "Provisioning" };
+        properties.insert("provisioningState".into(), json!(provisioning));
+        properties.insert("objectType".into(), json!("BackupInstance"));
+        body.insert("properties".into(), Value::Object(properties));
+        body.insert("id".into(), json!(self.id));
+        body.insert("name".into(), json!(crate::arm::path::name_of(&self.id)));
+        body.insert("type".into(), json!(TYPE));
+        Value::Object(body)
+    }
+}
+
+/// The parts of `properties` that the service keeps, under the service's own names.
+pub(crate) fn described(properties: &Value) -> Value {
+    let mut kept = Map::new();
+    for name in ["friendlyName", "validationType", "identityDetails"] {
+        if let Some(value) = body_json::member(properties, name) {
+            kept.insert(name.into(), value.clone());
+        }
+    }
+    for (name, kind) in [("dataSourceInfo", "Datasource"), ("dataSourceSetInfo", "DatasourceSet")] {
+        if let Some(source) = body_json::member(properties, name) {
+            kept.insert(name.into(), datasource(source, kind));
+        }
+    }
+    if let Some(policy) = body_json::member(properties, "policyInfo") {
+        kept.insert("policyInfo".into(), body_json::without_nulls(policy));
+    }
+    if let Some(credentials) = body_json::member(properties, "datasourceAuthCredentials") {
+        let mut credentials = credentials.clone();
+        if body_json::member(&credentials, "secretStoreResource").is_some() {
+            body_json::set(&mut credentials, &["secretStoreResource", "value"], Value::Null);
+        }
+        kept.insert("datasourceAuthCredentials".into(), credentials);
+    }
+    Value::Object(kept)
+}
+
+fn datasource(source: &Value, kind: &str) -> Value {
+    let mut kept = Map::new();
+    for name in ["resourceID", "resourceUri", "datasourceType", "resourceName", "resourceType", "resourceLocation", "resourceProperties"] {
+        if let Some(value) = body_json::member(source, name) {
+            kept.insert(name.into(), value.clone());
+        }
+    }
+    kept.insert("objectType".into(), json!(kind));
+    Value::Object(kept)
+}
+
+/// The instance named by `name` in `vault`, or the service's 404.
+pub(crate) fn find<'a>(world: &'a World, vault: &str, name: &str) -> Result<&'a Instance, ArmError> {
+    let found = world.vaults.get(vault).and_then(|vault| vault.instances.get(&name.to_ascii_lowercase()));
+    found.ok_or_else(generic_not_found)
+}
+
+/// Every instance that is not soft-deleted and whose datasource is `datasource` (lower case), with its vault's id.
+pub(crate) fn of_datasource<'a>(world: &'a World, datasource: &'a str) -> impl Iterator<Item = (&'a str, &'a Instance)> {
+    world.vaults.values().flat_map(move |vault| {
+        let matching = vault.instances.values().filter(move |instance| instance.datasource() == datasource);
+        matching.map(|instance| (vault.id.as_str(), instance))
+    })
+}

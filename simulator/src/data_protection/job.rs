@@ -1,0 +1,223 @@
+//! Backup jobs and their two shapes: a list shows less than a single read.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::instance::Instance;
+use super::user_error::generic_not_found;
+use super::vault;
+use crate::arm::path::{group_of, key, name_of, subscription_of};
+use crate::arm::{Answer, Call, Reply, json as body_json};
+use crate::clock::precise;
+use crate::world::World;
+
+/// Type of a job as answers spell it.
+const TYPE: &str = "Microsoft.DataProtection/backupVaults/backupJobs";
+
+/// How a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JobStatus {
+    InProgress,
+    Completed,
+    Failed,
+}
+
+impl JobStatus {
+    fn word(self) -> &'static str {
+        match self {
+            Self::InProgress => "InProgress",
+            Self::Completed => "Completed",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
+/// A backup job.
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    pub(crate) id: String,
+    pub(crate) status: JobStatus,
+    /// Lower-cased id of the backup instance.
+    pub(crate) instance: String,
+    pub(crate) backup_type: String,
+    pub(crate) tag: String,
+    pub(crate) started: Timestamp,
+    ended: Option<Timestamp>,
+    properties: Value,
+}
+
+impl Job {
+    /// A job that has just begun.
+    pub(crate) fn started(
+        vault: &str,
+        name: &str,
+        activity: &str,
+        instance: &Instance,
+        backup_type: String,
+        tag: &str,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id: format!("{vault}/backupJobs/{name}"),
+            status: JobStatus::InProgress,
+            instance: key(&instance.id),
+            backup_type,
+            tag: tag.to_owned(),
+            started: now,
+            ended: None,
+            properties: begun(vault, activity, instance, tag, now),
+        }
+    }
+
+    /// Ends the job: completed with a recovery point, or failed with an error.
+    pub(crate) fn end(&mut self, at: Timestamp, point: Option<String>, error: Option<Value>) {
+        self.ended = Some(at);
+        self.status = if error.is_none() && point.is_some() { JobStatus::Completed } else { JobStatus::Failed };
+        let word = self.status.word();
+        let task = ["extendedInfo", "subTasks"];
+        let source_type = body_json::member(&self.properties, "dataSourceType").cloned().unwrap_or_default();
+        let activity = body_json::member(&self.properties, "activityID").cloned().unwrap_or_default();
+        let disk = source_type == "Microsoft.Compute/disks";
+        let details = json!({ "OriginalDatasourceSizeInBytes": "4294967296", "TaskId": activity, "DatasourceType": source_type });
+        let sub_tasks = json!([sub_task(word, details)]);
+        let mut put = |names: &[&str], value: Value| body_json::set(&mut self.properties, names, value);
+        put(&task, sub_tasks);
+        put(&["status"], json!(word));
+        put(&["endTime"], json!(precise(at)));
+        put(&["etag"], json!(etag(at)));
+        if let Some(point) = point {
+            let target = json!({ "recoveryPointID": point, "recoveryPointTime": "0001-01-01T00:00:00Z" });
+            put(&["extendedInfo", "targetRecoverPoint"], target);
+            if disk {
+                put(&["destinationDataStoreName"], json!("OperationalTierStore"));
+            } else {
+                put(&["extendedInfo", "dataTransferredInBytes"], json!(2063.0));
+            }
+        }
+        if let Some(error) = error {
+            put(&["errorDetails"], json!([error]));
+        }
+    }
+
+    fn seconds(&self) -> f64 {
+        self.ended.map_or(0.0, |ended| ended.duration_since(self.started).as_secs_f64())
+    }
+
+    /// The body that a single read shows.
+    pub(crate) fn body(&self) -> Value {
+        let mut properties = self.properties.clone();
+        body_json::set(&mut properties, &["duration"], json!(iso_duration(self.seconds())));
+        body_json::set(&mut properties, &["supportedActions"], json!([""]));
+        self.wrapped(properties)
+    }
+
+    /// The body in a list: no details, another notation of the duration.
+    pub(crate) fn listed(&self) -> Value {
+        let mut properties = self.properties.clone();
+        body_json::set(&mut properties, &["duration"], json!(clock_duration(self.seconds())));
+        body_json::set(&mut properties, &["supportedActions"], json!([]));
+        body_json::set(&mut properties, &["extendedInfo"], Value::Null);
+        self.wrapped(properties)
+    }
+
+    fn wrapped(&self, properties: Value) -> Value {
+        json!({ "properties": properties, "id": self.id, "name": name_of(&self.id), "type": TYPE })
+    }
+}
+
+fn begun(vault: &str, activity: &str, instance: &Instance, tag: &str, now: Timestamp) -> Value {
+    let text = |names: &[&str]| body_json::reach(&instance.described, names).cloned().unwrap_or_default();
+    let source = body_json::text(&instance.described, &["dataSourceInfo", "resourceID"]).unwrap_or_default();
+    let subscription = subscription_of(source);
+    json!({
+        "activityID": activity,
+        "subscriptionId": subscription_of(vault),
+        "backupInstanceId": instance.id,
+        "policyId": instance.policy_id(),
+        "dataSourceId": source,
+        "vaultName": name_of(vault),
+        "backupInstanceFriendlyName": instance.friendly_name(),
+        "policyName": name_of(instance.policy_id()),
+        "sourceResourceGroup": group_of(source),
+        "dataSourceSetName": text(&["dataSourceSetInfo", "resourceName"]),
+        "dataSourceName": text(&["dataSourceInfo", "resourceName"]),
+        "sourceDataStoreName": null,
+        "sourceDataStoreType": null,
+        "destinationDataStoreName": null,
+        "progressEnabled": !instance.datasource_type().eq_ignore_ascii_case("Microsoft.Compute/disks"),
+        "etag": etag(now),
+        "sourceSubscriptionID": subscription,
+        "dataSourceLocation": text(&["dataSourceInfo", "resourceLocation"]),
+        "startTime": precise(now),
+        "endTime": null,
+        "dataSourceType": instance.datasource_type(),
+        "operationCategory": "Backup",
+        "operation": "Backup",
+        "status": "InProgress",
+        "restoreType": null,
+        "isUserTriggered": true,
+        "rehydrationPriority": null,
+        "supportedActions": [""],
+        "duration": "PT0S",
+        "progressUrl": null,
+        "isCrossRegionRestore": null,
+        "errorDetails": null,
+        "extendedInfo": {
+            "backupInstanceState": null,
+            "dataTransferredInBytes": null,
+            "targetRecoverPoint": null,
+            "sourceRecoverPoint": null,
+            "recoveryDestination": null,
+            "subTasks": [sub_task("InProgress", Value::Null)],
+            "additionalDetails": { "RetentionTag": tag },
+            "warningDetails": null,
+        },
+    })
+}
+
+fn sub_task(status: &str, details: Value) -> Value {
+    json!({ "taskId": 1, "taskName": "Trigger Backup", "taskStatus": status, "taskProgress": null, "additionalDetails": details })
+}
+
+fn etag(at: Timestamp) -> String {
+    format!("W/\"datetime'{}'\"", precise(at).replace(':', "%3A"))
+}
+
+fn iso_duration(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).floor();
+    if minutes >= 1.0 { format!("PT{minutes}M{:.7}S", seconds - minutes * 60.0) } else { format!("PT{seconds}S") }
+}
+
+fn clock_duration(seconds: f64) -> String {
+    let minutes = (seconds / 60.0) as u64;
+    format!("{:02}:{:02}:{:010.7}", minutes / 60, minutes % 60, seconds % 60.0)
+}
+
+/// `GET {vault}/backupJobs[/{job}]`.
+pub(crate) fn read(world: &World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let Some(vault) = world.vaults.get(&vault) else { return Err(generic_not_found()) };
+    match call.path.segment(3) {
+        Some(name) => {
+            let job = vault.jobs.get(&name.to_ascii_lowercase()).ok_or_else(generic_not_found)?;
+            Ok(Reply::ok(job.body()))
+        }
+        None => {
+            let mut jobs: Vec<&Job> = vault.jobs.values().collect();
+            jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
+            Ok(Reply::list(jobs.into_iter().map(Job::listed).collect()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_written_in_two_notations() {
+        assert_eq!(iso_duration(0.0), "PT0S");
+        assert_eq!(iso_duration(185.5), "PT3M5.5000000S");
+        assert_eq!(clock_duration(185.5), "00:03:05.5000000");
+    }
+}

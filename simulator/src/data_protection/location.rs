@@ -1,0 +1,26 @@
+//! Calls below a region: name availability, feature support, operations.
+
+use serde_json::json;
+
+use super::{NAMESPACE, vault};
+use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::world::World;
+
+/// `POST .../locations/{location}/{action}`.
+pub(crate) fn act(world: &World, call: &Call, action: &str) -> Answer {
+    match action.to_ascii_lowercase().as_str() {
+        "checknameavailability" => vault::name_availability(world, call),
+        "checkfeaturesupport" => feature_support(call),
+        _ => Err(ArmError::unknown_type(NAMESPACE, &format!("locations/{action}"))),
+    }
+}
+
+fn feature_support(call: &Call) -> Answer {
+    let request = call.object()?;
+    let name = body_json::text(request, &["featureName"]).unwrap_or_default();
+    Ok(Reply::ok(json!({
+        "objectType": "FeatureValidationResponse",
+        "featureType": body_json::text(request, &["featureType"]).unwrap_or("DataSourceType"),
+        "features": [{ "featureName": name, "supportStatus": "GenerallyAvailable", "exposureControlledFeatures": [] }],
+    })))
+}

@@ -1,0 +1,113 @@
+//! Backup policies: writing, reading, and what other parts ask of them.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::policy_rule;
+use super::user_error::{UserError, generic_not_found};
+use super::vault;
+use crate::arm::path::{key, name_of};
+use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::world::World;
+
+/// Calls on `{vault}/backupPolicies[/{name}]`.
+pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let Some(name) = call.path.segment(3) else {
+        let policies = world.vaults.get(&vault).map(|vault| vault.policies.values().cloned().collect());
+        return Ok(Reply::list(policies.unwrap_or_default()));
+    };
+    match call.method {
+        Method::PUT => {
+            let request = call.object()?.clone();
+            let body = create(world, &vault, name, &request)?;
+            Ok(Reply::ok(body))
+        }
+        Method::GET => {
+            let found = world.vaults.get(&vault).and_then(|vault| vault.policies.get(&name.to_ascii_lowercase()));
+            Ok(Reply::ok(found.ok_or_else(generic_not_found)?.clone()))
+        }
+        Method::DELETE => delete(world, &vault, name),
+        _ => Err(ArmError::method_not_allowed(&call.method)),
+    }
+}
+
+/// Checks and keeps the policy that `request` describes.
+pub(crate) fn create(world: &mut World, vault: &str, name: &str, request: &Value) -> Result<Value, ArmError> {
+    let properties = body_json::member(request, "properties").cloned().unwrap_or_default();
+    if let Err(detail) = policy_rule::check(&properties) {
+        let activity = world.guid();
+        return Err(UserError::invalid_input(detail).refusal(&activity));
+    }
+    let Some(vault) = world.vaults.get_mut(vault) else { return Err(generic_not_found()) };
+    let id = format!("{}/backupPolicies/{name}", vault.id);
+    let kept = |name: &str| body_json::member(&properties, name).map(body_json::without_nulls);
+    let body = json!({
+        "properties": {
+            "policyRules": kept("policyRules"),
+            "datasourceTypes": kept("datasourceTypes"),
+            "objectType": "BackupPolicy",
+        },
+        "id": id,
+        "name": name,
+        "type": "Microsoft.DataProtection/backupVaults/backupPolicies",
+    });
+    vault.policies.insert(name.to_ascii_lowercase(), body.clone());
+    world.touch(&id);
+    Ok(body)
+}
+
+fn delete(world: &mut World, vault: &str, name: &str) -> Answer {
+    let activity = world.guid();
+    let Some(vault) = world.vaults.get_mut(vault) else { return Err(generic_not_found()) };
+    let id = format!("{}/backupPolicies/{name}", vault.id);
+    let user = vault.instances.values().find(|instance| key(instance.policy_id()) == key(&id));
+    if let Some(user) = user {
+        let message = format!("The policy {name} is in use by the backup instance {}.", name_of(&user.id));
+        let action = "Move the backup instances of the policy to another policy and try again.";
+        return Err(UserError::new("UserErrorBackupPolicyInUse", message, action).refusal(&activity));
+    }
+    let existed = vault.policies.remove(&name.to_ascii_lowercase()).is_some();
+    world.touch(&id);
+    Ok(Reply::empty(if existed { StatusCode::OK } else { StatusCode::NO_CONTENT }))
+}
+
+fn rules<'a>(policy: &'a Value, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+    let rules = body_json::list(policy, &["properties", "policyRules"]);
+    rules.iter().filter(move |rule| body_json::text(rule, &["objectType"]) == Some(kind))
+}
+
+/// The one datasource type of `policy`.
+pub(crate) fn datasource_type(policy: &Value) -> Option<&str> {
+    body_json::list(policy, &["properties", "datasourceTypes"]).first()?.as_str()
+}
+
+/// The backup rule named `name`.
+pub(crate) fn backup_rule<'a>(policy: &'a Value, name: &str) -> Option<&'a Value> {
+    rules(policy, "AzureBackupRule").find(|rule| body_json::text(rule, &["name"]) == Some(name))
+}
+
+pub(crate) fn backup_rule_names(policy: &Value) -> Vec<String> {
+    rules(policy, "AzureBackupRule").filter_map(|rule| body_json::text(rule, &["name"])).map(str::to_owned).collect()
+}
+
+/// Whether a backup rule of `policy` writes to the vault.
+pub(crate) fn backs_up_to_vault(policy: &Value) -> bool {
+    rules(policy, "AzureBackupRule").any(|rule| body_json::text(rule, &["dataStore", "dataStoreType"]) == Some("VaultStore"))
+}
+
+fn retention_rule<'a>(policy: &'a Value, tag: &str) -> Option<&'a Value> {
+    let mut found = rules(policy, "AzureRetentionRule");
+    found.find(|rule| body_json::text(rule, &["name"]).is_some_and(|name| name.eq_ignore_ascii_case(tag)))
+}
+
+/// Whether `policy` has a retention rule for `tag`.
+pub(crate) fn has_retention(policy: &Value, tag: &str) -> bool {
+    retention_rule(policy, tag).is_some()
+}
+
+/// For how many days the rule for `tag` keeps a recovery point in its first store.
+pub(crate) fn retention_days(policy: &Value, tag: &str) -> Option<i64> {
+    let lifecycle = body_json::list(retention_rule(policy, tag)?, &["lifecycles"]).first()?;
+    policy_rule::days(body_json::text(lifecycle, &["deleteAfter", "duration"])?)
+}

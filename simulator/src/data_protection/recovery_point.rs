@@ -1,0 +1,151 @@
+//! Recovery points and restorable time ranges.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::instance::{self, Instance};
+use super::job::Job;
+use super::user_error::{UserError, generic_not_found};
+use super::{policy, vault};
+use crate::arm::path::{group_of, name_of, subscription_of};
+use crate::arm::{Answer, Call, Reply, json as body_json};
+use crate::clock::precise;
+use crate::world::World;
+
+/// The recovery point that `job` leaves behind.
+pub(crate) fn made(world: &mut World, vault: &str, instance: &Instance, job: &Job, at: Timestamp) -> Value {
+    let name = world.random.guid().simple().to_string();
+    let store = world.guid();
+    let policy_name = name_of(instance.policy_id());
+    let policy = world.vaults.get(vault).and_then(|vault| vault.policies.get(&policy_name.to_ascii_lowercase()));
+    let vaulted = policy.is_some_and(policy::backs_up_to_vault);
+    let retention = policy.and_then(|policy| policy::retention_days(policy, &job.tag)).filter(|_| !vaulted);
+    // On-demand points in the vault were recorded without an expiry time.
+    let expiry = retention.and_then(|days| at.checked_add(SignedDuration::from_hours(days * 24)).ok()).map(precise);
+    let meta = (!vaulted).then(|| snapshot_note(instance, &name));
+    json!({
+        "properties": {
+            "objectType": "AzureBackupDiscreteRecoveryPoint",
+            "recoveryPointId": name,
+            "recoveryPointTime": precise(at),
+            "recoveryPointType": job.backup_type,
+            "friendlyName": name,
+            "recoveryPointDataStoresDetails": [{
+                "id": store,
+                "type": if vaulted { "VaultStore" } else { "OperationalStore" },
+                "creationTime": precise(job.started),
+                "expiryTime": expiry,
+                "metaData": meta,
+                "visible": true,
+                "state": "COMMITTED",
+                "rehydrationExpiryTime": null,
+                "rehydrationStatus": null,
+            }],
+            "retentionTagName": job.tag,
+            "retentionTagVersion": at.as_nanosecond().to_string(),
+            "policyName": policy_name,
+            "policyVersion": null,
+            "expiryTime": expiry,
+            "recoveryPointState": if vaulted { Some("Completed") } else { None },
+        },
+        "id": format!("{}/recoveryPoints/{name}", instance.id),
+        "name": name,
+        "type": "Microsoft.DataProtection/backupVaults/backupInstances/recoveryPoints",
+    })
+}
+
+fn snapshot_note(instance: &Instance, name: &str) -> String {
+    let source = body_json::text(&instance.described, &["dataSourceInfo", "resourceID"]).unwrap_or_default();
+    let parameters = body_json::list(&instance.described, &["policyInfo", "policyParameters", "dataStoreParametersList"]);
+    let group = parameters.iter().find_map(|parameter| body_json::text(parameter, &["resourceGroupId"])).unwrap_or_default();
+    json!([{
+        "diskName": name_of(source),
+        "subscriptionId": subscription_of(source),
+        "resourceGroupName": group_of(source),
+        "snapshotSubscriptionId": subscription_of(group),
+        "snapshotRGName": group_of(group),
+        "snapshotName": format!("AzureBackup_{name}"),
+    }])
+    .to_string()
+}
+
+/// `GET {instance}/recoveryPoints[/{point}]`.
+pub(crate) fn read(world: &World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let instance = instance::find(world, &vault, call.path.segment(3).unwrap_or_default())?;
+    if let Some(wanted) = call.path.segment(5) {
+        let point = instance.points.iter().find(|point| body_json::text(point, &["name"]) == Some(wanted));
+        return Ok(Reply::ok(point.ok_or_else(generic_not_found)?.clone()));
+    }
+    let window = Window::read(call.parameter("$filter").unwrap_or_default());
+    let points = instance.points.iter().rev().filter(|point| window.holds(point));
+    Ok(Reply::list(points.map(listed).collect()))
+}
+
+/// A list leaves out what only a single read shows.
+fn listed(point: &Value) -> Value {
+    let mut point = point.clone();
+    if let Some(stores) = point.pointer_mut("/properties/recoveryPointDataStoresDetails").and_then(Value::as_array_mut) {
+        for store in stores {
+            body_json::set(store, &["metaData"], Value::Null);
+        }
+    }
+    point
+}
+
+/// The span of time that a filter asks for: `startDate eq '..' and endDate eq '..'`; anything else asks for everything.
+struct Window {
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
+}
+
+impl Window {
+    fn read(filter: &str) -> Self {
+        let bound = |name: &str| {
+            let clause = filter.split(" and ").find(|clause| clause.trim().starts_with(name))?;
+            clause.split('\'').nth(1)?.parse().ok()
+        };
+        Self { start: bound("startDate"), end: bound("endDate") }
+    }
+
+    fn holds(&self, point: &Value) -> bool {
+        let time = body_json::text(point, &["properties", "recoveryPointTime"]).and_then(|time| time.parse::<Timestamp>().ok());
+        time.is_some_and(|time| self.start.is_none_or(|start| time >= start) && self.end.is_none_or(|end| time <= end))
+    }
+}
+
+/// `POST {instance}/findRestorableTimeRanges`.
+pub(crate) fn time_ranges(world: &mut World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let instance = instance::find(world, &vault, call.path.segment(3).unwrap_or_default())?.clone();
+    let store = body_json::text(call.object()?, &["sourceDataStoreType"]).unwrap_or_default().to_owned();
+    if !["OperationalStore", "VaultStore", "ArchiveStore"].contains(&store.as_str()) {
+        let activity = world.guid();
+        let detail = format!("sourceDataStoreType '{store}' is none of OperationalStore, VaultStore, ArchiveStore");
+        return Err(UserError::invalid_input(detail).refusal(&activity));
+    }
+    let now = world.now();
+    let start = now.saturating_sub(SignedDuration::from_hours(30 * 24)).unwrap_or(now);
+    let blob = instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices");
+    let range = json!({ "startTime": precise(start), "endTime": precise(now), "objectType": "RestorableTimeRange" });
+    let ranges = if blob && store == "OperationalStore" { vec![range] } else { Vec::new() };
+    Ok(Reply::ok(json!({
+        "properties": { "restorableTimeRanges": ranges, "objectType": "AzureBackupFindRestorableTimeRangesResponse" },
+        "id": name_of(&instance.id),
+        "type": "Microsoft.DataProtection/backupVaults/backupInstances/findRestorableTimeRanges",
+    })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_bounds_the_points() {
+        let point = json!({"properties": {"recoveryPointTime": "2024-05-07T12:02:21.8831308Z"}});
+        let holds = |filter: &str| Window::read(filter).holds(&point);
+        assert!(holds(""));
+        assert!(holds("startDate eq '2023-06-16T00:00:00.0000000Z' and endDate eq '2033-06-16T00:00:00.0000000Z'"));
+        assert!(!holds("startDate eq '2033-06-16T00:00:00.0000000Z' and endDate eq '2023-06-16T00:00:00.0000000Z'"));
+    }
+}

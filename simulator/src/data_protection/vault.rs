@@ -1,0 +1,220 @@
+//! Backup vaults: create, change, read, list, delete.
+
+use std::collections::BTreeMap;
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::configure::DeletedInstance;
+use super::operation::{self, Action, Headers};
+use super::user_error::UserError;
+use super::vault_body;
+use super::{Instance, Job};
+use crate::arm::path::{ArmPath, key, within};
+use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::world::World;
+
+/// Type of a vault as answers spell it.
+pub(crate) const TYPE: &str = "Microsoft.DataProtection/backupVaults";
+
+/// A vault takes about a second to come or go.
+const PROVISIONING_SECONDS: f64 = 1.0;
+
+/// A Backup vault with everything in it. Inner maps are keyed by lower-cased names.
+#[derive(Debug, Clone)]
+pub(crate) struct Vault {
+    pub(crate) id: String,
+    pub(crate) body: Value,
+    /// What the vault becomes when the running write has ended.
+    pending: Option<Value>,
+    pub(crate) policies: BTreeMap<String, Value>,
+    pub(crate) instances: BTreeMap<String, Instance>,
+    pub(crate) deleted: BTreeMap<String, DeletedInstance>,
+    pub(crate) jobs: BTreeMap<String, Job>,
+}
+
+impl Vault {
+    pub(crate) fn location(&self) -> String {
+        body_json::text(&self.body, &["location"]).unwrap_or_default().to_owned()
+    }
+
+    /// The principal of the system-assigned identity, or of the first user-assigned one.
+    pub(crate) fn principal(&self) -> Option<String> {
+        let identity = body_json::member(&self.body, "identity")?;
+        if let Some(principal) = body_json::text(identity, &["principalId"]) {
+            return Some(principal.to_owned());
+        }
+        let assigned = body_json::member(identity, "userAssignedIdentities")?.as_object()?;
+        assigned.values().find_map(|one| body_json::text(one, &["principalId"])).map(str::to_owned)
+    }
+
+    /// Whether the vault itself asks for soft deletion.
+    pub(crate) fn wants_soft_delete(&self) -> bool {
+        let state = body_json::text(&self.body, &["properties", "securitySettings", "softDeleteSettings", "state"]);
+        !state.is_some_and(|state| state.eq_ignore_ascii_case("Off"))
+    }
+}
+
+/// The vault that `path` names or lies in.
+pub(crate) fn named(world: &World, path: &ArmPath) -> Result<String, ArmError> {
+    let id = format!("{}/providers/{TYPE}/{}", path.scope, path.segment(1).unwrap_or_default());
+    require_group(world, path)?;
+    let vault = key(&id);
+    if world.vaults.contains_key(&vault) { Ok(vault) } else { Err(ArmError::resource_not_found(TYPE, &id)) }
+}
+
+/// Refuses a path whose resource group does not exist.
+pub(crate) fn require_group(world: &World, path: &ArmPath) -> Result<(), ArmError> {
+    match path.group() {
+        Some(group) if !world.groups.contains_key(&key(&path.scope)) => Err(ArmError::group_not_found(group)),
+        _ => Ok(()),
+    }
+}
+
+/// Calls on a vault itself.
+pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
+    require_group(world, &call.path)?;
+    match call.method {
+        Method::PUT => put(world, call),
+        Method::PATCH => patch(world, call),
+        Method::GET => {
+            let vault = named(world, &call.path)?;
+            Ok(Reply::ok(world.vaults.get(&vault).map(|vault| vault.body.clone()).unwrap_or_default()))
+        }
+        Method::DELETE => delete(world, call),
+        _ => Err(ArmError::method_not_allowed(&call.method)),
+    }
+}
+
+/// Vaults below the scope of the call.
+pub(crate) fn list(world: &World, call: &Call) -> Answer {
+    require_group(world, &call.path)?;
+    let below = world.vaults.values().filter(|vault| within(&vault.id, &call.path.scope));
+    Ok(Reply::list(below.map(|vault| vault.body.clone()).collect()))
+}
+
+fn put(world: &mut World, call: &Call) -> Answer {
+    let id = format!("{}/providers/{TYPE}/{}", call.path.scope, call.path.segment(1).unwrap_or_default());
+    let request = call.object()?;
+    let location = call.required_location()?;
+    let vault = key(&id);
+    let existing = world.vaults.get(&vault).cloned();
+    let id = existing.as_ref().map_or(id, |vault| vault.id.clone());
+    vault_body::check(world, call, existing.as_ref(), request)?;
+    let wanted = vault_body::shaped(world, &id, &location, request, existing.as_ref().map(|vault| &vault.body));
+    let shown = match &existing {
+        // While an update runs, Azure shows the old vault.
+        Some(existing) => vault_body::in_state(existing.body.clone(), "Updating"),
+        None => vault_body::in_state(vault_body::before_identities(&wanted), "Provisioning"),
+    };
+    let entry = world.vaults.entry(vault.clone()).or_insert_with(|| empty(&id));
+    entry.body = shown.clone();
+    entry.pending = Some(wanted);
+    world.touch(&id);
+    let operation = operation::begin(world, &vault, PROVISIONING_SECONDS, PROVISIONING_SECONDS, Action::VaultWrite);
+    Ok(operation::announced(world, call, &operation, Headers::StatusOnly, Reply::new(StatusCode::CREATED, shown)))
+}
+
+fn empty(id: &str) -> Vault {
+    Vault {
+        id: id.to_owned(),
+        body: Value::Null,
+        pending: None,
+        policies: BTreeMap::new(),
+        instances: BTreeMap::new(),
+        deleted: BTreeMap::new(),
+        jobs: BTreeMap::new(),
+    }
+}
+
+/// Makes a vault that is ready at once, for an estate.
+pub(crate) fn create_ready(world: &mut World, id: &str, location: &str, request: &Value) {
+    let wanted = vault_body::shaped(world, id, location, request, None);
+    let mut vault = empty(id);
+    vault.body = vault_body::in_state(wanted, "Succeeded");
+    world.vaults.insert(key(id), vault);
+    world.touch(id);
+}
+
+/// The running write of `vault` has ended.
+pub(crate) fn provisioned(world: &mut World, vault: &str) {
+    let Some(vault) = world.vaults.get_mut(vault) else { return };
+    if let Some(pending) = vault.pending.take() {
+        vault.body = vault_body::in_state(pending, "Succeeded");
+    }
+    let id = vault.id.clone();
+    world.touch(&id);
+}
+
+fn patch(world: &mut World, call: &Call) -> Answer {
+    let vault = named(world, &call.path)?;
+    let request = call.object()?;
+    if body_json::reach(request, &["properties", "storageSettings"]).is_some() {
+        let activity = world.guid();
+        return Err(UserError::invalid_input("storageSettings cannot be patched").refusal(&activity));
+    }
+    let existing = world.vaults.get(&vault).cloned();
+    vault_body::check(world, call, existing.as_ref(), request)?;
+    let Some(existing) = existing else { return Err(ArmError::resource_not_found(TYPE, &vault)) };
+    let mut wanted = existing.body.clone();
+    body_json::merge(&mut wanted, request);
+    let wanted = vault_body::shaped(world, &existing.id, &existing.location(), &wanted, Some(&existing.body));
+    let wanted = vault_body::in_state(wanted, "Succeeded");
+    if let Some(vault) = world.vaults.get_mut(&vault) {
+        vault.body = wanted.clone();
+    }
+    world.touch(&existing.id);
+    Ok(Reply::ok(wanted))
+}
+
+fn delete(world: &mut World, call: &Call) -> Answer {
+    let Ok(vault) = named(world, &call.path) else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
+    let (busy, kept) = world
+        .vaults
+        .get(&vault)
+        .map(|vault| (!vault.instances.is_empty(), !vault.deleted.is_empty()))
+        .unwrap_or_default();
+    let vault_may_go_with_kept = call.api_version() >= "2025-09-01";
+    if busy || (kept && !vault_may_go_with_kept) {
+        let activity = world.guid();
+        let holds = if busy { "backup instances" } else { "soft-deleted backup instances" };
+        let message = format!("The Backup vault cannot be deleted because it holds {holds}.");
+        let action = "Delete the backup instances of the vault, undeleting soft-deleted ones first, and try again.";
+        return Err(UserError::new("UserErrorBackupVaultNotEmpty", message, action).refusal(&activity));
+    }
+    let operation = operation::begin(world, &vault, PROVISIONING_SECONDS, PROVISIONING_SECONDS, Action::VaultDelete);
+    let reply = Reply::empty(StatusCode::ACCEPTED);
+    Ok(operation::announced(world, call, &operation, Headers::Region, reply))
+}
+
+/// The vault is gone.
+pub(crate) fn gone(world: &mut World, vault: &str) {
+    if let Some(vault) = world.vaults.remove(vault) {
+        if let Some(principal) = vault.principal() {
+            world.identities.remove(&principal);
+        }
+        touch_all(world, &vault);
+    }
+}
+
+/// Notes that a vault changed with everything in it.
+pub(crate) fn touch_all(world: &mut World, vault: &Vault) {
+    let policies = vault.policies.values().filter_map(|policy| body_json::text(policy, &["id"]));
+    let instances = vault.instances.values().map(|instance| instance.id.as_str());
+    let jobs = vault.jobs.values().map(|job| job.id.as_str());
+    for id in policies.chain(instances).chain(jobs).chain([vault.id.as_str()]) {
+        world.touch(id);
+    }
+}
+
+/// `checkNameAvailability` of a region.
+pub(crate) fn name_availability(world: &World, call: &Call) -> Answer {
+    let name = body_json::text(call.object()?, &["name"]).unwrap_or_default();
+    let id = format!("{}/providers/{TYPE}/{name}", call.path.scope);
+    let taken = world.vaults.contains_key(&key(&id));
+    Ok(Reply::ok(if taken {
+        json!({ "nameAvailable": false, "reason": "AlreadyExists", "message": format!("A Backup vault named '{name}' already exists.") })
+    } else {
+        json!({ "nameAvailable": true, "reason": null, "message": null })
+    }))
+}

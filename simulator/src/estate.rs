@@ -1,0 +1,177 @@
+//! The estate file: what exists when a simulator starts.
+
+mod place;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub(crate) use place::apply;
+
+use crate::event_grid::DeliveryKnobs;
+
+/// What exists at the start. Everything in it is ready, effective and known to Resource Graph, and no event tells of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Estate {
+    /// Subscription ids; none listed means that any id works.
+    pub subscriptions: Vec<String>,
+    /// Resource groups.
+    pub resource_groups: Vec<EstateGroup>,
+    /// Backup vaults.
+    pub vaults: Vec<EstateVault>,
+    /// Backup policies.
+    pub policies: Vec<EstatePolicy>,
+    /// Resources of any other type.
+    pub resources: Vec<EstateResource>,
+    /// Role assignments, effective at once.
+    pub role_assignments: Vec<EstateAssignment>,
+    /// Event subscriptions; their endpoints are trusted without a handshake.
+    pub event_subscriptions: Vec<EstateSubscription>,
+    /// Scopes at and below which nobody may write role assignments.
+    pub deny_role_assignments: Vec<String>,
+    /// After how many seconds of Azure's time a new role assignment is effective; 300 when absent.
+    pub propagation_seconds: Option<f64>,
+    /// How many seconds of Azure's time Resource Graph lags behind; 10 when absent.
+    pub graph_lag_seconds: Option<f64>,
+    /// How unruly events are delivered.
+    pub delivery: Option<DeliveryKnobs>,
+}
+
+/// A resource group of an estate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EstateGroup {
+    /// `/subscriptions/{id}/resourceGroups/{name}`
+    pub id: String,
+    /// Region.
+    pub location: String,
+    /// Tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A Backup vault of an estate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EstateVault {
+    /// ARM id.
+    pub id: String,
+    /// Region.
+    pub location: String,
+    /// Whether the vault has a system-assigned identity.
+    #[serde(default = "yes")]
+    pub identity: bool,
+    /// `LocallyRedundant`, `ZoneRedundant` or `GeoRedundant`.
+    #[serde(default = "locally_redundant")]
+    pub redundancy: String,
+    /// `On`, `Off` or `AlwaysOn`.
+    #[serde(default = "on")]
+    pub soft_delete: String,
+    /// Tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn locally_redundant() -> String {
+    "LocallyRedundant".to_owned()
+}
+
+fn on() -> String {
+    "On".to_owned()
+}
+
+/// A backup policy of an estate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EstatePolicy {
+    /// ARM id or name of a vault of this estate.
+    pub vault: String,
+    /// Name of the policy.
+    pub name: String,
+    /// The `properties` of the policy as in a PUT.
+    pub properties: Value,
+}
+
+/// A resource of an estate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EstateResource {
+    /// ARM id.
+    pub id: String,
+    /// Region; absent for child resources.
+    pub location: Option<String>,
+    /// Tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Kind, such as `StorageV2`.
+    pub kind: Option<String>,
+    /// Sku object.
+    pub sku: Option<Value>,
+    /// Properties.
+    pub properties: Option<Value>,
+}
+
+/// A role assignment of an estate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EstateAssignment {
+    /// Scope of the assignment.
+    pub scope: String,
+    /// Name or id of a built-in role.
+    pub role: String,
+    /// An object id, or `vault:{id or name}` for the identity of a vault of this estate.
+    pub principal: String,
+}
+
+/// An event subscription of an estate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EstateSubscription {
+    /// What is listened to: a subscription, a resource group or a resource.
+    pub scope: String,
+    /// Name of the subscription.
+    pub name: String,
+    /// The `properties` of the subscription as in a PUT.
+    pub properties: Value,
+}
+
+impl Estate {
+    /// Reads an estate file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or is no estate; the error names file and place.
+    pub fn load(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| anyhow::anyhow!("cannot read the estate file {}: {error}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("in {}", path.display()))
+    }
+
+    /// Reads an estate from JSON text.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no estate; the error names the place in it.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        serde_json::from_str(text).map_err(|error| anyhow::anyhow!("the estate does not fit: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_fields_are_refused_by_name() {
+        let error = serde_json::from_str::<Estate>(r#"{"vault": []}"#).unwrap_err().to_string();
+        assert!(error.contains("unknown field `vault`"), "{error}");
+    }
+}

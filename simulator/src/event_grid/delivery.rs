@@ -1,0 +1,93 @@
+//! Posting events to their endpoints, again and again until they are taken or given up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::queue::Delivery;
+use super::subscription::{Schema, Subscription};
+use crate::arm::json as body_json;
+use crate::server::App;
+
+/// Posts at a time.
+const ROOM: usize = 64;
+
+/// How often the queue is looked at.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Waits between attempts, in seconds of Azure's time (learn.microsoft.com, "Event Grid message delivery and retry").
+const WAITS: [f64; 9] = [10.0, 30.0, 60.0, 300.0, 600.0, 1_800.0, 3_600.0, 10_800.0, 21_600.0];
+const LAST_WAIT: f64 = 43_200.0;
+
+/// Delivers what is due, for as long as the simulator runs.
+pub(crate) async fn deliver(app: Arc<App>) {
+    loop {
+        let due = {
+            let mut world = app.world();
+            world.advance();
+            let (now, room) = (world.now(), ROOM.saturating_sub(world.events.in_flight));
+            world.events.take_due(now, room)
+        };
+        for delivery in due {
+            let app = Arc::clone(&app);
+            tokio::spawn(async move { attempt(&app, delivery).await });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn attempt(app: &App, mut delivery: Delivery) {
+    let subscription = app.world().events.subscriptions.get(&delivery.subscription).cloned();
+    let Some(subscription) = subscription else {
+        app.world().events.in_flight -= 1;
+        return;
+    };
+    let outcome = post(app, &subscription, &delivery).await;
+    delivery.attempts += 1;
+    settle(app, &subscription, delivery, outcome);
+}
+
+/// The status of the endpoint's answer, or why there was none.
+async fn post(app: &App, subscription: &Subscription, delivery: &Delivery) -> Result<u16, String> {
+    let (content_type, body) = match subscription.schema {
+        Schema::EventGrid => ("application/json; charset=utf-8", serde_json::Value::Array(vec![delivery.body.clone()]).to_string()),
+        Schema::CloudEvents => ("application/cloudevents+json; charset=utf-8", delivery.body.to_string()),
+    };
+    let name = crate::arm::path::name_of(&subscription.id).to_ascii_uppercase();
+    let request = app
+        .http
+        .post(&subscription.endpoint)
+        .header("content-type", content_type)
+        .header("aeg-event-type", "Notification")
+        .header("aeg-subscription-name", name)
+        .header("aeg-delivery-count", delivery.attempts.to_string())
+        .header("aeg-data-version", body_json::text(&delivery.body, &["dataVersion"]).unwrap_or_default())
+        .header("aeg-metadata-version", "1")
+        .body(body);
+    let answer = request.send().await;
+    answer.map(|response| response.status().as_u16()).map_err(|error| error.to_string())
+}
+
+fn settle(app: &App, subscription: &Subscription, delivery: Delivery, outcome: Result<u16, String>) {
+    let mut world = app.world();
+    world.events.in_flight -= 1;
+    let shown = outcome.as_ref().map_or_else(Clone::clone, u16::to_string);
+    if matches!(outcome, Ok(200..=299)) {
+        world.events.delivered += 1;
+        return;
+    }
+    world.events.failed_attempts += 1;
+    if matches!(outcome, Ok(400 | 401 | 403 | 413)) {
+        world.events.give_up(&delivery, "UndeliverableDueToHttpBadRequest", &shown);
+        return;
+    }
+    let wait = WAITS.get(delivery.attempts.saturating_sub(1) as usize).copied().unwrap_or(LAST_WAIT);
+    let at = world.after(wait);
+    let expires = world.clock.after(delivery.published, subscription.minutes_to_live * 60.0);
+    if delivery.attempts >= subscription.max_attempts {
+        world.events.give_up(&delivery, "MaxDeliveryAttemptsExceeded", &shown);
+    } else if at > expires {
+        world.events.give_up(&delivery, "TimeToLiveExceeded", &shown);
+    } else {
+        world.events.enqueue(at, delivery);
+    }
+}

@@ -1,0 +1,116 @@
+//! What is subscribed, what waits for delivery, what was delivered and what was given up.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::event::Event;
+use super::subscription::Subscription;
+
+/// Events kept for redelivery and inspection; older ones are forgotten.
+const HISTORY: usize = 20_000;
+
+/// How unruly the delivery is. Spans are in seconds of Azure's time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct DeliveryKnobs {
+    /// How often every event is delivered at least; tests set more than 1.
+    pub copies: u32,
+    /// The chance, from 0 to 1, that an event is delivered twice.
+    pub duplicate_probability: f64,
+    /// Events are delayed by a random part of this, so that they overtake each other.
+    pub reorder_seconds: f64,
+    /// Every event waits this long.
+    pub delay_seconds: f64,
+}
+
+impl Default for DeliveryKnobs {
+    fn default() -> Self {
+        Self { copies: 1, duplicate_probability: 0.02, reorder_seconds: 2.0, delay_seconds: 1.0 }
+    }
+}
+
+/// An event on its way to one subscription.
+#[derive(Debug, Clone)]
+pub(crate) struct Delivery {
+    /// Key of the subscription.
+    pub(crate) subscription: String,
+    /// The event in the schema of the subscription.
+    pub(crate) body: Value,
+    pub(crate) attempts: u32,
+    pub(crate) published: Timestamp,
+}
+
+/// All of Event Grid.
+#[derive(Debug, Default)]
+pub(crate) struct EventGrid {
+    pub(crate) subscriptions: BTreeMap<String, Subscription>,
+    pub(crate) knobs: DeliveryKnobs,
+    pub(crate) delivered: u64,
+    pub(crate) failed_attempts: u64,
+    pub(crate) dead: Vec<Value>,
+    pub(crate) in_flight: usize,
+    history: VecDeque<Event>,
+    waiting: BTreeMap<(Timestamp, u64), Delivery>,
+    counter: u64,
+}
+
+impl EventGrid {
+    /// Remembers an event for inspection and redelivery.
+    pub(crate) fn remember(&mut self, event: Event) {
+        if self.history.len() >= HISTORY {
+            self.history.pop_front();
+        }
+        self.history.push_back(event);
+    }
+
+    pub(crate) fn history(&self) -> impl Iterator<Item = &Event> {
+        self.history.iter()
+    }
+
+    /// Has `delivery` attempted at `at`.
+    pub(crate) fn enqueue(&mut self, at: Timestamp, delivery: Delivery) {
+        self.counter += 1;
+        self.waiting.insert((at, self.counter), delivery);
+    }
+
+    /// The deliveries that are due, at most `room` of them.
+    pub(crate) fn take_due(&mut self, now: Timestamp, room: usize) -> Vec<Delivery> {
+        let mut due = Vec::new();
+        while due.len() < room
+            && let Some(entry) = self.waiting.first_entry()
+            && entry.key().0 <= now
+        {
+            due.push(entry.remove());
+        }
+        self.in_flight += due.len();
+        due
+    }
+
+    /// Gives a delivery up for the reason that Event Grid would write into the dead letter.
+    pub(crate) fn give_up(&mut self, delivery: &Delivery, reason: &str, outcome: &str) {
+        self.dead.push(json!({
+            "event": delivery.body,
+            "subscription": delivery.subscription,
+            "deadLetterReason": reason,
+            "deliveryAttempts": delivery.attempts,
+            "lastDeliveryOutcome": outcome,
+            "publishTime": crate::clock::precise(delivery.published),
+        }));
+    }
+
+    /// Counts, for inspection.
+    pub(crate) fn summary(&self) -> Value {
+        json!({
+            "published": self.history.len(),
+            "waiting": self.waiting.len(),
+            "inFlight": self.in_flight,
+            "delivered": self.delivered,
+            "failedAttempts": self.failed_attempts,
+            "dead": self.dead,
+            "knobs": self.knobs,
+        })
+    }
+}

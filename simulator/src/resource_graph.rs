@@ -1,0 +1,16 @@
+//! Microsoft.ResourceGraph: a subset of its query language over a lagging copy of the estate.
+
+mod expression;
+mod function;
+mod lexer;
+mod parser;
+mod pipeline;
+mod query;
+mod row;
+mod value;
+
+pub(crate) use query::{Quota, handle};
+pub(crate) use row::refresh;
+
+/// The namespace as Azure spells it.
+pub(crate) const NAMESPACE: &str = "Microsoft.ResourceGraph";

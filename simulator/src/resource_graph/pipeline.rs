@@ -1,0 +1,128 @@
+//! Running a query over the rows of the tables.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::expression::{Row, column};
+use super::parser::{JoinKind, Named, Operator, Query};
+use super::row::table_rows;
+use super::value::{ordering, text, truth};
+use crate::world::World;
+
+/// The rows that `query` gives, out of the subscriptions that `visible` lets through.
+pub(crate) fn run(world: &World, query: &Query, visible: &dyn Fn(&Row) -> bool) -> Result<Vec<Row>, String> {
+    let mut rows: Vec<Row> = table_rows(world, &query.table)?.into_iter().filter(|row| visible(row)).collect();
+    for operator in &query.operators {
+        rows = step(world, operator, rows, visible)?;
+    }
+    Ok(rows)
+}
+
+fn step(world: &World, operator: &Operator, mut rows: Vec<Row>, visible: &dyn Fn(&Row) -> bool) -> Result<Vec<Row>, String> {
+    Ok(match operator {
+        Operator::Where(condition) => {
+            rows.retain(|row| truth(&condition.value(row)));
+            rows
+        }
+        Operator::Extend(columns) => rows.into_iter().map(|row| extended(row, columns)).collect(),
+        Operator::Project(columns) => rows.iter().map(|row| projected(row, columns)).collect(),
+        Operator::ProjectAway(names) => {
+            for row in &mut rows {
+                row.retain(|name, _| !names.iter().any(|away| away.eq_ignore_ascii_case(name)));
+            }
+            rows
+        }
+        Operator::Order(keys) => {
+            rows.sort_by(|left, right| {
+                keys.iter()
+                    .map(|(key, ascending)| {
+                        let order = ordering(&key.value(left), &key.value(right));
+                        if *ascending { order } else { order.reverse() }
+                    })
+                    .find(|order| order.is_ne())
+                    .unwrap_or(std::cmp::Ordering::Equal)
+            });
+            rows
+        }
+        Operator::Take(count) => {
+            rows.truncate(*count);
+            rows
+        }
+        Operator::Count => vec![Row::from_iter([("Count".to_owned(), json!(rows.len()))])],
+        Operator::Distinct(columns) => {
+            let mut seen: BTreeMap<String, Row> = BTreeMap::new();
+            for row in &rows {
+                let row = projected(row, columns);
+                seen.entry(Value::Object(row.clone()).to_string()).or_insert(row);
+            }
+            seen.into_values().collect()
+        }
+        Operator::SummarizeCount { name, by } => summarized(&rows, name, by),
+        Operator::Join { kind, right, on } => {
+            let right = run(world, right, visible)?;
+            joined(*kind, rows, &right, on)
+        }
+    })
+}
+
+fn extended(mut row: Row, columns: &[Named]) -> Row {
+    for column in columns {
+        let value = column.value.value(&row);
+        row.insert(column.name.clone(), value);
+    }
+    row
+}
+
+fn projected(row: &Row, columns: &[Named]) -> Row {
+    columns.iter().map(|column| (column.name.clone(), column.value.value(row))).collect()
+}
+
+fn summarized(rows: &[Row], name: &str, by: &[Named]) -> Vec<Row> {
+    let mut groups: BTreeMap<String, (Row, usize)> = BTreeMap::new();
+    for row in rows {
+        let group = projected(row, by);
+        groups.entry(Value::Object(group.clone()).to_string()).or_insert((group, 0)).1 += 1;
+    }
+    groups
+        .into_values()
+        .map(|(mut group, count)| {
+            group.insert(name.to_owned(), json!(count));
+            group
+        })
+        .collect()
+}
+
+fn joined(kind: JoinKind, left: Vec<Row>, right: &[Row], on: &[(String, String)]) -> Vec<Row> {
+    let key = |row: &Row, side: fn(&(String, String)) -> &String| -> Vec<String> {
+        on.iter().map(|names| column(row, side(names)).map(text).unwrap_or_default()).collect()
+    };
+    let mut index: BTreeMap<Vec<String>, Vec<&Row>> = BTreeMap::new();
+    for row in right {
+        index.entry(key(row, |names| &names.1)).or_default().push(row);
+    }
+    let columns: Vec<String> = right.first().map(|row| row.keys().cloned().collect()).unwrap_or_default();
+    let mut rows = Vec::new();
+    for row in left {
+        let matches = index.get(&key(&row, |names| &names.0));
+        match (kind, matches) {
+            (JoinKind::Inner | JoinKind::LeftOuter, Some(matches)) => {
+                rows.extend(matches.iter().map(|other| beside(&row, &columns, |name| other.get(name).cloned())));
+            }
+            (JoinKind::LeftOuter, None) => rows.push(beside(&row, &columns, |_| None)),
+            (JoinKind::LeftAnti, None) => rows.push(row),
+            (JoinKind::Inner, None) | (JoinKind::LeftAnti, Some(_)) => {}
+        }
+    }
+    rows
+}
+
+/// `left` with the columns of the right side; a name that both have gets a `1` on the right.
+fn beside(left: &Row, columns: &[String], value: impl Fn(&str) -> Option<Value>) -> Row {
+    let mut row = left.clone();
+    for name in columns {
+        let shown = if left.contains_key(name) { format!("{name}1") } else { name.clone() };
+        row.insert(shown, value(name).unwrap_or_default());
+    }
+    row
+}

@@ -1,0 +1,62 @@
+//! Subscriptions, resource groups and every resource type that Backup does not own.
+
+mod blank;
+mod disk_operation;
+mod generic;
+mod group;
+mod subscription;
+mod tags;
+
+use serde_json::Value;
+
+pub(crate) use generic::{handle, vanish};
+pub(crate) use group::{create as create_group, vanish as group_vanishes};
+
+use crate::arm::path::key;
+use crate::arm::{Answer, ArmError, Call};
+use crate::event_grid::Change;
+use crate::world::World;
+
+/// Answers a call without a provider namespace: subscriptions, groups and lists of resources.
+pub(crate) fn without_provider(world: &mut World, call: &Call) -> Answer {
+    let path = &call.path;
+    match (path.subscription(), path.group(), path.segment(0)) {
+        (None, _, Some(word)) if word.eq_ignore_ascii_case("subscriptions") => Ok(subscription::list(world)),
+        (None, _, Some(word)) if word.eq_ignore_ascii_case("tenants") => Ok(subscription::tenants()),
+        (Some(id), None, None) => subscription::read(world, id),
+        (Some(id), None, Some(word)) if word.eq_ignore_ascii_case("resourceGroups") => Ok(group::list(world, id)),
+        (Some(id), None, Some(word)) if word.eq_ignore_ascii_case("locations") => Ok(subscription::locations(id)),
+        (Some(id), None, Some(word)) if word.eq_ignore_ascii_case("providers") => Ok(subscription::providers(id)),
+        (Some(_), None, Some(word)) if word.eq_ignore_ascii_case("operationresults") => Ok(group::deleted(world, call)),
+        (Some(_), Some(_), None) => group::handle(world, call),
+        (Some(_), _, Some(word)) if word.eq_ignore_ascii_case("resources") => generic::list_all(world, call),
+        _ => Err(ArmError::not_found("NotFound", format!("The path '{}' names nothing.", call.raw_path))),
+    }
+}
+
+/// Answers `.../providers/{namespace}`, which asks whether a provider is registered.
+pub(crate) fn registration(call: &Call) -> Answer {
+    Ok(subscription::provider(call))
+}
+
+/// Answers a call whose namespace is Microsoft.Resources.
+pub(crate) fn tags(world: &mut World, call: &Call) -> Answer {
+    tags::handle(world, call)
+}
+
+/// Puts `body` at `id` as Azure Backup itself, which is told to Event Grid like any other write.
+pub(crate) fn write_by_service(world: &mut World, id: &str, body: Value) {
+    let stored = generic::stored(id, body, world.resources.get(&key(id)));
+    world.resources.insert(key(id), stored);
+    world.touch(id);
+    let change = Change::write_by_service(id);
+    crate::event_grid::tell(world, change);
+}
+
+/// Puts a resource of an estate at `id`.
+pub(crate) fn place(world: &mut World, id: &str, request: Value) {
+    let now = world.now();
+    let body = blank::filled(id, request, now, &mut world.random);
+    world.resources.insert(key(id), generic::stored(id, body, None));
+    world.touch(id);
+}

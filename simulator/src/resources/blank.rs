@@ -1,0 +1,90 @@
+//! What a provider adds to a resource that was made with a minimal body.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::arm::path::{ArmPath, name_of};
+use crate::arm::{call::normalised_location, json as body_json};
+use crate::clock::precise;
+use crate::random::Random;
+
+/// `request` with what its type always shows.
+pub(crate) fn filled(id: &str, request: Value, now: Timestamp, random: &mut Random) -> Value {
+    let kind = ArmPath::parse(id).map(|path| path.resource_type().to_ascii_lowercase()).unwrap_or_default();
+    let mut body = match kind.as_str() {
+        "microsoft.compute/disks" => disk(now, random),
+        "microsoft.compute/snapshots" => json!({ "sku": { "name": "Standard_LRS", "tier": "Standard" } }),
+        "microsoft.storage/storageaccounts" => storage_account(id, now),
+        "microsoft.dbforpostgresql/flexibleservers" => postgresql(id),
+        "microsoft.managedidentity/userassignedidentities" => user_identity(random),
+        _ => json!({}),
+    };
+    body_json::merge(&mut body, &request);
+    if let Some(location) = body_json::text(&body, &["location"]).map(normalised_location) {
+        body_json::set(&mut body, &["location"], json!(location));
+    }
+    give_identity(&mut body, random);
+    body_json::set(&mut body, &["properties", "provisioningState"], json!("Succeeded"));
+    body
+}
+
+fn disk(now: Timestamp, random: &mut Random) -> Value {
+    json!({
+        "sku": { "name": "StandardSSD_LRS", "tier": "Standard" },
+        "properties": {
+            "creationData": { "createOption": "Empty" },
+            "diskSizeGB": 4,
+            "diskSizeBytes": 4_294_967_296_u64,
+            "diskState": "Unattached",
+            "timeCreated": precise(now),
+            "uniqueId": random.guid().to_string(),
+        },
+    })
+}
+
+fn storage_account(id: &str, now: Timestamp) -> Value {
+    let name = name_of(id);
+    let endpoint = |service: &str| format!("https://{name}.{service}.core.windows.net/");
+    json!({
+        "kind": "StorageV2",
+        "sku": { "name": "Standard_LRS", "tier": "Standard" },
+        "properties": {
+            "accessTier": "Hot",
+            "creationTime": precise(now),
+            "primaryEndpoints": { "blob": endpoint("blob"), "queue": endpoint("queue"), "dfs": endpoint("dfs"), "file": endpoint("file") },
+            "statusOfPrimary": "available",
+            "supportsHttpsTrafficOnly": true,
+        },
+    })
+}
+
+fn postgresql(id: &str) -> Value {
+    json!({
+        "sku": { "name": "Standard_D2ds_v5", "tier": "GeneralPurpose" },
+        "properties": {
+            "state": "Ready",
+            "version": "16",
+            "fullyQualifiedDomainName": format!("{}.postgres.database.azure.com", name_of(id)),
+            "backup": { "backupRetentionDays": 7, "geoRedundantBackup": "Disabled" },
+        },
+    })
+}
+
+fn user_identity(random: &mut Random) -> Value {
+    json!({
+        "properties": {
+            "tenantId": crate::world::TENANT,
+            "principalId": random.guid().to_string(),
+            "clientId": random.guid().to_string(),
+        },
+    })
+}
+
+/// A system-assigned identity gets its principal.
+fn give_identity(body: &mut Value, random: &mut Random) {
+    let asked = body_json::text(body, &["identity", "type"]).is_some_and(|kind| kind.to_ascii_lowercase().contains("systemassigned"));
+    if asked && body_json::reach(body, &["identity", "principalId"]).is_none() {
+        body_json::set(body, &["identity", "principalId"], json!(random.guid().to_string()));
+        body_json::set(body, &["identity", "tenantId"], json!(crate::world::TENANT));
+    }
+}

@@ -1,0 +1,117 @@
+//! Resource groups.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::generic;
+use crate::arm::call::normalised_location;
+use crate::arm::path::{key, name_of, within};
+use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::world::{Effect, World};
+
+/// Deleting an empty group takes a while in Azure.
+const DELETE_SECONDS: f64 = 15.0;
+
+/// Calls on one resource group.
+pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
+    let id = call.path.scope.clone();
+    let name = call.path.group().unwrap_or_default().to_owned();
+    let found = world.groups.get(&key(&id)).cloned();
+    match (&call.method, found) {
+        (&Method::HEAD, Some(_)) => Ok(Reply::empty(StatusCode::NO_CONTENT)),
+        (&Method::HEAD, None) => Ok(Reply::empty(StatusCode::NOT_FOUND)),
+        (&Method::PUT, found) => put(world, call, &id, found),
+        (_, None) => Err(ArmError::group_not_found(&name)),
+        (&Method::GET, Some(body)) => Ok(Reply::ok(body)),
+        (&Method::PATCH, Some(mut body)) => {
+            let tags = body_json::member(call.object()?, "tags").cloned().unwrap_or_else(|| json!({}));
+            body_json::set(&mut body, &["tags"], tags);
+            world.groups.insert(key(&id), body.clone());
+            world.touch(&id);
+            Ok(Reply::ok(body))
+        }
+        (&Method::DELETE, Some(_)) => Ok(delete(world, call, &id)),
+        _ => Err(ArmError::method_not_allowed(&call.method)),
+    }
+}
+
+fn put(world: &mut World, call: &Call, id: &str, found: Option<Value>) -> Answer {
+    let location = call.required_location()?;
+    let known = found.as_ref().and_then(|body| body_json::text(body, &["location"]));
+    if let Some(known) = known.filter(|known| normalised_location(known) != location) {
+        let message = format!(
+            "Invalid resource group location '{location}'. The Resource group already exists in location '{known}'."
+        );
+        return Err(ArmError::conflict("InvalidResourceGroupLocation", message));
+    }
+    let status = if found.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    let id = found.as_ref().and_then(|body| body_json::text(body, &["id"])).unwrap_or(id).to_owned();
+    let body = create(world, &id, &location, body_json::member(call.object()?, "tags").cloned());
+    Ok(Reply::new(status, body))
+}
+
+/// Puts a resource group at `id`.
+pub(crate) fn create(world: &mut World, id: &str, location: &str, tags: Option<Value>) -> Value {
+    let mut body = json!({
+        "id": id,
+        "name": name_of(id),
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": location,
+    });
+    if let Some(tags) = tags {
+        body_json::set(&mut body, &["tags"], tags);
+    }
+    body_json::set(&mut body, &["properties"], json!({ "provisioningState": "Succeeded" }));
+    world.groups.insert(key(id), body.clone());
+    world.touch(id);
+    body
+}
+
+fn delete(world: &mut World, call: &Call, id: &str) -> Reply {
+    if let Some(body) = world.groups.get_mut(&key(id)) {
+        body_json::set(body, &["properties", "provisioningState"], json!("Deleting"));
+    }
+    let at = world.after(DELETE_SECONDS);
+    world.schedule(at, Effect::GroupVanishes(key(id)));
+    let subscription = call.path.subscription().unwrap_or_default();
+    let (name, version) = (name_of(id), call.api_version());
+    let url = format!("{}/subscriptions/{subscription}/operationresults/{name}?api-version={version}", call.base);
+    Reply::empty(StatusCode::ACCEPTED)
+        .with_header("location", url)
+        .with_header("retry-after", world.clock.retry_after(DELETE_SECONDS))
+}
+
+/// `GET /subscriptions/{s}/operationresults/{group}`: whether the deletion has ended.
+pub(crate) fn deleted(world: &World, call: &Call) -> Reply {
+    let name = call.path.segment(1).unwrap_or_default();
+    let id = format!("{}/resourceGroups/{name}", call.path.scope);
+    if !world.groups.contains_key(&key(&id)) {
+        return Reply::empty(StatusCode::OK);
+    }
+    Reply::empty(StatusCode::ACCEPTED)
+        .with_header("location", format!("{}{}?api-version={}", call.base, call.raw_path, call.api_version()))
+        .with_header("retry-after", world.clock.retry_after(DELETE_SECONDS))
+}
+
+/// The group and everything in it is gone.
+pub(crate) fn vanish(world: &mut World, id: &str) {
+    let inside = |other: &String| within(other, id);
+    let resources: Vec<String> = world.resources.keys().filter(|other| inside(other)).cloned().collect();
+    for resource in resources {
+        generic::vanish(world, &resource);
+    }
+    let vaults: Vec<String> = world.vaults.keys().filter(|other| inside(other)).cloned().collect();
+    for vault in vaults {
+        crate::data_protection::vault_gone(world, &vault);
+    }
+    world.assignments.retain(|assignment| !within(&assignment.scope, id));
+    world.groups.remove(id);
+    world.touch(id);
+}
+
+/// The groups of a subscription.
+pub(crate) fn list(world: &World, subscription: &str) -> Reply {
+    let scope = format!("/subscriptions/{subscription}");
+    let inside = world.groups.iter().filter(|(id, _)| within(id, &scope));
+    Reply::list(inside.map(|(_, body)| body.clone()).collect())
+}

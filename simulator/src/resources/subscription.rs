@@ -1,0 +1,110 @@
+//! Subscriptions, tenants, regions and provider registrations.
+
+use serde_json::{Value, json};
+
+use crate::arm::{Answer, ArmError, Call, Reply};
+use crate::world::{TENANT, World};
+
+/// Shown when an estate lists no subscription.
+const ANY: &str = "11111111-1111-1111-1111-111111111111";
+
+/// Regions in which something can be made; the list is only shown, not enforced.
+const REGIONS: [(&str, &str); 12] = [
+    ("westeurope", "West Europe"),
+    ("northeurope", "North Europe"),
+    ("swedencentral", "Sweden Central"),
+    ("germanywestcentral", "Germany West Central"),
+    ("francecentral", "France Central"),
+    ("uksouth", "UK South"),
+    ("eastus", "East US"),
+    ("eastus2", "East US 2"),
+    ("westus", "West US"),
+    ("westus2", "West US 2"),
+    ("australiaeast", "Australia East"),
+    ("southeastasia", "Southeast Asia"),
+];
+
+fn body(id: &str) -> Value {
+    json!({
+        "id": format!("/subscriptions/{id}"),
+        "authorizationSource": "RoleBased",
+        "managedByTenants": [],
+        "subscriptionId": id,
+        "tenantId": TENANT,
+        "displayName": "Simulated subscription",
+        "state": "Enabled",
+        "subscriptionPolicies": { "locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off" },
+    })
+}
+
+pub(crate) fn list(world: &World) -> Reply {
+    let listed = &world.settings.subscriptions;
+    let mut values: Vec<Value> = listed.iter().map(|id| body(id)).collect();
+    if values.is_empty() {
+        values.push(body(ANY));
+    }
+    Reply::ok(json!({ "value": values, "count": { "type": "Total", "value": values.len() } }))
+}
+
+pub(crate) fn read(world: &World, id: &str) -> Answer {
+    if world.has_subscription(id) { Ok(Reply::ok(body(id))) } else { Err(unknown(id)) }
+}
+
+pub(crate) fn unknown(id: &str) -> ArmError {
+    ArmError::not_found("SubscriptionNotFound", format!("The subscription '{id}' could not be found."))
+}
+
+pub(crate) fn tenants() -> Reply {
+    Reply::list(vec![json!({
+        "id": format!("/tenants/{TENANT}"),
+        "tenantId": TENANT,
+        "displayName": "Simulated tenant",
+        "defaultDomain": "simulated.example",
+        "tenantType": "AAD",
+    })])
+}
+
+pub(crate) fn locations(subscription: &str) -> Reply {
+    let region = |(name, display): &(&str, &str)| {
+        json!({
+            "id": format!("/subscriptions/{subscription}/locations/{name}"),
+            "name": name,
+            "type": "Region",
+            "displayName": display,
+            "regionalDisplayName": display,
+            "metadata": { "regionType": "Physical", "regionCategory": "Recommended" },
+        })
+    };
+    Reply::list(REGIONS.iter().map(region).collect())
+}
+
+const PROVIDERS: [&str; 8] = [
+    "Microsoft.Authorization",
+    "Microsoft.Compute",
+    "Microsoft.DataProtection",
+    "Microsoft.DBforPostgreSQL",
+    "Microsoft.EventGrid",
+    "Microsoft.ResourceGraph",
+    "Microsoft.Resources",
+    "Microsoft.Storage",
+];
+
+fn provider_body(subscription: &str, namespace: &str) -> Value {
+    json!({
+        "id": format!("/subscriptions/{subscription}/providers/{namespace}"),
+        "namespace": namespace,
+        "registrationPolicy": "RegistrationRequired",
+        "resourceTypes": [],
+        "registrationState": "Registered",
+    })
+}
+
+pub(crate) fn providers(subscription: &str) -> Reply {
+    Reply::list(PROVIDERS.iter().map(|namespace| provider_body(subscription, namespace)).collect())
+}
+
+/// `GET` of a provider, or `POST .../register`: everything is registered.
+pub(crate) fn provider(call: &Call) -> Reply {
+    let namespace = call.path.namespace.as_deref().unwrap_or_default();
+    Reply::ok(provider_body(call.path.subscription().unwrap_or_default(), namespace))
+}

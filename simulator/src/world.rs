@@ -1,0 +1,166 @@
+//! Everything that exists in the simulated cloud, and the passing of time over it.
+//!
+//! Nothing happens in the background here: what is due is carried out, in order, whenever [`World::advance`] is called,
+//! which the front does before every call and a ticker does between calls.
+
+mod effect;
+mod graph_index;
+mod identity;
+pub(crate) mod inspect;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+pub(crate) use effect::Effect;
+pub(crate) use graph_index::{GraphIndex, Table};
+pub(crate) use identity::Identities;
+
+use crate::arm::throttle::Throttle;
+use crate::authorization::Assignment;
+use crate::clock::Clock;
+use crate::config::SoftDelete;
+use crate::control::{Faults, Journal};
+use crate::data_protection::{Operation, Vault};
+use crate::event_grid::EventGrid;
+use crate::random::Random;
+use crate::resource_graph::Quota;
+
+/// The tenant of everything here.
+pub(crate) const TENANT: &str = "5a6f1d0c-7c07-4f3e-9a0b-3f6c1b2d4e50";
+
+/// Azure's usual wait until a role assignment is effective, in seconds of Azure's time.
+const PROPAGATION_SECONDS: f64 = 300.0;
+
+/// How far Resource Graph usually lags behind, in seconds of Azure's time.
+const GRAPH_LAG_SECONDS: f64 = 10.0;
+
+/// What an estate may set.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Subscriptions that exist; none listed means that any id works.
+    pub(crate) subscriptions: Vec<String>,
+    /// Scopes at and below which role assignments may not be written.
+    pub(crate) denied_scopes: Vec<String>,
+    pub(crate) propagation_seconds: f64,
+    pub(crate) graph_lag_seconds: f64,
+    pub(crate) soft_delete: SoftDelete,
+}
+
+impl Settings {
+    pub(crate) fn new(soft_delete: SoftDelete) -> Self {
+        Self {
+            subscriptions: Vec::new(),
+            denied_scopes: Vec::new(),
+            propagation_seconds: PROPAGATION_SECONDS,
+            graph_lag_seconds: GRAPH_LAG_SECONDS,
+            soft_delete,
+        }
+    }
+}
+
+/// The whole state. Maps are keyed by lower-cased ids.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) settings: Settings,
+    pub(crate) groups: BTreeMap<String, Value>,
+    /// Tracked and child resources other than those of Microsoft.DataProtection.
+    pub(crate) resources: BTreeMap<String, Value>,
+    pub(crate) vaults: BTreeMap<String, Vault>,
+    /// Deletions of disks and snapshots, by operation id, and when each ends.
+    pub(crate) disk_operations: BTreeMap<String, Timestamp>,
+    pub(crate) operations: BTreeMap<String, Operation>,
+    pub(crate) assignments: Vec<Assignment>,
+    pub(crate) identities: Identities,
+    pub(crate) graph: GraphIndex,
+    /// Resource Graph's quota of each caller.
+    pub(crate) graph_quotas: BTreeMap<String, Quota>,
+    pub(crate) events: EventGrid,
+    pub(crate) throttle: Throttle,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    due: BTreeMap<(Timestamp, u64), Effect>,
+    scheduled: u64,
+}
+
+impl World {
+    pub(crate) fn new(speed: f64, seed: u64, soft_delete: SoftDelete) -> Self {
+        Self {
+            clock: Clock::new(speed),
+            random: Random::new(seed),
+            settings: Settings::new(soft_delete),
+            groups: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            vaults: BTreeMap::new(),
+            disk_operations: BTreeMap::new(),
+            operations: BTreeMap::new(),
+            assignments: Vec::new(),
+            identities: Identities::default(),
+            graph: GraphIndex::default(),
+            graph_quotas: BTreeMap::new(),
+            events: EventGrid::default(),
+            throttle: Throttle::default(),
+            faults: Faults::default(),
+            journal: Journal::default(),
+            due: BTreeMap::new(),
+            scheduled: 0,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The instant `seconds` of Azure's time from now.
+    pub(crate) fn after(&self, seconds: f64) -> Timestamp {
+        self.clock.after(self.now(), seconds)
+    }
+
+    pub(crate) fn guid(&mut self) -> String {
+        self.random.guid().to_string()
+    }
+
+    /// Has `effect` happen at `at`.
+    pub(crate) fn schedule(&mut self, at: Timestamp, effect: Effect) {
+        self.scheduled += 1;
+        self.due.insert((at, self.scheduled), effect);
+    }
+
+    /// Carries out, in order, everything that is due.
+    pub(crate) fn advance(&mut self) {
+        let now = self.now();
+        while let Some(entry) = self.due.first_entry() {
+            if entry.key().0 > now {
+                break;
+            }
+            let ((at, _), effect) = entry.remove_entry();
+            effect.happen(self, at);
+        }
+    }
+
+    /// Whether `subscription` exists.
+    pub(crate) fn has_subscription(&self, subscription: &str) -> bool {
+        let listed = &self.settings.subscriptions;
+        listed.is_empty() || listed.iter().any(|known| known.eq_ignore_ascii_case(subscription))
+    }
+
+    /// Notes that the resource `id` changed, so that Resource Graph shows it after its lag.
+    pub(crate) fn touch(&mut self, id: &str) {
+        let visible = self.after(self.settings.graph_lag_seconds);
+        self.graph.changed(id, visible);
+    }
+
+    /// Whether a subscription, group or resource with this id exists. The tenant does.
+    pub(crate) fn exists(&self, id: &str) -> bool {
+        let key = crate::arm::path::key(id);
+        let bare_subscription = key.trim_matches('/').split('/').count() == 2 && key.starts_with("/subscriptions/");
+        key.is_empty()
+            || (bare_subscription && self.has_subscription(key.rsplit('/').next().unwrap_or_default()))
+            || self.groups.contains_key(&key)
+            || self.resources.contains_key(&key)
+            || self.vaults.contains_key(&key)
+    }
+}

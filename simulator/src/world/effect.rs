@@ -1,0 +1,36 @@
+//! What happens by itself when its time has come.
+
+use jiff::Timestamp;
+
+use super::World;
+use crate::{data_protection, resources};
+
+/// Something that was started and ends later.
+#[derive(Debug, Clone)]
+pub(crate) enum Effect {
+    /// A long-running operation reaches its end.
+    OperationEnds(String),
+    /// A backup instance comes to rest after being configured.
+    InstanceSettles { vault: String, instance: String, generation: u64 },
+    /// A backup job reaches its end.
+    JobEnds { vault: String, job: String },
+    /// A resource is gone.
+    ResourceVanishes(String),
+    /// A resource group is gone with everything in it.
+    GroupVanishes(String),
+}
+
+impl Effect {
+    /// Carries the effect out; `at` is when it was due.
+    pub(crate) fn happen(self, world: &mut World, at: Timestamp) {
+        match self {
+            Self::OperationEnds(id) => data_protection::operation_ends(world, &id, at),
+            Self::InstanceSettles { vault, instance, generation } => {
+                data_protection::instance_settles(world, &vault, &instance, generation, at);
+            }
+            Self::JobEnds { vault, job } => data_protection::job_ends(world, &vault, &job, at),
+            Self::ResourceVanishes(id) => resources::vanish(world, &id),
+            Self::GroupVanishes(id) => resources::group_vanishes(world, &id),
+        }
+    }
+}
