@@ -1,0 +1,97 @@
+//! `holdfast demo`: simulator, Functions host and handler as processes, and an estate that becomes protected.
+
+mod estate;
+mod processes;
+mod progress;
+mod summary;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use estate::Azure;
+use processes::Processes;
+use progress::Watched;
+
+/// What the demo can be told.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Folder of the packaged function app.
+    #[arg(long, default_value = "target/app")]
+    app: PathBuf,
+    /// Folder for certificates and logs of this run.
+    #[arg(long, default_value = "target/demo")]
+    work: PathBuf,
+    /// How much faster than Azure the simulator is.
+    #[arg(long, default_value_t = 40.0)]
+    speed: f64,
+    /// End when every resource is settled, instead of serving on.
+    #[arg(long)]
+    once: bool,
+    /// Print a machine-readable summary at the end instead of the table.
+    #[arg(long, requires = "once")]
+    json: bool,
+    /// Give up when the estate is not settled after so many seconds.
+    #[arg(long, default_value_t = 80)]
+    patience: u64,
+    /// Send every event so many times, in random order.
+    #[arg(long, default_value_t = 1)]
+    deliveries: u32,
+    /// Kill the handler (kill -9) every so many milliseconds until the estate is settled.
+    #[arg(long)]
+    kill_every: Option<u64>,
+}
+
+/// How often the picture is renewed.
+const FRAME: Duration = Duration::from_millis(250);
+
+/// Runs the demo to its end.
+pub(crate) async fn run(options: Options) -> Result<ExitCode> {
+    let processes = Processes::start(&options.app, &options.work, options.speed).await?;
+    let azure = Azure::new(&processes)?;
+    azure.subscribe().await?;
+    let mut watched = Watched::new(&processes, azure.create_all().await?)?;
+    if options.deliveries > 1 {
+        azure.deliver_again(options.deliveries - 1).await?;
+    }
+    let mut screen = table::Screen::new(!options.json);
+    let mut killer =
+        options.kill_every.map(|every| processes.kill_handler_every(Duration::from_millis(every)));
+    let begun = Instant::now();
+    let patience = Duration::from_secs(options.patience);
+    loop {
+        watched.look(&azure).await?;
+        screen.draw(&watched)?;
+        if watched.is_settled() {
+            break;
+        }
+        if begun.elapsed() > patience {
+            let waiting = watched.unsettled().join(", ");
+            let logs = options.work.display();
+            anyhow::bail!(
+                "not settled after {} s: {waiting}; the processes' logs are in {logs}",
+                options.patience
+            );
+        }
+        tokio::time::sleep(FRAME).await;
+    }
+    if let Some(killer) = killer.take() {
+        killer.abort();
+    }
+    let summary = summary::Summary::of(&watched, &azure).await?;
+    if options.json {
+        summary.print_json()?;
+    } else {
+        summary.print(begun.elapsed());
+    }
+    if !options.once {
+        processes.print_what_to_try();
+        tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
+    }
+    processes.stop().await;
+    Ok(summary.exit_code())
+}

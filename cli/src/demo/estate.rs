@@ -1,0 +1,110 @@
+//! The demo's estate, and ARM as its owner uses it.
+
+use anyhow::{Context, Result, bail};
+use holdfast_protection::ResourceId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::processes::Processes;
+
+/// The demo's subscription.
+pub(super) const SUBSCRIPTION: &str = "5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
+
+/// A disk that is older than the event subscription: only the sweep can find it.
+const OLDER: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-shop/providers/Microsoft.Compute/disks/shop-archive";
+
+/// What exists before the demo begins, for the simulator.
+pub(super) fn base_estate() -> &'static str {
+    include_str!("../../demo/estate.json")
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewResource {
+    id: ResourceId,
+    api_version: String,
+    body: Value,
+}
+
+/// ARM, called as a person with curl would.
+pub(super) struct Azure {
+    client: reqwest::Client,
+    arm: String,
+    functions: String,
+}
+
+impl Azure {
+    pub(super) fn new(processes: &Processes) -> Result<Self> {
+        Ok(Self {
+            client: reqwest::Client::builder().build()?,
+            arm: processes.azure_http.clone(),
+            functions: processes.functions.clone(),
+        })
+    }
+
+    /// Lets Event Grid tell the function app of every change in the subscription.
+    pub(super) async fn subscribe(&self) -> Result<()> {
+        let endpoint = format!("{}/runtime/webhooks/eventgrid?functionName=ResourceChanged", self.functions);
+        let body = json!({ "properties": {
+            "destination": { "endpointType": "WebHook", "properties": { "endpointUrl": endpoint } },
+            "filter": { "includedEventTypes": ["Microsoft.Resources.ResourceWriteSuccess", "Microsoft.Resources.ResourceDeleteSuccess"] },
+            "eventDeliverySchema": "EventGridSchema"
+        }});
+        let path = format!(
+            "/subscriptions/{SUBSCRIPTION}/providers/Microsoft.EventGrid/eventSubscriptions/holdfast?api-version=2022-06-15"
+        );
+        self.send(reqwest::Method::PUT, &path, Some(&body)).await.map(drop)
+    }
+
+    /// Creates the datasources; gives the ids of everything that is watched.
+    pub(super) async fn create_all(&self) -> Result<Vec<ResourceId>> {
+        let resources: Vec<NewResource> = serde_json::from_str(include_str!("../../demo/resources.json"))
+            .context("read the demo's resources")?;
+        let mut ids = vec![OLDER.parse()?];
+        for NewResource { id, api_version, body } in resources {
+            self.send(reqwest::Method::PUT, &format!("{id}?api-version={api_version}"), Some(&body)).await?;
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+
+    /// Has Event Grid deliver everything again, in random order.
+    pub(super) async fn deliver_again(&self, times: u32) -> Result<()> {
+        let wanted = json!({ "times": times, "shuffle": true });
+        self.send(reqwest::Method::POST, "/_simulator/events", Some(&wanted)).await.map(drop)
+    }
+
+    /// `currentProtectionState` of the instances that name this resource.
+    pub(super) async fn protection_states(&self, id: &ResourceId) -> Result<Vec<String>> {
+        let path = format!("{id}/providers/Microsoft.DataProtection/backupInstances?api-version=2024-04-01");
+        let list = self.send(reqwest::Method::GET, &path, None).await?;
+        let instances = list.get("value").and_then(Value::as_array).cloned().unwrap_or_default();
+        let state = |instance: &Value| {
+            instance.pointer("/properties/currentProtectionState").and_then(Value::as_str).map(str::to_owned)
+        };
+        Ok(instances.iter().filter_map(state).collect())
+    }
+
+    /// Why a resource that makes no work is of no interest, in the handler's words.
+    pub(super) async fn why_ignored(&self, id: &ResourceId) -> Result<Option<String>> {
+        let url = format!("{}/api/decide?resource={id}", self.functions);
+        let Ok(answer) = self.client.get(url).send().await else { return Ok(None) };
+        let answer: Value = answer.json().await.unwrap_or_default();
+        Ok(answer.pointer("/outcome/reason").and_then(Value::as_str).map(str::to_owned))
+    }
+
+    async fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value> {
+        let url = format!("{}{path}", self.arm);
+        let mut request = self.client.request(method.clone(), &url).bearer_auth("demo");
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.with_context(|| format!("{method} {url}"))?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            bail!("{method} {url} answered {status}: {text}");
+        }
+        Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+}

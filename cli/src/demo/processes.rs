@@ -1,0 +1,170 @@
+//! The demo's processes: each a real one, so that each can be killed.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+
+use super::estate::{SUBSCRIPTION, base_estate};
+
+/// Key of the storage emulators; public by design.
+const EMULATOR_KEY: &str =
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// Running simulator and host; the host runs the handler.
+pub(super) struct Processes {
+    simulator: Child,
+    host: Child,
+    /// `http://127.0.0.1:…` of the simulator.
+    pub(super) azure_http: String,
+    /// `https://localhost:…` of the simulator.
+    azure_https: String,
+    /// `http://127.0.0.1:…` of the Functions host.
+    pub(super) functions: String,
+    ca: PathBuf,
+    handler: PathBuf,
+}
+
+impl Processes {
+    /// Starts them and waits until they answer.
+    pub(super) async fn start(app: &Path, work: &Path, speed: f64) -> Result<Self> {
+        let app = app.canonicalize().with_context(|| {
+            format!("there is no packaged app at {}; `cargo xtask demo` makes it", app.display())
+        })?;
+        std::fs::create_dir_all(work).with_context(|| format!("create {}", work.display()))?;
+        let work = work.canonicalize()?;
+        let [http, https, functions] = free_ports()?;
+        let estate = work.join("estate.json");
+        std::fs::write(&estate, base_estate()).context("write the estate")?;
+        let ports = [
+            ("--port", http.to_string()),
+            ("--https-port", https.to_string()),
+            ("--speed", speed.to_string()),
+        ];
+        let mut simulator = holdfast(&work, "simulator")?;
+        simulator.args(ports.iter().flat_map(|(name, value)| [*name, value.as_str()]));
+        simulator.arg("--ca-dir").arg(&work).arg("--estate").arg(&estate);
+        let mut processes = Self {
+            simulator: simulator.spawn().context("start the simulator")?,
+            host: idle()?,
+            azure_http: format!("http://127.0.0.1:{http}"),
+            azure_https: format!("https://localhost:{https}"),
+            functions: format!("http://127.0.0.1:{functions}"),
+            ca: work.join("ca.pem"),
+            handler: app.join("holdfast-functions"),
+        };
+        answers(&format!("{}/_simulator/state", processes.azure_http), "the simulator", &work).await?;
+        let mut host = holdfast(&work, "host")?;
+        host.arg("--app-root")
+            .arg(&app)
+            .args(["--port", &functions.to_string()])
+            .envs(processes.app_settings());
+        processes.host = host.spawn().context("start the Functions host")?;
+        answers(&format!("{}/admin/host/status", processes.functions), "the Functions host", &work).await?;
+        Ok(processes)
+    }
+
+    /// What infra/ sets in Azure, with the simulator's addresses.
+    fn app_settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("AzureWebJobsStorage", self.storage()),
+            ("FUNCTIONS_WORKER_RUNTIME", "custom".to_owned()),
+            ("HOLDFAST_ARM_ENDPOINT", self.azure_https.clone()),
+            ("HOLDFAST_SUBSCRIPTIONS", SUBSCRIPTION.to_owned()),
+            ("HOLDFAST_SWEEP_SCHEDULE", "*/10 * * * * *".to_owned()),
+            ("IDENTITY_ENDPOINT", format!("{}/msi/token", self.azure_http)),
+            ("IDENTITY_HEADER", "demo".to_owned()),
+            ("SSL_CERT_FILE", self.ca.display().to_string()),
+        ]
+    }
+
+    /// Connection string of the simulated storage account.
+    pub(super) fn storage(&self) -> String {
+        let base = &self.azure_http;
+        format!(
+            "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={EMULATOR_KEY};BlobEndpoint={base}/blob/devstoreaccount1;QueueEndpoint={base}/queue/devstoreaccount1"
+        )
+    }
+
+    /// Kills the handler, again and again, as only the kernel can.
+    pub(super) fn kill_handler_every(&self, every: Duration) -> JoinHandle<()> {
+        let handler = self.handler.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(every).await;
+                let _ = Command::new("pkill").arg("-9").arg("-f").arg(&handler).status().await;
+            }
+        })
+    }
+
+    /// Stops everything.
+    pub(super) async fn stop(mut self) {
+        let _ = self.host.kill().await;
+        let _ = self.simulator.kill().await;
+        let _ = Command::new("pkill").arg("-9").arg("-f").arg(&self.handler).status().await;
+    }
+
+    /// Lines that work as they stand.
+    #[expect(clippy::print_stdout, reason = "this is the demo's output")]
+    pub(super) fn print_what_to_try(&self) {
+        let Self { functions, azure_http, azure_https, ca, .. } = self;
+        let disk = format!(
+            "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop/providers/Microsoft.Compute/disks/shop-db-data"
+        );
+        println!("\nStill serving; Ctrl-C ends it. Try, in another terminal:\n");
+        println!("# why is this disk protected, and by which rule?");
+        println!("curl -s '{functions}/api/decide?resource={disk}'\n");
+        println!("# what would be done about it now?");
+        println!("curl -s '{functions}/api/what-if?resource={disk}'\n");
+        println!("# back it up now, and list the jobs");
+        println!(
+            "curl -si -X POST '{functions}/api/backup' -H 'content-type: application/json' -d '{{\"resource\":\"{disk}\"}}'"
+        );
+        println!("curl -s '{functions}/api/jobs'\n");
+        println!("# create one more disk and watch it become protected");
+        println!(
+            "curl -s --cacert {} -X PUT '{azure_https}{}?api-version=2023-04-02' -H 'authorization: Bearer x' -H 'content-type: application/json' -d '{{\"location\":\"eastus\",\"tags\":{{\"env\":\"prod\"}},\"properties\":{{\"diskSizeGB\":32,\"creationData\":{{\"createOption\":\"Empty\"}}}}}}'",
+            ca.display(),
+            disk.replace("shop-db-data", "mine").replace("rg-shop", "rg-analytics"),
+        );
+        println!("curl -s '{azure_http}/_simulator/instances'");
+    }
+}
+
+fn holdfast(work: &Path, role: &str) -> Result<Command> {
+    let log = std::fs::File::create(work.join(format!("{role}.log"))).context("create a log file")?;
+    let mut command = Command::new(std::env::current_exe().context("find our own executable")?);
+    command.arg(role).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
+    Ok(command)
+}
+
+/// Stands in until the real process is there.
+fn idle() -> Result<Child> {
+    Command::new("true").spawn().context("start `true`")
+}
+
+fn free_ports<const N: usize>() -> Result<[u16; N]> {
+    let listeners: Vec<TcpListener> = (0..N)
+        .map(|_| TcpListener::bind(("127.0.0.1", 0)))
+        .collect::<std::io::Result<_>>()
+        .context("find free ports")?;
+    let ports: Vec<u16> = listeners
+        .iter()
+        .map(|listener| listener.local_addr().map(|a| a.port()))
+        .collect::<std::io::Result<_>>()?;
+    ports.try_into().map_err(|_| anyhow::anyhow!("no free ports"))
+}
+
+async fn answers(url: &str, what: &str, work: &Path) -> Result<()> {
+    for _ in 0..240 {
+        if reqwest::get(url).await.is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(125)).await;
+    }
+    bail!("{what} does not answer at {url}; see the logs in {}", work.display())
+}

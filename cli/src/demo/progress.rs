@@ -1,0 +1,92 @@
+//! What is known of each watched resource: from the ledger, and from Azure.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use holdfast_azure::{BlobLedger, StorageOptions};
+use holdfast_protection::apply::{Outcome, Waiting};
+use holdfast_protection::ledger::{self, Telling, Told};
+use holdfast_protection::ports::Ledger;
+use holdfast_protection::{ResourceId, Workload};
+
+use super::estate::Azure;
+use super::processes::Processes;
+
+/// How far a resource is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Row {
+    /// The decision's sentence.
+    pub(super) decided: Option<String>,
+    /// The decision, as recorded.
+    pub(super) decision: Option<serde_json::Value>,
+    /// What it waits for now.
+    pub(super) waiting: Option<Waiting>,
+    /// How it ended.
+    pub(super) outcome: Option<Outcome>,
+}
+
+/// The watched resources, in the order in which they were created.
+pub(super) struct Watched {
+    /// Resource and how far it is.
+    pub(super) rows: Vec<(ResourceId, Row)>,
+    ledger: BlobLedger,
+    read: BTreeSet<String>,
+}
+
+impl Watched {
+    pub(super) fn new(processes: &Processes, ids: Vec<ResourceId>) -> Result<Self> {
+        let storage = StorageOptions::from_settings("AzureWebJobsStorage", |_| Some(processes.storage()))?;
+        let ledger = BlobLedger::new(&storage, BlobLedger::NAME)?;
+        let rows = ids.into_iter().map(|id| (id, Row::default())).collect();
+        Ok(Self { rows, ledger, read: BTreeSet::new() })
+    }
+
+    /// Reads what is new.
+    pub(super) async fn look(&mut self, azure: &Azure) -> Result<()> {
+        for (id, row) in &mut self.rows {
+            if row.outcome.is_some() {
+                continue;
+            }
+            if Workload::of_type(id.resource_type()).is_none() {
+                row.outcome = azure.why_ignored(id).await?.map(|reason| Outcome::Ignored { reason });
+                continue;
+            }
+            let paths = self.ledger.list(&ledger::prefix_of(id)).await?;
+            for path in paths {
+                if !self.read.insert(path.clone()) {
+                    continue;
+                }
+                if let Some(entry) = self.ledger.read(&path).await? {
+                    row.take_in(serde_json::from_value(entry)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.rows.iter().all(|(_, row)| row.outcome.is_some())
+    }
+
+    /// Names of the resources that are still under way.
+    pub(super) fn unsettled(&self) -> Vec<String> {
+        self.rows
+            .iter()
+            .filter(|(_, row)| row.outcome.is_none())
+            .map(|(id, _)| id.name().to_owned())
+            .collect()
+    }
+}
+
+impl Row {
+    fn take_in(&mut self, telling: Telling) {
+        match telling.told {
+            Told::Decided { decision, .. } => {
+                self.decided = Some(decision.record.summary.clone());
+                self.decision = serde_json::to_value(&decision).ok();
+            }
+            Told::Waiting { waiting } => self.waiting = Some(waiting),
+            Told::Ended { outcome } => self.outcome = Some(outcome),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! How the demo ended, for people and for machines.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use holdfast_protection::ResourceId;
+use holdfast_protection::apply::Outcome;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::estate::Azure;
+use super::progress::Watched;
+
+/// The end of the demo.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary {
+    resources: usize,
+    protected: usize,
+    excluded: usize,
+    ignored: usize,
+    failed: usize,
+    decisions: Vec<Decided>,
+}
+
+#[derive(Debug, Serialize)]
+struct Decided {
+    resource: ResourceId,
+    outcome: &'static str,
+    /// What Azure says: the judge of what we claim.
+    #[serde(rename = "protectionStates")]
+    protection_states: Vec<String>,
+    reason: Option<String>,
+    decision: Option<Value>,
+}
+
+impl Summary {
+    /// Counts, and asks Azure about every resource.
+    pub(super) async fn of(watched: &Watched, azure: &Azure) -> Result<Self> {
+        let mut summary =
+            Self { resources: 0, protected: 0, excluded: 0, ignored: 0, failed: 0, decisions: Vec::new() };
+        for (id, row) in &watched.rows {
+            let states = azure.protection_states(id).await?;
+            let is_protected =
+                states.len() == 1 && states.iter().all(|state| state == "ProtectionConfigured");
+            summary.resources += 1;
+            let (count, outcome) = match &row.outcome {
+                Some(Outcome::Protected { .. }) if is_protected => (&mut summary.protected, "protected"),
+                Some(Outcome::Excluded { .. }) if states.is_empty() => (&mut summary.excluded, "excluded"),
+                Some(Outcome::Ignored { .. }) if states.is_empty() => (&mut summary.ignored, "ignored"),
+                _ => (&mut summary.failed, "failed"),
+            };
+            *count += 1;
+            summary.decisions.push(Decided {
+                resource: id.clone(),
+                outcome,
+                protection_states: states,
+                reason: row.outcome.as_ref().and_then(said).or_else(|| row.decided.clone()),
+                decision: row.decision.clone(),
+            });
+        }
+        Ok(summary)
+    }
+
+    #[expect(clippy::print_stdout, reason = "this is the demo's output")]
+    pub(super) fn print_json(&self) -> Result<()> {
+        println!("{}", serde_json::to_string(self)?);
+        Ok(())
+    }
+
+    #[expect(clippy::print_stdout, reason = "this is the demo's output")]
+    pub(super) fn print(&self, took: Duration) {
+        let Self { resources, protected, excluded, ignored, failed, .. } = self;
+        println!(
+            "\n{resources} resources: {protected} protected, {excluded} excluded, {ignored} ignored, {failed} failed, in {:.0} s.",
+            took.as_secs_f64()
+        );
+    }
+
+    /// Success only if nothing failed and Azure agrees with every claim.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        if self.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+fn said(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Ignored { reason } | Outcome::Excluded { reason } => Some(reason.clone()),
+        Outcome::Failed { message, .. } => Some(message.clone()),
+        Outcome::LeftAlone { note, .. } => Some(note.clone()),
+        Outcome::Protected { .. } | Outcome::Gone => None,
+    }
+}

@@ -1,0 +1,31 @@
+//! `holdfast host`: the function app as the Azure Functions host runs it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use holdfast_functions_host::{Host, HostConfig};
+
+/// What the host can be told. App settings are taken from the environment, as the real host does.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Folder with `host.json` and the functions.
+    #[arg(long)]
+    app_root: PathBuf,
+    /// Port to serve on; 0 takes a free one.
+    #[arg(long, default_value_t = 7071)]
+    port: u16,
+}
+
+/// Runs until Ctrl-C.
+pub(crate) async fn run(options: Options) -> Result<()> {
+    let settings: BTreeMap<String, String> = std::env::vars().collect();
+    let config =
+        HostConfig { app_root: options.app_root, port: options.port, settings, ..HostConfig::default() };
+    let running = Host::start(config).await?;
+    tracing::info!("functions at {}", running.url());
+    tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
+    running.stop().await;
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! `holdfast`: the demo, the simulator and the stand-in for the Functions host.
+
+mod demo;
+mod host;
+mod simulator;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Backup protection for Azure that arrives with the resource.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Watch a small simulated estate become protected.
+    Demo(demo::Options),
+    /// Serve Azure as far as Holdfast sees it.
+    Simulator(simulator::Options),
+    /// Run the function app as the Functions host would.
+    Host(host::Options),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // Several crates bring rustls; one provider must be chosen before the first connection.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("HOLDFAST_LOG").unwrap_or_else(|_| "info".into()),
+        )
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+    let ended = match Cli::parse().command {
+        Command::Demo(options) => demo::run(options).await,
+        Command::Simulator(options) => simulator::run(options).await.map(|()| ExitCode::SUCCESS),
+        Command::Host(options) => host::run(options).await.map(|()| ExitCode::SUCCESS),
+    };
+    ended.unwrap_or_else(|error| {
+        tracing::error!("{error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,46 @@
+//! `holdfast simulator`: Azure on this machine, for trying rules and automation against.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use holdfast_simulator::{Config, Estate, Simulator};
+
+/// What the simulator can be told.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Port for http; 0 takes a free one.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Port for https; 0 takes a free one.
+    #[arg(long, default_value_t = 8443)]
+    https_port: u16,
+    /// Where `ca.pem` is written; clients trust it.
+    #[arg(long)]
+    ca_dir: PathBuf,
+    /// JSON file with the resources that exist at start.
+    #[arg(long)]
+    estate: Option<PathBuf>,
+    /// How much faster than Azure waiting is.
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+}
+
+/// Serves until Ctrl-C.
+pub(crate) async fn run(options: Options) -> Result<()> {
+    let estate = options.estate.as_deref().map(Estate::load).transpose()?;
+    let config = Config {
+        http_port: options.port,
+        https_port: options.https_port,
+        ca_dir: Some(options.ca_dir.clone()),
+        estate,
+        speed: options.speed,
+        ..Config::default()
+    };
+    let running = Simulator::start(config).await?;
+    let trust = options.ca_dir.join("ca.pem");
+    tracing::info!("ARM and Storage at {} and {}", running.https_url, running.http_url);
+    tracing::info!("trust {} (SSL_CERT_FILE, REQUESTS_CA_BUNDLE, NODE_EXTRA_CA_CERTS)", trust.display());
+    tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
+    Ok(())
+}
