@@ -1,0 +1,180 @@
+//! The handler as a process: start to first decision, and events that concern nobody.
+//!
+//! Each figure stands beside a baseline of the same run: the same handler, asked for nothing.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use holdfast_simulator::{Config, Simulator};
+use holdfast_tests::{SUBSCRIPTION, app, settings};
+use serde_json::json;
+
+const STARTS: usize = 15;
+const EVENTS: usize = 60_000;
+const CONNECTIONS: usize = 8;
+/// Clock ticks per second of /proc, the same on every Linux.
+const TICKS: f64 = 100.0;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let config = Config { ca_dir: Some(folder.path().to_owned()), speed: 100.0, ..Config::default() };
+    let azure = Simulator::start(config).await?;
+    let client = reqwest::Client::new();
+    let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg");
+    let disk = format!("{group}/providers/Microsoft.Compute/disks/d");
+    for (path, version, body) in [
+        (&group, "2022-09-01", json!({ "location": "westeurope" })),
+        (
+            &disk,
+            "2023-04-02",
+            json!({ "location": "westeurope", "tags": { "env": "prod" }, "properties": {} }),
+        ),
+    ] {
+        let url = format!("{}{path}?api-version={version}", azure.http_url);
+        client.put(url).bearer_auth("bench").json(&body).send().await?.error_for_status()?;
+    }
+    let environment = settings(&azure, folder.path());
+
+    println!("{:<52} {:>12} {:>12} {:>8}", "handler (release, shipped rules)", "p50", "p99", "ratio");
+    let (mut bound, mut decided) = (Vec::new(), Vec::new());
+    for _ in 0..STARTS {
+        let handler = Handler::start(&environment)?;
+        bound.push(handler.until("/").await?);
+        decided.push(handler.until(&format!("/api/decide?resource={disk}")).await?);
+    }
+    line("exec to first answer (baseline)", &mut bound.clone(), None);
+    line("exec to first decision", &mut decided, Some(median(&mut bound)));
+
+    let handler = Handler::start(&environment)?;
+    handler.until(&format!("/api/decide?resource={disk}")).await?;
+    println!("handler at rest: {:.1} MB resident", handler.resident_mb()?);
+    let nothing = handler.rate("GET", "/", String::new()).await?;
+    let event = handler.rate("POST", "/ResourceChanged", uninteresting()).await?;
+    println!("{:<52} {:>12} {:>12} {:>8}", "requests", "per second", "per core s", "ratio");
+    println!("{:<52} {:>12.0} {:>12.0} {:>8}", "GET / (baseline)", nothing.0, nothing.1, "1.00");
+    println!(
+        "{:<52} {:>12.0} {:>12.0} {:>8.2}",
+        "ResourceChanged without a match",
+        event.0,
+        event.1,
+        event.1 / nothing.1
+    );
+    Ok(())
+}
+
+/// An event as the host posts it, of a type that no rule speaks about.
+fn uninteresting() -> String {
+    let subject = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/networkInterfaces/n"
+    );
+    let data = json!({ "authorization": { "scope": subject, "action": "Microsoft.Network/networkInterfaces/write",
+        "evidence": { "role": "Contributor" } }, "claims": { "aud": "https://management.core.windows.net/" },
+        "correlationId": SUBSCRIPTION, "resourceProvider": "Microsoft.Network", "resourceUri": subject,
+        "operationName": "Microsoft.Network/networkInterfaces/write", "status": "Succeeded",
+        "subscriptionId": SUBSCRIPTION, "tenantId": SUBSCRIPTION });
+    let event = json!({ "id": SUBSCRIPTION, "topic": format!("/subscriptions/{SUBSCRIPTION}"), "subject": subject,
+        "eventType": "Microsoft.Resources.ResourceWriteSuccess", "eventTime": "2026-01-14T09:26:53.5897932Z",
+        "dataVersion": "2", "metadataVersion": "1", "data": data });
+    json!({ "Data": { "event": event }, "Metadata": { "data": data, "sys": { "MethodName": "ResourceChanged" } } }).to_string()
+}
+
+struct Handler {
+    process: Child,
+    url: String,
+    started: Instant,
+    client: reqwest::Client,
+}
+
+impl Handler {
+    fn start(environment: &std::collections::BTreeMap<String, String>) -> Result<Self> {
+        let app = app()?;
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let started = Instant::now();
+        let process = Command::new(app.join("holdfast-functions"))
+            .current_dir(&app)
+            .envs(environment)
+            .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
+            .env("HOLDFAST_LOG", "error")
+            .stdout(Stdio::null())
+            .spawn()
+            .context("start the handler")?;
+        Ok(Self { process, url: format!("http://127.0.0.1:{port}"), started, client: reqwest::Client::new() })
+    }
+
+    /// Time from exec to the first 200.
+    async fn until(&self, path: &str) -> Result<Duration> {
+        let url = format!("{}{path}", self.url);
+        while self.started.elapsed() < Duration::from_secs(20) {
+            match self.client.get(&url).send().await {
+                Ok(answer) if answer.status().is_success() => return Ok(self.started.elapsed()),
+                Ok(answer) => anyhow::bail!("{url}: {} {}", answer.status(), answer.text().await?),
+                Err(_) => tokio::time::sleep(Duration::from_micros(500)).await,
+            }
+        }
+        anyhow::bail!("{url} did not answer")
+    }
+
+    /// Requests per second of wall clock, and per second of the handler's own CPU time.
+    async fn rate(&self, method: &str, path: &str, body: String) -> Result<(f64, f64)> {
+        let url = format!("{}{path}", self.url);
+        let (cpu, begun) = (self.cpu_seconds()?, Instant::now());
+        let each = EVENTS / CONNECTIONS;
+        let senders: Vec<_> = (0..CONNECTIONS)
+            .map(|_| {
+                let request =
+                    self.client.request(method.parse().unwrap_or_default(), &url).body(body.clone());
+                tokio::spawn(async move {
+                    for _ in 0..each {
+                        let again = request.try_clone().context("clone")?;
+                        again.send().await?.error_for_status()?.bytes().await?;
+                    }
+                    anyhow::Ok(())
+                })
+            })
+            .collect();
+        for sender in senders {
+            sender.await??;
+        }
+        let sent = (each * CONNECTIONS) as f64;
+        Ok((sent / begun.elapsed().as_secs_f64(), sent / (self.cpu_seconds()? - cpu)))
+    }
+
+    fn cpu_seconds(&self) -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks =
+            |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
+        Ok((ticks(11) + ticks(12)) / TICKS)
+    }
+
+    fn resident_mb(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().unwrap_or_default();
+        Ok(kilobytes / 1024.0)
+    }
+}
+
+impl Drop for Handler {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+fn line(what: &str, times: &mut [Duration], baseline: Option<Duration>) {
+    let middle = median(times);
+    let worst = times.last().copied().unwrap_or_default();
+    let ratio = baseline.map_or(1.0, |baseline| middle.as_secs_f64() / baseline.as_secs_f64());
+    let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1000.0);
+    println!("{what:<52} {:>12} {:>12} {ratio:>8.2}", ms(middle), ms(worst));
+}

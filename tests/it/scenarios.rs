@@ -1,0 +1,124 @@
+//! Every folder below `scenarios/` is a test that an administrator can write: see scenarios/README.md.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use holdfast_tests::{Knobs, Stage, Story};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What must come of a resource.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Expected {
+    /// `protected`, `excluded`, `ignored`, `failed`, …
+    outcome: String,
+    /// A part of the decision's summary, of the reason, or of the failure.
+    #[serde(default)]
+    says: Option<String>,
+    /// Fields of the decided protection.
+    #[serde(default)]
+    decided: BTreeMap<String, Value>,
+    /// What it had to wait for.
+    #[serde(default)]
+    waits: Vec<String>,
+    /// `currentProtectionState` in Azure.
+    #[serde(default)]
+    azure: Vec<String>,
+    /// Name of the backup policy in Azure.
+    #[serde(default)]
+    policy: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Create {
+    id: String,
+    api_version: String,
+    body: Value,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_scenario_ends_as_expected() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(&root)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
+    folders.retain(|folder| folder.is_dir());
+    folders.sort();
+    ensure!(!folders.is_empty(), "no scenario below {}", root.display());
+    let mut failures = Vec::new();
+    for folder in &folders {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match play(folder).await {
+            Ok(()) => println!("scenario {name}: as expected"),
+            Err(error) => failures.push(format!("scenario {name}: {error:#}")),
+        }
+    }
+    ensure!(
+        failures.is_empty(),
+        "{} of {} scenarios differ:\n{}",
+        failures.len(),
+        folders.len(),
+        failures.join("\n")
+    );
+    Ok(())
+}
+
+async fn play(folder: &Path) -> Result<()> {
+    let estate: Value = read(folder, "world.json")?;
+    let create: Vec<Create> = read(folder, "create.json")?;
+    let expected: BTreeMap<String, Expected> = read(folder, "expected.json")?;
+    let event_schema =
+        if folder.join("cloud-events").exists() { "CloudEventSchemaV1_0" } else { "EventGridSchema" };
+    let stage = Stage::set(Knobs { estate, event_schema, ..Knobs::default() }).await?;
+    for Create { id, api_version, body } in &create {
+        stage.azure("PUT", &format!("{id}?api-version={api_version}"), Some(body)).await?;
+    }
+    let ids: Vec<String> = expected.keys().cloned().collect();
+    let story = stage.until_ended(&ids, Duration::from_secs(60)).await?;
+    for (id, expected) in &expected {
+        compare(&stage, &story, id, expected).await.with_context(|| id.clone())?;
+    }
+    Ok(())
+}
+
+fn read<T: serde::de::DeserializeOwned>(folder: &Path, file: &str) -> Result<T> {
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    serde_json::from_str(&text).with_context(|| path.display().to_string())
+}
+
+async fn compare(stage: &Stage, story: &Story, id: &str, expected: &Expected) -> Result<()> {
+    let end = story.end_of(id).context("no end")?;
+    ensure!(end["outcome"] == expected.outcome, "ended as {end}");
+    let decision = story.decision_of(id).cloned().unwrap_or_default();
+    if let Some(part) = &expected.says {
+        let told = format!("{end} {}", decision["record"]["summary"]);
+        ensure!(told.contains(part), "nothing says {part:?}: {told}");
+    }
+    for (field, value) in &expected.decided {
+        let decided = &decision["protection"][field];
+        ensure!(decided == value, "decided {field} is {decided}, not {value}");
+    }
+    let waits = story.waits_of(id);
+    for wait in &expected.waits {
+        ensure!(waits.contains(wait), "it did not wait for {wait}, but for {waits:?}");
+    }
+    let states = stage.protection_states(id).await?;
+    ensure!(states == expected.azure, "Azure says {states:?}");
+    if let Some(policy) = &expected.policy {
+        let path = format!("{id}/providers/Microsoft.DataProtection/backupInstances?api-version=2024-04-01");
+        let list = stage.azure("GET", &path, None).await?;
+        let used = list
+            .pointer("/value/0/properties/policyInfo/policyId")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        if !used.ends_with(&format!("/{policy}")) {
+            bail!("its policy is {used}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! The ledger as a reader who knows nothing of our types sees it.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use holdfast_simulator_storage::Storage;
+use serde_json::Value;
+
+const LEDGER: &str = "holdfast-ledger";
+
+/// Every document of the ledger, by path.
+#[derive(Debug)]
+pub struct Story(pub BTreeMap<String, Value>);
+
+impl Story {
+    /// Reads it from the simulated storage account.
+    pub fn read(storage: &Storage) -> Result<Self> {
+        let mut documents = BTreeMap::new();
+        for path in storage.blob_names(LEDGER) {
+            let blob = storage.blob(LEDGER, &path).with_context(|| format!("read {path}"))?;
+            documents.insert(path, serde_json::from_slice(&blob.content)?);
+        }
+        Ok(Self(documents))
+    }
+
+    /// Documents about a resource, in the order of their paths.
+    pub fn about(&self, resource: &str) -> impl Iterator<Item = (&String, &Value)> {
+        let prefix = format!("resources{}/", resource.to_ascii_lowercase());
+        self.0.iter().filter(move |(path, _)| path.starts_with(&prefix))
+    }
+
+    /// The last outcome of a resource.
+    pub fn end_of(&self, resource: &str) -> Option<&Value> {
+        self.about(resource)
+            .filter(|(path, _)| path.contains("-3-ended-"))
+            .last()
+            .map(|(_, body)| &body["outcome"])
+    }
+
+    /// The last decision about a resource.
+    pub fn decision_of(&self, resource: &str) -> Option<&Value> {
+        self.about(resource)
+            .filter(|(path, _)| path.contains("-1-decided-"))
+            .last()
+            .map(|(_, body)| &body["decision"])
+    }
+
+    /// Words of the waits of a resource, such as `permissions`.
+    pub fn waits_of(&self, resource: &str) -> Vec<String> {
+        let word = |(_, body): (&String, &Value)| body.pointer("/waiting/for")?.as_str().map(str::to_owned);
+        self.about(resource).filter_map(word).collect()
+    }
+
+    /// Problems of rejected input from a source: `event` or `message`.
+    pub fn rejected(&self, source: &str) -> Vec<String> {
+        let prefix = format!("rejected/{source}/");
+        let bodies = self.0.iter().filter(|(path, _)| path.starts_with(&prefix));
+        bodies.filter_map(|(_, body)| body["problem"].as_str().map(str::to_owned)).collect()
+    }
+}

@@ -1,0 +1,165 @@
+//! One simulated Azure with one function app in it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use holdfast_functions_host::{Host, HostConfig};
+use holdfast_simulator::{Config, Estate, Simulator};
+use serde_json::{Value, json};
+
+use crate::Story;
+
+/// Key of the storage emulators; public by design.
+const EMULATOR_KEY: &str =
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// The subscription of every stage.
+pub const SUBSCRIPTION: &str = "5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
+
+/// What a stage can be told.
+pub struct Knobs {
+    /// What exists at start.
+    pub estate: Value,
+    /// How much faster than Azure.
+    pub speed: f64,
+    /// Further app settings, or others.
+    pub settings: Vec<(String, String)>,
+    /// Schema in which Event Grid delivers.
+    pub event_schema: &'static str,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self { estate: json!({}), speed: 100.0, settings: Vec::new(), event_schema: "EventGridSchema" }
+    }
+}
+
+/// Everything that runs; it ends when it is dropped.
+pub struct Stage {
+    /// The simulated Azure.
+    pub azure: holdfast_simulator::Running,
+    /// The Functions host.
+    pub host: holdfast_functions_host::Running,
+    /// Folder of the certificates.
+    pub folder: tempfile::TempDir,
+    client: reqwest::Client,
+}
+
+impl Stage {
+    /// Sets the stage: all is up, and Event Grid tells the app of every change.
+    pub async fn set(knobs: Knobs) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let estate: Estate = serde_json::from_value(knobs.estate).context("read the estate")?;
+        let config = Config {
+            ca_dir: Some(folder.path().to_owned()),
+            estate: Some(estate),
+            speed: knobs.speed,
+            ..Config::default()
+        };
+        let azure = Simulator::start(config).await?;
+        let mut settings = settings(&azure, folder.path());
+        settings.extend(knobs.settings);
+        let config = HostConfig { app_root: app()?, port: 0, settings, ..HostConfig::default() };
+        let host = Host::start(config).await?;
+        let stage = Self { azure, host, folder, client: reqwest::Client::new() };
+        stage.subscribe(knobs.event_schema).await?;
+        Ok(stage)
+    }
+
+    async fn subscribe(&self, schema: &str) -> Result<()> {
+        let endpoint = format!("{}/runtime/webhooks/eventgrid?functionName=ResourceChanged", self.host.url());
+        let body = json!({ "properties": {
+            "destination": { "endpointType": "WebHook", "properties": { "endpointUrl": endpoint } },
+            "filter": { "includedEventTypes": ["Microsoft.Resources.ResourceWriteSuccess", "Microsoft.Resources.ResourceDeleteSuccess"] },
+            "eventDeliverySchema": schema }});
+        let path = format!(
+            "/subscriptions/{SUBSCRIPTION}/providers/Microsoft.EventGrid/eventSubscriptions/holdfast?api-version=2022-06-15"
+        );
+        self.azure("PUT", &path, Some(&body)).await.map(drop)
+    }
+
+    /// Calls the simulator as an owner of the estate would; anything but 2xx is an error.
+    pub async fn azure(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        let url = format!("{}{path}", self.azure.http_url);
+        let mut request = self.client.request(method.parse()?, &url).bearer_auth("owner");
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.with_context(|| format!("{method} {url}"))?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        if !status.is_success() {
+            bail!("{method} {url}: {status} {text}");
+        }
+        Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    /// Calls the function app; gives status and body.
+    pub async fn functions(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value)> {
+        let url = format!("{}{path}", self.host.url());
+        let mut request = self.client.request(method.parse()?, &url);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.with_context(|| format!("{method} {url}"))?;
+        let status = answer.status().as_u16();
+        Ok((status, answer.json().await.unwrap_or_default()))
+    }
+
+    /// What the ledger holds.
+    pub async fn story(&self) -> Result<Story> {
+        Story::read(&self.azure.storage)
+    }
+
+    /// `currentProtectionState` of every instance that names the resource.
+    pub async fn protection_states(&self, resource: &str) -> Result<Vec<String>> {
+        let path =
+            format!("{resource}/providers/Microsoft.DataProtection/backupInstances?api-version=2024-04-01");
+        let list = self.azure("GET", &path, None).await?;
+        let state =
+            |one: &Value| one.pointer("/properties/currentProtectionState")?.as_str().map(str::to_owned);
+        Ok(list["value"].as_array().into_iter().flatten().filter_map(state).collect())
+    }
+
+    /// Waits until the ledger says how each resource ended.
+    pub async fn until_ended(&self, resources: &[String], patience: Duration) -> Result<Story> {
+        let rounds = patience.as_millis() / 100;
+        for _ in 0..rounds {
+            let story = self.story().await?;
+            if resources.iter().all(|id| story.end_of(id).is_some()) {
+                return Ok(story);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let story = self.story().await?;
+        let open: Vec<&String> = resources.iter().filter(|id| story.end_of(id).is_none()).collect();
+        bail!("not ended after {} s: {open:?}\n{story:?}", patience.as_secs())
+    }
+}
+
+/// The app settings that infra/ sets in Azure, with the simulator's addresses.
+pub fn settings(azure: &holdfast_simulator::Running, folder: &Path) -> BTreeMap<String, String> {
+    let base = &azure.http_url;
+    let storage = format!(
+        "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={EMULATOR_KEY};BlobEndpoint={base}/blob/devstoreaccount1;QueueEndpoint={base}/queue/devstoreaccount1"
+    );
+    let own = [
+        ("AzureWebJobsStorage", storage),
+        ("FUNCTIONS_WORKER_RUNTIME", "custom".to_owned()),
+        ("HOLDFAST_ARM_ENDPOINT", azure.https_url.clone()),
+        ("HOLDFAST_SUBSCRIPTIONS", SUBSCRIPTION.to_owned()),
+        ("HOLDFAST_SWEEP_SCHEDULE", "0 0 0 1 1 *".to_owned()),
+        ("IDENTITY_ENDPOINT", format!("{base}/msi/token")),
+        ("IDENTITY_HEADER", "stage".to_owned()),
+        ("SSL_CERT_FILE", folder.join("ca.pem").display().to_string()),
+    ];
+    std::env::vars().chain(own.map(|(name, value)| (name.to_owned(), value))).collect()
+}
+
+/// The packaged app; `cargo xtask test` makes it.
+pub fn app() -> Result<PathBuf> {
+    let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/app");
+    app.canonicalize()
+        .context("target/app is missing: run `cargo xtask package --profile dev`, or `cargo xtask test`")
+}

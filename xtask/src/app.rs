@@ -1,0 +1,74 @@
+//! The function app as it is deployed: host.json, the functions, the handler, the rules.
+
+use std::fs;
+use std::io::{Seek, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::Profile;
+use crate::rules;
+use crate::run::cargo;
+
+/// Name of the handler; host.json names it too.
+const HANDLER: &str = "holdfast-functions";
+
+/// Builds handler and rules and lays the app out in `target/app`; a release is zipped as well.
+pub(crate) fn package(root: &Path, profile: Profile) -> Result<PathBuf> {
+    let app = root.join("target/app");
+    let built = match profile {
+        Profile::Dev => {
+            cargo(root, &["build", "--package", HANDLER])?;
+            root.join("target/debug").join(HANDLER)
+        }
+        Profile::Release => {
+            cargo(root, &["build", "--release", "--package", HANDLER])?;
+            root.join("target/release").join(HANDLER)
+        }
+    };
+    if app.exists() {
+        fs::remove_dir_all(&app).with_context(|| format!("clear {}", app.display()))?;
+    }
+    fs::create_dir_all(&app)?;
+    fs::copy(root.join("host.json"), app.join("host.json")).context("copy host.json")?;
+    fs::copy(&built, app.join(HANDLER)).with_context(|| format!("copy {}", built.display()))?;
+    for entry in fs::read_dir(root.join("functions"))? {
+        let folder = entry?.path();
+        let declaration = folder.join("function.json");
+        if let (true, Some(name)) = (declaration.exists(), folder.file_name()) {
+            fs::create_dir_all(app.join(name))?;
+            fs::copy(&declaration, app.join(name).join("function.json"))?;
+        }
+    }
+    rules::build_rules(root, &app.join("rules"))?;
+    if profile == Profile::Release {
+        zip(&app, &root.join("target/app.zip"))?;
+    }
+    Ok(app)
+}
+
+/// Zips the app; the handler keeps its executable bit, without which the host cannot start it.
+fn zip(app: &Path, archive: &Path) -> Result<()> {
+    let file = fs::File::create(archive).with_context(|| format!("create {}", archive.display()))?;
+    let mut writer = zip::ZipWriter::new(file);
+    add(&mut writer, app, app)?;
+    writer.finish().context("finish the archive")?;
+    Ok(())
+}
+
+fn add<W: Write + Seek>(writer: &mut zip::ZipWriter<W>, app: &Path, folder: &Path) -> Result<()> {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            add(writer, app, &path)?;
+            continue;
+        }
+        let name = path.strip_prefix(app)?.to_string_lossy().replace('\\', "/");
+        let mode = if name == HANDLER { 0o755 } else { 0o644 };
+        writer.start_file(name, zip::write::SimpleFileOptions::default().unix_permissions(mode))?;
+        writer.write_all(&fs::read(&path)?)?;
+    }
+    Ok(())
+}

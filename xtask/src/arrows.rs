@@ -1,0 +1,97 @@
+//! The arrows between crates: ARCHITECTURE.md states them, this checks them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+/// What each crate may use of ours in what it ships; dev-dependencies are free.
+const ALLOWED: [(&str, &[&str]); 14] = [
+    ("holdfast-evaluator", &[]),
+    ("holdfast-protection", &["holdfast-evaluator"]),
+    ("holdfast-azure", &["holdfast-evaluator", "holdfast-protection"]),
+    ("holdfast-functions", &["holdfast-azure", "holdfast-evaluator", "holdfast-protection"]),
+    ("holdfast-simulator-storage", &[]),
+    ("holdfast-functions-host", &[]),
+    ("holdfast-simulator", &["holdfast-simulator-storage"]),
+    (
+        "holdfast",
+        &[
+            "holdfast-azure",
+            "holdfast-evaluator",
+            "holdfast-functions-host",
+            "holdfast-protection",
+            "holdfast-simulator",
+        ],
+    ),
+    ("holdfast-rule-sdk", &[]),
+    ("holdfast-rule-select", &["holdfast-rule-sdk"]),
+    ("holdfast-rule-retention", &["holdfast-rule-sdk"]),
+    ("holdfast-rule-placement", &["holdfast-rule-sdk"]),
+    ("holdfast-tests", &["holdfast-functions-host", "holdfast-simulator", "holdfast-simulator-storage"]),
+    ("xtask", &[]),
+];
+
+/// Foreign crates that only one crate may name, and who may not do I/O at all.
+const DOORS: [(&str, &[&str]); 5] = [
+    ("wasmtime", &["holdfast-evaluator"]),
+    ("azure_core", &["holdfast-azure"]),
+    ("azure_storage_blob", &["holdfast-azure"]),
+    ("azure_storage_queue", &["holdfast-azure"]),
+    ("azure_identity", &["holdfast-azure"]),
+];
+const NO_IO: [&str; 2] = ["holdfast-evaluator", "holdfast-protection"];
+const IO: [&str; 5] = ["tokio", "reqwest", "hyper", "axum", "azure_core"];
+
+/// Fails with every arrow that should not be there.
+pub(crate) fn check(root: &Path) -> Result<()> {
+    let mut wrong = Vec::new();
+    for (name, dependencies) in shipped_dependencies(root)? {
+        let Some((_, allowed)) = ALLOWED.iter().find(|(known, _)| *known == name) else {
+            wrong.push(format!("{name} is not listed in xtask/src/arrows.rs"));
+            continue;
+        };
+        for dependency in dependencies {
+            let is_ours = dependency.starts_with("holdfast");
+            let door = DOORS.iter().find(|(foreign, _)| *foreign == dependency);
+            if is_ours && !allowed.contains(&dependency.as_str()) {
+                wrong.push(format!("{name} may not use {dependency}"));
+            }
+            if door.is_some_and(|(_, users)| !users.contains(&name.as_str())) {
+                wrong.push(format!("{name} may not name {dependency}: its door is elsewhere"));
+            }
+            if NO_IO.contains(&name.as_str()) && IO.contains(&dependency.as_str()) {
+                wrong.push(format!("{name} does no I/O, but names {dependency}"));
+            }
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    bail!("arrows that ARCHITECTURE.md forbids:\n  {}", wrong.join("\n  "))
+}
+
+fn shipped_dependencies(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = Command::new(cargo)
+        .current_dir(root)
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .output()
+        .context("run cargo metadata")?;
+    let metadata: Value = serde_json::from_slice(&output.stdout).context("read cargo metadata")?;
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let list =
+        |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    let shipped = |package: &Value| {
+        let dependencies = list(package, "dependencies");
+        dependencies
+            .iter()
+            .filter(|d| d.get("kind").is_none_or(Value::is_null))
+            .filter_map(|d| text(d, "name"))
+            .collect()
+    };
+    let packages = list(&metadata, "packages");
+    Ok(packages.iter().filter_map(|package| Some((text(package, "name")?, shipped(package)))).collect())
+}

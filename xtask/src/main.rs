@@ -1,0 +1,77 @@
+//! Tasks of the project: `cargo xtask help` lists them. CI uses the same ones as people.
+
+mod app;
+mod arrows;
+mod bench;
+mod demo;
+mod needs;
+mod rules;
+mod run;
+mod test;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Tasks of the project.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything and watch a simulated estate become protected.
+    Demo {
+        /// Options of `holdfast demo`, such as `--once --json`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
+    /// Run every test: Rust, scenarios, real clients against the simulator.
+    Test {
+        /// Options of `cargo test`, such as `-p holdfast-protection`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
+    /// Build the shipped rules as WASM components and pin them in target/rules/ruleset.toml.
+    Rules,
+    /// Assemble the function app in target/app, and as target/app.zip.
+    Package {
+        /// How the handler is compiled.
+        #[arg(long, value_enum, default_value_t = Profile::Release)]
+        profile: Profile,
+    },
+    /// Measure, and print ratios against a baseline of the same run.
+    Bench,
+    /// Check that the crates depend on each other only as ARCHITECTURE.md says.
+    Arrows,
+}
+
+/// Compilation profile of the handler.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    /// Quick to build.
+    Dev,
+    /// As deployed.
+    Release,
+}
+
+fn main() -> Result<()> {
+    let root = root();
+    match Cli::parse().task {
+        Task::Demo { options } => demo::demo(&root, &options),
+        Task::Test { options } => test::test(&root, &options),
+        Task::Rules => rules::build_rules(&root, &root.join("target/rules")).map(drop),
+        Task::Package { profile } => app::package(&root, profile).map(drop),
+        Task::Bench => bench::bench(&root),
+        Task::Arrows => arrows::check(&root),
+    }
+}
+
+/// The workspace's folder.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}

@@ -1,0 +1,35 @@
+//! Foreign programs that the tests run against, installed below `target/` when they are missing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::run::run;
+
+/// Packages of the independent clients, pinned: a newer client is a change to look at.
+const PYTHON_PACKAGES: [&str; 5] = [
+    "azure-mgmt-dataprotection==2.2.0",
+    "azure-mgmt-authorization==4.0.0",
+    "azure-mgmt-resourcegraph==8.0.1",
+    "azure-storage-blob",
+    "azure-storage-queue",
+];
+
+/// A Python with the Azure SDK.
+pub(crate) fn python(root: &Path) -> Result<PathBuf> {
+    let folder = root.join("target/test-python");
+    let python = folder.join("bin/python");
+    let wanted = PYTHON_PACKAGES.join("\n");
+    let stamp = folder.join("holdfast-packages.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
+        return Ok(python);
+    }
+    run(root, "python3", &["-m", "venv", &folder.to_string_lossy()])
+        .context("the tests need Python 3 with venv (Debian: apt-get install python3-venv)")?;
+    let mut install = vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    install.extend(PYTHON_PACKAGES);
+    run(root, &python.to_string_lossy(), &install).context("install the Azure SDK for Python")?;
+    fs::write(stamp, wanted)?;
+    Ok(python)
+}

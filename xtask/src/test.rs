@@ -1,0 +1,27 @@
+//! `cargo xtask test`: everything that CI runs as a test.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::run::{cargo, run_with};
+use crate::{Profile, app, arrows, needs};
+
+/// Builds what the tests need, then runs them.
+pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
+    arrows::check(root)?;
+    cargo(root, &["build", "--package", "holdfast"])?;
+    app::package(root, Profile::Dev)?;
+    let rules = root.join("target/rules");
+    crate::rules::build_rules(root, &rules)?;
+    let python = needs::python(root)?;
+    let mut arguments = vec!["test"];
+    if options.is_empty() {
+        arguments.push("--workspace");
+    }
+    arguments.extend(options.iter().map(String::as_str));
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let environment =
+        [("HOLDFAST_PYTHON", &*python.to_string_lossy()), ("HOLDFAST_TEST_RULES", &*rules.to_string_lossy())];
+    run_with(root, &cargo, &arguments, &environment)
+}
