@@ -1,0 +1,75 @@
+// What the function app may do in the subscription that it protects.
+targetScope = 'subscription'
+
+@description('Object id of the function app\'s identity.')
+param principalId string
+
+var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
+var roleBasedAccessControlAdministrator = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168'
+var operatorRole = guid(subscription().id, 'holdfast-operator')
+
+// The roles that a vault's identity may need; protection/src/roles.rs asks for these and no others.
+var grantableRoles = [
+  'acdd72a7-3385-48ef-bd42-f606fba81ae7' // Reader
+  '3e5e47e6-65f7-47ef-90b5-e5dd4d455f24' // Disk Backup Reader
+  '7efff54f-a5b4-42b5-a1c5-5411624893ce' // Disk Snapshot Contributor
+  'e5e2a7ff-d759-4cd2-bb51-3152d37e2eb1' // Storage Account Backup Contributor
+  'c088a766-074b-43ba-90d4-1fb21feae531' // PostgreSQL Flexible Server Long Term Retention Backup Role
+]
+
+resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: operatorRole
+  properties: {
+    roleName: 'Holdfast operator (${subscription().subscriptionId})'
+    type: 'CustomRole'
+    description: 'Reads what there is and drives Azure Backup towards it; deletes nothing and restores nothing.'
+    assignableScopes: [subscription().id]
+    permissions: [
+      {
+        actions: [
+          'Microsoft.DataProtection/backupVaults/validateForBackup/action'
+          'Microsoft.DataProtection/backupVaults/backupPolicies/write'
+          'Microsoft.DataProtection/backupVaults/backupInstances/write'
+          'Microsoft.DataProtection/backupVaults/backupInstances/backup/action'
+          'Microsoft.DataProtection/locations/operationStatus/read'
+          'Microsoft.DataProtection/locations/operationResults/read'
+        ]
+        notActions: []
+        dataActions: []
+        notDataActions: []
+      }
+    ]
+  }
+}
+
+resource operate 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(subscription().id, principalId, operatorRole)
+  properties: {
+    roleDefinitionId: operator.id
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    description: 'drives Azure Backup'
+  }
+}
+
+resource read 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(subscription().id, principalId, reader)
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', reader)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    description: 'observes resources, vaults, jobs and role assignments; Resource Graph'
+  }
+}
+
+resource grant 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(subscription().id, principalId, roleBasedAccessControlAdministrator)
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleBasedAccessControlAdministrator)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    description: 'gives vault identities the backup roles, and only these'
+    condition: replace('((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/write\'})) OR (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {<ROLES>} AND @Request[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {\'ServicePrincipal\'})) AND ((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/delete\'})) OR (@Resource[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {<ROLES>} AND @Resource[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {\'ServicePrincipal\'}))', '<ROLES>', join(grantableRoles, ', '))
+    conditionVersion: '2.0'
+  }
+}

@@ -1,0 +1,290 @@
+// Function app, its storage, the Backup vault, the system topic and the alerts.
+
+@description('Region of everything but the system topic.')
+param location string
+
+@description('Name of the function app; its plan, workspace and topic derive from it.')
+param functionAppName string
+
+@description('Account of the work queue, the ledger, the package and the Functions host.')
+param storageAccountName string
+
+@description('Account that Event Grid writes undeliverable events to.')
+param deadLetterAccountName string
+
+@description('Ids of the subscriptions to protect.')
+param watchedSubscriptions array
+
+@description('Redundancy of the storage account that holds the ledger.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS'])
+param storageSku string
+
+@description('Redundancy of the vault store; cannot be changed once something is protected.')
+@allowed(['LocallyRedundant', 'ZoneRedundant', 'GeoRedundant'])
+param vaultRedundancy string
+
+@description('Days that deleted backups stay recoverable.')
+@minValue(14)
+@maxValue(180)
+param softDeleteDays int
+
+@description('Upper bound of handler instances.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstances int
+
+@description('Address that alerts go to; empty sends none.')
+param alertEmail string
+
+var workspaceName = '${functionAppName}-logs'
+var actionGroupName = '${functionAppName}-alerts'
+var alerted = !empty(alertEmail)
+
+resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+  name: storageAccountName
+  location: location
+  kind: 'StorageV2'
+  sku: { name: storageSku }
+  properties: {
+    allowSharedKeyAccess: false
+    allowBlobPublicAccess: false
+    defaultToOAuthAuthentication: true
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+  }
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' = {
+  parent: storage
+  name: 'default'
+  properties: {
+    deleteRetentionPolicy: { enabled: true, days: 30 }
+    containerDeleteRetentionPolicy: { enabled: true, days: 30 }
+  }
+}
+
+resource ledger 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
+  parent: blobs
+  name: 'holdfast-ledger'
+  properties: { publicAccess: 'None' }
+}
+
+resource package 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
+  parent: blobs
+  name: 'holdfast-package'
+  properties: { publicAccess: 'None' }
+}
+
+resource queues 'Microsoft.Storage/storageAccounts/queueServices@2023-05-01' = {
+  parent: storage
+  name: 'default'
+  properties: {}
+}
+
+resource work 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01' = {
+  parent: queues
+  name: 'holdfast-work'
+  properties: {}
+}
+
+resource poison 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01' = {
+  parent: queues
+  name: 'holdfast-work-poison'
+  properties: {}
+}
+
+// The topic of a subscription is global and can have no identity, so Event Grid needs this account's key.
+resource deadLetterStorage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+  name: deadLetterAccountName
+  location: location
+  kind: 'StorageV2'
+  sku: { name: 'Standard_LRS' }
+  properties: {
+    allowSharedKeyAccess: true
+    allowBlobPublicAccess: false
+    defaultToOAuthAuthentication: true
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+  }
+}
+
+resource deadLetterBlobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' = {
+  parent: deadLetterStorage
+  name: 'default'
+  properties: {
+    deleteRetentionPolicy: { enabled: true, days: 30 }
+    containerDeleteRetentionPolicy: { enabled: true, days: 30 }
+  }
+}
+
+resource deadLetters 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
+  parent: deadLetterBlobs
+  name: 'holdfast-deadletter'
+  properties: { publicAccess: 'None' }
+}
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+  name: workspaceName
+  location: location
+  properties: {
+    sku: { name: 'PerGB2018' }
+    retentionInDays: 90
+  }
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' = {
+  name: functionAppName
+  location: location
+  kind: 'web'
+  properties: {
+    Application_Type: 'web'
+    WorkspaceResourceId: workspace.id
+  }
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+  name: functionAppName
+  location: location
+  kind: 'functionapp'
+  sku: { tier: 'FlexConsumption', name: 'FC1' }
+  properties: { reserved: true }
+}
+
+resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
+  name: functionAppName
+  location: location
+  kind: 'functionapp,linux'
+  identity: { type: 'SystemAssigned' }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    functionAppConfig: {
+      runtime: { name: 'custom', version: '1.0' }
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${storage.properties.primaryEndpoints.blob}${package.name}'
+          authentication: { type: 'SystemAssignedIdentity' }
+        }
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: 512
+        maximumInstanceCount: maximumInstances
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      appSettings: [
+        { name: 'AzureWebJobsStorage__accountName', value: storageAccountName }
+        { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
+        { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
+        { name: 'HOLDFAST_SUBSCRIPTIONS', value: join(watchedSubscriptions, ',') }
+        { name: 'HOLDFAST_RULES', value: 'rules/ruleset.toml' }
+        { name: 'HOLDFAST_SWEEP_SCHEDULE', value: '0 0 */6 * * *' }
+      ]
+    }
+  }
+}
+
+resource noPublishingPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+  parent: functionApp
+  name: 'scm'
+  properties: { allow: false }
+}
+
+resource vault 'Microsoft.DataProtection/backupVaults@2024-04-01' = {
+  name: 'bv-${location}'
+  location: location
+  identity: { type: 'SystemAssigned' }
+  properties: {
+    storageSettings: [
+      { datastoreType: 'VaultStore', type: vaultRedundancy }
+    ]
+    securitySettings: {
+      softDeleteSettings: { state: 'On', retentionDurationInDays: softDeleteDays }
+    }
+    monitoringSettings: {
+      azureMonitorAlertSettings: { alertsForAllJobFailures: 'Enabled' }
+    }
+  }
+}
+
+resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' = {
+  name: functionAppName
+  location: 'global'
+  properties: {
+    source: subscription().id
+    topicType: 'Microsoft.Resources.Subscriptions'
+  }
+}
+
+resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = if (alerted) {
+  name: actionGroupName
+  location: 'global'
+  properties: {
+    groupShortName: 'holdfast'
+    enabled: true
+    emailReceivers: [
+      { name: 'operators', emailAddress: alertEmail, useCommonAlertSchema: true }
+    ]
+  }
+}
+
+// Storage has no metric for the length of one queue; the host's own trace names the queue a message goes to.
+resource poisonAlert 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = {
+  name: '${functionAppName}-poison'
+  location: location
+  properties: {
+    displayName: 'Holdfast: work item moved to the poison queue'
+    severity: 1
+    enabled: true
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT15M'
+    scopes: [insights.id]
+    criteria: {
+      allOf: [
+        {
+          query: 'traces | where message contains \'holdfast-work-poison\''
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    actions: {
+      actionGroups: alerted ? [operators.id] : []
+    }
+  }
+}
+
+resource deadLetterAlert 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+  name: '${functionAppName}-dead-letters'
+  location: 'global'
+  properties: {
+    description: 'Event Grid gave up delivering an event to Holdfast.'
+    severity: 1
+    enabled: true
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT15M'
+    scopes: [topic.id]
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'dead-letters'
+          metricNamespace: 'Microsoft.EventGrid/systemTopics'
+          metricName: 'DeadLetteredCount'
+          timeAggregation: 'Total'
+          operator: 'GreaterThan'
+          threshold: 0
+        }
+      ]
+    }
+    actions: alerted ? [{ actionGroupId: operators.id }] : []
+  }
+}
+
+output principalId string = functionApp.identity.principalId
+output vaultId string = vault.id

@@ -1,0 +1,1 @@
+"""What check.py holds the deployment templates to; one module per concern, standard library only."""

@@ -1,0 +1,99 @@
+"""The templates and the product agree: settings, queues, covered types, roles."""
+
+import json
+import re
+
+from .template import strings
+
+GUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
+# Built-in roles by their documented ids; the same in every tenant.
+ROLES = {
+    "reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+    "diskBackupReader": "3e5e47e6-65f7-47ef-90b5-e5dd4d455f24",
+    "diskSnapshotContributor": "7efff54f-a5b4-42b5-a1c5-5411624893ce",
+    "storageAccountBackupContributor": "e5e2a7ff-d759-4cd2-bb51-3152d37e2eb1",
+    "postgresqlLongTermRetention": "c088a766-074b-43ba-90d4-1fb21feae531",
+    "roleBasedAccessControlAdministrator": "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+    "storageBlobDataContributor": "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+    "storageQueueDataContributor": "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
+}
+
+
+def problems(templates, root):
+    """`root` is the repository."""
+    by_name = {template.name: template for template in templates}
+    yield from _settings(by_name["holdfast-app"], root)
+    yield from _queues(by_name["holdfast-app"], root)
+    yield from _types(by_name["holdfast-events"], root)
+    yield from _roles(templates, by_name["holdfast-access"], root)
+
+
+def _resource(template, kind):
+    return next(resource for resource in template.resources() if resource["type"] == kind)
+
+
+def _settings(app, root):
+    handler = set(re.findall(r'"(HOLDFAST_\w+)"', (root / "functions/src/settings.rs").read_text(encoding="utf-8")))
+    declarations = "".join(path.read_text(encoding="utf-8") for path in (root / "functions").glob("*/function.json"))
+    host = set(re.findall(r"%(\w+)%", declarations))
+    settings = _resource(app, "Microsoft.Web/sites")["properties"]["siteConfig"]["appSettings"]
+    names = {setting["name"] for setting in settings}
+    for name in sorted(name for name in names - handler - host if name.startswith("HOLDFAST_")):
+        yield f"app setting {name} is set, and neither functions/src/settings.rs nor a function.json knows it"
+    for name in sorted(host - names):
+        yield f"a function.json names the app setting {name}, which is not set: the host would drop the function"
+
+
+def _queues(app, root):
+    kind = "Microsoft.Storage/storageAccounts/queueServices/queues"
+    made = {app.key(resource)[1][-1] for resource in app.resources() if resource["type"] == kind}
+    for path in sorted((root / "functions").glob("*/function.json")):
+        for binding in json.loads(path.read_text(encoding="utf-8"))["bindings"]:
+            queue = binding.get("queueName")
+            needed = [] if queue is None else [queue, *([f"{queue}-poison"] if binding["type"] == "queueTrigger" else [])]
+            for name in needed:
+                if name not in made:
+                    yield f"{path.parent.name}/function.json needs the queue {name}, which is not made"
+
+
+def _types(events, root):
+    source = (root / "protection/src/workload.rs").read_text(encoding="utf-8")
+    body = source[source.index("pub fn resource_type"):]
+    types = set(re.findall(r'"(Microsoft\.[\w.]+/\w+)"', body[: body.index("\n    }\n")]))
+    wanted = {f"{kind}/{verb}" for kind in types for verb in ("write", "delete")}
+    subscription = _resource(events, "Microsoft.EventGrid/systemTopics/eventSubscriptions")
+    passed = set(subscription["properties"]["filter"]["advancedFilters"][0]["values"])
+    for operation in sorted(wanted ^ passed):
+        fault = "lets through" if operation in passed else "keeps back"
+        yield f"the event subscription {fault} {operation}; protection/src/workload.rs says otherwise"
+
+
+def _roles(templates, access, root):
+    for template in templates:
+        for guid in {guid for text in strings(template.body, skip=("template",)) for guid in GUID.findall(text)}:
+            if guid not in ROLES.values():
+                yield f"{template.name}: {guid} is no built-in role that checks/product.py knows"
+        for name, value in template.body.get("variables", {}).items():
+            if isinstance(value, str) and GUID.fullmatch(value) and ROLES.get(name) != value:
+                yield f"{template.name}: the variable {name} holds {value}, which is the id of another role"
+    source = (root / "protection/src/roles.rs").read_text(encoding="utf-8")
+    asked = set(GUID.findall(source))
+    grantable = set(access.body["variables"]["grantableRoles"])
+    for guid in sorted(asked - grantable):
+        yield f"protection/src/roles.rs grants {guid}, which the condition in holdfast-access forbids"
+    for guid in sorted(grantable - asked):
+        yield f"the condition in holdfast-access allows {guid}, which protection/src/roles.rs never grants"
+    yield from _condition(access)
+
+
+def _condition(access):
+    """The right to assign roles is never without its condition."""
+    kind = "Microsoft.Authorization/roleAssignments"
+    for properties in (resource["properties"] for resource in access.resources() if resource["type"] == kind):
+        if "roleBasedAccessControlAdministrator" not in properties["roleDefinitionId"]:
+            continue
+        condition = properties.get("condition", "")
+        for part in ("roleAssignments/write", "roleAssignments/delete", "ServicePrincipal", "grantableRoles"):
+            if part not in condition:
+                yield f"holdfast-access: the right to assign roles is not limited by `{part}`"

@@ -1,0 +1,55 @@
+// Routes the writes and deletes that Holdfast can act on from the subscription to the handler.
+
+@description('Name of the function app and of the system topic.')
+param functionAppName string
+
+@description('Account that Event Grid writes undeliverable events to.')
+param deadLetterAccountName string
+
+resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' existing = {
+  name: functionAppName
+}
+
+resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = {
+  parent: topic
+  name: 'resource-changed'
+  properties: {
+    destination: {
+      endpointType: 'AzureFunction'
+      properties: {
+        resourceId: resourceId('Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
+        maxEventsPerBatch: 1
+        preferredBatchSizeInKilobytes: 64
+      }
+    }
+    eventDeliverySchema: 'EventGridSchema'
+    filter: {
+      includedEventTypes: [
+        'Microsoft.Resources.ResourceWriteSuccess'
+        'Microsoft.Resources.ResourceDeleteSuccess'
+      ]
+      advancedFilters: [
+        {
+          operatorType: 'StringIn'
+          key: 'data.operationName'
+          values: [
+            'Microsoft.Compute/disks/write'
+            'Microsoft.Compute/disks/delete'
+            'Microsoft.DBforPostgreSQL/flexibleServers/write'
+            'Microsoft.DBforPostgreSQL/flexibleServers/delete'
+            'Microsoft.Storage/storageAccounts/write'
+            'Microsoft.Storage/storageAccounts/delete'
+          ]
+        }
+      ]
+    }
+    retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 }
+    deadLetterDestination: {
+      endpointType: 'StorageBlob'
+      properties: {
+        resourceId: resourceId('Microsoft.Storage/storageAccounts', deadLetterAccountName)
+        blobContainerName: 'holdfast-deadletter'
+      }
+    }
+  }
+}

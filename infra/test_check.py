@@ -1,0 +1,67 @@
+"""check.py finds what it is for: each mistake is planted in a copy of this folder and has to be named."""
+
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+import check
+
+# What is changed, in which file, and what the fault has to say.
+PLANTED = {
+    "a dependency that is not declared": ("main.json", "'holdfast-package')]\"", "'holdfast-parcel')]\"", "which no template declares"),
+    "a parameter that is not declared": ("main.json", "[parameters('softDeleteDays')]", "[parameters('softDelete')]", "which is not declared"),
+    "a bracket that is not closed": ("main.json", "[not(empty(parameters('alertEmail')))]", "[not(empty(parameters('alertEmail'))]", "closing bracket"),
+    "a property that Bicep lacks": ("main.json", '"operatorType"', '"operator"', "`operator: StringIn` is only in main.json"),
+    "a key written twice": ("main.json", '"httpsOnly": true,', '"httpsOnly": true, "httpsOnly": false,', "written twice"),
+    "shared keys let in": ("main.json", '"allowSharedKeyAccess": false', '"allowSharedKeyAccess": true', "allowSharedKeyAccess"),
+    "a parent that is not awaited": ("main.json", "resourceId('Microsoft.Storage/storageAccounts/queueServices', parameters('storageAccountName'), 'default')", "resourceId('Microsoft.Storage/storageAccounts', parameters('storageAccountName'))", "does not depend on its parent"),
+    "another api-version in Bicep": ("app.bicep", "systemTopics@2022-06-15", "systemTopics@2021-12-01", "only in"),
+    "another default in Bicep": ("app.bicep", "@maxValue(180)", "@maxValue(18)", "parameter softDeleteDays"),
+    "Bicep that does not parse to the same": ("events.bicep", "maxDeliveryAttempts: 30", "maxDeliveryAttempts: 3", "maxDeliveryAttempts"),
+    "the wrong role's id": ("main.json", '"reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7"', '"reader": "b24988ac-6180-42a0-ab88-20f7382dd24c"', "no built-in role"),
+    "a role too many to grant": ("main.json", '"3e5e47e6-65f7-47ef-90b5-e5dd4d455f24",', '"3e5e47e6-65f7-47ef-90b5-e5dd4d455f24", "ba92f5b4-2d11-453d-a403-e96b0029c9fe",', "never grants"),
+    "a role too few to grant": ("main.json", '"e5e2a7ff-d759-4cd2-bb51-3152d37e2eb1",', "", "forbids"),
+    "the right to assign any role": ("main.json", "roleAssignments/write''})) OR", "roleAssignments/read''})) OR", "is not limited by `roleAssignments/write`"),
+    "an event that nobody handles": ("main.json", '"Microsoft.Compute/disks/delete"', '"Microsoft.Compute/images/delete"', "lets through"),
+    "a function that is not there": ("main.json", "'ResourceChanged')]", "'ResourceWritten')]", "the package does not hold"),
+    "a setting that nobody reads": ("main.json", '"HOLDFAST_RULES"', '"HOLDFAST_RULE_SET"', "nor a function.json knows it"),
+    "a setting that the host lacks": ("main.json", '"HOLDFAST_SWEEP_SCHEDULE"', '"AzureWebJobs.Sweep.Schedule"', "the host would drop the function"),
+    "a queue that is not made": ("main.json", "default/holdfast-work-poison'", "default/holdfast-work-dead'", "which is not made"),
+    "a resource that is declared twice": ("main.json", "default/holdfast-ledger'", "default/holdfast-package'", "declared 2 times"),
+}
+
+
+class Check(unittest.TestCase):
+    def test_the_folder_holds(self):
+        self.assertEqual(check.faults(check.ROOT / "infra"), [])
+
+    def test_each_planted_mistake_is_named(self):
+        for mistake, (file, before, after, fault) in PLANTED.items():
+            with self.subTest(mistake), tempfile.TemporaryDirectory() as copy:
+                folder = Path(shutil.copytree(check.ROOT / "infra", Path(copy) / "infra"))
+                text = (folder / file).read_text(encoding="utf-8")
+                self.assertIn(before, text, "the mistake can no longer be planted")
+                (folder / file).write_text(text.replace(before, after), encoding="utf-8")
+                self.assertIn(fault, "\n".join(found(folder)))
+
+    @unittest.skipUnless(check.SPECIFICATIONS.is_dir(), f"{check.SPECIFICATIONS} is not there")
+    def test_a_property_that_azure_lacks_is_named(self):
+        templates = check.template.load(check.ROOT / "infra" / "main.json")
+        app = next(template for template in templates if template.name == "holdfast-app")
+        vault = next(r for r in app.resources() if r["type"] == "Microsoft.DataProtection/backupVaults")
+        vault["properties"]["securitySettings"]["softDeleteSettings"] = {"state": "Enabled", "days": 14}
+        faults = "\n".join(check.specification.problems(templates, check.SPECIFICATIONS))
+        self.assertIn("softDeleteSettings.days is not in Azure's API", faults)
+        self.assertIn("softDeleteSettings.state is `Enabled`", faults)
+
+
+def found(folder):
+    try:
+        return check.faults(folder)
+    except (ValueError, check.expression.Malformed) as error:
+        return [str(error)]
+
+
+if __name__ == "__main__":
+    unittest.main()
