@@ -53,11 +53,8 @@ const FRAME: Duration = Duration::from_millis(250);
 pub(crate) async fn run(options: Options) -> Result<ExitCode> {
     let processes = Processes::start(&options.app, &options.work, options.speed).await?;
     let azure = Azure::new(&processes)?;
-    azure.subscribe().await?;
+    azure.subscribe(options.deliveries).await?;
     let mut watched = Watched::new(&processes, azure.create_all().await?)?;
-    if options.deliveries > 1 {
-        azure.deliver_again(options.deliveries - 1).await?;
-    }
     let mut screen = table::Screen::new(!options.json);
     let mut killer =
         options.kill_every.map(|every| processes.kill_handler_every(Duration::from_millis(every)));

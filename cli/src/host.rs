@@ -16,13 +16,21 @@ pub(crate) struct Options {
     /// Port to serve on; 0 takes a free one.
     #[arg(long, default_value_t = 7071)]
     port: u16,
+    /// How much faster than the real host its own waits are.
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
 }
 
 /// Runs until Ctrl-C.
 pub(crate) async fn run(options: Options) -> Result<()> {
     let settings: BTreeMap<String, String> = std::env::vars().collect();
-    let config =
-        HostConfig { app_root: options.app_root, port: options.port, settings, ..HostConfig::default() };
+    let config = HostConfig {
+        app_root: options.app_root,
+        port: options.port,
+        settings,
+        speed: options.speed,
+        ..HostConfig::default()
+    };
     let running = Host::start(config).await?;
     tracing::info!("functions at {}", running.url());
     tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;

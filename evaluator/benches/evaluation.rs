@@ -30,7 +30,9 @@ fn main() -> anyhow::Result<()> {
     let all = Evaluator::new(RuleSet::load(&rules.join("ruleset.toml"))?)?;
 
     let native = native(&request)?;
-    let asked = measure(|| drop(black_box(alone.evaluate_first(black_box(&request)))));
+    let asked = measure(|| {
+        black_box(alone.evaluate_first(black_box(&request)));
+    });
     let decided = measure(|| drop(black_box(alone.decide(black_box(&request)))));
     let composed = measure(|| drop(black_box(all.decide(black_box(&request)))));
     let one_thread = throughput(&alone, &request, 1);
@@ -109,7 +111,7 @@ fn throughput(evaluator: &Evaluator, request: &Request, threads: usize) -> f64 {
                     let mut count = 0;
                     while started.elapsed() < TWO_THREADS_FOR {
                         for _ in 0..100 {
-                            drop(black_box(evaluator.evaluate_first(black_box(request))));
+                            black_box(evaluator.evaluate_first(black_box(request)));
                         }
                         count += 100;
                     }

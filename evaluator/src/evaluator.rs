@@ -1,5 +1,6 @@
 //! Asks every rule that speaks of a resource, and composes what they say.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
@@ -178,6 +179,12 @@ impl Evaluator {
             rule_set_revision: rule_set.revision(),
             host: self.shared.host.clone(),
         }
+    }
+}
+
+impl fmt::Debug for Evaluator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Evaluator({:?})", self.rule_set())
     }
 }
 

@@ -6,6 +6,7 @@ mod error;
 mod file;
 mod settings;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -93,6 +94,12 @@ impl RuleSet {
 
     pub(crate) fn algorithms(&self) -> Vec<Algorithm> {
         self.layers.iter().map(|layer| layer.algorithm).collect()
+    }
+}
+
+impl fmt::Debug for RuleSet {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "RuleSet({}, revision {}, {})", self.path.display(), self.revision, self.digest)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{AzureError, Refusal, ResourceId};
 
 /// How work on a resource ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "outcome")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "outcome")]
 pub enum Outcome {
     /// Azure says `ProtectionConfigured`.
     Protected {
@@ -78,7 +78,7 @@ impl From<Impossible> for Outcome {
 
 /// What work waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "for")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "for")]
 pub enum Waiting {
     /// The resource's own creation.
     Creation,

@@ -23,7 +23,7 @@ pub struct Entry {
 
 /// What an entry of a resource tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "entry")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "entry")]
 pub enum Told {
     /// What was decided, with everything that went in.
     Decided {

@@ -37,7 +37,7 @@ impl Impossible {
 
 /// One call to Azure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "step")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "step")]
 pub enum Step {
     /// Give the vault's identity a role.
     GrantRole(RoleGrant),

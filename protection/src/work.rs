@@ -35,7 +35,7 @@ pub struct WorkItem {
 
 /// Why a resource is looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "kind", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind", deny_unknown_fields)]
 pub enum Cause {
     /// Event Grid told of a change.
     Event {
@@ -48,7 +48,7 @@ pub enum Cause {
 
 /// Something that Azure is doing. The operation's URL is the one thing that Azure does not keep for us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "kind", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind", deny_unknown_fields)]
 pub enum Pending {
     /// `validateForBackup`; when it succeeds, the instance is configured as validated.
     Validation {

@@ -181,8 +181,11 @@ struct BlobsQuery {
 async fn blobs(State(app): State<Arc<App>>, Query(query): Query<BlobsQuery>) -> Json<Value> {
     let storage = &app.storage;
     let names = storage.blob_names(&query.container);
-    let text = |name: &String| storage.blob(&query.container, name).map(|blob| String::from_utf8_lossy(&blob.content).into_owned());
-    let blobs: BTreeMap<String, String> = names.into_iter().filter_map(|name| Some((name.clone(), text(&name)?))).collect();
+    let text = |name: &String| {
+        storage.blob(&query.container, name).map(|blob| String::from_utf8_lossy(&blob.content).into_owned())
+    };
+    let blobs: BTreeMap<String, String> =
+        names.into_iter().filter_map(|name| Some((name.clone(), text(&name)?))).collect();
     Json(json!(blobs))
 }
 
@@ -192,5 +195,8 @@ fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 }
 
 fn refused(problem: &str) -> Reply {
-    Reply::new(StatusCode::BAD_REQUEST, json!({ "error": { "code": "SimulatorControl", "message": problem } }))
+    Reply::new(
+        StatusCode::BAD_REQUEST,
+        json!({ "error": { "code": "SimulatorControl", "message": problem } }),
+    )
 }

@@ -9,8 +9,8 @@ mod subscription;
 
 pub(crate) use delivery::deliver;
 pub(crate) use event::{Change, Verb, send, tell};
-pub(crate) use queue::EventGrid;
 pub use queue::DeliveryKnobs;
+pub(crate) use queue::EventGrid;
 pub(crate) use subscription::{handle, is_subscription, place, subscribe};
 
 /// The namespace as Azure spells it.

@@ -45,7 +45,8 @@ pub(crate) fn caller(headers: &HeaderMap) -> Result<String, ArmError> {
              error_description=\"The authentication failed because of missing 'Authorization' header.\""
         );
         let message = "Authentication failed. The 'Authorization' header is missing.";
-        return Err(ArmError::new(StatusCode::UNAUTHORIZED, "AuthenticationFailed", message).with_header("www-authenticate", challenge));
+        return Err(ArmError::new(StatusCode::UNAUTHORIZED, "AuthenticationFailed", message)
+            .with_header("www-authenticate", challenge));
     }
     Ok(object_id(token.trim()).unwrap_or_else(|| "00000000-0000-0000-0000-000000000000".to_owned()))
 }
@@ -64,7 +65,12 @@ fn jwt(audience: &str, object: &str, issuer: &str) -> String {
         "xms_mirid": "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/holdfast/providers/Microsoft.Web/sites/holdfast",
     });
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}.{}", part(&json!({ "alg": "RS256", "typ": "JWT" })), part(&claims), URL_SAFE_NO_PAD.encode("simulated"))
+    format!(
+        "{}.{}.{}",
+        part(&json!({ "alg": "RS256", "typ": "JWT" })),
+        part(&claims),
+        URL_SAFE_NO_PAD.encode("simulated")
+    )
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -76,7 +82,8 @@ struct TokenQuery {
 }
 
 async fn managed_identity(headers: HeaderMap, Query(query): Query<TokenQuery>) -> Reply {
-    let refuse = |message: &str| Reply::new(StatusCode::BAD_REQUEST, json!({ "statusCode": 400, "message": message }));
+    let refuse =
+        |message: &str| Reply::new(StatusCode::BAD_REQUEST, json!({ "statusCode": 400, "message": message }));
     if headers.get("x-identity-header").is_none_or(|value| value.is_empty()) {
         return refuse("The X-IDENTITY-HEADER header is missing.");
     }
@@ -114,10 +121,16 @@ async fn endpoints(Extension(scheme): Extension<Scheme>, headers: HeaderMap) -> 
 
 async fn discovery(Extension(scheme): Extension<Scheme>, headers: HeaderMap) -> Json<Value> {
     let base = base(&headers, scheme);
-    Json(json!({ "tenant_discovery_endpoint": format!("{base}/{TENANT}/v2.0/.well-known/openid-configuration"), "metadata": [] }))
+    Json(
+        json!({ "tenant_discovery_endpoint": format!("{base}/{TENANT}/v2.0/.well-known/openid-configuration"), "metadata": [] }),
+    )
 }
 
-async fn openid(Path(tenant): Path<String>, Extension(scheme): Extension<Scheme>, headers: HeaderMap) -> Json<Value> {
+async fn openid(
+    Path(tenant): Path<String>,
+    Extension(scheme): Extension<Scheme>,
+    headers: HeaderMap,
+) -> Json<Value> {
     let base = base(&headers, scheme);
     Json(json!({
         "issuer": format!("{base}/{tenant}/v2.0"),

@@ -24,10 +24,18 @@ pub(crate) fn without_provider(world: &mut World, call: &Call) -> Answer {
         (None, _, Some(word)) if word.eq_ignore_ascii_case("subscriptions") => Ok(subscription::list(world)),
         (None, _, Some(word)) if word.eq_ignore_ascii_case("tenants") => Ok(subscription::tenants()),
         (Some(id), None, None) => subscription::read(world, id),
-        (Some(id), None, Some(word)) if word.eq_ignore_ascii_case("resourceGroups") => Ok(group::list(world, id)),
-        (Some(id), None, Some(word)) if word.eq_ignore_ascii_case("locations") => Ok(subscription::locations(id)),
-        (Some(id), None, Some(word)) if word.eq_ignore_ascii_case("providers") => Ok(subscription::providers(id)),
-        (Some(_), None, Some(word)) if word.eq_ignore_ascii_case("operationresults") => Ok(group::deleted(world, call)),
+        (Some(id), None, Some(word)) if word.eq_ignore_ascii_case("resourceGroups") => {
+            Ok(group::list(world, id))
+        }
+        (Some(id), None, Some(word)) if word.eq_ignore_ascii_case("locations") => {
+            Ok(subscription::locations(id))
+        }
+        (Some(id), None, Some(word)) if word.eq_ignore_ascii_case("providers") => {
+            Ok(subscription::providers(id))
+        }
+        (Some(_), None, Some(word)) if word.eq_ignore_ascii_case("operationresults") => {
+            Ok(group::deleted(world, call))
+        }
         (Some(_), Some(_), None) => group::handle(world, call),
         (Some(_), _, Some(word)) if word.eq_ignore_ascii_case("resources") => generic::list_all(world, call),
         _ => Err(ArmError::not_found("NotFound", format!("The path '{}' names nothing.", call.raw_path))),

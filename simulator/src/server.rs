@@ -72,6 +72,8 @@ pub struct Running {
     pub https_url: String,
     /// The certificate of the simulator's own authority, in PEM.
     pub ca_pem: String,
+    /// The storage account that is served beside ARM.
+    pub storage: Storage,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -93,16 +95,22 @@ impl Simulator {
         let world = Mutex::new(fresh_world(&config)?);
         let storage = Storage::with_speed(Speed::new(config.speed).unwrap_or(Speed::REAL));
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
-        let app = Arc::new(App { world, http: client, storage, config });
+        let app = Arc::new(App { world, http: client, storage: storage.clone(), config });
         let (stop, stopped) = watch::channel(false);
         let router = router(&app);
-        let plain = serve(Door::plain(http)?, router.clone().layer(Extension(Scheme("http"))), stopped.clone());
-        let secure = serve(Door::secure(https, authority.acceptor()?)?, router.layer(Extension(Scheme("https"))), stopped);
+        let plain =
+            serve(Door::plain(http)?, router.clone().layer(Extension(Scheme("http"))), stopped.clone());
+        let secure = serve(
+            Door::secure(https, authority.acceptor()?)?,
+            router.layer(Extension(Scheme("https"))),
+            stopped,
+        );
         let tasks = vec![tokio::spawn(plain), tokio::spawn(secure), tokio::spawn(event_grid::deliver(app))];
         Ok(Running {
             http_url: format!("http://127.0.0.1:{}", http_address.port()),
             https_url: format!("https://localhost:{}", https_address.port()),
             ca_pem: authority.ca_pem().to_owned(),
+            storage,
             stop,
             tasks,
         })
@@ -144,9 +152,9 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> anyhow::
 
 async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}; choose another port, or 0 for a free one"))
+    TcpListener::bind(address).await.map_err(|error| {
+        anyhow::anyhow!("cannot listen on {address}: {error}; choose another port, or 0 for a free one")
+    })
 }
 
 fn write_certificate(folder: &Path, pem: &str) -> anyhow::Result<()> {

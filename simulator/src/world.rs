@@ -156,7 +156,8 @@ impl World {
     /// Whether a subscription, group or resource with this id exists. The tenant does.
     pub(crate) fn exists(&self, id: &str) -> bool {
         let key = crate::arm::path::key(id);
-        let bare_subscription = key.trim_matches('/').split('/').count() == 2 && key.starts_with("/subscriptions/");
+        let bare_subscription =
+            key.trim_matches('/').split('/').count() == 2 && key.starts_with("/subscriptions/");
         key.is_empty()
             || (bare_subscription && self.has_subscription(key.rsplit('/').next().unwrap_or_default()))
             || self.groups.contains_key(&key)

@@ -11,14 +11,14 @@ use crate::world;
 #[tokio::test(flavor = "multi_thread")]
 async fn every_event_three_times_in_random_order_ends_with_one_instance_each() -> Result<()> {
     let stage = Stage::set(Knobs { estate: world::granted(), ..Knobs::default() }).await?;
+    let thrice = json!({ "copies": 3, "shuffle": true });
+    stage.azure("POST", "/_simulator/events", Some(&thrice)).await?;
     let disks: Vec<String> = (0..6)
         .map(|n| world::disk(if n % 2 == 0 { "rg-app" } else { "rg-other" }, &format!("data-{}", n / 2)))
         .collect();
     for disk in &disks {
         world::create_disk(&stage, disk).await?;
     }
-    let twice_more = json!({ "times": 2, "shuffle": true });
-    stage.azure("POST", "/_simulator/events", Some(&twice_more)).await?;
     let story = stage.until_ended(&disks, Duration::from_secs(60)).await?;
     for disk in &disks {
         assert_eq!(story.end_of(disk).unwrap()["outcome"], "protected", "{disk}");

@@ -1,5 +1,11 @@
 //! The whole product, as one test binary: one link, concurrent runs.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may panic, and prints what it skipped"
+)]
+
 mod bad_input;
 mod crashes;
 mod duplicates;

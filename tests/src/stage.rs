@@ -61,7 +61,8 @@ impl Stage {
         let azure = Simulator::start(config).await?;
         let mut settings = settings(&azure, folder.path());
         settings.extend(knobs.settings);
-        let config = HostConfig { app_root: app()?, port: 0, settings, ..HostConfig::default() };
+        let config =
+            HostConfig { app_root: app()?, port: 0, settings, speed: knobs.speed, ..HostConfig::default() };
         let host = Host::start(config).await?;
         let stage = Self { azure, host, folder, client: reqwest::Client::new() };
         stage.subscribe(knobs.event_schema).await?;

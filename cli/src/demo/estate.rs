@@ -43,7 +43,11 @@ impl Azure {
     }
 
     /// Lets Event Grid tell the function app of every change in the subscription.
-    pub(super) async fn subscribe(&self) -> Result<()> {
+    pub(super) async fn subscribe(&self, deliveries: u32) -> Result<()> {
+        if deliveries > 1 {
+            let wanted = json!({ "copies": deliveries, "shuffle": true });
+            self.send(reqwest::Method::POST, "/_simulator/events", Some(&wanted)).await?;
+        }
         let endpoint = format!("{}/runtime/webhooks/eventgrid?functionName=ResourceChanged", self.functions);
         let body = json!({ "properties": {
             "destination": { "endpointType": "WebHook", "properties": { "endpointUrl": endpoint } },
@@ -66,12 +70,6 @@ impl Azure {
             ids.push(id);
         }
         Ok(ids)
-    }
-
-    /// Has Event Grid deliver everything again, in random order.
-    pub(super) async fn deliver_again(&self, times: u32) -> Result<()> {
-        let wanted = json!({ "times": times, "shuffle": true });
-        self.send(reqwest::Method::POST, "/_simulator/events", Some(&wanted)).await.map(drop)
     }
 
     /// `currentProtectionState` of the instances that name this resource.

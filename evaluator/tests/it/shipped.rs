@@ -140,3 +140,15 @@ fn a_second_load_has_the_same_digest() -> anyhow::Result<()> {
     assert!(one.bindings().all(holdfast_evaluator::Binding::starts_configured));
     Ok(())
 }
+
+#[test]
+fn a_body_that_outgrows_the_arena_is_judged_all_the_same() -> anyhow::Result<()> {
+    let evaluator = evaluator()?;
+    let mut asked = request(DISK, "westeurope", &[("env", "prod")]);
+    let small = evaluator.decide(&asked);
+    asked.resource.body = format!(r#"{{"note":"{}"}}"#, "x".repeat(200_000));
+    let large = evaluator.decide(&asked);
+    assert_eq!(small.outcome, large.outcome);
+    assert_ne!(small.record.digests.input, large.record.digests.input);
+    Ok(())
+}

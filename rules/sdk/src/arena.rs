@@ -1,26 +1,26 @@
-//! The allocator of a rule: a fixed arena inside the first pages of memory.
+//! The allocator of a rule: what the linker left free in the first pages of memory.
 //!
 //! An instance lives for one evaluation, so freed memory needs no bookkeeping: only the newest
-//! block is given back or resized in place. Memory grows solely for requests that outgrow the
-//! arena, since growing and shrinking back costs the host two system calls per evaluation.
+//! block is given back or resized in place. Memory grows solely for requests that outgrow those
+//! pages, since growing and shrinking back costs the host two system calls per evaluation.
 
 #![expect(unsafe_code, reason = "an allocator hands out raw memory; a rule is single-threaded by contract")]
 
+use core::arch::wasm32::{memory_grow, memory_size};
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::UnsafeCell;
-use std::mem::MaybeUninit;
 
-const ARENA_BYTES: usize = 64 * 1024;
 const PAGE_BYTES: usize = 64 * 1024;
 
 #[global_allocator]
-static ARENA: Arena = Arena {
-    storage: UnsafeCell::new(MaybeUninit::uninit()),
-    free: UnsafeCell::new(Free { next: 0, end: 0 }),
-};
+static ARENA: Arena = Arena { free: UnsafeCell::new(Free { next: 0, end: 0 }) };
+
+unsafe extern "C" {
+    /// Where stack and data end; placed by the linker.
+    static __heap_base: u8;
+}
 
 struct Arena {
-    storage: UnsafeCell<MaybeUninit<[u8; ARENA_BYTES]>>,
     free: UnsafeCell<Free>,
 }
 
@@ -43,8 +43,8 @@ impl Arena {
         // SAFETY: single-threaded, and no caller keeps the reference beyond its own call.
         let free = unsafe { &mut *self.free.get() };
         if free.end == 0 {
-            free.next = self.storage.get() as usize;
-            free.end = free.next + ARENA_BYTES;
+            free.next = (&raw const __heap_base) as usize;
+            free.end = memory_size::<0>() * PAGE_BYTES;
         }
         free
     }
@@ -65,7 +65,7 @@ impl Free {
     fn grow(&mut self, layout: Layout) -> Option<()> {
         let bytes = layout.size().checked_add(layout.align())?;
         let pages = bytes.div_ceil(PAGE_BYTES);
-        let before = core::arch::wasm32::memory_grow::<0>(pages);
+        let before = memory_grow::<0>(pages);
         if before == usize::MAX {
             return None;
         }

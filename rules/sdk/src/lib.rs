@@ -50,8 +50,8 @@
 //! The crate is a `cdylib` (for WASM) and an `rlib` (so that its tests run natively).
 //! `cargo xtask rules` builds it, turns it into a component and pins its digest in the rule set.
 //!
-//! On WASM this crate also is the allocator: a small arena, so that an instance fits in two pages
-//! of memory and making a fresh one for every evaluation costs microseconds.
+//! On WASM this crate also is the allocator: a small arena, so that an instance fits in one page of
+//! memory and making a fresh one for every evaluation costs microseconds.
 
 #[cfg(target_arch = "wasm32")]
 mod arena;

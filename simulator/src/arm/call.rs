@@ -33,7 +33,10 @@ impl Call {
     /// The JSON object that the call must carry.
     pub(crate) fn object(&self) -> Result<&Value, ArmError> {
         self.body.as_ref().filter(|body| body.is_object()).ok_or_else(|| {
-            ArmError::bad_request("InvalidRequestContent", "The request content was invalid: a JSON object was expected.")
+            ArmError::bad_request(
+                "InvalidRequestContent",
+                "The request content was invalid: a JSON object was expected.",
+            )
         })
     }
 
@@ -42,7 +45,12 @@ impl Call {
         json::text(self.object()?, &["location"])
             .map(normalised_location)
             .filter(|location| !location.is_empty())
-            .ok_or_else(|| ArmError::bad_request("LocationRequired", "The location property is required for this definition."))
+            .ok_or_else(|| {
+                ArmError::bad_request(
+                    "LocationRequired",
+                    "The location property is required for this definition.",
+                )
+            })
     }
 }
 

@@ -40,7 +40,8 @@ impl ArmError {
     pub(crate) fn resource_not_found(resource_type: &str, id: &str) -> Self {
         let name = super::path::name_of(id);
         let group = super::path::group_of(id).unwrap_or_default();
-        let message = format!("The Resource '{resource_type}/{name}' under resource group '{group}' was not found.");
+        let message =
+            format!("The Resource '{resource_type}/{name}' under resource group '{group}' was not found.");
         Self::not_found("ResourceNotFound", message)
     }
 
@@ -50,7 +51,8 @@ impl ArmError {
 
     /// The path names nothing that this provider has.
     pub(crate) fn unknown_type(namespace: &str, resource_type: &str) -> Self {
-        let message = format!("The resource type '{resource_type}' could not be found in the namespace '{namespace}'.");
+        let message =
+            format!("The resource type '{resource_type}' could not be found in the namespace '{namespace}'.");
         Self::not_found("InvalidResourceType", message)
     }
 

@@ -43,11 +43,14 @@ pub(crate) async fn serve(
 async fn answer(app: &App, scheme: Scheme, parts: &Parts, body: Body) -> Response {
     let Ok(bytes) = body::to_bytes(body, MAX_BODY).await else {
         let message = format!("The request content size exceeds the maximum size of {MAX_BODY} bytes.");
-        return ArmError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestContentTooLarge", message).into_reply().into_response();
+        return ArmError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestContentTooLarge", message)
+            .into_reply()
+            .into_response();
     };
     let mut noted = Noted::default();
     let reply = handled(app, scheme, parts, &bytes, &mut noted).await.unwrap_or_else(ArmError::into_reply);
-    let mut response = if parts.method == Method::HEAD { reply_without_body(reply) } else { reply.into_response() };
+    let mut response =
+        if parts.method == Method::HEAD { reply_without_body(reply) } else { reply.into_response() };
     noted.write(parts, response.headers_mut());
     response
 }
@@ -74,7 +77,10 @@ impl Noted {
         };
         put("x-ms-request-id", &self.request);
         put("x-ms-correlation-request-id", &self.correlation);
-        put("x-ms-routing-request-id", &format!("WESTEUROPE:{}:{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"), self.request));
+        put(
+            "x-ms-routing-request-id",
+            &format!("WESTEUROPE:{}:{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"), self.request),
+        );
         put("cache-control", "no-cache");
         for (name, left) in &self.remaining {
             put(name, &left.to_string());
@@ -116,15 +122,19 @@ async fn handled(app: &App, scheme: Scheme, parts: &Parts, bytes: &Bytes, noted:
 
 fn read(scheme: Scheme, parts: &Parts, bytes: &Bytes, caller: String) -> Result<Call, ArmError> {
     let raw_path = parts.uri.path().to_owned();
-    let path = ArmPath::parse(&raw_path)
-        .ok_or_else(|| ArmError::bad_request("InvalidRequestUri", format!("The request uri '{raw_path}' is invalid.")))?;
+    let path = ArmPath::parse(&raw_path).ok_or_else(|| {
+        ArmError::bad_request("InvalidRequestUri", format!("The request uri '{raw_path}' is invalid."))
+    })?;
     let query = parts.uri.query().unwrap_or_default();
-    let query = url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    let query = url::form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
     let body = if bytes.is_empty() {
         None
     } else {
         Some(serde_json::from_slice(bytes).map_err(|error| {
-            let message = format!("The request content was invalid and could not be deserialized: '{error}'.");
+            let message =
+                format!("The request content was invalid and could not be deserialized: '{error}'.");
             ArmError::bad_request("InvalidRequestContent", message)
         })?)
     };
@@ -142,9 +152,10 @@ fn read(scheme: Scheme, parts: &Parts, bytes: &Bytes, caller: String) -> Result<
 
 fn known_subscription(world: &World, call: &Call) -> Result<(), ArmError> {
     match call.path.subscription() {
-        Some(subscription) if !world.has_subscription(subscription) => {
-            Err(ArmError::not_found("SubscriptionNotFound", format!("The subscription '{subscription}' could not be found.")))
-        }
+        Some(subscription) if !world.has_subscription(subscription) => Err(ArmError::not_found(
+            "SubscriptionNotFound",
+            format!("The subscription '{subscription}' could not be found."),
+        )),
         _ => Ok(()),
     }
 }
@@ -158,7 +169,8 @@ fn throttled(world: &mut World, call: &Call, noted: &mut Noted) -> Result<(), Ar
     let clock = world.clock;
     let subscription = call.path.subscription();
     let left = world.throttle.take(clock, subscription.unwrap_or("tenant"), &call.caller, kind)?;
-    let provider_counts = call.path.namespace_is(data_protection::NAMESPACE) && call.method != Method::POST;
+    let own_count = call.method != Method::POST || call.path.is(2, "deletedBackupInstances");
+    let provider_counts = call.path.namespace_is(data_protection::NAMESPACE) && own_count;
     let name = match (provider_counts, subscription, kind) {
         (true, _, _) => "x-ms-ratelimit-remaining-subscription-resource-requests",
         (_, None, Kind::Reads) => "x-ms-ratelimit-remaining-tenant-reads",
@@ -211,7 +223,14 @@ fn told(world: &mut World, call: &Call, reply: &Reply, correlation: &str) {
         let url = format!("{}{}?api-version={}", call.base, call.raw_path, call.api_version());
         (call.method.to_string(), url)
     });
-    let change = Change { verb, id, operation, caller: call.caller.clone(), correlation: correlation.to_owned(), request };
+    let change = Change {
+        verb,
+        id,
+        operation,
+        caller: call.caller.clone(),
+        correlation: correlation.to_owned(),
+        request,
+    };
     event_grid::tell(world, change);
 }
 
@@ -226,7 +245,8 @@ fn subject(call: &Call, verb: Verb) -> Option<(String, String)> {
     };
     if path.namespace.is_none() {
         let group = path.group().is_some() && path.rest.is_empty();
-        return group.then(|| (path.id(), format!("Microsoft.Resources/subscriptions/resourceGroups/{word}")));
+        return group
+            .then(|| (path.id(), format!("Microsoft.Resources/subscriptions/resourceGroups/{word}")));
     }
     match verb {
         Verb::Action => {
@@ -239,7 +259,14 @@ fn subject(call: &Call, verb: Verb) -> Option<(String, String)> {
 }
 
 /// Answers a call that a fault strikes.
-async fn harmed(app: &App, scheme: Scheme, connection: &Connection, parts: &Parts, body: Body, fault: Fault) -> Response {
+async fn harmed(
+    app: &App,
+    scheme: Scheme,
+    connection: &Connection,
+    parts: &Parts,
+    body: Body,
+    fault: Fault,
+) -> Response {
     if fault.apply {
         // The call takes effect and only its answer is lost.
         answer(app, scheme, parts, body).await;
@@ -268,7 +295,9 @@ fn injected(status: u16, headers: Vec<(String, String)>, body: Option<String>) -
         }
     };
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     for (name, value) in headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().insert(name, value);

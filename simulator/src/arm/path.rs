@@ -122,8 +122,12 @@ fn after<'a>(id: &'a str, keyword: &str) -> Option<&'a str> {
 }
 
 fn scope_segments(segments: &[String]) -> usize {
-    let keyword = |index: usize, word: &str| segments.get(index).is_some_and(|found| found.eq_ignore_ascii_case(word));
-    match (keyword(0, "subscriptions") && segments.len() > 1, keyword(2, "resourceGroups") && segments.len() > 3) {
+    let keyword =
+        |index: usize, word: &str| segments.get(index).is_some_and(|found| found.eq_ignore_ascii_case(word));
+    match (
+        keyword(0, "subscriptions") && segments.len() > 1,
+        keyword(2, "resourceGroups") && segments.len() > 3,
+    ) {
         (true, true) => 4,
         (true, false) => 2,
         _ => 0,
@@ -166,7 +170,9 @@ mod tests {
 
     #[test]
     fn keywords_are_read_whatever_their_case() {
-        let path = ArmPath::parse("/SUBSCRIPTIONS/s1/resourcegroups/Rg/PROVIDERS/Microsoft.Compute/disks/d%201").unwrap();
+        let path =
+            ArmPath::parse("/SUBSCRIPTIONS/s1/resourcegroups/Rg/PROVIDERS/Microsoft.Compute/disks/d%201")
+                .unwrap();
         assert_eq!(path.scope, "/subscriptions/s1/resourceGroups/Rg");
         assert_eq!((path.subscription(), path.group()), (Some("s1"), Some("Rg")));
         assert_eq!(path.id(), "/subscriptions/s1/resourceGroups/Rg/providers/Microsoft.Compute/disks/d 1");

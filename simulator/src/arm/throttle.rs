@@ -58,7 +58,13 @@ pub(crate) struct Throttle {
 
 impl Throttle {
     /// Takes a token for one call and returns how many are left; refuses with 429 when the bucket is empty.
-    pub(crate) fn take(&mut self, clock: Clock, scope: &str, caller: &str, kind: Kind) -> Result<u64, ArmError> {
+    pub(crate) fn take(
+        &mut self,
+        clock: Clock,
+        scope: &str,
+        caller: &str,
+        kind: Kind,
+    ) -> Result<u64, ArmError> {
         let (size, refill) = kind.rate();
         let now = clock.now();
         let bucket = self

@@ -4,8 +4,18 @@ use super::{ArmError, ArmPath, Call};
 
 /// Stable api-versions of Microsoft.DataProtection from 2023 on (its SDKs and the published type tables).
 const DATA_PROTECTION: [&str; 12] = [
-    "2023-01-01", "2023-05-01", "2023-11-01", "2023-12-01", "2024-03-01", "2024-04-01", "2025-01-01", "2025-02-01",
-    "2025-07-01", "2025-09-01", "2026-03-01", "2026-06-01",
+    "2023-01-01",
+    "2023-05-01",
+    "2023-11-01",
+    "2023-12-01",
+    "2024-03-01",
+    "2024-04-01",
+    "2025-01-01",
+    "2025-02-01",
+    "2025-07-01",
+    "2025-09-01",
+    "2026-03-01",
+    "2026-06-01",
 ];
 
 /// Refuses a missing or unknown api-version.
@@ -43,7 +53,11 @@ fn well_formed(version: &str) -> bool {
             4 | 7 => character == '-',
             _ => character.is_ascii_digit(),
         });
-    dated && (suffix.is_empty() || suffix.strip_prefix('-').is_some_and(|word| !word.is_empty() && word.chars().all(char::is_alphanumeric)))
+    dated
+        && (suffix.is_empty()
+            || suffix
+                .strip_prefix('-')
+                .is_some_and(|word| !word.is_empty() && word.chars().all(char::is_alphanumeric)))
 }
 
 #[cfg(test)]

@@ -33,7 +33,11 @@ pub(crate) struct Assignment {
 
 impl Assignment {
     pub(crate) fn id(&self) -> String {
-        format!("{}/providers/Microsoft.Authorization/roleAssignments/{}", self.scope.trim_end_matches('/'), self.name)
+        format!(
+            "{}/providers/Microsoft.Authorization/roleAssignments/{}",
+            self.scope.trim_end_matches('/'),
+            self.name
+        )
     }
 
     pub(crate) fn body(&self) -> &Value {
@@ -68,7 +72,8 @@ fn not_found(name: &str) -> ArmError {
 fn put(world: &mut World, call: &Call, name: &str) -> Answer {
     permitted(world, call, "write")?;
     if Uuid::parse_str(name).is_err() {
-        let message = format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID.");
+        let message =
+            format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID.");
         return Err(ArmError::bad_request("InvalidRoleAssignmentId", message));
     }
     let scope = scope_of(world, call)?;
@@ -85,7 +90,8 @@ fn put(world: &mut World, call: &Call, name: &str) -> Answer {
         return Err(ArmError::conflict("RoleAssignmentExists", "The role assignment already exists."));
     }
     let subscription = subscription_of(&scope).unwrap_or_default();
-    let held = world.assignments.iter().filter(|one| subscription_of(&one.scope) == Some(subscription)).count();
+    let held =
+        world.assignments.iter().filter(|one| subscription_of(&one.scope) == Some(subscription)).count();
     if held >= LIMIT {
         let message = format!("The subscription holds {LIMIT} role assignments, which is the most it may.");
         return Err(ArmError::bad_request("RoleAssignmentLimitExceeded", message));
@@ -117,7 +123,9 @@ fn scope_of(world: &World, call: &Call) -> Result<String, ArmError> {
 fn read(world: &World, call: &Call, name: &str, scope: &str) -> Result<Assignment, ArmError> {
     let request = call.object()?;
     let property = |name: &str| body_json::text(request, &["properties", name]).map(str::to_owned);
-    let missing = |name: &str| ArmError::bad_request("InvalidRequestContent", format!("properties.{name} is required."));
+    let missing = |name: &str| {
+        ArmError::bad_request("InvalidRequestContent", format!("properties.{name} is required."))
+    };
     let definition = property("roleDefinitionId").ok_or_else(|| missing("roleDefinitionId"))?;
     let principal = property("principalId").ok_or_else(|| missing("principalId"))?;
     let role = name_of(&definition);
@@ -139,7 +147,15 @@ fn read(world: &World, call: &Call, name: &str, scope: &str) -> Result<Assignmen
         principal: principal.clone(),
         role: role.to_ascii_lowercase(),
         effective: world.clock.after(now, world.settings.propagation_seconds),
-        body: body(request, name, scope, &definition, kind.as_deref().unwrap_or("ServicePrincipal"), &call.caller, now),
+        body: body(
+            request,
+            name,
+            scope,
+            &definition,
+            kind.as_deref().unwrap_or("ServicePrincipal"),
+            Some(&call.caller),
+            now,
+        ),
     })
 }
 
@@ -148,7 +164,15 @@ fn known_to_directory(world: &World, principal: &str) -> bool {
     created.is_some_and(|created| world.clock.after(created, DIRECTORY_SECONDS) <= world.now())
 }
 
-fn body(request: &Value, name: &str, scope: &str, definition: &str, kind: &str, caller: &str, now: Timestamp) -> Value {
+fn body(
+    request: &Value,
+    name: &str,
+    scope: &str,
+    definition: &str,
+    kind: &str,
+    caller: Option<&str>,
+    now: Timestamp,
+) -> Value {
     let optional = |name: &str| body_json::reach(request, &["properties", name]).cloned().unwrap_or_default();
     json!({
         "properties": {
@@ -214,7 +238,9 @@ pub(crate) fn list(world: &World, call: &Call) -> Answer {
 /// Makes an assignment that is effective at once, for an estate.
 pub(crate) fn grant(world: &mut World, scope: &str, principal: &str, role: &'static role::Role) {
     let (name, now) = (world.guid(), world.now());
-    let subscription = subscription_of(scope).map(|subscription| format!("/subscriptions/{subscription}")).unwrap_or_default();
+    let subscription = subscription_of(scope)
+        .map(|subscription| format!("/subscriptions/{subscription}"))
+        .unwrap_or_default();
     let definition = format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/{}", role.id);
     let request = json!({ "properties": { "principalId": principal } });
     let assignment = Assignment {
@@ -223,7 +249,7 @@ pub(crate) fn grant(world: &mut World, scope: &str, principal: &str, role: &'sta
         principal: principal.to_owned(),
         role: role.id.to_owned(),
         effective: now,
-        body: body(&request, &name, scope, &definition, "ServicePrincipal", "00000000-0000-0000-0000-000000000000", now),
+        body: body(&request, &name, scope, &definition, "ServicePrincipal", None, now),
     };
     world.touch(&assignment.id());
     world.assignments.push(assignment);

@@ -22,7 +22,10 @@ pub(crate) fn list(call: &Call) -> Answer {
 pub(crate) fn read(call: &Call) -> Answer {
     let id = call.path.segment(1).unwrap_or_default();
     let role = role::by_id(id).ok_or_else(|| {
-        ArmError::not_found("RoleDefinitionDoesNotExist", format!("The specified role definition with ID '{id}' does not exist."))
+        ArmError::not_found(
+            "RoleDefinitionDoesNotExist",
+            format!("The specified role definition with ID '{id}' does not exist."),
+        )
     })?;
     Ok(Reply::ok(body(role, &call.path.scope)))
 }
@@ -35,7 +38,9 @@ pub(crate) fn quoted<'a>(filter: &'a str, clause: &str) -> Option<&'a str> {
 }
 
 fn body(role: &Role, scope: &str) -> Value {
-    let prefix = subscription_of(scope).map(|subscription| format!("/subscriptions/{subscription}")).unwrap_or_default();
+    let prefix = subscription_of(scope)
+        .map(|subscription| format!("/subscriptions/{subscription}"))
+        .unwrap_or_default();
     json!({
         "properties": {
             "roleName": role.name,

@@ -11,7 +11,12 @@ pub(crate) struct Role {
     pub(crate) actions: &'static [&'static str],
 }
 
-const fn role(name: &'static str, id: &'static str, description: &'static str, actions: &'static [&'static str]) -> Role {
+const fn role(
+    name: &'static str,
+    id: &'static str,
+    description: &'static str,
+    actions: &'static [&'static str],
+) -> Role {
     Role { name, id, description, actions }
 }
 
@@ -25,7 +30,11 @@ pub(crate) const DISK_BACKUP_READER: Role = role(
     "Disk Backup Reader",
     "3e5e47e6-65f7-47ef-90b5-e5dd4d455f24",
     "Lets a backup vault back disks up.",
-    &["Microsoft.Authorization/*/read", "Microsoft.Compute/disks/read", "Microsoft.Compute/disks/beginGetAccess/action"],
+    &[
+        "Microsoft.Authorization/*/read",
+        "Microsoft.Compute/disks/read",
+        "Microsoft.Compute/disks/beginGetAccess/action",
+    ],
 );
 pub(crate) const DISK_SNAPSHOT_CONTRIBUTOR: Role = role(
     "Disk Snapshot Contributor",
@@ -78,7 +87,10 @@ pub(crate) const MYSQL_BACKUP_AND_EXPORT: Role = role(
     "MySQL Backup And Export Operator",
     "d18ad5f3-1baf-4119-b49b-d944edb1f9d0",
     "Lets its holder back a flexible server up and export it.",
-    &["Microsoft.DBforMySQL/flexibleServers/read", "Microsoft.DBforMySQL/flexibleServers/backupAndExport/action"],
+    &[
+        "Microsoft.DBforMySQL/flexibleServers/read",
+        "Microsoft.DBforMySQL/flexibleServers/backupAndExport/action",
+    ],
 );
 pub(crate) const ELASTIC_SAN_SNAPSHOT_EXPORTER: Role = role(
     "Elastic SAN Snapshot Exporter",
@@ -104,7 +116,12 @@ pub(crate) const ALL: [&Role; 23] = [
     &ELASTIC_SAN_SNAPSHOT_EXPORTER,
     &COSMOS_DB_OPERATOR,
     &role("Owner", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Lets its holder do everything.", &["*"]),
-    &role("Contributor", "b24988ac-6180-42a0-ab88-20f7382dd24c", "Lets its holder do everything but grant roles.", &["*"]),
+    &role(
+        "Contributor",
+        "b24988ac-6180-42a0-ab88-20f7382dd24c",
+        "Lets its holder do everything but grant roles.",
+        &["*"],
+    ),
     &role(
         "User Access Administrator",
         "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
@@ -115,7 +132,11 @@ pub(crate) const ALL: [&Role; 23] = [
         "Role Based Access Control Administrator",
         "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
         "Lets its holder assign roles.",
-        &["Microsoft.Authorization/roleAssignments/write", "Microsoft.Authorization/roleAssignments/delete", "*/read"],
+        &[
+            "Microsoft.Authorization/roleAssignments/write",
+            "Microsoft.Authorization/roleAssignments/delete",
+            "*/read",
+        ],
     ),
     &role(
         "Disk Restore Operator",
@@ -153,7 +174,12 @@ pub(crate) const ALL: [&Role; 23] = [
         "Lets its holder read, write and delete queue messages.",
         &["Microsoft.Storage/storageAccounts/queueServices/queues/write"],
     ),
-    &role("Key Vault Secrets User", "4633458b-17de-408a-b874-0445c86b69e6", "Lets its holder read secrets.", &[]),
+    &role(
+        "Key Vault Secrets User",
+        "4633458b-17de-408a-b874-0445c86b69e6",
+        "Lets its holder read secrets.",
+        &[],
+    ),
     &role(
         "Elastic SAN Volume Importer",
         "90e8b822-3e73-47b5-868a-787dc80c008f",
@@ -198,7 +224,11 @@ mod tests {
     fn no_id_or_name_is_listed_twice() {
         for (index, role) in ALL.iter().enumerate() {
             assert!(uuid::Uuid::parse_str(role.id).is_ok(), "{} has no GUID", role.name);
-            assert!(ALL[index + 1..].iter().all(|other| other.id != role.id && other.name != role.name), "{}", role.name);
+            assert!(
+                ALL[index + 1..].iter().all(|other| other.id != role.id && other.name != role.name),
+                "{}",
+                role.name
+            );
         }
     }
 }

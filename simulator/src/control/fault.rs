@@ -77,7 +77,11 @@ impl Wanted {
             Value::String(raw) => raw.clone(),
             other => other.to_string(),
         });
-        Harm::Answer { status: self.status, headers: self.headers.clone().into_iter().chain(retry).collect(), body }
+        Harm::Answer {
+            status: self.status,
+            headers: self.headers.clone().into_iter().chain(retry).collect(),
+            body,
+        }
     }
 }
 
@@ -146,7 +150,8 @@ mod tests {
         assert_eq!(faults.strike(&Method::GET, path), None);
         assert_eq!(faults.strike(&Method::PUT, "/other"), None);
         assert_eq!(faults.strike(&Method::PUT, path), None, "the first passes");
-        let harm = Harm::Answer { status: 429, headers: vec![("retry-after".into(), "7".into())], body: None };
+        let harm =
+            Harm::Answer { status: 429, headers: vec![("retry-after".into(), "7".into())], body: None };
         assert_eq!(faults.strike(&Method::PUT, path), Some(Fault { apply: false, harm: harm.clone() }));
         assert_eq!(faults.strike(&Method::PUT, path).map(|fault| fault.harm), Some(harm));
         assert_eq!(faults.strike(&Method::PUT, path), None, "it is used up");
@@ -154,8 +159,18 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        assert!(Faults::default().add(wanted(json!({"reset": true, "path": "("}))).unwrap_err().contains("regular expression"));
+        assert!(
+            Faults::default()
+                .add(wanted(json!({"reset": true, "path": "("})))
+                .unwrap_err()
+                .contains("regular expression")
+        );
         assert!(Faults::default().add(wanted(json!({"status": 99}))).unwrap_err().contains("99"));
-        assert!(serde_json::from_value::<Wanted>(json!({"staus": 500})).unwrap_err().to_string().contains("staus"));
+        assert!(
+            serde_json::from_value::<Wanted>(json!({"staus": 500}))
+                .unwrap_err()
+                .to_string()
+                .contains("staus")
+        );
     }
 }

@@ -39,30 +39,54 @@ pub(crate) fn start(world: &mut World, call: &Call) -> Answer {
 }
 
 /// The backup type of the rule to run, or why it cannot run.
-fn acceptable(world: &World, vault: &str, instance: &Instance, rule: &str, tag: Option<&str>) -> Result<String, UserError> {
+fn acceptable(
+    world: &World,
+    vault: &str,
+    instance: &Instance,
+    rule: &str,
+    tag: Option<&str>,
+) -> Result<String, UserError> {
     let vault = world.vaults.get(vault).ok_or_else(|| UserError::invalid_input("the vault is gone"))?;
-    let policy = vault.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase()).unwrap_or(&Value::Null);
+    let policy =
+        vault.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase()).unwrap_or(&Value::Null);
     let Some(found) = policy::backup_rule(policy, rule) else {
         let message = format!("On-demand backup is not allowed with the rule '{rule}'.");
-        let action = format!("Use a backup rule of the policy: {}.", policy::backup_rule_names(policy).join(", "));
+        let action =
+            format!("Use a backup rule of the policy: {}.", policy::backup_rule_names(policy).join(", "));
         return Err(UserError::new("BMSUserErrorDPPAdhocBackupNotAllowedForBackupType", message, action));
     };
     if let Some(tag) = tag.filter(|tag| !policy::has_retention(policy, tag)) {
-        return Err(UserError::invalid_input(format!("the retention tag '{tag}' has no retention rule in the policy")));
+        return Err(UserError::invalid_input(format!(
+            "the retention tag '{tag}' has no retention rule in the policy"
+        )));
     }
     if instance.state != ProtectionState::ProtectionConfigured {
         let detail = format!("the backup instance is in state {}", instance.state.word());
         return Err(UserError::invalid_input(detail));
     }
-    let running = vault.jobs.values().any(|job| job.status == JobStatus::InProgress && job.instance == key(&instance.id));
+    let running = vault
+        .jobs
+        .values()
+        .any(|job| job.status == JobStatus::InProgress && job.instance == key(&instance.id));
     if running {
         let message = "Another backup of this backup instance is in progress.";
-        return Err(UserError::new("UserErrorMaxConcurrentOperationLimitReached", message, "Wait for it to end.").retryable());
+        return Err(UserError::new(
+            "UserErrorMaxConcurrentOperationLimitReached",
+            message,
+            "Wait for it to end.",
+        )
+        .retryable());
     }
     Ok(body_json::text(found, &["backupParameters", "backupType"]).unwrap_or("Incremental").to_owned())
 }
 
-fn announce(world: &mut World, vault: &str, instance: &Instance, backup_type: String, tag: &str) -> Result<String, ArmError> {
+fn announce(
+    world: &mut World,
+    vault: &str,
+    instance: &Instance,
+    backup_type: String,
+    tag: &str,
+) -> Result<String, ArmError> {
     let now = world.now();
     let (name, activity) = (world.guid(), world.guid());
     let Some(vault_id) = world.vaults.get(vault).map(|vault| vault.id.clone()) else {
@@ -84,7 +108,8 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
     let Some(found) = world.vaults.get(vault) else { return };
     let Some(job_state) = found.jobs.get(job).cloned() else { return };
     let instance = found.instances.values().find(|instance| key(&instance.id) == job_state.instance).cloned();
-    let problem = instance.as_ref().and_then(|instance| readiness::check(world, found, &instance.described, at).err());
+    let problem =
+        instance.as_ref().and_then(|instance| readiness::check(world, found, &instance.described, at).err());
     let point = match (&instance, &problem) {
         (Some(instance), None) => Some(recovery_point::made(world, vault, instance, &job_state, at)),
         _ => None,
@@ -111,7 +136,8 @@ fn leave_snapshot(world: &mut World, vault: &str, instance: &Instance, point: &V
     if !instance.datasource_type().eq_ignore_ascii_case("Microsoft.Compute/disks") {
         return;
     }
-    let parameters = body_json::list(&instance.described, &["policyInfo", "policyParameters", "dataStoreParametersList"]);
+    let parameters =
+        body_json::list(&instance.described, &["policyInfo", "policyParameters", "dataStoreParametersList"]);
     let group = parameters.iter().find_map(|parameter| body_json::text(parameter, &["resourceGroupId"]));
     let (Some(group), Some(name)) = (group, body_json::text(point, &["name"])) else { return };
     let location = world.vaults.get(vault).map(vault::Vault::location).unwrap_or_default();
@@ -131,11 +157,15 @@ fn leave_snapshot(world: &mut World, vault: &str, instance: &Instance, point: &V
 
 /// Operational blob backup switches point-in-time restore on and locks the account, as the service itself.
 pub(crate) fn prepare_account(world: &mut World, vault: &str, name: &str) {
-    let Some(instance) = world.vaults.get(vault).and_then(|vault| vault.instances.get(name)).cloned() else { return };
+    let Some(instance) = world.vaults.get(vault).and_then(|vault| vault.instances.get(name)).cloned() else {
+        return;
+    };
     if !instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices") {
         return;
     }
-    let account = body_json::text(&instance.described, &["dataSourceInfo", "resourceID"]).unwrap_or_default().to_owned();
+    let account = body_json::text(&instance.described, &["dataSourceInfo", "resourceID"])
+        .unwrap_or_default()
+        .to_owned();
     let service = json!({
         "properties": {
             "deleteRetentionPolicy": { "enabled": true, "days": 35 },

@@ -54,7 +54,11 @@ impl DeletedInstance {
         body_json::set(&mut body, &["properties", "currentProtectionState"], json!("SoftDeleted"));
         body_json::set(&mut body, &["properties", "objectType"], json!("DeletedBackupInstance"));
         body_json::set(&mut body, &["id"], json!(id));
-        body_json::set(&mut body, &["type"], json!("Microsoft.DataProtection/backupVaults/deletedBackupInstances"));
+        body_json::set(
+            &mut body,
+            &["type"],
+            json!("Microsoft.DataProtection/backupVaults/deletedBackupInstances"),
+        );
         body
     }
 }
@@ -80,19 +84,24 @@ fn put(world: &mut World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
     let request = call.object()?;
     let properties = body_json::member(request, "properties").ok_or_else(|| {
-        ArmError::bad_request("InvalidRequestContent", "The request content was invalid: 'properties' is missing.")
+        ArmError::bad_request(
+            "InvalidRequestContent",
+            "The request content was invalid: 'properties' is missing.",
+        )
     })?;
     let described = instance::described(properties);
     validate::acceptable(world, &vault, &described)?;
     validate::not_protected_elsewhere(world, &vault, Some(name(call)), &described)?;
     let tags = body_json::member(request, "tags").cloned();
-    let deep = body_json::text(&described, &["validationType"]).is_some_and(|kind| kind.eq_ignore_ascii_case("DeepValidation"));
+    let deep = body_json::text(&described, &["validationType"])
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("DeepValidation"));
     let shown = match instance::find(world, &vault, name(call)).ok().cloned() {
         None => create(world, &vault, name(call), described, tags),
         Some(existing) => update(world, &vault, existing, described, tags)?,
     };
     world.touch(&shown.id);
-    let seconds = if shown.state == ProtectionState::UpdatingProtection { UPDATE_SECONDS } else { CREATE_SECONDS };
+    let seconds =
+        if shown.state == ProtectionState::UpdatingProtection { UPDATE_SECONDS } else { CREATE_SECONDS };
     let action = Action::InstanceWrite { instance: name(call).to_ascii_lowercase(), deep };
     let operation = operation::begin(world, &vault, seconds, CREATE_SECONDS, action);
     let reply = Reply::new(StatusCode::CREATED, shown.body());
@@ -100,7 +109,11 @@ fn put(world: &mut World, call: &Call) -> Answer {
 }
 
 fn create(world: &mut World, vault: &str, name: &str, described: Value, tags: Option<Value>) -> Instance {
-    let id = world.vaults.get(vault).map(|vault| format!("{}/backupInstances/{name}", vault.id)).unwrap_or_default();
+    let id = world
+        .vaults
+        .get(vault)
+        .map(|vault| format!("{}/backupInstances/{name}", vault.id))
+        .unwrap_or_default();
     let instance = Instance {
         id,
         tags,
@@ -126,8 +139,14 @@ fn update(
 ) -> Result<Instance, ArmError> {
     use ProtectionState::{ConfiguringProtection, SoftDeleting, UpdatingProtection};
     if matches!(instance.state, ConfiguringProtection | UpdatingProtection | SoftDeleting) {
-        let message = format!("Another operation is in progress on the backup instance {}.", instance.friendly_name());
-        let error = UserError::new("BMSUserErrorConflictingProtectionOperation", message, "Wait for it to end and try again.").retryable();
+        let message =
+            format!("Another operation is in progress on the backup instance {}.", instance.friendly_name());
+        let error = UserError::new(
+            "BMSUserErrorConflictingProtectionOperation",
+            message,
+            "Wait for it to end and try again.",
+        )
+        .retryable();
         let activity = world.guid();
         let mut refusal = error.refusal(&activity);
         refusal.status = StatusCode::CONFLICT;
@@ -169,7 +188,9 @@ pub(crate) fn settle_after(world: &mut World, vault: &str, instance: &Instance, 
 /// Starts configuring an instance again, as after an error.
 pub(crate) fn retry(world: &mut World, vault: &str, name: &str) {
     let generation = world.random.next();
-    let Some(instance) = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(&name.to_ascii_lowercase())) else {
+    let Some(instance) =
+        world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(&name.to_ascii_lowercase()))
+    else {
         return;
     };
     instance.state = ProtectionState::ConfiguringProtection;
@@ -180,7 +201,13 @@ pub(crate) fn retry(world: &mut World, vault: &str, name: &str) {
 }
 
 /// The operation that wrote an instance has ended. Only a deep validation lets it fail: everything else shows in the instance later.
-pub(crate) fn written(world: &mut World, vault: &str, name: &str, deep: bool, at: Timestamp) -> Option<UserError> {
+pub(crate) fn written(
+    world: &mut World,
+    vault: &str,
+    name: &str,
+    deep: bool,
+    at: Timestamp,
+) -> Option<UserError> {
     let problem = if deep { problem(world, vault, name, at) } else { None };
     let instance = world.vaults.get_mut(vault)?.instances.get_mut(name)?;
     instance.provisioned = true;
@@ -200,7 +227,9 @@ fn problem(world: &World, vault: &str, name: &str, at: Timestamp) -> Option<User
 pub(crate) fn instance_settles(world: &mut World, vault: &str, name: &str, generation: u64, at: Timestamp) {
     let problem = problem(world, vault, name, at);
     let activity = world.guid();
-    let Some(instance) = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name)) else { return };
+    let Some(instance) = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name)) else {
+        return;
+    };
     if instance.generation != generation {
         return;
     }
@@ -245,8 +274,9 @@ fn delete(world: &mut World, call: &Call) -> Answer {
 fn soft(world: &World, call: &Call, vault: &str, instance: &Instance) -> bool {
     let Some(vault) = world.vaults.get(vault) else { return false };
     let policy = vault.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase());
-    let operational_blob = instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices")
-        && !policy.is_some_and(policy::backs_up_to_vault);
+    let operational_blob =
+        instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices")
+            && !policy.is_some_and(policy::backs_up_to_vault);
     let enforced = world.settings.soft_delete == SoftDelete::Enforced || call.api_version() >= "2025-09-01";
     !operational_blob && (enforced || vault.wants_soft_delete())
 }

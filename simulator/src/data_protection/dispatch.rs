@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::protection::{self, Change};
 use super::user_error::generic_not_found;
-use super::{NAMESPACE, backup, configure, instance, job, location, operation, policy, recovery_point, validate, vault};
+use super::{
+    NAMESPACE, backup, configure, instance, job, location, operation, policy, recovery_point, validate, vault,
+};
 use crate::arm::path::key;
 use crate::arm::{Answer, ArmError, Call, Reply};
 use crate::world::World;
@@ -74,14 +76,18 @@ fn unknown(call: &Call) -> ArmError {
 /// `GET {vault}/backupInstances`.
 fn instances(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    let instances = world.vaults.get(&vault).map(|vault| vault.instances.values().map(instance::Instance::body).collect());
+    let instances = world
+        .vaults
+        .get(&vault)
+        .map(|vault| vault.instances.values().map(instance::Instance::body).collect());
     Ok(Reply::list(instances.unwrap_or_default()))
 }
 
 /// `GET {resource}/providers/Microsoft.DataProtection/backupInstances`: the instances of one datasource, in any vault.
 fn of_resource(world: &World, call: &Call) -> Reply {
     let datasource = key(&call.path.scope);
-    let bodies: Vec<Value> = instance::of_datasource(world, &datasource).map(|(_, instance)| instance.body()).collect();
+    let bodies: Vec<Value> =
+        instance::of_datasource(world, &datasource).map(|(_, instance)| instance.body()).collect();
     Reply::list(bodies)
 }
 

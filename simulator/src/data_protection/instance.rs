@@ -135,7 +135,15 @@ pub(crate) fn described(properties: &Value) -> Value {
 
 fn datasource(source: &Value, kind: &str) -> Value {
     let mut kept = Map::new();
-    for name in ["resourceID", "resourceUri", "datasourceType", "resourceName", "resourceType", "resourceLocation", "resourceProperties"] {
+    for name in [
+        "resourceID",
+        "resourceUri",
+        "datasourceType",
+        "resourceName",
+        "resourceType",
+        "resourceLocation",
+        "resourceProperties",
+    ] {
         if let Some(value) = body_json::member(source, name) {
             kept.insert(name.into(), value.clone());
         }
@@ -151,7 +159,10 @@ pub(crate) fn find<'a>(world: &'a World, vault: &str, name: &str) -> Result<&'a 
 }
 
 /// Every instance that is not soft-deleted and whose datasource is `datasource` (lower case), with its vault's id.
-pub(crate) fn of_datasource<'a>(world: &'a World, datasource: &'a str) -> impl Iterator<Item = (&'a str, &'a Instance)> {
+pub(crate) fn of_datasource<'a>(
+    world: &'a World,
+    datasource: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a Instance)> {
     world.vaults.values().flat_map(move |vault| {
         let matching = vault.instances.values().filter(move |instance| instance.datasource() == datasource);
         matching.map(|instance| (vault.id.as_str(), instance))

@@ -72,7 +72,8 @@ impl Job {
     /// Ends the job: completed with a recovery point, or failed with an error.
     pub(crate) fn end(&mut self, at: Timestamp, point: Option<String>, error: Option<Value>) {
         self.ended = Some(at);
-        self.status = if error.is_none() && point.is_some() { JobStatus::Completed } else { JobStatus::Failed };
+        self.status =
+            if error.is_none() && point.is_some() { JobStatus::Completed } else { JobStatus::Failed };
         let word = self.status.word();
         let task = ["extendedInfo", "subTasks"];
         let source_type = body_json::member(&self.properties, "dataSourceType").cloned().unwrap_or_default();
@@ -117,6 +118,22 @@ impl Job {
         body_json::set(&mut properties, &["duration"], json!(clock_duration(self.seconds())));
         body_json::set(&mut properties, &["supportedActions"], json!([]));
         body_json::set(&mut properties, &["extendedInfo"], Value::Null);
+        self.wrapped(properties)
+    }
+
+    /// The body in Resource Graph: details, but the notations of a list.
+    pub(crate) fn graphed(&self) -> Value {
+        let mut properties = self.properties.clone();
+        body_json::set(&mut properties, &["duration"], json!(clock_duration(self.seconds())));
+        body_json::set(&mut properties, &["supportedActions"], json!([]));
+        if self.status == JobStatus::Completed {
+            let never = json!("0001-01-01T00:00:00.0000000Z");
+            body_json::set(
+                &mut properties,
+                &["extendedInfo", "targetRecoverPoint", "recoveryPointTime"],
+                never,
+            );
+        }
         self.wrapped(properties)
     }
 
@@ -185,7 +202,11 @@ fn etag(at: Timestamp) -> String {
 
 fn iso_duration(seconds: f64) -> String {
     let minutes = (seconds / 60.0).floor();
-    if minutes >= 1.0 { format!("PT{minutes}M{:.7}S", seconds - minutes * 60.0) } else { format!("PT{seconds}S") }
+    if minutes >= 1.0 {
+        format!("PT{minutes}M{:.7}S", seconds - minutes * 60.0)
+    } else {
+        format!("PT{seconds}S")
+    }
 }
 
 fn clock_duration(seconds: f64) -> String {
@@ -205,7 +226,9 @@ pub(crate) fn read(world: &World, call: &Call) -> Answer {
         None => {
             let mut jobs: Vec<&Job> = vault.jobs.values().collect();
             jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
-            Ok(Reply::list(jobs.into_iter().map(Job::listed).collect()))
+            let listed: Vec<Value> = jobs.into_iter().map(Job::listed).collect();
+            // Alone among the lists of a vault, this one was recorded with an empty link to a next page.
+            Ok(Reply::ok(json!({ "value": listed, "nextLink": null })))
         }
     }
 }

@@ -25,9 +25,18 @@ pub(crate) enum Action {
     VaultDelete,
     /// Checks the given instance properties and fails with what is missing.
     Validate(Value),
-    InstanceWrite { instance: String, deep: bool },
-    InstanceDelete { instance: String, deletion: Deletion },
-    ProtectionChange { instance: String, to: ProtectionState },
+    InstanceWrite {
+        instance: String,
+        deep: bool,
+    },
+    InstanceDelete {
+        instance: String,
+        deletion: Deletion,
+    },
+    ProtectionChange {
+        instance: String,
+        to: ProtectionState,
+    },
     /// Nothing: the operation only announced a job.
     Announce,
 }
@@ -96,10 +105,14 @@ pub(crate) fn announced(world: &World, call: &Call, id: &str, headers: Headers, 
     let location = &operation.location;
     let version = call.api_version();
     let url = |path: String| format!("{}{path}?api-version={version}", call.base);
-    let result = url(format!("/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{location}/operationResults/{id}"));
+    let result = url(format!(
+        "/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{location}/operationResults/{id}"
+    ));
     let group = crate::arm::path::group_id_of(&vault.id).unwrap_or_default();
     let status = match headers {
-        Headers::Region => url(format!("{group}/providers/{NAMESPACE}/locations/{location}/operationStatus/{id}")),
+        Headers::Region => {
+            url(format!("{group}/providers/{NAMESPACE}/locations/{location}/operationStatus/{id}"))
+        }
         Headers::StatusOnly | Headers::StatusAndResult => url(format!("{}/operationStatus/{id}", vault.id)),
     };
     let reply = reply
@@ -195,6 +208,7 @@ pub(crate) fn operation_ends(world: &mut World, id: &str, at: Timestamp) {
     let activity = world.guid();
     if let Some(operation) = world.operations.get_mut(id) {
         operation.ended = Some(at);
-        operation.outcome = failure.map_or(Outcome::Succeeded, |error| Outcome::Failed(error.envelope(&activity)));
+        operation.outcome =
+            failure.map_or(Outcome::Succeeded, |error| Outcome::Failed(error.envelope(&activity)));
     }
 }

@@ -22,7 +22,11 @@ pub(crate) struct Requirement {
 const GENERIC: &str = "UserErrorMSIPermissionsNotPresent";
 
 /// What protecting `datasource` takes; `snapshot_group` is the resource group that receives snapshots.
-pub(crate) fn requirements(datasource_type: &str, datasource: &str, snapshot_group: Option<&str>) -> Vec<Requirement> {
+pub(crate) fn requirements(
+    datasource_type: &str,
+    datasource: &str,
+    snapshot_group: Option<&str>,
+) -> Vec<Requirement> {
     let on = |role, scope: &str, action, code| Requirement { role, scope: scope.to_owned(), action, code };
     let group = group_id_of(datasource).unwrap_or_default();
     let server = parent(datasource);
@@ -33,7 +37,8 @@ pub(crate) fn requirements(datasource_type: &str, datasource: &str, snapshot_gro
             "Microsoft.Compute/disks/beginGetAccess/action",
             "UserErrorDiskBackupDiskOrMSIPermissionsNotPresent",
         )],
-        "microsoft.storage/storageaccounts/blobservices" | "microsoft.storage/storageaccounts/adlsblobservices" => vec![on(
+        "microsoft.storage/storageaccounts/blobservices"
+        | "microsoft.storage/storageaccounts/adlsblobservices" => vec![on(
             &role::STORAGE_ACCOUNT_BACKUP_CONTRIBUTOR,
             datasource,
             "Microsoft.Storage/storageAccounts/blobServices/write",
@@ -64,7 +69,12 @@ pub(crate) fn requirements(datasource_type: &str, datasource: &str, snapshot_gro
             vec![on(&role::READER, datasource, "Microsoft.ContainerService/managedClusters/read", GENERIC)]
         }
         "microsoft.elasticsan/elasticsans/volumegroups" => {
-            vec![on(&role::ELASTIC_SAN_SNAPSHOT_EXPORTER, &server, "Microsoft.ElasticSan/elasticSans/read", GENERIC)]
+            vec![on(
+                &role::ELASTIC_SAN_SNAPSHOT_EXPORTER,
+                &server,
+                "Microsoft.ElasticSan/elasticSans/read",
+                GENERIC,
+            )]
         }
         "microsoft.documentdb/databaseaccounts" => vec![
             on(&role::COSMOS_DB_OPERATOR, datasource, "Microsoft.DocumentDB/databaseAccounts/read", GENERIC),
@@ -100,7 +110,12 @@ fn parent(id: &str) -> String {
 }
 
 /// The first requirement that `principal` does not meet with assignments effective at `at`.
-pub(crate) fn missing(world: &World, principal: &str, needed: Vec<Requirement>, at: Timestamp) -> Option<Requirement> {
+pub(crate) fn missing(
+    world: &World,
+    principal: &str,
+    needed: Vec<Requirement>,
+    at: Timestamp,
+) -> Option<Requirement> {
     needed.into_iter().find(|requirement| {
         !world.assignments.iter().any(|assignment| {
             assignment.effective <= at
@@ -118,7 +133,8 @@ mod tests {
     #[test]
     fn a_disk_needs_a_role_on_itself_and_one_on_the_snapshot_group() {
         let disk = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d";
-        let needed = requirements("Microsoft.Compute/disks", disk, Some("/subscriptions/s/resourceGroups/snaps"));
+        let needed =
+            requirements("Microsoft.Compute/disks", disk, Some("/subscriptions/s/resourceGroups/snaps"));
         let shown: Vec<_> = needed.iter().map(|one| (one.role.name, one.scope.as_str())).collect();
         assert_eq!(
             shown,
@@ -131,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_flexible_server_needs_reader_on_its_group() {
-        let server = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/p";
+        let server =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/p";
         let needed = requirements("Microsoft.DBforPostgreSQL/flexibleServers", server, None);
         assert_eq!(needed.last().map(|one| one.scope.as_str()), Some("/subscriptions/s/resourceGroups/g"));
     }

@@ -24,7 +24,8 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
             Ok(Reply::ok(body))
         }
         Method::GET => {
-            let found = world.vaults.get(&vault).and_then(|vault| vault.policies.get(&name.to_ascii_lowercase()));
+            let found =
+                world.vaults.get(&vault).and_then(|vault| vault.policies.get(&name.to_ascii_lowercase()));
             Ok(Reply::ok(found.ok_or_else(generic_not_found)?.clone()))
         }
         Method::DELETE => delete(world, &vault, name),
@@ -88,12 +89,16 @@ pub(crate) fn backup_rule<'a>(policy: &'a Value, name: &str) -> Option<&'a Value
 }
 
 pub(crate) fn backup_rule_names(policy: &Value) -> Vec<String> {
-    rules(policy, "AzureBackupRule").filter_map(|rule| body_json::text(rule, &["name"])).map(str::to_owned).collect()
+    rules(policy, "AzureBackupRule")
+        .filter_map(|rule| body_json::text(rule, &["name"]))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Whether a backup rule of `policy` writes to the vault.
 pub(crate) fn backs_up_to_vault(policy: &Value) -> bool {
-    rules(policy, "AzureBackupRule").any(|rule| body_json::text(rule, &["dataStore", "dataStoreType"]) == Some("VaultStore"))
+    rules(policy, "AzureBackupRule")
+        .any(|rule| body_json::text(rule, &["dataStore", "dataStoreType"]) == Some("VaultStore"))
 }
 
 fn retention_rule<'a>(policy: &'a Value, tag: &str) -> Option<&'a Value> {

@@ -33,13 +33,41 @@ const NO_LIMIT: f64 = f64::INFINITY;
 
 const BOUNDS: [Bounds; 9] = [
     bounds("Microsoft.Compute/disks", "OperationalStore", DISK_PERIODS, false, 480, 480.0),
-    bounds("Microsoft.Storage/storageAccounts/blobServices", "VaultStore", VAULT_PERIODS, true, 360, NO_LIMIT),
-    bounds("Microsoft.Storage/storageAccounts/adlsBlobServices", "VaultStore", VAULT_PERIODS, false, 0, NO_LIMIT),
+    bounds(
+        "Microsoft.Storage/storageAccounts/blobServices",
+        "VaultStore",
+        VAULT_PERIODS,
+        true,
+        360,
+        NO_LIMIT,
+    ),
+    bounds(
+        "Microsoft.Storage/storageAccounts/adlsBlobServices",
+        "VaultStore",
+        VAULT_PERIODS,
+        false,
+        0,
+        NO_LIMIT,
+    ),
     bounds("Microsoft.DBforPostgreSQL/flexibleServers", "VaultStore", LONG_PERIODS, false, 0, NO_LIMIT),
     bounds("Microsoft.DBforPostgreSQL/servers/databases", "VaultStore", &["P1W"], false, 0, NO_LIMIT),
     bounds("Microsoft.DBforMySQL/flexibleServers", "VaultStore", &["P1W", "P1M"], false, 0, NO_LIMIT),
-    bounds("Microsoft.ContainerService/managedClusters", "OperationalStore", DISK_PERIODS, false, 360, NO_LIMIT),
-    bounds("Microsoft.ElasticSan/elasticSans/volumeGroups", "OperationalStore", DISK_PERIODS, false, 450, 450.0),
+    bounds(
+        "Microsoft.ContainerService/managedClusters",
+        "OperationalStore",
+        DISK_PERIODS,
+        false,
+        360,
+        NO_LIMIT,
+    ),
+    bounds(
+        "Microsoft.ElasticSan/elasticSans/volumeGroups",
+        "OperationalStore",
+        DISK_PERIODS,
+        false,
+        450,
+        450.0,
+    ),
     bounds("Microsoft.DocumentDB/databaseAccounts", "VaultStore", &["P1W"], false, 0, NO_LIMIT),
 ];
 
@@ -68,12 +96,18 @@ pub(crate) fn check(properties: &Value) -> Result<(), String> {
         match body_json::text(rule, &["objectType"]) {
             Some("AzureBackupRule") => {
                 backup_rules += 1;
-                let period = backup_rule(rule, bounds).map_err(|problem| format!("policyRules[{index}].{problem}"))?;
+                let period =
+                    backup_rule(rule, bounds).map_err(|problem| format!("policyRules[{index}].{problem}"))?;
                 shortest_period = shortest_period.map_or(Some(period), |known: f64| Some(known.min(period)));
                 tags.extend(tag_names(rule));
             }
             Some("AzureRetentionRule") => {}
-            other => return Err(format!("policyRules[{index}].objectType '{}' is unknown", other.unwrap_or_default())),
+            other => {
+                return Err(format!(
+                    "policyRules[{index}].objectType '{}' is unknown",
+                    other.unwrap_or_default()
+                ));
+            }
         }
     }
     if backup_rules == 0 && !bounds.continuous {
@@ -96,7 +130,10 @@ fn bounds_of(properties: &Value) -> Result<&'static Bounds, String> {
 
 fn tag_names(rule: &Value) -> impl Iterator<Item = String> {
     let criteria = body_json::list(rule, &["trigger", "taggingCriteria"]);
-    criteria.iter().filter_map(|criterion| body_json::text(criterion, &["tagInfo", "tagName"])).map(str::to_owned)
+    criteria
+        .iter()
+        .filter_map(|criterion| body_json::text(criterion, &["tagInfo", "tagName"]))
+        .map(str::to_owned)
 }
 
 /// Checks one backup rule and returns its shortest period in days.
@@ -109,23 +146,28 @@ fn backup_rule(rule: &Value, bounds: &Bounds) -> Result<f64, String> {
     }
     let store = body_json::text(rule, &["dataStore", "dataStoreType"]).unwrap_or_default();
     if store != bounds.store {
-        return Err(format!("dataStore.dataStoreType is '{store}', but {} needs '{}'", bounds.datasource_type, bounds.store));
+        return Err(format!(
+            "dataStore.dataStoreType is '{store}', but {} needs '{}'",
+            bounds.datasource_type, bounds.store
+        ));
     }
     tagging(rule)?;
     let intervals = body_json::list(rule, &["trigger", "schedule", "repeatingTimeIntervals"]);
     if intervals.is_empty() {
         return Err("trigger.schedule.repeatingTimeIntervals is empty".into());
     }
-    intervals.iter().map(|interval| interval_days(interval.as_str().unwrap_or_default(), bounds)).try_fold(
-        f64::INFINITY,
-        |shortest, period| period.map(|period| shortest.min(period)),
-    )
+    intervals
+        .iter()
+        .map(|interval| interval_days(interval.as_str().unwrap_or_default(), bounds))
+        .try_fold(f64::INFINITY, |shortest, period| period.map(|period| shortest.min(period)))
 }
 
 fn interval_days(interval: &str, bounds: &Bounds) -> Result<f64, String> {
     let parts: Vec<&str> = interval.split('/').collect();
     let ["R", start, period] = parts.as_slice() else {
-        return Err(format!("trigger.schedule.repeatingTimeIntervals '{interval}' is not of the form R/<start>/<period>"));
+        return Err(format!(
+            "trigger.schedule.repeatingTimeIntervals '{interval}' is not of the form R/<start>/<period>"
+        ));
     };
     if start.parse::<jiff::Timestamp>().is_err() && start.parse::<jiff::civil::DateTime>().is_err() {
         return Err(format!("trigger.schedule.repeatingTimeIntervals '{interval}' starts at no instant"));
@@ -145,16 +187,23 @@ fn interval_days(interval: &str, bounds: &Bounds) -> Result<f64, String> {
 
 fn tagging(rule: &Value) -> Result<(), String> {
     let criteria = body_json::list(rule, &["trigger", "taggingCriteria"]);
-    let is_default = |criterion: &&Value| body_json::member(criterion, "isDefault").and_then(Value::as_bool) == Some(true);
+    let is_default =
+        |criterion: &&Value| body_json::member(criterion, "isDefault").and_then(Value::as_bool) == Some(true);
     let defaults: Vec<&Value> = criteria.iter().filter(is_default).collect();
     let [default] = defaults.as_slice() else {
-        return Err(format!("trigger.taggingCriteria must hold exactly one default tag, but holds {}", defaults.len()));
+        return Err(format!(
+            "trigger.taggingCriteria must hold exactly one default tag, but holds {}",
+            defaults.len()
+        ));
     };
-    let priority = |criterion: &Value| body_json::member(criterion, "taggingPriority").and_then(Value::as_f64);
+    let priority =
+        |criterion: &Value| body_json::member(criterion, "taggingPriority").and_then(Value::as_f64);
     let mut seen = Vec::new();
     for criterion in criteria {
         let tag = body_json::text(criterion, &["tagInfo", "tagName"]).unwrap_or_default();
-        let Some(own) = priority(criterion) else { return Err(format!("trigger.taggingCriteria '{tag}' has no taggingPriority")) };
+        let Some(own) = priority(criterion) else {
+            return Err(format!("trigger.taggingCriteria '{tag}' has no taggingPriority"));
+        };
         if seen.contains(&own) {
             return Err(format!("trigger.taggingCriteria '{tag}' repeats the taggingPriority {own}"));
         }
@@ -182,7 +231,8 @@ fn retention(
         }
         let name = body_json::text(rule, &["name"]).unwrap_or_default().to_owned();
         let default = body_json::member(rule, "isDefault").and_then(Value::as_bool) == Some(true);
-        let store = lifecycles(rule, bounds, period).map_err(|problem| format!("policyRules[{index}].{problem}"))?;
+        let store =
+            lifecycles(rule, bounds, period).map_err(|problem| format!("policyRules[{index}].{problem}"))?;
         if !seen.insert((name.clone(), store)) {
             return Err(format!("policyRules[{index}].name '{name}' appears twice for the same store"));
         }
@@ -210,7 +260,9 @@ fn lifecycles(rule: &Value, bounds: &Bounds, period: Option<f64>) -> Result<Stri
         let duration = body_json::text(lifecycle, &["deleteAfter", "duration"]).unwrap_or_default();
         let store = body_json::text(lifecycle, &["sourceDataStore", "dataStoreType"]).unwrap_or_default();
         let Some(kept) = days(duration).filter(|kept| *kept > 0) else {
-            return Err(format!("lifecycles.deleteAfter.duration '{duration}' is no period of days, weeks, months or years"));
+            return Err(format!(
+                "lifecycles.deleteAfter.duration '{duration}' is no period of days, weeks, months or years"
+            ));
         };
         let longest = match store {
             "OperationalStore" => bounds.operational_days,
@@ -218,11 +270,16 @@ fn lifecycles(rule: &Value, bounds: &Bounds, period: Option<f64>) -> Result<Stri
             other => return Err(format!("lifecycles.sourceDataStore '{other}' is unknown")),
         };
         if kept > longest {
-            return Err(format!("lifecycles.deleteAfter.duration '{duration}' in {store} exceeds {longest} days"));
+            return Err(format!(
+                "lifecycles.deleteAfter.duration '{duration}' in {store} exceeds {longest} days"
+            ));
         }
         let points = kept as f64 / period.unwrap_or(f64::INFINITY);
         if store == "OperationalStore" && default && points > bounds.points {
-            return Err(format!("lifecycles.deleteAfter.duration '{duration}' would keep {points:.0} recovery points, more than {}", bounds.points));
+            return Err(format!(
+                "lifecycles.deleteAfter.duration '{duration}' would keep {points:.0} recovery points, more than {}",
+                bounds.points
+            ));
         }
         first.get_or_insert_with(|| store.to_owned());
     }
@@ -235,13 +292,16 @@ pub(crate) fn days(period: &str) -> Option<i64> {
     let split = body.len().checked_sub(1)?;
     let (count, unit) = (body.get(..split)?, body.get(split..)?);
     let count: i64 = count.parse().ok().filter(|count| (0..=100_000).contains(count))?;
-    Some(count * match unit {
-        "D" => 1,
-        "W" => 7,
-        "M" => 30,
-        "Y" => 365,
-        _ => return None,
-    })
+    Some(
+        count
+            * match unit {
+                "D" => 1,
+                "W" => 7,
+                "M" => 30,
+                "Y" => 365,
+                _ => return None,
+            },
+    )
 }
 
 #[cfg(test)]
@@ -290,13 +350,33 @@ mod tests {
     fn each_refusal_names_its_field() {
         assert!(refusal("/datasourceTypes", json!(["a", "b"])).contains("exactly one type"));
         let criteria = "/policyRules/0/trigger/taggingCriteria";
-        assert!(refusal(&format!("{criteria}/0/isDefault"), json!(false)).contains("exactly one default tag"));
-        assert!(refusal(&format!("{criteria}/0/tagInfo/tagName"), json!("Weekly")).contains("'Weekly' has no retention rule"));
+        assert!(
+            refusal(&format!("{criteria}/0/isDefault"), json!(false)).contains("exactly one default tag")
+        );
+        assert!(
+            refusal(&format!("{criteria}/0/tagInfo/tagName"), json!("Weekly"))
+                .contains("'Weekly' has no retention rule")
+        );
         assert!(refusal("/policyRules/1/isDefault", json!(false)).contains("no default"));
-        assert!(refusal("/policyRules/0/trigger/schedule/repeatingTimeIntervals/0", json!("R/2020-04-05T13:00:00+00:00/PT3H")).contains("PT3H"));
-        assert!(refusal("/policyRules/1/lifecycles/0/deleteAfter/duration", json!("P90D")).contains("540 recovery points"));
-        assert!(refusal("/policyRules/1/lifecycles/0/deleteAfter/duration", json!("7 days")).contains("no period"));
-        assert!(refusal("/policyRules/0/dataStore/dataStoreType", json!("VaultStore")).contains("OperationalStore"));
+        assert!(
+            refusal(
+                "/policyRules/0/trigger/schedule/repeatingTimeIntervals/0",
+                json!("R/2020-04-05T13:00:00+00:00/PT3H")
+            )
+            .contains("PT3H")
+        );
+        assert!(
+            refusal("/policyRules/1/lifecycles/0/deleteAfter/duration", json!("P90D"))
+                .contains("540 recovery points")
+        );
+        assert!(
+            refusal("/policyRules/1/lifecycles/0/deleteAfter/duration", json!("7 days"))
+                .contains("no period")
+        );
+        assert!(
+            refusal("/policyRules/0/dataStore/dataStoreType", json!("VaultStore"))
+                .contains("OperationalStore")
+        );
     }
 
     #[test]

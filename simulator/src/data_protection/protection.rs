@@ -75,11 +75,16 @@ pub(crate) fn change(world: &mut World, call: &Call, change: Change) -> Answer {
 fn refusal(world: &World, vault: &str, change: Change, instance: &instance::Instance) -> Option<UserError> {
     let vault = world.vaults.get(vault)?;
     let policy = vault.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase());
-    let blob = instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices");
+    let blob =
+        instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices");
     if change == Change::Stop && blob && !policy.is_some_and(policy::backs_up_to_vault) {
         let message = "Stopping protection is not supported for operational backup of blobs.";
         let action = "Delete the backup instance instead.";
-        return Some(UserError::new("UserErrorStopProtectionNotSupportedForBlobOperationalBackup", message, action));
+        return Some(UserError::new(
+            "UserErrorStopProtectionNotSupportedForBlobOperationalBackup",
+            message,
+            action,
+        ));
     }
     if !change.starts_from(instance.state) {
         let detail = format!("the backup instance is in state {}", instance.state.word());
@@ -100,7 +105,9 @@ fn association(vault: &str, other: &instance::Instance) -> UserError {
 
 /// The change has been made.
 pub(crate) fn changed(world: &mut World, vault: &str, name: &str, to: ProtectionState) {
-    let Some(instance) = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name)) else { return };
+    let Some(instance) = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name)) else {
+        return;
+    };
     instance.state = to;
     instance.generation += 1;
     let id = instance.id.clone();

@@ -12,7 +12,12 @@ use crate::arm::path::{group_of, key, name_of, subscription_of};
 use crate::world::World;
 
 /// Checks `properties` of an instance in `vault` as of `at`.
-pub(crate) fn check(world: &World, vault: &Vault, properties: &Value, at: Timestamp) -> Result<(), UserError> {
+pub(crate) fn check(
+    world: &World,
+    vault: &Vault,
+    properties: &Value,
+    at: Timestamp,
+) -> Result<(), UserError> {
     let subject = Subject::read(properties);
     let principal = vault.principal().ok_or_else(|| without_identity(vault))?;
     let source = existing(world, &subject)?;
@@ -34,7 +39,9 @@ struct Subject {
 
 impl Subject {
     fn read(properties: &Value) -> Self {
-        let text = |name: &str| body_json::text(properties, &["dataSourceInfo", name]).unwrap_or_default().to_owned();
+        let text = |name: &str| {
+            body_json::text(properties, &["dataSourceInfo", name]).unwrap_or_default().to_owned()
+        };
         Self { id: text("resourceID"), datasource_type: text("datasourceType") }
     }
 
@@ -43,13 +50,21 @@ impl Subject {
     }
 
     fn is_blob(&self) -> bool {
-        self.is("Microsoft.Storage/storageAccounts/blobServices") || self.is("Microsoft.Storage/storageAccounts/adlsBlobServices")
+        self.is("Microsoft.Storage/storageAccounts/blobServices")
+            || self.is("Microsoft.Storage/storageAccounts/adlsBlobServices")
     }
 }
 
 fn without_identity(vault: &Vault) -> UserError {
-    let message = format!("The Backup vault {} has no managed identity that could reach the datasource.", name_of(&vault.id));
-    UserError::new("VaultMSIUnauthorized", message, "Enable a system-assigned managed identity on the vault and try again.")
+    let message = format!(
+        "The Backup vault {} has no managed identity that could reach the datasource.",
+        name_of(&vault.id)
+    );
+    UserError::new(
+        "VaultMSIUnauthorized",
+        message,
+        "Enable a system-assigned managed identity on the vault and try again.",
+    )
 }
 
 /// The datasource, or, where the datasource is a child that ARM may not show, the nearest resource above it.
@@ -97,7 +112,8 @@ fn same_region(vault: &Vault, subject: &Subject, source: &Value) -> Result<(), U
 
 /// The resource group that receives snapshots, for datasources that take them.
 fn snapshot_group(world: &World, subject: &Subject, properties: &Value) -> Result<Option<String>, UserError> {
-    let parameters = body_json::list(properties, &["policyInfo", "policyParameters", "dataStoreParametersList"]);
+    let parameters =
+        body_json::list(properties, &["policyInfo", "policyParameters", "dataStoreParametersList"]);
     let group = parameters.iter().find_map(|parameter| body_json::text(parameter, &["resourceGroupId"]));
     let takes_snapshots = subject.is("Microsoft.Compute/disks")
         || subject.is("Microsoft.ContainerService/managedClusters")
@@ -119,13 +135,19 @@ fn snapshot_group(world: &World, subject: &Subject, properties: &Value) -> Resul
 fn snapshot_group_fits(world: &World, subject: &Subject, group: &str) -> Result<(), UserError> {
     let (here, there) = (subscription_of(&subject.id).map(key), subscription_of(group).map(key));
     if here != there {
-        let message = format!("The snapshot resource group {group} lies in another subscription than {}.", subject.id);
+        let message =
+            format!("The snapshot resource group {group} lies in another subscription than {}.", subject.id);
         let action = "Choose a snapshot resource group in the subscription of the datasource.";
         return Err(UserError::new("UserErrorSnapshotRGSubscriptionMismatch", message, action));
     }
     if !world.groups.contains_key(&key(group)) {
-        let message = format!("The snapshot resource group {} could not be found.", group_of(group).unwrap_or(group));
-        return Err(UserError::new("UserErrorSnapshotRGNotFound", message, "Create the resource group or choose another one."));
+        let message =
+            format!("The snapshot resource group {} could not be found.", group_of(group).unwrap_or(group));
+        return Err(UserError::new(
+            "UserErrorSnapshotRGNotFound",
+            message,
+            "Create the resource group or choose another one.",
+        ));
     }
     Ok(())
 }
@@ -136,11 +158,15 @@ fn supported_account(subject: &Subject, source: &Value) -> Result<(), UserError>
     }
     let kind = body_json::text(source, &["kind"]).unwrap_or("StorageV2");
     let sku = body_json::text(source, &["sku", "name"]).unwrap_or("Standard_LRS");
-    let hierarchical = body_json::reach(source, &["properties", "isHnsEnabled"]).and_then(Value::as_bool) == Some(true);
+    let hierarchical =
+        body_json::reach(source, &["properties", "isHnsEnabled"]).and_then(Value::as_bool) == Some(true);
     if kind.eq_ignore_ascii_case("StorageV2") && sku.starts_with("Standard") && !hierarchical {
         return Ok(());
     }
-    let message = format!("The storage account {} of kind {kind} and sku {sku} is not supported.", name_of(&subject.id));
+    let message = format!(
+        "The storage account {} of kind {kind} and sku {sku} is not supported.",
+        name_of(&subject.id)
+    );
     let action = "Use a general-purpose v2 account of the standard tier without a hierarchical namespace.";
     Err(UserError::new("UserErrorUnsupportedStorageAccountType", message, action))
 }
@@ -151,11 +177,14 @@ fn containers(vault: &Vault, subject: &Subject, properties: &Value) -> Result<()
         return Ok(());
     }
     let policy_id = body_json::text(properties, &["policyInfo", "policyId"]).unwrap_or_default();
-    let vaulted = vault.policies.get(&name_of(policy_id).to_ascii_lowercase()).is_some_and(policy::backs_up_to_vault);
-    let parameters = body_json::list(properties, &["policyInfo", "policyParameters", "backupDatasourceParametersList"]);
+    let vaulted =
+        vault.policies.get(&name_of(policy_id).to_ascii_lowercase()).is_some_and(policy::backs_up_to_vault);
+    let parameters =
+        body_json::list(properties, &["policyInfo", "policyParameters", "backupDatasourceParametersList"]);
     let chosen = parameters.iter().any(|parameter| {
         !body_json::list(parameter, &["containersList"]).is_empty()
-            || body_json::reach(parameter, &["autoProtectionSettings", "enabled"]).and_then(Value::as_bool) == Some(true)
+            || body_json::reach(parameter, &["autoProtectionSettings", "enabled"]).and_then(Value::as_bool)
+                == Some(true)
     });
     if !vaulted || chosen {
         return Ok(());

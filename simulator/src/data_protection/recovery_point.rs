@@ -17,11 +17,13 @@ pub(crate) fn made(world: &mut World, vault: &str, instance: &Instance, job: &Jo
     let name = world.random.guid().simple().to_string();
     let store = world.guid();
     let policy_name = name_of(instance.policy_id());
-    let policy = world.vaults.get(vault).and_then(|vault| vault.policies.get(&policy_name.to_ascii_lowercase()));
+    let policy =
+        world.vaults.get(vault).and_then(|vault| vault.policies.get(&policy_name.to_ascii_lowercase()));
     let vaulted = policy.is_some_and(policy::backs_up_to_vault);
     let retention = policy.and_then(|policy| policy::retention_days(policy, &job.tag)).filter(|_| !vaulted);
     // On-demand points in the vault were recorded without an expiry time.
-    let expiry = retention.and_then(|days| at.checked_add(SignedDuration::from_hours(days * 24)).ok()).map(precise);
+    let expiry =
+        retention.and_then(|days| at.checked_add(SignedDuration::from_hours(days * 24)).ok()).map(precise);
     let meta = (!vaulted).then(|| snapshot_note(instance, &name));
     json!({
         "properties": {
@@ -56,8 +58,12 @@ pub(crate) fn made(world: &mut World, vault: &str, instance: &Instance, job: &Jo
 
 fn snapshot_note(instance: &Instance, name: &str) -> String {
     let source = body_json::text(&instance.described, &["dataSourceInfo", "resourceID"]).unwrap_or_default();
-    let parameters = body_json::list(&instance.described, &["policyInfo", "policyParameters", "dataStoreParametersList"]);
-    let group = parameters.iter().find_map(|parameter| body_json::text(parameter, &["resourceGroupId"])).unwrap_or_default();
+    let parameters =
+        body_json::list(&instance.described, &["policyInfo", "policyParameters", "dataStoreParametersList"]);
+    let group = parameters
+        .iter()
+        .find_map(|parameter| body_json::text(parameter, &["resourceGroupId"]))
+        .unwrap_or_default();
     json!([{
         "diskName": name_of(source),
         "subscriptionId": subscription_of(source),
@@ -85,7 +91,9 @@ pub(crate) fn read(world: &World, call: &Call) -> Answer {
 /// A list leaves out what only a single read shows.
 fn listed(point: &Value) -> Value {
     let mut point = point.clone();
-    if let Some(stores) = point.pointer_mut("/properties/recoveryPointDataStoresDetails").and_then(Value::as_array_mut) {
+    if let Some(stores) =
+        point.pointer_mut("/properties/recoveryPointDataStoresDetails").and_then(Value::as_array_mut)
+    {
         for store in stores {
             body_json::set(store, &["metaData"], Value::Null);
         }
@@ -109,8 +117,11 @@ impl Window {
     }
 
     fn holds(&self, point: &Value) -> bool {
-        let time = body_json::text(point, &["properties", "recoveryPointTime"]).and_then(|time| time.parse::<Timestamp>().ok());
-        time.is_some_and(|time| self.start.is_none_or(|start| time >= start) && self.end.is_none_or(|end| time <= end))
+        let time = body_json::text(point, &["properties", "recoveryPointTime"])
+            .and_then(|time| time.parse::<Timestamp>().ok());
+        time.is_some_and(|time| {
+            self.start.is_none_or(|start| time >= start) && self.end.is_none_or(|end| time <= end)
+        })
     }
 }
 
@@ -121,13 +132,16 @@ pub(crate) fn time_ranges(world: &mut World, call: &Call) -> Answer {
     let store = body_json::text(call.object()?, &["sourceDataStoreType"]).unwrap_or_default().to_owned();
     if !["OperationalStore", "VaultStore", "ArchiveStore"].contains(&store.as_str()) {
         let activity = world.guid();
-        let detail = format!("sourceDataStoreType '{store}' is none of OperationalStore, VaultStore, ArchiveStore");
+        let detail =
+            format!("sourceDataStoreType '{store}' is none of OperationalStore, VaultStore, ArchiveStore");
         return Err(UserError::invalid_input(detail).refusal(&activity));
     }
     let now = world.now();
     let start = now.saturating_sub(SignedDuration::from_hours(30 * 24)).unwrap_or(now);
-    let blob = instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices");
-    let range = json!({ "startTime": precise(start), "endTime": precise(now), "objectType": "RestorableTimeRange" });
+    let blob =
+        instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices");
+    let range =
+        json!({ "startTime": precise(start), "endTime": precise(now), "objectType": "RestorableTimeRange" });
     let ranges = if blob && store == "OperationalStore" { vec![range] } else { Vec::new() };
     Ok(Reply::ok(json!({
         "properties": { "restorableTimeRanges": ranges, "objectType": "AzureBackupFindRestorableTimeRangesResponse" },
@@ -145,7 +159,11 @@ mod tests {
         let point = json!({"properties": {"recoveryPointTime": "2024-05-07T12:02:21.8831308Z"}});
         let holds = |filter: &str| Window::read(filter).holds(&point);
         assert!(holds(""));
-        assert!(holds("startDate eq '2023-06-16T00:00:00.0000000Z' and endDate eq '2033-06-16T00:00:00.0000000Z'"));
-        assert!(!holds("startDate eq '2033-06-16T00:00:00.0000000Z' and endDate eq '2023-06-16T00:00:00.0000000Z'"));
+        assert!(holds(
+            "startDate eq '2023-06-16T00:00:00.0000000Z' and endDate eq '2033-06-16T00:00:00.0000000Z'"
+        ));
+        assert!(!holds(
+            "startDate eq '2033-06-16T00:00:00.0000000Z' and endDate eq '2023-06-16T00:00:00.0000000Z'"
+        ));
     }
 }

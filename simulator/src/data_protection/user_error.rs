@@ -16,14 +16,28 @@ pub(crate) struct UserError {
 }
 
 impl UserError {
-    pub(crate) fn new(code: &'static str, message: impl Into<String>, recommended_action: impl Into<String>) -> Self {
-        Self { code, message: message.into(), recommended_action: recommended_action.into(), inner: None, retryable: false }
+    pub(crate) fn new(
+        code: &'static str,
+        message: impl Into<String>,
+        recommended_action: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            recommended_action: recommended_action.into(),
+            inner: None,
+            retryable: false,
+        }
     }
 
     /// The service refused what it was given; `detail` names the field.
     pub(crate) fn invalid_input(detail: impl Into<String>) -> Self {
-        Self::new("BMSUserErrorInvalidInput", "Input provided for the call is invalid", "Check the input and try again.")
-            .because("BMSUserErrorInvalidInput", detail)
+        Self::new(
+            "BMSUserErrorInvalidInput",
+            "Input provided for the call is invalid",
+            "Check the input and try again.",
+        )
+        .because("BMSUserErrorInvalidInput", detail)
     }
 
     pub(crate) fn because(mut self, code: &'static str, detail: impl Into<String>) -> Self {

@@ -36,7 +36,10 @@ pub(crate) fn for_modification(world: &mut World, call: &Call) -> Answer {
 fn properties_of(call: &Call) -> Result<Value, ArmError> {
     let body = call.object()?;
     let properties = body_json::member(body, "backupInstance").ok_or_else(|| {
-        ArmError::bad_request("InvalidRequestContent", "The request content was invalid: 'backupInstance' is missing.")
+        ArmError::bad_request(
+            "InvalidRequestContent",
+            "The request content was invalid: 'backupInstance' is missing.",
+        )
     })?;
     Ok(instance::described(properties))
 }
@@ -69,20 +72,31 @@ fn problem(world: &World, vault: &str, properties: &Value) -> Option<UserError> 
         return Some(UserError::invalid_input("dataSourceInfo.resourceID is required"));
     };
     if !datasource.to_ascii_lowercase().starts_with("/subscriptions/") {
-        return Some(UserError::invalid_input(format!("dataSourceInfo.resourceID '{datasource}' is no ARM id")));
+        return Some(UserError::invalid_input(format!(
+            "dataSourceInfo.resourceID '{datasource}' is no ARM id"
+        )));
     }
     let Some(policy_id) = body_json::text(properties, &["policyInfo", "policyId"]) else {
         return Some(UserError::invalid_input("policyInfo.policyId is required"));
     };
     let vault = world.vaults.get(vault)?;
     let expected = format!("{}/backupPolicies/{}", vault.id, name_of(policy_id));
-    let Some(found) = vault.policies.get(&name_of(policy_id).to_ascii_lowercase()).filter(|_| key(&expected) == key(policy_id))
+    let Some(found) = vault
+        .policies
+        .get(&name_of(policy_id).to_ascii_lowercase())
+        .filter(|_| key(&expected) == key(policy_id))
     else {
-        return Some(UserError::invalid_input(format!("the backup policy '{policy_id}' does not exist in this vault")));
+        return Some(UserError::invalid_input(format!(
+            "the backup policy '{policy_id}' does not exist in this vault"
+        )));
     };
     let kind = body_json::text(properties, &["dataSourceInfo", "datasourceType"]).unwrap_or_default();
     let fits = policy::datasource_type(found).is_some_and(|of_policy| of_policy.eq_ignore_ascii_case(kind));
-    (!fits).then(|| UserError::invalid_input(format!("the backup policy '{policy_id}' does not fit the datasource type '{kind}'")))
+    (!fits).then(|| {
+        UserError::invalid_input(format!(
+            "the backup policy '{policy_id}' does not fit the datasource type '{kind}'"
+        ))
+    })
 }
 
 /// Refuses a datasource that has an instance under another name, or a soft-deleted one in this vault.
@@ -110,7 +124,9 @@ pub(crate) fn not_protected_elsewhere(
 /// The refusal of a datasource that `instance` in `vault` already has.
 pub(crate) fn already(vault: &str, instance: &Instance) -> UserError {
     let name = instance.friendly_name();
-    let action = format!("Delete the backup instance {name} from the Backup vault {vault} to re-protect the datasource in any other vault");
+    let action = format!(
+        "Delete the backup instance {name} from the Backup vault {vault} to re-protect the datasource in any other vault"
+    );
     if instance.state == ProtectionState::ProtectionConfigured {
         let message = format!("Datasource is already protected under the Backup vault {vault}.");
         return UserError::new("UserErrorDppDatasourceAlreadyProtected", message, action);
@@ -127,6 +143,7 @@ fn soft_deleted(vault: &str, instance: &Instance) -> UserError {
     let message = format!(
         "Datasource is already associated with the backup instance {name} in the Backup vault {vault} with the protection status as SoftDeleted."
     );
-    let action = format!("Undelete the backup instance {name} in the Backup vault {vault} and resume its protection.");
+    let action =
+        format!("Undelete the backup instance {name} in the Backup vault {vault} and resume its protection.");
     UserError::new("UserErrorDppDatasourceAlreadyHasBackupInstance", message, action)
 }

@@ -50,7 +50,8 @@ impl Vault {
 
     /// Whether the vault itself asks for soft deletion.
     pub(crate) fn wants_soft_delete(&self) -> bool {
-        let state = body_json::text(&self.body, &["properties", "securitySettings", "softDeleteSettings", "state"]);
+        let state =
+            body_json::text(&self.body, &["properties", "securitySettings", "softDeleteSettings", "state"]);
         !state.is_some_and(|state| state.eq_ignore_ascii_case("Off"))
     }
 }
@@ -101,7 +102,8 @@ fn put(world: &mut World, call: &Call) -> Answer {
     let existing = world.vaults.get(&vault).cloned();
     let id = existing.as_ref().map_or(id, |vault| vault.id.clone());
     vault_body::check(world, call, existing.as_ref(), request)?;
-    let wanted = vault_body::shaped(world, &id, &location, request, existing.as_ref().map(|vault| &vault.body));
+    let wanted =
+        vault_body::shaped(world, &id, &location, request, existing.as_ref().map(|vault| &vault.body));
     let shown = match &existing {
         // While an update runs, Azure shows the old vault.
         Some(existing) => vault_body::in_state(existing.body.clone(), "Updating"),
@@ -111,8 +113,15 @@ fn put(world: &mut World, call: &Call) -> Answer {
     entry.body = shown.clone();
     entry.pending = Some(wanted);
     world.touch(&id);
-    let operation = operation::begin(world, &vault, PROVISIONING_SECONDS, PROVISIONING_SECONDS, Action::VaultWrite);
-    Ok(operation::announced(world, call, &operation, Headers::StatusOnly, Reply::new(StatusCode::CREATED, shown)))
+    let operation =
+        operation::begin(world, &vault, PROVISIONING_SECONDS, PROVISIONING_SECONDS, Action::VaultWrite);
+    Ok(operation::announced(
+        world,
+        call,
+        &operation,
+        Headers::StatusOnly,
+        Reply::new(StatusCode::CREATED, shown),
+    ))
 }
 
 fn empty(id: &str) -> Vault {
@@ -179,10 +188,12 @@ fn delete(world: &mut World, call: &Call) -> Answer {
         let activity = world.guid();
         let holds = if busy { "backup instances" } else { "soft-deleted backup instances" };
         let message = format!("The Backup vault cannot be deleted because it holds {holds}.");
-        let action = "Delete the backup instances of the vault, undeleting soft-deleted ones first, and try again.";
+        let action =
+            "Delete the backup instances of the vault, undeleting soft-deleted ones first, and try again.";
         return Err(UserError::new("UserErrorBackupVaultNotEmpty", message, action).refusal(&activity));
     }
-    let operation = operation::begin(world, &vault, PROVISIONING_SECONDS, PROVISIONING_SECONDS, Action::VaultDelete);
+    let operation =
+        operation::begin(world, &vault, PROVISIONING_SECONDS, PROVISIONING_SECONDS, Action::VaultDelete);
     let reply = Reply::empty(StatusCode::ACCEPTED);
     Ok(operation::announced(world, call, &operation, Headers::Region, reply))
 }

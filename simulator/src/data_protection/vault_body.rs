@@ -29,7 +29,12 @@ const PAIRS: [(&str, &str); 17] = [
 ];
 
 /// Refuses settings that no vault may have, or that this vault may not return to.
-pub(crate) fn check(world: &mut World, call: &Call, existing: Option<&Vault>, request: &Value) -> Result<(), ArmError> {
+pub(crate) fn check(
+    world: &mut World,
+    call: &Call,
+    existing: Option<&Vault>,
+    request: &Value,
+) -> Result<(), ArmError> {
     let problem = storage_problem(existing, request)
         .or_else(|| soft_delete_problem(call, existing, request))
         .or_else(|| immutability_problem(existing, request));
@@ -72,11 +77,15 @@ fn soft_delete_problem(call: &Call, existing: Option<&Vault>, request: &Value) -
     if let Some(state) = state
         && !["Off", "On", "AlwaysOn"].contains(&state)
     {
-        return Some(UserError::invalid_input(format!("softDeleteSettings.state '{state}' is none of Off, On, AlwaysOn")));
+        return Some(UserError::invalid_input(format!(
+            "softDeleteSettings.state '{state}' is none of Off, On, AlwaysOn"
+        )));
     }
     let days = body_json::member(settings, "retentionDurationInDays").and_then(Value::as_f64);
     if days.is_some_and(|days| !(14.0..=180.0).contains(&days)) {
-        return Some(UserError::invalid_input("softDeleteSettings.retentionDurationInDays must lie between 14 and 180"));
+        return Some(UserError::invalid_input(
+            "softDeleteSettings.retentionDurationInDays must lie between 14 and 180",
+        ));
     }
     let before = existing.and_then(|vault| body_json::reach(&vault.body, &path));
     let was_always_on = before.and_then(|settings| body_json::text(settings, &["state"])) == Some("AlwaysOn");
@@ -103,11 +112,18 @@ fn immutability_problem(existing: Option<&Vault>, request: &Value) -> Option<Use
         return Some(UserError::invalid_input(detail));
     }
     let locked = existing.and_then(|vault| body_json::text(&vault.body, &path)) == Some("Locked");
-    (locked && wanted != "Locked").then(|| UserError::invalid_input("a locked immutability setting cannot be unlocked"))
+    (locked && wanted != "Locked")
+        .then(|| UserError::invalid_input("a locked immutability setting cannot be unlocked"))
 }
 
 /// The vault that `request` describes, without its provisioning state.
-pub(crate) fn shaped(world: &mut World, id: &str, location: &str, request: &Value, before: Option<&Value>) -> Value {
+pub(crate) fn shaped(
+    world: &mut World,
+    id: &str,
+    location: &str,
+    request: &Value,
+    before: Option<&Value>,
+) -> Value {
     let mut body = Map::new();
     body.insert("location".into(), json!(location));
     if let Some(identity) = identity(world, request, before) {
@@ -128,7 +144,11 @@ fn properties(location: &str, request: &Value) -> Value {
     let storage = asked("storageSettings").unwrap_or_else(|| json!([]));
     let mut security = asked("securitySettings").unwrap_or_else(|| json!({}));
     if body_json::member(&security, "softDeleteSettings").is_none() {
-        body_json::set(&mut security, &["softDeleteSettings"], json!({ "state": "On", "retentionDurationInDays": 14.0 }));
+        body_json::set(
+            &mut security,
+            &["softDeleteSettings"],
+            json!({ "state": "On", "retentionDurationInDays": 14.0 }),
+        );
     }
     let locked = body_json::text(&security, &["immutabilitySettings", "state"]) == Some("Locked");
     let geo = redundancy(body_json::list(&storage, &[])) == Some("GeoRedundant");
@@ -170,7 +190,8 @@ fn identity(world: &mut World, request: &Value, before: Option<&Value>) -> Optio
         body_json::set(&mut identity, &["principalId"], json!(principal));
     }
     if let Some(assigned) = body_json::member(asked, "userAssignedIdentities").and_then(Value::as_object) {
-        let filled: Map<String, Value> = assigned.keys().map(|id| (id.clone(), user_identity(world, id, before))).collect();
+        let filled: Map<String, Value> =
+            assigned.keys().map(|id| (id.clone(), user_identity(world, id, before))).collect();
         body_json::set(&mut identity, &["userAssignedIdentities"], Value::Object(filled));
     }
     body_json::set(&mut identity, &["tenantId"], json!(TENANT));
@@ -178,11 +199,17 @@ fn identity(world: &mut World, request: &Value, before: Option<&Value>) -> Optio
 }
 
 fn user_identity(world: &mut World, id: &str, before: Option<&Value>) -> Value {
-    if let Some(known) = before.and_then(|identity| body_json::reach(identity, &["userAssignedIdentities", id])) {
+    if let Some(known) =
+        before.and_then(|identity| body_json::reach(identity, &["userAssignedIdentities", id]))
+    {
         return known.clone();
     }
-    let existing = world.resources.get(&crate::arm::path::key(id)).and_then(|body| body_json::member(body, "properties"));
-    let known = |name: &str| existing.and_then(|properties| body_json::text(properties, &[name])).map(str::to_owned);
+    let existing = world
+        .resources
+        .get(&crate::arm::path::key(id))
+        .and_then(|body| body_json::member(body, "properties"));
+    let known =
+        |name: &str| existing.and_then(|properties| body_json::text(properties, &[name])).map(str::to_owned);
     let (client, principal) = (known("clientId"), known("principalId"));
     let client = client.unwrap_or_else(|| world.guid());
     let principal = principal.unwrap_or_else(|| new_principal(world));
@@ -199,7 +226,8 @@ fn new_principal(world: &mut World) -> String {
 /// A new vault as Azure first shows it: the ids of user-assigned identities come only when it is provisioned.
 pub(crate) fn before_identities(body: &Value) -> Value {
     let mut body = body.clone();
-    let assigned = body_json::reach(&body, &["identity", "userAssignedIdentities"]).and_then(Value::as_object);
+    let assigned =
+        body_json::reach(&body, &["identity", "userAssignedIdentities"]).and_then(Value::as_object);
     if let Some(assigned) = assigned {
         let blank: Map<String, Value> = assigned.keys().map(|id| (id.clone(), json!({}))).collect();
         body_json::set(&mut body, &["identity", "userAssignedIdentities"], Value::Object(blank));

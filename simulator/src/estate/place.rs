@@ -37,7 +37,10 @@ pub(crate) fn apply(world: &mut World, estate: &Estate) -> anyhow::Result<()> {
         place_assignment(world, assignment)?;
     }
     for subscription in &estate.event_subscriptions {
-        let id = format!("{}/providers/Microsoft.EventGrid/eventSubscriptions/{}", subscription.scope, subscription.name);
+        let id = format!(
+            "{}/providers/Microsoft.EventGrid/eventSubscriptions/{}",
+            subscription.scope, subscription.name
+        );
         event_grid::place(world, &id, &json!({ "properties": subscription.properties }))
             .map_err(|error| refused(&error))
             .with_context(|| format!("event subscription '{}' of the estate", subscription.name))?;
@@ -57,7 +60,9 @@ fn refused(error: &ArmError) -> anyhow::Error {
     let detail = error
         .envelope
         .as_ref()
-        .and_then(|envelope| envelope.pointer("/additionalInfo/0/info/innerError/additionalInfo/DetailedNonLocalisedMessage"))
+        .and_then(|envelope| {
+            envelope.pointer("/additionalInfo/0/info/innerError/additionalInfo/DetailedNonLocalisedMessage")
+        })
         .and_then(Value::as_str);
     anyhow::anyhow!("{}: {}", error.code, detail.unwrap_or(&error.message))
 }
@@ -88,7 +93,10 @@ fn place_vault(world: &mut World, vault: &EstateVault) -> anyhow::Result<()> {
 
 /// The key of the vault with this id or name.
 fn vault_named(world: &World, vault: &str) -> anyhow::Result<String> {
-    let mut matching = world.vaults.iter().filter(|(id, found)| **id == key(vault) || name_of(&found.id).eq_ignore_ascii_case(vault));
+    let mut matching = world
+        .vaults
+        .iter()
+        .filter(|(id, found)| **id == key(vault) || name_of(&found.id).eq_ignore_ascii_case(vault));
     let found = matching.next().with_context(|| format!("the estate lists no vault '{vault}'"))?;
     if matching.next().is_some() {
         bail!("the estate lists several vaults named '{vault}'; refer to it by its id");
@@ -115,7 +123,8 @@ fn place_resource(world: &mut World, resource: &EstateResource) -> anyhow::Resul
 }
 
 fn place_assignment(world: &mut World, assignment: &EstateAssignment) -> anyhow::Result<()> {
-    let role = role::named(&assignment.role).with_context(|| format!("the role '{}' is unknown", assignment.role))?;
+    let role = role::named(&assignment.role)
+        .with_context(|| format!("the role '{}' is unknown", assignment.role))?;
     let principal = match assignment.principal.strip_prefix("vault:") {
         None => assignment.principal.clone(),
         Some(vault) => {

@@ -49,7 +49,10 @@ async fn attempt(app: &App, mut delivery: Delivery) {
 /// The status of the endpoint's answer, or why there was none.
 async fn post(app: &App, subscription: &Subscription, delivery: &Delivery) -> Result<u16, String> {
     let (content_type, body) = match subscription.schema {
-        Schema::EventGrid => ("application/json; charset=utf-8", serde_json::Value::Array(vec![delivery.body.clone()]).to_string()),
+        Schema::EventGrid => (
+            "application/json; charset=utf-8",
+            serde_json::Value::Array(vec![delivery.body.clone()]).to_string(),
+        ),
         Schema::CloudEvents => ("application/cloudevents+json; charset=utf-8", delivery.body.to_string()),
     };
     let name = crate::arm::path::name_of(&subscription.id).to_ascii_uppercase();

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::queue::Delivery;
 use super::subscription::{Schema, Subscription, Topic};
-use crate::arm::path::{ArmPath, key, name_of, subscription_of};
 use crate::arm::json as body_json;
+use crate::arm::path::{ArmPath, key, name_of, subscription_of};
 use crate::clock::precise;
 use crate::world::{TENANT, World};
 
@@ -108,7 +108,8 @@ impl Event {
 
 /// Publishes `change` to every subscription that it concerns.
 pub(crate) fn tell(world: &mut World, change: Change) {
-    let events: Vec<Event> = [Some(activity(world, &change)), notification(world, &change)].into_iter().flatten().collect();
+    let events: Vec<Event> =
+        [Some(activity(world, &change)), notification(world, &change)].into_iter().flatten().collect();
     for event in events {
         publish(world, &event);
         world.events.remember(event);
@@ -136,7 +137,8 @@ pub(crate) fn send(world: &mut World, subscription: String, body: Value) {
     for _ in 0..copies {
         let jitter = world.random.unit() * knobs.reorder_seconds;
         let at = world.after(knobs.delay_seconds + jitter);
-        let delivery = Delivery { subscription: subscription.clone(), body: body.clone(), attempts: 0, published: now };
+        let delivery =
+            Delivery { subscription: subscription.clone(), body: body.clone(), attempts: 0, published: now };
         world.events.enqueue(at, delivery);
     }
 }
@@ -144,8 +146,11 @@ pub(crate) fn send(world: &mut World, subscription: String, body: Value) {
 fn activity(world: &mut World, change: &Change) -> Event {
     let (id, now) = (world.guid(), world.now());
     // The official examples write the keyword either way.
-    let spelled = |lower: bool| if lower { change.id.replacen("/resourceGroups/", "/resourcegroups/", 1) } else { change.id.clone() };
-    let (subject, scope, uri) = (world.random.below(2) == 0, world.random.below(2) == 0, world.random.below(2) == 0);
+    let spelled = |lower: bool| {
+        if lower { change.id.replacen("/resourceGroups/", "/resourcegroups/", 1) } else { change.id.clone() }
+    };
+    let (subject, scope, uri) =
+        (world.random.below(2) == 0, world.random.below(2) == 0, world.random.below(2) == 0);
     let correlation = if change.correlation.is_empty() { world.guid() } else { change.correlation.clone() };
     let mut data = json!({
         "authorization": {
@@ -203,7 +208,10 @@ fn notification(world: &mut World, change: &Change) -> Option<Event> {
         Verb::Delete => "Microsoft.ResourceNotifications.Resources.Deleted",
         Verb::Action => return None,
     };
-    let body = world.resources.get(&key(&change.id)).or_else(|| world.vaults.get(&key(&change.id)).map(|vault| &vault.body));
+    let body = world
+        .resources
+        .get(&key(&change.id))
+        .or_else(|| world.vaults.get(&key(&change.id)).map(|vault| &vault.body));
     let data = notification_data(change, body, world.now())?;
     Some(Event {
         id: world.guid(),
@@ -225,9 +233,21 @@ fn notification_data(change: &Change, body: Option<&Value>, now: Timestamp) -> O
     let mut data = json!({ "operationalInfo": { "resourceEventTime": precise(now) } });
     if change.verb == Verb::Write {
         let body = body?;
-        body_json::set(&mut info, &["location"], body_json::member(body, "location").cloned().unwrap_or_default());
-        body_json::set(&mut info, &["tags"], body_json::member(body, "tags").cloned().unwrap_or_else(|| json!({})));
-        body_json::set(&mut info, &["properties"], numbered(body_json::member(body, "properties").unwrap_or(&json!({}))));
+        body_json::set(
+            &mut info,
+            &["location"],
+            body_json::member(body, "location").cloned().unwrap_or_default(),
+        );
+        body_json::set(
+            &mut info,
+            &["tags"],
+            body_json::member(body, "tags").cloned().unwrap_or_else(|| json!({})),
+        );
+        body_json::set(
+            &mut info,
+            &["properties"],
+            numbered(body_json::member(body, "properties").unwrap_or(&json!({}))),
+        );
         body_json::set(&mut data, &["apiVersion"], json!("2024-03-01"));
     }
     body_json::set(&mut data, &["resourceInfo"], info);
@@ -239,7 +259,9 @@ fn numbered(value: &Value) -> Value {
     match value {
         Value::Bool(flag) => json!(u8::from(*flag)),
         Value::Array(items) => Value::Array(items.iter().map(numbered).collect()),
-        Value::Object(map) => Value::Object(map.iter().map(|(name, inner)| (name.clone(), numbered(inner))).collect()),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(name, inner)| (name.clone(), numbered(inner))).collect())
+        }
         other => other.clone(),
     }
 }

@@ -9,7 +9,9 @@ pub(crate) fn passes(filter: &Value, event: &Value) -> bool {
     let text = |name: &str| body_json::text(event, &[name]).unwrap_or_default();
     let types = body_json::list(filter, &["includedEventTypes"]);
     let wanted = types.is_empty()
-        || types.iter().filter_map(Value::as_str).any(|wanted| wanted.eq_ignore_ascii_case("All") || wanted.eq_ignore_ascii_case(text("eventType")));
+        || types.iter().filter_map(Value::as_str).any(|wanted| {
+            wanted.eq_ignore_ascii_case("All") || wanted.eq_ignore_ascii_case(text("eventType"))
+        });
     wanted && subject_fits(filter, text("subject")) && advanced(filter).iter().all(|one| holds(one, event))
 }
 
@@ -87,11 +89,16 @@ impl Comparison {
 }
 
 fn holds(filter: &Value, event: &Value) -> bool {
-    let Some(comparison) = Comparison::named(body_json::text(filter, &["operatorType"]).unwrap_or_default()) else {
+    let Some(comparison) = Comparison::named(body_json::text(filter, &["operatorType"]).unwrap_or_default())
+    else {
         return false;
     };
     let key: Vec<&str> = body_json::text(filter, &["key"]).unwrap_or_default().split('.').collect();
-    let wanted: Vec<String> = body_json::list(filter, &["values"]).iter().filter_map(Value::as_str).map(str::to_ascii_lowercase).collect();
+    let wanted: Vec<String> = body_json::list(filter, &["values"])
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_ascii_lowercase)
+        .collect();
     match body_json::text(event, &key) {
         Some(found) => comparison.fits(&found.to_ascii_lowercase(), &wanted),
         None => comparison.negates(),
@@ -114,17 +121,24 @@ mod tests {
 
     #[test]
     fn types_and_subjects_are_compared_without_case() {
-        assert!(passes(&json!({"includedEventTypes": ["microsoft.resources.resourcewritesuccess"]}), &event()));
-        assert!(!passes(&json!({"includedEventTypes": ["Microsoft.Resources.ResourceDeleteSuccess"]}), &event()));
+        assert!(passes(
+            &json!({"includedEventTypes": ["microsoft.resources.resourcewritesuccess"]}),
+            &event()
+        ));
+        assert!(!passes(
+            &json!({"includedEventTypes": ["Microsoft.Resources.ResourceDeleteSuccess"]}),
+            &event()
+        ));
         assert!(passes(&json!({"subjectBeginsWith": "/Subscriptions/S"}), &event()));
-        assert!(!passes(&json!({"subjectBeginsWith": "/Subscriptions/S", "isSubjectCaseSensitive": true}), &event()));
+        assert!(!passes(
+            &json!({"subjectBeginsWith": "/Subscriptions/S", "isSubjectCaseSensitive": true}),
+            &event()
+        ));
     }
 
     #[test]
     fn advanced_filters_reach_into_the_data() {
-        let filter = |operator: &str, value: &str| {
-            json!({"advancedFilters": [{"operatorType": operator, "key": "data.operationName", "values": [value]}]})
-        };
+        let filter = |operator: &str, value: &str| json!({"advancedFilters": [{"operatorType": operator, "key": "data.operationName", "values": [value]}]});
         assert!(passes(&filter("StringIn", "microsoft.compute/disks/write"), &event()));
         assert!(passes(&filter("StringContains", "/disks/"), &event()));
         assert!(passes(&filter("StringBeginsWith", "Microsoft.Compute"), &event()));

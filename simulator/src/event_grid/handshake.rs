@@ -42,7 +42,8 @@ async fn validation_code(app: &App, subscription: &Subscription) -> Result<(), S
         .header("aeg-event-type", "SubscriptionValidation")
         .header("content-type", "application/json; charset=utf-8")
         .body(event.to_string());
-    let response = request.send().await.map_err(|error| format!("The endpoint could not be reached: {error}."))?;
+    let response =
+        request.send().await.map_err(|error| format!("The endpoint could not be reached: {error}."))?;
     let status = response.status();
     if status != reqwest::StatusCode::OK {
         return Err(format!("Http POST request returned {status}, where 200 was expected."));
@@ -60,10 +61,20 @@ async fn options(app: &App, subscription: &Subscription) -> Result<(), String> {
         .http
         .request(Method::OPTIONS, &subscription.endpoint)
         .header("webhook-request-origin", "eventgrid.azure.net");
-    let response = request.send().await.map_err(|error| format!("The endpoint could not be reached: {error}."))?;
-    let allowed = response.headers().get("webhook-allowed-origin").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if response.status().is_success() && (allowed == "*" || allowed.eq_ignore_ascii_case("eventgrid.azure.net")) {
+    let response =
+        request.send().await.map_err(|error| format!("The endpoint could not be reached: {error}."))?;
+    let allowed = response
+        .headers()
+        .get("webhook-allowed-origin")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    if response.status().is_success()
+        && (allowed == "*" || allowed.eq_ignore_ascii_case("eventgrid.azure.net"))
+    {
         return Ok(());
     }
-    Err(format!("Http OPTIONS request returned {} without a WebHook-Allowed-Origin for eventgrid.azure.net.", response.status()))
+    Err(format!(
+        "Http OPTIONS request returned {} without a WebHook-Allowed-Origin for eventgrid.azure.net.",
+        response.status()
+    ))
 }

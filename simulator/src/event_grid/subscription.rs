@@ -51,7 +51,9 @@ impl Subscription {
 
 /// Whether `path` names one subscription or lists them, directly or below a system topic.
 pub(crate) fn is_subscription(path: &ArmPath) -> bool {
-    path.namespace_is(NAMESPACE) && (path.is(0, "eventSubscriptions") || (path.is(0, "systemTopics") && path.is(2, "eventSubscriptions")))
+    path.namespace_is(NAMESPACE)
+        && (path.is(0, "eventSubscriptions")
+            || (path.is(0, "systemTopics") && path.is(2, "eventSubscriptions")))
 }
 
 /// Reads, lists and deletes subscriptions.
@@ -108,7 +110,10 @@ fn source(world: &World, path: &ArmPath) -> Result<(String, Topic), ArmError> {
     }
     let name = path.segment(1).unwrap_or_default();
     let id = format!("{}/providers/{NAMESPACE}/systemTopics/{name}", path.scope);
-    let topic = world.resources.get(&key(&id)).ok_or_else(|| ArmError::resource_not_found("Microsoft.EventGrid/systemTopics", &id))?;
+    let topic = world
+        .resources
+        .get(&key(&id))
+        .ok_or_else(|| ArmError::resource_not_found("Microsoft.EventGrid/systemTopics", &id))?;
     let scope = body_json::text(topic, &["properties", "source"]).unwrap_or_default().to_owned();
     let kind = body_json::text(topic, &["properties", "topicType"]).unwrap_or_default();
     let notifications = kind.eq_ignore_ascii_case("Microsoft.ResourceNotifications.Resources");
@@ -120,7 +125,8 @@ fn invalid(message: &str) -> ArmError {
 }
 
 fn read(id: &str, scope: String, topic: Topic, request: &Value) -> Result<Subscription, ArmError> {
-    let properties = body_json::member(request, "properties").ok_or_else(|| invalid("'properties' is missing."))?;
+    let properties =
+        body_json::member(request, "properties").ok_or_else(|| invalid("'properties' is missing."))?;
     let kind = body_json::text(properties, &["destination", "endpointType"]).unwrap_or_default();
     if kind != "WebHook" {
         return Err(invalid(&format!("The destination type '{kind}' is not supported here; use WebHook.")));
@@ -128,10 +134,14 @@ fn read(id: &str, scope: String, topic: Topic, request: &Value) -> Result<Subscr
     let endpoint = body_json::text(properties, &["destination", "properties", "endpointUrl"])
         .filter(|url| url::Url::parse(url).is_ok())
         .ok_or_else(|| invalid("'properties.destination.properties.endpointUrl' is no URL."))?;
-    let schema = match body_json::text(properties, &["eventDeliverySchema"]).or_else(|| body_json::text(properties, &["deliverySchema"])) {
+    let schema = match body_json::text(properties, &["eventDeliverySchema"])
+        .or_else(|| body_json::text(properties, &["deliverySchema"]))
+    {
         None | Some("EventGridSchema") => Schema::EventGrid,
         Some("CloudEventSchemaV1_0") => Schema::CloudEvents,
-        Some(other) => return Err(invalid(&format!("The event delivery schema '{other}' is not supported."))),
+        Some(other) => {
+            return Err(invalid(&format!("The event delivery schema '{other}' is not supported.")));
+        }
     };
     let filter = body_json::member(properties, "filter").cloned().unwrap_or_else(|| json!({}));
     filter::check(&filter).map_err(|problem| invalid(&problem))?;
@@ -157,8 +167,13 @@ fn read(id: &str, scope: String, topic: Topic, request: &Value) -> Result<Subscr
 fn body(id: &str, scope: &str, properties: &Value, filter: &Value, endpoint: &str) -> Value {
     let mut shown = properties.clone();
     let base = endpoint.split('?').next().unwrap_or(endpoint);
-    body_json::set(&mut shown, &["destination"], json!({ "endpointType": "WebHook", "properties": { "endpointBaseUrl": base } }));
-    let mut shown_filter = json!({ "isSubjectCaseSensitive": false, "subjectBeginsWith": "", "subjectEndsWith": "" });
+    body_json::set(
+        &mut shown,
+        &["destination"],
+        json!({ "endpointType": "WebHook", "properties": { "endpointBaseUrl": base } }),
+    );
+    let mut shown_filter =
+        json!({ "isSubjectCaseSensitive": false, "subjectBeginsWith": "", "subjectEndsWith": "" });
     body_json::merge(&mut shown_filter, filter);
     body_json::set(&mut shown, &["filter"], shown_filter);
     body_json::set(&mut shown, &["provisioningState"], json!("Succeeded"));

@@ -87,7 +87,8 @@ impl Expression {
 
 /// The column `name` of `row`; names are compared without regard to case.
 pub(crate) fn column<'a>(row: &'a Row, name: &str) -> Option<&'a Value> {
-    row.get(name).or_else(|| row.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    row.get(name)
+        .or_else(|| row.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
 fn member(value: &Value, name: &str) -> Value {

@@ -31,8 +31,10 @@ const KNOWN: [(&str, usize, usize); 20] = [
 
 /// Refuses an unknown function or a wrong number of arguments.
 pub(crate) fn check(name: &str, arguments: usize) -> Result<(), String> {
-    let (known, least, most) =
-        KNOWN.iter().find(|(known, ..)| *known == name).ok_or_else(|| format!("the function '{name}' is unknown"))?;
+    let (known, least, most) = KNOWN
+        .iter()
+        .find(|(known, ..)| *known == name)
+        .ok_or_else(|| format!("the function '{name}' is unknown"))?;
     if (*least..=*most).contains(&arguments) {
         Ok(())
     } else {
@@ -42,7 +44,8 @@ pub(crate) fn check(name: &str, arguments: usize) -> Result<(), String> {
 
 /// The value of a function that [`check`] let pass.
 pub(crate) fn call(name: &str, arguments: &[Expression], row: &Row) -> Value {
-    let argument = |index: usize| arguments.get(index).map(|argument| argument.value(row)).unwrap_or_default();
+    let argument =
+        |index: usize| arguments.get(index).map(|argument| argument.value(row)).unwrap_or_default();
     let first = argument(0);
     match name {
         "tolower" => Value::String(text(&first).to_lowercase()),
@@ -58,18 +61,28 @@ pub(crate) fn call(name: &str, arguments: &[Expression], row: &Row) -> Value {
         "strlen" => numeric(text(&first).chars().count() as f64),
         "array_length" => first.as_array().map_or(Value::Null, |items| numeric(items.len() as f64)),
         "strcat" => Value::String(arguments.iter().map(|argument| text(&argument.value(row))).collect()),
-        "coalesce" => arguments.iter().map(|argument| argument.value(row)).find(|value| !text(value).is_empty()).unwrap_or_default(),
+        "coalesce" => arguments
+            .iter()
+            .map(|argument| argument.value(row))
+            .find(|value| !text(value).is_empty())
+            .unwrap_or_default(),
         "split" => split(&text(&first), &text(&argument(1))),
         "iff" | "iif" => argument(if truth(&first) { 1 } else { 2 }),
         "case" => chosen(arguments, row),
-        "trim" => Value::String(text(&argument(1)).trim_matches(|character| text(&first).contains(character)).to_owned()),
+        "trim" => Value::String(
+            text(&argument(1)).trim_matches(|character| text(&first).contains(character)).to_owned(),
+        ),
         _ => Value::Null,
     }
 }
 
 /// A number, whole where it is whole.
 pub(crate) fn numeric(number: f64) -> Value {
-    if number.fract() == 0.0 && number.abs() < 9e15 { Value::from(number as i64) } else { Value::from(number) }
+    if number.fract() == 0.0 && number.abs() < 9e15 {
+        Value::from(number as i64)
+    } else {
+        Value::from(number)
+    }
 }
 
 fn split(text: &str, separator: &str) -> Value {

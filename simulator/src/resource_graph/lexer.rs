@@ -13,7 +13,8 @@ pub(crate) enum Token {
 
 /// Longer signs first, so that `==` is not read as two `=`.
 const SIGNS: [&str; 21] = [
-    "=~", "!~", "==", "!=", "<=", ">=", "<", ">", "=", "|", "(", ")", "[", "]", ",", ".", "+", "-", "*", "/", "%",
+    "=~", "!~", "==", "!=", "<=", ">=", "<", ">", "=", "|", "(", ")", "[", "]", ",", ".", "+", "-", "*", "/",
+    "%",
 ];
 
 /// Cuts `query` into tokens; the error names the place that fits nothing.
@@ -40,7 +41,9 @@ pub(crate) fn tokens(query: &str) -> Result<Vec<Token>, String> {
 }
 
 fn word(rest: &str) -> (Token, &str) {
-    let end = rest.find(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | '$'))).unwrap_or(rest.len());
+    let end = rest
+        .find(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | '$')))
+        .unwrap_or(rest.len());
     let (word, after) = rest.split_at(end);
     // `!in` and `!has` are signs glued to words and handled with the sign `!`; `in~` and `has_any` are words.
     match after.strip_prefix('~') {
@@ -50,9 +53,13 @@ fn word(rest: &str) -> (Token, &str) {
 }
 
 fn number(rest: &str) -> Result<(Token, &str), String> {
-    let end = rest.find(|character: char| !(character.is_ascii_digit() || character == '.')).unwrap_or(rest.len());
+    let end =
+        rest.find(|character: char| !(character.is_ascii_digit() || character == '.')).unwrap_or(rest.len());
     let (digits, after) = rest.split_at(end);
-    digits.parse().map(|number| (Token::Number(number), after)).map_err(|_| format!("'{digits}' is no number"))
+    digits
+        .parse()
+        .map(|number| (Token::Number(number), after))
+        .map_err(|_| format!("'{digits}' is no number"))
 }
 
 fn text(rest: &str, quote: char) -> Result<(Token, &str), String> {
@@ -83,7 +90,8 @@ fn unescaped(character: char) -> char {
 fn verbatim(rest: &str) -> Result<(Token, &str), String> {
     let quote = rest.chars().nth(1).unwrap_or('\'');
     let body = rest.get(2..).unwrap_or_default();
-    let (content, after) = body.split_once(quote).ok_or_else(|| format!("a text is not closed: {}", shortened(rest)))?;
+    let (content, after) =
+        body.split_once(quote).ok_or_else(|| format!("a text is not closed: {}", shortened(rest)))?;
     Ok((Token::Text(content.to_owned()), after))
 }
 
@@ -92,7 +100,9 @@ fn sign(rest: &str) -> Result<(Token, &str), String> {
         return Ok((Token::Sign(sign), rest.get(sign.len()..).unwrap_or_default()));
     }
     if let Some(after) = rest.strip_prefix('!') {
-        let (Token::Word(word), after) = word(after) else { return Err(format!("unexpected text at: {}", shortened(rest))) };
+        let (Token::Word(word), after) = word(after) else {
+            return Err(format!("unexpected text at: {}", shortened(rest)));
+        };
         return Ok((Token::Word(format!("!{word}")), after));
     }
     Err(format!("unexpected text at: {}", shortened(rest)))
@@ -108,7 +118,8 @@ mod tests {
 
     #[test]
     fn words_texts_and_signs_are_told_apart() {
-        let found = tokens("Resources | where type =~ 'a\\'b' and name !in~ (\"x\") // note\n| take 5").unwrap();
+        let found =
+            tokens("Resources | where type =~ 'a\\'b' and name !in~ (\"x\") // note\n| take 5").unwrap();
         assert_eq!(found.first(), Some(&Token::Word("Resources".into())));
         assert!(found.contains(&Token::Text("a'b".into())));
         assert!(found.contains(&Token::Word("!in~".into())));

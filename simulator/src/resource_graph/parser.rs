@@ -234,7 +234,10 @@ impl Parser {
     }
 
     fn named(&mut self, position: usize) -> Result<Named, String> {
-        let named = matches!((self.peek(), self.tokens.get(self.at + 1)), (Some(Token::Word(_)), Some(Token::Sign("="))));
+        let named = matches!(
+            (self.peek(), self.tokens.get(self.at + 1)),
+            (Some(Token::Word(_)), Some(Token::Sign("=")))
+        );
         if named {
             let name = self.word("a column")?;
             self.needs("=")?;

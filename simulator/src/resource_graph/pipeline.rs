@@ -12,14 +12,20 @@ use crate::world::World;
 
 /// The rows that `query` gives, out of the subscriptions that `visible` lets through.
 pub(crate) fn run(world: &World, query: &Query, visible: &dyn Fn(&Row) -> bool) -> Result<Vec<Row>, String> {
-    let mut rows: Vec<Row> = table_rows(world, &query.table)?.into_iter().filter(|row| visible(row)).collect();
+    let mut rows: Vec<Row> =
+        table_rows(world, &query.table)?.into_iter().filter(|row| visible(row)).collect();
     for operator in &query.operators {
         rows = step(world, operator, rows, visible)?;
     }
     Ok(rows)
 }
 
-fn step(world: &World, operator: &Operator, mut rows: Vec<Row>, visible: &dyn Fn(&Row) -> bool) -> Result<Vec<Row>, String> {
+fn step(
+    world: &World,
+    operator: &Operator,
+    mut rows: Vec<Row>,
+    visible: &dyn Fn(&Row) -> bool,
+) -> Result<Vec<Row>, String> {
     Ok(match operator {
         Operator::Where(condition) => {
             rows.retain(|row| truth(&condition.value(row)));
@@ -107,7 +113,9 @@ fn joined(kind: JoinKind, left: Vec<Row>, right: &[Row], on: &[(String, String)]
         let matches = index.get(&key(&row, |names| &names.0));
         match (kind, matches) {
             (JoinKind::Inner | JoinKind::LeftOuter, Some(matches)) => {
-                rows.extend(matches.iter().map(|other| beside(&row, &columns, |name| other.get(name).cloned())));
+                rows.extend(
+                    matches.iter().map(|other| beside(&row, &columns, |name| other.get(name).cloned())),
+                );
             }
             (JoinKind::LeftOuter, None) => rows.push(beside(&row, &columns, |_| None)),
             (JoinKind::LeftAnti, None) => rows.push(row),

@@ -38,7 +38,9 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let now = world.now();
     row::refresh(world, now);
     let reply = answer(world, call)?;
-    Ok(reply.with_header("x-ms-user-quota-remaining", left).with_header("x-ms-user-quota-resets-after", "00:00:05"))
+    Ok(reply
+        .with_header("x-ms-user-quota-remaining", left)
+        .with_header("x-ms-user-quota-resets-after", "00:00:05"))
 }
 
 /// Counts the query against the caller's quota.
@@ -64,7 +66,8 @@ fn answer(world: &World, call: &Call) -> Answer {
     let request = call.object()?;
     let text = body_json::text(request, &["query"]).unwrap_or_default();
     let query = parser::parse(text).map_err(|problem| invalid_query(&problem))?;
-    let scopes: Vec<&str> = body_json::list(request, &["subscriptions"]).iter().filter_map(Value::as_str).collect();
+    let scopes: Vec<&str> =
+        body_json::list(request, &["subscriptions"]).iter().filter_map(Value::as_str).collect();
     let visible = |row: &Row| {
         let subscription = column(row, "subscriptionId").and_then(Value::as_str).unwrap_or_default();
         scopes.is_empty() || scopes.iter().any(|scope| scope.eq_ignore_ascii_case(subscription))
@@ -80,11 +83,13 @@ fn invalid_query(problem: &str) -> ArmError {
         { "code": "InvalidQuery", "message": "Query is invalid. Please refer to the documentation for the Azure Resource Graph service and fix the error before retrying." },
         { "code": "ParserFailure", "message": format!("ParserFailure: {problem}") },
     ]);
-    ArmError::bad_request("BadRequest", message).with_envelope(json!({ "code": "BadRequest", "message": message, "details": details }))
+    ArmError::bad_request("BadRequest", message)
+        .with_envelope(json!({ "code": "BadRequest", "message": message, "details": details }))
 }
 
 fn table_format(request: &Value) -> bool {
-    body_json::text(request, &["options", "resultFormat"]).is_some_and(|format| format.eq_ignore_ascii_case("table"))
+    body_json::text(request, &["options", "resultFormat"])
+        .is_some_and(|format| format.eq_ignore_ascii_case("table"))
 }
 
 /// Which rows are asked for.
@@ -98,10 +103,14 @@ impl Page {
         let option = |name: &str| body_json::reach(request, &["options", name]).and_then(Value::as_u64);
         let size = option("$top").and_then(|top| usize::try_from(top).ok()).unwrap_or(DEFAULT_PAGE);
         if !(1..=LARGEST_PAGE).contains(&size) {
-            return Err(ArmError::bad_request("BadRequest", format!("$top must lie between 1 and {LARGEST_PAGE}, but is {size}.")));
+            return Err(ArmError::bad_request(
+                "BadRequest",
+                format!("$top must lie between 1 and {LARGEST_PAGE}, but is {size}."),
+            ));
         }
         let start = match body_json::text(request, &["options", "$skipToken"]) {
-            Some(token) => place(token).ok_or_else(|| ArmError::bad_request("BadRequest", "The $skipToken is invalid."))?,
+            Some(token) => place(token)
+                .ok_or_else(|| ArmError::bad_request("BadRequest", "The $skipToken is invalid."))?,
             None => option("$skip").and_then(|skip| usize::try_from(skip).ok()).unwrap_or(0),
         };
         Ok(Self { size, start })
@@ -149,8 +158,10 @@ fn as_table(rows: &[Row]) -> Value {
         .iter()
         .map(|name| json!({ "name": name, "type": kind(rows.first().and_then(|row| row.get(*name))) }))
         .collect();
-    let cells: Vec<Vec<Value>> =
-        rows.iter().map(|row| columns.iter().map(|name| row.get(*name).cloned().unwrap_or_default()).collect()).collect();
+    let cells: Vec<Vec<Value>> = rows
+        .iter()
+        .map(|row| columns.iter().map(|name| row.get(*name).cloned().unwrap_or_default()).collect())
+        .collect();
     json!({ "columns": shown, "rows": cells })
 }
 

@@ -40,7 +40,8 @@ fn current(world: &World, id: &str) -> Option<(Table, Value)> {
     }
     if let Some(body) = world.resources.get(id) {
         let tracked = body_json::text(body, &["type"]).is_some_and(|kind| kind.split('/').count() == 2);
-        return (tracked && body_json::member(body, "location").is_some()).then(|| (Table::Resources, row(body)));
+        return (tracked && body_json::member(body, "location").is_some())
+            .then(|| (Table::Resources, row(body)));
     }
     if id.contains("/providers/microsoft.authorization/roleassignments/") {
         let found = world.assignments.iter().find(|one| key(&one.id()) == id)?;
@@ -50,14 +51,15 @@ fn current(world: &World, id: &str) -> Option<(Table, Value)> {
 }
 
 fn in_vault(world: &World, id: &str) -> Option<Value> {
-    let (vault_id, kind, name) = ["backupinstances", "backupjobs", "backuppolicies"].iter().find_map(|kind| {
-        let (vault, name) = id.split_once(&format!("/{kind}/"))?;
-        Some((vault, *kind, name))
-    })?;
+    let (vault_id, kind, name) =
+        ["backupinstances", "backupjobs", "backuppolicies"].iter().find_map(|kind| {
+            let (vault, name) = id.split_once(&format!("/{kind}/"))?;
+            Some((vault, *kind, name))
+        })?;
     let vault = world.vaults.get(vault_id)?;
     let body = match kind {
         "backupinstances" => instance_row(&vault.instances.get(name)?.body(), &vault.id),
-        "backupjobs" => vault.jobs.get(name)?.body(),
+        "backupjobs" => vault.jobs.get(name)?.graphed(),
         _ => vault.policies.get(name)?.clone(),
     };
     let mut row = row(&body);
@@ -95,26 +97,54 @@ fn instance_row(body: &Value, vault: &str) -> Value {
     let additions = [
         ("dataSourceInfo", spelled(datasource)),
         ("dataSourceSetInfo", spelled(set)),
-        ("policyInfo", json!({
-            "policyId": or_null(&["properties", "policyInfo", "policyId"]),
-            "policyParameters": policy_parameters,
-            "policyVersion": null,
-        })),
-        ("protectionStatus", json!({
-            "status": or_null(&["properties", "protectionStatus", "status"]),
-            "errorDetails": or_null(&["properties", "protectionStatus", "errorDetails"]),
-        })),
+        (
+            "policyInfo",
+            json!({
+                "policyId": or_null(&["properties", "policyInfo", "policyId"]),
+                "policyParameters": policy_parameters,
+                "policyVersion": null,
+            }),
+        ),
+        (
+            "protectionStatus",
+            json!({
+                "status": or_null(&["properties", "protectionStatus", "status"]),
+                "errorDetails": or_null(&["properties", "protectionStatus", "errorDetails"]),
+            }),
+        ),
         ("protectionErrorDetails", or_null(&["properties", "protectionErrorDetails"])),
         ("datasourceAuthCredentials", or_null(&["properties", "datasourceAuthCredentials"])),
         ("resourceGuardOperationRequests", Value::Null),
         ("identityDetails", or_null(&["properties", "identityDetails"])),
         ("validationType", or_null(&["properties", "validationType"])),
-        ("backupInstanceExtendedProperties", json!({ "vaultId": vault })),
+        ("dataSourceProperties", Value::Null),
+        (
+            "backupInstanceExtendedProperties",
+            extended(&body, vault, &or_null(&["properties", "dataSourceInfo", "resourceLocation"])),
+        ),
     ];
     for (name, value) in additions {
         body_json::set(&mut body, &["properties", name], value);
     }
     body
+}
+
+fn extended(body: &Value, vault: &str, location: &Value) -> Value {
+    let never = "0001-01-01T00:00:00.0000000Z";
+    json!({
+        "allowedOperations": ["BackupNow", "Restore", "ChangePolicy", "StopBackup", "Delete"],
+        "protectionStateInSecondaryRegion": "NotProtected",
+        "protectedPrimaryRegion": location,
+        "protectedSecondaryRegion": "",
+        "vaultId": vault,
+        "dataSourceExtendedInfo": { "dataSourceId": body_json::text(body, &["properties", "friendlyName"]) },
+        "recoveryPointInfo": {
+            "oldestRecoveryPointInPrimaryRegion": never,
+            "latestRecoveryPointInPrimaryRegion": never,
+            "oldestRecoveryPointInSecondaryRegion": never,
+            "latestRecoveryPointInSecondaryRegion": never,
+        },
+    })
 }
 
 /// The columns that every row has.

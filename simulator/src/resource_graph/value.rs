@@ -34,7 +34,9 @@ pub(crate) fn number(value: &Value) -> Option<f64> {
 /// Equality with regard to case; dynamic values compare by their text, so that `properties.flag == 'true'` works.
 pub(crate) fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Number(_), _) | (_, Value::Number(_)) => number(left).is_some() && number(left) == number(right),
+        (Value::Number(_), _) | (_, Value::Number(_)) => {
+            number(left).is_some() && number(left) == number(right)
+        }
         (Value::Null, Value::Null) => true,
         (Value::Null, _) | (_, Value::Null) => false,
         _ => text(left) == text(right),

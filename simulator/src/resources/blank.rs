@@ -82,7 +82,8 @@ fn user_identity(random: &mut Random) -> Value {
 
 /// A system-assigned identity gets its principal.
 fn give_identity(body: &mut Value, random: &mut Random) {
-    let asked = body_json::text(body, &["identity", "type"]).is_some_and(|kind| kind.to_ascii_lowercase().contains("systemassigned"));
+    let asked = body_json::text(body, &["identity", "type"])
+        .is_some_and(|kind| kind.to_ascii_lowercase().contains("systemassigned"));
     if asked && body_json::reach(body, &["identity", "principalId"]).is_none() {
         body_json::set(body, &["identity", "principalId"], json!(random.guid().to_string()));
         body_json::set(body, &["identity", "tenantId"], json!(crate::world::TENANT));

@@ -13,11 +13,20 @@ const SECONDS: f64 = 1.0;
 
 /// Starts the deletion of `id`.
 pub(crate) fn delete(world: &mut World, call: &Call, id: &str) -> Reply {
-    let location = world.resources.get(&key(id)).and_then(|body| body_json::text(body, &["location"])).unwrap_or_default();
+    let location = world
+        .resources
+        .get(&key(id))
+        .and_then(|body| body_json::text(body, &["location"]))
+        .unwrap_or_default();
     let subscription = call.path.subscription().unwrap_or_default();
-    let base = format!("{}/subscriptions/{subscription}/providers/Microsoft.Compute/locations/{location}", call.base);
+    let base = format!(
+        "{}/subscriptions/{subscription}/providers/Microsoft.Compute/locations/{location}",
+        call.base
+    );
     let (operation, part) = (world.guid(), world.guid());
-    let url = |extra: &str| format!("{base}/DiskOperations/{operation}?p={part}{extra}&api-version={}", call.api_version());
+    let url = |extra: &str| {
+        format!("{base}/DiskOperations/{operation}?p={part}{extra}&api-version={}", call.api_version())
+    };
     let (status, result) = (url(""), url("&monitor=true"));
     let at = world.after(SECONDS);
     world.schedule(at, Effect::ResourceVanishes(key(id)));
@@ -37,7 +46,8 @@ pub(crate) fn is_poll(path: &ArmPath) -> bool {
 pub(crate) fn poll(world: &World, call: &Call) -> Reply {
     let operation = call.path.segment(3).unwrap_or_default();
     let now = world.now();
-    let running = call.method == Method::GET && world.disk_operations.get(operation).is_some_and(|end| *end > now);
+    let running =
+        call.method == Method::GET && world.disk_operations.get(operation).is_some_and(|end| *end > now);
     if call.parameter("monitor").is_some() {
         return Reply::empty(if running { StatusCode::ACCEPTED } else { StatusCode::OK });
     }

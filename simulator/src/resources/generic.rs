@@ -112,7 +112,9 @@ fn parent_exists(world: &World, path: &ArmPath, id: &str) -> Result<(), ArmError
 /// Services of a storage account exist with the account.
 fn is_implicit(id: &str) -> bool {
     let lower = id.to_ascii_lowercase();
-    ["/blobservices/default", "/fileservices/default", "/queueservices/default"].iter().any(|end| lower.ends_with(end))
+    ["/blobservices/default", "/fileservices/default", "/queueservices/default"]
+        .iter()
+        .any(|end| lower.ends_with(end))
 }
 
 /// `body` with id, name and type as ARM shows them, keeping the system's marks of `existing`.
@@ -131,7 +133,9 @@ pub(crate) fn stored(id: &str, mut body: Value, existing: Option<&Value>) -> Val
 fn patch(world: &mut World, call: &Call, id: &str) -> Answer {
     let request = call.object()?.clone();
     let kind = call.path.resource_type();
-    let Some(body) = world.resources.get_mut(&key(id)) else { return Err(ArmError::resource_not_found(&kind, id)) };
+    let Some(body) = world.resources.get_mut(&key(id)) else {
+        return Err(ArmError::resource_not_found(&kind, id));
+    };
     for name in ["tags", "properties", "sku", "identity", "kind"] {
         if let Some(change) = body_json::member(&request, name) {
             let mut merged = body_json::member(body, name).cloned().unwrap_or_default();
@@ -182,8 +186,11 @@ fn act(world: &World, call: &Call) -> Answer {
     }
     if action.eq_ignore_ascii_case("listKeys") {
         // The well-known development key of storage emulators.
-        let value = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-        return Ok(Reply::ok(json!({ "keys": [{ "keyName": "key1", "value": value, "permissions": "FULL" }] })));
+        let value =
+            "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+        return Ok(Reply::ok(
+            json!({ "keys": [{ "keyName": "key1", "value": value, "permissions": "FULL" }] }),
+        ));
     }
     Ok(Reply::empty(StatusCode::OK))
 }
@@ -209,7 +216,10 @@ fn lock_on(world: &World, id: &str, path: &ArmPath) -> Option<String> {
     if path.namespace_is("Microsoft.Authorization") {
         return None;
     }
-    let locks = world.resources.iter().filter(|(found, _)| found.contains("/providers/microsoft.authorization/locks/"));
+    let locks = world
+        .resources
+        .iter()
+        .filter(|(found, _)| found.contains("/providers/microsoft.authorization/locks/"));
     locks
         .filter_map(|(found, _)| found.split_once("/providers/microsoft.authorization/locks/"))
         .find(|(scope, _)| within(id, scope))

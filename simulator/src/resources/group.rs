@@ -75,7 +75,8 @@ fn delete(world: &mut World, call: &Call, id: &str) -> Reply {
     world.schedule(at, Effect::GroupVanishes(key(id)));
     let subscription = call.path.subscription().unwrap_or_default();
     let (name, version) = (name_of(id), call.api_version());
-    let url = format!("{}/subscriptions/{subscription}/operationresults/{name}?api-version={version}", call.base);
+    let url =
+        format!("{}/subscriptions/{subscription}/operationresults/{name}?api-version={version}", call.base);
     Reply::empty(StatusCode::ACCEPTED)
         .with_header("location", url)
         .with_header("retry-after", world.clock.retry_after(DELETE_SECONDS))

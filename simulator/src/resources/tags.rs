@@ -42,7 +42,12 @@ fn target<'a>(world: &'a mut World, scope: &str) -> Option<&'a mut Value> {
 
 fn asked(call: &Call) -> Result<Value, ArmError> {
     let tags = body_json::reach(call.object()?, &["properties", "tags"]).cloned();
-    tags.ok_or_else(|| ArmError::bad_request("InvalidRequestContent", "The request content was invalid: 'properties.tags' is missing."))
+    tags.ok_or_else(|| {
+        ArmError::bad_request(
+            "InvalidRequestContent",
+            "The request content was invalid: 'properties.tags' is missing.",
+        )
+    })
 }
 
 fn change(tags: &mut Value, call: &Call) -> Result<(), ArmError> {
@@ -51,7 +56,8 @@ fn change(tags: &mut Value, call: &Call) -> Result<(), ArmError> {
     match operation.as_str() {
         "replace" => *tags = asked,
         "delete" => {
-            let names: Vec<String> = asked.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
+            let names: Vec<String> =
+                asked.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
             if let Some(map) = tags.as_object_mut() {
                 map.retain(|name, _| !names.contains(name));
             }

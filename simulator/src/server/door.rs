@@ -38,7 +38,11 @@ impl Door {
 }
 
 /// Accepts until nobody serves any more.
-async fn admit(listener: TcpListener, acceptor: Option<TlsAcceptor>, sender: mpsc::Sender<(Breakable, SocketAddr)>) {
+async fn admit(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    sender: mpsc::Sender<(Breakable, SocketAddr)>,
+) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,

@@ -81,7 +81,10 @@ async fn grant(azure: &Azure, scope: &str, role: &str, principal: &str) -> Resul
         "roleDefinitionId": format!("/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{role}"),
         "principalId": principal, "principalType": "ServicePrincipal",
     }});
-    azure.put(&format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"), body).await?.expect(201)?;
+    azure
+        .put(&format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"), body)
+        .await?
+        .expect(201)?;
     Ok(())
 }
 

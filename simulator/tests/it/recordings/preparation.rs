@@ -1,0 +1,270 @@
+//! What a recording presupposes: groups, vaults, policies, datasources, roles, and instances that were there before it began.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use super::Recorded;
+use crate::azure::Azure;
+
+const ROLES: [&str; 4] =
+    ["Disk Backup Reader", "Disk Snapshot Contributor", "Storage Account Backup Contributor", "Reader"];
+
+/// The part of a URL that names a resource.
+pub(crate) fn path(url: &str) -> &str {
+    let path = url.strip_prefix("https://management.azure.com").unwrap_or(url);
+    path.split('?').next().unwrap_or(path)
+}
+
+/// The first `count` segments of `path`.
+fn head(path: &str, count: usize) -> Option<String> {
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    Some(format!("/{}", segments.get(..count)?.join("/")))
+}
+
+/// Everything in a recording that looks like a description of an instance.
+fn described(value: &Value, found: &mut Vec<Value>) {
+    match value {
+        Value::Object(map) => {
+            if map.contains_key("dataSourceInfo") && map.contains_key("policyInfo") {
+                found.push(value.clone());
+            }
+            map.values().for_each(|inner| described(inner, found));
+        }
+        Value::Array(items) => items.iter().for_each(|inner| described(inner, found)),
+        _ => {}
+    }
+}
+
+fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, found)| found)
+}
+
+fn text<'a>(value: &'a Value, names: &[&str]) -> Option<&'a str> {
+    names.iter().try_fold(value, |inner, name| member(inner, name))?.as_str()
+}
+
+/// The estate that `calls` presuppose.
+pub(crate) fn estate(calls: &[Recorded]) -> Value {
+    let mut instances = Vec::new();
+    for call in calls {
+        [&call.request, &call.response]
+            .into_iter()
+            .flatten()
+            .for_each(|body| described(body, &mut instances));
+    }
+    instances.extend(present_before(calls).into_values());
+    let mut groups = BTreeSet::new();
+    let mut resources: BTreeMap<String, Value> = BTreeMap::new();
+    for instance in &instances {
+        for info in ["dataSourceInfo", "dataSourceSetInfo"] {
+            let Some(id) = text(instance, &[info, "resourceID"]) else { continue };
+            groups.extend(head(id, 4));
+            let server =
+                id.split("/databases/").next().unwrap_or(id).replace("resourcegroups", "resourceGroups");
+            resources.insert(server.to_lowercase(), json!({ "id": server, "location": location(instance) }));
+        }
+    }
+    let made: BTreeSet<String> =
+        calls.iter().filter(|call| call.method == "PUT").map(|call| path(&call.url).to_owned()).collect();
+    let mut vaults = BTreeSet::new();
+    for call in calls {
+        // One recording asks for a group that does not exist.
+        let missing = call
+            .response
+            .as_ref()
+            .is_some_and(|body| text(body, &["error", "code"]) == Some("ResourceGroupNotFound"));
+        let path = path(&call.url);
+        if !missing {
+            groups.extend(head(path, 4).filter(|head| head.to_lowercase().contains("/resourcegroups/")));
+        }
+        let vault =
+            head(path, 8).filter(|head| head.contains("/backupVaults/") && !missing && !made.contains(head));
+        vaults.extend(vault);
+        if let Some(disk) =
+            head(path, 8).filter(|head| head.contains("/disks/") && path.contains("Microsoft.Authorization"))
+        {
+            resources.insert(disk.to_lowercase(), json!({ "id": disk, "location": "centraluseuap" }));
+        }
+    }
+    vaults.extend(
+        instances.iter().filter_map(|instance| head(text(instance, &["policyInfo", "policyId"])?, 8)),
+    );
+    let groups: BTreeMap<String, String> = groups
+        .into_iter()
+        .map(|group| (group.to_lowercase(), group.replace("resourcegroups", "resourceGroups")))
+        .collect();
+    json!({
+        "resourceGroups": groups.values().map(|id| json!({ "id": id, "location": "centraluseuap" })).collect::<Vec<_>>(),
+        "vaults": vaults.iter().map(|id| json!({
+            "id": id, "location": location_of_vault(id),
+            "softDelete": if id.contains("-sd1-") { "On" } else { "Off" },
+        })).collect::<Vec<_>>(),
+        "policies": policies(&instances),
+        "resources": resources.values().collect::<Vec<_>>(),
+        "roleAssignments": vaults.iter().flat_map(|vault| roles(vault)).chain([someone_else()]).collect::<Vec<_>>(),
+        "graphLagSeconds": 0.0,
+    })
+}
+
+fn location(instance: &Value) -> String {
+    text(instance, &["dataSourceInfo", "resourceLocation"]).unwrap_or("centraluseuap").to_owned()
+}
+
+fn location_of_vault(id: &str) -> &'static str {
+    if id.contains("-crr-") { "eastus2euap" } else { "centraluseuap" }
+}
+
+fn roles(vault: &str) -> Vec<Value> {
+    let scope = "/subscriptions/00000000-0000-0000-0000-000000000000";
+    ROLES
+        .iter()
+        .map(|role| json!({ "scope": scope, "role": role, "principal": format!("vault:{vault}") }))
+        .collect()
+}
+
+/// An assignment of the kind that every real subscription has.
+fn someone_else() -> Value {
+    json!({ "scope": "/subscriptions/00000000-0000-0000-0000-000000000000", "role": "Owner", "principal": "5c445532-1499-448e-970c-bda7db1e1f15" })
+}
+
+fn policies(instances: &[Value]) -> Vec<Value> {
+    let mut found: BTreeMap<String, Value> = BTreeMap::new();
+    for instance in instances {
+        let Some(id) = text(instance, &["policyInfo", "policyId"]) else { continue };
+        let kind = text(instance, &["dataSourceInfo", "datasourceType"]).unwrap_or_default();
+        let containers = instance
+            .pointer("/policyInfo/policyParameters/backupDatasourceParametersList")
+            .is_some_and(Value::is_array);
+        let vaulted = kind.contains("PostgreSQL") || containers;
+        let (vault, name) = (head(id, 8).unwrap_or_default(), id.rsplit('/').next().unwrap_or_default());
+        let entry = json!({ "vault": vault, "name": name, "properties": policy(kind, vaulted) });
+        if vaulted || !found.contains_key(id) {
+            found.insert(id.to_owned(), entry);
+        }
+    }
+    found.into_values().collect()
+}
+
+fn policy(kind: &str, vaulted: bool) -> Value {
+    let store = if vaulted { "VaultStore" } else { "OperationalStore" };
+    let (rule, period, backup) =
+        if vaulted { ("BackupWeekly", "P1W", "Full") } else { ("BackupHourly", "PT4H", "Incremental") };
+    let retention = json!({
+        "objectType": "AzureRetentionRule", "name": "Default", "isDefault": true,
+        "lifecycles": [{ "deleteAfter": { "objectType": "AbsoluteDeleteOption", "duration": "P7D" },
+                         "sourceDataStore": { "dataStoreType": store, "objectType": "DataStoreInfoBase" } }],
+    });
+    let schedule = json!({
+        "objectType": "AzureBackupRule", "name": rule,
+        "backupParameters": { "objectType": "AzureBackupParams", "backupType": backup },
+        "dataStore": { "dataStoreType": store, "objectType": "DataStoreInfoBase" },
+        "trigger": { "objectType": "ScheduleBasedTriggerContext",
+                     "schedule": { "repeatingTimeIntervals": [format!("R/2024-01-01T00:00:00+00:00/{period}")] },
+                     "taggingCriteria": [{ "isDefault": true, "taggingPriority": 99, "tagInfo": { "tagName": "Default", "id": "Default_" } }] },
+    });
+    let operational_blob = kind.ends_with("blobServices") && !vaulted;
+    let rules = if operational_blob { vec![retention] } else { vec![schedule, retention] };
+    json!({ "objectType": "BackupPolicy", "datasourceTypes": [kind], "policyRules": rules })
+}
+
+/// Protects what was already protected when the recording began, and backs it up where it asks for jobs or recovery points.
+pub(crate) async fn bring_about(azure: &Azure, calls: &[Recorded]) -> Result<()> {
+    let asks_for_points =
+        calls.iter().any(|call| call.url.contains("/recoveryPoints") || call.url.contains("/backupJobs"));
+    for (id, described) in present_before(calls) {
+        let started = azure.put(&id, json!({ "properties": described })).await?.expect(201)?;
+        azure.follow(&started).await?;
+        azure.until(&id, "/properties/currentProtectionState", "ProtectionConfigured").await?;
+        let on_disk =
+            text(&described, &["dataSourceInfo", "datasourceType"]) == Some("Microsoft.Compute/disks");
+        let made_here = calls.iter().any(|call| call.method == "PUT" && path(&call.url) == id);
+        if asks_for_points && on_disk && !made_here {
+            let backup = json!({ "backupRuleOptions": { "ruleName": "BackupHourly", "triggerOption": {} } });
+            let started = azure.post(&format!("{id}/backup"), backup).await?.expect(202)?;
+            let status = azure.follow(&started).await?;
+            let job = status["properties"]["jobId"].as_str().context("no job")?.to_owned();
+            azure.until(&job, "/properties/status", "Completed").await?;
+        }
+    }
+    Ok(())
+}
+
+/// Instances that answer before anything makes them, with their descriptions.
+fn present_before(calls: &[Recorded]) -> BTreeMap<String, Value> {
+    let mut first: BTreeMap<String, (&str, u16)> = BTreeMap::new();
+    let mut present = BTreeMap::new();
+    for call in calls {
+        if let Some(id) = head(path(&call.url), 10).filter(|head| head.contains("/backupInstances/")) {
+            first.entry(id).or_insert((&call.method, call.status));
+        }
+        let jobs =
+            call.response.as_ref().and_then(|body| body.get("value")?.as_array()).into_iter().flatten();
+        for id in jobs.filter_map(|job| text(job, &["properties", "backupInstanceId"])) {
+            first.entry(id.to_owned()).or_insert(("GET", 200));
+        }
+        let rows = call
+            .response
+            .as_ref()
+            .filter(|_| call.url.contains("ResourceGraph"))
+            .and_then(|body| body.get("data")?.as_array());
+        for row in rows.into_iter().flatten() {
+            if let (Some(id), Some(properties)) =
+                (text(row, &["id"]), row.get("properties").filter(|one| one.get("dataSourceInfo").is_some()))
+            {
+                present.insert(id.to_owned(), trimmed(properties));
+            }
+        }
+    }
+    for (id, (method, status)) in first {
+        if method == "PUT" || status == 204 || status == 404 {
+            continue;
+        }
+        if let Some(properties) = description(calls, &id) {
+            present.entry(id).or_insert(properties);
+        }
+    }
+    present
+}
+
+/// How a recording describes the instance `id` anywhere.
+fn description(calls: &[Recorded], id: &str) -> Option<Value> {
+    let own = calls.iter().filter(|call| path(&call.url) == id);
+    let bodies = own.flat_map(|call| [&call.request, &call.response]).flatten();
+    let direct =
+        bodies.filter_map(|body| body.get("properties")).find(|one| one.get("dataSourceInfo").is_some());
+    direct.map(trimmed).or_else(|| {
+        // Recordings of jobs and points do not show the instance itself.
+        let disk = id.contains("clitest-disk-persistent-bi").then(|| id.split("/backupVaults/").next()).flatten()?;
+        let group = head(disk, 4)?;
+        let (vault, name) = (head(id, 8)?, "clitest-disk-persistent-bi-donotdelete");
+        Some(json!({
+            "objectType": "BackupInstance", "friendlyName": name,
+            "dataSourceInfo": {
+                "objectType": "Datasource", "datasourceType": "Microsoft.Compute/disks", "resourceType": "Microsoft.Compute/disks",
+                "resourceID": format!("{group}/providers/Microsoft.Compute/disks/{name}"), "resourceName": name,
+                "resourceLocation": "centraluseuap", "resourceUri": "",
+            },
+            "policyInfo": {
+                "policyId": format!("{vault}/backupPolicies/diskpolicy"),
+                "policyParameters": { "dataStoreParametersList": [{
+                    "objectType": "AzureOperationalStoreParameters", "dataStoreType": "OperationalStore", "resourceGroupId": group,
+                }] },
+            },
+        }))
+    })
+}
+
+/// What a caller would send of `properties`.
+fn trimmed(properties: &Value) -> Value {
+    let mut kept = json!({ "objectType": "BackupInstance" });
+    for name in
+        ["friendlyName", "dataSourceInfo", "dataSourceSetInfo", "policyInfo", "datasourceAuthCredentials"]
+    {
+        if let Some(value) = properties.get(name).filter(|value| !value.is_null()) {
+            kept[name] = value.clone();
+        }
+    }
+    kept
+}

@@ -1,0 +1,241 @@
+//! Sending recorded requests, in order, and comparing the answers.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use holdfast_simulator::Config;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::difference::Difference;
+use super::preparation::{self, path};
+use super::{Recorded, shape};
+use crate::azure::{Answer, Azure};
+
+/// Azure's waits shrink by this: long enough for a first poll to see an operation running.
+const SPEED: f64 = 60.0;
+
+/// Calls of flows that are not simulated, by a part of their path, with the reason.
+const LEFT_OUT: [(&str, &str); 7] = [
+    ("/restore", "restores are not simulated"),
+    ("/validateRestore", "restores are not simulated"),
+    ("/fetchCrossRegionRestoreJob", "cross-region restore is not simulated"),
+    ("/fetchSecondaryRecoveryPoints", "cross-region restore is not simulated"),
+    ("/resourceGuards", "resource guards are not simulated"),
+    ("/backupResourceGuardProxies", "resource guards are not simulated"),
+    ("clitest-bkp-vault-crr-", "cross-region restore is not simulated"),
+];
+
+/// What came of one recording.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) compared: usize,
+    pub(crate) left_out: usize,
+    pub(crate) differences: Vec<Difference>,
+}
+
+struct Replay {
+    azure: Azure,
+    /// Recorded names of operations, jobs and recovery points, and ours.
+    names: BTreeMap<String, String>,
+    /// Names that belong to calls that were left out.
+    unknown: Vec<String>,
+}
+
+/// Replays the recording `name`.
+pub(crate) async fn replay(name: &str, calls: Vec<Recorded>) -> Result<Outcome> {
+    let config = Config { speed: SPEED, ..Config::default() };
+    let azure = Azure::with(config, preparation::estate(&calls)).await?;
+    preparation::bring_about(&azure, &calls).await?;
+    let mut replay = Replay { azure, names: BTreeMap::new(), unknown: Vec::new() };
+    let mut outcome = Outcome::default();
+    for (line, call) in calls.iter().enumerate() {
+        let place = format!("{name}:{}", line + 1);
+        if replay.is_left_out(call) {
+            outcome.left_out += 1;
+            continue;
+        }
+        let answer = replay.send(call).await.with_context(|| place.clone())?;
+        replay.learn(call, &answer);
+        outcome.compared += 1;
+        outcome.differences.extend(differences(&place, call, &answer));
+    }
+    Ok(outcome)
+}
+
+impl Replay {
+    fn is_left_out(&mut self, call: &Recorded) -> bool {
+        let text = format!("{}{}", path(&call.url), call.request.clone().unwrap_or_default());
+        let path = path(&call.url);
+        let by_path = LEFT_OUT.iter().any(|(part, reason)| {
+            !reason.is_empty()
+                && (path.ends_with(part)
+                    || path.contains(&format!("{part}/"))
+                    || (part.ends_with('-') && text.contains(part))
+                    || (part.len() > 12 && path.contains(part)))
+        });
+        let of_unknown = self.unknown.iter().any(|name| path.contains(name.as_str()));
+        if by_path || of_unknown {
+            self.unknown.extend(call.headers.values().filter_map(|value| operation_in(value)));
+            self.unknown.extend(call.response.as_ref().and_then(job_in));
+            return true;
+        }
+        false
+    }
+
+    async fn send(&self, call: &Recorded) -> Result<Answer> {
+        let mut target =
+            call.url.strip_prefix("https://management.azure.com").unwrap_or(&call.url).to_owned();
+        for (recorded, ours) in &self.names {
+            target = target.replace(recorded, ours);
+        }
+        let method: Method = call.method.parse()?;
+        if call.method == "DELETE" && call.status == 202 && target.contains("/disks/") {
+            // The disk that the restore before it would have made.
+            let disk = path(&target).to_owned();
+            self.azure
+                .put(&disk, json!({ "location": "centraluseuap", "properties": {} }))
+                .await?
+                .expect(201)?;
+        }
+        let begun = Instant::now();
+        loop {
+            let answer = self.azure.call(method.clone(), &target, call.request.clone()).await?;
+            if call.method != "GET" || begun.elapsed() > Duration::from_secs(15) || reached(call, &answer) {
+                return Ok(answer);
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Remembers our names for what the recording names.
+    fn learn(&mut self, call: &Recorded, answer: &Answer) {
+        if let (Some(recorded), Some(ours)) = (
+            call.headers.get("azure-asyncoperation").and_then(|url| operation_in(url)),
+            answer.header("azure-asyncoperation").and_then(operation_in),
+        ) {
+            self.names.insert(recorded, ours);
+        }
+        if let (Some(recorded), Some(ours)) = (call.response.as_ref().and_then(job_in), job_in(&answer.body))
+        {
+            self.names.insert(recorded, ours);
+        }
+        for list in ["value", "data"] {
+            let Some(ours) = answer.body.pointer(&format!("/{list}/0/name")).and_then(Value::as_str) else {
+                continue;
+            };
+            let recorded =
+                call.response.as_ref().and_then(|body| body.get(list)?.as_array()).into_iter().flatten();
+            let anonymous =
+                recorded.filter(|item| item.get("type").and_then(Value::as_str).is_some_and(made_by_azure));
+            for name in anonymous.filter_map(|item| item.get("name")?.as_str()) {
+                self.names.insert(name.to_owned(), ours.to_owned());
+            }
+        }
+    }
+}
+
+/// Whether the service chooses the names of things of this type.
+fn made_by_azure(kind: &str) -> bool {
+    let kind = kind.to_lowercase();
+    kind.ends_with("/backupjobs") || kind.ends_with("/recoverypoints")
+}
+
+/// The base64 id of an operation inside a URL.
+fn operation_in(url: &str) -> Option<String> {
+    let after = ["operationStatus/", "operationResults/"].iter().find_map(|noun| url.split_once(noun))?.1;
+    Some(after.split(['?', '/']).next()?.to_owned())
+}
+
+fn job_in(body: &Value) -> Option<String> {
+    let id = body.pointer("/properties/jobId").or_else(|| body.get("jobId"))?.as_str()?;
+    id.rsplit('/').next().map(str::to_owned)
+}
+
+/// Where the state of things stands in a body.
+const STATES: [&str; 3] = ["/status", "/properties/status", "/properties/currentProtectionState"];
+
+/// Words that a later word may have overtaken before we looked.
+const PASSING: [&str; 4] = ["Inprogress", "InProgress", "ConfiguringProtection", "UpdatingProtection"];
+
+fn state_of(body: &Value) -> Option<&str> {
+    STATES.iter().find_map(|pointer| body.pointer(pointer)?.as_str())
+}
+
+/// Whether `answer` shows the recorded state of things, or nothing can be waited for.
+fn reached(call: &Recorded, answer: &Answer) -> bool {
+    let recorded = call.response.as_ref().and_then(state_of);
+    match (recorded, state_of(&answer.body)) {
+        (Some(recorded), Some(ours)) => recorded == ours || PASSING.contains(&recorded),
+        _ => true,
+    }
+}
+
+fn differences(place: &str, call: &Recorded, answer: &Answer) -> Vec<Difference> {
+    let mut found = Vec::new();
+    if call.status != answer.status {
+        found.push((
+            "status".to_owned(),
+            format!("Azure answered {}, we {}: {}", call.status, answer.status, answer.body),
+        ));
+    } else {
+        headers(call, answer, &mut found);
+        if let Some(recorded) = &call.response {
+            let overtaken = state_of(recorded).is_some_and(|state| PASSING.contains(&state))
+                && state_of(recorded) != state_of(&answer.body);
+            if !overtaken {
+                shape::compare(recorded, &answer.body, &mut found);
+            }
+        } else if !answer.body.is_null() {
+            found.push(("/".to_owned(), format!("Azure sent no body, we sent {}", answer.body)));
+        }
+    }
+    let named = name(call);
+    found
+        .into_iter()
+        .map(|(what, detail)| Difference { place: place.to_owned(), call: named.clone(), what, detail })
+        .collect()
+}
+
+/// Both answers must have the same operation headers, and these the same form.
+fn headers(call: &Recorded, answer: &Answer, found: &mut Vec<(String, String)>) {
+    for header in ["azure-asyncoperation", "location"] {
+        let recorded = call.headers.get(header).map(|url| form(url));
+        let ours = answer.header(header).map(form);
+        if recorded != ours {
+            found.push((format!("header {header}"), format!("Azure sent {recorded:?}, we sent {ours:?}")));
+        }
+    }
+    for quota in call.headers.keys().filter(|name| name.starts_with("x-ms-ratelimit")) {
+        if answer.header(quota).is_none() {
+            found.push((format!("header {quota}"), "Azure sent it, we did not".to_owned()));
+        }
+    }
+}
+
+/// A URL with its names left out.
+fn form(url: &str) -> String {
+    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or(url, |(_, path)| path);
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let segments = path
+        .split('/')
+        .enumerate()
+        .map(|(at, segment)| if at % 2 == 0 || segment.contains('.') { segment } else { "{}" });
+    let parameters = query.split('&').filter_map(|pair| pair.split('=').next());
+    let noun = path.split('/').rev().nth(1).unwrap_or_default();
+    format!(
+        "{} [{noun}] ?{}",
+        segments.collect::<Vec<_>>().join("/"),
+        parameters.collect::<Vec<_>>().join("&")
+    )
+}
+
+/// Method and nouns of a call.
+fn name(call: &Recorded) -> String {
+    let path = path(&call.url);
+    let tail = path.rsplit("/providers/").next().unwrap_or(path);
+    let nouns: Vec<&str> = tail.split('/').skip(1).step_by(2).collect();
+    let nouns = if path.contains("/providers/") { nouns.join("/") } else { "resourceGroups".to_owned() };
+    format!("{} {nouns}", call.method)
+}
