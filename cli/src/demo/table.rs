@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write, stdout};
 
 use anyhow::Result;
-use comfy_table::{ContentArrangement, Table, presets};
+use holdfast_protection::ResourceId;
 use holdfast_protection::apply::{Outcome, Waiting};
-use holdfast_protection::{ResourceId, Workload};
+use terminal_size::terminal_size;
 
 use super::progress::{Row, Watched};
 
@@ -38,37 +38,36 @@ impl Screen {
             }
             return Ok(());
         }
-        let table = table(watched).to_string();
+        let width = terminal_size().map_or(80, |(width, _)| usize::from(width.0));
         if self.drawn_lines > 0 {
             write!(out, "\x1b[{}A\x1b[J", self.drawn_lines)?;
         }
-        writeln!(out, "{table}")?;
-        self.drawn_lines = table.lines().count();
+        writeln!(out, "  {:<LABEL$} {:<STATE$} reason", "resource", "state")?;
+        for (id, row) in &watched.rows {
+            writeln!(out, "{}", line(id, row, width))?;
+        }
+        self.drawn_lines = watched.rows.len() + 1;
         out.flush()?;
         Ok(())
     }
 }
 
-fn table(watched: &Watched) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["", "resource", "kind", "state", "reason"]);
-    for (id, row) in &watched.rows {
-        table.add_row([mark(row), &label(id), kind(id), state(row), &shortened(&reason(row))]);
-    }
-    table
+/// Columns for group and name, and for the state.
+const LABEL: usize = 27;
+const STATE: usize = 11;
+
+/// One line of the terminal, however narrow: the picture is redrawn in place.
+fn line(id: &ResourceId, row: &Row, width: usize) -> String {
+    let label = shortened(&label(id), LABEL);
+    let room = width.saturating_sub(LABEL + STATE + 5).max(10);
+    let reason = reason(row);
+    let reason = shortened(reason.strip_prefix("protect: ").unwrap_or(&reason), room);
+    format!("{} {label:<LABEL$} {:<STATE$} {reason}", mark(row), state(row))
 }
 
 /// Group and name: names alone are not unique.
 fn label(id: &ResourceId) -> String {
     format!("{}/{}", id.resource_group().unwrap_or_default(), id.name())
-}
-
-fn kind(id: &ResourceId) -> &str {
-    match Workload::of_type(id.resource_type()) {
-        Some(workload) => workload.noun(),
-        None => id.resource_type(),
-    }
 }
 
 fn mark(row: &Row) -> &'static str {
@@ -103,10 +102,22 @@ fn reason(row: &Row) -> String {
     }
 }
 
-fn shortened(text: &str) -> String {
-    const LONGEST: usize = 110;
-    if text.chars().count() <= LONGEST {
+fn shortened(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
         return text.to_owned();
     }
-    text.chars().take(LONGEST - 1).chain(['…']).collect()
+    text.chars().take(room - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_fits_a_narrow_terminal() {
+        let id = "/subscriptions/s/resourceGroups/rg-analytics-westeurope/providers/Microsoft.Compute/disks/data-01";
+        let row = Row { decided: Some(format!("protect: {}", "because ".repeat(30))), ..Row::default() };
+        let line = line(&id.parse().unwrap(), &row, 80);
+        assert!(line.chars().count() <= 80 && line.contains("… decided     because"), "{line}");
+    }
 }

@@ -1,0 +1,103 @@
+//! Backup vaults and the calls beside them.
+
+use anyhow::Result;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::azure::{Azure, GROUP, SUBSCRIPTION, VAULT, estate, granted, protect};
+
+fn vault(soft_delete: &str) -> Value {
+    json!({
+        "location": "westeurope",
+        "properties": {
+            "storageSettings": [{ "datastoreType": "VaultStore", "type": "LocallyRedundant" }],
+            "securitySettings": { "softDeleteSettings": { "state": soft_delete, "retentionDurationInDays": 14.0 } },
+        },
+    })
+}
+
+#[tokio::test]
+async fn vaults_are_listed_by_group_and_by_subscription() -> Result<()> {
+    let azure = Azure::start(1.0, estate()).await?;
+    for scope in [GROUP.to_owned(), format!("/subscriptions/{SUBSCRIPTION}")] {
+        let list = azure
+            .get(&format!("{scope}/providers/Microsoft.DataProtection/backupVaults"))
+            .await?
+            .expect(200)?
+            .body;
+        assert_eq!(list["value"].as_array().map(Vec::len), Some(1), "{scope}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_patch_keeps_what_it_does_not_name() -> Result<()> {
+    let azure = Azure::start(1.0, estate()).await?;
+    let before = azure.get(VAULT).await?.body;
+    let patched = azure
+        .call(Method::PATCH, VAULT, Some(json!({ "tags": { "owner": "platform" } })))
+        .await?
+        .expect(200)?
+        .body;
+    assert_eq!(patched["tags"], json!({ "owner": "platform" }));
+    assert_eq!(patched["identity"], before["identity"]);
+    let storage = json!({ "properties": { "storageSettings": [] } });
+    azure.call(Method::PATCH, VAULT, Some(storage)).await?.expect(400)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_update_keeps_the_identity_and_shows_the_old_vault_meanwhile() -> Result<()> {
+    let azure = Azure::start(10.0, estate()).await?;
+    let principal = azure.get(VAULT).await?.body["identity"]["principalId"].clone();
+    let mut wanted = vault("On");
+    wanted["identity"] = json!({ "type": "SystemAssigned" });
+    wanted["tags"] = json!({ "new": "yes" });
+    let started = azure.put(VAULT, wanted).await?.expect(201)?;
+    assert_eq!(started.body["properties"]["provisioningState"], "Updating");
+    assert_ne!(started.body["tags"], json!({ "new": "yes" }));
+    azure.follow(&started).await?;
+    let after = azure.get(VAULT).await?.body;
+    assert_eq!((&after["tags"]["new"], &after["identity"]["principalId"]), (&json!("yes"), &principal));
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_way_doors_stay_shut() -> Result<()> {
+    let azure = Azure::start(1000.0, estate()).await?;
+    let newest = format!("{VAULT}?api-version=2026-06-01");
+    let refused = azure.put(&newest, vault("Off")).await?.expect(400)?;
+    assert_eq!(refused.code(), "BMSUserErrorDisablingSoftDeleteStateNotAllowed");
+    let started = azure.put(VAULT, vault("AlwaysOn")).await?.expect(201)?;
+    azure.follow(&started).await?;
+    azure.put(VAULT, vault("On")).await?.expect(400)?;
+    assert_eq!(azure.put(VAULT, vault("Enabled")).await?.expect(400)?.code(), "BMSUserErrorInvalidInput");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_vault_with_instances_cannot_go() -> Result<()> {
+    let azure = Azure::start(100.0, granted()).await?;
+    protect(&azure).await?;
+    azure.delete(VAULT).await?.expect(400)?;
+    azure.get(VAULT).await?.expect(200)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn names_and_features_can_be_asked_for() -> Result<()> {
+    let azure = Azure::start(1.0, estate()).await?;
+    let names =
+        format!("{GROUP}/providers/Microsoft.DataProtection/locations/westeurope/checkNameAvailability");
+    for (name, free) in [("bv1", false), ("bv2", true)] {
+        let body = json!({ "name": name, "type": "Microsoft.DataProtection/BackupVaults" });
+        assert_eq!(azure.post(&names, body).await?.expect(200)?.body["nameAvailable"], free, "{name}");
+    }
+    let features = format!(
+        "/subscriptions/{SUBSCRIPTION}/providers/Microsoft.DataProtection/locations/westeurope/checkFeatureSupport"
+    );
+    let body = json!({ "objectType": "FeatureValidationRequest", "featureType": "DataSourceType", "featureName": "Microsoft.Compute/disks" });
+    let answer = azure.post(&features, body).await?.expect(200)?.body;
+    assert_eq!(answer["features"][0]["featureName"], "Microsoft.Compute/disks");
+    Ok(())
+}
