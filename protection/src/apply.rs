@@ -147,6 +147,7 @@ pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureErro
             },
             Step::CreatePolicy { id, spec } => azure.put_policy(id, spec).await?,
             Step::Configure(spec) => return validate(azure, spec).await,
+            Step::Repair(spec) => return configure(azure, spec).await,
             Step::Await { instance } => return settle(azure, instance).await,
         }
     }
@@ -295,7 +296,7 @@ fn cannot_assign(plan: &Plan, refusal: &Refusal) -> Outcome {
             Step::GrantRole(grant) => {
                 Some(format!("{} on {} for {}", grant.role.display_name(), grant.scope, grant.principal))
             }
-            Step::CreatePolicy { .. } | Step::Configure(_) | Step::Await { .. } => None,
+            Step::CreatePolicy { .. } | Step::Configure(_) | Step::Repair(_) | Step::Await { .. } => None,
         })
         .collect();
     Outcome::Failed {

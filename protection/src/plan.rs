@@ -50,6 +50,8 @@ pub enum Step {
     },
     /// Let Azure check that the datasource can be protected, then create or update the instance.
     Configure(Box<InstanceSpec>),
+    /// Write an instance that is in error once more, under its own name: Azure validates only what has no instance.
+    Repair(Box<InstanceSpec>),
     /// Wait until an instance that is being configured is there.
     Await {
         /// The instance.
@@ -70,6 +72,7 @@ impl fmt::Display for Step {
                     spec.policy.name()
                 )
             }
+            Self::Repair(spec) => write!(f, "configure backup instance {} again", spec.id.name()),
             Self::Await { instance } => {
                 write!(f, "wait until backup instance {} is configured", instance.name())
             }
@@ -143,7 +146,7 @@ fn rank(state: &ProtectionState) -> u8 {
 
 /// The plan that protects a datasource in the vault of `ground`.
 ///
-/// An instance in error is configured again under its own name.
+/// An instance in error is configured again under its own name; `ground` is then of its vault.
 pub fn to_protect(
     datasource: Datasource<'_>,
     how: &Protection,
@@ -153,7 +156,7 @@ pub fn to_protect(
     let snapshot_group = snapshot_group(datasource, how)?;
     let (policy, create) = choose_policy(datasource.workload, how, ground)?;
     let grants = missing_roles(datasource, snapshot_group.as_ref(), ground)?;
-    let id = match broken.filter(|instance| instance.id.is_within(ground.vault.id.as_str())) {
+    let id = match broken {
         Some(instance) => instance.id.clone(),
         None => {
             InstanceSpec::id_for(&ground.vault.id, datasource.id).map_err(|error| unusable_name(&error))?
@@ -169,7 +172,8 @@ pub fn to_protect(
     };
     let mut steps: Vec<Step> = grants.into_iter().map(Step::GrantRole).collect();
     steps.extend(create);
-    steps.push(Step::Configure(Box::new(spec)));
+    let configure = if broken.is_some() { Step::Repair } else { Step::Configure };
+    steps.push(configure(Box::new(spec)));
     Ok(Plan { steps, note: None, instance: id })
 }
 

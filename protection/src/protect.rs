@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether, Protection, Request};
+use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether, Protection, Request, VaultChoice};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -201,14 +201,17 @@ impl Protector {
         if let Some(plan) = plan::for_protected(&instances) {
             return Ok(Intent::Plan(plan));
         }
+        let broken = instances.iter().find(|instance| instance.state == ProtectionState::Error);
         let vaults = self.azure.vaults(id.subscription()).await?;
-        let vault = match place::place(&request.resource, how.vault.as_ref(), &vaults) {
+        // What is broken is mended where it is: Azure allows no second instance elsewhere.
+        let own =
+            broken.and_then(|instance| instance.id.parent()).map(|vault| VaultChoice::Named(vault.into()));
+        let vault = match place::place(&request.resource, own.as_ref().or(how.vault.as_ref()), &vaults) {
             Ok(vault) => vault.clone(),
             Err(impossible) => return Ok(Intent::End(impossible.into())),
         };
         let ground = observe::ground(self.azure.as_ref(), id, vault).await?;
         let location = Location::from(request.resource.location.as_str());
-        let broken = instances.iter().find(|instance| instance.state == ProtectionState::Error);
         let planned =
             plan::to_protect(Datasource { id, location: &location, workload }, how, &ground, broken);
         Ok(planned.map_or_else(|impossible: Impossible| Intent::End(impossible.into()), Intent::Plan))

@@ -46,7 +46,7 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
             principal: grant.principal.clone(),
         }),
         Step::CreatePolicy { id, spec } => ground.policies.push(shown(id.name(), spec)),
-        Step::Configure(spec) => instances.push(BackupInstance {
+        Step::Configure(spec) | Step::Repair(spec) => instances.push(BackupInstance {
             id: spec.id.clone(),
             datasource: spec.datasource.clone(),
             policy: spec.policy.clone(),

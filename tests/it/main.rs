@@ -12,5 +12,6 @@ mod duplicates;
 mod http_api;
 mod official_events;
 mod python_sdk;
+mod repair;
 mod scenarios;
 mod world;
