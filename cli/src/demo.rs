@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use estate::Azure;
@@ -49,36 +49,25 @@ pub(crate) struct Options {
 /// How often the picture is renewed.
 const FRAME: Duration = Duration::from_millis(250);
 
-/// Runs the demo to its end.
+/// Runs the demo to its end; whatever that is, no process stays behind.
 pub(crate) async fn run(options: Options) -> Result<ExitCode> {
     let processes = Processes::start(&options.app, &options.work, options.speed).await?;
-    let azure = Azure::new(&processes)?;
+    let ended = show(&options, &processes).await;
+    processes.stop().await;
+    ended
+}
+
+async fn show(options: &Options, processes: &Processes) -> Result<ExitCode> {
+    let azure = Azure::new(processes)?;
     azure.subscribe(options.deliveries).await?;
-    let mut watched = Watched::new(&processes, azure.create_all().await?)?;
-    let mut screen = table::Screen::new(!options.json);
-    let mut killer =
-        options.kill_every.map(|every| processes.kill_handler_every(Duration::from_millis(every)));
+    let mut watched = Watched::new(processes, azure.create_all().await?)?;
+    let killer = options.kill_every.map(|every| processes.kill_handler_every(Duration::from_millis(every)));
     let begun = Instant::now();
-    let patience = Duration::from_secs(options.patience);
-    loop {
-        watched.look(&azure).await?;
-        screen.draw(&watched)?;
-        if watched.is_settled() {
-            break;
-        }
-        if begun.elapsed() > patience {
-            let waiting = watched.unsettled().join(", ");
-            let logs = options.work.display();
-            anyhow::bail!(
-                "not settled after {} s: {waiting}; the processes' logs are in {logs}",
-                options.patience
-            );
-        }
-        tokio::time::sleep(FRAME).await;
-    }
-    if let Some(killer) = killer.take() {
+    let settled = settle(options, &azure, &mut watched).await;
+    if let Some(killer) = killer {
         killer.abort();
     }
+    settled?;
     let summary = summary::Summary::of(&watched, &azure).await?;
     if options.json {
         summary.print_json()?;
@@ -89,6 +78,24 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode> {
         processes.print_what_to_try();
         tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
     }
-    processes.stop().await;
     Ok(summary.exit_code())
+}
+
+/// Draws until every resource is settled, or patience ends.
+async fn settle(options: &Options, azure: &Azure, watched: &mut Watched) -> Result<()> {
+    let mut screen = table::Screen::new(!options.json);
+    let begun = Instant::now();
+    loop {
+        watched.look(azure).await?;
+        screen.draw(watched)?;
+        if watched.is_settled() {
+            return Ok(());
+        }
+        if begun.elapsed() > Duration::from_secs(options.patience) {
+            let waiting = watched.unsettled().join(", ");
+            let logs = options.work.display();
+            bail!("not settled after {} s: {waiting}; the processes' logs are in {logs}", options.patience);
+        }
+        tokio::time::sleep(FRAME).await;
+    }
 }

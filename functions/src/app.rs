@@ -10,6 +10,7 @@ use holdfast_evaluator::{Evaluator, RuleSet};
 use holdfast_protection::ports::WorkQueue;
 use holdfast_protection::protect::Protector;
 
+use crate::problem::Problem;
 use crate::settings::Settings;
 
 /// Everything that a function needs.
@@ -18,8 +19,7 @@ pub struct App {
     pub protector: Protector,
     /// Where work waits.
     pub queue: Arc<dyn WorkQueue>,
-    /// Subscriptions that are watched.
-    pub subscriptions: Vec<String>,
+    subscriptions: Vec<String>,
 }
 
 /// The storage account of the Functions host is ours as well.
@@ -42,5 +42,16 @@ impl App {
         };
         let queue = Arc::new(StorageQueue::new(&storage, StorageQueue::NAME)?);
         Ok(Self { protector, queue, subscriptions: settings.subscriptions.clone() })
+    }
+
+    /// Subscriptions that are watched; without any, looking over them would look like success.
+    pub(crate) fn subscriptions(&self) -> Result<&[String], Problem> {
+        if self.subscriptions.is_empty() {
+            return Err(Problem::unavailable(
+                "NoSubscriptions",
+                "app setting HOLDFAST_SUBSCRIPTIONS is empty; list the subscription ids to look over in it",
+            ));
+        }
+        Ok(&self.subscriptions)
     }
 }

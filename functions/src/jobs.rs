@@ -39,7 +39,7 @@ pub(crate) async fn jobs(Ready(app): Ready, Query(asked): Query<Asked>) -> Resul
 async fn every(app: &App) -> Result<Response, Problem> {
     let azure = app.protector.azure.as_ref();
     let mut jobs = Vec::new();
-    for subscription in &app.subscriptions {
+    for subscription in app.subscriptions()? {
         for vault in azure.vaults(subscription).await? {
             jobs.extend(azure.jobs(&vault.id).await?);
         }

@@ -1,5 +1,6 @@
 //! The handler's process: bind the port, serve, set up behind it.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -10,6 +11,7 @@ use holdfast_functions::{router, telemetry};
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    telemetry::start(&std::env::var("HOLDFAST_LOG").unwrap_or_else(|_| "info".to_owned()));
     // An exit with 0 is never restarted by the host.
     match serve().await {
         Ok(()) => ExitCode::from(3),
@@ -42,12 +44,13 @@ async fn serve() -> Result<()> {
 /// Sets up on another thread: the port answers meanwhile.
 fn set_up(finish: Finish) {
     tokio::task::spawn_blocking(move || {
-        let built =
-            Settings::read(&std::env::vars().collect()).map_err(anyhow::Error::from).and_then(|settings| {
-                telemetry::start(&settings.log);
-                settings.report().iter().for_each(|line| tracing::info!("{line}"));
-                App::build(&settings)
-            });
+        let text =
+            |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        let environment = std::env::vars_os().filter_map(text).collect();
+        let built = Settings::read(&environment).map_err(anyhow::Error::from).and_then(|settings| {
+            settings.report().iter().for_each(|line| tracing::info!("{line}"));
+            App::build(&settings)
+        });
         match built {
             Ok(app) => finish.ready(app),
             Err(error) => {

@@ -89,9 +89,12 @@ impl From<AzureError> for Problem {
             AzureError::Throttled { retry_after, .. } => {
                 (StatusCode::TOO_MANY_REQUESTS, Some(retry_after.as_secs().max(1)))
             }
-            AzureError::Unavailable { .. }
-            | AzureError::Unreadable { .. }
-            | AzureError::Unauthenticated { .. } => (StatusCode::BAD_GATEWAY, None),
+            AzureError::Unavailable { retry_after, .. } => {
+                (StatusCode::BAD_GATEWAY, retry_after.map(|wait| wait.as_secs().max(1)))
+            }
+            AzureError::Unreadable { .. } | AzureError::Unauthenticated { .. } => {
+                (StatusCode::BAD_GATEWAY, None)
+            }
             AzureError::Unsendable { .. } => (StatusCode::BAD_REQUEST, None),
         };
         // A refusal that came from polling has status 200.

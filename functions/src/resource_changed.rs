@@ -54,5 +54,7 @@ fn concerns_us(app: &Arc<App>, change: &Change) -> bool {
 }
 
 fn item(change: Change) -> WorkItem {
-    WorkItem::new(change.resource, Cause::Event { id: change.event_id }, change.at)
+    // A queue message has room for 64 KiB, and a sender may put anything into an id.
+    let id = change.event_id.chars().take(128).collect();
+    WorkItem::new(change.resource, Cause::Event { id }, change.at)
 }

@@ -63,8 +63,6 @@ pub struct Settings {
     pub credential: String,
     /// Client id of a user-assigned identity.
     pub client_id: Option<String>,
-    /// Log filter.
-    pub log: String,
     /// `AzureWebJobsStorage` and its parts, as the host uses them.
     pub storage: BTreeMap<String, String>,
     sources: Vec<String>,
@@ -97,7 +95,6 @@ impl Settings {
             arm_endpoint: arm_endpoint(&endpoint)?,
             credential: get("HOLDFAST_CREDENTIAL"),
             client_id: Some(client_id).filter(|id| !id.is_empty()),
-            log: get("HOLDFAST_LOG"),
             storage: with_prefix(environment, "AzureWebJobsStorage"),
             sources: SETTINGS.iter().map(|setting| source(setting, environment)).collect(),
         })

@@ -17,7 +17,7 @@ const AT_ONCE: usize = 16;
 
 /// `POST /Sweep`.
 pub(crate) async fn sweep(Ready(app): Ready) -> Result<Json<Answer<()>>, Problem> {
-    let missed = sweep::unprotected(app.protector.azure.as_ref(), &app.subscriptions).await?;
+    let missed = sweep::unprotected(app.protector.azure.as_ref(), app.subscriptions()?).await?;
     // The clock of a sweep ticks once a day: the same decision is not recorded anew at every sweep.
     let at = clock::start_of_day();
     let work = |id: ResourceId| WorkItem::new(id, Cause::Sweep, at);

@@ -7,8 +7,15 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts logging, filtered by `HOLDFAST_LOG`.
 pub fn start(filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_target(false).init();
+    let parsed = EnvFilter::try_new(filter);
+    let problem = parsed.as_ref().err().map(ToString::to_string);
+    let parsed = parsed.unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(parsed).with_ansi(false).with_target(false).init();
+    if let Some(problem) = problem {
+        tracing::warn!(
+            "app setting HOLDFAST_LOG is `{filter}`, which is no log filter ({problem}); `info` is used"
+        );
+    }
 }
 
 /// A span per invocation: the host does not tie console lines to invocations.

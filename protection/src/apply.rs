@@ -125,6 +125,8 @@ pub enum Stand {
     },
     /// Permissions are missing, or not yet in force; plan again later.
     Permissions(Refusal),
+    /// Azure would take this instance; [`configure`] writes it.
+    Validated(Box<InstanceSpec>),
     /// The resource itself is still being made.
     NotMade,
     /// The world is not as it was planned for; observe and plan again now.
@@ -159,7 +161,7 @@ pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureErro
 pub async fn go_on(azure: &dyn Azure, pending: Pending) -> Result<Stand, AzureError> {
     match pending {
         Pending::Validation { operation, spec } => match azure.operation(&operation).await? {
-            OperationState::Succeeded { .. } => configure(azure, &spec).await,
+            OperationState::Succeeded { .. } => Ok(Stand::Validated(spec)),
             OperationState::Failed(refusal) if refusal.is_missing_permission() => {
                 Ok(Stand::Permissions(refusal))
             }
@@ -172,7 +174,12 @@ pub async fn go_on(azure: &dyn Azure, pending: Pending) -> Result<Stand, AzureEr
             OperationState::Gone => Ok(again("Azure forgot the validation")),
         },
         Pending::Configuration { operation, instance } => match azure.operation(&operation).await? {
-            OperationState::Succeeded { .. } | OperationState::Failed(_) => settle(azure, &instance).await,
+            OperationState::Succeeded { .. } => settle(azure, &instance).await,
+            OperationState::Failed(refusal) => match azure.instance(&instance).await? {
+                Some(_) => settle(azure, &instance).await,
+                None if refusal.is_missing_permission() => Ok(Stand::Permissions(refusal)),
+                None => Ok(Stand::Ended(refused("could not be configured", &instance, &refusal))),
+            },
             OperationState::Running { retry_after } => Ok(Stand::Pending {
                 pending: Pending::Configuration { operation, instance },
                 after: retry_after,
@@ -195,7 +202,8 @@ async fn validate(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, Azure
     }
 }
 
-async fn configure(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, AzureError> {
+/// Writes an instance that Azure has validated.
+pub async fn configure(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, AzureError> {
     match azure.put_instance(spec).await {
         Ok(Started::Done) => settle(azure, &spec.id).await,
         Ok(Started::Running { operation, retry_after }) => Ok(Stand::Pending {

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::{ResourceId, ResourceIdError};
 
@@ -63,7 +64,7 @@ struct Wire {
     #[serde(rename = "type")]
     cloud_type: Option<String>,
     time: Option<String>,
-    data: Option<Data>,
+    data: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -109,18 +110,17 @@ pub fn hear(raw: &str) -> Result<Heard, BadEvent> {
 
 /// Whether events of this type tell of a change. The outcome is in the type: `status` says `Succeeded` even for failures.
 fn tells_of_a_change(kind: &str) -> Result<bool, BadEvent> {
-    const CHANGES: [&str; 5] = [
+    const CHANGES: [&str; 4] = [
         "Microsoft.Resources.ResourceWriteSuccess",
         "Microsoft.Resources.ResourceDeleteSuccess",
         "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated",
         "Microsoft.ResourceNotifications.Resources.Deleted",
-        "Microsoft.Resources.ResourceActionSuccess",
     ];
     const SILENT: [&str; 2] = ["Microsoft.Resources.Resource", "Microsoft.ResourceNotifications."];
     let starts =
         |prefix: &str| kind.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     if CHANGES.iter().any(|change| change.eq_ignore_ascii_case(kind)) {
-        Ok(!kind.to_ascii_lowercase().ends_with("actionsuccess"))
+        Ok(true)
     } else if SILENT.iter().any(|prefix| starts(prefix)) {
         Ok(false)
     } else {
@@ -128,11 +128,10 @@ fn tells_of_a_change(kind: &str) -> Result<bool, BadEvent> {
     }
 }
 
-fn subject(wire: &Wire) -> Option<&str> {
-    let data = wire.data.as_ref();
-    let info = data.and_then(|data| data.resource_info.as_ref()).and_then(|info| info.id.as_deref());
-    let uri = data.and_then(|data| data.resource_uri.as_deref());
-    info.or(uri).or(wire.subject.as_deref())
+fn subject(wire: &Wire) -> Option<String> {
+    let data: Option<Data> = wire.data.as_ref().and_then(|data| serde_json::from_str(data.get()).ok());
+    let (info, uri) = data.map_or((None, None), |data| (data.resource_info, data.resource_uri));
+    info.and_then(|info| info.id).or(uri).or_else(|| wire.subject.clone())
 }
 
 /// Tags are written as an extension of the resource that carries them.

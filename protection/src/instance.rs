@@ -68,7 +68,7 @@ pub enum ProtectionState {
     Configuring,
     /// `ProtectionConfigured`: truly protected.
     Configured,
-    /// `ProtectionError` or `ConfiguringProtectionFailed`: not protected, in spite of a successful PUT.
+    /// `ProtectionError`, `ConfiguringProtectionFailed` or `NotProtected`: not protected, in spite of a successful PUT.
     Error,
     /// `ProtectionStopped`, `BackupsSuspended` or another suspension: by somebody's wish.
     Stopped,
@@ -83,7 +83,7 @@ impl From<String> for ProtectionState {
         match word.to_ascii_lowercase().as_str() {
             "configuringprotection" | "updatingprotection" => Self::Configuring,
             "protectionconfigured" => Self::Configured,
-            "protectionerror" | "configuringprotectionfailed" => Self::Error,
+            "protectionerror" | "configuringprotectionfailed" | "notprotected" | "invalid" => Self::Error,
             "protectionstopped"
             | "backupssuspended"
             | "backupschedulessuspended"

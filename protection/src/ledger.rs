@@ -69,12 +69,27 @@ pub fn about(resource: &ResourceId, cause_at: Timestamp, told: &Told) -> Entry {
         Told::Waiting { waiting } => (2, format!("waiting-{}", waiting.word())),
         Told::Ended { outcome } => (3, format!("ended-{}", outcome.word())),
     };
-    let body = json!({ "resource": resource, "at": cause_at });
-    let mut body = body;
-    merge(&mut body, serde_json::to_value(told).unwrap_or_default());
-    let digest = short_digest(&body);
+    let digest = digest(&essence(told));
+    let telling = Telling { resource: resource.clone(), at: cause_at, told: told.clone() };
+    let body =
+        serde_json::to_value(&telling).unwrap_or_else(|error| json!({ "unwritable": error.to_string() }));
     let path = format!("{}{}-{step}-{word}-{digest}.json", prefix_of(resource), path_time(cause_at));
     Entry { path, body }
+}
+
+/// What makes an entry a new one: not the wording of Azure, and not what differs between copies of one event.
+fn essence(told: &Told) -> Value {
+    match told {
+        Told::Decided { decision, .. } => json!(decision.record.digests),
+        Told::Waiting { .. } => Value::Null,
+        Told::Ended { outcome } => match outcome {
+            Outcome::Protected { instance, .. } | Outcome::LeftAlone { instance, .. } => {
+                json!(instance.key())
+            }
+            Outcome::Failed { code, .. } => json!(code),
+            Outcome::Excluded { .. } | Outcome::Ignored { .. } | Outcome::Gone => Value::Null,
+        },
+    }
 }
 
 /// An entry about input that can never be worked on: an event, or a queue message.
@@ -85,20 +100,15 @@ pub fn rejected(source: &str, raw: &str, problem: &str) -> Entry {
         "entry": "rejected", "source": source, "problem": problem,
         "length": raw.len(), "input": kept,
     });
-    Entry { path: format!("rejected/{source}/{}.json", short_digest(&body)), body }
-}
-
-fn merge(into: &mut Value, from: Value) {
-    if let (Value::Object(into), Value::Object(from)) = (into, from) {
-        into.extend(from);
-    }
+    Entry { path: format!("rejected/{source}/{}.json", digest(&body)), body }
 }
 
 fn path_time(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%S%.6fZ").to_string()
 }
 
-fn short_digest(body: &Value) -> String {
+/// A short digest of a JSON value, for names.
+pub(crate) fn digest(body: &Value) -> String {
     let digest = Sha256::digest(body.to_string().as_bytes());
     digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }

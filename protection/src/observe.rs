@@ -2,20 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::instance::BackupInstance;
 use crate::policy::Policy;
 use crate::ports::Azure;
 use crate::roles::RoleAssignment;
 use crate::vault::Vault;
 use crate::{AzureError, ResourceId};
-
-/// The instances that protect a resource already, wherever they are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Protected {
-    /// As Azure lists them for the resource.
-    pub instances: Vec<BackupInstance>,
-}
 
 /// What a plan for one vault is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -110,7 +110,7 @@ pub fn for_protected(instances: &[BackupInstance]) -> Option<Plan> {
         note: note.map(str::to_owned),
         instance: instance.id.clone(),
     };
-    let instance = instances.iter().min_by_key(|instance| rank(&instance.state))?;
+    let instance = instances.iter().min_by_key(|instance| (rank(&instance.state), instance.id.key()))?;
     match &instance.state {
         ProtectionState::Configured => Some(plan(instance, Vec::new(), Some("it is protected already"))),
         ProtectionState::Configuring => {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::apply::{self, Outcome, Stand, Waiting};
-use crate::instance::ProtectionState;
+use crate::instance::{InstanceSpec, ProtectionState};
 use crate::ledger::{self, Told};
 use crate::observe;
 use crate::place;
@@ -90,13 +90,28 @@ const PERMISSION_WAITS: u32 = 12;
 /// How many answers in a row may be unusable before a person should know; the sweep goes on trying.
 const TROUBLES: u32 = 14;
 
+/// How many times the world may turn out to be other than planned for.
+const RESTARTS: u32 = 14;
+
+/// How many looks a resource gets for one cause: with growing waits, more than two days.
+const LOOKS: u32 = 1500;
+
+/// How long Azure usually takes to make a resource.
+const CREATION: Duration = Duration::from_secs(15);
+
+/// Bounds of a wait.
+const SOONEST: Duration = Duration::from_secs(1);
+const LATEST: Duration = Duration::from_secs(3600);
+
 impl Protector {
     /// Looks at the resource of `item` once and does what can be done now.
     ///
     /// An error means that the ledger could not be written: the item must be offered again.
     pub async fn look(&self, mut item: WorkItem) -> Result<Next, StorageError> {
+        item.looks += 1;
         let mut stand = self.advance(&mut item).await?;
         if matches!(stand, Ok(Stand::Again { .. })) {
+            item.restarts += 1;
             stand = self.advance(&mut item).await?;
         }
         match stand {
@@ -106,10 +121,32 @@ impl Protector {
     }
 
     async fn advance(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
-        match item.pending.take() {
-            Some(pending) => Ok(apply::go_on(self.azure.as_ref(), pending).await),
-            None => self.start(item).await,
+        let Some(pending) = item.pending.take() else { return self.start(item).await };
+        match apply::go_on(self.azure.as_ref(), pending.clone()).await {
+            Ok(Stand::Validated(spec)) => self.write(item, &spec).await,
+            Ok(stand) => Ok(Ok(stand)),
+            Err(error) => {
+                // Azure keeps no operation's URL for us: it must survive a bad answer.
+                item.pending = Some(pending);
+                Ok(Err(error))
+            }
         }
+    }
+
+    /// Configures what Azure has validated, unless it is decided otherwise by now.
+    async fn write(
+        &self,
+        item: &mut WorkItem,
+        spec: &InstanceSpec,
+    ) -> Result<Result<Stand, AzureError>, StorageError> {
+        let decided = match self.decide(&item.resource, item.at).await {
+            Ok(decided) => decided,
+            Err(error) => return Ok(Err(error)),
+        };
+        if item.decided.is_some() && item.decided == digest(&decided) {
+            return Ok(apply::configure(self.azure.as_ref(), spec).await);
+        }
+        self.start(item).await
     }
 
     /// What would be decided and planned; touches nothing, writes nothing.
@@ -128,11 +165,12 @@ impl Protector {
     }
 
     /// Observes, decides, records the decision, plans and applies.
-    async fn start(&self, item: &WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
+    async fn start(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
         let (decided, intent) = match self.intend(&item.resource, item.at).await {
             Ok(intended) => intended,
             Err(error) => return Ok(Err(error)),
         };
+        item.decided = digest(&decided);
         if let Decided::ByRules { decision, request, .. } = decided {
             self.tell(item, Told::Decided { decision, request }).await?;
         }
@@ -228,6 +266,7 @@ impl Protector {
                     }
                 };
                 item.pending = Some(pending);
+                item.troubles = 0;
                 (waiting, after)
             }
             Stand::Permissions(refusal) if item.permission_waits >= PERMISSION_WAITS => {
@@ -243,10 +282,10 @@ impl Protector {
                 item.permission_waits += 1;
                 (Waiting::Permissions { message: refusal.message }, after)
             }
-            Stand::NotMade => (Waiting::Creation, Duration::from_secs(15)),
+            Stand::NotMade => (Waiting::Creation, CREATION),
             Stand::Again { because } => {
-                item.troubles += 1;
-                if item.troubles > TROUBLES {
+                item.restarts += 1;
+                if item.restarts > RESTARTS {
                     let outcome = Outcome::Failed {
                         code: "NotConverging".to_owned(),
                         message: format!("each attempt finds the world changed: {because}"),
@@ -256,10 +295,31 @@ impl Protector {
                     };
                     return self.end(item, outcome).await;
                 }
-                (Waiting::Azure { message: because }, trouble_delay(item.troubles))
+                (Waiting::Azure { message: because }, trouble_delay(item.restarts))
+            }
+            Stand::Validated(spec) => {
+                let message = format!("`{}` is validated, and not written yet", spec.id.name());
+                (Waiting::Azure { message }, CREATION)
             }
         };
+        self.later(item, waiting, after).await
+    }
+
+    /// Puts the item off; after [`LOOKS`] of them, a person should know.
+    async fn later(&self, item: WorkItem, waiting: Waiting, after: Duration) -> Result<Next, StorageError> {
+        if item.looks >= LOOKS {
+            let outcome = Outcome::Failed {
+                code: "StillWaiting".to_owned(),
+                message: format!("after {LOOKS} looks it still waits for {}", waiting.word()),
+                way_out: "see the resource and its backup instance in Azure; the next sweep tries again"
+                    .to_owned(),
+            };
+            return self.end(item, outcome).await;
+        }
         self.tell(&item, Told::Waiting { waiting }).await?;
+        // The longer it takes, the more rarely we ask; a Retry-After of nothing must not make a hot loop.
+        let patience = Duration::from_secs(u64::from(item.looks / 10)).min(Duration::from_secs(600));
+        let after = after.max(patience).clamp(SOONEST, LATEST);
         Ok(Next::Later { item: Box::new(item), after })
     }
 
@@ -288,8 +348,7 @@ impl Protector {
             };
             return self.end(item, outcome).await;
         }
-        self.tell(&item, Told::Waiting { waiting: Waiting::Azure { message: error.to_string() } }).await?;
-        Ok(Next::Later { item: Box::new(item), after })
+        self.later(item, Waiting::Azure { message: error.to_string() }, after).await
     }
 
     async fn end(&self, item: WorkItem, outcome: Outcome) -> Result<Next, StorageError> {
@@ -299,6 +358,19 @@ impl Protector {
 
     async fn tell(&self, item: &WorkItem, told: Told) -> Result<(), StorageError> {
         self.ledger.append(&ledger::about(&item.resource, item.at, &told)).await.map(drop)
+    }
+}
+
+/// What tells one decided protection from another; none if nothing is to be protected.
+fn digest(decided: &Decided) -> Option<String> {
+    match decided {
+        Decided::ByRules { decision, .. } => match &decision.outcome {
+            Whether::Protect { protection } => {
+                serde_json::to_value(protection).ok().map(|how| ledger::digest(&how))
+            }
+            Whether::Exclude { .. } | Whether::NotCovered | Whether::Hold { .. } => None,
+        },
+        Decided::NotAsked(_) | Decided::NotReady => None,
     }
 }
 

@@ -37,7 +37,8 @@ pub struct ResourceIdError {
     problem: &'static str,
 }
 
-const LONGEST: usize = 2048;
+/// The ledger keeps documents under the id, and a blob's name has at most 1,024 characters.
+const LONGEST: usize = 900;
 
 impl ResourceId {
     /// The id of a resource group.
@@ -110,7 +111,7 @@ impl FromStr for ResourceId {
     fn from_str(raw: &str) -> Result<Self, Self::Err> {
         let fail = |problem| ResourceIdError { text: raw.chars().take(200).collect(), problem };
         if raw.len() > LONGEST {
-            return Err(fail("longer than 2,048 characters"));
+            return Err(fail("longer than 900 characters"));
         }
         // CloudEvents examples of Event Grid carry stray blanks beside the slashes.
         let segments: Vec<&str> = raw.trim().trim_end_matches('/').split('/').map(str::trim).collect();

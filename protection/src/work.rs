@@ -22,12 +22,21 @@ pub struct WorkItem {
     pub cause: Cause,
     /// When the cause happened: the clock that rules see.
     pub at: Timestamp,
+    /// How often it was looked at.
+    #[serde(default)]
+    pub looks: u32,
     /// How often in a row Azure gave no usable answer.
     #[serde(default)]
     pub troubles: u32,
+    /// How often the world was not as it was planned for.
+    #[serde(default)]
+    pub restarts: u32,
     /// How often permissions were found missing, or not yet in force.
     #[serde(default)]
     pub permission_waits: u32,
+    /// Digest of the protection that was decided when the present wait began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<String>,
     /// What Azure is doing for it, if we wait for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
@@ -50,7 +59,7 @@ pub enum Cause {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind", deny_unknown_fields)]
 pub enum Pending {
-    /// `validateForBackup`; when it succeeds, the instance is configured as validated.
+    /// `validateForBackup`; when it succeeds and the decision is still the same, the instance is configured as validated.
     Validation {
         /// Where to ask.
         operation: OperationUrl,
@@ -88,8 +97,11 @@ impl WorkItem {
             resource,
             cause,
             at,
+            looks: 0,
             troubles: 0,
+            restarts: 0,
             permission_waits: 0,
+            decided: None,
             pending: None,
         }
     }

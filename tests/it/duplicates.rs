@@ -28,6 +28,11 @@ async fn every_event_three_times_in_random_order_ends_with_one_instance_each() -
     for disk in &disks {
         assert_eq!(stage.protection_states(disk).await?, ["ProtectionConfigured"], "{disk}");
     }
+    let story = stage.story()?;
+    for disk in &disks {
+        let ends = story.about(disk).filter(|(path, _)| path.contains("-3-ended-")).count();
+        assert_eq!(ends, 1, "copies of one event end once in the ledger: {disk}");
+    }
     let assignments = stage.azure("GET", "/_simulator/state", None).await?;
     let made = assignments["roleAssignments"].as_array().map_or(0, Vec::len);
     assert_eq!(made, 5, "the roles were there: none is assigned again");

@@ -109,7 +109,7 @@ impl Stage {
     }
 
     /// What the ledger holds.
-    pub async fn story(&self) -> Result<Story> {
+    pub fn story(&self) -> Result<Story> {
         Story::read(&self.azure.storage)
     }
 
@@ -127,13 +127,13 @@ impl Stage {
     pub async fn until_ended(&self, resources: &[String], patience: Duration) -> Result<Story> {
         let rounds = patience.as_millis() / 100;
         for _ in 0..rounds {
-            let story = self.story().await?;
+            let story = self.story()?;
             if resources.iter().all(|id| story.end_of(id).is_some()) {
                 return Ok(story);
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let story = self.story().await?;
+        let story = self.story()?;
         let open: Vec<&String> = resources.iter().filter(|id| story.end_of(id).is_none()).collect();
         bail!("not ended after {} s: {open:?}\n{story:?}", patience.as_secs())
     }

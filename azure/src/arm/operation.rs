@@ -35,7 +35,10 @@ pub(super) async fn poll(arm: &ArmClient, operation: &OperationUrl) -> Result<Op
     let action = "follow the operation";
     let url: Url = operation.0.parse().map_err(|error| AzureError::Unsendable {
         action: action.to_owned(),
-        detail: format!("its URL `{}` cannot be read: {error}", operation.0),
+        detail: format!(
+            "its URL `{}` cannot be read: {error}",
+            operation.0.split('?').next().unwrap_or_default()
+        ),
     })?;
     let action = format!("follow the operation `{}`", url.path());
     match arm.get(&action, url).await {

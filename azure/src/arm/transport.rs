@@ -264,7 +264,19 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         }
         source = cause.source();
     }
-    text
+    without_queries(&text)
+}
+
+/// Takes the queries out of URLs: those of operations carry signatures, which belong in no log and no answer.
+fn without_queries(text: &str) -> String {
+    let cut = |word: &str| match (word.contains("://"), word.split_once('?')) {
+        (true, Some((address, query))) => format!(
+            "{address}{}",
+            query.split_once(')').map(|(_, rest)| format!("){rest}")).unwrap_or_default()
+        ),
+        _ => word.to_owned(),
+    };
+    text.split(' ').map(cut).collect::<Vec<_>>().join(" ")
 }
 
 fn log(request: &Request, answer: &Answer) {
@@ -285,4 +297,14 @@ fn log(request: &Request, answer: &Answer) {
         remaining = quotas.join(" "),
         "asked Azure"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_signature_in_a_url_is_not_told() {
+        let told =
+            super::without_queries("error sending request for url (https://a.b/c?t=1&s=SECRET): refused?");
+        assert_eq!(told, "error sending request for url (https://a.b/c): refused?");
+    }
 }

@@ -18,7 +18,7 @@ const EMULATOR_KEY: &str =
 /// Running simulator and host; the host runs the handler.
 pub(super) struct Processes {
     simulator: Child,
-    host: Child,
+    host: Option<Child>,
     /// `http://127.0.0.1:…` of the simulator.
     pub(super) azure_http: String,
     /// `https://localhost:…` of the simulator.
@@ -26,7 +26,6 @@ pub(super) struct Processes {
     /// `http://127.0.0.1:…` of the Functions host.
     pub(super) functions: String,
     ca: PathBuf,
-    handler: PathBuf,
 }
 
 impl Processes {
@@ -50,12 +49,11 @@ impl Processes {
         simulator.arg("--ca-dir").arg(&work).arg("--estate").arg(&estate);
         let mut processes = Self {
             simulator: simulator.spawn().context("start the simulator")?,
-            host: idle()?,
+            host: None,
             azure_http: format!("http://127.0.0.1:{http}"),
             azure_https: format!("https://localhost:{https}"),
             functions: format!("http://127.0.0.1:{functions}"),
             ca: work.join("ca.pem"),
-            handler: app.join("holdfast-functions"),
         };
         answers(&format!("{}/_simulator/state", processes.azure_http), "the simulator", &work).await?;
         let mut host = holdfast(&work, "host")?;
@@ -63,7 +61,7 @@ impl Processes {
             .arg(&app)
             .args(["--port", &functions.to_string()])
             .envs(processes.app_settings());
-        processes.host = host.spawn().context("start the Functions host")?;
+        processes.host = Some(host.spawn().context("start the Functions host")?);
         answers(&format!("{}/admin/host/status", processes.functions), "the Functions host", &work).await?;
         Ok(processes)
     }
@@ -92,20 +90,27 @@ impl Processes {
 
     /// Kills the handler, again and again, as only the kernel can.
     pub(super) fn kill_handler_every(&self, every: Duration) -> JoinHandle<()> {
-        let handler = self.handler.clone();
+        let status = format!("{}/admin/host/status", self.functions);
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(every).await;
-                let _ = Command::new("pkill").arg("-9").arg("-f").arg(&handler).status().await;
+                if let Some(pid) = handler(&status).await {
+                    signal("-KILL", &pid).await;
+                }
             }
         })
     }
 
-    /// Stops everything.
+    /// Stops everything: the host first, which takes the handler with it.
     pub(super) async fn stop(mut self) {
-        let _ = self.host.kill().await;
-        let _ = self.simulator.kill().await;
-        let _ = Command::new("pkill").arg("-9").arg("-f").arg(&self.handler).status().await;
+        for process in [self.host.as_mut(), Some(&mut self.simulator)].into_iter().flatten() {
+            if let Some(pid) = process.id() {
+                signal("-INT", &pid.to_string()).await;
+            }
+            if tokio::time::timeout(Duration::from_secs(5), process.wait()).await.is_err() {
+                let _ = process.kill().await;
+            }
+        }
     }
 
     /// Lines that work as they stand.
@@ -142,9 +147,14 @@ fn holdfast(work: &Path, role: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// Stands in until the real process is there.
-fn idle() -> Result<Child> {
-    Command::new("true").spawn().context("start `true`")
+/// Process id of the handler, as the host tells it.
+async fn handler(status: &str) -> Option<String> {
+    let told: serde_json::Value = reqwest::get(status).await.ok()?.json().await.ok()?;
+    told.pointer("/handler/pid").map(ToString::to_string)
+}
+
+async fn signal(signal: &str, pid: &str) {
+    let _ = Command::new("kill").args([signal, pid]).status().await;
 }
 
 fn free_ports<const N: usize>() -> Result<[u16; N]> {
