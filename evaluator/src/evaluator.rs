@@ -8,13 +8,13 @@ use std::thread;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::composition::{self, Answer};
+use crate::composition::{self, Answer, Standing};
 use crate::contract::RequestParts;
 use crate::digest::Digest;
 use crate::model::{Decision, Fact, Request, Resource};
 use crate::opinion::{Opinion, Verdict};
 use crate::record::{DecisionRecord, Digests, RuleOpinion};
-use crate::rule_set::{Binding, Decides, RuleSet};
+use crate::rule_set::{Binding, Decides, OnError, RuleSet};
 use crate::sandbox::{Evaluation, Lanes, RuleFailure};
 use crate::summary::summary;
 
@@ -102,7 +102,8 @@ impl Evaluator {
             .any(|binding| binding.decides() == Decides::WhetherAndHow && binding.speaks_of(resource_type))
     }
 
-    /// Decides about one resource. The same request gives the same decision, byte for byte.
+    /// Decides about one resource. The same request gives the same decision, byte for byte, unless the
+    /// machine is overloaded: a fault of the machine holds the decision.
     ///
     /// A rule that fails takes part by its `on-error`; the others are not affected.
     pub fn decide(&self, request: &Request) -> Decision {
@@ -112,11 +113,14 @@ impl Evaluator {
             .iter()
             .map(|(_, evaluation)| evaluation.heard.as_ref().err().map(RuleFailure::to_string))
             .collect();
+        let standings: Vec<Standing> =
+            asked.iter().map(|(binding, asked)| standing(binding, asked)).collect();
         let answers: Vec<Answer<'_>> = asked
             .iter()
             .zip(&failures)
-            .map(|((binding, evaluation), failure)| Answer {
-                standing: &binding.standing,
+            .zip(&standings)
+            .map(|(((_, evaluation), failure), standing)| Answer {
+                standing,
                 heard: match &evaluation.heard {
                     Ok(opinion) => Ok(opinion),
                     Err(_) => Err(failure.as_deref().unwrap_or_default()),
@@ -213,6 +217,14 @@ fn said(opinion: &Opinion) -> (&'static str, Value) {
         Verdict::Exclude { kind, until } => ("exclude", json!({ "kind": kind, "until": until })),
         Verdict::NeedFacts(keys) => ("need-facts", json!({ "facts": keys })),
     }
+}
+
+/// A rule's standing in this decision. A fault of the machine says nothing of the resource: whatever the
+/// binding's `on-error`, the decision is held, and made anew by the next sweep.
+fn standing(binding: &Binding, evaluation: &Evaluation) -> Standing {
+    let faulted = evaluation.heard.as_ref().is_err_and(RuleFailure::is_fault);
+    let on_error = if faulted { OnError::Hold } else { binding.standing.on_error };
+    Standing { on_error, ..binding.standing.clone() }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::Profile;
 use crate::rules;
@@ -19,11 +19,11 @@ pub(crate) fn package(root: &Path, profile: Profile) -> Result<PathBuf> {
     let built = match profile {
         Profile::Dev => {
             cargo(root, &["build", "--package", HANDLER])?;
-            root.join("target/debug").join(HANDLER)
+            rules::target_directory(root).join("debug").join(HANDLER)
         }
         Profile::Release => {
             cargo(root, &["build", "--release", "--package", HANDLER])?;
-            root.join("target/release").join(HANDLER)
+            rules::target_directory(root).join("release").join(HANDLER)
         }
     };
     if app.exists() {
@@ -42,6 +42,11 @@ pub(crate) fn package(root: &Path, profile: Profile) -> Result<PathBuf> {
     }
     rules::build_rules(root, &app.join("rules"))?;
     if profile == Profile::Release {
+        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            bail!(
+                "target/app is built for this machine; Azure Functions needs Linux on x86-64: package it there"
+            );
+        }
         zip(&app, &root.join("target/app.zip"))?;
     }
     Ok(app)

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::Profile;
 use crate::app::package;
+use crate::rules;
 use crate::run::{cargo, run};
 
 /// Builds and runs the demo; its exit status becomes ours.
@@ -15,6 +16,6 @@ pub(crate) fn demo(root: &Path, options: &[String]) -> Result<()> {
     let app = app.to_string_lossy();
     let mut arguments = vec!["demo", "--app", &app];
     arguments.extend(options.iter().map(String::as_str));
-    let holdfast = root.join("target/debug/holdfast");
+    let holdfast = rules::target_directory(root).join("debug/holdfast");
     run(root, &holdfast.to_string_lossy(), &arguments)
 }

@@ -12,8 +12,8 @@ const PYTHON_PACKAGES: [&str; 5] = [
     "azure-mgmt-dataprotection==2.2.0",
     "azure-mgmt-authorization==4.0.0",
     "azure-mgmt-resourcegraph==8.0.1",
-    "azure-storage-blob",
-    "azure-storage-queue",
+    "azure-storage-blob==12.31.1",
+    "azure-storage-queue==12.18.1",
 ];
 
 /// A Python with the Azure SDK.

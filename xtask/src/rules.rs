@@ -13,9 +13,6 @@ use wit_component::ComponentEncoder;
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "rule";
 
-/// The shipped rules: package `holdfast-rule-NAME` in `rules/NAME` becomes `NAME.wasm`.
-const RULES: [&str; 3] = ["select", "retention", "placement"];
-
 /// A component that has been written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BuiltRule {
@@ -33,15 +30,32 @@ pub(crate) struct BuiltRule {
 /// # Errors
 ///
 /// Fails if the target cannot be added, a rule does not build, or the rule set names a module
-/// that is not among the shipped ones.
+/// that no folder builds.
 pub(crate) fn build_rules(root: &Path, out: &Path) -> anyhow::Result<Vec<BuiltRule>> {
+    let names = rule_names(root)?;
     add_target()?;
-    compile(root)?;
+    compile(root, &names)?;
     fs::create_dir_all(out).with_context(|| format!("could not create {}", out.display()))?;
     let modules = target_directory(root).join(TARGET).join(PROFILE);
-    let built = RULES.iter().map(|name| encode(&modules, out, name)).collect::<anyhow::Result<Vec<_>>>()?;
+    let built = names.iter().map(|name| encode(&modules, out, name)).collect::<anyhow::Result<Vec<_>>>()?;
     pin(&root.join("rules/ruleset.toml"), &out.join("ruleset.toml"), &built)?;
     Ok(built)
+}
+
+/// Every folder of `rules/` with a package, but for the SDK: package `holdfast-rule-NAME` in
+/// `rules/NAME` becomes `NAME.wasm`.
+fn rule_names(root: &Path) -> anyhow::Result<Vec<String>> {
+    let folder = root.join("rules");
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| format!("could not read {}", folder.display()))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name != "sdk" && path.join("Cargo.toml").exists() {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 fn add_target() -> anyhow::Result<()> {
@@ -64,10 +78,10 @@ fn add_target() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn compile(root: &Path) -> anyhow::Result<()> {
+fn compile(root: &Path, names: &[String]) -> anyhow::Result<()> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root).args(["build", "--quiet", "--profile", PROFILE, "--target", TARGET]);
-    for name in RULES {
+    for name in names {
         cargo.arg("--package").arg(format!("holdfast-rule-{name}"));
     }
     // Flags for the host would replace those of .cargo/config.toml, and with them the small stack.
@@ -77,7 +91,7 @@ fn compile(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn target_directory(root: &Path) -> PathBuf {
+pub(crate) fn target_directory(root: &Path) -> PathBuf {
     let named = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| OsStr::new("target").into());
     root.join(named)
 }
@@ -114,7 +128,11 @@ fn pin(shipped: &Path, pinned: &Path, built: &[BuiltRule]) -> anyhow::Result<()>
         let module = rule.get("module").and_then(toml_edit::Item::as_str).unwrap_or_default().to_owned();
         let Some(found) = built.iter().find(|built| built.path.file_name() == Some(OsStr::new(&module)))
         else {
-            bail!("{} names the module `{module}`, which is not among the shipped rules", shipped.display());
+            bail!(
+                "{} names the module `{module}`, and no folder `rules/{}` builds it",
+                shipped.display(),
+                module.trim_end_matches(".wasm")
+            );
         };
         rule.insert("digest", value(&found.digest));
     }

@@ -12,8 +12,7 @@ pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
     arrows::check(root)?;
     cargo(root, &["build", "--package", "holdfast"])?;
     app::package(root, Profile::Dev)?;
-    let rules = root.join("target/rules");
-    crate::rules::build_rules(root, &rules)?;
+    crate::rules::build_rules(root, &root.join("target/rules"))?;
     let python = needs::python(root)?;
     let mut arguments = vec!["test"];
     if options.is_empty() {
@@ -21,7 +20,6 @@ pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
     }
     arguments.extend(options.iter().map(String::as_str));
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let environment =
-        [("HOLDFAST_PYTHON", &*python.to_string_lossy()), ("HOLDFAST_TEST_RULES", &*rules.to_string_lossy())];
+    let environment = [("HOLDFAST_PYTHON", &*python.to_string_lossy())];
     run_with(root, &cargo, &arguments, &environment)
 }

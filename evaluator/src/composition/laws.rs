@@ -195,7 +195,7 @@ proptest! {
     }
 
     #[test]
-    fn retention_keeps_within_what_the_highest_rank_allows(case in case()) {
+    fn an_agreed_retention_is_never_empty(case in case()) {
         let composed = case.composed();
         let Outcome::Protect { protection } = &composed.outcome else { return Ok(()); };
         let Some(agreed) = protection.retention else { return Ok(()); };

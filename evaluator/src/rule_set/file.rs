@@ -152,6 +152,10 @@ impl RuleSetFile {
         };
         let workshop = Workshop::open(&bytes, shape).map_err(|source| failed("describe", source))?;
         let manifest = workshop.describe().map_err(|source| failed("describe", source))?;
+        if !manifest.fact_kinds.is_empty() {
+            let facts = manifest.fact_kinds.join(", ");
+            return Err(failed("describe", crate::RuleFailure::NeedsFacts { facts }));
+        }
         let settings = settings::to_json(toml::Value::Table(form.settings.clone().into_iter().collect()));
         let unfit = |issues: Vec<SettingsIssue>| LoadError::Settings {
             rule: form.id.clone(),

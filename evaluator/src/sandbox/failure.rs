@@ -87,6 +87,11 @@ pub enum RuleFailure {
 }
 
 impl RuleFailure {
+    /// Whether the machine is to blame, and the same request may do better later.
+    pub fn is_fault(&self) -> bool {
+        matches!(self, Self::Deadline { .. } | Self::HostPanic { .. })
+    }
+
     /// Reads what stopped a call.
     pub(super) fn of_call(error: &wasmtime::Error, limits: &Limits) -> Self {
         if let Some(exceeded) = error.downcast_ref::<MemoryExceeded>() {

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, ensure};
 use holdfast_evaluator::{Request, Resource};
 
-/// The folder with the built rules and the pinned rule set; builds them if need be.
+/// The folder with the built rules and the pinned rule set; builds them first.
 pub(crate) fn rules() -> anyhow::Result<&'static Path> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
@@ -18,11 +18,10 @@ pub(crate) fn rules() -> anyhow::Result<&'static Path> {
 fn build() -> anyhow::Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
     let folder = root.join("target/rules");
-    if !folder.join("ruleset.toml").exists() {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo).current_dir(root).args(["xtask", "rules"]).status()?;
-        ensure!(status.success(), "`cargo xtask rules` failed");
-    }
+    // Always: rules that were built before the last change would be tested otherwise.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo).current_dir(root).args(["xtask", "rules"]).status()?;
+    ensure!(status.success(), "`cargo xtask rules` failed");
     Ok(folder)
 }
 
