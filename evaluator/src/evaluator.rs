@@ -42,8 +42,8 @@ pub enum EvaluatorError {
     /// Wasmtime could not be set up.
     #[error("could not set up the sandbox: {0}")]
     Engine(String),
-    /// A rule could not be compiled.
-    #[error("could not compile {module} of rule `{rule}`: {detail}")]
+    /// A rule could not be compiled, or cannot start within its limits.
+    #[error("could not make {module} of rule `{rule}` ready: {detail}")]
     Compile {
         /// Id of the rule.
         rule: String,

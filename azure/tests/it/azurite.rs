@@ -1,5 +1,6 @@
 //! Azurite, Microsoft's own storage emulator, from npm.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -23,7 +24,10 @@ impl Azurite {
     /// Starts a fresh one, installing it first if need be; none if the environment says to skip it.
     pub(crate) async fn start() -> Option<Self> {
         if std::env::var_os("HOLDFAST_SKIP_AZURITE").is_some_and(|value| value == "1") {
-            eprintln!("SKIPPED: HOLDFAST_SKIP_AZURITE=1, so nothing was tested against Azurite");
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED: HOLDFAST_SKIP_AZURITE=1, so nothing was tested against Azurite"
+            );
             return None;
         }
         let script = install().await;

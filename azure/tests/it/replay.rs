@@ -1,6 +1,7 @@
 //! Recorded calls, and a transport that answers with what was recorded.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -35,7 +36,7 @@ pub(crate) struct Recorded {
 pub(crate) fn recordings() -> Option<Vec<Recorded>> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings/dataprotection");
     let Ok(entries) = std::fs::read_dir(&folder) else {
-        eprintln!("SKIPPED: no recordings at {}", folder.display());
+        let _ = writeln!(std::io::stderr(), "SKIPPED: no recordings at {}", folder.display());
         return None;
     };
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
+use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
 use crate::contract::{Configure, Evaluate, FailureAnswer, RequestParts};
@@ -82,21 +82,36 @@ impl Compiled {
 
     fn ask(&self, store: &mut Store<Guard>, parts: &RequestParts<'_>) -> Result<Opinion, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
-        let call = |error: wasmtime::Error| RuleFailure::of_call(&error, &self.limits);
+        let instance = self.begin(store)?;
+        let evaluate: Evaluate<'_> = instance.get_typed_func(&mut *store, self.evaluate).map_err(contract)?;
+        let called = evaluate.call(&mut *store, (parts.view(),));
+        let (answer,) = called.map_err(|error| RuleFailure::of_call(&error, &self.limits))?;
+        let opinion: Opinion = answer.map_err(gave_up)?.into();
+        self.accept(opinion)
+    }
+
+    /// A fresh instance, configured, with all its fuel.
+    fn begin(&self, store: &mut Store<Guard>) -> Result<Instance, RuleFailure> {
+        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let instance = self.instance.instantiate(&mut *store).map_err(contract)?;
         if let Some((export, settings)) = &self.configure {
             let configure: Configure<'_> = instance.get_typed_func(&mut *store, *export).map_err(contract)?;
-            let (configured,) = configure.call(&mut *store, (settings.as_str(),)).map_err(call)?;
+            let called = configure.call(&mut *store, (settings.as_str(),));
+            let (configured,) = called.map_err(|error| RuleFailure::of_call(&error, &self.limits))?;
             configured.map_err(|_| RuleFailure::GaveUp {
                 kind: "internal",
                 message: "it refused settings that it had accepted at load".into(),
             })?;
             store.set_fuel(self.limits.fuel).map_err(contract)?;
         }
-        let evaluate: Evaluate<'_> = instance.get_typed_func(&mut *store, self.evaluate).map_err(contract)?;
-        let (answer,) = evaluate.call(&mut *store, (parts.view(),)).map_err(call)?;
-        let opinion: Opinion = answer.map_err(gave_up)?.into();
-        self.accept(opinion)
+        Ok(instance)
+    }
+
+    /// Whether an instance can be had within the binding's limits at all.
+    pub(super) fn check(&self, engine: &Engine) -> Result<(), RuleFailure> {
+        let store = Guard::store(engine, &self.limits, self.ticks);
+        let mut store = store.map_err(|error| RuleFailure::of_contract(&error, &self.limits))?;
+        self.begin(&mut store).map(drop)
     }
 
     fn accept(&self, opinion: Opinion) -> Result<Opinion, RuleFailure> {

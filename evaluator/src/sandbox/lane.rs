@@ -43,7 +43,7 @@ impl Lanes {
     ///
     /// # Errors
     ///
-    /// Gives the index of the rule that does not compile, or none for a failing engine.
+    /// Gives the index of the rule that does not compile or start, or none for a failing engine.
     pub(crate) fn new(
         rules: &[(&Prepared, Limits)],
         count: NonZeroUsize,
@@ -64,6 +64,12 @@ impl Lanes {
                 })
             };
             lanes.push(lane.map_err(failed)?);
+        }
+        // A rule that can never start would protect by default at every decision, instead of being refused.
+        for lane in lanes.iter().take(1) {
+            for (index, rule) in lane.rules.iter().enumerate() {
+                rule.check(&lane.engine).map_err(|failure| (Some(index), failure.to_string()))?;
+            }
         }
         let engines: Vec<&Engine> = lanes.iter().map(|lane| &lane.engine).collect();
         ticker::start(&engines).map_err(|error| (None, error.to_string()))?;

@@ -150,6 +150,14 @@ fn a_memory_that_is_too_large_from_the_start_is_refused() -> anyhow::Result<()> 
 }
 
 #[test]
+fn a_binding_whose_limits_let_nothing_start_is_refused() -> anyhow::Result<()> {
+    let set = Set::forged(Forged::default(), "limits = { memory-bytes = 1 }")?;
+    let message = Evaluator::new(set.load()??).err().context("it was taken")?.to_string();
+    assert_says(&message, &["`forged`", "bytes of memory: the limit is 1"]);
+    Ok(())
+}
+
+#[test]
 fn traps_end_one_rule_only() -> anyhow::Result<()> {
     let trap = failure(Forged { evaluate: "unreachable", ..Forged::default() })?;
     assert_says(&trap, &["it trapped", "unreachable"]);
