@@ -57,7 +57,7 @@ pub fn evaluate<R: Rule>(kept: &OnceLock<R::Settings>, request: &Request) -> Res
     Ok(opinion)
 }
 
-/// Exports a type that implements [`Rule`](crate::Rule) as the component's rule.
+/// Exports a type that implements [`Rule`] as the component's rule.
 ///
 /// Does nothing on targets other than WASM, so that a rule can be tested and linked natively.
 #[macro_export]
