@@ -93,7 +93,7 @@ const TROUBLES: u32 = 14;
 /// How many times the world may turn out to be other than planned for.
 const RESTARTS: u32 = 14;
 
-/// How many looks a resource gets for one cause: with growing waits, more than two days.
+/// How many looks a resource gets for one cause: with growing waits, more than a day.
 const LOOKS: u32 = 1500;
 
 /// How long Azure usually takes to make a resource.
@@ -318,7 +318,7 @@ impl Protector {
         }
         self.tell(&item, Told::Waiting { waiting }).await?;
         // The longer it takes, the more rarely we ask; a Retry-After of nothing must not make a hot loop.
-        let patience = Duration::from_secs(u64::from(item.looks / 10)).min(Duration::from_secs(600));
+        let patience = Duration::from_secs(u64::from(item.looks / 10));
         let after = after.max(patience).clamp(SOONEST, LATEST);
         Ok(Next::Later { item: Box::new(item), after })
     }

@@ -86,6 +86,21 @@ async fn azure_may_answer_anything_once_and_the_disk_is_protected_all_the_same()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_poll_that_fails_does_not_start_the_work_anew() -> Result<()> {
+    let stage = Stage::set(Knobs { estate: world::granted(), ..Knobs::default() }).await?;
+    let fault =
+        json!({ "method": "GET", "path": "operationStatus", "times": 4, "status": 503, "retryAfter": 30 });
+    stage.azure("POST", "/_simulator/faults", Some(&fault)).await?;
+    let disk = world::disk("rg-app", "polled");
+    world::create_disk(&stage, &disk).await?;
+    let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+    assert_eq!(story.end_of(&disk).unwrap()["outcome"], "protected");
+    let calls = stage.azure("GET", "/_simulator/calls", None).await?.to_string();
+    assert_eq!(calls.matches("validateForBackup").count(), 1, "{calls}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_for_good_is_recorded_with_the_way_out() -> Result<()> {
     let stage = Stage::set(Knobs { estate: world::granted(), ..Knobs::default() }).await?;
     let refusal = json!({ "error": { "code": "AuthorizationFailed", "message": "no read" } });
