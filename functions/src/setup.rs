@@ -35,11 +35,6 @@ impl Setup {
         (Self(receiver), Finish(sender))
     }
 
-    /// A set-up that is over: for tests and other hosts.
-    pub fn over(app: App) -> Self {
-        Self(watch::channel(Progress::Ready(Arc::new(app))).1)
-    }
-
     async fn wait(&self) -> Result<Arc<App>, Problem> {
         let mut progress = self.0.clone();
         let settled = progress.wait_for(|progress| !matches!(progress, Progress::Busy)).await;

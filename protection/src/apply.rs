@@ -125,8 +125,6 @@ pub enum Stand {
     },
     /// Permissions are missing, or not yet in force; plan again later.
     Permissions(Refusal),
-    /// Azure would take this instance; [`configure`] writes it.
-    Validated(Box<InstanceSpec>),
     /// The resource itself is still being made.
     NotMade,
     /// The world is not as it was planned for; observe and plan again now.
@@ -134,6 +132,15 @@ pub enum Stand {
         /// What was found.
         because: String,
     },
+}
+
+/// What a wait came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Waited {
+    /// Azure would take this instance; [`configure`] writes it.
+    Validated(Box<InstanceSpec>),
+    /// Anything else.
+    Stands(Stand),
 }
 
 /// Carries out a plan up to its end or its first wait.
@@ -158,10 +165,10 @@ pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureErro
 }
 
 /// Goes on where a wait left off.
-pub async fn go_on(azure: &dyn Azure, pending: Pending) -> Result<Stand, AzureError> {
-    match pending {
+pub async fn go_on(azure: &dyn Azure, pending: Pending) -> Result<Waited, AzureError> {
+    let stand = match pending {
         Pending::Validation { operation, spec } => match azure.operation(&operation).await? {
-            OperationState::Succeeded { .. } => Ok(Stand::Validated(spec)),
+            OperationState::Succeeded { .. } => return Ok(Waited::Validated(spec)),
             OperationState::Failed(refusal) if refusal.is_missing_permission() => {
                 Ok(Stand::Permissions(refusal))
             }
@@ -187,7 +194,8 @@ pub async fn go_on(azure: &dyn Azure, pending: Pending) -> Result<Stand, AzureEr
             OperationState::Gone => Ok(again("Azure forgot the operation")),
         },
         Pending::Settling { instance } => settle(azure, &instance).await,
-    }
+    };
+    stand.map(Waited::Stands)
 }
 
 async fn validate(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, AzureError> {

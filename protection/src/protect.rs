@@ -9,7 +9,7 @@ use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether, Protection, Re
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::apply::{self, Outcome, Stand, Waiting};
+use crate::apply::{self, Outcome, Stand, Waited, Waiting};
 use crate::instance::{InstanceSpec, ProtectionState};
 use crate::ledger::{self, Told};
 use crate::observe;
@@ -123,8 +123,8 @@ impl Protector {
     async fn advance(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
         let Some(pending) = item.pending.take() else { return self.start(item).await };
         match apply::go_on(self.azure.as_ref(), pending.clone()).await {
-            Ok(Stand::Validated(spec)) => self.write(item, &spec).await,
-            Ok(stand) => Ok(Ok(stand)),
+            Ok(Waited::Validated(spec)) => self.write(item, &spec).await,
+            Ok(Waited::Stands(stand)) => Ok(Ok(stand)),
             Err(error) => {
                 // Azure keeps no operation's URL for us: it must survive a bad answer.
                 item.pending = Some(pending);
@@ -296,10 +296,6 @@ impl Protector {
                     return self.end(item, outcome).await;
                 }
                 (Waiting::Azure { message: because }, trouble_delay(item.restarts))
-            }
-            Stand::Validated(spec) => {
-                let message = format!("`{}` is validated, and not written yet", spec.id.name());
-                (Waiting::Azure { message }, CREATION)
             }
         };
         self.later(item, waiting, after).await

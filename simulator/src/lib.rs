@@ -57,4 +57,5 @@ pub use estate::{
     Estate, EstateAssignment, EstateGroup, EstatePolicy, EstateResource, EstateSubscription, EstateVault,
 };
 pub use event_grid::DeliveryKnobs;
+pub use holdfast_simulator_storage::Storage;
 pub use server::{Running, Simulator, run};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use holdfast_simulator_storage::Storage;
+use holdfast_simulator::Storage;
 use serde_json::Value;
 
 const LEDGER: &str = "holdfast-ledger";

@@ -6,14 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use holdfast_functions_host::{Host, HostConfig};
-use holdfast_simulator::{Config, Estate, Simulator};
+use holdfast_simulator::{Config, Estate, Simulator, Storage};
 use serde_json::{Value, json};
 
 use crate::Story;
-
-/// Key of the storage emulators; public by design.
-const EMULATOR_KEY: &str =
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 /// The subscription of every stage.
 pub const SUBSCRIPTION: &str = "5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
@@ -142,9 +138,7 @@ impl Stage {
 /// The app settings that infra/ sets in Azure, with the simulator's addresses.
 pub fn settings(azure: &holdfast_simulator::Running, folder: &Path) -> BTreeMap<String, String> {
     let base = &azure.http_url;
-    let storage = format!(
-        "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={EMULATOR_KEY};BlobEndpoint={base}/blob/devstoreaccount1;QueueEndpoint={base}/queue/devstoreaccount1"
-    );
+    let storage = Storage::connection_string(base);
     let own = [
         ("AzureWebJobsStorage", storage),
         ("FUNCTIONS_WORKER_RUNTIME", "custom".to_owned()),

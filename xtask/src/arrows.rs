@@ -27,7 +27,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         ],
     ),
     ("holdfast-rule-sdk", &[]),
-    ("holdfast-tests", &["holdfast-functions-host", "holdfast-simulator", "holdfast-simulator-storage"]),
+    ("holdfast-tests", &["holdfast-functions-host", "holdfast-simulator"]),
     ("xtask", &[]),
 ];
 

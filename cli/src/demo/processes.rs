@@ -6,14 +6,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use holdfast_simulator::Storage;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
 use super::estate::{SUBSCRIPTION, base_estate};
-
-/// Key of the storage emulators; public by design.
-const EMULATOR_KEY: &str =
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 /// Running simulator and host; the host runs the handler.
 pub(super) struct Processes {
@@ -82,10 +79,7 @@ impl Processes {
 
     /// Connection string of the simulated storage account.
     pub(super) fn storage(&self) -> String {
-        let base = &self.azure_http;
-        format!(
-            "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={EMULATOR_KEY};BlobEndpoint={base}/blob/devstoreaccount1;QueueEndpoint={base}/queue/devstoreaccount1"
-        )
+        Storage::connection_string(&self.azure_http)
     }
 
     /// Kills the handler, again and again, as only the kernel can.
