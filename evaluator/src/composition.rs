@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 
 use crate::model::{ExclusionKind, Outcome, Protection};
 use crate::opinion::{Opinion, Verdict};
-use crate::record::{Conflict, Counterfactual, Winner};
-use crate::rule_set::{Algorithm, Decides, Mode, OnError};
+use crate::record::{Conflict, Counterfactual, ShadowDifference, Winner};
+use crate::rule_set::{Decides, Layer, Mode, OnError};
 
 use how::Merged;
 use whether::Whether;
@@ -54,6 +54,8 @@ impl Standing {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Answer<'a> {
     pub(crate) standing: &'a Standing,
+    /// What a failure means in this case.
+    pub(crate) on_error: OnError,
     pub(crate) heard: Result<&'a Opinion, &'a str>,
 }
 
@@ -66,6 +68,7 @@ pub(crate) struct Composition {
     pub(crate) winners: BTreeMap<String, Winner>,
     pub(crate) conflicts: Vec<Conflict>,
     pub(crate) counterfactuals: Vec<Counterfactual>,
+    pub(crate) shadow_differences: Vec<ShadowDifference>,
 }
 
 /// A rule that is heeded, and what it brings to the decision.
@@ -83,12 +86,16 @@ enum Says<'a> {
 }
 
 /// Composes the answers under the layers' algorithms; `defaults` fill what nobody stated.
-pub(crate) fn compose(layers: &[Algorithm], defaults: &Protection, answers: &[Answer<'_>]) -> Composition {
+pub(crate) fn compose(layers: &[Layer], defaults: &Protection, answers: &[Answer<'_>]) -> Composition {
     let mut voices: Vec<Voice<'_>> = answers.iter().filter_map(voice).collect();
     voices.sort_by(|one, other| one.standing.rank().cmp(&other.standing.rank()));
-    let mut composition = settle(layers, defaults, &voices);
+    let (shadows, heeded): (Vec<Voice<'_>>, Vec<Voice<'_>>) =
+        voices.into_iter().partition(|voice| voice.standing.mode == Mode::Shadow);
+    let mut composition = settle(layers, defaults, &heeded);
     composition.counterfactuals =
-        counterfactual::without_each(layers, defaults, &voices, &composition.outcome);
+        counterfactual::without_each(layers, defaults, &heeded, &composition.outcome);
+    composition.shadow_differences =
+        counterfactual::with_each(layers, defaults, &heeded, &shadows, &composition.outcome);
     composition
 }
 
@@ -106,16 +113,13 @@ fn voice<'a>(answer: &Answer<'a>) -> Option<Voice<'a>> {
         databases: None,
     };
     let standing = answer.standing;
-    if standing.mode == Mode::Shadow {
-        return None;
-    }
     let says = match answer.heard {
         Ok(opinion) => match &opinion.verdict {
-            Verdict::Abstain | Verdict::NeedFacts(_) => return None,
+            Verdict::Abstain | Verdict::Expired { .. } | Verdict::NeedFacts(_) => return None,
             Verdict::Protect(protection) => Says::Protect(protection),
             Verdict::Exclude { kind, until } => Says::Exclude { kind: *kind, until: until.as_deref() },
         },
-        Err(failure) => match standing.on_error {
+        Err(failure) => match answer.on_error {
             OnError::ProtectWithDefault => Says::Protect(NOTHING_STATED),
             OnError::Hold => Says::Hold(failure),
             OnError::Ignore => return None,
@@ -125,7 +129,7 @@ fn voice<'a>(answer: &Answer<'a>) -> Option<Voice<'a>> {
 }
 
 /// Composes voices that are sorted by rank, without looking at alternatives.
-fn settle(layers: &[Algorithm], defaults: &Protection, voices: &[Voice<'_>]) -> Composition {
+fn settle(layers: &[Layer], defaults: &Protection, voices: &[Voice<'_>]) -> Composition {
     let (whether, mut conflicts) = whether::decide(layers, voices);
     let mut winners = BTreeMap::new();
     let (outcome, decided_by) = match whether {
@@ -152,5 +156,6 @@ fn settle(layers: &[Algorithm], defaults: &Protection, voices: &[Voice<'_>]) -> 
         winners,
         conflicts,
         counterfactuals: Vec::new(),
+        shadow_differences: Vec::new(),
     }
 }

@@ -6,16 +6,15 @@
 mod answer;
 mod manifest;
 mod request;
+mod review;
 
 pub(crate) use answer::{FailureAnswer, OpinionAnswer};
 pub(crate) use manifest::{IssueAnswer, ManifestAnswer};
 pub(crate) use request::{RequestParts, RequestView};
+pub(crate) use review::{ReviewCall, ReviewParts};
 
 /// The one import that a rule may have: names of the contract's own types, no functions.
 pub(crate) const TYPES_INTERFACE: &str = "holdfast:rule/types@1.0.0";
-
-/// Exports of the world `rule`.
-pub(crate) const EXPORTS: [&str; 3] = ["describe", "configure", "evaluate"];
 
 /// Parameters and results of `describe`.
 pub(crate) type Describe = wasmtime::component::TypedFunc<(), (ManifestAnswer,)>;

@@ -1,5 +1,9 @@
 //! Asks every rule that speaks of a resource, and composes what they say.
 
+mod asking;
+mod reviewing;
+
+use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -8,15 +12,19 @@ use std::thread;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::composition::{self, Answer, Standing};
+use crate::composition::{self, Answer};
 use crate::contract::RequestParts;
 use crate::digest::Digest;
+use crate::facts::{FactKey, FactKind, Given};
 use crate::model::{Decision, Fact, Request, Resource};
 use crate::opinion::{Opinion, Verdict};
-use crate::record::{DecisionRecord, Digests, RuleOpinion};
+use crate::record::{DecisionRecord, Digests, Reason, RuleOpinion};
+use crate::review::{Review, ReviewRequest};
 use crate::rule_set::{Binding, Decides, OnError, RuleSet};
-use crate::sandbox::{Evaluation, Lanes, RuleFailure};
+use crate::sandbox::{Lanes, RuleFailure, World};
 use crate::summary::summary;
+
+use asking::{Asked, Question};
 
 /// Fuel figures depend on it; a test holds it against the lock file.
 const WASMTIME: &str = "48.0.8";
@@ -34,6 +42,16 @@ struct Shared {
     rule_set: RuleSet,
     lanes: Lanes,
     host: String,
+}
+
+/// What asking the rules came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "made once a decision, and a decision is the rule")]
+pub enum Round {
+    /// They have what they need.
+    Decided(Decision),
+    /// They want these facts first; sorted, each once, none of them in the request.
+    Wants(Vec<FactKey>),
 }
 
 /// Why an evaluator could not be made.
@@ -97,52 +115,47 @@ impl Evaluator {
     ///
     /// A type that is not covered needs no look at the resource: the outcome is `NotCovered`.
     pub fn covers(&self, resource_type: &str) -> bool {
-        self.rule_set()
-            .bindings()
-            .any(|binding| binding.decides() == Decides::WhetherAndHow && binding.speaks_of(resource_type))
+        self.rules_for(World::Rule, resource_type)
+            .any(|(_, binding)| binding.decides() == Decides::WhetherAndHow)
+    }
+
+    /// The facts that rules declare they need about this resource, sorted.
+    pub fn facts_for(&self, resource: &Resource) -> Vec<FactKey> {
+        self.declared(World::Rule, resource)
+    }
+
+    /// The facts that rules declare they need to review an operation on this resource, sorted.
+    pub fn facts_for_review(&self, resource: &Resource) -> Vec<FactKey> {
+        self.declared(World::Review, resource)
+    }
+
+    /// Decides about one resource, or says which facts the rules want first.
+    ///
+    /// The caller adds each wanted fact to the request ([`FactKey::with`]; without a value where there
+    /// is nothing to be found) and asks again. That ends: each rule gets the facts that it declares,
+    /// and then at most [`FACT_ROUNDS`](crate::FACT_ROUNDS) times what it asks for; after that it has
+    /// failed. If a fact cannot be had, [`Evaluator::decide`] decides without it.
+    pub fn ask(&self, request: &Request) -> Round {
+        let asked = self.question(request);
+        let wants: BTreeSet<&FactKey> = asked.iter().flat_map(Asked::wants).collect();
+        if wants.is_empty() {
+            return Round::Decided(self.composed(request, asked));
+        }
+        Round::Wants(wants.into_iter().cloned().collect())
     }
 
     /// Decides about one resource. The same request gives the same decision, byte for byte, unless the
     /// machine is overloaded: a fault of the machine holds the decision.
     ///
-    /// A rule that fails takes part by its `on-error`; the others are not affected.
+    /// A rule that fails takes part by its `on-error`; the others are not affected. A rule that wants a
+    /// fact which the request lacks has failed.
     pub fn decide(&self, request: &Request) -> Decision {
-        let rule_set = self.rule_set();
-        let asked = self.ask(request);
-        let failures: Vec<Option<String>> = asked
-            .iter()
-            .map(|(_, evaluation)| evaluation.heard.as_ref().err().map(RuleFailure::to_string))
-            .collect();
-        let standings: Vec<Standing> =
-            asked.iter().map(|(binding, asked)| standing(binding, asked)).collect();
-        let answers: Vec<Answer<'_>> = asked
-            .iter()
-            .zip(&failures)
-            .zip(&standings)
-            .map(|(((_, evaluation), failure), standing)| Answer {
-                standing,
-                heard: match &evaluation.heard {
-                    Ok(opinion) => Ok(opinion),
-                    Err(_) => Err(failure.as_deref().unwrap_or_default()),
-                },
-            })
-            .collect();
-        let resource_type = request.resource.resource_type.to_ascii_lowercase();
-        let defaults = rule_set.defaults_of(&resource_type);
-        let composition = composition::compose(&rule_set.algorithms(), defaults, &answers);
-        let record = DecisionRecord {
-            summary: summary(&composition, &answers),
-            opinions: answers
-                .iter()
-                .zip(&asked)
-                .map(|(answer, (binding, evaluation))| recorded(answer, binding, evaluation.fuel))
-                .collect(),
-            winners: composition.winners,
-            conflicts: composition.conflicts,
-            counterfactuals: composition.counterfactuals,
-            digests: self.digests(request),
-        };
-        Decision { outcome: composition.outcome, record }
+        self.composed(request, self.question(request))
+    }
+
+    /// Asks every rule that judges operations, and composes a ruling. A rule that fails denies.
+    pub fn review(&self, request: &ReviewRequest) -> Review {
+        reviewing::review(self, request)
     }
 
     /// Fuel that the first rule burns on this request, evaluated and not composed; for benchmarks.
@@ -153,32 +166,57 @@ impl Evaluator {
         evaluation.heard.is_ok().then_some(evaluation.fuel)
     }
 
-    fn ask(&self, request: &Request) -> Vec<(&Binding, Evaluation)> {
-        let parts = RequestParts::of(request);
+    fn question(&self, request: &Request) -> Vec<Asked<'_>> {
+        let question = Question::new(request);
         let Some(lane) = self.shared.lanes.hold() else {
             return Vec::new();
         };
-        let rules = self.rule_set().rules().iter().enumerate();
-        rules
-            .filter(|(_, rule)| rule.binding.speaks_of(&request.resource.resource_type))
-            .filter_map(|(index, rule)| Some((&rule.binding, lane.evaluate(index, &parts)?)))
+        self.rules_for(World::Rule, &request.resource.resource_type)
+            .filter_map(|(index, binding)| question.put(&lane, index, binding))
             .collect()
     }
 
-    fn digests(&self, request: &Request) -> Digests {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Canonical<'a> {
-            resource: &'a Resource,
-            facts: Vec<&'a Fact>,
-            event_time: &'a str,
-        }
-        let mut facts: Vec<&Fact> = request.facts.iter().collect();
-        facts.sort();
-        let input = Canonical { resource: &request.resource, facts, event_time: &request.event_time };
+    /// Rules of a world that speak of a type, with their indexes, in evaluation order.
+    fn rules_for(&self, world: World, resource_type: &str) -> impl Iterator<Item = (usize, &Binding)> {
+        let bindings = self.rule_set().bindings().enumerate();
+        bindings.filter(move |(_, binding)| binding.world == world && binding.speaks_of(resource_type))
+    }
+
+    fn declared(&self, world: World, resource: &Resource) -> Vec<FactKey> {
+        let kinds: BTreeSet<FactKind> = self
+            .rules_for(world, &resource.resource_type)
+            .flat_map(|(_, binding)| binding.fact_kinds.iter().copied())
+            .collect();
+        let mut keys: Vec<FactKey> = kinds.into_iter().map(|kind| kind.about(resource)).collect();
+        keys.sort();
+        keys
+    }
+
+    fn composed(&self, request: &Request, asked: Vec<Asked<'_>>) -> Decision {
+        let rule_set = self.rule_set();
+        let failures: Vec<Option<String>> =
+            asked.iter().map(|asked| asked.heard.as_ref().err().map(RuleFailure::to_string)).collect();
+        let answers: Vec<Answer<'_>> =
+            asked.iter().zip(&failures).map(|(asked, failure)| answer(asked, failure.as_deref())).collect();
+        let resource_type = request.resource.resource_type.to_ascii_lowercase();
+        let defaults = rule_set.defaults_of(&resource_type);
+        let composition = composition::compose(rule_set.layers(), defaults, &answers);
+        let record = DecisionRecord {
+            summary: summary(&composition, &answers),
+            opinions: answers.iter().zip(&asked).map(|(answer, asked)| recorded(answer, asked)).collect(),
+            winners: composition.winners,
+            conflicts: composition.conflicts,
+            counterfactuals: composition.counterfactuals,
+            shadow_differences: composition.shadow_differences,
+            digests: self.digests(&Canonical::of(request)),
+        };
+        Decision { outcome: composition.outcome, record }
+    }
+
+    fn digests(&self, input: &impl Serialize) -> Digests {
         let rule_set = self.rule_set();
         Digests {
-            input: Digest::of(&serde_json::to_vec(&input).unwrap_or_default()).to_string(),
+            input: Digest::of(&serde_json::to_vec(input).unwrap_or_default()).to_string(),
             rule_set: rule_set.digest().to_string(),
             rule_set_revision: rule_set.revision(),
             host: self.shared.host.clone(),
@@ -192,11 +230,45 @@ impl fmt::Debug for Evaluator {
     }
 }
 
-fn recorded(answer: &Answer<'_>, binding: &Binding, fuel: u64) -> RuleOpinion {
+/// The input of a decision, in the one form that its digest is taken of.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Canonical<'a> {
+    resource: &'a Resource,
+    facts: Vec<&'a Fact>,
+    event_time: &'a str,
+}
+
+impl<'a> Canonical<'a> {
+    fn of(request: &'a Request) -> Self {
+        let facts = Given::of(&request.facts).all().to_vec();
+        Self { resource: &request.resource, facts, event_time: &request.event_time }
+    }
+}
+
+/// A fault of the machine says nothing of the resource: whatever the binding's `on-error`, the
+/// decision is held, and made anew by the next sweep.
+fn answer<'a>(asked: &'a Asked<'a>, failure: Option<&'a str>) -> Answer<'a> {
+    let standing = &asked.binding.standing;
+    let faulted = asked.heard.as_ref().is_err_and(RuleFailure::is_fault);
+    Answer {
+        standing,
+        on_error: if faulted { OnError::Hold } else { standing.on_error },
+        heard: asked.heard.as_ref().map_err(|_| failure.unwrap_or_default()),
+    }
+}
+
+fn recorded(answer: &Answer<'_>, asked: &Asked<'_>) -> RuleOpinion {
+    let binding = asked.binding;
     let (verdict, said) = match answer.heard {
         Ok(opinion) => said(opinion),
         Err(failure) => ("indeterminate", json!({ "failure": failure, "on-error": binding.on_error() })),
     };
+    let reasons = answer.heard.map_or_else(|_| Vec::new(), |opinion| opinion.reasons.clone());
+    opinion_of(binding, verdict, said, reasons, asked.fuel)
+}
+
+fn opinion_of(binding: &Binding, verdict: &str, said: Value, reasons: Vec<Reason>, fuel: u64) -> RuleOpinion {
     RuleOpinion {
         rule: binding.id().to_owned(),
         module: format!("{} {}", binding.manifest.name, binding.manifest.version),
@@ -205,7 +277,7 @@ fn recorded(answer: &Answer<'_>, binding: &Binding, fuel: u64) -> RuleOpinion {
         priority: binding.priority(),
         verdict: verdict.to_owned(),
         said,
-        reasons: answer.heard.map_or_else(|_| Vec::new(), |opinion| opinion.reasons.clone()),
+        reasons,
         fuel,
     }
 }
@@ -215,16 +287,9 @@ fn said(opinion: &Opinion) -> (&'static str, Value) {
         Verdict::Abstain => ("abstain", Value::Null),
         Verdict::Protect(protection) => ("protect", serde_json::to_value(protection).unwrap_or_default()),
         Verdict::Exclude { kind, until } => ("exclude", json!({ "kind": kind, "until": until })),
+        Verdict::Expired { kind, until } => ("expired", json!({ "kind": kind, "until": until })),
         Verdict::NeedFacts(keys) => ("need-facts", json!({ "facts": keys })),
     }
-}
-
-/// A rule's standing in this decision. A fault of the machine says nothing of the resource: whatever the
-/// binding's `on-error`, the decision is held, and made anew by the next sweep.
-fn standing(binding: &Binding, evaluation: &Evaluation) -> Standing {
-    let faulted = evaluation.heard.as_ref().is_err_and(RuleFailure::is_fault);
-    let on_error = if faulted { OnError::Hold } else { binding.standing.on_error };
-    Standing { on_error, ..binding.standing.clone() }
 }
 
 #[cfg(test)]

@@ -4,26 +4,44 @@
 //!
 //! - [`RuleSet::load`] reads a rule set, refuses what does not fit, and configures every rule.
 //! - [`Evaluator::decide`] asks every rule that speaks of a resource, each in a fresh sandbox, and
-//!   composes a [`Decision`] whose [`DecisionRecord`] says who won what, and why.
+//!   composes a [`Decision`] whose [`DecisionRecord`] says who won what, and why;
+//!   [`Evaluator::ask`] first says which facts the rules want.
+//! - [`Evaluator::review`] asks the rules that judge operations.
+//! - [`ActiveRules`] swaps the rule set in force, and rolls back.
 
+mod active;
 mod composition;
 mod contract;
 mod digest;
 mod evaluator;
+mod expiry;
+mod facts;
 mod model;
 mod opinion;
 mod record;
+mod review;
 mod rule_set;
 mod sandbox;
 mod summary;
+mod trust;
 
+pub use active::{ActiveRules, Past, PastStanding, SwapError, Swapped};
 pub use digest::{Digest, DigestError};
-pub use evaluator::{Evaluator, EvaluatorError};
+pub use evaluator::{Evaluator, EvaluatorError, Round};
+pub use facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactKind, FactsRefused, UnknownFactKind};
 pub use model::{
     Decision, ExclusionKind, Fact, Outcome, Protection, Redundancy, Request, Resource, Retention, Schedule,
     Tier, VaultChoice,
 };
 pub use opinion::Manifest;
-pub use record::{Conflict, Counterfactual, DecisionRecord, Digests, Evidence, Reason, RuleOpinion, Winner};
+pub use record::{
+    Conflict, Counterfactual, DecisionRecord, Digests, Evidence, Reason, RuleOpinion, ShadowDifference,
+    Winner,
+};
+pub use review::{
+    Caller, DefaultRuling, Denial, Operation, OperationKind, Review, ReviewDefaults, ReviewRecord,
+    ReviewRequest, Ruling,
+};
 pub use rule_set::{Algorithm, Binding, Decides, Layer, LoadError, Mode, OnError, RuleSet, SettingsIssue};
-pub use sandbox::{GateError, Limits, RuleFailure};
+pub use sandbox::{GateError, Limits, RuleFailure, World};
+pub use trust::{Offered, PinnedOnly, Trust};

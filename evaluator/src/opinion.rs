@@ -37,13 +37,21 @@ pub(crate) struct Opinion {
 pub(crate) enum Verdict {
     Abstain,
     Protect(Protection),
-    Exclude { kind: ExclusionKind, until: Option<String> },
-    NeedFacts(Vec<FactKey>),
+    Exclude {
+        kind: ExclusionKind,
+        until: Option<String>,
+    },
+    /// An exclusion whose time has come; counts as abstaining.
+    Expired {
+        kind: ExclusionKind,
+        until: String,
+    },
+    NeedFacts(Vec<AskedFact>),
 }
 
-/// A fact that a rule asks for.
+/// A fact that a rule asks for, as it spells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct FactKey {
+pub(crate) struct AskedFact {
     pub(crate) kind: String,
     pub(crate) scope: String,
 }

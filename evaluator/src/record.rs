@@ -18,6 +18,9 @@ pub struct DecisionRecord {
     pub conflicts: Vec<Conflict>,
     /// What the outcome would have been without each rule that mattered.
     pub counterfactuals: Vec<Counterfactual>,
+    /// What would differ if each shadow rule were enforced; those that change nothing are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shadow_differences: Vec<ShadowDifference>,
     /// What went in.
     pub digests: Digests,
 }
@@ -49,13 +52,14 @@ pub struct RuleOpinion {
     pub layer: String,
     /// Priority of the binding within its layer; higher wins.
     pub priority: i32,
-    /// `abstain`, `protect`, `exclude`, `need-facts` or `indeterminate`.
+    /// `abstain`, `protect`, `exclude`, `expired` (an exclusion whose time has come, which counts as
+    /// abstaining) or `indeterminate`.
     pub verdict: String,
     /// The stated fields, or the exclusion, or the failure.
     pub said: serde_json::Value,
     /// Why, in the rule's words.
     pub reasons: Vec<Reason>,
-    /// Fuel burnt: exact for a module, an input and a host version.
+    /// Fuel burnt, over all rounds: exact for a module, an input and a host version.
     pub fuel: u64,
 }
 
@@ -97,6 +101,16 @@ pub struct Counterfactual {
     /// Binding id that is left out.
     pub without: String,
     /// What would differ: `whether`, or names of fields.
+    pub changes: Vec<String>,
+}
+
+/// What would differ if a shadow rule were enforced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShadowDifference {
+    /// Binding id of the shadow rule.
+    pub rule: String,
+    /// What would differ: `whether`, `ruling`, or names of fields.
     pub changes: Vec<String>,
 }
 

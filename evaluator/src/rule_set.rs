@@ -4,6 +4,7 @@ mod binding;
 mod defaults;
 mod error;
 mod file;
+mod module;
 mod settings;
 
 use std::fmt;
@@ -13,7 +14,9 @@ use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::model::Protection;
+use crate::review::ReviewDefaults;
 use crate::sandbox::Prepared;
+use crate::trust::{PinnedOnly, Trust};
 
 pub use binding::{Algorithm, Binding, Decides, Layer, Mode, OnError};
 pub use error::{LoadError, SettingsIssue};
@@ -27,6 +30,7 @@ pub struct RuleSet {
     digest: Digest,
     layers: Vec<Layer>,
     defaults: Defaults,
+    review: ReviewDefaults,
     rules: Vec<Rule>,
 }
 
@@ -46,14 +50,23 @@ impl RuleSet {
     ///
     /// Names the file, the rule, what was expected and found, and the way out.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
+        Self::load_with(path, &PinnedOnly)
+    }
+
+    /// Like [`RuleSet::load`], asking `trust` about every module before anything of it runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`RuleSet::load`], and names rule, layer and reason where a module is not trusted.
+    pub fn load_with(path: &Path, trust: &dyn Trust) -> Result<Self, LoadError> {
         let file = file::read(path)?;
         let layers: Vec<Layer> = file.layers()?;
-        let mut rules = file.load_rules(&layers)?;
+        let mut rules = file.load_rules(&layers, trust)?;
         rules.sort_by(|one, other| one.binding.standing.rank().cmp(&other.binding.standing.rank()));
         let revision = file.revision();
-        let defaults = file.into_defaults();
-        let digest = whole_digest(revision, &layers, &defaults, &rules);
-        Ok(Self { path: path.to_owned(), revision, digest, layers, defaults, rules })
+        let (defaults, review) = file.into_defaults();
+        let digest = whole_digest(revision, &layers, &defaults, &review, &rules);
+        Ok(Self { path: path.to_owned(), revision, digest, layers, defaults, review, rules })
     }
 
     /// The file that it was read from.
@@ -83,6 +96,11 @@ impl RuleSet {
         self.rules.iter().map(|rule| &rule.binding)
     }
 
+    /// What holds for operations that no rule speaks of.
+    pub fn review_defaults(&self) -> &ReviewDefaults {
+        &self.review
+    }
+
     pub(crate) fn rules(&self) -> &[Rule] {
         &self.rules
     }
@@ -90,10 +108,6 @@ impl RuleSet {
     /// What holds for this type (lower case) where no rule says otherwise.
     pub(crate) fn defaults_of(&self, resource_type: &str) -> &Protection {
         self.defaults.of(resource_type)
-    }
-
-    pub(crate) fn algorithms(&self) -> Vec<Algorithm> {
-        self.layers.iter().map(|layer| layer.algorithm).collect()
     }
 }
 
@@ -103,15 +117,23 @@ impl fmt::Debug for RuleSet {
     }
 }
 
-fn whole_digest(revision: u64, layers: &[Layer], defaults: &Defaults, rules: &[Rule]) -> Digest {
+fn whole_digest(
+    revision: u64,
+    layers: &[Layer],
+    defaults: &Defaults,
+    review: &ReviewDefaults,
+    rules: &[Rule],
+) -> Digest {
     #[derive(Serialize)]
     struct Whole<'a> {
         revision: u64,
         layers: &'a [Layer],
         defaults: &'a Defaults,
+        #[serde(skip_serializing_if = "ReviewDefaults::is_unstated")]
+        review: &'a ReviewDefaults,
         bindings: Vec<&'a Binding>,
     }
-    let whole =
-        Whole { revision, layers, defaults, bindings: rules.iter().map(|rule| &rule.binding).collect() };
+    let bindings = rules.iter().map(|rule| &rule.binding).collect();
+    let whole = Whole { revision, layers, defaults, review, bindings };
     Digest::of(&serde_json::to_vec(&whole).unwrap_or_default())
 }

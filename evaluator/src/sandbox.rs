@@ -9,15 +9,17 @@ mod gate;
 mod guard;
 mod lane;
 mod limits;
+mod review;
 mod snapshot;
 mod ticker;
 mod workshop;
+mod world;
 
 pub use failure::RuleFailure;
 pub use gate::GateError;
 pub use limits::Limits;
+pub use world::World;
 
-pub(crate) use evaluation::Evaluation;
 pub(crate) use gate::admit;
-pub(crate) use lane::Lanes;
+pub(crate) use lane::{Held, Lanes};
 pub(crate) use workshop::{ConfigureError, Prepared, Workshop};

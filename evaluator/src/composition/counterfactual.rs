@@ -1,14 +1,14 @@
 //! What would differ without each rule, found by composing again without it.
 
 use crate::model::{Outcome, Protection};
-use crate::record::Counterfactual;
-use crate::rule_set::Algorithm;
+use crate::record::{Counterfactual, ShadowDifference};
+use crate::rule_set::Layer;
 
 use super::{Voice, settle};
 
 /// For each rule that mattered: what the outcome would be without it. Voices are sorted by rank.
 pub(super) fn without_each(
-    layers: &[Algorithm],
+    layers: &[Layer],
     defaults: &Protection,
     voices: &[Voice<'_>],
     outcome: &Outcome,
@@ -21,6 +21,25 @@ pub(super) fn without_each(
     };
     let all = voices.iter().map(without);
     all.filter(|alternative| !alternative.changes.is_empty()).collect()
+}
+
+/// For each shadow rule that would matter: what would differ if it were enforced.
+pub(super) fn with_each(
+    layers: &[Layer],
+    defaults: &Protection,
+    voices: &[Voice<'_>],
+    shadows: &[Voice<'_>],
+    outcome: &Outcome,
+) -> Vec<ShadowDifference> {
+    let with = |shadow: &Voice<'_>| {
+        let mut all: Vec<Voice<'_>> = voices.to_vec();
+        let place = all.partition_point(|voice| voice.standing.rank() < shadow.standing.rank());
+        all.insert(place, *shadow);
+        let alternative = settle(layers, defaults, &all).outcome;
+        ShadowDifference { rule: shadow.standing.id.clone(), changes: changes(outcome, &alternative) }
+    };
+    let all = shadows.iter().map(with);
+    all.filter(|difference| !difference.changes.is_empty()).collect()
 }
 
 fn changes(outcome: &Outcome, alternative: &Outcome) -> Vec<String> {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::model::{ExclusionKind, Outcome, Protection, Retention, Schedule, Tier, VaultChoice};
 use crate::opinion::{Opinion, Verdict};
-use crate::rule_set::{Algorithm, Decides, Mode, OnError};
+use crate::rule_set::{Algorithm, Decides, Layer, Mode, OnError};
 
 use super::{Answer, Composition, Standing, compose};
 
@@ -22,7 +22,7 @@ struct Said {
 /// A rule set and what its rules answered; ids differ.
 #[derive(Debug, Clone)]
 struct Case {
-    layers: Vec<Algorithm>,
+    layers: Vec<Layer>,
     defaults: Protection,
     said: Vec<Said>,
 }
@@ -34,6 +34,7 @@ impl Case {
             .iter()
             .map(|said| Answer {
                 standing: &said.standing,
+                on_error: said.standing.on_error,
                 heard: said.heard.as_ref().map_err(String::as_str),
             })
             .collect();
@@ -47,12 +48,13 @@ impl Case {
     }
 }
 
-fn algorithm() -> impl Strategy<Value = Algorithm> {
-    prop_oneof![
+fn layer() -> impl Strategy<Value = Layer> {
+    let algorithm = prop_oneof![
         Just(Algorithm::ProtectOverrides),
         Just(Algorithm::ExcludeOverrides),
         Just(Algorithm::HighestPriority),
-    ]
+    ];
+    algorithm.prop_map(|algorithm| Layer { name: String::new(), algorithm })
 }
 
 fn protection() -> impl Strategy<Value = Protection> {
@@ -99,7 +101,7 @@ fn said() -> impl Strategy<Value = Said> {
 }
 
 fn case() -> impl Strategy<Value = Case> {
-    (vec(algorithm(), LAYERS), protection(), vec(said(), 0..7)).prop_map(|(layers, defaults, mut said)| {
+    (vec(layer(), LAYERS), protection(), vec(said(), 0..7)).prop_map(|(layers, defaults, mut said)| {
         for (index, said) in said.iter_mut().enumerate() {
             said.standing.id = format!("rule-{index}");
         }
@@ -176,7 +178,8 @@ proptest! {
     fn under_protect_overrides_a_protecting_rule_never_unprotects(
         case in case(), standing in standing(), how in protection()
     ) {
-        let case = Case { layers: vec![Algorithm::ProtectOverrides; LAYERS], ..case };
+        let overriding = Layer { name: String::new(), algorithm: Algorithm::ProtectOverrides };
+        let case = Case { layers: vec![overriding; LAYERS], ..case };
         let protecting = Said {
             standing: Standing { id: "a-new-one".into(), ..standing },
             heard: Ok(Opinion { verdict: Verdict::Protect(how), reasons: Vec::new() }),
@@ -191,7 +194,9 @@ proptest! {
             standing: Standing { id: "a-new-one".into(), mode: Mode::Shadow, ..said.standing },
             heard: said.heard,
         };
-        prop_assert_eq!(case.composed(), case.with(shadow).composed());
+        let with = Composition { shadow_differences: Vec::new(), ..case.with(shadow).composed() };
+        let without = Composition { shadow_differences: Vec::new(), ..case.composed() };
+        prop_assert_eq!(without, with);
     }
 
     #[test]

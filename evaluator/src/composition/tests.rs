@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::model::{ExclusionKind, Outcome, Protection, Retention, VaultChoice};
 use crate::opinion::{Opinion, Verdict};
-use crate::rule_set::{Algorithm, Decides, Mode, OnError};
+use crate::rule_set::{Algorithm, Decides, Layer, Mode, OnError};
 
 use super::{Answer, Composition, Standing, compose};
 
@@ -40,8 +40,16 @@ fn vault(name: &str) -> Protection {
 
 fn composed(algorithm: Algorithm, said: &[(Standing, Opinion)]) -> Composition {
     let answers: Vec<Answer<'_>> =
-        said.iter().map(|(standing, opinion)| Answer { standing, heard: Ok(opinion) }).collect();
-    compose(&[algorithm, algorithm], &Protection::default(), &answers)
+        said.iter().map(|(standing, opinion)| answer(standing, Ok(opinion))).collect();
+    compose(&layers(algorithm), &Protection::default(), &answers)
+}
+
+fn answer<'a>(standing: &'a Standing, heard: Result<&'a Opinion, &'a str>) -> Answer<'a> {
+    Answer { standing, on_error: standing.on_error, heard }
+}
+
+fn layers(algorithm: Algorithm) -> [Layer; 2] {
+    ["platform", "team"].map(|name| Layer { name: name.to_owned(), algorithm })
 }
 
 fn retention(composition: &Composition) -> Option<(Option<u32>, Option<u32>)> {
@@ -161,9 +169,9 @@ fn failures_count_by_their_on_error() {
     let other = standing("other", TEAM, 1);
     let outcome = |on_error, also: Option<&Opinion>| {
         let broken = failing(on_error);
-        let mut answers = vec![Answer { standing: &broken, heard: Err("it trapped") }];
-        answers.extend(also.map(|opinion| Answer { standing: &other, heard: Ok(opinion) }));
-        compose(&[Algorithm::ProtectOverrides; 2], &defaults, &answers).outcome
+        let mut answers = vec![answer(&broken, Err("it trapped"))];
+        answers.extend(also.map(|opinion| answer(&other, Ok(opinion))));
+        compose(&layers(Algorithm::ProtectOverrides), &defaults, &answers).outcome
     };
     let by_default = Outcome::Protect { protection: defaults.clone() };
     assert_eq!(outcome(OnError::ProtectWithDefault, None), by_default);

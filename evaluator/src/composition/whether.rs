@@ -2,7 +2,7 @@
 
 use crate::model::ExclusionKind;
 use crate::record::Conflict;
-use crate::rule_set::{Algorithm, Decides};
+use crate::rule_set::{Algorithm, Decides, Layer};
 
 use super::{Says, Standing, Voice};
 
@@ -19,15 +19,15 @@ pub(super) enum Whether<'a> {
 ///
 /// A failed rule that asks for a hold gets it wherever its opinion could have mattered: in its
 /// layer by the algorithm, and for any protection, whose fields it could have changed.
-pub(super) fn decide<'a>(layers: &[Algorithm], voices: &[Voice<'a>]) -> (Whether<'a>, Vec<Conflict>) {
-    for (layer, algorithm) in layers.iter().enumerate() {
+pub(super) fn decide<'a>(layers: &[Layer], voices: &[Voice<'a>]) -> (Whether<'a>, Vec<Conflict>) {
+    for (layer, algorithm) in layers.iter().map(|layer| layer.algorithm).enumerate() {
         let votes: Vec<Voice<'a>> = voices
             .iter()
             .filter(|voice| voice.standing.layer == layer)
             .filter(|voice| voice.standing.decides == Decides::WhetherAndHow)
             .copied()
             .collect();
-        if let Some((winner, conflict)) = layer_winner(*algorithm, &votes) {
+        if let Some((winner, conflict)) = layer_winner(algorithm, &votes) {
             return (with_holds(winner, voices), conflict.into_iter().collect());
         }
     }

@@ -3,7 +3,7 @@
 use wasmtime::component::{ComponentType, Lift};
 
 use crate::model::{ExclusionKind, Protection, Redundancy, Retention, Schedule, Tier, VaultChoice};
-use crate::opinion::{FactKey, Opinion, Verdict};
+use crate::opinion::{AskedFact, Opinion, Verdict};
 use crate::record::{Evidence, Reason};
 
 #[derive(ComponentType, Lift)]
@@ -159,13 +159,17 @@ pub(crate) enum FailureAnswer {
 
 impl From<OpinionAnswer> for Opinion {
     fn from(answer: OpinionAnswer) -> Self {
-        let reasons = answer.reasons.into_iter().map(|reason| Reason {
-            code: reason.code,
-            message: reason.message,
-            evidence: reason.evidence.into_iter().map(evidence).collect(),
-        });
-        Self { verdict: verdict(answer.verdict), reasons: reasons.collect() }
+        Self { verdict: verdict(answer.verdict), reasons: reasons(answer.reasons) }
     }
+}
+
+pub(super) fn reasons(answers: Vec<ReasonAnswer>) -> Vec<Reason> {
+    let reasons = answers.into_iter().map(|reason| Reason {
+        code: reason.code,
+        message: reason.message,
+        evidence: reason.evidence.into_iter().map(evidence).collect(),
+    });
+    reasons.collect()
 }
 
 fn evidence(answer: EvidenceAnswer) -> Evidence {
@@ -180,7 +184,7 @@ fn verdict(answer: VerdictAnswer) -> Verdict {
             Verdict::Exclude { kind: exclusion_kind(exclusion.kind), until: exclusion.until }
         }
         VerdictAnswer::NeedFacts(keys) => Verdict::NeedFacts(
-            keys.into_iter().map(|key| FactKey { kind: key.kind, scope: key.scope }).collect(),
+            keys.into_iter().map(|key| AskedFact { kind: key.kind, scope: key.scope }).collect(),
         ),
     }
 }

@@ -2,7 +2,8 @@
 
 use wasmtime::component::{ComponentType, Lower};
 
-use crate::model::{Fact, Request};
+use crate::facts::Given;
+use crate::model::{Fact, Request, Resource};
 
 #[derive(ComponentType, Lower, Clone, Copy)]
 #[component(record)]
@@ -62,31 +63,17 @@ pub(crate) struct RequestParts<'a> {
 impl<'a> RequestParts<'a> {
     /// Facts are put in one order, so that what rules see depends on no caller.
     pub(crate) fn of(request: &'a Request) -> Self {
-        let mut sorted: Vec<&Fact> = request.facts.iter().collect();
-        sorted.sort();
-        let tags = request.resource.tags.iter();
-        Self {
-            request,
-            tags: tags.map(|(name, value)| TagView { name, value }).collect(),
-            facts: sorted.into_iter().map(fact).collect(),
-        }
+        Self::showing(request, Given::of(&request.facts).all())
+    }
+
+    /// The request with no facts but these.
+    pub(crate) fn showing(request: &'a Request, facts: &[&'a Fact]) -> Self {
+        Self { request, tags: tags(&request.resource), facts: facts.iter().copied().map(fact).collect() }
     }
 
     pub(crate) fn view(&self) -> RequestView<'_> {
-        let resource = &self.request.resource;
         RequestView {
-            target: ResourceView {
-                id: &resource.id,
-                resource_type: &resource.resource_type,
-                name: &resource.name,
-                location: &resource.location,
-                resource_group: &resource.resource_group,
-                subscription: &resource.subscription,
-                tags: &self.tags,
-                sku: resource.sku.as_deref(),
-                kind: resource.kind.as_deref(),
-                body: &resource.body,
-            },
+            target: ResourceView::of(&self.request.resource, &self.tags),
             facts: &self.facts,
             event_time: &self.request.event_time,
             explain: true,
@@ -95,29 +82,52 @@ impl<'a> RequestParts<'a> {
 
     /// Bytes of text that the rule is given.
     pub(crate) fn bytes(&self) -> usize {
-        let resource = &self.request.resource;
-        let fixed = [
-            &resource.id,
-            &resource.resource_type,
-            &resource.name,
-            &resource.location,
-            &resource.resource_group,
-            &resource.subscription,
-            &resource.body,
-            &self.request.event_time,
-        ];
-        let optional = [&resource.sku, &resource.kind];
-        let fixed: usize = fixed.iter().map(|text| text.len()).sum();
-        let optional: usize = optional.iter().map(|text| text.as_ref().map_or(0, String::len)).sum();
-        let tags: usize = self.tags.iter().map(|tag| tag.name.len() + tag.value.len()).sum();
-        let facts = self
-            .facts
-            .iter()
-            .map(|fact| fact.key.kind.len() + fact.key.scope.len() + fact.value.map_or(0, str::len));
-        fixed + optional + tags + facts.sum::<usize>()
+        resource_bytes(&self.request.resource) + self.request.event_time.len() + facts_bytes(&self.facts)
     }
 }
 
-fn fact(fact: &Fact) -> FactView<'_> {
+impl<'a> ResourceView<'a> {
+    pub(super) fn of(resource: &'a Resource, tags: &'a [TagView<'a>]) -> Self {
+        Self {
+            id: &resource.id,
+            resource_type: &resource.resource_type,
+            name: &resource.name,
+            location: &resource.location,
+            resource_group: &resource.resource_group,
+            subscription: &resource.subscription,
+            tags,
+            sku: resource.sku.as_deref(),
+            kind: resource.kind.as_deref(),
+            body: &resource.body,
+        }
+    }
+}
+
+pub(super) fn tags(resource: &Resource) -> Vec<TagView<'_>> {
+    resource.tags.iter().map(|(name, value)| TagView { name, value }).collect()
+}
+
+pub(super) fn fact(fact: &Fact) -> FactView<'_> {
     FactView { key: FactKeyView { kind: &fact.kind, scope: &fact.scope }, value: fact.value.as_deref() }
+}
+
+pub(super) fn resource_bytes(resource: &Resource) -> usize {
+    let fixed = [
+        &resource.id,
+        &resource.resource_type,
+        &resource.name,
+        &resource.location,
+        &resource.resource_group,
+        &resource.subscription,
+        &resource.body,
+    ];
+    let optional = [&resource.sku, &resource.kind];
+    let fixed: usize = fixed.iter().map(|text| text.len()).sum();
+    let optional: usize = optional.iter().map(|text| text.as_ref().map_or(0, String::len)).sum();
+    let tags: usize = resource.tags.iter().map(|(name, value)| name.len() + value.len()).sum();
+    fixed + optional + tags
+}
+
+pub(super) fn facts_bytes(facts: &[FactView<'_>]) -> usize {
+    facts.iter().map(|fact| fact.key.kind.len() + fact.key.scope.len() + fact.value.map_or(0, str::len)).sum()
 }

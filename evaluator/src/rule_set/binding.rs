@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::composition::Standing;
 use crate::digest::Digest;
+use crate::facts::FactKind;
 use crate::opinion::Manifest;
-use crate::sandbox::Limits;
+use crate::sandbox::{Limits, World};
 
 /// A group of rules of equal authority.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +82,11 @@ pub struct Binding {
     pub(crate) limits: Limits,
     pub(crate) manifest: Manifest,
     pub(crate) starts_configured: bool,
+    pub(crate) world: World,
+    /// Kinds that the manifest declares.
+    pub(crate) fact_kinds: Vec<FactKind>,
+    pub(crate) signed_by: Option<String>,
+    pub(crate) allow_downgrade: bool,
 }
 
 impl Binding {
@@ -114,7 +120,7 @@ impl Binding {
         self.standing.on_error
     }
 
-    /// File name of the module.
+    /// Path of the module, or a reference to where it was fetched, as the rule set has it.
     pub fn module(&self) -> &str {
         &self.module
     }
@@ -139,6 +145,26 @@ impl Binding {
         self.starts_configured
     }
 
+    /// Whether it judges resources or operations.
+    pub fn world(&self) -> World {
+        self.world
+    }
+
+    /// Kinds of fact that it is given with every request.
+    pub fn fact_kinds(&self) -> &[FactKind] {
+        &self.fact_kinds
+    }
+
+    /// The key or identity whose signature was verified; `None` if none was asked for.
+    pub fn signed_by(&self) -> Option<&str> {
+        self.signed_by.as_deref()
+    }
+
+    /// Whether its module may be of a lower version than the one in force.
+    pub fn allows_downgrade(&self) -> bool {
+        self.allow_downgrade
+    }
+
     /// Who the module says it is.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
@@ -150,7 +176,7 @@ impl Binding {
     }
 }
 
-/// Only what the administrator chose: the manifest follows from the module's digest.
+/// Only what the administrator chose: manifest and world follow from the module's digest.
 impl Serialize for Binding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -165,6 +191,8 @@ impl Serialize for Binding {
             on_error: OnError,
             types: &'a [String],
             limits: Limits,
+            #[serde(skip_serializing_if = "std::ops::Not::not")]
+            allow_downgrade: bool,
             settings: &'a serde_json::Value,
         }
         let chosen = Chosen {
@@ -177,6 +205,7 @@ impl Serialize for Binding {
             on_error: self.on_error(),
             types: &self.types,
             limits: self.limits,
+            allow_downgrade: self.allow_downgrade,
             settings: &self.settings,
         };
         chosen.serialize(serializer)

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::digest::{Digest, DigestError};
+use crate::facts::UnknownFactKind;
 use crate::sandbox::{GateError, RuleFailure};
 
 /// Why a rule set was not taken into use. The one before it keeps serving.
@@ -80,6 +81,41 @@ pub enum LoadError {
         expected: Digest,
         /// What the file has.
         found: Digest,
+    },
+    /// A module that is named by reference has not been fetched.
+    #[error(
+        "rule `{rule}`: {reference} is not at {module}; fetch it with `holdfast rule pull`, \
+         or load the rule set with what fetches its modules"
+    )]
+    NotFetched {
+        /// Id of the rule.
+        rule: String,
+        /// The module, as the rule set names it.
+        reference: String,
+        /// Where it was looked for.
+        module: PathBuf,
+    },
+    /// Nobody who is trusted vouches for a module.
+    #[error("rule `{rule}` of layer `{layer}`: {module} is not trusted: {why}")]
+    Trust {
+        /// Id of the rule.
+        rule: String,
+        /// Its layer.
+        layer: String,
+        /// The module's file.
+        module: PathBuf,
+        /// In the words of the trust policy.
+        why: String,
+    },
+    /// A module declares that it needs facts of a kind that there is not.
+    #[error("rule `{rule}`: {module} declares facts that nobody can fetch")]
+    FactKind {
+        /// Id of the rule.
+        rule: String,
+        /// The module's file.
+        module: PathBuf,
+        /// Cause.
+        source: UnknownFactKind,
     },
     /// A module is not admitted.
     #[error("rule `{rule}`: {module} is not admitted")]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -9,12 +10,16 @@ use serde::Deserialize;
 
 use crate::composition::{DEFAULTS, Standing};
 use crate::digest::Digest;
+use crate::facts::FactKind;
 use crate::opinion::Manifest;
-use crate::sandbox::{self, ConfigureError, Limits, Workshop};
+use crate::review::ReviewDefaults;
+use crate::sandbox::{self, ConfigureError, Limits, Workshop, World};
+use crate::trust::{Offered, Trust};
 
 use super::binding::{Binding, Decides, Layer, Mode, OnError};
 use super::defaults::Defaults;
 use super::error::{LoadError, SettingsIssue};
+use super::module::ModuleName;
 use super::{Rule, settings};
 
 /// A rule set that has been read but not checked.
@@ -29,6 +34,8 @@ struct Form {
     revision: u64,
     #[serde(default)]
     defaults: Defaults,
+    #[serde(default)]
+    review: ReviewDefaults,
     layer: Vec<Layer>,
     rule: Vec<RuleForm>,
 }
@@ -44,10 +51,10 @@ struct RuleForm {
     priority: i32,
     #[serde(default)]
     mode: Mode,
+    decides: Option<Decides>,
+    on_error: Option<OnError>,
     #[serde(default)]
-    decides: Decides,
-    #[serde(default)]
-    on_error: OnError,
+    allow_downgrade: bool,
     #[serde(default)]
     types: Vec<String>,
     #[serde(default)]
@@ -91,8 +98,8 @@ impl RuleSetFile {
         self.form.revision
     }
 
-    pub(super) fn into_defaults(self) -> Defaults {
-        self.form.defaults.completed()
+    pub(super) fn into_defaults(self) -> (Defaults, ReviewDefaults) {
+        (self.form.defaults.completed(), self.form.review)
     }
 
     pub(super) fn layers(&self) -> Result<Vec<Layer>, LoadError> {
@@ -110,7 +117,7 @@ impl RuleSetFile {
     }
 
     /// Checks, compiles and configures every rule, on all processors.
-    pub(super) fn load_rules(&self, layers: &[Layer]) -> Result<Vec<Rule>, LoadError> {
+    pub(super) fn load_rules(&self, layers: &[Layer], trust: &dyn Trust) -> Result<Vec<Rule>, LoadError> {
         let mut ids = BTreeSet::new();
         for form in &self.form.rule {
             if form.id == DEFAULTS {
@@ -121,8 +128,8 @@ impl RuleSetFile {
             }
         }
         thread::scope(|scope| {
-            let loading: Vec<_> =
-                self.form.rule.iter().map(|form| scope.spawn(|| self.load_rule(form, layers))).collect();
+            let load = |form| scope.spawn(move || self.load_rule(form, layers, trust));
+            let loading: Vec<_> = self.form.rule.iter().map(load).collect();
             loading
                 .into_iter()
                 .zip(&self.form.rule)
@@ -135,10 +142,20 @@ impl RuleSetFile {
         })
     }
 
-    fn load_rule(&self, form: &RuleForm, layers: &[Layer]) -> Result<Rule, LoadError> {
-        let standing = self.standing(form, layers)?;
-        let module = self.path.parent().unwrap_or(Path::new("")).join(&form.module);
-        let (bytes, digest) = self.pinned(form, &module)?;
+    fn load_rule(&self, form: &RuleForm, layers: &[Layer], trust: &dyn Trust) -> Result<Rule, LoadError> {
+        let layer = self.layer(form, layers)?;
+        let (module, bytes, digest) = self.pinned(form)?;
+        let admitted = |name_version| {
+            let (layer, rule) = (form.layer.as_str(), form.id.as_str());
+            let offered = Offered { layer, rule, path: &module, digest, bytes: &bytes, name_version };
+            trust.admit(&offered).map_err(|why| LoadError::Trust {
+                rule: form.id.clone(),
+                layer: form.layer.clone(),
+                module: module.clone(),
+                why,
+            })
+        };
+        admitted(None)?;
         let shape = sandbox::admit(&bytes).map_err(|source| LoadError::Gate {
             rule: form.id.clone(),
             module: module.clone(),
@@ -152,10 +169,14 @@ impl RuleSetFile {
         };
         let workshop = Workshop::open(&bytes, shape).map_err(|source| failed("describe", source))?;
         let manifest = workshop.describe().map_err(|source| failed("describe", source))?;
-        if !manifest.fact_kinds.is_empty() {
-            let facts = manifest.fact_kinds.join(", ");
-            return Err(failed("describe", crate::RuleFailure::NeedsFacts { facts }));
-        }
+        let signed_by = admitted(Some((&manifest.name, &manifest.version)))?;
+        let fact_kinds: Result<Vec<FactKind>, _> =
+            manifest.fact_kinds.iter().map(|kind| kind.parse()).collect();
+        let fact_kinds = fact_kinds.map_err(|source| LoadError::FactKind {
+            rule: form.id.clone(),
+            module: module.clone(),
+            source,
+        })?;
         let settings = settings::to_json(toml::Value::Table(form.settings.clone().into_iter().collect()));
         let unfit = |issues: Vec<SettingsIssue>| LoadError::Settings {
             rule: form.id.clone(),
@@ -175,7 +196,7 @@ impl RuleSetFile {
             ),
         })?;
         let binding = Binding {
-            standing,
+            standing: self.standing(form, layer, prepared.world())?,
             layer: form.layer.clone(),
             module: form.module.clone(),
             digest,
@@ -184,18 +205,33 @@ impl RuleSetFile {
             limits: self.limits(form)?,
             manifest,
             starts_configured: prepared.starts_configured(),
+            world: prepared.world(),
+            fact_kinds,
+            signed_by,
+            allow_downgrade: form.allow_downgrade,
         };
         Ok(Rule { binding, prepared })
     }
 
-    fn standing(&self, form: &RuleForm, layers: &[Layer]) -> Result<Standing, LoadError> {
-        let Some(layer) = layers.iter().position(|layer| layer.name == form.layer) else {
+    fn layer(&self, form: &RuleForm, layers: &[Layer]) -> Result<usize, LoadError> {
+        layers.iter().position(|layer| layer.name == form.layer).ok_or_else(|| {
             let known: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
             let message =
                 format!("the layer `{}` is not stated; known are: {}", form.layer, known.join(", "));
-            return Err(self.binding_error(form, &message));
-        };
-        if form.on_error == OnError::Ignore && form.mode == Mode::Enforce {
+            self.binding_error(form, &message)
+        })
+    }
+
+    fn standing(&self, form: &RuleForm, layer: usize, world: World) -> Result<Standing, LoadError> {
+        if world == World::Review && (form.decides.is_some() || form.on_error.is_some()) {
+            return Err(self.binding_error(
+                form,
+                "the module judges operations: `decides` and `on-error` are for rules that judge resources, \
+                 and a rule that fails in a review denies; leave them out",
+            ));
+        }
+        let on_error = form.on_error.unwrap_or_default();
+        if on_error == OnError::Ignore && form.mode == Mode::Enforce {
             return Err(self.binding_error(
                 form,
                 "`on-error = \"ignore\"` is for shadow rules, since a failure would go unseen; \
@@ -207,40 +243,58 @@ impl RuleSetFile {
             layer,
             priority: form.priority,
             mode: form.mode,
-            decides: form.decides,
-            on_error: form.on_error,
+            decides: form.decides.unwrap_or_default(),
+            on_error,
         })
     }
 
-    fn pinned(&self, form: &RuleForm, module: &Path) -> Result<(Vec<u8>, Digest), LoadError> {
-        let bytes = fs::read(module).map_err(|source| LoadError::Read {
-            path: module.to_owned(),
-            rule: Some(form.id.clone()),
-            source,
+    /// The module's file, its bytes and their digest, which is the pinned one.
+    fn pinned(&self, form: &RuleForm) -> Result<(PathBuf, Vec<u8>, Digest), LoadError> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let rule = || form.id.clone();
+        let digest_error = |source| LoadError::Digest { path: self.path.clone(), rule: rule(), source };
+        let name = ModuleName::read(&form.module).map_err(digest_error)?;
+        let stated: Option<Digest> =
+            form.digest.as_deref().map(str::parse).transpose().map_err(digest_error)?;
+        if let (Some(named), Some(stated)) = (name.digest(), stated)
+            && named != stated
+        {
+            let message = format!("`module` pins {named}, but `digest` is {stated}; keep the one you mean");
+            return Err(self.binding_error(form, &message));
+        }
+        let Some(expected) = stated.or(name.digest()) else {
+            return Err(self.unpinned(form, &name, folder));
+        };
+        let module = name.file(folder, expected);
+        let bytes = fs::read(&module).map_err(|source| match name {
+            ModuleName::Reference { text, .. } if source.kind() == ErrorKind::NotFound => {
+                LoadError::NotFetched { rule: rule(), reference: text.to_owned(), module: module.clone() }
+            }
+            _ => LoadError::Read { path: module.clone(), rule: Some(rule()), source },
         })?;
         let found = Digest::of(&bytes);
-        let Some(pinned) = &form.digest else {
-            return Err(LoadError::Unpinned {
+        if expected != found {
+            return Err(LoadError::WrongModule { rule: rule(), module, expected, found });
+        }
+        Ok((module, bytes, found))
+    }
+
+    fn unpinned(&self, form: &RuleForm, name: &ModuleName<'_>, folder: &Path) -> LoadError {
+        let ModuleName::Path(module) = name else {
+            let message = "a module that is named by reference is pinned: end it with `@sha256:` and the \
+                           digest, or state `digest`";
+            return self.binding_error(form, message);
+        };
+        let module = folder.join(module);
+        match fs::read(&module) {
+            Ok(bytes) => LoadError::Unpinned {
                 path: self.path.clone(),
                 rule: form.id.clone(),
-                module: module.to_owned(),
-                found,
-            });
-        };
-        let expected: Digest = pinned.parse().map_err(|source| LoadError::Digest {
-            path: self.path.clone(),
-            rule: form.id.clone(),
-            source,
-        })?;
-        if expected != found {
-            return Err(LoadError::WrongModule {
-                rule: form.id.clone(),
-                module: module.to_owned(),
-                expected,
-                found,
-            });
+                module,
+                found: Digest::of(&bytes),
+            },
+            Err(source) => LoadError::Read { path: module, rule: Some(form.id.clone()), source },
         }
-        Ok((bytes, found))
     }
 
     /// The types that the module speaks about, narrowed to those that the binding states.

@@ -7,12 +7,13 @@ use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre
 use wasmtime::{Engine, Store};
 
 use crate::contract::{Configure, Evaluate, FailureAnswer, RequestParts};
-use crate::opinion::{FactKey, Opinion, Verdict};
+use crate::opinion::Opinion;
 
 use super::failure::RuleFailure;
 use super::guard::Guard;
 use super::limits::Limits;
 use super::ticker;
+use super::world::World;
 
 /// What a rule said, and what it cost.
 pub(crate) struct Evaluation {
@@ -24,7 +25,7 @@ pub(crate) struct Evaluation {
 /// A rule, compiled for one engine.
 pub(super) struct Compiled {
     instance: InstancePre<Guard>,
-    evaluate: ComponentExportIndex,
+    judge: ComponentExportIndex,
     configure: Option<(ComponentExportIndex, String)>,
     limits: Limits,
     ticks: u64,
@@ -34,6 +35,7 @@ impl Compiled {
     /// Looks up what an evaluation calls; `settings` are for a module without a snapshot.
     pub(super) fn new(
         component: &Component,
+        world: World,
         settings: Option<&str>,
         limits: Limits,
     ) -> wasmtime::Result<Self> {
@@ -48,7 +50,7 @@ impl Compiled {
         };
         Ok(Self {
             instance: Linker::new(component.engine()).instantiate_pre(component)?,
-            evaluate: export("evaluate")?,
+            judge: export(world.judge())?,
             configure,
             limits,
             ticks: ticker::ticks(limits.deadline),
@@ -57,33 +59,47 @@ impl Compiled {
 
     /// Runs the rule in a fresh instance. A failure, even a panic of the host, ends only this.
     pub(super) fn evaluate(&self, engine: &Engine, parts: &RequestParts<'_>) -> Evaluation {
-        let found = parts.bytes();
-        if found > self.limits.input_bytes {
-            let limit = self.limits.input_bytes;
-            return Evaluation { heard: Err(RuleFailure::Input { limit, found }), fuel: 0 };
-        }
-        catch_unwind(AssertUnwindSafe(|| self.run(engine, parts))).unwrap_or_else(|panic| Evaluation {
-            heard: Err(RuleFailure::HostPanic { detail: message(panic.as_ref()) }),
-            fuel: 0,
-        })
+        let (heard, fuel) = self.guarded(engine, parts.bytes(), |store| self.ask(store, parts));
+        Evaluation { heard, fuel }
     }
 
-    fn run(&self, engine: &Engine, parts: &RequestParts<'_>) -> Evaluation {
-        let mut store = match Guard::store(engine, &self.limits, self.ticks) {
-            Ok(store) => store,
-            Err(error) => {
-                return Evaluation { heard: Err(RuleFailure::of_contract(&error, &self.limits)), fuel: 0 };
-            }
+    /// Runs one call in a store of its own, and says how much fuel it burnt.
+    pub(super) fn guarded<T>(
+        &self,
+        engine: &Engine,
+        input_bytes: usize,
+        call: impl FnOnce(&mut Store<Guard>) -> Result<T, RuleFailure>,
+    ) -> (Result<T, RuleFailure>, u64) {
+        if input_bytes > self.limits.input_bytes {
+            let limit = self.limits.input_bytes;
+            return (Err(RuleFailure::Input { limit, found: input_bytes }), 0);
+        }
+        let run = || {
+            let mut store = match Guard::store(engine, &self.limits, self.ticks) {
+                Ok(store) => store,
+                Err(error) => return (Err(RuleFailure::of_contract(&error, &self.limits)), 0),
+            };
+            let heard = call(&mut store);
+            let left = store.get_fuel().unwrap_or_default();
+            (heard, self.limits.fuel.saturating_sub(left))
         };
-        let heard = self.ask(&mut store, parts);
-        let left = store.get_fuel().unwrap_or_default();
-        Evaluation { heard, fuel: self.limits.fuel.saturating_sub(left) }
+        catch_unwind(AssertUnwindSafe(run))
+            .unwrap_or_else(|panic| (Err(RuleFailure::HostPanic { detail: message(panic.as_ref()) }), 0))
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The export that is asked for a judgement.
+    pub(super) fn judging_export(&self) -> ComponentExportIndex {
+        self.judge
     }
 
     fn ask(&self, store: &mut Store<Guard>, parts: &RequestParts<'_>) -> Result<Opinion, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let instance = self.begin(store)?;
-        let evaluate: Evaluate<'_> = instance.get_typed_func(&mut *store, self.evaluate).map_err(contract)?;
+        let evaluate: Evaluate<'_> = instance.get_typed_func(&mut *store, self.judge).map_err(contract)?;
         let called = evaluate.call(&mut *store, (parts.view(),));
         let (answer,) = called.map_err(|error| RuleFailure::of_call(&error, &self.limits))?;
         let opinion: Opinion = answer.map_err(gave_up)?.into();
@@ -91,7 +107,7 @@ impl Compiled {
     }
 
     /// A fresh instance, configured, with all its fuel.
-    fn begin(&self, store: &mut Store<Guard>) -> Result<Instance, RuleFailure> {
+    pub(super) fn begin(&self, store: &mut Store<Guard>) -> Result<Instance, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let instance = self.instance.instantiate(&mut *store).map_err(contract)?;
         if let Some((export, settings)) = &self.configure {
@@ -120,25 +136,17 @@ impl Compiled {
             let limit = self.limits.reasons;
             return Err(RuleFailure::Reasons { limit, found });
         }
-        match &opinion.verdict {
-            Verdict::NeedFacts(keys) => Err(RuleFailure::NeedsFacts { facts: list(keys) }),
-            Verdict::Abstain | Verdict::Protect(_) | Verdict::Exclude { .. } => Ok(opinion),
-        }
+        Ok(opinion)
     }
 }
 
-fn gave_up(answer: FailureAnswer) -> RuleFailure {
+pub(super) fn gave_up(answer: FailureAnswer) -> RuleFailure {
     let (kind, message) = match answer {
         FailureAnswer::BadInput(message) => ("bad-input", message),
         FailureAnswer::Unsupported(message) => ("unsupported", message),
         FailureAnswer::Internal(message) => ("internal", message),
     };
     RuleFailure::GaveUp { kind, message }
-}
-
-fn list(keys: &[FactKey]) -> String {
-    let texts: Vec<String> = keys.iter().map(|key| format!("{} of {}", key.kind, key.scope)).collect();
-    texts.join(", ")
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

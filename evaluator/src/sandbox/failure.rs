@@ -2,6 +2,8 @@
 
 use wasmtime::Trap;
 
+use crate::facts::FactsRefused;
+
 use super::guard::MemoryExceeded;
 use super::limits::Limits;
 
@@ -58,11 +60,28 @@ pub enum RuleFailure {
         /// Number.
         found: usize,
     },
-    /// It wants facts.
-    #[error("it needs facts that the host cannot fetch yet: {facts}")]
-    NeedsFacts {
-        /// Kinds and scopes.
-        facts: String,
+    /// It asks for an approval within a time that makes no sense.
+    #[error("it asks for an approval within {found} hours: at least 1 and at most {limit} are admitted")]
+    ApprovalTime {
+        /// Hours.
+        limit: u32,
+        /// Hours.
+        found: u32,
+    },
+    /// It wants facts that it does not get.
+    #[error(transparent)]
+    Facts(Box<FactsRefused>),
+    /// It excludes until a time that cannot be read.
+    #[error("it excludes until `{until}`, which is no RFC 3339 time such as 2026-12-31T00:00:00Z")]
+    Until {
+        /// Its text.
+        until: String,
+    },
+    /// The request's time cannot be read, and the rule's exclusion depends on it.
+    #[error("the event time `{event_time}` is no RFC 3339 time, so its exclusion cannot be judged")]
+    EventTime {
+        /// Its text.
+        event_time: String,
     },
     /// It gave up, in its own words.
     #[error("it gave up ({kind}): {message}")]
@@ -84,6 +103,12 @@ pub enum RuleFailure {
         /// The panic's message.
         detail: String,
     },
+}
+
+impl From<FactsRefused> for RuleFailure {
+    fn from(refused: FactsRefused) -> Self {
+        Self::Facts(Box::new(refused))
+    }
 }
 
 impl RuleFailure {

@@ -5,7 +5,9 @@ use wasmparser::{
     Payload, TypeBounds, Validator,
 };
 
-use crate::contract::{EXPORTS, TYPES_INTERFACE};
+use crate::contract::TYPES_INTERFACE;
+
+use super::world::World;
 
 /// Largest module: JavaScript and Python rules have 12 to 18 MB.
 const BYTES: usize = 32 << 20;
@@ -46,15 +48,20 @@ pub enum GateError {
     Imports(Vec<String>),
     /// It lacks an export of the contract.
     #[error(
-        "it exports {}, not the world `rule` of holdfast:rule@1.0.0; missing: {}",
-        listed(.found), listed(.missing)
+        "it exports {}, not the world `{}` of holdfast:rule@1.0.0; missing: {}",
+        listed(.found), .world, listed(.missing)
     )]
     World {
+        /// The nearest world.
+        world: &'static str,
         /// What it exports.
         found: Vec<String>,
         /// What it lacks.
         missing: Vec<String>,
     },
+    /// It is two kinds of rule at once.
+    #[error("it exports both `evaluate` and `review`; a module judges resources or operations, not both")]
+    TwoWorlds,
     /// Its text is not UTF-8.
     #[error("it passes text as {0}; only UTF-8 is admitted")]
     Encoding(&'static str),
@@ -76,11 +83,12 @@ pub enum GateError {
 /// What an instance takes from a pool.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Shape {
+    pub(crate) world: World,
     pub(super) memories: u32,
     pub(super) tables: u32,
 }
 
-/// Admits a component that imports nothing and exports the world `rule`.
+/// Admits a component that imports nothing and exports the world `rule` or `review`.
 pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
     if bytes.len() > BYTES {
         return Err(GateError::Size { limit: BYTES, found: bytes.len() });
@@ -89,9 +97,10 @@ pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
     for payload in Parser::new(0).parse_all(bytes) {
         survey.look_at(&payload.map_err(invalid)?)?;
     }
-    survey.verdict()?;
+    let world = survey.world()?;
+    survey.counts()?;
     Validator::new().validate_all(bytes).map_err(invalid)?;
-    Ok(Shape { memories: survey.memories, tables: survey.tables })
+    Ok(Shape { world, memories: survey.memories, tables: survey.tables })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
@@ -164,16 +173,26 @@ impl Survey {
         Ok(())
     }
 
-    fn verdict(&self) -> Result<(), GateError> {
+    fn world(&self) -> Result<World, GateError> {
         if !self.imports.is_empty() {
             return Err(GateError::Imports(self.imports.clone()));
         }
-        let missing = EXPORTS.iter().filter(|export| !self.exports.iter().any(|name| name == *export));
-        let missing: Vec<String> = missing.map(|export| (*export).to_owned()).collect();
+        let exports = |wanted: &str| self.exports.iter().any(|name| name == wanted);
+        let world = match (exports(World::Rule.judge()), exports(World::Review.judge())) {
+            (true, true) => return Err(GateError::TwoWorlds),
+            (false, true) => World::Review,
+            (_, false) => World::Rule,
+        };
+        let missing = world.exports().into_iter().filter(|export| !exports(export));
+        let missing: Vec<String> = missing.map(str::to_owned).collect();
         if !missing.is_empty() {
             let found = self.exports.clone();
-            return Err(GateError::World { found, missing });
+            return Err(GateError::World { world: world.name(), found, missing });
         }
+        Ok(world)
+    }
+
+    fn counts(&self) -> Result<(), GateError> {
         let counts = [
             ("core modules", MODULES, self.modules),
             ("functions", FUNCTIONS, self.functions),

@@ -12,11 +12,12 @@ use std::thread;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::contract::RequestParts;
+use crate::contract::{RequestParts, ReviewParts};
 
 use super::engine;
 use super::evaluation::{Compiled, Evaluation};
 use super::limits::Limits;
+use super::review::Reviewed;
 use super::ticker;
 use super::workshop::Prepared;
 
@@ -95,7 +96,7 @@ impl Lanes {
 impl Lane {
     fn new(engine: Engine, compiled: &[Component], rules: &[(&Prepared, Limits)]) -> wasmtime::Result<Self> {
         let rules = compiled.iter().zip(rules).map(|(component, (prepared, limits))| {
-            Compiled::new(component, prepared.settings.as_deref(), *limits)
+            Compiled::new(component, prepared.world(), prepared.settings.as_deref(), *limits)
         });
         Ok(Self { free: Mutex::new(()), engine, rules: rules.collect::<wasmtime::Result<_>>()? })
     }
@@ -106,6 +107,12 @@ impl Held<'_> {
     pub(crate) fn evaluate(&self, rule: usize, parts: &RequestParts<'_>) -> Option<Evaluation> {
         let rule = self.lane.rules.get(rule)?;
         Some(rule.evaluate(&self.lane.engine, parts))
+    }
+
+    /// Lets the rule of this index review an operation; `None` if there is none.
+    pub(crate) fn review(&self, rule: usize, parts: &ReviewParts<'_>) -> Option<Reviewed> {
+        let rule = self.lane.rules.get(rule)?;
+        Some(rule.review(&self.lane.engine, parts))
     }
 }
 

@@ -4,13 +4,14 @@ use wasmtime::component::{Component, Instance, Linker};
 use wasmtime::{Engine, Store};
 use wasmtime_wizer::{ComponentContext, Wizer};
 
-use crate::contract::{Configure, Describe, Evaluate};
+use crate::contract::{Configure, Describe, Evaluate, ReviewCall};
 use crate::opinion::Manifest;
 
 use super::failure::RuleFailure;
 use super::gate::Shape;
 use super::guard::Guard;
 use super::limits::Limits;
+use super::world::World;
 use super::{engine, snapshot};
 
 /// A schema and its descriptions may be longer than an opinion.
@@ -36,6 +37,11 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
+    /// What the module judges.
+    pub(crate) fn world(&self) -> World {
+        self.shape.world
+    }
+
     /// Whether a fresh instance starts with its settings in place.
     pub(crate) fn starts_configured(&self) -> bool {
         self.settings.is_none()
@@ -63,8 +69,12 @@ impl<'a> Workshop<'a> {
         let workshop =
             Self { component: component.map_err(contract)?, engine, bytes, shape, instrumented, limits };
         let (mut store, instance) = workshop.instance()?;
-        let typed: wasmtime::Result<Evaluate<'_>> = instance.get_typed_func(&mut store, "evaluate");
-        typed.map_err(contract)?;
+        let judge = shape.world.judge();
+        match shape.world {
+            World::Rule => instance.get_typed_func(&mut store, judge).map(|_: Evaluate<'_>| ()),
+            World::Review => instance.get_typed_func(&mut store, judge).map(|_: ReviewCall<'_>| ()),
+        }
+        .map_err(contract)?;
         Ok(workshop)
     }
 

@@ -1,0 +1,291 @@
+//! The rule set in force, swapped whole while work goes on.
+
+mod version;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::digest::Digest;
+use crate::evaluator::Evaluator;
+use crate::rule_set::RuleSet;
+
+use version::is_older;
+
+/// How many rule sets are kept for a rollback, the serving one among them, unless told otherwise.
+const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);
+
+/// The rule set in force, and those before it. Shared between threads; no call waits for rules.
+///
+/// Work takes [`ActiveRules::current`] once, when it begins, and ends on that set whatever is
+/// swapped in meanwhile.
+pub struct ActiveRules {
+    state: RwLock<State>,
+    keep: usize,
+}
+
+struct State {
+    serving: Evaluator,
+    /// Those that are not in force, by revision.
+    others: BTreeMap<u64, Other>,
+    /// Revisions only ever count up from here, so that nothing old is slipped in.
+    highest: u64,
+}
+
+struct Other {
+    evaluator: Evaluator,
+    standing: PastStanding,
+}
+
+/// What became of a rule set that was in force once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PastStanding {
+    /// It is in force.
+    Serving,
+    /// A later revision took its place.
+    Superseded,
+    /// It was rolled back from; only a rollback brings it back.
+    Withdrawn,
+}
+
+/// A rule set that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// Its revision.
+    pub revision: u64,
+    /// Its digest.
+    pub digest: Digest,
+    /// Whether it is in force.
+    pub standing: PastStanding,
+}
+
+/// What a swap came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swapped {
+    /// The offered set is in force now.
+    Taken {
+        /// Revision that was in force before.
+        from: u64,
+        /// Revision that is in force now.
+        to: u64,
+    },
+    /// The offered set was in force already.
+    Unchanged,
+}
+
+/// Why a rule set was not taken into force. The one before it keeps serving.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SwapError {
+    /// It is older than one that has been in force.
+    #[error(
+        "revision {offered} is not newer than revision {highest}, which has been in force; count the revision \
+         up, or roll back to a revision that is kept"
+    )]
+    Older {
+        /// Revision of the offered set.
+        offered: u64,
+        /// The highest revision that has been in force.
+        highest: u64,
+    },
+    /// The revision is in use for something else.
+    #[error(
+        "revision {revision} is {known} already, and the offered rule set is {offered}; count the revision up"
+    )]
+    Altered {
+        /// The revision of both.
+        revision: u64,
+        /// Digest of the set that was in force under it.
+        known: Digest,
+        /// Digest of the offered set.
+        offered: Digest,
+    },
+    /// It was rolled back from.
+    #[error(
+        "revision {revision} was rolled back from; correct it and count the revision up, \
+         or roll back to {revision} to have it again"
+    )]
+    Withdrawn {
+        /// Its revision.
+        revision: u64,
+    },
+    /// A rule's module is older than the one in force.
+    #[error(
+        "rule `{rule}` of layer `{layer}` would go back from {module} {serving} to {offered}; \
+         state `allow-downgrade = true` in its binding if that is meant"
+    )]
+    Downgrade {
+        /// Id of the binding.
+        rule: String,
+        /// Its layer.
+        layer: String,
+        /// Name of the module.
+        module: String,
+        /// Version in force.
+        serving: String,
+        /// Version offered.
+        offered: String,
+    },
+    /// Nothing to roll back to.
+    #[error("revision {revision} is not kept; kept are: {}", numbers(.kept))]
+    NotKept {
+        /// The wanted revision.
+        revision: u64,
+        /// The revisions that are kept.
+        kept: Vec<u64>,
+    },
+}
+
+impl ActiveRules {
+    /// Takes a first rule set into force, and keeps the last three.
+    pub fn new(evaluator: Evaluator) -> Self {
+        Self::keeping(evaluator, KEPT)
+    }
+
+    /// Takes a first rule set into force; `keep` sets stay in memory, the serving one among them.
+    pub fn keeping(evaluator: Evaluator, keep: NonZeroUsize) -> Self {
+        let highest = evaluator.rule_set().revision();
+        let state = State { serving: evaluator, others: BTreeMap::new(), highest };
+        Self { state: RwLock::new(state), keep: keep.get() }
+    }
+
+    /// The evaluator in force; cheap, and unaffected by later swaps.
+    pub fn current(&self) -> Evaluator {
+        self.read().serving.clone()
+    }
+
+    /// Takes a newer rule set into force, whole and at once.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a revision that is not newer than any before it, the serving revision with another
+    /// content, and a module of a lower version than the serving one of the same rule, unless its
+    /// binding says `allow-downgrade`.
+    pub fn swap(&self, offered: Evaluator) -> Result<Swapped, SwapError> {
+        let mut state = self.write();
+        if !state.admits(offered.rule_set())? {
+            return Ok(Swapped::Unchanged);
+        }
+        let to = offered.rule_set().revision();
+        state.highest = to;
+        let from = state.serve(offered, PastStanding::Superseded);
+        state.forget(self.keep);
+        Ok(Swapped::Taken { from, to })
+    }
+
+    /// Takes a kept rule set into force again. Whatever has a higher revision is withdrawn: it
+    /// comes back by another rollback only, and a correction needs a new revision.
+    ///
+    /// # Errors
+    ///
+    /// Names the revisions that are kept, if this one is not.
+    pub fn rollback(&self, revision: u64) -> Result<Swapped, SwapError> {
+        let mut state = self.write();
+        if state.serving.rule_set().revision() == revision {
+            return Ok(Swapped::Unchanged);
+        }
+        let Some(Other { evaluator, .. }) = state.others.remove(&revision) else {
+            return Err(SwapError::NotKept { revision, kept: state.revisions() });
+        };
+        let from = state.serve(evaluator, PastStanding::Superseded);
+        for (other, past) in &mut state.others {
+            past.standing =
+                if *other > revision { PastStanding::Withdrawn } else { PastStanding::Superseded };
+        }
+        Ok(Swapped::Taken { from, to: revision })
+    }
+
+    /// The rule sets that are kept, by revision.
+    pub fn history(&self) -> Vec<Past> {
+        let state = self.read();
+        let past = |evaluator: &Evaluator, standing| {
+            let rule_set = evaluator.rule_set();
+            Past { revision: rule_set.revision(), digest: rule_set.digest(), standing }
+        };
+        let others = state.others.values().map(|other| past(&other.evaluator, other.standing));
+        let mut history: Vec<Past> = others.collect();
+        history.push(past(&state.serving, PastStanding::Serving));
+        history.sort_by_key(|past| past.revision);
+        history
+    }
+
+    // Nothing panics while the lock is held for writing, and each change is made whole.
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether the offered set is to be taken; `false` if it is in force already.
+    fn admits(&self, offered: &RuleSet) -> Result<bool, SwapError> {
+        let serving = self.serving.rule_set();
+        let revision = offered.revision();
+        let known =
+            std::iter::once(serving).chain(self.others.values().map(|other| other.evaluator.rule_set()));
+        let same = known.into_iter().find(|known| known.revision() == revision);
+        if let Some(same) = same.filter(|same| same.digest() != offered.digest()) {
+            return Err(SwapError::Altered { revision, known: same.digest(), offered: offered.digest() });
+        }
+        if revision == serving.revision() {
+            return Ok(false);
+        }
+        let withdrawn = |other: &Other| other.standing == PastStanding::Withdrawn;
+        if self.others.get(&revision).is_some_and(withdrawn) {
+            return Err(SwapError::Withdrawn { revision });
+        }
+        if revision <= self.highest {
+            return Err(SwapError::Older { offered: revision, highest: self.highest });
+        }
+        downgrade(serving, offered).map_or(Ok(true), Err)
+    }
+
+    /// Puts a set in force; gives the revision that was.
+    fn serve(&mut self, evaluator: Evaluator, standing: PastStanding) -> u64 {
+        let before = std::mem::replace(&mut self.serving, evaluator);
+        let revision = before.rule_set().revision();
+        self.others.insert(revision, Other { evaluator: before, standing });
+        revision
+    }
+
+    /// Drops the oldest until `keep` are left.
+    fn forget(&mut self, keep: usize) {
+        while self.others.len() >= keep && self.others.pop_first().is_some() {}
+    }
+
+    fn revisions(&self) -> Vec<u64> {
+        let mut revisions: Vec<u64> = self.others.keys().copied().collect();
+        revisions.push(self.serving.rule_set().revision());
+        revisions.sort_unstable();
+        revisions
+    }
+}
+
+impl fmt::Debug for ActiveRules {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ActiveRules({:?})", self.current())
+    }
+}
+
+/// The first rule whose module would go back in version.
+fn downgrade(serving: &RuleSet, offered: &RuleSet) -> Option<SwapError> {
+    offered.bindings().filter(|binding| !binding.allows_downgrade()).find_map(|binding| {
+        let before = serving.bindings().find(|before| before.id() == binding.id())?;
+        let (old, new) = (before.manifest(), binding.manifest());
+        (old.name == new.name && is_older(&new.version, &old.version)).then(|| SwapError::Downgrade {
+            rule: binding.id().to_owned(),
+            layer: binding.layer().to_owned(),
+            module: new.name.clone(),
+            serving: old.version.clone(),
+            offered: new.version.clone(),
+        })
+    })
+}
+
+fn numbers(revisions: &[u64]) -> String {
+    let texts: Vec<String> = revisions.iter().map(u64::to_string).collect();
+    texts.join(", ")
+}

@@ -1,0 +1,146 @@
+//! Asks the rules that judge operations, and records what came of it.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::contract::ReviewParts;
+use crate::facts::{FactKey, FactsRefused, Given};
+use crate::model::{Fact, Resource};
+use crate::record::RuleOpinion;
+use crate::review::{
+    self, Caller, Judged, Judgement, Operation, Review, ReviewRecord, ReviewRequest, Ruling, Settled, Verdict,
+};
+use crate::rule_set::Binding;
+use crate::sandbox::{Held, RuleFailure, World};
+
+use super::{Evaluator, opinion_of};
+
+/// A rule, and what it said.
+struct Reviewer<'a> {
+    binding: &'a Binding,
+    heard: Result<Judgement, RuleFailure>,
+    fuel: u64,
+}
+
+pub(super) fn review(evaluator: &Evaluator, request: &ReviewRequest) -> Review {
+    let reviewers = ask(evaluator, request);
+    let failures: Vec<Option<String>> =
+        reviewers.iter().map(|one| one.heard.as_ref().err().map(RuleFailure::to_string)).collect();
+    let judged: Vec<Judged<'_>> = reviewers
+        .iter()
+        .zip(&failures)
+        .map(|(one, failure)| Judged {
+            standing: &one.binding.standing,
+            heard: one.heard.as_ref().map_err(|_| failure.as_deref().unwrap_or_default()),
+        })
+        .collect();
+    let defaults = evaluator.rule_set().review_defaults();
+    let settled = review::settle(defaults, request.operation.kind, &judged);
+    let record = ReviewRecord {
+        summary: summary(request, &settled, &judged),
+        opinions: judged.iter().zip(&reviewers).map(|(judged, one)| recorded(judged, one)).collect(),
+        conflicts: settled.conflicts,
+        shadow_differences: settled.shadow_differences,
+        digests: evaluator.digests(&Canonical::of(request)),
+    };
+    Review { ruling: settled.ruling, record }
+}
+
+fn ask<'a>(evaluator: &'a Evaluator, request: &ReviewRequest) -> Vec<Reviewer<'a>> {
+    let Some(lane) = evaluator.shared.lanes.hold() else {
+        return Vec::new();
+    };
+    let given = Given::of(&request.facts);
+    let rules = evaluator.rules_for(World::Review, &request.resource.resource_type);
+    rules.filter_map(|(index, binding)| ask_one(&lane, index, binding, request, &given)).collect()
+}
+
+fn ask_one<'a>(
+    lane: &Held<'_>,
+    index: usize,
+    binding: &'a Binding,
+    request: &ReviewRequest,
+    given: &Given<'_>,
+) -> Option<Reviewer<'a>> {
+    let (mut shown, mut missing): (Vec<&Fact>, Vec<FactKey>) = (Vec::new(), Vec::new());
+    for key in binding.fact_kinds.iter().map(|kind| kind.about(&request.resource)) {
+        match given.get(&key) {
+            Some(fact) => shown.push(fact),
+            None => missing.push(key),
+        }
+    }
+    if !missing.is_empty() {
+        let heard = Err(FactsRefused::NotGiven(missing).into());
+        return Some(Reviewer { binding, heard, fuel: 0 });
+    }
+    shown.sort();
+    let reviewed = lane.review(index, &ReviewParts::showing(request, &shown))?;
+    Some(Reviewer { binding, heard: reviewed.heard, fuel: reviewed.fuel })
+}
+
+fn recorded(judged: &Judged<'_>, reviewer: &Reviewer<'_>) -> RuleOpinion {
+    let (verdict, said) = match judged.heard.map(|judgement| &judgement.verdict) {
+        Ok(Verdict::Abstain) => ("abstain", Value::Null),
+        Ok(Verdict::Allow) => ("allow", Value::Null),
+        Ok(Verdict::Deny) => ("deny", Value::Null),
+        Ok(Verdict::NeedsApproval { roles, within_hours }) => {
+            ("needs-approval", json!({ "roles": roles, "within-hours": within_hours }))
+        }
+        Err(failure) => ("indeterminate", json!({ "failure": failure, "on-error": "deny" })),
+    };
+    let reasons = judged.heard.map_or_else(|_| Vec::new(), |judgement| judgement.reasons.clone());
+    opinion_of(reviewer.binding, verdict, said, reasons, reviewer.fuel)
+}
+
+/// The ruling, and the word of the rules that made it.
+fn summary(request: &ReviewRequest, settled: &Settled, judged: &[Judged<'_>]) -> String {
+    let operation = request.operation.kind.name();
+    let ruling = match &settled.ruling {
+        Ruling::Allow => format!("allow {operation}"),
+        Ruling::Deny { reasons } => {
+            let reasons: Vec<String> =
+                reasons.iter().map(|denial| format!("{} ({})", denial.message, denial.rule)).collect();
+            return format!("deny {operation}: {}", reasons.join("; "));
+        }
+        Ruling::NeedsApproval { roles, within_hours } => {
+            let by = if roles.is_empty() { "a second principal".to_owned() } else { roles.join(" or ") };
+            format!("{operation} needs approval by {by} within {within_hours} h")
+        }
+    };
+    if settled.decided_by.is_empty() {
+        return format!("{ruling}: no rule speaks of it (defaults)");
+    }
+    let word = |id: &String| {
+        let judged = judged.iter().find(|judged| judged.standing.id == *id)?;
+        let reason = judged.heard.ok()?.reasons.first();
+        Some(match reason {
+            Some(reason) => format!("{} ({id})", reason.message),
+            None => format!("no reason given ({id})"),
+        })
+    };
+    let words: Vec<String> = settled.decided_by.iter().filter_map(word).collect();
+    format!("{ruling}: {}", words.join("; "))
+}
+
+/// The input of a review, in the one form that its digest is taken of.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Canonical<'a> {
+    operation: &'a Operation,
+    resource: &'a Resource,
+    caller: &'a Caller,
+    facts: Vec<&'a Fact>,
+    event_time: &'a str,
+}
+
+impl<'a> Canonical<'a> {
+    fn of(request: &'a ReviewRequest) -> Self {
+        Self {
+            operation: &request.operation,
+            resource: &request.resource,
+            caller: &request.caller,
+            facts: Given::of(&request.facts).all().to_vec(),
+            event_time: &request.event_time,
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The facts of a request in one order, and those of them that one rule sees.
+
+use crate::model::Fact;
+
+use super::FactKey;
+
+/// The facts of a request: sorted, and each key once.
+pub(crate) struct Given<'a> {
+    facts: Vec<&'a Fact>,
+}
+
+impl<'a> Given<'a> {
+    /// Puts facts in one order. Of several about the same thing, the first in that order counts.
+    pub(crate) fn of(facts: &'a [Fact]) -> Self {
+        let mut facts: Vec<&Fact> = facts.iter().collect();
+        facts.sort();
+        facts.dedup_by(|later, earlier| (&later.kind, &later.scope) == (&earlier.kind, &earlier.scope));
+        Self { facts }
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> &[&'a Fact] {
+        &self.facts
+    }
+
+    /// The fact of this key; scopes are compared without case.
+    pub(crate) fn get(&self, key: &FactKey) -> Option<&'a Fact> {
+        let is_it =
+            |fact: &&Fact| fact.kind == key.kind.name() && fact.scope.eq_ignore_ascii_case(&key.scope);
+        self.facts.iter().copied().find(is_it)
+    }
+}

@@ -1,0 +1,87 @@
+//! What holds for an operation that no rule speaks of: the `[review]` table of a rule set.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Denial, OperationKind, Ruling};
+use crate::composition::DEFAULTS;
+
+/// A default, as a rule set writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DefaultRuling {
+    /// It may go on.
+    Allow,
+    /// It may not.
+    Deny,
+    /// It may once a second person has agreed.
+    NeedsApproval,
+}
+
+/// The `[review]` table.
+///
+/// Where it is silent, operations that leave a resource protected (`backup`, `restore`, `resume`,
+/// `change-policy`) are allowed, and those after which backups cease or are lost (`suspend`,
+/// `stop-and-retain`, `stop-and-delete`) need an approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ReviewDefaults {
+    /// For every operation that `operations` does not name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<DefaultRuling>,
+    /// By kind of operation.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub operations: BTreeMap<OperationKind, DefaultRuling>,
+    /// Roles of which an approver must have one; empty means any second principal.
+    pub approver_roles: Vec<String>,
+    /// How long an approval may take.
+    pub within_hours: u32,
+}
+
+impl Default for ReviewDefaults {
+    fn default() -> Self {
+        Self {
+            default: None,
+            operations: BTreeMap::new(),
+            approver_roles: vec!["admin".to_owned()],
+            within_hours: 24,
+        }
+    }
+}
+
+impl ReviewDefaults {
+    /// What holds for this operation where no rule speaks.
+    pub fn of(&self, operation: OperationKind) -> DefaultRuling {
+        let stated = self.operations.get(&operation).copied().or(self.default);
+        stated.unwrap_or(match operation {
+            OperationKind::Backup
+            | OperationKind::Restore
+            | OperationKind::Resume
+            | OperationKind::ChangePolicy => DefaultRuling::Allow,
+            OperationKind::StopAndRetain | OperationKind::StopAndDelete | OperationKind::Suspend => {
+                DefaultRuling::NeedsApproval
+            }
+        })
+    }
+
+    pub(crate) fn is_unstated(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(super) fn ruling(&self, operation: OperationKind) -> Ruling {
+        match self.of(operation) {
+            DefaultRuling::Allow => Ruling::Allow,
+            DefaultRuling::Deny => Ruling::Deny {
+                reasons: vec![Denial {
+                    rule: DEFAULTS.to_owned(),
+                    code: "default".to_owned(),
+                    message: format!("no rule allows {}, and the rule set denies it", operation.name()),
+                }],
+            },
+            DefaultRuling::NeedsApproval => {
+                Ruling::NeedsApproval { roles: self.approver_roles.clone(), within_hours: self.within_hours }
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! One review: a fresh instance, every limit on, gone afterwards.
+
+use wasmtime::{Engine, Store};
+
+use crate::contract::{ReviewCall, ReviewParts};
+use crate::review::{Judgement, Verdict};
+
+use super::evaluation::{Compiled, gave_up};
+use super::failure::RuleFailure;
+use super::guard::Guard;
+
+/// Longest time that a rule may grant for an approval: 30 days.
+const MOST_HOURS: u32 = 720;
+
+/// What a rule said of an operation, and what it cost.
+pub(crate) struct Reviewed {
+    pub(crate) heard: Result<Judgement, RuleFailure>,
+    /// Fuel burnt; exact for a module, an input and a version of Wasmtime.
+    pub(crate) fuel: u64,
+}
+
+impl Compiled {
+    /// Runs the rule in a fresh instance. A failure, even a panic of the host, ends only this.
+    pub(super) fn review(&self, engine: &Engine, parts: &ReviewParts<'_>) -> Reviewed {
+        let (heard, fuel) = self.guarded(engine, parts.bytes(), |store| self.judge(store, parts));
+        Reviewed { heard, fuel }
+    }
+
+    fn judge(&self, store: &mut Store<Guard>, parts: &ReviewParts<'_>) -> Result<Judgement, RuleFailure> {
+        let limits = self.limits();
+        let instance = self.begin(store)?;
+        let review: ReviewCall<'_> = instance
+            .get_typed_func(&mut *store, self.judging_export())
+            .map_err(|error| RuleFailure::of_contract(&error, limits))?;
+        let called = review.call(&mut *store, (parts.view(),));
+        let (answer,) = called.map_err(|error| RuleFailure::of_call(&error, limits))?;
+        let judgement: Judgement = answer.map_err(gave_up)?.into();
+        let found = judgement.reasons.len();
+        if found > limits.reasons {
+            return Err(RuleFailure::Reasons { limit: limits.reasons, found });
+        }
+        match judgement.verdict {
+            Verdict::NeedsApproval { within_hours, .. } if !(1..=MOST_HOURS).contains(&within_hours) => {
+                Err(RuleFailure::ApprovalTime { limit: MOST_HOURS, found: within_hours })
+            }
+            _ => Ok(judgement),
+        }
+    }
+}

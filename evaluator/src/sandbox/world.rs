@@ -1,0 +1,36 @@
+//! The worlds of the contract: what a module can be.
+
+use serde::Serialize;
+
+/// What a module judges.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum World {
+    /// Resources: the world `rule`, with or without its packed door.
+    #[default]
+    Rule,
+    /// Operations: the world `review`.
+    Review,
+}
+
+impl World {
+    /// As the WIT package calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Review => "review",
+        }
+    }
+
+    /// The export that is asked for a judgement.
+    pub(crate) fn judge(self) -> &'static str {
+        match self {
+            Self::Rule => "evaluate",
+            Self::Review => "review",
+        }
+    }
+
+    pub(super) fn exports(self) -> [&'static str; 3] {
+        ["describe", "configure", self.judge()]
+    }
+}
