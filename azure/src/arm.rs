@@ -13,13 +13,17 @@ mod resource_graph;
 mod resources;
 mod retry;
 mod role_assignments;
+mod surroundings;
 mod transport;
 mod vaults;
 mod wire;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec};
 use holdfast_protection::job::{Job, RecoveryPoint};
+use holdfast_protection::lock::Lock;
 use holdfast_protection::policy::{Policy, PolicySpec};
 use holdfast_protection::ports::{Azure, ObservedResource, OperationState, OperationUrl, Started};
 use holdfast_protection::roles::{RoleAssignment, RoleGrant};
@@ -114,5 +118,17 @@ impl Azure for ArmClient {
 
     async fn protected_datasources(&self, subscriptions: &[String]) -> Result<Vec<ResourceId>, AzureError> {
         resource_graph::protected_datasources(self, subscriptions).await
+    }
+
+    async fn tags_of(&self, scope: &str) -> Result<Option<BTreeMap<String, String>>, AzureError> {
+        surroundings::tags_of(self, scope).await
+    }
+
+    async fn locks(&self, subscription: &str) -> Result<Vec<Lock>, AzureError> {
+        surroundings::locks(self, subscription).await
+    }
+
+    async fn instance_counts(&self, subscription: &str) -> Result<BTreeMap<String, u32>, AzureError> {
+        resource_graph::instance_counts(self, subscription).await
     }
 }

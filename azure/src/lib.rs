@@ -9,4 +9,4 @@ pub mod storage;
 
 pub use arm::{ArmClient, ArmOptions};
 pub use identity::{CredentialKind, credential};
-pub use storage::{BlobLedger, StorageOptions, StorageQueue};
+pub use storage::{BlobLedger, BlobShelf, StorageOptions, StorageQueue};

@@ -2,11 +2,13 @@
 //!
 //! Both containers are made when they are first missed, so that no call is spent on asking whether they exist.
 
+mod blobs;
 mod connection_string;
 mod ledger;
 mod queue;
 mod settings;
 mod shared_key;
+mod shelf;
 
 use std::sync::Arc;
 
@@ -22,6 +24,7 @@ use holdfast_protection::ports::StorageError;
 pub use ledger::BlobLedger;
 pub use queue::StorageQueue;
 pub use settings::StorageSettingsError;
+pub use shelf::BlobShelf;
 
 use crate::arm::chain;
 use shared_key::SharedKey;

@@ -195,6 +195,22 @@ impl ActiveRules {
         Ok(Swapped::Taken { from, to: revision })
     }
 
+    /// Takes an earlier rule set into force that is no longer kept here, as a rollback would.
+    pub fn reinstate(&self, evaluator: Evaluator) -> Swapped {
+        let mut state = self.write();
+        let to = evaluator.rule_set().revision();
+        if state.serving.rule_set().revision() == to {
+            return Swapped::Unchanged;
+        }
+        state.others.remove(&to);
+        let from = state.serve(evaluator, PastStanding::Superseded);
+        for (other, past) in &mut state.others {
+            past.standing = if *other > to { PastStanding::Withdrawn } else { PastStanding::Superseded };
+        }
+        state.forget(self.keep);
+        Swapped::Taken { from, to }
+    }
+
     /// The rule sets that are kept, by revision.
     pub fn history(&self) -> Vec<Past> {
         let state = self.read();

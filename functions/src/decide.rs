@@ -5,6 +5,7 @@ use axum::extract::Query;
 use holdfast_protection::ResourceId;
 use holdfast_protection::apply::Outcome;
 use holdfast_protection::protect::{Decided, Preview};
+use holdfast_protection::work::Occasion;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -28,7 +29,7 @@ impl Asked {
 /// `GET /api/decide?resource=`: what the rules say, and why.
 pub(crate) async fn decide(Ready(app): Ready, Query(asked): Query<Asked>) -> Result<Json<Value>, Problem> {
     let resource = asked.resource()?;
-    match app.protector.decide(&resource, clock::now()).await? {
+    match app.protector.decide(&resource, &Occasion::question(clock::now())).await? {
         Decided::ByRules { decision, .. } => Ok(Json(json!({ "resource": resource, "decision": decision }))),
         Decided::NotAsked(Outcome::Gone) => Err(gone(&resource)),
         Decided::NotAsked(outcome) => Ok(Json(json!({ "resource": resource, "outcome": outcome }))),
@@ -39,7 +40,8 @@ pub(crate) async fn decide(Ready(app): Ready, Query(asked): Query<Asked>) -> Res
 /// `GET /api/what-if?resource=`: the steps that would be taken.
 pub(crate) async fn what_if(Ready(app): Ready, Query(asked): Query<Asked>) -> Result<Json<Value>, Problem> {
     let resource = asked.resource()?;
-    let Preview { decision, plan, outcome, .. } = app.protector.preview(&resource, clock::now()).await?;
+    let now = Occasion::question(clock::now());
+    let Preview { decision, plan, outcome, .. } = app.protector.preview(&resource, &now).await?;
     if outcome == Some(Outcome::Gone) {
         return Err(gone(&resource));
     }

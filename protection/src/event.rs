@@ -3,7 +3,7 @@
 //! Shapes by the official schemas `Microsoft.Resources` and `Microsoft.ResourceNotifications`, 2018-01-01.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{ResourceId, ResourceIdError};
@@ -17,13 +17,26 @@ pub struct Change {
     pub event_id: String,
     /// When it happened.
     pub at: Timestamp,
+    /// Who did it, if the event says so.
+    pub by: Option<Principal>,
+}
+
+/// Somebody known to Entra.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Principal {
+    /// Object id.
+    pub id: String,
+    /// `User`, `ServicePrincipal`, …; absent when the event does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
 }
 
 /// What an event means to us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heard {
     /// Look at this resource.
-    Changed(Change),
+    Changed(Box<Change>),
     /// A well-formed event that tells of no change, such as a failed write.
     Nothing,
 }
@@ -72,6 +85,20 @@ struct Wire {
 struct Data {
     resource_uri: Option<String>,
     resource_info: Option<ResourceInfo>,
+    #[serde(default, deserialize_with = "or_none")]
+    authorization: Option<Authorization>,
+}
+
+#[derive(Deserialize)]
+struct Authorization {
+    evidence: Option<Evidence>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Evidence {
+    principal_id: Option<String>,
+    principal_type: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -104,8 +131,10 @@ pub fn hear(raw: &str) -> Result<Heard, BadEvent> {
     }
     let time = time.as_deref().ok_or_else(|| missing("time"))?;
     let at = time.parse().map_err(|error| BadEvent::Schema(format!("its time `{time}` is none: {error}")))?;
-    let resource = subject(&wire).ok_or_else(|| missing("subject"))?.parse()?;
-    Ok(Heard::Changed(Change { resource: bearer(resource), event_id, at }))
+    let data: Option<Data> = wire.data.as_ref().and_then(|data| serde_json::from_str(data.get()).ok());
+    let by = data.as_ref().and_then(principal);
+    let resource = subject(data, &wire).ok_or_else(|| missing("subject"))?.parse()?;
+    Ok(Heard::Changed(Box::new(Change { resource: bearer(resource), event_id, at, by })))
 }
 
 /// Whether events of this type tell of a change. The outcome is in the type: `status` says `Succeeded` even for failures.
@@ -128,8 +157,23 @@ fn tells_of_a_change(kind: &str) -> Result<bool, BadEvent> {
     }
 }
 
-fn subject(wire: &Wire) -> Option<String> {
-    let data: Option<Data> = wire.data.as_ref().and_then(|data| serde_json::from_str(data.get()).ok());
+/// Who made the call, as ARM found it while it authorised the call.
+fn principal(data: &Data) -> Option<Principal> {
+    /// An object id is a GUID; a queue message has no room for a sender's novel.
+    const LONGEST: usize = 64;
+    let evidence = data.authorization.as_ref()?.evidence.as_ref()?;
+    let short = |text: &String| !text.is_empty() && text.len() <= LONGEST;
+    let id = evidence.principal_id.clone().filter(short)?;
+    Some(Principal { id, kind: evidence.principal_type.clone().filter(short) })
+}
+
+/// Other senders put a text here; only ARM's shape tells of a principal.
+fn or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Authorization>, D::Error> {
+    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    Ok(raw.and_then(|raw| serde_json::from_str(raw.get()).ok()))
+}
+
+fn subject(data: Option<Data>, wire: &Wire) -> Option<String> {
     let (info, uri) = data.map_or((None, None), |data| (data.resource_info, data.resource_uri));
     info.and_then(|info| info.id).or(uri).or_else(|| wire.subject.clone())
 }
@@ -160,7 +204,7 @@ mod tests {
 
     fn changed(raw: &str) -> Change {
         match hear(raw).unwrap() {
-            Heard::Changed(change) => change,
+            Heard::Changed(change) => *change,
             Heard::Nothing => panic!("nothing heard"),
         }
     }
@@ -174,6 +218,21 @@ mod tests {
             changed(&grid("Microsoft.Resources.ResourceWriteSuccess", DISK)),
             changed(&cloud.to_string())
         );
+    }
+
+    #[test]
+    fn the_event_tells_who_did_it() {
+        let told = |evidence: serde_json::Value| {
+            let event = json!({ "id": "e", "subject": DISK, "eventTime": "2026-01-14T09:26:53Z",
+                "eventType": "Microsoft.Resources.ResourceWriteSuccess",
+                "data": { "resourceUri": DISK, "authorization": evidence } });
+            changed(&event.to_string()).by
+        };
+        let by = told(json!({ "evidence": { "principalId": "p-1", "principalType": "User" } }));
+        assert_eq!(by, Some(Principal { id: "p-1".into(), kind: Some("User".into()) }));
+        for silent in [json!(null), json!("text"), json!({}), json!({ "evidence": { "principalId": "" } })] {
+            assert_eq!(told(silent.clone()), None, "{silent}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The doors to the outside, as small as the domain needs them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::job::{Job, RecoveryPoint};
 use crate::ledger::Entry;
+use crate::lock::Lock;
 use crate::policy::{Policy, PolicySpec};
 use crate::roles::{RoleAssignment, RoleGrant};
 use crate::vault::Vault;
@@ -114,6 +116,12 @@ pub trait Azure: Send + Sync {
     ) -> Result<Vec<ResourceId>, AzureError>;
     /// Ids of all datasources that a Backup vault protects, by Resource Graph, completely paged.
     async fn protected_datasources(&self, subscriptions: &[String]) -> Result<Vec<ResourceId>, AzureError>;
+    /// Tags of a subscription or resource group, or `None` if it does not exist.
+    async fn tags_of(&self, scope: &str) -> Result<Option<BTreeMap<String, String>>, AzureError>;
+    /// Every management lock in a subscription, on whatever it lies.
+    async fn locks(&self, subscription: &str) -> Result<Vec<Lock>, AzureError>;
+    /// How many backup instances each Backup vault has, by the vault's lower-case id.
+    async fn instance_counts(&self, subscription: &str) -> Result<BTreeMap<String, u32>, AzureError>;
 }
 
 /// A store or queue that could not be reached, or refused.
@@ -151,4 +159,17 @@ pub trait Ledger: Send + Sync {
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError>;
     /// The entry at `path`, or `None`.
     async fn read(&self, path: &str) -> Result<Option<serde_json::Value>, StorageError>;
+}
+
+/// The store of accepted rule sets, so that any instance of the handler can serve any of them again.
+///
+/// What lies there is data: it is checked like a fresh rule set whenever it is taken into use.
+#[async_trait]
+pub trait RuleShelf: Send + Sync {
+    /// Writes a file, never over an existing one.
+    async fn put(&self, path: &str, bytes: Vec<u8>) -> Result<Written, StorageError>;
+    /// The file at `path`, or `None`.
+    async fn get(&self, path: &str) -> Result<Option<Vec<u8>>, StorageError>;
+    /// Paths of all files below `prefix`, in order.
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError>;
 }

@@ -5,18 +5,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether, Protection, Request, VaultChoice};
-use jiff::Timestamp;
+use holdfast_evaluator::{
+    Decision, Evaluator, FACT_ROUNDS, Outcome as Whether, Protection, Request, Resource, Round, VaultChoice,
+};
 use serde::Serialize;
 
 use crate::apply::{self, Outcome, Stand, Waited, Waiting};
+use crate::facts;
 use crate::instance::{InstanceSpec, ProtectionState};
 use crate::ledger::{self, Told};
 use crate::observe;
 use crate::place;
 use crate::plan::{self, Datasource, Impossible, Plan};
 use crate::ports::{Azure, Ledger, ObservedResource, StorageError};
-use crate::work::WorkItem;
+use crate::work::{Occasion, WorkItem};
 use crate::{AzureError, Location, ResourceId, Workload};
 
 /// What to do with a work item after a look.
@@ -139,7 +141,7 @@ impl Protector {
         item: &mut WorkItem,
         spec: &InstanceSpec,
     ) -> Result<Result<Stand, AzureError>, StorageError> {
-        let decided = match self.decide(&item.resource, item.at).await {
+        let decided = match self.decide(&item.resource, &item.occasion()).await {
             Ok(decided) => decided,
             Err(error) => return Ok(Err(error)),
         };
@@ -150,9 +152,9 @@ impl Protector {
     }
 
     /// What would be decided and planned; touches nothing, writes nothing.
-    pub async fn preview(&self, resource: &ResourceId, at: Timestamp) -> Result<Preview, AzureError> {
+    pub async fn preview(&self, resource: &ResourceId, occasion: &Occasion) -> Result<Preview, AzureError> {
         let mut preview = Preview { resource: resource.clone(), decision: None, plan: None, outcome: None };
-        let (decided, intent) = self.intend(resource, at).await?;
+        let (decided, intent) = self.intend(resource, occasion).await?;
         if let Decided::ByRules { decision, .. } = decided {
             preview.decision = Some(*decision);
         }
@@ -166,7 +168,7 @@ impl Protector {
 
     /// Observes, decides, records the decision, plans and applies.
     async fn start(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
-        let (decided, intent) = match self.intend(&item.resource, item.at).await {
+        let (decided, intent) = match self.intend(&item.resource, &item.occasion()).await {
             Ok(intended) => intended,
             Err(error) => return Ok(Err(error)),
         };
@@ -182,7 +184,7 @@ impl Protector {
     }
 
     /// Observes and decides; touches nothing, writes nothing.
-    pub async fn decide(&self, id: &ResourceId, at: Timestamp) -> Result<Decided, AzureError> {
+    pub async fn decide(&self, id: &ResourceId, occasion: &Occasion) -> Result<Decided, AzureError> {
         let Some(workload) = Workload::of_type(id.resource_type()) else {
             let reason = format!("no workload protects resources of type {}", id.resource_type());
             return Ok(Decided::NotAsked(Outcome::Ignored { reason }));
@@ -193,17 +195,32 @@ impl Protector {
         if is_being_made(&observed) {
             return Ok(Decided::NotReady);
         }
-        let request = Request { resource: observed.resource, facts: Vec::new(), event_time: at.to_string() };
-        Ok(Decided::ByRules {
-            decision: Box::new(self.evaluator.decide(&request)),
-            request: Box::new(request),
-            workload,
-        })
+        let (decision, request) = self.ask(observed.resource, occasion).await?;
+        Ok(Decided::ByRules { decision: Box::new(decision), request: Box::new(request), workload })
+    }
+
+    /// Asks the rules, and fetches the facts that they need until they have come to a decision.
+    async fn ask(&self, resource: Resource, occasion: &Occasion) -> Result<(Decision, Request), AzureError> {
+        let azure = self.azure.as_ref();
+        let by = occasion.by.as_ref();
+        let declared = self.evaluator.facts_for(&resource);
+        let facts = facts::gather(azure, &resource, by, &declared).await?;
+        let mut request = Request { resource, facts, event_time: occasion.at.to_string() };
+        for _ in 0..FACT_ROUNDS {
+            match self.evaluator.ask(&request) {
+                Round::Decided(decision) => return Ok((decision, request)),
+                Round::Wants(keys) => {
+                    let wanted = facts::gather(azure, &request.resource, by, &keys).await?;
+                    request.facts.extend(wanted);
+                }
+            }
+        }
+        Ok((self.evaluator.decide(&request), request))
     }
 
     /// Decides, then plans.
-    async fn intend(&self, id: &ResourceId, at: Timestamp) -> Result<(Decided, Intent), AzureError> {
-        let decided = self.decide(id, at).await?;
+    async fn intend(&self, id: &ResourceId, occasion: &Occasion) -> Result<(Decided, Intent), AzureError> {
+        let decided = self.decide(id, occasion).await?;
         let intent = match &decided {
             Decided::NotAsked(outcome) => Intent::End(outcome.clone()),
             Decided::NotReady => Intent::NotReady,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
+use crate::event::Principal;
 use crate::instance::InstanceSpec;
 use crate::ports::OperationUrl;
 
@@ -42,6 +43,15 @@ pub struct WorkItem {
     pub pending: Option<Pending>,
 }
 
+/// When and by whom something happened: what rules know of the cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occasion {
+    /// When: the clock that rules see.
+    pub at: Timestamp,
+    /// By whom, if that is known.
+    pub by: Option<Principal>,
+}
+
 /// Why a resource is looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind", deny_unknown_fields)]
@@ -50,6 +60,9 @@ pub enum Cause {
     Event {
         /// The event's id.
         id: String,
+        /// Who made the change, if the event says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Principal>,
     },
     /// The sweep found it.
     Sweep,
@@ -89,6 +102,13 @@ pub struct NotOurs {
     problem: String,
 }
 
+impl Occasion {
+    /// Nobody did anything; somebody asks now.
+    pub fn question(at: Timestamp) -> Self {
+        Self { at, by: None }
+    }
+}
+
 impl WorkItem {
     /// Fresh work.
     pub fn new(resource: ResourceId, cause: Cause, at: Timestamp) -> Self {
@@ -104,6 +124,15 @@ impl WorkItem {
             decided: None,
             pending: None,
         }
+    }
+
+    /// What rules may know of the cause.
+    pub fn occasion(&self) -> Occasion {
+        let by = match &self.cause {
+            Cause::Event { by, .. } => by.clone(),
+            Cause::Sweep => None,
+        };
+        Occasion { at: self.at, by }
     }
 
     /// Reads a message. White space and key order do not matter: the Functions host writes JSON anew.
@@ -125,7 +154,7 @@ mod tests {
         let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d".parse().unwrap();
         WorkItem::new(
             id,
-            Cause::Event { id: "e-1".to_owned() },
+            Cause::Event { id: "e-1".to_owned(), by: None },
             "2026-01-14T09:26:53.5897932Z".parse().unwrap(),
         )
     }

@@ -19,6 +19,8 @@ use crate::event_grid::DeliveryKnobs;
 pub struct Estate {
     /// Subscription ids; none listed means that any id works.
     pub subscriptions: Vec<String>,
+    /// Tags of subscriptions, by subscription id.
+    pub subscription_tags: BTreeMap<String, BTreeMap<String, String>>,
     /// Resource groups.
     pub resource_groups: Vec<EstateGroup>,
     /// Backup vaults.

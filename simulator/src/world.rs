@@ -67,6 +67,8 @@ pub(crate) struct World {
     pub(crate) random: Random,
     pub(crate) settings: Settings,
     pub(crate) groups: BTreeMap<String, Value>,
+    /// `{"tags": {..}}` of each subscription that has tags.
+    pub(crate) subscription_tags: BTreeMap<String, Value>,
     /// Tracked and child resources other than those of Microsoft.DataProtection.
     pub(crate) resources: BTreeMap<String, Value>,
     pub(crate) vaults: BTreeMap<String, Vault>,
@@ -93,6 +95,7 @@ impl World {
             random: Random::new(seed),
             settings: Settings::new(soft_delete),
             groups: BTreeMap::new(),
+            subscription_tags: BTreeMap::new(),
             resources: BTreeMap::new(),
             vaults: BTreeMap::new(),
             disk_operations: BTreeMap::new(),

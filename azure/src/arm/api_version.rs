@@ -13,6 +13,8 @@ use super::wire::{or_default, read};
 pub(super) const DATA_PROTECTION: &str = "2024-04-01";
 /// Microsoft.Authorization role assignments.
 pub(super) const ROLE_ASSIGNMENTS: &str = "2022-04-01";
+/// Microsoft.Authorization locks.
+pub(super) const LOCKS: &str = "2020-05-01";
 /// Microsoft.ResourceGraph.
 pub(super) const RESOURCE_GRAPH: &str = "2021-03-01";
 /// Microsoft.Resources.

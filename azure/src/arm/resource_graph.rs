@@ -2,6 +2,7 @@
 //!
 //! The graph lags behind Resource Manager by seconds to minutes: it finds work, it proves nothing.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use holdfast_protection::{AzureError, ResourceId};
@@ -76,6 +77,23 @@ pub(super) async fn protected_datasources(
         | project id, datasource = tostring(properties.dataSourceInfo.resourceID) \
         | order by id asc";
     ids(arm, "list protected datasources with Resource Graph", subscriptions, query, "datasource").await
+}
+
+/// How many backup instances each Backup vault has, by the vault's lower-case id.
+pub(super) async fn instance_counts(
+    arm: &ArmClient,
+    subscription: &str,
+) -> Result<BTreeMap<String, u32>, AzureError> {
+    let query = "recoveryservicesresources \
+        | where type =~ 'microsoft.dataprotection/backupvaults/backupinstances' \
+        | project id | order by id asc";
+    let action = "count backup instances with Resource Graph";
+    let instances = ids(arm, action, &[subscription.to_owned()], query, "id").await?;
+    let mut counts = BTreeMap::new();
+    for vault in instances.iter().filter_map(ResourceId::parent) {
+        *counts.entry(vault.key()).or_insert(0) += 1;
+    }
+    Ok(counts)
 }
 
 /// The ARM ids in one column of every row. What is no id is left out and logged.

@@ -78,7 +78,7 @@ async fn queue_keeps_its_promises(options: &StorageOptions) {
         let id = format!("/subscriptions/s/resourceGroups/a & b/providers/Microsoft.Compute/disks/{name}");
         WorkItem::new(
             id.parse().unwrap(),
-            Cause::Event { id: "<&\"ü>".to_owned() },
+            Cause::Event { id: "<&\"ü>".to_owned(), by: None },
             "2026-11-21T00:00:00Z".parse().unwrap(),
         )
     };

@@ -17,6 +17,10 @@ pub(crate) fn apply(world: &mut World, estate: &Estate) -> anyhow::Result<()> {
     if let Some(seconds) = estate.propagation_seconds {
         world.settings.propagation_seconds = seconds;
     }
+    for (subscription, tags) in &estate.subscription_tags {
+        let id = key(&format!("/subscriptions/{subscription}"));
+        world.subscription_tags.insert(id, json!({ "tags": tags }));
+    }
     for group in &estate.resource_groups {
         resources::create_group(world, &group.id, &group.location, Some(json!(group.tags)));
     }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::arm::{Answer, ArmError, Call, Reply};
+use crate::arm::path::key;
+use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{TENANT, World};
 
 /// Shown when an estate lists no subscription.
@@ -47,7 +48,15 @@ pub(crate) fn list(world: &World) -> Reply {
 }
 
 pub(crate) fn read(world: &World, id: &str) -> Answer {
-    if world.has_subscription(id) { Ok(Reply::ok(body(id))) } else { Err(unknown(id)) }
+    if !world.has_subscription(id) {
+        return Err(unknown(id));
+    }
+    let mut shown = body(id);
+    if let Some(tagged) = world.subscription_tags.get(&key(&format!("/subscriptions/{id}"))) {
+        let tags = body_json::member(tagged, "tags").cloned().unwrap_or_default();
+        body_json::set(&mut shown, &["tags"], tags);
+    }
+    Ok(Reply::ok(shown))
 }
 
 pub(crate) fn unknown(id: &str) -> ArmError {

@@ -34,10 +34,17 @@ fn target<'a>(world: &'a mut World, scope: &str) -> Option<&'a mut Value> {
     if world.groups.contains_key(&key) {
         return world.groups.get_mut(&key);
     }
+    if is_subscription(&key) && world.exists(scope) {
+        return Some(world.subscription_tags.entry(key).or_insert_with(|| json!({ "tags": {} })));
+    }
     if world.vaults.contains_key(&key) {
         return world.vaults.get_mut(&key).map(|vault| &mut vault.body);
     }
     world.resources.get_mut(&key)
+}
+
+fn is_subscription(key: &str) -> bool {
+    key.strip_prefix("/subscriptions/").is_some_and(|id| !id.is_empty() && !id.contains('/'))
 }
 
 fn asked(call: &Call) -> Result<Value, ArmError> {

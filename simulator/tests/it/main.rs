@@ -15,4 +15,5 @@ mod graph;
 mod instances;
 mod recordings;
 mod role_assignments;
+mod surroundings;
 mod vaults;

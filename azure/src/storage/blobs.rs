@@ -1,0 +1,112 @@
+//! A blob container whose blobs are written once and never over another.
+
+use azure_core::http::{Etag, RequestContent, StatusCode};
+use azure_storage_blob::BlobContainerClient;
+use azure_storage_blob::models::{BlobContainerClientListBlobsOptions, BlockBlobClientUploadOptions};
+use futures::TryStreamExt;
+use holdfast_protection::ports::{StorageError, Written};
+
+use super::{StorageOptions, failed, has_code};
+
+/// A container; it is made when it is first missed.
+pub(super) struct Blobs {
+    client: BlobContainerClient,
+    page: Option<i32>,
+}
+
+impl Blobs {
+    pub(super) fn new(options: &StorageOptions, name: &str) -> Result<Self, StorageError> {
+        Ok(Self { client: options.container_client(name)?, page: None })
+    }
+
+    /// Lists in pages of so many blobs instead of Storage's 5,000.
+    pub(super) fn set_page(&mut self, blobs: i32) {
+        self.page = Some(blobs);
+    }
+
+    /// Writes a blob unless there is one of this path.
+    pub(super) async fn write_new(
+        &self,
+        what: &str,
+        path: &str,
+        content_type: &str,
+        bytes: Vec<u8>,
+    ) -> Result<Written, StorageError> {
+        let written = match self.upload(path, content_type, bytes.clone()).await {
+            Err(error) if is_no_container(&error) => match self.create().await {
+                Ok(()) => self.upload(path, content_type, bytes).await,
+                Err(error) => Err(error),
+            },
+            written => written,
+        };
+        match written {
+            Ok(()) => Ok(Written::New),
+            Err(error) if is_already_there(&error) => Ok(Written::AlreadyThere),
+            Err(error) => Err(failed(format!("write {what} `{path}`"), &error)),
+        }
+    }
+
+    /// Paths of all blobs below `prefix`, in order.
+    pub(super) async fn list(&self, what: &str, prefix: &str) -> Result<Vec<String>, StorageError> {
+        match self.names(prefix).await {
+            Err(error) if is_no_container(&error) => Ok(Vec::new()),
+            listed => listed.map_err(|error| failed(format!("list {what} below `{prefix}`"), &error)),
+        }
+    }
+
+    /// The blob's bytes, or `None` if there is none.
+    pub(super) async fn read(&self, what: &str, path: &str) -> Result<Option<Vec<u8>>, StorageError> {
+        let action = || format!("read {what} `{path}`");
+        match self.client.blob_client(path).download(None).await {
+            Ok(found) => {
+                let body = found.body.collect().await.map_err(|error| failed(action(), &error))?;
+                Ok(Some(body.to_vec()))
+            }
+            Err(error) if error.http_status() == Some(StatusCode::NotFound) => Ok(None),
+            Err(error) => Err(failed(action(), &error)),
+        }
+    }
+
+    async fn upload(&self, path: &str, content_type: &str, bytes: Vec<u8>) -> azure_core::Result<()> {
+        let options = BlockBlobClientUploadOptions {
+            blob_content_type: Some(content_type.to_owned()),
+            if_none_match: Some(Etag::from("*")),
+            ..Default::default()
+        };
+        let blob = self.client.blob_client(path).block_blob_client();
+        blob.upload(RequestContent::from(bytes), Some(options)).await.map(|_| ())
+    }
+
+    async fn create(&self) -> azure_core::Result<()> {
+        match self.client.create(None).await {
+            Ok(_) => Ok(()),
+            Err(error) if has_code(&error, StatusCode::Conflict, "ContainerAlreadyExists") => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn names(&self, prefix: &str) -> azure_core::Result<Vec<String>> {
+        let options = BlobContainerClientListBlobsOptions {
+            prefix: Some(prefix.to_owned()).filter(|prefix| !prefix.is_empty()),
+            maxresults: self.page,
+            ..Default::default()
+        };
+        let mut pages = self.client.list_blobs(Some(options))?.into_pages();
+        let mut names = Vec::new();
+        while let Some(page) = pages.try_next().await? {
+            names.extend(page.into_model()?.blob_items.into_iter().filter_map(|blob| blob.name));
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+fn is_no_container(error: &azure_core::Error) -> bool {
+    has_code(error, StatusCode::NotFound, "ContainerNotFound")
+}
+
+/// `If-None-Match: *` is answered with the one or the other, by service version.
+fn is_already_there(error: &azure_core::Error) -> bool {
+    has_code(error, StatusCode::Conflict, "BlobAlreadyExists")
+        || has_code(error, StatusCode::PreconditionFailed, "ConditionNotMet")
+}

@@ -1,0 +1,128 @@
+//! Facts: what rules may ask about a resource's surroundings, fetched from Azure and given as data.
+//!
+//! Every value is canonical JSON (keys sorted, no blanks), so that equal surroundings have equal digests.
+
+use std::collections::BTreeMap;
+
+use holdfast_evaluator::{Fact, FactKey, FactKind, Resource};
+use serde_json::{Value, json};
+
+use crate::event::Principal;
+use crate::lock::Lock;
+use crate::ports::Azure;
+use crate::{AzureError, Location, ResourceId};
+
+/// Fetches these facts about one resource, each with one or few calls; several keys share what they can.
+///
+/// `None` as a value means that Azure was asked and has nothing. What could not be asked is an error:
+/// a rule must not take a failed call for an absent lock.
+pub async fn gather(
+    azure: &dyn Azure,
+    resource: &Resource,
+    caused_by: Option<&Principal>,
+    keys: &[FactKey],
+) -> Result<Vec<Fact>, AzureError> {
+    let mut facts = Vec::with_capacity(keys.len());
+    for key in keys {
+        let value = match key.kind {
+            FactKind::SubscriptionTags => tags(azure, &format!("/subscriptions/{}", key.scope)).await?,
+            FactKind::ResourceGroupTags => tags(azure, &key.scope).await?,
+            FactKind::Vaults => Some(vaults(azure, &resource.subscription, &key.scope).await?),
+            FactKind::Protection => protection(azure, &key.scope).await?,
+            FactKind::Locks => locks(azure, &key.scope).await?,
+            FactKind::Creator => creator(azure, resource, caused_by, &key.scope).await?,
+        };
+        facts.push(key.clone().with(value.map(|value| value.to_string())));
+    }
+    Ok(facts)
+}
+
+/// `{"env":"prod"}`
+async fn tags(azure: &dyn Azure, scope: &str) -> Result<Option<Value>, AzureError> {
+    Ok(azure.tags_of(scope).await?.map(|tags| json!(tags)))
+}
+
+/// Backup vaults of the region: where each is, its tags, how many instances it holds, its policies.
+async fn vaults(azure: &dyn Azure, subscription: &str, region: &str) -> Result<Value, AzureError> {
+    let region = Location::from(region);
+    let all = azure.vaults(subscription).await?;
+    let here: Vec<_> = all.into_iter().filter(|vault| vault.location == region).collect();
+    let counts = if here.is_empty() { BTreeMap::new() } else { azure.instance_counts(subscription).await? };
+    let mut told = Vec::with_capacity(here.len());
+    for vault in here {
+        let mut policies: Vec<Value> = azure
+            .policies(&vault.id)
+            .await?
+            .into_iter()
+            .map(|policy| json!({ "datasourceTypes": policy.datasource_types, "name": policy.name }))
+            .collect();
+        policies.sort_by_key(Value::to_string);
+        told.push(json!({
+            "id": vault.id,
+            "instances": counts.get(&vault.id.key()).copied().unwrap_or_default(),
+            "name": vault.id.name(),
+            "policies": policies,
+            "tags": vault.tags,
+        }));
+    }
+    told.sort_by_key(Value::to_string);
+    Ok(Value::Array(told))
+}
+
+/// Backup instances that name the resource; nothing when there are none.
+async fn protection(azure: &dyn Azure, scope: &str) -> Result<Option<Value>, AzureError> {
+    let Ok(id) = scope.parse::<ResourceId>() else { return Ok(None) };
+    let mut instances: Vec<Value> = azure
+        .instances_of(&id)
+        .await?
+        .into_iter()
+        .map(
+            |instance| json!({ "instance": instance.id, "policy": instance.policy, "state": instance.state }),
+        )
+        .collect();
+    instances.sort_by_key(Value::to_string);
+    Ok(Some(Value::Array(instances)).filter(is_filled))
+}
+
+/// Locks at or above the resource; nothing when there are none.
+async fn locks(azure: &dyn Azure, scope: &str) -> Result<Option<Value>, AzureError> {
+    let Ok(id) = scope.parse::<ResourceId>() else { return Ok(None) };
+    let all = azure.locks(id.subscription()).await?;
+    let mut held: Vec<Lock> = all.into_iter().filter(|lock| lock.holds_for(&id)).collect();
+    held.sort();
+    Ok(Some(json!(held)).filter(is_filled))
+}
+
+fn is_filled(list: &Value) -> bool {
+    list.as_array().is_some_and(|list| !list.is_empty())
+}
+
+/// Who made a resource: as ARM keeps it in `systemData`, else whose write the event told of.
+async fn creator(
+    azure: &dyn Azure,
+    resource: &Resource,
+    caused_by: Option<&Principal>,
+    scope: &str,
+) -> Result<Option<Value>, AzureError> {
+    if scope.eq_ignore_ascii_case(&resource.id) {
+        let by_event = || {
+            caused_by
+                .map(|principal| json!({ "id": principal.id, "kind": principal.kind, "source": "event" }))
+        };
+        return Ok(kept_by_arm(resource).or_else(by_event));
+    }
+    let Ok(id) = scope.parse::<ResourceId>() else { return Ok(None) };
+    Ok(azure.resource(&id).await?.and_then(|other| kept_by_arm(&other.resource)))
+}
+
+fn kept_by_arm(resource: &Resource) -> Option<Value> {
+    let body: Value = serde_json::from_str(&resource.body).ok()?;
+    let kept = body.get("systemData").filter(|kept| kept.get("createdBy").is_some())?;
+    let member = |name: &str| kept.get(name).cloned().unwrap_or_default();
+    Some(json!({
+        "at": member("createdAt"),
+        "id": member("createdBy"),
+        "kind": member("createdByType"),
+        "source": "system-data",
+    }))
+}
