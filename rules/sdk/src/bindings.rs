@@ -13,4 +13,5 @@ wit_bindgen::generate!({
     world: "rule",
     pub_export_macro: true,
     additional_derives: [PartialEq],
+    generate_unused_types: true,
 });

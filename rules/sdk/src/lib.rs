@@ -59,11 +59,18 @@ mod arena;
 pub mod bindings;
 mod opinion;
 mod resource;
+mod review;
+#[doc(hidden)]
+pub mod review_bindings;
 mod rule;
 
+pub use bindings::holdfast::rule::types::{
+    Approval, Caller, Judgement, Operation, OperationKind, ReviewRequest, Ruling,
+};
 pub use bindings::holdfast::rule::types::{
     AzResource, Evidence, Exclusion, ExclusionKind, Fact, FactKey, Failure, Issue, Manifest, Opinion,
     Protection, Reason, Redundancy, Request, Retention, Schedule, Tag, Tier, VaultChoice, Verdict,
 };
 pub use resource::tag_pointer;
+pub use review::{Review, configure_review, review};
 pub use rule::{Rule, configure, evaluate};

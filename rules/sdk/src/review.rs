@@ -1,0 +1,175 @@
+//! Rules that judge operations: the trait that an author implements, and the macro that exports it.
+
+use std::sync::OnceLock;
+
+use serde::de::DeserializeOwned;
+
+use crate::bindings::holdfast::rule::types::{
+    Approval, Evidence, Failure, Issue, Judgement, Manifest, OperationKind, Reason, ReviewRequest, Ruling,
+};
+
+/// A rule that judges operations: pure functions of settings and request.
+pub trait Review {
+    /// What an administrator may tune. The host has checked it against the manifest's schema.
+    type Settings: DeserializeOwned + Send + Sync + 'static;
+
+    /// Who the rule is, which resource types it speaks about, and the JSON Schema of its settings.
+    fn manifest() -> Manifest;
+
+    /// Says what is wrong with settings that the schema lets through; nothing by default.
+    ///
+    /// Runs once, when the rule set is loaded; a rule set with an issue is not taken into use.
+    fn check(_settings: &Self::Settings) -> Vec<Issue> {
+        Vec::new()
+    }
+
+    /// Says whether the operation may go on. A rule that fails denies.
+    fn review(settings: &Self::Settings, request: &ReviewRequest) -> Judgement;
+}
+
+impl Judgement {
+    /// Nothing to say of this operation.
+    pub fn abstain() -> Self {
+        Self::of(Ruling::Abstain)
+    }
+
+    /// It may go on, as far as this rule is concerned.
+    pub fn allow() -> Self {
+        Self::of(Ruling::Allow)
+    }
+
+    /// It may not go on; add the reason.
+    pub fn deny() -> Self {
+        Self::of(Ruling::Deny)
+    }
+
+    /// It may go on once somebody with one of these roles (empty: any second principal) has agreed.
+    pub fn needs_approval(roles: Vec<String>, within_hours: u32) -> Self {
+        Self::of(Ruling::NeedsApproval(Approval { roles, within_hours }))
+    }
+
+    /// Adds a reason: one of the manifest's codes, and a few words for a person.
+    #[must_use]
+    pub fn because(mut self, code: &str, message: impl Into<String>) -> Self {
+        self.reasons.push(Reason { code: code.into(), message: message.into(), evidence: Vec::new() });
+        self
+    }
+
+    /// Adds evidence to the last reason: a JSON pointer into the request and the value found there.
+    #[must_use]
+    pub fn seen(mut self, pointer: impl Into<String>, value: impl Into<String>) -> Self {
+        if let Some(reason) = self.reasons.last_mut() {
+            reason.evidence.push(Evidence { pointer: pointer.into(), value: value.into() });
+        }
+        self
+    }
+
+    fn of(ruling: Ruling) -> Self {
+        Self { ruling, reasons: Vec::new() }
+    }
+}
+
+impl OperationKind {
+    /// Such as `stop-and-delete`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Backup => "backup",
+            Self::Restore => "restore",
+            Self::StopAndRetain => "stop-and-retain",
+            Self::StopAndDelete => "stop-and-delete",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::ChangePolicy => "change-policy",
+        }
+    }
+}
+
+impl ReviewRequest {
+    /// A tag of the resource, as Azure spells it. Tag names are compared without case, as Azure does.
+    pub fn tag(&self, name: &str) -> Option<(&str, &str)> {
+        let tag = self.target.tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(name))?;
+        Some((&tag.name, &tag.value))
+    }
+
+    /// Whether the resource is of this type, compared without case.
+    pub fn is_about(&self, resource_type: &str) -> bool {
+        self.target.type_.eq_ignore_ascii_case(resource_type)
+    }
+
+    /// Whether the caller has this role.
+    pub fn caller_has(&self, role: &str) -> bool {
+        self.caller.roles.iter().any(|own| own.eq_ignore_ascii_case(role))
+    }
+}
+
+/// Parses, checks and keeps the settings. Called by the code that
+/// [`review_rule!`](crate::review_rule!) writes.
+///
+/// # Errors
+///
+/// Each issue names a place in the settings.
+pub fn configure_review<R: Review>(kept: &OnceLock<R::Settings>, settings: &str) -> Result<(), Vec<Issue>> {
+    let issue = |message: String| Issue { pointer: String::new(), message };
+    let settings = serde_json::from_str(settings).map_err(|error| vec![issue(error.to_string())])?;
+    let issues = R::check(&settings);
+    if !issues.is_empty() {
+        return Err(issues);
+    }
+    kept.set(settings).map_err(|_| vec![issue("the rule has been configured before".into())])
+}
+
+/// Asks the rule. Called by the code that [`review_rule!`](crate::review_rule!) writes.
+///
+/// # Errors
+///
+/// Fails if [`configure_review`] did not keep any settings before.
+pub fn review<R: Review>(
+    kept: &OnceLock<R::Settings>,
+    request: &ReviewRequest,
+) -> Result<Judgement, Failure> {
+    let settings =
+        kept.get().ok_or_else(|| Failure::Internal("review was called before configure".into()))?;
+    let mut judgement = R::review(settings, request);
+    if !request.explain {
+        for reason in &mut judgement.reasons {
+            reason.evidence.clear();
+        }
+    }
+    Ok(judgement)
+}
+
+/// Exports a type that implements [`Review`] as the component's rule.
+///
+/// Does nothing on targets other than WASM, so that a rule can be tested and linked natively.
+#[macro_export]
+macro_rules! review_rule {
+    ($rule:ty) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            static SETTINGS: ::std::sync::OnceLock<<$rule as $crate::Review>::Settings> =
+                ::std::sync::OnceLock::new();
+
+            struct Exported;
+
+            impl $crate::review_bindings::Guest for Exported {
+                fn describe() -> $crate::Manifest {
+                    <$rule as $crate::Review>::manifest()
+                }
+
+                fn configure(
+                    settings: ::std::string::String,
+                ) -> ::std::result::Result<(), ::std::vec::Vec<$crate::Issue>> {
+                    $crate::configure_review::<$rule>(&SETTINGS, &settings)
+                }
+
+                fn review(
+                    request: $crate::ReviewRequest,
+                ) -> ::std::result::Result<$crate::Judgement, $crate::Failure> {
+                    $crate::review::<$rule>(&SETTINGS, &request)
+                }
+            }
+
+    $crate::review_bindings::export!(Exported with_types_in $crate::review_bindings);
+        };
+    };
+}
