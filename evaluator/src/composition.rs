@@ -21,7 +21,7 @@ use crate::opinion::{Opinion, Verdict};
 use crate::record::{Conflict, Counterfactual, ShadowDifference, Winner};
 use crate::rule_set::{Decides, Layer, Mode, OnError};
 
-use how::Merged;
+use how::Fields;
 use whether::Whether;
 
 /// Name under which the rule set's defaults win a field.
@@ -91,12 +91,81 @@ pub(crate) fn compose(layers: &[Layer], defaults: &Protection, answers: &[Answer
     voices.sort_by(|one, other| one.standing.rank().cmp(&other.standing.rank()));
     let (shadows, heeded): (Vec<Voice<'_>>, Vec<Voice<'_>>) =
         voices.into_iter().partition(|voice| voice.standing.mode == Mode::Shadow);
-    let mut composition = settle(layers, defaults, &heeded);
-    composition.counterfactuals =
-        counterfactual::without_each(layers, defaults, &heeded, &composition.outcome);
-    composition.shadow_differences =
-        counterfactual::with_each(layers, defaults, &heeded, &shadows, &composition.outcome);
-    composition
+    let outline = Outline::of(layers, defaults, &heeded);
+    let (mut winners, mut conflicts) = (BTreeMap::new(), Vec::new());
+    conflicts.extend(whether::conflict(layers, &heeded));
+    if let Some(fields) = &outline.fields {
+        let (won, clashes) = how::explain(&heeded, defaults, fields);
+        winners = won;
+        conflicts.extend(clashes);
+    }
+    Composition {
+        outcome: outline.outcome(),
+        decided_by: outline.decided_by().map(|standing| standing.id.clone()),
+        winners,
+        conflicts,
+        counterfactuals: counterfactual::without_each(layers, defaults, &heeded, &outline),
+        shadow_differences: counterfactual::with_each(layers, defaults, &heeded, &shadows, &outline),
+    }
+}
+
+/// What voices come to, without the words: borrowed, and quick to compare.
+#[derive(Debug, Clone, Copy)]
+struct Outline<'a> {
+    whether: Whether<'a>,
+    /// Present where it is protected.
+    fields: Option<Fields<'a>>,
+}
+
+impl<'a> Outline<'a> {
+    /// Composes voices that are sorted by rank.
+    fn of(layers: &[Layer], defaults: &'a Protection, voices: &[Voice<'a>]) -> Self {
+        let whether = whether::decide(layers, voices);
+        let protects = matches!(whether, Whether::Protect { .. });
+        Self { whether, fields: protects.then(|| how::merge(voices, defaults)) }
+    }
+
+    fn decided_by(&self) -> Option<&'a Standing> {
+        match self.whether {
+            Whether::Protect { by } | Whether::Exclude { by, .. } | Whether::Hold { by, .. } => Some(by),
+            Whether::Undecided => None,
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        match (self.whether, self.fields) {
+            (Whether::Protect { .. }, fields) => {
+                let protection = fields.map_or_else(Protection::default, Fields::to_protection);
+                Outcome::Protect { protection }
+            }
+            (Whether::Exclude { kind, until, .. }, _) => {
+                Outcome::Exclude { kind, until: until.map(str::to_owned) }
+            }
+            (Whether::Hold { by, failure }, _) => {
+                Outcome::Hold { reason: format!("rule `{}` failed: {failure}", by.id) }
+            }
+            (Whether::Undecided, _) => Outcome::NotCovered,
+        }
+    }
+
+    /// What the two outcomes do not have in common: `whether`, or names of fields.
+    fn differing(&self, other: &Self) -> Vec<String> {
+        let same = match (self.whether, other.whether) {
+            (Whether::Protect { .. }, Whether::Protect { .. }) => {
+                let fields = self.fields.as_ref().zip(other.fields.as_ref());
+                return fields.map(|(one, other)| one.differing(other)).unwrap_or_default();
+            }
+            (Whether::Exclude { kind, until, .. }, Whether::Exclude { kind: k, until: u, .. }) => {
+                (kind, until) == (k, u)
+            }
+            (Whether::Hold { by, failure }, Whether::Hold { by: b, failure: f }) => {
+                (&by.id, failure) == (&b.id, f)
+            }
+            (Whether::Undecided, Whether::Undecided) => true,
+            _ => false,
+        };
+        if same { Vec::new() } else { vec!["whether".to_owned()] }
+    }
 }
 
 fn voice<'a>(answer: &Answer<'a>) -> Option<Voice<'a>> {
@@ -126,36 +195,4 @@ fn voice<'a>(answer: &Answer<'a>) -> Option<Voice<'a>> {
         },
     };
     Some(Voice { standing, says })
-}
-
-/// Composes voices that are sorted by rank, without looking at alternatives.
-fn settle(layers: &[Layer], defaults: &Protection, voices: &[Voice<'_>]) -> Composition {
-    let (whether, mut conflicts) = whether::decide(layers, voices);
-    let mut winners = BTreeMap::new();
-    let (outcome, decided_by) = match whether {
-        Whether::Protect { by } => {
-            let merged: Merged = how::merge(voices, defaults);
-            conflicts.extend(merged.conflicts);
-            winners = merged.winners;
-            let protection = merged.protection;
-            (Outcome::Protect { protection }, Some(by))
-        }
-        Whether::Exclude { by, kind, until } => {
-            let until = until.map(str::to_owned);
-            (Outcome::Exclude { kind, until }, Some(by))
-        }
-        Whether::Hold { by, failure } => {
-            let reason = format!("rule `{}` failed: {failure}", by.id);
-            (Outcome::Hold { reason }, Some(by))
-        }
-        Whether::Undecided => (Outcome::NotCovered, None),
-    };
-    Composition {
-        outcome,
-        decided_by: decided_by.map(|standing| standing.id.clone()),
-        winners,
-        conflicts,
-        counterfactuals: Vec::new(),
-        shadow_differences: Vec::new(),
-    }
 }

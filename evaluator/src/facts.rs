@@ -80,8 +80,8 @@ pub enum FactsRefused {
         found: usize,
     },
     /// There is no such kind.
-    #[error("it asks for a fact that nobody can fetch")]
-    Unknown(#[from] UnknownFactKind),
+    #[error("it asks for a fact that nobody can fetch: {0}")]
+    Unknown(UnknownFactKind),
     /// The scope is of the wrong form, or not the business of a rule about this resource.
     #[error("it asks for {kind} of `{scope}`, which nobody may fetch: the scope must be {expected}")]
     OutOfScope {
@@ -168,7 +168,7 @@ impl FactKey {
 
     /// Reads a key that a rule asks for.
     pub(crate) fn asked(kind: &str, scope: &str, resource: &Resource) -> Result<Self, FactsRefused> {
-        kind.parse::<FactKind>()?.key(scope, resource)
+        kind.parse::<FactKind>().map_err(FactsRefused::Unknown)?.key(scope, resource)
     }
 }
 

@@ -19,32 +19,43 @@ pub(super) enum Whether<'a> {
 ///
 /// A failed rule that asks for a hold gets it wherever its opinion could have mattered: in its
 /// layer by the algorithm, and for any protection, whose fields it could have changed.
-pub(super) fn decide<'a>(layers: &[Layer], voices: &[Voice<'a>]) -> (Whether<'a>, Vec<Conflict>) {
-    for (layer, algorithm) in layers.iter().map(|layer| layer.algorithm).enumerate() {
-        let votes: Vec<Voice<'a>> = voices
-            .iter()
-            .filter(|voice| voice.standing.layer == layer)
-            .filter(|voice| voice.standing.decides == Decides::WhetherAndHow)
-            .copied()
-            .collect();
-        if let Some((winner, conflict)) = layer_winner(algorithm, &votes) {
-            return (with_holds(winner, voices), conflict.into_iter().collect());
-        }
+pub(super) fn decide<'a>(layers: &[Layer], voices: &[Voice<'a>]) -> Whether<'a> {
+    match winner(layers, voices) {
+        Some((_, winner)) => with_holds(winner, voices),
+        None => Whether::Undecided,
     }
-    (Whether::Undecided, Vec::new())
 }
 
-fn layer_winner<'a>(algorithm: Algorithm, votes: &[Voice<'a>]) -> Option<(Voice<'a>, Option<Conflict>)> {
-    let highest = votes.first()?.standing.priority;
-    let heeded: Vec<Voice<'a>> = match algorithm {
-        Algorithm::ProtectOverrides | Algorithm::ExcludeOverrides => votes.to_vec(),
-        Algorithm::HighestPriority => {
-            votes.iter().filter(|vote| vote.standing.priority == highest).copied().collect()
-        }
-    };
-    // The first of the strongest kind: `min_by_key` keeps the earliest of equals.
-    let winner = *heeded.iter().min_by_key(|vote| precedence(algorithm, vote.says))?;
-    Some((winner, conflict(algorithm, winner, &heeded)))
+/// Equals of the winner that said otherwise.
+pub(super) fn conflict(layers: &[Layer], voices: &[Voice<'_>]) -> Option<Conflict> {
+    let (algorithm, winner) = winner(layers, voices)?;
+    let equals = votes(voices).filter(|vote| vote.standing.equals(winner.standing));
+    let disagreeing = equals.filter(|vote| disagree(vote.says, winner.says));
+    let mut rules: Vec<String> = disagreeing.map(|vote| vote.standing.id.clone()).collect();
+    if rules.is_empty() {
+        return None;
+    }
+    rules.push(winner.standing.id.clone());
+    rules.sort();
+    let resolution = format!("`{}` wins by {algorithm}", winner.standing.id);
+    Some(Conflict { field: "whether".into(), rules, resolution })
+}
+
+/// The first of the strongest kind, in the first layer with a vote, and that layer's algorithm.
+fn winner<'a>(layers: &[Layer], voices: &[Voice<'a>]) -> Option<(Algorithm, Voice<'a>)> {
+    let first = votes(voices).next()?.standing;
+    let algorithm = layers.get(first.layer)?.algorithm;
+    let heeded = votes(voices).filter(|vote| match algorithm {
+        Algorithm::ProtectOverrides | Algorithm::ExcludeOverrides => vote.standing.layer == first.layer,
+        Algorithm::HighestPriority => vote.standing.equals(first),
+    });
+    // `min_by_key` keeps the earliest of equals.
+    let winner = heeded.min_by_key(|vote| precedence(algorithm, vote.says))?;
+    Some((algorithm, *winner))
+}
+
+fn votes<'a, 'b>(voices: &'b [Voice<'a>]) -> impl Iterator<Item = &'b Voice<'a>> {
+    voices.iter().filter(|voice| voice.standing.decides == Decides::WhetherAndHow)
 }
 
 /// Lower is stronger.
@@ -58,25 +69,6 @@ fn precedence(algorithm: Algorithm, says: Says<'_>) -> u8 {
         Algorithm::ProtectOverrides | Algorithm::HighestPriority => rank,
         Algorithm::ExcludeOverrides => 2 - rank,
     }
-}
-
-fn conflict(algorithm: Algorithm, winner: Voice<'_>, heeded: &[Voice<'_>]) -> Option<Conflict> {
-    let disagreeing: Vec<_> = heeded
-        .iter()
-        .filter(|vote| vote.standing.equals(winner.standing) && disagree(vote.says, winner.says))
-        .map(|vote| vote.standing.id.clone())
-        .collect();
-    if disagreeing.is_empty() {
-        return None;
-    }
-    let mut rules = disagreeing;
-    rules.push(winner.standing.id.clone());
-    rules.sort();
-    Some(Conflict {
-        field: "whether".into(),
-        rules,
-        resolution: format!("`{}` wins by {algorithm}", winner.standing.id),
-    })
 }
 
 fn disagree(one: Says<'_>, other: Says<'_>) -> bool {

@@ -90,6 +90,9 @@ pub(super) fn read(path: &Path) -> Result<RuleSetFile, LoadError> {
     if let Some(at) = form.defaults.contradiction() {
         return Err(form_error(at, "max-days is less than min-days"));
     }
+    if form.review.within_hours == 0 {
+        return Err(form_error("review.within-hours".into(), "an approval needs at least one hour"));
+    }
     Ok(RuleSetFile { path: path.to_owned(), form })
 }
 

@@ -1,0 +1,99 @@
+//! Who won each field, whom it overrode, and which equals disagreed.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::Protection;
+use crate::record::{Conflict, Winner};
+
+use super::super::{DEFAULTS, Standing, Voice};
+use super::{Fields, retention, stated};
+
+/// Explains what [`merge`](super::merge) made of the same voices.
+pub(in super::super) fn explain(
+    voices: &[Voice<'_>],
+    defaults: &Protection,
+    merged: &Fields<'_>,
+) -> (BTreeMap<String, Winner>, Vec<Conflict>) {
+    let mut explained = Explained { voices, winners: BTreeMap::new(), conflicts: Vec::new() };
+    explained.field("vault", merged.vault, |stated| &stated.vault);
+    explained.field("policy", merged.policy, |stated| &stated.policy);
+    explained.retention(defaults);
+    explained.field("schedule", merged.schedule, |stated| &stated.schedule);
+    explained.field("tier", merged.tier, |stated| &stated.tier);
+    explained.field("redundancy", merged.redundancy, |stated| &stated.redundancy);
+    explained.field("snapshot-resource-group", merged.snapshot_resource_group, |stated| {
+        &stated.snapshot_resource_group
+    });
+    explained.field("disk-luns", merged.disk_luns, |stated| &stated.disk_luns);
+    explained.field("blob-containers", merged.blob_containers, |stated| &stated.blob_containers);
+    explained.field("databases", merged.databases, |stated| &stated.databases);
+    (explained.winners, explained.conflicts)
+}
+
+struct Explained<'a, 'b> {
+    voices: &'b [Voice<'a>],
+    winners: BTreeMap<String, Winner>,
+    conflicts: Vec<Conflict>,
+}
+
+impl<'a> Explained<'a, '_> {
+    fn field<T: PartialEq + Serialize + 'a>(
+        &mut self,
+        name: &str,
+        won: Option<&T>,
+        of: impl Fn(&'a Protection) -> &'a Option<T>,
+    ) {
+        let Some(value) = won else { return };
+        let mut candidates = stated(self.voices)
+            .filter_map(|(standing, stated)| of(stated).as_ref().map(|value| (standing, value)));
+        let Some((winner, _)) = candidates.next() else {
+            return self.won(name, vec![DEFAULTS.to_owned()], value, Vec::new());
+        };
+        let losers = candidates.filter(|(_, other)| *other != value);
+        let (equals, lower): (Vec<_>, Vec<_>) =
+            losers.map(|(standing, _)| standing).partition(|standing| standing.equals(winner));
+        if !equals.is_empty() {
+            self.conflicts.push(Conflict {
+                field: name.to_owned(),
+                rules: ids(std::iter::once(winner).chain(equals.iter().copied())),
+                resolution: format!("`{}` wins: the lowest id among equals", winner.id),
+            });
+        }
+        let overridden = ids(equals.into_iter().chain(lower));
+        self.won(name, vec![winner.id.clone()], value, overridden);
+    }
+
+    fn retention(&mut self, defaults: &Protection) {
+        let conflicts = &mut self.conflicts;
+        let agreed = retention::agreed(self.voices, defaults, |equals, days| {
+            conflicts.push(Conflict {
+                field: "retention".into(),
+                rules: ids(equals.iter().map(|(standing, _)| *standing)),
+                resolution: format!("keep {days} days: the larger retention among equals"),
+            });
+        });
+        let Some(agreed) = agreed else { return };
+        let (winners, overridden): (Vec<_>, Vec<_>) =
+            retention::ranges(self.voices).partition(|(_, range)| retention::allows(*range, agreed));
+        let rules = if winners.is_empty() {
+            vec![DEFAULTS.to_owned()]
+        } else {
+            ids(winners.into_iter().map(|(standing, _)| standing))
+        };
+        let overridden = ids(overridden.into_iter().map(|(standing, _)| standing));
+        self.won("retention", rules, &agreed, overridden);
+    }
+
+    fn won<T: Serialize>(&mut self, field: &str, rules: Vec<String>, value: &T, overridden: Vec<String>) {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        self.winners.insert(field.to_owned(), Winner { rules, value, overridden });
+    }
+}
+
+fn ids<'a>(standings: impl Iterator<Item = &'a Standing>) -> Vec<String> {
+    let mut ids: Vec<String> = standings.map(|standing| standing.id.clone()).collect();
+    ids.sort();
+    ids
+}

@@ -1,0 +1,149 @@
+//! The rule set in force: swapped whole while threads decide, never back by accident, back on purpose.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use anyhow::Context as _;
+use holdfast_evaluator::{ActiveRules, Evaluator, PastStanding, SwapError, Swapped};
+
+use crate::built::request;
+use crate::folder::Folder;
+use crate::forge::Forged;
+
+const DISK: &str = "Microsoft.Compute/disks";
+
+/// A rule set with one rule that stays silent; `more` is added to its binding.
+fn set(revision: u64, version: &str, more: &str) -> anyhow::Result<Evaluator> {
+    let module = Forged { version, ..Forged::default() }.component()?;
+    let rule_set = Folder::new(revision)?.rule("quiet", &module, more)?.load()??;
+    Ok(Evaluator::with_lanes(rule_set, NonZeroUsize::MIN)?)
+}
+
+fn revision(rules: &ActiveRules) -> u64 {
+    rules.current().rule_set().revision()
+}
+
+fn standings(rules: &ActiveRules) -> Vec<(u64, PastStanding)> {
+    rules.history().into_iter().map(|past| (past.revision, past.standing)).collect()
+}
+
+#[test]
+fn work_ends_on_the_set_it_began_with() -> anyhow::Result<()> {
+    let rules = ActiveRules::new(set(1, "1.0.0", "")?);
+    let later: Vec<Evaluator> =
+        (2..8).map(|revision| set(revision, "1.0.0", "")).collect::<anyhow::Result<_>>()?;
+    let stop = AtomicBool::new(false);
+    let asked = request(DISK, "westeurope", &[]);
+    thread::scope(|scope| -> anyhow::Result<()> {
+        let deciding: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    let (mut decisions, mut last, mut torn) = (0_u64, 0, false);
+                    while !stop.load(Ordering::Relaxed) || decisions == 0 {
+                        let mine = rules.current();
+                        let begun = mine.rule_set().revision();
+                        thread::yield_now();
+                        let digests = mine.decide(&asked).record.digests;
+                        torn |= digests.rule_set_revision != begun || begun < last;
+                        torn |= digests.rule_set != mine.rule_set().digest().to_string();
+                        (last, decisions) = (begun, decisions + 1);
+                    }
+                    (decisions, torn)
+                })
+            })
+            .collect();
+        for (from, offered) in (1..).zip(later) {
+            assert_eq!(rules.swap(offered)?, Swapped::Taken { from, to: from + 1 });
+            thread::yield_now();
+        }
+        stop.store(true, Ordering::Relaxed);
+        for thread in deciding {
+            let (decisions, torn) = thread.join().map_err(|_| anyhow::anyhow!("a thread panicked"))?;
+            assert!(decisions > 0 && !torn, "{decisions} decisions, torn: {torn}");
+        }
+        Ok(())
+    })?;
+    assert_eq!(revision(&rules), 7);
+    let kept = [(5, PastStanding::Superseded), (6, PastStanding::Superseded), (7, PastStanding::Serving)];
+    assert_eq!(standings(&rules), kept);
+    Ok(())
+}
+
+#[test]
+fn of_many_that_swap_at_once_the_newest_serves() -> anyhow::Result<()> {
+    let rules = ActiveRules::new(set(1, "1.0.0", "")?);
+    let offered: Vec<Evaluator> =
+        (2..10).map(|revision| set(revision, "1.0.0", "")).collect::<anyhow::Result<_>>()?;
+    let taken: Vec<bool> = thread::scope(|scope| {
+        let swapping: Vec<_> =
+            offered.into_iter().map(|one| scope.spawn(|| rules.swap(one).is_ok())).collect();
+        swapping.into_iter().map(|thread| thread.join().unwrap_or(false)).collect()
+    });
+    assert!(taken.last().is_some_and(|newest| *newest), "the newest is always taken");
+    assert_eq!(revision(&rules), 9);
+    Ok(())
+}
+
+#[test]
+fn nothing_older_and_nothing_altered_is_taken() -> anyhow::Result<()> {
+    let rules = ActiveRules::new(set(5, "1.0.0", "")?);
+    assert_eq!(rules.swap(set(5, "1.0.0", "")?)?, Swapped::Unchanged);
+    let altered = rules.swap(set(5, "1.0.0", "priority = 3")?).err().context("it was taken")?;
+    assert!(matches!(altered, SwapError::Altered { revision: 5, .. }), "{altered:?}");
+    assert!(altered.to_string().contains("count the revision up"));
+    let older = rules.swap(set(4, "1.0.0", "")?).err().context("it was taken")?;
+    assert_eq!(older, SwapError::Older { offered: 4, highest: 5 });
+    assert_eq!(revision(&rules), 5, "what serves goes on serving");
+    Ok(())
+}
+
+#[test]
+fn a_module_goes_back_only_if_its_binding_says_so() -> anyhow::Result<()> {
+    let rules = ActiveRules::new(set(1, "1.10.0", "")?);
+    let refused = rules.swap(set(2, "1.9.0", "")?).err().context("it was taken")?.to_string();
+    for part in
+        ["rule `quiet` of layer `organisation`", "from forged 1.10.0 to 1.9.0", "`allow-downgrade = true`"]
+    {
+        assert!(refused.contains(part), "`{part}` is not in: {refused}");
+    }
+    assert_eq!(rules.swap(set(2, "1.9.0", "allow-downgrade = true")?)?, Swapped::Taken { from: 1, to: 2 });
+    assert_eq!(rules.swap(set(3, "1.9.0", "")?)?, Swapped::Taken { from: 2, to: 3 });
+    Ok(())
+}
+
+#[test]
+fn a_rollback_holds_until_a_new_revision_comes() -> anyhow::Result<()> {
+    let rules = ActiveRules::new(set(1, "1.0.0", "")?);
+    rules.swap(set(2, "1.1.0", "")?)?;
+    rules.swap(set(3, "1.2.0", "")?)?;
+    assert_eq!(rules.rollback(1)?, Swapped::Taken { from: 3, to: 1 });
+    assert_eq!(
+        standings(&rules),
+        [(1, PastStanding::Serving), (2, PastStanding::Withdrawn), (3, PastStanding::Withdrawn)]
+    );
+    // What polls for rule sets still finds revision 3, and must not undo the rollback.
+    assert_eq!(rules.swap(set(3, "1.2.0", "")?), Err(SwapError::Withdrawn { revision: 3 }));
+    assert_eq!(rules.rollback(1)?, Swapped::Unchanged);
+    assert_eq!(rules.rollback(2)?, Swapped::Taken { from: 1, to: 2 });
+    assert_eq!(rules.rollback(3)?, Swapped::Taken { from: 2, to: 3 });
+    rules.rollback(2)?;
+    assert_eq!(rules.swap(set(4, "1.2.1", "")?)?, Swapped::Taken { from: 2, to: 4 });
+    assert_eq!(
+        standings(&rules),
+        [(2, PastStanding::Superseded), (3, PastStanding::Withdrawn), (4, PastStanding::Serving)]
+    );
+    let gone = rules.rollback(1).err().context("it was rolled back")?;
+    assert_eq!(gone, SwapError::NotKept { revision: 1, kept: vec![2, 3, 4] });
+    assert_eq!(gone.to_string(), "revision 1 is not kept; kept are: 2, 3, 4");
+    Ok(())
+}
+
+#[test]
+fn what_is_forgotten_still_counts_as_seen() -> anyhow::Result<()> {
+    let rules = ActiveRules::keeping(set(1, "1.0.0", "")?, NonZeroUsize::MIN);
+    rules.swap(set(9, "1.0.0", "")?)?;
+    assert_eq!(standings(&rules), [(9, PastStanding::Serving)]);
+    assert_eq!(rules.swap(set(8, "1.0.0", "")?), Err(SwapError::Older { offered: 8, highest: 9 }));
+    Ok(())
+}

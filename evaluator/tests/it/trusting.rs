@@ -1,0 +1,129 @@
+//! Who vouches for a module, and modules that are named by reference.
+
+use std::fs;
+use std::sync::Mutex;
+
+use holdfast_evaluator::{Digest, Offered, RuleSet, Trust};
+
+use crate::folder::Folder;
+use crate::forge::Forged;
+
+/// Trusts the layers `platform` by a key, `team` without one, and nothing else.
+#[derive(Default)]
+struct ByLayer {
+    asked: Mutex<Vec<String>>,
+}
+
+impl Trust for ByLayer {
+    fn admit(&self, offered: &Offered<'_>) -> Result<Option<String>, String> {
+        assert_eq!(Digest::of(offered.bytes), offered.digest);
+        assert_eq!(fs::read(offered.path).ok().as_deref(), Some(offered.bytes));
+        let name = offered.name_version.map(|(name, version)| format!("{name} {version}"));
+        let asked = format!("{} {}", offered.rule, name.as_deref().unwrap_or("unknown"));
+        self.asked.lock().map_err(|error| error.to_string())?.push(asked);
+        match offered.layer {
+            "platform" => Ok(Some("key platform-2026".to_owned())),
+            "team" => Ok(None),
+            layer => {
+                Err(format!("no signature by a key of layer {layer}; sign it with `holdfast rule sign`"))
+            }
+        }
+    }
+}
+
+#[test]
+fn every_module_is_offered_before_it_runs_and_after_it_said_who_it_is() -> anyhow::Result<()> {
+    let module = Forged { version: "2.1.0", ..Forged::default() }.component()?;
+    let digest = Some(Digest::of(&module));
+    let set = Folder::new(1)?
+        .bound("signed", "one.wasm", digest, "platform", "")?
+        .bound("unsigned", "one.wasm", digest, "team", "")?;
+    fs::write(set.path().join("one.wasm"), &module)?;
+    let trust = ByLayer::default();
+    let rule_set = RuleSet::load_with(&set.written()?, &trust)?;
+    let signers: Vec<_> = rule_set.bindings().map(|binding| (binding.id(), binding.signed_by())).collect();
+    assert_eq!(signers, [("signed", Some("key platform-2026")), ("unsigned", None)]);
+    let mut asked = trust.asked.into_inner()?;
+    asked.sort();
+    assert_eq!(asked, ["signed forged 2.1.0", "signed unknown", "unsigned forged 2.1.0", "unsigned unknown"]);
+    assert_eq!(rule_set.digest(), set.load()??.digest(), "who signed it changes no decision");
+    Ok(())
+}
+
+#[test]
+fn a_module_that_nobody_vouches_for_is_refused_before_it_runs() -> anyhow::Result<()> {
+    let endless = Forged { configure: "(loop (br 0)) unreachable", ..Forged::default() }.component()?;
+    let message = Folder::new(1)?.rule("mine", &endless, "")?.refused_by(&ByLayer::default())?;
+    for part in
+        ["rule `mine` of layer `organisation`", "mine.wasm is not trusted", "key of layer organisation"]
+    {
+        assert!(message.contains(part), "`{part}` is not in: {message}");
+    }
+    let garbage = Folder::new(1)?.rule("mine", b"no module", "")?.refused_by(&ByLayer::default())?;
+    assert!(garbage.contains("is not trusted"), "trust comes before looking at it: {garbage}");
+    Ok(())
+}
+
+/// Trusts a module until it says who it is.
+struct NotThisVersion;
+
+impl Trust for NotThisVersion {
+    fn admit(&self, offered: &Offered<'_>) -> Result<Option<String>, String> {
+        match offered.name_version {
+            None => Ok(Some("key".to_owned())),
+            Some((name, version)) => Err(format!("{name} {version} is withdrawn")),
+        }
+    }
+}
+
+#[test]
+fn trust_may_depend_on_name_and_version() -> anyhow::Result<()> {
+    let module = Forged { version: "0.9.0", ..Forged::default() }.component()?;
+    let message = Folder::new(1)?.rule("mine", &module, "")?.refused_by(&NotThisVersion)?;
+    assert!(message.contains("forged 0.9.0 is withdrawn"), "{message}");
+    Ok(())
+}
+
+#[test]
+fn a_module_by_reference_lies_under_its_digest() -> anyhow::Result<()> {
+    let module = Forged::default().component()?;
+    let digest = Digest::of(&module);
+    let reference = format!("oci://registry.example:5000/rules/forged@{digest}");
+    let blob = "https://account.blob.core.windows.net/rules/forged.wasm";
+    let set = Folder::new(1)?.bound("by-oci", &reference, None, "team", "")?.bound(
+        "by-blob",
+        blob,
+        Some(digest),
+        "team",
+        "",
+    )?;
+    let message = set.refused()?;
+    for part in ["rule `by-oci`", &reference, "modules/sha256-", "holdfast rule pull"] {
+        assert!(message.contains(part), "`{part}` is not in: {message}");
+    }
+    let modules = set.path().join("modules");
+    fs::create_dir(&modules)?;
+    fs::write(modules.join(format!("{}.wasm", digest.to_string().replace(':', "-"))), &module)?;
+    let rule_set = set.load()??;
+    let names: Vec<_> = rule_set.bindings().map(|binding| (binding.id(), binding.module())).collect();
+    assert_eq!(names, [("by-blob", blob), ("by-oci", reference.as_str())]);
+
+    fs::write(modules.join(format!("{}.wasm", digest.to_string().replace(':', "-"))), b"other")?;
+    assert!(set.refused()?.contains("is not the module that the rule set pins"));
+    Ok(())
+}
+
+#[test]
+fn a_reference_must_be_pinned_and_must_not_contradict_itself() -> anyhow::Result<()> {
+    let digest = Digest::of(b"one");
+    let tagged = "oci://registry.example/rules/forged:1.0";
+    let message = Folder::new(1)?.bound("mine", tagged, None, "team", "")?.refused()?;
+    assert!(message.contains("`mine`") && message.contains("end it with `@sha256:`"), "{message}");
+    let pinned = format!("{tagged}@{digest}");
+    let message = Folder::new(1)?.bound("mine", &pinned, Some(Digest::of(b"two")), "team", "")?.refused()?;
+    assert!(message.contains("`module` pins sha256:") && message.contains("but `digest` is"), "{message}");
+    let half =
+        Folder::new(1)?.bound("mine", "oci://registry/forged@sha256:12", None, "team", "")?.refused()?;
+    assert!(half.contains("`mine`") && half.contains("is not a digest"), "{half}");
+    Ok(())
+}
