@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use holdfast_evaluator::{Digest, Evaluator, Request, Resource, RuleSet};
-use holdfast_rule_sdk::{AzResource, Rule as _, Tag};
+use holdfast_rule_sdk::{Rule as _, owned};
 use holdfast_rule_select::{Select, Settings};
 
 const ROUNDS: usize = 20_000;
@@ -33,6 +33,14 @@ fn main() -> anyhow::Result<()> {
     let asked = measure(|| {
         black_box(alone.evaluate_first(black_box(&request)));
     });
+    let typed = measure(|| {
+        black_box(alone.evaluate_first_typed(black_box(&request)));
+    });
+    let many = vec![request.clone(); 64];
+    let batch = measure(|| {
+        black_box(alone.evaluate_first_of_many(black_box(&many)));
+    });
+    let batch = Times { p50: batch.p50 / 64.0, p99: batch.p99 / 64.0 };
     let decided = measure(|| drop(black_box(alone.decide(black_box(&request)))));
     let composed = measure(|| drop(black_box(all.decide(black_box(&request)))));
     let one_thread = throughput(&alone, &request, 1);
@@ -42,7 +50,9 @@ fn main() -> anyhow::Result<()> {
     writeln!(table, "{:<58} {:>9} {:>9} {:>9}", "", "p50 us", "p99 us", "x native")?;
     for (name, times) in [
         ("select, native function", &native),
-        ("select, fresh sandbox, all limits on", &asked),
+        ("select, fresh sandbox, typed", &typed),
+        ("select, fresh sandbox, packed", &asked),
+        ("select, fresh sandbox per 64, each", &batch),
         ("one rule, decided and recorded with digests", &decided),
         ("shipped rule set (3 rules), decided and recorded", &composed),
     ] {
@@ -81,6 +91,7 @@ fn native(request: &Request) -> anyhow::Result<Times> {
     const CALLS: u32 = 100;
     let settings: Settings = serde_json::from_str(SETTINGS)?;
     let request = guest_request(request);
+    let request = request.view();
     let times = (0..ROUNDS / 10).map(|_| {
         let started = Instant::now();
         for _ in 0..CALLS {
@@ -190,10 +201,10 @@ fn request() -> Request {
     }
 }
 
-fn guest_request(request: &Request) -> holdfast_rule_sdk::Request {
+fn guest_request(request: &Request) -> owned::Request {
     let resource = &request.resource;
-    holdfast_rule_sdk::Request {
-        target: AzResource {
+    owned::Request {
+        target: owned::AzResource {
             id: resource.id.clone(),
             type_: resource.resource_type.clone(),
             name: resource.name.clone(),
@@ -203,7 +214,7 @@ fn guest_request(request: &Request) -> holdfast_rule_sdk::Request {
             tags: resource
                 .tags
                 .iter()
-                .map(|(name, value)| Tag { name: name.clone(), value: value.clone() })
+                .map(|(name, value)| owned::Tag { name: name.clone(), value: value.clone() })
                 .collect(),
             sku: resource.sku.clone(),
             kind: resource.kind.clone(),

@@ -5,11 +5,13 @@
 
 mod answer;
 mod manifest;
+mod packed;
 mod request;
 mod review;
 
 pub(crate) use answer::{FailureAnswer, OpinionAnswer};
 pub(crate) use manifest::{IssueAnswer, ManifestAnswer};
+pub(crate) use packed::{Answers, Depth, EVALUATE_PACKED, EvaluatePacked, Malformed, together};
 pub(crate) use request::{RequestParts, RequestView};
 pub(crate) use review::{ReviewCall, ReviewParts};
 

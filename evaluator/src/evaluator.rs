@@ -13,7 +13,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::composition::{self, Answer};
-use crate::contract::RequestParts;
 use crate::digest::Digest;
 use crate::facts::{FactKey, FactKind, Given};
 use crate::model::{Decision, Fact, Request, Resource};
@@ -35,12 +34,12 @@ const MOST_LANES: usize = 16;
 /// Decides with one rule set. Cheap to clone; all clones share compiled rules.
 #[derive(Clone)]
 pub struct Evaluator {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(crate) struct Shared {
     rule_set: RuleSet,
-    lanes: Lanes,
+    pub(crate) lanes: Lanes,
     host: String,
 }
 
@@ -156,14 +155,6 @@ impl Evaluator {
     /// Asks every rule that judges operations, and composes a ruling. A rule that fails denies.
     pub fn review(&self, request: &ReviewRequest) -> Review {
         reviewing::review(self, request)
-    }
-
-    /// Fuel that the first rule burns on this request, evaluated and not composed; for benchmarks.
-    #[doc(hidden)]
-    pub fn evaluate_first(&self, request: &Request) -> Option<u64> {
-        let parts = RequestParts::of(request);
-        let evaluation = self.shared.lanes.hold()?.evaluate(0, &parts)?;
-        evaluation.heard.is_ok().then_some(evaluation.fuel)
     }
 
     fn question(&self, request: &Request) -> Vec<Asked<'_>> {

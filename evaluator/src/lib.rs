@@ -10,6 +10,7 @@
 //! - [`ActiveRules`] swaps the rule set in force, and rolls back.
 
 mod active;
+mod batch;
 mod composition;
 mod contract;
 mod digest;
@@ -18,6 +19,7 @@ mod expiry;
 mod facts;
 mod model;
 mod opinion;
+mod probe;
 mod record;
 mod review;
 mod rule_set;

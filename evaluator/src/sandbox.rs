@@ -1,5 +1,6 @@
 //! The sandbox: what is let in, what it may use, and how one evaluation runs.
 
+mod batch;
 #[cfg(test)]
 mod deadline;
 mod engine;
@@ -20,6 +21,7 @@ pub use gate::GateError;
 pub use limits::Limits;
 pub use world::World;
 
+pub(crate) use evaluation::Door;
 pub(crate) use gate::admit;
 pub(crate) use lane::{Held, Lanes};
 pub(crate) use workshop::{ConfigureError, Prepared, Workshop};

@@ -146,7 +146,7 @@ pub(crate) struct OpinionAnswer {
     reasons: Vec<ReasonAnswer>,
 }
 
-#[derive(ComponentType, Lift)]
+#[derive(ComponentType, Lift, Debug, PartialEq, Eq)]
 #[component(variant)]
 pub(crate) enum FailureAnswer {
     #[component(name = "bad-input")]

@@ -1,15 +1,19 @@
 //! What a rule is told.
 
+use std::cell::OnceCell;
+
 use wasmtime::component::{ComponentType, Lower};
 
 use crate::facts::Given;
 use crate::model::{Fact, Request, Resource};
 
+use super::packed::Packed;
+
 #[derive(ComponentType, Lower, Clone, Copy)]
 #[component(record)]
 pub(crate) struct TagView<'a> {
-    name: &'a str,
-    value: &'a str,
+    pub(super) name: &'a str,
+    pub(super) value: &'a str,
 }
 
 #[derive(ComponentType, Lower, Clone, Copy)]
@@ -32,15 +36,15 @@ pub(crate) struct ResourceView<'a> {
 #[derive(ComponentType, Lower, Clone, Copy)]
 #[component(record)]
 pub(crate) struct FactKeyView<'a> {
-    kind: &'a str,
-    scope: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) scope: &'a str,
 }
 
 #[derive(ComponentType, Lower, Clone, Copy)]
 #[component(record)]
 pub(crate) struct FactView<'a> {
-    key: FactKeyView<'a>,
-    value: Option<&'a str>,
+    pub(super) key: FactKeyView<'a>,
+    pub(super) value: Option<&'a str>,
 }
 
 #[derive(ComponentType, Lower, Clone, Copy)]
@@ -55,9 +59,11 @@ pub(crate) struct RequestView<'a> {
 
 /// The lists of a request, borrowed from it; the view borrows from both.
 pub(crate) struct RequestParts<'a> {
-    request: &'a Request,
-    tags: Vec<TagView<'a>>,
-    facts: Vec<FactView<'a>>,
+    pub(super) request: &'a Request,
+    pub(super) tags: Vec<TagView<'a>>,
+    pub(super) facts: Vec<FactView<'a>>,
+    pub(super) explain: bool,
+    packed: OnceCell<Packed>,
 }
 
 impl<'a> RequestParts<'a> {
@@ -68,7 +74,23 @@ impl<'a> RequestParts<'a> {
 
     /// The request with no facts but these.
     pub(crate) fn showing(request: &'a Request, facts: &[&'a Fact]) -> Self {
-        Self { request, tags: tags(&request.resource), facts: facts.iter().copied().map(fact).collect() }
+        Self {
+            request,
+            tags: tags(&request.resource),
+            facts: facts.iter().copied().map(fact).collect(),
+            explain: true,
+            packed: OnceCell::new(),
+        }
+    }
+
+    /// The request without facts, for a caller who wants no evidence.
+    pub(crate) fn bare(request: &'a Request) -> Self {
+        Self { explain: false, ..Self::showing(request, &[]) }
+    }
+
+    /// The request as the packed door takes it, written once for all rules.
+    pub(crate) fn packed(&self) -> &Packed {
+        self.packed.get_or_init(|| Packed::of(self))
     }
 
     pub(crate) fn view(&self) -> RequestView<'_> {
@@ -76,7 +98,7 @@ impl<'a> RequestParts<'a> {
             target: ResourceView::of(&self.request.resource, &self.tags),
             facts: &self.facts,
             event_time: &self.request.event_time,
-            explain: true,
+            explain: self.explain,
         }
     }
 

@@ -6,7 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
-use crate::contract::{Configure, Evaluate, FailureAnswer, RequestParts};
+use crate::contract::{
+    Answers, Configure, Depth, EVALUATE_PACKED, Evaluate, EvaluatePacked, FailureAnswer, Malformed,
+    RequestParts,
+};
 use crate::opinion::Opinion;
 
 use super::failure::RuleFailure;
@@ -26,9 +29,19 @@ pub(crate) struct Evaluation {
 pub(super) struct Compiled {
     instance: InstancePre<Guard>,
     judge: ComponentExportIndex,
+    packed: Option<ComponentExportIndex>,
     configure: Option<(ComponentExportIndex, String)>,
-    limits: Limits,
+    pub(super) limits: Limits,
     ticks: u64,
+}
+
+/// Through which export a request goes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// `evaluate`, which every rule has.
+    Typed,
+    /// `evaluate-packed` where the rule has it, for it costs less.
+    Cheapest,
 }
 
 impl Compiled {
@@ -51,6 +64,7 @@ impl Compiled {
         Ok(Self {
             instance: Linker::new(component.engine()).instantiate_pre(component)?,
             judge: export(world.judge())?,
+            packed: component.get_export_index(None, EVALUATE_PACKED),
             configure,
             limits,
             ticks: ticker::ticks(limits.deadline),
@@ -58,8 +72,11 @@ impl Compiled {
     }
 
     /// Runs the rule in a fresh instance. A failure, even a panic of the host, ends only this.
-    pub(super) fn evaluate(&self, engine: &Engine, parts: &RequestParts<'_>) -> Evaluation {
-        let (heard, fuel) = self.guarded(engine, parts.bytes(), |store| self.ask(store, parts));
+    pub(super) fn evaluate(&self, engine: &Engine, parts: &RequestParts<'_>, door: Door) -> Evaluation {
+        let (heard, fuel) = self.guarded(engine, parts.bytes(), |store| match (door, self.packed) {
+            (Door::Cheapest, Some(packed)) => self.ask_packed(store, packed, parts),
+            (Door::Typed, _) | (Door::Cheapest, None) => self.ask_typed(store, parts),
+        });
         Evaluation { heard, fuel }
     }
 
@@ -96,7 +113,21 @@ impl Compiled {
         self.judge
     }
 
-    fn ask(&self, store: &mut Store<Guard>, parts: &RequestParts<'_>) -> Result<Opinion, RuleFailure> {
+    fn ask_packed(
+        &self,
+        store: &mut Store<Guard>,
+        packed: ComponentExportIndex,
+        parts: &RequestParts<'_>,
+    ) -> Result<Opinion, RuleFailure> {
+        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
+        let instance = self.begin(store)?;
+        let evaluate: EvaluatePacked<'_> = instance.get_typed_func(&mut *store, packed).map_err(contract)?;
+        let called = evaluate.call(&mut *store, (parts.packed().alone(),));
+        let (bytes,) = called.map_err(|error| RuleFailure::of_call(&error, &self.limits))?;
+        self.accept(self.unpack(&bytes)?.map_err(gave_up)?)
+    }
+
+    fn ask_typed(&self, store: &mut Store<Guard>, parts: &RequestParts<'_>) -> Result<Opinion, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let instance = self.begin(store)?;
         let evaluate: Evaluate<'_> = instance.get_typed_func(&mut *store, self.judge).map_err(contract)?;
@@ -104,6 +135,31 @@ impl Compiled {
         let (answer,) = called.map_err(|error| RuleFailure::of_call(&error, &self.limits))?;
         let opinion: Opinion = answer.map_err(gave_up)?.into();
         self.accept(opinion)
+    }
+
+    /// The bytes that the packed door gives back, if it has one and nothing fails.
+    pub(super) fn call_packed(
+        &self,
+        engine: &Engine,
+        requests: &[u8],
+        output_bytes: usize,
+    ) -> Option<Vec<u8>> {
+        let mut store = Guard::store(engine, &self.limits, self.ticks).ok()?;
+        store.set_hostcall_fuel(output_bytes);
+        let instance = self.begin(&mut store).ok()?;
+        let evaluate: EvaluatePacked<'_> = instance.get_typed_func(&mut store, self.packed?).ok()?;
+        evaluate.call(&mut store, (requests,)).ok().map(|(bytes,)| bytes)
+    }
+
+    fn unpack(&self, bytes: &[u8]) -> Result<Result<Opinion, FailureAnswer>, RuleFailure> {
+        let mut answers = Answers::open(bytes, 1, Depth::Whole).map_err(|error| self.unreadable(&error))?;
+        let heard = answers.next().map_err(|error| self.unreadable(&error))?;
+        answers.close().map_err(|error| self.unreadable(&error))?;
+        Ok(heard.said)
+    }
+
+    fn unreadable(&self, malformed: &Malformed) -> RuleFailure {
+        RuleFailure::Output { limit: self.limits.output_bytes, detail: malformed.to_string() }
     }
 
     /// A fresh instance, configured, with all its fuel.

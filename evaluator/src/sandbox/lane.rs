@@ -13,9 +13,10 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::contract::{RequestParts, ReviewParts};
+use crate::opinion::Opinion;
 
 use super::engine;
-use super::evaluation::{Compiled, Evaluation};
+use super::evaluation::{Compiled, Door, Evaluation};
 use super::limits::Limits;
 use super::review::Reviewed;
 use super::ticker;
@@ -105,8 +106,27 @@ impl Lane {
 impl Held<'_> {
     /// Evaluates the rule of this index; `None` if there is none.
     pub(crate) fn evaluate(&self, rule: usize, parts: &RequestParts<'_>) -> Option<Evaluation> {
+        self.evaluate_through(Door::Cheapest, rule, parts)
+    }
+
+    /// The same, through this door.
+    pub(crate) fn evaluate_through(
+        &self,
+        door: Door,
+        rule: usize,
+        parts: &RequestParts<'_>,
+    ) -> Option<Evaluation> {
         let rule = self.lane.rules.get(rule)?;
-        Some(rule.evaluate(&self.lane.engine, parts))
+        Some(rule.evaluate(&self.lane.engine, parts, door))
+    }
+
+    /// Asks the rule of this index about many requests at once; see [`Compiled::evaluate_many`].
+    pub(crate) fn evaluate_many(
+        &self,
+        rule: usize,
+        requests: &[&RequestParts<'_>],
+    ) -> Option<Vec<Option<Opinion>>> {
+        self.lane.rules.get(rule)?.evaluate_many(&self.lane.engine, requests)
     }
 
     /// Lets the rule of this index review an operation; `None` if there is none.

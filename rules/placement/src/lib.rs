@@ -50,9 +50,9 @@ impl Rule for Placement {
         settings.issues()
     }
 
-    fn evaluate(settings: &Settings, request: &Request) -> Opinion {
+    fn evaluate(settings: &Settings, request: &Request<'_>) -> Opinion {
         let target = &request.target;
-        let location = target.location.as_str();
+        let location = target.location;
         let (code, place) = match (settings.locations.get(location), &settings.default) {
             (Some(place), _) => ("location-mapped", place),
             (None, Some(place)) => ("location-default", place),

@@ -1,6 +1,6 @@
 //! The rule, run natively.
 
-use holdfast_rule_sdk::{AzResource, Verdict};
+use holdfast_rule_sdk::{Verdict, owned};
 
 use super::*;
 
@@ -13,9 +13,9 @@ fn settings() -> anyhow::Result<Settings> {
     }))?)
 }
 
-fn request(resource_type: &str, location: &str) -> Request {
-    Request {
-        target: AzResource {
+fn request(resource_type: &str, location: &str) -> owned::Request {
+    owned::Request {
+        target: owned::AzResource {
             id: String::new(),
             type_: resource_type.into(),
             name: "one".into(),
@@ -42,7 +42,7 @@ fn protection(opinion: Opinion) -> anyhow::Result<Protection> {
 
 #[test]
 fn names_are_filled_with_the_location() -> anyhow::Result<()> {
-    let opinion = Placement::evaluate(&settings()?, &request(DISK, "westeurope"));
+    let opinion = Placement::evaluate(&settings()?, &request(DISK, "westeurope").view());
     let message = opinion.reasons.first().map(|reason| reason.message.clone());
     assert_eq!(message.as_deref(), Some("vault bv-westeurope, snapshots in rg-snapshots-westeurope"));
     let protection = protection(opinion)?;
@@ -54,14 +54,14 @@ fn names_are_filled_with_the_location() -> anyhow::Result<()> {
 #[test]
 fn only_types_with_snapshots_get_a_snapshot_group() -> anyhow::Result<()> {
     let storage = request("Microsoft.Storage/storageAccounts", "westeurope");
-    let protection = protection(Placement::evaluate(&settings()?, &storage))?;
+    let protection = protection(Placement::evaluate(&settings()?, &storage.view()))?;
     assert_eq!(protection.snapshot_resource_group, None);
     Ok(())
 }
 
 #[test]
 fn a_mapped_location_replaces_the_default() -> anyhow::Result<()> {
-    let opinion = Placement::evaluate(&settings()?, &request(DISK, "eastus"));
+    let opinion = Placement::evaluate(&settings()?, &request(DISK, "eastus").view());
     let protection = protection(opinion)?;
     let Some(VaultChoice::Selector(tags)) = protection.vault else {
         anyhow::bail!("expected a selector, got {:?}", protection.vault);
@@ -74,7 +74,7 @@ fn a_mapped_location_replaces_the_default() -> anyhow::Result<()> {
 #[test]
 fn an_unmapped_location_without_default_abstains() -> anyhow::Result<()> {
     let settings = Settings { default: None, ..settings()? };
-    let opinion = Placement::evaluate(&settings, &request(DISK, "westeurope"));
+    let opinion = Placement::evaluate(&settings, &request(DISK, "westeurope").view());
     assert_eq!(opinion.verdict, Verdict::Abstain);
     Ok(())
 }

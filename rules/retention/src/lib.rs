@@ -49,20 +49,20 @@ impl Rule for RetentionByTier {
         settings.issues()
     }
 
-    fn evaluate(settings: &Settings, request: &Request) -> Opinion {
+    fn evaluate(settings: &Settings, request: &Request<'_>) -> Opinion {
         let target = &request.target;
         let asked = target.tag(&settings.tag);
         if let Some((name, tier)) = asked.and_then(|name| settings.tier(name)) {
             let why = format!("{} because {}={name}", tier.keep(), settings.tag);
-            return Opinion::protect(how(tier, &target.type_))
+            return Opinion::protect(how(tier, target.type_))
                 .because("tier-tag", why)
                 .seen(tag_pointer(&settings.tag), name);
         }
         let default = settings.default.as_deref().and_then(|name| settings.tier(name));
         match (asked, default) {
-            (None, Some((name, tier))) => Opinion::protect(how(tier, &target.type_))
+            (None, Some((name, tier))) => Opinion::protect(how(tier, target.type_))
                 .because("default-tier", format!("{} by default ({name})", tier.keep())),
-            (Some(unknown), Some((name, tier))) => Opinion::protect(how(tier, &target.type_))
+            (Some(unknown), Some((name, tier))) => Opinion::protect(how(tier, target.type_))
                 .because(
                     "unknown-tier",
                     format!("{} by default ({name}): {}={unknown} is unknown", tier.keep(), settings.tag),

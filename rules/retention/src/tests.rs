@@ -1,6 +1,6 @@
 //! The rule, run natively.
 
-use holdfast_rule_sdk::{AzResource, Tag, Verdict};
+use holdfast_rule_sdk::{Verdict, owned};
 
 use super::*;
 
@@ -17,9 +17,9 @@ fn settings() -> anyhow::Result<Settings> {
     }))?)
 }
 
-fn request(resource_type: &str, tags: &[(&str, &str)]) -> Request {
-    Request {
-        target: AzResource {
+fn request(resource_type: &str, tags: &[(&str, &str)]) -> owned::Request {
+    owned::Request {
+        target: owned::AzResource {
             id: String::new(),
             type_: resource_type.into(),
             name: "one".into(),
@@ -28,7 +28,7 @@ fn request(resource_type: &str, tags: &[(&str, &str)]) -> Request {
             subscription: "s".into(),
             tags: tags
                 .iter()
-                .map(|(name, value)| Tag { name: (*name).into(), value: (*value).into() })
+                .map(|(name, value)| owned::Tag { name: (*name).into(), value: (*value).into() })
                 .collect(),
             sku: None,
             kind: None,
@@ -50,7 +50,7 @@ fn said(opinion: &Opinion) -> anyhow::Result<(&Protection, &str, &str)> {
 
 #[test]
 fn the_tag_names_the_tier() -> anyhow::Result<()> {
-    let opinion = RetentionByTier::evaluate(&settings()?, &request(DISK, &[("Tier", "Gold")]));
+    let opinion = RetentionByTier::evaluate(&settings()?, &request(DISK, &[("Tier", "Gold")]).view());
     let (protection, code, message) = said(&opinion)?;
     assert_eq!(code, "tier-tag");
     assert_eq!(message, "keep 30 days because tier=gold");
@@ -61,7 +61,7 @@ fn the_tag_names_the_tier() -> anyhow::Result<()> {
 #[test]
 fn a_type_without_schedule_gets_none() -> anyhow::Result<()> {
     let blobs = request("Microsoft.Storage/storageAccounts", &[("tier", "gold")]);
-    let opinion = RetentionByTier::evaluate(&settings()?, &blobs);
+    let opinion = RetentionByTier::evaluate(&settings()?, &blobs.view());
     let (protection, ..) = said(&opinion)?;
     assert_eq!(protection.schedule, None);
     assert_eq!(protection.retention.map(|range| (range.min_days, range.max_days)), Some((Some(30), None)));
@@ -70,11 +70,11 @@ fn a_type_without_schedule_gets_none() -> anyhow::Result<()> {
 
 #[test]
 fn an_unknown_or_absent_tier_falls_back_to_the_default() -> anyhow::Result<()> {
-    let opinion = RetentionByTier::evaluate(&settings()?, &request(DISK, &[("tier", "platinum")]));
+    let opinion = RetentionByTier::evaluate(&settings()?, &request(DISK, &[("tier", "platinum")]).view());
     let (_, code, message) = said(&opinion)?;
     assert_eq!(code, "unknown-tier");
     assert_eq!(message, "keep 14 to 20 days by default (silver): tier=platinum is unknown");
-    let opinion = RetentionByTier::evaluate(&settings()?, &request(DISK, &[]));
+    let opinion = RetentionByTier::evaluate(&settings()?, &request(DISK, &[]).view());
     let (_, code, _) = said(&opinion)?;
     assert_eq!(code, "default-tier");
     Ok(())
@@ -83,7 +83,7 @@ fn an_unknown_or_absent_tier_falls_back_to_the_default() -> anyhow::Result<()> {
 #[test]
 fn without_a_default_the_rule_abstains() -> anyhow::Result<()> {
     let settings = Settings { default: None, ..settings()? };
-    let opinion = RetentionByTier::evaluate(&settings, &request(DISK, &[]));
+    let opinion = RetentionByTier::evaluate(&settings, &request(DISK, &[]).view());
     assert_eq!(opinion.verdict, Verdict::Abstain);
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! The allocator of a rule: what the linker left free in the first pages of memory.
 //!
-//! An instance lives for one evaluation, so freed memory needs no bookkeeping: only the newest
-//! block is given back or resized in place. Memory grows solely for requests that outgrow those
-//! pages, since growing and shrinking back costs the host two system calls per evaluation.
+//! An instance lives for one call, so freed memory needs little bookkeeping: the newest block is given
+//! back or resized in place, and when everything is freed that was taken since the last [`mark`], so is
+//! the room it took. Memory grows solely for requests that outgrow those pages, since growing and
+//! shrinking back costs the host two system calls per evaluation.
 
 #![expect(unsafe_code, reason = "an allocator hands out raw memory; a rule is single-threaded by contract")]
 
@@ -13,7 +14,7 @@ use std::cell::UnsafeCell;
 const PAGE_BYTES: usize = 64 * 1024;
 
 #[global_allocator]
-static ARENA: Arena = Arena { free: UnsafeCell::new(Free { next: 0, end: 0 }) };
+static ARENA: Arena = Arena { free: UnsafeCell::new(Free { next: 0, end: 0, mark: 0, live: 0 }) };
 
 unsafe extern "C" {
     /// Where stack and data end; placed by the linker.
@@ -24,10 +25,22 @@ struct Arena {
     free: UnsafeCell<Free>,
 }
 
-/// Addresses of the unused rest of the current region; both are zero before the first use.
+/// The unused rest of the current region; all zero before the first use.
 struct Free {
     next: usize,
     end: usize,
+    /// Where blocks begin that count as live.
+    mark: usize,
+    /// Blocks behind the mark that are in use.
+    live: usize,
+}
+
+/// From here on: when all that is taken is given back, it is free again.
+pub(crate) fn mark() {
+    // SAFETY: the only reference within this call.
+    let free = unsafe { ARENA.free() };
+    free.mark = free.next;
+    free.live = 0;
 }
 
 // SAFETY: rules are built for wasm32 without threads, so nothing runs at the same time.
@@ -44,6 +57,7 @@ impl Arena {
         let free = unsafe { &mut *self.free.get() };
         if free.end == 0 {
             free.next = (&raw const __heap_base) as usize;
+            free.mark = usize::MAX;
             free.end = memory_size::<0>() * PAGE_BYTES;
         }
         free
@@ -58,7 +72,20 @@ impl Free {
             return None;
         }
         self.next = end;
+        self.live += usize::from(start >= self.mark);
         Some(start)
+    }
+
+    fn give_back(&mut self, start: usize, size: usize) {
+        if start + size == self.next {
+            self.next = start;
+        }
+        if start >= self.mark {
+            self.live -= 1;
+            if self.live == 0 {
+                self.next = self.mark;
+            }
+        }
     }
 
     /// Adds pages for a block that does not fit, and moves on to them if they do not adjoin.
@@ -72,6 +99,9 @@ impl Free {
         let start = before.checked_mul(PAGE_BYTES)?;
         if start != self.end {
             self.next = start;
+            // The gap is not ours: nothing before it may be handed out again.
+            self.mark = start;
+            self.live = 0;
         }
         self.end = start.checked_add(pages.checked_mul(PAGE_BYTES)?)?;
         Some(())
@@ -92,10 +122,7 @@ unsafe impl GlobalAlloc for Arena {
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the only reference within this call.
-        let free = unsafe { self.free() };
-        if block as usize + layout.size() == free.next {
-            free.next = block as usize;
-        }
+        unsafe { self.free() }.give_back(block as usize, layout.size());
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
@@ -107,11 +134,16 @@ unsafe impl GlobalAlloc for Arena {
             free.next = start + new_size;
             return block;
         }
+        if new_size <= layout.size() {
+            return block;
+        }
         // SAFETY: `new_size` is valid for this alignment by this function's own contract.
         let new = unsafe { self.alloc(Layout::from_size_align_unchecked(new_size, layout.align())) };
         if !new.is_null() {
             // SAFETY: both blocks are at least this long and do not overlap.
-            unsafe { std::ptr::copy_nonoverlapping(block, new, layout.size().min(new_size)) };
+            unsafe { std::ptr::copy_nonoverlapping(block, new, layout.size()) };
+            // SAFETY: the only reference within this call.
+            unsafe { self.free() }.give_back(start, layout.size());
         }
         new
     }

@@ -10,7 +10,7 @@
 
 wit_bindgen::generate!({
     path: "../../evaluator/wit",
-    world: "rule",
+    world: "packed-rule",
     pub_export_macro: true,
     additional_derives: [PartialEq],
     generate_unused_types: true,

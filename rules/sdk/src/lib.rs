@@ -57,20 +57,31 @@
 mod arena;
 #[doc(hidden)]
 pub mod bindings;
+mod json;
 mod opinion;
+mod packed;
+mod request;
 mod resource;
 mod review;
 #[doc(hidden)]
 pub mod review_bindings;
 mod rule;
 
+/// The request as the typed door brings it, with text of its own: what tests make requests from.
+pub mod owned {
+    pub use crate::bindings::holdfast::rule::types::{AzResource, Fact, FactKey, Request, Tag};
+}
+
 pub use bindings::holdfast::rule::types::{
     Approval, Caller, Judgement, Operation, OperationKind, ReviewRequest, Ruling,
 };
 pub use bindings::holdfast::rule::types::{
-    AzResource, Evidence, Exclusion, ExclusionKind, Fact, FactKey, Failure, Issue, Manifest, Opinion,
-    Protection, Reason, Redundancy, Request, Retention, Schedule, Tag, Tier, VaultChoice, Verdict,
+    Evidence, Exclusion, ExclusionKind, FactKey, Failure, Issue, Manifest, Opinion, Protection, Reason,
+    Redundancy, Retention, Schedule, Tag, Tier, VaultChoice, Verdict,
 };
-pub use resource::tag_pointer;
+pub use json::{JsonError, from_json};
+#[doc(hidden)]
+pub use packed::evaluate_packed;
+pub use request::{AzResource, FactRef, Facts, Request, TagRef, Tags, tag_pointer};
 pub use review::{Review, configure_review, review};
 pub use rule::{Rule, configure, evaluate};

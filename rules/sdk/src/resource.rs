@@ -1,6 +1,6 @@
 //! Looking at a resource the way Azure compares names.
 
-use crate::AzResource;
+use crate::owned::AzResource;
 
 impl AzResource {
     /// The value of a tag. Azure compares tag names without case, so this does too.
@@ -12,11 +12,6 @@ impl AzResource {
     pub fn is(&self, resource_type: &str) -> bool {
         self.type_.eq_ignore_ascii_case(resource_type)
     }
-}
-
-/// JSON pointer (RFC 6901) to a tag of the request's target.
-pub fn tag_pointer(name: &str) -> String {
-    format!("/target/tags/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 #[cfg(test)]
@@ -49,10 +44,5 @@ mod tests {
         assert_eq!(resource.tag("tier"), None);
         assert!(resource.is("Microsoft.Compute/disks"));
         assert!(!resource.is("Microsoft.Compute/snapshots"));
-    }
-
-    #[test]
-    fn a_pointer_escapes_what_tag_names_may_hold() {
-        assert_eq!(tag_pointer("a/b~c"), "/target/tags/a~1b~0c");
     }
 }

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
+use crate::rule::configured;
 use crate::bindings::holdfast::rule::types::{
     Approval, Evidence, Failure, Issue, Judgement, Manifest, OperationKind, Reason, ReviewRequest, Ruling,
 };
@@ -109,13 +110,7 @@ impl ReviewRequest {
 ///
 /// Each issue names a place in the settings.
 pub fn configure_review<R: Review>(kept: &OnceLock<R::Settings>, settings: &str) -> Result<(), Vec<Issue>> {
-    let issue = |message: String| Issue { pointer: String::new(), message };
-    let settings = serde_json::from_str(settings).map_err(|error| vec![issue(error.to_string())])?;
-    let issues = R::check(&settings);
-    if !issues.is_empty() {
-        return Err(issues);
-    }
-    kept.set(settings).map_err(|_| vec![issue("the rule has been configured before".into())])
+    configured(kept, settings, R::check)
 }
 
 /// Asks the rule. Called by the code that [`review_rule!`](crate::review_rule!) writes.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
-use crate::{Failure, Issue, Manifest, Opinion, Request};
+use crate::{Failure, Issue, Manifest, Opinion, Request, from_json};
 
 /// A rule: pure functions of settings and request.
 pub trait Rule {
@@ -22,7 +22,7 @@ pub trait Rule {
     }
 
     /// Says what the rule thinks of one resource.
-    fn evaluate(settings: &Self::Settings, request: &Request) -> Opinion;
+    fn evaluate(settings: &Self::Settings, request: &Request<'_>) -> Opinion;
 }
 
 /// Parses, checks and keeps the settings. Called by the code that [`rule!`](crate::rule!) writes.
@@ -31,13 +31,22 @@ pub trait Rule {
 ///
 /// Each issue names a place in the settings.
 pub fn configure<R: Rule>(kept: &OnceLock<R::Settings>, settings: &str) -> Result<(), Vec<Issue>> {
-    let issue = |message: String| Issue { pointer: String::new(), message };
-    let settings = serde_json::from_str(settings).map_err(|error| vec![issue(error.to_string())])?;
-    let issues = R::check(&settings);
+    configured(kept, settings, R::check)
+}
+
+pub(crate) fn configured<S: DeserializeOwned>(
+    kept: &OnceLock<S>,
+    settings: &str,
+    check: impl FnOnce(&S) -> Vec<Issue>,
+) -> Result<(), Vec<Issue>> {
+    let settings = from_json(settings)
+        .map_err(|error| vec![Issue { pointer: error.pointer().into(), message: error.message().into() }])?;
+    let issues = check(&settings);
     if !issues.is_empty() {
         return Err(issues);
     }
-    kept.set(settings).map_err(|_| vec![issue("the rule has been configured before".into())])
+    let again = || Issue { pointer: String::new(), message: "the rule has been configured before".into() };
+    kept.set(settings).map_err(|_| vec![again()])
 }
 
 /// Asks the rule. Called by the code that [`rule!`](crate::rule!) writes.
@@ -45,7 +54,7 @@ pub fn configure<R: Rule>(kept: &OnceLock<R::Settings>, settings: &str) -> Resul
 /// # Errors
 ///
 /// Fails if [`configure`] did not keep any settings before.
-pub fn evaluate<R: Rule>(kept: &OnceLock<R::Settings>, request: &Request) -> Result<Opinion, Failure> {
+pub fn evaluate<R: Rule>(kept: &OnceLock<R::Settings>, request: &Request<'_>) -> Result<Opinion, Failure> {
     let settings =
         kept.get().ok_or_else(|| Failure::Internal("evaluate was called before configure".into()))?;
     let mut opinion = R::evaluate(settings, request);
@@ -82,13 +91,18 @@ macro_rules! rule {
                 }
 
                 fn evaluate(
-                    request: $crate::Request,
+                    request: $crate::owned::Request,
                 ) -> ::std::result::Result<$crate::Opinion, $crate::Failure> {
-                    $crate::evaluate::<$rule>(&SETTINGS, &request)
+                    $crate::evaluate::<$rule>(&SETTINGS, &request.view())
+                }
+
+                fn evaluate_packed(requests: ::std::vec::Vec<u8>) -> ::std::vec::Vec<u8> {
+                    // SAFETY: the host lays requests out as packed.md says.
+                    unsafe { $crate::evaluate_packed::<$rule>(&SETTINGS, &requests) }
                 }
             }
 
-    $crate::bindings::export!(Exported with_types_in $crate::bindings);
+            $crate::bindings::export!(Exported with_types_in $crate::bindings);
         };
     };
 }

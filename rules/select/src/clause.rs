@@ -70,19 +70,19 @@ pub(crate) enum Miss {
 }
 
 impl Clause {
-    pub(crate) fn test<'a>(&self, target: &'a AzResource) -> Result<Matched<'a>, Miss> {
+    pub(crate) fn test<'a>(&self, target: &AzResource<'a>) -> Result<Matched<'a>, Miss> {
         if !self.types.is_empty() && !self.types.iter().any(|accepted| target.is(accepted)) {
             return Err(Miss::Type);
         }
         let mut tags = Vec::with_capacity(self.tags.len());
         for (name, accepted) in &self.tags {
-            let tag = target.tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(name)).ok_or(Miss::Tags)?;
-            if !accepted.iter().any(|value| value == "*" || value.eq_ignore_ascii_case(&tag.value)) {
+            let tag = target.tags.named(name).ok_or(Miss::Tags)?;
+            if !accepted.iter().any(|value| value == "*" || value.eq_ignore_ascii_case(tag.value)) {
                 return Err(Miss::Tags);
             }
-            tags.push((tag.name.as_str(), tag.value.as_str()));
+            tags.push((tag.name, tag.value));
         }
-        if !self.locations.is_empty() && !contains(&self.locations, &target.location) {
+        if !self.locations.is_empty() && !contains(&self.locations, target.location) {
             return Err(Miss::Location);
         }
         Ok(Matched { tags })

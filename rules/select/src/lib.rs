@@ -56,7 +56,7 @@ impl Rule for Select {
         }
     }
 
-    fn evaluate(settings: &Settings, request: &Request) -> Opinion {
+    fn evaluate(settings: &Settings, request: &Request<'_>) -> Opinion {
         let target = &request.target;
         for exclude in &settings.exclude {
             if let Ok(matched) = exclude.clause.test(target) {
@@ -79,16 +79,16 @@ impl Rule for Select {
                 "location-not-listed",
                 format!("location {} is not listed", target.location),
                 "/target/location",
-                &target.location,
+                target.location,
             ),
             Miss::Tags => {
-                ("no-tag-asks", "no tag asks for protection".to_owned(), "/target/type", &target.type_)
+                ("no-tag-asks", "no tag asks for protection".to_owned(), "/target/type", target.type_)
             }
             Miss::Type => (
                 "type-not-listed",
                 format!("type {} is not listed", target.type_),
                 "/target/type",
-                &target.type_,
+                target.type_,
             ),
         };
         Opinion::abstain().because(code, message).seen(pointer, value)
@@ -103,14 +103,14 @@ fn explain(
     by_tag: &str,
     by_place: &str,
     matched: &Matched<'_>,
-    request: &Request,
+    request: &Request<'_>,
 ) -> Opinion {
     let target = &request.target;
     if matched.tags.is_empty() {
         return opinion
             .because(by_place, format!("every {} here", target.type_))
-            .seen("/target/type", &target.type_)
-            .seen("/target/location", &target.location);
+            .seen("/target/type", target.type_)
+            .seen("/target/location", target.location);
     }
     let mut message = String::from("tag ");
     for (index, (name, value)) in matched.tags.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! The rule, run natively.
 
-use holdfast_rule_sdk::{AzResource, ExclusionKind, Request, Tag, Verdict};
+use holdfast_rule_sdk::{ExclusionKind, Verdict, owned};
 
 use super::*;
 
@@ -18,9 +18,9 @@ fn settings() -> anyhow::Result<Settings> {
     }))?)
 }
 
-fn request(resource_type: &str, location: &str, tags: &[(&str, &str)]) -> Request {
-    Request {
-        target: AzResource {
+fn request(resource_type: &str, location: &str, tags: &[(&str, &str)]) -> owned::Request {
+    owned::Request {
+        target: owned::AzResource {
             id: format!("/subscriptions/s/resourceGroups/rg/providers/{resource_type}/one"),
             type_: resource_type.into(),
             name: "one".into(),
@@ -29,7 +29,7 @@ fn request(resource_type: &str, location: &str, tags: &[(&str, &str)]) -> Reques
             subscription: "s".into(),
             tags: tags
                 .iter()
-                .map(|(name, value)| Tag { name: (*name).into(), value: (*value).into() })
+                .map(|(name, value)| owned::Tag { name: (*name).into(), value: (*value).into() })
                 .collect(),
             sku: None,
             kind: None,
@@ -46,7 +46,7 @@ fn opinion(
     location: &str,
     tags: &[(&str, &str)],
 ) -> anyhow::Result<(Verdict, String, String)> {
-    let opinion = Select::evaluate(&settings()?, &request(resource_type, location, tags));
+    let opinion = Select::evaluate(&settings()?, &request(resource_type, location, tags).view());
     let reason = opinion.reasons.first().ok_or_else(|| anyhow::anyhow!("no reason"))?;
     Ok((opinion.verdict, reason.code.clone(), reason.message.clone()))
 }
@@ -98,7 +98,7 @@ fn abstaining_says_what_was_missing() -> anyhow::Result<()> {
 
 #[test]
 fn evidence_points_into_the_request() -> anyhow::Result<()> {
-    let opinion = Select::evaluate(&settings()?, &request(DISK, "westeurope", &[("env", "prod")]));
+    let opinion = Select::evaluate(&settings()?, &request(DISK, "westeurope", &[("env", "prod")]).view());
     let evidence: Vec<_> = opinion
         .reasons
         .iter()

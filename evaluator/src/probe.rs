@@ -1,0 +1,34 @@
+//! One rule alone, evaluated and not composed: what benchmarks measure.
+
+use crate::Evaluator;
+use crate::contract::RequestParts;
+use crate::model::Request;
+use crate::sandbox::Door;
+
+#[doc(hidden)]
+impl Evaluator {
+    /// Fuel that the first rule burns on this request, in a fresh sandbox, through the cheapest door.
+    pub fn evaluate_first(&self, request: &Request) -> Option<u64> {
+        self.probe(Door::Cheapest, request)
+    }
+
+    /// The same through the typed door.
+    pub fn evaluate_first_typed(&self, request: &Request) -> Option<u64> {
+        self.probe(Door::Typed, request)
+    }
+
+    /// The first rule on many requests, in a fresh sandbox for each batch; gives how many were answered.
+    pub fn evaluate_first_of_many(&self, requests: &[Request]) -> Option<usize> {
+        let lane = self.shared.lanes.hold()?;
+        let parts: Vec<_> = requests.iter().map(RequestParts::bare).collect();
+        let parts: Vec<_> = parts.iter().collect();
+        let answers = lane.evaluate_many(0, &parts)?;
+        Some(answers.into_iter().flatten().count())
+    }
+
+    fn probe(&self, door: Door, request: &Request) -> Option<u64> {
+        let parts = RequestParts::of(request);
+        let evaluation = self.shared.lanes.hold()?.evaluate_through(door, 0, &parts)?;
+        evaluation.heard.is_ok().then_some(evaluation.fuel)
+    }
+}

@@ -1,0 +1,98 @@
+//! The packed door: many requests in one call, laid out as `packed.md` beside the WIT package says.
+
+mod answer;
+mod block;
+
+use std::sync::OnceLock;
+
+use crate::{Rule, rule};
+
+pub(crate) use block::Block;
+
+/// Room for one answer; a longer one makes the buffer grow.
+const ANSWER_BYTES: usize = 192;
+
+/// Asks the rule about each request. Called by the code that [`rule!`](crate::rule!) writes.
+///
+/// # Safety
+///
+/// The bytes are laid out as `packed.md` says, and their texts are UTF-8, as a host promises.
+#[doc(hidden)]
+#[expect(unsafe_code, reason = "the host's promise that text is UTF-8 cannot be checked without reading it")]
+pub unsafe fn evaluate_packed<R: Rule>(kept: &OnceLock<R::Settings>, requests: &[u8]) -> Vec<u8> {
+    let count = block::number(requests, 0);
+    let mut answers = answer::Answers::new(count, ANSWER_BYTES);
+    for index in 0..count {
+        #[cfg(target_arch = "wasm32")]
+        crate::arena::mark();
+        let start = block::number(requests, 4 + 4 * index);
+        // SAFETY: the caller's promise.
+        let block = unsafe { Block::new(requests.get(start..).unwrap_or_default()) };
+        answers.push(&rule::evaluate::<R>(kept, &block.request()));
+    }
+    answers.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Manifest, Opinion, Request};
+
+    struct Echo;
+
+    impl Rule for Echo {
+        type Settings = bool;
+
+        fn manifest() -> Manifest {
+            Manifest {
+                name: String::new(),
+                version: String::new(),
+                summary: String::new(),
+                resource_types: Vec::new(),
+                fact_kinds: Vec::new(),
+                settings_schema: String::new(),
+                reason_codes: Vec::new(),
+            }
+        }
+
+        fn evaluate(_: &bool, request: &Request<'_>) -> Opinion {
+            let tags: Vec<_> = request.target.tags.iter().map(|tag| (tag.name, tag.value)).collect();
+            let facts: Vec<_> = request.facts.iter().collect();
+            let text = format!("{:?} {:?} {:?}", request.target.sku, tags, facts);
+            Opinion::abstain().because("seen", text).seen("/target/type", request.target.type_)
+        }
+    }
+
+    /// A block whose every text is `ab`, with one tag and one fact without value.
+    fn block(explain: u8) -> Vec<u8> {
+        let mut bytes = vec![explain, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0];
+        let end = 92 + 16 + 24_u32;
+        for slot in 0..15 {
+            let absent = slot == 14;
+            bytes.extend(if absent { 0 } else { end }.to_le_bytes());
+            bytes.extend(if absent { 0 } else { 2_u32 }.to_le_bytes());
+        }
+        bytes.extend(b"ab");
+        bytes
+    }
+
+    #[test]
+    #[expect(unsafe_code, reason = "the bytes are written above")]
+    fn requests_are_read_and_answers_written_where_the_layout_says() {
+        let kept = OnceLock::from(true);
+        let (with, without) = (block(1), block(0));
+        let mut requests = vec![2, 0, 0, 0, 12, 0, 0, 0];
+        requests.extend((12 + u32::try_from(with.len()).unwrap_or(0)).to_le_bytes());
+        requests.extend(&with);
+        requests.extend(&without);
+        // SAFETY: laid out as the contract says.
+        let answers = unsafe { evaluate_packed::<Echo>(&kept, &requests) };
+        let text =
+            |text: &str| [&u32::try_from(text.len()).unwrap_or(0).to_le_bytes(), text.as_bytes()].concat();
+        let seen = r#"Some("ab") [("ab", "ab")] [FactRef { kind: "ab", scope: "ab", value: None }]"#;
+        let reason = [vec![0, 1, 0, 0, 0], text("seen"), text(seen)].concat();
+        let evidence = [vec![1, 0, 0, 0], text("/target/type"), text("ab")].concat();
+        let expected = [&[2, 0, 0, 0][..], &reason, &evidence, &reason, &[0, 0, 0, 0]].concat();
+        assert_eq!(answers, expected);
+    }
+}

@@ -1,0 +1,287 @@
+//! What a rule is told, borrowed from what the host handed over: text that a rule does not look at costs it nothing.
+
+use crate::owned;
+use crate::packed::Block;
+
+/// What a rule is told of one resource. The same whichever door the host came through.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The resource to judge.
+    pub target: AzResource<'a>,
+    /// Context that the host fetched.
+    pub facts: Facts<'a>,
+    /// RFC 3339, UTC. The only clock a rule has.
+    pub event_time: &'a str,
+    /// Whether evidence is wanted. Evidence that is given all the same is left out.
+    pub explain: bool,
+}
+
+/// A resource as Azure shows it now.
+#[derive(Debug, Clone, Copy)]
+pub struct AzResource<'a> {
+    /// ARM id, as Azure wrote it.
+    pub id: &'a str,
+    /// Resource type as the id spells it, such as `Microsoft.Compute/disks`.
+    pub type_: &'a str,
+    /// Last segment of the id.
+    pub name: &'a str,
+    /// Region, lower case without blanks, such as `westeurope`.
+    pub location: &'a str,
+    /// Name of the resource group.
+    pub resource_group: &'a str,
+    /// Subscription id.
+    pub subscription: &'a str,
+    /// Sorted by name.
+    pub tags: Tags<'a>,
+    /// Name of the SKU.
+    pub sku: Option<&'a str>,
+    /// ARM `kind`.
+    pub kind: Option<&'a str>,
+    /// The whole ARM body as canonical JSON: keys sorted, no blanks.
+    pub body: &'a str,
+}
+
+/// A tag of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TagRef<'a> {
+    /// As Azure spells it.
+    pub name: &'a str,
+    /// As Azure spells it.
+    pub value: &'a str,
+}
+
+/// A piece of context that the host fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FactRef<'a> {
+    /// Such as `vaults`.
+    pub kind: &'a str,
+    /// What the fact is about: an ARM id or a region.
+    pub scope: &'a str,
+    /// Canonical JSON; none when the host looked and found nothing.
+    pub value: Option<&'a str>,
+}
+
+/// The tags of a resource, read one by one as they are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Tags<'a>(Kept<'a, owned::Tag>);
+
+/// The facts of a request, read one by one as they are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a>(Kept<'a, owned::Fact>);
+
+/// Where a list lies: in the typed request, or in a packed block.
+#[derive(Debug)]
+enum Kept<'a, T> {
+    Typed(&'a [T]),
+    Packed { block: Block<'a>, start: usize, count: usize },
+}
+
+impl<T> Clone for Kept<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Kept<'_, T> {}
+
+impl<'a> AzResource<'a> {
+    /// The value of a tag. Azure compares tag names without case, so this does too.
+    pub fn tag(&self, name: &str) -> Option<&'a str> {
+        self.tags.named(name).map(|tag| tag.value)
+    }
+
+    /// Whether the resource is of this type, compared without case.
+    pub fn is(&self, resource_type: &str) -> bool {
+        self.type_.eq_ignore_ascii_case(resource_type)
+    }
+}
+
+impl<'a> Request<'a> {
+    /// The fact of this kind about this scope, both compared without case; none if the host did not fetch it.
+    pub fn fact(&self, kind: &str, scope: &str) -> Option<FactRef<'a>> {
+        self.facts
+            .iter()
+            .find(|fact| fact.kind.eq_ignore_ascii_case(kind) && fact.scope.eq_ignore_ascii_case(scope))
+    }
+}
+
+impl<'a> Tags<'a> {
+    /// Number of tags.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The tags, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = TagRef<'a>> + use<'a> {
+        let kept = self.0;
+        (0..kept.len()).filter_map(move |index| match kept {
+            Kept::Typed(tags) => tags.get(index).map(|tag| TagRef { name: &tag.name, value: &tag.value }),
+            Kept::Packed { block, start, .. } => {
+                let at = start + 16 * index;
+                Some(TagRef { name: block.text(at), value: block.text(at + 8) })
+            }
+        })
+    }
+
+    /// The tag of this name, compared without case as Azure does.
+    pub fn named(&self, name: &str) -> Option<TagRef<'a>> {
+        self.iter().find(|tag| tag.name.eq_ignore_ascii_case(name))
+    }
+
+    pub(crate) fn packed(block: Block<'a>, start: usize, count: usize) -> Self {
+        Self(Kept::Packed { block, start, count })
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Number of facts.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The facts, sorted by kind and scope.
+    pub fn iter(&self) -> impl Iterator<Item = FactRef<'a>> + use<'a> {
+        let kept = self.0;
+        (0..kept.len()).filter_map(move |index| match kept {
+            Kept::Typed(facts) => facts.get(index).map(|fact| FactRef {
+                kind: &fact.key.kind,
+                scope: &fact.key.scope,
+                value: fact.value.as_deref(),
+            }),
+            Kept::Packed { block, start, .. } => {
+                let at = start + 24 * index;
+                Some(FactRef {
+                    kind: block.text(at),
+                    scope: block.text(at + 8),
+                    value: block.optional_text(at + 16),
+                })
+            }
+        })
+    }
+
+    pub(crate) fn packed(block: Block<'a>, start: usize, count: usize) -> Self {
+        Self(Kept::Packed { block, start, count })
+    }
+}
+
+impl<T> Kept<'_, T> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Typed(items) => items.len(),
+            Self::Packed { count, .. } => *count,
+        }
+    }
+}
+
+impl owned::Request {
+    /// The request as a rule sees it.
+    pub fn view(&self) -> Request<'_> {
+        Request {
+            target: self.target.view(),
+            facts: Facts(Kept::Typed(&self.facts)),
+            event_time: &self.event_time,
+            explain: self.explain,
+        }
+    }
+}
+
+impl owned::AzResource {
+    /// The resource as a rule sees it.
+    pub fn view(&self) -> AzResource<'_> {
+        AzResource {
+            id: &self.id,
+            type_: &self.type_,
+            name: &self.name,
+            location: &self.location,
+            resource_group: &self.resource_group,
+            subscription: &self.subscription,
+            tags: Tags(Kept::Typed(&self.tags)),
+            sku: self.sku.as_deref(),
+            kind: self.kind.as_deref(),
+            body: &self.body,
+        }
+    }
+}
+
+/// A resource of which nothing is known: for tests, which state what matters to them.
+impl Default for owned::AzResource {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            type_: String::new(),
+            name: String::new(),
+            location: String::new(),
+            resource_group: String::new(),
+            subscription: String::new(),
+            tags: Vec::new(),
+            sku: None,
+            kind: None,
+            body: "{}".into(),
+        }
+    }
+}
+
+/// JSON pointer (RFC 6901) to a tag of the request's target.
+pub fn tag_pointer(name: &str) -> String {
+    const PREFIX: &str = "/target/tags/";
+    let mut pointer = String::with_capacity(PREFIX.len() + name.len() + 8);
+    pointer.push_str(PREFIX);
+    for part in name.split_inclusive(['~', '/']) {
+        match (part.strip_suffix('~'), part.strip_suffix('/')) {
+            (Some(before), _) => {
+                pointer.push_str(before);
+                pointer.push_str("~0");
+            }
+            (None, Some(before)) => {
+                pointer.push_str(before);
+                pointer.push_str("~1");
+            }
+            (None, None) => pointer.push_str(part),
+        }
+    }
+    pointer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn disk(tags: &[(&str, &str)]) -> owned::AzResource {
+        let tags =
+            tags.iter().map(|(name, value)| owned::Tag { name: (*name).into(), value: (*value).into() });
+        owned::AzResource {
+            type_: "microsoft.compute/Disks".into(),
+            name: "data".into(),
+            tags: tags.collect(),
+            ..owned::AzResource::default()
+        }
+    }
+
+    #[test]
+    fn names_are_compared_without_case() {
+        let owned = disk(&[("Env", "Prod")]);
+        let resource = owned.view();
+        assert_eq!(resource.tag("env"), Some("Prod"));
+        assert_eq!(resource.tag("tier"), None);
+        assert_eq!(resource.tags.len(), 1);
+        assert!(resource.is("Microsoft.Compute/disks"));
+        assert!(!resource.is("Microsoft.Compute/snapshots"));
+    }
+
+    #[test]
+    fn a_pointer_escapes_what_tag_names_may_hold() {
+        assert_eq!(tag_pointer("a/b~c"), "/target/tags/a~1b~0c");
+        assert_eq!(tag_pointer("env"), "/target/tags/env");
+        assert_eq!(tag_pointer("~/"), "/target/tags/~0~1");
+    }
+}
