@@ -9,4 +9,4 @@ pub mod storage;
 
 pub use arm::{ArmClient, ArmOptions};
 pub use identity::{CredentialKind, credential};
-pub use storage::{BlobLedger, BlobShelf, StorageOptions, StorageQueue};
+pub use storage::{BlobFiles, BlobLedger, BlobShelf, StorageOptions, StorageQueue};

@@ -2,6 +2,7 @@
 //!
 //! Both containers are made when they are first missed, so that no call is spent on asking whether they exist.
 
+mod blob_files;
 mod blobs;
 mod connection_string;
 mod ledger;
@@ -21,6 +22,7 @@ use azure_storage_blob::{BlobContainerClient, BlobContainerClientOptions};
 use azure_storage_queue::{QueueClient, QueueClientOptions};
 use holdfast_protection::ports::StorageError;
 
+pub use blob_files::BlobFiles;
 pub use ledger::BlobLedger;
 pub use queue::StorageQueue;
 pub use settings::StorageSettingsError;

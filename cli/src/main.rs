@@ -2,6 +2,8 @@
 
 mod demo;
 mod host;
+mod registry;
+mod rule;
 mod simulator;
 
 use std::io::IsTerminal;
@@ -23,6 +25,8 @@ enum Command {
     Demo(demo::Options),
     /// Serve Azure as far as Holdfast sees it.
     Simulator(simulator::Options),
+    /// Sign, verify and publish rules.
+    Rule(rule::Options),
     /// Run the function app as the Functions host would.
     Host(host::Options),
 }
@@ -42,6 +46,7 @@ async fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Demo(options) => demo::run(options).await,
         Command::Simulator(options) => simulator::run(options).await.map(|()| ExitCode::SUCCESS),
+        Command::Rule(options) => Ok(rule::run(options).await),
         Command::Host(options) => host::run(options).await.map(|()| ExitCode::SUCCESS),
     };
     ended.unwrap_or_else(|error| {

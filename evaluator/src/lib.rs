@@ -17,6 +17,7 @@ mod digest;
 mod evaluator;
 mod expiry;
 mod facts;
+mod inspect;
 mod model;
 mod opinion;
 mod probe;
@@ -31,6 +32,7 @@ pub use active::{ActiveRules, Past, PastStanding, SwapError, Swapped};
 pub use digest::{Digest, DigestError};
 pub use evaluator::{Evaluator, EvaluatorError, Round};
 pub use facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactKind, FactsRefused, UnknownFactKind};
+pub use inspect::{InspectError, Inspected, inspect};
 pub use model::{
     Decision, ExclusionKind, Fact, Outcome, Protection, Redundancy, Request, Resource, Retention, Schedule,
     Tier, VaultChoice,

@@ -4,21 +4,29 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use holdfast_azure::{
-    ArmClient, ArmOptions, BlobLedger, CredentialKind, StorageOptions, StorageQueue, credential,
+    ArmClient, ArmOptions, BlobLedger, BlobShelf, CredentialKind, StorageOptions, StorageQueue, credential,
 };
-use holdfast_evaluator::{Evaluator, RuleSet};
-use holdfast_protection::ports::WorkQueue;
+use holdfast_distribution::Fetcher;
+use holdfast_protection::ports::{Azure, Ledger, WorkQueue};
 use holdfast_protection::protect::Protector;
 
 use crate::problem::Problem;
+use crate::rules::health::{CountingLedger, Health};
+use crate::rules::{RuleOptions, Rules};
 use crate::settings::Settings;
 
 /// Everything that a function needs.
 pub struct App {
-    /// Looks at one resource.
-    pub protector: Protector,
+    /// Azure.
+    pub azure: Arc<dyn Azure>,
+    /// Where decisions and outcomes are written.
+    pub ledger: Arc<dyn Ledger>,
     /// Where work waits.
     pub queue: Arc<dyn WorkQueue>,
+    /// The rule set in force.
+    pub rules: Arc<Rules>,
+    /// How its rules fare.
+    pub health: Health,
     subscriptions: Vec<String>,
 }
 
@@ -26,22 +34,40 @@ pub struct App {
 const STORAGE: &str = "AzureWebJobsStorage";
 
 impl App {
-    /// Connects to what the settings name, and loads the rules. Nothing is called yet.
-    pub fn build(settings: &Settings) -> Result<Self> {
+    /// Connects to what the settings name, and takes a rule set into force.
+    pub async fn build(settings: &Settings) -> Result<Self> {
         let kind: CredentialKind = settings.credential.parse().context("app setting HOLDFAST_CREDENTIAL")?;
         let credential =
             credential(kind, settings.client_id.as_deref()).context("app setting HOLDFAST_CREDENTIAL")?;
         let storage = StorageOptions::from_settings(STORAGE, |name| settings.storage.get(name).cloned())?;
-        let rules = RuleSet::load(&settings.rules).context("app setting HOLDFAST_RULES")?;
         let endpoint = settings.arm_endpoint.clone();
-        let options = ArmOptions { endpoint, credential, transport: None };
-        let protector = Protector {
-            azure: Arc::new(ArmClient::new(options)?),
-            ledger: Arc::new(BlobLedger::new(&storage, BlobLedger::NAME)?),
-            evaluator: Evaluator::new(rules)?,
+        let azure = Arc::new(ArmClient::new(ArmOptions { endpoint, credential, transport: None })?);
+        let ledger: Arc<dyn Ledger> = Arc::new(BlobLedger::new(&storage, BlobLedger::NAME)?);
+        let options = RuleOptions {
+            source: settings.rules.clone(),
+            trust: settings.trust()?.map(Arc::new),
+            fetcher: Fetcher::new(&settings.cache)?.with_storage(storage.clone()).with_identity(kind),
+            cache: settings.cache.clone(),
+            shelf: Arc::new(BlobShelf::new(&storage, BlobShelf::NAME)?),
+            ledger: ledger.clone(),
         };
+        let rules = Arc::new(Rules::open(options).await.context("app setting HOLDFAST_RULES")?);
+        if let Some(every) = settings.rules_refresh {
+            tokio::spawn(rules.clone().watch(every));
+        }
+        let health = Health::default();
         let queue = Arc::new(StorageQueue::new(&storage, StorageQueue::NAME)?);
-        Ok(Self { protector, queue, subscriptions: settings.subscriptions.clone() })
+        let ledger = Arc::new(CountingLedger { ledger, health: health.clone() });
+        Ok(Self { azure, ledger, queue, rules, health, subscriptions: settings.subscriptions.clone() })
+    }
+
+    /// Looks at one resource, with the rules that are in force now until it is done.
+    pub(crate) fn protector(&self) -> Protector {
+        Protector {
+            azure: self.azure.clone(),
+            ledger: self.ledger.clone(),
+            evaluator: self.rules.current(),
+        }
     }
 
     /// Subscriptions that are watched; without any, looking over them would look like success.

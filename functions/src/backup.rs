@@ -33,7 +33,7 @@ pub(crate) async fn backup(Ready(app): Ready, body: Bytes) -> Result<Response, P
             format!("{error}; expected {{\"resource\": \"<ARM id>\", \"rule\": optional, \"retentionTag\": optional}}"),
         )
     })?;
-    let azure = app.protector.azure.as_ref();
+    let azure = app.azure.as_ref();
     let accepted =
         backup_now(azure, &wanted.resource, wanted.rule.as_deref(), wanted.retention_tag.as_deref()).await?;
     tracing::info!(instance = %accepted.instance, rule = accepted.rule, "backup started");

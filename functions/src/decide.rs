@@ -29,7 +29,7 @@ impl Asked {
 /// `GET /api/decide?resource=`: what the rules say, and why.
 pub(crate) async fn decide(Ready(app): Ready, Query(asked): Query<Asked>) -> Result<Json<Value>, Problem> {
     let resource = asked.resource()?;
-    match app.protector.decide(&resource, &Occasion::question(clock::now())).await? {
+    match app.protector().decide(&resource, &Occasion::question(clock::now())).await? {
         Decided::ByRules { decision, .. } => Ok(Json(json!({ "resource": resource, "decision": decision }))),
         Decided::NotAsked(Outcome::Gone) => Err(gone(&resource)),
         Decided::NotAsked(outcome) => Ok(Json(json!({ "resource": resource, "outcome": outcome }))),
@@ -41,7 +41,7 @@ pub(crate) async fn decide(Ready(app): Ready, Query(asked): Query<Asked>) -> Res
 pub(crate) async fn what_if(Ready(app): Ready, Query(asked): Query<Asked>) -> Result<Json<Value>, Problem> {
     let resource = asked.resource()?;
     let now = Occasion::question(clock::now());
-    let Preview { decision, plan, outcome, .. } = app.protector.preview(&resource, &now).await?;
+    let Preview { decision, plan, outcome, .. } = app.protector().preview(&resource, &now).await?;
     if outcome == Some(Outcome::Gone) {
         return Err(gone(&resource));
     }

@@ -37,7 +37,7 @@ pub(crate) async fn jobs(Ready(app): Ready, Query(asked): Query<Asked>) -> Resul
 
 /// Newest first, over all vaults of the subscriptions that are watched.
 async fn every(app: &App) -> Result<Response, Problem> {
-    let azure = app.protector.azure.as_ref();
+    let azure = app.azure.as_ref();
     let mut jobs = Vec::new();
     for subscription in app.subscriptions()? {
         for vault in azure.vaults(subscription).await? {
@@ -49,12 +49,12 @@ async fn every(app: &App) -> Result<Response, Problem> {
 }
 
 async fn of_vault(app: &App, vault: &ResourceId) -> Result<Response, Problem> {
-    let jobs = app.protector.azure.jobs(vault).await?;
+    let jobs = app.azure.jobs(vault).await?;
     Ok(Json(json!({ "value": jobs })).into_response())
 }
 
 async fn one(app: &App, id: &ResourceId) -> Result<Response, Problem> {
-    match app.protector.azure.job(id).await? {
+    match app.azure.job(id).await? {
         Some(job) => Ok(Json(json!(job)).into_response()),
         None => Err(Problem::not_found(
             "JobNotFound",
@@ -65,7 +65,7 @@ async fn one(app: &App, id: &ResourceId) -> Result<Response, Problem> {
 
 /// The operation while it runs; the job once there is one.
 async fn follow(app: &App, operation: OperationUrl) -> Result<Response, Problem> {
-    match app.protector.azure.operation(&operation).await? {
+    match app.azure.operation(&operation).await? {
         OperationState::Running { retry_after } => {
             let headers = HeaderMap::from_iter([(
                 header::RETRY_AFTER,

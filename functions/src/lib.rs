@@ -10,6 +10,7 @@ mod problem;
 mod protect;
 mod resource_changed;
 mod router;
+pub mod rules;
 pub mod settings;
 pub mod setup;
 mod sweep;

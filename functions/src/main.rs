@@ -41,17 +41,10 @@ async fn serve() -> Result<()> {
     axum::serve(listener, router(setup)).await.context("serve")
 }
 
-/// Sets up on another thread: the port answers meanwhile.
+/// Sets up in the background: the port answers meanwhile.
 fn set_up(finish: Finish) {
-    tokio::task::spawn_blocking(move || {
-        let text =
-            |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-        let environment = std::env::vars_os().filter_map(text).collect();
-        let built = Settings::read(&environment).map_err(anyhow::Error::from).and_then(|settings| {
-            settings.report().iter().for_each(|line| tracing::info!("{line}"));
-            App::build(&settings)
-        });
-        match built {
+    tokio::spawn(async move {
+        match build().await {
             Ok(app) => finish.ready(app),
             Err(error) => {
                 let problem = format!("the handler could not be set up: {error:#}");
@@ -60,4 +53,12 @@ fn set_up(finish: Finish) {
             }
         }
     });
+}
+
+async fn build() -> Result<App> {
+    let text =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let settings = Settings::read(&std::env::vars_os().filter_map(text).collect())?;
+    settings.report().iter().for_each(|line| tracing::info!("{line}"));
+    App::build(&settings).await
 }

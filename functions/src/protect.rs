@@ -17,12 +17,12 @@ pub(crate) async fn protect(Ready(app): Ready, body: Bytes) -> Result<Json<Answe
         Ok(item) => item,
         Err(problem) => {
             tracing::warn!(problem = %problem, "rejected a queue message");
-            app.protector.ledger.append(&ledger::rejected("message", &text, &problem.to_string())).await?;
+            app.ledger.append(&ledger::rejected("message", &text, &problem.to_string())).await?;
             return Ok(Answer::done(problem.to_string()));
         }
     };
     let resource = item.resource.clone();
-    match app.protector.look(item).await? {
+    match app.protector().look(item).await? {
         Next::Done(outcome) => {
             tracing::info!(resource = %resource, outcome = outcome.word(), "ended");
             Ok(Answer::done(format!("{} {}", resource.name(), outcome.word())))

@@ -32,7 +32,7 @@ pub(crate) async fn resource_changed(
             Ok(Heard::Changed(_) | Heard::Nothing) => {}
             Err(problem) => {
                 tracing::warn!(problem = %problem, "rejected an event");
-                app.protector.ledger.append(&ledger::rejected("event", raw, &problem.to_string())).await?;
+                app.ledger.append(&ledger::rejected("event", raw, &problem.to_string())).await?;
             }
         }
     }
@@ -50,7 +50,7 @@ fn events(text: &str) -> Vec<&str> {
 
 fn concerns_us(app: &Arc<App>, change: &Change) -> bool {
     let kind = change.resource.resource_type();
-    Workload::of_type(kind).is_some() && app.protector.evaluator.covers(kind)
+    Workload::of_type(kind).is_some() && app.rules.current().covers(kind)
 }
 
 fn item(change: Change) -> WorkItem {

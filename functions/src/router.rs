@@ -7,6 +7,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::setup::Setup;
+use crate::rules::api as rules;
 use crate::{backup, decide, jobs, protect, resource_changed, sweep};
 
 /// An Event Grid event is at most 1 MiB; the envelope repeats it in its metadata.
@@ -23,6 +24,9 @@ pub fn router(setup: Setup) -> Router {
         .route("/api/what-if", get(decide::what_if))
         .route("/api/backup", post(backup::backup))
         .route("/api/jobs", get(jobs::jobs))
+        .route("/api/rules", get(rules::show))
+        .route("/api/rules/refresh", post(rules::refresh))
+        .route("/api/rules/rollback", post(rules::rollback))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(crate::telemetry::span))

@@ -1,8 +1,11 @@
 //! App settings: read once from the environment, typed, each with its default and its source.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use anyhow::Context as _;
+use holdfast_distribution::{Source, SourceError, TrustPolicy};
 use url::Url;
 
 /// A setting that Holdfast reads.
@@ -17,7 +20,7 @@ pub struct Setting {
 }
 
 /// Every setting of our own; docs/configuration.md lists the same.
-pub const SETTINGS: [Setting; 6] = [
+pub const SETTINGS: [Setting; 9] = [
     Setting {
         name: "HOLDFAST_SUBSCRIPTIONS",
         default: "",
@@ -26,7 +29,22 @@ pub const SETTINGS: [Setting; 6] = [
     Setting {
         name: "HOLDFAST_RULES",
         default: "rules/ruleset.toml",
-        meaning: "rule set file, relative to the app's folder",
+        meaning: "rule set: a file relative to the app's folder, a blob's URL, or oci://registry/repository@sha256:…",
+    },
+    Setting {
+        name: "HOLDFAST_TRUST",
+        default: "rules/trust.toml",
+        meaning: "trust policy file, relative to the app's folder; without the file, digests pinned in the rule set suffice",
+    },
+    Setting {
+        name: "HOLDFAST_RULES_REFRESH",
+        default: "30",
+        meaning: "seconds between two looks at the rule set's source; 0 looks only at start and on request",
+    },
+    Setting {
+        name: "HOLDFAST_CACHE",
+        default: "",
+        meaning: "folder for rule sets from elsewhere; empty for one in the system's temporary folder",
     },
     Setting {
         name: "HOLDFAST_ARM_ENDPOINT",
@@ -55,8 +73,14 @@ pub const SETTINGS: [Setting; 6] = [
 pub struct Settings {
     /// Subscriptions that are watched.
     pub subscriptions: Vec<String>,
-    /// Rule set file.
-    pub rules: PathBuf,
+    /// Where the rule set is.
+    pub rules: Source,
+    /// Trust policy file; need not exist.
+    pub trust: PathBuf,
+    /// Time between two looks at the rule set's source; none looks only at start and on request.
+    pub rules_refresh: Option<Duration>,
+    /// Folder for rule sets from elsewhere.
+    pub cache: PathBuf,
     /// ARM.
     pub arm_endpoint: Url,
     /// Kind of credential.
@@ -91,13 +115,24 @@ impl Settings {
         let client_id = get("HOLDFAST_CLIENT_ID");
         Ok(Self {
             subscriptions: subscriptions(&get("HOLDFAST_SUBSCRIPTIONS"))?,
-            rules: root.join(get("HOLDFAST_RULES")),
+            rules: rules(&get("HOLDFAST_RULES"), &root)?,
+            trust: root.join(get("HOLDFAST_TRUST")),
+            rules_refresh: refresh(&get("HOLDFAST_RULES_REFRESH"))?,
+            cache: cache(&get("HOLDFAST_CACHE")),
             arm_endpoint: arm_endpoint(&endpoint)?,
             credential: get("HOLDFAST_CREDENTIAL"),
             client_id: Some(client_id).filter(|id| !id.is_empty()),
             storage: with_prefix(environment, "AzureWebJobsStorage"),
             sources: SETTINGS.iter().map(|setting| source(setting, environment)).collect(),
         })
+    }
+
+    /// The trust policy; without a file, what rule sets pin by digest is trusted.
+    pub fn trust(&self) -> anyhow::Result<Option<TrustPolicy>> {
+        if !self.trust.exists() {
+            return Ok(None);
+        }
+        TrustPolicy::load(&self.trust).context("app setting HOLDFAST_TRUST").map(Some)
     }
 
     /// A line per setting: its value, and whether that is the default. None of them is a secret.
@@ -124,6 +159,22 @@ fn with_prefix(environment: &BTreeMap<String, String>, prefix: &str) -> BTreeMap
 fn bad(name: &'static str, value: &str, problem: impl Into<String>) -> BadSetting {
     let meaning = SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.meaning);
     BadSetting { name, value: value.to_owned(), problem: problem.into(), meaning }
+}
+
+fn rules(text: &str, root: &Path) -> Result<Source, BadSetting> {
+    let file = root.join(text);
+    let place = if text.contains("://") { text.into() } else { file.to_string_lossy() };
+    place.parse().map_err(|error: SourceError| bad("HOLDFAST_RULES", text, error.to_string()))
+}
+
+fn refresh(text: &str) -> Result<Option<Duration>, BadSetting> {
+    let seconds: u32 =
+        text.parse().map_err(|_| bad("HOLDFAST_RULES_REFRESH", text, "no whole number of seconds"))?;
+    Ok(Some(Duration::from_secs(seconds.into())).filter(|every| !every.is_zero()))
+}
+
+fn cache(text: &str) -> PathBuf {
+    if text.is_empty() { std::env::temp_dir().join("holdfast-rules") } else { PathBuf::from(text) }
 }
 
 fn subscriptions(list: &str) -> Result<Vec<String>, BadSetting> {

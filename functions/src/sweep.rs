@@ -17,11 +17,11 @@ const AT_ONCE: usize = 16;
 
 /// `POST /Sweep`.
 pub(crate) async fn sweep(Ready(app): Ready) -> Result<Json<Answer<()>>, Problem> {
-    let missed = sweep::unprotected(app.protector.azure.as_ref(), app.subscriptions()?).await?;
+    let missed = sweep::unprotected(app.azure.as_ref(), app.subscriptions()?).await?;
     // The clock of a sweep ticks once a day: the same decision is not recorded anew at every sweep.
     let at = clock::start_of_day();
     let work = |id: ResourceId| WorkItem::new(id, Cause::Sweep, at);
-    let covered = missed.into_iter().filter(|id| app.protector.evaluator.covers(id.resource_type()));
+    let covered = missed.into_iter().filter(|id| app.rules.current().covers(id.resource_type()));
     let items: Vec<WorkItem> = covered.map(work).collect();
     let unprotected = items.len();
     let put = |item: WorkItem| {

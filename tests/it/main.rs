@@ -13,5 +13,6 @@ mod http_api;
 mod official_events;
 mod python_sdk;
 mod repair;
+mod rules_in_force;
 mod scenarios;
 mod world;

@@ -8,10 +8,11 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 /// What each crate may use of ours in what it ships; dev-dependencies are free.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("holdfast-evaluator", &[]),
     ("holdfast-protection", &["holdfast-evaluator"]),
     ("holdfast-azure", &["holdfast-evaluator", "holdfast-protection"]),
+    ("holdfast-distribution", &["holdfast-azure", "holdfast-evaluator"]),
     ("holdfast-functions", &["holdfast-azure", "holdfast-evaluator", "holdfast-protection"]),
     ("holdfast-simulator-storage", &[]),
     ("holdfast-functions-host", &[]),
@@ -20,6 +21,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         "holdfast",
         &[
             "holdfast-azure",
+            "holdfast-distribution",
             "holdfast-evaluator",
             "holdfast-functions-host",
             "holdfast-protection",
@@ -35,12 +37,13 @@ const ALLOWED: [(&str, &[&str]); 11] = [
 const RULE: &[&str] = &["holdfast-rule-sdk"];
 
 /// Foreign crates that only one crate may name, and who may not do I/O at all.
-const DOORS: [(&str, &[&str]); 5] = [
+const DOORS: [(&str, &[&str]); 6] = [
     ("wasmtime", &["holdfast-evaluator"]),
     ("azure_core", &["holdfast-azure"]),
     ("azure_storage_blob", &["holdfast-azure"]),
     ("azure_storage_queue", &["holdfast-azure"]),
     ("azure_identity", &["holdfast-azure"]),
+    ("sigstore-verify", &["holdfast-distribution"]),
 ];
 const NO_IO: [&str; 2] = ["holdfast-evaluator", "holdfast-protection"];
 const IO: [&str; 5] = ["tokio", "reqwest", "hyper", "axum", "azure_core"];

@@ -36,6 +36,19 @@ impl StorageOptions {
         }
     }
 
+    /// The account with this blob endpoint, reached with an identity; its queues are not meant to be used.
+    ///
+    /// # Errors
+    ///
+    /// When the endpoint is no https URL, or there is no such identity.
+    pub fn of_account(blob_endpoint: &str, kind: CredentialKind) -> Result<Self, StorageSettingsError> {
+        Self::by_identity("account", |name| match name {
+            "account__credential" => Some(kind.as_str().to_owned()),
+            "account__blobServiceUri" | "account__queueServiceUri" => Some(blob_endpoint.to_owned()),
+            _ => None,
+        })
+    }
+
     fn by_identity(
         name: &str,
         setting: impl Fn(&str) -> Option<String>,

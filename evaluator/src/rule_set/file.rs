@@ -202,7 +202,6 @@ impl RuleSetFile {
             standing: self.standing(form, layer, prepared.world())?,
             layer: form.layer.clone(),
             module: form.module.clone(),
-            path: module.clone(),
             digest,
             types: self.types(form, &manifest)?,
             settings,

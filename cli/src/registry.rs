@@ -1,0 +1,80 @@
+//! The commands by which rules travel: keys, signatures, trust and registries.
+
+mod answer;
+mod file;
+mod keygen;
+mod list;
+mod login;
+mod pull;
+mod push;
+mod sign;
+mod verify;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use answer::{Answer, Usage};
+
+/// How every one of these commands ends.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, and everything is in order
+  1  refused: a signature, the trust policy or the registry says no
+  2  wrong usage, or input that could not be read";
+
+/// What can be done.
+#[derive(Subcommand)]
+pub(crate) enum RegistryCommand {
+    /// Make a key pair for signing rules.
+    #[command(after_help = EXIT_CODES)]
+    Keygen(keygen::Options),
+    /// Sign a rule module or a rule set with a key.
+    #[command(after_help = EXIT_CODES)]
+    Sign(sign::Options),
+    /// Verify who signed a rule module or a rule set.
+    #[command(after_help = EXIT_CODES)]
+    Verify(verify::Options),
+    /// Publish a rule module or a rule set in an OCI registry.
+    #[command(after_help = EXIT_CODES)]
+    Push(push::Options),
+    /// Fetch a rule module or a rule set from an OCI registry.
+    #[command(after_help = EXIT_CODES)]
+    Pull(pull::Options),
+    /// List what a repository of an OCI registry holds.
+    #[command(after_help = EXIT_CODES)]
+    List(list::Options),
+}
+
+/// Does what was asked, prints the answer, and says how it ended.
+pub(crate) async fn run(command: RegistryCommand, json: bool) -> ExitCode {
+    let answer = match command {
+        RegistryCommand::Keygen(options) => keygen::run(&options),
+        RegistryCommand::Sign(options) => sign::run(&options),
+        RegistryCommand::Verify(options) => verify::run(&options),
+        RegistryCommand::Push(options) => push::run(&options).await,
+        RegistryCommand::Pull(options) => pull::run(&options).await,
+        RegistryCommand::List(options) => list::run(&options).await,
+    };
+    print(answer, json)
+}
+
+/// Prints an answer as text or as JSON; an error goes to standard error, and in JSON to both.
+fn print(answer: anyhow::Result<Answer>, json: bool) -> ExitCode {
+    let (text, code) = match answer {
+        Ok(answer) if json => (format!("{:#}\n", answer.json), ExitCode::SUCCESS),
+        Ok(answer) => (answer.page, ExitCode::SUCCESS),
+        Err(error) => {
+            let code = if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE };
+            let error = format!("{error:#}");
+            // Nobody is left to be told when standard error is closed.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            (if json { format!("{:#}\n", json!({ "error": error })) } else { String::new() }, code)
+        }
+    };
+    // A reader that has seen enough, such as `head`, closes the pipe: no failure of ours.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    code
+}

@@ -1,0 +1,133 @@
+//! `holdfast rule pull`: a module or rule set out of a registry.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use holdfast_distribution::{ArtifactKind, Kind, Labels, Pulled, Reference};
+use serde_json::json;
+
+use super::answer::{Answer, Usage, fields, size};
+use super::file::{BUNDLE, RuleFile, SIGNATURES, beside, write};
+use super::login::Login;
+use super::verify::Trusted;
+
+/// What is fetched, and where it goes.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What to fetch: oci://registry/repository@sha256:... or oci://registry/repository:tag.
+    #[arg(value_name = "REFERENCE")]
+    reference: String,
+    /// Folder to put it in.
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    into: PathBuf,
+    /// Overwrite what is there.
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    trusted: Trusted,
+    #[command(flatten)]
+    login: Login,
+}
+
+/// Fetches, verifies if it was told whom to trust, and only then writes.
+pub(super) async fn run(options: &Options) -> Result<Answer> {
+    let reference: Reference = options.reference.parse().map_err(Usage::new)?;
+    let registry = options.login.registry(&reference.repository)?;
+    let pulled = registry.pull(&reference).await.with_context(|| format!("could not fetch {reference}"))?;
+    // Complete and verified in a folder of its own, before anything is put where it is wanted.
+    std::fs::create_dir_all(&options.into)
+        .with_context(|| format!("could not create {}", options.into.display()))
+        .map_err(Usage::new)?;
+    let aside = tempfile::tempdir().context("could not make a temporary folder")?;
+    let files = laid_out(&pulled)?;
+    for (path, bytes) in &files {
+        put(&aside.path().join(path), bytes)?;
+    }
+    let (first, _) = files.first().context("the artifact is empty")?;
+    let file = RuleFile::read(&aside.path().join(first))?;
+    let by = if options.trusted.is_stated() { options.trusted.admit(&file)? } else { None };
+    keep_out(options, &files)?;
+    for (path, bytes) in &files {
+        put(&options.into.join(path), bytes)?;
+    }
+    Ok(answer(options, &pulled, &file, by.as_deref(), &options.into.join(first)))
+}
+
+/// The files as they are written. A rule is named after what it says of itself.
+fn laid_out(pulled: &Pulled) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    if pulled.kind == ArtifactKind::RuleSet {
+        return Ok(pulled.files.iter().map(|file| (PathBuf::from(&file.path), file.bytes.clone())).collect());
+    }
+    let name = file_name(&pulled.labels, &pulled.reference);
+    let module = PathBuf::from(format!("{name}.wasm"));
+    let signatures = pulled.signatures.as_ref().map(|file| file.to_json().into_bytes());
+    let mut files = vec![(module.clone(), pulled.content().to_vec())];
+    for (ending, bytes) in [(SIGNATURES, signatures), (BUNDLE, pulled.bundle.clone())] {
+        files.extend(bytes.map(|bytes| (beside(&module, ending), bytes)));
+    }
+    Ok(files)
+}
+
+/// A label is a stranger's word: only letters that are safe in a file name are kept of it.
+fn file_name(labels: &Labels, reference: &Reference) -> String {
+    let safe: String = labels
+        .name
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .take(64)
+        .collect();
+    let last = reference.repository.name().rsplit('/').next().unwrap_or("rule");
+    if safe.is_empty() { last.to_owned() } else { safe }
+}
+
+fn keep_out(options: &Options, files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
+    let taken = files.iter().map(|(path, _)| options.into.join(path)).find(|path| path.exists());
+    match taken.filter(|_| !options.force) {
+        Some(path) => {
+            Err(Usage::told(format!("{} exists already; add --force to overwrite it", path.display())))
+        }
+        None => Ok(()),
+    }
+}
+
+fn put(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).with_context(|| format!("could not create {}", folder.display()))?;
+    write(path, bytes)
+}
+
+fn answer(options: &Options, pulled: &Pulled, file: &RuleFile, by: Option<&str>, path: &Path) -> Answer {
+    let bytes: u64 = pulled.files.iter().map(|file| file.bytes.len() as u64).sum();
+    let signed = match (by, options.trusted.is_stated()) {
+        (Some(by), _) => by.to_owned(),
+        (None, true) => "nobody, which the trust policy allows here".to_owned(),
+        (None, false) => "not verified; add --trust, --key or --identity".to_owned(),
+    };
+    let rows = [
+        ("artifact", pulled.reference.to_string()),
+        ("digest", file.digest.to_string()),
+        ("size", size(bytes)),
+        ("signed by", signed),
+        ("written to", path.display().to_string()),
+    ];
+    let mut page = format!("Fetched {}.\n{}", file.told(), fields(&rows));
+    if file.kind == Kind::Rule {
+        page += &format!(
+            "\nBind it in a rule set:\n  module = \"{}\"\n  digest = \"{}\"\n",
+            pulled.reference, file.digest
+        );
+    }
+    let json = json!({
+        "kind": file.kind,
+        "name": file.labels.name,
+        "version": file.labels.version,
+        "artifact": pulled.reference.to_string(),
+        "digest": file.digest.to_string(),
+        "bytes": bytes,
+        "verified": options.trusted.is_stated(),
+        "signedBy": by,
+        "file": path,
+    });
+    Answer { page, json }
+}

@@ -1,0 +1,25 @@
+//! OCI registries: references, credentials, the protocol, and our artifacts on it.
+
+mod artifact;
+mod body;
+mod challenge;
+mod credentials;
+mod error;
+mod listing;
+mod manifest;
+mod pull;
+mod push;
+mod reference;
+mod referrers;
+mod registry;
+mod retry;
+
+pub use artifact::{ArtifactKind, Labels};
+pub use credentials::{Credentials, CredentialsError, DockerConfig};
+pub use error::RegistryError;
+pub use listing::Listed;
+pub use pull::{Pulled, PulledFile};
+pub use push::{Pushed, PushedFile};
+pub use reference::{Reference, ReferenceError, Repository, Target};
+pub use registry::Registry;
+pub use retry::Patience;

@@ -1,0 +1,91 @@
+//! What can go wrong with a registry.
+
+use holdfast_evaluator::Digest;
+
+/// A call to a registry that did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// No answer.
+    #[error("could not reach {url}")]
+    Unreachable {
+        /// What was asked.
+        url: String,
+        /// Cause.
+        source: reqwest::Error,
+    },
+    /// The registry, or the server that it sends for tokens, refuses who we are.
+    #[error(
+        "{url} refuses {user} ({status}); sign in with `docker login {registry}` or `oras login {registry}`, \
+         or check that the account may do this"
+    )]
+    Forbidden {
+        /// What was asked.
+        url: String,
+        /// Whom it refused.
+        user: String,
+        /// The registry.
+        registry: String,
+        /// Status code.
+        status: u16,
+    },
+    /// Nothing there.
+    #[error("there is no {what} at {url}")]
+    Missing {
+        /// `artifact`, `layer` or `repository`.
+        what: &'static str,
+        /// What was asked.
+        url: String,
+    },
+    /// Any other refusal.
+    #[error("{url} answered {status}{}", said(.message))]
+    Status {
+        /// What was asked.
+        url: String,
+        /// Status code.
+        status: u16,
+        /// What it said of it, if anything.
+        message: String,
+    },
+    /// More bytes than there may be.
+    #[error("{url} sends more than the {most} bytes that this may have")]
+    TooLarge {
+        /// What was asked.
+        url: String,
+        /// The bound.
+        most: u64,
+    },
+    /// Other bytes than those that were asked for.
+    #[error(
+        "{url} sent other content than asked for: expected {expected}, got {found}; it was changed on the way or in the registry"
+    )]
+    Tampered {
+        /// What was asked.
+        url: String,
+        /// What was asked for.
+        expected: Digest,
+        /// What came.
+        found: Digest,
+    },
+    /// An answer that the protocol doesn't know.
+    #[error("{url} answered what no registry should: {problem}")]
+    Protocol {
+        /// What was asked.
+        url: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// An artifact of another kind.
+    #[error("{reference} is no {expected}: {problem}")]
+    OtherArtifact {
+        /// Where it lies.
+        reference: String,
+        /// `rule module` or `rule set`.
+        expected: &'static str,
+        /// What it is.
+        problem: String,
+    },
+}
+
+fn said(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
+}

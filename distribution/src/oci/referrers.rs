@@ -1,0 +1,116 @@
+//! Artifacts that speak about another one: signatures that were made after it was published.
+//!
+//! Registries of specification 1.1 list them; for older ones the list is kept under a tag made of
+//! the subject's digest, as the specification says. Two who sign at the same moment on such an old
+//! registry can lose one entry; signing again mends it.
+
+use holdfast_evaluator::Digest;
+use reqwest::{Method, StatusCode};
+
+use super::body::bounded;
+use super::error::RegistryError;
+use super::manifest::{Descriptor, EMPTY, INDEX, Index, MANIFEST, MOST_BYTES, Manifest};
+use super::reference::{Reference, Repository, Target};
+use super::registry::{Access, Call, Registry, below, expect, protocol};
+
+/// More statements about one artifact than this are not read.
+const MOST_REFERRERS: usize = 64;
+/// Largest statement, in bytes.
+const MOST_STATEMENT: u64 = 1 << 20;
+
+impl Registry {
+    pub(super) async fn attach(
+        &self,
+        repository: &Repository,
+        subject: Digest,
+        artifact_type: &str,
+        bytes: &[u8],
+    ) -> Result<(), RegistryError> {
+        let (subject_bytes, _) = self.manifest(&repository.at(subject)).await?;
+        self.put_blob(repository, b"{}").await?;
+        self.put_blob(repository, bytes).await?;
+        let layer = Descriptor::of(artifact_type, bytes);
+        let mut manifest = Manifest::new(Some(artifact_type), Descriptor::of(EMPTY, b"{}"), vec![layer]);
+        manifest.subject = Some(Descriptor::of(MANIFEST, &subject_bytes));
+        let manifest = manifest.to_bytes();
+        let digest = self.put_manifest(&repository.at(Digest::of(&manifest)), MANIFEST, &manifest).await?;
+        if self.listed_by_registry(repository, subject).await?.is_some() {
+            return Ok(());
+        }
+        let mut index = self.listed_by_tag(repository, subject).await?;
+        if index.manifests.iter().any(|known| known.digest == digest) {
+            return Ok(());
+        }
+        let mut entry = Descriptor::of(MANIFEST, &manifest);
+        entry.artifact_type = Some(artifact_type.to_owned());
+        index.manifests.push(entry);
+        self.put_manifest(&tag(repository, subject), INDEX, &index.to_bytes()).await.map(|_| ())
+    }
+
+    /// What statements of one type about an artifact hold, in the registry's order.
+    ///
+    /// Those that can't be read are passed over: whoever may write to the repository could add
+    /// nonsense, and it proves nothing.
+    pub(super) async fn statements(
+        &self,
+        repository: &Repository,
+        subject: Digest,
+        artifact_type: &str,
+    ) -> Result<Vec<Vec<u8>>, RegistryError> {
+        let index = match self.listed_by_registry(repository, subject).await? {
+            Some(index) => index,
+            None => self.listed_by_tag(repository, subject).await?,
+        };
+        let fits = |entry: &&Descriptor| entry.artifact_type.as_deref() == Some(artifact_type);
+        let mut found = Vec::new();
+        for entry in index.manifests.iter().filter(fits).take(MOST_REFERRERS) {
+            let (bytes, _) = self.manifest(&repository.at(entry.digest)).await?;
+            let manifest: Option<Manifest> = serde_json::from_slice(&bytes).ok();
+            let about = |manifest: &Manifest| manifest.subject.as_ref().is_some_and(|s| s.digest == subject);
+            let layers = manifest.filter(about).map(|manifest| manifest.layers).unwrap_or_default();
+            if let Some(layer) = layers.first().filter(|layer| layer.size <= MOST_STATEMENT) {
+                found.push(self.blob(repository, layer.digest, MOST_STATEMENT).await?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// None if the registry is too old to keep such a list.
+    async fn listed_by_registry(
+        &self,
+        repository: &Repository,
+        subject: Digest,
+    ) -> Result<Option<Index>, RegistryError> {
+        let url = below(repository, &format!("referrers/{subject}"));
+        let call = Call::new(Method::GET, url.clone()).accept(INDEX);
+        let answer = self.call(repository, Access::Pull, &call).await?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        let answer = expect(answer, &url, "artifact").await?;
+        let bytes = bounded(answer, &url, MOST_BYTES).await?;
+        serde_json::from_slice(&bytes).map(Some).map_err(|error| protocol(&url, &error))
+    }
+
+    async fn listed_by_tag(&self, repository: &Repository, subject: Digest) -> Result<Index, RegistryError> {
+        let reference = tag(repository, subject);
+        match self.manifest(&reference).await {
+            Ok((bytes, _)) => {
+                serde_json::from_slice(&bytes).map_err(|error| protocol(&reference.to_string(), &error))
+            }
+            Err(RegistryError::Missing { .. }) => Ok(Index::empty()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn tag(repository: &Repository, subject: Digest) -> Reference {
+    let tag = subject.to_string().replace(':', "-");
+    Reference { repository: repository.clone(), target: Target::Tag(tag) }
+}
+
+/// Whether a tag is such a list, and nothing that a person published.
+pub(super) fn is_list(tag: &str) -> bool {
+    tag.strip_prefix("sha256-")
+        .is_some_and(|rest| rest.len() >= 64 && rest.bytes().take(64).all(|byte| byte.is_ascii_hexdigit()))
+}

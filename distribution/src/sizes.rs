@@ -1,0 +1,27 @@
+//! How large things may be, in bytes. Larger ones are refused while they arrive.
+
+use crate::trust::{BUNDLE_ENDING, MOST_SIGNATURE_BYTES, SIGNATURES_ENDING};
+
+/// A rule set file.
+pub(crate) const RULE_SET: u64 = 4 << 20;
+/// A module: JavaScript and Python rules take 10 to 40 MB.
+pub(crate) const MODULE: u64 = 64 << 20;
+/// Native code of a module.
+pub(crate) const COMPILED: u64 = 256 << 20;
+/// All files of a rule set together.
+pub(crate) const RULE_SET_FOLDER: u64 = 1 << 30;
+/// How many files a rule set may bring.
+pub(crate) const FILES: usize = 2_000;
+
+/// The bound for a file of a rule set's folder, by its name.
+pub(crate) fn of(path: &str) -> u64 {
+    if path.ends_with(SIGNATURES_ENDING) || path.ends_with(BUNDLE_ENDING) {
+        MOST_SIGNATURE_BYTES
+    } else if path.ends_with(".toml") {
+        RULE_SET
+    } else if path.ends_with(".wasm") {
+        MODULE
+    } else {
+        COMPILED
+    }
+}

@@ -1,0 +1,20 @@
+//! Who must vouch for which layer's modules, and for the rule set itself.
+
+mod file;
+mod identity;
+mod policy;
+mod refusal;
+mod requirement;
+mod rules;
+mod sidecar;
+mod sigstore;
+
+pub use file::TrustFileError;
+pub use identity::SubjectPattern;
+pub use policy::{Offer, TrustPolicy};
+pub use refusal::Refusal;
+pub use sigstore::{BundleError, BundleSigner, BundleVerifier};
+
+pub(crate) use sidecar::{
+    BUNDLE as BUNDLE_ENDING, MOST_BYTES as MOST_SIGNATURE_BYTES, SIGNATURES as SIGNATURES_ENDING,
+};

@@ -1,0 +1,269 @@
+//! The judgement: is what lies here vouched for by whom it takes?
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+
+use holdfast_evaluator::Digest;
+use jiff::Timestamp;
+
+use super::file::{self, Contents, TrustFileError, TrustedKey};
+use super::identity::{Identity, SubjectPattern};
+use super::refusal::Refusal;
+use super::requirement::{Requirement, Unsigned};
+use super::sidecar::{self, BUNDLE, SIGNATURES, beside};
+use super::sigstore::{BundleError, BundleSigner, BundleVerifier};
+use crate::key::PublicKey;
+use crate::signature::{SignatureFile, Signed};
+use crate::statement::Kind;
+
+/// A trust policy, read from `trust.toml`.
+///
+/// ```toml
+/// # Never to be used again, whoever signed them.
+/// revoked = ["sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
+///
+/// [[key]]
+/// name = "platform-team"
+/// public-key = "MCowBQYDK2VwAyEA..."      # or: file = "platform.pub", relative to this file
+/// not-before = "2026-01-01T00:00:00Z"     # optional: earlier signatures don't count
+///
+/// [[identity]]                            # signs through sigstore
+/// name = "release"
+/// issuer = "https://token.actions.githubusercontent.com"
+/// subject = "https://github.com/contoso/rules/.github/workflows/release.yml@refs/tags/*"
+///
+/// [sigstore]
+/// trusted-root = "trusted_root.json"      # optional: else the public instance's
+///
+/// [rule-set]                              # the rule set file itself
+/// any-of = ["platform-team"]
+///
+/// [layer.platform]
+/// all-of = ["platform-team", "release"]
+///
+/// [layer.team]
+/// any-of = ["release"]
+/// unsigned = "allow"                      # default: refuse
+/// ```
+///
+/// A layer that is not stated refuses everything. Where unsigned files are allowed, a file that
+/// *is* signed must be signed rightly: a broken signature is a mistake that somebody should see.
+/// The time of a key's signature is what its owner says it is; a sigstore time is proven.
+pub struct TrustPolicy(Contents);
+
+/// Something that asks to be trusted. Its bytes are what will be used, and have this digest.
+#[derive(Debug, Clone, Copy)]
+pub struct Offer<'a> {
+    /// The file; signatures lie beside it, as `<file>.sig.json` and `<file>.sigstore.json`.
+    pub path: &'a Path,
+    /// Digest of the bytes.
+    pub digest: Digest,
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Name and version, where they are known already; a key's signature states both.
+    pub name_version: Option<(&'a str, &'a str)>,
+}
+
+impl TrustPolicy {
+    /// Reads a `trust.toml` and the files that it names.
+    ///
+    /// # Errors
+    ///
+    /// Names the file, the place in it, and the way out.
+    pub fn load(path: &Path) -> Result<Self, TrustFileError> {
+        file::read(path).map(Self)
+    }
+
+    /// Trusts one key with everything.
+    pub fn of_key(name: &str, key: PublicKey) -> Result<Self, BundleError> {
+        let mut contents = Contents::of_anyone(BundleVerifier::public_good()?);
+        contents.keys.push(TrustedKey { name: name.to_owned(), key, not_before: None });
+        Ok(Self(contents))
+    }
+
+    /// Trusts one sigstore identity with everything.
+    pub fn of_identity(issuer: &str, subject: SubjectPattern, sigstore: BundleVerifier) -> Self {
+        let mut contents = Contents::of_anyone(sigstore);
+        let (name, issuer) = (subject.as_str().to_owned(), issuer.to_owned());
+        contents.identities.push(Identity { name, issuer, subject, not_before: None });
+        Self(contents)
+    }
+
+    /// Who vouches for a rule module in `layer`; none if it is unsigned and may be.
+    ///
+    /// # Errors
+    ///
+    /// Says why it is refused.
+    pub fn admit(&self, layer: &str, offer: Offer<'_>) -> Result<Option<String>, Refusal> {
+        self.not_revoked(offer.digest)?;
+        let requirement = self.0.layers.get(layer).or(self.0.other_layers.as_ref());
+        let requirement = requirement.ok_or_else(|| Refusal::UnknownLayer { layer: layer.to_owned() })?;
+        self.judge(requirement, &format!("layer `{layer}`"), Kind::Rule, offer)
+    }
+
+    /// Who vouches for a rule set file; none if it is unsigned and may be.
+    ///
+    /// # Errors
+    ///
+    /// Says why it is refused.
+    pub fn admit_rule_set(&self, offer: Offer<'_>) -> Result<Option<String>, Refusal> {
+        self.not_revoked(offer.digest)?;
+        let requirement = self.0.rule_set.as_ref().ok_or(Refusal::UnknownRuleSet)?;
+        self.judge(requirement, "the rule set", Kind::RuleSet, offer)
+    }
+
+    /// Layers that the policy speaks of.
+    pub fn layers(&self) -> impl Iterator<Item = &str> {
+        self.0.layers.keys().map(String::as_str)
+    }
+
+    fn not_revoked(&self, digest: Digest) -> Result<(), Refusal> {
+        if self.0.revoked.contains(&digest) { Err(Refusal::Revoked { digest }) } else { Ok(()) }
+    }
+
+    fn judge(
+        &self,
+        requirement: &Requirement,
+        place: &str,
+        kind: Kind,
+        offer: Offer<'_>,
+    ) -> Result<Option<String>, Refusal> {
+        let (ed25519, sigstore) = (beside(offer.path, SIGNATURES), beside(offer.path, BUNDLE));
+        let (signatures, bundle) = (sidecar::read(&ed25519)?, sidecar::read(&sigstore)?);
+        if signatures.is_none() && bundle.is_none() {
+            return match requirement.unsigned {
+                Unsigned::Allow => Ok(None),
+                Unsigned::Refuse => Err(Refusal::Unsigned {
+                    ed25519,
+                    sigstore,
+                    place: place.to_owned(),
+                    needs: requirement.who.to_string(),
+                }),
+            };
+        }
+        let mut signers = Signers::default();
+        if let Some(json) = signatures {
+            self.by_keys(&ed25519, &json, kind, offer, &mut signers)?;
+        }
+        if let Some(json) = bundle {
+            self.by_identity(&sigstore, &json, offer, &mut signers);
+        }
+        match requirement.who.satisfied_by(&signers.vouching) {
+            Some(names) => Ok(Some(names.join(", "))),
+            None => Err(signers.not_enough(requirement, place)),
+        }
+    }
+
+    fn by_keys(
+        &self,
+        path: &Path,
+        json: &[u8],
+        kind: Kind,
+        offer: Offer<'_>,
+        signers: &mut Signers,
+    ) -> Result<(), Refusal> {
+        let file = SignatureFile::parse(json)
+            .map_err(|source| Refusal::SignatureFile { path: path.to_owned(), source })?;
+        for signed in file.signatures() {
+            let id = &signed.statement.key;
+            let Some(trusted) = self.0.keys.iter().find(|trusted| trusted.key.id() == *id) else {
+                signers.unknown.push(format!("{id} (not in the trust policy)"));
+                continue;
+            };
+            let by = format!("{id} (`{}`)", trusted.name);
+            if !signed.is_by(&trusted.key) {
+                signers.problems.push(Refusal::Forged { path: path.to_owned(), by });
+                continue;
+            }
+            if let Err((what, signed, found)) = is_about(signed, kind, offer) {
+                let path = path.to_owned();
+                signers.problems.push(Refusal::OtherSubject { path, by, what, signed, found });
+                continue;
+            }
+            let TrustedKey { name, not_before, .. } = trusted;
+            signers.add(path, name, signed.statement.signed_at, *not_before);
+        }
+        Ok(())
+    }
+
+    fn by_identity(&self, path: &Path, json: &[u8], offer: Offer<'_>, signers: &mut Signers) {
+        let signer = match self.0.sigstore.signer(offer.bytes, json) {
+            Ok(signer) => signer,
+            Err(source) => {
+                signers.problems.push(Refusal::Bundle { path: path.to_owned(), source });
+                return;
+            }
+        };
+        let BundleSigner { issuer, subject, signed_at } = &signer;
+        let fits = |identity: &&Identity| identity.issuer == *issuer && identity.subject.fits(subject);
+        let mut known = self.0.identities.iter().filter(fits).peekable();
+        if known.peek().is_none() {
+            signers.unknown.push(format!("{subject} by {issuer} (not in the trust policy)"));
+        }
+        for Identity { name, not_before, .. } in known {
+            signers.add(path, name, *signed_at, *not_before);
+        }
+    }
+}
+
+impl fmt::Debug for TrustPolicy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.0.keys.iter().map(|key| &key.name).collect();
+        formatter.debug_struct("TrustPolicy").field("keys", &names).finish_non_exhaustive()
+    }
+}
+
+/// Who signed, as far as it is verified, and what did not hold.
+///
+/// A wrong signature takes nothing from a right one beside it: else whoever may add a file to a
+/// repository could have any rule refused.
+#[derive(Default)]
+struct Signers {
+    vouching: BTreeSet<String>,
+    unknown: Vec<String>,
+    problems: Vec<Refusal>,
+}
+
+impl Signers {
+    fn add(&mut self, path: &Path, name: &str, signed_at: Timestamp, not_before: Option<Timestamp>) {
+        match not_before.filter(|not_before| signed_at < *not_before) {
+            None => {
+                self.vouching.insert(name.to_owned());
+            }
+            Some(not_before) => {
+                let (path, by) = (path.to_owned(), name.to_owned());
+                self.problems.push(Refusal::TooOld { path, by, signed_at, not_before });
+            }
+        }
+    }
+
+    fn not_enough(self, requirement: &Requirement, place: &str) -> Refusal {
+        if let Some(problem) = self.problems.into_iter().next() {
+            return problem;
+        }
+        let known = self.vouching.into_iter().map(|name| format!("`{name}`"));
+        let found: Vec<String> = known.chain(self.unknown).collect();
+        let found = if found.is_empty() { "nobody".to_owned() } else { found.join(", ") };
+        Refusal::NotEnough { found, place: place.to_owned(), needs: requirement.who.to_string() }
+    }
+}
+
+/// Whether the statement speaks of what is offered; else what differs, as signed and as found.
+fn is_about(signed: &Signed, kind: Kind, offer: Offer<'_>) -> Result<(), (&'static str, String, String)> {
+    let subject = &signed.statement.subject;
+    if subject.kind != kind {
+        return Err(("kind", subject.kind.to_string(), kind.to_string()));
+    }
+    if subject.digest != offer.digest {
+        return Err(("digest", subject.digest.to_string(), offer.digest.to_string()));
+    }
+    let Some((name, version)) = offer.name_version else { return Ok(()) };
+    if subject.name.as_str() != name {
+        return Err(("name", format!("`{}`", subject.name), format!("`{name}`")));
+    }
+    if subject.version.as_str() != version {
+        return Err(("version", format!("`{}`", subject.version), format!("`{version}`")));
+    }
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! The rule set in force: taken from its source, swapped whole while work goes on, never for a worse one.
+//!
+//! Each instance of the handler looks at the source again and again. A set that does not load, is not
+//! trusted, or is older than what was accepted before is refused with its reason, and the one before
+//! keeps serving. Accepted sets are kept on the shelf, so that any instance can go back to any of them.
+
+pub(crate) mod api;
+mod choice;
+pub(crate) mod health;
+mod orders;
+mod shelf;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use holdfast_distribution::{Fetcher, Offer, Source, TrustPolicy};
+use holdfast_evaluator::{ActiveRules, Digest, Evaluator, PinnedOnly, RuleSet, Swapped};
+use holdfast_protection::ports::{Ledger, RuleShelf};
+use serde::Serialize;
+
+use crate::clock;
+use choice::{Choice, Pin, choose};
+use shelf::Place;
+
+/// How rules get here.
+pub struct RuleOptions {
+    /// Where the rule set is.
+    pub source: Source,
+    /// Who must have signed what; without a policy, what is pinned by digest is trusted.
+    pub trust: Option<Arc<TrustPolicy>>,
+    /// Fetches into the cache.
+    pub fetcher: Fetcher,
+    /// Where accepted sets are brought back to on the local disk; may vanish at any time.
+    pub cache: PathBuf,
+    /// Accepted sets.
+    pub shelf: Arc<dyn RuleShelf>,
+    /// Orders to go back, and what was refused.
+    pub ledger: Arc<dyn Ledger>,
+}
+
+/// The rule set in force, and what became of the others.
+pub struct Rules {
+    options: RuleOptions,
+    active: ActiveRules,
+    looking: tokio::sync::Mutex<Looked>,
+    refused: Mutex<Option<Refused>>,
+}
+
+/// What the last look at the source found.
+#[derive(Default)]
+struct Looked {
+    /// Where the fetcher put it; another place for other files.
+    place: Option<PathBuf>,
+    /// Revision that the source offered, if it loaded.
+    offered: Option<u64>,
+}
+
+/// A rule set that is not taken into force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Refused {
+    /// RFC 3339.
+    pub(crate) at: String,
+    /// What is wrong, and the way out.
+    pub(crate) reason: String,
+}
+
+/// A set on its way into force.
+struct Candidate {
+    path: PathBuf,
+    evaluator: Evaluator,
+}
+
+impl Rules {
+    /// Takes a first set into force: what the source offers, or else what was accepted last.
+    ///
+    /// # Errors
+    ///
+    /// Says why the source's set is refused, when there is no other.
+    pub async fn open(options: RuleOptions) -> Result<Self> {
+        let (mut looked, candidate, mut refused) = match offered(&options).await {
+            Ok((looked, candidate)) => (looked, Some(candidate), None),
+            Err(error) => (Looked::default(), None, Some(format!("{error:#}"))),
+        };
+        let accepted = shelf::places(options.shelf.as_ref()).await?;
+        let pin = orders::latest(options.ledger.as_ref()).await?;
+        if let Some(Err(error)) = candidate.as_ref().map(|candidate| unaltered(&accepted, candidate)) {
+            looked.offered = None;
+            refused = Some(format!("{error:#}"));
+        }
+        let revisions: Vec<u64> = accepted.iter().map(|place| place.revision).collect();
+        let first = match (choose(looked.offered, &revisions, pin.as_ref()), candidate) {
+            (Choice::Offered, Some(candidate)) => candidate,
+            (Choice::Accepted(revision), _) => accepted_set(&options, revision).await?,
+            (Choice::Replayed { highest }, _) => {
+                refused = Some(replayed(looked.offered.take(), highest));
+                accepted_set(&options, highest).await?
+            }
+            (Choice::Nothing | Choice::Offered, _) => bail!(refused.unwrap_or_default()),
+        };
+        keep(&options, &first).await;
+        let active = ActiveRules::new(first.evaluator);
+        let looking = tokio::sync::Mutex::new(looked);
+        let rules = Self { options, active, looking, refused: Mutex::default() };
+        tracing::info!(rules = ?rules.current().rule_set(), "rule set in force");
+        rules.note(refused);
+        Ok(rules)
+    }
+
+    /// The rules in force; whoever takes them keeps them to the end of its work.
+    pub fn current(&self) -> Evaluator {
+        self.active.current()
+    }
+
+    /// Looks at the source and at the orders, and takes into force what should be.
+    pub(crate) async fn refresh(&self) -> Result<()> {
+        let mut looked = self.looking.lock().await;
+        let outcome = self.follow(&mut looked).await;
+        if let Err(error) = &outcome {
+            self.note(Some(format!("{error:#}")));
+        }
+        outcome
+    }
+
+    async fn follow(&self, looked: &mut Looked) -> Result<()> {
+        let pin = orders::latest(self.options.ledger.as_ref()).await?;
+        let candidate = self.look(looked).await?;
+        let accepted = shelf::places(self.options.shelf.as_ref()).await?;
+        if let Some(candidate) = &candidate {
+            unaltered(&accepted, candidate).inspect_err(|_| looked.offered = None)?;
+        }
+        let revisions: Vec<u64> = accepted.iter().map(|place| place.revision).collect();
+        match (choose(looked.offered, &revisions, pin.as_ref()), candidate, looked.offered) {
+            (Choice::Offered, Some(candidate), _) if !pin.is_some_and(|pin| Some(pin.to) == looked.offered) => {
+                let taken = self.take(candidate).await;
+                if taken.is_err() {
+                    looked.offered = None;
+                }
+                taken
+            }
+            (Choice::Offered, _, Some(revision)) | (Choice::Accepted(revision), _, _) => {
+                self.go_back(revision).await
+            }
+            (Choice::Replayed { highest }, _, offered) => bail!(replayed(offered, highest)),
+            (Choice::Offered | Choice::Nothing, _, _) => Ok(()),
+        }
+    }
+
+    /// Loads what the source offers, unless that was looked at before.
+    async fn look(&self, looked: &mut Looked) -> Result<Option<Candidate>> {
+        let options = &self.options;
+        let place = options.fetcher.fetch(&options.source).await?.ruleset;
+        if looked.place.as_ref() == Some(&place) {
+            return Ok(None);
+        }
+        // Noted before it is tried: a set that does not load is not tried again until it changes.
+        *looked = Looked { place: Some(place.clone()), offered: None };
+        let loaded = load(options, place).await?;
+        looked.offered = Some(loaded.evaluator.rule_set().revision());
+        self.note(None);
+        Ok(Some(loaded))
+    }
+
+    async fn take(&self, candidate: Candidate) -> Result<()> {
+        if let Swapped::Taken { from, to } = self.active.swap(candidate.evaluator.clone())? {
+            tracing::info!(from, to, "rule set swapped");
+            keep(&self.options, &candidate).await;
+        }
+        Ok(())
+    }
+
+    async fn go_back(&self, revision: u64) -> Result<()> {
+        if self.current().rule_set().revision() == revision {
+            return Ok(());
+        }
+        if self.active.rollback(revision).is_err() {
+            let set = accepted_set(&self.options, revision).await?;
+            self.active.reinstate(set.evaluator);
+        }
+        tracing::warn!(revision, "went back to an earlier rule set");
+        Ok(())
+    }
+
+    /// Has every instance serve an earlier revision.
+    pub(crate) async fn order_back(&self, to: u64, by: String, why: String) -> Result<()> {
+        let accepted = shelf::places(self.options.shelf.as_ref()).await?;
+        if !accepted.iter().any(|place| place.revision == to) {
+            let known: Vec<String> = accepted.iter().map(|place| place.revision.to_string()).collect();
+            bail!("revision {to} was never accepted; accepted were: {}", known.join(", "));
+        }
+        let serving = self.current().rule_set().revision();
+        let from = accepted.iter().map(|place| place.revision).chain([serving]).max().unwrap_or(serving);
+        let at = clock::now();
+        let pin = Pin { to, from, by, why, at: at.to_string() };
+        orders::give(self.options.ledger.as_ref(), at, &pin).await?;
+        self.refresh().await
+    }
+
+    /// Revisions that can be gone back to.
+    pub(crate) async fn accepted(&self) -> Result<Vec<u64>> {
+        let places = shelf::places(self.options.shelf.as_ref()).await?;
+        Ok(places.into_iter().map(|place| place.revision).collect())
+    }
+
+    /// Why what the source offers is not in force, if it is not.
+    pub(crate) fn refused(&self) -> Option<Refused> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks again and again, for the life of the process.
+    pub async fn watch(self: Arc<Self>, every: Duration) {
+        loop {
+            tokio::time::sleep(every).await;
+            if let Err(error) = self.refresh().await {
+                tracing::warn!("the rule set in force stays: {error:#}");
+            }
+        }
+    }
+
+    fn note(&self, reason: Option<String>) {
+        let refused = reason.map(|reason| Refused { at: clock::now().to_string(), reason });
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = refused;
+    }
+}
+
+async fn offered(options: &RuleOptions) -> Result<(Looked, Candidate)> {
+    let place = options.fetcher.fetch(&options.source).await?.ruleset;
+    let candidate = load(options, place.clone()).await?;
+    let revision = candidate.evaluator.rule_set().revision();
+    Ok((Looked { place: Some(place), offered: Some(revision) }, candidate))
+}
+
+/// Reads, checks and compiles a rule set, away from the threads that answer requests.
+async fn load(options: &RuleOptions, path: PathBuf) -> Result<Candidate> {
+    let trust = options.trust.clone();
+    tokio::task::spawn_blocking(move || {
+        let rule_set = match trust {
+            Some(trust) => {
+                vouched(&trust, &path)?;
+                RuleSet::load_with(&path, trust.as_ref())?
+            }
+            None => RuleSet::load_with(&path, &PinnedOnly)?,
+        };
+        Ok(Candidate { path, evaluator: Evaluator::new(rule_set)? })
+    })
+    .await
+    .context("loading the rule set was cut short")?
+}
+
+/// Whether somebody trusted stands behind the rule set file itself.
+fn vouched(trust: &TrustPolicy, path: &Path) -> Result<()> {
+    let bytes = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+    let offer = Offer { path, digest: Digest::of(&bytes), bytes: &bytes, name_version: None };
+    trust.admit_rule_set(offer).with_context(|| format!("{} is not trusted", path.display()))?;
+    Ok(())
+}
+
+async fn accepted_set(options: &RuleOptions, revision: u64) -> Result<Candidate> {
+    let places = shelf::places(options.shelf.as_ref()).await?;
+    let place = places.iter().rfind(|place| place.revision == revision);
+    let place = place.with_context(|| format!("revision {revision} was never accepted"))?;
+    let path = shelf::restore(options.shelf.as_ref(), place, &options.cache).await;
+    let path = path.with_context(|| format!("could not bring revision {revision} back"))?;
+    load(options, path).await.with_context(|| format!("could not take revision {revision} back into force"))
+}
+
+/// Keeps an accepted set. It serves all the same if that fails; only going back to it is impossible then.
+async fn keep(options: &RuleOptions, candidate: &Candidate) {
+    let folder = candidate.path.parent().unwrap_or(Path::new("."));
+    let kept = shelf::keep(options.shelf.as_ref(), folder, candidate.evaluator.rule_set()).await;
+    if let Err(error) = kept {
+        tracing::warn!("the rule set is in force, but could not be kept for a way back: {error:#}");
+    }
+}
+
+/// A revision is accepted once; what comes under its number later must be the same set.
+fn unaltered(accepted: &[Place], candidate: &Candidate) -> Result<()> {
+    let rule_set = candidate.evaluator.rule_set();
+    if !accepted.iter().any(|place| place.contradicts(rule_set)) {
+        return Ok(());
+    }
+    let revision = rule_set.revision();
+    bail!("revision {revision} was accepted with another content; count the revision up")
+}
+
+fn replayed(offered: Option<u64>, highest: u64) -> String {
+    let offered = offered.unwrap_or_default();
+    format!(
+        "the source offers revision {offered}, and revision {highest} has been in force: an older rule set is \
+         not taken because it is offered again; count its revision up, or order the way back \
+         (POST /api/rules/rollback)"
+    )
+}

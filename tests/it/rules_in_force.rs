@@ -1,0 +1,151 @@
+//! Rule sets swapped under a running handler: taken, refused, gone back from, and kept over restarts.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use holdfast_tests::{Knobs, Stage};
+use serde_json::{Value, json};
+
+use crate::world;
+
+/// A copy of the packaged rules that a test may change, and a stage that serves it.
+struct Served {
+    stage: Stage,
+    folder: tempfile::TempDir,
+}
+
+impl Served {
+    async fn start() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let packaged = holdfast_tests::app()?.join("rules");
+        for entry in fs::read_dir(packaged)? {
+            let path = entry?.path();
+            fs::copy(&path, folder.path().join(path.file_name().context("no name")?))?;
+        }
+        let settings = vec![
+            ("HOLDFAST_RULES".to_owned(), folder.path().join("ruleset.toml").display().to_string()),
+            ("HOLDFAST_TRUST".to_owned(), folder.path().join("trust.toml").display().to_string()),
+            // Tests say when to look.
+            ("HOLDFAST_RULES_REFRESH".to_owned(), "0".to_owned()),
+            ("HOLDFAST_CACHE".to_owned(), folder.path().join("cache").display().to_string()),
+        ];
+        let stage = Stage::set(Knobs { estate: world::granted(), settings, ..Knobs::default() }).await?;
+        Ok(Self { stage, folder })
+    }
+
+    fn write(&self, text: &str) -> Result<()> {
+        Ok(fs::write(self.folder.path().join("ruleset.toml"), text)?)
+    }
+
+    fn text(&self) -> Result<String> {
+        Ok(fs::read_to_string(self.folder.path().join("ruleset.toml"))?)
+    }
+
+    async fn refresh(&self) -> Result<(u16, Value)> {
+        self.stage.functions("POST", "/api/rules/refresh", Some(&json!({}))).await
+    }
+
+    async fn rules(&self) -> Result<Value> {
+        let (status, rules) = self.stage.functions("GET", "/api/rules", None).await?;
+        assert_eq!(status, 200, "{rules}");
+        Ok(rules)
+    }
+
+    async fn back(&self, to: u64) -> Result<(u16, Value)> {
+        let body = json!({ "to": to, "why": "it protects too little" });
+        self.stage.functions("POST", "/api/rules/rollback", Some(&body)).await
+    }
+
+    /// Kills the handler, and waits until the one after it answers.
+    async fn restart(&self) -> Result<()> {
+        self.stage.host.kill_handler().await;
+        for _ in 0..300 {
+            if let Ok((200, _)) = self.stage.functions("GET", "/api/rules", None).await {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        anyhow::bail!("no handler answers after it was killed")
+    }
+}
+
+fn revision(text: &str, number: u64) -> String {
+    text.replacen("revision = 1", &format!("revision = {number}"), 1)
+}
+
+fn word(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_set_serves_at_once_and_a_bad_one_never() -> Result<()> {
+    let served = Served::start().await?;
+    let (first, rules) = (served.text()?, served.rules().await?);
+    assert_eq!((&rules["revision"], &rules["refused"]), (&json!(1), &Value::Null), "{rules}");
+    let disk = world::disk("rg-app", "erp-data");
+    world::create_disk(&served.stage, &disk).await?;
+    let decide = format!("/api/decide?resource={disk}");
+    let (_, body) = served.stage.functions("GET", &decide, None).await?;
+    assert_eq!(body["decision"]["outcome"], "protect", "{body}");
+
+    served.write(&revision(&first, 2).replace(r#"env = ["prod", "staging"]"#, r#"env = ["staging"]"#))?;
+    assert_eq!(served.refresh().await?, (200, json!({ "revision": 2 })));
+    let (_, body) = served.stage.functions("GET", &decide, None).await?;
+    assert_eq!(body["decision"]["outcome"], "not-covered", "{body}");
+    assert_eq!(body["decision"]["record"]["digests"]["ruleSetRevision"], 2, "{body}");
+
+    let module = served.folder.path().join("select.wasm");
+    let good = fs::read(&module)?;
+    for (what, text, bytes, expected) in [
+        ("a tampered module", revision(&first, 3), [good.as_slice(), b"x"].concat(), "is not the module that the rule set pins"),
+        ("broken text", "revision = ".to_owned(), good.clone(), "ruleset.toml"),
+        ("an old set", first.clone(), good.clone(), "revision 1"),
+        ("the same revision altered", revision(&first, 2), good.clone(), "count the revision up"),
+    ] {
+        fs::write(&module, &bytes)?;
+        served.write(&text)?;
+        let (status, body) = served.refresh().await?;
+        let message = body["error"]["message"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(status, 409, "{what}: {body}");
+        assert!(message.contains(expected), "{what}: {message}");
+        let rules = served.rules().await?;
+        assert_eq!(rules["revision"], 2, "{what}: {rules}");
+        assert_eq!(rules["refused"]["reason"].as_str(), Some(message.as_str()), "{what}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn going_back_holds_for_every_instance_until_something_newer_comes() -> Result<()> {
+    let served = Served::start().await?;
+    let first = served.text()?;
+    served.write(&revision(&first, 2))?;
+    assert_eq!(served.refresh().await?.0, 200);
+    let (status, body) = served.back(7).await?;
+    assert_eq!(status, 409);
+    assert!(body["error"]["message"].as_str().unwrap_or_default().contains("accepted were: 1, 2"), "{body}");
+    assert_eq!(served.back(1).await?, (200, json!({ "revision": 1 })));
+    assert_eq!(served.refresh().await?, (200, json!({ "revision": 1 })), "2 was gone back from");
+
+    // The next handler knows nothing of its predecessor but what lies in storage.
+    served.restart().await?;
+    assert_eq!(served.rules().await?["revision"], 1);
+    assert_eq!(served.rules().await?["accepted"], json!([1, 2]));
+    served.write(&revision(&first, 3))?;
+    assert_eq!(served.refresh().await?, (200, json!({ "revision": 3 })));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_starts_with_a_broken_source_serves_what_was_accepted() -> Result<()> {
+    let served = Served::start().await?;
+    fs::remove_file(served.folder.path().join("placement.wasm"))?;
+    served.restart().await?;
+    let rules = served.rules().await?;
+    assert_eq!(rules["revision"], 1, "{rules}");
+    let reason = rules["refused"]["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains(&word(&served.folder.path().join("placement.wasm"))), "{reason}");
+    Ok(())
+}
