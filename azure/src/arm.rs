@@ -4,6 +4,7 @@ mod absence;
 mod api_version;
 mod backups;
 mod canonical;
+mod estate;
 mod instances;
 mod jobs;
 mod operation;
@@ -30,6 +31,8 @@ use holdfast_protection::roles::{RoleAssignment, RoleGrant};
 use holdfast_protection::vault::Vault;
 use holdfast_protection::{AzureError, ResourceId};
 
+pub use canonical::canonical;
+pub use resources::resource_of;
 pub(crate) use transport::chain;
 pub use transport::{ArmClient, ArmOptions};
 

@@ -7,6 +7,6 @@ pub mod arm;
 pub mod identity;
 pub mod storage;
 
-pub use arm::{ArmClient, ArmOptions};
+pub use arm::{ArmClient, ArmOptions, canonical, resource_of};
 pub use identity::{CredentialKind, credential};
 pub use storage::{BlobFiles, BlobLedger, BlobShelf, StorageOptions, StorageQueue};

@@ -95,8 +95,17 @@ impl SigningKey {
     ///
     /// When the cryptographic library can't write it.
     pub fn to_pem(&self) -> Result<String, KeyError> {
+        Ok(pem(PRIVATE_LABEL, &self.to_pkcs8()?))
+    }
+
+    /// PKCS#8 (version 1) in DER. A secret.
+    ///
+    /// # Errors
+    ///
+    /// When the cryptographic library can't write it.
+    pub fn to_pkcs8(&self) -> Result<Vec<u8>, KeyError> {
         let der = self.pair.to_pkcs8v1().map_err(|_| KeyError::Private)?;
-        Ok(pem(PRIVATE_LABEL, der.as_ref()))
+        Ok(der.as_ref().to_vec())
     }
 
     /// The key with which others verify.

@@ -1,4 +1,13 @@
-//! How rule modules and rule sets travel.
+//! How rule modules and rule sets travel: who vouches for them, and where they are fetched from.
+//!
+//! - [`SigningKey`] and [`Signed`] make signatures with ed25519 keys; they lie beside a file as
+//!   `<file>.sig.json`. Sigstore bundles lie beside it as `<file>.sigstore.json`.
+//! - [`TrustPolicy`] says whose signature each layer needs, and refuses everything else.
+//! - [`Fetcher`] brings a rule set and all that belongs to it from a [`Source`] (a folder, a blob
+//!   container, an OCI registry) into a folder on this machine, whole or not at all.
+//! - [`Registry`] publishes, fetches and lists rules and rule sets in OCI registries.
+//!
+//! Decides nothing about resources, and runs no module.
 
 mod fetch;
 mod key;

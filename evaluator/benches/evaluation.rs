@@ -27,51 +27,88 @@ fn main() -> anyhow::Result<()> {
         RuleSet::load(&select_only(&rules, folder.path())?)?,
         NonZeroUsize::new(2).context("two lanes")?,
     )?;
+    if std::env::args().any(|argument| argument == "evaluations") {
+        // For `strace -c` and `perf`: nothing but evaluations.
+        (0..100_000).for_each(|_| _ = black_box(alone.evaluate_first(black_box(&request))));
+        return Ok(());
+    }
     let all = Evaluator::new(RuleSet::load(&rules.join("ruleset.toml"))?)?;
-
-    let native = native(&request)?;
-    let asked = measure(|| {
-        black_box(alone.evaluate_first(black_box(&request)));
-    });
-    let typed = measure(|| {
-        black_box(alone.evaluate_first_typed(black_box(&request)));
-    });
-    let many = vec![request.clone(); 64];
-    let batch = measure(|| {
-        black_box(alone.evaluate_first_of_many(black_box(&many)));
-    });
-    let batch = Times { p50: batch.p50 / 64.0, p99: batch.p99 / 64.0 };
-    let decided = measure(|| drop(black_box(alone.decide(black_box(&request)))));
-    let composed = measure(|| drop(black_box(all.decide(black_box(&request)))));
-    let one_thread = throughput(&alone, &request, 1);
-    let two_threads = throughput(&alone, &request, 2);
-
+    let twenty = Evaluator::new(RuleSet::load(&twenty_rules(&rules, folder.path())?)?)?;
     let mut table = String::new();
     writeln!(table, "{:<58} {:>9} {:>9} {:>9}", "", "p50 us", "p99 us", "x native")?;
-    for (name, times) in [
-        ("select, native function", &native),
-        ("select, fresh sandbox, typed", &typed),
-        ("select, fresh sandbox, packed", &asked),
-        ("select, fresh sandbox per 64, each", &batch),
-        ("one rule, decided and recorded with digests", &decided),
-        ("shipped rule set (3 rules), decided and recorded", &composed),
-    ] {
+    let native = native(&request)?;
+    let rows = [
+        ("select, native function", native),
+        ("select, fresh sandbox, typed", measure(|| _ = black_box(alone.evaluate_first_typed(&request)))),
+        ("select, fresh sandbox, packed", measure(|| _ = black_box(alone.evaluate_first(&request)))),
+        ("select, fresh sandbox per 64, each", batch(&alone, &request)),
+        ("the same, bodies of two bytes", batch(&alone, &without_body(&request))),
+        ("one rule, decided and recorded with digests", measure(|| drop(black_box(alone.decide(&request))))),
+        ("shipped rules (3), decided and recorded", measure(|| drop(black_box(all.decide(&request))))),
+        ("shipped rules (3), outcomes of 64 at once, each", outcomes(&all, &request)),
+        ("20 rules, decided, explained and recorded", measure(|| drop(black_box(twenty.decide(&request))))),
+    ];
+    for (name, times) in &rows {
         let ratio = times.p50 / native.p50;
-        writeln!(table, "{name:<58} {:>9.3} {:>9.3} {ratio:>9.0}", times.p50, times.p99)?;
+        writeln!(table, "{name:<58} {:>9.3} {:>9.3} {ratio:>9.1}", times.p50, times.p99)?;
     }
+    let (one_thread, two_threads) = (throughput(&alone, &request, 1), throughput(&alone, &request, 2));
     let ratio = two_threads / one_thread;
     writeln!(
         table,
         "fresh sandboxes per second: {one_thread:.0} on one thread, {two_threads:.0} on two: {ratio:.2}x"
     )?;
+    writeln!(table, "replay of 100,000 decisions of one rule, bytes compared: {:.2} s", replay(&alone)?)?;
     std::io::stdout().write_all(table.as_bytes())?;
     Ok(())
 }
 
+/// Sixty-four resources to a sandbox; times are for each.
+fn batch(evaluator: &Evaluator, request: &Request) -> Times {
+    let many = vec![request.clone(); 64];
+    measure(|| _ = black_box(evaluator.evaluate_first_of_many(black_box(&many)))).each_of(64)
+}
+
+fn outcomes(evaluator: &Evaluator, request: &Request) -> Times {
+    let many = vec![request.clone(); 64];
+    measure(|| drop(black_box(evaluator.decide_many(black_box(&many), NonZeroUsize::MIN)))).each_of(64)
+}
+
+fn without_body(request: &Request) -> Request {
+    let mut request = request.clone();
+    request.resource.body = "{}".to_owned();
+    request
+}
+
+/// Seconds to decide again what was decided, and to compare the records byte by byte.
+fn replay(evaluator: &Evaluator) -> anyhow::Result<f64> {
+    const DECISIONS: usize = 100_000;
+    let recorded: Vec<(Request, Vec<u8>)> = (0..1_000)
+        .map(|number| {
+            let mut request = request();
+            request.resource.name = format!("data-{number}");
+            let decision = serde_json::to_vec(&evaluator.decide(&request))?;
+            Ok((request, decision))
+        })
+        .collect::<anyhow::Result<_>>()?;
+    let started = Instant::now();
+    for (request, expected) in recorded.iter().cycle().take(DECISIONS) {
+        anyhow::ensure!(serde_json::to_vec(&evaluator.decide(request))? == *expected, "a replay differs");
+    }
+    Ok(started.elapsed().as_secs_f64())
+}
+
 /// Microseconds.
+#[derive(Clone, Copy)]
 struct Times {
     p50: f64,
     p99: f64,
+}
+
+impl Times {
+    fn each_of(self, count: u32) -> Self {
+        Self { p50: self.p50 / f64::from(count), p99: self.p99 / f64::from(count) }
+    }
 }
 
 fn measure(mut once: impl FnMut()) -> Times {
@@ -167,6 +204,25 @@ fn select_only(rules: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
         ("rule".to_owned(), vec![toml::Value::from(rule)].into()),
     ]);
     let path = folder.join("ruleset.toml");
+    std::fs::write(&path, toml::to_string(&rule_set)?)?;
+    Ok(path)
+}
+
+/// The shipped rule set with each rule bound several times, under other names and priorities.
+fn twenty_rules(rules: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
+    let mut rule_set: toml::Table = toml::from_str(&std::fs::read_to_string(rules.join("ruleset.toml"))?)?;
+    let bound = rule_set.get("rule").and_then(toml::Value::as_array).context("rules")?.clone();
+    let mut twenty = Vec::new();
+    for (number, rule) in bound.iter().cycle().take(20).enumerate() {
+        let mut rule = rule.as_table().context("a rule")?.clone();
+        let module = rule.get("module").and_then(toml::Value::as_str).context("a module")?;
+        std::fs::copy(rules.join(module), folder.join(module))?;
+        rule.insert("id".to_owned(), format!("rule-{number}").into());
+        rule.insert("priority".to_owned(), i64::try_from(number)?.into());
+        twenty.push(toml::Value::from(rule));
+    }
+    rule_set.insert("rule".to_owned(), twenty.into());
+    let path = folder.join("twenty.toml");
     std::fs::write(&path, toml::to_string(&rule_set)?)?;
     Ok(path)
 }

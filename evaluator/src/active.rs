@@ -79,8 +79,8 @@ pub enum Swapped {
 pub enum SwapError {
     /// It is older than one that has been in force.
     #[error(
-        "revision {offered} is not newer than revision {highest}, which has been in force; count the revision \
-         up, or roll back to a revision that is kept"
+        "revision {offered} is not newer than revision {highest}, which has been in force; \
+         count the revision up, or roll back to a revision that is kept"
     )]
     Older {
         /// Revision of the offered set.

@@ -2,24 +2,22 @@
 //! resources to a sandbox.
 
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::Evaluator;
-use crate::composition::{self, Answer, Standing};
+use crate::composition::{self, Answer};
 use crate::contract::RequestParts;
 use crate::expiry;
-use crate::model::{Outcome, Request};
+use crate::facts::Given;
+use crate::model::{Fact, Outcome, Request};
 use crate::opinion::Opinion;
-use crate::rule_set::Mode;
+use crate::rule_set::{Binding, Mode};
 use crate::sandbox::World;
 
 /// Resources to a sandbox. Beyond this many, a fresh sandbox is a small part of the cost.
 const TOGETHER: usize = 64;
-
-/// What heeded rules say of one request.
-type Said<'a> = Vec<(&'a Standing, Opinion)>;
 
 impl Evaluator {
     /// The outcome for each request, equal to that of [`Evaluator::decide`], and in the same order.
@@ -34,7 +32,7 @@ impl Evaluator {
         let work = || {
             while let Some((index, chunk)) = take(&next, &chunks) {
                 let outcomes = self.decide_chunk(chunk);
-                done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, outcomes));
+                done.lock().unwrap_or_else(PoisonError::into_inner).push((index, outcomes));
             }
         };
         thread::scope(|scope| {
@@ -43,7 +41,7 @@ impl Evaluator {
             }
             work();
         });
-        let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         done.sort_by_key(|(index, _)| *index);
         done.into_iter().flat_map(|(_, outcomes)| outcomes).collect()
     }
@@ -55,57 +53,79 @@ impl Evaluator {
             let Some(opinions) = opinions else {
                 return self.decide(request).outcome;
             };
-            let answers: Vec<Answer<'_>> = opinions
-                .iter()
-                .map(|(standing, opinion)| Answer { standing, on_error: standing.on_error, heard: Ok(opinion) })
-                .collect();
+            let answers: Vec<Answer<'_>> =
+                opinions.iter().map(|(binding, opinion)| answer(binding, opinion)).collect();
             let resource_type = request.resource.resource_type.to_ascii_lowercase();
             composition::outcome(rule_set.layers(), rule_set.defaults_of(&resource_type), &answers)
         });
         outcomes.collect()
     }
 
-    /// What each heeded rule says of each request; none where a request must be decided alone.
-    fn ask_together(&self, requests: &[Request]) -> Vec<Option<Said<'_>>> {
-        let parts: Vec<RequestParts<'_>> = requests.iter().map(RequestParts::bare).collect();
+    /// What each rule says of each request; none where a request must be decided alone. Shadow rules are
+    /// not asked: they change no outcome.
+    fn ask_together(&self, requests: &[Request]) -> Vec<Option<Vec<(&Binding, Opinion)>>> {
         let Some(lane) = self.shared.lanes.hold() else {
             return requests.iter().map(|_| None).collect();
         };
-        let mut asked: Vec<Option<Said<'_>>> = requests.iter().map(|_| Some(Vec::new())).collect();
-        for (index, binding) in self.rule_set().bindings().enumerate() {
-            if binding.world != World::Rule || binding.mode() == Mode::Shadow {
-                continue;
-            }
-            let spoken: Vec<usize> = (0..requests.len())
-                .filter(|at| {
-                    requests.get(*at).is_some_and(|request| binding.speaks_of(&request.resource.resource_type))
-                })
-                .collect();
-            if spoken.is_empty() {
-                continue;
-            }
-            let given: Vec<&RequestParts<'_>> = spoken.iter().filter_map(|at| parts.get(*at)).collect();
-            // Facts are shown to one rule at a time, so their requests go alone.
-            let together = if binding.fact_kinds.is_empty() { lane.evaluate_many(index, &given) } else { None };
-            let mut answers = together.into_iter().flatten();
-            for at in spoken {
-                let (Some(said), Some(request)) = (asked.get_mut(at), requests.get(at)) else { continue };
-                let heard = answers.next().flatten();
-                match heard.map(|opinion| expiry::heed(opinion, &request.event_time)) {
-                    Some(Ok(opinion)) => {
-                        if let Some(said) = said {
-                            said.push((&binding.standing, opinion));
-                        }
+        let bare: Vec<RequestParts<'_>> =
+            requests.iter().map(|request| RequestParts::showing(request, &[]).without_evidence()).collect();
+        let mut asked: Vec<Option<Vec<_>>> = requests.iter().map(|_| Some(Vec::new())).collect();
+        for (index, binding) in self.rules_that_count() {
+            let informed = informed(binding, requests);
+            let mut places = Vec::with_capacity(requests.len());
+            let mut shown = Vec::with_capacity(requests.len());
+            for (place, (request, bare)) in requests.iter().zip(&bare).enumerate() {
+                if binding.speaks_of(&request.resource.resource_type) {
+                    match &informed {
+                        None => shown.push(bare),
+                        Some(informed) => shown.extend(informed.get(place).and_then(Option::as_ref)),
                     }
-                    Some(Err(_)) | None => *said = None,
+                    places.push(place);
+                }
+            }
+            // A rule whose facts are missing fails, and what that means is decided alone.
+            let complete = shown.len() == places.len() && !shown.is_empty();
+            let answers = complete.then(|| lane.evaluate_many(index, &shown)).flatten();
+            let mut answers = answers.unwrap_or_default().into_iter();
+            for place in places {
+                let heard = answers.next().flatten().zip(requests.get(place));
+                let heard = heard.and_then(|(said, request)| expiry::heed(said, &request.event_time).ok());
+                if let Some(opinions) = asked.get_mut(place) {
+                    *opinions = opinions.take().zip(heard).map(|(mut opinions, opinion)| {
+                        opinions.push((binding, opinion));
+                        opinions
+                    });
                 }
             }
         }
         asked
     }
+
+    fn rules_that_count(&self) -> impl Iterator<Item = (usize, &Binding)> {
+        let bindings = self.rule_set().bindings().enumerate();
+        bindings.filter(|(_, binding)| binding.world == World::Rule && binding.mode() == Mode::Enforce)
+    }
 }
 
-fn take<'a, 'b>(next: &AtomicUsize, chunks: &'b [&'a [Request]]) -> Option<(usize, &'a [Request])> {
+/// Each request with the facts that the rule declares; none for a rule that declares none.
+fn informed<'a>(binding: &Binding, requests: &'a [Request]) -> Option<Vec<Option<RequestParts<'a>>>> {
+    if binding.fact_kinds.is_empty() {
+        return None;
+    }
+    let informed = requests.iter().map(|request| {
+        let given = Given::of(&request.facts);
+        let declared = binding.fact_kinds.iter().map(|kind| kind.about(&request.resource));
+        let facts: Option<Vec<&Fact>> = declared.map(|key| given.get(&key)).collect();
+        Some(RequestParts::showing(request, &facts?).without_evidence())
+    });
+    Some(informed.collect())
+}
+
+fn answer<'a>(binding: &'a Binding, opinion: &'a Opinion) -> Answer<'a> {
+    Answer { standing: &binding.standing, on_error: binding.on_error(), heard: Ok(opinion) }
+}
+
+fn take<'a>(next: &AtomicUsize, chunks: &[&'a [Request]]) -> Option<(usize, &'a [Request])> {
     let index = next.fetch_add(1, Ordering::Relaxed);
     chunks.get(index).map(|chunk| (index, *chunk))
 }

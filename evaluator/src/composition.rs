@@ -87,7 +87,9 @@ enum Says<'a> {
 
 /// Composes the answers under the layers' algorithms; `defaults` fill what nobody stated.
 pub(crate) fn compose(layers: &[Layer], defaults: &Protection, answers: &[Answer<'_>]) -> Composition {
-    let (heeded, shadows) = voices(answers);
+    let voices = by_rank(answers);
+    let (shadows, heeded): (Vec<Voice<'_>>, Vec<Voice<'_>>) =
+        voices.into_iter().partition(|voice| voice.standing.mode == Mode::Shadow);
     let outline = Outline::of(layers, defaults, &heeded);
     let (mut winners, mut conflicts) = (BTreeMap::new(), Vec::new());
     conflicts.extend(whether::conflict(layers, &heeded));
@@ -104,6 +106,17 @@ pub(crate) fn compose(layers: &[Layer], defaults: &Protection, answers: &[Answer
         counterfactuals: counterfactual::without_each(layers, defaults, &heeded, &outline),
         shadow_differences: counterfactual::with_each(layers, defaults, &heeded, &shadows, &outline),
     }
+}
+
+/// The outcome of [`compose`], without what explains it; no answer is a shadow rule's.
+pub(crate) fn outcome(layers: &[Layer], defaults: &Protection, answers: &[Answer<'_>]) -> Outcome {
+    Outline::of(layers, defaults, &by_rank(answers)).outcome()
+}
+
+fn by_rank<'a>(answers: &[Answer<'a>]) -> Vec<Voice<'a>> {
+    let mut voices: Vec<Voice<'a>> = answers.iter().filter_map(voice).collect();
+    voices.sort_by(|one, other| one.standing.rank().cmp(&other.standing.rank()));
+    voices
 }
 
 /// What voices come to, without the words: borrowed, and quick to compare.
@@ -163,19 +176,6 @@ impl<'a> Outline<'a> {
         };
         if same { Vec::new() } else { vec!["whether".to_owned()] }
     }
-}
-
-/// The outcome of [`compose`], without what explains it.
-pub(crate) fn outcome(layers: &[Layer], defaults: &Protection, answers: &[Answer<'_>]) -> Outcome {
-    let (heeded, _) = voices(answers);
-    Outline::of(layers, defaults, &heeded).outcome()
-}
-
-/// What is heeded and what is only noted, each by rank.
-fn voices<'a>(answers: &[Answer<'a>]) -> (Vec<Voice<'a>>, Vec<Voice<'a>>) {
-    let mut voices: Vec<Voice<'a>> = answers.iter().filter_map(voice).collect();
-    voices.sort_by(|one, other| one.standing.rank().cmp(&other.standing.rank()));
-    voices.into_iter().partition(|voice| voice.standing.mode != Mode::Shadow)
 }
 
 fn voice<'a>(answer: &Answer<'a>) -> Option<Voice<'a>> {

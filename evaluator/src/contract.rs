@@ -10,15 +10,19 @@ mod request;
 mod review;
 
 pub(crate) use answer::{FailureAnswer, OpinionAnswer};
-pub(crate) use manifest::{IssueAnswer, ManifestAnswer};
+pub(crate) use manifest::IssueAnswer;
+#[cfg(feature = "compiler")]
+pub(crate) use manifest::ManifestAnswer;
 pub(crate) use packed::{Answers, Depth, EVALUATE_PACKED, EvaluatePacked, Malformed, together};
 pub(crate) use request::{RequestParts, RequestView};
 pub(crate) use review::{ReviewCall, ReviewParts};
 
 /// The one import that a rule may have: names of the contract's own types, no functions.
+#[cfg(feature = "compiler")]
 pub(crate) const TYPES_INTERFACE: &str = "holdfast:rule/types@1.0.0";
 
 /// Parameters and results of `describe`.
+#[cfg(feature = "compiler")]
 pub(crate) type Describe = wasmtime::component::TypedFunc<(), (ManifestAnswer,)>;
 
 /// Parameters and results of `configure`.

@@ -20,13 +20,11 @@ use crate::opinion::{Opinion, Verdict};
 use crate::record::{DecisionRecord, Digests, Reason, RuleOpinion};
 use crate::review::{Review, ReviewRequest};
 use crate::rule_set::{Binding, Decides, OnError, RuleSet};
+use crate::sandbox::engine::WASMTIME;
 use crate::sandbox::{Lanes, RuleFailure, World};
 use crate::summary::summary;
 
 use asking::{Asked, Question};
-
-/// Fuel figures depend on it; a test holds it against the lock file.
-const WASMTIME: &str = "48.0.8";
 
 /// More lanes than this only cost memory: a handler rarely has as many processors.
 const MOST_LANES: usize = 16;
@@ -105,6 +103,25 @@ impl Evaluator {
         Ok(Self { shared: Arc::new(Shared { rule_set, lanes, host }) })
     }
 
+    /// Reads, authenticates and loads all code that a first decision would otherwise have to wait for.
+    ///
+    /// Of use before a rule set takes over, and after the first answer of a process. Rules that were
+    /// compiled here are ready anyway.
+    ///
+    /// # Errors
+    ///
+    /// Names the rule whose precompiled code is refused, or which cannot start within its limits.
+    pub fn warm(&self) -> Result<(), EvaluatorError> {
+        self.shared.lanes.warm().map_err(|(index, failure)| {
+            let binding = self.rule_set().bindings().nth(index);
+            EvaluatorError::Compile {
+                rule: binding.map(Binding::id).unwrap_or_default().to_owned(),
+                module: binding.map(Binding::module).unwrap_or_default().to_owned(),
+                detail: failure.to_string(),
+            }
+        })
+    }
+
     /// The rule set that it decides with.
     pub fn rule_set(&self) -> &RuleSet {
         &self.shared.rule_set
@@ -168,7 +185,11 @@ impl Evaluator {
     }
 
     /// Rules of a world that speak of a type, with their indexes, in evaluation order.
-    fn rules_for(&self, world: World, resource_type: &str) -> impl Iterator<Item = (usize, &Binding)> {
+    pub(crate) fn rules_for(
+        &self,
+        world: World,
+        resource_type: &str,
+    ) -> impl Iterator<Item = (usize, &Binding)> {
         let bindings = self.rule_set().bindings().enumerate();
         bindings.filter(move |(_, binding)| binding.world == world && binding.speaks_of(resource_type))
     }

@@ -117,6 +117,18 @@ impl FactKind {
         }
     }
 
+    /// What it tells, for people.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Creator => "who made the resource",
+            Self::Locks => "locks that apply to the resource",
+            Self::Protection => "how the resource is protected at present",
+            Self::ResourceGroupTags => "tags of the resource group",
+            Self::SubscriptionTags => "tags of the subscription",
+            Self::Vaults => "vaults of the region, with their policies and load",
+        }
+    }
+
     /// The fact of this kind about a resource.
     pub fn about(self, resource: &Resource) -> FactKey {
         let scope = match self {

@@ -1,13 +1,40 @@
-//! What a module is, before anybody binds it.
+//! What a module is, before anybody binds it: for authors and their tools.
 
+use serde_json::Value;
+use wasmparser::{Parser, Payload};
+
+use crate::contract::EVALUATE_PACKED;
+use crate::digest::Digest;
 use crate::opinion::Manifest;
-use crate::sandbox::{self, GateError, RuleFailure, Workshop};
+use crate::rule_set::SettingsIssue;
+use crate::sandbox::{self, GateError, RuleFailure, Workshop, World};
+
+/// The contract that modules are held against.
+pub const CONTRACT: &str = "holdfast:rule@1.0.0";
+
+/// Bytes of the largest module that the gate admits.
+pub const LARGEST_MODULE: usize = 32 << 20;
 
 /// A module that passed the gate and said who it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspected {
+    /// What it implements.
+    pub world: World,
+    /// Whether it has the door for many requests in one call.
+    pub packed: bool,
     /// Who it says it is.
     pub manifest: Manifest,
+    /// Digest of its bytes.
+    pub digest: Digest,
+    /// Bytes.
+    pub size: usize,
+}
+
+impl Inspected {
+    /// The world as the WIT package calls it.
+    pub fn world_name(&self) -> &'static str {
+        if self.packed { "packed-rule" } else { self.world.name() }
+    }
 }
 
 /// Why a module could not be inspected.
@@ -28,6 +55,62 @@ pub enum InspectError {
 /// Says what the gate refuses, or how `describe` failed.
 pub fn inspect(bytes: &[u8]) -> Result<Inspected, InspectError> {
     let shape = sandbox::admit(bytes).map_err(InspectError::Gate)?;
+    let packed = exports(bytes).iter().any(|export| export == EVALUATE_PACKED);
     let workshop = Workshop::open(bytes, shape).map_err(InspectError::Describe)?;
-    workshop.describe().map(|manifest| Inspected { manifest }).map_err(InspectError::Describe)
+    let manifest = workshop.describe().map_err(InspectError::Describe)?;
+    Ok(Inspected { world: shape.world, packed, manifest, digest: Digest::of(bytes), size: bytes.len() })
+}
+
+/// What keeps a text from being a JSON Schema for settings; pointers lead into the schema.
+pub fn schema_issues(schema: &str) -> Vec<SettingsIssue> {
+    let issue = |pointer: String, message: String| SettingsIssue { pointer, message };
+    let schema: Value = match serde_json::from_str(schema) {
+        Ok(schema) => schema,
+        Err(error) => return vec![issue(String::new(), format!("is not JSON: {error}"))],
+    };
+    if let Err(error) = jsonschema::meta::validate(&schema) {
+        return vec![issue(error.instance_path().to_string(), error.to_string())];
+    }
+    match jsonschema::validator_for(&schema) {
+        Ok(_) => Vec::new(),
+        Err(error) => vec![issue(error.instance_path().to_string(), error.to_string())],
+    }
+}
+
+fn exports(bytes: &[u8]) -> Vec<String> {
+    let mut depth = 0_u32;
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
+        match payload {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentExportSection(section) if depth == 1 => {
+                names.extend(
+                    section.into_iter().map_while(Result::ok).map(|export| export.name.name.to_owned()),
+                );
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_that_is_none_is_pointed_at() {
+        let issues = schema_issues(r#"{"properties": {"days": {"type": "integr"}}}"#);
+        assert_eq!(issues.len(), 1);
+        assert_eq!(issues[0].pointer, "/properties/days/type");
+        assert!(schema_issues("{").iter().any(|issue| issue.message.contains("line 1")));
+        assert_eq!(schema_issues(r#"{"type": "object"}"#), []);
+    }
+
+    #[test]
+    fn a_core_module_is_named_for_what_it_is() {
+        let error = inspect(b"\0asm\x01\0\0\0").unwrap_err();
+        assert_eq!(error, InspectError::Gate(GateError::CoreModule));
+    }
 }

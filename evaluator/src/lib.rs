@@ -17,9 +17,11 @@ mod digest;
 mod evaluator;
 mod expiry;
 mod facts;
+#[cfg(feature = "compiler")]
 mod inspect;
 mod model;
 mod opinion;
+mod precompiled;
 mod probe;
 mod record;
 mod review;
@@ -32,12 +34,16 @@ pub use active::{ActiveRules, Past, PastStanding, SwapError, Swapped};
 pub use digest::{Digest, DigestError};
 pub use evaluator::{Evaluator, EvaluatorError, Round};
 pub use facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactKind, FactsRefused, UnknownFactKind};
-pub use inspect::{InspectError, Inspected, inspect};
+#[cfg(feature = "compiler")]
+pub use inspect::{CONTRACT, InspectError, Inspected, LARGEST_MODULE, inspect, schema_issues};
 pub use model::{
     Decision, ExclusionKind, Fact, Outcome, Protection, Redundancy, Request, Resource, Retention, Schedule,
     Tier, VaultChoice,
 };
 pub use opinion::Manifest;
+pub use precompiled::{CompiledKey, CompiledKeyError, CompiledSigner, PrecompiledError};
+#[cfg(feature = "compiler")]
+pub use precompiled::{Precompiled, PublishError, precompile};
 pub use record::{
     Conflict, Counterfactual, DecisionRecord, Digests, Evidence, Reason, RuleOpinion, ShadowDifference,
     Winner,
@@ -46,6 +52,10 @@ pub use review::{
     Caller, DefaultRuling, Denial, Operation, OperationKind, Review, ReviewDefaults, ReviewRecord,
     ReviewRequest, Ruling,
 };
-pub use rule_set::{Algorithm, Binding, Decides, Layer, LoadError, Mode, OnError, RuleSet, SettingsIssue};
-pub use sandbox::{GateError, Limits, RuleFailure, World};
+pub use rule_set::{
+    Algorithm, Binding, Decides, Layer, LoadError, Mode, OnError, Otherwise, RuleSet, SettingsIssue,
+};
+#[cfg(feature = "compiler")]
+pub use sandbox::GateError;
+pub use sandbox::{CodeError, Limits, RuleFailure, World};
 pub use trust::{Offered, PinnedOnly, Trust};

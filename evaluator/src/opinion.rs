@@ -1,12 +1,12 @@
 //! What a rule says, whichever version of the contract it speaks.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{ExclusionKind, Protection};
 use crate::record::Reason;
 
 /// Who a rule is, in its own words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Manifest {
     /// Such as `select`.

@@ -1,4 +1,4 @@
-//! One rule alone, evaluated and not composed: what benchmarks measure.
+//! One rule alone, evaluated and not composed: what benchmarks and laws look at.
 
 use crate::Evaluator;
 use crate::contract::RequestParts;
@@ -17,10 +17,27 @@ impl Evaluator {
         self.probe(Door::Typed, request)
     }
 
+    /// What the first rule says, or how it fails, through the typed door; for a law.
+    pub fn said_typed(&self, request: &Request) -> Option<String> {
+        self.said(Door::Typed, request)
+    }
+
+    /// The same through the packed door.
+    pub fn said_packed(&self, request: &Request) -> Option<String> {
+        self.said(Door::Cheapest, request)
+    }
+
+    fn said(&self, door: Door, request: &Request) -> Option<String> {
+        let parts = RequestParts::of(request);
+        let evaluation = self.shared.lanes.hold()?.evaluate_through(door, 0, &parts)?;
+        Some(format!("{:?}", evaluation.heard))
+    }
+
     /// The first rule on many requests, in a fresh sandbox for each batch; gives how many were answered.
     pub fn evaluate_first_of_many(&self, requests: &[Request]) -> Option<usize> {
         let lane = self.shared.lanes.hold()?;
-        let parts: Vec<_> = requests.iter().map(RequestParts::bare).collect();
+        let parts: Vec<_> =
+            requests.iter().map(|request| RequestParts::of(request).without_evidence()).collect();
         let parts: Vec<_> = parts.iter().collect();
         let answers = lane.evaluate_many(0, &parts)?;
         Some(answers.into_iter().flatten().count())

@@ -5,6 +5,8 @@
 //! speaks, the rule set's `[review]` table decides.
 
 mod defaults;
+#[cfg(test)]
+mod laws;
 mod ruling;
 
 use serde::{Deserialize, Serialize};

@@ -6,6 +6,8 @@ mod error;
 mod file;
 mod module;
 mod settings;
+#[cfg(feature = "compiler")]
+mod single;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,14 +16,21 @@ use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::model::Protection;
+use crate::precompiled::{CompiledKey, Folder};
 use crate::review::ReviewDefaults;
 use crate::sandbox::Prepared;
+#[cfg(feature = "compiler")]
 use crate::trust::{PinnedOnly, Trust};
 
 pub use binding::{Algorithm, Binding, Decides, Layer, Mode, OnError};
 pub use error::{LoadError, SettingsIssue};
+pub use file::making::Otherwise;
 
 use defaults::Defaults;
+use file::making::Making;
+
+/// The folder of precompiled rules, beside the rule set.
+const COMPILED: &str = "compiled";
 
 /// A rule set that has been checked: every module is pinned, admitted and configured.
 pub struct RuleSet {
@@ -32,6 +41,7 @@ pub struct RuleSet {
     defaults: Defaults,
     review: ReviewDefaults,
     rules: Vec<Rule>,
+    notices: Vec<String>,
 }
 
 /// A binding and the module that it configures.
@@ -49,6 +59,7 @@ impl RuleSet {
     /// # Errors
     ///
     /// Names the file, the rule, what was expected and found, and the way out.
+    #[cfg(feature = "compiler")]
     pub fn load(path: &Path) -> Result<Self, LoadError> {
         Self::load_with(path, &PinnedOnly)
     }
@@ -58,15 +69,57 @@ impl RuleSet {
     /// # Errors
     ///
     /// As [`RuleSet::load`], and names rule, layer and reason where a module is not trusted.
+    #[cfg(feature = "compiler")]
     pub fn load_with(path: &Path, trust: &dyn Trust) -> Result<Self, LoadError> {
+        Self::load_by(path, &Making::Compile(trust))
+    }
+
+    /// Reads a rule set, and the folder `compiled` beside it instead of the modules that it names.
+    ///
+    /// Of the folder only the manifest is read and authenticated: who signed it, and that it lists code
+    /// of this version and for this machine for every rule. The code is authenticated when it is first
+    /// needed, or by [`crate::Evaluator::warm`]; with [`Otherwise::Compile`] at once. Whoever signed the
+    /// folder vouches for the modules too: what a trust policy says was asked when it was made.
+    ///
+    /// # Errors
+    ///
+    /// Names the file, the rule, what was expected and found, and the way out.
+    pub fn load_precompiled(
+        path: &Path,
+        key: &CompiledKey,
+        otherwise: Otherwise<'_>,
+    ) -> Result<Self, LoadError> {
+        let folder = path.parent().unwrap_or(Path::new("")).join(COMPILED);
+        match (Folder::open(&folder, key), otherwise) {
+            (Ok(folder), otherwise) => Self::load_by(path, &Making::Precompiled { folder, otherwise }),
+            #[cfg(feature = "compiler")]
+            (Err(refused), Otherwise::Compile(trust)) => {
+                let mut rule_set = Self::load_with(path, trust)?;
+                let why = file::making::whole(&refused);
+                rule_set.notices.insert(0, format!("every rule was compiled instead: {why}"));
+                Ok(rule_set)
+            }
+            (Err(source), _) => {
+                Err(LoadError::Precompiled { path: path.to_owned(), source: Box::new(source) })
+            }
+        }
+    }
+
+    fn load_by(path: &Path, making: &Making<'_>) -> Result<Self, LoadError> {
         let file = file::read(path)?;
         let layers: Vec<Layer> = file.layers()?;
-        let mut rules = file.load_rules(&layers, trust)?;
+        let (mut rules, notices) = file.load_rules(&layers, making)?;
         rules.sort_by(|one, other| one.binding.standing.rank().cmp(&other.binding.standing.rank()));
         let revision = file.revision();
         let (defaults, review) = file.into_defaults();
         let digest = whole_digest(revision, &layers, &defaults, &review, &rules);
-        Ok(Self { path: path.to_owned(), revision, digest, layers, defaults, review, rules })
+        Ok(Self { path: path.to_owned(), revision, digest, layers, defaults, review, rules, notices })
+    }
+
+    /// What a person should know of how it was loaded, such as which rules were compiled although
+    /// there is precompiled code, and why.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
     }
 
     /// The file that it was read from.

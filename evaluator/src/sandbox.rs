@@ -1,27 +1,40 @@
 //! The sandbox: what is let in, what it may use, and how one evaluation runs.
 
 mod batch;
-#[cfg(test)]
+mod code;
+#[cfg(all(test, feature = "compiler"))]
 mod deadline;
-mod engine;
+pub(crate) mod engine;
 mod evaluation;
 mod failure;
+#[cfg(feature = "compiler")]
 mod gate;
 mod guard;
 mod lane;
 mod limits;
+mod prepared;
 mod review;
+mod shape;
+#[cfg(feature = "compiler")]
 mod snapshot;
 mod ticker;
+#[cfg(feature = "compiler")]
 mod workshop;
 mod world;
 
+pub use code::CodeError;
 pub use failure::RuleFailure;
+#[cfg(feature = "compiler")]
 pub use gate::GateError;
 pub use limits::Limits;
 pub use world::World;
 
+pub(crate) use code::CodeFile;
 pub(crate) use evaluation::Door;
+#[cfg(feature = "compiler")]
 pub(crate) use gate::admit;
 pub(crate) use lane::{Held, Lanes};
-pub(crate) use workshop::{ConfigureError, Prepared, Workshop};
+pub(crate) use prepared::{Prepared, Source};
+pub(crate) use shape::Shape;
+#[cfg(feature = "compiler")]
+pub(crate) use workshop::{ConfigureError, Workshop};

@@ -46,6 +46,7 @@ impl App {
         let options = RuleOptions {
             source: settings.rules.clone(),
             trust: settings.trust()?.map(Arc::new),
+            compiled_key: settings.compiled_key,
             fetcher: Fetcher::new(&settings.cache)?.with_storage(storage.clone()).with_identity(kind),
             cache: settings.cache.clone(),
             shelf: Arc::new(BlobShelf::new(&storage, BlobShelf::NAME)?),
@@ -63,11 +64,7 @@ impl App {
 
     /// Looks at one resource, with the rules that are in force now until it is done.
     pub(crate) fn protector(&self) -> Protector {
-        Protector {
-            azure: self.azure.clone(),
-            ledger: self.ledger.clone(),
-            evaluator: self.rules.current(),
-        }
+        Protector { azure: self.azure.clone(), ledger: self.ledger.clone(), evaluator: self.rules.current() }
     }
 
     /// Subscriptions that are watched; without any, looking over them would look like success.

@@ -6,8 +6,8 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 
-use crate::setup::Setup;
 use crate::rules::api as rules;
+use crate::setup::Setup;
 use crate::{backup, decide, jobs, protect, resource_changed, sweep};
 
 /// An Event Grid event is at most 1 MiB; the envelope repeats it in its metadata.

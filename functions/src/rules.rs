@@ -16,7 +16,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use holdfast_distribution::{Fetcher, Offer, Source, TrustPolicy};
-use holdfast_evaluator::{ActiveRules, Digest, Evaluator, PinnedOnly, RuleSet, Swapped};
+use holdfast_evaluator::{ActiveRules, CompiledKey, Digest, Evaluator, Otherwise, RuleSet, Swapped};
+#[cfg(feature = "compiler")]
+use holdfast_evaluator::{PinnedOnly, Trust};
 use holdfast_protection::ports::{Ledger, RuleShelf};
 use serde::Serialize;
 
@@ -30,6 +32,8 @@ pub struct RuleOptions {
     pub source: Source,
     /// Who must have signed what; without a policy, what is pinned by digest is trusted.
     pub trust: Option<Arc<TrustPolicy>>,
+    /// Whose precompiled code is loaded instead of compiling.
+    pub compiled_key: Option<CompiledKey>,
     /// Fetches into the cache.
     pub fetcher: Fetcher,
     /// Where accepted sets are brought back to on the local disk; may vanish at any time.
@@ -106,6 +110,7 @@ impl Rules {
         let rules = Self { options, active, looking, refused: Mutex::default() };
         tracing::info!(rules = ?rules.current().rule_set(), "rule set in force");
         rules.note(refused);
+        rules.warm_up();
         Ok(rules)
     }
 
@@ -133,7 +138,9 @@ impl Rules {
         }
         let revisions: Vec<u64> = accepted.iter().map(|place| place.revision).collect();
         match (choose(looked.offered, &revisions, pin.as_ref()), candidate, looked.offered) {
-            (Choice::Offered, Some(candidate), _) if !pin.is_some_and(|pin| Some(pin.to) == looked.offered) => {
+            (Choice::Offered, Some(candidate), _)
+                if pin.as_ref().is_none_or(|pin| Some(pin.to) != looked.offered) =>
+            {
                 let taken = self.take(candidate).await;
                 if taken.is_err() {
                     looked.offered = None;
@@ -164,6 +171,9 @@ impl Rules {
     }
 
     async fn take(&self, candidate: Candidate) -> Result<()> {
+        // Before it serves: code that is refused must not turn up at the first resource.
+        let evaluator = candidate.evaluator.clone();
+        tokio::task::spawn_blocking(move || evaluator.warm()).await.context("loading was cut short")??;
         if let Swapped::Taken { from, to } = self.active.swap(candidate.evaluator.clone())? {
             tracing::info!(from, to, "rule set swapped");
             keep(&self.options, &candidate).await;
@@ -219,6 +229,18 @@ impl Rules {
         }
     }
 
+    /// Loads precompiled code in the background, so that the first answer waits only for what it needs.
+    fn warm_up(&self) {
+        let evaluator = self.current();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = evaluator.warm() {
+                tracing::error!(
+                    "a precompiled rule is refused, and holds the decisions that need it: {error}"
+                );
+            }
+        });
+    }
+
     fn note(&self, reason: Option<String>) {
         let refused = reason.map(|reason| Refused { at: clock::now().to_string(), reason });
         *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = refused;
@@ -234,26 +256,50 @@ async fn offered(options: &RuleOptions) -> Result<(Looked, Candidate)> {
 
 /// Reads, checks and compiles a rule set, away from the threads that answer requests.
 async fn load(options: &RuleOptions, path: PathBuf) -> Result<Candidate> {
-    let trust = options.trust.clone();
+    let (trust, key) = (options.trust.clone(), options.compiled_key);
     tokio::task::spawn_blocking(move || {
-        let rule_set = match trust {
-            Some(trust) => {
-                vouched(&trust, &path)?;
-                RuleSet::load_with(&path, trust.as_ref())?
-            }
-            None => RuleSet::load_with(&path, &PinnedOnly)?,
-        };
+        if let Some(trust) = &trust {
+            vouched(trust, &path, None)?;
+        }
+        let rule_set = read(&path, trust.as_deref(), key.as_ref())?;
+        if let Some(trust) = &trust {
+            vouched(trust, &path, Some(rule_set.revision()))?;
+        }
+        rule_set.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
         Ok(Candidate { path, evaluator: Evaluator::new(rule_set)? })
     })
     .await
     .context("loading the rule set was cut short")?
 }
 
-/// Whether somebody trusted stands behind the rule set file itself.
-fn vouched(trust: &TrustPolicy, path: &Path) -> Result<()> {
+#[cfg(feature = "compiler")]
+fn read(path: &Path, trust: Option<&TrustPolicy>, key: Option<&CompiledKey>) -> Result<RuleSet> {
+    let trust: &dyn Trust = trust.map_or(&PinnedOnly, |trust| trust);
+    Ok(match key {
+        Some(key) => RuleSet::load_precompiled(path, key, Otherwise::Compile(trust))?,
+        None => RuleSet::load_with(path, trust)?,
+    })
+}
+
+/// Nothing can be compiled here: the trust policy's say on modules was had when they were compiled.
+#[cfg(not(feature = "compiler"))]
+fn read(path: &Path, _trust: Option<&TrustPolicy>, key: Option<&CompiledKey>) -> Result<RuleSet> {
+    let key = key.context(
+        "this handler has no compiler and loads precompiled rules only; set HOLDFAST_COMPILED_KEY to the key \
+         that signed them",
+    )?;
+    Ok(RuleSet::load_precompiled(path, key, Otherwise::Refuse)?)
+}
+
+/// Whether somebody trusted stands behind the rule set file itself, and behind its revision.
+fn vouched(trust: &TrustPolicy, path: &Path, revision: Option<u64>) -> Result<()> {
     let bytes = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
-    let offer = Offer { path, digest: Digest::of(&bytes), bytes: &bytes, name_version: None };
-    trust.admit_rule_set(offer).with_context(|| format!("{} is not trusted", path.display()))?;
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let revision = revision.map(|revision| revision.to_string());
+    let name_version = revision.as_deref().map(|revision| (name, revision));
+    let offer = Offer { path, digest: Digest::of(&bytes), bytes: &bytes, name_version };
+    let vouched = trust.admit_rule_set(offer);
+    vouched.map_err(|refusal| anyhow::anyhow!("{} is not trusted: {}", path.display(), refusal.told()))?;
     Ok(())
 }
 

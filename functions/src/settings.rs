@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use holdfast_distribution::{Source, SourceError, TrustPolicy};
+use holdfast_evaluator::CompiledKey;
 use url::Url;
 
 /// A setting that Holdfast reads.
@@ -20,7 +21,7 @@ pub struct Setting {
 }
 
 /// Every setting of our own; docs/configuration.md lists the same.
-pub const SETTINGS: [Setting; 9] = [
+pub const SETTINGS: [Setting; 10] = [
     Setting {
         name: "HOLDFAST_SUBSCRIPTIONS",
         default: "",
@@ -35,6 +36,11 @@ pub const SETTINGS: [Setting; 9] = [
         name: "HOLDFAST_TRUST",
         default: "rules/trust.toml",
         meaning: "trust policy file, relative to the app's folder; without the file, digests pinned in the rule set suffice",
+    },
+    Setting {
+        name: "HOLDFAST_COMPILED_KEY",
+        default: "",
+        meaning: "public key whose precompiled rules are loaded instead of compiling, as `holdfast rule precompile` prints it",
     },
     Setting {
         name: "HOLDFAST_RULES_REFRESH",
@@ -77,6 +83,8 @@ pub struct Settings {
     pub rules: Source,
     /// Trust policy file; need not exist.
     pub trust: PathBuf,
+    /// Whose precompiled rules are loaded.
+    pub compiled_key: Option<CompiledKey>,
     /// Time between two looks at the rule set's source; none looks only at start and on request.
     pub rules_refresh: Option<Duration>,
     /// Folder for rule sets from elsewhere.
@@ -117,6 +125,7 @@ impl Settings {
             subscriptions: subscriptions(&get("HOLDFAST_SUBSCRIPTIONS"))?,
             rules: rules(&get("HOLDFAST_RULES"), &root)?,
             trust: root.join(get("HOLDFAST_TRUST")),
+            compiled_key: compiled_key(&get("HOLDFAST_COMPILED_KEY"))?,
             rules_refresh: refresh(&get("HOLDFAST_RULES_REFRESH"))?,
             cache: cache(&get("HOLDFAST_CACHE")),
             arm_endpoint: arm_endpoint(&endpoint)?,
@@ -165,6 +174,14 @@ fn rules(text: &str, root: &Path) -> Result<Source, BadSetting> {
     let file = root.join(text);
     let place = if text.contains("://") { text.into() } else { file.to_string_lossy() };
     place.parse().map_err(|error: SourceError| bad("HOLDFAST_RULES", text, error.to_string()))
+}
+
+fn compiled_key(text: &str) -> Result<Option<CompiledKey>, BadSetting> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let key: Result<CompiledKey, _> = text.parse();
+    key.map(Some).map_err(|error| bad("HOLDFAST_COMPILED_KEY", text, error.to_string()))
 }
 
 fn refresh(text: &str) -> Result<Option<Duration>, BadSetting> {

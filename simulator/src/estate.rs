@@ -1,6 +1,7 @@
 //! The estate file: what exists when a simulator starts.
 
 mod place;
+mod seeded;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) use place::apply;
+pub use seeded::SUBSCRIPTIONS as SEEDED_SUBSCRIPTIONS;
 
 use crate::event_grid::DeliveryKnobs;
 

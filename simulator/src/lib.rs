@@ -55,6 +55,7 @@ mod world;
 pub use config::{Config, SoftDelete};
 pub use estate::{
     Estate, EstateAssignment, EstateGroup, EstatePolicy, EstateResource, EstateSubscription, EstateVault,
+    SEEDED_SUBSCRIPTIONS,
 };
 pub use event_grid::DeliveryKnobs;
 pub use holdfast_simulator_storage::Storage;

@@ -9,7 +9,7 @@ mod query;
 mod row;
 mod value;
 
-pub(crate) use query::{Quota, handle};
+pub(crate) use query::{Answered, Quota, handle};
 pub(crate) use row::refresh;
 
 /// The namespace as Azure spells it.

@@ -25,7 +25,7 @@ use crate::control::{Faults, Journal};
 use crate::data_protection::{Operation, Vault};
 use crate::event_grid::EventGrid;
 use crate::random::Random;
-use crate::resource_graph::Quota;
+use crate::resource_graph::{Answered, Quota};
 
 /// The tenant of everything here.
 pub(crate) const TENANT: &str = "5a6f1d0c-7c07-4f3e-9a0b-3f6c1b2d4e50";
@@ -80,6 +80,8 @@ pub(crate) struct World {
     pub(crate) graph: GraphIndex,
     /// Resource Graph's quota of each caller.
     pub(crate) graph_quotas: BTreeMap<String, Quota>,
+    /// The query that was answered last: its next pages are cut from the same rows.
+    pub(crate) graph_answered: Option<Answered>,
     pub(crate) events: EventGrid,
     pub(crate) throttle: Throttle,
     pub(crate) faults: Faults,
@@ -104,6 +106,7 @@ impl World {
             identities: Identities::default(),
             graph: GraphIndex::default(),
             graph_quotas: BTreeMap::new(),
+            graph_answered: None,
             events: EventGrid::default(),
             throttle: Throttle::default(),
             faults: Faults::default(),

@@ -8,12 +8,17 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 /// What each crate may use of ours in what it ships; dev-dependencies are free.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: &[(&str, &[&str])] = &[
     ("holdfast-evaluator", &[]),
     ("holdfast-protection", &["holdfast-evaluator"]),
+    ("holdfast-replay", &["holdfast-evaluator"]),
     ("holdfast-azure", &["holdfast-evaluator", "holdfast-protection"]),
     ("holdfast-distribution", &["holdfast-azure", "holdfast-evaluator"]),
-    ("holdfast-functions", &["holdfast-azure", "holdfast-evaluator", "holdfast-protection"]),
+    ("holdfast-azure-policy", &[]),
+    (
+        "holdfast-functions",
+        &["holdfast-azure", "holdfast-distribution", "holdfast-evaluator", "holdfast-protection"],
+    ),
     ("holdfast-simulator-storage", &[]),
     ("holdfast-functions-host", &[]),
     ("holdfast-simulator", &["holdfast-simulator-storage"]),
@@ -22,13 +27,16 @@ const ALLOWED: [(&str, &[&str]); 12] = [
         &[
             "holdfast-azure",
             "holdfast-distribution",
+            "holdfast-azure-policy",
             "holdfast-evaluator",
             "holdfast-functions-host",
             "holdfast-protection",
+            "holdfast-replay",
             "holdfast-simulator",
         ],
     ),
     ("holdfast-rule-sdk", &[]),
+    ("holdfast-rule-templates", &["holdfast-evaluator"]),
     ("holdfast-tests", &["holdfast-functions-host", "holdfast-simulator"]),
     ("xtask", &[]),
 ];
@@ -45,7 +53,7 @@ const DOORS: [(&str, &[&str]); 6] = [
     ("azure_identity", &["holdfast-azure"]),
     ("sigstore-verify", &["holdfast-distribution"]),
 ];
-const NO_IO: [&str; 2] = ["holdfast-evaluator", "holdfast-protection"];
+const NO_IO: [&str; 3] = ["holdfast-evaluator", "holdfast-protection", "holdfast-replay"];
 const IO: [&str; 5] = ["tokio", "reqwest", "hyper", "axum", "azure_core"];
 
 /// Fails with every arrow that should not be there.

@@ -12,5 +12,7 @@ pub(crate) fn bench(root: &Path) -> Result<()> {
     rules::build_rules(root, &root.join("target/rules"))?;
     app::package(root, Profile::Release)?;
     cargo(root, &["bench", "--package", "holdfast-evaluator", "--bench", "evaluation"])?;
+    // Other engines with the same rule: a workspace of its own, so that they stay out of ours.
+    cargo(root, &["bench", "--manifest-path", "bench/Cargo.toml", "--bench", "engines"])?;
     cargo(root, &["bench", "--package", "holdfast-tests", "--bench", "handler"])
 }

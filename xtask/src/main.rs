@@ -4,6 +4,8 @@ mod app;
 mod arrows;
 mod bench;
 mod demo;
+mod guests;
+mod javascript;
 mod needs;
 mod rules;
 mod run;
@@ -38,6 +40,8 @@ enum Task {
     },
     /// Build the shipped rules as WASM components and pin them in target/rules/ruleset.toml.
     Rules,
+    /// Build the rule templates with their own tools (npm, pip, cargo) as target/guests/LANGUAGE.wasm.
+    Guests,
     /// Assemble the function app in target/app, and as target/app.zip.
     Package {
         /// How the handler is compiled.
@@ -65,6 +69,7 @@ fn main() -> Result<()> {
         Task::Demo { options } => demo::demo(&root, &options),
         Task::Test { options } => test::test(&root, &options),
         Task::Rules => rules::build_rules(&root, &root.join("target/rules")).map(drop),
+        Task::Guests => guests::guests(&root),
         Task::Package { profile } => app::package(&root, profile).map(drop),
         Task::Bench => bench::bench(&root),
         Task::Arrows => arrows::check(&root),

@@ -10,6 +10,8 @@ use sha2::{Digest as _, Sha256};
 use toml_edit::{DocumentMut, value};
 use wit_component::ComponentEncoder;
 
+use crate::javascript::without_javascript;
+
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "rule";
 
@@ -99,6 +101,7 @@ pub(crate) fn target_directory(root: &Path) -> PathBuf {
 fn encode(modules: &Path, out: &Path, name: &str) -> anyhow::Result<BuiltRule> {
     let module = modules.join(format!("holdfast_rule_{name}.wasm"));
     let bytes = fs::read(&module).with_context(|| format!("could not read {}", module.display()))?;
+    let bytes = without_javascript(&bytes).with_context(|| module.display().to_string())?;
     let component = ComponentEncoder::default()
         .validate(true)
         .module(&bytes)

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// The text of a value with sorted keys and no blanks.
-pub(super) fn canonical(value: Value) -> String {
+pub fn canonical(value: Value) -> String {
     sorted(value).to_string()
 }
 

@@ -17,7 +17,7 @@ use super::wire::{or_default, read};
 /// Rows a page, the most that the graph gives.
 const PAGE: u32 = 1000;
 /// Subscriptions a query, as the graph's throttling guidance advises.
-const SUBSCRIPTIONS: usize = 300;
+pub(super) const SUBSCRIPTIONS: usize = 300;
 /// Pages a query: more than any estate has.
 const MOST_PAGES: usize = 10_000;
 /// Longest wait for a fresh quota between two pages; the quota's window is 5 s.
@@ -51,18 +51,21 @@ pub(super) async fn resources_of_types(
     types: &[&str],
 ) -> Result<Vec<ResourceId>, AzureError> {
     let action = "list resources by type with Resource Graph";
+    let Some(filter) = types_in(action, types)? else { return Ok(Vec::new()) };
+    let query = format!("resources | where {filter} | project id | order by id asc");
+    ids(arm, action, subscriptions, &query, "id").await
+}
+
+/// The condition that a row is of one of these types; none if there are no types.
+pub(super) fn types_in(action: &str, types: &[&str]) -> Result<Option<String>, AzureError> {
     let is_type =
         |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-'));
     if let Some(strange) = types.iter().find(|text| !is_type(text)) {
         let detail = format!("`{strange}` is no resource type");
         return Err(AzureError::Unsendable { action: action.to_owned(), detail });
     }
-    if types.is_empty() {
-        return Ok(Vec::new());
-    }
     let quoted: Vec<String> = types.iter().map(|text| format!("'{}'", text.to_ascii_lowercase())).collect();
-    let query = format!("resources | where type in~ ({}) | project id | order by id asc", quoted.join(", "));
-    ids(arm, action, subscriptions, &query, "id").await
+    Ok(Some(quoted.join(", ")).filter(|list| !list.is_empty()).map(|list| format!("type in~ ({list})")))
 }
 
 /// Ids of all datasources that have a backup instance which works or is being set up.
@@ -119,7 +122,7 @@ async fn ids(
 }
 
 /// Hands over the rows of a query, page by page, to the last one.
-async fn each_page(
+pub(super) async fn each_page(
     arm: &ArmClient,
     action: &str,
     subscriptions: &[String],

@@ -27,7 +27,14 @@ pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<Obser
     Ok(Some(observed(id, body)))
 }
 
-fn observed(asked: &ResourceId, body: Value) -> ObservedResource {
+/// A resource in the form that rules see, from its ARM body; `None` if the body states no ARM id.
+pub fn resource_of(body: Value) -> Option<Resource> {
+    let id: ResourceId = body.get("id")?.as_str()?.parse().ok()?;
+    Some(observed(&id, body).resource)
+}
+
+/// What a GET of `asked` says, in the form that rules see.
+pub(super) fn observed(asked: &ResourceId, body: Value) -> ObservedResource {
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let id: ResourceId = text("id").and_then(|id| id.parse().ok()).unwrap_or_else(|| asked.clone());
     let sku = match body.get("sku") {

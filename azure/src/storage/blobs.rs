@@ -3,7 +3,7 @@
 use azure_core::http::{Etag, RequestContent, StatusCode};
 use azure_storage_blob::BlobContainerClient;
 use azure_storage_blob::models::{BlobContainerClientListBlobsOptions, BlockBlobClientUploadOptions};
-use futures::TryStreamExt;
+use futures::{Stream, TryStreamExt, stream};
 use holdfast_protection::ports::{StorageError, Written};
 
 use super::{StorageOptions, failed, has_code};
@@ -54,16 +54,56 @@ impl Blobs {
         }
     }
 
-    /// The blob's bytes, or `None` if there is none.
+    /// Paths below `prefix`, in order, a page of Storage's at a time; without the container, an error.
+    pub(super) fn pages(
+        &self,
+        what: &str,
+        prefix: &str,
+    ) -> impl Stream<Item = Result<Vec<String>, StorageError>> + Send + use<> {
+        let action = format!("list {what} below `{prefix}` in {}", self.client.url());
+        let listed = self.client.list_blobs(Some(self.listing(prefix)));
+        stream::once(async { listed.map(azure_core::http::Pager::into_pages) })
+            .try_flatten()
+            .and_then(async |page| {
+                Ok(page.into_model()?.blob_items.into_iter().filter_map(|blob| blob.name).collect())
+            })
+            .map_err(move |error| failed(action.clone(), &error))
+    }
+
+    /// The blob's bytes, or `None` if there is none; without the container, there is none either.
     pub(super) async fn read(&self, what: &str, path: &str) -> Result<Option<Vec<u8>>, StorageError> {
-        let action = || format!("read {what} `{path}`");
-        match self.client.blob_client(path).download(None).await {
-            Ok(found) => {
-                let body = found.body.collect().await.map_err(|error| failed(action(), &error))?;
-                Ok(Some(body.to_vec()))
-            }
+        match self.download(path).await {
+            Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.http_status() == Some(StatusCode::NotFound) => Ok(None),
-            Err(error) => Err(failed(action(), &error)),
+            Err(error) => Err(failed(format!("read {what} `{path}`"), &error)),
+        }
+    }
+
+    /// The same; without the container, an error.
+    pub(super) async fn read_existing(
+        &self,
+        what: &str,
+        path: &str,
+    ) -> Result<Option<Vec<u8>>, StorageError> {
+        match self.download(path).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.http_status() == Some(StatusCode::NotFound) && !is_no_container(&error) => {
+                Ok(None)
+            }
+            Err(error) => Err(failed(format!("read {what} `{path}`"), &error)),
+        }
+    }
+
+    async fn download(&self, path: &str) -> azure_core::Result<Vec<u8>> {
+        let found = self.client.blob_client(path).download(None).await?;
+        Ok(found.body.collect().await?.to_vec())
+    }
+
+    fn listing<'a>(&self, prefix: &str) -> BlobContainerClientListBlobsOptions<'a> {
+        BlobContainerClientListBlobsOptions {
+            prefix: Some(prefix.to_owned()).filter(|prefix| !prefix.is_empty()),
+            maxresults: self.page,
+            ..Default::default()
         }
     }
 
@@ -86,12 +126,7 @@ impl Blobs {
     }
 
     async fn names(&self, prefix: &str) -> azure_core::Result<Vec<String>> {
-        let options = BlobContainerClientListBlobsOptions {
-            prefix: Some(prefix.to_owned()).filter(|prefix| !prefix.is_empty()),
-            maxresults: self.page,
-            ..Default::default()
-        };
-        let mut pages = self.client.list_blobs(Some(options))?.into_pages();
+        let mut pages = self.client.list_blobs(Some(self.listing(prefix)))?.into_pages();
         let mut names = Vec::new();
         while let Some(page) = pages.try_next().await? {
             names.extend(page.into_model()?.blob_items.into_iter().filter_map(|blob| blob.name));

@@ -1,6 +1,7 @@
 //! The ledger: one blob per entry, written once and never over another.
 
 use async_trait::async_trait;
+use futures::Stream;
 use holdfast_protection::ledger::Entry;
 use holdfast_protection::ports::{Ledger, StorageError, Written};
 
@@ -29,6 +30,26 @@ impl BlobLedger {
     pub fn with_page(mut self, entries: i32) -> Self {
         self.blobs.set_page(entries);
         self
+    }
+
+    /// Paths of the entries below `prefix`, in order, a page of Storage's at a time.
+    ///
+    /// Unlike [`Ledger::list`], a container that does not exist is an error: whoever reads history must not
+    /// take a wrong name for an empty one.
+    pub fn pages(
+        &self,
+        prefix: &str,
+    ) -> impl Stream<Item = Result<Vec<String>, StorageError>> + Send + use<> {
+        self.blobs.pages("ledger entries", prefix)
+    }
+
+    /// The text of the entry at `path` as it lies there, or `None`.
+    ///
+    /// # Errors
+    ///
+    /// When Storage cannot be reached or refuses, and when there is no container.
+    pub async fn text(&self, path: &str) -> Result<Option<Vec<u8>>, StorageError> {
+        self.blobs.read_existing(ENTRY, path).await
     }
 }
 

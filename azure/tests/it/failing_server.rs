@@ -41,15 +41,19 @@ impl FailingServer {
 
     /// A client whose every call ends here.
     pub(crate) fn client(&self) -> ArmClient {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let carrier = Carrier { client, port: self.address.port() };
-        ArmClient::new(ArmOptions {
-            endpoint: ArmOptions::PUBLIC_CLOUD.parse().unwrap(),
-            credential: Arc::new(AnyToken),
-            transport: Some(Transport::new(Arc::new(carrier))),
-        })
-        .unwrap()
+        client_of(self.address.port())
     }
+}
+
+/// A client whose every call ends at this port of loopback.
+pub(crate) fn client_of(port: u16) -> ArmClient {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    ArmClient::new(ArmOptions {
+        endpoint: ArmOptions::PUBLIC_CLOUD.parse().unwrap(),
+        credential: Arc::new(AnyToken),
+        transport: Some(Transport::new(Arc::new(Carrier { client, port }))),
+    })
+    .unwrap()
 }
 
 async fn serve(mut stream: TcpStream, answers: &[String], seen: &Mutex<Vec<String>>) {

@@ -8,6 +8,7 @@
 )]
 
 mod azurite;
+mod estate;
 mod failing_server;
 mod failures;
 mod recordings;

@@ -34,7 +34,7 @@ impl Fetcher {
                 gather_beside(files, module, path, *pinned, source_text, gathered).await?;
             }
             Place::Elsewhere { source, pinned } => {
-                let found = self.from_elsewhere(module, source, *pinned).await?;
+                let found = self.find_elsewhere(module, source, *pinned).await?;
                 let path = format!("modules/{}.wasm", named(*pinned));
                 let path: RelativePath =
                     path.parse().map_err(|source| FetchError::Path { rule: module.rule.clone(), source })?;
@@ -49,7 +49,7 @@ impl Fetcher {
     }
 
     /// The module, from the cache if it is there, and its signatures as they are now.
-    async fn from_elsewhere(
+    async fn find_elsewhere(
         &self,
         module: &Module,
         source: &Source,
@@ -58,11 +58,11 @@ impl Fetcher {
         let cached = self.cache.module(pinned);
         let in_cache = cached.is_some();
         let found = match source {
-            Source::Oci(reference) => self.from_registry(reference, cached).await?,
-            Source::Blob(url) => self.from_container(module, url, cached).await?,
+            Source::Oci(reference) => self.find_in_registry(reference, cached).await?,
+            Source::Blob(url) => self.find_in_container(module, url, cached).await?,
             Source::Folder(path) => {
                 let (folder, name) = folder_and_name(path);
-                from_files(&super::files::Folder(folder), &name, module, cached).await?
+                find_in_files(&super::files::Folder(folder), &name, module, cached).await?
             }
         };
         verify(module, pinned, &found.module)?;
@@ -72,7 +72,7 @@ impl Fetcher {
         Ok(found)
     }
 
-    async fn from_registry(
+    async fn find_in_registry(
         &self,
         reference: &Reference,
         cached: Option<Vec<u8>>,
@@ -84,7 +84,7 @@ impl Fetcher {
         Ok(Found { module, signatures, bundle: pulled.bundle })
     }
 
-    async fn from_container(
+    async fn find_in_container(
         &self,
         module: &Module,
         url: &BlobUrl,
@@ -92,7 +92,7 @@ impl Fetcher {
     ) -> Result<Found, FetchError> {
         let (prefix, name) = url.folder_and_name();
         let files = Below { prefix: prefix.to_owned(), files: self.container(url)? };
-        from_files(&files, name, module, cached).await
+        find_in_files(&files, name, module, cached).await
     }
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn gather_beside(
     Ok(())
 }
 
-async fn from_files(
+async fn find_in_files(
     files: &dyn Blobs,
     name: &str,
     module: &Module,

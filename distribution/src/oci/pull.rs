@@ -80,7 +80,8 @@ impl Registry {
         let pinned = reference.repository.at(digest);
         let manifest = read(&bytes, &pinned)?;
         let kind = ArtifactKind::of(&manifest).ok_or_else(|| {
-            let problem = format!("its config is `{}`", manifest.config.media_type);
+            let first = manifest.layers.first().map_or("nothing", |layer| layer.media_type.as_str());
+            let problem = format!("it holds `{first}`");
             other(&pinned, "rule or rule set", problem)
         })?;
         let (labels, repository) = (Labels::of(&manifest), &reference.repository);

@@ -14,7 +14,7 @@ use super::body::{bounded, message};
 use super::challenge::Challenge;
 use super::credentials::Credentials;
 use super::error::RegistryError;
-use super::manifest::{INDEX, MANIFEST, MOST_BYTES};
+use super::manifest::MOST_BYTES;
 use super::reference::{Reference, Repository, Target};
 use super::retry::Patience;
 use crate::source::is_loopback;
@@ -22,6 +22,8 @@ use crate::source::is_loopback;
 /// Pages of tags that are read; a registry that always names a next one ends here.
 const MOST_PAGES: usize = 100;
 const MOST_REDIRECTS: usize = 5;
+/// A manifest or an index.
+const EITHER: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
 
 /// A client of registries, with one account.
 ///
@@ -104,8 +106,7 @@ impl Registry {
     /// A manifest's bytes and their digest, which is the one asked for.
     pub(super) async fn manifest(&self, reference: &Reference) -> Result<(Vec<u8>, Digest), RegistryError> {
         let url = below(&reference.repository, &format!("manifests/{}", reference.target));
-        let accept = const_format();
-        let call = Call::new(Method::GET, url.clone()).accept(accept);
+        let call = Call::new(Method::GET, url.clone()).accept(EITHER);
         let answer = self.call(&reference.repository, Access::Pull, &call).await?;
         let answer = expect(answer, &url, "artifact").await?;
         let bytes = bounded(answer, &url, MOST_BYTES).await?;
@@ -364,12 +365,6 @@ pub(super) async fn expect(
 
 pub(super) fn protocol(url: &str, problem: &dyn std::fmt::Display) -> RegistryError {
     RegistryError::Protocol { url: url.to_owned(), problem: problem.to_string() }
-}
-
-fn const_format() -> &'static str {
-    const BOTH: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
-    debug_assert!(BOTH.contains(MANIFEST) && BOTH.contains(INDEX));
-    BOTH
 }
 
 fn same(url: &str, expected: Digest, found: Digest) -> Result<(), RegistryError> {

@@ -1,10 +1,14 @@
-//! The laws of composition, for any opinions.
+//! The laws of composition, for any opinions: what generates them. Each law is tried 1,000 times.
+
+mod explanation;
+mod fields;
+mod outcome;
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::model::{ExclusionKind, Outcome, Protection, Retention, Schedule, Tier, VaultChoice};
+use crate::model::{ExclusionKind, Protection, Retention, Schedule, Tier, VaultChoice};
 use crate::opinion::{Opinion, Verdict};
 use crate::rule_set::{Algorithm, Decides, Layer, Mode, OnError};
 
@@ -39,6 +43,37 @@ impl Case {
             })
             .collect();
         compose(&self.layers, &self.defaults, &answers)
+    }
+
+    /// The same without one rule.
+    fn without(&self, id: &str) -> Self {
+        let said = self.said.iter().filter(|said| said.standing.id != id).cloned().collect();
+        Self { said, ..self.clone() }
+    }
+
+    /// Rules that are heeded and say *protect*, by rank; a failure that protects states nothing.
+    fn protecting(&self) -> Vec<(&Standing, Protection)> {
+        let heeded = self.said.iter().filter(|said| said.standing.mode == Mode::Enforce);
+        let mut protecting: Vec<_> = heeded
+            .filter_map(|said| match &said.heard {
+                Ok(Opinion { verdict: Verdict::Protect(how), .. }) => Some((&said.standing, how.clone())),
+                Err(_) if said.standing.on_error == OnError::ProtectWithDefault => {
+                    Some((&said.standing, Protection::default()))
+                }
+                _ => None,
+            })
+            .collect();
+        protecting.sort_by(|(one, _), (other, _)| one.rank().cmp(&other.rank()));
+        protecting
+    }
+
+    /// Whether a rule has a voice at all, and is no failure that holds.
+    fn votes(said: &Said) -> bool {
+        let speaks = match &said.heard {
+            Ok(opinion) => matches!(opinion.verdict, Verdict::Protect(_) | Verdict::Exclude { .. }),
+            Err(_) => said.standing.on_error == OnError::ProtectWithDefault,
+        };
+        speaks && said.standing.mode == Mode::Enforce && said.standing.decides == Decides::WhetherAndHow
     }
 
     fn with(&self, more: Said) -> Self {
@@ -77,11 +112,16 @@ fn protection() -> impl Strategy<Value = Protection> {
 }
 
 fn opinion() -> impl Strategy<Value = Opinion> {
-    let kind = prop_oneof![Just(ExclusionKind::Ephemeral), Just(ExclusionKind::OptedOut)];
+    let kind = prop_oneof![Just(ExclusionKind::Ephemeral), Just(ExclusionKind::OptedOut)].boxed();
+    let until = option::of(prop_oneof![
+        Just("2027-01-01T00:00:00Z".to_owned()),
+        Just("2028-01-01T00:00:00Z".to_owned())
+    ]);
     let verdict = prop_oneof![
         1 => Just(Verdict::Abstain),
         3 => protection().prop_map(Verdict::Protect),
-        2 => kind.prop_map(|kind| Verdict::Exclude { kind, until: None }),
+        2 => (kind.clone(), until).prop_map(|(kind, until)| Verdict::Exclude { kind, until }),
+        1 => kind.prop_map(|kind| Verdict::Expired { kind, until: "2025-01-01T00:00:00Z".into() }),
     ];
     verdict.prop_map(|verdict| Opinion { verdict, reasons: Vec::new() })
 }
@@ -109,6 +149,26 @@ fn case() -> impl Strategy<Value = Case> {
     })
 }
 
+/// A case whose rules all protect, and often have equals.
+fn crowded() -> impl Strategy<Value = Case> {
+    let said = (standing(), protection()).prop_map(|(standing, how)| {
+        let standing = Standing {
+            mode: Mode::Enforce,
+            decides: Decides::WhetherAndHow,
+            layer: standing.layer.min(1),
+            priority: standing.priority.min(1),
+            ..standing
+        };
+        Said { standing, heard: Ok(Opinion { verdict: Verdict::Protect(how), reasons: Vec::new() }) }
+    });
+    (case(), vec(said, 2..6)).prop_map(|(case, mut said)| {
+        for (index, said) in said.iter_mut().enumerate() {
+            said.standing.id = format!("rule-{index}");
+        }
+        Case { said, ..case }
+    })
+}
+
 /// A case, and the same rules in another order.
 fn reordered() -> impl Strategy<Value = (Case, Case)> {
     case().prop_flat_map(|case| {
@@ -120,91 +180,15 @@ fn reordered() -> impl Strategy<Value = (Case, Case)> {
     })
 }
 
-/// Outcomes are compared by what they do: a hold's words name whichever rule comes first.
-fn does(composition: &Composition) -> Outcome {
-    match &composition.outcome {
-        Outcome::Hold { .. } => Outcome::Hold { reason: String::new() },
-        other => other.clone(),
-    }
+/// Any rule, under an id that no case uses and that ranks last among equals.
+fn newcomer(heard: Result<Opinion, String>, standing: Standing) -> Said {
+    Said { standing: Standing { id: "z-newcomer".into(), ..standing }, heard }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 1000, ..ProptestConfig::default() })]
+fn unreasoned(verdict: Verdict) -> Result<Opinion, String> {
+    Ok(Opinion { verdict, reasons: Vec::new() })
+}
 
-    #[test]
-    fn the_order_of_configuration_does_not_matter((one, other) in reordered()) {
-        prop_assert_eq!(one.composed(), other.composed());
-    }
-
-    #[test]
-    fn the_same_answers_give_the_same_bytes(case in case()) {
-        let bytes = || {
-            let composed = case.composed();
-            let parts = (
-                composed.outcome, composed.winners, composed.conflicts, composed.counterfactuals,
-            );
-            serde_json::to_vec(&parts).map_err(|error| TestCaseError::fail(error.to_string()))
-        };
-        prop_assert_eq!(bytes()?, bytes()?);
-    }
-
-    #[test]
-    fn a_duplicate_changes_nothing(case in case(), pick in any::<prop::sample::Index>(), first in any::<bool>()) {
-        prop_assume!(!case.said.is_empty());
-        let mut duplicate = case.said[pick.index(case.said.len())].clone();
-        duplicate.standing.id = if first { "a-duplicate".into() } else { "z-duplicate".into() };
-        let with = case.with(duplicate.clone());
-        // Between equals that differ, ids decide: a duplicate under a lower id may win such a tie.
-        let tied = case.said.iter().any(|said| {
-            said.standing.id != duplicate.standing.id
-                && said.heard != duplicate.heard
-                && (said.standing.layer, said.standing.priority)
-                    == (duplicate.standing.layer, duplicate.standing.priority)
-        });
-        prop_assume!(!(first && tied));
-        prop_assert_eq!(does(&case.composed()), does(&with.composed()));
-    }
-
-    #[test]
-    fn an_abstaining_rule_changes_nothing(case in case(), standing in standing()) {
-        let abstaining = Said {
-            standing: Standing { id: "a-new-one".into(), ..standing },
-            heard: Ok(Opinion { verdict: Verdict::Abstain, reasons: Vec::new() }),
-        };
-        prop_assert_eq!(case.composed(), case.with(abstaining).composed());
-    }
-
-    #[test]
-    fn under_protect_overrides_a_protecting_rule_never_unprotects(
-        case in case(), standing in standing(), how in protection()
-    ) {
-        let overriding = Layer { name: String::new(), algorithm: Algorithm::ProtectOverrides };
-        let case = Case { layers: vec![overriding; LAYERS], ..case };
-        let protecting = Said {
-            standing: Standing { id: "a-new-one".into(), ..standing },
-            heard: Ok(Opinion { verdict: Verdict::Protect(how), reasons: Vec::new() }),
-        };
-        let is_protected = |case: &Case| matches!(case.composed().outcome, Outcome::Protect { .. });
-        prop_assert!(!is_protected(&case) || is_protected(&case.with(protecting)));
-    }
-
-    #[test]
-    fn a_shadow_rule_changes_nothing(case in case(), said in said()) {
-        let shadow = Said {
-            standing: Standing { id: "a-new-one".into(), mode: Mode::Shadow, ..said.standing },
-            heard: said.heard,
-        };
-        let with = Composition { shadow_differences: Vec::new(), ..case.with(shadow).composed() };
-        let without = Composition { shadow_differences: Vec::new(), ..case.composed() };
-        prop_assert_eq!(without, with);
-    }
-
-    #[test]
-    fn an_agreed_retention_is_never_empty(case in case()) {
-        let composed = case.composed();
-        let Outcome::Protect { protection } = &composed.outcome else { return Ok(()); };
-        let Some(agreed) = protection.retention else { return Ok(()); };
-        let low = agreed.min_days.unwrap_or(0);
-        prop_assert!(agreed.max_days.is_none_or(|high| low <= high), "{agreed:?} is empty");
-    }
+fn config() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, cases: 1000, ..ProptestConfig::default() }
 }

@@ -2,8 +2,10 @@
 
 use wasmtime::component::{ComponentType, Lift};
 
+#[cfg(feature = "compiler")]
 use crate::opinion::Manifest;
 
+#[cfg(feature = "compiler")]
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct ManifestAnswer {
@@ -22,11 +24,16 @@ pub(crate) struct ManifestAnswer {
 
 #[derive(ComponentType, Lift)]
 #[component(record)]
+#[cfg_attr(
+    not(feature = "compiler"),
+    expect(dead_code, reason = "issues are read when modules are taken in")
+)]
 pub(crate) struct IssueAnswer {
     pub(crate) pointer: String,
     pub(crate) message: String,
 }
 
+#[cfg(feature = "compiler")]
 impl From<ManifestAnswer> for Manifest {
     fn from(answer: ManifestAnswer) -> Self {
         Self {

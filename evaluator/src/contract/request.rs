@@ -83,12 +83,12 @@ impl<'a> RequestParts<'a> {
         }
     }
 
-    /// The request without facts, for a caller who wants no evidence.
-    pub(crate) fn bare(request: &'a Request) -> Self {
-        Self { explain: false, ..Self::showing(request, &[]) }
+    /// The same, for a caller who wants no evidence.
+    pub(crate) fn without_evidence(self) -> Self {
+        Self { explain: false, packed: OnceCell::new(), ..self }
     }
 
-    /// The request as the packed door takes it, written once for all rules.
+    /// The request as the packed door takes it, written once for all rules that see the same.
     pub(crate) fn packed(&self) -> &Packed {
         self.packed.get_or_init(|| Packed::of(self))
     }

@@ -47,21 +47,19 @@ pub(super) fn review(evaluator: &Evaluator, request: &ReviewRequest) -> Review {
 }
 
 fn ask<'a>(evaluator: &'a Evaluator, request: &ReviewRequest) -> Vec<Reviewer<'a>> {
-    let Some(lane) = evaluator.shared.lanes.hold() else {
-        return Vec::new();
-    };
+    let lane = evaluator.shared.lanes.hold();
     let given = Given::of(&request.facts);
     let rules = evaluator.rules_for(World::Review, &request.resource.resource_type);
-    rules.filter_map(|(index, binding)| ask_one(&lane, index, binding, request, &given)).collect()
+    rules.map(|(index, binding)| ask_one(lane.as_ref(), index, binding, request, &given)).collect()
 }
 
 fn ask_one<'a>(
-    lane: &Held<'_>,
+    lane: Option<&Held<'_>>,
     index: usize,
     binding: &'a Binding,
     request: &ReviewRequest,
     given: &Given<'_>,
-) -> Option<Reviewer<'a>> {
+) -> Reviewer<'a> {
     let (mut shown, mut missing): (Vec<&Fact>, Vec<FactKey>) = (Vec::new(), Vec::new());
     for key in binding.fact_kinds.iter().map(|kind| kind.about(&request.resource)) {
         match given.get(&key) {
@@ -71,11 +69,17 @@ fn ask_one<'a>(
     }
     if !missing.is_empty() {
         let heard = Err(FactsRefused::NotGiven(missing).into());
-        return Some(Reviewer { binding, heard, fuel: 0 });
+        return Reviewer { binding, heard, fuel: 0 };
     }
     shown.sort();
-    let reviewed = lane.review(index, &ReviewParts::showing(request, &shown))?;
-    Some(Reviewer { binding, heard: reviewed.heard, fuel: reviewed.fuel })
+    match lane.and_then(|lane| lane.review(index, &ReviewParts::showing(request, &shown))) {
+        Some(reviewed) => Reviewer { binding, heard: reviewed.heard, fuel: reviewed.fuel },
+        // A rule that cannot be asked must not be passed over: its failure denies.
+        None => {
+            let detail = "there is no sandbox for it".to_owned();
+            Reviewer { binding, heard: Err(RuleFailure::HostPanic { detail }), fuel: 0 }
+        }
+    }
 }
 
 fn recorded(judged: &Judged<'_>, reviewer: &Reviewer<'_>) -> RuleOpinion {

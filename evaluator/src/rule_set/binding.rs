@@ -1,6 +1,7 @@
 //! A rule in a rule set: what the administrator says of it, and what it says of itself.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -75,6 +76,7 @@ pub struct Binding {
     pub(crate) standing: Standing,
     pub(crate) layer: String,
     pub(crate) module: String,
+    pub(crate) path: PathBuf,
     pub(crate) digest: Digest,
     /// Lower case; empty means all.
     pub(crate) types: Vec<String>,
@@ -123,6 +125,11 @@ impl Binding {
     /// Path of the module, or a reference to where it was fetched, as the rule set has it.
     pub fn module(&self) -> &str {
         &self.module
+    }
+
+    /// The module's file.
+    pub fn module_path(&self) -> &Path {
+        &self.path
     }
 
     /// Digest of the module.

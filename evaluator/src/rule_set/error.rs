@@ -6,7 +6,10 @@ use std::path::PathBuf;
 
 use crate::digest::{Digest, DigestError};
 use crate::facts::UnknownFactKind;
-use crate::sandbox::{GateError, RuleFailure};
+use crate::precompiled::PrecompiledError;
+#[cfg(feature = "compiler")]
+use crate::sandbox::GateError;
+use crate::sandbox::RuleFailure;
 
 /// Why a rule set was not taken into use. The one before it keeps serving.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +85,14 @@ pub enum LoadError {
         /// What the file has.
         found: Digest,
     },
+    /// Precompiled rules cannot be taken into use, and nothing is compiled instead.
+    #[error("{path}: precompiled rules are refused")]
+    Precompiled {
+        /// The rule set.
+        path: PathBuf,
+        /// Cause.
+        source: Box<PrecompiledError>,
+    },
     /// A module that is named by reference has not been fetched.
     #[error(
         "rule `{rule}`: {reference} is not at {module}; fetch it with `holdfast rule pull`, \
@@ -118,6 +129,7 @@ pub enum LoadError {
         source: UnknownFactKind,
     },
     /// A module is not admitted.
+    #[cfg(feature = "compiler")]
     #[error("rule `{rule}`: {module} is not admitted")]
     Gate {
         /// Id of the rule.

@@ -1,7 +1,10 @@
 //! The rule set as written: TOML with every key known, turned into rules that are ready.
 
+pub(super) mod making;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+#[cfg(feature = "compiler")]
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -13,14 +16,15 @@ use crate::digest::Digest;
 use crate::facts::FactKind;
 use crate::opinion::Manifest;
 use crate::review::ReviewDefaults;
-use crate::sandbox::{self, ConfigureError, Limits, Workshop, World};
-use crate::trust::{Offered, Trust};
+use crate::sandbox::{Limits, World};
 
 use super::binding::{Binding, Decides, Layer, Mode, OnError};
 use super::defaults::Defaults;
-use super::error::{LoadError, SettingsIssue};
+use super::error::LoadError;
 use super::module::ModuleName;
 use super::{Rule, settings};
+
+use making::{Made, Making};
 
 /// A rule set that has been read but not checked.
 pub(super) struct RuleSetFile {
@@ -71,6 +75,20 @@ struct LimitsForm {
     memory_bytes: Option<usize>,
 }
 
+/// Characters of a parser's message, which quotes the line.
+const MESSAGE: usize = 1_000;
+
+/// A message without the most of a line that is too long for people.
+fn shortened(message: &str) -> String {
+    let left = message.chars().count().saturating_sub(MESSAGE);
+    if left == 0 {
+        return message.to_owned();
+    }
+    let (start, end): (String, String) =
+        (message.chars().take(MESSAGE / 2).collect(), message.chars().skip(left + MESSAGE / 2).collect());
+    format!("{start} … {end}")
+}
+
 /// Reads the form; says where it departs from what is expected.
 pub(super) fn read(path: &Path) -> Result<RuleSetFile, LoadError> {
     let text = fs::read_to_string(path).map_err(|source| LoadError::Read {
@@ -81,7 +99,7 @@ pub(super) fn read(path: &Path) -> Result<RuleSetFile, LoadError> {
     let form_error = |at: String, message: &str| LoadError::Form {
         path: path.to_owned(),
         at,
-        message: message.trim_end().to_owned(),
+        message: shortened(message.trim_end()),
     };
     let document = toml::Deserializer::parse(&text)
         .map_err(|error| form_error("the file".into(), &error.to_string()))?;
@@ -119,8 +137,13 @@ impl RuleSetFile {
         Ok(self.form.layer.clone())
     }
 
-    /// Checks, compiles and configures every rule, on all processors.
-    pub(super) fn load_rules(&self, layers: &[Layer], trust: &dyn Trust) -> Result<Vec<Rule>, LoadError> {
+    /// Makes every rule ready, on all processors where that takes compiling; with what a person should
+    /// know of it.
+    pub(super) fn load_rules(
+        &self,
+        layers: &[Layer],
+        making: &Making<'_>,
+    ) -> Result<(Vec<Rule>, Vec<String>), LoadError> {
         let mut ids = BTreeSet::new();
         for form in &self.form.rule {
             if form.id == DEFAULTS {
@@ -130,8 +153,22 @@ impl RuleSetFile {
                 return Err(self.binding_error(form, "the id is used twice; rename one of them"));
             }
         }
+        let loaded = if making.compiles() {
+            self.load_in_parallel(layers, making)
+        } else {
+            self.form.rule.iter().map(|form| self.load_rule(form, layers, making)).collect()
+        };
+        let (rules, notices): (Vec<Rule>, Vec<Option<String>>) = loaded?.into_iter().unzip();
+        Ok((rules, notices.into_iter().flatten().collect()))
+    }
+
+    fn load_in_parallel(
+        &self,
+        layers: &[Layer],
+        making: &Making<'_>,
+    ) -> Result<Vec<(Rule, Option<String>)>, LoadError> {
         thread::scope(|scope| {
-            let load = |form| scope.spawn(move || self.load_rule(form, layers, trust));
+            let load = |form| scope.spawn(move || self.load_rule(form, layers, making));
             let loading: Vec<_> = self.form.rule.iter().map(load).collect();
             loading
                 .into_iter()
@@ -145,63 +182,27 @@ impl RuleSetFile {
         })
     }
 
-    fn load_rule(&self, form: &RuleForm, layers: &[Layer], trust: &dyn Trust) -> Result<Rule, LoadError> {
+    fn load_rule(
+        &self,
+        form: &RuleForm,
+        layers: &[Layer],
+        making: &Making<'_>,
+    ) -> Result<(Rule, Option<String>), LoadError> {
         let layer = self.layer(form, layers)?;
-        let (module, bytes, digest) = self.pinned(form)?;
-        let admitted = |name_version| {
-            let (layer, rule) = (form.layer.as_str(), form.id.as_str());
-            let offered = Offered { layer, rule, path: &module, digest, bytes: &bytes, name_version };
-            trust.admit(&offered).map_err(|why| LoadError::Trust {
-                rule: form.id.clone(),
-                layer: form.layer.clone(),
-                module: module.clone(),
-                why,
-            })
-        };
-        admitted(None)?;
-        let shape = sandbox::admit(&bytes).map_err(|source| LoadError::Gate {
-            rule: form.id.clone(),
-            module: module.clone(),
-            source,
-        })?;
-        let failed = |export: &'static str, source| LoadError::Module {
-            rule: form.id.clone(),
-            module: module.clone(),
-            export,
-            source,
-        };
-        let workshop = Workshop::open(&bytes, shape).map_err(|source| failed("describe", source))?;
-        let manifest = workshop.describe().map_err(|source| failed("describe", source))?;
-        let signed_by = admitted(Some((&manifest.name, &manifest.version)))?;
+        let settings = settings::to_json(toml::Value::Table(form.settings.clone().into_iter().collect()));
+        let Made { digest, manifest, prepared, signed_by, notice } = self.make(form, &settings, making)?;
         let fact_kinds: Result<Vec<FactKind>, _> =
             manifest.fact_kinds.iter().map(|kind| kind.parse()).collect();
         let fact_kinds = fact_kinds.map_err(|source| LoadError::FactKind {
             rule: form.id.clone(),
-            module: module.clone(),
+            module: PathBuf::from(&form.module),
             source,
-        })?;
-        let settings = settings::to_json(toml::Value::Table(form.settings.clone().into_iter().collect()));
-        let unfit = |issues: Vec<SettingsIssue>| LoadError::Settings {
-            rule: form.id.clone(),
-            module: module.clone(),
-            issues,
-        };
-        let issues = settings::issues(&manifest.settings_schema, &settings).map_err(|message| {
-            LoadError::Schema { rule: form.id.clone(), module: module.clone(), message }
-        })?;
-        if !issues.is_empty() {
-            return Err(unfit(issues));
-        }
-        let prepared = workshop.configure(&settings.to_string()).map_err(|error| match error {
-            ConfigureError::Failed(source) => failed("configure", source),
-            ConfigureError::Unfit(issues) => unfit(
-                issues.into_iter().map(|(pointer, message)| SettingsIssue { pointer, message }).collect(),
-            ),
         })?;
         let binding = Binding {
             standing: self.standing(form, layer, prepared.world())?,
             layer: form.layer.clone(),
             module: form.module.clone(),
+            path: self.pin(form)?.0.file(self.folder(), digest),
             digest,
             types: self.types(form, &manifest)?,
             settings,
@@ -213,7 +214,11 @@ impl RuleSetFile {
             signed_by,
             allow_downgrade: form.allow_downgrade,
         };
-        Ok(Rule { binding, prepared })
+        Ok((Rule { binding, prepared }, notice))
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
     }
 
     fn layer(&self, form: &RuleForm, layers: &[Layer]) -> Result<usize, LoadError> {
@@ -252,22 +257,11 @@ impl RuleSetFile {
     }
 
     /// The module's file, its bytes and their digest, which is the pinned one.
+    #[cfg(feature = "compiler")]
     fn pinned(&self, form: &RuleForm) -> Result<(PathBuf, Vec<u8>, Digest), LoadError> {
-        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let folder = self.folder();
         let rule = || form.id.clone();
-        let digest_error = |source| LoadError::Digest { path: self.path.clone(), rule: rule(), source };
-        let name = ModuleName::read(&form.module).map_err(digest_error)?;
-        let stated: Option<Digest> =
-            form.digest.as_deref().map(str::parse).transpose().map_err(digest_error)?;
-        if let (Some(named), Some(stated)) = (name.digest(), stated)
-            && named != stated
-        {
-            let message = format!("`module` pins {named}, but `digest` is {stated}; keep the one you mean");
-            return Err(self.binding_error(form, &message));
-        }
-        let Some(expected) = stated.or(name.digest()) else {
-            return Err(self.unpinned(form, &name, folder));
-        };
+        let (name, expected) = self.pin(form)?;
         let module = name.file(folder, expected);
         let bytes = fs::read(&module).map_err(|source| match name {
             ModuleName::Reference { text, .. } if source.kind() == ErrorKind::NotFound => {
@@ -280,6 +274,24 @@ impl RuleSetFile {
             return Err(LoadError::WrongModule { rule: rule(), module, expected, found });
         }
         Ok((module, bytes, found))
+    }
+
+    /// The module's name, and the digest that the rule set pins.
+    fn pin<'a>(&self, form: &'a RuleForm) -> Result<(ModuleName<'a>, Digest), LoadError> {
+        let digest_error =
+            |source| LoadError::Digest { path: self.path.clone(), rule: form.id.clone(), source };
+        let name = ModuleName::read(&form.module).map_err(digest_error)?;
+        let stated: Option<Digest> =
+            form.digest.as_deref().map(str::parse).transpose().map_err(digest_error)?;
+        if let (Some(named), Some(stated)) = (name.digest(), stated)
+            && named != stated
+        {
+            let message = format!("`module` pins {named}, but `digest` is {stated}; keep the one you mean");
+            return Err(self.binding_error(form, &message));
+        }
+        let pinned = stated.or(name.digest());
+        let folder = self.folder();
+        pinned.map(|digest| (name.clone(), digest)).ok_or_else(|| self.unpinned(form, &name, folder))
     }
 
     fn unpinned(&self, form: &RuleForm, name: &ModuleName<'_>, folder: &Path) -> LoadError {

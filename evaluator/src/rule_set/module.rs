@@ -48,7 +48,7 @@ impl<'a> ModuleName<'a> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "compiler"))]
 mod tests {
     use super::*;
 

@@ -1,10 +1,17 @@
 //! Settings: from TOML to JSON, and against the schema that the rule states.
 
+#[cfg(feature = "compiler")]
+mod effort;
+
+#[cfg(feature = "compiler")]
+use jsonschema::PatternOptions;
 use serde_json::Value;
 
+#[cfg(feature = "compiler")]
 use super::SettingsIssue;
 
 /// At most this many issues are reported.
+#[cfg(feature = "compiler")]
 const ISSUES: usize = 10;
 
 /// Settings as JSON. Dates become text, since JSON has none.
@@ -22,14 +29,34 @@ pub(super) fn to_json(value: toml::Value) -> Value {
     }
 }
 
+/// Bytes of settings as JSON.
+#[cfg(feature = "compiler")]
+const BYTES: usize = 256 << 10;
+/// Steps back that matching a text against a pattern may take, and bytes of a compiled pattern.
+#[cfg(feature = "compiler")]
+const BACKTRACKS: usize = 10_000;
+#[cfg(feature = "compiler")]
+const PATTERN_BYTES: usize = 256 << 10;
+
 /// What is wrong with settings by this schema.
 ///
 /// # Errors
 ///
-/// The schema itself is unusable.
+/// The schema itself is unusable, or makes too much work.
+#[cfg(feature = "compiler")]
 pub(super) fn issues(schema: &str, settings: &Value) -> Result<Vec<SettingsIssue>, String> {
+    let bytes = settings.to_string().len();
+    if bytes > BYTES {
+        let message = format!("they have {bytes} bytes as JSON: the limit is {BYTES}");
+        return Ok(vec![SettingsIssue { pointer: String::new(), message }]);
+    }
     let schema: Value = serde_json::from_str(schema).map_err(|error| error.to_string())?;
-    let validator = jsonschema::validator_for(&schema).map_err(|error| error.to_string())?;
+    effort::check(&schema, settings)?;
+    let patterns = PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(PATTERN_BYTES);
+    let validator = jsonschema::options()
+        .with_pattern_options(patterns)
+        .build(&schema)
+        .map_err(|error| error.to_string())?;
     let errors = validator.iter_errors(settings).take(ISSUES);
     Ok(errors
         .map(|error| SettingsIssue { pointer: error.instance_path().to_string(), message: error.to_string() })

@@ -1,7 +1,5 @@
 //! Many requests in one sandbox.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use wasmtime::Engine;
 
 use crate::contract::{Answers, Depth, RequestParts, together};
@@ -18,19 +16,17 @@ impl Compiled {
         engine: &Engine,
         requests: &[&RequestParts<'_>],
     ) -> Option<Vec<Option<Opinion>>> {
-        let limit = self.limits.input_bytes;
-        if requests.iter().any(|parts| parts.bytes() > limit) {
+        let limits = self.limits();
+        if requests.iter().any(|parts| parts.bytes() > limits.input_bytes) {
             return None;
         }
         let packed: Vec<_> = requests.iter().map(|parts| parts.packed()).collect();
-        let output_bytes = self.limits.output_bytes.saturating_mul(requests.len());
-        let run = || self.call_packed(engine, &together(&packed), output_bytes);
-        let bytes = catch_unwind(AssertUnwindSafe(run)).ok()??;
+        let bytes = self.call_with_many(engine, &together(&packed), requests.len())?;
         let mut answers = Answers::open(&bytes, requests.len(), Depth::Verdict).ok()?;
         let mut opinions = Vec::with_capacity(requests.len());
         for _ in requests {
             let heard = answers.next().ok()?;
-            let fits = heard.reasons <= self.limits.reasons && heard.bytes <= self.limits.output_bytes;
+            let fits = heard.reasons <= limits.reasons && heard.bytes <= limits.output_bytes;
             let opinion =
                 heard.said.ok().filter(|said| fits && !matches!(said.verdict, Verdict::NeedFacts(_)));
             opinions.push(opinion);

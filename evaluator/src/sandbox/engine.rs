@@ -1,18 +1,41 @@
 //! How Wasmtime is set up.
 
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+#[cfg(feature = "compiler")]
+use wasmtime::{OptLevel, Strategy};
 
-use super::gate::{self, Shape};
+use super::guard::TABLE_ELEMENTS;
 use super::limits::Limits;
+use super::shape::{self, Shape};
 
 /// Memory that is zeroed in place between evaluations instead of being given back to the kernel,
 /// so that a small rule's fresh instance costs no system call.
 const KEEP_RESIDENT: usize = 1 << 20;
 
+/// Version of Wasmtime, on which fuel figures and precompiled code depend; a test holds it against the
+/// lock file.
+pub(crate) const WASMTIME: &str = "48.0.8";
+
+/// What precompiled code is made for. Naming a target keeps the features of the compiling processor out.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
+/// What precompiled code is made for. Naming a target keeps the features of the compiling processor out.
+#[cfg(target_arch = "aarch64")]
+pub(crate) const TARGET: &str = "aarch64-unknown-linux-gnu";
+
 /// An engine for checking and configuring modules: quick to compile, nothing reserved.
+#[cfg(feature = "compiler")]
 pub(super) fn workshop() -> wasmtime::Result<Engine> {
     let mut config = config();
     config.cranelift_opt_level(OptLevel::None);
+    Engine::new(&config)
+}
+
+/// An engine that compiles for [`TARGET`] what [`evaluating`] engines of other processes load.
+#[cfg(feature = "compiler")]
+pub(crate) fn publishing() -> wasmtime::Result<Engine> {
+    let mut config = config();
+    config.target(TARGET)?;
     Engine::new(&config)
 }
 
@@ -28,10 +51,12 @@ pub(super) fn evaluating(shapes: &[Shape]) -> wasmtime::Result<Engine> {
 
 fn config() -> Config {
     let mut config = Config::new();
+    #[cfg(feature = "compiler")]
     config
         .strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
-        .cranelift_nan_canonicalization(true)
+        .cranelift_nan_canonicalization(true);
+    config
         .consume_fuel(true)
         .epoch_interruption(true)
         .concurrency_support(false)
@@ -48,12 +73,13 @@ fn pool(shapes: &[Shape]) -> PoolingAllocationConfig {
     let memories = sum(|shape| shape.memories);
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(1)
-        .total_core_instances(gate::CORE_INSTANCES)
+        .total_core_instances(shape::CORE_INSTANCES)
         .total_memories(memories)
         .total_tables(sum(|shape| shape.tables))
-        .max_core_instances_per_component(gate::CORE_INSTANCES)
-        .max_memories_per_component(gate::MEMORIES)
-        .max_tables_per_component(gate::TABLES)
+        .max_core_instances_per_component(shape::CORE_INSTANCES)
+        .max_memories_per_component(shape::MEMORIES)
+        .max_tables_per_component(shape::TABLES)
+        .table_elements(TABLE_ELEMENTS)
         .max_memory_size(Limits::default().memory_bytes)
         .max_unused_warm_slots(memories)
         .linear_memory_keep_resident(KEEP_RESIDENT)

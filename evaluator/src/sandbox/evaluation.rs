@@ -25,23 +25,23 @@ pub(crate) struct Evaluation {
     pub(crate) fuel: u64,
 }
 
+/// Through which export a request goes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// `evaluate`, which every rule has.
+    Typed,
+    /// `evaluate-packed` where the rule has it, since it costs less.
+    Cheapest,
+}
+
 /// A rule, compiled for one engine.
 pub(super) struct Compiled {
     instance: InstancePre<Guard>,
     judge: ComponentExportIndex,
     packed: Option<ComponentExportIndex>,
     configure: Option<(ComponentExportIndex, String)>,
-    pub(super) limits: Limits,
+    limits: Limits,
     ticks: u64,
-}
-
-/// Through which export a request goes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
-    /// `evaluate`, which every rule has.
-    Typed,
-    /// `evaluate-packed` where the rule has it, for it costs less.
-    Cheapest,
 }
 
 impl Compiled {
@@ -64,7 +64,9 @@ impl Compiled {
         Ok(Self {
             instance: Linker::new(component.engine()).instantiate_pre(component)?,
             judge: export(world.judge())?,
-            packed: component.get_export_index(None, EVALUATE_PACKED),
+            packed: (world == World::Rule)
+                .then(|| component.get_export_index(None, EVALUATE_PACKED))
+                .flatten(),
             configure,
             limits,
             ticks: ticker::ticks(limits.deadline),
@@ -75,7 +77,7 @@ impl Compiled {
     pub(super) fn evaluate(&self, engine: &Engine, parts: &RequestParts<'_>, door: Door) -> Evaluation {
         let (heard, fuel) = self.guarded(engine, parts.bytes(), |store| match (door, self.packed) {
             (Door::Cheapest, Some(packed)) => self.ask_packed(store, packed, parts),
-            (Door::Typed, _) | (Door::Cheapest, None) => self.ask_typed(store, parts),
+            (Door::Typed, _) | (Door::Cheapest, None) => self.ask(store, parts),
         });
         Evaluation { heard, fuel }
     }
@@ -113,21 +115,7 @@ impl Compiled {
         self.judge
     }
 
-    fn ask_packed(
-        &self,
-        store: &mut Store<Guard>,
-        packed: ComponentExportIndex,
-        parts: &RequestParts<'_>,
-    ) -> Result<Opinion, RuleFailure> {
-        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
-        let instance = self.begin(store)?;
-        let evaluate: EvaluatePacked<'_> = instance.get_typed_func(&mut *store, packed).map_err(contract)?;
-        let called = evaluate.call(&mut *store, (parts.packed().alone(),));
-        let (bytes,) = called.map_err(|error| RuleFailure::of_call(&error, &self.limits))?;
-        self.accept(self.unpack(&bytes)?.map_err(gave_up)?)
-    }
-
-    fn ask_typed(&self, store: &mut Store<Guard>, parts: &RequestParts<'_>) -> Result<Opinion, RuleFailure> {
+    fn ask(&self, store: &mut Store<Guard>, parts: &RequestParts<'_>) -> Result<Opinion, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let instance = self.begin(store)?;
         let evaluate: Evaluate<'_> = instance.get_typed_func(&mut *store, self.judge).map_err(contract)?;
@@ -137,25 +125,42 @@ impl Compiled {
         self.accept(opinion)
     }
 
-    /// The bytes that the packed door gives back, if it has one and nothing fails.
-    pub(super) fn call_packed(
+    fn ask_packed(
         &self,
-        engine: &Engine,
-        requests: &[u8],
-        output_bytes: usize,
-    ) -> Option<Vec<u8>> {
-        let mut store = Guard::store(engine, &self.limits, self.ticks).ok()?;
-        store.set_hostcall_fuel(output_bytes);
-        let instance = self.begin(&mut store).ok()?;
-        let evaluate: EvaluatePacked<'_> = instance.get_typed_func(&mut store, self.packed?).ok()?;
-        evaluate.call(&mut store, (requests,)).ok().map(|(bytes,)| bytes)
-    }
-
-    fn unpack(&self, bytes: &[u8]) -> Result<Result<Opinion, FailureAnswer>, RuleFailure> {
-        let mut answers = Answers::open(bytes, 1, Depth::Whole).map_err(|error| self.unreadable(&error))?;
+        store: &mut Store<Guard>,
+        packed: ComponentExportIndex,
+        parts: &RequestParts<'_>,
+    ) -> Result<Opinion, RuleFailure> {
+        let bytes = self.call_packed(store, packed, parts.packed().alone())?;
+        let mut answers = Answers::open(&bytes, 1, Depth::Whole).map_err(|error| self.unreadable(&error))?;
         let heard = answers.next().map_err(|error| self.unreadable(&error))?;
         answers.close().map_err(|error| self.unreadable(&error))?;
-        Ok(heard.said)
+        self.accept(heard.said.map_err(gave_up)?)
+    }
+
+    fn call_packed(
+        &self,
+        store: &mut Store<Guard>,
+        packed: ComponentExportIndex,
+        requests: &[u8],
+    ) -> Result<Vec<u8>, RuleFailure> {
+        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
+        let instance = self.begin(store)?;
+        let evaluate: EvaluatePacked<'_> = instance.get_typed_func(&mut *store, packed).map_err(contract)?;
+        let called = evaluate.call(&mut *store, (requests,));
+        called.map(|(bytes,)| bytes).map_err(|error| RuleFailure::of_call(&error, &self.limits))
+    }
+
+    /// What the packed door gives back for these requests, if there is one and nothing fails. The call
+    /// has the fuel and memory of one evaluation, and room for the answers of so many.
+    pub(super) fn call_with_many(&self, engine: &Engine, requests: &[u8], count: usize) -> Option<Vec<u8>> {
+        let packed = self.packed?;
+        let output_bytes = self.limits.output_bytes.saturating_mul(count);
+        let (bytes, _) = self.guarded(engine, 0, |store| {
+            store.set_hostcall_fuel(output_bytes);
+            self.call_packed(store, packed, requests)
+        });
+        bytes.ok()
     }
 
     fn unreadable(&self, malformed: &Malformed) -> RuleFailure {
@@ -183,7 +188,12 @@ impl Compiled {
     pub(super) fn check(&self, engine: &Engine) -> Result<(), RuleFailure> {
         let store = Guard::store(engine, &self.limits, self.ticks);
         let mut store = store.map_err(|error| RuleFailure::of_contract(&error, &self.limits))?;
-        self.begin(&mut store).map(drop)
+        let instance = self.begin(&mut store)?;
+        if let Some(packed) = self.packed {
+            let typed: wasmtime::Result<EvaluatePacked<'_>> = instance.get_typed_func(&mut store, packed);
+            typed.map_err(|error| RuleFailure::of_contract(&error, &self.limits))?;
+        }
+        Ok(())
     }
 
     fn accept(&self, opinion: Opinion) -> Result<Opinion, RuleFailure> {

@@ -4,7 +4,7 @@ use wasmtime::Trap;
 
 use crate::facts::FactsRefused;
 
-use super::guard::MemoryExceeded;
+use super::guard::{MemoryExceeded, TableExceeded};
 use super::limits::Limits;
 
 /// How a rule failed. Never the end of an evaluation: the binding's `on-error` says what it means.
@@ -28,6 +28,14 @@ pub enum RuleFailure {
         /// Bytes over all memories.
         limit: usize,
         /// What the memories together would have had.
+        wanted: usize,
+    },
+    /// It asked for too many table elements.
+    #[error("it asked for {wanted} table elements: the limit is {limit}")]
+    Table {
+        /// Elements over all tables.
+        limit: usize,
+        /// What the tables together would have had.
         wanted: usize,
     },
     /// It stopped by itself, as a panicking rule does.
@@ -97,6 +105,12 @@ pub enum RuleFailure {
         /// Wasmtime's words.
         detail: String,
     },
+    /// Its precompiled code could not be taken into use.
+    #[error("its precompiled code was not taken into use: {detail}")]
+    Code {
+        /// What is wrong with the code, and the way out.
+        detail: String,
+    },
     /// The host panicked while it ran.
     #[error("the host panicked while it ran: {detail}")]
     HostPanic {
@@ -114,13 +128,16 @@ impl From<FactsRefused> for RuleFailure {
 impl RuleFailure {
     /// Whether the machine is to blame, and the same request may do better later.
     pub fn is_fault(&self) -> bool {
-        matches!(self, Self::Deadline { .. } | Self::HostPanic { .. })
+        matches!(self, Self::Deadline { .. } | Self::HostPanic { .. } | Self::Code { .. })
     }
 
     /// Reads what stopped a call.
     pub(super) fn of_call(error: &wasmtime::Error, limits: &Limits) -> Self {
         if let Some(exceeded) = error.downcast_ref::<MemoryExceeded>() {
             return Self::Memory { limit: exceeded.limit, wanted: exceeded.wanted };
+        }
+        if let Some(exceeded) = error.downcast_ref::<TableExceeded>() {
+            return Self::Table { limit: exceeded.limit, wanted: exceeded.wanted };
         }
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => Self::Fuel { limit: limits.fuel },
@@ -132,7 +149,7 @@ impl RuleFailure {
 
     /// Reads what stopped an instantiation or a look-up of exports.
     pub(super) fn of_contract(error: &wasmtime::Error, limits: &Limits) -> Self {
-        let stopped = error.is::<MemoryExceeded>() || error.is::<Trap>();
+        let stopped = error.is::<MemoryExceeded>() || error.is::<TableExceeded>() || error.is::<Trap>();
         if stopped {
             return Self::of_call(error, limits);
         }

@@ -9,19 +9,16 @@ use crate::contract::TYPES_INTERFACE;
 
 use super::world::World;
 
+use super::shape::{CORE_INSTANCES, MEMORIES, Shape, TABLES};
+
 /// Largest module: JavaScript and Python rules have 12 to 18 MB.
 const BYTES: usize = 32 << 20;
 /// Core modules in a component; Python's have 38.
 const MODULES: u32 = 64;
 /// Functions over all core modules.
 const FUNCTIONS: u32 = 200_000;
-
-/// Core instances of a component while it runs.
-pub(super) const CORE_INSTANCES: u32 = 128;
-/// Memories in a component.
-pub(super) const MEMORIES: u32 = 4;
-/// Tables in a component.
-pub(super) const TABLES: u32 = 64;
+/// Exports and imports; the contract has at most four exports, and its types as imports.
+const NAMES: u32 = 64;
 
 /// Why a module is not admitted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,14 +77,6 @@ pub enum GateError {
     },
 }
 
-/// What an instance takes from a pool.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Shape {
-    pub(crate) world: World,
-    pub(super) memories: u32,
-    pub(super) tables: u32,
-}
-
 /// Admits a component that imports nothing and exports the world `rule` or `review`.
 pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
     if bytes.len() > BYTES {
@@ -97,8 +86,8 @@ pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
     for payload in Parser::new(0).parse_all(bytes) {
         survey.look_at(&payload.map_err(invalid)?)?;
     }
-    let world = survey.world()?;
     survey.counts()?;
+    let world = survey.world()?;
     Validator::new().validate_all(bytes).map_err(invalid)?;
     Ok(Shape { world, memories: survey.memories, tables: survey.tables })
 }
@@ -123,6 +112,7 @@ struct Survey {
     exports: Vec<String>,
     modules: u32,
     functions: u32,
+    instances: u32,
     memories: u32,
     tables: u32,
 }
@@ -139,9 +129,10 @@ impl Survey {
                 }
             }
             Payload::End(_) => self.depth = self.depth.saturating_sub(1),
-            Payload::MemorySection(section) => self.memories += section.count(),
-            Payload::TableSection(section) => self.tables += section.count(),
-            Payload::FunctionSection(section) => self.functions += section.count(),
+            Payload::MemorySection(section) => add(&mut self.memories, section.count()),
+            Payload::TableSection(section) => add(&mut self.tables, section.count()),
+            Payload::FunctionSection(section) => add(&mut self.functions, section.count()),
+            Payload::InstanceSection(section) => add(&mut self.instances, section.count()),
             Payload::ComponentStartSection { .. } => return Err(GateError::Feature("a start function")),
             Payload::ComponentImportSection(section) if self.depth == 1 => {
                 for import in section.clone() {
@@ -194,8 +185,11 @@ impl Survey {
 
     fn counts(&self) -> Result<(), GateError> {
         let counts = [
+            ("imports", NAMES, len(&self.imports)),
+            ("exports", NAMES, len(&self.exports)),
             ("core modules", MODULES, self.modules),
             ("functions", FUNCTIONS, self.functions),
+            ("core instances", CORE_INSTANCES, self.instances),
             ("memories", MEMORIES, self.memories),
             ("tables", TABLES, self.tables),
         ];
@@ -204,6 +198,15 @@ impl Survey {
             None => Ok(()),
         }
     }
+}
+
+/// Sections state their counts themselves: a false one is found out later, and must not overflow.
+fn add(sum: &mut u32, count: u32) {
+    *sum = sum.saturating_add(count);
+}
+
+fn len(names: &[String]) -> u32 {
+    u32::try_from(names.len()).unwrap_or(u32::MAX)
 }
 
 /// Contracts bring the names of their types along as imports, which nothing has to be given for.

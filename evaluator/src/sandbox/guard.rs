@@ -4,19 +4,28 @@ use wasmtime::{ResourceLimiter, Store};
 
 use super::limits::Limits;
 
-/// More than any toolchain's table of functions.
-const TABLE_ELEMENTS: usize = 20_000;
+/// Elements over all tables of an evaluation: more than any toolchain's tables of functions.
+pub(super) const TABLE_ELEMENTS: usize = 20_000;
 
 /// The data of a store: its memory budget.
 pub(super) struct Guard {
     limit: usize,
     used: usize,
+    elements: usize,
 }
 
 /// A memory would grow beyond the budget.
 #[derive(Debug, thiserror::Error)]
 #[error("{wanted} bytes of memory are more than the limit of {limit}")]
 pub(super) struct MemoryExceeded {
+    pub(super) limit: usize,
+    pub(super) wanted: usize,
+}
+
+/// A table would grow beyond the budget.
+#[derive(Debug, thiserror::Error)]
+#[error("{wanted} table elements are more than the limit of {limit}")]
+pub(super) struct TableExceeded {
     pub(super) limit: usize,
     pub(super) wanted: usize,
 }
@@ -28,7 +37,7 @@ impl Guard {
         limits: &Limits,
         ticks: u64,
     ) -> wasmtime::Result<Store<Self>> {
-        let guard = Self { limit: limits.memory_bytes, used: 0 };
+        let guard = Self { limit: limits.memory_bytes, used: 0, elements: 0 };
         let mut store = Store::new(engine, guard);
         store.limiter(|guard| guard);
         store.set_fuel(limits.fuel)?;
@@ -57,10 +66,15 @@ impl ResourceLimiter for Guard {
 
     fn table_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= TABLE_ELEMENTS)
+        let wanted = self.elements.saturating_sub(current).saturating_add(desired);
+        if wanted > TABLE_ELEMENTS {
+            return Err(wasmtime::Error::new(TableExceeded { limit: TABLE_ELEMENTS, wanted }));
+        }
+        self.elements = wanted;
+        Ok(true)
     }
 }

@@ -54,7 +54,10 @@ impl State<'_> {
         R: Lift + 'static,
         (R,): ComponentNamedList,
     {
-        self.store.set_fuel(Limits::default().fuel).ok()?;
+        let limits = Limits::default();
+        self.store.set_fuel(limits.fuel).ok()?;
+        // A whole memory is read back as one list, which is more than any answer may have.
+        self.store.set_hostcall_fuel(limits.memory_bytes);
         let interface = self.instance.get_export_index(&mut *self.store, None, interface)?;
         let accessor = self.instance.get_export_index(&mut *self.store, Some(&interface), accessor)?;
         let accessor = self.instance.get_typed_func::<(), (R,)>(&mut *self.store, accessor);

@@ -8,9 +8,10 @@ use crate::contract::{Configure, Describe, Evaluate, ReviewCall};
 use crate::opinion::Manifest;
 
 use super::failure::RuleFailure;
-use super::gate::Shape;
 use super::guard::Guard;
 use super::limits::Limits;
+use super::prepared::{Prepared, Source};
+use super::shape::Shape;
 use super::world::World;
 use super::{engine, snapshot};
 
@@ -26,26 +27,6 @@ pub(crate) struct Workshop<'a> {
     /// What a snapshot needs; absent when the module cannot be instrumented.
     instrumented: Option<ComponentContext<'a>>,
     limits: Limits,
-}
-
-/// A module that is ready to be compiled for evaluation.
-pub(crate) struct Prepared {
-    pub(super) component: Vec<u8>,
-    pub(super) shape: Shape,
-    /// Settings that every fresh instance must be given, where no snapshot could be taken.
-    pub(super) settings: Option<String>,
-}
-
-impl Prepared {
-    /// What the module judges.
-    pub(crate) fn world(&self) -> World {
-        self.shape.world
-    }
-
-    /// Whether a fresh instance starts with its settings in place.
-    pub(crate) fn starts_configured(&self) -> bool {
-        self.settings.is_none()
-    }
 }
 
 /// Why a module could not be configured.
@@ -105,9 +86,11 @@ impl<'a> Workshop<'a> {
         let configured =
             self.instrumented.as_ref().and_then(|context| snapshot::take(context, &mut store, instance));
         Ok(match configured {
-            Some(component) => Prepared { component, shape: self.shape, settings: None },
+            Some(component) => {
+                Prepared { source: Source::Component(component), shape: self.shape, settings: None }
+            }
             None => Prepared {
-                component: self.bytes.to_vec(),
+                source: Source::Component(self.bytes.to_vec()),
                 shape: self.shape,
                 settings: Some(settings.to_owned()),
             },

@@ -1,9 +1,9 @@
 //! The worlds of the contract: what a module can be.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a module judges.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum World {
     /// Resources: the world `rule`, with or without its packed door.
@@ -30,6 +30,7 @@ impl World {
         }
     }
 
+    #[cfg(feature = "compiler")]
     pub(super) fn exports(self) -> [&'static str; 3] {
         ["describe", "configure", self.judge()]
     }

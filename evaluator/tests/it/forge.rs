@@ -22,6 +22,12 @@ pub(crate) struct Forged<'a> {
     pub(crate) fact_kinds: &'a [&'a str],
     /// Further items of the module, such as data.
     pub(crate) more: &'a str,
+    /// Body of `describe`, which gives a pointer to the manifest.
+    pub(crate) describe: &'a str,
+    /// What the allocator does first.
+    pub(crate) realloc: &'a str,
+    /// How it passes text.
+    pub(crate) encoding: StringEncoding,
     /// `rule`, or `review`: then the body of `evaluate` is that of `review`.
     pub(crate) world: &'a str,
 }
@@ -39,6 +45,9 @@ impl Default for Forged<'_> {
             version: "1.0.0",
             fact_kinds: &[],
             more: "",
+            describe: "i32.const 16",
+            realloc: "",
+            encoding: StringEncoding::UTF8,
             world: "rule",
         }
     }
@@ -56,6 +65,7 @@ impl Forged<'_> {
             kinds.iter().map(|(at, kind)| format!("(data (i32.const {at}) \"{kind}\")\n")).collect();
         let judge = if self.world == "review" { "review" } else { "evaluate" };
         let (more, version) = (self.more, self.version);
+        let (describe, realloc) = (self.describe, self.realloc);
         // The manifest lies at 16: name, version, summary, types, fact kinds, schema, reason codes.
         let text = format!(
             r#"(module
@@ -70,11 +80,12 @@ impl Forged<'_> {
                 (data (i32.const 16) "{at_name}{name}" "{at_version}{version_length}" "{at_name}{name}"
                     "{none}{none}" "{at_kinds}{kind_count}" "{at_schema}{schema_length}" "{none}{none}")
                 (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+                    {realloc}
                     (global.set $next
                         (i32.and (i32.add (global.get $next) (i32.const 15)) (i32.const -16)))
                     (global.get $next)
                     (global.set $next (i32.add (global.get $next) (local.get 3))))
-                (func (export "describe") (result i32) i32.const 16)
+                (func (export "describe") (result i32) {describe})
                 (func (export "configure") (param i32 i32) (result i32) {configure})
                 (func $evaluate (export "{judge}") (param i32) (result i32) {evaluate}))"#,
             at_name = length(256),
@@ -92,7 +103,7 @@ impl Forged<'_> {
         let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit");
         let (package, _) = resolve.push_path(contract)?;
         let world = resolve.select_world(&[package], Some(self.world))?;
-        wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
+        wit_component::embed_component_metadata(&mut module, &resolve, world, self.encoding)?;
         ComponentEncoder::default().validate(true).module(&module)?.encode()
     }
 }

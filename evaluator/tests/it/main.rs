@@ -1,11 +1,18 @@
 //! The evaluator with real modules: the shipped rules, and rules that misbehave.
 
 mod built;
+mod determinism;
+mod doors;
 mod facts;
 mod folder;
 mod forge;
+mod guests;
 mod hostile;
+mod laws;
+mod precompiled;
+mod records;
 mod reviews;
+mod said;
 mod shipped;
 mod swapping;
 mod trusting;

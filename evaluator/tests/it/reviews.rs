@@ -137,8 +137,9 @@ fn a_failing_review_rule_denies_and_says_so() -> anyhow::Result<()> {
         ("i32.const -16", "could not be read"),
     ] {
         let broken = Forged { evaluate: body, world: "review", ..Forged::default() }.component()?;
+        let little = "limits = { fuel = 100000 }";
         let evaluator =
-            Folder::new(1)?.rule("allow", &allow, "")?.rule("broken", &broken, "")?.evaluator()?;
+            Folder::new(1)?.rule("allow", &allow, "")?.rule("broken", &broken, little)?.evaluator()?;
         let review = evaluator.review(&asked(OperationKind::Backup, &[], &[]));
         let Ruling::Deny { reasons } = &review.ruling else { anyhow::bail!("{:?}", review.ruling) };
         assert_eq!((reasons[0].rule.as_str(), reasons[0].code.as_str()), ("broken", "failed"));
@@ -147,7 +148,7 @@ fn a_failing_review_rule_denies_and_says_so() -> anyhow::Result<()> {
         assert_eq!(words(&review), [("allow", "allow"), ("broken", "indeterminate")]);
         let shadow = Folder::new(1)?
             .rule("allow", &allow, "")?
-            .rule("broken", &broken, "mode = \"shadow\"")?
+            .rule("broken", &broken, &format!("{little}\nmode = \"shadow\""))?
             .evaluator()?
             .review(&asked(OperationKind::Backup, &[], &[]));
         assert_eq!(shadow.ruling, Ruling::Allow);

@@ -1,11 +1,13 @@
 //! The rule set in force: swapped whole while threads decide, never back by accident, back on purpose.
 
 use std::num::NonZeroUsize;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use anyhow::Context as _;
 use holdfast_evaluator::{ActiveRules, Evaluator, PastStanding, SwapError, Swapped};
+use proptest::prelude::*;
 
 use crate::built::request;
 use crate::folder::Folder;
@@ -146,4 +148,83 @@ fn what_is_forgotten_still_counts_as_seen() -> anyhow::Result<()> {
     assert_eq!(standings(&rules), [(9, PastStanding::Serving)]);
     assert_eq!(rules.swap(set(8, "1.0.0", "")?), Err(SwapError::Older { offered: 8, highest: 9 }));
     Ok(())
+}
+
+/// Rule sets without rules: of each revision up to the sixth, two that differ.
+fn sets() -> anyhow::Result<&'static [Evaluator]> {
+    static SETS: OnceLock<Result<Vec<Evaluator>, String>> = OnceLock::new();
+    let make = || -> anyhow::Result<Vec<Evaluator>> {
+        let mut sets = Vec::new();
+        for revision in 1..=6 {
+            for review in ["", "[review]\ndefault = \"deny\""] {
+                let rule_set = Folder::without_rules(revision)?.with(review).load()??;
+                sets.push(Evaluator::with_lanes(rule_set, NonZeroUsize::MIN)?);
+            }
+        }
+        Ok(sets)
+    };
+    let sets = SETS.get_or_init(|| make().map_err(|error| format!("{error:#}")));
+    sets.as_deref().map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// Offers the set of this index.
+    Swap(usize),
+    Rollback(u64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step =
+        prop_oneof![3 => (0..12_usize).prop_map(Step::Swap), 1 => (1..=6_u64).prop_map(Step::Rollback)];
+    proptest::collection::vec(step, 1..20)
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, cases: 1000, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn whatever_is_offered_only_newer_sets_and_rollbacks_change_what_serves(steps in steps()) {
+        let failed = |error: anyhow::Error| TestCaseError::fail(error.to_string());
+        let sets = sets().map_err(failed)?;
+        let rules = ActiveRules::new(sets[0].clone());
+        let mut highest = 1;
+        for step in steps {
+            let (before, kept) = (rules.current().rule_set().digest(), rules.history());
+            let serving = revision(&rules);
+            let result = match step {
+                Step::Swap(index) => rules.swap(sets[index].clone()),
+                Step::Rollback(to) => rules.rollback(to),
+            };
+            match (step, result) {
+                (_, Ok(Swapped::Unchanged) | Err(_)) => {
+                    prop_assert_eq!(rules.current().rule_set().digest(), before, "what serves goes on serving");
+                    prop_assert_eq!(rules.history(), kept);
+                }
+                (Step::Swap(index), Ok(Swapped::Taken { from, to })) => {
+                    prop_assert!(from == serving && to > highest, "{to} is not newer than {highest}");
+                    prop_assert_eq!(rules.current().rule_set().digest(), sets[index].rule_set().digest());
+                    highest = to;
+                }
+                (Step::Rollback(wanted), Ok(Swapped::Taken { from, to })) => {
+                    prop_assert!(from == serving && to == wanted);
+                    let past = kept.iter().find(|past| past.revision == wanted);
+                    let served = rules.current().rule_set().digest();
+                    prop_assert_eq!(past.map(|past| past.digest), Some(served), "it is what it was");
+                }
+            }
+            let history = rules.history();
+            prop_assert!(history.len() <= 3 && history.windows(2).all(|two| two[0].revision < two[1].revision));
+            let serving: Vec<u64> = history
+                .iter()
+                .filter(|past| past.standing == PastStanding::Serving)
+                .map(|past| past.revision)
+                .collect();
+            prop_assert_eq!(serving, [revision(&rules)]);
+        }
+    }
 }

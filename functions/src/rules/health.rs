@@ -37,7 +37,11 @@ impl Health {
     fn count(&self, decided: &Value) {
         let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         let list = |name: &str| {
-            decided.pointer(&format!("/decision/record/{name}")).and_then(Value::as_array).into_iter().flatten()
+            decided
+                .pointer(&format!("/decision/record/{name}"))
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
         };
         let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for opinion in list("opinions") {
@@ -57,7 +61,7 @@ impl Health {
 }
 
 /// A ledger whose decisions are counted as they are written.
-pub struct CountingLedger {
+pub(crate) struct CountingLedger {
     /// The ledger itself.
     pub ledger: Arc<dyn Ledger>,
     /// Where they are counted.

@@ -83,9 +83,11 @@ pub(crate) async fn restore(shelf: &dyn RuleShelf, place: &Place, cache: &Path) 
     let making = cache.join("kept").join(format!("making-{}", uuid::Uuid::new_v4()));
     for (name, digest) in &kept.files {
         let relative = inside(Path::new(name))?;
-        let bytes =
-            shelf.get(&file_path(digest)).await?.with_context(|| format!("`{name}` is missing"))?;
-        ensure!(Digest::of(&bytes).to_string() == *digest, "`{name}` is not what was kept: its digest differs");
+        let bytes = shelf.get(&file_path(digest)).await?.with_context(|| format!("`{name}` is missing"))?;
+        ensure!(
+            Digest::of(&bytes).to_string() == *digest,
+            "`{name}` is not what was kept: its digest differs"
+        );
         let target = making.join(relative);
         if let Some(parent) = target.parent() {
             std::fs::create_dir_all(parent)?;

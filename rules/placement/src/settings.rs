@@ -64,5 +64,20 @@ impl Place {
 }
 
 pub(crate) fn fill(pattern: &str, location: &str) -> String {
-    pattern.replace(LOCATION, location)
+    let mut name = String::with_capacity(pattern.len() + location.len());
+    let mut rest = pattern;
+    while let Some(at) = rest.bytes().position(|byte| byte == b'{') {
+        let (before, placeholder) = rest.split_at(at);
+        name.push_str(before);
+        match placeholder.strip_prefix(LOCATION) {
+            Some(after) => {
+                name.push_str(location);
+                rest = after;
+            }
+            // No other placeholder gets through the check of the settings.
+            None => return pattern.replace(LOCATION, location),
+        }
+    }
+    name.push_str(rest);
+    name
 }

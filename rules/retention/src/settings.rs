@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_rule_sdk::Issue;
+use holdfast_rule_sdk::{Issue, same};
 use serde::Deserialize;
 
 /// The rule's settings.
@@ -43,10 +43,7 @@ pub struct Timing {
 impl Settings {
     /// The tier of this name, with the name as the settings spell it.
     pub(crate) fn tier(&self, name: &str) -> Option<(&str, &TierSettings)> {
-        self.tiers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(known, tier)| (known.as_str(), tier))
+        self.tiers.iter().find(|(known, _)| same(known, name)).map(|(known, tier)| (known.as_str(), tier))
     }
 
     pub(crate) fn issues(&self) -> Vec<Issue> {
@@ -75,10 +72,7 @@ impl Settings {
 
 impl TierSettings {
     pub(crate) fn schedule(&self, resource_type: &str) -> Option<&Timing> {
-        self.schedules
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(resource_type))
-            .map(|(_, timing)| timing)
+        self.schedules.iter().find(|(known, _)| same(known, resource_type)).map(|(_, timing)| timing)
     }
 
     /// Such as `keep 30 days`.

@@ -66,7 +66,8 @@ impl Arena {
 
 impl Free {
     fn take(&mut self, layout: Layout) -> Option<usize> {
-        let start = self.next.checked_next_multiple_of(layout.align())?;
+        // An alignment is a power of two, and addresses stay far below the end of the address space.
+        let start = self.next.wrapping_add(layout.align() - 1) & !(layout.align() - 1);
         let end = start.checked_add(layout.size())?;
         if end > self.end {
             return None;
@@ -132,6 +133,11 @@ unsafe impl GlobalAlloc for Arena {
         let is_newest = start + layout.size() == free.next;
         if is_newest && start.checked_add(new_size).is_some_and(|end| end <= free.end) {
             free.next = start + new_size;
+            // An older block has grown over the mark, so nothing behind it was in use.
+            if start < free.mark && free.next > free.mark {
+                free.mark = free.next;
+                free.live = 0;
+            }
             return block;
         }
         if new_size <= layout.size() {

@@ -61,7 +61,6 @@ mod json;
 mod opinion;
 mod packed;
 mod request;
-mod resource;
 mod review;
 #[doc(hidden)]
 pub mod review_bindings;
@@ -82,6 +81,6 @@ pub use bindings::holdfast::rule::types::{
 pub use json::{JsonError, from_json};
 #[doc(hidden)]
 pub use packed::evaluate_packed;
-pub use request::{AzResource, FactRef, Facts, Request, TagRef, Tags, tag_pointer};
+pub use request::{AzResource, FactRef, Facts, Request, TagRef, Tags, same, tag_pointer};
 pub use review::{Review, configure_review, review};
 pub use rule::{Rule, configure, evaluate};

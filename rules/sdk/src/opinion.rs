@@ -18,6 +18,13 @@ impl Opinion {
         Self::of(Verdict::Exclude(Exclusion { kind, until: None }))
     }
 
+    /// Leave it unprotected until then: RFC 3339, such as `2026-12-31T00:00:00Z`.
+    ///
+    /// Once that time has come, the host takes the opinion as an abstention.
+    pub fn exclude_until(kind: ExclusionKind, until: impl Into<String>) -> Self {
+        Self::of(Verdict::Exclude(Exclusion { kind, until: Some(until.into()) }))
+    }
+
     /// Ask again with these facts.
     pub fn need_facts(keys: Vec<FactKey>) -> Self {
         Self::of(Verdict::NeedFacts(keys))

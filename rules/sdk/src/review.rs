@@ -4,12 +4,50 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
-use crate::rule::configured;
+use crate::from_json;
+
 use crate::bindings::holdfast::rule::types::{
     Approval, Evidence, Failure, Issue, Judgement, Manifest, OperationKind, Reason, ReviewRequest, Ruling,
 };
 
 /// A rule that judges operations: pure functions of settings and request.
+///
+/// ```
+/// use holdfast_rule_sdk::{Judgement, Manifest, OperationKind, Review, ReviewRequest, review_rule};
+///
+/// #[derive(serde::Deserialize)]
+/// #[serde(deny_unknown_fields)]
+/// pub struct Settings {}
+///
+/// pub struct KeepBackups;
+///
+/// impl Review for KeepBackups {
+///     type Settings = Settings;
+///
+///     fn manifest() -> Manifest {
+///         Manifest {
+///             name: "keep-backups".into(),
+///             version: env!("CARGO_PKG_VERSION").into(),
+///             summary: "denies the deletion of backups".into(),
+///             resource_types: vec![],
+///             fact_kinds: vec![],
+///             settings_schema: r#"{ "type": "object", "additionalProperties": false }"#.into(),
+///             reason_codes: vec!["deletes-backups".into()],
+///         }
+///     }
+///
+///     fn review(_settings: &Settings, request: &ReviewRequest) -> Judgement {
+///         match request.operation.kind {
+///             OperationKind::StopAndDelete => {
+///                 Judgement::deny().because("deletes-backups", "backups are never deleted by hand")
+///             }
+///             _ => Judgement::abstain(),
+///         }
+///     }
+/// }
+///
+/// review_rule!(KeepBackups);
+/// ```
 pub trait Review {
     /// What an administrator may tune. The host has checked it against the manifest's schema.
     type Settings: DeserializeOwned + Send + Sync + 'static;
@@ -110,7 +148,14 @@ impl ReviewRequest {
 ///
 /// Each issue names a place in the settings.
 pub fn configure_review<R: Review>(kept: &OnceLock<R::Settings>, settings: &str) -> Result<(), Vec<Issue>> {
-    configured(kept, settings, R::check)
+    let settings = from_json(settings)
+        .map_err(|error| vec![Issue { pointer: error.pointer().into(), message: error.message().into() }])?;
+    let issues = R::check(&settings);
+    if !issues.is_empty() {
+        return Err(issues);
+    }
+    let again = || Issue { pointer: String::new(), message: "the rule has been configured before".into() };
+    kept.set(settings).map_err(|_| vec![again()])
 }
 
 /// Asks the rule. Called by the code that [`review_rule!`](crate::review_rule!) writes.

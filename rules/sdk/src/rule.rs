@@ -14,6 +14,17 @@ pub trait Rule {
     /// Who the rule is, which resource types it speaks about, and the JSON Schema of its settings.
     fn manifest() -> Manifest;
 
+    /// Reads the settings from their JSON text. For a rule whose settings need more of JSON than
+    /// [`from_json`] gives, such as values kept as they are written; nearly no rule does.
+    ///
+    /// # Errors
+    ///
+    /// Names a place in the settings.
+    fn read(settings: &str) -> Result<Self::Settings, Issue> {
+        from_json(settings)
+            .map_err(|error| Issue { pointer: error.pointer().into(), message: error.message().into() })
+    }
+
     /// Says what is wrong with settings that the schema lets through; nothing by default.
     ///
     /// Runs once, when the rule set is loaded; a rule set with an issue is not taken into use.
@@ -23,6 +34,15 @@ pub trait Rule {
 
     /// Says what the rule thinks of one resource.
     fn evaluate(settings: &Self::Settings, request: &Request<'_>) -> Opinion;
+
+    /// Like [`Rule::evaluate`], for a rule that may have to give up: what the component calls.
+    ///
+    /// # Errors
+    ///
+    /// The binding's `on-error` says what a failure means.
+    fn try_evaluate(settings: &Self::Settings, request: &Request<'_>) -> Result<Opinion, Failure> {
+        Ok(Self::evaluate(settings, request))
+    }
 }
 
 /// Parses, checks and keeps the settings. Called by the code that [`rule!`](crate::rule!) writes.
@@ -31,17 +51,8 @@ pub trait Rule {
 ///
 /// Each issue names a place in the settings.
 pub fn configure<R: Rule>(kept: &OnceLock<R::Settings>, settings: &str) -> Result<(), Vec<Issue>> {
-    configured(kept, settings, R::check)
-}
-
-pub(crate) fn configured<S: DeserializeOwned>(
-    kept: &OnceLock<S>,
-    settings: &str,
-    check: impl FnOnce(&S) -> Vec<Issue>,
-) -> Result<(), Vec<Issue>> {
-    let settings = from_json(settings)
-        .map_err(|error| vec![Issue { pointer: error.pointer().into(), message: error.message().into() }])?;
-    let issues = check(&settings);
+    let settings = R::read(settings).map_err(|issue| vec![issue])?;
+    let issues = R::check(&settings);
     if !issues.is_empty() {
         return Err(issues);
     }
@@ -53,11 +64,11 @@ pub(crate) fn configured<S: DeserializeOwned>(
 ///
 /// # Errors
 ///
-/// Fails if [`configure`] did not keep any settings before.
+/// Fails if [`configure`] did not keep any settings before, or the rule gives up.
 pub fn evaluate<R: Rule>(kept: &OnceLock<R::Settings>, request: &Request<'_>) -> Result<Opinion, Failure> {
     let settings =
         kept.get().ok_or_else(|| Failure::Internal("evaluate was called before configure".into()))?;
-    let mut opinion = R::evaluate(settings, request);
+    let mut opinion = R::try_evaluate(settings, request)?;
     if !request.explain {
         for reason in &mut opinion.reasons {
             reason.evidence.clear();
@@ -102,7 +113,7 @@ macro_rules! rule {
                 }
             }
 
-            $crate::bindings::export!(Exported with_types_in $crate::bindings);
+    $crate::bindings::export!(Exported with_types_in $crate::bindings);
         };
     };
 }

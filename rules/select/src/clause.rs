@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_rule_sdk::{AzResource, ExclusionKind};
+use holdfast_rule_sdk::{AzResource, ExclusionKind, same};
 use serde::Deserialize;
 
 /// Matches when everything that it states matches; an absent list accepts anything.
@@ -23,6 +23,8 @@ pub struct Clause {
 pub struct ExcludeClause {
     /// Why the resource is left out.
     pub kind: Kind,
+    /// When that ends: UTC, to the second, such as `2026-12-31T00:00:00Z`.
+    pub until: Option<String>,
     /// What is left out.
     pub clause: Clause,
 }
@@ -48,6 +50,7 @@ pub enum Kind {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct FlatExclude {
     kind: Kind,
+    until: Option<String>,
     #[serde(default)]
     types: Vec<String>,
     #[serde(default)]
@@ -77,7 +80,7 @@ impl Clause {
         let mut tags = Vec::with_capacity(self.tags.len());
         for (name, accepted) in &self.tags {
             let tag = target.tags.named(name).ok_or(Miss::Tags)?;
-            if !accepted.iter().any(|value| value == "*" || value.eq_ignore_ascii_case(tag.value)) {
+            if !accepted.iter().any(|value| value == "*" || same(value, tag.value)) {
                 return Err(Miss::Tags);
             }
             tags.push((tag.name, tag.value));
@@ -89,14 +92,24 @@ impl Clause {
     }
 }
 
+impl ExcludeClause {
+    /// Whether its time has come. Both texts are UTC and begin alike, so that they compare as text.
+    pub(crate) fn has_expired(&self, event_time: &str) -> bool {
+        const TO_THE_SECOND: usize = "2026-12-31T00:00:00".len();
+        let Some(until) = &self.until else { return false };
+        until.get(..TO_THE_SECOND) <= event_time.get(..TO_THE_SECOND)
+    }
+}
+
 fn contains(accepted: &[String], value: &str) -> bool {
-    accepted.iter().any(|candidate| candidate.eq_ignore_ascii_case(value))
+    accepted.iter().any(|candidate| same(candidate, value))
 }
 
 impl From<FlatExclude> for ExcludeClause {
     fn from(flat: FlatExclude) -> Self {
         Self {
             kind: flat.kind,
+            until: flat.until,
             clause: Clause { types: flat.types, locations: flat.locations, tags: flat.tags },
         }
     }

@@ -3,12 +3,14 @@
 //! Settings are two lists of clauses. A clause matches when all that it states matches: `types`,
 //! `locations` and `tags` (tag name to accepted values, `*` for any). The first `exclude` clause
 //! that matches excludes; else the first `protect` clause that matches protects; else the rule
-//! abstains and says what was missing. Types, tag names and tag values are compared without case.
+//! abstains and says what was missing. An `exclude` clause may say `until` when it holds (UTC); from
+//! then on it is passed over. Types, tag names and tag values are compared without case.
 //!
 //! ```toml
 //! [[rule.settings.exclude]]
 //! kind = "opted-out"
 //! tags = { backup = ["off"] }
+//! until = 2026-12-31T00:00:00Z
 //!
 //! [[rule.settings.protect]]
 //! types = ["Microsoft.Compute/disks"]
@@ -57,10 +59,16 @@ impl Rule for Select {
     }
 
     fn evaluate(settings: &Settings, request: &Request<'_>) -> Opinion {
-        let target = &request.target;
+        let (target, event_time) = (&request.target, request.event_time);
         for exclude in &settings.exclude {
+            if exclude.has_expired(event_time) {
+                continue;
+            }
             if let Ok(matched) = exclude.clause.test(target) {
-                let opinion = Opinion::exclude(exclude.kind.into());
+                let opinion = match &exclude.until {
+                    Some(until) => Opinion::exclude_until(exclude.kind.into(), until),
+                    None => Opinion::exclude(exclude.kind.into()),
+                };
                 return explain(opinion, "tag-excludes", "excluded", &matched, request);
             }
         }
@@ -112,7 +120,8 @@ fn explain(
             .seen("/target/type", target.type_)
             .seen("/target/location", target.location);
     }
-    let mut message = String::from("tag ");
+    let mut message = String::with_capacity(64);
+    message.push_str("tag ");
     for (index, (name, value)) in matched.tags.iter().enumerate() {
         if index > 0 {
             message.push_str(", ");
@@ -121,9 +130,11 @@ fn explain(
         message.push('=');
         message.push_str(value);
     }
-    matched.tags.iter().fold(opinion.because(by_tag, message), |opinion, (name, value)| {
-        opinion.seen(tag_pointer(name), *value)
-    })
+    let opinion = opinion.because(by_tag, message);
+    if !request.explain {
+        return opinion;
+    }
+    matched.tags.iter().fold(opinion, |opinion, (name, value)| opinion.seen(tag_pointer(name), *value))
 }
 
 #[cfg(test)]

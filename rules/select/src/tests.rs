@@ -118,3 +118,31 @@ fn every_reason_code_is_in_the_manifest() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn an_exclusion_holds_until_its_time_has_come() -> anyhow::Result<()> {
+    let settings: Settings = serde_json::from_value(serde_json::json!({
+        "exclude": [{ "kind": "ephemeral", "tags": { "env": ["prod"] }, "until": "2026-06-30T12:00:00Z" }],
+        "protect": [{ "tags": { "env": ["prod"] } }],
+    }))?;
+    let mut asked = request(DISK, "westeurope", &[("env", "prod")]);
+    for (event_time, excluded) in [
+        ("2026-01-01T00:00:00Z", true),
+        ("2026-06-30T11:59:59Z", true),
+        ("2026-06-30T11:59:59.999999Z", true),
+        ("2026-06-30T12:00:00Z", false),
+        ("2026-06-30T12:00:00.000001Z", false),
+        ("2027-01-01T00:00:00Z", false),
+    ] {
+        asked.event_time = event_time.into();
+        let verdict = Select::evaluate(&settings, &asked.view()).verdict;
+        let expected = if excluded {
+            let until = Some("2026-06-30T12:00:00Z".into());
+            Verdict::Exclude(holdfast_rule_sdk::Exclusion { kind: ExclusionKind::Ephemeral, until })
+        } else {
+            Verdict::Protect(Protection::default())
+        };
+        assert_eq!(verdict, expected, "at {event_time}");
+    }
+    Ok(())
+}

@@ -12,9 +12,16 @@ use crate::world::World;
 
 /// The rows that `query` gives, out of the subscriptions that `visible` lets through.
 pub(crate) fn run(world: &World, query: &Query, visible: &dyn Fn(&Row) -> bool) -> Result<Vec<Row>, String> {
-    let mut rows: Vec<Row> =
-        table_rows(world, &query.table)?.into_iter().filter(|row| visible(row)).collect();
-    for operator in &query.operators {
+    // The first conditions are tried on the rows where they lie: an estate has many, and a copy is dear.
+    let leading = query.operators.iter().map_while(|operator| match operator {
+        Operator::Where(condition) => Some(condition),
+        _ => None,
+    });
+    let conditions: Vec<_> = leading.collect();
+    let kept = table_rows(world, &query.table)?
+        .filter(|row| visible(row) && conditions.iter().all(|condition| truth(&condition.value(row))));
+    let mut rows: Vec<Row> = kept.cloned().collect();
+    for operator in query.operators.iter().skip(conditions.len()) {
         rows = step(world, operator, rows, visible)?;
     }
     Ok(rows)
@@ -40,14 +47,8 @@ fn step(
             rows
         }
         Operator::Order(keys) => {
-            rows.sort_by(|left, right| {
-                keys.iter()
-                    .map(|(key, ascending)| {
-                        let order = ordering(&key.value(left), &key.value(right));
-                        if *ascending { order } else { order.reverse() }
-                    })
-                    .find(|order| order.is_ne())
-                    .unwrap_or(std::cmp::Ordering::Equal)
+            rows.sort_by_cached_key(|row| Place {
+                values: keys.iter().map(|(key, ascending)| (key.value(row), *ascending)).collect(),
             });
             rows
         }
@@ -71,6 +72,36 @@ fn step(
         }
     })
 }
+
+/// Where a row belongs in an order.
+struct Place {
+    /// Each with whether it ascends.
+    values: Vec<(Value, bool)>,
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let orders = self.values.iter().zip(&other.values).map(|((left, ascending), (right, _))| {
+            let order = ordering(left, right);
+            if *ascending { order } else { order.reverse() }
+        });
+        orders.into_iter().find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Place {}
 
 fn extended(mut row: Row, columns: &[Named]) -> Row {
     for column in columns {

@@ -17,7 +17,10 @@ pub(crate) fn refresh(world: &mut World, now: Timestamp) {
 }
 
 /// The rows of the table named `name`.
-pub(crate) fn table_rows(world: &World, name: &str) -> Result<Vec<Row>, String> {
+pub(crate) fn table_rows<'a>(
+    world: &'a World,
+    name: &str,
+) -> Result<impl Iterator<Item = &'a Row> + use<'a>, String> {
     let table = match name.to_lowercase().as_str() {
         "resources" => Table::Resources,
         "resourcecontainers" => Table::ResourceContainers,
@@ -25,7 +28,7 @@ pub(crate) fn table_rows(world: &World, name: &str) -> Result<Vec<Row>, String> 
         "authorizationresources" => Table::AuthorizationResources,
         other => return Err(format!("the table '{other}' is unknown")),
     };
-    Ok(world.graph.rows(table).filter_map(Value::as_object).cloned().collect())
+    Ok(world.graph.rows(table).filter_map(Value::as_object))
 }
 
 /// The table and row of the resource with this key, if it exists.

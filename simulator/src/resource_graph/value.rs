@@ -52,6 +52,7 @@ pub(crate) fn ordering(left: &Value, right: &Value) -> Ordering {
         (Value::Number(_), Value::Number(_)) => {
             number(left).partial_cmp(&number(right)).unwrap_or(Ordering::Equal)
         }
+        (Value::String(left), Value::String(right)) => left.cmp(right),
         _ => text(left).cmp(&text(right)),
     }
 }

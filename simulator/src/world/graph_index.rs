@@ -19,6 +19,8 @@ pub(crate) enum Table {
 pub(crate) struct GraphIndex {
     rows: BTreeMap<String, (Table, Value)>,
     pending: VecDeque<(Timestamp, String)>,
+    /// Counts what was stored: an answer of the same generation still holds.
+    generation: u64,
 }
 
 impl GraphIndex {
@@ -36,7 +38,12 @@ impl GraphIndex {
         ids
     }
 
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     pub(crate) fn store(&mut self, id: String, row: Option<(Table, Value)>) {
+        self.generation += 1;
         match row {
             Some(row) => self.rows.insert(id, row),
             None => self.rows.remove(&id),

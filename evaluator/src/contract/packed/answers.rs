@@ -71,10 +71,11 @@ impl<'a> Answers<'a> {
             2 => {
                 Verdict::Exclude { kind: exclusion_kind(reader)?, until: reader.option(Reader::owned_text)? }
             }
-            3 => Verdict::NeedFacts(
-                reader
-                    .list(|reader| Ok(AskedFact { kind: reader.owned_text()?, scope: reader.owned_text()? }))?,
-            ),
+            3 => {
+                Verdict::NeedFacts(reader.list(|reader| {
+                    Ok(AskedFact { kind: reader.owned_text()?, scope: reader.owned_text()? })
+                })?)
+            }
             4 => return Ok(Err(FailureAnswer::BadInput(reader.owned_text()?))),
             5 => return Ok(Err(FailureAnswer::Unsupported(reader.owned_text()?))),
             6 => return Ok(Err(FailureAnswer::Internal(reader.owned_text()?))),

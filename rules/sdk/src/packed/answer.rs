@@ -163,6 +163,7 @@ impl Answers {
     }
 
     fn text(&mut self, text: &str) {
+        self.bytes.reserve(4 + text.len());
         self.length(text.len());
         self.bytes.extend_from_slice(text.as_bytes());
     }

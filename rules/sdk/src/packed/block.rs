@@ -44,6 +44,10 @@ impl<'a> Block<'a> {
         }
     }
 
+    pub(crate) fn text_length(self, slot: usize) -> usize {
+        number(self.bytes, slot + 4)
+    }
+
     pub(crate) fn text(self, slot: usize) -> &'a str {
         self.optional_text(slot).unwrap_or_default()
     }

@@ -1,0 +1,23 @@
+//! Distribution against real counterparts: Debian's docker-registry, the oras client, Azurite, and
+//! a bundle that the public sigstore instance signed.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "a failed step fails the test, and a skipped test says so"
+)]
+
+#[path = "../../../azure/tests/it/azurite.rs"]
+mod azurite;
+mod blob;
+mod docker_registry;
+mod fetch;
+mod gate;
+mod interop;
+mod oci;
+mod openssl;
+mod sigstore;
+mod tampered;
+mod trust;

@@ -1,0 +1,119 @@
+//! Precompiled rules: native code that somebody who is trusted compiled elsewhere.
+//!
+//! A folder holds the code of a rule set's modules, already configured, and a manifest that lists
+//! it under an Ed25519 signature. Code is found by the digests of module and settings that the rule
+//! set states, never by name: an old folder, or one made for another rule set, has nothing to offer.
+
+mod error;
+mod key;
+mod manifest;
+#[cfg(feature = "compiler")]
+mod publish;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::opinion::Manifest;
+use crate::sandbox::engine::{TARGET, WASMTIME};
+use crate::sandbox::{CodeFile, Prepared, Source};
+
+pub use error::PrecompiledError;
+pub use key::{CompiledKey, CompiledKeyError, CompiledSigner};
+#[cfg(feature = "compiler")]
+pub use publish::{Precompiled, PublishError, precompile};
+
+use manifest::{FORMAT, Listing, MANIFEST, SIGNATURE, Signature};
+
+/// A folder of precompiled rules whose manifest is authentic.
+pub(crate) struct Folder {
+    path: PathBuf,
+    listing: Listing,
+}
+
+/// A rule that a folder has.
+pub(crate) struct Found {
+    pub(crate) manifest: Manifest,
+    pub(crate) prepared: Prepared,
+    /// Who signed the module, as its publisher verified.
+    pub(crate) signed_by: Option<String>,
+}
+
+impl Folder {
+    /// Reads and authenticates the manifest; the code itself is read when it is needed.
+    pub(crate) fn open(path: &Path, key: &CompiledKey) -> Result<Self, PrecompiledError> {
+        let manifest = path.join(MANIFEST);
+        let bytes = read(&manifest)?;
+        authenticate(&manifest, &bytes, &path.join(SIGNATURE), key)?;
+        let form = |error: &dyn std::fmt::Display| PrecompiledError::Form {
+            path: manifest.clone(),
+            message: error.to_string(),
+        };
+        let listing: Listing = serde_json::from_slice(&bytes).map_err(|error| form(&error))?;
+        if listing.format != FORMAT {
+            return Err(form(&format!("its format is {}, this version reads {FORMAT}", listing.format)));
+        }
+        if listing.wasmtime != WASMTIME {
+            let found = listing.wasmtime;
+            return Err(PrecompiledError::Version { path: manifest, expected: WASMTIME, found });
+        }
+        if listing.target != TARGET {
+            let found = listing.target;
+            return Err(PrecompiledError::Target { path: manifest, expected: TARGET, found });
+        }
+        #[cfg(feature = "compiler")]
+        if publish::compatibility().is_ok_and(|ours| ours != listing.compatibility) {
+            return Err(PrecompiledError::Compatibility { path: manifest });
+        }
+        Ok(Self { path: path.to_owned(), listing })
+    }
+
+    /// The rule that this module becomes with these settings.
+    pub(crate) fn find(&self, rule: &str, module: Digest, settings: &str) -> Result<Found, PrecompiledError> {
+        let digest = Digest::of(settings.as_bytes());
+        let mut listed = self.listing.rules.iter();
+        let Some(found) = listed.find(|listed| listed.module == module && listed.settings == digest) else {
+            return Err(PrecompiledError::Unlisted {
+                path: self.path.join(MANIFEST),
+                rule: rule.to_owned(),
+                module,
+                revision: self.listing.revision,
+                made_for: self.listing.rule_set,
+            });
+        };
+        let file = CodeFile::new(self.path.join(found.file()), found.bytes, found.code);
+        let prepared = Prepared {
+            source: Source::Precompiled(Arc::new(file)),
+            shape: found.shape,
+            settings: (!found.starts_configured).then(|| settings.to_owned()),
+        };
+        let (manifest, signed_by) = (found.describes.clone(), found.signed_by.clone());
+        Ok(Found { manifest, prepared, signed_by })
+    }
+}
+
+fn authenticate(
+    manifest: &Path,
+    bytes: &[u8],
+    beside: &Path,
+    key: &CompiledKey,
+) -> Result<(), PrecompiledError> {
+    let form = |message: String| PrecompiledError::SignatureForm { path: beside.to_owned(), message };
+    let signature: Signature =
+        serde_json::from_slice(&read(beside)?).map_err(|error| form(error.to_string()))?;
+    let raw = key::unhex(&signature.ed25519)
+        .ok_or_else(|| form("`ed25519` is not made of hexadecimal digits".to_owned()))?;
+    if key.verifies(bytes, &raw) {
+        return Ok(());
+    }
+    Err(PrecompiledError::Signature {
+        path: manifest.to_owned(),
+        trusted: key.to_string(),
+        signer: signature.key,
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, PrecompiledError> {
+    fs::read(path).map_err(|source| PrecompiledError::Read { path: path.to_owned(), source })
+}

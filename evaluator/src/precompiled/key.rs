@@ -1,0 +1,128 @@
+//! Keys that vouch for native code: Ed25519.
+
+use std::fmt;
+use std::str::FromStr;
+
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+
+/// Goes before what is signed, so that a signature made for something else is none here.
+const CONTEXT: &[u8] = b"holdfast precompiled rules 1\0";
+const PREFIX: &str = "ed25519:";
+
+/// Signs manifests of precompiled rules.
+pub struct CompiledSigner(Ed25519KeyPair);
+
+/// Whose precompiled rules are loaded; written `ed25519:` and 64 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CompiledKey([u8; 32]);
+
+/// Bytes or text that are no key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompiledKeyError {
+    /// Not a private key.
+    #[error("this is no Ed25519 private key: {0}; make one with `openssl genpkey -algorithm ed25519`")]
+    Private(String),
+    /// Not a public key.
+    #[error("`{0}` is no key; one is written `ed25519:` and 64 hexadecimal digits")]
+    Public(String),
+}
+
+impl CompiledSigner {
+    /// The key with this seed: 32 random bytes, which are the secret.
+    ///
+    /// # Errors
+    ///
+    /// The seed has another length.
+    pub fn from_seed(seed: &[u8]) -> Result<Self, CompiledKeyError> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed);
+        pair.map(Self).map_err(|error| CompiledKeyError::Private(error.to_string()))
+    }
+
+    /// A key in PKCS#8, as DER.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are no Ed25519 key.
+    pub fn from_pkcs8(document: &[u8]) -> Result<Self, CompiledKeyError> {
+        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(document);
+        pair.map(Self).map_err(|error| CompiledKeyError::Private(error.to_string()))
+    }
+
+    /// What others have to trust.
+    pub fn key(&self) -> CompiledKey {
+        let mut key = [0; 32];
+        key.iter_mut().zip(self.0.public_key().as_ref()).for_each(|(to, from)| *to = *from);
+        CompiledKey(key)
+    }
+
+    #[cfg(feature = "compiler")]
+    pub(super) fn sign(&self, manifest: &[u8]) -> Vec<u8> {
+        self.0.sign(&message(manifest)).as_ref().to_vec()
+    }
+}
+
+impl CompiledKey {
+    /// The public key with these bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn verifies(&self, manifest: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&ED25519, &self.0).verify(&message(manifest), signature).is_ok()
+    }
+}
+
+fn message(manifest: &[u8]) -> Vec<u8> {
+    [CONTEXT, manifest].concat()
+}
+
+impl fmt::Display for CompiledKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{PREFIX}{}", hex(&self.0))
+    }
+}
+
+impl FromStr for CompiledKey {
+    type Err = CompiledKeyError;
+
+    fn from_str(text: &str) -> Result<Self, CompiledKeyError> {
+        let bytes = text.trim().strip_prefix(PREFIX).and_then(unhex);
+        let key = bytes.and_then(|bytes| bytes.try_into().ok());
+        key.map(Self).ok_or_else(|| CompiledKeyError::Public(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for CompiledSigner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "CompiledSigner({})", self.key())
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let pairs = digits?;
+    let (pairs, []) = pairs.as_chunks::<2>() else { return None };
+    Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_and_its_text_are_the_same_thing() -> anyhow::Result<()> {
+        let key = CompiledSigner::from_seed(&[7; 32])?.key();
+        assert_eq!(key.to_string().parse::<CompiledKey>()?, key);
+        for text in ["", "ed25519:", "ed25519:00", &key.to_string()[1..], &format!("{key}0")] {
+            assert!(text.parse::<CompiledKey>().is_err(), "`{text}` was accepted");
+        }
+        assert!(CompiledSigner::from_seed(&[7; 31]).is_err());
+        assert!(CompiledSigner::from_pkcs8(b"no key").is_err());
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! A rule set of one module, made in memory: for an author's tests and benchmarks.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::composition::Standing;
+use crate::digest::Digest;
+use crate::facts::FactKind;
+use crate::review::ReviewDefaults;
+use crate::sandbox::{self, ConfigureError, Limits, Workshop};
+
+use super::binding::{Algorithm, Binding, Decides, Layer, Mode, OnError};
+use super::defaults::Defaults;
+use super::error::{LoadError, SettingsIssue};
+use super::{Rule, RuleSet, settings, whole_digest};
+
+/// What errors call a module that came without a file.
+const MODULE: &str = "the module";
+
+impl RuleSet {
+    /// A rule set, revision 0, that asks this one module about every type that it speaks of.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RuleSet::load`] that concern a module and its settings.
+    pub fn of_module(bytes: &[u8], settings: Value, limits: Limits) -> Result<Self, LoadError> {
+        let module = PathBuf::from(MODULE);
+        let mut id = "rule".to_owned();
+        let gate = |source| LoadError::Gate { rule: id.clone(), module: module.clone(), source };
+        let shape = sandbox::admit(bytes).map_err(gate)?;
+        let described = Workshop::open(bytes, shape).and_then(|workshop| {
+            let manifest = workshop.describe()?;
+            Ok((workshop, manifest))
+        });
+        let (workshop, manifest) = described.map_err(|source| LoadError::Module {
+            rule: id.clone(),
+            module: module.clone(),
+            export: "describe",
+            source,
+        })?;
+        id.clone_from(&manifest.name);
+        let kinds: Result<Vec<FactKind>, _> = manifest.fact_kinds.iter().map(|kind| kind.parse()).collect();
+        let fact_kinds = kinds.map_err(|source| LoadError::FactKind {
+            rule: id.clone(),
+            module: module.clone(),
+            source,
+        })?;
+        let unfit = |issues| LoadError::Settings { rule: id.clone(), module: module.clone(), issues };
+        let issues = settings::issues(&manifest.settings_schema, &settings)
+            .map_err(|message| LoadError::Schema { rule: id.clone(), module: module.clone(), message })?;
+        if !issues.is_empty() {
+            return Err(unfit(issues));
+        }
+        let prepared = workshop.configure(&settings.to_string()).map_err(|error| match error {
+            ConfigureError::Failed(source) => {
+                let (rule, module) = (id.clone(), module.clone());
+                LoadError::Module { rule, module, export: "configure", source }
+            }
+            ConfigureError::Unfit(issues) => unfit(
+                issues.into_iter().map(|(pointer, message)| SettingsIssue { pointer, message }).collect(),
+            ),
+        })?;
+        let layer = Layer { name: "team".to_owned(), algorithm: Algorithm::default() };
+        let types = manifest.resource_types.iter().map(|name| name.to_ascii_lowercase()).collect();
+        let binding = Binding {
+            standing: Standing {
+                id,
+                layer: 0,
+                priority: 0,
+                mode: Mode::Enforce,
+                decides: Decides::WhetherAndHow,
+                on_error: OnError::Hold,
+            },
+            layer: layer.name.clone(),
+            module: MODULE.to_owned(),
+            path: module.clone(),
+            digest: Digest::of(bytes),
+            types,
+            settings,
+            limits,
+            manifest,
+            starts_configured: prepared.starts_configured(),
+            world: prepared.world(),
+            fact_kinds,
+            signed_by: None,
+            allow_downgrade: false,
+        };
+        let (layers, rules) = (vec![layer], vec![Rule { binding, prepared }]);
+        let defaults = Defaults::default();
+        let review = ReviewDefaults::default();
+        let digest = whole_digest(0, &layers, &defaults, &review, &rules);
+        Ok(Self {
+            path: PathBuf::new(),
+            revision: 0,
+            digest,
+            layers,
+            defaults,
+            review,
+            rules,
+            notices: Vec::new(),
+        })
+    }
+}

@@ -1,0 +1,36 @@
+//! A rule that is ready for its engines.
+
+use std::sync::Arc;
+
+use super::code::CodeFile;
+use super::shape::Shape;
+use super::world::World;
+
+/// A rule that is ready for its engines.
+pub(crate) struct Prepared {
+    pub(crate) source: Source,
+    pub(crate) shape: Shape,
+    /// Settings that every fresh instance must be given, where no snapshot could be taken.
+    pub(crate) settings: Option<String>,
+}
+
+/// Where a rule's native code comes from.
+pub(crate) enum Source {
+    /// It is compiled from this component.
+    #[cfg(feature = "compiler")]
+    Component(Vec<u8>),
+    /// It was compiled elsewhere.
+    Precompiled(Arc<CodeFile>),
+}
+
+impl Prepared {
+    /// What the module judges.
+    pub(crate) fn world(&self) -> World {
+        self.shape.world
+    }
+
+    /// Whether a fresh instance starts with its settings in place.
+    pub(crate) fn starts_configured(&self) -> bool {
+        self.settings.is_none()
+    }
+}

@@ -1,0 +1,21 @@
+//! What an instance takes from a pool, and how much of it there may be.
+
+use serde::{Deserialize, Serialize};
+
+use super::world::World;
+
+/// Core instances of a component while it runs.
+pub(super) const CORE_INSTANCES: u32 = 128;
+/// Memories in a component.
+pub(super) const MEMORIES: u32 = 4;
+/// Tables in a component.
+pub(super) const TABLES: u32 = 64;
+
+/// What an instance takes from a pool.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Shape {
+    pub(crate) world: World,
+    pub(super) memories: u32,
+    pub(super) tables: u32,
+}

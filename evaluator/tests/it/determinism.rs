@@ -1,0 +1,88 @@
+//! The same inputs give byte-identical records, fuel included: in two processes without a compiler,
+//! and in this one with code for this processor.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{fs, str};
+
+use anyhow::{Context as _, ensure};
+use holdfast_evaluator::{CompiledSigner, Decision, Digest, Evaluator, RuleSet, precompile};
+use serde_json::Value;
+
+use crate::built::rules;
+use crate::guests;
+
+const SITE: &str = "Microsoft.Web/sites";
+
+#[test]
+fn every_language_gives_the_same_bytes_in_every_process() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let select = rules()?.join("select.wasm");
+    let settings = r#"protect = [{ tags = { env = ["prod"] } }]"#;
+    let mut modules = vec![("rust", select, settings)];
+    let settings = r#"protect = ["prod"]"#;
+    modules.extend(guests::javascript().map(|module| ("javascript", module, settings)));
+    modules.extend(guests::python().map(|module| ("python", module, settings)));
+    let path = write(folder.path(), &modules)?;
+
+    let rule_set = RuleSet::load(&path)?;
+    for binding in rule_set.bindings() {
+        assert!(binding.starts_configured(), "{} has to be configured each time", binding.id());
+    }
+    let signer = CompiledSigner::from_seed(&[5; 32])?;
+    precompile(&rule_set, &folder.path().join("compiled"), &signer)?;
+    let decide = example(folder.path())?;
+    let run = || {
+        let mut command = Command::new(&decide);
+        let output = command.arg(&path).arg(signer.key().to_string()).args([SITE, SITE]).output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(output.stdout)
+    };
+    let (one, other) = (run()?, run()?);
+    assert_eq!(str::from_utf8(&one)?, str::from_utf8(&other)?);
+
+    let lines: Vec<&str> = str::from_utf8(&one)?.lines().collect();
+    let [first, second] = lines.as_slice() else { anyhow::bail!("{lines:?}") };
+    assert_eq!(first, second, "the second evaluation in a process differs from the first");
+    let said: Value = serde_json::from_str(first)?;
+    let opinions = said["record"]["opinions"].as_array().context("no opinions")?;
+    assert_eq!(opinions.len(), modules.len());
+    for opinion in opinions {
+        assert_eq!(opinion["verdict"], "protect", "{opinion}");
+        assert!(opinion["fuel"].as_u64().is_some_and(|fuel| fuel > 1000), "{opinion}");
+    }
+    let here: Decision = Evaluator::new(rule_set)?.decide(&crate::built::example_request(SITE));
+    assert_eq!(serde_json::to_string(&here)?, *first, "another processor's code decides differently");
+    Ok(())
+}
+
+fn write(folder: &Path, modules: &[(&str, PathBuf, &str)]) -> anyhow::Result<PathBuf> {
+    let mut text = "revision = 1\n[[layer]]\nname = \"team\"\n".to_owned();
+    for (id, module, settings) in modules {
+        let bytes = fs::read(module)?;
+        fs::write(folder.join(format!("{id}.wasm")), &bytes)?;
+        let digest = Digest::of(&bytes);
+        text.push_str(&format!(
+            "[[rule]]\nid = \"{id}\"\nmodule = \"{id}.wasm\"\ndigest = \"{digest}\"\nlayer = \"team\"\n\
+             types = [\"{SITE}\"]\n[rule.settings]\n{settings}\n"
+        ));
+    }
+    let path = folder.join("ruleset.toml");
+    fs::write(&path, text)?;
+    Ok(path)
+}
+
+/// The example `decide`, built without a compiler. Copied at once: the build of these tests has put one
+/// with a compiler under the same name, and the next build will do so again.
+fn example(folder: &Path) -> anyhow::Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--example", "decide"]);
+    let status = build.arg("--no-default-features").status()?;
+    ensure!(status.success(), "the example `decide` does not build without a compiler");
+    let copy = folder.join("decide");
+    fs::copy(guests::target().join("debug/examples/decide"), &copy)?;
+    let output = Command::new(&copy).output()?;
+    ensure!(output.stdout == b"without a compiler\n", "the example `decide` has a compiler");
+    Ok(copy)
+}

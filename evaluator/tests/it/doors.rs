@@ -1,0 +1,197 @@
+//! The two doors of a real guest, and many requests to a sandbox: all say the same.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, ensure};
+use holdfast_evaluator::{Digest, Evaluator, Fact, Outcome, Request, RuleSet};
+use proptest::prelude::*;
+use wit_component::ComponentEncoder;
+
+use crate::built::{request, rules};
+use crate::forge::Forged;
+
+const DISK: &str = "Microsoft.Compute/disks";
+
+/// The test rule `mirror`, built as a component.
+fn mirror() -> anyhow::Result<Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(root)
+        .args(["build", "--quiet", "--profile", "rule", "--target", "wasm32-unknown-unknown"])
+        .args(["--package", "holdfast-rule-mirror"])
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .status()?;
+    ensure!(status.success(), "the test rule `mirror` did not build");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let module = fs::read(target.join("wasm32-unknown-unknown/rule/holdfast_rule_mirror.wasm"))?;
+    ComponentEncoder::default().validate(true).module(&module)?.encode()
+}
+
+/// An evaluator with `mirror` alone, whose every opinion is recorded.
+fn evaluator() -> anyhow::Result<&'static Evaluator> {
+    static MADE: OnceLock<Result<Evaluator, String>> = OnceLock::new();
+    let made = MADE.get_or_init(|| make().map_err(|error| format!("{error:#}")));
+    made.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+fn make() -> anyhow::Result<Evaluator> {
+    // Two test threads at once would build the rules at once.
+    rules()?;
+    alone(&mirror()?, 50_000_000)
+}
+
+/// An evaluator with this module alone, which holds what the module fails at.
+fn alone(module: &[u8], fuel: u64) -> anyhow::Result<Evaluator> {
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("alone.wasm"), module)?;
+    let text = format!(
+        "revision = 1\n[[layer]]\nname = \"organisation\"\n[[rule]]\nid = \"alone\"\nmodule = \"alone.wasm\"\n\
+         digest = \"{}\"\nlayer = \"organisation\"\non-error = \"hold\"\n\
+         limits = {{ fuel = {fuel} }}\n",
+        Digest::of(module)
+    );
+    fs::write(folder.path().join("ruleset.toml"), text)?;
+    let rule_set = RuleSet::load(&folder.path().join("ruleset.toml"))?;
+    Ok(Evaluator::with_lanes(rule_set, NonZeroUsize::MIN)?)
+}
+
+fn any_request() -> impl Strategy<Value = Request> {
+    let text = || prop_oneof!["[a-z]{0,6}", any::<String>()];
+    let fact = (text(), text(), prop::option::of(text())).prop_map(|(kind, scope, value)| Fact {
+        kind,
+        scope,
+        value,
+    });
+    (
+        prop::collection::vec(text(), 7),
+        prop::collection::btree_map(text(), text(), 0..12),
+        (prop::option::of(text()), prop::option::of(text())),
+        prop::collection::vec(fact, 0..4),
+        prop_oneof!["[\\x00-\\x0a]{0,40}", any::<String>()],
+    )
+        .prop_map(|(texts, tags, (sku, kind), facts, body)| {
+            let mut request = request(DISK, "westeurope", &[]);
+            let mut texts = texts.into_iter();
+            let resource = &mut request.resource;
+            for field in [
+                &mut resource.id,
+                &mut resource.resource_type,
+                &mut resource.name,
+                &mut resource.location,
+                &mut resource.resource_group,
+                &mut resource.subscription,
+            ] {
+                *field = texts.next().unwrap_or_default();
+            }
+            request.event_time = texts.next().unwrap_or_default();
+            (resource.tags, resource.sku, resource.kind, resource.body) = (tags, sku, kind, body);
+            request.facts = facts;
+            request
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn both_doors_say_the_same(request in any_request()) {
+        let evaluator = evaluator().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let (typed, packed) = (evaluator.said_typed(&request), evaluator.said_packed(&request));
+        prop_assert!(typed.is_some());
+        prop_assert_eq!(typed, packed);
+    }
+
+    #[test]
+    fn the_same_request_burns_the_same_fuel(request in any_request()) {
+        let evaluator = evaluator().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let first = serde_json::to_string(&evaluator.decide(&request)).unwrap_or_default();
+        prop_assert_eq!(first, serde_json::to_string(&evaluator.decide(&request)).unwrap_or_default());
+    }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn many_are_decided_as_each_alone(
+        requests in prop::collection::vec(any_request(), 0..100),
+        threads in 1..3_usize,
+    ) {
+        let evaluator = evaluator().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
+        let alone: Vec<_> = requests.iter().map(|request| evaluator.decide(request).outcome).collect();
+        prop_assert_eq!(evaluator.decide_many(&requests, threads), alone);
+    }
+}
+
+#[test]
+fn the_shipped_rules_decide_many_as_each_alone() -> anyhow::Result<()> {
+    let evaluator = Evaluator::new(RuleSet::load(&rules()?.join("ruleset.toml"))?)?;
+    let types = [DISK, "Microsoft.DBforPostgreSQL/flexibleServers", "Microsoft.Web/sites"];
+    let requests: Vec<Request> = (0..300)
+        .map(|number| {
+            let env = ["prod", "test", "sandbox"][number % 3];
+            let mut asked =
+                request(types[number % types.len()], "westeurope", &[("env", env), ("tier", "gold")]);
+            // One that no rule is given, and that must not harm the others.
+            if number == 100 {
+                asked.resource.body = "x".repeat(300_000);
+            }
+            asked
+        })
+        .collect();
+    let many = evaluator.decide_many(&requests, NonZeroUsize::new(2).context("two")?);
+    for (request, outcome) in requests.iter().zip(&many) {
+        assert_eq!(evaluator.decide(request).outcome, *outcome);
+    }
+    assert_eq!(many.len(), requests.len());
+    Ok(())
+}
+
+/// A module whose packed door has this body, and what is said of it by one decision and by many.
+fn held(body: &str) -> anyhow::Result<String> {
+    let door = format!(r#"(func (export "evaluate-packed") (param i32 i32) (result i32) {body})"#);
+    let forged = Forged { world: "packed-rule", more: &door, pages: 8, ..Forged::default() };
+    // So little that even a busy machine burns it before the wall clock strikes.
+    let evaluator = alone(&forged.component()?, 100_000)?;
+    let requests = vec![request(DISK, "westeurope", &[]); 3];
+    let single = evaluator.decide(&request(DISK, "westeurope", &[])).outcome;
+    assert_eq!(evaluator.decide_many(&requests, NonZeroUsize::MIN), vec![single.clone(); 3]);
+    match single {
+        Outcome::Hold { reason } => Ok(reason),
+        other => Ok(format!("{other:?}")),
+    }
+}
+
+#[test]
+fn a_packed_door_that_misbehaves_is_held_within_its_limits() -> anyhow::Result<()> {
+    // The result lies at 8192: address and length of the answers, which are read from zeroes.
+    let answers = |length: u32| {
+        format!(
+            "(i32.store (i32.const 8192) (i32.const 4096)) (i32.store (i32.const 8196) (i32.const {length}))
+             i32.const 8192"
+        )
+    };
+    let one = format!("(i32.store8 (i32.const 4096) (i32.const 1)) {}", answers(9));
+    for (body, expected) in [
+        (one.as_str(), "NotCovered"),
+        (&answers(9), "byte 4: there are not as many answers as requests"),
+        (&answers(0), "byte 0: the bytes end too early"),
+        (&answers(300_000), "within the limit of 65536 bytes"),
+        (&answers(4_000_000_000), "could not be read"),
+        ("i32.const -16", "could not be read"),
+        ("unreachable", "it trapped"),
+        ("(loop (br 0)) unreachable", "ran out of fuel: the limit is 100000"),
+    ] {
+        let said = held(body)?;
+        assert!(said.contains(expected), "`{expected}` is not in: {said}");
+    }
+    Ok(())
+}

@@ -1,0 +1,341 @@
+//! Precompiled rules: what is loaded decides as what is compiled, and nothing else is loaded.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use anyhow::Context as _;
+use holdfast_evaluator::{
+    CompiledSigner, Digest, Evaluator, Otherwise, Outcome, PinnedOnly, RuleSet, precompile,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::built::{request, rules};
+use crate::said::{assert_says, whole};
+
+const DISK: &str = "Microsoft.Compute/disks";
+
+const SEED: &[u8] = &[7; 32];
+
+/// The shipped rule set, precompiled.
+fn publish() -> anyhow::Result<TempDir> {
+    let folder = TempDir::new()?;
+    let rule_set = RuleSet::load(&rules()?.join("ruleset.toml"))?;
+    let published = precompile(&rule_set, folder.path(), &CompiledSigner::from_seed(SEED)?)?;
+    assert_eq!(published.len(), 3);
+    Ok(folder)
+}
+
+/// A folder with the shipped rule set, precompiled, and none of its modules.
+struct Deployed {
+    folder: TempDir,
+    signer: CompiledSigner,
+}
+
+impl Deployed {
+    fn new() -> anyhow::Result<Self> {
+        static PUBLISHED: OnceLock<Result<TempDir, String>> = OnceLock::new();
+        let published = PUBLISHED.get_or_init(|| publish().map_err(|error| format!("{error:#}")));
+        let published = published.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
+        let folder = TempDir::new()?;
+        fs::copy(rules()?.join("ruleset.toml"), folder.path().join("ruleset.toml"))?;
+        fs::create_dir(folder.path().join("compiled"))?;
+        for entry in fs::read_dir(published.path())? {
+            let entry = entry?;
+            fs::copy(entry.path(), folder.path().join("compiled").join(entry.file_name()))?;
+        }
+        Ok(Self { folder, signer: CompiledSigner::from_seed(SEED)? })
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("ruleset.toml")
+    }
+
+    fn compiled(&self, name: &str) -> PathBuf {
+        self.folder.path().join("compiled").join(name)
+    }
+
+    fn load(&self, otherwise: Otherwise<'_>) -> anyhow::Result<RuleSet> {
+        Ok(RuleSet::load_precompiled(&self.path(), &self.signer.key(), otherwise)?)
+    }
+
+    fn refused(&self) -> anyhow::Result<String> {
+        let loaded = RuleSet::load_precompiled(&self.path(), &self.signer.key(), Otherwise::Refuse);
+        Ok(whole(&loaded.err().context("the rule set was taken into use")?))
+    }
+
+    /// Puts the modules beside the rule set, so that there is something to compile.
+    fn with_modules(self) -> anyhow::Result<Self> {
+        for name in ["select.wasm", "retention.wasm", "placement.wasm"] {
+            fs::copy(rules()?.join(name), self.folder.path().join(name))?;
+        }
+        Ok(self)
+    }
+
+    fn manifest(&self) -> anyhow::Result<Value> {
+        Ok(serde_json::from_slice(&fs::read(self.compiled("manifest.json"))?)?)
+    }
+
+    /// File of the code of the module with this name.
+    fn code_of(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let manifest = self.manifest()?;
+        let mut rules = manifest.pointer("/rules").and_then(Value::as_array).into_iter().flatten();
+        let named = |rule: &&Value| rule.pointer("/describes/name").is_some_and(|found| found == name);
+        let rule = rules.find(named).context("no such rule")?;
+        let code = rule.get("code").and_then(Value::as_str).context("no digest")?.replace(':', "-");
+        Ok(self.compiled(&format!("{code}.cwasm")))
+    }
+
+    /// Changes the manifest and signs it as this deployment's publisher would.
+    fn resign(&self, change: impl FnOnce(&mut Value)) -> anyhow::Result<()> {
+        let mut manifest = self.manifest()?;
+        change(&mut manifest);
+        let bytes = serde_json::to_vec(&manifest)?;
+        let pair = aws_lc_rs::signature::Ed25519KeyPair::from_seed_unchecked(SEED)?;
+        let message = [b"holdfast precompiled rules 1\0".as_slice(), &bytes].concat();
+        let signature: String =
+            pair.sign(&message).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let signature = serde_json::json!({ "key": self.signer.key().to_string(), "ed25519": signature });
+        fs::write(self.compiled("manifest.json"), bytes)?;
+        fs::write(self.compiled("manifest.json.sig.json"), signature.to_string())?;
+        Ok(())
+    }
+}
+
+fn change_a_byte(path: &Path) -> anyhow::Result<()> {
+    let mut bytes = fs::read(path)?;
+    let middle = bytes.len() / 2;
+    bytes.iter_mut().skip(middle).take(1).for_each(|byte| *byte ^= 1);
+    fs::write(path, bytes)?;
+    Ok(())
+}
+
+/// Records of what an evaluator decides, as bytes.
+fn decided(evaluator: &Evaluator) -> anyhow::Result<Vec<String>> {
+    let tags = [vec![("env", "prod"), ("tier", "gold")], vec![("backup", "off")], vec![]];
+    let types = [DISK, "Microsoft.DBforPostgreSQL/flexibleServers", "Microsoft.Storage/storageAccounts"];
+    let requests = types.iter().flat_map(|kind| tags.iter().map(|tags| request(kind, "westeurope", tags)));
+    requests.map(|request| Ok(serde_json::to_string(&evaluator.decide(&request))?)).collect()
+}
+
+#[test]
+fn precompiled_rules_decide_byte_for_byte_as_compiled_ones() -> anyhow::Result<()> {
+    let deployed = Deployed::new()?;
+    let loaded = Evaluator::new(deployed.load(Otherwise::Refuse)?)?;
+    let compiled = Evaluator::new(RuleSet::load(&rules()?.join("ruleset.toml"))?)?;
+    assert_eq!(decided(&loaded)?, decided(&compiled)?);
+    assert_eq!(loaded.rule_set().digest(), compiled.rule_set().digest());
+    let warm = Evaluator::new(deployed.load(Otherwise::Refuse)?)?;
+    warm.warm()?;
+    assert_eq!(decided(&warm)?, decided(&compiled)?);
+    Ok(())
+}
+
+#[test]
+fn code_that_is_in_use_cannot_be_changed_from_outside() -> anyhow::Result<()> {
+    let deployed = Deployed::new()?;
+    let evaluator = Evaluator::new(deployed.load(Otherwise::Refuse)?)?;
+    evaluator.warm()?;
+    let before = decided(&evaluator)?;
+    for entry in fs::read_dir(deployed.folder.path().join("compiled"))? {
+        let file = fs::OpenOptions::new().write(true).open(entry?.path())?;
+        // In place: a mapping of the file would change with it.
+        std::io::Write::write_all(&mut &file, &vec![0xcc; usize::try_from(file.metadata()?.len())?])?;
+    }
+    assert_eq!(decided(&evaluator)?, before);
+    Ok(())
+}
+
+#[test]
+fn a_foreign_or_broken_signature_is_refused() -> anyhow::Result<()> {
+    let deployed = Deployed::new()?;
+    let other = CompiledSigner::from_seed(&[8; 32])?.key();
+    let error = RuleSet::load_precompiled(&deployed.path(), &other, Otherwise::Refuse);
+    let message = whole(&error.err().context("a foreign key was trusted")?);
+    assert_says(
+        &message,
+        &[
+            "manifest.json is not signed by the trusted key",
+            &other.to_string(),
+            &deployed.signer.key().to_string(),
+        ],
+    );
+
+    change_a_byte(&deployed.compiled("manifest.json"))?;
+    assert_says(&deployed.refused()?, &["is not signed by the trusted key"]);
+    fs::write(deployed.compiled("manifest.json.sig.json"), "{}")?;
+    assert_says(&deployed.refused()?, &["manifest.json.sig.json is no signature", "missing field"]);
+    fs::write(deployed.compiled("manifest.json.sig.json"), r#"{"key":"me","ed25519":"xyz"}"#)?;
+    assert_says(&deployed.refused()?, &["hexadecimal"]);
+    fs::remove_file(deployed.compiled("manifest.json.sig.json"))?;
+    assert_says(&deployed.refused()?, &["could not read", "manifest.json.sig.json", "precompile"]);
+    Ok(())
+}
+
+#[test]
+fn code_of_another_version_machine_or_form_is_refused() -> anyhow::Result<()> {
+    let deployed = Deployed::new()?;
+    let cases: [(&str, Value, &[&str]); 5] = [
+        ("wasmtime", "47.0.1".into(), &["compiled by Wasmtime 47.0.1, this is 48.0."]),
+        (
+            "target",
+            "riscv64gc-unknown-linux-gnu".into(),
+            &["code for riscv64gc-unknown-linux-gnu, this machine"],
+        ),
+        ("format", 2.into(), &["no manifest of precompiled rules", "its format is 2"]),
+        ("compatibility", Digest::of(b"").to_string().into(), &["other engine settings"]),
+        ("colour", "red".into(), &["no manifest of precompiled rules", "unknown field `colour`"]),
+    ];
+    let sound = deployed.manifest()?;
+    for (field, value, expected) in cases {
+        deployed.resign(|manifest| {
+            *manifest = sound.clone();
+            manifest[field] = value;
+        })?;
+        assert_says(&deployed.refused()?, expected);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_manifest_for_another_rule_set_has_nothing_to_offer() -> anyhow::Result<()> {
+    let deployed = Deployed::new()?;
+    let text = fs::read_to_string(deployed.path())?;
+    // Other settings of the same module are other code.
+    fs::write(deployed.path(), text.replace("bv-{location}", "vault-{location}"))?;
+    let message = deployed.refused()?;
+    assert_says(
+        &message,
+        &["lists no code for module sha256:", "`placement`", "made for revision 1 (sha256:"],
+    );
+    // Another module under the same name is other code.
+    let text = text.replace("id = \"select\"", "id = \"chosen\"");
+    let pinned = Digest::of(&fs::read(rules()?.join("select.wasm"))?).to_string();
+    fs::write(deployed.path(), text.replace(&pinned, &Digest::of(b"newer").to_string()))?;
+    assert_says(&deployed.refused()?, &["lists no code for module", "`chosen`"]);
+    Ok(())
+}
+
+type Tamper = fn(&Deployed) -> anyhow::Result<()>;
+
+#[test]
+fn code_that_is_not_the_listed_one_holds_every_decision_of_its_rule() -> anyhow::Result<()> {
+    let tampers: [(&str, Tamper, &[&str]); 4] = [
+        (
+            "changed",
+            |deployed| change_a_byte(&deployed.code_of("select")?),
+            &["is not the code that its manifest lists: expected sha256:", "found sha256:"],
+        ),
+        (
+            "truncated",
+            |deployed| {
+                let path = deployed.code_of("select")?;
+                let bytes = fs::read(&path)?;
+                Ok(fs::write(&path, &bytes[..bytes.len() - 1])?)
+            },
+            &["bytes, its manifest lists"],
+        ),
+        (
+            "swapped",
+            |deployed| {
+                let (one, other) = (deployed.code_of("select")?, deployed.code_of("retention")?);
+                Ok(fs::copy(other, one).map(drop)?)
+            },
+            &["its manifest lists"],
+        ),
+        ("missing", |deployed| Ok(fs::remove_file(deployed.code_of("select")?)?), &["could not be read"]),
+    ];
+    for (name, tamper, expected) in tampers {
+        let deployed = Deployed::new()?;
+        tamper(&deployed)?;
+        let evaluator = Evaluator::new(deployed.load(Otherwise::Refuse)?)?;
+        for _ in 0..2 {
+            let decision = evaluator.decide(&request(DISK, "westeurope", &[("env", "prod")]));
+            let Outcome::Hold { reason } = decision.outcome else {
+                anyhow::bail!("{name}: expected a hold, got {:?}", decision.outcome);
+            };
+            assert_says(&reason, &["`select`", "precompiled code was not taken into use"]);
+            assert_says(&reason, expected);
+        }
+        let refused = whole(&evaluator.warm().err().context("it was taken into use")?);
+        assert_says(&refused, &["`select`"]);
+        assert_says(&refused, expected);
+        // Where there is a compiler it compiles, and says so.
+        let deployed = deployed.with_modules()?;
+        let rule_set = deployed.load(Otherwise::Compile(&PinnedOnly))?;
+        let [notice] = rule_set.notices() else { anyhow::bail!("{:?}", rule_set.notices()) };
+        assert_says(notice, &["rule `select` was compiled instead"]);
+        assert_says(notice, expected);
+        let decision = Evaluator::new(rule_set)?.decide(&request(DISK, "westeurope", &[("env", "prod")]));
+        assert!(matches!(decision.outcome, Outcome::Protect { .. }), "{name}: {:?}", decision.outcome);
+    }
+    Ok(())
+}
+
+#[test]
+fn with_a_compiler_a_refused_folder_is_compiled_instead() -> anyhow::Result<()> {
+    let deployed = Deployed::new()?.with_modules()?;
+    assert!(deployed.load(Otherwise::Compile(&PinnedOnly))?.notices().is_empty());
+    change_a_byte(&deployed.compiled("manifest.json"))?;
+    let rule_set = deployed.load(Otherwise::Compile(&PinnedOnly))?;
+    let [notice] = rule_set.notices() else { anyhow::bail!("{:?}", rule_set.notices()) };
+    assert_says(notice, &["every rule was compiled instead", "not signed by the trusted key"]);
+    Ok(())
+}
+
+#[test]
+fn forged_or_foreign_code_under_a_good_signature_is_still_refused() -> anyhow::Result<()> {
+    let deployed = Deployed::new()?;
+    let sound = fs::read(deployed.code_of("select")?)?;
+    let cases: [(Vec<u8>, &str); 5] = [
+        (b"\x7fELF and then something else".to_vec(), "cannot be loaded"),
+        (Vec::new(), "cannot be loaded"),
+        (fs::read(rules()?.join("select.wasm"))?, "cannot be loaded"),
+        (of_version(&sound, b"47")?, "incompatible version '47'"),
+        (without_fuel()?, "fuel"),
+    ];
+    for (forged, expected) in cases {
+        let (path, digest) = (deployed.code_of("select")?, Digest::of(&forged));
+        deployed.resign(|manifest| {
+            let mut rules =
+                manifest.pointer_mut("/rules").and_then(Value::as_array_mut).into_iter().flatten();
+            let named =
+                |rule: &&mut Value| rule.pointer("/describes/name").is_some_and(|name| name == "select");
+            if let Some(rule) = rules.find(named).and_then(Value::as_object_mut) {
+                rule.insert("code".to_owned(), digest.to_string().into());
+                rule.insert("bytes".to_owned(), forged.len().into());
+            }
+        })?;
+        fs::remove_file(path)?;
+        fs::write(deployed.code_of("select")?, forged)?;
+        let evaluator = Evaluator::new(deployed.load(Otherwise::Refuse)?)?;
+        let message = whole(&evaluator.warm().err().context("forged code was loaded")?);
+        assert_says(&message, &["`select`", "cannot be loaded", expected]);
+    }
+    Ok(())
+}
+
+/// The same code, said to be compiled by another version: Wasmtime itself looks at the first number only.
+fn of_version(code: &[u8], version: &[u8; 2]) -> anyhow::Result<Vec<u8>> {
+    let stated = |bytes: &[u8]| bytes == b"\0\x0248";
+    let at = code.windows(4).position(stated).context("no version in the code")?;
+    let mut code = code.to_vec();
+    code.iter_mut().skip(at + 2).zip(version).for_each(|(to, from)| *to = *from);
+    Ok(code)
+}
+
+/// Code that would run without a limit.
+fn without_fuel() -> anyhow::Result<Vec<u8>> {
+    let engine = wasmtime::Engine::new(wasmtime::Config::new().concurrency_support(false))?;
+    Ok(engine.precompile_component(&fs::read(rules()?.join("select.wasm"))?)?)
+}
+
+#[test]
+fn a_precompiled_rule_set_is_not_precompiled_again() -> anyhow::Result<()> {
+    let deployed = Deployed::new()?;
+    let rule_set = deployed.load(Otherwise::Refuse)?;
+    let error = precompile(&rule_set, &deployed.folder.path().join("again"), &deployed.signer);
+    assert_says(&whole(&error.err().context("it was")?), &["was loaded from precompiled code"]);
+    Ok(())
+}
