@@ -1,0 +1,229 @@
+//! The rule, run natively.
+
+use holdfast_rule_sdk::{ExclusionKind, FactKey, Failure, Issue, Retention, VaultChoice, Verdict, owned};
+use serde_json::json;
+
+use super::*;
+
+fn disk(tags: &[(&str, &str)]) -> owned::Request {
+    owned::Request {
+        target: owned::AzResource {
+            id: "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/disks/data".into(),
+            type_: "Microsoft.Compute/disks".into(),
+            name: "data".into(),
+            location: "westeurope".into(),
+            resource_group: "rg".into(),
+            subscription: "s".into(),
+            tags: tags
+                .iter()
+                .map(|(name, value)| owned::Tag { name: (*name).into(), value: (*value).into() })
+                .collect(),
+            sku: Some("Premium_LRS".into()),
+            kind: None,
+            body: r#"{"properties":{"diskSizeGB":128,"osType":"Linux"},"sku":{"name":"Premium_LRS"}}"#.into(),
+        },
+        facts: vec![],
+        event_time: "2026-01-01T00:00:00Z".into(),
+        explain: true,
+    }
+}
+
+fn configured(settings: serde_json::Value) -> Result<Settings, Vec<Issue>> {
+    let settings: Settings = serde_json::from_value(settings).expect("settings");
+    match Rego::check(&settings) {
+        issues if issues.is_empty() => Ok(settings),
+        issues => Err(issues),
+    }
+}
+
+fn rego(policy: &str) -> Result<Settings, Vec<Issue>> {
+    configured(json!({ "language": "rego", "policy": policy }))
+}
+
+fn issue(configured: Result<Settings, Vec<Issue>>) -> (String, String) {
+    let issues = configured.err().expect("issues");
+    let issue = issues.into_iter().next().expect("an issue");
+    (issue.pointer, issue.message)
+}
+
+fn ask(settings: &Settings, request: &owned::Request) -> Opinion {
+    Rego::try_evaluate(settings, &request.view()).expect("an opinion")
+}
+
+const POLICY: &str = r#"package holdfast
+
+opinion := {
+    "verdict": "protect",
+    "protection": {"vault": {"named": "bv"}, "retention": {"min-days": data.days}},
+    "reasons": [{"code": "tag-env", "message": "tag env=prod",
+        "evidence": [{"pointer": "/target/tags/env", "value": input.target.tags.env}]}],
+} if {
+    input.target.tags.env == "prod"
+    input.target.body.properties.diskSizeGB > 100
+}
+"#;
+
+#[test]
+fn a_policy_says_what_its_opinion_is() {
+    let settings = configured(json!({ "language": "rego", "policy": POLICY, "data": { "days": 30 } }))
+        .expect("settings");
+    let opinion = ask(&settings, &disk(&[("env", "prod")]));
+    let Verdict::Protect(protection) = opinion.verdict else { panic!("{:?}", opinion.verdict) };
+    assert_eq!(protection.retention, Some(Retention { min_days: Some(30), max_days: None }));
+    assert_eq!(protection.vault, Some(VaultChoice::Named("bv".into())));
+    let reason = opinion.reasons.first().expect("a reason");
+    assert_eq!(reason.code, "tag-env");
+    assert_eq!(reason.evidence.first().map(|seen| seen.value.as_str()), Some("prod"));
+}
+
+#[test]
+fn an_undefined_opinion_abstains_and_says_so() {
+    let settings = configured(json!({ "language": "rego", "policy": POLICY, "data": { "days": 30 } }))
+        .expect("settings");
+    for _ in 0..2 {
+        let opinion = ask(&settings, &disk(&[("env", "test")]));
+        assert_eq!(opinion.verdict, Verdict::Abstain);
+        assert_eq!(opinion.reasons.first().map(|reason| reason.code.as_str()), Some("undefined"));
+        assert!(matches!(ask(&settings, &disk(&[("env", "prod")])).verdict, Verdict::Protect(_)));
+    }
+}
+
+#[test]
+fn a_policy_asks_for_facts_and_reads_them() {
+    let settings = rego(
+        r#"package holdfast
+        owner := input.facts["resource-group-tags"][lower(input.target["resource-group"])].owner
+        opinion := {"verdict": "exclude", "exclude": {"kind": "opted-out"}} if owner == "lab"
+        else := {"verdict": "need-facts", "facts": [{"kind": "resource-group-tags", "scope": input.target["resource-group"]}]}
+        "#,
+    )
+    .expect("settings");
+    let mut request = disk(&[]);
+    let wanted = FactKey { kind: "resource-group-tags".into(), scope: "rg".into() };
+    assert_eq!(ask(&settings, &request).verdict, Verdict::NeedFacts(vec![wanted.clone()]));
+    request.facts = vec![owned::Fact { key: wanted, value: Some(r#"{"owner":"lab"}"#.into()) }];
+    let Verdict::Exclude(exclusion) = ask(&settings, &request).verdict else { panic!("no exclusion") };
+    assert_eq!(exclusion.kind, ExclusionKind::OptedOut);
+}
+
+#[test]
+fn mistakes_in_a_policy_are_issues_with_line_and_column() {
+    for (policy, expected) in [
+        ("package holdfast\n\nopinion := {", "line 3, column"),
+        ("package holdfast\nopinion := undefined_function(1)", "line 2, column 30"),
+        ("package holdfast\nallow := true", "must define the rule `opinion`"),
+        ("opinion := 1", "line 1, column 1"),
+        ("package holdfast\nopinion := rand.intn(\"x\", 3)", "line 2: `rand.intn` is not available"),
+    ] {
+        let (pointer, message) = issue(rego(policy));
+        assert_eq!(pointer, "/policy");
+        assert!(message.contains(expected), "{policy:?} gave: {message}");
+        assert!(!message.contains('\n'), "{message}");
+    }
+}
+
+#[test]
+fn an_opinion_that_is_none_is_a_failure_that_says_why() {
+    for (policy, expected) in [
+        ("package h\nopinion := 3", "invalid type"),
+        ("package h\nopinion := {\"verdict\": \"protekt\"}", "protekt"),
+        (
+            "package h\nopinion := {\"verdict\": \"protect\", \"protection\": {\"days\": 3}}",
+            "unknown field `days`",
+        ),
+        ("package h\nopinion := {\"verdict\": \"abstain\", \"protection\": {}}", "does not belong"),
+        ("package h\nopinion := {\"verdict\": \"exclude\"}", "`exclude` is missing"),
+    ] {
+        let settings = rego(policy).expect("settings");
+        let failure = Rego::try_evaluate(&settings, &disk(&[]).view()).expect_err("a failure");
+        let Failure::Internal(message) = failure else { panic!("{failure:?}") };
+        assert!(message.contains(expected), "{policy:?} gave: {message}");
+    }
+}
+
+fn condition(policy: serde_json::Value) -> Result<Settings, Vec<Issue>> {
+    configured(json!({ "language": "azure-policy", "policy": policy.to_string() }))
+}
+
+#[test]
+fn a_condition_protects_where_it_holds() {
+    let settings = condition(json!({ "allOf": [
+        { "field": "type", "equals": "Microsoft.Compute/disks" },
+        { "field": "location", "in": ["WestEurope"] },
+        { "field": "tags['Env']", "like": "pro*" },
+        { "field": "Microsoft.Compute/disks/osType", "equals": "linux" },
+    ] }))
+    .expect("settings");
+    let opinion = ask(&settings, &disk(&[("env", "PROD")]));
+    assert!(matches!(opinion.verdict, Verdict::Protect(_)));
+    assert_eq!(opinion.reasons.first().map(|reason| reason.code.as_str()), Some("matched"));
+    let opinion = ask(&settings, &disk(&[("env", "test")]));
+    assert_eq!(opinion.verdict, Verdict::Abstain);
+    assert_eq!(opinion.reasons.first().map(|reason| reason.code.as_str()), Some("not-matched"));
+}
+
+#[test]
+fn a_definition_brings_its_parameters_and_its_effect_is_not_carried_out() {
+    let definition = json!({ "properties": {
+        "parameters": {
+            "tagName": { "type": "String", "defaultValue": "env" },
+            "tagValue": { "type": "Array" },
+            "effect": { "type": "String", "defaultValue": "deployIfNotExists" },
+        },
+        "policyRule": {
+            "if": { "field": "[concat('tags[', parameters('tagName'), ']')]", "in": "[parameters('tagValue')]" },
+            "then": { "effect": "[parameters('effect')]", "details": {
+                "type": "Microsoft.RecoveryServices/backupprotecteditems",
+                "roleDefinitionIds": ["/providers/Microsoft.Authorization/roleDefinitions/r"],
+                "deployment": { "properties": { "mode": "incremental", "template": {} } },
+            } },
+        },
+    } })
+    .to_string();
+    let with = |parameters: serde_json::Value| {
+        configured(json!({ "language": "azure-policy", "policy": definition, "parameters": parameters,
+            "matched": { "verdict": "exclude", "exclude": { "kind": "protected-elsewhere" },
+                "reasons": [{ "code": "azure-policy", "message": "Azure Policy protects it" }] } }))
+    };
+    let settings = with(json!({ "tagValue": ["prod"] })).expect("settings");
+    let opinion = ask(&settings, &disk(&[("env", "prod")]));
+    assert!(matches!(opinion.verdict, Verdict::Exclude(_)), "{opinion:?}");
+    assert_eq!(opinion.reasons.first().map(|reason| reason.code.as_str()), Some("azure-policy"));
+    assert_eq!(ask(&settings, &disk(&[("env", "test")])).verdict, Verdict::Abstain);
+    let (pointer, message) = issue(with(json!({})));
+    assert_eq!((pointer.as_str(), message.contains("`tagValue`")), ("/parameters", true));
+    let (pointer, message) = issue(with(json!({ "tagValue": [], "tagvalue": [] })));
+    assert_eq!((pointer.as_str(), message.contains("known are")), ("/parameters/tagvalue", true));
+}
+
+#[test]
+fn mistakes_in_a_condition_are_issues_with_line_and_column() {
+    let at = |policy: &str| issue(configured(json!({ "language": "azure-policy", "policy": policy })));
+    for (policy, expected) in [
+        ("{ \"field\": \"type\", ", "line 1, column"),
+        ("{ \"field\": \"type\",\n  \"equal\": \"x\" }", "line 2, column 4"),
+        ("{ \"field\": \"Microsoft.Compute/disks/unheardOf\", \"equals\": \"x\" }", "unknown alias"),
+        ("{ \"value\": \"[parameters('x')]\", \"equals\": \"x\" }", "`x` has no value"),
+    ] {
+        let (_, message) = at(policy);
+        assert!(message.contains(expected), "{policy:?} gave: {message}");
+        assert!(!message.contains('\n'), "{message}");
+    }
+}
+
+#[test]
+fn an_alias_of_the_settings_is_read_from_the_body() {
+    let settings = configured(json!({ "language": "azure-policy",
+        "policy": json!({ "field": "Microsoft.Compute/disks/size", "greater": 100 }).to_string(),
+        "aliases": { "Microsoft.Compute/disks": { "Microsoft.Compute/disks/size": "properties.diskSizeGB" } } }))
+    .expect("settings");
+    assert!(matches!(ask(&settings, &disk(&[])).verdict, Verdict::Protect(_)));
+}
+
+#[test]
+fn settings_of_the_other_language_are_refused() {
+    let (pointer, message) =
+        issue(configured(json!({ "language": "rego", "policy": POLICY, "parameters": { "x": 1 } })));
+    assert_eq!(pointer, "/parameters");
+    assert!(message.contains("no meaning"), "{message}");
+}

@@ -1,0 +1,83 @@
+// @ts-check
+/**
+ * Turns a rule into the exports of the contract's world.
+ * @import { Protection, Request, Rule, Tag, Verdict } from "./holdfast.js"
+ * @import { Failure, Lowered } from "./packed.js"
+ */
+import { answers, requests } from "./packed.js";
+import { sample } from "./sample.js";
+
+/** @param {Rule} rule */
+export function component(rule) {
+  /** @type {any} */
+  let settings;
+
+  /** @param {Request} request @returns {Lowered | Failure} */
+  function judge(request) {
+    try {
+      const opinion = rule.evaluate(settings, request);
+      const reasons = request.explain
+        ? opinion.reasons
+        : opinion.reasons.map((reason) => ({ ...reason, evidence: [] }));
+      return { verdict: lowered(opinion.verdict), reasons };
+    } catch (error) {
+      return { tag: "internal", val: String(error) };
+    }
+  }
+
+  const exported = {
+    describe() {
+      const { name, version, summary, resourceTypes = [], factKinds = [], settingsSchema, reasonCodes } = rule.manifest;
+      return { name, version, summary, resourceTypes, factKinds, settingsSchema: JSON.stringify(settingsSchema), reasonCodes };
+    },
+    /** @param {string} text */
+    configure(text) {
+      settings = JSON.parse(text);
+      const issues = rule.check?.(settings) ?? [];
+      if (issues.length > 0) throw issues;
+    },
+    /** @param {Request} request */
+    evaluate(request) {
+      const answer = judge(request);
+      if ("tag" in answer) throw answer;
+      return answer;
+    },
+    /** @param {Uint8Array} bytes */
+    evaluatePacked(bytes) {
+      return answers(requests(bytes).map(judge));
+    },
+  };
+  warm(rule, exported);
+  return exported;
+}
+
+/**
+ * Asks the rule while the component is built: the engine compiles a function when it is first called, and
+ * that would otherwise be the greater part of every evaluation. What is answered here is of no consequence.
+ * @param {Rule} rule
+ * @param {{ configure(text: string): void, evaluatePacked(bytes: Uint8Array): Uint8Array }} exported
+ */
+function warm(rule, exported) {
+  if (rule.example === undefined) return;
+  try {
+    exported.configure(JSON.stringify(rule.example));
+    exported.evaluatePacked(sample(rule.manifest));
+  } catch (error) {
+    throw new Error(`the rule fails with the settings of its \`example\`: ${JSON.stringify(error)}`);
+  }
+}
+
+/** @param {Verdict} verdict */
+function lowered(verdict) {
+  if (verdict.tag !== "protect") return verdict;
+  const { vault } = verdict.val;
+  return { tag: "protect", val: { ...verdict.val, vault: vault === undefined ? undefined : choice(vault) } };
+}
+
+/** @param {NonNullable<Protection["vault"]>} vault */
+function choice(vault) {
+  if (typeof vault === "string") return { tag: "named", val: vault };
+  /** @type {Tag[]} */
+  const tags = Object.entries(vault.tags).map(([name, value]) => ({ name, value }));
+  return { tag: "selector", val: tags.sort((one, other) => (one.name < other.name ? -1 : 1)) };
+}

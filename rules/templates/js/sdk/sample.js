@@ -1,0 +1,34 @@
+// @ts-check
+/** @import { Manifest } from "./holdfast.js" */
+
+const encoder = new TextEncoder();
+
+/** A resource of the first type that the rule speaks about, as the bytes of the packed door. @param {Manifest} manifest */
+export function sample(manifest) {
+  const type = manifest.resourceTypes?.[0] ?? "Microsoft.Compute/disks";
+  const subscription = "00000000-0000-0000-0000-000000000000";
+  const id = `/subscriptions/${subscription}/resourceGroups/rg-sample/providers/${type}/sample`;
+  const body = '{"properties":{"sample":[1,true,null]}}';
+  const time = "2026-01-01T00:00:00Z";
+  const texts = [id, type, "sample", "westeurope", "rg-sample", subscription, "Standard_LRS", "", body, time];
+  return packed(texts, [["env", "prod"], ["owner", "sample"]]);
+}
+
+/** @param {string[]} texts those of the slots, in their order; the empty one is absent @param {[string, string][]} tags */
+function packed(texts, tags) {
+  const slots = [...texts, ...tags.flat()].map((text) => encoder.encode(text));
+  let position = 92 + 16 * tags.length;
+  const bytes = new Uint8Array(8 + slots.reduce((sum, slot) => sum + slot.length, position));
+  const view = new DataView(bytes.buffer);
+  [1, 8, 1, tags.length].forEach((number, index) => view.setUint32(4 * index, number, true));
+  slots.forEach((slot, index) => {
+    const at = 8 + 12 + 8 * index;
+    if (slot.length > 0) {
+      view.setUint32(at, position, true);
+      view.setUint32(at + 4, slot.length, true);
+      bytes.set(slot, 8 + position);
+    }
+    position += slot.length;
+  });
+  return bytes;
+}
