@@ -1,9 +1,15 @@
-//! `holdfast`: the demo, the simulator and the stand-in for the Functions host.
+//! `holdfast`: the demo, the simulator, the stand-in for the Functions host, and the tools of rule authors and auditors.
 
 mod demo;
+mod diff;
 mod host;
+mod ledger;
+mod moment;
+mod page;
 mod registry;
+mod replay;
 mod rule;
+mod rule_sets;
 mod simulator;
 
 use std::io::IsTerminal;
@@ -25,8 +31,15 @@ enum Command {
     Demo(demo::Options),
     /// Serve Azure as far as Holdfast sees it.
     Simulator(simulator::Options),
-    /// Sign, verify and publish rules.
+    /// Write, test, sign and publish rules.
     Rule(rule::Options),
+    /// Show what another rule set would change.
+    Diff(diff::Options),
+    /// Make recorded decisions again and compare them bit for bit.
+    Replay(replay::Options),
+    /// Take what was decided out of the ledger.
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     /// Run the function app as the Functions host would.
     Host(host::Options),
 }
@@ -44,6 +57,9 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let ended = match Cli::parse().command {
+        Command::Diff(options) => diff::run(options).await,
+        Command::Ledger(command) => ledger::run(command).await,
+        Command::Replay(options) => replay::run(options).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Simulator(options) => simulator::run(options).await.map(|()| ExitCode::SUCCESS),
         Command::Rule(options) => Ok(rule::run(options).await),

@@ -5,6 +5,7 @@ mod file;
 mod keygen;
 mod list;
 mod login;
+mod precompile;
 mod pull;
 mod push;
 mod sign;
@@ -37,6 +38,9 @@ pub(crate) enum RegistryCommand {
     /// Verify who signed a rule module or a rule set.
     #[command(after_help = EXIT_CODES)]
     Verify(verify::Options),
+    /// Compile a rule set's modules for handlers that trust a key.
+    #[command(after_help = EXIT_CODES)]
+    Precompile(precompile::Options),
     /// Publish a rule module or a rule set in an OCI registry.
     #[command(after_help = EXIT_CODES)]
     Push(push::Options),
@@ -54,6 +58,7 @@ pub(crate) async fn run(command: RegistryCommand, json: bool) -> ExitCode {
         RegistryCommand::Keygen(options) => keygen::run(&options),
         RegistryCommand::Sign(options) => sign::run(&options),
         RegistryCommand::Verify(options) => verify::run(&options),
+        RegistryCommand::Precompile(options) => precompile::run(&options),
         RegistryCommand::Push(options) => push::run(&options).await,
         RegistryCommand::Pull(options) => pull::run(&options).await,
         RegistryCommand::List(options) => list::run(&options).await,

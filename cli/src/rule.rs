@@ -1,13 +1,54 @@
-//! `holdfast rule`: what people do with rules.
+//! `holdfast rule`: what an author does with a rule, from the first file to its documentation.
 
+mod answer;
+mod bench;
+mod build;
+mod cases;
+mod check;
+mod compare;
+mod component;
+mod docs;
+mod explain;
+mod import_azure_policy;
+mod input;
+mod judge;
+mod module;
+mod new;
+mod opinion;
+mod page;
+mod project;
+mod resource;
+mod run;
+mod shipped;
+mod test;
+mod yaml;
+
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use crate::registry::{self, RegistryCommand};
 
-/// What is to be done with a rule.
+use answer::Answer;
+use page::BAD;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, and everything is in order
+  1  a check, a test or a build failed
+  2  wrong usage, or input that could not be read
+
+A first rule:
+  holdfast rule new keep-disks --lang rust
+  cd keep-disks
+  holdfast rule build
+  holdfast rule test";
+
+/// Write, build, test and document a rule.
 #[derive(Args)]
+#[command(after_help = EXIT_CODES)]
 pub(crate) struct Options {
     #[command(subcommand)]
     command: Command,
@@ -18,13 +59,59 @@ pub(crate) struct Options {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Start a rule from a template.
+    New(new::Options),
+    /// Build a rule's module, and take it through the load gate.
+    Build(build::Options),
+    /// Check a module, its manifest, and settings for it.
+    Check(check::Options),
+    /// Run the test cases of a rule in the sandbox that serves it.
+    Test(test::Options),
+    /// Ask a rule about one resource.
+    Run(run::Options),
+    /// Tell how a whole rule set decides about one resource, and why.
+    Explain(explain::Options),
+    /// Measure a rule in fresh sandboxes.
+    Bench(bench::Options),
+    /// Write a rule's documentation, in Markdown, from its manifest.
+    Docs(docs::Options),
+    /// Turn an Azure Policy assignment of a built-in backup policy into a rule binding.
+    ImportAzurePolicy(import_azure_policy::Options),
     #[command(flatten)]
     Registry(RegistryCommand),
 }
 
-/// Does what was asked and says how it ended.
+/// Does what was asked, prints the answer, and says how it ended.
 pub(crate) async fn run(options: Options) -> ExitCode {
-    match options.command {
-        Command::Registry(command) => registry::run(command, options.json).await,
-    }
+    let answer = match options.command {
+        Command::New(options) => new::run(&options),
+        Command::Build(options) => build::run(&options),
+        Command::Check(options) => check::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Run(options) => run::run(&options),
+        Command::Explain(options) => explain::run(&options),
+        Command::Bench(options) => bench::run(&options),
+        Command::Docs(options) => docs::run(&options),
+        Command::ImportAzurePolicy(options) => import_azure_policy::run(&options),
+        Command::Registry(command) => return registry::run(command, options.json).await,
+    };
+    print(answer, options.json)
+}
+
+/// Prints an answer as text or as JSON; an error goes to standard error, and in JSON to both.
+fn print(answer: anyhow::Result<Answer>, json: bool) -> ExitCode {
+    let (text, code) = match answer {
+        Ok(answer) if json => (format!("{:#}\n", answer.json), answer.ended.code()),
+        Ok(answer) => (answer.page, answer.ended.code()),
+        Err(error) => {
+            let error = format!("{error:#}");
+            // Nobody is left to be told when standard error is closed.
+            let _ = writeln!(anstream::stderr(), "{BAD}error:{BAD:#} {error}");
+            let text = if json { format!("{:#}\n", json!({ "error": error })) } else { String::new() };
+            (text, ExitCode::from(2))
+        }
+    };
+    // A reader that has seen enough, such as `head`, closes the pipe: no failure of ours.
+    let _ = anstream::stdout().write_all(text.as_bytes());
+    code
 }

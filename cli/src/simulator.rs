@@ -21,6 +21,12 @@ pub(crate) struct Options {
     /// JSON file with the resources that exist at start.
     #[arg(long)]
     estate: Option<PathBuf>,
+    /// Make up an estate of so many resources instead, from --seed.
+    #[arg(long, value_name = "COUNT", conflicts_with = "estate")]
+    resources: Option<usize>,
+    /// The same seed gives the same estate, identifiers and disorder.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// How much faster than Azure waiting is.
     #[arg(long, default_value_t = 1.0)]
     speed: f64,
@@ -28,13 +34,18 @@ pub(crate) struct Options {
 
 /// Serves until Ctrl-C.
 pub(crate) async fn run(options: Options) -> Result<()> {
-    let estate = options.estate.as_deref().map(Estate::load).transpose()?;
+    let estate = match (&options.estate, options.resources) {
+        (Some(file), _) => Some(Estate::load(file)?),
+        (None, Some(count)) => Some(Estate::seeded(options.seed, count)),
+        (None, None) => None,
+    };
     let config = Config {
         http_port: options.port,
         https_port: options.https_port,
         ca_dir: Some(options.ca_dir.clone()),
         estate,
         speed: options.speed,
+        seed: options.seed,
         ..Config::default()
     };
     let running = Simulator::start(config).await?;

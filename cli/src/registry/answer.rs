@@ -18,7 +18,7 @@ pub(super) struct Usage(String);
 
 impl Usage {
     /// An error of that kind, with its causes in one line.
-    pub(super) fn new(error: impl Into<anyhow::Error>) -> anyhow::Error {
+    pub(super) fn of(error: impl Into<anyhow::Error>) -> anyhow::Error {
         anyhow::Error::new(Self(format!("{:#}", error.into())))
     }
 

@@ -76,7 +76,7 @@ fn rule_set(path: &Path, bytes: &[u8]) -> Result<Labels> {
     struct Form {
         revision: u64,
     }
-    let text = std::str::from_utf8(bytes).map_err(Usage::new)?;
+    let text = std::str::from_utf8(bytes).map_err(Usage::of)?;
     let form: Form = toml::from_str(text)
         .map_err(|error| Usage::told(format!("{} is no rule set: {}", path.display(), error.message())))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -85,7 +85,7 @@ fn rule_set(path: &Path, bytes: &[u8]) -> Result<Labels> {
 
 /// Reads input that the user named.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("could not read {}", path.display())).map_err(Usage::new)
+    std::fs::read(path).with_context(|| format!("could not read {}", path.display())).map_err(Usage::of)
 }
 
 /// Reads a file that need not be there.

@@ -54,7 +54,7 @@ fn create(path: &Path, mode: u32, text: &str) -> Result<()> {
         Err(error) => {
             return Err(error)
                 .with_context(|| format!("could not write {}", path.display()))
-                .map_err(Usage::new);
+                .map_err(Usage::of);
         }
     };
     file.write_all(text.as_bytes()).with_context(|| format!("could not write {}", path.display()))

@@ -20,7 +20,7 @@ pub(crate) struct Options {
 
 /// Lists; who signed is what the artifacts claim, unverified.
 pub(super) async fn run(options: &Options) -> Result<Answer> {
-    let repository: Repository = options.repository.parse().map_err(Usage::new)?;
+    let repository: Repository = options.repository.parse().map_err(Usage::of)?;
     let registry = options.login.registry(&repository)?;
     let listed = registry.list(&repository).await.with_context(|| format!("could not list {repository}"))?;
     let artifacts: Vec<Value> = listed.iter().map(|one| row(&repository, one)).collect();

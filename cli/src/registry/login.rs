@@ -22,10 +22,10 @@ impl Login {
     pub(super) fn registry(&self, repository: &Repository) -> Result<Registry> {
         let usual = || DockerConfig::usual_path(|name| std::env::var(name).ok());
         let config = match self.registry_config.clone().or_else(usual) {
-            Some(path) => DockerConfig::load(&path).map_err(Usage::new)?,
+            Some(path) => DockerConfig::load(&path).map_err(Usage::of)?,
             None => DockerConfig::default(),
         };
-        let credentials = config.credentials(repository.registry()).map_err(Usage::new)?;
+        let credentials = config.credentials(repository.registry()).map_err(Usage::of)?;
         Ok(Registry::new(credentials, Patience::default())?)
     }
 }

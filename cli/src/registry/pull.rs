@@ -32,13 +32,13 @@ pub(crate) struct Options {
 
 /// Fetches, verifies if it was told whom to trust, and only then writes.
 pub(super) async fn run(options: &Options) -> Result<Answer> {
-    let reference: Reference = options.reference.parse().map_err(Usage::new)?;
+    let reference: Reference = options.reference.parse().map_err(Usage::of)?;
     let registry = options.login.registry(&reference.repository)?;
     let pulled = registry.pull(&reference).await.with_context(|| format!("could not fetch {reference}"))?;
     // Complete and verified in a folder of its own, before anything is put where it is wanted.
     std::fs::create_dir_all(&options.into)
         .with_context(|| format!("could not create {}", options.into.display()))
-        .map_err(Usage::new)?;
+        .map_err(Usage::of)?;
     let aside = tempfile::tempdir().context("could not make a temporary folder")?;
     let files = laid_out(&pulled)?;
     for (path, bytes) in &files {

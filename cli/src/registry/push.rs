@@ -26,7 +26,7 @@ pub(crate) struct Options {
 
 /// Publishes; the same file again is the same artifact.
 pub(super) async fn run(options: &Options) -> Result<Answer> {
-    let target: Reference = options.reference.parse().map_err(Usage::new)?;
+    let target: Reference = options.reference.parse().map_err(Usage::of)?;
     let file = RuleFile::read(&options.file)?;
     let registry = options.login.registry(&target.repository)?;
     let pushing = || format!("could not publish {} at {target}", file.told());

@@ -61,5 +61,5 @@ fn signing_key(path: &std::path::Path) -> Result<SigningKey> {
     let text = String::from_utf8(read(path)?).unwrap_or_default();
     SigningKey::from_pem(&text)
         .with_context(|| format!("could not sign with {}", path.display()))
-        .map_err(Usage::new)
+        .map_err(Usage::of)
 }

@@ -49,7 +49,7 @@ impl Trusted {
     }
 
     fn policy(&self) -> Result<TrustPolicy> {
-        let usage = |error: anyhow::Error| Usage::new(error);
+        let usage = |error: anyhow::Error| Usage::of(error);
         match (&self.trust, &self.key, &self.identity, &self.issuer) {
             (Some(path), ..) => {
                 TrustPolicy::load(path).context("could not use the trust policy").map_err(usage)
@@ -63,7 +63,7 @@ impl Trusted {
             }
             (None, None, Some(identity), Some(issuer)) => {
                 let root = self.root().map_err(usage)?;
-                let subject = identity.parse().map_err(Usage::new)?;
+                let subject = identity.parse().map_err(Usage::of)?;
                 Ok(TrustPolicy::of_identity(issuer, subject, root))
             }
             _ => Err(Usage::told(

@@ -1,0 +1,159 @@
+//! `holdfast diff`: what another rule set would change, over recorded decisions or over the live estate.
+
+mod json;
+mod live;
+mod recorded;
+mod text;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use holdfast_evaluator::{Decision, Evaluator, Request};
+use holdfast_replay::{Change, DiffReport, Kind, ResourceChange};
+
+use crate::ledger::SpanOfTime;
+use crate::ledger::source::Place;
+use crate::rule_sets;
+
+/// How the command ends.
+const ENDS: &str = "\
+Ends with:
+  0  compared; nothing changes of the kind that --fail-on names
+  1  it could not be done: a rule set, the ledger or Azure cannot be read
+  2  the command line is wrong
+  3  something changes of the kind that --fail-on names";
+
+/// What diff can be told.
+#[derive(Args)]
+#[command(after_help = ENDS)]
+pub(crate) struct Options {
+    /// The rule set that might be taken into use: a file, or a folder with ruleset.toml.
+    #[arg(long, value_name = "RULESET")]
+    candidate: PathBuf,
+    /// The rule set in use; without it, recorded decisions are compared as they were recorded.
+    #[arg(long, value_name = "RULESET")]
+    current: Option<PathBuf>,
+    #[command(flatten)]
+    over: Over,
+    #[command(flatten)]
+    span: SpanOfTime,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    azure: live::Azure,
+    /// Show so many resources of each kind of change.
+    #[arg(long, default_value_t = 3, value_name = "COUNT")]
+    limit: usize,
+    /// Show every resource that changes.
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
+    /// Print JSON, with every change.
+    #[arg(long)]
+    json: bool,
+    /// Which change makes the command end with 3.
+    #[arg(long, value_enum, default_value_t = FailOn::LosesProtection)]
+    fail_on: FailOn,
+}
+
+/// What is decided about.
+#[derive(Args)]
+struct Over {
+    /// Decide about every resource of the estate as Azure shows it now, instead of about what was recorded.
+    #[arg(long, requires = "current", conflicts_with_all = ["since", "until", "ledger", "storage", "from"])]
+    live: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// A resource would lose its protection.
+    LosesProtection,
+    /// Anything would change.
+    Any,
+    /// None does.
+    Never,
+}
+
+/// A change was found on which the command is to fail.
+const FAILED_ON: u8 = 3;
+
+/// The rule sets that are compared.
+#[derive(Clone)]
+struct Sets {
+    /// None to take decisions as they were recorded.
+    current: Option<Evaluator>,
+    candidate: Evaluator,
+}
+
+impl Sets {
+    fn load(options: &Options) -> Result<Self> {
+        let current = options.current.as_deref().map(rule_sets::load).transpose()?;
+        Ok(Self { current, candidate: rule_sets::load(&options.candidate)? })
+    }
+
+    /// Says which rules will not be told all that they want to know.
+    fn warn_of_facts(&self, live: bool) {
+        let current = self.current.iter().filter(|_| live);
+        for binding in current.chain([&self.candidate]).flat_map(|one| one.rule_set().bindings()) {
+            let kinds = binding.manifest().fact_kinds.join(", ");
+            if !kinds.is_empty() && live {
+                tracing::warn!("rule `{}` wants facts ({kinds}); --live fetches none", binding.id());
+            } else if !kinds.is_empty() {
+                tracing::warn!(
+                    "rule `{}` wants facts ({kinds}); it is told those that are recorded",
+                    binding.id()
+                );
+            }
+        }
+    }
+
+    /// What would change from `old` for this request.
+    fn change(&self, old: &Decision, request: &Request) -> ResourceChange {
+        let change = Change::between(old, &self.candidate.decide(request));
+        ResourceChange {
+            resource: request.resource.id.clone(),
+            location: request.resource.location.clone(),
+            change,
+        }
+    }
+}
+
+/// A diff and what it was made over.
+struct Diff {
+    report: DiffReport,
+    /// Entries of the ledger that could not be read, with the reason.
+    unreadable: Vec<(String, String)>,
+}
+
+/// Compares to the end.
+#[expect(clippy::print_stdout, reason = "this is the command's output")]
+pub(crate) async fn run(options: Options) -> Result<ExitCode> {
+    if !options.over.live && options.span.since.is_none() {
+        bail!("it is not said what to compare over; state --since TIME for recorded decisions, or --live");
+    }
+    let sets = Sets::load(&options)?;
+    sets.warn_of_facts(options.over.live);
+    let examples = if options.all || options.json { usize::MAX } else { options.limit };
+    let diff = if options.over.live {
+        live::diff(&options.azure, &sets, examples).await?
+    } else {
+        recorded::diff(&options.place.open()?, &options.span.period(), &sets, examples).await?
+    };
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&json::of(&diff, &sets))?);
+    } else {
+        print!("{}", text::of(&diff, &sets, options.all));
+    }
+    let is_failure = match options.fail_on {
+        FailOn::LosesProtection => diff.report.count(Kind::LosesProtection) > 0,
+        FailOn::Any => diff.report.changed() > 0,
+        FailOn::Never => false,
+    };
+    Ok(if is_failure { ExitCode::from(FAILED_ON) } else { ExitCode::SUCCESS })
+}
+
+/// Threads that decide at the same time.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+}

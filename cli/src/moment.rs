@@ -1,0 +1,75 @@
+//! Points in time as people type them.
+
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp, Zoned};
+
+/// A point in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment(pub(crate) Timestamp);
+
+/// The text is no point in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NoMoment(String);
+
+impl FromStr for Moment {
+    type Err = NoMoment;
+
+    /// Reads an RFC 3339 time, a date (its beginning in UTC), or how long ago, such as `7d` or `12h`.
+    fn from_str(text: &str) -> Result<Self, NoMoment> {
+        Self::read(text, Timestamp::now()).ok_or_else(|| NoMoment(text.to_owned()))
+    }
+}
+
+impl Moment {
+    fn read(text: &str, now: Timestamp) -> Option<Self> {
+        if let Ok(timestamp) = text.parse() {
+            return Some(Self(timestamp));
+        }
+        if let Ok(date) = text.parse::<Date>() {
+            return date.to_zoned(TimeZone::UTC).ok().map(|zoned| Self(zoned.timestamp()));
+        }
+        let ago: Span = text.parse().ok()?;
+        let then = Zoned::new(now, TimeZone::UTC).checked_sub(ago.abs()).ok()?;
+        Some(Self(then.timestamp()))
+    }
+}
+
+impl std::error::Error for NoMoment {}
+
+impl std::fmt::Display for NoMoment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(text) = self;
+        write!(
+            f,
+            "`{text}` is no time; write 2026-01-31T08:00:00Z, 2026-01-31, or how long ago, such as 7d or 12h"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_dates_and_spans_are_read() {
+        let now = "2026-01-31T12:00:00Z".parse().unwrap();
+        for (text, expected) in [
+            ("2026-01-01T02:00:00+01:00", "2026-01-01T01:00:00Z"),
+            ("2026-01-01", "2026-01-01T00:00:00Z"),
+            ("7d", "2026-01-24T12:00:00Z"),
+            ("-12h", "2026-01-31T00:00:00Z"),
+            ("1 month", "2025-12-31T12:00:00Z"),
+            ("P1D", "2026-01-30T12:00:00Z"),
+        ] {
+            let read = Moment::read(text, now);
+            assert_eq!(read, expected.parse().ok().map(Moment), "{text}");
+        }
+        for text in ["", "yesterday", "2026-02-30", "7", "12:00"] {
+            assert_eq!(Moment::read(text, now), None, "{text}");
+        }
+        assert!(NoMoment("x".into()).to_string().contains("`x` is no time"));
+    }
+}

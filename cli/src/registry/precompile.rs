@@ -1,0 +1,52 @@
+//! `holdfast rule precompile`: native code of a rule set's modules, signed, for handlers that trust the key.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use holdfast_distribution::{SigningKey, TrustPolicy};
+use holdfast_evaluator::{CompiledSigner, PinnedOnly, RuleSet, precompile};
+use serde_json::json;
+
+use super::answer::{Answer, Usage, fields};
+use super::file::read;
+
+/// What is compiled, and who vouches for it.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The rule set; its modules must lie where it says.
+    #[arg(value_name = "RULESET")]
+    rule_set: PathBuf,
+    /// Private key: ed25519, PKCS#8 PEM, as `holdfast rule keygen` makes it.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Trust policy (trust.toml) that the modules have to meet first; else their pinned digests suffice.
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+}
+
+/// Writes the folder `compiled` beside the rule set.
+pub(super) fn run(options: &Options) -> Result<Answer> {
+    let key = SigningKey::from_pem(&String::from_utf8(read(&options.key)?).unwrap_or_default())
+        .and_then(|key| key.to_pkcs8())
+        .with_context(|| format!("could not sign with {}", options.key.display()))
+        .map_err(Usage::of)?;
+    let signer = CompiledSigner::from_pkcs8(&key)?;
+    let rule_set = match &options.trust {
+        Some(trust) => RuleSet::load_with(&options.rule_set, &TrustPolicy::load(trust)?)?,
+        None => RuleSet::load_with(&options.rule_set, &PinnedOnly)?,
+    };
+    let folder = options.rule_set.parent().unwrap_or(Path::new("")).join("compiled");
+    let published = precompile(&rule_set, &folder, &signer)?;
+    let setting = format!("HOLDFAST_COMPILED_KEY={}", signer.key());
+    let mut rows = vec![("folder", folder.display().to_string())];
+    rows.extend(published.iter().map(|rule| ("rule", format!("{} ({} bytes)", rule.rule, rule.bytes))));
+    rows.push(("setting", setting));
+    let rules: Vec<_> = published
+        .iter()
+        .map(|rule| json!({ "rule": rule.rule, "file": rule.path, "bytes": rule.bytes }))
+        .collect();
+    let json = json!({ "folder": folder, "rules": rules, "key": signer.key().to_string() });
+    let revision = rule_set.revision();
+    Ok(Answer { page: format!("Compiled revision {revision}.\n{}", fields(&rows)), json })
+}

@@ -1,0 +1,115 @@
+//! `holdfast replay`: recorded decisions, made again and compared bit for bit.
+
+mod text;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::Args;
+use futures::TryStreamExt;
+use holdfast_replay::{ReplayReport, Replayer};
+
+use crate::ledger::SpanOfTime;
+use crate::ledger::source::{Place, READS, Source};
+use crate::rule_sets;
+
+/// How the command ends.
+const ENDS: &str = "\
+Ends with:
+  0  every decision that could be made again is the recorded one
+  1  it could not be done: a rule set or the ledger cannot be read
+  2  the command line is wrong
+  3  a decision differs, or an entry of the ledger cannot be read
+  4  there are decisions, and none could be made again bit for bit";
+
+/// What replay can be told.
+#[derive(Args)]
+#[command(after_help = ENDS)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    span: SpanOfTime,
+    /// Rule set file, or a folder of revisions; each decision is replayed with the one whose digest it records.
+    #[arg(long, value_name = "RULESET", env = "HOLDFAST_RULES", required = true, num_args = 1..)]
+    rules: Vec<PathBuf>,
+    /// Show so many of what differs or cannot be read.
+    #[arg(long, default_value_t = 5, value_name = "COUNT")]
+    limit: usize,
+    /// Show all of it.
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
+    /// Print JSON, with all that differs.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Decisions that a thread replays at a time.
+const BATCH: usize = 256;
+
+/// Something differs, or cannot be read.
+const DIFFERS: u8 = 3;
+/// There were decisions, and none of them could be made again.
+const PROVES_NOTHING: u8 = 4;
+
+/// Replays to the end of the period.
+#[expect(clippy::print_stdout, reason = "this is the command's output")]
+pub(crate) async fn run(options: Options) -> Result<ExitCode> {
+    let source = options.place.open()?;
+    let evaluators = rule_sets::load_all(&options.rules)?;
+    let names: Vec<String> = evaluators.iter().map(rule_sets::name).collect();
+    let examples = if options.all || options.json { usize::MAX } else { options.limit };
+    let report = replay(&source, &options.span, Replayer::new(evaluators), examples).await?;
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{}", text::of(&report, &names));
+    }
+    Ok(if !report.nothing_differs() {
+        ExitCode::from(DIFFERS)
+    } else if report.proves_nothing() {
+        ExitCode::from(PROVES_NOTHING)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+async fn replay(
+    source: &Source,
+    span: &SpanOfTime,
+    replayer: Replayer,
+    examples: usize,
+) -> Result<ReplayReport> {
+    let period = span.period();
+    let replayer = Arc::new(replayer);
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let paths = source.paths().try_filter(|path| std::future::ready(period.has_decision(path)));
+    let read = paths.map_ok(async |path| Ok((source.read(&path).await?, path))).try_buffered(READS);
+    let batches = read.try_chunks(BATCH).map_err(|error| error.1);
+    let replayed = batches.map_ok(|batch| {
+        let replayer = Arc::clone(&replayer);
+        async move { Ok(tokio::task::spawn_blocking(move || of_batch(&replayer, &batch, examples)).await?) }
+    });
+    replayed
+        .try_buffered(threads + 1)
+        .try_fold(ReplayReport::default(), async |mut all, part| {
+            all.merge(part, examples);
+            Ok(all)
+        })
+        .await
+}
+
+fn of_batch(replayer: &Replayer, batch: &[(Option<Vec<u8>>, String)], examples: usize) -> ReplayReport {
+    let mut report = ReplayReport::default();
+    for (document, path) in batch {
+        match document {
+            Some(document) => report.add(path, replayer.replay(path, document), examples),
+            None => {
+                report.add_unfetched(path, "it was listed, but is not there any more".to_owned(), examples)
+            }
+        }
+    }
+    report
+}

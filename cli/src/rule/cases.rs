@@ -1,0 +1,285 @@
+//! Test cases as authors write them, in YAML.
+
+use std::fmt;
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use holdfast_azure::canonical;
+use holdfast_evaluator::{
+    Caller, ExclusionKind, Fact, FactKind, Operation, OperationKind, Protection, Request, Resource,
+    ReviewRequest,
+};
+use serde::de::{self, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::input;
+use super::resource::CaseResource;
+use super::yaml::{self, Spanned};
+
+/// A file of test cases.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct CaseFile {
+    /// Settings of every case that states none.
+    pub(crate) settings: Option<Value>,
+    /// Fuel that no case may exceed.
+    pub(crate) fuel: Option<u64>,
+    /// The time that rules are told.
+    pub(crate) event_time: Option<String>,
+    pub(crate) cases: Vec<Spanned<Case>>,
+}
+
+/// One case: what the rule is given, and what it has to say.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) resource: CaseResource,
+    #[serde(default)]
+    pub(crate) facts: Vec<CaseFact>,
+    /// For a rule that judges operations: what is asked for.
+    pub(crate) operation: Option<CaseOperation>,
+    /// For a rule that judges operations: who asks.
+    pub(crate) caller: Option<CaseCaller>,
+    pub(crate) event_time: Option<String>,
+    /// In place of the file's settings, whole.
+    pub(crate) settings: Option<Value>,
+    pub(crate) fuel: Option<u64>,
+    pub(crate) expect: Option<Spanned<Expect>>,
+}
+
+/// A fact in a case.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct CaseFact {
+    kind: FactKind,
+    /// By default what the kind is about, of the case's resource.
+    scope: Option<String>,
+    /// Absent or `null` when the host looked and found nothing.
+    #[serde(default)]
+    value: Value,
+}
+
+/// An operation in a case.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct CaseOperation {
+    kind: OperationKind,
+    #[serde(default = "nothing")]
+    parameters: Value,
+}
+
+/// Who asks for an operation in a case.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct CaseCaller {
+    id: String,
+    name: String,
+    roles: Vec<String>,
+}
+
+/// What a rule is asked.
+#[derive(Debug, Clone)]
+pub(crate) enum Question {
+    /// What it says of a resource.
+    Resource(Box<Request>),
+    /// What it says of an operation.
+    Operation(Box<ReviewRequest>),
+}
+
+/// What a rule has to say; what is not stated is not looked at.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Expect {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) verdict: Option<Verdict>,
+    /// Fields that have to be stated so; others may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) protection: Option<Protection>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) exclude: Option<Exclude>,
+    /// Kinds of fact that it has to ask for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) facts: Option<Vec<FactKind>>,
+    /// What an approval has to need.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approval: Option<Approval>,
+    /// Part of the failure's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) failure: Option<String>,
+    /// Places in the settings that have to be refused, as JSON pointers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) issues: Option<Vec<String>>,
+    /// Reason codes, all of them, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reasons: Option<Vec<String>>,
+    /// Part of a reason's message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
+}
+
+/// An exclusion: its kind alone, or with its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Exclude {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<ExclusionKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<String>,
+}
+
+/// An approval that a rule asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Approval {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within_hours: Option<u32>,
+}
+
+/// The word for what a rule said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Verdict {
+    /// It had nothing to say.
+    Abstain,
+    /// Protect.
+    Protect,
+    /// Leave unprotected on purpose.
+    Exclude,
+    /// An exclusion whose time has come.
+    Expired,
+    /// It asks for facts that the case does not give.
+    NeedFacts,
+    /// The operation may go on.
+    Allow,
+    /// The operation may not go on.
+    Deny,
+    /// A second person has to agree.
+    NeedsApproval,
+    /// It failed.
+    Indeterminate,
+    /// Its manifest does not speak of the resource's type.
+    NotAsked,
+    /// Its settings were refused.
+    Refused,
+}
+
+impl CaseFile {
+    /// Reads a file of cases.
+    ///
+    /// # Errors
+    ///
+    /// Says file, line, column and what is wrong there.
+    pub(crate) fn read(path: &Path, text: &str) -> anyhow::Result<Self> {
+        yaml::read(path, text)
+    }
+
+    /// The settings of a case: its own, else the file's, else these.
+    pub(crate) fn settings_of(&self, case: &Case, otherwise: &Value) -> Value {
+        case.settings.as_ref().or(self.settings.as_ref()).unwrap_or(otherwise).clone()
+    }
+
+    /// Fuel that a case may burn.
+    pub(crate) fn fuel_of(&self, case: &Case) -> Option<u64> {
+        case.fuel.or(self.fuel)
+    }
+
+    /// What the rule is asked in a case.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with resource or time, and where.
+    pub(crate) fn question_of(&self, path: &Path, case: &Spanned<Case>) -> anyhow::Result<Question> {
+        let place = || format!("{}:{}: case `{}`", path.display(), case.referenced.line(), case.value.name);
+        let case = &case.value;
+        let resource = case.resource.clone().complete().with_context(place)?;
+        let facts = case.facts.iter().cloned().map(|fact| fact.about(&resource)).collect();
+        let stated = case.event_time.as_ref().or(self.event_time.as_ref());
+        let event_time = input::event_time(stated.map(String::as_str)).with_context(place)?;
+        let Some(operation) = case.operation.clone() else {
+            ensure!(
+                case.caller.is_none(),
+                "{}: a caller asks for an operation; state `operation` too",
+                place()
+            );
+            return Ok(Question::Resource(Box::new(Request { resource, facts, event_time })));
+        };
+        let operation = Operation { kind: operation.kind, parameters: canonical(operation.parameters) };
+        let CaseCaller { id, name, roles } = case.caller.clone().unwrap_or_default();
+        let caller = Caller { id, name, roles };
+        Ok(Question::Operation(Box::new(ReviewRequest { operation, resource, caller, facts, event_time })))
+    }
+}
+
+/// The parameters of an operation that states none.
+fn nothing() -> Value {
+    Value::Object(serde_json::Map::new())
+}
+
+impl CaseFact {
+    /// The fact about a resource.
+    pub(crate) fn about(self, resource: &Resource) -> Fact {
+        let mut key = self.kind.about(resource);
+        if let Some(scope) = self.scope {
+            key.scope = scope;
+        }
+        match self.value {
+            Value::Null => key.with(None),
+            value => key.with(Some(canonical(value))),
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Abstain => "abstain",
+            Self::Protect => "protect",
+            Self::Exclude => "exclude",
+            Self::Expired => "expired",
+            Self::NeedFacts => "need-facts",
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::NeedsApproval => "needs-approval",
+            Self::Indeterminate => "indeterminate",
+            Self::NotAsked => "not-asked",
+            Self::Refused => "refused",
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Exclude {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        #[derive(Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        struct Whole {
+            kind: Option<ExclusionKind>,
+            until: Option<String>,
+        }
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Exclude;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a kind such as `opted-out`, or a map of `kind` and `until`")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Exclude, E> {
+                let kind = ExclusionKind::deserialize(de::value::StrDeserializer::new(text))?;
+                Ok(Exclude { kind: Some(kind), until: None })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Exclude, A::Error> {
+                let Whole { kind, until } = Whole::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Exclude { kind, until })
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}

@@ -1,0 +1,110 @@
+//! `holdfast rule run`: what one rule says of one resource.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use clap::Args;
+use holdfast_evaluator::{Limits, Request, Resource, World};
+use serde_json::json;
+
+use super::answer::{Answer, Ended};
+use super::cases::Question;
+use super::input;
+use super::judge::{Heard, Judge};
+use super::module::Module;
+use super::opinion;
+use super::page::{BAD, NAME, QUIET, grouped};
+
+/// What to ask.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// A module file, or a project's folder.
+    #[arg(value_name = "MODULE|DIR")]
+    module: PathBuf,
+    /// The resource: an ARM body in JSON, as `az resource show` prints it, or a case's `resource` in YAML.
+    #[arg(long, value_name = "FILE")]
+    resource: PathBuf,
+    /// Settings, in JSON, YAML or TOML.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Facts, in YAML or JSON: a list of kind, scope and value.
+    #[arg(long, value_name = "FILE")]
+    facts: Option<PathBuf>,
+    /// The time that the rule is told, RFC 3339. Default: 2026-01-01T00:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    event_time: Option<String>,
+}
+
+/// Asks the rule.
+///
+/// # Errors
+///
+/// Fails if an input cannot be read, or the module cannot be made ready.
+pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
+    let module = Module::open(&options.module)?;
+    let resource = input::resource(&options.resource)?;
+    let facts = input::facts(options.facts.as_deref(), &resource)?;
+    let settings = module.settings(options.settings.as_deref())?;
+    let event_time = input::event_time(options.event_time.as_deref())?;
+    ensure!(
+        module.inspected.world == World::Rule,
+        "{} judges operations, not resources; try it with `holdfast rule test` and cases that state `operation`",
+        module.title()
+    );
+    let question = Question::Resource(Box::new(Request { resource: resource.clone(), facts, event_time }));
+    let mut judge = Judge::of(&module.bytes);
+    judge.prepare(&settings)?;
+    // The first evaluation pays for pages that later ones find in place.
+    let heard = judge.hear(&settings, &question)?;
+    let started = Instant::now();
+    judge.hear(&settings, &question)?;
+    let took = started.elapsed();
+    let mut json = opinion::json(&heard);
+    if let Some(fields) = json.as_object_mut() {
+        fields.insert("module".into(), json!(module.title()));
+        fields.insert("resource".into(), json!(resource.id));
+        fields.insert("microseconds".into(), json!(took.as_secs_f64() * 1e6));
+    }
+    let ended = Ended::well_if(
+        heard.opinion().is_some_and(|_| heard.failure().is_none()) || heard == Heard::NotAsked,
+    );
+    Ok(Answer { page: page(&module, &resource, &heard, took), json, ended })
+}
+
+fn page(module: &Module, resource: &Resource, heard: &Heard, took: Duration) -> String {
+    let mut page = String::new();
+    let _ =
+        writeln!(page, "{NAME}{}{NAME:#} on {} {}\n", module.title(), resource.resource_type, resource.name);
+    opinion::row(&mut page, "verdict", &opinion::verdict(&heard.verdict().to_string()), 2);
+    match heard {
+        Heard::Opinion(said) => {
+            opinion::details(&mut page, said, 2);
+            let limit = grouped(Limits::default().fuel);
+            opinion::row(&mut page, "fuel", &format!("{} of {limit}", grouped(said.fuel)), 2);
+            let micros = took.as_secs_f64() * 1e6;
+            opinion::row(
+                &mut page,
+                "time",
+                &format!("{micros:.1} us {QUIET}decided and recorded{QUIET:#}"),
+                2,
+            );
+        }
+        Heard::Wants { keys, .. } => {
+            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            opinion::row(&mut page, "wants", &format!("{}; give it with `--facts FILE`", keys.join(", ")), 2);
+        }
+        Heard::NotAsked => {
+            let types = &module.inspected.manifest.resource_types;
+            let _ = writeln!(page, "  the manifest speaks of {}", types.join(", "));
+        }
+        Heard::Refused(issues) => {
+            let _ = writeln!(page, "  the settings do not fit:");
+            for issue in issues {
+                let _ = writeln!(page, "    {BAD}{issue}{BAD:#}");
+            }
+        }
+    }
+    page
+}

@@ -1,0 +1,218 @@
+//! `holdfast rule test`: every case in the sandbox that serves the rule, and what no case reached.
+
+mod coverage;
+mod emit;
+mod junit;
+mod tale;
+mod update;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Ended};
+use super::cases::{CaseFile, Expect};
+use super::compare::{Difference, differences};
+use super::input;
+use super::judge::{Heard, Judge};
+use super::module::Module;
+use super::yaml;
+
+use coverage::Coverage;
+
+const CASES: &str = "\
+A file of cases:
+  settings:                        # of every case; a case may state its own
+    min-days: 30
+  fuel: 100000                     # no case may burn more; a case may state its own
+  cases:
+    - name: a tagged disk is kept
+      resource:
+        type: Microsoft.Compute/disks
+        tags: { env: prod }
+      facts:
+        - kind: resource-group-tags
+          value: { owner: sap }
+      expect:
+        verdict: protect           # abstain, protect, exclude, need-facts,
+                                   # indeterminate, not-asked, refused
+        protection:                # these fields; others may be stated too
+          retention: { min-days: 30 }
+        reasons: [tag-asks]        # all codes, in order
+        message: tag env=prod      # part of a reason's message
+  Also: `exclude: opted-out`, `failure: part of its text`, `issues: [/min-days]`.";
+
+/// What to test.
+#[derive(Args)]
+#[command(after_help = CASES)]
+pub(crate) struct Options {
+    /// A project's folder, or a module file.
+    #[arg(default_value = ".", value_name = "DIR|MODULE")]
+    module: PathBuf,
+    /// File of cases; may be given more than once. Default: those of the project.
+    #[arg(long, value_name = "FILE")]
+    cases: Vec<PathBuf>,
+    /// Run only cases whose name has this text.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Write what the rule says now into the expectations that fail or are missing.
+    #[arg(long)]
+    update: bool,
+    /// Fail if a reason code of the manifest is given in no case.
+    #[arg(long)]
+    require_coverage: bool,
+    /// Also write the results as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+/// A file of cases, and how they went.
+pub(crate) struct Sheet {
+    path: PathBuf,
+    text: String,
+    results: Vec<Ran>,
+}
+
+/// A case that was run.
+pub(crate) struct Ran {
+    name: String,
+    /// Its number in the file, from 0.
+    index: usize,
+    line: usize,
+    case_at: update::Place,
+    expect_at: Option<update::Place>,
+    expected: Option<Expect>,
+    budget: Option<u64>,
+    heard: Heard,
+    differences: Vec<Difference>,
+    took: Duration,
+    /// Whether its expectation has just been written.
+    updated: bool,
+}
+
+impl Ran {
+    fn passed(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+/// Runs the cases.
+///
+/// # Errors
+///
+/// Fails if module or cases cannot be read.
+pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
+    let module = Module::open(&options.module)?;
+    let files = files(options, &module)?;
+    let mut judge = Judge::of(&module.bytes);
+    let started = Instant::now();
+    let otherwise = module.settings(None)?;
+    let mut sheets = Vec::new();
+    for path in files {
+        sheets.push(sheet(&path, options.only.as_deref(), &otherwise, &mut judge)?);
+    }
+    let took = started.elapsed();
+    let ran: usize = sheets.iter().map(|sheet| sheet.results.len()).sum();
+    ensure!(
+        ran > 0,
+        "no case was run{}",
+        match &options.only {
+            Some(text) => format!(": no name has the text `{text}`"),
+            None => String::new(),
+        }
+    );
+    let updated = if options.update { update::apply(&mut sheets)? } else { 0 };
+    let coverage = Coverage::of(&module.inspected.manifest, &sheets);
+    if let Some(path) = &options.junit {
+        fs::write(path, junit::xml(&module, &sheets))
+            .with_context(|| format!("could not write {}", path.display()))?;
+    }
+    let failed = sheets.iter().flat_map(|sheet| &sheet.results).filter(|ran| !ran.passed()).count();
+    let uncovered = options.require_coverage && !coverage.missing.is_empty();
+    let json = json!({
+        "module": module.path,
+        "digest": module.inspected.digest.to_string(),
+        "files": sheets.iter().map(tale::json).collect::<Vec<_>>(),
+        "coverage": coverage,
+        "passed": ran - failed,
+        "failed": failed,
+        "updated": updated,
+        "newerSource": module.newer_source(),
+        "milliseconds": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+    });
+    let tale = tale::Tale {
+        module: &module,
+        sheets: &sheets,
+        coverage: &coverage,
+        required: options.require_coverage,
+        updated,
+        took,
+    };
+    Ok(Answer { page: tale.page(), json, ended: Ended::well_if(failed == 0 && !uncovered) })
+}
+
+fn files(options: &Options, module: &Module) -> anyhow::Result<Vec<PathBuf>> {
+    if !options.cases.is_empty() {
+        return Ok(options.cases.clone());
+    }
+    let project = module.project.as_ref().with_context(|| {
+        format!("{} is a module, so its cases have to be named: add `--cases FILE`", module.path.display())
+    })?;
+    project.cases()
+}
+
+fn sheet(path: &Path, only: Option<&str>, otherwise: &Value, judge: &mut Judge<'_>) -> anyhow::Result<Sheet> {
+    let text = input::text(path)?;
+    let file = CaseFile::read(path, &text)?;
+    let mut results = Vec::new();
+    for (index, case) in file.cases.iter().enumerate() {
+        if only.is_none_or(|only| case.value.name.contains(only)) {
+            let settings = file.settings_of(&case.value, otherwise);
+            results.push(ran(path, &file, index, &settings, judge)?);
+        }
+    }
+    Ok(Sheet { path: path.to_owned(), text, results })
+}
+
+fn ran(
+    path: &Path,
+    file: &CaseFile,
+    index: usize,
+    settings: &Value,
+    judge: &mut Judge<'_>,
+) -> anyhow::Result<Ran> {
+    let case = file.cases.get(index).context("a case is gone")?;
+    let question = file.question_of(path, case)?;
+    judge.prepare(settings)?;
+    let started = Instant::now();
+    let heard = judge.hear(settings, &question)?;
+    let took = started.elapsed();
+    let budget = file.fuel_of(&case.value);
+    let expected = case.value.expect.as_ref().map(|expect| expect.value.clone());
+    let differences = match &expected {
+        Some(expect) if !expect.is_empty() => differences(expect, budget, &heard),
+        _ => vec![Difference {
+            field: "expect".to_owned(),
+            expected: "something, or the case could never fail".to_owned(),
+            found: "nothing stated; `--update` writes what the rule says now".to_owned(),
+        }],
+    };
+    let case_at = yaml::place(case);
+    Ok(Ran {
+        name: case.value.name.clone(),
+        index,
+        line: case_at.0,
+        case_at,
+        expect_at: case.value.expect.as_ref().map(yaml::place),
+        expected,
+        budget,
+        heard,
+        differences,
+        took,
+        updated: false,
+    })
+}

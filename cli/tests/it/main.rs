@@ -1,0 +1,16 @@
+//! `holdfast replay`, `diff` and `ledger`, as the commands that people run.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a failed step fails the test, and a measured one says what it took"
+)]
+
+mod diff;
+mod golden;
+mod history;
+mod live;
+mod replay;
+mod rules;

@@ -1,0 +1,97 @@
+//! `holdfast rule keygen|sign|verify|push|pull|list` as people call them, with a shipped rule and a
+//! real registry.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a failed step fails the test, and a skipped test says so"
+)]
+
+#[path = "../../../distribution/tests/it/docker_registry.rs"]
+#[allow(dead_code, reason = "the tests of the crate use all of it")]
+mod docker_registry;
+mod publishing;
+mod signing;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// What a command said and how it ended.
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// A folder with a shipped rule in it, in which commands are run.
+pub(crate) struct Desk(TempDir);
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::copy(rules().join("select.wasm"), folder.path().join("select.wasm")).unwrap();
+        Self(folder)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Runs `holdfast rule` with these words, without anybody's credentials.
+    pub(crate) fn rule(&self, words: &str) -> Ended {
+        let output: Output = Command::new(env!("CARGO_BIN_EXE_holdfast"))
+            .arg("rule")
+            .args(words.split_whitespace())
+            .current_dir(self.0.path())
+            .env("DOCKER_CONFIG", self.path("docker"))
+            .output()
+            .unwrap();
+        Ended {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs it and expects it to end well.
+    #[track_caller]
+    pub(crate) fn done(&self, words: &str) -> String {
+        let ended = self.rule(words);
+        assert_eq!(ended.code, 0, "{words}: {}", ended.err);
+        ended.out
+    }
+
+    /// Runs it with `--json` and expects it to end well.
+    #[track_caller]
+    pub(crate) fn json(&self, words: &str) -> serde_json::Value {
+        serde_json::from_str(&self.done(&format!("{words} --json"))).unwrap()
+    }
+
+    /// Runs it and expects this exit code, and all of these words on standard error.
+    #[track_caller]
+    pub(crate) fn fails(&self, words: &str, code: i32, told: &[&str]) {
+        let ended = self.rule(words);
+        assert_eq!(ended.code, code, "{words}: {} {}", ended.out, ended.err);
+        for part in told {
+            assert!(ended.err.contains(part), "{words}: expected `{part}` in: {}", ended.err);
+        }
+    }
+}
+
+/// The shipped rules, built.
+fn rules() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let status = Command::new(cargo).current_dir(root).args(["xtask", "rules"]).status().unwrap();
+        assert!(status.success(), "`cargo xtask rules` failed");
+        root.join("target/rules")
+    })
+}

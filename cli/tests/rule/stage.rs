@@ -1,0 +1,104 @@
+//! What the tests stand on: the binary, a folder of their own, and the shipped rules.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder in which the binary is run.
+pub(crate) struct Stage {
+    folder: TempDir,
+}
+
+/// How a run of the binary ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Stage {
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        Ok(Self { folder: TempDir::new()? })
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> anyhow::Result<PathBuf> {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().context("no parent")?)?;
+        fs::write(&path, content)?;
+        Ok(path)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> anyhow::Result<String> {
+        Ok(fs::read_to_string(self.path(name))?)
+    }
+
+    /// Puts a shipped rule here as `NAME.wasm`.
+    pub(crate) fn shipped(&self, name: &str) -> anyhow::Result<PathBuf> {
+        self.write(&format!("{name}.wasm"), fs::read(rules()?.join(format!("{name}.wasm")))?)
+    }
+
+    /// Runs `holdfast rule` with these words.
+    pub(crate) fn rule(&self, words: &[&str]) -> anyhow::Result<Ran> {
+        let output = Command::new(env!("CARGO_BIN_EXE_holdfast"))
+            .arg("rule")
+            .args(words)
+            .current_dir(self.folder.path())
+            .env("CARGO_NET_OFFLINE", "true")
+            .output()?;
+        Ok(Ran {
+            code: output.status.code().context("ended by a signal")?,
+            out: String::from_utf8(output.stdout)?,
+            err: String::from_utf8(output.stderr)?,
+        })
+    }
+
+    /// Runs it, and takes its answer in JSON.
+    pub(crate) fn json(&self, words: &[&str]) -> anyhow::Result<(i32, Value)> {
+        let ran = self.rule(&[words, &["--json"]].concat())?;
+        let answer = serde_json::from_str(&ran.out).with_context(|| format!("{ran:?}"))?;
+        Ok((ran.code, answer))
+    }
+}
+
+impl Ran {
+    /// Fails unless it ended so, and said all of this.
+    #[track_caller]
+    pub(crate) fn expect(&self, code: i32, said: &[&str]) {
+        let all = format!("{}{}", self.out, self.err);
+        assert_eq!(self.code, code, "{all}");
+        for said in said {
+            assert!(all.contains(said), "`{said}` was not said in:\n{all}");
+        }
+        assert!(!all.contains("panicked"), "{all}");
+        assert!(!all.contains('\u{1b}'), "colour without a terminal:\n{all}");
+    }
+}
+
+pub(crate) fn root() -> anyhow::Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")
+}
+
+/// The folder with the built rules and the pinned rule set; builds them first.
+pub(crate) fn rules() -> anyhow::Result<PathBuf> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
+    built.clone().map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+fn build() -> anyhow::Result<PathBuf> {
+    let root = root()?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo).current_dir(root).args(["xtask", "rules"]).status()?;
+    ensure!(status.success(), "`cargo xtask rules` failed");
+    Ok(root.join("target/rules"))
+}
