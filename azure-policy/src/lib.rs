@@ -1,6 +1,6 @@
 //! Turns assignments of Azure Policy's built-in backup policies into rule bindings.
 //!
-//! [`read`] finds the assignments in what ARM, the Azure CLI or a template shows, [`import`] turns
+//! [`read`] finds the assignments in what ARM, the Azure CLI or a template shows, [`import()`] turns
 //! each of them into a [`Binding`] of the shipped rule `conditions` that selects the same resources,
 //! [`Binding::to_toml`] writes it, and [`append`] adds it to a rule set. No I/O happens here.
 //!

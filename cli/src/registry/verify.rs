@@ -35,7 +35,7 @@ pub(super) struct Trusted {
     /// Identity in a sigstore bundle: mail address or URI; `*` stands for a part of a segment.
     #[arg(long, value_name = "PATTERN", requires = "issuer")]
     identity: Option<String>,
-    /// Who issued the identity, such as https://token.actions.githubusercontent.com.
+    /// Who issued the identity, such as `https://token.actions.githubusercontent.com`.
     #[arg(long, value_name = "URL", requires = "identity")]
     issuer: Option<String>,
     /// Trusted root for sigstore bundles; the public instance's if absent.
