@@ -264,7 +264,7 @@ impl RuleSetFile {
         let (name, expected) = self.pin(form)?;
         let module = name.file(folder, expected);
         let bytes = fs::read(&module).map_err(|source| match name {
-            ModuleName::Reference { text, .. } if source.kind() == ErrorKind::NotFound => {
+            ModuleName::Reference(text) if source.kind() == ErrorKind::NotFound => {
                 LoadError::NotFetched { rule: rule(), reference: text.to_owned(), module: module.clone() }
             }
             _ => LoadError::Read { path: module.clone(), rule: Some(rule()), source },
@@ -280,27 +280,19 @@ impl RuleSetFile {
     fn pin<'a>(&self, form: &'a RuleForm) -> Result<(ModuleName<'a>, Digest), LoadError> {
         let digest_error =
             |source| LoadError::Digest { path: self.path.clone(), rule: form.id.clone(), source };
-        let name = ModuleName::read(&form.module).map_err(digest_error)?;
+        let name = ModuleName::read(&form.module);
         let stated: Option<Digest> =
             form.digest.as_deref().map(str::parse).transpose().map_err(digest_error)?;
-        if let (Some(named), Some(stated)) = (name.digest(), stated)
-            && named != stated
-        {
-            let message = format!("`module` pins {named}, but `digest` is {stated}; keep the one you mean");
-            return Err(self.binding_error(form, &message));
-        }
-        let pinned = stated.or(name.digest());
-        let folder = self.folder();
-        pinned.map(|digest| (name.clone(), digest)).ok_or_else(|| self.unpinned(form, &name, folder))
+        stated.map(|digest| (name, digest)).ok_or_else(|| self.unpinned(form, name))
     }
 
-    fn unpinned(&self, form: &RuleForm, name: &ModuleName<'_>, folder: &Path) -> LoadError {
+    fn unpinned(&self, form: &RuleForm, name: ModuleName<'_>) -> LoadError {
         let ModuleName::Path(module) = name else {
-            let message = "a module that is named by reference is pinned: end it with `@sha256:` and the \
-                           digest, or state `digest`";
+            let message = "a module that is named by reference is pinned: state the module's `digest`, which \
+                           `holdfast rule pull` and `push` print";
             return self.binding_error(form, message);
         };
-        let module = folder.join(module);
+        let module = self.folder().join(module);
         match fs::read(&module) {
             Ok(bytes) => LoadError::Unpinned {
                 path: self.path.clone(),
