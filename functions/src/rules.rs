@@ -131,7 +131,17 @@ impl Rules {
 
     async fn follow(&self, looked: &mut Looked) -> Result<()> {
         let pin = orders::latest(self.options.ledger.as_ref()).await?;
-        let candidate = self.look(looked).await?;
+        let candidate = match self.look(looked).await {
+            Ok(candidate) => candidate,
+            Err(error) => {
+                // An order holds whatever the source is like.
+                let serving = self.current().rule_set().revision();
+                if let Some(pin) = pin.filter(|pin| serving <= pin.from) {
+                    self.go_back(pin.to).await?;
+                }
+                return Err(error);
+            }
+        };
         let accepted = shelf::places(self.options.shelf.as_ref()).await?;
         if let Some(candidate) = &candidate {
             unaltered(&accepted, candidate).inspect_err(|_| looked.offered = None)?;
@@ -205,7 +215,8 @@ impl Rules {
         let at = clock::now();
         let pin = Pin { to, from, by, why, at: at.to_string() };
         orders::give(self.options.ledger.as_ref(), at, &pin).await?;
-        self.refresh().await
+        let _looking = self.looking.lock().await;
+        self.go_back(to).await
     }
 
     /// Revisions that can be gone back to.
