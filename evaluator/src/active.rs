@@ -187,11 +187,7 @@ impl ActiveRules {
         let Some(Other { evaluator, .. }) = state.others.remove(&revision) else {
             return Err(SwapError::NotKept { revision, kept: state.revisions() });
         };
-        let from = state.serve(evaluator, PastStanding::Superseded);
-        for (other, past) in &mut state.others {
-            past.standing =
-                if *other > revision { PastStanding::Withdrawn } else { PastStanding::Superseded };
-        }
+        let from = state.go_back(evaluator);
         Ok(Swapped::Taken { from, to: revision })
     }
 
@@ -203,10 +199,7 @@ impl ActiveRules {
             return Swapped::Unchanged;
         }
         state.others.remove(&to);
-        let from = state.serve(evaluator, PastStanding::Superseded);
-        for (other, past) in &mut state.others {
-            past.standing = if *other > to { PastStanding::Withdrawn } else { PastStanding::Superseded };
-        }
+        let from = state.go_back(evaluator);
         state.forget(self.keep);
         Swapped::Taken { from, to }
     }
@@ -265,6 +258,16 @@ impl State {
         let revision = before.rule_set().revision();
         self.others.insert(revision, Other { evaluator: before, standing });
         revision
+    }
+
+    /// Puts an earlier set in force, and withdraws whatever has a higher revision; gives the one that was.
+    fn go_back(&mut self, evaluator: Evaluator) -> u64 {
+        let to = evaluator.rule_set().revision();
+        let from = self.serve(evaluator, PastStanding::Superseded);
+        for (other, past) in &mut self.others {
+            past.standing = if *other > to { PastStanding::Withdrawn } else { PastStanding::Superseded };
+        }
+        from
     }
 
     /// Drops the oldest until `keep` are left.

@@ -40,7 +40,7 @@ pub struct RuleOptions {
     pub cache: PathBuf,
     /// Accepted sets.
     pub shelf: Arc<dyn RuleShelf>,
-    /// Orders to go back, and what was refused.
+    /// Orders to go back.
     pub ledger: Arc<dyn Ledger>,
 }
 

@@ -12,7 +12,7 @@ use crate::lock::Lock;
 use crate::ports::Azure;
 use crate::{AzureError, Location, ResourceId};
 
-/// Fetches these facts about one resource, each with one or few calls; several keys share what they can.
+/// Fetches these facts about one resource, each with one or few calls.
 ///
 /// `None` as a value means that Azure was asked and has nothing. What could not be asked is an error:
 /// a rule must not take a failed call for an absent lock.

@@ -60,6 +60,7 @@ pub mod bindings;
 mod json;
 mod opinion;
 mod packed;
+mod reasons;
 mod request;
 mod review;
 #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! Short ways to state an opinion.
 
-use crate::{Evidence, Exclusion, ExclusionKind, FactKey, Opinion, Protection, Reason, Verdict};
+use crate::{Exclusion, ExclusionKind, FactKey, Opinion, Protection, Verdict, reasons};
 
 impl Opinion {
     /// Nothing to say of this resource.
@@ -35,16 +35,14 @@ impl Opinion {
     /// The words end up in tables; `tag env=prod` serves better than a long sentence.
     #[must_use]
     pub fn because(mut self, code: &str, message: impl Into<String>) -> Self {
-        self.reasons.push(Reason { code: code.into(), message: message.into(), evidence: Vec::new() });
+        reasons::add(&mut self.reasons, code, message);
         self
     }
 
     /// Adds evidence to the last reason: a JSON pointer into the request and the value found there.
     #[must_use]
     pub fn seen(mut self, pointer: impl Into<String>, value: impl Into<String>) -> Self {
-        if let Some(reason) = self.reasons.last_mut() {
-            reason.evidence.push(Evidence { pointer: pointer.into(), value: value.into() });
-        }
+        reasons::prove(&mut self.reasons, pointer, value);
         self
     }
 

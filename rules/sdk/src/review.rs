@@ -4,11 +4,10 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
-use crate::from_json;
-
 use crate::bindings::holdfast::rule::types::{
-    Approval, Evidence, Failure, Issue, Judgement, Manifest, OperationKind, Reason, ReviewRequest, Ruling,
+    Approval, Failure, Issue, Judgement, Manifest, OperationKind, ReviewRequest, Ruling,
 };
+use crate::{reasons, rule};
 
 /// A rule that judges operations: pure functions of settings and request.
 ///
@@ -90,16 +89,14 @@ impl Judgement {
     /// Adds a reason: one of the manifest's codes, and a few words for a person.
     #[must_use]
     pub fn because(mut self, code: &str, message: impl Into<String>) -> Self {
-        self.reasons.push(Reason { code: code.into(), message: message.into(), evidence: Vec::new() });
+        reasons::add(&mut self.reasons, code, message);
         self
     }
 
     /// Adds evidence to the last reason: a JSON pointer into the request and the value found there.
     #[must_use]
     pub fn seen(mut self, pointer: impl Into<String>, value: impl Into<String>) -> Self {
-        if let Some(reason) = self.reasons.last_mut() {
-            reason.evidence.push(Evidence { pointer: pointer.into(), value: value.into() });
-        }
+        reasons::prove(&mut self.reasons, pointer, value);
         self
     }
 
@@ -148,14 +145,7 @@ impl ReviewRequest {
 ///
 /// Each issue names a place in the settings.
 pub fn configure_review<R: Review>(kept: &OnceLock<R::Settings>, settings: &str) -> Result<(), Vec<Issue>> {
-    let settings = from_json(settings)
-        .map_err(|error| vec![Issue { pointer: error.pointer().into(), message: error.message().into() }])?;
-    let issues = R::check(&settings);
-    if !issues.is_empty() {
-        return Err(issues);
-    }
-    let again = || Issue { pointer: String::new(), message: "the rule has been configured before".into() };
-    kept.set(settings).map_err(|_| vec![again()])
+    rule::keep(kept, rule::from_text(settings), R::check)
 }
 
 /// Asks the rule. Called by the code that [`review_rule!`](crate::review_rule!) writes.
@@ -171,9 +161,7 @@ pub fn review<R: Review>(
         kept.get().ok_or_else(|| Failure::Internal("review was called before configure".into()))?;
     let mut judgement = R::review(settings, request);
     if !request.explain {
-        for reason in &mut judgement.reasons {
-            reason.evidence.clear();
-        }
+        reasons::strip(&mut judgement.reasons);
     }
     Ok(judgement)
 }

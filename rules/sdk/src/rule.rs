@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
-use crate::{Failure, Issue, Manifest, Opinion, Request, from_json};
+use crate::{Failure, Issue, Manifest, Opinion, Request, from_json, reasons};
 
 /// A rule: pure functions of settings and request.
 pub trait Rule {
@@ -21,8 +21,7 @@ pub trait Rule {
     ///
     /// Names a place in the settings.
     fn read(settings: &str) -> Result<Self::Settings, Issue> {
-        from_json(settings)
-            .map_err(|error| Issue { pointer: error.pointer().into(), message: error.message().into() })
+        from_text(settings)
     }
 
     /// Says what is wrong with settings that the schema lets through; nothing by default.
@@ -51,8 +50,23 @@ pub trait Rule {
 ///
 /// Each issue names a place in the settings.
 pub fn configure<R: Rule>(kept: &OnceLock<R::Settings>, settings: &str) -> Result<(), Vec<Issue>> {
-    let settings = R::read(settings).map_err(|issue| vec![issue])?;
-    let issues = R::check(&settings);
+    keep(kept, R::read(settings), R::check)
+}
+
+/// Settings from their JSON text, or the place in it that does not fit.
+pub(crate) fn from_text<S: DeserializeOwned>(text: &str) -> Result<S, Issue> {
+    from_json(text)
+        .map_err(|error| Issue { pointer: error.pointer().into(), message: error.message().into() })
+}
+
+/// Checks settings and keeps them, once.
+pub(crate) fn keep<S>(
+    kept: &OnceLock<S>,
+    read: Result<S, Issue>,
+    check: impl FnOnce(&S) -> Vec<Issue>,
+) -> Result<(), Vec<Issue>> {
+    let settings = read.map_err(|issue| vec![issue])?;
+    let issues = check(&settings);
     if !issues.is_empty() {
         return Err(issues);
     }
@@ -70,9 +84,7 @@ pub fn evaluate<R: Rule>(kept: &OnceLock<R::Settings>, request: &Request<'_>) ->
         kept.get().ok_or_else(|| Failure::Internal("evaluate was called before configure".into()))?;
     let mut opinion = R::try_evaluate(settings, request)?;
     if !request.explain {
-        for reason in &mut opinion.reasons {
-            reason.evidence.clear();
-        }
+        reasons::strip(&mut opinion.reasons);
     }
     Ok(opinion)
 }
