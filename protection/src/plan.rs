@@ -3,16 +3,22 @@
 //! Planning touches nothing. Planning twice gives the same plan; planning after a
 //! successful apply gives an empty one.
 
+mod policy;
+mod present;
+mod roles;
+mod snapshot_group;
+
 use std::fmt;
 
 use holdfast_evaluator::Protection;
 use serde::{Deserialize, Serialize};
 
-use crate::instance::{BackupInstance, InstanceSpec, ProtectionState};
+pub use present::for_protected;
+
+use crate::instance::{BackupInstance, InstanceSpec};
 use crate::observe::Ground;
 use crate::policy::PolicySpec;
 use crate::roles::RoleGrant;
-use crate::workload::RoleScope;
 use crate::{Location, ResourceId, Workload};
 
 /// A decision that cannot be carried out as it stands.
@@ -103,47 +109,6 @@ pub struct Datasource<'a> {
     pub workload: Workload,
 }
 
-/// The plan for a resource that some instance protects already, if that settles it without looking at a vault.
-pub fn for_protected(instances: &[BackupInstance]) -> Option<Plan> {
-    let plan = |instance: &BackupInstance, steps, note: Option<&str>| Plan {
-        steps,
-        note: note.map(str::to_owned),
-        instance: instance.id.clone(),
-    };
-    let instance = instances.iter().min_by_key(|instance| (rank(&instance.state), instance.id.key()))?;
-    match &instance.state {
-        ProtectionState::Configured => Some(plan(instance, Vec::new(), Some("it is protected already"))),
-        ProtectionState::Configuring => {
-            Some(plan(instance, vec![Step::Await { instance: instance.id.clone() }], None))
-        }
-        ProtectionState::Stopped => {
-            Some(plan(instance, Vec::new(), Some("its protection was stopped by somebody and is left so")))
-        }
-        ProtectionState::SoftDeleted => Some(plan(
-            instance,
-            Vec::new(),
-            Some("its backup instance is soft-deleted; undelete it to protect it again"),
-        )),
-        ProtectionState::Other(word) => Some(Plan {
-            note: Some(format!("its backup instance is in state `{word}`")),
-            ..plan(instance, Vec::new(), None)
-        }),
-        ProtectionState::Error => None,
-    }
-}
-
-/// Which of several instances speaks for the resource.
-fn rank(state: &ProtectionState) -> u8 {
-    match state {
-        ProtectionState::Configured => 0,
-        ProtectionState::Configuring => 1,
-        ProtectionState::Error => 2,
-        ProtectionState::Stopped => 3,
-        ProtectionState::SoftDeleted => 4,
-        ProtectionState::Other(_) => 5,
-    }
-}
-
 /// The plan that protects a datasource in the vault of `ground`.
 ///
 /// An instance in error is configured again under its own name; `ground` is then of its vault.
@@ -153,9 +118,9 @@ pub fn to_protect(
     ground: &Ground,
     broken: Option<&BackupInstance>,
 ) -> Result<Plan, Impossible> {
-    let snapshot_group = snapshot_group(datasource, how)?;
-    let (policy, create) = choose_policy(datasource.workload, how, ground)?;
-    let grants = missing_roles(datasource, snapshot_group.as_ref(), ground)?;
+    let snapshot_group = snapshot_group::snapshot_group(datasource, how)?;
+    let (policy, create) = policy::choose_policy(datasource.workload, how, ground)?;
+    let grants = roles::missing_roles(datasource, snapshot_group.as_ref(), ground)?;
     let id = match broken {
         Some(instance) => instance.id.clone(),
         None => {
@@ -179,87 +144,4 @@ pub fn to_protect(
 
 fn unusable_name(error: &crate::ResourceIdError) -> Impossible {
     Impossible::new("NameNotUsable", error.to_string(), "rename it in the rules' settings")
-}
-
-fn snapshot_group(datasource: Datasource<'_>, how: &Protection) -> Result<Option<ResourceId>, Impossible> {
-    if !datasource.workload.needs_snapshot_group() {
-        return Ok(None);
-    }
-    let Some(group) = &how.snapshot_resource_group else {
-        return Err(Impossible::new(
-            "SnapshotGroupMissing",
-            format!("snapshots of {} need a resource group, and no rule names one", datasource.id.name()),
-            "let a rule state `snapshot-resource-group`",
-        ));
-    };
-    let id = ResourceId::resource_group_of(datasource.id.subscription(), group)
-        .map_err(|error| unusable_name(&error))?;
-    Ok(Some(id))
-}
-
-fn choose_policy(
-    workload: Workload,
-    how: &Protection,
-    ground: &Ground,
-) -> Result<(ResourceId, Option<Step>), Impossible> {
-    let id =
-        |name: &str| ground.vault.id.child("backupPolicies", name).map_err(|error| unusable_name(&error));
-    if let Some(name) = &how.policy {
-        return match ground.policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name)) {
-            Some(policy) => Ok((id(&policy.name)?, None)),
-            None => Err(Impossible::new(
-                "PolicyNotFound",
-                format!(
-                    "the rules choose backup policy `{name}`, which vault `{}` does not have",
-                    ground.vault.id.name()
-                ),
-                "create it, or let the rules state retention and schedule instead",
-            )),
-        };
-    }
-    let spec = PolicySpec::decided(workload, how)?;
-    let own_name = spec.name();
-    let fitting = ground.policies.iter().filter(|policy| spec.is_met_by(policy));
-    // Ours first, then by name: the same choice at every planning.
-    if let Some(policy) = fitting.min_by_key(|policy| (policy.name != own_name, policy.name.clone())) {
-        return Ok((id(&policy.name)?, None));
-    }
-    if ground.policies.iter().any(|policy| policy.name.eq_ignore_ascii_case(&own_name)) {
-        return Err(Impossible::new(
-            "PolicyChanged",
-            format!(
-                "backup policy `{own_name}` of vault `{}` no longer does what its name says",
-                ground.vault.id.name()
-            ),
-            "delete it or restore its rules; Holdfast will then use it again",
-        ));
-    }
-    let policy = id(&own_name)?;
-    Ok((policy.clone(), Some(Step::CreatePolicy { id: policy, spec })))
-}
-
-fn missing_roles(
-    datasource: Datasource<'_>,
-    snapshot_group: Option<&ResourceId>,
-    ground: &Ground,
-) -> Result<Vec<RoleGrant>, Impossible> {
-    let Some(principal) = &ground.vault.principal else {
-        return Err(Impossible::new(
-            "VaultWithoutIdentity",
-            format!(
-                "Backup vault `{}` has no system-assigned identity, so it can read no datasource",
-                ground.vault.id.name()
-            ),
-            "turn on the system-assigned identity of the vault",
-        ));
-    };
-    let scope = |at| match at {
-        RoleScope::Datasource => Some(datasource.id.clone()),
-        RoleScope::DatasourceGroup => datasource.id.resource_group_id(),
-        RoleScope::SnapshotGroup => snapshot_group.cloned(),
-    };
-    let grants = datasource.workload.roles().iter().filter_map(|(role, at)| {
-        Some(RoleGrant { role: *role, scope: scope(*at)?, principal: principal.clone() })
-    });
-    Ok(grants.filter(|grant| !ground.roles.iter().any(|assignment| grant.is_met_by(assignment))).collect())
 }

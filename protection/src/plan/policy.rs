@@ -1,0 +1,50 @@
+//! Which backup policy a decision leads to: one that exists, or one to make.
+
+use holdfast_evaluator::Protection;
+
+use super::{Impossible, Step, unusable_name};
+use crate::observe::Ground;
+use crate::policy::PolicySpec;
+use crate::{ResourceId, Workload};
+
+/// The policy, and the step that makes it if it is not there.
+pub(super) fn choose_policy(
+    workload: Workload,
+    how: &Protection,
+    ground: &Ground,
+) -> Result<(ResourceId, Option<Step>), Impossible> {
+    let id =
+        |name: &str| ground.vault.id.child("backupPolicies", name).map_err(|error| unusable_name(&error));
+    if let Some(name) = &how.policy {
+        return match ground.policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name)) {
+            Some(policy) => Ok((id(&policy.name)?, None)),
+            None => Err(Impossible::new(
+                "PolicyNotFound",
+                format!(
+                    "the rules choose backup policy `{name}`, which vault `{}` does not have",
+                    ground.vault.id.name()
+                ),
+                "create it, or let the rules state retention and schedule instead",
+            )),
+        };
+    }
+    let spec = PolicySpec::decided(workload, how)?;
+    let own_name = spec.name();
+    let fitting = ground.policies.iter().filter(|policy| spec.is_met_by(policy));
+    // Ours first, then by name: the same choice at every planning.
+    if let Some(policy) = fitting.min_by_key(|policy| (policy.name != own_name, policy.name.clone())) {
+        return Ok((id(&policy.name)?, None));
+    }
+    if ground.policies.iter().any(|policy| policy.name.eq_ignore_ascii_case(&own_name)) {
+        return Err(Impossible::new(
+            "PolicyChanged",
+            format!(
+                "backup policy `{own_name}` of vault `{}` no longer does what its name says",
+                ground.vault.id.name()
+            ),
+            "delete it or restore its rules; Holdfast will then use it again",
+        ));
+    }
+    let policy = id(&own_name)?;
+    Ok((policy.clone(), Some(Step::CreatePolicy { id: policy, spec })))
+}
