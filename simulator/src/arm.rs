@@ -11,5 +11,6 @@ pub(crate) mod version;
 
 pub(crate) use call::Call;
 pub(crate) use error::{Answer, ArmError};
+pub(crate) use front::carried_out;
 pub(crate) use path::ArmPath;
 pub(crate) use reply::Reply;

@@ -35,14 +35,29 @@ pub struct Estate {
     pub role_assignments: Vec<EstateAssignment>,
     /// Event subscriptions; their endpoints are trusted without a handshake.
     pub event_subscriptions: Vec<EstateSubscription>,
-    /// Scopes at and below which nobody may write role assignments.
-    pub deny_role_assignments: Vec<String>,
+    /// Scopes at and below which role assignments may not be written, by nobody or not by some.
+    pub deny_role_assignments: Vec<Denial>,
     /// After how many seconds of Azure's time a new role assignment is effective; 300 when absent.
     pub propagation_seconds: Option<f64>,
     /// How many seconds of Azure's time Resource Graph lags behind; 10 when absent.
     pub graph_lag_seconds: Option<f64>,
     /// How unruly events are delivered.
     pub delivery: Option<DeliveryKnobs>,
+}
+
+/// Where role assignments may not be written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Denial {
+    /// Nobody may, at and below this scope.
+    Everybody(String),
+    /// These principals may not.
+    Principals {
+        /// The scope.
+        scope: String,
+        /// Object ids; `function-app` is the managed identity that asks for tokens here.
+        principals: Vec<String>,
+    },
 }
 
 /// A resource group of an estate.

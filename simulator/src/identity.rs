@@ -23,6 +23,11 @@ const MANAGED_IDENTITY: &str = "0d9f6c1e-52d2-4f0f-8f5b-6a7c4f2f9b11";
 /// The object id of everyone who signs in with a client secret.
 const CLIENT: &str = "7b1f1f5e-7f0e-4f2d-9d34-1a6f8f1c2b77";
 
+/// Whether `object` is meant by `name`: an object id, or `function-app` for the managed identity.
+pub(crate) fn is(object: &str, name: &str) -> bool {
+    object.eq_ignore_ascii_case(if name == "function-app" { MANAGED_IDENTITY } else { name })
+}
+
 /// How long a token claims to be valid, in seconds.
 const LIFETIME: i64 = 86_399;
 

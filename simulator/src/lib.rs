@@ -10,7 +10,7 @@
 //!
 //! | route | what |
 //! | --- | --- |
-//! | `/subscriptions/...`, `/providers/...` | Azure Resource Manager: groups, resources of any type, Microsoft.DataProtection, role assignments and definitions, Resource Graph, event subscriptions. Any bearer token is accepted; none is 401. |
+//! | `/subscriptions/...`, `/providers/...` | Azure Resource Manager: groups, resources of any type, Microsoft.DataProtection, role assignments and definitions, deployments of templates without expressions, Resource Graph, event subscriptions. Any bearer token is accepted; none is 401. |
 //! | `GET /msi/token` | the managed identity endpoint of App Service, api-version 2019-08-01; any non-empty `X-IDENTITY-HEADER` |
 //! | `/{tenant}/oauth2/v2.0/token`, `/{tenant}/v2.0/.well-known/openid-configuration`, `/metadata/endpoints` | a stand-in for Entra ID and the cloud's metadata, enough for `az login` and `azure_identity` |
 //! | `/blob/devstoreaccount1/...`, `/queue/devstoreaccount1/...` | Blob and Queue storage |
@@ -43,6 +43,7 @@ mod clock;
 mod config;
 mod control;
 mod data_protection;
+mod deployments;
 mod estate;
 mod event_grid;
 mod identity;
@@ -54,8 +55,8 @@ mod world;
 
 pub use config::{Config, SoftDelete};
 pub use estate::{
-    Estate, EstateAssignment, EstateGroup, EstatePolicy, EstateResource, EstateSubscription, EstateVault,
-    SEEDED_SUBSCRIPTIONS,
+    Denial, Estate, EstateAssignment, EstateGroup, EstatePolicy, EstateResource, EstateSubscription,
+    EstateVault, SEEDED_SUBSCRIPTIONS,
 };
 pub use event_grid::DeliveryKnobs;
 pub use holdfast_simulator_storage::Storage;

@@ -23,6 +23,8 @@ use crate::clock::Clock;
 use crate::config::SoftDelete;
 use crate::control::{Faults, Journal};
 use crate::data_protection::{Operation, Vault};
+use crate::deployments::Deployment;
+use crate::estate::Denial;
 use crate::event_grid::EventGrid;
 use crate::random::Random;
 use crate::resource_graph::{Answered, Quota};
@@ -41,8 +43,8 @@ const GRAPH_LAG_SECONDS: f64 = 10.0;
 pub(crate) struct Settings {
     /// Subscriptions that exist; none listed means that any id works.
     pub(crate) subscriptions: Vec<String>,
-    /// Scopes at and below which role assignments may not be written.
-    pub(crate) denied_scopes: Vec<String>,
+    /// Where role assignments may not be written, and by whom.
+    pub(crate) denials: Vec<Denial>,
     pub(crate) propagation_seconds: f64,
     pub(crate) graph_lag_seconds: f64,
     pub(crate) soft_delete: SoftDelete,
@@ -52,7 +54,7 @@ impl Settings {
     pub(crate) fn new(soft_delete: SoftDelete) -> Self {
         Self {
             subscriptions: Vec::new(),
-            denied_scopes: Vec::new(),
+            denials: Vec::new(),
             propagation_seconds: PROPAGATION_SECONDS,
             graph_lag_seconds: GRAPH_LAG_SECONDS,
             soft_delete,
@@ -75,6 +77,7 @@ pub(crate) struct World {
     /// Deletions of disks and snapshots, by operation id, and when each ends.
     pub(crate) disk_operations: BTreeMap<String, Timestamp>,
     pub(crate) operations: BTreeMap<String, Operation>,
+    pub(crate) deployments: BTreeMap<String, Deployment>,
     pub(crate) assignments: Vec<Assignment>,
     pub(crate) identities: Identities,
     pub(crate) graph: GraphIndex,
@@ -102,6 +105,7 @@ impl World {
             vaults: BTreeMap::new(),
             disk_operations: BTreeMap::new(),
             operations: BTreeMap::new(),
+            deployments: BTreeMap::new(),
             assignments: Vec::new(),
             identities: Identities::default(),
             graph: GraphIndex::default(),

@@ -16,7 +16,7 @@ use crate::control::{Entry, Fault, Harm};
 use crate::event_grid::{self, Change, Verb};
 use crate::server::{App, Connection, Scheme};
 use crate::world::World;
-use crate::{authorization, data_protection, identity, resource_graph, resources};
+use crate::{authorization, data_protection, deployments, identity, resource_graph, resources};
 
 /// ARM refuses longer request bodies.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -120,6 +120,15 @@ async fn handled(app: &App, scheme: Scheme, parts: &Parts, bytes: &Bytes, noted:
     Ok(reply)
 }
 
+/// Carries a call out that nobody sent by itself, such as one of a deployment, and tells of it.
+pub(crate) fn carried_out(world: &mut World, call: &Call, correlation: &str) -> Answer {
+    version::check(call)?;
+    known_subscription(world, call)?;
+    let reply = dispatch(world, call)?;
+    told(world, call, &reply, correlation);
+    Ok(reply)
+}
+
 fn read(scheme: Scheme, parts: &Parts, bytes: &Bytes, caller: String) -> Result<Call, ArmError> {
     let raw_path = parts.uri.path().to_owned();
     let path = ArmPath::parse(&raw_path).ok_or_else(|| {
@@ -203,6 +212,9 @@ fn dispatch(world: &mut World, call: &Call) -> Answer {
     }
     if event_grid::is_subscription(path) {
         return event_grid::handle(world, call);
+    }
+    if deployments::is_deployment(path) {
+        return deployments::handle(world, call);
     }
     if path.namespace_is("Microsoft.Resources") && path.is(0, "tags") {
         return resources::tags(world, call);

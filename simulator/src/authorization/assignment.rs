@@ -10,6 +10,8 @@ use super::role;
 use crate::arm::path::{name_of, subscription_of, within};
 use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::clock::precise;
+use crate::estate::Denial;
+use crate::identity;
 use crate::world::World;
 
 /// A new identity is unknown to the directory for this long, in seconds of Azure's time.
@@ -208,10 +210,16 @@ fn delete(world: &mut World, call: &Call, name: &str) -> Answer {
 /// Refuses where the estate says that the caller may not grant.
 fn permitted(world: &World, call: &Call, verb: &str) -> Result<(), ArmError> {
     let scope = if call.path.scope.is_empty() { "/" } else { &call.path.scope };
-    if !world.settings.denied_scopes.iter().any(|denied| within(scope, denied)) {
+    let caller = &call.caller;
+    let is_denied = |denial: &Denial| match denial {
+        Denial::Everybody(denied) => within(scope, denied),
+        Denial::Principals { scope: denied, principals } => {
+            within(scope, denied) && principals.iter().any(|principal| identity::is(caller, principal))
+        }
+    };
+    if !world.settings.denials.iter().any(is_denied) {
         return Ok(());
     }
-    let caller = &call.caller;
     let message = format!(
         "The client '{caller}' with object id '{caller}' does not have authorization to perform action \
          'Microsoft.Authorization/roleAssignments/{verb}' over scope '{}' or the scope is invalid. \

@@ -13,7 +13,7 @@ use crate::{authorization, data_protection, event_grid, resources};
 /// Places everything of `estate`, in an order in which each part finds what it refers to.
 pub(crate) fn apply(world: &mut World, estate: &Estate) -> anyhow::Result<()> {
     world.settings.subscriptions.clone_from(&estate.subscriptions);
-    world.settings.denied_scopes.clone_from(&estate.deny_role_assignments);
+    world.settings.denials.clone_from(&estate.deny_role_assignments);
     if let Some(seconds) = estate.propagation_seconds {
         world.settings.propagation_seconds = seconds;
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::World;
-use crate::{data_protection, resources};
+use crate::{data_protection, deployments, resources};
 
 /// Something that was started and ends later.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub(crate) enum Effect {
     ResourceVanishes(String),
     /// A resource group is gone with everything in it.
     GroupVanishes(String),
+    /// A deployment carries its template out.
+    DeploymentEnds(String),
 }
 
 impl Effect {
@@ -31,6 +33,7 @@ impl Effect {
             Self::JobEnds { vault, job } => data_protection::job_ends(world, &vault, &job, at),
             Self::ResourceVanishes(id) => resources::vanish(world, &id),
             Self::GroupVanishes(id) => resources::group_vanishes(world, &id),
+            Self::DeploymentEnds(id) => deployments::end(world, &id),
         }
     }
 }

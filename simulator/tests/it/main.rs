@@ -7,6 +7,7 @@
 )]
 
 mod azure;
+mod deployments;
 mod disk_life;
 mod event_delivery;
 mod faults;

@@ -1,0 +1,197 @@
+//! `Microsoft.Resources/deployments` at a subscription or a resource group: templates that are carried out.
+//!
+//! Templates of literals only: an expression is refused by name, so that nobody takes this for ARM's own engine.
+//! Sources: Azure Resource Manager's REST reference of deployments, and of the structure of templates.
+
+mod template;
+
+use axum::http::{Method, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::arm::path::{key, name_of};
+use crate::arm::{Answer, ArmError, ArmPath, Call, Reply, carried_out, json as body_json};
+use crate::clock::precise;
+use crate::world::{Effect, World};
+
+/// A small deployment takes about this long in Azure.
+const SECONDS: f64 = 10.0;
+/// How often clients are asked to look again.
+const RETRY: f64 = 5.0;
+
+/// A deployment that was begun.
+#[derive(Debug, Clone)]
+pub(crate) struct Deployment {
+    id: String,
+    location: Option<String>,
+    operation: String,
+    begun: Timestamp,
+    /// What is left to do; empty once it has ended.
+    calls: Vec<Call>,
+    state: State,
+    outputs: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+enum State {
+    Running,
+    Succeeded,
+    Failed(Value),
+}
+
+/// Whether a path leads to a deployment.
+pub(crate) fn is_deployment(path: &ArmPath) -> bool {
+    path.namespace_is("Microsoft.Resources") && path.is(0, "deployments")
+}
+
+/// Answers a call on deployments.
+pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
+    let path = &call.path;
+    let id = format!(
+        "{}/providers/Microsoft.Resources/deployments/{}",
+        path.scope,
+        path.segment(1).unwrap_or_default()
+    );
+    match (&call.method, path.rest.len(), path.segment(2)) {
+        (&Method::GET, 1, _) => Ok(list(world, &path.scope)),
+        (&Method::PUT, 2, _) => put(world, call, &id),
+        (&Method::GET, 2, _) => Ok(Reply::ok(found(world, &id)?.body())),
+        (&Method::HEAD, 2, _) => found(world, &id).map(|_| Reply::empty(StatusCode::NO_CONTENT)),
+        (&Method::POST, 3, Some(word)) if word.eq_ignore_ascii_case("validate") => validate(world, call, &id),
+        (&Method::GET, 4, Some(word)) if word.eq_ignore_ascii_case("operationStatuses") => {
+            Ok(found(world, &id)?.status(world))
+        }
+        _ => Err(ArmError::method_not_allowed(&call.method)),
+    }
+}
+
+fn found<'world>(world: &'world World, id: &str) -> Result<&'world Deployment, ArmError> {
+    world.deployments.get(&key(id)).ok_or_else(|| {
+        let message = format!("Deployment '{}' could not be found.", name_of(id));
+        ArmError::not_found("DeploymentNotFound", message)
+    })
+}
+
+fn list(world: &World, scope: &str) -> Reply {
+    let prefix = key(&format!("{scope}/providers/Microsoft.Resources/deployments/"));
+    let here = world.deployments.iter().filter(|(id, _)| id.starts_with(&prefix));
+    Reply::list(here.map(|(_, deployment)| deployment.body()).collect())
+}
+
+fn validate(world: &mut World, call: &Call, id: &str) -> Answer {
+    let mut planned = plan(world, call, id)?.body();
+    body_json::set(&mut planned, &["properties", "provisioningState"], json!("Succeeded"));
+    Ok(Reply::ok(planned))
+}
+
+fn put(world: &mut World, call: &Call, id: &str) -> Answer {
+    let running = world.deployments.get(&key(id)).is_some_and(|known| matches!(known.state, State::Running));
+    if running {
+        let message = format!("The deployment '{}' is still running.", name_of(id));
+        return Err(ArmError::conflict("DeploymentActive", message));
+    }
+    let deployment = plan(world, call, id)?;
+    let at = world.after(SECONDS);
+    world.schedule(at, Effect::DeploymentEnds(key(id)));
+    let operation = &deployment.operation;
+    let url = format!("{}{id}/operationStatuses/{operation}?api-version={}", call.base, call.api_version());
+    let reply = Reply::new(StatusCode::CREATED, deployment.body())
+        .with_header("azure-asyncoperation", url)
+        .with_header("retry-after", world.clock.retry_after(RETRY));
+    world.deployments.insert(key(id), deployment);
+    Ok(reply)
+}
+
+/// The deployment that a call asks for, checked whole before anything of it is done.
+fn plan(world: &mut World, call: &Call, id: &str) -> Result<Deployment, ArmError> {
+    let scope = &call.path.scope;
+    if !world.exists(scope) {
+        return Err(ArmError::group_not_found(call.path.group().unwrap_or_default()));
+    }
+    let body = call.object()?;
+    let location = body_json::text(body, &["location"]).map(str::to_owned);
+    if call.path.group().is_none() && location.is_none() {
+        let message = "The 'location' property must be specified for a deployment at subscription scope.";
+        return Err(ArmError::bad_request("LocationRequired", message));
+    }
+    let mode = body_json::text(body, &["properties", "mode"]).unwrap_or_default();
+    if !mode.eq_ignore_ascii_case("Incremental") {
+        let message = format!("The deployment mode '{mode}' is not supported here; use 'Incremental'.");
+        return Err(ArmError::bad_request("InvalidDeploymentMode", message));
+    }
+    let calls = template::calls(call, body_json::reach(body, &["properties", "template"]))?;
+    let outputs = calls.iter().map(|call| call.path.id()).collect();
+    let begun = world.now();
+    let operation = world.guid();
+    Ok(Deployment { id: id.to_owned(), location, operation, begun, calls, state: State::Running, outputs })
+}
+
+impl Deployment {
+    fn body(&self) -> Value {
+        let word = self.word();
+        let resources: Vec<Value> = match self.state {
+            State::Succeeded => self.outputs.iter().map(|id| json!({ "id": id })).collect(),
+            State::Running | State::Failed(_) => Vec::new(),
+        };
+        let mut body = json!({
+            "id": self.id,
+            "name": name_of(&self.id),
+            "type": "Microsoft.Resources/deployments",
+            "properties": {
+                "mode": "Incremental",
+                "provisioningState": word,
+                "timestamp": precise(self.begun),
+                "correlationId": self.operation,
+                "outputResources": resources,
+                "providers": [], "dependencies": [],
+            },
+        });
+        if let Some(location) = &self.location {
+            body_json::set(&mut body, &["location"], json!(location));
+        }
+        if let State::Failed(error) = &self.state {
+            body_json::set(&mut body, &["properties", "error"], error.clone());
+        }
+        body
+    }
+
+    fn status(&self, world: &World) -> Reply {
+        let mut body = json!({ "status": self.word() });
+        if let State::Failed(error) = &self.state {
+            body_json::set(&mut body, &["error"], error.clone());
+        }
+        match self.state {
+            State::Running => Reply::ok(body).with_header("retry-after", world.clock.retry_after(RETRY)),
+            State::Succeeded | State::Failed(_) => Reply::ok(body),
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self.state {
+            State::Running => "Running",
+            State::Succeeded => "Succeeded",
+            State::Failed(_) => "Failed",
+        }
+    }
+}
+
+/// Carries out what the template asks for, as its deployer; ends at the first refusal, like ARM.
+pub(crate) fn end(world: &mut World, id: &str) {
+    let Some(deployment) = world.deployments.get_mut(id) else { return };
+    let calls = std::mem::take(&mut deployment.calls);
+    let correlation = deployment.operation.clone();
+    let refused = calls.iter().find_map(|call| carried_out(world, call, &correlation).err());
+    let state = refused.map_or(State::Succeeded, |error| State::Failed(failure(error)));
+    if let Some(deployment) = world.deployments.get_mut(id) {
+        deployment.state = state;
+    }
+}
+
+fn failure(error: ArmError) -> Value {
+    let inner = error.into_reply().body.unwrap_or_default();
+    json!({
+        "code": "DeploymentFailed",
+        "message": "At least one resource deployment operation failed. Please list deployment operations for details.",
+        "details": [inner.get("error").cloned().unwrap_or_default()],
+    })
+}
