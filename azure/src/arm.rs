@@ -7,6 +7,7 @@ mod canonical;
 mod estate;
 mod instances;
 mod jobs;
+mod memory;
 mod operation;
 mod policies;
 mod refusal;
@@ -15,6 +16,7 @@ mod resources;
 mod retry;
 mod role_assignments;
 mod surroundings;
+mod throttle;
 mod transport;
 mod vaults;
 mod wire;
@@ -22,14 +24,17 @@ mod wire;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use holdfast_protection::importance::Importance;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec};
 use holdfast_protection::job::{Job, RecoveryPoint};
 use holdfast_protection::lock::Lock;
 use holdfast_protection::policy::{Policy, PolicySpec};
-use holdfast_protection::ports::{Azure, ObservedResource, OperationState, OperationUrl, Started};
+use holdfast_protection::ports::{Azure, ObservedResource, OperationState, OperationUrl, Room, Started};
 use holdfast_protection::roles::{RoleAssignment, RoleGrant};
 use holdfast_protection::vault::Vault;
 use holdfast_protection::{AzureError, ResourceId};
+
+use memory::Memory;
 
 pub use canonical::canonical;
 pub use resources::resource_of;
@@ -38,12 +43,32 @@ pub use transport::{ArmClient, ArmOptions};
 
 #[async_trait]
 impl Azure for ArmClient {
+    fn admit(&self, subscription: &str, importance: Importance) -> Result<Room, AzureError> {
+        match self.governor.admit(subscription, importance) {
+            Ok(promise) => Ok(Room::new(promise)),
+            Err(retry_after) => {
+                let action = format!("begin a look in subscription `{subscription}`");
+                Err(AzureError::Throttled { action, retry_after })
+            }
+        }
+    }
+
+    fn forget(&self, subscription: &str) -> bool {
+        self.look_began.is_some_and(|moment| self.memory.forget(subscription, moment))
+    }
+
     async fn resource(&self, id: &ResourceId) -> Result<Option<ObservedResource>, AzureError> {
         resources::get(self, id).await
     }
 
     async fn vaults(&self, subscription: &str) -> Result<Vec<Vault>, AzureError> {
-        vaults::list(self, subscription).await
+        let read = vaults::list(self, subscription);
+        match self.memory() {
+            Some((memory, now)) => {
+                memory.vaults.or_read(Memory::of_subscription(subscription), now, read).await
+            }
+            None => read.await,
+        }
     }
 
     async fn instances_of(&self, datasource: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
@@ -55,7 +80,11 @@ impl Azure for ArmClient {
     }
 
     async fn policies(&self, vault: &ResourceId) -> Result<Vec<Policy>, AzureError> {
-        policies::list(self, vault).await
+        let read = policies::list(self, vault);
+        match self.memory() {
+            Some((memory, now)) => memory.policies.or_read(vault.key(), now, read).await,
+            None => read.await,
+        }
     }
 
     async fn policy(&self, id: &ResourceId) -> Result<Option<Policy>, AzureError> {
@@ -71,11 +100,19 @@ impl Azure for ArmClient {
         subscription: &str,
         principal: &str,
     ) -> Result<Vec<RoleAssignment>, AzureError> {
-        role_assignments::of_principal(self, subscription, principal).await
+        let read = role_assignments::of_principal(self, subscription, principal);
+        match self.memory() {
+            Some((memory, now)) => {
+                memory.roles.or_read(Memory::of_principal(subscription, principal), now, read).await
+            }
+            None => read.await,
+        }
     }
 
     async fn grant(&self, grant: &RoleGrant) -> Result<(), AzureError> {
-        role_assignments::grant(self, grant).await
+        role_assignments::grant(self, grant).await?;
+        self.memory.granted(grant);
+        Ok(())
     }
 
     async fn validate(&self, spec: &InstanceSpec) -> Result<Started, AzureError> {

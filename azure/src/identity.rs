@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use azure_core::credentials::TokenCredential;
+use async_trait::async_trait;
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_identity::{
     AzureCliCredential, DeveloperToolsCredential, ManagedIdentityCredential,
     ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
@@ -91,21 +92,49 @@ pub fn credential(
     kind: CredentialKind,
     client_id: Option<&str>,
 ) -> Result<Arc<dyn TokenCredential>, IdentityError> {
-    let client_id = client_id.map(str::to_owned);
-    let made: azure_core::Result<Arc<dyn TokenCredential>> = match kind {
-        CredentialKind::ManagedIdentity => {
-            let user_assigned_id = client_id.map(UserAssignedId::ClientId);
-            let options = ManagedIdentityCredentialOptions { user_assigned_id, ..Default::default() };
-            ManagedIdentityCredential::new(Some(options)).map(|made| made as _)
+    let anew = Anew { kind, client_id: client_id.map(str::to_owned) };
+    anew.made().map_err(|error| IdentityError::Unusable { kind, detail: chain(&error) })?;
+    Ok(Arc::new(anew))
+}
+
+/// A credential that is made for each token.
+///
+/// The clients keep their token, and drop it when Azure refuses it. A credential of the SDK keeps it as well,
+/// by our clock: it would hand out the refused one again.
+#[derive(Debug)]
+struct Anew {
+    kind: CredentialKind,
+    client_id: Option<String>,
+}
+
+#[async_trait]
+impl TokenCredential for Anew {
+    async fn get_token(
+        &self,
+        scopes: &[&str],
+        options: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        self.made()?.get_token(scopes, options).await
+    }
+}
+
+impl Anew {
+    fn made(&self) -> azure_core::Result<Arc<dyn TokenCredential>> {
+        let client_id = self.client_id.clone();
+        match self.kind {
+            CredentialKind::ManagedIdentity => {
+                let user_assigned_id = client_id.map(UserAssignedId::ClientId);
+                let options = ManagedIdentityCredentialOptions { user_assigned_id, ..Default::default() };
+                ManagedIdentityCredential::new(Some(options)).map(|made| made as _)
+            }
+            CredentialKind::WorkloadIdentity => {
+                let options = WorkloadIdentityCredentialOptions { client_id, ..Default::default() };
+                WorkloadIdentityCredential::new(Some(options)).map(|made| made as _)
+            }
+            CredentialKind::AzureCli => AzureCliCredential::new(None).map(|made| made as _),
+            CredentialKind::DeveloperTools => DeveloperToolsCredential::new(None).map(|made| made as _),
         }
-        CredentialKind::WorkloadIdentity => {
-            let options = WorkloadIdentityCredentialOptions { client_id, ..Default::default() };
-            WorkloadIdentityCredential::new(Some(options)).map(|made| made as _)
-        }
-        CredentialKind::AzureCli => AzureCliCredential::new(None).map(|made| made as _),
-        CredentialKind::DeveloperTools => DeveloperToolsCredential::new(None).map(|made| made as _),
-    };
-    made.map_err(|error| IdentityError::Unusable { kind, detail: chain(&error) })
+    }
 }
 
 #[cfg(test)]

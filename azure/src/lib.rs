@@ -4,9 +4,11 @@
 //! Decides nothing: what to ask, and what an answer means, is the domain's business.
 
 pub mod arm;
+pub mod clock;
 pub mod identity;
 pub mod storage;
 
 pub use arm::{ArmClient, ArmOptions, canonical, resource_of};
+pub use clock::{Clock, SystemClock};
 pub use identity::{CredentialKind, credential};
 pub use storage::{BlobFiles, BlobLedger, BlobShelf, StorageOptions, StorageQueue};

@@ -3,7 +3,7 @@
 mod asking;
 mod reviewing;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -133,6 +133,11 @@ impl Evaluator {
     pub fn covers(&self, resource_type: &str) -> bool {
         self.rules_for(World::Rule, resource_type)
             .any(|(_, binding)| binding.decides() == Decides::WhetherAndHow)
+    }
+
+    /// Whether the rule set calls a resource important, by its type and, once they are known, its tags.
+    pub fn is_important(&self, resource_type: &str, tags: Option<&BTreeMap<String, String>>) -> bool {
+        self.rule_set().is_important(resource_type, tags)
     }
 
     /// The facts that rules declare they need about this resource, sorted.

@@ -4,11 +4,13 @@ mod binding;
 mod defaults;
 mod error;
 mod file;
+mod important;
 mod module;
 mod settings;
 #[cfg(feature = "compiler")]
 mod single;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +30,7 @@ pub use file::making::Otherwise;
 
 use defaults::Defaults;
 use file::making::Making;
+use important::Important;
 
 /// The folder of precompiled rules, beside the rule set.
 const COMPILED: &str = "compiled";
@@ -40,6 +43,7 @@ pub struct RuleSet {
     layers: Vec<Layer>,
     defaults: Defaults,
     review: ReviewDefaults,
+    important: Vec<Important>,
     rules: Vec<Rule>,
     notices: Vec<String>,
 }
@@ -111,9 +115,20 @@ impl RuleSet {
         let (mut rules, notices) = file.load_rules(&layers, making)?;
         rules.sort_by(|one, other| one.binding.standing.rank().cmp(&other.binding.standing.rank()));
         let revision = file.revision();
+        let important = file.important();
         let (defaults, review) = file.into_defaults();
-        let digest = whole_digest(revision, &layers, &defaults, &review, &rules);
-        Ok(Self { path: path.to_owned(), revision, digest, layers, defaults, review, rules, notices })
+        let digest = whole_digest(revision, &layers, &defaults, &review, &important, &rules);
+        Ok(Self {
+            path: path.to_owned(),
+            revision,
+            digest,
+            layers,
+            defaults,
+            review,
+            important,
+            rules,
+            notices,
+        })
     }
 
     /// What a person should know of how it was loaded, such as which rules were compiled although
@@ -154,6 +169,13 @@ impl RuleSet {
         &self.review
     }
 
+    /// Whether a resource is worked on first when there is more to do than Azure takes.
+    ///
+    /// Without tags, only what the type alone says counts.
+    pub fn is_important(&self, resource_type: &str, tags: Option<&BTreeMap<String, String>>) -> bool {
+        self.important.iter().any(|clause| clause.fits(resource_type, tags))
+    }
+
     pub(crate) fn rules(&self) -> &[Rule] {
         &self.rules
     }
@@ -175,6 +197,7 @@ fn whole_digest(
     layers: &[Layer],
     defaults: &Defaults,
     review: &ReviewDefaults,
+    important: &[Important],
     rules: &[Rule],
 ) -> Digest {
     #[derive(Serialize)]
@@ -184,9 +207,11 @@ fn whole_digest(
         defaults: &'a Defaults,
         #[serde(skip_serializing_if = "ReviewDefaults::is_unstated")]
         review: &'a ReviewDefaults,
+        #[serde(skip_serializing_if = "<[Important]>::is_empty")]
+        important: &'a [Important],
         bindings: Vec<&'a Binding>,
     }
     let bindings = rules.iter().map(|rule| &rule.binding).collect();
-    let whole = Whole { revision, layers, defaults, review, bindings };
+    let whole = Whole { revision, layers, defaults, review, important, bindings };
     Digest::of(&serde_json::to_vec(&whole).unwrap_or_default())
 }

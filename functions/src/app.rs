@@ -19,6 +19,7 @@ use crate::settings::Settings;
 pub struct App {
     /// Azure.
     pub azure: Arc<dyn Azure>,
+    arm: ArmClient,
     /// Where decisions and outcomes are written.
     pub ledger: Arc<dyn Ledger>,
     /// Where work waits.
@@ -41,7 +42,7 @@ impl App {
             credential(kind, settings.client_id.as_deref()).context("app setting HOLDFAST_CREDENTIAL")?;
         let storage = StorageOptions::from_settings(STORAGE, |name| settings.storage.get(name).cloned())?;
         let endpoint = settings.arm_endpoint.clone();
-        let azure = Arc::new(ArmClient::new(ArmOptions { endpoint, credential, transport: None })?);
+        let arm = ArmClient::new(ArmOptions { endpoint, credential, transport: None })?;
         let ledger: Arc<dyn Ledger> = Arc::new(BlobLedger::new(&storage, BlobLedger::NAME)?);
         let options = RuleOptions {
             source: settings.rules.clone(),
@@ -59,12 +60,18 @@ impl App {
         let health = Health::default();
         let queue = Arc::new(StorageQueue::new(&storage, StorageQueue::NAME)?);
         let ledger = Arc::new(CountingLedger { ledger, health: health.clone() });
-        Ok(Self { azure, ledger, queue, rules, health, subscriptions: settings.subscriptions.clone() })
+        let azure = Arc::new(arm.clone());
+        Ok(Self { azure, arm, ledger, queue, rules, health, subscriptions: settings.subscriptions.clone() })
     }
 
-    /// Looks at one resource, with the rules that are in force now until it is done.
+    /// Answers for one resource, with the rules that are in force now, from what Azure shows now.
     pub(crate) fn protector(&self) -> Protector {
         Protector { azure: self.azure.clone(), ledger: self.ledger.clone(), evaluator: self.rules.current() }
+    }
+
+    /// The same for one look of many: what looks have read a moment ago is shared.
+    pub(crate) fn looker(&self) -> Protector {
+        Protector { azure: Arc::new(self.arm.for_look()), ..self.protector() }
     }
 
     /// Subscriptions that are watched; without any, looking over them would look like success.

@@ -22,7 +22,7 @@ pub(crate) async fn protect(Ready(app): Ready, body: Bytes) -> Result<Json<Answe
         }
     };
     let resource = item.resource.clone();
-    match app.protector().look(item).await? {
+    match app.looker().look(item).await? {
         Next::Done(outcome) => {
             tracing::info!(resource = %resource, outcome = outcome.word(), "ended");
             Ok(Answer::done(format!("{} {}", resource.name(), outcome.word())))

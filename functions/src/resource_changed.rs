@@ -28,7 +28,7 @@ pub(crate) async fn resource_changed(
     for raw in events(&text) {
         heard += 1;
         match event::hear(raw) {
-            Ok(Heard::Changed(change)) if concerns_us(&app, &change) => work.push(item(*change)),
+            Ok(Heard::Changed(change)) if concerns_us(&app, &change) => work.push(item(&app, *change)),
             Ok(Heard::Changed(_) | Heard::Nothing) => {}
             Err(problem) => {
                 tracing::warn!(problem = %problem, "rejected an event");
@@ -53,8 +53,10 @@ fn concerns_us(app: &Arc<App>, change: &Change) -> bool {
     Workload::of_type(kind).is_some() && app.rules.current().covers(kind)
 }
 
-fn item(change: Change) -> WorkItem {
+fn item(app: &App, change: Change) -> WorkItem {
+    let urgent = app.rules.current().is_important(change.resource.resource_type(), change.tags.as_ref());
     // A queue message has room for 64 KiB, and a sender may put anything into an id.
     let id = change.event_id.chars().take(128).collect();
-    WorkItem::new(change.resource, Cause::Event { id, by: change.by }, change.at)
+    let cause = Cause::Event { id, by: change.by };
+    WorkItem { urgent, ..WorkItem::new(change.resource, cause, change.at) }
 }

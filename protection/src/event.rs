@@ -2,7 +2,10 @@
 //!
 //! Shapes by the official schemas `Microsoft.Resources` and `Microsoft.ResourceNotifications`, 2018-01-01.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
@@ -19,6 +22,8 @@ pub struct Change {
     pub at: Timestamp,
     /// Who did it, if the event says so.
     pub by: Option<Principal>,
+    /// The resource's tags, where the schema tells them.
+    pub tags: Option<BTreeMap<String, String>>,
 }
 
 /// Somebody known to Entra.
@@ -104,6 +109,8 @@ struct Evidence {
 #[derive(Deserialize)]
 struct ResourceInfo {
     id: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
+    tags: Option<BTreeMap<String, String>>,
 }
 
 /// Reads one event.
@@ -133,8 +140,9 @@ pub fn hear(raw: &str) -> Result<Heard, BadEvent> {
     let at = time.parse().map_err(|error| BadEvent::Schema(format!("its time `{time}` is none: {error}")))?;
     let data: Option<Data> = wire.data.as_ref().and_then(|data| serde_json::from_str(data.get()).ok());
     let by = data.as_ref().and_then(principal);
+    let tags = data.as_ref().and_then(|data| data.resource_info.as_ref()?.tags.clone());
     let resource = subject(data, &wire).ok_or_else(|| missing("subject"))?.parse()?;
-    Ok(Heard::Changed(Box::new(Change { resource: bearer(resource), event_id, at, by })))
+    Ok(Heard::Changed(Box::new(Change { resource: bearer(resource), event_id, at, by, tags })))
 }
 
 /// Whether events of this type tell of a change. The outcome is in the type: `status` says `Succeeded` even for failures.
@@ -167,8 +175,8 @@ fn principal(data: &Data) -> Option<Principal> {
     Some(Principal { id, kind: evidence.principal_type.clone().filter(short) })
 }
 
-/// Other senders put a text here; only ARM's shape tells of a principal.
-fn or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Authorization>, D::Error> {
+/// Other senders put anything here; only Azure's own shape tells something.
+fn or_none<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
     let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
     Ok(raw.and_then(|raw| serde_json::from_str(raw.get()).ok()))
 }
@@ -231,6 +239,20 @@ mod tests {
         let by = told(json!({ "evidence": { "principalId": "p-1", "principalType": "User" } }));
         assert_eq!(by, Some(Principal { id: "p-1".into(), kind: Some("User".into()) }));
         for silent in [json!(null), json!("text"), json!({}), json!({ "evidence": { "principalId": "" } })] {
+            assert_eq!(told(silent.clone()), None, "{silent}");
+        }
+    }
+
+    #[test]
+    fn a_resource_notification_tells_the_tags() {
+        let told = |tags: serde_json::Value| {
+            let event = json!({ "id": "e", "subject": DISK, "eventTime": "2026-01-14T09:26:53Z",
+                "eventType": "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated",
+                "data": { "resourceInfo": { "id": DISK, "tags": tags } } });
+            changed(&event.to_string()).tags
+        };
+        assert_eq!(told(json!({ "tier": "gold" })), Some(BTreeMap::from([("tier".into(), "gold".into())])));
+        for silent in [json!(null), json!("text"), json!({ "tier": 1 })] {
             assert_eq!(told(silent.clone()), None, "{silent}");
         }
     }

@@ -8,6 +8,7 @@ pub mod azure_error;
 pub mod backup;
 pub mod event;
 pub mod facts;
+pub mod importance;
 pub mod instance;
 pub mod job;
 pub mod ledger;

@@ -1,5 +1,6 @@
 //! The doors to the outside, as small as the domain needs them.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use async_trait::async_trait;
 use holdfast_evaluator::Resource;
 use serde::{Deserialize, Serialize};
 
+use crate::importance::Importance;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::job::{Job, RecoveryPoint};
 use crate::ledger::Entry;
@@ -64,9 +66,31 @@ pub enum OperationState {
     Gone,
 }
 
+/// Room for a look within what Azure takes; it is given back when this is dropped.
+pub struct Room(#[expect(dead_code, reason = "held for its drop")] Box<dyn Any + Send>);
+
+impl Room {
+    /// Room that is given back when `promise` is dropped.
+    pub fn new(promise: impl Any + Send) -> Self {
+        Self(Box::new(promise))
+    }
+}
+
 /// Azure Resource Manager and Azure Backup.
 #[async_trait]
 pub trait Azure: Send + Sync {
+    /// Asks for room for a look at a resource of the subscription, before the first call.
+    ///
+    /// Refused with [`AzureError::Throttled`] and the time to come back, so that Azure need not refuse.
+    fn admit(&self, _subscription: &str, _importance: Importance) -> Result<Room, AzureError> {
+        Ok(Room::new(()))
+    }
+    /// Drops what is remembered of a subscription from before this look; whether there was any.
+    ///
+    /// A look that began with it may have come to a wrong end, and has to plan again.
+    fn forget(&self, _subscription: &str) -> bool {
+        false
+    }
     /// The resource, or `None` if it does not exist.
     async fn resource(&self, id: &ResourceId) -> Result<Option<ObservedResource>, AzureError>;
     /// Every Backup vault of a subscription.

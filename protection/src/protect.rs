@@ -92,8 +92,18 @@ impl Protector {
     ///
     /// An error means that the ledger could not be written: the item must be offered again.
     pub async fn look(&self, mut item: WorkItem) -> Result<Next, StorageError> {
+        let subscription = item.resource.subscription().to_owned();
+        let _room = match self.azure.admit(&subscription, item.importance()) {
+            Ok(room) => room,
+            Err(error) => return Ok(patience::held_back(item, &error)),
+        };
         item.looks += 1;
         let mut stand = self.advance(&mut item).await?;
+        if patience::is_doubtful(&stand) && self.azure.forget(&subscription) && patience::is_end(&stand) {
+            // It was planned with what had been read for others.
+            item.pending = None;
+            stand = self.advance(&mut item).await?;
+        }
         if matches!(stand, Ok(Stand::Again { .. })) {
             item.restarts += 1;
             stand = self.advance(&mut item).await?;
@@ -156,6 +166,8 @@ impl Protector {
         };
         item.decided = digest(&decided);
         if let Decided::ByRules { decision, request, .. } = decided {
+            item.urgent =
+                self.evaluator.is_important(&request.resource.resource_type, Some(&request.resource.tags));
             self.tell(item, Told::Decided { decision, request }).await?;
         }
         match intent {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
 use crate::event::Principal;
+use crate::importance::Importance;
 use crate::instance::InstanceSpec;
 use crate::ports::OperationUrl;
 
@@ -35,6 +36,12 @@ pub struct WorkItem {
     /// How often permissions were found missing, or not yet in force.
     #[serde(default)]
     pub permission_waits: u32,
+    /// Whether the rule set calls the resource important.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub urgent: bool,
+    /// How often it was taken back from the poison queue.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub revived: u32,
     /// Digest of the protection that was decided when the present wait began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<String>,
@@ -93,6 +100,16 @@ pub enum Pending {
     },
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
 /// A queue message that is not ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -121,8 +138,20 @@ impl WorkItem {
             troubles: 0,
             restarts: 0,
             permission_waits: 0,
+            urgent: false,
+            revived: 0,
             decided: None,
             pending: None,
+        }
+    }
+
+    /// How much it matters that it is looked at now.
+    pub fn importance(&self) -> Importance {
+        match (&self.pending, &self.cause) {
+            (Some(_), _) => Importance::Pending,
+            (None, _) if self.urgent => Importance::Urgent,
+            (None, Cause::Event { .. }) => Importance::Event,
+            (None, Cause::Sweep) => Importance::Sweep,
         }
     }
 
@@ -163,6 +192,18 @@ mod tests {
     fn an_item_survives_the_queue() {
         let text = serde_json::to_string_pretty(&item()).unwrap();
         assert_eq!(WorkItem::parse(&text).unwrap(), item());
+    }
+
+    #[test]
+    fn what_azure_works_on_comes_first_and_what_the_sweep_found_last() {
+        let mut item = item();
+        assert_eq!(item.importance(), Importance::Event);
+        item.cause = Cause::Sweep;
+        assert_eq!(item.importance(), Importance::Sweep);
+        item.urgent = true;
+        assert_eq!(item.importance(), Importance::Urgent);
+        item.pending = Some(Pending::Settling { instance: item.resource.clone() });
+        assert_eq!(item.importance(), Importance::Pending);
     }
 
     #[test]

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use azure_core::http::Url;
 use holdfast_protection::{AzureError, ResourceId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::api_version::RESOURCE_GRAPH;
-use super::retry::clock_time;
 use super::transport::{Answer, ArmClient};
 use super::wire::{or_default, read};
 
@@ -22,6 +22,8 @@ pub(super) const SUBSCRIPTIONS: usize = 300;
 const MOST_PAGES: usize = 10_000;
 /// Longest wait for a fresh quota between two pages; the quota's window is 5 s.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// Such waits for one page: others may use up a fresh quota before us.
+const MOST_WAITS: u32 = 3;
 
 #[derive(Serialize)]
 struct OptionsWire {
@@ -136,7 +138,7 @@ pub(super) async fn each_page(
     let mut options = OptionsWire { top: PAGE, skip_token: None, result_format: "objectArray" };
     for _ in 0..MOST_PAGES {
         let body = json!({ "subscriptions": subscriptions, "query": query, "options": options });
-        let answer = arm.post(action, url.clone(), &body).await?;
+        let answer = asked(arm, action, &url, &body).await?;
         let page: PageWire = read(action, &answer)?;
         take(page.data);
         let token = page.skip_token.filter(|token| !token.is_empty());
@@ -150,7 +152,6 @@ pub(super) async fn each_page(
             return Err(unreadable("its `$skipToken` leads back to the same page"));
         }
         options.skip_token = token;
-        await_quota(action, &answer).await?;
     }
     Err(unreadable("it has more pages than any estate"))
 }
@@ -159,15 +160,15 @@ fn is_true(value: &Value) -> bool {
     value.as_bool().unwrap_or_else(|| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true")))
 }
 
-/// Waits until the quota is fresh if this page used it up; a wait that is not short goes back to the caller.
-async fn await_quota(action: &str, answer: &Answer) -> Result<(), AzureError> {
-    if answer.header("x-ms-user-quota-remaining") != Some("0") {
-        return Ok(());
+/// Asks as soon as there is quota; a wait that is not short goes back to the caller.
+async fn asked(arm: &ArmClient, action: &str, url: &Url, body: &Value) -> Result<Answer, AzureError> {
+    for _ in 0..MOST_WAITS {
+        match arm.post(action, url.clone(), body).await {
+            Err(AzureError::Throttled { retry_after, .. }) if retry_after <= LONGEST_WAIT => {
+                arm.clock.sleep(retry_after).await;
+            }
+            answer => return answer,
+        }
     }
-    let wait = answer.header("x-ms-user-quota-resets-after").and_then(clock_time).unwrap_or(LONGEST_WAIT);
-    if wait > LONGEST_WAIT {
-        return Err(AzureError::Throttled { action: action.to_owned(), retry_after: wait });
-    }
-    tokio::time::sleep(wait).await;
-    Ok(())
+    arm.post(action, url.clone(), body).await
 }

@@ -17,8 +17,11 @@ use holdfast_protection::{AzureError, ResourceId};
 use serde_json::Value;
 
 use super::api_version::ApiVersions;
+use super::memory::Memory;
 use super::refusal;
-use super::retry::{ShortRetries, retry_after};
+use super::retry::{LONGEST_WAIT, PAUSES, pause_before_retry, retry_after};
+use super::throttle::{Call, Governor};
+use crate::clock::{Clock, SystemClock};
 
 /// Longest time one call may take, its short retries included.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -51,9 +54,14 @@ pub struct ArmClient {
     pipeline: Pipeline,
     endpoint: Arc<Url>,
     pub(super) api_versions: Arc<ApiVersions>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) governor: Arc<Governor>,
+    pub(super) memory: Arc<Memory>,
+    /// When the look began that this client serves; none if it remembers nothing.
+    pub(super) look_began: Option<Duration>,
 }
 
-/// A successful answer.
+/// An answer.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -61,9 +69,25 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The call would be refused before this time has passed, so it was not made.
+    HeldBack(Duration),
+    /// No answer, or half of one.
+    Unanswered(azure_core::Error),
+    /// More than anybody would read.
+    TooLarge,
+}
+
 impl ArmClient {
-    /// A client; fails if the endpoint is not https, because no token is sent over anything else.
+    /// A client by the machine's clock, as [`ArmClient::with_clock`].
     pub fn new(options: ArmOptions) -> Result<Self, AzureError> {
+        Self::with_clock(options, Arc::new(SystemClock))
+    }
+
+    /// A client; fails if the endpoint is not https, because no token is sent over anything else.
+    pub fn with_clock(options: ArmOptions, clock: Arc<dyn Clock>) -> Result<Self, AzureError> {
         let ArmOptions { endpoint, credential, transport } = options;
         if endpoint.scheme() != "https" || endpoint.host_str().is_none() {
             return Err(AzureError::Unsendable {
@@ -79,7 +103,6 @@ impl ArmClient {
         };
         let scope = format!("{}/.default", endpoint.as_str().trim_end_matches('/'));
         let client = ClientOptions {
-            per_call_policies: vec![Arc::new(ShortRetries)],
             retry: RetryOptions::none(),
             transport: Some(transport),
             ..ClientOptions::default()
@@ -92,7 +115,27 @@ impl ArmClient {
             vec![Arc::new(BearerTokenAuthorizationPolicy::new(credential, [scope]))],
             None,
         );
-        Ok(Self { pipeline, endpoint: Arc::new(endpoint), api_versions: Arc::default() })
+        let governor = Governor::new(Arc::clone(&clock));
+        Ok(Self {
+            pipeline,
+            endpoint: Arc::new(endpoint),
+            api_versions: Arc::default(),
+            clock,
+            governor,
+            memory: Arc::default(),
+            look_began: None,
+        })
+    }
+
+    /// The same client for one look: it takes what looks have read a moment ago, until that is doubted.
+    #[must_use]
+    pub fn for_look(&self) -> Self {
+        Self { look_began: Some(self.clock.now()), ..self.clone() }
+    }
+
+    /// What looks share, if this client serves one, and the time.
+    pub(super) fn memory(&self) -> Option<(&Memory, Duration)> {
+        self.look_began.map(|_| (&*self.memory, self.clock.now()))
     }
 
     /// The URL of a path below the endpoint; `query` is already encoded.
@@ -128,40 +171,80 @@ impl ArmClient {
         body: Option<&Value>,
     ) -> Result<Answer, AzureError> {
         self.check_destination(action, &url)?;
+        let call = Call::new(method, &url);
         let mut request = Request::new(url, method);
         request.insert_header("accept", "application/json");
         if let Some(body) = body {
             request.insert_header("content-type", "application/json");
             request.set_body(body.to_string());
         }
-        let exchange = tokio::time::timeout(CALL_TIMEOUT, self.exchange(action, &mut request)).await;
-        let answer = exchange.unwrap_or_else(|_elapsed| {
-            Err(unavailable(action, format!("no answer within {} s", CALL_TIMEOUT.as_secs())))
-        })?;
-        log(&request, &answer);
-        sort(action, answer)
+        let exchange = tokio::time::timeout(CALL_TIMEOUT, self.tried(&call, &request)).await;
+        if method != Method::Get {
+            // Whatever came back: it may have been done.
+            self.memory.written(request.url().path());
+        }
+        match exchange {
+            Ok(Ok(answer)) => sort(action, answer),
+            Ok(Err(failure)) => Err(failed(action, failure)),
+            Err(_elapsed) => {
+                Err(unavailable(action, format!("no answer within {} s", CALL_TIMEOUT.as_secs())))
+            }
+        }
     }
 
-    async fn exchange(&self, action: &str, request: &mut Request) -> Result<Answer, AzureError> {
+    /// Tries a call up to three times, as long as the waiting stays short.
+    async fn tried(&self, call: &Call, request: &Request) -> Result<Answer, Failure> {
+        let mut waited = Duration::ZERO;
+        for pause in PAUSES {
+            let result = self.exchange(call, request.clone()).await;
+            let Some(wait) = pause_before_retry(request.method(), &result, pause) else { return result };
+            waited = waited.saturating_add(wait);
+            if waited > LONGEST_WAIT {
+                return result;
+            }
+            self.clock.sleep(wait).await;
+        }
+        self.exchange(call, request.clone()).await
+    }
+
+    /// Makes a call as soon as the governor lets it.
+    async fn exchange(&self, call: &Call, request: Request) -> Result<Answer, Failure> {
+        let sent = match self.governor.send(call.clone()) {
+            Err(wait) if wait <= LONGEST_WAIT => {
+                self.clock.sleep(wait).await;
+                self.governor.send(call.clone())
+            }
+            sent => sent,
+        };
+        let sent = sent.map_err(Failure::HeldBack)?;
+        let answer = self.answer(request).await?;
+        sent.heard(&answer.headers);
+        if answer.status == 429 {
+            let code = refusal::of_answer(answer.status, &answer.body).code;
+            sent.refused(&code, retry_after(&answer.headers).unwrap_or(UNSTATED_THROTTLE));
+        }
+        Ok(answer)
+    }
+
+    async fn answer(&self, mut request: Request) -> Result<Answer, Failure> {
         let options = PipelineStreamOptions { skip_checks: true, ..PipelineStreamOptions::default() };
         let response = self
             .pipeline
-            .stream(&Context::new(), request, Some(options))
+            .stream(&Context::new(), &mut request, Some(options))
             .await
-            .map_err(|error| unanswered(action, &error))?;
+            .map_err(Failure::Unanswered)?;
         let (status, headers, mut stream) = response.deconstruct();
         let mut body = Vec::new();
         while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|error| unanswered(action, &error))?;
+            let chunk = chunk.map_err(Failure::Unanswered)?;
             if body.len() + chunk.len() > LARGEST_ANSWER {
-                return Err(AzureError::Unreadable {
-                    action: action.to_owned(),
-                    detail: format!("it is larger than {} MB", LARGEST_ANSWER / 1024 / 1024),
-                });
+                return Err(Failure::TooLarge);
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status: status.into(), headers, body })
+        let answer = Answer { status: status.into(), headers, body };
+        log(&request, &answer);
+        Ok(answer)
     }
 
     /// Operation and page URLs come from outside: our token must not follow them to another host.
@@ -236,6 +319,17 @@ fn sort(action: &str, answer: Answer) -> Result<Answer, AzureError> {
             action: action(),
             detail: format!("status {status} is none that Azure Resource Manager documents"),
         }),
+    }
+}
+
+fn failed(action: &str, failure: Failure) -> AzureError {
+    match failure {
+        Failure::HeldBack(retry_after) => AzureError::Throttled { action: action.to_owned(), retry_after },
+        Failure::TooLarge => AzureError::Unreadable {
+            action: action.to_owned(),
+            detail: format!("it is larger than {} MB", LARGEST_ANSWER / 1024 / 1024),
+        },
+        Failure::Unanswered(error) => unanswered(action, &error),
     }
 }
 

@@ -34,7 +34,7 @@ async fn each_status_is_its_own_kind_of_failure() {
     let error = result.unwrap_err();
     assert!(matches!(error, AzureError::Unauthenticated { .. }), "{error:?}");
     assert!(error.to_string().starts_with("could not read Microsoft.Compute/disks `d1`: "), "{error}");
-    assert_eq!(calls, 1);
+    assert_eq!(calls, 2, "once more, with a new token");
 
     let (result, _) = read_disk(vec![answer("403 Forbidden", &[], &arm_error("AuthorizationFailed"))]).await;
     let error = result.unwrap_err();
@@ -70,6 +70,30 @@ async fn short_throttling_is_waited_out_and_long_throttling_is_handed_back() {
     let Err(AzureError::Throttled { retry_after, .. }) = result else { panic!("{result:?}") };
     assert_eq!((retry_after, calls), (Duration::from_secs(17), 1));
     assert!(begun.elapsed() < Duration::from_secs(1), "nobody sleeps through a long throttling");
+}
+
+#[tokio::test]
+async fn a_refused_token_is_not_sent_again() {
+    let refused = answer("401 Unauthorized", &[], &arm_error("ExpiredAuthenticationToken"));
+    let fine = answer("200 OK", &[], &format!(r#"{{"id":"{DISK}","location":"West Europe"}}"#));
+    let (result, calls) = read_disk(vec![refused, fine]).await;
+    assert_eq!((result, calls), (Ok(true), 2));
+}
+
+#[tokio::test]
+async fn what_one_invocation_was_refused_the_others_do_not_ask() {
+    let refusal = arm_error("SubscriptionRequestsThrottled");
+    let server =
+        FailingServer::start(vec![answer("429 Too Many Requests", &["retry-after: 17"], &refusal)]).await;
+    let (one, other) = (server.client(), server.client());
+    let clones = [one.clone(), one.clone(), one];
+    for client in &clones {
+        let error = client.resource(&id(DISK)).await.unwrap_err();
+        assert!(matches!(error, AzureError::Throttled { .. }), "{error:?}");
+    }
+    assert_eq!(server.requests().len(), 1, "they share what was learned");
+    other.resource(&id(DISK)).await.unwrap_err();
+    assert_eq!(server.requests().len(), 2, "another process has to learn it by itself");
 }
 
 #[tokio::test]
@@ -153,7 +177,7 @@ async fn the_graph_is_paged_to_its_end_and_a_cut_answer_is_no_answer() {
     let server = FailingServer::start(vec![answer("200 OK", &long, &first)]).await;
     let error = server.client().protected_datasources(&["s".to_owned()]).await.unwrap_err();
     assert!(
-        matches!(error, AzureError::Throttled { retry_after, .. } if retry_after.as_secs() == 60),
+        matches!(error, AzureError::Throttled { retry_after, .. } if retry_after.as_secs_f64().ceil() == 60.0),
         "{error:?}"
     );
 }

@@ -21,6 +21,7 @@ use crate::sandbox::{Limits, World};
 use super::binding::{Binding, Decides, Layer, Mode, OnError};
 use super::defaults::Defaults;
 use super::error::LoadError;
+use super::important::Important;
 use super::module::ModuleName;
 use super::{Rule, settings};
 
@@ -40,6 +41,8 @@ struct Form {
     defaults: Defaults,
     #[serde(default)]
     review: ReviewDefaults,
+    #[serde(default)]
+    important: Vec<Important>,
     layer: Vec<Layer>,
     rule: Vec<RuleForm>,
 }
@@ -111,6 +114,10 @@ pub(super) fn read(path: &Path) -> Result<RuleSetFile, LoadError> {
     if form.review.within_hours == 0 {
         return Err(form_error("review.within-hours".into(), "an approval needs at least one hour"));
     }
+    if let Some(at) = form.important.iter().position(Important::is_empty) {
+        let message = "a clause without `types` and `tags` fits everything, so nothing would come first";
+        return Err(form_error(format!("important[{at}]"), message));
+    }
     Ok(RuleSetFile { path: path.to_owned(), form })
 }
 
@@ -121,6 +128,11 @@ impl RuleSetFile {
 
     pub(super) fn into_defaults(self) -> (Defaults, ReviewDefaults) {
         (self.form.defaults.completed(), self.form.review)
+    }
+
+    /// Which resources are worked on first.
+    pub(super) fn important(&self) -> Vec<Important> {
+        self.form.important.clone()
     }
 
     pub(super) fn layers(&self) -> Result<Vec<Layer>, LoadError> {

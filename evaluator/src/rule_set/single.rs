@@ -89,7 +89,7 @@ impl RuleSet {
         let (layers, rules) = (vec![layer], vec![Rule { binding, prepared }]);
         let defaults = Defaults::default();
         let review = ReviewDefaults::default();
-        let digest = whole_digest(0, &layers, &defaults, &review, &rules);
+        let digest = whole_digest(0, &layers, &defaults, &review, &[], &rules);
         Ok(Self {
             path: PathBuf::new(),
             revision: 0,
@@ -97,6 +97,7 @@ impl RuleSet {
             layers,
             defaults,
             review,
+            important: Vec::new(),
             rules,
             notices: Vec::new(),
         })

@@ -1,5 +1,6 @@
 //! How a look ends: with an outcome, or with a wait that grows as Azure and patience want it.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::{Next, Protector};
@@ -28,6 +29,38 @@ const CREATION: Duration = Duration::from_secs(15);
 /// Bounds of a wait.
 const SOONEST: Duration = Duration::from_secs(1);
 const LATEST: Duration = Duration::from_secs(3600);
+
+/// Whether a look may have come to this because it began with what had been read before.
+pub(super) fn is_doubtful(stand: &Result<Stand, AzureError>) -> bool {
+    match stand {
+        Ok(Stand::Permissions(_) | Stand::Again { .. }) => true,
+        Ok(Stand::Ended(_) | Stand::Pending { .. } | Stand::NotMade) | Err(_) => is_end(stand),
+    }
+}
+
+/// Whether nobody would look again.
+pub(super) fn is_end(stand: &Result<Stand, AzureError>) -> bool {
+    match stand {
+        Ok(Stand::Ended(outcome)) => matches!(outcome, Outcome::Failed { .. }),
+        Err(error) => error.refusal().is_some(),
+        Ok(_) => false,
+    }
+}
+
+/// There is no room for a look now: the same item, later, as if nothing had been.
+///
+/// Nothing is written of it: in a burst, that would be as much work as the looks themselves.
+pub(super) fn held_back(item: WorkItem, error: &AzureError) -> Next {
+    let after = match error {
+        AzureError::Throttled { retry_after, .. } => *retry_after,
+        AzureError::Refused { .. }
+        | AzureError::Unavailable { .. }
+        | AzureError::Unreadable { .. }
+        | AzureError::Unauthenticated { .. }
+        | AzureError::Unsendable { .. } => trouble_delay(item.troubles),
+    };
+    Next::Later { item: Box::new(item), after: after.clamp(SOONEST, LATEST) }
+}
 
 impl Protector {
     /// What a look came to, as the next message or as the end.
@@ -97,12 +130,14 @@ impl Protector {
 
     /// Azure gave no usable answer: wait as it asks, or longer each time.
     pub(super) async fn trouble(&self, mut item: WorkItem, error: &AzureError) -> Result<Next, StorageError> {
-        // Being throttled is no trouble of this resource.
-        item.troubles += u32::from(!matches!(error, AzureError::Throttled { .. }));
+        // Being throttled is no trouble of this resource, and no look at it.
+        let throttled = matches!(error, AzureError::Throttled { .. });
+        item.troubles += u32::from(!throttled);
+        item.looks -= u32::from(throttled);
         let (patient, after) = match error {
-            AzureError::Throttled { retry_after, .. } => (true, *retry_after),
+            AzureError::Throttled { retry_after, .. } => (true, spread(&item, *retry_after)),
             AzureError::Unavailable { retry_after, .. } => {
-                (true, retry_after.unwrap_or_default().max(trouble_delay(item.troubles)))
+                (true, spread(&item, retry_after.unwrap_or_default().max(trouble_delay(item.troubles))))
             }
             AzureError::Unauthenticated { .. } | AzureError::Unreadable { .. } => {
                 (true, trouble_delay(item.troubles))
@@ -159,4 +194,41 @@ fn permission_delay(waits: u32) -> Duration {
 /// 2 s, 4 s, … up to 10 minutes.
 fn trouble_delay(troubles: u32) -> Duration {
     Duration::from_secs((1 << troubles.min(10)).min(600))
+}
+
+/// A wait and up to half as much again, by resource: those that were sent away together do not come back together.
+fn spread(item: &WorkItem, after: Duration) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    (item.resource.key(), item.looks, item.troubles).hash(&mut hasher);
+    let share = (hasher.finish() % 1000) as f64 / 1000.0;
+    after + (after / 2).max(SOONEST).mul_f64(share)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::work::Cause;
+
+    #[test]
+    fn a_thousand_that_are_sent_away_together_do_not_return_together() {
+        let mut returns: BTreeMap<u64, u32> = BTreeMap::new();
+        for n in 0..1000 {
+            let id = format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d{n}");
+            let item =
+                WorkItem::new(id.parse().unwrap(), Cause::Sweep, "2026-01-14T09:26:53Z".parse().unwrap());
+            let after = spread(&item, Duration::from_secs(60));
+            assert!((60..=90).contains(&after.as_secs()), "{after:?}");
+            *returns.entry(after.as_secs()).or_default() += 1;
+        }
+        let most = returns.values().max().unwrap();
+        assert!(returns.len() >= 29 && *most < 70, "{returns:?}");
+    }
+
+    #[test]
+    fn permissions_are_waited_for_longer_than_azure_documents() {
+        let all: Duration = (0..PERMISSION_WAITS).map(permission_delay).sum();
+        assert!(all > Duration::from_secs(30 * 60), "{all:?}");
+    }
 }
