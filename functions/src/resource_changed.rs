@@ -50,7 +50,7 @@ fn events(text: &str) -> Vec<&str> {
 
 fn concerns_us(app: &Arc<App>, change: &Change) -> bool {
     let kind = change.resource.resource_type();
-    Workload::of_type(kind).is_some() && app.rules.current().covers(kind)
+    Workload::covers(kind) && app.rules.current().covers(kind)
 }
 
 fn item(app: &App, change: Change) -> WorkItem {

@@ -58,15 +58,14 @@ def _queues(app, root):
 
 
 def _types(events, root):
-    source = (root / "protection/src/workload.rs").read_text(encoding="utf-8")
-    body = source[source.index("pub fn resource_type"):]
-    types = set(re.findall(r'"(Microsoft\.[\w.]+/\w+)"', body[: body.index("\n    }\n")]))
+    manifests = "".join(path.read_text(encoding="utf-8") for path in (root / "protection/src/workload").glob("*.rs"))
+    types = set(re.findall(r'\bresource_type: "(Microsoft\.[\w./]+)"', manifests))
     wanted = {f"{kind}/{verb}" for kind in types for verb in ("write", "delete")}
     subscription = _resource(events, "Microsoft.EventGrid/systemTopics/eventSubscriptions")
     passed = set(subscription["properties"]["filter"]["advancedFilters"][0]["values"])
     for operation in sorted(wanted ^ passed):
         fault = "lets through" if operation in passed else "keeps back"
-        yield f"the event subscription {fault} {operation}; protection/src/workload.rs says otherwise"
+        yield f"the event subscription {fault} {operation}; protection/src/workload/ says otherwise"
 
 
 def _roles(templates, access, root):

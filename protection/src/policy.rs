@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Workload;
 use crate::plan::Impossible;
-use crate::workload::DataStore;
+use crate::workload::{DataStore, StoreBounds};
 
 /// How often scheduled backups are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,74 +101,25 @@ pub struct BackupRule {
     pub every: Option<Every>,
 }
 
-struct Bounds {
-    retention_days: std::ops::RangeInclusive<u32>,
-    default_days: u32,
-    default_every: Option<Every>,
-    periods: &'static [Every],
-    source: &'static str,
-}
-
-/// Limits of each workload, by the support matrices of Azure Backup.
-fn bounds(workload: Workload) -> Bounds {
-    match workload {
-        Workload::AzureDisks => Bounds {
-            retention_days: 1..=360,
-            default_days: 7,
-            default_every: Some(Every::Hours(4)),
-            periods: &[
-                Every::Hours(1),
-                Every::Hours(2),
-                Every::Hours(4),
-                Every::Hours(6),
-                Every::Hours(8),
-                Every::Hours(12),
-                Every::Day,
-            ],
-            source: "disk backup support matrix",
-        },
-        Workload::PostgresqlFlexible => Bounds {
-            retention_days: 7..=3650,
-            default_days: 90,
-            default_every: Some(Every::Week),
-            periods: &[Every::Day, Every::Week],
-            source: "PostgreSQL flexible server backup support matrix",
-        },
-        Workload::AzureBlobs => Bounds {
-            retention_days: 1..=360,
-            default_days: 30,
-            default_every: None,
-            periods: &[],
-            source: "blob backup support matrix",
-        },
-    }
-}
-
-/// Scheduled snapshots that a disk may hold.
-const DISK_SNAPSHOTS: u32 = 480;
-
 impl PolicySpec {
     /// The policy that a decision asks for, within the bounds of the workload.
     pub fn decided(workload: Workload, how: &Protection) -> Result<Self, Impossible> {
-        let bounds = bounds(workload);
-        check_tier(workload, how.tier)?;
-        let schedule = decided_schedule(workload, how, &bounds)?;
-        let retention_days = decided_retention(workload, how, &bounds)?;
+        let bounds = bounds(workload, how.tier)?;
+        let schedule = decided_schedule(workload, how, bounds)?;
+        let retention_days = decided_retention(workload, how, bounds)?;
         let per_day = match schedule.as_ref().map(|schedule| schedule.every) {
             Some(Every::Hours(hours)) => 24 / hours.clamp(1, 24),
             Some(Every::Day | Every::Week) | None => 1,
         };
-        if workload == Workload::AzureDisks && retention_days.saturating_mul(per_day) > DISK_SNAPSHOTS {
+        let points = retention_days.saturating_mul(per_day);
+        if let Some(most) = workload.manifest().most_points.filter(|most| points > *most) {
             return Err(Impossible::new(
                 "RetentionBound",
                 format!(
-                    "{per_day} snapshots a day kept for {retention_days} days are {}; a disk holds at most {DISK_SNAPSHOTS} scheduled ones",
-                    retention_days.saturating_mul(per_day)
+                    "{per_day} backups a day kept for {retention_days} days are {points}; a {} holds at most {most} scheduled ones",
+                    workload.noun()
                 ),
-                format!(
-                    "let the rules ask for at most {} days, or for fewer backups a day",
-                    DISK_SNAPSHOTS / per_day
-                ),
+                format!("let the rules ask for at most {} days, or for fewer backups a day", most / per_day),
             ));
         }
         Ok(Self { workload, schedule, retention_days })
@@ -176,7 +127,7 @@ impl PolicySpec {
 
     /// A name that says what the policy does, the same for the same policy.
     pub fn name(&self) -> String {
-        let slug = self.workload.slug();
+        let slug = self.workload.manifest().slug;
         match &self.schedule {
             Some(schedule) => format!(
                 "holdfast-{slug}-{}-{}-{}d",
@@ -186,6 +137,11 @@ impl PolicySpec {
             ),
             None => format!("holdfast-{slug}-{}d", self.retention_days),
         }
+    }
+
+    /// Where its recovery points are kept.
+    pub fn store(&self) -> DataStore {
+        self.workload.manifest().stores.first().map_or(DataStore::VaultStore, |bounds| bounds.store)
     }
 
     /// Whether an existing policy does the same. The time of day does not matter.
@@ -198,44 +154,51 @@ impl PolicySpec {
         for_workload
             && !policy.has_more_rules
             && every == self.schedule.as_ref().map(|schedule| Some(schedule.every))
-            && policy.default_retention == Some((self.retention_days, self.workload.store()))
+            && policy.default_retention == Some((self.retention_days, self.store()))
     }
 }
 
-fn check_tier(workload: Workload, tier: Option<Tier>) -> Result<(), Impossible> {
-    let kept_in = match workload.store() {
-        DataStore::OperationalStore => Tier::Operational,
-        DataStore::VaultStore => Tier::Vault,
+/// What is possible in the data store that the decision asks for.
+fn bounds(workload: Workload, tier: Option<Tier>) -> Result<&'static StoreBounds, Impossible> {
+    let manifest = workload.manifest();
+    let wished = tier.map(|tier| match tier {
+        Tier::Operational => DataStore::OperationalStore,
+        Tier::Vault => DataStore::VaultStore,
+    });
+    let found = match wished {
+        Some(store) => manifest.bounds(store),
+        None => manifest.stores.first(),
     };
-    match tier {
-        Some(tier) if tier != kept_in => Err(Impossible::new(
+    found.ok_or_else(|| {
+        let stores: Vec<&str> = manifest.stores.iter().map(|bounds| bounds.store.as_str()).collect();
+        Impossible::new(
             "TierNotSupported",
-            format!("backups of a {} are kept in the {}", workload.noun(), workload.store().as_str()),
+            format!("backups of a {} are kept in the {}", manifest.noun, stores.join(" or the ")),
             "leave `tier` out of the rules' settings for this resource type",
-        )),
-        _ => Ok(()),
-    }
+        )
+    })
 }
 
 fn decided_schedule(
     workload: Workload,
     how: &Protection,
-    bounds: &Bounds,
+    bounds: &StoreBounds,
 ) -> Result<Option<Schedule>, Impossible> {
-    let Some(default_every) = bounds.default_every else { return Ok(None) };
+    let Some(rhythm) = &bounds.rhythm else { return Ok(None) };
+    let source = workload.manifest().source;
     let refuse = |message: String| {
-        let allowed: Vec<String> = bounds.periods.iter().map(ToString::to_string).collect();
+        let allowed: Vec<String> = rhythm.periods.iter().map(ToString::to_string).collect();
         Impossible::new(
             "ScheduleBound",
             message,
-            format!("let the rules ask for one of {} ({})", allowed.join(", "), bounds.source),
+            format!("let the rules ask for one of {} ({})", allowed.join(", "), source),
         )
     };
     let every = match &how.schedule {
         Some(schedule) => Every::try_from(schedule.every.clone()).map_err(refuse)?,
-        None => default_every,
+        None => rhythm.usual,
     };
-    if !bounds.periods.contains(&every) {
+    if !rhythm.periods.contains(&every) {
         return Err(refuse(format!("a {} cannot be backed up every {every}", workload.noun())));
     }
     let at =
@@ -251,7 +214,7 @@ fn decided_schedule(
     Ok(Some(Schedule { every, at }))
 }
 
-fn decided_retention(workload: Workload, how: &Protection, bounds: &Bounds) -> Result<u32, Impossible> {
+fn decided_retention(workload: Workload, how: &Protection, bounds: &StoreBounds) -> Result<u32, Impossible> {
     let range = how.retention.unwrap_or_default();
     let days = match (range.min_days, range.max_days) {
         (Some(min), _) => min,
@@ -265,7 +228,10 @@ fn decided_retention(workload: Workload, how: &Protection, bounds: &Bounds) -> R
     Err(Impossible::new(
         "RetentionBound",
         format!("backups of a {} can be kept for {least} to {most} days, not for {days}", workload.noun()),
-        format!("let the rules ask for {least} to {most} days for this resource type ({})", bounds.source),
+        format!(
+            "let the rules ask for {least} to {most} days for this resource type ({})",
+            workload.manifest().source
+        ),
     ))
 }
 

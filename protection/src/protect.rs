@@ -179,16 +179,20 @@ impl Protector {
 
     /// Observes and decides; touches nothing, writes nothing.
     pub async fn decide(&self, id: &ResourceId, occasion: &Occasion) -> Result<Decided, AzureError> {
-        let Some(workload) = Workload::of_type(id.resource_type()) else {
+        let nobody = || {
             let reason = format!("no workload protects resources of type {}", id.resource_type());
-            return Ok(Decided::NotAsked(Outcome::Ignored { reason }));
+            Decided::NotAsked(Outcome::Ignored { reason })
         };
+        if !Workload::covers(id.resource_type()) {
+            return Ok(nobody());
+        }
         let Some(observed) = self.azure.resource(id).await? else {
             return Ok(Decided::NotAsked(Outcome::Gone));
         };
         if is_being_made(&observed) {
             return Ok(Decided::NotReady);
         }
+        let Some(workload) = Workload::of(&observed.resource) else { return Ok(nobody()) };
         let (decision, request) = self.ask(observed.resource, occasion).await?;
         Ok(Decided::ByRules { decision: Box::new(decision), request: Box::new(request), workload })
     }
@@ -243,8 +247,8 @@ impl Protector {
         request: &Request,
         how: &Protection,
     ) -> Result<Intent, AzureError> {
-        if let Some(reason) = workload.unsupported(&request.resource) {
-            return Ok(Intent::End(Outcome::Ignored { reason }));
+        if let Some(unsupported) = workload.unsupported(&request.resource) {
+            return Ok(Intent::End(Outcome::Ignored { reason: unsupported.to_string() }));
         }
         let instances = self.azure.instances_of(id).await?;
         if let Some(plan) = plan::for_protected(&instances) {

@@ -10,10 +10,9 @@ use crate::{AzureError, ResourceId, Workload};
 /// Resource Graph lags behind ARM by seconds to minutes, so this may name a resource that is being
 /// protected; looking at it again does no harm.
 pub async fn unprotected(azure: &dyn Azure, subscriptions: &[String]) -> Result<Vec<ResourceId>, AzureError> {
-    let types: Vec<&str> = Workload::ALL.iter().map(|workload| workload.resource_type()).collect();
     let protected: HashSet<ResourceId> =
         azure.protected_datasources(subscriptions).await?.into_iter().collect();
-    let mut missed = azure.resources_of_types(subscriptions, &types).await?;
+    let mut missed = azure.resources_of_types(subscriptions, &Workload::resource_types()).await?;
     missed.retain(|id| !protected.contains(id));
     missed.sort_by_key(ResourceId::key);
     missed.dedup();

@@ -63,7 +63,7 @@ fn shown(name: &str, spec: &PolicySpec) -> Policy {
         name: name.to_owned(),
         datasource_types: vec![spec.workload.datasource_type().to_owned()],
         backup: spec.schedule.as_ref().map(|schedule| rule(schedule.every)),
-        default_retention: Some((spec.retention_days, spec.workload.store())),
+        default_retention: Some((spec.retention_days, spec.store())),
         has_more_rules: false,
     }
 }
@@ -129,8 +129,8 @@ proptest! {
     #[test]
     fn an_inherited_role_is_not_granted_again(workload in prop::sample::select(Workload::ALL.to_vec())) {
         let vault = vault();
-        let roles = workload.roles().iter().map(|(role, _)| RoleAssignment {
-            role_guid: role.guid().to_owned(),
+        let roles = workload.manifest().roles.iter().map(|need| RoleAssignment {
+            role_guid: need.role.guid().to_owned(),
             scope: SUBSCRIPTION.to_uppercase().replace("/SUBSCRIPTIONS", "/subscriptions"),
             principal: vault.principal.clone().unwrap().to_uppercase(),
         });

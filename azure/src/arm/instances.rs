@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::ports::Started;
+use holdfast_protection::workload::DatasourceSet;
 use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -132,7 +133,10 @@ fn properties(spec: &InstanceSpec) -> Value {
         ("dataSourceInfo", datasource("Datasource")),
         ("policyInfo", policy_info(spec)),
     ];
-    let set = spec.workload.has_datasource_set().then(|| ("dataSourceSetInfo", datasource("DatasourceSet")));
+    let set = match spec.workload.manifest().set {
+        DatasourceSet::Absent => None,
+        DatasourceSet::Itself => Some(("dataSourceSetInfo", datasource("DatasourceSet"))),
+    };
     entries.into_iter().chain(set).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 

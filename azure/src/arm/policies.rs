@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use holdfast_protection::policy::{BackupRule, Every, Policy, PolicySpec, Schedule};
 use holdfast_protection::workload::DataStore;
-use holdfast_protection::{AzureError, ResourceId, Workload};
+use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -192,11 +192,11 @@ fn body(spec: &PolicySpec) -> Value {
         "isDefault": true,
         "lifecycles": [ {
             "deleteAfter": { "objectType": "AbsoluteDeleteOption", "duration": format!("P{}D", spec.retention_days) },
-            "sourceDataStore": data_store(spec.workload),
+            "sourceDataStore": data_store(spec.store()),
             "targetDataStoreCopySettings": [],
         } ],
     });
-    let backup = spec.schedule.as_ref().map(|schedule| backup_rule(spec.workload, schedule));
+    let backup = spec.schedule.as_ref().map(|schedule| backup_rule(spec, schedule));
     let rules: Vec<Value> = backup.into_iter().chain([retention]).collect();
     json!({ "properties": {
         "objectType": "BackupPolicy",
@@ -205,7 +205,7 @@ fn body(spec: &PolicySpec) -> Value {
     } })
 }
 
-fn backup_rule(workload: Workload, schedule: &Schedule) -> Value {
+fn backup_rule(spec: &PolicySpec, schedule: &Schedule) -> Value {
     let name = match schedule.every {
         Every::Hours(_) => "BackupHourly",
         Every::Day => "BackupDaily",
@@ -214,8 +214,8 @@ fn backup_rule(workload: Workload, schedule: &Schedule) -> Value {
     json!({
         "objectType": "AzureBackupRule",
         "name": name,
-        "backupParameters": { "objectType": "AzureBackupParams", "backupType": backup_type(workload) },
-        "dataStore": data_store(workload),
+        "backupParameters": { "objectType": "AzureBackupParams", "backupType": spec.workload.manifest().backup_type },
+        "dataStore": data_store(spec.store()),
         "trigger": {
             "objectType": "ScheduleBasedTriggerContext",
             "schedule": {
@@ -231,21 +231,14 @@ fn backup_rule(workload: Workload, schedule: &Schedule) -> Value {
     })
 }
 
-/// The only kind of backup that each workload knows.
-fn backup_type(workload: Workload) -> &'static str {
-    match workload {
-        Workload::AzureDisks => "Incremental",
-        Workload::PostgresqlFlexible => "Full",
-        Workload::AzureBlobs => "Discrete",
-    }
-}
-
-fn data_store(workload: Workload) -> Value {
-    json!({ "objectType": "DataStoreInfoBase", "dataStoreType": workload.store().as_str() })
+fn data_store(store: DataStore) -> Value {
+    json!({ "objectType": "DataStoreInfoBase", "dataStoreType": store.as_str() })
 }
 
 #[cfg(test)]
 mod tests {
+    use holdfast_protection::Workload;
+
     use super::*;
 
     const ID: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v/backupPolicies/p";

@@ -198,7 +198,7 @@ async fn put_instance(arm: &ArmClient, call: &Recorded) {
     let mut pointers =
         vec!["objectType", "policyInfo/policyId", "policyInfo/policyParameters/dataStoreParametersList"];
     // PostgreSQL single servers were recorded and are no workload of ours.
-    if Workload::of_type(spec.datasource.resource_type()).is_some() {
+    if Workload::covers(spec.datasource.resource_type()) {
         pointers.extend([
             "dataSourceInfo/resourceID",
             "dataSourceInfo/resourceLocation",
@@ -229,7 +229,10 @@ fn spec_in(call: &Recorded) -> InstanceSpec {
     InstanceSpec {
         id,
         location: Location::from(text("/dataSourceInfo/resourceLocation").unwrap()),
-        workload: Workload::of_type(datasource.resource_type()).unwrap_or(Workload::PostgresqlFlexible),
+        workload: Workload::ALL
+            .into_iter()
+            .find(|workload| workload.resource_type().eq_ignore_ascii_case(datasource.resource_type()))
+            .unwrap_or(Workload::PostgresqlFlexible),
         datasource,
         policy,
         snapshot_group: group.map(|group| group.parse().unwrap()),

@@ -47,7 +47,7 @@ impl Watched {
             if row.outcome.is_some() {
                 continue;
             }
-            if Workload::of_type(id.resource_type()).is_none() {
+            if !Workload::covers(id.resource_type()) {
                 row.outcome = azure.why_ignored(id).await?.map(|reason| Outcome::Ignored { reason });
                 continue;
             }

@@ -43,7 +43,7 @@ pub(super) async fn diff(azure: &Azure, sets: &Sets, examples: usize) -> Result<
     if subscriptions.is_empty() {
         bail!("no subscription is given; state --subscription, or set HOLDFAST_SUBSCRIPTIONS");
     }
-    let types = Workload::ALL.map(Workload::resource_type).into_iter();
+    let types = Workload::resource_types().into_iter();
     let types: Vec<&str> = types.filter(|name| current.covers(name) || sets.candidate.covers(name)).collect();
     let event_time = Timestamp::now().to_string();
     let mut deciding = Vec::new();

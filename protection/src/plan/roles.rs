@@ -4,7 +4,7 @@ use super::{Datasource, Impossible};
 use crate::ResourceId;
 use crate::observe::Ground;
 use crate::roles::RoleGrant;
-use crate::workload::RoleScope;
+use crate::workload::{Grantee, RoleScope};
 
 /// The roles that have to be granted.
 pub(super) fn missing_roles(
@@ -27,8 +27,11 @@ pub(super) fn missing_roles(
         RoleScope::DatasourceGroup => datasource.id.resource_group_id(),
         RoleScope::SnapshotGroup => snapshot_group.cloned(),
     };
-    let grants = datasource.workload.roles().iter().filter_map(|(role, at)| {
-        Some(RoleGrant { role: *role, scope: scope(*at)?, principal: principal.clone() })
+    let principal = |grantee| match grantee {
+        Grantee::Vault => principal.clone(),
+    };
+    let grants = datasource.workload.manifest().roles.iter().filter_map(|need| {
+        Some(RoleGrant { role: need.role, scope: scope(need.on)?, principal: principal(need.grantee) })
     });
     Ok(grants.filter(|grant| !ground.roles.iter().any(|assignment| grant.is_met_by(assignment))).collect())
 }

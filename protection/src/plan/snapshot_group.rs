@@ -10,7 +10,7 @@ pub(super) fn snapshot_group(
     datasource: Datasource<'_>,
     how: &Protection,
 ) -> Result<Option<ResourceId>, Impossible> {
-    if !datasource.workload.needs_snapshot_group() {
+    if !datasource.workload.manifest().snapshot_group {
         return Ok(None);
     }
     let Some(group) = &how.snapshot_resource_group else {

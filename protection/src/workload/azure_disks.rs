@@ -1,0 +1,45 @@
+//! Managed disks: incremental snapshots in a resource group of ours.
+
+use super::manifest::{
+    DataStore, DatasourceSet, Grantee, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported,
+};
+use crate::policy::Every;
+use crate::roles::Role;
+
+pub(super) const MANIFEST: Manifest = Manifest {
+    noun: "disk",
+    slug: "disks",
+    resource_type: "Microsoft.Compute/disks",
+    datasource_type: "Microsoft.Compute/disks",
+    set: DatasourceSet::Absent,
+    snapshot_group: true,
+    backup_type: "Incremental",
+    stores: &[StoreBounds {
+        store: DataStore::OperationalStore,
+        retention_days: 1..=360,
+        default_days: 7,
+        rhythm: Some(Rhythm {
+            periods: &[
+                Every::Hours(1),
+                Every::Hours(2),
+                Every::Hours(4),
+                Every::Hours(6),
+                Every::Hours(8),
+                Every::Hours(12),
+                Every::Day,
+            ],
+            usual: Every::Hours(4),
+        }),
+    }],
+    most_points: Some(480),
+    roles: &[
+        RoleNeed { role: Role::DiskBackupReader, grantee: Grantee::Vault, on: RoleScope::Datasource },
+        RoleNeed {
+            role: Role::DiskSnapshotContributor,
+            grantee: Grantee::Vault,
+            on: RoleScope::SnapshotGroup,
+        },
+    ],
+    source: "disk backup support matrix",
+    unsupported: always_supported,
+};

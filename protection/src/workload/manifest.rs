@@ -1,0 +1,139 @@
+//! What a manifest says of a workload: the facts that planning, writing and checking share.
+
+use std::ops::RangeInclusive;
+
+use holdfast_evaluator::Resource;
+use serde::{Deserialize, Serialize};
+
+use crate::policy::Every;
+use crate::roles::Role;
+
+/// All that Azure Backup demands of one kind of datasource. Data only; one constant per workload.
+#[derive(Debug)]
+pub struct Manifest {
+    /// A word for people.
+    pub noun: &'static str,
+    /// A word for names that we make.
+    pub slug: &'static str,
+    /// ARM type of the resource.
+    pub resource_type: &'static str,
+    /// Azure Backup's `datasourceType`.
+    pub datasource_type: &'static str,
+    /// What `dataSourceSetInfo` names.
+    pub set: DatasourceSet,
+    /// Whether snapshots go to a resource group that has to be named.
+    pub snapshot_group: bool,
+    /// `backupType` of its backup rules.
+    pub backup_type: &'static str,
+    /// Where backups can be kept, the usual place first.
+    pub stores: &'static [StoreBounds],
+    /// Scheduled recovery points that may exist at the same time, if that is bounded.
+    pub most_points: Option<u32>,
+    /// Roles that have to be held, and by whom.
+    pub roles: &'static [RoleNeed],
+    /// Where these facts come from, for error messages.
+    pub source: &'static str,
+    /// Why Azure Backup cannot protect this very resource, if it cannot.
+    pub unsupported: fn(&Resource) -> Option<Unsupported>,
+}
+
+/// What is possible in one data store.
+#[derive(Debug)]
+pub struct StoreBounds {
+    /// The store.
+    pub store: DataStore,
+    /// Days that its recovery points may be kept.
+    pub retention_days: RangeInclusive<u32>,
+    /// Days that they are kept when nobody says otherwise.
+    pub default_days: u32,
+    /// When backups are taken; none for continuous backup.
+    pub rhythm: Option<Rhythm>,
+}
+
+/// How often backups can be taken.
+#[derive(Debug)]
+pub struct Rhythm {
+    /// Every period that Azure accepts.
+    pub periods: &'static [Every],
+    /// The period when nobody says otherwise.
+    pub usual: Every,
+}
+
+/// What Azure Backup calls the set of a datasource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatasourceSet {
+    /// There is none.
+    Absent,
+    /// The datasource itself.
+    Itself,
+}
+
+/// A role that has to be held before Azure Backup can work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoleNeed {
+    /// The least role that suffices: the one that is granted.
+    pub role: Role,
+    /// Who has to hold it.
+    pub grantee: Grantee,
+    /// On what, or on something above it.
+    pub on: RoleScope,
+}
+
+/// Whose identity needs a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grantee {
+    /// The Backup vault.
+    Vault,
+}
+
+/// Where a role is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoleScope {
+    /// On the datasource.
+    Datasource,
+    /// On the datasource's resource group.
+    DatasourceGroup,
+    /// On the snapshot resource group.
+    SnapshotGroup,
+}
+
+/// Data store of the backups, in Azure's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DataStore {
+    /// Snapshots beside the resource.
+    OperationalStore,
+    /// Copies in the vault.
+    VaultStore,
+}
+
+/// Why Azure Backup cannot protect a resource.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}; {way_out}")]
+pub struct Unsupported {
+    /// What stands against it.
+    pub reason: String,
+    /// What a person can do.
+    pub way_out: &'static str,
+}
+
+impl DataStore {
+    /// The wire word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OperationalStore => "OperationalStore",
+            Self::VaultStore => "VaultStore",
+        }
+    }
+}
+
+impl Manifest {
+    /// Bounds of a store, or none if backups cannot be kept there.
+    pub fn bounds(&self, store: DataStore) -> Option<&StoreBounds> {
+        self.stores.iter().find(|bounds| bounds.store == store)
+    }
+}
+
+/// For workloads whose every resource can be protected.
+pub(super) fn always_supported(_: &Resource) -> Option<Unsupported> {
+    None
+}
