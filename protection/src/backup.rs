@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::instance::ProtectionState;
 use crate::plan::Impossible;
+use crate::policy::Policy;
 use crate::ports::{Azure, Started};
 use crate::{AzureError, ResourceId};
 
@@ -63,8 +64,8 @@ pub async fn backup_now(
 
 async fn only_rule(azure: &dyn Azure, id: &ResourceId) -> Result<String, BackupError> {
     let policy = azure.policy(id).await?;
-    match policy.and_then(|policy| policy.backup) {
-        Some(rule) => Ok(rule.name),
+    match policy.as_ref().and_then(Policy::only_backup_rule) {
+        Some(rule) => Ok(rule.name.clone()),
         None => Err(Impossible::new(
             "NoBackupRule",
             format!("backup policy `{}` has no single scheduled backup rule", id.name()),

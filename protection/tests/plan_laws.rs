@@ -6,7 +6,10 @@ use holdfast_evaluator::{Protection, Retention, Schedule};
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::observe::Ground;
 use holdfast_protection::plan::{Datasource, Plan, Step, for_protected, to_protect};
-use holdfast_protection::policy::{BackupRule, Policy, PolicySpec};
+use holdfast_protection::policy::{
+    BackupRule, Interval, Lifecycle, Policy, PolicySpec, PolicyWish, RetentionRule, RetentionTag,
+    ScheduledBackup,
+};
 use holdfast_protection::roles::RoleAssignment;
 use holdfast_protection::vault::Vault;
 use holdfast_protection::{Location, ResourceId, Workload};
@@ -58,13 +61,25 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
 }
 
 fn shown(name: &str, spec: &PolicySpec) -> Policy {
-    let rule = |every| BackupRule { name: "Backup".to_owned(), every: Some(every) };
+    let backup = spec.backup.map(|ScheduledBackup { schedule, store }| BackupRule {
+        name: "Backup".to_owned(),
+        backup_type: spec.workload.manifest().backup_type.to_owned(),
+        store,
+        intervals: vec![Interval { text: String::new(), at: Some(schedule.at), every: Some(schedule.every) }],
+        time_zone: None,
+        tags: Vec::new(),
+    });
+    let retention = spec.retention.iter().map(|keep| RetentionRule {
+        name: keep.tag.name().to_owned(),
+        is_default: keep.tag == RetentionTag::Default,
+        lifecycles: vec![Lifecycle { store: keep.store, keep: keep.period, copied_to: Vec::new() }],
+    });
     Policy {
         name: name.to_owned(),
         datasource_types: vec![spec.workload.datasource_type().to_owned()],
-        backup: spec.schedule.as_ref().map(|schedule| rule(schedule.every)),
-        default_retention: Some((spec.retention_days, spec.store())),
-        has_more_rules: false,
+        backup: backup.into_iter().collect(),
+        retention: retention.collect(),
+        unknown_rules: Vec::new(),
     }
 }
 
@@ -88,7 +103,7 @@ prop_compose! {
 proptest! {
     #[test]
     fn planning_twice_gives_the_same_plan(workload in prop::sample::select(Workload::ALL.to_vec()), how in wish()) {
-        let spec = PolicySpec::decided(workload, &how);
+        let spec = PolicyWish::decided(workload, &how).map(|wish| wish.spec);
         let mut ground = Ground { vault: vault(), policies: Vec::new(), roles: Vec::new() };
         ground.policies = spec.iter().flat_map(|spec| ["zebra", "ant", "bee"].map(|name| shown(name, spec))).collect();
         let first = plan(workload, &how, &ground);

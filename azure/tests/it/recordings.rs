@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::replay::{Recorded, recordings};
 use holdfast_azure::ArmClient;
 use holdfast_protection::instance::{InstanceSpec, ProtectionState};
-use holdfast_protection::policy::{Every, PolicySpec};
+use holdfast_protection::policy::{BackupRule, Every, PolicySpec};
 use holdfast_protection::ports::{Azure, OperationState, OperationUrl, Started};
 use holdfast_protection::roles::{Role, RoleGrant};
 use holdfast_protection::{AzureError, Location, ResourceId, Workload};
@@ -249,11 +249,12 @@ async fn policy(call: &Recorded) {
     let id = call.id();
     let policy = call.client().policy(&id).await.unwrap().unwrap();
     assert_eq!(policy.name, id.name());
-    let Some(rule) = policy.backup.as_ref().filter(|_| !policy.has_more_rules) else { return };
-    if rule.every == Some(Every::Hours(4)) {
-        let schedule =
-            holdfast_protection::policy::Schedule { every: Every::Hours(4), at: "13:00".to_owned() };
-        let spec = PolicySpec { workload: Workload::AzureDisks, schedule: Some(schedule), retention_days: 7 };
+    assert_eq!(policy.unknown_rules, Vec::<String>::new(), "{policy:?}");
+    assert!(policy.backup.iter().all(|rule| rule.every().is_some()), "{policy:?}");
+    let of_disks = policy.datasource_types == [Workload::AzureDisks.datasource_type()];
+    if of_disks && policy.only_backup_rule().and_then(BackupRule::every) == Some(Every::Hours(4)) {
+        let bounds = Workload::AzureDisks.manifest().stores.first().unwrap();
+        let spec = PolicySpec::template(Workload::AzureDisks, bounds);
         assert!(spec.is_met_by(&policy), "{policy:?}");
         call.client().put_policy(&id, &spec).await.unwrap();
     }

@@ -4,7 +4,7 @@ use holdfast_evaluator::Protection;
 
 use super::{Impossible, Step, unusable_name};
 use crate::observe::Ground;
-use crate::policy::PolicySpec;
+use crate::policy::PolicyWish;
 use crate::{ResourceId, Workload};
 
 /// The policy, and the step that makes it if it is not there.
@@ -28,13 +28,11 @@ pub(super) fn choose_policy(
             )),
         };
     }
-    let spec = PolicySpec::decided(workload, how)?;
-    let own_name = spec.name();
-    let fitting = ground.policies.iter().filter(|policy| spec.is_met_by(policy));
-    // Ours first, then by name: the same choice at every planning.
-    if let Some(policy) = fitting.min_by_key(|policy| (policy.name != own_name, policy.name.clone())) {
+    let wish = PolicyWish::decided(workload, how)?;
+    if let Some(policy) = wish.choose(&ground.policies) {
         return Ok((id(&policy.name)?, None));
     }
+    let own_name = wish.spec.name();
     if ground.policies.iter().any(|policy| policy.name.eq_ignore_ascii_case(&own_name)) {
         return Err(Impossible::new(
             "PolicyChanged",
@@ -46,5 +44,5 @@ pub(super) fn choose_policy(
         ));
     }
     let policy = id(&own_name)?;
-    Ok((policy.clone(), Some(Step::CreatePolicy { id: policy, spec })))
+    Ok((policy.clone(), Some(Step::CreatePolicy { id: policy, spec: wish.spec })))
 }

@@ -6,6 +6,7 @@ use super::manifest::{
     DataStore, DatasourceSet, Grantee, Manifest, RoleNeed, RoleScope, StoreBounds, Unsupported,
 };
 use super::storage_account::{flag, unsupported_kind};
+use crate::policy::{Period, RetentionTag};
 use crate::roles::Role;
 
 pub(super) const MANIFEST: Manifest = Manifest {
@@ -21,7 +22,9 @@ pub(super) const MANIFEST: Manifest = Manifest {
         retention_days: 1..=360,
         default_days: 30,
         rhythm: None,
+        template: Period::days(30),
     }],
+    tags: &[RetentionTag::Weekly, RetentionTag::Monthly, RetentionTag::Yearly],
     most_points: None,
     roles: &[RoleNeed {
         role: Role::StorageAccountBackupContributor,

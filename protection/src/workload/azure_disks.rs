@@ -3,7 +3,7 @@
 use super::manifest::{
     DataStore, DatasourceSet, Grantee, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported,
 };
-use crate::policy::Every;
+use crate::policy::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::roles::Role;
 
 pub(super) const MANIFEST: Manifest = Manifest {
@@ -28,9 +28,11 @@ pub(super) const MANIFEST: Manifest = Manifest {
                 Every::Hours(12),
                 Every::Day,
             ],
-            usual: Every::Hours(4),
+            template: Schedule { every: Every::Hours(4), at: TimeOfDay::hour(13) },
         }),
+        template: Period::days(7),
     }],
+    tags: &[RetentionTag::Daily, RetentionTag::Weekly],
     most_points: Some(480),
     roles: &[
         RoleNeed { role: Role::DiskBackupReader, grantee: Grantee::Vault, on: RoleScope::Datasource },

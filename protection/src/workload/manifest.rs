@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use holdfast_evaluator::Resource;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::Every;
+use crate::policy::{Every, Period, RetentionTag, Schedule};
 use crate::roles::Role;
 
 /// All that Azure Backup demands of one kind of datasource. Data only; one constant per workload.
@@ -27,6 +27,8 @@ pub struct Manifest {
     pub backup_type: &'static str,
     /// Where backups can be kept, the usual place first.
     pub stores: &'static [StoreBounds],
+    /// Tags whose recovery points can be kept longer than the rest.
+    pub tags: &'static [RetentionTag],
     /// Scheduled recovery points that may exist at the same time, if that is bounded.
     pub most_points: Option<u32>,
     /// Roles that have to be held, and by whom.
@@ -48,6 +50,8 @@ pub struct StoreBounds {
     pub default_days: u32,
     /// When backups are taken; none for continuous backup.
     pub rhythm: Option<Rhythm>,
+    /// How long the template of Azure's own tools keeps them.
+    pub template: Period,
 }
 
 /// How often backups can be taken.
@@ -55,8 +59,8 @@ pub struct StoreBounds {
 pub struct Rhythm {
     /// Every period that Azure accepts.
     pub periods: &'static [Every],
-    /// The period when nobody says otherwise.
-    pub usual: Every,
+    /// When the template of Azure's own tools takes them.
+    pub template: Schedule,
 }
 
 /// What Azure Backup calls the set of a datasource.
@@ -104,6 +108,8 @@ pub enum DataStore {
     OperationalStore,
     /// Copies in the vault.
     VaultStore,
+    /// Copies in the vault's archive tier.
+    ArchiveStore,
 }
 
 /// Why Azure Backup cannot protect a resource.
@@ -117,11 +123,15 @@ pub struct Unsupported {
 }
 
 impl DataStore {
+    /// Every store.
+    pub const ALL: [Self; 3] = [Self::OperationalStore, Self::VaultStore, Self::ArchiveStore];
+
     /// The wire word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OperationalStore => "OperationalStore",
             Self::VaultStore => "VaultStore",
+            Self::ArchiveStore => "ArchiveStore",
         }
     }
 }

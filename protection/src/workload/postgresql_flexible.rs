@@ -3,7 +3,7 @@
 use super::manifest::{
     DataStore, DatasourceSet, Grantee, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported,
 };
-use crate::policy::Every;
+use crate::policy::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::roles::Role;
 
 pub(super) const MANIFEST: Manifest = Manifest {
@@ -17,9 +17,15 @@ pub(super) const MANIFEST: Manifest = Manifest {
     stores: &[StoreBounds {
         store: DataStore::VaultStore,
         retention_days: 7..=3650,
+        // The template keeps ten years; what nobody asked for is kept for three months, as the command line proposes.
         default_days: 90,
-        rhythm: Some(Rhythm { periods: &[Every::Day, Every::Week], usual: Every::Week }),
+        rhythm: Some(Rhythm {
+            periods: &[Every::Day, Every::Week],
+            template: Schedule { every: Every::Week, at: TimeOfDay::hour(23) },
+        }),
+        template: Period::years(10),
     }],
+    tags: &[RetentionTag::Weekly, RetentionTag::Monthly, RetentionTag::Yearly],
     most_points: None,
     roles: &[
         RoleNeed {

@@ -1,0 +1,123 @@
+//! The rules of a backup policy, with the names that an on-demand backup quotes.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Every, Period, TimeOfDay};
+use crate::workload::DataStore;
+
+/// A backup policy as Azure shows it, with all of its rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Policy {
+    /// Its name in the vault.
+    pub name: String,
+    /// `datasourceTypes`.
+    pub datasource_types: Vec<String>,
+    /// Rules that take backups; none for continuous backup.
+    pub backup: Vec<BackupRule>,
+    /// Rules that keep recovery points.
+    pub retention: Vec<RetentionRule>,
+    /// Names of rules that are not understood: such a policy is never chosen by us, only by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown_rules: Vec<String>,
+}
+
+/// A scheduled backup rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupRule {
+    /// Name that an on-demand backup quotes.
+    pub name: String,
+    /// `backupType`, such as `Full`.
+    pub backup_type: String,
+    /// Where it puts backups.
+    pub store: DataStore,
+    /// `repeatingTimeIntervals`.
+    pub intervals: Vec<Interval>,
+    /// `timeZone`, if it is not UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Which retention its backups get.
+    pub tags: Vec<Tagging>,
+}
+
+/// A repeating interval: when it begins, and how often it comes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Interval {
+    /// As Azure wrote it.
+    pub text: String,
+    /// Time of day of its beginning, in UTC; none if that is not understood.
+    pub at: Option<TimeOfDay>,
+    /// Its period, if it is one of ours.
+    pub every: Option<Every>,
+}
+
+/// A tag that some backups of a rule get.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tagging {
+    /// Name of the tag: that of a retention rule.
+    pub tag: String,
+    /// The lower, the sooner it wins.
+    pub priority: u32,
+    /// Whether it is for the backups that no other tag takes.
+    pub is_default: bool,
+    /// Which backups it is for.
+    pub criteria: Vec<Criterion>,
+}
+
+/// Which backups a tag is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Criterion {
+    /// An `absoluteCriteria` word, such as `FirstOfWeek`.
+    Absolute(String),
+    /// Anything else, as canonical JSON.
+    Other(String),
+}
+
+/// A rule that keeps recovery points.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RetentionRule {
+    /// Its name: that of a tag.
+    pub name: String,
+    /// Whether it is for the recovery points that no other rule takes.
+    pub is_default: bool,
+    /// How long they are kept in which store.
+    pub lifecycles: Vec<Lifecycle>,
+}
+
+/// How long recovery points are kept in one store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lifecycle {
+    /// The store.
+    pub store: DataStore,
+    /// How long.
+    pub keep: Period,
+    /// Stores that they are copied to, such as `ArchiveStore`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copied_to: Vec<String>,
+}
+
+impl Policy {
+    /// The backup rule, if there is exactly one.
+    pub fn only_backup_rule(&self) -> Option<&BackupRule> {
+        match self.backup.as_slice() {
+            [rule] => Some(rule),
+            _ => None,
+        }
+    }
+}
+
+impl BackupRule {
+    /// Its period, if it has one interval and we know it: several are several times a week or a day.
+    pub fn every(&self) -> Option<Every> {
+        match self.intervals.as_slice() {
+            [interval] => interval.every,
+            _ => None,
+        }
+    }
+}
