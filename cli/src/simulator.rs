@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use holdfast_simulator::{Config, Estate, Simulator};
+use holdfast_simulator::{Config, Estate, Simulator, Throttling};
 
 /// What the simulator can be told.
 #[derive(Args)]
@@ -30,6 +30,12 @@ pub(crate) struct Options {
     /// How much faster than Azure waiting is.
     #[arg(long, default_value_t = 1.0)]
     speed: f64,
+    /// The clock stands still until it is moved through /_simulator/clock.
+    #[arg(long)]
+    frozen: bool,
+    /// No call is refused for being one too many.
+    #[arg(long)]
+    no_throttling: bool,
 }
 
 /// Serves until Ctrl-C.
@@ -46,6 +52,8 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         estate,
         speed: options.speed,
         seed: options.seed,
+        frozen: options.frozen,
+        throttling: if options.no_throttling { Throttling::Off } else { Throttling::Azure },
         ..Config::default()
     };
     let running = Simulator::start(config).await?;

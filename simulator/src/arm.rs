@@ -3,7 +3,9 @@
 pub(crate) mod call;
 pub(crate) mod error;
 pub(crate) mod front;
+pub(crate) mod harm;
 pub(crate) mod json;
+mod noted;
 pub(crate) mod path;
 pub(crate) mod reply;
 pub(crate) mod throttle;

@@ -21,6 +21,10 @@ pub struct Config {
     pub seed: u64,
     /// How soft delete of backup instances is decided.
     pub soft_delete: SoftDelete,
+    /// Whether the clock stands still until it is moved.
+    pub frozen: bool,
+    /// How ARM limits the rate of calls.
+    pub throttling: Throttling,
 }
 
 impl Default for Config {
@@ -34,8 +38,22 @@ impl Default for Config {
             speed: 1.0,
             seed: 1,
             soft_delete: SoftDelete::default(),
+            frozen: false,
+            throttling: Throttling::default(),
         }
     }
+}
+
+/// How ARM limits the rate of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Throttling {
+    /// Azure's own buckets.
+    #[default]
+    Azure,
+    /// Azure's buckets, this much larger or smaller, and filled at Azure's rate times the same.
+    Scaled(f64),
+    /// Never; the headers tell of full buckets.
+    Off,
 }
 
 /// When the deletion of a backup instance is a soft deletion.

@@ -1,7 +1,12 @@
 //! The control surface under `/_simulator`, which is no part of Azure: inspection, faults, events, reset.
 
+mod chaos;
+mod clock;
+mod fate;
 mod fault;
+mod hold;
 mod journal;
+mod trouble;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,8 +20,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub(crate) use fault::{Fault, Faults, Harm};
-pub(crate) use journal::{Entry, Journal};
+pub(crate) use chaos::Chaos;
+pub(crate) use fate::Fate;
+pub(crate) use fault::{Fault, Faults, Harm, Injected};
+pub(crate) use journal::Journal;
 
 use crate::arm::Reply;
 use crate::event_grid::{self, DeliveryKnobs};
@@ -29,7 +36,12 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/instances", get(instances))
         .route("/calls", get(calls).delete(forget_calls))
         .route("/reset", post(reset))
-        .route("/faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/clock", get(clock::show).post(clock::set))
+        .route("/faults", get(trouble::faults).post(trouble::add_fault).delete(trouble::clear_faults))
+        .route("/faults/release", post(trouble::release))
+        .route("/chaos", get(trouble::chaos).post(trouble::set_chaos).delete(trouble::end_chaos))
+        .route("/throttle", post(trouble::throttle))
+        .route("/tokens/expire", post(trouble::expire_tokens))
         .route("/events", get(events).post(knobs))
         .route("/events/again", post(redeliver))
         .route("/blobs", get(blobs))
@@ -59,7 +71,7 @@ async fn calls(State(app): State<Arc<App>>, Query(query): Query<CallsQuery>) -> 
 }
 
 async fn forget_calls(State(app): State<Arc<App>>) -> StatusCode {
-    app.world().journal = Journal::default();
+    app.world().journal.clear();
     StatusCode::NO_CONTENT
 }
 
@@ -68,23 +80,6 @@ async fn reset(State(app): State<Arc<App>>) -> Reply {
         Ok(()) => Reply::empty(StatusCode::NO_CONTENT),
         Err(error) => refused(&format!("{error:#}")),
     }
-}
-
-async fn faults(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(app.world().faults.shown())
-}
-
-async fn add_fault(State(app): State<Arc<App>>, body: Bytes) -> Reply {
-    let added = parsed(&body).and_then(|wanted| app.world().faults.add(wanted));
-    match added {
-        Ok(()) => Reply::empty(StatusCode::NO_CONTENT),
-        Err(problem) => refused(&problem),
-    }
-}
-
-async fn clear_faults(State(app): State<Arc<App>>) -> StatusCode {
-    app.world().faults = Faults::default();
-    StatusCode::NO_CONTENT
 }
 
 async fn events(State(app): State<Arc<App>>) -> Json<Value> {

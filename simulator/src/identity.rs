@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
@@ -13,9 +13,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::arm::harm::expired_token;
 use crate::arm::{ArmError, Reply, json as body_json};
+use crate::clock::precise;
 use crate::server::{App, Scheme};
-use crate::world::TENANT;
+use crate::world::{TENANT, World};
 
 /// The object id of the managed identity that asks for tokens here.
 const MANAGED_IDENTITY: &str = "0d9f6c1e-52d2-4f0f-8f5b-6a7c4f2f9b11";
@@ -27,6 +29,9 @@ const CLIENT: &str = "7b1f1f5e-7f0e-4f2d-9d34-1a6f8f1c2b77";
 pub(crate) fn is(object: &str, name: &str) -> bool {
     object.eq_ignore_ascii_case(if name == "function-app" { MANAGED_IDENTITY } else { name })
 }
+
+/// The claim that says whether a token was issued before all were made to expire.
+const ISSUE: &str = "xms_issue";
 
 /// How long a token claims to be valid, in seconds.
 const LIFETIME: i64 = 86_399;
@@ -40,8 +45,8 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/{tenant}/oauth2/v2.0/token", post(token))
 }
 
-/// The object id of whoever sends these headers; refuses when there is no bearer token.
-pub(crate) fn caller(headers: &HeaderMap) -> Result<String, ArmError> {
+/// The object id of whoever sends these headers; refuses when there is no bearer token, or one whose time is over.
+pub(crate) fn caller(headers: &HeaderMap, world: &World) -> Result<String, ArmError> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (scheme, token) = value.split_once(' ').unwrap_or_default();
     if !scheme.eq_ignore_ascii_case("bearer") || token.trim().is_empty() {
@@ -53,20 +58,26 @@ pub(crate) fn caller(headers: &HeaderMap) -> Result<String, ArmError> {
         return Err(ArmError::new(StatusCode::UNAUTHORIZED, "AuthenticationFailed", message)
             .with_header("www-authenticate", challenge));
     }
-    Ok(object_id(token.trim()).unwrap_or_else(|| "00000000-0000-0000-0000-000000000000".to_owned()))
+    let claims = claims(token.trim()).unwrap_or_default();
+    let issue = body_json::member(&claims, ISSUE).and_then(Value::as_u64);
+    if issue.is_some_and(|issue| issue < world.token_issue) {
+        return Err(expired_token(&precise(world.now())));
+    }
+    let object = body_json::text(&claims, &["oid"]);
+    Ok(object.unwrap_or("00000000-0000-0000-0000-000000000000").to_owned())
 }
 
-fn object_id(token: &str) -> Option<String> {
+fn claims(token: &str) -> Option<Value> {
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    let claims: Value = serde_json::from_slice(&payload).ok()?;
-    body_json::text(&claims, &["oid"]).map(str::to_owned)
+    serde_json::from_slice(&payload).ok()
 }
 
-fn jwt(audience: &str, object: &str, issuer: &str) -> String {
+/// Tokens tell by the wall clock when they end, as their holders look at no other.
+fn jwt(audience: &str, object: &str, issuer: &str, issue: u64) -> String {
     let now = Timestamp::now().as_second();
     let claims = json!({
         "aud": audience, "iss": issuer, "iat": now, "nbf": now, "exp": now + LIFETIME, "tid": TENANT, "oid": object,
-        "sub": object, "appid": object, "ver": "1.0",
+        "sub": object, "appid": object, "ver": "1.0", ISSUE: issue,
         "xms_mirid": "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/holdfast/providers/Microsoft.Web/sites/holdfast",
     });
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -86,7 +97,11 @@ struct TokenQuery {
     client_id: Option<String>,
 }
 
-async fn managed_identity(headers: HeaderMap, Query(query): Query<TokenQuery>) -> Reply {
+async fn managed_identity(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Query(query): Query<TokenQuery>,
+) -> Reply {
     let refuse =
         |message: &str| Reply::new(StatusCode::BAD_REQUEST, json!({ "statusCode": 400, "message": message }));
     if headers.get("x-identity-header").is_none_or(|value| value.is_empty()) {
@@ -100,7 +115,7 @@ async fn managed_identity(headers: HeaderMap, Query(query): Query<TokenQuery>) -
     };
     let issuer = format!("https://sts.windows.net/{TENANT}/");
     Reply::ok(json!({
-        "access_token": jwt(&resource, MANAGED_IDENTITY, &issuer),
+        "access_token": jwt(&resource, MANAGED_IDENTITY, &issuer, app.world().token_issue),
         "expires_on": (Timestamp::now().as_second() + LIFETIME).to_string(),
         "resource": resource,
         "token_type": "Bearer",
@@ -150,7 +165,12 @@ async fn openid(
     }))
 }
 
-async fn token(Extension(scheme): Extension<Scheme>, headers: HeaderMap, body: String) -> Reply {
+async fn token(
+    State(app): State<Arc<App>>,
+    Extension(scheme): Extension<Scheme>,
+    headers: HeaderMap,
+    body: String,
+) -> Reply {
     let fields: Vec<(String, String)> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     if field("grant_type").is_none() {
@@ -163,7 +183,7 @@ async fn token(Extension(scheme): Extension<Scheme>, headers: HeaderMap, body: S
         "token_type": "Bearer",
         "expires_in": LIFETIME,
         "ext_expires_in": LIFETIME,
-        "access_token": jwt(&audience, CLIENT, &issuer),
+        "access_token": jwt(&audience, CLIENT, &issuer, app.world().token_issue),
     }))
 }
 
@@ -173,17 +193,20 @@ mod tests {
 
     #[test]
     fn any_bearer_token_is_let_in_and_a_readable_one_names_its_caller() {
-        let headers = |value: &'static str| {
+        let mut world = World::new(crate::clock::Clock::new(1.0), &crate::Config::default());
+        let headers = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::AUTHORIZATION, value.parse().unwrap());
             headers
         };
-        assert_eq!(caller(&headers("Bearer x")).unwrap(), "00000000-0000-0000-0000-000000000000");
-        let token = format!("Bearer {}", jwt("aud", CLIENT, "iss"));
-        let mut with_token = HeaderMap::new();
-        with_token.insert(header::AUTHORIZATION, token.parse().unwrap());
-        assert_eq!(caller(&with_token).unwrap(), CLIENT);
-        assert_eq!(caller(&HeaderMap::new()).unwrap_err().status, StatusCode::UNAUTHORIZED);
-        assert_eq!(caller(&headers("Basic x")).unwrap_err().status, StatusCode::UNAUTHORIZED);
+        assert_eq!(caller(&headers("Bearer x"), &world).unwrap(), "00000000-0000-0000-0000-000000000000");
+        let token = headers(&format!("Bearer {}", jwt("aud", CLIENT, "iss", 0)));
+        assert_eq!(caller(&token, &world).unwrap(), CLIENT);
+        let refused = |headers: &HeaderMap, world: &World| caller(headers, world).unwrap_err();
+        assert_eq!(refused(&HeaderMap::new(), &world).status, StatusCode::UNAUTHORIZED);
+        assert_eq!(refused(&headers("Basic x"), &world).status, StatusCode::UNAUTHORIZED);
+        world.token_issue = 1;
+        assert_eq!(refused(&token, &world).code, "ExpiredAuthenticationToken");
+        assert!(caller(&headers(&format!("Bearer {}", jwt("aud", CLIENT, "iss", 1))), &world).is_ok());
     }
 }

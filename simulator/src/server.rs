@@ -1,5 +1,6 @@
 //! Listening on http and https, and what both share.
 
+mod command;
 mod connection;
 mod door;
 mod tls;
@@ -10,13 +11,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::{Extension, Router};
+use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 pub(crate) use connection::Connection;
 use door::Door;
-use holdfast_simulator_storage::{Speed, Storage};
+use holdfast_simulator_storage::{Clock, Storage};
 use tls::Authority;
 
 use crate::world::World;
@@ -26,6 +28,8 @@ use crate::{Config, arm, control, estate, event_grid, identity};
 #[derive(Debug)]
 pub(crate) struct App {
     world: Mutex<World>,
+    /// Tells of every call that a fault holds.
+    pub(crate) held: Notify,
     pub(crate) http: reqwest::Client,
     pub(crate) storage: Storage,
     /// The configuration that `reset` returns to.
@@ -38,17 +42,38 @@ impl App {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Moves the clock `seconds` of Azure's time on, and carries out in order what is due by then.
+    pub(crate) fn advance(&self, seconds: f64) {
+        let mut world = self.world();
+        let target = world.after(seconds);
+        world.pass_until(target);
+    }
+
+    /// Moves the clock to the next instant at which something is due; that instant, if there is one.
+    pub(crate) fn advance_to_next(&self) -> Option<Timestamp> {
+        let next = self.next_due()?;
+        self.world().pass_until(next);
+        Some(next)
+    }
+
+    /// When something happens by itself next, in ARM, Event Grid, Resource Graph or a queue.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let in_world = self.world().next_due();
+        [in_world, self.storage.next_visible()].into_iter().flatten().min()
+    }
+
     /// Starts over: the estate of the configuration, and nothing else, in ARM and in Storage.
     pub(crate) fn reset(&self) -> anyhow::Result<()> {
-        let fresh = fresh_world(&self.config)?;
+        let clock = self.world().clock.clone();
+        let fresh = fresh_world(&self.config, clock)?;
         *self.world() = fresh;
         self.storage.reset();
         Ok(())
     }
 }
 
-fn fresh_world(config: &Config) -> anyhow::Result<World> {
-    let mut world = World::new(config.speed, config.seed, config.soft_delete);
+fn fresh_world(config: &Config, clock: Clock) -> anyhow::Result<World> {
+    let mut world = World::new(clock, config);
     if let Some(estate) = &config.estate {
         estate::apply(&mut world, estate)?;
     }
@@ -74,6 +99,7 @@ pub struct Running {
     pub ca_pem: String,
     /// The storage account that is served beside ARM.
     pub storage: Storage,
+    pub(crate) app: Arc<App>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -92,10 +118,13 @@ impl Simulator {
         let http = listen(config.http_port).await?;
         let https = listen(config.https_port).await?;
         let (http_address, https_address) = (http.local_addr()?, https.local_addr()?);
-        let world = Mutex::new(fresh_world(&config)?);
-        let storage = Storage::with_speed(Speed::new(config.speed).unwrap_or(Speed::REAL));
+        let clock = Clock::new(config.speed);
+        clock.freeze(config.frozen);
+        let world = Mutex::new(fresh_world(&config, clock.clone())?);
+        let storage = Storage::with_clock(clock);
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
-        let app = Arc::new(App { world, http: client, storage: storage.clone(), config });
+        let app =
+            Arc::new(App { world, held: Notify::new(), http: client, storage: storage.clone(), config });
         let (stop, stopped) = watch::channel(false);
         let router = router(&app);
         let plain =
@@ -105,12 +134,17 @@ impl Simulator {
             router.layer(Extension(Scheme("https"))),
             stopped,
         );
-        let tasks = vec![tokio::spawn(plain), tokio::spawn(secure), tokio::spawn(event_grid::deliver(app))];
+        let tasks = vec![
+            tokio::spawn(plain),
+            tokio::spawn(secure),
+            tokio::spawn(event_grid::deliver(Arc::clone(&app))),
+        ];
         Ok(Running {
             http_url: format!("http://127.0.0.1:{}", http_address.port()),
             https_url: format!("https://localhost:{}", https_address.port()),
             ca_pem: authority.ca_pem().to_owned(),
             storage,
+            app,
             stop,
             tasks,
         })

@@ -17,11 +17,12 @@ pub(crate) use effect::Effect;
 pub(crate) use graph_index::{GraphIndex, Table};
 pub(crate) use identity::Identities;
 
+use crate::Config;
 use crate::arm::throttle::Throttle;
 use crate::authorization::Assignment;
 use crate::clock::Clock;
 use crate::config::SoftDelete;
-use crate::control::{Faults, Journal};
+use crate::control::{Chaos, Fate, Faults, Journal};
 use crate::data_protection::{Operation, Vault};
 use crate::deployments::Deployment;
 use crate::estate::Denial;
@@ -66,6 +67,8 @@ impl Settings {
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) clock: Clock,
+    /// How much the dates in the headers of answers are ahead of the clock, in seconds.
+    pub(crate) skew_seconds: f64,
     pub(crate) random: Random,
     pub(crate) settings: Settings,
     pub(crate) groups: BTreeMap<String, Value>,
@@ -78,6 +81,8 @@ pub(crate) struct World {
     pub(crate) disk_operations: BTreeMap<String, Timestamp>,
     pub(crate) operations: BTreeMap<String, Operation>,
     pub(crate) deployments: BTreeMap<String, Deployment>,
+    /// Operations that have taken another id, by their first one.
+    pub(crate) moved_operations: BTreeMap<String, String>,
     pub(crate) assignments: Vec<Assignment>,
     pub(crate) identities: Identities,
     pub(crate) graph: GraphIndex,
@@ -88,17 +93,23 @@ pub(crate) struct World {
     pub(crate) events: EventGrid,
     pub(crate) throttle: Throttle,
     pub(crate) faults: Faults,
+    pub(crate) chaos: Option<Chaos>,
+    /// What becomes of the operation that the call at hand starts.
+    pub(crate) coming_fate: Option<Fate>,
+    /// Tokens of an earlier issue than this have expired.
+    pub(crate) token_issue: u64,
     pub(crate) journal: Journal,
     due: BTreeMap<(Timestamp, u64), Effect>,
     scheduled: u64,
 }
 
 impl World {
-    pub(crate) fn new(speed: f64, seed: u64, soft_delete: SoftDelete) -> Self {
+    pub(crate) fn new(clock: Clock, config: &Config) -> Self {
         Self {
-            clock: Clock::new(speed),
-            random: Random::new(seed),
-            settings: Settings::new(soft_delete),
+            clock,
+            skew_seconds: 0.0,
+            random: Random::new(config.seed),
+            settings: Settings::new(config.soft_delete),
             groups: BTreeMap::new(),
             subscription_tags: BTreeMap::new(),
             resources: BTreeMap::new(),
@@ -106,14 +117,18 @@ impl World {
             disk_operations: BTreeMap::new(),
             operations: BTreeMap::new(),
             deployments: BTreeMap::new(),
+            moved_operations: BTreeMap::new(),
             assignments: Vec::new(),
             identities: Identities::default(),
             graph: GraphIndex::default(),
             graph_quotas: BTreeMap::new(),
             graph_answered: None,
             events: EventGrid::default(),
-            throttle: Throttle::default(),
+            throttle: Throttle::new(config.throttling),
             faults: Faults::default(),
+            chaos: None,
+            coming_fate: None,
+            token_issue: 0,
             journal: Journal::default(),
             due: BTreeMap::new(),
             scheduled: 0,
@@ -142,13 +157,33 @@ impl World {
     /// Carries out, in order, everything that is due.
     pub(crate) fn advance(&mut self) {
         let now = self.now();
-        while let Some(entry) = self.due.first_entry() {
-            if entry.key().0 > now {
-                break;
-            }
-            let ((at, _), effect) = entry.remove_entry();
+        while let Some((at, effect)) = self.take_due(now) {
             effect.happen(self, at);
         }
+    }
+
+    /// Moves the clock on to `target`, stopping wherever something is due, so that what follows from it is due in time.
+    pub(crate) fn pass_until(&mut self, target: Timestamp) {
+        while let Some((at, effect)) = self.take_due(target) {
+            self.clock.move_to(at);
+            effect.happen(self, at);
+        }
+        self.clock.move_to(target);
+    }
+
+    fn take_due(&mut self, until: Timestamp) -> Option<(Timestamp, Effect)> {
+        let entry = self.due.first_entry().filter(|entry| entry.key().0 <= until)?;
+        let ((at, _), effect) = entry.remove_entry();
+        Some((at, effect))
+    }
+
+    /// The next instant after now at which anything happens by itself.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let now = self.now();
+        let effect = self.due.keys().map(|(at, _)| *at).find(|at| *at > now);
+        let role = self.assignments.iter().map(|one| one.effective).filter(|at| *at > now).min();
+        let others = [role, self.events.next_due(now), self.graph.next_visible(now)];
+        others.into_iter().chain([effect]).flatten().min()
     }
 
     /// Whether `subscription` exists.

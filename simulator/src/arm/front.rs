@@ -1,18 +1,20 @@
 //! The pipeline that every ARM call passes: fault, authentication, api-version, throttling, provider, headers, journal, events.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body};
 
+use super::harm::harmed;
+use super::noted::Noted;
 use super::throttle::Kind;
 use super::{Answer, ArmError, ArmPath, Call, Reply, version};
-use crate::control::{Entry, Fault, Harm};
+use crate::control::{Fate, Fault};
 use crate::event_grid::{self, Change, Verb};
 use crate::server::{App, Connection, Scheme};
 use crate::world::World;
@@ -20,6 +22,13 @@ use crate::{authorization, data_protection, deployments, identity, resource_grap
 
 /// ARM refuses longer request bodies.
 const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// Where a call came in.
+#[derive(Debug)]
+pub(super) struct Front<'a> {
+    pub(super) app: &'a App,
+    scheme: Scheme,
+}
 
 /// Answers any path that belongs to nobody else.
 pub(crate) async fn serve(
@@ -30,25 +39,39 @@ pub(crate) async fn serve(
 ) -> Response {
     let begun = Instant::now();
     let (parts, body) = request.into_parts();
-    let entry = Entry::begun(&parts);
-    let fault = app.world().faults.strike(&parts.method, parts.uri.path());
+    let (number, fault) = arrived(&mut app.world(), &parts);
+    let front = Front { app: &app, scheme };
     let response = match fault {
-        None => answer(&app, scheme, &parts, body).await,
-        Some(fault) => harmed(&app, scheme, &connection, &parts, body, fault).await,
+        None => answer(&front, &parts, body, None).await,
+        Some(fault) => harmed(&front, &connection, number, &parts, body, fault).await,
     };
-    app.world().journal.add(entry.ended(response.status().as_u16(), begun.elapsed()));
+    app.world().journal.ended(number, response.status().as_u16(), begun.elapsed());
     response
 }
 
-async fn answer(app: &App, scheme: Scheme, parts: &Parts, body: Body) -> Response {
+/// Enters a call into the journal, and finds the fault that strikes it.
+fn arrived(world: &mut World, parts: &Parts) -> (u64, Option<Fault>) {
+    let wanted = world.faults.strike(&parts.method, parts.uri.path());
+    let fault = wanted.or_else(|| world.chaos.as_mut().and_then(crate::control::Chaos::strike));
+    let now = world.now();
+    let number = world.journal.begun(parts, now, fault.as_ref().map(Fault::word));
+    (number, fault)
+}
+
+/// Answers a call; `fate` is what becomes of the operation that it starts, where that is not the usual end.
+pub(super) async fn answer(front: &Front<'_>, parts: &Parts, body: Body, fate: Option<Fate>) -> Response {
     let Ok(bytes) = body::to_bytes(body, MAX_BODY).await else {
         let message = format!("The request content size exceeds the maximum size of {MAX_BODY} bytes.");
         return ArmError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestContentTooLarge", message)
             .into_reply()
             .into_response();
     };
-    let mut noted = Noted::default();
-    let reply = handled(app, scheme, parts, &bytes, &mut noted).await.unwrap_or_else(ArmError::into_reply);
+    let mut noted = {
+        let mut world = front.app.world();
+        world.advance();
+        Noted::begun(&mut world, parts)
+    };
+    let reply = handled(front, parts, &bytes, &mut noted, fate).await.unwrap_or_else(ArmError::into_reply);
     let mut response =
         if parts.method == Method::HEAD { reply_without_body(reply) } else { reply.into_response() };
     noted.write(parts, response.headers_mut());
@@ -60,51 +83,16 @@ fn reply_without_body(mut reply: Reply) -> Response {
     reply.into_response()
 }
 
-/// What the headers of the answer say besides the provider's own.
-#[derive(Debug, Default)]
-struct Noted {
-    request: String,
-    correlation: String,
-    remaining: Vec<(&'static str, u64)>,
-}
-
-impl Noted {
-    fn write(&self, parts: &Parts, headers: &mut HeaderMap) {
-        let mut put = |name: &'static str, value: &str| {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                headers.insert(HeaderName::from_static(name), value);
-            }
-        };
-        put("x-ms-request-id", &self.request);
-        put("x-ms-correlation-request-id", &self.correlation);
-        put(
-            "x-ms-routing-request-id",
-            &format!("WESTEUROPE:{}:{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"), self.request),
-        );
-        put("cache-control", "no-cache");
-        for (name, left) in &self.remaining {
-            put(name, &left.to_string());
-        }
-        let client = parts.headers.get("x-ms-client-request-id").and_then(|value| value.to_str().ok());
-        if let Some(client) = client {
-            put("x-ms-client-request-id", client);
-        }
-        if !headers.contains_key(header::CONTENT_LENGTH) && headers.get(header::CONTENT_TYPE).is_none() {
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-    }
-}
-
-async fn handled(app: &App, scheme: Scheme, parts: &Parts, bytes: &Bytes, noted: &mut Noted) -> Answer {
-    {
-        let mut world = app.world();
-        world.advance();
-        noted.request = world.guid();
-        let given = parts.headers.get("x-ms-correlation-request-id").and_then(|value| value.to_str().ok());
-        noted.correlation = given.map_or_else(|| noted.request.clone(), str::to_owned);
-    }
-    let caller = identity::caller(&parts.headers)?;
-    let call = read(scheme, parts, bytes, caller)?;
+async fn handled(
+    front: &Front<'_>,
+    parts: &Parts,
+    bytes: &Bytes,
+    noted: &mut Noted,
+    fate: Option<Fate>,
+) -> Answer {
+    let app = front.app;
+    let caller = identity::caller(&parts.headers, &app.world())?;
+    let call = read(front.scheme, parts, bytes, caller)?;
     version::check(&call)?;
     {
         let mut world = app.world();
@@ -114,7 +102,11 @@ async fn handled(app: &App, scheme: Scheme, parts: &Parts, bytes: &Bytes, noted:
     let reply = if event_grid::is_subscription(&call.path) && call.method == Method::PUT {
         event_grid::subscribe(app, &call).await?
     } else {
-        dispatch(&mut app.world(), &call)?
+        let mut world = app.world();
+        world.coming_fate = fate;
+        let answered = dispatch(&mut world, &call);
+        world.coming_fate = None;
+        answered?
     };
     told(&mut app.world(), &call, &reply, &noted.correlation);
     Ok(reply)
@@ -175,20 +167,12 @@ fn throttled(world: &mut World, call: &Call, noted: &mut Noted) -> Result<(), Ar
         return Ok(());
     }
     let kind = Kind::of(&call.method);
-    let clock = world.clock;
+    let clock = world.clock.clone();
     let subscription = call.path.subscription();
-    let left = world.throttle.take(clock, subscription.unwrap_or("tenant"), &call.caller, kind)?;
+    let left = world.throttle.take(&clock, subscription.unwrap_or("tenant"), &call.caller, kind)?;
     let own_count = call.method != Method::POST || call.path.is(2, "deletedBackupInstances");
     let provider_counts = call.path.namespace_is(data_protection::NAMESPACE) && own_count;
-    let name = match (provider_counts, subscription, kind) {
-        (true, _, _) => "x-ms-ratelimit-remaining-subscription-resource-requests",
-        (_, None, Kind::Reads) => "x-ms-ratelimit-remaining-tenant-reads",
-        (_, None, _) => "x-ms-ratelimit-remaining-tenant-writes",
-        (_, Some(_), Kind::Reads) => "x-ms-ratelimit-remaining-subscription-reads",
-        (_, Some(_), Kind::Writes) => "x-ms-ratelimit-remaining-subscription-writes",
-        (_, Some(_), Kind::Deletes) => "x-ms-ratelimit-remaining-subscription-deletes",
-    };
-    noted.remaining.push((name, left));
+    noted.left(subscription.is_some(), provider_counts, kind, left);
     Ok(())
 }
 
@@ -268,52 +252,4 @@ fn subject(call: &Call, verb: Verb) -> Option<(String, String)> {
         }
         Verb::Write | Verb::Delete => Some((path.id(), format!("{}/{word}", path.resource_type()))),
     }
-}
-
-/// Answers a call that a fault strikes.
-async fn harmed(
-    app: &App,
-    scheme: Scheme,
-    connection: &Connection,
-    parts: &Parts,
-    body: Body,
-    fault: Fault,
-) -> Response {
-    if fault.apply {
-        // The call takes effect and only its answer is lost.
-        answer(app, scheme, parts, body).await;
-    }
-    match fault.harm {
-        Harm::Answer { status, headers, body } => injected(status, headers, body),
-        Harm::Reset => {
-            connection.break_off();
-            StatusCode::BAD_GATEWAY.into_response()
-        }
-        Harm::Hang(seconds) => {
-            tokio::time::sleep(Duration::from_secs_f64(seconds.clamp(0.0, 3600.0))).await;
-            connection.break_off();
-            StatusCode::GATEWAY_TIMEOUT.into_response()
-        }
-    }
-}
-
-fn injected(status: u16, headers: Vec<(String, String)>, body: Option<String>) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = match body {
-        Some(raw) => Response::new(Body::from(raw)),
-        None => {
-            let message = "A fault was injected through the simulator's control surface.";
-            ArmError::new(status, "InjectedFault", message).into_reply().into_response()
-        }
-    };
-    *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-    for (name, value) in headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
 }

@@ -1,4 +1,5 @@
-//! Token buckets per subscription, caller and kind of operation, as ARM has applied since 2024.
+//! Token buckets per region, subscription, caller and kind of operation, as ARM has applied since 2024, and one fifteen
+//! times as large for all callers of a subscription together.
 //!
 //! Sizes and refill rates: learn.microsoft.com, "Understand how Azure Resource Manager throttles requests".
 
@@ -9,6 +10,10 @@ use jiff::Timestamp;
 
 use super::ArmError;
 use crate::clock::Clock;
+use crate::config::Throttling;
+
+/// How much larger the bucket is that all callers share.
+const GLOBAL: f64 = 15.0;
 
 /// What a call costs a token of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +32,7 @@ impl Kind {
         }
     }
 
-    fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Reads => "reads",
             Self::Writes => "writes",
@@ -44,42 +49,86 @@ impl Kind {
     }
 }
 
+/// How many calls are left after one was let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Left {
+    pub(crate) own: u64,
+    pub(crate) global: u64,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
     tokens: f64,
     filled: Timestamp,
 }
 
+impl Bucket {
+    fn refill(&mut self, clock: &Clock, (size, rate): (f64, f64)) {
+        let now = clock.now();
+        let elapsed = now.duration_since(self.filled).as_secs_f64().max(0.0);
+        self.tokens = (self.tokens + elapsed * rate * clock.speed()).min(size);
+        self.filled = now;
+    }
+}
+
 /// All buckets.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Throttle {
+    limits: Throttling,
+    /// The region by which calls enter ARM, as the routing id spells it.
+    pub(crate) region: String,
     buckets: BTreeMap<(String, Kind), Bucket>,
 }
 
 impl Throttle {
-    /// Takes a token for one call and returns how many are left; refuses with 429 when the bucket is empty.
+    pub(crate) fn new(limits: Throttling) -> Self {
+        Self { limits, region: "WESTEUROPE".to_owned(), buckets: BTreeMap::new() }
+    }
+
+    /// Sets other limits; the buckets are full again.
+    pub(crate) fn limit(&mut self, limits: Throttling) {
+        self.limits = limits;
+        self.buckets.clear();
+    }
+
+    /// Takes a token for one call from the caller's bucket and from the global one; refuses with 429 when either is
+    /// empty.
     pub(crate) fn take(
         &mut self,
-        clock: Clock,
+        clock: &Clock,
         scope: &str,
         caller: &str,
         kind: Kind,
-    ) -> Result<u64, ArmError> {
-        let (size, refill) = kind.rate();
-        let now = clock.now();
-        let bucket = self
-            .buckets
-            .entry((format!("{scope}|{caller}"), kind))
-            .or_insert(Bucket { tokens: size, filled: now });
-        let elapsed = now.duration_since(bucket.filled).as_secs_f64().max(0.0);
-        bucket.tokens = (bucket.tokens + elapsed * refill * clock.speed()).min(size);
-        bucket.filled = now;
-        if bucket.tokens < 1.0 {
-            let wait = clock.retry_after(((1.0 - bucket.tokens) / refill).max(1.0));
-            return Err(refusal(scope, kind, wait));
+    ) -> Result<Left, ArmError> {
+        let (size, rate) = kind.rate();
+        let factor = match self.limits {
+            Throttling::Off => {
+                return Ok(Left { own: size as u64 - 1, global: (size * GLOBAL) as u64 - 1 });
+            }
+            Throttling::Azure => 1.0,
+            Throttling::Scaled(factor) => factor,
+        };
+        let own = (size * factor, rate * factor);
+        let global = (own.0 * GLOBAL, own.1 * GLOBAL);
+        let names = [
+            (format!("{}|{scope}|{caller}", self.region), own),
+            (format!("{}|{scope}", self.region), global),
+        ];
+        for (name, rate) in &names {
+            let fresh = Bucket { tokens: rate.0, filled: clock.now() };
+            let bucket = self.buckets.entry((name.clone(), kind)).or_insert(fresh);
+            bucket.refill(clock, *rate);
+            if bucket.tokens < 1.0 {
+                let wait = clock.retry_after(((1.0 - bucket.tokens) / rate.1).max(1.0));
+                return Err(refusal(scope, kind, wait));
+            }
         }
-        bucket.tokens -= 1.0;
-        Ok(bucket.tokens as u64)
+        let [own, global] = names.map(|(name, _)| {
+            let Some(bucket) = self.buckets.get_mut(&(name, kind)) else { return 0 };
+            bucket.tokens -= 1.0;
+            bucket.tokens as u64
+        });
+        Ok(Left { own, global })
     }
 }
 
@@ -96,16 +145,52 @@ fn refusal(scope: &str, kind: Kind, wait: u64) -> ArmError {
 mod tests {
     use super::*;
 
+    fn frozen() -> Clock {
+        let clock = Clock::new(1.0);
+        clock.freeze(true);
+        clock
+    }
+
     #[test]
     fn an_empty_bucket_refuses_and_says_when_to_return() {
-        let mut throttle = Throttle::default();
-        let clock = Clock::new(0.001);
-        let taken = (0..300).take_while(|_| throttle.take(clock, "s", "me", Kind::Writes).is_ok()).count();
-        assert!((200..=201).contains(&taken), "{taken} writes passed");
-        let refusal = throttle.take(clock, "s", "me", Kind::Writes).unwrap_err();
+        let (mut throttle, clock) = (Throttle::new(Throttling::Azure), frozen());
+        let taken = (0..300).take_while(|_| throttle.take(&clock, "s", "me", Kind::Writes).is_ok()).count();
+        assert_eq!(taken, 200);
+        let refusal = throttle.take(&clock, "s", "me", Kind::Writes).unwrap_err();
         assert_eq!(refusal.status, 429);
         assert!(refusal.headers.iter().any(|(name, _)| *name == "retry-after"));
-        assert!(throttle.take(clock, "s", "me", Kind::Reads).is_ok());
-        assert!(throttle.take(clock, "s", "somebody else", Kind::Writes).is_ok());
+        assert!(throttle.take(&clock, "s", "me", Kind::Reads).is_ok());
+        assert!(throttle.take(&clock, "s", "somebody else", Kind::Writes).is_ok());
+        throttle.region = "NORTHEUROPE".to_owned();
+        assert!(
+            throttle.take(&clock, "s", "me", Kind::Writes).is_ok(),
+            "another region has buckets of its own"
+        );
+        clock.move_to(clock.after(clock.now(), 1.0));
+        throttle.region = "WESTEUROPE".to_owned();
+        let refilled =
+            (0..300).take_while(|_| throttle.take(&clock, "s", "me", Kind::Writes).is_ok()).count();
+        assert_eq!(refilled, 10);
+    }
+
+    #[test]
+    fn fifteen_callers_empty_the_bucket_of_the_subscription() {
+        let (mut throttle, clock) = (Throttle::new(Throttling::Azure), frozen());
+        for caller in 0..15 {
+            for _ in 0..200 {
+                assert!(throttle.take(&clock, "s", &caller.to_string(), Kind::Deletes).is_ok());
+            }
+        }
+        assert!(throttle.take(&clock, "s", "the sixteenth", Kind::Deletes).is_err());
+        assert!(throttle.take(&clock, "another", "the sixteenth", Kind::Deletes).is_ok());
+    }
+
+    #[test]
+    fn limits_can_be_scaled_and_switched_off() {
+        let (mut throttle, clock) = (Throttle::new(Throttling::Scaled(0.05)), frozen());
+        let taken = (0..300).take_while(|_| throttle.take(&clock, "s", "me", Kind::Writes).is_ok()).count();
+        assert_eq!(taken, 10);
+        throttle.limit(Throttling::Off);
+        assert!((0..300).all(|_| throttle.take(&clock, "s", "me", Kind::Writes).is_ok()));
     }
 }

@@ -7,7 +7,11 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// A fault as it is asked for. What happens is the first that is given of `reset`, `hangSeconds` and the answer.
+use super::fate::Fate;
+use super::hold::Holds;
+
+/// A fault as it is asked for. What happens is the first that is given of `operation`, `hold`, `reset`, `hangSeconds`
+/// and the answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Wanted {
@@ -21,9 +25,13 @@ pub(crate) struct Wanted {
     /// How many matching calls pass unharmed before.
     #[serde(default)]
     after: u32,
-    /// Whether the call takes effect all the same, so that only its answer is lost.
+    /// Whether the call takes effect all the same, so that only its answer is lost or late.
     #[serde(default)]
     apply: bool,
+    /// The call is answered, but what it started ends otherwise.
+    operation: Option<Fate>,
+    /// The call waits until this name is released.
+    hold: Option<String>,
     /// The connection ends without an answer.
     #[serde(default)]
     reset: bool,
@@ -32,8 +40,12 @@ pub(crate) struct Wanted {
     /// Status of the answer.
     #[serde(default = "internal_error")]
     status: u16,
+    /// Code of the ARM error in the answer.
+    code: Option<String>,
     /// Seconds of the `Retry-After` header.
     retry_after: Option<u64>,
+    /// The `Retry-After` header is a date, so many seconds of Azure's time from now.
+    retry_after_date: Option<f64>,
     /// Further headers.
     #[serde(default)]
     headers: BTreeMap<String, String>,
@@ -52,9 +64,21 @@ fn internal_error() -> u16 {
 /// What happens instead of the usual answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Harm {
-    Answer { status: u16, headers: Vec<(String, String)>, body: Option<String> },
+    Answer(Injected),
     Reset,
     Hang(f64),
+    Hold(String),
+    Operation(Fate),
+}
+
+/// An answer that no provider gave.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Injected {
+    pub(crate) status: u16,
+    pub(crate) code: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) retry_date: Option<f64>,
+    pub(crate) body: Option<String>,
 }
 
 /// A fault about to happen.
@@ -64,8 +88,27 @@ pub(crate) struct Fault {
     pub(crate) harm: Harm,
 }
 
+impl Fault {
+    /// The fault in a few words, for the journal.
+    pub(crate) fn word(&self) -> String {
+        match &self.harm {
+            Harm::Answer(injected) => format!("status {}", injected.status),
+            Harm::Reset => "reset".to_owned(),
+            Harm::Hang(seconds) => format!("hang {seconds}"),
+            Harm::Hold(name) => format!("hold {name}"),
+            Harm::Operation(fate) => format!("operation {}", fate.word()),
+        }
+    }
+}
+
 impl Wanted {
     fn harm(&self) -> Harm {
+        if let Some(fate) = &self.operation {
+            return Harm::Operation(fate.clone());
+        }
+        if let Some(name) = &self.hold {
+            return Harm::Hold(name.clone());
+        }
         if self.reset {
             return Harm::Reset;
         }
@@ -77,11 +120,13 @@ impl Wanted {
             Value::String(raw) => raw.clone(),
             other => other.to_string(),
         });
-        Harm::Answer {
+        Harm::Answer(Injected {
             status: self.status,
+            code: self.code.clone(),
             headers: self.headers.clone().into_iter().chain(retry).collect(),
+            retry_date: self.retry_after_date,
             body,
-        }
+        })
     }
 }
 
@@ -91,10 +136,11 @@ struct Armed {
     path: Option<Regex>,
 }
 
-/// The faults that have not struck yet.
+/// The faults that have not struck yet, and the calls that are held.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     armed: Vec<Armed>,
+    pub(crate) holds: Holds,
 }
 
 impl Faults {
@@ -129,7 +175,8 @@ impl Faults {
     }
 
     pub(crate) fn shown(&self) -> Value {
-        json!({ "armed": self.armed.iter().map(|armed| &armed.wanted).collect::<Vec<_>>() })
+        let armed: Vec<&Wanted> = self.armed.iter().map(|armed| &armed.wanted).collect();
+        json!({ "armed": armed, "holding": self.holds.shown() })
     }
 }
 
@@ -150,8 +197,8 @@ mod tests {
         assert_eq!(faults.strike(&Method::GET, path), None);
         assert_eq!(faults.strike(&Method::PUT, "/other"), None);
         assert_eq!(faults.strike(&Method::PUT, path), None, "the first passes");
-        let harm =
-            Harm::Answer { status: 429, headers: vec![("retry-after".into(), "7".into())], body: None };
+        let headers = vec![("retry-after".into(), "7".into())];
+        let harm = Harm::Answer(Injected { status: 429, headers, ..Injected::default() });
         assert_eq!(faults.strike(&Method::PUT, path), Some(Fault { apply: false, harm: harm.clone() }));
         assert_eq!(faults.strike(&Method::PUT, path).map(|fault| fault.harm), Some(harm));
         assert_eq!(faults.strike(&Method::PUT, path), None, "it is used up");

@@ -22,50 +22,68 @@ pub(crate) struct Entry {
     method: String,
     path: String,
     query: String,
+    /// Status of the answer; 0 as long as there is none, and for ever when the caller is gone.
     status: u16,
     milliseconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<String>,
 }
 
-impl Entry {
-    pub(crate) fn begun(parts: &Parts) -> Self {
-        Self {
-            number: 0,
-            at: precise(Timestamp::now()),
+/// The calls so far, in the order of their arrival.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    entries: VecDeque<Entry>,
+    counted: u64,
+    /// How many had been counted when the journal was last cleared.
+    cleared: u64,
+}
+
+impl Journal {
+    /// Enters a call that has arrived at `now`, and gives what [`Self::ended`] wants to know.
+    pub(crate) fn begun(&mut self, parts: &Parts, now: Timestamp, fault: Option<String>) -> u64 {
+        self.counted += 1;
+        if self.entries.len() >= CAPACITY {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(Entry {
+            number: self.number(self.counted),
+            at: precise(now),
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             status: 0,
             milliseconds: 0.0,
-        }
+            fault,
+        });
+        self.counted
     }
 
-    pub(crate) fn ended(mut self, status: u16, took: Duration) -> Self {
-        self.status = status;
-        self.milliseconds = took.as_secs_f64() * 1000.0;
-        self
+    /// The number under which the call is shown.
+    pub(crate) fn number(&self, call: u64) -> u64 {
+        call.saturating_sub(self.cleared)
     }
-}
 
-/// The calls so far, oldest first.
-#[derive(Debug, Default)]
-pub(crate) struct Journal {
-    entries: VecDeque<Entry>,
-    counted: u64,
-}
-
-impl Journal {
-    pub(crate) fn add(&mut self, mut entry: Entry) {
-        self.counted += 1;
-        entry.number = self.counted;
-        if self.entries.len() >= CAPACITY {
-            self.entries.pop_front();
+    /// Notes the answer to a call.
+    pub(crate) fn ended(&mut self, call: u64, status: u16, took: Duration) {
+        let Some(back) = self.counted.checked_sub(call).and_then(|back| usize::try_from(back).ok()) else {
+            return;
+        };
+        let place = self.entries.len().checked_sub(back + 1);
+        if let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) {
+            entry.status = status;
+            entry.milliseconds = took.as_secs_f64() * 1000.0;
         }
-        self.entries.push_back(entry);
     }
 
     /// The calls after number `since`.
     pub(crate) fn shown(&self, since: u64) -> Value {
         let calls: Vec<&Entry> = self.entries.iter().filter(|entry| entry.number > since).collect();
-        json!({ "total": self.counted, "calls": calls })
+        json!({ "total": self.number(self.counted), "calls": calls })
+    }
+
+    /// Forgets every call and counts from one again.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.cleared = self.counted;
     }
 }

@@ -216,6 +216,20 @@ pub(crate) fn written(
     problem
 }
 
+/// The operation that wrote an instance has failed, and the instance says why.
+pub(crate) fn failed(world: &mut World, vault: &str, name: &str, error: &UserError) {
+    let activity = world.guid();
+    let Some(instance) = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name)) else {
+        return;
+    };
+    instance.provisioned = true;
+    instance.pending = None;
+    instance.state = ProtectionState::ProtectionError;
+    instance.error = Some(error.info(&activity));
+    let id = instance.id.clone();
+    world.touch(&id);
+}
+
 fn problem(world: &World, vault: &str, name: &str, at: Timestamp) -> Option<UserError> {
     let vault = world.vaults.get(vault)?;
     let instance = vault.instances.get(name)?;

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 use super::configure::{self, Deletion};
 use super::instance::ProtectionState;
-use super::user_error::generic_not_found;
+use super::user_error::{UserError, generic_not_found};
 use super::{NAMESPACE, validate, vault};
 use crate::arm::path::subscription_of;
 use crate::arm::{Answer, Call, Reply};
 use crate::clock::{precise, whole_seconds};
+use crate::control::Fate;
 use crate::world::{Effect, World};
 
 /// What happens when an operation ends.
@@ -59,6 +60,8 @@ pub(crate) struct Operation {
     pub(crate) ended: Option<Timestamp>,
     pub(crate) outcome: Outcome,
     pub(crate) action: Action,
+    /// What becomes of it, where that is not the usual end.
+    fate: Option<Fate>,
     /// Full id of the job that the operation announced.
     pub(crate) job: Option<String>,
     /// Seconds of Azure's time after which a client should look again.
@@ -81,7 +84,12 @@ pub(crate) fn begin(world: &mut World, vault_key: &str, seconds: f64, retry: f64
     let pair = format!("{};{}", world.random.guid(), world.random.guid());
     let id = STANDARD.encode(pair);
     let location = world.vaults.get(vault_key).map(vault::Vault::location).unwrap_or_default();
+    let fate = world.coming_fate.take();
+    if matches!(fate, Some(Fate::Stall | Fate::Fail(_))) {
+        keep_from_settling(world, vault_key, &action);
+    }
     let operation = Operation {
+        fate,
         vault: vault_key.to_owned(),
         location,
         started: world.now(),
@@ -95,6 +103,15 @@ pub(crate) fn begin(world: &mut World, vault_key: &str, seconds: f64, retry: f64
     let at = world.after(seconds);
     world.schedule(at, Effect::OperationEnds(id.clone()));
     id
+}
+
+/// An instance whose write comes to nothing stays as it is.
+fn keep_from_settling(world: &mut World, vault: &str, action: &Action) {
+    let Action::InstanceWrite { instance, .. } = action else { return };
+    let found = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(instance));
+    if let Some(instance) = found {
+        instance.generation = instance.generation.wrapping_add(1);
+    }
 }
 
 /// Adds to `reply` the headers that lead to operation `id`.
@@ -122,8 +139,11 @@ pub(crate) fn announced(world: &World, call: &Call, id: &str, headers: Headers, 
 }
 
 /// `GET .../operationStatus/{id}`, in any of its forms.
-pub(crate) fn status(world: &World, call: &Call, id: &str) -> Answer {
-    let operation = world.operations.get(id).ok_or_else(generic_not_found)?;
+pub(crate) fn status(world: &mut World, call: &Call, id: &str) -> Answer {
+    let moved = moved(world, call, id);
+    let id = moved.as_ref().map_or(id, |(id, _)| id.as_str());
+    let operation = world.operations.get(id).filter(|one| one.fate != Some(Fate::Vanish));
+    let operation = operation.ok_or_else(generic_not_found)?;
     let (word, end) = match (&operation.outcome, operation.ended) {
         (Outcome::Running, _) | (_, None) => ("Inprogress", "0001-01-01T00:00:00Z".to_owned()),
         (Outcome::Succeeded, Some(at)) => ("Succeeded", whole_seconds(at)),
@@ -144,16 +164,40 @@ pub(crate) fn status(world: &World, call: &Call, id: &str) -> Answer {
     if let Outcome::Failed(error) = &operation.outcome {
         crate::arm::json::set(&mut body, &["error"], error.clone());
     }
-    let reply = Reply::ok(body);
+    let mut reply = Reply::ok(body);
+    if let Some((_, url)) = moved {
+        reply = reply.with_header("azure-asyncoperation", url);
+    }
     Ok(match operation.outcome {
         Outcome::Running => reply.with_header("retry-after", world.clock.retry_after(operation.retry)),
         _ => reply,
     })
 }
 
+/// Gives an operation whose fate it is another id at its first poll: the id and its URL.
+fn moved(world: &mut World, call: &Call, id: &str) -> Option<(String, String)> {
+    if world.operations.get(id)?.fate != Some(Fate::Move) {
+        return None;
+    }
+    let mut operation = world.operations.remove(id)?;
+    operation.fate = None;
+    let other = STANDARD.encode(format!("{};{}", world.random.guid(), world.random.guid()));
+    let subscription = subscription_of(&operation.vault).unwrap_or_default();
+    let url = format!(
+        "{}/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{}/operationStatus/{other}?api-version={}",
+        call.base,
+        operation.location,
+        call.api_version()
+    );
+    world.operations.insert(other.clone(), operation);
+    world.moved_operations.insert(id.to_owned(), other.clone());
+    Some((other, url))
+}
+
 /// `GET .../operationResults/{id}`.
 pub(crate) fn result(world: &World, call: &Call, id: &str) -> Answer {
-    let operation = world.operations.get(id).ok_or_else(generic_not_found)?;
+    let operation = world.operations.get(id).filter(|one| one.fate != Some(Fate::Vanish));
+    let operation = operation.ok_or_else(generic_not_found)?;
     let subscription = subscription_of(&operation.vault).unwrap_or_default();
     let location = &operation.location;
     let version = call.api_version();
@@ -182,9 +226,29 @@ fn job_info(job: Option<&str>) -> Value {
 
 /// Carries out what operation `id` was started for.
 pub(crate) fn operation_ends(world: &mut World, id: &str, at: Timestamp) {
+    let id = &world.moved_operations.get(id).cloned().unwrap_or_else(|| id.to_owned());
     let Some(operation) = world.operations.get(id).cloned() else { return };
+    let failure = match &operation.fate {
+        Some(Fate::Stall) => return,
+        Some(Fate::Fail(code)) => Some(undone(world, &operation, code)),
+        Some(Fate::Hang) => {
+            carried_out(world, operation, at);
+            return;
+        }
+        Some(Fate::Vanish | Fate::Move) | None => carried_out(world, operation, at),
+    };
+    let activity = world.guid();
+    if let Some(operation) = world.operations.get_mut(id) {
+        operation.ended = Some(at);
+        operation.outcome =
+            failure.map_or(Outcome::Succeeded, |error| Outcome::Failed(error.envelope(&activity)));
+    }
+}
+
+/// Does what `operation` was started for; what it ran into.
+fn carried_out(world: &mut World, operation: Operation, at: Timestamp) -> Option<UserError> {
     let vault = operation.vault.as_str();
-    let failure = match operation.action {
+    match operation.action {
         Action::VaultWrite => {
             vault::provisioned(world, vault);
             None
@@ -204,11 +268,22 @@ pub(crate) fn operation_ends(world: &mut World, id: &str, at: Timestamp) {
             None
         }
         Action::Announce => None,
-    };
-    let activity = world.guid();
-    if let Some(operation) = world.operations.get_mut(id) {
-        operation.ended = Some(at);
-        operation.outcome =
-            failure.map_or(Outcome::Succeeded, |error| Outcome::Failed(error.envelope(&activity)));
     }
+}
+
+/// The failure of `operation` with `code`, which its vault or instance shows.
+fn undone(world: &mut World, operation: &Operation, code: &str) -> UserError {
+    let error = UserError::new(code.to_owned(), "The operation failed.", "Try again after some time.");
+    match &operation.action {
+        Action::VaultWrite => vault::failed(world, &operation.vault),
+        Action::InstanceWrite { instance, .. } => {
+            configure::failed(world, &operation.vault, instance, &error)
+        }
+        Action::VaultDelete
+        | Action::Validate(_)
+        | Action::InstanceDelete { .. }
+        | Action::ProtectionChange { .. }
+        | Action::Announce => {}
+    }
+    error
 }

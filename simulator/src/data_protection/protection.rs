@@ -99,7 +99,7 @@ fn refusal(world: &World, vault: &str, change: Change, instance: &instance::Inst
 /// Resuming names every other instance an association, whatever its state (recorded).
 fn association(vault: &str, other: &instance::Instance) -> UserError {
     let mut error = validate::already(vault, other);
-    error.code = "UserErrorDppDatasourceAlreadyHasBackupInstance";
+    error.code = "UserErrorDppDatasourceAlreadyHasBackupInstance".into();
     error
 }
 

@@ -1,5 +1,7 @@
 //! The error envelope of Azure Backup: an ARM error that carries a `UserFacingError`.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::arm::ArmError;
@@ -7,7 +9,7 @@ use crate::arm::ArmError;
 /// An error as Azure Backup tells it to users.
 #[derive(Debug, Clone)]
 pub(crate) struct UserError {
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
     pub(crate) recommended_action: String,
     /// The more exact code and text behind it.
@@ -17,12 +19,12 @@ pub(crate) struct UserError {
 
 impl UserError {
     pub(crate) fn new(
-        code: &'static str,
+        code: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
         recommended_action: impl Into<String>,
     ) -> Self {
         Self {
-            code,
+            code: code.into(),
             message: message.into(),
             recommended_action: recommended_action.into(),
             inner: None,
@@ -82,7 +84,7 @@ impl UserError {
 
     /// An immediate refusal with status 400.
     pub(crate) fn refusal(&self, activity: &str) -> ArmError {
-        ArmError::bad_request(self.code, self.message.clone()).with_envelope(self.envelope(activity))
+        ArmError::bad_request(&self.code, self.message.clone()).with_envelope(self.envelope(activity))
     }
 }
 

@@ -155,6 +155,15 @@ pub(crate) fn provisioned(world: &mut World, vault: &str) {
     world.touch(&id);
 }
 
+/// The running write of `vault` has failed.
+pub(crate) fn failed(world: &mut World, vault: &str) {
+    let Some(vault) = world.vaults.get_mut(vault) else { return };
+    vault.pending = None;
+    vault.body = vault_body::in_state(vault.body.clone(), "Failed");
+    let id = vault.id.clone();
+    world.touch(&id);
+}
+
 fn patch(world: &mut World, call: &Call) -> Answer {
     let vault = named(world, &call.path)?;
     let request = call.object()?;

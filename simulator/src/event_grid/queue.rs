@@ -89,6 +89,11 @@ impl EventGrid {
         due
     }
 
+    /// When, after `now`, the next delivery is attempted.
+    pub(crate) fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        self.waiting.keys().map(|(at, _)| *at).find(|at| *at > now)
+    }
+
     /// Gives a delivery up for the reason that Event Grid would write into the dead letter.
     pub(crate) fn give_up(&mut self, delivery: &Delivery, reason: &str, outcome: &str) {
         self.dead.push(json!({

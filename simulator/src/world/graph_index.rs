@@ -38,6 +38,11 @@ impl GraphIndex {
         ids
     }
 
+    /// When, after `now`, queries see the next change.
+    pub(crate) fn next_visible(&self, now: Timestamp) -> Option<Timestamp> {
+        self.pending.iter().map(|(visible, _)| *visible).find(|visible| *visible > now)
+    }
+
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }

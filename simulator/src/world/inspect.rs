@@ -37,6 +37,7 @@ pub(crate) fn state(world: &World) -> Value {
         })
         .collect();
     json!({
+        "now": precise(now),
         "speed": world.clock.speed(),
         "resourceGroups": world.groups.values().collect::<Vec<_>>(),
         "resources": world.resources.values().collect::<Vec<_>>(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::Storage;
 use crate::blob::{Blob, Properties};
 use crate::name::ResourceName;
-use crate::queue::{self, Lifetime};
+use crate::queue::Lifetime;
 use crate::reply::Metadata;
 
 /// A queue message as it stands, visible or not.
@@ -45,7 +45,7 @@ impl Storage {
 
     /// Every living message of a queue, hidden ones included; none if the queue is not there.
     pub fn messages(&self, queue: &str) -> Vec<StoredMessage> {
-        let now = Timestamp::now();
+        let now = self.clock().now();
         let queues = self.queues();
         let found = queues.iter().find(|(name, _)| name.as_str() == queue);
         found
@@ -60,17 +60,27 @@ impl Storage {
             .collect()
     }
 
+    /// When the next hidden message of any queue is seen again, if one is hidden now.
+    pub fn next_visible(&self) -> Option<Timestamp> {
+        let now = self.clock().now();
+        let queues = self.queues();
+        let seen_again = queues.iter().filter_map(|(_, queue)| {
+            queue.messages.all(now).map(|message| message.next_visible).find(|visible| *visible > now)
+        });
+        seen_again.min()
+    }
+
     /// Puts a message for at once, making the queue if it is not there. `false` if Azure would refuse the name.
     pub fn put_message(&self, queue: &str, text: impl Into<String>) -> bool {
         let Ok(name) = ResourceName::parse(queue) else {
             return false;
         };
-        let now = Timestamp::now();
+        let now = self.clock().now();
         let lifetime = Lifetime { visible_from: now, expires: Timestamp::MAX };
         let mut queues = self.queues();
         // A queue that is there already is as good as a new one.
         let _ = queues.create(name.clone(), Metadata::new());
-        queues.get(&name).map(|queue| queue::put(queue, text.into(), lifetime)).is_ok()
+        queues.get(&name).map(|queue| queue.messages.put(text.into(), lifetime, now)).is_ok()
     }
 
     /// The names of all containers, sorted.

@@ -10,17 +10,17 @@
 
 mod authentication;
 mod blob;
+mod clock;
 mod error;
 mod inspection;
 mod name;
 mod parameters;
 mod queue;
 mod reply;
-mod speed;
 mod storage;
 mod xml;
 
 pub use authentication::{ACCOUNT_KEY, ACCOUNT_NAME};
+pub use clock::Clock;
 pub use inspection::{StoredBlob, StoredMessage};
-pub use speed::Speed;
 pub use storage::Storage;

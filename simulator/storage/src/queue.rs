@@ -5,8 +5,6 @@ mod routes;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 pub(crate) use self::message::{Handle, Lifetime, Message, MessageQueue};
 pub(crate) use self::routes::routes;
 use crate::error::{Code, StorageError};
@@ -68,9 +66,4 @@ impl Queues {
 
 fn not_found(name: &ResourceName) -> StorageError {
     Code::QueueNotFound.because(name.to_string())
-}
-
-/// Puts one message, as both the route and the simulator's own producers do.
-pub(crate) fn put(queue: &mut Queue, text: String, lifetime: Lifetime) -> Message {
-    queue.messages.put(text, lifetime, Timestamp::now())
 }

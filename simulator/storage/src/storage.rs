@@ -7,8 +7,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 
 use crate::blob::Containers;
+use crate::clock::Clock;
 use crate::queue::Queues;
-use crate::speed::Speed;
 use crate::{ACCOUNT_KEY, ACCOUNT_NAME};
 use crate::{authentication, blob, queue, reply};
 
@@ -25,18 +25,18 @@ pub struct Storage {
 struct Inner {
     queues: Mutex<Queues>,
     containers: Mutex<Containers>,
-    speed: Speed,
+    clock: Clock,
 }
 
 impl Storage {
     /// An empty account whose delays last as long as Azure's.
     pub fn new() -> Self {
-        Self::with_speed(Speed::REAL)
+        Self::with_clock(Clock::new(1.0))
     }
 
-    /// An empty account whose visibility and expiry delays are divided by `speed`.
-    pub fn with_speed(speed: Speed) -> Self {
-        Self { inner: Arc::new(Inner { queues: Mutex::default(), containers: Mutex::default(), speed }) }
+    /// An empty account whose messages are hidden and expire by `clock`.
+    pub fn with_clock(clock: Clock) -> Self {
+        Self { inner: Arc::new(Inner { queues: Mutex::default(), containers: Mutex::default(), clock }) }
     }
 
     /// Both services: blobs under `/blob/devstoreaccount1`, queues under `/queue/devstoreaccount1`.
@@ -71,8 +71,8 @@ impl Storage {
         unpoisoned(&self.inner.containers)
     }
 
-    pub(crate) fn speed(&self) -> Speed {
-        self.inner.speed
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.inner.clock
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use holdfast_functions_host::{Event, Host, HostConfig, HostError, Running};
-use holdfast_simulator_storage::{Speed, Storage};
+use holdfast_simulator_storage::{Clock, Storage};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -25,7 +25,7 @@ impl Stage {
     /// An app without functions, whose storage's locks and delays pass `speed` times as fast as Azure's.
     pub(crate) async fn new(speed: f64) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let storage = Storage::with_speed(Speed::new(speed).unwrap());
+        let storage = Storage::with_clock(Clock::new(speed));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let connection = Storage::connection_string(&format!("http://{}", listener.local_addr().unwrap()));
         let router = storage.router();

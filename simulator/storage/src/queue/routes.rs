@@ -105,7 +105,7 @@ async fn queue_properties(
     let name = ResourceName::parse(&queue)?;
     let mut queues = storage.queues();
     let queue = queues.get(&name)?;
-    let count = queue.messages.all(Timestamp::now()).count();
+    let count = queue.messages.all(storage.clock().now()).count();
     let mut response = StatusCode::OK.into_response();
     let headers = response.headers_mut();
     reply::write_metadata(headers, &queue.metadata);
@@ -123,7 +123,7 @@ async fn put_message(
     let text = read_text(&body)?;
     let delay = seconds(&parameters, "visibilitytimeout", 0)?.unwrap_or(0);
     let lifetime = lifetime(&storage, &parameters, delay)?;
-    let message = super::put(storage.queues().get(&name)?, text, lifetime);
+    let message = storage.queues().get(&name)?.messages.put(text, lifetime, storage.clock().now());
     let mut document = Document::new("QueueMessagesList");
     document.element("QueueMessage", |document| {
         write_stamps(document, &message);
@@ -133,18 +133,18 @@ async fn put_message(
 }
 
 fn lifetime(storage: &Storage, parameters: &Parameters, delay: u32) -> Result<Lifetime, StorageError> {
-    let now = Timestamp::now();
+    let now = storage.clock().now();
     let to_live = parameters.number("messagettl", -1..=i64::from(u32::MAX))?;
     let expires = match to_live.map(u32::try_from) {
-        None => storage.speed().after(now, WEEK),
-        Some(Ok(seconds)) if seconds > delay => storage.speed().after(now, seconds),
+        None => storage.clock().after(now, f64::from(WEEK)),
+        Some(Ok(seconds)) if seconds > delay => storage.clock().after(now, f64::from(seconds)),
         Some(Ok(seconds)) => {
             let detail = format!("messagettl={seconds} must be above visibilitytimeout={delay}");
             return Err(Code::InvalidQueryParameterValue.because(detail));
         }
         Some(Err(_)) => Timestamp::MAX,
     };
-    Ok(Lifetime { visible_from: storage.speed().after(now, delay), expires })
+    Ok(Lifetime { visible_from: storage.clock().after(now, f64::from(delay)), expires })
 }
 
 async fn get_messages(
@@ -155,7 +155,7 @@ async fn get_messages(
     let name = ResourceName::parse(&queue)?;
     let count = parameters.number("numofmessages", 1..=MOST_MESSAGES)?.unwrap_or(1);
     let count = usize::try_from(count).unwrap_or(1);
-    let now = Timestamp::now();
+    let now = storage.clock().now();
     let mut queues = storage.queues();
     let messages = &mut queues.get(&name)?.messages;
     let mut document = Document::new("QueueMessagesList");
@@ -168,7 +168,7 @@ async fn get_messages(
         }
     } else {
         let hiding = seconds(&parameters, "visibilitytimeout", 1)?.unwrap_or(DEFAULT_HIDING);
-        for message in messages.receive(count, storage.speed().after(now, hiding), now) {
+        for message in messages.receive(count, storage.clock().after(now, f64::from(hiding)), now) {
             document.element("QueueMessage", |document| {
                 write_stamps(document, &message);
                 write_hold(document, &message);
@@ -190,8 +190,8 @@ async fn update_message(
     let delay = seconds(&parameters, "visibilitytimeout", 0)?
         .ok_or_else(|| Code::InvalidQueryParameterValue.because("visibilitytimeout is required"))?;
     let handle = Handle { id: &id, pop_receipt: parameters.required("popreceipt")? };
-    let now = Timestamp::now();
-    let visible = storage.speed().after(now, delay);
+    let now = storage.clock().now();
+    let visible = storage.clock().after(now, f64::from(delay));
     let message = storage.queues().get(&name)?.messages.update(handle, text, visible, now)?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();
@@ -208,7 +208,7 @@ async fn delete_message(
     let name = ResourceName::parse(&queue)?;
     let handle = Handle { id: &id, pop_receipt: parameters.required("popreceipt")? };
     let mut queues = storage.queues();
-    queues.get(&name)?.messages.delete(handle, Timestamp::now())?;
+    queues.get(&name)?.messages.delete(handle, storage.clock().now())?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

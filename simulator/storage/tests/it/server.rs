@@ -3,7 +3,7 @@
 use azure_core::http::Url;
 use azure_storage_blob::{BlobServiceClient, BlobServiceClientOptions};
 use azure_storage_queue::{QueueServiceClient, QueueServiceClientOptions};
-use holdfast_simulator_storage::{Speed, Storage};
+use holdfast_simulator_storage::{Clock, Storage};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -17,7 +17,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(speed: f64) -> Self {
-        let storage = Storage::with_speed(Speed::new(speed).unwrap());
+        let storage = Storage::with_clock(Clock::new(speed));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let router = storage.router();
