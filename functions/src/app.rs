@@ -10,6 +10,7 @@ use holdfast_distribution::Fetcher;
 use holdfast_protection::ports::{Azure, Ledger, WorkQueue};
 use holdfast_protection::protect::Protector;
 
+use crate::callers::Callers;
 use crate::problem::Problem;
 use crate::rules::health::{CountingLedger, Health};
 use crate::rules::{RuleOptions, Rules};
@@ -26,6 +27,8 @@ pub struct App {
     pub queue: Arc<dyn WorkQueue>,
     /// The rule set in force.
     pub rules: Arc<Rules>,
+    /// Who may call, and for what.
+    pub callers: Callers,
     /// How its rules fare.
     pub health: Health,
     subscriptions: Vec<String>,
@@ -61,7 +64,9 @@ impl App {
         let queue = Arc::new(StorageQueue::new(&storage, StorageQueue::NAME)?);
         let ledger = Arc::new(CountingLedger { ledger, health: health.clone() });
         let azure = Arc::new(arm.clone());
-        Ok(Self { azure, arm, ledger, queue, rules, health, subscriptions: settings.subscriptions.clone() })
+        let callers = settings.callers()?;
+        let subscriptions = settings.subscriptions.clone();
+        Ok(Self { azure, arm, ledger, queue, rules, callers, health, subscriptions })
     }
 
     /// Answers for one resource, with the rules that are in force now, from what Azure shows now.

@@ -10,6 +10,7 @@ use holdfast_protection::ports::Started;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::callers::{Role, Who};
 use crate::problem::Problem;
 use crate::setup::Ready;
 
@@ -25,7 +26,8 @@ struct Wanted {
 }
 
 /// `POST /api/backup`.
-pub(crate) async fn backup(Ready(app): Ready, body: Bytes) -> Result<Response, Problem> {
+pub(crate) async fn backup(Ready(app): Ready, Who(caller): Who, body: Bytes) -> Result<Response, Problem> {
+    caller.must_be(Role::Operator)?;
     let mut reader = serde_json::Deserializer::from_slice(&body);
     let wanted: Wanted = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         Problem::bad_request(
@@ -36,7 +38,7 @@ pub(crate) async fn backup(Ready(app): Ready, body: Bytes) -> Result<Response, P
     let azure = app.azure.as_ref();
     let accepted =
         backup_now(azure, &wanted.resource, wanted.rule.as_deref(), wanted.retention_tag.as_deref()).await?;
-    tracing::info!(instance = %accepted.instance, rule = accepted.rule, "backup started");
+    tracing::info!(instance = %accepted.instance, rule = accepted.rule, by = caller.identity.id, "backup started");
     Ok(answer(&accepted))
 }
 

@@ -9,6 +9,7 @@ use holdfast_protection::work::Occasion;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::callers::{Role, Who};
 use crate::clock;
 use crate::problem::Problem;
 use crate::setup::Ready;
@@ -27,7 +28,12 @@ impl Asked {
 }
 
 /// `GET /api/decide?resource=`: what the rules say, and why.
-pub(crate) async fn decide(Ready(app): Ready, Query(asked): Query<Asked>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn decide(
+    Ready(app): Ready,
+    Who(caller): Who,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Value>, Problem> {
+    caller.must_be(Role::Reader)?;
     let resource = asked.resource()?;
     match app.protector().decide(&resource, &Occasion::question(clock::now())).await? {
         Decided::ByRules { decision, .. } => Ok(Json(json!({ "resource": resource, "decision": decision }))),
@@ -38,7 +44,12 @@ pub(crate) async fn decide(Ready(app): Ready, Query(asked): Query<Asked>) -> Res
 }
 
 /// `GET /api/what-if?resource=`: the steps that would be taken.
-pub(crate) async fn what_if(Ready(app): Ready, Query(asked): Query<Asked>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn what_if(
+    Ready(app): Ready,
+    Who(caller): Who,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Value>, Problem> {
+    caller.must_be(Role::Reader)?;
     let resource = asked.resource()?;
     let now = Occasion::question(clock::now());
     let Preview { decision, plan, outcome, .. } = app.protector().preview(&resource, &now).await?;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::app::App;
+use crate::callers::{Role, Who};
 use crate::problem::Problem;
 use crate::setup::Ready;
 
@@ -22,7 +23,12 @@ pub(crate) struct Asked {
 }
 
 /// `GET /api/jobs`.
-pub(crate) async fn jobs(Ready(app): Ready, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+pub(crate) async fn jobs(
+    Ready(app): Ready,
+    Who(caller): Who,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    caller.must_be(Role::Reader)?;
     match (asked.vault, asked.job, asked.operation) {
         (Some(vault), None, None) => of_vault(&app, &vault.parse()?).await,
         (None, Some(job), None) => one(&app, &job.parse()?).await,

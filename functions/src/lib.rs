@@ -2,6 +2,7 @@
 
 pub mod app;
 mod backup;
+pub mod callers;
 mod clock;
 mod decide;
 mod envelope;

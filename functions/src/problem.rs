@@ -9,6 +9,7 @@ use holdfast_protection::ports::StorageError;
 use holdfast_protection::{AzureError, ResourceIdError};
 use serde_json::json;
 
+use crate::callers::Rejected;
 use crate::envelope::BadInvocation;
 
 /// A refusal or failure, ready to be sent.
@@ -24,6 +25,16 @@ impl Problem {
     /// A request that names nothing usable.
     pub(crate) fn bad_request(code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// A caller that says who it is, and is not believed.
+    pub(crate) fn unauthenticated(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Unauthenticated", message)
+    }
+
+    /// A caller that may not do this.
+    pub(crate) fn forbidden(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, message)
     }
 
     /// A thing that is not there.
@@ -64,6 +75,12 @@ impl IntoResponse for Problem {
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         Self::unavailable("StorageUnavailable", error.to_string())
+    }
+}
+
+impl From<Rejected> for Problem {
+    fn from(error: Rejected) -> Self {
+        Self::unauthenticated(error.to_string())
     }
 }
 

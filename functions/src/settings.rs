@@ -9,6 +9,8 @@ use holdfast_distribution::{Source, SourceError, TrustPolicy};
 use holdfast_evaluator::CompiledKey;
 use url::Url;
 
+use crate::callers::{BearerOptions, BearerTokens, Callers, Grants, NamedKeys, Role};
+
 /// A setting that Holdfast reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
@@ -21,7 +23,7 @@ pub struct Setting {
 }
 
 /// Every setting of our own; docs/configuration.md lists the same.
-pub const SETTINGS: [Setting; 10] = [
+pub const SETTINGS: [Setting; 19] = [
     Setting {
         name: "HOLDFAST_SUBSCRIPTIONS",
         default: "",
@@ -68,10 +70,68 @@ pub const SETTINGS: [Setting; 10] = [
         meaning: "client id of a user-assigned identity; empty for the system-assigned one",
     },
     Setting {
+        name: "HOLDFAST_READERS",
+        default: "function-key, role:Holdfast.Reader",
+        meaning: "who may see decisions, plans, jobs and recovery points: `function-key`, `key:<name>`, `role:<app role>`, or object ids of principals and groups",
+    },
+    Setting {
+        name: "HOLDFAST_OPERATORS",
+        default: "function-key, role:Holdfast.Operator",
+        meaning: "who may back up, stop, suspend and resume, as far as the operation-review rules let",
+    },
+    Setting {
+        name: "HOLDFAST_RESTORERS",
+        default: "role:Holdfast.Restorer",
+        meaning: "who may restore, as far as the operation-review rules let",
+    },
+    Setting {
+        name: "HOLDFAST_ADMINS",
+        default: "role:Holdfast.Admin",
+        meaning: "who may do everything, approve operations and order the rule set back",
+    },
+    Setting {
+        name: "HOLDFAST_KEYS",
+        default: "",
+        meaning: "names of function keys, as <name>=<SHA-256 of the key>, separated by commas",
+    },
+    Setting {
+        name: "HOLDFAST_APP_SERVICE_AUTH",
+        default: "off",
+        meaning: "`on` where App Service authentication stands before the app: only then is its principal header believed",
+    },
+    Setting {
+        name: "HOLDFAST_TENANT",
+        default: "",
+        meaning: "tenant whose bearer tokens are taken; empty takes none",
+    },
+    Setting {
+        name: "HOLDFAST_AUDIENCE",
+        default: "",
+        meaning: "application id that bearer tokens must be meant for",
+    },
+    Setting {
+        name: "HOLDFAST_AUTHORITY",
+        default: "https://login.microsoftonline.com",
+        meaning: "Microsoft Entra of the cloud",
+    },
+    Setting {
         name: "HOLDFAST_LOG",
         default: "info",
         meaning: "log filter, such as `info,holdfast_azure=debug`",
     },
+];
+
+/// Those of them that say who may call.
+const CALLERS: [&str; 9] = [
+    "HOLDFAST_READERS",
+    "HOLDFAST_OPERATORS",
+    "HOLDFAST_RESTORERS",
+    "HOLDFAST_ADMINS",
+    "HOLDFAST_KEYS",
+    "HOLDFAST_APP_SERVICE_AUTH",
+    "HOLDFAST_TENANT",
+    "HOLDFAST_AUDIENCE",
+    "HOLDFAST_AUTHORITY",
 ];
 
 /// The settings in force.
@@ -97,6 +157,8 @@ pub struct Settings {
     pub client_id: Option<String>,
     /// `AzureWebJobsStorage` and its parts, as the host uses them.
     pub storage: BTreeMap<String, String>,
+    /// Settings that say who may call.
+    callers: BTreeMap<&'static str, String>,
     sources: Vec<String>,
 }
 
@@ -132,6 +194,7 @@ impl Settings {
             credential: get("HOLDFAST_CREDENTIAL"),
             client_id: Some(client_id).filter(|id| !id.is_empty()),
             storage: with_prefix(environment, "AzureWebJobsStorage"),
+            callers: CALLERS.into_iter().map(|name| (name, get(name))).collect(),
             sources: SETTINGS.iter().map(|setting| source(setting, environment)).collect(),
         })
     }
@@ -142,6 +205,42 @@ impl Settings {
             return Ok(None);
         }
         TrustPolicy::load(&self.trust).context("app setting HOLDFAST_TRUST").map(Some)
+    }
+
+    /// Who may call, and for what.
+    pub fn callers(&self) -> anyhow::Result<Callers> {
+        let get = |name: &'static str| self.callers.get(name).map_or("", String::as_str);
+        let mut grants = Grants::default();
+        for role in Role::ALL {
+            let list = get(role.setting());
+            grants.give(role, list).map_err(|error| bad(role.setting(), list, error.to_string()))?;
+        }
+        let keys = NamedKeys::read(get("HOLDFAST_KEYS"));
+        let keys = keys.map_err(|error| bad("HOLDFAST_KEYS", "(digests)", error.to_string()))?;
+        let app_service = match get("HOLDFAST_APP_SERVICE_AUTH") {
+            "on" => true,
+            "off" => false,
+            other => return Err(bad("HOLDFAST_APP_SERVICE_AUTH", other, "neither `on` nor `off`").into()),
+        };
+        Ok(Callers { keys, app_service, bearer: self.bearer()?, grants })
+    }
+
+    fn bearer(&self) -> anyhow::Result<Option<BearerTokens>> {
+        let get = |name: &'static str| self.callers.get(name).map_or("", String::as_str);
+        let [tenant, audience, authority] =
+            ["HOLDFAST_TENANT", "HOLDFAST_AUDIENCE", "HOLDFAST_AUTHORITY"].map(|name| (name, get(name)));
+        if tenant.1.is_empty() {
+            return Ok(None);
+        }
+        if audience.1.is_empty() {
+            let why = "empty, although HOLDFAST_TENANT is set: tokens for other applications would be taken";
+            return Err(bad(audience.0, audience.1, why).into());
+        }
+        let url =
+            authority.1.parse().map_err(|error| bad(authority.0, authority.1, format!("no URL: {error}")))?;
+        let options =
+            BearerOptions { authority: url, tenant: tenant.1.to_owned(), audience: audience.1.to_owned() };
+        Ok(Some(BearerTokens::new(options).context("make a client of Microsoft Entra")?))
     }
 
     /// A line per setting: its value, and whether that is the default. None of them is a secret.

@@ -145,6 +145,7 @@ pub fn settings(azure: &holdfast_simulator::Running, folder: &Path) -> BTreeMap<
         ("HOLDFAST_ARM_ENDPOINT", azure.https_url.clone()),
         ("HOLDFAST_SUBSCRIPTIONS", SUBSCRIPTION.to_owned()),
         ("HOLDFAST_SWEEP_SCHEDULE", "0 0 0 1 1 *".to_owned()),
+        ("HOLDFAST_ADMINS", "function-key".to_owned()),
         ("IDENTITY_ENDPOINT", format!("{base}/msi/token")),
         ("IDENTITY_HEADER", "stage".to_owned()),
         ("SSL_CERT_FILE", folder.join("ca.pem").display().to_string()),

@@ -71,6 +71,8 @@ impl Processes {
             ("HOLDFAST_ARM_ENDPOINT", self.azure_https.clone()),
             ("HOLDFAST_SUBSCRIPTIONS", SUBSCRIPTION.to_owned()),
             ("HOLDFAST_SWEEP_SCHEDULE", "*/10 * * * * *".to_owned()),
+            ("HOLDFAST_RESTORERS", "function-key".to_owned()),
+            ("HOLDFAST_ADMINS", "function-key".to_owned()),
             ("IDENTITY_ENDPOINT", format!("{}/msi/token", self.azure_http)),
             ("IDENTITY_HEADER", "demo".to_owned()),
             ("SSL_CERT_FILE", self.ca.display().to_string()),

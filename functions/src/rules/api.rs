@@ -2,11 +2,11 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::http::HeaderMap;
 use holdfast_evaluator::Binding;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::callers::{Role, Who};
 use crate::problem::Problem;
 use crate::setup::Ready;
 
@@ -23,7 +23,8 @@ struct Back {
 }
 
 /// `GET /api/rules`: the rule set in force, its rules and how they fare, and what was refused.
-pub(crate) async fn show(Ready(app): Ready) -> Result<Json<Value>, Problem> {
+pub(crate) async fn show(Ready(app): Ready, Who(caller): Who) -> Result<Json<Value>, Problem> {
+    caller.must_be(Role::Reader)?;
     let evaluator = app.rules.current();
     let rule_set = evaluator.rule_set();
     let figures = app.health.figures();
@@ -56,7 +57,8 @@ fn told(binding: &Binding, health: Option<&RuleHealth>) -> Value {
 }
 
 /// `POST /api/rules/refresh`: looks at the source now instead of at the next look of this instance.
-pub(crate) async fn refresh(Ready(app): Ready) -> Result<Json<Value>, Problem> {
+pub(crate) async fn refresh(Ready(app): Ready, Who(caller): Who) -> Result<Json<Value>, Problem> {
+    caller.must_be(Role::Operator)?;
     app.rules.refresh().await.map_err(|error| Problem::conflict("RuleSetRefused", format!("{error:#}")))?;
     let evaluator = app.rules.current();
     Ok(Json(json!({ "revision": evaluator.rule_set().revision() })))
@@ -65,17 +67,16 @@ pub(crate) async fn refresh(Ready(app): Ready) -> Result<Json<Value>, Problem> {
 /// `POST /api/rules/rollback`: has every instance serve an earlier revision until a newer one is offered.
 pub(crate) async fn rollback(
     Ready(app): Ready,
-    headers: HeaderMap,
+    Who(caller): Who,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
+    caller.must_be(Role::Admin)?;
     let mut reader = serde_json::Deserializer::from_slice(&body);
     let back: Back = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let expected = r#"expected {"to": <revision>, "why": "<reason>"}"#;
         Problem::bad_request("BadBody", format!("{error}; {expected}"))
     })?;
-    // Set by App Service authentication; without it the function key is all that is known.
-    let name = headers.get("x-ms-client-principal-name").and_then(|name| name.to_str().ok());
-    let by = name.unwrap_or("holder of the function key").to_owned();
+    let by = caller.to_string();
     let ordered = app.rules.order_back(back.to, by, back.why).await;
     ordered.map_err(|error| Problem::conflict("RollbackRefused", format!("{error:#}")))?;
     Ok(Json(json!({ "revision": app.rules.current().rule_set().revision() })))

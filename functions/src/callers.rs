@@ -1,0 +1,121 @@
+//! Who calls, and what they may do: by function key, by App Service authentication, or by an Entra token.
+//!
+//! The host checks the function key before it calls us; that is the outer door. Who stands behind it is said by
+//! App Service authentication or by a token that we check ourselves, and roles are given to either by app settings.
+
+mod app_service;
+mod bearer;
+mod grants;
+mod key;
+mod role;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+pub use app_service::ClientPrincipal;
+pub use bearer::{BearerOptions, BearerTokens, Rejected};
+pub use grants::{BadGrant, Grants};
+pub use key::{BadKeys, NamedKeys};
+pub use role::Role;
+
+use crate::problem::Problem;
+use crate::setup::{Ready, Setup};
+
+/// Somebody who called, with everything that roles can be given to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Object id of an Entra principal, or `key:<name>`, or `function-key`.
+    pub id: String,
+    /// For people: a user name, the name of an application, the name of a key.
+    pub name: String,
+    /// Object ids of groups, as the token lists them.
+    pub groups: BTreeSet<String>,
+    /// App roles that Entra gave for this application.
+    pub app_roles: BTreeSet<String>,
+}
+
+/// A caller with its roles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Who it is.
+    pub identity: Identity,
+    /// What it may do.
+    pub roles: BTreeSet<Role>,
+}
+
+/// How callers are known.
+#[derive(Debug)]
+pub struct Callers {
+    /// Keys with names.
+    pub keys: NamedKeys,
+    /// Whether App Service authentication stands before us: only then is its header true.
+    pub app_service: bool,
+    /// How tokens are checked, if they are taken.
+    pub bearer: Option<BearerTokens>,
+    /// Who has which role.
+    pub grants: Grants,
+}
+
+impl Callers {
+    /// The caller of a request that the host let through.
+    ///
+    /// A token or principal that is sent and not good is refused: falling back to the key would hide a mistake.
+    pub async fn identify(&self, parts: &Parts) -> Result<Caller, Rejected> {
+        let identity = self.identity(parts).await?;
+        let roles = self.grants.roles_of(&identity);
+        Ok(Caller { identity, roles })
+    }
+
+    async fn identity(&self, parts: &Parts) -> Result<Identity, Rejected> {
+        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        if self.app_service
+            && let Some(principal) = header("x-ms-client-principal")
+        {
+            return Ok(ClientPrincipal::read(principal)?.into());
+        }
+        if let (Some(bearer), Some(authorization)) = (&self.bearer, header("authorization")) {
+            return bearer.check(authorization).await;
+        }
+        Ok(self.keys.identity(header("x-functions-key"), parts.uri.query().unwrap_or_default()))
+    }
+}
+
+impl Caller {
+    /// Goes on only if the caller has a role.
+    pub(crate) fn must_be(&self, role: Role) -> Result<(), Problem> {
+        if self.roles.iter().any(|held| held.includes(role)) {
+            return Ok(());
+        }
+        let held: Vec<&str> = self.roles.iter().map(|role| role.as_str()).collect();
+        let held = if held.is_empty() { "no role".to_owned() } else { format!("only {}", held.join(", ")) };
+        Err(Problem::forbidden(
+            "RoleMissing",
+            format!(
+                "this needs role {}, and {self} has {held}; add that id to app setting {}",
+                role.as_str(),
+                role.setting()
+            ),
+        ))
+    }
+}
+
+impl std::fmt::Display for Caller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.identity.name, self.identity.id)
+    }
+}
+
+/// The caller of a request.
+pub(crate) struct Who(pub(crate) Arc<Caller>);
+
+impl FromRequestParts<Setup> for Who {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, setup: &Setup) -> Result<Self, Problem> {
+        let Ready(app) = Ready::from_request_parts(parts, setup).await?;
+        Ok(Self(Arc::new(app.callers.identify(parts).await?)))
+    }
+}

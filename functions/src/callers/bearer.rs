@@ -1,0 +1,151 @@
+//! Entra tokens that callers send: signature, issuer, audience and time are checked here.
+//!
+//! Sources: the Microsoft identity platform's documentation of access tokens and of signing-key rollover.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::Identity;
+
+/// Whose tokens are taken, and for whom they must be.
+#[derive(Debug, Clone)]
+pub struct BearerOptions {
+    /// `https://login.microsoftonline.com` in the public cloud.
+    pub authority: Url,
+    /// Tenant id.
+    pub tenant: String,
+    /// Application id or application id URI that tokens must be meant for.
+    pub audience: String,
+}
+
+/// Checks tokens; keeps the tenant's signing keys.
+#[derive(Debug)]
+pub struct BearerTokens {
+    options: BearerOptions,
+    client: reqwest::Client,
+    keys: Mutex<Option<Arc<Fetched>>>,
+}
+
+#[derive(Debug)]
+struct Fetched {
+    keys: JwkSet,
+    at: Instant,
+}
+
+/// A caller that said who it is, and is not believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Rejected(String);
+
+impl Rejected {
+    pub(super) fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Claims {
+    oid: Option<String>,
+    tid: Option<String>,
+    preferred_username: Option<String>,
+    upn: Option<String>,
+    name: Option<String>,
+    azp: Option<String>,
+    appid: Option<String>,
+    #[serde(default)]
+    groups: Vec<String>,
+    #[serde(default)]
+    roles: Vec<String>,
+}
+
+/// Keys are asked for anew when a token names one that is not known, but not more often than this.
+const REFETCH: Duration = Duration::from_secs(60);
+/// Keys are asked for anew after this time: Entra rolls them over without notice.
+const STALE: Duration = Duration::from_secs(24 * 3600);
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl BearerTokens {
+    /// A checker of tokens; fetches nothing yet.
+    pub fn new(options: BearerOptions) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        Ok(Self { options, client, keys: Mutex::default() })
+    }
+
+    /// Whom the token in an `Authorization` header names.
+    pub(super) async fn check(&self, authorization: &str) -> Result<Identity, Rejected> {
+        let token = authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let (_, token) =
+            token.ok_or_else(|| Rejected::new("the authorization header holds no bearer token"))?;
+        let bad = |error: jsonwebtoken::errors::Error| {
+            Rejected::new(format!("the bearer token is not good: {error}"))
+        };
+        let header = decode_header(token.trim()).map_err(bad)?;
+        let kid = header.kid.ok_or_else(|| Rejected::new("the bearer token names no signing key"))?;
+        let key = self.key(&kid).await?;
+        let claims = decode::<Claims>(token.trim(), &key, &self.validation()).map_err(bad)?.claims;
+        self.identity(claims)
+    }
+
+    /// Both forms of the issuer: the application's manifest decides which version its tokens have.
+    fn validation(&self) -> Validation {
+        let BearerOptions { authority, tenant, audience } = &self.options;
+        let authority = authority.as_str().trim_end_matches('/');
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.set_audience(&[audience, &format!("api://{audience}")]);
+        validation.set_issuer(&[
+            format!("{authority}/{tenant}/v2.0"),
+            format!("https://sts.windows.net/{tenant}/"),
+        ]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+        validation.validate_nbf = true;
+        validation
+    }
+
+    fn identity(&self, claims: Claims) -> Result<Identity, Rejected> {
+        if claims.tid.as_deref() != Some(self.options.tenant.as_str()) {
+            return Err(Rejected::new("the bearer token is of another tenant"));
+        }
+        let id =
+            claims.oid.ok_or_else(|| Rejected::new("the bearer token names no object id (claim oid)"))?;
+        let name = [claims.preferred_username, claims.upn, claims.name, claims.azp, claims.appid];
+        let name = name.into_iter().flatten().next().unwrap_or_else(|| id.clone());
+        let groups = claims.groups.into_iter().collect();
+        Ok(Identity { id, name, groups, app_roles: claims.roles.into_iter().collect() })
+    }
+
+    async fn key(&self, kid: &str) -> Result<DecodingKey, Rejected> {
+        let mut held = self.keys.lock().await;
+        let is_known = held.as_ref().is_some_and(|fetched| fetched.keys.find(kid).is_some());
+        let age = held.as_ref().map(|fetched| fetched.at.elapsed());
+        if age.is_none_or(|age| age > STALE || (!is_known && age > REFETCH)) {
+            match self.fetch().await {
+                Ok(keys) => *held = Some(Arc::new(Fetched { keys, at: Instant::now() })),
+                // What is known goes on to be believed while Entra cannot be reached.
+                Err(error) if is_known => tracing::warn!("signing keys could not be fetched anew: {error}"),
+                Err(error) => {
+                    return Err(Rejected::new(format!(
+                        "the tenant's signing keys could not be fetched: {error}"
+                    )));
+                }
+            }
+        }
+        let found = held.as_ref().and_then(|fetched| fetched.keys.find(kid));
+        let key = found.ok_or_else(|| {
+            Rejected::new("the bearer token is signed with a key that the tenant does not list")
+        })?;
+        DecodingKey::from_jwk(key)
+            .map_err(|error| Rejected::new(format!("the signing key cannot be used: {error}")))
+    }
+
+    async fn fetch(&self) -> Result<JwkSet, reqwest::Error> {
+        let BearerOptions { authority, tenant, .. } = &self.options;
+        let url = format!("{}/{tenant}/discovery/v2.0/keys", authority.as_str().trim_end_matches('/'));
+        self.client.get(url).send().await?.error_for_status()?.json().await
+    }
+}

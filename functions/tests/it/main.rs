@@ -1,0 +1,6 @@
+//! The handler's parts that need no function app around them.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod bearer;
+mod entra;
