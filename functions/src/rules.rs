@@ -8,6 +8,7 @@ pub(crate) mod api;
 mod choice;
 pub(crate) mod health;
 mod orders;
+mod refused;
 mod shelf;
 
 use std::path::{Path, PathBuf};
@@ -20,10 +21,10 @@ use holdfast_evaluator::{ActiveRules, CompiledKey, Digest, Evaluator, Otherwise,
 #[cfg(feature = "compiler")]
 use holdfast_evaluator::{PinnedOnly, Trust};
 use holdfast_protection::ports::{Ledger, RuleShelf};
-use serde::Serialize;
 
 use crate::clock;
 use choice::{Choice, Pin, choose};
+use refused::Refused;
 use shelf::Place;
 
 /// How rules get here.
@@ -59,16 +60,16 @@ struct Looked {
     place: Option<PathBuf>,
     /// Revision that the source offered, if it loaded.
     offered: Option<u64>,
+    /// What is wrong with these files; holds until the source has others.
+    refused: Option<Refused>,
 }
 
-/// A rule set that is not taken into force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Refused {
-    /// RFC 3339.
-    pub(crate) at: String,
-    /// What is wrong, and the way out.
-    pub(crate) reason: String,
+impl Looked {
+    /// Nothing of these files is taken, now or at a later look.
+    fn refuse(&mut self, error: &anyhow::Error) {
+        self.offered = None;
+        self.refused = Some(Refused::now(error));
+    }
 }
 
 /// A set on its way into force.
@@ -84,32 +85,33 @@ impl Rules {
     ///
     /// Says why the source's set is refused, when there is no other.
     pub async fn open(options: RuleOptions) -> Result<Self> {
-        let (mut looked, candidate, mut refused) = match offered(&options).await {
-            Ok((looked, candidate)) => (looked, Some(candidate), None),
-            Err(error) => (Looked::default(), None, Some(format!("{error:#}"))),
+        let (mut looked, candidate) = match offered(&options).await {
+            Ok((looked, candidate)) => (looked, Some(candidate)),
+            Err(error) => (Looked { refused: Some(Refused::now(&error)), ..Looked::default() }, None),
         };
         let accepted = shelf::places(options.shelf.as_ref()).await?;
         let pin = orders::latest(options.ledger.as_ref()).await?;
         if let Some(Err(error)) = candidate.as_ref().map(|candidate| unaltered(&accepted, candidate)) {
-            looked.offered = None;
-            refused = Some(format!("{error:#}"));
+            looked.refuse(&error);
         }
         let revisions: Vec<u64> = accepted.iter().map(|place| place.revision).collect();
         let first = match (choose(looked.offered, &revisions, pin.as_ref()), candidate) {
             (Choice::Offered, Some(candidate)) => candidate,
             (Choice::Accepted(revision), _) => accepted_set(&options, revision).await?,
             (Choice::Replayed { highest }, _) => {
-                refused = Some(replayed(looked.offered.take(), highest));
+                let error = anyhow::anyhow!(replayed(looked.offered, highest));
+                looked.refuse(&error);
                 accepted_set(&options, highest).await?
             }
-            (Choice::Nothing | Choice::Offered, _) => bail!(refused.unwrap_or_default()),
+            (Choice::Nothing | Choice::Offered, _) => {
+                bail!(looked.refused.map(|refused| refused.reason).unwrap_or_default())
+            }
         };
         keep(&options, &first).await;
         let active = ActiveRules::new(first.evaluator);
-        let looking = tokio::sync::Mutex::new(looked);
-        let rules = Self { options, active, looking, refused: Mutex::default() };
+        let refused = Mutex::new(looked.refused.clone());
+        let rules = Self { options, active, looking: tokio::sync::Mutex::new(looked), refused };
         tracing::info!(rules = ?rules.current().rule_set(), "rule set in force");
-        rules.note(refused);
         rules.warm_up();
         Ok(rules)
     }
@@ -123,9 +125,14 @@ impl Rules {
     pub(crate) async fn refresh(&self) -> Result<()> {
         let mut looked = self.looking.lock().await;
         let outcome = self.follow(&mut looked).await;
-        if let Err(error) = &outcome {
-            self.note(Some(format!("{error:#}")));
-        }
+        // What stood in the way of this look alone, such as a source that did not answer, is told no
+        // longer than that.
+        let refused = match (&looked.refused, &outcome) {
+            (Some(refused), _) => Some(refused.clone()),
+            (None, Err(error)) => Some(Refused::now(error)),
+            (None, Ok(())) => None,
+        };
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = refused;
         outcome
     }
 
@@ -142,20 +149,18 @@ impl Rules {
                 return Err(error);
             }
         };
-        let accepted = shelf::places(self.options.shelf.as_ref()).await?;
+        let accepted = shelf::places(self.options.shelf.as_ref()).await;
+        // What could not be judged is loaded again at the next look.
+        let accepted = accepted.inspect_err(|_| looked.place = None)?;
         if let Some(candidate) = &candidate {
-            unaltered(&accepted, candidate).inspect_err(|_| looked.offered = None)?;
+            unaltered(&accepted, candidate).inspect_err(|error| looked.refuse(error))?;
         }
         let revisions: Vec<u64> = accepted.iter().map(|place| place.revision).collect();
         match (choose(looked.offered, &revisions, pin.as_ref()), candidate, looked.offered) {
             (Choice::Offered, Some(candidate), _)
                 if pin.as_ref().is_none_or(|pin| Some(pin.to) != looked.offered) =>
             {
-                let taken = self.take(candidate).await;
-                if taken.is_err() {
-                    looked.offered = None;
-                }
-                taken
+                self.take(candidate).await.inspect_err(|error| looked.refuse(error))
             }
             (Choice::Offered, _, Some(revision)) | (Choice::Accepted(revision), _, _) => {
                 self.go_back(revision).await
@@ -173,10 +178,9 @@ impl Rules {
             return Ok(None);
         }
         // Noted before it is tried: a set that does not load is not tried again until it changes.
-        *looked = Looked { place: Some(place.clone()), offered: None };
-        let loaded = load(options, place).await?;
+        *looked = Looked { place: Some(place.clone()), ..Looked::default() };
+        let loaded = load(options, place).await.inspect_err(|error| looked.refuse(error))?;
         looked.offered = Some(loaded.evaluator.rule_set().revision());
-        self.note(None);
         Ok(Some(loaded))
     }
 
@@ -251,18 +255,13 @@ impl Rules {
             }
         });
     }
-
-    fn note(&self, reason: Option<String>) {
-        let refused = reason.map(|reason| Refused { at: clock::now().to_string(), reason });
-        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = refused;
-    }
 }
 
 async fn offered(options: &RuleOptions) -> Result<(Looked, Candidate)> {
     let place = options.fetcher.fetch(&options.source).await?.ruleset;
     let candidate = load(options, place.clone()).await?;
     let revision = candidate.evaluator.rule_set().revision();
-    Ok((Looked { place: Some(place), offered: Some(revision) }, candidate))
+    Ok((Looked { place: Some(place), offered: Some(revision), refused: None }, candidate))
 }
 
 /// Reads, checks and compiles a rule set, away from the threads that answer requests.

@@ -121,6 +121,28 @@ async fn a_newer_set_serves_at_once_and_a_bad_one_never() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_answers_again_with_the_set_in_force_is_refused_nothing() -> Result<()> {
+    let served = Served::start().await?;
+    let text = served.text()?;
+    fs::remove_file(served.folder.path().join("ruleset.toml"))?;
+    assert_eq!(served.refresh().await?.0, 409);
+    let refused = served.rules().await?["refused"].clone();
+    assert!(refused["reason"].as_str().unwrap_or_default().contains("ruleset.toml"), "{refused}");
+
+    served.write(&text)?;
+    assert_eq!(served.refresh().await?, (200, json!({ "revision": 1 })));
+    assert_eq!(served.rules().await?["refused"], Value::Null);
+
+    // What is wrong with a set is told for as long as the source offers it.
+    served.write(&text.replace(r#"env = ["prod", "staging"]"#, r#"env = ["staging"]"#))?;
+    assert_eq!(served.refresh().await?.0, 409);
+    served.refresh().await?;
+    let refused = served.rules().await?["refused"].clone();
+    assert!(refused["reason"].as_str().unwrap_or_default().contains("count the revision up"), "{refused}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn going_back_holds_for_every_instance_until_something_newer_comes() -> Result<()> {
     let served = Served::start().await?;
     let first = served.text()?;
