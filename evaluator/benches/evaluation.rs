@@ -27,13 +27,23 @@ fn main() -> anyhow::Result<()> {
         RuleSet::load(&select_only(&rules, folder.path())?)?,
         NonZeroUsize::new(2).context("two lanes")?,
     )?;
-    if std::env::args().any(|argument| argument == "evaluations") {
-        // For `strace -c` and `perf`: nothing but evaluations.
+    let only = |what: &str| std::env::args().any(|argument| argument == what);
+    // For `strace -c` and `perf`: nothing but one thing.
+    if only("evaluations") {
         (0..100_000).for_each(|_| _ = black_box(alone.evaluate_first(black_box(&request))));
+        return Ok(());
+    }
+    if only("batches") {
+        let many = vec![request.clone(); 64];
+        (0..10_000).for_each(|_| _ = black_box(alone.evaluate_first_of_many(black_box(&many))));
         return Ok(());
     }
     let all = Evaluator::new(RuleSet::load(&rules.join("ruleset.toml"))?)?;
     let twenty = Evaluator::new(RuleSet::load(&twenty_rules(&rules, folder.path())?)?)?;
+    if only("decisions") {
+        (0..10_000).for_each(|_| drop(black_box(twenty.decide(black_box(&request)))));
+        return Ok(());
+    }
     let mut table = String::new();
     writeln!(table, "{:<58} {:>9} {:>9} {:>9}", "", "p50 us", "p99 us", "x native")?;
     let native = native(&request)?;

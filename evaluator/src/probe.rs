@@ -27,10 +27,29 @@ impl Evaluator {
         self.said(Door::Cheapest, request)
     }
 
-    fn said(&self, door: Door, request: &Request) -> Option<String> {
+    /// What the first rule says and the fuel that it burns, in a component that is made anew; for a law.
+    pub fn said_anew(&self, request: &Request) -> Option<(String, u64)> {
+        self.said_and_burnt(Door::Component, request)
+    }
+
+    /// The same as the handler asks it.
+    pub fn said_standing(&self, request: &Request) -> Option<(String, u64)> {
+        self.said_and_burnt(Door::Cheapest, request)
+    }
+
+    /// Whether the first rule's instance is put back to its first state instead of being made anew.
+    pub fn first_stands(&self) -> Option<bool> {
+        self.shared.lanes.hold()?.stands(0)
+    }
+
+    fn said_and_burnt(&self, door: Door, request: &Request) -> Option<(String, u64)> {
         let parts = RequestParts::of(request);
         let evaluation = self.shared.lanes.hold()?.evaluate_through(door, 0, &parts)?;
-        Some(format!("{:?}", evaluation.heard))
+        Some((format!("{:?}", evaluation.heard), evaluation.fuel))
+    }
+
+    fn said(&self, door: Door, request: &Request) -> Option<String> {
+        self.said_and_burnt(door, request).map(|(said, _)| said)
     }
 
     /// The first rule on many requests, in a fresh sandbox for each batch; gives how many were answered.

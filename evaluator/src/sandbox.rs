@@ -8,6 +8,8 @@ pub(crate) mod engine;
 mod evaluation;
 mod failure;
 #[cfg(feature = "compiler")]
+mod flat;
+#[cfg(feature = "compiler")]
 mod gate;
 mod guard;
 mod lane;
@@ -17,6 +19,7 @@ mod review;
 mod shape;
 #[cfg(feature = "compiler")]
 mod snapshot;
+mod standing;
 mod ticker;
 #[cfg(feature = "compiler")]
 mod workshop;

@@ -7,11 +7,33 @@ use crate::opinion::{Opinion, Verdict};
 
 use super::evaluation::Compiled;
 
+/// Bytes of text for which a small rule has room without growing its memory, which would end an instance
+/// that stands.
+const ROOM: usize = 20 << 10;
+
 impl Compiled {
-    /// Asks about all of these in one fresh sandbox, with the fuel and memory of one evaluation; no
-    /// opinion has reasons. None where only asking alone can tell: for all if the call fails, for one
-    /// if its answer is not an opinion within the limits.
+    /// Asks about all of these in one fresh sandbox, or in as few as a small memory allows, each with the
+    /// fuel and memory of one evaluation; no opinion has reasons. None where only asking alone can tell:
+    /// for all of a sandbox if the call fails, for one if its answer is not an opinion within the limits.
     pub(super) fn evaluate_many(
+        &self,
+        engine: &Engine,
+        requests: &[&RequestParts<'_>],
+    ) -> Vec<Option<Opinion>> {
+        let room = if self.stands() { ROOM } else { usize::MAX };
+        let (mut opinions, mut rest) = (Vec::with_capacity(requests.len()), requests);
+        while !rest.is_empty() {
+            let (together, others) = rest.split_at(fitting(rest, room));
+            match self.evaluate_together(engine, together) {
+                Some(said) => opinions.extend(said),
+                None => opinions.extend(together.iter().map(|_| None)),
+            }
+            rest = others;
+        }
+        opinions
+    }
+
+    fn evaluate_together(
         &self,
         engine: &Engine,
         requests: &[&RequestParts<'_>],
@@ -21,17 +43,28 @@ impl Compiled {
             return None;
         }
         let packed: Vec<_> = requests.iter().map(|parts| parts.packed()).collect();
-        let bytes = self.call_with_many(engine, &together(&packed), requests.len())?;
-        let mut answers = Answers::open(&bytes, requests.len(), Depth::Verdict).ok()?;
-        let mut opinions = Vec::with_capacity(requests.len());
-        for _ in requests {
-            let heard = answers.next().ok()?;
-            let fits = heard.reasons <= limits.reasons && heard.bytes <= limits.output_bytes;
-            let opinion =
-                heard.said.ok().filter(|said| fits && !matches!(said.verdict, Verdict::NeedFacts(_)));
-            opinions.push(opinion);
-        }
-        answers.close().ok()?;
-        Some(opinions)
+        self.ask_many(engine, &together(&packed), requests.len(), |bytes| {
+            let mut answers = Answers::open(bytes, requests.len(), Depth::Verdict)?;
+            let mut opinions = Vec::with_capacity(requests.len());
+            for _ in requests {
+                let heard = answers.next()?;
+                let fits = heard.reasons <= limits.reasons && heard.bytes <= limits.output_bytes;
+                let opinion =
+                    heard.said.ok().filter(|said| fits && !matches!(said.verdict, Verdict::NeedFacts(_)));
+                opinions.push(opinion);
+            }
+            answers.close()?;
+            Ok(opinions)
+        })
     }
+}
+
+/// How many of these there is room for; at least one.
+fn fitting(requests: &[&RequestParts<'_>], room: usize) -> usize {
+    let mut taken = 0_usize;
+    let fits = requests.iter().take_while(|parts| {
+        taken = taken.saturating_add(parts.bytes());
+        taken <= room
+    });
+    fits.count().max(1)
 }

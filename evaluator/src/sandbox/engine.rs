@@ -41,8 +41,9 @@ pub(crate) fn publishing() -> wasmtime::Result<Engine> {
 
 /// An engine for evaluating modules of these shapes, one at a time.
 ///
-/// Every module keeps a slot of its own, so that its memory image stays mapped. Where the address
-/// space for the pool cannot be had, instances are made on demand: slower, otherwise the same.
+/// Every module keeps a slot of its own, so that its memory image stays mapped, and another for an
+/// instance that stands. Where the address space for the pool cannot be had, instances are made on
+/// demand: slower, otherwise the same.
 pub(super) fn evaluating(shapes: &[Shape]) -> wasmtime::Result<Engine> {
     let mut pooled = config();
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(shapes)));
@@ -69,11 +70,12 @@ fn config() -> Config {
 }
 
 fn pool(shapes: &[Shape]) -> PoolingAllocationConfig {
-    let sum = |count: fn(&Shape) -> u32| shapes.iter().map(count).sum::<u32>().max(1);
+    let sum = |count: fn(&Shape) -> u32| shapes.iter().map(count).sum::<u32>().max(1).saturating_mul(2);
+    let standing = u32::try_from(shapes.len()).unwrap_or(u32::MAX);
     let memories = sum(|shape| shape.memories);
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(1)
-        .total_core_instances(shape::CORE_INSTANCES)
+        .total_core_instances(shape::CORE_INSTANCES.saturating_add(standing))
         .total_memories(memories)
         .total_tables(sum(|shape| shape.tables))
         .max_core_instances_per_component(shape::CORE_INSTANCES)

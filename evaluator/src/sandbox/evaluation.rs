@@ -15,6 +15,7 @@ use crate::opinion::Opinion;
 use super::failure::RuleFailure;
 use super::guard::Guard;
 use super::limits::Limits;
+use super::standing::{CORE, Flat};
 use super::ticker;
 use super::world::World;
 
@@ -32,6 +33,8 @@ pub(crate) enum Door {
     Typed,
     /// `evaluate-packed` where the rule has it, since it costs less.
     Cheapest,
+    /// The same, in a component that is made anew.
+    Component,
 }
 
 /// A rule, compiled for one engine.
@@ -39,6 +42,8 @@ pub(super) struct Compiled {
     instance: InstancePre<Guard>,
     judge: ComponentExportIndex,
     packed: Option<ComponentExportIndex>,
+    /// The packed door without the component around it, for a module that allows it.
+    flat: Option<Flat>,
     configure: Option<(ComponentExportIndex, String)>,
     limits: Limits,
     ticks: u64,
@@ -46,7 +51,23 @@ pub(super) struct Compiled {
 
 impl Compiled {
     /// Looks up what an evaluation calls; `settings` are for a module without a snapshot.
+    ///
+    /// # Errors
+    ///
+    /// It lacks an export, or no instance of it can be had within the limits.
     pub(super) fn new(
+        component: &Component,
+        world: World,
+        settings: Option<&str>,
+        limits: Limits,
+    ) -> Result<Self, RuleFailure> {
+        let unusable = |error: wasmtime::Error| RuleFailure::Code { detail: format!("{error:#}") };
+        let mut compiled = Self::look_up(component, world, settings, limits).map_err(unusable)?;
+        compiled.flat = compiled.check(component)?;
+        Ok(compiled)
+    }
+
+    fn look_up(
         component: &Component,
         world: World,
         settings: Option<&str>,
@@ -67,6 +88,7 @@ impl Compiled {
             packed: (world == World::Rule)
                 .then(|| component.get_export_index(None, EVALUATE_PACKED))
                 .flatten(),
+            flat: None,
             configure,
             limits,
             ticks: ticker::ticks(limits.deadline),
@@ -75,10 +97,16 @@ impl Compiled {
 
     /// Runs the rule in a fresh instance. A failure, even a panic of the host, ends only this.
     pub(super) fn evaluate(&self, engine: &Engine, parts: &RequestParts<'_>, door: Door) -> Evaluation {
-        let (heard, fuel) = self.guarded(engine, parts.bytes(), |store| match (door, self.packed) {
-            (Door::Cheapest, Some(packed)) => self.ask_packed(store, packed, parts),
-            (Door::Typed, _) | (Door::Cheapest, None) => self.ask(store, parts),
-        });
+        let input = parts.bytes();
+        let (heard, fuel) = match (door, &self.flat, self.packed) {
+            (Door::Cheapest, Some(flat), _) => self.ask_flat(engine, flat, parts),
+            (Door::Cheapest | Door::Component, _, Some(packed)) => {
+                self.guarded(engine, input, |store| self.ask_packed(store, packed, parts))
+            }
+            (Door::Typed, _, _) | (Door::Cheapest | Door::Component, _, None) => {
+                self.guarded(engine, input, |store| self.ask(store, parts))
+            }
+        };
         Evaluation { heard, fuel }
     }
 
@@ -89,11 +117,7 @@ impl Compiled {
         input_bytes: usize,
         call: impl FnOnce(&mut Store<Guard>) -> Result<T, RuleFailure>,
     ) -> (Result<T, RuleFailure>, u64) {
-        if input_bytes > self.limits.input_bytes {
-            let limit = self.limits.input_bytes;
-            return (Err(RuleFailure::Input { limit, found: input_bytes }), 0);
-        }
-        let run = || {
+        self.within_input(input_bytes, || {
             let mut store = match Guard::store(engine, &self.limits, self.ticks) {
                 Ok(store) => store,
                 Err(error) => return (Err(RuleFailure::of_contract(&error, &self.limits)), 0),
@@ -101,9 +125,26 @@ impl Compiled {
             let heard = call(&mut store);
             let left = store.get_fuel().unwrap_or_default();
             (heard, self.limits.fuel.saturating_sub(left))
-        };
+        })
+    }
+
+    /// Runs unless the request is too large; a panic of the host is a failure of this run.
+    fn within_input<T>(
+        &self,
+        input_bytes: usize,
+        run: impl FnOnce() -> (Result<T, RuleFailure>, u64),
+    ) -> (Result<T, RuleFailure>, u64) {
+        if input_bytes > self.limits.input_bytes {
+            let limit = self.limits.input_bytes;
+            return (Err(RuleFailure::Input { limit, found: input_bytes }), 0);
+        }
         catch_unwind(AssertUnwindSafe(run))
             .unwrap_or_else(|panic| (Err(RuleFailure::HostPanic { detail: message(panic.as_ref()) }), 0))
+    }
+
+    /// Whether its instance is put back to its first state instead of being made anew.
+    pub(super) fn stands(&self) -> bool {
+        self.flat.is_some()
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -125,14 +166,30 @@ impl Compiled {
         self.accept(opinion)
     }
 
+    fn ask_flat(
+        &self,
+        engine: &Engine,
+        flat: &Flat,
+        parts: &RequestParts<'_>,
+    ) -> (Result<Opinion, RuleFailure>, u64) {
+        let (limits, requests) = (&self.limits, parts.packed().alone());
+        self.within_input(parts.bytes(), || {
+            flat.ask(engine, (limits, self.ticks), requests, limits.output_bytes, |bytes| self.opinion(bytes))
+        })
+    }
+
     fn ask_packed(
         &self,
         store: &mut Store<Guard>,
         packed: ComponentExportIndex,
         parts: &RequestParts<'_>,
     ) -> Result<Opinion, RuleFailure> {
-        let bytes = self.call_packed(store, packed, parts.packed().alone())?;
-        let mut answers = Answers::open(&bytes, 1, Depth::Whole).map_err(|error| self.unreadable(&error))?;
+        self.opinion(&self.call_packed(store, packed, parts.packed().alone())?)
+    }
+
+    /// The only answer in these bytes.
+    fn opinion(&self, bytes: &[u8]) -> Result<Opinion, RuleFailure> {
+        let mut answers = Answers::open(bytes, 1, Depth::Whole).map_err(|error| self.unreadable(&error))?;
         let heard = answers.next().map_err(|error| self.unreadable(&error))?;
         answers.close().map_err(|error| self.unreadable(&error))?;
         self.accept(heard.said.map_err(gave_up)?)
@@ -151,16 +208,29 @@ impl Compiled {
         called.map(|(bytes,)| bytes).map_err(|error| RuleFailure::of_call(&error, &self.limits))
     }
 
-    /// What the packed door gives back for these requests, if there is one and nothing fails. The call
-    /// has the fuel and memory of one evaluation, and room for the answers of so many.
-    pub(super) fn call_with_many(&self, engine: &Engine, requests: &[u8], count: usize) -> Option<Vec<u8>> {
+    /// Has what the packed door gives back for these requests read, if there is one and nothing fails.
+    /// The call has the fuel and memory of one evaluation, and room for the answers of so many.
+    pub(super) fn ask_many<T>(
+        &self,
+        engine: &Engine,
+        requests: &[u8],
+        count: usize,
+        read: impl FnOnce(&[u8]) -> Result<T, Malformed>,
+    ) -> Option<T> {
         let packed = self.packed?;
-        let output_bytes = self.limits.output_bytes.saturating_mul(count);
-        let (bytes, _) = self.guarded(engine, 0, |store| {
-            store.set_hostcall_fuel(output_bytes);
-            self.call_packed(store, packed, requests)
-        });
-        bytes.ok()
+        let limits = &self.limits;
+        let output_bytes = limits.output_bytes.saturating_mul(count);
+        let read = |bytes: &[u8]| read(bytes).map_err(|error| self.unreadable(&error));
+        let (read, _) = match &self.flat {
+            Some(flat) => {
+                self.within_input(0, || flat.ask(engine, (limits, self.ticks), requests, output_bytes, read))
+            }
+            None => self.guarded(engine, 0, |store| {
+                store.set_hostcall_fuel(output_bytes);
+                read(&self.call_packed(store, packed, requests)?)
+            }),
+        };
+        read.ok()
     }
 
     fn unreadable(&self, malformed: &Malformed) -> RuleFailure {
@@ -184,16 +254,19 @@ impl Compiled {
         Ok(instance)
     }
 
-    /// Whether an instance can be had within the binding's limits at all.
-    pub(super) fn check(&self, engine: &Engine) -> Result<(), RuleFailure> {
-        let store = Guard::store(engine, &self.limits, self.ticks);
-        let mut store = store.map_err(|error| RuleFailure::of_contract(&error, &self.limits))?;
+    /// Sees that an instance can be had within the binding's limits at all, and gives what can stand of it.
+    fn check(&self, component: &Component) -> Result<Option<Flat>, RuleFailure> {
+        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
+        let engine = component.engine();
+        let mut store = Guard::store(engine, &self.limits, self.ticks).map_err(contract)?;
         let instance = self.begin(&mut store)?;
         if let Some(packed) = self.packed {
             let typed: wasmtime::Result<EvaluatePacked<'_>> = instance.get_typed_func(&mut store, packed);
-            typed.map_err(|error| RuleFailure::of_contract(&error, &self.limits))?;
+            typed.map_err(contract)?;
         }
-        Ok(())
+        let core =
+            component.get_export_index(None, CORE).and_then(|core| instance.get_module(&mut store, core));
+        core.map(|module| Flat::new(engine, &module)).transpose().map_err(contract)
     }
 
     fn accept(&self, opinion: Opinion) -> Result<Opinion, RuleFailure> {

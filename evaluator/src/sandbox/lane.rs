@@ -155,13 +155,18 @@ impl Held<'_> {
         })
     }
 
+    /// Whether the instance of this rule is put back to its first state instead of being made anew.
+    pub(crate) fn stands(&self, rule: usize) -> Option<bool> {
+        self.ready(rule).ok().map(Compiled::stands)
+    }
+
     /// Asks the rule of this index about many requests at once; see [`Compiled::evaluate_many`].
     pub(crate) fn evaluate_many(
         &self,
         rule: usize,
         requests: &[&RequestParts<'_>],
     ) -> Option<Vec<Option<Opinion>>> {
-        self.ready(rule).ok()?.evaluate_many(&self.lane.engine, requests)
+        Some(self.ready(rule).ok()?.evaluate_many(&self.lane.engine, requests))
     }
 
     /// Lets the rule of this index review an operation; `None` if there is none.
@@ -181,22 +186,22 @@ impl Held<'_> {
             return Ok(ready);
         }
         let compiled = self.rules.get(index).ok_or_else(missing)?.load(&self.lane.engine)?;
-        compiled.check(&self.lane.engine)?;
         Ok(cell.get_or_init(|| compiled))
     }
 }
 
 impl Rule {
     fn load(&self, engine: &Engine) -> Result<Compiled, RuleFailure> {
-        let unusable = |error: wasmtime::Error| RuleFailure::Code { detail: format!("{error:#}") };
         let component = match &self.code {
             #[cfg(feature = "compiler")]
-            RuleCode::Compiled(code) => code.load(engine).map_err(unusable)?,
+            RuleCode::Compiled(code) => {
+                code.load(engine).map_err(|error| RuleFailure::Code { detail: format!("{error:#}") })?
+            }
             RuleCode::Precompiled(file) => {
                 file.load(engine).map_err(|error| RuleFailure::Code { detail: error.to_string() })?
             }
         };
-        Compiled::new(&component, self.world, self.settings.as_deref(), self.limits).map_err(unusable)
+        Compiled::new(&component, self.world, self.settings.as_deref(), self.limits)
     }
 }
 

@@ -13,7 +13,7 @@ use super::limits::Limits;
 use super::prepared::{Prepared, Source};
 use super::shape::Shape;
 use super::world::World;
-use super::{engine, snapshot};
+use super::{engine, flat, snapshot};
 
 /// A schema and its descriptions may be longer than an opinion.
 const OUTPUT_BYTES: usize = 1 << 20;
@@ -87,6 +87,10 @@ impl<'a> Workshop<'a> {
             self.instrumented.as_ref().and_then(|context| snapshot::take(context, &mut store, instance));
         Ok(match configured {
             Some(component) => {
+                let component = match self.shape.world {
+                    World::Rule => flat::flatten(component),
+                    World::Review => component,
+                };
                 Prepared { source: Source::Component(component), shape: self.shape, settings: None }
             }
             None => Prepared {

@@ -47,7 +47,7 @@ fn make() -> anyhow::Result<Evaluator> {
 }
 
 /// An evaluator with this module alone, which holds what the module fails at.
-fn alone(module: &[u8], fuel: u64) -> anyhow::Result<Evaluator> {
+pub(crate) fn alone(module: &[u8], fuel: u64) -> anyhow::Result<Evaluator> {
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("alone.wasm"), module)?;
     let text = format!(
@@ -105,6 +105,14 @@ proptest! {
         let (typed, packed) = (evaluator.said_typed(&request), evaluator.said_packed(&request));
         prop_assert!(typed.is_some());
         prop_assert_eq!(typed, packed);
+    }
+
+    #[test]
+    fn an_instance_that_stands_is_as_good_as_a_new_one(request in any_request()) {
+        let evaluator = evaluator().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let (new, standing) = (evaluator.said_anew(&request), evaluator.said_standing(&request));
+        prop_assert!(new.is_some());
+        prop_assert_eq!(new, standing, "fuel included");
     }
 
     #[test]

@@ -14,5 +14,6 @@ mod records;
 mod reviews;
 mod said;
 mod shipped;
+mod standing;
 mod swapping;
 mod trusting;

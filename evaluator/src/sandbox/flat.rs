@@ -1,0 +1,60 @@
+//! Lets the packed door be called without the component around it, where that changes nothing.
+//!
+//! A rule that the SDK builds is one core module: a page of memory, a few globals, a table that is never
+//! written. All that an evaluation can leave behind in such a module is bytes of memory and values of
+//! globals, so its instance can be put back to its first state exactly, which costs a fraction of making
+//! one. Where the code shows that a component is of this kind, it is given one more export: its core
+//! module, with names of ours for what the host calls and puts back. Any other component stays as it is.
+
+mod door;
+mod module;
+
+use wasm_encoder::{Component, ComponentExportKind, ComponentExportSection, RawSection};
+use wasmparser::{BinaryReader, Validator};
+
+use super::standing::CORE;
+use door::Door;
+
+/// Sections by their ids, with their bytes.
+type Sections<'a> = Vec<(u8, &'a [u8])>;
+
+/// Bytes before the first section.
+const PREAMBLE: usize = 8;
+/// Section of a component that holds a core module.
+const CORE_MODULE: u8 = 1;
+
+/// The component with its core module exported, or as it was.
+pub(super) fn flatten(component: Vec<u8>) -> Vec<u8> {
+    match flattened(&component) {
+        Some(flat) if Validator::new().validate_all(&flat).is_ok() => flat,
+        _ => component,
+    }
+}
+
+fn flattened(component: &[u8]) -> Option<Vec<u8>> {
+    let door = Door::find(component)?;
+    let mut flat = Component::new();
+    for (id, data) in sections(component)? {
+        let module = (id == CORE_MODULE).then(|| module::with_names(data, &door));
+        let data = match &module {
+            Some(renamed) => renamed.as_deref()?,
+            None => data,
+        };
+        flat.section(&RawSection { id, data });
+    }
+    let mut exports = ComponentExportSection::new();
+    exports.export(CORE, ComponentExportKind::Module, 0, None);
+    flat.section(&exports);
+    Some(flat.finish())
+}
+
+fn sections(bytes: &[u8]) -> Option<Sections<'_>> {
+    let mut reader = BinaryReader::new(bytes.get(PREAMBLE..)?, PREAMBLE);
+    let mut sections = Vec::new();
+    while !reader.eof() {
+        let id = reader.read_u8().ok()?;
+        let length = usize::try_from(reader.read_var_u32().ok()?).ok()?;
+        sections.push((id, reader.read_bytes(length).ok()?));
+    }
+    Some(sections)
+}
