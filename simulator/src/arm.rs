@@ -3,6 +3,7 @@
 pub(crate) mod call;
 pub(crate) mod error;
 pub(crate) mod front;
+pub(crate) mod gate;
 pub(crate) mod harm;
 pub(crate) mod json;
 mod noted;

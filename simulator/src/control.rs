@@ -6,6 +6,7 @@ mod fate;
 mod fault;
 mod hold;
 mod journal;
+mod settings;
 mod trouble;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,8 @@ pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/state", get(state))
         .route("/instances", get(instances))
+        .route("/instances/break", post(settings::break_instance))
+        .route("/settings", post(settings::change))
         .route("/calls", get(calls).delete(forget_calls))
         .route("/reset", post(reset))
         .route("/clock", get(clock::show).post(clock::set))

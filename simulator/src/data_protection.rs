@@ -1,8 +1,12 @@
 //! Microsoft.DataProtection: Backup vaults, policies, instances, jobs and recovery points.
 
 mod backup;
+mod change;
 mod configure;
+mod containers;
+mod deletion;
 mod dispatch;
+mod health;
 mod instance;
 mod job;
 mod location;
@@ -17,15 +21,21 @@ mod user_error;
 mod validate;
 mod vault;
 mod vault_body;
+mod vault_deletion;
+mod vault_settings;
 
 pub(crate) use backup::job_ends;
 pub(crate) use configure::instance_settles;
+pub(crate) use containers::copied as copied_containers;
+pub(crate) use deletion::purged as instance_purged;
 pub(crate) use dispatch::handle;
+pub(crate) use health::{break_on_demand, checked as protection_checked};
 pub(crate) use instance::Instance;
 pub(crate) use job::Job;
 pub(crate) use operation::{Operation, operation_ends};
 pub(crate) use policy::create as create_policy;
-pub(crate) use vault::{Vault, create_ready as create_vault, gone as vault_gone};
+pub(crate) use vault::{Vault, create_ready as create_vault};
+pub(crate) use vault_deletion::{DeletedVault, gone as vault_gone, purged as vault_purged};
 
 /// The namespace as Azure spells it.
 pub(crate) const NAMESPACE: &str = "Microsoft.DataProtection";

@@ -37,6 +37,17 @@ pub struct Estate {
     pub event_subscriptions: Vec<EstateSubscription>,
     /// Scopes at and below which role assignments may not be written, by nobody or not by some.
     pub deny_role_assignments: Vec<Denial>,
+    /// Actions that are not permitted.
+    pub deny_actions: Vec<ActionDenial>,
+    /// What Azure Policies deny.
+    pub policy_denials: Vec<PolicyDenial>,
+    /// After how many seconds of Azure's time protection is found to be broken when a role, a group or a resource that
+    /// it needs was taken away; 3,600 when absent.
+    pub recheck_seconds: Option<f64>,
+    /// Most backup instances of a vault; 5,000 when absent.
+    pub instance_limit: Option<usize>,
+    /// Most backup policies of a vault; 5,000 when absent.
+    pub policy_limit: Option<usize>,
     /// After how many seconds of Azure's time a new role assignment is effective; 300 when absent.
     pub propagation_seconds: Option<f64>,
     /// How many seconds of Azure's time Resource Graph lags behind; 10 when absent.
@@ -58,6 +69,31 @@ pub enum Denial {
         /// Object ids; `function-app` is the managed identity that asks for tokens here.
         principals: Vec<String>,
     },
+}
+
+/// An action that is not permitted to some, or to anybody.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ActionDenial {
+    /// As Azure names it, such as `Microsoft.Resources/subscriptions/resourceGroups/write`; `*` stands for anything.
+    pub action: String,
+    /// The scope at and below which it is not permitted.
+    pub scope: String,
+    /// Object ids, or `function-app`; anybody when empty.
+    #[serde(default)]
+    pub principals: Vec<String>,
+}
+
+/// A resource type that an Azure Policy does not let anybody write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicyDenial {
+    /// The scope of the policy's assignment.
+    pub scope: String,
+    /// Such as `Microsoft.Compute/snapshots`.
+    pub resource_type: String,
+    /// Name of the assignment.
+    pub assignment: String,
 }
 
 /// A resource group of an estate.
@@ -90,6 +126,11 @@ pub struct EstateVault {
     /// `On`, `Off` or `AlwaysOn`.
     #[serde(default = "on")]
     pub soft_delete: String,
+    /// `Disabled`, `Unlocked` or `Locked`; `Disabled` when absent.
+    pub immutability: Option<String>,
+    /// Whether recovery points can be restored in the paired region; needs `GeoRedundant`.
+    #[serde(default)]
+    pub cross_region_restore: bool,
     /// Tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
@@ -134,6 +175,8 @@ pub struct EstateResource {
     pub kind: Option<String>,
     /// Sku object.
     pub sku: Option<Value>,
+    /// Identity object; a principal that it does not name is made up.
+    pub identity: Option<Value>,
     /// Properties.
     pub properties: Option<Value>,
 }
@@ -146,7 +189,8 @@ pub struct EstateAssignment {
     pub scope: String,
     /// Name or id of a built-in role.
     pub role: String,
-    /// An object id, or `vault:{id or name}` for the identity of a vault of this estate.
+    /// An object id, `vault:{id or name}` for the identity of a vault of this estate, or `resource:{id}` for that of a
+    /// resource, such as a cluster or its backup extension.
     pub principal: String,
 }
 

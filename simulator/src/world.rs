@@ -7,6 +7,7 @@ mod effect;
 mod graph_index;
 mod identity;
 pub(crate) mod inspect;
+mod settings;
 
 use std::collections::BTreeMap;
 
@@ -16,52 +17,21 @@ use serde_json::Value;
 pub(crate) use effect::Effect;
 pub(crate) use graph_index::{GraphIndex, Table};
 pub(crate) use identity::Identities;
+pub(crate) use settings::Settings;
 
 use crate::Config;
 use crate::arm::throttle::Throttle;
 use crate::authorization::Assignment;
 use crate::clock::Clock;
-use crate::config::SoftDelete;
 use crate::control::{Chaos, Fate, Faults, Journal};
-use crate::data_protection::{Operation, Vault};
+use crate::data_protection::{DeletedVault, Operation, Vault};
 use crate::deployments::Deployment;
-use crate::estate::Denial;
 use crate::event_grid::EventGrid;
 use crate::random::Random;
 use crate::resource_graph::{Answered, Quota};
 
 /// The tenant of everything here.
 pub(crate) const TENANT: &str = "5a6f1d0c-7c07-4f3e-9a0b-3f6c1b2d4e50";
-
-/// Azure's usual wait until a role assignment is effective, in seconds of Azure's time.
-const PROPAGATION_SECONDS: f64 = 300.0;
-
-/// How far Resource Graph usually lags behind, in seconds of Azure's time.
-const GRAPH_LAG_SECONDS: f64 = 10.0;
-
-/// What an estate may set.
-#[derive(Debug, Clone)]
-pub(crate) struct Settings {
-    /// Subscriptions that exist; none listed means that any id works.
-    pub(crate) subscriptions: Vec<String>,
-    /// Where role assignments may not be written, and by whom.
-    pub(crate) denials: Vec<Denial>,
-    pub(crate) propagation_seconds: f64,
-    pub(crate) graph_lag_seconds: f64,
-    pub(crate) soft_delete: SoftDelete,
-}
-
-impl Settings {
-    pub(crate) fn new(soft_delete: SoftDelete) -> Self {
-        Self {
-            subscriptions: Vec::new(),
-            denials: Vec::new(),
-            propagation_seconds: PROPAGATION_SECONDS,
-            graph_lag_seconds: GRAPH_LAG_SECONDS,
-            soft_delete,
-        }
-    }
-}
 
 /// The whole state. Maps are keyed by lower-cased ids.
 #[derive(Debug)]
@@ -77,6 +47,8 @@ pub(crate) struct World {
     /// Tracked and child resources other than those of Microsoft.DataProtection.
     pub(crate) resources: BTreeMap<String, Value>,
     pub(crate) vaults: BTreeMap<String, Vault>,
+    /// Soft-deleted vaults by the names that they have as such.
+    pub(crate) deleted_vaults: BTreeMap<String, DeletedVault>,
     /// Deletions of disks and snapshots, by operation id, and when each ends.
     pub(crate) disk_operations: BTreeMap<String, Timestamp>,
     pub(crate) operations: BTreeMap<String, Operation>,
@@ -101,6 +73,8 @@ pub(crate) struct World {
     pub(crate) journal: Journal,
     due: BTreeMap<(Timestamp, u64), Effect>,
     scheduled: u64,
+    /// When protection is looked at again.
+    recheck: Option<Timestamp>,
 }
 
 impl World {
@@ -114,6 +88,7 @@ impl World {
             subscription_tags: BTreeMap::new(),
             resources: BTreeMap::new(),
             vaults: BTreeMap::new(),
+            deleted_vaults: BTreeMap::new(),
             disk_operations: BTreeMap::new(),
             operations: BTreeMap::new(),
             deployments: BTreeMap::new(),
@@ -132,6 +107,7 @@ impl World {
             journal: Journal::default(),
             due: BTreeMap::new(),
             scheduled: 0,
+            recheck: None,
         }
     }
 
@@ -184,6 +160,16 @@ impl World {
         let role = self.assignments.iter().map(|one| one.effective).filter(|at| *at > now).min();
         let others = [role, self.events.next_due(now), self.graph.next_visible(now)];
         others.into_iter().chain([effect]).flatten().min()
+    }
+
+    /// Something was taken away that protection may need: the service finds out later.
+    pub(crate) fn recheck_protection(&mut self) {
+        let now = self.now();
+        if self.recheck.is_none_or(|at| at <= now) {
+            let at = self.after(self.settings.recheck_seconds);
+            self.recheck = Some(at);
+            self.schedule(at, Effect::ProtectionChecked);
+        }
     }
 
     /// Whether `subscription` exists.

@@ -1,6 +1,6 @@
 //! One call as a provider sees it: parsed, authenticated, with its body read.
 
-use axum::http::Method;
+use axum::http::{HeaderMap, Method};
 use serde_json::Value;
 
 use super::{ArmError, ArmPath, json};
@@ -16,6 +16,7 @@ pub(crate) struct Call {
     pub(crate) body: Option<Value>,
     /// `scheme://host` by which the caller reached us; LRO headers point back to it.
     pub(crate) base: String,
+    pub(crate) headers: HeaderMap,
     /// The object id in the caller's token, or the nil GUID.
     pub(crate) caller: String,
 }
@@ -24,6 +25,11 @@ impl Call {
     /// The query parameter `name`, whatever its case.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The text of the header `name`.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     pub(crate) fn api_version(&self) -> &str {

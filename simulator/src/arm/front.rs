@@ -13,7 +13,7 @@ use axum::{Extension, body};
 use super::harm::harmed;
 use super::noted::Noted;
 use super::throttle::Kind;
-use super::{Answer, ArmError, ArmPath, Call, Reply, version};
+use super::{Answer, ArmError, ArmPath, Call, Reply, gate, version};
 use crate::control::{Fate, Fault};
 use crate::event_grid::{self, Change, Verb};
 use crate::server::{App, Connection, Scheme};
@@ -98,6 +98,7 @@ async fn handled(
         let mut world = app.world();
         known_subscription(&world, &call)?;
         throttled(&mut world, &call, noted)?;
+        admitted(&world, &call)?;
     }
     let reply = if event_grid::is_subscription(&call.path) && call.method == Method::PUT {
         event_grid::subscribe(app, &call).await?
@@ -116,6 +117,7 @@ async fn handled(
 pub(crate) fn carried_out(world: &mut World, call: &Call, correlation: &str) -> Answer {
     version::check(call)?;
     known_subscription(world, call)?;
+    admitted(world, call)?;
     let reply = dispatch(world, call)?;
     told(world, call, &reply, correlation);
     Ok(reply)
@@ -147,6 +149,7 @@ fn read(scheme: Scheme, parts: &Parts, bytes: &Bytes, caller: String) -> Result<
         query,
         body,
         base: format!("{}://{host}", scheme.0),
+        headers: parts.headers.clone(),
         caller,
     })
 }
@@ -174,6 +177,20 @@ fn throttled(world: &mut World, call: &Call, noted: &mut Noted) -> Result<(), Ar
     let provider_counts = call.path.namespace_is(data_protection::NAMESPACE) && own_count;
     noted.left(subscription.is_some(), provider_counts, kind, left);
     Ok(())
+}
+
+/// Refuses what rights, locks or policies forbid.
+fn admitted(world: &World, call: &Call) -> Result<(), ArmError> {
+    let verb = match call.method {
+        Method::GET | Method::HEAD => Verb::Read,
+        Method::DELETE => Verb::Delete,
+        Method::POST => Verb::Action,
+        _ => Verb::Write,
+    };
+    match subject(call, verb) {
+        Some((_, action)) => gate::check(world, call, &action),
+        None => Ok(()),
+    }
 }
 
 fn dispatch(world: &mut World, call: &Call) -> Answer {
@@ -235,6 +252,7 @@ fn subject(call: &Call, verb: Verb) -> Option<(String, String)> {
     let path = &call.path;
     path.subscription()?;
     let word = match verb {
+        Verb::Read => "read",
         Verb::Write => "write",
         Verb::Delete => "delete",
         Verb::Action => "action",
@@ -250,6 +268,8 @@ fn subject(call: &Call, verb: Verb) -> Option<(String, String)> {
             let target = id.rsplit_once('/')?.0.to_owned();
             Some((target, format!("{}/action", path.resource_type())))
         }
-        Verb::Write | Verb::Delete => Some((path.id(), format!("{}/{word}", path.resource_type()))),
+        Verb::Read | Verb::Write | Verb::Delete => {
+            Some((path.id(), format!("{}/{word}", path.resource_type())))
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Role assignments: who holds which role where, and from when on it counts.
 
 use axum::http::{Method, StatusCode};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -203,6 +203,7 @@ fn delete(world: &mut World, call: &Call, name: &str) -> Answer {
         return Ok(Reply::empty(StatusCode::NO_CONTENT));
     };
     let gone = world.assignments.remove(at);
+    world.recheck_protection();
     world.touch(&gone.id());
     Ok(Reply::ok(gone.body))
 }
@@ -256,7 +257,8 @@ pub(crate) fn grant(world: &mut World, scope: &str, principal: &str, role: &'sta
         scope: scope.to_owned(),
         principal: principal.to_owned(),
         role: role.id.to_owned(),
-        effective: now,
+        // Long since, so that nothing waits for it to count.
+        effective: now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(now),
         body: body(&request, &name, scope, &definition, "ServicePrincipal", None, now),
     };
     world.touch(&assignment.id());

@@ -105,6 +105,44 @@ pub(crate) const COSMOS_DB_OPERATOR: Role = role(
     &["Microsoft.DocumentDb/databaseAccounts/*"],
 );
 
+pub(crate) const OWNER: Role =
+    role("Owner", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Lets its holder do everything.", &["*"]);
+pub(crate) const CONTRIBUTOR: Role = role(
+    "Contributor",
+    "b24988ac-6180-42a0-ab88-20f7382dd24c",
+    "Lets its holder do everything but grant roles.",
+    &["*"],
+);
+pub(crate) const STORAGE_ACCOUNT_CONTRIBUTOR: Role = role(
+    "Storage Account Contributor",
+    "17d1049b-9a84-46fb-8f53-869881c3d3ab",
+    "Lets its holder manage storage accounts.",
+    &["Microsoft.Storage/storageAccounts/*"],
+);
+pub(crate) const STORAGE_BLOB_DATA_CONTRIBUTOR: Role = role(
+    "Storage Blob Data Contributor",
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+    "Lets its holder read, write and delete blobs.",
+    &["Microsoft.Storage/storageAccounts/blobServices/containers/write"],
+);
+pub(crate) const KEY_VAULT_SECRETS_USER: Role = role(
+    "Key Vault Secrets User",
+    "4633458b-17de-408a-b874-0445c86b69e6",
+    "Lets its holder read secrets.",
+    &[],
+);
+pub(crate) const DATA_OPERATOR: Role = role(
+    "Data Operator for Managed Disks",
+    "959f8984-c045-4866-89c7-12bf9737be2e",
+    "Lets its holder move data of disks and snapshots.",
+    &[],
+);
+pub(crate) const DISK_RESTORE_OPERATOR: Role = role(
+    "Disk Restore Operator",
+    "b50d9833-a0cb-478e-945f-707fcc997c13",
+    "Lets a backup vault restore disks.",
+    &["Microsoft.Compute/disks/write", "Microsoft.Compute/disks/read"],
+);
 /// Every role that can be listed and assigned.
 pub(crate) const ALL: [&Role; 23] = [
     &READER,
@@ -115,13 +153,8 @@ pub(crate) const ALL: [&Role; 23] = [
     &MYSQL_BACKUP_AND_EXPORT,
     &ELASTIC_SAN_SNAPSHOT_EXPORTER,
     &COSMOS_DB_OPERATOR,
-    &role("Owner", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Lets its holder do everything.", &["*"]),
-    &role(
-        "Contributor",
-        "b24988ac-6180-42a0-ab88-20f7382dd24c",
-        "Lets its holder do everything but grant roles.",
-        &["*"],
-    ),
+    &OWNER,
+    &CONTRIBUTOR,
     &role(
         "User Access Administrator",
         "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
@@ -138,30 +171,10 @@ pub(crate) const ALL: [&Role; 23] = [
             "*/read",
         ],
     ),
-    &role(
-        "Disk Restore Operator",
-        "b50d9833-a0cb-478e-945f-707fcc997c13",
-        "Lets a backup vault restore disks.",
-        &["Microsoft.Compute/disks/write", "Microsoft.Compute/disks/read"],
-    ),
-    &role(
-        "Data Operator for Managed Disks",
-        "959f8984-c045-4866-89c7-12bf9737be2e",
-        "Lets its holder move data of disks and snapshots.",
-        &[],
-    ),
-    &role(
-        "Storage Account Contributor",
-        "17d1049b-9a84-46fb-8f53-869881c3d3ab",
-        "Lets its holder manage storage accounts.",
-        &["Microsoft.Storage/storageAccounts/*"],
-    ),
-    &role(
-        "Storage Blob Data Contributor",
-        "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
-        "Lets its holder read, write and delete blobs.",
-        &["Microsoft.Storage/storageAccounts/blobServices/containers/write"],
-    ),
+    &DISK_RESTORE_OPERATOR,
+    &DATA_OPERATOR,
+    &STORAGE_ACCOUNT_CONTRIBUTOR,
+    &STORAGE_BLOB_DATA_CONTRIBUTOR,
     &role(
         "Storage Blob Data Owner",
         "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
@@ -174,12 +187,7 @@ pub(crate) const ALL: [&Role; 23] = [
         "Lets its holder read, write and delete queue messages.",
         &["Microsoft.Storage/storageAccounts/queueServices/queues/write"],
     ),
-    &role(
-        "Key Vault Secrets User",
-        "4633458b-17de-408a-b874-0445c86b69e6",
-        "Lets its holder read secrets.",
-        &[],
-    ),
+    &KEY_VAULT_SECRETS_USER,
     &role(
         "Elastic SAN Volume Importer",
         "90e8b822-3e73-47b5-868a-787dc80c008f",

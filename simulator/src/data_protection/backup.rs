@@ -108,8 +108,10 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
     let Some(found) = world.vaults.get(vault) else { return };
     let Some(job_state) = found.jobs.get(job).cloned() else { return };
     let instance = found.instances.values().find(|instance| key(&instance.id) == job_state.instance).cloned();
-    let problem =
-        instance.as_ref().and_then(|instance| readiness::check(world, found, &instance.described, at).err());
+    let problem = instance.as_ref().and_then(|instance| {
+        let unready = readiness::check(world, found, &instance.described, at).err();
+        unready.or_else(|| not_ready_now(world, instance))
+    });
     let point = match (&instance, &problem) {
         (Some(instance), None) => Some(recovery_point::made(world, vault, instance, &job_state, at)),
         _ => None,
@@ -129,6 +131,21 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
     if let (Some(instance), Some(point)) = (instance, point) {
         leave_snapshot(world, vault, &instance, &point);
     }
+}
+
+/// A flexible server can be configured in any state, but backed up only while it is ready.
+fn not_ready_now(world: &World, instance: &Instance) -> Option<UserError> {
+    if !instance.datasource_type().eq_ignore_ascii_case("Microsoft.DBforPostgreSQL/flexibleServers") {
+        return None;
+    }
+    let server = world.resources.get(&instance.datasource())?;
+    let state = body_json::text(server, &["properties", "state"]).unwrap_or("Ready");
+    (state != "Ready").then(|| {
+        let detail = format!("the server is in state {state}, not Ready");
+        let message = "The backup of the PostgreSQL flexible server failed.";
+        UserError::new("PostgreSQLFlexOperationFailedUserError", message, "Start the server and try again.")
+            .because("ServerNotReadyForLongTermBackup", detail)
+    })
 }
 
 /// A disk backup is an incremental snapshot in the snapshot resource group, written by the service itself.

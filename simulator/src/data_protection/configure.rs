@@ -2,16 +2,14 @@
 
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::instance::{self, Instance, ProtectionState};
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
-use super::{policy, readiness, validate, vault};
+use super::{change, deletion, readiness, validate, vault};
 use crate::arm::path::name_of;
 use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
-use crate::clock::precise;
-use crate::config::SoftDelete;
 use crate::world::{Effect, World};
 
 /// The operation that creates an instance ends after this; protection settles somewhat later.
@@ -20,48 +18,6 @@ const SETTLE_SECONDS: f64 = 20.0;
 /// The same for an update of policy or parameters.
 const UPDATE_SECONDS: f64 = 3.0;
 const UPDATE_SETTLE_SECONDS: f64 = 5.0;
-const DELETE_SECONDS: f64 = 30.0;
-
-/// What a deletion leaves behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deletion {
-    Soft,
-    Final,
-}
-
-/// A soft-deleted instance and when and how it went.
-#[derive(Debug, Clone)]
-pub(crate) struct DeletedInstance {
-    pub(crate) instance: Instance,
-    deleted: Timestamp,
-    purge: Timestamp,
-    activity: String,
-}
-
-impl DeletedInstance {
-    /// The body under `deletedBackupInstances`.
-    pub(crate) fn body(&self) -> Value {
-        let mut body = self.instance.body();
-        let deletion = json!({
-            "deletionTime": precise(self.deleted),
-            "billingEndDate": precise(self.deleted),
-            "scheduledPurgeTime": precise(self.purge),
-            "deleteActivityID": self.activity,
-        });
-        let id = self.instance.id.replace("/backupInstances/", "/deletedBackupInstances/");
-        body_json::set(&mut body, &["properties", "deletionInfo"], deletion);
-        body_json::set(&mut body, &["properties", "protectionStatus"], json!({ "status": "SoftDeleted" }));
-        body_json::set(&mut body, &["properties", "currentProtectionState"], json!("SoftDeleted"));
-        body_json::set(&mut body, &["properties", "objectType"], json!("DeletedBackupInstance"));
-        body_json::set(&mut body, &["id"], json!(id));
-        body_json::set(
-            &mut body,
-            &["type"],
-            json!("Microsoft.DataProtection/backupVaults/deletedBackupInstances"),
-        );
-        body
-    }
-}
 
 /// Calls on an instance itself.
 pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
@@ -71,12 +27,12 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
             Ok(Reply::ok(instance::find(world, &vault, name(call))?.body()))
         }
         Method::PUT => put(world, call),
-        Method::DELETE => delete(world, call),
+        Method::DELETE => deletion::delete(world, call),
         _ => Err(ArmError::method_not_allowed(&call.method)),
     }
 }
 
-fn name(call: &Call) -> &str {
+pub(super) fn name(call: &Call) -> &str {
     call.path.segment(3).unwrap_or_default()
 }
 
@@ -90,13 +46,16 @@ fn put(world: &mut World, call: &Call) -> Answer {
         )
     })?;
     let described = instance::described(properties);
-    validate::acceptable(world, &vault, &described)?;
+    validate::acceptable(world, call, &vault, &described)?;
     validate::not_protected_elsewhere(world, &vault, Some(name(call)), &described)?;
     let tags = body_json::member(request, "tags").cloned();
     let deep = body_json::text(&described, &["validationType"])
         .is_some_and(|kind| kind.eq_ignore_ascii_case("DeepValidation"));
     let shown = match instance::find(world, &vault, name(call)).ok().cloned() {
-        None => create(world, &vault, name(call), described, tags),
+        None => {
+            room_for_one_more(world, &vault)?;
+            create(world, &vault, name(call), described, tags)
+        }
         Some(existing) => update(world, &vault, existing, described, tags)?,
     };
     world.touch(&shown.id);
@@ -106,6 +65,19 @@ fn put(world: &mut World, call: &Call) -> Answer {
     let operation = operation::begin(world, &vault, seconds, CREATE_SECONDS, action);
     let reply = Reply::new(StatusCode::CREATED, shown.body());
     Ok(operation::announced(world, call, &operation, Headers::StatusOnly, reply))
+}
+
+/// Refuses an instance beyond what a vault holds.
+fn room_for_one_more(world: &mut World, vault: &str) -> Result<(), ArmError> {
+    let limit = world.settings.instance_limit;
+    let held = world.vaults.get(vault).map_or(0, |vault| vault.instances.len() + vault.deleted.len());
+    if held < limit {
+        return Ok(());
+    }
+    let activity = world.guid();
+    let message = format!("The Backup vault holds {limit} backup instances, which is the most it may.");
+    let error = UserError::new("UserErrorMaxBackupInstancesReached", message, "Use another Backup vault.");
+    Err(error.refusal(&activity))
 }
 
 fn create(world: &mut World, vault: &str, name: &str, described: Value, tags: Option<Value>) -> Instance {
@@ -121,6 +93,7 @@ fn create(world: &mut World, vault: &str, name: &str, described: Value, tags: Op
         pending: None,
         state: ProtectionState::ConfiguringProtection,
         provisioned: false,
+        worked: false,
         error: None,
         generation: world.random.next(),
         points: Vec::new(),
@@ -151,6 +124,10 @@ fn update(
         let mut refusal = error.refusal(&activity);
         refusal.status = StatusCode::CONFLICT;
         return Err(refusal);
+    }
+    if let Some(problem) = change::problem(world, vault, &instance, &described) {
+        let activity = world.guid();
+        return Err(problem.refusal(&activity));
     }
     instance.tags = tags;
     instance.generation = world.random.next();
@@ -256,6 +233,7 @@ pub(crate) fn instance_settles(world: &mut World, vault: &str, name: &str, gener
         None => {
             instance.state = ProtectionState::ProtectionConfigured;
             instance.error = None;
+            instance.worked = true;
             instance.described = instance.pending.take().unwrap_or_else(|| instance.described.clone());
         }
     }
@@ -265,48 +243,4 @@ pub(crate) fn instance_settles(world: &mut World, vault: &str, name: &str, gener
     if protected {
         super::backup::prepare_account(world, vault, name);
     }
-}
-
-fn delete(world: &mut World, call: &Call) -> Answer {
-    let vault = vault::named(world, &call.path)?;
-    let Ok(instance) = instance::find(world, &vault, name(call)) else {
-        return Ok(Reply::empty(StatusCode::NO_CONTENT));
-    };
-    let deletion = if soft(world, call, &vault, instance) { Deletion::Soft } else { Deletion::Final };
-    let key = name(call).to_ascii_lowercase();
-    if let Some(instance) = world.vaults.get_mut(&vault).and_then(|vault| vault.instances.get_mut(&key)) {
-        instance.state = ProtectionState::SoftDeleting;
-        instance.generation += 1;
-    }
-    let action = Action::InstanceDelete { instance: key, deletion };
-    let operation = operation::begin(world, &vault, DELETE_SECONDS, DELETE_SECONDS, action);
-    let reply = Reply::empty(StatusCode::ACCEPTED);
-    Ok(operation::announced(world, call, &operation, Headers::StatusAndResult, reply))
-}
-
-/// Whether deleting `instance` is a soft deletion; operational blob backup keeps nothing that could be.
-fn soft(world: &World, call: &Call, vault: &str, instance: &Instance) -> bool {
-    let Some(vault) = world.vaults.get(vault) else { return false };
-    let policy = vault.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase());
-    let operational_blob =
-        instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices")
-            && !policy.is_some_and(policy::backs_up_to_vault);
-    let enforced = world.settings.soft_delete == SoftDelete::Enforced || call.api_version() >= "2025-09-01";
-    !operational_blob && (enforced || vault.wants_soft_delete())
-}
-
-/// The instance is gone, or moved to the soft-deleted ones.
-pub(crate) fn deleted(world: &mut World, vault: &str, name: &str, deletion: Deletion, at: Timestamp) {
-    let activity = world.guid();
-    let purge = world.clock.after(at, 14.0 * 86_400.0);
-    let Some(vault) = world.vaults.get_mut(vault) else { return };
-    let Some(mut instance) = vault.instances.remove(name) else { return };
-    let (id, before) = (instance.id.clone(), instance.clone());
-    if deletion == Deletion::Soft {
-        instance.provisioned = true;
-        instance.error = None;
-        vault.deleted.insert(name.to_owned(), DeletedInstance { instance, deleted: at, purge, activity });
-    }
-    super::backup::release_account(world, &before);
-    world.touch(&id);
 }

@@ -3,10 +3,12 @@
 use axum::http::Method;
 use serde_json::Value;
 
+use super::deletion::DeletedInstance;
 use super::protection::{self, Change};
 use super::user_error::generic_not_found;
 use super::{
-    NAMESPACE, backup, configure, instance, job, location, operation, policy, recovery_point, validate, vault,
+    NAMESPACE, backup, configure, instance, job, location, operation, policy, recovery_point, validate,
+    vault, vault_deletion,
 };
 use crate::arm::path::key;
 use crate::arm::{Answer, ArmError, Call, Reply};
@@ -24,6 +26,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
         (["operationstatus"], 2) if get => operation::status(world, call, last(call)),
         (["locations", "operationstatus"], 4) if get => operation::status(world, call, last(call)),
         (["locations", "operationresults"], 4) if get => operation::result(world, call, last(call)),
+        (["locations", "deletedvaults"], 3 | 4) if get => vault_deletion::read(world, call),
         (["locations", action], 3) if call.method == Method::POST => location::act(world, call, action),
         (["backupvaults", rest @ ..], length) => in_vault(world, call, rest, length),
         _ => Err(unknown(call)),
@@ -100,6 +103,6 @@ fn deleted(world: &World, call: &Call) -> Answer {
             let found = vault.deleted.get(&name.to_ascii_lowercase()).ok_or_else(generic_not_found)?;
             Ok(Reply::ok(found.body()))
         }
-        None => Ok(Reply::list(vault.deleted.values().map(configure::DeletedInstance::body).collect())),
+        None => Ok(Reply::list(vault.deleted.values().map(DeletedInstance::body).collect())),
     }
 }

@@ -35,6 +35,11 @@ impl ProtectionState {
         }
     }
 
+    /// Whether backups were stopped or suspended on purpose.
+    pub(crate) fn is_stopped(self) -> bool {
+        matches!(self, Self::ProtectionStopped | Self::BackupsSuspended)
+    }
+
     /// The word in `protectionStatus`, whose enum knows no `ProtectionError`.
     fn status_word(self) -> &'static str {
         match self {
@@ -58,6 +63,8 @@ pub(crate) struct Instance {
     pub(crate) provisioned: bool,
     /// The `UserFacingError` of a failed configuration.
     pub(crate) error: Option<Value>,
+    /// Whether protection has ever come about.
+    pub(crate) worked: bool,
     /// Grows with every configuration, so that an overtaken one does not settle.
     pub(crate) generation: u64,
     /// Oldest first.
@@ -68,6 +75,11 @@ impl Instance {
     /// The lower-cased id of the datasource.
     pub(crate) fn datasource(&self) -> String {
         key(body_json::text(&self.described, &["dataSourceInfo", "resourceID"]).unwrap_or_default())
+    }
+
+    /// Whether protection has ever come about.
+    pub(crate) fn has_worked(&self) -> bool {
+        self.worked
     }
 
     pub(crate) fn datasource_type(&self) -> &str {

@@ -9,10 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::configure::{self, Deletion};
+use super::configure;
+use super::deletion::{self, Deletion};
 use super::instance::ProtectionState;
 use super::user_error::{UserError, generic_not_found};
-use super::{NAMESPACE, validate, vault};
+use super::{NAMESPACE, validate, vault, vault_deletion};
 use crate::arm::path::subscription_of;
 use crate::arm::{Answer, Call, Reply};
 use crate::clock::{precise, whole_seconds};
@@ -23,7 +24,9 @@ use crate::world::{Effect, World};
 #[derive(Debug, Clone)]
 pub(crate) enum Action {
     VaultWrite,
-    VaultDelete,
+    VaultDelete {
+        soft: bool,
+    },
     /// Checks the given instance properties and fails with what is missing.
     Validate(Value),
     InstanceWrite {
@@ -253,14 +256,14 @@ fn carried_out(world: &mut World, operation: Operation, at: Timestamp) -> Option
             vault::provisioned(world, vault);
             None
         }
-        Action::VaultDelete => {
-            vault::gone(world, vault);
+        Action::VaultDelete { soft } => {
+            vault_deletion::gone(world, vault, soft);
             None
         }
         Action::Validate(properties) => validate::verdict(world, vault, &properties, at),
         Action::InstanceWrite { instance, deep } => configure::written(world, vault, &instance, deep, at),
         Action::InstanceDelete { instance, deletion } => {
-            configure::deleted(world, vault, &instance, deletion, at);
+            deletion::deleted(world, vault, &instance, deletion, at);
             None
         }
         Action::ProtectionChange { instance, to } => {
@@ -279,7 +282,7 @@ fn undone(world: &mut World, operation: &Operation, code: &str) -> UserError {
         Action::InstanceWrite { instance, .. } => {
             configure::failed(world, &operation.vault, instance, &error)
         }
-        Action::VaultDelete
+        Action::VaultDelete { .. }
         | Action::Validate(_)
         | Action::InstanceDelete { .. }
         | Action::ProtectionChange { .. }

@@ -4,21 +4,68 @@
 
 use jiff::Timestamp;
 
-use crate::arm::path::{group_id_of, key, within};
+use crate::arm::path::{group_id_of, within};
 use crate::authorization::role;
 use crate::world::World;
 
-/// A role that must be held at a scope or above it.
+/// A role, or one of several, that must be held at a scope or above it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Requirement {
-    pub(crate) role: &'static role::Role,
+    pub(crate) roles: Vec<&'static role::Role>,
     pub(crate) scope: String,
     /// An action that the role brings and that would be missed first.
     pub(crate) action: &'static str,
     /// The service's own code for this gap.
     pub(crate) code: &'static str,
+    /// Who must hold it, and what that is called.
+    pub(crate) principal: String,
+    pub(crate) holder: &'static str,
+    /// The code of the whole refusal, where it is not the usual one.
+    pub(crate) own_code: Option<&'static str>,
 }
 
+impl Requirement {
+    /// What the vault's identity must hold.
+    pub(crate) fn of_vault(
+        roles: &[&'static role::Role],
+        scope: &str,
+        action: &'static str,
+        code: &'static str,
+        principal: &str,
+    ) -> Self {
+        Self {
+            roles: roles.to_vec(),
+            scope: scope.to_owned(),
+            action,
+            code,
+            principal: principal.to_owned(),
+            holder: "the vault's managed identity",
+            own_code: None,
+        }
+    }
+
+    /// Since when, as of `at`, it is met; `None` when it is not.
+    pub(crate) fn held_since(&self, world: &World, at: Timestamp) -> Option<Timestamp> {
+        let held = world.assignments.iter().filter(|assignment| {
+            assignment.effective <= at
+                && assignment.principal.eq_ignore_ascii_case(&self.principal)
+                && self.roles.iter().any(|role| brings(&assignment.role, role))
+                && within(&self.scope, &assignment.scope)
+        });
+        held.map(|assignment| assignment.effective).min()
+    }
+}
+
+/// Whether the role with this id brings what `needed` does. Reading comes with every role that may do more; the narrow
+/// roles of backup are not replaced by wide ones ("use of other roles like owner, contributor is not supported").
+fn brings(held: &str, needed: &role::Role) -> bool {
+    let is = |role: &role::Role| held.eq_ignore_ascii_case(role.id);
+    is(needed)
+        || (needed.id == role::READER.id && (is(&role::CONTRIBUTOR) || is(&role::OWNER)))
+        || (needed.id == role::CONTRIBUTOR.id && is(&role::OWNER))
+}
+
+/// The code behind a missing role where the documentation names no better one.
 const GENERIC: &str = "UserErrorMSIPermissionsNotPresent";
 
 /// What protecting `datasource` takes; `snapshot_group` is the resource group that receives snapshots.
@@ -26,8 +73,11 @@ pub(crate) fn requirements(
     datasource_type: &str,
     datasource: &str,
     snapshot_group: Option<&str>,
+    principal: &str,
 ) -> Vec<Requirement> {
-    let on = |role, scope: &str, action, code| Requirement { role, scope: scope.to_owned(), action, code };
+    let on = |role: &'static role::Role, scope: &str, action, code| {
+        Requirement::of_vault(&[role], scope, action, code, principal)
+    };
     let group = group_id_of(datasource).unwrap_or_default();
     let server = parent(datasource);
     let mut needed = match datasource_type.to_ascii_lowercase().as_str() {
@@ -66,7 +116,12 @@ pub(crate) fn requirements(
             on(&role::READER, &group, "Microsoft.Resources/subscriptions/resourceGroups/read", GENERIC),
         ],
         "microsoft.containerservice/managedclusters" => {
-            vec![on(&role::READER, datasource, "Microsoft.ContainerService/managedClusters/read", GENERIC)]
+            vec![on(
+                &role::READER,
+                datasource,
+                "Microsoft.ContainerService/managedClusters/read",
+                "KubernetesBackupListExtensionsError",
+            )]
         }
         "microsoft.elasticsan/elasticsans/volumegroups" => {
             vec![on(
@@ -83,12 +138,12 @@ pub(crate) fn requirements(
         _ => Vec::new(),
     };
     if let Some(snapshots) = snapshot_group {
-        needed.extend(on_snapshots(datasource_type, snapshots));
+        needed.extend(on_snapshots(datasource_type, snapshots, principal));
     }
     needed
 }
 
-fn on_snapshots(datasource_type: &str, group: &str) -> Option<Requirement> {
+fn on_snapshots(datasource_type: &str, group: &str, principal: &str) -> Option<Requirement> {
     let (role, action): (&'static role::Role, _) = match datasource_type.to_ascii_lowercase().as_str() {
         "microsoft.compute/disks" | "microsoft.elasticsan/elasticsans/volumegroups" => {
             (&role::DISK_SNAPSHOT_CONTRIBUTOR, "Microsoft.Compute/snapshots/write")
@@ -99,31 +154,19 @@ fn on_snapshots(datasource_type: &str, group: &str) -> Option<Requirement> {
         _ => return None,
     };
     let code = "UserErrorDiskBackupSnapshotRGOrMSIPermissionsNotPresent";
-    Some(Requirement { role, scope: group.to_owned(), action, code })
+    Some(Requirement::of_vault(&[role], group, action, code, principal))
 }
 
 /// The id above `id`: one type and name less.
-fn parent(id: &str) -> String {
+pub(crate) fn parent(id: &str) -> String {
     let mut parts: Vec<&str> = id.split('/').collect();
     parts.truncate(parts.len().saturating_sub(2));
     parts.join("/")
 }
 
-/// The first requirement that `principal` does not meet with assignments effective at `at`.
-pub(crate) fn missing(
-    world: &World,
-    principal: &str,
-    needed: Vec<Requirement>,
-    at: Timestamp,
-) -> Option<Requirement> {
-    needed.into_iter().find(|requirement| {
-        !world.assignments.iter().any(|assignment| {
-            assignment.effective <= at
-                && assignment.principal.eq_ignore_ascii_case(principal)
-                && assignment.role == key(requirement.role.id)
-                && within(&requirement.scope, &assignment.scope)
-        })
-    })
+/// The first requirement that is not met with assignments effective at `at`.
+pub(crate) fn missing(world: &World, needed: Vec<Requirement>, at: Timestamp) -> Option<Requirement> {
+    needed.into_iter().find(|requirement| requirement.held_since(world, at).is_none())
 }
 
 #[cfg(test)]
@@ -134,8 +177,8 @@ mod tests {
     fn a_disk_needs_a_role_on_itself_and_one_on_the_snapshot_group() {
         let disk = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d";
         let needed =
-            requirements("Microsoft.Compute/disks", disk, Some("/subscriptions/s/resourceGroups/snaps"));
-        let shown: Vec<_> = needed.iter().map(|one| (one.role.name, one.scope.as_str())).collect();
+            requirements("Microsoft.Compute/disks", disk, Some("/subscriptions/s/resourceGroups/snaps"), "p");
+        let shown: Vec<_> = needed.iter().map(|one| (one.roles[0].name, one.scope.as_str())).collect();
         assert_eq!(
             shown,
             [
@@ -149,7 +192,7 @@ mod tests {
     fn a_flexible_server_needs_reader_on_its_group() {
         let server =
             "/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/p";
-        let needed = requirements("Microsoft.DBforPostgreSQL/flexibleServers", server, None);
+        let needed = requirements("Microsoft.DBforPostgreSQL/flexibleServers", server, None, "p");
         assert_eq!(needed.last().map(|one| one.scope.as_str()), Some("/subscriptions/s/resourceGroups/g"));
     }
 }

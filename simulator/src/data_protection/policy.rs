@@ -40,6 +40,7 @@ pub(crate) fn create(world: &mut World, vault: &str, name: &str, request: &Value
         let activity = world.guid();
         return Err(UserError::invalid_input(detail).refusal(&activity));
     }
+    room_for_one_more(world, vault, name)?;
     let Some(vault) = world.vaults.get_mut(vault) else { return Err(generic_not_found()) };
     let id = format!("{}/backupPolicies/{name}", vault.id);
     let kept = |name: &str| body_json::member(&properties, name).map(body_json::without_nulls);
@@ -56,6 +57,19 @@ pub(crate) fn create(world: &mut World, vault: &str, name: &str, request: &Value
     vault.policies.insert(name.to_ascii_lowercase(), body.clone());
     world.touch(&id);
     Ok(body)
+}
+
+/// Refuses a policy beyond what a vault holds.
+fn room_for_one_more(world: &mut World, vault: &str, name: &str) -> Result<(), ArmError> {
+    let limit = world.settings.policy_limit;
+    let Some(policies) = world.vaults.get(vault).map(|vault| &vault.policies) else { return Ok(()) };
+    if policies.len() < limit || policies.contains_key(&name.to_ascii_lowercase()) {
+        return Ok(());
+    }
+    let activity = world.guid();
+    let message = format!("The Backup vault holds {limit} backup policies, which is the most it may.");
+    let action = "Delete policies that nothing uses, or use another Backup vault.";
+    Err(UserError::new("UserErrorMaxBackupPoliciesReached", message, action).refusal(&activity))
 }
 
 fn delete(world: &mut World, vault: &str, name: &str) -> Answer {
@@ -99,6 +113,19 @@ pub(crate) fn backup_rule_names(policy: &Value) -> Vec<String> {
 pub(crate) fn backs_up_to_vault(policy: &Value) -> bool {
     rules(policy, "AzureBackupRule")
         .any(|rule| body_json::text(rule, &["dataStore", "dataStoreType"]) == Some("VaultStore"))
+}
+
+/// Whether `policy` keeps anything in the vault, be it as a copy.
+pub(crate) fn copies_to_vault(policy: &Value) -> bool {
+    let lifecycles =
+        rules(policy, "AzureRetentionRule").flat_map(|rule| body_json::list(rule, &["lifecycles"]));
+    let mut stores = lifecycles.flat_map(|lifecycle| {
+        let own = body_json::text(lifecycle, &["sourceDataStore", "dataStoreType"]);
+        let copies = body_json::list(lifecycle, &["targetDataStoreCopySettings"]);
+        let copied = copies.iter().filter_map(|copy| body_json::text(copy, &["dataStore", "dataStoreType"]));
+        own.into_iter().chain(copied)
+    });
+    stores.any(|store| store == "VaultStore")
 }
 
 fn retention_rule<'a>(policy: &'a Value, tag: &str) -> Option<&'a Value> {

@@ -1,4 +1,13 @@
 //! Whether a datasource can be protected by a vault now: what `validateForBackup` finds out and what a configuration runs into.
+//!
+//! Codes: the troubleshooting pages of the Azure Backup documentation.
+
+mod account;
+mod cluster;
+mod database;
+mod snapshot_group;
+
+pub(crate) use account::excluded;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -8,7 +17,8 @@ use super::user_error::UserError;
 use super::{Vault, policy};
 use crate::arm::call::normalised_location;
 use crate::arm::json as body_json;
-use crate::arm::path::{group_of, key, name_of, subscription_of};
+use crate::arm::path::{key, name_of};
+use crate::authorization::role;
 use crate::world::World;
 
 /// Checks `properties` of an instance in `vault` as of `at`.
@@ -18,41 +28,93 @@ pub(crate) fn check(
     properties: &Value,
     at: Timestamp,
 ) -> Result<(), UserError> {
-    let subject = Subject::read(properties);
-    let principal = vault.principal().ok_or_else(|| without_identity(vault))?;
+    let subject = Subject::read(vault, properties);
+    let principal = principal(vault, properties)?;
     let source = existing(world, &subject)?;
     same_region(vault, &subject, source)?;
-    let snapshot_group = snapshot_group(world, &subject, properties)?;
-    supported_account(&subject, source)?;
-    containers(vault, &subject, properties)?;
-    let needed = permission::requirements(&subject.datasource_type, &subject.id, snapshot_group.as_deref());
-    match permission::missing(world, &principal, needed, at) {
-        Some(gap) => Err(permission_missing(vault, &principal, &gap)),
+    let snapshots = snapshot_group::check(world, &subject)?;
+    account::check(world, &subject, source)?;
+    database::check(&subject, source)?;
+    let cluster = cluster::check(world, &subject, source, vault)?;
+    let missing = |needed: Vec<Requirement>| match permission::missing(world, needed, at) {
+        Some(gap) => Err(permission_missing(vault, &gap)),
         None => Ok(()),
+    };
+    missing(permission::requirements(
+        &subject.datasource_type,
+        &subject.id,
+        snapshots.as_deref(),
+        &principal,
+    ))?;
+    database::check_secret(world, &subject, &principal, at)?;
+    if let Some(cluster) = cluster {
+        missing(cluster.requirements(&subject, snapshots.as_deref().unwrap_or_default(), &principal))?;
+        cluster.location_ready(world, at)?;
     }
+    Ok(())
 }
 
-struct Subject {
+/// What is to be protected, and how.
+struct Subject<'a> {
     id: String,
     datasource_type: String,
+    properties: &'a Value,
+    policy: Option<&'a Value>,
 }
 
-impl Subject {
-    fn read(properties: &Value) -> Self {
+impl<'a> Subject<'a> {
+    fn read(vault: &'a Vault, properties: &'a Value) -> Self {
         let text = |name: &str| {
             body_json::text(properties, &["dataSourceInfo", name]).unwrap_or_default().to_owned()
         };
-        Self { id: text("resourceID"), datasource_type: text("datasourceType") }
+        let policy_id = body_json::text(properties, &["policyInfo", "policyId"]).unwrap_or_default();
+        Self {
+            id: text("resourceID"),
+            datasource_type: text("datasourceType"),
+            properties,
+            policy: vault.policies.get(&name_of(policy_id).to_ascii_lowercase()),
+        }
     }
 
     fn is(&self, kind: &str) -> bool {
         self.datasource_type.eq_ignore_ascii_case(kind)
     }
 
+    fn is_adls(&self) -> bool {
+        self.is("Microsoft.Storage/storageAccounts/adlsBlobServices")
+    }
+
     fn is_blob(&self) -> bool {
         self.is("Microsoft.Storage/storageAccounts/blobServices")
-            || self.is("Microsoft.Storage/storageAccounts/adlsBlobServices")
     }
+
+    fn is_cluster(&self) -> bool {
+        self.is("Microsoft.ContainerService/managedClusters")
+    }
+
+    /// Whether the policy has backups copied to the vault, rather than kept in the account alone.
+    fn is_vaulted(&self) -> bool {
+        self.policy.is_some_and(policy::backs_up_to_vault)
+    }
+
+    /// The parameters of the datasource.
+    fn parameters(&self) -> &'a [Value] {
+        body_json::list(
+            self.properties,
+            &["policyInfo", "policyParameters", "backupDatasourceParametersList"],
+        )
+    }
+}
+
+/// The identity with which the vault reaches the datasource.
+fn principal(vault: &Vault, properties: &Value) -> Result<String, UserError> {
+    let chosen = body_json::text(properties, &["identityDetails", "userAssignedIdentityArmUrl"])
+        .filter(|url| !url.is_empty());
+    let found = match chosen {
+        Some(identity) => vault.user_principal(identity),
+        None => vault.principal(),
+    };
+    found.ok_or_else(|| without_identity(vault))
 }
 
 fn without_identity(vault: &Vault) -> UserError {
@@ -68,26 +130,22 @@ fn without_identity(vault: &Vault) -> UserError {
 }
 
 /// The datasource, or, where the datasource is a child that ARM may not show, the nearest resource above it.
-fn existing<'a>(world: &'a World, subject: &Subject) -> Result<&'a Value, UserError> {
-    let mut id = key(&subject.id);
-    loop {
-        if let Some(found) = world.resources.get(&id) {
-            return Ok(found);
-        }
-        let is_child = id.rsplit("/providers/").next().is_some_and(|tail| tail.split('/').count() > 3);
-        if !is_child {
-            return Err(absent(subject));
-        }
-        let parts: Vec<&str> = id.split('/').collect();
-        id = parts.get(..parts.len() - 2).unwrap_or_default().join("/");
+fn existing<'a>(world: &'a World, subject: &Subject<'_>) -> Result<&'a Value, UserError> {
+    let id = key(&subject.id);
+    if let Some(found) = world.resources.get(&id) {
+        return Ok(found);
     }
+    Err(absent(world, subject))
 }
 
-fn absent(subject: &Subject) -> UserError {
+fn absent(world: &World, subject: &Subject<'_>) -> UserError {
+    let parent = permission::parent(&subject.id);
     let code = if subject.is("Microsoft.Compute/disks") {
         "UserErrorManagedDiskNotFound"
-    } else if subject.is_blob() {
+    } else if subject.is_blob() || subject.is_adls() {
         "UserErrorStorageAccountNotFound"
+    } else if subject.is(database::SINGLE) && world.resources.contains_key(&key(&parent)) {
+        "UserErrorDBNotFound"
     } else {
         "UserErrorAzureResourceNotFoundByPlugin"
     };
@@ -95,9 +153,12 @@ fn absent(subject: &Subject) -> UserError {
     UserError::new(code, message, "Check that the datasource exists and try again.")
 }
 
-fn same_region(vault: &Vault, subject: &Subject, source: &Value) -> Result<(), UserError> {
-    let of_source = normalised_location(body_json::text(source, &["location"]).unwrap_or_default());
-    let of_vault = normalised_location(&vault.location());
+fn same_region(vault: &Vault, subject: &Subject<'_>, source: &Value) -> Result<(), UserError> {
+    let Some(location) = body_json::text(source, &["location"]) else {
+        // A child resource lies where its parent does.
+        return Ok(());
+    };
+    let (of_source, of_vault) = (normalised_location(location), normalised_location(&vault.location()));
     if of_source == of_vault {
         return Ok(());
     }
@@ -110,103 +171,21 @@ fn same_region(vault: &Vault, subject: &Subject, source: &Value) -> Result<(), U
     Err(UserError::new("UserErrorDatasourceAndBackupVaultLocationMismatch", message, action))
 }
 
-/// The resource group that receives snapshots, for datasources that take them.
-fn snapshot_group(world: &World, subject: &Subject, properties: &Value) -> Result<Option<String>, UserError> {
-    let parameters =
-        body_json::list(properties, &["policyInfo", "policyParameters", "dataStoreParametersList"]);
-    let group = parameters.iter().find_map(|parameter| body_json::text(parameter, &["resourceGroupId"]));
-    let takes_snapshots = subject.is("Microsoft.Compute/disks")
-        || subject.is("Microsoft.ContainerService/managedClusters")
-        || subject.is("Microsoft.ElasticSan/elasticSans/volumeGroups");
-    match group {
-        None if takes_snapshots => Err(UserError::new(
-            "UserErrorOperationalStoreParametersNotProvided",
-            "The parameters of the operational store were not provided.",
-            "Provide the resource group that receives the snapshots and try again.",
-        )),
-        None => Ok(None),
-        Some(group) => {
-            snapshot_group_fits(world, subject, group)?;
-            Ok(Some(group.to_owned()))
-        }
-    }
-}
-
-fn snapshot_group_fits(world: &World, subject: &Subject, group: &str) -> Result<(), UserError> {
-    let (here, there) = (subscription_of(&subject.id).map(key), subscription_of(group).map(key));
-    if here != there {
-        let message =
-            format!("The snapshot resource group {group} lies in another subscription than {}.", subject.id);
-        let action = "Choose a snapshot resource group in the subscription of the datasource.";
-        return Err(UserError::new("UserErrorSnapshotRGSubscriptionMismatch", message, action));
-    }
-    if !world.groups.contains_key(&key(group)) {
-        let message =
-            format!("The snapshot resource group {} could not be found.", group_of(group).unwrap_or(group));
-        return Err(UserError::new(
-            "UserErrorSnapshotRGNotFound",
-            message,
-            "Create the resource group or choose another one.",
-        ));
-    }
-    Ok(())
-}
-
-fn supported_account(subject: &Subject, source: &Value) -> Result<(), UserError> {
-    if !subject.is("Microsoft.Storage/storageAccounts/blobServices") {
-        return Ok(());
-    }
-    let kind = body_json::text(source, &["kind"]).unwrap_or("StorageV2");
-    let sku = body_json::text(source, &["sku", "name"]).unwrap_or("Standard_LRS");
-    let hierarchical =
-        body_json::reach(source, &["properties", "isHnsEnabled"]).and_then(Value::as_bool) == Some(true);
-    if kind.eq_ignore_ascii_case("StorageV2") && sku.starts_with("Standard") && !hierarchical {
-        return Ok(());
-    }
-    let message = format!(
-        "The storage account {} of kind {kind} and sku {sku} is not supported.",
-        name_of(&subject.id)
-    );
-    let action = "Use a general-purpose v2 account of the standard tier without a hierarchical namespace.";
-    Err(UserError::new("UserErrorUnsupportedStorageAccountType", message, action))
-}
-
-/// A policy that copies blobs to the vault needs to know which containers.
-fn containers(vault: &Vault, subject: &Subject, properties: &Value) -> Result<(), UserError> {
-    if !subject.is_blob() {
-        return Ok(());
-    }
-    let policy_id = body_json::text(properties, &["policyInfo", "policyId"]).unwrap_or_default();
-    let vaulted =
-        vault.policies.get(&name_of(policy_id).to_ascii_lowercase()).is_some_and(policy::backs_up_to_vault);
-    let parameters =
-        body_json::list(properties, &["policyInfo", "policyParameters", "backupDatasourceParametersList"]);
-    let chosen = parameters.iter().any(|parameter| {
-        !body_json::list(parameter, &["containersList"]).is_empty()
-            || body_json::reach(parameter, &["autoProtectionSettings", "enabled"]).and_then(Value::as_bool)
-                == Some(true)
-    });
-    if !vaulted || chosen {
-        return Ok(());
-    }
-    let message = format!("No containers of the storage account {} were selected.", name_of(&subject.id));
-    let action = "Select at least one container, or switch automatic protection of containers on.";
-    Err(UserError::new("UserErrorNoContainersSelectedForOperation", message, action))
-}
-
-fn permission_missing(vault: &Vault, principal: &str, gap: &Requirement) -> UserError {
+fn permission_missing(vault: &Vault, gap: &Requirement) -> UserError {
     let message = format!(
         "The managed identity of the Backup vault {} does not have the permissions that the operation needs.",
         name_of(&vault.id)
     );
+    let (principal, role) = (&gap.principal, gap.roles.first().copied().unwrap_or(&role::READER));
     let action = format!(
-        "Grant the role '{}' on {} to the vault's managed identity and try again after some minutes.",
-        gap.role.name, gap.scope
+        "Grant the role '{}' on {} to {} and try again after some minutes.",
+        role.name, gap.scope, gap.holder
     );
     let detail = format!(
         "The client '{principal}' with object id '{principal}' does not have authorization to perform action '{}' over scope '{}'; \
          the role '{}' ({}) is missing there.",
-        gap.action, gap.scope, gap.role.name, gap.role.id
+        gap.action, gap.scope, role.name, role.id
     );
-    UserError::new("UserErrorMissingRequiredPermissions", message, action).because(gap.code, detail)
+    let code = gap.own_code.unwrap_or("UserErrorMissingRequiredPermissions");
+    UserError::new(code, message, action).because(gap.code, detail)
 }

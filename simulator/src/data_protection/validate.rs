@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::instance::{self, Instance, ProtectionState};
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
-use super::{policy, readiness, vault};
+use super::{change, policy, readiness, vault};
 use crate::arm::path::{key, name_of};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::arm::{Answer, ArmError, Call, Reply, gate, json as body_json};
 use crate::world::World;
 
 /// A validation takes about ten seconds, and its `Retry-After` says as much.
@@ -19,7 +19,7 @@ const SECONDS: f64 = 10.0;
 pub(crate) fn for_backup(world: &mut World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
     let properties = properties_of(call)?;
-    acceptable(world, &vault, &properties)?;
+    acceptable(world, call, &vault, &properties)?;
     not_protected_elsewhere(world, &vault, None, &properties)?;
     start(world, call, &vault, properties)
 }
@@ -27,9 +27,13 @@ pub(crate) fn for_backup(world: &mut World, call: &Call) -> Answer {
 /// `POST {instance}/validateForModifyBackup`.
 pub(crate) fn for_modification(world: &mut World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    instance::find(world, &vault, call.path.segment(3).unwrap_or_default())?;
+    let existing = instance::find(world, &vault, call.path.segment(3).unwrap_or_default())?.clone();
     let properties = properties_of(call)?;
-    acceptable(world, &vault, &properties)?;
+    acceptable(world, call, &vault, &properties)?;
+    if let Some(problem) = change::problem(world, &vault, &existing, &properties) {
+        let activity = world.guid();
+        return Err(problem.refusal(&activity));
+    }
     start(world, call, &vault, properties)
 }
 
@@ -57,7 +61,15 @@ pub(crate) fn verdict(world: &World, vault: &str, properties: &Value, at: Timest
 }
 
 /// Refuses a description that names no datasource, or a policy that does not exist or does not fit.
-pub(crate) fn acceptable(world: &mut World, vault: &str, properties: &Value) -> Result<(), ArmError> {
+pub(crate) fn acceptable(
+    world: &mut World,
+    call: &Call,
+    vault: &str,
+    properties: &Value,
+) -> Result<(), ArmError> {
+    if let Some(datasource) = body_json::text(properties, &["dataSourceInfo", "resourceID"]) {
+        gate::linked(world, call, datasource)?;
+    }
     match problem(world, vault, properties) {
         Some(problem) => {
             let activity = world.guid();

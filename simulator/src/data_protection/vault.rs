@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::configure::DeletedInstance;
+use super::deletion::DeletedInstance;
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
-use super::vault_body;
 use super::{Instance, Job};
+use super::{vault_body, vault_deletion, vault_settings};
+use crate::arm::call::normalised_location;
 use crate::arm::path::{ArmPath, key, within};
 use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
@@ -18,7 +19,7 @@ use crate::world::World;
 pub(crate) const TYPE: &str = "Microsoft.DataProtection/backupVaults";
 
 /// A vault takes about a second to come or go.
-const PROVISIONING_SECONDS: f64 = 1.0;
+pub(super) const PROVISIONING_SECONDS: f64 = 1.0;
 
 /// A Backup vault with everything in it. Inner maps are keyed by lower-cased names.
 #[derive(Debug, Clone)]
@@ -46,6 +47,28 @@ impl Vault {
         }
         let assigned = body_json::member(identity, "userAssignedIdentities")?.as_object()?;
         assigned.values().find_map(|one| body_json::text(one, &["principalId"])).map(str::to_owned)
+    }
+
+    /// The principal of the user-assigned identity with this id.
+    pub(crate) fn user_principal(&self, identity: &str) -> Option<String> {
+        let assigned = body_json::reach(&self.body, &["identity", "userAssignedIdentities"])?.as_object()?;
+        let (_, found) = assigned.iter().find(|(id, _)| key(id) == key(identity))?;
+        body_json::text(found, &["principalId"]).map(str::to_owned)
+    }
+
+    /// For how many days what was soft-deleted is kept.
+    pub(crate) fn retention_days(&self) -> f64 {
+        let path = ["properties", "securitySettings", "softDeleteSettings", "retentionDurationInDays"];
+        body_json::reach(&self.body, &path)
+            .and_then(Value::as_f64)
+            .filter(|days| *days >= 14.0)
+            .unwrap_or(14.0)
+    }
+
+    /// Whether recovery points may not be deleted before their time.
+    pub(crate) fn is_immutable(&self) -> bool {
+        let path = ["properties", "securitySettings", "immutabilitySettings", "state"];
+        matches!(body_json::text(&self.body, &path), Some("Unlocked" | "Locked"))
     }
 
     /// Whether the vault itself asks for soft deletion.
@@ -82,7 +105,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
             let vault = named(world, &call.path)?;
             Ok(Reply::ok(world.vaults.get(&vault).map(|vault| vault.body.clone()).unwrap_or_default()))
         }
-        Method::DELETE => delete(world, call),
+        Method::DELETE => vault_deletion::delete(world, call),
         _ => Err(ArmError::method_not_allowed(&call.method)),
     }
 }
@@ -101,7 +124,14 @@ fn put(world: &mut World, call: &Call) -> Answer {
     let vault = key(&id);
     let existing = world.vaults.get(&vault).cloned();
     let id = existing.as_ref().map_or(id, |vault| vault.id.clone());
-    vault_body::check(world, call, existing.as_ref(), request)?;
+    if let Some(deleted) = call.header("x-ms-deleted-vault-id") {
+        return vault_deletion::restore(world, call, &id, deleted);
+    }
+    well_named(world, &id)?;
+    if let Some(existing) = &existing {
+        stays_in_region(existing, &location)?;
+    }
+    vault_settings::check(world, call, existing.as_ref(), request)?;
     let wanted =
         vault_body::shaped(world, &id, &location, request, existing.as_ref().map(|vault| &vault.body));
     let shown = match &existing {
@@ -122,6 +152,29 @@ fn put(world: &mut World, call: &Call) -> Answer {
         Headers::StatusOnly,
         Reply::new(StatusCode::CREATED, shown),
     ))
+}
+
+fn well_named(world: &mut World, id: &str) -> Result<(), ArmError> {
+    let name = crate::arm::path::name_of(id);
+    let plain = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
+    if plain && (2..=50).contains(&name.len()) {
+        return Ok(());
+    }
+    let activity = world.guid();
+    let detail = format!("the vault name '{name}' must have 2 to 50 letters, digits and hyphens");
+    Err(UserError::invalid_input(detail).refusal(&activity))
+}
+
+fn stays_in_region(vault: &Vault, location: &str) -> Result<(), ArmError> {
+    let known = normalised_location(&vault.location());
+    if known == location {
+        return Ok(());
+    }
+    let name = crate::arm::path::name_of(&vault.id);
+    let message = format!(
+        "The resource '{name}' already exists in location '{known}'. A resource with the same name cannot be created in location '{location}'."
+    );
+    Err(ArmError::conflict("InvalidResourceLocation", message))
 }
 
 fn empty(id: &str) -> Vault {
@@ -148,9 +201,8 @@ pub(crate) fn create_ready(world: &mut World, id: &str, location: &str, request:
 /// The running write of `vault` has ended.
 pub(crate) fn provisioned(world: &mut World, vault: &str) {
     let Some(vault) = world.vaults.get_mut(vault) else { return };
-    if let Some(pending) = vault.pending.take() {
-        vault.body = vault_body::in_state(pending, "Succeeded");
-    }
+    let written = vault.pending.take().unwrap_or_else(|| vault.body.clone());
+    vault.body = vault_body::in_state(written, "Succeeded");
     let id = vault.id.clone();
     world.touch(&id);
 }
@@ -172,7 +224,7 @@ fn patch(world: &mut World, call: &Call) -> Answer {
         return Err(UserError::invalid_input("storageSettings cannot be patched").refusal(&activity));
     }
     let existing = world.vaults.get(&vault).cloned();
-    vault_body::check(world, call, existing.as_ref(), request)?;
+    vault_settings::check(world, call, existing.as_ref(), request)?;
     let Some(existing) = existing else { return Err(ArmError::resource_not_found(TYPE, &vault)) };
     let mut wanted = existing.body.clone();
     body_json::merge(&mut wanted, request);
@@ -183,38 +235,6 @@ fn patch(world: &mut World, call: &Call) -> Answer {
     }
     world.touch(&existing.id);
     Ok(Reply::ok(wanted))
-}
-
-fn delete(world: &mut World, call: &Call) -> Answer {
-    let Ok(vault) = named(world, &call.path) else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
-    let (busy, kept) = world
-        .vaults
-        .get(&vault)
-        .map(|vault| (!vault.instances.is_empty(), !vault.deleted.is_empty()))
-        .unwrap_or_default();
-    let vault_may_go_with_kept = call.api_version() >= "2025-09-01";
-    if busy || (kept && !vault_may_go_with_kept) {
-        let activity = world.guid();
-        let holds = if busy { "backup instances" } else { "soft-deleted backup instances" };
-        let message = format!("The Backup vault cannot be deleted because it holds {holds}.");
-        let action =
-            "Delete the backup instances of the vault, undeleting soft-deleted ones first, and try again.";
-        return Err(UserError::new("UserErrorBackupVaultNotEmpty", message, action).refusal(&activity));
-    }
-    let operation =
-        operation::begin(world, &vault, PROVISIONING_SECONDS, PROVISIONING_SECONDS, Action::VaultDelete);
-    let reply = Reply::empty(StatusCode::ACCEPTED);
-    Ok(operation::announced(world, call, &operation, Headers::Region, reply))
-}
-
-/// The vault is gone.
-pub(crate) fn gone(world: &mut World, vault: &str) {
-    if let Some(vault) = world.vaults.remove(vault) {
-        if let Some(principal) = vault.principal() {
-            world.identities.remove(&principal);
-        }
-        touch_all(world, &vault);
-    }
 }
 
 /// Notes that a vault changed with everything in it.

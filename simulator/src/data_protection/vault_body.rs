@@ -2,9 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Vault;
-use super::user_error::UserError;
-use crate::arm::{ArmError, Call, json as body_json};
+use super::vault_settings::redundancy;
+use crate::arm::json as body_json;
 use crate::world::{TENANT, World};
 
 /// Regions that Azure pairs, for `replicatedRegions` of geo-redundant vaults (learn.microsoft.com, cross-region replication).
@@ -27,94 +26,6 @@ const PAIRS: [(&str, &str); 17] = [
     ("uksouth", "ukwest"),
     ("westus2", "westcentralus"),
 ];
-
-/// Refuses settings that no vault may have, or that this vault may not return to.
-pub(crate) fn check(
-    world: &mut World,
-    call: &Call,
-    existing: Option<&Vault>,
-    request: &Value,
-) -> Result<(), ArmError> {
-    let problem = storage_problem(existing, request)
-        .or_else(|| soft_delete_problem(call, existing, request))
-        .or_else(|| immutability_problem(existing, request));
-    match problem {
-        Some(problem) => {
-            let activity = world.guid();
-            Err(problem.refusal(&activity))
-        }
-        None => Ok(()),
-    }
-}
-
-fn storage_problem(existing: Option<&Vault>, request: &Value) -> Option<UserError> {
-    let settings = body_json::list(request, &["properties", "storageSettings"]);
-    if existing.is_none() && settings.is_empty() {
-        return Some(UserError::invalid_input("properties.storageSettings is required"));
-    }
-    let known = ["GeoRedundant", "LocallyRedundant", "ZoneRedundant"];
-    for setting in settings {
-        let redundancy = body_json::text(setting, &["type"]).unwrap_or_default();
-        if !known.contains(&redundancy) {
-            let detail = format!("storageSettings.type '{redundancy}' is none of {}", known.join(", "));
-            return Some(UserError::invalid_input(detail));
-        }
-    }
-    let before = existing.filter(|vault| !vault.instances.is_empty())?;
-    let fixed = body_json::list(&before.body, &["properties", "storageSettings"]);
-    let changed = !settings.is_empty() && redundancy(settings) != redundancy(fixed);
-    changed.then(|| UserError::invalid_input("storageSettings cannot change once something is protected"))
-}
-
-fn redundancy(settings: &[Value]) -> Option<&str> {
-    settings.first().and_then(|setting| body_json::text(setting, &["type"]))
-}
-
-fn soft_delete_problem(call: &Call, existing: Option<&Vault>, request: &Value) -> Option<UserError> {
-    let path = ["properties", "securitySettings", "softDeleteSettings"];
-    let settings = body_json::reach(request, &path)?;
-    let state = body_json::text(settings, &["state"]);
-    if let Some(state) = state
-        && !["Off", "On", "AlwaysOn"].contains(&state)
-    {
-        return Some(UserError::invalid_input(format!(
-            "softDeleteSettings.state '{state}' is none of Off, On, AlwaysOn"
-        )));
-    }
-    let days = body_json::member(settings, "retentionDurationInDays").and_then(Value::as_f64);
-    if days.is_some_and(|days| !(14.0..=180.0).contains(&days)) {
-        return Some(UserError::invalid_input(
-            "softDeleteSettings.retentionDurationInDays must lie between 14 and 180",
-        ));
-    }
-    let before = existing.and_then(|vault| body_json::reach(&vault.body, &path));
-    let was_always_on = before.and_then(|settings| body_json::text(settings, &["state"])) == Some("AlwaysOn");
-    let enforced = call.api_version() >= "2025-09-01";
-    let weakened = match state {
-        Some("Off") => enforced || was_always_on,
-        Some("On") => was_always_on,
-        _ => false,
-    };
-    weakened.then(|| {
-        UserError::new(
-            "BMSUserErrorDisablingSoftDeleteStateNotAllowed",
-            "Disabling the soft delete state of the vault is not allowed.",
-            "Leave soft delete on, or keep it AlwaysOn where it already is.",
-        )
-    })
-}
-
-fn immutability_problem(existing: Option<&Vault>, request: &Value) -> Option<UserError> {
-    let path = ["properties", "securitySettings", "immutabilitySettings", "state"];
-    let wanted = body_json::text(request, &path)?;
-    if !["Disabled", "Unlocked", "Locked"].contains(&wanted) {
-        let detail = format!("immutabilitySettings.state '{wanted}' is none of Disabled, Unlocked, Locked");
-        return Some(UserError::invalid_input(detail));
-    }
-    let locked = existing.and_then(|vault| body_json::text(&vault.body, &path)) == Some("Locked");
-    (locked && wanted != "Locked")
-        .then(|| UserError::invalid_input("a locked immutability setting cannot be unlocked"))
-}
 
 /// The vault that `request` describes, without its provisioning state.
 pub(crate) fn shaped(

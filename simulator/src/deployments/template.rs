@@ -105,6 +105,7 @@ fn call(deployment: &Call, id: &str, version: &str, resource: &Value) -> Result<
         query: vec![("api-version".to_owned(), version.to_owned())],
         body: Some(body),
         base: deployment.base.clone(),
+        headers: deployment.headers.clone(),
         caller: deployment.caller.clone(),
     })
 }

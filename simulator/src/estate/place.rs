@@ -4,8 +4,8 @@ use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
 use super::{Estate, EstateAssignment, EstateResource, EstateVault};
-use crate::arm::ArmError;
 use crate::arm::path::{group_id_of, key, name_of};
+use crate::arm::{ArmError, json as body_json};
 use crate::authorization::role;
 use crate::world::World;
 use crate::{authorization, data_protection, event_grid, resources};
@@ -14,9 +14,7 @@ use crate::{authorization, data_protection, event_grid, resources};
 pub(crate) fn apply(world: &mut World, estate: &Estate) -> anyhow::Result<()> {
     world.settings.subscriptions.clone_from(&estate.subscriptions);
     world.settings.denials.clone_from(&estate.deny_role_assignments);
-    if let Some(seconds) = estate.propagation_seconds {
-        world.settings.propagation_seconds = seconds;
-    }
+    set(world, estate);
     for (subscription, tags) in &estate.subscription_tags {
         let id = key(&format!("/subscriptions/{subscription}"));
         world.subscription_tags.insert(id, json!({ "tags": tags }));
@@ -60,6 +58,17 @@ pub(crate) fn apply(world: &mut World, estate: &Estate) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Takes over the settings that an estate gives.
+fn set(world: &mut World, estate: &Estate) {
+    let settings = &mut world.settings;
+    settings.action_denials.clone_from(&estate.deny_actions);
+    settings.policy_denials.clone_from(&estate.policy_denials);
+    settings.propagation_seconds = estate.propagation_seconds.unwrap_or(settings.propagation_seconds);
+    settings.recheck_seconds = estate.recheck_seconds.unwrap_or(settings.recheck_seconds);
+    settings.instance_limit = estate.instance_limit.unwrap_or(settings.instance_limit);
+    settings.policy_limit = estate.policy_limit.unwrap_or(settings.policy_limit);
+}
+
 fn refused(error: &ArmError) -> anyhow::Error {
     let detail = error
         .envelope
@@ -88,8 +97,16 @@ fn place_vault(world: &mut World, vault: &EstateVault) -> anyhow::Result<()> {
             "securitySettings": { "softDeleteSettings": { "state": vault.soft_delete, "retentionDurationInDays": 14.0 } },
         },
     });
+    if let Some(state) = &vault.immutability {
+        let path = ["properties", "securitySettings", "immutabilitySettings", "state"];
+        body_json::set(&mut request, &path, json!(state));
+    }
+    if vault.cross_region_restore {
+        let path = ["properties", "featureSettings", "crossRegionRestoreSettings", "state"];
+        body_json::set(&mut request, &path, json!("Enabled"));
+    }
     if vault.identity {
-        crate::arm::json::set(&mut request, &["identity"], json!({ "type": "SystemAssigned" }));
+        body_json::set(&mut request, &["identity"], json!({ "type": "SystemAssigned" }));
     }
     data_protection::create_vault(world, &vault.id, &vault.location, &request);
     Ok(())
@@ -115,28 +132,38 @@ fn place_resource(world: &mut World, resource: &EstateResource) -> anyhow::Resul
         ("location", resource.location.as_ref().map(|location| json!(location))),
         ("kind", resource.kind.as_ref().map(|kind| json!(kind))),
         ("sku", resource.sku.clone()),
+        ("identity", resource.identity.clone()),
         ("tags", (!resource.tags.is_empty()).then(|| json!(resource.tags))),
     ];
     for (name, part) in parts {
         if let Some(part) = part {
-            crate::arm::json::set(&mut request, &[name], part);
+            body_json::set(&mut request, &[name], part);
         }
     }
     resources::place(world, &resource.id, request);
     Ok(())
 }
 
+/// The object id that `text` means.
+fn principal(world: &World, text: &str) -> anyhow::Result<String> {
+    if let Some(vault) = text.strip_prefix("vault:") {
+        let vault = vault_named(world, vault)?;
+        let principal = world.vaults.get(&vault).and_then(data_protection::Vault::principal);
+        return principal.with_context(|| format!("the vault '{}' has no identity", name_of(&vault)));
+    }
+    let Some(id) = text.strip_prefix("resource:") else { return Ok(text.to_owned()) };
+    let body =
+        world.resources.get(&key(id)).with_context(|| format!("the estate lists no resource '{id}'"))?;
+    let own = body_json::text(body, &["identity", "principalId"]);
+    let of_extension = || body_json::text(body, &["properties", "aksAssignedIdentity", "principalId"]);
+    let principal = own.or_else(of_extension).map(str::to_owned);
+    principal.with_context(|| format!("the resource '{id}' has no identity"))
+}
+
 fn place_assignment(world: &mut World, assignment: &EstateAssignment) -> anyhow::Result<()> {
     let role = role::named(&assignment.role)
         .with_context(|| format!("the role '{}' is unknown", assignment.role))?;
-    let principal = match assignment.principal.strip_prefix("vault:") {
-        None => assignment.principal.clone(),
-        Some(vault) => {
-            let vault = vault_named(world, vault)?;
-            let principal = world.vaults.get(&vault).and_then(data_protection::Vault::principal);
-            principal.with_context(|| format!("the vault '{}' has no identity", name_of(&vault)))?
-        }
-    };
+    let principal = principal(world, &assignment.principal)?;
     authorization::grant(world, &assignment.scope, &principal, role);
     Ok(())
 }

@@ -116,6 +116,7 @@ fn resource(random: &mut Random, group: &EstateGroup, number: usize) -> EstateRe
         tags: tags(random, group),
         kind: sort.arm_kind.map(str::to_owned),
         sku: (!sort.skus.is_empty()).then(|| json!({ "name": pick(random, sort.skus) })),
+        identity: None,
         properties: Some((sort.properties)(random)),
     }
 }

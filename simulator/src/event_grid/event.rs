@@ -13,9 +13,14 @@ use crate::world::{TENANT, World};
 /// The application id of Azure's Backup Management Service, which writes snapshots and locks.
 const BACKUP_SERVICE: &str = "262044b1-e2ce-469f-a196-69ab7ada62d3";
 
+/// The application id of Azure Resource Manager, which empties a group that is deleted.
+const RESOURCE_MANAGER: &str = "797f4846-ba00-4fd7-ba43-dac1f8f63013";
+
 /// What a call did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
+    /// Never told of.
+    Read,
     Write,
     Delete,
     Action,
@@ -24,6 +29,7 @@ pub(crate) enum Verb {
 impl Verb {
     fn event_word(self) -> &'static str {
         match self {
+            Self::Read => "Read",
             Self::Write => "Write",
             Self::Delete => "Delete",
             Self::Action => "Action",
@@ -44,6 +50,19 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    /// A deletion that a larger one brought with it.
+    pub(crate) fn deleted_along(id: &str) -> Self {
+        let kind = ArmPath::parse(id).map(|path| path.resource_type()).unwrap_or_default();
+        Self {
+            verb: Verb::Delete,
+            id: id.to_owned(),
+            operation: format!("{kind}/delete"),
+            caller: RESOURCE_MANAGER.to_owned(),
+            correlation: String::new(),
+            request: None,
+        }
+    }
+
     /// A write by Azure Backup itself.
     pub(crate) fn write_by_service(id: &str) -> Self {
         let kind = ArmPath::parse(id).map(|path| path.resource_type()).unwrap_or_default();
@@ -206,7 +225,7 @@ fn notification(world: &mut World, change: &Change) -> Option<Event> {
     let kind = match change.verb {
         Verb::Write => "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated",
         Verb::Delete => "Microsoft.ResourceNotifications.Resources.Deleted",
-        Verb::Action => return None,
+        Verb::Read | Verb::Action => return None,
     };
     let body = world
         .resources

@@ -16,6 +16,19 @@ pub(crate) fn filled(id: &str, request: Value, now: Timestamp, random: &mut Rand
         "microsoft.compute/snapshots" => json!({ "sku": { "name": "Standard_LRS", "tier": "Standard" } }),
         "microsoft.storage/storageaccounts" => storage_account(id, now),
         "microsoft.dbforpostgresql/flexibleservers" => postgresql(id),
+        "microsoft.containerservice/managedclusters" => cluster(id),
+        "microsoft.kubernetesconfiguration/extensions" => extension(random),
+        "microsoft.dbforpostgresql/servers" => json!({
+            "sku": { "name": "GP_Gen5_2", "tier": "GeneralPurpose" },
+            "properties": { "userVisibleState": "Ready", "version": "11", "publicNetworkAccess": "Enabled" },
+        }),
+        "microsoft.dbforpostgresql/servers/databases" => {
+            json!({ "properties": { "charset": "UTF8", "collation": "English_United States.1252" } })
+        }
+        "microsoft.storage/storageaccounts/blobservices/containers" => json!({ "properties": {
+            "publicAccess": "None", "leaseStatus": "Unlocked", "leaseState": "Available", "hasImmutabilityPolicy": false,
+            "hasLegalHold": false, "lastModifiedTime": precise(now), "deleted": false, "remainingRetentionDays": 0,
+        } }),
         "microsoft.managedidentity/userassignedidentities" => user_identity(random),
         _ => json!({}),
     };
@@ -24,7 +37,10 @@ pub(crate) fn filled(id: &str, request: Value, now: Timestamp, random: &mut Rand
         body_json::set(&mut body, &["location"], json!(location));
     }
     give_identity(&mut body, random);
-    body_json::set(&mut body, &["properties", "provisioningState"], json!("Succeeded"));
+    // An estate may hold things that failed.
+    if body_json::reach(&body, &["properties", "provisioningState"]).is_none() {
+        body_json::set(&mut body, &["properties", "provisioningState"], json!("Succeeded"));
+    }
     body
 }
 
@@ -66,6 +82,36 @@ fn postgresql(id: &str) -> Value {
             "version": "16",
             "fullyQualifiedDomainName": format!("{}.postgres.database.azure.com", name_of(id)),
             "backup": { "backupRetentionDays": 7, "geoRedundantBackup": "Disabled" },
+        },
+    })
+}
+
+fn cluster(id: &str) -> Value {
+    let (name, group) = (name_of(id), crate::arm::path::group_of(id).unwrap_or_default());
+    json!({
+        "sku": { "name": "Base", "tier": "Free" },
+        "identity": { "type": "SystemAssigned" },
+        "properties": {
+            "powerState": { "code": "Running" },
+            "kubernetesVersion": "1.33",
+            "nodeResourceGroup": format!("MC_{group}_{name}"),
+            "storageProfile": { "diskCSIDriver": { "enabled": true }, "snapshotController": { "enabled": true } },
+        },
+    })
+}
+
+/// On AKS an extension has its identity in its properties.
+fn extension(random: &mut Random) -> Value {
+    json!({
+        "properties": {
+            "aksAssignedIdentity": {
+                "type": "UserAssigned",
+                "principalId": random.guid().to_string(),
+                "tenantId": crate::world::TENANT,
+            },
+            "autoUpgradeMinorVersion": true,
+            "releaseTrain": "stable",
+            "installState": null,
         },
     })
 }

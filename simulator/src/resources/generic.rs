@@ -67,7 +67,8 @@ fn put(world: &mut World, call: &Call, id: &str) -> Answer {
     let kind = call.path.resource_type();
     let top_level = call.path.rest.len() == 2;
     let existing = world.resources.get(&key(id)).cloned();
-    if top_level && !GLOBAL.contains(&kind.to_ascii_lowercase().as_str()) {
+    let extends = ArmPath::parse(&call.path.scope).is_some_and(|scope| scope.namespace.is_some());
+    if top_level && !extends && !GLOBAL.contains(&kind.to_ascii_lowercase().as_str()) {
         stays_in_region(&call.required_location()?, existing.as_ref(), id)?;
     }
     if !top_level {
@@ -198,32 +199,11 @@ fn act(world: &World, call: &Call) -> Answer {
 fn delete(world: &mut World, call: &Call, id: &str) -> Answer {
     let Some(body) = world.resources.get(&key(id)) else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
     let id = body_json::text(body, &["id"]).unwrap_or(id).to_owned();
-    if let Some(lock) = lock_on(world, &id, &call.path) {
-        let message = format!(
-            "The scope '{id}' cannot perform delete operation because following scope(s) are locked: '{lock}'. Please remove the lock and try again."
-        );
-        return Err(ArmError::conflict("ScopeLocked", message));
-    }
     if call.path.namespace_is("Microsoft.Compute") {
         return Ok(disk_operation::delete(world, call, &id));
     }
     vanish(world, &id);
     Ok(Reply::empty(StatusCode::OK))
-}
-
-/// The scope at or above `id` that a lock protects from deletion.
-fn lock_on(world: &World, id: &str, path: &ArmPath) -> Option<String> {
-    if path.namespace_is("Microsoft.Authorization") {
-        return None;
-    }
-    let locks = world
-        .resources
-        .iter()
-        .filter(|(found, _)| found.contains("/providers/microsoft.authorization/locks/"));
-    locks
-        .filter_map(|(found, _)| found.split_once("/providers/microsoft.authorization/locks/"))
-        .find(|(scope, _)| within(id, scope))
-        .map(|(scope, _)| scope.to_owned())
 }
 
 /// A resource and what lies below it is gone.
@@ -234,6 +214,7 @@ pub(crate) fn vanish(world: &mut World, id: &str) {
         world.touch(&gone);
     }
     world.assignments.retain(|assignment| !within(&assignment.scope, id));
+    world.recheck_protection();
 }
 
 /// `GET .../resources`, optionally with `$filter=resourceType eq '..'`.

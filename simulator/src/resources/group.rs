@@ -99,15 +99,27 @@ pub(crate) fn vanish(world: &mut World, id: &str) {
     let inside = |other: &String| within(other, id);
     let resources: Vec<String> = world.resources.keys().filter(|other| inside(other)).cloned().collect();
     for resource in resources {
+        tell_of_deletion(world, &resource);
         generic::vanish(world, &resource);
     }
     let vaults: Vec<String> = world.vaults.keys().filter(|other| inside(other)).cloned().collect();
     for vault in vaults {
-        crate::data_protection::vault_gone(world, &vault);
+        crate::data_protection::vault_gone(world, &vault, false);
     }
     world.assignments.retain(|assignment| !within(&assignment.scope, id));
     world.groups.remove(id);
     world.touch(id);
+    world.recheck_protection();
+}
+
+/// Whoever deletes a group deletes each tracked resource in it.
+fn tell_of_deletion(world: &mut World, resource: &str) {
+    let Some(body) = world.resources.get(resource) else { return };
+    let id = body_json::text(body, &["id"]).unwrap_or(resource).to_owned();
+    let tracked = crate::arm::ArmPath::parse(&id).is_some_and(|path| path.rest.len() == 2);
+    if tracked && !resource.contains("/providers/microsoft.authorization/") {
+        crate::event_grid::tell(world, crate::event_grid::Change::deleted_along(&id));
+    }
 }
 
 /// The groups of a subscription.

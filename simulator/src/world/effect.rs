@@ -14,6 +14,12 @@ pub(crate) enum Effect {
     InstanceSettles { vault: String, instance: String, generation: u64 },
     /// A backup job reaches its end.
     JobEnds { vault: String, job: String },
+    /// The time of a deleted vault is over.
+    VaultPurged(String),
+    /// The time of a soft-deleted instance is over, if it is still the one deleted by this activity.
+    InstancePurged { vault: String, instance: String, activity: String },
+    /// Every protected instance is looked at again.
+    ProtectionChecked,
     /// A resource is gone.
     ResourceVanishes(String),
     /// A resource group is gone with everything in it.
@@ -31,6 +37,11 @@ impl Effect {
                 data_protection::instance_settles(world, &vault, &instance, generation, at);
             }
             Self::JobEnds { vault, job } => data_protection::job_ends(world, &vault, &job, at),
+            Self::VaultPurged(name) => data_protection::vault_purged(world, &name),
+            Self::InstancePurged { vault, instance, activity } => {
+                data_protection::instance_purged(world, &vault, &instance, &activity);
+            }
+            Self::ProtectionChecked => data_protection::protection_checked(world, at),
             Self::ResourceVanishes(id) => resources::vanish(world, &id),
             Self::GroupVanishes(id) => resources::group_vanishes(world, &id),
             Self::DeploymentEnds(id) => deployments::end(world, &id),

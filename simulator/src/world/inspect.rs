@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::World;
 use crate::arm::path::name_of;
 use crate::clock::precise;
+use crate::data_protection::copied_containers;
 
 /// Everything that tests and people ask about.
 pub(crate) fn state(world: &World) -> Value {
@@ -66,6 +67,7 @@ pub(crate) fn instances(world: &World) -> Value {
                 "currentProtectionState": instance.state.word(),
                 "error": instance.error,
                 "recoveryPoints": instance.points.len(),
+                "containers": copied_containers(world, instance),
             })
         })
         .collect();

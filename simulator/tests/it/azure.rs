@@ -49,6 +49,11 @@ impl Azure {
         Self::with(Config { speed, ..Config::default() }, estate).await
     }
 
+    /// A simulator whose clock stands still.
+    pub(crate) async fn frozen(estate: Value) -> Result<Self> {
+        Self::with(Config { frozen: true, ..Config::default() }, estate).await
+    }
+
     pub(crate) async fn with(config: Config, estate: Value) -> Result<Self> {
         let estate = Estate::parse(&estate.to_string())?;
         let running = Simulator::start(Config { estate: Some(estate), ..config }).await?;
@@ -93,6 +98,28 @@ impl Azure {
 
     pub(crate) async fn delete(&self, path: &str) -> Result<Answer> {
         self.call(Method::DELETE, path, None).await
+    }
+
+    /// Lets a minute pass and gives how the operation that `started` announced has ended.
+    pub(crate) async fn ended(&self, started: &Answer) -> Result<Value> {
+        self.running.advance(60.0);
+        let url = started.header("azure-asyncoperation").context("no Azure-AsyncOperation")?;
+        Ok(self.get(url).await?.expect(200)?.body)
+    }
+
+    /// What the validation of `properties` in `vault` came to: the code of its refusal, or `Succeeded`.
+    pub(crate) async fn verdict(&self, vault: &str, properties: &Value) -> Result<String> {
+        let request = json!({ "backupInstance": properties });
+        let started = self.post(&format!("{vault}/validateForBackup"), request).await?;
+        let verdict = if started.status == 202 { self.ended(&started).await? } else { started.body };
+        let code = verdict["error"]["code"].as_str().or_else(|| verdict["status"].as_str());
+        Ok(code.unwrap_or_default().to_owned())
+    }
+
+    /// The state of protection of an instance.
+    pub(crate) async fn state(&self, instance: &str) -> Result<String> {
+        let body = self.get(instance).await?.body;
+        Ok(body["properties"]["currentProtectionState"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Follows `Azure-AsyncOperation` of `started` to its end.

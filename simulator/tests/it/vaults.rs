@@ -76,6 +76,54 @@ async fn one_way_doors_stay_shut() -> Result<()> {
 }
 
 #[tokio::test]
+async fn settings_must_fit_together() -> Result<()> {
+    let azure = Azure::frozen(estate()).await?;
+    let with = |pointer: &str, value: Value| {
+        let mut body = vault("On");
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let mut place = &mut body;
+        for segment in parent.split('/').filter(|segment| !segment.is_empty()) {
+            place = &mut place[segment];
+        }
+        place[name] = value;
+        body
+    };
+    let made = |name: &str| VAULT.replace("/bv1", &format!("/{name}"));
+    for (name, body, detail) in [
+        (
+            "bv2",
+            with("/properties/featureSettings/crossRegionRestoreSettings/state", json!("Enabled")),
+            "GeoRedundant",
+        ),
+        (
+            "bv2",
+            with("/properties/featureSettings/crossSubscriptionRestoreSettings/state", json!("On")),
+            "PermanentlyDisabled",
+        ),
+        (
+            "bv2",
+            with("/properties/securitySettings/softDeleteSettings/retentionDurationInDays", json!(181)),
+            "14 and 180",
+        ),
+        ("bv2", with("/identity/type", json!("SystemAsigned")), "SystemAsigned"),
+        ("bv2", with("/identity/type", json!("UserAssigned")), "names no identity"),
+        ("bv_2", vault("On"), "bv_2"),
+    ] {
+        let refused = azure.put(&made(name), body).await?.expect(400)?;
+        assert!(refused.body.to_string().contains(detail), "{detail}: {refused:?}");
+    }
+    let moved = with("/location", json!("northeurope"));
+    assert_eq!(azure.put(VAULT, moved).await?.expect(409)?.code(), "InvalidResourceLocation");
+    let mut geo = with("/properties/featureSettings/crossRegionRestoreSettings/state", json!("Enabled"));
+    geo["properties"]["storageSettings"][0]["type"] = json!("GeoRedundant");
+    azure.put(&made("bv2"), geo.clone()).await?.expect(201)?;
+    azure.running.advance(60.0);
+    geo["properties"]["featureSettings"]["crossRegionRestoreSettings"]["state"] = json!("Disabled");
+    azure.put(&made("bv2"), geo).await?.expect(400)?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_vault_with_instances_cannot_go() -> Result<()> {
     let azure = Azure::start(100.0, granted()).await?;
     protect(&azure).await?;

@@ -8,8 +8,13 @@ use serde_json::{Value, json};
 use super::Recorded;
 use crate::azure::Azure;
 
-const ROLES: [&str; 4] =
-    ["Disk Backup Reader", "Disk Snapshot Contributor", "Storage Account Backup Contributor", "Reader"];
+const ROLES: [&str; 5] = [
+    "Disk Backup Reader",
+    "Disk Snapshot Contributor",
+    "Key Vault Secrets User",
+    "Storage Account Backup Contributor",
+    "Reader",
+];
 
 /// The part of a URL that names a resource.
 pub(crate) fn path(url: &str) -> &str {
@@ -64,6 +69,15 @@ pub(crate) fn estate(calls: &[Recorded]) -> Value {
             let server =
                 id.split("/databases/").next().unwrap_or(id).replace("resourcegroups", "resourceGroups");
             resources.insert(server.to_lowercase(), json!({ "id": server, "location": location(instance) }));
+            if id.contains("/databases/") {
+                resources.insert(
+                    id.to_lowercase(),
+                    json!({ "id": id.replace("resourcegroups", "resourceGroups") }),
+                );
+            }
+        }
+        for one in beside(instance) {
+            resources.insert(text(&one, &["id"]).unwrap_or_default().to_lowercase(), one);
         }
     }
     let made: BTreeSet<String> =
@@ -106,6 +120,31 @@ pub(crate) fn estate(calls: &[Recorded]) -> Value {
         "roleAssignments": vaults.iter().flat_map(|vault| roles(vault)).chain([someone_else()]).collect::<Vec<_>>(),
         "graphLagSeconds": 0.0,
     })
+}
+
+/// What stands beside a datasource: the containers that are copied, and the key vault with the secret.
+fn beside(instance: &Value) -> Vec<Value> {
+    let source = text(instance, &["dataSourceInfo", "resourceID"]).unwrap_or_default();
+    let lists = instance.pointer("/policyInfo/policyParameters/backupDatasourceParametersList");
+    let containers = lists.and_then(Value::as_array).into_iter().flatten();
+    let containers = containers.filter_map(|one| one.get("containersList")?.as_array()).flatten();
+    let containers = containers.filter_map(Value::as_str);
+    let mut found: Vec<Value> = containers
+        .map(|name| json!({ "id": format!("{source}/blobServices/default/containers/{name}") }))
+        .collect();
+    let uri = text(instance, &["datasourceAuthCredentials", "secretStoreResource", "uri"]);
+    let parts: Option<(&str, &str)> =
+        uri.and_then(|uri| uri.strip_prefix("https://")?.split_once(".vault.azure.net/secrets/"));
+    if let (Some((vault, secret)), Some(group)) = (parts, head(source, 4)) {
+        let vault = format!(
+            "{}/providers/Microsoft.KeyVault/vaults/{vault}",
+            group.replace("resourcegroups", "resourceGroups")
+        );
+        let properties = json!({ "enableRbacAuthorization": true });
+        found.push(json!({ "id": format!("{vault}/secrets/{secret}") }));
+        found.push(json!({ "id": vault, "location": location(instance), "properties": properties }));
+    }
+    found
 }
 
 fn location(instance: &Value) -> String {

@@ -1,0 +1,67 @@
+//! What may be set anew while the simulator runs, and protection that is made to break.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::{parsed, refused};
+use crate::arm::Reply;
+use crate::data_protection;
+use crate::estate::{ActionDenial, Denial, PolicyDenial};
+use crate::server::App;
+
+/// The settings of an estate, by the same names; what is absent stays as it is.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wanted {
+    deny_role_assignments: Option<Vec<Denial>>,
+    deny_actions: Option<Vec<ActionDenial>>,
+    policy_denials: Option<Vec<PolicyDenial>>,
+    propagation_seconds: Option<f64>,
+    graph_lag_seconds: Option<f64>,
+    recheck_seconds: Option<f64>,
+    instance_limit: Option<usize>,
+    policy_limit: Option<usize>,
+}
+
+pub(super) async fn change(State(app): State<Arc<App>>, body: Bytes) -> Reply {
+    let wanted: Wanted = match parsed(&body) {
+        Ok(wanted) => wanted,
+        Err(problem) => return refused(&problem),
+    };
+    let mut world = app.world();
+    let now = &mut world.settings;
+    now.denials = wanted.deny_role_assignments.unwrap_or_else(|| now.denials.clone());
+    now.action_denials = wanted.deny_actions.unwrap_or_else(|| now.action_denials.clone());
+    now.policy_denials = wanted.policy_denials.unwrap_or_else(|| now.policy_denials.clone());
+    now.propagation_seconds = wanted.propagation_seconds.unwrap_or(now.propagation_seconds);
+    now.graph_lag_seconds = wanted.graph_lag_seconds.unwrap_or(now.graph_lag_seconds);
+    now.recheck_seconds = wanted.recheck_seconds.unwrap_or(now.recheck_seconds);
+    now.instance_limit = wanted.instance_limit.unwrap_or(now.instance_limit);
+    now.policy_limit = wanted.policy_limit.unwrap_or(now.policy_limit);
+    world.recheck_protection();
+    Reply::empty(StatusCode::NO_CONTENT)
+}
+
+/// Which instance breaks, and what it says then.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Break {
+    instance: String,
+    code: String,
+}
+
+pub(super) async fn break_instance(State(app): State<Arc<App>>, body: Bytes) -> Reply {
+    let wanted: Break = match parsed(&body) {
+        Ok(wanted) => wanted,
+        Err(problem) => return refused(&problem),
+    };
+    if data_protection::break_on_demand(&mut app.world(), &wanted.instance, &wanted.code) {
+        Reply::empty(StatusCode::NO_CONTENT)
+    } else {
+        refused(&format!("there is no backup instance '{}'", wanted.instance))
+    }
+}

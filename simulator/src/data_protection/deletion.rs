@@ -1,0 +1,135 @@
+//! Deleting backup instances: for good, or softly, with a time in which they can be brought back.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::configure::name;
+use super::instance::{self, Instance, ProtectionState};
+use super::operation::{self, Action, Headers};
+use super::user_error::UserError;
+use super::{policy, vault};
+use crate::arm::path::name_of;
+use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::clock::precise;
+use crate::config::SoftDelete;
+use crate::world::{Effect, World};
+
+const DELETE_SECONDS: f64 = 30.0;
+
+/// What a deletion leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deletion {
+    Soft,
+    Final,
+}
+
+/// A soft-deleted instance and when and how it went.
+#[derive(Debug, Clone)]
+pub(crate) struct DeletedInstance {
+    pub(crate) instance: Instance,
+    deleted: Timestamp,
+    purge: Timestamp,
+    activity: String,
+}
+
+impl DeletedInstance {
+    /// The body under `deletedBackupInstances`.
+    pub(crate) fn body(&self) -> Value {
+        let mut body = self.instance.body();
+        let deletion = json!({
+            "deletionTime": precise(self.deleted),
+            "billingEndDate": precise(self.deleted),
+            "scheduledPurgeTime": precise(self.purge),
+            "deleteActivityID": self.activity,
+        });
+        let id = self.instance.id.replace("/backupInstances/", "/deletedBackupInstances/");
+        body_json::set(&mut body, &["properties", "deletionInfo"], deletion);
+        body_json::set(&mut body, &["properties", "protectionStatus"], json!({ "status": "SoftDeleted" }));
+        body_json::set(&mut body, &["properties", "currentProtectionState"], json!("SoftDeleted"));
+        body_json::set(&mut body, &["properties", "objectType"], json!("DeletedBackupInstance"));
+        body_json::set(&mut body, &["id"], json!(id));
+        body_json::set(
+            &mut body,
+            &["type"],
+            json!("Microsoft.DataProtection/backupVaults/deletedBackupInstances"),
+        );
+        body
+    }
+}
+
+/// `DELETE` of an instance.
+pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let Ok(instance) = instance::find(world, &vault, name(call)) else {
+        return Ok(Reply::empty(StatusCode::NO_CONTENT));
+    };
+    let instance = instance.clone();
+    not_immutable(world, &vault, &instance)?;
+    let deletion = if soft(world, call, &vault, &instance) { Deletion::Soft } else { Deletion::Final };
+    let key = name(call).to_ascii_lowercase();
+    if let Some(instance) = world.vaults.get_mut(&vault).and_then(|vault| vault.instances.get_mut(&key)) {
+        instance.state = ProtectionState::SoftDeleting;
+        instance.generation += 1;
+    }
+    let action = Action::InstanceDelete { instance: key, deletion };
+    let operation = operation::begin(world, &vault, DELETE_SECONDS, DELETE_SECONDS, action);
+    let reply = Reply::empty(StatusCode::ACCEPTED);
+    Ok(operation::announced(world, call, &operation, Headers::StatusAndResult, reply))
+}
+
+/// An immutable vault keeps recovery points to their end, and so their instance.
+fn not_immutable(world: &mut World, vault: &str, instance: &Instance) -> Result<(), ArmError> {
+    let immutable = world.vaults.get(vault).is_some_and(vault::Vault::is_immutable);
+    if !immutable || instance.points.is_empty() {
+        return Ok(());
+    }
+    let activity = world.guid();
+    let message = "The Backup vault is immutable: recovery points cannot be deleted before they expire.";
+    let action = "Stop protection and retain the data, or suspend backups.";
+    Err(UserError::new("UserErrorOperationNotAllowedOnImmutableVault", message, action).refusal(&activity))
+}
+
+/// Whether deleting `instance` is a soft deletion; operational blob backup keeps nothing that could be.
+fn soft(world: &World, call: &Call, vault: &str, instance: &Instance) -> bool {
+    let Some(vault) = world.vaults.get(vault) else { return false };
+    let policy = vault.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase());
+    let operational_blob =
+        instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices")
+            && !policy.is_some_and(policy::backs_up_to_vault);
+    let enforced = world.settings.soft_delete == SoftDelete::Enforced || call.api_version() >= "2025-09-01";
+    !operational_blob && (enforced || vault.wants_soft_delete())
+}
+
+/// The instance is gone, or moved to the soft-deleted ones.
+pub(crate) fn deleted(world: &mut World, vault: &str, name: &str, deletion: Deletion, at: Timestamp) {
+    let activity = world.guid();
+    let days = world.vaults.get(vault).map_or(14.0, vault::Vault::retention_days);
+    let purge = world.clock.after(at, days * 86_400.0);
+    let gone = Effect::InstancePurged {
+        vault: vault.to_owned(),
+        instance: name.to_owned(),
+        activity: activity.clone(),
+    };
+    if deletion == Deletion::Soft {
+        world.schedule(purge, gone);
+    }
+    let Some(vault) = world.vaults.get_mut(vault) else { return };
+    let Some(mut instance) = vault.instances.remove(name) else { return };
+    let (id, before) = (instance.id.clone(), instance.clone());
+    if deletion == Deletion::Soft {
+        instance.provisioned = true;
+        instance.error = None;
+        vault.deleted.insert(name.to_owned(), DeletedInstance { instance, deleted: at, purge, activity });
+    }
+    super::backup::release_account(world, &before);
+    world.touch(&id);
+}
+
+/// The time of a soft-deleted instance is over, unless it was undeleted meanwhile.
+pub(crate) fn purged(world: &mut World, vault: &str, name: &str, activity: &str) {
+    let Some(vault) = world.vaults.get_mut(vault) else { return };
+    if vault.deleted.get(name).is_some_and(|deleted| deleted.activity == activity) {
+        vault.deleted.remove(name);
+    }
+}

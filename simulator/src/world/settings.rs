@@ -1,0 +1,53 @@
+//! What an estate may set, and what may be set anew while the simulator runs.
+
+use crate::config::SoftDelete;
+use crate::estate::{ActionDenial, Denial, PolicyDenial};
+
+/// Azure's usual wait until a role assignment is effective, in seconds of Azure's time.
+const PROPAGATION_SECONDS: f64 = 300.0;
+
+/// How far Resource Graph usually lags behind, in seconds of Azure's time.
+const GRAPH_LAG_SECONDS: f64 = 10.0;
+
+/// When protection is found to be broken after what it needs was taken away: with the next scheduled backup, say.
+const RECHECK_SECONDS: f64 = 3600.0;
+
+/// Instances and policies of a Backup vault (support matrices of the Azure Backup documentation).
+const VAULT_LIMIT: usize = 5000;
+
+/// What an estate may set.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Subscriptions that exist; none listed means that any id works.
+    pub(crate) subscriptions: Vec<String>,
+    /// Where role assignments may not be written, and by whom.
+    pub(crate) denials: Vec<Denial>,
+    /// Which actions are not permitted where.
+    pub(crate) action_denials: Vec<ActionDenial>,
+    /// What an Azure Policy denies.
+    pub(crate) policy_denials: Vec<PolicyDenial>,
+    pub(crate) propagation_seconds: f64,
+    pub(crate) graph_lag_seconds: f64,
+    pub(crate) recheck_seconds: f64,
+    /// Most instances, and most policies, of a vault.
+    pub(crate) instance_limit: usize,
+    pub(crate) policy_limit: usize,
+    pub(crate) soft_delete: SoftDelete,
+}
+
+impl Settings {
+    pub(crate) fn new(soft_delete: SoftDelete) -> Self {
+        Self {
+            subscriptions: Vec::new(),
+            denials: Vec::new(),
+            action_denials: Vec::new(),
+            policy_denials: Vec::new(),
+            propagation_seconds: PROPAGATION_SECONDS,
+            graph_lag_seconds: GRAPH_LAG_SECONDS,
+            recheck_seconds: RECHECK_SECONDS,
+            instance_limit: VAULT_LIMIT,
+            policy_limit: VAULT_LIMIT,
+            soft_delete,
+        }
+    }
+}
