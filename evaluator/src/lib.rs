@@ -12,6 +12,7 @@
 mod active;
 mod batch;
 mod composition;
+mod conduct;
 mod contract;
 mod digest;
 mod evaluator;
@@ -31,6 +32,10 @@ mod summary;
 mod trust;
 
 pub use active::{ActiveRules, Past, PastStanding, SwapError, Swapped};
+pub use conduct::{
+    Conduct, Creation, End, Ending, EndingCause, Instances, NewImmutability, SnapshotGroupCreation,
+    SnapshotGroups, SoftDelete, VaultCreation, WhenForeign, WhenStopped,
+};
 pub use digest::{Digest, DigestError};
 pub use evaluator::{Evaluator, EvaluatorError, Round};
 pub use facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactKind, FactsRefused, UnknownFactKind};

@@ -146,7 +146,7 @@ pub struct Protection {
 }
 
 /// Why a resource is left unprotected on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExclusionKind {
     /// Azure Backup cannot protect it.

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::conduct::Conduct;
 use crate::digest::Digest;
 use crate::model::Protection;
 use crate::precompiled::{CompiledKey, Folder};
@@ -44,6 +45,7 @@ pub struct RuleSet {
     defaults: Defaults,
     review: ReviewDefaults,
     important: Vec<Important>,
+    conduct: Conduct,
     rules: Vec<Rule>,
     notices: Vec<String>,
 }
@@ -115,9 +117,9 @@ impl RuleSet {
         let (mut rules, notices) = file.load_rules(&layers, making)?;
         rules.sort_by(|one, other| one.binding.standing.rank().cmp(&other.binding.standing.rank()));
         let revision = file.revision();
-        let important = file.important();
+        let (important, conduct) = (file.important(), file.conduct());
         let (defaults, review) = file.into_defaults();
-        let digest = whole_digest(revision, &layers, &defaults, &review, &important, &rules);
+        let digest = whole_digest(revision, &layers, &defaults, &review, &important, &conduct, &rules);
         Ok(Self {
             path: path.to_owned(),
             revision,
@@ -126,6 +128,7 @@ impl RuleSet {
             defaults,
             review,
             important,
+            conduct,
             rules,
             notices,
         })
@@ -176,6 +179,11 @@ impl RuleSet {
         self.important.iter().any(|clause| clause.fits(resource_type, tags))
     }
 
+    /// What may be done beside protecting.
+    pub fn conduct(&self) -> &Conduct {
+        &self.conduct
+    }
+
     pub(crate) fn rules(&self) -> &[Rule] {
         &self.rules
     }
@@ -198,6 +206,7 @@ fn whole_digest(
     defaults: &Defaults,
     review: &ReviewDefaults,
     important: &[Important],
+    conduct: &Conduct,
     rules: &[Rule],
 ) -> Digest {
     #[derive(Serialize)]
@@ -209,9 +218,11 @@ fn whole_digest(
         review: &'a ReviewDefaults,
         #[serde(skip_serializing_if = "<[Important]>::is_empty")]
         important: &'a [Important],
+        #[serde(skip_serializing_if = "Conduct::is_unstated")]
+        conduct: &'a Conduct,
         bindings: Vec<&'a Binding>,
     }
     let bindings = rules.iter().map(|rule| &rule.binding).collect();
-    let whole = Whole { revision, layers, defaults, review, important, bindings };
+    let whole = Whole { revision, layers, defaults, review, important, conduct, bindings };
     Digest::of(&serde_json::to_vec(&whole).unwrap_or_default())
 }

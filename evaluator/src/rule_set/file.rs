@@ -12,6 +12,7 @@ use std::thread;
 use serde::Deserialize;
 
 use crate::composition::{DEFAULTS, Standing};
+use crate::conduct::{Conduct, Creation, Ending, Instances, SnapshotGroups};
 use crate::digest::Digest;
 use crate::facts::FactKind;
 use crate::opinion::Manifest;
@@ -43,6 +44,14 @@ struct Form {
     review: ReviewDefaults,
     #[serde(default)]
     important: Vec<Important>,
+    #[serde(default)]
+    create: Creation,
+    #[serde(default)]
+    snapshot_groups: SnapshotGroups,
+    #[serde(default)]
+    instances: Instances,
+    #[serde(default)]
+    ending: Ending,
     layer: Vec<Layer>,
     rule: Vec<RuleForm>,
 }
@@ -118,12 +127,26 @@ pub(super) fn read(path: &Path) -> Result<RuleSetFile, LoadError> {
         let message = "a clause without `types` and `tags` fits everything, so nothing would come first";
         return Err(form_error(format!("important[{at}]"), message));
     }
-    Ok(RuleSetFile { path: path.to_owned(), form })
+    let file = RuleSetFile { path: path.to_owned(), form };
+    match file.conduct().contradiction() {
+        Some((at, problem)) => Err(form_error(at, &problem)),
+        None => Ok(file),
+    }
 }
 
 impl RuleSetFile {
     pub(super) fn revision(&self) -> u64 {
         self.form.revision
+    }
+
+    pub(super) fn conduct(&self) -> Conduct {
+        let Form { create, snapshot_groups, instances, ending, .. } = &self.form;
+        Conduct {
+            create: create.clone(),
+            snapshot_groups: *snapshot_groups,
+            instances: *instances,
+            ending: ending.clone(),
+        }
     }
 
     pub(super) fn into_defaults(self) -> (Defaults, ReviewDefaults) {

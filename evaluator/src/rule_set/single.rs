@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::composition::Standing;
+use crate::conduct::Conduct;
 use crate::digest::Digest;
 use crate::facts::FactKind;
 use crate::review::ReviewDefaults;
@@ -89,7 +90,8 @@ impl RuleSet {
         let (layers, rules) = (vec![layer], vec![Rule { binding, prepared }]);
         let defaults = Defaults::default();
         let review = ReviewDefaults::default();
-        let digest = whole_digest(0, &layers, &defaults, &review, &[], &rules);
+        let conduct = Conduct::default();
+        let digest = whole_digest(0, &layers, &defaults, &review, &[], &conduct, &rules);
         Ok(Self {
             path: PathBuf::new(),
             revision: 0,
@@ -98,6 +100,7 @@ impl RuleSet {
             defaults,
             review,
             important: Vec::new(),
+            conduct,
             rules,
             notices: Vec::new(),
         })

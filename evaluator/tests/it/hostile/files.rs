@@ -39,6 +39,12 @@ fn mistakes_in_the_file_are_located() -> anyhow::Result<()> {
     set.text.push_str("\n[defaults.all]\nretention = { min-days = 9, max-days = 3 }\n");
     assert_says(&set.refused()?, &["defaults.all.retention", "less than min-days"]);
     let mut set = Set::forged(Forged::default(), "")?;
+    set.text.push_str("\n[create.vaults]\nresource-group = \"rg\"\nsoft-delete-days = 7\n");
+    assert_says(&set.refused()?, &["create.vaults.soft-delete-days", "14 to 180"]);
+    let mut set = Set::forged(Forged::default(), "")?;
+    set.text.push_str("\n[ending]\nexcluded = \"forget\"\n");
+    assert_says(&set.refused()?, &["ending.excluded", "forget", "leave"]);
+    let mut set = Set::forged(Forged::default(), "")?;
     set.text = set.text.replace("name = \"organisation\"", "name = \"platform\"");
     assert_says(&set.refused()?, &["the layer `organisation` is not stated", "platform"]);
     Ok(())
