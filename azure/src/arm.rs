@@ -1,10 +1,12 @@
 //! Azure Resource Manager: one client, one file per area of Azure.
 
 mod absence;
+mod alterations;
 mod api_version;
 mod backups;
 mod canonical;
 mod estate;
+mod groups;
 mod instances;
 mod jobs;
 mod memory;
@@ -24,6 +26,7 @@ mod wire;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use holdfast_protection::alteration::{Alteration, PolicyMove};
 use holdfast_protection::importance::Importance;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec};
 use holdfast_protection::job::{Job, RecoveryPoint};
@@ -31,7 +34,8 @@ use holdfast_protection::lock::Lock;
 use holdfast_protection::policy::{Policy, PolicySpec};
 use holdfast_protection::ports::{Azure, ObservedResource, OperationState, OperationUrl, Room, Started};
 use holdfast_protection::roles::{RoleAssignment, RoleGrant};
-use holdfast_protection::vault::Vault;
+use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
+use holdfast_protection::vault::{Vault, VaultSpec};
 use holdfast_protection::{AzureError, ResourceId};
 
 use memory::Memory;
@@ -69,6 +73,30 @@ impl Azure for ArmClient {
             }
             None => read.await,
         }
+    }
+
+    async fn vault(&self, id: &ResourceId) -> Result<Option<Vault>, AzureError> {
+        vaults::get(self, id).await
+    }
+
+    async fn create_vault(&self, spec: &VaultSpec) -> Result<Started, AzureError> {
+        vaults::create(self, spec).await
+    }
+
+    async fn give_identity(&self, vault: &ResourceId) -> Result<Started, AzureError> {
+        vaults::give_identity(self, vault).await
+    }
+
+    async fn snapshot_group(&self, id: &ResourceId) -> Result<Option<SnapshotGroup>, AzureError> {
+        let read = groups::get(self, id);
+        match self.memory() {
+            Some((memory, now)) => memory.snapshot_groups.or_read(id.key(), now, read).await,
+            None => read.await,
+        }
+    }
+
+    async fn create_group(&self, spec: &GroupSpec) -> Result<(), AzureError> {
+        groups::create(self, spec).await
     }
 
     async fn instances_of(&self, datasource: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
@@ -123,6 +151,26 @@ impl Azure for ArmClient {
         instances::put(self, spec).await
     }
 
+    async fn validate_move(&self, change: &PolicyMove) -> Result<Started, AzureError> {
+        alterations::validate(self, change).await
+    }
+
+    async fn move_instance(&self, change: &PolicyMove) -> Result<Started, AzureError> {
+        alterations::write(self, change).await
+    }
+
+    async fn alter(&self, instance: &ResourceId, alteration: Alteration) -> Result<Started, AzureError> {
+        alterations::alter(self, instance, alteration).await
+    }
+
+    async fn undelete(&self, instance: &ResourceId) -> Result<Option<Started>, AzureError> {
+        alterations::undelete(self, instance).await
+    }
+
+    async fn deleted_instances(&self, vault: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
+        alterations::deleted(self, vault).await
+    }
+
     async fn operation(&self, url: &OperationUrl) -> Result<OperationState, AzureError> {
         operation::poll(self, url).await
     }
@@ -158,6 +206,10 @@ impl Azure for ArmClient {
 
     async fn protected_datasources(&self, subscriptions: &[String]) -> Result<Vec<ResourceId>, AzureError> {
         resource_graph::protected_datasources(self, subscriptions).await
+    }
+
+    async fn instances_in_graph(&self, datasource: &ResourceId) -> Result<Vec<ResourceId>, AzureError> {
+        resource_graph::instances_of(self, datasource).await
     }
 
     async fn tags_of(&self, scope: &str) -> Result<Option<BTreeMap<String, String>>, AzureError> {

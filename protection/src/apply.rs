@@ -3,113 +3,22 @@
 //! Nothing here is kept between calls: a crash at any point leads to the same end,
 //! because the next attempt observes and plans again.
 
+mod outcome;
+mod waits;
+
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+pub use outcome::{Outcome, Waiting};
+pub use waits::go_on;
 
+use crate::alteration::{Alteration, PolicyMove};
+use crate::diagnosis;
 use crate::instance::{BackupInstance, InstanceSpec, ProtectionState};
-use crate::plan::{Impossible, Plan, Step};
-use crate::ports::{Azure, OperationState, Started};
+use crate::plan::{Plan, Step};
+use crate::ports::{Azure, Started};
+use crate::vault::VaultSpec;
 use crate::work::Pending;
 use crate::{AzureError, Refusal, ResourceId};
-
-/// How work on a resource ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "outcome")]
-pub enum Outcome {
-    /// Azure says `ProtectionConfigured`.
-    Protected {
-        /// The instance.
-        instance: ResourceId,
-        /// What a person should know.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        note: Option<String>,
-    },
-    /// A rule excluded it.
-    Excluded {
-        /// The decision's sentence.
-        reason: String,
-    },
-    /// No rule or no workload covers it.
-    Ignored {
-        /// Why.
-        reason: String,
-    },
-    /// It is not there any more.
-    Gone,
-    /// A person has to act; the sweep tries again.
-    Failed {
-        /// A stable word, Azure's where Azure refused.
-        code: String,
-        /// What went wrong, with the things' names.
-        message: String,
-        /// What to do next.
-        way_out: String,
-    },
-    /// An instance exists and was left as somebody wished.
-    LeftAlone {
-        /// The instance.
-        instance: ResourceId,
-        /// Why.
-        note: String,
-    },
-}
-
-impl Outcome {
-    /// A word for paths and tables.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Protected { .. } => "protected",
-            Self::Excluded { .. } => "excluded",
-            Self::Ignored { .. } => "ignored",
-            Self::Gone => "gone",
-            Self::Failed { .. } => "failed",
-            Self::LeftAlone { .. } => "left-alone",
-        }
-    }
-}
-
-impl From<Impossible> for Outcome {
-    fn from(impossible: Impossible) -> Self {
-        let Impossible { code, message, way_out } = impossible;
-        Self::Failed { code, message, way_out }
-    }
-}
-
-/// What work waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "for")]
-pub enum Waiting {
-    /// The resource's own creation.
-    Creation,
-    /// Roles of the vault's identity to come into force.
-    Permissions {
-        /// Azure's words.
-        message: String,
-    },
-    /// Azure's check of the datasource.
-    Validation,
-    /// Azure's work on the instance.
-    Configuration,
-    /// Azure to answer properly.
-    Azure {
-        /// What went wrong.
-        message: String,
-    },
-}
-
-impl Waiting {
-    /// A word for paths and tables.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Creation => "creation",
-            Self::Permissions { .. } => "permissions",
-            Self::Validation => "validation",
-            Self::Configuration => "configuration",
-            Self::Azure { .. } => "azure",
-        }
-    }
-}
 
 /// Where applying stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,11 +43,20 @@ pub enum Stand {
     },
 }
 
+/// What Azure has validated, and would take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ready {
+    /// A new instance; [`configure`] writes it.
+    Configure(Box<InstanceSpec>),
+    /// Another policy for an instance; [`write_again`] writes it.
+    Move(Box<PolicyMove>),
+}
+
 /// What a wait came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Waited {
-    /// Azure would take this instance; [`configure`] writes it.
-    Validated(Box<InstanceSpec>),
+    /// Azure would take this.
+    Validated(Ready),
     /// Anything else.
     Stands(Stand),
 }
@@ -147,56 +65,77 @@ pub enum Waited {
 pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureError> {
     for step in &plan.steps {
         match step {
+            Step::CreateSnapshotGroup(spec) => azure.create_group(spec).await?,
+            Step::CreateVault(spec) => return create_vault(azure, spec).await,
+            Step::GiveVaultIdentity { vault } => {
+                return Ok(vault_wait(azure.give_identity(vault).await?, vault));
+            }
+            Step::AwaitVault { vault } => return Ok(vault_wait(Started::Done, vault)),
             Step::GrantRole(grant) => match azure.grant(grant).await {
                 Ok(()) => {}
                 Err(AzureError::Refused { refusal, .. }) if refusal.status == 403 => {
                     return Ok(Stand::Ended(cannot_assign(&plan, &refusal)));
                 }
+                // The directory has not heard of a new vault's identity yet.
+                Err(AzureError::Refused { refusal, .. }) if refusal.is("PrincipalNotFound") => {
+                    return Ok(Stand::Permissions(refusal));
+                }
                 Err(error) => return Err(error),
             },
             Step::CreatePolicy { id, spec } => azure.put_policy(id, spec).await?,
             Step::Configure(spec) => return validate(azure, spec).await,
-            Step::Repair(spec) => return configure(azure, spec).await,
+            Step::Repair(change) => return write_again(azure, change, Purpose::Repair).await,
+            Step::MovePolicy(change) => return validate_move(azure, change).await,
+            // Announced on the queue before it is done: an instance that was brought back looks like one
+            // that a person has stopped, and a crash between the two would leave it stopped.
+            Step::Undelete { instance } => {
+                let pending = Pending::Undelete { instance: instance.clone() };
+                return Ok(Stand::Pending { pending, after: Duration::ZERO });
+            }
+            Step::Alter { instance, alteration } => return alter(azure, instance, *alteration).await,
             Step::Await { instance } => return settle(azure, instance).await,
         }
     }
-    let instance = plan.instance.clone();
-    settle(azure, &instance).await.map(|stand| with_note(stand, plan.note))
+    settle(azure, &plan.instance).await
 }
 
-/// Goes on where a wait left off.
-pub async fn go_on(azure: &dyn Azure, pending: Pending) -> Result<Waited, AzureError> {
-    let stand = match pending {
-        Pending::Validation { operation, spec } => match azure.operation(&operation).await? {
-            OperationState::Succeeded { .. } => return Ok(Waited::Validated(spec)),
-            OperationState::Failed(refusal) if refusal.is_missing_permission() => {
-                Ok(Stand::Permissions(refusal))
-            }
-            OperationState::Failed(refusal) => {
-                Ok(Stand::Ended(refused("could not be validated", &spec.datasource, &refusal)))
-            }
-            OperationState::Running { retry_after } => {
-                Ok(Stand::Pending { pending: Pending::Validation { operation, spec }, after: retry_after })
-            }
-            OperationState::Gone => Ok(again("Azure forgot the validation")),
-        },
-        Pending::Configuration { operation, instance } => match azure.operation(&operation).await? {
-            OperationState::Succeeded { .. } => settle(azure, &instance).await,
-            OperationState::Failed(refusal) => match azure.instance(&instance).await? {
-                Some(_) => settle(azure, &instance).await,
-                None if refusal.is_missing_permission() => Ok(Stand::Permissions(refusal)),
-                None => Ok(Stand::Ended(refused("could not be configured", &instance, &refusal))),
-            },
-            OperationState::Running { retry_after } => Ok(Stand::Pending {
-                pending: Pending::Configuration { operation, instance },
-                after: retry_after,
-            }),
-            OperationState::Gone => Ok(again("Azure forgot the operation")),
-        },
-        Pending::Settling { instance } => settle(azure, &instance).await,
-    };
-    stand.map(Waited::Stands)
+async fn create_vault(azure: &dyn Azure, spec: &VaultSpec) -> Result<Stand, AzureError> {
+    match azure.create_vault(spec).await {
+        Ok(started) => Ok(vault_wait(started, &spec.id)),
+        Err(AzureError::Refused { refusal, .. }) if refusal.status == 409 => {
+            // Another invocation was quicker: its vault shows when looked at again.
+            Ok(again(&format!("{}: {}", refusal.code, refusal.message)))
+        }
+        Err(AzureError::Refused { refusal, .. }) if refusal.status == 404 => {
+            let group = spec.id.resource_group().unwrap_or_default();
+            Ok(Stand::Ended(Outcome::Failed {
+                code: "VaultGroupNotFound".to_owned(),
+                message: format!(
+                    "Backup vault `{}` belongs into resource group `{group}`, which is not there",
+                    spec.id.name()
+                ),
+                way_out: format!(
+                    "create resource group `{group}`, or name another in `[create.vaults]` of the rule set"
+                ),
+            }))
+        }
+        Err(error) => Err(error),
+    }
 }
+
+fn vault_wait(started: Started, vault: &ResourceId) -> Stand {
+    let vault = vault.clone();
+    match started {
+        Started::Running { operation, retry_after } => Stand::Pending {
+            pending: Pending::Vault { operation: Some(operation), vault },
+            after: retry_after,
+        },
+        Started::Done => Stand::Pending { pending: Pending::Vault { operation: None, vault }, after: SOON },
+    }
+}
+
+/// Azure shows what it has done after about a second.
+const SOON: Duration = Duration::from_secs(1);
 
 async fn validate(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, AzureError> {
     match azure.validate(spec).await {
@@ -205,7 +144,7 @@ async fn validate(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, Azure
             pending: Pending::Validation { operation, spec: Box::new(spec.clone()) },
             after: retry_after,
         }),
-        Err(AzureError::Refused { refusal, .. }) => Ok(judge(refusal, spec)),
+        Err(AzureError::Refused { refusal, .. }) => Ok(judge(refusal, &spec.datasource)),
         Err(error) => Err(error),
     }
 }
@@ -218,9 +157,92 @@ pub async fn configure(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, 
             pending: Pending::Configuration { operation, instance: spec.id.clone() },
             after: retry_after,
         }),
-        Err(AzureError::Refused { refusal, .. }) => Ok(judge(refusal, spec)),
+        Err(AzureError::Refused { refusal, .. }) => Ok(judge(refusal, &spec.datasource)),
         Err(error) => Err(error),
     }
+}
+
+async fn validate_move(azure: &dyn Azure, change: &PolicyMove) -> Result<Stand, AzureError> {
+    match azure.validate_move(change).await {
+        Ok(Started::Done) => write_again(azure, change, Purpose::Move).await,
+        Ok(Started::Running { operation, retry_after }) => Ok(Stand::Pending {
+            pending: Pending::MoveValidation { operation, change: Box::new(change.clone()) },
+            after: retry_after,
+        }),
+        Err(AzureError::Refused { refusal, .. }) => Ok(judge(refusal, &change.instance)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Why an instance is written once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It is in error.
+    Repair,
+    /// It is to follow another policy.
+    Move,
+}
+
+/// Writes an instance again, as it is but for its policy.
+pub async fn write_again(
+    azure: &dyn Azure,
+    change: &PolicyMove,
+    purpose: Purpose,
+) -> Result<Stand, AzureError> {
+    match azure.move_instance(change).await {
+        Ok(Started::Done) => settle(azure, &change.instance).await,
+        Ok(Started::Running { operation, retry_after }) => {
+            let pending = match purpose {
+                Purpose::Repair => Pending::Configuration { operation, instance: change.instance.clone() },
+                Purpose::Move => Pending::Moving { operation, change: Box::new(change.clone()) },
+            };
+            Ok(Stand::Pending { pending, after: retry_after })
+        }
+        Err(AzureError::Refused { refusal, .. }) if refusal.status == 404 => {
+            Ok(again("the backup instance is not there any more"))
+        }
+        Err(AzureError::Refused { refusal, .. }) => Ok(judge(refusal, &change.instance)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Stops, suspends, resumes or deletes.
+async fn alter(
+    azure: &dyn Azure,
+    instance: &ResourceId,
+    alteration: Alteration,
+) -> Result<Stand, AzureError> {
+    match azure.alter(instance, alteration).await {
+        Ok(Started::Done) => altered(azure, instance.clone(), alteration).await,
+        Ok(Started::Running { operation, retry_after }) => Ok(Stand::Pending {
+            pending: Pending::Alteration { operation, instance: instance.clone(), alteration },
+            after: retry_after,
+        }),
+        Err(AzureError::Refused { refusal, .. }) if matches!(refusal.status, 404 | 409) => {
+            Ok(again(&format!("{}: {}", refusal.code, refusal.message)))
+        }
+        Err(AzureError::Refused { refusal, .. }) => Ok(not_altered(instance, alteration, &refusal)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The alteration was made.
+async fn altered(
+    azure: &dyn Azure,
+    instance: ResourceId,
+    alteration: Alteration,
+) -> Result<Stand, AzureError> {
+    match alteration {
+        Alteration::ResumeProtection | Alteration::ResumeBackups => settle(azure, &instance).await,
+        Alteration::StopProtection | Alteration::SuspendBackups | Alteration::Delete => {
+            Ok(Stand::Ended(Outcome::Unprotected { instance, by: alteration }))
+        }
+    }
+}
+
+/// What a refusal to stop, suspend or delete leaves: an instance as it was, and somebody who should know.
+fn not_altered(instance: &ResourceId, alteration: Alteration, refusal: &Refusal) -> Stand {
+    Stand::Ended(refused(&format!("is as it was: Azure refuses to {alteration} it"), instance, refusal))
 }
 
 fn again(because: &str) -> Stand {
@@ -228,7 +250,7 @@ fn again(because: &str) -> Stand {
 }
 
 /// What an immediate refusal means.
-fn judge(refusal: Refusal, spec: &InstanceSpec) -> Stand {
+fn judge(refusal: Refusal, thing: &ResourceId) -> Stand {
     let taken = ["UserErrorDppDatasourceAlreadyProtected", "UserErrorDppDatasourceAlreadyHasBackupInstance"];
     if refusal.is_missing_permission() {
         Stand::Permissions(refusal)
@@ -236,7 +258,7 @@ fn judge(refusal: Refusal, spec: &InstanceSpec) -> Stand {
         // Another invocation, or another tool, was quicker: what it made shows when looked at again.
         again(&format!("{}: {}", refusal.code, refusal.message))
     } else {
-        Stand::Ended(refused("was refused by Azure Backup", &spec.datasource, &refusal))
+        Stand::Ended(refused("was refused by Azure Backup", thing, &refusal))
     }
 }
 
@@ -254,7 +276,10 @@ async fn settle(azure: &dyn Azure, id: &ResourceId) -> Result<Stand, AzureError>
             Stand::Pending { pending: Pending::Settling { instance: instance.id }, after: SETTLING }
         }
         ProtectionState::Error => protection_error(&instance),
-        ProtectionState::Stopped | ProtectionState::SoftDeleted | ProtectionState::Other(_) => {
+        ProtectionState::Stopped
+        | ProtectionState::Suspended
+        | ProtectionState::SoftDeleted
+        | ProtectionState::Other(_) => {
             let state: String = instance.state.clone().into();
             Stand::Ended(Outcome::LeftAlone {
                 instance: instance.id,
@@ -279,28 +304,11 @@ fn protection_error(instance: &BackupInstance) -> Stand {
     }
 }
 
-fn with_note(stand: Stand, note: Option<String>) -> Stand {
-    match (stand, note) {
-        (Stand::Ended(Outcome::Protected { instance, .. }), note) => {
-            Stand::Ended(Outcome::Protected { instance, note })
-        }
-        (Stand::Ended(Outcome::LeftAlone { instance, .. }), Some(note)) => {
-            Stand::Ended(Outcome::LeftAlone { instance, note })
-        }
-        (stand, _) => stand,
-    }
-}
-
-fn refused(what: &str, datasource: &ResourceId, refusal: &Refusal) -> Outcome {
-    let way_out = if refusal.recommended_action.is_empty() {
-        "see Azure's message; the next sweep tries again".to_owned()
-    } else {
-        refusal.recommended_action.join(" ")
-    };
+fn refused(what: &str, thing: &ResourceId, refusal: &Refusal) -> Outcome {
     Outcome::Failed {
         code: refusal.code.clone(),
-        message: format!("`{}` {what}: {}", datasource.name(), refusal.message),
-        way_out,
+        message: format!("`{}` {what}: {}", thing.name(), refusal.message),
+        way_out: diagnosis::way_out(refusal),
     }
 }
 
@@ -312,7 +320,17 @@ fn cannot_assign(plan: &Plan, refusal: &Refusal) -> Outcome {
             Step::GrantRole(grant) => {
                 Some(format!("{} on {} for {}", grant.role.display_name(), grant.scope, grant.principal))
             }
-            Step::CreatePolicy { .. } | Step::Configure(_) | Step::Repair(_) | Step::Await { .. } => None,
+            Step::CreateSnapshotGroup(_)
+            | Step::CreateVault(_)
+            | Step::AwaitVault { .. }
+            | Step::GiveVaultIdentity { .. }
+            | Step::CreatePolicy { .. }
+            | Step::Configure(_)
+            | Step::Repair(_)
+            | Step::MovePolicy(_)
+            | Step::Undelete { .. }
+            | Step::Alter { .. }
+            | Step::Await { .. } => None,
         })
         .collect();
     Outcome::Failed {

@@ -37,6 +37,12 @@ impl InstanceSpec {
         vault.child("backupInstances", &format!("{}-{tail}", datasource.name()))
     }
 
+    /// Whether an instance has the name that we give: another tool gives other names.
+    pub fn is_ours(instance: &BackupInstance) -> bool {
+        let ours = instance.id.parent().and_then(|vault| Self::id_for(&vault, &instance.datasource).ok());
+        ours.as_ref() == Some(&instance.id)
+    }
+
     /// The vault that holds the instance.
     pub fn vault(&self) -> Option<ResourceId> {
         self.id.parent()
@@ -51,8 +57,13 @@ pub struct BackupInstance {
     pub id: ResourceId,
     /// The protected resource.
     pub datasource: ResourceId,
+    /// Its region, as the instance says.
+    pub location: Location,
     /// The policy in force.
     pub policy: ResourceId,
+    /// Where its snapshots go, for workloads that take them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot_group: Option<ResourceId>,
     /// `currentProtectionState`.
     pub state: ProtectionState,
     /// `protectionErrorDetails`, if there are any.
@@ -70,8 +81,10 @@ pub enum ProtectionState {
     Configured,
     /// `ProtectionError`, `ConfiguringProtectionFailed` or `NotProtected`: not protected, in spite of a successful PUT.
     Error,
-    /// `ProtectionStopped`, `BackupsSuspended` or another suspension: by somebody's wish.
+    /// `ProtectionStopped`: no backups, and those there are stay for ever, by somebody's wish.
     Stopped,
+    /// `BackupSchedulesSuspended` or another suspension: no backups, and those there are expire, by somebody's wish.
+    Suspended,
     /// `SoftDeleting` or `SoftDeleted`.
     SoftDeleted,
     /// Any other word.
@@ -84,10 +97,10 @@ impl From<String> for ProtectionState {
             "configuringprotection" | "updatingprotection" => Self::Configuring,
             "protectionconfigured" => Self::Configured,
             "protectionerror" | "configuringprotectionfailed" | "notprotected" | "invalid" => Self::Error,
-            "protectionstopped"
-            | "backupssuspended"
-            | "backupschedulessuspended"
-            | "retentionschedulessuspended" => Self::Stopped,
+            "protectionstopped" => Self::Stopped,
+            "backupssuspended" | "backupschedulessuspended" | "retentionschedulessuspended" => {
+                Self::Suspended
+            }
             "softdeleting" | "softdeleted" => Self::SoftDeleted,
             _ => Self::Other(word),
         }
@@ -101,6 +114,7 @@ impl From<ProtectionState> for String {
             ProtectionState::Configured => "ProtectionConfigured".to_owned(),
             ProtectionState::Error => "ProtectionError".to_owned(),
             ProtectionState::Stopped => "ProtectionStopped".to_owned(),
+            ProtectionState::Suspended => "BackupSchedulesSuspended".to_owned(),
             ProtectionState::SoftDeleted => "SoftDeleted".to_owned(),
             ProtectionState::Other(word) => word,
         }

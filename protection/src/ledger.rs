@@ -3,7 +3,7 @@
 //! Paths are made so that a listing tells the story: by resource, then by time.
 //! The same thing recorded twice has the same path, so a retry adds nothing.
 
-use holdfast_evaluator::{Decision, Request};
+use holdfast_evaluator::{Decision, Request, Review, ReviewRequest};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -31,6 +31,13 @@ pub enum Told {
         decision: Box<Decision>,
         /// Its input, for replay.
         request: Box<Request>,
+    },
+    /// What the rules for operations say of something that we want to do ourselves.
+    Reviewed {
+        /// The ruling.
+        review: Box<Review>,
+        /// Its input, for replay.
+        request: Box<ReviewRequest>,
     },
     /// What it waits for.
     Waiting {
@@ -66,6 +73,7 @@ pub fn prefix_of(resource: &ResourceId) -> String {
 pub fn about(resource: &ResourceId, cause_at: Timestamp, told: &Told) -> Entry {
     let (step, word) = match told {
         Told::Decided { .. } => (1, "decided".to_owned()),
+        Told::Reviewed { request, .. } => (1, format!("reviewed-{}", request.operation.kind.name())),
         Told::Waiting { waiting } => (2, format!("waiting-{}", waiting.word())),
         Told::Ended { outcome } => (3, format!("ended-{}", outcome.word())),
     };
@@ -81,15 +89,30 @@ pub fn about(resource: &ResourceId, cause_at: Timestamp, told: &Told) -> Entry {
 fn essence(told: &Told) -> Value {
     match told {
         Told::Decided { decision, .. } => json!(decision.record.digests),
+        Told::Reviewed { review, .. } => json!(review.record.digests),
         Told::Waiting { .. } => Value::Null,
         Told::Ended { outcome } => match outcome {
             Outcome::Protected { instance, .. } | Outcome::LeftAlone { instance, .. } => {
                 json!(instance.key())
             }
+            Outcome::Unprotected { instance, by } => json!([instance.key(), by]),
+            Outcome::Held { instance, operation, .. } => json!([instance.key(), operation]),
             Outcome::Failed { code, .. } => json!(code),
             Outcome::Excluded { .. } | Outcome::Ignored { .. } | Outcome::Gone => Value::Null,
         },
     }
+}
+
+/// An entry about an operation that waits for a person, found by listing `approvals/`; the same one has the same
+/// path whenever it is found again.
+pub fn approval(resource: &ResourceId, cause_at: Timestamp, instance: &ResourceId, told: &Told) -> Entry {
+    let operation = match told {
+        Told::Reviewed { request, .. } => request.operation.kind.name(),
+        Told::Decided { .. } | Told::Waiting { .. } | Told::Ended { .. } => "none",
+    };
+    let digest = digest(&json!([instance.key(), operation]));
+    let body = about(resource, cause_at, told).body;
+    Entry { path: format!("approvals/{operation}/{digest}.json"), body }
 }
 
 /// An entry about input that can never be worked on: an event, or a queue message.

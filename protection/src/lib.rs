@@ -3,9 +3,11 @@
 //! No I/O of its own: it asks Azure, the work queue and the ledger through the
 //! traits in [`ports`].
 
+pub mod alteration;
 pub mod apply;
 pub mod azure_error;
 pub mod backup;
+pub mod diagnosis;
 pub mod event;
 pub mod facts;
 pub mod importance;
@@ -22,6 +24,7 @@ pub mod ports;
 pub mod protect;
 pub mod resource_id;
 pub mod roles;
+pub mod snapshot_group;
 pub mod sweep;
 pub mod vault;
 pub mod work;

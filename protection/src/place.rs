@@ -1,19 +1,52 @@
-//! Place: which Backup vault protects a resource.
+//! Place: which Backup vault protects a resource, one that is there or one to create.
 
-use holdfast_evaluator::{Resource, VaultChoice};
+mod creation;
+
+use holdfast_evaluator::{Creation, Protection, Resource, VaultChoice};
 
 use crate::Location;
 use crate::plan::Impossible;
-use crate::vault::Vault;
+use crate::vault::{Vault, VaultSpec};
 
-/// Chooses the vault that the decision names, in the resource's region.
+/// Where a resource is protected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In a vault that is there.
+    There(Vault),
+    /// In a vault that has to be created first.
+    ToCreate(VaultSpec),
+}
+
+/// Chooses the vault that the decision names, in the resource's region; one that is missing is created if `allowed`.
 ///
 /// Without a wish, the region must have exactly one vault: guessing between several would hide a choice.
-pub fn place<'v>(
+pub fn place(
+    resource: &Resource,
+    how: &Protection,
+    vaults: &[Vault],
+    allowed: &Creation,
+) -> Result<Place, Impossible> {
+    match existing(resource, how.vault.as_ref(), vaults) {
+        Ok(Found::One(vault)) => Ok(Place::There(vault.clone())),
+        Ok(Found::None(missing)) => match &allowed.vaults {
+            Some(creation) => creation::spec(resource, how, creation).map(Place::ToCreate),
+            None => Err(missing),
+        },
+        Err(impossible) => Err(impossible),
+    }
+}
+
+/// Whether the vault that is wished for is there.
+enum Found<'v> {
+    One(&'v Vault),
+    None(Impossible),
+}
+
+fn existing<'v>(
     resource: &Resource,
     choice: Option<&VaultChoice>,
     vaults: &'v [Vault],
-) -> Result<&'v Vault, Impossible> {
+) -> Result<Found<'v>, Impossible> {
     let region = Location::from(resource.location.as_str());
     match choice {
         Some(VaultChoice::Named(name)) => named(name, &region, vaults),
@@ -27,34 +60,34 @@ pub fn place<'v>(
     }
 }
 
-fn named<'v>(name: &str, region: &Location, vaults: &'v [Vault]) -> Result<&'v Vault, Impossible> {
-    let is_named = |vault: &&Vault| {
-        vault.id.name().eq_ignore_ascii_case(name) || vault.id.as_str().eq_ignore_ascii_case(name)
-    };
-    let mut namesakes = vaults.iter().filter(is_named).peekable();
-    if namesakes.peek().is_none() {
-        return Err(Impossible::new(
+fn named<'v>(name: &str, region: &Location, vaults: &'v [Vault]) -> Result<Found<'v>, Impossible> {
+    let namesakes: Vec<&Vault> = vaults.iter().filter(|vault| vault.is_called(name)).collect();
+    let in_region: Vec<&Vault> =
+        namesakes.iter().copied().filter(|vault| vault.location == *region).collect();
+    match (in_region.as_slice(), namesakes.as_slice()) {
+        ([vault], _) => Ok(Found::One(vault)),
+        ([], []) => Ok(Found::None(Impossible::new(
             "VaultNotFound",
             format!("the rules choose Backup vault `{name}`, which the subscription does not have"),
-            format!("create Backup vault `{name}` in {region}, or let the rules choose another"),
-        ));
-    }
-    let in_region: Vec<&Vault> = namesakes.clone().filter(|vault| vault.location == *region).collect();
-    match in_region.as_slice() {
-        [vault] => Ok(vault),
-        [] => {
-            let elsewhere = namesakes.map(|vault| vault.location.to_string()).collect::<Vec<_>>().join(", ");
+            format!(
+                "create Backup vault `{name}` in {region} (or restore it, if it was deleted), \
+                 let the rule set create it (`[create.vaults]`), or let the rules choose another"
+            ),
+        ))),
+        ([], elsewhere) => {
+            let elsewhere: Vec<String> = elsewhere.iter().map(|vault| vault.location.to_string()).collect();
             Err(Impossible::new(
                 "VaultInOtherRegion",
                 format!(
-                    "Backup vault `{name}` is in {elsewhere}; a resource in {region} needs a vault there"
+                    "Backup vault `{name}` is in {}; a resource in {region} needs a vault there",
+                    elsewhere.join(", ")
                 ),
                 format!("let the rules choose a vault in {region}"),
             ))
         }
-        _ => Err(Impossible::new(
+        (several, _) => Err(Impossible::new(
             "VaultAmbiguous",
-            format!("{} Backup vaults in {region} are called `{name}`", in_region.len()),
+            format!("{} Backup vaults in {region} are called `{name}`", several.len()),
             "let the rules name the vault by its ARM id".to_owned(),
         )),
     }
@@ -65,15 +98,17 @@ fn only<'v>(
     vaults: &'v [Vault],
     fits: impl Fn(&&Vault) -> bool,
     wish: &str,
-) -> Result<&'v Vault, Impossible> {
+) -> Result<Found<'v>, Impossible> {
     let found: Vec<&Vault> = vaults.iter().filter(|vault| vault.location == *region).filter(fits).collect();
     match found.as_slice() {
-        [vault] => Ok(vault),
-        [] => Err(Impossible::new(
+        [vault] => Ok(Found::One(vault)),
+        [] => Ok(Found::None(Impossible::new(
             "VaultNotFound",
             format!("no Backup vault {wish} is in {region}"),
-            format!("create one in {region}, or let the rules name a vault"),
-        )),
+            format!(
+                "create one in {region}, let the rule set create it (`[create.vaults]`), or let the rules name a vault"
+            ),
+        ))),
         several => Err(Impossible::new(
             "VaultAmbiguous",
             format!(
@@ -86,18 +121,33 @@ fn only<'v>(
     }
 }
 
+impl Vault {
+    /// Whether a rule that names a vault, by name or ARM id, means this one.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.id.name().eq_ignore_ascii_case(name) || self.id.as_str().eq_ignore_ascii_case(name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::vault::{Immutability, Making};
 
     fn vault(group: &str, name: &str, region: &str, tags: &[(&str, &str)]) -> Vault {
         let id = format!(
             "/subscriptions/s/resourceGroups/{group}/providers/Microsoft.DataProtection/backupVaults/{name}"
         );
         let tags = tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Vault { id: id.parse().unwrap(), location: region.into(), tags, principal: None }
+        Vault {
+            id: id.parse().unwrap(),
+            location: region.into(),
+            tags,
+            principal: None,
+            making: Making::Done,
+            immutability: Immutability::Disabled,
+        }
     }
 
     fn resource() -> Resource {
@@ -115,12 +165,18 @@ mod tests {
         }
     }
 
+    fn found(choice: Option<VaultChoice>, vaults: &[Vault], allowed: &Creation) -> Result<Place, Impossible> {
+        place(&resource(), &Protection { vault: choice, ..Protection::default() }, vaults, allowed)
+    }
+
     #[test]
     fn a_vault_is_found_by_name_or_by_tags() {
         let vaults =
             [vault("a", "one", "West Europe", &[("tier", "gold")]), vault("a", "two", "westeurope", &[])];
-        let by =
-            |choice: VaultChoice| place(&resource(), Some(&choice), &vaults).unwrap().id.name().to_owned();
+        let by = |choice: VaultChoice| match found(Some(choice), &vaults, &Creation::default()).unwrap() {
+            Place::There(vault) => vault.id.name().to_owned(),
+            Place::ToCreate(spec) => panic!("{spec:?}"),
+        };
         assert_eq!(by(VaultChoice::Named("TWO".to_owned())), "two");
         assert_eq!(by(VaultChoice::Selector([("tier".to_owned(), "gold".to_owned())].into())), "one");
     }
@@ -133,10 +189,20 @@ mod tests {
             vault("a", "north", "northeurope", &[]),
         ];
         let code =
-            |choice: Option<VaultChoice>| place(&resource(), choice.as_ref(), &vaults).unwrap_err().code;
+            |choice: Option<VaultChoice>| found(choice, &vaults, &Creation::default()).unwrap_err().code;
         assert_eq!(code(Some(VaultChoice::Named("none".to_owned()))), "VaultNotFound");
         assert_eq!(code(Some(VaultChoice::Named("north".to_owned()))), "VaultInOtherRegion");
         assert_eq!(code(Some(VaultChoice::Named("one".to_owned()))), "VaultAmbiguous");
         assert_eq!(code(None), "VaultAmbiguous");
+    }
+
+    #[test]
+    fn only_a_vault_that_is_missing_is_created() {
+        let creation: Creation =
+            serde_json::from_str(r#"{ "vaults": { "resource-group": "rg-backup" } }"#).unwrap();
+        let vaults = [vault("a", "north", "northeurope", &[])];
+        let by = |name: &str| found(Some(VaultChoice::Named(name.to_owned())), &vaults, &creation);
+        assert!(matches!(by("bv"), Ok(Place::ToCreate(spec)) if spec.id.name() == "bv"));
+        assert_eq!(by("north").unwrap_err().code, "VaultInOtherRegion");
     }
 }

@@ -3,22 +3,28 @@
 //! Planning touches nothing. Planning twice gives the same plan; planning after a
 //! successful apply gives an empty one.
 
+mod drift;
+mod ending;
 mod policy;
 mod present;
 mod roles;
 mod snapshot_group;
+mod step;
+mod vault;
 
-use std::fmt;
-
-use holdfast_evaluator::Protection;
+use holdfast_evaluator::{Conduct, Protection};
 use serde::{Deserialize, Serialize};
 
-pub use present::for_protected;
+pub use drift::{is_as_decided, other_group, protected_elsewhere, to_follow};
+pub use ending::{Ending, to_end};
+pub use present::{Present, present, to_undelete};
+pub use snapshot_group::wanted_group;
+pub use step::Step;
+pub use vault::{to_await_vault, to_create_vault};
 
+use crate::alteration::PolicyMove;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::observe::Ground;
-use crate::policy::PolicySpec;
-use crate::roles::RoleGrant;
 use crate::{Location, ResourceId, Workload};
 
 /// A decision that cannot be carried out as it stands.
@@ -38,51 +44,6 @@ impl Impossible {
     /// A refusal to plan.
     pub fn new(code: &str, message: impl Into<String>, way_out: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), way_out: way_out.into() }
-    }
-}
-
-/// One call to Azure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "step")]
-pub enum Step {
-    /// Give the vault's identity a role.
-    GrantRole(RoleGrant),
-    /// Create a backup policy.
-    CreatePolicy {
-        /// Its id.
-        id: ResourceId,
-        /// What it says.
-        spec: PolicySpec,
-    },
-    /// Let Azure check that the datasource can be protected, then create or update the instance.
-    Configure(Box<InstanceSpec>),
-    /// Write an instance that is in error once more, under its own name: Azure validates only what has no instance.
-    Repair(Box<InstanceSpec>),
-    /// Wait until an instance that is being configured is there.
-    Await {
-        /// The instance.
-        instance: ResourceId,
-    },
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::GrantRole(grant) => write!(f, "grant {} on {}", grant.role.display_name(), grant.scope),
-            Self::CreatePolicy { id, .. } => write!(f, "create backup policy {}", id.name()),
-            Self::Configure(spec) => {
-                write!(
-                    f,
-                    "validate and configure backup instance {} with policy {}",
-                    spec.id.name(),
-                    spec.policy.name()
-                )
-            }
-            Self::Repair(spec) => write!(f, "configure backup instance {} again", spec.id.name()),
-            Self::Await { instance } => {
-                write!(f, "wait until backup instance {} is configured", instance.name())
-            }
-        }
     }
 }
 
@@ -117,29 +78,38 @@ pub fn to_protect(
     how: &Protection,
     ground: &Ground,
     broken: Option<&BackupInstance>,
+    conduct: &Conduct,
 ) -> Result<Plan, Impossible> {
-    let snapshot_group = snapshot_group::snapshot_group(datasource, how)?;
-    let (policy, create) = policy::choose_policy(datasource.workload, how, ground)?;
-    let grants = roles::missing_roles(datasource, snapshot_group.as_ref(), ground)?;
+    let wanted = wanted_group(datasource, how, broken, conduct)?;
+    let create_group = snapshot_group::missing(datasource, wanted.as_ref(), ground, conduct)?;
+    let (policy, create_policy) =
+        policy::choose_policy(datasource.workload, how, &ground.vault.id, &ground.policies)?;
     let id = match broken {
         Some(instance) => instance.id.clone(),
         None => {
             InstanceSpec::id_for(&ground.vault.id, datasource.id).map_err(|error| unusable_name(&error))?
         }
     };
-    let spec = InstanceSpec {
-        id: id.clone(),
-        datasource: datasource.id.clone(),
-        location: datasource.location.clone(),
-        workload: datasource.workload,
-        policy,
-        snapshot_group,
-    };
-    let mut steps: Vec<Step> = grants.into_iter().map(Step::GrantRole).collect();
-    steps.extend(create);
-    let configure = if broken.is_some() { Step::Repair } else { Step::Configure };
-    steps.push(configure(Box::new(spec)));
-    Ok(Plan { steps, note: None, instance: id })
+    let note = ground.snapshot_group.as_ref().and_then(crate::snapshot_group::SnapshotGroup::warning);
+    let mut steps: Vec<Step> = create_group.map(Step::CreateSnapshotGroup).into_iter().collect();
+    if ground.vault.principal.is_none() && conduct.create.vault_identities {
+        steps.push(Step::GiveVaultIdentity { vault: ground.vault.id.clone() });
+        return Ok(Plan { steps, note, instance: id });
+    }
+    steps.extend(roles::missing_roles(datasource, wanted.as_ref(), ground)?.into_iter().map(Step::GrantRole));
+    steps.extend(create_policy);
+    steps.push(match broken {
+        Some(_) => Step::Repair(PolicyMove { instance: id.clone(), policy }),
+        None => Step::Configure(Box::new(InstanceSpec {
+            id: id.clone(),
+            datasource: datasource.id.clone(),
+            location: datasource.location.clone(),
+            workload: datasource.workload,
+            policy,
+            snapshot_group: wanted,
+        })),
+    });
+    Ok(Plan { steps, note, instance: id })
 }
 
 fn unusable_name(error: &crate::ResourceIdError) -> Impossible {

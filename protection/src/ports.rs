@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use holdfast_evaluator::Resource;
 use serde::{Deserialize, Serialize};
 
+use crate::alteration::{Alteration, PolicyMove};
 use crate::importance::Importance;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::job::{Job, RecoveryPoint};
@@ -15,7 +16,8 @@ use crate::ledger::Entry;
 use crate::lock::Lock;
 use crate::policy::{Policy, PolicySpec};
 use crate::roles::{RoleAssignment, RoleGrant};
-use crate::vault::Vault;
+use crate::snapshot_group::{GroupSpec, SnapshotGroup};
+use crate::vault::{Vault, VaultSpec};
 use crate::work::WorkItem;
 use crate::{AzureError, Refusal, ResourceId};
 
@@ -95,6 +97,16 @@ pub trait Azure: Send + Sync {
     async fn resource(&self, id: &ResourceId) -> Result<Option<ObservedResource>, AzureError>;
     /// Every Backup vault of a subscription.
     async fn vaults(&self, subscription: &str) -> Result<Vec<Vault>, AzureError>;
+    /// One Backup vault, or `None`.
+    async fn vault(&self, id: &ResourceId) -> Result<Option<Vault>, AzureError>;
+    /// Creates a Backup vault with a system-assigned identity.
+    async fn create_vault(&self, spec: &VaultSpec) -> Result<Started, AzureError>;
+    /// Gives a vault a system-assigned identity beside those that it has.
+    async fn give_identity(&self, vault: &ResourceId) -> Result<Started, AzureError>;
+    /// A resource group for snapshots with its locks, or `None`.
+    async fn snapshot_group(&self, id: &ResourceId) -> Result<Option<SnapshotGroup>, AzureError>;
+    /// Creates a resource group; one that is there, in whatever region, is success.
+    async fn create_group(&self, spec: &GroupSpec) -> Result<(), AzureError>;
     /// Backup instances that name this resource, in any vault.
     async fn instances_of(&self, datasource: &ResourceId) -> Result<Vec<BackupInstance>, AzureError>;
     /// One backup instance, or `None`.
@@ -117,6 +129,16 @@ pub trait Azure: Send + Sync {
     async fn validate(&self, spec: &InstanceSpec) -> Result<Started, AzureError>;
     /// Creates or updates a backup instance.
     async fn put_instance(&self, spec: &InstanceSpec) -> Result<Started, AzureError>;
+    /// Starts `validateForModifyBackup` for an instance with another policy.
+    async fn validate_move(&self, change: &PolicyMove) -> Result<Started, AzureError>;
+    /// Writes an instance again, as Azure shows it but for its policy.
+    async fn move_instance(&self, change: &PolicyMove) -> Result<Started, AzureError>;
+    /// Stops, suspends, resumes or deletes an instance.
+    async fn alter(&self, instance: &ResourceId, alteration: Alteration) -> Result<Started, AzureError>;
+    /// Brings back an instance that was deleted softly; `None` if there is nothing to bring back.
+    async fn undelete(&self, instance: &ResourceId) -> Result<Option<Started>, AzureError>;
+    /// Instances of a vault that were deleted softly.
+    async fn deleted_instances(&self, vault: &ResourceId) -> Result<Vec<BackupInstance>, AzureError>;
     /// Asks for a long-running operation's state.
     async fn operation(&self, url: &OperationUrl) -> Result<OperationState, AzureError>;
     /// Starts an on-demand backup by the named rule of the instance's policy.
@@ -140,6 +162,8 @@ pub trait Azure: Send + Sync {
     ) -> Result<Vec<ResourceId>, AzureError>;
     /// Ids of all datasources that a Backup vault protects, by Resource Graph, completely paged.
     async fn protected_datasources(&self, subscriptions: &[String]) -> Result<Vec<ResourceId>, AzureError>;
+    /// Ids of the backup instances that name a resource, by Resource Graph: for one that does not exist any more.
+    async fn instances_in_graph(&self, datasource: &ResourceId) -> Result<Vec<ResourceId>, AzureError>;
     /// Tags of a subscription or resource group, or `None` if it does not exist.
     async fn tags_of(&self, scope: &str) -> Result<Option<BTreeMap<String, String>>, AzureError>;
     /// Every management lock in a subscription, on whatever it lies.

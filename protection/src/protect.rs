@@ -2,26 +2,25 @@
 //!
 //! The same function serves an event, the sweep and a retry.
 
+mod ending;
+mod intent;
 mod patience;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use holdfast_evaluator::{
-    Decision, Evaluator, FACT_ROUNDS, Outcome as Whether, Protection, Request, Resource, Round, VaultChoice,
-};
+use holdfast_evaluator::{Decision, Evaluator, FACT_ROUNDS, Outcome as Whether, Request, Resource, Round};
 use serde::Serialize;
 
-use crate::apply::{self, Outcome, Stand, Waited};
+use crate::apply::{self, Outcome, Purpose, Ready, Stand, Waited};
 use crate::facts;
-use crate::instance::{InstanceSpec, ProtectionState};
 use crate::ledger::{self, Told};
-use crate::observe;
-use crate::place;
-use crate::plan::{self, Datasource, Impossible, Plan};
+use crate::plan::Plan;
 use crate::ports::{Azure, Ledger, ObservedResource, StorageError};
 use crate::work::{Occasion, WorkItem};
-use crate::{AzureError, Location, ResourceId, Workload};
+use crate::{AzureError, ResourceId, Workload};
+
+use intent::{Intended, Intent, Thoroughness};
 
 /// What to do with a work item after a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,13 +79,6 @@ pub enum Decided {
     },
 }
 
-/// What a look came to before anything is touched.
-enum Intent {
-    End(Outcome),
-    Plan(Plan),
-    NotReady,
-}
-
 impl Protector {
     /// Looks at the resource of `item` once and does what can be done now.
     ///
@@ -117,7 +109,7 @@ impl Protector {
     async fn advance(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
         let Some(pending) = item.pending.take() else { return self.start(item).await };
         match apply::go_on(self.azure.as_ref(), pending.clone()).await {
-            Ok(Waited::Validated(spec)) => self.write(item, &spec).await,
+            Ok(Waited::Validated(ready)) => self.write(item, ready).await,
             Ok(Waited::Stands(stand)) => Ok(Ok(stand)),
             Err(error) => {
                 // Azure keeps no operation's URL for us: it must survive a bad answer.
@@ -131,14 +123,18 @@ impl Protector {
     async fn write(
         &self,
         item: &mut WorkItem,
-        spec: &InstanceSpec,
+        ready: Ready,
     ) -> Result<Result<Stand, AzureError>, StorageError> {
         let decided = match self.decide(&item.resource, &item.occasion()).await {
             Ok(decided) => decided,
             Err(error) => return Ok(Err(error)),
         };
         if item.decided.is_some() && item.decided == digest(&decided) {
-            return Ok(apply::configure(self.azure.as_ref(), spec).await);
+            let azure = self.azure.as_ref();
+            return Ok(match ready {
+                Ready::Configure(spec) => apply::configure(azure, &spec).await,
+                Ready::Move(change) => apply::write_again(azure, &change, Purpose::Move).await,
+            });
         }
         self.start(item).await
     }
@@ -146,7 +142,7 @@ impl Protector {
     /// What would be decided and planned; touches nothing, writes nothing.
     pub async fn preview(&self, resource: &ResourceId, occasion: &Occasion) -> Result<Preview, AzureError> {
         let mut preview = Preview { resource: resource.clone(), decision: None, plan: None, outcome: None };
-        let (decided, intent) = self.intend(resource, occasion).await?;
+        let Intended { decided, intent, .. } = self.intend(resource, occasion, Thoroughness::Whole).await?;
         if let Decided::ByRules { decision, .. } = decided {
             preview.decision = Some(*decision);
         }
@@ -160,20 +156,29 @@ impl Protector {
 
     /// Observes, decides, records the decision, plans and applies.
     async fn start(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
-        let (decided, intent) = match self.intend(&item.resource, &item.occasion()).await {
+        // What Azure refuses at first may have a cause that only a second look is worth: see [`Thoroughness`].
+        let thoroughness = if item.restarts > 0 { Thoroughness::Whole } else { Thoroughness::Usual };
+        let intended = match self.intend(&item.resource, &item.occasion(), thoroughness).await {
             Ok(intended) => intended,
             Err(error) => return Ok(Err(error)),
         };
+        let Intended { decided, intent, review } = intended;
         item.decided = digest(&decided);
         if let Decided::ByRules { decision, request, .. } = decided {
             item.urgent =
                 self.evaluator.is_important(&request.resource.resource_type, Some(&request.resource.tags));
             self.tell(item, Told::Decided { decision, request }).await?;
         }
+        if let Some(reviewed) = review {
+            self.tell_review(item, *reviewed).await?;
+        }
         match intent {
             Intent::End(outcome) => Ok(Ok(Stand::Ended(outcome))),
             Intent::NotReady => Ok(Ok(Stand::NotMade)),
-            Intent::Plan(plan) => Ok(apply::carry_out(self.azure.as_ref(), plan).await),
+            Intent::Plan(plan) => {
+                item.note.clone_from(&plan.note);
+                Ok(apply::carry_out(self.azure.as_ref(), plan).await)
+            }
         }
     }
 
@@ -214,60 +219,6 @@ impl Protector {
             }
         }
         Ok((self.evaluator.decide(&request), request))
-    }
-
-    /// Decides, then plans.
-    async fn intend(&self, id: &ResourceId, occasion: &Occasion) -> Result<(Decided, Intent), AzureError> {
-        let decided = self.decide(id, occasion).await?;
-        let intent = match &decided {
-            Decided::NotAsked(outcome) => Intent::End(outcome.clone()),
-            Decided::NotReady => Intent::NotReady,
-            Decided::ByRules { decision, request, workload } => match &decision.outcome {
-                Whether::Protect { protection } => self.plan(id, *workload, request, protection).await?,
-                Whether::Exclude { .. } => {
-                    Intent::End(Outcome::Excluded { reason: decision.record.summary.clone() })
-                }
-                Whether::NotCovered => {
-                    Intent::End(Outcome::Ignored { reason: decision.record.summary.clone() })
-                }
-                Whether::Hold { reason } => Intent::End(Outcome::Failed {
-                    code: "RuleFailed".to_owned(),
-                    message: reason.clone(),
-                    way_out: "mend the rule, or change its `on-error` in the rule set".to_owned(),
-                }),
-            },
-        };
-        Ok((decided, intent))
-    }
-
-    async fn plan(
-        &self,
-        id: &ResourceId,
-        workload: Workload,
-        request: &Request,
-        how: &Protection,
-    ) -> Result<Intent, AzureError> {
-        if let Some(unsupported) = workload.unsupported(&request.resource) {
-            return Ok(Intent::End(Outcome::Ignored { reason: unsupported.to_string() }));
-        }
-        let instances = self.azure.instances_of(id).await?;
-        if let Some(plan) = plan::for_protected(&instances) {
-            return Ok(Intent::Plan(plan));
-        }
-        let broken = instances.iter().find(|instance| instance.state == ProtectionState::Error);
-        let vaults = self.azure.vaults(id.subscription()).await?;
-        // What is broken is mended where it is: Azure allows no second instance elsewhere.
-        let own =
-            broken.and_then(|instance| instance.id.parent()).map(|vault| VaultChoice::Named(vault.into()));
-        let vault = match place::place(&request.resource, own.as_ref().or(how.vault.as_ref()), &vaults) {
-            Ok(vault) => vault.clone(),
-            Err(impossible) => return Ok(Intent::End(impossible.into())),
-        };
-        let ground = observe::ground(self.azure.as_ref(), id, vault).await?;
-        let location = Location::from(request.resource.location.as_str());
-        let planned =
-            plan::to_protect(Datasource { id, location: &location, workload }, how, &ground, broken);
-        Ok(planned.map_or_else(|impossible: Impossible| Intent::End(impossible.into()), Intent::Plan))
     }
 }
 

@@ -1,7 +1,8 @@
-//! Backup vaults as Azure shows them.
+//! Backup vaults: as Azure shows them, and as wanted where one is missing.
 
 use std::collections::BTreeMap;
 
+use holdfast_evaluator::{NewImmutability, Redundancy, SoftDelete};
 use serde::{Deserialize, Serialize};
 
 use crate::{Location, ResourceId};
@@ -18,4 +19,61 @@ pub struct Vault {
     pub tags: BTreeMap<String, String>,
     /// Object id of the system-assigned identity; absent on a vault made by a bare API call.
     pub principal: Option<String>,
+    /// Whether Azure is done making or changing it.
+    #[serde(default)]
+    pub making: Making,
+    /// Whether recovery points may be deleted before their time.
+    #[serde(default)]
+    pub immutability: Immutability,
 }
+
+/// `provisioningState` of a vault, as far as it matters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Making {
+    /// It can be used.
+    #[default]
+    Done,
+    /// Azure is at work on it.
+    Running,
+    /// It could not be made.
+    Failed,
+}
+
+/// `immutabilitySettings.state` of a vault.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Immutability {
+    /// Recovery points can be deleted.
+    #[default]
+    Disabled,
+    /// They cannot, until somebody disables it.
+    Unlocked,
+    /// They never can.
+    Locked,
+}
+
+/// A Backup vault that should exist. It always gets a system-assigned identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VaultSpec {
+    /// ARM id.
+    pub id: ResourceId,
+    /// Region.
+    pub location: Location,
+    /// Copies of the backups in it.
+    pub redundancy: Redundancy,
+    /// Whether what is deleted can be had back.
+    pub soft_delete: SoftDelete,
+    /// For how many days.
+    pub soft_delete_days: u32,
+    /// Whether recovery points may be deleted before their time.
+    pub immutability: NewImmutability,
+    /// Whether backups can be restored in the paired region.
+    pub cross_region_restore: bool,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Backup instances that a vault takes, by Azure's support matrices.
+pub const INSTANCES_PER_VAULT: u32 = 5000;

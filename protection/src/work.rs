@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
+use crate::alteration::{Alteration, PolicyMove};
 use crate::event::Principal;
 use crate::importance::Importance;
 use crate::instance::InstanceSpec;
@@ -45,6 +46,9 @@ pub struct WorkItem {
     /// Digest of the protection that was decided when the present wait began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<String>,
+    /// What a person should know when it ends well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// What Azure is doing for it, if we wait for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
@@ -92,6 +96,48 @@ pub enum Pending {
         operation: OperationUrl,
         /// The instance.
         instance: ResourceId,
+    },
+    /// `validateForModifyBackup`; when it succeeds and the decision is still the same, the instance is moved.
+    MoveValidation {
+        /// Where to ask.
+        operation: OperationUrl,
+        /// What was validated.
+        change: Box<PolicyMove>,
+    },
+    /// PUT of an instance with another policy.
+    Moving {
+        /// Where to ask.
+        operation: OperationUrl,
+        /// The move.
+        change: Box<PolicyMove>,
+    },
+    /// Creation or change of a Backup vault.
+    Vault {
+        /// Where to ask; none if only the vault itself tells.
+        operation: Option<OperationUrl>,
+        /// The vault.
+        vault: ResourceId,
+    },
+    /// An instance is to be undeleted and resumed. Nothing was asked of Azure yet: see [`crate::apply::carry_out`].
+    Undelete {
+        /// The instance.
+        instance: ResourceId,
+    },
+    /// An instance is being undeleted; then its protection is resumed.
+    Undeleting {
+        /// Where to ask.
+        operation: OperationUrl,
+        /// The instance.
+        instance: ResourceId,
+    },
+    /// An instance is being stopped, suspended, resumed or deleted.
+    Alteration {
+        /// Where to ask.
+        operation: OperationUrl,
+        /// The instance.
+        instance: ResourceId,
+        /// Which of them.
+        alteration: Alteration,
     },
     /// The operation is over; the instance says that it is still being configured.
     Settling {
@@ -141,6 +187,7 @@ impl WorkItem {
             urgent: false,
             revived: 0,
             decided: None,
+            note: None,
             pending: None,
         }
     }

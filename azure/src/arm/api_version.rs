@@ -11,6 +11,9 @@ use super::wire::{or_default, read};
 
 /// Microsoft.DataProtection: what Azure's own command line used when its traffic was recorded.
 pub(super) const DATA_PROTECTION: &str = "2024-04-01";
+/// The same for changing an instance: the first stable version that shows native auto-protection of blobs, which an
+/// older one would leave out of what is written back.
+pub(super) const DATA_PROTECTION_CHANGES: &str = "2026-03-01";
 /// Microsoft.Authorization role assignments.
 pub(super) const ROLE_ASSIGNMENTS: &str = "2022-04-01";
 /// Microsoft.Authorization locks.

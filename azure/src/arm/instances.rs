@@ -17,7 +17,7 @@ use super::transport::ArmClient;
 use super::wire::{or_default, read};
 
 #[derive(Deserialize)]
-struct InstanceWire {
+pub(super) struct InstanceWire {
     id: ResourceId,
     properties: PropertiesWire,
 }
@@ -39,12 +39,32 @@ struct PropertiesWire {
 struct DatasourceWire {
     #[serde(rename = "resourceID", alias = "resourceId")]
     resource_id: ResourceId,
+    #[serde(default, rename = "resourceLocation", deserialize_with = "or_default")]
+    location: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PolicyInfoWire {
     policy_id: ResourceId,
+    #[serde(default, deserialize_with = "or_default")]
+    policy_parameters: ParametersWire,
+}
+
+/// Parameters are kept as JSON and read one at a time: a kind that is new must not hide the instance.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ParametersWire {
+    #[serde(deserialize_with = "or_default")]
+    data_store_parameters_list: Vec<Value>,
+}
+
+impl ParametersWire {
+    fn snapshot_group(&self) -> Option<ResourceId> {
+        self.data_store_parameters_list
+            .iter()
+            .find_map(|store| store.get("resourceGroupId")?.as_str()?.parse().ok())
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -68,6 +88,8 @@ impl From<InstanceWire> for BackupInstance {
         Self {
             id: wire.id,
             datasource: properties.data_source_info.resource_id,
+            location: properties.data_source_info.location.into(),
+            snapshot_group: properties.policy_info.policy_parameters.snapshot_group(),
             policy: properties.policy_info.policy_id,
             state: ProtectionState::from(state),
             error,

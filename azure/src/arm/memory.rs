@@ -11,6 +11,7 @@ use std::time::Duration;
 use holdfast_protection::AzureError;
 use holdfast_protection::policy::Policy;
 use holdfast_protection::roles::{RoleAssignment, RoleGrant};
+use holdfast_protection::snapshot_group::SnapshotGroup;
 use holdfast_protection::vault::Vault;
 use tokio::sync::OnceCell;
 
@@ -23,6 +24,7 @@ pub(super) struct Memory {
     pub(super) vaults: Kept<Vec<Vault>>,
     pub(super) policies: Kept<Vec<Policy>>,
     pub(super) roles: Kept<Vec<RoleAssignment>>,
+    pub(super) snapshot_groups: Kept<Option<SnapshotGroup>>,
 }
 
 impl Memory {
@@ -43,6 +45,7 @@ impl Memory {
             self.vaults.forget(&key, moment),
             self.policies.forget(&key, moment),
             self.roles.forget(&key, moment),
+            self.snapshot_groups.forget(&key, moment),
         ];
         dropped.contains(&true)
     }
@@ -50,6 +53,10 @@ impl Memory {
     /// Something was written: what was read of it no longer holds.
     pub(super) fn written(&self, path: &str) {
         let path = path.to_ascii_lowercase();
+        if !path.contains("/providers/") && path.contains("/resourcegroups/") {
+            self.snapshot_groups.forget(&path, Duration::MAX);
+            return;
+        }
         let Some((_, below)) = path.split_once("/providers/microsoft.dataprotection/backupvaults/") else {
             return;
         };

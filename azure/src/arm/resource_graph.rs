@@ -84,6 +84,24 @@ pub(super) async fn protected_datasources(
     ids(arm, "list protected datasources with Resource Graph", subscriptions, query, "datasource").await
 }
 
+/// Ids of the backup instances that name this resource, which need not exist any more.
+pub(super) async fn instances_of(
+    arm: &ArmClient,
+    datasource: &ResourceId,
+) -> Result<Vec<ResourceId>, AzureError> {
+    let action = format!("look for backup instances of `{}` with Resource Graph", datasource.name());
+    if datasource.as_str().contains('\'') {
+        return Err(AzureError::Unsendable { action, detail: "its id has a quotation mark".to_owned() });
+    }
+    let query = format!(
+        "recoveryservicesresources \
+         | where type =~ 'microsoft.dataprotection/backupvaults/backupinstances' \
+         | where properties.dataSourceInfo.resourceID =~ '{datasource}' \
+         | project id | order by id asc"
+    );
+    ids(arm, &action, &[datasource.subscription().to_owned()], &query, "id").await
+}
+
 /// How many backup instances each Backup vault has, by the vault's lower-case id.
 pub(super) async fn instance_counts(
     arm: &ArmClient,

@@ -163,6 +163,15 @@ impl ArmClient {
         self.send(action, Method::Post, url, Some(body)).await
     }
 
+    pub(super) async fn patch(&self, action: &str, url: Url, body: &Value) -> Result<Answer, AzureError> {
+        self.send(action, Method::Patch, url, Some(body)).await
+    }
+
+    /// A call without a body.
+    pub(super) async fn call(&self, action: &str, method: Method, url: Url) -> Result<Answer, AzureError> {
+        self.send(action, method, url, None).await
+    }
+
     async fn send(
         &self,
         action: &str,

@@ -85,6 +85,7 @@ impl Row {
                 self.decided = Some(decision.record.summary.clone());
                 self.decision = serde_json::to_value(&decision).ok();
             }
+            Told::Reviewed { .. } => {}
             Told::Waiting { waiting } => self.waiting = Some(waiting),
             Told::Ended { outcome } => self.outcome = Some(outcome),
         }

@@ -88,6 +88,7 @@ fn said(outcome: &Outcome) -> Option<String> {
         Outcome::Ignored { reason } | Outcome::Excluded { reason } => Some(reason.clone()),
         Outcome::Failed { message, .. } => Some(message.clone()),
         Outcome::LeftAlone { note, .. } => Some(note.clone()),
-        Outcome::Protected { .. } | Outcome::Gone => None,
+        Outcome::Held { reason, .. } => Some(reason.clone()),
+        Outcome::Protected { .. } | Outcome::Unprotected { .. } | Outcome::Gone => None,
     }
 }

@@ -86,6 +86,8 @@ fn state(row: &Row) -> &'static str {
         (None, Some(Waiting::Permissions { .. }), _) => "permissions",
         (None, Some(Waiting::Validation), _) => "validating",
         (None, Some(Waiting::Configuration), _) => "configuring",
+        (None, Some(Waiting::Vault), _) => "creating vault",
+        (None, Some(Waiting::Change), _) => "changing",
         (None, Some(Waiting::Azure { .. }), _) => "waiting",
         (None, None, Some(_)) => "decided",
         (None, None, None) => "created",

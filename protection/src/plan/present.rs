@@ -1,35 +1,76 @@
 //! What the instances that a resource has already mean for its plan.
 
-use super::{Plan, Step};
-use crate::instance::{BackupInstance, ProtectionState};
+use holdfast_evaluator::{Conduct, WhenForeign, WhenStopped};
 
-/// The plan for a resource that some instance protects already, if that settles it without looking at a vault.
-pub fn for_protected(instances: &[BackupInstance]) -> Option<Plan> {
-    let plan = |instance: &BackupInstance, steps, note: Option<&str>| Plan {
-        steps,
-        note: note.map(str::to_owned),
-        instance: instance.id.clone(),
+use super::{Plan, Step};
+use crate::ResourceId;
+use crate::alteration::Alteration;
+use crate::instance::{BackupInstance, InstanceSpec, ProtectionState};
+
+/// What the instances of a resource come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Present<'i> {
+    /// There is none.
+    Absent,
+    /// One is in error: it protects nothing, whoever made it.
+    Broken(&'i BackupInstance),
+    /// One protects it, and ours it is to keep as decided.
+    Sound(&'i BackupInstance),
+    /// It is settled without looking at a vault.
+    Settled(Plan),
+}
+
+/// What the instances that name a resource come to, when the rules protect it.
+pub fn present<'i>(instances: &'i [BackupInstance], conduct: &Conduct) -> Present<'i> {
+    let Some(instance) = instances.iter().min_by_key(|instance| (rank(&instance.state), instance.id.key()))
+    else {
+        return Present::Absent;
     };
-    let instance = instances.iter().min_by_key(|instance| (rank(&instance.state), instance.id.key()))?;
+    let settled =
+        |steps, note: Option<String>| Present::Settled(Plan { steps, note, instance: instance.id.clone() });
+    let left = |note: &str| settled(Vec::new(), Some(note.to_owned()));
+    let foreign = !is_kept(instance, conduct);
+    let resume = |alteration| match conduct.instances.stopped {
+        WhenStopped::Resume if !foreign => {
+            settled(vec![Step::Alter { instance: instance.id.clone(), alteration }], None)
+        }
+        WhenStopped::Resume | WhenStopped::Leave => {
+            left("its protection was stopped by somebody and is left so")
+        }
+    };
     match &instance.state {
-        ProtectionState::Configured => Some(plan(instance, Vec::new(), Some("it is protected already"))),
-        ProtectionState::Configuring => {
-            Some(plan(instance, vec![Step::Await { instance: instance.id.clone() }], None))
-        }
-        ProtectionState::Stopped => {
-            Some(plan(instance, Vec::new(), Some("its protection was stopped by somebody and is left so")))
-        }
-        ProtectionState::SoftDeleted => Some(plan(
-            instance,
-            Vec::new(),
-            Some("its backup instance is soft-deleted; undelete it to protect it again"),
-        )),
-        ProtectionState::Other(word) => Some(Plan {
-            note: Some(format!("its backup instance is in state `{word}`")),
-            ..plan(instance, Vec::new(), None)
-        }),
-        ProtectionState::Error => None,
+        ProtectionState::Configured if foreign => settled(Vec::new(), Some(someone_else(instance))),
+        ProtectionState::Configured => Present::Sound(instance),
+        ProtectionState::Error => Present::Broken(instance),
+        ProtectionState::Configuring => settled(vec![Step::Await { instance: instance.id.clone() }], None),
+        ProtectionState::Stopped => resume(Alteration::ResumeProtection),
+        ProtectionState::Suspended => resume(Alteration::ResumeBackups),
+        ProtectionState::SoftDeleted => left("its backup instance is being deleted"),
+        ProtectionState::Other(word) => left(&format!("its backup instance is in state `{word}`")),
     }
+}
+
+/// Whether an instance is ours to change: we made it, or the rule set adopts those of others.
+pub(super) fn is_kept(instance: &BackupInstance, conduct: &Conduct) -> bool {
+    InstanceSpec::is_ours(instance) || conduct.instances.foreign == WhenForeign::Adopt
+}
+
+fn someone_else(instance: &BackupInstance) -> String {
+    format!(
+        "it is protected by someone else, as backup instance `{}` with policy `{}`, and is left so",
+        instance.id.name(),
+        instance.policy.name()
+    )
+}
+
+/// The plan that brings back an instance of the datasource which was deleted softly from the vault.
+///
+/// Azure takes no new instance in its place, and undeleting keeps the backups.
+pub fn to_undelete(vault: &ResourceId, datasource: &ResourceId, deleted: &[BackupInstance]) -> Option<Plan> {
+    let mut of_datasource = deleted.iter().filter(|instance| instance.datasource == *datasource);
+    let instance = vault.child("backupInstances", of_datasource.next()?.id.name()).ok()?;
+    let steps = vec![Step::Undelete { instance: instance.clone() }];
+    Some(Plan { steps, note: None, instance })
 }
 
 /// Which of several instances speaks for the resource.
@@ -38,8 +79,9 @@ fn rank(state: &ProtectionState) -> u8 {
         ProtectionState::Configured => 0,
         ProtectionState::Configuring => 1,
         ProtectionState::Error => 2,
-        ProtectionState::Stopped => 3,
-        ProtectionState::SoftDeleted => 4,
-        ProtectionState::Other(_) => 5,
+        ProtectionState::Suspended => 3,
+        ProtectionState::Stopped => 4,
+        ProtectionState::SoftDeleted => 5,
+        ProtectionState::Other(_) => 6,
     }
 }

@@ -8,7 +8,7 @@ use crate::AzureError;
 use crate::apply::{Outcome, Stand, Waiting};
 use crate::ledger::{self, Told};
 use crate::ports::StorageError;
-use crate::work::WorkItem;
+use crate::work::{Pending, WorkItem};
 
 /// How many times permissions are waited for: with the waits of [`permission_delay`], about 45 minutes.
 /// Azure documents up to 30 for a vault's identity.
@@ -68,12 +68,7 @@ impl Protector {
         let (waiting, after) = match stand {
             Stand::Ended(outcome) => return self.end(item, outcome).await,
             Stand::Pending { pending, after } => {
-                let waiting = match &pending {
-                    crate::work::Pending::Validation { .. } => Waiting::Validation,
-                    crate::work::Pending::Configuration { .. } | crate::work::Pending::Settling { .. } => {
-                        Waiting::Configuration
-                    }
-                };
+                let waiting = waiting_for(&pending);
                 item.pending = Some(pending);
                 item.troubles = 0;
                 (waiting, after)
@@ -159,6 +154,7 @@ impl Protector {
     }
 
     async fn end(&self, item: WorkItem, outcome: Outcome) -> Result<Next, StorageError> {
+        let outcome = outcome.with_note(item.note.as_deref());
         self.tell(&item, Told::Ended { outcome: outcome.clone() }).await?;
         Ok(Next::Done(outcome))
     }
@@ -166,6 +162,18 @@ impl Protector {
     /// Writes an entry into the ledger.
     pub(super) async fn tell(&self, item: &WorkItem, told: Told) -> Result<(), StorageError> {
         self.ledger.append(&ledger::about(&item.resource, item.at, &told)).await.map(drop)
+    }
+}
+
+fn waiting_for(pending: &Pending) -> Waiting {
+    match pending {
+        Pending::Validation { .. } | Pending::MoveValidation { .. } => Waiting::Validation,
+        Pending::Configuration { .. } | Pending::Settling { .. } => Waiting::Configuration,
+        Pending::Vault { .. } => Waiting::Vault,
+        Pending::Moving { .. }
+        | Pending::Undelete { .. }
+        | Pending::Undeleting { .. }
+        | Pending::Alteration { .. } => Waiting::Change,
     }
 }
 

@@ -1,0 +1,129 @@
+//! Changes of instances that are there: another policy, stopping, suspending, resuming, deleting, undeleting.
+
+use std::convert::Infallible;
+
+use azure_core::http::Method;
+use holdfast_protection::alteration::{Alteration, PolicyMove};
+use holdfast_protection::instance::BackupInstance;
+use holdfast_protection::ports::Started;
+use holdfast_protection::{AzureError, ResourceId};
+use serde_json::{Map, Value, json};
+
+use super::absence::or_absent;
+use super::api_version::{DATA_PROTECTION, DATA_PROTECTION_CHANGES};
+use super::instances::InstanceWire;
+use super::operation;
+use super::transport::ArmClient;
+use super::wire::read;
+
+/// Starts `validateForModifyBackup` for an instance with another policy.
+pub(super) async fn validate(arm: &ArmClient, change: &PolicyMove) -> Result<Started, AzureError> {
+    let action = format!("validate the new policy of backup instance `{}`", change.instance.name());
+    let (_, properties) = changed(arm, change).await?;
+    let url = arm.url_of(&change.instance, "/validateForModifyBackup", DATA_PROTECTION_CHANGES);
+    let answer = arm.post(&action, url, &json!({ "backupInstance": properties })).await?;
+    Ok(operation::started(&answer))
+}
+
+/// Writes an instance again, as it is but for its policy: Azure has no call for less.
+pub(super) async fn write(arm: &ArmClient, change: &PolicyMove) -> Result<Started, AzureError> {
+    let action = format!("write backup instance `{}` again", change.instance.name());
+    let (tags, properties) = changed(arm, change).await?;
+    let mut body = json!({ "properties": properties });
+    if let (Some(tags), Some(body)) = (tags, body.as_object_mut()) {
+        body.insert("tags".to_owned(), tags);
+    }
+    let url = arm.url_of(&change.instance, "", DATA_PROTECTION_CHANGES);
+    Ok(operation::started(&arm.put(&action, url, &body).await?))
+}
+
+/// Stops, suspends, resumes or deletes.
+pub(super) async fn alter(
+    arm: &ArmClient,
+    instance: &ResourceId,
+    alteration: Alteration,
+) -> Result<Started, AzureError> {
+    let action = format!("{alteration} backup instance `{}`", instance.name());
+    let (method, below) = match alteration {
+        Alteration::StopProtection => (Method::Post, "/stopProtection"),
+        Alteration::SuspendBackups => (Method::Post, "/suspendBackups"),
+        Alteration::ResumeProtection => (Method::Post, "/resumeProtection"),
+        Alteration::ResumeBackups => (Method::Post, "/resumeBackups"),
+        Alteration::Delete => (Method::Delete, ""),
+    };
+    let answer = arm.call(&action, method, arm.url_of(instance, below, DATA_PROTECTION)).await?;
+    Ok(operation::started(&answer))
+}
+
+/// Brings back an instance that was deleted softly; `None` if there is nothing to bring back.
+pub(super) async fn undelete(arm: &ArmClient, instance: &ResourceId) -> Result<Option<Started>, AzureError> {
+    let action = format!("undelete backup instance `{}`", instance.name());
+    let unsendable = |detail: String| AzureError::Unsendable { action: action.clone(), detail };
+    let vault = instance
+        .parent()
+        .ok_or_else(|| unsendable(format!("`{instance}` is no backup instance of a vault")))?;
+    let deleted = vault
+        .child("deletedBackupInstances", instance.name())
+        .map_err(|error| unsendable(error.to_string()))?;
+    let url = arm.url_of(&deleted, "/undelete", DATA_PROTECTION);
+    let answer = or_absent(arm.call(&action, Method::Post, url).await)?;
+    Ok(answer.map(|answer| operation::started(&answer)))
+}
+
+/// Instances of a vault that were deleted softly.
+pub(super) async fn deleted(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
+    let action = format!("list the deleted backup instances of vault `{}`", vault.name());
+    let url = arm.url_of(vault, "/deletedBackupInstances", DATA_PROTECTION);
+    let listed = arm.list(&action, url, |wire: InstanceWire| Ok::<_, Infallible>(wire.into())).await;
+    Ok(or_absent(listed)?.unwrap_or_default())
+}
+
+/// Tags and properties of the instance as it is, with the new policy and without what Azure alone writes.
+async fn changed(
+    arm: &ArmClient,
+    change: &PolicyMove,
+) -> Result<(Option<Value>, Map<String, Value>), AzureError> {
+    let action = format!("read backup instance `{}`", change.instance.name());
+    let answer = arm.get(&action, arm.url_of(&change.instance, "", DATA_PROTECTION_CHANGES)).await?;
+    let mut shown: Map<String, Value> = read(&action, &answer)?;
+    let tags = shown.remove("tags").filter(Value::is_object);
+    let Some(Value::Object(properties)) = shown.remove("properties") else {
+        return Err(AzureError::Unreadable { action, detail: "it has no `properties`".to_owned() });
+    };
+    Ok((tags, with_policy(properties, &change.policy)))
+}
+
+/// What Azure alone writes.
+const READ_ONLY: [&str; 4] =
+    ["currentProtectionState", "protectionStatus", "protectionErrorDetails", "provisioningState"];
+
+fn with_policy(mut properties: Map<String, Value>, policy: &ResourceId) -> Map<String, Value> {
+    properties.retain(|name, _| !READ_ONLY.contains(&name.as_str()));
+    if let Some(info) = properties.get_mut("policyInfo").and_then(Value::as_object_mut) {
+        info.remove("policyVersion");
+        info.insert("policyId".to_owned(), json!(policy));
+    }
+    properties
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_but_the_policy_is_written_as_it_was_read() {
+        let vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v";
+        let rules = json!([{ "objectType": "BlobBackupAutoProtectionRule", "mode": "Exclude", "type": "Prefix", "pattern": "temp-" }]);
+        let parameters = json!({ "backupDatasourceParametersList": [{
+            "objectType": "BlobBackupDatasourceParametersForAutoProtection",
+            "autoProtectionSettings": { "objectType": "BlobBackupRuleBasedAutoProtectionSettings", "enabled": true, "rules": rules } }] });
+        let shown = json!({ "friendlyName": "a", "objectType": "BackupInstance", "provisioningState": "Succeeded",
+            "currentProtectionState": "ProtectionConfigured", "protectionStatus": { "status": "x" },
+            "policyInfo": { "policyId": format!("{vault}/backupPolicies/old"), "policyVersion": "3", "policyParameters": parameters } });
+        let Value::Object(shown) = shown else { panic!() };
+        let new: ResourceId = format!("{vault}/backupPolicies/new").parse().unwrap();
+        let expected = json!({ "friendlyName": "a", "objectType": "BackupInstance",
+            "policyInfo": { "policyId": new, "policyParameters": parameters } });
+        assert_eq!(Value::Object(with_policy(shown, &new)), expected);
+    }
+}

@@ -1,0 +1,33 @@
+//! Resource groups that take snapshots.
+
+use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
+use holdfast_protection::{AzureError, ResourceId};
+use serde_json::json;
+
+use super::absence::or_absent;
+use super::api_version::RESOURCES;
+use super::surroundings;
+use super::transport::ArmClient;
+
+/// The group with the locks that hold for it, or `None`.
+pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<SnapshotGroup>, AzureError> {
+    let action = format!("read resource group `{}`", id.name());
+    if or_absent(arm.get(&action, arm.url_of(id, "", RESOURCES)).await)?.is_none() {
+        return Ok(None);
+    }
+    let mut locks = surroundings::locks(arm, id.subscription()).await?;
+    locks.retain(|lock| lock.holds_for(id));
+    locks.sort();
+    Ok(Some(SnapshotGroup { id: id.clone(), locks }))
+}
+
+/// Creates the group. One that somebody made meanwhile, elsewhere, is success: any region will do for a group.
+pub(super) async fn create(arm: &ArmClient, spec: &GroupSpec) -> Result<(), AzureError> {
+    let action = format!("create resource group `{}`", spec.id.name());
+    let body = json!({ "location": spec.location, "tags": spec.tags });
+    match arm.put(&action, arm.url_of(&spec.id, "", RESOURCES), &body).await {
+        Ok(_) => Ok(()),
+        Err(AzureError::Refused { refusal, .. }) if refusal.is("InvalidResourceGroupLocation") => Ok(()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,200 @@
+//! Goes on where a wait left off.
+
+use std::time::Duration;
+
+use super::{Ready, Stand, Waited, again, alter, refused, settle};
+use crate::alteration::{Alteration, PolicyMove};
+use crate::instance::{InstanceSpec, ProtectionState};
+use crate::ports::{Azure, OperationState, OperationUrl, Started};
+use crate::vault::Making;
+use crate::work::Pending;
+use crate::{AzureError, Refusal, ResourceId};
+
+use super::outcome::Outcome;
+
+/// A vault takes seconds.
+const VAULT: Duration = Duration::from_secs(5);
+
+/// Goes on where a wait left off.
+pub async fn go_on(azure: &dyn Azure, pending: Pending) -> Result<Waited, AzureError> {
+    let stand = match pending {
+        Pending::Validation { operation, spec } => return validation(azure, operation, spec).await,
+        Pending::MoveValidation { operation, change } => {
+            return move_validation(azure, operation, change).await;
+        }
+        Pending::Configuration { operation, instance } => configuration(azure, operation, instance).await?,
+        Pending::Moving { operation, change } => moving(azure, operation, change).await?,
+        Pending::Settling { instance } => settle(azure, &instance).await?,
+        Pending::Vault { operation, vault } => made_vault(azure, operation, vault).await?,
+        Pending::Undelete { instance } => undelete(azure, instance).await?,
+        Pending::Undeleting { operation, instance } => undeleting(azure, operation, instance).await?,
+        Pending::Alteration { operation, instance, alteration } => {
+            altering(azure, operation, instance, alteration).await?
+        }
+    };
+    Ok(Waited::Stands(stand))
+}
+
+async fn validation(
+    azure: &dyn Azure,
+    operation: OperationUrl,
+    spec: Box<InstanceSpec>,
+) -> Result<Waited, AzureError> {
+    Ok(Waited::Stands(match azure.operation(&operation).await? {
+        OperationState::Succeeded { .. } => return Ok(Waited::Validated(Ready::Configure(spec))),
+        OperationState::Failed(refusal) if refusal.is_missing_permission() => Stand::Permissions(refusal),
+        OperationState::Failed(refusal) => {
+            Stand::Ended(refused("could not be validated", &spec.datasource, &refusal))
+        }
+        OperationState::Running { retry_after } => {
+            Stand::Pending { pending: Pending::Validation { operation, spec }, after: retry_after }
+        }
+        OperationState::Gone => again("Azure forgot the validation"),
+    }))
+}
+
+async fn move_validation(
+    azure: &dyn Azure,
+    operation: OperationUrl,
+    change: Box<PolicyMove>,
+) -> Result<Waited, AzureError> {
+    Ok(Waited::Stands(match azure.operation(&operation).await? {
+        OperationState::Succeeded { .. } => return Ok(Waited::Validated(Ready::Move(change))),
+        OperationState::Failed(refusal) if refusal.is_missing_permission() => Stand::Permissions(refusal),
+        OperationState::Failed(refusal) => Stand::Ended(not_moved(&change, &refusal)),
+        OperationState::Running { retry_after } => {
+            Stand::Pending { pending: Pending::MoveValidation { operation, change }, after: retry_after }
+        }
+        OperationState::Gone => again("Azure forgot the validation"),
+    }))
+}
+
+async fn configuration(
+    azure: &dyn Azure,
+    operation: OperationUrl,
+    instance: ResourceId,
+) -> Result<Stand, AzureError> {
+    match azure.operation(&operation).await? {
+        OperationState::Succeeded { .. } => settle(azure, &instance).await,
+        OperationState::Failed(refusal) => match azure.instance(&instance).await? {
+            Some(_) => settle(azure, &instance).await,
+            None if refusal.is_missing_permission() => Ok(Stand::Permissions(refusal)),
+            None => Ok(Stand::Ended(refused("could not be configured", &instance, &refusal))),
+        },
+        OperationState::Running { retry_after } => {
+            Ok(Stand::Pending { pending: Pending::Configuration { operation, instance }, after: retry_after })
+        }
+        OperationState::Gone => Ok(again("Azure forgot the operation")),
+    }
+}
+
+async fn moving(
+    azure: &dyn Azure,
+    operation: OperationUrl,
+    change: Box<PolicyMove>,
+) -> Result<Stand, AzureError> {
+    match azure.operation(&operation).await? {
+        OperationState::Succeeded { .. } => settle(azure, &change.instance).await,
+        OperationState::Failed(refusal) if refusal.is_missing_permission() => Ok(Stand::Permissions(refusal)),
+        OperationState::Failed(refusal) => Ok(Stand::Ended(not_moved(&change, &refusal))),
+        OperationState::Running { retry_after } => {
+            Ok(Stand::Pending { pending: Pending::Moving { operation, change }, after: retry_after })
+        }
+        OperationState::Gone => Ok(again("Azure forgot the operation")),
+    }
+}
+
+pub(super) fn not_moved(change: &PolicyMove, refusal: &Refusal) -> Outcome {
+    let what = format!("could not be moved to policy `{}` and keeps its own", change.policy.name());
+    refused(&what, &change.instance, refusal)
+}
+
+/// A vault that is ready has an identity with a name: what follows is planned with it.
+async fn made_vault(
+    azure: &dyn Azure,
+    operation: Option<OperationUrl>,
+    vault: ResourceId,
+) -> Result<Stand, AzureError> {
+    if let Some(operation) = operation {
+        match azure.operation(&operation).await? {
+            OperationState::Failed(refusal) => {
+                return Ok(Stand::Ended(refused("could not be made ready", &vault, &refusal)));
+            }
+            OperationState::Running { retry_after } => {
+                let pending = Pending::Vault { operation: Some(operation), vault };
+                return Ok(Stand::Pending { pending, after: retry_after });
+            }
+            OperationState::Succeeded { .. } | OperationState::Gone => {}
+        }
+    }
+    let made = azure.vault(&vault).await?.map(|shown| shown.making);
+    Ok(match made {
+        Some(Making::Done) => again("the Backup vault is ready"),
+        Some(Making::Running) => {
+            Stand::Pending { pending: Pending::Vault { operation: None, vault }, after: VAULT }
+        }
+        Some(Making::Failed) => Stand::Ended(Outcome::Failed {
+            code: "VaultFailed".to_owned(),
+            message: format!("Azure could not make Backup vault `{}`", vault.name()),
+            way_out: "see the vault in Azure; delete it, and the next sweep creates it again".to_owned(),
+        }),
+        None => again("the Backup vault is not there"),
+    })
+}
+
+/// Asks for what was announced. A repetition finds the instance brought back already, and goes on.
+async fn undelete(azure: &dyn Azure, instance: ResourceId) -> Result<Stand, AzureError> {
+    match azure.undelete(&instance).await {
+        Ok(Some(Started::Running { operation, retry_after })) => {
+            Ok(Stand::Pending { pending: Pending::Undeleting { operation, instance }, after: retry_after })
+        }
+        Ok(Some(Started::Done) | None) => resume(azure, instance).await,
+        Err(AzureError::Refused { refusal, .. }) => {
+            Ok(Stand::Ended(refused("could not be undeleted", &instance, &refusal)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn undeleting(
+    azure: &dyn Azure,
+    operation: OperationUrl,
+    instance: ResourceId,
+) -> Result<Stand, AzureError> {
+    match azure.operation(&operation).await? {
+        OperationState::Succeeded { .. } | OperationState::Gone => resume(azure, instance).await,
+        OperationState::Failed(refusal) => {
+            Ok(Stand::Ended(refused("could not be undeleted", &instance, &refusal)))
+        }
+        OperationState::Running { retry_after } => {
+            Ok(Stand::Pending { pending: Pending::Undeleting { operation, instance }, after: retry_after })
+        }
+    }
+}
+
+/// Azure brings an instance back with its protection stopped.
+async fn resume(azure: &dyn Azure, instance: ResourceId) -> Result<Stand, AzureError> {
+    let state = azure.instance(&instance).await?.map(|shown| shown.state);
+    match state {
+        Some(ProtectionState::Stopped) => alter(azure, &instance, Alteration::ResumeProtection).await,
+        Some(_) => settle(azure, &instance).await,
+        None => Ok(again("the deleted backup instance is not there any more")),
+    }
+}
+
+async fn altering(
+    azure: &dyn Azure,
+    operation: OperationUrl,
+    instance: ResourceId,
+    alteration: Alteration,
+) -> Result<Stand, AzureError> {
+    match azure.operation(&operation).await? {
+        OperationState::Succeeded { .. } => super::altered(azure, instance, alteration).await,
+        OperationState::Failed(refusal) => Ok(super::not_altered(&instance, alteration, &refusal)),
+        OperationState::Running { retry_after } => Ok(Stand::Pending {
+            pending: Pending::Alteration { operation, instance, alteration },
+            after: retry_after,
+        }),
+        OperationState::Gone => Ok(again("Azure forgot the operation")),
+    }
+}

@@ -1,0 +1,150 @@
+//! The vault that is created where the one wished for is missing, within Azure's limits.
+
+use holdfast_evaluator::{Protection, Redundancy, Resource, VaultChoice, VaultCreation};
+
+use crate::plan::Impossible;
+use crate::vault::VaultSpec;
+use crate::{Location, ResourceId};
+
+/// The vault to create for a resource.
+pub(super) fn spec(
+    resource: &Resource,
+    how: &Protection,
+    creation: &VaultCreation,
+) -> Result<VaultSpec, Impossible> {
+    let location = Location::from(resource.location.as_str());
+    let mut tags = creation.tags.clone();
+    if let Some(VaultChoice::Selector(wished)) = &how.vault {
+        tags.extend(wished.clone());
+    }
+    let redundancy = how.redundancy.unwrap_or(creation.redundancy);
+    if creation.cross_region_restore && redundancy != Redundancy::GeoRedundant {
+        return Err(Impossible::new(
+            "VaultSettingsContradict",
+            format!(
+                "the rules ask for a vault that is not geo-redundant, the rule set for cross-region restore, for `{}`",
+                resource.name
+            ),
+            "let the rules ask for `geo-redundant`, or turn `cross-region-restore` off in `[create.vaults]`",
+        ));
+    }
+    Ok(VaultSpec {
+        id: id(resource, how, creation, &location)?,
+        location,
+        redundancy,
+        soft_delete: creation.soft_delete,
+        soft_delete_days: creation.soft_delete_days,
+        immutability: creation.immutability,
+        cross_region_restore: creation.cross_region_restore,
+        tags,
+    })
+}
+
+fn id(
+    resource: &Resource,
+    how: &Protection,
+    creation: &VaultCreation,
+    location: &Location,
+) -> Result<ResourceId, Impossible> {
+    let fill = |pattern: &str| pattern.replace("{location}", location.as_str());
+    let name = match (&how.vault, &creation.name) {
+        (Some(VaultChoice::Named(id)), _) if id.starts_with('/') => {
+            return checked(id.parse().map_err(|_| unusable(id))?);
+        }
+        (Some(VaultChoice::Named(name)), _) => name.clone(),
+        (Some(VaultChoice::Selector(_)) | None, Some(pattern)) => fill(pattern),
+        (Some(VaultChoice::Selector(_)) | None, None) => {
+            return Err(Impossible::new(
+                "VaultNotFound",
+                format!(
+                    "no Backup vault for `{}` is in {location}, and nothing names the one to create",
+                    resource.name
+                ),
+                "state `name` in `[create.vaults]` of the rule set, or let the rules name a vault",
+            ));
+        }
+    };
+    let group = fill(&creation.resource_group);
+    let id = format!(
+        "/subscriptions/{}/resourceGroups/{group}/providers/Microsoft.DataProtection/backupVaults/{name}",
+        resource.subscription
+    );
+    checked(id.parse().map_err(|_| unusable(&name))?)
+}
+
+/// Azure's rule for names of Backup vaults: 2 to 50 letters, digits and hyphens, a letter first, no hyphen last.
+fn checked(id: ResourceId) -> Result<ResourceId, Impossible> {
+    let name = id.name();
+    let is_vault = id.resource_type().eq_ignore_ascii_case("Microsoft.DataProtection/backupVaults");
+    let legal = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
+    let begins = name.starts_with(|character: char| character.is_ascii_alphabetic());
+    if is_vault && legal && begins && !name.ends_with('-') && (2..=50).contains(&name.len()) {
+        return Ok(id);
+    }
+    Err(unusable(name))
+}
+
+fn unusable(name: &str) -> Impossible {
+    Impossible::new(
+        "VaultNameNotUsable",
+        format!("no Backup vault can be called `{name}`"),
+        "name it with 2 to 50 letters, digits and hyphens, beginning with a letter",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn resource() -> Resource {
+        Resource {
+            id: "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d".to_owned(),
+            resource_type: "Microsoft.Compute/disks".to_owned(),
+            name: "d".to_owned(),
+            location: "westeurope".to_owned(),
+            resource_group: "g".to_owned(),
+            subscription: "s".to_owned(),
+            tags: BTreeMap::new(),
+            sku: None,
+            kind: None,
+            body: "{}".to_owned(),
+        }
+    }
+
+    fn creation(more: &str) -> VaultCreation {
+        serde_json::from_str(&format!(r#"{{ "resource-group": "rg-{{location}}"{more} }}"#)).unwrap()
+    }
+
+    #[test]
+    fn a_wish_of_the_decision_outweighs_the_rule_set() {
+        let how = Protection {
+            vault: Some(VaultChoice::Selector([("tier".to_owned(), "gold".to_owned())].into())),
+            redundancy: Some(Redundancy::ZoneRedundant),
+            ..Protection::default()
+        };
+        let made = spec(&resource(), &how, &creation(r#", "name": "bv-{location}""#)).unwrap();
+        assert!(made.id.as_str().ends_with(
+            "/resourceGroups/rg-westeurope/providers/Microsoft.DataProtection/backupVaults/bv-westeurope"
+        ));
+        assert_eq!((made.redundancy, made.tags["tier"].as_str()), (Redundancy::ZoneRedundant, "gold"));
+    }
+
+    #[test]
+    fn what_azure_would_refuse_is_refused_before_the_call() {
+        let code = |how: &Protection, more: &str| spec(&resource(), how, &creation(more)).unwrap_err().code;
+        let called = |name: &str| Protection {
+            vault: Some(VaultChoice::Named(name.to_owned())),
+            redundancy: Some(Redundancy::LocallyRedundant),
+            ..Protection::default()
+        };
+        assert_eq!(code(&called("9lives"), ""), "VaultNameNotUsable");
+        assert_eq!(code(&called("bv_west"), ""), "VaultNameNotUsable");
+        assert_eq!(
+            code(&called("bv"), r#", "cross-region-restore": true, "redundancy": "geo-redundant""#),
+            "VaultSettingsContradict"
+        );
+        assert_eq!(code(&Protection::default(), ""), "VaultNotFound");
+    }
+}

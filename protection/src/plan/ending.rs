@@ -1,0 +1,49 @@
+//! How the protection of a resource ends that is not to be protected any more.
+
+use holdfast_evaluator::{Conduct, End, OperationKind};
+
+use super::present::is_kept;
+use super::{Plan, Step};
+use crate::alteration::Alteration;
+use crate::instance::{BackupInstance, ProtectionState};
+
+/// What is to be done to an instance, and what rules have to consent to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending<'i> {
+    /// The instance.
+    pub instance: &'i BackupInstance,
+    /// What rules review.
+    pub operation: OperationKind,
+    /// One step.
+    pub plan: Plan,
+}
+
+/// The plan that ends the protection by the first of these instances that is ours and not ended yet.
+///
+/// Instances that another tool made are left alone, unless the rule set adopts them.
+pub fn to_end<'i>(instances: &'i [BackupInstance], end: End, conduct: &Conduct) -> Option<Ending<'i>> {
+    let operation = end.operation()?;
+    let mut ours: Vec<&BackupInstance> =
+        instances.iter().filter(|instance| is_kept(instance, conduct)).collect();
+    ours.sort_by_key(|instance| instance.id.key());
+    ours.into_iter().find_map(|instance| {
+        let steps =
+            vec![Step::Alter { instance: instance.id.clone(), alteration: alteration(instance, end)? }];
+        let plan = Plan { steps, note: None, instance: instance.id.clone() };
+        Some(Ending { instance, operation, plan })
+    })
+}
+
+fn alteration(instance: &BackupInstance, end: End) -> Option<Alteration> {
+    match (&instance.state, end) {
+        (ProtectionState::SoftDeleted, _)
+        | (_, End::Leave)
+        | (ProtectionState::Stopped, End::Retain | End::Suspend)
+        | (ProtectionState::Suspended, End::Suspend) => None,
+        (_, End::Delete) => Some(Alteration::Delete),
+        (_, End::Retain) => Some(Alteration::StopProtection),
+        // What never worked has no schedule to suspend.
+        (ProtectionState::Error, End::Suspend) => Some(Alteration::StopProtection),
+        (_, End::Suspend) => Some(Alteration::SuspendBackups),
+    }
+}

@@ -1,0 +1,100 @@
+//! One step of a plan: one call to Azure, or a wait for what Azure does already.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ResourceId;
+use crate::alteration::{Alteration, PolicyMove};
+use crate::instance::InstanceSpec;
+use crate::policy::PolicySpec;
+use crate::roles::RoleGrant;
+use crate::snapshot_group::GroupSpec;
+use crate::vault::VaultSpec;
+
+/// One call to Azure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "step")]
+pub enum Step {
+    /// Create the resource group that takes the snapshots.
+    CreateSnapshotGroup(GroupSpec),
+    /// Create a Backup vault with a system-assigned identity; what follows is planned when it is there.
+    CreateVault(Box<VaultSpec>),
+    /// Wait until Azure is done with a vault.
+    AwaitVault {
+        /// The vault.
+        vault: ResourceId,
+    },
+    /// Give a vault a system-assigned identity; what follows is planned when it is there.
+    GiveVaultIdentity {
+        /// The vault.
+        vault: ResourceId,
+    },
+    /// Give the vault's identity a role.
+    GrantRole(RoleGrant),
+    /// Create a backup policy.
+    CreatePolicy {
+        /// Its id.
+        id: ResourceId,
+        /// What it says.
+        spec: PolicySpec,
+    },
+    /// Let Azure check that the datasource can be protected, then create the instance.
+    Configure(Box<InstanceSpec>),
+    /// Write an instance that is in error once more, under its own name: Azure validates only what has no instance.
+    Repair(PolicyMove),
+    /// Let Azure check that an instance can follow another policy, then write it so.
+    MovePolicy(PolicyMove),
+    /// Bring back an instance that was deleted softly, and resume its protection.
+    Undelete {
+        /// The instance.
+        instance: ResourceId,
+    },
+    /// Stop, suspend, resume or delete an instance.
+    Alter {
+        /// The instance.
+        instance: ResourceId,
+        /// Which of them.
+        alteration: Alteration,
+    },
+    /// Wait until an instance that is being configured is there.
+    Await {
+        /// The instance.
+        instance: ResourceId,
+    },
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreateSnapshotGroup(spec) => {
+                write!(f, "create resource group {} in {}", spec.id.name(), spec.location)
+            }
+            Self::CreateVault(spec) => {
+                write!(f, "create Backup vault {} in {}, with an identity", spec.id.name(), spec.location)
+            }
+            Self::AwaitVault { vault } => write!(f, "wait until Backup vault {} is ready", vault.name()),
+            Self::GiveVaultIdentity { vault } => write!(f, "give Backup vault {} an identity", vault.name()),
+            Self::GrantRole(grant) => write!(f, "grant {} on {}", grant.role.display_name(), grant.scope),
+            Self::CreatePolicy { id, .. } => write!(f, "create backup policy {}", id.name()),
+            Self::Configure(spec) => {
+                let (instance, policy) = (spec.id.name(), spec.policy.name());
+                write!(f, "validate and configure backup instance {instance} with policy {policy}")
+            }
+            Self::Repair(change) => write!(f, "configure backup instance {} again", change.instance.name()),
+            Self::MovePolicy(change) => {
+                let (instance, policy) = (change.instance.name(), change.policy.name());
+                write!(f, "validate and move backup instance {instance} to policy {policy}")
+            }
+            Self::Undelete { instance } => {
+                write!(f, "undelete backup instance {} and resume its protection", instance.name())
+            }
+            Self::Alter { instance, alteration } => {
+                write!(f, "{alteration} backup instance {}", instance.name())
+            }
+            Self::Await { instance } => {
+                write!(f, "wait until backup instance {} is configured", instance.name())
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Plans that end at a vault: what follows is planned when it is there, because its identity is not known before.
+
+use holdfast_evaluator::{Conduct, Protection};
+
+use super::{Datasource, Impossible, Plan, Step, to_protect};
+use crate::ResourceId;
+use crate::observe::Ground;
+use crate::snapshot_group::SnapshotGroup;
+use crate::vault::{Immutability, Making, Vault, VaultSpec};
+
+/// Stands for the identity of a vault that is not there yet; it is planned with, never written.
+const UNBORN: &str = "the identity of the new vault";
+
+/// The plan that creates a vault for a datasource; refused where what follows would be.
+pub fn to_create_vault(
+    datasource: Datasource<'_>,
+    how: &Protection,
+    spec: VaultSpec,
+    snapshot_group: Option<SnapshotGroup>,
+    conduct: &Conduct,
+) -> Result<Plan, Impossible> {
+    let vault = Vault {
+        id: spec.id.clone(),
+        location: spec.location.clone(),
+        tags: spec.tags.clone(),
+        principal: Some(UNBORN.to_owned()),
+        making: Making::Done,
+        immutability: Immutability::Disabled,
+    };
+    let ground = Ground { vault, policies: Vec::new(), roles: Vec::new(), snapshot_group };
+    let whole = to_protect(datasource, how, &ground, None, conduct)?;
+    let (groups, later): (Vec<Step>, Vec<Step>) =
+        whole.steps.into_iter().partition(|step| matches!(step, Step::CreateSnapshotGroup(_)));
+    let later: Vec<String> = later.iter().map(ToString::to_string).collect();
+    let mut steps = groups;
+    steps.push(Step::CreateVault(Box::new(spec)));
+    let note = Some(format!("once the vault is there: {}", later.join("; ")));
+    Ok(Plan { steps, note, instance: whole.instance })
+}
+
+/// The plan for a vault that Azure is still at work on.
+pub fn to_await_vault(vault: &Vault, instance: ResourceId) -> Plan {
+    Plan { steps: vec![Step::AwaitVault { vault: vault.id.clone() }], note: None, instance }
+}

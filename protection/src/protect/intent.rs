@@ -1,0 +1,214 @@
+//! What a look comes to before anything is touched: an end, or a plan.
+
+use holdfast_evaluator::{EndingCause, Outcome as Whether, Protection, Request, VaultChoice};
+
+use super::ending::Reviewed;
+use super::{Decided, Protector};
+use crate::apply::Outcome;
+use crate::instance::{BackupInstance, InstanceSpec};
+use crate::place::{self, Place};
+use crate::plan::{self, Datasource, Impossible, Plan, Present};
+use crate::vault::{Making, Vault};
+use crate::work::Occasion;
+use crate::{AzureError, Location, ResourceId, observe};
+
+/// What is intended.
+pub(super) enum Intent {
+    End(Outcome),
+    Plan(Plan),
+    NotReady,
+}
+
+/// What is intended, and what led to it.
+pub(super) struct Intended {
+    pub(super) decided: Decided,
+    pub(super) intent: Intent,
+    pub(super) review: Option<Box<Reviewed>>,
+}
+
+/// How closely is looked.
+///
+/// A backup instance that was deleted softly shows in no list but that of its vault. Looking there costs a call
+/// for each new resource and finds something for hardly any; Azure refuses the others, and then it is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Thoroughness {
+    /// Without deleted instances.
+    Usual,
+    /// With them.
+    Whole,
+}
+
+/// The resource, how it is protected, and how closely is looked.
+struct Case<'a> {
+    datasource: Datasource<'a>,
+    request: &'a Request,
+    how: &'a Protection,
+    thoroughness: Thoroughness,
+}
+
+impl Protector {
+    /// Decides, then plans.
+    pub(super) async fn intend(
+        &self,
+        id: &ResourceId,
+        occasion: &Occasion,
+        thoroughness: Thoroughness,
+    ) -> Result<Intended, AzureError> {
+        let decided = self.decide(id, occasion).await?;
+        let plain = |intent, decided| Intended { decided, intent, review: None };
+        let (outcome, cause) = match &decided {
+            Decided::NotAsked(Outcome::Gone) => (Outcome::Gone, EndingCause::Deleted),
+            Decided::NotAsked(outcome) => return Ok(plain(Intent::End(outcome.clone()), decided)),
+            Decided::NotReady => return Ok(plain(Intent::NotReady, decided)),
+            Decided::ByRules { decision, request, workload } => match &decision.outcome {
+                Whether::Protect { protection } => {
+                    let location = Location::from(request.resource.location.as_str());
+                    let datasource = Datasource { id, location: &location, workload: *workload };
+                    let case = Case { datasource, request, how: protection, thoroughness };
+                    let intent = self.plan(&case).await?;
+                    return Ok(plain(intent, decided));
+                }
+                Whether::Exclude { kind, .. } => (
+                    Outcome::Excluded { reason: decision.record.summary.clone() },
+                    EndingCause::Excluded(*kind),
+                ),
+                Whether::NotCovered => {
+                    (Outcome::Ignored { reason: decision.record.summary.clone() }, EndingCause::NotCovered)
+                }
+                Whether::Hold { reason } => {
+                    let outcome = Outcome::Failed {
+                        code: "RuleFailed".to_owned(),
+                        message: reason.clone(),
+                        way_out: "mend the rule, or change its `on-error` in the rule set".to_owned(),
+                    };
+                    return Ok(plain(Intent::End(outcome), decided));
+                }
+            },
+        };
+        let resource = match &decided {
+            Decided::ByRules { request, .. } => Some(&request.resource),
+            Decided::NotAsked(_) | Decided::NotReady => None,
+        };
+        let (intent, review) = self.end_protection(id, resource, occasion, cause, outcome).await?;
+        Ok(Intended { decided, intent, review })
+    }
+
+    async fn plan(&self, case: &Case<'_>) -> Result<Intent, AzureError> {
+        let Datasource { id, workload, .. } = case.datasource;
+        if let Some(unsupported) = workload.unsupported(&case.request.resource) {
+            return Ok(Intent::End(Outcome::Ignored { reason: unsupported.to_string() }));
+        }
+        let instances = self.azure.instances_of(id).await?;
+        match plan::present(&instances, self.evaluator.rule_set().conduct()) {
+            Present::Settled(plan) => Ok(Intent::Plan(plan)),
+            Present::Sound(instance) => self.keep(case, instance).await,
+            Present::Broken(instance) => self.repair(case, instance).await,
+            Present::Absent => self.protect(case).await,
+        }
+    }
+
+    /// Protects what has no instance.
+    async fn protect(&self, case: &Case<'_>) -> Result<Intent, AzureError> {
+        let (azure, conduct) = (self.azure.as_ref(), self.evaluator.rule_set().conduct());
+        let Datasource { id, .. } = case.datasource;
+        let vaults = azure.vaults(id.subscription()).await?;
+        let placed = place::place(&case.request.resource, case.how, &vaults, &conduct.create);
+        let wanted = plan::wanted_group(case.datasource, case.how, None, conduct);
+        let (placed, wanted) = match placed.and_then(|placed| Ok((placed, wanted?))) {
+            Ok(both) => both,
+            Err(impossible) => return Ok(Intent::End(impossible.into())),
+        };
+        let vault = match placed {
+            Place::ToCreate(spec) => {
+                let group = observe::snapshot_group(azure, wanted.as_ref()).await?;
+                return Ok(intent(plan::to_create_vault(case.datasource, case.how, spec, group, conduct)));
+            }
+            Place::There(vault) => vault,
+        };
+        if vault.making == Making::Running {
+            let instance = InstanceSpec::id_for(&vault.id, id);
+            return Ok(match instance {
+                Ok(instance) => Intent::Plan(plan::to_await_vault(&vault, instance)),
+                Err(error) => Intent::End(
+                    Impossible::new("NameNotUsable", error.to_string(), "rename the resource").into(),
+                ),
+            });
+        }
+        if case.thoroughness == Thoroughness::Whole {
+            let deleted = azure.deleted_instances(&vault.id).await?;
+            if let Some(plan) = plan::to_undelete(&vault.id, id, &deleted) {
+                return Ok(Intent::Plan(plan));
+            }
+        }
+        let ground = observe::ground(azure, id, vault, wanted.as_ref()).await?;
+        Ok(intent(plan::to_protect(case.datasource, case.how, &ground, None, conduct)))
+    }
+
+    /// Mends an instance in error where it is: Azure allows no second one elsewhere.
+    async fn repair(&self, case: &Case<'_>, broken: &BackupInstance) -> Result<Intent, AzureError> {
+        let (azure, conduct) = (self.azure.as_ref(), self.evaluator.rule_set().conduct());
+        let Some(vault) = self.vault_of(broken).await? else {
+            return Ok(Intent::End(vault_gone(broken).into()));
+        };
+        let wanted = match plan::wanted_group(case.datasource, case.how, Some(broken), conduct) {
+            Ok(wanted) => wanted,
+            Err(impossible) => return Ok(Intent::End(impossible.into())),
+        };
+        let ground = observe::ground(azure, case.datasource.id, vault, wanted.as_ref()).await?;
+        Ok(intent(plan::to_protect(case.datasource, case.how, &ground, Some(broken), conduct)))
+    }
+
+    /// Keeps a sound instance as it is decided now.
+    async fn keep(&self, case: &Case<'_>, instance: &BackupInstance) -> Result<Intent, AzureError> {
+        let nothing = |note: String| {
+            Intent::Plan(Plan { steps: Vec::new(), note: Some(note), instance: instance.id.clone() })
+        };
+        let tags = match &case.how.vault {
+            Some(VaultChoice::Selector(_)) => self.vault_of(instance).await?.map(|vault| vault.tags),
+            Some(VaultChoice::Named(_)) | None => None,
+        };
+        if let Some(note) = plan::protected_elsewhere(case.how, instance, tags.as_ref()) {
+            return Ok(nothing(note));
+        }
+        let planned = match plan::is_as_decided(case.datasource, case.how, instance) {
+            Ok(true) => return Ok(nothing(as_it_is(case, instance))),
+            Ok(false) => {
+                let policies = match instance.id.parent() {
+                    Some(vault) => self.azure.policies(&vault).await?,
+                    None => Vec::new(),
+                };
+                plan::to_follow(case.datasource, case.how, instance, &policies)
+            }
+            Err(impossible) => Err(impossible),
+        };
+        Ok(match planned {
+            Ok(plan) if plan.steps.is_empty() => nothing(as_it_is(case, instance)),
+            Ok(plan) => Intent::Plan(plan),
+            // What cannot be decided now is no reason to give up a protection that works.
+            Err(impossible) => nothing(format!("it stays as it is: {impossible}")),
+        })
+    }
+
+    async fn vault_of(&self, instance: &BackupInstance) -> Result<Option<Vault>, AzureError> {
+        match instance.id.parent() {
+            Some(vault) => self.azure.vault(&vault).await,
+            None => Ok(None),
+        }
+    }
+}
+
+fn as_it_is(case: &Case<'_>, instance: &BackupInstance) -> String {
+    plan::other_group(case.how, instance).unwrap_or_else(|| "it is protected already".to_owned())
+}
+
+fn intent(planned: Result<Plan, Impossible>) -> Intent {
+    planned.map_or_else(|impossible| Intent::End(impossible.into()), Intent::Plan)
+}
+
+fn vault_gone(instance: &BackupInstance) -> Impossible {
+    Impossible::new(
+        "VaultNotFound",
+        format!("the Backup vault of instance `{}` cannot be read", instance.id.name()),
+        "see whether it is being deleted, and whether the function app may read it",
+    )
+}

@@ -1,0 +1,212 @@
+//! The same laws for what happens to an instance later, and for what is missing before: whatever is found, carrying
+//! out the plan leads to a world in which there is nothing to do.
+
+use holdfast_evaluator::{Conduct, End, Redundancy, VaultCreation, WhenForeign, WhenStopped};
+use holdfast_protection::alteration::Alteration;
+use holdfast_protection::instance::InstanceSpec;
+use holdfast_protection::place::{self, Place};
+use holdfast_protection::plan::{is_as_decided, to_create_vault, to_end, to_follow, to_undelete};
+
+use super::*;
+
+/// What Azure shows of an instance after a step.
+pub(super) fn apply(step: &Step, instances: &mut Vec<BackupInstance>) {
+    let mut change = |id: &ResourceId, with: &dyn Fn(&mut BackupInstance)| {
+        instances.iter_mut().filter(|instance| instance.id == *id).for_each(with);
+    };
+    match step {
+        Step::Repair(to) | Step::MovePolicy(to) => change(&to.instance, &|instance| {
+            instance.policy = to.policy.clone();
+            instance.state = ProtectionState::Configured;
+        }),
+        Step::Undelete { instance } => {
+            change(instance, &|instance| instance.state = ProtectionState::Configured);
+        }
+        Step::Alter { instance, alteration } => match alteration {
+            Alteration::Delete => instances.retain(|other| other.id != *instance),
+            Alteration::StopProtection => change(instance, &|one| one.state = ProtectionState::Stopped),
+            Alteration::SuspendBackups => change(instance, &|one| one.state = ProtectionState::Suspended),
+            Alteration::ResumeProtection | Alteration::ResumeBackups => {
+                change(instance, &|one| one.state = ProtectionState::Configured);
+            }
+        },
+        Step::Await { instance } => change(instance, &|one| one.state = ProtectionState::Configured),
+        other => panic!("{other} is applied to the ground"),
+    }
+}
+
+fn instance(workload: Workload, state: ProtectionState, ours: bool) -> BackupInstance {
+    let datasource = datasource(workload);
+    let id = if ours {
+        InstanceSpec::id_for(&vault().id, &datasource).unwrap()
+    } else {
+        vault().id.child("backupInstances", "by-hand").unwrap()
+    };
+    BackupInstance {
+        id,
+        datasource,
+        location: "westeurope".into(),
+        policy: vault().id.child("backupPolicies", "old").unwrap(),
+        snapshot_group: None,
+        state,
+        error: None,
+    }
+}
+
+fn states() -> impl Strategy<Value = ProtectionState> {
+    prop::sample::select(vec![
+        ProtectionState::Configuring,
+        ProtectionState::Configured,
+        ProtectionState::Error,
+        ProtectionState::Stopped,
+        ProtectionState::Suspended,
+    ])
+}
+
+/// What a look does about an instance that the rules protect.
+fn next(
+    workload: Workload,
+    how: &Protection,
+    ground: &Ground,
+    instances: &[BackupInstance],
+    conduct: &Conduct,
+) -> Result<Vec<Step>, String> {
+    let (id, location) = (datasource(workload), Location::from("westeurope"));
+    let datasource = Datasource { id: &id, location: &location, workload };
+    let planned = match present(instances, conduct) {
+        Present::Settled(plan) => Ok(plan),
+        Present::Sound(instance) if is_as_decided(datasource, how, instance) == Ok(true) => {
+            return Ok(Vec::new());
+        }
+        Present::Sound(instance) => to_follow(datasource, how, instance, &ground.policies),
+        Present::Broken(instance) => to_protect(datasource, how, ground, Some(instance), conduct),
+        Present::Absent => to_protect(datasource, how, ground, None, conduct),
+    };
+    planned.map(|plan| plan.steps).map_err(|impossible| impossible.to_string())
+}
+
+fn adopting(stopped: WhenStopped) -> Conduct {
+    let mut conduct = conduct();
+    conduct.instances.stopped = stopped;
+    conduct.instances.foreign = WhenForeign::Adopt;
+    conduct
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_found_ends_as_decided(
+        workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(), state in states(), ours: bool,
+    ) {
+        let conduct = adopting(WhenStopped::Resume);
+        let mut ground = bare();
+        let mut instances = vec![instance(workload, state, ours)];
+        let mut looks = 0;
+        while let Ok(steps) = next(workload, &how, &ground, &instances, &conduct) {
+            prop_assert_eq!(Ok(steps.clone()), next(workload, &how, &ground, &instances, &conduct));
+            if steps.is_empty() {
+                prop_assert_eq!(&instances[0].state, &ProtectionState::Configured);
+                prop_assert_ne!(instances[0].policy.name(), "old");
+                break;
+            }
+            for step in &steps {
+                super::apply(step, &mut ground, &mut instances);
+            }
+            looks += 1;
+            prop_assert!(looks < 4, "it goes round: {steps:?}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_stopped_or_made_is_left_alone(
+        workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(), suspended: bool,
+    ) {
+        let state = if suspended { ProtectionState::Suspended } else { ProtectionState::Stopped };
+        let stopped = [instance(workload, state, true)];
+        prop_assert_eq!(next(workload, &how, &bare(), &stopped, &conduct()), Ok(Vec::new()));
+        let foreign = [instance(workload, ProtectionState::Configured, false)];
+        prop_assert_eq!(next(workload, &how, &bare(), &foreign, &conduct()), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_ended_stays_ended(
+        workload in prop::sample::select(Workload::ALL.to_vec()), state in states(), ours: bool,
+        end in prop::sample::select(vec![End::Leave, End::Retain, End::Suspend, End::Delete]),
+    ) {
+        let mut instances = vec![instance(workload, state, ours)];
+        let planned = to_end(&instances, end, &conduct()).map(|ending| ending.plan);
+        prop_assert_eq!(&planned, &to_end(&instances, end, &conduct()).map(|ending| ending.plan));
+        prop_assert!(planned.is_none() || (ours && end != End::Leave), "only ours, and only on the rule set's word");
+        for step in planned.iter().flat_map(|plan| &plan.steps) {
+            apply(step, &mut instances);
+        }
+        prop_assert_eq!(to_end(&instances, end, &conduct()).map(|ending| ending.plan), None);
+    }
+
+    #[test]
+    fn a_crash_before_any_vault_step_is_over_leaves_only_the_rest(
+        workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(), crash in 0_usize..3,
+    ) {
+        let mut conduct = conduct();
+        conduct.create.vault_identities = true;
+        let mut ground = bare();
+        ground.vault.principal = None;
+        if let Ok(first) = next(workload, &how, &ground, &[], &conduct) {
+            let done = crash.min(first.len() - 1);
+            for step in &first[..done] {
+                super::apply(step, &mut ground, &mut Vec::new());
+            }
+            prop_assert_eq!(next(workload, &how, &ground, &[], &conduct), Ok(first[done..].to_vec()));
+            super::apply(&first[first.len() - 1], &mut ground, &mut Vec::new());
+            let rest = next(workload, &how, &ground, &[], &conduct).unwrap();
+            prop_assert!(!rest.iter().any(|step| matches!(step, Step::GiveVaultIdentity { .. })), "{rest:?}");
+        }
+    }
+
+    #[test]
+    fn a_vault_is_created_only_where_the_rest_of_the_plan_is_possible(
+        workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(),
+    ) {
+        let creation: VaultCreation = serde_json::from_value(serde_json::json!({ "resource-group": "rg", "name": "bv" })).unwrap();
+        let mut conduct = conduct();
+        conduct.create.vaults = Some(creation);
+        let id = datasource(workload);
+        let resource = resource(&id);
+        let Ok(Place::ToCreate(spec)) = place::place(&resource, &how, &[], &conduct.create) else { panic!() };
+        prop_assert_eq!(spec.redundancy, Redundancy::LocallyRedundant);
+        let location = Location::from("westeurope");
+        let datasource = Datasource { id: &id, location: &location, workload };
+        let planned = to_create_vault(datasource, &how, spec, None, &conduct).map(|plan| plan.steps);
+        let there = plan(workload, &how, &bare());
+        prop_assert_eq!(planned.is_ok(), there.is_ok());
+        if let Ok(steps) = planned {
+            prop_assert!(matches!(steps.last(), Some(Step::CreateVault(_))), "{steps:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_deleted_softly_is_brought_back_and_not_made_anew() {
+    let deleted = instance(Workload::AzureDisks, ProtectionState::SoftDeleted, true);
+    let id = deleted.id.clone();
+    let shown =
+        BackupInstance { id: vault().id.child("deletedBackupInstances", id.name()).unwrap(), ..deleted };
+    let plan = to_undelete(&vault().id, &shown.datasource, std::slice::from_ref(&shown)).unwrap();
+    assert_eq!(plan.steps, [Step::Undelete { instance: id }]);
+    let another = datasource(Workload::PostgresqlFlexible);
+    assert_eq!(to_undelete(&vault().id, &another, &[shown]), None);
+}
+
+fn resource(id: &ResourceId) -> holdfast_evaluator::Resource {
+    holdfast_evaluator::Resource {
+        id: id.to_string(),
+        resource_type: id.resource_type().to_owned(),
+        name: id.name().to_owned(),
+        location: "westeurope".to_owned(),
+        resource_group: "rg-app".to_owned(),
+        subscription: id.subscription().to_owned(),
+        tags: std::collections::BTreeMap::new(),
+        sku: None,
+        kind: None,
+        body: "{}".to_owned(),
+    }
+}
