@@ -11,10 +11,12 @@ mod instances;
 mod jobs;
 mod memory;
 mod operation;
+mod points;
 mod policies;
 mod refusal;
 mod resource_graph;
 mod resources;
+mod restores;
 mod retry;
 mod role_assignments;
 mod surroundings;
@@ -29,8 +31,9 @@ use async_trait::async_trait;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
 use holdfast_protection::importance::Importance;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec};
-use holdfast_protection::job::{Job, RecoveryPoint};
+use holdfast_protection::job::Job;
 use holdfast_protection::lock::Lock;
+use holdfast_protection::points::RecoveryPoint;
 use holdfast_protection::policy::{Policy, PolicySpec};
 use holdfast_protection::ports::{Azure, ObservedResource, OperationState, OperationUrl, Room, Started};
 use holdfast_protection::roles::{RoleAssignment, RoleGrant};
@@ -193,7 +196,7 @@ impl Azure for ArmClient {
     }
 
     async fn recovery_points(&self, instance: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError> {
-        backups::recovery_points(self, instance).await
+        points::list(self, instance).await
     }
 
     async fn resources_of_types(

@@ -1,8 +1,13 @@
-//! Backup jobs and recovery points as Azure shows them.
+//! Backup jobs as Azure shows them.
 
+mod filter;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{Refusal, ResourceId};
+
+pub use filter::JobFilter;
 
 /// A job of a Backup vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,29 +27,104 @@ pub struct Job {
     pub ended: Option<String>,
     /// Azure's duration, ISO 8601 or `hh:mm:ss`.
     pub duration: Option<String>,
+    /// The backup instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<ResourceId>,
+    /// Whether a person asked for it, and not the schedule.
+    #[serde(default)]
+    pub on_demand: bool,
+    /// What it is made of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<SubTask>,
+    /// What else Azure tells of it.
+    #[serde(default)]
+    pub details: JobDetails,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Refusal>,
+    /// What did not go well although it went on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Refusal>,
+}
+
+/// What Azure tells of a job beside its fate.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct JobDetails {
+    /// Name of the backup policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The recovery point that was restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_point: Option<JobPoint>,
+    /// The recovery point that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_point: Option<JobPoint>,
+    /// Where it restored to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+    /// Bytes that were moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transferred_bytes: Option<u64>,
+}
+
+/// A recovery point as a job names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobPoint {
+    /// Its id.
+    pub id: String,
+    /// Its time, RFC 3339.
+    pub time: Option<String>,
+}
+
+/// A part of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubTask {
+    /// Such as `Trigger Backup`.
+    pub name: String,
+    /// Azure's word.
+    pub status: String,
+    /// Azure's words about how far it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<String>,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Parts that are over.
+    pub done: usize,
+    /// All parts that Azure names so far.
+    pub of: usize,
 }
 
 impl Job {
     /// Whether it has ended. Words that are not known count as running.
     pub fn has_ended(&self) -> bool {
-        const ENDS: [&str; 5] = ["Completed", "CompletedWithWarnings", "Failed", "Cancelled", "Canceled"];
-        ENDS.iter().any(|end| self.status.eq_ignore_ascii_case(end))
+        has_ended(&self.status)
+    }
+
+    /// Whether it ended well, be it with warnings.
+    pub fn has_succeeded(&self) -> bool {
+        ["Completed", "CompletedWithWarnings"].iter().any(|word| self.status.eq_ignore_ascii_case(word))
+    }
+
+    /// How many of its parts are over; Azure names no percentage that can be relied on.
+    pub fn progress(&self) -> Progress {
+        let done = self.tasks.iter().filter(|task| has_ended(&task.status)).count();
+        Progress { done, of: self.tasks.len() }
+    }
+
+    /// When it began, if Azure's text is a time.
+    pub fn began(&self) -> Option<Timestamp> {
+        self.started.as_deref()?.parse().ok()
     }
 }
 
-/// A recovery point of a backup instance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RecoveryPoint {
-    /// Name that a restore quotes.
-    pub id: String,
-    /// RFC 3339.
-    pub time: String,
-    /// `Incremental`, `Full`, …
-    pub kind: String,
-    /// Retention tag, if it carries one.
-    pub tag: Option<String>,
+fn has_ended(status: &str) -> bool {
+    const ENDS: [&str; 6] =
+        ["Completed", "CompletedWithWarnings", "Failed", "Cancelled", "Canceled", "Skipped"];
+    ENDS.iter().any(|end| status.eq_ignore_ascii_case(end))
 }

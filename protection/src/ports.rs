@@ -1,5 +1,7 @@
 //! The doors to the outside, as small as the domain needs them.
 
+mod restore;
+
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,15 +13,18 @@ use serde::{Deserialize, Serialize};
 use crate::alteration::{Alteration, PolicyMove};
 use crate::importance::Importance;
 use crate::instance::{BackupInstance, InstanceSpec};
-use crate::job::{Job, RecoveryPoint};
+use crate::job::Job;
 use crate::ledger::Entry;
 use crate::lock::Lock;
+use crate::points::RecoveryPoint;
 use crate::policy::{Policy, PolicySpec};
 use crate::roles::{RoleAssignment, RoleGrant};
 use crate::snapshot_group::{GroupSpec, SnapshotGroup};
 use crate::vault::{Vault, VaultSpec};
 use crate::work::WorkItem;
 use crate::{AzureError, Refusal, ResourceId};
+
+pub use restore::AzureRestore;
 
 /// A resource and what ARM says of its making.
 #[derive(Debug, Clone, PartialEq, Eq)]

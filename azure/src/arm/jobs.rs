@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 
-use holdfast_protection::job::Job;
-use holdfast_protection::{AzureError, ResourceId};
+use holdfast_protection::job::{Job, JobDetails, JobPoint, SubTask};
+use holdfast_protection::{AzureError, Refusal, ResourceId};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use super::transport::ArmClient;
 use super::wire::{or_default, read};
 
 #[derive(Deserialize)]
-struct JobWire {
+pub(super) struct JobWire {
     id: ResourceId,
     properties: PropertiesWire,
 }
@@ -30,6 +30,12 @@ struct PropertiesWire {
     #[serde(default, deserialize_with = "or_default")]
     data_source_id: String,
     #[serde(default)]
+    backup_instance_id: Value,
+    #[serde(default)]
+    policy_name: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    is_user_triggered: bool,
+    #[serde(default)]
     start_time: Option<String>,
     #[serde(default)]
     end_time: Option<String>,
@@ -37,13 +43,48 @@ struct PropertiesWire {
     duration: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     error_details: Vec<Value>,
+    #[serde(default)]
+    extended_info: Value,
+}
+
+/// Read apart from the rest: an odd detail must not cost the job.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ExtendedWire {
+    #[serde(deserialize_with = "or_default")]
+    sub_tasks: Vec<SubTaskWire>,
+    source_recover_point: Option<PointWire>,
+    target_recover_point: Option<PointWire>,
+    recovery_destination: Option<String>,
+    data_transferred_in_bytes: Option<f64>,
+    #[serde(deserialize_with = "or_default")]
+    warning_details: Vec<Value>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct SubTaskWire {
+    #[serde(deserialize_with = "or_default")]
+    task_name: String,
+    #[serde(deserialize_with = "or_default")]
+    task_status: String,
+    task_progress: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PointWire {
+    #[serde(rename = "recoveryPointID", alias = "recoveryPointId")]
+    recovery_point_id: Option<String>,
+    recovery_point_time: Option<String>,
 }
 
 impl From<JobWire> for Job {
     fn from(wire: JobWire) -> Self {
         let properties = wire.properties;
-        let errors = properties.error_details.into_iter();
-        let errors = errors.filter_map(|error| serde_json::from_value::<ErrorLayer>(error).ok());
+        let extended: ExtendedWire = serde_json::from_value(properties.extended_info).unwrap_or_default();
+        let warnings = extended.warning_details.iter().map(|one| one.get("warning").unwrap_or(one).clone());
+        let transferred = extended.data_transferred_in_bytes.filter(|bytes| (0.0..1e18).contains(bytes));
         Self {
             id: wire.id,
             operation: if properties.operation.is_empty() {
@@ -56,9 +97,37 @@ impl From<JobWire> for Job {
             started: properties.start_time.filter(is_a_time),
             ended: properties.end_time.filter(is_a_time),
             duration: properties.duration,
-            errors: errors.filter(|error| !error.is_empty()).map(|error| error.into_refusal(200)).collect(),
+            instance: properties.backup_instance_id.as_str().and_then(|id| id.parse().ok()),
+            on_demand: properties.is_user_triggered,
+            tasks: extended.sub_tasks.into_iter().map(SubTask::from).collect(),
+            details: JobDetails {
+                policy: properties.policy_name.filter(|name| !name.is_empty()),
+                source_point: extended.source_recover_point.and_then(point),
+                target_point: extended.target_recover_point.and_then(point),
+                destination: extended.recovery_destination.filter(|text| !text.is_empty()),
+                transferred_bytes: transferred.map(|bytes| bytes as u64),
+            },
+            errors: refusals(properties.error_details.into_iter()),
+            warnings: refusals(warnings),
         }
     }
+}
+
+impl From<SubTaskWire> for SubTask {
+    fn from(wire: SubTaskWire) -> Self {
+        let progress = wire.task_progress.filter(|text| !text.is_empty());
+        Self { name: wire.task_name, status: wire.task_status, progress }
+    }
+}
+
+fn point(wire: PointWire) -> Option<JobPoint> {
+    let id = wire.recovery_point_id.filter(|id| !id.is_empty())?;
+    Some(JobPoint { id, time: wire.recovery_point_time.filter(is_a_time) })
+}
+
+fn refusals(errors: impl Iterator<Item = Value>) -> Vec<Refusal> {
+    let layers = errors.filter_map(|error| serde_json::from_value::<ErrorLayer>(error).ok());
+    layers.filter(|layer| !layer.is_empty()).map(|layer| layer.into_refusal(200)).collect()
 }
 
 /// The year 1 stands for "not yet".

@@ -47,12 +47,37 @@ impl ArmClient {
         first: Url,
         convert: impl Fn(W) -> Result<T, E>,
     ) -> Result<Vec<T>, AzureError> {
+        self.pages(action, first, None, convert).await
+    }
+
+    /// The same for a list that is asked for with a body; its further pages are asked for with the same one.
+    pub(super) async fn list_posted<W: DeserializeOwned, T, E: std::fmt::Display>(
+        &self,
+        action: &str,
+        first: Url,
+        body: &Value,
+        convert: impl Fn(W) -> Result<T, E>,
+    ) -> Result<Vec<T>, AzureError> {
+        self.pages(action, first, Some(body), convert).await
+    }
+
+    async fn pages<W: DeserializeOwned, T, E: std::fmt::Display>(
+        &self,
+        action: &str,
+        first: Url,
+        body: Option<&Value>,
+        convert: impl Fn(W) -> Result<T, E>,
+    ) -> Result<Vec<T>, AzureError> {
         let unreadable = |detail: String| AzureError::Unreadable { action: action.to_owned(), detail };
         let mut items = Vec::new();
         let mut next = Some(first);
         for _ in 0..MOST_PAGES {
             let Some(url) = next.take() else { return Ok(items) };
-            let page: Page = read(action, &self.get(action, url.clone()).await?)?;
+            let answer = match body {
+                Some(body) => self.post(action, url.clone(), body).await?,
+                None => self.get(action, url.clone()).await?,
+            };
+            let page: Page = read(action, &answer)?;
             items.extend(page.value.into_iter().filter_map(|item| understood(action, item, &convert)));
             next = match page.next_link.as_deref().filter(|link| !link.is_empty()) {
                 Some(link) => {

@@ -1,0 +1,49 @@
+//! Which jobs a list shows. Azure filters nothing: the filter is applied to what it lists.
+
+use jiff::Timestamp;
+
+use super::Job;
+use crate::ResourceId;
+
+/// What jobs have to be to be shown; an empty filter shows all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JobFilter {
+    /// With this status, without regard to case.
+    pub status: Option<String>,
+    /// Of this operation, such as `Restore`, without regard to case.
+    pub operation: Option<String>,
+    /// Of this resource.
+    pub datasource: Option<ResourceId>,
+    /// Of this backup instance.
+    pub instance: Option<ResourceId>,
+    /// Begun at or after this.
+    pub since: Option<Timestamp>,
+    /// Begun at or before this.
+    pub until: Option<Timestamp>,
+    /// Only those that run.
+    pub running: bool,
+}
+
+impl JobFilter {
+    /// Whether a job passes.
+    pub fn takes(&self, job: &Job) -> bool {
+        let same = |wanted: &Option<String>, is: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(is))
+        };
+        let began = job.began();
+        same(&self.status, &job.status)
+            && same(&self.operation, &job.operation)
+            && (!self.running || !job.has_ended())
+            && self.datasource.as_ref().is_none_or(|id| id.as_str().eq_ignore_ascii_case(&job.datasource))
+            && self.instance.as_ref().is_none_or(|id| job.instance.as_ref() == Some(id))
+            && self.since.is_none_or(|since| began.is_some_and(|began| began >= since))
+            && self.until.is_none_or(|until| began.is_some_and(|began| began <= until))
+    }
+
+    /// Those that pass, the newest first.
+    pub fn of(&self, mut jobs: Vec<Job>) -> Vec<Job> {
+        jobs.retain(|job| self.takes(job));
+        jobs.sort_by(|a, b| b.began().cmp(&a.began()).then_with(|| a.id.key().cmp(&b.id.key())));
+        jobs
+    }
+}

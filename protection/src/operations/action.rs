@@ -1,0 +1,79 @@
+//! What can be asked for.
+
+use holdfast_evaluator::OperationKind;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::restore::RestoreWish;
+
+/// What somebody asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "action", deny_unknown_fields)]
+pub enum Action {
+    /// A backup now.
+    Backup {
+        /// Backup rule of the policy; may be left out when there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<String>,
+        /// Retention rule that says how long it is kept; the policy's default when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retention: Option<String>,
+    },
+    /// A restore.
+    Restore(Box<RestoreWish>),
+    /// No more backups; those there are stay for ever.
+    StopAndRetain,
+    /// No more backups; those there are are deleted, softly where the vault does so.
+    StopAndDelete,
+    /// No more backups; those there are expire by their policy, but for the last.
+    Suspend,
+    /// Backups again.
+    Resume,
+    /// Another policy of the same vault.
+    ChangePolicy(ChangePolicy),
+}
+
+/// The move to another policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangePolicy {
+    /// Its name in the vault.
+    pub policy: String,
+}
+
+impl Action {
+    /// What the rules for operations call it.
+    pub fn kind(&self) -> OperationKind {
+        match self {
+            Self::Backup { .. } => OperationKind::Backup,
+            Self::Restore(_) => OperationKind::Restore,
+            Self::StopAndRetain => OperationKind::StopAndRetain,
+            Self::StopAndDelete => OperationKind::StopAndDelete,
+            Self::Suspend => OperationKind::Suspend,
+            Self::Resume => OperationKind::Resume,
+            Self::ChangePolicy(_) => OperationKind::ChangePolicy,
+        }
+    }
+
+    /// What was asked for as rules see it: canonical JSON without the action's name.
+    pub fn parameters(&self) -> String {
+        let mut parameters = serde_json::to_value(self).unwrap_or_default();
+        if let Some(members) = parameters.as_object_mut() {
+            members.remove("action");
+        }
+        sorted(parameters).to_string()
+    }
+}
+
+/// The same value with sorted keys.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<(String, Value)> = members.into_iter().collect();
+            members.sort_by(|(a, _), (b, _)| a.cmp(b));
+            Value::Object(members.into_iter().map(|(name, value)| (name, sorted(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
+}

@@ -1,0 +1,108 @@
+//! Where an operation stands.
+
+use holdfast_evaluator::{Caller, Denial};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Asked};
+use crate::ResourceId;
+use crate::roles::RoleGrant;
+
+/// An operation with all that is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operation {
+    /// What was asked.
+    pub asked: Asked,
+    /// What a second person said, if one was needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Seconds after which it is worth looking again; none once it is over or waits for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}
+
+/// Where an operation stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "status")]
+pub enum Standing {
+    /// The rules for operations forbid it.
+    Denied {
+        /// What each of them said.
+        reasons: Vec<Denial>,
+    },
+    /// A second person has to agree.
+    AwaitsApproval {
+        /// Roles of which that person must have one; empty means anybody but the caller.
+        roles: Vec<String>,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A second person did not agree.
+    Rejected {
+        /// Who.
+        by: Caller,
+        /// Why.
+        why: Option<String>,
+    },
+    /// Nobody agreed in time.
+    Expired,
+    /// Azure checks whether it can be done.
+    Validating,
+    /// Roles were granted and are not in force yet, or have to be granted by an administrator.
+    AwaitsPermissions {
+        /// What the vault's identity needs, and where.
+        roles: Vec<RoleGrant>,
+        /// Azure's words.
+        message: String,
+    },
+    /// Azure is at it.
+    Running {
+        /// The job, once there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        job: Option<ResourceId>,
+    },
+    /// It was only to be validated, and Azure would do it.
+    Validated,
+    /// It is done.
+    Succeeded {
+        /// The job that did it, if it took one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        job: Option<ResourceId>,
+        /// What a person should know, such as warnings of the job.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// It did not work.
+    Failed {
+        /// Azure's code, or ours.
+        code: String,
+        /// What went wrong.
+        message: String,
+        /// What to do next.
+        way_out: String,
+        /// The job, if it came so far.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        job: Option<ResourceId>,
+    },
+}
+
+impl Standing {
+    /// Whether nothing more will happen.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Denied { .. }
+            | Self::Rejected { .. }
+            | Self::Expired
+            | Self::Validated
+            | Self::Succeeded { .. }
+            | Self::Failed { .. } => true,
+            Self::AwaitsApproval { .. }
+            | Self::Validating
+            | Self::AwaitsPermissions { .. }
+            | Self::Running { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Which recovery point a person means: the latest, the last before a moment, or one by its id.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{PointState, RecoveryPoint};
+use crate::plan::Impossible;
+
+/// A recovery point as a person names it; `latest`, a moment by RFC 3339, or an id.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Choice {
+    /// The newest that can be restored.
+    #[default]
+    Latest,
+    /// The last at or before this moment that can be restored; for continuous backup the moment itself.
+    At(Timestamp),
+    /// This one and no other.
+    Id(String),
+}
+
+impl From<String> for Choice {
+    fn from(text: String) -> Self {
+        let trimmed = text.trim();
+        if trimmed.is_empty() || trimmed.eq_ignore_ascii_case("latest") {
+            return Self::Latest;
+        }
+        trimmed.parse().map_or_else(|_| Self::Id(trimmed.to_owned()), Self::At)
+    }
+}
+
+impl From<Choice> for String {
+    fn from(choice: Choice) -> Self {
+        choice.to_string()
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Latest => f.write_str("latest"),
+            Self::At(moment) => moment.fmt(f),
+            Self::Id(id) => f.write_str(id),
+        }
+    }
+}
+
+/// The recovery point that is meant; an expired or partial one is never taken unless it is named by its id,
+/// and an expired one not even then.
+pub fn choose<'a>(
+    points: &'a [RecoveryPoint],
+    choice: &Choice,
+    now: Timestamp,
+) -> Result<&'a RecoveryPoint, Impossible> {
+    match choice {
+        Choice::Latest => last_before(points, None, now),
+        Choice::At(moment) => last_before(points, Some(*moment), now),
+        Choice::Id(id) => by_id(points, id, now),
+    }
+}
+
+fn by_id<'a>(points: &'a [RecoveryPoint], id: &str, now: Timestamp) -> Result<&'a RecoveryPoint, Impossible> {
+    let Some(point) = points.iter().find(|point| point.id.eq_ignore_ascii_case(id)) else {
+        return Err(Impossible::new(
+            "UserErrorRestorePointNotFound",
+            format!("there is no recovery point `{id}`"),
+            "list the recovery points and name one of them, or `latest`",
+        ));
+    };
+    if point.has_expired(now) {
+        return Err(expired(point));
+    }
+    Ok(point)
+}
+
+fn last_before(
+    points: &[RecoveryPoint],
+    moment: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<&RecoveryPoint, Impossible> {
+    if points.is_empty() {
+        return Err(Impossible::new(
+            "NoRecoveryPoint",
+            "there is no recovery point yet",
+            "take a backup now, or wait for the schedule of the policy",
+        ));
+    }
+    let early = || points.iter().filter(|point| moment.is_none_or(|moment| point.time <= moment));
+    let whole = early().filter(|point| !point.has_expired(now) && point.state == PointState::Completed);
+    if let Some(point) = whole.max_by_key(|point| point.time) {
+        return Ok(point);
+    }
+    let Some(newest) = early().max_by_key(|point| point.time) else {
+        let first = points.iter().map(|point| point.time).min().unwrap_or_default();
+        return Err(Impossible::new(
+            "NoRecoveryPoint",
+            format!("no recovery point is as old as that; the oldest is of {first}"),
+            "name a later moment",
+        ));
+    };
+    if newest.has_expired(now) {
+        return Err(expired(newest));
+    }
+    Err(Impossible::new(
+        "RecoveryPointPartial",
+        format!("recovery point `{}` of {} is partial: not all could be backed up", newest.id, newest.time),
+        "name it by its id to restore what is in it, or take a backup now",
+    ))
+}
+
+fn expired(point: &RecoveryPoint) -> Impossible {
+    Impossible::new(
+        "RecoveryPointExpired",
+        format!("recovery point `{}` of {} has expired", point.id, point.time),
+        "choose a later one; the policy's retention says how long points are kept",
+    )
+}

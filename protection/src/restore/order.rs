@@ -1,0 +1,196 @@
+//! The request that Azure takes, word for word but without its spelling: `azure` writes that.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::wish::{ConflictPolicy, NamespacedName, Rehydrate, VaultTierStaging, VolumeMode};
+use crate::workload::DataStore;
+use crate::{Location, ResourceId};
+
+/// A restore that is ready to be validated and asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreOrder {
+    /// The backup instance.
+    pub instance: ResourceId,
+    /// Which region does it.
+    pub region: RestoreRegion,
+    /// What is asked.
+    pub request: RestoreRequest,
+}
+
+/// Which region restores.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "region")]
+pub enum RestoreRegion {
+    /// That of the vault.
+    Primary,
+    /// The vault's paired region.
+    Secondary {
+        /// The paired region.
+        location: Location,
+        /// The vault's own.
+        source: Location,
+    },
+}
+
+/// `restoreRequestObject`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreRequest {
+    /// From what.
+    pub from: RestoreFrom,
+    /// `sourceDataStoreType`.
+    pub store: DataStore,
+    /// `sourceResourceId`: what was backed up.
+    pub source: ResourceId,
+    /// `restoreTargetInfo`.
+    pub into: RestoreInto,
+    /// `restoreLocation`.
+    pub location: Location,
+}
+
+/// What a restore goes back to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "from")]
+pub enum RestoreFrom {
+    /// A recovery point.
+    Point {
+        /// Its id.
+        id: String,
+    },
+    /// A recovery point in the archive tier.
+    Archived {
+        /// Its id.
+        id: String,
+        /// How it is brought back.
+        rehydrate: Rehydrate,
+    },
+    /// A moment of continuous backup.
+    Moment {
+        /// The moment.
+        at: Timestamp,
+    },
+}
+
+/// `restoreTargetInfo`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "into")]
+pub enum RestoreInto {
+    /// All of it, as a datasource.
+    Whole {
+        /// The datasource.
+        target: TargetDatasource,
+    },
+    /// Parts of it.
+    Items {
+        /// The datasource that they are put in.
+        target: TargetDatasource,
+        /// Which; never empty.
+        criteria: Vec<Criterion>,
+    },
+    /// Files in a blob container.
+    Files {
+        /// URL of the container.
+        url: String,
+        /// What the names of the files begin with.
+        prefix: String,
+        /// ARM id of the container.
+        container: ResourceId,
+    },
+}
+
+/// `datasourceInfo` and `datasourceSetInfo` of a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetDatasource {
+    /// ARM id; the thing need not exist.
+    pub id: ResourceId,
+    /// `datasourceType`.
+    pub datasource_type: String,
+    /// Region.
+    pub location: Location,
+    /// ARM id of the set, where the datasource is part of one or one itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<ResourceId>,
+    /// Identifier of the Key Vault secret that the target is written with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+}
+
+/// Which part of a recovery point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "part")]
+pub enum Criterion {
+    /// Blobs by their path: operational backup.
+    Range(BlobRange),
+    /// A container: vaulted backup.
+    Container(ContainerItems),
+    /// Parts of a cluster.
+    Cluster(Box<ClusterItems>),
+}
+
+/// Paths from `min` on and before `max`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BlobRange {
+    /// `minMatchingValue`, itself in the range.
+    pub min: String,
+    /// `maxMatchingValue`, itself not in the range.
+    pub max: String,
+}
+
+/// A container, or blobs of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainerItems {
+    /// `itemPath`.
+    pub container: String,
+    /// `subItemPathPrefix`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefixes: Vec<String>,
+    /// `renameTo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rename_to: Option<String>,
+}
+
+/// Parts of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterItems {
+    /// `includeClusterScopeResources`.
+    pub cluster_scope: bool,
+    /// `includedNamespaces`.
+    pub namespaces: Vec<String>,
+    /// `excludedNamespaces`.
+    pub without_namespaces: Vec<String>,
+    /// `includedResourceTypes`.
+    pub resource_types: Vec<String>,
+    /// `excludedResourceTypes`.
+    pub without_resource_types: Vec<String>,
+    /// `labelSelectors`.
+    pub label_selectors: Vec<String>,
+    /// `persistentVolumeRestoreMode`.
+    pub volumes: VolumeMode,
+    /// `conflictPolicy`.
+    pub conflicts: ConflictPolicy,
+    /// `namespaceMappings`.
+    pub namespace_mappings: BTreeMap<String, String>,
+    /// `restoreHookReferences`.
+    pub hooks: Vec<NamespacedName>,
+    /// `resourceModifierReference`.
+    pub resource_modifier: Option<NamespacedName>,
+    /// Where data of the vault tier is put meanwhile; none for the operational tier.
+    pub staging: Option<VaultTierStaging>,
+}
+
+impl RestoreOrder {
+    /// What comes into being or is changed, for people and for finding a second restore of the same.
+    pub fn target(&self) -> &ResourceId {
+        match &self.request.into {
+            RestoreInto::Whole { target } | RestoreInto::Items { target, .. } => &target.id,
+            RestoreInto::Files { container, .. } => container,
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What a person wishes of a restore, in words that need no knowledge of Azure's requests.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ResourceId;
+use crate::points::Choice;
+use crate::workload::DataStore;
+
+/// A restore that somebody wishes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RestoreWish {
+    /// From which recovery point, or to which moment.
+    #[serde(default)]
+    pub point: Choice,
+    /// What it becomes, and where.
+    pub to: RestoreTarget,
+    /// The tier to read from, where the point lies in several; the nearest if none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<DataStore>,
+    /// Bring an archived point back first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehydrate: Option<Rehydrate>,
+    /// Where it is restored: beside the vault, or in the vault's paired region.
+    #[serde(default)]
+    pub region: WishedRegion,
+}
+
+/// Where a restore takes place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WishedRegion {
+    /// In the region of the vault.
+    #[default]
+    Primary,
+    /// In its paired region, from the copies there.
+    Secondary,
+}
+
+/// How an archived recovery point is brought back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rehydrate {
+    /// How soon.
+    #[serde(default)]
+    pub priority: RehydrationPriority,
+    /// For how many days it stays outside of the archive.
+    #[serde(default = "fifteen")]
+    pub days: u32,
+}
+
+const fn fifteen() -> u32 {
+    15
+}
+
+impl Default for Rehydrate {
+    fn default() -> Self {
+        Self { priority: RehydrationPriority::Standard, days: fifteen() }
+    }
+}
+
+/// `rehydrationPriority`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RehydrationPriority {
+    /// Within 15 hours.
+    #[default]
+    Standard,
+    /// Sooner, at a higher price.
+    High,
+}
+
+/// What a recovery point becomes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "kind", deny_unknown_fields)]
+pub enum RestoreTarget {
+    /// A new disk.
+    Disk {
+        /// The resource group that it is made in.
+        resource_group: ResourceId,
+        /// Its name.
+        name: String,
+    },
+    /// The blobs of the account, brought back in place to a moment: operational backup.
+    BlobsInPlace {
+        /// These containers; with `prefixes` left out as well, all of the account.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        containers: Vec<String>,
+        /// Blobs whose path begins so, as `container/prefix`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        prefixes: Vec<String>,
+    },
+    /// Containers in another storage account: vaulted backup of blobs and of Data Lake Storage.
+    Containers {
+        /// The other account.
+        account: ResourceId,
+        /// These; all that the point holds if none is named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        containers: Vec<ContainerWish>,
+    },
+    /// A new database on a PostgreSQL server, the same or another.
+    Database {
+        /// The server.
+        server: ResourceId,
+        /// Name of the new database.
+        name: String,
+        /// Key Vault secret of the server; that of the backup instance if left out and the server is the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secret: Option<String>,
+    },
+    /// Files in a blob container.
+    Files {
+        /// Storage account.
+        account: ResourceId,
+        /// Container in it.
+        container: String,
+        /// What the names of the files begin with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prefix: Option<String>,
+    },
+    /// What a Kubernetes cluster held, in the same or another cluster.
+    Cluster(Box<ClusterWish>),
+}
+
+/// A container to restore, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContainerWish {
+    /// Its name in the backup.
+    pub name: String,
+    /// Only blobs whose name begins so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefixes: Vec<String>,
+    /// Its name in the target account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rename_to: Option<String>,
+}
+
+/// What of a cluster is restored, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClusterWish {
+    /// Another cluster than the one that was backed up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ResourceId>,
+    /// Only these namespaces; all if none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub namespaces: Vec<String>,
+    /// Without these namespaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_namespaces: Vec<String>,
+    /// Only these resource types.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource_types: Vec<String>,
+    /// Without these resource types.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_resource_types: Vec<String>,
+    /// Only what has these labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub label_selectors: Vec<String>,
+    /// Resources of no namespace as well.
+    #[serde(default)]
+    pub cluster_scope: bool,
+    /// Whether volumes come with what was in them.
+    #[serde(default)]
+    pub volumes: VolumeMode,
+    /// What happens to a resource that is there already.
+    #[serde(default)]
+    pub conflicts: ConflictPolicy,
+    /// From namespaces in the backup to namespaces of the cluster.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub namespace_mappings: BTreeMap<String, String>,
+    /// Restore hooks to run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<NamespacedName>,
+    /// A resource modifier to apply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_modifier: Option<NamespacedName>,
+    /// Where the data is put meanwhile, for points in the vault tier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staging: Option<VaultTierStaging>,
+}
+
+/// Where the data of a point in the vault tier is put while it is restored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VaultTierStaging {
+    /// For snapshots.
+    pub resource_group: ResourceId,
+    /// For everything else.
+    pub storage_account: ResourceId,
+}
+
+/// `persistentVolumeRestoreMode`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VolumeMode {
+    /// With what was in them.
+    #[default]
+    WithData,
+    /// Empty.
+    WithoutData,
+}
+
+/// `conflictPolicy`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConflictPolicy {
+    /// What is there stays.
+    #[default]
+    Skip,
+    /// What is there is patched, where Kubernetes lets it.
+    Patch,
+}
+
+/// Something of Kubernetes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NamespacedName {
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+}
+
+impl RestoreTarget {
+    /// A word for people and records.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Disk { .. } => "disk",
+            Self::BlobsInPlace { .. } => "blobs-in-place",
+            Self::Containers { .. } => "containers",
+            Self::Database { .. } => "database",
+            Self::Files { .. } => "files",
+            Self::Cluster(_) => "cluster",
+        }
+    }
+
+    /// Datasource types, as Azure Backup names them, that can become this.
+    pub fn datasource_types(&self) -> &'static [&'static str] {
+        match self {
+            Self::Disk { .. } => &["Microsoft.Compute/disks"],
+            Self::BlobsInPlace { .. } => &["Microsoft.Storage/storageAccounts/blobServices"],
+            Self::Containers { .. } => &[
+                "Microsoft.Storage/storageAccounts/blobServices",
+                "Microsoft.Storage/storageAccounts/adlsBlobServices",
+            ],
+            Self::Database { .. } => &["Microsoft.DBforPostgreSQL/servers/databases"],
+            Self::Files { .. } => {
+                &["Microsoft.DBforPostgreSQL/flexibleServers", "Microsoft.DBforPostgreSQL/servers/databases"]
+            }
+            Self::Cluster(_) => &["Microsoft.ContainerService/managedClusters"],
+        }
+    }
+
+    /// Whether a datasource of this type can become this.
+    pub fn suits(&self, datasource_type: &str) -> bool {
+        self.datasource_types().iter().any(|one| one.eq_ignore_ascii_case(datasource_type))
+    }
+}
