@@ -176,7 +176,6 @@ pub(crate) fn of_datasource<'a>(
     datasource: &'a str,
 ) -> impl Iterator<Item = (&'a str, &'a Instance)> {
     world.vaults.values().flat_map(move |vault| {
-        let matching = vault.instances.values().filter(move |instance| instance.datasource() == datasource);
-        matching.map(|instance| (vault.id.as_str(), instance))
+        vault.instances.of_datasource(datasource).map(|instance| (vault.id.as_str(), instance))
     })
 }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::deletion::DeletedInstance;
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
-use super::{Instance, Job};
+use super::Job;
+use super::instances::Instances;
 use super::{vault_body, vault_deletion, vault_settings};
 use crate::arm::call::normalised_location;
 use crate::arm::path::{ArmPath, key, within};
@@ -29,7 +30,7 @@ pub(crate) struct Vault {
     /// What the vault becomes when the running write has ended.
     pending: Option<Value>,
     pub(crate) policies: BTreeMap<String, Value>,
-    pub(crate) instances: BTreeMap<String, Instance>,
+    pub(crate) instances: Instances,
     pub(crate) deleted: BTreeMap<String, DeletedInstance>,
     pub(crate) jobs: BTreeMap<String, Job>,
 }
@@ -183,7 +184,7 @@ fn empty(id: &str) -> Vault {
         body: Value::Null,
         pending: None,
         policies: BTreeMap::new(),
-        instances: BTreeMap::new(),
+        instances: Instances::default(),
         deleted: BTreeMap::new(),
         jobs: BTreeMap::new(),
     }
