@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::Job;
 use super::deletion::DeletedInstance;
+use super::instances::Instances;
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
-use super::Job;
-use super::instances::Instances;
 use super::{vault_body, vault_deletion, vault_settings};
 use crate::arm::call::normalised_location;
 use crate::arm::path::{ArmPath, key, within};

@@ -10,6 +10,7 @@ mod azure;
 mod deployments;
 mod disk_life;
 mod event_delivery;
+mod examples;
 mod faults;
 mod front;
 mod gate;
