@@ -14,10 +14,11 @@ use serde::Serialize;
 
 use crate::apply::{self, Outcome, Purpose, Ready, Stand, Waited};
 use crate::facts;
+use crate::instance::InstanceSpec;
 use crate::ledger::{self, Told};
 use crate::plan::Plan;
 use crate::ports::{Azure, Ledger, ObservedResource, StorageError};
-use crate::work::{Occasion, WorkItem};
+use crate::work::{Occasion, Pending, WorkItem};
 use crate::{AzureError, ResourceId, Workload};
 
 use intent::{Intended, Intent, Thoroughness};
@@ -91,7 +92,8 @@ impl Protector {
         };
         item.looks += 1;
         let mut stand = self.advance(&mut item).await?;
-        if patience::is_doubtful(&stand) && self.azure.forget(&subscription) && patience::is_end(&stand) {
+        let settled = item.pending.is_some() || !patience::is_doubtful(&stand);
+        if !settled && self.azure.forget(&subscription) && patience::is_end(&stand) {
             // It was planned with what had been read for others.
             item.pending = None;
             stand = self.advance(&mut item).await?;
@@ -109,8 +111,17 @@ impl Protector {
     async fn advance(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
         let Some(pending) = item.pending.take() else { return self.start(item).await };
         match apply::go_on(self.azure.as_ref(), pending.clone()).await {
-            Ok(Waited::Validated(ready)) => self.write(item, ready).await,
-            Ok(Waited::Stands(stand)) => Ok(Ok(stand)),
+            Ok(Waited::Validated(ready)) => {
+                item.polls = 0;
+                self.write(item, ready).await
+            }
+            Ok(Waited::Stands(stand)) => {
+                let planned_anew = (item.permission_waits + 1).is_multiple_of(PLANNED_ANEW);
+                if matches!(stand, Stand::Permissions(_)) && !planned_anew {
+                    item.pending = refused_spec(pending).map(|spec| Pending::Propagation { spec });
+                }
+                Ok(Ok(stand))
+            }
             Err(error) => {
                 // Azure keeps no operation's URL for us: it must survive a bad answer.
                 item.pending = Some(pending);
@@ -219,6 +230,24 @@ impl Protector {
             }
         }
         Ok((self.evaluator.decide(&request), request))
+    }
+}
+
+/// Of the waits for permissions, each of this many is followed by a new plan: a role may have been taken away.
+const PLANNED_ANEW: u32 = 6;
+
+/// What Azure was asked to validate, if that is what was waited for.
+fn refused_spec(pending: Pending) -> Option<Box<InstanceSpec>> {
+    match pending {
+        Pending::Validation { spec, .. } | Pending::Propagation { spec } => Some(spec),
+        Pending::Configuration { .. }
+        | Pending::MoveValidation { .. }
+        | Pending::Moving { .. }
+        | Pending::Vault { .. }
+        | Pending::Undelete { .. }
+        | Pending::Undeleting { .. }
+        | Pending::Alteration { .. }
+        | Pending::Settling { .. } => None,
     }
 }
 

@@ -37,6 +37,9 @@ pub struct WorkItem {
     /// How often permissions were found missing, or not yet in force.
     #[serde(default)]
     pub permission_waits: u32,
+    /// How often in a row the present operation was still running.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub polls: u32,
     /// Whether the rule set calls the resource important.
     #[serde(default, skip_serializing_if = "is_false")]
     pub urgent: bool,
@@ -88,6 +91,11 @@ pub enum Pending {
         /// Where to ask.
         operation: OperationUrl,
         /// What was validated.
+        spec: Box<InstanceSpec>,
+    },
+    /// Nothing but the time that roles take to count; then the same is validated again, without planning anew.
+    Propagation {
+        /// What was refused for want of permissions.
         spec: Box<InstanceSpec>,
     },
     /// PUT of the backup instance.
@@ -184,6 +192,7 @@ impl WorkItem {
             troubles: 0,
             restarts: 0,
             permission_waits: 0,
+            polls: 0,
             urgent: false,
             revived: 0,
             decided: None,

@@ -9,6 +9,7 @@
 mod bad_input;
 mod crashes;
 mod duplicates;
+mod faults;
 mod http_api;
 mod official_events;
 mod python_sdk;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Ready, Stand, Waited, again, alter, refused, settle};
+use super::{Ready, Stand, Waited, again, alter, refused, settle, validate};
 use crate::alteration::{Alteration, PolicyMove};
 use crate::instance::{InstanceSpec, ProtectionState};
 use crate::ports::{Azure, OperationState, OperationUrl, Started};
@@ -22,6 +22,7 @@ pub async fn go_on(azure: &dyn Azure, pending: Pending) -> Result<Waited, AzureE
         Pending::MoveValidation { operation, change } => {
             return move_validation(azure, operation, change).await;
         }
+        Pending::Propagation { spec } => validate(azure, &spec).await?,
         Pending::Configuration { operation, instance } => configuration(azure, operation, instance).await?,
         Pending::Moving { operation, change } => moving(azure, operation, change).await?,
         Pending::Settling { instance } => settle(azure, &instance).await?,

@@ -12,7 +12,7 @@ use crate::work::{Pending, WorkItem};
 
 /// How many times permissions are waited for: with the waits of [`permission_delay`], about 45 minutes.
 /// Azure documents up to 30 for a vault's identity.
-const PERMISSION_WAITS: u32 = 12;
+const PERMISSION_WAITS: u32 = 26;
 
 /// How many answers in a row may be unusable before a person should know; the sweep goes on trying.
 const TROUBLES: u32 = 14;
@@ -21,7 +21,11 @@ const TROUBLES: u32 = 14;
 const RESTARTS: u32 = 14;
 
 /// How many looks a resource gets for one cause: with growing waits, more than a day.
-const LOOKS: u32 = 1500;
+const LOOKS: u32 = 300;
+
+/// How often an operation is asked for before it is taken for lost: with the waits of [`poll_delay`], at least
+/// 25 minutes. What it was to do shows when it is planned again.
+const POLLS: u32 = 40;
 
 /// How long Azure usually takes to make a resource.
 const CREATION: Duration = Duration::from_secs(15);
@@ -69,9 +73,14 @@ impl Protector {
             Stand::Ended(outcome) => return self.end(item, outcome).await,
             Stand::Pending { pending, after } => {
                 let waiting = waiting_for(&pending);
-                item.pending = Some(pending);
                 item.troubles = 0;
-                (waiting, after)
+                if item.polls >= POLLS && has_operation(&pending) {
+                    item.polls = 0;
+                    return self.again(item, "an operation of Azure's does not end").await;
+                }
+                item.pending = Some(pending);
+                item.polls += 1;
+                (waiting, after.max(poll_delay(item.polls)))
             }
             Stand::Permissions(refusal) if item.permission_waits >= PERMISSION_WAITS => {
                 let outcome = Outcome::Failed {
@@ -82,27 +91,31 @@ impl Protector {
                 return self.end(item, outcome).await;
             }
             Stand::Permissions(refusal) => {
+                item.polls = 0;
                 let after = permission_delay(item.permission_waits);
                 item.permission_waits += 1;
                 (Waiting::Permissions { message: refusal.message }, after)
             }
             Stand::NotMade => (Waiting::Creation, CREATION),
-            Stand::Again { because } => {
-                item.restarts += 1;
-                if item.restarts > RESTARTS {
-                    let outcome = Outcome::Failed {
-                        code: "NotConverging".to_owned(),
-                        message: format!("each attempt finds the world changed: {because}"),
-                        way_out:
-                            "see what else works on this resource's protection; the next sweep tries again"
-                                .to_owned(),
-                    };
-                    return self.end(item, outcome).await;
-                }
-                (Waiting::Azure { message: because }, trouble_delay(item.restarts))
-            }
+            Stand::Again { because } => return self.again(item, &because).await,
         };
         self.later(item, waiting, after).await
+    }
+
+    /// The world is not as it was planned for: plan again, later each time.
+    async fn again(&self, mut item: WorkItem, because: &str) -> Result<Next, StorageError> {
+        item.restarts += 1;
+        if item.restarts > RESTARTS {
+            let outcome = Outcome::Failed {
+                code: "NotConverging".to_owned(),
+                message: format!("each attempt finds the world changed: {because}"),
+                way_out: "see what else works on this resource's protection; the next sweep tries again"
+                    .to_owned(),
+            };
+            return self.end(item, outcome).await;
+        }
+        let after = trouble_delay(item.restarts);
+        self.later(item, Waiting::Azure { message: because.to_owned() }, after).await
     }
 
     /// Puts the item off; after [`LOOKS`] of them, a person should know.
@@ -118,7 +131,7 @@ impl Protector {
         }
         self.tell(&item, Told::Waiting { waiting }).await?;
         // The longer it takes, the more rarely we ask; a Retry-After of nothing must not make a hot loop.
-        let patience = Duration::from_secs(u64::from(item.looks / 10));
+        let patience = Duration::from_secs(u64::from(item.looks.saturating_pow(2) / 100));
         let after = after.max(patience).clamp(SOONEST, LATEST);
         Ok(Next::Later { item: Box::new(item), after })
     }
@@ -167,7 +180,9 @@ impl Protector {
 
 fn waiting_for(pending: &Pending) -> Waiting {
     match pending {
-        Pending::Validation { .. } | Pending::MoveValidation { .. } => Waiting::Validation,
+        Pending::Validation { .. } | Pending::MoveValidation { .. } | Pending::Propagation { .. } => {
+            Waiting::Validation
+        }
         Pending::Configuration { .. } | Pending::Settling { .. } => Waiting::Configuration,
         Pending::Vault { .. } => Waiting::Vault,
         Pending::Moving { .. }
@@ -194,9 +209,35 @@ fn way_out_of(error: &AzureError) -> String {
     }
 }
 
-/// 15 s, 30 s, 1, 2, 4 minutes, then every 5.
+/// Whether there is an operation that could be lost; an instance that is being configured is waited for.
+fn has_operation(pending: &Pending) -> bool {
+    match pending {
+        Pending::Validation { .. }
+        | Pending::Configuration { .. }
+        | Pending::MoveValidation { .. }
+        | Pending::Moving { .. }
+        | Pending::Vault { .. }
+        | Pending::Undeleting { .. }
+        | Pending::Alteration { .. } => true,
+        Pending::Propagation { .. } | Pending::Undelete { .. } | Pending::Settling { .. } => false,
+    }
+}
+
+/// As Azure asks at first, then every half minute, then every minute.
+fn poll_delay(polls: u32) -> Duration {
+    Duration::from_secs(match polls {
+        0..=10 => 0,
+        11..=20 => 30,
+        _ => 60,
+    })
+}
+
+/// 15 s, and half as much again each time, up to 2 minutes.
+///
+/// What is waited too long after the roles count is at most a third of the whole; an asking costs two calls.
 fn permission_delay(waits: u32) -> Duration {
-    Duration::from_secs((15 << waits.min(5)).min(300))
+    let grown = 15.0 * 1.5_f64.powi(waits.min(10).cast_signed());
+    Duration::from_secs(grown.min(120.0).round() as u64)
 }
 
 /// 2 s, 4 s, … up to 10 minutes.

@@ -1,0 +1,43 @@
+//! The process dies after each single call of each workload's sequence.
+
+use super::run::Run;
+use super::worlds::{Case, cases, granted, ungranted};
+
+/// Calls that a death may cost beyond those of an undisturbed protection: those of one look begun anew, by a
+/// process that knows nothing.
+const ONE_LOOK: usize = 14;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_death_after_any_call_changes_nothing_of_the_end() {
+    for case in cases() {
+        for roles_are_there in [true, false] {
+            let undisturbed = died_at(&case, roles_are_there, u32::MAX).await;
+            let calls = undisturbed.calls().len();
+            let mut most = 0;
+            for number in 1..=u32::try_from(calls).unwrap() {
+                let run = died_at(&case, roles_are_there, number).await;
+                assert_eq!(run.deaths, 1, "{} {number}", case.name);
+                most = most.max(run.calls().len());
+                let told = format!("{} died of call {number}", case.name);
+                assert!(run.calls().len() <= calls + ONE_LOOK, "{told}: {} calls", run.calls().len());
+            }
+            let roles = if roles_are_there { "there" } else { "granted" };
+            println!(
+                "{}, roles {roles}: {calls} deaths, {calls} calls undisturbed, at most {most}",
+                case.name
+            );
+        }
+    }
+}
+
+/// A run in which the call of this number is the last of its process.
+async fn died_at(case: &Case, roles_are_there: bool, number: u32) -> Run {
+    let resources = case.estate.clone();
+    let estate = if roles_are_there { granted(resources) } else { ungranted(resources, 40.0) };
+    let mut run = Run::of(estate).await;
+    run.line.die_at(number);
+    run.tell(&case.resource);
+    run.work_off().await;
+    run.assert_sound(std::slice::from_ref(&case.resource), &format!("{} died of call {number}", case.name));
+    run
+}

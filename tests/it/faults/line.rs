@@ -1,0 +1,86 @@
+//! The wire between the client and the simulator: counted, and cut where a test wants it.
+
+use std::future::pending;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
+use azure_core::error::ErrorKind;
+use azure_core::http::{AsyncRawResponse, HttpClient, Request};
+use azure_core::time::OffsetDateTime;
+use holdfast_simulator::Running;
+use tokio::sync::Notify;
+
+/// Longest time that a call hangs before the line breaks: real time, so short.
+const PATIENCE: Duration = Duration::from_millis(400);
+/// No call.
+const NEVER: u32 = u32::MAX;
+
+/// Carries calls to a simulator on loopback, whose certificate it trusts.
+#[derive(Debug)]
+pub(super) struct Line {
+    client: reqwest::Client,
+    calls: AtomicU32,
+    last: AtomicU32,
+    dead: Notify,
+}
+
+impl Line {
+    pub(super) fn to(azure: &Running) -> Self {
+        let certificate = reqwest::Certificate::from_pem(azure.ca_pem.as_bytes()).unwrap();
+        let client = reqwest::Client::builder().no_proxy().tls_certs_only([certificate]).build().unwrap();
+        Self { client, calls: AtomicU32::new(0), last: AtomicU32::new(NEVER), dead: Notify::new() }
+    }
+
+    /// Calls so far.
+    pub(super) fn calls(&self) -> u32 {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// Whoever makes the call of this number dies of it: the call takes effect, and nobody hears the answer.
+    pub(super) fn die_at(&self, number: u32) {
+        self.last.store(number, Ordering::SeqCst);
+    }
+
+    /// Whether the death that was ordered has not come yet.
+    pub(super) fn lives(&self) -> bool {
+        self.last.load(Ordering::SeqCst) != NEVER
+    }
+
+    /// Returns when it has come.
+    pub(super) async fn death(&self) {
+        self.dead.notified().await;
+    }
+}
+
+#[async_trait]
+impl HttpClient for Line {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        let answer = tokio::time::timeout(PATIENCE, self.client.execute_request(request)).await;
+        if self.last.compare_exchange(number, NEVER, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            self.dead.notify_one();
+            return pending().await;
+        }
+        answer.unwrap_or_else(|_| Err(azure_core::Error::with_message(ErrorKind::Io, "no answer")))
+    }
+}
+
+/// A token that says nothing of who we are.
+#[derive(Debug)]
+pub(super) struct AnyToken;
+
+#[async_trait]
+impl TokenCredential for AnyToken {
+    async fn get_token(
+        &self,
+        _: &[&str],
+        _: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        Ok(AccessToken::new(
+            "token".to_owned(),
+            OffsetDateTime::now_utc() + azure_core::time::Duration::hours(1),
+        ))
+    }
+}
