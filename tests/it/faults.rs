@@ -2,11 +2,22 @@
 //!
 //! Assertions are the same everywhere: it converges, with one instance, no role assigned twice, no resource lost.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cast_precision_loss,
+    reason = "a failed step fails the test"
+)]
+
+mod burst;
 mod calls;
 mod deaths;
+mod deluge;
 mod line;
+mod moves;
 mod operations;
 mod parts;
 mod refusals;
 mod run;
+mod twice;
 mod worlds;

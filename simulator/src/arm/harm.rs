@@ -83,11 +83,14 @@ fn injected(app: &App, wanted: Injected) -> Response {
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-    let date = wanted.retry_date.map(|seconds| {
+    let dates = {
         let world = app.world();
-        ("retry-after".to_owned(), http_date(world.after(seconds + world.skew_seconds)))
-    });
-    for (name, value) in wanted.headers.into_iter().chain(date) {
+        let date = |seconds: f64| http_date(world.after(seconds + world.skew_seconds));
+        let now = Some(("date".to_owned(), date(0.0)));
+        let retry = wanted.retry_date.map(|seconds| ("retry-after".to_owned(), date(seconds)));
+        now.into_iter().chain(retry)
+    };
+    for (name, value) in wanted.headers.into_iter().chain(dates) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().insert(name, value);
         }

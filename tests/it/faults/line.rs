@@ -43,8 +43,8 @@ impl Line {
         self.last.store(number, Ordering::SeqCst);
     }
 
-    /// Whether the death that was ordered has not come yet.
-    pub(super) fn lives(&self) -> bool {
+    /// Whether a death is ordered that has not come yet.
+    pub(super) fn is_doomed(&self) -> bool {
         self.last.load(Ordering::SeqCst) != NEVER
     }
 

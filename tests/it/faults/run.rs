@@ -42,6 +42,8 @@ pub(super) struct Run {
     pub(super) queue: Queue,
     /// Looks that were taken to their end.
     pub(super) looks: u32,
+    /// Looks that did not begin for want of room.
+    pub(super) held_back: u32,
     /// Processes that died in a look.
     pub(super) deaths: u32,
     /// How and when work ended, by resource.
@@ -71,6 +73,7 @@ impl Run {
             book: Arc::default(),
             queue: Queue::default(),
             looks: 0,
+            held_back: 0,
             deaths: 0,
             ends: BTreeMap::new(),
             order: Vec::new(),
@@ -121,7 +124,7 @@ impl Run {
     /// The host offers a message to the process, which may die of it.
     pub(super) async fn offer(&mut self, message: Message) {
         let item = WorkItem::parse(&message.text).unwrap();
-        let about = About { resource: item.resource.key(), importance: item.importance() };
+        let about = About::of(&item);
         let (looker, line) = (self.looker(), self.line.clone());
         let next = tokio::select! {
             biased;
@@ -156,7 +159,10 @@ impl Run {
                 self.order.push((about.resource.clone(), about.importance));
                 self.ends.entry(about.resource.clone()).or_default().push((now, outcome));
             }
-            Next::Later { item, after } => self.queue.put(&item, now, after),
+            Next::Later { item, after } => {
+                self.held_back += u32::from(item.looks == about.looks);
+                self.queue.put(&item, now, after);
+            }
         }
     }
 
@@ -178,20 +184,19 @@ impl Run {
     /// What must hold whatever happened: each resource is protected by one instance, and no role is assigned twice.
     pub(super) fn assert_sound(&self, resources: &[String], told: &str) {
         let instances = self.azure.instances();
-        let instances = instances.as_array().unwrap();
-        let text = |instance: &Value, key: &str| instance[key].as_str().unwrap_or_default().to_owned();
+        let mut states: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for instance in instances.as_array().unwrap() {
+            let datasource = instance["dataSourceId"].as_str().unwrap().to_ascii_lowercase();
+            states.entry(datasource).or_default().push(instance["currentProtectionState"].as_str().unwrap());
+        }
         for resource in resources {
             let outcome = self.end_of(resource);
             assert!(
                 matches!(outcome, Some(Outcome::Protected { .. })),
                 "{told}: {resource} ended as {outcome:?}"
             );
-            let states: Vec<String> = instances
-                .iter()
-                .filter(|instance| text(instance, "dataSourceId").eq_ignore_ascii_case(resource))
-                .map(|instance| text(instance, "currentProtectionState"))
-                .collect();
-            assert_eq!(states, ["ProtectionConfigured"], "{told}: {resource}");
+            let states = states.get(&resource.to_ascii_lowercase()).map(Vec::as_slice);
+            assert_eq!(states, Some(["ProtectionConfigured"].as_slice()), "{told}: {resource}");
         }
         self.assert_no_double_role(told);
     }
@@ -212,6 +217,14 @@ impl Run {
 pub(super) struct About {
     pub(super) resource: String,
     pub(super) importance: Importance,
+    /// Looks before this one.
+    pub(super) looks: u32,
+}
+
+impl About {
+    pub(super) fn of(item: &WorkItem) -> Self {
+        Self { resource: item.resource.key(), importance: item.importance(), looks: item.looks }
+    }
 }
 
 fn client(azure: &Arc<Running>, line: &Arc<Line>) -> ArmClient {
