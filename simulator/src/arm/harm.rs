@@ -85,7 +85,11 @@ fn injected(app: &App, wanted: Injected) -> Response {
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     let dates = {
         let world = app.world();
-        let date = |seconds: f64| http_date(world.after(seconds + world.skew_seconds));
+        let skew = jiff::SignedDuration::try_from_secs_f64(world.skew_seconds).unwrap_or_default();
+        let date = |seconds: f64| {
+            let at = world.after(seconds);
+            http_date(at.checked_add(skew).unwrap_or(at))
+        };
         let now = Some(("date".to_owned(), date(0.0)));
         let retry = wanted.retry_date.map(|seconds| ("retry-after".to_owned(), date(seconds)));
         now.into_iter().chain(retry)

@@ -17,7 +17,7 @@ struct Bound {
 }
 
 const BOUNDS: [Bound; 3] = [
-    Bound { name: "azure-disks", first: 13, further: 9, granted: 32 },
+    Bound { name: "azure-disks", first: 15, further: 9, granted: 36 },
     Bound { name: "azure-blobs", first: 13, further: 9, granted: 31 },
     Bound { name: "postgresql-flexible", first: 13, further: 9, granted: 32 },
 ];
