@@ -7,7 +7,7 @@ use holdfast_azure::{
     ArmClient, ArmOptions, BlobLedger, BlobShelf, CredentialKind, StorageOptions, StorageQueue, credential,
 };
 use holdfast_distribution::Fetcher;
-use holdfast_protection::ports::{Azure, Ledger, WorkQueue};
+use holdfast_protection::ports::{Azure, AzureRestore, Ledger, WorkQueue};
 use holdfast_protection::protect::Protector;
 
 use crate::callers::Callers;
@@ -20,6 +20,8 @@ use crate::settings::Settings;
 pub struct App {
     /// Azure.
     pub azure: Arc<dyn Azure>,
+    /// What Azure Backup keeps, and the way back.
+    pub restores: Arc<dyn AzureRestore>,
     arm: ArmClient,
     /// Where decisions and outcomes are written.
     pub ledger: Arc<dyn Ledger>,
@@ -64,9 +66,10 @@ impl App {
         let queue = Arc::new(StorageQueue::new(&storage, StorageQueue::NAME)?);
         let ledger = Arc::new(CountingLedger { ledger, health: health.clone() });
         let azure = Arc::new(arm.clone());
+        let restores = azure.clone();
         let callers = settings.callers()?;
         let subscriptions = settings.subscriptions.clone();
-        Ok(Self { azure, arm, ledger, queue, rules, callers, health, subscriptions })
+        Ok(Self { azure, restores, arm, ledger, queue, rules, callers, health, subscriptions })
     }
 
     /// Answers for one resource, with the rules that are in force now, from what Azure shows now.

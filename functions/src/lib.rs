@@ -1,12 +1,10 @@
 //! The Azure Functions custom handler of Holdfast: one module per function.
 
+mod api;
 pub mod app;
-mod backup;
 pub mod callers;
 mod clock;
-mod decide;
 mod envelope;
-mod jobs;
 mod problem;
 mod protect;
 mod resource_changed;
@@ -17,4 +15,5 @@ pub mod setup;
 mod sweep;
 pub mod telemetry;
 
+pub use api::openapi;
 pub use router::router;

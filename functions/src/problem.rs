@@ -1,24 +1,68 @@
 //! What callers and the host see when something goes wrong: ARM's error envelope, and the right status.
 
+mod causes;
+
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use holdfast_protection::backup::BackupError;
-use holdfast_protection::plan::Impossible;
-use holdfast_protection::ports::StorageError;
-use holdfast_protection::{AzureError, ResourceIdError};
-use serde_json::json;
-
-use crate::callers::Rejected;
-use crate::envelope::BadInvocation;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A refusal or failure, ready to be sent.
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
-    code: String,
-    message: String,
     retry_after: Option<u64>,
+    error: Box<ErrorBody>,
+}
+
+/// ARM's error envelope.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Envelope {
+    /// What went wrong.
+    error: ErrorBody,
+}
+
+/// What went wrong: for people the message, for programs the code.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ErrorBody {
+    /// A stable word: Azure's own, its innermost, where Azure refused.
+    pub(crate) code: String,
+    /// What is wrong with what, and what to do next.
+    pub(crate) message: String,
+    /// The single parts, where there are several: rules that deny, permissions that are missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) details: Vec<Detail>,
+    /// What Azure said, where Azure refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) innererror: Option<InnerError>,
+}
+
+/// One of several parts of a refusal.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Detail {
+    /// A stable word.
+    pub(crate) code: String,
+    /// One sentence.
+    pub(crate) message: String,
+    /// What it is about: a rule, a scope, a field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) target: Option<String>,
+}
+
+/// Azure's refusal in Azure's words.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InnerError {
+    /// Azure's code.
+    pub(crate) code: String,
+    /// Azure's message.
+    pub(crate) message: String,
+    /// What Azure recommends to do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) recommended_action: Vec<String>,
 }
 
 impl Problem {
@@ -42,9 +86,29 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, code, message)
     }
 
+    /// An address that is there for other methods.
+    pub(crate) fn method_not_allowed(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
+    }
+
     /// Not as things stand.
     pub(crate) fn conflict(code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, message)
+    }
+
+    /// More than anybody needs.
+    pub(crate) fn too_large(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "BodyTooLarge", message)
+    }
+
+    /// A body in another format.
+    pub(crate) fn unsupported_media_type(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+    }
+
+    /// A mistake of ours.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message)
     }
 
     /// Not now: the handler is not set up, or could not be.
@@ -53,83 +117,26 @@ impl Problem {
     }
 
     fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self { status, code: code.to_owned(), message: message.into(), retry_after: None }
+        Self { status, retry_after: None, error: Box::new(ErrorBody::new(code, message)) }
+    }
+}
+
+impl ErrorBody {
+    /// An error without parts.
+    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), details: Vec::new(), innererror: None }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         if self.status.is_server_error() {
-            tracing::error!(status = self.status.as_u16(), code = self.code, "{}", self.message);
+            tracing::error!(status = self.status.as_u16(), code = self.error.code, "{}", self.error.message);
         }
         let mut headers = HeaderMap::new();
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        let body = json!({ "error": { "code": self.code, "message": self.message } });
-        (self.status, headers, Json(body)).into_response()
-    }
-}
-
-/// Temporary by nature: the host offers the message or event again.
-impl From<StorageError> for Problem {
-    fn from(error: StorageError) -> Self {
-        Self::unavailable("StorageUnavailable", error.to_string())
-    }
-}
-
-impl From<Rejected> for Problem {
-    fn from(error: Rejected) -> Self {
-        Self::unauthenticated(error.to_string())
-    }
-}
-
-impl From<BadInvocation> for Problem {
-    fn from(error: BadInvocation) -> Self {
-        Self::bad_request("BadInvocation", error.to_string())
-    }
-}
-
-impl From<ResourceIdError> for Problem {
-    fn from(error: ResourceIdError) -> Self {
-        Self::bad_request("BadResourceId", error.to_string())
-    }
-}
-
-impl From<Impossible> for Problem {
-    fn from(impossible: Impossible) -> Self {
-        Self::new(StatusCode::CONFLICT, &impossible.code, impossible.to_string())
-    }
-}
-
-impl From<AzureError> for Problem {
-    fn from(error: AzureError) -> Self {
-        let (status, retry_after) = match &error {
-            AzureError::Refused { refusal, .. } => {
-                (StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_GATEWAY), None)
-            }
-            AzureError::Throttled { retry_after, .. } => {
-                (StatusCode::TOO_MANY_REQUESTS, Some(retry_after.as_secs().max(1)))
-            }
-            AzureError::Unavailable { retry_after, .. } => {
-                (StatusCode::BAD_GATEWAY, retry_after.map(|wait| wait.as_secs().max(1)))
-            }
-            AzureError::Unreadable { .. } | AzureError::Unauthenticated { .. } => {
-                (StatusCode::BAD_GATEWAY, None)
-            }
-            AzureError::Unsendable { .. } => (StatusCode::BAD_REQUEST, None),
-        };
-        // A refusal that came from polling has status 200.
-        let status = if status.is_success() { StatusCode::CONFLICT } else { status };
-        Self { status, code: error.code().to_owned(), message: error.to_string(), retry_after }
-    }
-}
-
-impl From<BackupError> for Problem {
-    fn from(error: BackupError) -> Self {
-        match error {
-            BackupError::Impossible(impossible) => impossible.into(),
-            BackupError::Azure(error) => error.into(),
-        }
+        (self.status, headers, Json(Envelope { error: *self.error })).into_response()
     }
 }

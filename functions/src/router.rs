@@ -1,17 +1,21 @@
 //! Every route of the handler.
 
+use std::any::Any;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, Uri};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 
-use crate::rules::api as rules;
+use crate::problem::Problem;
 use crate::setup::Setup;
-use crate::{backup, decide, jobs, protect, resource_changed, sweep};
+use crate::{api, protect, resource_changed, sweep};
 
 /// An Event Grid event is at most 1 MiB; the envelope repeats it in its metadata.
-const LARGEST_BODY: usize = 8 * 1024 * 1024;
+const LARGEST_INVOCATION: usize = 8 * 1024 * 1024;
 
 /// The handler.
 pub fn router(setup: Setup) -> Router {
@@ -20,15 +24,31 @@ pub fn router(setup: Setup) -> Router {
         .route("/ResourceChanged", post(resource_changed::resource_changed))
         .route("/Protect", post(protect::protect))
         .route("/Sweep", post(sweep::sweep))
-        .route("/api/decide", get(decide::decide))
-        .route("/api/what-if", get(decide::what_if))
-        .route("/api/backup", post(backup::backup))
-        .route("/api/jobs", get(jobs::jobs))
-        .route("/api/rules", get(rules::show))
-        .route("/api/rules/refresh", post(rules::refresh))
-        .route("/api/rules/rollback", post(rules::rollback))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(CatchPanicLayer::new())
+        .layer(DefaultBodyLimit::max(LARGEST_INVOCATION))
+        .merge(api::router())
+        .fallback(nothing_there)
+        .method_not_allowed_fallback(another_method)
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(TraceLayer::new_for_http().make_span_with(crate::telemetry::span))
         .with_state(setup)
+}
+
+async fn nothing_there(uri: Uri) -> Problem {
+    let message = format!("nothing is at `{}`; {} lists what there is", uri.path(), api::DOCUMENT_PATH);
+    Problem::not_found("NotFound", message)
+}
+
+async fn another_method(method: Method, uri: Uri) -> Problem {
+    let message =
+        format!("`{}` does not take {method}; {} says what it takes", uri.path(), api::DOCUMENT_PATH);
+    Problem::method_not_allowed(message)
+}
+
+/// The panic's own words go to the log only.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
+    tracing::error!("a function panicked: {text}");
+    Problem::internal("the function failed; the log of the function app says why").into_response()
 }

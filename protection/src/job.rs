@@ -10,7 +10,7 @@ use crate::{Refusal, ResourceId};
 pub use filter::JobFilter;
 
 /// A job of a Backup vault.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Job {
     /// ARM id.
@@ -48,7 +48,7 @@ pub struct Job {
 }
 
 /// What Azure tells of a job beside its fate.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct JobDetails {
     /// Name of the backup policy.
@@ -69,7 +69,7 @@ pub struct JobDetails {
 }
 
 /// A recovery point as a job names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JobPoint {
     /// Its id.
@@ -79,7 +79,7 @@ pub struct JobPoint {
 }
 
 /// A part of a job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SubTask {
     /// Such as `Trigger Backup`.
@@ -92,7 +92,7 @@ pub struct SubTask {
 }
 
 /// How far a job is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Progress {
     /// Parts that are over.
     pub done: usize,

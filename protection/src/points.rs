@@ -14,7 +14,7 @@ pub use choice::{Choice, choose};
 pub use filter::PointFilter;
 
 /// A recovery point of a backup instance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryPoint {
     /// Name that a restore quotes.
@@ -38,7 +38,7 @@ pub struct RecoveryPoint {
 }
 
 /// Whether a recovery point holds all of its datasource.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PointState {
     /// It does.
@@ -49,7 +49,7 @@ pub enum PointState {
 }
 
 /// A copy of a recovery point in one tier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PointCopy {
     /// The tier.
@@ -66,7 +66,7 @@ pub struct PointCopy {
 }
 
 /// How it stands with a copy that is brought back from the archive tier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Rehydration {
     /// Azure's `rehydrationStatus`.
@@ -77,7 +77,7 @@ pub struct Rehydration {
 }
 
 /// `rehydrationStatus` of a copy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RehydrationStatus {
     /// `CREATE_IN_PROGRESS`: it is being brought back.
@@ -91,7 +91,7 @@ pub enum RehydrationStatus {
 }
 
 /// A span of time to any moment of which blobs can be brought back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TimeRange {
     /// Its first moment.

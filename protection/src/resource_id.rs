@@ -5,6 +5,9 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// The id of a subscription, a resource group or a resource.
 ///
@@ -26,6 +29,20 @@ struct Parts {
     /// Byte length of the parent's id.
     parent: usize,
 }
+
+impl PartialSchema for ResourceId {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let text = text.description(Some("ARM id; case is of no importance"));
+        text.pattern(Some(
+            r"^/subscriptions/[^/]+(/resourceGroups/[^/]+)?(/providers/[^/]+(/[^/]+/[^/]+)+)?$",
+        ))
+        .max_length(Some(LONGEST))
+        .into()
+    }
+}
+
+impl ToSchema for ResourceId {}
 
 /// A text that is no ARM id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,13 @@
 //! `Rules`: the rule set in force, how its rules fare, and the way back to an earlier one.
 
 use axum::Json;
-use axum::body::Bytes;
 use holdfast_evaluator::Binding;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
+use crate::api::body::{Body, Wanted};
+use crate::api::refusals::{BodyRefusals, Refusals};
 use crate::callers::{Role, Who};
 use crate::problem::Problem;
 use crate::setup::Ready;
@@ -13,16 +15,22 @@ use crate::setup::Ready;
 use super::health::RuleHealth;
 
 /// Body of a rollback.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Back {
+pub(crate) struct Back {
     /// Revision to serve from now on.
     to: u64,
     /// Why; kept with the order.
     why: String,
 }
 
-/// `GET /api/rules`: the rule set in force, its rules and how they fare, and what was refused.
+impl Wanted for Back {
+    const EXPECTED: &'static str = r#"{"to": <revision>, "why": "<reason>"}"#;
+}
+
+/// The rule set in force, its rules and how they fare, and what was refused.
+#[utoipa::path(get, path = "/api/rules", operation_id = "getRules", tag = "rules",
+    responses((status = 200, description = "The rule set in force", body = Object), Refusals))]
 pub(crate) async fn show(Ready(app): Ready, Who(caller): Who) -> Result<Json<Value>, Problem> {
     caller.must_be(Role::Reader)?;
     let evaluator = app.rules.current();
@@ -56,7 +64,9 @@ fn told(binding: &Binding, health: Option<&RuleHealth>) -> Value {
     })
 }
 
-/// `POST /api/rules/refresh`: looks at the source now instead of at the next look of this instance.
+/// Looks at the source now instead of at the next look of this instance.
+#[utoipa::path(post, path = "/api/rules/refresh", operation_id = "refreshRules", tag = "rules",
+    responses((status = 200, description = "The rule set in force", body = Object), Refusals))]
 pub(crate) async fn refresh(Ready(app): Ready, Who(caller): Who) -> Result<Json<Value>, Problem> {
     caller.must_be(Role::Operator)?;
     app.rules.refresh().await.map_err(|error| Problem::conflict("RuleSetRefused", format!("{error:#}")))?;
@@ -64,18 +74,15 @@ pub(crate) async fn refresh(Ready(app): Ready, Who(caller): Who) -> Result<Json<
     Ok(Json(json!({ "revision": evaluator.rule_set().revision() })))
 }
 
-/// `POST /api/rules/rollback`: has every instance serve an earlier revision until a newer one is offered.
+/// Has every instance serve an earlier revision until a newer one is offered.
+#[utoipa::path(post, path = "/api/rules/rollback", operation_id = "rollBackRules", tag = "rules", request_body = Back,
+    responses((status = 200, description = "The rule set in force", body = Object), Refusals, BodyRefusals))]
 pub(crate) async fn rollback(
     Ready(app): Ready,
     Who(caller): Who,
-    body: Bytes,
+    Body(back): Body<Back>,
 ) -> Result<Json<Value>, Problem> {
     caller.must_be(Role::Admin)?;
-    let mut reader = serde_json::Deserializer::from_slice(&body);
-    let back: Back = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let expected = r#"expected {"to": <revision>, "why": "<reason>"}"#;
-        Problem::bad_request("BadBody", format!("{error}; {expected}"))
-    })?;
     let by = caller.to_string();
     let ordered = app.rules.order_back(back.to, by, back.why).await;
     ordered.map_err(|error| Problem::conflict("RollbackRefused", format!("{error:#}")))?;

@@ -4,3 +4,4 @@
 
 mod bearer;
 mod entra;
+mod openapi;

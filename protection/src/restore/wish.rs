@@ -9,11 +9,12 @@ use crate::points::Choice;
 use crate::workload::DataStore;
 
 /// A restore that somebody wishes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RestoreWish {
     /// From which recovery point, or to which moment.
     #[serde(default)]
+    #[schema(value_type = String)]
     pub point: Choice,
     /// What it becomes, and where.
     pub to: RestoreTarget,
@@ -29,7 +30,7 @@ pub struct RestoreWish {
 }
 
 /// Where a restore takes place.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WishedRegion {
     /// In the region of the vault.
@@ -40,7 +41,7 @@ pub enum WishedRegion {
 }
 
 /// How an archived recovery point is brought back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rehydrate {
     /// How soon.
@@ -62,7 +63,7 @@ impl Default for Rehydrate {
 }
 
 /// `rehydrationPriority`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RehydrationPriority {
     /// Within 15 hours.
@@ -73,7 +74,7 @@ pub enum RehydrationPriority {
 }
 
 /// What a recovery point becomes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "kind", deny_unknown_fields)]
 pub enum RestoreTarget {
     /// A new disk.
@@ -125,7 +126,7 @@ pub enum RestoreTarget {
 }
 
 /// A container to restore, or a part of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ContainerWish {
     /// Its name in the backup.
@@ -139,7 +140,7 @@ pub struct ContainerWish {
 }
 
 /// What of a cluster is restored, and how.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClusterWish {
     /// Another cluster than the one that was backed up.
@@ -184,7 +185,7 @@ pub struct ClusterWish {
 }
 
 /// Where the data of a point in the vault tier is put while it is restored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VaultTierStaging {
     /// For snapshots.
@@ -194,7 +195,7 @@ pub struct VaultTierStaging {
 }
 
 /// `persistentVolumeRestoreMode`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum VolumeMode {
     /// With what was in them.
@@ -205,7 +206,7 @@ pub enum VolumeMode {
 }
 
 /// `conflictPolicy`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConflictPolicy {
     /// What is there stays.
@@ -216,7 +217,7 @@ pub enum ConflictPolicy {
 }
 
 /// Something of Kubernetes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NamespacedName {
     /// Its name.

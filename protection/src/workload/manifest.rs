@@ -102,7 +102,7 @@ pub enum RoleScope {
 }
 
 /// Data store of the backups, in Azure's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum DataStore {
     /// Snapshots beside the resource.
     OperationalStore,

@@ -1,0 +1,53 @@
+//! The HTTP API: its functions, and the document that describes them.
+
+mod backup;
+pub(crate) mod body;
+mod decide;
+mod document;
+mod here;
+mod jobs;
+mod page;
+mod points;
+mod query;
+pub(crate) mod refusals;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::rules::api as rules;
+use crate::setup::Setup;
+
+/// Where the document is served.
+pub(crate) const DOCUMENT_PATH: &str = "/api/openapi.json";
+
+/// Every route of the API.
+pub(crate) fn router() -> axum::Router<Setup> {
+    let (router, document) = described().split_for_parts();
+    let text = document::text(&document);
+    router
+        .route(DOCUMENT_PATH, get(move || async { document::answer(text) }))
+        .layer(DefaultBodyLimit::max(body::LARGEST))
+}
+
+/// The OpenAPI document of the API, as it is served.
+pub fn openapi() -> String {
+    document::text(&described().split_for_parts().1)
+}
+
+/// Routes and document are made of the same list, so that neither can have what the other lacks.
+fn described() -> OpenApiRouter<Setup> {
+    OpenApiRouter::with_openapi(document::Document::openapi())
+        .routes(routes!(decide::decide))
+        .routes(routes!(decide::what_if))
+        .routes(routes!(backup::backup))
+        .routes(routes!(points::list))
+        .routes(routes!(points::ranges))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::one))
+        .routes(routes!(rules::show))
+        .routes(routes!(rules::refresh))
+        .routes(routes!(rules::rollback))
+}

@@ -1,0 +1,115 @@
+//! `Decide` and `WhatIf`: the decision, or the plan, for one resource. They touch nothing.
+
+use axum::Json;
+use holdfast_protection::ResourceId;
+use holdfast_protection::apply::Outcome;
+use holdfast_protection::protect::{Decided, Preview};
+use holdfast_protection::work::Occasion;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+use super::query::Query;
+use super::refusals::Refusals;
+use crate::callers::{Role, Who};
+use crate::clock;
+use crate::problem::Problem;
+use crate::setup::Ready;
+
+/// Which resource.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Asked {
+    /// ARM id of the resource.
+    resource: ResourceId,
+}
+
+/// A decision, or why there is none.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Decision {
+    /// ARM id of the resource.
+    resource: ResourceId,
+    /// The decision with its record: each rule's opinion, who won each field and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    decision: Option<Value>,
+    /// Why the rules were not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    outcome: Option<Value>,
+    /// What a person should know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+/// What would be done about a resource now.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WhatIf {
+    /// ARM id of the resource.
+    resource: ResourceId,
+    /// The decision in one sentence.
+    decision: Option<String>,
+    /// The steps, in order, in words; empty when nothing has to be done.
+    steps: Vec<String>,
+    /// The same as data.
+    #[schema(value_type = Option<Object>)]
+    plan: Option<Value>,
+    /// Why nothing would be done.
+    #[schema(value_type = Option<Object>)]
+    outcome: Option<Value>,
+}
+
+/// What the rules say of a resource, and why.
+#[utoipa::path(get, path = "/api/decide", tag = "rules", params(Asked),
+    responses((status = 200, description = "The decision", body = Decision), Refusals))]
+pub(crate) async fn decide(
+    Ready(app): Ready,
+    Who(caller): Who,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Decision>, Problem> {
+    caller.must_be(Role::Reader)?;
+    let resource = asked.resource;
+    let decided = app.protector().decide(&resource, &Occasion::question(clock::now())).await?;
+    let mut answer = Decision { resource, decision: None, outcome: None, note: None };
+    match decided {
+        Decided::ByRules { decision, .. } => answer.decision = Some(json!(decision)),
+        Decided::NotAsked(Outcome::Gone) => return Err(gone(&answer.resource)),
+        Decided::NotAsked(outcome) => answer.outcome = Some(json!(outcome)),
+        Decided::NotReady => answer.note = Some("it is still being created".to_owned()),
+    }
+    Ok(Json(answer))
+}
+
+/// The steps that would be taken for a resource now.
+#[utoipa::path(get, path = "/api/what-if", tag = "rules", params(Asked),
+    responses((status = 200, description = "The plan", body = WhatIf), Refusals))]
+pub(crate) async fn what_if(
+    Ready(app): Ready,
+    Who(caller): Who,
+    Query(asked): Query<Asked>,
+) -> Result<Json<WhatIf>, Problem> {
+    caller.must_be(Role::Reader)?;
+    let resource = asked.resource;
+    let now = Occasion::question(clock::now());
+    let Preview { decision, plan, outcome, .. } = app.protector().preview(&resource, &now).await?;
+    if outcome == Some(Outcome::Gone) {
+        return Err(gone(&resource));
+    }
+    Ok(Json(WhatIf {
+        resource,
+        decision: decision.map(|decision| decision.record.summary),
+        steps: plan.iter().flat_map(|plan| &plan.steps).map(ToString::to_string).collect(),
+        plan: plan.map(|plan| json!(plan)),
+        outcome: outcome.map(|outcome| json!(outcome)),
+    }))
+}
+
+fn gone(resource: &ResourceId) -> Problem {
+    Problem::not_found(
+        "ResourceNotFound",
+        format!("`{resource}` does not exist, or may not be read by the function app"),
+    )
+}

@@ -1,0 +1,56 @@
+//! The OpenAPI document: what holds for every call.
+
+use axum::http::header;
+use axum::response::IntoResponse;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi as Derive};
+
+use crate::problem::Envelope;
+
+/// What the document says before any call.
+#[derive(Derive)]
+#[openapi(
+    info(
+        title = "Holdfast",
+        description = "Backup protection for Azure: decisions, backups, restores, jobs and approvals.\n\n\
+            Long work is answered with 202, Operation-Location and Retry-After. Refusals are in ARM's error \
+            envelope, with Azure's own code and recommended action where Azure refused.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    tags(
+        (name = "rules", description = "What rules say of a resource, and which rules are in force"),
+        (name = "backup", description = "Backups, recovery points and restores"),
+        (name = "protection", description = "The protection of a resource: stop, suspend, resume, another policy"),
+        (name = "operations", description = "What was started, where it stands, and who has to agree"),
+    ),
+    components(schemas(Envelope)),
+    security(("functionKey" = []), ("entra" = [])),
+    modifiers(&Schemes),
+)]
+pub(super) struct Document;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut OpenApi) {
+        let components = document.components.get_or_insert_with(Default::default);
+        let key = "Key of the function app, checked by the Functions host";
+        let key = ApiKey::Header(ApiKeyValue::with_description("x-functions-key", key));
+        components.add_security_scheme("functionKey", SecurityScheme::ApiKey(key));
+        let mut token = Http::new(HttpAuthScheme::Bearer);
+        token.bearer_format = Some("JWT".to_owned());
+        token.description = Some("Microsoft Entra token for the application of the function app".to_owned());
+        components.add_security_scheme("entra", SecurityScheme::Http(token));
+    }
+}
+
+/// The document as text, ended by a line break.
+pub(super) fn text(document: &OpenApi) -> String {
+    document.to_pretty_json().unwrap_or_default() + "\n"
+}
+
+/// The document as an answer.
+pub(super) fn answer(text: String) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], text)
+}

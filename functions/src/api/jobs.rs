@@ -1,0 +1,157 @@
+//! `Jobs`: the jobs of all vaults, or of one, newest first; and one job.
+
+use axum::Json;
+use holdfast_protection::ResourceId;
+use holdfast_protection::job::{Job, JobFilter, Progress};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::here::Here;
+use super::page::{Cut, Page};
+use super::query::Query;
+use super::refusals::Refusals;
+use crate::app::App;
+use crate::callers::{Role, Who};
+use crate::problem::Problem;
+use crate::setup::Ready;
+
+/// Which jobs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Asked {
+    /// ARM id of a Backup vault; without it, every vault of the watched subscriptions is asked.
+    vault: Option<ResourceId>,
+    /// ARM id of a resource: only its jobs.
+    resource: Option<ResourceId>,
+    /// Azure's word, such as `InProgress`, `Completed` or `Failed`, in any case.
+    status: Option<String>,
+    /// Azure's word, such as `Backup` or `Restore`, in any case.
+    operation: Option<String>,
+    /// Only jobs that run.
+    #[serde(default)]
+    running: bool,
+    /// Only jobs that began at this time or later (RFC 3339).
+    from: Option<Timestamp>,
+    /// Only jobs that began at this time or earlier (RFC 3339).
+    to: Option<Timestamp>,
+    /// How many jobs a page has; 100 without it.
+    #[param(minimum = 1, maximum = 1000)]
+    top: Option<usize>,
+    /// Where the page begins, from nextLink of the one before.
+    skip_token: Option<String>,
+}
+
+/// Which job.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AskedOne {
+    /// ARM id of the job.
+    id: ResourceId,
+}
+
+/// A job as Azure shows it, and how far it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = JobWithProgress)]
+pub(crate) struct JobView {
+    #[serde(flatten)]
+    job: Job,
+    /// Whether it runs no more.
+    has_ended: bool,
+    /// How many of its parts are over.
+    progress: Progress,
+}
+
+impl From<Job> for JobView {
+    fn from(job: Job) -> Self {
+        Self { has_ended: job.has_ended(), progress: job.progress(), job }
+    }
+}
+
+/// Jobs, newest first.
+#[utoipa::path(get, path = "/api/jobs", operation_id = "listJobs", tag = "operations", params(Asked),
+    responses((status = 200, description = "The jobs", body = Page<JobView>), Refusals))]
+pub(crate) async fn list(
+    Ready(app): Ready,
+    Who(caller): Who,
+    here: Here,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Page<JobView>>, Problem> {
+    caller.must_be(Role::Reader)?;
+    let mut jobs = match &asked.vault {
+        Some(vault) => app.azure.jobs(vault).await?,
+        None => every(&app).await?,
+    };
+    jobs = asked.filter().of(jobs);
+    jobs.sort_by_key(|job| std::cmp::Reverse(key(job)));
+    let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
+    let part = cut.take(jobs, key)?.map(JobView::from);
+    Ok(Json(Page::of(part, &here, "/api/jobs", &asked.again())))
+}
+
+/// One job.
+#[utoipa::path(get, path = "/api/jobs/one", operation_id = "getJob", tag = "operations", params(AskedOne),
+    responses((status = 200, description = "The job", body = JobView), Refusals))]
+pub(crate) async fn one(
+    Ready(app): Ready,
+    Who(caller): Who,
+    Query(asked): Query<AskedOne>,
+) -> Result<Json<JobView>, Problem> {
+    caller.must_be(Role::Reader)?;
+    match app.azure.job(&asked.id).await? {
+        Some(job) => Ok(Json(job.into())),
+        None => Err(Problem::not_found(
+            "JobNotFound",
+            format!("no job `{}`; Azure forgets jobs after some weeks", asked.id),
+        )),
+    }
+}
+
+/// The jobs of every vault of the subscriptions that are watched.
+async fn every(app: &App) -> Result<Vec<Job>, Problem> {
+    let mut jobs = Vec::new();
+    for subscription in app.subscriptions()? {
+        for vault in app.azure.vaults(subscription).await? {
+            jobs.extend(app.azure.jobs(&vault.id).await?);
+        }
+    }
+    Ok(jobs)
+}
+
+fn key(job: &Job) -> String {
+    format!("{} {}", job.started.as_deref().unwrap_or_default(), job.id.key())
+}
+
+impl Asked {
+    fn filter(&self) -> JobFilter {
+        JobFilter {
+            status: self.status.clone(),
+            operation: self.operation.clone(),
+            datasource: self.resource.clone(),
+            instance: None,
+            since: self.from,
+            until: self.to,
+            running: self.running,
+        }
+    }
+
+    /// The filters as the next page needs them.
+    fn again(&self) -> Vec<(&'static str, String)> {
+        let id = |id: &Option<ResourceId>| id.as_ref().map(ToString::to_string);
+        let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        let pairs = [
+            ("vault", id(&self.vault)),
+            ("resource", id(&self.resource)),
+            ("status", self.status.clone()),
+            ("operation", self.operation.clone()),
+            ("from", time(self.from)),
+            ("to", time(self.to)),
+            ("running", self.running.then(|| "true".to_owned())),
+            ("top", self.top.map(|top| top.to_string())),
+        ];
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+}

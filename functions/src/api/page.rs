@@ -1,0 +1,113 @@
+//! Long lists in pages. A page ends at a key, not at a number: what is new meanwhile shifts nothing.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::here::Here;
+use crate::problem::Problem;
+
+/// What a page holds when the caller does not say.
+const USUAL: usize = 100;
+/// What a page holds at most.
+const MOST: usize = 1000;
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Page<T: ToSchema> {
+    /// The items.
+    pub(crate) value: Vec<T>,
+    /// Where the next page is; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next_link: Option<String>,
+}
+
+/// How much of a list is wanted, and from where on.
+#[derive(Debug, Default)]
+pub(crate) struct Cut {
+    pub(crate) top: Option<usize>,
+    pub(crate) skip_token: Option<String>,
+}
+
+/// A part of a list, and the token of the rest.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Part<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) rest: Option<String>,
+}
+
+impl Cut {
+    /// Takes the wanted part of a list that is sorted by `key`, descending. Keys have to differ.
+    pub(crate) fn take<T>(&self, sorted: Vec<T>, key: impl Fn(&T) -> String) -> Result<Part<T>, Problem> {
+        let top = match self.top {
+            Some(top @ 1..=MOST) => top,
+            Some(top) => {
+                let message = format!("`top` is {top}; a page has 1 to {MOST} items");
+                return Err(Problem::bad_request("BadQuery", message));
+            }
+            None => USUAL,
+        };
+        let after = self.skip_token.as_deref().map(decoded).transpose()?;
+        let is_next = |item: &T| after.as_ref().is_none_or(|after| key(item) < *after);
+        let mut items: Vec<T> = sorted.into_iter().filter(is_next).collect();
+        let more = items.len() > top;
+        items.truncate(top);
+        let rest = items.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(key(last)));
+        Ok(Part { items, rest })
+    }
+}
+
+impl<T> Part<T> {
+    /// The same part of other items.
+    pub(crate) fn map<U>(self, of: impl FnMut(T) -> U) -> Part<U> {
+        Part { items: self.items.into_iter().map(of).collect(), rest: self.rest }
+    }
+}
+
+impl<T: ToSchema> Page<T> {
+    /// The page of a part; `query` holds the filters, which the next page needs again.
+    pub(crate) fn of(part: Part<T>, here: &Here, path: &str, query: &[(&str, String)]) -> Self {
+        let next_link = part.rest.map(|token| {
+            let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+            pairs.extend_pairs(query).append_pair("skipToken", &token);
+            here.url(&format!("{path}?{}", pairs.finish()))
+        });
+        Self { value: part.items, next_link }
+    }
+}
+
+fn decoded(token: &str) -> Result<String, Problem> {
+    let text = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.ok_or_else(|| {
+        Problem::bad_request("BadQuery", "`skipToken` is none of ours; take nextLink as it stands")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(top: usize, token: Option<&str>) -> Cut {
+        Cut { top: Some(top), skip_token: token.map(str::to_owned) }
+    }
+
+    #[test]
+    fn pages_hold_everything_once_even_if_something_new_comes_first() {
+        let key = |n: &u8| format!("{n:03}");
+        let first = cut(2, None).take(vec![5, 4, 3, 2, 1], key).unwrap();
+        assert_eq!(first.items, [5, 4]);
+        let second = cut(2, first.rest.as_deref()).take(vec![6, 5, 4, 3, 2, 1], key).unwrap();
+        assert_eq!(second.items, [3, 2]);
+        let last = cut(2, second.rest.as_deref()).take(vec![6, 5, 4, 3, 2, 1], key).unwrap();
+        assert_eq!(last, Part { items: vec![1], rest: None });
+    }
+
+    #[test]
+    fn a_page_of_nothing_and_a_token_of_another_are_refused() {
+        for (top, token) in [(0, None), (1001, None), (5, Some("not base64!"))] {
+            assert!(cut(top, token).take(vec![1], ToString::to_string).is_err());
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! `RecoveryPoints`: what a resource can be restored from.
+
+use axum::Json;
+use holdfast_protection::ResourceId;
+use holdfast_protection::instance::BackupInstance;
+use holdfast_protection::plan::Impossible;
+use holdfast_protection::points::{PointFilter, PointState, RecoveryPoint, TimeRange};
+use holdfast_protection::restore::{CrossRegion, WishedRegion};
+use holdfast_protection::workload::DataStore;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::here::Here;
+use super::page::{Cut, Page};
+use super::query::Query;
+use super::refusals::Refusals;
+use crate::app::App;
+use crate::callers::{Role, Who};
+use crate::problem::Problem;
+use crate::setup::Ready;
+
+/// Which recovery points.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Asked {
+    /// ARM id of the resource that was backed up.
+    resource: ResourceId,
+    /// `secondary` lists what the paired region of the vault has.
+    #[serde(default)]
+    #[param(inline)]
+    region: WishedRegion,
+    /// Only points of this time or later (RFC 3339).
+    from: Option<Timestamp>,
+    /// Only points of this time or earlier (RFC 3339).
+    to: Option<Timestamp>,
+    /// Only points with a copy in this tier.
+    #[param(inline)]
+    tier: Option<DataStore>,
+    /// Only points of this kind, such as `Full`, in any case.
+    kind: Option<String>,
+    /// Only points with this retention tag, in any case.
+    tag: Option<String>,
+    /// Only points that hold all of the resource, or only those that do not.
+    #[param(inline)]
+    state: Option<PointState>,
+    /// How many points a page has; 100 without it.
+    #[param(minimum = 1, maximum = 1000)]
+    top: Option<usize>,
+    /// Where the page begins, from nextLink of the one before.
+    skip_token: Option<String>,
+}
+
+/// Which resource's ranges.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AskedRanges {
+    /// ARM id of the resource that is backed up continuously.
+    resource: ResourceId,
+}
+
+/// A recovery point and the backup instance that it is of.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PointOfInstance)]
+pub(crate) struct PointView {
+    /// The backup instance.
+    instance: ResourceId,
+    #[serde(flatten)]
+    point: RecoveryPoint,
+}
+
+/// To what moments continuous backup can go back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Ranges {
+    /// The spans; none where nothing is backed up continuously.
+    value: Vec<TimeRange>,
+}
+
+/// Recovery points of a resource, newest first.
+#[utoipa::path(get, path = "/api/recovery-points", operation_id = "listRecoveryPoints", tag = "backup",
+    params(Asked), responses((status = 200, description = "The recovery points", body = Page<PointView>), Refusals))]
+pub(crate) async fn list(
+    Ready(app): Ready,
+    Who(caller): Who,
+    here: Here,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Page<PointView>>, Problem> {
+    caller.must_be(Role::Reader)?;
+    let filter = asked.filter();
+    let mut found = Vec::new();
+    for instance in instances(&app, &asked.resource).await? {
+        let points = match asked.region {
+            WishedRegion::Primary => app.restores.points(&instance.id).await?,
+            WishedRegion::Secondary => secondary(&app, &instance).await?,
+        };
+        let of = |point| PointView { instance: instance.id.clone(), point };
+        found.extend(filter.of(points).into_iter().map(of));
+    }
+    found.sort_by_key(|view| std::cmp::Reverse(key(view)));
+    let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
+    Ok(Json(Page::of(cut.take(found, key)?, &here, "/api/recovery-points", &asked.again())))
+}
+
+/// To what moments a resource that is backed up continuously can go back.
+#[utoipa::path(get, path = "/api/recovery-points/ranges", operation_id = "listRestorableRanges", tag = "backup",
+    params(AskedRanges), responses((status = 200, description = "The spans of time", body = Ranges), Refusals))]
+pub(crate) async fn ranges(
+    Ready(app): Ready,
+    Who(caller): Who,
+    Query(asked): Query<AskedRanges>,
+) -> Result<Json<Ranges>, Problem> {
+    caller.must_be(Role::Reader)?;
+    let mut value = Vec::new();
+    for instance in instances(&app, &asked.resource).await? {
+        value.extend(app.restores.restorable_ranges(&instance.id, DataStore::OperationalStore, None).await?);
+    }
+    Ok(Json(Ranges { value }))
+}
+
+/// The backup instances of a resource: without one there is nothing to list, which is no empty list.
+async fn instances(app: &App, resource: &ResourceId) -> Result<Vec<BackupInstance>, Problem> {
+    let instances = app.azure.instances_of(resource).await?;
+    if instances.is_empty() {
+        return Err(Problem::not_found(
+            "NotProtected",
+            format!("`{}` has no backup instance; what-if shows what protecting it takes", resource.name()),
+        ));
+    }
+    Ok(instances)
+}
+
+/// What the paired region has; vaults without cross-region restore have nothing there to be read.
+async fn secondary(app: &App, instance: &BackupInstance) -> Result<Vec<RecoveryPoint>, Problem> {
+    let Some(id) = instance.id.parent() else { return Ok(Vec::new()) };
+    let Some(vault) = app.restores.restore_vault(&id).await? else { return Ok(Vec::new()) };
+    match vault.cross_region {
+        CrossRegion::Enabled { secondary: Some(secondary) } => {
+            Ok(app.restores.secondary_points(&instance.id, &secondary, &vault.location).await?)
+        }
+        CrossRegion::Enabled { secondary: None } | CrossRegion::Disabled => Err(Impossible::new(
+            "CrossRegionRestoreDisabled",
+            format!("vault `{}` does not restore in its paired region", id.name()),
+            "turn Cross Region Restore on in the vault's properties; it takes a vault with geo-redundant storage",
+        )
+        .into()),
+    }
+}
+
+fn key(view: &PointView) -> String {
+    format!("{:.9} {}", view.point.time, view.point.id)
+}
+
+impl Asked {
+    fn filter(&self) -> PointFilter {
+        PointFilter {
+            since: self.from,
+            until: self.to,
+            tier: self.tier,
+            kind: self.kind.clone(),
+            tag: self.tag.clone(),
+            state: self.state,
+        }
+    }
+
+    /// The filters as the next page needs them.
+    fn again(&self) -> Vec<(&'static str, String)> {
+        let pairs = [
+            ("resource", Some(self.resource.to_string())),
+            ("region", word(&self.region)),
+            ("from", self.from.as_ref().and_then(word)),
+            ("to", self.to.as_ref().and_then(word)),
+            ("tier", self.tier.as_ref().and_then(word)),
+            ("kind", self.kind.clone()),
+            ("tag", self.tag.clone()),
+            ("state", self.state.as_ref().and_then(word)),
+            ("top", self.top.map(|top| top.to_string())),
+        ];
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+}
+
+/// A value as a query spells it.
+fn word(value: &impl Serialize) -> Option<String> {
+    serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,91 @@
+//! Which status and words each error of ours gets.
+
+use axum::http::StatusCode;
+use holdfast_protection::backup::BackupError;
+use holdfast_protection::plan::Impossible;
+use holdfast_protection::ports::StorageError;
+use holdfast_protection::{AzureError, Refusal, ResourceIdError};
+
+use super::{ErrorBody, InnerError, Problem};
+use crate::callers::Rejected;
+use crate::envelope::BadInvocation;
+
+/// Temporary by nature: the host offers the message or event again.
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        Self::unavailable("StorageUnavailable", error.to_string())
+    }
+}
+
+impl From<Rejected> for Problem {
+    fn from(error: Rejected) -> Self {
+        Self::unauthenticated(error.to_string())
+    }
+}
+
+impl From<BadInvocation> for Problem {
+    fn from(error: BadInvocation) -> Self {
+        Self::bad_request("BadInvocation", error.to_string())
+    }
+}
+
+impl From<ResourceIdError> for Problem {
+    fn from(error: ResourceIdError) -> Self {
+        Self::bad_request("BadResourceId", error.to_string())
+    }
+}
+
+impl From<Impossible> for Problem {
+    fn from(impossible: Impossible) -> Self {
+        Self::conflict(&impossible.code, impossible.to_string())
+    }
+}
+
+impl From<AzureError> for Problem {
+    fn from(error: AzureError) -> Self {
+        let (status, retry_after) = match &error {
+            AzureError::Refused { refusal, .. } => (status_of(refusal), None),
+            AzureError::Throttled { retry_after, .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, Some(retry_after.as_secs().max(1)))
+            }
+            AzureError::Unavailable { retry_after, .. } => {
+                (StatusCode::BAD_GATEWAY, retry_after.map(|wait| wait.as_secs().max(1)))
+            }
+            AzureError::Unreadable { .. } | AzureError::Unauthenticated { .. } => {
+                (StatusCode::BAD_GATEWAY, None)
+            }
+            AzureError::Unsendable { .. } => (StatusCode::BAD_REQUEST, None),
+        };
+        let innererror = error.refusal().map(InnerError::from);
+        let error = ErrorBody { innererror, ..ErrorBody::new(error.code(), error.to_string()) };
+        Self { status, retry_after, error: Box::new(error) }
+    }
+}
+
+/// A refusal that came from polling has status 200; a 401 would tell the caller that its own key is wrong.
+fn status_of(refusal: &Refusal) -> StatusCode {
+    match StatusCode::from_u16(refusal.status) {
+        Ok(StatusCode::UNAUTHORIZED) | Err(_) => StatusCode::BAD_GATEWAY,
+        Ok(status) if status.is_client_error() || status.is_server_error() => status,
+        Ok(_) => StatusCode::CONFLICT,
+    }
+}
+
+impl From<&Refusal> for InnerError {
+    fn from(refusal: &Refusal) -> Self {
+        Self {
+            code: refusal.code.clone(),
+            message: refusal.message.clone(),
+            recommended_action: refusal.recommended_action.clone(),
+        }
+    }
+}
+
+impl From<BackupError> for Problem {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Impossible(impossible) => impossible.into(),
+            BackupError::Azure(error) => error.into(),
+        }
+    }
+}
