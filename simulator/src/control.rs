@@ -36,6 +36,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/state", get(state))
         .route("/instances", get(instances))
         .route("/instances/break", post(settings::break_instance))
+        .route("/points/age", post(settings::age_point))
         .route("/settings", post(settings::change))
         .route("/calls", get(calls).delete(forget_calls))
         .route("/reset", post(reset))

@@ -53,6 +53,10 @@ pub(crate) struct World {
     pub(crate) disk_operations: BTreeMap<String, Timestamp>,
     pub(crate) operations: BTreeMap<String, Operation>,
     pub(crate) deployments: BTreeMap<String, Deployment>,
+    /// What restores have left, for inspection.
+    pub(crate) restores: Vec<Value>,
+    /// Files that restores have written, by container.
+    pub(crate) files: BTreeMap<String, Vec<String>>,
     /// Operations that have taken another id, by their first one.
     pub(crate) moved_operations: BTreeMap<String, String>,
     pub(crate) assignments: Vec<Assignment>,
@@ -92,6 +96,8 @@ impl World {
             disk_operations: BTreeMap::new(),
             operations: BTreeMap::new(),
             deployments: BTreeMap::new(),
+            restores: Vec::new(),
+            files: BTreeMap::new(),
             moved_operations: BTreeMap::new(),
             assignments: Vec::new(),
             identities: Identities::default(),

@@ -46,6 +46,28 @@ pub(super) async fn change(State(app): State<Arc<App>>, body: Bytes) -> Reply {
     Reply::empty(StatusCode::NO_CONTENT)
 }
 
+/// Which recovery point ages, and how.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Age {
+    point: String,
+    /// Whether it is archived; otherwise it expires.
+    #[serde(default)]
+    archive: bool,
+}
+
+pub(super) async fn age_point(State(app): State<Arc<App>>, body: Bytes) -> Reply {
+    let wanted: Age = match parsed(&body) {
+        Ok(wanted) => wanted,
+        Err(problem) => return refused(&problem),
+    };
+    if data_protection::age_on_demand(&mut app.world(), &wanted.point, wanted.archive) {
+        Reply::empty(StatusCode::NO_CONTENT)
+    } else {
+        refused(&format!("there is no recovery point '{}'", wanted.point))
+    }
+}
+
 /// Which instance breaks, and what it says then.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,7 +8,7 @@ use super::instance::{self, Instance, ProtectionState};
 use super::job::{Job, JobStatus};
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
-use super::{policy, readiness, recovery_point, vault};
+use super::{containers, point, policy, readiness, recovery_point, vault};
 use crate::arm::path::{key, name_of};
 use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
@@ -107,6 +107,9 @@ fn announce(
 pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp) {
     let Some(found) = world.vaults.get(vault) else { return };
     let Some(job_state) = found.jobs.get(job).cloned() else { return };
+    if job_state.restore.is_some() {
+        return super::restore::job_ends(world, vault, job, at);
+    }
     let instance = found.instances.values().find(|instance| key(&instance.id) == job_state.instance).cloned();
     let problem = instance.as_ref().and_then(|instance| {
         let unready = readiness::check(world, found, &instance.described, at).err();
@@ -117,10 +120,13 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
         _ => None,
     };
     let activity = world.guid();
+    let contents = instance.as_ref().map(|instance| containers::copied(world, instance)).unwrap_or_default();
     let Some(found) = world.vaults.get_mut(vault) else { return };
     if let (Some(instance), Some(point)) = (&instance, &point)
         && let Some(kept) = found.instances.get_mut(&name_of(&instance.id).to_ascii_lowercase())
     {
+        let name = body_json::text(point, &["name"]).unwrap_or_default();
+        kept.contents.insert(name.to_owned(), contents);
         kept.points.push(point.clone());
     }
     let point_name = point.as_ref().and_then(|point| body_json::text(point, &["name"])).map(str::to_owned);
@@ -129,8 +135,20 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
     }
     world.touch(&job_state.id);
     if let (Some(instance), Some(point)) = (instance, point) {
+        expire_in_time(world, vault, &instance, &point);
         leave_snapshot(world, vault, &instance, &point);
     }
+}
+
+/// A point with an expiry time is gone when that has come.
+fn expire_in_time(world: &mut World, vault: &str, instance: &Instance, point: &Value) {
+    let (Some(at), Some(name)) = (point::expiry(point), body_json::text(point, &["name"])) else { return };
+    let effect = Effect::PointExpires {
+        vault: vault.to_owned(),
+        instance: name_of(&instance.id).to_ascii_lowercase(),
+        point: name.to_owned(),
+    };
+    world.schedule(at, effect);
 }
 
 /// A flexible server can be configured in any state, but backed up only while it is ready.

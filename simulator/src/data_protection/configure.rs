@@ -1,5 +1,7 @@
 //! Writing, settling and deleting backup instances.
 
+use std::collections::BTreeMap;
+
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -7,8 +9,8 @@ use serde_json::Value;
 use super::instance::{self, Instance, ProtectionState};
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
-use super::{change, deletion, readiness, validate, vault};
-use crate::arm::path::name_of;
+use super::{change, deletion, guard, readiness, validate, vault};
+use crate::arm::path::{key, name_of};
 use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
 
@@ -56,7 +58,14 @@ fn put(world: &mut World, call: &Call) -> Answer {
             room_for_one_more(world, &vault)?;
             create(world, &vault, name(call), described, tags)
         }
-        Some(existing) => update(world, &vault, existing, described, tags)?,
+        Some(existing) => {
+            if body_json::text(&described, &["policyInfo", "policyId"]).map(key)
+                != Some(key(existing.policy_id()))
+            {
+                guard::check(world, call, &vault, guard::Operation::ModifyPolicy)?;
+            }
+            update(world, &vault, existing, described, tags)?
+        }
     };
     world.touch(&shown.id);
     let seconds =
@@ -97,6 +106,7 @@ fn create(world: &mut World, vault: &str, name: &str, described: Value, tags: Op
         error: None,
         generation: world.random.next(),
         points: Vec::new(),
+        contents: BTreeMap::new(),
     };
     keep(world, vault, instance.clone());
     settle_after(world, vault, &instance, SETTLE_SECONDS);

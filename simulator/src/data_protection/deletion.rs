@@ -8,7 +8,7 @@ use super::configure::name;
 use super::instance::{self, Instance, ProtectionState};
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
-use super::{policy, vault};
+use super::{guard, policy, vault};
 use crate::arm::path::name_of;
 use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::clock::precise;
@@ -65,6 +65,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
         return Ok(Reply::empty(StatusCode::NO_CONTENT));
     };
     let instance = instance.clone();
+    guard::check(world, call, &vault, guard::Operation::DeleteInstance)?;
     not_immutable(world, &vault, &instance)?;
     let deletion = if soft(world, call, &vault, &instance) { Deletion::Soft } else { Deletion::Final };
     let key = name(call).to_ascii_lowercase();

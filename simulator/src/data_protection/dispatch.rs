@@ -7,8 +7,8 @@ use super::deletion::DeletedInstance;
 use super::protection::{self, Change};
 use super::user_error::generic_not_found;
 use super::{
-    NAMESPACE, backup, configure, instance, job, location, operation, policy, recovery_point, validate,
-    vault, vault_deletion,
+    NAMESPACE, backup, configure, guard, instance, job, location, operation, policy, recovery_point,
+    rehydration, restore, validate, vault, vault_deletion,
 };
 use crate::arm::path::key;
 use crate::arm::{Answer, ArmError, Call, Reply};
@@ -21,6 +21,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let get = call.method == Method::GET;
     match (words.as_slice(), call.path.rest.len()) {
         (["backupvaults"], 1) if get => vault::list(world, call),
+        (["resourceguards", ..], _) => guard::handle(world, call),
         (["backupvaults"], 2) => vault::handle(world, call),
         (["backupinstances"], 1) if get => Ok(of_resource(world, call)),
         (["operationstatus"], 2) if get => operation::status(world, call, last(call)),
@@ -42,6 +43,7 @@ fn in_vault(world: &mut World, call: &Call, words: &[&str], length: usize) -> An
         (["operationresults"], 4) if get => operation::result(world, call, last(call)),
         (["backuppolicies"], 3) if get => policy::handle(world, call),
         (["backuppolicies"], 4) => policy::handle(world, call),
+        (["backupresourceguardproxies", ..], _) => guard::proxies(world, call),
         (["backupjobs"], 3 | 4) if get => job::read(world, call),
         (["backupinstances"], 3) if get => instances(world, call),
         (["backupinstances"], 4) => configure::handle(world, call),
@@ -60,6 +62,9 @@ fn on_instance(world: &mut World, call: &Call, action: &str) -> Answer {
     }
     match action {
         "backup" => backup::start(world, call),
+        "restore" => restore::trigger(world, call),
+        "validaterestore" => restore::validate(world, call),
+        "rehydrate" => rehydration::start(world, call),
         "sync" => protection::sync(world, call),
         "validateformodifybackup" => validate::for_modification(world, call),
         "findrestorabletimeranges" => recovery_point::time_ranges(world, call),

@@ -1,5 +1,7 @@
 //! Backup instances: their state and their body.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::user_error::generic_not_found;
@@ -69,6 +71,8 @@ pub(crate) struct Instance {
     pub(crate) generation: u64,
     /// Oldest first.
     pub(crate) points: Vec<Value>,
+    /// The containers that each point of a storage account holds.
+    pub(crate) contents: BTreeMap<String, Vec<String>>,
 }
 
 impl Instance {

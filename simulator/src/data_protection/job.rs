@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::instance::Instance;
+use super::restore::{Request, Source, Target};
 use super::user_error::generic_not_found;
 use super::vault;
 use crate::arm::path::{group_of, key, name_of, subscription_of};
@@ -41,6 +42,8 @@ pub(crate) struct Job {
     pub(crate) instance: String,
     pub(crate) backup_type: String,
     pub(crate) tag: String,
+    /// What a restore job restores.
+    pub(crate) restore: Option<Request>,
     pub(crate) started: Timestamp,
     ended: Option<Timestamp>,
     properties: Value,
@@ -63,9 +66,79 @@ impl Job {
             instance: key(&instance.id),
             backup_type,
             tag: tag.to_owned(),
+            restore: None,
             started: now,
             ended: None,
             properties: begun(vault, activity, instance, tag, now),
+        }
+    }
+
+    /// A restore that has just begun, from the point made at `point_time`.
+    pub(crate) fn restoring(
+        vault: &str,
+        name: &str,
+        activity: &str,
+        instance: &Instance,
+        request: Request,
+        point_time: Value,
+        now: Timestamp,
+    ) -> Self {
+        let mut job = Self::started(vault, name, activity, instance, String::new(), "", now);
+        let category = if request.cross_region { "CrossRegionRestore" } else { "Restore" };
+        let task = json!({ "taskId": 1, "taskName": "Trigger Restore", "taskStatus": "InProgress", "taskProgress": null, "additionalDetails": null });
+        let priority = match &request.source {
+            Source::Rehydrated { priority, .. } => json!(priority),
+            Source::Point(_) | Source::Time(_) => Value::Null,
+        };
+        let notes = match &request.target {
+            Target::Files { prefix, .. } => json!({ "Restore File Prefix": prefix }),
+            Target::Resource { .. } => Value::Null,
+        };
+        // In the secondary region a job was recorded without its store.
+        let store = if request.cross_region { Value::Null } else { json!(request.store) };
+        let parts: [(&[&str], Value); 9] = [
+            (&["operation"], json!("Restore")),
+            (&["operationCategory"], json!(category)),
+            (&["sourceDataStoreType"], store),
+            (&["rehydrationPriority"], priority),
+            (&["extendedInfo", "sourceRecoverPoint", "recoveryPointID"], json!(request.point())),
+            (&["extendedInfo", "sourceRecoverPoint", "recoveryPointTime"], point_time),
+            (&["extendedInfo", "recoveryDestination"], json!(request.target.destination())),
+            (&["extendedInfo", "subTasks"], json!([task])),
+            (&["extendedInfo", "additionalDetails"], notes),
+        ];
+        for (names, value) in parts {
+            body_json::set(&mut job.properties, names, value);
+        }
+        job.restore = Some(request);
+        job
+    }
+
+    /// Whether the job runs in the secondary region of its vault.
+    pub(crate) fn is_cross_region(&self) -> bool {
+        self.restore.as_ref().is_some_and(|request| request.cross_region)
+    }
+
+    /// Ends a restore.
+    pub(crate) fn end_restore(&mut self, at: Timestamp, instance_there: bool, error: Option<Value>) {
+        self.ended = Some(at);
+        let well = error.is_none() && instance_there;
+        self.status = if well { JobStatus::Completed } else { JobStatus::Failed };
+        let word = self.status.word();
+        let member = |name: &str| body_json::member(&self.properties, name).cloned().unwrap_or_default();
+        let details = json!({ "DataTransferredInBytes": "0", "TaskId": member("activityID"), "DatasourceType": member("dataSourceType") });
+        let task = json!({ "taskId": 1, "taskName": "Trigger Restore", "taskStatus": word, "taskProgress": null, "additionalDetails": details });
+        let parts: [(&[&str], Value); 4] = [
+            (&["status"], json!(word)),
+            (&["endTime"], json!(precise(at))),
+            (&["etag"], json!(etag(at))),
+            (&["extendedInfo", "subTasks"], json!([task])),
+        ];
+        for (names, value) in parts {
+            body_json::set(&mut self.properties, names, value);
+        }
+        if let Some(error) = error {
+            body_json::set(&mut self.properties, &["errorDetails"], json!([error]));
         }
     }
 
@@ -121,12 +194,24 @@ impl Job {
         self.wrapped(properties)
     }
 
+    /// The body that the secondary region shows of a job: without what it has nothing to say of, and, in a list, without
+    /// details.
+    pub(crate) fn replicated(&self, listed: bool) -> Value {
+        let mut body = self.body();
+        if listed {
+            body_json::set(&mut body, &["properties", "extendedInfo"], Value::Null);
+            body_json::set(&mut body, &["properties", "duration"], json!(clock_duration(self.seconds())));
+        }
+        body_json::set(&mut body, &["type"], json!("Microsoft.DataProtection/BackupVaults/backupJobs"));
+        body_json::without_nulls(&body)
+    }
+
     /// The body in Resource Graph: details, but the notations of a list.
     pub(crate) fn graphed(&self) -> Value {
         let mut properties = self.properties.clone();
         body_json::set(&mut properties, &["duration"], json!(clock_duration(self.seconds())));
         body_json::set(&mut properties, &["supportedActions"], json!([]));
-        if self.status == JobStatus::Completed {
+        if self.status == JobStatus::Completed && self.restore.is_none() {
             let never = json!("0001-01-01T00:00:00.0000000Z");
             body_json::set(
                 &mut properties,
@@ -220,11 +305,13 @@ pub(crate) fn read(world: &World, call: &Call) -> Answer {
     let Some(vault) = world.vaults.get(&vault) else { return Err(generic_not_found()) };
     match call.path.segment(3) {
         Some(name) => {
-            let job = vault.jobs.get(&name.to_ascii_lowercase()).ok_or_else(generic_not_found)?;
+            let job = vault.jobs.get(&name.to_ascii_lowercase()).filter(|job| !job.is_cross_region());
+            let job = job.ok_or_else(generic_not_found)?;
             Ok(Reply::ok(job.body()))
         }
         None => {
-            let mut jobs: Vec<&Job> = vault.jobs.values().collect();
+            // Restores in the secondary region are told of there.
+            let mut jobs: Vec<&Job> = vault.jobs.values().filter(|job| !job.is_cross_region()).collect();
             jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
             let listed: Vec<Value> = jobs.into_iter().map(Job::listed).collect();
             // Alone among the lists of a vault, this one was recorded with an empty link to a next page.

@@ -2,15 +2,20 @@
 
 use serde_json::json;
 
-use super::{NAMESPACE, vault};
+use super::{NAMESPACE, cross_region, vault};
 use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// `POST .../locations/{location}/{action}`.
-pub(crate) fn act(world: &World, call: &Call, action: &str) -> Answer {
+pub(crate) fn act(world: &mut World, call: &Call, action: &str) -> Answer {
     match action.to_ascii_lowercase().as_str() {
         "checknameavailability" => vault::name_availability(world, call),
         "checkfeaturesupport" => feature_support(call),
+        "fetchsecondaryrecoverypoints" => cross_region::points(world, call),
+        "validatecrossregionrestore" => cross_region::restore(world, call, true),
+        "crossregionrestore" => cross_region::restore(world, call, false),
+        "fetchcrossregionrestorejobs" => cross_region::jobs(world, call, false),
+        "fetchcrossregionrestorejob" => cross_region::jobs(world, call, true),
         _ => Err(ArmError::unknown_type(NAMESPACE, &format!("locations/{action}"))),
     }
 }

@@ -13,7 +13,7 @@ use super::configure;
 use super::deletion::{self, Deletion};
 use super::instance::ProtectionState;
 use super::user_error::{UserError, generic_not_found};
-use super::{NAMESPACE, validate, vault, vault_deletion};
+use super::{NAMESPACE, restore, validate, vault, vault_deletion};
 use crate::arm::path::subscription_of;
 use crate::arm::{Answer, Call, Reply};
 use crate::clock::{precise, whole_seconds};
@@ -29,6 +29,11 @@ pub(crate) enum Action {
     },
     /// Checks the given instance properties and fails with what is missing.
     Validate(Value),
+    /// Checks a restore of the instance and fails with what keeps it.
+    ValidateRestore {
+        instance: String,
+        request: Box<restore::Request>,
+    },
     InstanceWrite {
         instance: String,
         deep: bool,
@@ -261,6 +266,9 @@ fn carried_out(world: &mut World, operation: Operation, at: Timestamp) -> Option
             None
         }
         Action::Validate(properties) => validate::verdict(world, vault, &properties, at),
+        Action::ValidateRestore { instance, request } => {
+            restore::verdict(world, vault, &instance, &request, at)
+        }
         Action::InstanceWrite { instance, deep } => configure::written(world, vault, &instance, deep, at),
         Action::InstanceDelete { instance, deletion } => {
             deletion::deleted(world, vault, &instance, deletion, at);
@@ -284,6 +292,7 @@ fn undone(world: &mut World, operation: &Operation, code: &str) -> UserError {
         }
         Action::VaultDelete { .. }
         | Action::Validate(_)
+        | Action::ValidateRestore { .. }
         | Action::InstanceDelete { .. }
         | Action::ProtectionChange { .. }
         | Action::Announce => {}

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::instance::{self, ProtectionState};
 use super::operation::{self, Action, Headers};
 use super::user_error::{UserError, generic_not_found};
-use super::{configure, policy, validate, vault};
+use super::{configure, guard, policy, validate, vault};
 use crate::arm::path::name_of;
 use crate::arm::{Answer, Call, Reply};
 use crate::world::World;
@@ -61,6 +61,11 @@ pub(crate) fn change(world: &mut World, call: &Call, change: Change) -> Answer {
     let instance = instance::find(world, &vault, name)?.clone();
     if instance.state == change.target() {
         return Ok(Reply::empty(StatusCode::OK));
+    }
+    match change {
+        Change::Stop => guard::check(world, call, &vault, guard::Operation::StopProtection)?,
+        Change::Suspend => guard::check(world, call, &vault, guard::Operation::SuspendBackups)?,
+        Change::ResumeProtection | Change::ResumeBackups => {}
     }
     if let Some(refusal) = refusal(world, &vault, change, &instance) {
         let activity = world.guid();

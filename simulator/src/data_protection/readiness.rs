@@ -8,6 +8,7 @@ mod database;
 mod snapshot_group;
 
 pub(crate) use account::excluded;
+pub(crate) use database::readable as secret_readable;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -171,7 +172,7 @@ fn same_region(vault: &Vault, subject: &Subject<'_>, source: &Value) -> Result<(
     Err(UserError::new("UserErrorDatasourceAndBackupVaultLocationMismatch", message, action))
 }
 
-fn permission_missing(vault: &Vault, gap: &Requirement) -> UserError {
+pub(super) fn permission_missing(vault: &Vault, gap: &Requirement) -> UserError {
     let message = format!(
         "The managed identity of the Backup vault {} does not have the permissions that the operation needs.",
         name_of(&vault.id)

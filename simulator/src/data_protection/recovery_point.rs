@@ -89,7 +89,7 @@ pub(crate) fn read(world: &World, call: &Call) -> Answer {
 }
 
 /// A list leaves out what only a single read shows.
-fn listed(point: &Value) -> Value {
+pub(super) fn listed(point: &Value) -> Value {
     let mut point = point.clone();
     if let Some(stores) =
         point.pointer_mut("/properties/recoveryPointDataStoresDetails").and_then(Value::as_array_mut)
@@ -137,17 +137,30 @@ pub(crate) fn time_ranges(world: &mut World, call: &Call) -> Answer {
         return Err(UserError::invalid_input(detail).refusal(&activity));
     }
     let now = world.now();
-    let start = now.saturating_sub(SignedDuration::from_hours(30 * 24)).unwrap_or(now);
     let blob =
         instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices");
-    let range =
-        json!({ "startTime": precise(start), "endTime": precise(now), "objectType": "RestorableTimeRange" });
-    let ranges = if blob && store == "OperationalStore" { vec![range] } else { Vec::new() };
+    let ranges =
+        if blob && store == "OperationalStore" { restorable(world, &instance, call, now) } else { None };
+    let ranges: Vec<Value> = ranges.into_iter().collect();
     Ok(Reply::ok(json!({
         "properties": { "restorableTimeRanges": ranges, "objectType": "AzureBackupFindRestorableTimeRangesResponse" },
         "id": name_of(&instance.id),
         "type": "Microsoft.DataProtection/backupVaults/backupInstances/findRestorableTimeRanges",
     })))
+}
+
+/// What of the asked span the account keeps: at most the days of its restore policy, and nothing from before it was set.
+fn restorable(world: &World, instance: &Instance, call: &Call, now: Timestamp) -> Option<Value> {
+    let asked = |name: &str| body_json::text(call.body.as_ref()?, &[name])?.parse::<Timestamp>().ok();
+    let service = world.resources.get(&format!("{}/blobservices/default", instance.datasource()))?;
+    let policy = body_json::reach(service, &["properties", "restorePolicy"])?;
+    let days = body_json::member(policy, "days").and_then(Value::as_i64).unwrap_or(30);
+    let kept = now.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(now);
+    let start = asked("startTime").map_or(kept, |start| start.max(kept));
+    let end = asked("endTime").map_or(now, |end| end.min(now));
+    (start < end).then(|| {
+        json!({ "startTime": precise(start), "endTime": precise(end), "objectType": "RestorableTimeRange" })
+    })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Job;
 use super::deletion::DeletedInstance;
+use super::guard::{self, Proxy};
 use super::instances::Instances;
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
@@ -33,6 +34,8 @@ pub(crate) struct Vault {
     pub(crate) instances: Instances,
     pub(crate) deleted: BTreeMap<String, DeletedInstance>,
     pub(crate) jobs: BTreeMap<String, Job>,
+    /// Ties to resource guards.
+    pub(crate) proxies: BTreeMap<String, Proxy>,
 }
 
 impl Vault {
@@ -55,6 +58,12 @@ impl Vault {
         let assigned = body_json::reach(&self.body, &["identity", "userAssignedIdentities"])?.as_object()?;
         let (_, found) = assigned.iter().find(|(id, _)| key(id) == key(identity))?;
         body_json::text(found, &["principalId"]).map(str::to_owned)
+    }
+
+    /// The region that the vault is replicated to; empty when it is to none.
+    pub(crate) fn secondary_region(&self) -> String {
+        let regions = body_json::list(&self.body, &["properties", "replicatedRegions"]);
+        regions.first().and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
     /// For how many days what was soft-deleted is kept.
@@ -133,6 +142,7 @@ fn put(world: &mut World, call: &Call) -> Answer {
         stays_in_region(existing, &location)?;
     }
     vault_settings::check(world, call, existing.as_ref(), request)?;
+    guarded(world, call, &vault, request)?;
     let wanted =
         vault_body::shaped(world, &id, &location, request, existing.as_ref().map(|vault| &vault.body));
     let shown = match &existing {
@@ -153,6 +163,13 @@ fn put(world: &mut World, call: &Call) -> Answer {
         Headers::StatusOnly,
         Reply::new(StatusCode::CREATED, shown),
     ))
+}
+
+/// A guarded vault is weakened only with the guard's consent.
+fn guarded(world: &World, call: &Call, vault: &str, request: &Value) -> Result<(), ArmError> {
+    let Some(found) = world.vaults.get(vault) else { return Ok(()) };
+    let weakened = guard::weakened(&found.body, request);
+    weakened.into_iter().try_for_each(|operation| guard::check(world, call, vault, operation))
 }
 
 fn well_named(world: &mut World, id: &str) -> Result<(), ArmError> {
@@ -187,6 +204,7 @@ fn empty(id: &str) -> Vault {
         instances: Instances::default(),
         deleted: BTreeMap::new(),
         jobs: BTreeMap::new(),
+        proxies: BTreeMap::new(),
     }
 }
 
@@ -226,6 +244,7 @@ fn patch(world: &mut World, call: &Call) -> Answer {
     }
     let existing = world.vaults.get(&vault).cloned();
     vault_settings::check(world, call, existing.as_ref(), request)?;
+    guarded(world, call, &vault, request)?;
     let Some(existing) = existing else { return Err(ArmError::resource_not_found(TYPE, &vault)) };
     let mut wanted = existing.body.clone();
     body_json::merge(&mut wanted, request);

@@ -43,14 +43,17 @@ pub(crate) fn shaped(
     if let Some(tags) = body_json::member(request, "tags") {
         body.insert("tags".into(), tags.clone());
     }
-    body.insert("properties".into(), properties(location, request));
+    let guarded =
+        before.and_then(|body| body_json::reach(body, &["properties", "isVaultProtectedByResourceGuard"]));
+    let guarded = guarded.and_then(Value::as_bool) == Some(true);
+    body.insert("properties".into(), properties(location, request, guarded));
     body.insert("id".into(), json!(id));
     body.insert("name".into(), json!(crate::arm::path::name_of(id)));
     body.insert("type".into(), json!(super::vault::TYPE));
     Value::Object(body)
 }
 
-fn properties(location: &str, request: &Value) -> Value {
+fn properties(location: &str, request: &Value, guarded: bool) -> Value {
     let asked = |name: &str| body_json::reach(request, &["properties", name]).map(body_json::without_nulls);
     let storage = asked("storageSettings").unwrap_or_else(|| json!([]));
     let mut security = asked("securitySettings").unwrap_or_else(|| json!({}));
@@ -72,7 +75,7 @@ fn properties(location: &str, request: &Value) -> Value {
     let mut properties = json!({
         "provisioningState": "Succeeded",
         "storageSettings": storage,
-        "isVaultProtectedByResourceGuard": false,
+        "isVaultProtectedByResourceGuard": guarded,
         "securitySettings": security,
         "secureScore": if locked { "Adequate" } else { "None" },
         "bcdrSecurityLevel": if locked { "Good" } else { "Poor" },

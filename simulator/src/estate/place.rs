@@ -91,12 +91,14 @@ fn require_group(world: &World, id: &str) -> anyhow::Result<()> {
 fn place_vault(world: &mut World, vault: &EstateVault) -> anyhow::Result<()> {
     require_group(world, &vault.id)?;
     let mut request = json!({
-        "tags": vault.tags,
         "properties": {
             "storageSettings": [{ "datastoreType": "VaultStore", "type": vault.redundancy }],
             "securitySettings": { "softDeleteSettings": { "state": vault.soft_delete, "retentionDurationInDays": 14.0 } },
         },
     });
+    if !vault.tags.is_empty() {
+        body_json::set(&mut request, &["tags"], json!(vault.tags));
+    }
     if let Some(state) = &vault.immutability {
         let path = ["properties", "securitySettings", "immutabilitySettings", "state"];
         body_json::set(&mut request, &path, json!(state));

@@ -105,7 +105,7 @@ fn instance_row(body: &Value, vault: &str) -> Value {
             json!({
                 "policyId": or_null(&["properties", "policyInfo", "policyId"]),
                 "policyParameters": policy_parameters,
-                "policyVersion": null,
+                "policyVersion": or_null(&["properties", "policyInfo", "policyVersion"]),
             }),
         ),
         (

@@ -14,6 +14,16 @@ pub(crate) enum Effect {
     InstanceSettles { vault: String, instance: String, generation: u64 },
     /// A backup job reaches its end.
     JobEnds { vault: String, job: String },
+    /// The time of a recovery point is over.
+    PointExpires { vault: String, instance: String, point: String },
+    /// A rehydration takes another turn.
+    Rehydration {
+        vault: String,
+        instance: String,
+        point: String,
+        word: &'static str,
+        expires: Option<Timestamp>,
+    },
     /// The time of a deleted vault is over.
     VaultPurged(String),
     /// The time of a soft-deleted instance is over, if it is still the one deleted by this activity.
@@ -37,6 +47,12 @@ impl Effect {
                 data_protection::instance_settles(world, &vault, &instance, generation, at);
             }
             Self::JobEnds { vault, job } => data_protection::job_ends(world, &vault, &job, at),
+            Self::PointExpires { vault, instance, point } => {
+                data_protection::point_expires(world, &vault, &instance, &point, at);
+            }
+            Self::Rehydration { vault, instance, point, word, expires } => {
+                data_protection::mark_rehydration(world, &vault, &instance, &point, word, expires);
+            }
             Self::VaultPurged(name) => data_protection::vault_purged(world, &name),
             Self::InstancePurged { vault, instance, activity } => {
                 data_protection::instance_purged(world, &vault, &instance, &activity);

@@ -44,6 +44,8 @@ pub(crate) fn state(world: &World) -> Value {
         "resources": world.resources.values().collect::<Vec<_>>(),
         "vaults": vaults,
         "instances": instances(world).get("instances"),
+        "restores": world.restores,
+        "files": world.files,
         "roleAssignments": assignments,
         "eventSubscriptions": world.events.subscriptions.values().map(|one| &one.id).collect::<Vec<_>>(),
         "events": world.events.summary(),

@@ -140,8 +140,13 @@ impl Example {
 
 async fn judge(example: &Example, table: &Table) -> Result<Option<String>> {
     let azure = Azure::frozen(preparation::estate(example)).await?;
-    preparation::bring_about(&azure, example, table.before.get(&example.file)).await?;
-    let answer = azure.call(example.method.parse()?, &example.url(), example.body()).await?;
+    let point = preparation::bring_about(&azure, example, table.before.get(&example.file)).await?;
+    let body = example.body().map(|body| match &point {
+        Some(point) => body.to_string().replace("hardcodedRP", point),
+        None => body.to_string(),
+    });
+    let body = body.as_deref().map(serde_json::from_str).transpose()?;
+    let answer = azure.call(example.method.parse()?, &example.url(), body).await?;
     let told =
         format!("{} ({} {}): {} {}", example.file, example.method, example.url(), answer.status, answer.body);
     Ok(match table.refused.get(&example.file) {

@@ -19,6 +19,8 @@ mod instances;
 mod life;
 mod operations;
 mod recordings;
+mod resource_guards;
+mod restore;
 mod role_assignments;
 mod surroundings;
 mod time;

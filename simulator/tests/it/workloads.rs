@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use crate::azure::{Azure, GROUP, SUBSCRIPTION, VAULT};
 
-const STORE_VAULT: &str = "VaultStore";
-const STORE_OPERATIONAL: &str = "OperationalStore";
+pub(crate) const STORE_VAULT: &str = "VaultStore";
+pub(crate) const STORE_OPERATIONAL: &str = "OperationalStore";
 
-fn policy(kind: &str, store: &str, backup: &str, period: &str) -> Value {
+pub(crate) fn policy(kind: &str, store: &str, backup: &str, period: &str) -> Value {
     json!({
         "objectType": "BackupPolicy", "datasourceTypes": [kind],
         "policyRules": [
@@ -29,7 +29,7 @@ fn policy(kind: &str, store: &str, backup: &str, period: &str) -> Value {
     })
 }
 
-fn instance(kind: &str, id: &str, extra: Value) -> Value {
+pub(crate) fn instance(kind: &str, id: &str, extra: Value) -> Value {
     let mut properties = json!({
         "objectType": "BackupInstance", "friendlyName": "x",
         "dataSourceInfo": { "objectType": "Datasource", "resourceID": id, "resourceType": kind, "datasourceType": kind, "resourceLocation": "westeurope" },
@@ -44,7 +44,14 @@ fn instance(kind: &str, id: &str, extra: Value) -> Value {
     properties
 }
 
-fn world(kind: &str, store: &str, backup: &str, period: &str, resources: Value, roles: Value) -> Value {
+pub(crate) fn world(
+    kind: &str,
+    store: &str,
+    backup: &str,
+    period: &str,
+    resources: Value,
+    roles: Value,
+) -> Value {
     json!({
         "resourceGroups": [{ "id": GROUP, "location": "westeurope" }],
         "vaults": [{ "id": VAULT, "location": "westeurope" }],
@@ -54,7 +61,7 @@ fn world(kind: &str, store: &str, backup: &str, period: &str, resources: Value, 
     })
 }
 
-fn role(scope: &str, role: &str) -> Value {
+pub(crate) fn role(scope: &str, role: &str) -> Value {
     json!({ "scope": scope, "role": role, "principal": "vault:bv1" })
 }
 
@@ -65,7 +72,7 @@ fn without(world: &Value, list: &str, index: usize) -> Value {
     world
 }
 
-async fn verdict(world: Value, properties: &Value) -> Result<String> {
+pub(crate) async fn verdict(world: Value, properties: &Value) -> Result<String> {
     Azure::frozen(world).await?.verdict(VAULT, properties).await
 }
 
@@ -198,12 +205,12 @@ async fn vaulted_blobs_and_data_lakes_want_containers_that_are_there() -> Result
     Ok(())
 }
 
-const CLUSTERS: &str = "Microsoft.ContainerService/managedClusters";
+pub(crate) const CLUSTERS: &str = "Microsoft.ContainerService/managedClusters";
 const CLUSTER_IDENTITY: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 const EXTENSION_IDENTITY: &str = "aaaaaaaa-0000-4000-8000-000000000002";
 
 /// A cluster with everything that its backup wants.
-fn cluster_world() -> (Value, Value) {
+pub(crate) fn cluster_world() -> (Value, Value) {
     let cluster = format!("{GROUP}/providers/{CLUSTERS}/aks1");
     let account = format!("{GROUP}/providers/Microsoft.Storage/storageAccounts/aksbackups");
     let settings = json!({

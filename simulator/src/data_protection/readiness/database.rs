@@ -42,8 +42,19 @@ pub(super) fn check_secret(
         return Ok(());
     }
     server_open(world, subject)?;
-    let path = ["datasourceAuthCredentials", "secretStoreResource", "uri"];
-    let uri = body_json::text(subject.properties, &path).unwrap_or_default();
+    let credentials =
+        body_json::member(subject.properties, "datasourceAuthCredentials").cloned().unwrap_or_default();
+    readable(world, &credentials, principal, at)
+}
+
+/// The secret that `credentials` name exists and may be read.
+pub(crate) fn readable(
+    world: &World,
+    credentials: &Value,
+    principal: &str,
+    at: Timestamp,
+) -> Result<(), UserError> {
+    let uri = body_json::text(credentials, &["secretStoreResource", "uri"]).unwrap_or_default();
     let Some(secret) = Secret::read(uri) else {
         let message = format!("The secret store '{uri}' is no secret of a key vault.");
         let action = "Provide the URI of a key vault secret that holds the connection string.";
@@ -54,7 +65,7 @@ pub(super) fn check_secret(
         return Err(UserError::new("UserErrorInvalidSecretStore", message, "Check the URI of the secret."));
     };
     let id = body_json::text(vault, &["id"]).unwrap_or_default();
-    readable(world, vault, id, principal, at)?;
+    may_read(world, vault, id, principal, at)?;
     if !world.resources.contains_key(&key(&format!("{id}/secrets/{}", secret.name))) {
         let message = format!("The key vault '{}' has no secret '{}'.", secret.vault, secret.name);
         return Err(UserError::new("UserErrorInvalidSecret", message, "Check the URI of the secret."));
@@ -98,7 +109,7 @@ impl<'a> Secret<'a> {
 }
 
 /// By a role where the key vault goes by roles, by an access policy where it does not.
-fn readable(world: &World, vault: &Value, id: &str, principal: &str, at: Timestamp) -> Result<(), UserError> {
+fn may_read(world: &World, vault: &Value, id: &str, principal: &str, at: Timestamp) -> Result<(), UserError> {
     let by_roles = body_json::reach(vault, &["properties", "enableRbacAuthorization"])
         .and_then(Value::as_bool)
         == Some(true);

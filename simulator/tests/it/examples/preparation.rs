@@ -8,6 +8,8 @@ use crate::azure::Azure;
 
 const SOURCES: &str = "/subscriptions/f75d8d8b-6735-4697-82e1-1a7a3ff0d5d4/resourceGroups/viveksipgtest";
 const LAKES: &str = "/subscriptions/54707983-993e-43de-8d94-074451394eda/resourceGroups/adlsrg";
+const GUARDS: &str =
+    "/subscriptions/f9e67185-f313-4e79-aa71-6458d429369d/resourceGroups/ResourceGuardSecurityAdminRG";
 const DATABASES: &str = "Microsoft.DBforPostgreSQL/servers/databases";
 
 fn server() -> String {
@@ -33,7 +35,7 @@ fn vault(example: &Example) -> Option<String> {
 
 /// The estate in which an example makes sense.
 pub(super) fn estate(example: &Example) -> Value {
-    let mut groups = vec![SOURCES.to_owned(), LAKES.to_owned()];
+    let mut groups = vec![SOURCES.to_owned(), LAKES.to_owned(), GUARDS.to_owned()];
     if !text(example, "resourceGroupName").is_empty() && !groups.contains(&group(example)) {
         groups.push(group(example));
     }
@@ -85,12 +87,18 @@ fn policy(kind: &str, backup: &str) -> Value {
             "policyRules": [rule, keep("Default", "P7D"), keep("yearly", "P5Y")] })
 }
 
-/// Protects the database under the name of the example's instance, and does with it what the table says.
-pub(super) async fn bring_about(azure: &Azure, example: &Example, before: Option<&String>) -> Result<()> {
+/// Protects the database under the name of the example's instance, and does with it what the table says; the name of the
+/// recovery point that exists then, if any.
+pub(super) async fn bring_about(
+    azure: &Azure,
+    example: &Example,
+    before: Option<&String>,
+) -> Result<Option<String>> {
+    guard(azure, example).await?;
     let makes_it = example.method == "PUT";
     let name = Some(text(example, "backupInstanceName")).filter(|name| !name.is_empty() && !makes_it);
     let name = name.or_else(|| before.map(|_| "testInstance1"));
-    let (Some(name), Some(vault)) = (name, vault(example)) else { return Ok(()) };
+    let (Some(name), Some(vault)) = (name, vault(example)) else { return Ok(None) };
     let instance = format!("{vault}/backupInstances/{name}");
     let source = format!("{}/databases/testdb", server());
     let properties = json!({
@@ -106,9 +114,34 @@ pub(super) async fn bring_about(azure: &Azure, example: &Example, before: Option
     if let Some(action) = before {
         match action.as_str() {
             "delete" => azure.delete(&instance).await?.expect(202)?,
+            "backup" => {
+                let rule =
+                    json!({ "backupRuleOptions": { "ruleName": "BackupWeekly", "triggerOption": {} } });
+                azure.post(&format!("{instance}/backup"), rule).await?.expect(202)?
+            }
             action => azure.post(&format!("{instance}/{action}"), json!({})).await?.expect(202)?,
         };
         azure.running.advance(600.0);
+    }
+    let points = azure.get(&format!("{instance}/recoveryPoints")).await?.body;
+    Ok(points["value"][0]["name"].as_str().map(str::to_owned))
+}
+
+/// Makes the resource guard that an example names, and ties its vault to one where it names a tie.
+async fn guard(azure: &Azure, example: &Example) -> Result<()> {
+    let named =
+        |name: &str| Some(text(example, name)).filter(|name| !name.is_empty() && example.method != "PUT");
+    let body = json!({ "location": "westus" });
+    if let Some(name) = named("resourceGuardsName") {
+        let guard = format!("{}/providers/Microsoft.DataProtection/resourceGuards/{name}", group(example));
+        azure.put(&guard, body.clone()).await?.expect(200)?;
+    }
+    if let (Some(name), Some(vault)) = (named("resourceGuardProxyName"), vault(example)) {
+        let guard =
+            format!("{GUARDS}/providers/Microsoft.DataProtection/resourceGuards/ResourceGuardTestResource");
+        azure.put(&guard, body).await?.expect(200)?;
+        let tie = json!({ "properties": { "resourceGuardResourceId": guard } });
+        azure.put(&format!("{vault}/backupResourceGuardProxies/{name}"), tie).await?.expect(200)?;
     }
     Ok(())
 }

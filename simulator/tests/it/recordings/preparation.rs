@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use super::Recorded;
 use crate::azure::Azure;
 
-const ROLES: [&str; 5] = [
+const ROLES: [&str; 7] = [
     "Disk Backup Reader",
+    "Disk Restore Operator",
+    "Storage Blob Data Contributor",
     "Disk Snapshot Contributor",
     "Key Vault Secrets User",
     "Storage Account Backup Contributor",
@@ -102,6 +104,24 @@ pub(crate) fn estate(calls: &[Recorded]) -> Value {
             resources.insert(disk.to_lowercase(), json!({ "id": disk, "location": "centraluseuap" }));
         }
     }
+    for url in calls.iter().filter_map(|call| target_url(call.request.as_ref()?)) {
+        if let (Some((account, container)), Some(group)) =
+            (url.split_once(".blob.core.windows.net/"), groups.first())
+        {
+            let id = format!(
+                "{}/providers/Microsoft.Storage/storageAccounts/{account}",
+                group.replace("resourcegroups", "resourceGroups")
+            );
+            let container = format!("{id}/blobServices/default/containers/{container}");
+            resources.insert(id.to_lowercase(), json!({ "id": id, "location": "centraluseuap" }));
+            resources.insert(container.to_lowercase(), json!({ "id": container }));
+        }
+    }
+    if calls.iter().any(|call| call.url.contains("CrossRegionRestore")) {
+        let group = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/clitest-dpp-rg";
+        let server = format!("{group}/providers/Microsoft.DBforPostgreSQL/servers/secondary");
+        resources.insert(server.to_lowercase(), json!({ "id": server, "location": "centraluseuap" }));
+    }
     vaults.extend(
         instances.iter().filter_map(|instance| head(text(instance, &["policyInfo", "policyId"])?, 8)),
     );
@@ -113,13 +133,21 @@ pub(crate) fn estate(calls: &[Recorded]) -> Value {
         "resourceGroups": groups.values().map(|id| json!({ "id": id, "location": "centraluseuap" })).collect::<Vec<_>>(),
         "vaults": vaults.iter().map(|id| json!({
             "id": id, "location": location_of_vault(id),
-            "softDelete": if id.contains("-sd1-") { "On" } else { "Off" },
+            "softDelete": if id.contains("-sd1-") || id.contains("-crr-") { "On" } else { "Off" },
+            "redundancy": if id.contains("-crr-") { "GeoRedundant" } else { "LocallyRedundant" },
+            "crossRegionRestore": id.contains("-crr-"),
         })).collect::<Vec<_>>(),
         "policies": policies(&instances),
         "resources": resources.values().collect::<Vec<_>>(),
         "roleAssignments": vaults.iter().flat_map(|vault| roles(vault)).chain([someone_else()]).collect::<Vec<_>>(),
         "graphLagSeconds": 0.0,
     })
+}
+
+/// Account and container that a restore writes files to.
+fn target_url(request: &Value) -> Option<&str> {
+    let request = request.get("restoreRequestObject").unwrap_or(request);
+    request.pointer("/restoreTargetInfo/targetDetails/url")?.as_str()?.strip_prefix("https://")
 }
 
 /// What stands beside a datasource: the containers that are copied, and the key vault with the secret.
@@ -212,12 +240,18 @@ fn policy(kind: &str, vaulted: bool) -> Value {
 pub(crate) async fn bring_about(azure: &Azure, calls: &[Recorded]) -> Result<()> {
     let asks_for_points =
         calls.iter().any(|call| call.url.contains("/recoveryPoints") || call.url.contains("/backupJobs"));
-    for (id, described) in present_before(calls) {
+    // What is replicated comes last, for the clock may stand still afterwards.
+    let (last, first): (Vec<_>, Vec<_>) =
+        present_before(calls).into_iter().partition(|(id, _)| id.contains("-crr-"));
+    for (id, described) in first.into_iter().chain(last) {
         let started = azure.put(&id, json!({ "properties": described })).await?.expect(201)?;
         azure.follow(&started).await?;
         azure.until(&id, "/properties/currentProtectionState", "ProtectionConfigured").await?;
         let on_disk =
             text(&described, &["dataSourceInfo", "datasourceType"]) == Some("Microsoft.Compute/disks");
+        if id.contains("-crr-") {
+            replicate(azure, calls, &id, &described).await?;
+        }
         let made_here = calls.iter().any(|call| call.method == "PUT" && path(&call.url) == id);
         if asks_for_points && on_disk && !made_here {
             let backup = json!({ "backupRuleOptions": { "ruleName": "BackupHourly", "triggerOption": {} } });
@@ -271,6 +305,9 @@ fn present_before(calls: &[Recorded]) -> BTreeMap<String, Value> {
 fn description(calls: &[Recorded], id: &str) -> Option<Value> {
     let own = calls.iter().filter(|call| path(&call.url) == id);
     let bodies = own.flat_map(|call| [&call.request, &call.response]).flatten();
+    if let Some((vault, _)) = id.split_once("/backupInstances/clitestcrr-ecy-postgres") {
+        return Some(replicated(vault));
+    }
     let direct =
         bodies.filter_map(|body| body.get("properties")).find(|one| one.get("dataSourceInfo").is_some());
     direct.map(trimmed).or_else(|| {
@@ -293,6 +330,59 @@ fn description(calls: &[Recorded], id: &str) -> Option<Value> {
             },
         }))
     })
+}
+
+/// The database that the recordings restore in another region; some of them do not show its instance.
+fn replicated(vault: &str) -> Value {
+    let group = head(vault, 4).unwrap_or_default();
+    let server = format!("{group}/providers/Microsoft.DBforPostgreSQL/servers/clitestcrr-ecy");
+    let kind = "Microsoft.DBforPostgreSQL/servers/databases";
+    json!({
+        "objectType": "BackupInstance", "friendlyName": "clitestcrr-ecy\\postgres",
+        "dataSourceInfo": {
+            "objectType": "Datasource", "datasourceType": kind, "resourceType": kind, "resourceName": "postgres",
+            "resourceID": format!("{server}/databases/postgres"), "resourceLocation": "eastus2euap", "resourceUri": "",
+        },
+        "dataSourceSetInfo": {
+            "objectType": "DatasourceSet", "datasourceType": kind, "resourceType": "Microsoft.DBforPostgreSQL/servers",
+            "resourceName": "clitestcrr-ecy", "resourceID": server, "resourceLocation": "eastus2euap", "resourceUri": "",
+        },
+        "datasourceAuthCredentials": { "objectType": "SecretStoreBasedAuthCredentials", "secretStoreResource": {
+            "secretStoreType": "AzureKeyVault", "uri": "https://clitestcrrkeyvault.vault.azure.net/secrets/clitestcrr-final" } },
+        "policyInfo": { "policyId": format!("{vault}/backupPolicies/crrclitestbackuppolicy") },
+    })
+}
+
+/// Backs the instance `id` up, lets the point reach the other region, and restores it there where a recording lists such jobs.
+async fn replicate(azure: &Azure, calls: &[Recorded], id: &str, described: &Value) -> Result<()> {
+    let backup = json!({ "backupRuleOptions": { "ruleName": "BackupWeekly", "triggerOption": {} } });
+    azure.post(&format!("{id}/backup"), backup).await?.expect(202)?;
+    azure.running.advance(50_000.0);
+    if !calls.iter().any(|call| call.url.contains("fetchCrossRegionRestoreJob")) {
+        return Ok(());
+    }
+    let points = azure.get(&format!("{id}/recoveryPoints")).await?.expect(200)?.body;
+    let group = head(id, 4).context("no group")?;
+    let target =
+        format!("{group}/providers/Microsoft.DBforPostgreSQL/servers/secondary/databases/postgres-restored");
+    let request = json!({
+        "restoreRequestObject": {
+            "objectType": "AzureBackupRecoveryPointBasedRestoreRequest", "sourceDataStoreType": "VaultStore",
+            "recoveryPointId": points["value"][0]["name"],
+            "restoreTargetInfo": {
+                "objectType": "RestoreTargetInfo", "recoveryOption": "FailIfExists", "restoreLocation": "centraluseuap",
+                "datasourceInfo": { "objectType": "Datasource", "resourceID": target },
+                "datasourceAuthCredentials": described["datasourceAuthCredentials"],
+            },
+        },
+        "crossRegionRestoreDetails": { "sourceRegion": "eastus2euap", "sourceBackupInstanceId": id },
+    });
+    let path =
+        format!("{group}/providers/Microsoft.DataProtection/locations/centraluseuap/crossRegionRestore");
+    azure.post(&path, request).await?.expect(202)?;
+    // The recording shows the job running.
+    azure.running.freeze(true);
+    Ok(())
 }
 
 /// What a caller would send of `properties`.

@@ -1,0 +1,108 @@
+//! What other parts ask of a recovery point, and how it ages: archived, expired, gone.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::instance::Instance;
+use super::user_error::UserError;
+use crate::arm::json as body_json;
+use crate::arm::path::key;
+use crate::clock::precise;
+use crate::world::World;
+
+/// A store in which a point lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tier {
+    Operational,
+    Vault,
+    Archive,
+}
+
+impl Tier {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Operational => "OperationalStore",
+            Self::Vault => "VaultStore",
+            Self::Archive => "ArchiveStore",
+        }
+    }
+}
+
+fn stores(point: &Value) -> &[Value] {
+    body_json::list(point, &["properties", "recoveryPointDataStoresDetails"])
+}
+
+/// The stores in which `point` lies.
+pub(crate) fn tiers(point: &Value) -> Vec<Tier> {
+    let known = [Tier::Operational, Tier::Vault, Tier::Archive];
+    let words = stores(point).iter().filter_map(|store| body_json::text(store, &["type"]));
+    words.filter_map(|word| known.into_iter().find(|tier| tier.word() == word)).collect()
+}
+
+/// Whether an archived point can be read now.
+pub(crate) fn is_rehydrated(point: &Value) -> bool {
+    stores(point).iter().any(|store| body_json::text(store, &["rehydrationStatus"]) == Some("COMPLETED"))
+}
+
+/// When `point` expires, if it ever does.
+pub(crate) fn expiry(point: &Value) -> Option<Timestamp> {
+    body_json::text(point, &["properties", "expiryTime"])?.parse().ok()
+}
+
+/// The containers that a point of a storage account holds.
+pub(crate) fn containers(instance: &Instance, point: &str) -> Vec<String> {
+    instance.contents.get(point).cloned().unwrap_or_default()
+}
+
+pub(crate) fn not_found(point: &str) -> UserError {
+    let message = format!("The recovery point '{point}' could not be found.");
+    UserError::new("UserErrorRestorePointNotFound", message, "Choose a recovery point of the list.")
+}
+
+/// A point's time is over: it is gone, with its snapshot, unless it is the last of an instance that takes no more.
+pub(crate) fn expires(world: &mut World, vault: &str, name: &str, point: &str, at: Timestamp) {
+    let found = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
+    let Some(instance) = found else { return };
+    let stopped = instance.state.is_stopped();
+    let Some(place) = instance.points.iter().position(|one| body_json::text(one, &["name"]) == Some(point))
+    else {
+        return;
+    };
+    let due = instance.points.get(place).and_then(expiry).is_some_and(|end| end <= at);
+    if !due || (stopped && instance.points.len() == 1) {
+        return;
+    }
+    instance.points.remove(place);
+    instance.contents.remove(point);
+    let path = ["policyInfo", "policyParameters", "dataStoreParametersList"];
+    let parameters = body_json::list(&instance.described, &path);
+    let group =
+        parameters.iter().find_map(|one| body_json::text(one, &["resourceGroupId"])).map(str::to_owned);
+    if let Some(group) = group {
+        let snapshot = format!("{group}/providers/Microsoft.Compute/snapshots/AzureBackup_{point}");
+        crate::resources::vanish(world, &key(&snapshot));
+    }
+}
+
+/// Moves a point to the archive, or lets it expire now, as a test asks for; whether it exists.
+pub(crate) fn age_on_demand(world: &mut World, id: &str, archive: bool) -> bool {
+    let now = world.now();
+    let id = key(id);
+    let Some((instance, point)) = id.split_once("/recoverypoints/") else { return false };
+    let Some((vault, name)) = instance.split_once("/backupinstances/") else { return false };
+    let found = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
+    let points = found.into_iter().flat_map(|instance| instance.points.iter_mut());
+    let mut named = points.filter(|one| body_json::text(one, &["name"]) == Some(point));
+    let Some(found) = named.next() else { return false };
+    if archive {
+        let stores =
+            found.pointer_mut("/properties/recoveryPointDataStoresDetails").and_then(Value::as_array_mut);
+        for store in stores.into_iter().flatten() {
+            body_json::set(store, &["type"], json!(Tier::Archive.word()));
+        }
+        return true;
+    }
+    body_json::set(found, &["properties", "expiryTime"], json!(precise(now)));
+    expires(world, vault, name, point, now);
+    true
+}
