@@ -14,3 +14,8 @@ pub(crate) fn start_of_day() -> Timestamp {
     let midnight = now.to_zoned(TimeZone::UTC).start_of_day();
     midnight.map_or_else(|_| now.saturating_sub(24.hours()).unwrap_or(now), |midnight| midnight.timestamp())
 }
+
+/// Hours since 1970: what counts the turns of the sweep.
+pub(crate) fn hours() -> u64 {
+    u64::try_from(now().as_second() / 3600).unwrap_or_default()
+}

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use axum::Json;
 use futures::{StreamExt, TryStreamExt, stream};
+use holdfast_evaluator::{End, EndingCause};
+use holdfast_protection::ResourceId;
+use holdfast_protection::sweep::{self, Found};
 use holdfast_protection::work::{Cause, WorkItem};
-use holdfast_protection::{ResourceId, sweep};
 
 use crate::clock;
 use crate::envelope::Answer;
@@ -17,18 +19,26 @@ const AT_ONCE: usize = 16;
 
 /// `POST /Sweep`.
 pub(crate) async fn sweep(Ready(app): Ready) -> Result<Json<Answer<()>>, Problem> {
-    let missed = sweep::unprotected(app.azure.as_ref(), app.subscriptions()?).await?;
+    let found = sweep::find(app.azure.as_ref(), app.subscriptions()?, clock::hours()).await?;
+    let rules = app.rules.current();
+    let Found { unprotected, mut gone, in_turn } = found;
+    if rules.rule_set().conduct().ending.of(EndingCause::Deleted) == End::Leave {
+        gone.clear();
+    }
+    let counts = (unprotected.len(), gone.len(), in_turn.len());
     // The clock of a sweep ticks once a day: the same decision is not recorded anew at every sweep.
     let at = clock::start_of_day();
     let work = |id: ResourceId| WorkItem::new(id, Cause::Sweep, at);
-    let covered = missed.into_iter().filter(|id| app.rules.current().covers(id.resource_type()));
-    let items: Vec<WorkItem> = covered.map(work).collect();
-    let unprotected = items.len();
+    let covered = unprotected.into_iter().chain(in_turn).filter(|id| rules.covers(id.resource_type()));
+    let items: Vec<WorkItem> = covered.chain(gone).map(work).collect();
     let put = |item: WorkItem| {
         let queue = app.queue.clone();
         async move { queue.put(&item, Duration::ZERO).await }
     };
     stream::iter(items).map(put).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-    tracing::info!(unprotected, "swept");
-    Ok(Answer::done(format!("{unprotected} unprotected resources put to work")))
+    let (unprotected, gone, in_turn) = counts;
+    tracing::info!(unprotected, gone, in_turn, "swept");
+    Ok(Answer::done(format!(
+        "put to work: {unprotected} unprotected, {gone} gone, and {in_turn} protected resources in turn"
+    )))
 }

@@ -93,8 +93,10 @@ impl Protector {
         item.looks += 1;
         let mut stand = self.advance(&mut item).await?;
         let settled = item.pending.is_some() || !patience::is_doubtful(&stand);
-        if !settled && self.azure.forget(&subscription) && patience::is_end(&stand) {
-            // It was planned with what had been read for others.
+        let doubtful = !settled && self.azure.forget(&subscription);
+        if doubtful && patience::is_end(&stand) && item.restarts == 0 {
+            // It was planned with what had been read for others. Once: the next plan reads anew, and its end counts.
+            item.restarts += 1;
             item.pending = None;
             stand = self.advance(&mut item).await?;
         }

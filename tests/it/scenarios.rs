@@ -1,19 +1,30 @@
 //! Every folder below `scenarios/` is a test that an administrator can write: see scenarios/README.md.
 
+#[path = "scenarios/rule_set.rs"]
+mod rule_set;
+#[path = "scenarios/then.rs"]
+mod then;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use holdfast_tests::{Knobs, Stage, Story};
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 /// What must come of a resource.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Expected {
+    /// How it ended before the changes of `then.json`.
+    #[serde(default)]
+    first: Option<String>,
     /// `protected`, `excluded`, `ignored`, `failed`, …
     outcome: String,
     /// A part of the decision's summary, of the reason, or of the failure.
@@ -46,17 +57,23 @@ async fn every_scenario_ends_as_expected() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let mut folders: Vec<PathBuf> =
         fs::read_dir(&root)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
-    folders.retain(|folder| folder.is_dir());
+    let wanted = std::env::var("HOLDFAST_SCENARIO").unwrap_or_default();
+    folders.retain(|folder| folder.is_dir() && name(folder).contains(&wanted));
     folders.sort();
     ensure!(!folders.is_empty(), "no scenario below {}", root.display());
-    let mut failures = Vec::new();
-    for folder in &folders {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        match play(folder).await {
-            Ok(()) => println!("scenario {name}: as expected"),
-            Err(error) => failures.push(format!("scenario {name}: {error:#}")),
-        }
+    let (at_once, mut playing) = (Arc::new(Semaphore::new(AT_ONCE)), JoinSet::new());
+    for folder in folders.clone() {
+        let at_once = Arc::clone(&at_once);
+        playing.spawn(async move {
+            let _turn = at_once.acquire().await?;
+            play(&folder).await.with_context(|| format!("scenario {}", name(&folder)))?;
+            println!("scenario {}: as expected", name(&folder));
+            anyhow::Ok(())
+        });
     }
+    let ends = playing.join_all().await;
+    let failures: Vec<String> =
+        ends.into_iter().filter_map(Result::err).map(|error| format!("{error:#}")).collect();
     ensure!(
         failures.is_empty(),
         "{} of {} scenarios differ:\n{}",
@@ -67,18 +84,30 @@ async fn every_scenario_ends_as_expected() -> Result<()> {
     Ok(())
 }
 
+/// Scenarios mostly wait.
+const AT_ONCE: usize = 4;
+
+fn name(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 async fn play(folder: &Path) -> Result<()> {
     let estate: Value = read(folder, "world.json")?;
     let create: Vec<Create> = read(folder, "create.json")?;
     let expected: BTreeMap<String, Expected> = read(folder, "expected.json")?;
     let event_schema =
         if folder.join("cloud-events").exists() { "CloudEventSchemaV1_0" } else { "EventGridSchema" };
-    let stage = Stage::set(Knobs { estate, event_schema, ..Knobs::default() }).await?;
+    let rules = rule_set::changed(folder)?;
+    let settings = rules.iter().map(rule_set::setting).collect();
+    let stage = Stage::set(Knobs { estate, event_schema, settings, ..Knobs::default() }).await?;
     for Create { id, api_version, body } in &create {
         stage.azure("PUT", &format!("{id}?api-version={api_version}"), Some(body)).await?;
     }
     let ids: Vec<String> = expected.keys().cloned().collect();
     let story = stage.until_ended(&ids, Duration::from_secs(60)).await?;
+    let changes: Vec<then::Change> =
+        if folder.join("then.json").exists() { read(folder, "then.json")? } else { Vec::new() };
+    let story = then::carry_out(&stage, story, &changes, &expected).await?;
     for (id, expected) in &expected {
         compare(&stage, &story, id, expected).await.with_context(|| id.clone())?;
     }
