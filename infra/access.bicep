@@ -28,6 +28,12 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
       {
         actions: [
           'Microsoft.DataProtection/backupVaults/validateForBackup/action'
+          'Microsoft.DataProtection/backupVaults/backupInstances/validateForModifyBackup/action'
+          'Microsoft.DataProtection/backupVaults/backupInstances/stopProtection/action'
+          'Microsoft.DataProtection/backupVaults/backupInstances/suspendBackups/action'
+          'Microsoft.DataProtection/backupVaults/backupInstances/resumeProtection/action'
+          'Microsoft.DataProtection/backupVaults/backupInstances/resumeBackups/action'
+          'Microsoft.DataProtection/backupVaults/deletedBackupInstances/undelete/action'
           'Microsoft.DataProtection/backupVaults/backupPolicies/write'
           'Microsoft.DataProtection/backupVaults/backupInstances/write'
           'Microsoft.DataProtection/backupVaults/backupInstances/backup/action'

@@ -53,7 +53,8 @@ fn rounds(resources: usize) -> u64 {
     if needed <= 1 {
         return 1;
     }
-    let is_prime = |number: &u64| (2..).take_while(|by| by * by <= *number).all(|by| number % by != 0);
+    let is_prime =
+        |number: &u64| (2..).take_while(|by| by * by <= *number).all(|by| !number.is_multiple_of(by));
     (needed.max(LEAST)..).find(is_prime).unwrap_or(LEAST)
 }
 
