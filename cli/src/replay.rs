@@ -35,6 +35,8 @@ pub(crate) struct Options {
     /// Rule set file, or a folder of revisions; each decision is replayed with the one whose digest it records.
     #[arg(long, value_name = "RULESET", env = "HOLDFAST_RULES", required = true, num_args = 1..)]
     rules: Vec<PathBuf>,
+    #[command(flatten)]
+    trusting: rule_sets::Trusting,
     /// Show so many of what differs or cannot be read.
     #[arg(long, default_value_t = 5, value_name = "COUNT")]
     limit: usize,
@@ -58,7 +60,7 @@ const PROVES_NOTHING: u8 = 4;
 #[expect(clippy::print_stdout, reason = "this is the command's output")]
 pub(crate) async fn run(options: Options) -> Result<ExitCode> {
     let source = options.place.open()?;
-    let evaluators = rule_sets::load_all(&options.rules)?;
+    let evaluators = rule_sets::load_all(&options.rules, options.trusting.policy()?.as_ref())?;
     let names: Vec<String> = evaluators.iter().map(rule_sets::name).collect();
     let examples = if options.all || options.json { usize::MAX } else { options.limit };
     let report = replay(&source, &options.span, Replayer::new(evaluators), examples).await?;

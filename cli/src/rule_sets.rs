@@ -3,21 +3,47 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use holdfast_evaluator::{Evaluator, RuleSet};
+use clap::Args;
+use holdfast_distribution::TrustPolicy;
+use holdfast_evaluator::{Evaluator, PinnedOnly, RuleSet, Trust};
 
 /// File name of a rule set in a folder of its own.
 const FILE: &str = "ruleset.toml";
 
+/// Who has to stand behind rule sets and modules, as the handler's HOLDFAST_TRUST says it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Trusting {
+    /// Trust policy (trust.toml) that each rule set and its modules have to meet; else their pinned digests
+    /// suffice.
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+}
+
+impl Trusting {
+    /// Reads the policy.
+    pub(crate) fn policy(&self) -> Result<Option<TrustPolicy>> {
+        let policy = self.trust.as_deref().map(TrustPolicy::load).transpose();
+        policy.context("could not use the trust policy")
+    }
+}
+
 /// The rule set in a file, or in a folder that holds `ruleset.toml`, ready to decide.
-pub(crate) fn load(path: &Path) -> Result<Evaluator> {
+pub(crate) fn load(path: &Path, trust: Option<&TrustPolicy>) -> Result<Evaluator> {
     let file = if path.is_dir() { path.join(FILE) } else { path.to_owned() };
-    let rule_set =
-        RuleSet::load(&file).with_context(|| format!("could not load the rule set {}", file.display()))?;
+    if let Some(trust) = trust {
+        trust.admit_rule_set_file(&file, None)?;
+    }
+    let of_modules: &dyn Trust = trust.map_or(&PinnedOnly, |trust| trust);
+    let rule_set = RuleSet::load_with(&file, of_modules)
+        .with_context(|| format!("could not load the rule set {}", file.display()))?;
+    if let Some(trust) = trust {
+        trust.admit_rule_set_file(&file, Some(rule_set.revision()))?;
+    }
     Evaluator::new(rule_set).with_context(|| format!("could not make the rule set {} ready", file.display()))
 }
 
 /// Every rule set of these files and folders; a folder may hold revisions, as files or in folders of their own.
-pub(crate) fn load_all(places: &[PathBuf]) -> Result<Vec<Evaluator>> {
+pub(crate) fn load_all(places: &[PathBuf], trust: Option<&TrustPolicy>) -> Result<Vec<Evaluator>> {
     let mut files = Vec::new();
     for place in places {
         let found = files_of(place)?;
@@ -26,7 +52,7 @@ pub(crate) fn load_all(places: &[PathBuf]) -> Result<Vec<Evaluator>> {
         }
         files.extend(found);
     }
-    files.iter().map(|file| load(file)).collect()
+    files.iter().map(|file| load(file, trust)).collect()
 }
 
 fn files_of(place: &Path) -> Result<Vec<PathBuf>> {
@@ -70,9 +96,9 @@ mod tests {
             std::fs::write(root.join(file), "").unwrap();
         }
         assert_eq!(files_of(root).unwrap(), [root.join("r1.toml"), root.join("r2/ruleset.toml")]);
-        let problem = load_all(&[root.join("modules/none.toml")]).unwrap_err();
+        let problem = load_all(&[root.join("modules/none.toml")], None).unwrap_err();
         assert!(format!("{problem:#}").contains("none.toml"), "{problem:#}");
         std::fs::remove_file(root.join("modules/x.toml")).unwrap();
-        assert!(load_all(&[root.join("modules")]).unwrap_err().to_string().contains("no rule set"));
+        assert!(load_all(&[root.join("modules")], None).unwrap_err().to_string().contains("no rule set"));
     }
 }

@@ -31,4 +31,5 @@ pub use source::{BlobUrl, Source, SourceError};
 pub use statement::{Kind, Label, LabelError, Statement, Subject};
 pub use trust::{
     BundleError, BundleSigner, BundleVerifier, Offer, Refusal, SubjectPattern, TrustFileError, TrustPolicy,
+    UntrustedRuleSet,
 };

@@ -5,6 +5,7 @@ mod identity;
 mod policy;
 mod refusal;
 mod requirement;
+mod rule_set;
 mod rules;
 mod sidecar;
 mod sigstore;
@@ -13,6 +14,7 @@ pub use file::TrustFileError;
 pub use identity::SubjectPattern;
 pub use policy::{Offer, TrustPolicy};
 pub use refusal::Refusal;
+pub use rule_set::UntrustedRuleSet;
 pub use sigstore::{BundleError, BundleSigner, BundleVerifier};
 
 pub(crate) use sidecar::{

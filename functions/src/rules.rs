@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use holdfast_distribution::{Fetcher, Offer, Source, TrustPolicy};
-use holdfast_evaluator::{ActiveRules, CompiledKey, Digest, Evaluator, Otherwise, RuleSet, Swapped};
+use holdfast_distribution::{Fetcher, Source, TrustPolicy};
+use holdfast_evaluator::{ActiveRules, CompiledKey, Evaluator, Otherwise, RuleSet, Swapped};
 #[cfg(feature = "compiler")]
 use holdfast_evaluator::{PinnedOnly, Trust};
 use holdfast_protection::ports::{Ledger, RuleShelf};
@@ -269,11 +269,11 @@ async fn load(options: &RuleOptions, path: PathBuf) -> Result<Candidate> {
     let (trust, key) = (options.trust.clone(), options.compiled_key);
     tokio::task::spawn_blocking(move || {
         if let Some(trust) = &trust {
-            vouched(trust, &path, None)?;
+            trust.admit_rule_set_file(&path, None)?;
         }
         let rule_set = read(&path, trust.as_deref(), key.as_ref())?;
         if let Some(trust) = &trust {
-            vouched(trust, &path, Some(rule_set.revision()))?;
+            trust.admit_rule_set_file(&path, Some(rule_set.revision()))?;
         }
         rule_set.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
         Ok(Candidate { path, evaluator: Evaluator::new(rule_set)? })
@@ -299,18 +299,6 @@ fn read(path: &Path, _trust: Option<&TrustPolicy>, key: Option<&CompiledKey>) ->
          that signed them",
     )?;
     Ok(RuleSet::load_precompiled(path, key, Otherwise::Refuse)?)
-}
-
-/// Whether somebody trusted stands behind the rule set file itself, and behind its revision.
-fn vouched(trust: &TrustPolicy, path: &Path, revision: Option<u64>) -> Result<()> {
-    let bytes = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let revision = revision.map(|revision| revision.to_string());
-    let name_version = revision.as_deref().map(|revision| (name, revision));
-    let offer = Offer { path, digest: Digest::of(&bytes), bytes: &bytes, name_version };
-    let vouched = trust.admit_rule_set(offer);
-    vouched.map_err(|refusal| anyhow::anyhow!("{} is not trusted: {}", path.display(), refusal.told()))?;
-    Ok(())
 }
 
 async fn accepted_set(options: &RuleOptions, revision: u64) -> Result<Candidate> {

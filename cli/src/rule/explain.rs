@@ -6,9 +6,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use holdfast_evaluator::{
-    Counterfactual, Decision, Evaluator, FactKey, Outcome, Request, Round, RuleOpinion, RuleSet, Winner,
+    Counterfactual, Decision, Evaluator, FactKey, Outcome, Request, Round, RuleOpinion, Winner,
 };
 use serde_json::json;
+
+use crate::rule_sets;
 
 use super::answer::{Answer, Ended};
 use super::input;
@@ -24,9 +26,11 @@ const VALUES: usize = 28;
 /// What to explain.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A rule set file; its modules lie beside it.
+    /// A rule set file, or a folder with ruleset.toml; its modules lie beside it.
     #[arg(value_name = "RULESET")]
     rule_set: PathBuf,
+    #[command(flatten)]
+    trusting: rule_sets::Trusting,
     /// The resource: an ARM body in JSON, as `az resource show` prints it, or a case's `resource` in YAML.
     #[arg(long, value_name = "FILE")]
     resource: PathBuf,
@@ -44,11 +48,10 @@ pub(crate) struct Options {
 ///
 /// Fails if an input cannot be read, or the rule set is not taken into use.
 pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
-    let rule_set = RuleSet::load(&options.rule_set)?;
+    let evaluator = rule_sets::load(&options.rule_set, options.trusting.policy()?.as_ref())?;
     let resource = input::resource(&options.resource)?;
     let facts = input::facts(options.facts.as_deref(), &resource)?;
     let event_time = input::event_time(options.event_time.as_deref())?;
-    let evaluator = Evaluator::new(rule_set)?;
     let request = Request { resource, facts, event_time };
     let decision = evaluator.decide(&request);
     let wanted = match evaluator.ask(&request) {

@@ -78,6 +78,36 @@ fn a_trust_policy_tells_layers_apart() {
 }
 
 #[test]
+fn a_rule_set_is_explained_only_as_trusted() {
+    let desk = Desk::new();
+    desk.done("keygen team");
+    let digest = desk.json("sign select.wasm --key team.key")["digest"].as_str().unwrap().to_owned();
+    desk.write(
+        "ruleset.toml",
+        &format!(
+            "revision = 7\n[[layer]]\nname = \"team\"\n[[rule]]\nid = \"select\"\nmodule = \"select.wasm\"\n\
+             digest = \"{digest}\"\nlayer = \"team\"\n\
+             settings = {{ protect = [{{ tags = {{ env = [\"prod\"] }} }}] }}\n"
+        ),
+    );
+    desk.write(
+        "trust.toml",
+        "[[key]]\nname = \"team\"\nfile = \"team.pub\"\n[rule-set]\nany-of = [\"team\"]\n\
+         [layer.team]\nany-of = [\"team\"]\n",
+    );
+    desk.write("disk.yaml", "type: Microsoft.Compute/disks\nlocation: westeurope\ntags: { env: prod }\n");
+    let explain = "explain ruleset.toml --resource disk.yaml";
+    let trusting = format!("{explain} --trust trust.toml");
+    assert!(desk.done(explain).contains("Protected"));
+    desk.fails(&trusting, 1, &["ruleset.toml is not trusted", "not signed"]);
+    desk.done("sign ruleset.toml --key team.key");
+    assert!(desk.done(&trusting).contains("Protected"));
+    std::fs::remove_file(desk.path("select.wasm.sig.json")).unwrap();
+    desk.fails(&trusting, 1, &["select.wasm", "not signed"]);
+    desk.fails(&format!("{explain} --trust absent.toml"), 1, &["absent.toml"]);
+}
+
+#[test]
 fn an_error_in_json_is_json() {
     let desk = Desk::new();
     let ended = desk.rule("verify absent.wasm --key team.pub --json");
