@@ -36,6 +36,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "RULESET")]
     current: Option<PathBuf>,
     #[command(flatten)]
+    trusting: rule_sets::Trusting,
+    #[command(flatten)]
     over: Over,
     #[command(flatten)]
     span: SpanOfTime,
@@ -88,18 +90,17 @@ struct Sets {
 
 impl Sets {
     fn load(options: &Options) -> Result<Self> {
-        let current = options.current.as_deref().map(rule_sets::load).transpose()?;
-        Ok(Self { current, candidate: rule_sets::load(&options.candidate)? })
+        let trust = options.trusting.policy()?;
+        let load = |path| rule_sets::load(path, trust.as_ref());
+        let current = options.current.as_deref().map(load).transpose()?;
+        Ok(Self { current, candidate: load(&options.candidate)? })
     }
 
-    /// Says which rules will not be told all that they want to know.
-    fn warn_of_facts(&self, live: bool) {
-        let current = self.current.iter().filter(|_| live);
-        for binding in current.chain([&self.candidate]).flat_map(|one| one.rule_set().bindings()) {
+    /// Says which rules may not be told all that they want to know.
+    fn warn_of_facts(&self) {
+        for binding in self.candidate.rule_set().bindings() {
             let kinds = binding.manifest().fact_kinds.join(", ");
-            if !kinds.is_empty() && live {
-                tracing::warn!("rule `{}` wants facts ({kinds}); --live fetches none", binding.id());
-            } else if !kinds.is_empty() {
+            if !kinds.is_empty() {
                 tracing::warn!(
                     "rule `{}` wants facts ({kinds}); it is told those that are recorded",
                     binding.id()
@@ -110,11 +111,15 @@ impl Sets {
 
     /// What would change from `old` for this request.
     fn change(&self, old: &Decision, request: &Request) -> ResourceChange {
-        let change = Change::between(old, &self.candidate.decide(request));
+        Self::changed(old, &self.candidate.decide(request), request)
+    }
+
+    /// What changes from `old` to `new`.
+    fn changed(old: &Decision, new: &Decision, request: &Request) -> ResourceChange {
         ResourceChange {
             resource: request.resource.id.clone(),
             location: request.resource.location.clone(),
-            change,
+            change: Change::between(old, new),
         }
     }
 }
@@ -133,7 +138,9 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode> {
         bail!("it is not said what to compare over; state --since TIME for recorded decisions, or --live");
     }
     let sets = Sets::load(&options)?;
-    sets.warn_of_facts(options.over.live);
+    if !options.over.live {
+        sets.warn_of_facts();
+    }
     let examples = if options.all || options.json { usize::MAX } else { options.limit };
     let diff = if options.over.live {
         live::diff(&options.azure, &sets, examples).await?

@@ -4,13 +4,39 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::{Fact, FactKey, FactKind, Resource};
+use holdfast_evaluator::{
+    Decision, Evaluator, FACT_ROUNDS, Fact, FactKey, FactKind, Request, Resource, Round,
+};
 use serde_json::{Value, json};
 
 use crate::event::Principal;
 use crate::lock::Lock;
 use crate::ports::Azure;
 use crate::{AzureError, Location, ResourceId};
+
+/// Asks the rules, and fetches the facts that they want and the request lacks until they have come to a
+/// decision. Gives the decision and its whole input.
+pub async fn decide(
+    azure: &dyn Azure,
+    evaluator: &Evaluator,
+    mut request: Request,
+    caused_by: Option<&Principal>,
+) -> Result<(Decision, Request), AzureError> {
+    let mut wanted = evaluator.facts_for(&request.resource);
+    let is_given = |key: &FactKey, facts: &[Fact]| {
+        facts.iter().any(|fact| fact.kind == key.kind.name() && fact.scope == key.scope)
+    };
+    wanted.retain(|key| !is_given(key, &request.facts));
+    for _ in 0..=FACT_ROUNDS {
+        let facts = gather(azure, &request.resource, caused_by, &wanted).await?;
+        request.facts.extend(facts);
+        match evaluator.ask(&request) {
+            Round::Decided(decision) => return Ok((decision, request)),
+            Round::Wants(keys) => wanted = keys,
+        }
+    }
+    Ok((evaluator.decide(&request), request))
+}
 
 /// Fetches these facts about one resource, each with one or few calls.
 ///

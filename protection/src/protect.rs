@@ -9,7 +9,7 @@ mod patience;
 use std::sync::Arc;
 use std::time::Duration;
 
-use holdfast_evaluator::{Decision, Evaluator, FACT_ROUNDS, Outcome as Whether, Request, Resource, Round};
+use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether, Request, Resource};
 use serde::Serialize;
 
 use crate::apply::{self, Outcome, Purpose, Ready, Stand, Waited};
@@ -215,23 +215,10 @@ impl Protector {
         Ok(Decided::ByRules { decision: Box::new(decision), request: Box::new(request), workload })
     }
 
-    /// Asks the rules, and fetches the facts that they need until they have come to a decision.
+    /// Asks the rules, with the facts that they want.
     async fn ask(&self, resource: Resource, occasion: &Occasion) -> Result<(Decision, Request), AzureError> {
-        let azure = self.azure.as_ref();
-        let by = occasion.by.as_ref();
-        let declared = self.evaluator.facts_for(&resource);
-        let facts = facts::gather(azure, &resource, by, &declared).await?;
-        let mut request = Request { resource, facts, event_time: occasion.at.to_string() };
-        for _ in 0..FACT_ROUNDS {
-            match self.evaluator.ask(&request) {
-                Round::Decided(decision) => return Ok((decision, request)),
-                Round::Wants(keys) => {
-                    let wanted = facts::gather(azure, &request.resource, by, &keys).await?;
-                    request.facts.extend(wanted);
-                }
-            }
-        }
-        Ok((self.evaluator.decide(&request), request))
+        let request = Request { resource, facts: Vec::new(), event_time: occasion.at.to_string() };
+        facts::decide(self.azure.as_ref(), &self.evaluator, request, occasion.by.as_ref()).await
     }
 }
 

@@ -2,14 +2,18 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use holdfast_azure::{ArmClient, ArmOptions, CredentialKind, credential};
-use holdfast_evaluator::{Evaluator, Request, Resource};
-use holdfast_protection::Workload;
-use holdfast_replay::DiffReport;
+use holdfast_evaluator::{Evaluator, Request, Resource, Round};
+use holdfast_protection::{Workload, facts};
+use holdfast_replay::{DiffReport, ResourceChange};
 use jiff::Timestamp;
 use url::Url;
 
 use super::{Diff, Sets, threads};
+
+/// Resources for which facts are fetched at the same time.
+const ASKING: usize = 16;
 
 /// How Azure is reached, and which part of it.
 #[derive(Debug, Clone, Args)]
@@ -59,10 +63,31 @@ pub(super) async fn diff(azure: &Azure, sets: &Sets, examples: usize) -> Result<
     });
     paged.await.context("could not read the estate")?;
     let mut report = DiffReport::default();
+    let mut curious = Vec::new();
     for part in deciding {
-        report.merge(part.await?, examples);
+        let (compared, left) = part.await?;
+        report.merge(compared, examples);
+        curious.extend(left);
+    }
+    let told = stream::iter(curious).map(|request| told(&client, sets, current, request));
+    let mut told = told.buffered(ASKING);
+    while let Some(change) = told.try_next().await? {
+        report.add(change, examples);
     }
     Ok(Diff { report, unreadable: Vec::new() })
+}
+
+/// What changes for a resource of which rules want to know more than Resource Graph shows.
+async fn told(
+    client: &ArmClient,
+    sets: &Sets,
+    current: &Evaluator,
+    request: Request,
+) -> Result<ResourceChange> {
+    let unknown = || format!("could not fetch what rules want to know of {}", request.resource.id);
+    let (old, known) = facts::decide(client, current, request.clone(), None).await.with_context(unknown)?;
+    let (new, _) = facts::decide(client, &sets.candidate, known, None).await.with_context(unknown)?;
+    Ok(Sets::changed(&old, &new, &request))
 }
 
 /// One part for each thread.
@@ -76,18 +101,23 @@ fn parts(mut page: Vec<Resource>) -> Vec<Vec<Resource>> {
     parts
 }
 
+/// The changes, and the resources that rules of either set want facts about.
 fn of_resources(
     sets: &Sets,
     current: &Evaluator,
     event_time: &str,
     resources: Vec<Resource>,
     examples: usize,
-) -> DiffReport {
-    let mut report = DiffReport::default();
+) -> (DiffReport, Vec<Request>) {
+    let (mut report, mut curious) = (DiffReport::default(), Vec::new());
     for resource in resources {
         let request = Request { resource, facts: Vec::new(), event_time: event_time.to_owned() };
-        let old = current.decide(&request);
-        report.add(sets.change(&old, &request), examples);
+        match (current.ask(&request), sets.candidate.ask(&request)) {
+            (Round::Decided(old), Round::Decided(new)) => {
+                report.add(Sets::changed(&old, &new, &request), examples);
+            }
+            (Round::Wants(_), _) | (_, Round::Wants(_)) => curious.push(request),
+        }
     }
-    report
+    (report, curious)
 }
