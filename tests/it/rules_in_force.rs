@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use holdfast_tests::{Knobs, Stage};
+use holdfast_tests::{Knobs, SUBSCRIPTION, Stage};
 use serde_json::{Value, json};
 
 use crate::world;
@@ -17,6 +17,10 @@ struct Served {
 
 impl Served {
     async fn start() -> Result<Self> {
+        Self::start_in(world::granted()).await
+    }
+
+    async fn start_in(estate: Value) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let packaged = holdfast_tests::app()?.join("rules");
         for entry in fs::read_dir(packaged)? {
@@ -30,7 +34,7 @@ impl Served {
             ("HOLDFAST_RULES_REFRESH".to_owned(), "0".to_owned()),
             ("HOLDFAST_CACHE".to_owned(), folder.path().join("cache").display().to_string()),
         ];
-        let stage = Stage::set(Knobs { estate: world::granted(), settings, ..Knobs::default() }).await?;
+        let stage = Stage::set(Knobs { estate, settings, ..Knobs::default() }).await?;
         let served = Self { stage, folder };
         // The host starts the handler when it is first needed.
         served.rules().await?;
@@ -71,6 +75,15 @@ impl Served {
         }
         anyhow::bail!("no handler answers after it was killed")
     }
+}
+
+/// A further rule by the module of `select`, pinned as the shipped one is.
+fn another(text: &str, id: &str, binding: &str) -> Result<String> {
+    let (_, from_module) = text.split_once("module = \"select.wasm\"").context("no select")?;
+    let pinned = from_module.lines().find(|line| line.starts_with("digest = ")).context("not pinned")?;
+    Ok(format!(
+        "{text}\n[[rule]]\nid = \"{id}\"\nmodule = \"select.wasm\"\n{pinned}\nlayer = \"organisation\"\n{binding}\n"
+    ))
 }
 
 fn revision(text: &str, number: u64) -> String {
@@ -175,5 +188,79 @@ async fn a_handler_that_starts_with_a_broken_source_serves_what_was_accepted() -
     assert_eq!(rules["revision"], 1, "{rules}");
     let reason = rules["refused"]["reason"].as_str().unwrap_or_default();
     assert!(reason.contains("there is no module `placement.wasm`"), "{reason}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_shadow_rule_would_change_is_counted_before_it_is_enforced() -> Result<()> {
+    let served = Served::start().await?;
+    let first = served.text()?;
+    let candidate = |mode: &str| {
+        another(
+            &first,
+            "candidate",
+            &format!("priority = 1\n{mode}\n[[rule.settings.protect]]\ntags = {{ env = [\"test\"] }}"),
+        )
+    };
+    let shadow = candidate("mode = \"shadow\"\non-error = \"ignore\"")?;
+    served.write(&revision(&shadow, 2))?;
+    assert_eq!(served.refresh().await?, (200, json!({ "revision": 2 })));
+
+    let (selected, untouched) = (world::disk("rg-app", "prod"), world::disk("rg-app", "test"));
+    world::create_disk(&served.stage, &selected).await?;
+    let body = json!({ "location": "westeurope", "tags": { "env": "test" }, "sku": { "name": "Premium_LRS" },
+        "properties": { "diskSizeGB": 32, "creationData": { "createOption": "Empty" } } });
+    served.stage.azure("PUT", &format!("{untouched}?api-version=2023-04-02"), Some(&body)).await?;
+    let ids = [selected, untouched.clone()];
+    let story = served.stage.until_ended(&ids, Duration::from_secs(60)).await?;
+    let decision = story.decision_of(&untouched).context("no decision")?;
+    assert_eq!(decision["outcome"], "not-covered", "{decision}");
+    let differences = &decision["record"]["shadowDifferences"];
+    assert_eq!(*differences, json!([{ "rule": "candidate", "changes": ["whether"] }]));
+    let rules = served.rules().await?;
+    let told = |id: &str| rules["rules"].as_array()?.iter().find(|rule| rule["id"] == id).cloned();
+    let (told, enforced) = (told("candidate").context("not told")?, told("select").context("not told")?);
+    assert_eq!((&told["mode"], &told["health"]["wouldDiffer"]), (&json!("shadow"), &json!(1)), "{told}");
+    assert_eq!(enforced["health"]["wouldDiffer"], 0, "{enforced}");
+    assert!(told["health"]["asked"].as_u64() >= Some(2), "{told}");
+
+    served.write(&revision(&candidate("mode = \"enforce\"")?, 3))?;
+    assert_eq!(served.refresh().await?, (200, json!({ "revision": 3 })));
+    let (_, body) = served.stage.functions("GET", &format!("/api/decide?resource={untouched}"), None).await?;
+    assert_eq!(body["decision"]["outcome"], "protect", "{body}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_is_told_the_facts_that_it_asks_for() -> Result<()> {
+    let mut estate = world::granted();
+    estate["resourceGroups"][0]["tags"] = json!({ "env": "prod" });
+    estate["subscriptionTags"] = json!({ SUBSCRIPTION: { "env": "test" } });
+    let served = Served::start_in(estate).await?;
+    let inherit = "[[rule.settings.exclude]]\nkind = \"opted-out\"";
+    let text = served.text()?.replacen(
+        inherit,
+        &format!("[rule.settings]\ninherit-tags = [\"resource-group\", \"subscription\"]\n\n{inherit}"),
+        1,
+    );
+    served.write(&revision(&text, 2))?;
+    assert_eq!(served.refresh().await?, (200, json!({ "revision": 2 })));
+    let (inside, elsewhere) = (world::disk("rg-app", "untagged"), world::disk("rg-other", "untagged"));
+    let body = json!({ "location": "westeurope", "sku": { "name": "Premium_LRS" },
+        "properties": { "diskSizeGB": 32, "creationData": { "createOption": "Empty" } } });
+    for id in [&inside, &elsewhere] {
+        served.stage.azure("PUT", &format!("{id}?api-version=2023-04-02"), Some(&body)).await?;
+    }
+    let ids = [inside.clone(), elsewhere.clone()];
+    let story = served.stage.until_ended(&ids, Duration::from_secs(60)).await?;
+    assert_eq!(story.end_of(&inside).context("no end")?["outcome"], "protected");
+    assert_eq!(story.end_of(&elsewhere).context("no end")?["outcome"], "ignored");
+    let decision = story.decision_of(&inside).context("no decision")?;
+    let summary = decision["record"]["summary"].as_str().unwrap_or_default();
+    assert!(summary.contains("tag env=prod of its resource group"), "{summary}");
+    // The facts are part of the recorded input, so that the decision can be made again.
+    let recorded = story.about(&inside).find(|(path, _)| path.contains("-1-decided-"));
+    let facts = recorded.context("nothing recorded")?.1["request"]["facts"].to_string();
+    assert!(facts.contains("resource-group-tags") && facts.contains("subscription-tags"), "{facts}");
     Ok(())
 }

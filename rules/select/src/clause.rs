@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_rule_sdk::{AzResource, ExclusionKind, same};
+use holdfast_rule_sdk::{ExclusionKind, same};
 use serde::Deserialize;
+
+use crate::inherit::{Tag, Tagged};
 
 /// Matches when everything that it states matches; an absent list accepts anything.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -61,7 +63,7 @@ struct FlatExclude {
 
 /// The tags that made a clause match, as the resource spells them.
 pub(crate) struct Matched<'a> {
-    pub(crate) tags: Vec<(&'a str, &'a str)>,
+    pub(crate) tags: Vec<Tag<'a>>,
 }
 
 /// What kept a clause from matching; the later, the nearer it was.
@@ -73,17 +75,18 @@ pub(crate) enum Miss {
 }
 
 impl Clause {
-    pub(crate) fn test<'a>(&self, target: &AzResource<'a>) -> Result<Matched<'a>, Miss> {
+    pub(crate) fn test<'a>(&self, tagged: &Tagged<'a>) -> Result<Matched<'a>, Miss> {
+        let target = &tagged.target;
         if !self.types.is_empty() && !self.types.iter().any(|accepted| target.is(accepted)) {
             return Err(Miss::Type);
         }
         let mut tags = Vec::with_capacity(self.tags.len());
         for (name, accepted) in &self.tags {
-            let tag = target.tags.named(name).ok_or(Miss::Tags)?;
+            let tag = tagged.tag(name).ok_or(Miss::Tags)?;
             if !accepted.iter().any(|value| value == "*" || same(value, tag.value)) {
                 return Err(Miss::Tags);
             }
-            tags.push((tag.name, tag.value));
+            tags.push(tag);
         }
         if !self.locations.is_empty() && !contains(&self.locations, target.location) {
             return Err(Miss::Location);

@@ -4,7 +4,9 @@
 //! `locations` and `tags` (tag name to accepted values, `*` for any). The first `exclude` clause
 //! that matches excludes; else the first `protect` clause that matches protects; else the rule
 //! abstains and says what was missing. An `exclude` clause may say `until` when it holds (UTC); from
-//! then on it is passed over. Types, tag names and tag values are compared without case.
+//! then on it is passed over. Types, tag names and tag values are compared without case. With
+//! `inherit-tags`, the tags of the resource group or the subscription count where the resource has
+//! none of a name; the rule asks for them as facts.
 //!
 //! ```toml
 //! [[rule.settings.exclude]]
@@ -22,14 +24,17 @@
 //! `location-not-listed`, `no-tag-asks` and `type-not-listed` (abstain).
 
 mod clause;
+mod inherit;
 mod settings;
 
-use holdfast_rule_sdk::{Manifest, Opinion, Protection, Request, Rule, rule, tag_pointer};
+use holdfast_rule_sdk::{Failure, Manifest, Opinion, Protection, Request, Rule, rule, tag_pointer};
 
 pub use clause::{Clause, ExcludeClause, Kind};
+pub use inherit::Source;
 pub use settings::Settings;
 
 use clause::{Matched, Miss};
+use inherit::{Inherited, Tag, Tagged};
 
 /// The rule; see the crate's documentation.
 pub struct Select;
@@ -59,48 +64,57 @@ impl Rule for Select {
     }
 
     fn evaluate(settings: &Settings, request: &Request<'_>) -> Opinion {
-        let (target, event_time) = (&request.target, request.event_time);
-        for exclude in &settings.exclude {
-            if exclude.has_expired(event_time) {
-                continue;
-            }
-            if let Ok(matched) = exclude.clause.test(target) {
-                let opinion = match &exclude.until {
-                    Some(until) => Opinion::exclude_until(exclude.kind.into(), until),
-                    None => Opinion::exclude(exclude.kind.into()),
-                };
-                return explain(opinion, "tag-excludes", "excluded", &matched, request);
-            }
-        }
-        let mut nearest = Miss::Type;
-        for protect in &settings.protect {
-            match protect.test(target) {
-                Ok(matched) => {
-                    let opinion = Opinion::protect(Protection::default());
-                    return explain(opinion, "tag-asks", "listed", &matched, request);
-                }
-                Err(miss) => nearest = nearest.max(miss),
-            }
-        }
-        let (code, message, pointer, value) = match nearest {
-            Miss::Location => (
-                "location-not-listed",
-                format!("location {} is not listed", target.location),
-                "/target/location",
-                target.location,
-            ),
-            Miss::Tags => {
-                ("no-tag-asks", "no tag asks for protection".to_owned(), "/target/type", target.type_)
-            }
-            Miss::Type => (
-                "type-not-listed",
-                format!("type {} is not listed", target.type_),
-                "/target/type",
-                target.type_,
-            ),
-        };
-        Opinion::abstain().because(code, message).seen(pointer, value)
+        judge(settings, request, &Tagged::new(request.target, &[]))
     }
+
+    fn try_evaluate(settings: &Settings, request: &Request<'_>) -> Result<Opinion, Failure> {
+        if settings.inherit_tags.is_empty() {
+            return Ok(Self::evaluate(settings, request));
+        }
+        Ok(match Inherited::of(&settings.inherit_tags, request)? {
+            Inherited::Wanted(keys) => Opinion::need_facts(keys),
+            Inherited::Known(inherited) => judge(settings, request, &Tagged::new(request.target, &inherited)),
+        })
+    }
+}
+
+fn judge(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -> Opinion {
+    let (target, event_time) = (&request.target, request.event_time);
+    for exclude in &settings.exclude {
+        if exclude.has_expired(event_time) {
+            continue;
+        }
+        if let Ok(matched) = exclude.clause.test(tagged) {
+            let opinion = match &exclude.until {
+                Some(until) => Opinion::exclude_until(exclude.kind.into(), until),
+                None => Opinion::exclude(exclude.kind.into()),
+            };
+            return explain(opinion, "tag-excludes", "excluded", &matched, request);
+        }
+    }
+    let mut nearest = Miss::Type;
+    for protect in &settings.protect {
+        match protect.test(tagged) {
+            Ok(matched) => {
+                let opinion = Opinion::protect(Protection::default());
+                return explain(opinion, "tag-asks", "listed", &matched, request);
+            }
+            Err(miss) => nearest = nearest.max(miss),
+        }
+    }
+    let (code, message, pointer, value) = match nearest {
+        Miss::Location => (
+            "location-not-listed",
+            format!("location {} is not listed", target.location),
+            "/target/location",
+            target.location,
+        ),
+        Miss::Tags => ("no-tag-asks", "no tag asks for protection".to_owned(), "/target/type", target.type_),
+        Miss::Type => {
+            ("type-not-listed", format!("type {} is not listed", target.type_), "/target/type", target.type_)
+        }
+    };
+    Opinion::abstain().because(code, message).seen(pointer, value)
 }
 
 rule!(Select);
@@ -122,19 +136,26 @@ fn explain(
     }
     let mut message = String::with_capacity(64);
     message.push_str("tag ");
-    for (index, (name, value)) in matched.tags.iter().enumerate() {
+    for (index, Tag { name, value, of }) in matched.tags.iter().enumerate() {
         if index > 0 {
             message.push_str(", ");
         }
         message.push_str(name);
         message.push('=');
         message.push_str(value);
+        if let Some(source) = of {
+            message.push_str(" of ");
+            message.push_str(source.told());
+        }
     }
     let opinion = opinion.because(by_tag, message);
     if !request.explain {
         return opinion;
     }
-    matched.tags.iter().fold(opinion, |opinion, (name, value)| opinion.seen(tag_pointer(name), *value))
+    matched.tags.iter().fold(opinion, |opinion, tag| match tag.of {
+        None => opinion.seen(tag_pointer(tag.name), tag.value),
+        Some(source) => opinion.seen(source.pointer(request), tag.value),
+    })
 }
 
 #[cfg(test)]

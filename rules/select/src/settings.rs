@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::clause::{Clause, ExcludeClause};
+use crate::inherit::Source;
 
 /// The rule's settings, in the order in which clauses are tried.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -12,4 +13,6 @@ pub struct Settings {
     pub exclude: Vec<ExcludeClause>,
     /// Tried next: what is protected.
     pub protect: Vec<Clause>,
+    /// Whose tags count where the resource has none of a name; the first that has it.
+    pub inherit_tags: Vec<Source>,
 }

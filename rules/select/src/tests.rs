@@ -146,3 +146,70 @@ fn an_exclusion_holds_until_its_time_has_come() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+fn inheriting() -> anyhow::Result<Settings> {
+    Ok(serde_json::from_value(serde_json::json!({
+        "inherit-tags": ["resource-group", "subscription"],
+        "exclude": [{ "kind": "opted-out", "tags": { "backup": ["off"] } }],
+        "protect": [{ "tags": { "env": ["prod"] } }],
+    }))?)
+}
+
+fn fact(kind: &str, scope: &str, value: Option<&str>) -> owned::Fact {
+    let key = holdfast_rule_sdk::FactKey { kind: kind.into(), scope: scope.into() };
+    owned::Fact { key, value: value.map(str::to_owned) }
+}
+
+fn inherited(
+    own: &[(&str, &str)],
+    group: Option<&str>,
+    subscription: Option<&str>,
+) -> anyhow::Result<(Verdict, String)> {
+    let mut asked = request(DISK, "westeurope", own);
+    asked.facts = vec![
+        fact("resource-group-tags", "/subscriptions/s/resourceGroups/RG", group),
+        fact("subscription-tags", "s", subscription),
+    ];
+    let opinion = Select::try_evaluate(&inheriting()?, &asked.view())
+        .map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
+    Ok((opinion.verdict, opinion.reasons.first().map(|reason| reason.message.clone()).unwrap_or_default()))
+}
+
+#[test]
+fn tags_come_from_the_group_and_then_the_subscription() -> anyhow::Result<()> {
+    let protect = Verdict::Protect(Protection::default());
+    let by_group = "tag Env=prod of its resource group";
+    for (own, group, subscription, verdict, message) in [
+        (&[][..], Some(r#"{"Env":"prod"}"#), None, &protect, by_group),
+        (&[], Some("{}"), Some(r#"{"env":"prod"}"#), &protect, "tag env=prod of its subscription"),
+        (&[], Some(r#"{"Env":"prod"}"#), Some(r#"{"env":"test"}"#), &protect, by_group),
+        (&[("ENV", "prod")], Some(r#"{"env":"test"}"#), None, &protect, "tag ENV=prod"),
+        (
+            &[("env", "test")],
+            Some(r#"{"env":"prod"}"#),
+            None,
+            &Verdict::Abstain,
+            "no tag asks for protection",
+        ),
+    ] {
+        let found = inherited(own, group, subscription)?;
+        assert_eq!((&found.0, found.1.as_str()), (verdict, message), "{own:?} {group:?} {subscription:?}");
+    }
+    let (verdict, _) = inherited(&[("env", "prod")], Some(r#"{"backup":"off"}"#), None)?;
+    assert!(matches!(verdict, Verdict::Exclude(_)), "a group opts out for what is in it: {verdict:?}");
+    Ok(())
+}
+
+#[test]
+fn inherited_tags_are_asked_for_and_must_be_readable() -> anyhow::Result<()> {
+    let asked = request(DISK, "westeurope", &[("env", "prod")]);
+    let opinion = Select::try_evaluate(&inheriting()?, &asked.view());
+    let Ok(Opinion { verdict: Verdict::NeedFacts(keys), .. }) = opinion else {
+        anyhow::bail!("expected a wish for facts, got {opinion:?}");
+    };
+    let keys: Vec<_> = keys.iter().map(|key| (key.kind.as_str(), key.scope.as_str())).collect();
+    let group = "/subscriptions/s/resourceGroups/rg";
+    assert_eq!(keys, [("resource-group-tags", group), ("subscription-tags", "s")]);
+    assert!(inherited(&[], Some("[1]"), None).is_err());
+    Ok(())
+}
