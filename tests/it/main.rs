@@ -12,6 +12,7 @@ mod duplicates;
 mod faults;
 mod http_api;
 mod official_events;
+mod precompiled;
 mod python_sdk;
 mod repair;
 mod rules_in_force;

@@ -24,11 +24,19 @@ pub struct Knobs {
     pub settings: Vec<(String, String)>,
     /// Schema in which Event Grid delivers.
     pub event_schema: &'static str,
+    /// Folder of the function app; the packaged one if none is given.
+    pub app: Option<PathBuf>,
 }
 
 impl Default for Knobs {
     fn default() -> Self {
-        Self { estate: json!({}), speed: 100.0, settings: Vec::new(), event_schema: "EventGridSchema" }
+        Self {
+            estate: json!({}),
+            speed: 100.0,
+            settings: Vec::new(),
+            event_schema: "EventGridSchema",
+            app: None,
+        }
     }
 }
 
@@ -57,8 +65,8 @@ impl Stage {
         let azure = Simulator::start(config).await?;
         let mut settings = settings(&azure, folder.path());
         settings.extend(knobs.settings);
-        let config =
-            HostConfig { app_root: app()?, port: 0, settings, speed: knobs.speed, ..HostConfig::default() };
+        let app_root = knobs.app.map_or_else(app, Ok)?;
+        let config = HostConfig { app_root, port: 0, settings, speed: knobs.speed, ..HostConfig::default() };
         let host = Host::start(config).await?;
         let stage = Self { azure, host, folder, client: reqwest::Client::new() };
         stage.subscribe(knobs.event_schema).await?;

@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::Profile;
+use crate::native::precompile;
 use crate::rules;
 use crate::run::cargo;
 
 /// Name of the handler; host.json names it too.
 const HANDLER: &str = "holdfast-functions";
 
-/// Builds handler and rules and lays the app out in `target/app`; a release is zipped as well.
-pub(crate) fn package(root: &Path, profile: Profile) -> Result<PathBuf> {
+/// Builds handler and rules and lays the app out in `target/app`, with the rules' native code, signed by
+/// this key; a release is zipped as well.
+pub(crate) fn package(root: &Path, profile: Profile, key: Option<&Path>) -> Result<PathBuf> {
     let app = root.join("target/app");
     let built = match profile {
         Profile::Dev => {
@@ -41,6 +43,7 @@ pub(crate) fn package(root: &Path, profile: Profile) -> Result<PathBuf> {
         }
     }
     rules::build_rules(root, &app.join("rules"))?;
+    precompile(root, &app, profile, key)?;
     if profile == Profile::Release {
         if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
             bail!(
@@ -50,6 +53,18 @@ pub(crate) fn package(root: &Path, profile: Profile) -> Result<PathBuf> {
         zip(&app, &root.join("target/app.zip"))?;
     }
     Ok(app)
+}
+
+/// A handler that has no compiler, as `target/handler-without-compiler`: for a test that it decides from
+/// native code alone.
+pub(crate) fn without_compiler(root: &Path) -> Result<()> {
+    let folder = root.join("target/without-compiler");
+    let into = folder.to_string_lossy();
+    cargo(root, &["build", "--package", HANDLER, "--no-default-features", "--target-dir", &into])?;
+    let handler = root.join("target/handler-without-compiler");
+    fs::copy(folder.join("debug").join(HANDLER), &handler)
+        .with_context(|| format!("could not write {}", handler.display()))?;
+    Ok(())
 }
 
 /// Zips the app; the handler keeps its executable bit, without which the host cannot start it.

@@ -12,7 +12,7 @@ use crate::run::{cargo, run};
 /// Builds and runs the demo; its exit status becomes ours.
 pub(crate) fn demo(root: &Path, options: &[String]) -> Result<()> {
     cargo(root, &["build", "--package", "holdfast"])?;
-    let app = package(root, Profile::Dev)?;
+    let app = package(root, Profile::Dev, None)?;
     let app = app.to_string_lossy();
     let mut arguments = vec!["demo", "--app", &app];
     arguments.extend(options.iter().map(String::as_str));

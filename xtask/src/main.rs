@@ -6,6 +6,7 @@ mod bench;
 mod demo;
 mod guests;
 mod javascript;
+mod native;
 mod needs;
 mod rules;
 mod run;
@@ -47,6 +48,9 @@ enum Task {
         /// How the handler is compiled.
         #[arg(long, value_enum, default_value_t = Profile::Release)]
         profile: Profile,
+        /// Private key that signs the rules' native code; without it, target/compiled.key, made when missing.
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
     },
     /// Measure, and print ratios against a baseline of the same run.
     Bench,
@@ -70,7 +74,7 @@ fn main() -> Result<()> {
         Task::Test { options } => test::test(&root, &options),
         Task::Rules => rules::build_rules(&root, &root.join("target/rules")).map(drop),
         Task::Guests => guests::guests(&root),
-        Task::Package { profile } => app::package(&root, profile).map(drop),
+        Task::Package { profile, key } => app::package(&root, profile, key.as_deref()).map(drop),
         Task::Bench => bench::bench(&root),
         Task::Arrows => arrows::check(&root),
     }

@@ -11,7 +11,8 @@ use crate::{Profile, app, arrows, needs};
 pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
     arrows::check(root)?;
     cargo(root, &["build", "--package", "holdfast"])?;
-    app::package(root, Profile::Dev)?;
+    app::package(root, Profile::Dev, None)?;
+    app::without_compiler(root)?;
     crate::rules::build_rules(root, &root.join("target/rules"))?;
     let python = needs::python(root)?;
     let mut arguments = vec!["test"];

@@ -57,7 +57,8 @@ impl Processes {
         host.arg("--app-root")
             .arg(&app)
             .args(["--port", &functions.to_string()])
-            .envs(processes.app_settings());
+            .envs(processes.app_settings())
+            .envs(compiled_key(&app)?.map(|key| ("HOLDFAST_COMPILED_KEY", key)));
         processes.host = Some(host.spawn().context("start the Functions host")?);
         answers(&format!("{}/admin/host/status", processes.functions), "the Functions host", &work).await?;
         Ok(processes)
@@ -173,4 +174,14 @@ async fn answers(url: &str, what: &str, work: &Path) -> Result<()> {
         tokio::time::sleep(Duration::from_millis(125)).await;
     }
     bail!("{what} does not answer at {url}; see the logs in {}", work.display())
+}
+
+/// The key of the rules' native code, which `cargo xtask package` writes beside the app.
+fn compiled_key(app: &Path) -> Result<Option<String>> {
+    let path = app.with_extension("key");
+    if !path.exists() {
+        return Ok(None);
+    }
+    let key = std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+    Ok(Some(key.trim().to_owned()))
 }
