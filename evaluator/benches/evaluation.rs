@@ -2,7 +2,9 @@
 //!
 //! `cargo xtask bench`, or `cargo bench --package holdfast-evaluator` after `cargo xtask rules`.
 
-use std::collections::BTreeMap;
+#[path = "sample/disk.rs"]
+mod sample;
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::io::Write as _;
@@ -12,9 +14,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use holdfast_evaluator::{Digest, Evaluator, Request, Resource, RuleSet};
+use holdfast_evaluator::{Digest, Evaluator, Request, RuleSet};
 use holdfast_rule_sdk::{Rule as _, owned};
 use holdfast_rule_select::{Select, Settings};
+
+use sample::request;
 
 const ROUNDS: usize = 20_000;
 const TWO_THREADS_FOR: Duration = Duration::from_secs(2);
@@ -235,36 +239,6 @@ fn twenty_rules(rules: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
     let path = folder.join("twenty.toml");
     std::fs::write(&path, toml::to_string(&rule_set)?)?;
     Ok(path)
-}
-
-/// A disk with ten tags and a body of about one kilobyte.
-fn request() -> Request {
-    let mut tags: BTreeMap<String, String> =
-        (0..8).map(|number| (format!("cost-centre-{number}"), format!("value-{number}"))).collect();
-    tags.insert("env".to_owned(), "prod".to_owned());
-    tags.insert("tier".to_owned(), "gold".to_owned());
-    let subscription = "11111111-2222-3333-4444-555555555555";
-    let padding = "x".repeat(900);
-    Request {
-        resource: Resource {
-            id: format!(
-                "/subscriptions/{subscription}/resourceGroups/rg-shop/providers/Microsoft.Compute/disks/data"
-            ),
-            resource_type: "Microsoft.Compute/disks".to_owned(),
-            name: "data".to_owned(),
-            location: "westeurope".to_owned(),
-            resource_group: "rg-shop".to_owned(),
-            subscription: subscription.to_owned(),
-            tags,
-            sku: Some("Premium_LRS".to_owned()),
-            kind: None,
-            body: format!(
-                r#"{{"location":"westeurope","properties":{{"diskSizeGB":128,"note":"{padding}"}}}}"#
-            ),
-        },
-        facts: Vec::new(),
-        event_time: "2026-01-01T00:00:00Z".to_owned(),
-    }
 }
 
 fn guest_request(request: &Request) -> owned::Request {

@@ -15,3 +15,5 @@ mod forms;
 mod oracle;
 mod rule;
 mod sandbox;
+#[path = "../../../rules/shipped.rs"]
+mod shipped_rules;

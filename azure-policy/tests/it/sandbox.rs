@@ -1,8 +1,5 @@
 //! The same bindings, asked as modules in the sandbox.
 
-use std::path::Path;
-use std::process::Command;
-
 use anyhow::{Context as _, ensure};
 use holdfast_evaluator::{Binding, Evaluator, Request, Resource, RuleSet};
 use proptest::strategy::ValueTree as _;
@@ -14,6 +11,7 @@ use crate::definitions::DEFINITIONS;
 use crate::estate::{Asset, asset, assigned};
 use crate::oracle::Oracle;
 use crate::rule::imported;
+use crate::shipped_rules;
 
 const RESOURCES: usize = 80;
 
@@ -25,11 +23,8 @@ struct Rules {
 
 impl Rules {
     fn build() -> anyhow::Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo).current_dir(root).args(["xtask", "rules"]).status()?;
-        ensure!(status.success(), "`cargo xtask rules` failed");
-        let module = std::fs::read(root.join("target/rules/conditions.wasm"))?;
+        let rules = shipped_rules::built().map_err(anyhow::Error::msg)?;
+        let module = std::fs::read(rules.join("conditions.wasm"))?;
         let folder = tempfile::tempdir()?;
         std::fs::write(folder.path().join("conditions.wasm"), &module)?;
         let digest: String = Sha256::digest(&module).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -14,3 +14,5 @@ mod history;
 mod live;
 mod replay;
 mod rules;
+#[path = "../../../rules/shipped.rs"]
+mod shipped_rules;

@@ -1,21 +1,15 @@
 //! The shipped rule set and another one, as folders.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
+use crate::shipped_rules;
+
 /// The folder with the built rules and the pinned rule set; builds them first.
 pub(crate) fn shipped() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo).current_dir(root).args(["xtask", "rules"]).status().unwrap();
-        assert!(status.success(), "`cargo xtask rules` failed");
-        root.join("target/rules")
-    })
+    shipped_rules::built().unwrap()
 }
 
 /// Revision 2: other tags, other vaults, no opting out for sandboxes, no schedule of the silver tier.

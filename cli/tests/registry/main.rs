@@ -10,11 +10,12 @@
 #[allow(dead_code, reason = "the tests of the crate use all of it")]
 mod docker_registry;
 mod publishing;
+#[path = "../../../rules/shipped.rs"]
+mod shipped_rules;
 mod signing;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
@@ -31,7 +32,8 @@ pub(crate) struct Desk(TempDir);
 impl Desk {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::copy(rules().join("select.wasm"), folder.path().join("select.wasm")).unwrap();
+        std::fs::copy(shipped_rules::built().unwrap().join("select.wasm"), folder.path().join("select.wasm"))
+            .unwrap();
         Self(folder)
     }
 
@@ -82,16 +84,4 @@ impl Desk {
             assert!(ended.err.contains(part), "{words}: expected `{part}` in: {}", ended.err);
         }
     }
-}
-
-/// The shipped rules, built.
-fn rules() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo).current_dir(root).args(["xtask", "rules"]).status().unwrap();
-        assert!(status.success(), "`cargo xtask rules` failed");
-        root.join("target/rules")
-    })
 }

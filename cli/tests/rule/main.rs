@@ -5,5 +5,7 @@ mod bad_input;
 mod cases;
 mod check;
 mod forge;
+#[path = "../../../rules/shipped.rs"]
+mod shipped_rules;
 mod stage;
 mod telling;

@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::shipped_rules;
 
 /// A folder in which the binary is run.
 pub(crate) struct Stage {
@@ -90,15 +91,5 @@ pub(crate) fn root() -> anyhow::Result<&'static Path> {
 
 /// The folder with the built rules and the pinned rule set; builds them first.
 pub(crate) fn rules() -> anyhow::Result<PathBuf> {
-    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
-    built.clone().map_err(|error| anyhow::anyhow!("{error}"))
-}
-
-fn build() -> anyhow::Result<PathBuf> {
-    let root = root()?;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).current_dir(root).args(["xtask", "rules"]).status()?;
-    ensure!(status.success(), "`cargo xtask rules` failed");
-    Ok(root.join("target/rules"))
+    shipped_rules::built().map(Path::to_owned).map_err(anyhow::Error::msg)
 }

@@ -25,7 +25,7 @@ pub enum UntrustedRuleSet {
         /// File.
         path: PathBuf,
         /// Why.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
     },
 }
 
@@ -42,7 +42,10 @@ impl TrustPolicy {
         let revision = revision.map(|revision| revision.to_string());
         let name_version = revision.as_deref().map(|revision| (name, revision));
         let offer = Offer { path, digest: Digest::of(&bytes), bytes: &bytes, name_version };
-        let refused = |refusal| UntrustedRuleSet::Refused { path: path.to_owned(), refusal };
+        let refused = |refusal| {
+            let (path, refusal) = (path.to_owned(), Box::new(refusal));
+            UntrustedRuleSet::Refused { path, refusal }
+        };
         self.admit_rule_set(offer).map(drop).map_err(refused)
     }
 }

@@ -1,28 +1,15 @@
 //! The shipped rules as `cargo xtask rules` builds them, and requests to ask them with.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
+use std::path::Path;
 
-use anyhow::{Context as _, ensure};
 use holdfast_evaluator::{Request, Resource};
+
+use crate::shipped_rules;
 
 /// The folder with the built rules and the pinned rule set; builds them first.
 pub(crate) fn rules() -> anyhow::Result<&'static Path> {
-    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
-    built.as_deref().map_err(|error| anyhow::anyhow!("{error}"))
-}
-
-fn build() -> anyhow::Result<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
-    let folder = root.join("target/rules");
-    // Always: rules that were built before the last change would be tested otherwise.
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).current_dir(root).args(["xtask", "rules"]).status()?;
-    ensure!(status.success(), "`cargo xtask rules` failed");
-    Ok(folder)
+    shipped_rules::built().map_err(anyhow::Error::msg)
 }
 
 /// A request about a resource that was just created.

@@ -14,6 +14,8 @@ mod records;
 mod reviews;
 mod said;
 mod shipped;
+#[path = "../../../rules/shipped.rs"]
+mod shipped_rules;
 mod standing;
 mod swapping;
 mod trusting;

@@ -1,13 +1,13 @@
 //! The shipped rules, rule sets made of them, and requests to ask them with.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use holdfast_evaluator::{Evaluator, Request, Resource, RuleSet};
 use holdfast_protection::ledger::{self, Told};
 use proptest::prelude::*;
+
+use crate::shipped_rules;
 
 /// A change to the text of the shipped rule set.
 pub(crate) type Edit<'a> = (&'a str, &'a str);
@@ -33,7 +33,7 @@ pub(crate) fn other() -> &'static Evaluator {
 
 /// The shipped rule set with edits, loaded.
 pub(crate) fn edited(edits: &[Edit<'_>]) -> Evaluator {
-    let rules = rules();
+    let rules = shipped_rules::built().unwrap();
     let mut text = std::fs::read_to_string(rules.join("ruleset.toml")).unwrap();
     for (from, to) in edits {
         assert!(text.contains(from), "the shipped rule set has no `{from}`");
@@ -46,18 +46,6 @@ pub(crate) fn edited(edits: &[Edit<'_>]) -> Evaluator {
     let path = folder.path().join("ruleset.toml");
     std::fs::write(&path, text).unwrap();
     Evaluator::new(RuleSet::load(&path).unwrap()).unwrap()
-}
-
-/// The folder with the built rules and the pinned rule set; builds them first.
-fn rules() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo).current_dir(root).args(["xtask", "rules"]).status().unwrap();
-        assert!(status.success(), "`cargo xtask rules` failed");
-        root.join("target/rules")
-    })
 }
 
 /// What the ledger holds after this request was decided.

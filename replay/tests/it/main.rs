@@ -10,3 +10,5 @@
 mod built;
 mod diff_laws;
 mod replay_laws;
+#[path = "../../../rules/shipped.rs"]
+mod shipped_rules;

@@ -2,14 +2,18 @@
 //!
 //! `cargo bench --package holdfast-rule-templates`; `-- js python` measures only these.
 
-use std::collections::BTreeMap;
+#[path = "../../../../evaluator/benches/sample/disk.rs"]
+mod sample;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use holdfast_evaluator::{Binding, Evaluator, Request, Resource};
+use holdfast_evaluator::{Binding, Evaluator};
 use holdfast_rule_templates::{Guest, Guests};
+
+use sample::request;
 
 const ROUNDS: usize = 1_000;
 
@@ -64,34 +68,4 @@ fn measure(guest: &Guest, table: &mut String) -> anyhow::Result<()> {
         fuel.unwrap_or_default()
     )?;
     Ok(())
-}
-
-/// A disk with ten tags and a body of about one kilobyte.
-fn request() -> Request {
-    let mut tags: BTreeMap<String, String> =
-        (0..8).map(|number| (format!("cost-centre-{number}"), format!("value-{number}"))).collect();
-    tags.insert("env".to_owned(), "prod".to_owned());
-    tags.insert("tier".to_owned(), "gold".to_owned());
-    let subscription = "11111111-2222-3333-4444-555555555555";
-    let padding = "x".repeat(900);
-    Request {
-        resource: Resource {
-            id: format!(
-                "/subscriptions/{subscription}/resourceGroups/rg-shop/providers/Microsoft.Compute/disks/data"
-            ),
-            resource_type: "Microsoft.Compute/disks".to_owned(),
-            name: "data".to_owned(),
-            location: "westeurope".to_owned(),
-            resource_group: "rg-shop".to_owned(),
-            subscription: subscription.to_owned(),
-            tags,
-            sku: Some("Premium_LRS".to_owned()),
-            kind: None,
-            body: format!(
-                r#"{{"location":"westeurope","properties":{{"diskSizeGB":128,"note":"{padding}"}}}}"#
-            ),
-        },
-        facts: Vec::new(),
-        event_time: "2026-01-01T00:00:00Z".to_owned(),
-    }
 }
