@@ -27,6 +27,7 @@ pub mod protect;
 pub mod resource_id;
 pub mod restore;
 pub mod roles;
+pub mod secret;
 pub mod snapshot_group;
 pub mod sweep;
 pub mod vault;

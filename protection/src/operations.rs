@@ -1,13 +1,48 @@
 //! Operations that people ask for: a backup now, a restore, stopping, resuming, another policy.
 //!
 //! Each is judged by the rules for operations, recorded with who, what and why before anything is done, carried
-//! out one step at a time, and can be gone on with by anybody who knows its id: [`Operations::advance`].
-//! The ledger holds all of its state, in create-only documents.
+//! out one stage at a time, and can be gone on with by anybody who knows its id: [`Operations::advance`].
+//! The ledger holds all of its state, in create-only documents; whoever comes second finds what the first wrote.
 
 mod action;
+mod advance;
+mod answer;
+mod ask;
 mod asked;
+mod call;
+mod claim;
+mod error;
+mod open;
+mod papers;
+mod refusal;
+mod review;
+mod stage;
 mod standing;
+mod story;
+mod subject;
+mod validation;
+
+use std::sync::Arc;
+
+use holdfast_evaluator::Evaluator;
+
+use crate::ports::{Azure, AzureRestore, Ledger};
 
 pub use action::{Action, ChangePolicy};
 pub use asked::{Answer, Ask, Asked, Judgement, OperationId};
+pub use error::OperationError;
+pub use stage::{OperationPlan, Stage};
 pub use standing::{Operation, Standing};
+
+/// Takes, judges, records and carries out operations.
+#[derive(Clone)]
+pub struct Operations {
+    /// Azure.
+    pub azure: Arc<dyn Azure>,
+    /// Recovery points and restores.
+    pub restores: Arc<dyn AzureRestore>,
+    /// Where every operation is written.
+    pub ledger: Arc<dyn Ledger>,
+    /// The rules for operations.
+    pub evaluator: Arc<Evaluator>,
+}

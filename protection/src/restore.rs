@@ -3,16 +3,24 @@
 //! A restore never overwrites: every request says `FailIfExists`, and what would be overwritten is
 //! refused before any call.
 
+mod from;
+mod ground;
+mod into;
+mod names;
 mod order;
 mod plan;
+mod ranges;
+mod roles;
 mod source;
 mod wish;
 
+pub use ground::{Place, RestoreGround, SeenPlace, observe};
 pub use order::{
     BlobRange, ClusterItems, ContainerItems, Criterion, RestoreFrom, RestoreInto, RestoreOrder,
     RestoreRegion, RestoreRequest, TargetDatasource,
 };
-pub use plan::RestorePlan;
+pub(crate) use plan::suits;
+pub use plan::{RestorePlan, to_restore};
 pub use source::{CrossRegion, RestoreSource, RestoreVault};
 pub use wish::{
     ClusterWish, ConflictPolicy, ContainerWish, NamespacedName, Rehydrate, RehydrationPriority,

@@ -19,6 +19,12 @@ pub enum Role {
     StorageAccountBackupContributor,
     /// `PostgreSQL Flexible Server Long Term Retention Backup Role`.
     PostgresqlLongTermRetention,
+    /// `Key Vault Secrets User`.
+    KeyVaultSecretsUser,
+    /// `Storage Blob Data Contributor`.
+    StorageBlobDataContributor,
+    /// `Disk Restore Operator`.
+    DiskRestoreOperator,
 }
 
 impl Role {
@@ -30,6 +36,9 @@ impl Role {
             Self::DiskSnapshotContributor => "7efff54f-a5b4-42b5-a1c5-5411624893ce",
             Self::StorageAccountBackupContributor => "e5e2a7ff-d759-4cd2-bb51-3152d37e2eb1",
             Self::PostgresqlLongTermRetention => "c088a766-074b-43ba-90d4-1fb21feae531",
+            Self::KeyVaultSecretsUser => "4633458b-17de-408a-b874-0445c86b69e6",
+            Self::StorageBlobDataContributor => "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+            Self::DiskRestoreOperator => "b50d9833-a0cb-478e-945f-707fcc997c13",
         }
     }
 
@@ -41,6 +50,9 @@ impl Role {
             Self::DiskSnapshotContributor => "Disk Snapshot Contributor",
             Self::StorageAccountBackupContributor => "Storage Account Backup Contributor",
             Self::PostgresqlLongTermRetention => "PostgreSQL Flexible Server Long Term Retention Backup Role",
+            Self::KeyVaultSecretsUser => "Key Vault Secrets User",
+            Self::StorageBlobDataContributor => "Storage Blob Data Contributor",
+            Self::DiskRestoreOperator => "Disk Restore Operator",
         }
     }
 }

@@ -14,6 +14,9 @@ pub(super) const DATA_PROTECTION: &str = "2024-04-01";
 /// The same for changing an instance: the first stable version that shows native auto-protection of blobs, which an
 /// older one would leave out of what is written back.
 pub(super) const DATA_PROTECTION_CHANGES: &str = "2026-03-01";
+/// Microsoft.DataProtection for restores whose items are renamed, or of Data Lake Storage: older versions would
+/// drop the new name without a word.
+pub(super) const DATA_PROTECTION_ITEMS: &str = "2026-06-01";
 /// Microsoft.Authorization role assignments.
 pub(super) const ROLE_ASSIGNMENTS: &str = "2022-04-01";
 /// Microsoft.Authorization locks.

@@ -9,14 +9,16 @@ use azure_core::http::Url;
 use holdfast_protection::job::Job;
 use holdfast_protection::points::{RecoveryPoint, TimeRange};
 use holdfast_protection::ports::{AzureRestore, Started};
-use holdfast_protection::restore::{RestoreOrder, RestoreRegion, RestoreSource, RestoreVault};
+use holdfast_protection::restore::{
+    Criterion, RestoreInto, RestoreOrder, RestoreRegion, RestoreRequest, RestoreSource, RestoreVault,
+};
 use holdfast_protection::workload::DataStore;
 use holdfast_protection::{AzureError, Location, ResourceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::absence::or_absent;
-use super::api_version::{DATA_PROTECTION, STORAGE};
+use super::api_version::{DATA_PROTECTION, DATA_PROTECTION_ITEMS, STORAGE};
 use super::transport::ArmClient;
 use super::wire::read;
 use super::{jobs, operation, points};
@@ -121,10 +123,10 @@ async fn send(
     secondary: &str,
     primary_body: impl Fn(Value) -> Value,
 ) -> Result<Started, AzureError> {
-    let request = write::request(&order.request);
+    let (request, version) = (write::request(&order.request), api_version(&order.request));
     let (url, body) = match &order.region {
         RestoreRegion::Primary => {
-            (arm.url_of(&order.instance, &format!("/{primary}"), DATA_PROTECTION), primary_body(request))
+            (arm.url_of(&order.instance, &format!("/{primary}"), version), primary_body(request))
         }
         RestoreRegion::Secondary { location, source } => (
             in_region(arm, action, &order.instance, location, secondary)?,
@@ -138,6 +140,13 @@ async fn send(
         ),
     };
     Ok(operation::started(&arm.post(action, url, &body).await?))
+}
+
+fn api_version(request: &RestoreRequest) -> &'static str {
+    let RestoreInto::Items { target, criteria } = &request.into else { return DATA_PROTECTION };
+    let renames = |one: &Criterion| matches!(one, Criterion::Container(items) if items.rename_to.is_some());
+    let is_data_lake = target.datasource_type.to_ascii_lowercase().ends_with("/adlsblobservices");
+    if is_data_lake || criteria.iter().any(renames) { DATA_PROTECTION_ITEMS } else { DATA_PROTECTION }
 }
 
 /// The URL of a call to the paired region; it lies in the resource group of the vault.

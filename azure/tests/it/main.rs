@@ -13,4 +13,6 @@ mod failing_server;
 mod failures;
 mod recordings;
 mod replay;
+mod restore_wire;
+mod restores;
 mod storage;

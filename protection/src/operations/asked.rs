@@ -8,9 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Action;
+use super::{Action, OperationPlan};
 use crate::ResourceId;
-use crate::restore::RestorePlan;
 
 /// The name of an operation, made from the caller and its idempotency key: asking twice is asking once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -82,9 +81,8 @@ pub struct Asked {
     pub by: Caller,
     /// What the rules for operations said.
     pub judgement: Judgement,
-    /// For a restore, what is to be done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plan: Option<RestorePlan>,
+    /// What it takes.
+    pub plan: OperationPlan,
 }
 
 /// What the rules for operations said.

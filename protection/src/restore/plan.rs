@@ -1,8 +1,17 @@
 //! The plan of a restore: roles first, then Azure's validation, then the restore.
+//!
+//! Planning touches nothing, and planning twice on the same ground gives the same plan.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::RestoreOrder;
+use super::ground::{RestoreGround, region_of};
+use super::{
+    RestoreOrder, RestoreRegion, RestoreRequest, RestoreSource, RestoreTarget, RestoreWish, WishedRegion,
+    from, into, roles,
+};
+use crate::instance::ProtectionState;
+use crate::plan::Impossible;
 use crate::roles::RoleGrant;
 
 /// What a restore takes, in order: the grants, the validation of the order, the order.
@@ -26,4 +35,101 @@ impl RestorePlan {
         let target = self.order.target();
         grants.chain([format!("validate the restore to {target}"), format!("restore to {target}")]).collect()
     }
+}
+
+/// The plan that does what is wished, or why nothing does.
+pub fn to_restore(
+    wish: &RestoreWish,
+    ground: &RestoreGround,
+    now: Timestamp,
+) -> Result<RestorePlan, Impossible> {
+    suits(wish, &ground.source)?;
+    let (from, store) = from::from(wish, ground, now)?;
+    let (into, location) = into::into(wish, ground, store)?;
+    let grants = roles::missing(&wish.to, ground)?;
+    let region = match wish.region {
+        WishedRegion::Primary => RestoreRegion::Primary,
+        WishedRegion::Secondary => RestoreRegion::Secondary {
+            location: region_of(&ground.vault, wish.region)?,
+            source: ground.vault.location.clone(),
+        },
+    };
+    let source = ground.source.datasource.clone();
+    let request = RestoreRequest { from, store, source, into, location };
+    let order = RestoreOrder { instance: ground.source.instance.clone(), region, request };
+    Ok(RestorePlan { grants, notes: notes(wish, ground), order })
+}
+
+/// Whether the datasource can become what is wished, in the region that is wished, in its present state.
+pub(crate) fn suits(wish: &RestoreWish, source: &RestoreSource) -> Result<(), Impossible> {
+    if !wish.to.suits(&source.datasource_type) {
+        let can = RestoreTarget::WORDS
+            .into_iter()
+            .filter(|(_, types)| types.iter().any(|one| one.eq_ignore_ascii_case(&source.datasource_type)));
+        let can: Vec<&str> = can.map(|(word, _)| word).collect();
+        return Err(Impossible::new(
+            "RestoreKindNotSupported",
+            format!("a backup of `{}` cannot be restored as {}", source.datasource.name(), wish.to.word()),
+            match can.is_empty() {
+                true => format!("restores of {} are not supported here", source.datasource_type),
+                false => format!("restore it as {}", can.join(" or ")),
+            },
+        ));
+    }
+    let crosses = matches!(wish.to, RestoreTarget::Database { .. } | RestoreTarget::Files { .. });
+    if wish.region == WishedRegion::Secondary && !crosses {
+        return Err(Impossible::new(
+            "CrossRegionRestoreNotSupported",
+            format!("Azure Backup does not restore {} in the paired region", source.datasource_type),
+            "restore in the region of the vault; cross-region restore is for PostgreSQL",
+        ));
+    }
+    match &source.state {
+        ProtectionState::SoftDeleted => Err(Impossible::new(
+            "BackupInstanceSoftDeleted",
+            format!("backup instance `{}` is soft-deleted", source.instance.name()),
+            "resume its protection first: that undeletes it",
+        )),
+        ProtectionState::Configuring
+        | ProtectionState::Configured
+        | ProtectionState::Error
+        | ProtectionState::Stopped
+        | ProtectionState::Suspended
+        | ProtectionState::Other(_) => Ok(()),
+    }
+}
+
+fn notes(wish: &RestoreWish, ground: &RestoreGround) -> Vec<String> {
+    let mut notes = Vec::new();
+    match &wish.to {
+        RestoreTarget::Disk { .. } => {
+            let region = &ground.source.location;
+            if ground.place.seen.as_ref().is_some_and(|seen| seen.location != *region) {
+                notes.push(format!("the disk comes to {region}, where its snapshots are"));
+            }
+        }
+        RestoreTarget::BlobsInPlace { .. } => notes.push(
+            "blobs that were changed or made since then are rolled back; blobs in the archive tier are not"
+                .to_owned(),
+        ),
+        RestoreTarget::Cluster(wish) => {
+            notes.push(
+                "the identity of the cluster needs Contributor on the snapshot resource group; Azure's validation tells"
+                    .to_owned(),
+            );
+            if wish.staging.is_some() {
+                notes.push("Azure does not clean up what a restore leaves in the staging account".to_owned());
+            }
+        }
+        RestoreTarget::Containers { .. } => {
+            notes.push("blobs come back in the hot tier".to_owned());
+        }
+        RestoreTarget::Database { .. } | RestoreTarget::Files { .. } => {}
+    }
+    if wish.rehydrate.is_some() {
+        notes.push(
+            "the point is brought back from the archive tier first, which takes up to 15 hours".to_owned(),
+        );
+    }
+    notes
 }

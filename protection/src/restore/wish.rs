@@ -227,37 +227,45 @@ pub struct NamespacedName {
 }
 
 impl RestoreTarget {
-    /// A word for people and records.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Disk { .. } => "disk",
-            Self::BlobsInPlace { .. } => "blobs-in-place",
-            Self::Containers { .. } => "containers",
-            Self::Database { .. } => "database",
-            Self::Files { .. } => "files",
-            Self::Cluster(_) => "cluster",
-        }
-    }
-
-    /// Datasource types, as Azure Backup names them, that can become this.
-    pub fn datasource_types(&self) -> &'static [&'static str] {
-        match self {
-            Self::Disk { .. } => &["Microsoft.Compute/disks"],
-            Self::BlobsInPlace { .. } => &["Microsoft.Storage/storageAccounts/blobServices"],
-            Self::Containers { .. } => &[
+    /// Every kind: its word for people and records, and the datasource types, as Azure Backup names them, that can
+    /// become it.
+    pub const WORDS: [(&'static str, &'static [&'static str]); 6] = [
+        ("disk", &["Microsoft.Compute/disks"]),
+        ("blobs-in-place", &["Microsoft.Storage/storageAccounts/blobServices"]),
+        (
+            "containers",
+            &[
                 "Microsoft.Storage/storageAccounts/blobServices",
                 "Microsoft.Storage/storageAccounts/adlsBlobServices",
             ],
-            Self::Database { .. } => &["Microsoft.DBforPostgreSQL/servers/databases"],
-            Self::Files { .. } => {
-                &["Microsoft.DBforPostgreSQL/flexibleServers", "Microsoft.DBforPostgreSQL/servers/databases"]
-            }
-            Self::Cluster(_) => &["Microsoft.ContainerService/managedClusters"],
+        ),
+        ("database", &["Microsoft.DBforPostgreSQL/servers/databases"]),
+        (
+            "files",
+            &["Microsoft.DBforPostgreSQL/flexibleServers", "Microsoft.DBforPostgreSQL/servers/databases"],
+        ),
+        ("cluster", &["Microsoft.ContainerService/managedClusters"]),
+    ];
+
+    /// A word for people and records.
+    pub fn word(&self) -> &'static str {
+        self.kind().0
+    }
+
+    fn kind(&self) -> (&'static str, &'static [&'static str]) {
+        let [disk, in_place, containers, database, files, cluster] = Self::WORDS;
+        match self {
+            Self::Disk { .. } => disk,
+            Self::BlobsInPlace { .. } => in_place,
+            Self::Containers { .. } => containers,
+            Self::Database { .. } => database,
+            Self::Files { .. } => files,
+            Self::Cluster(_) => cluster,
         }
     }
 
     /// Whether a datasource of this type can become this.
     pub fn suits(&self, datasource_type: &str) -> bool {
-        self.datasource_types().iter().any(|one| one.eq_ignore_ascii_case(datasource_type))
+        self.kind().1.iter().any(|one| one.eq_ignore_ascii_case(datasource_type))
     }
 }

@@ -1,0 +1,229 @@
+//! Going on: one operation, from wherever it stands, as far as it goes without waiting.
+
+use std::time::Duration;
+
+use holdfast_evaluator::Ruling;
+use jiff::Timestamp;
+
+use super::ask::approval;
+use super::papers::Paper;
+use super::refusal::failed;
+use super::story::Story;
+use super::{Operation, OperationError, OperationId, Operations, Stage, Standing};
+use crate::job::Job;
+use crate::ports::Written;
+use crate::restore::RestoreRegion;
+use crate::roles::RoleGrant;
+use crate::{AzureError, ResourceId};
+
+/// Where going on has come to.
+pub(super) enum Step {
+    /// The stage is done; the next one can begin.
+    Next,
+    /// It has to be looked at again, later.
+    Wait(Standing, Duration),
+    /// It is over.
+    Over(Standing),
+}
+
+/// How often it is worth asking for a job: Azure's own tools ask every half minute.
+const JOB_PAUSE: Duration = Duration::from_secs(30);
+
+impl Operations {
+    /// An operation as it stands now; changes nothing but what time alone changes.
+    pub async fn look(&self, id: OperationId, now: Timestamp) -> Result<Operation, OperationError> {
+        let story = self.story(id).await?;
+        let standing = match (&story.ended, before_beginning(&story, now)) {
+            (Some(ended), _) => ended.clone(),
+            (None, Some(standing)) => standing,
+            (None, None) => Standing::Running { job: job_of(&story) },
+        };
+        Ok(shown(story, standing, None))
+    }
+
+    /// Goes on with an operation as far as it goes without waiting, and shows it.
+    ///
+    /// Safe to call by anybody, at any time, by several at once.
+    pub async fn advance(&self, id: OperationId, now: Timestamp) -> Result<Operation, OperationError> {
+        let mut story = self.story(id).await?;
+        if let Some(ended) = &story.ended {
+            let standing = ended.clone();
+            return Ok(shown(story, standing, None));
+        }
+        if let Some(standing) = before_beginning(&story, now) {
+            let standing = if standing.is_over() { self.end(&story, standing).await? } else { standing };
+            return Ok(shown(story, standing, None));
+        }
+        for at in 0..story.asked.plan.stages.len() {
+            if story.done(at).is_some() {
+                continue;
+            }
+            let Some(stage) = story.asked.plan.stages.get(at).cloned() else { break };
+            if story.asked.dry_run && !stage.only_asks() {
+                continue;
+            }
+            match self.work_on(&story, at, &stage, now).await? {
+                Step::Next => story = self.story(id).await?,
+                Step::Wait(standing, after) => return Ok(shown(story, standing, Some(after))),
+                Step::Over(standing) => {
+                    let standing = self.end(&story, standing).await?;
+                    return Ok(shown(story, standing, None));
+                }
+            }
+        }
+        self.finish(story).await
+    }
+
+    async fn work_on(
+        &self,
+        story: &Story,
+        at: usize,
+        stage: &Stage,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        match stage {
+            Stage::Grant { roles } => self.grant(story, at, roles, now).await,
+            Stage::ValidateRestore { .. } | Stage::ValidateMove { .. } => {
+                self.validate(story, at, stage, now).await
+            }
+            Stage::Restore { .. }
+            | Stage::Backup { .. }
+            | Stage::Move { .. }
+            | Stage::Alter { .. }
+            | Stage::Undelete { .. } => self.call(story, at, stage, now).await,
+        }
+    }
+
+    /// Grants what may be granted; what may not is noted, and Azure's validation says whether it matters.
+    async fn grant(
+        &self,
+        story: &Story,
+        at: usize,
+        roles: &[RoleGrant],
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        let mut not_granted = Vec::new();
+        for role in roles {
+            match self.azure.grant(role).await {
+                Ok(()) => {}
+                Err(AzureError::Refused { refusal, .. }) if refusal.status == 403 => {
+                    not_granted.push(role.clone())
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.note(story, at, 0, Paper::Done { at: now, job: None, not_granted }).await?;
+        Ok(Step::Next)
+    }
+
+    /// All stages are done: the job that they started, if they did, says how it ends.
+    async fn finish(&self, story: Story) -> Result<Operation, OperationError> {
+        let standing = if story.asked.dry_run {
+            Some(Standing::Validated)
+        } else {
+            match job_of(&story) {
+                None => Some(Standing::Succeeded { job: None, note: None }),
+                Some(id) => match self.job(&story, &id).await? {
+                    Some(job) => ended(&id, &job),
+                    None => Some(Standing::Succeeded {
+                        job: Some(id),
+                        note: Some("Azure started the job, and lists it no longer".to_owned()),
+                    }),
+                },
+            }
+        };
+        match standing {
+            Some(standing) => {
+                let standing = self.end(&story, standing).await?;
+                Ok(shown(story, standing, None))
+            }
+            None => {
+                let job = job_of(&story);
+                Ok(shown(story, Standing::Running { job }, Some(JOB_PAUSE)))
+            }
+        }
+    }
+
+    async fn job(&self, story: &Story, id: &ResourceId) -> Result<Option<Job>, AzureError> {
+        let elsewhere = story.asked.plan.stages.iter().find_map(|stage| match stage {
+            Stage::Restore { order } => match &order.region {
+                RestoreRegion::Secondary { location, source } => Some((location, source)),
+                RestoreRegion::Primary => None,
+            },
+            Stage::Grant { .. }
+            | Stage::ValidateRestore { .. }
+            | Stage::Backup { .. }
+            | Stage::ValidateMove { .. }
+            | Stage::Move { .. }
+            | Stage::Alter { .. }
+            | Stage::Undelete { .. } => None,
+        });
+        match (elsewhere, story.asked.instance.parent()) {
+            (Some((location, source)), Some(vault)) => {
+                self.restores.secondary_job(&vault, location, source, id.name()).await
+            }
+            _ => self.azure.job(id).await,
+        }
+    }
+
+    /// Writes what was done of a stage.
+    pub(super) async fn note(
+        &self,
+        story: &Story,
+        stage: usize,
+        attempt: usize,
+        paper: Paper,
+    ) -> Result<Written, OperationError> {
+        let path = paper.path(story.asked.id, stage, attempt);
+        self.write(path, &paper).await
+    }
+}
+
+/// Where it stands before anything may begin; none if it may.
+fn before_beginning(story: &Story, now: Timestamp) -> Option<Standing> {
+    if let Ruling::Deny { reasons } = &story.asked.judgement.ruling {
+        return Some(Standing::Denied { reasons: reasons.clone() });
+    }
+    // A dry run does nothing that somebody would have to agree to.
+    let (roles, until) = approval(&story.asked).filter(|_| !story.asked.dry_run)?;
+    match &story.answer {
+        Some(answer) if answer.approved => None,
+        Some(answer) => Some(Standing::Rejected { by: answer.by.clone(), why: answer.why.clone() }),
+        None if now > until => Some(Standing::Expired),
+        None => Some(Standing::AwaitsApproval { roles: roles.to_vec(), until }),
+    }
+}
+
+/// The job of the last stage that has one.
+fn job_of(story: &Story) -> Option<ResourceId> {
+    (0..story.asked.plan.stages.len()).rev().find_map(|at| match story.done(at) {
+        Some(Paper::Done { job, .. }) => job.clone(),
+        Some(Paper::Claimed { .. } | Paper::Begun { .. } | Paper::Missed { .. }) | None => None,
+    })
+}
+
+/// How a job ended, if it did.
+fn ended(id: &ResourceId, job: &Job) -> Option<Standing> {
+    if !job.has_ended() {
+        return None;
+    }
+    if job.has_succeeded() {
+        let warnings: Vec<&str> = job.warnings.iter().map(|one| one.message.as_str()).collect();
+        let note = (!warnings.is_empty()).then(|| warnings.join(" "));
+        return Some(Standing::Succeeded { job: Some(id.clone()), note });
+    }
+    Some(match job.errors.first() {
+        Some(refusal) => failed(refusal, Some(id.clone())),
+        None => Standing::Failed {
+            code: format!("Job{}", job.status),
+            message: format!("the job ended as {} without a reason", job.status),
+            way_out: "see the job in the vault".to_owned(),
+            job: Some(id.clone()),
+        },
+    })
+}
+
+fn shown(story: Story, standing: Standing, after: Option<Duration>) -> Operation {
+    let retry_after = after.map(|after| after.as_secs().max(1));
+    Operation { asked: story.asked, answer: story.answer, standing, retry_after }
+}

@@ -1,0 +1,91 @@
+//! Approval: a second person's word, once and for all.
+
+use holdfast_evaluator::Caller;
+use jiff::Timestamp;
+
+use super::ask::approval;
+use super::papers;
+use super::{Answer, Operation, OperationError, OperationId, Operations, Standing};
+use crate::ports::Written;
+
+impl Operations {
+    /// A second person approves or refuses; approving carries it out. Of two answers the first counts.
+    pub async fn answer(&self, id: OperationId, answer: Answer) -> Result<Operation, OperationError> {
+        let story = self.story(id).await?;
+        let now = answer.at;
+        let Some((roles, until)) = approval(&story.asked) else {
+            return Err(refused("NothingToApprove", format!("operation `{id}` needs no approval")));
+        };
+        if story.ended.is_some() || story.answer.is_some() || now > until {
+            // Writes the end of one that nobody answered in time.
+            let known = self.advance(id, now).await?;
+            return Err(refused("AnsweredAlready", format!("operation `{id}` {}", word(&known.standing))));
+        }
+        may_answer(&story.asked.by, &answer.by, roles)?;
+        match self.write(papers::answered(id), &answer).await? {
+            Written::New => self.advance(id, now).await,
+            Written::AlreadyThere => Err(refused(
+                "AnsweredAlready",
+                format!("somebody was quicker to answer operation `{id}`; see what was said"),
+            )),
+        }
+    }
+
+    /// Operations that wait for a second person, the most urgent first.
+    pub async fn awaiting_approval(&self, now: Timestamp) -> Result<Vec<Operation>, OperationError> {
+        let mut waiting = Vec::new();
+        let bound = now.strftime("%Y%m%dT%H%M%SZ").to_string();
+        for path in self.ledger.list(papers::APPROVALS).await? {
+            let name = path.strip_prefix(papers::APPROVALS).unwrap_or_default();
+            if name < bound.as_str() {
+                continue;
+            }
+            let Some(id) = OperationId::of_pointer(&path) else { continue };
+            match self.look(id, now).await {
+                Ok(operation) if matches!(operation.standing, Standing::AwaitsApproval { .. }) => {
+                    waiting.push(operation);
+                }
+                Ok(_) | Err(OperationError::Unknown(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(waiting)
+    }
+}
+
+/// Whether this person may answer: not the one who asked, and with one of the roles.
+fn may_answer(asker: &Caller, person: &Caller, roles: &[String]) -> Result<(), OperationError> {
+    if person.id.eq_ignore_ascii_case(&asker.id) {
+        return Err(refused(
+            "SecondPersonNeeded",
+            format!("`{}` asked for this operation; somebody else has to answer", asker.name),
+        ));
+    }
+    let held = |role: &String| person.roles.iter().any(|held| held.eq_ignore_ascii_case(role));
+    if !roles.is_empty() && !roles.iter().any(held) {
+        return Err(refused(
+            "RoleMissing",
+            format!("`{}` has none of the roles that may answer: {}", person.name, roles.join(", ")),
+        ));
+    }
+    Ok(())
+}
+
+fn refused(code: &'static str, message: String) -> OperationError {
+    OperationError::NotAnswerable { code, message }
+}
+
+fn word(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Denied { .. } => "was denied by the rules for operations",
+        Standing::Rejected { .. } => "was refused before",
+        Standing::Expired => "was not approved in time; ask for it again",
+        Standing::AwaitsApproval { .. } => "awaits approval",
+        Standing::Validating
+        | Standing::AwaitsPermissions { .. }
+        | Standing::Running { .. }
+        | Standing::Validated
+        | Standing::Succeeded { .. }
+        | Standing::Failed { .. } => "was approved before",
+    }
+}

@@ -1,0 +1,234 @@
+//! The calls that change something: claimed, made, followed to their end.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::advance::Step;
+use super::claim::CLAIM_HOLDS;
+use super::papers::Paper;
+use super::refusal::{failed, failure};
+use super::story::Story;
+use super::validation::{since, time_of};
+use super::{OperationError, Operations, Stage, Standing};
+use crate::alteration::Alteration;
+use crate::instance::ProtectionState;
+use crate::ports::{OperationState, Started, Written};
+use crate::{AzureError, ResourceId};
+
+/// Calls that came to nothing before a person is told.
+const MOST_ATTEMPTS: usize = 6;
+
+/// How long to wait for whoever is making the call.
+const GLANCE: Duration = Duration::from_secs(5);
+
+impl Operations {
+    /// Makes the call of a stage, or follows it.
+    pub(super) async fn call(
+        &self,
+        story: &Story,
+        at: usize,
+        stage: &Stage,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        let attempts = story.stage(at).attempts;
+        match attempts.last() {
+            None => self.claim(story, at, 0, stage, now).await,
+            Some(Paper::Missed { .. }) if attempts.len() >= MOST_ATTEMPTS => Ok(Step::Over(failure(
+                "AzureNotReachable",
+                format!("Azure did not take the call in {MOST_ATTEMPTS} attempts: {stage}"),
+                "ask for it again later",
+            ))),
+            Some(Paper::Missed { .. }) => self.claim(story, at, attempts.len(), stage, now).await,
+            Some(Paper::Claimed { at: claimed }) => {
+                self.unanswered(story, at, attempts.len() - 1, stage, *claimed, now).await
+            }
+            Some(Paper::Begun { operation: Some(operation), .. }) => {
+                match self.azure.operation(operation).await? {
+                    OperationState::Running { retry_after } => {
+                        Ok(Step::Wait(Standing::Running { job: None }, retry_after))
+                    }
+                    OperationState::Succeeded { job } => self.done(story, at, job, now).await,
+                    OperationState::Failed(refusal) => Ok(Step::Over(failed(&refusal, None))),
+                    OperationState::Gone => {
+                        let begun = attempts.last().map_or(now, time_of);
+                        self.forgotten(story, at, stage, begun, now).await
+                    }
+                }
+            }
+            Some(Paper::Begun { operation: None, job, .. } | Paper::Done { job, .. }) => {
+                self.done(story, at, job.clone(), now).await
+            }
+        }
+    }
+
+    /// Claims the call and makes it, unless somebody else does.
+    async fn claim(
+        &self,
+        story: &Story,
+        at: usize,
+        attempt: usize,
+        stage: &Stage,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        if let Stage::Restore { order } = stage
+            && let Err(impossible) = self.take_slot(story.asked.id, order.target(), now).await?
+        {
+            return Ok(Step::Over(failure(&impossible.code, impossible.message, &impossible.way_out)));
+        }
+        if self.note(story, at, attempt, Paper::Claimed { at: now }).await? == Written::AlreadyThere {
+            return Ok(Step::Wait(Standing::Running { job: None }, GLANCE));
+        }
+        match self.make(stage).await {
+            Ok(Some(Started::Running { operation, retry_after })) => {
+                let begun = Paper::Begun {
+                    at: now,
+                    operation: Some(operation),
+                    retry_after: retry_after.as_secs(),
+                    job: None,
+                };
+                self.note(story, at, attempt, begun).await?;
+                Ok(Step::Wait(Standing::Running { job: None }, retry_after))
+            }
+            Ok(Some(Started::Done)) => self.done(story, at, None, now).await,
+            Ok(None) => Ok(Step::Over(failure(
+                "NothingToUndelete",
+                "there is no soft-deleted backup instance any more",
+                "its backups are purged; protect the resource anew",
+            ))),
+            Err(AzureError::Refused { refusal, .. }) => Ok(Step::Over(failed(&refusal, None))),
+            Err(error) => self.not_taken(story, at, attempt, error, now).await,
+        }
+    }
+
+    /// The call itself; `None` if there is nothing that it could be made on.
+    async fn make(&self, stage: &Stage) -> Result<Option<Started>, AzureError> {
+        match stage {
+            Stage::Restore { order } => self.restores.restore(order).await.map(Some),
+            Stage::Backup { instance, rule, retention } => {
+                self.azure.backup(instance, rule, retention.as_deref()).await.map(Some)
+            }
+            Stage::Move { change } => self.azure.move_instance(change).await.map(Some),
+            Stage::Alter { instance, alteration } => self.azure.alter(instance, *alteration).await.map(Some),
+            Stage::Undelete { instance } => self.azure.undelete(instance).await,
+            Stage::Grant { .. } | Stage::ValidateRestore { .. } | Stage::ValidateMove { .. } => {
+                Ok(Some(Started::Done))
+            }
+        }
+    }
+
+    /// No usable answer: where Azure surely did not take the call, it may be made again.
+    async fn not_taken(
+        &self,
+        story: &Story,
+        at: usize,
+        attempt: usize,
+        error: AzureError,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        match &error {
+            AzureError::Throttled { .. }
+            | AzureError::Unauthenticated { .. }
+            | AzureError::Unsendable { .. } => {
+                self.note(story, at, attempt, Paper::Missed { at: now, message: error.to_string() }).await?;
+                Err(error.into())
+            }
+            // It may have been taken: the claim stays until Azure can tell.
+            AzureError::Unavailable { .. } | AzureError::Unreadable { .. } | AzureError::Refused { .. } => {
+                Ok(Step::Wait(Standing::Running { job: None }, CLAIM_HOLDS))
+            }
+        }
+    }
+
+    /// A claim without a call: of somebody who is at it, or who died.
+    async fn unanswered(
+        &self,
+        story: &Story,
+        at: usize,
+        attempt: usize,
+        stage: &Stage,
+        claimed: Timestamp,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        if Self::holds(claimed, now) {
+            let left = CLAIM_HOLDS.saturating_sub(since(claimed, now));
+            return Ok(Step::Wait(Standing::Running { job: None }, left.min(CLAIM_HOLDS)));
+        }
+        if let Some(job) = self.adopted(&story.asked.instance, stage, claimed).await? {
+            let begun = Paper::Begun { at: now, operation: None, retry_after: 0, job: Some(job.clone()) };
+            self.note(story, at, attempt, begun).await?;
+            return self.done(story, at, Some(job), now).await;
+        }
+        if self.shows(stage).await? {
+            return self.done(story, at, None, now).await;
+        }
+        let message = "whoever was to make the call did not".to_owned();
+        self.note(story, at, attempt, Paper::Missed { at: now, message }).await?;
+        self.claim(story, at, attempt + 1, stage, now).await
+    }
+
+    /// Azure knows the operation no longer: the job, or the instance, tells how it went.
+    async fn forgotten(
+        &self,
+        story: &Story,
+        at: usize,
+        stage: &Stage,
+        begun: Timestamp,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        if let Some(job) = self.adopted(&story.asked.instance, stage, begun).await? {
+            return self.done(story, at, Some(job), now).await;
+        }
+        if self.shows(stage).await? {
+            return self.done(story, at, None, now).await;
+        }
+        Ok(Step::Over(failure(
+            "OperationLost",
+            format!("Azure forgot the operation, and nothing shows what it did: {stage}"),
+            "see the jobs of the vault; ask again if it was not done",
+        )))
+    }
+
+    /// Whether the instance shows that the stage was done, for those that leave a mark on it.
+    async fn shows(&self, stage: &Stage) -> Result<bool, OperationError> {
+        let state = |instance| async move {
+            let seen = self.azure.instance(instance).await?;
+            Ok::<_, OperationError>(seen)
+        };
+        Ok(match stage {
+            Stage::Alter { instance, alteration } => {
+                let now = state(instance).await?.map(|seen| seen.state);
+                match alteration {
+                    Alteration::StopProtection => now == Some(ProtectionState::Stopped),
+                    Alteration::SuspendBackups => now == Some(ProtectionState::Suspended),
+                    Alteration::ResumeProtection | Alteration::ResumeBackups => {
+                        now == Some(ProtectionState::Configured)
+                    }
+                    Alteration::Delete => matches!(now, None | Some(ProtectionState::SoftDeleted)),
+                }
+            }
+            Stage::Undelete { instance } => {
+                state(instance).await?.is_some_and(|seen| seen.state != ProtectionState::SoftDeleted)
+            }
+            Stage::Move { change } => {
+                state(&change.instance).await?.is_some_and(|seen| seen.policy == change.policy)
+            }
+            Stage::Restore { .. }
+            | Stage::Backup { .. }
+            | Stage::Grant { .. }
+            | Stage::ValidateRestore { .. }
+            | Stage::ValidateMove { .. } => false,
+        })
+    }
+
+    async fn done(
+        &self,
+        story: &Story,
+        at: usize,
+        job: Option<ResourceId>,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        self.note(story, at, 0, Paper::Done { at: now, job, not_granted: Vec::new() }).await?;
+        Ok(Step::Next)
+    }
+}

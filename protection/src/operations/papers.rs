@@ -1,0 +1,98 @@
+//! The documents of an operation: where each lies in the ledger, and what it says.
+//!
+//! Under `operations/<id>/`: `asked`, `answered`, for each stage its attempts and its end, and `ended`.
+//! Under `asked/<day>/` and `approvals/asked/` lie empty pointers, so that lists stay short.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::OperationId;
+use crate::ResourceId;
+use crate::ledger::{self, Entry};
+use crate::ports::OperationUrl;
+use crate::roles::RoleGrant;
+
+/// What is written while a stage is worked on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "paper")]
+pub(super) enum Paper {
+    /// Somebody is about to make the call, and nobody else may.
+    Claimed { at: Timestamp },
+    /// Azure took the call.
+    Begun {
+        at: Timestamp,
+        operation: Option<OperationUrl>,
+        retry_after: u64,
+        /// Known at once only where a crash hid the operation's URL.
+        job: Option<ResourceId>,
+    },
+    /// This attempt came to nothing; another may be made.
+    Missed { at: Timestamp, message: String },
+    /// The stage is done.
+    Done {
+        at: Timestamp,
+        job: Option<ResourceId>,
+        /// Roles that we were not allowed to grant.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        not_granted: Vec<RoleGrant>,
+    },
+}
+
+impl Paper {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Claimed { .. } => "claimed",
+            Self::Begun { .. } => "begun",
+            Self::Missed { .. } => "missed",
+            Self::Done { .. } => "done",
+        }
+    }
+
+    /// Where it lies. One of its kind for each attempt, and one end for each stage.
+    pub(super) fn path(&self, id: OperationId, stage: usize, attempt: usize) -> String {
+        match self {
+            Self::Done { .. } => format!("{}{stage:02}-done.json", folder(id)),
+            Self::Claimed { .. } | Self::Begun { .. } | Self::Missed { .. } => {
+                format!("{}{stage:02}-{attempt:03}-{}.json", folder(id), self.word())
+            }
+        }
+    }
+}
+
+pub(super) fn folder(id: OperationId) -> String {
+    format!("operations/{id}/")
+}
+
+pub(super) fn asked(id: OperationId) -> String {
+    format!("{}asked.json", folder(id))
+}
+
+pub(super) fn answered(id: OperationId) -> String {
+    format!("{}answered.json", folder(id))
+}
+
+pub(super) fn ended(id: OperationId) -> String {
+    format!("{}ended.json", folder(id))
+}
+
+/// Pointer by day of asking.
+pub(super) fn day(at: Timestamp) -> String {
+    format!("asked/{}/", at.strftime("%Y%m%d"))
+}
+
+pub(super) const APPROVALS: &str = "approvals/awaited/";
+
+/// Pointer by the time until which an approval is awaited.
+pub(super) fn awaited(id: OperationId, until: Timestamp) -> String {
+    format!("{APPROVALS}{}-{id}.json", until.strftime("%Y%m%dT%H%M%SZ"))
+}
+
+/// Slots of restores to one target, by number.
+pub(super) fn slots(target: &ResourceId) -> String {
+    format!("restores/{}/", ledger::digest(&json!(target.key())))
+}
+
+pub(super) fn pointer(path: String, id: OperationId) -> Entry {
+    Entry { path, body: json!({ "operation": id }) }
+}

@@ -1,0 +1,24 @@
+//! What Azure's refusals mean for an operation.
+
+use super::Standing;
+use crate::{Refusal, ResourceId};
+
+/// A failure in Azure's words, with the way out that Azure recommends.
+pub(super) fn failed(refusal: &Refusal, job: Option<ResourceId>) -> Standing {
+    let way_out = if refusal.recommended_action.is_empty() {
+        "see Azure's message; ask again once its cause is gone".to_owned()
+    } else {
+        refusal.recommended_action.join(" ")
+    };
+    Standing::Failed { code: refusal.code.clone(), message: refusal.message.clone(), way_out, job }
+}
+
+/// A failure in our words.
+pub(super) fn failure(code: &str, message: impl Into<String>, way_out: &str) -> Standing {
+    Standing::Failed {
+        code: code.to_owned(),
+        message: message.into(),
+        way_out: way_out.to_owned(),
+        job: None,
+    }
+}

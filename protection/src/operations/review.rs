@@ -1,0 +1,29 @@
+//! What the rules for operations say.
+
+use holdfast_evaluator::{Operation, Review, ReviewRequest};
+use jiff::Timestamp;
+
+use super::subject::Subject;
+use super::{Ask, OperationError, Operations};
+use crate::facts;
+
+impl Operations {
+    /// Asks the rules; changes nothing.
+    pub(super) async fn review(
+        &self,
+        ask: &Ask,
+        subject: &Subject,
+        now: Timestamp,
+    ) -> Result<Review, OperationError> {
+        let keys = self.evaluator.facts_for_review(&subject.resource);
+        let facts = facts::gather(self.azure.as_ref(), &subject.resource, None, &keys).await?;
+        let request = ReviewRequest {
+            operation: Operation { kind: ask.action.kind(), parameters: ask.action.parameters() },
+            resource: subject.resource.clone(),
+            caller: ask.caller.clone(),
+            facts,
+            event_time: now.to_string(),
+        };
+        Ok(self.evaluator.review(&request))
+    }
+}

@@ -1,0 +1,108 @@
+//! All that the ledger knows of an operation.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::papers::{self, Paper};
+use super::{Answer, Asked, OperationError, OperationId, Operations, Standing};
+use crate::ledger::Entry;
+use crate::ports::Written;
+
+/// An operation as the ledger tells it.
+#[derive(Debug, Clone)]
+pub(super) struct Story {
+    pub(super) asked: Asked,
+    pub(super) answer: Option<Answer>,
+    pub(super) ended: Option<Standing>,
+    /// By path: in the order of stages and attempts.
+    papers: BTreeMap<String, Paper>,
+}
+
+/// Where a stage stands.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StageStory {
+    /// Its attempts, each with what was written of it last.
+    pub(super) attempts: Vec<Paper>,
+}
+
+impl Story {
+    /// How a stage ended, if it did.
+    pub(super) fn done(&self, stage: usize) -> Option<&Paper> {
+        self.papers
+            .iter()
+            .find(|(path, _)| path.ends_with(&format!("/{stage:02}-done.json")))
+            .map(|(_, paper)| paper)
+    }
+
+    /// The attempts of a stage: for each the last word, which is a miss before a beginning before a claim.
+    pub(super) fn stage(&self, stage: usize) -> StageStory {
+        let mut attempts: Vec<Paper> = Vec::new();
+        for attempt in 0.. {
+            let of = |word: &str| {
+                let name = format!("/{stage:02}-{attempt:03}-{word}.json");
+                self.papers.iter().find(|(path, _)| path.ends_with(&name)).map(|(_, paper)| paper.clone())
+            };
+            match of("missed").or_else(|| of("begun")).or_else(|| of("claimed")) {
+                Some(paper) => attempts.push(paper),
+                None => break,
+            }
+        }
+        StageStory { attempts }
+    }
+}
+
+impl Operations {
+    /// Reads an operation, or tells that there is none.
+    pub(super) async fn story(&self, id: OperationId) -> Result<Story, OperationError> {
+        let Some(asked) = self.read::<Asked>(&papers::asked(id)).await? else {
+            return Err(OperationError::Unknown(id.to_string()));
+        };
+        let folder = papers::folder(id);
+        let (mut answer, mut ended, mut found) = (None, None, BTreeMap::new());
+        for path in self.ledger.list(&folder).await? {
+            match path.strip_prefix(&folder) {
+                Some("asked.json") | None => {}
+                Some("answered.json") => answer = self.read(&path).await?,
+                Some("ended.json") => ended = self.read(&path).await?,
+                Some(_) => {
+                    if let Some(paper) = self.read::<Paper>(&path).await? {
+                        found.insert(path, paper);
+                    }
+                }
+            }
+        }
+        Ok(Story { asked, answer, ended, papers: found })
+    }
+
+    /// A document of the ledger in its form.
+    pub(super) async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, OperationError> {
+        let Some(body) = self.ledger.read(path).await? else { return Ok(None) };
+        let unreadable = |error: serde_json::Error| OperationError::Unreadable {
+            path: path.to_owned(),
+            problem: error.to_string(),
+        };
+        serde_json::from_value(body).map(Some).map_err(unreadable)
+    }
+
+    /// Writes a document, unless somebody was quicker.
+    pub(super) async fn write<T: serde::Serialize>(
+        &self,
+        path: String,
+        document: &T,
+    ) -> Result<Written, OperationError> {
+        let body: Value = serde_json::to_value(document)
+            .map_err(|error| OperationError::Unreadable { path: path.clone(), problem: error.to_string() })?;
+        Ok(self.ledger.append(&Entry { path, body }).await?)
+    }
+
+    /// Writes how it ended; whoever wrote it first is right.
+    pub(super) async fn end(&self, story: &Story, standing: Standing) -> Result<Standing, OperationError> {
+        let path = papers::ended(story.asked.id);
+        match self.write(path.clone(), &standing).await? {
+            Written::New => Ok(standing),
+            Written::AlreadyThere => Ok(self.read(&path).await?.unwrap_or(standing)),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Validation: nothing is started that Azure refuses to validate.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::advance::Step;
+use super::papers::Paper;
+use super::refusal::failed;
+use super::story::Story;
+use super::{OperationError, Operations, Stage, Standing};
+use crate::ports::{OperationState, Started};
+use crate::roles::RoleGrant;
+use crate::{AzureError, Refusal};
+
+/// How long roles may take to come into force: Azure tells users to wait for up to half an hour.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// The first pause between two validations that miss a role; it grows with each.
+const FIRST_PAUSE: Duration = Duration::from_secs(15);
+const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+
+impl Operations {
+    /// Starts a validation, or asks how the last one stands.
+    pub(super) async fn validate(
+        &self,
+        story: &Story,
+        at: usize,
+        stage: &Stage,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        let attempts = story.stage(at).attempts;
+        match attempts.last() {
+            Some(Paper::Begun { operation: Some(operation), .. }) => {
+                let attempt = attempts.len() - 1;
+                match self.azure.operation(operation).await? {
+                    OperationState::Running { retry_after } => {
+                        Ok(Step::Wait(Standing::Validating, retry_after))
+                    }
+                    OperationState::Succeeded { .. } => self.validated(story, at, now).await,
+                    OperationState::Failed(refusal) => self.refused(story, at, attempt, refusal, now).await,
+                    OperationState::Gone => {
+                        let message = "Azure forgot the validation".to_owned();
+                        self.note(story, at, attempt, Paper::Missed { at: now, message }).await?;
+                        self.start_validation(story, at, attempts.len(), stage, now).await
+                    }
+                }
+            }
+            Some(Paper::Missed { at: missed, message }) => {
+                let pause = pause_after(attempts.len());
+                let waited = since(*missed, now);
+                if waited < pause {
+                    return Ok(Step::Wait(awaits(story, message), pause - waited));
+                }
+                self.start_validation(story, at, attempts.len(), stage, now).await
+            }
+            Some(Paper::Begun { operation: None, .. } | Paper::Done { .. }) => {
+                self.validated(story, at, now).await
+            }
+            Some(Paper::Claimed { .. }) | None => {
+                self.start_validation(story, at, attempts.len(), stage, now).await
+            }
+        }
+    }
+
+    async fn start_validation(
+        &self,
+        story: &Story,
+        at: usize,
+        attempt: usize,
+        stage: &Stage,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        let started = match stage {
+            Stage::ValidateRestore { order } => self.restores.validate_restore(order).await,
+            Stage::ValidateMove { change } => self.azure.validate_move(change).await,
+            Stage::Grant { .. }
+            | Stage::Restore { .. }
+            | Stage::Backup { .. }
+            | Stage::Move { .. }
+            | Stage::Alter { .. }
+            | Stage::Undelete { .. } => Ok(Started::Done),
+        };
+        match started {
+            Ok(Started::Done) => self.validated(story, at, now).await,
+            Ok(Started::Running { operation, retry_after }) => {
+                let begun = Paper::Begun {
+                    at: now,
+                    operation: Some(operation),
+                    retry_after: retry_after.as_secs(),
+                    job: None,
+                };
+                self.note(story, at, attempt, begun).await?;
+                Ok(Step::Wait(Standing::Validating, retry_after))
+            }
+            Err(AzureError::Refused { refusal, .. }) => self.refused(story, at, attempt, refusal, now).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn validated(&self, story: &Story, at: usize, now: Timestamp) -> Result<Step, OperationError> {
+        self.note(story, at, 0, Paper::Done { at: now, job: None, not_granted: Vec::new() }).await?;
+        Ok(Step::Next)
+    }
+
+    /// Azure would refuse it: for good, or until roles are in force.
+    async fn refused(
+        &self,
+        story: &Story,
+        at: usize,
+        attempt: usize,
+        refusal: Refusal,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        if !refusal.is_missing_permission() {
+            return Ok(Step::Over(failed(&refusal, None)));
+        }
+        let (granted, not_granted) = roles(story);
+        if story.asked.dry_run || !not_granted.is_empty() {
+            return Ok(Step::Over(lacks(story, &refusal, &not_granted)));
+        }
+        let first = story.stage(at).attempts.first().map_or(now, time_of);
+        if since(first, now) >= PATIENCE {
+            return Ok(Step::Over(lacks(story, &refusal, &granted)));
+        }
+        let message = refusal.message;
+        self.note(story, at, attempt, Paper::Missed { at: now, message: message.clone() }).await?;
+        Ok(Step::Wait(awaits(story, &message), pause_after(attempt + 1)))
+    }
+}
+
+/// Roles that the operation grants, and those of them that we were not allowed to.
+fn roles(story: &Story) -> (Vec<RoleGrant>, Vec<RoleGrant>) {
+    let (mut wanted, mut refused) = (Vec::new(), Vec::new());
+    for (at, stage) in story.asked.plan.stages.iter().enumerate() {
+        if let Stage::Grant { roles } = stage {
+            wanted.extend(roles.iter().cloned());
+            if let Some(Paper::Done { not_granted, .. }) = story.done(at) {
+                refused.extend(not_granted.iter().cloned());
+            }
+        }
+    }
+    (wanted, refused)
+}
+
+fn awaits(story: &Story, message: &str) -> Standing {
+    Standing::AwaitsPermissions { roles: roles(story).0, message: message.to_owned() }
+}
+
+/// The gap, exactly: which role, where, for whom.
+fn lacks(story: &Story, refusal: &Refusal, not_granted: &[RoleGrant]) -> Standing {
+    let named = |roles: &[RoleGrant]| {
+        let named: Vec<String> = roles
+            .iter()
+            .map(|grant| format!("{} on {} for {}", grant.role.display_name(), grant.scope, grant.principal))
+            .collect();
+        named.join("; ")
+    };
+    let (granted, _) = roles(story);
+    let (code, way_out) = if !not_granted.is_empty() && !story.asked.dry_run && !granted.is_empty() {
+        ("UserCannotAssignRoles", format!("let an administrator assign: {}", named(not_granted)))
+    } else if granted.is_empty() {
+        (
+            refusal.code.as_str(),
+            match refusal.recommended_action.is_empty() {
+                true => "give the vault's identity the roles that Azure names".to_owned(),
+                false => refusal.recommended_action.join(" "),
+            },
+        )
+    } else {
+        (refusal.code.as_str(), format!("it grants first, when it is not a dry run: {}", named(&granted)))
+    };
+    Standing::Failed {
+        code: code.to_owned(),
+        message: format!("the vault's identity lacks permissions: {}", refusal.message),
+        way_out,
+        job: None,
+    }
+}
+
+fn pause_after(attempts: usize) -> Duration {
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(8);
+    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_PAUSE)
+}
+
+pub(super) fn since(then: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(then)).unwrap_or(Duration::ZERO)
+}
+
+pub(super) fn time_of(paper: &Paper) -> Timestamp {
+    match paper {
+        Paper::Claimed { at }
+        | Paper::Begun { at, .. }
+        | Paper::Missed { at, .. }
+        | Paper::Done { at, .. } => *at,
+    }
+}

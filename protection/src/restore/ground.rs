@@ -1,0 +1,199 @@
+//! What a restore is planned from: the instance, the vault, its recovery points, and the place it goes to.
+
+use serde_json::Value;
+
+use super::{RestoreSource, RestoreTarget, RestoreVault, RestoreWish, WishedRegion};
+use crate::plan::Impossible;
+use crate::points::{RecoveryPoint, TimeRange};
+use crate::ports::{Azure, AzureRestore};
+use crate::restore::CrossRegion;
+use crate::roles::RoleAssignment;
+use crate::workload::DataStore;
+use crate::{AzureError, Location, ResourceId};
+
+/// All that a plan is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoreGround {
+    /// What is restored.
+    pub source: RestoreSource,
+    /// Its vault.
+    pub vault: RestoreVault,
+    /// Recovery points, of the region that is to restore.
+    pub points: Vec<RecoveryPoint>,
+    /// Spans of continuous backup; empty where there is none.
+    pub ranges: Vec<TimeRange>,
+    /// Where it goes.
+    pub place: Place,
+    /// Roles of the vault's identity in the subscription of the target and above.
+    pub roles: Vec<RoleAssignment>,
+}
+
+/// The place that a restore goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What has to be there: a resource group, an account, a server, a cluster.
+    pub id: ResourceId,
+    /// What is there, if anything is.
+    pub seen: Option<SeenPlace>,
+    /// Names in it that are taken: the disk's, the database's, those of containers.
+    pub taken: Vec<String>,
+}
+
+/// A place as Azure shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenPlace {
+    /// Region.
+    pub location: Location,
+    /// Where its blobs are reached, for a storage account.
+    pub blob_endpoint: Option<String>,
+}
+
+/// Reads all that a plan is made from.
+///
+/// Refused where the wish cannot even be looked into, such as a paired region that the vault does not have.
+pub async fn observe(
+    azure: &dyn Azure,
+    restores: &dyn AzureRestore,
+    source: RestoreSource,
+    wish: &RestoreWish,
+) -> Result<Result<RestoreGround, Impossible>, AzureError> {
+    let Some(vault_id) = source.vault() else { return Ok(Err(vault_gone(&source))) };
+    let Some(vault) = restores.restore_vault(&vault_id).await? else { return Ok(Err(vault_gone(&source))) };
+    let region = match region_of(&vault, wish.region) {
+        Ok(region) => region,
+        Err(impossible) => return Ok(Err(impossible)),
+    };
+    let continuous = matches!(wish.to, RestoreTarget::BlobsInPlace { .. });
+    let (mut points, mut ranges) = (Vec::new(), Vec::new());
+    if continuous {
+        ranges = restores.restorable_ranges(&source.instance, DataStore::OperationalStore, None).await?;
+    } else {
+        points = match wish.region {
+            WishedRegion::Primary => restores.points(&source.instance).await?,
+            WishedRegion::Secondary => {
+                restores.secondary_points(&source.instance, &region, &vault.location).await?
+            }
+        };
+    }
+    let place = match place_of(&source, &wish.to) {
+        Some(id) => look_at(azure, restores, id, &wish.to).await?,
+        None => return Ok(Err(no_place(&wish.to))),
+    };
+    let roles = match &vault.principal {
+        Some(principal) => azure.role_assignments(place.id.subscription(), principal).await?,
+        None => Vec::new(),
+    };
+    Ok(Ok(RestoreGround { source, vault, points, ranges, place, roles }))
+}
+
+/// The region that restores.
+pub(super) fn region_of(vault: &RestoreVault, wished: WishedRegion) -> Result<Location, Impossible> {
+    match (wished, &vault.cross_region) {
+        (WishedRegion::Primary, _) => Ok(vault.location.clone()),
+        (WishedRegion::Secondary, CrossRegion::Enabled { secondary: Some(secondary) }) => {
+            Ok(secondary.clone())
+        }
+        (WishedRegion::Secondary, CrossRegion::Enabled { secondary: None }) => Err(Impossible::new(
+            "SecondaryRegionUnknown",
+            format!("Azure names no paired region for Backup vault `{}`", vault.id.name()),
+            "wait until its backup data is replicated, or restore in the region of the vault",
+        )),
+        (WishedRegion::Secondary, CrossRegion::Disabled) => Err(Impossible::new(
+            "CrossRegionRestoreDisabled",
+            format!("Backup vault `{}` does not restore in its paired region", vault.id.name()),
+            "use a geo-redundant vault and enable cross-region restore on it, or restore in the region of the vault",
+        )),
+    }
+}
+
+/// What has to be there before a restore can put something in it.
+fn place_of(source: &RestoreSource, target: &RestoreTarget) -> Option<ResourceId> {
+    match target {
+        RestoreTarget::Disk { resource_group, .. } => Some(resource_group.clone()),
+        RestoreTarget::BlobsInPlace { .. } => Some(source.datasource.clone()),
+        RestoreTarget::Containers { account, .. } | RestoreTarget::Files { account, .. } => {
+            Some(account.clone())
+        }
+        RestoreTarget::Database { server, .. } => Some(server.clone()),
+        RestoreTarget::Cluster(wish) => {
+            Some(wish.cluster.clone().unwrap_or_else(|| source.datasource.clone()))
+        }
+    }
+    .filter(|id| is_a(id, target))
+}
+
+/// Whether the place is of the type that the target needs.
+fn is_a(id: &ResourceId, target: &RestoreTarget) -> bool {
+    let needed = match target {
+        RestoreTarget::Disk { .. } => "Microsoft.Resources/resourceGroups",
+        RestoreTarget::BlobsInPlace { .. }
+        | RestoreTarget::Containers { .. }
+        | RestoreTarget::Files { .. } => "Microsoft.Storage/storageAccounts",
+        RestoreTarget::Database { .. } => "Microsoft.DBforPostgreSQL/servers",
+        RestoreTarget::Cluster(_) => "Microsoft.ContainerService/managedClusters",
+    };
+    id.resource_type().eq_ignore_ascii_case(needed)
+}
+
+async fn look_at(
+    azure: &dyn Azure,
+    restores: &dyn AzureRestore,
+    id: ResourceId,
+    target: &RestoreTarget,
+) -> Result<Place, AzureError> {
+    let seen = azure.resource(&id).await?.map(|observed| SeenPlace {
+        location: Location::from(observed.resource.location.as_str()),
+        blob_endpoint: blob_endpoint(&observed.resource.body),
+    });
+    if seen.is_none() {
+        return Ok(Place { id, seen, taken: Vec::new() });
+    }
+    let taken = match target {
+        RestoreTarget::Disk { name, .. } => taken_by(azure, disk_id(&id, name), name).await?,
+        RestoreTarget::Database { name, .. } => {
+            taken_by(azure, id.child("databases", name).ok(), name).await?
+        }
+        RestoreTarget::Containers { .. } | RestoreTarget::Files { .. } => {
+            restores.container_names(&id).await?.unwrap_or_default()
+        }
+        RestoreTarget::BlobsInPlace { .. } | RestoreTarget::Cluster(_) => Vec::new(),
+    };
+    Ok(Place { id, seen, taken })
+}
+
+/// The id of the disk that a restore would make; none if the name cannot be part of an id.
+pub(super) fn disk_id(group: &ResourceId, name: &str) -> Option<ResourceId> {
+    format!("{group}/providers/Microsoft.Compute/disks/{name}").parse().ok()
+}
+
+async fn taken_by(azure: &dyn Azure, id: Option<ResourceId>, name: &str) -> Result<Vec<String>, AzureError> {
+    let Some(id) = id else { return Ok(Vec::new()) };
+    Ok(azure.resource(&id).await?.map(|_| name.to_owned()).into_iter().collect())
+}
+
+fn blob_endpoint(body: &str) -> Option<String> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    let endpoint = body.pointer("/properties/primaryEndpoints/blob")?.as_str()?;
+    Some(endpoint.trim_end_matches('/').to_owned())
+}
+
+fn vault_gone(source: &RestoreSource) -> Impossible {
+    Impossible::new(
+        "VaultNotFound",
+        format!("the vault of backup instance `{}` is not there", source.instance.name()),
+        "undelete the vault if it was deleted softly",
+    )
+}
+
+fn no_place(target: &RestoreTarget) -> Impossible {
+    let needed = match target {
+        RestoreTarget::Disk { .. } => "`resourceGroup` has to be the ARM id of a resource group",
+        RestoreTarget::BlobsInPlace { .. } => "the datasource has to be a storage account",
+        RestoreTarget::Containers { .. } | RestoreTarget::Files { .. } => {
+            "`account` has to be the ARM id of a storage account"
+        }
+        RestoreTarget::Database { .. } => "`server` has to be the ARM id of a PostgreSQL single server",
+        RestoreTarget::Cluster(_) => "`cluster` has to be the ARM id of a Kubernetes cluster",
+    };
+    Impossible::new("RestoreTargetOfWrongType", needed, "name one, and see what the datasource can become")
+}

@@ -1,0 +1,102 @@
+//! Secrets of datasources: where they lie, never what they say.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ResourceId;
+
+/// The identifier of a Key Vault secret: `https://<vault>.vault.azure.net/secrets/<name>`, with or without a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SecretUri {
+    text: String,
+    vault: String,
+}
+
+impl SecretUri {
+    /// Name of the key vault, the same in all of Azure.
+    pub fn vault(&self) -> &str {
+        &self.vault
+    }
+}
+
+impl TryFrom<String> for SecretUri {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let parts = text.strip_prefix("https://").and_then(|rest| rest.split_once("/secrets/"));
+        let vault = parts.and_then(|(host, secret)| {
+            let (vault, domain) = host.split_once('.')?;
+            let named = secret.split('/').next().is_some_and(is_name) && secret.split('/').count() <= 2;
+            (is_name(vault) && domain.starts_with("vault.") && named).then(|| vault.to_owned())
+        });
+        match vault {
+            Some(vault) => Ok(Self { text, vault }),
+            None => Err(format!(
+                "`{text}` is no identifier of a secret; expected https://<vault>.vault.azure.net/secrets/<name>"
+            )),
+        }
+    }
+}
+
+/// Letters, digits and dashes: what names of key vaults and secrets are made of.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+impl From<SecretUri> for String {
+    fn from(uri: SecretUri) -> Self {
+        uri.text
+    }
+}
+
+impl fmt::Display for SecretUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A key vault, as far as it matters who may read its secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyVault {
+    /// ARM id.
+    pub id: ResourceId,
+    /// Who may read secrets.
+    pub access: SecretAccess,
+}
+
+/// How a key vault decides who may read its secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SecretAccess {
+    /// By role assignments.
+    Roles,
+    /// By access policies: object ids that may get and list secrets.
+    Policies(Vec<String>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_named_by_its_identifier() {
+        let vault = |text: &str| SecretUri::try_from(text.to_owned()).map(|uri| uri.vault().to_owned());
+        assert_eq!(vault("https://kv-1.vault.azure.net/secrets/pg").as_deref(), Ok("kv-1"));
+        assert_eq!(vault("https://kv.vault.azure.cn/secrets/pg/0123").as_deref(), Ok("kv"));
+        for wrong in [
+            "",
+            "kv/pg",
+            "http://kv.vault.azure.net/secrets/pg",
+            "https://kv.vault.azure.net/keys/pg",
+            "https://kv.vault.azure.net/secrets/",
+            "https://kv.example.net/secrets/pg",
+            "https://k'v.vault.azure.net/secrets/pg",
+            "https://kv.vault.azure.net/secrets/pg/1/2",
+        ] {
+            assert!(vault(wrong).unwrap_err().contains("expected https://"), "{wrong}");
+        }
+    }
+}

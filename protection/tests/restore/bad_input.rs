@@ -1,0 +1,163 @@
+//! What cannot be is told before any call, in the words that Azure uses, with a way out.
+
+use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::restore::{CrossRegion, RestoreWish};
+use serde_json::json;
+
+use crate::ground::{blobs, cluster, database, disk, files, id, refused, vaulted};
+
+fn to_disk(name: &str) -> serde_json::Value {
+    json!({ "to": { "kind": "disk", "resourceGroup": id("rg-restored"), "name": name } })
+}
+
+#[test]
+fn a_name_that_is_taken_or_cannot_be() {
+    let mut ground = disk();
+    ground.place.taken = vec!["data".to_owned()];
+    assert_eq!(refused(&ground, to_disk("data")), "UserErrorSameNameDiskAlreadyExists");
+    assert_eq!(refused(&disk(), to_disk("a/b")), "NameNotUsable");
+    assert_eq!(refused(&disk(), to_disk("")), "NameNotUsable");
+}
+
+#[test]
+fn the_original_is_never_overwritten() {
+    let mut same = disk();
+    same.place.id = id("rg-app");
+    assert_eq!(refused(&same, to_disk("data")), "UserErrorSameNameDiskAlreadyExists");
+    let database = database();
+    let wish =
+        |name: &str| json!({ "to": { "kind": "database", "server": database.place.id, "name": name } });
+    assert_eq!(refused(&database, wish("orders")), "UserErrorOriginalLocationRestoreNotSupported");
+    assert_eq!(refused(&database, wish("ORDERS")), "UserErrorOriginalLocationRestoreNotSupported");
+    let mut vaulted = vaulted();
+    vaulted.place.id = vaulted.source.datasource.clone();
+    let wish = json!({ "to": { "kind": "containers", "account": vaulted.place.id } });
+    assert_eq!(refused(&vaulted, wish), "UserErrorOriginalLocationRestoreNotSupported");
+}
+
+#[test]
+fn a_target_that_is_not_there_or_in_the_wrong_region() {
+    let mut ground = disk();
+    ground.place.seen = None;
+    assert_eq!(refused(&ground, to_disk("d")), "UserErrorRestoreTargetRGNotFound");
+    let mut ground = files();
+    let wish = json!({ "to": { "kind": "files", "account": ground.place.id, "container": "restored" } });
+    ground.place.seen.as_mut().unwrap().location = "eastus".into();
+    assert_eq!(refused(&ground, wish.clone()), "UserErrorDatasourceAndBackupVaultLocationMismatch");
+    ground.place.seen = None;
+    assert_eq!(refused(&ground, wish), "UserErrorAzureResourceNotFoundByPlugin");
+}
+
+#[test]
+fn the_wrong_kind_names_the_right_ones() {
+    let wish = json!({ "to": { "kind": "blobs-in-place" } });
+    let impossible = crate::ground::plan(&files(), wish).unwrap_err();
+    assert_eq!(
+        (impossible.code.as_str(), impossible.way_out.as_str()),
+        ("RestoreKindNotSupported", "restore it as files")
+    );
+    let wish = json!({ "region": "secondary", "to": { "kind": "blobs-in-place" } });
+    assert_eq!(refused(&blobs(), wish), "CrossRegionRestoreNotSupported");
+}
+
+#[test]
+fn the_paired_region_needs_a_vault_that_restores_there() {
+    let mut ground = files();
+    ground.vault.cross_region = CrossRegion::Disabled;
+    let wish = json!({ "region": "secondary", "to": { "kind": "files", "account": ground.place.id, "container": "restored" } });
+    assert_eq!(refused(&ground, wish.clone()), "CrossRegionRestoreDisabled");
+    ground.vault.cross_region = CrossRegion::Enabled { secondary: None };
+    assert_eq!(refused(&ground, wish), "SecondaryRegionUnknown");
+}
+
+#[test]
+fn a_moment_outside_of_the_restorable_ranges() {
+    let wish = |point: &str| json!({ "point": point, "to": { "kind": "blobs-in-place" } });
+    assert_eq!(refused(&blobs(), wish("2026-01-01T00:00:00Z")), "UserErrorInvalidRecoveryPointInTime");
+    assert_eq!(refused(&blobs(), wish("some-id")), "UserErrorInvalidRecoveryPointInTime");
+    let mut fresh = blobs();
+    fresh.ranges.clear();
+    assert_eq!(refused(&fresh, wish("latest")), "NoRecoveryPoint");
+}
+
+#[test]
+fn containers_of_the_system_unknown_ones_and_taken_names() {
+    let mut ground = vaulted();
+    ground.place.taken = vec!["photos".to_owned()];
+    let wish = |container: serde_json::Value| json!({ "to": { "kind": "containers", "account": vaulted().place.id, "containers": [container] } });
+    let incorrect = "UserErrorIncorrectContainersSelectedForOperation";
+    assert_eq!(refused(&ground, wish(json!({ "name": "$web" }))), incorrect);
+    assert_eq!(refused(&ground, wish(json!({ "name": "logs" }))), incorrect);
+    let taken = "UserErrorTargetContainersExistOnAccount";
+    assert_eq!(refused(&ground, wish(json!({ "name": "photos" }))), taken);
+    assert_eq!(refused(&ground, wish(json!({ "name": "orders", "renameTo": "photos" }))), taken);
+    let many: Vec<String> = (0..11).map(|at| format!("p{at}")).collect();
+    assert_eq!(
+        refused(&ground, wish(json!({ "name": "orders", "prefixes": many }))),
+        "UserErrorTooManyPrefixesGivenForBlobRestore"
+    );
+    let twice = json!({ "to": { "kind": "containers", "account": vaulted().place.id,
+        "containers": [{ "name": "orders" }, { "name": "orders" }] } });
+    assert_eq!(refused(&ground, twice), taken);
+}
+
+#[test]
+fn a_secret_is_named_and_never_repeated() {
+    let mut ground = database();
+    ground.source.secret = None;
+    let wish = |secret: Option<&str>| json!({ "to": { "kind": "database", "server": database().place.id, "name": "restored", "secret": secret } });
+    assert_eq!(refused(&ground, wish(None)), "UserErrorInvalidSecretStore");
+    let impossible = crate::ground::plan(&ground, wish(Some("hunter2"))).unwrap_err();
+    assert_eq!(impossible.code, "UserErrorSecretValueInUnsupportedFormat");
+    assert!(!format!("{impossible:?}").contains("hunter2"), "{impossible:?}");
+}
+
+#[test]
+fn files_need_a_container_that_is_there() {
+    let wish = json!({ "to": { "kind": "files", "account": files().place.id, "container": "elsewhere" } });
+    assert_eq!(refused(&files(), wish), "UserErrorContainerNotAccessible");
+}
+
+#[test]
+fn a_cluster_wish_that_contradicts_itself() {
+    let wish = |to: serde_json::Value| {
+        let mut to = to;
+        to["kind"] = json!("cluster");
+        json!({ "to": to })
+    };
+    let both = json!({ "namespaces": ["a"], "withoutNamespaces": ["b"] });
+    assert_eq!(refused(&cluster(), wish(both)), "ScenarioPluginInvalidWorkflowDataRequest");
+    let system = json!({ "namespaces": ["kube-system"] });
+    assert_eq!(refused(&cluster(), wish(system)), "UserErrorNamespaceNotFound");
+    let stray = json!({ "namespaces": ["a"], "namespaceMappings": { "b": "c" } });
+    assert_eq!(refused(&cluster(), wish(stray)), "UserErrorNamespaceNotFound");
+    let staged = json!({ "staging": { "resourceGroup": id("rg"), "storageAccount": id("rg/providers/Microsoft.Storage/storageAccounts/s") } });
+    assert_eq!(refused(&cluster(), wish(staged)), "StagingNotNeeded");
+}
+
+#[test]
+fn a_vault_without_identity_or_bound_to_its_subscription_and_a_deleted_instance() {
+    let mut ground = disk();
+    ground.vault.principal = None;
+    assert_eq!(refused(&ground, to_disk("d")), "VaultWithoutIdentity");
+    let mut ground = disk();
+    ground.vault.cross_subscription = false;
+    ground.place.id = "/subscriptions/another/resourceGroups/rg-restored".parse().unwrap();
+    assert_eq!(refused(&ground, to_disk("d")), "CrossSubscriptionRestoreDisabled");
+    let mut ground = disk();
+    ground.source.state = ProtectionState::SoftDeleted;
+    assert_eq!(refused(&ground, to_disk("d")), "BackupInstanceSoftDeleted");
+}
+
+#[test]
+fn a_wish_with_a_field_that_nobody_knows_is_no_wish() {
+    for body in [
+        json!({ "to": { "kind": "disk", "resourceGroup": id("rg"), "name": "d", "overwrite": true } }),
+        json!({ "to": { "kind": "blobs-in-place" }, "force": true }),
+        json!({ "to": { "kind": "cluster", "nameSpaces": [] } }),
+        json!({ "to": { "kind": "tape" } }),
+        json!({}),
+    ] {
+        assert!(serde_json::from_value::<RestoreWish>(body.clone()).is_err(), "{body}");
+    }
+}

@@ -1,0 +1,146 @@
+//! Grounds that restores are planned on.
+
+use holdfast_protection::ResourceId;
+use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::plan::Impossible;
+use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint, TimeRange};
+use holdfast_protection::restore::{
+    CrossRegion, Place, RestoreGround, RestorePlan, RestoreSource, RestoreVault, RestoreWish, SeenPlace,
+    to_restore,
+};
+use holdfast_protection::workload::DataStore;
+use jiff::Timestamp;
+use serde_json::Value;
+
+pub(crate) const SUBSCRIPTION: &str = "/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333";
+pub(crate) const PRINCIPAL: &str = "11111111-2222-3333-4444-555555555555";
+
+pub(crate) fn id(below: &str) -> ResourceId {
+    format!("{SUBSCRIPTION}/resourceGroups/{below}").parse().unwrap()
+}
+
+pub(crate) fn now() -> Timestamp {
+    "2026-03-10T00:00:00Z".parse().unwrap()
+}
+
+/// What is restored, by its datasource type, and where it goes.
+pub(crate) fn ground(datasource_type: &str, datasource: &str, place: &str) -> RestoreGround {
+    let vault = id("rg-backup/providers/Microsoft.DataProtection/backupVaults/bv");
+    let source = RestoreSource {
+        instance: vault.child("backupInstances", "bi").unwrap(),
+        datasource: id(datasource),
+        datasource_type: datasource_type.to_owned(),
+        location: "westeurope".into(),
+        policy: vault.child("backupPolicies", "p").unwrap(),
+        state: ProtectionState::Configured,
+        snapshot_group: None,
+        containers: Vec::new(),
+        secret: None,
+    };
+    let principal = Some(PRINCIPAL.to_owned());
+    let cross_region = CrossRegion::Enabled { secondary: Some("northeurope".into()) };
+    let seen = SeenPlace { location: "westeurope".into(), blob_endpoint: None };
+    RestoreGround {
+        source,
+        vault: RestoreVault {
+            id: vault,
+            location: "westeurope".into(),
+            principal,
+            cross_region,
+            cross_subscription: true,
+        },
+        points: vec![
+            point("new", "2026-03-09T00:00:00Z", store_of(datasource_type)),
+            point("old", "2026-03-01T00:00:00Z", store_of(datasource_type)),
+        ],
+        ranges: vec![TimeRange {
+            start: "2026-02-10T00:00:00Z".parse().unwrap(),
+            end: "2026-03-09T23:00:00Z".parse().unwrap(),
+        }],
+        place: Place { id: id(place), seen: Some(seen), taken: Vec::new() },
+        roles: Vec::new(),
+    }
+}
+
+fn store_of(datasource_type: &str) -> DataStore {
+    match datasource_type {
+        "Microsoft.Compute/disks" | "Microsoft.ContainerService/managedClusters" => {
+            DataStore::OperationalStore
+        }
+        _ => DataStore::VaultStore,
+    }
+}
+
+pub(crate) fn point(id: &str, time: &str, store: DataStore) -> RecoveryPoint {
+    RecoveryPoint {
+        id: id.to_owned(),
+        time: time.parse().unwrap(),
+        kind: "Full".to_owned(),
+        state: PointState::Completed,
+        expires: None,
+        tag: None,
+        policy: None,
+        copies: vec![PointCopy { store, created: None, expires: None, rehydration: None }],
+    }
+}
+
+pub(crate) fn disk() -> RestoreGround {
+    ground("Microsoft.Compute/disks", "rg-app/providers/Microsoft.Compute/disks/data", "rg-restored")
+}
+
+pub(crate) fn blobs() -> RestoreGround {
+    let account = "rg-app/providers/Microsoft.Storage/storageAccounts/source";
+    ground("Microsoft.Storage/storageAccounts/blobServices", account, account)
+}
+
+pub(crate) fn vaulted() -> RestoreGround {
+    let mut ground = ground(
+        "Microsoft.Storage/storageAccounts/blobServices",
+        "rg-app/providers/Microsoft.Storage/storageAccounts/source",
+        "rg-app/providers/Microsoft.Storage/storageAccounts/target",
+    );
+    ground.source.containers = vec!["orders".to_owned(), "photos".to_owned()];
+    ground
+}
+
+pub(crate) fn database() -> RestoreGround {
+    let mut ground = ground(
+        "Microsoft.DBforPostgreSQL/servers/databases",
+        "rg-app/providers/Microsoft.DBforPostgreSQL/servers/pg/databases/orders",
+        "rg-app/providers/Microsoft.DBforPostgreSQL/servers/pg",
+    );
+    ground.source.secret = Some("https://kv.vault.azure.net/secrets/pg".to_owned());
+    ground
+}
+
+pub(crate) fn files() -> RestoreGround {
+    let mut ground = ground(
+        "Microsoft.DBforPostgreSQL/flexibleServers",
+        "rg-app/providers/Microsoft.DBforPostgreSQL/flexibleServers/flex",
+        "rg-app/providers/Microsoft.Storage/storageAccounts/target",
+    );
+    ground.place.taken = vec!["restored".to_owned()];
+    ground
+}
+
+pub(crate) fn cluster() -> RestoreGround {
+    let cluster = "rg-app/providers/Microsoft.ContainerService/managedClusters/aks";
+    let mut ground = ground("Microsoft.ContainerService/managedClusters", cluster, cluster);
+    ground.source.snapshot_group = Some(id("rg-snapshots"));
+    ground
+}
+
+/// A wish as it comes over HTTP.
+pub(crate) fn wish(body: Value) -> RestoreWish {
+    serde_json::from_value(body).unwrap()
+}
+
+pub(crate) fn plan(ground: &RestoreGround, body: Value) -> Result<RestorePlan, Impossible> {
+    to_restore(&wish(body), ground, now())
+}
+
+pub(crate) fn refused(ground: &RestoreGround, body: Value) -> String {
+    let impossible = plan(ground, body).unwrap_err();
+    assert!(!impossible.message.is_empty() && !impossible.way_out.is_empty(), "{impossible:?}");
+    impossible.code
+}

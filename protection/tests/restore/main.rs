@@ -1,0 +1,8 @@
+//! Restores: what is wished becomes exactly one request, or is refused before any call with a way out.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod bad_input;
+mod ground;
+mod kinds;
+mod laws;
