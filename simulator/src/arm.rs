@@ -1,6 +1,7 @@
 //! The front of Azure Resource Manager: what every call passes before a provider sees it.
 
 pub(crate) mod call;
+mod casing;
 pub(crate) mod error;
 pub(crate) mod front;
 pub(crate) mod gate;

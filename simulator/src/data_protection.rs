@@ -23,6 +23,7 @@ mod readiness;
 mod recovery_point;
 mod rehydration;
 mod restore;
+mod schedule;
 mod user_error;
 mod validate;
 mod vault;
@@ -41,6 +42,7 @@ pub(crate) use operation::{Operation, operation_ends};
 pub(crate) use point::{age_on_demand, expires as point_expires};
 pub(crate) use policy::create as create_policy;
 pub(crate) use rehydration::mark as mark_rehydration;
+pub(crate) use schedule::due as backup_due;
 pub(crate) use vault::{Vault, create_ready as create_vault};
 pub(crate) use vault_deletion::{DeletedVault, gone as vault_gone, purged as vault_purged};
 

@@ -44,6 +44,10 @@ pub struct Estate {
     /// After how many seconds of Azure's time protection is found to be broken when a role, a group or a resource that
     /// it needs was taken away; 3,600 when absent.
     pub recheck_seconds: Option<f64>,
+    /// Whether backups run by the schedule of their policy, and not on demand alone.
+    pub scheduled_backups: bool,
+    /// Whether ids in answers are now and then spelled in other ways than in requests, as Azure does.
+    pub odd_casing: bool,
     /// Most backup instances of a vault; 5,000 when absent.
     pub instance_limit: Option<usize>,
     /// Most backup policies of a vault; 5,000 when absent.

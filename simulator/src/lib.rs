@@ -28,7 +28,7 @@
 //! | the same, `"operation"` | the call is answered, and what it started ends otherwise: `"hang"` (done, but never said so), `"stall"` (never done), `"vanish"` (the poll finds nothing), `"move"` (the first poll tells of another URL), `{"fail": "UserErrorX"}` |
 //! | the same, `"hold": "name"` | the call waits, before its effect or after it (`apply`), until `POST /_simulator/faults/release {"hold": "name"}`; `GET` lists who waits |
 //! | `POST /_simulator/chaos`, `GET`, `DELETE` | a share of all ARM calls comes to harm: `{"percent": 10, "seed": 7}`, optional `applyPercent` (50), `harms` (`[429, 500, 502, 503, 504, 0]`, 0 is a reset), `retryAfter` |
-//! | `POST /_simulator/settings` | settings of the estate, anew: `denyRoleAssignments`, `denyActions`, `policyDenials`, `propagationSeconds`, `graphLagSeconds`, `recheckSeconds`, `instanceLimit`, `policyLimit` |
+//! | `POST /_simulator/settings` | settings of the estate, anew: `denyRoleAssignments`, `denyActions`, `policyDenials`, `propagationSeconds`, `graphLagSeconds`, `recheckSeconds`, `scheduledBackups`, `oddCasing`, `instanceLimit`, `policyLimit` |
 //! | `POST /_simulator/instances/break` | `{"instance": "/subscriptions/..", "code": "UserErrorX"}`: its protection ends in `ProtectionError` |
 //! | `POST /_simulator/points/age` | `{"point": "/subscriptions/..", "archive": true}`: a recovery point moves to the archive, or else expires |
 //! | `POST /_simulator/throttle` | `{"on": false}`, `{"scale": 0.1}`: ARM's token buckets off, or smaller; `{"region": "NORTHEUROPE"}`: by which region calls enter |

@@ -13,7 +13,7 @@ use axum::{Extension, body};
 use super::harm::harmed;
 use super::noted::Noted;
 use super::throttle::Kind;
-use super::{Answer, ArmError, ArmPath, Call, Reply, gate, version};
+use super::{Answer, ArmError, ArmPath, Call, Reply, casing, gate, version};
 use crate::control::{Fate, Fault};
 use crate::event_grid::{self, Change, Verb};
 use crate::server::{App, Connection, Scheme};
@@ -100,7 +100,7 @@ async fn handled(
         throttled(&mut world, &call, noted)?;
         admitted(&world, &call)?;
     }
-    let reply = if event_grid::is_subscription(&call.path) && call.method == Method::PUT {
+    let mut reply = if event_grid::is_subscription(&call.path) && call.method == Method::PUT {
         event_grid::subscribe(app, &call).await?
     } else {
         let mut world = app.world();
@@ -109,7 +109,11 @@ async fn handled(
         world.coming_fate = None;
         answered?
     };
-    told(&mut app.world(), &call, &reply, &noted.correlation);
+    let mut world = app.world();
+    told(&mut world, &call, &reply, &noted.correlation);
+    if world.settings.odd_casing {
+        casing::respell(&mut reply, &mut world.random);
+    }
     Ok(reply)
 }
 

@@ -23,6 +23,8 @@ struct Wanted {
     propagation_seconds: Option<f64>,
     graph_lag_seconds: Option<f64>,
     recheck_seconds: Option<f64>,
+    scheduled_backups: Option<bool>,
+    odd_casing: Option<bool>,
     instance_limit: Option<usize>,
     policy_limit: Option<usize>,
 }
@@ -40,6 +42,8 @@ pub(super) async fn change(State(app): State<Arc<App>>, body: Bytes) -> Reply {
     now.propagation_seconds = wanted.propagation_seconds.unwrap_or(now.propagation_seconds);
     now.graph_lag_seconds = wanted.graph_lag_seconds.unwrap_or(now.graph_lag_seconds);
     now.recheck_seconds = wanted.recheck_seconds.unwrap_or(now.recheck_seconds);
+    now.scheduled_backups = wanted.scheduled_backups.unwrap_or(now.scheduled_backups);
+    now.odd_casing = wanted.odd_casing.unwrap_or(now.odd_casing);
     now.instance_limit = wanted.instance_limit.unwrap_or(now.instance_limit);
     now.policy_limit = wanted.policy_limit.unwrap_or(now.policy_limit);
     world.recheck_protection();

@@ -26,16 +26,24 @@ pub(crate) fn start(world: &mut World, call: &Call) -> Answer {
     let request = call.object()?;
     let rule = body_json::text(request, &["backupRuleOptions", "ruleName"]).unwrap_or_default();
     let tag = body_json::text(request, &["backupRuleOptions", "triggerOption", "retentionTagOverride"]);
-    let accepted = acceptable(world, &vault, &instance, rule, tag);
+    let accepted = acceptable(world, &vault, &instance, rule, tag, false);
     let activity = world.guid();
     let backup_type = accepted.map_err(|error| error.refusal(&activity))?;
-    let job = announce(world, &vault, &instance, backup_type, tag.unwrap_or("default"))?;
+    let job = announce(world, &vault, &instance, backup_type, tag.unwrap_or("default"), false)?;
     let operation = operation::begin(world, &vault, ANNOUNCE_SECONDS, 10.0, Action::Announce);
     if let Some(operation) = world.operations.get_mut(&operation) {
         operation.job = Some(job);
     }
     let reply = Reply::empty(StatusCode::ACCEPTED);
     Ok(operation::announced(world, call, &operation, Headers::StatusAndResult, reply))
+}
+
+/// Starts a backup that is due by `rule`; one that cannot run now is skipped.
+pub(crate) fn by_schedule(world: &mut World, vault: &str, instance: &Instance, rule: &str) {
+    if let Ok(backup_type) = acceptable(world, vault, instance, rule, None, true) {
+        // The vault is there: the instance was found in it.
+        let _announced = announce(world, vault, instance, backup_type, "Default", true);
+    }
 }
 
 /// The backup type of the rule to run, or why it cannot run.
@@ -45,6 +53,7 @@ fn acceptable(
     instance: &Instance,
     rule: &str,
     tag: Option<&str>,
+    scheduled: bool,
 ) -> Result<String, UserError> {
     let vault = world.vaults.get(vault).ok_or_else(|| UserError::invalid_input("the vault is gone"))?;
     let policy =
@@ -77,7 +86,30 @@ fn acceptable(
         )
         .retryable());
     }
+    if !scheduled {
+        within_a_day(world, vault, instance)?;
+    }
     Ok(body_json::text(found, &["backupParameters", "backupType"]).unwrap_or("Incremental").to_owned())
+}
+
+/// Most backups on demand of an instance in a day (support matrices: ten, four for data lakes).
+fn within_a_day(world: &World, vault: &vault::Vault, instance: &Instance) -> Result<(), UserError> {
+    let lake =
+        instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/adlsBlobServices");
+    let most = if lake { 4 } else { 10 };
+    let now = world.now();
+    let today = vault.jobs.values().filter(|job| {
+        job.instance == key(&instance.id)
+            && !job.by_schedule
+            && job.restore.is_none()
+            && world.clock.after(job.started, 86_400.0) > now
+    });
+    if today.count() < most {
+        return Ok(());
+    }
+    let message = format!("The {most} backups on demand that an instance may have in a day are used up.");
+    let action = "Wait for a day, or for the next scheduled backup.";
+    Err(UserError::new("UserErrorBackupRequestThrottled", message, action).retryable())
 }
 
 fn announce(
@@ -86,6 +118,7 @@ fn announce(
     instance: &Instance,
     backup_type: String,
     tag: &str,
+    scheduled: bool,
 ) -> Result<String, ArmError> {
     let now = world.now();
     let (name, activity) = (world.guid(), world.guid());
@@ -93,6 +126,7 @@ fn announce(
         return Err(super::user_error::generic_not_found());
     };
     let job = Job::started(&vault_id, &name, &activity, instance, backup_type, tag, now);
+    let job = if scheduled { job.scheduled() } else { job };
     let id = job.id.clone();
     if let Some(vault) = world.vaults.get_mut(vault) {
         vault.jobs.insert(name.clone(), job);

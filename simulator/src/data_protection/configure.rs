@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::instance::{self, Instance, ProtectionState};
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
-use super::{change, deletion, guard, readiness, validate, vault};
+use super::{change, deletion, guard, readiness, schedule, validate, vault};
 use crate::arm::path::{key, name_of};
 use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
@@ -251,6 +251,7 @@ pub(crate) fn instance_settles(world: &mut World, vault: &str, name: &str, gener
     let (id, protected) = (instance.id.clone(), instance.error.is_none());
     world.touch(&id);
     if protected {
+        schedule::next(world, vault, name);
         super::backup::prepare_account(world, vault, name);
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Job {
     pub(crate) instance: String,
     pub(crate) backup_type: String,
     pub(crate) tag: String,
+    /// Whether nobody asked for it.
+    pub(crate) by_schedule: bool,
     /// What a restore job restores.
     pub(crate) restore: Option<Request>,
     pub(crate) started: Timestamp,
@@ -66,6 +68,7 @@ impl Job {
             instance: key(&instance.id),
             backup_type,
             tag: tag.to_owned(),
+            by_schedule: false,
             restore: None,
             started: now,
             ended: None,
@@ -112,6 +115,13 @@ impl Job {
         }
         job.restore = Some(request);
         job
+    }
+
+    /// The same job, started by a schedule.
+    pub(crate) fn scheduled(mut self) -> Self {
+        self.by_schedule = true;
+        body_json::set(&mut self.properties, &["isUserTriggered"], json!(false));
+        self
     }
 
     /// Whether the job runs in the secondary region of its vault.

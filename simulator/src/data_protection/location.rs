@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{NAMESPACE, cross_region, vault};
+use super::{NAMESPACE, cross_region, policy_rule, vault};
 use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
@@ -22,10 +22,13 @@ pub(crate) fn act(world: &mut World, call: &Call, action: &str) -> Answer {
 
 fn feature_support(call: &Call) -> Answer {
     let request = call.object()?;
-    let name = body_json::text(request, &["featureName"]).unwrap_or_default();
+    let asked = body_json::text(request, &["featureName"]);
+    // Without a name, every kind of datasource is told of.
+    let names: Vec<&str> = asked.map_or_else(|| policy_rule::datasource_types().collect(), |name| vec![name]);
+    let feature = |name: &str| json!({ "featureName": name, "supportStatus": "GenerallyAvailable", "exposureControlledFeatures": [] });
     Ok(Reply::ok(json!({
         "objectType": "FeatureValidationResponse",
         "featureType": body_json::text(request, &["featureType"]).unwrap_or("DataSourceType"),
-        "features": [{ "featureName": name, "supportStatus": "GenerallyAvailable", "exposureControlledFeatures": [] }],
+        "features": names.into_iter().map(feature).collect::<Vec<_>>(),
     })))
 }

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::instance::Instance;
+use super::policy;
 use super::user_error::UserError;
 use crate::arm::json as body_json;
-use crate::arm::path::key;
+use crate::arm::path::{key, name_of};
 use crate::clock::precise;
-use crate::world::World;
+use crate::world::{Effect, World};
 
 /// A store in which a point lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,11 @@ pub(crate) fn expires(world: &mut World, vault: &str, name: &str, point: &str, a
     if !due || (stopped && instance.points.len() == 1) {
         return;
     }
+    if let Some(days) = goes_to_archive(world, vault, name, point) {
+        return archived(world, vault, name, point, world.clock.after(at, days as f64 * 86_400.0));
+    }
+    let found = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
+    let Some(instance) = found else { return };
     instance.points.remove(place);
     instance.contents.remove(point);
     let path = ["policyInfo", "policyParameters", "dataStoreParametersList"];
@@ -82,6 +88,34 @@ pub(crate) fn expires(world: &mut World, vault: &str, name: &str, point: &str, a
         let snapshot = format!("{group}/providers/Microsoft.Compute/snapshots/AzureBackup_{point}");
         crate::resources::vanish(world, &key(&snapshot));
     }
+}
+
+/// For how many days a point of the vault store goes on in the archive.
+fn goes_to_archive(world: &World, vault: &str, name: &str, point: &str) -> Option<i64> {
+    let vault = world.vaults.get(vault)?;
+    let instance = vault.instances.get(name)?;
+    let found = instance.points.iter().find(|one| body_json::text(one, &["name"]) == Some(point))?;
+    let tag = body_json::text(found, &["properties", "retentionTagName"])?;
+    let policy = vault.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase())?;
+    policy::archived_days(policy, tag).filter(|_| tiers(found) == [Tier::Vault])
+}
+
+/// A point moves to the archive, where its time ends at `end`.
+fn archived(world: &mut World, vault: &str, name: &str, point: &str, end: Timestamp) {
+    let found = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
+    let points = found.into_iter().flat_map(|instance| instance.points.iter_mut());
+    for one in points.filter(|one| body_json::text(one, &["name"]) == Some(point)) {
+        body_json::set(one, &["properties", "expiryTime"], json!(precise(end)));
+        let stores =
+            one.pointer_mut("/properties/recoveryPointDataStoresDetails").and_then(Value::as_array_mut);
+        for store in stores.into_iter().flatten() {
+            body_json::set(store, &["type"], json!(Tier::Archive.word()));
+            body_json::set(store, &["expiryTime"], json!(precise(end)));
+        }
+    }
+    let effect =
+        Effect::PointExpires { vault: vault.to_owned(), instance: name.to_owned(), point: point.to_owned() };
+    world.schedule(end, effect);
 }
 
 /// Moves a point to the archive, or lets it expire now, as a test asks for; whether it exists.

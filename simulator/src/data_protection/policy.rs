@@ -128,6 +128,20 @@ pub(crate) fn copies_to_vault(policy: &Value) -> bool {
     stores.any(|store| store == "VaultStore")
 }
 
+/// For how many days a point goes on in the archive when its time in the vault is over; `None` where it does not.
+pub(crate) fn archived_days(policy: &Value, tag: &str) -> Option<i64> {
+    let lifecycles = body_json::list(retention_rule(policy, tag)?, &["lifecycles"]);
+    let to_archive = |copy: &Value| {
+        body_json::text(copy, &["dataStore", "dataStoreType"]) == Some("ArchiveStore")
+            && body_json::text(copy, &["copyAfter", "objectType"]) == Some("CopyOnExpiryOption")
+    };
+    let copied = |one: &&Value| body_json::list(one, &["targetDataStoreCopySettings"]).iter().any(to_archive);
+    lifecycles.iter().find(copied)?;
+    let in_archive =
+        |one: &&Value| body_json::text(one, &["sourceDataStore", "dataStoreType"]) == Some("ArchiveStore");
+    policy_rule::days(body_json::text(lifecycles.iter().find(in_archive)?, &["deleteAfter", "duration"])?)
+}
+
 fn retention_rule<'a>(policy: &'a Value, tag: &str) -> Option<&'a Value> {
     let mut found = rules(policy, "AzureRetentionRule");
     found.find(|rule| body_json::text(rule, &["name"]).is_some_and(|name| name.eq_ignore_ascii_case(tag)))

@@ -82,6 +82,11 @@ const fn bounds(
     Bounds { datasource_type, store, periods, continuous, operational_days, points }
 }
 
+/// The kinds of datasource that there are.
+pub(crate) fn datasource_types() -> impl Iterator<Item = &'static str> {
+    BOUNDS.iter().map(|bounds| bounds.datasource_type)
+}
+
 /// Checks the properties of a policy; the error names the first field that does not fit.
 pub(crate) fn check(properties: &Value) -> Result<(), String> {
     if body_json::text(properties, &["objectType"]) != Some("BackupPolicy") {

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::instance::{self, ProtectionState};
 use super::operation::{self, Action, Headers};
 use super::user_error::{UserError, generic_not_found};
-use super::{configure, guard, policy, validate, vault};
+use super::{configure, guard, policy, schedule, validate, vault};
 use crate::arm::path::name_of;
 use crate::arm::{Answer, Call, Reply};
 use crate::world::World;
@@ -114,9 +114,12 @@ pub(crate) fn changed(world: &mut World, vault: &str, name: &str, to: Protection
         return;
     };
     instance.state = to;
-    instance.generation += 1;
+    instance.generation = instance.generation.wrapping_add(1);
     let id = instance.id.clone();
     world.touch(&id);
+    if to == ProtectionState::ProtectionConfigured {
+        schedule::next(world, vault, name);
+    }
 }
 
 /// `POST {instance}/sync`: tries a failed configuration again.

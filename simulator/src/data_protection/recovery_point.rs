@@ -20,8 +20,9 @@ pub(crate) fn made(world: &mut World, vault: &str, instance: &Instance, job: &Jo
     let policy =
         world.vaults.get(vault).and_then(|vault| vault.policies.get(&policy_name.to_ascii_lowercase()));
     let vaulted = policy.is_some_and(policy::backs_up_to_vault);
-    let retention = policy.and_then(|policy| policy::retention_days(policy, &job.tag)).filter(|_| !vaulted);
     // On-demand points in the vault were recorded without an expiry time.
+    let expires = !vaulted || job.by_schedule;
+    let retention = policy.and_then(|policy| policy::retention_days(policy, &job.tag)).filter(|_| expires);
     let expiry =
         retention.and_then(|days| at.checked_add(SignedDuration::from_hours(days * 24)).ok()).map(precise);
     let meta = (!vaulted).then(|| snapshot_note(instance, &name));

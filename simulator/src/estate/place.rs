@@ -65,6 +65,8 @@ fn set(world: &mut World, estate: &Estate) {
     settings.policy_denials.clone_from(&estate.policy_denials);
     settings.propagation_seconds = estate.propagation_seconds.unwrap_or(settings.propagation_seconds);
     settings.recheck_seconds = estate.recheck_seconds.unwrap_or(settings.recheck_seconds);
+    settings.scheduled_backups = estate.scheduled_backups;
+    settings.odd_casing = estate.odd_casing;
     settings.instance_limit = estate.instance_limit.unwrap_or(settings.instance_limit);
     settings.policy_limit = estate.policy_limit.unwrap_or(settings.policy_limit);
 }

@@ -14,6 +14,8 @@ pub(crate) enum Effect {
     InstanceSettles { vault: String, instance: String, generation: u64 },
     /// A backup job reaches its end.
     JobEnds { vault: String, job: String },
+    /// A scheduled backup is due.
+    BackupDue { vault: String, instance: String, generation: u64, rule: String },
     /// The time of a recovery point is over.
     PointExpires { vault: String, instance: String, point: String },
     /// A rehydration takes another turn.
@@ -47,6 +49,9 @@ impl Effect {
                 data_protection::instance_settles(world, &vault, &instance, generation, at);
             }
             Self::JobEnds { vault, job } => data_protection::job_ends(world, &vault, &job, at),
+            Self::BackupDue { vault, instance, generation, rule } => {
+                data_protection::backup_due(world, &vault, &instance, generation, &rule);
+            }
             Self::PointExpires { vault, instance, point } => {
                 data_protection::point_expires(world, &vault, &instance, &point, at);
             }

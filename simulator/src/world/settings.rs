@@ -29,6 +29,10 @@ pub(crate) struct Settings {
     pub(crate) propagation_seconds: f64,
     pub(crate) graph_lag_seconds: f64,
     pub(crate) recheck_seconds: f64,
+    /// Whether backups run by their schedule.
+    pub(crate) scheduled_backups: bool,
+    /// Whether ids in answers are spelled in other ways than in requests.
+    pub(crate) odd_casing: bool,
     /// Most instances, and most policies, of a vault.
     pub(crate) instance_limit: usize,
     pub(crate) policy_limit: usize,
@@ -45,6 +49,8 @@ impl Settings {
             propagation_seconds: PROPAGATION_SECONDS,
             graph_lag_seconds: GRAPH_LAG_SECONDS,
             recheck_seconds: RECHECK_SECONDS,
+            scheduled_backups: false,
+            odd_casing: false,
             instance_limit: VAULT_LIMIT,
             policy_limit: VAULT_LIMIT,
             soft_delete,

@@ -62,7 +62,11 @@ impl Azure {
 
     /// Calls `path`, which may have a query; adds an api-version that fits when there is none.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer> {
-        let version = if path.contains("Microsoft.DataProtection") { "2024-04-01" } else { "2022-04-01" };
+        let version = if path.to_lowercase().contains("microsoft.dataprotection") {
+            "2024-04-01"
+        } else {
+            "2022-04-01"
+        };
         let url = match (path.starts_with("http"), path.contains("api-version="), path.contains('?')) {
             (true, ..) => path.to_owned(),
             (_, true, _) => format!("{}{path}", self.running.http_url),

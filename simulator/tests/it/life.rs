@@ -186,3 +186,58 @@ async fn a_deleted_vault_is_listed_and_comes_back_with_everything_in_it() -> Res
     assert_eq!(azure.get(&list).await?.body["value"], json!([]));
     Ok(())
 }
+
+#[tokio::test]
+async fn backups_run_by_schedule_where_that_is_asked_for() -> Result<()> {
+    let mut world = granted();
+    world["scheduledBackups"] = json!(true);
+    let azure = protected(world).await?;
+    azure.running.advance(30.0 * DAY);
+    let points = azure.get(&format!("{}/recoveryPoints", instance())).await?.body;
+    assert_eq!(points["value"].as_array().map(Vec::len), Some(7), "a point a day, each kept for a week");
+    assert_eq!(points["value"][0]["properties"]["retentionTagName"], "Default");
+    let jobs = azure.get(&format!("{VAULT}/backupJobs")).await?.body;
+    assert_eq!(jobs["value"].as_array().map(Vec::len), Some(30));
+    assert_eq!(jobs["value"][0]["properties"]["isUserTriggered"], false);
+    azure.post(&format!("{}/suspendBackups", instance()), json!({})).await?.expect(202)?;
+    azure.running.advance(30.0 * DAY);
+    let points = azure.get(&format!("{}/recoveryPoints", instance())).await?.body;
+    assert_eq!(points["value"].as_array().map(Vec::len), Some(1), "all expire but the last");
+    azure.post(&format!("{}/resumeBackups", instance()), Value::Null).await?.expect(202)?;
+    azure.running.advance(3.0 * DAY);
+    let points = azure.get(&format!("{}/recoveryPoints", instance())).await?.body;
+    assert!(points["value"].as_array().is_some_and(|points| points.len() >= 3), "{points}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn ten_backups_a_day_may_be_asked_for() -> Result<()> {
+    let azure = protected(granted()).await?;
+    let backup = json!({ "backupRuleOptions": { "ruleName": "BackupDaily", "triggerOption": {} } });
+    let path = format!("{}/backup", instance());
+    for _ in 0..10 {
+        azure.post(&path, backup.clone()).await?.expect(202)?;
+        azure.running.advance(600.0);
+    }
+    let refused = azure.post(&path, backup.clone()).await?.expect(400)?;
+    assert_eq!(refused.code(), "UserErrorBackupRequestThrottled");
+    azure.running.advance(DAY);
+    azure.post(&path, backup).await?.expect(202)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn ids_may_come_back_in_another_spelling() -> Result<()> {
+    let mut world = granted();
+    world["oddCasing"] = json!(true);
+    let azure = protected(world).await?;
+    let (mut spellings, usual) = (std::collections::BTreeSet::new(), instance());
+    for _ in 0..20 {
+        let id = azure.get(&usual).await?.body["id"].as_str().context("no id")?.to_owned();
+        assert!(id.eq_ignore_ascii_case(&usual), "{id}");
+        azure.get(&id).await?.expect(200)?;
+        spellings.insert(id);
+    }
+    assert!(spellings.len() > 2, "{spellings:?}");
+    Ok(())
+}

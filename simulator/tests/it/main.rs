@@ -6,7 +6,9 @@
     reason = "a test that finds another shape than it expects has failed"
 )]
 
+mod aging;
 mod azure;
+mod cross_region;
 mod deployments;
 mod disk_life;
 mod event_delivery;

@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 use crate::azure::{Azure, DISK, GROUP, VAULT, disk_instance, granted};
 use crate::workloads::{STORE_VAULT, cluster_world, instance, role, world};
 
-const HOUR: f64 = 3600.0;
+pub(crate) const HOUR: f64 = 3600.0;
 
 /// A protected instance with one recovery point, which took ten minutes.
-struct Protected {
-    azure: Azure,
-    path: String,
-    point: String,
+pub(crate) struct Protected {
+    pub(crate) azure: Azure,
+    pub(crate) path: String,
+    pub(crate) point: String,
 }
 
 impl Protected {
-    async fn new(estate: Value, properties: Value, rule: Option<&str>) -> Result<Self> {
+    pub(crate) async fn new(estate: Value, properties: Value, rule: Option<&str>) -> Result<Self> {
         let azure = Azure::frozen(estate).await?;
         let path = format!("{VAULT}/backupInstances/source");
         azure.put(&path, json!({ "properties": properties })).await?.expect(201)?;
@@ -33,13 +33,13 @@ impl Protected {
         Ok(Self { azure, path, point })
     }
 
-    fn request(&self, store: &str, target: Value) -> Value {
+    pub(crate) fn request(&self, store: &str, target: Value) -> Value {
         json!({ "objectType": "AzureBackupRecoveryPointBasedRestoreRequest", "recoveryPointId": self.point,
                 "sourceDataStoreType": store, "restoreTargetInfo": target })
     }
 
     /// What the validation of a restore came to.
-    async fn verdict(&self, request: &Value) -> Result<String> {
+    pub(crate) async fn verdict(&self, request: &Value) -> Result<String> {
         let body = json!({ "restoreRequestObject": request });
         let started = self.azure.post(&format!("{}/validateRestore", self.path), body).await?;
         let verdict = if started.status == 202 { self.azure.ended(&started).await? } else { started.body };
@@ -48,7 +48,7 @@ impl Protected {
     }
 
     /// Restores; how the job ended.
-    async fn restored(&self, request: &Value) -> Result<Value> {
+    pub(crate) async fn restored(&self, request: &Value) -> Result<Value> {
         let started =
             self.azure.post(&format!("{}/restore", self.path), request.clone()).await?.expect(202)?;
         let job =
@@ -61,7 +61,7 @@ impl Protected {
     }
 }
 
-fn to_resource(id: &str, items: Value) -> Value {
+pub(crate) fn to_resource(id: &str, items: Value) -> Value {
     let kind = if items.is_null() { "RestoreTargetInfo" } else { "ItemLevelRestoreTargetInfo" };
     let mut target = json!({ "objectType": kind, "recoveryOption": "FailIfExists", "restoreLocation": "westeurope",
                              "datasourceInfo": { "objectType": "Datasource", "resourceID": id } });
@@ -71,12 +71,12 @@ fn to_resource(id: &str, items: Value) -> Value {
     target
 }
 
-fn to_files(url: &str) -> Value {
+pub(crate) fn to_files(url: &str) -> Value {
     json!({ "objectType": "RestoreFilesTargetInfo", "recoveryOption": "FailIfExists", "restoreLocation": "westeurope",
             "targetDetails": { "restoreTargetLocationType": "AzureBlobs", "url": url, "filePrefix": "restored" } })
 }
 
-fn restorable_disk() -> Value {
+pub(crate) fn restorable_disk() -> Value {
     let mut estate = granted();
     estate["resourceGroups"]
         .as_array_mut()
@@ -157,24 +157,7 @@ async fn a_restore_of_a_disk_is_refused_for_what_it_is() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn recovery_points_expire_with_their_snapshots() -> Result<()> {
-    let disk = Protected::new(restorable_disk(), disk_instance(), Some("BackupDaily")).await?;
-    let snapshots = format!("{GROUP}/providers/Microsoft.Compute/snapshots");
-    let count = async |path: &str| -> Result<Option<usize>> {
-        Ok(disk.azure.get(path).await?.body["value"].as_array().map(Vec::len))
-    };
-    let points = format!("{}/recoveryPoints", disk.path);
-    disk.azure.running.advance(6.0 * 24.0 * HOUR);
-    assert_eq!((count(&points).await?, count(&snapshots).await?), (Some(1), Some(1)));
-    disk.azure.running.advance(25.0 * HOUR);
-    assert_eq!((count(&points).await?, count(&snapshots).await?), (Some(0), Some(0)));
-    let request = disk.request("OperationalStore", to_resource(&DISK.replace("/d1", "/d9"), Value::Null));
-    assert_eq!(disk.verdict(&request).await?, "UserErrorRestorePointNotFoundInBackupVault");
-    Ok(())
-}
-
-fn single_server() -> (Value, Value, String) {
+pub(crate) fn single_server() -> (Value, Value, String) {
     let kind = "Microsoft.DBforPostgreSQL/servers/databases";
     let server = format!("{GROUP}/providers/Microsoft.DBforPostgreSQL/servers/pg1");
     let keys = format!("{GROUP}/providers/Microsoft.KeyVault/vaults/kv1");
@@ -198,7 +181,7 @@ fn single_server() -> (Value, Value, String) {
     (estate, properties, server)
 }
 
-fn secret() -> Value {
+pub(crate) fn secret() -> Value {
     json!({ "objectType": "SecretStoreBasedAuthCredentials",
             "secretStoreResource": { "secretStoreType": "AzureKeyVault", "uri": "https://kv1.vault.azure.net/secrets/pg" } })
 }
@@ -234,48 +217,6 @@ async fn a_database_becomes_another_database_or_files() -> Result<()> {
     assert!(written.to_string().contains("restored_"), "{written}");
     let nowhere = shop.request(STORE_VAULT, to_files("https://dumps.blob.core.windows.net/none"));
     assert_eq!(shop.verdict(&nowhere).await?, "UserErrorContainerNotAccessible");
-    Ok(())
-}
-
-#[tokio::test]
-async fn an_archived_point_is_rehydrated_first() -> Result<()> {
-    let (estate, properties, server) = single_server();
-    let shop = Protected::new(estate, properties, Some("Backup")).await?;
-    let mut target = to_resource(&format!("{server}/databases/shop2"), Value::Null);
-    target["datasourceAuthCredentials"] = secret();
-    let request = shop.request("ArchiveStore", target);
-    let point = format!("{}/recoveryPoints/{}", shop.path, shop.point);
-    let rehydrate = |days: u8| json!({ "recoveryPointId": shop.point, "rehydrationPriority": "High", "rehydrationRetentionDuration": format!("P{days}D") });
-    let path = format!("{}/rehydrate", shop.path);
-    shop.azure.post(&path, rehydrate(15)).await?.expect(400)?;
-    shop.azure
-        .post("/_simulator/points/age", json!({ "point": point, "archive": true }))
-        .await?
-        .expect(204)?;
-    assert_eq!(shop.verdict(&request).await?, "UserErrorArchivedRecoveryPointsRequestedForRestore");
-    shop.azure.post(&path, rehydrate(9)).await?.expect(400)?;
-    shop.azure.post(&path, rehydrate(15)).await?.expect(202)?;
-    let status = async || -> Result<Value> {
-        Ok(shop.azure.get(&point).await?.body["properties"]["recoveryPointDataStoresDetails"][0]["rehydrationStatus"].clone())
-    };
-    assert_eq!(status().await?, "CREATE_IN_PROGRESS");
-    shop.azure.running.advance(1.1 * HOUR);
-    assert_eq!(status().await?, "COMPLETED");
-    assert_eq!(shop.verdict(&request).await?, "Succeeded");
-    shop.azure.running.advance(15.0 * 24.0 * HOUR);
-    assert_eq!(status().await?, "DELETED");
-    assert_eq!(shop.verdict(&request).await?, "UserErrorArchivedRecoveryPointsRequestedForRestore");
-    // Or both in one: the job waits for the rehydration.
-    let mut both = request.clone();
-    both["objectType"] = json!("AzureBackupRestoreWithRehydrationRequest");
-    both["rehydrationPriority"] = json!("Standard");
-    both["rehydrationRetentionDuration"] = json!("P10D");
-    let started = shop.azure.post(&format!("{}/restore", shop.path), both).await?.expect(202)?;
-    let job = shop.azure.ended(&started).await?["properties"]["jobId"].as_str().context("no job")?.to_owned();
-    shop.azure.running.advance(14.0 * HOUR);
-    assert_eq!(shop.azure.get(&job).await?.body["properties"]["status"], "InProgress");
-    shop.azure.running.advance(2.0 * HOUR);
-    assert_eq!(shop.azure.get(&job).await?.body["properties"]["status"], "Completed");
     Ok(())
 }
 
@@ -439,68 +380,5 @@ async fn a_cluster_comes_back_by_namespaces() -> Result<()> {
         ),
     );
     assert_eq!(aks.verdict(&other).await?, "UserErrorAzureResourceNotFoundByPlugin");
-    Ok(())
-}
-
-#[tokio::test]
-async fn the_other_region_restores_what_has_arrived_there() -> Result<()> {
-    let (mut estate, properties, server) = single_server();
-    estate["vaults"][0]["redundancy"] = json!("GeoRedundant");
-    estate["vaults"][0]["crossRegionRestore"] = json!(true);
-    let far = server.replace("pg1", "pg-far");
-    estate["resources"].as_array_mut().unwrap().push(json!({ "id": far, "location": "northeurope" }));
-    estate["roleAssignments"].as_array_mut().unwrap().push(role(&far, "Reader"));
-    let shop = Protected::new(estate, properties, Some("Backup")).await?;
-    let region = |location: &str, action: &str| {
-        format!("{GROUP}/providers/Microsoft.DataProtection/locations/{location}/{action}")
-    };
-    let source = json!({ "sourceRegion": "West Europe", "sourceBackupInstanceId": shop.path });
-    let arrived = async || -> Result<Option<usize>> {
-        let path = region("northeurope", "fetchSecondaryRecoveryPoints");
-        Ok(shop.azure.post(&path, source.clone()).await?.expect(200)?.body["value"].as_array().map(Vec::len))
-    };
-    assert_eq!(arrived().await?, Some(0));
-    let mut target = to_resource(&format!("{far}/databases/shop"), Value::Null);
-    target["datasourceAuthCredentials"] = secret();
-    target["restoreLocation"] = json!("northeurope");
-    let request = json!({ "restoreRequestObject": shop.request(STORE_VAULT, target), "crossRegionRestoreDetails": source });
-    let early =
-        shop.azure.post(&region("northeurope", "crossRegionRestore"), request.clone()).await?.expect(400)?;
-    assert_eq!(early.code(), "UserErrorRestorePointNotFound");
-    shop.azure.running.advance(13.0 * HOUR);
-    assert_eq!(arrived().await?, Some(1));
-    shop.azure.post(&region("eastus", "crossRegionRestore"), request.clone()).await?.expect(400)?;
-    let checked = shop
-        .azure
-        .post(&region("northeurope", "validateCrossRegionRestore"), request.clone())
-        .await?
-        .expect(202)?;
-    assert_eq!(shop.azure.ended(&checked).await?["status"], "Succeeded");
-    let mut near = request.clone();
-    near["restoreRequestObject"]["restoreTargetInfo"]["datasourceInfo"]["resourceID"] =
-        json!(format!("{server}/databases/x"));
-    let checked =
-        shop.azure.post(&region("northeurope", "validateCrossRegionRestore"), near).await?.expect(202)?;
-    assert_eq!(
-        shop.azure.ended(&checked).await?["error"]["code"],
-        "UserErrorDatasourceAndBackupVaultLocationMismatch"
-    );
-    shop.azure.post(&region("northeurope", "crossRegionRestore"), request).await?.expect(202)?;
-    shop.azure.running.advance(600.0);
-    let of_vault = json!({ "sourceRegion": "westeurope", "sourceBackupVaultId": VAULT });
-    let jobs = shop
-        .azure
-        .post(&region("northeurope", "fetchCrossRegionRestoreJobs"), of_vault.clone())
-        .await?
-        .expect(200)?
-        .body;
-    assert_eq!(jobs["value"][0]["properties"]["operationCategory"], "CrossRegionRestore");
-    let mut one = of_vault;
-    one["jobId"] = jobs["value"][0]["name"].clone();
-    let job =
-        shop.azure.post(&region("northeurope", "fetchCrossRegionRestoreJob"), one).await?.expect(200)?.body;
-    assert_eq!(job["properties"]["status"], "Completed");
-    let own = shop.azure.get(&format!("{VAULT}/backupJobs")).await?.body;
-    assert_eq!(own["value"].as_array().map(Vec::len), Some(1), "the vault's own list has the backup alone");
     Ok(())
 }

@@ -379,9 +379,9 @@ async fn replicate(azure: &Azure, calls: &[Recorded], id: &str, described: &Valu
     });
     let path =
         format!("{group}/providers/Microsoft.DataProtection/locations/centraluseuap/crossRegionRestore");
-    azure.post(&path, request).await?.expect(202)?;
     // The recording shows the job running.
     azure.running.freeze(true);
+    azure.post(&path, request).await?.expect(202)?;
     Ok(())
 }
 

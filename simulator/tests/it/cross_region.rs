@@ -1,0 +1,71 @@
+//! Restore in the other region of a vault's pair.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::azure::{GROUP, VAULT};
+use crate::restore::{HOUR, Protected, secret, single_server, to_resource};
+use crate::workloads::{STORE_VAULT, role};
+
+#[tokio::test]
+async fn the_other_region_restores_what_has_arrived_there() -> Result<()> {
+    let (mut estate, properties, server) = single_server();
+    estate["vaults"][0]["redundancy"] = json!("GeoRedundant");
+    estate["vaults"][0]["crossRegionRestore"] = json!(true);
+    let far = server.replace("pg1", "pg-far");
+    estate["resources"].as_array_mut().unwrap().push(json!({ "id": far, "location": "northeurope" }));
+    estate["roleAssignments"].as_array_mut().unwrap().push(role(&far, "Reader"));
+    let shop = Protected::new(estate, properties, Some("Backup")).await?;
+    let region = |location: &str, action: &str| {
+        format!("{GROUP}/providers/Microsoft.DataProtection/locations/{location}/{action}")
+    };
+    let source = json!({ "sourceRegion": "West Europe", "sourceBackupInstanceId": shop.path });
+    let arrived = async || -> Result<Option<usize>> {
+        let path = region("northeurope", "fetchSecondaryRecoveryPoints");
+        Ok(shop.azure.post(&path, source.clone()).await?.expect(200)?.body["value"].as_array().map(Vec::len))
+    };
+    assert_eq!(arrived().await?, Some(0));
+    let mut target = to_resource(&format!("{far}/databases/shop"), Value::Null);
+    target["datasourceAuthCredentials"] = secret();
+    target["restoreLocation"] = json!("northeurope");
+    let request = json!({ "restoreRequestObject": shop.request(STORE_VAULT, target), "crossRegionRestoreDetails": source });
+    let early =
+        shop.azure.post(&region("northeurope", "crossRegionRestore"), request.clone()).await?.expect(400)?;
+    assert_eq!(early.code(), "UserErrorRestorePointNotFound");
+    shop.azure.running.advance(13.0 * HOUR);
+    assert_eq!(arrived().await?, Some(1));
+    shop.azure.post(&region("eastus", "crossRegionRestore"), request.clone()).await?.expect(400)?;
+    let checked = shop
+        .azure
+        .post(&region("northeurope", "validateCrossRegionRestore"), request.clone())
+        .await?
+        .expect(202)?;
+    assert_eq!(shop.azure.ended(&checked).await?["status"], "Succeeded");
+    let mut near = request.clone();
+    near["restoreRequestObject"]["restoreTargetInfo"]["datasourceInfo"]["resourceID"] =
+        json!(format!("{server}/databases/x"));
+    let checked =
+        shop.azure.post(&region("northeurope", "validateCrossRegionRestore"), near).await?.expect(202)?;
+    assert_eq!(
+        shop.azure.ended(&checked).await?["error"]["code"],
+        "UserErrorDatasourceAndBackupVaultLocationMismatch"
+    );
+    shop.azure.post(&region("northeurope", "crossRegionRestore"), request).await?.expect(202)?;
+    shop.azure.running.advance(600.0);
+    let of_vault = json!({ "sourceRegion": "westeurope", "sourceBackupVaultId": VAULT });
+    let jobs = shop
+        .azure
+        .post(&region("northeurope", "fetchCrossRegionRestoreJobs"), of_vault.clone())
+        .await?
+        .expect(200)?
+        .body;
+    assert_eq!(jobs["value"][0]["properties"]["operationCategory"], "CrossRegionRestore");
+    let mut one = of_vault;
+    one["jobId"] = jobs["value"][0]["name"].clone();
+    let job =
+        shop.azure.post(&region("northeurope", "fetchCrossRegionRestoreJob"), one).await?.expect(200)?.body;
+    assert_eq!(job["properties"]["status"], "Completed");
+    let own = shop.azure.get(&format!("{VAULT}/backupJobs")).await?.body;
+    assert_eq!(own["value"].as_array().map(Vec::len), Some(1), "the vault's own list has the backup alone");
+    Ok(())
+}
