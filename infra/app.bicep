@@ -180,6 +180,7 @@ resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
         { name: 'HOLDFAST_SUBSCRIPTIONS', value: join(watchedSubscriptions, ',') }
         { name: 'HOLDFAST_RULES', value: 'rules/ruleset.toml' }
+        { name: 'HOLDFAST_DEAD_LETTERS__accountName', value: deadLetterAccountName }
         { name: 'HOLDFAST_SWEEP_SCHEDULE', value: '0 0 */6 * * *' }
       ]
     }

@@ -11,4 +11,4 @@ pub mod storage;
 pub use arm::{ArmClient, ArmOptions, canonical, resource_of};
 pub use clock::{Clock, SystemClock};
 pub use identity::{CredentialKind, credential};
-pub use storage::{BlobFiles, BlobLedger, BlobShelf, StorageOptions, StorageQueue};
+pub use storage::{BlobFiles, BlobLedger, BlobShelf, DeadLetters, PoisonQueue, StorageOptions, StorageQueue};

@@ -5,6 +5,7 @@
 mod blob_files;
 mod blobs;
 mod connection_string;
+mod given_up;
 mod ledger;
 mod queue;
 mod settings;
@@ -23,6 +24,7 @@ use azure_storage_queue::{QueueClient, QueueClientOptions};
 use holdfast_protection::ports::StorageError;
 
 pub use blob_files::BlobFiles;
+pub use given_up::{DeadLetters, PoisonQueue};
 pub use ledger::BlobLedger;
 pub use queue::StorageQueue;
 pub use settings::StorageSettingsError;

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use holdfast_azure::{
-    ArmClient, ArmOptions, BlobLedger, BlobShelf, CredentialKind, StorageOptions, StorageQueue, credential,
+    ArmClient, ArmOptions, BlobLedger, BlobShelf, CredentialKind, DeadLetters, PoisonQueue, StorageOptions,
+    StorageQueue, credential,
 };
 use holdfast_distribution::Fetcher;
-use holdfast_protection::ports::{Azure, AzureRestore, Ledger, WorkQueue};
+use holdfast_protection::given_up::Source;
+use holdfast_protection::ports::{Azure, AzureRestore, GivenUpInputs, Ledger, WorkQueue};
 use holdfast_protection::protect::Protector;
 
 use crate::callers::Callers;
@@ -25,6 +27,8 @@ pub struct App {
     arm: ArmClient,
     /// Where decisions and outcomes are written.
     pub ledger: Arc<dyn Ledger>,
+    /// Where input lies that was given up, and by whom.
+    pub given_up: Vec<(Source, Arc<dyn GivenUpInputs>)>,
     /// Where work waits.
     pub queue: Arc<dyn WorkQueue>,
     /// The rule set in force.
@@ -38,6 +42,8 @@ pub struct App {
 
 /// The storage account of the Functions host is ours as well.
 const STORAGE: &str = "AzureWebJobsStorage";
+/// The account into which Event Grid puts what it could not deliver.
+const DEAD_LETTERS: &str = "HOLDFAST_DEAD_LETTERS";
 
 impl App {
     /// Connects to what the settings name, and takes a rule set into force.
@@ -64,12 +70,19 @@ impl App {
         }
         let health = Health::default();
         let queue = Arc::new(StorageQueue::new(&storage, StorageQueue::NAME)?);
+        let poison = PoisonQueue::of(&storage, StorageQueue::NAME)?;
+        let mut given_up: Vec<(Source, Arc<dyn GivenUpInputs>)> = vec![(Source::Poison, Arc::new(poison))];
+        if settings.storage.keys().any(|name| name.starts_with(DEAD_LETTERS)) {
+            let account =
+                StorageOptions::from_settings(DEAD_LETTERS, |name| settings.storage.get(name).cloned())?;
+            given_up.push((Source::DeadLetters, Arc::new(DeadLetters::new(&account)?)));
+        }
         let ledger = Arc::new(CountingLedger { ledger, health: health.clone() });
         let azure = Arc::new(arm.clone());
         let restores = azure.clone();
         let callers = settings.callers()?;
         let subscriptions = settings.subscriptions.clone();
-        Ok(Self { azure, restores, arm, ledger, queue, rules, callers, health, subscriptions })
+        Ok(Self { azure, restores, arm, ledger, queue, given_up, rules, callers, health, subscriptions })
     }
 
     /// Answers for one resource, with the rules that are in force now, from what Azure shows now.

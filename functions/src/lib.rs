@@ -5,6 +5,7 @@ pub mod app;
 pub mod callers;
 mod clock;
 mod envelope;
+mod given_up;
 mod problem;
 mod protect;
 mod resource_changed;

@@ -3,8 +3,6 @@
 //! Uninteresting events cost a parse and no call to Azure. A bad event is recorded and
 //! acknowledged: answering anything but 2xx would have it sent again for a day.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::body::Bytes;
 use holdfast_protection::event::{self, Change, Heard};
@@ -48,12 +46,14 @@ fn events(text: &str) -> Vec<&str> {
     }
 }
 
-fn concerns_us(app: &Arc<App>, change: &Change) -> bool {
+/// Whether a workload and a rule speak about what changed.
+pub(crate) fn concerns_us(app: &App, change: &Change) -> bool {
     let kind = change.resource.resource_type();
     Workload::covers(kind) && app.rules.current().covers(kind)
 }
 
-fn item(app: &App, change: Change) -> WorkItem {
+/// The work that a change makes.
+pub(crate) fn item(app: &App, change: Change) -> WorkItem {
     let urgent = app.rules.current().is_important(change.resource.resource_type(), change.tags.as_ref());
     // A queue message has room for 64 KiB, and a sender may put anything into an id.
     let id = change.event_id.chars().take(128).collect();

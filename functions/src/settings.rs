@@ -155,7 +155,7 @@ pub struct Settings {
     pub credential: String,
     /// Client id of a user-assigned identity.
     pub client_id: Option<String>,
-    /// `AzureWebJobsStorage` and its parts, as the host uses them.
+    /// `AzureWebJobsStorage` and `HOLDFAST_DEAD_LETTERS` with their parts, as the host writes connections.
     pub storage: BTreeMap<String, String>,
     /// Settings that say who may call.
     callers: BTreeMap<&'static str, String>,
@@ -193,7 +193,7 @@ impl Settings {
             arm_endpoint: arm_endpoint(&endpoint)?,
             credential: get("HOLDFAST_CREDENTIAL"),
             client_id: Some(client_id).filter(|id| !id.is_empty()),
-            storage: with_prefix(environment, "AzureWebJobsStorage"),
+            storage: with_prefix(environment, &["AzureWebJobsStorage", "HOLDFAST_DEAD_LETTERS"]),
             callers: CALLERS.into_iter().map(|name| (name, get(name))).collect(),
             sources: SETTINGS.iter().map(|setting| source(setting, environment)).collect(),
         })
@@ -256,10 +256,10 @@ fn source(setting: &Setting, environment: &BTreeMap<String, String>) -> String {
     }
 }
 
-fn with_prefix(environment: &BTreeMap<String, String>, prefix: &str) -> BTreeMap<String, String> {
+fn with_prefix(environment: &BTreeMap<String, String>, prefixes: &[&str]) -> BTreeMap<String, String> {
     environment
         .iter()
-        .filter(|(name, _)| name.starts_with(prefix))
+        .filter(|(name, _)| prefixes.iter().any(|prefix| name.starts_with(prefix)))
         .map(|(k, v)| (k.clone(), v.clone()))
         .collect()
 }

@@ -11,6 +11,7 @@ use holdfast_protection::work::{Cause, WorkItem};
 
 use crate::clock;
 use crate::envelope::Answer;
+use crate::given_up::{self, Drained};
 use crate::problem::Problem;
 use crate::setup::Ready;
 
@@ -19,6 +20,8 @@ const AT_ONCE: usize = 16;
 
 /// `POST /Sweep`.
 pub(crate) async fn sweep(Ready(app): Ready) -> Result<Json<Answer<()>>, Problem> {
+    // Whatever becomes of the one must not keep the other from being done.
+    let drained = given_up::drain(&app).await;
     let found = sweep::find(app.azure.as_ref(), app.subscriptions()?, clock::hours()).await?;
     let rules = app.rules.current();
     let Found { unprotected, mut gone, in_turn } = found;
@@ -28,7 +31,10 @@ pub(crate) async fn sweep(Ready(app): Ready) -> Result<Json<Answer<()>>, Problem
     let counts = (unprotected.len(), gone.len(), in_turn.len());
     // The clock of a sweep ticks once a day: the same decision is not recorded anew at every sweep.
     let at = clock::start_of_day();
-    let work = |id: ResourceId| WorkItem::new(id, Cause::Sweep, at);
+    let work = |id: ResourceId| {
+        let urgent = rules.is_important(id.resource_type(), None);
+        WorkItem { urgent, ..WorkItem::new(id, Cause::Sweep, at) }
+    };
     let covered = unprotected.into_iter().chain(in_turn).filter(|id| rules.covers(id.resource_type()));
     let items: Vec<WorkItem> = covered.chain(gone).map(work).collect();
     let put = |item: WorkItem| {
@@ -37,8 +43,10 @@ pub(crate) async fn sweep(Ready(app): Ready) -> Result<Json<Answer<()>>, Problem
     };
     stream::iter(items).map(put).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
     let (unprotected, gone, in_turn) = counts;
-    tracing::info!(unprotected, gone, in_turn, "swept");
+    let Drained { put_to_work, rejected } = drained?;
+    tracing::info!(unprotected, gone, in_turn, put_to_work, rejected, "swept");
     Ok(Answer::done(format!(
-        "put to work: {unprotected} unprotected, {gone} gone, and {in_turn} protected resources in turn"
+        "put to work: {unprotected} unprotected, {gone} gone, and {in_turn} protected resources in turn; \
+         of what was given up, {put_to_work} put to work again and {rejected} rejected"
     )))
 }

@@ -39,7 +39,9 @@ def _settings(app, root):
     host = set(re.findall(r"%(\w+)%", declarations))
     settings = _resource(app, "Microsoft.Web/sites")["properties"]["siteConfig"]["appSettings"]
     names = {setting["name"] for setting in settings}
-    for name in sorted(name for name in names - handler - host if name.startswith("HOLDFAST_")):
+    # A storage connection is one setting in several parts: `NAME__accountName` and its like.
+    read = {name for name in names if name.partition("__")[0] in handler}
+    for name in sorted(name for name in names - read - host if name.startswith("HOLDFAST_")):
         yield f"app setting {name} is set, and neither functions/src/settings.rs nor a function.json knows it"
     for name in sorted(host - names):
         yield f"a function.json names the app setting {name}, which is not set: the host would drop the function"

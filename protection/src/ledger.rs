@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ResourceId;
 use crate::apply::{Outcome, Waiting};
+use crate::work::WorkItem;
 
 /// A document for the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +125,12 @@ pub fn rejected(source: &str, raw: &str, problem: &str) -> Entry {
         "length": raw.len(), "input": kept,
     });
     Entry { path: format!("rejected/{source}/{}.json", digest(&body)), body }
+}
+
+/// An entry about work that was given up by the host or by Event Grid, and is put to work once more.
+pub fn revived(source: &str, item: &WorkItem) -> Entry {
+    let body = json!({ "entry": "revived", "source": source, "item": item });
+    Entry { path: format!("revived/{source}/{}.json", digest(&body)), body }
 }
 
 fn path_time(at: Timestamp) -> String {

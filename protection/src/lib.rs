@@ -10,6 +10,7 @@ pub mod backup;
 pub mod diagnosis;
 pub mod event;
 pub mod facts;
+pub mod given_up;
 pub mod importance;
 pub mod instance;
 pub mod job;

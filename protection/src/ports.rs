@@ -194,6 +194,24 @@ pub trait WorkQueue: Send + Sync {
     async fn put(&self, item: &WorkItem, delay: Duration) -> Result<(), StorageError>;
 }
 
+/// Input that somebody else gave up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The message, or the dead letter.
+    pub text: String,
+    /// By what it is found again.
+    pub receipt: String,
+}
+
+/// A place where input lies that was given up.
+#[async_trait]
+pub trait GivenUpInputs: Send + Sync {
+    /// Some of it; none when there is none.
+    async fn some(&self) -> Result<Vec<GivenUp>, StorageError>;
+    /// It is dealt with, durably: it goes.
+    async fn dealt_with(&self, input: &GivenUp) -> Result<(), StorageError>;
+}
+
 /// Whether an entry was new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {

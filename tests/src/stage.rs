@@ -148,7 +148,8 @@ pub fn settings(azure: &holdfast_simulator::Running, folder: &Path) -> BTreeMap<
     let base = &azure.http_url;
     let storage = Storage::connection_string(base);
     let own = [
-        ("AzureWebJobsStorage", storage),
+        ("AzureWebJobsStorage", storage.clone()),
+        ("HOLDFAST_DEAD_LETTERS", storage),
         ("FUNCTIONS_WORKER_RUNTIME", "custom".to_owned()),
         ("HOLDFAST_ARM_ENDPOINT", azure.https_url.clone()),
         ("HOLDFAST_SUBSCRIPTIONS", SUBSCRIPTION.to_owned()),
