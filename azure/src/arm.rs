@@ -103,11 +103,16 @@ impl Azure for ArmClient {
     }
 
     async fn instances_of(&self, datasource: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
-        instances::of_datasource(self, datasource).await
+        let instances = instances::of_datasource(self, datasource).await?;
+        self.saw(&instances);
+        Ok(instances)
     }
 
     async fn instance(&self, id: &ResourceId) -> Result<Option<BackupInstance>, AzureError> {
-        instances::get(self, id).await
+        match self.seen(id) {
+            Some(instance) => Ok(Some(instance)),
+            None => instances::get(self, id).await,
+        }
     }
 
     async fn policies(&self, vault: &ResourceId) -> Result<Vec<Policy>, AzureError> {

@@ -42,7 +42,7 @@ async fn main() -> Result<()> {
     let nothing = handler.drain("GET", "/", items, |_| String::new()).await?;
     azure.forget_calls();
     let drained = handler.drain("POST", "/Protect", items, message).await?;
-    let calls = azure.calls()["total"].as_f64().unwrap_or_default();
+    let calls = azure.calls().get("total").and_then(Value::as_f64).unwrap_or_default();
     println!("{:<44} {:>12} {:>12} {:>8}", "requests to the handler", "per second", "per core s", "ratio");
     println!("{:<44} {:>12.0} {:>12.0} {:>8}", "GET / (baseline)", nothing.0, nothing.1, "1.00");
     println!(

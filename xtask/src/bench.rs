@@ -14,5 +14,6 @@ pub(crate) fn bench(root: &Path) -> Result<()> {
     cargo(root, &["bench", "--package", "holdfast-evaluator", "--bench", "evaluation"])?;
     // Other engines with the same rule: a workspace of its own, so that they stay out of ours.
     cargo(root, &["bench", "--manifest-path", "bench/Cargo.toml", "--bench", "engines"])?;
-    cargo(root, &["bench", "--package", "holdfast-tests", "--bench", "handler"])
+    cargo(root, &["bench", "--package", "holdfast-tests", "--bench", "handler"])?;
+    cargo(root, &["bench", "--package", "holdfast-tests", "--bench", "drain"])
 }

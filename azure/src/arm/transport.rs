@@ -2,7 +2,7 @@
 //!
 //! The token goes to the endpoint's host and its regional subdomains, never elsewhere.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
@@ -13,6 +13,7 @@ use azure_core::http::{
     ClientOptions, Context, Method, Pipeline, PipelineStreamOptions, Request, RetryOptions, Transport, Url,
 };
 use futures::StreamExt;
+use holdfast_protection::instance::BackupInstance;
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::Value;
 
@@ -59,6 +60,8 @@ pub struct ArmClient {
     pub(super) memory: Arc<Memory>,
     /// When the look began that this client serves; none if it remembers nothing.
     pub(super) look_began: Option<Duration>,
+    /// Instances that this look has just read; each is good for one more reading, and none after a write.
+    seen: Arc<Mutex<Vec<BackupInstance>>>,
 }
 
 /// An answer.
@@ -124,13 +127,28 @@ impl ArmClient {
             governor,
             memory: Arc::default(),
             look_began: None,
+            seen: Arc::default(),
         })
     }
 
     /// The same client for one look: it takes what looks have read a moment ago, until that is doubted.
     #[must_use]
     pub fn for_look(&self) -> Self {
-        Self { look_began: Some(self.clock.now()), ..self.clone() }
+        Self { look_began: Some(self.clock.now()), seen: Arc::default(), ..self.clone() }
+    }
+
+    /// This look has read instances in a list: reading one of them again would tell the same.
+    pub(super) fn saw(&self, instances: &[BackupInstance]) {
+        if self.look_began.is_some() {
+            *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = instances.to_vec();
+        }
+    }
+
+    /// An instance that this look has just read, once.
+    pub(super) fn seen(&self, id: &ResourceId) -> Option<BackupInstance> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = seen.iter().position(|instance| instance.id == *id)?;
+        Some(seen.swap_remove(at))
     }
 
     /// What looks share, if this client serves one, and the time.
@@ -191,6 +209,7 @@ impl ArmClient {
         if method != Method::Get {
             // Whatever came back: it may have been done.
             self.memory.written(request.url().path());
+            self.saw(&[]);
         }
         match exchange {
             Ok(Ok(answer)) => sort(action, answer),
