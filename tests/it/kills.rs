@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use holdfast_tests::{Knobs, Stage};
 use serde_json::json;
 
@@ -52,7 +52,7 @@ async fn killed_after(number: u32) -> Result<bool> {
     let ids = [disk];
     let story = stage.until_ended(&ids, Duration::from_secs(90)).await?;
     let [disk] = &ids;
-    assert_eq!(story.end_of(disk).unwrap()["outcome"], "protected", "killed after call {number}");
+    assert_eq!(story.end_of(disk).context("no end")?["outcome"], "protected", "killed after call {number}");
     assert_eq!(stage.protection_states(disk).await?, ["ProtectionConfigured"], "killed after call {number}");
     Ok(struck)
 }
