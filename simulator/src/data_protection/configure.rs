@@ -26,7 +26,8 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     match call.method {
         Method::GET => {
             let vault = vault::named(world, &call.path)?;
-            Ok(Reply::ok(instance::find(world, &vault, name(call))?.body()))
+            let body = instance::find(world, &vault, name(call))?.body();
+            Ok(Reply::ok(instance::seen_in(body, call.api_version())))
         }
         Method::PUT => put(world, call),
         Method::DELETE => deletion::delete(world, call),

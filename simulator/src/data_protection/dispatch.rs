@@ -84,18 +84,18 @@ fn unknown(call: &Call) -> ArmError {
 /// `GET {vault}/backupInstances`.
 fn instances(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    let instances = world
-        .vaults
-        .get(&vault)
-        .map(|vault| vault.instances.values().map(instance::Instance::body).collect());
+    let instances = world.vaults.get(&vault).map(|vault| {
+        vault.instances.values().map(|one| instance::seen_in(one.body(), call.api_version())).collect()
+    });
     Ok(Reply::list(instances.unwrap_or_default()))
 }
 
 /// `GET {resource}/providers/Microsoft.DataProtection/backupInstances`: the instances of one datasource, in any vault.
 fn of_resource(world: &World, call: &Call) -> Reply {
     let datasource = key(&call.path.scope);
-    let bodies: Vec<Value> =
-        instance::of_datasource(world, &datasource).map(|(_, instance)| instance.body()).collect();
+    let bodies: Vec<Value> = instance::of_datasource(world, &datasource)
+        .map(|(_, one)| instance::seen_in(one.body(), call.api_version()))
+        .collect();
     Reply::list(bodies)
 }
 

@@ -123,6 +123,24 @@ impl Instance {
     }
 }
 
+/// From this api-version on the service speaks of the automatic protection of containers.
+const AUTO_PROTECTION_SINCE: &str = "2026-03-01";
+
+/// Whether `parameter` is told of, and understood, in an api-version.
+pub(crate) fn is_known(parameter: &Value, api_version: &str) -> bool {
+    let kind = body_json::text(parameter, &["objectType"]).unwrap_or_default();
+    api_version >= AUTO_PROTECTION_SINCE || !kind.ends_with("ForAutoProtection")
+}
+
+/// A body as callers of an api-version see it.
+pub(crate) fn seen_in(mut body: Value, api_version: &str) -> Value {
+    let path = "/properties/policyInfo/policyParameters/backupDatasourceParametersList";
+    if let Some(parameters) = body.pointer_mut(path).and_then(Value::as_array_mut) {
+        parameters.retain(|parameter| is_known(parameter, api_version));
+    }
+    body
+}
+
 /// The parts of `properties` that the service keeps, under the service's own names.
 pub(crate) fn described(properties: &Value) -> Value {
     let mut kept = Map::new();

@@ -70,13 +70,25 @@ pub(crate) fn acceptable(
     if let Some(datasource) = body_json::text(properties, &["dataSourceInfo", "resourceID"]) {
         gate::linked(world, call, datasource)?;
     }
-    match problem(world, vault, properties) {
+    match unknown_parameter(call, properties).or_else(|| problem(world, vault, properties)) {
         Some(problem) => {
             let activity = world.guid();
             Err(problem.refusal(&activity))
         }
         None => Ok(()),
     }
+}
+
+/// A parameter that the api-version of the call does not know.
+fn unknown_parameter(call: &Call, properties: &Value) -> Option<UserError> {
+    let path = ["policyInfo", "policyParameters", "backupDatasourceParametersList"];
+    let mut parameters = body_json::list(properties, &path).iter();
+    let unknown = parameters.find(|parameter| !instance::is_known(parameter, call.api_version()))?;
+    let kind = body_json::text(unknown, &["objectType"]).unwrap_or_default();
+    let version = call.api_version();
+    Some(UserError::invalid_input(format!(
+        "the api-version {version} does not know parameters of type '{kind}'"
+    )))
 }
 
 fn problem(world: &World, vault: &str, properties: &Value) -> Option<UserError> {

@@ -187,7 +187,9 @@ async fn vaulted_blobs_and_data_lakes_want_containers_that_are_there() -> Result
         }));
         let azure = Azure::frozen(estate).await?;
         let path = format!("{VAULT}/backupInstances/files");
-        azure.put(&path, json!({ "properties": automatic })).await?.expect(201)?;
+        azure.put(&path, json!({ "properties": automatic.clone() })).await?.expect(400)?;
+        let newer = format!("{path}?api-version=2026-03-01");
+        azure.put(&newer, json!({ "properties": automatic })).await?.expect(201)?;
         azure.running.advance(60.0);
         assert_eq!(azure.running.instances()[0]["containers"], json!(["orders"]));
         for name in ["invoices", "temp-2"] {
@@ -198,9 +200,11 @@ async fn vaulted_blobs_and_data_lakes_want_containers_that_are_there() -> Result
         let listed =
             azure.get(&format!("{account}/blobServices/default/containers")).await?.expect(200)?.body;
         assert_eq!(listed["value"].as_array().map(Vec::len), Some(4));
-        let kept = azure.get(&path).await?.body;
+        let kept = azure.get(&newer).await?.body;
         let settings = "/properties/policyInfo/policyParameters/backupDatasourceParametersList/0/autoProtectionSettings/enabled";
         assert_eq!(kept.pointer(settings), Some(&json!(true)));
+        let older = azure.get(&path).await?.body;
+        assert_eq!(older.pointer(settings), None, "older api-versions do not speak of it");
     }
     Ok(())
 }
