@@ -1,5 +1,5 @@
 """The life of each Backup vault workload through azure-mgmt-dataprotection: refused, granted, protected, moved to another
-policy, stopped, resumed, suspended, deleted, brought back, and backed up once. One line is printed for each workload."""
+policy, backed up, restored, stopped, resumed, suspended, deleted and brought back. One line is printed for each workload."""
 
 import sys
 import threading
@@ -18,6 +18,7 @@ SUB = "11111111-2222-4333-8444-555555555555"
 SET = {"base_url": URL, "credential_scopes": [URL + "/.default"]}
 
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+DISK_RESTORE = "b50d9833-a0cb-478e-945f-707fcc997c13"
 CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 DISK_READER = "3e5e47e6-65f7-47ef-90b5-e5dd4d455f24"
 SNAPSHOTS = "7efff54f-a5b4-42b5-a1c5-5411624893ce"
@@ -86,6 +87,7 @@ class Workload:
         self.group = f"/subscriptions/{SUB}/resourceGroups/rg-{name}"
         self.grants, self.parameters, self.credentials = [], None, None
         self.resource_type, self.moves, self.stops, self.soft = kind, True, True, True
+        self.target, self.target_grants = None, []
         put(self.group, {"location": "westeurope"})
 
     def make(self, path, body=None, location=True):
@@ -110,11 +112,19 @@ class Workload:
             policy_info=m.PolicyInfo(policy_id=f"{vault.id}/backupPolicies/{policy_name}", policy_parameters=self.parameters))
 
 
+def to_resource(target, criteria=None, credentials=None):
+    common = dict(recovery_option="FailIfExists", restore_location="westeurope", datasource_auth_credentials=credentials,
+                  datasource_info=m.Datasource(object_type="Datasource", resource_id=target))
+    return m.ItemLevelRestoreTargetInfo(restore_criteria=criteria, **common) if criteria else m.RestoreTargetInfo(**common)
+
+
 def disk():
     w = Workload("disk", "Microsoft.Compute/disks", "OperationalStore", "Incremental", "P1D")
     w.id = w.make("Microsoft.Compute/disks/d1")["id"]
     w.snapshots()
     w.grants = [(w.id, DISK_READER, None), (w.group, SNAPSHOTS, None)]
+    w.target = lambda: to_resource(f"{w.group}/providers/Microsoft.Compute/disks/d2")
+    w.target_grants = [(w.group, DISK_RESTORE, None)]
     return w
 
 
@@ -135,6 +145,10 @@ def vaulted(name, kind, parameters, lake):
     w.make(f"{account}/blobServices/default/containers/orders", location=False)
     w.parameters = m.PolicyParameters(backup_datasource_parameters_list=[parameters(containers_list=["orders"])])
     w.grants = [(w.id, ACCOUNT_BACKUP, None)]
+    other = w.make(f"Microsoft.Storage/storageAccounts/{name}back", {"properties": {"isHnsEnabled": lake}})["id"]
+    w.target = lambda: to_resource(other, [m.ItemPathBasedRestoreCriteria(
+        item_path="orders", is_path_relative_to_backup_item=True, sub_item_path_prefix=["2026/"])])
+    w.target_grants = [(other, ACCOUNT_BACKUP, None)]
     return w
 
 
@@ -142,6 +156,12 @@ def flexible():
     w = Workload("flexible", "Microsoft.DBforPostgreSQL/flexibleServers", "VaultStore", "Full", "P1W")
     w.id = w.make("Microsoft.DBforPostgreSQL/flexibleServers/pg1")["id"]
     w.grants = [(w.id, LONG_TERM, None), (w.group, READER, None)]
+    account = w.make("Microsoft.Storage/storageAccounts/pgdumps")["id"]
+    w.make("Microsoft.Storage/storageAccounts/pgdumps/blobServices/default/containers/files", location=False)
+    w.target = lambda: m.RestoreFilesTargetInfo(
+        recovery_option="FailIfExists", restore_location="westeurope", target_details=m.TargetDetails(
+            file_prefix="back", restore_target_location_type="AzureBlobs", url="https://pgdumps.blob.core.windows.net/files"))
+    w.target_grants = [(account, BLOB_DATA, None)]
     return w
 
 
@@ -154,6 +174,7 @@ def single():
     w.credentials = m.SecretStoreBasedAuthCredentials(secret_store_resource=m.SecretStoreResource(
         secret_store_type="AzureKeyVault", uri="https://kvpython.vault.azure.net/secrets/pg"))
     w.grants = [(server, READER, None), (keys, SECRETS, None)]
+    w.target = lambda: to_resource(f"{server}/databases/back", credentials=w.credentials)
     return w
 
 
@@ -172,6 +193,8 @@ def cluster():
     w.grants = [(w.id, READER, None), (w.group, READER, None),
                 (w.group, CONTRIBUTOR, made["identity"]["principalId"]),
                 (account, BLOB_DATA, extension["properties"]["aksAssignedIdentity"]["principalId"])]
+    w.target = lambda: to_resource(w.id, [m.KubernetesClusterRestoreCriteria(
+        include_cluster_scope_resources=True, included_namespaces=["shop"], conflict_policy="Skip")])
     w.moves = False
     return w
 
@@ -193,18 +216,22 @@ def live(w):
     validate = lambda: instances.begin_validate_for_backup(group, vault_name, first).result()
     told = [refusal(validate)]
 
-    for scope, role, principal in w.grants:
-        roles.role_assignments.create(scope, str(uuid.uuid4()), {"properties": {
-            "roleDefinitionId": f"/subscriptions/{SUB}/providers/Microsoft.Authorization/roleDefinitions/{role}",
-            "principalId": principal or vault.identity.principal_id, "principalType": "ServicePrincipal"}})
-    for _ in range(60):
-        try:
-            validate()
-            break
-        except HttpResponseError:
-            time.sleep(0.2)
-    else:
+    def grant(grants):
+        for scope, role, principal in grants:
+            roles.role_assignments.create(scope, str(uuid.uuid4()), {"properties": {
+                "roleDefinitionId": f"/subscriptions/{SUB}/providers/Microsoft.Authorization/roleDefinitions/{role}",
+                "principalId": principal or vault.identity.principal_id, "principalType": "ServicePrincipal"}})
+
+    def in_time(action):
+        for _ in range(60):
+            try:
+                return action()
+            except HttpResponseError:
+                time.sleep(0.2)
         raise SystemExit(f"{w.name}: the roles never came into force")
+
+    grant(w.grants)
+    in_time(validate)
 
     state = lambda: instances.get(group, vault_name, name).properties.current_protection_state
     configure = lambda policy_name: instances.begin_create_or_update(
@@ -227,7 +254,23 @@ def live(w):
             backup_rule_options=m.AdHocBackupRuleOptions(
                 rule_name="Backup", trigger_option=m.AdhocBackupTriggerOption()))).result().job_id.rsplit("/", 1)[-1]
         until(lambda: backup.jobs.get(group, vault_name, job).properties.status, "Completed")
-        assert len(list(backup.recovery_points.list(group, vault_name, name))) == 1
+        points = list(backup.recovery_points.list(group, vault_name, name))
+        assert len(points) == 1
+        store = points[0].properties.recovery_point_data_stores_details[0].type
+        request = m.AzureBackupRecoveryPointBasedRestoreRequest(
+            recovery_point_id=points[0].name, source_data_store_type=store, restore_target_info=w.target())
+        check = lambda: instances.begin_validate_for_restore(
+            group, vault_name, name, m.ValidateRestoreRequestObject(restore_request_object=request)).result()
+        if w.target_grants:
+            told.append(refusal(check))
+            grant(w.target_grants)
+        in_time(check)
+        job = instances.begin_trigger_restore(group, vault_name, name, request).result().job_id.rsplit("/", 1)[-1]
+        until(lambda: backup.jobs.get(group, vault_name, job).properties.status, "Completed")
+    else:
+        windows = backup.restorable_time_ranges.find(group, vault_name, name, m.AzureBackupFindRestorableTimeRangesRequest(
+            source_data_store_type="OperationalStore")).properties.restorable_time_ranges
+        assert len(windows) == 1, windows
 
     stop = lambda: instances.begin_stop_protection(group, vault_name, name, m.StopProtectionRequest()).result()
     if w.stops:
