@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// Make up an estate of so many resources instead, from --seed.
     #[arg(long, value_name = "COUNT", conflicts_with = "estate")]
     resources: Option<usize>,
+    /// Take an estate with one datasource of each Backup vault workload instead.
+    #[arg(long, conflicts_with_all = ["estate", "resources"])]
+    workloads: bool,
     /// The same seed gives the same estate, identifiers and disorder.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -43,6 +46,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let estate = match (&options.estate, options.resources) {
         (Some(file), _) => Some(Estate::load(file)?),
         (None, Some(count)) => Some(Estate::seeded(options.seed, count)),
+        (None, None) if options.workloads => Some(Estate::workloads()?),
         (None, None) => None,
     };
     let config = Config {

@@ -222,6 +222,16 @@ impl Estate {
         Self::parse(&text).with_context(|| format!("in {}", path.display()))
     }
 
+    /// One datasource of each Backup vault workload with what stands beside it (containers, key vault and secret, backup
+    /// extension, trusted access), a vault with identity, and no role: `simulator/estates/workloads.json`.
+    ///
+    /// # Errors
+    ///
+    /// Never, as long as the file is an estate, which a test sees to.
+    pub fn workloads() -> anyhow::Result<Self> {
+        Self::parse(include_str!("../estates/workloads.json")).context("in estates/workloads.json")
+    }
+
     /// Reads an estate from JSON text.
     ///
     /// # Errors

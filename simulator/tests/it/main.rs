@@ -27,4 +27,5 @@ mod role_assignments;
 mod surroundings;
 mod time;
 mod vaults;
+mod workload_estate;
 mod workloads;
