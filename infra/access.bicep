@@ -4,17 +4,28 @@ targetScope = 'subscription'
 @description('Object id of the function app\'s identity.')
 param principalId string
 
+@description('Whether the function app may also assign Contributor, Key Vault Secrets User and Storage Blob Data Contributor, which Kubernetes clusters and databases of PostgreSQL single servers need. Without, an administrator deploys the template that each of them gets.')
+param grantPowerfulRoles bool
+
 var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
 var roleBasedAccessControlAdministrator = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168'
 var operatorRole = guid(subscription().id, 'holdfast-operator')
 
-// The roles that a vault's identity may need; protection/src/roles.rs asks for these and no others.
+// The roles that backup needs; protection/src/roles.rs asks for these, for the powerful ones and for no others.
 var grantableRoles = [
   'acdd72a7-3385-48ef-bd42-f606fba81ae7' // Reader
   '3e5e47e6-65f7-47ef-90b5-e5dd4d455f24' // Disk Backup Reader
   '7efff54f-a5b4-42b5-a1c5-5411624893ce' // Disk Snapshot Contributor
   'e5e2a7ff-d759-4cd2-bb51-3152d37e2eb1' // Storage Account Backup Contributor
   'c088a766-074b-43ba-90d4-1fb21feae531' // PostgreSQL Flexible Server Long Term Retention Backup Role
+  'b50d9833-a0cb-478e-945f-707fcc997c13' // Disk Restore Operator
+]
+
+// Whoever may assign these to any service principal may assign them to itself: only if asked for.
+var powerfulRoles = [
+  'b24988ac-6180-42a0-ab88-20f7382dd24c' // Contributor
+  '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User
+  'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
 ]
 
 resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
@@ -37,6 +48,7 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
           'Microsoft.DataProtection/backupVaults/backupPolicies/write'
           'Microsoft.DataProtection/backupVaults/backupInstances/write'
           'Microsoft.DataProtection/backupVaults/backupInstances/backup/action'
+          'Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings/write'
           'Microsoft.DataProtection/locations/operationStatus/read'
           'Microsoft.DataProtection/locations/operationResults/read'
         ]
@@ -74,8 +86,8 @@ resource grant 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleBasedAccessControlAdministrator)
     principalId: principalId
     principalType: 'ServicePrincipal'
-    description: 'gives vault identities the backup roles, and only these'
-    condition: replace('((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/write\'})) OR (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {<ROLES>} AND @Request[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {\'ServicePrincipal\'})) AND ((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/delete\'})) OR (@Resource[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {<ROLES>} AND @Resource[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {\'ServicePrincipal\'}))', '<ROLES>', join(grantableRoles, ', '))
+    description: 'gives the backup roles to identities, and only these'
+    condition: replace('((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/write\'})) OR (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {<ROLES>} AND @Request[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {\'ServicePrincipal\'})) AND ((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/delete\'})) OR (@Resource[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {<ROLES>} AND @Resource[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {\'ServicePrincipal\'}))', '<ROLES>', join(grantPowerfulRoles ? concat(grantableRoles, powerfulRoles) : grantableRoles, ', '))
     conditionVersion: '2.0'
   }
 }

@@ -35,8 +35,12 @@ resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15
           values: [
             'Microsoft.Compute/disks/write'
             'Microsoft.Compute/disks/delete'
+            'Microsoft.ContainerService/managedClusters/write'
+            'Microsoft.ContainerService/managedClusters/delete'
             'Microsoft.DBforPostgreSQL/flexibleServers/write'
             'Microsoft.DBforPostgreSQL/flexibleServers/delete'
+            'Microsoft.DBforPostgreSQL/servers/databases/write'
+            'Microsoft.DBforPostgreSQL/servers/databases/delete'
             'Microsoft.Storage/storageAccounts/write'
             'Microsoft.Storage/storageAccounts/delete'
           ]

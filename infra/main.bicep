@@ -32,6 +32,9 @@ param softDeleteDays int = 14
 @maxValue(1000)
 param maximumInstances int = 40
 
+@description('Whether the function app may also assign Contributor, Key Vault Secrets User and Storage Blob Data Contributor, which Kubernetes clusters and databases of PostgreSQL single servers need. Without, an administrator deploys the template that each of them gets.')
+param grantPowerfulRoles bool = false
+
 @description('Address that alerts go to; empty sends none.')
 param alertEmail string = ''
 
@@ -83,6 +86,7 @@ module access 'access.bicep' = {
   name: 'holdfast-access'
   params: {
     principalId: app.outputs.principalId
+    grantPowerfulRoles: grantPowerfulRoles
   }
 }
 

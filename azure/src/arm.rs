@@ -5,10 +5,13 @@ mod alterations;
 mod api_version;
 mod backups;
 mod canonical;
+mod clusters;
+mod containers;
 mod estate;
 mod groups;
 mod instances;
 mod jobs;
+mod key_vaults;
 mod memory;
 mod operation;
 mod points;
@@ -29,6 +32,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
+use holdfast_protection::cluster::{BackupExtension, TrustedAccess, TrustedAccessBinding};
 use holdfast_protection::importance::Importance;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec};
 use holdfast_protection::job::Job;
@@ -37,6 +41,7 @@ use holdfast_protection::points::RecoveryPoint;
 use holdfast_protection::policy::{Policy, PolicySpec};
 use holdfast_protection::ports::{Azure, ObservedResource, OperationState, OperationUrl, Room, Started};
 use holdfast_protection::roles::{RoleAssignment, RoleGrant};
+use holdfast_protection::secret::KeyVault;
 use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
 use holdfast_protection::vault::{Vault, VaultSpec};
 use holdfast_protection::{AzureError, ResourceId};
@@ -149,6 +154,26 @@ impl Azure for ArmClient {
         role_assignments::grant(self, grant).await?;
         self.memory.granted(grant);
         Ok(())
+    }
+
+    async fn containers(&self, account: &ResourceId) -> Result<Vec<String>, AzureError> {
+        containers::list(self, account).await
+    }
+
+    async fn key_vault(&self, name: &str) -> Result<Option<KeyVault>, AzureError> {
+        key_vaults::named(self, name).await
+    }
+
+    async fn backup_extension(&self, cluster: &ResourceId) -> Result<Option<BackupExtension>, AzureError> {
+        clusters::backup_extension(self, cluster).await
+    }
+
+    async fn trusted_access(&self, cluster: &ResourceId) -> Result<Vec<TrustedAccess>, AzureError> {
+        clusters::trusted_access(self, cluster).await
+    }
+
+    async fn bind_trusted_access(&self, binding: &TrustedAccessBinding) -> Result<Started, AzureError> {
+        clusters::bind(self, binding).await
     }
 
     async fn validate(&self, spec: &InstanceSpec) -> Result<Started, AzureError> {

@@ -11,8 +11,11 @@ GUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 ROLES = {
     "reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7",
     "diskBackupReader": "3e5e47e6-65f7-47ef-90b5-e5dd4d455f24",
+    "diskRestoreOperator": "b50d9833-a0cb-478e-945f-707fcc997c13",
     "diskSnapshotContributor": "7efff54f-a5b4-42b5-a1c5-5411624893ce",
     "storageAccountBackupContributor": "e5e2a7ff-d759-4cd2-bb51-3152d37e2eb1",
+    "contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",
+    "keyVaultSecretsUser": "4633458b-17de-408a-b874-0445c86b69e6",
     "postgresqlLongTermRetention": "c088a766-074b-43ba-90d4-1fb21feae531",
     "roleBasedAccessControlAdministrator": "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
     "storageBlobDataContributor": "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
@@ -80,7 +83,8 @@ def _roles(templates, access, root):
                 yield f"{template.name}: the variable {name} holds {value}, which is the id of another role"
     source = (root / "protection/src/roles.rs").read_text(encoding="utf-8")
     asked = set(GUID.findall(source))
-    grantable = set(access.body["variables"]["grantableRoles"])
+    variables = access.body["variables"]
+    grantable = {*variables["grantableRoles"], *variables["powerfulRoles"]}
     for guid in sorted(asked - grantable):
         yield f"protection/src/roles.rs grants {guid}, which the condition in holdfast-access forbids"
     for guid in sorted(grantable - asked):
@@ -95,6 +99,6 @@ def _condition(access):
         if "roleBasedAccessControlAdministrator" not in properties["roleDefinitionId"]:
             continue
         condition = properties.get("condition", "")
-        for part in ("roleAssignments/write", "roleAssignments/delete", "ServicePrincipal", "grantableRoles"):
+        for part in ("roleAssignments/write", "roleAssignments/delete", "ServicePrincipal", "grantableRoles", "grantPowerfulRoles"):
             if part not in condition:
                 yield f"holdfast-access: the right to assign roles is not limited by `{part}`"

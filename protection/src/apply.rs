@@ -4,21 +4,25 @@
 //! because the next attempt observes and plans again.
 
 mod outcome;
+mod permissions;
 mod waits;
 
 use std::time::Duration;
 
-pub use outcome::{Outcome, Waiting};
+pub use outcome::{Outcome, PermissionRequest, Waiting};
 pub use waits::go_on;
+
+use permissions::Denied;
 
 use crate::alteration::{Alteration, PolicyMove};
 use crate::diagnosis;
 use crate::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use crate::plan::{Plan, Step};
 use crate::ports::{Azure, Started};
+use crate::roles::MissingPermissions;
 use crate::vault::VaultSpec;
 use crate::work::Pending;
-use crate::{AzureError, Refusal, ResourceId};
+use crate::{AzureError, Location, Refusal, ResourceId};
 
 /// Where applying stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +38,13 @@ pub enum Stand {
     },
     /// Permissions are missing, or not yet in force; plan again later.
     Permissions(Refusal),
+    /// Permissions are missing, and we may not give them.
+    CannotAssign {
+        /// Azure's first refusal.
+        refusal: Refusal,
+        /// All that is missing.
+        missing: Box<MissingPermissions>,
+    },
     /// The resource itself is still being made.
     NotMade,
     /// The world is not as it was planned for; observe and plan again now.
@@ -63,7 +74,13 @@ pub enum Waited {
 
 /// Carries out a plan up to its end or its first wait.
 pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureError> {
+    let mut denied = Denied::default();
     for step in &plan.steps {
+        // Whoever gives us permissions should be told of all that are missing at once.
+        if let Some(refusal) = denied.refusal.take_if(|_| !step.is_permission()) {
+            let missing = MissingPermissions { location: region(&plan), ..denied.missing };
+            return Ok(Stand::CannotAssign { refusal, missing: Box::new(missing) });
+        }
         match step {
             Step::CreateSnapshotGroup(spec) => azure.create_group(spec).await?,
             Step::CreateVault(spec) => return create_vault(azure, spec).await,
@@ -71,17 +88,16 @@ pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureErro
                 return Ok(vault_wait(azure.give_identity(vault).await?, vault));
             }
             Step::AwaitVault { vault } => return Ok(vault_wait(Started::Done, vault)),
-            Step::GrantRole(grant) => match azure.grant(grant).await {
-                Ok(()) => {}
-                Err(AzureError::Refused { refusal, .. }) if refusal.status == 403 => {
-                    return Ok(Stand::Ended(cannot_assign(&plan, &refusal)));
+            Step::GrantRole(grant) => {
+                if let Some(stand) = denied.grant(azure, grant).await? {
+                    return Ok(stand);
                 }
-                // The directory has not heard of a new vault's identity yet.
-                Err(AzureError::Refused { refusal, .. }) if refusal.is("PrincipalNotFound") => {
-                    return Ok(Stand::Permissions(refusal));
+            }
+            Step::BindTrustedAccess(binding) => {
+                if let Some(stand) = denied.bind(azure, binding).await? {
+                    return Ok(stand);
                 }
-                Err(error) => return Err(error),
-            },
+            }
             Step::CreatePolicy { id, spec } => azure.put_policy(id, spec).await?,
             Step::Configure(spec) => return validate(azure, spec).await,
             Step::Repair(change) => return write_again(azure, change, Purpose::Repair).await,
@@ -312,30 +328,21 @@ fn refused(what: &str, thing: &ResourceId, refusal: &Refusal) -> Outcome {
     }
 }
 
-fn cannot_assign(plan: &Plan, refusal: &Refusal) -> Outcome {
-    let missing: Vec<String> = plan
-        .steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::GrantRole(grant) => {
-                Some(format!("{} on {} for {}", grant.role.display_name(), grant.scope, grant.principal))
-            }
-            Step::CreateSnapshotGroup(_)
-            | Step::CreateVault(_)
-            | Step::AwaitVault { .. }
-            | Step::GiveVaultIdentity { .. }
-            | Step::CreatePolicy { .. }
-            | Step::Configure(_)
-            | Step::Repair(_)
-            | Step::MovePolicy(_)
-            | Step::Undelete { .. }
-            | Step::Alter { .. }
-            | Step::Await { .. } => None,
-        })
-        .collect();
-    Outcome::Failed {
-        code: "UserCannotAssignRoles".to_owned(),
-        message: format!("the function app may not assign roles: {}", refusal.message),
-        way_out: format!("let an administrator assign: {}", missing.join("; ")),
-    }
+/// Region of the datasource of a plan.
+fn region(plan: &Plan) -> Option<Location> {
+    plan.steps.iter().find_map(|step| match step {
+        Step::Configure(spec) => Some(spec.location.clone()),
+        Step::GrantRole(_)
+        | Step::BindTrustedAccess(_)
+        | Step::CreateSnapshotGroup(_)
+        | Step::CreateVault(_)
+        | Step::AwaitVault { .. }
+        | Step::GiveVaultIdentity { .. }
+        | Step::CreatePolicy { .. }
+        | Step::Repair(_)
+        | Step::MovePolicy(_)
+        | Step::Undelete { .. }
+        | Step::Alter { .. }
+        | Step::Await { .. } => None,
+    })
 }

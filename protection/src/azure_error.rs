@@ -25,9 +25,9 @@ impl Refusal {
         self.code.eq_ignore_ascii_case(code)
     }
 
-    /// Whether the vault's identity lacks a role, or has it only since a moment.
+    /// Whether an identity lacks a role, or has it only since a moment.
     pub fn is_missing_permission(&self) -> bool {
-        const CODES: [&str; 12] = [
+        const CODES: [&str; 15] = [
             "UserErrorMissingRequiredPermissions",
             "UserErrorMSIMissingPermissions",
             "UserErrorNotEnoughPermissionOnDisk",
@@ -38,6 +38,9 @@ impl Refusal {
             "UserErrorSnapshotRGOrMSIPermissionsNotPresent",
             "UserErrorMissingDBPermissions",
             "UserErrorBackupUserAuthFailed",
+            "UserErrorMissingPermissionsOnSecretStore",
+            "UserErrorExtensionMSIMissingPermissionsOnBackupStorageLocation",
+            "UserErrorBackupStorageLocationNotReady",
             "VaultMSIUnauthorized",
             "UserErrorVaultMSIUnauthorized",
         ];

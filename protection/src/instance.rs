@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::cluster::ClusterParameters;
+use crate::secret::SecretUri;
 use crate::{Location, Refusal, ResourceId, ResourceIdError, Workload};
 
 /// A backup instance that should exist.
@@ -22,6 +24,22 @@ pub struct InstanceSpec {
     /// Where snapshots go, for workloads that take them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_group: Option<ResourceId>,
+    /// What of the datasource is backed up, for workloads that have to be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<BackupParameters>,
+    /// The secret that the vault reads the datasource with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretUri>,
+}
+
+/// What of a datasource is backed up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BackupParameters {
+    /// Blob containers that are copied into the vault.
+    Containers(Vec<String>),
+    /// Parts of a Kubernetes cluster.
+    Cluster(ClusterParameters),
 }
 
 /// Namespace of the name-based UUIDs in instance names.

@@ -91,6 +91,7 @@ fn essence(told: &Told) -> Value {
     match told {
         Told::Decided { decision, .. } => json!(decision.record.digests),
         Told::Reviewed { review, .. } => json!(review.record.digests),
+        Told::Waiting { waiting: Waiting::Administrator(request) } => json!(request.template),
         Told::Waiting { .. } => Value::Null,
         Told::Ended { outcome } => match outcome {
             Outcome::Protected { instance, .. } | Outcome::LeftAlone { instance, .. } => {

@@ -1,11 +1,13 @@
-//! Observe: what Azure shows of a resource's protection, read just before planning.
+//! Observe: what Azure shows of a resource and its protection, read just before planning.
 
 use serde::{Deserialize, Serialize};
 
+use crate::details::Details;
 use crate::policy::Policy;
-use crate::ports::Azure;
+use crate::ports::{Azure, ObservedResource};
 use crate::roles::RoleAssignment;
 use crate::snapshot_group::SnapshotGroup;
+use crate::surroundings::Surroundings;
 use crate::vault::Vault;
 use crate::{AzureError, ResourceId};
 
@@ -17,11 +19,31 @@ pub struct Ground {
     pub vault: Vault,
     /// Its policies.
     pub policies: Vec<Policy>,
-    /// Assignments of its identity in the datasource's subscription and above.
+    /// Assignments of everybody whose permissions matter, where they matter and above.
     pub roles: Vec<RoleAssignment>,
+    /// What stands around the datasource.
+    pub surroundings: Surroundings,
     /// The resource group for snapshots, if one is needed and it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_group: Option<SnapshotGroup>,
+}
+
+/// Reads a resource. What has neither region nor tags of its own, such as a database, takes those of what it belongs to.
+pub async fn resource(azure: &dyn Azure, id: &ResourceId) -> Result<Option<ObservedResource>, AzureError> {
+    let Some(mut observed) = azure.resource(id).await? else { return Ok(None) };
+    if !observed.resource.location.is_empty() {
+        return Ok(Some(observed));
+    }
+    let Some(parent) = id.parent().filter(|parent| parent.resource_type().contains('/')) else {
+        return Ok(Some(observed));
+    };
+    if let Some(above) = azure.resource(&parent).await? {
+        observed.resource.location = above.resource.location;
+        if observed.resource.tags.is_empty() {
+            observed.resource.tags = above.resource.tags;
+        }
+    }
+    Ok(Some(observed))
 }
 
 /// Reads what a plan for `vault` needs: its policies, the roles of its identity, and the group for snapshots.
@@ -30,14 +52,13 @@ pub async fn ground(
     datasource: &ResourceId,
     vault: Vault,
     wanted_group: Option<&ResourceId>,
+    details: &Details,
 ) -> Result<Ground, AzureError> {
     let snapshot_group = snapshot_group(azure, wanted_group).await?;
     let policies = azure.policies(&vault.id).await?;
-    let roles = match &vault.principal {
-        Some(principal) => azure.role_assignments(datasource.subscription(), principal).await?,
-        None => Vec::new(),
-    };
-    Ok(Ground { vault, policies, roles, snapshot_group })
+    let surroundings = Surroundings::observe(azure, datasource, details).await?;
+    let roles = surroundings.roles(azure, datasource, details, &vault).await?;
+    Ok(Ground { vault, policies, roles, surroundings, snapshot_group })
 }
 
 /// Reads the group for snapshots, if one is wanted.

@@ -5,6 +5,7 @@
 
 mod drift;
 mod ending;
+mod parameters;
 mod policy;
 mod present;
 mod roles;
@@ -23,6 +24,7 @@ pub use step::Step;
 pub use vault::{to_await_vault, to_create_vault};
 
 use crate::alteration::PolicyMove;
+use crate::details::Details;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::observe::Ground;
 use crate::{Location, ResourceId, Workload};
@@ -76,14 +78,15 @@ pub struct Datasource<'a> {
 pub fn to_protect(
     datasource: Datasource<'_>,
     how: &Protection,
+    details: &Details,
     ground: &Ground,
     broken: Option<&BackupInstance>,
     conduct: &Conduct,
 ) -> Result<Plan, Impossible> {
     let wanted = wanted_group(datasource, how, broken, conduct)?;
     let create_group = snapshot_group::missing(datasource, wanted.as_ref(), ground, conduct)?;
-    let (policy, create_policy) =
-        policy::choose_policy(datasource.workload, how, &ground.vault.id, &ground.policies)?;
+    let chosen = policy::choose_policy(datasource.workload, how, &ground.vault.id, &ground.policies)?;
+    let parameters = parameters::parameters(details, ground, chosen.into_vault)?;
     let id = match broken {
         Some(instance) => instance.id.clone(),
         None => {
@@ -96,17 +99,21 @@ pub fn to_protect(
         steps.push(Step::GiveVaultIdentity { vault: ground.vault.id.clone() });
         return Ok(Plan { steps, note, instance: id });
     }
-    steps.extend(roles::missing_roles(datasource, wanted.as_ref(), ground)?.into_iter().map(Step::GrantRole));
-    steps.extend(create_policy);
+    let missing = roles::closure(datasource, details, wanted.as_ref(), ground)?;
+    steps.extend(missing.grants.into_iter().map(Step::GrantRole));
+    steps.extend(missing.binding.map(Step::BindTrustedAccess));
+    steps.extend(chosen.create);
     steps.push(match broken {
-        Some(_) => Step::Repair(PolicyMove { instance: id.clone(), policy }),
+        Some(_) => Step::Repair(PolicyMove { instance: id.clone(), policy: chosen.policy }),
         None => Step::Configure(Box::new(InstanceSpec {
             id: id.clone(),
             datasource: datasource.id.clone(),
             location: datasource.location.clone(),
             workload: datasource.workload,
-            policy,
+            policy: chosen.policy,
             snapshot_group: wanted,
+            parameters,
+            secret: parameters::secret(details),
         })),
     });
     Ok(Plan { steps, note, instance: id })

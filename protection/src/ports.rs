@@ -11,6 +11,7 @@ use holdfast_evaluator::Resource;
 use serde::{Deserialize, Serialize};
 
 use crate::alteration::{Alteration, PolicyMove};
+use crate::cluster::{BackupExtension, TrustedAccess, TrustedAccessBinding};
 use crate::importance::Importance;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::job::Job;
@@ -19,6 +20,7 @@ use crate::lock::Lock;
 use crate::points::RecoveryPoint;
 use crate::policy::{Policy, PolicySpec};
 use crate::roles::{RoleAssignment, RoleGrant};
+use crate::secret::KeyVault;
 use crate::snapshot_group::{GroupSpec, SnapshotGroup};
 use crate::vault::{Vault, VaultSpec};
 use crate::work::WorkItem;
@@ -130,6 +132,16 @@ pub trait Azure: Send + Sync {
     ) -> Result<Vec<RoleAssignment>, AzureError>;
     /// Creates a role assignment; one that exists already, under whatever name, is success.
     async fn grant(&self, grant: &RoleGrant) -> Result<(), AzureError>;
+    /// Names of the blob containers of a storage account.
+    async fn containers(&self, account: &ResourceId) -> Result<Vec<String>, AzureError>;
+    /// The key vault of this name, wherever it is, or `None`.
+    async fn key_vault(&self, name: &str) -> Result<Option<KeyVault>, AzureError>;
+    /// The backup extension of a cluster, or `None`.
+    async fn backup_extension(&self, cluster: &ResourceId) -> Result<Option<BackupExtension>, AzureError>;
+    /// Trusted access bindings of a cluster.
+    async fn trusted_access(&self, cluster: &ResourceId) -> Result<Vec<TrustedAccess>, AzureError>;
+    /// Lets a Backup vault into a cluster.
+    async fn bind_trusted_access(&self, binding: &TrustedAccessBinding) -> Result<Started, AzureError>;
     /// Starts `validateForBackup`.
     async fn validate(&self, spec: &InstanceSpec) -> Result<Started, AzureError>;
     /// Creates or updates a backup instance.

@@ -2,6 +2,7 @@
 //!
 //! The same function serves an event, the sweep and a retry.
 
+mod administrator;
 mod ending;
 mod intent;
 mod patience;
@@ -16,6 +17,7 @@ use crate::apply::{self, Outcome, Purpose, Ready, Stand, Waited};
 use crate::facts;
 use crate::instance::InstanceSpec;
 use crate::ledger::{self, Told};
+use crate::observe;
 use crate::plan::Plan;
 use crate::ports::{Azure, Ledger, ObservedResource, StorageError};
 use crate::work::{Occasion, Pending, WorkItem};
@@ -204,7 +206,7 @@ impl Protector {
         if !Workload::covers(id.resource_type()) {
             return Ok(nobody());
         }
-        let Some(observed) = self.azure.resource(id).await? else {
+        let Some(observed) = observe::resource(self.azure.as_ref(), id).await? else {
             return Ok(Decided::NotAsked(Outcome::Gone));
         };
         if is_being_made(&observed) {
@@ -232,6 +234,7 @@ fn refused_spec(pending: Pending) -> Option<Box<InstanceSpec>> {
         Pending::Configuration { .. }
         | Pending::MoveValidation { .. }
         | Pending::Moving { .. }
+        | Pending::Binding { .. }
         | Pending::Vault { .. }
         | Pending::Undelete { .. }
         | Pending::Undeleting { .. }

@@ -1,7 +1,11 @@
 //! Roles that vault identities need, and their assignments.
 
+mod missing;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use missing::{MissingPermissions, PermissionTemplate};
 
 use crate::ResourceId;
 
@@ -25,6 +29,8 @@ pub enum Role {
     StorageBlobDataContributor,
     /// `Disk Restore Operator`.
     DiskRestoreOperator,
+    /// `Contributor`.
+    Contributor,
 }
 
 impl Role {
@@ -39,6 +45,7 @@ impl Role {
             Self::KeyVaultSecretsUser => "4633458b-17de-408a-b874-0445c86b69e6",
             Self::StorageBlobDataContributor => "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
             Self::DiskRestoreOperator => "b50d9833-a0cb-478e-945f-707fcc997c13",
+            Self::Contributor => "b24988ac-6180-42a0-ab88-20f7382dd24c",
         }
     }
 
@@ -53,6 +60,7 @@ impl Role {
             Self::KeyVaultSecretsUser => "Key Vault Secrets User",
             Self::StorageBlobDataContributor => "Storage Blob Data Contributor",
             Self::DiskRestoreOperator => "Disk Restore Operator",
+            Self::Contributor => "Contributor",
         }
     }
 }
@@ -82,7 +90,12 @@ impl RoleGrant {
 
     /// Whether an existing assignment, possibly inherited, already gives this.
     pub fn is_met_by(&self, assignment: &RoleAssignment) -> bool {
-        assignment.role_guid.eq_ignore_ascii_case(self.role.guid())
+        self.is_met_by_role(self.role.guid(), assignment)
+    }
+
+    /// The same with another role, by its id, in place of this one.
+    pub fn is_met_by_role(&self, guid: &str, assignment: &RoleAssignment) -> bool {
+        assignment.role_guid.eq_ignore_ascii_case(guid)
             && assignment.principal.eq_ignore_ascii_case(&self.principal)
             && self.scope.is_within(&assignment.scope)
     }

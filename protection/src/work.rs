@@ -34,6 +34,9 @@ pub struct WorkItem {
     /// How often the world was not as it was planned for.
     #[serde(default)]
     pub restarts: u32,
+    /// How often somebody else had to give permissions.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub administrator_waits: u32,
     /// How often permissions were found missing, or not yet in force.
     #[serde(default)]
     pub permission_waits: u32,
@@ -119,6 +122,11 @@ pub enum Pending {
         /// The move.
         change: Box<PolicyMove>,
     },
+    /// A vault is being let into a Kubernetes cluster.
+    Binding {
+        /// Where to ask.
+        operation: OperationUrl,
+    },
     /// Creation or change of a Backup vault.
     Vault {
         /// Where to ask; none if only the vault itself tells.
@@ -191,6 +199,7 @@ impl WorkItem {
             looks: 0,
             troubles: 0,
             restarts: 0,
+            administrator_waits: 0,
             permission_waits: 0,
             polls: 0,
             urgent: false,

@@ -2,10 +2,13 @@
 //!
 //! One file per workload holds its [`Manifest`]; nothing else states facts about a workload.
 
+mod aks;
 mod azure_blobs;
 mod azure_disks;
+mod data_lake;
 mod manifest;
 mod postgresql_flexible;
+mod postgresql_single;
 mod storage_account;
 
 use holdfast_evaluator::Resource;
@@ -21,15 +24,28 @@ pub use manifest::{
 pub enum Workload {
     /// Managed disks.
     AzureDisks,
-    /// PostgreSQL flexible servers.
-    PostgresqlFlexible,
     /// Blobs of a storage account.
     AzureBlobs,
+    /// Storage accounts with a hierarchical namespace.
+    DataLake,
+    /// PostgreSQL flexible servers.
+    PostgresqlFlexible,
+    /// Databases of PostgreSQL single servers.
+    PostgresqlSingle,
+    /// Kubernetes clusters.
+    Aks,
 }
 
 impl Workload {
     /// Every workload.
-    pub const ALL: [Self; 3] = [Self::AzureDisks, Self::PostgresqlFlexible, Self::AzureBlobs];
+    pub const ALL: [Self; 6] = [
+        Self::AzureDisks,
+        Self::AzureBlobs,
+        Self::DataLake,
+        Self::PostgresqlFlexible,
+        Self::PostgresqlSingle,
+        Self::Aks,
+    ];
 
     /// Whether some workload may protect resources of this type, compared without case.
     pub fn covers(resource_type: &str) -> bool {
@@ -38,7 +54,9 @@ impl Workload {
 
     /// The workload that protects this resource; one ARM type may be several workloads.
     pub fn of(resource: &Resource) -> Option<Self> {
-        Self::ALL.into_iter().find(|workload| workload.is_of(&resource.resource_type))
+        Self::ALL.into_iter().find(|workload| {
+            workload.is_of(&resource.resource_type) && (workload.manifest().claims)(resource)
+        })
     }
 
     /// Every ARM type that some workload protects, each once.
@@ -57,8 +75,11 @@ impl Workload {
     pub fn manifest(self) -> &'static Manifest {
         match self {
             Self::AzureDisks => &azure_disks::MANIFEST,
-            Self::PostgresqlFlexible => &postgresql_flexible::MANIFEST,
             Self::AzureBlobs => &azure_blobs::MANIFEST,
+            Self::DataLake => &data_lake::MANIFEST,
+            Self::PostgresqlFlexible => &postgresql_flexible::MANIFEST,
+            Self::PostgresqlSingle => &postgresql_single::MANIFEST,
+            Self::Aks => &aks::MANIFEST,
         }
     }
 

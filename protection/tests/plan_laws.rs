@@ -4,6 +4,8 @@
 
 #[path = "plan_laws/life.rs"]
 mod life;
+#[path = "plan_laws/world.rs"]
+mod world;
 
 use holdfast_evaluator::{Conduct, Protection, Retention, Schedule};
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
@@ -16,16 +18,13 @@ use holdfast_protection::policy::{
 use holdfast_protection::roles::RoleAssignment;
 use holdfast_protection::snapshot_group::SnapshotGroup;
 use holdfast_protection::vault::{Immutability, Making, Vault};
+use holdfast_protection::workload::Grantee;
 use holdfast_protection::{Location, ResourceId, Workload};
 use proptest::prelude::*;
 
-const SUBSCRIPTION: &str = "/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333";
+use world::{CLUSTER, EXTENSION, datasource, details, let_in, surroundings};
 
-fn datasource(workload: Workload) -> ResourceId {
-    format!("{SUBSCRIPTION}/resourceGroups/rg-app/providers/{}/thing", workload.resource_type())
-        .parse()
-        .unwrap()
-}
+const SUBSCRIPTION: &str = "/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333";
 
 fn vault() -> Vault {
     let id =
@@ -41,8 +40,14 @@ fn vault() -> Vault {
 }
 
 /// A vault with nothing in it; groups for snapshots are created.
-fn bare() -> Ground {
-    Ground { vault: vault(), policies: Vec::new(), roles: Vec::new(), snapshot_group: None }
+fn bare(workload: Workload) -> Ground {
+    Ground {
+        vault: vault(),
+        policies: Vec::new(),
+        roles: Vec::new(),
+        surroundings: surroundings(workload),
+        snapshot_group: None,
+    }
 }
 
 fn conduct() -> Conduct {
@@ -53,8 +58,8 @@ fn conduct() -> Conduct {
 
 fn plan(workload: Workload, how: &Protection, ground: &Ground) -> Result<Plan, String> {
     let (id, location) = (datasource(workload), Location::from("westeurope"));
-    to_protect(Datasource { id: &id, location: &location, workload }, how, ground, None, &conduct())
-        .map_err(|e| e.to_string())
+    let datasource = Datasource { id: &id, location: &location, workload };
+    to_protect(datasource, how, &details(workload), ground, None, &conduct()).map_err(|e| e.to_string())
 }
 
 /// What Azure shows after a step.
@@ -65,6 +70,7 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
             scope: grant.scope.to_string(),
             principal: grant.principal.clone(),
         }),
+        Step::BindTrustedAccess(binding) => let_in(&mut ground.surroundings, binding),
         Step::CreatePolicy { id, spec } => ground.policies.push(shown(id.name(), spec)),
         Step::CreateSnapshotGroup(spec) => {
             ground.snapshot_group = Some(SnapshotGroup { id: spec.id.clone(), locks: Vec::new() });
@@ -134,7 +140,7 @@ proptest! {
     #[test]
     fn planning_twice_gives_the_same_plan(workload in prop::sample::select(Workload::ALL.to_vec()), how in wish()) {
         let spec = PolicyWish::decided(workload, &how).map(|wish| wish.spec);
-        let mut ground = bare();
+        let mut ground = bare(workload);
         ground.policies = spec.iter().flat_map(|spec| ["zebra", "ant", "bee"].map(|name| shown(name, spec))).collect();
         let first = plan(workload, &how, &ground);
         // Azure lists in no order.
@@ -144,7 +150,7 @@ proptest! {
 
     #[test]
     fn planning_after_a_successful_apply_gives_nothing(workload in prop::sample::select(Workload::ALL.to_vec()), how in wish()) {
-        let mut ground = bare();
+        let mut ground = bare(workload);
         let mut instances = Vec::new();
         if let Ok(first) = plan(workload, &how, &ground) {
             for step in &first.steps {
@@ -160,7 +166,7 @@ proptest! {
     fn a_crash_after_any_step_leaves_only_the_rest_to_do(
         workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(), crash in 0_usize..6,
     ) {
-        let mut ground = bare();
+        let mut ground = bare(workload);
         if let Ok(first) = plan(workload, &how, &ground) {
             let done = crash.min(first.steps.len() - 1);
             for step in &first.steps[..done] {
@@ -177,9 +183,13 @@ proptest! {
         let roles = workload.manifest().roles.iter().map(|need| RoleAssignment {
             role_guid: need.role.guid().to_owned(),
             scope: SUBSCRIPTION.to_uppercase().replace("/SUBSCRIPTIONS", "/subscriptions"),
-            principal: vault.principal.clone().unwrap().to_uppercase(),
+            principal: match need.grantee {
+                Grantee::Vault => vault.principal.clone().unwrap().to_uppercase(),
+                Grantee::Cluster => CLUSTER.to_uppercase(),
+                Grantee::Extension => EXTENSION.to_uppercase(),
+            },
         });
-        let ground = Ground { roles: roles.collect(), policies: Vec::new(), vault, snapshot_group: None };
+        let ground = Ground { roles: roles.collect(), ..bare(workload) };
         let how = Protection { snapshot_resource_group: Some("rg-snap".to_owned()), ..Protection::default() };
         let steps = plan(workload, &how, &ground).unwrap().steps;
         prop_assert!(!steps.iter().any(|step| matches!(step, Step::GrantRole(_))), "{steps:?}");

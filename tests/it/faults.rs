@@ -9,6 +9,7 @@
     reason = "a failed step fails the test"
 )]
 
+mod administrator;
 mod burst;
 mod calls;
 mod deaths;

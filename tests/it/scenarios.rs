@@ -25,7 +25,7 @@ struct Expected {
     /// How it ended before the changes of `then.json`.
     #[serde(default)]
     first: Option<String>,
-    /// `protected`, `excluded`, `ignored`, `failed`, …
+    /// `protected`, `excluded`, `ignored`, `failed`, …; `waiting` for what has no end soon.
     outcome: String,
     /// A part of the decision's summary, of the reason, or of the failure.
     #[serde(default)]
@@ -103,11 +103,19 @@ async fn play(folder: &Path) -> Result<()> {
     for Create { id, api_version, body } in &create {
         stage.azure("PUT", &format!("{id}?api-version={api_version}"), Some(body)).await?;
     }
-    let ids: Vec<String> = expected.keys().cloned().collect();
-    let story = stage.until_ended(&ids, Duration::from_secs(60)).await?;
+    let (waiting, ending): (Vec<_>, Vec<_>) =
+        expected.iter().partition(|(_, expected)| expected.outcome == "waiting");
+    let ids: Vec<String> = ending.into_iter().map(|(id, _)| id.clone()).collect();
+    let patience = Duration::from_secs(60);
+    let story = stage.until_ended(&ids, patience).await?;
     let changes: Vec<then::Change> =
         if folder.join("then.json").exists() { read(folder, "then.json")? } else { Vec::new() };
-    let story = then::carry_out(&stage, story, &changes, &expected).await?;
+    let mut story = then::carry_out(&stage, story, &changes, &expected).await?;
+    for (id, expected) in waiting {
+        for word in &expected.waits {
+            story = stage.until_waiting(id, word, patience).await?;
+        }
+    }
     for (id, expected) in &expected {
         compare(&stage, &story, id, expected).await.with_context(|| id.clone())?;
     }
@@ -121,7 +129,8 @@ fn read<T: serde::de::DeserializeOwned>(folder: &Path, file: &str) -> Result<T> 
 }
 
 async fn compare(stage: &Stage, story: &Story, id: &str, expected: &Expected) -> Result<()> {
-    let end = story.end_of(id).context("no end")?;
+    let waiting = serde_json::json!({ "outcome": "waiting", "waits": story.waiting_of(id) });
+    let end = story.end_of(id).unwrap_or(&waiting);
     ensure!(end["outcome"] == expected.outcome, "ended as {end}");
     let decision = story.decision_of(id).cloned().unwrap_or_default();
     if let Some(part) = &expected.says {

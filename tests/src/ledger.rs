@@ -45,6 +45,11 @@ impl Story {
             .map(|(_, body)| &body["decision"])
     }
 
+    /// What a resource waits or waited for, in full.
+    pub fn waiting_of(&self, resource: &str) -> Vec<Value> {
+        self.about(resource).filter_map(|(_, body)| body.get("waiting").cloned()).collect()
+    }
+
     /// Words of the waits of a resource, such as `permissions`.
     pub fn waits_of(&self, resource: &str) -> Vec<String> {
         let word = |(_, body): (&String, &Value)| body.pointer("/waiting/for")?.as_str().map(str::to_owned);

@@ -143,6 +143,20 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// Waits until the ledger says that a resource waits for something.
+    pub async fn until_waiting(&self, resource: &str, word: &str, patience: Duration) -> Result<Story> {
+        for _ in 0..patience.as_millis() / 100 {
+            let story = self.story()?;
+            if story.waits_of(resource).iter().any(|wait| wait == word) {
+                return Ok(story);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        bail!("{resource} does not wait for {word}: {:?}", self.story()?.waits_of(resource))
+    }
+}
+
 /// The app settings that infra/ sets in Azure, with the simulator's addresses.
 pub fn settings(azure: &holdfast_simulator::Running, folder: &Path) -> BTreeMap<String, String> {
     let base = &azure.http_url;

@@ -21,31 +21,37 @@ pub(super) const DATA_PROTECTION_ITEMS: &str = "2026-06-01";
 pub(super) const ROLE_ASSIGNMENTS: &str = "2022-04-01";
 /// Microsoft.Authorization locks.
 pub(super) const LOCKS: &str = "2020-05-01";
-/// Microsoft.Storage.
-pub(super) const STORAGE: &str = "2023-01-01";
 /// Microsoft.ResourceGraph.
 pub(super) const RESOURCE_GRAPH: &str = "2021-03-01";
+/// Microsoft.Storage.
+pub(super) const STORAGE: &str = "2023-01-01";
+/// Microsoft.ContainerService.
+pub(super) const CLUSTERS: &str = "2024-05-01";
+/// Microsoft.KubernetesConfiguration.
+pub(super) const EXTENSIONS: &str = "2023-05-01";
 /// Microsoft.Resources.
 pub(super) const RESOURCES: &str = "2021-04-01";
 
 /// Types that are read without asking their provider first.
-const KNOWN: [(&str, &str); 16] = [
+const KNOWN: [(&str, &str); 18] = [
     ("Microsoft.Compute/disks", "2023-10-02"),
     ("Microsoft.Compute/snapshots", "2023-10-02"),
     ("Microsoft.Compute/virtualMachines", "2024-03-01"),
-    ("Microsoft.ContainerService/managedClusters", "2024-05-01"),
+    ("Microsoft.ContainerService/managedClusters", CLUSTERS),
     ("Microsoft.DataProtection/backupVaults", DATA_PROTECTION),
     ("Microsoft.DataProtection/backupVaults/backupInstances", DATA_PROTECTION),
     ("Microsoft.DataProtection/backupVaults/backupPolicies", DATA_PROTECTION),
     ("Microsoft.DBforMySQL/flexibleServers", "2023-12-30"),
     ("Microsoft.DBforPostgreSQL/flexibleServers", "2022-12-01"),
+    ("Microsoft.DBforPostgreSQL/servers", "2017-12-01"),
+    ("Microsoft.DBforPostgreSQL/servers/databases", "2017-12-01"),
     ("Microsoft.KeyVault/vaults", "2023-07-01"),
     ("Microsoft.RecoveryServices/vaults", "2024-04-01"),
     ("Microsoft.Resources/resourceGroups", RESOURCES),
     ("Microsoft.Resources/subscriptions", "2022-12-01"),
     ("Microsoft.Sql/servers/databases", "2021-11-01"),
-    ("Microsoft.Storage/storageAccounts", "2023-01-01"),
-    ("Microsoft.Storage/storageAccounts/blobServices", "2023-01-01"),
+    ("Microsoft.Storage/storageAccounts", STORAGE),
+    ("Microsoft.Storage/storageAccounts/blobServices", STORAGE),
 ];
 
 /// Api-versions learned from providers, for the life of the process.

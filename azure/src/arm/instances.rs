@@ -1,14 +1,16 @@
 //! Backup instances: validating, configuring, reading.
 
+mod body;
+
 use std::convert::Infallible;
 
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::ports::Started;
-use holdfast_protection::workload::DatasourceSet;
 use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use self::body::properties;
 use super::absence::or_absent;
 use super::api_version::DATA_PROTECTION;
 use super::operation;
@@ -134,46 +136,6 @@ pub(super) async fn put(arm: &ArmClient, spec: &InstanceSpec) -> Result<Started,
     let url = arm.url_of(&spec.id, "", DATA_PROTECTION);
     let answer = arm.put(&action, url, &json!({ "properties": properties(spec) })).await?;
     Ok(operation::started(&answer))
-}
-
-/// The properties of an instance, spelled as Azure's own command line spells them.
-fn properties(spec: &InstanceSpec) -> Value {
-    let datasource = |object_type: &str| {
-        json!({
-            "objectType": object_type,
-            "datasourceType": spec.workload.datasource_type(),
-            "resourceID": spec.datasource,
-            "resourceLocation": spec.location,
-            "resourceName": spec.datasource.name(),
-            "resourceType": spec.workload.resource_type(),
-            "resourceUri": spec.datasource,
-        })
-    };
-    let entries = [
-        ("objectType", json!("BackupInstance")),
-        ("friendlyName", json!(spec.datasource.name())),
-        ("dataSourceInfo", datasource("Datasource")),
-        ("policyInfo", policy_info(spec)),
-    ];
-    let set = match spec.workload.manifest().set {
-        DatasourceSet::Absent => None,
-        DatasourceSet::Itself => Some(("dataSourceSetInfo", datasource("DatasourceSet"))),
-    };
-    entries.into_iter().chain(set).map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-fn policy_info(spec: &InstanceSpec) -> Value {
-    match &spec.snapshot_group {
-        None => json!({ "policyId": spec.policy }),
-        Some(group) => json!({
-            "policyId": spec.policy,
-            "policyParameters": { "dataStoreParametersList": [ {
-                "objectType": "AzureOperationalStoreParameters",
-                "dataStoreType": "OperationalStore",
-                "resourceGroupId": group,
-            } ] },
-        }),
-    }
 }
 
 #[cfg(test)]

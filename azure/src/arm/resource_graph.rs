@@ -141,7 +141,7 @@ async fn ids(
     Ok(found)
 }
 
-/// Hands over the rows of a query, page by page, to the last one.
+/// Hands over the rows of a query, page by page, to the last one. Without subscriptions, all that we may read are asked.
 pub(super) async fn each_page(
     arm: &ArmClient,
     action: &str,
@@ -155,7 +155,11 @@ pub(super) async fn each_page(
         arm.url("/providers/Microsoft.ResourceGraph/resources", &format!("api-version={RESOURCE_GRAPH}"));
     let mut options = OptionsWire { top: PAGE, skip_token: None, result_format: "objectArray" };
     for _ in 0..MOST_PAGES {
-        let body = json!({ "subscriptions": subscriptions, "query": query, "options": options });
+        let body = if subscriptions.is_empty() {
+            json!({ "query": query, "options": options })
+        } else {
+            json!({ "subscriptions": subscriptions, "query": query, "options": options })
+        };
         let answer = asked(arm, action, &url, &body).await?;
         let page: PageWire = read(action, &answer)?;
         take(page.data);

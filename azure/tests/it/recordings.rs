@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::replay::{Recorded, recordings};
 use holdfast_azure::ArmClient;
-use holdfast_protection::instance::{InstanceSpec, ProtectionState};
+use holdfast_protection::instance::{BackupParameters, InstanceSpec, ProtectionState};
 use holdfast_protection::policy::{BackupRule, Every, PolicySpec};
 use holdfast_protection::ports::{Azure, OperationState, OperationUrl, Started};
 use holdfast_protection::roles::{Role, RoleGrant};
+use holdfast_protection::secret::SecretUri;
 use holdfast_protection::{AzureError, Location, ResourceId, Workload};
 use serde_json::Value;
 
@@ -195,25 +196,25 @@ async fn put_instance(arm: &ArmClient, call: &Recorded) {
     let spec = spec_in(call);
     assert_monitors(call, &arm.put_instance(&spec).await.unwrap());
     let sent = call.sent();
-    let mut pointers =
-        vec!["objectType", "policyInfo/policyId", "policyInfo/policyParameters/dataStoreParametersList"];
-    // PostgreSQL single servers were recorded and are no workload of ours.
-    if Workload::covers(spec.datasource.resource_type()) {
-        pointers.extend([
-            "dataSourceInfo/resourceID",
-            "dataSourceInfo/resourceLocation",
-            "dataSourceInfo/resourceName",
-        ]);
-        pointers.extend([
-            "dataSourceInfo/resourceType",
-            "dataSourceInfo/datasourceType",
-            "dataSourceInfo/objectType",
-        ]);
+    let [sent, recorded] = [&sent, &call.request].map(|body| essence(body.get("properties").unwrap()));
+    assert_eq!(sent, recorded, "{}", call.url);
+}
+
+/// The body without what tools spell as they like: a set that repeats the datasource, URIs, friendly names, nulls.
+fn essence(properties: &Value) -> Value {
+    let mut essence = properties.clone();
+    let members = essence.as_object_mut().unwrap();
+    members.retain(|name, value| name != "friendlyName" && !value.is_null());
+    let id = |name: &str| properties.pointer(&format!("/{name}/resourceID")).cloned();
+    if id("dataSourceSetInfo") == id("dataSourceInfo") {
+        members.remove("dataSourceSetInfo");
     }
-    for pointer in pointers {
-        let pointer = format!("/properties/{pointer}");
-        assert_eq!(sent.pointer(&pointer), call.request.pointer(&pointer), "{pointer}");
+    for name in ["dataSourceInfo", "dataSourceSetInfo"] {
+        if let Some(info) = members.get_mut(name).and_then(Value::as_object_mut) {
+            info.remove("resourceUri");
+        }
     }
+    essence
 }
 
 fn spec_in(call: &Recorded) -> InstanceSpec {
@@ -221,21 +222,28 @@ fn spec_in(call: &Recorded) -> InstanceSpec {
     let text = |pointer: &str| properties.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let datasource =
         text("/dataSourceInfo/resourceID").or_else(|| text("/dataSourceInfo/resourceId")).unwrap();
+    let kind = text("/dataSourceInfo/datasourceType").unwrap();
     let policy: ResourceId = text("/policyInfo/policyId").unwrap().parse().unwrap();
     let vault = policy.parent().unwrap();
-    let group = text("/policyInfo/policyParameters/dataStoreParametersList/0/resourceGroupId");
+    let parameters = "/policyInfo/policyParameters";
+    let group = text(&format!("{parameters}/dataStoreParametersList/0/resourceGroupId"));
+    let containers =
+        properties.pointer(&format!("{parameters}/backupDatasourceParametersList/0/containersList"));
     let id = if call.method == "PUT" { call.id() } else { vault.child("backupInstances", "i").unwrap() };
-    let datasource: ResourceId = datasource.parse().unwrap();
     InstanceSpec {
         id,
         location: Location::from(text("/dataSourceInfo/resourceLocation").unwrap()),
         workload: Workload::ALL
             .into_iter()
-            .find(|workload| workload.resource_type().eq_ignore_ascii_case(datasource.resource_type()))
-            .unwrap_or(Workload::PostgresqlFlexible),
-        datasource,
+            .find(|workload| workload.datasource_type().eq_ignore_ascii_case(&kind))
+            .unwrap(),
+        datasource: datasource.parse().unwrap(),
         policy,
         snapshot_group: group.map(|group| group.parse().unwrap()),
+        parameters: containers
+            .map(|list| BackupParameters::Containers(serde_json::from_value(list.clone()).unwrap())),
+        secret: text("/datasourceAuthCredentials/secretStoreResource/uri")
+            .map(|uri| SecretUri::try_from(uri).unwrap()),
     }
 }
 

@@ -84,6 +84,7 @@ fn state(row: &Row) -> &'static str {
         (Some(outcome), _, _) => outcome.word(),
         (None, Some(Waiting::Creation), _) => "creating",
         (None, Some(Waiting::Permissions { .. }), _) => "permissions",
+        (None, Some(Waiting::Administrator(_)), _) => "needs roles",
         (None, Some(Waiting::Validation), _) => "validating",
         (None, Some(Waiting::Configuration), _) => "configuring",
         (None, Some(Waiting::Vault), _) => "creating vault",
@@ -100,6 +101,9 @@ fn reason(row: &Row) -> String {
         (Some(Outcome::Ignored { reason } | Outcome::Excluded { reason }), _, _) => reason.clone(),
         (Some(Outcome::LeftAlone { note, .. }), _, _) => note.clone(),
         (None, Some(Waiting::Permissions { message } | Waiting::Azure { message }), _) => message.clone(),
+        (None, Some(Waiting::Administrator(request)), _) => {
+            format!("{}; {}", request.message, request.way_out)
+        }
         (_, _, decided) => decided.clone().unwrap_or_default(),
     }
 }

@@ -104,6 +104,29 @@ impl From<Impossible> for Outcome {
     }
 }
 
+/// What is asked of somebody who may give permissions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PermissionRequest {
+    /// `UserCannotAssignRoles`.
+    pub code: String,
+    /// Why we do not give them ourselves.
+    pub message: String,
+    /// What is missing, one line for each.
+    pub missing: Vec<String>,
+    /// Path in the ledger of the template that gives it.
+    pub template: String,
+    /// How the template is deployed.
+    pub way_out: String,
+}
+
+impl From<PermissionRequest> for Outcome {
+    fn from(request: PermissionRequest) -> Self {
+        let PermissionRequest { code, message, missing, way_out, .. } = request;
+        Self::Failed { code, message: format!("{message}; missing: {}", missing.join("; ")), way_out }
+    }
+}
+
 /// What work waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "for")]
@@ -115,6 +138,8 @@ pub enum Waiting {
         /// Azure's words.
         message: String,
     },
+    /// Somebody to give permissions that we may not give.
+    Administrator(PermissionRequest),
     /// Azure's check of the datasource.
     Validation,
     /// Azure's work on the instance.
@@ -136,6 +161,7 @@ impl Waiting {
         match self {
             Self::Creation => "creation",
             Self::Permissions { .. } => "permissions",
+            Self::Administrator(_) => "administrator",
             Self::Validation => "validation",
             Self::Configuration => "configuration",
             Self::Vault => "vault",

@@ -26,6 +26,7 @@ pub async fn go_on(azure: &dyn Azure, pending: Pending) -> Result<Waited, AzureE
         Pending::Configuration { operation, instance } => configuration(azure, operation, instance).await?,
         Pending::Moving { operation, change } => moving(azure, operation, change).await?,
         Pending::Settling { instance } => settle(azure, &instance).await?,
+        Pending::Binding { operation } => bound(azure, operation).await?,
         Pending::Vault { operation, vault } => made_vault(azure, operation, vault).await?,
         Pending::Undelete { instance } => undelete(azure, instance).await?,
         Pending::Undeleting { operation, instance } => undeleting(azure, operation, instance).await?,
@@ -108,6 +109,21 @@ async fn moving(
 pub(super) fn not_moved(change: &PolicyMove, refusal: &Refusal) -> Outcome {
     let what = format!("could not be moved to policy `{}` and keeps its own", change.policy.name());
     refused(&what, &change.instance, refusal)
+}
+
+/// A vault that may come into a cluster is validated like any other.
+async fn bound(azure: &dyn Azure, operation: OperationUrl) -> Result<Stand, AzureError> {
+    Ok(match azure.operation(&operation).await? {
+        OperationState::Running { retry_after } => {
+            Stand::Pending { pending: Pending::Binding { operation }, after: retry_after }
+        }
+        OperationState::Failed(refusal) => {
+            again(&format!("trusted access was not given: {}: {}", refusal.code, refusal.message))
+        }
+        OperationState::Succeeded { .. } | OperationState::Gone => {
+            again("the vault was let into the cluster")
+        }
+    })
 }
 
 /// A vault that is ready has an identity with a name: what follows is planned with it.

@@ -37,17 +37,17 @@ pub fn to_follow(
         let wish = PolicyWish::decided(datasource.workload, how)?;
         let mut here = policies.iter();
         let own = here.find(|policy| policy.name.eq_ignore_ascii_case(instance.policy.name()));
-        if own.is_some_and(|own| wish.choose(std::slice::from_ref(own)).is_some()) {
+        if own.is_some_and(|own| wish.fits(own)) {
             return Ok(plan(Vec::new()));
         }
     }
     let Some(vault) = instance.id.parent() else { return Ok(plan(Vec::new())) };
-    let (policy, create) = policy::choose_policy(datasource.workload, how, &vault, policies)?;
-    if policy == instance.policy {
+    let chosen = policy::choose_policy(datasource.workload, how, &vault, policies)?;
+    if chosen.policy == instance.policy {
         return Ok(plan(Vec::new()));
     }
-    let mut steps: Vec<Step> = create.into_iter().collect();
-    steps.push(Step::MovePolicy(PolicyMove { instance: instance.id.clone(), policy }));
+    let mut steps: Vec<Step> = chosen.create.into_iter().collect();
+    steps.push(Step::MovePolicy(PolicyMove { instance: instance.id.clone(), policy: chosen.policy }));
     Ok(plan(steps))
 }
 

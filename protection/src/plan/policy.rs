@@ -4,7 +4,18 @@ use holdfast_evaluator::Protection;
 
 use super::{Impossible, Step, unusable_name};
 use crate::policy::{Policy, PolicyWish};
+use crate::workload::DataStore;
 use crate::{ResourceId, Workload};
+
+/// The policy that is used.
+pub(super) struct Chosen {
+    /// Its id.
+    pub(super) policy: ResourceId,
+    /// The step that makes it, if it is not there.
+    pub(super) create: Option<Step>,
+    /// Whether it puts backups into the vault.
+    pub(super) into_vault: bool,
+}
 
 /// The policy, and the step that makes it if it is not there.
 pub(super) fn choose_policy(
@@ -12,11 +23,15 @@ pub(super) fn choose_policy(
     how: &Protection,
     vault: &ResourceId,
     policies: &[Policy],
-) -> Result<(ResourceId, Option<Step>), Impossible> {
+) -> Result<Chosen, Impossible> {
     let id = |name: &str| vault.child("backupPolicies", name).map_err(|error| unusable_name(&error));
+    let existing = |policy: &Policy| {
+        let into_vault = policy.backup.iter().any(|rule| rule.store == DataStore::VaultStore);
+        Ok(Chosen { policy: id(&policy.name)?, create: None, into_vault })
+    };
     if let Some(name) = &how.policy {
         return match policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name)) {
-            Some(policy) => Ok((id(&policy.name)?, None)),
+            Some(policy) => existing(policy),
             None => Err(Impossible::new(
                 "PolicyNotFound",
                 format!(
@@ -29,7 +44,7 @@ pub(super) fn choose_policy(
     }
     let wish = PolicyWish::decided(workload, how)?;
     if let Some(policy) = wish.choose(policies) {
-        return Ok((id(&policy.name)?, None));
+        return existing(policy);
     }
     let own_name = wish.spec.name();
     if policies.iter().any(|policy| policy.name.eq_ignore_ascii_case(&own_name)) {
@@ -43,5 +58,7 @@ pub(super) fn choose_policy(
         ));
     }
     let policy = id(&own_name)?;
-    Ok((policy.clone(), Some(Step::CreatePolicy { id: policy, spec: wish.spec })))
+    let into_vault = wish.spec.backup.is_some_and(|backup| backup.store == DataStore::VaultStore);
+    let create = Some(Step::CreatePolicy { id: policy.clone(), spec: wish.spec });
+    Ok(Chosen { policy, create, into_vault })
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
 use crate::alteration::{Alteration, PolicyMove};
+use crate::cluster::TrustedAccessBinding;
 use crate::instance::InstanceSpec;
 use crate::policy::PolicySpec;
 use crate::roles::RoleGrant;
@@ -32,6 +33,8 @@ pub enum Step {
     },
     /// Give the vault's identity a role.
     GrantRole(RoleGrant),
+    /// Let the vault into a Kubernetes cluster.
+    BindTrustedAccess(TrustedAccessBinding),
     /// Create a backup policy.
     CreatePolicy {
         /// Its id.
@@ -64,6 +67,26 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// Whether it gives somebody a permission.
+    pub fn is_permission(&self) -> bool {
+        match self {
+            Self::GrantRole(_) | Self::BindTrustedAccess(_) => true,
+            Self::CreateSnapshotGroup(_)
+            | Self::CreateVault(_)
+            | Self::AwaitVault { .. }
+            | Self::GiveVaultIdentity { .. }
+            | Self::CreatePolicy { .. }
+            | Self::Configure(_)
+            | Self::Repair(_)
+            | Self::MovePolicy(_)
+            | Self::Undelete { .. }
+            | Self::Alter { .. }
+            | Self::Await { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -76,6 +99,11 @@ impl fmt::Display for Step {
             Self::AwaitVault { vault } => write!(f, "wait until Backup vault {} is ready", vault.name()),
             Self::GiveVaultIdentity { vault } => write!(f, "give Backup vault {} an identity", vault.name()),
             Self::GrantRole(grant) => write!(f, "grant {} on {}", grant.role.display_name(), grant.scope),
+            Self::BindTrustedAccess(binding) => {
+                let (vault, cluster) = (binding.vault.name(), binding.id.parent());
+                let cluster = cluster.as_ref().map_or("", ResourceId::name);
+                write!(f, "let Backup vault {vault} into cluster {cluster}")
+            }
             Self::CreatePolicy { id, .. } => write!(f, "create backup policy {}", id.name()),
             Self::Configure(spec) => {
                 let (instance, policy) = (spec.id.name(), spec.policy.name());

@@ -4,8 +4,10 @@ use holdfast_evaluator::{Conduct, Protection};
 
 use super::{Datasource, Impossible, Plan, Step, to_protect};
 use crate::ResourceId;
+use crate::details::Details;
 use crate::observe::Ground;
 use crate::snapshot_group::SnapshotGroup;
+use crate::surroundings::Surroundings;
 use crate::vault::{Immutability, Making, Vault, VaultSpec};
 
 /// Stands for the identity of a vault that is not there yet; it is planned with, never written.
@@ -15,8 +17,9 @@ const UNBORN: &str = "the identity of the new vault";
 pub fn to_create_vault(
     datasource: Datasource<'_>,
     how: &Protection,
+    details: &Details,
     spec: VaultSpec,
-    snapshot_group: Option<SnapshotGroup>,
+    around: (Surroundings, Option<SnapshotGroup>),
     conduct: &Conduct,
 ) -> Result<Plan, Impossible> {
     let vault = Vault {
@@ -27,8 +30,9 @@ pub fn to_create_vault(
         making: Making::Done,
         immutability: Immutability::Disabled,
     };
-    let ground = Ground { vault, policies: Vec::new(), roles: Vec::new(), snapshot_group };
-    let whole = to_protect(datasource, how, &ground, None, conduct)?;
+    let (surroundings, snapshot_group) = around;
+    let ground = Ground { vault, policies: Vec::new(), roles: Vec::new(), surroundings, snapshot_group };
+    let whole = to_protect(datasource, how, details, &ground, None, conduct)?;
     let (groups, later): (Vec<Step>, Vec<Step>) =
         whole.steps.into_iter().partition(|step| matches!(step, Step::CreateSnapshotGroup(_)));
     let later: Vec<String> = later.iter().map(ToString::to_string).collect();

@@ -5,9 +5,11 @@ use holdfast_evaluator::{EndingCause, Outcome as Whether, Protection, Request, V
 use super::ending::Reviewed;
 use super::{Decided, Protector};
 use crate::apply::Outcome;
+use crate::details::{self, Details};
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::place::{self, Place};
 use crate::plan::{self, Datasource, Impossible, Plan, Present};
+use crate::surroundings::Surroundings;
 use crate::vault::{Making, Vault};
 use crate::work::Occasion;
 use crate::{AzureError, Location, ResourceId, observe};
@@ -44,6 +46,12 @@ struct Case<'a> {
     request: &'a Request,
     how: &'a Protection,
     thoroughness: Thoroughness,
+}
+
+impl Case<'_> {
+    fn details(&self) -> Result<Details, Impossible> {
+        Details::decided(self.datasource.workload, &self.request.resource, self.how)
+    }
 }
 
 impl Protector {
@@ -98,6 +106,9 @@ impl Protector {
         if let Some(unsupported) = workload.unsupported(&case.request.resource) {
             return Ok(Intent::End(Outcome::Ignored { reason: unsupported.to_string() }));
         }
+        if let Some(reason) = details::left_out(workload, &case.request.resource, case.how) {
+            return Ok(Intent::End(Outcome::Ignored { reason }));
+        }
         let instances = self.azure.instances_of(id).await?;
         match plan::present(&instances, self.evaluator.rule_set().conduct()) {
             Present::Settled(plan) => Ok(Intent::Plan(plan)),
@@ -111,6 +122,10 @@ impl Protector {
     async fn protect(&self, case: &Case<'_>) -> Result<Intent, AzureError> {
         let (azure, conduct) = (self.azure.as_ref(), self.evaluator.rule_set().conduct());
         let Datasource { id, .. } = case.datasource;
+        let details = match case.details() {
+            Ok(details) => details,
+            Err(impossible) => return Ok(Intent::End(impossible.into())),
+        };
         let vaults = azure.vaults(id.subscription()).await?;
         let placed = place::place(&case.request.resource, case.how, &vaults, &conduct.create);
         let wanted = plan::wanted_group(case.datasource, case.how, None, conduct);
@@ -121,7 +136,10 @@ impl Protector {
         let vault = match placed {
             Place::ToCreate(spec) => {
                 let group = observe::snapshot_group(azure, wanted.as_ref()).await?;
-                return Ok(intent(plan::to_create_vault(case.datasource, case.how, spec, group, conduct)));
+                let around = (Surroundings::observe(azure, id, &details).await?, group);
+                let planned =
+                    plan::to_create_vault(case.datasource, case.how, &details, spec, around, conduct);
+                return Ok(intent(planned));
             }
             Place::There(vault) => vault,
         };
@@ -140,8 +158,8 @@ impl Protector {
                 return Ok(Intent::Plan(plan));
             }
         }
-        let ground = observe::ground(azure, id, vault, wanted.as_ref()).await?;
-        Ok(intent(plan::to_protect(case.datasource, case.how, &ground, None, conduct)))
+        let ground = observe::ground(azure, id, vault, wanted.as_ref(), &details).await?;
+        Ok(intent(plan::to_protect(case.datasource, case.how, &details, &ground, None, conduct)))
     }
 
     /// Mends an instance in error where it is: Azure allows no second one elsewhere.
@@ -150,12 +168,13 @@ impl Protector {
         let Some(vault) = self.vault_of(broken).await? else {
             return Ok(Intent::End(vault_gone(broken).into()));
         };
-        let wanted = match plan::wanted_group(case.datasource, case.how, Some(broken), conduct) {
-            Ok(wanted) => wanted,
+        let wanted = plan::wanted_group(case.datasource, case.how, Some(broken), conduct);
+        let (wanted, details) = match wanted.and_then(|wanted| Ok((wanted, case.details()?))) {
+            Ok(both) => both,
             Err(impossible) => return Ok(Intent::End(impossible.into())),
         };
-        let ground = observe::ground(azure, case.datasource.id, vault, wanted.as_ref()).await?;
-        Ok(intent(plan::to_protect(case.datasource, case.how, &ground, Some(broken), conduct)))
+        let ground = observe::ground(azure, case.datasource.id, vault, wanted.as_ref(), &details).await?;
+        Ok(intent(plan::to_protect(case.datasource, case.how, &details, &ground, Some(broken), conduct)))
     }
 
     /// Keeps a sound instance as it is decided now.

@@ -10,9 +10,13 @@ use crate::ledger::{self, Told};
 use crate::ports::StorageError;
 use crate::work::{Pending, WorkItem};
 
-/// How many times permissions are waited for: with the waits of [`permission_delay`], about 45 minutes.
-/// Azure documents up to 30 for a vault's identity.
-const PERMISSION_WAITS: u32 = 26;
+/// How many times permissions are waited for: with the waits of [`permission_delay`], about 65 minutes.
+/// Azure documents up to 30 for a vault's identity, and an hour for the backup extension of a cluster.
+const PERMISSION_WAITS: u32 = 36;
+
+/// How many times is looked whether somebody has given the permissions: with the waits of [`administrator_delay`],
+/// about a day. Then it ends as failed, and the sweep looks again.
+const ADMINISTRATOR_WAITS: u32 = 29;
 
 /// How many answers in a row may be unusable before a person should know; the sweep goes on trying.
 const TROUBLES: u32 = 14;
@@ -37,7 +41,7 @@ const LATEST: Duration = Duration::from_secs(3600);
 /// Whether a look may have come to this because it began with what had been read before.
 pub(super) fn is_doubtful(stand: &Result<Stand, AzureError>) -> bool {
     match stand {
-        Ok(Stand::Permissions(_) | Stand::Again { .. }) => true,
+        Ok(Stand::Permissions(_) | Stand::CannotAssign { .. } | Stand::Again { .. }) => true,
         Ok(Stand::Ended(_) | Stand::Pending { .. } | Stand::NotMade) | Err(_) => is_end(stand),
     }
 }
@@ -46,6 +50,7 @@ pub(super) fn is_doubtful(stand: &Result<Stand, AzureError>) -> bool {
 pub(super) fn is_end(stand: &Result<Stand, AzureError>) -> bool {
     match stand {
         Ok(Stand::Ended(outcome)) => matches!(outcome, Outcome::Failed { .. }),
+        Ok(Stand::CannotAssign { .. }) => true,
         Err(error) => error.refusal().is_some(),
         Ok(_) => false,
     }
@@ -95,6 +100,15 @@ impl Protector {
                 let after = permission_delay(item.permission_waits);
                 item.permission_waits += 1;
                 (Waiting::Permissions { message: refusal.message }, after)
+            }
+            Stand::CannotAssign { refusal, missing } => {
+                let request = self.request(&item, &refusal, &missing).await?;
+                if item.administrator_waits >= ADMINISTRATOR_WAITS {
+                    return self.end(item, request.into()).await;
+                }
+                let after = administrator_delay(item.administrator_waits);
+                item.administrator_waits += 1;
+                (Waiting::Administrator(request), after)
             }
             Stand::NotMade => (Waiting::Creation, CREATION),
             Stand::Again { because } => return self.again(item, &because).await,
@@ -184,7 +198,7 @@ fn waiting_for(pending: &Pending) -> Waiting {
             Waiting::Validation
         }
         Pending::Configuration { .. } | Pending::Settling { .. } => Waiting::Configuration,
-        Pending::Vault { .. } => Waiting::Vault,
+        Pending::Vault { .. } | Pending::Binding { .. } => Waiting::Vault,
         Pending::Moving { .. }
         | Pending::Undelete { .. }
         | Pending::Undeleting { .. }
@@ -216,6 +230,7 @@ fn has_operation(pending: &Pending) -> bool {
         | Pending::Configuration { .. }
         | Pending::MoveValidation { .. }
         | Pending::Moving { .. }
+        | Pending::Binding { .. }
         | Pending::Vault { .. }
         | Pending::Undeleting { .. }
         | Pending::Alteration { .. } => true,
@@ -238,6 +253,11 @@ fn poll_delay(polls: u32) -> Duration {
 fn permission_delay(waits: u32) -> Duration {
     let grown = 15.0 * 1.5_f64.powi(waits.min(10).cast_signed());
     Duration::from_secs(grown.min(120.0).round() as u64)
+}
+
+/// 1, 2, 4 minutes and so on, up to every hour.
+fn administrator_delay(waits: u32) -> Duration {
+    Duration::from_secs((60 << waits.min(6)).min(3600))
 }
 
 /// 2 s, 4 s, … up to 10 minutes.

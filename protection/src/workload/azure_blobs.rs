@@ -1,12 +1,12 @@
-//! Blobs of a storage account: continuous in the account itself, with point-in-time restore.
+//! Blobs of a storage account: continuous in the account itself, copied into the vault, or both.
 
 use holdfast_evaluator::Resource;
 
 use super::manifest::{
-    DataStore, DatasourceSet, Grantee, Manifest, RoleNeed, RoleScope, StoreBounds, Unsupported,
+    DataStore, DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported,
 };
-use super::storage_account::{flag, unsupported_kind};
-use crate::policy::{Period, RetentionTag};
+use super::storage_account::{is_data_lake, unsupported_account};
+use crate::policy::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::roles::Role;
 
 pub(super) const MANIFEST: Manifest = Manifest {
@@ -17,31 +17,34 @@ pub(super) const MANIFEST: Manifest = Manifest {
     set: DatasourceSet::Itself,
     snapshot_group: false,
     backup_type: "Discrete",
-    stores: &[StoreBounds {
-        store: DataStore::OperationalStore,
-        retention_days: 1..=360,
-        default_days: 30,
-        rhythm: None,
-        template: Period::days(30),
-    }],
+    stores: &[
+        StoreBounds {
+            store: DataStore::OperationalStore,
+            retention_days: 1..=360,
+            default_days: 30,
+            rhythm: None,
+            template: Period::days(30),
+        },
+        StoreBounds {
+            store: DataStore::VaultStore,
+            retention_days: 1..=3650,
+            default_days: 30,
+            rhythm: Some(Rhythm {
+                periods: &[Every::Day, Every::Week],
+                template: Schedule { every: Every::Week, at: TimeOfDay::hour(13) },
+            }),
+            template: Period::days(7),
+        },
+    ],
     tags: &[RetentionTag::Weekly, RetentionTag::Monthly, RetentionTag::Yearly],
     most_points: None,
-    roles: &[RoleNeed {
-        role: Role::StorageAccountBackupContributor,
-        grantee: Grantee::Vault,
-        on: RoleScope::Datasource,
-    }],
+    roles: &[RoleNeed::of_vault(Role::StorageAccountBackupContributor, RoleScope::Datasource)],
     source: "blob backup support matrix",
+    claims: |account| !is_data_lake(account),
     unsupported,
 };
 
 /// The applicability test of Azure's built-in policy for operational blob backup.
 fn unsupported(account: &Resource) -> Option<Unsupported> {
-    unsupported_kind(account, "blob backup").or_else(|| {
-        flag(account, "isHnsEnabled").then(|| Unsupported {
-            reason: "operational blob backup does not support a hierarchical namespace (Data Lake Storage)"
-                .to_owned(),
-            way_out: "use an account without a hierarchical namespace",
-        })
-    })
+    unsupported_account(account, "blob backup")
 }

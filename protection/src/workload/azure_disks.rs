@@ -1,7 +1,8 @@
 //! Managed disks: incremental snapshots in a resource group of ours.
 
 use super::manifest::{
-    DataStore, DatasourceSet, Grantee, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported,
+    DataStore, DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported,
+    every_resource,
 };
 use crate::policy::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::roles::Role;
@@ -35,13 +36,10 @@ pub(super) const MANIFEST: Manifest = Manifest {
     tags: &[RetentionTag::Daily, RetentionTag::Weekly],
     most_points: Some(480),
     roles: &[
-        RoleNeed { role: Role::DiskBackupReader, grantee: Grantee::Vault, on: RoleScope::Datasource },
-        RoleNeed {
-            role: Role::DiskSnapshotContributor,
-            grantee: Grantee::Vault,
-            on: RoleScope::SnapshotGroup,
-        },
+        RoleNeed::of_vault(Role::DiskBackupReader, RoleScope::Datasource),
+        RoleNeed::of_vault(Role::DiskSnapshotContributor, RoleScope::SnapshotGroup),
     ],
     source: "disk backup support matrix",
+    claims: every_resource,
     unsupported: always_supported,
 };

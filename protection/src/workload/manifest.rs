@@ -35,6 +35,8 @@ pub struct Manifest {
     pub roles: &'static [RoleNeed],
     /// Where these facts come from, for error messages.
     pub source: &'static str,
+    /// Whether a resource of the type is this workload's: one ARM type may be several workloads.
+    pub claims: fn(&Resource) -> bool,
     /// Why Azure Backup cannot protect this very resource, if it cannot.
     pub unsupported: fn(&Resource) -> Option<Unsupported>,
 }
@@ -70,6 +72,8 @@ pub enum DatasourceSet {
     Absent,
     /// The datasource itself.
     Itself,
+    /// The resource above it, such as the server of a database.
+    Parent,
 }
 
 /// A role that has to be held before Azure Backup can work.
@@ -81,6 +85,9 @@ pub struct RoleNeed {
     pub grantee: Grantee,
     /// On what, or on something above it.
     pub on: RoleScope,
+    /// Ids of other roles that suffice. Reading comes with whatever may do more; the narrow roles of backup are not
+    /// replaced by broad ones: Azure says of disks that "other roles like owner, contributor" are not supported.
+    pub or: &'static [&'static str],
 }
 
 /// Whose identity needs a role.
@@ -88,6 +95,10 @@ pub struct RoleNeed {
 pub enum Grantee {
     /// The Backup vault.
     Vault,
+    /// The Kubernetes cluster.
+    Cluster,
+    /// The backup extension in the cluster.
+    Extension,
 }
 
 /// Where a role is needed.
@@ -97,8 +108,14 @@ pub enum RoleScope {
     Datasource,
     /// On the datasource's resource group.
     DatasourceGroup,
+    /// On the resource above the datasource.
+    Parent,
     /// On the snapshot resource group.
     SnapshotGroup,
+    /// On the key vault that holds the datasource's secret.
+    KeyVault,
+    /// On the storage account that the backup extension writes to.
+    ExtensionAccount,
 }
 
 /// Data store of the backups, in Azure's words.
@@ -141,6 +158,26 @@ impl Manifest {
     pub fn bounds(&self, store: DataStore) -> Option<&StoreBounds> {
         self.stores.iter().find(|bounds| bounds.store == store)
     }
+}
+
+impl RoleNeed {
+    /// A role of the vault's identity.
+    pub const fn of_vault(role: Role, on: RoleScope) -> Self {
+        Self { role, grantee: Grantee::Vault, on, or: &[] }
+    }
+
+    /// Leave for the vault's identity to read.
+    pub const fn reader(on: RoleScope) -> Self {
+        Self { or: &[CONTRIBUTOR, OWNER], ..Self::of_vault(Role::Reader, on) }
+    }
+}
+
+pub(super) const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
+pub(super) const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+
+/// For workloads that have a type for themselves.
+pub(super) fn every_resource(_: &Resource) -> bool {
+    true
 }
 
 /// For workloads whose every resource can be protected.

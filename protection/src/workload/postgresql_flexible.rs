@@ -1,7 +1,8 @@
 //! PostgreSQL flexible servers: full backups of the whole server in the vault.
 
 use super::manifest::{
-    DataStore, DatasourceSet, Grantee, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported,
+    DataStore, DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported,
+    every_resource,
 };
 use crate::policy::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::roles::Role;
@@ -28,13 +29,10 @@ pub(super) const MANIFEST: Manifest = Manifest {
     tags: &[RetentionTag::Weekly, RetentionTag::Monthly, RetentionTag::Yearly],
     most_points: None,
     roles: &[
-        RoleNeed {
-            role: Role::PostgresqlLongTermRetention,
-            grantee: Grantee::Vault,
-            on: RoleScope::Datasource,
-        },
-        RoleNeed { role: Role::Reader, grantee: Grantee::Vault, on: RoleScope::DatasourceGroup },
+        RoleNeed::of_vault(Role::PostgresqlLongTermRetention, RoleScope::Datasource),
+        RoleNeed::reader(RoleScope::DatasourceGroup),
     ],
     source: "PostgreSQL flexible server backup support matrix",
+    claims: every_resource,
     unsupported: always_supported,
 };

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::manifest::Unsupported;
 
 /// Whether a property of the account is on.
-pub(super) fn flag(account: &Resource, property: &str) -> bool {
+fn flag(account: &Resource, property: &str) -> bool {
     let body: Value = serde_json::from_str(&account.body).unwrap_or_default();
     match body.pointer(&format!("/properties/{property}")) {
         Some(Value::Bool(on)) => *on,
@@ -16,8 +16,13 @@ pub(super) fn flag(account: &Resource, property: &str) -> bool {
     }
 }
 
+/// Whether the account has a hierarchical namespace.
+pub(super) fn is_data_lake(account: &Resource) -> bool {
+    flag(account, "isHnsEnabled")
+}
+
 /// Kinds, SKUs and protocols of accounts that Azure Backup leaves out.
-pub(super) fn unsupported_kind(account: &Resource, backup: &str) -> Option<Unsupported> {
+pub(super) fn unsupported_account(account: &Resource, backup: &str) -> Option<Unsupported> {
     let kind = account.kind.as_deref().unwrap_or_default();
     if !kind.eq_ignore_ascii_case("StorageV2") {
         return Some(Unsupported {

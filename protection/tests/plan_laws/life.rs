@@ -79,8 +79,10 @@ fn next(
             return Ok(Vec::new());
         }
         Present::Sound(instance) => to_follow(datasource, how, instance, &ground.policies),
-        Present::Broken(instance) => to_protect(datasource, how, ground, Some(instance), conduct),
-        Present::Absent => to_protect(datasource, how, ground, None, conduct),
+        Present::Broken(instance) => {
+            to_protect(datasource, how, &details(workload), ground, Some(instance), conduct)
+        }
+        Present::Absent => to_protect(datasource, how, &details(workload), ground, None, conduct),
     };
     planned.map(|plan| plan.steps).map_err(|impossible| impossible.to_string())
 }
@@ -98,7 +100,7 @@ proptest! {
         workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(), state in states(), ours: bool,
     ) {
         let conduct = adopting(WhenStopped::Resume);
-        let mut ground = bare();
+        let mut ground = bare(workload);
         let mut instances = vec![instance(workload, state, ours)];
         let mut looks = 0;
         while let Ok(steps) = next(workload, &how, &ground, &instances, &conduct) {
@@ -122,9 +124,9 @@ proptest! {
     ) {
         let state = if suspended { ProtectionState::Suspended } else { ProtectionState::Stopped };
         let stopped = [instance(workload, state, true)];
-        prop_assert_eq!(next(workload, &how, &bare(), &stopped, &conduct()), Ok(Vec::new()));
+        prop_assert_eq!(next(workload, &how, &bare(workload), &stopped, &conduct()), Ok(Vec::new()));
         let foreign = [instance(workload, ProtectionState::Configured, false)];
-        prop_assert_eq!(next(workload, &how, &bare(), &foreign, &conduct()), Ok(Vec::new()));
+        prop_assert_eq!(next(workload, &how, &bare(workload), &foreign, &conduct()), Ok(Vec::new()));
     }
 
     #[test]
@@ -148,7 +150,7 @@ proptest! {
     ) {
         let mut conduct = conduct();
         conduct.create.vault_identities = true;
-        let mut ground = bare();
+        let mut ground = bare(workload);
         ground.vault.principal = None;
         if let Ok(first) = next(workload, &how, &ground, &[], &conduct) {
             let done = crash.min(first.len() - 1);
@@ -175,8 +177,9 @@ proptest! {
         prop_assert_eq!(spec.redundancy, Redundancy::LocallyRedundant);
         let location = Location::from("westeurope");
         let datasource = Datasource { id: &id, location: &location, workload };
-        let planned = to_create_vault(datasource, &how, spec, None, &conduct).map(|plan| plan.steps);
-        let there = plan(workload, &how, &bare());
+        let planned = to_create_vault(datasource, &how, &details(workload), spec, (surroundings(workload), None), &conduct);
+        let planned = planned.map(|plan| plan.steps);
+        let there = plan(workload, &how, &bare(workload));
         prop_assert_eq!(planned.is_ok(), there.is_ok());
         if let Ok(steps) = planned {
             prop_assert!(matches!(steps.last(), Some(Step::CreateVault(_))), "{steps:?}");

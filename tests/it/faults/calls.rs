@@ -16,10 +16,13 @@ struct Bound {
     granted: usize,
 }
 
-const BOUNDS: [Bound; 3] = [
+const BOUNDS: [Bound; 6] = [
     Bound { name: "azure-disks", first: 15, further: 9, granted: 36 },
     Bound { name: "azure-blobs", first: 13, further: 9, granted: 31 },
+    Bound { name: "data-lake", first: 14, further: 10, granted: 33 },
     Bound { name: "postgresql-flexible", first: 13, further: 9, granted: 32 },
+    Bound { name: "postgresql-single", first: 16, further: 12, granted: 37 },
+    Bound { name: "aks", first: 20, further: 12, granted: 51 },
 ];
 
 #[tokio::test(flavor = "multi_thread")]

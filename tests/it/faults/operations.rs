@@ -74,11 +74,13 @@ async fn permissions_may_take_a_second_or_half_an_hour() {
             run.assert_sound(std::slice::from_ref(&case.resource), &format!("{} {seconds} s", case.name));
             let ended = run.ends.values().next().unwrap()[0].0;
             let took = ended.duration_since(begun).as_secs_f64();
-            let over = took - seconds - 30.0;
+            // A cluster's extension notices five minutes after its role counts that it may write.
+            let azures = seconds + if case.name == "aks" { 300.0 } else { 0.0 };
+            let over = took - azures - 30.0;
             let calls = run.calls().len();
             println!("{:<20} {seconds:>9} s {took:>10.1} s {over:>6.0} {calls:>6}", case.name);
-            assert!(over <= 60.0 + seconds * 0.4 && over <= 200.0, "{}: {over} s over", case.name);
-            assert!(calls <= 90, "{calls} calls");
+            assert!(over <= 60.0 + azures * 0.4 && over <= 200.0, "{}: {over} s over", case.name);
+            assert!(calls <= 110, "{calls} calls");
         }
     }
 }

@@ -141,6 +141,11 @@ impl Run {
         }
     }
 
+    /// What was recorded.
+    pub(super) fn ledger(&self) -> &Book {
+        &self.book
+    }
+
     /// What one look is taken with.
     pub(super) fn looker(&self) -> Protector {
         Protector {

@@ -25,7 +25,20 @@ pub(super) fn cases() -> Vec<Case> {
         body["tags"] = json!({ "env": "prod" });
         Case { name, resource, estate: vec![body] }
     };
+    let lake = case(
+        "data-lake",
+        "Microsoft.Storage/storageAccounts/lake",
+        json!({ "kind": "StorageV2", "sku": { "name": "Standard_LRS" }, "properties": { "isHnsEnabled": true } }),
+    );
+    let cluster = case(
+        "aks",
+        "Microsoft.ContainerService/managedClusters/shop",
+        json!({ "identity": { "type": "SystemAssigned", "principalId": CLUSTER }, "properties": { "powerState": { "code": "Running" } } }),
+    );
     vec![
+        with_children(lake, containers),
+        with_children(cluster, extension),
+        database(&group),
         case("azure-disks", "Microsoft.Compute/disks/data", disk()),
         case(
             "azure-blobs",
@@ -40,13 +53,75 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
+/// Who a cluster acts as, and who its backup extension.
+const CLUSTER: &str = "c1c1c1c1-0000-4000-8000-000000000001";
+const EXTENSION: &str = "e1e1e1e1-0000-4000-8000-000000000001";
+
+fn with_children(mut case: Case, children: impl Fn(&str) -> Vec<Value>) -> Case {
+    case.estate.extend(children(&case.resource));
+    case
+}
+
+fn containers(account: &str) -> Vec<Value> {
+    let path = format!("{account}/blobServices/default/containers");
+    ["orders", "invoices", "$logs"].map(|name| json!({ "id": format!("{path}/{name}") })).to_vec()
+}
+
+fn extension(cluster: &str) -> Vec<Value> {
+    let account = "Microsoft.Storage/storageAccounts/backups";
+    let group = cluster.split("/providers/").next().unwrap_or_default();
+    let setting = |name: &str| format!("configuration.backupStorageLocation.{name}");
+    vec![
+        json!({ "id": format!("{group}/providers/{account}"), "location": "westeurope", "kind": "StorageV2", "tags": {} }),
+        json!({
+            "id": format!("{cluster}/providers/Microsoft.KubernetesConfiguration/extensions/azure-aks-backup"),
+            "properties": {
+                "extensionType": "microsoft.dataprotection.kubernetes",
+                "provisioningState": "Succeeded",
+                "aksAssignedIdentity": { "principalId": EXTENSION },
+                "configurationSettings": {
+                    setting("bucket"): "backups", setting("config.storageAccount"): "backups",
+                    setting("config.resourceGroup"): "rg-app", setting("config.subscriptionId"): SUBSCRIPTION,
+                },
+            },
+        }),
+    ]
+}
+
+/// A database has neither region nor tags of its own: its server says that it is protected, and with which secret.
+fn database(group: &str) -> Case {
+    let server = format!("{group}/Microsoft.DBforPostgreSQL/servers/legacy");
+    let vault = format!("{group}/Microsoft.KeyVault/vaults/kv-legacy");
+    let resource = format!("{server}/databases/ledger");
+    let tags =
+        json!({ "env": "prod", "holdfast-secret": "https://kv-legacy.vault.azure.net/secrets/ledger" });
+    let estate = vec![
+        json!({ "id": server, "location": "westeurope", "tags": tags }),
+        json!({ "id": resource }),
+        json!({ "id": vault, "location": "westeurope", "properties": { "enableRbacAuthorization": true } }),
+        json!({ "id": format!("{vault}/secrets/ledger") }),
+    ];
+    Case { name: "postgresql-single", resource, estate }
+}
+
 fn disk() -> Value {
     json!({ "sku": { "name": "Premium_LRS" }, "properties": { "diskSizeGB": 32 } })
 }
 
 /// A world with the roles there.
 pub(super) fn granted(resources: Vec<Value>) -> Value {
-    with(world::granted(), resources)
+    let mut estate = with(world::granted(), resources);
+    let scope = format!("/subscriptions/{SUBSCRIPTION}");
+    let others = [
+        ("vault:bv-westeurope", "Key Vault Secrets User"),
+        (CLUSTER, "Contributor"),
+        (EXTENSION, "Storage Blob Data Contributor"),
+    ];
+    let assignments = estate["roleAssignments"].as_array_mut().into_iter();
+    for list in assignments {
+        list.extend(others.map(|(who, role)| json!({ "principal": who, "role": role, "scope": scope })));
+    }
+    estate
 }
 
 /// A world in which every role has to be granted; they count after so many seconds.

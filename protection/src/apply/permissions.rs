@@ -1,0 +1,63 @@
+//! Giving permissions, and collecting those that we may not give.
+
+use super::Stand;
+use crate::cluster::TrustedAccessBinding;
+use crate::ports::{Azure, Started};
+use crate::roles::{MissingPermissions, RoleGrant};
+use crate::work::Pending;
+use crate::{AzureError, Refusal};
+
+/// What we were not allowed to give.
+#[derive(Debug, Default)]
+pub(super) struct Denied {
+    /// Azure's first refusal.
+    pub(super) refusal: Option<Refusal>,
+    /// All that it holds for.
+    pub(super) missing: MissingPermissions,
+}
+
+impl Denied {
+    /// Gives a role; a stand, if what follows has to wait.
+    pub(super) async fn grant(
+        &mut self,
+        azure: &dyn Azure,
+        grant: &RoleGrant,
+    ) -> Result<Option<Stand>, AzureError> {
+        match azure.grant(grant).await {
+            Ok(()) => {}
+            Err(AzureError::Refused { refusal, .. }) if refusal.status == 403 => {
+                self.missing.grants.push(grant.clone());
+                self.refusal.get_or_insert(refusal);
+            }
+            // The directory has not heard of a new vault's identity yet.
+            Err(AzureError::Refused { refusal, .. }) if refusal.is("PrincipalNotFound") => {
+                return Ok(Some(Stand::Permissions(refusal)));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(None)
+    }
+
+    /// Lets a vault into a cluster; a stand, if Azure takes its time and nothing else is missing.
+    pub(super) async fn bind(
+        &mut self,
+        azure: &dyn Azure,
+        binding: &TrustedAccessBinding,
+    ) -> Result<Option<Stand>, AzureError> {
+        match azure.bind_trusted_access(binding).await {
+            Ok(Started::Running { operation, retry_after }) if self.refusal.is_none() => {
+                return Ok(Some(Stand::Pending {
+                    pending: Pending::Binding { operation },
+                    after: retry_after,
+                }));
+            }
+            Ok(Started::Done | Started::Running { .. }) => {}
+            Err(AzureError::Refused { refusal, .. }) if refusal.status == 403 => {
+                self.missing.binding = Some(binding.clone());
+                self.refusal.get_or_insert(refusal);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,99 @@
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::*;
+
+fn resource(kind: &str, tags: &[(&str, &str)]) -> Resource {
+    Resource {
+        id: format!("/subscriptions/s/resourceGroups/g/providers/{kind}/thing"),
+        resource_type: kind.to_owned(),
+        name: "thing".to_owned(),
+        location: "westeurope".to_owned(),
+        resource_group: "g".to_owned(),
+        subscription: "s".to_owned(),
+        tags: tags
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect::<BTreeMap<_, _>>(),
+        sku: None,
+        kind: None,
+        body: json!({ "identity": { "principalId": "p" } }).to_string(),
+    }
+}
+
+fn account(how: &Protection) -> Result<Details, String> {
+    let account = resource("Microsoft.Storage/storageAccounts", &[]);
+    Details::decided(Workload::AzureBlobs, &account, how).map_err(|impossible| impossible.code)
+}
+
+fn cluster(tags: &[(&str, &str)]) -> Result<Details, Impossible> {
+    let cluster = resource("Microsoft.ContainerService/managedClusters", tags);
+    Details::decided(Workload::Aks, &cluster, &Protection::default())
+}
+
+#[test]
+fn blobs_in_the_account_alone_need_no_containers() {
+    assert_eq!(account(&Protection::default()), Ok(Details::Nothing));
+    let vault = Protection { tier: Some(Tier::Vault), ..Protection::default() };
+    assert_eq!(account(&vault), Ok(Details::Containers(Containers::Every)));
+    let named = |names: &[&str]| Protection {
+        blob_containers: Some(names.iter().map(|&name| name.to_owned()).collect()),
+        ..Protection::default()
+    };
+    let two = Containers::Named(vec!["a".to_owned(), "b".to_owned()]);
+    assert_eq!(account(&named(&["b", "a", "b"])), Ok(Details::Containers(two)));
+    assert_eq!(account(&named(&[])), Err("NoContainers".to_owned()));
+    let many: Vec<String> = (0..101).map(|number| format!("c{number}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(account(&named(&many)), Err("ContainerBound".to_owned()));
+}
+
+#[test]
+fn a_database_is_dumped_with_the_secret_that_a_tag_names() {
+    let database = |tags: &[(&str, &str)]| {
+        let database = resource("Microsoft.DBforPostgreSQL/servers/databases", tags);
+        Details::decided(Workload::PostgresqlSingle, &database, &Protection::default())
+    };
+    let missing = database(&[]).unwrap_err();
+    assert!(
+        missing.message.contains("`holdfast-secret`") && missing.way_out.contains("key vault"),
+        "{missing}"
+    );
+    assert_eq!(database(&[("holdfast-secret", "hunter2")]).unwrap_err().code, "SecretNotUsable");
+    let found = database(&[("Holdfast-Secret", "https://kv.vault.azure.net/secrets/pg")]).unwrap();
+    assert!(matches!(found, Details::Database { secret } if secret.vault() == "kv"));
+}
+
+#[test]
+fn a_decision_may_name_the_databases_that_it_means() {
+    let database = resource("Microsoft.DBforPostgreSQL/servers/databases", &[]);
+    let named = |name: &str| Protection { databases: Some(vec![name.to_owned()]), ..Protection::default() };
+    assert_eq!(left_out(Workload::PostgresqlSingle, &database, &named("THING")), None);
+    let reason = left_out(Workload::PostgresqlSingle, &database, &named("orders"));
+    assert!(reason.is_some_and(|reason| reason.contains("orders")));
+}
+
+#[test]
+fn a_cluster_is_backed_up_whole_unless_its_tags_say_otherwise() {
+    let Ok(Details::Cluster { parameters: whole, .. }) = cluster(&[]) else { panic!("{:?}", cluster(&[])) };
+    assert!(whole.snapshot_volumes && whole.cluster_scope && whole.included_namespaces.is_empty());
+    let tags = [(NAMESPACES_TAG, "shop, billing"), (VOLUMES_TAG, "False")];
+    let Ok(Details::Cluster { parameters: part, .. }) = cluster(&tags) else {
+        panic!("{:?}", cluster(&tags))
+    };
+    assert_eq!(part.included_namespaces, ["shop", "billing"]);
+    assert!(!part.snapshot_volumes && part.cluster_scope);
+    assert_eq!(cluster(&[(VOLUMES_TAG, "maybe")]).unwrap_err().code, "TagNotUsable");
+    assert_eq!(cluster(&[(NAMESPACES_TAG, "Shop")]).unwrap_err().code, "TagNotUsable");
+}
+
+#[test]
+fn a_stopped_cluster_is_not_asked() {
+    let mut stopped = resource("Microsoft.ContainerService/managedClusters", &[]);
+    stopped.body =
+        json!({ "identity": { "principalId": "p" }, "properties": { "powerState": { "code": "Stopped" } } })
+            .to_string();
+    let refused = Details::decided(Workload::Aks, &stopped, &Protection::default()).unwrap_err();
+    assert_eq!(refused.code, "ClusterIsStopped");
+}

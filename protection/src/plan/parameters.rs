@@ -1,0 +1,42 @@
+//! What of a datasource is backed up.
+
+use super::Impossible;
+use crate::details::{Containers, Details, check_containers};
+use crate::instance::BackupParameters;
+use crate::observe::Ground;
+use crate::secret::SecretUri;
+use crate::surroundings::Surroundings;
+
+/// What the instance has to state; containers only if the policy copies them into the vault.
+pub(super) fn parameters(
+    details: &Details,
+    ground: &Ground,
+    into_vault: bool,
+) -> Result<Option<BackupParameters>, Impossible> {
+    match details {
+        Details::Nothing | Details::Database { .. } => Ok(None),
+        Details::Containers(_) if !into_vault => Ok(None),
+        Details::Containers(Containers::Named(named)) => {
+            Ok(Some(BackupParameters::Containers(named.clone())))
+        }
+        Details::Containers(Containers::Every) => {
+            let found = match &ground.surroundings {
+                Surroundings::Containers(found) => found.clone(),
+                Surroundings::Nothing | Surroundings::KeyVault(_) | Surroundings::Cluster { .. } => {
+                    Vec::new()
+                }
+            };
+            check_containers(&found)?;
+            Ok(Some(BackupParameters::Containers(found)))
+        }
+        Details::Cluster { parameters, .. } => Ok(Some(BackupParameters::Cluster(parameters.clone()))),
+    }
+}
+
+/// The secret that the vault reads the datasource with.
+pub(super) fn secret(details: &Details) -> Option<SecretUri> {
+    match details {
+        Details::Database { secret } => Some(secret.clone()),
+        Details::Nothing | Details::Containers(_) | Details::Cluster { .. } => None,
+    }
+}

@@ -1,0 +1,217 @@
+//! What we may not grant ourselves, and the template with which somebody else can.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::RoleGrant;
+use crate::cluster::{BACKUP_OPERATOR, TrustedAccessBinding};
+use crate::ledger::{self, Entry};
+use crate::{Location, ResourceId};
+
+/// Permissions that are missing and that we were not allowed to give.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingPermissions {
+    /// Role assignments.
+    pub grants: Vec<RoleGrant>,
+    /// Leave for a vault to come into a cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<TrustedAccessBinding>,
+    /// Region of the resource; a deployment is recorded in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+}
+
+/// A deployment template that gives just what is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PermissionTemplate {
+    /// Where the template lies in the ledger: the same for the same permissions.
+    pub entry: Entry,
+    /// The command that deploys it, once it is a local file `roles.json`.
+    pub command: String,
+}
+
+const SUBSCRIPTION_SCHEMA: &str =
+    "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#";
+const GROUP_SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+
+impl MissingPermissions {
+    /// Whether nothing is missing.
+    pub fn is_empty(&self) -> bool {
+        self.grants.is_empty() && self.binding.is_none()
+    }
+
+    /// One line for each, for people.
+    pub fn lines(&self) -> Vec<String> {
+        let grants = self
+            .grants
+            .iter()
+            .map(|grant| format!("{} on {} for {}", grant.role.display_name(), grant.scope, grant.principal));
+        let binding = self.binding.iter().map(|binding| {
+            format!(
+                "trusted access of {} to {}",
+                binding.vault,
+                binding.id.parent().unwrap_or_else(|| binding.id.clone())
+            )
+        });
+        grants.chain(binding).collect()
+    }
+
+    /// The template for `datasource`, to be deployed to its subscription.
+    ///
+    /// One nested deployment for each resource group, because an assignment is made where its scope lies; literals
+    /// only, so that whoever reads it sees what it does.
+    pub fn template(&self, datasource: &ResourceId) -> PermissionTemplate {
+        let mut places: BTreeMap<String, (ResourceId, Vec<Value>)> = BTreeMap::new();
+        let mut put = |at: &ResourceId, resource: Value| {
+            let group = at.resource_group_id().unwrap_or_else(|| at.clone());
+            places.entry(group.key()).or_insert_with(|| (group, Vec::new())).1.push(resource);
+        };
+        for grant in &self.grants {
+            put(&grant.scope, assignment(grant));
+        }
+        if let Some(binding) = &self.binding {
+            put(&binding.id, access(binding));
+        }
+        let nested: Vec<Value> = places.into_values().map(|(group, inner)| nested(&group, inner)).collect();
+        let body = json!({
+            "$schema": SUBSCRIPTION_SCHEMA,
+            "contentVersion": "1.0.0.0",
+            "metadata": { "description": format!("What backing up {datasource} still needs, and nothing else.") },
+            "resources": nested,
+        });
+        let name = format!("holdfast-roles-{}", ledger::digest(&body));
+        let location = self.location.as_ref().map_or_else(|| "<region>".to_owned(), ToString::to_string);
+        let command = format!(
+            "az deployment sub create --subscription {} --location {location} --name {name} --template-file roles.json",
+            datasource.subscription()
+        );
+        PermissionTemplate {
+            entry: Entry { path: format!("templates{}/{name}.json", datasource.key()), body },
+            command,
+        }
+    }
+}
+
+fn nested(group: &ResourceId, resources: Vec<Value>) -> Value {
+    json!({
+        "type": "Microsoft.Resources/deployments",
+        "apiVersion": "2022-09-01",
+        "name": format!("holdfast-roles-{}", ledger::digest(&Value::String(group.key()))),
+        "subscriptionId": group.subscription(),
+        "resourceGroup": group.resource_group().unwrap_or_default(),
+        "properties": {
+            "mode": "Incremental",
+            "template": { "$schema": GROUP_SCHEMA, "contentVersion": "1.0.0.0", "resources": resources },
+        },
+    })
+}
+
+fn assignment(grant: &RoleGrant) -> Value {
+    let RoleGrant { role, scope, principal } = grant;
+    let definition = format!(
+        "{}/providers/Microsoft.Authorization/roleDefinitions/{}",
+        scope.subscription_id(),
+        role.guid()
+    );
+    let extends = scope.resource_group_id().is_some_and(|group| group != *scope);
+    let mut resource = Map::from_iter([
+        ("type".to_owned(), json!("Microsoft.Authorization/roleAssignments")),
+        ("apiVersion".to_owned(), json!("2022-04-01")),
+        ("name".to_owned(), json!(grant.assignment_name())),
+        (
+            "properties".to_owned(),
+            json!({
+                "roleDefinitionId": definition,
+                "principalId": principal,
+                "principalType": "ServicePrincipal",
+                "description": format!("{} for Azure Backup", role.display_name()),
+            }),
+        ),
+    ]);
+    if extends {
+        resource.insert("scope".to_owned(), json!(scope));
+    }
+    Value::Object(resource)
+}
+
+fn access(binding: &TrustedAccessBinding) -> Value {
+    let cluster = binding.id.parent().unwrap_or_else(|| binding.id.clone());
+    json!({
+        "type": "Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings",
+        "apiVersion": "2024-05-01",
+        "name": format!("{}/{}", cluster.name(), binding.id.name()),
+        "properties": { "sourceResourceId": binding.vault, "roles": [BACKUP_OPERATOR] },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roles::Role;
+
+    fn id(text: &str) -> ResourceId {
+        text.parse().unwrap()
+    }
+
+    fn grant(role: Role, scope: &str) -> RoleGrant {
+        RoleGrant { role, scope: id(scope), principal: "p".to_owned() }
+    }
+
+    #[test]
+    fn the_template_holds_what_is_missing_and_nothing_else() {
+        let cluster =
+            id("/subscriptions/s/resourceGroups/app/providers/Microsoft.ContainerService/managedClusters/c");
+        let vault = id("/subscriptions/t/resourceGroups/b/providers/Microsoft.DataProtection/backupVaults/v");
+        let missing = MissingPermissions {
+            grants: vec![
+                grant(Role::Reader, cluster.as_str()),
+                grant(Role::Contributor, "/subscriptions/s/resourceGroups/snaps"),
+                grant(
+                    Role::StorageBlobDataContributor,
+                    "/subscriptions/u/resourceGroups/APP/providers/Microsoft.Storage/storageAccounts/sa",
+                ),
+            ],
+            binding: Some(TrustedAccessBinding::between(&cluster, &vault).unwrap()),
+            location: Some(Location::from("westeurope")),
+        };
+        let template = missing.template(&cluster);
+        assert_eq!(template, missing.template(&cluster), "the same each time");
+        let nested = template.entry.body["resources"].as_array().unwrap();
+        let places: Vec<String> = nested
+            .iter()
+            .map(|one| {
+                format!(
+                    "{}/{}",
+                    one["subscriptionId"].as_str().unwrap(),
+                    one["resourceGroup"].as_str().unwrap()
+                )
+            })
+            .collect();
+        assert_eq!(places, ["s/app", "s/snaps", "u/APP"]);
+        let inner: Vec<&Value> = nested
+            .iter()
+            .flat_map(|one| one["properties"]["template"]["resources"].as_array().unwrap())
+            .collect();
+        assert_eq!(inner.len(), 4);
+        let scopes: Vec<Option<&str>> = inner.iter().map(|one| one["scope"].as_str()).collect();
+        assert_eq!(
+            scopes[..3],
+            [Some(cluster.as_str()), None, None],
+            "a group's own assignment needs no scope"
+        );
+        assert_eq!(inner[1]["name"], format!("c/{}", missing.binding.as_ref().unwrap().id.name()));
+        assert_eq!(
+            inner[2]["name"],
+            missing.grants[1].assignment_name().to_string(),
+            "the name that we would give"
+        );
+        assert!(
+            template.entry.path.starts_with("templates/subscriptions/s/resourcegroups/app/"),
+            "{template:?}"
+        );
+        assert!(template.command.contains("az deployment sub create --subscription s --location westeurope"));
+    }
+}

@@ -1,0 +1,40 @@
+//! Data Lake Storage: accounts with a hierarchical namespace, copied into the vault.
+
+use holdfast_evaluator::Resource;
+
+use super::manifest::{
+    DataStore, DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported,
+};
+use super::storage_account::{is_data_lake, unsupported_account};
+use crate::policy::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::roles::Role;
+
+pub(super) const MANIFEST: Manifest = Manifest {
+    noun: "Data Lake Storage account",
+    slug: "adls",
+    resource_type: "Microsoft.Storage/storageAccounts",
+    datasource_type: "Microsoft.Storage/storageAccounts/adlsBlobServices",
+    set: DatasourceSet::Itself,
+    snapshot_group: false,
+    backup_type: "Discrete",
+    stores: &[StoreBounds {
+        store: DataStore::VaultStore,
+        retention_days: 1..=3650,
+        default_days: 30,
+        rhythm: Some(Rhythm {
+            periods: &[Every::Day, Every::Week],
+            template: Schedule { every: Every::Week, at: TimeOfDay::hour(13) },
+        }),
+        template: Period::days(7),
+    }],
+    tags: &[RetentionTag::Weekly, RetentionTag::Monthly, RetentionTag::Yearly],
+    most_points: None,
+    roles: &[RoleNeed::of_vault(Role::StorageAccountBackupContributor, RoleScope::Datasource)],
+    source: "Data Lake Storage backup support matrix",
+    claims: is_data_lake,
+    unsupported,
+};
+
+fn unsupported(account: &Resource) -> Option<Unsupported> {
+    unsupported_account(account, "Data Lake Storage backup")
+}

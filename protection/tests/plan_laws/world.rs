@@ -1,0 +1,78 @@
+//! A datasource of each workload, and what stands around it.
+
+use holdfast_protection::cluster::{
+    BACKUP_OPERATOR, BackupExtension, ClusterIdentity, ClusterParameters, TrustedAccess, TrustedAccessBinding,
+};
+use holdfast_protection::details::{Containers, Details};
+use holdfast_protection::secret::{KeyVault, SecretAccess, SecretUri};
+use holdfast_protection::surroundings::Surroundings;
+use holdfast_protection::{ResourceId, Workload};
+
+use super::SUBSCRIPTION;
+
+pub(super) const CLUSTER: &str = "c1c1c1c1-2222-3333-4444-555555555555";
+pub(super) const EXTENSION: &str = "e1e1e1e1-2222-3333-4444-555555555555";
+
+fn id(group: &str, path: &str) -> ResourceId {
+    format!("{SUBSCRIPTION}/resourceGroups/{group}/providers/{path}").parse().unwrap()
+}
+
+pub(super) fn datasource(workload: Workload) -> ResourceId {
+    match workload {
+        Workload::PostgresqlSingle => id("rg-app", "Microsoft.DBforPostgreSQL/servers/pg/databases/thing"),
+        Workload::AzureDisks
+        | Workload::AzureBlobs
+        | Workload::DataLake
+        | Workload::PostgresqlFlexible
+        | Workload::Aks => id("rg-app", &format!("{}/thing", workload.resource_type())),
+    }
+}
+
+pub(super) fn details(workload: Workload) -> Details {
+    match workload {
+        Workload::AzureDisks | Workload::PostgresqlFlexible => Details::Nothing,
+        Workload::AzureBlobs | Workload::DataLake => Details::Containers(Containers::Every),
+        Workload::PostgresqlSingle => Details::Database {
+            secret: SecretUri::try_from("https://kv.vault.azure.net/secrets/pg".to_owned()).unwrap(),
+        },
+        Workload::Aks => Details::Cluster {
+            identity: ClusterIdentity(CLUSTER.to_owned()),
+            parameters: ClusterParameters {
+                included_namespaces: Vec::new(),
+                excluded_namespaces: Vec::new(),
+                snapshot_volumes: true,
+                cluster_scope: true,
+            },
+        },
+    }
+}
+
+pub(super) fn surroundings(workload: Workload) -> Surroundings {
+    match workload {
+        Workload::AzureDisks | Workload::PostgresqlFlexible => Surroundings::Nothing,
+        Workload::AzureBlobs | Workload::DataLake => {
+            Surroundings::Containers(vec!["one".to_owned(), "two".to_owned()])
+        }
+        Workload::PostgresqlSingle => Surroundings::KeyVault(Some(KeyVault {
+            id: id("rg-keys", "Microsoft.KeyVault/vaults/kv"),
+            access: SecretAccess::Roles,
+        })),
+        Workload::Aks => Surroundings::Cluster {
+            extension: Some(BackupExtension {
+                name: "azure-aks-backup".to_owned(),
+                state: "Succeeded".to_owned(),
+                principal: Some(EXTENSION.to_owned()),
+                account: Some(id("rg-app", "Microsoft.Storage/storageAccounts/backup")),
+                errors: Vec::new(),
+            }),
+            access: Vec::new(),
+        },
+    }
+}
+
+/// What a cluster shows once it lets a vault in.
+pub(super) fn let_in(surroundings: &mut Surroundings, binding: &TrustedAccessBinding) {
+    if let Surroundings::Cluster { access, .. } = surroundings {
+        access.push(TrustedAccess { source: binding.vault.clone(), roles: vec![BACKUP_OPERATOR.to_owned()] });
+    }
+}
