@@ -1,5 +1,6 @@
 //! `holdfast demo`: simulator, Functions host and handler as processes, and an estate that becomes protected.
 
+mod administrator;
 mod estate;
 mod processes;
 mod progress;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use administrator::Administrator;
 use estate::Azure;
 use processes::Processes;
 use progress::Watched;
@@ -63,12 +65,13 @@ async fn show(options: &Options, processes: &Processes) -> Result<ExitCode> {
     let mut watched = Watched::new(processes, azure.create_all().await?)?;
     let killer = options.kill_every.map(|every| processes.kill_handler_every(Duration::from_millis(every)));
     let begun = Instant::now();
-    let settled = settle(options, &azure, &mut watched).await;
+    let mut administrator = Administrator::default();
+    let settled = settle(options, &azure, &mut watched, &mut administrator).await;
     if let Some(killer) = killer {
         killer.abort();
     }
     settled?;
-    let summary = summary::Summary::of(&watched, &azure).await?;
+    let summary = summary::Summary::of(&watched, &administrator, &azure).await?;
     if options.json {
         summary.print_json()?;
     } else {
@@ -82,12 +85,18 @@ async fn show(options: &Options, processes: &Processes) -> Result<ExitCode> {
 }
 
 /// Draws until every resource is settled, or patience ends.
-async fn settle(options: &Options, azure: &Azure, watched: &mut Watched) -> Result<()> {
+async fn settle(
+    options: &Options,
+    azure: &Azure,
+    watched: &mut Watched,
+    administrator: &mut Administrator,
+) -> Result<()> {
     let mut screen = table::Screen::new(!options.json);
     let begun = Instant::now();
     loop {
         watched.look(azure).await?;
         screen.draw(watched)?;
+        administrator.look(watched, azure).await?;
         if watched.is_settled() {
             return Ok(());
         }

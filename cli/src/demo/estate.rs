@@ -91,6 +91,14 @@ impl Azure {
         Ok(answer.pointer("/outcome/reason").and_then(Value::as_str).map(str::to_owned))
     }
 
+    /// Deploys a template to a subscription, as somebody who may.
+    pub(super) async fn deploy(&self, subscription: &str, name: &str, body: &Value) -> Result<()> {
+        let path = format!(
+            "/subscriptions/{subscription}/providers/Microsoft.Resources/deployments/{name}?api-version=2022-09-01"
+        );
+        self.send(reqwest::Method::PUT, &path, Some(body)).await.map(drop)
+    }
+
     async fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value> {
         let url = format!("{}{path}", self.arm);
         let mut request = self.client.request(method.clone(), &url).bearer_auth("demo");

@@ -64,6 +64,11 @@ impl Watched {
         Ok(())
     }
 
+    /// A document of the ledger.
+    pub(super) async fn document(&self, path: &str) -> Result<Option<serde_json::Value>> {
+        Ok(self.ledger.read(path).await?)
+    }
+
     pub(super) fn is_settled(&self) -> bool {
         self.rows.iter().all(|(_, row)| row.outcome.is_some())
     }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use holdfast_protection::ResourceId;
-use holdfast_protection::apply::Outcome;
+use holdfast_protection::apply::{Outcome, PermissionRequest};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::administrator::{Administrator, Deployed};
 use super::estate::Azure;
 use super::progress::Watched;
 
@@ -20,7 +21,27 @@ pub(super) struct Summary {
     excluded: usize,
     ignored: usize,
     failed: usize,
+    /// Templates that an administrator deployed, because the function app may not assign roles there.
+    templates: Vec<Template>,
     decisions: Vec<Decided>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Template {
+    resource: ResourceId,
+    code: String,
+    missing: Vec<String>,
+    /// Where it lies in the ledger.
+    template: String,
+    way_out: String,
+}
+
+impl From<&Deployed> for Template {
+    fn from(Deployed { resource, request }: &Deployed) -> Self {
+        let PermissionRequest { code, missing, template, way_out, .. } = request.clone();
+        Self { resource: resource.clone(), code, missing, template, way_out }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -36,9 +57,17 @@ struct Decided {
 
 impl Summary {
     /// Counts, and asks Azure about every resource.
-    pub(super) async fn of(watched: &Watched, azure: &Azure) -> Result<Self> {
-        let mut summary =
-            Self { resources: 0, protected: 0, excluded: 0, ignored: 0, failed: 0, decisions: Vec::new() };
+    pub(super) async fn of(watched: &Watched, administrator: &Administrator, azure: &Azure) -> Result<Self> {
+        let templates = administrator.deployed().map(Template::from).collect();
+        let mut summary = Self {
+            resources: 0,
+            protected: 0,
+            excluded: 0,
+            ignored: 0,
+            failed: 0,
+            templates,
+            decisions: Vec::new(),
+        };
         for (id, row) in &watched.rows {
             let states = azure.protection_states(id).await?;
             let is_protected =
@@ -75,6 +104,14 @@ impl Summary {
             "\n{resources} resources: {protected} protected, {excluded} excluded, {ignored} ignored, {failed} failed, in {:.0} s.",
             took.as_secs_f64()
         );
+        for Template { resource, missing, template, .. } in &self.templates {
+            println!(
+                "\nThe function app may not assign roles at {}. It asked for {} and stored {template};\n\
+                 the demo's administrator deployed that, and protection went on by itself.",
+                resource.name(),
+                missing.join(", ")
+            );
+        }
     }
 
     /// Success only if nothing failed and Azure agrees with every claim.
