@@ -162,7 +162,7 @@ impl World {
     /// The next instant after now at which anything happens by itself.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let now = self.now();
-        let effect = self.due.keys().map(|(at, _)| *at).find(|at| *at > now);
+        let effect = self.due.range((now, u64::MAX)..).next().map(|((at, _), _)| *at);
         let role = self.assignments.iter().map(|one| one.effective).filter(|at| *at > now).min();
         let others = [role, self.events.next_due(now), self.graph.next_visible(now)];
         others.into_iter().chain([effect]).flatten().min()

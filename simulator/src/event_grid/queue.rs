@@ -91,7 +91,7 @@ impl EventGrid {
 
     /// When, after `now`, the next delivery is attempted.
     pub(crate) fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
-        self.waiting.keys().map(|(at, _)| *at).find(|at| *at > now)
+        self.waiting.range((now, u64::MAX)..).next().map(|((at, _), _)| *at)
     }
 
     /// Gives a delivery up for the reason that Event Grid would write into the dead letter.

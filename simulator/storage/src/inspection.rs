@@ -64,9 +64,7 @@ impl Storage {
     pub fn next_visible(&self) -> Option<Timestamp> {
         let now = self.clock().now();
         let queues = self.queues();
-        let seen_again = queues.iter().filter_map(|(_, queue)| {
-            queue.messages.all(now).map(|message| message.next_visible).find(|visible| *visible > now)
-        });
+        let seen_again = queues.iter().filter_map(|(_, queue)| queue.messages.next_visible(now));
         seen_again.min()
     }
 

@@ -124,6 +124,12 @@ impl MessageQueue {
         self.messages.values().filter(move |message| message.expires > now)
     }
 
+    /// When the next message that is hidden at `now` is seen.
+    pub(crate) fn next_visible(&self, now: Timestamp) -> Option<Timestamp> {
+        let after = Position { next_visible: now, sequence: u64::MAX };
+        self.messages.range(after..).next().map(|(position, _)| position.next_visible)
+    }
+
     fn place(&mut self, message: Message) {
         self.last_sequence += 1;
         let position = Position { next_visible: message.next_visible, sequence: self.last_sequence };
