@@ -14,6 +14,7 @@ mod burst;
 mod calls;
 mod deaths;
 mod deluge;
+mod life;
 mod line;
 mod moves;
 mod operations;

@@ -39,6 +39,9 @@ struct Expected {
     /// `currentProtectionState` in Azure.
     #[serde(default)]
     azure: Vec<String>,
+    /// Operations on it that wait for a person below `approvals/`.
+    #[serde(default)]
+    approvals: Vec<String>,
     /// Name of the backup policy in Azure.
     #[serde(default)]
     policy: Option<String>,
@@ -145,6 +148,8 @@ async fn compare(stage: &Stage, story: &Story, id: &str, expected: &Expected) ->
     for wait in &expected.waits {
         ensure!(waits.contains(wait), "it did not wait for {wait}, but for {waits:?}");
     }
+    let approvals = story.approvals_of(id);
+    ensure!(approvals == expected.approvals, "it waits for approval of {approvals:?}");
     let states = stage.protection_states(id).await?;
     ensure!(states == expected.azure, "Azure says {states:?}");
     if let Some(policy) = &expected.policy {

@@ -56,6 +56,15 @@ impl Story {
         self.about(resource).filter_map(word).collect()
     }
 
+    /// Operations on a resource that wait for a person.
+    pub fn approvals_of(&self, resource: &str) -> Vec<String> {
+        let waiting = self.0.iter().filter(|(path, _)| path.starts_with("approvals/"));
+        let about = waiting.filter(|(_, body)| {
+            body["resource"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(resource))
+        });
+        about.filter_map(|(path, _)| path.split('/').nth(1).map(str::to_owned)).collect()
+    }
+
     /// Problems of rejected input from a source: `event` or `message`.
     pub fn rejected(&self, source: &str) -> Vec<String> {
         let prefix = format!("rejected/{source}/");

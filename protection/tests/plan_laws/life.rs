@@ -1,11 +1,13 @@
 //! The same laws for what happens to an instance later, and for what is missing before: whatever is found, carrying
 //! out the plan leads to a world in which there is nothing to do.
 
-use holdfast_evaluator::{Conduct, End, Redundancy, VaultCreation, WhenForeign, WhenStopped};
+use holdfast_evaluator::{Conduct, End, Redundancy, VaultChoice, VaultCreation, WhenForeign, WhenStopped};
 use holdfast_protection::alteration::Alteration;
 use holdfast_protection::instance::InstanceSpec;
 use holdfast_protection::place::{self, Place};
-use holdfast_protection::plan::{is_as_decided, to_create_vault, to_end, to_follow, to_undelete};
+use holdfast_protection::plan::{
+    is_as_decided, protected_elsewhere, to_create_vault, to_end, to_follow, to_undelete,
+};
 
 use super::*;
 
@@ -197,6 +199,23 @@ fn what_was_deleted_softly_is_brought_back_and_not_made_anew() {
     assert_eq!(plan.steps, [Step::Undelete { instance: id }]);
     let another = datasource(Workload::PostgresqlFlexible);
     assert_eq!(to_undelete(&vault().id, &another, &[shown]), None);
+}
+
+#[test]
+fn a_protection_in_another_vault_is_noted_and_not_moved() {
+    let instance = instance(Workload::AzureDisks, ProtectionState::Configured, true);
+    let choosing = |vault| Protection { vault: Some(vault), ..Protection::default() };
+    let by_name = |name: &str| choosing(VaultChoice::Named(name.to_owned()));
+    assert_eq!(protected_elsewhere(&by_name("BV"), &instance, None), None);
+    let note = protected_elsewhere(&by_name("other"), &instance, None).unwrap();
+    assert!(
+        note.contains("ProtectedInOtherVault") && note.contains("`bv`") && note.contains("`other`"),
+        "{note}"
+    );
+    let gold: std::collections::BTreeMap<String, String> = [("tier".to_owned(), "gold".to_owned())].into();
+    let by_tags = choosing(VaultChoice::Selector(gold.clone()));
+    assert_eq!(protected_elsewhere(&by_tags, &instance, Some(&gold)), None);
+    assert!(protected_elsewhere(&by_tags, &instance, Some(&std::collections::BTreeMap::new())).is_some());
 }
 
 fn resource(id: &ResourceId) -> holdfast_evaluator::Resource {
