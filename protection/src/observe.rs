@@ -46,6 +46,13 @@ pub async fn resource(azure: &dyn Azure, id: &ResourceId) -> Result<Option<Obser
     Ok(Some(observed))
 }
 
+impl Ground {
+    /// Whether the vault has this policy.
+    pub(crate) fn has_policy(&self, id: &ResourceId) -> bool {
+        self.policies.iter().any(|policy| policy.name.eq_ignore_ascii_case(id.name()))
+    }
+}
+
 /// Reads what a plan for `vault` needs: its policies, the roles of its identity, and the group for snapshots.
 pub async fn ground(
     azure: &dyn Azure,

@@ -16,7 +16,7 @@ mod vault;
 use holdfast_evaluator::{Conduct, Protection};
 use serde::{Deserialize, Serialize};
 
-pub use drift::{is_as_decided, other_group, protected_elsewhere, to_follow};
+pub use drift::{has_fixed_policy, is_as_decided, other_group, protected_elsewhere, to_follow};
 pub use ending::{Ending, to_end};
 pub use present::{Present, present, to_undelete};
 pub use snapshot_group::wanted_group;
@@ -85,7 +85,14 @@ pub fn to_protect(
 ) -> Result<Plan, Impossible> {
     let wanted = wanted_group(datasource, how, broken, conduct)?;
     let create_group = snapshot_group::missing(datasource, wanted.as_ref(), ground, conduct)?;
-    let chosen = policy::choose_policy(datasource.workload, how, &ground.vault.id, &ground.policies)?;
+    let mut chosen = policy::choose_policy(datasource.workload, how, &ground.vault.id, &ground.policies)?;
+    if let Some(own) = broken
+        .map(|instance| &instance.policy)
+        .filter(|own| has_fixed_policy(datasource.workload) && ground.has_policy(own))
+    {
+        chosen.policy = own.clone();
+        chosen.create = None;
+    }
     let parameters = parameters::parameters(details, ground, chosen.into_vault)?;
     let id = match broken {
         Some(instance) => instance.id.clone(),

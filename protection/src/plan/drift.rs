@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use holdfast_evaluator::{Protection, VaultChoice};
 
 use super::{Datasource, Impossible, Plan, Step, policy};
-use crate::ResourceId;
 use crate::alteration::PolicyMove;
 use crate::instance::BackupInstance;
 use crate::policy::{Policy, PolicyWish};
+use crate::{ResourceId, Workload};
 
 /// Whether the names alone say that an instance follows the decided policy, without reading the vault's policies.
 pub fn is_as_decided(
@@ -46,9 +46,31 @@ pub fn to_follow(
     if chosen.policy == instance.policy {
         return Ok(plan(Vec::new()));
     }
+    if has_fixed_policy(datasource.workload) {
+        let note = format!(
+            "it follows policy `{}`, not `{}` as decided: Azure does not let the policy of a {} change; \
+             delete the instance to protect it anew",
+            instance.policy.name(),
+            chosen.policy.name(),
+            datasource.workload.noun()
+        );
+        return Ok(Plan { note: Some(note), ..plan(Vec::new()) });
+    }
     let mut steps: Vec<Step> = chosen.create.into_iter().collect();
     steps.push(Step::MovePolicy(PolicyMove { instance: instance.id.clone(), policy: chosen.policy }));
     Ok(plan(steps))
+}
+
+/// Whether Azure lets no instance of this workload follow another policy (support matrix of AKS backup).
+pub fn has_fixed_policy(workload: Workload) -> bool {
+    match workload {
+        Workload::Aks => true,
+        Workload::AzureDisks
+        | Workload::AzureBlobs
+        | Workload::DataLake
+        | Workload::PostgresqlFlexible
+        | Workload::PostgresqlSingle => false,
+    }
 }
 
 /// What differs from the decision and is left alone, because Azure does not let it change.

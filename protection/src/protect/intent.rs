@@ -190,7 +190,7 @@ impl Protector {
             return Ok(nothing(note));
         }
         let planned = match plan::is_as_decided(case.datasource, case.how, instance) {
-            Ok(true) => return Ok(nothing(as_it_is(case, instance))),
+            Ok(true) => return Ok(nothing(plan::other_group(case.how, instance).unwrap_or_else(as_it_is))),
             Ok(false) => {
                 let policies = match instance.id.parent() {
                     Some(vault) => self.azure.policies(&vault).await?,
@@ -201,7 +201,7 @@ impl Protector {
             Err(impossible) => Err(impossible),
         };
         Ok(match planned {
-            Ok(plan) if plan.steps.is_empty() => nothing(as_it_is(case, instance)),
+            Ok(Plan { steps, note, .. }) if steps.is_empty() => nothing(note.unwrap_or_else(as_it_is)),
             Ok(plan) => Intent::Plan(plan),
             // What cannot be decided now is no reason to give up a protection that works.
             Err(impossible) => nothing(format!("it stays as it is: {impossible}")),
@@ -216,8 +216,8 @@ impl Protector {
     }
 }
 
-fn as_it_is(case: &Case<'_>, instance: &BackupInstance) -> String {
-    plan::other_group(case.how, instance).unwrap_or_else(|| "it is protected already".to_owned())
+fn as_it_is() -> String {
+    "it is protected already".to_owned()
 }
 
 fn intent(planned: Result<Plan, Impossible>) -> Intent {
