@@ -14,14 +14,13 @@ use holdfast_protection::restore::{
 };
 use holdfast_protection::workload::DataStore;
 use holdfast_protection::{AzureError, Location, ResourceId};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::absence::or_absent;
-use super::api_version::{DATA_PROTECTION, DATA_PROTECTION_ITEMS, STORAGE};
+use super::api_version::{DATA_PROTECTION, DATA_PROTECTION_ITEMS};
 use super::transport::ArmClient;
 use super::wire::read;
-use super::{jobs, operation, points};
+use super::{containers, jobs, operation, points};
 
 #[async_trait::async_trait]
 impl AzureRestore for ArmClient {
@@ -104,13 +103,7 @@ impl AzureRestore for ArmClient {
     }
 
     async fn container_names(&self, account: &ResourceId) -> Result<Option<Vec<String>>, AzureError> {
-        #[derive(Deserialize)]
-        struct ContainerWire {
-            name: String,
-        }
-        let action = format!("list the containers of storage account `{}`", account.name());
-        let url = self.url_of(account, "/blobServices/default/containers", STORAGE);
-        or_absent(self.list(&action, url, |wire: ContainerWire| Ok::<_, Infallible>(wire.name)).await)
+        or_absent(containers::list(self, account).await)
     }
 }
 

@@ -15,4 +15,5 @@ mod recordings;
 mod replay;
 mod restore_wire;
 mod restores;
+mod simulated_restores;
 mod storage;

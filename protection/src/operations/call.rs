@@ -48,7 +48,15 @@ impl Operations {
                     OperationState::Running { retry_after } => {
                         Ok(Step::Wait(Standing::Running { job: None }, retry_after))
                     }
-                    OperationState::Succeeded { job } => self.done(story, at, job, now).await,
+                    OperationState::Succeeded { job } => {
+                        // The paired region names a job without its vault.
+                        let begun = attempts.last().map_or(now, time_of);
+                        let job = match job {
+                            Some(job) => Some(job),
+                            None => self.adopted(&story.asked.instance, stage, begun).await?,
+                        };
+                        self.done(story, at, job, now).await
+                    }
                     OperationState::Failed(refusal) => Ok(Step::Over(failed(&refusal, None))),
                     OperationState::Gone => {
                         let begun = attempts.last().map_or(now, time_of);

@@ -54,11 +54,15 @@ pub struct SeenPlace {
 pub async fn observe(
     azure: &dyn Azure,
     restores: &dyn AzureRestore,
-    source: RestoreSource,
+    mut source: RestoreSource,
     wish: &RestoreWish,
 ) -> Result<Result<RestoreGround, Impossible>, AzureError> {
     let Some(vault_id) = source.vault() else { return Ok(Err(vault_gone(&source))) };
     let Some(vault) = restores.restore_vault(&vault_id).await? else { return Ok(Err(vault_gone(&source))) };
+    if source.location.as_str().is_empty() {
+        // Some tools leave it out; a datasource is always in the region of its vault.
+        source.location = vault.location.clone();
+    }
     let region = match region_of(&vault, wish.region) {
         Ok(region) => region,
         Err(impossible) => return Ok(Err(impossible)),

@@ -1,0 +1,154 @@
+//! A restore from its plan to the restored resource, against the simulator.
+
+use std::time::Duration;
+
+use holdfast_azure::ArmClient;
+use holdfast_protection::ResourceId;
+use holdfast_protection::job::Job;
+use holdfast_protection::ports::{Azure, AzureRestore, OperationState, Started};
+use holdfast_protection::restore::{RestorePlan, RestoreWish, observe, to_restore};
+use holdfast_simulator::{Config, Estate, Running, Simulator};
+use serde_json::{Value, json};
+
+use crate::failing_server::client_of;
+
+const GROUPS: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups";
+
+fn id(below: &str) -> ResourceId {
+    format!("{GROUPS}/{below}").parse().unwrap()
+}
+
+fn instance() -> ResourceId {
+    id("rg-app/providers/Microsoft.DataProtection/backupVaults/bv1/backupInstances/d1")
+}
+
+fn disk() -> ResourceId {
+    id("rg-app/providers/Microsoft.Compute/disks/d1")
+}
+
+/// Azure with a protected disk that has one recovery point, at a standing clock.
+struct World {
+    azure: Running,
+    arm: ArmClient,
+}
+
+impl World {
+    async fn new() -> Self {
+        let estate = json!({
+            "resourceGroups": [
+                { "id": id("rg-app"), "location": "westeurope" },
+                { "id": id("rg-restored"), "location": "westeurope" },
+            ],
+            "vaults": [{ "id": instance().parent(), "location": "westeurope" }],
+            "policies": [{ "vault": "bv1", "name": "disks", "properties": policy() }],
+            "resources": [{ "id": disk(), "location": "westeurope" }],
+            "roleAssignments": [
+                { "scope": disk(), "role": "Disk Backup Reader", "principal": "vault:bv1" },
+                { "scope": id("rg-app"), "role": "Disk Snapshot Contributor", "principal": "vault:bv1" },
+            ],
+            "propagationSeconds": 60.0,
+        });
+        let estate = Estate::parse(&estate.to_string()).unwrap();
+        let azure = Simulator::start(Config { estate: Some(estate), frozen: true, ..Config::default() })
+            .await
+            .unwrap();
+        let (_, port) = azure.http_url.rsplit_once(':').unwrap();
+        let arm = client_of(port.parse().unwrap());
+        let world = Self { azure, arm };
+        world.protect().await;
+        world
+    }
+
+    async fn protect(&self) {
+        let datasource = json!({ "objectType": "Datasource", "datasourceType": "Microsoft.Compute/disks", "resourceID": disk(),
+            "resourceLocation": "westeurope", "resourceName": "d1", "resourceType": "Microsoft.Compute/disks", "resourceUri": disk() });
+        let policy = json!({ "policyId": format!("{}/backupPolicies/disks", instance().parent().unwrap()),
+            "policyParameters": { "dataStoreParametersList": [{ "objectType": "AzureOperationalStoreParameters",
+                "dataStoreType": "OperationalStore", "resourceGroupId": id("rg-app") }] } });
+        let body = json!({ "properties": { "objectType": "BackupInstance", "friendlyName": "d1",
+            "dataSourceInfo": datasource, "policyInfo": policy } });
+        let url = format!("{}{}?api-version=2024-04-01", self.azure.http_url, instance());
+        let answer = reqwest::Client::new().put(url).bearer_auth("tester").json(&body).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 201, "{:?}", answer.text().await);
+        self.azure.advance(120.0);
+        let started = self.arm.backup(&instance(), "BackupDaily", None).await.unwrap();
+        self.ended(started).await;
+        self.azure.advance(600.0);
+    }
+
+    async fn plan(&self, wish: Value) -> RestorePlan {
+        let wish: RestoreWish = serde_json::from_value(wish).unwrap();
+        let source = self.arm.source(&instance()).await.unwrap().unwrap();
+        let ground = observe(&self.arm, &self.arm, source, &wish).await.unwrap().unwrap();
+        to_restore(&wish, &ground, jiff::Timestamp::UNIX_EPOCH).unwrap()
+    }
+
+    /// How an operation ended.
+    async fn ended(&self, started: Started) -> OperationState {
+        let Started::Running { operation, retry_after } = started else { panic!("it is done at once") };
+        assert!(retry_after > Duration::ZERO);
+        for _ in 0..20 {
+            self.azure.advance(30.0);
+            match self.arm.operation(&operation).await.unwrap() {
+                OperationState::Running { .. } => {}
+                ended => return ended,
+            }
+        }
+        panic!("it does not end")
+    }
+
+    async fn job(&self, state: OperationState) -> Job {
+        let OperationState::Succeeded { job: Some(job) } = state else { panic!("{state:?}") };
+        self.azure.advance(600.0);
+        self.arm.job(&job).await.unwrap().unwrap()
+    }
+}
+
+fn policy() -> Value {
+    let tag = json!({ "tagInfo": { "tagName": "Default" }, "taggingPriority": 99, "isDefault": true });
+    let trigger = json!({ "objectType": "ScheduleBasedTriggerContext", "taggingCriteria": [tag],
+        "schedule": { "repeatingTimeIntervals": ["R/2024-01-01T02:00:00+00:00/P1D"] } });
+    let store = json!({ "dataStoreType": "OperationalStore", "objectType": "DataStoreInfoBase" });
+    json!({ "objectType": "BackupPolicy", "datasourceTypes": ["Microsoft.Compute/disks"], "policyRules": [
+        { "objectType": "AzureBackupRule", "name": "BackupDaily", "dataStore": store, "trigger": trigger,
+          "backupParameters": { "objectType": "AzureBackupParams", "backupType": "Incremental" } },
+        { "objectType": "AzureRetentionRule", "name": "Default", "isDefault": true, "lifecycles": [{
+            "sourceDataStore": store, "deleteAfter": { "objectType": "AbsoluteDeleteOption", "duration": "P7D" } }] },
+    ] })
+}
+
+#[tokio::test]
+async fn a_disk_is_restored_once_the_role_that_the_plan_grants_is_in_force() {
+    let world = World::new().await;
+    let plan = world
+        .plan(json!({ "to": { "kind": "disk", "resourceGroup": id("rg-restored"), "name": "d1-restored" } }))
+        .await;
+    assert_eq!(plan.grants.len(), 1, "{plan:?}");
+    for grant in &plan.grants {
+        world.arm.grant(grant).await.unwrap();
+    }
+    // Azure knows the assignment and does not heed it yet.
+    let verdict = world.ended(world.arm.validate_restore(&plan.order).await.unwrap()).await;
+    assert!(
+        matches!(&verdict, OperationState::Failed(refusal) if refusal.is_missing_permission()),
+        "{verdict:?}"
+    );
+    world.azure.advance(120.0);
+    let verdict = world.ended(world.arm.validate_restore(&plan.order).await.unwrap()).await;
+    assert!(matches!(verdict, OperationState::Succeeded { .. }), "{verdict:?}");
+    let started = world.arm.restore(&plan.order).await.unwrap();
+    let job = world.job(world.ended(started).await).await;
+    assert!(job.has_succeeded() && job.instance == Some(instance()), "{job:?}");
+    assert!(world.arm.resource(plan.order.target()).await.unwrap().is_some());
+
+    // Nobody has to guess: the name is taken now.
+    let wish = json!({ "to": { "kind": "disk", "resourceGroup": id("rg-restored"), "name": "d1-restored" } });
+    let wish: RestoreWish = serde_json::from_value(wish).unwrap();
+    let source = world.arm.source(&instance()).await.unwrap().unwrap();
+    let ground = observe(&world.arm, &world.arm, source, &wish).await.unwrap().unwrap();
+    let refused = to_restore(&wish, &ground, jiff::Timestamp::UNIX_EPOCH).unwrap_err();
+    assert_eq!(refused.code, "UserErrorSameNameDiskAlreadyExists");
+    let verdict = world.ended(world.arm.validate_restore(&plan.order).await.unwrap()).await;
+    let OperationState::Failed(refusal) = verdict else { panic!("{verdict:?}") };
+    assert_eq!(refusal.code, refused.code, "Azure says the same");
+}
