@@ -114,13 +114,16 @@ impl Operations {
         if !refusal.is_missing_permission() {
             return Ok(Step::Over(failed(&refusal, None)));
         }
-        let (granted, not_granted) = roles(story);
-        if story.asked.dry_run || !not_granted.is_empty() {
-            return Ok(Step::Over(lacks(story, &refusal, &not_granted)));
+        let (wanted, not_granted) = roles(story);
+        if !not_granted.is_empty() {
+            return Ok(Step::Over(lacks(&refusal, Gap::NotOurs(not_granted))));
+        }
+        if story.asked.dry_run {
+            return Ok(Step::Over(lacks(&refusal, Gap::NotYet(wanted))));
         }
         let first = story.stage(at).attempts.first().map_or(now, time_of);
         if since(first, now) >= PATIENCE {
-            return Ok(Step::Over(lacks(story, &refusal, &granted)));
+            return Ok(Step::Over(lacks(&refusal, Gap::NotHeeded(wanted))));
         }
         let message = refusal.message;
         self.note(story, at, attempt, Paper::Missed { at: now, message: message.clone() }).await?;
@@ -146,28 +149,40 @@ fn awaits(story: &Story, message: &str) -> Standing {
     Standing::AwaitsPermissions { roles: roles(story).0, message: message.to_owned() }
 }
 
+/// Why roles are missing.
+enum Gap {
+    /// We were not allowed to grant them.
+    NotOurs(Vec<RoleGrant>),
+    /// Nothing was granted: it is a dry run.
+    NotYet(Vec<RoleGrant>),
+    /// They were granted, or none was missing, and Azure does not heed them.
+    NotHeeded(Vec<RoleGrant>),
+}
+
 /// The gap, exactly: which role, where, for whom.
-fn lacks(story: &Story, refusal: &Refusal, not_granted: &[RoleGrant]) -> Standing {
-    let named = |roles: &[RoleGrant]| {
-        let named: Vec<String> = roles
+fn lacks(refusal: &Refusal, gap: Gap) -> Standing {
+    let named = |roles: Vec<RoleGrant>| {
+        let named = roles
             .iter()
-            .map(|grant| format!("{} on {} for {}", grant.role.display_name(), grant.scope, grant.principal))
-            .collect();
-        named.join("; ")
+            .map(|grant| format!("{} on {} for {}", grant.role.display_name(), grant.scope, grant.principal));
+        named.collect::<Vec<String>>().join("; ")
     };
-    let (granted, _) = roles(story);
-    let (code, way_out) = if !not_granted.is_empty() && !story.asked.dry_run && !granted.is_empty() {
-        ("UserCannotAssignRoles", format!("let an administrator assign: {}", named(not_granted)))
-    } else if granted.is_empty() {
-        (
+    let azures = || match refusal.recommended_action.is_empty() {
+        true => "give the vault's identity the roles that Azure names".to_owned(),
+        false => refusal.recommended_action.join(" "),
+    };
+    let (code, way_out) = match gap {
+        Gap::NotOurs(roles) => {
+            ("UserCannotAssignRoles", format!("let an administrator assign: {}", named(roles)))
+        }
+        Gap::NotYet(roles) | Gap::NotHeeded(roles) if roles.is_empty() => (refusal.code.as_str(), azures()),
+        Gap::NotYet(roles) => {
+            (refusal.code.as_str(), format!("it grants first, when it is not a dry run: {}", named(roles)))
+        }
+        Gap::NotHeeded(roles) => (
             refusal.code.as_str(),
-            match refusal.recommended_action.is_empty() {
-                true => "give the vault's identity the roles that Azure names".to_owned(),
-                false => refusal.recommended_action.join(" "),
-            },
-        )
-    } else {
-        (refusal.code.as_str(), format!("it grants first, when it is not a dry run: {}", named(&granted)))
+            format!("ask again later: these were granted and are not in force: {}", named(roles)),
+        ),
     };
     Standing::Failed {
         code: code.to_owned(),

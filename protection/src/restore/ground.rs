@@ -8,6 +8,7 @@ use crate::points::{RecoveryPoint, TimeRange};
 use crate::ports::{Azure, AzureRestore};
 use crate::restore::CrossRegion;
 use crate::roles::RoleAssignment;
+use crate::secret::{KeyVault, SecretUri};
 use crate::workload::DataStore;
 use crate::{AzureError, Location, ResourceId};
 
@@ -26,6 +27,8 @@ pub struct RestoreGround {
     pub place: Place,
     /// Roles of the vault's identity in the subscription of the target and above.
     pub roles: Vec<RoleAssignment>,
+    /// The key vault of the secret that the target is written with, if one is needed and found.
+    pub key_vault: Option<KeyVault>,
 }
 
 /// The place that a restore goes to.
@@ -87,7 +90,17 @@ pub async fn observe(
         Some(principal) => azure.role_assignments(place.id.subscription(), principal).await?,
         None => Vec::new(),
     };
-    Ok(Ok(RestoreGround { source, vault, points, ranges, place, roles }))
+    let key_vault = match secret_of(&source, &wish.to) {
+        Some(secret) => azure.key_vault(secret.vault()).await?,
+        None => None,
+    };
+    Ok(Ok(RestoreGround { source, vault, points, ranges, place, roles, key_vault }))
+}
+
+/// The secret that the target is written with: as wished, else that of the instance.
+fn secret_of(source: &RestoreSource, target: &RestoreTarget) -> Option<SecretUri> {
+    let RestoreTarget::Database { secret, .. } = target else { return None };
+    secret.clone().or_else(|| source.secret.clone())?.try_into().ok()
 }
 
 /// The region that restores.

@@ -5,6 +5,7 @@ use super::ground::RestoreGround;
 use crate::ResourceId;
 use crate::plan::Impossible;
 use crate::roles::{Role, RoleGrant};
+use crate::secret::{KeyVault, SecretAccess};
 
 /// Those that it lacks.
 pub(super) fn missing(target: &RestoreTarget, ground: &RestoreGround) -> Result<Vec<RoleGrant>, Impossible> {
@@ -34,7 +35,13 @@ fn needed(target: &RestoreTarget, ground: &RestoreGround) -> Vec<(Role, Resource
             vec![(Role::StorageAccountBackupContributor, place)]
         }
         RestoreTarget::Files { .. } => vec![(Role::StorageBlobDataContributor, place)],
-        RestoreTarget::Database { .. } => vec![(Role::Reader, place)],
+        RestoreTarget::Database { .. } => {
+            let by_role = |vault: &&KeyVault| vault.access == SecretAccess::Roles;
+            let secrets = ground.key_vault.as_ref().filter(by_role).map(|vault| vault.id.clone());
+            std::iter::once((Role::Reader, place))
+                .chain(secrets.map(|vault| (Role::KeyVaultSecretsUser, vault)))
+                .collect()
+        }
         RestoreTarget::Cluster(_) => {
             let group = ground.source.snapshot_group.clone();
             [Some(place), group].into_iter().flatten().map(|scope| (Role::Reader, scope)).collect()

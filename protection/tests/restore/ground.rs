@@ -59,6 +59,7 @@ pub(crate) fn ground(datasource_type: &str, datasource: &str, place: &str) -> Re
         }],
         place: Place { id: id(place), seen: Some(seen), taken: Vec::new() },
         roles: Vec::new(),
+        key_vault: None,
     }
 }
 

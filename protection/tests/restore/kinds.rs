@@ -2,6 +2,7 @@
 
 use holdfast_protection::restore::{Criterion, RestoreFrom, RestoreInto, RestoreRegion};
 use holdfast_protection::roles::Role;
+use holdfast_protection::secret::{KeyVault, SecretAccess};
 use holdfast_protection::workload::DataStore;
 use serde_json::json;
 
@@ -56,13 +57,21 @@ fn containers_come_to_another_account_all_or_some_and_under_other_names() {
 
 #[test]
 fn a_database_becomes_a_new_one_with_the_secret_that_is_known() {
-    let ground = database();
+    let mut ground = database();
     let wish = json!({ "to": { "kind": "database", "server": ground.place.id, "name": "orders_restored" } });
-    let restored = plan(&ground, wish).unwrap();
+    let key_vault = id("rg-app/providers/Microsoft.KeyVault/vaults/kv");
+    ground.key_vault = Some(KeyVault { id: key_vault.clone(), access: SecretAccess::Roles });
+    let restored = plan(&ground, wish.clone()).unwrap();
     let RestoreInto::Whole { target } = &restored.order.request.into else { panic!("{restored:?}") };
     assert_eq!(target.secret.as_deref(), Some("https://kv.vault.azure.net/secrets/pg"));
     assert_eq!(target.set.as_ref(), Some(&ground.place.id));
-    assert_eq!(restored.grants[0].role, Role::Reader);
+    let roles: Vec<Role> = restored.grants.iter().map(|grant| grant.role).collect();
+    assert_eq!(roles, [Role::Reader, Role::KeyVaultSecretsUser]);
+    assert_eq!(restored.grants[1].scope, key_vault);
+    // Where access policies rule, nobody but a person can let the vault in.
+    ground.key_vault = Some(KeyVault { id: key_vault, access: SecretAccess::Policies(Vec::new()) });
+    let restored = plan(&ground, wish).unwrap();
+    assert_eq!((restored.grants.len(), restored.notes.len()), (1, 1));
 }
 
 #[test]

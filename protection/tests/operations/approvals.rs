@@ -1,0 +1,105 @@
+//! Approval by a second person, and denial by the rules.
+
+use holdfast_protection::operations::{Ask, OperationError, Standing};
+use serde_json::json;
+
+use crate::stage::{Stage, ask, person, restore};
+
+const APPROVED: &str = "[review]\napprover-roles = [\"admin\"]\nwithin-hours = 8\n[review.operations]\nrestore = \"needs-approval\"\n";
+
+fn why(error: &OperationError) -> &'static str {
+    match error {
+        OperationError::NotAnswerable { code, .. } => code,
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn a_second_person_with_the_role_approves_and_it_is_carried_out() {
+    let stage = Stage::with_rules(APPROVED);
+    let asked = stage.ask(restore("copy")).await.unwrap();
+    let Standing::AwaitsApproval { roles, until } = &asked.standing else { panic!("{:?}", asked.standing) };
+    assert_eq!(
+        (roles.as_slice(), until.to_string().as_str()),
+        (["admin".to_owned()].as_slice(), "2026-03-10T20:00:00Z")
+    );
+    assert!(stage.world.with(|state| state.calls.is_empty()));
+    assert_eq!(stage.operations.awaiting_approval(stage.now()).await.unwrap().len(), 1);
+    let id = asked.asked.id;
+    assert_eq!(
+        why(&stage.answer(id, person("dana", "admin"), true).await.unwrap_err()),
+        "SecondPersonNeeded"
+    );
+    assert_eq!(why(&stage.answer(id, person("eve", "operator"), true).await.unwrap_err()), "RoleMissing");
+    let approved = stage.answer(id, person("frank", "admin"), true).await.unwrap();
+    assert_eq!(approved.answer.unwrap().by.name, "frank");
+    assert!(matches!(stage.follow(id).await.standing, Standing::Succeeded { .. }));
+    assert!(stage.operations.awaiting_approval(stage.now()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn of_two_answers_the_first_counts() {
+    let stage = Stage::with_rules(APPROVED);
+    let id = stage.ask(restore("copy")).await.unwrap().asked.id;
+    let (one, two) = tokio::join!(
+        stage.answer(id, person("frank", "admin"), false),
+        stage.answer(id, person("grace", "admin"), true)
+    );
+    assert_eq!(one.is_ok() as u8 + two.is_ok() as u8, 1);
+    let shown = stage.follow(id).await;
+    assert!(
+        matches!(&shown.standing, Standing::Rejected { by, .. } if by.name == "frank"),
+        "{:?}",
+        shown.standing
+    );
+    assert_eq!(why(&stage.answer(id, person("grace", "admin"), true).await.unwrap_err()), "AnsweredAlready");
+    assert_eq!(stage.world.count("restore"), 0);
+}
+
+#[tokio::test]
+async fn an_approval_that_nobody_gave_in_time_expires() {
+    let stage = Stage::with_rules(APPROVED);
+    let id = stage.ask(restore("copy")).await.unwrap().asked.id;
+    stage.pass(8 * 3600 + 1);
+    assert!(stage.operations.awaiting_approval(stage.now()).await.unwrap().is_empty());
+    assert_eq!(why(&stage.answer(id, person("frank", "admin"), true).await.unwrap_err()), "AnsweredAlready");
+    assert_eq!(stage.follow(id).await.standing, Standing::Expired);
+}
+
+#[tokio::test]
+async fn what_the_rules_forbid_is_recorded_and_not_done() {
+    let stage = Stage::with_rules("[review.operations]\nrestore = \"deny\"\n");
+    let denied = stage.ask(restore("copy")).await.unwrap();
+    assert!(
+        matches!(&denied.standing, Standing::Denied { reasons } if !reasons.is_empty()),
+        "{:?}",
+        denied.standing
+    );
+    assert!(stage.world.with(|state| state.calls.is_empty()));
+    assert!(
+        stage.world.with(|state| state
+            .documents
+            .contains_key(&format!("operations/{}/ended.json", denied.asked.id)))
+    );
+    assert_eq!(
+        why(&stage.answer(denied.asked.id, person("frank", "admin"), true).await.unwrap_err()),
+        "NothingToApprove"
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_needs_no_approval() {
+    let stage = Stage::with_rules(APPROVED);
+    let asked = stage.ask_as(&Ask { dry_run: true, ..ask("key", restore("copy")) }).await.unwrap();
+    assert_eq!(stage.follow(asked.asked.id).await.standing, Standing::Validated);
+}
+
+#[tokio::test]
+async fn deleting_backups_needs_approval_where_the_rule_set_is_silent() {
+    let stage = Stage::new();
+    let asked = stage.ask(json!({ "action": "stop-and-delete" })).await.unwrap();
+    assert!(matches!(asked.standing, Standing::AwaitsApproval { .. }), "{:?}", asked.standing);
+    stage.answer(asked.asked.id, person("frank", "admin"), true).await.unwrap();
+    assert!(matches!(stage.follow(asked.asked.id).await.standing, Standing::Succeeded { .. }));
+    assert_eq!(stage.world.with(|state| state.calls.clone()), ["delete bi"]);
+}

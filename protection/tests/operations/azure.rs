@@ -1,0 +1,317 @@
+//! The doors to that Azure. What operations never ask for is not there.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use holdfast_evaluator::Resource;
+use holdfast_protection::alteration::{Alteration, PolicyMove};
+use holdfast_protection::cluster::{BackupExtension, TrustedAccess, TrustedAccessBinding};
+use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
+use holdfast_protection::job::Job;
+use holdfast_protection::lock::Lock;
+use holdfast_protection::points::{RecoveryPoint, TimeRange};
+use holdfast_protection::policy::{Policy, PolicySpec};
+use holdfast_protection::ports::{
+    Azure, AzureRestore, ObservedResource, OperationState, OperationUrl, Started,
+};
+use holdfast_protection::restore::{CrossRegion, RestoreOrder, RestoreSource, RestoreVault};
+use holdfast_protection::roles::{RoleAssignment, RoleGrant};
+use holdfast_protection::secret::KeyVault;
+use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
+use holdfast_protection::vault::{Immutability, Making, Vault, VaultSpec};
+use holdfast_protection::workload::DataStore;
+use holdfast_protection::{AzureError, Location, Refusal, ResourceId};
+
+use crate::stage::{PRINCIPAL, disk, point, policies, vault};
+use crate::world::World;
+
+type Answer<T> = Result<T, AzureError>;
+
+fn refused<T>(action: &str, refusal: Refusal) -> Answer<T> {
+    Err(AzureError::Refused { action: action.to_owned(), refusal })
+}
+
+fn never<T>(action: &str) -> Answer<T> {
+    Err(AzureError::Unsendable {
+        action: action.to_owned(),
+        detail: "operations never ask for it".to_owned(),
+    })
+}
+
+#[async_trait]
+impl Azure for World {
+    async fn resource(&self, id: &ResourceId) -> Answer<Option<ObservedResource>> {
+        if self.with(|state| *id != disk() && !state.there.contains(id)) {
+            return Ok(None);
+        }
+        Ok(Some(ObservedResource { resource: described(id), provisioning_state: None }))
+    }
+    async fn vaults(&self, _: &str) -> Answer<Vec<Vault>> {
+        Ok(self.vault(&vault()).await?.into_iter().collect())
+    }
+    async fn vault(&self, id: &ResourceId) -> Answer<Option<Vault>> {
+        Ok(Some(Vault {
+            id: id.clone(),
+            location: "westeurope".into(),
+            tags: BTreeMap::new(),
+            principal: Some(PRINCIPAL.to_owned()),
+            making: Making::Done,
+            immutability: Immutability::Disabled,
+        }))
+    }
+    async fn instances_of(&self, datasource: &ResourceId) -> Answer<Vec<BackupInstance>> {
+        Ok(self.with(|state| {
+            state.instances.iter().filter(|one| one.datasource == *datasource).cloned().collect()
+        }))
+    }
+    async fn instance(&self, id: &ResourceId) -> Answer<Option<BackupInstance>> {
+        Ok(self.with(|state| state.instances.iter().find(|one| one.id == *id).cloned()))
+    }
+    async fn policies(&self, _: &ResourceId) -> Answer<Vec<Policy>> {
+        Ok(policies())
+    }
+    async fn policy(&self, id: &ResourceId) -> Answer<Option<Policy>> {
+        Ok(policies().into_iter().find(|policy| policy.name == id.name()))
+    }
+    async fn role_assignments(&self, _: &str, _: &str) -> Answer<Vec<RoleAssignment>> {
+        Ok(Vec::new())
+    }
+    async fn grant(&self, grant: &RoleGrant) -> Answer<()> {
+        if self.with(|state| state.may_not_grant) {
+            let refusal = Refusal {
+                status: 403,
+                code: "AuthorizationFailed".to_owned(),
+                message: "no".to_owned(),
+                recommended_action: Vec::new(),
+            };
+            return refused("grant", refusal);
+        }
+        self.exchange("grant", |state| {
+            state.calls.push(format!("grant {} on {}", grant.role.display_name(), grant.scope))
+        })
+    }
+    async fn validate_move(&self, change: &PolicyMove) -> Answer<Started> {
+        self.exchange("validate move", |state| {
+            state.calls.push(format!("validate move to {}", change.policy.name()));
+            state.start(Ok(None))
+        })
+    }
+    async fn move_instance(&self, change: &PolicyMove) -> Answer<Started> {
+        self.exchange("move", |state| {
+            state.calls.push(format!("move to {}", change.policy.name()));
+            for one in state.instances.iter_mut().filter(|one| one.id == change.instance) {
+                one.policy = change.policy.clone();
+            }
+            state.start(Ok(None))
+        })
+    }
+    async fn alter(&self, instance: &ResourceId, alteration: Alteration) -> Answer<Started> {
+        self.exchange("alter", |state| {
+            state.calls.push(format!("{alteration} {}", instance.name()));
+            let to = match alteration {
+                Alteration::StopProtection => ProtectionState::Stopped,
+                Alteration::SuspendBackups => ProtectionState::Suspended,
+                Alteration::ResumeProtection | Alteration::ResumeBackups => ProtectionState::Configured,
+                Alteration::Delete => ProtectionState::SoftDeleted,
+            };
+            state.set_state(instance, to);
+            state.start(Ok(None))
+        })
+    }
+    async fn undelete(&self, instance: &ResourceId) -> Answer<Option<Started>> {
+        self.exchange("undelete", |state| {
+            state.calls.push(format!("undelete {}", instance.name()));
+            let at = state.deleted.iter().position(|one| one.id == *instance)?;
+            let back = state.deleted.remove(at);
+            state.instances.push(BackupInstance { state: ProtectionState::Stopped, ..back });
+            Some(state.start(Ok(None)))
+        })
+    }
+    async fn deleted_instances(&self, _: &ResourceId) -> Answer<Vec<BackupInstance>> {
+        Ok(self.with(|state| state.deleted.clone()))
+    }
+    async fn operation(&self, url: &OperationUrl) -> Answer<OperationState> {
+        self.exchange("operation", |state| {
+            let Some(running) = state.operations.get_mut(&url.0) else { return OperationState::Gone };
+            if running.polls > 0 {
+                running.polls -= 1;
+                return OperationState::Running { retry_after: Duration::from_secs(10) };
+            }
+            match running.end.clone() {
+                Ok(job) => OperationState::Succeeded { job },
+                Err(refusal) => OperationState::Failed(refusal),
+            }
+        })
+    }
+    async fn backup(&self, instance: &ResourceId, rule: &str, retention: Option<&str>) -> Answer<Started> {
+        self.exchange("backup", |state| {
+            state.calls.push(format!("backup by {rule}, {}", retention.unwrap_or("default")));
+            let job = state.job("Backup", instance);
+            state.start(Ok(Some(job)))
+        })
+    }
+    async fn jobs(&self, _: &ResourceId) -> Answer<Vec<Job>> {
+        self.exchange("jobs", |state| state.jobs.clone())
+    }
+    async fn job(&self, id: &ResourceId) -> Answer<Option<Job>> {
+        self.exchange("job", |state| {
+            let errors: Vec<Refusal> = state.job_fails.clone().into_iter().collect();
+            state.jobs.iter().find(|job| job.id == *id).map(|job| Job {
+                status: if errors.is_empty() { "Completed" } else { "Failed" }.to_owned(),
+                errors,
+                ..job.clone()
+            })
+        })
+    }
+    async fn instances_in_graph(&self, _: &ResourceId) -> Answer<Vec<ResourceId>> {
+        Ok(Vec::new())
+    }
+
+    async fn create_vault(&self, _: &VaultSpec) -> Answer<Started> {
+        never("create a vault")
+    }
+    async fn give_identity(&self, _: &ResourceId) -> Answer<Started> {
+        never("give an identity")
+    }
+    async fn snapshot_group(&self, _: &ResourceId) -> Answer<Option<SnapshotGroup>> {
+        never("read a group")
+    }
+    async fn create_group(&self, _: &GroupSpec) -> Answer<()> {
+        never("create a group")
+    }
+    async fn put_policy(&self, _: &ResourceId, _: &PolicySpec) -> Answer<()> {
+        never("create a policy")
+    }
+    async fn containers(&self, _: &ResourceId) -> Answer<Vec<String>> {
+        never("list containers")
+    }
+    async fn key_vault(&self, _: &str) -> Answer<Option<KeyVault>> {
+        never("read a key vault")
+    }
+    async fn backup_extension(&self, _: &ResourceId) -> Answer<Option<BackupExtension>> {
+        never("read an extension")
+    }
+    async fn trusted_access(&self, _: &ResourceId) -> Answer<Vec<TrustedAccess>> {
+        never("list trusted access")
+    }
+    async fn bind_trusted_access(&self, _: &TrustedAccessBinding) -> Answer<Started> {
+        never("bind trusted access")
+    }
+    async fn validate(&self, _: &InstanceSpec) -> Answer<Started> {
+        never("validate a backup")
+    }
+    async fn put_instance(&self, _: &InstanceSpec) -> Answer<Started> {
+        never("configure a backup")
+    }
+    async fn recovery_points(&self, _: &ResourceId) -> Answer<Vec<RecoveryPoint>> {
+        never("list recovery points here")
+    }
+    async fn resources_of_types(&self, _: &[String], _: &[&str]) -> Answer<Vec<ResourceId>> {
+        never("ask the graph")
+    }
+    async fn protected_datasources(&self, _: &[String]) -> Answer<Vec<ResourceId>> {
+        never("ask the graph")
+    }
+    async fn tags_of(&self, _: &str) -> Answer<Option<BTreeMap<String, String>>> {
+        never("read tags")
+    }
+    async fn locks(&self, _: &str) -> Answer<Vec<Lock>> {
+        never("list locks")
+    }
+    async fn instance_counts(&self, _: &str) -> Answer<BTreeMap<String, u32>> {
+        never("count instances")
+    }
+}
+
+#[async_trait]
+impl AzureRestore for World {
+    async fn source(&self, instance: &ResourceId) -> Answer<Option<RestoreSource>> {
+        Ok(self.instance(instance).await?.map(|seen| RestoreSource {
+            instance: seen.id,
+            datasource: seen.datasource,
+            datasource_type: "Microsoft.Compute/disks".to_owned(),
+            location: seen.location,
+            policy: seen.policy,
+            state: seen.state,
+            snapshot_group: None,
+            containers: Vec::new(),
+            secret: None,
+        }))
+    }
+    async fn restore_vault(&self, id: &ResourceId) -> Answer<Option<RestoreVault>> {
+        Ok(Some(RestoreVault {
+            id: id.clone(),
+            location: "westeurope".into(),
+            principal: Some(PRINCIPAL.to_owned()),
+            cross_region: CrossRegion::Disabled,
+            cross_subscription: true,
+        }))
+    }
+    async fn points(&self, _: &ResourceId) -> Answer<Vec<RecoveryPoint>> {
+        Ok(vec![point()])
+    }
+    async fn point(&self, _: &ResourceId, id: &str) -> Answer<Option<RecoveryPoint>> {
+        Ok(Some(point()).filter(|point| point.id == id))
+    }
+    async fn restorable_ranges(
+        &self,
+        _: &ResourceId,
+        _: DataStore,
+        _: Option<TimeRange>,
+    ) -> Answer<Vec<TimeRange>> {
+        Ok(Vec::new())
+    }
+    async fn secondary_points(
+        &self,
+        _: &ResourceId,
+        _: &Location,
+        _: &Location,
+    ) -> Answer<Vec<RecoveryPoint>> {
+        Ok(Vec::new())
+    }
+    async fn validate_restore(&self, order: &RestoreOrder) -> Answer<Started> {
+        self.exchange("validate restore", |state| {
+            state.calls.push(format!("validate restore to {}", order.target()));
+            let end = if state.validations.is_empty() { Ok(None) } else { Err(state.validations.remove(0)) };
+            state.start(end)
+        })
+    }
+    async fn restore(&self, order: &RestoreOrder) -> Answer<Started> {
+        self.exchange("restore", |state| {
+            state.calls.push(format!("restore to {}", order.target()));
+            let job = state.job("Restore", &order.instance);
+            state.start(Ok(Some(job)))
+        })
+    }
+    async fn secondary_jobs(&self, _: &ResourceId, _: &Location, _: &Location) -> Answer<Vec<Job>> {
+        Ok(Vec::new())
+    }
+    async fn secondary_job(
+        &self,
+        _: &ResourceId,
+        _: &Location,
+        _: &Location,
+        _: &str,
+    ) -> Answer<Option<Job>> {
+        Ok(None)
+    }
+    async fn container_names(&self, _: &ResourceId) -> Answer<Option<Vec<String>>> {
+        Ok(None)
+    }
+}
+
+fn described(id: &ResourceId) -> Resource {
+    Resource {
+        id: id.to_string(),
+        resource_type: id.resource_type().to_owned(),
+        name: id.name().to_owned(),
+        location: "westeurope".to_owned(),
+        resource_group: id.resource_group().unwrap_or_default().to_owned(),
+        subscription: id.subscription().to_owned(),
+        tags: BTreeMap::new(),
+        sku: None,
+        kind: None,
+        body: "{}".to_owned(),
+    }
+}

@@ -1,0 +1,81 @@
+//! Whatever exchange with the outside is lost, before or after it was done: one restore, and an end.
+
+use holdfast_protection::operations::{Operation, Standing};
+
+use crate::stage::{Stage, ask, restore};
+use crate::world::Fault;
+
+/// Asks as a caller that repeats its request until it is answered, then follows.
+async fn persist(stage: &Stage) -> Operation {
+    for _ in 0..50 {
+        if let Ok(operation) = stage.ask(restore("copy")).await {
+            return stage.follow(operation.asked.id).await;
+        }
+        stage.pass(10);
+    }
+    panic!("it is never taken")
+}
+
+#[tokio::test]
+async fn every_lost_exchange_ends_in_one_restore() {
+    let whole = Stage::new();
+    assert!(matches!(persist(&whole).await.standing, Standing::Succeeded { .. }));
+    let exchanges = whole.world.with(|state| state.exchanges);
+    assert!(exchanges > 15, "{exchanges}");
+    for at in 0..exchanges {
+        for fault in [Fault::Before, Fault::After] {
+            let stage = Stage::new();
+            stage.world.with(|state| state.fault = Some((at, fault)));
+            let ended = persist(&stage).await;
+            assert!(
+                matches!(ended.standing, Standing::Succeeded { job: Some(_), .. }),
+                "{at} {fault:?}: {:?}",
+                ended.standing
+            );
+            assert_eq!(stage.world.count("restore"), 1, "{at} {fault:?}");
+        }
+    }
+    println!("{} lost exchanges, one restore each", exchanges * 2);
+}
+
+#[tokio::test]
+async fn every_lost_exchange_of_a_backup_ends_in_one_backup() {
+    let backup = serde_json::json!({ "action": "backup" });
+    for at in 0..20 {
+        for fault in [Fault::Before, Fault::After] {
+            let stage = Stage::new();
+            stage.world.with(|state| state.fault = Some((at, fault)));
+            let mut asked = stage.ask(backup.clone()).await;
+            while asked.is_err() {
+                stage.pass(10);
+                asked = stage.ask(backup.clone()).await;
+            }
+            let ended = stage.follow(asked.unwrap().asked.id).await;
+            assert!(
+                matches!(ended.standing, Standing::Succeeded { .. }),
+                "{at} {fault:?}: {:?}",
+                ended.standing
+            );
+            assert_eq!(stage.world.count("backup"), 1, "{at} {fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn several_that_go_on_at_once_make_one_restore() {
+    let stage = Stage::new();
+    let id = stage.ask(restore("copy")).await.unwrap().asked.id;
+    for _ in 0..40 {
+        let (one, two, three) = tokio::join!(
+            stage.operations.advance(id, stage.now()),
+            stage.operations.advance(id, stage.now()),
+            stage.operations.ask(ask("key", restore("copy")), stage.now())
+        );
+        for operation in [one, two, three] {
+            operation.unwrap();
+        }
+        stage.pass(15);
+    }
+    assert_eq!(stage.world.count("restore"), 1);
+    assert!(matches!(stage.follow(id).await.standing, Standing::Succeeded { .. }));
+}

@@ -1,0 +1,11 @@
+//! Operations from asking to their end, on an Azure in memory that fails where it is told to.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod approvals;
+mod azure;
+mod crashes;
+mod protection;
+mod restores;
+mod stage;
+mod world;

@@ -1,0 +1,124 @@
+//! Backups on demand, and operations on a protection, from each state.
+
+use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::operations::{OperationError, Standing};
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, instance};
+
+const FREE: &str = "[review]\ndefault = \"allow\"\n";
+
+async fn calls(state: ProtectionState, action: Value) -> Result<Vec<String>, (String, String)> {
+    let stage = Stage::with_rules(FREE).in_state(state);
+    match stage.ask(action).await {
+        Ok(asked) => {
+            let ended = stage.follow(asked.asked.id).await;
+            assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
+            Ok(stage.world.with(|state| state.calls.clone()))
+        }
+        Err(OperationError::Impossible(impossible)) => Err((impossible.code, impossible.way_out)),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn action(word: &str) -> Value {
+    json!({ "action": word })
+}
+
+fn code<T>(result: Result<T, (String, String)>) -> String {
+    result.err().map(|(code, _)| code).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn each_state_has_its_own_way_back() {
+    use ProtectionState::{Configured, Configuring, Stopped, Suspended};
+    assert_eq!(calls(Stopped, action("resume")).await, Ok(vec!["resume the protection of bi".to_owned()]));
+    assert_eq!(calls(Suspended, action("resume")).await, Ok(vec!["resume the backups of bi".to_owned()]));
+    assert_eq!(code(calls(Configured, action("resume")).await), "NothingToDo");
+    assert_eq!(code(calls(Configuring, action("resume")).await), "NotInThisState");
+}
+
+#[tokio::test]
+async fn what_was_deleted_softly_comes_back_and_is_resumed() {
+    let stage = Stage::with_rules(FREE);
+    stage.world.with(|state| {
+        state.instances.clear();
+        state.deleted = vec![instance(ProtectionState::SoftDeleted)];
+    });
+    let asked = stage.ask(action("resume")).await.unwrap();
+    assert!(matches!(stage.follow(asked.asked.id).await.standing, Standing::Succeeded { .. }));
+    assert_eq!(stage.world.with(|state| state.calls.clone()), ["undelete bi", "resume the protection of bi"]);
+}
+
+#[tokio::test]
+async fn stopping_and_suspending_need_something_that_runs() {
+    use ProtectionState::{Configured, Stopped, Suspended};
+    assert_eq!(
+        calls(Configured, action("stop-and-retain")).await,
+        Ok(vec!["stop the protection of bi".to_owned()])
+    );
+    assert_eq!(calls(Configured, action("suspend")).await, Ok(vec!["suspend the backups of bi".to_owned()]));
+    assert_eq!(
+        calls(Suspended, action("stop-and-retain")).await,
+        Ok(vec!["stop the protection of bi".to_owned()])
+    );
+    assert_eq!(code(calls(Stopped, action("suspend")).await), "NotInThisState");
+    assert_eq!(code(calls(Stopped, action("stop-and-retain")).await), "NotInThisState");
+    assert_eq!(calls(Stopped, action("stop-and-delete")).await, Ok(vec!["delete bi".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_backup_runs_by_the_only_rule_or_by_the_one_that_is_named() {
+    use ProtectionState::{Configured, Stopped};
+    let backup =
+        |rule: Value, retention: Value| json!({ "action": "backup", "rule": rule, "retention": retention });
+    assert_eq!(
+        calls(Configured, action("backup")).await,
+        Ok(vec!["backup by BackupDaily, default".to_owned()])
+    );
+    assert_eq!(
+        calls(Configured, backup(json!("backupdaily"), json!("weekly"))).await,
+        Ok(vec!["backup by BackupDaily, Weekly".to_owned()])
+    );
+    assert_eq!(
+        calls(Configured, backup(json!("BackupHourly"), Value::Null)).await,
+        Err((
+            "BMSUserErrorDPPAdhocBackupNotAllowedForBackupType".to_owned(),
+            "name one of BackupDaily".to_owned()
+        ))
+    );
+    assert_eq!(
+        calls(Configured, backup(Value::Null, json!("Hourly"))).await,
+        Err(("RetentionRuleNotFound".to_owned(), "name one of Default, Weekly".to_owned()))
+    );
+    assert_eq!(code(calls(Stopped, action("backup")).await), "NotProtected");
+}
+
+#[tokio::test]
+async fn a_policy_is_changed_to_one_of_the_same_datasource() {
+    use ProtectionState::{Configured, Stopped};
+    let to = |policy: &str| json!({ "action": "change-policy", "policy": policy });
+    assert_eq!(
+        calls(Configured, to("HOURLY")).await,
+        Ok(vec!["validate move to hourly".to_owned(), "move to hourly".to_owned()])
+    );
+    assert_eq!(code(calls(Configured, to("daily")).await), "NothingToDo");
+    assert_eq!(
+        calls(Configured, to("monthly")).await,
+        Err(("PolicyNotFound".to_owned(), "choose hourly".to_owned()))
+    );
+    assert_eq!(code(calls(Configured, to("blobs")).await), "PolicyOfAnotherDatasource");
+    assert_eq!(code(calls(Stopped, to("hourly")).await), "NotInThisState");
+}
+
+#[tokio::test]
+async fn what_is_neither_there_nor_backed_up_is_told() {
+    let stage = Stage::new();
+    stage.world.with(|state| state.instances.clear());
+    let error = stage.ask(action("backup")).await.unwrap_err();
+    assert!(error.to_string().contains("has no backup instance"), "{error}");
+    let mut ask = crate::stage::ask("key", action("backup"));
+    ask.resource = crate::stage::id("rg-app/providers/Microsoft.Compute/disks/never");
+    let error = stage.ask_as(&ask).await.unwrap_err();
+    assert!(error.to_string().contains("neither a resource"), "{error}");
+}

@@ -1,0 +1,191 @@
+//! Restores: judged, recorded, validated, done once.
+
+use holdfast_protection::operations::{Ask, OperationError, Standing};
+use serde_json::json;
+
+use crate::stage::{Stage, ask, code, disk, id, missing_permission, refusal, restore};
+
+#[tokio::test]
+async fn a_restore_is_granted_validated_started_and_followed_to_the_end_of_its_job() {
+    let stage = Stage::new();
+    let asked = stage.ask(restore("copy")).await.unwrap();
+    assert_eq!(asked.standing, Standing::Validating);
+    let ended = stage.follow(asked.asked.id).await;
+    assert!(
+        matches!(&ended.standing, Standing::Succeeded { job: Some(_), note: None }),
+        "{:?}",
+        ended.standing
+    );
+    let target = id("rg-restored/providers/Microsoft.Compute/disks/copy");
+    assert_eq!(
+        stage.world.with(|state| state.calls.clone()),
+        [
+            format!("grant Disk Restore Operator on {}", id("rg-restored")),
+            format!("validate restore to {target}"),
+            format!("restore to {target}"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_ledger_says_who_what_and_why_before_anything_is_done() {
+    let stage = Stage::new();
+    let asked = stage.ask(restore("copy")).await.unwrap().asked;
+    let document =
+        stage.world.with(|state| state.documents[&format!("operations/{}/asked.json", asked.id)].clone());
+    assert_eq!((&document["by"]["id"], &document["why"]), (&json!("dana-id"), &json!("ticket 4711")));
+    assert_eq!(
+        (&document["operation"]["to"]["name"], &document["judgement"]["ruling"]),
+        (&json!("copy"), &json!("allow"))
+    );
+    assert_eq!(document["resource"], json!(disk()));
+    assert_eq!(stage.operations.asked_on(stage.now()).await.unwrap(), [asked.id]);
+}
+
+#[tokio::test]
+async fn asking_twice_under_one_key_is_asking_once() {
+    let stage = Stage::new();
+    let one = stage.ask(restore("copy")).await.unwrap();
+    let two = stage.ask(restore("copy")).await.unwrap();
+    assert_eq!(one.asked, two.asked);
+    stage.follow(one.asked.id).await;
+    let three = stage.ask(restore("copy")).await.unwrap();
+    assert!(three.standing.is_over());
+    assert_eq!(stage.world.count("restore"), 1);
+    let other = stage.ask(restore("another")).await.unwrap_err();
+    assert!(matches!(other, OperationError::KeyReused(_)), "{other}");
+}
+
+#[tokio::test]
+async fn nothing_starts_that_validation_refuses() {
+    let stage = Stage::new();
+    stage.world.with(|state| state.validations = vec![refusal("UserErrorSubscriptionDiskQuotaLimitReached")]);
+    let asked = stage.ask(restore("copy")).await.unwrap();
+    let ended = stage.follow(asked.asked.id).await;
+    assert_eq!(code(&ended.standing), "UserErrorSubscriptionDiskQuotaLimitReached");
+    let Standing::Failed { way_out, .. } = &ended.standing else { panic!() };
+    assert_eq!(way_out, "do as Azure says");
+    assert_eq!(stage.world.count("restore"), 0);
+}
+
+#[tokio::test]
+async fn roles_that_are_not_in_force_yet_are_waited_for() {
+    let stage = Stage::new();
+    stage.world.with(|state| state.validations = vec![missing_permission(); 4]);
+    let asked = stage.ask(restore("copy")).await.unwrap();
+    let ended = stage.follow(asked.asked.id).await;
+    assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
+    assert_eq!((stage.world.count("validate"), stage.world.count("restore")), (5, 1));
+}
+
+#[tokio::test]
+async fn roles_that_never_come_into_force_are_told_after_half_an_hour() {
+    let stage = Stage::new();
+    stage.world.with(|state| state.validations = vec![missing_permission(); 100]);
+    let began = stage.now();
+    let asked = stage.ask(restore("copy")).await.unwrap();
+    let ended = stage.follow(asked.asked.id).await;
+    assert_eq!(code(&ended.standing), "UserErrorMissingRequiredPermissions");
+    let minutes = stage.now().duration_since(began).as_mins();
+    assert!((30..40).contains(&minutes), "{minutes}");
+    assert_eq!(stage.world.count("restore"), 0);
+}
+
+#[tokio::test]
+async fn a_gap_that_may_not_be_closed_is_told_with_role_scope_and_principal() {
+    let stage = Stage::new();
+    stage.world.with(|state| {
+        state.may_not_grant = true;
+        state.validations = vec![missing_permission()];
+    });
+    let asked = stage.ask(restore("copy")).await.unwrap();
+    let ended = stage.follow(asked.asked.id).await;
+    assert_eq!(code(&ended.standing), "UserCannotAssignRoles");
+    let Standing::Failed { way_out, .. } = &ended.standing else { panic!() };
+    let gap = format!("Disk Restore Operator on {} for {}", id("rg-restored"), crate::stage::PRINCIPAL);
+    assert!(way_out.contains(&gap), "{way_out}");
+}
+
+#[tokio::test]
+async fn a_gap_that_is_closed_by_other_means_does_not_stop_a_restore() {
+    let stage = Stage::new();
+    stage.world.with(|state| state.may_not_grant = true);
+    let asked = stage.ask(restore("copy")).await.unwrap();
+    let ended = stage.follow(asked.asked.id).await;
+    assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
+}
+
+#[tokio::test]
+async fn a_dry_run_validates_and_changes_nothing() {
+    let stage = Stage::new();
+    let rehearsal = Ask { dry_run: true, ..ask("key", restore("copy")) };
+    let asked = stage.ask_as(&rehearsal).await.unwrap();
+    assert_eq!(asked.asked.plan.stages.len(), 3);
+    let ended = stage.follow(asked.asked.id).await;
+    assert_eq!(ended.standing, Standing::Validated);
+    assert_eq!(
+        (stage.world.count("grant"), stage.world.count("restore"), stage.world.count("validate")),
+        (0, 0, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_second_restore_to_the_same_target_waits_its_turn() {
+    let stage = Stage::new();
+    let one = stage.ask(restore("copy")).await.unwrap().asked.id;
+    let two = stage.ask_as(&ask("other key", restore("copy"))).await.unwrap().asked.id;
+    // Both are validated; the first to come takes the place.
+    while stage.world.count("restore") == 0 {
+        let wait = stage.operations.advance(one, stage.now()).await.unwrap().retry_after.unwrap();
+        stage.pass(i64::try_from(wait).unwrap());
+    }
+    let refused = stage.follow(two).await;
+    assert_eq!(code(&refused.standing), "UserErrorAnotherRestoreInProgressOnSameTarget");
+    assert!(stage.follow(one).await.standing.is_over());
+    let three = stage.ask_as(&ask("third key", restore("copy"))).await.unwrap().asked.id;
+    assert!(matches!(stage.follow(three).await.standing, Standing::Succeeded { .. }));
+    assert_eq!(stage.world.count("restore"), 2);
+}
+
+#[tokio::test]
+async fn a_job_that_fails_fails_the_operation_in_azures_words() {
+    let stage = Stage::new();
+    stage.world.with(|state| state.job_fails = Some(refusal("UserErrorDiskSnapshotNotFound")));
+    let asked = stage.ask(restore("copy")).await.unwrap();
+    let ended = stage.follow(asked.asked.id).await;
+    let Standing::Failed { code, job, .. } = &ended.standing else { panic!("{:?}", ended.standing) };
+    assert_eq!((code.as_str(), job.is_some()), ("UserErrorDiskSnapshotNotFound", true));
+}
+
+#[tokio::test]
+async fn what_is_impossible_is_refused_and_not_recorded() {
+    let stage = Stage::new();
+    let nowhere = json!({ "action": "restore", "to": { "kind": "disk", "resourceGroup": id("rg-nowhere"), "name": "copy" } });
+    let error = stage.ask(nowhere).await.unwrap_err();
+    let OperationError::Impossible(impossible) = error else { panic!("{error}") };
+    assert_eq!(impossible.code, "UserErrorRestoreTargetRGNotFound");
+    assert!(stage.world.with(|state| state.documents.is_empty()));
+}
+
+#[tokio::test]
+async fn operations_that_nobody_waits_for_are_gone_on_with() {
+    let stage = Stage::new();
+    let asked = stage.ask(restore("copy")).await.unwrap().asked.id;
+    for _ in 0..20 {
+        stage.pass(30);
+        if stage.operations.advance_all(stage.now()).await.unwrap().is_empty() {
+            break;
+        }
+    }
+    assert!(stage.operations.look(asked, stage.now()).await.unwrap().standing.is_over());
+}
+
+#[tokio::test]
+async fn no_address_with_a_signature_is_shown() {
+    let stage = Stage::new();
+    let asked = stage.ask(restore("copy")).await.unwrap();
+    for operation in [&asked, &stage.follow(asked.asked.id).await] {
+        let shown = serde_json::to_string(operation).unwrap();
+        assert!(!shown.contains("signature") && !shown.contains("https://"), "{shown}");
+    }
+}

@@ -1,0 +1,214 @@
+//! A protected disk, people, and the operations that they ask for.
+
+use std::sync::Arc;
+
+use holdfast_evaluator::{Caller, Evaluator, RuleSet};
+use holdfast_protection::instance::{BackupInstance, ProtectionState};
+use holdfast_protection::operations::{
+    Action, Answer, Ask, Operation, OperationError, OperationId, Operations, Standing,
+};
+use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint};
+use holdfast_protection::policy::{BackupRule, Policy, RetentionRule};
+use holdfast_protection::workload::DataStore;
+use holdfast_protection::{Refusal, ResourceId};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+pub(crate) const PRINCIPAL: &str = "11111111-2222-3333-4444-555555555555";
+const GROUPS: &str = "/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333/resourceGroups";
+
+pub(crate) fn id(below: &str) -> ResourceId {
+    format!("{GROUPS}/{below}").parse().unwrap()
+}
+
+pub(crate) fn disk() -> ResourceId {
+    id("rg-app/providers/Microsoft.Compute/disks/data")
+}
+
+pub(crate) fn vault() -> ResourceId {
+    id("rg-backup/providers/Microsoft.DataProtection/backupVaults/bv")
+}
+
+pub(crate) fn instance(state: ProtectionState) -> BackupInstance {
+    BackupInstance {
+        id: vault().child("backupInstances", "bi").unwrap(),
+        datasource: disk(),
+        location: "westeurope".into(),
+        policy: vault().child("backupPolicies", "daily").unwrap(),
+        snapshot_group: None,
+        state,
+        error: None,
+    }
+}
+
+pub(crate) fn policies() -> Vec<Policy> {
+    let policy = |name: &str, rules: &[&str], kind: &str| Policy {
+        name: name.to_owned(),
+        datasource_types: vec![kind.to_owned()],
+        backup: rules
+            .iter()
+            .map(|name| BackupRule {
+                name: (*name).to_owned(),
+                backup_type: "Incremental".to_owned(),
+                store: DataStore::OperationalStore,
+                intervals: Vec::new(),
+                time_zone: None,
+                tags: Vec::new(),
+            })
+            .collect(),
+        retention: ["Default", "Weekly"]
+            .map(|name| RetentionRule {
+                name: name.to_owned(),
+                is_default: name == "Default",
+                lifecycles: Vec::new(),
+            })
+            .to_vec(),
+        unknown_rules: Vec::new(),
+    };
+    vec![
+        policy("daily", &["BackupDaily"], "Microsoft.Compute/disks"),
+        policy("hourly", &["BackupHourly", "BackupNightly"], "Microsoft.Compute/disks"),
+        policy("blobs", &[], "Microsoft.Storage/storageAccounts/blobServices"),
+    ]
+}
+
+pub(crate) fn point() -> RecoveryPoint {
+    RecoveryPoint {
+        id: "p1".to_owned(),
+        time: "2026-03-01T00:00:00Z".parse().unwrap(),
+        kind: "Incremental".to_owned(),
+        state: PointState::Completed,
+        expires: None,
+        tag: None,
+        policy: None,
+        copies: vec![PointCopy {
+            store: DataStore::OperationalStore,
+            created: None,
+            expires: None,
+            rehydration: None,
+        }],
+    }
+}
+
+/// The stage: Azure, the ledger, and the rules for operations.
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    pub(crate) operations: Operations,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        Self::with_rules("")
+    }
+
+    /// With this text in the rule set.
+    pub(crate) fn with_rules(text: &str) -> Self {
+        let world = World::default();
+        world.with(|state| {
+            state.now = "2026-03-10T12:00:00Z".parse().unwrap();
+            state.instances = vec![instance(ProtectionState::Configured)];
+            state.there = vec![id("rg-restored")];
+        });
+        let shared = Arc::new(world.clone());
+        let evaluator = Arc::new(evaluator(text));
+        let operations =
+            Operations { azure: shared.clone(), restores: shared.clone(), ledger: shared, evaluator };
+        Self { world, operations }
+    }
+
+    pub(crate) fn in_state(self, state: ProtectionState) -> Self {
+        self.world.with(|world| world.instances = vec![instance(state)]);
+        self
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.world.with(|state| state.now)
+    }
+
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.world.with(|state| state.now += SignedDuration::from_secs(seconds));
+    }
+
+    pub(crate) async fn ask(&self, action: Value) -> Result<Operation, OperationError> {
+        self.ask_as(&ask("key", action)).await
+    }
+
+    pub(crate) async fn ask_as(&self, ask: &Ask) -> Result<Operation, OperationError> {
+        self.operations.ask(ask.clone(), self.now()).await
+    }
+
+    pub(crate) async fn answer(
+        &self,
+        id: OperationId,
+        by: Caller,
+        approved: bool,
+    ) -> Result<Operation, OperationError> {
+        let answer = Answer { approved, by, at: self.now(), why: Some("checked".to_owned()) };
+        self.operations.answer(id, answer).await
+    }
+
+    /// Looks again and again, when it is told to, until it is over or waits for a person.
+    pub(crate) async fn follow(&self, id: OperationId) -> Operation {
+        for _ in 0..200 {
+            match self.operations.advance(id, self.now()).await {
+                Ok(operation) => match operation.retry_after {
+                    Some(after) => self.pass(i64::try_from(after).unwrap()),
+                    None => return operation,
+                },
+                Err(_) => self.pass(10),
+            }
+        }
+        panic!("it does not come to an end: {:#?}", self.world.with(|state| state.documents.clone()))
+    }
+}
+
+fn evaluator(text: &str) -> Evaluator {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ruleset.toml");
+    let layers =
+        ["platform", "organisation", "team"].map(|name| format!("[[layer]]\nname = \"{name}\"\n")).concat();
+    std::fs::write(&file, format!("rule = []\nrevision = 1\n{layers}\n{text}")).unwrap();
+    Evaluator::new(RuleSet::load(&file).unwrap()).unwrap()
+}
+
+pub(crate) fn person(name: &str, role: &str) -> Caller {
+    Caller { id: format!("{name}-id"), name: name.to_owned(), roles: vec![role.to_owned()] }
+}
+
+pub(crate) fn ask(key: &str, action: Value) -> Ask {
+    let caller = person("dana", "restorer");
+    Ask {
+        id: OperationId::of_key(&caller.id, key),
+        resource: disk(),
+        action: serde_json::from_value::<Action>(action).unwrap(),
+        why: Some("ticket 4711".to_owned()),
+        dry_run: false,
+        caller,
+    }
+}
+
+pub(crate) fn restore(name: &str) -> Value {
+    json!({ "action": "restore", "to": { "kind": "disk", "resourceGroup": id("rg-restored"), "name": name } })
+}
+
+pub(crate) fn missing_permission() -> Refusal {
+    refusal("UserErrorMissingRequiredPermissions")
+}
+
+pub(crate) fn refusal(code: &str) -> Refusal {
+    Refusal {
+        status: 200,
+        code: code.to_owned(),
+        message: format!("{code} it is"),
+        recommended_action: vec!["do as Azure says".to_owned()],
+    }
+}
+
+pub(crate) fn code(standing: &Standing) -> &str {
+    match standing {
+        Standing::Failed { code, .. } => code,
+        other => panic!("{other:?}"),
+    }
+}

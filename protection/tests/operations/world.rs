@@ -1,0 +1,155 @@
+//! What Azure holds in these tests, what was asked of it, and where it fails.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use holdfast_protection::instance::{BackupInstance, ProtectionState};
+use holdfast_protection::job::{Job, JobDetails};
+use holdfast_protection::ledger::Entry;
+use holdfast_protection::ports::{Ledger, OperationUrl, Started, StorageError, Written};
+use holdfast_protection::{AzureError, Refusal, ResourceId};
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// All of it, behind one lock that is never held across a wait.
+#[derive(Clone, Default)]
+pub(crate) struct World(Arc<Mutex<State>>);
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) now: Timestamp,
+    pub(crate) instances: Vec<BackupInstance>,
+    pub(crate) deleted: Vec<BackupInstance>,
+    /// Resources that are there beside the protected one.
+    pub(crate) there: Vec<ResourceId>,
+    pub(crate) jobs: Vec<Job>,
+    /// What was asked that changes something, in order.
+    pub(crate) calls: Vec<String>,
+    /// Answers to the next validations; success when there is none.
+    pub(crate) validations: Vec<Refusal>,
+    /// Whether roles may be granted.
+    pub(crate) may_not_grant: bool,
+    /// Operations under way, with how often they still answer that they run.
+    pub(crate) operations: BTreeMap<String, Running>,
+    /// Documents of the ledger.
+    pub(crate) documents: BTreeMap<String, Value>,
+    /// How the last job of a restore or backup ends.
+    pub(crate) job_fails: Option<Refusal>,
+    /// The exchange with the outside that fails, and how.
+    pub(crate) fault: Option<(usize, Fault)>,
+    pub(crate) exchanges: usize,
+}
+
+#[derive(Clone)]
+pub(crate) struct Running {
+    pub(crate) polls: u32,
+    pub(crate) end: Result<Option<ResourceId>, Refusal>,
+}
+
+/// How an exchange with the outside fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is not done.
+    Before,
+    /// It is done, and nobody hears of it.
+    After,
+}
+
+impl World {
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut self.0.lock().unwrap())
+    }
+
+    /// How often something was asked that begins so.
+    pub(crate) fn count(&self, call: &str) -> usize {
+        self.with(|state| state.calls.iter().filter(|one| one.starts_with(call)).count())
+    }
+
+    /// One exchange with the outside: done, and failed if this is the one that fails.
+    pub(crate) fn exchange<T>(
+        &self,
+        action: &str,
+        done: impl FnOnce(&mut State) -> T,
+    ) -> Result<T, AzureError> {
+        let lost = AzureError::Unavailable {
+            action: action.to_owned(),
+            detail: "lost".to_owned(),
+            retry_after: None,
+        };
+        self.with(|state| {
+            let at = state.exchanges;
+            state.exchanges += 1;
+            match state.fault {
+                Some((fails, Fault::Before)) if fails == at => Err(lost),
+                Some((fails, Fault::After)) if fails == at => {
+                    done(state);
+                    Err(lost)
+                }
+                _ => Ok(done(state)),
+            }
+        })
+    }
+}
+
+impl State {
+    /// Starts an operation that ends so.
+    pub(crate) fn start(&mut self, end: Result<Option<ResourceId>, Refusal>) -> Started {
+        let url = format!("https://management.azure.com/operations/{}?s=signature", self.operations.len());
+        self.operations.insert(url.clone(), Running { polls: 1, end });
+        Started::Running { operation: OperationUrl(url), retry_after: Duration::from_secs(10) }
+    }
+
+    pub(crate) fn job(&mut self, operation: &str, instance: &ResourceId) -> ResourceId {
+        let vault = instance.parent().unwrap();
+        let id = vault.child("backupJobs", &format!("job-{}", self.jobs.len())).unwrap();
+        self.jobs.push(Job {
+            id: id.clone(),
+            operation: operation.to_owned(),
+            status: "InProgress".to_owned(),
+            datasource: String::new(),
+            started: Some(self.now.to_string()),
+            ended: None,
+            duration: None,
+            instance: Some(instance.clone()),
+            on_demand: true,
+            tasks: Vec::new(),
+            details: JobDetails::default(),
+            errors: Vec::new(),
+            warnings: Vec::new(),
+        });
+        id
+    }
+
+    pub(crate) fn set_state(&mut self, instance: &ResourceId, to: ProtectionState) {
+        for one in &mut self.instances {
+            if one.id == *instance {
+                one.state = to.clone();
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Ledger for World {
+    async fn append(&self, entry: &Entry) -> Result<Written, StorageError> {
+        let written = self.exchange("append", |state| {
+            if state.documents.contains_key(&entry.path) {
+                return Written::AlreadyThere;
+            }
+            state.documents.insert(entry.path.clone(), entry.body.clone());
+            Written::New
+        });
+        written.map_err(|error| StorageError { action: "append".to_owned(), detail: error.to_string() })
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+        Ok(self
+            .with(|state| state.documents.keys().filter(|path| path.starts_with(prefix)).cloned().collect()))
+    }
+
+    async fn read(&self, path: &str) -> Result<Option<Value>, StorageError> {
+        Ok(self.with(|state| state.documents.get(path).cloned()))
+    }
+}
