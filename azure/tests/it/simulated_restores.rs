@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use holdfast_azure::ArmClient;
+use holdfast_azure::{ArmClient, ArmOptions};
 use holdfast_protection::ResourceId;
 use holdfast_protection::job::Job;
-use holdfast_protection::ports::{Azure, AzureRestore, OperationState, Started};
+use holdfast_protection::ports::{Azure, AzureRestore, OperationState, OperationUrl, Started};
 use holdfast_protection::restore::{RestorePlan, RestoreWish, observe, to_restore};
 use holdfast_simulator::{Config, Estate, Running, Simulator};
 use serde_json::{Value, json};
@@ -87,6 +87,8 @@ impl World {
     async fn ended(&self, started: Started) -> OperationState {
         let Started::Running { operation, retry_after } = started else { panic!("it is done at once") };
         assert!(retry_after > Duration::ZERO);
+        // The simulator names its own port; the client goes nowhere but to Azure.
+        let operation = OperationUrl(operation.0.replace(&self.azure.http_url, ArmOptions::PUBLIC_CLOUD));
         for _ in 0..20 {
             self.azure.advance(30.0);
             match self.arm.operation(&operation).await.unwrap() {

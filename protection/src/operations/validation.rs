@@ -116,14 +116,14 @@ impl Operations {
         }
         let (wanted, not_granted) = roles(story);
         if !not_granted.is_empty() {
-            return Ok(Step::Over(lacks(&refusal, Gap::NotOurs(not_granted))));
+            return Ok(Step::Over(lacks(&refusal, Gap::Forbidden(not_granted))));
         }
         if story.asked.dry_run {
-            return Ok(Step::Over(lacks(&refusal, Gap::NotYet(wanted))));
+            return Ok(Step::Over(lacks(&refusal, Gap::Rehearsed(wanted))));
         }
         let first = story.stage(at).attempts.first().map_or(now, time_of);
         if since(first, now) >= PATIENCE {
-            return Ok(Step::Over(lacks(&refusal, Gap::NotHeeded(wanted))));
+            return Ok(Step::Over(lacks(&refusal, Gap::Unheeded(wanted))));
         }
         let message = refusal.message;
         self.note(story, at, attempt, Paper::Missed { at: now, message: message.clone() }).await?;
@@ -152,11 +152,11 @@ fn awaits(story: &Story, message: &str) -> Standing {
 /// Why roles are missing.
 enum Gap {
     /// We were not allowed to grant them.
-    NotOurs(Vec<RoleGrant>),
+    Forbidden(Vec<RoleGrant>),
     /// Nothing was granted: it is a dry run.
-    NotYet(Vec<RoleGrant>),
+    Rehearsed(Vec<RoleGrant>),
     /// They were granted, or none was missing, and Azure does not heed them.
-    NotHeeded(Vec<RoleGrant>),
+    Unheeded(Vec<RoleGrant>),
 }
 
 /// The gap, exactly: which role, where, for whom.
@@ -172,14 +172,14 @@ fn lacks(refusal: &Refusal, gap: Gap) -> Standing {
         false => refusal.recommended_action.join(" "),
     };
     let (code, way_out) = match gap {
-        Gap::NotOurs(roles) => {
+        Gap::Forbidden(roles) => {
             ("UserCannotAssignRoles", format!("let an administrator assign: {}", named(roles)))
         }
-        Gap::NotYet(roles) | Gap::NotHeeded(roles) if roles.is_empty() => (refusal.code.as_str(), azures()),
-        Gap::NotYet(roles) => {
+        Gap::Rehearsed(roles) | Gap::Unheeded(roles) if roles.is_empty() => (refusal.code.as_str(), azures()),
+        Gap::Rehearsed(roles) => {
             (refusal.code.as_str(), format!("it grants first, when it is not a dry run: {}", named(roles)))
         }
-        Gap::NotHeeded(roles) => (
+        Gap::Unheeded(roles) => (
             refusal.code.as_str(),
             format!("ask again later: these were granted and are not in force: {}", named(roles)),
         ),

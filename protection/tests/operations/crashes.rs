@@ -35,7 +35,7 @@ async fn every_lost_exchange_ends_in_one_restore() {
             assert_eq!(stage.world.count("restore"), 1, "{at} {fault:?}");
         }
     }
-    println!("{} lost exchanges, one restore each", exchanges * 2);
+    eprintln!("{} lost exchanges, one restore each", exchanges * 2);
 }
 
 #[tokio::test]

@@ -1,6 +1,11 @@
 //! Operations from asking to their end, on an Azure in memory that fails where it is told to.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may panic, and says what it counted"
+)]
 
 mod approvals;
 mod azure;

@@ -1,6 +1,6 @@
 //! Restores: what is wished becomes exactly one request, or is refused before any call with a way out.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bad_input;
 mod ground;
