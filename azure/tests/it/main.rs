@@ -2,6 +2,7 @@
 //! purpose, and Azurite.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stderr,
     reason = "a failed step fails the test, and a skipped test says so"

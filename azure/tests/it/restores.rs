@@ -73,7 +73,7 @@ async fn ask_again(call: &Recorded) -> Option<&'static str> {
             "points"
         }
         ("GET", point) if lower.contains("/recoverypoints/") => {
-            let instance = id(&call.path().to_lowercase().rsplitn(3, '/').last().unwrap().to_owned());
+            let instance = id(call.path().to_lowercase().rsplitn(3, '/').last().unwrap());
             let seen = arm.point(&instance, point).await.unwrap().unwrap();
             assert_eq!(seen.id, call.text("/properties/recoveryPointId"));
             "point"
