@@ -1,15 +1,20 @@
 //! The HTTP API: its functions, and the document that describes them.
 
+mod asking;
 mod backup;
 pub(crate) mod body;
 mod decide;
 mod document;
 mod here;
 mod jobs;
+mod operation;
+mod operations;
 mod page;
 mod points;
+mod protection;
 mod query;
 pub(crate) mod refusals;
+mod restore;
 
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
@@ -45,6 +50,17 @@ fn described() -> OpenApiRouter<Setup> {
         .routes(routes!(backup::backup))
         .routes(routes!(points::list))
         .routes(routes!(points::ranges))
+        .routes(routes!(restore::restore))
+        .routes(routes!(protection::list))
+        .routes(routes!(protection::one))
+        .routes(routes!(protection::stop))
+        .routes(routes!(protection::suspend))
+        .routes(routes!(protection::resume))
+        .routes(routes!(protection::change_policy))
+        .routes(routes!(operations::one))
+        .routes(routes!(operations::awaiting))
+        .routes(routes!(operations::approve))
+        .routes(routes!(operations::reject))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::one))
         .routes(routes!(rules::show))

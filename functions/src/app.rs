@@ -9,8 +9,10 @@ use holdfast_azure::{
 };
 use holdfast_distribution::Fetcher;
 use holdfast_protection::given_up::Source;
+use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId, Operations};
 use holdfast_protection::ports::{Azure, AzureRestore, GivenUpInputs, Ledger, WorkQueue};
 use holdfast_protection::protect::Protector;
+use jiff::Timestamp;
 
 use crate::callers::Callers;
 use crate::problem::Problem;
@@ -95,6 +97,36 @@ impl App {
         Protector { azure: Arc::new(self.arm.for_look()), ..self.protector() }
     }
 
+    /// Takes and carries out what people ask for, by the rules that are in force now.
+    pub(crate) fn operations(&self) -> Operations {
+        Operations {
+            azure: self.azure.clone(),
+            restores: self.restores.clone(),
+            ledger: self.ledger.clone(),
+            evaluator: Arc::new(self.rules.current()),
+        }
+    }
+
+    /// Takes an operation; it is asked for to the end even if the caller goes away.
+    pub(crate) async fn ask(&self, ask: Ask, now: Timestamp) -> Result<Operation, Problem> {
+        let (operations, by, kind) = (self.operations(), ask.caller.id.clone(), ask.action.kind().name());
+        tracing::info!(operation = %ask.id, kind, resource = %ask.resource, by, dry_run = ask.dry_run, "asked for");
+        unbroken(async move { operations.ask(ask, now).await }).await
+    }
+
+    /// Carries an operation on.
+    pub(crate) async fn advance(&self, id: OperationId, now: Timestamp) -> Result<Operation, Problem> {
+        let operations = self.operations();
+        unbroken(async move { operations.advance(id, now).await }).await
+    }
+
+    /// Takes the second person's word.
+    pub(crate) async fn answer(&self, id: OperationId, answer: Answer) -> Result<Operation, Problem> {
+        let operations = self.operations();
+        tracing::info!(operation = %id, approved = answer.approved, by = answer.by.id, "answered");
+        unbroken(async move { operations.answer(id, answer).await }).await
+    }
+
     /// Subscriptions that are watched; without any, looking over them would look like success.
     pub(crate) fn subscriptions(&self) -> Result<&[String], Problem> {
         if self.subscriptions.is_empty() {
@@ -104,5 +136,15 @@ impl App {
             ));
         }
         Ok(&self.subscriptions)
+    }
+}
+
+/// Runs to its end whatever becomes of the caller: a request that is dropped would stop between two calls.
+async fn unbroken(
+    work: impl Future<Output = Result<Operation, OperationError>> + Send + 'static,
+) -> Result<Operation, Problem> {
+    match tokio::spawn(work).await {
+        Ok(done) => Ok(done?),
+        Err(panic) => Err(Problem::internal(format!("the operation could not be carried on: {panic}"))),
     }
 }

@@ -116,6 +116,12 @@ impl Problem {
         Self { retry_after: Some(30), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message) }
     }
 
+    /// The same with its single parts.
+    pub(crate) fn with(mut self, details: Vec<Detail>) -> Self {
+        self.error.details = details;
+        self
+    }
+
     fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self { status, retry_after: None, error: Box::new(ErrorBody::new(code, message)) }
     }

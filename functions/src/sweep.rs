@@ -44,6 +44,8 @@ pub(crate) async fn sweep(Ready(app): Ready) -> Result<Json<Answer<()>>, Problem
     stream::iter(items).map(put).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
     let (unprotected, gone, in_turn) = counts;
     let Drained { put_to_work, rejected } = drained?;
+    let carried_on = app.operations().advance_all(clock::now()).await?.len();
+    tracing::info!(carried_on, "operations carried on");
     tracing::info!(unprotected, gone, in_turn, put_to_work, rejected, "swept");
     Ok(Answer::done(format!(
         "put to work: {unprotected} unprotected, {gone} gone, and {in_turn} protected resources in turn; \

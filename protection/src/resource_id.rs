@@ -34,11 +34,7 @@ impl PartialSchema for ResourceId {
     fn schema() -> RefOr<Schema> {
         let text = ObjectBuilder::new().schema_type(Type::String);
         let text = text.description(Some("ARM id; case is of no importance"));
-        text.pattern(Some(
-            r"^/subscriptions/[^/]+(/resourceGroups/[^/]+)?(/providers/[^/]+(/[^/]+/[^/]+)+)?$",
-        ))
-        .max_length(Some(LONGEST))
-        .into()
+        text.pattern(Some(r"^/[^/]+/[^/]+(/[^/]+)*$")).max_length(Some(LONGEST)).into()
     }
 }
 

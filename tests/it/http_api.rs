@@ -17,7 +17,7 @@ async fn a_disk_is_explained_planned_backed_up_and_its_job_followed() -> Result<
     assert_eq!((status, &body["error"]["code"]), (404, &json!("ResourceNotFound")));
     let backup = json!({ "resource": disk });
     let (status, body) = stage.functions("POST", "/api/backup", Some(&backup)).await?;
-    assert_eq!((status, &body["error"]["code"]), (409, &json!("NotProtected")), "{body}");
+    assert_eq!((status, &body["error"]["code"]), (404, &json!("ResourceNotFound")), "{body}");
 
     world::create_disk(&stage, &disk).await?;
     let (_, body) = stage.functions("GET", &format!("/api/decide?resource={disk}"), None).await?;
@@ -29,7 +29,8 @@ async fn a_disk_is_explained_planned_backed_up_and_its_job_followed() -> Result<
     assert_eq!(body["steps"], json!([]), "planning after a successful apply gives nothing: {body}");
 
     let (status, body) = stage.functions("POST", "/api/backup", Some(&backup)).await?;
-    assert_eq!((status, &body["rule"]), (202, &json!("BackupDaily")), "{body}");
+    assert_eq!((status, &body["action"]), (202, &json!("backup")), "{body}");
+    assert!(body["steps"].to_string().contains("BackupDaily"), "the only rule is taken: {body}");
     let jobs = until(&stage, "/api/jobs", |body| body["value"][0]["status"] == "Completed").await?;
     assert_eq!(jobs["value"][0]["operation"], "Backup", "{jobs}");
     let job = jobs["value"][0]["id"].as_str().unwrap();

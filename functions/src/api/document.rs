@@ -2,8 +2,9 @@
 
 use axum::http::header;
 use axum::response::IntoResponse;
-use utoipa::openapi::OpenApi;
+use holdfast_protection::restore::RestoreTarget;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{OpenApi, RefOr, Schema};
 use utoipa::{Modify, OpenApi as Derive};
 
 use crate::problem::Envelope;
@@ -24,9 +25,9 @@ use crate::problem::Envelope;
         (name = "protection", description = "The protection of a resource: stop, suspend, resume, another policy"),
         (name = "operations", description = "What was started, where it stands, and who has to agree"),
     ),
-    components(schemas(Envelope)),
+    components(schemas(Envelope, RestoreTarget)),
     security(("functionKey" = []), ("entra" = [])),
-    modifiers(&Schemes),
+    modifiers(&Schemes, &Parts),
 )]
 pub(super) struct Document;
 
@@ -42,6 +43,18 @@ impl Modify for Schemes {
         token.bearer_format = Some("JWT".to_owned());
         token.description = Some("Microsoft Entra token for the application of the function app".to_owned());
         components.add_security_scheme("entra", SecurityScheme::Http(token));
+    }
+}
+
+struct Parts;
+
+/// What a cluster becomes is described in two parts. A part that allows nothing besides itself would refuse the other.
+impl Modify for Parts {
+    fn modify(&self, document: &mut OpenApi) {
+        let schemas = document.components.as_mut().map(|components| &mut components.schemas);
+        if let Some(RefOr::T(Schema::Object(part))) = schemas.and_then(|all| all.get_mut("ClusterWish")) {
+            part.additional_properties = None;
+        }
     }
 }
 

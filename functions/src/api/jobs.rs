@@ -82,7 +82,10 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<JobView>>, Problem> {
     caller.must_be(Role::Reader)?;
     let mut jobs = match &asked.vault {
-        Some(vault) => app.azure.jobs(vault).await?,
+        Some(vault) => {
+            must_be_a(vault, "Microsoft.DataProtection/backupVaults")?;
+            app.azure.jobs(vault).await?
+        }
         None => every(&app).await?,
     };
     jobs = asked.filter().of(jobs);
@@ -101,6 +104,7 @@ pub(crate) async fn one(
     Query(asked): Query<AskedOne>,
 ) -> Result<Json<JobView>, Problem> {
     caller.must_be(Role::Reader)?;
+    must_be_a(&asked.id, "Microsoft.DataProtection/backupVaults/backupJobs")?;
     match app.azure.job(&asked.id).await? {
         Some(job) => Ok(Json(job.into())),
         None => Err(Problem::not_found(
@@ -108,6 +112,15 @@ pub(crate) async fn one(
             format!("no job `{}`; Azure forgets jobs after some weeks", asked.id),
         )),
     }
+}
+
+/// Another id would be asked for something else, whose answer is no job.
+fn must_be_a(id: &ResourceId, kind: &str) -> Result<(), Problem> {
+    if id.resource_type().eq_ignore_ascii_case(kind) {
+        return Ok(());
+    }
+    let message = format!("`{id}` is the id of a {}; expected one of a {kind}", id.resource_type());
+    Err(Problem::bad_request("BadResourceId", message))
 }
 
 /// The jobs of every vault of the subscriptions that are watched.

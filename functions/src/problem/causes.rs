@@ -1,7 +1,7 @@
 //! Which status and words each error of ours gets.
 
 use axum::http::StatusCode;
-use holdfast_protection::backup::BackupError;
+use holdfast_protection::operations::OperationError;
 use holdfast_protection::plan::Impossible;
 use holdfast_protection::ports::StorageError;
 use holdfast_protection::{AzureError, Refusal, ResourceIdError};
@@ -37,7 +37,10 @@ impl From<ResourceIdError> for Problem {
 
 impl From<Impossible> for Problem {
     fn from(impossible: Impossible) -> Self {
-        Self::conflict(&impossible.code, impossible.to_string())
+        match impossible.code.as_str() {
+            "ResourceNotFound" => Self::not_found(&impossible.code, impossible.to_string()),
+            _ => Self::conflict(&impossible.code, impossible.to_string()),
+        }
     }
 }
 
@@ -81,11 +84,20 @@ impl From<&Refusal> for InnerError {
     }
 }
 
-impl From<BackupError> for Problem {
-    fn from(error: BackupError) -> Self {
+impl From<OperationError> for Problem {
+    fn from(error: OperationError) -> Self {
+        let message = error.to_string();
         match error {
-            BackupError::Impossible(impossible) => impossible.into(),
-            BackupError::Azure(error) => error.into(),
+            OperationError::Impossible(impossible) => impossible.into(),
+            OperationError::Unknown(_) => Self::not_found("OperationNotFound", message),
+            OperationError::KeyReused(_) => Self::conflict("IdempotencyKeyReused", message),
+            OperationError::NotAnswerable { code: code @ ("RoleMissing" | "SecondPersonNeeded"), .. } => {
+                Self::forbidden(code, message)
+            }
+            OperationError::NotAnswerable { code, .. } => Self::conflict(code, message),
+            OperationError::Azure(error) => error.into(),
+            OperationError::Ledger(error) => error.into(),
+            OperationError::Unreadable { .. } => Self::internal(message),
         }
     }
 }

@@ -78,6 +78,7 @@ pub enum RehydrationPriority {
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "kind", deny_unknown_fields)]
 pub enum RestoreTarget {
     /// A new disk.
+    #[serde(rename_all = "camelCase")]
     Disk {
         /// The resource group that it is made in.
         resource_group: ResourceId,

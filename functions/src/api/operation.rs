@@ -1,0 +1,326 @@
+//! An operation as callers see it: what was asked, by whom and why, and where it stands.
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use holdfast_evaluator as rules;
+use holdfast_protection::ResourceId;
+use holdfast_protection::operations::{Answer, Operation, Standing};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::{IntoResponses, ToSchema};
+
+use super::here::Here;
+use crate::problem::{Detail, ErrorBody, Problem};
+
+/// Something that was asked for.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Operation)]
+pub(crate) struct OperationView {
+    /// Its name, which `Operation-Location` ends with.
+    id: String,
+    /// `Succeeded`, `Failed`, or how far it is.
+    status: Status,
+    /// What was asked, such as `restore`.
+    action: String,
+    /// The resource whose protection it is about.
+    resource: ResourceId,
+    /// Its backup instance.
+    instance: ResourceId,
+    /// What was asked for in detail.
+    #[schema(value_type = Object)]
+    parameters: Value,
+    /// When it was asked.
+    start_time: Timestamp,
+    /// Who asked.
+    by: Person,
+    /// Why, in the caller's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    /// Whether it ends with the validation.
+    dry_run: bool,
+    /// What the rules for operations said, in one sentence.
+    judgement: String,
+    /// What a second person said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<Approval>,
+    /// Who has to agree, and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needs: Option<Needs>,
+    /// Roles that the vault's identity lacks on the target.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing_roles: Vec<MissingRole>,
+    /// What is done, in order, in words.
+    steps: Vec<String>,
+    /// What a person should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    /// ARM id of the job that does it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<ResourceId>,
+    /// Why it came to nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorBody>,
+}
+
+/// What a call that asks for an operation answers when it is not refused.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only described")]
+pub(crate) enum Begun {
+    /// It is done already.
+    #[response(status = 200)]
+    Done(OperationView),
+    /// It has begun, or awaits approval; Operation-Location says where to follow it.
+    #[response(status = 202, headers(("Operation-Location" = String), ("Retry-After" = u64)))]
+    Accepted(OperationView),
+}
+
+/// How far an operation is. `Succeeded` and `Failed` are ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) enum Status {
+    /// A second person has to agree.
+    AwaitsApproval,
+    /// Azure checks whether it can be done.
+    Validating,
+    /// Roles were granted and are not in force yet, or have to be granted.
+    AwaitsPermissions,
+    /// Azure is at it.
+    InProgress,
+    /// It is done; a dry run is done when Azure would do it.
+    Succeeded,
+    /// It was denied, rejected, not agreed to in time, or did not work.
+    Failed,
+}
+
+/// Somebody.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Person {
+    /// Object id of an Entra principal, or the name of a key.
+    id: String,
+    /// For people.
+    name: String,
+}
+
+/// What a second person said.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Approval {
+    /// Whether it may go on.
+    approved: bool,
+    /// Who.
+    by: Person,
+    /// When.
+    at: Timestamp,
+    /// Why, in the person's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+/// Who has to agree.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Needs {
+    /// Roles of which that person must have one; empty means anybody but the caller.
+    roles: Vec<String>,
+    /// Until when.
+    until: Timestamp,
+}
+
+/// A role that is missing.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MissingRole {
+    /// Its name.
+    role: String,
+    /// Where: an ARM id.
+    scope: String,
+}
+
+/// The answer to a call that asked for something: 202 while it goes on, 200 once it is done, the refusal otherwise.
+pub(crate) fn answered(operation: Operation, here: &Here) -> Result<Response, Problem> {
+    if let Some(problem) = refused(&operation.standing) {
+        return Err(problem);
+    }
+    let status = if operation.standing.is_over() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let mut headers = HeaderMap::new();
+    if status == StatusCode::ACCEPTED {
+        let follow = here.url(&format!("/api/operations/{}", operation.asked.id));
+        if let Ok(follow) = HeaderValue::from_str(&follow) {
+            headers.insert("operation-location", follow);
+        }
+    }
+    Ok((status, headers, shown(operation)).into_response())
+}
+
+/// The answer to whoever follows an operation: always 200, as Azure's own operations answer.
+pub(crate) fn shown(operation: Operation) -> Response {
+    let mut headers = HeaderMap::new();
+    if !operation.standing.is_over() {
+        let seconds = operation.retry_after.unwrap_or(WAITS_FOR_A_PERSON).max(1);
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    (headers, Json(OperationView::from(operation))).into_response()
+}
+
+/// Seconds between two looks at what waits for a person.
+const WAITS_FOR_A_PERSON: u64 = 30;
+
+fn refused(standing: &Standing) -> Option<Problem> {
+    match standing {
+        Standing::Denied { reasons } => {
+            let said: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
+            let message = format!("the rules for operations deny it: {}", said.join("; "));
+            Some(
+                Problem::forbidden("OperationDenied", message)
+                    .with(reasons.iter().map(Detail::from).collect()),
+            )
+        }
+        Standing::Failed { code, message, way_out, .. } => {
+            Some(Problem::conflict(code, format!("{message}; {way_out}")))
+        }
+        Standing::Rejected { .. } | Standing::Expired => {
+            let error = error_of(standing)?;
+            Some(Problem::conflict(&error.code, error.message))
+        }
+        Standing::AwaitsApproval { .. }
+        | Standing::Validating
+        | Standing::AwaitsPermissions { .. }
+        | Standing::Running { .. }
+        | Standing::Validated
+        | Standing::Succeeded { .. } => None,
+    }
+}
+
+impl From<&rules::Denial> for Detail {
+    fn from(denial: &rules::Denial) -> Self {
+        let target = Some(denial.rule.clone());
+        Self { code: denial.code.clone(), message: denial.message.clone(), target }
+    }
+}
+
+impl From<rules::Caller> for Person {
+    fn from(caller: rules::Caller) -> Self {
+        Self { id: caller.id, name: caller.name }
+    }
+}
+
+impl From<Answer> for Approval {
+    fn from(answer: Answer) -> Self {
+        Self { approved: answer.approved, by: answer.by.into(), at: answer.at, why: answer.why }
+    }
+}
+
+impl From<Operation> for OperationView {
+    fn from(operation: Operation) -> Self {
+        let Operation { asked, answer, standing, .. } = operation;
+        let steps = asked.plan.stages.iter().map(ToString::to_string).collect();
+        let mut notes = asked.plan.notes;
+        notes.extend(note_of(&standing));
+        Self {
+            id: asked.id.to_string(),
+            status: Status::of(&standing),
+            action: asked.operation.kind().name().to_owned(),
+            resource: asked.resource,
+            instance: asked.instance,
+            parameters: serde_json::from_str(&asked.operation.parameters()).unwrap_or_default(),
+            start_time: asked.at,
+            by: asked.by.into(),
+            why: asked.why,
+            dry_run: asked.dry_run,
+            judgement: asked.judgement.record.summary,
+            approval: answer.map(Approval::from),
+            needs: Needs::of(&standing),
+            missing_roles: MissingRole::of(&standing),
+            steps,
+            notes,
+            job: job_of(&standing).cloned(),
+            error: error_of(&standing),
+        }
+    }
+}
+
+impl Status {
+    fn of(standing: &Standing) -> Self {
+        match standing {
+            Standing::AwaitsApproval { .. } => Self::AwaitsApproval,
+            Standing::Validating => Self::Validating,
+            Standing::AwaitsPermissions { .. } => Self::AwaitsPermissions,
+            Standing::Running { .. } => Self::InProgress,
+            Standing::Validated | Standing::Succeeded { .. } => Self::Succeeded,
+            Standing::Denied { .. }
+            | Standing::Rejected { .. }
+            | Standing::Expired
+            | Standing::Failed { .. } => Self::Failed,
+        }
+    }
+}
+
+impl Needs {
+    fn of(standing: &Standing) -> Option<Self> {
+        let Standing::AwaitsApproval { roles, until } = standing else { return None };
+        Some(Self { roles: roles.clone(), until: *until })
+    }
+}
+
+impl MissingRole {
+    fn of(standing: &Standing) -> Vec<Self> {
+        let Standing::AwaitsPermissions { roles, .. } = standing else { return Vec::new() };
+        let missing = |grant: &holdfast_protection::roles::RoleGrant| Self {
+            role: grant.role.display_name().to_owned(),
+            scope: grant.scope.to_string(),
+        };
+        roles.iter().map(missing).collect()
+    }
+}
+
+fn note_of(standing: &Standing) -> Option<String> {
+    match standing {
+        Standing::Succeeded { note, .. } => note.clone(),
+        Standing::AwaitsPermissions { message, .. } => Some(message.clone()),
+        Standing::Validated => Some("Azure would do it; nothing was changed".to_owned()),
+        Standing::Denied { .. }
+        | Standing::AwaitsApproval { .. }
+        | Standing::Rejected { .. }
+        | Standing::Expired
+        | Standing::Validating
+        | Standing::Running { .. }
+        | Standing::Failed { .. } => None,
+    }
+}
+
+fn job_of(standing: &Standing) -> Option<&ResourceId> {
+    match standing {
+        Standing::Running { job } | Standing::Succeeded { job, .. } | Standing::Failed { job, .. } => {
+            job.as_ref()
+        }
+        Standing::Denied { .. }
+        | Standing::AwaitsApproval { .. }
+        | Standing::Rejected { .. }
+        | Standing::Expired
+        | Standing::Validating
+        | Standing::AwaitsPermissions { .. }
+        | Standing::Validated => None,
+    }
+}
+
+fn error_of(standing: &Standing) -> Option<ErrorBody> {
+    let (code, message) = match standing {
+        Standing::Denied { reasons } => {
+            let message = "the rules for operations deny it".to_owned();
+            let details = reasons.iter().map(Detail::from).collect();
+            return Some(ErrorBody { details, ..ErrorBody::new("OperationDenied", message) });
+        }
+        Standing::Rejected { by, why } => {
+            let why = why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+            ("OperationRejected", format!("{} ({}) did not agree{why}", by.name, by.id))
+        }
+        Standing::Expired => ("ApprovalExpired", "nobody agreed in time; ask again".to_owned()),
+        Standing::Failed { code, message, way_out, .. } => (code.as_str(), format!("{message}; {way_out}")),
+        Standing::AwaitsApproval { .. }
+        | Standing::Validating
+        | Standing::AwaitsPermissions { .. }
+        | Standing::Running { .. }
+        | Standing::Validated
+        | Standing::Succeeded { .. } => return None,
+    };
+    Some(ErrorBody::new(code, message))
+}

@@ -1,0 +1,235 @@
+//! `Protection`: what is protected and how it stands; stop, suspend, resume, another policy.
+
+use axum::Json;
+use axum::response::Response;
+use holdfast_protection::instance::BackupInstance;
+use holdfast_protection::operations::{Action, ChangePolicy};
+use holdfast_protection::{Refusal, ResourceId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::asking::{Asking, How, Repeatable};
+use super::body::{Body, Wanted};
+use super::here::Here;
+use super::operation::{Begun, answered};
+use super::page::{Cut, Page};
+use super::query::Query;
+use super::refusals::{BodyRefusals, Refusals};
+use crate::callers::{Role, Who};
+use crate::clock;
+use crate::problem::Problem;
+use crate::setup::Ready;
+
+/// Which protected resources.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Asked {
+    /// Only resources of this name, in any case.
+    name: Option<String>,
+    /// How many resources a page has; 100 without it.
+    #[param(minimum = 1, maximum = 1000)]
+    top: Option<usize>,
+    /// Where the page begins, from nextLink of the one before.
+    skip_token: Option<String>,
+}
+
+/// Which resource.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AskedOne {
+    /// The resource.
+    resource: ResourceId,
+}
+
+/// A protected resource.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Protected {
+    /// The resource.
+    resource: ResourceId,
+}
+
+/// How the protection of a resource stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProtectionView {
+    /// The resource.
+    resource: ResourceId,
+    /// Its backup instances, in whatever vaults; none if it is not protected.
+    instances: Vec<Instance>,
+}
+
+/// A backup instance as Azure shows it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Instance {
+    /// ARM id.
+    id: ResourceId,
+    /// The policy in force.
+    policy: ResourceId,
+    /// Azure's word, such as `ProtectionConfigured`, `ProtectionStopped` or `BackupsSuspended`.
+    state: String,
+    /// Why it is in error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Refusal>,
+}
+
+/// Which protection, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProtectionWanted {
+    /// The resource.
+    resource: ResourceId,
+    /// Why; kept with the operation.
+    why: Option<String>,
+}
+
+/// Which protection to stop, and what becomes of the recovery points.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StopWanted {
+    /// The resource.
+    resource: ResourceId,
+    /// What becomes of the recovery points.
+    data: Data,
+    /// Why; kept with the operation.
+    why: Option<String>,
+}
+
+/// What becomes of recovery points.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Data {
+    /// They stay for ever.
+    Retain,
+    /// They are deleted, softly where the vault does so.
+    Delete,
+}
+
+/// Which protection gets which policy.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PolicyWanted {
+    /// The resource.
+    resource: ResourceId,
+    /// Name of a backup policy of the same vault.
+    policy: String,
+    /// Why; kept with the operation.
+    why: Option<String>,
+}
+
+impl Wanted for ProtectionWanted {
+    const EXPECTED: &'static str = r#"{"resource": "<ARM id>", "why": optional}"#;
+}
+
+impl Wanted for StopWanted {
+    const EXPECTED: &'static str =
+        r#"{"resource": "<ARM id>", "data": "retain" or "delete", "why": optional}"#;
+}
+
+impl Wanted for PolicyWanted {
+    const EXPECTED: &'static str =
+        r#"{"resource": "<ARM id>", "policy": "<name in the vault>", "why": optional}"#;
+}
+
+/// Protected resources of the watched subscriptions. Azure's index of them is minutes behind.
+#[utoipa::path(get, path = "/api/protection", operation_id = "listProtected", tag = "protection", params(Asked),
+    responses((status = 200, description = "The resources", body = Page<Protected>), Refusals))]
+pub(crate) async fn list(
+    Ready(app): Ready,
+    Who(caller): Who,
+    here: Here,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Page<Protected>>, Problem> {
+    caller.must_be(Role::Reader)?;
+    let mut found = app.azure.protected_datasources(app.subscriptions()?).await?;
+    found.retain(|id| asked.name.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(id.name())));
+    found.sort_by_key(|id| std::cmp::Reverse(id.key()));
+    found.dedup();
+    let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
+    let part = cut.take(found, ResourceId::key)?.map(|resource| Protected { resource });
+    let pairs = [("name", asked.name), ("top", asked.top.map(|top| top.to_string()))];
+    let again: Vec<_> = pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    Ok(Json(Page::of(part, &here, "/api/protection", &again)))
+}
+
+/// How the protection of a resource stands.
+#[utoipa::path(get, path = "/api/protection/one", operation_id = "getProtection", tag = "protection",
+    params(AskedOne), responses((status = 200, description = "The protection", body = ProtectionView), Refusals))]
+pub(crate) async fn one(
+    Ready(app): Ready,
+    Who(caller): Who,
+    Query(AskedOne { resource }): Query<AskedOne>,
+) -> Result<Json<ProtectionView>, Problem> {
+    caller.must_be(Role::Reader)?;
+    let instances = app.azure.instances_of(&resource).await?;
+    Ok(Json(ProtectionView { resource, instances: instances.into_iter().map(Instance::from).collect() }))
+}
+
+/// Stops backups; what there is stays for ever, or is deleted.
+#[utoipa::path(post, path = "/api/protection/stop", operation_id = "stopProtection", tag = "protection",
+    params(How, Repeatable), request_body = StopWanted,
+    responses(Begun, Refusals, BodyRefusals))]
+pub(crate) async fn stop(
+    Ready(app): Ready,
+    asking: Asking,
+    here: Here,
+    Body(StopWanted { resource, data, why }): Body<StopWanted>,
+) -> Result<Response, Problem> {
+    let action = match data {
+        Data::Retain => Action::StopAndRetain,
+        Data::Delete => Action::StopAndDelete,
+    };
+    let ask = asking.to(Role::Operator, resource, action, why)?;
+    answered(app.ask(ask, clock::now()).await?, &here)
+}
+
+/// Suspends backups; what there is expires by its policy, but for the last.
+#[utoipa::path(post, path = "/api/protection/suspend", operation_id = "suspendProtection", tag = "protection",
+    params(How, Repeatable), request_body = ProtectionWanted,
+    responses(Begun, Refusals, BodyRefusals))]
+pub(crate) async fn suspend(
+    Ready(app): Ready,
+    asking: Asking,
+    here: Here,
+    Body(ProtectionWanted { resource, why }): Body<ProtectionWanted>,
+) -> Result<Response, Problem> {
+    let ask = asking.to(Role::Operator, resource, Action::Suspend, why)?;
+    answered(app.ask(ask, clock::now()).await?, &here)
+}
+
+/// Takes backups again, from whatever state it was stopped in.
+#[utoipa::path(post, path = "/api/protection/resume", operation_id = "resumeProtection", tag = "protection",
+    params(How, Repeatable), request_body = ProtectionWanted,
+    responses(Begun, Refusals, BodyRefusals))]
+pub(crate) async fn resume(
+    Ready(app): Ready,
+    asking: Asking,
+    here: Here,
+    Body(ProtectionWanted { resource, why }): Body<ProtectionWanted>,
+) -> Result<Response, Problem> {
+    let ask = asking.to(Role::Operator, resource, Action::Resume, why)?;
+    answered(app.ask(ask, clock::now()).await?, &here)
+}
+
+/// Moves a protection to another policy of the same vault.
+#[utoipa::path(post, path = "/api/protection/change-policy", operation_id = "changePolicy", tag = "protection",
+    params(How, Repeatable), request_body = PolicyWanted,
+    responses(Begun, Refusals, BodyRefusals))]
+pub(crate) async fn change_policy(
+    Ready(app): Ready,
+    asking: Asking,
+    here: Here,
+    Body(PolicyWanted { resource, policy, why }): Body<PolicyWanted>,
+) -> Result<Response, Problem> {
+    let action = Action::ChangePolicy(ChangePolicy { policy });
+    let ask = asking.to(Role::Operator, resource, action, why)?;
+    answered(app.ask(ask, clock::now()).await?, &here)
+}
+
+impl From<BackupInstance> for Instance {
+    fn from(instance: BackupInstance) -> Self {
+        let BackupInstance { id, policy, state, error, .. } = instance;
+        Self { id, policy, state: state.into(), error }
+    }
+}

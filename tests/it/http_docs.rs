@@ -1,0 +1,51 @@
+//! The calls in docs/http-api.md, run as they are printed there.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use holdfast_tests::Stage;
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::http_operations::{call, restorable};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_the_documentation_works_as_printed() -> Result<()> {
+    let (stage, disk) = restorable().await?;
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/http-api.md");
+    let text = std::fs::read_to_string(file)?;
+    let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut operation = String::new();
+    let mut calls = 0;
+    for line in blocks.flat_map(str::lines) {
+        calls += 1;
+        let output = Command::new("bash")
+            .args(["-c", line])
+            .envs([("HOLDFAST_URL", stage.host.url()), ("DISK", &disk), ("OPERATION", &operation)])
+            .output()
+            .await?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        ensure!(output.status.success(), "{line}\n{said}{}", String::from_utf8_lossy(&output.stderr));
+        let answer: Value = serde_json::from_str(&said).with_context(|| format!("{line}\n{said}"))?;
+        if let (Some(id), Some(_)) = (answer["id"].as_str(), answer["judgement"].as_str()) {
+            id.clone_into(&mut operation);
+            until_it_rests(&stage, id).await.with_context(|| line.to_owned())?;
+        }
+    }
+    ensure!(calls > 14, "only {calls} calls were found");
+    Ok(())
+}
+
+/// Waits until the operation is done, or waits for a person.
+async fn until_it_rests(stage: &Stage, id: &str) -> Result<()> {
+    let path = format!("/api/operations/{id}");
+    for _ in 0..400 {
+        let shown: Value = call(stage, reqwest::Method::GET, &path, None, &[]).await?.json().await?;
+        match shown["status"].as_str().unwrap_or_default() {
+            "Succeeded" | "AwaitsApproval" => return Ok(()),
+            "Failed" => anyhow::bail!("it failed: {shown}"),
+            _ => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
+        }
+    }
+    anyhow::bail!("{path} never came to rest")
+}
