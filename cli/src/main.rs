@@ -1,13 +1,21 @@
 //! `holdfast`: the demo, the simulator, the stand-in for the Functions host, and the tools of rule authors and auditors.
 
+mod approve;
+mod backup;
+mod client;
 mod demo;
 mod diff;
 mod host;
+mod jobs;
 mod ledger;
+mod listing;
 mod moment;
+mod operation;
 mod page;
+mod points;
 mod registry;
 mod replay;
+mod restore;
 mod rule;
 mod rule_sets;
 mod simulator;
@@ -40,6 +48,16 @@ enum Command {
     /// Take what was decided out of the ledger.
     #[command(subcommand)]
     Ledger(ledger::Command),
+    /// Back a resource up now.
+    Backup(backup::Options),
+    /// Restore a resource from a recovery point.
+    Restore(restore::Options),
+    /// List what a resource can be restored from.
+    Points(points::Options),
+    /// List backups and restores of all vaults.
+    Jobs(jobs::Options),
+    /// Agree to what somebody else has asked for.
+    Approve(approve::Options),
     /// Run the function app as the Functions host would.
     Host(host::Options),
 }
@@ -63,6 +81,11 @@ async fn main() -> ExitCode {
         Command::Demo(options) => demo::run(options).await,
         Command::Simulator(options) => simulator::run(options).await.map(|()| ExitCode::SUCCESS),
         Command::Rule(options) => Ok(rule::run(options).await),
+        Command::Backup(options) => backup::run(options).await.map(ExitCode::from),
+        Command::Restore(options) => restore::run(options).await.map(ExitCode::from),
+        Command::Points(options) => points::run(options).await.map(ExitCode::from),
+        Command::Jobs(options) => jobs::run(options).await.map(ExitCode::from),
+        Command::Approve(options) => approve::run(options).await.map(ExitCode::from),
         Command::Host(options) => host::run(options).await.map(|()| ExitCode::SUCCESS),
     };
     ended.unwrap_or_else(|error| {

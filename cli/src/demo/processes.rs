@@ -12,6 +12,10 @@ use tokio::task::JoinHandle;
 
 use super::estate::{SUBSCRIPTION, base_estate};
 
+/// Two people, by the SHA-256 of their keys, which are `alice` and `bob`: one asks, the other agrees.
+const PEOPLE: &str = "alice=2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90, \
+    bob=81b637d8fcd2c6da6359e6963113a1170de795e4b725b84d1e0b4cfd9ec58ce9";
+
 /// Running simulator and host; the host runs the handler.
 pub(super) struct Processes {
     simulator: Child,
@@ -74,6 +78,7 @@ impl Processes {
             ("HOLDFAST_SWEEP_SCHEDULE", "*/10 * * * * *".to_owned()),
             ("HOLDFAST_RESTORERS", "function-key".to_owned()),
             ("HOLDFAST_ADMINS", "function-key".to_owned()),
+            ("HOLDFAST_KEYS", PEOPLE.to_owned()),
             ("IDENTITY_ENDPOINT", format!("{}/msi/token", self.azure_http)),
             ("IDENTITY_HEADER", "demo".to_owned()),
             ("SSL_CERT_FILE", self.ca.display().to_string()),
@@ -118,6 +123,7 @@ impl Processes {
             "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop/providers/Microsoft.Compute/disks/shop-db-data"
         );
         println!("\nStill serving; Ctrl-C ends it. Try, in another terminal:\n");
+        println!("export HOLDFAST_URL='{functions}'\nexport DISK='{disk}'\n");
         println!("# why is this disk protected, and by which rule?");
         println!("curl -s '{functions}/api/decide?resource={disk}'\n");
         println!("# what would be done about it now?");

@@ -1,0 +1,54 @@
+//! `holdfast approve`: the second person's word.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::client::{Code, EXIT_CODES, Server, follow};
+use crate::{listing, operation};
+
+/// Which operation, and which word.
+#[derive(Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Options {
+    /// The operation's id; without it, those that wait are listed.
+    id: Option<String>,
+    /// Reject it instead.
+    #[arg(long, requires = "id")]
+    reject: bool,
+    /// Why; kept with the operation.
+    #[arg(long, value_name = "TEXT")]
+    why: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Says the word, and follows what is approved to its end.
+pub(crate) async fn run(options: Options) -> Result<Code> {
+    let client = options.server.client().await?;
+    let Some(id) = &options.id else {
+        let waiting = client.list("/api/approvals", &[]).await?;
+        listing::print(&waiting, options.json, &["UNTIL", "ACTION", "BY", "RESOURCE", "ID"], row)?;
+        return Ok(Code::Done);
+    };
+    let word = if options.reject { "reject" } else { "approve" };
+    let body = json!({ "why": options.why });
+    let answer = client.post(&format!("/api/approvals/{id}/{word}"), &[], &body, id).await?;
+    if options.reject {
+        operation::tell(&answer.body, options.json)?;
+        return Ok(Code::Done);
+    }
+    let ended = follow(&client, answer).await?;
+    operation::tell(&ended.operation, options.json)?;
+    Ok(ended.code)
+}
+
+fn row(operation: &Value) -> Vec<String> {
+    let text =
+        |pointer: &str| operation.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = text("/resource").rsplit('/').next().unwrap_or_default().to_owned();
+    vec![text("/needs/until"), text("/action"), text("/by/name"), name, text("/id")]
+}

@@ -1,0 +1,35 @@
+//! `holdfast backup`: a backup now.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+
+use crate::client::{Code, EXIT_CODES, Server, resolve};
+use crate::operation::{self, Way};
+
+/// What to back up, and how.
+#[derive(Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Options {
+    /// ARM id, or the name of a protected resource if no other has it.
+    resource: String,
+    /// Backup rule of the policy; may be left out when there is one.
+    #[arg(long)]
+    rule: Option<String>,
+    /// Retention tag of the policy that says how long it is kept.
+    #[arg(long, value_name = "TAG")]
+    retention: Option<String>,
+    #[command(flatten)]
+    way: Way,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Asks for a backup and follows it to its end.
+pub(crate) async fn run(options: Options) -> Result<Code> {
+    let client = options.server.client().await?;
+    let resource = resolve(&client, &options.resource).await?;
+    let body = json!({ "resource": resource, "rule": options.rule, "retentionTag": options.retention,
+        "why": options.way.why });
+    operation::ask(&client, "/api/backup", &body, &options.way).await
+}

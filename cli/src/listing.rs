@@ -1,0 +1,61 @@
+//! Lists as tables that fit 80 columns, or as JSON.
+
+use anyhow::Result;
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+use serde_json::Value;
+
+const WIDTH: u16 = 80;
+
+/// Prints a list.
+#[expect(clippy::print_stdout, reason = "this is the command's output")]
+pub(crate) fn print(
+    items: &[Value],
+    as_json: bool,
+    head: &[&str],
+    row: impl Fn(&Value) -> Vec<String>,
+) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(items)?);
+    } else if items.is_empty() {
+        println!("none");
+    } else {
+        println!("{}", table(head, items.iter().map(row)));
+    }
+    Ok(())
+}
+
+fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table.set_header(head).add_rows(rows);
+    table.trim_fmt()
+}
+
+/// A field that is text; empty if it is not there.
+pub(crate) fn text(item: &Value, key: &str) -> String {
+    item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A field that is a time, to the second.
+pub(crate) fn time(item: &Value, key: &str) -> String {
+    let text = text(item, key);
+    match text.parse::<jiff::Timestamp>() {
+        Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Err(_) => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        let long = "x".repeat(50);
+        let rows = std::iter::repeat_n(vec!["2026-01-01 00:00:00".to_owned(), long.clone(), long.clone()], 3);
+        let text = table(&["TIME", "A", "B"], rows);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.lines().next().is_some_and(|line| line.contains("TIME")), "{text}");
+    }
+}

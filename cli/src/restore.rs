@@ -1,0 +1,96 @@
+//! `holdfast restore`: from a recovery point to something new, validated by Azure first.
+
+mod target;
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use crate::client::{Code, EXIT_CODES, Server, resolve};
+use crate::operation::{self, Way};
+
+/// What to restore, from what, and to where.
+#[derive(Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Options {
+    /// ARM id, or the name of a protected resource if no other has it.
+    resource: String,
+    /// `latest`, a time (the last point at or before it), or the id of a recovery point.
+    #[arg(long, default_value = "latest")]
+    point: String,
+    /// What it becomes: disk:GROUP/NAME, blobs[:CONTAINER[/PREFIX],…], containers:ACCOUNT[/CONTAINER,…],
+    /// database:SERVER/NAME, files:ACCOUNT/CONTAINER[/PREFIX], cluster[:CLUSTER][/NAMESPACE,…], or the API's JSON.
+    /// GROUP, ACCOUNT, SERVER and CLUSTER are ARM ids, or names beside the resource.
+    #[arg(long)]
+    to: String,
+    /// Where it is restored: beside the vault, or in its paired region.
+    #[arg(long, value_enum, default_value_t = Region::Primary)]
+    region: Region,
+    /// Bring an archived point back first, with this priority.
+    #[arg(long, value_enum, value_name = "PRIORITY")]
+    rehydrate: Option<Priority>,
+    /// For so many days an archived point stays outside of the archive.
+    #[arg(long, default_value_t = 15, requires = "rehydrate", value_parser = clap::value_parser!(u32).range(10..=30))]
+    days: u32,
+    /// Do not ask before what exists is changed.
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    way: Way,
+    #[command(flatten)]
+    server: Server,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Region {
+    Primary,
+    Secondary,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Priority {
+    Standard,
+    High,
+}
+
+/// Asks for a restore and follows it to its end.
+pub(crate) async fn run(options: Options) -> Result<Code> {
+    let client = options.server.client().await?;
+    let resource = resolve(&client, &options.resource).await?;
+    let to = target::read(&options.to, &resource)?;
+    let kind = to.get("kind").and_then(Value::as_str);
+    let changes = kind.is_some_and(|kind| ["blobs-in-place", "cluster"].contains(&kind));
+    if changes && !options.yes && !options.way.dry_run && !agreed(&resource)? {
+        bail!("not restored");
+    }
+    let region = match options.region {
+        Region::Primary => "primary",
+        Region::Secondary => "secondary",
+    };
+    let rehydrate = options.rehydrate.map(|priority| {
+        let priority = match priority {
+            Priority::Standard => "standard",
+            Priority::High => "high",
+        };
+        json!({ "priority": priority, "days": options.days })
+    });
+    let body = json!({ "resource": resource, "point": options.point, "to": to, "region": region,
+        "rehydrate": rehydrate, "why": options.way.why });
+    operation::ask(&client, "/api/restore", &body, &options.way).await
+}
+
+/// Asks the person at the terminal; without one, only `--yes` is agreement.
+fn agreed(resource: &str) -> Result<bool> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        bail!("this changes what exists in `{resource}`; say --yes, or look first with --dry-run");
+    }
+    let mut stderr = std::io::stderr();
+    write!(stderr, "This changes what exists in {resource}. Restore? [y/N] ")?;
+    stderr.flush()?;
+    let mut line = String::new();
+    stdin.lock().read_line(&mut line)?;
+    Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,160 @@
+//! What `--to` says: short for what people restore every day, the API's own JSON for everything else.
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+/// Reads `--to`. Names without a slash in front are of things beside the resource.
+pub(super) fn read(text: &str, resource: &str) -> Result<Value> {
+    if text.trim_start().starts_with('{') {
+        return serde_json::from_str(text).context("read --to as JSON");
+    }
+    let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
+    Ok(match kind {
+        "disk" => {
+            let (group, name) = last_segment(rest, "disk:GROUP/NAME")?;
+            json!({ "kind": "disk", "resourceGroup": group_id(group, resource), "name": name })
+        }
+        "blobs" => {
+            let (prefixes, containers): (Vec<&str>, Vec<&str>) =
+                list(rest).partition(|path| path.contains('/'));
+            json!({ "kind": "blobs-in-place", "containers": containers, "prefixes": prefixes })
+        }
+        "containers" => {
+            let (account, rest) = id_and_rest(rest, STORAGE, resource)?;
+            let containers: Vec<Value> = list(rest).map(|name| json!({ "name": name })).collect();
+            json!({ "kind": "containers", "account": account, "containers": containers })
+        }
+        "database" => {
+            let (server, name) = id_and_rest(rest, SERVERS, resource)?;
+            if name.is_empty() {
+                bail!("--to database:SERVER/NAME lacks the name of the new database");
+            }
+            json!({ "kind": "database", "server": server, "name": name })
+        }
+        "files" => {
+            let (account, rest) = id_and_rest(rest, STORAGE, resource)?;
+            let (container, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+            if container.is_empty() {
+                bail!("--to files:ACCOUNT/CONTAINER lacks the container");
+            }
+            let prefix = (!prefix.is_empty()).then_some(prefix);
+            json!({ "kind": "files", "account": account, "container": container, "prefix": prefix })
+        }
+        "cluster" if rest.is_empty() => json!({ "kind": "cluster" }),
+        "cluster" => {
+            let (cluster, rest) = id_and_rest(rest, CLUSTERS, resource)?;
+            let namespaces: Vec<&str> = list(rest).collect();
+            json!({ "kind": "cluster", "cluster": cluster, "namespaces": namespaces })
+        }
+        other => bail!(
+            "`{other}` is nothing that can be restored to; expected disk, blobs, containers, database, files or cluster"
+        ),
+    })
+}
+
+const STORAGE: &str = "Microsoft.Storage/storageAccounts";
+const SERVERS: &str = "Microsoft.DBforPostgreSQL/servers";
+const CLUSTERS: &str = "Microsoft.ContainerService/managedClusters";
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|one| !one.is_empty())
+}
+
+fn last_segment<'a>(text: &'a str, expected: &str) -> Result<(&'a str, &'a str)> {
+    match text.rsplit_once('/') {
+        Some((before, last)) if !before.is_empty() && !last.is_empty() => Ok((before, last)),
+        _ => bail!("--to {expected} expected, not `{text}`"),
+    }
+}
+
+fn group_id(group: &str, resource: &str) -> String {
+    if group.starts_with('/') {
+        return group.to_owned();
+    }
+    let subscription: Vec<&str> = resource.split('/').take(3).collect();
+    format!("{}/resourceGroups/{group}", subscription.join("/"))
+}
+
+/// The thing's ARM id, and what follows it: `NAME/rest` beside the resource, or a whole id and `/rest`.
+fn id_and_rest<'a>(text: &'a str, kind: &str, resource: &str) -> Result<(String, &'a str)> {
+    if !text.starts_with('/') {
+        let (name, rest) = text.split_once('/').unwrap_or((text, ""));
+        if name.is_empty() {
+            bail!("--to lacks the name of a {kind}");
+        }
+        let group: Vec<&str> = resource.split('/').take(5).collect();
+        return Ok((format!("{}/providers/{kind}/{name}", group.join("/")), rest));
+    }
+    // /subscriptions/S/resourceGroups/G/providers/Namespace/type/name
+    const SEGMENTS: usize = 9;
+    let end = text.match_indices('/').nth(SEGMENTS - 1).map_or(text.len(), |(at, _)| at);
+    let (id, rest) = text.split_at(end);
+    if !id.to_ascii_lowercase().contains(&format!("/{}/", kind.to_ascii_lowercase())) {
+        bail!("`{id}` is no {kind}");
+    }
+    Ok((id.to_owned(), rest.trim_start_matches('/')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DISK: &str = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/disks/d";
+
+    fn account(name: &str) -> String {
+        format!("/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/{name}")
+    }
+
+    #[test]
+    fn names_are_of_things_beside_the_resource() {
+        for (text, expected) in [
+            (
+                "disk:rg-2/d-2",
+                json!({ "kind": "disk", "resourceGroup": "/subscriptions/s/resourceGroups/rg-2", "name": "d-2" }),
+            ),
+            (
+                "disk:/subscriptions/t/resourceGroups/x/d-2",
+                json!({ "kind": "disk", "resourceGroup": "/subscriptions/t/resourceGroups/x", "name": "d-2" }),
+            ),
+            (
+                "blobs:a,b/2026",
+                json!({ "kind": "blobs-in-place", "containers": ["a"], "prefixes": ["b/2026"] }),
+            ),
+            (
+                "files:acc/dumps/erp-",
+                json!({ "kind": "files", "account": account("acc"), "container": "dumps", "prefix": "erp-" }),
+            ),
+            (
+                "containers:acc/a,b",
+                json!({ "kind": "containers", "account": account("acc"), "containers": [{ "name": "a" }, { "name": "b" }] }),
+            ),
+            ("cluster", json!({ "kind": "cluster" })),
+            (r#"{"kind": "cluster"}"#, json!({ "kind": "cluster" })),
+        ] {
+            assert_eq!(read(text, DISK).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_id_may_be_followed_by_more() {
+        let text = format!("files:{}/dumps", account("acc"));
+        assert_eq!(
+            read(&text, DISK).unwrap(),
+            json!({ "kind": "files", "account": account("acc"), "container": "dumps", "prefix": null })
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for (text, word) in [
+            ("disk:x", "disk:GROUP/NAME"),
+            ("floppy:a", "`floppy`"),
+            ("files:acc", "lacks the container"),
+            ("database:server", "lacks the name"),
+            (&format!("files:{DISK}/x"), "is no Microsoft.Storage"),
+        ] {
+            let said = read(text, DISK).unwrap_err().to_string();
+            assert!(said.contains(word), "{text}: {said}");
+        }
+    }
+}
