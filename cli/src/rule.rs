@@ -30,6 +30,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::registry::{self, RegistryCommand};
+use crate::rule_sets;
 
 use answer::Answer;
 use page::BAD;
@@ -37,7 +38,7 @@ use page::BAD;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done, and everything is in order
-  1  a check, a test or a build failed
+  1  a check, a test or a build failed, or a rule set is not trusted
   2  wrong usage, or input that could not be read
 
 A first rule:
@@ -104,11 +105,12 @@ fn print(answer: anyhow::Result<Answer>, json: bool) -> ExitCode {
         Ok(answer) if json => (format!("{:#}\n", answer.json), answer.ended.code()),
         Ok(answer) => (answer.page, answer.ended.code()),
         Err(error) => {
+            let code = ExitCode::from(if rule_sets::is_refused(&error) { 1 } else { 2 });
             let error = format!("{error:#}");
             // Nobody is left to be told when standard error is closed.
             let _ = writeln!(anstream::stderr(), "{BAD}error:{BAD:#} {error}");
             let text = if json { format!("{:#}\n", json!({ "error": error })) } else { String::new() };
-            (text, ExitCode::from(2))
+            (text, code)
         }
     };
     // A reader that has seen enough, such as `head`, closes the pipe: no failure of ours.

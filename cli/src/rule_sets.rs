@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use holdfast_distribution::TrustPolicy;
-use holdfast_evaluator::{Evaluator, PinnedOnly, RuleSet, Trust};
+use holdfast_distribution::{TrustPolicy, UntrustedRuleSet};
+use holdfast_evaluator::{Evaluator, LoadError, PinnedOnly, RuleSet, Trust};
 
 /// File name of a rule set in a folder of its own.
 const FILE: &str = "ruleset.toml";
@@ -40,6 +40,12 @@ pub(crate) fn load(path: &Path, trust: Option<&TrustPolicy>) -> Result<Evaluator
         trust.admit_rule_set_file(&file, Some(rule_set.revision()))?;
     }
     Evaluator::new(rule_set).with_context(|| format!("could not make the rule set {} ready", file.display()))
+}
+
+/// Whether a rule set was read, and is not to be trusted.
+pub(crate) fn is_refused(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(UntrustedRuleSet::Refused { .. }))
+        || matches!(error.downcast_ref(), Some(LoadError::Trust { .. }))
 }
 
 /// Every rule set of these files and folders; a folder may hold revisions, as files or in folders of their own.

@@ -99,8 +99,8 @@ pub(crate) fn check_containers(containers: &[String]) -> Result<(), Impossible> 
     match containers.len() {
         0 => Err(Impossible::new(
             "NoContainers",
-            "backup into the vault needs a blob container, and there is none",
-            "create a container, or let the rules name some; the next sweep tries again",
+            "backup into the vault needs a blob container, and the rules name none",
+            "name containers in `blob-containers`, or leave it out to back up all of them",
         )),
         1..=MOST_CONTAINERS => Ok(()),
         many => Err(Impossible::new(

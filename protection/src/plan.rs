@@ -43,6 +43,9 @@ pub struct Impossible {
 }
 
 impl Impossible {
+    /// A datasource that holds nothing as yet. Nobody has to act: the sweep looks again.
+    pub(crate) const NOTHING_TO_BACK_UP: &str = "NothingToBackUp";
+
     /// A refusal to plan.
     pub fn new(code: &str, message: impl Into<String>, way_out: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), way_out: way_out.into() }

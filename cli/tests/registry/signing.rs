@@ -104,7 +104,7 @@ fn a_rule_set_is_explained_only_as_trusted() {
     assert!(desk.done(&trusting).contains("Protected"));
     std::fs::remove_file(desk.path("select.wasm.sig.json")).unwrap();
     desk.fails(&trusting, 1, &["select.wasm", "not signed"]);
-    desk.fails(&format!("{explain} --trust absent.toml"), 1, &["absent.toml"]);
+    desk.fails(&format!("{explain} --trust absent.toml"), 2, &["absent.toml"]);
 }
 
 #[test]

@@ -99,6 +99,9 @@ impl Outcome {
 
 impl From<Impossible> for Outcome {
     fn from(impossible: Impossible) -> Self {
+        if impossible.code == Impossible::NOTHING_TO_BACK_UP {
+            return Self::Ignored { reason: impossible.to_string() };
+        }
         let Impossible { code, message, way_out } = impossible;
         Self::Failed { code, message, way_out }
     }

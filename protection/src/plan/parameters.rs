@@ -26,6 +26,13 @@ pub(super) fn parameters(
                     Vec::new()
                 }
             };
+            if found.is_empty() {
+                return Err(Impossible::new(
+                    Impossible::NOTHING_TO_BACK_UP,
+                    "the account has no blob container, so there is nothing to back up into the vault",
+                    "the sweep looks again",
+                ));
+            }
             check_containers(&found)?;
             Ok(Some(BackupParameters::Containers(found)))
         }
