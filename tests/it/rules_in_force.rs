@@ -25,6 +25,10 @@ impl Served {
         let packaged = holdfast_tests::app()?.join("rules");
         for entry in fs::read_dir(packaged)? {
             let path = entry?.path();
+            // What is compiled beforehand is of no use where rules are edited.
+            if path.is_dir() {
+                continue;
+            }
             fs::copy(&path, folder.path().join(path.file_name().context("no name")?))?;
         }
         let settings = vec![
