@@ -1,6 +1,6 @@
 //! How Wasmtime is set up.
 
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 #[cfg(feature = "compiler")]
 use wasmtime::{OptLevel, Strategy};
 
@@ -11,6 +11,10 @@ use super::shape::{self, Shape};
 /// Memory that is zeroed in place between evaluations instead of being given back to the kernel,
 /// so that a small rule's fresh instance costs no system call.
 const KEEP_RESIDENT: usize = 1 << 20;
+
+/// The same where an interpreter's memory is among them: the kernel is asked which pages were touched, and only
+/// those are put back. Python touches about a megabyte, and what is not kept is copied anew at its next touch.
+const KEEP_RESIDENT_SPARSE: usize = 4 << 20;
 
 /// Version of Wasmtime, on which fuel figures and precompiled code depend; a test holds it against the
 /// lock file.
@@ -73,6 +77,7 @@ fn pool(shapes: &[Shape]) -> PoolingAllocationConfig {
     let sum = |count: fn(&Shape) -> u32| shapes.iter().map(count).sum::<u32>().max(1).saturating_mul(2);
     let standing = u32::try_from(shapes.len()).unwrap_or(u32::MAX);
     let memories = sum(|shape| shape.memories);
+    let sparse = shapes.iter().any(|shape| shape.sparse) && touched_pages_are_told();
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(1)
         .total_core_instances(shape::CORE_INSTANCES.saturating_add(standing))
@@ -84,7 +89,17 @@ fn pool(shapes: &[Shape]) -> PoolingAllocationConfig {
         .table_elements(TABLE_ELEMENTS)
         .max_memory_size(Limits::default().memory_bytes)
         .max_unused_warm_slots(memories)
-        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .linear_memory_keep_resident(if sparse { KEEP_RESIDENT_SPARSE } else { KEEP_RESIDENT })
+        .pagemap_scan(if sparse { Enabled::Yes } else { Enabled::No })
         .table_keep_resident(KEEP_RESIDENT);
     pool
+}
+
+/// Whether the kernel tells which pages were touched, and tells all of them.
+///
+/// What it has swapped out, this version of Wasmtime takes for untouched, and one evaluation could see what another
+/// wrote (wasmtime#14357). So nothing is asked where there is anything to swap to.
+fn touched_pages_are_told() -> bool {
+    PoolingAllocationConfig::is_pagemap_scan_available()
+        && std::fs::read_to_string("/proc/swaps").is_ok_and(|swaps| swaps.lines().count() == 1)
 }

@@ -77,6 +77,9 @@ pub enum GateError {
     },
 }
 
+/// Pages of 64 KiB that are put back whole sooner than it is found out which of them were touched.
+const SMALL_PAGES: u64 = 16;
+
 /// Admits a component that imports nothing and exports the world `rule` or `review`.
 pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
     if bytes.len() > BYTES {
@@ -89,7 +92,7 @@ pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
     survey.counts()?;
     let world = survey.world()?;
     Validator::new().validate_all(bytes).map_err(invalid)?;
-    Ok(Shape { world, memories: survey.memories, tables: survey.tables })
+    Ok(Shape { world, memories: survey.memories, tables: survey.tables, sparse: survey.pages > SMALL_PAGES })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
@@ -114,6 +117,8 @@ struct Survey {
     functions: u32,
     instances: u32,
     memories: u32,
+    /// Of the largest memory, at the start.
+    pages: u64,
     tables: u32,
 }
 
@@ -129,7 +134,12 @@ impl Survey {
                 }
             }
             Payload::End(_) => self.depth = self.depth.saturating_sub(1),
-            Payload::MemorySection(section) => add(&mut self.memories, section.count()),
+            Payload::MemorySection(section) => {
+                add(&mut self.memories, section.count());
+                for memory in section.clone() {
+                    self.pages = self.pages.max(memory.map_err(invalid)?.initial);
+                }
+            }
             Payload::TableSection(section) => add(&mut self.tables, section.count()),
             Payload::FunctionSection(section) => add(&mut self.functions, section.count()),
             Payload::InstanceSection(section) => add(&mut self.instances, section.count()),

@@ -18,4 +18,7 @@ pub(crate) struct Shape {
     pub(crate) world: World,
     pub(super) memories: u32,
     pub(super) tables: u32,
+    /// Whether a memory is so large that most of it is never touched, as that of an interpreter.
+    #[serde(default)]
+    pub(super) sparse: bool,
 }
