@@ -39,8 +39,12 @@ export const needFacts = (...keys) => new Opinion({ tag: "need-facts", val: keys
 
 /** @param {AzResource} target @param {string} name @returns {Tag | undefined} */
 export function tag(target, name) {
+  const { tags } = target;
   const wanted = name.toLowerCase();
-  return target.tags.find((tag) => tag.name.toLowerCase() === wanted);
+  for (let index = 0; index < tags.length; index += 1) {
+    if (tags[index].name.toLowerCase() === wanted) return tags[index];
+  }
+  return undefined;
 }
 
 /** @param {AzResource} target @param {string} type */

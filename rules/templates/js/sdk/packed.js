@@ -14,230 +14,192 @@ const FAILURES = ["bad-input", "unsupported", "internal"];
 const TIERS = ["operational", "vault"];
 const REDUNDANCIES = ["locally-redundant", "zone-redundant", "geo-redundant"];
 
+// An interpreter runs this for every evaluation, so calls, property look-ups and iterators are few here.
+
 /** @param {Uint8Array} bytes @returns {Request[]} */
 export function requests(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const count = view.getUint32(0, true);
+  // Blocks begin at multiples of four from the start of the buffer.
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);
+  const count = words[0];
   const found = [];
-  for (let index = 0; index < count; index += 1) {
-    const start = view.getUint32(4 + 4 * index, true);
-    const next = index + 1 < count ? view.getUint32(8 + 4 * index, true) : bytes.byteLength;
-    found.push(request(new Block(bytes, view, start, next > start ? next : bytes.byteLength)));
+  for (let index = 1; index <= count; index += 1) {
+    const start = words[index];
+    const next = index < count ? words[index + 1] : bytes.length;
+    found.push(request(words, start >> 2, bytes.subarray(start, next > start ? next : bytes.length)));
   }
   return found;
 }
 
-/** One request: numbers, and the texts behind them. */
-class Block {
-  /** @param {Uint8Array} bytes @param {DataView} view @param {number} start @param {number} end */
-  constructor(bytes, view, start, end) {
-    this.bytes = bytes;
-    this.view = view;
-    this.start = start;
-    this.tags = this.number(4);
-    this.facts = this.number(8);
-    this.first = 92 + 16 * this.tags + 24 * this.facts;
-    const texts = decoder.decode(bytes.subarray(start + this.first, end));
-    /** All texts at once where each byte is one character, which is nearly always. */
-    this.ascii = texts.length === end - start - this.first ? texts : undefined;
-  }
-
-  /** @param {number} at */
-  number(at) {
-    return this.view.getUint32(this.start + at, true);
-  }
-
-  /** @param {number} at */
-  text(at) {
-    const position = this.number(at);
-    const length = this.number(at + 4);
-    if (this.ascii !== undefined) return this.ascii.slice(position - this.first, position - this.first + length);
-    return decoder.decode(this.bytes.subarray(this.start + position, this.start + position + length));
-  }
-
-  /** @param {number} at */
-  optional(at) {
-    return this.number(at) === 0 ? undefined : this.text(at);
-  }
-}
-
-/** @param {Block} block @returns {Request} */
-function request(block) {
+/** @param {Uint32Array} words @param {number} first index of the block's first word @param {Uint8Array} block @returns {Request} */
+function request(words, first, block) {
+  const tagCount = words[first + 1];
+  const factCount = words[first + 2];
+  const slotsEnd = first + 23 + 4 * tagCount + 6 * factCount;
+  const slots = texts(words, first + 3, slotsEnd, 4 * (slotsEnd - first), block);
   /** @type {Tag[]} */
   const tags = [];
-  for (let at = 92; tags.length < block.tags; at += 16) {
-    tags.push({ name: block.text(at), value: block.text(at + 8) });
+  let slot = 10;
+  for (let left = tagCount; left > 0; left -= 1, slot += 2) {
+    tags.push({ name: slots[slot], value: slots[slot + 1] });
   }
   /** @type {Fact[]} */
   const facts = [];
-  for (let at = 92 + 16 * block.tags; facts.length < block.facts; at += 24) {
-    const key = { kind: block.text(at), scope: block.text(at + 8) };
-    facts.push({ key, value: block.optional(at + 16) });
+  for (let left = factCount; left > 0; left -= 1, slot += 3) {
+    facts.push({ key: { kind: slots[slot], scope: slots[slot + 1] }, value: slots[slot + 2] });
   }
   return {
     target: {
-      id: block.text(12),
-      type: block.text(20),
-      name: block.text(28),
-      location: block.text(36),
-      resourceGroup: block.text(44),
-      subscription: block.text(52),
+      id: slots[0],
+      type: slots[1],
+      name: slots[2],
+      location: slots[3],
+      resourceGroup: slots[4],
+      subscription: slots[5],
       tags,
-      sku: block.optional(60),
-      kind: block.optional(68),
-      body: block.text(76),
+      sku: slots[6],
+      kind: slots[7],
+      body: slots[8],
     },
     facts,
-    eventTime: block.text(84),
-    explain: (block.number(0) & 1) === 1,
+    eventTime: slots[9],
+    explain: (words[first] & 1) === 1,
   };
+}
+
+/**
+ * What the slots from one word to another name; undefined for what is absent.
+ * @param {Uint32Array} words @param {number} from @param {number} to @param {number} header bytes before the texts
+ * @param {Uint8Array} block @returns {any[]}
+ */
+function texts(words, from, to, header, block) {
+  const found = [];
+  const behind = block.subarray(header);
+  const all = decoder.decode(behind);
+  // Nearly always, each byte is one character.
+  const plain = all.length === behind.length;
+  for (let slot = from, index = 0; slot < to; slot += 2, index += 1) {
+    const start = words[slot] - header;
+    if (start < 0) found[index] = undefined;
+    else if (plain) found[index] = all.substring(start, start + words[slot + 1]);
+    else found[index] = decoder.decode(behind.subarray(start, start + words[slot + 1]));
+  }
+  return found;
 }
 
 /** @param {(Lowered | Failure)[]} answers @returns {Uint8Array} */
 export function answers(answers) {
-  const out = new Writer();
-  out.list(answers, (answer) => {
-    if ("reasons" in answer) opinion(out, answer);
-    else {
-      out.byte(4 + FAILURES.indexOf(answer.tag));
-      out.text(answer.val);
-    }
-  });
-  return out.bytes.subarray(0, out.length);
+  const plain = list(answers, (answer) => written(answer, same));
+  const bytes = encoder.encode(plain);
+  if (bytes.length === plain.length) return bytes;
+  const wide = list(answers, (answer) => written(answer, narrowed));
+  return Uint8Array.from(wide, (character) => character.charCodeAt(0));
 }
 
-/** @param {Writer} out @param {Lowered} opinion */
-function opinion(out, { verdict, reasons }) {
-  switch (verdict.tag) {
+/**
+ * Answers are put together as strings of which each character is a byte. A text of ASCII is that already.
+ * @typedef {(text: string) => string} Text
+ * @type {Text}
+ */
+const same = (text) => number(text.length) + text;
+
+/** @type {Text} */
+function narrowed(text) {
+  const bytes = encoder.encode(text);
+  return number(bytes.length) + Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
+/** @param {Lowered | Failure} answer @param {Text} text */
+function written(answer, text) {
+  if ("tag" in answer) return byte(4 + FAILURES.indexOf(answer.tag)) + text(answer.val);
+  const { verdict, reasons } = answer;
+  return said(verdict, text) + list(reasons, ({ code, message, evidence }) =>
+    text(code) + text(message) + list(evidence, ({ pointer, value }) => text(pointer) + text(value)));
+}
+
+/** @param {any} verdict @param {Text} text */
+function said({ tag, val }, text) {
+  switch (tag) {
     case "protect":
-      out.byte(1);
-      protection(out, verdict.val);
-      break;
+      return byte(1) + protection(val, text);
     case "exclude":
-      out.byte(2);
-      out.byte(word(EXCLUSIONS, verdict.val.kind));
-      out.option(verdict.val.until, (until) => out.text(until));
-      break;
+      return byte(2) + word(EXCLUSIONS, val.kind) + option(val.until, text);
     case "need-facts":
-      out.byte(3);
-      out.list(verdict.val, ({ kind, scope }) => {
-        out.text(kind);
-        out.text(scope);
-      });
-      break;
+      return byte(3) + list(val, ({ kind, scope }) => text(kind) + text(scope));
     default:
-      out.byte(0);
+      return byte(0);
   }
-  out.list(reasons, ({ code, message, evidence }) => {
-    out.text(code);
-    out.text(message);
-    out.list(evidence, ({ pointer, value }) => {
-      out.text(pointer);
-      out.text(value);
-    });
-  });
 }
 
-/** Fields in the order of their bits. @type {[string, (out: Writer, value: any) => void][]} */
+/** Fields in the order of their bits, and how each is written. */
 const FIELDS = [
-  ["vault", vault],
-  ["policy", (out, name) => out.text(name)],
-  ["retention", (out, { minDays, maxDays }) => {
-    out.option(minDays, (days) => out.number(days));
-    out.option(maxDays, (days) => out.number(days));
-  }],
-  ["schedule", (out, { every, at }) => {
-    out.text(every);
-    out.option(at, (time) => out.text(time));
-  }],
-  ["tier", (out, tier) => out.byte(word(TIERS, tier))],
-  ["redundancy", (out, redundancy) => out.byte(word(REDUNDANCIES, redundancy))],
-  ["snapshotResourceGroup", (out, name) => out.text(name)],
-  ["diskLuns", (out, luns) => out.list(luns, (lun) => out.number(lun))],
-  ["blobContainers", (out, names) => out.list(names, (name) => out.text(name))],
-  ["databases", (out, names) => out.list(names, (name) => out.text(name))],
+  "vault", "policy", "retention", "schedule", "tier", "redundancy", "snapshotResourceGroup", "diskLuns",
+  "blobContainers", "databases",
+];
+/** @type {((value: any, text: Text) => string)[]} */
+const WRITTEN = [
+  vault,
+  (name, text) => text(name),
+  ({ minDays, maxDays }) => option(minDays, number) + option(maxDays, number),
+  ({ every, at }, text) => text(every) + option(at, text),
+  (tier) => word(TIERS, tier),
+  (redundancy) => word(REDUNDANCIES, redundancy),
+  (name, text) => text(name),
+  (luns) => list(luns, number),
+  list,
+  list,
 ];
 
-/** @param {Writer} out @param {any} stated */
-function protection(out, stated) {
+/** @param {any} stated @param {Text} text */
+function protection(stated, text) {
   let bits = 0;
-  FIELDS.forEach(([field], bit) => {
-    if (stated[field] !== undefined) bits |= 1 << bit;
-  });
-  out.number(bits);
-  for (const [field, write] of FIELDS) {
-    if (stated[field] !== undefined) write(out, stated[field]);
+  let fields = "";
+  for (let bit = 0; bit < FIELDS.length; bit += 1) {
+    const value = stated[FIELDS[bit]];
+    if (value !== undefined) {
+      bits |= 1 << bit;
+      fields += WRITTEN[bit](value, text);
+    }
   }
+  return number(bits) + fields;
 }
 
-/** @param {Writer} out @param {any} choice */
-function vault(out, { tag, val }) {
-  out.byte(tag === "named" ? 0 : 1);
-  if (tag === "named") return out.text(val);
-  out.list(val, ({ name, value }) => {
-    out.text(name);
-    out.text(value);
-  });
+/** @param {any} choice @param {Text} text */
+function vault({ tag, val }, text) {
+  if (tag === "named") return byte(0) + text(val);
+  return byte(1) + list(val, ({ name, value }) => text(name) + text(value));
 }
 
 /** @param {string[]} words @param {string} given */
 function word(words, given) {
   const index = words.indexOf(given);
   if (index < 0) throw new TypeError(`"${given}" is none of ${words.join(", ")}`);
-  return index;
+  return byte(index);
 }
 
-/** Bytes that grow. */
-class Writer {
-  constructor() {
-    this.bytes = new Uint8Array(1024);
-    this.view = new DataView(this.bytes.buffer);
-    this.length = 0;
-  }
+/** @param {number} value */
+const byte = (value) => String.fromCharCode(value);
 
-  /** @param {number} more */
-  room(more) {
-    if (this.length + more <= this.bytes.length) return;
-    const grown = new Uint8Array(2 * (this.length + more));
-    grown.set(this.bytes);
-    this.bytes = grown;
-    this.view = new DataView(grown.buffer);
-  }
+/** Numbers of one byte, written as the four that they take. */
+const SMALL = Array.from({ length: 256 }, (_, value) => String.fromCharCode(value, 0, 0, 0));
 
-  /** @param {number} value */
-  byte(value) {
-    this.room(1);
-    this.bytes[this.length] = value;
-    this.length += 1;
+/** @param {number} value */
+function number(value) {
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
+    throw new TypeError(`${value} is no whole number from 0 to 4294967295`);
   }
+  if (value < 256) return SMALL[value];
+  return String.fromCharCode(value & 255, (value >>> 8) & 255, (value >>> 16) & 255, value >>> 24);
+}
 
-  /** @param {number} value */
-  number(value) {
-    if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
-      throw new TypeError(`${value} is no whole number from 0 to 4294967295`);
-    }
-    this.room(4);
-    this.view.setUint32(this.length, value, true);
-    this.length += 4;
-  }
+/** @template T @param {T | undefined} value @param {(value: T) => string} write */
+function option(value, write) {
+  return value === undefined ? byte(0) : byte(1) + write(value);
+}
 
-  /** @param {string} text */
-  text(text) {
-    this.room(4 + 3 * text.length);
-    const { written } = encoder.encodeInto(text, this.bytes.subarray(this.length + 4));
-    this.view.setUint32(this.length, written, true);
-    this.length += 4 + written;
-  }
-
-  /** @template T @param {T | undefined} value @param {(value: T) => void} write */
-  option(value, write) {
-    this.byte(value === undefined ? 0 : 1);
-    if (value !== undefined) write(value);
-  }
-
-  /** @template T @param {readonly T[]} items @param {(item: T) => void} write */
-  list(items, write) {
-    this.number(items.length);
-    for (const item of items) write(item);
-  }
+/** @template T @param {readonly T[]} items @param {(item: T) => string} write */
+function list(items, write) {
+  let written = number(items.length);
+  for (let index = 0; index < items.length; index += 1) written += write(items[index]);
+  return written;
 }

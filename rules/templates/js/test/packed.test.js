@@ -33,3 +33,14 @@ test("texts beyond ASCII are read and written", () => {
   assert.deepEqual([...written.subarray(0, 5)], [1, 0, 0, 0, 6]);
   assert.equal(new TextDecoder().decode(written.subarray(9)), "Größe");
 });
+
+test("numbers of more than seven bits are written as they are", () => {
+  const message = "x".repeat(200);
+  const verdict = { tag: "protect", val: { retention: { minDays: 0x89abcdef } } };
+  const written = answers([{ verdict, reasons: [{ code: "é", message, evidence: [] }] }]);
+  assert.deepEqual([...written.subarray(0, 15)], [1, 0, 0, 0, 1, 4, 0, 0, 0, 1, 0xef, 0xcd, 0xab, 0x89, 0]);
+  assert.deepEqual([...written.subarray(15, 29)], [1, 0, 0, 0, 2, 0, 0, 0, 0xc3, 0xa9, 200, 0, 0, 0]);
+  assert.equal(new TextDecoder().decode(written.subarray(29, 229)), message);
+  assert.equal(written.length, 233);
+  assert.throws(() => answers([{ verdict: { tag: "protect", val: { diskLuns: [-1] } }, reasons: [] }]), /-1/);
+});
