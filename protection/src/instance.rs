@@ -1,5 +1,7 @@
 //! Backup instances: as wanted, and as Azure shows them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -82,11 +84,34 @@ pub struct BackupInstance {
     /// Where its snapshots go, for workloads that take them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_group: Option<ResourceId>,
+    /// What Azure protects of it by itself, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_protection: Option<AutoProtection>,
     /// `currentProtectionState`.
     pub state: ProtectionState,
     /// `protectionErrorDetails`, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Refusal>,
+}
+
+/// Containers of a storage account are protected by Azure itself, as they come: no list of ours is needed, or wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AutoProtection {
+    /// Containers whose names begin with one of these are left out.
+    pub excluded_prefixes: Vec<String>,
+}
+
+impl fmt::Display for AutoProtection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Azure protects its containers by itself")?;
+        if self.excluded_prefixes.is_empty() {
+            return Ok(());
+        }
+        let prefixes: Vec<String> =
+            self.excluded_prefixes.iter().map(|prefix| format!("`{prefix}`")).collect();
+        write!(f, ", but for those that begin with {}", prefixes.join(" or "))
+    }
 }
 
 /// `currentProtectionState` of a backup instance.

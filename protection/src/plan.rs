@@ -96,12 +96,13 @@ pub fn to_protect(
         chosen.policy = own.clone();
         chosen.create = None;
     }
-    let parameters = parameters::parameters(details, ground, chosen.into_vault)?;
-    let id = match broken {
-        Some(instance) => instance.id.clone(),
-        None => {
-            InstanceSpec::id_for(&ground.vault.id, datasource.id).map_err(|error| unusable_name(&error))?
-        }
+    // An instance that is there keeps what it says of the datasource: Azure itself may choose the containers.
+    let (id, parameters) = match broken {
+        Some(instance) => (instance.id.clone(), None),
+        None => (
+            InstanceSpec::id_for(&ground.vault.id, datasource.id).map_err(|error| unusable_name(&error))?,
+            parameters::parameters(details, ground, chosen.into_vault)?,
+        ),
     };
     let note = ground.snapshot_group.as_ref().and_then(crate::snapshot_group::SnapshotGroup::warning);
     let mut steps: Vec<Step> = create_group.map(Step::CreateSnapshotGroup).into_iter().collect();

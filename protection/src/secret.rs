@@ -65,6 +65,13 @@ pub struct KeyVault {
     pub id: ResourceId,
     /// Who may read secrets.
     pub access: SecretAccess,
+    /// Whether its firewall lets the trusted services of Azure in, of which Azure Backup is one.
+    #[serde(default = "open")]
+    pub lets_services_in: bool,
+}
+
+fn open() -> bool {
+    true
 }
 
 /// How a key vault decides who may read its secrets.

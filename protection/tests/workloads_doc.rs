@@ -83,3 +83,15 @@ fn every_test_that_is_named_exists() {
         assert!(text.contains(&format!("fn {test}(")), "{file} has no test {test}");
     }
 }
+
+#[test]
+fn every_scenario_that_is_named_exists() {
+    let document = document();
+    let named: Vec<&str> = document.split('`').filter_map(|text| text.strip_prefix("scenario:")).collect();
+    assert!(named.len() >= 10, "{named:?}");
+    for name in named {
+        // The paragraph that explains the word names none.
+        let folder = root().join("tests/scenarios").join(name);
+        assert!(folder.join("expected.json").exists() || name.is_empty(), "no scenario {name}");
+    }
+}

@@ -10,7 +10,7 @@ use holdfast_protection::{AzureError, ResourceId};
 use serde_json::{Map, Value, json};
 
 use super::absence::or_absent;
-use super::api_version::{DATA_PROTECTION, DATA_PROTECTION_CHANGES};
+use super::api_version::{DATA_PROTECTION, INSTANCES};
 use super::instances::InstanceWire;
 use super::operation;
 use super::transport::ArmClient;
@@ -20,9 +20,9 @@ use super::wire::read;
 pub(super) async fn validate(arm: &ArmClient, change: &PolicyMove) -> Result<Started, AzureError> {
     let action = format!("validate the new policy of backup instance `{}`", change.instance.name());
     let (_, properties) = changed(arm, change).await?;
-    let url = arm.url_of(&change.instance, "/validateForModifyBackup", DATA_PROTECTION_CHANGES);
+    let url = arm.url_of(&change.instance, "/validateForModifyBackup", INSTANCES);
     let answer = arm.post(&action, url, &json!({ "backupInstance": properties })).await?;
-    Ok(operation::started(&answer))
+    operation::started(&action, &answer)
 }
 
 /// Writes an instance again, as it is but for its policy: Azure has no call for less.
@@ -33,8 +33,8 @@ pub(super) async fn write(arm: &ArmClient, change: &PolicyMove) -> Result<Starte
     if let (Some(tags), Some(body)) = (tags, body.as_object_mut()) {
         body.insert("tags".to_owned(), tags);
     }
-    let url = arm.url_of(&change.instance, "", DATA_PROTECTION_CHANGES);
-    Ok(operation::started(&arm.put(&action, url, &body).await?))
+    let url = arm.url_of(&change.instance, "", INSTANCES);
+    operation::started(&action, &arm.put(&action, url, &body).await?)
 }
 
 /// Stops, suspends, resumes or deletes.
@@ -51,8 +51,9 @@ pub(super) async fn alter(
         Alteration::ResumeBackups => (Method::Post, "/resumeBackups"),
         Alteration::Delete => (Method::Delete, ""),
     };
-    let answer = arm.call(&action, method, arm.url_of(instance, below, DATA_PROTECTION)).await?;
-    Ok(operation::started(&answer))
+    // Versions before 2025-09-01 still delete at once in most regions, however the vault is set.
+    let answer = arm.call(&action, method, arm.url_of(instance, below, INSTANCES)).await?;
+    operation::started(&action, &answer)
 }
 
 /// Brings back an instance that was deleted softly; `None` if there is nothing to bring back.
@@ -67,7 +68,7 @@ pub(super) async fn undelete(arm: &ArmClient, instance: &ResourceId) -> Result<O
         .map_err(|error| unsendable(error.to_string()))?;
     let url = arm.url_of(&deleted, "/undelete", DATA_PROTECTION);
     let answer = or_absent(arm.call(&action, Method::Post, url).await)?;
-    Ok(answer.map(|answer| operation::started(&answer)))
+    answer.map(|answer| operation::started(&action, &answer)).transpose()
 }
 
 /// Instances of a vault that were deleted softly.
@@ -84,7 +85,7 @@ async fn changed(
     change: &PolicyMove,
 ) -> Result<(Option<Value>, Map<String, Value>), AzureError> {
     let action = format!("read backup instance `{}`", change.instance.name());
-    let answer = arm.get(&action, arm.url_of(&change.instance, "", DATA_PROTECTION_CHANGES)).await?;
+    let answer = arm.get(&action, arm.url_of(&change.instance, "", INSTANCES)).await?;
     let mut shown: Map<String, Value> = read(&action, &answer)?;
     let tags = shown.remove("tags").filter(Value::is_object);
     let Some(Value::Object(properties)) = shown.remove("properties") else {

@@ -11,9 +11,9 @@ use super::wire::{or_default, read};
 
 /// Microsoft.DataProtection: what Azure's own command line used when its traffic was recorded.
 pub(super) const DATA_PROTECTION: &str = "2024-04-01";
-/// The same for changing an instance: the first stable version that shows native auto-protection of blobs, which an
-/// older one would leave out of what is written back.
-pub(super) const DATA_PROTECTION_CHANGES: &str = "2026-03-01";
+/// The same for reading and changing an instance: the first stable version that shows native auto-protection of blobs,
+/// which an older one would leave out of what is written back.
+pub(super) const INSTANCES: &str = "2026-03-01";
 /// Microsoft.DataProtection for restores whose items are renamed, or of Data Lake Storage: older versions would
 /// drop the new name without a word.
 pub(super) const DATA_PROTECTION_ITEMS: &str = "2026-06-01";

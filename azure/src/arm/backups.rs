@@ -19,5 +19,5 @@ pub(super) async fn start(
     let trigger = retention_tag.map_or_else(|| json!({}), |tag| json!({ "retentionTagOverride": tag }));
     let body = json!({ "backupRuleOptions": { "ruleName": rule, "triggerOption": trigger } });
     let answer = arm.post(&action, arm.url_of(instance, "/backup", DATA_PROTECTION), &body).await?;
-    Ok(operation::started(&answer))
+    operation::started(&action, &answer)
 }

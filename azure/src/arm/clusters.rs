@@ -143,7 +143,7 @@ pub(super) async fn bind(arm: &ArmClient, binding: &TrustedAccessBinding) -> Res
     let action = format!("let Backup vault `{}` into cluster `{cluster}`", binding.vault.name());
     let body = json!({ "properties": { "sourceResourceId": binding.vault, "roles": [BACKUP_OPERATOR] } });
     let answer = arm.put(&action, arm.url_of(&binding.id, "", CLUSTERS), &body).await?;
-    Ok(operation::started(&answer))
+    operation::started(&action, &answer)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod body;
 
 use std::convert::Infallible;
 
-use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
+use holdfast_protection::instance::{AutoProtection, BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::ports::Started;
 use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use self::body::properties;
 use super::absence::or_absent;
-use super::api_version::DATA_PROTECTION;
+use super::api_version::{DATA_PROTECTION, INSTANCES};
 use super::operation;
 use super::refusal::ErrorLayer;
 use super::transport::ArmClient;
@@ -59,6 +59,8 @@ struct PolicyInfoWire {
 struct ParametersWire {
     #[serde(deserialize_with = "or_default")]
     data_store_parameters_list: Vec<Value>,
+    #[serde(deserialize_with = "or_default")]
+    backup_datasource_parameters_list: Vec<Value>,
 }
 
 impl ParametersWire {
@@ -66,6 +68,17 @@ impl ParametersWire {
         self.data_store_parameters_list
             .iter()
             .find_map(|store| store.get("resourceGroupId")?.as_str()?.parse().ok())
+    }
+
+    fn auto_protection(&self) -> Option<AutoProtection> {
+        let mut settings = self
+            .backup_datasource_parameters_list
+            .iter()
+            .filter_map(|parameters| parameters.get("autoProtectionSettings"));
+        let on = settings.find(|settings| settings.get("enabled").and_then(Value::as_bool) == Some(true))?;
+        let rules = on.get("rules").and_then(Value::as_array).into_iter().flatten();
+        let pattern = |rule: &Value| rule.get("pattern")?.as_str().map(str::to_owned);
+        Some(AutoProtection { excluded_prefixes: rules.filter_map(pattern).collect() })
     }
 }
 
@@ -87,11 +100,13 @@ impl From<InstanceWire> for BackupInstance {
             .into_iter()
             .find(|error| !error.is_empty())
             .map(|error| error.into_refusal(200));
+        let parameters = properties.policy_info.policy_parameters;
         Self {
             id: wire.id,
             datasource: properties.data_source_info.resource_id,
             location: properties.data_source_info.location.into(),
-            snapshot_group: properties.policy_info.policy_parameters.snapshot_group(),
+            snapshot_group: parameters.snapshot_group(),
+            auto_protection: parameters.auto_protection(),
             policy: properties.policy_info.policy_id,
             state: ProtectionState::from(state),
             error,
@@ -106,7 +121,7 @@ pub(super) async fn of_datasource(
 ) -> Result<Vec<BackupInstance>, AzureError> {
     let action =
         format!("list the backup instances of {} `{}`", datasource.resource_type(), datasource.name());
-    let url = arm.url_of(datasource, "/providers/Microsoft.DataProtection/backupInstances", DATA_PROTECTION);
+    let url = arm.url_of(datasource, "/providers/Microsoft.DataProtection/backupInstances", INSTANCES);
     let listed = arm.list(&action, url, |wire: InstanceWire| Ok::<_, Infallible>(wire.into())).await;
     Ok(or_absent(listed)?.unwrap_or_default())
 }
@@ -114,7 +129,7 @@ pub(super) async fn of_datasource(
 /// One backup instance, or `None`.
 pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<BackupInstance>, AzureError> {
     let action = format!("read backup instance `{}`", id.name());
-    let answer = or_absent(arm.get(&action, arm.url_of(id, "", DATA_PROTECTION)).await)?;
+    let answer = or_absent(arm.get(&action, arm.url_of(id, "", INSTANCES)).await)?;
     answer.map(|answer| Ok(read::<InstanceWire>(&action, &answer)?.into())).transpose()
 }
 
@@ -127,7 +142,7 @@ pub(super) async fn validate(arm: &ArmClient, spec: &InstanceSpec) -> Result<Sta
     })?;
     let url = arm.url_of(&vault, "/validateForBackup", DATA_PROTECTION);
     let answer = arm.post(&action, url, &json!({ "backupInstance": properties(spec) })).await?;
-    Ok(operation::started(&answer))
+    operation::started(&action, &answer)
 }
 
 /// Creates or updates a backup instance.
@@ -135,7 +150,7 @@ pub(super) async fn put(arm: &ArmClient, spec: &InstanceSpec) -> Result<Started,
     let action = format!("configure the backup of {} `{}`", spec.workload.noun(), spec.datasource.name());
     let url = arm.url_of(&spec.id, "", DATA_PROTECTION);
     let answer = arm.put(&action, url, &json!({ "properties": properties(spec) })).await?;
-    Ok(operation::started(&answer))
+    operation::started(&action, &answer)
 }
 
 #[cfg(test)]
@@ -168,6 +183,26 @@ mod tests {
         let refusal = outer.error.unwrap();
         assert!(refusal.is_missing_permission() && refusal.recommended_action == ["grant"], "{refusal:?}");
         assert_eq!(outer.state, ProtectionState::Error);
+    }
+
+    #[test]
+    fn containers_that_azure_protects_by_itself_are_recognised() {
+        let shown = |enabled: bool, rules: Value| {
+            let settings = json!({ "objectType": "BlobBackupRuleBasedAutoProtectionSettings", "enabled": enabled, "rules": rules });
+            let automatic = json!({ "objectType": "AdlsBlobBackupDatasourceParametersForAutoProtection", "autoProtectionSettings": settings });
+            let other = json!({ "objectType": "BlobBackupDatasourceParameters", "containersList": ["a"] });
+            let parameters = json!({ "backupDatasourceParametersList": [other, automatic] });
+            let policy =
+                json!({ "policyId": format!("{VAULT}/backupPolicies/p"), "policyParameters": parameters });
+            instance(&json!({ "policyInfo": policy })).auto_protection.map(|automatic| automatic.to_string())
+        };
+        let rule = |pattern| json!({ "objectType": "BlobBackupAutoProtectionRule", "mode": "Exclude", "type": "Prefix", "pattern": pattern });
+        assert_eq!(
+            shown(true, json!([rule("temp-"), rule("x")])).as_deref(),
+            Some("Azure protects its containers by itself, but for those that begin with `temp-` or `x`")
+        );
+        assert_eq!(shown(true, json!(null)).as_deref(), Some("Azure protects its containers by itself"));
+        assert_eq!(shown(false, json!([])), None);
     }
 
     #[test]

@@ -22,6 +22,24 @@ struct PropertiesWire {
     enable_rbac_authorization: bool,
     #[serde(deserialize_with = "or_default")]
     access_policies: Vec<PolicyWire>,
+    #[serde(deserialize_with = "or_default")]
+    network_acls: FirewallWire,
+}
+
+/// What is left out is open.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct FirewallWire {
+    #[serde(deserialize_with = "or_default")]
+    default_action: String,
+    #[serde(deserialize_with = "or_default")]
+    bypass: String,
+}
+
+impl FirewallWire {
+    fn lets_services_in(&self) -> bool {
+        !self.default_action.eq_ignore_ascii_case("Deny") || !self.bypass.eq_ignore_ascii_case("None")
+    }
 }
 
 #[derive(Deserialize)]
@@ -49,13 +67,14 @@ impl PolicyWire {
 impl From<KeyVaultWire> for KeyVault {
     fn from(wire: KeyVaultWire) -> Self {
         let properties = wire.properties;
+        let lets_services_in = properties.network_acls.lets_services_in();
         let access = if properties.enable_rbac_authorization {
             SecretAccess::Roles
         } else {
             let readers = properties.access_policies.into_iter().filter(PolicyWire::reads_secrets);
             SecretAccess::Policies(readers.map(|policy| policy.object_id).collect())
         };
-        Self { id: wire.id, access }
+        Self { id: wire.id, access, lets_services_in }
     }
 }
 
@@ -100,5 +119,21 @@ mod tests {
             "accessPolicies": [policy("a", &["Get", "List"]), policy("b", &["get"]), policy("c", &["all"])] });
         assert_eq!(access(some), SecretAccess::Policies(vec!["a".to_owned(), "c".to_owned()]));
         assert_eq!(access(json!(null)), SecretAccess::Policies(Vec::new()));
+    }
+
+    #[test]
+    fn a_firewall_keeps_azure_out_only_if_it_says_so() {
+        let open = |firewall| {
+            let acls: FirewallWire = serde_json::from_value(firewall).unwrap();
+            acls.lets_services_in()
+        };
+        assert!(open(json!({})));
+        assert!(open(json!({ "defaultAction": "Allow", "bypass": "None" })));
+        assert!(
+            open(json!({ "defaultAction": "Deny" })),
+            "trusted services pass unless it is said otherwise"
+        );
+        assert!(open(json!({ "defaultAction": "Deny", "bypass": "AzureServices" })));
+        assert!(!open(json!({ "defaultAction": "deny", "bypass": "none" })));
     }
 }

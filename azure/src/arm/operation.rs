@@ -9,6 +9,7 @@ use azure_core::http::Url;
 use holdfast_protection::ports::{OperationState, OperationUrl, Started};
 use holdfast_protection::{AzureError, Refusal, ResourceId};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::refusal::ErrorLayer;
 use super::retry::retry_after;
@@ -19,14 +20,18 @@ use super::wire::{or_default, read};
 const UNSTATED_PAUSE: Duration = Duration::from_secs(10);
 
 /// What a call that may be long-running has started.
-pub(super) fn started(answer: &Answer) -> Started {
+///
+/// An answer that breaks off is none: taken for the end of a validation, it would have an instance written that Azure
+/// has not looked at.
+pub(super) fn started(action: &str, answer: &Answer) -> Result<Started, AzureError> {
     let monitor = answer.header("azure-asyncoperation").or_else(|| answer.header("location"));
     match (answer.status, monitor) {
-        (201 | 202, Some(url)) => Started::Running {
+        (201 | 202, Some(url)) => Ok(Started::Running {
             operation: OperationUrl(url.to_owned()),
             retry_after: retry_after(&answer.headers).unwrap_or(UNSTATED_PAUSE),
-        },
-        _ => Started::Done,
+        }),
+        _ if answer.body.trim_ascii().is_empty() => Ok(Started::Done),
+        _ => read::<IgnoredAny>(action, answer).map(|_| Started::Done),
     }
 }
 
@@ -188,8 +193,16 @@ mod tests {
             operation: OperationUrl("https://h/status".to_owned()),
             retry_after: Duration::from_secs(15),
         };
-        assert_eq!(started(&answer), expected);
+        assert_eq!(started("x", &answer), Ok(expected));
         answer.status = 200;
-        assert_eq!(started(&answer), Started::Done);
+        assert_eq!(started("x", &answer), Ok(Started::Done));
+    }
+
+    #[test]
+    fn an_answer_that_breaks_off_is_no_end() {
+        let mut answer = Answer { status: 200, headers: Headers::new(), body: br#"{"id": "/subs"#.to_vec() };
+        assert!(matches!(started("validate", &answer), Err(AzureError::Unreadable { .. })));
+        answer.body = br#"{"id": "/subscriptions/s"}"#.to_vec();
+        assert_eq!(started("validate", &answer), Ok(Started::Done));
     }
 }

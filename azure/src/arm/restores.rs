@@ -132,7 +132,7 @@ async fn send(
             }),
         ),
     };
-    Ok(operation::started(&arm.post(action, url, &body).await?))
+    operation::started(action, &arm.post(action, url, &body).await?)
 }
 
 fn api_version(request: &RestoreRequest) -> &'static str {

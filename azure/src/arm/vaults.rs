@@ -82,7 +82,7 @@ async fn wire(arm: &ArmClient, id: &ResourceId) -> Result<Option<VaultWire>, Azu
 pub(super) async fn create(arm: &ArmClient, spec: &VaultSpec) -> Result<Started, AzureError> {
     let action = format!("create Backup vault `{}`", spec.id.name());
     let answer = arm.put(&action, arm.url_of(&spec.id, "", DATA_PROTECTION), &body(spec)).await?;
-    Ok(operation::started(&answer))
+    operation::started(&action, &answer)
 }
 
 /// Gives a vault a system-assigned identity beside those that it has.
@@ -97,7 +97,7 @@ pub(super) async fn give_identity(arm: &ArmClient, id: &ResourceId) -> Result<St
     };
     let url = arm.url_of(id, "", DATA_PROTECTION);
     let answer = arm.patch(&action, url, &json!({ "identity": identity })).await?;
-    Ok(operation::started(&answer))
+    operation::started(&action, &answer)
 }
 
 fn body(spec: &VaultSpec) -> Value {

@@ -212,6 +212,8 @@ async fn altering(
             pending: Pending::Alteration { operation, instance, alteration },
             after: retry_after,
         }),
+        // Planned anew, an instance that was just brought back would look like one that a person has stopped.
+        OperationState::Gone if alteration == Alteration::ResumeProtection => resume(azure, instance).await,
         OperationState::Gone => Ok(again("Azure forgot the operation")),
     }
 }

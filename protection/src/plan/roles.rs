@@ -100,6 +100,18 @@ fn readable<'a>(
             "correct the secret's identifier in the tag, or give the function app Reader on the key vault",
         ));
     };
+    if !key_vault.lets_services_in {
+        let name = key_vault.id.name();
+        return Err(Impossible::new(
+            "KeyVaultFirewall",
+            format!(
+                "the firewall of key vault `{name}` keeps the Backup vault out, which reads a secret there"
+            ),
+            format!(
+                "let trusted Microsoft services in: `az keyvault update --name {name} --bypass AzureServices`"
+            ),
+        ));
+    }
     match &key_vault.access {
         SecretAccess::Roles => Ok(Some(key_vault)),
         SecretAccess::Policies(readers)

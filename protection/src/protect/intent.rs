@@ -174,13 +174,15 @@ impl Protector {
             Err(impossible) => return Ok(Intent::End(impossible.into())),
         };
         let ground = observe::ground(azure, case.datasource.id, vault, wanted.as_ref(), &details).await?;
-        Ok(intent(plan::to_protect(case.datasource, case.how, &details, &ground, Some(broken), conduct)))
+        let planned = plan::to_protect(case.datasource, case.how, &details, &ground, Some(broken), conduct);
+        Ok(intent(planned.map(|plan| noting_what_azure_does(plan, broken))))
     }
 
     /// Keeps a sound instance as it is decided now.
     async fn keep(&self, case: &Case<'_>, instance: &BackupInstance) -> Result<Intent, AzureError> {
         let nothing = |note: String| {
-            Intent::Plan(Plan { steps: Vec::new(), note: Some(note), instance: instance.id.clone() })
+            let plan = Plan { steps: Vec::new(), note: Some(note), instance: instance.id.clone() };
+            Intent::Plan(noting_what_azure_does(plan, instance))
         };
         let tags = match &case.how.vault {
             Some(VaultChoice::Selector(_)) => self.vault_of(instance).await?.map(|vault| vault.tags),
@@ -202,7 +204,7 @@ impl Protector {
         };
         Ok(match planned {
             Ok(Plan { steps, note, .. }) if steps.is_empty() => nothing(note.unwrap_or_else(as_it_is)),
-            Ok(plan) => Intent::Plan(plan),
+            Ok(plan) => Intent::Plan(noting_what_azure_does(plan, instance)),
             // What cannot be decided now is no reason to give up a protection that works.
             Err(impossible) => nothing(format!("it stays as it is: {impossible}")),
         })
@@ -214,6 +216,15 @@ impl Protector {
             None => Ok(None),
         }
     }
+}
+
+/// Whoever reads that containers are decided should see that Azure chooses them, and that this is left so.
+fn noting_what_azure_does(mut plan: Plan, instance: &BackupInstance) -> Plan {
+    if let Some(automatic) = &instance.auto_protection {
+        let note = plan.note.map_or_else(String::new, |note| format!("{note}; "));
+        plan.note = Some(format!("{note}{automatic}, and is left to"));
+    }
+    plan
 }
 
 fn as_it_is() -> String {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Next, Protector};
 use crate::AzureError;
+use crate::alteration::Alteration;
 use crate::apply::{Outcome, Stand, Waiting};
 use crate::ledger::{self, Told};
 use crate::ports::StorageError;
@@ -81,6 +82,7 @@ impl Protector {
                 item.troubles = 0;
                 if item.polls >= POLLS && has_operation(&pending) {
                     item.polls = 0;
+                    item.pending = announced_again(pending);
                     return self.again(item, "an operation of Azure's does not end").await;
                 }
                 item.pending = Some(pending);
@@ -235,6 +237,27 @@ fn has_operation(pending: &Pending) -> bool {
         | Pending::Undeleting { .. }
         | Pending::Alteration { .. } => true,
         Pending::Propagation { .. } | Pending::Undelete { .. } | Pending::Settling { .. } => false,
+    }
+}
+
+/// What must outlive a lost operation: an instance that was brought back, but not resumed, looks like one that a
+/// person has stopped.
+fn announced_again(lost: Pending) -> Option<Pending> {
+    match lost {
+        Pending::Undeleting { instance, .. }
+        | Pending::Alteration { instance, alteration: Alteration::ResumeProtection, .. } => {
+            Some(Pending::Undelete { instance })
+        }
+        Pending::Alteration { .. }
+        | Pending::Validation { .. }
+        | Pending::Propagation { .. }
+        | Pending::Configuration { .. }
+        | Pending::MoveValidation { .. }
+        | Pending::Moving { .. }
+        | Pending::Binding { .. }
+        | Pending::Vault { .. }
+        | Pending::Undelete { .. }
+        | Pending::Settling { .. } => None,
     }
 }
 

@@ -56,6 +56,7 @@ pub(super) fn surroundings(workload: Workload) -> Surroundings {
         Workload::PostgresqlSingle => Surroundings::KeyVault(Some(KeyVault {
             id: id("rg-keys", "Microsoft.KeyVault/vaults/kv"),
             access: SecretAccess::Roles,
+            lets_services_in: true,
         })),
         Workload::Aks => Surroundings::Cluster {
             extension: Some(BackupExtension {

@@ -60,7 +60,8 @@ fn a_database_becomes_a_new_one_with_the_secret_that_is_known() {
     let mut ground = database();
     let wish = json!({ "to": { "kind": "database", "server": ground.place.id, "name": "orders_restored" } });
     let key_vault = id("rg-app/providers/Microsoft.KeyVault/vaults/kv");
-    ground.key_vault = Some(KeyVault { id: key_vault.clone(), access: SecretAccess::Roles });
+    ground.key_vault =
+        Some(KeyVault { id: key_vault.clone(), access: SecretAccess::Roles, lets_services_in: true });
     let restored = plan(&ground, wish.clone()).unwrap();
     let RestoreInto::Whole { target } = &restored.order.request.into else { panic!("{restored:?}") };
     assert_eq!(target.secret.as_deref(), Some("https://kv.vault.azure.net/secrets/pg"));
@@ -69,7 +70,8 @@ fn a_database_becomes_a_new_one_with_the_secret_that_is_known() {
     assert_eq!(roles, [Role::Reader, Role::KeyVaultSecretsUser]);
     assert_eq!(restored.grants[1].scope, key_vault);
     // Where access policies rule, nobody but a person can let the vault in.
-    ground.key_vault = Some(KeyVault { id: key_vault, access: SecretAccess::Policies(Vec::new()) });
+    ground.key_vault =
+        Some(KeyVault { id: key_vault, access: SecretAccess::Policies(Vec::new()), lets_services_in: true });
     let restored = plan(&ground, wish).unwrap();
     assert_eq!((restored.grants.len(), restored.notes.len()), (1, 1));
 }

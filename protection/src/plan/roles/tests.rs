@@ -52,6 +52,7 @@ fn key_vault(access: SecretAccess) -> Surroundings {
     Surroundings::KeyVault(Some(KeyVault {
         id: id("/subscriptions/t/resourceGroups/k/providers/Microsoft.KeyVault/vaults/kv"),
         access,
+        lets_services_in: true,
     }))
 }
 
@@ -223,6 +224,15 @@ fn a_key_vault_of_access_policies_needs_the_right_policy_and_no_role() {
     assert!(refused.way_out.contains("az keyvault set-policy --name kv --object-id vault"), "{refused}");
     let gone = missing_in(Workload::PostgresqlSingle, Surroundings::KeyVault(None), Vec::new()).unwrap_err();
     assert_eq!(gone.code, "KeyVaultNotFound");
+}
+
+#[test]
+fn a_key_vault_whose_firewall_keeps_azure_out_is_refused_with_the_command_that_helps() {
+    let Surroundings::KeyVault(Some(open)) = key_vault(SecretAccess::Roles) else { panic!("no key vault") };
+    let walled = Surroundings::KeyVault(Some(KeyVault { lets_services_in: false, ..open }));
+    let refused = missing_in(Workload::PostgresqlSingle, walled, Vec::new()).unwrap_err();
+    assert_eq!(refused.code, "KeyVaultFirewall");
+    assert!(refused.way_out.contains("az keyvault update --name kv --bypass AzureServices"), "{refused}");
 }
 
 #[test]

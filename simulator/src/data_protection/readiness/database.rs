@@ -65,12 +65,25 @@ pub(crate) fn readable(
         return Err(UserError::new("UserErrorInvalidSecretStore", message, "Check the URI of the secret."));
     };
     let id = body_json::text(vault, &["id"]).unwrap_or_default();
+    services_let_in(vault, id)?;
     may_read(world, vault, id, principal, at)?;
     if !world.resources.contains_key(&key(&format!("{id}/secrets/{}", secret.name))) {
         let message = format!("The key vault '{}' has no secret '{}'.", secret.vault, secret.name);
         return Err(UserError::new("UserErrorInvalidSecret", message, "Check the URI of the secret."));
     }
     Ok(())
+}
+
+/// The key vault's firewall lets trusted services in. The code for it is not documented.
+fn services_let_in(vault: &Value, id: &str) -> Result<(), UserError> {
+    let says = |name: &str| body_json::text(vault, &["properties", "networkAcls", name]);
+    let closed = says("defaultAction") == Some("Deny") && says("bypass") == Some("None");
+    if !closed {
+        return Ok(());
+    }
+    let message = format!("The key vault '{}' refuses the network of Azure services.", name_of(id));
+    let action = "Allow trusted Microsoft services to bypass the firewall of the key vault.";
+    Err(UserError::new("UserErrorInvalidSecretStore", message, action))
 }
 
 /// The server lets Azure services in.
