@@ -7,6 +7,15 @@ param principalId string
 @description('Whether the function app may also assign Contributor, Key Vault Secrets User and Storage Blob Data Contributor, which Kubernetes clusters and databases of PostgreSQL single servers need. Without, an administrator deploys the template that each of them gets.')
 param grantPowerfulRoles bool
 
+@description('Whether the function app may create Backup vaults and snapshot resource groups, and give vaults an identity; the rule set says whether it does.')
+param allowCreation bool
+
+@description('Whether the function app may restore; its callers\' roles and the rules say who and what.')
+param allowRestore bool
+
+@description('Whether the function app may delete backup instances; the rules say which, and soft delete keeps them for a time.')
+param allowDelete bool
+
 var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
 var roleBasedAccessControlAdministrator = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168'
 var operatorRole = guid(subscription().id, 'holdfast-operator')
@@ -28,30 +37,56 @@ var powerfulRoles = [
   'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
 ]
 
+// What protecting needs, always.
+var protectActions = [
+  'Microsoft.DataProtection/backupVaults/validateForBackup/action'
+  'Microsoft.DataProtection/backupVaults/backupInstances/validateForModifyBackup/action'
+  'Microsoft.DataProtection/backupVaults/backupInstances/stopProtection/action'
+  'Microsoft.DataProtection/backupVaults/backupInstances/suspendBackups/action'
+  'Microsoft.DataProtection/backupVaults/backupInstances/resumeProtection/action'
+  'Microsoft.DataProtection/backupVaults/backupInstances/resumeBackups/action'
+  'Microsoft.DataProtection/backupVaults/deletedBackupInstances/undelete/action'
+  'Microsoft.DataProtection/backupVaults/backupPolicies/write'
+  'Microsoft.DataProtection/backupVaults/backupInstances/write'
+  'Microsoft.DataProtection/backupVaults/backupInstances/backup/action'
+  'Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings/write'
+  'Microsoft.DataProtection/locations/operationStatus/read'
+  'Microsoft.DataProtection/locations/operationResults/read'
+]
+
+// What `[create]` in the rule set needs.
+var createActions = [
+  'Microsoft.DataProtection/backupVaults/write'
+  'Microsoft.Resources/subscriptions/resourceGroups/write'
+]
+
+// What restores over HTTP need, in the vault's region and in the paired one.
+var restoreActions = [
+  'Microsoft.DataProtection/backupVaults/backupInstances/findRestorableTimeRanges/action'
+  'Microsoft.DataProtection/backupVaults/backupInstances/validateRestore/action'
+  'Microsoft.DataProtection/backupVaults/backupInstances/restore/action'
+  'Microsoft.DataProtection/subscriptions/resourceGroups/providers/locations/fetchSecondaryRecoveryPoints/action'
+  'Microsoft.DataProtection/subscriptions/resourceGroups/providers/locations/validateCrossRegionRestore/action'
+  'Microsoft.DataProtection/subscriptions/resourceGroups/providers/locations/crossRegionRestore/action'
+  'Microsoft.DataProtection/subscriptions/resourceGroups/providers/locations/fetchCrossRegionRestoreJob/action'
+  'Microsoft.DataProtection/subscriptions/resourceGroups/providers/locations/fetchCrossRegionRestoreJobs/action'
+]
+
+// What deleting backups needs, over HTTP or by `[ending]`.
+var deleteActions = [
+  'Microsoft.DataProtection/backupVaults/backupInstances/delete'
+]
+
 resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: operatorRole
   properties: {
     roleName: 'Holdfast operator (${subscription().subscriptionId})'
     type: 'CustomRole'
-    description: 'Reads what there is and drives Azure Backup towards it; deletes nothing and restores nothing.'
+    description: 'Reads what there is and drives Azure Backup towards it; creates vaults, restores and deletes only where the deployment allows it.'
     assignableScopes: [subscription().id]
     permissions: [
       {
-        actions: [
-          'Microsoft.DataProtection/backupVaults/validateForBackup/action'
-          'Microsoft.DataProtection/backupVaults/backupInstances/validateForModifyBackup/action'
-          'Microsoft.DataProtection/backupVaults/backupInstances/stopProtection/action'
-          'Microsoft.DataProtection/backupVaults/backupInstances/suspendBackups/action'
-          'Microsoft.DataProtection/backupVaults/backupInstances/resumeProtection/action'
-          'Microsoft.DataProtection/backupVaults/backupInstances/resumeBackups/action'
-          'Microsoft.DataProtection/backupVaults/deletedBackupInstances/undelete/action'
-          'Microsoft.DataProtection/backupVaults/backupPolicies/write'
-          'Microsoft.DataProtection/backupVaults/backupInstances/write'
-          'Microsoft.DataProtection/backupVaults/backupInstances/backup/action'
-          'Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings/write'
-          'Microsoft.DataProtection/locations/operationStatus/read'
-          'Microsoft.DataProtection/locations/operationResults/read'
-        ]
+        actions: concat(protectActions, allowCreation ? createActions : [], allowRestore ? restoreActions : [], allowDelete ? deleteActions : [])
         notActions: []
         dataActions: []
         notDataActions: []

@@ -35,6 +35,15 @@ param maximumInstances int = 40
 @description('Whether the function app may also assign Contributor, Key Vault Secrets User and Storage Blob Data Contributor, which Kubernetes clusters and databases of PostgreSQL single servers need. Without, an administrator deploys the template that each of them gets.')
 param grantPowerfulRoles bool = false
 
+@description('Whether the function app may create Backup vaults and snapshot resource groups, and give vaults an identity; the rule set says whether it does.')
+param allowCreation bool = false
+
+@description('Whether the function app may restore; its callers\' roles and the rules say who and what.')
+param allowRestore bool = false
+
+@description('Whether the function app may delete backup instances; the rules say which, and soft delete keeps them for a time.')
+param allowDelete bool = false
+
 @description('Address that alerts go to; empty sends none.')
 param alertEmail string = ''
 
@@ -87,6 +96,9 @@ module access 'access.bicep' = {
   params: {
     principalId: app.outputs.principalId
     grantPowerfulRoles: grantPowerfulRoles
+    allowCreation: allowCreation
+    allowRestore: allowRestore
+    allowDelete: allowDelete
   }
 }
 

@@ -1,5 +1,6 @@
 //! The front of Azure Resource Manager: what every call passes before a provider sees it.
 
+pub(crate) mod action;
 pub(crate) mod call;
 mod casing;
 pub(crate) mod error;

@@ -21,6 +21,7 @@ mod precompiled;
 mod python_sdk;
 mod real_clients;
 mod repair;
+mod rights;
 mod rules_in_force;
 mod scenarios;
 mod world;

@@ -13,7 +13,7 @@ use axum::{Extension, body};
 use super::harm::harmed;
 use super::noted::Noted;
 use super::throttle::Kind;
-use super::{Answer, ArmError, ArmPath, Call, Reply, casing, gate, version};
+use super::{Answer, ArmError, ArmPath, Call, Reply, action, casing, gate, version};
 use crate::control::{Fate, Fault};
 use crate::event_grid::{self, Change, Verb};
 use crate::server::{App, Connection, Scheme};
@@ -54,7 +54,8 @@ fn arrived(world: &mut World, parts: &Parts) -> (u64, Option<Fault>) {
     let wanted = world.faults.strike(&parts.method, parts.uri.path());
     let fault = wanted.or_else(|| world.chaos.as_mut().and_then(crate::control::Chaos::strike));
     let now = world.now();
-    let number = world.journal.begun(parts, now, fault.as_ref().map(Fault::word));
+    let caller = identity::caller(&parts.headers, world).ok();
+    let number = world.journal.begun(parts, caller, now, fault.as_ref().map(Fault::word));
     (number, fault)
 }
 
@@ -185,13 +186,7 @@ fn throttled(world: &mut World, call: &Call, noted: &mut Noted) -> Result<(), Ar
 
 /// Refuses what rights, locks or policies forbid.
 fn admitted(world: &World, call: &Call) -> Result<(), ArmError> {
-    let verb = match call.method {
-        Method::GET | Method::HEAD => Verb::Read,
-        Method::DELETE => Verb::Delete,
-        Method::POST => Verb::Action,
-        _ => Verb::Write,
-    };
-    match subject(call, verb) {
+    match action::subject(&call.path, action::verb(&call.method)) {
         Some((_, action)) => gate::check(world, call, &action),
         None => Ok(()),
     }
@@ -235,7 +230,7 @@ fn told(world: &mut World, call: &Call, reply: &Reply, correlation: &str) {
         Method::POST => Verb::Action,
         _ => return,
     };
-    let Some((id, operation)) = subject(call, verb) else { return };
+    let Some((id, operation)) = action::subject(&call.path, verb) else { return };
     let request = (verb != Verb::Write).then(|| {
         let url = format!("{}{}?api-version={}", call.base, call.raw_path, call.api_version());
         (call.method.to_string(), url)
@@ -249,31 +244,4 @@ fn told(world: &mut World, call: &Call, reply: &Reply, correlation: &str) {
         request,
     };
     event_grid::tell(world, change);
-}
-
-/// The resource that a call changed, and the name of the operation.
-fn subject(call: &Call, verb: Verb) -> Option<(String, String)> {
-    let path = &call.path;
-    path.subscription()?;
-    let word = match verb {
-        Verb::Read => "read",
-        Verb::Write => "write",
-        Verb::Delete => "delete",
-        Verb::Action => "action",
-    };
-    if path.namespace.is_none() {
-        let group = path.group().is_some() && path.rest.is_empty();
-        return group
-            .then(|| (path.id(), format!("Microsoft.Resources/subscriptions/resourceGroups/{word}")));
-    }
-    match verb {
-        Verb::Action => {
-            let id = path.id();
-            let target = id.rsplit_once('/')?.0.to_owned();
-            Some((target, format!("{}/action", path.resource_type())))
-        }
-        Verb::Read | Verb::Write | Verb::Delete => {
-            Some((path.id(), format!("{}/{word}", path.resource_type())))
-        }
-    }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::arm::action;
 use crate::clock::precise;
 
 /// Calls kept; older ones are forgotten but still counted.
@@ -22,11 +23,30 @@ pub(crate) struct Entry {
     method: String,
     path: String,
     query: String,
+    /// Object id of whoever called, if the call was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller: Option<String>,
     /// Status of the answer; 0 as long as there is none, and for ever when the caller is gone.
     status: u16,
     milliseconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<String>,
+}
+
+/// A call as it is shown.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    entry: &'a Entry,
+    /// What the caller needs the right to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<String>,
+}
+
+impl Entry {
+    fn shown(&self) -> Shown<'_> {
+        Shown { entry: self, action: action::of(&self.method, &self.path) }
+    }
 }
 
 /// The calls so far, in the order of their arrival.
@@ -40,7 +60,13 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Enters a call that has arrived at `now`, and gives what [`Self::ended`] wants to know.
-    pub(crate) fn begun(&mut self, parts: &Parts, now: Timestamp, fault: Option<String>) -> u64 {
+    pub(crate) fn begun(
+        &mut self,
+        parts: &Parts,
+        caller: Option<String>,
+        now: Timestamp,
+        fault: Option<String>,
+    ) -> u64 {
         self.counted += 1;
         if self.entries.len() >= CAPACITY {
             self.entries.pop_front();
@@ -51,6 +77,7 @@ impl Journal {
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
+            caller,
             status: 0,
             milliseconds: 0.0,
             fault,
@@ -77,7 +104,8 @@ impl Journal {
 
     /// The calls after number `since`.
     pub(crate) fn shown(&self, since: u64) -> Value {
-        let calls: Vec<&Entry> = self.entries.iter().filter(|entry| entry.number > since).collect();
+        let after = self.entries.iter().filter(|entry| entry.number > since);
+        let calls: Vec<Shown<'_>> = after.map(Entry::shown).collect();
         json!({ "total": self.number(self.counted), "calls": calls })
     }
 
