@@ -11,12 +11,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use holdfast_tests::{Knobs, Stage, Story};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+
+use crate::rights;
 
 /// What must come of a resource.
 #[derive(Debug, Deserialize)]
@@ -45,6 +47,9 @@ struct Expected {
     /// Name of the backup policy in Azure.
     #[serde(default)]
     policy: Option<String>,
+    /// Parts of the backup instance in Azure, by JSON pointer.
+    #[serde(default)]
+    instance: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -122,6 +127,8 @@ async fn play(folder: &Path) -> Result<()> {
     for (id, expected) in &expected {
         compare(&stage, &story, id, expected).await.with_context(|| id.clone())?;
     }
+    let lacking = rights::lacking(&stage.azure.calls());
+    ensure!(lacking.is_empty(), "no role in infra/main.json lets the app do {lacking:?}");
     Ok(())
 }
 
@@ -152,16 +159,25 @@ async fn compare(stage: &Stage, story: &Story, id: &str, expected: &Expected) ->
     ensure!(approvals == expected.approvals, "it waits for approval of {approvals:?}");
     let states = stage.protection_states(id).await?;
     ensure!(states == expected.azure, "Azure says {states:?}");
+    if expected.policy.is_some() || !expected.instance.is_empty() {
+        compare_instance(stage, id, expected).await?;
+    }
+    Ok(())
+}
+
+async fn compare_instance(stage: &Stage, id: &str, expected: &Expected) -> Result<()> {
+    // From this version on, Azure shows containers that it protects by itself.
+    let path = format!("{id}/providers/Microsoft.DataProtection/backupInstances?api-version=2026-03-01");
+    let list = stage.azure("GET", &path, None).await?;
+    let instance = &list["value"][0];
     if let Some(policy) = &expected.policy {
-        let path = format!("{id}/providers/Microsoft.DataProtection/backupInstances?api-version=2024-04-01");
-        let list = stage.azure("GET", &path, None).await?;
-        let used = list
-            .pointer("/value/0/properties/policyInfo/policyId")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        if !used.ends_with(&format!("/{policy}")) {
-            bail!("its policy is {used}");
-        }
+        let used = &instance["properties"]["policyInfo"]["policyId"];
+        let is_it = used.as_str().is_some_and(|used| used.ends_with(&format!("/{policy}")));
+        ensure!(is_it, "its policy is {used}");
+    }
+    for (pointer, value) in &expected.instance {
+        let shown = instance.pointer(pointer);
+        ensure!(shown == Some(value), "{pointer} of its backup instance is {shown:?}, not {value}");
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The shipped rule set with what a scenario says otherwise.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -22,8 +23,24 @@ pub(super) fn changed(scenario: &Path) -> Result<Option<tempfile::TempDir>> {
     }
     let file = folder.path().join("ruleset.toml");
     let shipped: Table = fs::read_to_string(&file)?.parse()?;
-    fs::write(&file, merged(shipped, over).to_string())?;
+    let mut rule_set = merged(shipped, over);
+    pin(&mut rule_set);
+    fs::write(&file, rule_set.to_string())?;
     Ok(Some(folder))
+}
+
+/// A scenario binds shipped modules by name, as it cannot know their digests.
+fn pin(rule_set: &mut Table) {
+    let rules = || rule_set.get("rule").and_then(Value::as_array).into_iter().flatten();
+    let text = |rule: &Value, key: &str| rule.get(key).and_then(Value::as_str).map(str::to_owned);
+    let digests: BTreeMap<String, String> =
+        rules().filter_map(|rule| Some((text(rule, "module")?, text(rule, "digest")?))).collect();
+    for rule in rule_set.get_mut("rule").and_then(Value::as_array_mut).into_iter().flatten() {
+        let digest = text(rule, "module").and_then(|module| digests.get(&module).cloned());
+        if let (Some(rule), Some(digest)) = (rule.as_table_mut(), digest) {
+            rule.entry("digest").or_insert(Value::String(digest));
+        }
+    }
 }
 
 /// The app setting that has the handler use it.
