@@ -21,5 +21,8 @@ mod operations;
 mod parts;
 mod refusals;
 mod run;
+mod table;
 mod twice;
 mod worlds;
+
+pub(crate) use worlds::{Case, cases, granted};

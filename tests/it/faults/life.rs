@@ -1,8 +1,11 @@
-//! The process dies after each single call of what comes before and after a protection: a vault that is created, an
-//! identity, a snapshot group, a move to another policy, an end, and what was deleted softly.
+//! What comes before and after a protection: a vault that is created, an identity, a snapshot group, a move to another
+//! policy, an end, and what was deleted softly. The process dies after each single call of it, each call is refused or
+//! lost, and each operation goes astray.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
 use holdfast_evaluator::{Evaluator, RuleSet};
 use holdfast_protection::apply::Outcome;
@@ -10,32 +13,34 @@ use serde_json::{Value, json};
 
 use super::run::Run;
 use super::worlds::{cases, granted};
+use crate::world;
 
 /// Calls that a death may cost beyond those of an undisturbed run.
 const ONE_LOOK: usize = 16;
 
 /// Something that happens to a disk.
-struct Tale {
-    name: &'static str,
+pub(super) struct Tale {
+    pub(super) name: &'static str,
     estate: Value,
     /// Tables of the rule set.
     rules: &'static str,
     /// What somebody does to the disk after it was protected, before the deaths; none where they begin at once.
     then: Option<(&'static str, Value)>,
-    /// `currentProtectionState` at the end.
-    state: &'static str,
+    /// `currentProtectionState` at the end; none if the instance is deleted.
+    state: Option<&'static str>,
+    /// The calls of its own that start an operation.
+    starts: &'static [(&'static str, &'static str)],
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_death_in_any_part_of_a_life_changes_nothing_of_its_end() {
     for tale in tales() {
-        let evaluator = rules_with(tale.rules);
-        let undisturbed = told(&tale, &evaluator, u32::MAX).await;
-        let (before, calls) = undisturbed;
+        let (before, calls) = counted(&tale.told(&Mishap::None).await);
         let mut most = 0;
         for number in 1..=calls {
-            let (_, needed) = told(&tale, &evaluator, number).await;
-            assert!(needed <= calls + ONE_LOOK as u32, "{} died of call {number}: {needed} calls", tale.name);
+            let (_, needed) = counted(&tale.told(&Mishap::Death(number)).await);
+            let bound = calls + ONE_LOOK as u32;
+            assert!(needed <= bound, "{} died of call {number}: {needed} calls", tale.name);
             most = most.max(needed);
         }
         println!(
@@ -45,88 +50,237 @@ async fn a_death_in_any_part_of_a_life_changes_nothing_of_its_end() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn no_refusal_in_any_part_of_a_life_changes_its_end() {
+    let harms = [
+        json!({ "status": 429, "retryAfter": 7, "code": "SubscriptionRequestsThrottled" }),
+        json!({ "status": 401, "code": "ExpiredAuthenticationToken" }),
+        json!({ "status": 503 }),
+        json!({ "status": 500, "apply": true, "times": 4 }),
+        json!({ "reset": true, "apply": true, "times": 3 }),
+        json!({ "status": 200, "body": "{\"id\": \"/subs", "apply": true }),
+    ];
+    for tale in tales() {
+        let (_, calls) = counted(&tale.told(&Mishap::None).await);
+        let (mut count, mut most) = (0, 0);
+        for harm in &harms {
+            for before in 0..calls {
+                let mut harm = harm.clone();
+                harm["after"] = json!(before);
+                let (_, needed) = counted(&tale.told(&Mishap::Harm(&harm)).await);
+                let bound = calls + ONE_LOOK as u32;
+                assert!(needed <= bound, "{} {harm}: {needed} calls", tale.name);
+                (count, most) = (count + 1, most.max(needed));
+            }
+        }
+        println!("{}: {count} harms, {calls} calls undisturbed, at most {most}", tale.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_goes_astray_in_any_part_of_a_life_is_survived() {
+    let mut count = 0;
+    for tale in tales() {
+        for (method, path) in tale.starts {
+            for fate in ["vanish", "move", "hang"] {
+                let harm = json!({ "method": method, "path": path, "operation": fate });
+                let (_, calls) = counted(&tale.told(&Mishap::Harm(&harm)).await);
+                println!("{:<24} {method:<6} {path:<28} {fate:<7} {calls:>3} calls", tale.name);
+                count += 1;
+            }
+        }
+    }
+    println!("{count} operations struck");
+}
+
+/// What goes wrong.
+pub(super) enum Mishap<'a> {
+    None,
+    /// The process dies of the call of this number.
+    Death(u32),
+    /// The simulator is told this.
+    Harm(&'a Value),
+}
+
+/// A run that is over, and how many calls came before the tale.
+pub(super) struct Told {
+    pub(super) run: Run,
+    before: u32,
+}
+
 /// Calls before the tale, and in it.
-async fn told(tale: &Tale, evaluator: &Evaluator, number: u32) -> (u32, u32) {
-    let disk = cases().swap_remove(0).resource;
-    let mut run = Run::of(tale.estate.clone()).await;
-    run.evaluator = evaluator.clone();
-    if let Some((what, body)) = &tale.then {
+fn counted(told: &Told) -> (u32, u32) {
+    (told.before, told.run.line.calls() - told.before)
+}
+
+impl Tale {
+    /// Tells it; the journal of the simulator then holds its calls alone.
+    pub(super) async fn told(&self, mishap: &Mishap<'_>) -> Told {
+        let disk = world::disk("rg-app", "data");
+        let mut run = Run::of(self.estate.clone()).await;
+        run.evaluator = rules_with(self.rules);
+        if let Some((what, body)) = &self.then {
+            run.tell(&disk);
+            run.work_off().await;
+            happen(&run, &disk, what, body).await;
+            run.restart();
+        }
+        run.azure.forget_calls();
+        let before = run.line.calls();
+        let told = match mishap {
+            Mishap::None => self.name.to_owned(),
+            Mishap::Death(number) => {
+                run.line.die_at(before + number);
+                format!("{} died of call {number}", self.name)
+            }
+            Mishap::Harm(harm) => {
+                run.azure.fault((*harm).clone()).unwrap();
+                format!("{} with {harm}", self.name)
+            }
+        };
         run.tell(&disk);
         run.work_off().await;
-        happen(&run, &disk, what, body).await;
-        run.restart();
+        // What Azure was asked for and does by itself.
+        run.azure.advance(120.0);
+        self.assert_ended(&run, &disk, &told);
+        Told { run, before }
     }
-    let before = run.line.calls();
-    run.line.die_at(before.saturating_add(number));
-    run.tell(&disk);
-    run.work_off().await;
-    let told = format!("{} died of call {number}", tale.name);
-    let states: Vec<String> = run.azure.instances().as_array().unwrap().iter().map(state).collect();
-    assert_eq!(states, [tale.state], "{told}: {:?}", run.end_of(&disk));
-    let outcome = run.end_of(&disk).unwrap();
-    let ended =
-        matches!(outcome, Outcome::Protected { .. } | Outcome::Unprotected { .. } | Outcome::Excluded { .. });
-    assert!(ended, "{told}: {outcome:?}");
-    assert_eq!(run.azure.state()["vaults"].as_array().unwrap().len(), 1, "{told}");
-    run.assert_no_double_role(&told);
-    (before, run.line.calls() - before)
+
+    fn assert_ended(&self, run: &Run, disk: &str, told: &str) {
+        let states: Vec<String> = run.azure.instances().as_array().unwrap().iter().map(state).collect();
+        assert!(
+            states.iter().map(String::as_str).eq(self.state),
+            "{told}: {states:?}, {:?}",
+            run.end_of(disk)
+        );
+        let outcome = run.end_of(disk).unwrap();
+        let ended = matches!(
+            outcome,
+            Outcome::Protected { .. } | Outcome::Unprotected { .. } | Outcome::Excluded { .. }
+        );
+        assert!(ended, "{told}: {outcome:?}");
+        assert_eq!(run.azure.state()["vaults"].as_array().unwrap().len(), 1, "{told}");
+        run.assert_no_double_role(told);
+    }
 }
 
 fn state(instance: &Value) -> String {
     instance["currentProtectionState"].as_str().unwrap().to_owned()
 }
 
-fn tales() -> Vec<Tale> {
-    let estate = |change: &dyn Fn(&mut Value)| {
-        let mut estate = granted(cases().swap_remove(0).estate);
-        change(&mut estate);
-        estate
-    };
-    let tale = |name, estate, rules, then, state| Tale { name, estate, rules, then, state };
-    let no_vault = estate(&|estate| {
+/// A world whose disk is [`world::disk`]'s `data`, and whose roles are there, changed.
+fn estate(change: impl Fn(&mut Value)) -> Value {
+    let case = cases().into_iter().find(|case| case.name == "azure-disks").unwrap();
+    assert_eq!(case.resource, world::disk("rg-app", "data"));
+    let mut estate = granted(case.estate);
+    change(&mut estate);
+    estate
+}
+
+pub(super) fn tales() -> Vec<Tale> {
+    before_protection().into_iter().chain(after_protection()).collect()
+}
+
+fn before_protection() -> [Tale; 3] {
+    let no_vault = estate(|estate| {
         estate["vaults"] = json!([]);
         estate["roleAssignments"] = json!([]);
         estate["propagationSeconds"] = json!(20);
     });
-    let no_identity = estate(&|estate| {
+    let no_identity = estate(|estate| {
         estate["vaults"][0]["identity"] = json!(false);
         estate["roleAssignments"] = json!([]);
         estate["propagationSeconds"] = json!(20);
     });
-    let no_group = estate(&|estate| {
+    let no_group = estate(|estate| {
         let groups = estate["resourceGroups"].as_array_mut().unwrap();
         groups.retain(|group| !group["id"].as_str().unwrap().ends_with("rg-snapshots-westeurope"));
     });
-    let sound = || estate(&|_| ());
-    let tags = |tags: Value| Some(("PATCH", json!({ "tags": tags })));
-    let configured = "ProtectionConfigured";
+    let tale = |name, estate, rules, starts| Tale {
+        name,
+        estate,
+        rules,
+        then: None,
+        state: Some("ProtectionConfigured"),
+        starts,
+    };
+    let created = "[create.vaults]\nresource-group = \"rg-backup\"";
+    [
+        tale("vault created", no_vault, created, &[("PUT", "/backupVaults/[^/]+$")]),
+        tale(
+            "identity given",
+            no_identity,
+            "[create]\nvault-identities = true",
+            &[("PATCH", "/backupVaults/[^/]+$")],
+        ),
+        tale("snapshot group created", no_group, "[create.snapshot-groups]", &[]),
+    ]
+}
+
+fn after_protection() -> Vec<Tale> {
+    let tale = |name, rules, then, state, starts| Tale {
+        name,
+        estate: estate(|_| ()),
+        rules,
+        then: Some(then),
+        state,
+        starts,
+    };
+    let tags = |tags: Value| ("PATCH", json!({ "tags": tags }));
+    let off = || tags(json!({ "backup": "off" }));
+    let by_person = |action| (action, json!({}));
+    let configured = Some("ProtectionConfigured");
+    let resuming = "[instances]\nstopped = \"resume\"";
     vec![
-        tale("vault created", no_vault, "[create.vaults]\nresource-group = \"rg-backup\"", None, configured),
-        tale("identity given", no_identity, "[create]\nvault-identities = true", None, configured),
-        tale("snapshot group created", no_group, "[create.snapshot-groups]", None, configured),
-        tale("policy moved", sound(), "", tags(json!({ "tier": "gold" })), configured),
+        tale(
+            "policy moved",
+            "",
+            tags(json!({ "tier": "gold" })),
+            configured,
+            &[("POST", "/validateForModifyBackup$"), ("PUT", "/backupInstances/[^/]+$")],
+        ),
         tale(
             "suspended",
-            sound(),
             "[ending]\nexcluded = \"suspend\"",
-            tags(json!({ "backup": "off" })),
-            "BackupsSuspended",
+            off(),
+            Some("BackupsSuspended"),
+            &[("POST", "/suspendBackups$")],
         ),
         tale(
             "retained",
-            sound(),
             "[ending]\nexcluded = \"retain\"",
-            tags(json!({ "backup": "off" })),
-            "ProtectionStopped",
+            off(),
+            Some("ProtectionStopped"),
+            &[("POST", "/stopProtection$")],
         ),
         tale(
-            "resumed",
-            sound(),
-            "[instances]\nstopped = \"resume\"",
-            Some(("stopProtection", json!({}))),
-            configured,
+            "deleted",
+            "[ending]\nexcluded = \"delete\"",
+            off(),
+            None,
+            &[("DELETE", "/backupInstances/[^/]+$")],
         ),
-        tale("brought back", sound(), "", Some(("delete", json!({}))), configured),
+        tale(
+            "resumed after a stop",
+            resuming,
+            by_person("stopProtection"),
+            configured,
+            &[("POST", "/resumeProtection$")],
+        ),
+        tale(
+            "resumed after a suspension",
+            resuming,
+            by_person("suspendBackups"),
+            configured,
+            &[("POST", "/resumeBackups$")],
+        ),
+        tale(
+            "brought back",
+            "",
+            by_person("delete"),
+            configured,
+            &[("POST", "/undelete$"), ("POST", "/resumeProtection$")],
+        ),
     ]
 }
 
@@ -146,7 +300,13 @@ async fn happen(run: &Run, disk: &str, what: &str, body: &Value) {
 }
 
 /// The shipped rules with further tables, and rules for operations that allow everything.
-fn rules_with(tables: &str) -> Evaluator {
+fn rules_with(tables: &'static str) -> Evaluator {
+    static LOADED: Mutex<BTreeMap<&str, Evaluator>> = Mutex::new(BTreeMap::new());
+    let mut loaded = LOADED.lock().unwrap();
+    loaded.entry(tables).or_insert_with(|| load(tables)).clone()
+}
+
+fn load(tables: &str) -> Evaluator {
     let folder = tempfile::tempdir().unwrap();
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/rules");
     for entry in fs::read_dir(&rules).unwrap() {

@@ -6,17 +6,17 @@ use crate::world;
 use holdfast_tests::SUBSCRIPTION;
 
 /// A resource that the shipped rules protect.
-pub(super) struct Case {
+pub(crate) struct Case {
     /// The workload's name.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The resource's id.
-    pub(super) resource: String,
+    pub(crate) resource: String,
     /// It and what belongs to it, in the simulator's estate format.
-    pub(super) estate: Vec<Value>,
+    pub(crate) estate: Vec<Value>,
 }
 
 /// A case of every workload.
-pub(super) fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-app/providers");
     let case = |name, path: &str, mut body: Value| {
         let resource = format!("{group}/{path}");
@@ -109,7 +109,7 @@ fn disk() -> Value {
 }
 
 /// A world with the roles there.
-pub(super) fn granted(resources: Vec<Value>) -> Value {
+pub(crate) fn granted(resources: Vec<Value>) -> Value {
     let mut estate = with(world::granted(), resources);
     let scope = format!("/subscriptions/{SUBSCRIPTION}");
     let others = [
