@@ -21,7 +21,7 @@ pub(crate) struct Options {
     #[arg(long, default_value = "latest")]
     point: String,
     /// What it becomes: disk:GROUP/NAME, blobs[:CONTAINER[/PREFIX],…], containers:ACCOUNT[/CONTAINER,…],
-    /// database:SERVER/NAME, files:ACCOUNT/CONTAINER[/PREFIX], cluster[:CLUSTER][/NAMESPACE,…], or the API's JSON.
+    /// database:SERVER/NAME, files:ACCOUNT/CONTAINER[/PREFIX], cluster[:CLUSTER[/NAMESPACE,…]], or the API's JSON.
     /// GROUP, ACCOUNT, SERVER and CLUSTER are ARM ids, or names beside the resource.
     #[arg(long)]
     to: String,
