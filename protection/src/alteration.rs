@@ -22,7 +22,8 @@ pub enum Alteration {
     Delete,
 }
 
-/// An instance that is to follow another policy of its vault; everything else of it stays as Azure shows it.
+/// An instance that is to follow another policy of its vault, or to copy other containers into it; everything else of it
+/// stays as Azure shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyMove {
@@ -30,6 +31,16 @@ pub struct PolicyMove {
     pub instance: ResourceId,
     /// The policy.
     pub policy: ResourceId,
+    /// The containers, if others than now are to be copied into the vault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub containers: Option<Vec<String>>,
+}
+
+impl PolicyMove {
+    /// Has an instance follow a policy, and nothing else.
+    pub fn to(instance: ResourceId, policy: ResourceId) -> Self {
+        Self { instance, policy, containers: None }
+    }
 }
 
 impl fmt::Display for Alteration {

@@ -84,6 +84,9 @@ pub struct BackupInstance {
     /// Where its snapshots go, for workloads that take them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_group: Option<ResourceId>,
+    /// The containers that it lists, for storage accounts that are copied into the vault.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub containers: Vec<String>,
     /// What Azure protects of it by itself, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_protection: Option<AutoProtection>,

@@ -16,7 +16,7 @@ mod vault;
 use holdfast_evaluator::{Conduct, Protection};
 use serde::{Deserialize, Serialize};
 
-pub use drift::{has_fixed_policy, is_as_decided, other_group, protected_elsewhere, to_follow};
+pub use drift::{has_fixed_policy, is_as_decided, other_group, protected_elsewhere, to_copy, to_follow};
 pub use ending::{Ending, to_end};
 pub use present::{Present, present, to_undelete};
 pub use snapshot_group::wanted_group;
@@ -115,7 +115,7 @@ pub fn to_protect(
     steps.extend(missing.binding.map(Step::BindTrustedAccess));
     steps.extend(chosen.create);
     steps.push(match broken {
-        Some(_) => Step::Repair(PolicyMove { instance: id.clone(), policy: chosen.policy }),
+        Some(_) => Step::Repair(PolicyMove::to(id.clone(), chosen.policy)),
         None => Step::Configure(Box::new(InstanceSpec {
             id: id.clone(),
             datasource: datasource.id.clone(),

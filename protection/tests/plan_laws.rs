@@ -82,6 +82,7 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
             location: spec.location.clone(),
             policy: spec.policy.clone(),
             snapshot_group: spec.snapshot_group.clone(),
+            containers: Vec::new(),
             auto_protection: None,
             state: ProtectionState::Configured,
             error: None,

@@ -14,7 +14,7 @@ use crate::faults::{Case, cases, granted};
 /// More calls than an undisturbed protection makes; the loop ends when a kill no longer finds one.
 const MOST_CALLS: u32 = 40;
 /// Most of the time is spent waiting.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_after_any_call_of_any_workloads_protection_changes_nothing_of_the_end() -> Result<()> {

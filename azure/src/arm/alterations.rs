@@ -91,18 +91,25 @@ async fn changed(
     let Some(Value::Object(properties)) = shown.remove("properties") else {
         return Err(AzureError::Unreadable { action, detail: "it has no `properties`".to_owned() });
     };
-    Ok((tags, with_policy(properties, &change.policy)))
+    Ok((tags, as_wanted(properties, change)))
 }
 
 /// What Azure alone writes.
 const READ_ONLY: [&str; 4] =
     ["currentProtectionState", "protectionStatus", "protectionErrorDetails", "provisioningState"];
 
-fn with_policy(mut properties: Map<String, Value>, policy: &ResourceId) -> Map<String, Value> {
+fn as_wanted(mut properties: Map<String, Value>, change: &PolicyMove) -> Map<String, Value> {
     properties.retain(|name, _| !READ_ONLY.contains(&name.as_str()));
-    if let Some(info) = properties.get_mut("policyInfo").and_then(Value::as_object_mut) {
-        info.remove("policyVersion");
-        info.insert("policyId".to_owned(), json!(policy));
+    let Some(info) = properties.get_mut("policyInfo").and_then(Value::as_object_mut) else {
+        return properties;
+    };
+    info.remove("policyVersion");
+    info.insert("policyId".to_owned(), json!(change.policy));
+    let parameters = info.get_mut("policyParameters");
+    let parameters = parameters.and_then(|of| of.get_mut("backupDatasourceParametersList")?.as_array_mut());
+    let lists = parameters.into_iter().flatten().filter_map(|one| one.get_mut("containersList"));
+    for (list, wanted) in lists.zip(&change.containers) {
+        *list = json!(wanted);
     }
     properties
 }
@@ -125,6 +132,21 @@ mod tests {
         let new: ResourceId = format!("{vault}/backupPolicies/new").parse().unwrap();
         let expected = json!({ "friendlyName": "a", "objectType": "BackupInstance",
             "policyInfo": { "policyId": new, "policyParameters": parameters } });
-        assert_eq!(Value::Object(with_policy(shown, &new)), expected);
+        let instance = format!("{vault}/backupInstances/i").parse().unwrap();
+        assert_eq!(Value::Object(as_wanted(shown, &PolicyMove::to(instance, new))), expected);
+    }
+
+    #[test]
+    fn containers_are_changed_where_they_are_listed() {
+        let vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v";
+        let info = |containers: &[&str]| {
+            json!({ "policyInfo": { "policyId": format!("{vault}/backupPolicies/p"), "policyParameters": {
+                "backupDatasourceParametersList": [{ "objectType": "BlobBackupDatasourceParameters", "containersList": containers }] } } })
+        };
+        let Value::Object(shown) = info(&["a", "gone"]) else { panic!() };
+        let policy = format!("{vault}/backupPolicies/p").parse().unwrap();
+        let to = PolicyMove::to(format!("{vault}/backupInstances/i").parse().unwrap(), policy);
+        let change = PolicyMove { containers: Some(vec!["a".to_owned(), "b".to_owned()]), ..to };
+        assert_eq!(Value::Object(as_wanted(shown, &change)), info(&["a", "b"]));
     }
 }

@@ -70,6 +70,12 @@ impl ParametersWire {
             .find_map(|store| store.get("resourceGroupId")?.as_str()?.parse().ok())
     }
 
+    fn containers(&self) -> Vec<String> {
+        let lists = self.backup_datasource_parameters_list.iter();
+        let lists = lists.filter_map(|parameters| parameters.get("containersList")?.as_array());
+        lists.flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
     fn auto_protection(&self) -> Option<AutoProtection> {
         let mut settings = self
             .backup_datasource_parameters_list
@@ -106,6 +112,7 @@ impl From<InstanceWire> for BackupInstance {
             datasource: properties.data_source_info.resource_id,
             location: properties.data_source_info.location.into(),
             snapshot_group: parameters.snapshot_group(),
+            containers: parameters.containers(),
             auto_protection: parameters.auto_protection(),
             policy: properties.policy_info.policy_id,
             state: ProtectionState::from(state),

@@ -107,7 +107,10 @@ async fn moving(
 }
 
 pub(super) fn not_moved(change: &PolicyMove, refusal: &Refusal) -> Outcome {
-    let what = format!("could not be moved to policy `{}` and keeps its own", change.policy.name());
+    let what = match &change.containers {
+        None => format!("could not be moved to policy `{}` and keeps its own", change.policy.name()),
+        Some(_) => "could not be given other containers and keeps its own".to_owned(),
+    };
     refused(&what, &change.instance, refusal)
 }
 

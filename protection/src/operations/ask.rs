@@ -208,7 +208,7 @@ impl Operations {
                 let policy = vault.child("backupPolicies", &policy.name);
                 let policy =
                     policy.map_err(|error| Impossible::new("NameNotUsable", error.to_string(), way_out))?;
-                Ok(PolicyMove { instance: instance.id.clone(), policy })
+                Ok(PolicyMove::to(instance.id.clone(), policy))
             }
             Some(policy) => Err(Impossible::new(
                 "PolicyOfAnotherDatasource",

@@ -1,11 +1,12 @@
 //! Drift: a sound instance that is not as decided now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_evaluator::{Protection, VaultChoice};
 
 use super::{Datasource, Impossible, Plan, Step, policy};
 use crate::alteration::PolicyMove;
+use crate::details::check_containers;
 use crate::instance::BackupInstance;
 use crate::policy::{Policy, PolicyWish};
 use crate::{ResourceId, Workload};
@@ -57,8 +58,33 @@ pub fn to_follow(
         return Ok(Plan { note: Some(note), ..plan(Vec::new()) });
     }
     let mut steps: Vec<Step> = chosen.create.into_iter().collect();
-    steps.push(Step::MovePolicy(PolicyMove { instance: instance.id.clone(), policy: chosen.policy }));
+    steps.push(Step::MovePolicy(PolicyMove::to(instance.id.clone(), chosen.policy)));
     Ok(plan(steps))
+}
+
+/// The same plan, with which the instance also copies these containers, if it lists others.
+///
+/// Azure takes up no container by itself that came after the instance. None at all cannot be asked for: Azure does not let
+/// containers be taken away altogether.
+pub fn to_copy(mut plan: Plan, instance: &BackupInstance, wanted: &[String]) -> Result<Plan, Impossible> {
+    let listed: BTreeSet<&String> = instance.containers.iter().collect();
+    if wanted.is_empty() || listed == wanted.iter().collect() {
+        return Ok(plan);
+    }
+    check_containers(wanted)?;
+    let containers = Some(wanted.to_vec());
+    let moves = plan.steps.iter_mut().find_map(|step| match step {
+        Step::MovePolicy(change) => Some(change),
+        _ => None,
+    });
+    match moves {
+        Some(change) => change.containers = containers,
+        None => plan.steps.push(Step::MovePolicy(PolicyMove {
+            containers,
+            ..PolicyMove::to(instance.id.clone(), instance.policy.clone())
+        })),
+    }
+    Ok(plan)
 }
 
 /// Whether Azure lets no instance of this workload follow another policy (support matrix of AKS backup).
@@ -114,4 +140,58 @@ pub fn protected_elsewhere(
 
 fn is_called(vault: &ResourceId, name: &str) -> bool {
     vault.name().eq_ignore_ascii_case(name) || vault.as_str().eq_ignore_ascii_case(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instance::ProtectionState;
+
+    const VAULT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v";
+
+    fn instance(containers: &[&str]) -> BackupInstance {
+        BackupInstance {
+            id: format!("{VAULT}/backupInstances/i").parse().unwrap(),
+            datasource: "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a"
+                .parse()
+                .unwrap(),
+            location: "westeurope".into(),
+            policy: format!("{VAULT}/backupPolicies/old").parse().unwrap(),
+            snapshot_group: None,
+            containers: containers.iter().map(|&name| name.to_owned()).collect(),
+            auto_protection: None,
+            state: ProtectionState::Configured,
+            error: None,
+        }
+    }
+
+    fn copied(wanted: &[&str], steps: Vec<Step>) -> Result<Vec<Step>, Impossible> {
+        let (instance, wanted): (_, Vec<String>) =
+            (instance(&["b", "a"]), wanted.iter().map(|&name| name.to_owned()).collect());
+        let plan = Plan { steps, note: None, instance: instance.id.clone() };
+        to_copy(plan, &instance, &wanted).map(|plan| plan.steps)
+    }
+
+    #[test]
+    fn containers_that_came_later_are_copied_as_well() {
+        let steps = copied(&["a", "b", "c"], Vec::new()).unwrap();
+        let [Step::MovePolicy(change)] = steps.as_slice() else { panic!("{steps:?}") };
+        assert_eq!(change.policy.name(), "old");
+        assert_eq!(change.containers.as_deref(), Some(["a", "b", "c"].map(str::to_owned).as_slice()));
+
+        let new: ResourceId = format!("{VAULT}/backupPolicies/new").parse().unwrap();
+        let moving = Step::MovePolicy(PolicyMove::to(instance(&[]).id, new.clone()));
+        let steps = copied(&["a"], vec![moving]).unwrap();
+        let [Step::MovePolicy(change)] = steps.as_slice() else { panic!("{steps:?}") };
+        assert_eq!((&change.policy, change.containers.as_deref()), (&new, Some(["a".to_owned()].as_slice())));
+    }
+
+    #[test]
+    fn the_same_containers_none_and_too_many_change_nothing() {
+        assert_eq!(copied(&["a", "b"], Vec::new()), Ok(Vec::new()));
+        assert_eq!(copied(&[], Vec::new()), Ok(Vec::new()));
+        let many: Vec<String> = (0..101).map(|n| format!("c{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(copied(&many, Vec::new()).unwrap_err().code, "ContainerBound");
+    }
 }

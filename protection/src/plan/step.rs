@@ -46,7 +46,7 @@ pub enum Step {
     Configure(Box<InstanceSpec>),
     /// Write an instance that is in error once more, under its own name: Azure validates only what has no instance.
     Repair(PolicyMove),
-    /// Let Azure check that an instance can follow another policy, then write it so.
+    /// Let Azure check that an instance can follow another policy, or copy other containers, then write it so.
     MovePolicy(PolicyMove),
     /// Bring back an instance that was deleted softly, and resume its protection.
     Undelete {
@@ -112,7 +112,16 @@ impl fmt::Display for Step {
             Self::Repair(change) => write!(f, "configure backup instance {} again", change.instance.name()),
             Self::MovePolicy(change) => {
                 let (instance, policy) = (change.instance.name(), change.policy.name());
-                write!(f, "validate and move backup instance {instance} to policy {policy}")
+                match &change.containers {
+                    None => write!(f, "validate and move backup instance {instance} to policy {policy}"),
+                    Some(containers) => {
+                        let containers = containers.join(", ");
+                        write!(
+                            f,
+                            "validate and write backup instance {instance} with policy {policy} and containers {containers}"
+                        )
+                    }
+                }
             }
             Self::Undelete { instance } => {
                 write!(f, "undelete backup instance {} and resume its protection", instance.name())

@@ -5,7 +5,7 @@ use holdfast_evaluator::{EndingCause, Outcome as Whether, Protection, Request, V
 use super::ending::Reviewed;
 use super::{Decided, Protector};
 use crate::apply::Outcome;
-use crate::details::{self, Details};
+use crate::details::{self, Containers, Details};
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::place::{self, Place};
 use crate::plan::{self, Datasource, Impossible, Plan, Present};
@@ -192,7 +192,11 @@ impl Protector {
             return Ok(nothing(note));
         }
         let planned = match plan::is_as_decided(case.datasource, case.how, instance) {
-            Ok(true) => return Ok(nothing(plan::other_group(case.how, instance).unwrap_or_else(as_it_is))),
+            Ok(true) => Ok(Plan {
+                steps: Vec::new(),
+                note: plan::other_group(case.how, instance),
+                instance: instance.id.clone(),
+            }),
             Ok(false) => {
                 let policies = match instance.id.parent() {
                     Some(vault) => self.azure.policies(&vault).await?,
@@ -202,12 +206,35 @@ impl Protector {
             }
             Err(impossible) => Err(impossible),
         };
+        let containers = self.containers_for(case, instance).await?;
+        let planned = planned.and_then(|plan| plan::to_copy(plan, instance, &containers?));
         Ok(match planned {
             Ok(Plan { steps, note, .. }) if steps.is_empty() => nothing(note.unwrap_or_else(as_it_is)),
             Ok(plan) => Intent::Plan(noting_what_azure_does(plan, instance)),
             // What cannot be decided now is no reason to give up a protection that works.
             Err(impossible) => nothing(format!("it stays as it is: {impossible}")),
         })
+    }
+
+    /// The containers that an instance should list; none if that is not ours to say.
+    async fn containers_for(
+        &self,
+        case: &Case<'_>,
+        instance: &BackupInstance,
+    ) -> Result<Result<Vec<String>, Impossible>, AzureError> {
+        if instance.containers.is_empty() || instance.auto_protection.is_some() {
+            return Ok(Ok(Vec::new()));
+        }
+        let details = match case.details() {
+            Ok(details) => details,
+            Err(impossible) => return Ok(Err(impossible)),
+        };
+        let around = Surroundings::observe(self.azure.as_ref(), case.datasource.id, &details).await?;
+        Ok(Ok(match (details, around) {
+            (Details::Containers(Containers::Named(named)), _) => named,
+            (_, Surroundings::Containers(every)) => every,
+            _ => Vec::new(),
+        }))
     }
 
     async fn vault_of(&self, instance: &BackupInstance) -> Result<Option<Vault>, AzureError> {

@@ -38,6 +38,7 @@ pub(crate) fn instance(state: ProtectionState) -> BackupInstance {
         location: "westeurope".into(),
         policy: vault().child("backupPolicies", "daily").unwrap(),
         snapshot_group: None,
+        containers: Vec::new(),
         auto_protection: None,
         state,
         error: None,

@@ -50,6 +50,7 @@ fn instance(workload: Workload, state: ProtectionState, ours: bool) -> BackupIns
         location: "westeurope".into(),
         policy: vault().id.child("backupPolicies", "old").unwrap(),
         snapshot_group: None,
+        containers: Vec::new(),
         auto_protection: None,
         state,
         error: None,
