@@ -71,12 +71,16 @@ pub(super) async fn undelete(arm: &ArmClient, instance: &ResourceId) -> Result<O
     answer.map(|answer| operation::started(&action, &answer)).transpose()
 }
 
-/// Instances of a vault that were deleted softly.
+/// Instances of a vault that were deleted softly, by the ids that they had and get back.
 pub(super) async fn deleted(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
     let action = format!("list the deleted backup instances of vault `{}`", vault.name());
     let url = arm.url_of(vault, "/deletedBackupInstances", DATA_PROTECTION);
     let listed = arm.list(&action, url, |wire: InstanceWire| Ok::<_, Infallible>(wire.into())).await;
-    Ok(or_absent(listed)?.unwrap_or_default())
+    let as_before = |one: BackupInstance| match vault.child("backupInstances", one.id.name()) {
+        Ok(id) => BackupInstance { id, ..one },
+        Err(_) => one,
+    };
+    Ok(or_absent(listed)?.unwrap_or_default().into_iter().map(as_before).collect())
 }
 
 /// Tags and properties of the instance as it is, with the new policy and without what Azure alone writes.

@@ -137,6 +137,7 @@ impl Operations {
         let (azure, restores) = (self.azure.as_ref(), self.restores.as_ref());
         let ground = restore::observe(azure, restores, source, wish).await??;
         let plan = restore::to_restore(wish, &ground, now)?;
+        self.must_be_free(plan.order.target(), now).await?;
         let order = Box::new(plan.order);
         let grants = (!plan.grants.is_empty()).then_some(Stage::Grant { roles: plan.grants });
         let rest = [Stage::ValidateRestore { order: order.clone() }, Stage::Restore { order }];

@@ -23,6 +23,8 @@ const SKEW: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
 
 impl Operations {
     /// The job that a call of this stage started at or after `claimed`, if Azure took it.
+    ///
+    /// Several restores of one instance may run at once: theirs is told from ours by where it goes.
     pub(super) async fn adopted(
         &self,
         instance: &ResourceId,
@@ -46,7 +48,34 @@ impl Operations {
         let of_kind = |job: &&Job| {
             job.on_demand && job.operation.to_ascii_lowercase().contains(&operation.to_ascii_lowercase())
         };
-        Ok(filter.of(jobs).iter().rfind(of_kind).map(|job| job.id.clone()))
+        let found = filter.of(jobs);
+        let oldest_first = found.iter().rev().filter(of_kind);
+        let Stage::Restore { order } = stage else {
+            return Ok(oldest_first.map(|job| job.id.clone()).next());
+        };
+        for job in oldest_first {
+            let whole = self.restore_job(order, &vault, &job.id).await?;
+            let destination = whole.and_then(|job| job.details.destination);
+            if destination.is_some_and(|destination| order.goes_to(&destination)) {
+                return Ok(Some(job.id.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A job as a single read shows it; lists leave out where a restore goes.
+    async fn restore_job(
+        &self,
+        order: &RestoreOrder,
+        vault: &ResourceId,
+        job: &ResourceId,
+    ) -> Result<Option<Job>, OperationError> {
+        Ok(match &order.region {
+            RestoreRegion::Primary => self.azure.job(job).await?,
+            RestoreRegion::Secondary { location, source } => {
+                self.restores.secondary_job(vault, location, source, job.name()).await?
+            }
+        })
     }
 
     async fn restore_jobs(
@@ -73,20 +102,10 @@ impl Operations {
         // Whoever is quicker takes the next number; then its operation is looked at like any other.
         loop {
             let held = self.ledger.list(&slots).await?;
-            if let Some(path) = held.last() {
-                let holder = self.holder(path).await?;
-                if holder == Some(id) {
-                    return Ok(Ok(()));
-                }
-                if let Some(holder) = holder
-                    && !self.is_over(holder, now).await?
-                {
-                    return Ok(Err(Impossible::new(
-                        "UserErrorAnotherRestoreInProgressOnSameTarget",
-                        format!("operation `{holder}` is restoring to `{target}`"),
-                        "wait until it has ended, or restore to another target",
-                    )));
-                }
+            match self.holder(&held, Some(id), now).await? {
+                Some(holder) if holder == id => return Ok(Ok(())),
+                Some(holder) => return Ok(Err(taken(holder, target))),
+                None => {}
             }
             let path = format!("{slots}{:06}-slot.json", held.len());
             if self.ledger.append(&papers::pointer(path, id)).await? == Written::New {
@@ -95,12 +114,34 @@ impl Operations {
         }
     }
 
-    async fn holder(&self, path: &str) -> Result<Option<OperationId>, OperationError> {
+    /// Refuses what would restore to where another restore is under way.
+    pub(super) async fn must_be_free(
+        &self,
+        target: &ResourceId,
+        now: Timestamp,
+    ) -> Result<(), OperationError> {
+        let held = self.ledger.list(&papers::slots(target)).await?;
+        match self.holder(&held, None, now).await? {
+            Some(holder) => Err(taken(holder, target).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// The operation that took the last of these slots, unless it is over; whoever asks is not.
+    async fn holder(
+        &self,
+        slots: &[String],
+        asking: Option<OperationId>,
+        now: Timestamp,
+    ) -> Result<Option<OperationId>, OperationError> {
         #[derive(serde::Deserialize)]
         struct Pointer {
             operation: OperationId,
         }
-        Ok(self.read::<Pointer>(path).await?.map(|pointer| pointer.operation))
+        let Some(path) = slots.last() else { return Ok(None) };
+        let Some(Pointer { operation }) = self.read::<Pointer>(path).await? else { return Ok(None) };
+        let held = Some(operation) == asking || !self.is_over(operation, now).await?;
+        Ok(held.then_some(operation))
     }
 
     /// Whether the operation is over, gone on with once if nobody has looked at it of late.
@@ -116,4 +157,12 @@ impl Operations {
     pub(super) fn holds(claimed: Timestamp, now: Timestamp) -> bool {
         since(claimed, now) < CLAIM_HOLDS
     }
+}
+
+fn taken(holder: OperationId, target: &ResourceId) -> Impossible {
+    Impossible::new(
+        "UserErrorAnotherRestoreInProgressOnSameTarget",
+        format!("operation `{holder}` is restoring to `{target}`"),
+        "wait until it has ended, or restore to another target",
+    )
 }

@@ -87,7 +87,7 @@ fn last_before(
             "take a backup now, or wait for the schedule of the policy",
         ));
     }
-    let early = || points.iter().filter(|point| moment.is_none_or(|moment| point.time <= moment));
+    let early = || points.iter().filter(|point| moment.is_none_or(|moment| is_by(point.time, moment)));
     let whole = early().filter(|point| !point.has_expired(now) && point.state == PointState::Completed);
     if let Some(point) = whole.max_by_key(|point| point.time) {
         return Ok(point);
@@ -108,6 +108,11 @@ fn last_before(
         format!("recovery point `{}` of {} is partial: not all could be backed up", newest.id, newest.time),
         "name it by its id to restore what is in it, or take a backup now",
     ))
+}
+
+/// Whether a time is at or before a moment; people write whole seconds, Azure counts in fractions of them.
+fn is_by(time: Timestamp, moment: Timestamp) -> bool {
+    if moment.subsec_nanosecond() == 0 { time.as_second() <= moment.as_second() } else { time <= moment }
 }
 
 fn expired(point: &RecoveryPoint) -> Impossible {

@@ -51,6 +51,14 @@ fn a_moment_means_the_last_point_at_or_before_it() {
 }
 
 #[test]
+fn a_whole_second_means_all_of_it() {
+    let points = [point("a", "2026-01-01T00:00:00Z"), point("b", "2026-02-01T00:00:00.9342129Z")];
+    let at_moment = |moment: &str| choose(&points, &Choice::At(at(moment)), at("2026-04-01T00:00:00Z"));
+    assert_eq!(at_moment("2026-02-01T00:00:00Z").map(|point| point.id.as_str()), Ok("b"));
+    assert_eq!(at_moment("2026-02-01T00:00:00.5Z").map(|point| point.id.as_str()), Ok("a"));
+}
+
+#[test]
 fn a_point_by_its_id_may_be_partial_but_not_expired() {
     assert_eq!(chosen("C"), Ok("c".to_owned()));
     assert_eq!(chosen("a"), Err("RecoveryPointExpired".to_owned()));

@@ -23,6 +23,9 @@ pub(super) fn from(
     let mut points = ground.points.clone();
     if let (Some(tier), Choice::Latest | Choice::At(_)) = (named_tier, &wish.point) {
         points.retain(|point| point.is_in(tier));
+        if let (true, Ok(elsewhere)) = (points.is_empty(), choose(&ground.points, &wish.point, now)) {
+            return Err(not_in(elsewhere, tier));
+        }
     }
     let point = choose(&points, &wish.point, now)?;
     if let Some(rehydrate) = &wish.rehydrate

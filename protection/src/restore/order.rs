@@ -193,4 +193,14 @@ impl RestoreOrder {
             RestoreInto::Files { container, .. } => container,
         }
     }
+
+    /// Whether this is the `recoveryDestination` of its job.
+    pub fn goes_to(&self, destination: &str) -> bool {
+        match &self.request.into {
+            RestoreInto::Whole { target } | RestoreInto::Items { target, .. } => {
+                target.id.as_str().eq_ignore_ascii_case(destination)
+            }
+            RestoreInto::Files { url, .. } => url.eq_ignore_ascii_case(destination),
+        }
+    }
 }

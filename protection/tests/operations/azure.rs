@@ -8,7 +8,7 @@ use holdfast_evaluator::Resource;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
 use holdfast_protection::cluster::{BackupExtension, TrustedAccess, TrustedAccessBinding};
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
-use holdfast_protection::job::Job;
+use holdfast_protection::job::{Job, JobDetails};
 use holdfast_protection::lock::Lock;
 use holdfast_protection::points::{RecoveryPoint, TimeRange};
 use holdfast_protection::policy::{Policy, PolicySpec};
@@ -152,7 +152,9 @@ impl Azure for World {
         })
     }
     async fn jobs(&self, _: &ResourceId) -> Answer<Vec<Job>> {
-        self.exchange("jobs", |state| state.jobs.clone())
+        // Lists leave out what a single read shows.
+        let listed = |job: &Job| Job { details: JobDetails::default(), ..job.clone() };
+        self.exchange("jobs", |state| state.jobs.iter().map(listed).collect())
     }
     async fn job(&self, id: &ResourceId) -> Answer<Option<Job>> {
         self.exchange("job", |state| {
@@ -280,7 +282,7 @@ impl AzureRestore for World {
     async fn restore(&self, order: &RestoreOrder) -> Answer<Started> {
         self.exchange("restore", |state| {
             state.calls.push(format!("restore to {}", order.target()));
-            let job = state.job("Restore", &order.instance);
+            let job = state.restore_job(&order.instance, order.target());
             state.start(Ok(Some(job)))
         })
     }

@@ -2,7 +2,7 @@
 
 use holdfast_protection::operations::{Operation, Standing};
 
-use crate::stage::{Stage, ask, restore};
+use crate::stage::{Stage, ask, id, restore};
 use crate::world::Fault;
 
 /// Asks as a caller that repeats its request until it is answered, then follows.
@@ -36,6 +36,32 @@ async fn every_lost_exchange_ends_in_one_restore() {
         }
     }
     eprintln!("{} lost exchanges, one restore each", exchanges * 2);
+}
+
+#[tokio::test]
+async fn a_restore_whose_call_was_lost_is_not_taken_for_done_because_another_was() {
+    for at in 0..30 {
+        let stage = Stage::new();
+        stage.world.with(|state| state.fault = Some((at, Fault::Before)));
+        let Ok(one) = stage.ask(restore("copy")).await else { continue };
+        for _ in 0..8 {
+            let _ = stage.operations.advance(one.asked.id, stage.now()).await;
+            stage.pass(5);
+        }
+        let other = ask("other key", restore("other"));
+        let two = match stage.ask_as(&other).await {
+            Ok(two) => two,
+            Err(_) => stage.ask_as(&other).await.unwrap(),
+        };
+        for operation in [two, one] {
+            let ended = stage.follow(operation.asked.id).await;
+            assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{at}: {:?}", ended.standing);
+        }
+        for name in ["copy", "other"] {
+            let target = id(&format!("rg-restored/providers/Microsoft.Compute/disks/{name}"));
+            assert_eq!(stage.world.count(&format!("restore to {target}")), 1, "{at}: {name}");
+        }
+    }
 }
 
 #[tokio::test]

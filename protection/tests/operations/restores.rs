@@ -148,6 +148,19 @@ async fn a_second_restore_to_the_same_target_waits_its_turn() {
 }
 
 #[tokio::test]
+async fn who_asks_for_a_restore_to_where_one_is_under_way_is_told_at_once() {
+    let stage = Stage::new();
+    let one = stage.ask(restore("copy")).await.unwrap().asked.id;
+    while stage.world.count("restore") == 0 {
+        let wait = stage.operations.advance(one, stage.now()).await.unwrap().retry_after.unwrap();
+        stage.pass(i64::try_from(wait).unwrap());
+    }
+    let late = stage.ask_as(&ask("late key", restore("copy"))).await.unwrap_err();
+    assert!(late.to_string().contains(&format!("operation `{one}` is restoring to")), "{late}");
+    assert_eq!(stage.world.count("validate"), 1);
+}
+
+#[tokio::test]
 async fn a_job_that_fails_fails_the_operation_in_azures_words() {
     let stage = Stage::new();
     stage.world.with(|state| state.job_fails = Some(refusal("UserErrorDiskSnapshotNotFound")));

@@ -122,6 +122,15 @@ impl State {
         id
     }
 
+    /// The same for a restore, which shows where it goes.
+    pub(crate) fn restore_job(&mut self, instance: &ResourceId, to: &ResourceId) -> ResourceId {
+        let id = self.job("Restore", instance);
+        if let Some(job) = self.jobs.last_mut() {
+            job.details.destination = Some(to.to_string());
+        }
+        id
+    }
+
     pub(crate) fn set_state(&mut self, instance: &ResourceId, to: ProtectionState) {
         for one in &mut self.instances {
             if one.id == *instance {
