@@ -14,7 +14,7 @@ use holdfast_protection::ports::{Azure, AzureRestore, GivenUpInputs, Ledger, Wor
 use holdfast_protection::protect::Protector;
 use jiff::Timestamp;
 
-use crate::callers::Callers;
+use crate::callers::{Callers, Front};
 use crate::problem::Problem;
 use crate::rules::health::{CountingLedger, Health};
 use crate::rules::{RuleOptions, Rules};
@@ -49,7 +49,7 @@ const DEAD_LETTERS: &str = "HOLDFAST_DEAD_LETTERS";
 
 impl App {
     /// Connects to what the settings name, and takes a rule set into force.
-    pub async fn build(settings: &Settings) -> Result<Self> {
+    pub async fn build(settings: &Settings, front: Front) -> Result<Self> {
         let kind: CredentialKind = settings.credential.parse().context("app setting HOLDFAST_CREDENTIAL")?;
         let credential =
             credential(kind, settings.client_id.as_deref()).context("app setting HOLDFAST_CREDENTIAL")?;
@@ -82,7 +82,7 @@ impl App {
         let ledger = Arc::new(CountingLedger { ledger, health: health.clone() });
         let azure = Arc::new(arm.clone());
         let restores = azure.clone();
-        let callers = settings.callers()?;
+        let callers = settings.callers(front)?;
         let subscriptions = settings.subscriptions.clone();
         Ok(Self { azure, restores, arm, ledger, queue, given_up, rules, callers, health, subscriptions })
     }

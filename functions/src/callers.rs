@@ -46,9 +46,20 @@ pub struct Caller {
     pub roles: BTreeSet<Role>,
 }
 
+/// What stands in front of the handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Front {
+    /// The Functions host, which has checked a function key, and which alone reaches the handler.
+    FunctionsHost,
+    /// AWS Lambda, which lets everybody through.
+    Lambda,
+}
+
 /// How callers are known.
 #[derive(Debug)]
 pub struct Callers {
+    /// What stands in front of us.
+    pub front: Front,
     /// Keys with names.
     pub keys: NamedKeys,
     /// Whether App Service authentication stands before us: only then is its header true.
@@ -60,7 +71,7 @@ pub struct Callers {
 }
 
 impl Callers {
-    /// The caller of a request that the host let through.
+    /// The caller of a request that was let through to us.
     ///
     /// A token or principal that is sent and not good is refused: falling back to the key would hide a mistake.
     pub async fn identify(&self, parts: &Parts) -> Result<Caller, Rejected> {
@@ -71,7 +82,9 @@ impl Callers {
 
     async fn identity(&self, parts: &Parts) -> Result<Identity, Rejected> {
         let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        if self.app_service
+        let hosted = self.front == Front::FunctionsHost;
+        if hosted
+            && self.app_service
             && let Some(principal) = header("x-ms-client-principal")
         {
             return Ok(ClientPrincipal::read(principal)?.into());
@@ -79,7 +92,14 @@ impl Callers {
         if let (Some(bearer), Some(authorization)) = (&self.bearer, header("authorization")) {
             return bearer.check(authorization).await;
         }
-        Ok(self.keys.identity(header("x-functions-key"), parts.uri.query().unwrap_or_default()))
+        let (key, query) = (header("x-functions-key"), parts.uri.query().unwrap_or_default());
+        match self.keys.named(key, query) {
+            Some(identity) => Ok(identity),
+            None if hosted => Ok(Identity::of_any_key()),
+            None => Err(Rejected::new(
+                "nobody has checked a key here: send one that HOLDFAST_KEYS names as x-functions-key, or a token",
+            )),
+        }
     }
 }
 

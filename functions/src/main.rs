@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use holdfast_functions::app::App;
+use holdfast_functions::callers::Front;
 use holdfast_functions::settings::Settings;
 use holdfast_functions::setup::{Finish, Setup};
 use holdfast_functions::{router, telemetry};
@@ -26,8 +27,9 @@ async fn serve() -> Result<()> {
     let (setup, finish) = Setup::begin();
     #[cfg(feature = "lambda")]
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
-        set_up(finish);
-        return lambda_http::run(router(setup)).await.map_err(|error| anyhow::anyhow!(error));
+        set_up(finish, Front::Lambda);
+        let router = router(setup, Front::Lambda);
+        return lambda_http::run(router).await.map_err(|error| anyhow::anyhow!(error));
     }
     let port: u16 = std::env::var("FUNCTIONS_CUSTOMHANDLER_PORT")
         .context(
@@ -37,14 +39,14 @@ async fn serve() -> Result<()> {
         .context("FUNCTIONS_CUSTOMHANDLER_PORT is no port")?;
     let listener =
         tokio::net::TcpListener::bind(("127.0.0.1", port)).await.context("bind the handler's port")?;
-    set_up(finish);
-    axum::serve(listener, router(setup)).await.context("serve")
+    set_up(finish, Front::FunctionsHost);
+    axum::serve(listener, router(setup, Front::FunctionsHost)).await.context("serve")
 }
 
 /// Sets up in the background: the port answers meanwhile.
-fn set_up(finish: Finish) {
+fn set_up(finish: Finish, front: Front) {
     tokio::spawn(async move {
-        match build().await {
+        match build(front).await {
             Ok(app) => finish.ready(app),
             Err(error) => {
                 let problem = format!("the handler could not be set up: {error:#}");
@@ -55,10 +57,10 @@ fn set_up(finish: Finish) {
     });
 }
 
-async fn build() -> Result<App> {
+async fn build(front: Front) -> Result<App> {
     let text =
         |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     let settings = Settings::read(&std::env::vars_os().filter_map(text).collect())?;
     settings.report().iter().for_each(|line| tracing::info!("{line}"));
-    App::build(&settings).await
+    App::build(&settings, front).await
 }

@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 
+use crate::callers::Front;
 use crate::problem::Problem;
 use crate::setup::Setup;
 use crate::{api, protect, resource_changed, sweep};
@@ -17,20 +18,29 @@ use crate::{api, protect, resource_changed, sweep};
 /// An Event Grid event is at most 1 MiB; the envelope repeats it in its metadata.
 const LARGEST_INVOCATION: usize = 8 * 1024 * 1024;
 
-/// The handler.
-pub fn router(setup: Setup) -> Router {
-    Router::new()
-        .route("/", get(|| async { "Holdfast" }))
-        .route("/ResourceChanged", post(resource_changed::resource_changed))
-        .route("/Protect", post(protect::protect))
-        .route("/Sweep", post(sweep::sweep))
-        .layer(DefaultBodyLimit::max(LARGEST_INVOCATION))
+/// The handler. The Functions host alone invokes what is not HTTP; nobody else may.
+pub fn router(setup: Setup, front: Front) -> Router {
+    let invoked = match front {
+        Front::FunctionsHost => invoked(),
+        Front::Lambda => Router::new(),
+    };
+    invoked
         .merge(api::router())
         .fallback(nothing_there)
         .method_not_allowed_fallback(another_method)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TraceLayer::new_for_http().make_span_with(crate::telemetry::span))
         .with_state(setup)
+}
+
+/// Events, work and the timer, as the Functions host hands them over.
+fn invoked() -> Router<Setup> {
+    Router::new()
+        .route("/", get(|| async { "Holdfast" }))
+        .route("/ResourceChanged", post(resource_changed::resource_changed))
+        .route("/Protect", post(protect::protect))
+        .route("/Sweep", post(sweep::sweep))
+        .layer(DefaultBodyLimit::max(LARGEST_INVOCATION))
 }
 
 async fn nothing_there(uri: Uri) -> Problem {

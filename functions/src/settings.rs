@@ -9,7 +9,7 @@ use holdfast_distribution::{Source, SourceError, TrustPolicy};
 use holdfast_evaluator::CompiledKey;
 use url::Url;
 
-use crate::callers::{BearerOptions, BearerTokens, Callers, Grants, NamedKeys, Role};
+use crate::callers::{BearerOptions, BearerTokens, Callers, Front, Grants, NamedKeys, Role};
 
 /// A setting that Holdfast reads.
 #[derive(Debug, Clone, Copy)]
@@ -208,7 +208,7 @@ impl Settings {
     }
 
     /// Who may call, and for what.
-    pub fn callers(&self) -> anyhow::Result<Callers> {
+    pub fn callers(&self, front: Front) -> anyhow::Result<Callers> {
         let get = |name: &'static str| self.callers.get(name).map_or("", String::as_str);
         let mut grants = Grants::default();
         for role in Role::ALL {
@@ -222,7 +222,7 @@ impl Settings {
             "off" => false,
             other => return Err(bad("HOLDFAST_APP_SERVICE_AUTH", other, "neither `on` nor `off`").into()),
         };
-        Ok(Callers { keys, app_service, bearer: self.bearer()?, grants })
+        Ok(Callers { front, keys, app_service, bearer: self.bearer()?, grants })
     }
 
     fn bearer(&self) -> anyhow::Result<Option<BearerTokens>> {

@@ -20,7 +20,14 @@ pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
         arguments.push("--workspace");
     }
     arguments.extend(options.iter().map(String::as_str));
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let environment = [("HOLDFAST_PYTHON", &*python.to_string_lossy())];
-    run_with(root, &cargo, &arguments, &environment)
+    run_with(root, &program, &arguments, &environment)?;
+    if options.is_empty() { under_lambda(root) } else { Ok(()) }
+}
+
+/// The handler with the feature `lambda`: last, because the app of the other tests is built without it; for the whole
+/// workspace, because the features of a package alone would have Wasmtime built again.
+fn under_lambda(root: &Path) -> Result<()> {
+    cargo(root, &["test", "--workspace", "--features", "holdfast-functions/lambda", "--test", "lambda"])
 }

@@ -31,19 +31,26 @@ impl NamedKeys {
         Ok(Self(keys))
     }
 
-    /// Whose key it is: the host has checked already that it is one; the header wins over the query.
-    pub(super) fn identity(&self, header: Option<&str>, query: &str) -> Identity {
+    /// Whose key it is, if it has a name; the header wins over the query.
+    pub(super) fn named(&self, header: Option<&str>, query: &str) -> Option<Identity> {
         let from_query = || {
             url::form_urlencoded::parse(query.as_bytes())
                 .find_map(|(name, value)| (name == "code").then(|| value.into_owned()))
         };
         let key = header.map(str::to_owned).or_else(from_query);
-        let name = key.and_then(|key| self.0.get(&hex(&key)));
-        let (id, name) = match name {
-            Some(name) => (format!("key:{name}"), format!("holder of key {name}")),
-            None => ("function-key".to_owned(), "holder of a function key".to_owned()),
-        };
-        Identity { id, name, groups: Default::default(), app_roles: Default::default() }
+        let name = key.and_then(|key| self.0.get(&hex(&key)))?;
+        Some(Identity::of_key(format!("key:{name}"), format!("holder of key {name}")))
+    }
+}
+
+impl Identity {
+    /// Whoever has a key that the Functions host knows, and we do not.
+    pub(super) fn of_any_key() -> Self {
+        Self::of_key("function-key".to_owned(), "holder of a function key".to_owned())
+    }
+
+    fn of_key(id: String, name: String) -> Self {
+        Self { id, name, groups: Default::default(), app_roles: Default::default() }
     }
 }
 
@@ -56,12 +63,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_known_key_has_a_name_and_any_other_is_a_function_key() {
+    fn a_known_key_has_a_name_and_any_other_has_none() {
         let keys = NamedKeys::read(&format!("night-shift={}", hex("s3cret").to_uppercase())).unwrap();
-        assert_eq!(keys.identity(Some("s3cret"), "").id, "key:night-shift");
-        assert_eq!(keys.identity(None, "a=b&code=s3cret").id, "key:night-shift");
-        assert_eq!(keys.identity(Some("other"), "code=s3cret").id, "function-key");
-        assert_eq!(keys.identity(None, "").id, "function-key");
+        let id = |header, query| keys.named(header, query).map(|identity| identity.id);
+        assert_eq!(id(Some("s3cret"), "").as_deref(), Some("key:night-shift"));
+        assert_eq!(id(None, "a=b&code=s3cret").as_deref(), Some("key:night-shift"));
+        assert_eq!(id(Some("other"), "code=s3cret"), None);
+        assert_eq!(id(None, ""), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use axum::http::Request;
 use holdfast_functions::callers::{
-    BearerOptions, BearerTokens, Caller, Callers, Grants, NamedKeys, Rejected, Role,
+    BearerOptions, BearerTokens, Caller, Callers, Front, Grants, NamedKeys, Rejected, Role,
 };
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn callers(entra: &Entra) -> Callers {
     grants.give(Role::Reader, "function-key").unwrap();
     grants.give(Role::Restorer, "role:Holdfast.Restorer").unwrap();
     let bearer = Some(BearerTokens::new(options).unwrap());
-    Callers { keys: NamedKeys::default(), app_service: false, bearer, grants }
+    Callers { front: Front::FunctionsHost, keys: NamedKeys::default(), app_service: false, bearer, grants }
 }
 
 async fn identify(callers: &Callers, header: Option<(&str, String)>) -> Result<Caller, Rejected> {
