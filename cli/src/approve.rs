@@ -50,5 +50,11 @@ fn row(operation: &Value) -> Vec<String> {
     let text =
         |pointer: &str| operation.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     let name = text("/resource").rsplit('/').next().unwrap_or_default().to_owned();
-    vec![text("/needs/until"), text("/action"), text("/by/name"), name, text("/id")]
+    vec![
+        listing::time(operation.get("needs").unwrap_or(&Value::Null), "until"),
+        text("/action"),
+        text("/by/name"),
+        name,
+        text("/id"),
+    ]
 }

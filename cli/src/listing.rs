@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use serde_json::Value;
 
 const WIDTH: u16 = 80;
@@ -29,6 +29,16 @@ fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
     table.set_header(head).add_rows(rows);
+    if let Some(first) = table.column_mut(0) {
+        first.set_padding((0, 1));
+    }
+    if let Some(last) = table.column_mut(head.len().saturating_sub(1)) {
+        last.set_padding((1, 0));
+    }
+    // An id that is broken over lines cannot be copied.
+    if let Some(id) = head.iter().position(|name| *name == "ID").and_then(|at| table.column_mut(at)) {
+        id.set_constraint(ColumnConstraint::ContentWidth);
+    }
     table.trim_fmt()
 }
 
@@ -37,11 +47,11 @@ pub(crate) fn text(item: &Value, key: &str) -> String {
     item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// A field that is a time, to the second.
+/// A field that is a time, to the second, as commands take it.
 pub(crate) fn time(item: &Value, key: &str) -> String {
     let text = text(item, key);
     match text.parse::<jiff::Timestamp>() {
-        Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Ok(time) => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         Err(_) => text,
     }
 }
@@ -57,5 +67,9 @@ mod tests {
         let text = table(&["TIME", "A", "B"], rows);
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         assert!(text.lines().next().is_some_and(|line| line.contains("TIME")), "{text}");
+        let id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned();
+        let rows = std::iter::once(vec!["2026-01-01T00:00:00Z".to_owned(), long, id.clone()]);
+        let text = table(&["UNTIL", "BY", "ID"], rows);
+        assert!(text.contains(&id) && text.lines().all(|line| line.chars().count() <= 80), "{text}");
     }
 }

@@ -20,9 +20,10 @@ mod rule;
 mod rule_sets;
 mod simulator;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+use anstyle::{AnsiColor, Effects, Style};
 use clap::{Parser, Subcommand};
 
 /// Backup protection for Azure that arrives with the resource.
@@ -62,6 +63,9 @@ enum Command {
     Host(host::Options),
 }
 
+/// How the word `error` is shown at a terminal, as clap shows it.
+const LOUD: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
+
 #[tokio::main]
 async fn main() -> ExitCode {
     // Several crates bring rustls; one provider must be chosen before the first connection.
@@ -89,7 +93,8 @@ async fn main() -> ExitCode {
         Command::Host(options) => host::run(options).await.map(|()| ExitCode::SUCCESS),
     };
     ended.unwrap_or_else(|error| {
-        tracing::error!("{error:#}");
+        // Nothing can be done about a closed standard error.
+        let _ = writeln!(anstream::stderr(), "{LOUD}error:{LOUD:#} {error:#}");
         ExitCode::FAILURE
     })
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use jiff::civil::Date;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
@@ -17,7 +17,8 @@ pub(crate) struct NoMoment(String);
 impl FromStr for Moment {
     type Err = NoMoment;
 
-    /// Reads an RFC 3339 time, a date (its beginning in UTC), or how long ago, such as `7d` or `12h`.
+    /// Reads an RFC 3339 time, a date (its beginning), or how long ago, such as `7d` or `12h`; in UTC unless it says
+    /// otherwise.
     fn from_str(text: &str) -> Result<Self, NoMoment> {
         Self::read(text, Timestamp::now()).ok_or_else(|| NoMoment(text.to_owned()))
     }
@@ -28,8 +29,8 @@ impl Moment {
         if let Ok(timestamp) = text.parse() {
             return Some(Self(timestamp));
         }
-        if let Ok(date) = text.parse::<Date>() {
-            return date.to_zoned(TimeZone::UTC).ok().map(|zoned| Self(zoned.timestamp()));
+        if let Ok(time) = text.parse::<DateTime>() {
+            return time.to_zoned(TimeZone::UTC).ok().map(|zoned| Self(zoned.timestamp()));
         }
         let ago: Span = text.parse().ok()?;
         let then = Zoned::new(now, TimeZone::UTC).checked_sub(ago.abs()).ok()?;
@@ -59,6 +60,7 @@ mod tests {
         for (text, expected) in [
             ("2026-01-01T02:00:00+01:00", "2026-01-01T01:00:00Z"),
             ("2026-01-01", "2026-01-01T00:00:00Z"),
+            ("2026-01-01 08:30:00", "2026-01-01T08:30:00Z"),
             ("7d", "2026-01-24T12:00:00Z"),
             ("-12h", "2026-01-31T00:00:00Z"),
             ("1 month", "2025-12-31T12:00:00Z"),

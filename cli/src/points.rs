@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{Code, EXIT_CODES, Server, resolve};
 use crate::listing;
+use crate::moment::Moment;
 
 /// Which recovery points.
 #[derive(Args)]
@@ -13,12 +14,15 @@ use crate::listing;
 pub(crate) struct Options {
     /// ARM id, or the name of a protected resource if no other has it.
     resource: String,
-    /// Only points of this time or later (RFC 3339).
+    /// Only points of this time or later: RFC 3339, a date, or how long ago, such as 7d.
+    #[arg(long, value_name = "TIME")]
+    from: Option<Moment>,
+    /// Only points of this time or earlier.
+    #[arg(long, value_name = "TIME")]
+    to: Option<Moment>,
+    /// Only points of this kind, such as Full or Incremental.
     #[arg(long)]
-    from: Option<String>,
-    /// Only points of this time or earlier (RFC 3339).
-    #[arg(long)]
-    to: Option<String>,
+    kind: Option<String>,
     /// Only points with a copy in this tier: OperationalStore, VaultStore or ArchiveStore.
     #[arg(long)]
     tier: Option<String>,
@@ -32,18 +36,39 @@ pub(crate) struct Options {
     server: Server,
 }
 
-/// Lists recovery points, newest first.
+/// Lists recovery points, newest first, and the moments that continuous backup can go back to.
+#[expect(clippy::print_stdout, reason = "this is the command's output")]
 pub(crate) async fn run(options: Options) -> Result<Code> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
-    let given = [("from", &options.from), ("to", &options.to), ("tier", &options.tier)];
+    let time = |moment: Option<Moment>| moment.map(|Moment(time)| time.to_string());
+    let given = [
+        ("from", time(options.from)),
+        ("to", time(options.to)),
+        ("tier", options.tier),
+        ("kind", options.kind),
+    ];
     let mut query = vec![("resource", resource.as_str())];
     query.extend(given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))));
     if options.secondary {
         query.push(("region", "secondary"));
     }
     let points = client.list("/api/recovery-points", &query).await?;
-    listing::print(&points, options.json, &["TIME", "KIND", "TIER", "EXPIRES", "ID"], row)?;
+    let ranges = match options.secondary {
+        true => Vec::new(),
+        false => client.list("/api/recovery-points/ranges", &[("resource", &resource)]).await?,
+    };
+    if options.json {
+        let all = json!({ "points": points, "ranges": ranges });
+        println!("{}", serde_json::to_string_pretty(&all)?);
+        return Ok(Code::Done);
+    }
+    if ranges.is_empty() || !points.is_empty() {
+        listing::print(&points, false, &["TIME", "TIER", "EXPIRES", "ID"], row)?;
+    }
+    for range in ranges {
+        println!("any moment from {} to {}", listing::text(&range, "start"), listing::text(&range, "end"));
+    }
     Ok(Code::Done)
 }
 
@@ -52,5 +77,6 @@ fn row(point: &Value) -> Vec<String> {
     let tiers: Vec<&str> = copies.filter_map(|copy| copy.get("store")?.as_str()).collect();
     let tiers = tiers.iter().map(|tier| tier.trim_end_matches("Store")).collect::<Vec<_>>().join(", ");
     let text = |key: &str| listing::text(point, key);
-    vec![listing::time(point, "time"), text("kind"), tiers, listing::time(point, "expires"), text("id")]
+    let expires = listing::time(point, "expires").chars().take("2026-01-31".len()).collect();
+    vec![listing::time(point, "time"), tiers, expires, text("id")]
 }

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::client::{Code, EXIT_CODES, Server, resolve};
+use crate::moment::Moment;
 use crate::operation::{self, Way};
 
 /// What to restore, from what, and to where.
@@ -17,13 +18,14 @@ use crate::operation::{self, Way};
 pub(crate) struct Options {
     /// ARM id, or the name of a protected resource if no other has it.
     resource: String,
-    /// `latest`, a time (the last point at or before it), or the id of a recovery point.
-    #[arg(long, default_value = "latest")]
+    /// `latest`, a time (the last point at or before it: RFC 3339, a date, or how long ago, such as 7d), or the id
+    /// of a recovery point.
+    #[arg(long, value_name = "POINT", default_value = "latest")]
     point: String,
     /// What it becomes: disk:GROUP/NAME, blobs[:CONTAINER[/PREFIX],…], containers:ACCOUNT[/CONTAINER,…],
     /// database:SERVER/NAME, files:ACCOUNT/CONTAINER[/PREFIX], cluster[:CLUSTER[/NAMESPACE,…]], or the API's JSON.
     /// GROUP, ACCOUNT, SERVER and CLUSTER are ARM ids, or names beside the resource.
-    #[arg(long)]
+    #[arg(long, value_parser = target::checked)]
     to: String,
     /// Where it is restored: beside the vault, or in its paired region.
     #[arg(long, value_enum, default_value_t = Region::Primary)]
@@ -76,9 +78,14 @@ pub(crate) async fn run(options: Options) -> Result<Code> {
         };
         json!({ "priority": priority, "days": options.days })
     });
-    let body = json!({ "resource": resource, "point": options.point, "to": to, "region": region,
+    let body = json!({ "resource": resource, "point": point(&options.point), "to": to, "region": region,
         "rehydrate": rehydrate, "why": options.way.why });
     operation::ask(&client, "/api/restore", &body, &options.way).await
+}
+
+/// A time as the API reads it; anything else as it is.
+fn point(text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), |Moment(time)| time.to_string())
 }
 
 /// Asks the person at the terminal; without one, only `--yes` is agreement.

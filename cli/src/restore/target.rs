@@ -3,6 +3,11 @@
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+/// `--to` as it was given, if it can be read: what cannot is wrong usage, known before anybody is asked.
+pub(super) fn checked(text: &str) -> Result<String, String> {
+    read(text, "").map(|_| text.to_owned()).map_err(|error| format!("{error:#}"))
+}
+
 /// Reads `--to`. Names without a slash in front are of things beside the resource.
 pub(super) fn read(text: &str, resource: &str) -> Result<Value> {
     if text.trim_start().starts_with('{') {
