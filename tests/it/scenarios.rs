@@ -1,5 +1,11 @@
 //! Every folder below `scenarios/` is a test that an administrator can write: see scenarios/README.md.
 
+#[path = "scenarios/file.rs"]
+mod file;
+#[path = "scenarios/has.rs"]
+mod has;
+#[path = "scenarios/operations.rs"]
+mod operations;
 #[path = "scenarios/rule_set.rs"]
 mod rule_set;
 #[path = "scenarios/then.rs"]
@@ -12,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use file::Folder;
 use holdfast_tests::{Knobs, Stage, Story};
 use serde::Deserialize;
 use serde_json::Value;
@@ -66,7 +73,7 @@ async fn every_scenario_ends_as_expected() -> Result<()> {
     let mut folders: Vec<PathBuf> =
         fs::read_dir(&root)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
     let wanted = std::env::var("HOLDFAST_SCENARIO").unwrap_or_default();
-    folders.retain(|folder| folder.is_dir() && name(folder).contains(&wanted));
+    folders.retain(|folder| folder.join("expected.json").exists() && name(folder).contains(&wanted));
     folders.sort();
     ensure!(!folders.is_empty(), "no scenario below {}", root.display());
     let (at_once, mut playing) = (Arc::new(Semaphore::new(AT_ONCE)), JoinSet::new());
@@ -100,24 +107,22 @@ fn name(folder: &Path) -> String {
 }
 
 async fn play(folder: &Path) -> Result<()> {
-    let estate: Value = read(folder, "world.json")?;
-    let create: Vec<Create> = read(folder, "create.json")?;
-    let expected: BTreeMap<String, Expected> = read(folder, "expected.json")?;
-    let event_schema =
-        if folder.join("cloud-events").exists() { "CloudEventSchemaV1_0" } else { "EventGridSchema" };
+    let files = Folder::open(folder)?;
+    let expected: BTreeMap<String, Expected> = files.read("expected.json")?;
+    let event_schema = if files.has("cloud-events") { "CloudEventSchemaV1_0" } else { "EventGridSchema" };
     let rules = rule_set::changed(folder)?;
-    let settings = rules.iter().map(rule_set::setting).collect();
-    let stage = Stage::set(Knobs { estate, event_schema, settings, ..Knobs::default() }).await?;
-    for Create { id, api_version, body } in &create {
-        stage.azure("PUT", &format!("{id}?api-version={api_version}"), Some(body)).await?;
-    }
+    let mut settings: BTreeMap<String, String> = files.read_if_any("settings.json")?;
+    settings.extend(rules.iter().map(rule_set::setting));
+    let settings = settings.into_iter().collect();
+    let stage =
+        Stage::set(Knobs { estate: files.world()?, event_schema, settings, ..Knobs::default() }).await?;
+    set_off(&stage, &files).await?;
     let (waiting, ending): (Vec<_>, Vec<_>) =
         expected.iter().partition(|(_, expected)| expected.outcome == "waiting");
     let ids: Vec<String> = ending.into_iter().map(|(id, _)| id.clone()).collect();
     let patience = Duration::from_secs(60);
     let story = stage.until_ended(&ids, patience).await?;
-    let changes: Vec<then::Change> =
-        if folder.join("then.json").exists() { read(folder, "then.json")? } else { Vec::new() };
+    let changes: Vec<then::Change> = files.read_if_any("then.json")?;
     let mut story = then::carry_out(&stage, story, &changes, &expected).await?;
     for (id, expected) in waiting {
         for word in &expected.waits {
@@ -127,15 +132,22 @@ async fn play(folder: &Path) -> Result<()> {
     for (id, expected) in &expected {
         compare(&stage, &story, id, expected).await.with_context(|| id.clone())?;
     }
+    let steps: Vec<Value> = files.read_if_any("operations.json")?;
+    operations::carry_out(&stage, &steps).await?;
     let lacking = rights::lacking(&stage.azure.calls());
     ensure!(lacking.is_empty(), "no role in infra/main.json lets the app do {lacking:?}");
     Ok(())
 }
 
-fn read<T: serde::de::DeserializeOwned>(folder: &Path, file: &str) -> Result<T> {
-    let path = folder.join(file);
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    serde_json::from_str(&text).with_context(|| path.display().to_string())
+/// Creates what the scenario creates; without anything to create, the sweep finds what the world holds.
+async fn set_off(stage: &Stage, files: &Folder) -> Result<()> {
+    if !files.has("create.json") {
+        return then::sweep(stage).await;
+    }
+    for Create { id, api_version, body } in files.read::<Vec<Create>>("create.json")? {
+        stage.azure("PUT", &format!("{id}?api-version={api_version}"), Some(&body)).await?;
+    }
+    Ok(())
 }
 
 async fn compare(stage: &Stage, story: &Story, id: &str, expected: &Expected) -> Result<()> {

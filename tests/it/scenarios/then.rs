@@ -79,10 +79,12 @@ async fn make(stage: &Stage, change: &Change) -> Result<()> {
             stage.azure(method, &format!("{id}?api-version={api_version}"), body.as_ref()).await.map(drop)
         }
         Change::Await { id, azure } => until(stage, id, azure).await,
-        Change::Sweep => {
-            stage.functions("POST", "/admin/functions/Sweep", Some(&json!({ "input": "" }))).await.map(drop)
-        }
+        Change::Sweep => sweep(stage).await,
     }
+}
+
+pub(super) async fn sweep(stage: &Stage) -> Result<()> {
+    stage.functions("POST", "/admin/functions/Sweep", Some(&json!({ "input": "" }))).await.map(drop)
 }
 
 async fn instance_of(stage: &Stage, resource: &str) -> Result<String> {
@@ -93,7 +95,7 @@ async fn instance_of(stage: &Stage, resource: &str) -> Result<String> {
     Ok(id.with_context(|| format!("no backup instance of {resource}"))?.to_owned())
 }
 
-async fn until(stage: &Stage, id: &str, states: &[String]) -> Result<()> {
+pub(super) async fn until(stage: &Stage, id: &str, states: &[String]) -> Result<()> {
     for _ in 0..300 {
         if stage.protection_states(id).await? == states {
             return Ok(());
