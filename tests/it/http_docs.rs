@@ -1,13 +1,15 @@
 //! The calls in docs/http-api.md, run as they are printed there.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use holdfast_tests::Stage;
-use serde_json::Value;
+use holdfast_tests::{Knobs, Stage};
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::http_operations::{call, restorable};
+use crate::world;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_of_the_documentation_works_as_printed() -> Result<()> {
@@ -33,6 +35,27 @@ async fn every_call_of_the_documentation_works_as_printed() -> Result<()> {
         }
     }
     ensure!(calls > 14, "only {calls} calls were found");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_body_of_the_documentation_is_one_that_the_api_reads() -> Result<()> {
+    let stage = Stage::set(Knobs { estate: world::granted(), ..Knobs::default() }).await?;
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/http-api.md");
+    let text = std::fs::read_to_string(file)?;
+    let blocks = text.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut kinds = BTreeSet::new();
+    for block in blocks {
+        let body: Value = serde_json::from_str(block).with_context(|| block.to_owned())?;
+        kinds.insert(body["to"]["kind"].as_str().unwrap_or_default().to_owned());
+        let path = "/api/restore?dry_run=true";
+        let answer = call(&stage, reqwest::Method::POST, path, Some(body), &[]).await?;
+        let (status, said): (_, Value) = (answer.status().as_u16(), answer.json().await?);
+        // What it names is not there; that is found out after the body was read.
+        ensure!((status, &said["error"]["code"]) == (404, &json!("ResourceNotFound")), "{block}\n{said}");
+    }
+    let all = ["blobs-in-place", "cluster", "containers", "database", "disk", "files"];
+    ensure!(kinds.iter().eq(all), "kinds with a body: {kinds:?}");
     Ok(())
 }
 

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use holdfast_tests::{Knobs, SUBSCRIPTION, Stage};
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::world;
 
-/// SHA-256 of two people's keys, which are `alice` and `bob`.
-const ALICE: &str = "2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90";
-const BOB: &str = "81b637d8fcd2c6da6359e6963113a1170de795e4b725b84d1e0b4cfd9ec58ce9";
+/// The keys of two people, which are `alice` and `bob`, as an app setting holds them.
+pub(crate) const KEYS: &str = "alice=2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90, \
+    bob=81b637d8fcd2c6da6359e6963113a1170de795e4b725b84d1e0b4cfd9ec58ce9";
 
 /// A function app with one protected disk that has a recovery point.
 pub(crate) async fn restorable() -> Result<(Stage, String)> {
@@ -19,7 +20,7 @@ pub(crate) async fn restorable() -> Result<(Stage, String)> {
     let roles = estate["roleAssignments"].as_array_mut().context("roles")?;
     roles.push(json!({ "principal": "vault:bv-westeurope", "role": "Disk Restore Operator",
         "scope": format!("/subscriptions/{SUBSCRIPTION}") }));
-    let settings = vec![("HOLDFAST_KEYS".to_owned(), format!("alice={ALICE}, bob={BOB}"))];
+    let settings = vec![("HOLDFAST_KEYS".to_owned(), KEYS.to_owned())];
     let stage = Stage::set(Knobs { estate, settings, ..Knobs::default() }).await?;
     let disk = world::disk("rg-app", "erp-data");
     world::create_disk(&stage, &disk).await?;
@@ -162,6 +163,43 @@ async fn protection_is_stopped_once_a_second_person_agrees_and_is_resumed() -> R
     let resumed = call(&stage, Method::POST, "/api/protection/resume", resume, &alice).await?;
     assert_eq!(until_over(&stage, resumed).await?["status"], "Succeeded");
     assert_eq!(state(&stage).await?, "ProtectionConfigured");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_agrees_to_in_time_expires() -> Result<()> {
+    let (stage, disk) = restorable().await?;
+    let (alice, bob) = ([("x-functions-key", "alice")], [("x-functions-key", "bob")]);
+    let stop = json!({ "resource": disk, "data": "delete" });
+    let asked = call(&stage, Method::POST, "/api/protection/stop", Some(stop), &alice).await?;
+    let asked: Value = asked.json().await?;
+    let id = asked["id"].as_str().context("id")?;
+    // The function app's clock cannot be moved: what was asked becomes older instead.
+    let path = format!("operations/{id}/asked.json");
+    let blob = stage.azure.storage.blob("holdfast-ledger", &path).context("what was asked")?;
+    let mut document: Value = serde_json::from_slice(&blob.content)?;
+    let at: Timestamp = document["at"].as_str().context("at")?.parse()?;
+    document["at"] = json!(at.checked_sub(SignedDuration::from_hours(25))?);
+    stage.azure.storage.put_blob("holdfast-ledger", &path, document.to_string(), "application/json");
+
+    let approve = format!("/api/approvals/{id}/approve");
+    let late = call(&stage, Method::POST, &approve, Some(json!({})), &bob).await?;
+    let (status, said): (_, Value) = (late.status().as_u16(), late.json().await?);
+    assert_eq!((status, &said["error"]["code"]), (409, &json!("AnsweredAlready")), "{said}");
+    assert!(
+        said["error"]["message"].as_str().is_some_and(|text| text.contains("ask for it again")),
+        "{said}"
+    );
+    let shown = call(&stage, Method::GET, &format!("/api/operations/{id}"), None, &bob).await?;
+    let shown: Value = shown.json().await?;
+    assert_eq!(
+        (&shown["status"], &shown["error"]["code"]),
+        (&json!("Failed"), &json!("ApprovalExpired")),
+        "{shown}"
+    );
+    let waiting: Value = call(&stage, Method::GET, "/api/approvals", None, &bob).await?.json().await?;
+    assert_eq!(waiting["value"], json!([]));
+    assert_eq!(stage.protection_states(&disk).await?, ["ProtectionConfigured"]);
     Ok(())
 }
 

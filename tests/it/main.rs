@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod cli_operations;
 mod crashes;
 mod duplicates;
 mod faults;

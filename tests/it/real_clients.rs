@@ -5,12 +5,11 @@ use std::process::Output;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use holdfast_tests::{Knobs, SUBSCRIPTION, Stage};
+use holdfast_tests::SUBSCRIPTION;
 use serde_json::json;
 use tokio::process::Command;
 
 use crate::http_operations::{call, restorable, until_over};
-use crate::world;
 
 /// A program that `cargo xtask test` installs with the Azure SDK.
 fn python() -> Result<String> {
@@ -25,23 +24,24 @@ fn said(output: &Output) -> String {
 /// Requests of all kinds, good and bad, made of the served document: no 5xx, and no answer it does not promise.
 #[tokio::test(flavor = "multi_thread")]
 async fn schemathesis_finds_no_answer_that_the_document_does_not_promise() -> Result<()> {
-    let stage = Stage::set(Knobs { estate: world::granted(), ..Knobs::default() }).await?;
-    let disk = world::disk("rg-app", "erp-data");
-    world::create_disk(&stage, &disk).await?;
-    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+    let (stage, disk) = restorable().await?;
     let config = stage.folder.path().join("schemathesis.toml");
+    let hooks = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/python/operators.py");
     // Half of the requests are about something that is there.
-    std::fs::write(&config, format!("[parameters]\nresource = [{disk:?}, \"/subscriptions/nobody\"]\n"))?;
+    let text = format!("hooks = {hooks:?}\n[parameters]\nresource = [{disk:?}, \"/subscriptions/nobody\"]\n");
+    std::fs::write(&config, text)?;
     let mut command = Command::new(python()?);
     command
         .args(["-c", "from schemathesis.cli import schemathesis; schemathesis()"])
         .arg("--config-file")
         .arg(&config)
         .args(["run", &format!("{}/api/openapi.json", stage.host.url())])
-        .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "8", "--seed", "1"])
+        .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--seed", "1"])
         .args(["--generation-database", "none", "--warnings", "off", "--no-color"])
         .args(["--suppress-health-check", "all", "--request-timeout", "60"])
         .args(["--checks", CHECKS])
+        .args(["--header", "x-functions-key: alice"])
+        .env("HOLDFAST_RESOURCE", &disk)
         .current_dir(stage.folder.path());
     let output = tokio::time::timeout(Duration::from_secs(300), command.output()).await??;
     let said = said(&output);

@@ -1,0 +1,241 @@
+//! The commands of operators as the processes they are, against a function app.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use holdfast_tests::{Knobs, SUBSCRIPTION, Stage, app};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use crate::http_operations::{KEYS, call, restorable};
+use crate::world;
+
+/// How a command ended.
+#[derive(Debug)]
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ended {
+    fn is(self, code: i32) -> Result<Self> {
+        ensure!(self.code == Some(code), "not {code}: {self:?}");
+        Ok(self)
+    }
+
+    fn json(&self) -> Result<Value> {
+        serde_json::from_str(&self.out).with_context(|| format!("{self:?}"))
+    }
+}
+
+/// Runs `holdfast` for alice, without a terminal.
+async fn holdfast(stage: &Stage, arguments: &[&str]) -> Result<Ended> {
+    run(command(stage, "alice")?.args(arguments), "").await
+}
+
+/// Runs it in a terminal of 80 columns, with somebody who types.
+async fn at_a_terminal(stage: &Stage, line: &str, typed: &str) -> Result<Ended> {
+    let holdfast = command(stage, "alice")?;
+    let mut script = Command::new("script");
+    for (name, value) in holdfast.as_std().get_envs() {
+        script.env(name, value.unwrap_or_default());
+    }
+    let line = format!("{} {line}", holdfast.as_std().get_program().to_string_lossy());
+    run(script.args(["--quiet", "--return", "--command", &line, "/dev/null"]), typed).await
+}
+
+fn command(stage: &Stage, key: &str) -> Result<Command> {
+    let built = app()?.join("../debug/holdfast").canonicalize();
+    let mut command = Command::new(built.context("run `cargo xtask test`, which builds the command")?);
+    command.env("HOLDFAST_URL", stage.host.url()).env("HOLDFAST_KEY", key);
+    Ok(command)
+}
+
+async fn run(command: &mut Command, typed: &str) -> Result<Ended> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn()?;
+    let mut stdin = child.stdin.take().context("stdin")?;
+    stdin.write_all(typed.as_bytes()).await?;
+    let output = tokio::time::timeout(Duration::from_secs(90), child.wait_with_output()).await??;
+    drop(stdin);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(Ended { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) })
+}
+
+fn fits_a_terminal(text: &str) -> Result<()> {
+    let wide = text.lines().find(|line| line.chars().count() > 80);
+    ensure!(wide.is_none(), "wider than 80 columns: {wide:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_is_backed_up_and_restored_by_its_name() -> Result<()> {
+    let (stage, disk) = restorable().await?;
+    let done = holdfast(&stage, &["backup", "erp-data", "--why", "before the upgrade"]).await?.is(0)?;
+    ensure!(done.out.starts_with("backup of erp-data: done\n"), "{done:?}");
+    ensure!(done.err.is_empty(), "there is a progress bar only at a terminal: {done:?}");
+
+    let points = holdfast(&stage, &["points", "erp-data"]).await?.is(0)?;
+    fits_a_terminal(&points.out)?;
+    let rows: Vec<Vec<&str>> = points.out.lines().map(|line| line.split_whitespace().collect()).collect();
+    ensure!(rows.first() == Some(&vec!["TIME", "TIER", "EXPIRES", "ID"]) && rows.len() == 3, "{points:?}");
+    let (time, id) = (rows[2][0], rows[2][3]);
+
+    let to = ["--to", "disk:rg-other/from-the-past"];
+    let restore = [&["restore", "erp-data", "--point", time], to.as_slice()].concat();
+    let dry = holdfast(&stage, &[restore.as_slice(), &["--dry-run"]].concat()).await?.is(0)?;
+    ensure!(dry.out.contains("nothing was changed"), "{dry:?}");
+    let told =
+        holdfast(&stage, &[restore.as_slice(), &["--json", "--why", "drill"]].concat()).await?.is(0)?;
+    let told = told.json()?;
+    ensure!((&told["status"], &told["why"]) == (&json!("Succeeded"), &json!("drill")), "{told}");
+    let restored = stage.azure("GET", "/_simulator/state", None).await?["restores"].take();
+    ensure!(
+        restored[0]["recoveryPoint"] == id,
+        "the oldest was named by its time as it is shown: {restored}"
+    );
+    ensure!(restored.as_array().map(Vec::len) == Some(1), "a dry run restores nothing: {restored}");
+
+    let latest = ["restore", &disk, "--to", "disk:rg-other/latest"];
+    let latest = holdfast(&stage, &latest).await?.is(0)?;
+    ensure!(latest.out.contains("restore of erp-data: done"), "{latest:?}");
+    let jobs = holdfast(&stage, &["jobs", "--watch"]).await?.is(0)?;
+    fits_a_terminal(&jobs.out)?;
+    ensure!(jobs.out.lines().count() == 5 && jobs.out.contains("Restore"), "{jobs:?}");
+    let jobs = holdfast(&stage, &["jobs", "--operation", "backup", "--resource", "erp-data", "--json"]);
+    ensure!(jobs.await?.is(0)?.json()?.as_array().map(Vec::len) == Some(2));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_says_why_and_ends_with_1_and_wrong_usage_with_2() -> Result<()> {
+    let (stage, _) = restorable().await?;
+    for (arguments, code, words) in [
+        (
+            &["restore", "erp-data", "--to", "disk:rg-app/erp-data"] as &[&str],
+            1,
+            &["error: UserErrorSameNameDiskAlreadyExists: ", "another name"] as &[&str],
+        ),
+        (&["backup", "nobody"], 1, &["error: no protected resource is named `nobody`; give its ARM id"]),
+        (&["backup", "erp-data", "--rule", "Nightly"], 1, &["Nightly"]),
+        (&["approve", "00000000-0000-0000-0000-000000000000"], 1, &["error: OperationNotFound: "]),
+        (
+            &["jobs", "--url", "http://127.0.0.1:9"],
+            1,
+            &["error: reach the function app at http://127.0.0.1:9/"],
+        ),
+        (&["restore", "erp-data"], 2, &["--to <TO>"]),
+        (&["restore", "erp-data", "--to", "floppy:a"], 2, &["`floppy` is nothing that can be restored to"]),
+        (&["restore", "erp-data", "--to", "disk:x"], 2, &["--to disk:GROUP/NAME expected"]),
+        (&["restore", "erp-data", "--to", "cluster", "--rehydrate", "high", "--days", "9"], 2, &["10..=30"]),
+        (&["points", "erp-data", "--from", "yesterday"], 2, &["`yesterday` is no time"]),
+    ] {
+        let ended = holdfast(&stage, arguments).await?.is(code).context(format!("{arguments:?}"))?;
+        for word in words {
+            ensure!(ended.err.contains(word), "{arguments:?} does not say {word:?}: {ended:?}");
+        }
+        ensure!(ended.out.is_empty(), "{arguments:?}: {ended:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_exists_is_changed_only_with_somebodys_word() -> Result<()> {
+    let (stage, _) = restorable().await?;
+    let account = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-app/providers/Microsoft.Storage/storageAccounts/assets"
+    );
+    let body = json!({ "location": "westeurope", "kind": "StorageV2", "tags": { "env": "prod" },
+        "sku": { "name": "Standard_LRS" }, "properties": {} });
+    stage.azure("PUT", &format!("{account}?api-version=2023-01-01"), Some(&body)).await?;
+    stage.until_ended(std::slice::from_ref(&account), Duration::from_secs(60)).await?;
+
+    let ranges = holdfast(&stage, &["points", &account]).await?.is(0)?;
+    ensure!(ranges.out.starts_with("any moment from 20"), "{ranges:?}");
+    let silent = holdfast(&stage, &["restore", &account, "--to", "blobs"]).await?.is(1)?;
+    ensure!(silent.err.contains("say --yes, or look first with --dry-run"), "{silent:?}");
+    let line = format!("restore {account} --to blobs");
+    let no = at_a_terminal(&stage, &line, "n\n").await?.is(1)?;
+    ensure!(no.out.contains("Restore? [y/N]") && no.out.contains("not restored"), "{no:?}");
+    let restored = async || -> Result<usize> {
+        let state = stage.azure("GET", "/_simulator/state", None).await?;
+        Ok(state["restores"].as_array().map(Vec::len).unwrap_or_default())
+    };
+    ensure!(restored().await? == 0);
+    let yes = at_a_terminal(&stage, &line, "y\n").await?.is(0)?;
+    ensure!(yes.out.contains("restore of assets: done"), "{yes:?}");
+    ensure!(yes.out.contains("InProgress"), "a terminal shows how far it is: {yes:?}");
+    holdfast(&stage, &["restore", &account, "--to", "blobs:orders/2026", "--yes"]).await?.is(0)?;
+    ensure!(restored().await? == 2);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_needs_a_second_person_ends_with_3_until_that_person_agrees() -> Result<()> {
+    let rules = tempfile::tempdir()?;
+    for entry in std::fs::read_dir(app()?.join("rules"))? {
+        let path = entry?.path();
+        if path.is_file() {
+            std::fs::copy(&path, rules.path().join(path.file_name().context("no name")?))?;
+        }
+    }
+    let file = rules.path().join("ruleset.toml");
+    let shipped = std::fs::read_to_string(&file)?;
+    let stricter = shipped.replace("[review]", "[review]\noperations = { backup = \"needs-approval\" }");
+    ensure!(stricter != shipped, "the shipped rule set has no [review]");
+    std::fs::write(&file, stricter)?;
+    let settings = vec![
+        ("HOLDFAST_KEYS".to_owned(), KEYS.to_owned()),
+        ("HOLDFAST_RULES".to_owned(), file.display().to_string()),
+    ];
+    let stage = Stage::set(Knobs { estate: world::granted(), settings, ..Knobs::default() }).await?;
+    let disk = world::disk("rg-app", "erp-data");
+    world::create_disk(&stage, &disk).await?;
+    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+
+    let asked = holdfast(&stage, &["backup", &disk]).await?.is(3)?;
+    let id = asked.out.lines().find_map(|line| line.trim().strip_prefix("holdfast approve "));
+    let id = id.with_context(|| format!("{asked:?}"))?;
+    let own = holdfast(&stage, &["approve", id]).await?.is(1)?;
+    ensure!(own.err.contains("error: SecondPersonNeeded: "), "{own:?}");
+    let waiting = run(command(&stage, "bob")?.arg("approve"), "").await?.is(0)?;
+    fits_a_terminal(&waiting.out)?;
+    ensure!(waiting.out.contains("backup"), "{waiting:?}");
+    let agreed = run(command(&stage, "bob")?.args(["approve", id, "--why", "seen"]), "").await?.is(0)?;
+    ensure!(agreed.out.starts_with("backup of erp-data: done\n"), "{agreed:?}");
+
+    let again: Value = holdfast(&stage, &["backup", &disk, "--json"]).await?.is(3)?.json()?;
+    let id = again["id"].as_str().context("id")?;
+    run(command(&stage, "bob")?.args(["approve", id, "--reject", "--why", "twice"]), "").await?.is(0)?;
+    let shown = call(&stage, Method::GET, &format!("/api/operations/{id}"), None, &[]).await?;
+    let shown: Value = shown.json().await?;
+    ensure!(shown["error"]["code"] == "OperationRejected", "{shown}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_two_resources_have_is_answered_with_both() -> Result<()> {
+    let (stage, disk) = restorable().await?;
+    let other = world::disk("rg-other", "erp-data");
+    world::create_disk(&stage, &other).await?;
+    stage.until_ended(std::slice::from_ref(&other), Duration::from_secs(60)).await?;
+    let mut refused = holdfast(&stage, &["points", "erp-data"]).await?;
+    for _ in 0..100 {
+        // The index of resources is behind.
+        if refused.code == Some(1) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        refused = holdfast(&stage, &["points", "erp-data"]).await?;
+    }
+    let said = refused.is(1)?.err.to_ascii_lowercase();
+    ensure!(
+        said.contains(&disk.to_ascii_lowercase()) && said.contains(&other.to_ascii_lowercase()),
+        "{said}"
+    );
+    Ok(())
+}
