@@ -1,10 +1,10 @@
 //! The shipped rule set with what a scenario says otherwise.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
 /// A copy of the packaged rules with the scenario's `rules.toml` laid over the rule set; none without one.
@@ -24,23 +24,21 @@ pub(super) fn changed(scenario: &Path) -> Result<Option<tempfile::TempDir>> {
     let file = folder.path().join("ruleset.toml");
     let shipped: Table = fs::read_to_string(&file)?.parse()?;
     let mut rule_set = merged(shipped, over);
-    pin(&mut rule_set);
+    pin(&mut rule_set, folder.path())?;
     fs::write(&file, rule_set.to_string())?;
     Ok(Some(folder))
 }
 
 /// A scenario binds shipped modules by name, as it cannot know their digests.
-fn pin(rule_set: &mut Table) {
-    let rules = || rule_set.get("rule").and_then(Value::as_array).into_iter().flatten();
-    let text = |rule: &Value, key: &str| rule.get(key).and_then(Value::as_str).map(str::to_owned);
-    let digests: BTreeMap<String, String> =
-        rules().filter_map(|rule| Some((text(rule, "module")?, text(rule, "digest")?))).collect();
+fn pin(rule_set: &mut Table, folder: &Path) -> Result<()> {
     for rule in rule_set.get_mut("rule").and_then(Value::as_array_mut).into_iter().flatten() {
-        let digest = text(rule, "module").and_then(|module| digests.get(&module).cloned());
-        if let (Some(rule), Some(digest)) = (rule.as_table_mut(), digest) {
-            rule.entry("digest").or_insert(Value::String(digest));
-        }
+        let Some(rule) = rule.as_table_mut().filter(|rule| !rule.contains_key("digest")) else { continue };
+        let module = rule.get("module").and_then(Value::as_str).context("a rule without module")?;
+        let bytes = fs::read(folder.join(module)).with_context(|| format!("module {module}"))?;
+        let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        rule.insert("digest".to_owned(), Value::String(format!("sha256:{hex}")));
     }
+    Ok(())
 }
 
 /// The app setting that has the handler use it.
