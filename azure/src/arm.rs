@@ -5,6 +5,7 @@ mod alterations;
 mod api_version;
 mod backups;
 mod canonical;
+mod children;
 mod clusters;
 mod containers;
 mod estate;

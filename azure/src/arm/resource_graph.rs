@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::api_version::RESOURCE_GRAPH;
+use super::children::Inquiry;
 use super::transport::{Answer, ArmClient};
 use super::wire::{or_default, read};
 
@@ -46,16 +47,18 @@ struct PageWire {
     skip_token: Option<String>,
 }
 
-/// Ids of all resources of these types.
+/// Ids of all resources of these types; what the graph does not list is listed below its parents.
 pub(super) async fn resources_of_types(
     arm: &ArmClient,
     subscriptions: &[String],
     types: &[&str],
 ) -> Result<Vec<ResourceId>, AzureError> {
     let action = "list resources by type with Resource Graph";
-    let Some(filter) = types_in(action, types)? else { return Ok(Vec::new()) };
+    let inquiry = Inquiry::new(types);
+    let Some(filter) = types_in(action, &inquiry.listed())? else { return Ok(Vec::new()) };
     let query = format!("resources | where {filter} | project id | order by id asc");
-    ids(arm, action, subscriptions, &query, "id").await
+    let rows = ids(arm, action, subscriptions, &query, "id").await?;
+    inquiry.complete(arm, rows).await
 }
 
 /// The condition that a row is of one of these types; none if there are no types.

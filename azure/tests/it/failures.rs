@@ -183,6 +183,30 @@ async fn the_graph_is_paged_to_its_end_and_a_cut_answer_is_no_answer() {
 }
 
 #[tokio::test]
+async fn children_that_the_graph_does_not_list_are_listed_below_their_parents() {
+    let group = "/subscriptions/s/resourceGroups/g/providers";
+    let servers =
+        ["gone", "stopped", "busy"].map(|name| format!("{group}/Microsoft.DBforPostgreSQL/servers/{name}"));
+    let rows: Vec<_> = servers.iter().map(|id| serde_json::json!({ "id": id })).collect();
+    let graph = serde_json::json!({ "data": rows, "resultTruncated": "false" }).to_string();
+    let refused = r#"{"error":{"code":"ServerStopped","message":"start it"}}"#;
+    let missing = r#"{"error":{"code":"ResourceNotFound","message":"no such server"}}"#;
+    let answers = vec![
+        answer("200 OK", &[], &graph),
+        answer("404 Not Found", &[], missing),
+        answer("409 Conflict", &[], refused),
+        answer("200 OK", &[], r#"{"value":[{"name":"orders"},{"name":"Ledger"}]}"#),
+    ];
+    let server = FailingServer::start(answers).await;
+    let kinds = ["Microsoft.DBforPostgreSQL/servers/databases"];
+    let found = server.client().resources_of_types(&["s".to_owned()], &kinds).await.unwrap();
+    let of_busy = |name: &str| id(&format!("{}/databases/{name}", servers[2]));
+    assert_eq!(found, [of_busy("orders"), of_busy("Ledger")]);
+    let last = server.requests().last().unwrap().clone();
+    assert!(last.contains("/servers/busy/databases?api-version=2017-12-01"), "{last}");
+}
+
+#[tokio::test]
 async fn our_token_does_not_leave_the_endpoint() {
     let server = FailingServer::start(vec![answer("200 OK", &[], "{}")]).await;
     let arm = server.client();
