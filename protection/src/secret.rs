@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
+use crate::plan::Impossible;
 
 /// The identifier of a Key Vault secret: `https://<vault>.vault.azure.net/secrets/<name>`, with or without a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +73,44 @@ pub struct KeyVault {
 
 fn open() -> bool {
     true
+}
+
+impl KeyVault {
+    /// Itself, if a role lets `principal`, the identity of a Backup vault, read secrets; nothing, if an access policy
+    /// does so already.
+    ///
+    /// # Errors
+    ///
+    /// A firewall, or an access policy that is missing, and the command that helps: no role would.
+    pub(crate) fn governed_by_roles(&self, principal: &str) -> Result<Option<&Self>, Impossible> {
+        let name = self.id.name();
+        if !self.lets_services_in {
+            return Err(Impossible::new(
+                "KeyVaultFirewall",
+                format!(
+                    "the firewall of key vault `{name}` keeps the Backup vault out, which reads a secret there"
+                ),
+                format!(
+                    "let trusted Microsoft services in: `az keyvault update --name {name} --bypass AzureServices`"
+                ),
+            ));
+        }
+        match &self.access {
+            SecretAccess::Roles => Ok(Some(self)),
+            SecretAccess::Policies(let_in) if let_in.iter().any(|id| id.eq_ignore_ascii_case(principal)) => {
+                Ok(None)
+            }
+            SecretAccess::Policies(_) => Err(Impossible::new(
+                "SecretAccessPolicyMissing",
+                format!(
+                    "key vault `{name}` goes by access policies, and none lets the Backup vault read secrets"
+                ),
+                format!(
+                    "run `az keyvault set-policy --name {name} --object-id {principal} --secret-permissions get list`"
+                ),
+            )),
+        }
+    }
 }
 
 /// How a key vault decides who may read its secrets.

@@ -6,7 +6,7 @@ use crate::cluster::{BackupExtension, TrustedAccessBinding};
 use crate::details::Details;
 use crate::observe::Ground;
 use crate::roles::{MissingPermissions, RoleAssignment, RoleGrant};
-use crate::secret::{KeyVault, SecretAccess};
+use crate::secret::KeyVault;
 use crate::surroundings::Surroundings;
 use crate::workload::{Grantee, RoleNeed, RoleScope};
 
@@ -100,37 +100,7 @@ fn readable<'a>(
             "correct the secret's identifier in the tag, or give the function app Reader on the key vault",
         ));
     };
-    if !key_vault.lets_services_in {
-        let name = key_vault.id.name();
-        return Err(Impossible::new(
-            "KeyVaultFirewall",
-            format!(
-                "the firewall of key vault `{name}` keeps the Backup vault out, which reads a secret there"
-            ),
-            format!(
-                "let trusted Microsoft services in: `az keyvault update --name {name} --bypass AzureServices`"
-            ),
-        ));
-    }
-    match &key_vault.access {
-        SecretAccess::Roles => Ok(Some(key_vault)),
-        SecretAccess::Policies(readers)
-            if readers.iter().any(|reader| reader.eq_ignore_ascii_case(principal)) =>
-        {
-            Ok(None)
-        }
-        SecretAccess::Policies(_) => Err(Impossible::new(
-            "SecretAccessPolicyMissing",
-            format!(
-                "key vault `{}` goes by access policies, and none lets the Backup vault read secrets",
-                key_vault.id.name()
-            ),
-            format!(
-                "run `az keyvault set-policy --name {} --object-id {principal} --secret-permissions get list`",
-                key_vault.id.name()
-            ),
-        )),
-    }
+    key_vault.governed_by_roles(principal)
 }
 
 /// The extension, if it is installed and works.

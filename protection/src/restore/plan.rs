@@ -13,7 +13,6 @@ use super::{
 use crate::instance::ProtectionState;
 use crate::plan::Impossible;
 use crate::roles::RoleGrant;
-use crate::secret::SecretAccess;
 
 /// What a restore takes, in order: the grants, the validation of the order, the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,20 +99,6 @@ pub(crate) fn suits(wish: &RestoreWish, source: &RestoreSource) -> Result<(), Im
     }
 }
 
-/// A key vault with access policies takes no role: a person has to let the vault's identity in.
-fn access_policy(ground: &RestoreGround) -> Option<String> {
-    let key_vault = ground.key_vault.as_ref()?;
-    let principal = ground.vault.principal.as_deref().unwrap_or_default();
-    match &key_vault.access {
-        SecretAccess::Roles => None,
-        SecretAccess::Policies(let_in) if let_in.iter().any(|id| id.eq_ignore_ascii_case(principal)) => None,
-        SecretAccess::Policies(_) => Some(format!(
-            "key vault `{}` uses access policies: let `{principal}` get and list secrets",
-            key_vault.id.name()
-        )),
-    }
-}
-
 fn notes(wish: &RestoreWish, ground: &RestoreGround) -> Vec<String> {
     let mut notes = Vec::new();
     match &wish.to {
@@ -139,8 +124,7 @@ fn notes(wish: &RestoreWish, ground: &RestoreGround) -> Vec<String> {
         RestoreTarget::Containers { .. } => {
             notes.push("blobs come back in the hot tier".to_owned());
         }
-        RestoreTarget::Database { .. } => notes.extend(access_policy(ground)),
-        RestoreTarget::Files { .. } => {}
+        RestoreTarget::Database { .. } | RestoreTarget::Files { .. } => {}
     }
     if wish.rehydrate.is_some() {
         notes.push(

@@ -5,7 +5,6 @@ use super::ground::RestoreGround;
 use crate::ResourceId;
 use crate::plan::Impossible;
 use crate::roles::{Role, RoleGrant};
-use crate::secret::{KeyVault, SecretAccess};
 
 /// Those that it lacks.
 pub(super) fn missing(target: &RestoreTarget, ground: &RestoreGround) -> Result<Vec<RoleGrant>, Impossible> {
@@ -19,7 +18,7 @@ pub(super) fn missing(target: &RestoreTarget, ground: &RestoreGround) -> Result<
             "turn on the system-assigned identity of the vault",
         ));
     };
-    let grants = needed(target, ground).into_iter().map(|(role, scope)| RoleGrant {
+    let grants = needed(target, ground, principal)?.into_iter().map(|(role, scope)| RoleGrant {
         role,
         scope,
         principal: principal.clone(),
@@ -27,24 +26,29 @@ pub(super) fn missing(target: &RestoreTarget, ground: &RestoreGround) -> Result<
     Ok(grants.filter(|grant| !ground.roles.iter().any(|held| grant.is_met_by(held))).collect())
 }
 
-fn needed(target: &RestoreTarget, ground: &RestoreGround) -> Vec<(Role, ResourceId)> {
+fn needed(
+    target: &RestoreTarget,
+    ground: &RestoreGround,
+    principal: &str,
+) -> Result<Vec<(Role, ResourceId)>, Impossible> {
     let place = ground.place.id.clone();
-    match target {
+    Ok(match target {
         RestoreTarget::Disk { .. } => vec![(Role::DiskRestoreOperator, place)],
         RestoreTarget::BlobsInPlace { .. } | RestoreTarget::Containers { .. } => {
             vec![(Role::StorageAccountBackupContributor, place)]
         }
         RestoreTarget::Files { .. } => vec![(Role::StorageBlobDataContributor, place)],
         RestoreTarget::Database { .. } => {
-            let by_role = |vault: &&KeyVault| vault.access == SecretAccess::Roles;
-            let secrets = ground.key_vault.as_ref().filter(by_role).map(|vault| vault.id.clone());
-            std::iter::once((Role::Reader, place))
-                .chain(secrets.map(|vault| (Role::KeyVaultSecretsUser, vault)))
-                .collect()
+            let by_role = match &ground.key_vault {
+                Some(key_vault) => key_vault.governed_by_roles(principal)?,
+                None => None,
+            };
+            let secrets = by_role.map(|key_vault| (Role::KeyVaultSecretsUser, key_vault.id.clone()));
+            std::iter::once((Role::Reader, place)).chain(secrets).collect()
         }
         RestoreTarget::Cluster(_) => {
             let group = ground.source.snapshot_group.clone();
             [Some(place), group].into_iter().flatten().map(|scope| (Role::Reader, scope)).collect()
         }
-    }
+    })
 }

@@ -70,10 +70,17 @@ fn a_database_becomes_a_new_one_with_the_secret_that_is_known() {
     assert_eq!(roles, [Role::Reader, Role::KeyVaultSecretsUser]);
     assert_eq!(restored.grants[1].scope, key_vault);
     // Where access policies rule, nobody but a person can let the vault in.
-    ground.key_vault =
-        Some(KeyVault { id: key_vault, access: SecretAccess::Policies(Vec::new()), lets_services_in: true });
-    let restored = plan(&ground, wish).unwrap();
-    assert_eq!((restored.grants.len(), restored.notes.len()), (1, 1));
+    let mut refused = |access, lets_services_in| {
+        ground.key_vault = Some(KeyVault { id: key_vault.clone(), access, lets_services_in });
+        let refused = plan(&ground, wish.clone()).unwrap_err();
+        (refused.code, refused.way_out)
+    };
+    let (code, way_out) = refused(SecretAccess::Policies(Vec::new()), true);
+    assert_eq!(code, "SecretAccessPolicyMissing");
+    assert!(way_out.contains("az keyvault set-policy --name kv --object-id"), "{way_out}");
+    let (code, way_out) = refused(SecretAccess::Roles, false);
+    assert_eq!(code, "KeyVaultFirewall");
+    assert!(way_out.contains("az keyvault update --name kv --bypass AzureServices"), "{way_out}");
 }
 
 #[test]

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::cluster::{BACKUP_OPERATOR, ClusterIdentity, ClusterParameters, TrustedAccess};
 use crate::roles::Role;
-use crate::secret::SecretUri;
+use crate::secret::{SecretAccess, SecretUri};
 use crate::vault::{Immutability, Making, Vault};
 use crate::{Location, Workload};
 
