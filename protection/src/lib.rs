@@ -6,7 +6,7 @@
 pub mod alteration;
 pub mod apply;
 pub mod azure_error;
-pub mod backup;
+mod backup;
 pub mod cluster;
 pub mod details;
 pub mod diagnosis;

@@ -83,9 +83,11 @@ impl Operations {
         let alter = |alteration| Stage::Alter { instance: instance.id.clone(), alteration };
         Ok(match action {
             Action::Backup { rule, retention } => {
-                let chosen =
-                    backup::choose(self.azure.as_ref(), instance, rule.as_deref(), retention.as_deref());
-                let (rule, retention) = chosen.await?;
+                must_be(instance, &[ProtectionState::Configured])?;
+                let Some(policy) = self.azure.policy(&instance.policy).await? else {
+                    return Err(no_policy(&instance.policy).into());
+                };
+                let (rule, retention) = backup::choose(&policy, rule.as_deref(), retention.as_deref())?;
                 plain(Stage::Backup { instance: instance.id.clone(), rule, retention })
             }
             Action::Restore(wish) => self.plan_restore(wish, &instance.id, now).await?,
@@ -258,6 +260,14 @@ fn resume(instance: &BackupInstance) -> Result<Vec<Stage>, Impossible> {
 
 fn must_be(instance: &BackupInstance, states: &[ProtectionState]) -> Result<(), Impossible> {
     if states.contains(&instance.state) { Ok(()) } else { Err(in_state(instance)) }
+}
+
+fn no_policy(id: &ResourceId) -> Impossible {
+    Impossible::new(
+        "PolicyNotFound",
+        format!("backup policy `{}` is not there", id.name()),
+        "move the instance to another policy",
+    )
 }
 
 fn already(what: &str, instance: &BackupInstance) -> Impossible {

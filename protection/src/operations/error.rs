@@ -1,7 +1,6 @@
 //! Why an operation could not be asked for, answered or gone on with.
 
 use crate::AzureError;
-use crate::backup::BackupError;
 use crate::plan::Impossible;
 use crate::ports::StorageError;
 
@@ -41,13 +40,4 @@ pub enum OperationError {
         /// Why.
         problem: String,
     },
-}
-
-impl From<BackupError> for OperationError {
-    fn from(error: BackupError) -> Self {
-        match error {
-            BackupError::Impossible(impossible) => impossible.into(),
-            BackupError::Azure(error) => error.into(),
-        }
-    }
 }

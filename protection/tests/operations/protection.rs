@@ -91,7 +91,7 @@ async fn a_backup_runs_by_the_only_rule_or_by_the_one_that_is_named() {
         calls(Configured, backup(Value::Null, json!("Hourly"))).await,
         Err(("RetentionRuleNotFound".to_owned(), "name one of Default, Weekly".to_owned()))
     );
-    assert_eq!(code(calls(Stopped, action("backup")).await), "NotProtected");
+    assert_eq!(code(calls(Stopped, action("backup")).await), "NotInThisState");
 }
 
 #[tokio::test]
