@@ -22,6 +22,9 @@ pub(crate) struct Options {
     /// Azure's word, such as Backup or Restore.
     #[arg(long)]
     operation: Option<String>,
+    /// Restores that the paired regions of vaults do.
+    #[arg(long)]
+    secondary: bool,
     /// Show them again and again until none runs.
     #[arg(long)]
     watch: bool,
@@ -43,8 +46,11 @@ pub(crate) async fn run(options: Options) -> Result<Code> {
         None => None,
     };
     let given = [("resource", &resource), ("status", &options.status), ("operation", &options.operation)];
-    let query: Vec<(&str, &str)> =
+    let mut query: Vec<(&str, &str)> =
         given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+    if options.secondary {
+        query.push(("region", "secondary"));
+    }
     loop {
         let jobs = client.list("/api/jobs", &query).await?;
         listing::print(&jobs, options.json, &["STARTED", "OPERATION", "STATUS", "TASKS", "RESOURCE"], row)?;

@@ -10,6 +10,7 @@ mod jobs;
 mod operation;
 mod operations;
 mod page;
+mod pair;
 mod points;
 mod protection;
 mod query;

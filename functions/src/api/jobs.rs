@@ -3,12 +3,14 @@
 use axum::Json;
 use holdfast_protection::ResourceId;
 use holdfast_protection::job::{Job, JobFilter, Progress};
+use holdfast_protection::restore::WishedRegion;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::here::Here;
 use super::page::{Cut, Page};
+use super::pair::Pair;
 use super::query::Query;
 use super::refusals::Refusals;
 use crate::app::App;
@@ -23,6 +25,10 @@ use crate::setup::Ready;
 pub(crate) struct Asked {
     /// ARM id of a Backup vault; without it, every vault of the watched subscriptions is asked.
     vault: Option<ResourceId>,
+    /// `secondary` lists the restores that paired regions do, of vaults that restore there.
+    #[serde(default)]
+    #[param(inline)]
+    region: WishedRegion,
     /// ARM id of a resource: only its jobs.
     resource: Option<ResourceId>,
     /// Azure's word, such as `InProgress`, `Completed` or `Failed`, in any case.
@@ -50,6 +56,10 @@ pub(crate) struct Asked {
 pub(crate) struct AskedOne {
     /// ARM id of the job.
     id: ResourceId,
+    /// `secondary` if the paired region does it.
+    #[serde(default)]
+    #[param(inline)]
+    region: WishedRegion,
 }
 
 /// A job as Azure shows it, and how far it is.
@@ -84,9 +94,12 @@ pub(crate) async fn list(
     let mut jobs = match &asked.vault {
         Some(vault) => {
             must_be_a(vault, "Microsoft.DataProtection/backupVaults")?;
-            app.azure.jobs(vault).await?
+            match asked.region {
+                WishedRegion::Primary => app.azure.jobs(vault).await?,
+                WishedRegion::Secondary => Pair::of(&app, vault).await?.jobs().await?,
+            }
         }
-        None => every(&app).await?,
+        None => every(&app, asked.region).await?,
     };
     jobs = asked.filter().of(jobs);
     jobs.sort_by_key(|job| std::cmp::Reverse(key(job)));
@@ -105,7 +118,11 @@ pub(crate) async fn one(
 ) -> Result<Json<JobView>, Problem> {
     caller.must_be(Role::Reader)?;
     must_be_a(&asked.id, "Microsoft.DataProtection/backupVaults/backupJobs")?;
-    match app.azure.job(&asked.id).await? {
+    let job = match (asked.region, asked.id.parent()) {
+        (WishedRegion::Secondary, Some(vault)) => Pair::of(&app, &vault).await?.job(&asked.id).await?,
+        (WishedRegion::Primary | WishedRegion::Secondary, _) => app.azure.job(&asked.id).await?,
+    };
+    match job {
         Some(job) => Ok(Json(job.into())),
         None => Err(Problem::not_found(
             "JobNotFound",
@@ -124,11 +141,17 @@ fn must_be_a(id: &ResourceId, kind: &str) -> Result<(), Problem> {
 }
 
 /// The jobs of every vault of the subscriptions that are watched.
-async fn every(app: &App) -> Result<Vec<Job>, Problem> {
+async fn every(app: &App, region: WishedRegion) -> Result<Vec<Job>, Problem> {
     let mut jobs = Vec::new();
     for subscription in app.subscriptions()? {
         for vault in app.azure.vaults(subscription).await? {
-            jobs.extend(app.azure.jobs(&vault.id).await?);
+            jobs.extend(match region {
+                WishedRegion::Primary => app.azure.jobs(&vault.id).await?,
+                WishedRegion::Secondary => match Pair::find(app, &vault.id).await? {
+                    Some(pair) => pair.jobs().await?,
+                    None => Vec::new(),
+                },
+            });
         }
     }
     Ok(jobs)
@@ -157,6 +180,7 @@ impl Asked {
         let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
         let pairs = [
             ("vault", id(&self.vault)),
+            ("region", (self.region == WishedRegion::Secondary).then(|| "secondary".to_owned())),
             ("resource", id(&self.resource)),
             ("status", self.status.clone()),
             ("operation", self.operation.clone()),

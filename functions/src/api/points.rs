@@ -3,9 +3,8 @@
 use axum::Json;
 use holdfast_protection::ResourceId;
 use holdfast_protection::instance::BackupInstance;
-use holdfast_protection::plan::Impossible;
 use holdfast_protection::points::{PointFilter, PointState, RecoveryPoint, TimeRange};
-use holdfast_protection::restore::{CrossRegion, WishedRegion};
+use holdfast_protection::restore::WishedRegion;
 use holdfast_protection::workload::DataStore;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::here::Here;
 use super::page::{Cut, Page};
+use super::pair::Pair;
 use super::query::Query;
 use super::refusals::Refusals;
 use crate::app::App;
@@ -94,7 +94,10 @@ pub(crate) async fn list(
     for instance in instances(&app, &asked.resource).await? {
         let points = match asked.region {
             WishedRegion::Primary => app.restores.points(&instance.id).await?,
-            WishedRegion::Secondary => secondary(&app, &instance).await?,
+            WishedRegion::Secondary => match instance.id.parent() {
+                Some(vault) => Pair::of(&app, &vault).await?.points(&instance.id).await?,
+                None => Vec::new(),
+            },
         };
         let of = |point| PointView { instance: instance.id.clone(), point };
         found.extend(filter.of(points).into_iter().map(of));
@@ -130,23 +133,6 @@ async fn instances(app: &App, resource: &ResourceId) -> Result<Vec<BackupInstanc
         ));
     }
     Ok(instances)
-}
-
-/// What the paired region has; vaults without cross-region restore have nothing there to be read.
-async fn secondary(app: &App, instance: &BackupInstance) -> Result<Vec<RecoveryPoint>, Problem> {
-    let Some(id) = instance.id.parent() else { return Ok(Vec::new()) };
-    let Some(vault) = app.restores.restore_vault(&id).await? else { return Ok(Vec::new()) };
-    match vault.cross_region {
-        CrossRegion::Enabled { secondary: Some(secondary) } => {
-            Ok(app.restores.secondary_points(&instance.id, &secondary, &vault.location).await?)
-        }
-        CrossRegion::Enabled { secondary: None } | CrossRegion::Disabled => Err(Impossible::new(
-            "CrossRegionRestoreDisabled",
-            format!("vault `{}` does not restore in its paired region", id.name()),
-            "turn Cross Region Restore on in the vault's properties; it takes a vault with geo-redundant storage",
-        )
-        .into()),
-    }
 }
 
 fn key(view: &PointView) -> String {
