@@ -31,7 +31,7 @@ pub enum FetchError {
         problem: String,
     },
     /// A module is not there.
-    #[error("rule `{rule}`: there is no module `{module}` at {source_text}")]
+    #[error("rule `{rule}`: there is no module `{module}` beside {source_text}")]
     NoModule {
         /// Id of the rule.
         rule: String,
