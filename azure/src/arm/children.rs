@@ -57,7 +57,11 @@ impl<'a> Inquiry<'a> {
                 children.extend(below(arm, parent, kind).await?);
             }
         }
-        rows.retain(|id| self.asked.iter().any(|kind| kind.eq_ignore_ascii_case(id.resource_type())));
+        let is = |id: &ResourceId, kind: &str| id.resource_type().eq_ignore_ascii_case(kind);
+        rows.retain(|id| {
+            let is_asked = || self.asked.iter().any(|kind| is(id, kind));
+            is_asked() || !self.unlisted.iter().any(|one| is(id, one.parent_type))
+        });
         rows.extend(children);
         Ok(rows)
     }
