@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
+use azure_core::http::Transport;
 use azure_identity::{
-    AzureCliCredential, DeveloperToolsCredential, ManagedIdentityCredential,
-    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
+    AzureCliCredential, ClientAssertionCredentialOptions, DeveloperToolsCredential,
+    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
     WorkloadIdentityCredentialOptions,
 };
 
 use crate::arm::chain;
+use crate::web;
 
 /// Where tokens come from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -92,8 +94,10 @@ pub fn credential(
     kind: CredentialKind,
     client_id: Option<&str>,
 ) -> Result<Arc<dyn TokenCredential>, IdentityError> {
-    let anew = Anew { kind, client_id: client_id.map(str::to_owned) };
-    anew.made().map_err(|error| IdentityError::Unusable { kind, detail: chain(&error) })?;
+    let unusable = |detail: String| IdentityError::Unusable { kind, detail };
+    let transport = web::transport().map_err(|error| unusable(error.to_string()))?;
+    let anew = Anew { kind, client_id: client_id.map(str::to_owned), transport };
+    anew.made().map_err(|error| unusable(chain(&error)))?;
     Ok(Arc::new(anew))
 }
 
@@ -105,6 +109,7 @@ pub fn credential(
 struct Anew {
     kind: CredentialKind,
     client_id: Option<String>,
+    transport: Transport,
 }
 
 #[async_trait]
@@ -124,11 +129,15 @@ impl Anew {
         match self.kind {
             CredentialKind::ManagedIdentity => {
                 let user_assigned_id = client_id.map(UserAssignedId::ClientId);
-                let options = ManagedIdentityCredentialOptions { user_assigned_id, ..Default::default() };
+                let client_options = web::client_options(&self.transport);
+                let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options };
                 ManagedIdentityCredential::new(Some(options)).map(|made| made as _)
             }
             CredentialKind::WorkloadIdentity => {
-                let options = WorkloadIdentityCredentialOptions { client_id, ..Default::default() };
+                let client_options = web::client_options(&self.transport);
+                let credential_options = ClientAssertionCredentialOptions { client_options };
+                let options =
+                    WorkloadIdentityCredentialOptions { client_id, credential_options, ..Default::default() };
                 WorkloadIdentityCredential::new(Some(options)).map(|made| made as _)
             }
             CredentialKind::AzureCli => AzureCliCredential::new(None).map(|made| made as _),

@@ -7,6 +7,7 @@ pub mod arm;
 pub mod clock;
 pub mod identity;
 pub mod storage;
+pub mod web;
 
 pub use arm::{ArmClient, ArmOptions, canonical, resource_of};
 pub use clock::{Clock, SystemClock};

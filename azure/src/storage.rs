@@ -17,7 +17,7 @@ use std::sync::Arc;
 use azure_core::credentials::TokenCredential;
 use azure_core::error::ErrorKind;
 use azure_core::http::policies::Policy;
-use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, StatusCode, Transport, Url};
+use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, StatusCode, Url};
 use azure_core::time::Duration;
 use azure_storage_blob::{BlobContainerClient, BlobContainerClientOptions};
 use azure_storage_queue::{QueueClient, QueueClientOptions};
@@ -31,6 +31,7 @@ pub use settings::StorageSettingsError;
 pub use shelf::BlobShelf;
 
 use crate::arm::chain;
+use crate::web::{self, WebError};
 use shared_key::SharedKey;
 
 /// How a storage account is reached.
@@ -39,7 +40,6 @@ pub struct StorageOptions {
     blob: Url,
     queue: Url,
     access: Access,
-    transport: Option<Transport>,
 }
 
 #[derive(Debug, Clone)]
@@ -49,13 +49,6 @@ enum Access {
 }
 
 impl StorageOptions {
-    /// Uses another HTTP transport than the default one, for a private certificate authority.
-    #[must_use]
-    pub fn with_transport(mut self, transport: Transport) -> Self {
-        self.transport = Some(transport);
-        self
-    }
-
     /// Endpoint of the blob service, without a trailing slash.
     pub fn blob_endpoint(&self) -> &str {
         self.blob.as_str().trim_end_matches('/')
@@ -73,7 +66,7 @@ impl StorageOptions {
         }
     }
 
-    fn client_options(&self) -> ClientOptions {
+    fn client_options(&self, action: &str) -> Result<ClientOptions, StorageError> {
         let per_try_policies: Vec<Arc<dyn Policy>> = match &self.access {
             Access::SharedKey(key) => vec![Arc::new(key.clone())],
             Access::Identity(_) => Vec::new(),
@@ -85,29 +78,34 @@ impl StorageOptions {
             max_total_elapsed: Duration::seconds(5),
             max_delay: Duration::seconds(2),
         };
-        ClientOptions {
+        let unreachable =
+            |error: WebError| StorageError { action: action.to_owned(), detail: error.to_string() };
+        Ok(ClientOptions {
             per_try_policies,
             retry: RetryOptions::exponential(retry),
-            transport: self.transport.clone(),
+            transport: Some(web::transport().map_err(unreachable)?),
             ..ClientOptions::default()
-        }
+        })
     }
 }
 
 impl StorageOptions {
     /// Microsoft's client of one queue, for whoever needs more than [`StorageQueue`].
     pub fn queue_client(&self, name: &str) -> Result<QueueClient, StorageError> {
-        let options = QueueClientOptions { client_options: self.client_options(), ..Default::default() };
+        let action = format!("reach queue `{name}`");
+        let client_options = self.client_options(&action)?;
+        let options = QueueClientOptions { client_options, ..Default::default() };
         QueueClient::new(below(&self.queue, name)?, self.credential(), Some(options))
-            .map_err(|error| failed(format!("reach queue `{name}`"), &error))
+            .map_err(|error| failed(action, &error))
     }
 
     /// Microsoft's client of one blob container, for whoever needs more than [`BlobLedger`].
     pub fn container_client(&self, name: &str) -> Result<BlobContainerClient, StorageError> {
-        let options =
-            BlobContainerClientOptions { client_options: self.client_options(), ..Default::default() };
+        let action = format!("reach container `{name}`");
+        let client_options = self.client_options(&action)?;
+        let options = BlobContainerClientOptions { client_options, ..Default::default() };
         BlobContainerClient::new(below(&self.blob, name)?, self.credential(), Some(options))
-            .map_err(|error| failed(format!("reach container `{name}`"), &error))
+            .map_err(|error| failed(action, &error))
     }
 }
 

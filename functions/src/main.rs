@@ -4,14 +4,19 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use holdfast_azure::web::ready_random_numbers;
 use holdfast_functions::app::App;
 use holdfast_functions::callers::Front;
 use holdfast_functions::settings::Settings;
 use holdfast_functions::setup::{Finish, Setup};
 use holdfast_functions::{router, telemetry};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
+    ready_random_numbers();
     telemetry::start(&std::env::var("HOLDFAST_LOG").unwrap_or_else(|_| "info".to_owned()));
     // An exit with 0 is never restarted by the host.
     match serve().await {

@@ -23,6 +23,7 @@ use super::refusal;
 use super::retry::{LONGEST_WAIT, PAUSES, pause_before_retry, retry_after};
 use super::throttle::{Call, Governor};
 use crate::clock::{Clock, SystemClock};
+use crate::web;
 
 /// Longest time one call may take, its short retries included.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -102,7 +103,10 @@ impl ArmClient {
         }
         let transport = match transport {
             Some(transport) => transport,
-            None => default_transport(&endpoint)?,
+            None => web::transport().map_err(|error| AzureError::Unsendable {
+                action: format!("reach Azure Resource Manager at `{endpoint}`"),
+                detail: error.to_string(),
+            })?,
         };
         let scope = format!("{}/.default", endpoint.as_str().trim_end_matches('/'));
         let client = ClientOptions {
@@ -300,20 +304,6 @@ impl Answer {
     pub(super) fn header(&self, name: &'static str) -> Option<&str> {
         self.headers.get_optional_str(&name.into())
     }
-}
-
-/// Redirects are not followed: they would carry the token along.
-fn default_transport(endpoint: &Url) -> Result<Transport, AzureError> {
-    let client = reqwest::Client::builder()
-        .connect_timeout(Duration::from_secs(10))
-        .timeout(CALL_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|error| AzureError::Unsendable {
-            action: format!("reach Azure Resource Manager at `{endpoint}`"),
-            detail: format!("no HTTP client could be built: {}", chain(&error)),
-        })?;
-    Ok(Transport::new(Arc::new(client)))
 }
 
 /// Success, or the kind of failure that the status stands for.

@@ -45,7 +45,6 @@ pub(super) fn parse(setting: &str, text: &str) -> Result<StorageOptions, Storage
         blob: connection.endpoint("BlobEndpoint", account, "blob")?,
         queue: connection.endpoint("QueueEndpoint", account, "queue")?,
         access: connection.shared_key(account, key)?,
-        transport: None,
     })
 }
 
@@ -101,7 +100,6 @@ impl ConnectionString<'_> {
             blob: url(10000)?,
             queue: url(10001)?,
             access: self.shared_key(DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY)?,
-            transport: None,
         })
     }
 

@@ -81,7 +81,7 @@ impl StorageOptions {
         };
         let client_id = setting(&format!("{name}__clientId"));
         let credential = credential(kind, client_id.as_deref()).map_err(|error| fail(&error))?;
-        Ok(Self { blob, queue, access: Access::Identity(credential), transport: None })
+        Ok(Self { blob, queue, access: Access::Identity(credential) })
     }
 }
 

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use holdfast_azure::web::WebError;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
@@ -72,8 +73,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl BearerTokens {
     /// A checker of tokens; fetches nothing yet.
-    pub fn new(options: BearerOptions) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+    pub fn new(options: BearerOptions) -> Result<Self, WebError> {
+        let client = holdfast_azure::web::client()?;
         Ok(Self { options, client, keys: Mutex::default() })
     }
 
@@ -146,6 +147,6 @@ impl BearerTokens {
     async fn fetch(&self) -> Result<JwkSet, reqwest::Error> {
         let BearerOptions { authority, tenant, .. } = &self.options;
         let url = format!("{}/{tenant}/discovery/v2.0/keys", authority.as_str().trim_end_matches('/'));
-        self.client.get(url).send().await?.error_for_status()?.json().await
+        self.client.get(url).timeout(PATIENCE).send().await?.error_for_status()?.json().await
     }
 }
