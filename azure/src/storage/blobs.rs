@@ -1,5 +1,7 @@
 //! A blob container whose blobs are written once and never over another.
 
+use std::num::NonZeroUsize;
+
 use azure_core::http::{Etag, RequestContent, StatusCode};
 use azure_storage_blob::BlobContainerClient;
 use azure_storage_blob::models::{BlobContainerClientListBlobsOptions, BlockBlobClientUploadOptions};
@@ -111,6 +113,8 @@ impl Blobs {
         let options = BlockBlobClientUploadOptions {
             blob_content_type: Some(content_type.to_owned()),
             if_none_match: Some(Etag::from("*")),
+            // Left open, the SDK asks the system for its processors, at each upload: four files are read for it.
+            parallel: Some(NonZeroUsize::MIN),
             ..Default::default()
         };
         let blob = self.client.blob_client(path).block_blob_client();

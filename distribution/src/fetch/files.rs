@@ -1,11 +1,12 @@
 //! The files around a rule set, wherever they lie: a folder, a container, an artifact.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use holdfast_azure::BlobFiles;
-use tokio::io::AsyncReadExt as _;
 
 use super::error::FetchError;
 use crate::oci::Pulled;
@@ -45,21 +46,10 @@ pub(super) struct Folder(pub(super) PathBuf);
 impl Blobs for Folder {
     async fn get(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, FetchError> {
         let file = self.0.join(path);
-        let opened = match tokio::fs::File::open(&file).await {
-            Ok(opened) => opened,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(FetchError::file("read", file)(error)),
-        };
-        let mut bytes = Vec::new();
-        opened
-            .take(most.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .await
-            .map_err(FetchError::file("read", &file))?;
-        if bytes.len() as u64 > most {
-            return Err(FetchError::TooLarge { what: file.display().to_string(), most, unit: "bytes" });
-        }
-        Ok(Some(bytes))
+        let named = file.clone();
+        // In one go: part by part, each part would be a visit to another thread.
+        let read = tokio::task::spawn_blocking(move || read(&file, most)).await;
+        read.map_err(|stopped| FetchError::file("read", named)(io::Error::other(stopped)))?
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, FetchError> {
@@ -68,7 +58,7 @@ impl Blobs for Folder {
         while let Some(folder) = folders.pop() {
             let mut entries = match tokio::fs::read_dir(&folder).await {
                 Ok(entries) => entries,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(FetchError::file("list", folder)(error)),
             };
             while let Some(entry) = entries.next_entry().await.map_err(FetchError::file("list", &folder))? {
@@ -87,6 +77,20 @@ impl Blobs for Folder {
         paths.sort();
         Ok(paths)
     }
+}
+
+fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, FetchError> {
+    let opened = match File::open(path) {
+        Ok(opened) => opened,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(FetchError::file("read", path)(error)),
+    };
+    let mut bytes = Vec::new();
+    opened.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(FetchError::file("read", path))?;
+    if bytes.len() as u64 > most {
+        return Err(FetchError::TooLarge { what: path.display().to_string(), most, unit: "bytes" });
+    }
+    Ok(Some(bytes))
 }
 
 fn relative(folder: &Path, path: &Path) -> Option<String> {
