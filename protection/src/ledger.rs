@@ -18,8 +18,8 @@ use crate::work::WorkItem;
 pub struct Entry {
     /// Blob path.
     pub path: String,
-    /// JSON document.
-    pub body: Value,
+    /// JSON document, its names in order: replay compares bytes first.
+    pub body: String,
 }
 
 /// What an entry of a resource tells.
@@ -65,6 +65,16 @@ pub struct Telling {
     pub told: Told,
 }
 
+/// A [`Telling`] on its way into the ledger.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Tells<'a> {
+    resource: &'a ResourceId,
+    at: Timestamp,
+    #[serde(flatten)]
+    told: &'a Told,
+}
+
 /// Prefix of everything about a resource.
 pub fn prefix_of(resource: &ResourceId) -> String {
     format!("resources{}/", resource.key())
@@ -79,9 +89,9 @@ pub fn about(resource: &ResourceId, cause_at: Timestamp, told: &Told) -> Entry {
         Told::Ended { outcome } => (3, format!("ended-{}", outcome.word())),
     };
     let digest = digest(&essence(told));
-    let telling = Telling { resource: resource.clone(), at: cause_at, told: told.clone() };
-    let body =
-        serde_json::to_value(&telling).unwrap_or_else(|error| json!({ "unwritable": error.to_string() }));
+    let body = serde_json::to_value(Tells { resource, at: cause_at, told })
+        .unwrap_or_else(|error| json!({ "unwritable": error.to_string() }));
+    let body = body.to_string();
     let path = format!("{}{}-{step}-{word}-{digest}.json", prefix_of(resource), path_time(cause_at));
     Entry { path, body }
 }
@@ -125,13 +135,13 @@ pub fn rejected(source: &str, raw: &str, problem: &str) -> Entry {
         "entry": "rejected", "source": source, "problem": problem,
         "length": raw.len(), "input": kept,
     });
-    Entry { path: format!("rejected/{source}/{}.json", digest(&body)), body }
+    Entry { path: format!("rejected/{source}/{}.json", digest(&body)), body: body.to_string() }
 }
 
 /// An entry about work that was given up by the host or by Event Grid, and is put to work once more.
 pub fn revived(source: &str, item: &WorkItem) -> Entry {
     let body = json!({ "entry": "revived", "source": source, "item": item });
-    Entry { path: format!("revived/{source}/{}.json", digest(&body)), body }
+    Entry { path: format!("revived/{source}/{}.json", digest(&body)), body: body.to_string() }
 }
 
 fn path_time(at: Timestamp) -> String {

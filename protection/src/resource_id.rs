@@ -3,8 +3,9 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -13,15 +14,15 @@ use utoipa::{PartialSchema, ToSchema};
 ///
 /// Azure alternates the casing of ids between calls and even within one event,
 /// so equality and hashing ignore it; [`fmt::Display`] gives the text as it came.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ResourceId {
-    text: String,
-    parts: Parts,
-}
+///
+/// A clone costs nothing: ids travel with everything.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ResourceId(Arc<Parts>);
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Parts {
+    text: String,
     subscription: String,
     resource_group: Option<String>,
     resource_type: String,
@@ -61,27 +62,27 @@ impl ResourceId {
 
     /// The id of a child, such as a policy of a vault.
     pub fn child(&self, kind: &str, name: &str) -> Result<Self, ResourceIdError> {
-        format!("{}/{kind}/{name}", self.text).parse()
+        format!("{}/{kind}/{name}", self.0.text).parse()
     }
 
     /// The text as it came, without surrounding blanks.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The form for comparing and for paths: lower case.
     pub fn key(&self) -> String {
-        self.text.to_ascii_lowercase()
+        self.0.text.to_ascii_lowercase()
     }
 
     /// The subscription id.
     pub fn subscription(&self) -> &str {
-        &self.parts.subscription
+        &self.0.subscription
     }
 
     /// The resource group's name, unless this is a subscription or lies outside groups.
     pub fn resource_group(&self) -> Option<&str> {
-        self.parts.resource_group.as_deref()
+        self.0.resource_group.as_deref()
     }
 
     /// The id of the resource group.
@@ -92,22 +93,22 @@ impl ResourceId {
 
     /// The id of the subscription.
     pub fn subscription_id(&self) -> String {
-        format!("/subscriptions/{}", self.parts.subscription)
+        format!("/subscriptions/{}", self.0.subscription)
     }
 
     /// Namespace and type, such as `Microsoft.Compute/disks`, as the id spells them.
     pub fn resource_type(&self) -> &str {
-        &self.parts.resource_type
+        &self.0.resource_type
     }
 
     /// The last segment.
     pub fn name(&self) -> &str {
-        &self.parts.name
+        &self.0.name
     }
 
     /// The resource that this one extends or belongs to.
     pub fn parent(&self) -> Option<ResourceId> {
-        self.text.get(..self.parts.parent)?.parse().ok()
+        self.0.text.get(..self.0.parent)?.parse().ok()
     }
 
     /// Whether this is `scope` itself or lies below it.
@@ -138,8 +139,7 @@ impl FromStr for ResourceId {
         if segments.iter().any(|segment| matches!(*segment, "." | "..")) {
             return Err(fail("a segment is `.` or `..`"));
         }
-        let parts = parse_parts(segments).map_err(fail)?;
-        Ok(Self { text: format!("/{}", segments.join("/")), parts })
+        Ok(Self(Arc::new(parse_parts(segments).map_err(fail)?)))
     }
 }
 
@@ -178,6 +178,7 @@ fn parse_parts(segments: &[&str]) -> Result<Parts, &'static str> {
     let kept = segments.len().saturating_sub(last);
     let parent = segments.iter().take(kept).map(|segment| segment.len() + 1).sum();
     Ok(Parts {
+        text: format!("/{}", segments.join("/")),
         subscription: subscription.to_owned(),
         resource_group: resource_group.map(str::to_owned),
         resource_type,
@@ -188,13 +189,13 @@ fn parse_parts(segments: &[&str]) -> Result<Parts, &'static str> {
 
 impl fmt::Display for ResourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.0.text)
     }
 }
 
 impl PartialEq for ResourceId {
     fn eq(&self, other: &Self) -> bool {
-        self.text.eq_ignore_ascii_case(&other.text)
+        self.0.text.eq_ignore_ascii_case(&other.0.text)
     }
 }
 
@@ -202,7 +203,9 @@ impl Eq for ResourceId {}
 
 impl Hash for ResourceId {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key().hash(state);
+        for byte in self.0.text.bytes() {
+            state.write_u8(byte.to_ascii_lowercase());
+        }
     }
 }
 
@@ -214,9 +217,9 @@ impl TryFrom<String> for ResourceId {
     }
 }
 
-impl From<ResourceId> for String {
-    fn from(id: ResourceId) -> Self {
-        id.text
+impl Serialize for ResourceId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.text)
     }
 }
 

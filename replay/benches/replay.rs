@@ -106,7 +106,7 @@ fn document(evaluator: &Evaluator, request: Request) -> anyhow::Result<(String, 
     let at = request.event_time.parse()?;
     let decision = Box::new(evaluator.decide(&request));
     let entry = ledger::about(&resource, at, &Told::Decided { decision, request: Box::new(request) });
-    Ok((entry.path, entry.body.to_string().into_bytes()))
+    Ok((entry.path, entry.body.into_bytes()))
 }
 
 fn request(number: usize) -> Request {

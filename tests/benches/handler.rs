@@ -37,21 +37,27 @@ async fn main() -> Result<()> {
         let url = format!("{}{path}?api-version={version}", azure.http_url);
         client.put(url).bearer_auth("bench").json(&body).send().await?.error_for_status()?;
     }
-    let environment = settings(&azure, folder.path());
+    let compiling = settings(&azure, folder.path());
+    let key = std::fs::read_to_string(app()?.with_extension("key")).context("read target/app.key")?;
+    let mut loading = compiling.clone();
+    loading.insert("HOLDFAST_COMPILED_KEY".to_owned(), key);
 
     println!("{:<52} {:>12} {:>12} {:>8}", "handler (release, shipped rules)", "p50", "slowest", "ratio");
-    let (mut bound, mut decided) = (Vec::new(), Vec::new());
-    for _ in 0..STARTS {
-        let handler = Handler::start(&environment)?;
-        bound.push(handler.until("/").await?);
-        decided.push(handler.until(&format!("/api/decide?resource={disk}")).await?);
-    }
-    line("exec to first answer (baseline)", &mut bound.clone(), None);
-    line("exec to first decision", &mut decided, Some(median(&mut bound)));
+    let decide = format!("/api/decide?resource={disk}");
+    let mut bound = starts(&loading, "/").await?;
+    let baseline = median(&mut bound);
+    line("exec to first answer (baseline)", &mut bound, None);
+    line("exec to first decision, rules precompiled", &mut starts(&loading, &decide).await?, Some(baseline));
+    line("exec to first decision, rules compiled", &mut starts(&compiling, &decide).await?, Some(baseline));
 
-    let handler = Handler::start(&environment)?;
-    handler.until(&format!("/api/decide?resource={disk}")).await?;
-    println!("handler at rest: {:.1} MB resident", handler.resident_mb()?);
+    println!("{:<52} {:>12} {:>12}", "handler at rest, MB", "resident", "of its own");
+    for (what, environment) in [("rules compiled", &compiling), ("rules precompiled", &loading)] {
+        let handler = Handler::start(environment)?;
+        handler.until(&decide).await?;
+        println!("{what:<52} {:>12.1} {:>12.1}", handler.memory_mb("VmRSS")?, handler.memory_mb("RssAnon")?);
+    }
+    let handler = Handler::start(&loading)?;
+    handler.until(&decide).await?;
     let nothing = handler.rate("GET", "/", String::new()).await?;
     let event = handler.rate("POST", "/ResourceChanged", uninteresting()).await?;
     println!("{:<52} {:>12} {:>12} {:>8}", "requests", "per second", "per core s", "ratio");
@@ -64,6 +70,18 @@ async fn main() -> Result<()> {
         event.1 / nothing.1
     );
     Ok(())
+}
+
+/// Times from exec to the first good answer of handlers that are started one after another.
+async fn starts(
+    environment: &std::collections::BTreeMap<String, String>,
+    path: &str,
+) -> Result<Vec<Duration>> {
+    let mut times = Vec::new();
+    for _ in 0..STARTS {
+        times.push(Handler::start(environment)?.until(path).await?);
+    }
+    Ok(times)
 }
 
 /// An event as the host posts it, of a type that no rule speaks about.
@@ -99,6 +117,8 @@ impl Handler {
             .envs(environment)
             .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
             .env("HOLDFAST_LOG", "error")
+            // Cargo's folders of libraries, which the loader would search first.
+            .env_remove("LD_LIBRARY_PATH")
             .stdout(Stdio::null())
             .spawn()
             .context("start the handler")?;
@@ -151,10 +171,16 @@ impl Handler {
         Ok((ticks(11) + ticks(12)) / TICKS)
     }
 
-    fn resident_mb(&self) -> Result<f64> {
+    /// A figure of /proc: `VmRSS` is all that is resident, `RssAnon` what is in no file.
+    fn memory_mb(&self, name: &str) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let kilobytes: f64 = line
+            .unwrap_or_default()
+            .trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .context("read a figure of /proc")?;
         Ok(kilobytes / 1024.0)
     }
 }

@@ -46,9 +46,13 @@ struct State {
     books: HashMap<String, Book>,
 }
 
-/// A quota of Azure's.
+/// A quota of Azure's; its clones share it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Quota {
+struct Quota(Arc<Counted>);
+
+/// What tells quotas apart.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Counted {
     scope: String,
     region: String,
     name: String,
@@ -148,7 +152,7 @@ fn reserve(importance: Importance) -> f64 {
 impl State {
     fn quota(&self, scope: &str, name: String) -> Quota {
         let region = self.regions.get(scope).cloned().unwrap_or_default();
-        Quota { scope: scope.to_owned(), region, name }
+        Quota(Arc::new(Counted { scope: scope.to_owned(), region, name }))
     }
 
     /// What a call draws on: its kind's own quota, and those that answers to such calls have named.
@@ -159,7 +163,7 @@ impl State {
     }
 
     fn bucket(&mut self, quota: &Quota, now: Duration) -> &mut Bucket {
-        self.buckets.entry(quota.clone()).or_insert_with(|| assumed(&quota.name, now))
+        self.buckets.entry(quota.clone()).or_insert_with(|| assumed(&quota.0.name, now))
     }
 }
 

@@ -56,7 +56,7 @@ impl BlobLedger {
 #[async_trait]
 impl Ledger for BlobLedger {
     async fn append(&self, entry: &Entry) -> Result<Written, StorageError> {
-        let body = entry.body.to_string().into_bytes();
+        let body = entry.body.clone().into_bytes();
         self.blobs.write_new(ENTRY, &entry.path, "application/json", body).await
     }
 

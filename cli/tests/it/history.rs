@@ -61,7 +61,7 @@ pub(crate) fn write(folder: &Path, entries: &[Entry]) -> Vec<PathBuf> {
     let files = entries.iter().map(|entry| {
         let file = folder.join(&entry.path);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(&file, entry.body.to_string()).unwrap();
+        std::fs::write(&file, &entry.body).unwrap();
         file
     });
     files.collect()

@@ -72,8 +72,11 @@ async fn storage_and_its_export_replay_alike() {
         ledger.append(&entry).await.unwrap();
     }
     let stray = "resources/subscriptions/s/20260101T000000.000000Z-1-decided-0.json";
-    ledger.append(&Entry { path: stray.to_owned(), body: json!({ "not": "a decision" }) }).await.unwrap();
-    ledger.append(&Entry { path: "rejected/event/0.json".into(), body: json!({}) }).await.unwrap();
+    ledger
+        .append(&Entry { path: stray.to_owned(), body: json!({ "not": "a decision" }).to_string() })
+        .await
+        .unwrap();
+    ledger.append(&Entry { path: "rejected/event/0.json".into(), body: "{}".to_owned() }).await.unwrap();
 
     let folder = tempfile::tempdir().unwrap();
     let exported = blocking(&["ledger", "export", path(&folder), "--storage", &connection]).await;

@@ -1,12 +1,13 @@
 //! How the rules fare: counted from what is written to the ledger, since this instance started.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use holdfast_protection::ledger::Entry;
 use holdfast_protection::ports::{Ledger, StorageError, Written};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What one rule did.
@@ -34,30 +35,74 @@ impl Health {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn count(&self, decided: &Value) {
-        let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-        let list = |name: &str| {
-            decided
-                .pointer(&format!("/decision/record/{name}"))
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
+    /// Counts what an entry tells, if it tells of a decision.
+    fn count(&self, entry: &str) {
+        let Ok(Told { entry: "decided", decision: Some(Decided { record }) }) = serde_json::from_str(entry)
+        else {
+            return;
         };
         let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for opinion in list("opinions") {
-            let Some(rule) = text(opinion, "rule") else { continue };
-            let health = figures.entry(rule).or_default();
-            health.asked += 1;
-            if text(opinion, "verdict").as_deref() == Some("indeterminate") {
-                health.failed += 1;
-                health.last_failure = opinion.pointer("/said/failure").cloned();
-            }
+        let mut of = |rule: &str, note: &mut dyn FnMut(&mut RuleHealth)| match figures.get_mut(rule) {
+            Some(health) => note(health),
+            None => note(figures.entry(rule.to_owned()).or_default()),
+        };
+        for Opinion { rule, verdict, said } in record.opinions {
+            of(&rule, &mut |health| {
+                health.asked += 1;
+                if verdict == "indeterminate" {
+                    health.failed += 1;
+                    health.last_failure = said.as_ref().and_then(|said| said.failure.clone());
+                }
+            });
         }
-        for difference in list("shadowDifferences") {
-            let Some(rule) = text(difference, "rule") else { continue };
-            figures.entry(rule).or_default().would_differ += 1;
+        for Difference { rule } in record.shadow_differences {
+            of(&rule, &mut |health| health.would_differ += 1);
         }
     }
+}
+
+/// An entry of the ledger, as far as it is counted.
+#[derive(Deserialize)]
+struct Told<'a> {
+    #[serde(default)]
+    entry: &'a str,
+    #[serde(borrow)]
+    decision: Option<Decided<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Decided<'a> {
+    #[serde(borrow)]
+    record: Record<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record<'a> {
+    #[serde(borrow, default)]
+    opinions: Vec<Opinion<'a>>,
+    #[serde(borrow, default)]
+    shadow_differences: Vec<Difference<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Opinion<'a> {
+    #[serde(borrow)]
+    rule: Cow<'a, str>,
+    #[serde(borrow)]
+    verdict: Cow<'a, str>,
+    said: Option<Said>,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    failure: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Difference<'a> {
+    #[serde(borrow)]
+    rule: Cow<'a, str>,
 }
 
 /// A ledger whose decisions are counted as they are written.
@@ -72,7 +117,7 @@ pub(crate) struct CountingLedger {
 impl Ledger for CountingLedger {
     async fn append(&self, entry: &Entry) -> Result<Written, StorageError> {
         let written = self.ledger.append(entry).await?;
-        if written == Written::New && entry.body.get("entry").and_then(Value::as_str) == Some("decided") {
+        if written == Written::New {
             self.health.count(&entry.body);
         }
         Ok(written)
@@ -103,8 +148,9 @@ mod tests {
             ],
             "shadowDifferences": [{ "rule": "new", "changes": ["whether"] }],
         } } });
-        health.count(&decided);
-        health.count(&decided);
+        health.count(&decided.to_string());
+        health.count(&decided.to_string());
+        health.count(&json!({ "entry": "ended", "outcome": { "outcome": "gone" } }).to_string());
         let figures = health.figures();
         assert_eq!(figures["select"], RuleHealth { asked: 2, ..RuleHealth::default() });
         let new = &figures["new"];

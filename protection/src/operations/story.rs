@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use super::papers::{self, Paper};
 use super::{Answer, Asked, OperationError, OperationId, Operations, Standing};
@@ -92,7 +91,7 @@ impl Operations {
         path: String,
         document: &T,
     ) -> Result<Written, OperationError> {
-        let body: Value = serde_json::to_value(document)
+        let body = serde_json::to_string(document)
             .map_err(|error| OperationError::Unreadable { path: path.clone(), problem: error.to_string() })?;
         Ok(self.ledger.append(&Entry { path, body }).await?)
     }

@@ -89,7 +89,10 @@ impl MissingPermissions {
             datasource.subscription()
         );
         PermissionTemplate {
-            entry: Entry { path: format!("templates{}/{name}.json", datasource.key()), body },
+            entry: Entry {
+                path: format!("templates{}/{name}.json", datasource.key()),
+                body: body.to_string(),
+            },
             command,
         }
     }
@@ -179,7 +182,8 @@ mod tests {
         };
         let template = missing.template(&cluster);
         assert_eq!(template, missing.template(&cluster), "the same each time");
-        let nested = template.entry.body["resources"].as_array().unwrap();
+        let body: Value = serde_json::from_str(&template.entry.body).unwrap();
+        let nested = body["resources"].as_array().unwrap();
         let places: Vec<String> = nested
             .iter()
             .map(|one| {

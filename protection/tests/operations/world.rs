@@ -147,7 +147,7 @@ impl Ledger for World {
             if state.documents.contains_key(&entry.path) {
                 return Written::AlreadyThere;
             }
-            state.documents.insert(entry.path.clone(), entry.body.clone());
+            state.documents.insert(entry.path.clone(), serde_json::from_str(&entry.body).unwrap());
             Written::New
         });
         written.map_err(|error| StorageError { action: "append".to_owned(), detail: error.to_string() })

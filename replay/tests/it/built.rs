@@ -54,7 +54,7 @@ pub(crate) fn document(evaluator: &Evaluator, request: &Request) -> (String, Vec
     let told = Told::Decided { decision, request: Box::new(request.clone()) };
     let entry =
         ledger::about(&request.resource.id.parse().unwrap(), request.event_time.parse().unwrap(), &told);
-    (entry.path, entry.body.to_string().into_bytes())
+    (entry.path, entry.body.into_bytes())
 }
 
 /// A request about a disk in westeurope.

@@ -39,7 +39,7 @@ impl Ledger for Book {
         if entries.contains_key(&entry.path) {
             return Ok(Written::AlreadyThere);
         }
-        entries.insert(entry.path.clone(), entry.body.clone());
+        entries.insert(entry.path.clone(), serde_json::from_str(&entry.body).unwrap());
         Ok(Written::New)
     }
 
