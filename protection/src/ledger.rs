@@ -22,6 +22,13 @@ pub struct Entry {
     pub body: String,
 }
 
+impl Entry {
+    /// A document with its names in order, as [`Value`] keeps them.
+    pub fn of(path: String, document: &Value) -> Self {
+        Self { path, body: document.to_string() }
+    }
+}
+
 /// What an entry of a resource tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "entry")]
@@ -52,27 +59,17 @@ pub enum Told {
     },
 }
 
-/// An entry of a resource, as read back.
+/// An entry of a resource; as read back, it owns what it tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Telling {
+pub struct Telling<T = Told> {
     /// The resource.
     pub resource: ResourceId,
     /// When the cause happened.
     pub at: Timestamp,
     /// What is told.
     #[serde(flatten)]
-    pub told: Told,
-}
-
-/// A [`Telling`] on its way into the ledger.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Tells<'a> {
-    resource: &'a ResourceId,
-    at: Timestamp,
-    #[serde(flatten)]
-    told: &'a Told,
+    pub told: T,
 }
 
 /// Prefix of everything about a resource.
@@ -89,11 +86,10 @@ pub fn about(resource: &ResourceId, cause_at: Timestamp, told: &Told) -> Entry {
         Told::Ended { outcome } => (3, format!("ended-{}", outcome.word())),
     };
     let digest = digest(&essence(told));
-    let body = serde_json::to_value(Tells { resource, at: cause_at, told })
+    let body = serde_json::to_value(Telling { resource: resource.clone(), at: cause_at, told })
         .unwrap_or_else(|error| json!({ "unwritable": error.to_string() }));
-    let body = body.to_string();
     let path = format!("{}{}-{step}-{word}-{digest}.json", prefix_of(resource), path_time(cause_at));
-    Entry { path, body }
+    Entry::of(path, &body)
 }
 
 /// What makes an entry a new one: not the wording of Azure, and not what differs between copies of one event.
@@ -135,13 +131,13 @@ pub fn rejected(source: &str, raw: &str, problem: &str) -> Entry {
         "entry": "rejected", "source": source, "problem": problem,
         "length": raw.len(), "input": kept,
     });
-    Entry { path: format!("rejected/{source}/{}.json", digest(&body)), body: body.to_string() }
+    Entry::of(format!("rejected/{source}/{}.json", digest(&body)), &body)
 }
 
 /// An entry about work that was given up by the host or by Event Grid, and is put to work once more.
 pub fn revived(source: &str, item: &WorkItem) -> Entry {
     let body = json!({ "entry": "revived", "source": source, "item": item });
-    Entry { path: format!("revived/{source}/{}.json", digest(&body)), body: body.to_string() }
+    Entry::of(format!("revived/{source}/{}.json", digest(&body)), &body)
 }
 
 fn path_time(at: Timestamp) -> String {

@@ -206,6 +206,8 @@ impl Hash for ResourceId {
         for byte in self.0.text.bytes() {
             state.write_u8(byte.to_ascii_lowercase());
         }
+        // Where it ends, as for any text.
+        state.write_u8(0xff);
     }
 }
 

@@ -6,43 +6,31 @@ use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 
 use super::absence::or_absent;
+use super::api_version;
 use super::transport::ArmClient;
 
-/// A type that Resource Graph does not know, below one that it does.
-struct Unlisted {
-    resource_type: &'static str,
-    parent_type: &'static str,
-    /// Path of the list below the parent.
-    collection: &'static str,
-    api_version: &'static str,
-}
+/// Types that Resource Graph does not know, though it knows their parents'.
+const UNLISTED: [&str; 1] = ["Microsoft.DBforPostgreSQL/servers/databases"];
 
-const UNLISTED: [Unlisted; 1] = [Unlisted {
-    resource_type: "Microsoft.DBforPostgreSQL/servers/databases",
-    parent_type: "Microsoft.DBforPostgreSQL/servers",
-    collection: "/databases",
-    api_version: "2017-12-01",
-}];
+/// A type taken apart into that of the parent and the name of the list below it.
+type Child = (&'static str, &'static str);
 
 /// What to ask Resource Graph for, and what to list below which rows of its answer.
 pub(super) struct Inquiry<'a> {
     asked: &'a [&'a str],
-    unlisted: Vec<&'static Unlisted>,
+    unlisted: Vec<Child>,
 }
 
 impl<'a> Inquiry<'a> {
     pub(super) fn new(asked: &'a [&'a str]) -> Self {
-        let is_asked =
-            |one: &&Unlisted| asked.iter().any(|kind| kind.eq_ignore_ascii_case(one.resource_type));
-        Self { asked, unlisted: UNLISTED.iter().filter(is_asked).collect() }
+        let unlisted = UNLISTED.into_iter().filter(|kind| is_in(asked, kind));
+        Self { asked, unlisted: unlisted.filter_map(|kind| kind.rsplit_once('/')).collect() }
     }
 
     /// The types that Resource Graph lists, those of the parents among them.
     pub(super) fn listed(&self) -> Vec<&'a str> {
-        let is_unlisted =
-            |kind: &&&str| self.unlisted.iter().any(|one| kind.eq_ignore_ascii_case(one.resource_type));
-        let parents = self.unlisted.iter().map(|one| one.parent_type);
-        self.asked.iter().filter(|kind| !is_unlisted(kind)).copied().chain(parents).collect()
+        let parents = self.unlisted.iter().map(|(parent, _)| *parent);
+        self.asked.iter().filter(|kind| !is_in(&UNLISTED, kind)).copied().chain(parents).collect()
     }
 
     /// `rows` without parents that were not asked for, and with the children of all parents.
@@ -52,37 +40,43 @@ impl<'a> Inquiry<'a> {
         mut rows: Vec<ResourceId>,
     ) -> Result<Vec<ResourceId>, AzureError> {
         let mut children = Vec::new();
-        for kind in &self.unlisted {
-            for parent in rows.iter().filter(|id| id.resource_type().eq_ignore_ascii_case(kind.parent_type)) {
-                children.extend(below(arm, parent, kind).await?);
+        for (parent_type, collection) in &self.unlisted {
+            for parent in rows.iter().filter(|id| id.resource_type().eq_ignore_ascii_case(parent_type)) {
+                children.extend(below(arm, parent, collection).await?);
             }
         }
-        let is = |id: &ResourceId, kind: &str| id.resource_type().eq_ignore_ascii_case(kind);
-        rows.retain(|id| {
-            let is_asked = || self.asked.iter().any(|kind| is(id, kind));
-            is_asked() || !self.unlisted.iter().any(|one| is(id, one.parent_type))
-        });
+        let is_parent =
+            |kind: &str| self.unlisted.iter().any(|(parent, _)| parent.eq_ignore_ascii_case(kind));
+        rows.retain(|id| is_in(self.asked, id.resource_type()) || !is_parent(id.resource_type()));
         rows.extend(children);
         Ok(rows)
     }
 }
 
+fn is_in(types: &[&str], kind: &str) -> bool {
+    types.iter().any(|one| one.eq_ignore_ascii_case(kind))
+}
+
 /// A parent that refuses, such as a stopped server, must not hide the others: it is left out and logged.
-async fn below(arm: &ArmClient, parent: &ResourceId, kind: &Unlisted) -> Result<Vec<ResourceId>, AzureError> {
+async fn below(
+    arm: &ArmClient,
+    parent: &ResourceId,
+    collection: &str,
+) -> Result<Vec<ResourceId>, AzureError> {
     #[derive(Deserialize)]
-    struct Child {
+    struct Named {
         name: String,
     }
-    let action = format!("list what lies below `{}`", parent.name());
-    let url = arm.url_of(parent, kind.collection, kind.api_version);
-    let names = match or_absent(arm.list(&action, url, |child: Child| Ok::<_, Infallible>(child.name)).await)
-    {
+    let action = format!("list the {collection} of `{}`", parent.name());
+    // A provider has one api-version for a type and what lies below it.
+    let version = api_version::for_resource(arm, parent).await?;
+    let url = arm.url_of(parent, &format!("/{collection}"), &version);
+    let names = match or_absent(arm.list(&action, url, |one: Named| Ok::<_, Infallible>(one.name)).await) {
         Err(problem @ AzureError::Refused { .. }) => {
-            tracing::warn!(%problem, "left out of the sweep");
+            tracing::warn!(%problem, "left out; they are asked for again when the list is needed next");
             return Ok(Vec::new());
         }
         names => names?.unwrap_or_default(),
     };
-    let collection = kind.collection.trim_start_matches('/');
     Ok(names.iter().filter_map(|name| parent.child(collection, name).ok()).collect())
 }

@@ -113,7 +113,7 @@ impl Blobs {
         let options = BlockBlobClientUploadOptions {
             blob_content_type: Some(content_type.to_owned()),
             if_none_match: Some(Etag::from("*")),
-            // Left open, the SDK asks the system for its processors, at each upload: four files are read for it.
+            // Left open, the SDK asks the system for its processors, at each upload: three files are read for it.
             parallel: Some(NonZeroUsize::MIN),
             ..Default::default()
         };

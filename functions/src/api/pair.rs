@@ -35,8 +35,8 @@ impl<'a> Pair<'a> {
         pair.ok_or_else(|| {
             Impossible::new(
                 "CrossRegionRestoreDisabled",
-                format!("vault `{}` does not restore in its paired region", vault.name()),
-                "turn Cross Region Restore on in the vault's properties; it takes a vault with geo-redundant storage",
+                format!("vault `{}` does not restore in its paired region, or is not there", vault.name()),
+                "check its id, or turn Cross Region Restore on in the vault's properties; it takes a vault with geo-redundant storage",
             )
             .into()
         })

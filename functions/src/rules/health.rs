@@ -1,6 +1,5 @@
 //! How the rules fare: counted from what is written to the ledger, since this instance started.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -37,60 +36,53 @@ impl Health {
 
     /// Counts what an entry tells, if it tells of a decision.
     fn count(&self, entry: &str) {
-        let Ok(Told { entry: "decided", decision: Some(Decided { record }) }) = serde_json::from_str(entry)
-        else {
+        let Ok(Told { entry, decision: Some(Decided { record }) }) = serde_json::from_str(entry) else {
             return;
         };
+        if entry != "decided" {
+            return;
+        }
         let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut of = |rule: &str, note: &mut dyn FnMut(&mut RuleHealth)| match figures.get_mut(rule) {
-            Some(health) => note(health),
-            None => note(figures.entry(rule.to_owned()).or_default()),
-        };
         for Opinion { rule, verdict, said } in record.opinions {
-            of(&rule, &mut |health| {
-                health.asked += 1;
-                if verdict == "indeterminate" {
-                    health.failed += 1;
-                    health.last_failure = said.as_ref().and_then(|said| said.failure.clone());
-                }
-            });
+            let health = figures.entry(rule).or_default();
+            health.asked += 1;
+            if verdict == "indeterminate" {
+                health.failed += 1;
+                health.last_failure = said.and_then(|said| said.failure);
+            }
         }
         for Difference { rule } in record.shadow_differences {
-            of(&rule, &mut |health| health.would_differ += 1);
+            figures.entry(rule).or_default().would_differ += 1;
         }
     }
 }
 
 /// An entry of the ledger, as far as it is counted.
 #[derive(Deserialize)]
-struct Told<'a> {
+struct Told {
     #[serde(default)]
-    entry: &'a str,
-    #[serde(borrow)]
-    decision: Option<Decided<'a>>,
+    entry: String,
+    decision: Option<Decided>,
 }
 
 #[derive(Deserialize)]
-struct Decided<'a> {
-    #[serde(borrow)]
-    record: Record<'a>,
+struct Decided {
+    record: Record,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Record<'a> {
-    #[serde(borrow, default)]
-    opinions: Vec<Opinion<'a>>,
-    #[serde(borrow, default)]
-    shadow_differences: Vec<Difference<'a>>,
+struct Record {
+    #[serde(default)]
+    opinions: Vec<Opinion>,
+    #[serde(default)]
+    shadow_differences: Vec<Difference>,
 }
 
 #[derive(Deserialize)]
-struct Opinion<'a> {
-    #[serde(borrow)]
-    rule: Cow<'a, str>,
-    #[serde(borrow)]
-    verdict: Cow<'a, str>,
+struct Opinion {
+    rule: String,
+    verdict: String,
     said: Option<Said>,
 }
 
@@ -100,9 +92,8 @@ struct Said {
 }
 
 #[derive(Deserialize)]
-struct Difference<'a> {
-    #[serde(borrow)]
-    rule: Cow<'a, str>,
+struct Difference {
+    rule: String,
 }
 
 /// A ledger whose decisions are counted as they are written.

@@ -22,6 +22,6 @@ pub(super) async fn latest(ledger: &dyn Ledger) -> Result<Option<Pin>> {
 pub(super) async fn give(ledger: &dyn Ledger, at: Timestamp, pin: &Pin) -> Result<()> {
     let time = at.strftime("%Y%m%dT%H%M%S%.6fZ");
     let path = format!("{ORDERS}{time}-back-to-{:012}.json", pin.to);
-    ledger.append(&Entry { path, body: json!(pin).to_string() }).await?;
+    ledger.append(&Entry::of(path, &json!(pin))).await?;
     Ok(())
 }

@@ -12,7 +12,6 @@ use super::story::Story;
 use super::{Operation, OperationError, OperationId, Operations, Stage, Standing};
 use crate::job::Job;
 use crate::ports::Written;
-use crate::restore::RestoreRegion;
 use crate::roles::RoleGrant;
 use crate::{AzureError, ResourceId};
 
@@ -145,11 +144,8 @@ impl Operations {
     }
 
     async fn job(&self, story: &Story, id: &ResourceId) -> Result<Option<Job>, AzureError> {
-        let elsewhere = story.asked.plan.stages.iter().find_map(|stage| match stage {
-            Stage::Restore { order } => match &order.region {
-                RestoreRegion::Secondary { location, source } => Some((location, source)),
-                RestoreRegion::Primary => None,
-            },
+        let order = story.asked.plan.stages.iter().find_map(|stage| match stage {
+            Stage::Restore { order } => Some(order),
             Stage::Grant { .. }
             | Stage::ValidateRestore { .. }
             | Stage::Backup { .. }
@@ -158,10 +154,8 @@ impl Operations {
             | Stage::Alter { .. }
             | Stage::Undelete { .. } => None,
         });
-        match (elsewhere, story.asked.instance.parent()) {
-            (Some((location, source)), Some(vault)) => {
-                self.restores.secondary_job(&vault, location, source, id.name()).await
-            }
+        match (order, story.asked.instance.parent()) {
+            (Some(order), Some(vault)) => self.restore_job(order, &vault, id).await,
             _ => self.azure.job(id).await,
         }
     }

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 
 use super::validation::since;
 use super::{OperationError, OperationId, Operations, Stage, papers};
-use crate::ResourceId;
 use crate::job::{Job, JobFilter};
 use crate::plan::Impossible;
 use crate::ports::Written;
 use crate::restore::{RestoreOrder, RestoreRegion};
+use crate::{AzureError, ResourceId};
 
 /// After this, a claim without a call is taken for one whose holder died: a call takes at most half a minute.
 pub(super) const CLAIM_HOLDS: Duration = Duration::from_secs(120);
@@ -64,18 +64,18 @@ impl Operations {
     }
 
     /// A job as a single read shows it; lists leave out where a restore goes.
-    async fn restore_job(
+    pub(super) async fn restore_job(
         &self,
         order: &RestoreOrder,
         vault: &ResourceId,
         job: &ResourceId,
-    ) -> Result<Option<Job>, OperationError> {
-        Ok(match &order.region {
-            RestoreRegion::Primary => self.azure.job(job).await?,
+    ) -> Result<Option<Job>, AzureError> {
+        match &order.region {
+            RestoreRegion::Primary => self.azure.job(job).await,
             RestoreRegion::Secondary { location, source } => {
-                self.restores.secondary_job(vault, location, source, job.name()).await?
+                self.restores.secondary_job(vault, location, source, job.name()).await
             }
-        })
+        }
     }
 
     async fn restore_jobs(

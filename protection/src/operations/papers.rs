@@ -94,5 +94,5 @@ pub(super) fn slots(target: &ResourceId) -> String {
 }
 
 pub(super) fn pointer(path: String, id: OperationId) -> Entry {
-    Entry { path, body: json!({ "operation": id }).to_string() }
+    Entry::of(path, &json!({ "operation": id }))
 }

@@ -91,9 +91,9 @@ impl Operations {
         path: String,
         document: &T,
     ) -> Result<Written, OperationError> {
-        let body = serde_json::to_string(document)
+        let body = serde_json::to_value(document)
             .map_err(|error| OperationError::Unreadable { path: path.clone(), problem: error.to_string() })?;
-        Ok(self.ledger.append(&Entry { path, body }).await?)
+        Ok(self.ledger.append(&Entry::of(path, &body)).await?)
     }
 
     /// Writes how it ended; whoever wrote it first is right.

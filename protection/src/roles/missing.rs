@@ -89,10 +89,7 @@ impl MissingPermissions {
             datasource.subscription()
         );
         PermissionTemplate {
-            entry: Entry {
-                path: format!("templates{}/{name}.json", datasource.key()),
-                body: body.to_string(),
-            },
+            entry: Entry::of(format!("templates{}/{name}.json", datasource.key()), &body),
             command,
         }
     }
