@@ -15,7 +15,10 @@ use tokio::sync::{Mutex, mpsc};
 
 use crate::PATIENCE;
 
-type Queue<T> = (mpsc::UnboundedSender<T>, Mutex<mpsc::UnboundedReceiver<T>>);
+type Queue<T> = (mpsc::Sender<T>, Mutex<mpsc::Receiver<T>>);
+
+/// More than a test sends before anything is answered.
+const AT_ONCE: usize = 16;
 
 pub(crate) struct Runtime {
     address: String,
@@ -30,7 +33,7 @@ struct Shared {
 impl Runtime {
     pub(crate) async fn start() -> Self {
         let queue = || {
-            let (sender, receiver) = mpsc::unbounded_channel();
+            let (sender, receiver) = mpsc::channel(AT_ONCE);
             (sender, Mutex::new(receiver))
         };
         let shared = Arc::new(Shared { events: queue(), responses: queue() });
@@ -59,7 +62,7 @@ impl Runtime {
 
     /// Has the handler answer an event.
     pub(crate) async fn ask(&self, event: Value) -> Value {
-        self.shared.events.0.send(event).unwrap();
+        self.shared.events.0.send(event).await.unwrap();
         let mut responses = self.shared.responses.1.lock().await;
         tokio::time::timeout(PATIENCE, responses.recv()).await.unwrap().unwrap()
     }
@@ -86,7 +89,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
 
 /// Lambda looks at no content type.
 async fn response(State(shared): State<Arc<Shared>>, Path(_): Path<String>, body: Bytes) -> StatusCode {
-    shared.responses.0.send(serde_json::from_slice(&body).unwrap()).unwrap();
+    shared.responses.0.send(serde_json::from_slice(&body).unwrap()).await.unwrap();
     StatusCode::ACCEPTED
 }
 
@@ -98,10 +101,14 @@ pub(crate) fn api_gateway(
     key: Option<&str>,
     body: Option<&Value>,
 ) -> Value {
-    let mut event = json!({
+    let mut headers = json!({ "content-type": "application/json", "host": "abc.execute-api.eu-west-1.amazonaws.com",
+        "x-forwarded-proto": "https" });
+    if let (Some(key), Some(headers)) = (key, headers.as_object_mut()) {
+        headers.insert("x-functions-key".to_owned(), json!(key));
+    }
+    json!({
         "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query,
-        "headers": { "content-type": "application/json", "host": "abc.execute-api.eu-west-1.amazonaws.com",
-            "x-forwarded-proto": "https" },
+        "headers": headers,
         "requestContext": {
             "accountId": "123456789012", "apiId": "abc", "domainName": "abc.execute-api.eu-west-1.amazonaws.com",
             "domainPrefix": "abc", "requestId": "JKJaXmPLvHcESHA=", "routeKey": "$default", "stage": "$default",
@@ -110,9 +117,5 @@ pub(crate) fn api_gateway(
                 "userAgent": "test" },
         },
         "body": body.map(ToString::to_string), "isBase64Encoded": false,
-    });
-    if let Some(key) = key {
-        event["headers"]["x-functions-key"] = json!(key);
-    }
-    event
+    })
 }
