@@ -24,7 +24,7 @@ async fn every_event_three_times_in_random_order_ends_with_one_instance_each() -
         assert_eq!(story.end_of(disk).unwrap()["outcome"], "protected", "{disk}");
     }
     // The copies that are still under way must not make a second one.
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    stage.until_quiet(Duration::from_secs(60)).await?;
     for disk in &disks {
         assert_eq!(stage.protection_states(disk).await?, ["ProtectionConfigured"], "{disk}");
     }

@@ -15,11 +15,27 @@ use crate::faults::{Case, cases, granted};
 const MOST_CALLS: u32 = 40;
 /// Most of the time is spent waiting.
 const AT_ONCE: usize = 6;
+/// The fewest calls and the most. Every call of every workload dies in `faults/deaths.rs`, in virtual time; here the
+/// process does. `HOLDFAST_KILLS=all` takes all workloads.
+const USUAL: [&str; 2] = ["azure-disks", "aks"];
+/// How long a handler may take for a call or for the whole; only a hanging one takes so long.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What became of a fault that waits for a call.
+enum Met {
+    /// The call has taken effect, and its sender waits for the answer.
+    Call,
+    /// The resource was protected without so many calls.
+    End,
+}
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_after_any_call_of_any_workloads_protection_changes_nothing_of_the_end() -> Result<()> {
+async fn a_kill_after_any_call_of_a_workloads_protection_changes_nothing_of_the_end() -> Result<()> {
+    let all = std::env::var_os("HOLDFAST_KILLS").is_some_and(|which| which == "all");
+    let chosen: Vec<Case> = cases().into_iter().filter(|case| all || USUAL.contains(&case.name)).collect();
+    ensure!(chosen.len() >= USUAL.len(), "a workload has another name: {USUAL:?}");
     let (at_once, mut workloads) = (Arc::new(Semaphore::new(AT_ONCE)), JoinSet::new());
-    for case in cases() {
+    for case in chosen {
         let at_once = Arc::clone(&at_once);
         workloads.spawn(async move {
             let _turn = at_once.acquire().await?;
@@ -37,8 +53,7 @@ async fn a_kill_after_any_call_of_any_workloads_protection_changes_nothing_of_th
 
 async fn killed_after_each_call(case: &Case) -> Result<u32> {
     for number in 0..MOST_CALLS {
-        let told = || format!("killed after call {number}");
-        if !killed_after(case, number).await.with_context(told)? {
+        if !killed_after(case, number).await.with_context(|| format!("killed after call {number}"))? {
             return Ok(number);
         }
     }
@@ -52,29 +67,41 @@ async fn killed_after(case: &Case, number: u32) -> Result<bool> {
     let stage = Stage::set(Knobs { estate: granted(around), speed: 100.0, ..Knobs::default() }).await?;
     let path = format!("{}?api-version=2023-01-01", case.resource);
     stage.azure("PUT", &path, created.first()).await?;
-    // The call takes effect, and then hangs until its sender is dead.
-    let fault = json!({ "after": number, "apply": true, "hangSeconds": 20, "path": "^/subscriptions/" });
+    // The call takes effect, and its answer is held back until the sender is dead.
+    let fault = json!({ "after": number, "apply": true, "hold": "kill", "path": "^/subscriptions/" });
     stage.azure("POST", "/_simulator/faults", Some(&fault)).await?;
-    let mut struck = false;
-    for _ in 0..600 {
-        let armed = stage.azure("GET", "/_simulator/faults", None).await?;
-        struck = armed["armed"].as_array().is_some_and(Vec::is_empty);
-        if struck || stage.story()?.end_of(&case.resource).is_some() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    if struck {
-        // Its call has taken effect by then.
-        tokio::time::sleep(Duration::from_millis(50)).await;
+    let met = met(&stage, &case.resource).await?;
+    if matches!(met, Met::Call) {
         stage.host.kill_handler().await;
     }
     // It would strike our own questions.
     stage.azure("DELETE", "/_simulator/faults", None).await?;
-    let story = stage.until_ended(std::slice::from_ref(&case.resource), Duration::from_secs(90)).await?;
+    stage.azure("POST", "/_simulator/faults/release", Some(&json!({ "hold": "kill" }))).await?;
+    let story = stage.until_ended(std::slice::from_ref(&case.resource), PATIENCE).await?;
     let end = story.end_of(&case.resource).context("no end")?;
     ensure!(end["outcome"] == "protected", "ended as {end}");
     let states = stage.protection_states(&case.resource).await?;
     ensure!(states == ["ProtectionConfigured"], "Azure says {states:?}");
-    Ok(struck)
+    Ok(matches!(met, Met::Call))
+}
+
+/// Waits until the fault holds a call, or the resource has its end without one.
+async fn met(stage: &Stage, resource: &str) -> Result<Met> {
+    let waiting = async {
+        loop {
+            let faults = stage.azure("GET", "/_simulator/faults", None).await?;
+            if faults["holding"].as_array().is_some_and(|held| !held.is_empty()) {
+                return anyhow::Ok(Met::Call);
+            }
+            // Asked in this order: an end that came after the question above may have held a call before.
+            let armed = faults["armed"].as_array().is_some_and(|armed| !armed.is_empty());
+            if armed && stage.story()?.end_of(resource).is_some() {
+                return Ok(Met::End);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.context(
+        "the handler made neither so many calls nor an end: it hangs, or the machine is far too slow",
+    )?
 }

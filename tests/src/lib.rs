@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "an absent key of a JSON value is null, not a panic")]
 
 mod ledger;
+mod quiet;
 mod stage;
 
 pub use ledger::Story;

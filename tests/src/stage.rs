@@ -160,6 +160,9 @@ impl Stage {
 /// The app settings that infra/ sets in Azure, with the simulator's addresses.
 pub fn settings(azure: &holdfast_simulator::Running, folder: &Path) -> BTreeMap<String, String> {
     let base = &azure.http_url;
+    // The key that signed the native code of the packaged rules: without it each start would compile them anew.
+    let compiled = app().ok().and_then(|app| std::fs::read_to_string(app.with_extension("key")).ok());
+    let compiled = compiled.map(|key| ("HOLDFAST_COMPILED_KEY".to_owned(), key));
     let storage = Storage::connection_string(base);
     let own = [
         ("AzureWebJobsStorage", storage.clone()),
@@ -173,7 +176,8 @@ pub fn settings(azure: &holdfast_simulator::Running, folder: &Path) -> BTreeMap<
         ("IDENTITY_HEADER", "stage".to_owned()),
         ("SSL_CERT_FILE", folder.join("ca.pem").display().to_string()),
     ];
-    std::env::vars().chain(own.map(|(name, value)| (name.to_owned(), value))).collect()
+    let own = own.map(|(name, value)| (name.to_owned(), value));
+    std::env::vars().chain(own).chain(compiled).collect()
 }
 
 /// The packaged app; `cargo xtask test` makes it.

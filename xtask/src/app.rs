@@ -9,31 +9,53 @@ use anyhow::{Context, Result, bail};
 use crate::Profile;
 use crate::native::precompile;
 use crate::rules;
-use crate::run::cargo;
+use crate::run::{ONE_FEATURE_SET, cargo};
 
 /// Name of the handler; host.json names it too.
 const HANDLER: &str = "holdfast-functions";
 
-/// Builds handler and rules and lays the app out in `target/app`, with the rules' native code, signed by
-/// this key; a release is zipped as well.
-pub(crate) fn package(root: &Path, profile: Profile, key: Option<&Path>) -> Result<PathBuf> {
+/// The two programs, compiled by one command so that they share everything below them.
+pub(crate) struct Built {
+    profile: Profile,
+    /// `holdfast`.
+    pub(crate) command: PathBuf,
+    handler: PathBuf,
+}
+
+impl Built {
+    /// Compiles both.
+    pub(crate) fn make(root: &Path, profile: Profile) -> Result<Self> {
+        let both = ["build", "--package", "holdfast", "--package", HANDLER];
+        match profile {
+            Profile::Dev => cargo(root, &both)?,
+            // The switch to Lambda is left out of what is deployed to Azure.
+            Profile::Release => {
+                let deployed =
+                    ["--release", "--no-default-features", "--features", "holdfast-functions/compiler"];
+                cargo(root, &[&both[..], &deployed].concat())?;
+            }
+        }
+        Ok(Self::found(root, profile))
+    }
+
+    /// Both, after a command that has compiled them.
+    pub(crate) fn found(root: &Path, profile: Profile) -> Self {
+        let folder = rules::target_directory(root).join(profile.folder());
+        Self { profile, command: folder.join("holdfast"), handler: folder.join(HANDLER) }
+    }
+}
+
+/// Builds the rules and lays the app out in `target/app`, with the rules' native code, signed by this key; a release
+/// is zipped as well.
+pub(crate) fn package(root: &Path, built: &Built, key: Option<&Path>) -> Result<PathBuf> {
     let app = root.join("target/app");
-    let built = match profile {
-        Profile::Dev => {
-            cargo(root, &["build", "--package", HANDLER])?;
-            rules::target_directory(root).join("debug").join(HANDLER)
-        }
-        Profile::Release => {
-            cargo(root, &["build", "--release", "--package", HANDLER])?;
-            rules::target_directory(root).join("release").join(HANDLER)
-        }
-    };
     if app.exists() {
         fs::remove_dir_all(&app).with_context(|| format!("clear {}", app.display()))?;
     }
     fs::create_dir_all(&app)?;
     fs::copy(root.join("host.json"), app.join("host.json")).context("copy host.json")?;
-    fs::copy(&built, app.join(HANDLER)).with_context(|| format!("copy {}", built.display()))?;
+    fs::copy(&built.handler, app.join(HANDLER))
+        .with_context(|| format!("copy {}", built.handler.display()))?;
     for entry in fs::read_dir(root.join("functions"))? {
         let folder = entry?.path();
         let declaration = folder.join("function.json");
@@ -43,8 +65,8 @@ pub(crate) fn package(root: &Path, profile: Profile, key: Option<&Path>) -> Resu
         }
     }
     rules::build_rules(root, &app.join("rules"))?;
-    precompile(root, &app, profile, key)?;
-    if profile == Profile::Release {
+    precompile(root, &app, &built.command, key)?;
+    if built.profile == Profile::Release {
         if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
             bail!(
                 "target/app is built for this machine; Azure Functions needs Linux on x86-64: package it there"
@@ -55,15 +77,14 @@ pub(crate) fn package(root: &Path, profile: Profile, key: Option<&Path>) -> Resu
     Ok(app)
 }
 
-/// A handler that has no compiler, as `target/handler-without-compiler`: for a test that it decides from
-/// native code alone.
+/// A handler that has no compiler of its own, as `target/handler-without-compiler`: for a test that it decides from
+/// native code alone. Wasmtime is the one of every other build; a release leaves Cranelift out of it as well.
 pub(crate) fn without_compiler(root: &Path) -> Result<()> {
-    let folder = root.join("target/without-compiler");
-    let into = folder.to_string_lossy();
-    cargo(root, &["build", "--package", HANDLER, "--no-default-features", "--target-dir", &into])?;
+    let bare = ["build", "--package", HANDLER, "--no-default-features"];
+    cargo(root, &[&bare[..], &ONE_FEATURE_SET].concat())?;
+    let built = Built::found(root, Profile::Dev).handler;
     let handler = root.join("target/handler-without-compiler");
-    fs::copy(folder.join("debug").join(HANDLER), &handler)
-        .with_context(|| format!("could not write {}", handler.display()))?;
+    fs::copy(built, &handler).with_context(|| format!("could not write {}", handler.display()))?;
     Ok(())
 }
 

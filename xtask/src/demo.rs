@@ -5,17 +5,19 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::Profile;
-use crate::app::package;
-use crate::rules;
-use crate::run::{cargo, run};
+use crate::app::{self, Built};
+use crate::run::show;
+use crate::steps::Steps;
 
 /// Builds and runs the demo; its exit status becomes ours.
 pub(crate) fn demo(root: &Path, options: &[String]) -> Result<()> {
-    cargo(root, &["build", "--package", "holdfast"])?;
-    let app = package(root, Profile::Dev, None)?;
+    let mut steps = Steps::of(2);
+    let built = steps.step("compile the command and the handler", || Built::make(root, Profile::Dev))?;
+    let app = steps
+        .step("build the rules and put the function app together", || app::package(root, &built, None))?;
+    steps.close();
     let app = app.to_string_lossy();
     let mut arguments = vec!["demo", "--app", &app];
     arguments.extend(options.iter().map(String::as_str));
-    let holdfast = rules::target_directory(root).join("debug/holdfast");
-    run(root, &holdfast.to_string_lossy(), &arguments)
+    show(root, &built.command.to_string_lossy(), &arguments, &[])
 }

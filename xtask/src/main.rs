@@ -4,15 +4,18 @@ mod app;
 mod arrows;
 mod bench;
 mod demo;
+mod features;
 mod guests;
 mod javascript;
 mod native;
 mod needs;
 mod rules;
 mod run;
+mod steps;
 mod test;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -56,6 +59,8 @@ enum Task {
     Bench,
     /// Check that the crates depend on each other only as ARCHITECTURE.md says.
     Arrows,
+    /// Check that no crate is compiled twice because two commands want other features of it.
+    Features,
 }
 
 /// Compilation profile of the handler.
@@ -67,16 +72,38 @@ pub(crate) enum Profile {
     Release,
 }
 
-fn main() -> Result<()> {
-    let root = root();
-    match Cli::parse().task {
-        Task::Demo { options } => demo::demo(&root, &options),
-        Task::Test { options } => test::test(&root, &options),
-        Task::Rules => rules::build_rules(&root, &root.join("target/rules")).map(drop),
-        Task::Guests => guests::guests(&root),
-        Task::Package { profile, key } => app::package(&root, profile, key.as_deref()).map(drop),
-        Task::Bench => bench::bench(&root),
-        Task::Arrows => arrows::check(&root),
+impl Profile {
+    /// Where cargo puts what it builds, below its target folder.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Dev => "debug",
+            Self::Release => "release",
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match perform(Cli::parse().task, &root()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            steps::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task, root: &Path) -> Result<()> {
+    match task {
+        Task::Demo { options } => demo::demo(root, &options),
+        Task::Test { options } => test::test(root, &options),
+        Task::Rules => rules::build_rules(root, &root.join("target/rules")).map(drop),
+        Task::Guests => guests::guests(root),
+        Task::Package { profile, key } => {
+            app::package(root, &app::Built::make(root, profile)?, key.as_deref()).map(drop)
+        }
+        Task::Bench => bench::bench(root),
+        Task::Arrows => arrows::check(root),
+        Task::Features => features::check(root),
     }
 }
 

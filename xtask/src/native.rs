@@ -6,22 +6,19 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::Profile;
-use crate::rules::target_directory;
-use crate::run::{cargo, run};
+use crate::run::run;
 
-/// Compiles the rules of the app in `app`, signs their code, and writes the public key to `<app>.key`, which
-/// is what HOLDFAST_COMPILED_KEY has to be set to. Without a key of one's own, one is made in `target/` and
-/// used again.
-pub(crate) fn precompile(root: &Path, app: &Path, profile: Profile, key: Option<&Path>) -> Result<PathBuf> {
-    let holdfast = build(root, profile)?;
+/// Has `holdfast` compile the rules of the app in `app` and sign their code, and writes the public key to
+/// `<app>.key`, which is what HOLDFAST_COMPILED_KEY has to be set to. Without a key of one's own, one is made in
+/// `target/` and used again.
+pub(crate) fn precompile(root: &Path, app: &Path, holdfast: &Path, key: Option<&Path>) -> Result<PathBuf> {
     let made = root.join("target/compiled.key");
     if key.is_none() && !made.exists() {
         let name = root.join("target/compiled");
         run(root, &holdfast.to_string_lossy(), &["rule", "keygen", &name.to_string_lossy()])?;
     }
     let rule_set = app.join("rules/ruleset.toml");
-    let output = Command::new(&holdfast)
+    let output = Command::new(holdfast)
         .args(["rule", "precompile", "--json", "--key"])
         .arg(key.unwrap_or(&made))
         .arg(&rule_set)
@@ -33,23 +30,11 @@ pub(crate) fn precompile(root: &Path, app: &Path, profile: Profile, key: Option<
         rule_set.display(),
         String::from_utf8_lossy(&output.stderr)
     );
-    let told: serde_json::Value = serde_json::from_slice(&output.stdout).context("what precompile told")?;
-    let public = told.get("key").and_then(serde_json::Value::as_str).context("precompile told no key")?;
+    let report: serde_json::Value =
+        serde_json::from_slice(&output.stdout).context("could not read what `rule precompile` reported")?;
+    let public =
+        report.get("key").and_then(serde_json::Value::as_str).context("`rule precompile` reported no key")?;
     let path = app.with_extension("key");
     fs::write(&path, public).with_context(|| format!("could not write {}", path.display()))?;
     Ok(path)
-}
-
-fn build(root: &Path, profile: Profile) -> Result<PathBuf> {
-    let folder = match profile {
-        Profile::Dev => {
-            cargo(root, &["build", "--package", "holdfast"])?;
-            "debug"
-        }
-        Profile::Release => {
-            cargo(root, &["build", "--release", "--package", "holdfast"])?;
-            "release"
-        }
-    };
-    Ok(target_directory(root).join(folder).join("holdfast"))
 }

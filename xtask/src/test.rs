@@ -1,33 +1,79 @@
 //! `cargo xtask test`: everything that CI runs as a test.
 
 use std::path::Path;
+use std::thread;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, anyhow};
 
-use crate::run::{cargo, run_with};
-use crate::{Profile, app, arrows, needs};
+use crate::app::{self, Built};
+use crate::run::{ONE_FEATURE_SET, cargo, cargo_program, collect, print, show};
+use crate::steps::Steps;
+use crate::{Profile, arrows, features, needs, rules};
+
+/// The tests of the whole product: they wait more than they compute, so the others run beside them.
+const PRODUCT: &str = "holdfast-tests";
 
 /// Builds what the tests need, then runs them.
 pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
-    arrows::check(root)?;
-    cargo(root, &["build", "--package", "holdfast"])?;
-    app::package(root, Profile::Dev, None)?;
-    app::without_compiler(root)?;
-    crate::rules::build_rules(root, &root.join("target/rules"))?;
-    let python = needs::python(root)?;
-    let mut arguments = vec!["test"];
+    let mut steps = Steps::of(if options.is_empty() { 7 } else { 5 });
     if options.is_empty() {
-        arguments.push("--workspace");
+        steps.step("check the arrows between crates", || arrows::check(root))?;
+        steps.step("check that nothing is compiled twice", || features::check(root))?;
     }
-    arguments.extend(options.iter().map(String::as_str));
-    let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let environment = [("HOLDFAST_PYTHON", &*python.to_string_lossy())];
-    run_with(root, &program, &arguments, &environment)?;
-    if options.is_empty() { under_lambda(root) } else { Ok(()) }
+    let python = {
+        let root = root.to_owned();
+        thread::spawn(move || needs::python(&root))
+    };
+    steps.step("compile a handler without a compiler", || app::without_compiler(root))?;
+    let built = steps.step("compile the command, the handler and the tests", || compile(root, options))?;
+    steps.step("build the rules and put the function app together", || {
+        rules::build_rules(root, &root.join("target/rules"))?;
+        app::package(root, &built, None)
+    })?;
+    let python = steps.step("wait for Python's packages, which were installed meanwhile", || {
+        python.join().map_err(|_| anyhow!("the installation panicked")).and_then(|installed| installed)
+    })?;
+    let python = python.to_string_lossy();
+    let environment = [("HOLDFAST_PYTHON", &*python)];
+    steps.step("run the tests", || {
+        if options.is_empty() { everything(root, &environment) } else { chosen(root, options, &environment) }
+    })?;
+    steps.close();
+    Ok(())
 }
 
-/// The handler with the feature `lambda`: last, because the app of the other tests is built without it; for the whole
-/// workspace, because the features of a package alone would have Wasmtime built again.
-fn under_lambda(root: &Path) -> Result<()> {
-    cargo(root, &["test", "--workspace", "--features", "holdfast-functions/lambda", "--test", "lambda"])
+fn compile(root: &Path, options: &[String]) -> Result<Built> {
+    if options.is_empty() {
+        cargo(root, &["test", "--workspace", "--no-run"])?;
+        return Ok(Built::found(root, Profile::Dev));
+    }
+    Built::make(root, Profile::Dev)
+}
+
+/// The whole product's tests, and beside them all others, whose output follows when both have ended.
+fn everything(root: &Path, environment: &[(&str, &str)]) -> Result<()> {
+    let program = cargo_program();
+    let others =
+        [&["test", "--workspace", "--exclude", PRODUCT, "--no-fail-fast"][..], &ONE_FEATURE_SET].concat();
+    let product = [&["test", "--package", PRODUCT][..], &ONE_FEATURE_SET].concat();
+    thread::scope(|scope| {
+        let beside = scope.spawn(|| collect(root, &program, &others, environment));
+        let product = show(root, &program, &product, environment);
+        let beside = beside.join().map_err(|_| anyhow!("the other tests could not be run"))??;
+        print(&beside, &program, &others)?;
+        product
+    })
+}
+
+fn chosen(root: &Path, options: &[String], environment: &[(&str, &str)]) -> Result<()> {
+    let mut arguments = vec!["test"];
+    // A filter behind `--` goes to the test programs; what cargo is told comes before it.
+    let (before, after) =
+        options.split_at(options.iter().position(|option| option == "--").unwrap_or(options.len()));
+    arguments.extend(before.iter().map(String::as_str));
+    if before.iter().any(|option| option.starts_with("-p") || option.starts_with("--package")) {
+        arguments.extend(ONE_FEATURE_SET);
+    }
+    arguments.extend(after.iter().map(String::as_str));
+    show(root, &cargo_program(), &arguments, environment).context("see the failed tests above")
 }

@@ -1,0 +1,66 @@
+//! Waiting for something instead of for a while.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::Stage;
+
+const WORK: &str = "holdfast-work";
+/// How often is asked.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Stage {
+    /// Waits until no event is under way, no message is on the queue, and no ARM call came in between.
+    pub async fn until_quiet(&self, patience: Duration) -> Result<()> {
+        let quiet = async {
+            let mut before = None;
+            loop {
+                let seen = self.stirring().await?;
+                if seen.is_still && before == Some(seen) {
+                    return anyhow::Ok(());
+                }
+                before = Some(seen);
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::time::timeout(patience, quiet)
+            .await
+            .with_context(|| format!("events or work still under way after {} s", patience.as_secs()))?
+    }
+
+    /// Waits until so many more ARM calls have come in.
+    pub async fn until_calls(&self, more: usize, patience: Duration) -> Result<()> {
+        let wanted = self.calls() + more;
+        let coming = async {
+            while self.calls() < wanted {
+                tokio::time::sleep(PAUSE / 10).await;
+            }
+        };
+        tokio::time::timeout(patience, coming)
+            .await
+            .with_context(|| format!("no {more} further ARM calls in {} s", patience.as_secs()))
+    }
+
+    /// How many ARM calls have come in.
+    pub fn calls(&self) -> usize {
+        self.azure.calls().as_array().map_or(0, Vec::len)
+    }
+
+    async fn stirring(&self) -> Result<Stirring> {
+        let events = self.azure("GET", "/_simulator/events", None).await?;
+        let count = |name: &str| events["summary"][name].as_u64();
+        let (waiting, in_flight) = (count("waiting"), count("inFlight"));
+        let is_still =
+            (waiting, in_flight) == (Some(0), Some(0)) && self.azure.storage.messages(WORK).is_empty();
+        Ok(Stirring { is_still, calls: self.calls(), delivered: count("delivered") })
+    }
+}
+
+/// What goes on at one moment.
+#[derive(PartialEq, Clone, Copy)]
+struct Stirring {
+    is_still: bool,
+    calls: usize,
+    delivered: Option<u64>,
+}
