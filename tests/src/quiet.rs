@@ -30,10 +30,10 @@ impl Stage {
     }
 
     /// Waits until so many more ARM calls have come in.
-    pub async fn until_calls(&self, more: usize, patience: Duration) -> Result<()> {
-        let wanted = self.calls() + more;
+    pub async fn until_calls(&self, more: u64, patience: Duration) -> Result<()> {
+        let wanted = self.calls().context("the journal does not say how many calls it holds")? + more;
         let coming = async {
-            while self.calls() < wanted {
+            while self.calls() < Some(wanted) {
                 tokio::time::sleep(PAUSE / 10).await;
             }
         };
@@ -43,8 +43,8 @@ impl Stage {
     }
 
     /// How many ARM calls have come in.
-    pub fn calls(&self) -> usize {
-        self.azure.calls().as_array().map_or(0, Vec::len)
+    pub fn calls(&self) -> Option<u64> {
+        self.azure.calls()["total"].as_u64()
     }
 
     async fn stirring(&self) -> Result<Stirring> {
@@ -61,6 +61,6 @@ impl Stage {
 #[derive(PartialEq, Clone, Copy)]
 struct Stirring {
     is_still: bool,
-    calls: usize,
+    calls: Option<u64>,
     delivered: Option<u64>,
 }
