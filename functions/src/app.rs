@@ -19,6 +19,7 @@ use crate::problem::Problem;
 use crate::rules::health::{CountingLedger, Health};
 use crate::rules::{RuleOptions, Rules};
 use crate::settings::Settings;
+use crate::work_queue::RecordingQueue;
 
 /// Everything that a function needs.
 pub struct App {
@@ -71,7 +72,7 @@ impl App {
             tokio::spawn(rules.clone().watch(every));
         }
         let health = Health::default();
-        let queue = Arc::new(StorageQueue::new(&storage, StorageQueue::NAME)?);
+        let queue: Arc<dyn WorkQueue> = Arc::new(StorageQueue::new(&storage, StorageQueue::NAME)?);
         let poison = PoisonQueue::of(&storage, StorageQueue::NAME)?;
         let mut given_up: Vec<(Source, Arc<dyn GivenUpInputs>)> = vec![(Source::Poison, Arc::new(poison))];
         if settings.storage.keys().any(|name| name.starts_with(DEAD_LETTERS)) {
@@ -80,6 +81,7 @@ impl App {
             given_up.push((Source::DeadLetters, Arc::new(DeadLetters::new(&account)?)));
         }
         let ledger = Arc::new(CountingLedger { ledger, health: health.clone() });
+        let queue = Arc::new(RecordingQueue { queue, ledger: ledger.clone() });
         let azure = Arc::new(arm.clone());
         let restores = azure.clone();
         let callers = settings.callers(front)?;

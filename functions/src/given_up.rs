@@ -7,6 +7,7 @@ use holdfast_protection::ledger;
 use holdfast_protection::ports::{GivenUpInputs, StorageError};
 
 use crate::app::App;
+use crate::clock;
 use crate::resource_changed;
 
 /// Rounds of one sweep, of 32 each; what is left is the next sweep's.
@@ -41,7 +42,7 @@ async fn drain_one(
         }
         for input in some {
             let remedies = match source {
-                Source::Poison => vec![given_up::of_message(&input.text)],
+                Source::Poison => vec![given_up::of_message(&input.text, clock::now())],
                 Source::DeadLetters => given_up::of_dead_letter(&input.text),
             };
             for remedy in remedies {

@@ -15,6 +15,7 @@ pub mod settings;
 pub mod setup;
 mod sweep;
 pub mod telemetry;
+mod work_queue;
 
 pub use api::openapi;
 pub use router::router;

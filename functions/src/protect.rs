@@ -4,8 +4,9 @@ use axum::Json;
 use axum::body::Bytes;
 use holdfast_protection::ledger;
 use holdfast_protection::protect::Next;
-use holdfast_protection::work::WorkItem;
+use holdfast_protection::work::{Read, WorkItem};
 
+use crate::clock;
 use crate::envelope::{Answer, Invocation};
 use crate::problem::Problem;
 use crate::setup::Ready;
@@ -13,8 +14,14 @@ use crate::setup::Ready;
 /// `POST /Protect`.
 pub(crate) async fn protect(Ready(app): Ready, body: Bytes) -> Result<Json<Answer<()>>, Problem> {
     let text = Invocation::parse(&body)?.text("item")?;
-    let item = match WorkItem::parse(&text) {
-        Ok(item) => item,
+    let item = match WorkItem::read(&text, clock::now()) {
+        Ok(Read { item, left_out }) => {
+            if !left_out.is_empty() {
+                let left_out = left_out.join(", ");
+                tracing::warn!(resource = %item.resource, left_out, "another version wrote this message");
+            }
+            item
+        }
         Err(problem) => {
             tracing::warn!(problem = %problem, "rejected a queue message");
             app.ledger.append(&ledger::rejected("message", &text, &problem.to_string())).await?;

@@ -26,7 +26,17 @@ pub(crate) async fn resource_changed(
     for raw in events(&text) {
         heard += 1;
         match event::hear(raw) {
-            Ok(Heard::Changed(change)) if concerns_us(&app, &change) => work.push(item(&app, *change)),
+            Ok(Heard::Changed(change)) if concerns_us(&app, &change) => {
+                let item = item(&app, *change);
+                match item.message() {
+                    Ok(_) => work.push(item),
+                    // The host would fail to put it on the queue, and Event Grid send the event for a day.
+                    Err(problem) => {
+                        tracing::error!(problem = %problem, "rejected work for an event");
+                        app.ledger.append(&ledger::rejected("event", raw, &problem.to_string())).await?;
+                    }
+                }
+            }
             Ok(Heard::Changed(_) | Heard::Nothing) => {}
             Err(problem) => {
                 tracing::warn!(problem = %problem, "rejected an event");

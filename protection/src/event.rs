@@ -28,7 +28,7 @@ pub struct Change {
 
 /// Somebody known to Entra.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Principal {
     /// Object id.
     pub id: String,

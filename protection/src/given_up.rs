@@ -3,10 +3,11 @@
 //! It is put to work once more, because most of it failed with something that has passed by then. What is
 //! given up again is recorded as rejected. Either way the ledger tells of it.
 
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use crate::event::{self, Change, Heard};
-use crate::work::WorkItem;
+use crate::work::{Pending, WorkItem};
 
 /// Where it was given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,16 +47,19 @@ pub enum Remedy {
 }
 
 /// What to do with a message of the poison queue.
-pub fn of_message(text: &str) -> Remedy {
-    match WorkItem::parse(text) {
+///
+/// Work is revived once, and again only if it was of use in between: a look that comes to something forgets it.
+pub fn of_message(text: &str, now: Timestamp) -> Remedy {
+    match WorkItem::read(text, now).map(|read| read.item) {
         Ok(item) if item.revived > 0 => Remedy::Reject {
             raw: text.to_owned(),
             problem: "the host gave it up again after it had been put to work once more; see the handler's log for why it fails".to_owned(),
         },
-        // What was pending may be what it died of, and the end is the same without it.
+        // What was pending may be what it died of, and the end is the same without it, but for what it must not lose.
         Ok(item) => Remedy::Work(Box::new(WorkItem {
             revived: item.revived + 1,
             urgent: item.urgent,
+            pending: item.pending.and_then(Pending::announced_again),
             ..WorkItem::new(item.resource, item.cause, item.at)
         })),
         Err(problem) => Remedy::Reject { raw: text.to_owned(), problem: problem.to_string() },
@@ -81,7 +85,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::work::{Cause, Pending};
+    use crate::alteration::Alteration;
+    use crate::ports::OperationUrl;
+    use crate::work::Cause;
 
     const DISK: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d";
 
@@ -91,13 +97,47 @@ mod tests {
             WorkItem::new(DISK.parse().unwrap(), Cause::Sweep, "2026-01-14T09:26:53Z".parse().unwrap());
         item.looks = 9;
         item.pending = Some(Pending::Settling { instance: DISK.parse().unwrap() });
-        let Remedy::Work(again) = of_message(&serde_json::to_string(&item).unwrap()) else {
+        let Remedy::Work(again) = of_message(&serde_json::to_string(&item).unwrap(), now()) else {
             panic!("it is work")
         };
         assert_eq!((again.looks, again.revived, again.pending.clone()), (0, 1, None));
-        let second = of_message(&serde_json::to_string(&again).unwrap());
+        let second = of_message(&serde_json::to_string(&again).unwrap(), now());
         assert!(matches!(second, Remedy::Reject { problem, .. } if problem.contains("again")));
-        assert!(matches!(of_message("hello"), Remedy::Reject { .. }));
+        assert!(matches!(of_message("hello", now()), Remedy::Reject { .. }));
+    }
+
+    fn now() -> Timestamp {
+        "2026-01-15T00:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_revived_message_still_resumes_what_was_undeleted() {
+        let (instance, operation) = (DISK.parse().unwrap(), OperationUrl("https://a/o/1".to_owned()));
+        let undelete = Pending::Undelete { instance };
+        let Pending::Undelete { instance } = undelete.clone() else { panic!("an undelete") };
+        let alteration = |alteration| Pending::Alteration {
+            operation: operation.clone(),
+            instance: instance.clone(),
+            alteration,
+        };
+        for (pending, kept) in [
+            (undelete.clone(), Some(undelete.clone())),
+            (
+                Pending::Undeleting { operation: operation.clone(), instance: instance.clone() },
+                Some(undelete.clone()),
+            ),
+            (alteration(Alteration::ResumeProtection), Some(undelete.clone())),
+            (alteration(Alteration::StopProtection), None),
+        ] {
+            let item = WorkItem {
+                pending: Some(pending.clone()),
+                ..WorkItem::new(DISK.parse().unwrap(), Cause::Sweep, now())
+            };
+            let Remedy::Work(again) = of_message(&serde_json::to_string(&item).unwrap(), now()) else {
+                panic!("it is work")
+            };
+            assert_eq!((again.pending, again.revived), (kept, 1), "{pending:?}");
+        }
     }
 
     #[test]

@@ -3,8 +3,11 @@
 //! Paths are made so that a listing tells the story: by resource, then by time.
 //! The same thing recorded twice has the same path, so a retry adds nothing.
 
+use std::collections::BTreeMap;
+
 use holdfast_evaluator::{Decision, Request, Review, ReviewRequest};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -12,6 +15,11 @@ use sha2::{Digest, Sha256};
 use crate::ResourceId;
 use crate::apply::{Outcome, Waiting};
 use crate::work::WorkItem;
+
+/// Number of the form in which documents are written, as their `format`. Documents without one are of the first form.
+///
+/// It is counted up when a document changes so that an earlier version would misread it; [`read`] then reads both.
+pub const FORMAT: u64 = 1;
 
 /// A document for the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +31,48 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// A document with its names in order, as [`Value`] keeps them.
+    /// A document with its names in order, and the number of its form.
     pub fn of(path: String, document: &Value) -> Self {
+        let format = Value::from(FORMAT);
+        let fields = document.as_object().into_iter().flatten();
+        let mut named: BTreeMap<&str, &Value> =
+            fields.map(|(name, value)| (name.as_str(), value)).collect();
+        named.insert("format", &format);
+        let body = serde_json::to_string(&named).unwrap_or_else(|_| document.to_string());
+        Self { path, body }
+    }
+
+    /// A document in the form that somebody else gives it, such as a deployment template.
+    pub fn verbatim(path: String, document: &Value) -> Self {
         Self { path, body: document.to_string() }
     }
+}
+
+/// A document of the ledger that this version cannot read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// A later version wrote it.
+    #[error(
+        "it has format {0}, and this version of Holdfast reads up to {FORMAT}; update the handler, or go back to the \
+         version that wrote it"
+    )]
+    Newer(u64),
+    /// Something in it is not as it is written.
+    #[error("{0}")]
+    Form(String),
+}
+
+/// Reads a document of the ledger; what it has beside what this version knows is left out.
+///
+/// # Errors
+///
+/// Tells a document of a later version from a broken one.
+pub fn read<T: DeserializeOwned>(mut document: Value) -> Result<T, Unreadable> {
+    let format = document.as_object_mut().and_then(|fields| fields.remove("format"));
+    let format = format.as_ref().and_then(Value::as_u64).unwrap_or(1);
+    serde_json::from_value(document).map_err(|error| {
+        if format > FORMAT { Unreadable::Newer(format) } else { Unreadable::Form(error.to_string()) }
+    })
 }
 
 /// What an entry of a resource tells.

@@ -13,6 +13,8 @@ pub mod diagnosis;
 pub mod event;
 pub mod facts;
 pub mod given_up;
+#[cfg(test)]
+mod golden;
 pub mod importance;
 pub mod instance;
 pub mod job;

@@ -12,6 +12,8 @@ mod asked;
 mod call;
 mod claim;
 mod error;
+#[cfg(test)]
+mod golden;
 mod open;
 mod papers;
 mod refusal;

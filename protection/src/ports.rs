@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use holdfast_evaluator::Resource;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::alteration::{Alteration, PolicyMove};
@@ -15,7 +16,7 @@ use crate::cluster::{BackupExtension, TrustedAccess, TrustedAccessBinding};
 use crate::importance::Importance;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::job::Job;
-use crate::ledger::Entry;
+use crate::ledger::{self, Entry, Told};
 use crate::lock::Lock;
 use crate::points::RecoveryPoint;
 use crate::policy::{Policy, PolicySpec};
@@ -238,6 +239,15 @@ pub enum Written {
 pub trait Ledger: Send + Sync {
     /// Writes an entry, never over an existing one.
     async fn append(&self, entry: &Entry) -> Result<Written, StorageError>;
+    /// Writes an entry about a resource; see [`ledger::about`].
+    async fn record(
+        &self,
+        resource: &ResourceId,
+        cause_at: Timestamp,
+        told: &Told,
+    ) -> Result<Written, StorageError> {
+        self.append(&ledger::about(resource, cause_at, told)).await
+    }
     /// Paths of all entries below `prefix`, in order.
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError>;
     /// The entry at `path`, or `None`.

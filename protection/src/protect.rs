@@ -107,7 +107,11 @@ impl Protector {
             stand = self.advance(&mut item).await?;
         }
         match stand {
-            Ok(stand) => self.conclude(item, stand).await,
+            Ok(stand) => {
+                // It works again: what may give it up later has nothing to do with what did before.
+                item.revived = 0;
+                self.conclude(item, stand).await
+            }
             Err(error) => self.trouble(item, &error).await,
         }
     }

@@ -3,19 +3,27 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+mod message;
+mod pending;
+mod read;
+
 use crate::ResourceId;
-use crate::alteration::{Alteration, PolicyMove};
 use crate::event::Principal;
 use crate::importance::Importance;
-use crate::instance::InstanceSpec;
-use crate::ports::OperationUrl;
 
-/// Marks a message as ours, and its format.
+pub use message::{LARGEST, Message, TooLarge};
+pub use pending::Pending;
+pub use read::{NotOurs, Read};
+
+/// The form of a message and its number, for people and for later versions; what has another one is read all the same.
 pub const FORMAT: &str = "holdfast.work/1";
 
 /// One resource to look at. Small; all of it may be lost but the resource id, and the end is the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+///
+/// Versions work side by side during an update, so a message is read by [`WorkItem::read`], which leaves out what it
+/// does not understand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct WorkItem {
     /// [`FORMAT`].
     pub format: String,
@@ -26,37 +34,33 @@ pub struct WorkItem {
     /// When the cause happened: the clock that rules see.
     pub at: Timestamp,
     /// How often it was looked at.
-    #[serde(default)]
     pub looks: u32,
     /// How often in a row Azure gave no usable answer.
-    #[serde(default)]
     pub troubles: u32,
     /// How often the world was not as it was planned for.
-    #[serde(default)]
     pub restarts: u32,
     /// How often somebody else had to give permissions.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub administrator_waits: u32,
     /// How often permissions were found missing, or not yet in force.
-    #[serde(default)]
     pub permission_waits: u32,
     /// How often in a row the present operation was still running.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub polls: u32,
     /// Whether the rule set calls the resource important.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false")]
     pub urgent: bool,
     /// How often it was taken back from the poison queue.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub revived: u32,
     /// Digest of the protection that was decided when the present wait began.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub decided: Option<String>,
     /// What a person should know when it ends well.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// What Azure is doing for it, if we wait for that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
 }
 
@@ -71,7 +75,7 @@ pub struct Occasion {
 
 /// Why a resource is looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
 pub enum Cause {
     /// Event Grid told of a change.
     Event {
@@ -85,83 +89,6 @@ pub enum Cause {
     Sweep,
 }
 
-/// Something that Azure is doing. The operation's URL is the one thing that Azure does not keep for us.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind", deny_unknown_fields)]
-pub enum Pending {
-    /// `validateForBackup`; when it succeeds and the decision is still the same, the instance is configured as validated.
-    Validation {
-        /// Where to ask.
-        operation: OperationUrl,
-        /// What was validated.
-        spec: Box<InstanceSpec>,
-    },
-    /// Nothing but the time that roles take to count; then the same is validated again, without planning anew.
-    Propagation {
-        /// What was refused for want of permissions.
-        spec: Box<InstanceSpec>,
-    },
-    /// PUT of the backup instance.
-    Configuration {
-        /// Where to ask.
-        operation: OperationUrl,
-        /// The instance.
-        instance: ResourceId,
-    },
-    /// `validateForModifyBackup`; when it succeeds and the decision is still the same, the instance is moved.
-    MoveValidation {
-        /// Where to ask.
-        operation: OperationUrl,
-        /// What was validated.
-        change: Box<PolicyMove>,
-    },
-    /// PUT of an instance with another policy.
-    Moving {
-        /// Where to ask.
-        operation: OperationUrl,
-        /// The move.
-        change: Box<PolicyMove>,
-    },
-    /// A vault is being let into a Kubernetes cluster.
-    Binding {
-        /// Where to ask.
-        operation: OperationUrl,
-    },
-    /// Creation or change of a Backup vault.
-    Vault {
-        /// Where to ask; none if only the vault itself tells.
-        operation: Option<OperationUrl>,
-        /// The vault.
-        vault: ResourceId,
-    },
-    /// An instance is to be undeleted and resumed. Nothing was asked of Azure yet: see [`crate::apply::carry_out`].
-    Undelete {
-        /// The instance.
-        instance: ResourceId,
-    },
-    /// An instance is being undeleted; then its protection is resumed.
-    Undeleting {
-        /// Where to ask.
-        operation: OperationUrl,
-        /// The instance.
-        instance: ResourceId,
-    },
-    /// An instance is being stopped, suspended, resumed or deleted.
-    Alteration {
-        /// Where to ask.
-        operation: OperationUrl,
-        /// The instance.
-        instance: ResourceId,
-        /// Which of them.
-        alteration: Alteration,
-    },
-    /// The operation is over; the instance says that it is still being configured.
-    Settling {
-        /// The instance.
-        instance: ResourceId,
-    },
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
 fn is_false(flag: &bool) -> bool {
     !flag
@@ -170,15 +97,6 @@ fn is_false(flag: &bool) -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
 fn is_zero(count: &u32) -> bool {
     *count == 0
-}
-
-/// A queue message that is not ours.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the message is no work item: {problem}; only Holdfast writes to this queue, see what else was given its name"
-)]
-pub struct NotOurs {
-    problem: String,
 }
 
 impl Occasion {
@@ -228,16 +146,6 @@ impl WorkItem {
         };
         Occasion { at: self.at, by }
     }
-
-    /// Reads a message. White space and key order do not matter: the Functions host writes JSON anew.
-    pub fn parse(text: &str) -> Result<Self, NotOurs> {
-        let item: Self =
-            serde_json::from_str(text).map_err(|error| NotOurs { problem: error.to_string() })?;
-        if item.format != FORMAT {
-            return Err(NotOurs { problem: format!("its format is `{}`, not `{FORMAT}`", item.format) });
-        }
-        Ok(item)
-    }
 }
 
 #[cfg(test)]
@@ -254,12 +162,6 @@ mod tests {
     }
 
     #[test]
-    fn an_item_survives_the_queue() {
-        let text = serde_json::to_string_pretty(&item()).unwrap();
-        assert_eq!(WorkItem::parse(&text).unwrap(), item());
-    }
-
-    #[test]
     fn what_azure_works_on_comes_first_and_what_the_sweep_found_last() {
         let mut item = item();
         assert_eq!(item.importance(), Importance::Event);
@@ -269,14 +171,5 @@ mod tests {
         assert_eq!(item.importance(), Importance::Urgent);
         item.pending = Some(Pending::Settling { instance: item.resource.clone() });
         assert_eq!(item.importance(), Importance::Pending);
-    }
-
-    #[test]
-    fn a_foreign_message_is_named_as_such() {
-        for text in ["", "hello", "{}", "[]", "{\"resource\":\"/subscriptions/s\"}"] {
-            assert!(WorkItem::parse(text).unwrap_err().to_string().contains("no work item"), "{text}");
-        }
-        let other = serde_json::to_string(&item()).unwrap().replace("work/1", "work/9");
-        assert!(WorkItem::parse(&other).unwrap_err().to_string().contains("work/9"));
     }
 }

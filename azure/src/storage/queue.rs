@@ -7,7 +7,7 @@ use azure_core::http::StatusCode;
 use azure_storage_queue::QueueClient;
 use azure_storage_queue::models::{QueueClientSendMessageOptions, QueueMessage};
 use holdfast_protection::ports::{StorageError, WorkQueue};
-use holdfast_protection::work::WorkItem;
+use holdfast_protection::work::{Message, WorkItem};
 
 use super::{StorageOptions, failed, has_code};
 
@@ -53,8 +53,12 @@ impl StorageQueue {
 impl WorkQueue for StorageQueue {
     async fn put(&self, item: &WorkItem, delay: Duration) -> Result<(), StorageError> {
         let action = || format!("put work for `{}` on the queue {}", item.resource, self.client.url());
-        let text = serde_json::to_string(item)
+        let Message { text, left_out } = item
+            .message()
             .map_err(|error| StorageError { action: action(), detail: error.to_string() })?;
+        if let Some(left_out) = left_out {
+            tracing::warn!(resource = %item.resource, left_out, "a message was too large for the queue");
+        }
         let sent = match self.send(&text, delay).await {
             Err(error) if has_code(&error, StatusCode::NotFound, "QueueNotFound") => {
                 match self.create().await {

@@ -7,6 +7,7 @@ use holdfast_azure::{BlobLedger, StorageOptions, StorageQueue};
 use holdfast_protection::ledger::Entry;
 use holdfast_protection::ports::{Ledger, WorkQueue, Written};
 use holdfast_protection::work::{Cause, WorkItem};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::azurite::{Azurite, options};
@@ -105,5 +106,5 @@ async fn receive(options: &StorageOptions) -> Vec<WorkItem> {
     let wanted = QueueClientReceiveMessagesOptions { number_of_messages: Some(32), ..Default::default() };
     let received = client.receive_messages(Some(wanted)).await.unwrap().into_model().unwrap();
     let messages = received.items.unwrap_or_default().into_iter();
-    messages.map(|message| WorkItem::parse(&message.message_text.unwrap()).unwrap()).collect()
+    messages.map(|message| WorkItem::read(&message.message_text.unwrap(), Timestamp::UNIX_EPOCH).unwrap().item).collect()
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use holdfast_protection::ledger::Entry;
+use holdfast_protection::ResourceId;
+use holdfast_protection::ledger::{Entry, Told};
 use holdfast_protection::ports::{Ledger, StorageError, Written};
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::Value;
 
 /// What one rule did.
@@ -34,66 +36,22 @@ impl Health {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Counts what an entry tells, if it tells of a decision.
-    fn count(&self, entry: &str) {
-        let Ok(Told { entry, decision: Some(Decided { record }) }) = serde_json::from_str(entry) else {
-            return;
-        };
-        if entry != "decided" {
-            return;
-        }
+    /// Counts what was recorded, if that is a decision.
+    fn count(&self, told: &Told) {
+        let Told::Decided { decision, .. } = told else { return };
         let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for Opinion { rule, verdict, said } in record.opinions {
-            let health = figures.entry(rule).or_default();
+        for opinion in &decision.record.opinions {
+            let health = figures.entry(opinion.rule.clone()).or_default();
             health.asked += 1;
-            if verdict == "indeterminate" {
+            if opinion.verdict == "indeterminate" {
                 health.failed += 1;
-                health.last_failure = said.and_then(|said| said.failure);
+                health.last_failure = opinion.said.get("failure").cloned();
             }
         }
-        for Difference { rule } in record.shadow_differences {
-            figures.entry(rule).or_default().would_differ += 1;
+        for difference in &decision.record.shadow_differences {
+            figures.entry(difference.rule.clone()).or_default().would_differ += 1;
         }
     }
-}
-
-/// An entry of the ledger, as far as it is counted.
-#[derive(Deserialize)]
-struct Told {
-    #[serde(default)]
-    entry: String,
-    decision: Option<Decided>,
-}
-
-#[derive(Deserialize)]
-struct Decided {
-    record: Record,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Record {
-    #[serde(default)]
-    opinions: Vec<Opinion>,
-    #[serde(default)]
-    shadow_differences: Vec<Difference>,
-}
-
-#[derive(Deserialize)]
-struct Opinion {
-    rule: String,
-    verdict: String,
-    said: Option<Said>,
-}
-
-#[derive(Deserialize)]
-struct Said {
-    failure: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Difference {
-    rule: String,
 }
 
 /// A ledger whose decisions are counted as they are written.
@@ -107,9 +65,18 @@ pub(crate) struct CountingLedger {
 #[async_trait]
 impl Ledger for CountingLedger {
     async fn append(&self, entry: &Entry) -> Result<Written, StorageError> {
-        let written = self.ledger.append(entry).await?;
+        self.ledger.append(entry).await
+    }
+
+    async fn record(
+        &self,
+        resource: &ResourceId,
+        cause_at: Timestamp,
+        told: &Told,
+    ) -> Result<Written, StorageError> {
+        let written = self.ledger.record(resource, cause_at, told).await?;
         if written == Written::New {
-            self.health.count(&entry.body);
+            self.health.count(told);
         }
         Ok(written)
     }
@@ -129,19 +96,65 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn failures_and_differences_are_counted_by_rule() {
+    const DISK: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d";
+
+    /// Writes nothing twice.
+    #[derive(Default)]
+    struct Once(Mutex<Vec<String>>);
+
+    #[async_trait]
+    impl Ledger for Once {
+        async fn append(&self, entry: &Entry) -> Result<Written, StorageError> {
+            let mut paths = self.0.lock().unwrap();
+            if paths.contains(&entry.path) {
+                return Ok(Written::AlreadyThere);
+            }
+            paths.push(entry.path.clone());
+            Ok(Written::New)
+        }
+
+        async fn list(&self, _: &str) -> Result<Vec<String>, StorageError> {
+            Ok(Vec::new())
+        }
+
+        async fn read(&self, _: &str) -> Result<Option<Value>, StorageError> {
+            Ok(None)
+        }
+    }
+
+    fn decided() -> Told {
+        let opinion = |rule: &str, verdict: &str, said: Value| {
+            json!({ "rule": rule, "module": "m 1", "mode": "enforce", "layer": "l", "priority": 1,
+                "verdict": verdict, "said": said, "reasons": [], "fuel": 1 })
+        };
+        let told = json!({ "entry": "decided",
+            "decision": { "outcome": "not-covered", "record": {
+                "summary": "s", "winners": {}, "conflicts": [], "counterfactuals": [],
+                "opinions": [
+                    opinion("select", "protect", json!({})),
+                    opinion("new", "indeterminate", json!({ "failure": "it ran out of fuel" })),
+                ],
+                "shadowDifferences": [{ "rule": "new", "changes": ["whether"] }],
+                "digests": { "input": "i", "ruleSet": "r", "ruleSetRevision": 1, "host": "h" },
+            } },
+            "request": { "resource": { "id": DISK, "type": "t", "name": "d", "location": "l", "resourceGroup": "g",
+                "subscription": "s", "tags": {}, "sku": null, "kind": null, "body": "{}" },
+                "facts": [], "eventTime": "2026-01-14T09:26:53Z" } });
+        serde_json::from_value(told).unwrap()
+    }
+
+    #[tokio::test]
+    async fn failures_and_differences_are_counted_by_rule_once_for_each_decision() {
         let health = Health::default();
-        let decided = json!({ "entry": "decided", "decision": { "record": {
-            "opinions": [
-                { "rule": "select", "verdict": "protect" },
-                { "rule": "new", "verdict": "indeterminate", "said": { "failure": "it ran out of fuel" } },
-            ],
-            "shadowDifferences": [{ "rule": "new", "changes": ["whether"] }],
-        } } });
-        health.count(&decided.to_string());
-        health.count(&decided.to_string());
-        health.count(&json!({ "entry": "ended", "outcome": { "outcome": "gone" } }).to_string());
+        let ledger = CountingLedger { ledger: Arc::new(Once::default()), health: health.clone() };
+        let (id, day): (ResourceId, Timestamp) =
+            (DISK.parse().unwrap(), "2026-01-14T09:26:53Z".parse().unwrap());
+        let ended = serde_json::from_value(json!({ "entry": "ended", "outcome": { "outcome": "gone" } }));
+        let (decided, ended) = (decided(), ended.unwrap());
+        let later = "2026-01-15T09:26:53Z".parse().unwrap();
+        for (at, told) in [(day, &decided), (day, &decided), (day, &ended), (later, &decided)] {
+            ledger.record(&id, at, told).await.unwrap();
+        }
         let figures = health.figures();
         assert_eq!(figures["select"], RuleHealth { asked: 2, ..RuleHealth::default() });
         let new = &figures["new"];

@@ -1,7 +1,7 @@
 //! Orders to go back to an earlier rule set, as entries of the ledger that every instance reads.
 
 use anyhow::{Context, Result};
-use holdfast_protection::ledger::Entry;
+use holdfast_protection::ledger::{self, Entry};
 use holdfast_protection::ports::Ledger;
 use jiff::Timestamp;
 use serde_json::json;
@@ -11,10 +11,10 @@ use super::choice::Pin;
 const ORDERS: &str = "rules/orders/";
 
 /// The latest order.
-pub(super) async fn latest(ledger: &dyn Ledger) -> Result<Option<Pin>> {
-    let Some(path) = ledger.list(ORDERS).await?.pop() else { return Ok(None) };
-    let Some(body) = ledger.read(&path).await? else { return Ok(None) };
-    let pin = serde_json::from_value(body).with_context(|| format!("`{path}` is no order"))?;
+pub(super) async fn latest(orders: &dyn Ledger) -> Result<Option<Pin>> {
+    let Some(path) = orders.list(ORDERS).await?.pop() else { return Ok(None) };
+    let Some(body) = orders.read(&path).await? else { return Ok(None) };
+    let pin = ledger::read(body).with_context(|| format!("`{path}` is no order"))?;
     Ok(Some(pin))
 }
 

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::papers::{self, Paper};
 use super::{Answer, Asked, OperationError, OperationId, Operations, Standing};
-use crate::ledger::Entry;
+use crate::ledger::{self, Entry, Unreadable};
 use crate::ports::Written;
 
 /// An operation as the ledger tells it.
@@ -78,11 +78,9 @@ impl Operations {
     /// A document of the ledger in its form.
     pub(super) async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, OperationError> {
         let Some(body) = self.ledger.read(path).await? else { return Ok(None) };
-        let unreadable = |error: serde_json::Error| OperationError::Unreadable {
-            path: path.to_owned(),
-            problem: error.to_string(),
-        };
-        serde_json::from_value(body).map(Some).map_err(unreadable)
+        let unreadable =
+            |error: Unreadable| OperationError::Unreadable { path: path.to_owned(), problem: error.to_string() };
+        ledger::read(body).map(Some).map_err(unreadable)
     }
 
     /// Writes a document, unless somebody was quicker.

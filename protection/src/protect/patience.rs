@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use super::{Next, Protector};
 use crate::AzureError;
-use crate::alteration::Alteration;
 use crate::apply::{Outcome, Stand, Waiting};
-use crate::ledger::{self, Told};
+use crate::ledger::Told;
 use crate::ports::StorageError;
 use crate::work::{Pending, WorkItem};
 
@@ -82,7 +81,7 @@ impl Protector {
                 item.troubles = 0;
                 if item.polls >= POLLS && has_operation(&pending) {
                     item.polls = 0;
-                    item.pending = announced_again(pending);
+                    item.pending = pending.announced_again();
                     return self.again(item, "an operation of Azure's does not end").await;
                 }
                 item.pending = Some(pending);
@@ -190,7 +189,7 @@ impl Protector {
 
     /// Writes an entry into the ledger.
     pub(super) async fn tell(&self, item: &WorkItem, told: Told) -> Result<(), StorageError> {
-        self.ledger.append(&ledger::about(&item.resource, item.at, &told)).await.map(drop)
+        self.ledger.record(&item.resource, item.at, &told).await.map(drop)
     }
 }
 
@@ -237,27 +236,6 @@ fn has_operation(pending: &Pending) -> bool {
         | Pending::Undeleting { .. }
         | Pending::Alteration { .. } => true,
         Pending::Propagation { .. } | Pending::Undelete { .. } | Pending::Settling { .. } => false,
-    }
-}
-
-/// What must outlive a lost operation: an instance that was brought back, but not resumed, looks like one that a
-/// person has stopped.
-fn announced_again(lost: Pending) -> Option<Pending> {
-    match lost {
-        Pending::Undeleting { instance, .. }
-        | Pending::Alteration { instance, alteration: Alteration::ResumeProtection, .. } => {
-            Some(Pending::Undelete { instance })
-        }
-        Pending::Alteration { .. }
-        | Pending::Validation { .. }
-        | Pending::Propagation { .. }
-        | Pending::Configuration { .. }
-        | Pending::MoveValidation { .. }
-        | Pending::Moving { .. }
-        | Pending::Binding { .. }
-        | Pending::Vault { .. }
-        | Pending::Undelete { .. }
-        | Pending::Settling { .. } => None,
     }
 }
 

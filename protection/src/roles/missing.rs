@@ -89,7 +89,7 @@ impl MissingPermissions {
             datasource.subscription()
         );
         PermissionTemplate {
-            entry: Entry::of(format!("templates{}/{name}.json", datasource.key()), &body),
+            entry: Entry::verbatim(format!("templates{}/{name}.json", datasource.key()), &body),
             command,
         }
     }

@@ -123,7 +123,7 @@ impl Run {
 
     /// The host offers a message to the process, which may die of it.
     pub(super) async fn offer(&mut self, message: Message) {
-        let item = WorkItem::parse(&message.text).unwrap();
+        let item = WorkItem::read(&message.text, Timestamp::UNIX_EPOCH).unwrap().item;
         let about = About::of(&item);
         let (looker, line) = (self.looker(), self.line.clone());
         let next = tokio::select! {

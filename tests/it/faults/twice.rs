@@ -3,6 +3,7 @@
 use super::run::{About, Run};
 use super::worlds::{Case, cases, granted, ungranted};
 use holdfast_protection::work::WorkItem;
+use jiff::Timestamp;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_looks_at_the_same_time_do_no_harm() {
@@ -27,7 +28,7 @@ async fn doubled(case: &Case, estate: serde_json::Value, two_processes: bool) ->
     let mut offered = 0;
     while let Some((seen, message)) = run.next() {
         run.wait_until(seen);
-        let item = WorkItem::parse(&message.text).unwrap();
+        let item = WorkItem::read(&message.text, Timestamp::UNIX_EPOCH).unwrap().item;
         let about = About::of(&item);
         let one = run.looker();
         if two_processes {

@@ -1,0 +1,165 @@
+//! Documents about resources, and about input that was given up.
+
+use std::collections::BTreeMap;
+
+use holdfast_evaluator::{
+    Decision, DecisionRecord, Fact, Operation, OperationKind, Outcome as Whether, Protection, Request, Review,
+    ReviewRecord, ReviewRequest, Ruling, ShadowDifference, Winner,
+};
+use serde_json::{Value, json};
+
+use super::samples::{at, caller, digests, disk, instance, opinion, resource};
+use super::Golden;
+use crate::alteration::Alteration;
+use crate::apply::{Outcome, PermissionRequest, Waiting};
+use crate::ledger::{self, FORMAT, Telling, Told, Unreadable};
+use crate::work::{Cause, WorkItem};
+
+fn name(told: &Told) -> String {
+    match told {
+        Told::Decided { .. } => "decided".to_owned(),
+        Told::Reviewed { .. } => "reviewed".to_owned(),
+        Told::Waiting { waiting } => format!("waiting-{}", waiting.word()),
+        Told::Ended { outcome } => format!("ended-{}", outcome.word()),
+    }
+}
+
+fn fact() -> Fact {
+    Fact { kind: "vaults".to_owned(), scope: "westeurope".to_owned(), value: Some("[]".to_owned()) }
+}
+
+fn decided() -> Told {
+    let mut shadow = opinion("protect");
+    shadow.mode = "shadow".to_owned();
+    let winner = Winner { rules: vec!["select".to_owned()], value: json!("vault"), overridden: Vec::new() };
+    let record = DecisionRecord {
+        summary: "protect: tag env=prod".to_owned(),
+        opinions: vec![opinion("protect"), shadow],
+        winners: BTreeMap::from([("tier".to_owned(), winner)]),
+        conflicts: Vec::new(),
+        counterfactuals: Vec::new(),
+        shadow_differences: vec![ShadowDifference {
+            rule: "select".to_owned(),
+            changes: vec!["tier".to_owned()],
+        }],
+        digests: digests(),
+    };
+    let protection = Protection { policy: Some("daily".to_owned()), ..Protection::default() };
+    let request = Request { resource: resource(), facts: vec![fact()], event_time: at().to_string() };
+    let decision = Decision { outcome: Whether::Protect { protection }, record };
+    Told::Decided { decision: Box::new(decision), request: Box::new(request) }
+}
+
+fn reviewed() -> Told {
+    let record = ReviewRecord {
+        summary: "a person has to agree".to_owned(),
+        opinions: vec![opinion("needs-approval")],
+        conflicts: Vec::new(),
+        shadow_differences: Vec::new(),
+        digests: digests(),
+    };
+    let ruling = Ruling::NeedsApproval { roles: vec!["admin".to_owned()], within_hours: 24 };
+    let operation = Operation { kind: OperationKind::StopAndDelete, parameters: "{}".to_owned() };
+    let request = ReviewRequest {
+        operation,
+        resource: resource(),
+        caller: caller(),
+        facts: vec![fact()],
+        event_time: at().to_string(),
+    };
+    Told::Reviewed { review: Box::new(Review { ruling, record }), request: Box::new(request) }
+}
+
+fn every_wait() -> Vec<Waiting> {
+    let message = "Azure's words".to_owned();
+    vec![
+        Waiting::Creation,
+        Waiting::Permissions { message: message.clone() },
+        Waiting::Administrator(PermissionRequest {
+            code: "UserCannotAssignRoles".to_owned(),
+            message: message.clone(),
+            missing: vec!["Reader on /subscriptions/s".to_owned()],
+            template: "templates/x.json".to_owned(),
+            way_out: "deploy it".to_owned(),
+        }),
+        Waiting::Validation,
+        Waiting::Configuration,
+        Waiting::Vault,
+        Waiting::Change,
+        Waiting::Azure { message },
+    ]
+}
+
+fn every_end() -> Vec<Outcome> {
+    let text = |text: &str| text.to_owned();
+    vec![
+        Outcome::Protected { instance: instance(), note: Some(text("another policy")) },
+        Outcome::Excluded { reason: text("opted out") },
+        Outcome::Ignored { reason: text("no rule covers it") },
+        Outcome::Gone,
+        Outcome::Failed { code: text("C"), message: text("m"), way_out: text("w") },
+        Outcome::Unprotected { instance: instance(), by: Alteration::StopProtection },
+        Outcome::Held {
+            instance: instance(),
+            operation: text("stop-and-delete"),
+            reason: text("a person has to agree"),
+            way_out: text("ask for it"),
+        },
+        Outcome::LeftAlone { instance: instance(), note: text("a person stopped it") },
+    ]
+}
+
+fn samples() -> Vec<Told> {
+    let waits = every_wait().into_iter().map(|waiting| Told::Waiting { waiting });
+    let ends = every_end().into_iter().map(|outcome| Told::Ended { outcome });
+    [decided(), reviewed()].into_iter().chain(waits).chain(ends).collect()
+}
+
+#[test]
+fn every_document_about_a_resource_is_written_and_read_as_it_was() {
+    let mut golden = Golden::of("ledger/1/resources");
+    for told in samples() {
+        let name = name(&told);
+        let kept = golden.file(&name, &ledger::about(&disk(), at(), &told).body);
+        assert_eq!(kept["format"], FORMAT);
+        let expected = Telling { resource: disk(), at: at(), told };
+        let mut before = kept.clone();
+        before.as_object_mut().unwrap().remove("format");
+        let mut later = kept.clone();
+        later["format"] = json!(FORMAT + 1);
+        later["lane"] = json!("vault");
+        for (form, document) in [("this", kept), ("the one before", before), ("a later", later)] {
+            assert_eq!(ledger::read(document).as_ref(), Ok(&expected), "{name}, {form}");
+        }
+    }
+    golden.is_complete();
+}
+
+#[test]
+fn a_document_that_only_a_later_version_understands_says_so() {
+    let later = json!({ "format": FORMAT + 1, "resource": disk(), "at": at(), "entry": "archived" });
+    let problem = ledger::read::<Telling>(later.clone()).unwrap_err();
+    assert_eq!(problem, Unreadable::Newer(FORMAT + 1));
+    assert!(problem.to_string().contains("update the handler"), "{problem}");
+    let mut broken = later;
+    broken["format"] = json!(FORMAT);
+    assert!(matches!(ledger::read::<Telling>(broken), Err(Unreadable::Form(_))));
+}
+
+#[test]
+fn what_was_given_up_is_written_as_it_was() {
+    let mut golden = Golden::of("ledger/1/given-up");
+    golden.file("rejected", &ledger::rejected("message", "{\"half\":", "it is no JSON").body);
+    let item = WorkItem::new(disk(), Cause::Sweep, at());
+    let kept = golden.file("revived", &ledger::revived("poison", &item).body);
+    let read = WorkItem::read(&kept["item"].to_string(), at()).unwrap();
+    assert_eq!((read.item, read.left_out), (item, Vec::new()));
+    golden.is_complete();
+}
+
+#[test]
+fn a_template_for_an_administrator_is_left_as_azure_takes_it() {
+    let template = json!({ "$schema": "s", "contentVersion": "1.0.0.0", "resources": [] });
+    let entry = ledger::Entry::verbatim("templates/x.json".to_owned(), &template);
+    assert_eq!(serde_json::from_str::<Value>(&entry.body).unwrap(), template);
+}

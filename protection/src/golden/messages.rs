@@ -1,0 +1,107 @@
+//! Messages of the work queue.
+
+use super::samples::{at, disk, instance, operation, principal, vault};
+use super::Golden;
+use crate::alteration::{Alteration, PolicyMove};
+use crate::cluster::ClusterParameters;
+use crate::instance::{BackupParameters, InstanceSpec};
+use crate::work::{Cause, Pending, Read, WorkItem};
+use crate::Workload;
+
+fn name(pending: Option<&Pending>) -> &'static str {
+    match pending {
+        None => "fresh",
+        Some(Pending::Validation { .. }) => "validation",
+        Some(Pending::Propagation { .. }) => "propagation",
+        Some(Pending::Configuration { .. }) => "configuration",
+        Some(Pending::MoveValidation { .. }) => "move-validation",
+        Some(Pending::Moving { .. }) => "moving",
+        Some(Pending::Binding { .. }) => "binding",
+        Some(Pending::Vault { operation: Some(_), .. }) => "vault",
+        Some(Pending::Vault { operation: None, .. }) => "vault-without-operation",
+        Some(Pending::Undelete { .. }) => "undelete",
+        Some(Pending::Undeleting { .. }) => "undeleting",
+        Some(Pending::Alteration { .. }) => "alteration",
+        Some(Pending::Settling { .. }) => "settling",
+    }
+}
+
+fn spec(parameters: BackupParameters) -> Box<InstanceSpec> {
+    Box::new(InstanceSpec {
+        id: instance(),
+        datasource: disk(),
+        location: "westeurope".into(),
+        workload: Workload::AzureDisks,
+        policy: vault().child("backupPolicies", "holdfast-daily").unwrap(),
+        snapshot_group: disk().resource_group_id(),
+        parameters: Some(parameters),
+        secret: "https://kv.vault.azure.net/secrets/s/1".to_owned().try_into().ok(),
+    })
+}
+
+fn every_pending() -> Vec<Pending> {
+    let (operation, instance) = (operation(), instance());
+    let change = Box::new(PolicyMove {
+        containers: Some(vec!["c".to_owned()]),
+        ..PolicyMove::to(instance.clone(), vault().child("backupPolicies", "weekly").unwrap())
+    });
+    let cluster = BackupParameters::Cluster(ClusterParameters {
+        included_namespaces: vec!["shop".to_owned()],
+        excluded_namespaces: vec!["kube-system".to_owned()],
+        snapshot_volumes: true,
+        cluster_scope: false,
+    });
+    vec![
+        Pending::Validation { operation: operation.clone(), spec: spec(cluster) },
+        Pending::Propagation { spec: spec(BackupParameters::Containers(vec!["c".to_owned()])) },
+        Pending::Configuration { operation: operation.clone(), instance: instance.clone() },
+        Pending::MoveValidation { operation: operation.clone(), change: change.clone() },
+        Pending::Moving { operation: operation.clone(), change },
+        Pending::Binding { operation: operation.clone() },
+        Pending::Vault { operation: Some(operation.clone()), vault: vault() },
+        Pending::Vault { operation: None, vault: vault() },
+        Pending::Undelete { instance: instance.clone() },
+        Pending::Undeleting { operation: operation.clone(), instance: instance.clone() },
+        Pending::Alteration {
+            operation,
+            instance: instance.clone(),
+            alteration: Alteration::ResumeProtection,
+        },
+        Pending::Settling { instance },
+    ]
+}
+
+fn samples() -> Vec<(String, WorkItem)> {
+    let event = || Cause::Event { id: "e-1".to_owned(), by: Some(principal()) };
+    let fresh = |cause: Cause| WorkItem::new(disk(), cause, at());
+    let worn = |pending: Option<Pending>| WorkItem {
+        looks: 9,
+        troubles: 2,
+        restarts: 1,
+        administrator_waits: 3,
+        permission_waits: 4,
+        polls: 5,
+        urgent: true,
+        revived: 1,
+        decided: Some("0123456789ab".to_owned()),
+        note: Some("the policy is another tool's".to_owned()),
+        pending,
+        ..fresh(event())
+    };
+    let pending = every_pending().into_iter().map(|pending| (name(Some(&pending)).to_owned(), worn(Some(pending))));
+    let mut all: Vec<(String, WorkItem)> = pending.collect();
+    all.push((format!("{}-of-an-event", name(None)), fresh(event())));
+    all.push((format!("{}-of-the-sweep", name(None)), fresh(Cause::Sweep)));
+    all
+}
+
+#[test]
+fn every_message_is_written_and_read_as_it_was() {
+    let mut golden = Golden::of("messages/1");
+    for (name, item) in samples() {
+        let kept = golden.file(&name, &item.message().unwrap().text);
+        let Read { item: read, left_out } = WorkItem::read(&kept.to_string(), at()).unwrap();
+        assert_eq!((read, left_out), (item, Vec::new()), "{name}");
+    }
+    golden.is_complete();
+}

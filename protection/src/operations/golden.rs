@@ -1,0 +1,229 @@
+//! Golden files of operations: what was asked, what was done, and how it ended.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use holdfast_evaluator::{Denial, ReviewRecord, Ruling};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::papers::{self, Paper};
+use super::{Action, Answer, Asked, ChangePolicy, Judgement, OperationId, OperationPlan, Stage, Standing};
+use crate::alteration::{Alteration, PolicyMove};
+use crate::golden::{Golden, at, caller, digests, disk, instance, opinion, operation};
+use crate::ledger::{self, Entry, FORMAT};
+use crate::restore::{
+    BlobRange, ClusterItems, ConflictPolicy, ContainerItems, Criterion, NamespacedName, RestoreFrom, RestoreInto,
+    RestoreOrder, RestoreRegion, RestoreRequest, RestoreTarget, RestoreWish, TargetDatasource, VaultTierStaging,
+    VolumeMode,
+};
+use crate::roles::{Role, RoleGrant};
+use crate::workload::DataStore;
+
+fn id() -> OperationId {
+    OperationId::of_key("o-1", "key-1")
+}
+
+fn target() -> TargetDatasource {
+    TargetDatasource {
+        id: disk(),
+        datasource_type: "Microsoft.Compute/disks".to_owned(),
+        location: "westeurope".into(),
+        set: Some(disk()),
+        secret: Some("https://kv.vault.azure.net/secrets/s".to_owned()),
+    }
+}
+
+fn order(from: RestoreFrom, into: RestoreInto, region: RestoreRegion) -> Box<RestoreOrder> {
+    let store = DataStore::VaultStore;
+    let request = RestoreRequest { from, store, source: disk(), into, location: "westeurope".into() };
+    Box::new(RestoreOrder { instance: instance(), region, request })
+}
+
+fn cluster() -> Criterion {
+    let named = |name: &str| NamespacedName { name: name.to_owned(), namespace: "shop".to_owned() };
+    let staging =
+        VaultTierStaging { resource_group: disk().resource_group_id().unwrap(), storage_account: disk() };
+    Criterion::Cluster(Box::new(ClusterItems {
+        cluster_scope: true,
+        namespaces: vec!["shop".to_owned()],
+        without_namespaces: vec!["kube-system".to_owned()],
+        resource_types: vec!["v1/Secret".to_owned()],
+        without_resource_types: Vec::new(),
+        label_selectors: vec!["app=shop".to_owned()],
+        volumes: VolumeMode::WithData,
+        conflicts: ConflictPolicy::Patch,
+        namespace_mappings: BTreeMap::from([("shop".to_owned(), "shop-2".to_owned())]),
+        hooks: vec![named("hook")],
+        resource_modifier: Some(named("modifier")),
+        staging: Some(staging),
+    }))
+}
+
+fn every_stage() -> Vec<Stage> {
+    let point = || RestoreFrom::Point { id: "p-1".to_owned() };
+    let archived = RestoreFrom::Archived { id: "p-2".to_owned(), rehydrate: Default::default() };
+    let whole = || RestoreInto::Whole { target: target() };
+    let range = BlobRange { min: "c/a".to_owned(), max: "c/b".to_owned() };
+    let container = ContainerItems {
+        container: "c".to_owned(),
+        prefixes: vec!["a/".to_owned()],
+        rename_to: Some("c-2".to_owned()),
+    };
+    let criteria = vec![Criterion::Range(range), Criterion::Container(container), cluster()];
+    let items = RestoreInto::Items { target: target(), criteria };
+    let files = RestoreInto::Files {
+        url: "https://a.blob.core.windows.net/c".to_owned(),
+        prefix: "dump".to_owned(),
+        container: disk(),
+    };
+    let secondary = RestoreRegion::Secondary { location: "northeurope".into(), source: "westeurope".into() };
+    let change = || PolicyMove::to(instance(), instance());
+    let grant = RoleGrant { role: Role::DiskRestoreOperator, scope: disk(), principal: "p-1".to_owned() };
+    vec![
+        Stage::Grant { roles: vec![grant] },
+        Stage::ValidateRestore { order: order(point(), whole(), RestoreRegion::Primary) },
+        Stage::Restore { order: order(archived, files, secondary) },
+        Stage::Restore { order: order(RestoreFrom::Moment { at: at() }, items, RestoreRegion::Primary) },
+        Stage::Backup {
+            instance: instance(),
+            rule: "daily".to_owned(),
+            retention: Some("monthly".to_owned()),
+        },
+        Stage::ValidateMove { change: change() },
+        Stage::Move { change: change() },
+        Stage::Alter { instance: instance(), alteration: Alteration::StopProtection },
+        Stage::Undelete { instance: instance() },
+    ]
+}
+
+fn record() -> ReviewRecord {
+    ReviewRecord {
+        summary: "allowed".to_owned(),
+        opinions: vec![opinion("allow")],
+        conflicts: Vec::new(),
+        shadow_differences: Vec::new(),
+        digests: digests(),
+    }
+}
+
+fn asked(action: Action, ruling: Ruling) -> Asked {
+    Asked {
+        id: id(),
+        at: at(),
+        resource: disk(),
+        instance: instance(),
+        operation: action,
+        why: Some("the audit wants it".to_owned()),
+        dry_run: true,
+        by: caller(),
+        judgement: Judgement { ruling, record: record() },
+        plan: OperationPlan { stages: every_stage(), notes: vec!["a note".to_owned()] },
+    }
+}
+
+fn action_name(action: &Action) -> &'static str {
+    match action {
+        Action::Backup { .. } => "backup",
+        Action::Restore(_) => "restore",
+        Action::StopAndRetain => "stop-and-retain",
+        Action::StopAndDelete => "stop-and-delete",
+        Action::Suspend => "suspend",
+        Action::Resume => "resume",
+        Action::ChangePolicy(_) => "change-policy",
+    }
+}
+
+fn every_action() -> Vec<Action> {
+    let to = RestoreTarget::Disk { resource_group: disk().resource_group_id().unwrap(), name: "back".to_owned() };
+    let restore = RestoreWish {
+        point: Default::default(),
+        to,
+        tier: Some(DataStore::VaultStore),
+        rehydrate: Some(Default::default()),
+        region: Default::default(),
+    };
+    vec![
+        Action::Backup { rule: Some("daily".to_owned()), retention: Some("monthly".to_owned()) },
+        Action::Restore(Box::new(restore)),
+        Action::StopAndRetain,
+        Action::StopAndDelete,
+        Action::Suspend,
+        Action::Resume,
+        Action::ChangePolicy(ChangePolicy { policy: "weekly".to_owned() }),
+    ]
+}
+
+fn every_paper() -> BTreeMap<&'static str, Paper> {
+    let grant = RoleGrant { role: Role::Reader, scope: disk(), principal: "p-1".to_owned() };
+    let begun = |operation| Paper::Begun { at: at(), operation, retry_after: 30, job: Some(disk()) };
+    BTreeMap::from([
+        ("claimed", Paper::Claimed { at: at() }),
+        ("begun", begun(Some(operation()))),
+        ("begun-without-operation", begun(None)),
+        ("missed", Paper::Missed { at: at(), message: "Azure did not answer".to_owned() }),
+        ("done", Paper::Done { at: at(), job: Some(disk()), not_granted: vec![grant] }),
+    ])
+}
+
+fn every_end() -> BTreeMap<&'static str, Standing> {
+    let text = |text: &str| text.to_owned();
+    let denial = Denial { rule: text("guard"), code: text("prod"), message: text("not in prod") };
+    let failed = Standing::Failed { code: text("C"), message: text("m"), way_out: text("w"), job: Some(disk()) };
+    BTreeMap::from([
+        ("ended-denied", Standing::Denied { reasons: vec![denial] }),
+        ("ended-rejected", Standing::Rejected { by: caller(), why: Some(text("no")) }),
+        ("ended-expired", Standing::Expired),
+        ("ended-validated", Standing::Validated),
+        ("ended-succeeded", Standing::Succeeded { job: Some(disk()), note: Some(text("a warning")) }),
+        ("ended-failed", failed),
+    ])
+}
+
+/// Writes a document as operations do, and reads it in this form, in the one before and in a later one.
+fn holds<T: Serialize + DeserializeOwned + PartialEq + Debug>(golden: &mut Golden, name: &str, document: &T) {
+    let entry = Entry::of("x".to_owned(), &serde_json::to_value(document).unwrap());
+    let kept = golden.file(name, &entry.body);
+    assert_eq!(kept["format"], FORMAT);
+    let mut before = kept.clone();
+    before.as_object_mut().unwrap().remove("format");
+    let mut later = kept.clone();
+    later["format"] = json!(FORMAT + 1);
+    later["lane"] = json!("vault");
+    for (form, read) in [("this", kept), ("the one before", before), ("a later", later)] {
+        assert_eq!(ledger::read::<T>(read).as_ref(), Ok(document), "{name}, {form}");
+    }
+}
+
+#[test]
+fn every_document_of_an_operation_is_written_and_read_as_it_was() {
+    let mut golden = Golden::of("ledger/1/operations");
+    for action in every_action() {
+        let name = format!("asked-{}", action_name(&action));
+        holds(&mut golden, &name, &asked(action, Ruling::Allow));
+    }
+    let approval = Ruling::NeedsApproval { roles: vec!["admin".to_owned()], within_hours: 24 };
+    holds(&mut golden, "asked-needs-approval", &asked(Action::Resume, approval));
+    let denial = Denial { rule: "guard".to_owned(), code: "prod".to_owned(), message: "no".to_owned() };
+    let denied = Ruling::Deny { reasons: vec![denial] };
+    holds(&mut golden, "asked-denied", &asked(Action::Resume, denied));
+    let answer = Answer { approved: true, by: caller(), at: at(), why: Some("yes".to_owned()) };
+    holds(&mut golden, "answered", &answer);
+    every_paper().iter().for_each(|(name, paper)| holds(&mut golden, name, paper));
+    every_end().iter().for_each(|(name, standing)| {
+        assert!(standing.is_over(), "{name}");
+        holds(&mut golden, name, standing);
+    });
+    golden.file("pointer", &papers::pointer("asked/20260114/x.json".to_owned(), id()).body);
+    golden.is_complete();
+}
+
+#[test]
+fn a_plan_that_only_a_later_version_understands_says_so() {
+    let mut document = serde_json::to_value(asked(Action::Resume, Ruling::Allow)).unwrap();
+    document["format"] = json!(FORMAT + 1);
+    document["plan"]["stages"][0] = json!({ "stage": "mount", "item": "i" });
+    let problem = ledger::read::<Asked>(document).unwrap_err().to_string();
+    assert!(problem.contains("update the handler"), "{problem}");
+}
