@@ -7,18 +7,21 @@ use holdfast_azure::{
     ArmClient, ArmOptions, BlobLedger, BlobShelf, CredentialKind, DeadLetters, PoisonQueue, StorageOptions,
     StorageQueue, credential,
 };
-use holdfast_distribution::Fetcher;
+use holdfast_distribution::{Fetcher, TrustPolicy};
 use holdfast_protection::given_up::Source;
 use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId, Operations};
-use holdfast_protection::ports::{Azure, AzureRestore, GivenUpInputs, Ledger, WorkQueue};
+use holdfast_protection::ports::{Azure, AzureRestore, GivenUpInputs, Ledger, RuleShelf, WorkQueue};
 use holdfast_protection::protect::Protector;
 use jiff::Timestamp;
+use tokio::task::JoinError;
 
 use crate::callers::{Callers, Front};
 use crate::problem::Problem;
 use crate::rules::health::{CountingLedger, Health};
 use crate::rules::{RuleOptions, Rules};
 use crate::settings::Settings;
+use crate::setup::NotSetUp;
+use crate::underway::Underway;
 use crate::work_queue::RecordingQueue;
 
 /// Everything that a function needs.
@@ -40,6 +43,8 @@ pub struct App {
     pub callers: Callers,
     /// How its rules fare.
     pub health: Health,
+    /// Operations that go on when their callers have gone.
+    pub(crate) underway: Underway,
     subscriptions: Vec<String>,
 }
 
@@ -48,31 +53,28 @@ const STORAGE: &str = "AzureWebJobsStorage";
 /// The account into which Event Grid puts what it could not deliver.
 const DEAD_LETTERS: &str = "HOLDFAST_DEAD_LETTERS";
 
-impl App {
-    /// Connects to what the settings name, and takes a rule set into force.
-    pub async fn build(settings: &Settings, front: Front) -> Result<Self> {
-        let kind: CredentialKind = settings.credential.parse().context("app setting HOLDFAST_CREDENTIAL")?;
+/// What the settings name, before anything of it was asked.
+struct Connections {
+    arm: ArmClient,
+    storage: StorageOptions,
+    shelf: Arc<dyn RuleShelf>,
+    ledger: Arc<dyn Ledger>,
+    queue: Arc<dyn WorkQueue>,
+    given_up: Vec<(Source, Arc<dyn GivenUpInputs>)>,
+    trust: Option<Arc<TrustPolicy>>,
+    identity: CredentialKind,
+    callers: Callers,
+}
+
+impl Connections {
+    /// Fails only for what is wrong with the settings.
+    fn of(settings: &Settings, front: Front) -> Result<Self> {
+        let identity: CredentialKind =
+            settings.credential.parse().context("app setting HOLDFAST_CREDENTIAL")?;
         let credential =
-            credential(kind, settings.client_id.as_deref()).context("app setting HOLDFAST_CREDENTIAL")?;
+            credential(identity, settings.client_id.as_deref()).context("app setting HOLDFAST_CREDENTIAL")?;
         let storage = StorageOptions::from_settings(STORAGE, |name| settings.storage.get(name).cloned())?;
         let endpoint = settings.arm_endpoint.clone();
-        let arm = ArmClient::new(ArmOptions { endpoint, credential, transport: None })?;
-        let ledger: Arc<dyn Ledger> = Arc::new(BlobLedger::new(&storage, BlobLedger::NAME)?);
-        let options = RuleOptions {
-            source: settings.rules.clone(),
-            trust: settings.trust()?.map(Arc::new),
-            compiled_key: settings.compiled_key,
-            fetcher: Fetcher::new(&settings.cache)?.with_storage(storage.clone()).with_identity(kind),
-            cache: settings.cache.clone(),
-            shelf: Arc::new(BlobShelf::new(&storage, BlobShelf::NAME)?),
-            ledger: ledger.clone(),
-        };
-        let rules = Arc::new(Rules::open(options).await.context("app setting HOLDFAST_RULES")?);
-        if let Some(every) = settings.rules_refresh {
-            tokio::spawn(rules.clone().watch(every));
-        }
-        let health = Health::default();
-        let queue: Arc<dyn WorkQueue> = Arc::new(StorageQueue::new(&storage, StorageQueue::NAME)?);
         let poison = PoisonQueue::of(&storage, StorageQueue::NAME)?;
         let mut given_up: Vec<(Source, Arc<dyn GivenUpInputs>)> = vec![(Source::Poison, Arc::new(poison))];
         if settings.storage.keys().any(|name| name.starts_with(DEAD_LETTERS)) {
@@ -80,13 +82,65 @@ impl App {
                 StorageOptions::from_settings(DEAD_LETTERS, |name| settings.storage.get(name).cloned())?;
             given_up.push((Source::DeadLetters, Arc::new(DeadLetters::new(&account)?)));
         }
+        Ok(Self {
+            arm: ArmClient::new(ArmOptions { endpoint, credential, transport: None })?,
+            shelf: Arc::new(BlobShelf::new(&storage, BlobShelf::NAME)?),
+            ledger: Arc::new(BlobLedger::new(&storage, BlobLedger::NAME)?),
+            queue: Arc::new(StorageQueue::new(&storage, StorageQueue::NAME)?),
+            given_up,
+            trust: settings.trust()?.map(Arc::new),
+            identity,
+            callers: settings.callers(front)?,
+            storage,
+        })
+    }
+
+    fn fetcher(&self, settings: &Settings) -> Result<Fetcher, NotSetUp> {
+        let fetcher = Fetcher::new(&settings.cache).context("app setting HOLDFAST_CACHE");
+        let fetcher = fetcher.map_err(NotSetUp::ForNow)?;
+        Ok(fetcher.with_storage(self.storage.clone()).with_identity(self.identity))
+    }
+}
+
+impl App {
+    /// Connects to what the settings name, and takes a rule set into force.
+    ///
+    /// # Errors
+    ///
+    /// Says whether another try can help.
+    pub async fn build(settings: &Settings, front: Front) -> Result<Self, NotSetUp> {
+        let connections = Connections::of(settings, front).map_err(NotSetUp::ForGood)?;
+        let fetcher = connections.fetcher(settings)?;
+        let Connections { arm, shelf, ledger, queue, given_up, trust, callers, .. } = connections;
+        let options = RuleOptions {
+            source: settings.rules.clone(),
+            trust,
+            compiled_key: settings.compiled_key,
+            fetcher,
+            cache: settings.cache.clone(),
+            shelf,
+            ledger: ledger.clone(),
+        };
+        let rules = Arc::new(Rules::open(options).await?);
+        if let Some(every) = settings.rules_refresh {
+            tokio::spawn(rules.clone().watch(every));
+        }
+        let health = Health::default();
         let ledger = Arc::new(CountingLedger { ledger, health: health.clone() });
-        let queue = Arc::new(RecordingQueue { queue, ledger: ledger.clone() });
         let azure = Arc::new(arm.clone());
-        let restores = azure.clone();
-        let callers = settings.callers(front)?;
-        let subscriptions = settings.subscriptions.clone();
-        Ok(Self { azure, restores, arm, ledger, queue, given_up, rules, callers, health, subscriptions })
+        Ok(Self {
+            restores: azure.clone(),
+            azure,
+            arm,
+            queue: Arc::new(RecordingQueue { queue, ledger: ledger.clone() }),
+            ledger,
+            given_up,
+            rules,
+            callers,
+            health,
+            underway: Underway::default(),
+            subscriptions: settings.subscriptions.clone(),
+        })
     }
 
     /// Answers for one resource, with the rules that are in force now, from what Azure shows now.
@@ -113,20 +167,20 @@ impl App {
     pub(crate) async fn ask(&self, ask: Ask, now: Timestamp) -> Result<Operation, Problem> {
         let (operations, by, kind) = (self.operations(), ask.caller.id.clone(), ask.action.kind().name());
         tracing::info!(operation = %ask.id, kind, resource = %ask.resource, by, dry_run = ask.dry_run, "asked for");
-        unbroken(async move { operations.ask(ask, now).await }).await
+        self.unbroken(async move { operations.ask(ask, now).await }).await
     }
 
     /// Carries an operation on.
     pub(crate) async fn advance(&self, id: OperationId, now: Timestamp) -> Result<Operation, Problem> {
         let operations = self.operations();
-        unbroken(async move { operations.advance(id, now).await }).await
+        self.unbroken(async move { operations.advance(id, now).await }).await
     }
 
     /// Takes the second person's word.
     pub(crate) async fn answer(&self, id: OperationId, answer: Answer) -> Result<Operation, Problem> {
         let operations = self.operations();
         tracing::info!(operation = %id, approved = answer.approved, by = answer.by.id, "answered");
-        unbroken(async move { operations.answer(id, answer).await }).await
+        self.unbroken(async move { operations.answer(id, answer).await }).await
     }
 
     /// Subscriptions that are watched; without any, looking over them would look like success.
@@ -139,14 +193,50 @@ impl App {
         }
         Ok(&self.subscriptions)
     }
+
+    /// Runs to its end whatever becomes of the caller: a request that is dropped would stop between two calls.
+    async fn unbroken(
+        &self,
+        work: impl Future<Output = Result<Operation, OperationError>> + Send + 'static,
+    ) -> Result<Operation, Problem> {
+        let underway = self.underway.begin().await;
+        let work = async move {
+            let done = work.await;
+            drop(underway);
+            done
+        };
+        joined(tokio::spawn(work).await)
+    }
 }
 
-/// Runs to its end whatever becomes of the caller: a request that is dropped would stop between two calls.
-async fn unbroken(
-    work: impl Future<Output = Result<Operation, OperationError>> + Send + 'static,
-) -> Result<Operation, Problem> {
-    match tokio::spawn(work).await {
+/// What became of work in a task of its own. A panic's own words go to the log only.
+fn joined(done: Result<Result<Operation, OperationError>, JoinError>) -> Result<Operation, Problem> {
+    match done {
         Ok(done) => Ok(done?),
-        Err(panic) => Err(Problem::internal(format!("the operation could not be carried on: {panic}"))),
+        Err(panic) => {
+            tracing::error!("an operation panicked: {panic}");
+            Err(Problem::internal(
+                "the operation could not be carried on; the log of the function app says why, and asking again goes on \
+                 with it",
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_words_of_a_panic_are_kept_from_callers() {
+        let panicked: tokio::task::JoinHandle<Result<Operation, OperationError>> =
+            tokio::spawn(async { panic!("the secret is swordfish") });
+        let problem = joined(panicked.await).unwrap_err();
+        let body = to_bytes(problem.into_response().into_body(), 4096).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(text.contains("could not be carried on") && !text.contains("swordfish"), "{text}");
     }
 }

@@ -8,6 +8,7 @@ mod bearer;
 mod grants;
 mod key;
 mod role;
+mod signing_keys;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

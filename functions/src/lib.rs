@@ -11,10 +11,12 @@ mod protect;
 mod resource_changed;
 mod router;
 pub mod rules;
+pub mod serving;
 pub mod settings;
 pub mod setup;
 mod sweep;
 pub mod telemetry;
+mod underway;
 mod work_queue;
 
 pub use api::openapi;

@@ -2,25 +2,29 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use holdfast_azure::web::ready_random_numbers;
 use holdfast_functions::app::App;
 use holdfast_functions::callers::Front;
-use holdfast_functions::settings::Settings;
-use holdfast_functions::setup::{Finish, Setup};
-use holdfast_functions::{router, telemetry};
+use holdfast_functions::settings::{BadSetting, Settings};
+use holdfast_functions::setup::{Finish, Setup, until_it_works};
+use holdfast_functions::{router, serving, telemetry};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Exit code that the Functions host takes for a wish to be started again. An exit with 0 is never restarted, and any
+/// other counts as a crash, of which it takes three (from the host's source, `WorkerConstants.cs`).
+const START_AGAIN: u8 = 200;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     ready_random_numbers();
     telemetry::start(&std::env::var("HOLDFAST_LOG").unwrap_or_else(|_| "info".to_owned()));
-    // An exit with 0 is never restarted by the host.
     match serve().await {
-        Ok(()) => ExitCode::from(3),
+        Ok(()) => ExitCode::from(START_AGAIN),
         Err(error) => {
             tracing::error!("{error:#}");
             ExitCode::FAILURE
@@ -32,7 +36,7 @@ async fn serve() -> Result<()> {
     let (setup, finish) = Setup::begin();
     #[cfg(feature = "lambda")]
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
-        set_up(finish, Front::Lambda);
+        tokio::spawn(set_up(finish, Front::Lambda));
         let router = router(setup, Front::Lambda);
         return lambda_http::run(router).await.map_err(|error| anyhow::anyhow!(error));
     }
@@ -44,28 +48,39 @@ async fn serve() -> Result<()> {
         .context("FUNCTIONS_CUSTOMHANDLER_PORT is no port")?;
     let listener =
         tokio::net::TcpListener::bind(("127.0.0.1", port)).await.context("bind the handler's port")?;
-    set_up(finish, Front::FunctionsHost);
-    axum::serve(listener, router(setup, Front::FunctionsHost)).await.context("serve")
+    // In the background: the port answers meanwhile.
+    tokio::spawn(set_up(finish, Front::FunctionsHost));
+    let router = router(setup.clone(), Front::FunctionsHost);
+    serving::until_stopped(listener, router, setup).await.context("serve")?;
+    Ok(())
 }
 
-/// Sets up in the background: the port answers meanwhile.
-fn set_up(finish: Finish, front: Front) {
-    tokio::spawn(async move {
-        match build(front).await {
-            Ok(app) => finish.ready(app),
-            Err(error) => {
-                let problem = format!("the handler could not be set up: {error:#}");
-                tracing::error!("{problem}");
-                finish.failed(&problem);
-            }
+/// Sets up, however often it has to be tried; each try that fails is logged once.
+async fn set_up(finish: Finish, front: Front) {
+    let wait = |problem: String, pause: Duration| {
+        let problem = format!("the handler could not be set up: {problem}");
+        tracing::error!("{problem}; it is tried again in {} s", pause.as_secs());
+        finish.waits(&problem, pause);
+        tokio::time::sleep(pause)
+    };
+    let built = match settings() {
+        Ok(settings) => until_it_works(|| App::build(&settings, front), wait).await,
+        Err(wrong) => Err(wrong.to_string()),
+    };
+    match built {
+        Ok(app) => finish.ready(app),
+        Err(problem) => {
+            let problem = format!("the handler could not be set up: {problem}");
+            tracing::error!("{problem}; it is not tried again: correct this, and restart the function app");
+            finish.failed(&problem);
         }
-    });
+    }
 }
 
-async fn build(front: Front) -> Result<App> {
+fn settings() -> Result<Settings, BadSetting> {
     let text =
         |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     let settings = Settings::read(&std::env::vars_os().filter_map(text).collect())?;
     settings.report().iter().for_each(|line| tracing::info!("{line}"));
-    App::build(&settings, front).await
+    Ok(settings)
 }

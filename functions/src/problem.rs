@@ -2,6 +2,8 @@
 
 mod causes;
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +15,8 @@ use utoipa::ToSchema;
 pub(crate) struct Problem {
     status: StatusCode,
     retry_after: Option<u64>,
+    /// Whether the log has it from elsewhere.
+    is_logged: bool,
     error: Box<ErrorBody>,
 }
 
@@ -111,7 +115,14 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message)
     }
 
-    /// Not now: the handler is not set up, or could not be.
+    /// The handler is not set up, or could not be. Whoever sets it up logs that, once.
+    pub(crate) fn not_set_up(message: impl Into<String>, retry_after: Duration) -> Self {
+        let retry_after = Some(retry_after.as_secs().max(1));
+        let problem = Self::unavailable("NotSetUp", message);
+        Self { retry_after, is_logged: true, ..problem }
+    }
+
+    /// Not now: something that is needed does not answer.
     pub(crate) fn unavailable(code: &str, message: impl Into<String>) -> Self {
         Self { retry_after: Some(30), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message) }
     }
@@ -123,7 +134,7 @@ impl Problem {
     }
 
     fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self { status, retry_after: None, error: Box::new(ErrorBody::new(code, message)) }
+        Self { status, retry_after: None, is_logged: false, error: Box::new(ErrorBody::new(code, message)) }
     }
 }
 
@@ -136,7 +147,7 @@ impl ErrorBody {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        if self.status.is_server_error() {
+        if self.status.is_server_error() && !self.is_logged {
             tracing::error!(status = self.status.as_u16(), code = self.error.code, "{}", self.error.message);
         }
         let mut headers = HeaderMap::new();

@@ -9,10 +9,10 @@ use holdfast_protection::work::{Read, WorkItem};
 use crate::clock;
 use crate::envelope::{Answer, Invocation};
 use crate::problem::Problem;
-use crate::setup::Ready;
+use crate::setup::ForWork;
 
 /// `POST /Protect`.
-pub(crate) async fn protect(Ready(app): Ready, body: Bytes) -> Result<Json<Answer<()>>, Problem> {
+pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<Answer<()>>, Problem> {
     let text = Invocation::parse(&body)?.text("item")?;
     let item = match WorkItem::read(&text, clock::now()) {
         Ok(Read { item, left_out }) => {

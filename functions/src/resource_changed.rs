@@ -13,11 +13,11 @@ use serde_json::value::RawValue;
 use crate::app::App;
 use crate::envelope::{Answer, Invocation};
 use crate::problem::Problem;
-use crate::setup::Ready;
+use crate::setup::ForEvent;
 
 /// `POST /ResourceChanged`.
 pub(crate) async fn resource_changed(
-    Ready(app): Ready,
+    ForEvent(app): ForEvent,
     body: Bytes,
 ) -> Result<Json<Answer<WorkItem>>, Problem> {
     let text = Invocation::parse(&body)?.text("event")?;

@@ -12,7 +12,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::callers::Front;
 use crate::problem::Problem;
-use crate::setup::Setup;
+use crate::setup::{Setup, front_page};
 use crate::{api, protect, resource_changed, sweep};
 
 /// An Event Grid event is at most 1 MiB; the envelope repeats it in its metadata.
@@ -29,14 +29,15 @@ pub fn router(setup: Setup, front: Front) -> Router {
         .fallback(nothing_there)
         .method_not_allowed_fallback(another_method)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(TraceLayer::new_for_http().make_span_with(crate::telemetry::span))
+        // A failure is logged where it is known what failed.
+        .layer(TraceLayer::new_for_http().make_span_with(crate::telemetry::span).on_failure(()))
         .with_state(setup)
 }
 
 /// Events, work and the timer, as the Functions host hands them over.
 fn invoked() -> Router<Setup> {
     Router::new()
-        .route("/", get(|| async { "Holdfast" }))
+        .route("/", get(front_page))
         .route("/ResourceChanged", post(resource_changed::resource_changed))
         .route("/Protect", post(protect::protect))
         .route("/Sweep", post(sweep::sweep))

@@ -23,6 +23,7 @@ use holdfast_evaluator::{PinnedOnly, Trust};
 use holdfast_protection::ports::{Ledger, RuleShelf};
 
 use crate::clock;
+use crate::setup::NotSetUp;
 use choice::{Choice, Pin, choose};
 use refused::Refused;
 use shelf::Place;
@@ -83,29 +84,21 @@ impl Rules {
     ///
     /// # Errors
     ///
-    /// Says why the source's set is refused, when there is no other.
-    pub async fn open(options: RuleOptions) -> Result<Self> {
-        let (mut looked, candidate) = match offered(&options).await {
-            Ok((looked, candidate)) => (looked, Some(candidate)),
-            Err(error) => (Looked { refused: Some(Refused::now(&error)), ..Looked::default() }, None),
+    /// Says why the source's set is refused, when there is no other, or what could not be read.
+    pub async fn open(options: RuleOptions) -> Result<Self, NotSetUp> {
+        let (mut looked, candidate, is_read) = match offered(&options).await {
+            Ok((looked, candidate)) => (looked, Some(candidate), true),
+            Err(error) => {
+                let is_read = matches!(error, NotSetUp::ForGood(_));
+                let (NotSetUp::ForGood(error) | NotSetUp::ForNow(error)) = error;
+                (Looked { refused: Some(Refused::now(&error)), ..Looked::default() }, None, is_read)
+            }
         };
-        let accepted = shelf::places(options.shelf.as_ref()).await?;
-        let pin = orders::latest(options.ledger.as_ref()).await?;
-        if let Some(Err(error)) = candidate.as_ref().map(|candidate| unaltered(&accepted, candidate)) {
-            looked.refuse(&error);
-        }
-        let revisions: Vec<u64> = accepted.iter().map(|place| place.revision).collect();
-        let first = match (choose(looked.offered, &revisions, pin.as_ref()), candidate) {
-            (Choice::Offered, Some(candidate)) => candidate,
-            (Choice::Accepted(revision), _) => accepted_set(&options, revision).await?,
-            (Choice::Replayed { highest }, _) => {
-                let error = anyhow::anyhow!(replayed(looked.offered, highest));
-                looked.refuse(&error);
-                accepted_set(&options, highest).await?
-            }
-            (Choice::Nothing | Choice::Offered, _) => {
-                bail!(looked.refused.map(|refused| refused.reason).unwrap_or_default())
-            }
+        let first = Self::first(&options, &mut looked, candidate).await.map_err(NotSetUp::ForNow)?;
+        let Some(first) = first else {
+            let reason = looked.refused.map(|refused| refused.reason).unwrap_or_default();
+            let reason = anyhow::anyhow!(reason).context("app setting HOLDFAST_RULES");
+            return Err(if is_read { NotSetUp::ForGood(reason) } else { NotSetUp::ForNow(reason) });
         };
         keep(&options, &first).await;
         let active = ActiveRules::new(first.evaluator);
@@ -114,6 +107,30 @@ impl Rules {
         tracing::info!(rules = ?rules.current().rule_set(), "rule set in force");
         rules.warm_up();
         Ok(rules)
+    }
+
+    /// The set to begin with, if there is any; fails only if a store cannot be read.
+    async fn first(
+        options: &RuleOptions,
+        looked: &mut Looked,
+        candidate: Option<Candidate>,
+    ) -> Result<Option<Candidate>> {
+        let accepted = shelf::places(options.shelf.as_ref()).await?;
+        let pin = orders::latest(options.ledger.as_ref()).await?;
+        if let Some(Err(error)) = candidate.as_ref().map(|candidate| unaltered(&accepted, candidate)) {
+            looked.refuse(&error);
+        }
+        let revisions: Vec<u64> = accepted.iter().map(|place| place.revision).collect();
+        Ok(match (choose(looked.offered, &revisions, pin.as_ref()), candidate) {
+            (Choice::Offered, Some(candidate)) => Some(candidate),
+            (Choice::Accepted(revision), _) => Some(accepted_set(options, revision).await?),
+            (Choice::Replayed { highest }, _) => {
+                let error = anyhow::anyhow!(replayed(looked.offered, highest));
+                looked.refuse(&error);
+                Some(accepted_set(options, highest).await?)
+            }
+            (Choice::Nothing | Choice::Offered, _) => None,
+        })
     }
 
     /// The rules in force; whoever takes them keeps them to the end of its work.
@@ -257,9 +274,10 @@ impl Rules {
     }
 }
 
-async fn offered(options: &RuleOptions) -> Result<(Looked, Candidate)> {
-    let place = options.fetcher.fetch(&options.source).await?.ruleset;
-    let candidate = load(options, place.clone()).await?;
+async fn offered(options: &RuleOptions) -> Result<(Looked, Candidate), NotSetUp> {
+    let fetched = options.fetcher.fetch(&options.source).await;
+    let place = fetched.map_err(|error| NotSetUp::ForNow(error.into()))?.ruleset;
+    let candidate = load(options, place.clone()).await.map_err(NotSetUp::ForGood)?;
     let revision = candidate.evaluator.rule_set().revision();
     Ok((Looked { place: Some(place), offered: Some(revision), refused: None }, candidate))
 }

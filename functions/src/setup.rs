@@ -1,72 +1,120 @@
 //! Setting up behind an open port.
 //!
-//! The host polls the port from the first moment, and restarts a handler that exits only three
-//! times: so the port is bound first, and a set-up that fails is said in every answer instead of
-//! ending the process.
+//! The host polls the port from the first moment, and restarts a handler that exits only three times: so the port is bound
+//! first, and a set-up that fails is said in every answer instead of ending the process. Most of what fails passes: roles
+//! count minutes after they are given, and stores come back. So it is tried again until it works.
+
+mod error;
+mod front_page;
+mod tries;
+mod waiting;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use tokio::sync::watch;
 
 use crate::app::App;
 use crate::problem::Problem;
 
+pub use error::NotSetUp;
+pub(crate) use front_page::front_page;
+pub use tries::until_it_works;
+pub(crate) use waiting::{ForEvent, ForWork, Ready};
+
 /// How far the set-up is.
 #[derive(Clone)]
 enum Progress {
+    /// The first try is under way.
     Busy,
+    /// A try failed, and another follows.
+    Waiting {
+        problem: Arc<str>,
+        pause: Duration,
+    },
     Ready(Arc<App>),
+    /// Only a person can help.
     Failed(Arc<str>),
 }
 
 /// The set-up as requests see it.
 #[derive(Clone)]
-pub struct Setup(watch::Receiver<Progress>);
+pub struct Setup {
+    progress: watch::Receiver<Progress>,
+    stopping: Arc<watch::Sender<bool>>,
+}
 
-/// The end of the set-up, for whoever does it.
+/// The set-up for whoever does it.
 pub struct Finish(watch::Sender<Progress>);
 
 impl Setup {
     /// A set-up that has begun.
     pub fn begin() -> (Self, Finish) {
-        let (sender, receiver) = watch::channel(Progress::Busy);
-        (Self(receiver), Finish(sender))
+        let (sender, progress) = watch::channel(Progress::Busy);
+        let stopping = Arc::new(watch::Sender::new(false));
+        (Self { progress, stopping }, Finish(sender))
     }
 
-    async fn wait(&self) -> Result<Arc<App>, Problem> {
-        let mut progress = self.0.clone();
-        let settled = progress.wait_for(|progress| !matches!(progress, Progress::Busy)).await;
-        match settled.as_deref() {
-            Ok(Progress::Ready(app)) => Ok(app.clone()),
-            Ok(Progress::Failed(problem)) => Err(Problem::unavailable("NotSetUp", &**problem)),
-            Ok(Progress::Busy) | Err(_) => {
-                Err(Problem::unavailable("NotSetUp", "the handler stopped while it was being set up"))
-            }
+    /// The process is to end: nobody waits for the set-up any longer.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Returns once the work is done that outlives its requests.
+    pub async fn drained(&self) {
+        let app = match &*self.progress.borrow() {
+            Progress::Ready(app) => Some(app.clone()),
+            Progress::Busy | Progress::Waiting { .. } | Progress::Failed(_) => None,
+        };
+        if let Some(app) = app {
+            app.underway.finished().await;
+        }
+    }
+
+    /// The app, once `settled` says that there is nothing more to wait for, or the reason why there is none.
+    async fn app(&self, settled: impl FnMut(&Progress) -> bool) -> Result<Arc<App>, Problem> {
+        let (mut progress, mut stopping) = (self.progress.clone(), self.stopping.subscribe());
+        let settled = tokio::select! {
+            settled = progress.wait_for(settled) => settled.map(|progress| progress.clone()).ok(),
+            _ = stopping.wait_for(|stopping| *stopping) => None,
+        };
+        settled.map_or_else(|| Err(stopped()), Progress::app)
+    }
+}
+
+impl Progress {
+    fn app(self) -> Result<Arc<App>, Problem> {
+        match self {
+            Self::Ready(app) => Ok(app),
+            Self::Waiting { problem, pause } => Err(Problem::not_set_up(&*problem, pause)),
+            Self::Failed(problem) => Err(Problem::not_set_up(&*problem, LATER)),
+            Self::Busy => Err(Problem::not_set_up("the handler is being set up", SOON)),
         }
     }
 }
 
+/// When to ask again for what only a person can change.
+const LATER: Duration = Duration::from_secs(60);
+/// When to ask again for what is about to be there.
+const SOON: Duration = Duration::from_secs(2);
+
+fn stopped() -> Problem {
+    Problem::not_set_up("the handler stops; the one after it answers", SOON)
+}
+
 impl Finish {
     /// Requests are served from now on.
-    pub fn ready(self, app: App) {
+    pub fn ready(&self, app: App) {
         self.0.send_replace(Progress::Ready(Arc::new(app)));
     }
 
-    /// Every request is answered with this problem until the handler is started anew.
-    pub fn failed(self, problem: &str) {
-        self.0.send_replace(Progress::Failed(problem.into()));
+    /// A try failed; the next one is made after `pause`, and callers are told both.
+    pub fn waits(&self, problem: &str, pause: Duration) {
+        self.0.send_replace(Progress::Waiting { problem: problem.into(), pause });
     }
-}
 
-/// The app, once it is set up: a request that comes earlier waits.
-pub(crate) struct Ready(pub(crate) Arc<App>);
-
-impl FromRequestParts<Setup> for Ready {
-    type Rejection = Problem;
-
-    async fn from_request_parts(_: &mut Parts, setup: &Setup) -> Result<Self, Problem> {
-        setup.wait().await.map(Self)
+    /// Every request is answered with this problem until the handler is started anew.
+    pub fn failed(&self, problem: &str) {
+        self.0.send_replace(Progress::Failed(problem.into()));
     }
 }

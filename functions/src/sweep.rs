@@ -13,13 +13,13 @@ use crate::clock;
 use crate::envelope::Answer;
 use crate::given_up::{self, Drained};
 use crate::problem::Problem;
-use crate::setup::Ready;
+use crate::setup::ForWork;
 
 /// Messages put on the queue at the same time.
 const AT_ONCE: usize = 16;
 
 /// `POST /Sweep`.
-pub(crate) async fn sweep(Ready(app): Ready) -> Result<Json<Answer<()>>, Problem> {
+pub(crate) async fn sweep(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Problem> {
     // Whatever becomes of the one must not keep the other from being done.
     let drained = given_up::drain(&app).await;
     let found = sweep::find(app.azure.as_ref(), app.subscriptions()?, clock::hours()).await?;

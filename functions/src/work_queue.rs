@@ -77,8 +77,7 @@ mod tests {
         let queue = RecordingQueue { queue: seen.clone(), ledger: seen.clone() };
         let disk = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d".parse().unwrap();
         let item = WorkItem::new(disk, Cause::Sweep, "2026-01-14T09:26:53Z".parse().unwrap());
-        let large =
-            WorkItem { cause: Cause::Event { id: "e".repeat(LARGEST), by: None }, ..item.clone() };
+        let large = WorkItem { cause: Cause::Event { id: "e".repeat(LARGEST), by: None }, ..item.clone() };
         for item in [&item, &large] {
             queue.put(item, Duration::ZERO).await.unwrap();
         }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-pub(crate) use samples::{at, caller, digests, disk, instance, opinion, operation};
+pub(crate) use samples::{at, caller, digests, disk, instance, operation, opinion};
 
 /// Files of one kind, and those that a test has looked at.
 pub(crate) struct Golden {

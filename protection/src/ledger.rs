@@ -35,8 +35,7 @@ impl Entry {
     pub fn of(path: String, document: &Value) -> Self {
         let format = Value::from(FORMAT);
         let fields = document.as_object().into_iter().flatten();
-        let mut named: BTreeMap<&str, &Value> =
-            fields.map(|(name, value)| (name.as_str(), value)).collect();
+        let mut named: BTreeMap<&str, &Value> = fields.map(|(name, value)| (name.as_str(), value)).collect();
         named.insert("format", &format);
         let body = serde_json::to_string(&named).unwrap_or_else(|_| document.to_string());
         Self { path, body }

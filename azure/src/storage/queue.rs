@@ -53,9 +53,8 @@ impl StorageQueue {
 impl WorkQueue for StorageQueue {
     async fn put(&self, item: &WorkItem, delay: Duration) -> Result<(), StorageError> {
         let action = || format!("put work for `{}` on the queue {}", item.resource, self.client.url());
-        let Message { text, left_out } = item
-            .message()
-            .map_err(|error| StorageError { action: action(), detail: error.to_string() })?;
+        let Message { text, left_out } =
+            item.message().map_err(|error| StorageError { action: action(), detail: error.to_string() })?;
         if let Some(left_out) = left_out {
             tracing::warn!(resource = %item.resource, left_out, "a message was too large for the queue");
         }

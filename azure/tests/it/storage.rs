@@ -106,5 +106,7 @@ async fn receive(options: &StorageOptions) -> Vec<WorkItem> {
     let wanted = QueueClientReceiveMessagesOptions { number_of_messages: Some(32), ..Default::default() };
     let received = client.receive_messages(Some(wanted)).await.unwrap().into_model().unwrap();
     let messages = received.items.unwrap_or_default().into_iter();
-    messages.map(|message| WorkItem::read(&message.message_text.unwrap(), Timestamp::UNIX_EPOCH).unwrap().item).collect()
+    messages
+        .map(|message| WorkItem::read(&message.message_text.unwrap(), Timestamp::UNIX_EPOCH).unwrap().item)
+        .collect()
 }

@@ -2,17 +2,16 @@
 //!
 //! Sources: the Microsoft identity platform's documentation of access tokens and of signing-key rollover.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use holdfast_azure::web::WebError;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
-use tokio::sync::Mutex;
 use url::Url;
 
 use super::Identity;
+use super::signing_keys::SigningKeys;
 
 /// Whose tokens are taken, and for whom they must be.
 #[derive(Debug, Clone)]
@@ -30,13 +29,7 @@ pub struct BearerOptions {
 pub struct BearerTokens {
     options: BearerOptions,
     client: reqwest::Client,
-    keys: Mutex<Option<Arc<Fetched>>>,
-}
-
-#[derive(Debug)]
-struct Fetched {
-    keys: JwkSet,
-    at: Instant,
+    keys: SigningKeys,
 }
 
 /// A caller that said who it is, and is not believed.
@@ -65,17 +58,13 @@ struct Claims {
     roles: Vec<String>,
 }
 
-/// Keys are asked for anew when a token names one that is not known, but not more often than this.
-const REFETCH: Duration = Duration::from_secs(60);
-/// Keys are asked for anew after this time: Entra rolls them over without notice.
-const STALE: Duration = Duration::from_secs(24 * 3600);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl BearerTokens {
     /// A checker of tokens; fetches nothing yet.
     pub fn new(options: BearerOptions) -> Result<Self, WebError> {
         let client = holdfast_azure::web::client()?;
-        Ok(Self { options, client, keys: Mutex::default() })
+        Ok(Self { options, client, keys: SigningKeys::default() })
     }
 
     /// Whom the token in an `Authorization` header names.
@@ -121,26 +110,9 @@ impl BearerTokens {
     }
 
     async fn key(&self, kid: &str) -> Result<DecodingKey, Rejected> {
-        let mut held = self.keys.lock().await;
-        let is_known = held.as_ref().is_some_and(|fetched| fetched.keys.find(kid).is_some());
-        let age = held.as_ref().map(|fetched| fetched.at.elapsed());
-        if age.is_none_or(|age| age > STALE || (!is_known && age > REFETCH)) {
-            match self.fetch().await {
-                Ok(keys) => *held = Some(Arc::new(Fetched { keys, at: Instant::now() })),
-                // What is known goes on to be believed while Entra cannot be reached.
-                Err(error) if is_known => tracing::warn!("signing keys could not be fetched anew: {error}"),
-                Err(error) => {
-                    return Err(Rejected::new(format!(
-                        "the tenant's signing keys could not be fetched: {error}"
-                    )));
-                }
-            }
-        }
-        let found = held.as_ref().and_then(|fetched| fetched.keys.find(kid));
-        let key = found.ok_or_else(|| {
-            Rejected::new("the bearer token is signed with a key that the tenant does not list")
-        })?;
-        DecodingKey::from_jwk(key)
+        let fetch = async || self.fetch().await.map_err(|error| error.to_string());
+        let key = self.keys.find(kid, Instant::now(), fetch).await?;
+        DecodingKey::from_jwk(&key)
             .map_err(|error| Rejected::new(format!("the signing key cannot be used: {error}")))
     }
 

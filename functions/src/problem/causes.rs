@@ -61,7 +61,7 @@ impl From<AzureError> for Problem {
         };
         let innererror = error.refusal().map(InnerError::from);
         let error = ErrorBody { innererror, ..ErrorBody::new(error.code(), error.to_string()) };
-        Self { status, retry_after, error: Box::new(error) }
+        Self { status, retry_after, is_logged: false, error: Box::new(error) }
     }
 }
 

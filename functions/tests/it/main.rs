@@ -4,4 +4,7 @@
 
 mod bearer;
 mod entra;
+mod handler;
 mod openapi;
+mod set_up;
+mod stopping;

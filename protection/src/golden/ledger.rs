@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use holdfast_evaluator::{
-    Decision, DecisionRecord, Fact, Operation, OperationKind, Outcome as Whether, Protection, Request, Review,
-    ReviewRecord, ReviewRequest, Ruling, ShadowDifference, Winner,
+    Decision, DecisionRecord, Fact, Operation, OperationKind, Outcome as Whether, Protection, Request,
+    Review, ReviewRecord, ReviewRequest, Ruling, ShadowDifference, Winner,
 };
 use serde_json::{Value, json};
 
-use super::samples::{at, caller, digests, disk, instance, opinion, resource};
 use super::Golden;
+use super::samples::{at, caller, digests, disk, instance, opinion, resource};
 use crate::alteration::Alteration;
 use crate::apply::{Outcome, PermissionRequest, Waiting};
 use crate::ledger::{self, FORMAT, Telling, Told, Unreadable};

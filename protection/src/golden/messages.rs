@@ -1,12 +1,12 @@
 //! Messages of the work queue.
 
-use super::samples::{at, disk, instance, operation, principal, vault};
 use super::Golden;
+use super::samples::{at, disk, instance, operation, principal, vault};
+use crate::Workload;
 use crate::alteration::{Alteration, PolicyMove};
 use crate::cluster::ClusterParameters;
 use crate::instance::{BackupParameters, InstanceSpec};
 use crate::work::{Cause, Pending, Read, WorkItem};
-use crate::Workload;
 
 fn name(pending: Option<&Pending>) -> &'static str {
     match pending {
@@ -88,7 +88,8 @@ fn samples() -> Vec<(String, WorkItem)> {
         pending,
         ..fresh(event())
     };
-    let pending = every_pending().into_iter().map(|pending| (name(Some(&pending)).to_owned(), worn(Some(pending))));
+    let pending =
+        every_pending().into_iter().map(|pending| (name(Some(&pending)).to_owned(), worn(Some(pending))));
     let mut all: Vec<(String, WorkItem)> = pending.collect();
     all.push((format!("{}-of-an-event", name(None)), fresh(event())));
     all.push((format!("{}-of-the-sweep", name(None)), fresh(Cause::Sweep)));

@@ -11,12 +11,12 @@ use serde_json::json;
 use super::papers::{self, Paper};
 use super::{Action, Answer, Asked, ChangePolicy, Judgement, OperationId, OperationPlan, Stage, Standing};
 use crate::alteration::{Alteration, PolicyMove};
-use crate::golden::{Golden, at, caller, digests, disk, instance, opinion, operation};
+use crate::golden::{Golden, at, caller, digests, disk, instance, operation, opinion};
 use crate::ledger::{self, Entry, FORMAT};
 use crate::restore::{
-    BlobRange, ClusterItems, ConflictPolicy, ContainerItems, Criterion, NamespacedName, RestoreFrom, RestoreInto,
-    RestoreOrder, RestoreRegion, RestoreRequest, RestoreTarget, RestoreWish, TargetDatasource, VaultTierStaging,
-    VolumeMode,
+    BlobRange, ClusterItems, ConflictPolicy, ContainerItems, Criterion, NamespacedName, RestoreFrom,
+    RestoreInto, RestoreOrder, RestoreRegion, RestoreRequest, RestoreTarget, RestoreWish, TargetDatasource,
+    VaultTierStaging, VolumeMode,
 };
 use crate::roles::{Role, RoleGrant};
 use crate::workload::DataStore;
@@ -136,7 +136,8 @@ fn action_name(action: &Action) -> &'static str {
 }
 
 fn every_action() -> Vec<Action> {
-    let to = RestoreTarget::Disk { resource_group: disk().resource_group_id().unwrap(), name: "back".to_owned() };
+    let to =
+        RestoreTarget::Disk { resource_group: disk().resource_group_id().unwrap(), name: "back".to_owned() };
     let restore = RestoreWish {
         point: Default::default(),
         to,
@@ -170,7 +171,8 @@ fn every_paper() -> BTreeMap<&'static str, Paper> {
 fn every_end() -> BTreeMap<&'static str, Standing> {
     let text = |text: &str| text.to_owned();
     let denial = Denial { rule: text("guard"), code: text("prod"), message: text("not in prod") };
-    let failed = Standing::Failed { code: text("C"), message: text("m"), way_out: text("w"), job: Some(disk()) };
+    let failed =
+        Standing::Failed { code: text("C"), message: text("m"), way_out: text("w"), job: Some(disk()) };
     BTreeMap::from([
         ("ended-denied", Standing::Denied { reasons: vec![denial] }),
         ("ended-rejected", Standing::Rejected { by: caller(), why: Some(text("no")) }),

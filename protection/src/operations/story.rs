@@ -78,8 +78,10 @@ impl Operations {
     /// A document of the ledger in its form.
     pub(super) async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, OperationError> {
         let Some(body) = self.ledger.read(path).await? else { return Ok(None) };
-        let unreadable =
-            |error: Unreadable| OperationError::Unreadable { path: path.to_owned(), problem: error.to_string() };
+        let unreadable = |error: Unreadable| OperationError::Unreadable {
+            path: path.to_owned(),
+            problem: error.to_string(),
+        };
         ledger::read(body).map(Some).map_err(unreadable)
     }
 

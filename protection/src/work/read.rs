@@ -104,8 +104,7 @@ mod tests {
     use super::*;
 
     const DISK: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d";
-    const INSTANCE: &str =
-        "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v/backupInstances/i";
+    const INSTANCE: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v/backupInstances/i";
 
     fn now() -> Timestamp {
         "2026-02-01T00:00:00Z".parse().unwrap()
