@@ -1,4 +1,4 @@
-// Routes the writes and deletes that Holdfast can act on from the subscription to the handler.
+// Routes the writes and deletes that Holdfast can act on, and changes of tags alone, from the subscription to the handler.
 
 @description('Name of the function app and of the system topic.')
 param functionAppName string
@@ -43,6 +43,59 @@ resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15
             'Microsoft.DBforPostgreSQL/servers/databases/delete'
             'Microsoft.Storage/storageAccounts/write'
             'Microsoft.Storage/storageAccounts/delete'
+          ]
+        }
+      ]
+    }
+    retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 }
+    deadLetterDestination: {
+      endpointType: 'StorageBlob'
+      properties: {
+        resourceId: resourceId('Microsoft.Storage/storageAccounts', deadLetterAccountName)
+        blobContainerName: 'holdfast-deadletter'
+      }
+    }
+  }
+}
+
+// A change of tags alone is a write of its own kind, whatever carries the tags: the portal, `az tag` and policies with the
+// effect `modify` make it. Filters of one subscription are all to hold, hence a second one.
+resource tags 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = {
+  parent: topic
+  name: 'tags-changed'
+  properties: {
+    destination: {
+      endpointType: 'AzureFunction'
+      properties: {
+        resourceId: resourceId('Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
+        maxEventsPerBatch: 1
+        preferredBatchSizeInKilobytes: 64
+      }
+    }
+    eventDeliverySchema: 'EventGridSchema'
+    filter: {
+      includedEventTypes: [
+        'Microsoft.Resources.ResourceWriteSuccess'
+        'Microsoft.Resources.ResourceDeleteSuccess'
+      ]
+      advancedFilters: [
+        {
+          operatorType: 'StringIn'
+          key: 'data.operationName'
+          values: [
+            'Microsoft.Resources/tags/write'
+            'Microsoft.Resources/tags/delete'
+          ]
+        }
+        {
+          operatorType: 'StringContains'
+          key: 'subject'
+          values: [
+            '/providers/Microsoft.Compute/disks/'
+            '/providers/Microsoft.ContainerService/managedClusters/'
+            '/providers/Microsoft.DBforPostgreSQL/flexibleServers/'
+            '/providers/Microsoft.DBforPostgreSQL/servers/'
+            '/providers/Microsoft.Storage/storageAccounts/'
           ]
         }
       ]

@@ -65,12 +65,45 @@ def _queues(app, root):
 def _types(events, root):
     manifests = "".join(path.read_text(encoding="utf-8") for path in (root / "protection/src/workload").glob("*.rs"))
     types = set(re.findall(r'\bresource_type: "(Microsoft\.[\w./]+)"', manifests))
-    wanted = {f"{kind}/{verb}" for kind in types for verb in ("write", "delete")}
-    subscription = _resource(events, "Microsoft.EventGrid/systemTopics/eventSubscriptions")
-    passed = set(subscription["properties"]["filter"]["advancedFilters"][0]["values"])
-    for operation in sorted(wanted ^ passed):
-        fault = "lets through" if operation in passed else "keeps back"
-        yield f"the event subscription {fault} {operation}; protection/src/workload/ says otherwise"
+    verbs = ("write", "delete")
+    operations, subjects = "data.operationName", "subject"
+    # Tags are a resource below the one that carries them; what carries none itself takes those of its parent.
+    bearers = {"/".join(kind.split("/")[:2]) for kind in types}
+    wanted = {
+        "resource-changed": {(operations, "StringIn"): {f"{kind}/{verb}" for kind in types for verb in verbs}},
+        "tags-changed": {
+            (operations, "StringIn"): {f"Microsoft.Resources/tags/{verb}" for verb in verbs},
+            (subjects, "StringContains"): {f"/providers/{bearer}/" for bearer in bearers},
+        },
+    }
+    filters = dict(_filters(events))
+    for name in sorted(wanted.keys() - filters.keys()):
+        yield f"there is no event subscription {name}: what it would let through is never seen"
+    for name, subscription in sorted(filters.items()):
+        yield from _limits(name, subscription)
+        passed = {(one["key"], one.get("operatorType", "")): set(one["values"]) for one in subscription["advancedFilters"]}
+        due = wanted.get(name, {})
+        for key in sorted(due.keys() | passed.keys()):
+            for value in sorted(due.get(key, set()) ^ passed.get(key, set())):
+                fault = "lets through" if value in passed.get(key, set()) else "keeps back"
+                yield f"the event subscription {name} {fault} {value}; protection/src/workload/ says otherwise"
+
+
+def _filters(events):
+    """Name and filter of each event subscription."""
+    for resource in events.resources():
+        if resource["type"] == "Microsoft.EventGrid/systemTopics/eventSubscriptions":
+            yield re.search(r"/([\w-]+)'", resource["name"])[1], resource["properties"]["filter"]
+
+
+def _limits(name, subscription):
+    """Event Grid's documented limits of advanced filters."""
+    values = [value for one in subscription["advancedFilters"] for value in one["values"]]
+    if len(subscription["advancedFilters"]) > 25 or len(values) > 25:
+        yield f"the event subscription {name} has more than 25 advanced filters or values, which Event Grid refuses"
+    for value in values:
+        if len(value) > 512:
+            yield f"the event subscription {name} has a value of more than 512 characters, which Event Grid refuses"
 
 
 def _roles(templates, access, root):

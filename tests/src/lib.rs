@@ -2,9 +2,11 @@
 
 #![expect(clippy::indexing_slicing, reason = "an absent key of a JSON value is null, not a panic")]
 
+mod deployed;
 mod ledger;
 mod quiet;
 mod stage;
 
+pub use deployed::{Deployed, event_subscriptions};
 pub use ledger::Story;
 pub use stage::{Knobs, SUBSCRIPTION, Stage, app, settings};

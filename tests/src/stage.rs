@@ -10,6 +10,7 @@ use holdfast_simulator::{Config, Estate, Simulator, Storage};
 use serde_json::{Value, json};
 
 use crate::Story;
+use crate::deployed::{Deployed, event_subscriptions};
 
 /// The subscription of every stage.
 pub const SUBSCRIPTION: &str = "5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
@@ -73,16 +74,20 @@ impl Stage {
         Ok(stage)
     }
 
+    /// Subscribes to what a deployment subscribes to.
     async fn subscribe(&self, schema: &str) -> Result<()> {
-        let endpoint = format!("{}/runtime/webhooks/eventgrid?functionName=ResourceChanged", self.host.url());
-        let body = json!({ "properties": {
-            "destination": { "endpointType": "WebHook", "properties": { "endpointUrl": endpoint } },
-            "filter": { "includedEventTypes": ["Microsoft.Resources.ResourceWriteSuccess", "Microsoft.Resources.ResourceDeleteSuccess"] },
-            "eventDeliverySchema": schema }});
-        let path = format!(
-            "/subscriptions/{SUBSCRIPTION}/providers/Microsoft.EventGrid/eventSubscriptions/holdfast?api-version=2022-06-15"
-        );
-        self.azure("PUT", &path, Some(&body)).await.map(drop)
+        for Deployed { name, function, filter } in event_subscriptions()? {
+            let endpoint =
+                format!("{}/runtime/webhooks/eventgrid?functionName={function}", self.host.url());
+            let body = json!({ "properties": {
+                "destination": { "endpointType": "WebHook", "properties": { "endpointUrl": endpoint } },
+                "filter": filter, "eventDeliverySchema": schema }});
+            let path = format!(
+                "/subscriptions/{SUBSCRIPTION}/providers/Microsoft.EventGrid/eventSubscriptions/{name}?api-version=2022-06-15"
+            );
+            self.azure("PUT", &path, Some(&body)).await?;
+        }
+        Ok(())
     }
 
     /// Calls the simulator as an owner of the estate would; anything but 2xx is an error.

@@ -19,12 +19,27 @@ fn advanced(filter: &Value) -> &[Value] {
     body_json::list(filter, &["advancedFilters"])
 }
 
-/// Checks the operators of a filter when it is made; the error names the unknown one.
+/// Most advanced filters of a subscription, and most values in all of them together (official).
+const MOST: usize = 25;
+/// Most characters of a value (official).
+const LONGEST: usize = 512;
+
+/// Checks a filter when it is made, as Event Grid does; the error names what is wrong.
 pub(crate) fn check(filter: &Value) -> Result<(), String> {
+    let values = || advanced(filter).iter().flat_map(|one| body_json::list(one, &["values"]));
+    if advanced(filter).len() > MOST || values().count() > MOST {
+        return Err(format!("a subscription has at most {MOST} advanced filters with {MOST} values together"));
+    }
+    if values().filter_map(Value::as_str).any(|value| value.chars().count() > LONGEST) {
+        return Err(format!("a value of an advanced filter has at most {LONGEST} characters"));
+    }
     for one in advanced(filter) {
         let operator = body_json::text(one, &["operatorType"]).unwrap_or_default();
         if Comparison::named(operator).is_none() {
             return Err(format!("the advanced filter operator '{operator}' is unknown"));
+        }
+        if body_json::list(one, &["values"]).is_empty() {
+            return Err(format!("an advanced filter with operator '{operator}' has no values"));
         }
         if body_json::text(one, &["key"]).is_none() {
             return Err(format!("an advanced filter with operator '{operator}' has no key"));
@@ -145,5 +160,33 @@ mod tests {
         assert!(!passes(&filter("StringNotIn", "Microsoft.Compute/disks/write"), &event()));
         assert!(!passes(&filter("StringIn", "Microsoft.Storage/storageAccounts/write"), &event()));
         assert!(check(&filter("NumberIn", "1")).unwrap_err().contains("NumberIn"));
+    }
+
+    #[test]
+    fn every_advanced_filter_has_to_hold() {
+        let both = |operation: &str, part: &str| {
+            json!({"advancedFilters": [
+                {"operatorType": "StringIn", "key": "data.operationName", "values": ["a/b/write", operation]},
+                {"operatorType": "StringContains", "key": "subject", "values": ["/Contoso.Odd/", part]},
+            ]})
+        };
+        let write = "Microsoft.Compute/disks/write";
+        assert!(passes(&both(write, "/providers/microsoft.compute/disks/"), &event()));
+        assert!(!passes(&both(write, "/providers/Microsoft.Compute/images/"), &event()));
+        assert!(!passes(&both("a/b/delete", "/providers/Microsoft.Compute/disks/"), &event()));
+    }
+
+    #[test]
+    fn what_event_grid_refuses_is_refused() {
+        let filter = |values: Vec<String>| json!({"advancedFilters": [{"operatorType": "StringIn", "key": "subject", "values": values}]});
+        let values = |count: usize| (0..count).map(|number| format!("v{number}")).collect();
+        assert_eq!(check(&filter(values(25))), Ok(()));
+        for (refused, word) in [
+            (filter(values(26)), "at most 25"),
+            (filter(vec!["v".repeat(513)]), "at most 512"),
+            (filter(Vec::new()), "no values"),
+        ] {
+            assert!(check(&refused).unwrap_err().contains(word), "{word}");
+        }
     }
 }
