@@ -2,6 +2,7 @@
 
 mod administrator;
 mod estate;
+mod handler;
 mod processes;
 mod progress;
 mod summary;
@@ -60,6 +61,9 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode> {
 }
 
 async fn show(options: &Options, processes: &Processes) -> Result<ExitCode> {
+    handler::until_set_up(&processes.functions, handler::GRACE)
+        .await
+        .with_context(|| format!("the processes' logs are in {}", options.work.display()))?;
     let azure = Azure::new(processes)?;
     azure.subscribe(options.deliveries).await?;
     let mut watched = Watched::new(processes, azure.create_all().await?)?;

@@ -20,6 +20,7 @@ mod moves;
 mod operations;
 mod parts;
 mod refusals;
+mod revived;
 mod run;
 mod table;
 mod twice;

@@ -77,8 +77,7 @@ impl Stage {
     /// Subscribes to what a deployment subscribes to.
     async fn subscribe(&self, schema: &str) -> Result<()> {
         for Deployed { name, function, filter } in event_subscriptions()? {
-            let endpoint =
-                format!("{}/runtime/webhooks/eventgrid?functionName={function}", self.host.url());
+            let endpoint = format!("{}/runtime/webhooks/eventgrid?functionName={function}", self.host.url());
             let body = json!({ "properties": {
                 "destination": { "endpointType": "WebHook", "properties": { "endpointUrl": endpoint } },
                 "filter": filter, "eventDeliverySchema": schema }});

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use azure_storage_queue::models::QueueClientReceiveMessagesOptions;
 use holdfast_azure::{BlobLedger, StorageOptions, StorageQueue};
+use holdfast_protection::alteration::PolicyMove;
 use holdfast_protection::ledger::Entry;
-use holdfast_protection::ports::{Ledger, WorkQueue, Written};
-use holdfast_protection::work::{Cause, WorkItem};
+use holdfast_protection::ports::{Ledger, OperationUrl, WorkQueue, Written};
+use holdfast_protection::work::{Cause, LARGEST, Pending, WorkItem};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -87,6 +88,19 @@ async fn queue_keeps_its_promises(options: &StorageOptions) {
             "2026-11-21T00:00:00Z".parse().unwrap(),
         )
     };
+    // Storage takes 64 KiB; an item may lose what was pending.
+    let names = (0..5000).map(|number| format!("container-{number:05}")).collect();
+    let id = item("large").resource;
+    let change = Box::new(PolicyMove { containers: Some(names), ..PolicyMove::to(id.clone(), id) });
+    let operation = OperationUrl("https://management.azure.com/o/1".to_owned());
+    let large = WorkItem { pending: Some(Pending::Moving { operation, change }), ..item("large") };
+    queue.put(&large, Duration::ZERO).await.unwrap();
+    assert_eq!(receive(options).await, [item("large")]);
+    let endless = Cause::Event { id: "e".repeat(LARGEST), by: None };
+    let refused =
+        queue.put(&WorkItem { cause: endless, ..item("endless") }, Duration::ZERO).await.unwrap_err();
+    assert!(refused.detail.contains("has room for 65536"), "{refused}");
+
     queue.put(&item("now"), Duration::ZERO).await.unwrap();
     queue.put(&item("later"), Duration::from_millis(1500)).await.unwrap();
     let begun = Instant::now();

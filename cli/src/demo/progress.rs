@@ -57,7 +57,7 @@ impl Watched {
                     continue;
                 }
                 if let Some(entry) = self.ledger.read(&path).await? {
-                    row.take_in(serde_json::from_value(entry)?);
+                    row.take_in(ledger::read(entry)?);
                 }
             }
         }

@@ -229,3 +229,13 @@ fn a_plan_that_only_a_later_version_understands_says_so() {
     let problem = ledger::read::<Asked>(document).unwrap_err().to_string();
     assert!(problem.contains("update the handler"), "{problem}");
 }
+
+#[test]
+fn the_architecture_names_where_pointers_lie() {
+    let text = include_str!("../../../ARCHITECTURE.md");
+    for place in [papers::APPROVALS, "asked/<day>/", "operations/<id>/"] {
+        assert!(text.contains(&format!("`{place}`")), "ARCHITECTURE.md does not name `{place}`");
+    }
+    let day = papers::day(at());
+    assert!(day.starts_with("asked/") && papers::folder(id()).starts_with("operations/"), "{day}");
+}

@@ -1,7 +1,7 @@
 //! The documents of an operation: where each lies in the ledger, and what it says.
 //!
 //! Under `operations/<id>/`: `asked`, `answered`, for each stage its attempts and its end, and `ended`.
-//! Under `asked/<day>/` and `approvals/awaited/` lie empty pointers, so that lists stay short.
+//! Under `asked/<day>/` and [`APPROVALS`] lie empty pointers, so that lists stay short.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

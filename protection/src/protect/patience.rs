@@ -277,6 +277,7 @@ fn spread(item: &WorkItem, after: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::path::Path;
 
     use super::*;
     use crate::work::Cause;
@@ -296,9 +297,34 @@ mod tests {
         assert!(returns.len() >= 29 && *most < 70, "{returns:?}");
     }
 
+    fn permissions() -> Duration {
+        (0..PERMISSION_WAITS).map(permission_delay).sum()
+    }
+
     #[test]
     fn permissions_are_waited_for_longer_than_azure_documents() {
-        let all: Duration = (0..PERMISSION_WAITS).map(permission_delay).sum();
-        assert!(all > Duration::from_secs(30 * 60), "{all:?}");
+        let all = permissions();
+        assert!(all > Duration::from_secs(60 * 60), "{all:?}");
+    }
+
+    #[test]
+    fn the_documents_name_the_waits_as_they_are() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let words = |file: &str| {
+            let text = std::fs::read_to_string(root.join(file)).unwrap();
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let minutes = |all: Duration| all.as_secs() / 60;
+        let permissions = format!("for {} minutes", minutes(permissions()));
+        let polls: Duration = (0..=POLLS).map(poll_delay).sum();
+        for (file, said) in [
+            ("docs/faults.md", permissions.clone()),
+            ("ARCHITECTURE.md", permissions),
+            ("docs/faults.md", format!("given up after {POLLS} askings")),
+            ("ARCHITECTURE.md", format!("after {POLLS} askings in at least {} minutes", minutes(polls))),
+            ("ARCHITECTURE.md", format!("for more than {LOOKS} looks")),
+        ] {
+            assert!(words(file).contains(&said), "{file} does not say `{said}`");
+        }
     }
 }

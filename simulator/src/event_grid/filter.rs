@@ -28,7 +28,9 @@ const LONGEST: usize = 512;
 pub(crate) fn check(filter: &Value) -> Result<(), String> {
     let values = || advanced(filter).iter().flat_map(|one| body_json::list(one, &["values"]));
     if advanced(filter).len() > MOST || values().count() > MOST {
-        return Err(format!("a subscription has at most {MOST} advanced filters with {MOST} values together"));
+        return Err(format!(
+            "a subscription has at most {MOST} advanced filters with {MOST} values together"
+        ));
     }
     if values().filter_map(Value::as_str).any(|value| value.chars().count() > LONGEST) {
         return Err(format!("a value of an advanced filter has at most {LONGEST} characters"));
