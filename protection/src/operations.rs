@@ -20,6 +20,7 @@ mod refusal;
 mod review;
 mod stage;
 mod standing;
+mod started;
 mod story;
 mod subject;
 mod validation;

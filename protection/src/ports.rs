@@ -68,12 +68,31 @@ pub enum OperationState {
     /// It succeeded.
     Succeeded {
         /// The job it started, if it is of that kind.
-        job: Option<ResourceId>,
+        job: Option<NamedJob>,
     },
     /// It failed or was cancelled.
     Failed(Refusal),
     /// Azure no longer knows it.
     Gone,
+}
+
+/// A job as the operation that started it names it (both forms are recorded).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamedJob {
+    /// By its ARM id: operations of a vault.
+    Id(ResourceId),
+    /// By its GUID alone: operations of the paired region. It lies in the vault of the instance that the call was about.
+    Guid(String),
+}
+
+impl NamedJob {
+    /// The job's ARM id, `vault` being that of the instance; none if the name is none that an id can hold.
+    pub fn in_vault(self, vault: &ResourceId) -> Option<ResourceId> {
+        match self {
+            Self::Id(id) => Some(id),
+            Self::Guid(name) => vault.child("backupJobs", &name).ok(),
+        }
+    }
 }
 
 /// Room for a look within what Azure takes; it is given back when this is dropped.

@@ -24,6 +24,7 @@ mod recovery_point;
 mod rehydration;
 mod restore;
 mod schedule;
+mod time_range;
 mod user_error;
 mod validate;
 mod vault;

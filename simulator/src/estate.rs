@@ -56,6 +56,8 @@ pub struct Estate {
     pub propagation_seconds: Option<f64>,
     /// How many seconds of Azure's time Resource Graph lags behind; 10 when absent.
     pub graph_lag_seconds: Option<f64>,
+    /// After how many seconds of Azure's time the paired region shows a job that runs there; at once when absent.
+    pub paired_job_lag_seconds: Option<f64>,
     /// How unruly events are delivered.
     pub delivery: Option<DeliveryKnobs>,
 }

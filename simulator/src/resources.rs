@@ -1,9 +1,9 @@
 //! Subscriptions, resource groups and every resource type that Backup does not own.
 
 mod blank;
-mod disk_operation;
 mod generic;
 mod group;
+mod slow_deletion;
 mod subscription;
 mod tags;
 
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 pub(crate) use generic::{handle, vanish};
 pub(crate) use group::{create as create_group, vanish as group_vanishes};
+pub(crate) use slow_deletion::SlowDeletion;
 
 use crate::arm::path::key;
 use crate::arm::{Answer, ArmError, Call};

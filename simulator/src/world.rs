@@ -29,6 +29,7 @@ use crate::deployments::Deployment;
 use crate::event_grid::EventGrid;
 use crate::random::Random;
 use crate::resource_graph::{Answered, Quota};
+use crate::resources::SlowDeletion;
 
 /// The tenant of everything here.
 pub(crate) const TENANT: &str = "5a6f1d0c-7c07-4f3e-9a0b-3f6c1b2d4e50";
@@ -49,8 +50,8 @@ pub(crate) struct World {
     pub(crate) vaults: BTreeMap<String, Vault>,
     /// Soft-deleted vaults by the names that they have as such.
     pub(crate) deleted_vaults: BTreeMap<String, DeletedVault>,
-    /// Deletions of disks and snapshots, by operation id, and when each ends.
-    pub(crate) disk_operations: BTreeMap<String, Timestamp>,
+    /// Deletions that take a while, by operation id.
+    pub(crate) slow_deletions: BTreeMap<String, SlowDeletion>,
     pub(crate) operations: BTreeMap<String, Operation>,
     pub(crate) deployments: BTreeMap<String, Deployment>,
     /// What restores have left, for inspection.
@@ -93,7 +94,7 @@ impl World {
             resources: BTreeMap::new(),
             vaults: BTreeMap::new(),
             deleted_vaults: BTreeMap::new(),
-            disk_operations: BTreeMap::new(),
+            slow_deletions: BTreeMap::new(),
             operations: BTreeMap::new(),
             deployments: BTreeMap::new(),
             restores: Vec::new(),

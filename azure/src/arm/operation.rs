@@ -6,15 +6,15 @@
 use std::time::Duration;
 
 use azure_core::http::Url;
-use holdfast_protection::ports::{OperationState, OperationUrl, Started};
-use holdfast_protection::{AzureError, Refusal, ResourceId};
+use holdfast_protection::ports::{NamedJob, OperationState, OperationUrl, Started};
+use holdfast_protection::{AzureError, Refusal};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::refusal::ErrorLayer;
 use super::retry::retry_after;
 use super::transport::{Answer, ArmClient};
-use super::wire::{or_default, read};
+use super::wire::read;
 
 /// Assumed when Azure names no time; it names 10 to 60 s when it does.
 const UNSTATED_PAUSE: Duration = Duration::from_secs(10);
@@ -47,7 +47,7 @@ pub(super) async fn poll(arm: &ArmClient, operation: &OperationUrl) -> Result<Op
     })?;
     let action = format!("follow the operation `{}`", url.path());
     match arm.get(&action, url).await {
-        Ok(answer) => state(&action, &answer, operation),
+        Ok(answer) => state(&action, &answer),
         Err(AzureError::Refused { action, refusal }) => match refusal.status {
             404 | 410 => Ok(OperationState::Gone),
             // These are about us, who ask, not about the operation.
@@ -61,8 +61,6 @@ pub(super) async fn poll(arm: &ArmClient, operation: &OperationUrl) -> Result<Op
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct OperationWire {
-    #[serde(deserialize_with = "or_default")]
-    id: String,
     status: Option<String>,
     error: Option<ErrorLayer>,
     properties: Option<JobReference>,
@@ -75,7 +73,7 @@ struct JobReference {
     job_id: Option<String>,
 }
 
-fn state(action: &str, answer: &Answer, operation: &OperationUrl) -> Result<OperationState, AzureError> {
+fn state(action: &str, answer: &Answer) -> Result<OperationState, AzureError> {
     let running =
         || OperationState::Running { retry_after: retry_after(&answer.headers).unwrap_or(UNSTATED_PAUSE) };
     if answer.status == 202 {
@@ -88,7 +86,7 @@ fn state(action: &str, answer: &Answer, operation: &OperationUrl) -> Result<Oper
     // A `Location` answers without a status: 200 is the end.
     let status = wire.status.as_deref().unwrap_or("Succeeded").to_ascii_lowercase();
     Ok(match status.as_str() {
-        "succeeded" => OperationState::Succeeded { job: job(wire, operation) },
+        "succeeded" => OperationState::Succeeded { job: job(wire) },
         "failed" | "canceled" | "cancelled" => OperationState::Failed(failure(wire)),
         _ => running(),
     })
@@ -106,77 +104,62 @@ fn failure(wire: OperationWire) -> Refusal {
     }
 }
 
-/// The job's ARM id. A bare GUID is completed with the vault that the operation itself lies in, if it lies in one.
-fn job(wire: OperationWire, operation: &OperationUrl) -> Option<ResourceId> {
-    let id = wire.properties.and_then(|properties| properties.job_id).or(wire.job_id)?;
-    if id.starts_with('/') {
-        return id.parse().ok();
+/// The job that the operation names.
+fn job(wire: OperationWire) -> Option<NamedJob> {
+    let name = wire.properties.and_then(|properties| properties.job_id).or(wire.job_id)?;
+    match name.starts_with('/') {
+        true => name.parse().ok().map(NamedJob::Id),
+        false => (!name.is_empty()).then_some(NamedJob::Guid(name)),
     }
-    let path = operation.0.parse::<Url>().ok().map(|url| url.path().to_owned());
-    let vault = vault_in(&wire.id).or_else(|| vault_in(&path?));
-    if vault.is_none() {
-        tracing::warn!(
-            job = id,
-            "Azure named a job but no vault; it has to be looked for in the vault's list of jobs"
-        );
-    }
-    vault?.child("backupJobs", &id).ok()
-}
-
-/// The vault in `{vault}/operationStatus/{id}`.
-fn vault_in(path: &str) -> Option<ResourceId> {
-    let segments: Vec<&str> = path.split('/').collect();
-    let at = segments.iter().position(|segment| segment.eq_ignore_ascii_case("backupVaults"))?;
-    segments.get(..at + 2)?.join("/").parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use azure_core::http::headers::Headers;
+    use holdfast_protection::ResourceId;
     use serde_json::{Value, json};
 
     use super::*;
 
     const VAULT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v";
 
-    fn polled(status: u16, body: &Value, operation: &str) -> OperationState {
+    fn polled(status: u16, body: &Value) -> OperationState {
         let answer = Answer { status, headers: Headers::new(), body: body.to_string().into_bytes() };
-        state("poll", &answer, &OperationUrl(operation.to_owned())).unwrap()
+        state("poll", &answer).unwrap()
     }
 
-    fn job_of(state: OperationState) -> Option<String> {
+    fn job_of(state: OperationState) -> Option<NamedJob> {
         match state {
-            OperationState::Succeeded { job } => job.map(|job| job.to_string()),
+            OperationState::Succeeded { job } => job,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn a_job_is_an_arm_id_whether_azure_writes_one_or_not() {
-        let full = format!("{VAULT}/backupJobs/j");
-        let bare = json!({ "status": "Succeeded", "properties": { "jobId": "j" } });
-        assert_eq!(job_of(polled(200, &json!({ "jobId": full }), "https://h/x")), Some(full.clone()));
-        assert_eq!(
-            job_of(polled(200, &bare, &format!("https://h{VAULT}/operationStatus/o?api-version=1"))),
-            Some(full.clone())
-        );
-        let mut with_id = bare.clone();
-        with_id["id"] = json!(format!("{VAULT}/operationStatus/o"));
-        assert_eq!(job_of(polled(200, &with_id, "https://h/locations/l/operationStatus/o")), Some(full));
-        assert_eq!(
-            job_of(polled(200, &bare, "https://h/subscriptions/s/providers/x/locations/l/operationStatus/o")),
-            None
-        );
+    fn a_job_is_named_by_its_id_or_by_its_guid_and_never_lost() {
+        let vault: ResourceId = VAULT.parse().unwrap();
+        let full: ResourceId = format!("{VAULT}/backupJobs/j").parse().unwrap();
+        let properties = |job: &str| json!({ "status": "Succeeded", "properties": { "jobId": job } });
+        for named in [json!({ "jobId": full }), properties(full.as_str())] {
+            assert_eq!(job_of(polled(200, &named)), Some(NamedJob::Id(full.clone())));
+        }
+        for bare in [json!({ "jobId": "j" }), properties("j")] {
+            let job = job_of(polled(200, &bare)).unwrap();
+            assert_eq!(job, NamedJob::Guid("j".to_owned()));
+            assert_eq!(job.in_vault(&vault), Some(full.clone()));
+        }
+        for none in [json!({ "status": "Succeeded" }), properties("")] {
+            assert_eq!(job_of(polled(200, &none)), None);
+        }
     }
 
     #[test]
     fn unknown_words_mean_running_and_a_failure_without_a_reason_is_one() {
         for word in ["Inprogress", "InProgress", "Accepted", "Frobnicating"] {
             let body = json!({ "status": word, "endTime": "0001-01-01T00:00:00" });
-            assert!(matches!(polled(200, &body, "https://h/x"), OperationState::Running { .. }), "{word}");
+            assert!(matches!(polled(200, &body), OperationState::Running { .. }), "{word}");
         }
-        let OperationState::Failed(refusal) = polled(200, &json!({ "status": "Canceled" }), "https://h/x")
-        else {
+        let OperationState::Failed(refusal) = polled(200, &json!({ "status": "Canceled" })) else {
             panic!("a cancelled operation is over")
         };
         assert_eq!((refusal.status, refusal.code.as_str()), (200, "OperationCanceled"));

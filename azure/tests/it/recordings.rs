@@ -7,7 +7,7 @@ use crate::replay::{Recorded, recordings};
 use holdfast_azure::ArmClient;
 use holdfast_protection::instance::{BackupParameters, InstanceSpec, ProtectionState};
 use holdfast_protection::policy::{BackupRule, Every, PolicySpec};
-use holdfast_protection::ports::{Azure, OperationState, OperationUrl, Started};
+use holdfast_protection::ports::{Azure, NamedJob, OperationState, OperationUrl, Started};
 use holdfast_protection::roles::{Role, RoleGrant};
 use holdfast_protection::secret::SecretUri;
 use holdfast_protection::{AzureError, Location, ResourceId, Workload};
@@ -167,7 +167,11 @@ async fn operation(arm: &ArmClient, call: &Recorded) {
         OperationState::Succeeded { job } => {
             assert!(word == "Succeeded" || word.is_empty(), "{word}");
             let named = [call.text("/properties/jobId"), call.text("/jobId")].concat();
-            assert_eq!(job.map(|job| job.to_string()).unwrap_or_default(), named);
+            let told = job.map(|job| match job {
+                NamedJob::Id(id) => id.to_string(),
+                NamedJob::Guid(name) => name,
+            });
+            assert_eq!(told.unwrap_or_default(), named);
         }
         OperationState::Failed(refusal) => {
             assert_eq!(word, "Failed", "{refusal:?}");

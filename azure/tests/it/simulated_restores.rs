@@ -5,7 +5,7 @@ use std::time::Duration;
 use holdfast_azure::{ArmClient, ArmOptions};
 use holdfast_protection::ResourceId;
 use holdfast_protection::job::Job;
-use holdfast_protection::ports::{Azure, AzureRestore, OperationState, OperationUrl, Started};
+use holdfast_protection::ports::{Azure, AzureRestore, NamedJob, OperationState, OperationUrl, Started};
 use holdfast_protection::restore::{RestorePlan, RestoreWish, observe, to_restore};
 use holdfast_simulator::{Config, Estate, Running, Simulator};
 use serde_json::{Value, json};
@@ -100,7 +100,7 @@ impl World {
     }
 
     async fn job(&self, state: OperationState) -> Job {
-        let OperationState::Succeeded { job: Some(job) } = state else { panic!("{state:?}") };
+        let OperationState::Succeeded { job: Some(NamedJob::Id(job)) } = state else { panic!("{state:?}") };
         self.azure.advance(600.0);
         self.arm.job(&job).await.unwrap().unwrap()
     }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::ask::approval;
 use super::papers::Paper;
 use super::refusal::failed;
+use super::started::out_of_sight;
 use super::story::Story;
 use super::{Operation, OperationError, OperationId, Operations, Stage, Standing};
 use crate::job::Job;
@@ -35,7 +36,7 @@ impl Operations {
         let standing = match (&story.ended, before_beginning(&story, now)) {
             (Some(ended), _) => ended.clone(),
             (None, Some(standing)) => standing,
-            (None, None) => Standing::Running { job: job_of(&story) },
+            (None, None) => Standing::Running { job: job_of(&story).map(|(job, _)| job) },
         };
         Ok(shown(story, standing, None))
     }
@@ -70,7 +71,7 @@ impl Operations {
                 }
             }
         }
-        self.finish(story).await
+        self.finish(story, now).await
     }
 
     async fn work_on(
@@ -116,31 +117,20 @@ impl Operations {
     }
 
     /// All stages are done: the job that they started, if they did, says how it ends.
-    async fn finish(&self, story: Story) -> Result<Operation, OperationError> {
-        let standing = if story.asked.dry_run {
-            Some(Standing::Validated)
-        } else {
-            match job_of(&story) {
-                None => Some(Standing::Succeeded { job: None, note: None }),
-                Some(id) => match self.job(&story, &id).await? {
-                    Some(job) => ended(&id, &job),
-                    None => Some(Standing::Succeeded {
-                        job: Some(id),
-                        note: Some("Azure started the job, and lists it no longer".to_owned()),
-                    }),
+    async fn finish(&self, story: Story, now: Timestamp) -> Result<Operation, OperationError> {
+        let (standing, after) = match job_of(&story) {
+            _ if story.asked.dry_run => (Standing::Validated, None),
+            None => (Standing::Succeeded { job: None, note: None }, None),
+            Some((id, begun)) => match self.job(&story, &id).await? {
+                Some(job) => match ended(&id, &job) {
+                    Some(standing) => (standing, None),
+                    None => (Standing::Running { job: Some(id) }, Some(JOB_PAUSE)),
                 },
-            }
+                None => out_of_sight(Some(id), begun, now),
+            },
         };
-        match standing {
-            Some(standing) => {
-                let standing = self.end(&story, standing).await?;
-                Ok(shown(story, standing, None))
-            }
-            None => {
-                let job = job_of(&story);
-                Ok(shown(story, Standing::Running { job }, Some(JOB_PAUSE)))
-            }
-        }
+        let standing = if after.is_none() { self.end(&story, standing).await? } else { standing };
+        Ok(shown(story, standing, after))
     }
 
     async fn job(&self, story: &Story, id: &ResourceId) -> Result<Option<Job>, AzureError> {
@@ -188,10 +178,10 @@ fn before_beginning(story: &Story, now: Timestamp) -> Option<Standing> {
     }
 }
 
-/// The job of the last stage that has one.
-fn job_of(story: &Story) -> Option<ResourceId> {
+/// The job of the last stage that has one, and since when it is known.
+fn job_of(story: &Story) -> Option<(ResourceId, Timestamp)> {
     (0..story.asked.plan.stages.len()).rev().find_map(|at| match story.done(at) {
-        Some(Paper::Done { job, .. }) => job.clone(),
+        Some(Paper::Done { job, at, .. }) => job.clone().zip(Some(*at)),
         Some(Paper::Claimed { .. } | Paper::Begun { .. } | Paper::Missed { .. }) | None => None,
     })
 }

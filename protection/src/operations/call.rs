@@ -49,13 +49,10 @@ impl Operations {
                         Ok(Step::Wait(Standing::Running { job: None }, retry_after))
                     }
                     OperationState::Succeeded { job } => {
-                        // The paired region names a job without its vault.
                         let begun = attempts.last().map_or(now, time_of);
-                        let job = match job {
-                            Some(job) => Some(job),
-                            None => self.adopted(&story.asked.instance, stage, begun).await?,
-                        };
-                        self.done(story, at, job, now).await
+                        let vault = story.asked.instance.parent();
+                        let job = job.zip(vault).and_then(|(job, vault)| job.in_vault(&vault));
+                        self.taken(story, at, stage, job, begun, now).await
                     }
                     OperationState::Failed(refusal) => Ok(Step::Over(failed(&refusal, None))),
                     OperationState::Gone => {
@@ -64,9 +61,10 @@ impl Operations {
                     }
                 }
             }
-            Some(Paper::Begun { operation: None, job, .. } | Paper::Done { job, .. }) => {
-                self.done(story, at, job.clone(), now).await
+            Some(Paper::Begun { at: begun, operation: None, job, .. }) => {
+                self.taken(story, at, stage, job.clone(), *begun, now).await
             }
+            Some(Paper::Done { job, .. }) => self.done(story, at, job.clone(), now).await,
         }
     }
 
@@ -98,7 +96,11 @@ impl Operations {
                 self.note(story, at, attempt, begun).await?;
                 Ok(Step::Wait(Standing::Running { job: None }, retry_after))
             }
-            Ok(Some(Started::Done)) => self.done(story, at, None, now).await,
+            Ok(Some(Started::Done)) => {
+                let begun = Paper::Begun { at: now, operation: None, retry_after: 0, job: None };
+                self.note(story, at, attempt, begun).await?;
+                self.taken(story, at, stage, None, now, now).await
+            }
             Ok(None) => Ok(Step::Over(failure(
                 "NothingToUndelete",
                 "there is no soft-deleted backup instance any more",
@@ -229,7 +231,7 @@ impl Operations {
         })
     }
 
-    async fn done(
+    pub(super) async fn done(
         &self,
         story: &Story,
         at: usize,

@@ -133,13 +133,14 @@ impl Azure for World {
     }
     async fn operation(&self, url: &OperationUrl) -> Answer<OperationState> {
         self.exchange("operation", |state| {
+            let naming = state.naming;
             let Some(running) = state.operations.get_mut(&url.0) else { return OperationState::Gone };
             if running.polls > 0 {
                 running.polls -= 1;
                 return OperationState::Running { retry_after: Duration::from_secs(10) };
             }
             match running.end.clone() {
-                Ok(job) => OperationState::Succeeded { job },
+                Ok(job) => OperationState::Succeeded { job: job.and_then(|job| naming.of(job)) },
                 Err(refusal) => OperationState::Failed(refusal),
             }
         })
@@ -154,12 +155,12 @@ impl Azure for World {
     async fn jobs(&self, _: &ResourceId) -> Answer<Vec<Job>> {
         // Lists leave out what a single read shows.
         let listed = |job: &Job| Job { details: JobDetails::default(), ..job.clone() };
-        self.exchange("jobs", |state| state.jobs.iter().map(listed).collect())
+        self.exchange("jobs", |state| state.shown_jobs().map(listed).collect())
     }
     async fn job(&self, id: &ResourceId) -> Answer<Option<Job>> {
         self.exchange("job", |state| {
             let errors: Vec<Refusal> = state.job_fails.clone().into_iter().collect();
-            state.jobs.iter().find(|job| job.id == *id).map(|job| Job {
+            state.shown_jobs().find(|job| job.id == *id).map(|job| Job {
                 status: if errors.is_empty() { "Completed" } else { "Failed" }.to_owned(),
                 errors,
                 ..job.clone()

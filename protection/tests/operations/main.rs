@@ -10,6 +10,7 @@
 mod approvals;
 mod azure;
 mod crashes;
+mod late_jobs;
 mod protection;
 mod restores;
 mod stage;

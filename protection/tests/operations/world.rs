@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::job::{Job, JobDetails};
 use holdfast_protection::ledger::Entry;
-use holdfast_protection::ports::{Ledger, OperationUrl, Started, StorageError, Written};
+use holdfast_protection::ports::{Ledger, NamedJob, OperationUrl, Started, StorageError, Written};
 use holdfast_protection::{AzureError, Refusal, ResourceId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 /// All of it, behind one lock that is never held across a wait.
@@ -37,6 +37,10 @@ pub(crate) struct State {
     pub(crate) documents: BTreeMap<String, Value>,
     /// How the last job of a restore or backup ends.
     pub(crate) job_fails: Option<Refusal>,
+    /// For how many seconds a job is in no list and cannot be read.
+    pub(crate) job_lag: i64,
+    /// How ended operations name their job.
+    pub(crate) naming: Naming,
     /// The exchange with the outside that fails, and how.
     pub(crate) fault: Option<(usize, Fault)>,
     pub(crate) exchanges: usize,
@@ -46,6 +50,25 @@ pub(crate) struct State {
 pub(crate) struct Running {
     pub(crate) polls: u32,
     pub(crate) end: Result<Option<ResourceId>, Refusal>,
+}
+
+/// How an ended operation names the job that it started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Naming {
+    #[default]
+    Id,
+    Guid,
+    Nothing,
+}
+
+impl Naming {
+    pub(crate) fn of(self, job: ResourceId) -> Option<NamedJob> {
+        match self {
+            Self::Id => Some(NamedJob::Id(job)),
+            Self::Guid => Some(NamedJob::Guid(job.name().to_owned())),
+            Self::Nothing => None,
+        }
+    }
 }
 
 /// How an exchange with the outside fails.
@@ -129,6 +152,14 @@ impl State {
             job.details.destination = Some(to.to_string());
         }
         id
+    }
+
+    /// The jobs that Azure shows by now.
+    pub(crate) fn shown_jobs(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().filter(|job| {
+            let started: Timestamp = job.started.as_deref().unwrap().parse().unwrap();
+            self.now >= started + SignedDuration::from_secs(self.job_lag)
+        })
     }
 
     pub(crate) fn set_state(&mut self, instance: &ResourceId, to: ProtectionState) {

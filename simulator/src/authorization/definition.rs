@@ -47,7 +47,7 @@ fn body(role: &Role, scope: &str) -> Value {
             "type": "BuiltInRole",
             "description": role.description,
             "assignableScopes": ["/"],
-            "permissions": [{ "actions": role.actions, "notActions": [], "dataActions": [], "notDataActions": [] }],
+            "permissions": [{ "actions": role.actions, "notActions": role.not_actions, "dataActions": [], "notDataActions": [] }],
             "createdOn": "2020-12-15T07:39:03.8394514Z",
             "updatedOn": "2021-11-11T20:14:56.0178737Z",
             "createdBy": null,

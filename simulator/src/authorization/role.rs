@@ -9,6 +9,8 @@ pub(crate) struct Role {
     pub(crate) id: &'static str,
     pub(crate) description: &'static str,
     pub(crate) actions: &'static [&'static str],
+    /// What `actions` would allow and the role does not.
+    pub(crate) not_actions: &'static [&'static str],
 }
 
 const fn role(
@@ -17,7 +19,7 @@ const fn role(
     description: &'static str,
     actions: &'static [&'static str],
 ) -> Role {
-    Role { name, id, description, actions }
+    Role { name, id, description, actions, not_actions: &[] }
 }
 
 pub(crate) const READER: Role = role(
@@ -107,12 +109,22 @@ pub(crate) const COSMOS_DB_OPERATOR: Role = role(
 
 pub(crate) const OWNER: Role =
     role("Owner", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Lets its holder do everything.", &["*"]);
-pub(crate) const CONTRIBUTOR: Role = role(
-    "Contributor",
-    "b24988ac-6180-42a0-ab88-20f7382dd24c",
-    "Lets its holder do everything but grant roles.",
-    &["*"],
-);
+pub(crate) const CONTRIBUTOR: Role = Role {
+    name: "Contributor",
+    id: "b24988ac-6180-42a0-ab88-20f7382dd24c",
+    description: "Lets its holder do everything but grant roles.",
+    actions: &["*"],
+    not_actions: &[
+        "Microsoft.Authorization/*/Delete",
+        "Microsoft.Authorization/*/Write",
+        "Microsoft.Authorization/elevateAccess/Action",
+        "Microsoft.Blueprint/blueprintAssignments/write",
+        "Microsoft.Blueprint/blueprintAssignments/delete",
+        "Microsoft.Compute/galleries/share/action",
+        "Microsoft.Purview/consents/write",
+        "Microsoft.Purview/consents/delete",
+    ],
+};
 pub(crate) const STORAGE_ACCOUNT_CONTRIBUTOR: Role = role(
     "Storage Account Contributor",
     "17d1049b-9a84-46fb-8f53-869881c3d3ab",

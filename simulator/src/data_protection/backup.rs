@@ -164,8 +164,9 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
         kept.points.push(point.clone());
     }
     let point_name = point.as_ref().and_then(|point| body_json::text(point, &["name"])).map(str::to_owned);
+    let vaulted = point.as_ref().is_some_and(|point| point::tiers(point).contains(&point::Tier::Vault));
     if let Some(job) = found.jobs.get_mut(job) {
-        job.end(at, point_name, problem.map(|problem| problem.info(&activity)));
+        job.end(at, point_name, vaulted, problem.map(|problem| problem.info(&activity)));
     }
     world.touch(&job_state.id);
     if let (Some(instance), Some(point)) = (instance, point) {

@@ -83,19 +83,18 @@ pub(crate) fn restore(world: &mut World, call: &Call, only_validate: bool) -> An
     let wanted = body_json::member(&body, "restoreRequestObject").cloned().unwrap_or_default();
     let (vault, name) = source_instance(world, call, &details)?;
     let request = restore::accepted(world, call, &vault, &name, &wanted, true)?;
-    let operation = if only_validate {
-        let action = Action::ValidateRestore { instance: name, request: Box::new(request) };
-        operation::begin(world, &vault, VALIDATE_SECONDS, RETRY_SECONDS, action)
+    let (seconds, action, job) = if only_validate {
+        (VALIDATE_SECONDS, Action::ValidateRestore { instance: name, request: Box::new(request) }, None)
     } else {
-        let job = restore::start(world, &vault, &name, request)?;
-        let operation = operation::begin(world, &vault, ANNOUNCE_SECONDS, RETRY_SECONDS, Action::Announce);
-        if let Some(operation) = world.operations.get_mut(&operation) {
-            operation.job = Some(job);
-        }
-        operation
+        (ANNOUNCE_SECONDS, Action::Announce, Some(restore::start(world, &vault, &name, request)?))
     };
+    let operation = operation::begin(world, &vault, seconds, RETRY_SECONDS, action);
+    if let Some(operation) = world.operations.get_mut(&operation) {
+        operation.location = normalised_location(call.path.segment(1).unwrap_or_default());
+        operation.job = job.map(|job| name_of(&job).to_owned());
+    }
     let reply = Reply::empty(StatusCode::ACCEPTED);
-    Ok(operation::announced(world, call, &operation, Headers::StatusAndResult, reply))
+    Ok(operation::announced(world, call, &operation, Headers::PairedRegion, reply))
 }
 
 /// `POST .../locations/{secondary}/fetchCrossRegionRestoreJobs`, or `fetchCrossRegionRestoreJob` for one.
@@ -104,8 +103,10 @@ pub(crate) fn jobs(world: &mut World, call: &Call, one: bool) -> Answer {
     let text = |name: &str| body_json::text(request, &[name]).unwrap_or_default().to_owned();
     let (region, id, wanted) = (text("sourceRegion"), text("sourceBackupVaultId"), text("jobId"));
     let vault = replicated(world, call, &id, &region)?;
+    let (now, lag) = (world.now(), world.settings.paired_job_lag_seconds);
+    let shown = |job: &&Job| job.is_cross_region() && world.clock.after(job.started, lag) <= now;
     let found = world.vaults.get(&vault).into_iter().flat_map(|vault| vault.jobs.values());
-    let mut jobs: Vec<&Job> = found.filter(|job| job.is_cross_region()).collect();
+    let mut jobs: Vec<&Job> = found.filter(shown).collect();
     jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
     if !one {
         return Ok(Reply::list(jobs.into_iter().map(|job| job.replicated(true)).collect()));

@@ -8,7 +8,7 @@ use super::protection::{self, Change};
 use super::user_error::generic_not_found;
 use super::{
     NAMESPACE, backup, configure, guard, instance, job, location, operation, policy, recovery_point,
-    rehydration, restore, validate, vault, vault_deletion,
+    rehydration, restore, time_range, validate, vault, vault_deletion,
 };
 use crate::arm::path::key;
 use crate::arm::{Answer, ArmError, Call, Reply};
@@ -67,7 +67,7 @@ fn on_instance(world: &mut World, call: &Call, action: &str) -> Answer {
         "rehydrate" => rehydration::start(world, call),
         "sync" => protection::sync(world, call),
         "validateformodifybackup" => validate::for_modification(world, call),
-        "findrestorabletimeranges" => recovery_point::time_ranges(world, call),
+        "findrestorabletimeranges" => time_range::find(world, call),
         _ => Err(unknown(call)),
     }
 }

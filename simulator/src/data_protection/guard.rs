@@ -169,11 +169,16 @@ fn put(world: &mut World, call: &Call, id: &str) -> Answer {
         )
     });
     let ours = OPERATIONS.iter().map(|operation| shown(operation.critical(), operation.critical()));
+    // What is excluded is listed as that, and nowhere else (recorded).
+    let guarded = |one: &Value| {
+        let name = body_json::text(one, &["vaultCriticalOperation"]).unwrap_or_default();
+        !excluded.iter().filter_map(Value::as_str).any(|other| other.eq_ignore_ascii_case(name))
+    };
     let mut body = json!({
         "location": location,
         "properties": {
             "provisioningState": "Succeeded",
-            "resourceGuardOperations": older.chain(ours).collect::<Vec<_>>(),
+            "resourceGuardOperations": older.chain(ours).filter(guarded).collect::<Vec<_>>(),
             "vaultCriticalOperationExclusionList": excluded,
             "allowAutoApprovals": true,
         },

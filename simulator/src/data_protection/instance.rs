@@ -115,11 +115,37 @@ impl Instance {
         let provisioning = if self.provisioned { "Succeeded" } else { "Provisioning" };
         properties.insert("provisioningState".into(), json!(provisioning));
         properties.insert("objectType".into(), json!("BackupInstance"));
-        body.insert("properties".into(), Value::Object(properties));
+        let mut properties = Value::Object(properties);
+        name_absent_parameters(&mut properties);
+        body.insert("properties".into(), properties);
         body.insert("id".into(), json!(self.id));
         body.insert("name".into(), json!(crate::arm::path::name_of(&self.id)));
         body.insert("type".into(), json!(TYPE));
         Value::Object(body)
+    }
+}
+
+/// What the service names of a cluster's parameters although it was not sent (recorded).
+const CLUSTER_PARAMETERS: [&str; 6] = [
+    "includedNamespaces",
+    "excludedNamespaces",
+    "includedResourceTypes",
+    "excludedResourceTypes",
+    "labelSelectors",
+    "backupHookReferences",
+];
+
+/// Adds the parameters of a cluster that were not sent, as null.
+fn name_absent_parameters(properties: &mut Value) {
+    let path = "/policyInfo/policyParameters/backupDatasourceParametersList";
+    let parameters = properties.pointer_mut(path).and_then(Value::as_array_mut).into_iter().flatten();
+    for one in parameters.filter_map(Value::as_object_mut) {
+        let kind = one.get("objectType").and_then(Value::as_str).unwrap_or_default();
+        if kind == "KubernetesClusterBackupDatasourceParameters" {
+            for name in CLUSTER_PARAMETERS {
+                one.entry(name).or_insert(Value::Null);
+            }
+        }
     }
 }
 

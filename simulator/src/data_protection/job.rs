@@ -121,6 +121,8 @@ impl Job {
     pub(crate) fn scheduled(mut self) -> Self {
         self.by_schedule = true;
         body_json::set(&mut self.properties, &["isUserTriggered"], json!(false));
+        // What nobody started shows no actions; else there is one, without a name (recorded for both, and in lists).
+        body_json::set(&mut self.properties, &["supportedActions"], json!([]));
         self
     }
 
@@ -152,8 +154,8 @@ impl Job {
         }
     }
 
-    /// Ends the job: completed with a recovery point, or failed with an error.
-    pub(crate) fn end(&mut self, at: Timestamp, point: Option<String>, error: Option<Value>) {
+    /// Ends the job: completed with a recovery point, which may lie in the vault, or failed with an error.
+    pub(crate) fn end(&mut self, at: Timestamp, point: Option<String>, vaulted: bool, error: Option<Value>) {
         self.ended = Some(at);
         self.status =
             if error.is_none() && point.is_some() { JobStatus::Completed } else { JobStatus::Failed };
@@ -161,7 +163,8 @@ impl Job {
         let task = ["extendedInfo", "subTasks"];
         let source_type = body_json::member(&self.properties, "dataSourceType").cloned().unwrap_or_default();
         let activity = body_json::member(&self.properties, "activityID").cloned().unwrap_or_default();
-        let disk = source_type == "Microsoft.Compute/disks";
+        let kind = source_type.as_str().unwrap_or_default();
+        let (store, bytes) = (destination(kind, vaulted), transferred(kind));
         let details = json!({ "OriginalDatasourceSizeInBytes": "4294967296", "TaskId": activity, "DatasourceType": source_type });
         let sub_tasks = json!([sub_task(word, details)]);
         let mut put = |names: &[&str], value: Value| body_json::set(&mut self.properties, names, value);
@@ -172,11 +175,8 @@ impl Job {
         if let Some(point) = point {
             let target = json!({ "recoveryPointID": point, "recoveryPointTime": "0001-01-01T00:00:00Z" });
             put(&["extendedInfo", "targetRecoverPoint"], target);
-            if disk {
-                put(&["destinationDataStoreName"], json!("OperationalTierStore"));
-            } else {
-                put(&["extendedInfo", "dataTransferredInBytes"], json!(2063.0));
-            }
+            put(&["destinationDataStoreName"], store);
+            put(&["extendedInfo", "dataTransferredInBytes"], bytes);
         }
         if let Some(error) = error {
             put(&["errorDetails"], json!([error]));
@@ -191,7 +191,6 @@ impl Job {
     pub(crate) fn body(&self) -> Value {
         let mut properties = self.properties.clone();
         body_json::set(&mut properties, &["duration"], json!(iso_duration(self.seconds())));
-        body_json::set(&mut properties, &["supportedActions"], json!([""]));
         self.wrapped(properties)
     }
 
@@ -199,7 +198,6 @@ impl Job {
     pub(crate) fn listed(&self) -> Value {
         let mut properties = self.properties.clone();
         body_json::set(&mut properties, &["duration"], json!(clock_duration(self.seconds())));
-        body_json::set(&mut properties, &["supportedActions"], json!([]));
         body_json::set(&mut properties, &["extendedInfo"], Value::Null);
         self.wrapped(properties)
     }
@@ -220,7 +218,6 @@ impl Job {
     pub(crate) fn graphed(&self) -> Value {
         let mut properties = self.properties.clone();
         body_json::set(&mut properties, &["duration"], json!(clock_duration(self.seconds())));
-        body_json::set(&mut properties, &["supportedActions"], json!([]));
         if self.status == JobStatus::Completed && self.restore.is_none() {
             let never = json!("0001-01-01T00:00:00.0000000Z");
             body_json::set(
@@ -256,7 +253,7 @@ fn begun(vault: &str, activity: &str, instance: &Instance, tag: &str, now: Times
         "sourceDataStoreName": null,
         "sourceDataStoreType": null,
         "destinationDataStoreName": null,
-        "progressEnabled": !instance.datasource_type().eq_ignore_ascii_case("Microsoft.Compute/disks"),
+        "progressEnabled": is_database(instance.datasource_type()),
         "etag": etag(now),
         "sourceSubscriptionID": subscription,
         "dataSourceLocation": text(&["dataSourceInfo", "resourceLocation"]),
@@ -285,6 +282,29 @@ fn begun(vault: &str, activity: &str, instance: &Instance, tag: &str, now: Times
             "warningDetails": null,
         },
     })
+}
+
+fn is_database(datasource_type: &str) -> bool {
+    datasource_type.to_ascii_lowercase().starts_with("microsoft.dbfor")
+}
+
+/// Where a backup has gone, as its job says (recorded for disks, blobs, databases and clusters).
+fn destination(datasource_type: &str, vaulted: bool) -> Value {
+    match datasource_type {
+        "Microsoft.DBforPostgreSQL/servers/databases" | "Microsoft.ContainerService/managedClusters" => {
+            Value::Null
+        }
+        _ if vaulted => json!("VaultStore"),
+        _ => json!("OperationalTierStore"),
+    }
+}
+
+/// How much was copied, as a job says that copies (recorded for the same).
+fn transferred(datasource_type: &str) -> Value {
+    match datasource_type {
+        "Microsoft.Compute/disks" | "Microsoft.ContainerService/managedClusters" => Value::Null,
+        _ => json!(2063.0),
+    }
 }
 
 fn sub_task(status: &str, details: Value) -> Value {

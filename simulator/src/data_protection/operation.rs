@@ -70,7 +70,7 @@ pub(crate) struct Operation {
     pub(crate) action: Action,
     /// What becomes of it, where that is not the usual end.
     fate: Option<Fate>,
-    /// Full id of the job that the operation announced.
+    /// The job that the operation announced, as it names it: by its full id, or in the paired region by its GUID.
     pub(crate) job: Option<String>,
     /// Seconds of Azure's time after which a client should look again.
     retry: f64,
@@ -85,6 +85,8 @@ pub(crate) enum Headers {
     StatusAndResult,
     /// Both below the region, as the answer to DELETE of a vault has it.
     Region,
+    /// Both below the paired region and outside any group, as answers to cross-region restores have it.
+    PairedRegion,
 }
 
 /// A new operation on `vault_key` that takes `seconds` of Azure's time; its id.
@@ -138,6 +140,9 @@ pub(crate) fn announced(world: &World, call: &Call, id: &str, headers: Headers, 
         Headers::Region => {
             url(format!("{group}/providers/{NAMESPACE}/locations/{location}/operationStatus/{id}"))
         }
+        Headers::PairedRegion => url(format!(
+            "/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{location}/operationStatus/{id}"
+        )),
         Headers::StatusOnly | Headers::StatusAndResult => url(format!("{}/operationStatus/{id}", vault.id)),
     };
     let reply = reply

@@ -229,7 +229,7 @@ fn retention(
 ) -> Result<(), String> {
     let mut names = BTreeSet::new();
     let mut seen = BTreeSet::new();
-    let mut defaults = 0;
+    let mut defaults: Vec<String> = Vec::new();
     for (index, rule) in rules.iter().enumerate() {
         if body_json::text(rule, &["objectType"]) != Some("AzureRetentionRule") {
             continue;
@@ -238,21 +238,45 @@ fn retention(
         let default = body_json::member(rule, "isDefault").and_then(Value::as_bool) == Some(true);
         let store =
             lifecycles(rule, bounds, period).map_err(|problem| format!("policyRules[{index}].{problem}"))?;
-        if !seen.insert((name.clone(), store)) {
+        if !seen.insert((name.clone(), store.clone())) {
             return Err(format!("policyRules[{index}].name '{name}' appears twice for the same store"));
+        }
+        if default {
+            default_name(&name, &store, &defaults)
+                .map_err(|problem| format!("policyRules[{index}].{problem}"))?;
+            defaults.push(name.clone());
         }
         if scheduled && !default && !tags.contains(&name) {
             return Err(format!("policyRules[{index}].name '{name}' is a retention rule without a tag"));
         }
-        defaults += usize::from(default);
         names.insert(name);
     }
-    if defaults == 0 {
+    if defaults.is_empty() {
         return Err("policyRules holds no default AzureRetentionRule".into());
     }
     match tags.iter().find(|tag| !names.contains(*tag)) {
         Some(tag) => Err(format!("the tag '{tag}' has no retention rule")),
         None => Ok(()),
+    }
+}
+
+/// A default rule has the name of its store, once (field, since September 2026: terraform-provider-azurerm).
+fn default_name(name: &str, store: &str, others: &[String]) -> Result<(), String> {
+    let known: &[&str] = match store {
+        "OperationalStore" => &["Default", "Default_OperationalStore"],
+        _ => &["Default"],
+    };
+    if !known.contains(&name) {
+        return Err(format!(
+            "name '{name}' is none of a default rule in {store}, which is {}",
+            known.join(" or ")
+        ));
+    }
+    match others.iter().any(|other| other == name) {
+        true => Err(format!(
+            "name '{name}' is that of another default rule; name the one in OperationalStore Default_OperationalStore"
+        )),
+        false => Ok(()),
     }
 }
 
@@ -392,6 +416,29 @@ mod tests {
         body_json::set(&mut weekly, &["isDefault"], json!(false));
         policy.pointer_mut("/policyRules").unwrap().as_array_mut().unwrap().push(weekly);
         assert!(check(&policy).unwrap_err().contains("'Weekly' is a retention rule without a tag"));
+    }
+
+    #[test]
+    fn default_rules_of_two_stores_have_two_names() {
+        let default = |name: &str, store: &str| {
+            json!({ "objectType": "AzureRetentionRule", "name": name, "isDefault": true,
+                "lifecycles": [{ "deleteAfter": { "duration": "P14D" }, "sourceDataStore": { "dataStoreType": store } }] })
+        };
+        let both = |operational: &str, vault: &str| {
+            let schedule = json!({ "objectType": "AzureBackupRule", "name": "BackupDaily",
+                "backupParameters": { "backupType": "Discrete" }, "dataStore": { "dataStoreType": "VaultStore" },
+                "trigger": { "schedule": { "repeatingTimeIntervals": ["R/2026-10-04T03:00:00+00:00/P1D"] },
+                    "taggingCriteria": [{ "isDefault": true, "taggingPriority": 99, "tagInfo": { "tagName": "Default" } }] } });
+            check(&json!({ "objectType": "BackupPolicy",
+                "datasourceTypes": ["Microsoft.Storage/storageAccounts/blobServices"],
+                "policyRules": [default(operational, "OperationalStore"), schedule, default(vault, "VaultStore")] }))
+        };
+        assert_eq!(both("Default_OperationalStore", "Default"), Ok(()));
+        for (operational, vault) in
+            [("Default", "Default"), ("Default", "Default_OperationalStore"), ("Mine", "Default")]
+        {
+            assert!(both(operational, vault).unwrap_err().contains("Default"), "{operational} {vault}");
+        }
     }
 
     #[test]

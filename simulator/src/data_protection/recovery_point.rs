@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::instance::{self, Instance};
 use super::job::Job;
-use super::user_error::{UserError, generic_not_found};
+use super::user_error::generic_not_found;
 use super::{policy, vault};
 use crate::arm::path::{group_of, name_of, subscription_of};
 use crate::arm::{Answer, Call, Reply, json as body_json};
@@ -124,44 +124,6 @@ impl Window {
             self.start.is_none_or(|start| time >= start) && self.end.is_none_or(|end| time <= end)
         })
     }
-}
-
-/// `POST {instance}/findRestorableTimeRanges`.
-pub(crate) fn time_ranges(world: &mut World, call: &Call) -> Answer {
-    let vault = vault::named(world, &call.path)?;
-    let instance = instance::find(world, &vault, call.path.segment(3).unwrap_or_default())?.clone();
-    let store = body_json::text(call.object()?, &["sourceDataStoreType"]).unwrap_or_default().to_owned();
-    if !["OperationalStore", "VaultStore", "ArchiveStore"].contains(&store.as_str()) {
-        let activity = world.guid();
-        let detail =
-            format!("sourceDataStoreType '{store}' is none of OperationalStore, VaultStore, ArchiveStore");
-        return Err(UserError::invalid_input(detail).refusal(&activity));
-    }
-    let now = world.now();
-    let blob =
-        instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices");
-    let ranges =
-        if blob && store == "OperationalStore" { restorable(world, &instance, call, now) } else { None };
-    let ranges: Vec<Value> = ranges.into_iter().collect();
-    Ok(Reply::ok(json!({
-        "properties": { "restorableTimeRanges": ranges, "objectType": "AzureBackupFindRestorableTimeRangesResponse" },
-        "id": name_of(&instance.id),
-        "type": "Microsoft.DataProtection/backupVaults/backupInstances/findRestorableTimeRanges",
-    })))
-}
-
-/// What of the asked span the account keeps: at most the days of its restore policy, and nothing from before it was set.
-fn restorable(world: &World, instance: &Instance, call: &Call, now: Timestamp) -> Option<Value> {
-    let asked = |name: &str| body_json::text(call.body.as_ref()?, &[name])?.parse::<Timestamp>().ok();
-    let service = world.resources.get(&format!("{}/blobservices/default", instance.datasource()))?;
-    let policy = body_json::reach(service, &["properties", "restorePolicy"])?;
-    let days = body_json::member(policy, "days").and_then(Value::as_i64).unwrap_or(30);
-    let kept = now.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(now);
-    let start = asked("startTime").map_or(kept, |start| start.max(kept));
-    let end = asked("endTime").map_or(now, |end| end.min(now));
-    (start < end).then(|| {
-        json!({ "startTime": precise(start), "endTime": precise(end), "objectType": "RestorableTimeRange" })
-    })
 }
 
 #[cfg(test)]

@@ -28,14 +28,23 @@ pub(super) const PROVISIONING_SECONDS: f64 = 1.0;
 pub(crate) struct Vault {
     pub(crate) id: String,
     pub(crate) body: Value,
-    /// What the vault becomes when the running write has ended.
-    pending: Option<Value>,
+    /// The write that is running.
+    pending: Option<Pending>,
     pub(crate) policies: BTreeMap<String, Value>,
     pub(crate) instances: Instances,
     pub(crate) deleted: BTreeMap<String, DeletedInstance>,
     pub(crate) jobs: BTreeMap<String, Job>,
     /// Ties to resource guards.
     pub(crate) proxies: BTreeMap<String, Proxy>,
+}
+
+/// A running write of a vault.
+#[derive(Debug, Clone)]
+struct Pending {
+    /// What the vault becomes when the write has ended.
+    wanted: Value,
+    /// What it was, and is again if the write fails.
+    before: Option<Value>,
 }
 
 impl Vault {
@@ -146,13 +155,12 @@ fn put(world: &mut World, call: &Call) -> Answer {
     let wanted =
         vault_body::shaped(world, &id, &location, request, existing.as_ref().map(|vault| &vault.body));
     let shown = match &existing {
-        // While an update runs, Azure shows the old vault.
-        Some(existing) => vault_body::in_state(existing.body.clone(), "Updating"),
+        Some(existing) => vault_body::updating(&existing.body, &wanted),
         None => vault_body::in_state(vault_body::before_identities(&wanted), "Provisioning"),
     };
     let entry = world.vaults.entry(vault.clone()).or_insert_with(|| empty(&id));
     entry.body = shown.clone();
-    entry.pending = Some(wanted);
+    entry.pending = Some(Pending { wanted, before: existing.map(|vault| vault.body) });
     world.touch(&id);
     let operation =
         operation::begin(world, &vault, PROVISIONING_SECONDS, PROVISIONING_SECONDS, Action::VaultWrite);
@@ -220,7 +228,7 @@ pub(crate) fn create_ready(world: &mut World, id: &str, location: &str, request:
 /// The running write of `vault` has ended.
 pub(crate) fn provisioned(world: &mut World, vault: &str) {
     let Some(vault) = world.vaults.get_mut(vault) else { return };
-    let written = vault.pending.take().unwrap_or_else(|| vault.body.clone());
+    let written = vault.pending.take().map_or_else(|| vault.body.clone(), |pending| pending.wanted);
     vault.body = vault_body::in_state(written, "Succeeded");
     let id = vault.id.clone();
     world.touch(&id);
@@ -229,8 +237,8 @@ pub(crate) fn provisioned(world: &mut World, vault: &str) {
 /// The running write of `vault` has failed.
 pub(crate) fn failed(world: &mut World, vault: &str) {
     let Some(vault) = world.vaults.get_mut(vault) else { return };
-    vault.pending = None;
-    vault.body = vault_body::in_state(vault.body.clone(), "Failed");
+    let before = vault.pending.take().and_then(|pending| pending.before);
+    vault.body = vault_body::in_state(before.unwrap_or_else(|| vault.body.clone()), "Failed");
     let id = vault.id.clone();
     world.touch(&id);
 }

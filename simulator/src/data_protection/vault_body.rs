@@ -64,7 +64,7 @@ fn properties(location: &str, request: &Value, guarded: bool) -> Value {
             json!({ "state": "On", "retentionDurationInDays": 14.0 }),
         );
     }
-    let locked = body_json::text(&security, &["immutabilitySettings", "state"]) == Some("Locked");
+    let (score, level) = security_levels(&security);
     let geo = redundancy(body_json::list(&storage, &[])) == Some("GeoRedundant");
     let pair = PAIRS.iter().find_map(|(one, other)| match location {
         _ if location == *one => Some(*other),
@@ -77,8 +77,8 @@ fn properties(location: &str, request: &Value, guarded: bool) -> Value {
         "storageSettings": storage,
         "isVaultProtectedByResourceGuard": guarded,
         "securitySettings": security,
-        "secureScore": if locked { "Adequate" } else { "None" },
-        "bcdrSecurityLevel": if locked { "Good" } else { "Poor" },
+        "secureScore": score,
+        "bcdrSecurityLevel": level,
         "replicatedRegions": replicated,
     });
     for name in ["featureSettings", "monitoringSettings", "costManagementSettings"] {
@@ -87,6 +87,27 @@ fn properties(location: &str, request: &Value, guarded: bool) -> Value {
         }
     }
     properties
+}
+
+/// `secureScore` and `bcdrSecurityLevel` (recorded for all but immutability that is absent where soft delete is always on).
+fn security_levels(security: &Value) -> (&'static str, &'static str) {
+    let state = |name: &str| body_json::text(security, &[name, "state"]).unwrap_or_default();
+    match (state("softDeleteSettings"), state("immutabilitySettings")) {
+        ("AlwaysOn", _) | ("On", "Locked") => ("Adequate", "Good"),
+        ("On", "Unlocked") => ("Minimum", "Fair"),
+        _ => ("None", "Poor"),
+    }
+}
+
+/// A vault while an update runs: as it is to become (recorded), but for the key that it is encrypted with, which changes
+/// at the end (recorded).
+pub(crate) fn updating(before: &Value, wanted: &Value) -> Value {
+    let mut shown = in_state(wanted.clone(), "Updating");
+    let path = ["properties", "securitySettings", "encryptionSettings"];
+    if let Some(settings) = body_json::reach(before, &path) {
+        body_json::set(&mut shown, &path, settings.clone());
+    }
+    shown
 }
 
 fn identity(world: &mut World, request: &Value, before: Option<&Value>) -> Option<Value> {

@@ -16,7 +16,7 @@ use crate::config::SoftDelete;
 use crate::world::{Effect, World};
 
 /// From this api-version on a deleted vault is kept for a while, wherever it lies.
-const SINCE: &str = "2025-09-01";
+pub(super) const SINCE: &str = "2025-09-01";
 
 /// A vault that was deleted and can be restored.
 #[derive(Debug, Clone)]

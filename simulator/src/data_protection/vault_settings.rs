@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
-use super::Vault;
 use super::user_error::UserError;
+use super::{Vault, vault_deletion};
 use crate::arm::{ArmError, Call, json as body_json};
 use crate::world::World;
 
@@ -75,17 +75,27 @@ fn soft_delete_problem(call: &Call, existing: Option<&Vault>, request: &Value) -
     }
     let before = existing.and_then(|vault| body_json::reach(&vault.body, &path));
     let was_always_on = before.and_then(|settings| body_json::text(settings, &["state"])) == Some("AlwaysOn");
-    let enforced = call.api_version() >= "2025-09-01";
-    let weakened = match state {
-        Some("Off") => enforced || was_always_on,
-        Some("On") => was_always_on,
-        _ => false,
-    };
-    weakened.then(|| {
+    if was_always_on && matches!(state, Some("Off" | "On")) {
+        let message = "Cannot disable soft delete once set to AlwaysOn";
+        let action = "Keep the soft delete state AlwaysOn.";
+        return Some(UserError::new("UserErrorDisableSoftDeleteNotAllowed", message, action));
+    }
+    enforced_problem(call, existing, state)
+}
+
+/// What api-versions from 2025-09-01 on demand (official, and field for the code of a new vault).
+fn enforced_problem(call: &Call, existing: Option<&Vault>, state: Option<&str>) -> Option<UserError> {
+    let state = state.filter(|_| call.api_version() >= vault_deletion::SINCE)?;
+    if existing.is_none() && state != "AlwaysOn" {
+        let message = format!("A new vault cannot have the soft delete state {state}.");
+        let action = "Set the soft delete state to AlwaysOn, or leave it out.";
+        return Some(UserError::new("BMSUserErrorSoftDeleteStateNotSetToAlwaysON", message, action));
+    }
+    (state == "Off").then(|| {
         UserError::new(
             "BMSUserErrorDisablingSoftDeleteStateNotAllowed",
             "Disabling the soft delete state of the vault is not allowed.",
-            "Leave soft delete on, or keep it AlwaysOn where it already is.",
+            "Leave soft delete on.",
         )
     })
 }
@@ -95,6 +105,8 @@ struct Door {
     path: &'static [&'static str],
     words: &'static [&'static str],
     shut: &'static str,
+    /// Azure's code and text for whoever wants to go back, where they are recorded.
+    refusal: Option<(&'static str, &'static str)>,
 }
 
 const DOORS: [Door; 4] = [
@@ -102,21 +114,31 @@ const DOORS: [Door; 4] = [
         path: &["properties", "securitySettings", "immutabilitySettings", "state"],
         words: &["Disabled", "Unlocked", "Locked"],
         shut: "Locked",
+        refusal: Some((
+            "UserErrorUnsupportedVaultImmutabilityStateChange",
+            "The immutable vault property for this vault is locked, hence, this setting cannot be disabled.",
+        )),
     },
     Door {
         path: &["properties", "featureSettings", "crossSubscriptionRestoreSettings", "state"],
         words: &["Enabled", "Disabled", "PermanentlyDisabled"],
         shut: "PermanentlyDisabled",
+        refusal: None,
     },
     Door {
         path: &["properties", "featureSettings", "crossRegionRestoreSettings", "state"],
         words: &["Enabled", "Disabled"],
         shut: "Enabled",
+        refusal: Some((
+            "UserErrorCrossRegionRestoreStateChangeNotAllowed",
+            "CrossRegionRestore state cannot be changed from Enabled to Disabled.",
+        )),
     },
     Door {
         path: &["properties", "securitySettings", "encryptionSettings", "state"],
         words: &["Enabled", "Disabled", "Inconsistent"],
         shut: "Enabled",
+        refusal: None,
     },
 ];
 
@@ -129,8 +151,12 @@ fn one_way_problem(existing: Option<&Vault>, request: &Value) -> Option<UserErro
             return Some(UserError::invalid_input(format!("{setting}.state '{wanted}' is none of {words}")));
         }
         let now = existing.and_then(|vault| body_json::text(&vault.body, door.path));
-        (now == Some(door.shut) && wanted != door.shut).then(|| {
-            UserError::invalid_input(format!("{setting}.state is {} and cannot become {wanted}", door.shut))
+        (now == Some(door.shut) && wanted != door.shut).then(|| match door.refusal {
+            Some((code, message)) => UserError::new(code, message, "Keep the setting as it is."),
+            None => UserError::invalid_input(format!(
+                "{setting}.state is {} and cannot become {wanted}",
+                door.shut
+            )),
         })
     })
 }

@@ -52,6 +52,9 @@ pub(crate) fn apply(world: &mut World, estate: &Estate) -> anyhow::Result<()> {
     }
     // Set last, so that the graph knows at once what is there from the start.
     crate::resource_graph::refresh(world, jiff::Timestamp::MAX);
+    if let Some(seconds) = estate.paired_job_lag_seconds {
+        world.settings.paired_job_lag_seconds = seconds;
+    }
     if let Some(seconds) = estate.graph_lag_seconds {
         world.settings.graph_lag_seconds = seconds;
     }

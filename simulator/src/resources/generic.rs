@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{blank, disk_operation};
+use super::{blank, slow_deletion};
 use crate::arm::call::normalised_location;
 use crate::arm::path::{ArmPath, key, name_of, within};
 use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
@@ -27,8 +27,8 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     {
         return Err(ArmError::group_not_found(group));
     }
-    if disk_operation::is_poll(path) {
-        return Ok(disk_operation::poll(world, call));
+    if slow_deletion::is_poll(path) {
+        return Ok(slow_deletion::poll(world, call));
     }
     if path.rest.len() % 2 == 1 {
         return match call.method {
@@ -199,8 +199,8 @@ fn act(world: &World, call: &Call) -> Answer {
 fn delete(world: &mut World, call: &Call, id: &str) -> Answer {
     let Some(body) = world.resources.get(&key(id)) else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
     let id = body_json::text(body, &["id"]).unwrap_or(id).to_owned();
-    if call.path.namespace_is("Microsoft.Compute") {
-        return Ok(disk_operation::delete(world, call, &id));
+    if let Some(started) = slow_deletion::delete(world, call, &id) {
+        return Ok(started);
     }
     vanish(world, &id);
     Ok(Reply::empty(StatusCode::OK))

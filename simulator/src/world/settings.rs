@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) policy_denials: Vec<PolicyDenial>,
     pub(crate) propagation_seconds: f64,
     pub(crate) graph_lag_seconds: f64,
+    /// How late the paired region shows the jobs that run there.
+    pub(crate) paired_job_lag_seconds: f64,
     pub(crate) recheck_seconds: f64,
     /// Whether backups run by their schedule.
     pub(crate) scheduled_backups: bool,
@@ -48,6 +50,7 @@ impl Settings {
             policy_denials: Vec::new(),
             propagation_seconds: PROPAGATION_SECONDS,
             graph_lag_seconds: GRAPH_LAG_SECONDS,
+            paired_job_lag_seconds: 0.0,
             recheck_seconds: RECHECK_SECONDS,
             scheduled_backups: false,
             odd_casing: false,

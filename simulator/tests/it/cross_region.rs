@@ -1,17 +1,28 @@
 //! Restore in the other region of a vault's pair.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::azure::{GROUP, VAULT};
+use crate::azure::{Answer, GROUP, SUBSCRIPTION, VAULT};
 use crate::restore::{HOUR, Protected, secret, single_server, to_resource};
 use crate::workloads::{STORE_VAULT, role};
+
+/// Both URLs lie below the paired region, outside any group, as recorded.
+fn in_paired_region(started: &Answer) {
+    let below =
+        format!("/subscriptions/{SUBSCRIPTION}/providers/Microsoft.DataProtection/locations/northeurope/");
+    for (header, noun) in [("azure-asyncoperation", "operationStatus/"), ("location", "operationResults/")] {
+        let url = started.header(header).unwrap();
+        assert!(url.contains(&format!("{below}{noun}")), "{header}: {url}");
+    }
+}
 
 #[tokio::test]
 async fn the_other_region_restores_what_has_arrived_there() -> Result<()> {
     let (mut estate, properties, server) = single_server();
     estate["vaults"][0]["redundancy"] = json!("GeoRedundant");
     estate["vaults"][0]["crossRegionRestore"] = json!(true);
+    estate["pairedJobLagSeconds"] = json!(300.0);
     let far = server.replace("pg1", "pg-far");
     estate["resources"].as_array_mut().unwrap().push(json!({ "id": far, "location": "northeurope" }));
     estate["roleAssignments"].as_array_mut().unwrap().push(role(&far, "Reader"));
@@ -40,6 +51,7 @@ async fn the_other_region_restores_what_has_arrived_there() -> Result<()> {
         .post(&region("northeurope", "validateCrossRegionRestore"), request.clone())
         .await?
         .expect(202)?;
+    in_paired_region(&checked);
     assert_eq!(shop.azure.ended(&checked).await?["status"], "Succeeded");
     let mut near = request.clone();
     near["restoreRequestObject"]["restoreTargetInfo"]["datasourceInfo"]["resourceID"] =
@@ -50,18 +62,29 @@ async fn the_other_region_restores_what_has_arrived_there() -> Result<()> {
         shop.azure.ended(&checked).await?["error"]["code"],
         "UserErrorDatasourceAndBackupVaultLocationMismatch"
     );
-    shop.azure.post(&region("northeurope", "crossRegionRestore"), request).await?.expect(202)?;
-    shop.azure.running.advance(600.0);
+    let restoring =
+        shop.azure.post(&region("northeurope", "crossRegionRestore"), request).await?.expect(202)?;
+    in_paired_region(&restoring);
+    let named = shop.azure.ended(&restoring).await?["properties"]["jobId"].clone();
+    assert!(named.as_str().is_some_and(|name| uuid::Uuid::parse_str(name).is_ok()), "{named}");
+    let result = shop.azure.get(restoring.header("location").context("no location")?).await?.expect(200)?;
+    assert_eq!(result.body["jobId"], named);
     let of_vault = json!({ "sourceRegion": "westeurope", "sourceBackupVaultId": VAULT });
+    let mut one = of_vault.clone();
+    one["jobId"] = named.clone();
+    let listed =
+        shop.azure.post(&region("northeurope", "fetchCrossRegionRestoreJobs"), of_vault.clone()).await?;
+    assert_eq!(listed.body["value"], json!([]), "not yet");
+    shop.azure.post(&region("northeurope", "fetchCrossRegionRestoreJob"), one.clone()).await?.expect(404)?;
+    shop.azure.running.advance(600.0);
     let jobs = shop
         .azure
-        .post(&region("northeurope", "fetchCrossRegionRestoreJobs"), of_vault.clone())
+        .post(&region("northeurope", "fetchCrossRegionRestoreJobs"), of_vault)
         .await?
         .expect(200)?
         .body;
     assert_eq!(jobs["value"][0]["properties"]["operationCategory"], "CrossRegionRestore");
-    let mut one = of_vault;
-    one["jobId"] = jobs["value"][0]["name"].clone();
+    assert_eq!(jobs["value"][0]["name"], named);
     let job =
         shop.azure.post(&region("northeurope", "fetchCrossRegionRestoreJob"), one).await?.expect(200)?.body;
     assert_eq!(job["properties"]["status"], "Completed");

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::azure::{Azure, DISK, GROUP, SUBSCRIPTION, VAULT, disk_instance, disk_policy, instance};
+use crate::azure::{Azure, DISK, GROUP, SUBSCRIPTION, VAULT, disk_instance, disk_policy, estate, instance};
 
 const FAST: f64 = 100.0;
 
@@ -90,4 +90,33 @@ async fn grant(azure: &Azure, scope: &str, role: &str, principal: &str) -> Resul
 
 fn uuid_like(number: usize) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
+}
+
+#[tokio::test]
+async fn a_database_of_a_single_server_goes_by_an_operation_of_its_provider() -> Result<()> {
+    let server = format!("{GROUP}/providers/Microsoft.DBforPostgreSQL/servers/pg1");
+    let database = format!("{server}/databases/shop-restored");
+    let mut world = estate();
+    world["resources"]
+        .as_array_mut()
+        .unwrap()
+        .extend([json!({ "id": server, "location": "westeurope" }), json!({ "id": database })]);
+    let azure = Azure::frozen(world).await?;
+    let started = azure.delete(&format!("{database}?api-version=2017-12-01")).await?.expect(202)?;
+    let below = "/providers/Microsoft.DBforPostgreSQL/locations/westeurope/";
+    let urls = [("azure-asyncoperation", "azureAsyncOperation"), ("location", "operationResults")]
+        .map(|(header, noun)| (started.header(header).unwrap().to_owned(), format!("{below}{noun}/")));
+    for (url, part) in &urls {
+        assert!(url.contains(part.as_str()), "{url}");
+    }
+    let [(status, _), (result, _)] = urls;
+    assert_eq!(azure.get(&status).await?.expect(200)?.body["status"], "InProgress");
+    azure.get(&result).await?.expect(202)?;
+    azure.get(&database).await?.expect(200)?;
+    azure.running.advance(5.0);
+    assert_eq!(azure.get(&status).await?.expect(200)?.body["status"], "Succeeded");
+    azure.get(&result).await?.expect(200)?;
+    azure.get(&database).await?.expect(404)?;
+    azure.get(&server).await?.expect(200)?;
+    Ok(())
 }

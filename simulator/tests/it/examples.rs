@@ -8,7 +8,6 @@
 mod preparation;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
@@ -16,6 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::azure::Azure;
+use crate::reference;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,10 +42,6 @@ struct Example {
     method: String,
     path: String,
     content: Value,
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/specs")
 }
 
 fn read(path: &Path) -> Result<Value> {
@@ -159,13 +155,9 @@ async fn judge(example: &Example, table: &Table) -> Result<Option<String>> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stdout, reason = "the judge reports what it sent, or that it could not")]
+#[expect(clippy::print_stdout, reason = "the judge reports what it sent")]
 async fn official_examples_are_answered_as_they_show() -> Result<()> {
-    let folder = folder();
-    if !folder.exists() {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: no specifications at {}", folder.display());
-        return Ok(());
-    }
+    let Some(folder) = reference::folder("specs")? else { return Ok(()) };
     let table: Table = serde_json::from_str(include_str!("examples/table.json"))?;
     let examples = examples(&folder)?;
     let (mut sent, mut skipped, mut wrong) = (0, 0, Vec::new());

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::azure::{
     Azure, DISK, GROUP, VAULT, disk_instance, disk_policy, estate, granted, instance, protect,
 };
+use crate::workloads::cluster_world;
 
 const FAST: f64 = 100.0;
 const STATE: &str = "/properties/currentProtectionState";
@@ -47,6 +48,31 @@ async fn verdict_at_instance(azure: &Azure) -> Result<Value> {
     let path = format!("{}/validateForModifyBackup?api-version=2025-01-01", instance());
     let started = azure.post(&path, request).await?.expect(202)?;
     azure.follow(&started).await
+}
+
+#[tokio::test]
+async fn a_cluster_shows_the_parameters_that_it_was_not_given() -> Result<()> {
+    let (estate, properties) = cluster_world();
+    let azure = Azure::frozen(estate).await?;
+    let written = azure.put(&instance(), json!({ "properties": properties })).await?.expect(201)?.body;
+    let read = azure.get(&instance()).await?.expect(200)?.body;
+    let listed = azure.get(&format!("{VAULT}/backupInstances")).await?.expect(200)?.body["value"][0].clone();
+    let list = "/properties/policyInfo/policyParameters/backupDatasourceParametersList/0";
+    for shown in [written, read, listed] {
+        let parameters = shown.pointer(list).context("no parameters")?;
+        for name in [
+            "includedNamespaces",
+            "excludedNamespaces",
+            "includedResourceTypes",
+            "excludedResourceTypes",
+            "labelSelectors",
+            "backupHookReferences",
+        ] {
+            assert_eq!(parameters.get(name), Some(&Value::Null), "{name}: {parameters}");
+        }
+        assert_eq!(parameters["snapshotVolumes"], true);
+    }
+    Ok(())
 }
 
 #[tokio::test]

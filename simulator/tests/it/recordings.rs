@@ -9,7 +9,6 @@ mod preparation;
 mod replay;
 mod shape;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
@@ -17,6 +16,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use difference::Differences;
+
+use crate::reference;
 
 /// One recorded call.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,10 +30,6 @@ pub(crate) struct Recorded {
     pub(crate) response: Option<Value>,
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings/dataprotection")
-}
-
 fn read(path: &Path) -> Result<Vec<Recorded>> {
     // Ids in URLs and bodies are masked, but some subscription ids in queries and jobs are not.
     let text = std::fs::read_to_string(path)?
@@ -43,11 +40,8 @@ fn read(path: &Path) -> Result<Vec<Recorded>> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::print_stdout, reason = "the judge reports what it compared, or that it could not")]
 async fn recorded_requests_are_answered_as_azure_answered_them() -> Result<()> {
-    let folder = folder();
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: no recorded traffic at {}", folder.display());
-        return Ok(());
-    };
+    let Some(folder) = reference::folder("recordings/dataprotection")? else { return Ok(()) };
+    let entries = std::fs::read_dir(&folder)?;
     let mut paths: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     paths.sort();
     let mut running = Vec::new();

@@ -37,6 +37,26 @@ async fn guarded() -> Result<Azure> {
 }
 
 #[tokio::test]
+async fn what_a_guard_excludes_it_does_not_list() -> Result<()> {
+    let azure = Azure::frozen(granted()).await?;
+    let excluded = ["backupInstances/delete", "backupInstances/restore/action"]
+        .map(|below| format!("Microsoft.DataProtection/backupVaults/{below}"));
+    let body = json!({ "location": "westeurope", "properties": { "vaultCriticalOperationExclusionList": excluded } });
+    let made = azure.put(GUARD, body).await?.expect(200)?.body;
+    let read = azure.get(GUARD).await?.expect(200)?.body;
+    for shown in [made, read] {
+        let listed = shown["properties"]["resourceGuardOperations"].as_array().context("no list")?;
+        assert_eq!(listed.len(), 16, "{listed:?}");
+        assert!(
+            listed.iter().all(|one| !excluded.iter().any(|other| one["vaultCriticalOperation"] == *other)),
+            "{listed:?}"
+        );
+        assert_eq!(shown["properties"]["vaultCriticalOperationExclusionList"], json!(excluded));
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_guarded_operation_needs_the_guards_request() -> Result<()> {
     let azure = guarded().await?;
     for (action, kind) in

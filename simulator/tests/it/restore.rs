@@ -299,15 +299,22 @@ async fn containers_come_back_in_another_account() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn an_account_goes_back_to_a_point_in_time() -> Result<()> {
+/// An account with operational backup, and its instance.
+pub(crate) fn continuous_account() -> (Value, Value) {
     let kind = "Microsoft.Storage/storageAccounts/blobServices";
     let account = format!("{GROUP}/providers/Microsoft.Storage/storageAccounts/shopfiles");
     let resources = json!([{ "id": account, "location": "westeurope" }]);
     let roles = json!([role(&account, "Storage Account Backup Contributor")]);
     let mut estate = world(kind, "OperationalStore", "Discrete", "P1W", resources, roles);
     estate["policies"][0]["properties"]["policyRules"].as_array_mut().unwrap().remove(0);
-    let blobs = Protected::new(estate, instance(kind, &account, json!({})), None).await?;
+    (estate, instance(kind, &account, json!({})))
+}
+
+#[tokio::test]
+async fn an_account_goes_back_to_a_point_in_time() -> Result<()> {
+    let (estate, properties) = continuous_account();
+    let account = properties["dataSourceInfo"]["resourceID"].as_str().context("no id")?.to_owned();
+    let blobs = Protected::new(estate, properties, None).await?;
     blobs.azure.running.advance(48.0 * HOUR);
     let at = |hours: i64| (blobs.azure.running.now() - jiff::SignedDuration::from_hours(hours)).to_string();
     let request = |time: String, items: Value| {

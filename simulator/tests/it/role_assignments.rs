@@ -21,6 +21,20 @@ fn body(role: &str, principal: &str) -> Value {
 }
 
 #[tokio::test]
+async fn a_contributor_may_do_everything_but_grant() -> Result<()> {
+    let azure = Azure::start(1.0, estate()).await?;
+    let list = format!(
+        "{GROUP}/providers/Microsoft.Authorization/roleDefinitions?$filter=roleName eq 'Contributor'"
+    );
+    let role = azure.get(&list).await?.expect(200)?.body["value"][0].clone();
+    let permissions = &role["properties"]["permissions"][0];
+    let excepted = permissions["notActions"].as_array().context("no notActions")?;
+    assert_eq!((excepted.len(), &permissions["actions"]), (8, &json!(["*"])));
+    assert_eq!(excepted[..2], ["Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_same_assignment_may_be_put_again_and_no_other_under_its_name() -> Result<()> {
     let azure = Azure::start(1.0, estate()).await?;
     azure.put(&at(GROUP, NAME), body(READER, SOMEBODY)).await?.expect(201)?;

@@ -47,7 +47,7 @@ async fn a_patch_keeps_what_it_does_not_name() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_update_keeps_the_identity_and_shows_the_old_vault_meanwhile() -> Result<()> {
+async fn an_update_keeps_the_identity_and_shows_what_the_vault_is_to_become() -> Result<()> {
     let azure = Azure::start(10.0, estate()).await?;
     let principal = azure.get(VAULT).await?.body["identity"]["principalId"].clone();
     let mut wanted = vault("On");
@@ -55,10 +55,91 @@ async fn an_update_keeps_the_identity_and_shows_the_old_vault_meanwhile() -> Res
     wanted["tags"] = json!({ "new": "yes" });
     let started = azure.put(VAULT, wanted).await?.expect(201)?;
     assert_eq!(started.body["properties"]["provisioningState"], "Updating");
-    assert_ne!(started.body["tags"], json!({ "new": "yes" }));
+    assert_eq!(started.body["tags"], json!({ "new": "yes" }));
     azure.follow(&started).await?;
     let after = azure.get(VAULT).await?.body;
     assert_eq!((&after["tags"]["new"], &after["identity"]["principalId"]), (&json!("yes"), &principal));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_update_that_fails_leaves_the_vault_as_it_was() -> Result<()> {
+    let azure = Azure::frozen(estate()).await?;
+    let before = azure.get(VAULT).await?.body;
+    azure.running.fault(json!({ "method": "PUT", "path": "/backupVaults/bv1$", "operation": { "fail": "CloudInternalError" } }))?;
+    let mut wanted = vault("AlwaysOn");
+    wanted["properties"]["monitoringSettings"] =
+        json!({ "azureMonitorAlertSettings": { "alertsForAllJobFailures": "Disabled" } });
+    let shown = azure.put(VAULT, wanted.clone()).await?.expect(201)?.body;
+    for path in ["securitySettings", "monitoringSettings"] {
+        assert_eq!(shown["properties"][path], wanted["properties"][path], "{path}");
+    }
+    azure.running.advance(60.0);
+    let after = azure.get(VAULT).await?.body;
+    assert_eq!(after["properties"]["provisioningState"], "Failed");
+    assert_eq!(after["properties"]["securitySettings"], before["properties"]["securitySettings"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_key_of_a_vault_changes_when_the_update_ends() -> Result<()> {
+    let azure = Azure::frozen(estate()).await?;
+    let with_key = |key: &str| {
+        let mut body = vault("On");
+        body["properties"]["securitySettings"]["encryptionSettings"] =
+            json!({ "state": "Enabled", "keyVaultProperties": { "keyUri": key } });
+        body
+    };
+    let shown = |body: &Value| {
+        body["properties"]["securitySettings"]["encryptionSettings"]["keyVaultProperties"]["keyUri"].clone()
+    };
+    azure.put(VAULT, with_key("https://kv.vault.azure.net/keys/one/1")).await?.expect(201)?;
+    azure.running.advance(60.0);
+    let second = "https://kv.vault.azure.net/keys/two/2";
+    let started = azure.put(VAULT, with_key(second)).await?.expect(201)?;
+    assert_ne!(shown(&started.body), second);
+    azure.running.advance(60.0);
+    assert_eq!(shown(&azure.get(VAULT).await?.body), second);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_vault_is_rated_by_its_soft_delete_and_its_immutability() -> Result<()> {
+    let azure =
+        Azure::frozen(json!({ "resourceGroups": [{ "id": GROUP, "location": "westeurope" }] })).await?;
+    let rated = [
+        ("Off", None, "None", "Poor"),
+        ("Off", Some("Unlocked"), "None", "Poor"),
+        ("On", None, "None", "Poor"),
+        ("On", Some("Unlocked"), "Minimum", "Fair"),
+        ("On", Some("Locked"), "Adequate", "Good"),
+        ("AlwaysOn", Some("Disabled"), "Adequate", "Good"),
+        ("AlwaysOn", Some("Unlocked"), "Adequate", "Good"),
+        ("AlwaysOn", Some("Locked"), "Adequate", "Good"),
+    ];
+    for (number, (soft_delete, immutability, score, level)) in rated.into_iter().enumerate() {
+        let mut body = vault(soft_delete);
+        if let Some(state) = immutability {
+            body["properties"]["securitySettings"]["immutabilitySettings"] = json!({ "state": state });
+        }
+        let shown = azure.put(&VAULT.replace("/bv1", &format!("/bv{number}")), body).await?.expect(201)?.body;
+        let seen = (&shown["properties"]["secureScore"], &shown["properties"]["bcdrSecurityLevel"]);
+        assert_eq!(seen, (&json!(score), &json!(level)), "{soft_delete} {immutability:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn newer_versions_make_no_vault_whose_soft_delete_can_be_switched_off() -> Result<()> {
+    let azure = Azure::frozen(estate()).await?;
+    let made = |version: &str| format!("{}?api-version={version}", VAULT.replace("/bv1", "/bv2"));
+    for state in ["Off", "On"] {
+        let refused = azure.put(&made("2025-09-01"), vault(state)).await?.expect(400)?;
+        assert_eq!(refused.code(), "BMSUserErrorSoftDeleteStateNotSetToAlwaysON", "{state}");
+    }
+    azure.put(&made("2025-07-01"), vault("Off")).await?.expect(201)?;
+    azure.running.advance(60.0);
+    azure.put(&made("2026-03-01"), vault("AlwaysOn")).await?.expect(201)?;
     Ok(())
 }
 
@@ -70,7 +151,23 @@ async fn one_way_doors_stay_shut() -> Result<()> {
     assert_eq!(refused.code(), "BMSUserErrorDisablingSoftDeleteStateNotAllowed");
     let started = azure.put(VAULT, vault("AlwaysOn")).await?.expect(201)?;
     azure.follow(&started).await?;
-    azure.put(VAULT, vault("On")).await?.expect(400)?;
+    for state in ["On", "Off"] {
+        let refused = azure.put(VAULT, vault(state)).await?.expect(400)?;
+        assert_eq!(refused.code(), "UserErrorDisableSoftDeleteNotAllowed", "{state}");
+    }
+    let immutable = |state: &str| {
+        let mut body = vault("AlwaysOn");
+        body["properties"]["securitySettings"]["immutabilitySettings"] = json!({ "state": state });
+        body
+    };
+    let started = azure.put(VAULT, immutable("Locked")).await?.expect(201)?;
+    azure.follow(&started).await?;
+    for state in ["Unlocked", "Disabled"] {
+        let refused = azure.put(VAULT, immutable(state)).await?.expect(400)?;
+        assert_eq!(refused.code(), "UserErrorUnsupportedVaultImmutabilityStateChange", "{state}");
+        let info = &refused.body["error"]["additionalInfo"][0]["info"];
+        assert_eq!(info["innerError"], Value::Null, "{info}");
+    }
     assert_eq!(azure.put(VAULT, vault("Enabled")).await?.expect(400)?.code(), "BMSUserErrorInvalidInput");
     Ok(())
 }
@@ -119,7 +216,8 @@ async fn settings_must_fit_together() -> Result<()> {
     azure.put(&made("bv2"), geo.clone()).await?.expect(201)?;
     azure.running.advance(60.0);
     geo["properties"]["featureSettings"]["crossRegionRestoreSettings"]["state"] = json!("Disabled");
-    azure.put(&made("bv2"), geo).await?.expect(400)?;
+    let refused = azure.put(&made("bv2"), geo).await?.expect(400)?;
+    assert_eq!(refused.code(), "UserErrorCrossRegionRestoreStateChangeNotAllowed");
     Ok(())
 }
 

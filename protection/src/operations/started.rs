@@ -1,0 +1,80 @@
+//! The job that a call has started. It alone tells how a backup or a restore ends, and it may show late.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::advance::Step;
+use super::refusal::failure;
+use super::story::Story;
+use super::validation::since;
+use super::{OperationError, Operations, Stage, Standing};
+use crate::ResourceId;
+
+/// For how long a job that Azure has started may be missing from its lists before a person is told. Nothing documents
+/// how soon the paired region lists one; what it shows is replicated within twelve hours (official).
+const SHOWS_WITHIN: Duration = Duration::from_secs(24 * 3600);
+
+/// Between two looks for such a job: a quarter of the time since its start, within these.
+const PAUSES: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(15 * 60)];
+
+impl Operations {
+    /// Azure has taken the call: the stage is done once its job is known, where it has one.
+    pub(super) async fn taken(
+        &self,
+        story: &Story,
+        at: usize,
+        stage: &Stage,
+        job: Option<ResourceId>,
+        begun: Timestamp,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        if job.is_some() || !starts_a_job(stage) {
+            return self.done(story, at, job, now).await;
+        }
+        match self.adopted(&story.asked.instance, stage, begun).await? {
+            Some(job) => self.done(story, at, Some(job), now).await,
+            None => Ok(match out_of_sight(None, begun, now) {
+                (standing, Some(after)) => Step::Wait(standing, after),
+                (standing, None) => Step::Over(standing),
+            }),
+        }
+    }
+}
+
+/// What to do about a started job that Azure does not show: look again, and at last say so. Never take it for a success.
+///
+/// Without a time to look again, it is over.
+pub(super) fn out_of_sight(
+    job: Option<ResourceId>,
+    begun: Timestamp,
+    now: Timestamp,
+) -> (Standing, Option<Duration>) {
+    let waited = since(begun, now);
+    if waited < SHOWS_WITHIN {
+        let [shortest, longest] = PAUSES;
+        return (Standing::Running { job }, Some((waited / 4).clamp(shortest, longest)));
+    }
+    let named = job.as_ref().map_or_else(|| "a job".to_owned(), |job| format!("job `{}`", job.name()));
+    let hours = SHOWS_WITHIN.as_secs() / 3600;
+    let message =
+        format!("Azure started {named} and has not shown it for {hours} hours: how it ended is not known");
+    let way_out = "see what is at the target and the jobs of the vault; ask again if it was not done";
+    let mut standing = failure("JobNotShown", message, way_out);
+    if let Standing::Failed { job: shown, .. } = &mut standing {
+        *shown = job;
+    }
+    (standing, None)
+}
+
+fn starts_a_job(stage: &Stage) -> bool {
+    match stage {
+        Stage::Restore { .. } | Stage::Backup { .. } => true,
+        Stage::Grant { .. }
+        | Stage::ValidateRestore { .. }
+        | Stage::ValidateMove { .. }
+        | Stage::Move { .. }
+        | Stage::Alter { .. }
+        | Stage::Undelete { .. } => false,
+    }
+}

@@ -1,0 +1,53 @@
+//! Jobs that Azure names by a GUID alone, or not at all, and lists late: no end is told before they have one.
+
+use holdfast_protection::operations::{Operation, Standing};
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, code, restore};
+use crate::world::Naming;
+
+const HOUR: i64 = 3600;
+
+fn backup() -> Value {
+    json!({ "action": "backup" })
+}
+
+/// What became of it, its job being shown after `lag` seconds.
+async fn followed(action: Value, naming: Naming, lag: i64) -> (Stage, Operation) {
+    let stage = Stage::new();
+    stage.world.with(|state| (state.naming, state.job_lag) = (naming, lag));
+    let asked = stage.ask(action).await.unwrap();
+    let ended = stage.follow(asked.asked.id).await;
+    (stage, ended)
+}
+
+#[tokio::test]
+async fn an_operation_ends_with_its_job_however_late_and_however_named() {
+    for action in [restore("copy"), backup()] {
+        for naming in [Naming::Id, Naming::Guid, Naming::Nothing] {
+            for lag in [0, 100, 3 * HOUR, 20 * HOUR] {
+                let (stage, ended) = followed(action.clone(), naming, lag).await;
+                let told = format!("{action} {naming:?} {lag}: {:?}", ended.standing);
+                let job = stage.world.with(|state| state.jobs[0].id.clone());
+                assert!(
+                    matches!(&ended.standing, Standing::Succeeded { job: Some(named), .. } if *named == job),
+                    "{told}"
+                );
+                assert_eq!(stage.world.with(|state| state.jobs.len()), 1, "{told}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_is_never_shown_is_no_success() {
+    for action in [restore("copy"), backup()] {
+        for naming in [Naming::Id, Naming::Guid, Naming::Nothing] {
+            let (stage, ended) = followed(action.clone(), naming, 1000 * HOUR).await;
+            assert_eq!(code(&ended.standing), "JobNotShown", "{naming:?}");
+            let Standing::Failed { job, .. } = &ended.standing else { panic!("{:?}", ended.standing) };
+            assert_eq!(job.is_some(), naming != Naming::Nothing);
+            assert_eq!(stage.world.with(|state| state.jobs.len()), 1);
+        }
+    }
+}
