@@ -6,6 +6,8 @@
 pub mod arm;
 pub mod clock;
 pub mod identity;
+#[cfg(test)]
+mod reference;
 pub mod storage;
 pub mod web;
 

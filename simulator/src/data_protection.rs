@@ -41,7 +41,7 @@ pub(crate) use health::{break_on_demand, checked as protection_checked};
 pub(crate) use job::Job;
 pub(crate) use operation::{Operation, operation_ends};
 pub(crate) use point::{age_on_demand, expires as point_expires};
-pub(crate) use policy::create as create_policy;
+pub(crate) use policy::{Spans, create as create_policy, spans as policy_spans};
 pub(crate) use rehydration::mark as mark_rehydration;
 pub(crate) use schedule::due as backup_due;
 pub(crate) use vault::{Vault, create_ready as create_vault};

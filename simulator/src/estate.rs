@@ -198,6 +198,9 @@ pub struct EstateAssignment {
     /// An object id, `vault:{id or name}` for the identity of a vault of this estate, or `resource:{id}` for that of a
     /// resource, such as a cluster or its backup extension.
     pub principal: String,
+    /// `User`, `Group` or `ServicePrincipal`; the last when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal_type: Option<String>,
 }
 
 /// An event subscription of an estate.

@@ -1,6 +1,7 @@
 //! Microsoft.ResourceGraph: a subset of its query language over a lagging copy of the estate.
 
 mod expression;
+mod extended;
 mod function;
 mod lexer;
 mod parser;

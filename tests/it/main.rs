@@ -21,6 +21,7 @@ mod own_writes;
 mod precompiled;
 mod python_sdk;
 mod real_clients;
+mod reference;
 mod repair;
 mod rights;
 mod rules_in_force;

@@ -122,10 +122,13 @@ pub(super) async fn ranges(
         body.insert("endTime".to_owned(), json!(moment(end)));
     }
     let wire: RangesWire = read(&action, &arm.post(&action, url, &body).await?)?;
-    let ranges = wire.properties.restorable_time_ranges.into_iter();
-    Ok(ranges
-        .filter_map(|wire| Some(TimeRange { start: time(&wire.start_time)?, end: time(&wire.end_time)? }))
-        .collect())
+    Ok(wire.properties.restorable_time_ranges.into_iter().filter_map(range).collect())
+}
+
+/// A range of Azure's, unless it is upside down: so Azure answers for a span of which it keeps nothing (recorded).
+fn range(wire: RangeWire) -> Option<TimeRange> {
+    let range = TimeRange { start: time(&wire.start_time)?, end: time(&wire.end_time)? };
+    (range.start <= range.end).then_some(range)
 }
 
 /// A moment with the seven digits that Azure's own tools write.
@@ -220,6 +223,18 @@ mod tests {
             "recoveryPointDataStoresDetails": [{ "type": "VaultStore", "expiryTime": null }] }));
         assert_eq!((seen.id.as_str(), seen.expires, seen.state), ("n", None, PointState::Completed));
         assert!(point(serde_json::from_value(json!({ "name": "n" })).unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_range_that_is_upside_down_is_none() {
+        let read = |start: &str, end: &str| {
+            range(serde_json::from_value(json!({ "startTime": start, "endTime": end })).unwrap())
+        };
+        let (early, late) = ("2024-05-07T12:02:21.8831308Z", "2024-05-08T12:02:21.8831308Z");
+        let whole = TimeRange { start: early.parse().unwrap(), end: late.parse().unwrap() };
+        assert_eq!(read(early, late), Some(whole));
+        assert_eq!(read(late, early), None);
+        assert_eq!(read(early, "0001-01-01T00:00:00Z"), None);
     }
 
     #[test]

@@ -10,6 +10,8 @@ use holdfast_azure::StorageOptions;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
+use crate::reference;
+
 /// The newest version that runs on Node 20.
 const VERSION: &str = "3.35.0";
 const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
@@ -24,6 +26,10 @@ impl Azurite {
     /// Starts a fresh one, installing it first if need be; none if the environment says to skip it.
     pub(crate) async fn start() -> Option<Self> {
         if std::env::var_os("HOLDFAST_SKIP_AZURITE").is_some_and(|value| value == "1") {
+            assert!(
+                !reference::is_required(),
+                "HOLDFAST_SKIP_AZURITE=1 and HOLDFAST_REQUIRE_REFERENCE=1 contradict each other: unset one of them"
+            );
             let _ = writeln!(
                 std::io::stderr(),
                 "SKIPPED: HOLDFAST_SKIP_AZURITE=1, so nothing was tested against Azurite"

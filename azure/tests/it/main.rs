@@ -13,6 +13,8 @@ mod estate;
 mod failing_server;
 mod failures;
 mod recordings;
+#[path = "../../src/reference.rs"]
+mod reference;
 mod replay;
 mod restore_wire;
 mod restores;

@@ -1,7 +1,6 @@
 //! Recorded calls, and a transport that answers with what was recorded.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +13,8 @@ use holdfast_azure::{ArmClient, ArmOptions};
 use holdfast_protection::ResourceId;
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::reference;
 
 /// One recorded exchange.
 #[derive(Debug, Deserialize)]
@@ -34,11 +35,8 @@ pub(crate) struct Recorded {
 
 /// Every recorded call to Azure Backup, or none (said aloud) where the recordings are not at hand.
 pub(crate) fn recordings() -> Option<Vec<Recorded>> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings/dataprotection");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: no recordings at {}", folder.display());
-        return None;
-    };
+    let folder = reference::folder("recordings/dataprotection")?;
+    let entries = std::fs::read_dir(folder).unwrap();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let texts = files.iter().map(|file| std::fs::read_to_string(file).unwrap());

@@ -1,7 +1,5 @@
 //! Restore requests as Azure writes them, read by a reader of our own, and a checker of its schema.
 
-use std::path::PathBuf;
-
 use holdfast_protection::ResourceId;
 use holdfast_protection::restore::{
     BlobRange, ClusterItems, ConflictPolicy, ContainerItems, Criterion, NamespacedName, Rehydrate,
@@ -10,6 +8,8 @@ use holdfast_protection::restore::{
 };
 use holdfast_protection::workload::DataStore;
 use serde_json::{Map, Value};
+
+use crate::reference;
 
 /// The order that a written request says; the resource that it comes from is `source` where it names none.
 pub(crate) fn order(instance: &ResourceId, request: &Value, source: &ResourceId) -> RestoreOrder {
@@ -163,12 +163,8 @@ pub(crate) fn left_out(theirs: &Value, ours: &Value, at: &str, found: &mut Vec<S
 
 /// Azure's own description of its newest requests, or none (said aloud) where it is not at hand.
 pub(crate) fn schema() -> Option<Map<String, Value>> {
-    let specs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/specs");
-    let file = specs.join("derived/Microsoft.DataProtection-2026-06-01.derived.json");
-    let Ok(text) = std::fs::read_to_string(&file) else {
-        eprintln!("SKIPPED: no specification at {}", file.display());
-        return None;
-    };
+    let file = reference::folder("specs/derived")?.join("Microsoft.DataProtection-2026-06-01.derived.json");
+    let text = std::fs::read_to_string(&file).unwrap();
     let spec: Value = serde_json::from_str(&text).unwrap();
     Some(spec["definitions"].as_object().unwrap().clone())
 }

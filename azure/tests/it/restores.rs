@@ -1,7 +1,6 @@
 //! Restores as the client writes them: against Azure's recorded traffic, its official examples and its schema.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use holdfast_protection::ResourceId;
 use holdfast_protection::points::RecoveryPoint;
@@ -15,6 +14,7 @@ use holdfast_protection::workload::DataStore;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::reference;
 use crate::replay::{Recorded, recordings};
 use crate::restore_wire::{left_out, order, schema, violations};
 
@@ -139,13 +139,11 @@ fn assert_says_all(theirs: &Value, ours: &Value) {
 
 #[tokio::test]
 async fn the_official_examples_are_written_with_all_that_they_say() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(
-        "../../shared/specs/specification/dataprotection/resource-manager/Microsoft.DataProtection/stable/2024-04-01/examples",
-    );
-    if !folder.is_dir() {
-        eprintln!("SKIPPED: no examples at {}", folder.display());
+    let Some(folder) = reference::folder(
+        "specs/specification/dataprotection/resource-manager/Microsoft.DataProtection/stable/2024-04-01/examples",
+    ) else {
         return;
-    }
+    };
     for (file, pointer) in [
         ("BackupInstanceOperations/TriggerRestore.json", "/parameters/parameters"),
         ("BackupInstanceOperations/TriggerRestoreWithRehydration.json", "/parameters/parameters"),

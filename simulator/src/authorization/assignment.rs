@@ -17,6 +17,9 @@ use crate::world::World;
 /// A new identity is unknown to the directory for this long, in seconds of Azure's time.
 const DIRECTORY_SECONDS: f64 = 60.0;
 
+/// Who made the assignments of an estate.
+const ADMINISTRATOR: &str = "ad3f6c2e-0b1d-4c57-9e8a-2f4d6b8c0e11";
+
 /// Most assignments of a subscription with everything below it.
 const LIMIT: usize = 4_000;
 
@@ -98,7 +101,9 @@ fn put(world: &mut World, call: &Call, name: &str) -> Answer {
         let message = format!("The subscription holds {LIMIT} role assignments, which is the most it may.");
         return Err(ArmError::bad_request("RoleAssignmentLimitExceeded", message));
     }
-    let body = wanted.body.clone();
+    // Only later answers say who made it (recorded).
+    let mut body = wanted.body.clone();
+    body_json::set(&mut body, &["properties", "createdBy"], Value::Null);
     world.touch(&wanted.id());
     world.assignments.push(wanted);
     Ok(Reply::new(StatusCode::CREATED, body))
@@ -155,7 +160,7 @@ fn read(world: &World, call: &Call, name: &str, scope: &str) -> Result<Assignmen
             scope,
             &definition,
             kind.as_deref().unwrap_or("ServicePrincipal"),
-            Some(&call.caller),
+            &call.caller,
             now,
         ),
     })
@@ -172,7 +177,7 @@ fn body(
     scope: &str,
     definition: &str,
     kind: &str,
-    caller: Option<&str>,
+    caller: &str,
     now: Timestamp,
 ) -> Value {
     let optional = |name: &str| body_json::reach(request, &["properties", name]).cloned().unwrap_or_default();
@@ -186,7 +191,7 @@ fn body(
             "conditionVersion": optional("conditionVersion"),
             "createdOn": precise(now),
             "updatedOn": precise(now),
-            "createdBy": null,
+            "createdBy": caller,
             "updatedBy": caller,
             "delegatedManagedIdentityResourceId": optional("delegatedManagedIdentityResourceId"),
             "description": optional("description"),
@@ -245,7 +250,7 @@ pub(crate) fn list(world: &World, call: &Call) -> Answer {
 }
 
 /// Makes an assignment that is effective at once, for an estate.
-pub(crate) fn grant(world: &mut World, scope: &str, principal: &str, role: &'static role::Role) {
+pub(crate) fn grant(world: &mut World, scope: &str, principal: &str, kind: &str, role: &'static role::Role) {
     let (name, now) = (world.guid(), world.now());
     let subscription = subscription_of(scope)
         .map(|subscription| format!("/subscriptions/{subscription}"))
@@ -259,7 +264,7 @@ pub(crate) fn grant(world: &mut World, scope: &str, principal: &str, role: &'sta
         role: role.id.to_owned(),
         // Long since, so that nothing waits for it to count.
         effective: now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(now),
-        body: body(&request, &name, scope, &definition, "ServicePrincipal", None, now),
+        body: body(&request, &name, scope, &definition, kind, ADMINISTRATOR, now),
     };
     world.touch(&assignment.id());
     world.assignments.push(assignment);

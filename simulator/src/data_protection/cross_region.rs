@@ -39,8 +39,7 @@ fn replicated(world: &mut World, call: &Call, id: &str, region: &str) -> Result<
 
 fn problem(vault: &Vault, call: &Call, region: &str) -> Option<UserError> {
     let here = normalised_location(call.path.segment(1).unwrap_or_default());
-    let path = ["properties", "featureSettings", "crossRegionRestoreSettings", "state"];
-    if body_json::text(&vault.body, &path) != Some("Enabled") {
+    if !vault.is_restored_abroad() {
         let message = format!("Cross-region restore is not enabled on the Backup vault {}.", vault.id);
         let action = "Enable cross-region restore on the vault, which must be geo-redundant.";
         return Some(UserError::new("UserErrorCrossRegionRestoreNotEnabled", message, action));

@@ -157,3 +157,27 @@ pub(crate) fn retention_days(policy: &Value, tag: &str) -> Option<i64> {
     let lifecycle = body_json::list(retention_rule(policy, tag)?, &["lifecycles"]).first()?;
     policy_rule::days(body_json::text(lifecycle, &["deleteAfter", "duration"])?)
 }
+
+/// The spans of a policy, in hours.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Spans {
+    /// Between two backups; none without a schedule.
+    pub(crate) period_hours: Option<f64>,
+    /// For which its longest retention rule keeps a point.
+    pub(crate) retention_hours: Option<f64>,
+}
+
+/// How often `policy` backs up, and for how long it keeps what it backs up.
+pub(crate) fn spans(policy: &Value) -> Spans {
+    let intervals = rules(policy, "AzureBackupRule")
+        .flat_map(|rule| body_json::list(rule, &["trigger", "schedule", "repeatingTimeIntervals"]));
+    let periods = intervals.filter_map(|interval| policy_rule::period_hours(interval.as_str()?));
+    let lifecycles =
+        rules(policy, "AzureRetentionRule").flat_map(|rule| body_json::list(rule, &["lifecycles"]));
+    let days = lifecycles
+        .filter_map(|lifecycle| policy_rule::days(body_json::text(lifecycle, &["deleteAfter", "duration"])?));
+    Spans {
+        period_hours: periods.min_by(f64::total_cmp),
+        retention_hours: days.max().map(|days| days as f64 * 24.0),
+    }
+}

@@ -184,10 +184,16 @@ fn interval_days(interval: &str, bounds: &Bounds) -> Result<f64, String> {
             bounds.datasource_type
         ));
     }
-    Ok(match period.strip_prefix("PT").and_then(|hours| hours.strip_suffix('H')) {
-        Some(hours) => hours.parse::<f64>().unwrap_or(24.0) / 24.0,
-        None => days(period).unwrap_or(1) as f64,
-    })
+    Ok(period_hours(interval).unwrap_or(24.0) / 24.0)
+}
+
+/// The hours between two occurrences of an interval such as `R/2024-01-01T02:00:00+00:00/PT4H`.
+pub(crate) fn period_hours(interval: &str) -> Option<f64> {
+    let (_, period) = interval.rsplit_once('/')?;
+    match period.strip_prefix("PT").and_then(|hours| hours.strip_suffix('H')) {
+        Some(hours) => hours.parse().ok(),
+        None => days(period).map(|days| days as f64 * 24.0),
+    }
 }
 
 fn tagging(rule: &Value) -> Result<(), String> {

@@ -82,11 +82,31 @@ pub(crate) fn read(world: &World, call: &Call) -> Answer {
     let instance = instance::find(world, &vault, call.path.segment(3).unwrap_or_default())?;
     if let Some(wanted) = call.path.segment(5) {
         let point = instance.points.iter().find(|point| body_json::text(point, &["name"]) == Some(wanted));
-        return Ok(Reply::ok(point.ok_or_else(generic_not_found)?.clone()));
+        return Ok(Reply::ok(seen_in(point.ok_or_else(generic_not_found)?.clone(), call.api_version())));
     }
     let window = Window::read(call.parameter("$filter").unwrap_or_default());
     let points = instance.points.iter().rev().filter(|point| window.holds(point));
-    Ok(Reply::list(points.map(listed).collect()))
+    Ok(Reply::list(points.map(|point| seen_in(listed(point), call.api_version())).collect()))
+}
+
+/// From this api-version on a point has a state; before, it said whether it is partial (both recorded).
+const STATE_SINCE: &str = "2023-11-01";
+
+/// A point as callers of an api-version see it.
+fn seen_in(mut point: Value, api_version: &str) -> Value {
+    if api_version >= STATE_SINCE {
+        return point;
+    }
+    if let Some(properties) = point.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.remove("recoveryPointState");
+        properties.insert("isPartialRP".into(), json!(false));
+    }
+    let stores =
+        point.pointer_mut("/properties/recoveryPointDataStoresDetails").and_then(Value::as_array_mut);
+    for store in stores.into_iter().flatten() {
+        body_json::set(store, &["isPartialRP"], json!(false));
+    }
+    point
 }
 
 /// A list leaves out what only a single read shows.

@@ -75,6 +75,12 @@ impl Vault {
         regions.first().and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
+    /// Whether the vault may be restored from in the region that it is replicated to.
+    pub(crate) fn is_restored_abroad(&self) -> bool {
+        let path = ["properties", "featureSettings", "crossRegionRestoreSettings", "state"];
+        body_json::text(&self.body, &path) == Some("Enabled")
+    }
+
     /// For how many days what was soft-deleted is kept.
     pub(crate) fn retention_days(&self) -> f64 {
         let path = ["properties", "securitySettings", "softDeleteSettings", "retentionDurationInDays"];

@@ -171,6 +171,7 @@ fn place_assignment(world: &mut World, assignment: &EstateAssignment) -> anyhow:
     let role = role::named(&assignment.role)
         .with_context(|| format!("the role '{}' is unknown", assignment.role))?;
     let principal = principal(world, &assignment.principal)?;
-    authorization::grant(world, &assignment.scope, &principal, role);
+    let kind = assignment.principal_type.as_deref().unwrap_or("ServicePrincipal");
+    authorization::grant(world, &assignment.scope, &principal, kind, role);
     Ok(())
 }

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::expression::Row;
+use super::extended;
 use crate::arm::json as body_json;
 use crate::arm::path::{group_of, key, subscription_of};
+use crate::data_protection::Vault;
 use crate::world::{TENANT, Table, World};
 
 /// Brings the graph up to everything that is visible at `now`.
@@ -61,7 +63,7 @@ fn in_vault(world: &World, id: &str) -> Option<Value> {
         })?;
     let vault = world.vaults.get(vault_id)?;
     let body = match kind {
-        "backupinstances" => instance_row(&vault.instances.get(name)?.body(), &vault.id),
+        "backupinstances" => instance_row(&vault.instances.get(name)?.body(), vault),
         "backupjobs" => vault.jobs.get(name)?.graphed(),
         _ => vault.policies.get(name)?.clone(),
     };
@@ -72,7 +74,7 @@ fn in_vault(world: &World, id: &str) -> Option<Value> {
 }
 
 /// The graph spells out what the API leaves away.
-fn instance_row(body: &Value, vault: &str) -> Value {
+fn instance_row(body: &Value, vault: &Vault) -> Value {
     let mut body = body.clone();
     let or_null = |names: &[&str]| body_json::reach(&body, names).cloned().unwrap_or_default();
     let spelled = |source: Value| {
@@ -121,33 +123,12 @@ fn instance_row(body: &Value, vault: &str) -> Value {
         ("identityDetails", or_null(&["properties", "identityDetails"])),
         ("validationType", or_null(&["properties", "validationType"])),
         ("dataSourceProperties", Value::Null),
-        (
-            "backupInstanceExtendedProperties",
-            extended(&body, vault, &or_null(&["properties", "dataSourceInfo", "resourceLocation"])),
-        ),
+        ("backupInstanceExtendedProperties", extended::properties(&body, vault)),
     ];
     for (name, value) in additions {
         body_json::set(&mut body, &["properties", name], value);
     }
     body
-}
-
-fn extended(body: &Value, vault: &str, location: &Value) -> Value {
-    let never = "0001-01-01T00:00:00.0000000Z";
-    json!({
-        "allowedOperations": ["BackupNow", "Restore", "ChangePolicy", "StopBackup", "Delete"],
-        "protectionStateInSecondaryRegion": "NotProtected",
-        "protectedPrimaryRegion": location,
-        "protectedSecondaryRegion": "",
-        "vaultId": vault,
-        "dataSourceExtendedInfo": { "dataSourceId": body_json::text(body, &["properties", "friendlyName"]) },
-        "recoveryPointInfo": {
-            "oldestRecoveryPointInPrimaryRegion": never,
-            "latestRecoveryPointInPrimaryRegion": never,
-            "oldestRecoveryPointInSecondaryRegion": never,
-            "latestRecoveryPointInSecondaryRegion": never,
-        },
-    })
 }
 
 /// The columns that every row has.

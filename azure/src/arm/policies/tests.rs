@@ -67,11 +67,8 @@ fn sorted(spec: &PolicySpec) -> Vec<(RetentionTag, String)> {
 
 /// The policies that Azure `PowerShell` proposes, if the reference data is there.
 fn manifests() -> Option<Vec<Value>> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/specs/manifests/datasource-manifests.json");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        eprintln!("skipped: the datasource manifests of Azure PowerShell are not at {path}");
-        return None;
-    };
+    let path = crate::reference::folder("specs/manifests")?.join("datasource-manifests.json");
+    let text = std::fs::read_to_string(path).unwrap();
     let whole: Value = serde_json::from_str(&text).unwrap();
     Some(whole["manifests"].as_array().unwrap().clone())
 }

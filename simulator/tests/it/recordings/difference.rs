@@ -19,6 +19,8 @@ pub(crate) struct Difference {
 #[serde(deny_unknown_fields)]
 struct Allowed {
     call: String,
+    /// The only place where it may occur, as recording and line.
+    place: Option<String>,
     what: String,
     reason: String,
 }
@@ -39,6 +41,7 @@ impl Differences {
         let explains = |allowed: &Allowed, difference: &Difference| {
             !allowed.reason.is_empty()
                 && difference.call == allowed.call
+                && allowed.place.as_ref().is_none_or(|place| *place == difference.place)
                 && fits(&allowed.what, &difference.what)
         };
         let mut lines: Vec<String> = found
@@ -70,7 +73,12 @@ fn fits(pattern: &str, what: &str) -> bool {
 #[test]
 fn an_unexplained_difference_and_a_stale_entry_both_show() {
     let table = Differences {
-        allowed: vec![Allowed { call: "GET x".into(), what: "/a/**".into(), reason: "why".into() }],
+        allowed: vec![Allowed {
+            call: "GET x".into(),
+            place: None,
+            what: "/a/**".into(),
+            reason: "why".into(),
+        }],
     };
     let difference = |what: &str| Difference {
         place: "f:1".into(),

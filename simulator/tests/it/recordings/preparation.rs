@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use super::Recorded;
+use super::replay::SPEED;
 use crate::azure::Azure;
 
 const ROLES: [&str; 7] = [
@@ -141,6 +142,8 @@ pub(crate) fn estate(calls: &[Recorded]) -> Value {
         "resources": resources.values().collect::<Vec<_>>(),
         "roleAssignments": vaults.iter().flat_map(|vault| roles(vault)).chain([someone_else()]).collect::<Vec<_>>(),
         "graphLagSeconds": 0.0,
+        // What is listed of the time before a recording was made by schedule.
+        "scheduledBackups": asks_for_points(calls),
     })
 }
 
@@ -193,7 +196,7 @@ fn roles(vault: &str) -> Vec<Value> {
 
 /// An assignment of the kind that every real subscription has.
 fn someone_else() -> Value {
-    json!({ "scope": "/subscriptions/00000000-0000-0000-0000-000000000000", "role": "Owner", "principal": "5c445532-1499-448e-970c-bda7db1e1f15" })
+    json!({ "scope": "/subscriptions/00000000-0000-0000-0000-000000000000", "role": "Owner", "principal": "5c445532-1499-448e-970c-bda7db1e1f15", "principalType": "User" })
 }
 
 fn policies(instances: &[Value]) -> Vec<Value> {
@@ -236,10 +239,18 @@ fn policy(kind: &str, vaulted: bool) -> Value {
     json!({ "objectType": "BackupPolicy", "datasourceTypes": [kind], "policyRules": rules })
 }
 
+/// A day of the calendar, by which schedules go, while Azure's waits are shortened.
+const DAY: f64 = 86_400.0 * SPEED;
+
+fn asks_for_points(calls: &[Recorded]) -> bool {
+    calls
+        .iter()
+        .any(|call| ["/recoveryPoints", "/backupJobs", "/fetch"].iter().any(|noun| call.url.contains(noun)))
+}
+
 /// Protects what was already protected when the recording began, and backs it up where it asks for jobs or recovery points.
 pub(crate) async fn bring_about(azure: &Azure, calls: &[Recorded]) -> Result<()> {
-    let asks_for_points =
-        calls.iter().any(|call| call.url.contains("/recoveryPoints") || call.url.contains("/backupJobs"));
+    let asks_for_points = asks_for_points(calls);
     // What is replicated comes last, for the clock may stand still afterwards.
     let (last, first): (Vec<_>, Vec<_>) =
         present_before(calls).into_iter().partition(|(id, _)| id.contains("-crr-"));
@@ -254,11 +265,7 @@ pub(crate) async fn bring_about(azure: &Azure, calls: &[Recorded]) -> Result<()>
         }
         let made_here = calls.iter().any(|call| call.method == "PUT" && path(&call.url) == id);
         if asks_for_points && on_disk && !made_here {
-            let backup = json!({ "backupRuleOptions": { "ruleName": "BackupHourly", "triggerOption": {} } });
-            let started = azure.post(&format!("{id}/backup"), backup).await?.expect(202)?;
-            let status = azure.follow(&started).await?;
-            let job = status["properties"]["jobId"].as_str().context("no job")?.to_owned();
-            azure.until(&job, "/properties/status", "Completed").await?;
+            azure.running.advance(DAY);
         }
     }
     Ok(())
@@ -353,11 +360,10 @@ fn replicated(vault: &str) -> Value {
     })
 }
 
-/// Backs the instance `id` up, lets the point reach the other region, and restores it there where a recording lists such jobs.
+/// Lets the schedule back the instance `id` up, lets the point reach the other region, and restores it there where a recording lists such jobs.
 async fn replicate(azure: &Azure, calls: &[Recorded], id: &str, described: &Value) -> Result<()> {
-    let backup = json!({ "backupRuleOptions": { "ruleName": "BackupWeekly", "triggerOption": {} } });
-    azure.post(&format!("{id}/backup"), backup).await?.expect(202)?;
-    azure.running.advance(50_000.0);
+    // The weekly backup, and the time that its point takes to the other region.
+    azure.running.advance(7.5 * DAY);
     if !calls.iter().any(|call| call.url.contains("fetchCrossRegionRestoreJob")) {
         return Ok(());
     }

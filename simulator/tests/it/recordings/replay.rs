@@ -13,7 +13,7 @@ use super::{Recorded, shape};
 use crate::azure::{Answer, Azure};
 
 /// Azure's waits shrink by this while a recording is prepared; then the clock stands still.
-const SPEED: f64 = 300.0;
+pub(crate) const SPEED: f64 = 300.0;
 
 /// For how many seconds of Azure's time a recorded state is waited for.
 const PATIENCE: u32 = 600;

@@ -1,4 +1,5 @@
-//! Comparing the shapes of two JSON bodies: the same members, the same types, the same words where words are an enumeration.
+//! Comparing two JSON bodies: the same members, the same types, flags and numbers, the same words where words are an
+//! enumeration, the same messages but for what they name, and whole lists.
 
 use std::collections::BTreeSet;
 
@@ -38,6 +39,15 @@ const WORDS: [&str; 30] = [
     "absoluteCriteria",
 ];
 
+/// Texts for people: the same but for the names and ids in them.
+const MESSAGES: [&str; 3] = ["message", "recommendedAction", "DetailedNonLocalisedMessage"];
+
+/// Numbers that say how much there happened to be.
+const AMOUNTS: [&str; 3] = ["count", "totalRecords", "dataTransferredInBytes"];
+
+/// Lists of what there is: how much that is depends on what was there before the recording.
+const INVENTORIES: [&str; 2] = ["/value", "/data"];
+
 /// Members that hold whatever the user put there.
 const FREE: [&str; 1] = ["tags"];
 
@@ -61,18 +71,17 @@ fn walk(recorded: &Value, ours: &Value, name: &str, pointer: &str, found: &mut V
                 }
             }
         }
-        (Value::Array(left), Value::Array(right)) => {
-            if left.is_empty() != right.is_empty() {
-                found.push((
-                    pointer.to_owned(),
-                    format!("Azure has {} items, we have {}", left.len(), right.len()),
-                ));
-            }
-            if let Some((left, right)) = pair(left, right) {
-                walk(left, right, name, &format!("{pointer}/*"), found);
-            }
+        (Value::Array(left), Value::Array(right)) if INVENTORIES.contains(&pointer) => {
+            inventories(left, right, name, pointer, found);
         }
+        (Value::Array(left), Value::Array(right)) => lists(left, right, name, pointer, found),
         (Value::String(left), Value::String(right)) => words(left, right, name, pointer, found),
+        (Value::Bool(left), Value::Bool(right)) if left != right => {
+            found.push((pointer.to_owned(), format!("Azure says {left}, we say {right}")));
+        }
+        (Value::Number(left), Value::Number(right)) if left != right && !AMOUNTS.contains(&name) => {
+            found.push((pointer.to_owned(), format!("Azure says {left}, we say {right}")));
+        }
         (left, right) if kind(left) == kind(right) => {}
         (left, right) => {
             found.push((pointer.to_owned(), format!("Azure has {}, we have {}", kind(left), kind(right))))
@@ -80,13 +89,59 @@ fn walk(recorded: &Value, ours: &Value, name: &str, pointer: &str, found: &mut V
     }
 }
 
-/// Two items that stand for the same thing: of the same name, or else the first ones.
-fn pair<'a>(left: &'a [Value], right: &'a [Value]) -> Option<(&'a Value, &'a Value)> {
-    let named = left.iter().find_map(|one| {
-        let name = one.get("name")?;
-        Some((one, right.iter().find(|other| other.get("name") == Some(name))?))
+/// Whole lists: as many items, each like the one of its name, or else of its place.
+fn lists(recorded: &[Value], ours: &[Value], name: &str, pointer: &str, found: &mut Vec<(String, String)>) {
+    let (items, cut) = uncut(recorded);
+    if items.len() + cut != ours.len() {
+        let told = format!("Azure has {} items, we have {}", items.len() + cut, ours.len());
+        found.push((pointer.to_owned(), told));
+    }
+    for (at, item) in items.iter().enumerate() {
+        if let Some(other) = named(item, ours).or_else(|| ours.get(at)) {
+            walk(item, other, name, &format!("{pointer}/*"), found);
+        }
+    }
+}
+
+/// What there is: something where Azure has something, and each item of ours like one of Azure's.
+fn inventories(
+    recorded: &[Value],
+    ours: &[Value],
+    name: &str,
+    pointer: &str,
+    found: &mut Vec<(String, String)>,
+) {
+    let (items, _) = uncut(recorded);
+    if items.is_empty() != ours.is_empty() {
+        let told = format!("Azure has {} items, we have {}", items.len(), ours.len());
+        found.push((pointer.to_owned(), told));
+    }
+    for item in ours {
+        let candidates = match named(item, items) {
+            Some(same) => std::slice::from_ref(same),
+            None => items,
+        };
+        let compared = candidates.iter().map(|candidate| {
+            let mut differences = Vec::new();
+            walk(candidate, item, name, &format!("{pointer}/*"), &mut differences);
+            differences
+        });
+        found.extend(compared.min_by_key(Vec::len).unwrap_or_default());
+    }
+}
+
+fn named<'a>(item: &Value, others: &'a [Value]) -> Option<&'a Value> {
+    let name = item.get("name")?;
+    others.iter().find(|other| other.get("name") == Some(name))
+}
+
+/// The items of a recorded list, and how many more a remark at its end says that there were.
+fn uncut(recorded: &[Value]) -> (&[Value], usize) {
+    let remark = recorded.split_last().and_then(|(last, items)| {
+        let count = last.as_str()?.strip_prefix('<')?.strip_suffix(" more cut>")?;
+        Some((items, count.parse().ok()?))
     });
-    named.or_else(|| left.first().zip(right.first()))
+    remark.unwrap_or((recorded, 0))
 }
 
 fn words(left: &str, right: &str, name: &str, pointer: &str, found: &mut Vec<(String, String)>) {
@@ -94,6 +149,7 @@ fn words(left: &str, right: &str, name: &str, pointer: &str, found: &mut Vec<(St
         // Instants and spans are compared by their notation, and by being told at all.
         "endTime" | "recoveryPointTime" => notation(left) != notation(right),
         "duration" => marks(left) != marks(right),
+        _ if MESSAGES.contains(&name) => nameless(left) != nameless(right),
         _ => WORDS.contains(&name) && left != right,
     };
     if differs {
@@ -104,6 +160,12 @@ fn words(left: &str, right: &str, name: &str, pointer: &str, found: &mut Vec<(St
 /// Whether an instant is the year one, has a zone, and has decimals.
 fn notation(instant: &str) -> (bool, bool, bool) {
     (instant.starts_with("0001-01-01"), instant.ends_with('Z'), instant.contains('.'))
+}
+
+/// A text without the ids and the names of resources in it.
+fn nameless(text: &str) -> String {
+    let named = |word: &&str| word.contains('/') || word.chars().any(|letter| letter.is_ascii_digit());
+    text.split_whitespace().filter(|word| !named(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// What tells `PT3M5S` from `00:03:05`.
@@ -141,6 +203,19 @@ fn members_types_and_words_are_compared() {
     assert_eq!(differences(json!({"status": "Inprogress"}), json!({"status": "InProgress"})), ["/status"]);
     assert_eq!(differences(json!({"a": null}), json!({"a": 1, "b": 2})), ["/a", "/b"]);
     assert_eq!(differences(json!({"value": [{"x": 1}]}), json!({"value": [{"x": "1"}]})), ["/value/*/x"]);
+    assert_eq!(differences(json!({"a": [1, 2, "<3 more cut>"]}), json!({"a": [1, 2, 3]})), ["/a"]);
+    assert!(differences(json!({"a": [1, "<1 more cut>"]}), json!({"a": [1, 2]})).is_empty());
+    assert_eq!(
+        differences(json!({"a": [{"x": 1}, {"x": 2}]}), json!({"a": [{"x": 1}, {"x": 3}]})),
+        ["/a/*/x"]
+    );
+    assert_eq!(differences(json!({"on": true}), json!({"on": false})), ["/on"]);
+    let jobs =
+        |codes: &[&str]| json!({"value": codes.iter().map(|code| json!({"code": code})).collect::<Vec<_>>()});
+    assert!(differences(jobs(&["A", "B", "A"]), jobs(&["B"])).is_empty(), "how much there is differs");
+    assert_eq!(differences(jobs(&["A", "B"]), jobs(&["B", "C"])), ["/value/*/code"]);
+    assert!(differences(json!({"message": "no /a/b"}), json!({"message": "no /c"})).is_empty());
+    assert_eq!(differences(json!({"message": "no /a"}), json!({"message": "yes /a"})), ["/message"]);
     assert_eq!(
         differences(json!({"endTime": "0001-01-01T00:00:00Z"}), json!({"endTime": "2024-01-01T00:00:00Z"})),
         ["/endTime"]
