@@ -18,6 +18,7 @@ mod life;
 mod line;
 mod moves;
 mod operations;
+mod paired_region;
 mod parts;
 mod refusals;
 mod revived;

@@ -10,8 +10,8 @@ use holdfast_protection::{AzureError, ResourceId};
 use serde_json::{Map, Value, json};
 
 use super::absence::or_absent;
-use super::api_version::{DATA_PROTECTION, INSTANCES};
-use super::instances::InstanceWire;
+use super::api_version::{CHANGE_VALIDATION, DATA_PROTECTION, DELETION, INSTANCES};
+use super::instances::{InstanceWire, knowing};
 use super::operation;
 use super::transport::ArmClient;
 use super::wire::read;
@@ -20,7 +20,8 @@ use super::wire::read;
 pub(super) async fn validate(arm: &ArmClient, change: &PolicyMove) -> Result<Started, AzureError> {
     let action = format!("validate the new policy of backup instance `{}`", change.instance.name());
     let (_, properties) = changed(arm, change).await?;
-    let url = arm.url_of(&change.instance, "/validateForModifyBackup", INSTANCES);
+    let version = knowing(&properties).max(CHANGE_VALIDATION);
+    let url = arm.url_of(&change.instance, "/validateForModifyBackup", version);
     let answer = arm.post(&action, url, &json!({ "backupInstance": properties })).await?;
     operation::started(&action, &answer)
 }
@@ -29,11 +30,11 @@ pub(super) async fn validate(arm: &ArmClient, change: &PolicyMove) -> Result<Sta
 pub(super) async fn write(arm: &ArmClient, change: &PolicyMove) -> Result<Started, AzureError> {
     let action = format!("write backup instance `{}` again", change.instance.name());
     let (tags, properties) = changed(arm, change).await?;
+    let url = arm.url_of(&change.instance, "", knowing(&properties));
     let mut body = json!({ "properties": properties });
     if let (Some(tags), Some(body)) = (tags, body.as_object_mut()) {
         body.insert("tags".to_owned(), tags);
     }
-    let url = arm.url_of(&change.instance, "", INSTANCES);
     operation::started(&action, &arm.put(&action, url, &body).await?)
 }
 
@@ -44,15 +45,14 @@ pub(super) async fn alter(
     alteration: Alteration,
 ) -> Result<Started, AzureError> {
     let action = format!("{alteration} backup instance `{}`", instance.name());
-    let (method, below) = match alteration {
-        Alteration::StopProtection => (Method::Post, "/stopProtection"),
-        Alteration::SuspendBackups => (Method::Post, "/suspendBackups"),
-        Alteration::ResumeProtection => (Method::Post, "/resumeProtection"),
-        Alteration::ResumeBackups => (Method::Post, "/resumeBackups"),
-        Alteration::Delete => (Method::Delete, ""),
+    let (method, below, version) = match alteration {
+        Alteration::StopProtection => (Method::Post, "/stopProtection", DATA_PROTECTION),
+        Alteration::SuspendBackups => (Method::Post, "/suspendBackups", DATA_PROTECTION),
+        Alteration::ResumeProtection => (Method::Post, "/resumeProtection", DATA_PROTECTION),
+        Alteration::ResumeBackups => (Method::Post, "/resumeBackups", DATA_PROTECTION),
+        Alteration::Delete => (Method::Delete, "", DELETION),
     };
-    // Versions before 2025-09-01 still delete at once in most regions, however the vault is set.
-    let answer = arm.call(&action, method, arm.url_of(instance, below, INSTANCES)).await?;
+    let answer = arm.call(&action, method, arm.url_of(instance, below, version)).await?;
     operation::started(&action, &answer)
 }
 

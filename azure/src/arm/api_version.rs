@@ -11,9 +11,16 @@ use super::wire::{or_default, read};
 
 /// Microsoft.DataProtection: what Azure's own command line used when its traffic was recorded.
 pub(super) const DATA_PROTECTION: &str = "2024-04-01";
-/// The same for reading and changing an instance: the first stable version that shows native auto-protection of blobs,
-/// which an older one would leave out of what is written back.
+/// The same for reading an instance, and for writing one that says what older versions do not know: the first stable
+/// version that shows native auto-protection of blobs, which an older one would leave out of what is written back.
 pub(super) const INSTANCES: &str = "2026-03-01";
+/// The same for instances of Data Lake Storage: the first whose examples know their parameters.
+pub(super) const DATA_LAKES: &str = "2025-09-01";
+/// The same for asking whether an instance may change: the first that has the call.
+pub(super) const CHANGE_VALIDATION: &str = "2025-01-01";
+/// The same for deleting an instance: the first with which it is always kept for a while (official: secure by default).
+/// With an older one it is gone at once in most regions, however the vault is set.
+pub(super) const DELETION: &str = "2025-09-01";
 /// Microsoft.DataProtection for restores whose items are renamed, or of Data Lake Storage: older versions would
 /// drop the new name without a word.
 pub(super) const DATA_PROTECTION_ITEMS: &str = "2026-06-01";

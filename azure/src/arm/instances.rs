@@ -1,6 +1,7 @@
 //! Backup instances: validating, configuring, reading.
 
 mod body;
+mod version;
 
 use std::convert::Infallible;
 
@@ -11,8 +12,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::body::properties;
+pub(super) use self::version::knowing;
 use super::absence::or_absent;
-use super::api_version::{DATA_PROTECTION, INSTANCES};
+use super::api_version::INSTANCES;
 use super::operation;
 use super::refusal::ErrorLayer;
 use super::transport::ArmClient;
@@ -147,16 +149,18 @@ pub(super) async fn validate(arm: &ArmClient, spec: &InstanceSpec) -> Result<Sta
         action: action.clone(),
         detail: format!("`{}` is not the id of a backup instance in a vault", spec.id),
     })?;
-    let url = arm.url_of(&vault, "/validateForBackup", DATA_PROTECTION);
-    let answer = arm.post(&action, url, &json!({ "backupInstance": properties(spec) })).await?;
+    let properties = properties(spec);
+    let url = arm.url_of(&vault, "/validateForBackup", knowing(&properties));
+    let answer = arm.post(&action, url, &json!({ "backupInstance": properties })).await?;
     operation::started(&action, &answer)
 }
 
 /// Creates or updates a backup instance.
 pub(super) async fn put(arm: &ArmClient, spec: &InstanceSpec) -> Result<Started, AzureError> {
     let action = format!("configure the backup of {} `{}`", spec.workload.noun(), spec.datasource.name());
-    let url = arm.url_of(&spec.id, "", DATA_PROTECTION);
-    let answer = arm.put(&action, url, &json!({ "properties": properties(spec) })).await?;
+    let properties = properties(spec);
+    let url = arm.url_of(&spec.id, "", knowing(&properties));
+    let answer = arm.put(&action, url, &json!({ "properties": properties })).await?;
     operation::started(&action, &answer)
 }
 

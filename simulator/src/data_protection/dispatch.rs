@@ -27,7 +27,9 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
         (["operationstatus"], 2) if get => operation::status(world, call, last(call)),
         (["locations", "operationstatus"], 4) if get => operation::status(world, call, last(call)),
         (["locations", "operationresults"], 4) if get => operation::result(world, call, last(call)),
-        (["locations", "deletedvaults"], 3 | 4) if get => vault_deletion::read(world, call),
+        (["locations", "deletedvaults"], 3 | 4) if get && since(call, vault_deletion::SINCE) => {
+            vault_deletion::read(world, call)
+        }
         (["locations", action], 3) if call.method == Method::POST => location::act(world, call, action),
         (["backupvaults", rest @ ..], length) => in_vault(world, call, rest, length),
         _ => Err(unknown(call)),
@@ -66,10 +68,15 @@ fn on_instance(world: &mut World, call: &Call, action: &str) -> Answer {
         "validaterestore" => restore::validate(world, call),
         "rehydrate" => rehydration::start(world, call),
         "sync" => protection::sync(world, call),
-        "validateformodifybackup" => validate::for_modification(world, call),
+        "validateformodifybackup" if since(call, "2025-01-01") => validate::for_modification(world, call),
         "findrestorabletimeranges" => time_range::find(world, call),
         _ => Err(unknown(call)),
     }
+}
+
+/// Whether the api-version of the call has what came with `version` (official); versions are dates.
+fn since(call: &Call, version: &str) -> bool {
+    call.api_version() >= version
 }
 
 fn last(call: &Call) -> &str {

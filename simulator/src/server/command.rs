@@ -41,6 +41,15 @@ impl Running {
         self.app.world().faults.add(wanted).map_err(anyhow::Error::msg)
     }
 
+    /// Starts over, as `POST /_simulator/reset` does: the estate of the configuration, and nothing else. The clock goes on.
+    ///
+    /// # Errors
+    ///
+    /// When the estate does not fit together.
+    pub fn reset(&self) -> anyhow::Result<()> {
+        self.app.reset()
+    }
+
     /// Returns as soon as a call is held under `name`.
     pub async fn until_held(&self, name: &str) {
         loop {

@@ -4,7 +4,9 @@ use anyhow::{Context as _, Result};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::azure::{Azure, DISK, GROUP, VAULT, estate};
+use crate::azure::{
+    Azure, DISK, GROUP, SUBSCRIPTION, VAULT, disk_instance, estate, granted, instance, protect,
+};
 
 #[tokio::test]
 async fn a_call_without_a_token_is_challenged() -> Result<()> {
@@ -152,5 +154,23 @@ async fn a_managed_identity_gets_a_token() -> Result<()> {
     assert_eq!(token["token_type"], "Bearer");
     assert!(token["expires_on"].is_string(), "seconds arrive as a text");
     assert_eq!(Client::new().get(&url).send().await?.status(), StatusCode::BAD_REQUEST);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_came_with_a_version_is_unknown_to_older_ones() -> Result<()> {
+    let azure = Azure::start(1000.0, granted()).await?;
+    protect(&azure).await?;
+    let validation = |version: &str| format!("{}/validateForModifyBackup?api-version={version}", instance());
+    let body = json!({ "backupInstance": disk_instance() });
+    azure.post(&validation("2024-04-01"), body.clone()).await?.expect(404)?;
+    azure.post(&validation("2025-01-01"), body).await?.expect(202)?;
+    let deleted = |version: &str| {
+        let region =
+            format!("/subscriptions/{SUBSCRIPTION}/providers/Microsoft.DataProtection/locations/westeurope");
+        format!("{region}/deletedVaults?api-version={version}")
+    };
+    azure.get(&deleted("2025-07-01")).await?.expect(404)?;
+    azure.get(&deleted("2025-09-01")).await?.expect(200)?;
     Ok(())
 }

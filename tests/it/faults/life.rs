@@ -304,7 +304,7 @@ async fn happen(run: &Run, disk: &str, what: &str, body: &Value) {
 }
 
 /// The shipped rules with further tables, and rules for operations that allow everything.
-fn rules_with(tables: &'static str) -> Evaluator {
+pub(super) fn rules_with(tables: &'static str) -> Evaluator {
     static LOADED: Mutex<BTreeMap<&str, Evaluator>> = Mutex::new(BTreeMap::new());
     let mut loaded = LOADED.lock().unwrap();
     loaded.entry(tables).or_insert_with(|| load(tables)).clone()

@@ -10,6 +10,7 @@ use holdfast_azure::{ArmClient, ArmOptions};
 use holdfast_evaluator::{Evaluator, RuleSet};
 use holdfast_protection::apply::Outcome;
 use holdfast_protection::importance::Importance;
+use holdfast_protection::operations::Operations;
 use holdfast_protection::protect::{Next, Protector};
 use holdfast_protection::work::{Cause, WorkItem};
 use holdfast_simulator::{Config, Running, Simulator, Throttling};
@@ -153,6 +154,24 @@ impl Run {
             ledger: self.book.clone(),
             evaluator: self.evaluator.clone(),
         }
+    }
+
+    /// What operations are carried out with.
+    pub(super) fn operations(&self) -> Operations {
+        let azure = Arc::new(self.arm.clone());
+        let evaluator = Arc::new(self.evaluator.clone());
+        Operations { azure: azure.clone(), restores: azure, ledger: self.book.clone(), evaluator }
+    }
+
+    /// Everything anew, in the same simulator: its estate, and a process that has learned nothing.
+    pub(super) fn begin_anew(&mut self) {
+        self.azure.reset().unwrap();
+        self.restart();
+        self.book = Arc::default();
+        self.queue = Queue::default();
+        (self.looks, self.held_back, self.deaths) = (0, 0, 0);
+        self.ends.clear();
+        self.order.clear();
     }
 
     /// What comes of a look.

@@ -8,7 +8,7 @@ use holdfast_protection::workload::DatasourceSet;
 use serde_json::{Map, Value, json};
 
 /// What `PUT` and `validateForBackup` say of an instance.
-pub(super) fn properties(spec: &InstanceSpec) -> Value {
+pub(super) fn properties(spec: &InstanceSpec) -> Map<String, Value> {
     let mut properties = Map::from_iter([
         ("objectType".to_owned(), json!("BackupInstance")),
         ("friendlyName".to_owned(), json!(friendly_name(spec))),
@@ -24,7 +24,7 @@ pub(super) fn properties(spec: &InstanceSpec) -> Value {
             json!({ "objectType": "SecretStoreBasedAuthCredentials", "secretStoreResource": resource });
         properties.insert("datasourceAuthCredentials".to_owned(), credentials);
     }
-    Value::Object(properties)
+    properties
 }
 
 /// The resource that Azure Backup takes the datasource to belong to.
