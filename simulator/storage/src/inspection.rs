@@ -60,6 +60,11 @@ impl Storage {
             .collect()
     }
 
+    /// How often messages of a queue were asked for, be it in vain.
+    pub fn receives(&self, queue: &str) -> u64 {
+        self.queues().receives(queue)
+    }
+
     /// When the next hidden message of any queue is seen again, if one is hidden now.
     pub fn next_visible(&self) -> Option<Timestamp> {
         let now = self.clock().now();

@@ -13,7 +13,11 @@ use crate::reply::Metadata;
 
 /// All queues of the account.
 #[derive(Debug, Default)]
-pub(crate) struct Queues(BTreeMap<ResourceName, Queue>);
+pub(crate) struct Queues {
+    queues: BTreeMap<ResourceName, Queue>,
+    /// How often messages of each queue were asked for, be it there or not.
+    receives: BTreeMap<ResourceName, u64>,
+}
 
 /// One queue.
 #[derive(Debug, Default)]
@@ -36,31 +40,41 @@ impl Queues {
         name: ResourceName,
         metadata: Metadata,
     ) -> Result<Creation, StorageError> {
-        match self.0.get(&name) {
+        match self.queues.get(&name) {
             Some(queue) if queue.metadata == metadata => Ok(Creation::Unchanged),
             Some(_) => Err(Code::QueueAlreadyExists.because(name.to_string())),
             None => {
                 let messages = MessageQueue::default();
-                self.0.insert(name, Queue { metadata, messages });
+                self.queues.insert(name, Queue { metadata, messages });
                 Ok(Creation::Created)
             }
         }
     }
 
     pub(crate) fn delete(&mut self, name: &ResourceName) -> Result<(), StorageError> {
-        self.0.remove(name).map(|_| ()).ok_or_else(|| not_found(name))
+        self.queues.remove(name).map(|_| ()).ok_or_else(|| not_found(name))
     }
 
     pub(crate) fn get(&mut self, name: &ResourceName) -> Result<&mut Queue, StorageError> {
-        self.0.get_mut(name).ok_or_else(|| not_found(name))
+        self.queues.get_mut(name).ok_or_else(|| not_found(name))
+    }
+
+    /// Counts one more request for messages of a queue.
+    pub(crate) fn count_receive(&mut self, name: &ResourceName) {
+        *self.receives.entry(name.clone()).or_default() += 1;
+    }
+
+    pub(crate) fn receives(&self, name: &str) -> u64 {
+        self.receives.iter().find(|(known, _)| known.as_str() == name).map_or(0, |(_, count)| *count)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&ResourceName, &Queue)> {
-        self.0.iter()
+        self.queues.iter()
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.queues.clear();
+        self.receives.clear();
     }
 }
 

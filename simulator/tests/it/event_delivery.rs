@@ -91,6 +91,19 @@ async fn orderly() -> Result<Azure> {
     Azure::start(1000.0, estate).await
 }
 
+/// Waits until nothing is on its way, and nothing waits to be.
+async fn at_rest(azure: &Azure) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        let summary = azure.get("/_simulator/events").await?.body["summary"].clone();
+        if (&summary["waiting"], &summary["inFlight"]) == (&json!(0), &json!(0)) {
+            return Ok(());
+        }
+        ensure!(begun.elapsed() < Duration::from_secs(10), "events are still on their way: {summary}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 async fn write_disk(azure: &Azure) -> Result<()> {
     azure.put(DISK, json!({ "location": "westeurope", "properties": {} })).await?.expect(200)?;
     Ok(())
@@ -116,7 +129,7 @@ async fn a_write_arrives_in_the_shape_of_the_official_example() -> Result<()> {
     assert_eq!((&event["dataVersion"], &event["metadataVersion"]), (&json!("2"), &json!("1")));
     assert_eq!(event["data"]["resourceProvider"], "Microsoft.Compute");
     assert!(event["data"].get("httpRequest").is_none(), "writes carry no request");
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    at_rest(&azure).await?;
     assert_eq!(hook.received(1).await?.len(), 1, "the filter leaves tags out");
     Ok(())
 }
@@ -145,7 +158,7 @@ async fn a_temporary_failure_is_tried_again_and_a_bad_request_is_not() -> Result
     assert_eq!(seen[0].1, seen[2].1, "the same event, a third time");
     write_disk(&azure).await?;
     hook.received(4).await?;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    at_rest(&azure).await?;
     assert_eq!(hook.received(4).await?.len(), 4, "a bad request is final");
     let state = azure.get("/_simulator/state").await?.body;
     assert_eq!(state["events"]["dead"][0]["lastDeliveryOutcome"], "400");

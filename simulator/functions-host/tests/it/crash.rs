@@ -48,7 +48,12 @@ async fn three_crashes_stop_the_host_which_the_platform_starts_again() {
         assert!(host.journal().wait_for(1, PATIENCE, stopped).await, "{:?}", host.journal().events());
         assert_eq!(host.journal().count(|event| *event == Event::HandlerExited { code: Some(7) }), 3);
         stage.script(json!({}));
-        tokio::time::sleep(Duration::from_millis(1500)).await;
+        let ready = |event: &Event| *event == Event::HandlerReady;
+        match after_stop {
+            // It takes orders where nothing starts any more.
+            AfterStop::StayDown => assert!(!host.kill_handler().await),
+            AfterStop::StartAgain => assert!(host.journal().wait_for(1, PATIENCE, ready).await),
+        }
         assert_eq!(host.journal().count(|event| matches!(event, Event::HandlerStarted { .. })), starts);
         let status = stage.client.get(format!("{}/admin/host/status", host.url())).send().await.unwrap();
         let status: Value = status.json().await.unwrap();

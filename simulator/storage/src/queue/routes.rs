@@ -157,9 +157,13 @@ async fn get_messages(
     let count = usize::try_from(count).unwrap_or(1);
     let now = storage.clock().now();
     let mut queues = storage.queues();
+    let peeks = parameters.text("peekonly") == Some("true");
+    if !peeks {
+        queues.count_receive(&name);
+    }
     let messages = &mut queues.get(&name)?.messages;
     let mut document = Document::new("QueueMessagesList");
-    if parameters.text("peekonly") == Some("true") {
+    if peeks {
         for message in messages.peek(count, now) {
             document.element("QueueMessage", |document| {
                 write_stamps(document, &message);
