@@ -15,7 +15,7 @@
 //! ```
 //!
 //! With `language = "rego"`, the policy's rule `opinion` says what the rule says; where it is undefined,
-//! the rule abstains. `input` holds `target` (the resource by the contract's names: `id`, `type`, `name`,
+//! the rule abstains. Where a complete rule or a function of the policy has two values, the rule fails, as OPA does. `input` holds `target` (the resource by the contract's names: `id`, `type`, `name`,
 //! `location`, `resource-group`, `subscription`, `tags` as an object, `sku`, `kind`, and the parsed `body`
 //! if the policy mentions it), `facts` (kind, then scope in lower case) and `event-time`. `data` is what the
 //! settings state under `data`.
@@ -30,6 +30,7 @@
 //! with line and column. There is no clock and no chance in it: `rand.intn`, `time.now_ns` and `http.send` are refused.
 
 mod azure_policy;
+mod contradiction;
 mod diagnosis;
 mod input;
 mod rego;

@@ -7,6 +7,7 @@ use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::RegoVM;
 use regorus::{Engine, Value};
 
+use crate::contradiction::Contradictions;
 use crate::said::Said;
 use crate::settings::Settings;
 use crate::{diagnosis, input};
@@ -17,6 +18,7 @@ const REFUSED: [&str; 3] = ["rand.intn", "time.now_ns", "http.send"];
 /// A compiled policy.
 pub(crate) struct Policy {
     machine: Mutex<RegoVM>,
+    contradictions: Contradictions,
     reads_body: bool,
 }
 
@@ -39,17 +41,19 @@ impl Policy {
             if undefined { diagnosis::of_policy(&words, 0) } else { diagnosis::of_policy(&error, 0) }
         })?;
         let program = Compiler::compile_from_policy(&compiled, &[&entry]).map_err(|error| issue(&error))?;
+        let contradictions = Contradictions::of(&program, engine, entry);
         let mut machine = RegoVM::new();
         // Fuel is the limit, and it is the host's.
         machine.set_max_instructions(usize::MAX);
         machine.load_program(program);
         machine.set_data(data).map_err(|error| issue(&error))?;
-        Ok(Self { machine: Mutex::new(machine), reads_body: text.contains("body") })
+        Ok(Self { machine: Mutex::new(machine), contradictions, reads_body: text.contains("body") })
     }
 
     /// What the policy's rule `opinion` says; undefined means that it abstains.
     pub(crate) fn ask(&self, request: &Request<'_>) -> Result<Opinion, Failure> {
         let input = input::for_rego(request, self.reads_body)?;
+        self.contradictions.refuse(&input)?;
         let mut machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
         machine.set_input(input);
         let answer = machine

@@ -227,3 +227,73 @@ fn settings_of_the_other_language_are_refused() {
     assert_eq!(pointer, "/parameters");
     assert!(message.contains("no meaning"), "{message}");
 }
+
+/// What comes of a policy about a disk with these tags: the verdict, or the failure.
+fn asked(policy: &str, tags: &[(&str, &str)]) -> Result<Verdict, Failure> {
+    let settings = rego(&format!("package holdfast\nimport rego.v1\n{policy}")).expect("a policy");
+    Rego::try_evaluate(&settings, &disk(tags).view()).map(|opinion| opinion.verdict)
+}
+
+#[test]
+fn a_policy_that_contradicts_itself_fails_and_does_not_abstain() {
+    let two_rules = r#"
+        opinion := {"verdict": "protect", "protection": {"retention": {"min-days": 30}}} if input.target.tags.tier == "gold"
+        opinion := {"verdict": "protect", "protection": {"retention": {"min-days": 7}}} if input.target.location == "westeurope""#;
+    let helper = r#"
+        days := 30 if input.target.tags.tier == "gold"
+        days := 7 if input.target.location == "westeurope"
+        opinion := {"verdict": "protect", "protection": {"retention": {"min-days": days}}}"#;
+    let hidden = r#"
+        days := 30 if input.target.tags.tier == "gold"
+        days := 7 if input.target.location == "westeurope"
+        opinion := {"verdict": "protect"} if not days"#;
+    let function = r#"
+        days(place) := 30 if input.target.tags.tier == "gold"
+        days(place) := 7 if place == "westeurope"
+        opinion := {"verdict": "protect", "protection": {"retention": {"min-days": days(input.target.location)}}}"#;
+    let going_through = r#"
+        days := n if { some n in [7, 30]; input.target.tags.tier == "gold" }
+        days := 7 if not input.target.tags.tier
+        opinion := {"verdict": "protect", "protection": {"retention": {"min-days": days}}}"#;
+    let one_key = r#"
+        days.disk := 30 if input.target.tags.tier == "gold"
+        days.disk := 7 if input.target.location == "westeurope"
+        opinion := {"verdict": "protect", "protection": {"retention": {"min-days": days.disk}}}"#;
+    let one_name = r#"
+        days[name] := 30 if { name := "disk"; input.target.tags.tier == "gold" }
+        days[name] := 7 if { name := "disk"; input.target.location == "westeurope" }
+        opinion := {"verdict": "protect", "protection": {"retention": {"min-days": days.disk}}}"#;
+    for policy in [two_rules, helper, hidden, function, going_through, one_key, one_name] {
+        let Err(Failure::Internal(told)) = asked(policy, &[("tier", "gold")]) else {
+            panic!("it does not fail: {policy}")
+        };
+        assert!(told.contains("contradicts itself"), "{told}");
+    }
+    for policy in [two_rules, helper, function, going_through, one_key, one_name] {
+        assert!(matches!(asked(policy, &[]), Ok(Verdict::Protect(_))), "{policy}");
+    }
+    assert!(matches!(asked(hidden, &[]), Ok(Verdict::Abstain)));
+}
+
+#[test]
+fn one_value_that_several_rules_come_to_is_no_contradiction() {
+    let alike = r#"
+        wanted if input.target.tags.tier == "gold"
+        wanted if input.target.location == "westeurope"
+        opinion := {"verdict": "protect"} if wanted"#;
+    let otherwise = r#"
+        days := 30 if input.target.tags.tier == "gold"
+        else := 7 if input.target.location == "westeurope"
+        opinion := {"verdict": "protect", "protection": {"retention": {"min-days": days}}}"#;
+    let default_and_value = r#"
+        default days := 7
+        days := 30 if input.target.tags.tier == "gold"
+        opinion := {"verdict": "protect", "protection": {"retention": {"min-days": days}}}"#;
+    let sets = r#"
+        reasons contains "tier" if input.target.tags.tier == "gold"
+        reasons contains "place" if input.target.location == "westeurope"
+        opinion := {"verdict": "protect"} if count(reasons) == 2"#;
+    for policy in [alike, otherwise, default_and_value, sets] {
+        assert!(matches!(asked(policy, &[("tier", "gold")]), Ok(Verdict::Protect(_))), "{policy}");
+    }
+}
