@@ -18,6 +18,7 @@ mod golden;
 pub mod importance;
 pub mod instance;
 pub mod job;
+pub mod last_known;
 pub mod ledger;
 pub mod location;
 pub mod lock;

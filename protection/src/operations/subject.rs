@@ -1,13 +1,12 @@
 //! What an operation is about: the resource and its backup instance, even if either is deleted.
 
-use std::collections::BTreeMap;
-
 use holdfast_evaluator::Resource;
 
 use super::{Action, OperationError, Operations};
 use crate::instance::{BackupInstance, ProtectionState};
+use crate::last_known::last_known;
 use crate::plan::Impossible;
-use crate::{AzureError, ResourceId};
+use crate::{AzureError, ResourceId, observe};
 
 /// A protected resource.
 #[derive(Debug, Clone)]
@@ -17,9 +16,9 @@ pub(super) struct Subject {
 }
 
 impl Operations {
-    /// The resource and the instance that the operation is about.
+    /// The resource, as decisions see it, and the instance that the operation is about.
     pub(super) async fn subject(&self, id: &ResourceId, action: &Action) -> Result<Subject, OperationError> {
-        let observed = self.azure.resource(id).await?;
+        let observed = observe::resource(self.azure.as_ref(), id).await?;
         let instances = self.instances(id, action).await?;
         let Some(instance) = instances.into_iter().min_by_key(|one| (rank(&one.state), one.id.key())) else {
             return Err(match observed {
@@ -36,7 +35,10 @@ impl Operations {
             }
             .into());
         };
-        let resource = observed.map_or_else(|| gone(id, &instance), |observed| observed.resource);
+        let resource = match observed {
+            Some(observed) => observed.resource,
+            None => last_known(self.ledger.as_ref(), id, &instance.location).await?,
+        };
         Ok(Subject { resource, instance })
     }
 
@@ -74,21 +76,5 @@ fn rank(state: &ProtectionState) -> u8 {
         ProtectionState::Error => 4,
         ProtectionState::Other(_) => 5,
         ProtectionState::SoftDeleted => 6,
-    }
-}
-
-/// What is known of a resource that does not exist any more.
-fn gone(id: &ResourceId, instance: &BackupInstance) -> Resource {
-    Resource {
-        id: id.to_string(),
-        resource_type: id.resource_type().to_owned(),
-        name: id.name().to_owned(),
-        location: instance.location.to_string(),
-        resource_group: id.resource_group().unwrap_or_default().to_owned(),
-        subscription: id.subscription().to_owned(),
-        tags: BTreeMap::new(),
-        sku: None,
-        kind: None,
-        body: "{}".to_owned(),
     }
 }

@@ -8,6 +8,7 @@ use super::Protector;
 use super::intent::Intent;
 use crate::apply::Outcome;
 use crate::instance::BackupInstance;
+use crate::last_known::last_known;
 use crate::ledger::{self, Told};
 use crate::plan::{self, Ending};
 use crate::ports::StorageError;
@@ -55,8 +56,10 @@ impl Protector {
         if let Some(kept) = self.undeletable(&ending, end).await? {
             return Ok((Intent::End(kept), None));
         }
-        let gone = || gone(id, ending.instance);
-        let resource = resource.cloned().unwrap_or_else(gone);
+        let resource = match resource {
+            Some(resource) => resource.clone(),
+            None => last_known(self.ledger.as_ref(), id, &ending.instance.location).await.map_err(again)?,
+        };
         let reviewed = self.review(resource, occasion, cause, &ending).await?;
         let intent = match consent(&reviewed, &ending) {
             Consent::Given => Intent::Plan(ending.plan),
@@ -163,18 +166,7 @@ fn word(cause: EndingCause) -> String {
     }
 }
 
-/// What is known of a resource that does not exist any more.
-fn gone(id: &ResourceId, instance: &BackupInstance) -> Resource {
-    Resource {
-        id: id.to_string(),
-        resource_type: id.resource_type().to_owned(),
-        name: id.name().to_owned(),
-        location: instance.location.to_string(),
-        resource_group: id.resource_group().unwrap_or_default().to_owned(),
-        subscription: id.subscription().to_owned(),
-        tags: std::collections::BTreeMap::new(),
-        sku: None,
-        kind: None,
-        body: "{}".to_owned(),
-    }
+/// The ledger is on Azure Storage: what it does not answer now, it may answer later.
+fn again(StorageError { action, detail }: StorageError) -> AzureError {
+    AzureError::Unavailable { action, detail, retry_after: None }
 }

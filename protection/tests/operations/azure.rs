@@ -24,7 +24,7 @@ use holdfast_protection::workload::DataStore;
 use holdfast_protection::{AzureError, Location, Refusal, ResourceId};
 
 use crate::stage::{PRINCIPAL, disk, point, policies, vault};
-use crate::world::World;
+use crate::world::{State, World};
 
 type Answer<T> = Result<T, AzureError>;
 
@@ -42,7 +42,12 @@ fn never<T>(action: &str) -> Answer<T> {
 #[async_trait]
 impl Azure for World {
     async fn resource(&self, id: &ResourceId) -> Answer<Option<ObservedResource>> {
-        if self.with(|state| *id != disk() && !state.there.contains(id)) {
+        let shown = |one: &&Resource| one.id.parse().ok().as_ref() == Some(id);
+        if let Some(resource) = self.with(|state| state.shown.iter().find(shown).cloned()) {
+            return Ok(Some(ObservedResource { resource, provisioning_state: None }));
+        }
+        let is_there = |state: &State| *id == disk() || state.there.contains(id);
+        if self.with(|state| state.gone.contains(id) || !is_there(state)) {
             return Ok(None);
         }
         Ok(Some(ObservedResource { resource: described(id), provisioning_state: None }))
@@ -304,7 +309,7 @@ impl AzureRestore for World {
     }
 }
 
-fn described(id: &ResourceId) -> Resource {
+pub(crate) fn described(id: &ResourceId) -> Resource {
     Resource {
         id: id.to_string(),
         resource_type: id.resource_type().to_owned(),

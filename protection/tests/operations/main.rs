@@ -10,8 +10,11 @@
 mod approvals;
 mod azure;
 mod crashes;
+mod guarded;
 mod late_jobs;
 mod protection;
 mod restores;
+#[path = "../../../rules/shipped.rs"]
+mod shipped_rules;
 mod stage;
 mod world;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use holdfast_evaluator::{Caller, Evaluator, RuleSet};
+use holdfast_evaluator::{Caller, Digest, Evaluator, RuleSet};
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::operations::{
     Action, Answer, Ask, Operation, OperationError, OperationId, Operations, Standing,
@@ -14,6 +14,7 @@ use holdfast_protection::{Refusal, ResourceId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::shipped_rules;
 use crate::world::World;
 
 pub(crate) const PRINCIPAL: &str = "11111111-2222-3333-4444-555555555555";
@@ -107,6 +108,15 @@ impl Stage {
 
     /// With this text in the rule set.
     pub(crate) fn with_rules(text: &str) -> Self {
+        Self::judged_by(evaluator(None, text))
+    }
+
+    /// With these clauses of the shipped rule `guard`.
+    pub(crate) fn guarded(clauses: &str) -> Self {
+        Self::judged_by(evaluator(Some(clauses), ""))
+    }
+
+    fn judged_by(evaluator: Evaluator) -> Self {
         let world = World::default();
         world.with(|state| {
             state.now = "2026-03-10T12:00:00Z".parse().unwrap();
@@ -114,7 +124,7 @@ impl Stage {
             state.there = vec![id("rg-restored")];
         });
         let shared = Arc::new(world.clone());
-        let evaluator = Arc::new(evaluator(text));
+        let evaluator = Arc::new(evaluator);
         let operations =
             Operations { azure: shared.clone(), restores: shared.clone(), ledger: shared, evaluator };
         Self { world, operations }
@@ -166,12 +176,22 @@ impl Stage {
     }
 }
 
-fn evaluator(text: &str) -> Evaluator {
+fn evaluator(guard: Option<&str>, text: &str) -> Evaluator {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ruleset.toml");
     let layers =
         ["platform", "organisation", "team"].map(|name| format!("[[layer]]\nname = \"{name}\"\n")).concat();
-    std::fs::write(&file, format!("rule = []\nrevision = 1\n{layers}\n{text}")).unwrap();
+    let (none, rule) = match guard {
+        None => ("rule = []\n", String::new()),
+        Some(clauses) => {
+            let module = std::fs::read(shipped_rules::built().unwrap().join("guard.wasm")).unwrap();
+            std::fs::write(folder.path().join("guard.wasm"), &module).unwrap();
+            let digest = Digest::of(&module);
+            let binding = "id = \"guard\"\nmodule = \"guard.wasm\"\nlayer = \"platform\"";
+            ("", format!("[[rule]]\n{binding}\ndigest = \"{digest}\"\n{clauses}\n"))
+        }
+    };
+    std::fs::write(&file, format!("{none}revision = 1\n{layers}\n{text}\n{rule}")).unwrap();
     Evaluator::new(RuleSet::load(&file).unwrap()).unwrap()
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use holdfast_evaluator::Resource;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::job::{Job, JobDetails};
 use holdfast_protection::ledger::Entry;
@@ -24,6 +25,10 @@ pub(crate) struct State {
     pub(crate) deleted: Vec<BackupInstance>,
     /// Resources that are there beside the protected one.
     pub(crate) there: Vec<ResourceId>,
+    /// Resources of which Azure shows just this.
+    pub(crate) shown: Vec<Resource>,
+    /// Resources that were deleted.
+    pub(crate) gone: Vec<ResourceId>,
     pub(crate) jobs: Vec<Job>,
     /// What was asked that changes something, in order.
     pub(crate) calls: Vec<String>,

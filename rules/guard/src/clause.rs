@@ -2,7 +2,10 @@
 
 use holdfast_rule_sdk::ReviewRequest;
 
-use crate::settings::Clause;
+use crate::settings::{Clause, RulingKind};
+
+/// Why a clause with tags counts as matched.
+pub(crate) const UNKNOWN_TAGS: &str = "the tags of this deleted resource are unknown";
 
 /// What made a clause match.
 pub(crate) struct Matched<'a> {
@@ -11,6 +14,31 @@ pub(crate) struct Matched<'a> {
     pub(crate) by_caller: bool,
     /// As the resource spells them.
     pub(crate) tags: Vec<(&'a str, &'a str)>,
+    /// It asks for tags, and nobody knows those of the resource: it matches only perhaps.
+    pub(crate) unknown_tags: bool,
+}
+
+/// The clause that rules: the first that matches.
+///
+/// Where nobody knows the tags of the resource, any of the clauses up to the first one that matches for certain may be
+/// it, and the strictest of them rules.
+pub(crate) fn ruling<'c, 'r>(
+    clauses: &'c [Clause],
+    request: &'r ReviewRequest,
+) -> Option<(&'c Clause, Matched<'r>)> {
+    let mut strictest: Option<(&Clause, Matched<'_>)> = None;
+    for clause in clauses {
+        let Some(matched) = clause.test(request) else { continue };
+        let is_certain = !matched.unknown_tags;
+        if strictest.as_ref().is_none_or(|(held, _)| clause.ruling > held.ruling) {
+            strictest = Some((clause, matched));
+        }
+        if is_certain {
+            return strictest;
+        }
+    }
+    // Perhaps none matches, and having no opinion is stricter than to allow.
+    strictest.filter(|(clause, matched)| !matched.unknown_tags || clause.ruling > RulingKind::Allow)
 }
 
 impl Clause {
@@ -27,8 +55,9 @@ impl Clause {
         if !matches {
             return None;
         }
+        let unknown_tags = !self.tags.is_empty() && request.tags_are_unknown();
         let mut tags = Vec::with_capacity(self.tags.len());
-        for (name, accepted) in &self.tags {
+        for (name, accepted) in self.tags.iter().filter(|_| !unknown_tags) {
             let (name, value) = request.tag(name)?;
             if !accepted.iter().any(|wanted| wanted == "*" || wanted.eq_ignore_ascii_case(value)) {
                 return None;
@@ -40,6 +69,7 @@ impl Clause {
             by_location: !self.locations.is_empty(),
             by_caller: !self.caller_has.is_empty() || !self.caller_lacks.is_empty(),
             tags,
+            unknown_tags,
         })
     }
 }
@@ -49,6 +79,9 @@ impl Matched<'_> {
     pub(crate) fn words(&self, request: &ReviewRequest) -> String {
         let mut parts: Vec<String> =
             self.tags.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if self.unknown_tags {
+            parts.push(UNKNOWN_TAGS.to_owned());
+        }
         if self.by_type {
             parts.push(format!("type is {}", request.target.type_));
         }

@@ -4,7 +4,9 @@
 //! Settings are a list of clauses. A clause matches when all that it states matches: `operations`,
 //! `types`, `locations`, `tags` (tag name to accepted values, `*` for any), `caller-has` (one of
 //! these roles) and `caller-lacks` (none of these roles). The first clause that matches gives the
-//! ruling; where none does, the rule abstains. Names are compared without case.
+//! ruling; where none does, the rule abstains. Names are compared without case. Of a resource that was
+//! deleted before anything was recorded of it, nobody knows the tags: a clause that asks for them then
+//! counts as matched if it denies or asks for approval, and not if it allows.
 //!
 //! ```toml
 //! [[rule.settings.clauses]]
@@ -27,7 +29,7 @@ mod settings;
 
 use holdfast_rule_sdk::{Issue, Judgement, Manifest, Review, ReviewRequest, review_rule, tag_pointer};
 
-use crate::clause::Matched;
+use crate::clause::{Matched, UNKNOWN_TAGS, ruling};
 pub use crate::settings::{Clause, RulingKind, Settings};
 
 /// The rule.
@@ -59,10 +61,7 @@ impl Review for Guard {
     }
 
     fn review(settings: &Settings, request: &ReviewRequest) -> Judgement {
-        let clauses = settings.clauses.iter();
-        let Some((clause, matched)) =
-            clauses.into_iter().find_map(|clause| Some((clause, clause.test(request)?)))
-        else {
+        let Some((clause, matched)) = ruling(&settings.clauses, request) else {
             let operation = request.operation.kind.name();
             return Judgement::abstain()
                 .because("no-clause-matches", format!("no clause is about this {operation}"))
@@ -76,7 +75,11 @@ impl Review for Guard {
                 (Judgement::needs_approval(roles, clause.hours()), "clause-asks-approval")
             }
         };
-        let message = clause.because.clone().unwrap_or_else(|| matched.words(request));
+        let message = match &clause.because {
+            Some(because) if matched.unknown_tags => format!("{because}; {UNKNOWN_TAGS}"),
+            Some(because) => because.clone(),
+            None => matched.words(request),
+        };
         seen(judgement.because(code, message), &matched, request)
     }
 }
@@ -90,6 +93,9 @@ fn seen(judgement: Judgement, matched: &Matched<'_>, request: &ReviewRequest) ->
     }
     if matched.by_location {
         judgement = judgement.seen("/target/location", &request.target.location);
+    }
+    if matched.unknown_tags {
+        judgement = judgement.seen("/target/body", &request.target.body);
     }
     for (name, value) in &matched.tags {
         judgement = judgement.seen(tag_pointer(name), *value);

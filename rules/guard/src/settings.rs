@@ -48,16 +48,16 @@ pub struct Clause {
     pub because: Option<String>,
 }
 
-/// What a clause rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// What a clause rules, the strictest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RulingKind {
     /// It may go on.
     Allow,
-    /// It may not.
-    Deny,
     /// It may once a second person has agreed.
     NeedsApproval,
+    /// It may not.
+    Deny,
 }
 
 impl Clause {

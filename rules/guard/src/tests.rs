@@ -87,6 +87,42 @@ fn each_condition_can_keep_a_clause_from_matching() -> anyhow::Result<()> {
 }
 
 #[test]
+fn where_nobody_knows_the_tags_the_strictest_clause_that_may_match_rules() -> anyhow::Result<()> {
+    let mut asked = request(OperationKind::StopAndDelete, &[], &["operator"]);
+    asked.target.body = r#"{"holdfast":{"unknown":["tags"]}}"#.into();
+    let of = |env: &str, ruling: &str| json!({ "tags": { "env": [env] }, "ruling": ruling });
+    let any = |ruling: &str| json!({ "ruling": ruling });
+    let approval = Ruling::NeedsApproval(Approval { roles: vec![], within_hours: 24 });
+    for (clauses, expected) in [
+        (json!([of("prod", "deny")]), Ruling::Deny),
+        (json!([of("prod", "needs-approval")]), approval.clone()),
+        (json!([of("test", "allow")]), Ruling::Abstain),
+        (json!([of("test", "allow"), any("needs-approval")]), approval.clone()),
+        (json!([of("test", "needs-approval"), of("prod", "deny"), any("allow")]), Ruling::Deny),
+        (json!([of("test", "needs-approval"), any("allow"), of("prod", "deny")]), approval.clone()),
+        (json!([any("allow"), of("prod", "deny")]), Ruling::Allow),
+        (
+            json!([{ "operations": ["backup"], "tags": { "env": ["prod"] }, "ruling": "deny" }]),
+            Ruling::Abstain,
+        ),
+    ] {
+        assert_eq!(Guard::review(&settings(clauses.clone())?, &asked).ruling, expected, "{clauses}");
+    }
+    let denied = Guard::review(&settings(json!([of("prod", "deny")]))?, &asked);
+    assert_eq!(
+        denied.reasons[0].message,
+        "stop-and-delete where the tags of this deleted resource are unknown"
+    );
+    let mut clause = of("prod", "deny");
+    clause["because"] = json!("never by hand");
+    let denied = Guard::review(&settings(json!([clause]))?, &asked);
+    assert_eq!(denied.reasons[0].message, "never by hand; the tags of this deleted resource are unknown");
+    asked.target.body = "{}".into();
+    assert_eq!(Guard::review(&settings(json!([of("prod", "deny")]))?, &asked).ruling, Ruling::Abstain);
+    Ok(())
+}
+
+#[test]
 fn reasons_say_what_matched_or_what_the_administrator_says() -> anyhow::Result<()> {
     let asked = request(OperationKind::Suspend, &[("env", "prod")], &["operator"]);
     let clause = json!({ "operations": ["suspend"], "types": ["Microsoft.Compute/disks"],

@@ -9,6 +9,9 @@ use crate::bindings::holdfast::rule::types::{
 };
 use crate::{reasons, rule};
 
+/// The body of a resource of which nothing is known but its id, type and region.
+const TAGS_UNKNOWN: &str = r#"{"holdfast":{"unknown":["tags"]}}"#;
+
 /// A rule that judges operations: pure functions of settings and request.
 ///
 /// ```
@@ -125,6 +128,13 @@ impl ReviewRequest {
     pub fn tag(&self, name: &str) -> Option<(&str, &str)> {
         let tag = self.target.tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(name))?;
         Some((&tag.name, &tag.value))
+    }
+
+    /// Whether nobody knows the tags of the resource: it was deleted before any decision about it was recorded.
+    ///
+    /// Its list of tags is then empty. A rule that asks for tags should assume what does the least harm.
+    pub fn tags_are_unknown(&self) -> bool {
+        self.target.body == TAGS_UNKNOWN
     }
 
     /// Whether the resource is of this type, compared without case.
