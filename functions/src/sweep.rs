@@ -44,7 +44,7 @@ pub(crate) async fn sweep(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Pro
     stream::iter(items).map(put).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
     let (unprotected, gone, in_turn) = counts;
     let Drained { put_to_work, rejected } = drained?;
-    let carried_on = app.operations().advance_all(clock::now()).await?.len();
+    let carried_on = app.operations().advance_all(clock::now()).await?.open.len();
     tracing::info!(carried_on, "operations carried on");
     tracing::info!(unprotected, gone, in_turn, put_to_work, rejected, "swept");
     Ok(Answer::done(format!(

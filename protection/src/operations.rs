@@ -34,6 +34,7 @@ use crate::ports::{Azure, AzureRestore, Ledger};
 pub use action::{Action, ChangePolicy};
 pub use asked::{Answer, Ask, Asked, Judgement, OperationId};
 pub use error::OperationError;
+pub use open::CarriedOn;
 pub use stage::{OperationPlan, Stage};
 pub use standing::{Operation, Standing};
 

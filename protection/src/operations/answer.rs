@@ -4,7 +4,7 @@ use holdfast_evaluator::Caller;
 use jiff::Timestamp;
 
 use super::ask::approval;
-use super::papers;
+use super::papers::{self, Mark};
 use super::{Answer, Operation, OperationError, OperationId, Operations, Standing};
 use crate::ports::Written;
 
@@ -22,6 +22,8 @@ impl Operations {
             return Err(refused("AnsweredAlready", format!("operation `{id}` {}", word(&known.standing))));
         }
         may_answer(&story.asked.by, &answer.by, roles)?;
+        // First, as when asking: work that begins long after the asking is found where the index is read.
+        self.mark(id, Mark::Open, now).await?;
         match self.write(papers::answered(id), &answer).await? {
             Written::New => self.advance(id, now).await,
             Written::AlreadyThere => Err(refused(

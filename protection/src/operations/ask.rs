@@ -3,7 +3,7 @@
 use holdfast_evaluator::{Review, Ruling};
 use jiff::{SignedDuration, Timestamp};
 
-use super::papers::{self, pointer};
+use super::papers::{self, Mark, pointer};
 use super::stage::{OperationPlan, Stage};
 use super::subject::Subject;
 use super::{Action, Ask, Asked, Judgement, Operation, OperationError, OperationId, Operations};
@@ -64,7 +64,7 @@ impl Operations {
 
     async fn point_to(&self, asked: &Asked) -> Result<(), OperationError> {
         let Asked { id, at, .. } = asked;
-        self.ledger.append(&pointer(format!("{}{id}.json", papers::day(*at)), *id)).await?;
+        self.ledger.append(&pointer(Mark::Asked.path(*id, *at), *id)).await?;
         if let Some((_, until)) = approval(asked) {
             self.ledger.append(&pointer(papers::awaited(*id, until), *id)).await?;
         }

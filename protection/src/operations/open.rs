@@ -1,36 +1,117 @@
-//! Lists of operations, and those that nobody waits for.
+//! Lists of operations, and carrying on those that are open.
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 
-use super::{Operation, OperationError, OperationId, Operations, papers};
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-/// No approval and no job takes longer: what is older and not over is left to those who ask for it.
-const DAYS: i64 = 7;
+use super::papers::{self, Mark};
+use super::{Operation, OperationError, OperationId, Operations};
+
+/// Operations carried on at the same time.
+const AT_ONCE: usize = 8;
+
+/// What came of carrying on every open operation. Both lists are in the order of the ids.
+#[derive(Debug, Default)]
+pub struct CarriedOn {
+    /// Those that are still open.
+    pub open: Vec<Operation>,
+    /// Those that could not be carried on this time, and why.
+    pub failed: Vec<(OperationId, OperationError)>,
+}
+
+/// What the index of two months says of an operation.
+#[derive(Debug, Clone, Copy, Default)]
+struct Marks {
+    /// It has an entry in the current month.
+    is_current: bool,
+    is_over: bool,
+}
 
 impl Operations {
     /// Operations that were asked for on the day of `at`, in no order.
     pub async fn asked_on(&self, at: Timestamp) -> Result<Vec<OperationId>, OperationError> {
         let paths = self.ledger.list(&papers::day(at)).await?;
-        Ok(paths.iter().filter_map(|path| OperationId::of_pointer(path)).collect())
+        let asked = |path: &String| match papers::mark(path)? {
+            (id, Mark::Asked) => Some(id),
+            (_, Mark::Open | Mark::Over) => None,
+        };
+        Ok(paths.iter().filter_map(asked).collect())
     }
 
-    /// Goes on with every operation of the last days that is not over, so that none needs a caller who waits.
+    /// Carries on every operation that is not over, so that none needs a caller who waits.
     ///
-    /// Gives those that still are not over. One that cannot be gone on with does not stop the others.
-    pub async fn advance_all(&self, now: Timestamp) -> Result<Vec<Operation>, OperationError> {
-        let mut left = Vec::new();
-        for days in 0..=DAYS {
-            let day = now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(now);
-            for id in self.asked_on(day).await? {
-                if self.ledger.read(&papers::ended(id)).await?.is_some() {
-                    continue;
-                }
-                match self.advance(id, now).await {
-                    Ok(operation) if !operation.standing.is_over() => left.push(operation),
-                    Ok(_) | Err(_) => {}
-                }
+    /// Reads the index of this month and of the last. An operation that outlives its month is entered in the next one,
+    /// so it is found however long an approval or a job takes, as long as this runs once a month. What keeps one from
+    /// going on is returned, and does not stop the others.
+    ///
+    /// # Errors
+    ///
+    /// When the index cannot be read.
+    pub async fn advance_all(&self, now: Timestamp) -> Result<CarriedOn, OperationError> {
+        let mut carried_on = CarriedOn::default();
+        let open = self.indexed(now).await?.into_iter().filter(|(_, marks)| !marks.is_over);
+        let mut ends = stream::iter(open)
+            .map(|(id, marks)| async move { (id, self.carry_on(id, marks, now).await) })
+            .buffered(AT_ONCE);
+        while let Some((id, end)) = ends.next().await {
+            match end {
+                Ok(Some(operation)) => carried_on.open.push(operation),
+                Ok(None) => {}
+                Err(error) => carried_on.failed.push((id, error)),
             }
         }
-        Ok(left)
+        Ok(carried_on)
+    }
+
+    /// One of them; none if it is over. Its entry is written last: what is lost before is done again.
+    async fn carry_on(
+        &self,
+        id: OperationId,
+        marks: Marks,
+        now: Timestamp,
+    ) -> Result<Option<Operation>, OperationError> {
+        match self.advance(id, now).await {
+            Ok(operation) if operation.standing.is_over() => {
+                self.mark(id, Mark::Over, now).await?;
+                Ok(None)
+            }
+            // Whoever asks writes the entry before the operation, and may have died between.
+            Err(OperationError::Unknown(_)) => Ok(None),
+            open => {
+                if !marks.is_current {
+                    self.mark(id, Mark::Open, now).await?;
+                }
+                open.map(Some)
+            }
+        }
+    }
+
+    /// Enters an operation in the index of a day.
+    pub(super) async fn mark(
+        &self,
+        id: OperationId,
+        mark: Mark,
+        now: Timestamp,
+    ) -> Result<(), OperationError> {
+        self.ledger.append(&papers::pointer(mark.path(id, now), id)).await?;
+        Ok(())
+    }
+
+    /// Every operation that the index of this month or of the last one names.
+    async fn indexed(&self, now: Timestamp) -> Result<BTreeMap<OperationId, Marks>, OperationError> {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let last_month = today.first_of_month().yesterday().unwrap_or(today);
+        let mut indexed: BTreeMap<OperationId, Marks> = BTreeMap::new();
+        for (month, is_current) in [(last_month, false), (today, true)] {
+            for path in self.ledger.list(&papers::month(month)).await? {
+                let Some((id, mark)) = papers::mark(&path) else { continue };
+                let marks = indexed.entry(id).or_default();
+                marks.is_current |= is_current;
+                marks.is_over |= mark == Mark::Over;
+            }
+        }
+        Ok(indexed)
     }
 }

@@ -1,9 +1,11 @@
 //! The documents of an operation: where each lies in the ledger, and what it says.
 //!
 //! Under `operations/<id>/`: `asked`, `answered`, for each stage its attempts and its end, and `ended`.
-//! Under `asked/<day>/` and [`APPROVALS`] lie empty pointers, so that lists stay short.
+//! Under `asked/<day>/` and [`APPROVALS`] lie pointers, so that lists stay short. Those under `asked/` are an
+//! index of what is open: nothing is ever taken out of the ledger, so what is over gets a second entry that says so.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -76,9 +78,49 @@ pub(super) fn ended(id: OperationId) -> String {
     format!("{}ended.json", folder(id))
 }
 
-/// Pointer by day of asking.
+/// Folder of the index for the day of `at`.
 pub(super) fn day(at: Timestamp) -> String {
     format!("asked/{}/", at.strftime("%Y%m%d"))
+}
+
+/// Prefix of the index for a whole month.
+pub(super) fn month(date: Date) -> String {
+    format!("asked/{}", date.strftime("%Y%m"))
+}
+
+/// What an entry of the index says of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// It was asked for on this day.
+    Asked,
+    /// It was asked for before, and answered or still open on this day.
+    Open,
+    /// It was found to be over on this day.
+    Over,
+}
+
+impl Mark {
+    const ALL: [Self; 3] = [Self::Asked, Self::Open, Self::Over];
+
+    /// What its file names end with.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Asked => ".json",
+            Self::Open => "-open.json",
+            Self::Over => "-over.json",
+        }
+    }
+
+    /// Where the entry of the day of `at` lies.
+    pub(super) fn path(self, id: OperationId, at: Timestamp) -> String {
+        format!("{}{id}{}", day(at), self.ending())
+    }
+}
+
+/// What an entry of the index says, and of which operation.
+pub(super) fn mark(path: &str) -> Option<(OperationId, Mark)> {
+    let name = path.rsplit('/').next()?;
+    Mark::ALL.into_iter().find_map(|mark| Some((name.strip_suffix(mark.ending())?.parse().ok()?, mark)))
 }
 
 pub(super) const APPROVALS: &str = "approvals/awaited/";

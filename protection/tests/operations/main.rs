@@ -9,6 +9,7 @@
 
 mod approvals;
 mod azure;
+mod carried_on;
 mod crashes;
 mod guarded;
 mod late_jobs;

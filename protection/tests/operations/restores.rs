@@ -186,7 +186,7 @@ async fn operations_that_nobody_waits_for_are_gone_on_with() {
     let asked = stage.ask(restore("copy")).await.unwrap().asked.id;
     for _ in 0..20 {
         stage.pass(30);
-        if stage.operations.advance_all(stage.now()).await.unwrap().is_empty() {
+        if stage.operations.advance_all(stage.now()).await.unwrap().open.is_empty() {
             break;
         }
     }
