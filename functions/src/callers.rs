@@ -22,6 +22,7 @@ pub use grants::{BadGrant, Grants};
 pub use key::{BadKeys, NamedKeys};
 pub use role::Role;
 
+use crate::callers::key::Shown;
 use crate::problem::Problem;
 use crate::setup::{Ready, Setup};
 
@@ -94,10 +95,10 @@ impl Callers {
             return bearer.check(authorization).await;
         }
         let (key, query) = (header("x-functions-key"), parts.uri.query().unwrap_or_default());
-        match self.keys.named(key, query) {
-            Some(identity) => Ok(identity),
-            None if hosted => Ok(Identity::of_any_key()),
-            None => Err(Rejected::new(
+        match self.keys.shown(key, query) {
+            Shown::Named(identity) => Ok(identity),
+            shown @ (Shown::Unnamed | Shown::None) if hosted => Ok(Identity::of_any_key(&shown)),
+            Shown::Unnamed | Shown::None => Err(Rejected::new(
                 "nobody has checked a key here: send one that HOLDFAST_KEYS names as x-functions-key, or a token",
             )),
         }
@@ -112,14 +113,17 @@ impl Caller {
         }
         let held: Vec<&str> = self.roles.iter().map(|role| role.as_str()).collect();
         let held = if held.is_empty() { "no role".to_owned() } else { format!("only {}", held.join(", ")) };
-        Err(Problem::forbidden(
-            "RoleMissing",
+        let (needed, setting) = (role.as_str(), role.setting());
+        let message = if self.identity.is_any_key() {
             format!(
-                "this needs role {}, and {self} has {held}; add that id to app setting {}",
-                role.as_str(),
-                role.setting()
-            ),
-        ))
+                "{}, so it has {held}, and this needs role {needed}; send the key of somebody who has the role, or name this \
+                 key in app setting HOLDFAST_KEYS and add `key:<name>` to {setting}",
+                self.identity.name
+            )
+        } else {
+            format!("this needs role {needed}, and {self} has {held}; add that id to app setting {setting}")
+        };
+        Err(Problem::forbidden("RoleMissing", message))
     }
 }
 
@@ -138,5 +142,51 @@ impl FromRequestParts<Setup> for Who {
     async fn from_request_parts(parts: &mut Parts, setup: &Setup) -> Result<Self, Problem> {
         let Ready(app) = Ready::from_request_parts(parts, setup).await?;
         Ok(Self(Arc::new(app.callers.identify(parts).await?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use axum::http::Request;
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    const ALICE: &str = "alice=2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90";
+
+    async fn refusal(key: Option<&str>) -> String {
+        let mut grants = Grants::default();
+        grants.give(Role::Reader, "function-key").unwrap();
+        let keys = NamedKeys::read(ALICE).unwrap();
+        let callers = Callers { front: Front::FunctionsHost, keys, app_service: false, bearer: None, grants };
+        let mut request = Request::builder().uri("/api/restore");
+        if let Some(key) = key {
+            request = request.header("x-functions-key", key);
+        }
+        let caller = callers.identify(&request.body(()).unwrap().into_parts().0).await.unwrap();
+        let answer = caller.must_be(Role::Restorer).unwrap_err().into_response();
+        String::from_utf8(to_bytes(answer.into_body(), 1 << 16).await.unwrap().to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_wrong_or_missing_key_is_called_that_and_no_advice_opens_the_door_to_every_key() {
+        for (key, begins) in [
+            (Some("allice"), "a function key that is none of HOLDFAST_KEYS"),
+            (None, "a caller without a function key"),
+        ] {
+            let said = refusal(key).await;
+            assert!(said.contains(&format!("\"message\":\"{begins}")), "{said}");
+            assert!(
+                said.contains("restorer") && said.contains("`key:<name>` to HOLDFAST_RESTORERS"),
+                "{said}"
+            );
+            assert!(!said.contains("function-key") && !said.contains("allice"), "{said}");
+        }
+        let named = refusal(Some("alice")).await;
+        assert!(
+            named.contains("holder of key alice (key:alice)") && named.contains("add that id"),
+            "{named}"
+        );
     }
 }

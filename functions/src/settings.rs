@@ -76,7 +76,7 @@ pub const SETTINGS: [Setting; 19] = [
     },
     Setting {
         name: "HOLDFAST_OPERATORS",
-        default: "function-key, role:Holdfast.Operator",
+        default: "role:Holdfast.Operator",
         meaning: "who may back up, stop, suspend and resume, as far as the operation-review rules let",
     },
     Setting {

@@ -31,22 +31,48 @@ impl NamedKeys {
         Ok(Self(keys))
     }
 
-    /// Whose key it is, if it has a name; the header wins over the query.
-    pub(super) fn named(&self, header: Option<&str>, query: &str) -> Option<Identity> {
+    /// Who a request is from by its function key; the header wins over the query.
+    pub(super) fn shown(&self, header: Option<&str>, query: &str) -> Shown {
         let from_query = || {
             url::form_urlencoded::parse(query.as_bytes())
                 .find_map(|(name, value)| (name == "code").then(|| value.into_owned()))
         };
-        let key = header.map(str::to_owned).or_else(from_query);
-        let name = key.and_then(|key| self.0.get(&hex(&key)))?;
-        Some(Identity::of_key(format!("key:{name}"), format!("holder of key {name}")))
+        let Some(key) = header.map(str::to_owned).or_else(from_query) else { return Shown::None };
+        match self.0.get(&hex(&key)) {
+            Some(name) => {
+                Shown::Named(Identity::of_key(format!("key:{name}"), format!("holder of key {name}")))
+            }
+            None => Shown::Unnamed,
+        }
     }
 }
 
+/// The function key that a request shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// One that `HOLDFAST_KEYS` names.
+    Named(Identity),
+    /// One that it does not name.
+    Unnamed,
+    /// None.
+    None,
+}
+
 impl Identity {
-    /// Whoever has a key that the Functions host knows, and we do not.
-    pub(super) fn of_any_key() -> Self {
-        Self::of_key("function-key".to_owned(), "holder of a function key".to_owned())
+    const ANY_KEY: &str = "function-key";
+
+    /// Somebody whom the Functions host let through, and of whom we know no more than that.
+    pub(super) fn of_any_key(shown: &Shown) -> Self {
+        let name = match shown {
+            Shown::None => "a caller without a function key",
+            Shown::Unnamed | Shown::Named(_) => "a function key that is none of HOLDFAST_KEYS",
+        };
+        Self::of_key(Self::ANY_KEY.to_owned(), name.to_owned())
+    }
+
+    /// Whether it may be anybody: rights that it is given, every function key has.
+    pub(super) fn is_any_key(&self) -> bool {
+        self.id == Self::ANY_KEY
     }
 
     fn of_key(id: String, name: String) -> Self {
@@ -65,11 +91,12 @@ mod tests {
     #[test]
     fn a_known_key_has_a_name_and_any_other_has_none() {
         let keys = NamedKeys::read(&format!("night-shift={}", hex("s3cret").to_uppercase())).unwrap();
-        let id = |header, query| keys.named(header, query).map(|identity| identity.id);
-        assert_eq!(id(Some("s3cret"), "").as_deref(), Some("key:night-shift"));
-        assert_eq!(id(None, "a=b&code=s3cret").as_deref(), Some("key:night-shift"));
-        assert_eq!(id(Some("other"), "code=s3cret"), None);
-        assert_eq!(id(None, ""), None);
+        for (header, query) in [(Some("s3cret"), ""), (None, "a=b&code=s3cret")] {
+            let Shown::Named(identity) = keys.shown(header, query) else { panic!("{header:?} {query}") };
+            assert_eq!(identity.id, "key:night-shift");
+        }
+        assert_eq!(keys.shown(Some("other"), "code=s3cret"), Shown::Unnamed);
+        assert_eq!(keys.shown(None, "a=b"), Shown::None);
     }
 
     #[test]
