@@ -120,7 +120,7 @@ fn below(endpoint: &Url, name: &str) -> Result<Url, StorageError> {
 fn failed(action: String, error: &azure_core::Error) -> StorageError {
     let mut detail = said(error);
     if error.http_status() == Some(StatusCode::Forbidden) {
-        detail += "; check the account key, or give the function app's identity Storage Blob Data Contributor and Storage Queue Data Contributor";
+        detail += "; check the account key, or the roles of the function app's identity on this account: infra/README.md lists them";
     }
     StorageError { action, detail }
 }

@@ -1,6 +1,6 @@
 //! A blob container whose blobs are written once and never over another.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 
 use azure_core::http::{Etag, RequestContent, StatusCode};
 use azure_storage_blob::BlobContainerClient;
@@ -9,6 +9,13 @@ use futures::{Stream, TryStreamExt, stream};
 use holdfast_protection::ports::{StorageError, Written};
 
 use super::{StorageOptions, failed, has_code};
+
+/// Most that one Put Blob takes: 5,000 MiB (official). Above it, the SDK would stage blocks, which takes the right to
+/// write; adding a blob whole takes the right to add alone.
+const LARGEST_PUT: NonZeroU64 = match NonZeroU64::new(5_000 * 1024 * 1024) {
+    Some(bytes) => bytes,
+    None => NonZeroU64::MIN,
+};
 
 /// A container; it is made when it is first missed.
 pub(super) struct Blobs {
@@ -115,6 +122,7 @@ impl Blobs {
             if_none_match: Some(Etag::from("*")),
             // Left open, the SDK asks the system for its processors, at each upload: three files are read for it.
             parallel: Some(NonZeroUsize::MIN),
+            partition_size: Some(LARGEST_PUT),
             ..Default::default()
         };
         let blob = self.client.blob_client(path).block_blob_client();
@@ -144,8 +152,16 @@ fn is_no_container(error: &azure_core::Error) -> bool {
     has_code(error, StatusCode::NotFound, "ContainerNotFound")
 }
 
-/// `If-None-Match: *` is answered with the one or the other, by service version.
+/// `If-None-Match: *` is answered with one of the first two, by service version. Without the right to overwrite, or
+/// under an immutability policy, Azure may say that first (field: Azure/azure-cli issue 19203; official: the error
+/// codes of the Blob service).
 fn is_already_there(error: &azure_core::Error) -> bool {
-    has_code(error, StatusCode::Conflict, "BlobAlreadyExists")
-        || has_code(error, StatusCode::PreconditionFailed, "ConditionNotMet")
+    [
+        (StatusCode::Conflict, "BlobAlreadyExists"),
+        (StatusCode::PreconditionFailed, "ConditionNotMet"),
+        (StatusCode::Forbidden, "UnauthorizedBlobOverwrite"),
+        (StatusCode::Conflict, "BlobImmutableDueToPolicy"),
+    ]
+    .into_iter()
+    .any(|(status, code)| has_code(error, status, code))
 }

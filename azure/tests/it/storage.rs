@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use azure_core::http::RequestContent;
 use azure_storage_queue::models::QueueClientReceiveMessagesOptions;
-use holdfast_azure::{BlobLedger, StorageOptions, StorageQueue};
+use holdfast_azure::{BlobLedger, BlobShelf, StorageOptions, StorageQueue};
 use holdfast_protection::alteration::PolicyMove;
 use holdfast_protection::ledger::Entry;
-use holdfast_protection::ports::{Ledger, OperationUrl, WorkQueue, Written};
+use holdfast_protection::ports::{Ledger, OperationUrl, RuleShelf, WorkQueue, Written};
 use holdfast_protection::work::{Cause, LARGEST, Pending, WorkItem};
+use holdfast_simulator_storage::Storage;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -22,11 +24,7 @@ async fn azurite_serves_ledger_and_queue() {
 
 #[tokio::test]
 async fn the_simulator_serves_ledger_and_queue() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let router = holdfast_simulator_storage::Storage::new().router();
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    let options = options(&format!("{address}/blob"), &format!("{address}/queue"));
+    let (_, options) = simulated().await;
     ledger_keeps_its_promises(&options).await;
     queue_keeps_its_promises(&options).await;
     let forged = "AccountName=devstoreaccount1;AccountKey=c2VjcmV0;";
@@ -123,4 +121,44 @@ async fn receive(options: &StorageOptions) -> Vec<WorkItem> {
     messages
         .map(|message| WorkItem::read(&message.message_text.unwrap(), Timestamp::UNIX_EPOCH).unwrap().item)
         .collect()
+}
+
+/// A simulated account, and how to reach it.
+async fn simulated() -> (Storage, StorageOptions) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let storage = Storage::new();
+    let router = storage.router();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (storage, options(&format!("{address}/blob"), &format!("{address}/queue")))
+}
+
+#[tokio::test]
+async fn the_right_to_read_and_to_add_is_enough_for_what_is_recorded() {
+    let (storage, options) = simulated().await;
+    assert!(storage.let_only_add(BlobLedger::NAME) && storage.let_only_add(BlobShelf::NAME));
+    ledger_keeps_its_promises(&options).await;
+
+    let shelf = BlobShelf::new(&options, BlobShelf::NAME).unwrap();
+    // More than the SDK would send in one piece by itself.
+    let large = vec![7; 9 * 1024 * 1024];
+    for written in [Written::New, Written::AlreadyThere] {
+        assert_eq!(shelf.put("files/large", large.clone()).await.unwrap(), written);
+    }
+    assert_eq!(shelf.get("files/large").await.unwrap().map(|bytes| bytes.len()), Some(large.len()));
+    assert_eq!(shelf.list("files/").await.unwrap(), ["files/large"]);
+
+    // What these rights do not let anybody do.
+    let blob = options.container_client(BlobShelf::NAME).unwrap().blob_client("files/large");
+    let code = |error: azure_core::Error| error.http_status().map(u16::from);
+    let overwritten =
+        blob.block_blob_client().upload(RequestContent::from(b"other".to_vec()), None).await.map(drop);
+    assert_eq!(overwritten.map_err(code), Err(Some(403)));
+    assert_eq!(blob.delete(None).await.map(drop).map_err(code), Err(Some(403)));
+    let other = BlobLedger::new(&options, "another").unwrap();
+    assert_eq!(
+        other.append(&entry("a.json")).await.unwrap(),
+        Written::New,
+        "other containers are not limited"
+    );
 }

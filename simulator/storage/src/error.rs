@@ -17,7 +17,9 @@ pub(crate) struct StorageError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
     AuthenticationFailed,
+    AuthorizationPermissionMismatch,
     BlobAlreadyExists,
+    BlobArchived,
     BlobNotFound,
     ConditionNotMet,
     ContainerAlreadyExists,
@@ -42,6 +44,7 @@ pub(crate) enum Code {
     QueueNotFound,
     RequestBodyTooLarge,
     ResourceNotFound,
+    UnauthorizedBlobOverwrite,
 }
 
 impl Code {
@@ -53,8 +56,16 @@ impl Code {
                 "AuthenticationFailed",
                 "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.",
             ),
+            Self::AuthorizationPermissionMismatch => (
+                S::FORBIDDEN,
+                "AuthorizationPermissionMismatch",
+                "This request is not authorized to perform this operation using this permission.",
+            ),
             Self::BlobAlreadyExists => {
                 (S::CONFLICT, "BlobAlreadyExists", "The specified blob already exists.")
+            }
+            Self::BlobArchived => {
+                (S::CONFLICT, "BlobArchived", "This operation is not permitted on an archived blob.")
             }
             Self::BlobNotFound => (S::NOT_FOUND, "BlobNotFound", "The specified blob does not exist."),
             Self::ConditionNotMet => (
@@ -148,6 +159,11 @@ impl Code {
             Self::ResourceNotFound => {
                 (S::NOT_FOUND, "ResourceNotFound", "The specified resource does not exist.")
             }
+            Self::UnauthorizedBlobOverwrite => (
+                S::FORBIDDEN,
+                "UnauthorizedBlobOverwrite",
+                "This request is not authorized to perform blob overwrites.",
+            ),
         }
     }
 

@@ -6,6 +6,7 @@
 //! - [`Storage`]: the account's state; clones share it.
 //! - `authentication`: Shared Key signatures and bearer tokens.
 //! - `queue`, `blob`: the two services, each a state and its routes.
+//! - `limits`: what a role without the right to write, or an archived blob, refuses.
 //! - `inspection`: what tests and the simulator may see and place without HTTP.
 
 mod authentication;
@@ -13,6 +14,7 @@ mod blob;
 mod clock;
 mod error;
 mod inspection;
+mod limits;
 mod name;
 mod parameters;
 mod queue;

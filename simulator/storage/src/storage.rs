@@ -8,9 +8,10 @@ use axum::middleware;
 
 use crate::blob::Containers;
 use crate::clock::Clock;
+use crate::limits::Limits;
 use crate::queue::Queues;
 use crate::{ACCOUNT_KEY, ACCOUNT_NAME};
-use crate::{authentication, blob, queue, reply};
+use crate::{authentication, blob, limits, queue, reply};
 
 /// Largest request body that is read, in bytes: far above anything Holdfast writes, far below Azure's own limit.
 const BODY_LIMIT: usize = 256 * 1024 * 1024;
@@ -25,6 +26,7 @@ pub struct Storage {
 struct Inner {
     queues: Mutex<Queues>,
     containers: Mutex<Containers>,
+    limits: Mutex<Limits>,
     clock: Clock,
 }
 
@@ -36,7 +38,8 @@ impl Storage {
 
     /// An empty account whose messages are hidden and expire by `clock`.
     pub fn with_clock(clock: Clock) -> Self {
-        Self { inner: Arc::new(Inner { queues: Mutex::default(), containers: Mutex::default(), clock }) }
+        let (queues, containers, limits) = Default::default();
+        Self { inner: Arc::new(Inner { queues, containers, limits, clock }) }
     }
 
     /// Both services: blobs under `/blob/devstoreaccount1`, queues under `/queue/devstoreaccount1`.
@@ -46,7 +49,8 @@ impl Storage {
 
     /// The Blob service at `/{account}/...`; nest it under any path, which then belongs to the signed resource.
     pub fn blob_router(&self) -> Router {
-        guarded(blob::routes()).with_state(self.clone())
+        let limited = middleware::from_fn_with_state(self.clone(), limits::require);
+        guarded(blob::routes().layer(limited)).with_state(self.clone())
     }
 
     /// The Queue service at `/{account}/...`; nest it under any path, which then belongs to the signed resource.
@@ -69,6 +73,10 @@ impl Storage {
 
     pub(crate) fn containers(&self) -> MutexGuard<'_, Containers> {
         unpoisoned(&self.inner.containers)
+    }
+
+    pub(crate) fn limits(&self) -> MutexGuard<'_, Limits> {
+        unpoisoned(&self.inner.limits)
     }
 
     pub(crate) fn clock(&self) -> &Clock {
