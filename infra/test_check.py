@@ -31,6 +31,7 @@ PLANTED = {
     "more values than Event Grid takes": ("main.json", '"Microsoft.Resources/tags/write",', "".join(f'"Contoso.Odd/n{n}/write",' for n in range(25)), "more than 25"),
     "a function that is not there": ("main.json", "'ResourceChanged')]", "'ResourceWritten')]", "the package does not hold"),
     "a setting that nobody reads": ("main.json", '"HOLDFAST_RULES"', '"HOLDFAST_RULE_SET"', "nor a function.json knows it"),
+    "a timer without a schedule": ("main.json", '"HOLDFAST_OPERATIONS_SCHEDULE"', '"HOLDFAST_OPERATION_SCHEDULE"', "the host would drop the function"),
     "a setting that the host lacks": ("main.json", '"HOLDFAST_SWEEP_SCHEDULE"', '"AzureWebJobs.Sweep.Schedule"', "the host would drop the function"),
     "a queue that is not made": ("main.json", "default/holdfast-work-poison'", "default/holdfast-work-dead'", "which is not made"),
     "a resource that is declared twice": ("main.json", "default/holdfast-ledger'", "default/holdfast-package'", "declared 2 times"),

@@ -5,7 +5,7 @@ pub mod app;
 pub mod callers;
 mod clock;
 mod envelope;
-mod given_up;
+mod open_operations;
 mod problem;
 mod protect;
 mod resource_changed;
@@ -16,6 +16,7 @@ pub mod settings;
 pub mod setup;
 mod sweep;
 pub mod telemetry;
+mod undelivered;
 mod underway;
 mod work_queue;
 

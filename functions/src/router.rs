@@ -13,7 +13,7 @@ use tower_http::trace::TraceLayer;
 use crate::callers::Front;
 use crate::problem::Problem;
 use crate::setup::{Setup, front_page};
-use crate::{api, protect, resource_changed, sweep};
+use crate::{api, open_operations, protect, resource_changed, sweep, undelivered};
 
 /// An Event Grid event is at most 1 MiB; the envelope repeats it in its metadata.
 const LARGEST_INVOCATION: usize = 8 * 1024 * 1024;
@@ -34,13 +34,15 @@ pub fn router(setup: Setup, front: Front) -> Router {
         .with_state(setup)
 }
 
-/// Events, work and the timer, as the Functions host hands them over.
+/// Events, work and the timers, as the Functions host hands them over.
 fn invoked() -> Router<Setup> {
     Router::new()
         .route("/", get(front_page))
         .route("/ResourceChanged", post(resource_changed::resource_changed))
         .route("/Protect", post(protect::protect))
         .route("/Sweep", post(sweep::sweep))
+        .route("/Undelivered", post(undelivered::undelivered))
+        .route("/OpenOperations", post(open_operations::open_operations))
         .layer(DefaultBodyLimit::max(LARGEST_INVOCATION))
 }
 

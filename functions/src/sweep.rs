@@ -11,7 +11,6 @@ use holdfast_protection::work::{Cause, WorkItem};
 
 use crate::clock;
 use crate::envelope::Answer;
-use crate::given_up::{self, Drained};
 use crate::problem::Problem;
 use crate::setup::ForWork;
 
@@ -20,8 +19,6 @@ const AT_ONCE: usize = 16;
 
 /// `POST /Sweep`.
 pub(crate) async fn sweep(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Problem> {
-    // Whatever becomes of the one must not keep the other from being done.
-    let drained = given_up::drain(&app).await;
     let found = sweep::find(app.azure.as_ref(), app.subscriptions()?, clock::hours()).await?;
     let rules = app.rules.current();
     let Found { unprotected, mut gone, in_turn } = found;
@@ -43,12 +40,8 @@ pub(crate) async fn sweep(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Pro
     };
     stream::iter(items).map(put).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
     let (unprotected, gone, in_turn) = counts;
-    let Drained { put_to_work, rejected } = drained?;
-    let carried_on = app.operations().advance_all(clock::now()).await?.open.len();
-    tracing::info!(carried_on, "operations carried on");
-    tracing::info!(unprotected, gone, in_turn, put_to_work, rejected, "swept");
+    tracing::info!(unprotected, gone, in_turn, "swept");
     Ok(Answer::done(format!(
-        "put to work: {unprotected} unprotected, {gone} gone, and {in_turn} protected resources in turn; \
-         of what was given up, {put_to_work} put to work again and {rejected} rejected"
+        "put to work: {unprotected} unprotected, {gone} gone, and {in_turn} protected resources in turn"
     )))
 }

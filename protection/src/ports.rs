@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::stream::BoxStream;
 use holdfast_evaluator::Resource;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -238,8 +239,9 @@ pub struct GivenUp {
 /// A place where input lies that was given up.
 #[async_trait]
 pub trait GivenUpInputs: Send + Sync {
-    /// Some of it; none when there is none.
-    async fn some(&self) -> Result<Vec<GivenUp>, StorageError>;
+    /// All of it, each as it is read. An error is one input that cannot be read now, or the end of a list that broke
+    /// off; what follows an input that cannot be read comes all the same.
+    fn all(&self) -> BoxStream<'_, Result<GivenUp, StorageError>>;
     /// It is dealt with, durably: it goes.
     async fn dealt_with(&self, input: &GivenUp) -> Result<(), StorageError>;
 }

@@ -1,4 +1,4 @@
-//! Work that the host called poison and events that Event Grid gave up are drained by the sweep.
+//! Work that the host called poison and events that Event Grid gave up are put to work once more.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::world;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sweep_puts_what_was_given_up_to_work_once_and_records_the_rest() -> Result<()> {
+async fn what_was_given_up_is_put_to_work_once_and_the_rest_is_recorded() -> Result<()> {
     let [poisoned, undelivered] = ["poisoned", "undelivered"].map(|name| world::disk("rg-app", name));
     let mut estate = world::granted();
     let disk = |id: &String| {
@@ -39,7 +39,7 @@ async fn the_sweep_puts_what_was_given_up_to_work_once_and_records_the_rest() ->
     let path = "HOLDFAST/2026/1/14/9/letter.json";
     assert!(storage.put_blob("holdfast-deadletter", path, letter.to_string(), "application/json"));
 
-    let (status, answer) = stage.functions("POST", "/admin/functions/Sweep", Some(&json!({}))).await?;
+    let (status, answer) = stage.functions("POST", "/admin/functions/Undelivered", Some(&json!({}))).await?;
     assert_eq!(status, 202, "{answer}");
     let ids = [poisoned, undelivered];
     let story = stage.until_ended(&ids, Duration::from_secs(60)).await?;
@@ -53,5 +53,37 @@ async fn the_sweep_puts_what_was_given_up_to_work_once_and_records_the_rest() ->
     assert_eq!(revived, 2);
     assert_eq!(storage.blob_names("holdfast-deadletter"), Vec::<String>::new());
     assert!(storage.messages("holdfast-work-poison").is_empty());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_cannot_be_read_and_a_sweep_that_cannot_run_hold_up_no_other() -> Result<()> {
+    let undelivered = world::disk("rg-app", "undelivered");
+    let mut estate = world::granted();
+    estate["resources"] = json!([{ "id": undelivered, "location": "westeurope", "tags": { "env": "prod" },
+        "sku": { "name": "Premium_LRS" }, "properties": { "diskSizeGB": 32 } }]);
+    let settings = vec![("HOLDFAST_SUBSCRIPTIONS".to_owned(), String::new())];
+    let stage = Stage::set(Knobs { estate, settings, ..Knobs::default() }).await?;
+    let storage = &stage.azure.storage;
+    let letter = json!([{ "id": "e-2", "topic": "/subscriptions/x", "subject": undelivered,
+        "eventType": "Microsoft.Resources.ResourceWriteSuccess", "eventTime": "2026-01-14T09:26:53Z",
+        "dataVersion": "2", "metadataVersion": "1", "data": { "resourceUri": undelivered } }]);
+    let put =
+        |path: &str| storage.put_blob("holdfast-deadletter", path, letter.to_string(), "application/json");
+    let unreadable: Vec<String> = (0..40).map(|number| format!("A/{number:02}.json")).collect();
+    for path in &unreadable {
+        assert!(put(path));
+        storage.archive("holdfast-deadletter", path);
+    }
+    assert!(put("Z/readable.json"));
+
+    for function in ["Sweep", "Undelivered"] {
+        let path = format!("/admin/functions/{function}");
+        assert_eq!(stage.functions("POST", &path, Some(&json!({}))).await?.0, 202);
+    }
+    let ids = [undelivered];
+    let story = stage.until_ended(&ids, Duration::from_secs(60)).await?;
+    assert_eq!(story.end_of(&ids[0]).context("no end")?["outcome"], "protected");
+    assert_eq!(storage.blob_names("holdfast-deadletter"), unreadable);
     Ok(())
 }

@@ -142,7 +142,7 @@ async fn play(folder: &Path) -> Result<()> {
 /// Creates what the scenario creates; without anything to create, the sweep finds what the world holds.
 async fn set_off(stage: &Stage, files: &Folder) -> Result<()> {
     if !files.has("create.json") {
-        return then::sweep(stage).await;
+        return then::run(stage, "Sweep").await;
     }
     for Create { id, api_version, body } in files.read::<Vec<Create>>("create.json")? {
         stage.azure("PUT", &format!("{id}?api-version={api_version}"), Some(&body)).await?;

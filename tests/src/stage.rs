@@ -15,6 +15,9 @@ use crate::deployed::{Deployed, event_subscriptions};
 /// The subscription of every stage.
 pub const SUBSCRIPTION: &str = "5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
 
+/// A schedule that no test lives to see: tests have timed functions run when they want.
+const NEVER: &str = "0 0 0 1 1 *";
+
 /// What a stage can be told.
 pub struct Knobs {
     /// What exists at start.
@@ -174,7 +177,9 @@ pub fn settings(azure: &holdfast_simulator::Running, folder: &Path) -> BTreeMap<
         ("FUNCTIONS_WORKER_RUNTIME", "custom".to_owned()),
         ("HOLDFAST_ARM_ENDPOINT", azure.https_url.clone()),
         ("HOLDFAST_SUBSCRIPTIONS", SUBSCRIPTION.to_owned()),
-        ("HOLDFAST_SWEEP_SCHEDULE", "0 0 0 1 1 *".to_owned()),
+        ("HOLDFAST_SWEEP_SCHEDULE", NEVER.to_owned()),
+        ("HOLDFAST_UNDELIVERED_SCHEDULE", NEVER.to_owned()),
+        ("HOLDFAST_OPERATIONS_SCHEDULE", NEVER.to_owned()),
         ("HOLDFAST_ADMINS", "function-key".to_owned()),
         ("IDENTITY_ENDPOINT", format!("{base}/msi/token")),
         ("IDENTITY_HEADER", "stage".to_owned()),

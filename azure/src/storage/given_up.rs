@@ -6,13 +6,16 @@ use azure_storage_blob::BlobContainerClient;
 use azure_storage_blob::models::BlobContainerClientListBlobsOptions;
 use azure_storage_queue::QueueClient;
 use azure_storage_queue::models::QueueClientReceiveMessagesOptions;
-use futures::TryStreamExt;
+use futures::future;
+use futures::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 use holdfast_protection::ports::{GivenUp, GivenUpInputs, StorageError};
 
 use super::{StorageOptions, failed};
 
 /// Messages or blobs taken at a time; Storage gives at most 32 messages.
 const AT_ONCE: i32 = 32;
+/// Letters read at the same time.
+const READ_AT_ONCE: usize = 8;
 /// How long a message that is taken stays hidden from others.
 const HIDDEN: i32 = 300;
 
@@ -28,9 +31,9 @@ impl PoisonQueue {
     }
 }
 
-#[async_trait]
-impl GivenUpInputs for PoisonQueue {
-    async fn some(&self) -> Result<Vec<GivenUp>, StorageError> {
+impl PoisonQueue {
+    /// Some messages, hidden from others for a while; none when there is none to be seen.
+    async fn receive(&self) -> Result<Vec<GivenUp>, StorageError> {
         let action = || format!("read the queue {}", self.client.url());
         let options = QueueClientReceiveMessagesOptions {
             number_of_messages: Some(AT_ONCE),
@@ -48,6 +51,17 @@ impl GivenUpInputs for PoisonQueue {
             Some(GivenUp { text: message.message_text.unwrap_or_default(), receipt })
         };
         Ok(received.items.unwrap_or_default().into_iter().filter_map(given_up).collect())
+    }
+}
+
+#[async_trait]
+impl GivenUpInputs for PoisonQueue {
+    fn all(&self) -> BoxStream<'_, Result<GivenUp, StorageError>> {
+        let received = stream::try_unfold((), async |()| {
+            let some = self.receive().await?;
+            Ok((!some.is_empty()).then_some((some, ())))
+        });
+        received.map_ok(|some| stream::iter(some).map(Ok)).try_flatten().boxed()
     }
 
     async fn dealt_with(&self, input: &GivenUp) -> Result<(), StorageError> {
@@ -74,34 +88,48 @@ impl DeadLetters {
         Ok(Self { client: options.container_client(Self::NAME)? })
     }
 
-    async fn paths(&self) -> azure_core::Result<Vec<String>> {
+    /// Names of the letters, a page of Storage's at a time; none without the container, which Event Grid's
+    /// administrator makes.
+    fn pages(&self) -> impl Stream<Item = Result<Vec<String>, StorageError>> + Send {
         let options = BlobContainerClientListBlobsOptions { maxresults: Some(AT_ONCE), ..Default::default() };
-        let page = self.client.list_blobs(Some(options))?.into_pages().try_next().await?;
-        let Some(page) = page else { return Ok(Vec::new()) };
-        Ok(page.into_model()?.blob_items.into_iter().filter_map(|blob| blob.name).collect())
+        let listed = self.client.list_blobs(Some(options));
+        let action = format!("list the dead letters in {}", self.client.url());
+        stream::once(async { listed.map(azure_core::http::Pager::into_pages) })
+            .try_flatten()
+            .and_then(async |page| {
+                Ok(page.into_model()?.blob_items.into_iter().filter_map(|blob| blob.name).collect())
+            })
+            .filter(|page| future::ready(!page.as_ref().is_err_and(is_not_there)))
+            .map_err(move |error| failed(action.clone(), &error))
     }
 
-    async fn letter(&self, path: &str) -> azure_core::Result<String> {
-        let found = self.client.blob_client(path).download(None).await?;
-        Ok(String::from_utf8_lossy(&found.body.collect().await?).into_owned())
+    /// One letter; none if somebody else has dealt with it meanwhile.
+    async fn letter(&self, path: String) -> Option<Result<GivenUp, StorageError>> {
+        let text = async {
+            let found = self.client.blob_client(&path).download(None).await?;
+            Ok(String::from_utf8_lossy(&found.body.collect().await?).into_owned())
+        };
+        match text.await {
+            Ok(text) => Some(Ok(GivenUp { text, receipt: path })),
+            Err(error) if is_not_there(&error) => None,
+            Err(error) => Some(Err(failed(format!("read the dead letter `{path}`"), &error))),
+        }
     }
+}
+
+fn is_not_there(error: &azure_core::Error) -> bool {
+    error.http_status() == Some(StatusCode::NotFound)
 }
 
 #[async_trait]
 impl GivenUpInputs for DeadLetters {
-    async fn some(&self) -> Result<Vec<GivenUp>, StorageError> {
-        let action = || format!("read the dead letters in {}", self.client.url());
-        let paths = match self.paths().await {
-            Ok(paths) => paths,
-            Err(error) if error.http_status() == Some(StatusCode::NotFound) => return Ok(Vec::new()),
-            Err(error) => return Err(failed(action(), &error)),
-        };
-        let mut letters = Vec::with_capacity(paths.len());
-        for path in paths {
-            let text = self.letter(&path).await.map_err(|error| failed(action(), &error))?;
-            letters.push(GivenUp { text, receipt: path });
-        }
-        Ok(letters)
+    fn all(&self) -> BoxStream<'_, Result<GivenUp, StorageError>> {
+        let paths = self.pages().map_ok(|page| stream::iter(page).map(Ok)).try_flatten();
+        let letters = paths.map(async |path| match path {
+            Ok(path) => self.letter(path).await,
+            Err(error) => Some(Err(error)),
+        });
+        letters.buffered(READ_AT_ONCE).filter_map(future::ready).boxed()
     }
 
     async fn dealt_with(&self, input: &GivenUp) -> Result<(), StorageError> {

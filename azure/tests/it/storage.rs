@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use azure_core::http::RequestContent;
 use azure_storage_queue::models::QueueClientReceiveMessagesOptions;
-use holdfast_azure::{BlobLedger, BlobShelf, StorageOptions, StorageQueue};
+use futures::{StreamExt, TryStreamExt};
+use holdfast_azure::{BlobLedger, BlobShelf, DeadLetters, PoisonQueue, StorageOptions, StorageQueue};
 use holdfast_protection::alteration::PolicyMove;
 use holdfast_protection::ledger::Entry;
-use holdfast_protection::ports::{Ledger, OperationUrl, RuleShelf, WorkQueue, Written};
+use holdfast_protection::ports::{GivenUpInputs, Ledger, OperationUrl, RuleShelf, WorkQueue, Written};
 use holdfast_protection::work::{Cause, LARGEST, Pending, WorkItem};
 use holdfast_simulator_storage::Storage;
 use jiff::Timestamp;
@@ -161,4 +162,49 @@ async fn the_right_to_read_and_to_add_is_enough_for_what_is_recorded() {
         Written::New,
         "other containers are not limited"
     );
+}
+
+#[tokio::test]
+async fn a_dead_letter_that_cannot_be_read_hides_no_other() {
+    let (storage, options) = simulated().await;
+    let letters = DeadLetters::new(&options).unwrap();
+    assert_eq!(letters.all().count().await, 0, "no container yet");
+    for number in 0..80 {
+        let path = format!("T/{number:02}.json");
+        storage.put_blob(DeadLetters::NAME, &path, format!("[{number}]"), "application/json");
+        if number < 40 {
+            storage.archive(DeadLetters::NAME, &path);
+        }
+    }
+    let all: Vec<_> = letters.all().collect().await;
+    let (read, failed): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
+    assert_eq!((read.len(), failed.len()), (40, 40));
+    let error = failed.into_iter().find_map(Result::err).unwrap().to_string();
+    assert!(error.contains("dead letter `T/") && error.contains("BlobArchived"), "{error}");
+    for letter in read.into_iter().map(Result::unwrap) {
+        letters.dealt_with(&letter).await.unwrap();
+        letters.dealt_with(&letter).await.unwrap();
+    }
+    assert_eq!(storage.blob_names(DeadLetters::NAME).len(), 40);
+}
+
+#[tokio::test]
+async fn the_whole_poison_queue_is_taken_in_pieces() {
+    let (storage, options) = simulated().await;
+    let poison = PoisonQueue::of(&options, "work").unwrap();
+    assert_eq!(poison.all().count().await, 0, "no queue yet");
+    for number in 0..70 {
+        assert!(storage.put_message("work-poison", number.to_string()));
+    }
+    let messages: Vec<_> = poison.all().try_collect().await.unwrap();
+    let mut numbers: Vec<u32> = messages.iter().map(|message| message.text.parse().unwrap()).collect();
+    numbers.sort_unstable();
+    assert!(numbers.into_iter().eq(0..70));
+    for message in &messages {
+        poison.dealt_with(message).await.unwrap();
+    }
+    assert!(storage.messages("work-poison").is_empty());
+    let closed = PoisonQueue::of(&crate::azurite::options("127.0.0.1:1", "127.0.0.1:1"), "work").unwrap();
+    let broken: Vec<_> = closed.all().collect().await;
+    assert!(matches!(broken.as_slice(), [Err(_)]), "it ends with the error: {broken:?}");
 }

@@ -76,6 +76,8 @@ impl Processes {
             ("HOLDFAST_ARM_ENDPOINT", self.azure_https.clone()),
             ("HOLDFAST_SUBSCRIPTIONS", SUBSCRIPTION.to_owned()),
             ("HOLDFAST_SWEEP_SCHEDULE", "*/10 * * * * *".to_owned()),
+            ("HOLDFAST_UNDELIVERED_SCHEDULE", "*/10 * * * * *".to_owned()),
+            ("HOLDFAST_OPERATIONS_SCHEDULE", "*/5 * * * * *".to_owned()),
             ("HOLDFAST_RESTORERS", "function-key".to_owned()),
             ("HOLDFAST_ADMINS", "function-key".to_owned()),
             ("HOLDFAST_KEYS", PEOPLE.to_owned()),

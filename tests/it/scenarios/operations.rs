@@ -33,8 +33,10 @@ pub(super) enum Step {
         /// The states.
         azure: Vec<String>,
     },
-    /// Let the sweep run; again and again, if something of Azure's is waited for.
-    Sweep {
+    /// Let a timed function run; again and again, if something of Azure's is waited for.
+    Run {
+        /// Its name.
+        function: String,
         /// A call to Azure, and what must come of it.
         #[serde(default)]
         until: Option<Call>,
@@ -103,11 +105,11 @@ async fn take(stage: &Stage, step: Step, kept: &mut BTreeMap<String, String>) ->
             stage.azure("POST", "/_simulator/clock", Some(&body)).await.map(drop)
         }
         Step::Await { id, azure } => then::until(stage, &id, &azure).await,
-        Step::Sweep { until: None } => then::sweep(stage).await,
-        Step::Sweep { until: Some(call) } => {
+        Step::Run { function, until: None } => then::run(stage, &function).await,
+        Step::Run { function, until: Some(call) } => {
             let mut tries = 0;
             loop {
-                then::sweep(stage).await?;
+                then::run(stage, &function).await?;
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 tries += 1;
                 match azures(stage, &call, kept).await {

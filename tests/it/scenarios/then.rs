@@ -79,12 +79,16 @@ async fn make(stage: &Stage, change: &Change) -> Result<()> {
             stage.azure(method, &format!("{id}?api-version={api_version}"), body.as_ref()).await.map(drop)
         }
         Change::Await { id, azure } => until(stage, id, azure).await,
-        Change::Sweep => sweep(stage).await,
+        Change::Sweep => run(stage, "Sweep").await,
     }
 }
 
-pub(super) async fn sweep(stage: &Stage) -> Result<()> {
-    stage.functions("POST", "/admin/functions/Sweep", Some(&json!({ "input": "" }))).await.map(drop)
+/// Has the host run a timed function now.
+pub(super) async fn run(stage: &Stage, function: &str) -> Result<()> {
+    let path = format!("/admin/functions/{function}");
+    let (status, answer) = stage.functions("POST", &path, Some(&json!({ "input": "" }))).await?;
+    ensure!(status == 202, "{function}: {status} {answer}");
+    Ok(())
 }
 
 async fn instance_of(stage: &Stage, resource: &str) -> Result<String> {
