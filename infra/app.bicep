@@ -6,8 +6,11 @@ param location string
 @description('Name of the function app; its plan, workspace and topic derive from it.')
 param functionAppName string
 
-@description('Account of the work queue, the ledger, the package and the Functions host.')
+@description('Account of the work queue, the package and the Functions host.')
 param storageAccountName string
+
+@description('Account of the ledger and of the accepted rule sets.')
+param ledgerAccountName string
 
 @description('Account that Event Grid writes undeliverable events to.')
 param deadLetterAccountName string
@@ -15,7 +18,7 @@ param deadLetterAccountName string
 @description('Ids of the subscriptions to protect.')
 param watchedSubscriptions array
 
-@description('Redundancy of the storage account that holds the ledger.')
+@description('Redundancy of the storage account of the work queue.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS'])
 param storageSku string
 
@@ -33,12 +36,19 @@ param softDeleteDays int
 @maxValue(1000)
 param maximumInstances int
 
+@description('Name of the system topic that the subscription has already; empty makes one. Azure allows one to a subscription.')
+param existingTopic string
+
+@description('Resource group of that topic.')
+param existingTopicGroup string
+
 @description('Address that alerts go to; empty sends none.')
 param alertEmail string
 
 var workspaceName = '${functionAppName}-logs'
 var actionGroupName = '${functionAppName}-alerts'
 var alerted = !empty(alertEmail)
+var topicId = empty(existingTopic) ? resourceId('Microsoft.EventGrid/systemTopics', functionAppName) : resourceId(existingTopicGroup, 'Microsoft.EventGrid/systemTopics', existingTopic)
 
 resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   name: storageAccountName
@@ -61,12 +71,6 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' = {
     deleteRetentionPolicy: { enabled: true, days: 30 }
     containerDeleteRetentionPolicy: { enabled: true, days: 30 }
   }
-}
-
-resource ledger 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
-  parent: blobs
-  name: 'holdfast-ledger'
-  properties: { publicAccess: 'None' }
 }
 
 resource package 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
@@ -180,8 +184,11 @@ resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
         { name: 'HOLDFAST_SUBSCRIPTIONS', value: join(watchedSubscriptions, ',') }
         { name: 'HOLDFAST_RULES', value: 'rules/ruleset.toml' }
+        { name: 'HOLDFAST_LEDGER__accountName', value: ledgerAccountName }
         { name: 'HOLDFAST_DEAD_LETTERS__accountName', value: deadLetterAccountName }
         { name: 'HOLDFAST_SWEEP_SCHEDULE', value: '0 0 */6 * * *' }
+        { name: 'HOLDFAST_UNDELIVERED_SCHEDULE', value: '0 */10 * * * *' }
+        { name: 'HOLDFAST_OPERATIONS_SCHEDULE', value: '0 * * * * *' }
       ]
     }
   }
@@ -212,7 +219,7 @@ resource vault 'Microsoft.DataProtection/backupVaults@2024-04-01' = {
   }
 }
 
-resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' = {
+resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' = if (empty(existingTopic)) {
   name: functionAppName
   location: 'global'
   properties: {
@@ -270,7 +277,7 @@ resource deadLetterAlert 'Microsoft.Insights/metricAlerts@2018-03-01' = {
     enabled: true
     evaluationFrequency: 'PT15M'
     windowSize: 'PT15M'
-    scopes: [topic.id]
+    scopes: [topicId]
     criteria: {
       'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
       allOf: [
@@ -287,6 +294,7 @@ resource deadLetterAlert 'Microsoft.Insights/metricAlerts@2018-03-01' = {
     }
     actions: alerted ? [{ actionGroupId: operators.id }] : []
   }
+  dependsOn: [topic]
 }
 
 output principalId string = functionApp.identity.principalId

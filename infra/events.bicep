@@ -1,13 +1,19 @@
 // Routes the writes and deletes that Holdfast can act on, and changes of tags alone, from the subscription to the handler.
 
-@description('Name of the function app and of the system topic.')
+@description('Name of the function app.')
 param functionAppName string
+
+@description('Resource group of the function app and of its storage.')
+param functionAppGroup string
+
+@description('Name of the system topic, in the resource group that this is deployed to.')
+param topicName string
 
 @description('Account that Event Grid writes undeliverable events to.')
 param deadLetterAccountName string
 
 resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' existing = {
-  name: functionAppName
+  name: topicName
 }
 
 resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = {
@@ -17,7 +23,7 @@ resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15
     destination: {
       endpointType: 'AzureFunction'
       properties: {
-        resourceId: resourceId('Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
+        resourceId: resourceId(functionAppGroup, 'Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
         maxEventsPerBatch: 1
         preferredBatchSizeInKilobytes: 64
       }
@@ -51,7 +57,7 @@ resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15
     deadLetterDestination: {
       endpointType: 'StorageBlob'
       properties: {
-        resourceId: resourceId('Microsoft.Storage/storageAccounts', deadLetterAccountName)
+        resourceId: resourceId(functionAppGroup, 'Microsoft.Storage/storageAccounts', deadLetterAccountName)
         blobContainerName: 'holdfast-deadletter'
       }
     }

@@ -14,9 +14,19 @@ param functionAppName string = 'holdfast-${uniqueString(subscription().id)}'
 @description('Ids of the subscriptions to protect. Events and rights are set up here for this one only.')
 param watchedSubscriptions array = [subscription().subscriptionId]
 
-@description('Redundancy of the storage account that holds the ledger.')
+@description('Redundancy of the storage accounts of the ledger and of the work queue.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS'])
 param storageSku string = 'Standard_ZRS'
+
+@description('Days for which nobody can delete or overwrite what is recorded.')
+@minValue(1)
+@maxValue(146000)
+param ledgerRetentionDays int = 365
+
+@description('Days after which entries move to the cool tier, and six times as many to the cold one; 0 leaves them in the hot one.')
+@minValue(0)
+@maxValue(3650)
+param ledgerCoolAfterDays int = 0
 
 @description('Redundancy of the vault store; cannot be changed once something is protected.')
 @allowed(['LocallyRedundant', 'ZoneRedundant', 'GeoRedundant'])
@@ -44,6 +54,12 @@ param allowRestore bool = false
 @description('Whether the function app may delete backup instances; the rules say which, and soft delete keeps them for a time.')
 param allowDelete bool = false
 
+@description('Name of the system topic that the subscription has already; empty makes one. Azure allows one to a subscription.')
+param existingTopic string = ''
+
+@description('Resource group of that topic.')
+param existingTopicGroup string = resourceGroupName
+
 @description('Address that alerts go to; empty sends none.')
 param alertEmail string = ''
 
@@ -51,6 +67,7 @@ param alertEmail string = ''
 param subscribeToEvents bool = false
 
 var storageAccountName = 'hf${uniqueString(subscription().id, resourceGroupName, 'work')}'
+var ledgerAccountName = 'hf${uniqueString(subscription().id, resourceGroupName, 'ledger')}'
 var deadLetterAccountName = 'hf${uniqueString(subscription().id, resourceGroupName, 'dead-letter')}'
 var snapshotGroupName = 'rg-snapshots-${location}'
 
@@ -64,6 +81,18 @@ resource snapshotGroup 'Microsoft.Resources/resourceGroups@2022-09-01' = {
   location: location
 }
 
+module ledger 'ledger.bicep' = {
+  name: 'holdfast-ledger'
+  scope: group
+  params: {
+    location: location
+    ledgerAccountName: ledgerAccountName
+    storageSku: storageSku
+    ledgerRetentionDays: ledgerRetentionDays
+    ledgerCoolAfterDays: ledgerCoolAfterDays
+  }
+}
+
 module app 'app.bicep' = {
   name: 'holdfast-app'
   scope: group
@@ -71,12 +100,15 @@ module app 'app.bicep' = {
     location: location
     functionAppName: functionAppName
     storageAccountName: storageAccountName
+    ledgerAccountName: ledgerAccountName
     deadLetterAccountName: deadLetterAccountName
     watchedSubscriptions: watchedSubscriptions
     storageSku: storageSku
     vaultRedundancy: vaultRedundancy
     softDeleteDays: softDeleteDays
     maximumInstances: maximumInstances
+    existingTopic: existingTopic
+    existingTopicGroup: existingTopicGroup
     alertEmail: alertEmail
   }
 }
@@ -87,8 +119,10 @@ module dataAccess 'data-access.bicep' = {
   params: {
     principalId: app.outputs.principalId
     storageAccountName: storageAccountName
+    ledgerAccountName: ledgerAccountName
     deadLetterAccountName: deadLetterAccountName
   }
+  dependsOn: [ledger]
 }
 
 module access 'access.bicep' = {
@@ -104,9 +138,11 @@ module access 'access.bicep' = {
 
 module events 'events.bicep' = if (subscribeToEvents) {
   name: 'holdfast-events'
-  scope: group
+  scope: resourceGroup(empty(existingTopic) ? resourceGroupName : existingTopicGroup)
   params: {
     functionAppName: functionAppName
+    functionAppGroup: resourceGroupName
+    topicName: empty(existingTopic) ? functionAppName : existingTopic
     deadLetterAccountName: deadLetterAccountName
   }
   dependsOn: [app]
@@ -115,4 +151,5 @@ module events 'events.bicep' = if (subscribeToEvents) {
 output functionAppName string = functionAppName
 output vaultId string = app.outputs.vaultId
 output snapshotGroupName string = snapshotGroupName
+output ledgerAccountName string = ledgerAccountName
 output deadLetterAccountName string = deadLetterAccountName

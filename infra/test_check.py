@@ -34,7 +34,11 @@ PLANTED = {
     "a timer without a schedule": ("main.json", '"HOLDFAST_OPERATIONS_SCHEDULE"', '"HOLDFAST_OPERATION_SCHEDULE"', "the host would drop the function"),
     "a setting that the host lacks": ("main.json", '"HOLDFAST_SWEEP_SCHEDULE"', '"AzureWebJobs.Sweep.Schedule"', "the host would drop the function"),
     "a queue that is not made": ("main.json", "default/holdfast-work-poison'", "default/holdfast-work-dead'", "which is not made"),
-    "a resource that is declared twice": ("main.json", "default/holdfast-ledger'", "default/holdfast-package'", "declared 2 times"),
+    "a resource that is declared twice": ("main.json", "default/holdfast-rules'", "default/holdfast-ledger'", "declared 2 times"),
+    "a right to rewrite the ledger": ("main.json", "containers/blobs/add/action", "containers/blobs/write", "more than reading and adding"),
+    "another role on the ledger": ("main.json", '"scope": "[resourceId(\'Microsoft.Storage/storageAccounts\', parameters(\'storageAccountName\'))]"', '"scope": "[resourceId(\'Microsoft.Storage/storageAccounts\', parameters(\'ledgerAccountName\'))]"', "another role on the ledger's account"),
+    "a ledger that is not kept": ("main.json", "default/holdfast-ledger/default'", "default/holdfast-package/default'", "has no immutability policy"),
+    "a container of another name": ("main.json", "default/holdfast-rules'", "default/holdfast-rule-sets'", "used and not made"),
 }
 
 

@@ -48,8 +48,10 @@ pub struct App {
     subscriptions: Vec<String>,
 }
 
-/// The storage account of the Functions host is ours as well.
+/// The account of the Functions host: the work queue is there as well.
 const STORAGE: &str = "AzureWebJobsStorage";
+/// The account of the ledger and the rule sets; that of the host if it is not set.
+const LEDGER: &str = "HOLDFAST_LEDGER";
 /// The account into which Event Grid puts what it could not deliver.
 const DEAD_LETTERS: &str = "HOLDFAST_DEAD_LETTERS";
 
@@ -73,19 +75,23 @@ impl Connections {
             settings.credential.parse().context("app setting HOLDFAST_CREDENTIAL")?;
         let credential =
             credential(identity, settings.client_id.as_deref()).context("app setting HOLDFAST_CREDENTIAL")?;
-        let storage = StorageOptions::from_settings(STORAGE, |name| settings.storage.get(name).cloned())?;
+        let account =
+            |name| StorageOptions::from_settings(name, |setting| settings.storage.get(setting).cloned());
+        let is_set = |name| {
+            settings.storage.iter().any(|(setting, value)| setting.starts_with(name) && !value.is_empty())
+        };
+        let storage = account(STORAGE)?;
+        let records = if is_set(LEDGER) { account(LEDGER)? } else { storage.clone() };
         let endpoint = settings.arm_endpoint.clone();
         let poison = PoisonQueue::of(&storage, StorageQueue::NAME)?;
         let mut given_up: Vec<(Source, Arc<dyn GivenUpInputs>)> = vec![(Source::Poison, Arc::new(poison))];
-        if settings.storage.keys().any(|name| name.starts_with(DEAD_LETTERS)) {
-            let account =
-                StorageOptions::from_settings(DEAD_LETTERS, |name| settings.storage.get(name).cloned())?;
-            given_up.push((Source::DeadLetters, Arc::new(DeadLetters::new(&account)?)));
+        if is_set(DEAD_LETTERS) {
+            given_up.push((Source::DeadLetters, Arc::new(DeadLetters::new(&account(DEAD_LETTERS)?)?)));
         }
         Ok(Self {
             arm: ArmClient::new(ArmOptions { endpoint, credential, transport: None })?,
-            shelf: Arc::new(BlobShelf::new(&storage, BlobShelf::NAME)?),
-            ledger: Arc::new(BlobLedger::new(&storage, BlobLedger::NAME)?),
+            shelf: Arc::new(BlobShelf::new(&records, BlobShelf::NAME)?),
+            ledger: Arc::new(BlobLedger::new(&records, BlobLedger::NAME)?),
             queue: Arc::new(StorageQueue::new(&storage, StorageQueue::NAME)?),
             given_up,
             trust: settings.trust()?.map(Arc::new),

@@ -155,7 +155,7 @@ pub struct Settings {
     pub credential: String,
     /// Client id of a user-assigned identity.
     pub client_id: Option<String>,
-    /// `AzureWebJobsStorage` and `HOLDFAST_DEAD_LETTERS` with their parts, as the host writes connections.
+    /// `AzureWebJobsStorage`, `HOLDFAST_LEDGER` and `HOLDFAST_DEAD_LETTERS` with their parts, as the host writes connections.
     pub storage: BTreeMap<String, String>,
     /// Settings that say who may call.
     callers: BTreeMap<&'static str, String>,
@@ -193,7 +193,10 @@ impl Settings {
             arm_endpoint: arm_endpoint(&endpoint)?,
             credential: get("HOLDFAST_CREDENTIAL"),
             client_id: Some(client_id).filter(|id| !id.is_empty()),
-            storage: with_prefix(environment, &["AzureWebJobsStorage", "HOLDFAST_DEAD_LETTERS"]),
+            storage: with_prefix(
+                environment,
+                &["AzureWebJobsStorage", "HOLDFAST_LEDGER", "HOLDFAST_DEAD_LETTERS"],
+            ),
             callers: CALLERS.into_iter().map(|name| (name, get(name))).collect(),
             sources: SETTINGS.iter().map(|setting| source(setting, environment)).collect(),
         })

@@ -30,6 +30,7 @@ def problems(templates, root):
     yield from _queues(by_name["holdfast-app"], root)
     yield from _types(by_name["holdfast-events"], root)
     yield from _roles(templates, by_name["holdfast-access"], root)
+    yield from _ledger(by_name["holdfast-ledger"], by_name["holdfast-data-access"], root)
 
 
 def _resource(template, kind):
@@ -135,3 +136,24 @@ def _condition(access):
         for part in ("roleAssignments/write", "roleAssignments/delete", "ServicePrincipal", "grantableRoles", "grantPowerfulRoles"):
             if part not in condition:
                 yield f"holdfast-access: the right to assign roles is not limited by `{part}`"
+
+
+def _ledger(ledger, access, root):
+    """What is recorded can be read and added to by the app, is kept, and lies where the product looks for it."""
+    storage = root / "azure/src/storage"
+    sources = "".join((storage / name).read_text(encoding="utf-8") for name in ("ledger.rs", "shelf.rs"))
+    wanted = set(re.findall(r'NAME: &\'static str = "([\w-]+)"', sources))
+    keys = [ledger.key(resource) for resource in ledger.resources()]
+    made = {name[-1] for kind, name in keys if kind.endswith("/blobservices/containers")}
+    kept = {name[-2] for kind, name in keys if kind.endswith("/immutabilitypolicies")}
+    for name in sorted(wanted ^ made):
+        yield f"the container {name} is {'made and not used' if name in made else 'used and not made'} by the product"
+    for name in sorted(made - kept):
+        yield f"holdfast-ledger: the container {name} has no immutability policy"
+    role = _resource(access, "Microsoft.Authorization/roleDefinitions")["properties"]["permissions"]
+    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+    if [part["dataActions"] for part in role] != [[f"{blobs}/read", f"{blobs}/add/action"]]:
+        yield "holdfast-data-access: the role for the ledger lets more than reading and adding"
+    for resource in access.resources():
+        if "ledgerAccountName" in resource.get("scope", "") and "recorderRole" not in resource["properties"]["roleDefinitionId"]:
+            yield f"holdfast-data-access: {resource['properties']['description']}: another role on the ledger's account"

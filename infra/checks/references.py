@@ -53,7 +53,7 @@ def _ids(template, declared, functions):
     for text, tree in template.expressions():
         for call in expression.calls(tree):
             target = _target(call, template)
-            if target is None or target in declared or _built_in(target):
+            if target is None or target in declared or _built_in(target) or _existing(target):
                 continue
             kind, name = target
             if kind == FUNCTION:
@@ -68,12 +68,21 @@ def _built_in(target):
     return target[0] == ROLE_DEFINITION and target[1][0].count("-") == 4
 
 
+def _existing(target):
+    """A parameter `existing…` names what was there before us."""
+    return target[1][0].startswith("{parameters(existing")
+
+
 def _target(call, template):
     """Type and name that an id function points at."""
     skipped = {"resourceId": 0, "subscriptionResourceId": 0, "extensionResourceId": 1}.get(call.name)
     if skipped is None:
         return None
-    kind, *names = [template.value_of(argument) for argument in call.arguments[skipped:]]
+    values = [template.value_of(argument) for argument in call.arguments[skipped:]]
+    # `resourceId` may name a resource group, or a subscription and a group, before the type.
+    while "/" not in expression.render(values[0]):
+        values.pop(0)
+    kind, *names = values
     return expression.render(kind).lower(), tuple(expression.render(name).lower() for name in names)
 
 

@@ -16,6 +16,7 @@ mod http_api;
 mod http_docs;
 mod http_operations;
 mod kills;
+mod ledger_account;
 mod official_events;
 mod own_writes;
 mod precompiled;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use holdfast_functions_host::{Host, HostConfig};
 use holdfast_simulator::{Config, Estate, Simulator, Storage};
 use serde_json::{Value, json};
@@ -67,6 +67,10 @@ impl Stage {
             ..Config::default()
         };
         let azure = Simulator::start(config).await?;
+        // As the roles of infra/ have it: what is recorded can be read and added to, and not rewritten.
+        for container in ["holdfast-ledger", "holdfast-rules"] {
+            ensure!(azure.storage.let_only_add(container), "`{container}` is no name of a container");
+        }
         let mut settings = settings(&azure, folder.path());
         settings.extend(knobs.settings);
         let app_root = knobs.app.map_or_else(app, Ok)?;
