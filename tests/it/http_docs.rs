@@ -8,12 +8,14 @@ use holdfast_tests::{Knobs, Stage};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::http_operations::{call, restorable};
+use crate::http_operations::{call, restorable_with};
 use crate::world;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_of_the_documentation_works_as_printed() -> Result<()> {
-    let (stage, disk) = restorable().await?;
+    // Everybody else may only read, as by default.
+    let admins = ("HOLDFAST_ADMINS".to_owned(), "key:alice, key:bob".to_owned());
+    let (stage, disk) = restorable_with(&[admins]).await?;
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/http-api.md");
     let text = std::fs::read_to_string(file)?;
     let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
@@ -23,7 +25,8 @@ async fn every_call_of_the_documentation_works_as_printed() -> Result<()> {
         calls += 1;
         let output = Command::new("bash")
             .args(["-c", line])
-            .envs([("HOLDFAST_URL", stage.host.url()), ("DISK", &disk), ("OPERATION", &operation)])
+            .envs([("HOLDFAST_URL", stage.host.url()), ("HOLDFAST_KEY", "alice"), ("DISK", &disk)])
+            .env("OPERATION", &operation)
             .output()
             .await?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -16,16 +16,23 @@ pub(crate) const KEYS: &str = "alice=2bd806c97f0e00af1a1fc3328fa763a9269723c8db8
 
 /// A function app with one protected disk that has a recovery point.
 pub(crate) async fn restorable() -> Result<(Stage, String)> {
+    restorable_with(&[]).await
+}
+
+/// The same with further app settings.
+pub(crate) async fn restorable_with(more: &[(String, String)]) -> Result<(Stage, String)> {
     let mut estate = world::granted();
     let roles = estate["roleAssignments"].as_array_mut().context("roles")?;
     roles.push(json!({ "principal": "vault:bv-westeurope", "role": "Disk Restore Operator",
         "scope": format!("/subscriptions/{SUBSCRIPTION}") }));
-    let settings = vec![("HOLDFAST_KEYS".to_owned(), KEYS.to_owned())];
+    let mut settings = vec![("HOLDFAST_KEYS".to_owned(), KEYS.to_owned())];
+    settings.extend_from_slice(more);
     let stage = Stage::set(Knobs { estate, settings, ..Knobs::default() }).await?;
     let disk = world::disk("rg-app", "erp-data");
     world::create_disk(&stage, &disk).await?;
     stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
-    let answer = call(&stage, Method::POST, "/api/backup", Some(json!({ "resource": disk })), &[]).await?;
+    let (body, alice) = (json!({ "resource": disk }), [("x-functions-key", "alice")]);
+    let answer = call(&stage, Method::POST, "/api/backup", Some(body), &alice).await?;
     let done = until_over(&stage, answer).await?;
     ensure!(done["status"] == "Succeeded", "{done}");
     Ok((stage, disk))

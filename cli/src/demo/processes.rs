@@ -78,8 +78,7 @@ impl Processes {
             ("HOLDFAST_SWEEP_SCHEDULE", "*/10 * * * * *".to_owned()),
             ("HOLDFAST_UNDELIVERED_SCHEDULE", "*/10 * * * * *".to_owned()),
             ("HOLDFAST_OPERATIONS_SCHEDULE", "*/5 * * * * *".to_owned()),
-            ("HOLDFAST_RESTORERS", "function-key".to_owned()),
-            ("HOLDFAST_ADMINS", "function-key".to_owned()),
+            ("HOLDFAST_ADMINS", "key:alice, key:bob".to_owned()),
             ("HOLDFAST_KEYS", PEOPLE.to_owned()),
             ("IDENTITY_ENDPOINT", format!("{}/msi/token", self.azure_http)),
             ("IDENTITY_HEADER", "demo".to_owned()),
@@ -125,14 +124,14 @@ impl Processes {
             "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop/providers/Microsoft.Compute/disks/shop-db-data"
         );
         println!("\nStill serving; Ctrl-C ends it. Try, in another terminal:\n");
-        println!("export HOLDFAST_URL='{functions}'\nexport DISK='{disk}'\n");
+        println!("export HOLDFAST_URL='{functions}' HOLDFAST_KEY=alice\nexport DISK='{disk}'\n");
         println!("# why is this disk protected, and by which rule?");
         println!("curl -s '{functions}/api/decide?resource={disk}'\n");
         println!("# what would be done about it now?");
         println!("curl -s '{functions}/api/what-if?resource={disk}'\n");
         println!("# back it up now, and list the jobs");
         println!(
-            "curl -si -X POST '{functions}/api/backup' -H 'content-type: application/json' -d '{{\"resource\":\"{disk}\"}}'"
+            "curl -si -X POST '{functions}/api/backup' -H 'x-functions-key: alice' -H 'content-type: application/json' -d '{{\"resource\":\"{disk}\"}}'"
         );
         println!("curl -s '{functions}/api/jobs'\n");
         println!("# create one more disk and watch it become protected");

@@ -61,7 +61,7 @@ impl FromRequestParts<Setup> for Named {
     }
 }
 
-/// Where an operation stands. Asking carries it on: whoever waits for it need not wait for the sweep.
+/// Where an operation stands. Asking carries it on: whoever waits for it need not wait for the timer.
 #[utoipa::path(get, path = "/api/operations/{id}", operation_id = "getOperation", tag = "operations",
     params(Named), responses((status = 200, description = "The operation", body = OperationView), Refusals))]
 pub(crate) async fn one(Ready(app): Ready, Who(caller): Who, named: Named) -> Result<Response, Problem> {
