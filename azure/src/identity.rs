@@ -71,6 +71,16 @@ pub enum IdentityError {
         /// What is missing.
         detail: String,
     },
+    /// No token was given.
+    #[error("the {kind} credential gave no token for {scope}: {detail}")]
+    NoToken {
+        /// The kind that was used.
+        kind: CredentialKind,
+        /// What the token was to be for.
+        scope: String,
+        /// What was said.
+        detail: String,
+    },
 }
 
 impl FromStr for CredentialKind {
@@ -99,6 +109,47 @@ pub fn credential(
     let anew = Anew { kind, client_id: client_id.map(str::to_owned), transport };
     anew.made().map_err(|error| unusable(chain(&error)))?;
     Ok(Arc::new(anew))
+}
+
+/// Tokens of Microsoft Entra for services that have no client in this crate, such as container registries.
+#[async_trait]
+pub trait EntraTokens: fmt::Debug + Send + Sync {
+    /// A token for this scope, such as `https://containerregistry.azure.net/.default`. A secret.
+    ///
+    /// # Errors
+    ///
+    /// When the identity can't be had, or Entra refuses.
+    async fn token(&self, scope: &str) -> Result<String, IdentityError>;
+}
+
+/// Who we are, as a source of tokens for any scope.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    kind: CredentialKind,
+    client_id: Option<String>,
+}
+
+impl Identity {
+    /// This kind of credential; `client_id` chooses a user-assigned identity where several are possible.
+    ///
+    /// Asks nobody yet.
+    pub fn new(kind: CredentialKind, client_id: Option<String>) -> Self {
+        Self { kind, client_id }
+    }
+}
+
+#[async_trait]
+impl EntraTokens for Identity {
+    async fn token(&self, scope: &str) -> Result<String, IdentityError> {
+        let credential = credential(self.kind, self.client_id.as_deref())?;
+        let token = credential.get_token(&[scope], None).await;
+        let refused = |error| IdentityError::NoToken {
+            kind: self.kind,
+            scope: scope.to_owned(),
+            detail: chain(&error),
+        };
+        token.map(|token| token.token.secret().to_owned()).map_err(refused)
+    }
 }
 
 /// A credential that is made for each token.

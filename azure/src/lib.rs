@@ -13,5 +13,5 @@ pub mod web;
 
 pub use arm::{ArmClient, ArmOptions, canonical, resource_of};
 pub use clock::{Clock, SystemClock};
-pub use identity::{CredentialKind, credential};
+pub use identity::{CredentialKind, EntraTokens, Identity, IdentityError, credential};
 pub use storage::{BlobFiles, BlobLedger, BlobShelf, DeadLetters, PoisonQueue, StorageOptions, StorageQueue};

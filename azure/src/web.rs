@@ -31,13 +31,18 @@ pub struct WebError {
 ///
 /// It follows no redirect, which would carry a token along.
 pub fn client() -> Result<reqwest::Client, WebError> {
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(trust()?.clone())
+    builder()?
         .connect_timeout(CONNECTING)
         .read_timeout(SILENCE)
-        .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(|error| WebError { detail: crate::arm::chain(&error) })
+}
+
+/// The beginning of such a client, for whoever has other patience.
+pub fn builder() -> Result<reqwest::ClientBuilder, WebError> {
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(trust()?.clone())
+        .redirect(reqwest::redirect::Policy::none()))
 }
 
 /// The same for the SDK.

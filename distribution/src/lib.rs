@@ -11,6 +11,7 @@
 
 mod fetch;
 mod key;
+mod loopback;
 mod oci;
 mod relative;
 mod signature;

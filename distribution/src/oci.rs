@@ -1,18 +1,23 @@
 //! OCI registries: references, credentials, the protocol, and our artifacts on it.
 
 mod artifact;
+mod azure;
 mod body;
 mod challenge;
+mod content;
 mod credentials;
 mod error;
 mod listing;
 mod manifest;
+mod place;
 mod pull;
 mod push;
 mod reference;
 mod referrers;
 mod registry;
 mod retry;
+mod sign_in;
+mod tokens;
 
 pub use artifact::{ArtifactKind, Labels};
 pub use credentials::{Credentials, CredentialsError, DockerConfig};

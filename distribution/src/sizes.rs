@@ -1,11 +1,13 @@
 //! How large things may be, in bytes. Larger ones are refused while they arrive.
 
+use holdfast_evaluator::LARGEST_MODULE;
+
 use crate::trust::{BUNDLE_ENDING, MOST_SIGNATURE_BYTES, SIGNATURES_ENDING};
 
 /// A rule set file.
 pub(crate) const RULE_SET: u64 = 4 << 20;
-/// A module: JavaScript and Python rules take 10 to 40 MB.
-pub(crate) const MODULE: u64 = 64 << 20;
+/// A module: what the load gate admits.
+pub(crate) const MODULE: u64 = LARGEST_MODULE as u64;
 /// Native code of a module.
 pub(crate) const COMPILED: u64 = 256 << 20;
 /// All files of a rule set together.

@@ -4,8 +4,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
+use crate::loopback::is_loopback;
 use crate::oci::{Reference, ReferenceError};
 
 /// File name of a rule set where only a folder is stated.
@@ -93,7 +95,7 @@ impl FromStr for BlobUrl {
         if !plain || !(url.scheme() == "https" || (url.scheme() == "http" && local)) {
             return Err(wrong());
         }
-        let path = percent_decoded(url.path()).ok_or_else(wrong)?;
+        let path = percent_decode_str(url.path()).decode_utf8().map_err(|_| wrong())?;
         let mut path = path.trim_start_matches('/');
         let mut endpoint = url.origin().ascii_serialization();
         if local {
@@ -144,28 +146,6 @@ impl fmt::Display for BlobUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}/{}", self.endpoint, self.container, self.path)
     }
-}
-
-/// Whether the host is this machine: plain http goes no further.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn percent_decoded(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.bytes();
-    while let Some(byte) = rest.next() {
-        let decoded = match byte {
-            b'%' => {
-                let hex = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&hex).ok()?, 16).ok()?
-            }
-            other => other,
-        };
-        bytes.push(decoded);
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

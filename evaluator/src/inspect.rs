@@ -12,9 +12,6 @@ use crate::sandbox::{self, GateError, RuleFailure, Workshop, World};
 /// The contract that modules are held against.
 pub const CONTRACT: &str = "holdfast:rule@1.0.0";
 
-/// Bytes of the largest module that the gate admits.
-pub const LARGEST_MODULE: usize = 32 << 20;
-
 /// A module that passed the gate and said who it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspected {

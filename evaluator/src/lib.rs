@@ -20,6 +20,7 @@ mod expiry;
 mod facts;
 #[cfg(feature = "compiler")]
 mod inspect;
+mod largest;
 mod model;
 mod opinion;
 mod precompiled;
@@ -40,7 +41,8 @@ pub use digest::{Digest, DigestError};
 pub use evaluator::{Evaluator, EvaluatorError, Round};
 pub use facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactKind, FactsRefused, UnknownFactKind};
 #[cfg(feature = "compiler")]
-pub use inspect::{CONTRACT, InspectError, Inspected, LARGEST_MODULE, inspect, schema_issues};
+pub use inspect::{CONTRACT, InspectError, Inspected, inspect, schema_issues};
+pub use largest::LARGEST_MODULE;
 pub use model::{
     Decision, ExclusionKind, Fact, Outcome, Protection, Redundancy, Request, Resource, Retention, Schedule,
     Tier, VaultChoice,

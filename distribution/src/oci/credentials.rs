@@ -3,13 +3,20 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use holdfast_azure::EntraTokens;
 use serde::Deserialize;
 
+use super::reference::DOCKER_HUB;
+
+/// Under what name docker's file keeps the credentials of Docker Hub: `https://index.docker.io/v1/`.
+const HUB_KEY: &str = "index.docker.io";
+
 /// What is shown to a registry.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Credentials {
     /// Nothing.
     Anonymous,
@@ -20,6 +27,12 @@ pub enum Credentials {
         /// The password; never shown.
         password: String,
     },
+    /// A refresh token, which the registry's token server takes for a token: `identitytoken` of docker's file, as
+    /// `az acr login` leaves it there. Never shown.
+    RefreshToken(String),
+    /// An identity in Microsoft Entra. It is shown to Azure Container Registry only; to any other registry its
+    /// bearer is an anonymous caller.
+    Entra(Arc<dyn EntraTokens>),
 }
 
 impl Credentials {
@@ -27,6 +40,28 @@ impl Credentials {
         match self {
             Self::Anonymous => "an anonymous caller".to_owned(),
             Self::Basic { user, .. } => format!("`{user}`"),
+            Self::RefreshToken(_) => "the refresh token of the docker configuration".to_owned(),
+            Self::Entra(_) => "the identity of this app".to_owned(),
+        }
+    }
+
+    /// What to do when they are refused.
+    pub(super) fn way_out(&self, registry: &str) -> String {
+        match self {
+            Self::Anonymous | Self::Basic { .. } => format!(
+                "sign in with `docker login {registry}` or `oras login {registry}`, \
+                 or check that the account may do this"
+            ),
+            Self::RefreshToken(_) => format!(
+                "it may be over: sign in again with `az acr login --name {name}` or `docker login {registry}`, \
+                 or check that the account may do this",
+                name = registry.split('.').next().unwrap_or(registry)
+            ),
+            Self::Entra(_) => {
+                "give it the role AcrPull on the registry (role assignments take some minutes to \
+                               count), or name docker credentials in HOLDFAST_DOCKER_CONFIG"
+                    .to_owned()
+            }
         }
     }
 }
@@ -96,6 +131,7 @@ struct Auth {
     auth: Option<String>,
     username: Option<String>,
     password: Option<String>,
+    identitytoken: Option<String>,
 }
 
 impl fmt::Debug for Auth {
@@ -141,7 +177,8 @@ impl DockerConfig {
     ///
     /// When they are malformed, or kept by a credential helper.
     pub fn credentials(&self, registry: &str) -> Result<Credentials, CredentialsError> {
-        let known = self.form.auths.iter().find(|(host, _)| bare(host) == registry).map(|(_, auth)| auth);
+        let named = |host: &str| bare(host) == registry || (registry == DOCKER_HUB && bare(host) == HUB_KEY);
+        let known = self.form.auths.iter().find(|(host, _)| named(host)).map(|(_, auth)| auth);
         let stated = known.map(|auth| self.read(registry, auth)).transpose()?.flatten();
         if let Some(stated) = stated {
             return Ok(stated);
@@ -158,6 +195,9 @@ impl DockerConfig {
     }
 
     fn read(&self, registry: &str, auth: &Auth) -> Result<Option<Credentials>, CredentialsError> {
+        if let Some(token) = auth.identitytoken.as_ref().filter(|token| !token.is_empty()) {
+            return Ok(Some(Credentials::RefreshToken(token.clone())));
+        }
         if let (Some(user), Some(password)) = (&auth.username, &auth.password) {
             return Ok(Some(Credentials::Basic { user: user.clone(), password: password.clone() }));
         }
@@ -185,6 +225,34 @@ fn bare(host: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl PartialEq for Credentials {
+        fn eq(&self, other: &Self) -> bool {
+            match (self, other) {
+                (Self::Anonymous, Self::Anonymous) => true,
+                (Self::Basic { user, password }, Self::Basic { user: u, password: p }) => {
+                    (user, password) == (u, p)
+                }
+                (Self::RefreshToken(token), Self::RefreshToken(other)) => token == other,
+                _ => false,
+            }
+        }
+    }
+
+    #[test]
+    fn what_az_acr_login_wrote_is_a_refresh_token() {
+        let config = config(
+            r#"{"auths": {"contoso.azurecr.io": {
+                "auth": "MDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAwOg==", "identitytoken": "s3cret"
+            }, "https://index.docker.io/v1/": {"auth": "YW5uOnAw"}}}"#,
+        )
+        .unwrap();
+        let token = config.credentials("contoso.azurecr.io").unwrap();
+        assert_eq!(token, Credentials::RefreshToken("s3cret".to_owned()));
+        assert!(!format!("{token:?} {config:?}").contains("s3cret"));
+        let hub = Credentials::Basic { user: "ann".to_owned(), password: "p0".to_owned() };
+        assert_eq!(config.credentials("docker.io").unwrap(), hub);
+    }
 
     fn config(text: &str) -> Result<DockerConfig, CredentialsError> {
         let folder = tempfile::tempdir().unwrap();

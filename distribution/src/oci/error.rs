@@ -14,19 +14,30 @@ pub enum RegistryError {
         source: reqwest::Error,
     },
     /// The registry, or the server that it sends for tokens, refuses who we are.
-    #[error(
-        "{url} refuses {user} ({status}); sign in with `docker login {registry}` or `oras login {registry}`, \
-         or check that the account may do this"
-    )]
+    #[error("{url} refuses {user} ({status}); {way_out}")]
     Forbidden {
         /// What was asked.
         url: String,
         /// Whom it refused.
         user: String,
-        /// The registry.
-        registry: String,
         /// Status code.
         status: u16,
+        /// What to do about it.
+        way_out: String,
+    },
+    /// Microsoft Entra gave no token for the registry.
+    #[error("could not sign in to {registry} by identity: {detail}")]
+    Identity {
+        /// The registry.
+        registry: String,
+        /// What came of it.
+        detail: String,
+    },
+    /// No call can be made at all.
+    #[error("could not speak to registries: {detail}")]
+    NoClient {
+        /// What is missing.
+        detail: String,
     },
     /// Nothing there.
     #[error("there is no {what} at {url}")]

@@ -53,9 +53,10 @@ impl Registry {
         let kind = ArtifactKind::of(&manifest);
         let mut signed_by = Vec::new();
         if let (Some(ArtifactKind::Rule), Some(module)) = (kind, manifest.layers.first()) {
-            let signatures = self.signatures(repository, digest, module.digest).await?.unwrap_or_default();
+            let referrers = self.referrers(repository, digest).await?;
+            let signatures = self.signatures(&referrers, module.digest).await?.unwrap_or_default();
             signed_by.extend(signatures.signatures().iter().map(|signed| signed.statement.key.to_string()));
-            if !self.statements(repository, digest, artifact::BUNDLE).await?.is_empty() {
+            if !self.statements(&referrers, artifact::BUNDLE).await?.is_empty() {
                 signed_by.push("sigstore".to_owned());
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use holdfast_evaluator::Digest;
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub(super) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -86,13 +87,23 @@ pub(super) struct Index {
     pub(super) schema_version: u32,
     #[serde(default)]
     pub(super) media_type: Option<String>,
+    /// As they stand there: whoever may write to a repository can have entries listed that we can't read.
     #[serde(default)]
-    pub(super) manifests: Vec<Descriptor>,
+    manifests: Vec<Value>,
 }
 
 impl Index {
     pub(super) fn empty() -> Self {
         Self { schema_version: 2, media_type: Some(INDEX.to_owned()), manifests: Vec::new() }
+    }
+
+    /// The entries that can be read.
+    pub(super) fn descriptors(&self) -> impl Iterator<Item = Descriptor> {
+        self.manifests.iter().filter_map(|entry| Descriptor::deserialize(entry).ok())
+    }
+
+    pub(super) fn add(&mut self, entry: &Descriptor) {
+        self.manifests.extend(serde_json::to_value(entry));
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {

@@ -6,6 +6,7 @@ use super::artifact::{self, ArtifactKind, Labels, RULE_SET_FILE, TITLE};
 use super::error::RegistryError;
 use super::manifest::{Descriptor, Manifest};
 use super::reference::{Reference, Repository};
+use super::referrers::Referrers;
 use super::registry::Registry;
 use crate::relative::RelativePath;
 use crate::signature::SignatureFile;
@@ -94,8 +95,9 @@ impl Registry {
                     None => self.layer(repository, layer, sizes::MODULE).await?,
                 };
                 pulled.files = vec![PulledFile { path: "rule.wasm".to_owned(), bytes }];
-                pulled.signatures = self.signatures(repository, digest, layer.digest).await?;
-                let bundles = self.statements(repository, digest, artifact::BUNDLE).await?;
+                let referrers = self.referrers(repository, digest).await?;
+                pulled.signatures = self.signatures(&referrers, layer.digest).await?;
+                let bundles = self.statements(&referrers, artifact::BUNDLE).await?;
                 pulled.bundle = bundles.into_iter().next();
             }
             (ArtifactKind::Rule | ArtifactKind::RuleSet, _) => {
@@ -108,12 +110,11 @@ impl Registry {
     /// Signatures over the module from everybody who attached some.
     pub(super) async fn signatures(
         &self,
-        repository: &Repository,
-        rule: Digest,
+        referrers: &Referrers,
         module: Digest,
     ) -> Result<Option<SignatureFile>, RegistryError> {
         let mut all = SignatureFile::default();
-        for statement in self.statements(repository, rule, artifact::SIGNATURES).await? {
+        for statement in self.statements(referrers, artifact::SIGNATURES).await? {
             if let Ok(file) = SignatureFile::parse(&statement) {
                 all.take_over(file, module);
             }

@@ -5,9 +5,13 @@ use std::str::FromStr;
 
 use holdfast_evaluator::Digest;
 
-use crate::source::is_loopback;
+use crate::loopback::is_loopback;
 
 const SCHEME: &str = "oci://";
+/// What people call Docker's registry.
+pub(super) const DOCKER_HUB: &str = "docker.io";
+/// Where it answers.
+const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
 
 /// A repository in a registry, such as `oci://registry.contoso.com/rules/select`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -56,12 +60,14 @@ impl Repository {
 
     /// `http` for a registry on this machine, `https` for every other.
     pub(super) fn origin(&self) -> String {
-        let host = match self.registry.rsplit_once(':') {
-            Some((host, _port)) => host,
-            None => &self.registry,
-        };
-        let scheme = if is_loopback(host) { "http" } else { "https" };
-        format!("{scheme}://{}", self.registry)
+        let scheme = if self.is_local() { "http" } else { "https" };
+        let host = if self.registry == DOCKER_HUB { DOCKER_HUB_HOST } else { &self.registry };
+        format!("{scheme}://{host}")
+    }
+
+    /// Whether the registry is on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        is_loopback(host_and_port(&self.registry).0)
     }
 
     /// The manifest with this digest.
@@ -113,10 +119,7 @@ impl FromStr for Reference {
 
 fn repository(text: &str) -> Result<Repository, &'static str> {
     let (registry, name) = text.split_once('/').ok_or("it has no repository")?;
-    let (host, port) = match registry.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (registry, None),
-    };
+    let (host, port) = host_and_port(registry);
     let host_fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '[' | ']' | ':');
     if host.is_empty() || !host.chars().all(host_fits) {
         return Err("its registry is malformed");
@@ -128,6 +131,14 @@ fn repository(text: &str) -> Result<Repository, &'static str> {
         return Err("its repository is malformed (lower-case letters, digits, `.`, `_`, `-` and `/`)");
     }
     Ok(Repository { registry: registry.to_ascii_lowercase(), name: name.to_owned() })
+}
+
+/// An address of IPv6 has colons of its own.
+fn host_and_port(registry: &str) -> (&str, Option<&str>) {
+    match registry.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (registry, None),
+    }
 }
 
 fn is_component(text: &str) -> bool {
@@ -191,6 +202,8 @@ mod tests {
         assert_eq!(repository.origin(), "http://localhost:5000");
         let origin = |text: &str| text.parse::<Repository>().unwrap().origin();
         assert_eq!(origin("oci://[::1]:5000/a"), "http://[::1]:5000");
+        assert_eq!(origin("oci://[::1]/a"), "http://[::1]");
+        assert_eq!(origin("oci://docker.io/contoso/rules"), "https://registry-1.docker.io");
         assert_eq!(origin("oci://registry.contoso.com/a"), "https://registry.contoso.com");
         assert_eq!(origin("oci://localhost.evil.com/a"), "https://localhost.evil.com");
     }

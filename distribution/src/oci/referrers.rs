@@ -10,11 +10,14 @@ use reqwest::{Method, StatusCode};
 use super::body::bounded;
 use super::error::RegistryError;
 use super::manifest::{Descriptor, EMPTY, INDEX, Index, MANIFEST, MOST_BYTES, Manifest};
+use super::place;
 use super::reference::{Reference, Repository, Target};
 use super::registry::{Access, Call, Registry, below, expect, protocol};
 
-/// More statements about one artifact than this are not read.
-const MOST_REFERRERS: usize = 64;
+/// More statements of one type about one artifact than this are not read. The list itself is bounded by its bytes.
+const MOST_REFERRERS: usize = 256;
+/// Pages of a registry's list that are read.
+const MOST_PAGES: usize = 50;
 /// Largest statement, in bytes.
 const MOST_STATEMENT: u64 = 1 << 20;
 
@@ -38,41 +41,69 @@ impl Registry {
             return Ok(());
         }
         let mut index = self.listed_by_tag(repository, subject).await?;
-        if index.manifests.iter().any(|known| known.digest == digest) {
+        if index.descriptors().any(|known| known.digest == digest) {
             return Ok(());
         }
         let mut entry = Descriptor::of(MANIFEST, &manifest);
         entry.artifact_type = Some(artifact_type.to_owned());
-        index.manifests.push(entry);
+        index.add(&entry);
         self.put_manifest(&tag(repository, subject), INDEX, &index.to_bytes()).await.map(|_| ())
     }
 
-    /// What statements of one type about an artifact hold, in the registry's order.
+    /// What is listed as speaking about an artifact, in the registry's order.
+    pub(super) async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: Digest,
+    ) -> Result<Referrers, RegistryError> {
+        let listed = match self.listed_by_registry(repository, subject).await? {
+            Some(listed) => listed,
+            // A list that is none was put there by somebody, and proves nothing.
+            None => match self.listed_by_tag(repository, subject).await {
+                Ok(index) => index.descriptors().collect(),
+                Err(error) if is_nonsense(&error) => Vec::new(),
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(Referrers { repository: repository.clone(), subject, listed })
+    }
+
+    /// What statements of one type hold, in the registry's order.
     ///
     /// Those that can't be read are passed over: whoever may write to the repository could add
     /// nonsense, and it proves nothing.
     pub(super) async fn statements(
         &self,
-        repository: &Repository,
-        subject: Digest,
+        referrers: &Referrers,
         artifact_type: &str,
     ) -> Result<Vec<Vec<u8>>, RegistryError> {
-        let index = match self.listed_by_registry(repository, subject).await? {
-            Some(index) => index,
-            None => self.listed_by_tag(repository, subject).await?,
-        };
-        let fits = |entry: &&Descriptor| entry.artifact_type.as_deref() == Some(artifact_type);
         let mut found = Vec::new();
-        for entry in index.manifests.iter().filter(fits).take(MOST_REFERRERS) {
-            let (bytes, _) = self.manifest(&repository.at(entry.digest)).await?;
-            let manifest: Option<Manifest> = serde_json::from_slice(&bytes).ok();
-            let about = |manifest: &Manifest| manifest.subject.as_ref().is_some_and(|s| s.digest == subject);
-            let layers = manifest.filter(about).map(|manifest| manifest.layers).unwrap_or_default();
-            if let Some(layer) = layers.first().filter(|layer| layer.size <= MOST_STATEMENT) {
-                found.push(self.blob(repository, layer.digest, MOST_STATEMENT).await?);
+        for entry in referrers.of_type(artifact_type).take(MOST_REFERRERS) {
+            match self.statement(referrers, entry.digest).await {
+                Ok(statement) => found.extend(statement),
+                Err(error) if is_nonsense(&error) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(found)
+    }
+
+    async fn statement(
+        &self,
+        referrers: &Referrers,
+        statement: Digest,
+    ) -> Result<Option<Vec<u8>>, RegistryError> {
+        let repository = &referrers.repository;
+        let (bytes, _) = self.manifest(&repository.at(statement)).await?;
+        let manifest: Option<Manifest> = serde_json::from_slice(&bytes).ok();
+        let about = |manifest: &Manifest| {
+            manifest.subject.as_ref().is_some_and(|subject| subject.digest == referrers.subject)
+        };
+        let layers = manifest.filter(about).map(|manifest| manifest.layers).unwrap_or_default();
+        match layers.first().filter(|layer| layer.size <= MOST_STATEMENT) {
+            Some(layer) => self.blob(repository, layer.digest, MOST_STATEMENT).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// None if the registry is too old to keep such a list.
@@ -80,16 +111,26 @@ impl Registry {
         &self,
         repository: &Repository,
         subject: Digest,
-    ) -> Result<Option<Index>, RegistryError> {
-        let url = below(repository, &format!("referrers/{subject}"));
-        let call = Call::new(Method::GET, url.clone()).accept(INDEX);
-        let answer = self.call(repository, Access::Pull, &call).await?;
-        if answer.status() == StatusCode::NOT_FOUND {
-            return Ok(None);
+    ) -> Result<Option<Vec<Descriptor>>, RegistryError> {
+        let mut url = below(repository, &format!("referrers/{subject}"));
+        let mut listed = Vec::new();
+        for page in 0..MOST_PAGES {
+            let call = Call::new(Method::GET, url.clone()).accept(INDEX);
+            let answer = self.call(repository, Access::Pull, &call).await?;
+            if page == 0 && answer.status() == StatusCode::NOT_FOUND {
+                return Ok(None);
+            }
+            let answer = expect(answer, &url, "artifact").await?;
+            let next = place::next_page(&answer, repository);
+            let bytes = bounded(answer, &url, MOST_BYTES).await?;
+            let index: Index = serde_json::from_slice(&bytes).map_err(|error| protocol(&url, &error))?;
+            listed.extend(index.descriptors());
+            match next {
+                Some(next) => url = next.into(),
+                None => break,
+            }
         }
-        let answer = expect(answer, &url, "artifact").await?;
-        let bytes = bounded(answer, &url, MOST_BYTES).await?;
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| protocol(&url, &error))
+        Ok(Some(listed))
     }
 
     async fn listed_by_tag(&self, repository: &Repository, subject: Digest) -> Result<Index, RegistryError> {
@@ -101,6 +142,35 @@ impl Registry {
             Err(RegistryError::Missing { .. }) => Ok(Index::empty()),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// What is listed as speaking about one artifact. Nothing of it was read yet.
+pub(super) struct Referrers {
+    repository: Repository,
+    subject: Digest,
+    listed: Vec<Descriptor>,
+}
+
+impl Referrers {
+    fn of_type(&self, artifact_type: &str) -> impl Iterator<Item = &Descriptor> {
+        self.listed.iter().filter(move |entry| entry.artifact_type.as_deref() == Some(artifact_type))
+    }
+}
+
+/// What somebody put there, and not what the registry or the way to it lacks.
+fn is_nonsense(error: &RegistryError) -> bool {
+    match error {
+        RegistryError::Missing { .. }
+        | RegistryError::Tampered { .. }
+        | RegistryError::TooLarge { .. }
+        | RegistryError::OtherArtifact { .. }
+        | RegistryError::Protocol { .. } => true,
+        RegistryError::Unreachable { .. }
+        | RegistryError::Forbidden { .. }
+        | RegistryError::Identity { .. }
+        | RegistryError::NoClient { .. }
+        | RegistryError::Status { .. } => false,
     }
 }
 

@@ -25,15 +25,17 @@ pub(crate) struct DockerRegistry {
 impl DockerRegistry {
     /// An empty one, open to all; none if the environment says to skip it.
     pub(crate) async fn start() -> Option<Self> {
-        Self::start_with("").await
+        Self::start_with("", &[]).await
     }
 
     /// One that wants the user `ann`.
     pub(crate) async fn start_guarded() -> Option<Self> {
-        Self::start_with("auth: {htpasswd: {realm: registry, path: htpasswd}}\n").await
+        Self::start_with("auth: {htpasswd: {realm: registry, path: htpasswd}}\n", &[("htpasswd", HTPASSWD)])
+            .await
     }
 
-    async fn start_with(more: &str) -> Option<Self> {
+    /// One with `more` in its configuration, beside these files.
+    pub(crate) async fn start_with(more: &str, files: &[(&str, &str)]) -> Option<Self> {
         if std::env::var_os("HOLDFAST_SKIP_REGISTRY").is_some_and(|value| value == "1") {
             eprintln!("SKIPPED: HOLDFAST_SKIP_REGISTRY=1, so nothing was tested against a real registry");
             return None;
@@ -47,7 +49,9 @@ impl DockerRegistry {
              http: {{addr: '127.0.0.1:{port}', secret: test}}\n{more}"
         );
         std::fs::write(folder.path().join("config.yml"), config).unwrap();
-        std::fs::write(folder.path().join("htpasswd"), HTPASSWD).unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
         let process = Command::new(program)
             .args(["serve", "config.yml"])
             .current_dir(folder.path())

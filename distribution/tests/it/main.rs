@@ -9,8 +9,10 @@
     reason = "a failed step fails the test, and a skipped test says so"
 )]
 
+mod azure_registry;
 #[path = "../../../azure/tests/it/azurite.rs"]
 mod azurite;
+mod behind_https;
 mod blob;
 mod docker_registry;
 mod fetch;
@@ -18,6 +20,8 @@ mod gate;
 mod interop;
 mod oci;
 mod openssl;
+mod referrers;
+mod sign_in;
 mod sigstore;
 mod tampered;
 mod trust;

@@ -6,13 +6,12 @@ use wasmparser::{
 };
 
 use crate::contract::TYPES_INTERFACE;
+use crate::largest::LARGEST_MODULE;
 
 use super::world::World;
 
 use super::shape::{CORE_INSTANCES, MEMORIES, Shape, TABLES};
 
-/// Largest module: JavaScript and Python rules have 12 to 18 MB.
-const BYTES: usize = 32 << 20;
 /// Core modules in a component; Python's have 38.
 const MODULES: u32 = 64;
 /// Functions over all core modules.
@@ -82,8 +81,8 @@ const SMALL_PAGES: u64 = 16;
 
 /// Admits a component that imports nothing and exports the world `rule` or `review`.
 pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
-    if bytes.len() > BYTES {
-        return Err(GateError::Size { limit: BYTES, found: bytes.len() });
+    if bytes.len() > LARGEST_MODULE {
+        return Err(GateError::Size { limit: LARGEST_MODULE, found: bytes.len() });
     }
     let mut survey = Survey::default();
     for payload in Parser::new(0).parse_all(bytes) {
