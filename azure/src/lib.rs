@@ -14,4 +14,6 @@ pub mod web;
 pub use arm::{ArmClient, ArmOptions, canonical, resource_of};
 pub use clock::{Clock, SystemClock};
 pub use identity::{CredentialKind, EntraTokens, Identity, IdentityError, credential};
-pub use storage::{BlobFiles, BlobLedger, BlobShelf, DeadLetters, PoisonQueue, StorageOptions, StorageQueue};
+pub use storage::{
+    BlobFiles, BlobLedger, BlobMark, BlobShelf, DeadLetters, PoisonQueue, StorageOptions, StorageQueue,
+};

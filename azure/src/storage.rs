@@ -23,7 +23,7 @@ use azure_storage_blob::{BlobContainerClient, BlobContainerClientOptions};
 use azure_storage_queue::{QueueClient, QueueClientOptions};
 use holdfast_protection::ports::StorageError;
 
-pub use blob_files::BlobFiles;
+pub use blob_files::{BlobFiles, BlobMark};
 pub use given_up::{DeadLetters, PoisonQueue};
 pub use ledger::BlobLedger;
 pub use queue::StorageQueue;

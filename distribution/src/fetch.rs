@@ -1,14 +1,19 @@
 //! From a source to a folder on this machine that an evaluator can load.
 
 mod cache;
+mod connections;
 mod error;
 mod fetcher;
 mod files;
+mod folder;
+mod gather;
+mod look;
 mod modules;
+mod prune;
 mod publish;
 mod rule_set;
+mod staging;
 
 pub use error::FetchError;
 pub use fetcher::{Fetcher, Materialised};
-pub use files::Blobs;
 pub use publish::rule_set_files;

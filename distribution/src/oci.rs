@@ -20,9 +20,11 @@ mod sign_in;
 mod tokens;
 
 pub use artifact::{ArtifactKind, Labels};
+pub(crate) use azure::scope as entra_scope;
 pub use credentials::{Credentials, CredentialsError, DockerConfig};
 pub use error::RegistryError;
 pub use listing::Listed;
+pub(crate) use pull::RuleSetArtifact;
 pub use pull::{Pulled, PulledFile};
 pub use push::{Pushed, PushedFile};
 pub use reference::{Reference, ReferenceError, Repository, Target};

@@ -1,12 +1,21 @@
 //! Files in a blob container, read whole and never beyond a bound.
 
+use std::collections::BTreeMap;
+
 use azure_core::http::StatusCode;
 use azure_storage_blob::BlobContainerClient;
-use azure_storage_blob::models::BlobContainerClientListBlobsOptions;
+use azure_storage_blob::models::{BlobContainerClientListBlobsOptions, BlobItem};
 use futures::TryStreamExt;
 use holdfast_protection::ports::StorageError;
 
 use super::{StorageOptions, failed};
+
+/// What Storage shows of a blob without sending it; another mark is another content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobMark {
+    etag: String,
+    size: u64,
+}
 
 /// A container whose blobs are read as files.
 pub struct BlobFiles {
@@ -45,6 +54,34 @@ impl BlobFiles {
         }
         paths.sort();
         Ok(paths)
+    }
+
+    /// What is to be seen of every blob that begins with `prefix`, in one call; none if that is more than Storage
+    /// shows in one (5,000 blobs).
+    ///
+    /// # Errors
+    ///
+    /// When Storage refuses.
+    pub async fn marks(&self, prefix: &str) -> Result<Option<BTreeMap<String, BlobMark>>, StorageError> {
+        let action = || format!("list blobs below `{prefix}` in container `{}`", self.container);
+        let options =
+            BlobContainerClientListBlobsOptions { prefix: Some(prefix.to_owned()), ..Default::default() };
+        let pages = self.client.list_blobs(Some(options)).map_err(|error| failed(action(), &error))?;
+        let page = pages.into_pages().try_next().await.map_err(|error| failed(action(), &error))?;
+        let Some(page) = page else { return Ok(Some(BTreeMap::new())) };
+        let page = page.into_model().map_err(|error| failed(action(), &error))?;
+        if page.next_marker.is_some_and(|marker| !marker.is_empty()) {
+            return Ok(None);
+        }
+        let mark = |blob: BlobItem| {
+            let properties = blob.properties?;
+            let mark = BlobMark { etag: properties.etag?.to_string(), size: properties.content_length? };
+            Some((blob.name?, mark))
+        };
+        let all = page.blob_items.len();
+        let marks: BTreeMap<String, BlobMark> = page.blob_items.into_iter().filter_map(mark).collect();
+        // What has no mark could change unseen.
+        Ok(Some(marks).filter(|marks| marks.len() == all))
     }
 
     /// What the blob at `path` holds; none if there is no such blob.

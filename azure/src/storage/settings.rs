@@ -37,13 +37,19 @@ impl StorageOptions {
     }
 
     /// The account with this blob endpoint, reached with an identity; its queues are not meant to be used.
+    /// `client_id` chooses a user-assigned identity where several are possible.
     ///
     /// # Errors
     ///
     /// When the endpoint is no https URL, or there is no such identity.
-    pub fn of_account(blob_endpoint: &str, kind: CredentialKind) -> Result<Self, StorageSettingsError> {
+    pub fn of_account(
+        blob_endpoint: &str,
+        kind: CredentialKind,
+        client_id: Option<&str>,
+    ) -> Result<Self, StorageSettingsError> {
         Self::by_identity("account", |name| match name {
             "account__credential" => Some(kind.as_str().to_owned()),
+            "account__clientId" => client_id.map(str::to_owned),
             "account__blobServiceUri" | "account__queueServiceUri" => Some(blob_endpoint.to_owned()),
             _ => None,
         })

@@ -1,61 +1,75 @@
-//! The cache: modules by digest, and whole folders by the digest of everything in them.
+//! The cache: contents by digest, and whole folders by the digest of everything in them.
 //!
-//! Everything is written under another name and renamed when it is complete, and read back only if
-//! it still has its digest: a process may be killed at any moment, and several may fetch at once.
+//! Everything is written under another name and renamed when it is complete, and used only if it still has its
+//! digest: a process may be killed at any moment, and several may fetch at once. A folder's files and the contents
+//! are the same files on the disk, under two names.
 
-use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use holdfast_evaluator::Digest;
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::TempDir;
 
 use super::error::FetchError;
-use crate::relative::RelativePath;
-
-/// The files of a rule set's folder.
-pub(super) type Files = BTreeMap<RelativePath, Vec<u8>>;
+use super::staging::{Files, Staged, Staging};
 
 #[derive(Debug, Clone)]
 pub(super) struct Cache(PathBuf);
 
 impl Cache {
     pub(super) fn open(folder: &Path) -> Result<Self, FetchError> {
-        for part in ["modules", "rule-sets", "unfinished"] {
+        for part in [CONTENTS, RULE_SETS, UNFINISHED] {
             let path = folder.join(part);
-            std::fs::create_dir_all(&path).map_err(FetchError::file("create", path))?;
+            fs::create_dir_all(&path).map_err(FetchError::file("create", path))?;
         }
         Ok(Self(folder.to_owned()))
     }
 
-    /// A module that was fetched before and is still what it was.
-    pub(super) fn module(&self, digest: Digest) -> Option<Vec<u8>> {
-        std::fs::read(self.module_path(digest)).ok().filter(|bytes| Digest::of(bytes) == digest)
+    pub(super) fn contents(&self) -> PathBuf {
+        self.0.join(CONTENTS)
     }
 
-    pub(super) fn keep_module(&self, digest: Digest, bytes: &[u8]) -> Result<(), FetchError> {
-        let path = self.module_path(digest);
-        let failed = || FetchError::file("write", path.clone());
-        let mut file = NamedTempFile::new_in(self.0.join("unfinished")).map_err(failed())?;
-        file.write_all(bytes).map_err(failed())?;
-        file.persist(&path).map_err(|error| failed()(error.error)).map(|_| ())
+    pub(super) fn rule_sets(&self) -> PathBuf {
+        self.0.join(RULE_SETS)
     }
 
-    /// A folder with exactly these files; one that is there already is used if nothing in it changed.
-    pub(super) fn folder(&self, files: &Files) -> Result<PathBuf, FetchError> {
-        let place = self.0.join("rule-sets").join(named(whole_digest(files)));
+    pub(super) fn unfinished(&self) -> PathBuf {
+        self.0.join(UNFINISHED)
+    }
+
+    /// A folder to bring files together in. It vanishes unless it is finished.
+    pub(super) fn stage(&self) -> Result<Staging, FetchError> {
+        let folder = TempDir::new_in(self.unfinished());
+        let folder = folder.map_err(FetchError::file("write", self.unfinished()))?;
+        Ok(Staging::new(folder, self.clone()))
+    }
+
+    /// Puts these contents at `target`, if they are here and are still what they were.
+    pub(super) fn supply(&self, digest: Digest, target: &Path) -> Option<u64> {
+        let place = self.contents().join(named(digest));
+        let bytes = fs::read(&place).ok()?;
+        if Digest::of(&bytes) != digest {
+            // Damaged: it is fetched again, and kept in its place.
+            let _ = fs::remove_file(&place);
+            return None;
+        }
+        link(&place, target).ok().map(|()| bytes.len() as u64)
+    }
+
+    /// The finished folder at its place; one that is there already is used if nothing in it changed.
+    pub(super) fn finish(&self, finished: TempDir, files: &Files) -> Result<PathBuf, FetchError> {
+        let place = self.rule_sets().join(named(whole_digest(files)));
         if is_complete(&place, files) {
-            return Ok(place);
+            // It counts as the latest, also to whoever clears up.
+            let _ =
+                fs::File::open(&place).and_then(|folder| folder.set_modified(std::time::SystemTime::now()));
+        } else {
+            self.put(finished, &place, files)?;
         }
-        let unfinished = TempDir::new_in(self.0.join("unfinished"));
-        let unfinished = unfinished.map_err(FetchError::file("write", self.0.join("unfinished")))?;
-        for (path, bytes) in files {
-            let path = path.below(unfinished.path());
-            let folder = path.parent().unwrap_or(unfinished.path());
-            std::fs::create_dir_all(folder).map_err(FetchError::file("create", folder))?;
-            std::fs::write(&path, bytes).map_err(FetchError::file("write", &path))?;
+        for (path, staged) in files {
+            self.keep(&path.below(&place), staged.digest);
         }
-        self.put(unfinished, &place, files)?;
         Ok(place)
     }
 
@@ -65,7 +79,7 @@ impl Cache {
         const TRIES: u32 = 8;
         let failed = |error| FetchError::file("put in place", place)(error);
         for tried in 1..=TRIES {
-            match std::fs::rename(finished.path(), place) {
+            match fs::rename(finished.path(), place) {
                 Ok(()) => {
                     let _moved = finished.keep();
                     return Ok(());
@@ -73,17 +87,34 @@ impl Cache {
                 Err(_) if is_complete(place, files) => return Ok(()),
                 Err(error) if tried == TRIES => return Err(failed(error)),
                 Err(_) => {
-                    let away = TempDir::new_in(self.0.join("unfinished")).map_err(failed)?;
-                    let _ = std::fs::rename(place, away.path().join("damaged"));
+                    let away = TempDir::new_in(self.unfinished()).map_err(failed)?;
+                    let _ = fs::rename(place, away.path().join("damaged"));
                 }
             }
         }
         Ok(())
     }
 
-    fn module_path(&self, digest: Digest) -> PathBuf {
-        self.0.join("modules").join(named(digest) + ".wasm")
+    /// Keeps a file of a finished folder by its digest. What fails here is fetched again one day.
+    fn keep(&self, file: &Path, digest: Digest) {
+        let place = self.contents().join(named(digest));
+        if place.exists() {
+            return;
+        }
+        let Ok(aside) = TempDir::new_in(self.unfinished()) else { return };
+        let name = aside.path().join("content");
+        // Whole or not at all, where it has to be copied.
+        let _ = link(file, &name).and_then(|()| fs::rename(&name, &place));
     }
+}
+
+const CONTENTS: &str = "contents";
+const RULE_SETS: &str = "rule-sets";
+const UNFINISHED: &str = "unfinished";
+
+/// Another name for a file; a copy where the file system has no second names.
+fn link(from: &Path, to: &Path) -> io::Result<()> {
+    fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop))
 }
 
 /// A digest as a file name: `sha256-` and its digits.
@@ -92,61 +123,85 @@ pub(super) fn named(digest: Digest) -> String {
 }
 
 fn whole_digest(files: &Files) -> Digest {
-    let lines: String = files.iter().map(|(path, bytes)| format!("{} {path}\n", Digest::of(bytes))).collect();
+    let line = |(path, staged): (_, &Staged)| format!("{} {path}\n", staged.digest);
+    let lines: String = files.iter().map(line).collect();
     Digest::of(lines.as_bytes())
 }
 
 fn is_complete(folder: &Path, files: &Files) -> bool {
-    files.iter().all(|(path, bytes)| std::fs::read(path.below(folder)).is_ok_and(|found| found == *bytes))
+    let holds = |bytes: Vec<u8>, digest| Digest::of(&bytes) == digest;
+    files
+        .iter()
+        .all(|(path, staged)| fs::read(path.below(folder)).is_ok_and(|bytes| holds(bytes, staged.digest)))
+}
+
+/// Whether every file is there with its size; nothing is read.
+pub(super) fn looks_complete(folder: &Path, files: &Files) -> bool {
+    let whole = |found: fs::Metadata, size| found.is_file() && found.len() == size;
+    files
+        .iter()
+        .all(|(path, staged)| fs::metadata(path.below(folder)).is_ok_and(|found| whole(found, staged.size)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn files(text: &str) -> Files {
-        let file = |path: &str, text: &str| (path.parse().unwrap(), text.as_bytes().to_vec());
-        [file("ruleset.toml", text), file("modules/a.wasm", "module"), file("compiled/x", "code")].into()
+    /// A finished folder of these files.
+    fn folder(cache: &Cache, text: &str) -> PathBuf {
+        let mut staging = cache.stage().unwrap();
+        for (path, text) in [("ruleset.toml", text), ("modules/a.wasm", "module"), ("compiled/x", "code")] {
+            staging.write_now(path.parse().unwrap(), text.as_bytes()).unwrap();
+        }
+        staging.finish_now().unwrap().0
+    }
+
+    fn unfinished(folder: &Path) -> usize {
+        fs::read_dir(folder.join(UNFINISHED)).unwrap().count()
     }
 
     #[test]
     fn the_same_files_are_one_folder_and_damage_is_mended() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(folder.path()).unwrap();
-        let place = cache.folder(&files("revision = 1")).unwrap();
-        assert_eq!(cache.folder(&files("revision = 1")).unwrap(), place);
-        assert_ne!(cache.folder(&files("revision = 2")).unwrap(), place);
-        for damage in ["", "half a mod"] {
-            std::fs::write(place.join("modules/a.wasm"), damage).unwrap();
-            assert_eq!(cache.folder(&files("revision = 1")).unwrap(), place);
-            assert_eq!(std::fs::read(place.join("modules/a.wasm")).unwrap(), b"module");
+        let home = tempfile::tempdir().unwrap();
+        let cache = Cache::open(home.path()).unwrap();
+        let place = folder(&cache, "revision = 1");
+        assert_eq!(folder(&cache, "revision = 1"), place);
+        assert_ne!(folder(&cache, "revision = 2"), place);
+        for damage in ["", "half a mod", "modulE"] {
+            fs::write(place.join("modules/a.wasm"), damage).unwrap();
+            assert_eq!(folder(&cache, "revision = 1"), place);
+            assert_eq!(fs::read(place.join("modules/a.wasm")).unwrap(), b"module");
         }
-        let left: Vec<_> = std::fs::read_dir(folder.path().join("unfinished")).unwrap().collect();
-        assert!(left.is_empty(), "{left:?}");
+        assert_eq!(unfinished(home.path()), 0);
     }
 
     #[test]
     fn many_at_once_agree() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(folder.path()).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let cache = Cache::open(home.path()).unwrap();
         let places: Vec<PathBuf> = std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                (0..16).map(|_| scope.spawn(|| cache.folder(&files("revision = 1")).unwrap())).collect();
+            let threads: Vec<_> = (0..16).map(|_| scope.spawn(|| folder(&cache, "revision = 1"))).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         assert!(places.iter().all(|place| *place == places[0]));
-        assert!(is_complete(&places[0], &files("revision = 1")));
+        assert_eq!(fs::read(places[0].join("compiled/x")).unwrap(), b"code");
+        assert_eq!(unfinished(home.path()), 0);
     }
 
     #[test]
-    fn a_damaged_module_is_not_found() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(folder.path()).unwrap();
+    fn damaged_contents_are_not_supplied() {
+        let home = tempfile::tempdir().unwrap();
+        let cache = Cache::open(home.path()).unwrap();
         let digest = Digest::of(b"module");
-        assert_eq!(cache.module(digest), None);
-        cache.keep_module(digest, b"module").unwrap();
-        assert_eq!(cache.module(digest).as_deref(), Some(b"module".as_slice()));
-        std::fs::write(cache.module_path(digest), "modul").unwrap();
-        assert_eq!(cache.module(digest), None);
+        let target = home.path().join("target");
+        assert_eq!(cache.supply(digest, &target), None);
+        let place = folder(&cache, "revision = 1");
+        assert_eq!(cache.supply(digest, &target), Some(6));
+        assert_eq!(fs::read(&target).unwrap(), b"module");
+        fs::write(place.join("modules/a.wasm"), "modul").unwrap();
+        assert_eq!(cache.supply(digest, &home.path().join("other")), None);
+        // Mended with the folder, and supplied again.
+        folder(&cache, "revision = 1");
+        assert_eq!(cache.supply(digest, &home.path().join("third")), Some(6));
     }
 }

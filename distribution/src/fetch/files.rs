@@ -1,138 +1,107 @@
 //! The files around a rule set, wherever they lie: a folder, a container, an artifact.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use holdfast_azure::BlobFiles;
+use holdfast_azure::{BlobFiles, BlobMark};
+use holdfast_evaluator::Digest;
 
 use super::error::FetchError;
-use crate::oci::Pulled;
+use crate::oci::{Registry, RuleSetArtifact};
 use crate::sizes;
 
 /// Files by path, with `/` between folders.
 #[async_trait]
-pub trait Blobs: Send + Sync {
+pub(super) trait Blobs: Send + Sync {
     /// What the file holds; none if there is no such file. More than `most` bytes are an error.
     async fn get(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, FetchError>;
 
     /// Paths of the files that begin with `prefix`.
     async fn list(&self, prefix: &str) -> Result<Vec<String>, FetchError>;
-}
 
-/// A container of Azure Storage.
-#[async_trait]
-impl Blobs for BlobFiles {
-    async fn get(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, FetchError> {
-        let got = BlobFiles::get(self, path, most).await;
-        got.map_err(|error| FetchError::Storage { what: format!("blob `{path}`"), detail: error.to_string() })
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>, FetchError> {
-        let listed = BlobFiles::list(self, prefix, sizes::FILES).await;
-        listed.map_err(|error| FetchError::Storage {
-            what: format!("blobs below `{prefix}`"),
-            detail: error.to_string(),
-        })
+    /// The digest that the file is known to have without being read. `pinned` is what the rule set wants of it.
+    fn known(&self, _path: &str, _pinned: Option<Digest>) -> Option<Digest> {
+        None
     }
 }
 
-/// A folder on this machine.
-pub(super) struct Folder(pub(super) PathBuf);
+/// What a container shows of the blobs below a prefix, by their paths below it.
+pub(super) type Listing = BTreeMap<String, BlobMark>;
+
+/// The blobs below a prefix, as if they were all there is.
+pub(super) struct Container {
+    pub(super) files: Arc<BlobFiles>,
+    pub(super) prefix: String,
+    /// None if there is too much to list at each look.
+    pub(super) listing: Option<Listing>,
+    /// What was fetched before, under which mark.
+    pub(super) before: BTreeMap<String, (BlobMark, Digest)>,
+}
+
+impl Container {
+    /// Lists what is below the prefix, in one call.
+    pub(super) async fn open(files: Arc<BlobFiles>, prefix: &str) -> Result<Self, FetchError> {
+        let marks =
+            files.marks(prefix).await.map_err(|error| storage(format!("blobs below `{prefix}`"), &error))?;
+        let below = |(path, mark): (String, BlobMark)| Some((path.strip_prefix(prefix)?.to_owned(), mark));
+        let listing = marks.map(|marks| marks.into_iter().filter_map(below).collect());
+        Ok(Self { files, prefix: prefix.to_owned(), listing, before: BTreeMap::new() })
+    }
+}
 
 #[async_trait]
-impl Blobs for Folder {
+impl Blobs for Container {
     async fn get(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, FetchError> {
-        let file = self.0.join(path);
-        let named = file.clone();
-        // In one go: part by part, each part would be a visit to another thread.
-        let read = tokio::task::spawn_blocking(move || read(&file, most)).await;
-        read.map_err(|stopped| FetchError::file("read", named)(io::Error::other(stopped)))?
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>, FetchError> {
-        let mut paths = Vec::new();
-        let mut folders = vec![self.0.join(prefix)];
-        while let Some(folder) = folders.pop() {
-            let mut entries = match tokio::fs::read_dir(&folder).await {
-                Ok(entries) => entries,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(FetchError::file("list", folder)(error)),
-            };
-            while let Some(entry) = entries.next_entry().await.map_err(FetchError::file("list", &folder))? {
-                let kind = entry.file_type().await.map_err(FetchError::file("list", entry.path()))?;
-                if kind.is_dir() {
-                    folders.push(entry.path());
-                } else {
-                    paths.extend(relative(&self.0, &entry.path()));
-                }
-                if paths.len() + folders.len() > sizes::FILES {
-                    let (what, most) = (folder.display().to_string(), sizes::FILES as u64);
-                    return Err(FetchError::TooLarge { what, most, unit: "files" });
-                }
-            }
+        if self.listing.as_ref().is_some_and(|listing| !listing.contains_key(path)) {
+            return Ok(None);
         }
-        paths.sort();
-        Ok(paths)
+        let path = format!("{}{path}", self.prefix);
+        self.files.get(&path, most).await.map_err(|error| storage(format!("blob `{path}`"), &error))
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, FetchError> {
+        if let Some(listing) = &self.listing {
+            return Ok(listing.keys().filter(|path| path.starts_with(prefix)).cloned().collect());
+        }
+        let below = format!("{}{prefix}", self.prefix);
+        let listed = self.files.list(&below, sizes::FILES).await;
+        let listed = listed.map_err(|error| storage(format!("blobs below `{below}`"), &error))?;
+        Ok(listed.iter().filter_map(|path| path.strip_prefix(&self.prefix)).map(str::to_owned).collect())
+    }
+
+    fn known(&self, path: &str, pinned: Option<Digest>) -> Option<Digest> {
+        let mark = self.listing.as_ref()?.get(path)?;
+        match self.before.get(path) {
+            Some((before, digest)) => (before == mark).then_some(*digest),
+            None => pinned,
+        }
     }
 }
 
-fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, FetchError> {
-    let opened = match File::open(path) {
-        Ok(opened) => opened,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(FetchError::file("read", path)(error)),
-    };
-    let mut bytes = Vec::new();
-    opened.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(FetchError::file("read", path))?;
-    if bytes.len() as u64 > most {
-        return Err(FetchError::TooLarge { what: path.display().to_string(), most, unit: "bytes" });
-    }
-    Ok(Some(bytes))
-}
-
-fn relative(folder: &Path, path: &Path) -> Option<String> {
-    let parts: Option<Vec<&str>> =
-        path.strip_prefix(folder).ok()?.components().map(|part| part.as_os_str().to_str()).collect();
-    parts.map(|parts| parts.join("/"))
-}
-
-/// The files of an artifact, fetched already.
-pub(super) struct Artifact(BTreeMap<String, Vec<u8>>);
-
-impl Artifact {
-    pub(super) fn of(pulled: Pulled) -> Self {
-        Self(pulled.files.into_iter().map(|file| (file.path, file.bytes)).collect())
-    }
+/// The files of an artifact, whose manifest names them by digest.
+pub(super) struct Artifact {
+    pub(super) registry: Arc<Registry>,
+    pub(super) artifact: RuleSetArtifact,
 }
 
 #[async_trait]
 impl Blobs for Artifact {
-    async fn get(&self, path: &str, _most: u64) -> Result<Option<Vec<u8>>, FetchError> {
-        Ok(self.0.get(path).cloned())
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>, FetchError> {
-        Ok(self.0.keys().filter(|path| path.starts_with(prefix)).cloned().collect())
-    }
-}
-
-/// What lies below a prefix, as if it were all there is.
-pub(super) struct Below<B> {
-    pub(super) prefix: String,
-    pub(super) files: B,
-}
-
-#[async_trait]
-impl<B: Blobs> Blobs for Below<B> {
     async fn get(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, FetchError> {
-        self.files.get(&format!("{}{path}", self.prefix), most).await
+        let Some(layer) = self.artifact.layer(path) else { return Ok(None) };
+        let repository = &self.artifact.reference.repository;
+        Ok(Some(self.registry.layer(repository, layer, most).await?))
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, FetchError> {
-        let listed = self.files.list(&format!("{}{prefix}", self.prefix)).await?;
-        Ok(listed.iter().filter_map(|path| path.strip_prefix(&self.prefix)).map(str::to_owned).collect())
+        Ok(self.artifact.paths().filter(|path| path.starts_with(prefix)).map(str::to_owned).collect())
     }
+
+    fn known(&self, path: &str, _pinned: Option<Digest>) -> Option<Digest> {
+        self.artifact.layer(path).map(|layer| layer.digest)
+    }
+}
+
+fn storage(what: String, error: &dyn std::fmt::Display) -> FetchError {
+    FetchError::Storage { what, detail: error.to_string() }
 }

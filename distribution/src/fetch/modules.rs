@@ -2,11 +2,15 @@
 
 use holdfast_evaluator::Digest;
 
-use super::cache::{Files, named};
+use super::cache::named;
 use super::error::FetchError;
-use super::fetcher::{Fetcher, gather_signatures};
-use super::files::{Below, Blobs};
-use super::rule_set::{Module, Place};
+use super::fetcher::Fetcher;
+use super::files::{Blobs, Container};
+use super::folder::Folder;
+use super::gather::{gather_file, gather_signatures};
+use super::look::ElsewhereMark;
+use super::rule_set::Module;
+use super::staging::Staging;
 use crate::oci::Reference;
 use crate::relative::RelativePath;
 use crate::signature::SignatureFile;
@@ -14,85 +18,95 @@ use crate::sizes;
 use crate::source::{BlobUrl, Source, folder_and_name};
 use crate::trust::{BUNDLE_ENDING, SIGNATURES_ENDING};
 
-/// What a reference led to.
-struct Found {
-    module: Vec<u8>,
-    signatures: Option<Vec<u8>>,
-    bundle: Option<Vec<u8>>,
-}
-
 impl Fetcher {
-    pub(super) async fn gather_module(
-        &self,
-        files: &dyn Blobs,
-        module: &Module,
-        source_text: &str,
-        gathered: &mut Files,
-    ) -> Result<(), FetchError> {
-        match &module.place {
-            Place::Beside { path, pinned } => {
-                gather_beside(files, module, path, *pinned, source_text, gathered).await?;
-            }
-            Place::Elsewhere { source, pinned } => {
-                let found = self.find_elsewhere(module, source, *pinned).await?;
-                let path = format!("modules/{}.wasm", named(*pinned));
-                let path: RelativePath =
-                    path.parse().map_err(|source| FetchError::Path { rule: module.rule.clone(), source })?;
-                let endings = [(SIGNATURES_ENDING, found.signatures), (BUNDLE_ENDING, found.bundle)];
-                for (ending, bytes) in endings {
-                    gathered.extend(bytes.map(|bytes| (path.with(ending), bytes)));
-                }
-                gathered.insert(path, found.module);
-            }
-        }
-        Ok(())
-    }
-
-    /// The module, from the cache if it is there, and its signatures as they are now.
-    async fn find_elsewhere(
+    /// A pinned module from elsewhere, out of the cache if it is there, and its signatures as they are now.
+    pub(super) async fn gather_elsewhere(
         &self,
         module: &Module,
         source: &Source,
         pinned: Digest,
-    ) -> Result<Found, FetchError> {
-        let cached = self.cache.module(pinned);
-        let in_cache = cached.is_some();
-        let found = match source {
-            Source::Oci(reference) => self.find_in_registry(reference, cached).await?,
-            Source::Blob(url) => self.find_in_container(module, url, cached).await?,
+        staging: &mut Staging,
+    ) -> Result<ElsewhereMark, FetchError> {
+        let path = format!("modules/{}.wasm", named(pinned));
+        let path: RelativePath =
+            path.parse().map_err(|source| FetchError::Path { rule: module.rule.clone(), source })?;
+        let supplied = staging.supply(&path, pinned).await?;
+        let wanted = Wanted { module, pinned, path, supplied };
+        match source {
+            Source::Oci(reference) => self.from_registry(&wanted, reference, staging).await,
+            Source::Blob(url) => self.from_container(&wanted, url, staging).await,
             Source::Folder(path) => {
                 let (folder, name) = folder_and_name(path);
-                find_in_files(&super::files::Folder(folder), &name, module, cached).await?
+                wanted.from_files(&Folder::new(folder), &name, staging).await?;
+                Ok(ElsewhereMark::Folder)
             }
-        };
-        verify(module, pinned, &found.module)?;
-        if !in_cache {
-            self.cache.keep_module(pinned, &found.module)?;
         }
-        Ok(found)
     }
 
-    async fn find_in_registry(
+    async fn from_registry(
         &self,
+        wanted: &Wanted<'_>,
         reference: &Reference,
-        cached: Option<Vec<u8>>,
-    ) -> Result<Found, FetchError> {
-        let registry = self.registry(reference)?;
-        let pulled = registry.pull_rule(reference, cached).await?;
-        let module = pulled.content().to_vec();
-        let signatures = pulled.signatures.as_ref().map(SignatureFile::to_json).map(String::into_bytes);
-        Ok(Found { module, signatures, bundle: pulled.bundle })
+        staging: &mut Staging,
+    ) -> Result<ElsewhereMark, FetchError> {
+        let registry = self.connections.registry(reference)?;
+        let rule = registry.rule(reference).await?;
+        verify(wanted.module, wanted.pinned, rule.module.digest)?;
+        if !wanted.supplied {
+            let bytes = registry.layer(&reference.repository, &rule.module, sizes::MODULE).await?;
+            staging.write(wanted.path.clone(), bytes).await?;
+        }
+        let signatures = rule.signatures.as_ref().map(SignatureFile::to_json).map(String::into_bytes);
+        for (ending, bytes) in [(SIGNATURES_ENDING, signatures), (BUNDLE_ENDING, rule.bundle)] {
+            if let Some(bytes) = bytes {
+                staging.write(wanted.path.with(ending), bytes).await?;
+            }
+        }
+        Ok(ElsewhereMark::Registry(rule.mark))
     }
 
-    async fn find_in_container(
+    async fn from_container(
         &self,
-        module: &Module,
+        wanted: &Wanted<'_>,
         url: &BlobUrl,
-        cached: Option<Vec<u8>>,
-    ) -> Result<Found, FetchError> {
-        let (prefix, name) = url.folder_and_name();
-        let files = Below { prefix: prefix.to_owned(), files: self.container(url)? };
-        find_in_files(&files, name, module, cached).await
+        staging: &mut Staging,
+    ) -> Result<ElsewhereMark, FetchError> {
+        // The module's own path is the prefix: what begins with it are the module and its signatures.
+        let container = Container::open(self.connections.container(url)?, url.path()).await?;
+        wanted.from_files(&container, "", staging).await?;
+        Ok(ElsewhereMark::Container(container.listing))
+    }
+}
+
+/// A pinned module on its way into the folder.
+struct Wanted<'a> {
+    module: &'a Module,
+    pinned: Digest,
+    /// Its path in the folder.
+    path: RelativePath,
+    /// Whether it is there already.
+    supplied: bool,
+}
+
+impl Wanted<'_> {
+    /// The module, which is called `name` there, and its signatures.
+    async fn from_files(
+        &self,
+        files: &dyn Blobs,
+        name: &str,
+        staging: &mut Staging,
+    ) -> Result<(), FetchError> {
+        if !self.supplied {
+            let bytes = files.get(name, sizes::MODULE).await?;
+            let bytes = bytes.ok_or_else(|| missing(self.module, &self.module.text))?;
+            verify(self.module, self.pinned, staging.write(self.path.clone(), bytes).await?)?;
+        }
+        for ending in [SIGNATURES_ENDING, BUNDLE_ENDING] {
+            if let Some(bytes) = files.get(&format!("{name}{ending}"), sizes::of(ending)).await? {
+                staging.write(self.path.with(ending), bytes).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -103,37 +117,14 @@ pub(super) async fn gather_beside(
     path: &RelativePath,
     pinned: Option<Digest>,
     source_text: &str,
-    gathered: &mut Files,
+    staging: &mut Staging,
 ) -> Result<(), FetchError> {
-    let bytes = files.get(path.as_str(), sizes::MODULE).await?;
-    let bytes = bytes.ok_or_else(|| missing(module, source_text))?;
+    let found = gather_file(files, path, sizes::MODULE, pinned, staging).await?;
+    let found = found.ok_or_else(|| missing(module, source_text))?;
     if let Some(pinned) = pinned {
-        verify(module, pinned, &bytes)?;
+        verify(module, pinned, found)?;
     }
-    gather_signatures(files, path, gathered).await?;
-    gathered.insert(path.clone(), bytes);
-    Ok(())
-}
-
-async fn find_in_files(
-    files: &dyn Blobs,
-    name: &str,
-    module: &Module,
-    cached: Option<Vec<u8>>,
-) -> Result<Found, FetchError> {
-    let bytes = match cached {
-        Some(cached) => cached,
-        None => {
-            let got = files.get(name, sizes::MODULE).await?;
-            got.ok_or_else(|| missing(module, &module.text))?
-        }
-    };
-    let beside = |ending: &'static str| {
-        let path = format!("{name}{ending}");
-        async move { files.get(&path, sizes::of(ending)).await }
-    };
-    let (signatures, bundle) = (beside(SIGNATURES_ENDING).await?, beside(BUNDLE_ENDING).await?);
-    Ok(Found { module: bytes, signatures, bundle })
+    gather_signatures(files, path, staging).await
 }
 
 fn missing(module: &Module, source_text: &str) -> FetchError {
@@ -144,8 +135,7 @@ fn missing(module: &Module, source_text: &str) -> FetchError {
     }
 }
 
-fn verify(module: &Module, expected: Digest, bytes: &[u8]) -> Result<(), FetchError> {
-    let found = Digest::of(bytes);
+fn verify(module: &Module, expected: Digest, found: Digest) -> Result<(), FetchError> {
     if found == expected {
         return Ok(());
     }

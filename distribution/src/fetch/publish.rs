@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::cache::Files;
+use super::cache::Cache;
 use super::error::FetchError;
-use super::fetcher::{gather_compiled, gather_signatures, read_rule_set};
-use super::files::Folder;
+use super::folder::Folder;
+use super::gather::{gather_compiled, gather_rule_set};
 use super::modules::gather_beside;
 use super::rule_set::{self, Place};
 use crate::oci::PushedFile;
@@ -20,17 +20,21 @@ use crate::source::folder_and_name;
 /// When something is missing, or isn't what the rule set pins.
 pub async fn rule_set_files(path: &Path) -> Result<Vec<PushedFile>, FetchError> {
     let (folder, name) = folder_and_name(path);
-    let (files, source_text) = (Folder(folder), path.display().to_string());
-    let (name, ruleset) = read_rule_set(&files, &name, &source_text).await?;
-    let mut gathered = Files::new();
-    gather_signatures(&files, &name, &mut gathered).await?;
+    let (files, source_text) = (Folder::new(folder), path.display().to_string());
+    let missing = || FetchError::NoRuleSet { source_text: source_text.clone(), name: name.clone() };
+    let name: RelativePath = name.parse().map_err(|_| missing())?;
+    let aside = tempfile::tempdir().map_err(FetchError::file("make", std::env::temp_dir()))?;
+    let mut staging = Cache::open(aside.path())?.stage()?;
+    let ruleset = gather_rule_set(&files, &name, &source_text, &mut staging).await?;
     for module in &rule_set::modules(&ruleset, &source_text)? {
         if let Place::Beside { path, pinned } = &module.place {
-            gather_beside(&files, module, path, *pinned, &source_text, &mut gathered).await?;
+            gather_beside(&files, module, path, *pinned, &source_text, &mut staging).await?;
         }
     }
-    gather_compiled(&files, &source_text, &mut gathered).await?;
-    let pushed = |(path, bytes): (RelativePath, Vec<u8>)| PushedFile { path: path.to_string(), bytes };
-    let first = pushed((name, ruleset));
-    Ok(std::iter::once(first).chain(gathered.into_iter().map(pushed)).collect())
+    gather_compiled(&files, &mut staging).await?;
+    let mut pushed = vec![PushedFile { path: name.to_string(), bytes: ruleset }];
+    for path in staging.files().keys().filter(|path| **path != name) {
+        pushed.push(PushedFile { path: path.to_string(), bytes: staging.read(path).await? });
+    }
+    Ok(pushed)
 }

@@ -24,7 +24,7 @@ const CLOUDS: [(&str, &str); 3] = [
 ];
 
 /// The scope of an Entra token for this registry; none if it is no Azure Container Registry on https.
-pub(super) fn scope(registry: &str) -> Option<&'static str> {
+pub(crate) fn scope(registry: &str) -> Option<&'static str> {
     CLOUDS.iter().find(|(suffix, _)| registry.ends_with(suffix)).map(|(_, scope)| *scope)
 }
 

@@ -52,59 +52,89 @@ impl Registry {
     ///
     /// When it is missing, was tampered with, is too large, or is something else.
     pub async fn pull(&self, reference: &Reference) -> Result<Pulled, RegistryError> {
-        self.pull_with(reference, None).await
+        self.pull_with(reference).await
     }
 
-    /// Fetches a rule; the module itself only if it isn't the one in `cached`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Registry::pull`], and when it is a rule set.
-    pub(crate) async fn pull_rule(
-        &self,
-        reference: &Reference,
-        cached: Option<Vec<u8>>,
-    ) -> Result<Pulled, RegistryError> {
-        let pulled = self.pull_with(reference, cached).await?;
-        match pulled.kind {
-            ArtifactKind::Rule => Ok(pulled),
-            ArtifactKind::RuleSet => Err(other(&pulled.reference, "rule", "it is a rule set".to_owned())),
-        }
-    }
-
-    async fn pull_with(
-        &self,
-        reference: &Reference,
-        cached: Option<Vec<u8>>,
-    ) -> Result<Pulled, RegistryError> {
-        let (bytes, digest) = self.manifest(reference).await?;
-        let pinned = reference.repository.at(digest);
-        let manifest = read(&bytes, &pinned)?;
-        let kind = ArtifactKind::of(&manifest).ok_or_else(|| {
-            let first = manifest.layers.first().map_or("nothing", |layer| layer.media_type.as_str());
-            let problem = format!("it holds `{first}`");
-            other(&pinned, "rule or rule set", problem)
-        })?;
+    async fn pull_with(&self, reference: &Reference) -> Result<Pulled, RegistryError> {
+        let (manifest, pinned) = self.artifact(reference).await?;
+        let kind = kind(&manifest, &pinned)?;
         let (labels, repository) = (Labels::of(&manifest), &reference.repository);
         let mut pulled =
             Pulled { kind, reference: pinned, labels, files: Vec::new(), signatures: None, bundle: None };
-        match (kind, manifest.layers.first()) {
-            (ArtifactKind::Rule, Some(layer)) => {
-                let bytes = match cached.filter(|cached| Digest::of(cached) == layer.digest) {
-                    Some(cached) => cached,
-                    None => self.layer(repository, layer, sizes::MODULE).await?,
-                };
+        match kind {
+            ArtifactKind::Rule => {
+                let rule = self.rule_of(&manifest, &pulled.reference).await?;
+                let bytes = self.layer(repository, &rule.module, sizes::MODULE).await?;
                 pulled.files = vec![PulledFile { path: "rule.wasm".to_owned(), bytes }];
-                let referrers = self.referrers(repository, digest).await?;
-                pulled.signatures = self.signatures(&referrers, layer.digest).await?;
-                let bundles = self.statements(&referrers, artifact::BUNDLE).await?;
-                pulled.bundle = bundles.into_iter().next();
+                (pulled.signatures, pulled.bundle) = (rule.signatures, rule.bundle);
             }
-            (ArtifactKind::Rule | ArtifactKind::RuleSet, _) => {
-                pulled.files = self.folder(&pulled.reference, &manifest).await?;
+            ArtifactKind::RuleSet => {
+                let artifact = RuleSetArtifact::of(&manifest, &pulled.reference)?;
+                for (path, layer) in &artifact.files {
+                    let bytes = self.layer(repository, layer, sizes::of(path.as_str())).await?;
+                    pulled.files.push(PulledFile { path: path.as_str().to_owned(), bytes });
+                }
             }
         }
         Ok(pulled)
+    }
+
+    /// A rule set, of which nothing but the list of its files was fetched.
+    ///
+    /// # Errors
+    ///
+    /// When it is missing, was tampered with, is too large, or is something else.
+    pub(crate) async fn rule_set(&self, reference: &Reference) -> Result<RuleSetArtifact, RegistryError> {
+        let (manifest, pinned) = self.artifact(reference).await?;
+        match kind(&manifest, &pinned)? {
+            ArtifactKind::RuleSet => RuleSetArtifact::of(&manifest, &pinned),
+            ArtifactKind::Rule => Err(other(&pinned, "rule set", "it is a single rule".to_owned())),
+        }
+    }
+
+    /// A rule with its signatures, but without the module.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::rule_set`].
+    pub(crate) async fn rule(&self, reference: &Reference) -> Result<RuleArtifact, RegistryError> {
+        let (manifest, pinned) = self.artifact(reference).await?;
+        match kind(&manifest, &pinned)? {
+            ArtifactKind::Rule => self.rule_of(&manifest, &pinned).await,
+            ArtifactKind::RuleSet => Err(other(&pinned, "rule", "it is a rule set".to_owned())),
+        }
+    }
+
+    async fn artifact(&self, reference: &Reference) -> Result<(Manifest, Reference), RegistryError> {
+        let (bytes, digest) = self.manifest(reference).await?;
+        let pinned = reference.repository.at(digest);
+        Ok((read(&bytes, &pinned)?, pinned))
+    }
+
+    async fn rule_of(&self, manifest: &Manifest, pinned: &Reference) -> Result<RuleArtifact, RegistryError> {
+        let layer = manifest.layers.first();
+        let layer = layer.ok_or_else(|| other(pinned, "rule", "it is empty".to_owned()))?;
+        let referrers = self.referrers_of(pinned).await?;
+        Ok(RuleArtifact {
+            module: Layer::of(layer),
+            signatures: self.signatures(&referrers, layer.digest).await?,
+            bundle: self.statements(&referrers, artifact::BUNDLE).await?.into_iter().next(),
+            mark: referrers.mark(),
+        })
+    }
+
+    /// Changes when signatures of a rule come or go; what they hold is not fetched.
+    ///
+    /// # Errors
+    ///
+    /// When the registry can't be asked.
+    pub(crate) async fn signatures_mark(&self, pinned: &Reference) -> Result<Digest, RegistryError> {
+        Ok(self.referrers_of(pinned).await?.mark())
+    }
+
+    async fn referrers_of(&self, pinned: &Reference) -> Result<Referrers, RegistryError> {
+        let subject = self.resolve(pinned).await?;
+        self.referrers(&pinned.repository, subject).await
     }
 
     /// Signatures over the module from everybody who attached some.
@@ -122,12 +152,64 @@ impl Registry {
         Ok(Some(all).filter(|all| !all.signatures().is_empty()))
     }
 
-    /// The files of a rule set's folder, the rule set first.
-    async fn folder(
+    /// A layer's bytes, of at most `most`.
+    ///
+    /// # Errors
+    ///
+    /// When it is missing, was tampered with, or is too large.
+    pub(crate) async fn layer(
         &self,
-        pinned: &Reference,
-        manifest: &Manifest,
-    ) -> Result<Vec<PulledFile>, RegistryError> {
+        repository: &Repository,
+        layer: &Layer,
+        most: u64,
+    ) -> Result<Vec<u8>, RegistryError> {
+        self.blob(repository, layer.digest, most.min(layer.size)).await
+    }
+}
+
+/// Bytes in a registry, by their digest.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layer {
+    pub(crate) digest: Digest,
+    size: u64,
+}
+
+impl Layer {
+    fn of(descriptor: &Descriptor) -> Self {
+        Self { digest: descriptor.digest, size: descriptor.size }
+    }
+}
+
+/// A rule as it lies in the registry, without its module.
+pub(crate) struct RuleArtifact {
+    pub(crate) module: Layer,
+    pub(crate) signatures: Option<SignatureFile>,
+    pub(crate) bundle: Option<Vec<u8>>,
+    /// As [`Registry::signatures_mark`] gives it.
+    pub(crate) mark: Digest,
+}
+
+/// A rule set as it lies in the registry: its files, the rule set first, each path checked and once.
+pub(crate) struct RuleSetArtifact {
+    pub(crate) reference: Reference,
+    files: Vec<(RelativePath, Layer)>,
+}
+
+impl RuleSetArtifact {
+    /// Path of the rule set file.
+    pub(crate) fn name(&self) -> &str {
+        self.paths().next().unwrap_or_default()
+    }
+
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|(path, _)| path.as_str())
+    }
+
+    pub(crate) fn layer(&self, path: &str) -> Option<&Layer> {
+        self.files.iter().find(|(known, _)| known.as_str() == path).map(|(_, layer)| layer)
+    }
+
+    fn of(manifest: &Manifest, pinned: &Reference) -> Result<Self, RegistryError> {
         let wrong = |problem: String| other(pinned, "rule set", problem);
         let total: u64 = manifest.layers.iter().map(|layer| layer.size).fold(0, u64::saturating_add);
         if total > sizes::RULE_SET_FOLDER || manifest.layers.len() > sizes::FILES {
@@ -137,28 +219,25 @@ impl Registry {
         if first.is_none() {
             return Err(wrong(format!("its first layer is no `{RULE_SET_FILE}`")));
         }
-        let mut files: Vec<PulledFile> = Vec::new();
+        let mut files: Vec<(RelativePath, Layer)> = Vec::new();
         for layer in &manifest.layers {
             let title = layer.annotations.get(TITLE).map(String::as_str).unwrap_or_default();
             let path: RelativePath =
                 title.parse().map_err(|error| wrong(format!("a layer's title is unusable: {error}")))?;
-            if files.iter().any(|file| file.path == path.as_str()) {
+            if files.iter().any(|(known, _)| *known == path) {
                 return Err(wrong(format!("the file `{title}` is in it twice")));
             }
-            let bytes = self.layer(&pinned.repository, layer, sizes::of(path.as_str())).await?;
-            files.push(PulledFile { path: path.as_str().to_owned(), bytes });
+            files.push((path, Layer::of(layer)));
         }
-        Ok(files)
+        Ok(Self { reference: pinned.clone(), files })
     }
+}
 
-    async fn layer(
-        &self,
-        repository: &Repository,
-        layer: &Descriptor,
-        most: u64,
-    ) -> Result<Vec<u8>, RegistryError> {
-        self.blob(repository, layer.digest, most.min(layer.size)).await
-    }
+fn kind(manifest: &Manifest, pinned: &Reference) -> Result<ArtifactKind, RegistryError> {
+    ArtifactKind::of(manifest).ok_or_else(|| {
+        let first = manifest.layers.first().map_or("nothing", |layer| layer.media_type.as_str());
+        other(pinned, "rule or rule set", format!("it holds `{first}`"))
+    })
 }
 
 pub(super) fn read(bytes: &[u8], reference: &Reference) -> Result<Manifest, RegistryError> {

@@ -7,6 +7,7 @@
 use holdfast_evaluator::Digest;
 use reqwest::{Method, StatusCode};
 
+use super::artifact::{BUNDLE, SIGNATURES};
 use super::body::bounded;
 use super::error::RegistryError;
 use super::manifest::{Descriptor, EMPTY, INDEX, Index, MANIFEST, MOST_BYTES, Manifest};
@@ -155,6 +156,13 @@ pub(super) struct Referrers {
 impl Referrers {
     fn of_type(&self, artifact_type: &str) -> impl Iterator<Item = &Descriptor> {
         self.listed.iter().filter(move |entry| entry.artifact_type.as_deref() == Some(artifact_type))
+    }
+
+    /// Changes when signatures come or go.
+    pub(super) fn mark(&self) -> Digest {
+        let signatures = self.of_type(SIGNATURES).chain(self.of_type(BUNDLE));
+        let lines: String = signatures.map(|entry| format!("{}\n", entry.digest)).collect();
+        Digest::of(lines.as_bytes())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use holdfast_azure::EntraTokens;
 use reqwest::header::WWW_AUTHENTICATE;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
@@ -76,21 +77,39 @@ impl Registry {
             }
             Credentials::RefreshToken(token) => self.token_by_refresh(repository, &wanted, token).await,
             Credentials::Entra(identity) => {
-                // Not to a registry elsewhere, whoever configured it.
-                let Some(scope) = azure::scope(repository.registry()) else {
-                    return self.token_by_password(repository, &wanted).await;
-                };
-                let service = wanted.service.as_deref().unwrap_or(repository.registry());
-                let refresh = self.exchange(repository, identity.as_ref(), scope, service).await?;
-                match self.token_by_refresh(repository, &wanted, &refresh).await {
-                    Err(RegistryError::Forbidden { status: 400 | 401, .. }) => {
-                        self.refresh_tokens.forget(&repository.registry().to_owned());
-                        let refresh = self.exchange(repository, identity.as_ref(), scope, service).await?;
-                        self.token_by_refresh(repository, &wanted, &refresh).await
-                    }
-                    token => token,
-                }
+                self.token_by_identity(repository, &wanted, identity.as_ref()).await
             }
+        }
+    }
+
+    async fn token_by_identity(
+        &self,
+        repository: &Repository,
+        wanted: &Wanted,
+        identity: &dyn EntraTokens,
+    ) -> Result<Token, RegistryError> {
+        // Not to a registry elsewhere, whoever configured it.
+        let Some(scope) = azure::scope(repository.registry()) else {
+            return self.token_by_password(repository, wanted).await;
+        };
+        let service = wanted.service.as_deref().unwrap_or(repository.registry());
+        let once = || async {
+            let refresh = self.exchange(repository, identity, scope, service).await?;
+            self.token_by_refresh(repository, wanted, &refresh).await
+        };
+        match once().await {
+            // The refresh token that was kept may have been withdrawn.
+            Err(RegistryError::Forbidden { .. }) => {
+                self.refresh_tokens.forget(&repository.registry().to_owned());
+            }
+            ended => return ended,
+        }
+        match once().await {
+            // A registry may be open to everybody.
+            Err(error @ RegistryError::Forbidden { .. }) => {
+                self.token_by_password(repository, wanted).await.map_err(|_| error)
+            }
+            ended => ended,
         }
     }
 
