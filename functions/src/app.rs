@@ -104,7 +104,11 @@ impl Connections {
     fn fetcher(&self, settings: &Settings) -> Result<Fetcher, NotSetUp> {
         let fetcher = Fetcher::new(&settings.cache).context("app setting HOLDFAST_CACHE");
         let fetcher = fetcher.map_err(NotSetUp::ForNow)?;
-        Ok(fetcher.with_storage(self.storage.clone()).with_identity(self.identity, settings.client_id.clone()))
+        let docker = settings.docker().map_err(NotSetUp::ForGood)?;
+        Ok(fetcher
+            .with_storage(self.storage.clone())
+            .with_identity(self.identity, settings.client_id.clone())
+            .with_docker(docker))
     }
 }
 

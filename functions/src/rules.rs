@@ -8,6 +8,7 @@ pub(crate) mod api;
 mod choice;
 pub(crate) mod health;
 mod orders;
+mod places;
 mod refused;
 mod shelf;
 
@@ -25,6 +26,7 @@ use holdfast_protection::ports::{Ledger, RuleShelf};
 use crate::clock;
 use crate::setup::NotSetUp;
 use choice::{Choice, Pin, choose};
+use places::Places;
 use refused::Refused;
 use shelf::Place;
 
@@ -52,6 +54,17 @@ pub struct Rules {
     active: ActiveRules,
     looking: tokio::sync::Mutex<Looked>,
     refused: Mutex<Option<Refused>>,
+    /// Where the sets lie that may still be asked.
+    places: Places,
+}
+
+/// How closely the source is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// At what may change, and now and then at new signatures of what is pinned.
+    Usual,
+    /// At everything: somebody asked.
+    Thorough,
 }
 
 /// What the last look at the source found.
@@ -101,9 +114,12 @@ impl Rules {
             return Err(if is_read { NotSetUp::ForGood(reason) } else { NotSetUp::ForNow(reason) });
         };
         keep(&options, &first).await;
+        let first_place = first.path;
         let active = ActiveRules::new(first.evaluator);
         let refused = Mutex::new(looked.refused.clone());
-        let rules = Self { options, active, looking: tokio::sync::Mutex::new(looked), refused };
+        let places = Places::default();
+        places.add(first_place);
+        let rules = Self { options, active, looking: tokio::sync::Mutex::new(looked), refused, places };
         tracing::info!(rules = ?rules.current().rule_set(), "rule set in force");
         rules.warm_up();
         Ok(rules)
@@ -139,9 +155,9 @@ impl Rules {
     }
 
     /// Looks at the source and at the orders, and takes into force what should be.
-    pub(crate) async fn refresh(&self) -> Result<()> {
+    pub(crate) async fn refresh(&self, care: Care) -> Result<()> {
         let mut looked = self.looking.lock().await;
-        let outcome = self.follow(&mut looked).await;
+        let outcome = self.follow(&mut looked, care).await;
         // What stood in the way of this look alone, such as a source that did not answer, is told no
         // longer than that.
         let refused = match (&looked.refused, &outcome) {
@@ -153,9 +169,9 @@ impl Rules {
         outcome
     }
 
-    async fn follow(&self, looked: &mut Looked) -> Result<()> {
+    async fn follow(&self, looked: &mut Looked, care: Care) -> Result<()> {
         let pin = orders::latest(self.options.ledger.as_ref()).await?;
-        let candidate = match self.look(looked).await {
+        let candidate = match self.look(looked, care).await {
             Ok(candidate) => candidate,
             Err(error) => {
                 // An order holds whatever the source is like.
@@ -188,17 +204,32 @@ impl Rules {
     }
 
     /// Loads what the source offers, unless that was looked at before.
-    async fn look(&self, looked: &mut Looked) -> Result<Option<Candidate>> {
+    async fn look(&self, looked: &mut Looked, care: Care) -> Result<Option<Candidate>> {
         let options = &self.options;
-        let place = options.fetcher.fetch(&options.source).await?.ruleset;
+        let fetched = match care {
+            Care::Usual => options.fetcher.fetch(&options.source).await?,
+            Care::Thorough => options.fetcher.fetch_thoroughly(&options.source).await?,
+        };
+        let place = fetched.ruleset;
         if looked.place.as_ref() == Some(&place) {
             return Ok(None);
         }
         // Noted before it is tried: a set that does not load is not tried again until it changes.
         *looked = Looked { place: Some(place.clone()), ..Looked::default() };
+        self.clear_cache(&place).await;
         let loaded = load(options, place).await.inspect_err(|error| looked.refuse(error))?;
         looked.offered = Some(loaded.evaluator.rule_set().revision());
         Ok(Some(loaded))
+    }
+
+    /// Removes what neither serves, nor is about to, nor can be gone back to in memory.
+    async fn clear_cache(&self, offered: &Path) {
+        let mut in_use = self.places.all();
+        in_use.push(offered.to_owned());
+        let cleared = self.options.fetcher.prune(&in_use).await;
+        if let Err(error) = cleared.map_err(anyhow::Error::new) {
+            tracing::warn!("the cache of rule sets could not be cleared: {error:#}");
+        }
     }
 
     async fn take(&self, candidate: Candidate) -> Result<()> {
@@ -207,6 +238,7 @@ impl Rules {
         tokio::task::spawn_blocking(move || evaluator.warm()).await.context("loading was cut short")??;
         if let Swapped::Taken { from, to } = self.active.swap(candidate.evaluator.clone())? {
             tracing::info!(from, to, "rule set swapped");
+            self.places.add(candidate.path.clone());
             keep(&self.options, &candidate).await;
         }
         Ok(())
@@ -218,6 +250,7 @@ impl Rules {
         }
         if self.active.rollback(revision).is_err() {
             let set = accepted_set(&self.options, revision).await?;
+            self.places.add(set.path);
             self.active.reinstate(set.evaluator);
         }
         tracing::warn!(revision, "went back to an earlier rule set");
@@ -255,7 +288,7 @@ impl Rules {
     pub async fn watch(self: Arc<Self>, every: Duration) {
         loop {
             tokio::time::sleep(every).await;
-            if let Err(error) = self.refresh().await {
+            if let Err(error) = self.refresh(Care::Usual).await {
                 tracing::warn!("the rule set in force stays: {error:#}");
             }
         }

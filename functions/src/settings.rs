@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use holdfast_distribution::{Source, SourceError, TrustPolicy};
+use holdfast_distribution::{DockerConfig, Source, SourceError, TrustPolicy};
 use holdfast_evaluator::CompiledKey;
 use url::Url;
 
@@ -23,7 +23,7 @@ pub struct Setting {
 }
 
 /// Every setting of our own; docs/configuration.md lists the same.
-pub const SETTINGS: [Setting; 19] = [
+pub const SETTINGS: [Setting; 20] = [
     Setting {
         name: "HOLDFAST_SUBSCRIPTIONS",
         default: "",
@@ -53,6 +53,11 @@ pub const SETTINGS: [Setting; 19] = [
         name: "HOLDFAST_CACHE",
         default: "",
         meaning: "folder for rule sets from elsewhere; empty for one in the system's temporary folder",
+    },
+    Setting {
+        name: "HOLDFAST_DOCKER_CONFIG",
+        default: "",
+        meaning: "docker configuration file with credentials for registries, relative to the app's folder; Azure registries that it does not name are read by identity",
     },
     Setting {
         name: "HOLDFAST_ARM_ENDPOINT",
@@ -149,6 +154,8 @@ pub struct Settings {
     pub rules_refresh: Option<Duration>,
     /// Folder for rule sets from elsewhere.
     pub cache: PathBuf,
+    /// Credentials for registries, as docker keeps them.
+    pub docker_config: Option<PathBuf>,
     /// ARM.
     pub arm_endpoint: Url,
     /// Kind of credential.
@@ -190,6 +197,9 @@ impl Settings {
             compiled_key: compiled_key(&get("HOLDFAST_COMPILED_KEY"))?,
             rules_refresh: refresh(&get("HOLDFAST_RULES_REFRESH"))?,
             cache: cache(&get("HOLDFAST_CACHE")),
+            docker_config: Some(get("HOLDFAST_DOCKER_CONFIG"))
+                .filter(|path| !path.is_empty())
+                .map(|path| root.join(path)),
             arm_endpoint: arm_endpoint(&endpoint)?,
             credential: get("HOLDFAST_CREDENTIAL"),
             client_id: Some(client_id).filter(|id| !id.is_empty()),
@@ -208,6 +218,17 @@ impl Settings {
             return Ok(None);
         }
         TrustPolicy::load(&self.trust).context("app setting HOLDFAST_TRUST").map(Some)
+    }
+
+    /// Credentials for registries; a file that is named has to be there.
+    pub fn docker(&self) -> anyhow::Result<DockerConfig> {
+        let Some(path) = &self.docker_config else { return Ok(DockerConfig::default()) };
+        anyhow::ensure!(
+            path.is_file(),
+            "app setting HOLDFAST_DOCKER_CONFIG: there is no file {}",
+            path.display()
+        );
+        DockerConfig::load(path).context("app setting HOLDFAST_DOCKER_CONFIG")
     }
 
     /// Who may call, and for what.
@@ -344,6 +365,14 @@ mod tests {
             let row = format!("| `{}` | {} | {} |", setting.name, or_none(setting.default), setting.meaning);
             assert!(documented.contains(&row), "docs/configuration.md lacks the row:\n{row}");
         }
+    }
+
+    #[test]
+    fn a_docker_configuration_that_is_named_has_to_be_there() {
+        let settings = read(&[("HOLDFAST_DOCKER_CONFIG", "nowhere/config.json")]).unwrap();
+        let error = format!("{:#}", settings.docker().unwrap_err());
+        assert!(error.contains("HOLDFAST_DOCKER_CONFIG") && error.contains("nowhere/config.json"), "{error}");
+        assert!(read(&[]).unwrap().docker().is_ok());
     }
 
     fn or_none(default: &str) -> String {

@@ -12,6 +12,7 @@ use crate::callers::{Role, Who};
 use crate::problem::Problem;
 use crate::setup::Ready;
 
+use super::Care;
 use super::health::RuleHealth;
 
 /// Body of a rollback.
@@ -69,7 +70,10 @@ fn told(binding: &Binding, health: Option<&RuleHealth>) -> Value {
     responses((status = 200, description = "The rule set in force", body = Object), Refusals))]
 pub(crate) async fn refresh(Ready(app): Ready, Who(caller): Who) -> Result<Json<Value>, Problem> {
     caller.must_be(Role::Operator)?;
-    app.rules.refresh().await.map_err(|error| Problem::conflict("RuleSetRefused", format!("{error:#}")))?;
+    app.rules
+        .refresh(Care::Thorough)
+        .await
+        .map_err(|error| Problem::conflict("RuleSetRefused", format!("{error:#}")))?;
     let evaluator = app.rules.current();
     Ok(Json(json!({ "revision": evaluator.rule_set().revision() })))
 }

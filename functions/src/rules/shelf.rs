@@ -61,8 +61,14 @@ pub(crate) async fn keep(shelf: &dyn RuleShelf, folder: &Path, rule_set: &RuleSe
         return Ok(());
     }
     let mut files = BTreeMap::new();
-    for (name, bytes) in contents(folder)? {
-        let digest = Digest::of(&bytes).to_string();
+    let all = folder.to_owned();
+    for (name, path) in away(move || names(&all)).await? {
+        let (bytes, digest) = away(move || {
+            let bytes = read(&path)?;
+            let digest = Digest::of(&bytes).to_string();
+            Ok((bytes, digest))
+        })
+        .await?;
         shelf.put(&file_path(&digest), bytes).await?;
         files.insert(name, digest);
     }
@@ -84,15 +90,18 @@ pub(crate) async fn restore(shelf: &dyn RuleShelf, place: &Place, cache: &Path) 
     for (name, digest) in &kept.files {
         let relative = inside(Path::new(name))?;
         let bytes = shelf.get(&file_path(digest)).await?.with_context(|| format!("`{name}` is missing"))?;
-        ensure!(
-            Digest::of(&bytes).to_string() == *digest,
-            "`{name}` is not what was kept: its digest differs"
-        );
-        let target = making.join(relative);
-        if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent)?;
-        }
-        std::fs::write(&target, bytes).with_context(|| format!("could not write {}", target.display()))?;
+        let (name, digest, target) = (name.clone(), digest.clone(), making.join(relative));
+        away(move || {
+            ensure!(
+                Digest::of(&bytes).to_string() == digest,
+                "`{name}` is not what was kept: its digest differs"
+            );
+            if let Some(parent) = target.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            std::fs::write(&target, bytes).with_context(|| format!("could not write {}", target.display()))
+        })
+        .await?;
     }
     match std::fs::rename(&making, &folder) {
         Ok(()) => {}
@@ -107,8 +116,13 @@ fn file_path(digest: &str) -> String {
     format!("files/{}", digest.replace(':', "-"))
 }
 
+/// Work on files, away from the threads that answer requests.
+async fn away<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.context("work on files was cut short")?
+}
+
 /// Every file of a folder and the folders in it, by its path there.
-fn contents(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+fn names(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let mut files = BTreeMap::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
@@ -120,7 +134,7 @@ fn contents(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
             }
             let name = path.strip_prefix(folder).ok().and_then(Path::to_str);
             let name = name.with_context(|| format!("{} has no usable name", path.display()))?;
-            files.insert(name.to_owned(), read(&path)?);
+            files.insert(name.to_owned(), path);
         }
     }
     Ok(files)
