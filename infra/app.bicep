@@ -194,8 +194,6 @@ resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
   }
 }
 
-        { name: 'HOLDFAST_UNDELIVERED_SCHEDULE', value: '0 */10 * * * *' }
-        { name: 'HOLDFAST_OPERATIONS_SCHEDULE', value: '0 * * * * *' }
 resource noPublishingPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
   parent: functionApp
   name: 'scm'

@@ -60,6 +60,9 @@ param existingTopic string = ''
 @description('Resource group of that topic.')
 param existingTopicGroup string = resourceGroupName
 
+@description('Id of the Azure Container Registry that rules come from; the function app may then read it. Empty for none.')
+param registryId string = ''
+
 @description('Address that alerts go to; empty sends none.')
 param alertEmail string = ''
 
@@ -69,6 +72,8 @@ param subscribeToEvents bool = false
 var storageAccountName = 'hf${uniqueString(subscription().id, resourceGroupName, 'work')}'
 var ledgerAccountName = 'hf${uniqueString(subscription().id, resourceGroupName, 'ledger')}'
 var deadLetterAccountName = 'hf${uniqueString(subscription().id, resourceGroupName, 'dead-letter')}'
+// Of the shape of an id even where there is none: a scope is read before its condition.
+var registryParts = split(empty(registryId) ? '/subscriptions/${subscription().subscriptionId}/resourceGroups/${resourceGroupName}/providers/Microsoft.ContainerRegistry/registries/none' : registryId, '/')
 var snapshotGroupName = 'rg-snapshots-${location}'
 
 resource group 'Microsoft.Resources/resourceGroups@2022-09-01' = {
@@ -133,6 +138,15 @@ module access 'access.bicep' = {
     allowCreation: allowCreation
     allowRestore: allowRestore
     allowDelete: allowDelete
+  }
+}
+
+module registryAccess 'registry-access.bicep' = if (!empty(registryId)) {
+  name: 'holdfast-registry-access'
+  scope: resourceGroup(registryParts[2], registryParts[4])
+  params: {
+    principalId: app.outputs.principalId
+    registryName: registryParts[8]
   }
 }
 

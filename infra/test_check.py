@@ -39,6 +39,8 @@ PLANTED = {
     "another role on the ledger": ("main.json", '"scope": "[resourceId(\'Microsoft.Storage/storageAccounts\', parameters(\'storageAccountName\'))]"', '"scope": "[resourceId(\'Microsoft.Storage/storageAccounts\', parameters(\'ledgerAccountName\'))]"', "another role on the ledger's account"),
     "a ledger that is not kept": ("main.json", "default/holdfast-ledger/default'", "default/holdfast-package/default'", "has no immutability policy"),
     "a container of another name": ("main.json", "default/holdfast-rules'", "default/holdfast-rule-sets'", "used and not made"),
+    "a registry that nobody named": ("main.json", "\"value\": \"[variables('registryParts')[8]]\"", "\"value\": \"holdfast\"", "which no template declares"),
+    "an index that is none": ("main.json", "[variables('registryParts')[2]]", "[variables('registryParts')[two]]", "an index is a number"),
 }
 
 

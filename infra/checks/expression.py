@@ -19,7 +19,7 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Call:
-    """A function call with its arguments, and whatever is read off the result (`.outputs.x.value`)."""
+    """A function call with its arguments, and whatever is read off the result (`.outputs.x.value`, `[2]`)."""
 
     name: str
     arguments: tuple
@@ -59,9 +59,15 @@ def _term(tokens, source):
         raise Malformed(f"`{source}`: `{text}` is neither a call nor a value")
     arguments, rest = _arguments(rest[1:], source)
     tail = ""
-    while len(rest) > 1 and rest[0][1] == ".":
-        tail += "." + rest[1][1]
-        rest = rest[2:]
+    while len(rest) > 1 and rest[0][1] in (".", "["):
+        if rest[0][1] == ".":
+            tail += "." + rest[1][1]
+            rest = rest[2:]
+            continue
+        if rest[1][0] != "number" or len(rest) < 3 or rest[2][1] != "]":
+            raise Malformed(f"`{source}`: an index is a number in brackets")
+        tail += f"[{rest[1][1]}]"
+        rest = rest[3:]
     return Call(text, tuple(arguments), tail), rest
 
 
@@ -90,7 +96,8 @@ def value(tree, scope):
     if not isinstance(tree, Call):
         return (str(tree),)
     if tree.name in ("parameters", "variables"):
-        return scope.get((tree.name, tree.arguments[0]), (Symbol(f"{tree.name}({tree.arguments[0]})"),))
+        unknown = (Symbol(f"{tree.name}({tree.arguments[0]}){tree.tail}"),)
+        return unknown if tree.tail else scope.get((tree.name, tree.arguments[0]), unknown)
     arguments = [value(argument, scope) for argument in tree.arguments]
     if tree.name == "format":
         return _format(arguments)

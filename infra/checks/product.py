@@ -9,6 +9,7 @@ GUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 # Built-in roles by their documented ids; the same in every tenant.
 ROLES = {
+    "acrPull": "7f951dda-4ed3-4680-a7ca-43fe172d538d",
     "reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7",
     "diskBackupReader": "3e5e47e6-65f7-47ef-90b5-e5dd4d455f24",
     "diskRestoreOperator": "b50d9833-a0cb-478e-945f-707fcc997c13",

@@ -5,6 +5,8 @@ from collections import Counter
 from . import expression
 
 ROLE_DEFINITION = "microsoft.authorization/roledefinitions"
+# What whoever deploys has already, and names by a parameter.
+BROUGHT = {"microsoft.containerregistry/registries"}
 FUNCTION = "microsoft.web/sites/functions"
 
 
@@ -56,6 +58,8 @@ def _ids(template, declared, functions):
             if target is None or target in declared or _built_in(target) or _existing(target):
                 continue
             kind, name = target
+            if kind in BROUGHT and "registryparts" in name[-1]:
+                continue
             if kind == FUNCTION:
                 if name[-1] not in {function.lower() for function in functions}:
                     yield f"{template.name}: `{text}` names the function `{name[-1]}`, which the package does not hold"
