@@ -52,6 +52,8 @@ pub struct Estate {
     pub instance_limit: Option<usize>,
     /// Most backup policies of a vault; 5,000 when absent.
     pub policy_limit: Option<usize>,
+    /// Most role assignments of a subscription with everything below it; 4,000 when absent.
+    pub role_assignment_limit: Option<usize>,
     /// After how many seconds of Azure's time a new role assignment is effective; 300 when absent.
     pub propagation_seconds: Option<f64>,
     /// How many seconds of Azure's time Resource Graph lags behind; 10 when absent.

@@ -20,9 +20,6 @@ const DIRECTORY_SECONDS: f64 = 60.0;
 /// Who made the assignments of an estate.
 const ADMINISTRATOR: &str = "ad3f6c2e-0b1d-4c57-9e8a-2f4d6b8c0e11";
 
-/// Most assignments of a subscription with everything below it.
-const LIMIT: usize = 4_000;
-
 /// A role assignment.
 #[derive(Debug, Clone)]
 pub(crate) struct Assignment {
@@ -97,8 +94,9 @@ fn put(world: &mut World, call: &Call, name: &str) -> Answer {
     let subscription = subscription_of(&scope).unwrap_or_default();
     let held =
         world.assignments.iter().filter(|one| subscription_of(&one.scope) == Some(subscription)).count();
-    if held >= LIMIT {
-        let message = format!("The subscription holds {LIMIT} role assignments, which is the most it may.");
+    let limit = world.settings.role_assignment_limit;
+    if held >= limit {
+        let message = format!("The subscription holds {limit} role assignments, which is the most it may.");
         return Err(ArmError::bad_request("RoleAssignmentLimitExceeded", message));
     }
     // Only later answers say who made it (recorded).

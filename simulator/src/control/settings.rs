@@ -27,6 +27,7 @@ struct Wanted {
     odd_casing: Option<bool>,
     instance_limit: Option<usize>,
     policy_limit: Option<usize>,
+    role_assignment_limit: Option<usize>,
 }
 
 pub(super) async fn change(State(app): State<Arc<App>>, body: Bytes) -> Reply {
@@ -46,6 +47,7 @@ pub(super) async fn change(State(app): State<Arc<App>>, body: Bytes) -> Reply {
     now.odd_casing = wanted.odd_casing.unwrap_or(now.odd_casing);
     now.instance_limit = wanted.instance_limit.unwrap_or(now.instance_limit);
     now.policy_limit = wanted.policy_limit.unwrap_or(now.policy_limit);
+    now.role_assignment_limit = wanted.role_assignment_limit.unwrap_or(now.role_assignment_limit);
     world.recheck_protection();
     Reply::empty(StatusCode::NO_CONTENT)
 }

@@ -14,6 +14,8 @@ const RECHECK_SECONDS: f64 = 3600.0;
 
 /// Instances and policies of a Backup vault (support matrices of the Azure Backup documentation).
 const VAULT_LIMIT: usize = 5000;
+/// Role assignments that a subscription takes, with everything below it.
+const ROLE_ASSIGNMENT_LIMIT: usize = 4_000;
 
 /// What an estate may set.
 #[derive(Debug, Clone)]
@@ -38,6 +40,8 @@ pub(crate) struct Settings {
     /// Most instances, and most policies, of a vault.
     pub(crate) instance_limit: usize,
     pub(crate) policy_limit: usize,
+    /// Most role assignments of a subscription with everything below it.
+    pub(crate) role_assignment_limit: usize,
     pub(crate) soft_delete: SoftDelete,
 }
 
@@ -56,6 +60,7 @@ impl Settings {
             odd_casing: false,
             instance_limit: VAULT_LIMIT,
             policy_limit: VAULT_LIMIT,
+            role_assignment_limit: ROLE_ASSIGNMENT_LIMIT,
             soft_delete,
         }
     }
