@@ -255,6 +255,12 @@ impl Azure for ArmClient {
     }
 
     async fn instance_counts(&self, subscription: &str) -> Result<BTreeMap<String, u32>, AzureError> {
-        resource_graph::instance_counts(self, subscription).await
+        let read = resource_graph::instance_counts(self, subscription);
+        match self.memory() {
+            Some((memory, now)) => {
+                memory.instance_counts.or_read(Memory::of_subscription(subscription), now, read).await
+            }
+            None => read.await,
+        }
     }
 }

@@ -1,15 +1,17 @@
 //! What Holdfast may do around a protection: create what is missing, resume what was stopped, end what is
-//! no longer wanted. The tables `[create]`, `[snapshot-groups]`, `[instances]` and `[ending]` of a rule set.
+//! no longer wanted. The tables `[create]`, `[snapshot-groups]`, `[grants]`, `[instances]` and `[ending]` of a rule set.
 //!
 //! Silence forbids: without these tables nothing is created but policies and role assignments, and nothing ends.
 
 mod creation;
 mod ending;
+mod grants;
 
 use serde::{Deserialize, Serialize};
 
 pub use creation::{Creation, NewImmutability, SnapshotGroupCreation, SoftDelete, VaultCreation};
 pub use ending::{End, Ending, EndingCause};
+pub use grants::{GrantScope, Grants};
 
 /// What a rule set allows beside protecting.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -19,6 +21,9 @@ pub struct Conduct {
     pub create: Creation,
     /// Which snapshot resource groups are accepted.
     pub snapshot_groups: SnapshotGroups,
+    /// On what roles are granted.
+    #[serde(skip_serializing_if = "Grants::is_unstated")]
+    pub grants: Grants,
     /// What becomes of instances that somebody stopped.
     pub instances: Instances,
     /// What becomes of the instance of a resource that is not to be protected any more.

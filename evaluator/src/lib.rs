@@ -34,8 +34,8 @@ mod trust;
 
 pub use active::{ActiveRules, Past, PastStanding, SwapError, Swapped};
 pub use conduct::{
-    Conduct, Creation, End, Ending, EndingCause, Instances, NewImmutability, SnapshotGroupCreation,
-    SnapshotGroups, SoftDelete, VaultCreation, WhenForeign, WhenStopped,
+    Conduct, Creation, End, Ending, EndingCause, GrantScope, Grants, Instances, NewImmutability,
+    SnapshotGroupCreation, SnapshotGroups, SoftDelete, VaultCreation, WhenForeign, WhenStopped,
 };
 pub use digest::{Digest, DigestError};
 pub use evaluator::{Evaluator, EvaluatorError, Round};

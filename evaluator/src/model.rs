@@ -83,7 +83,7 @@ pub struct Schedule {
 pub enum VaultChoice {
     /// By name, or by ARM id.
     Named(String),
-    /// The vault in the resource's region that carries all of these tags.
+    /// The vault in the resource's region that carries all of these tags; of several, one is filled after the other.
     Selector(BTreeMap<String, String>),
 }
 

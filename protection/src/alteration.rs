@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
+use crate::cluster::ClusterParameters;
+use crate::secret::SecretUri;
 
 /// What can be asked of an instance beside being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +24,8 @@ pub enum Alteration {
     Delete,
 }
 
-/// An instance that is to follow another policy of its vault, or to copy other containers into it; everything else of it
-/// stays as Azure shows it.
+/// An instance that is to follow another policy of its vault, or to be told something else of its datasource; everything
+/// else of it stays as Azure shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyMove {
@@ -34,12 +36,26 @@ pub struct PolicyMove {
     /// The containers, if others than now are to be copied into the vault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub containers: Option<Vec<String>>,
+    /// What of a cluster is backed up, if that is to change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterParameters>,
+    /// The secret that the datasource is read with, if it is to be another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretUri>,
 }
 
 impl PolicyMove {
     /// Has an instance follow a policy, and nothing else.
     pub fn to(instance: ResourceId, policy: ResourceId) -> Self {
-        Self { instance, policy, containers: None }
+        Self { instance, policy, containers: None, cluster: None, secret: None }
+    }
+
+    /// What changes beside the policy, in words.
+    pub fn values(&self) -> Vec<String> {
+        let containers = self.containers.iter().map(|names| format!("containers {}", names.join(", ")));
+        let cluster = self.cluster.iter().map(ToString::to_string);
+        let secret = self.secret.iter().map(|secret| format!("secret {secret}"));
+        containers.chain(cluster).chain(secret).collect()
     }
 }
 

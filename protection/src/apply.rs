@@ -22,7 +22,7 @@ use crate::ports::{Azure, Started};
 use crate::roles::MissingPermissions;
 use crate::vault::VaultSpec;
 use crate::work::Pending;
-use crate::{AzureError, Location, Refusal, ResourceId};
+use crate::{AzureError, Location, Refusal, ResourceId, Retry};
 
 /// Where applying stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,27 @@ pub enum Stand {
         refusal: Refusal,
         /// All that is missing.
         missing: Box<MissingPermissions>,
+    },
+    /// Azure refused what it may take later.
+    Passing {
+        /// When another try is worth it.
+        retry: Retry,
+        /// How it ends if no later try succeeds.
+        outcome: Outcome,
+        /// What has to be gone on with; none to plan again.
+        pending: Option<Pending>,
+    },
+    /// The vault takes no more instances.
+    FullVault {
+        /// The vault.
+        vault: ResourceId,
+        /// How it ends if no other vault fits.
+        outcome: Outcome,
+    },
+    /// The subscription takes no more role assignments.
+    RoleLimit {
+        /// How it ends if no assignment on something above the datasource helps.
+        outcome: Outcome,
     },
     /// The resource itself is still being made.
     NotMade,
@@ -160,7 +181,7 @@ async fn validate(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, Azure
             pending: Pending::Validation { operation, spec: Box::new(spec.clone()) },
             after: retry_after,
         }),
-        Err(AzureError::Refused { refusal, .. }) => Ok(judge(refusal, &spec.datasource)),
+        Err(AzureError::Refused { refusal, .. }) => Ok(judge_new(refusal, spec)),
         Err(error) => Err(error),
     }
 }
@@ -173,7 +194,7 @@ pub async fn configure(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, 
             pending: Pending::Configuration { operation, instance: spec.id.clone() },
             after: retry_after,
         }),
-        Err(AzureError::Refused { refusal, .. }) => Ok(judge(refusal, &spec.datasource)),
+        Err(AzureError::Refused { refusal, .. }) => Ok(judge_new(refusal, spec)),
         Err(error) => Err(error),
     }
 }
@@ -237,7 +258,7 @@ async fn alter(
         Err(AzureError::Refused { refusal, .. }) if matches!(refusal.status, 404 | 409) => {
             Ok(again(&format!("{}: {}", refusal.code, refusal.message)))
         }
-        Err(AzureError::Refused { refusal, .. }) => Ok(not_altered(instance, alteration, &refusal)),
+        Err(AzureError::Refused { refusal, .. }) => Ok(not_altered(instance, alteration, refusal)),
         Err(error) => Err(error),
     }
 }
@@ -257,8 +278,12 @@ async fn altered(
 }
 
 /// What a refusal to stop, suspend or delete leaves: an instance as it was, and somebody who should know.
-fn not_altered(instance: &ResourceId, alteration: Alteration, refusal: &Refusal) -> Stand {
-    Stand::Ended(refused(&format!("is as it was: Azure refuses to {alteration} it"), instance, refusal))
+fn not_altered(instance: &ResourceId, alteration: Alteration, refusal: Refusal) -> Stand {
+    // Planned anew, an instance that was just brought back would look like one that a person has stopped.
+    let resuming = alteration == Alteration::ResumeProtection;
+    let pending = resuming.then(|| Pending::Undelete { instance: instance.clone() });
+    let what = format!("is as it was: Azure refuses to {alteration} it");
+    refused_with(&what, instance, &refusal, pending)
 }
 
 fn again(because: &str) -> Stand {
@@ -274,7 +299,32 @@ fn judge(refusal: Refusal, thing: &ResourceId) -> Stand {
         // Another invocation, or another tool, was quicker: what it made shows when looked at again.
         again(&format!("{}: {}", refusal.code, refusal.message))
     } else {
-        Stand::Ended(refused("was refused by Azure Backup", thing, &refusal))
+        refused_or_passing("was refused by Azure Backup", thing, &refusal)
+    }
+}
+
+/// What an immediate refusal of a new instance means: it may also be the vault that takes no more.
+fn judge_new(refusal: Refusal, spec: &InstanceSpec) -> Stand {
+    match spec.vault().filter(|_| refusal.is_full_vault()) {
+        Some(vault) => Stand::FullVault {
+            outcome: refused("was refused by Azure Backup", &spec.datasource, &refusal),
+            vault,
+        },
+        None => judge(refusal, &spec.datasource),
+    }
+}
+
+/// The end that a refusal is, unless Azure may take the same later; then it is planned again.
+fn refused_or_passing(what: &str, thing: &ResourceId, refusal: &Refusal) -> Stand {
+    refused_with(what, thing, refusal, None)
+}
+
+/// The same with what has to be gone on with when it is tried later.
+fn refused_with(what: &str, thing: &ResourceId, refusal: &Refusal, pending: Option<Pending>) -> Stand {
+    let outcome = refused(what, thing, refusal);
+    match refusal.retry {
+        Retry::Never => Stand::Ended(outcome),
+        retry @ (Retry::Once | Retry::Later | Retry::InHours) => Stand::Passing { retry, outcome, pending },
     }
 }
 
@@ -311,12 +361,13 @@ fn protection_error(instance: &BackupInstance) -> Stand {
         code: "ProtectionError".to_owned(),
         message: "Azure gave no reason".to_owned(),
         recommended_action: Vec::new(),
+        retry: Retry::Never,
     };
     let refusal = instance.error.clone().unwrap_or(unknown);
     if refusal.is_missing_permission() {
         Stand::Permissions(refusal)
     } else {
-        Stand::Ended(refused("ended in ProtectionError", &instance.datasource, &refusal))
+        refused_or_passing("ended in ProtectionError", &instance.datasource, &refusal)
     }
 }
 

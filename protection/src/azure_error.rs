@@ -17,12 +17,52 @@ pub struct Refusal {
     /// Azure's recommended action, if it gave one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recommended_action: Vec<String>,
+    /// Whether the same may be asked again later.
+    #[serde(default, skip_serializing_if = "Retry::is_never")]
+    #[schema(ignore)]
+    pub retry: Retry,
+}
+
+/// Whether what Azure refused is worth another try without a change of anything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retry {
+    /// Nothing says so.
+    #[default]
+    Never,
+    /// Azure gave no reason, so it may have been anything: once.
+    Once,
+    /// Azure calls the fault passing (`isRetryable`, official), or its code does.
+    Later,
+    /// A limit that ends after hours: `CloudDosTimeboundLimitReached`, "retry after few hours" (field).
+    InHours,
+}
+
+impl Retry {
+    fn is_never(&self) -> bool {
+        *self == Self::Never
+    }
 }
 
 impl Refusal {
     /// Whether the code is `code`, without regard to case.
     pub fn is(&self, code: &str) -> bool {
         self.code.eq_ignore_ascii_case(code)
+    }
+
+    /// Whether the vault takes no more backup instances: another vault may.
+    pub fn is_full_vault(&self) -> bool {
+        const CODES: [&str; 3] = [
+            "UserErrorMaxBackupInstancesReached",
+            "UserErrorBackupInstanceLimitReached",
+            "UserErrorVaultBackupInstanceLimitReached",
+        ];
+        CODES.iter().any(|code| self.is(code))
+    }
+
+    /// Whether the subscription takes no more role assignments: 4,000 with everything below it (official).
+    pub fn is_role_limit(&self) -> bool {
+        self.is("RoleAssignmentLimitExceeded")
     }
 
     /// Whether an identity lacks a role, or has it only since a moment.

@@ -1,5 +1,8 @@
 //! Kubernetes clusters: what Azure Backup needs to find in them.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use holdfast_evaluator::Resource;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -65,6 +68,43 @@ pub struct ClusterParameters {
     pub snapshot_volumes: bool,
     /// Whether objects outside namespaces are included.
     pub cluster_scope: bool,
+}
+
+impl Default for ClusterParameters {
+    /// All of the cluster.
+    fn default() -> Self {
+        let (included_namespaces, excluded_namespaces) = (Vec::new(), Vec::new());
+        Self { included_namespaces, excluded_namespaces, snapshot_volumes: true, cluster_scope: true }
+    }
+}
+
+impl ClusterParameters {
+    /// Whether both back up the same: the order of namespaces does not matter.
+    pub fn means(&self, other: &Self) -> bool {
+        let same = |one: &[String], other: &[String]| {
+            let names = |list: &[String]| list.iter().cloned().collect::<BTreeSet<String>>();
+            names(one) == names(other)
+        };
+        same(&self.included_namespaces, &other.included_namespaces)
+            && same(&self.excluded_namespaces, &other.excluded_namespaces)
+            && self.snapshot_volumes == other.snapshot_volumes
+            && self.cluster_scope == other.cluster_scope
+    }
+}
+
+impl fmt::Display for ClusterParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.included_namespaces.as_slice() {
+            [] => f.write_str("every namespace")?,
+            names => write!(f, "namespaces {}", names.join(", "))?,
+        }
+        if !self.excluded_namespaces.is_empty() {
+            write!(f, " but for {}", self.excluded_namespaces.join(", "))?;
+        }
+        let with = |included: bool| if included { "with" } else { "without" };
+        write!(f, ", {} volumes", with(self.snapshot_volumes))?;
+        write!(f, ", {} objects outside namespaces", with(self.cluster_scope))
+    }
 }
 
 impl ClusterIdentity {

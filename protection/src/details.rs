@@ -118,6 +118,11 @@ fn tag<'r>(resource: &'r Resource, name: &str) -> Option<&'r str> {
     tags.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
 
+/// The secret that a database's tag names; `None` if no tag does.
+pub(crate) fn named_secret(database: &Resource) -> Result<Option<SecretUri>, Impossible> {
+    tag(database, SECRET_TAG).map(|_| secret(database)).transpose()
+}
+
 fn secret(database: &Resource) -> Result<SecretUri, Impossible> {
     let way_out = format!(
         "store the credentials in a key vault, and put the secret's identifier into the tag `{SECRET_TAG}` of the server"
@@ -149,17 +154,26 @@ fn of_cluster(cluster: &Resource) -> Result<Details, Impossible> {
             "start it; the next sweep tries again",
         ));
     }
-    let parameters = ClusterParameters {
-        included_namespaces: namespaces(cluster, NAMESPACES_TAG)?,
-        excluded_namespaces: namespaces(cluster, EXCLUDED_NAMESPACES_TAG)?,
-        snapshot_volumes: switch(cluster, VOLUMES_TAG)?,
-        cluster_scope: switch(cluster, CLUSTER_SCOPE_TAG)?,
-    };
-    Ok(Details::Cluster { identity, parameters })
+    let unstated = ClusterParameters::default();
+    Ok(Details::Cluster { identity, parameters: cluster_parameters(cluster, unstated)? })
 }
 
-fn namespaces(cluster: &Resource, name: &str) -> Result<Vec<String>, Impossible> {
-    let text = tag(cluster, name).unwrap_or_default();
+/// What a cluster's tags say of its backup; what they do not speak of is as in `unstated`.
+pub(crate) fn cluster_parameters(
+    cluster: &Resource,
+    unstated: ClusterParameters,
+) -> Result<ClusterParameters, Impossible> {
+    Ok(ClusterParameters {
+        included_namespaces: namespaces(cluster, NAMESPACES_TAG)?.unwrap_or(unstated.included_namespaces),
+        excluded_namespaces: namespaces(cluster, EXCLUDED_NAMESPACES_TAG)?
+            .unwrap_or(unstated.excluded_namespaces),
+        snapshot_volumes: switch(cluster, VOLUMES_TAG)?.unwrap_or(unstated.snapshot_volumes),
+        cluster_scope: switch(cluster, CLUSTER_SCOPE_TAG)?.unwrap_or(unstated.cluster_scope),
+    })
+}
+
+fn namespaces(cluster: &Resource, name: &str) -> Result<Option<Vec<String>>, Impossible> {
+    let Some(text) = tag(cluster, name) else { return Ok(None) };
     let names: Vec<String> =
         text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
     let is_name = |name: &&String| {
@@ -171,14 +185,14 @@ fn namespaces(cluster: &Resource, name: &str) -> Result<Vec<String>, Impossible>
     if names.len() > MOST_NAMESPACES {
         return Err(unusable(name, &format!("{} namespaces are more than {MOST_NAMESPACES}", names.len())));
     }
-    Ok(names)
+    Ok(Some(names))
 }
 
-fn switch(cluster: &Resource, name: &str) -> Result<bool, Impossible> {
+fn switch(cluster: &Resource, name: &str) -> Result<Option<bool>, Impossible> {
     match tag(cluster, name) {
-        None => Ok(true),
-        Some(word) if word.eq_ignore_ascii_case("true") => Ok(true),
-        Some(word) if word.eq_ignore_ascii_case("false") => Ok(false),
+        None => Ok(None),
+        Some(word) if word.eq_ignore_ascii_case("true") => Ok(Some(true)),
+        Some(word) if word.eq_ignore_ascii_case("false") => Ok(Some(false)),
         Some(word) => Err(unusable(name, &format!("`{word}` is neither `true` nor `false`"))),
     }
 }

@@ -1,17 +1,27 @@
 //! Diagnosis: from a refusal of Azure Backup to what a person can do about it.
 
-use crate::Refusal;
+use crate::{Refusal, Retry};
 
 /// What to do about a refusal: our advice where we know the cause, else Azure's.
 pub fn way_out(refusal: &Refusal) -> String {
     if let Some((_, advice)) = ADVICE.iter().find(|(code, _)| refusal.is(code)) {
         return (*advice).to_owned();
     }
-    if refusal.recommended_action.is_empty() {
-        return "see Azure's message; the next sweep tries again".to_owned();
+    if !refusal.recommended_action.is_empty() {
+        return refusal.recommended_action.join(" ");
     }
-    refusal.recommended_action.join(" ")
+    match refusal.retry {
+        Retry::Never => "see Azure's message; the next sweep tries again",
+        Retry::Once => NO_REASON,
+        Retry::Later | Retry::InHours => PASSING,
+    }
+    .to_owned()
 }
+
+const NO_REASON: &str = "Azure gave no reason, also when asked again: see the activity log of the resource and of the \
+     Backup vault; the next sweep tries again";
+const PASSING: &str = "Azure calls this fault passing, and it did not pass within a day: see Azure's service health; \
+     the next sweep tries again";
 
 const BY_POLICY: &str = "an Azure Policy forbids a setting that backup needs: exempt the resource from the assignment \
      that Azure names, or let the rules exclude it; the next sweep tries again";
@@ -51,7 +61,14 @@ mod tests {
 
     fn refusal(code: &str, advice: &[&str]) -> Refusal {
         let recommended_action = advice.iter().map(|&text| text.to_owned()).collect();
-        Refusal { status: 400, code: code.to_owned(), message: "no".to_owned(), recommended_action }
+        let (code, message) = (code.to_owned(), "no".to_owned());
+        Refusal { status: 400, code, message, recommended_action, retry: Retry::Never }
+    }
+
+    #[test]
+    fn without_a_message_nobody_is_sent_to_read_one() {
+        let silent = Refusal { retry: Retry::Once, ..refusal("Http406", &[]) };
+        assert!(!way_out(&silent).contains("message") && way_out(&silent).contains("activity log"));
     }
 
     #[test]

@@ -87,6 +87,12 @@ pub struct BackupInstance {
     /// The containers that it lists, for storage accounts that are copied into the vault.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub containers: Vec<String>,
+    /// What of a cluster it backs up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterParameters>,
+    /// Identifier of the secret that it reads its datasource with, as Azure shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
     /// What Azure protects of it by itself, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_protection: Option<AutoProtection>,

@@ -41,7 +41,7 @@ pub mod vault;
 pub mod work;
 pub mod workload;
 
-pub use azure_error::{AzureError, Refusal};
+pub use azure_error::{AzureError, Refusal, Retry};
 pub use location::Location;
 pub use resource_id::{ResourceId, ResourceIdError};
 pub use workload::Workload;

@@ -21,6 +21,9 @@ pub struct Ground {
     pub policies: Vec<Policy>,
     /// Assignments of everybody whose permissions matter, where they matter and above.
     pub roles: Vec<RoleAssignment>,
+    /// Whether Azure has just refused a role assignment because the subscription has as many as it takes.
+    #[serde(default)]
+    pub is_full: bool,
     /// What stands around the datasource.
     pub surroundings: Surroundings,
     /// The resource group for snapshots, if one is needed and it is there.
@@ -65,7 +68,7 @@ pub async fn ground(
     let policies = azure.policies(&vault.id).await?;
     let surroundings = Surroundings::observe(azure, datasource, details).await?;
     let roles = surroundings.roles(azure, datasource, details, &vault).await?;
-    Ok(Ground { vault, policies, roles, surroundings, snapshot_group })
+    Ok(Ground { vault, policies, roles, is_full: false, surroundings, snapshot_group })
 }
 
 /// Reads the group for snapshots, if one is wanted.

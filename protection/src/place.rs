@@ -1,12 +1,18 @@
 //! Place: which Backup vault protects a resource, one that is there or one to create.
 
+mod capacity;
 mod creation;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use holdfast_evaluator::{Creation, Protection, Resource, VaultChoice};
 
+pub use capacity::Capacity;
+
 use crate::Location;
 use crate::plan::Impossible;
-use crate::vault::{Vault, VaultSpec};
+use crate::vault::{INSTANCES_PER_VAULT, Vault, VaultSpec};
 
 /// Where a resource is protected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,14 +25,16 @@ pub enum Place {
 
 /// Chooses the vault that the decision names, in the resource's region; one that is missing is created if `allowed`.
 ///
-/// Without a wish, the region must have exactly one vault: guessing between several would hide a choice.
+/// Without a choice in the decision, the region must have exactly one vault with room: guessing between several would
+/// hide a choice. Vaults that are chosen by their tags are filled one after the other.
 pub fn place(
     resource: &Resource,
     how: &Protection,
     vaults: &[Vault],
+    capacity: &Capacity,
     allowed: &Creation,
 ) -> Result<Place, Impossible> {
-    match existing(resource, how.vault.as_ref(), vaults) {
+    match existing(resource, how.vault.as_ref(), vaults, capacity) {
         Ok(Found::One(vault)) => Ok(Place::There(vault.clone())),
         Ok(Found::None(missing)) => match &allowed.vaults {
             Some(creation) => creation::spec(resource, how, creation).map(Place::ToCreate),
@@ -34,6 +42,24 @@ pub fn place(
         },
         Err(impossible) => Err(impossible),
     }
+}
+
+/// Whether more than one vault fits, so that it matters how full they are.
+pub fn has_choice(resource: &Resource, how: &Protection, vaults: &[Vault]) -> bool {
+    let region = Location::from(resource.location.as_str());
+    let fits = |vault: &&Vault| {
+        vault.location == region
+            && match &how.vault {
+                Some(VaultChoice::Named(_)) => false,
+                Some(VaultChoice::Selector(tags)) => carries(vault, tags),
+                None => true,
+            }
+    };
+    vaults.iter().filter(fits).count() > 1
+}
+
+fn carries(vault: &Vault, tags: &BTreeMap<String, String>) -> bool {
+    tags.iter().all(|(name, value)| vault.tags.get(name) == Some(value))
 }
 
 /// Whether the vault that is wished for is there.
@@ -46,18 +72,46 @@ fn existing<'v>(
     resource: &Resource,
     choice: Option<&VaultChoice>,
     vaults: &'v [Vault],
+    capacity: &Capacity,
 ) -> Result<Found<'v>, Impossible> {
     let region = Location::from(resource.location.as_str());
     match choice {
-        Some(VaultChoice::Named(name)) => named(name, &region, vaults),
+        Some(VaultChoice::Named(name)) => match named(name, &region, vaults)? {
+            Found::One(vault) if !capacity.has_room(vault) => Err(no_room(&[vault])),
+            found => Ok(found),
+        },
         Some(VaultChoice::Selector(tags)) => {
             let wish =
                 || tags.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ");
-            let fits = |vault: &&Vault| tags.iter().all(|(name, value)| vault.tags.get(name) == Some(value));
-            only(&region, vaults, fits, &format!("tagged {}", wish()))
+            let fits: Vec<&Vault> =
+                vaults.iter().filter(|vault| vault.location == region && carries(vault, tags)).collect();
+            match fullest(&fits, capacity) {
+                Some(vault) => Ok(Found::One(vault)),
+                None => only(&region, &fits, capacity, &format!("tagged {}", wish())),
+            }
         }
-        None => only(&region, vaults, |_| true, "at all"),
+        None => {
+            let fits: Vec<&Vault> = vaults.iter().filter(|vault| vault.location == region).collect();
+            only(&region, &fits, capacity, "at all")
+        }
     }
+}
+
+/// Of the vaults with room the fullest: one is filled after the other, in the order of their ids.
+fn fullest<'v>(fits: &[&'v Vault], capacity: &Capacity) -> Option<&'v Vault> {
+    let with_room = fits.iter().copied().filter(|vault| capacity.has_room(vault));
+    with_room.min_by_key(|vault| (Reverse(capacity.held(vault)), vault.id.key()))
+}
+
+fn no_room(vaults: &[&Vault]) -> Impossible {
+    let names: Vec<&str> = vaults.iter().map(|vault| vault.id.name()).collect();
+    let message = format!(
+        "no room is left in Backup vault {}: Azure takes {INSTANCES_PER_VAULT} backup instances in one",
+        names.join(", ")
+    );
+    let way_out = "let the rules choose another vault, or select vaults by a tag that further vaults can carry as well; \
+         or delete backup instances that nobody needs";
+    Impossible::new("VaultFull", message, way_out)
 }
 
 fn named<'v>(name: &str, region: &Location, vaults: &'v [Vault]) -> Result<Found<'v>, Impossible> {
@@ -95,13 +149,14 @@ fn named<'v>(name: &str, region: &Location, vaults: &'v [Vault]) -> Result<Found
 
 fn only<'v>(
     region: &Location,
-    vaults: &'v [Vault],
-    fits: impl Fn(&&Vault) -> bool,
+    fits: &[&'v Vault],
+    capacity: &Capacity,
     wish: &str,
 ) -> Result<Found<'v>, Impossible> {
-    let found: Vec<&Vault> = vaults.iter().filter(|vault| vault.location == *region).filter(fits).collect();
+    let found: Vec<&Vault> = fits.iter().copied().filter(|vault| capacity.has_room(vault)).collect();
     match found.as_slice() {
         [vault] => Ok(Found::One(vault)),
+        [] if !fits.is_empty() => Err(no_room(fits)),
         [] => Ok(Found::None(Impossible::new(
             "VaultNotFound",
             format!("no Backup vault {wish} is in {region}"),
@@ -166,7 +221,37 @@ mod tests {
     }
 
     fn found(choice: Option<VaultChoice>, vaults: &[Vault], allowed: &Creation) -> Result<Place, Impossible> {
-        place(&resource(), &Protection { vault: choice, ..Protection::default() }, vaults, allowed)
+        let how = Protection { vault: choice, ..Protection::default() };
+        place(&resource(), &how, vaults, &Capacity::default(), allowed)
+    }
+
+    #[test]
+    fn vaults_of_a_tag_are_filled_one_after_the_other_and_a_full_one_is_named() {
+        let tags = [("pool", "a")];
+        let vaults = ["one", "two", "three"].map(|name| vault("a", name, "westeurope", &tags));
+        let pool = Protection {
+            vault: Some(VaultChoice::Selector([("pool".to_owned(), "a".to_owned())].into())),
+            ..Protection::default()
+        };
+        let chosen = |counts: [u32; 3], full: &[usize], how: &Protection| {
+            let counted = vaults.iter().zip(counts).map(|(vault, count)| (vault.id.key(), count)).collect();
+            let full = full.iter().map(|at| vaults[*at].id.clone()).collect();
+            place(&resource(), how, &vaults, &Capacity::new(counted, full), &Creation::default()).map(
+                |placed| match placed {
+                    Place::There(vault) => vault.id.name().to_owned(),
+                    Place::ToCreate(spec) => panic!("{spec:?}"),
+                },
+            )
+        };
+        assert_eq!(chosen([0, 0, 0], &[], &pool).as_deref(), Ok("one"));
+        assert_eq!(chosen([10, 4_999, 0], &[], &pool).as_deref(), Ok("two"));
+        assert_eq!(chosen([10, 5_000, 0], &[], &pool).as_deref(), Ok("one"));
+        assert_eq!(chosen([4_990, 0, 0], &[0], &pool).as_deref(), Ok("three"), "Azure knows better");
+        assert_eq!(chosen([5_000, 5_000, 5_001], &[], &pool).unwrap_err().code, "VaultFull");
+        assert_eq!(chosen([5_000, 0, 5_000], &[], &Protection::default()).as_deref(), Ok("two"));
+        assert_eq!(chosen([5_000, 0, 0], &[], &Protection::default()).unwrap_err().code, "VaultAmbiguous");
+        let named = Protection { vault: Some(VaultChoice::Named("two".to_owned())), ..Protection::default() };
+        assert_eq!(chosen([0, 0, 0], &[1], &named).unwrap_err().code, "VaultFull");
     }
 
     #[test]

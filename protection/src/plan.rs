@@ -16,7 +16,10 @@ mod vault;
 use holdfast_evaluator::{Conduct, Protection};
 use serde::{Deserialize, Serialize};
 
-pub use drift::{has_fixed_policy, is_as_decided, other_group, protected_elsewhere, to_copy, to_follow};
+pub use drift::{
+    has_fixed_policy, is_as_decided, other_group, protected_elsewhere, to_copy, to_follow, to_include,
+    to_read_with,
+};
 pub use ending::{Ending, to_end};
 pub use present::{Present, present, to_undelete};
 pub use snapshot_group::wanted_group;
@@ -104,13 +107,17 @@ pub fn to_protect(
             parameters::parameters(details, ground, chosen.into_vault)?,
         ),
     };
-    let note = ground.snapshot_group.as_ref().and_then(crate::snapshot_group::SnapshotGroup::warning);
+    let warning = ground.snapshot_group.as_ref().and_then(crate::snapshot_group::SnapshotGroup::warning);
+    let mut notes: Vec<String> = warning.into_iter().collect();
+    let joined = |notes: Vec<String>| (!notes.is_empty()).then(|| notes.join("; "));
     let mut steps: Vec<Step> = create_group.map(Step::CreateSnapshotGroup).into_iter().collect();
     if ground.vault.principal.is_none() && conduct.create.vault_identities {
         steps.push(Step::GiveVaultIdentity { vault: ground.vault.id.clone() });
-        return Ok(Plan { steps, note, instance: id });
+        return Ok(Plan { steps, note: joined(notes), instance: id });
     }
-    let missing = roles::closure(datasource, details, wanted.as_ref(), ground)?;
+    let closure = roles::closure(datasource, details, wanted.as_ref(), ground, conduct.grants.on)?;
+    let missing = closure.missing;
+    notes.extend(closure.notes);
     steps.extend(missing.grants.into_iter().map(Step::GrantRole));
     steps.extend(missing.binding.map(Step::BindTrustedAccess));
     steps.extend(chosen.create);
@@ -127,7 +134,7 @@ pub fn to_protect(
             secret: parameters::secret(details),
         })),
     });
-    Ok(Plan { steps, note, instance: id })
+    Ok(Plan { steps, note: joined(notes), instance: id })
 }
 
 fn unusable_name(error: &crate::ResourceIdError) -> Impossible {

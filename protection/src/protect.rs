@@ -23,7 +23,7 @@ use crate::ports::{Azure, Ledger, ObservedResource, StorageError};
 use crate::work::{Occasion, Pending, WorkItem};
 use crate::{AzureError, ResourceId, Workload};
 
-use intent::{Intended, Intent, Thoroughness};
+use intent::{Intended, Intent, Limits, Thoroughness};
 
 /// What to do with a work item after a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +106,7 @@ impl Protector {
             item.restarts += 1;
             stand = self.advance(&mut item).await?;
         }
+        let stand = self.around_limits(&mut item, stand).await?;
         match stand {
             Ok(stand) => {
                 // It works again: what may give it up later has nothing to do with what did before.
@@ -113,6 +114,27 @@ impl Protector {
                 self.conclude(item, stand).await
             }
             Err(error) => self.trouble(item, &error).await,
+        }
+    }
+
+    /// Plans again around each limit that Azure names: another vault, a role on the resource group.
+    async fn around_limits(
+        &self,
+        item: &mut WorkItem,
+        mut stand: Result<Stand, AzureError>,
+    ) -> Result<Result<Stand, AzureError>, StorageError> {
+        let mut limits = Limits::default();
+        loop {
+            match &stand {
+                Ok(Stand::FullVault { vault, .. }) if !limits.full_vaults.contains(vault) => {
+                    limits.full_vaults.push(vault.clone());
+                }
+                Ok(Stand::RoleLimit { .. }) if !limits.no_roles => limits.no_roles = true,
+                Ok(_) | Err(_) => return Ok(stand),
+            }
+            self.azure.forget(item.resource.subscription());
+            item.pending = None;
+            stand = self.start_within(item, &limits).await?;
         }
     }
 
@@ -161,7 +183,8 @@ impl Protector {
     /// What would be decided and planned; touches nothing, writes nothing.
     pub async fn preview(&self, resource: &ResourceId, occasion: &Occasion) -> Result<Preview, AzureError> {
         let mut preview = Preview { resource: resource.clone(), decision: None, plan: None, outcome: None };
-        let Intended { decided, intent, .. } = self.intend(resource, occasion, Thoroughness::Whole).await?;
+        let Intended { decided, intent, .. } =
+            self.intend(resource, occasion, Thoroughness::Whole, &Limits::default()).await?;
         if let Decided::ByRules { decision, .. } = decided {
             preview.decision = Some(*decision);
         }
@@ -175,9 +198,18 @@ impl Protector {
 
     /// Observes, decides, records the decision, plans and applies.
     async fn start(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
+        self.start_within(item, &Limits::default()).await
+    }
+
+    /// The same, around limits that Azure has just named.
+    async fn start_within(
+        &self,
+        item: &mut WorkItem,
+        limits: &Limits,
+    ) -> Result<Result<Stand, AzureError>, StorageError> {
         // What Azure refuses at first may have a cause that only a second look is worth: see [`Thoroughness`].
         let thoroughness = if item.restarts > 0 { Thoroughness::Whole } else { Thoroughness::Usual };
-        let intended = match self.intend(&item.resource, &item.occasion(), thoroughness).await {
+        let intended = match self.intend(&item.resource, &item.occasion(), thoroughness, limits).await {
             Ok(intended) => intended,
             Err(error) => return Ok(Err(error)),
         };

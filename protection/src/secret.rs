@@ -20,6 +20,13 @@ impl SecretUri {
     pub fn vault(&self) -> &str {
         &self.vault
     }
+
+    /// Whether Azure, which shows `shown`, reads this secret: of one that is named without a version, any version.
+    pub fn is_shown_as(&self, shown: &str) -> bool {
+        let (own, shown) = (self.text.to_ascii_lowercase(), shown.trim_end_matches('/').to_ascii_lowercase());
+        let rest = shown.strip_prefix(own.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
 }
 
 impl TryFrom<String> for SecretUri {
@@ -126,6 +133,16 @@ pub enum SecretAccess {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_without_a_version_is_any_of_its_versions() {
+        let secret = |text: &str| SecretUri::try_from(text.to_owned()).unwrap();
+        let (any, first) =
+            ("https://kv.vault.azure.net/secrets/pg", "https://kv.vault.azure.net/secrets/pg/1");
+        assert!(secret(any).is_shown_as(any) && secret(any).is_shown_as(&first.to_uppercase()));
+        assert!(secret(first).is_shown_as(first) && !secret(first).is_shown_as(any));
+        assert!(!secret(any).is_shown_as("https://kv.vault.azure.net/secrets/pg2"));
+    }
 
     #[test]
     fn a_secret_is_named_by_its_identifier() {

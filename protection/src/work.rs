@@ -44,6 +44,9 @@ pub struct WorkItem {
     pub administrator_waits: u32,
     /// How often permissions were found missing, or not yet in force.
     pub permission_waits: u32,
+    /// How often a refusal that may pass was waited out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u32,
     /// How often in a row the present operation was still running.
     #[serde(skip_serializing_if = "is_zero")]
     pub polls: u32,
@@ -119,6 +122,7 @@ impl WorkItem {
             restarts: 0,
             administrator_waits: 0,
             permission_waits: 0,
+            retries: 0,
             polls: 0,
             urgent: false,
             revived: 0,

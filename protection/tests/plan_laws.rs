@@ -45,6 +45,7 @@ fn bare(workload: Workload) -> Ground {
         vault: vault(),
         policies: Vec::new(),
         roles: Vec::new(),
+        is_full: false,
         surroundings: surroundings(workload),
         snapshot_group: None,
     }
@@ -83,6 +84,8 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
             policy: spec.policy.clone(),
             snapshot_group: spec.snapshot_group.clone(),
             containers: Vec::new(),
+            cluster: None,
+            secret: None,
             auto_protection: None,
             state: ProtectionState::Configured,
             error: None,

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use azure_core::http::Method;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
+use holdfast_protection::cluster::ClusterParameters;
 use holdfast_protection::instance::BackupInstance;
 use holdfast_protection::ports::Started;
 use holdfast_protection::{AzureError, ResourceId};
@@ -11,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::absence::or_absent;
 use super::api_version::{CHANGE_VALIDATION, DATA_PROTECTION, DELETION, INSTANCES};
-use super::instances::{InstanceWire, knowing};
+use super::instances::{InstanceWire, cluster_parameters, knowing};
 use super::operation;
 use super::transport::ArmClient;
 use super::wire::read;
@@ -115,7 +116,28 @@ fn as_wanted(mut properties: Map<String, Value>, change: &PolicyMove) -> Map<Str
     for (list, wanted) in lists.zip(&change.containers) {
         *list = json!(wanted);
     }
+    if let Some(wanted) = &change.cluster {
+        include(info, wanted);
+    }
+    if let Some(wanted) = &change.secret
+        && let Some(store) = properties
+            .get_mut("datasourceAuthCredentials")
+            .and_then(|credentials| credentials.get_mut("secretStoreResource")?.as_object_mut())
+    {
+        store.insert("uri".to_owned(), json!(wanted));
+    }
     properties
+}
+
+/// Writes what of a cluster is backed up beside what other tools have set, such as hooks and labels.
+fn include(info: &mut Map<String, Value>, wanted: &ClusterParameters) {
+    let parameters = info.get_mut("policyParameters");
+    let parameters = parameters.and_then(|of| of.get_mut("backupDatasourceParametersList")?.as_array_mut());
+    let shown = parameters.into_iter().flatten().filter_map(Value::as_object_mut);
+    let Value::Object(ours) = cluster_parameters(wanted) else { return };
+    for one in shown.filter(|one| one.get("objectType") == ours.get("objectType")) {
+        one.extend(ours.clone());
+    }
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ mod version;
 
 use std::convert::Infallible;
 
+use holdfast_protection::cluster::ClusterParameters;
 use holdfast_protection::instance::{AutoProtection, BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::ports::Started;
 use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub(super) use self::body::cluster_parameters;
 use self::body::properties;
 pub(super) use self::version::knowing;
 use super::absence::or_absent;
@@ -31,6 +33,8 @@ pub(super) struct InstanceWire {
 struct PropertiesWire {
     data_source_info: DatasourceWire,
     policy_info: PolicyInfoWire,
+    #[serde(default, deserialize_with = "or_default")]
+    datasource_auth_credentials: Value,
     #[serde(default, deserialize_with = "or_default")]
     current_protection_state: String,
     #[serde(default, deserialize_with = "or_default")]
@@ -78,6 +82,23 @@ impl ParametersWire {
         lists.flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
+    fn cluster(&self) -> Option<ClusterParameters> {
+        let mut lists = self.backup_datasource_parameters_list.iter();
+        let shown =
+            lists.find(|parameters| parameters.get("snapshotVolumes").is_some_and(Value::is_boolean))?;
+        let names = |key: &str| {
+            let names = shown.get(key).and_then(Value::as_array).into_iter().flatten();
+            names.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let flag = |key: &str| shown.get(key).and_then(Value::as_bool).unwrap_or_default();
+        Some(ClusterParameters {
+            included_namespaces: names("includedNamespaces"),
+            excluded_namespaces: names("excludedNamespaces"),
+            snapshot_volumes: flag("snapshotVolumes"),
+            cluster_scope: flag("includeClusterScopeResources"),
+        })
+    }
+
     fn auto_protection(&self) -> Option<AutoProtection> {
         let mut settings = self
             .backup_datasource_parameters_list
@@ -115,6 +136,12 @@ impl From<InstanceWire> for BackupInstance {
             location: properties.data_source_info.location.into(),
             snapshot_group: parameters.snapshot_group(),
             containers: parameters.containers(),
+            cluster: parameters.cluster(),
+            secret: properties
+                .datasource_auth_credentials
+                .pointer("/secretStoreResource/uri")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             auto_protection: parameters.auto_protection(),
             policy: properties.policy_info.policy_id,
             state: ProtectionState::from(state),

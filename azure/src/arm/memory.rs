@@ -4,7 +4,7 @@
 //! came of it drops what was read before it began ([`Memory::forget`]) and plans again. What we write is
 //! seen at once. Instances are never remembered: whether something is protected is always asked.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub(super) struct Memory {
     pub(super) policies: Kept<Vec<Policy>>,
     pub(super) roles: Kept<Vec<RoleAssignment>>,
     pub(super) snapshot_groups: Kept<Option<SnapshotGroup>>,
+    /// How many backup instances each vault has.
+    pub(super) instance_counts: Kept<BTreeMap<String, u32>>,
 }
 
 impl Memory {
@@ -46,6 +48,7 @@ impl Memory {
             self.policies.forget(&key, moment),
             self.roles.forget(&key, moment),
             self.snapshot_groups.forget(&key, moment),
+            self.instance_counts.forget(&key, moment),
         ];
         dropped.contains(&true)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use azure_core::http::Url;
 use holdfast_protection::ports::{NamedJob, OperationState, OperationUrl, Started};
-use holdfast_protection::{AzureError, Refusal};
+use holdfast_protection::{AzureError, Refusal, Retry};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -100,6 +100,7 @@ fn failure(wire: OperationWire) -> Refusal {
             code: format!("Operation{}", wire.status.unwrap_or_default()),
             message: "the operation ended without a reason".to_owned(),
             recommended_action: Vec::new(),
+            retry: Retry::Once,
         },
     }
 }

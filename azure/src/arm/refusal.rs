@@ -3,7 +3,7 @@
 //! Azure Backup wraps the telling part: `error.additionalInfo[].info` of type `UserFacingError`, with an
 //! `innerError` below it. Protection errors and job errors are bare `UserFacingError`s.
 
-use holdfast_protection::Refusal;
+use holdfast_protection::{Refusal, Retry};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,6 +20,7 @@ pub(super) struct ErrorLayer {
     #[serde(alias = "Message", deserialize_with = "or_default")]
     message: String,
     recommended_action: Value,
+    is_retryable: Value,
     details: Value,
     additional_info: Value,
     #[serde(alias = "innererror")]
@@ -44,6 +45,13 @@ const VAGUE: [&str; 14] = [
     "UserErrorGeneric",
 ];
 
+/// Codes of faults that pass, which Azure Backup also sends as 4xx or in a failed operation (field).
+const PASSING: [&str; 4] =
+    ["CloudInternalError", "CloudServiceRetryableError", "InternalServerError", "ServiceUnavailable"];
+
+/// A limit of Azure Backup that ends after hours (field; it has been seen in both spellings).
+const FOR_HOURS: [&str; 2] = ["CloudDosTimeboundLimitReached", "CloudDosTimeboudLimitReached"];
+
 const LONGEST_QUOTE: usize = 500;
 
 /// The refusal in the body of a 4xx or 5xx answer, whatever that body is.
@@ -53,8 +61,13 @@ pub(super) fn of_answer(status: u16, body: &[u8]) -> Refusal {
     let layer: ErrorLayer = serde_json::from_value(layer.clone()).unwrap_or_default();
     if layer.code.is_empty() && layer.message.is_empty() {
         let text: String = String::from_utf8_lossy(body).chars().take(LONGEST_QUOTE).collect();
-        let message = if text.trim().is_empty() { "no reason was given".to_owned() } else { text };
-        return Refusal { status, code: format!("Http{status}"), message, recommended_action: Vec::new() };
+        let (message, retry) = if text.trim().is_empty() {
+            ("no reason was given".to_owned(), Retry::Once)
+        } else {
+            (text, Retry::Never)
+        };
+        let code = format!("Http{status}");
+        return Refusal { status, code, message, recommended_action: Vec::new(), retry };
     }
     layer.into_refusal(status)
 }
@@ -84,7 +97,9 @@ impl ErrorLayer {
             }
         }
         let recommended_action = layers.iter().map(ErrorLayer::actions).find(|actions| !actions.is_empty());
-        Refusal { status, code, message, recommended_action: recommended_action.unwrap_or_default() }
+        let recommended_action = recommended_action.unwrap_or_default();
+        let retry = retry(&layers);
+        Refusal { status, code, message, recommended_action, retry }
     }
 
     fn below(&self) -> Vec<ErrorLayer> {
@@ -112,11 +127,31 @@ impl ErrorLayer {
     }
 }
 
+/// What any layer says of another try; a limit of hours outweighs `isRetryable`.
+fn retry(layers: &[ErrorLayer]) -> Retry {
+    let has = |codes: &[&str]| {
+        layers.iter().any(|layer| codes.iter().any(|code| code.eq_ignore_ascii_case(&layer.code)))
+    };
+    let is_retryable = |layer: &ErrorLayer| match &layer.is_retryable {
+        Value::Bool(flag) => *flag,
+        Value::String(text) => text.eq_ignore_ascii_case("true"),
+        Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
+    };
+    if has(&FOR_HOURS) {
+        Retry::InHours
+    } else if layers.iter().any(is_retryable) || has(&PASSING) {
+        Retry::Later
+    } else {
+        Retry::Never
+    }
+}
+
 /// A missing permission wherever it stands; else the innermost code that says why; else the outermost.
 fn telling_code(status: u16, layers: &[ErrorLayer]) -> String {
     let codes = || layers.iter().map(|layer| layer.code.as_str()).filter(|code| !code.is_empty());
     let is_permission = |code: &&str| {
-        Refusal { status, code: (*code).to_owned(), message: String::new(), recommended_action: Vec::new() }
+        let (code, message) = ((*code).to_owned(), String::new());
+        Refusal { status, code, message, recommended_action: Vec::new(), retry: Retry::Never }
             .is_missing_permission()
     };
     let is_vague = |code: &&str| VAGUE.iter().any(|vague| vague.eq_ignore_ascii_case(code));
@@ -163,6 +198,22 @@ mod tests {
         );
         let plain = refusal(&json!({ "error": { "code": "AuthorizationFailed", "message": "no" } }));
         assert_eq!(plain.code, "AuthorizationFailed");
+    }
+
+    #[test]
+    fn any_layer_may_call_a_fault_passing() {
+        let retry = |code: &str, flag: Value| {
+            let inner = json!({ "code": code, "message": "no", "isRetryable": flag });
+            refusal(&json!({ "error": { "code": "BadRequest", "message": "no", "innerError": inner } })).retry
+        };
+        assert_eq!(retry("Anything", json!(true)), Retry::Later);
+        assert_eq!(retry("Anything", json!("True")), Retry::Later);
+        assert_eq!(retry("Anything", json!(false)), Retry::Never);
+        assert_eq!(retry("Anything", json!({ "odd": 1 })), Retry::Never);
+        assert_eq!(retry("cloudserviceretryableerror", json!(null)), Retry::Later);
+        assert_eq!(retry("CloudDosTimeboundLimitReached", json!(true)), Retry::InHours);
+        assert_eq!(of_answer(406, b"").retry, Retry::Once);
+        assert_eq!(of_answer(406, b"<html>no</html>").retry, Retry::Never);
     }
 
     #[test]

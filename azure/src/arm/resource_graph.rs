@@ -110,15 +110,22 @@ pub(super) async fn instance_counts(
     arm: &ArmClient,
     subscription: &str,
 ) -> Result<BTreeMap<String, u32>, AzureError> {
+    // Counted there: one row for each vault, where listing would take a page for each thousand instances.
     let query = "recoveryservicesresources \
         | where type =~ 'microsoft.dataprotection/backupvaults/backupinstances' \
-        | project id | order by id asc";
+        | extend vault = tostring(split(tolower(id), '/backupinstances/')[0]) \
+        | summarize held = count() by vault | order by vault asc";
     let action = "count backup instances with Resource Graph";
-    let instances = ids(arm, action, &[subscription.to_owned()], query, "id").await?;
     let mut counts = BTreeMap::new();
-    for vault in instances.iter().filter_map(ResourceId::parent) {
-        *counts.entry(vault.key()).or_insert(0) += 1;
-    }
+    let count = |row: Value| {
+        let vault = row.get("vault")?.as_str()?.to_owned();
+        let held = u32::try_from(row.get("held")?.as_u64()?).ok()?;
+        Some((vault, held))
+    };
+    each_page(arm, action, &[subscription.to_owned()], query, |rows| {
+        counts.extend(rows.into_iter().filter_map(count));
+    })
+    .await?;
     Ok(counts)
 }
 

@@ -12,7 +12,7 @@ use std::thread;
 use serde::Deserialize;
 
 use crate::composition::{DEFAULTS, Standing};
-use crate::conduct::{Conduct, Creation, Ending, Instances, SnapshotGroups};
+use crate::conduct::{Conduct, Creation, Ending, Grants, Instances, SnapshotGroups};
 use crate::digest::Digest;
 use crate::facts::FactKind;
 use crate::opinion::Manifest;
@@ -48,6 +48,8 @@ struct Form {
     create: Creation,
     #[serde(default)]
     snapshot_groups: SnapshotGroups,
+    #[serde(default)]
+    grants: Grants,
     #[serde(default)]
     instances: Instances,
     #[serde(default)]
@@ -140,10 +142,11 @@ impl RuleSetFile {
     }
 
     pub(super) fn conduct(&self) -> Conduct {
-        let Form { create, snapshot_groups, instances, ending, .. } = &self.form;
+        let Form { create, snapshot_groups, grants, instances, ending, .. } = &self.form;
         Conduct {
             create: create.clone(),
             snapshot_groups: *snapshot_groups,
+            grants: *grants,
             instances: *instances,
             ending: ending.clone(),
         }

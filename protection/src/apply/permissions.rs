@@ -1,6 +1,6 @@
 //! Giving permissions, and collecting those that we may not give.
 
-use super::Stand;
+use super::{Outcome, Stand};
 use crate::cluster::TrustedAccessBinding;
 use crate::ports::{Azure, Started};
 use crate::roles::{MissingPermissions, RoleGrant};
@@ -28,6 +28,9 @@ impl Denied {
             Err(AzureError::Refused { refusal, .. }) if refusal.status == 403 => {
                 self.missing.grants.push(grant.clone());
                 self.refusal.get_or_insert(refusal);
+            }
+            Err(AzureError::Refused { refusal, .. }) if refusal.is_role_limit() => {
+                return Ok(Some(Stand::RoleLimit { outcome: role_limit(grant, &refusal) }));
             }
             // The directory has not heard of a new vault's identity yet.
             Err(AzureError::Refused { refusal, .. }) if refusal.is("PrincipalNotFound") => {
@@ -59,5 +62,20 @@ impl Denied {
             Err(error) => return Err(error),
         }
         Ok(None)
+    }
+}
+
+/// No role assignment is left in the subscription: which one is missing, and what helps.
+fn role_limit(grant: &RoleGrant, refusal: &Refusal) -> Outcome {
+    let RoleGrant { role, scope, principal } = grant;
+    let (role, subscription) = (role.display_name(), scope.subscription());
+    Outcome::Failed {
+        code: refusal.code.clone(),
+        message: format!("`{role}` could not be granted on {scope}: {}", refusal.message),
+        way_out: format!(
+            "Azure takes 4,000 role assignments in a subscription: delete some that nobody needs \
+             (`az role assignment list --all --subscription {subscription}`), or assign `{role}` to {principal} on the \
+             management group above the subscription, where it does not count; the next sweep tries again"
+        ),
     }
 }

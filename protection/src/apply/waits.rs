@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Ready, Stand, Waited, again, alter, refused, settle, validate};
+use super::{Ready, Stand, Waited, again, alter, refused_or_passing, refused_with, settle, validate};
 use crate::alteration::{Alteration, PolicyMove};
 use crate::instance::{InstanceSpec, ProtectionState};
 use crate::ports::{Azure, OperationState, OperationUrl, Started};
@@ -46,7 +46,7 @@ async fn validation(
         OperationState::Succeeded { .. } => return Ok(Waited::Validated(Ready::Configure(spec))),
         OperationState::Failed(refusal) if refusal.is_missing_permission() => Stand::Permissions(refusal),
         OperationState::Failed(refusal) => {
-            Stand::Ended(refused("could not be validated", &spec.datasource, &refusal))
+            refused_or_passing("could not be validated", &spec.datasource, &refusal)
         }
         OperationState::Running { retry_after } => {
             Stand::Pending { pending: Pending::Validation { operation, spec }, after: retry_after }
@@ -63,7 +63,7 @@ async fn move_validation(
     Ok(Waited::Stands(match azure.operation(&operation).await? {
         OperationState::Succeeded { .. } => return Ok(Waited::Validated(Ready::Move(change))),
         OperationState::Failed(refusal) if refusal.is_missing_permission() => Stand::Permissions(refusal),
-        OperationState::Failed(refusal) => Stand::Ended(not_moved(&change, &refusal)),
+        OperationState::Failed(refusal) => not_moved(&change, &refusal),
         OperationState::Running { retry_after } => {
             Stand::Pending { pending: Pending::MoveValidation { operation, change }, after: retry_after }
         }
@@ -81,7 +81,7 @@ async fn configuration(
         OperationState::Failed(refusal) => match azure.instance(&instance).await? {
             Some(_) => settle(azure, &instance).await,
             None if refusal.is_missing_permission() => Ok(Stand::Permissions(refusal)),
-            None => Ok(Stand::Ended(refused("could not be configured", &instance, &refusal))),
+            None => Ok(refused_or_passing("could not be configured", &instance, &refusal)),
         },
         OperationState::Running { retry_after } => {
             Ok(Stand::Pending { pending: Pending::Configuration { operation, instance }, after: retry_after })
@@ -98,7 +98,7 @@ async fn moving(
     match azure.operation(&operation).await? {
         OperationState::Succeeded { .. } => settle(azure, &change.instance).await,
         OperationState::Failed(refusal) if refusal.is_missing_permission() => Ok(Stand::Permissions(refusal)),
-        OperationState::Failed(refusal) => Ok(Stand::Ended(not_moved(&change, &refusal))),
+        OperationState::Failed(refusal) => Ok(not_moved(&change, &refusal)),
         OperationState::Running { retry_after } => {
             Ok(Stand::Pending { pending: Pending::Moving { operation, change }, after: retry_after })
         }
@@ -106,12 +106,14 @@ async fn moving(
     }
 }
 
-pub(super) fn not_moved(change: &PolicyMove, refusal: &Refusal) -> Outcome {
-    let what = match &change.containers {
-        None => format!("could not be moved to policy `{}` and keeps its own", change.policy.name()),
-        Some(_) => "could not be given other containers and keeps its own".to_owned(),
+fn not_moved(change: &PolicyMove, refusal: &Refusal) -> Stand {
+    let values = change.values();
+    let what = if values.is_empty() {
+        format!("could not be moved to policy `{}` and keeps its own", change.policy.name())
+    } else {
+        format!("could not be given {} and keeps its own", values.join("; "))
     };
-    refused(&what, &change.instance, refusal)
+    refused_or_passing(&what, &change.instance, refusal)
 }
 
 /// A vault that may come into a cluster is validated like any other.
@@ -138,7 +140,7 @@ async fn made_vault(
     if let Some(operation) = operation {
         match azure.operation(&operation).await? {
             OperationState::Failed(refusal) => {
-                return Ok(Stand::Ended(refused("could not be made ready", &vault, &refusal)));
+                return Ok(refused_or_passing("could not be made ready", &vault, &refusal));
             }
             OperationState::Running { retry_after } => {
                 let pending = Pending::Vault { operation: Some(operation), vault };
@@ -170,7 +172,8 @@ async fn undelete(azure: &dyn Azure, instance: ResourceId) -> Result<Stand, Azur
         }
         Ok(Some(Started::Done) | None) => resume(azure, instance).await,
         Err(AzureError::Refused { refusal, .. }) => {
-            Ok(Stand::Ended(refused("could not be undeleted", &instance, &refusal)))
+            let pending = Some(Pending::Undelete { instance: instance.clone() });
+            Ok(refused_with("could not be undeleted", &instance, &refusal, pending))
         }
         Err(error) => Err(error),
     }
@@ -184,7 +187,8 @@ async fn undeleting(
     match azure.operation(&operation).await? {
         OperationState::Succeeded { .. } | OperationState::Gone => resume(azure, instance).await,
         OperationState::Failed(refusal) => {
-            Ok(Stand::Ended(refused("could not be undeleted", &instance, &refusal)))
+            let pending = Some(Pending::Undelete { instance: instance.clone() });
+            Ok(refused_with("could not be undeleted", &instance, &refusal, pending))
         }
         OperationState::Running { retry_after } => {
             Ok(Stand::Pending { pending: Pending::Undeleting { operation, instance }, after: retry_after })
@@ -210,7 +214,7 @@ async fn altering(
 ) -> Result<Stand, AzureError> {
     match azure.operation(&operation).await? {
         OperationState::Succeeded { .. } => super::altered(azure, instance, alteration).await,
-        OperationState::Failed(refusal) => Ok(super::not_altered(&instance, alteration, &refusal)),
+        OperationState::Failed(refusal) => Ok(super::not_altered(&instance, alteration, refusal)),
         OperationState::Running { retry_after } => Ok(Stand::Pending {
             pending: Pending::Alteration { operation, instance, alteration },
             after: retry_after,

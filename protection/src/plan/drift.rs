@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_evaluator::{Protection, VaultChoice};
+use holdfast_evaluator::{Conduct, Protection, VaultChoice};
 
 use super::{Datasource, Impossible, Plan, Step, policy};
 use crate::alteration::PolicyMove;
-use crate::details::check_containers;
+use crate::cluster::ClusterParameters;
+use crate::details::{Details, check_containers};
 use crate::instance::BackupInstance;
+use crate::observe::Ground;
 use crate::policy::{Policy, PolicyWish};
 use crate::{ResourceId, Workload};
 
@@ -73,18 +75,47 @@ pub fn to_copy(mut plan: Plan, instance: &BackupInstance, wanted: &[String]) -> 
     }
     check_containers(wanted)?;
     let containers = Some(wanted.to_vec());
-    let moves = plan.steps.iter_mut().find_map(|step| match step {
-        Step::MovePolicy(change) => Some(change),
+    written(&mut plan, instance, |change| change.containers = containers);
+    Ok(plan)
+}
+
+/// The same plan, with which the instance also backs up what a cluster's tags say now, if it does not do so already.
+pub fn to_include(mut plan: Plan, instance: &BackupInstance, wanted: ClusterParameters) -> Plan {
+    if instance.cluster.as_ref().is_some_and(|shown| !shown.means(&wanted)) {
+        written(&mut plan, instance, |change| change.cluster = Some(wanted));
+    }
+    plan
+}
+
+/// The same plan, with which the instance also reads its datasource with another secret, which its vault may read.
+pub fn to_read_with(
+    mut plan: Plan,
+    datasource: Datasource<'_>,
+    instance: &BackupInstance,
+    details: &Details,
+    ground: &Ground,
+    conduct: &Conduct,
+) -> Result<Plan, Impossible> {
+    let Some(secret) = super::parameters::secret(details) else { return Ok(plan) };
+    let closure = super::roles::closure(datasource, details, None, ground, conduct.grants.on)?;
+    written(&mut plan, instance, |change| change.secret = Some(secret));
+    let grants = closure.missing.grants.into_iter().map(Step::GrantRole);
+    plan.steps = grants.chain(plan.steps).collect();
+    Ok(plan)
+}
+
+/// Changes what the plan writes of the instance.
+fn written(plan: &mut Plan, instance: &BackupInstance, change: impl FnOnce(&mut PolicyMove)) {
+    let mut moves = plan.steps.iter_mut().filter_map(|step| match step {
+        Step::MovePolicy(known) => Some(known),
         _ => None,
     });
-    match moves {
-        Some(change) => change.containers = containers,
-        None => plan.steps.push(Step::MovePolicy(PolicyMove {
-            containers,
-            ..PolicyMove::to(instance.id.clone(), instance.policy.clone())
-        })),
+    if let Some(known) = moves.next() {
+        return change(known);
     }
-    Ok(plan)
+    let mut fresh = PolicyMove::to(instance.id.clone(), instance.policy.clone());
+    change(&mut fresh);
+    plan.steps.push(Step::MovePolicy(fresh));
 }
 
 /// Whether Azure lets no instance of this workload follow another policy (support matrix of AKS backup).
@@ -159,6 +190,8 @@ mod tests {
             policy: format!("{VAULT}/backupPolicies/old").parse().unwrap(),
             snapshot_group: None,
             containers: containers.iter().map(|&name| name.to_owned()).collect(),
+            cluster: None,
+            secret: None,
             auto_protection: None,
             state: ProtectionState::Configured,
             error: None,

@@ -1,5 +1,9 @@
 //! Permission closure: everything that somebody still lacks before Azure Backup can work.
 
+mod scope;
+
+use holdfast_evaluator::GrantScope;
+
 use super::{Datasource, Impossible, unusable_name};
 use crate::ResourceId;
 use crate::cluster::{BackupExtension, TrustedAccessBinding};
@@ -9,6 +13,8 @@ use crate::roles::{MissingPermissions, RoleAssignment, RoleGrant};
 use crate::secret::KeyVault;
 use crate::surroundings::Surroundings;
 use crate::workload::{Grantee, RoleNeed, RoleScope};
+
+use scope::Width;
 
 /// Who is who, and what is where.
 struct Cast<'a> {
@@ -20,13 +26,21 @@ struct Cast<'a> {
     extension: Option<&'a BackupExtension>,
 }
 
+/// What is missing, and what a person should know of how it is granted.
+#[derive(Debug)]
+pub(super) struct Closure {
+    pub(super) missing: MissingPermissions,
+    pub(super) notes: Vec<String>,
+}
+
 /// The permissions that are missing; those that exist or are inherited are not.
 pub(super) fn closure(
     datasource: Datasource<'_>,
     details: &Details,
     snapshot_group: Option<&ResourceId>,
     ground: &Ground,
-) -> Result<MissingPermissions, Impossible> {
+    on: GrantScope,
+) -> Result<Closure, Impossible> {
     let vault = principal_of_vault(ground)?;
     let mut cast = Cast { datasource, details, snapshot_group, vault, key_vault: None, extension: None };
     let mut binding = None;
@@ -42,8 +56,20 @@ pub(super) fn closure(
         }
     }
     let needs = datasource.workload.manifest().roles;
-    let grants = needs.iter().filter_map(|need| missing(&cast, need, &ground.roles)).collect();
-    Ok(MissingPermissions { grants, binding, location: None })
+    let width = Width::new(on, ground.is_full);
+    let (mut grants, mut notes) = (Vec::new(), Vec::new());
+    for need in needs {
+        let Some(RoleGrant { role, scope, principal }) = missing(&cast, need, &ground.roles) else {
+            continue;
+        };
+        let (scope, note) = width.scope(need, scope, &principal, &ground.roles);
+        let grant = RoleGrant { role, scope, principal };
+        if !grants.contains(&grant) {
+            grants.push(grant);
+            notes.extend(note);
+        }
+    }
+    Ok(Closure { missing: MissingPermissions { grants, binding, location: None }, notes })
 }
 
 fn principal_of_vault(ground: &Ground) -> Result<&str, Impossible> {

@@ -112,16 +112,12 @@ impl fmt::Display for Step {
             Self::Repair(change) => write!(f, "configure backup instance {} again", change.instance.name()),
             Self::MovePolicy(change) => {
                 let (instance, policy) = (change.instance.name(), change.policy.name());
-                match &change.containers {
-                    None => write!(f, "validate and move backup instance {instance} to policy {policy}"),
-                    Some(containers) => {
-                        let containers = containers.join(", ");
-                        write!(
-                            f,
-                            "validate and write backup instance {instance} with policy {policy} and containers {containers}"
-                        )
-                    }
+                let values = change.values();
+                if values.is_empty() {
+                    return write!(f, "validate and move backup instance {instance} to policy {policy}");
                 }
+                let values = values.join("; ");
+                write!(f, "validate and write backup instance {instance} with policy {policy} and {values}")
             }
             Self::Undelete { instance } => {
                 write!(f, "undelete backup instance {} and resume its protection", instance.name())

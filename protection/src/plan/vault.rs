@@ -31,7 +31,8 @@ pub fn to_create_vault(
         immutability: Immutability::Disabled,
     };
     let (surroundings, snapshot_group) = around;
-    let ground = Ground { vault, policies: Vec::new(), roles: Vec::new(), surroundings, snapshot_group };
+    let (policies, roles) = (Vec::new(), Vec::new());
+    let ground = Ground { vault, policies, roles, is_full: false, surroundings, snapshot_group };
     let whole = to_protect(datasource, how, details, &ground, None, conduct)?;
     let (groups, later): (Vec<Step>, Vec<Step>) =
         whole.steps.into_iter().partition(|step| matches!(step, Step::CreateSnapshotGroup(_)));

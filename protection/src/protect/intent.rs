@@ -1,13 +1,16 @@
 //! What a look comes to before anything is touched: an end, or a plan.
 
+use std::collections::BTreeMap;
+
 use holdfast_evaluator::{EndingCause, Outcome as Whether, Protection, Request, VaultChoice};
 
 use super::ending::Reviewed;
 use super::{Decided, Protector};
 use crate::apply::Outcome;
+use crate::cluster::ClusterParameters;
 use crate::details::{self, Containers, Details};
 use crate::instance::{BackupInstance, InstanceSpec};
-use crate::place::{self, Place};
+use crate::place::{self, Capacity, Place};
 use crate::plan::{self, Datasource, Impossible, Plan, Present};
 use crate::surroundings::Surroundings;
 use crate::vault::{Making, Vault};
@@ -40,12 +43,22 @@ pub(super) enum Thoroughness {
     Whole,
 }
 
+/// What Azure has just refused because of a limit, so that it is planned around.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Limits {
+    /// Vaults that take no more instances.
+    pub(super) full_vaults: Vec<ResourceId>,
+    /// Whether the subscription takes no more role assignments.
+    pub(super) no_roles: bool,
+}
+
 /// The resource, how it is protected, and how closely is looked.
 struct Case<'a> {
     datasource: Datasource<'a>,
     request: &'a Request,
     how: &'a Protection,
     thoroughness: Thoroughness,
+    limits: &'a Limits,
 }
 
 impl Case<'_> {
@@ -61,6 +74,7 @@ impl Protector {
         id: &ResourceId,
         occasion: &Occasion,
         thoroughness: Thoroughness,
+        limits: &Limits,
     ) -> Result<Intended, AzureError> {
         let decided = self.decide(id, occasion).await?;
         let plain = |intent, decided| Intended { decided, intent, review: None };
@@ -72,7 +86,7 @@ impl Protector {
                 Whether::Protect { protection } => {
                     let location = Location::from(request.resource.location.as_str());
                     let datasource = Datasource { id, location: &location, workload: *workload };
-                    let case = Case { datasource, request, how: protection, thoroughness };
+                    let case = Case { datasource, request, how: protection, thoroughness, limits };
                     let intent = self.plan(&case).await?;
                     return Ok(plain(intent, decided));
                 }
@@ -127,7 +141,8 @@ impl Protector {
             Err(impossible) => return Ok(Intent::End(impossible.into())),
         };
         let vaults = azure.vaults(id.subscription()).await?;
-        let placed = place::place(&case.request.resource, case.how, &vaults, &conduct.create);
+        let capacity = self.capacity(case, &vaults).await?;
+        let placed = place::place(&case.request.resource, case.how, &vaults, &capacity, &conduct.create);
         let wanted = plan::wanted_group(case.datasource, case.how, None, conduct);
         let (placed, wanted) = match placed.and_then(|placed| Ok((placed, wanted?))) {
             Ok(both) => both,
@@ -158,8 +173,19 @@ impl Protector {
                 return Ok(Intent::Plan(plan));
             }
         }
-        let ground = observe::ground(azure, id, vault, wanted.as_ref(), &details).await?;
+        let mut ground = observe::ground(azure, id, vault, wanted.as_ref(), &details).await?;
+        ground.is_full = case.limits.no_roles;
         Ok(intent(plan::to_protect(case.datasource, case.how, &details, &ground, None, conduct)))
+    }
+
+    /// How full the vaults are; counted only where there is a choice, for each count costs a query of Resource Graph.
+    async fn capacity(&self, case: &Case<'_>, vaults: &[Vault]) -> Result<Capacity, AzureError> {
+        let counted = if place::has_choice(&case.request.resource, case.how, vaults) {
+            self.azure.instance_counts(case.datasource.id.subscription()).await?
+        } else {
+            BTreeMap::new()
+        };
+        Ok(Capacity::new(counted, case.limits.full_vaults.clone()))
     }
 
     /// Mends an instance in error where it is: Azure allows no second one elsewhere.
@@ -173,7 +199,8 @@ impl Protector {
             Ok(both) => both,
             Err(impossible) => return Ok(Intent::End(impossible.into())),
         };
-        let ground = observe::ground(azure, case.datasource.id, vault, wanted.as_ref(), &details).await?;
+        let mut ground = observe::ground(azure, case.datasource.id, vault, wanted.as_ref(), &details).await?;
+        ground.is_full = case.limits.no_roles;
         let planned = plan::to_protect(case.datasource, case.how, &details, &ground, Some(broken), conduct);
         Ok(intent(planned.map(|plan| noting_what_azure_does(plan, broken))))
     }
@@ -208,12 +235,55 @@ impl Protector {
         };
         let containers = self.containers_for(case, instance).await?;
         let planned = planned.and_then(|plan| plan::to_copy(plan, instance, &containers?));
+        let planned = match planned {
+            Ok(plan) => self.heeding_tags(case, instance, plan).await?,
+            Err(impossible) => Err(impossible),
+        };
         Ok(match planned {
             Ok(Plan { steps, note, .. }) if steps.is_empty() => nothing(note.unwrap_or_else(as_it_is)),
             Ok(plan) => Intent::Plan(noting_what_azure_does(plan, instance)),
             // What cannot be decided now is no reason to give up a protection that works.
             Err(impossible) => nothing(format!("it stays as it is: {impossible}")),
         })
+    }
+
+    /// The same plan, with what the resource's own tags say now and did not say when it was protected.
+    ///
+    /// Where a tag is silent, an instance that we made is as it would be made today; that of another tool stays as it is.
+    async fn heeding_tags(
+        &self,
+        case: &Case<'_>,
+        instance: &BackupInstance,
+        plan: Plan,
+    ) -> Result<Result<Plan, Impossible>, AzureError> {
+        let resource = &case.request.resource;
+        if let Some(shown) = &instance.cluster {
+            let unstated =
+                if InstanceSpec::is_ours(instance) { ClusterParameters::default() } else { shown.clone() };
+            let wanted = details::cluster_parameters(resource, unstated);
+            return Ok(wanted.and_then(|wanted| {
+                if !shown.means(&wanted) {
+                    // A stopped cluster takes no change.
+                    case.details()?;
+                }
+                Ok(plan::to_include(plan, instance, wanted))
+            }));
+        }
+        let Some(shown) = &instance.secret else { return Ok(Ok(plan)) };
+        match details::named_secret(resource) {
+            Err(impossible) => return Ok(Err(impossible)),
+            Ok(None) => return Ok(Ok(plan)),
+            Ok(Some(named)) if named.is_shown_as(shown) => return Ok(Ok(plan)),
+            Ok(Some(_)) => {}
+        }
+        let details = match case.details() {
+            Ok(details) => details,
+            Err(impossible) => return Ok(Err(impossible)),
+        };
+        let Some(vault) = self.vault_of(instance).await? else { return Ok(Err(vault_gone(instance))) };
+        let conduct = self.evaluator.rule_set().conduct();
+        let ground = observe::ground(self.azure.as_ref(), case.datasource.id, vault, None, &details).await?;
+        Ok(plan::to_read_with(plan, case.datasource, instance, &details, &ground, conduct))
     }
 
     /// The containers that an instance should list; none if that is not ours to say.

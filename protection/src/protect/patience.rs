@@ -4,11 +4,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::{Next, Protector};
-use crate::AzureError;
 use crate::apply::{Outcome, Stand, Waiting};
 use crate::ledger::Told;
 use crate::ports::StorageError;
 use crate::work::{Pending, WorkItem};
+use crate::{AzureError, Refusal, Retry, diagnosis};
 
 /// How many times permissions are waited for: with the waits of [`permission_delay`], about 65 minutes.
 /// Azure documents up to 30 for a vault's identity, and an hour for the backup extension of a cluster.
@@ -42,7 +42,15 @@ const LATEST: Duration = Duration::from_secs(3600);
 pub(super) fn is_doubtful(stand: &Result<Stand, AzureError>) -> bool {
     match stand {
         Ok(Stand::Permissions(_) | Stand::CannotAssign { .. } | Stand::Again { .. }) => true,
-        Ok(Stand::Ended(_) | Stand::Pending { .. } | Stand::NotMade) | Err(_) => is_end(stand),
+        Ok(
+            Stand::Ended(_)
+            | Stand::Pending { .. }
+            | Stand::Passing { .. }
+            | Stand::FullVault { .. }
+            | Stand::RoleLimit { .. }
+            | Stand::NotMade,
+        )
+        | Err(_) => is_end(stand),
     }
 }
 
@@ -51,8 +59,24 @@ pub(super) fn is_end(stand: &Result<Stand, AzureError>) -> bool {
     match stand {
         Ok(Stand::Ended(outcome)) => matches!(outcome, Outcome::Failed { .. }),
         Ok(Stand::CannotAssign { .. }) => true,
-        Err(error) => error.refusal().is_some(),
-        Ok(_) => false,
+        // Without a reason, it may as well have been a value that no longer holds.
+        Ok(Stand::Passing { retry, .. }) => *retry == Retry::Once,
+        Err(error) => error.refusal().is_some_and(|refusal| may_be_stale(refusal.retry)),
+        Ok(
+            Stand::Pending { .. }
+            | Stand::Permissions(_)
+            | Stand::FullVault { .. }
+            | Stand::RoleLimit { .. }
+            | Stand::NotMade
+            | Stand::Again { .. },
+        ) => false,
+    }
+}
+
+fn may_be_stale(retry: Retry) -> bool {
+    match retry {
+        Retry::Never | Retry::Once => true,
+        Retry::Later | Retry::InHours => false,
     }
 }
 
@@ -111,6 +135,19 @@ impl Protector {
                 item.administrator_waits += 1;
                 (Waiting::Administrator(request), after)
             }
+            Stand::Passing { retry, outcome, .. } if item.retries >= tries(retry) => {
+                return self.end(item, outcome).await;
+            }
+            Stand::Passing { retry, outcome, pending } => {
+                let after = retry_delay(retry, item.retries);
+                item.retries += 1;
+                item.polls = 0;
+                item.pending = pending;
+                (Waiting::Azure { message: reason(&outcome) }, spread(&item, after))
+            }
+            Stand::FullVault { outcome, .. } | Stand::RoleLimit { outcome } => {
+                return self.end(item, outcome).await;
+            }
             Stand::NotMade => (Waiting::Creation, CREATION),
             Stand::Again { because } => return self.again(item, &because).await,
         };
@@ -153,6 +190,9 @@ impl Protector {
 
     /// Azure gave no usable answer: wait as it asks, or longer each time.
     pub(super) async fn trouble(&self, mut item: WorkItem, error: &AzureError) -> Result<Next, StorageError> {
+        if let Some(stand) = passing(error, item.pending.clone()) {
+            return self.conclude(item, stand).await;
+        }
         // Being throttled is no trouble of this resource, and no look at it.
         let throttled = matches!(error, AzureError::Throttled { .. });
         item.troubles += u32::from(!throttled);
@@ -190,6 +230,43 @@ impl Protector {
     /// Writes an entry into the ledger.
     pub(super) async fn tell(&self, item: &WorkItem, told: Told) -> Result<(), StorageError> {
         self.ledger.record(&item.resource, item.at, &told).await.map(drop)
+    }
+}
+
+/// A refusal of any call that may pass; one that is a matter of what exists is planned again sooner.
+fn passing(error: &AzureError, pending: Option<Pending>) -> Option<Stand> {
+    let refusal: &Refusal = error.refusal().filter(|refusal| !matches!(refusal.status, 404 | 409))?;
+    let retry = refusal.retry;
+    let outcome = Outcome::Failed {
+        code: refusal.code.clone(),
+        message: error.to_string(),
+        way_out: diagnosis::way_out(refusal),
+    };
+    (retry != Retry::Never).then_some(Stand::Passing { retry, outcome, pending })
+}
+
+fn reason(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Failed { code, message, .. } => format!("{message} ({code})"),
+        other => other.word().to_owned(),
+    }
+}
+
+/// How many later tries a refusal that may pass is worth: with the waits of [`retry_delay`], about a day.
+fn tries(retry: Retry) -> u32 {
+    match retry {
+        Retry::Never => 0,
+        Retry::Once => 1,
+        Retry::Later => ADMINISTRATOR_WAITS,
+        Retry::InHours => 24,
+    }
+}
+
+/// 1, 2, 4 minutes and so on, up to every hour; every hour at once where Azure speaks of hours.
+fn retry_delay(retry: Retry, retries: u32) -> Duration {
+    match retry {
+        Retry::Never | Retry::Once | Retry::Later => administrator_delay(retries),
+        Retry::InHours => LATEST,
     }
 }
 

@@ -75,7 +75,9 @@ impl MissingPermissions {
         if let Some(binding) = &self.binding {
             put(&binding.id, access(binding));
         }
-        let nested: Vec<Value> = places.into_values().map(|(group, inner)| nested(&group, inner)).collect();
+        let location = self.location.as_ref().map_or_else(|| "<region>".to_owned(), ToString::to_string);
+        let nested: Vec<Value> =
+            places.into_values().map(|(place, inner)| nested(&place, inner, &location)).collect();
         let body = json!({
             "$schema": SUBSCRIPTION_SCHEMA,
             "contentVersion": "1.0.0.0",
@@ -83,7 +85,6 @@ impl MissingPermissions {
             "resources": nested,
         });
         let name = format!("holdfast-roles-{}", ledger::digest(&body));
-        let location = self.location.as_ref().map_or_else(|| "<region>".to_owned(), ToString::to_string);
         let command = format!(
             "az deployment sub create --subscription {} --location {location} --name {name} --template-file roles.json",
             datasource.subscription()
@@ -95,18 +96,28 @@ impl MissingPermissions {
     }
 }
 
-fn nested(group: &ResourceId, resources: Vec<Value>) -> Value {
-    json!({
+/// Resources of one resource group, or of a subscription itself.
+fn nested(place: &ResourceId, resources: Vec<Value>, location: &str) -> Value {
+    let schema = if place.resource_group().is_some() { GROUP_SCHEMA } else { SUBSCRIPTION_SCHEMA };
+    let mut deployment = json!({
         "type": "Microsoft.Resources/deployments",
         "apiVersion": "2022-09-01",
-        "name": format!("holdfast-roles-{}", ledger::digest(&Value::String(group.key()))),
-        "subscriptionId": group.subscription(),
-        "resourceGroup": group.resource_group().unwrap_or_default(),
+        "name": format!("holdfast-roles-{}", ledger::digest(&Value::String(place.key()))),
+        "subscriptionId": place.subscription(),
         "properties": {
             "mode": "Incremental",
-            "template": { "$schema": GROUP_SCHEMA, "contentVersion": "1.0.0.0", "resources": resources },
+            "template": { "$schema": schema, "contentVersion": "1.0.0.0", "resources": resources },
         },
-    })
+    });
+    let (key, value) = match place.resource_group() {
+        Some(group) => ("resourceGroup", group),
+        // A deployment to a subscription is recorded in a region.
+        None => ("location", location),
+    };
+    if let Some(members) = deployment.as_object_mut() {
+        members.insert(key.to_owned(), json!(value));
+    }
+    deployment
 }
 
 fn assignment(grant: &RoleGrant) -> Value {
@@ -158,6 +169,23 @@ mod tests {
 
     fn grant(role: Role, scope: &str) -> RoleGrant {
         RoleGrant { role, scope: id(scope), principal: "p".to_owned() }
+    }
+
+    #[test]
+    fn a_role_on_the_subscription_is_deployed_to_the_subscription() {
+        let disk = id("/subscriptions/s/resourceGroups/app/providers/Microsoft.Compute/disks/d");
+        let missing = MissingPermissions {
+            grants: vec![grant(Role::DiskBackupReader, "/subscriptions/s")],
+            location: Some(Location::from("westeurope")),
+            ..MissingPermissions::default()
+        };
+        let body: Value = serde_json::from_str(&missing.template(&disk).entry.body).unwrap();
+        let nested = &body["resources"][0];
+        assert_eq!((&nested["subscriptionId"], &nested["location"]), (&json!("s"), &json!("westeurope")));
+        assert_eq!(nested.get("resourceGroup"), None);
+        let template = &nested["properties"]["template"];
+        assert_eq!(template["$schema"], SUBSCRIPTION_SCHEMA);
+        assert_eq!(template["resources"][0].get("scope"), None, "it lies on the subscription");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use holdfast_protection::secret::KeyVault;
 use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
 use holdfast_protection::vault::{Immutability, Making, Vault, VaultSpec};
 use holdfast_protection::workload::DataStore;
-use holdfast_protection::{AzureError, Location, Refusal, ResourceId};
+use holdfast_protection::{AzureError, Location, Refusal, ResourceId, Retry};
 
 use crate::stage::{PRINCIPAL, disk, point, policies, vault};
 use crate::world::{State, World};
@@ -89,6 +89,7 @@ impl Azure for World {
                 code: "AuthorizationFailed".to_owned(),
                 message: "no".to_owned(),
                 recommended_action: Vec::new(),
+                retry: Retry::Never,
             };
             return refused("grant", refusal);
         }

@@ -10,7 +10,7 @@ use holdfast_protection::operations::{
 use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint};
 use holdfast_protection::policy::{BackupRule, Policy, RetentionRule};
 use holdfast_protection::workload::DataStore;
-use holdfast_protection::{Refusal, ResourceId};
+use holdfast_protection::{Refusal, ResourceId, Retry};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -40,6 +40,8 @@ pub(crate) fn instance(state: ProtectionState) -> BackupInstance {
         policy: vault().child("backupPolicies", "daily").unwrap(),
         snapshot_group: None,
         containers: Vec::new(),
+        cluster: None,
+        secret: None,
         auto_protection: None,
         state,
         error: None,
@@ -225,6 +227,7 @@ pub(crate) fn refusal(code: &str) -> Refusal {
         code: code.to_owned(),
         message: format!("{code} it is"),
         recommended_action: vec!["do as Azure says".to_owned()],
+        retry: Retry::Never,
     }
 }
 

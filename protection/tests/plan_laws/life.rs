@@ -4,7 +4,7 @@
 use holdfast_evaluator::{Conduct, End, Redundancy, VaultChoice, VaultCreation, WhenForeign, WhenStopped};
 use holdfast_protection::alteration::Alteration;
 use holdfast_protection::instance::InstanceSpec;
-use holdfast_protection::place::{self, Place};
+use holdfast_protection::place::{self, Capacity, Place};
 use holdfast_protection::plan::{
     has_fixed_policy, is_as_decided, protected_elsewhere, to_create_vault, to_end, to_follow, to_undelete,
 };
@@ -51,6 +51,8 @@ fn instance(workload: Workload, state: ProtectionState, ours: bool) -> BackupIns
         policy: vault().id.child("backupPolicies", "old").unwrap(),
         snapshot_group: None,
         containers: Vec::new(),
+        cluster: None,
+        secret: None,
         auto_protection: None,
         state,
         error: None,
@@ -177,7 +179,7 @@ proptest! {
         conduct.create.vaults = Some(creation);
         let id = datasource(workload);
         let resource = resource(&id);
-        let Ok(Place::ToCreate(spec)) = place::place(&resource, &how, &[], &conduct.create) else { panic!() };
+        let Ok(Place::ToCreate(spec)) = place::place(&resource, &how, &[], &Capacity::default(), &conduct.create) else { panic!() };
         prop_assert_eq!(spec.redundancy, Redundancy::LocallyRedundant);
         let location = Location::from("westeurope");
         let datasource = Datasource { id: &id, location: &location, workload };

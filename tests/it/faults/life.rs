@@ -311,6 +311,15 @@ pub(super) fn rules_with(tables: &'static str) -> Evaluator {
 }
 
 fn load(tables: &str) -> Evaluator {
+    rules_where(|text| {
+        let allowing = text.replacen("[review]\n", "[review]\ndefault = \"allow\"\n", 1);
+        assert_ne!(text, allowing);
+        format!("{allowing}\n{tables}\n")
+    })
+}
+
+/// The shipped rules with another text of the rule set.
+pub(super) fn rules_where(change: impl Fn(&str) -> String) -> Evaluator {
     let folder = tempfile::tempdir().unwrap();
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/rules");
     for entry in fs::read_dir(&rules).unwrap() {
@@ -321,8 +330,8 @@ fn load(tables: &str) -> Evaluator {
     }
     let file = folder.path().join("ruleset.toml");
     let text = fs::read_to_string(&file).unwrap();
-    let allowing = text.replacen("[review]\n", "[review]\ndefault = \"allow\"\n", 1);
-    assert_ne!(text, allowing);
-    fs::write(&file, format!("{allowing}\n{tables}\n")).unwrap();
+    let changed = change(&text);
+    assert_ne!(text, changed);
+    fs::write(&file, changed).unwrap();
     Evaluator::new(RuleSet::load(&file).unwrap()).unwrap()
 }

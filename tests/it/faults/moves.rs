@@ -1,9 +1,6 @@
 //! The world changes during a protection: vaults go, rules change, clocks differ, tokens end.
 
-use std::fs;
-use std::path::Path;
-
-use holdfast_evaluator::{Evaluator, RuleSet};
+use holdfast_evaluator::Evaluator;
 use holdfast_protection::apply::Outcome;
 use serde_json::{Value, json};
 
@@ -95,21 +92,9 @@ async fn a_protection_during_which_the_rules_change_ends_as_the_new_rules_say() 
 
 /// The shipped rules, in a new revision with a longer retention.
 fn longer_retention() -> Evaluator {
-    let folder = tempfile::tempdir().unwrap();
-    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/rules");
-    for entry in fs::read_dir(&rules).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
-        }
-    }
-    let file = folder.path().join("ruleset.toml");
-    let text = fs::read_to_string(&file).unwrap();
-    let changed =
-        text.replacen("revision = 1", "revision = 2", 1).replacen("min-days = 14", "min-days = 21", 1);
-    assert_ne!(text, changed);
-    fs::write(&file, changed).unwrap();
-    Evaluator::new(RuleSet::load(&file).unwrap()).unwrap()
+    super::life::rules_where(|text| {
+        text.replacen("revision = 1", "revision = 2", 1).replacen("min-days = 14", "min-days = 21", 1)
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

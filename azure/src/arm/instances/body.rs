@@ -105,7 +105,7 @@ fn backup_parameters(workload: Workload, parameters: &BackupParameters) -> Value
     }
 }
 
-fn cluster_parameters(parameters: &ClusterParameters) -> Value {
+pub(in crate::arm) fn cluster_parameters(parameters: &ClusterParameters) -> Value {
     json!({
         "objectType": "KubernetesClusterBackupDatasourceParameters",
         "snapshotVolumes": parameters.snapshot_volumes,

@@ -95,8 +95,18 @@ fn missing_in(
     surroundings: Surroundings,
     roles: Vec<RoleAssignment>,
 ) -> Result<MissingPermissions, Impossible> {
+    missing_on(GrantScope::Automatic, workload, surroundings, roles)
+}
+
+fn missing_on(
+    on: GrantScope,
+    workload: Workload,
+    surroundings: Surroundings,
+    roles: Vec<RoleAssignment>,
+) -> Result<MissingPermissions, Impossible> {
     let (id, location) = (datasource(workload), Location::from("westeurope"));
-    let ground = Ground { vault: vault(), policies: Vec::new(), roles, surroundings, snapshot_group: None };
+    let (vault, policies) = (vault(), Vec::new());
+    let ground = Ground { vault, policies, roles, is_full: false, surroundings, snapshot_group: None };
     let snapshots =
         workload.manifest().snapshot_group.then(|| self::id("/subscriptions/s/resourceGroups/snaps"));
     closure(
@@ -104,7 +114,9 @@ fn missing_in(
         &details(workload),
         snapshots.as_ref(),
         &ground,
+        on,
     )
+    .map(|closure| closure.missing)
 }
 
 fn shown(missing: &MissingPermissions) -> Vec<(Role, String, &str)> {
@@ -264,4 +276,46 @@ fn a_vault_that_is_let_in_already_is_not_let_in_again() {
     let other = TrustedAccess { source: vault().id, roles: vec!["Microsoft.Other/role".to_owned()] };
     let other = missing_in(Workload::Aks, cluster(Some(extension()), vec![other]), Vec::new()).unwrap();
     assert!(other.binding.is_some());
+}
+
+#[test]
+fn a_rule_set_may_have_roles_granted_on_groups_or_on_the_subscription() {
+    let scopes = |on, workload, surroundings| {
+        let missing = missing_on(on, workload, surroundings, Vec::new()).unwrap();
+        missing.grants.iter().map(|grant| grant.scope.name().to_owned()).collect::<Vec<_>>()
+    };
+    let disk = |on| scopes(on, Workload::AzureDisks, Surroundings::Nothing);
+    assert_eq!(disk(GrantScope::Automatic), ["thing", "snaps"]);
+    assert_eq!(disk(GrantScope::Datasource), ["thing", "snaps"]);
+    assert_eq!(disk(GrantScope::ResourceGroup), ["app", "snaps"]);
+    assert_eq!(disk(GrantScope::Subscription), ["s", "s"]);
+}
+
+#[test]
+fn near_the_limit_only_what_each_datasource_needs_anew_is_granted_on_its_group() {
+    let many = |principal: &str, count: usize| -> Vec<RoleAssignment> {
+        let on = |n| format!("/SUBSCRIPTIONS/s/resourceGroups/x/providers/Microsoft.Compute/disks/{n}");
+        let one = |n| RoleAssignment {
+            role_guid: Role::DiskBackupReader.guid().to_owned(),
+            scope: on(n),
+            principal: principal.to_owned(),
+        };
+        (0..count).map(one).collect()
+    };
+    let scopes = |roles: Vec<RoleAssignment>, on| {
+        let missing = missing_on(on, Workload::AzureDisks, Surroundings::Nothing, roles).unwrap();
+        missing.grants.iter().map(|grant| grant.scope.name().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(scopes(many("vault", 999), GrantScope::Automatic), ["thing", "snaps"]);
+    assert_eq!(scopes(many("VAULT", 1_000), GrantScope::Automatic), ["app", "snaps"]);
+    assert_eq!(scopes(many("someone else", 1_000), GrantScope::Automatic), ["thing", "snaps"]);
+    assert_eq!(
+        scopes(many("vault", 1_000), GrantScope::Datasource),
+        ["thing", "snaps"],
+        "as the rule set says"
+    );
+    let mut narrow = many("vault", 1_000);
+    let own = datasource(Workload::AzureDisks);
+    narrow.push(RoleAssignment { scope: own.to_string(), ..narrow[0].clone() });
+    assert_eq!(scopes(narrow, GrantScope::ResourceGroup), ["snaps"], "what is there is not granted again");
 }
