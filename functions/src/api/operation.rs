@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use holdfast_evaluator as rules;
 use holdfast_protection::ResourceId;
 use holdfast_protection::operations::{Answer, Operation, Standing};
+use holdfast_protection::roles::RoleGrant;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -88,7 +89,7 @@ pub(crate) enum Status {
     AwaitsPermissions,
     /// Azure is at it.
     InProgress,
-    /// It is done; a dry run is done when Azure would do it.
+    /// It is done; a dry run is done when nothing speaks against it, and its notes say what was asked.
     Succeeded,
     /// It was denied, rejected, not agreed to in time, or did not work.
     Failed,
@@ -185,7 +186,7 @@ fn refused(standing: &Standing) -> Option<Problem> {
         | Standing::Validating
         | Standing::AwaitsPermissions { .. }
         | Standing::Running { .. }
-        | Standing::Validated
+        | Standing::Validated { .. }
         | Standing::Succeeded { .. } => None,
     }
 }
@@ -213,8 +214,9 @@ impl From<Operation> for OperationView {
     fn from(operation: Operation) -> Self {
         let Operation { asked, answer, standing, .. } = operation;
         let steps = asked.plan.stages.iter().map(ToString::to_string).collect();
+        let asks_azure = asked.plan.asks_azure();
         let mut notes = asked.plan.notes;
-        notes.extend(note_of(&standing));
+        notes.extend(note_of(&standing, asks_azure));
         Self {
             id: asked.id.to_string(),
             status: Status::of(&standing),
@@ -245,7 +247,7 @@ impl Status {
             Standing::Validating => Self::Validating,
             Standing::AwaitsPermissions { .. } => Self::AwaitsPermissions,
             Standing::Running { .. } => Self::InProgress,
-            Standing::Validated | Standing::Succeeded { .. } => Self::Succeeded,
+            Standing::Validated { .. } | Standing::Succeeded { .. } => Self::Succeeded,
             Standing::Denied { .. }
             | Standing::Rejected { .. }
             | Standing::Expired
@@ -263,8 +265,12 @@ impl Needs {
 
 impl MissingRole {
     fn of(standing: &Standing) -> Vec<Self> {
-        let Standing::AwaitsPermissions { roles, .. } = standing else { return Vec::new() };
-        let missing = |grant: &holdfast_protection::roles::RoleGrant| Self {
+        let (Standing::AwaitsPermissions { roles, .. } | Standing::Validated { granted_first: roles }) =
+            standing
+        else {
+            return Vec::new();
+        };
+        let missing = |grant: &RoleGrant| Self {
             role: grant.role.display_name().to_owned(),
             scope: grant.scope.to_string(),
         };
@@ -272,11 +278,11 @@ impl MissingRole {
     }
 }
 
-fn note_of(standing: &Standing) -> Option<String> {
+fn note_of(standing: &Standing, asks_azure: bool) -> Option<String> {
     match standing {
         Standing::Succeeded { note, .. } => note.clone(),
         Standing::AwaitsPermissions { message, .. } => Some(message.clone()),
-        Standing::Validated => Some("Azure would do it; nothing was changed".to_owned()),
+        Standing::Validated { granted_first } => Some(rehearsed(granted_first, asks_azure)),
         Standing::Denied { .. }
         | Standing::AwaitsApproval { .. }
         | Standing::Rejected { .. }
@@ -285,6 +291,25 @@ fn note_of(standing: &Standing) -> Option<String> {
         | Standing::Running { .. }
         | Standing::Failed { .. } => None,
     }
+}
+
+/// What a dry run has shown, and what it has not.
+fn rehearsed(granted_first: &[RoleGrant], asks_azure: bool) -> String {
+    if !asks_azure {
+        return "the rules allow it, and the backup instance is in a state for it; Azure was not asked, and nothing was \
+                changed"
+            .to_owned();
+    }
+    if granted_first.is_empty() {
+        return "Azure validated it; nothing was changed".to_owned();
+    }
+    let named = |grant: &RoleGrant| format!("{} on {}", grant.role.display_name(), grant.scope);
+    let roles: Vec<String> = granted_first.iter().map(named).collect();
+    format!(
+        "Azure validated it and found no more than roles missing, which are granted first when it is not a dry run: {}; \
+         what Azure checks once they count was not asked. Nothing was changed",
+        roles.join("; ")
+    )
 }
 
 fn job_of(standing: &Standing) -> Option<&ResourceId> {
@@ -298,7 +323,7 @@ fn job_of(standing: &Standing) -> Option<&ResourceId> {
         | Standing::Expired
         | Standing::Validating
         | Standing::AwaitsPermissions { .. }
-        | Standing::Validated => None,
+        | Standing::Validated { .. } => None,
     }
 }
 
@@ -319,7 +344,7 @@ fn error_of(standing: &Standing) -> Option<ErrorBody> {
         | Standing::Validating
         | Standing::AwaitsPermissions { .. }
         | Standing::Running { .. }
-        | Standing::Validated
+        | Standing::Validated { .. }
         | Standing::Succeeded { .. } => return None,
     };
     Some(ErrorBody::new(code, message))

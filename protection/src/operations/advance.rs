@@ -109,6 +109,10 @@ impl Operations {
                 Err(AzureError::Refused { refusal, .. }) if refusal.status == 403 => {
                     not_granted.push(role.clone())
                 }
+                // Another try would be refused as well.
+                Err(AzureError::Refused { refusal, .. }) if refusal.is_role_limit() => {
+                    return Ok(Step::Over(failed(&refusal, None)));
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -119,7 +123,7 @@ impl Operations {
     /// All stages are done: the job that they started, if they did, says how it ends.
     async fn finish(&self, story: Story, now: Timestamp) -> Result<Operation, OperationError> {
         let (standing, after) = match job_of(&story) {
-            _ if story.asked.dry_run => (Standing::Validated, None),
+            _ if story.asked.dry_run => (Standing::Validated { granted_first: Vec::new() }, None),
             None => (Standing::Succeeded { job: None, note: None }, None),
             Some((id, begun)) => match self.job(&story, &id).await? {
                 Some(job) => match ended(&id, &job) {

@@ -9,7 +9,7 @@ use super::claim::CLAIM_HOLDS;
 use super::papers::Paper;
 use super::refusal::{failed, failure};
 use super::story::Story;
-use super::validation::{since, time_of};
+use super::validation::{pause_after, since, time_of};
 use super::{OperationError, Operations, Stage, Standing};
 use crate::alteration::Alteration;
 use crate::instance::ProtectionState;
@@ -18,6 +18,14 @@ use crate::{AzureError, ResourceId};
 
 /// Calls that came to nothing before a person is told.
 const MOST_ATTEMPTS: usize = 6;
+
+/// Claims of one call, throttled ones included: attempts have three digits in the ledger. With growing pauses, more
+/// than a day.
+const MOST_CLAIMS: usize = 900;
+
+/// After so many throttled calls, Azure's own word on when to come back is not trusted alone: others may fill each
+/// window before us.
+const PATIENT: usize = 10;
 
 /// How long to wait for whoever is making the call.
 const GLANCE: Duration = Duration::from_secs(5);
@@ -34,12 +42,10 @@ impl Operations {
         let attempts = story.stage(at).attempts;
         match attempts.last() {
             None => self.claim(story, at, 0, stage, now).await,
-            Some(Paper::Missed { .. }) if attempts.len() >= MOST_ATTEMPTS => Ok(Step::Over(failure(
-                "AzureNotReachable",
-                format!("Azure did not take the call in {MOST_ATTEMPTS} attempts: {stage}"),
-                "ask for it again later",
-            ))),
-            Some(Paper::Missed { .. }) => self.claim(story, at, attempts.len(), stage, now).await,
+            Some(Paper::Missed { .. }) => match next_attempt(&attempts, stage, now) {
+                Ok(()) => self.claim(story, at, attempts.len(), stage, now).await,
+                Err(step) => Ok(*step),
+            },
             Some(Paper::Claimed { at: claimed }) => {
                 self.unanswered(story, at, attempts.len() - 1, stage, *claimed, now).await
             }
@@ -137,10 +143,15 @@ impl Operations {
         now: Timestamp,
     ) -> Result<Step, OperationError> {
         match &error {
-            AzureError::Throttled { .. }
-            | AzureError::Unauthenticated { .. }
-            | AzureError::Unsendable { .. } => {
-                self.note(story, at, attempt, Paper::Missed { at: now, message: error.to_string() }).await?;
+            AzureError::Throttled { retry_after, .. } => {
+                let until = now.checked_add(*retry_after).unwrap_or(now);
+                let message = error.to_string();
+                let paper = Paper::Missed { at: now, message, throttled_until: Some(until) };
+                self.note(story, at, attempt, paper).await?;
+                Ok(Step::Wait(Standing::Running { job: None }, *retry_after))
+            }
+            AzureError::Unauthenticated { .. } | AzureError::Unsendable { .. } => {
+                self.note(story, at, attempt, Paper::missed(now, error.to_string())).await?;
                 Err(error.into())
             }
             // It may have been taken: the claim stays until Azure can tell.
@@ -173,7 +184,7 @@ impl Operations {
             return self.done(story, at, None, now).await;
         }
         let message = "whoever was to make the call did not".to_owned();
-        self.note(story, at, attempt, Paper::Missed { at: now, message }).await?;
+        self.note(story, at, attempt, Paper::missed(now, message)).await?;
         self.claim(story, at, attempt + 1, stage, now).await
     }
 
@@ -240,5 +251,44 @@ impl Operations {
     ) -> Result<Step, OperationError> {
         self.note(story, at, 0, Paper::Done { at: now, job, not_granted: Vec::new() }).await?;
         Ok(Step::Next)
+    }
+}
+
+/// Whether another attempt may be made now; what to do instead.
+///
+/// A throttled call is none, so a full quota ends nothing; others are spaced, whoever asks how often.
+fn next_attempt(attempts: &[Paper], stage: &Stage, now: Timestamp) -> Result<(), Box<Step>> {
+    let throttled = attempts.iter().filter(|paper| throttled_until(paper).is_some()).count();
+    let missed = attempts.len() - throttled;
+    if missed >= MOST_ATTEMPTS || attempts.len() >= MOST_CLAIMS {
+        return Err(Box::new(Step::Over(failure(
+            "AzureNotReachable",
+            format!(
+                "Azure did not take the call in {missed} attempts, and was busy {throttled} times: {stage}"
+            ),
+            "ask for it again later",
+        ))));
+    }
+    let Some(last) = attempts.last() else { return Ok(()) };
+    let ready = match throttled_until(last) {
+        Some(until) if throttled < PATIENT => until,
+        Some(until) => until.max(later(time_of(last), pause_after(throttled / PATIENT))),
+        None => later(time_of(last), pause_after(missed)),
+    };
+    if now < ready {
+        let left = since(now, ready);
+        return Err(Box::new(Step::Wait(Standing::Running { job: None }, left)));
+    }
+    Ok(())
+}
+
+fn later(moment: Timestamp, pause: Duration) -> Timestamp {
+    moment.checked_add(pause).unwrap_or(moment)
+}
+
+fn throttled_until(paper: &Paper) -> Option<Timestamp> {
+    match paper {
+        Paper::Missed { throttled_until, .. } => *throttled_until,
+        Paper::Claimed { .. } | Paper::Begun { .. } | Paper::Done { .. } => None,
     }
 }

@@ -30,7 +30,13 @@ pub(super) enum Paper {
         job: Option<ResourceId>,
     },
     /// This attempt came to nothing; another may be made.
-    Missed { at: Timestamp, message: String },
+    Missed {
+        at: Timestamp,
+        message: String,
+        /// Azure takes no calls until then. It was not an attempt: nothing was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        throttled_until: Option<Timestamp>,
+    },
     /// The stage is done.
     Done {
         at: Timestamp,
@@ -42,6 +48,11 @@ pub(super) enum Paper {
 }
 
 impl Paper {
+    /// An attempt that came to nothing.
+    pub(super) fn missed(at: Timestamp, message: String) -> Self {
+        Self::Missed { at, message, throttled_until: None }
+    }
+
     fn word(&self) -> &'static str {
         match self {
             Self::Claimed { .. } => "claimed",

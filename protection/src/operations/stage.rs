@@ -20,6 +20,13 @@ pub struct OperationPlan {
     pub notes: Vec<String>,
 }
 
+impl OperationPlan {
+    /// Whether Azure is asked before anything is changed, so that a dry run has Azure's word too.
+    pub fn asks_azure(&self) -> bool {
+        self.stages.iter().any(Stage::only_asks)
+    }
+}
+
 /// A part of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "stage")]

@@ -64,8 +64,13 @@ pub enum Standing {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         job: Option<ResourceId>,
     },
-    /// It was only to be validated, and Azure would do it.
-    Validated,
+    /// It was only to be validated, and nothing speaks against it. Azure was asked if a stage only asks; see
+    /// [`OperationPlan::asks_azure`](super::OperationPlan::asks_azure).
+    Validated {
+        /// Azure found these roles missing, which the operation grants first when it is not a dry run.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        granted_first: Vec<RoleGrant>,
+    },
     /// It is done.
     Succeeded {
         /// The job that did it, if it took one.
@@ -96,7 +101,7 @@ impl Standing {
             Self::Denied { .. }
             | Self::Rejected { .. }
             | Self::Expired
-            | Self::Validated
+            | Self::Validated { .. }
             | Self::Succeeded { .. }
             | Self::Failed { .. } => true,
             Self::AwaitsApproval { .. }

@@ -40,12 +40,12 @@ impl Operations {
                     OperationState::Failed(refusal) => self.refused(story, at, attempt, refusal, now).await,
                     OperationState::Gone => {
                         let message = "Azure forgot the validation".to_owned();
-                        self.note(story, at, attempt, Paper::Missed { at: now, message }).await?;
+                        self.note(story, at, attempt, Paper::missed(now, message)).await?;
                         self.start_validation(story, at, attempts.len(), stage, now).await
                     }
                 }
             }
-            Some(Paper::Missed { at: missed, message }) => {
+            Some(Paper::Missed { at: missed, message, .. }) => {
                 let pause = pause_after(attempts.len());
                 let waited = since(*missed, now);
                 if waited < pause {
@@ -119,14 +119,18 @@ impl Operations {
             return Ok(Step::Over(lacks(&refusal, Gap::Forbidden(not_granted))));
         }
         if story.asked.dry_run {
-            return Ok(Step::Over(lacks(&refusal, Gap::Rehearsed(wanted))));
+            return Ok(Step::Over(match wanted.is_empty() {
+                true => lacks(&refusal, Gap::Unheeded(wanted)),
+                // Just what the operation does about it when it is not a dry run.
+                false => Standing::Validated { granted_first: wanted },
+            }));
         }
         let first = story.stage(at).attempts.first().map_or(now, time_of);
         if since(first, now) >= PATIENCE {
             return Ok(Step::Over(lacks(&refusal, Gap::Unheeded(wanted))));
         }
         let message = refusal.message;
-        self.note(story, at, attempt, Paper::Missed { at: now, message: message.clone() }).await?;
+        self.note(story, at, attempt, Paper::missed(now, message.clone())).await?;
         Ok(Step::Wait(awaits(story, &message), pause_after(attempt + 1)))
     }
 }
@@ -153,8 +157,6 @@ fn awaits(story: &Story, message: &str) -> Standing {
 enum Gap {
     /// We were not allowed to grant them.
     Forbidden(Vec<RoleGrant>),
-    /// Nothing was granted: it is a dry run.
-    Rehearsed(Vec<RoleGrant>),
     /// They were granted, or none was missing, and Azure does not heed them.
     Unheeded(Vec<RoleGrant>),
 }
@@ -175,10 +177,7 @@ fn lacks(refusal: &Refusal, gap: Gap) -> Standing {
         Gap::Forbidden(roles) => {
             ("UserCannotAssignRoles", format!("let an administrator assign: {}", named(roles)))
         }
-        Gap::Rehearsed(roles) | Gap::Unheeded(roles) if roles.is_empty() => (refusal.code.as_str(), azures()),
-        Gap::Rehearsed(roles) => {
-            (refusal.code.as_str(), format!("it grants first, when it is not a dry run: {}", named(roles)))
-        }
+        Gap::Unheeded(roles) if roles.is_empty() => (refusal.code.as_str(), azures()),
         Gap::Unheeded(roles) => (
             refusal.code.as_str(),
             format!("ask again later: these were granted and are not in force: {}", named(roles)),
@@ -192,7 +191,8 @@ fn lacks(refusal: &Refusal, gap: Gap) -> Standing {
     }
 }
 
-fn pause_after(attempts: usize) -> Duration {
+/// How long to wait after so many attempts that came to nothing.
+pub(super) fn pause_after(attempts: usize) -> Duration {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(8);
     FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_PAUSE)
 }

@@ -91,7 +91,10 @@ async fn what_the_rules_forbid_is_recorded_and_not_done() {
 async fn a_dry_run_needs_no_approval() {
     let stage = Stage::with_rules(APPROVED);
     let asked = stage.ask_as(&Ask { dry_run: true, ..ask("key", restore("copy")) }).await.unwrap();
-    assert_eq!(stage.follow(asked.asked.id).await.standing, Standing::Validated);
+    assert_eq!(
+        stage.follow(asked.asked.id).await.standing,
+        Standing::Validated { granted_first: Vec::new() }
+    );
 }
 
 #[tokio::test]

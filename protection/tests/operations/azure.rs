@@ -287,6 +287,9 @@ impl AzureRestore for World {
         })
     }
     async fn restore(&self, order: &RestoreOrder) -> Answer<Started> {
+        if let Some(error) = self.with(|state| state.restores_refused.pop()) {
+            return Err(error);
+        }
         self.exchange("restore", |state| {
             state.calls.push(format!("restore to {}", order.target()));
             let job = state.restore_job(&order.instance, order.target());

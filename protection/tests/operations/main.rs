@@ -18,4 +18,5 @@ mod restores;
 #[path = "../../../rules/shipped.rs"]
 mod shipped_rules;
 mod stage;
+mod throttling;
 mod world;

@@ -1,6 +1,7 @@
 //! Restores: judged, recorded, validated, done once.
 
 use holdfast_protection::operations::{Ask, OperationError, Standing};
+use holdfast_protection::roles::Role;
 use serde_json::json;
 
 use crate::stage::{Stage, ask, code, disk, id, missing_permission, refusal, restore};
@@ -122,11 +123,43 @@ async fn a_dry_run_validates_and_changes_nothing() {
     let asked = stage.ask_as(&rehearsal).await.unwrap();
     assert_eq!(asked.asked.plan.stages.len(), 3);
     let ended = stage.follow(asked.asked.id).await;
-    assert_eq!(ended.standing, Standing::Validated);
+    assert_eq!(ended.standing, Standing::Validated { granted_first: Vec::new() });
     assert_eq!(
         (stage.world.count("grant"), stage.world.count("restore"), stage.world.count("validate")),
         (0, 0, 1)
     );
+}
+
+#[tokio::test]
+async fn a_dry_run_that_lacks_only_what_the_operation_grants_succeeds_and_says_so() {
+    let stage = Stage::new();
+    stage.world.with(|state| state.validations = vec![missing_permission()]);
+    let rehearsal = Ask { dry_run: true, ..ask("key", restore("copy")) };
+    let asked = stage.ask_as(&rehearsal).await.unwrap();
+    assert!(asked.asked.plan.asks_azure());
+    let ended = stage.follow(asked.asked.id).await;
+    let Standing::Validated { granted_first } = &ended.standing else { panic!("{:?}", ended.standing) };
+    assert!(
+        matches!(granted_first.as_slice(), [one] if one.role == Role::DiskRestoreOperator),
+        "{granted_first:?}"
+    );
+    assert_eq!((stage.world.count("grant"), stage.world.count("restore to")), (0, 0));
+
+    // Anything else that Azure refuses ends a dry run as it would end the operation.
+    stage.world.with(|state| state.validations = vec![refusal("UserErrorSomethingElse")]);
+    let other = Ask { dry_run: true, ..ask("other key", restore("copy")) };
+    let ended = stage.follow(stage.ask_as(&other).await.unwrap().asked.id).await;
+    assert_eq!(code(&ended.standing), "UserErrorSomethingElse");
+}
+
+#[tokio::test]
+async fn a_dry_run_of_what_azure_validates_never_says_so_only_if_it_was_asked() {
+    let stage = Stage::new();
+    let backup = Ask { dry_run: true, ..ask("key", serde_json::json!({ "action": "backup" })) };
+    let asked = stage.ask_as(&backup).await.unwrap();
+    assert!(!asked.asked.plan.asks_azure(), "nobody asked Azure anything");
+    assert_eq!(asked.standing, Standing::Validated { granted_first: Vec::new() });
+    assert_eq!(stage.world.with(|state| state.calls.clone()), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -34,6 +34,8 @@ pub(crate) struct State {
     pub(crate) calls: Vec<String>,
     /// Answers to the next validations; success when there is none.
     pub(crate) validations: Vec<Refusal>,
+    /// How the next restores are not taken; they are when there is none.
+    pub(crate) restores_refused: Vec<AzureError>,
     /// Whether roles may be granted.
     pub(crate) may_not_grant: bool,
     /// Operations under way, with how often they still answer that they run.

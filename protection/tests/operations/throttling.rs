@@ -1,0 +1,79 @@
+//! Calls that Azure does not take: throttled ones are no attempts, others are spaced.
+
+use std::time::Duration;
+
+use holdfast_protection::AzureError;
+use holdfast_protection::operations::{Operation, OperationId, Standing};
+
+use crate::stage::{Stage, code, restore};
+
+fn throttled() -> AzureError {
+    AzureError::Throttled { action: "restore".to_owned(), retry_after: Duration::from_secs(7) }
+}
+
+fn unauthenticated() -> AzureError {
+    AzureError::Unauthenticated { action: "restore".to_owned(), detail: "no token".to_owned() }
+}
+
+/// A restore that is about to be made, with these answers to it first.
+async fn about_to_restore(answers: Vec<AzureError>) -> (Stage, OperationId) {
+    let stage = Stage::new();
+    let id = stage.ask(restore("copy")).await.unwrap().asked.id;
+    stage.world.with(|state| state.restores_refused = answers);
+    (stage, id)
+}
+
+/// Somebody who asks every second, whatever they are told.
+async fn impatient(stage: &Stage, id: OperationId, seconds: usize) -> Option<Operation> {
+    let mut last = None;
+    for _ in 0..seconds {
+        last = stage.operations.advance(id, stage.now()).await.ok().or(last);
+        stage.pass(1);
+    }
+    last
+}
+
+#[tokio::test]
+async fn a_throttled_call_is_not_an_attempt() {
+    let (stage, id) = about_to_restore(vec![throttled(); 20]).await;
+    let seen = impatient(&stage, id, 120).await.unwrap();
+    assert!(matches!(seen.standing, Standing::Running { .. }), "{:?}", seen.standing);
+    let ended = stage.follow(id).await;
+    assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
+    assert_eq!(stage.world.count("restore to"), 1);
+}
+
+#[tokio::test]
+async fn azure_is_not_asked_before_it_takes_calls_again() {
+    let (stage, id) = about_to_restore(vec![throttled(); 100]).await;
+    impatient(&stage, id, 70).await;
+    let asked = 100 - stage.world.with(|state| state.restores_refused.len());
+    assert!((2..=10).contains(&asked), "{asked} calls in 70 s, with 7 s between them");
+}
+
+#[tokio::test]
+async fn whoever_is_told_to_come_back_is_told_when() {
+    let (stage, id) = about_to_restore(vec![throttled()]).await;
+    loop {
+        let seen = stage.operations.advance(id, stage.now()).await.unwrap();
+        if stage.world.with(|state| state.restores_refused.is_empty()) {
+            assert_eq!(seen.retry_after, Some(7));
+            stage.pass(3);
+            let seen = stage.operations.advance(id, stage.now()).await.unwrap();
+            assert_eq!(seen.retry_after, Some(4));
+            return;
+        }
+        stage.pass(1);
+    }
+}
+
+#[tokio::test]
+async fn other_attempts_are_spaced_and_six_of_them_end_it() {
+    let (stage, id) = about_to_restore(vec![unauthenticated(); 100]).await;
+    impatient(&stage, id, 30).await;
+    let asked = 100 - stage.world.with(|state| state.restores_refused.len());
+    assert!((1..=2).contains(&asked), "{asked} calls in 30 s");
+    let ended = stage.follow(id).await;
+    assert_eq!(code(&ended.standing), "AzureNotReachable");
+    assert_eq!(stage.world.with(|state| state.restores_refused.len()), 94, "six attempts");
+}
