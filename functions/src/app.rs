@@ -155,7 +155,12 @@ impl App {
 
     /// Answers for one resource, with the rules that are in force now, from what Azure shows now.
     pub(crate) fn protector(&self) -> Protector {
-        Protector { azure: self.azure.clone(), ledger: self.ledger.clone(), evaluator: self.rules.current() }
+        Protector {
+            azure: self.azure.clone(),
+            ledger: self.ledger.clone(),
+            evaluator: self.rules.current(),
+            now: Timestamp::now(),
+        }
     }
 
     /// The same for one look of many: what looks have read a moment ago is shared.

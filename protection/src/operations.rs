@@ -14,6 +14,7 @@ mod claim;
 mod error;
 #[cfg(test)]
 mod golden;
+pub(crate) mod held;
 mod open;
 mod papers;
 mod refusal;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether, Request, Resource};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::apply::{self, Outcome, Purpose, Ready, Stand, Waited};
@@ -48,6 +49,8 @@ pub struct Protector {
     pub ledger: Arc<dyn Ledger>,
     /// The rules in force.
     pub evaluator: Evaluator,
+    /// The moment of the look: until when a person may agree counts from here.
+    pub now: Timestamp,
 }
 
 /// A resource, what was decided about it, and the plan that follows.

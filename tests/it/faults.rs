@@ -14,6 +14,7 @@ mod burst;
 mod calls;
 mod deaths;
 mod deluge;
+mod held;
 mod life;
 mod limits;
 mod line;

@@ -41,6 +41,11 @@ impl Operations {
     ) -> Result<Step, OperationError> {
         let attempts = story.stage(at).attempts;
         match attempts.last() {
+            None if self.is_protected_again(story, now).await? => Ok(Step::Over(failure(
+                "ProtectedAgain",
+                "the rules protect the resource by now, so its protection was not ended",
+                "nothing is to be done; to end it all the same, ask for it with `POST /api/protection/stop`",
+            ))),
             None => self.claim(story, at, 0, stage, now).await,
             Some(Paper::Missed { .. }) => match next_attempt(&attempts, stage, now) {
                 Ok(()) => self.claim(story, at, attempts.len(), stage, now).await,

@@ -14,7 +14,9 @@ pub struct Ending<'i> {
     pub instance: &'i BackupInstance,
     /// What rules review.
     pub operation: OperationKind,
-    /// One step.
+    /// What is done to the instance.
+    pub alteration: Alteration,
+    /// That, as one step.
     pub plan: Plan,
 }
 
@@ -27,10 +29,10 @@ pub fn to_end<'i>(instances: &'i [BackupInstance], end: End, conduct: &Conduct) 
         instances.iter().filter(|instance| is_kept(instance, conduct)).collect();
     ours.sort_by_key(|instance| instance.id.key());
     ours.into_iter().find_map(|instance| {
-        let steps =
-            vec![Step::Alter { instance: instance.id.clone(), alteration: alteration(instance, end)? }];
+        let alteration = alteration(instance, end)?;
+        let steps = vec![Step::Alter { instance: instance.id.clone(), alteration }];
         let plan = Plan { steps, note: None, instance: instance.id.clone() };
-        Some(Ending { instance, operation, plan })
+        Some(Ending { instance, operation, alteration, plan })
     })
 }
 

@@ -1,15 +1,20 @@
 //! Ends the protection of what is not to be protected any more, if the rule set wishes it and the rules for
 //! operations consent.
 
-use holdfast_evaluator::{Caller, End, EndingCause, Operation, Resource, Review, ReviewRequest, Ruling};
+use holdfast_evaluator::{
+    End, EndingCause, Operation, OperationKind, Resource, Review, ReviewRequest, Ruling,
+};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::Protector;
 use super::intent::Intent;
+use crate::alteration::Alteration;
 use crate::apply::Outcome;
 use crate::instance::BackupInstance;
 use crate::last_known::last_known;
 use crate::ledger::{self, Told};
+use crate::operations::held::{self, Asking};
 use crate::plan::{self, Ending};
 use crate::ports::StorageError;
 use crate::vault::Immutability;
@@ -21,6 +26,15 @@ pub(super) struct Reviewed {
     request: ReviewRequest,
     review: Review,
     instance: ResourceId,
+    held: Option<Holding>,
+}
+
+/// The operation that a person has to agree to, where it is not written yet.
+struct Holding {
+    number: usize,
+    kind: OperationKind,
+    alteration: Alteration,
+    cause: String,
 }
 
 /// Whether we may do it.
@@ -60,8 +74,8 @@ impl Protector {
             Some(resource) => resource.clone(),
             None => last_known(self.ledger.as_ref(), id, &ending.instance.location).await.map_err(again)?,
         };
-        let reviewed = self.review(resource, occasion, cause, &ending).await?;
-        let intent = match consent(&reviewed, &ending) {
+        let mut reviewed = self.review(resource, occasion, cause, &ending).await?;
+        let intent = match self.consent(&mut reviewed, id, &ending, &word(cause)).await? {
             Consent::Given => Intent::Plan(ending.plan),
             Consent::Withheld(held) => Intent::End(held),
         };
@@ -114,17 +128,54 @@ impl Protector {
         let request = ReviewRequest {
             operation: Operation { kind: ending.operation, parameters: parameters.to_string() },
             resource,
-            caller: Caller { id: "holdfast".to_owned(), name: "Holdfast".to_owned(), roles: Vec::new() },
+            caller: held::holdfast(),
             facts,
             event_time: occasion.at.to_string(),
         };
         let review = self.evaluator.review(&request);
-        Ok(Reviewed { request, review, instance: ending.instance.id.clone() })
+        Ok(Reviewed { request, review, instance: ending.instance.id.clone(), held: None })
+    }
+
+    /// Whether the rules consent; where a person has to agree, the operation that waits for that is named.
+    async fn consent(
+        &self,
+        reviewed: &mut Reviewed,
+        resource: &ResourceId,
+        ending: &Ending<'_>,
+        cause: &str,
+    ) -> Result<Consent, AzureError> {
+        match &reviewed.review.ruling {
+            Ruling::Allow => return Ok(Consent::Given),
+            Ruling::Deny { .. } => {
+                let way_out =
+                    "its backups are kept; change the rules for operations, or `[ending]` of the rule set";
+                return Ok(withheld(reviewed, ending, way_out.to_owned()));
+            }
+            Ruling::NeedsApproval { .. } => {}
+        }
+        let (kind, alteration) = (ending.operation, ending.alteration);
+        let asked = held::Ending { resource, instance: &ending.instance.id, kind, alteration, cause };
+        let found = held::find(self.ledger.as_ref(), &asked, self.now).await.map_err(unreachable)?;
+        if let Asking::New { number, .. } = &found {
+            let cause = cause.to_owned();
+            reviewed.held = Some(Holding { number: *number, kind, alteration, cause });
+        }
+        Ok(withheld(reviewed, ending, to_agree(&found, &reviewed.review.ruling, self.now)))
     }
 
     /// Records a review; one that did not allow is also found below `approvals/`, for whoever may approve.
     pub(super) async fn tell_review(&self, item: &WorkItem, reviewed: Reviewed) -> Result<(), StorageError> {
-        let Reviewed { request, review, instance } = reviewed;
+        let Reviewed { request, review, instance, held } = reviewed;
+        if let Some(Holding { number, kind, alteration, cause }) = held {
+            let ending = held::Ending {
+                resource: &item.resource,
+                instance: &instance,
+                kind,
+                alteration,
+                cause: &cause,
+            };
+            held::ask(self.ledger.as_ref(), &ending, number, &review, self.now).await?;
+        }
         let waits = review.ruling != Ruling::Allow;
         let told = Told::Reviewed { review: Box::new(review), request: Box::new(request) };
         if waits {
@@ -134,25 +185,48 @@ impl Protector {
     }
 }
 
-fn consent(reviewed: &Reviewed, ending: &Ending<'_>) -> Consent {
-    let held = |way_out: String| {
-        Consent::Withheld(Outcome::Held {
-            instance: ending.instance.id.clone(),
-            operation: ending.operation.name().to_owned(),
-            reason: reviewed.review.record.summary.clone(),
-            way_out,
-        })
-    };
-    match &reviewed.review.ruling {
-        Ruling::Allow => Consent::Given,
-        Ruling::Deny { .. } => held(
-            "its backups are kept; change the rules for operations, or `[ending]` of the rule set".to_owned(),
-        ),
-        Ruling::NeedsApproval { roles, within_hours } => {
-            let who = if roles.is_empty() { "a second person".to_owned() } else { roles.join(" or ") };
-            held(format!("its backups are kept until {who} approves, within {within_hours} h"))
+fn withheld(reviewed: &Reviewed, ending: &Ending<'_>, way_out: String) -> Consent {
+    Consent::Withheld(Outcome::Held {
+        instance: ending.instance.id.clone(),
+        operation: ending.operation.name().to_owned(),
+        reason: reviewed.review.record.summary.clone(),
+        way_out,
+    })
+}
+
+/// Who has to do what, so that a protection ends or stays.
+fn to_agree(found: &Asking, ruling: &Ruling, now: Timestamp) -> String {
+    let (id, until) = match found {
+        Asking::New { id, .. } => {
+            let hours = match ruling {
+                Ruling::NeedsApproval { within_hours, .. } => i64::from(*within_hours),
+                Ruling::Allow | Ruling::Deny { .. } => 0,
+            };
+            (id, now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(now))
         }
-    }
+        Asking::Open { id, until: Some(until) } => (id, *until),
+        Asking::Open { id, until: None } => {
+            return format!("operation `{id}` was approved and is being carried out");
+        }
+        Asking::Refused { id, answer } => {
+            let why = answer.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+            return format!(
+                "its backups are kept: {} refused operation `{id}`{why}; to end the protection all the same, ask for it \
+                 with `POST /api/protection/stop`",
+                answer.by.name
+            );
+        }
+    };
+    let who = held::approvers(ruling);
+    format!(
+        "its backups are kept until {who} approves operation `{id}`, by {until}: `holdfast approve {id}`, or \
+         `POST /api/approvals/{id}/approve`"
+    )
+}
+
+/// The ledger holds what was asked for; without it, it would be asked for twice.
+fn unreachable(error: StorageError) -> AzureError {
+    AzureError::Unavailable { action: error.action, detail: error.detail, retry_after: None }
 }
 
 fn word(cause: EndingCause) -> String {

@@ -153,6 +153,18 @@ impl Run {
             azure: Arc::new(self.arm.for_look()),
             ledger: self.book.clone(),
             evaluator: self.evaluator.clone(),
+            now: self.azure.now(),
+        }
+    }
+
+    /// What people ask for and answer, by the same rules and the same ledger.
+    pub(super) fn operations(&self) -> Operations {
+        let azure = Arc::new(self.arm.clone());
+        Operations {
+            azure: azure.clone(),
+            restores: azure,
+            ledger: self.book.clone(),
+            evaluator: Arc::new(self.evaluator.clone()),
         }
     }
 

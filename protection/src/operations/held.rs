@@ -1,0 +1,178 @@
+//! Operations that Holdfast itself asks for: the end of a protection that a person has to agree to.
+//!
+//! One stays open for each instance and cause, however often the resource is looked at. What a person refused stays
+//! refused for that cause; what nobody answered in time, or was done once, is asked for again.
+
+use holdfast_evaluator::{Caller, OperationKind, Outcome, Review, Ruling};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::ask::approval;
+use super::papers::{self, pointer};
+use super::stage::Stage;
+use super::story::Story;
+use super::{Action, Answer, Asked, Judgement, OperationId, OperationPlan, Operations, Standing};
+use crate::alteration::Alteration;
+use crate::ledger::{self, Entry};
+use crate::ports::{Ledger, StorageError};
+use crate::protect::{Decided, Protector};
+use crate::work::Occasion;
+use crate::{AzureError, ResourceId};
+
+/// The id of the caller that Holdfast is for rules and in the ledger.
+pub(crate) const HOLDFAST: &str = "holdfast";
+
+/// Holdfast as a caller.
+pub(crate) fn holdfast() -> Caller {
+    Caller { id: HOLDFAST.to_owned(), name: "Holdfast".to_owned(), roles: Vec::new() }
+}
+
+/// The end of a protection, as it is asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Ending<'a> {
+    pub(crate) resource: &'a ResourceId,
+    pub(crate) instance: &'a ResourceId,
+    pub(crate) kind: OperationKind,
+    pub(crate) alteration: Alteration,
+    /// Why it is not to be protected, in a word.
+    pub(crate) cause: &'a str,
+}
+
+/// How far the asking for an end is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// It has to be asked for, under this id and with this number.
+    New { id: OperationId, number: usize },
+    /// A person is waited for, or it is being done.
+    Open { id: OperationId, until: Option<Timestamp> },
+    /// A person refused.
+    Refused { id: OperationId, answer: Box<Answer> },
+}
+
+/// Looks whether this end was asked for before.
+pub(crate) async fn find(
+    ledger: &dyn Ledger,
+    ending: &Ending<'_>,
+    now: Timestamp,
+) -> Result<Asking, StorageError> {
+    let number = ledger.list(&folder(ending)).await?.len();
+    let next = |number| Asking::New { id: id(ending, number), number };
+    let Some(last) = number.checked_sub(1) else { return Ok(next(0)) };
+    let id = id(ending, last);
+    let Some(asked) = read::<Asked>(ledger, &papers::asked(id)).await? else {
+        // Whoever was to write it died.
+        return Ok(next(last));
+    };
+    let until = approval(&asked).map(|(_, until)| until);
+    if let Some(answer) = read::<Answer>(ledger, &papers::answered(id)).await? {
+        if !answer.approved {
+            return Ok(Asking::Refused { id, answer: Box::new(answer) });
+        }
+        let is_over = read::<Standing>(ledger, &papers::ended(id)).await?.is_some();
+        return Ok(if is_over { next(number) } else { Asking::Open { id, until: None } });
+    }
+    Ok(match until {
+        Some(until) if now <= until => Asking::Open { id, until: Some(until) },
+        Some(_) | None => next(number),
+    })
+}
+
+/// Writes what is asked for, where approvals are listed and operations are gone on with.
+pub(crate) async fn ask(
+    ledger: &dyn Ledger,
+    ending: &Ending<'_>,
+    number: usize,
+    review: &Review,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let Some(operation) = action(ending.kind) else { return Ok(()) };
+    let id = id(ending, number);
+    let stage = Stage::Alter { instance: ending.instance.clone(), alteration: ending.alteration };
+    let asked = Asked {
+        id,
+        at: now,
+        resource: ending.resource.clone(),
+        instance: ending.instance.clone(),
+        operation,
+        why: Some(format!("it is not to be protected any more: {}", ending.cause)),
+        dry_run: false,
+        by: holdfast(),
+        judgement: Judgement { ruling: review.ruling.clone(), record: review.record.clone() },
+        plan: OperationPlan { stages: vec![stage], notes: Vec::new() },
+    };
+    let body = serde_json::to_value(&asked).map_err(|error| StorageError {
+        action: format!("write operation `{id}`"),
+        detail: error.to_string(),
+    })?;
+    // Pointers first, as for what people ask.
+    let mut entries = vec![
+        pointer(format!("{}{number:06}-{id}.json", folder(ending)), id),
+        pointer(format!("{}{id}.json", papers::day(now)), id),
+    ];
+    entries.extend(approval(&asked).map(|(_, until)| pointer(papers::awaited(id, until), id)));
+    entries.push(Entry::of(papers::asked(id), &body));
+    for entry in &entries {
+        ledger.append(entry).await?;
+    }
+    Ok(())
+}
+
+/// Who may agree to what waits for a person.
+pub(crate) fn approvers(ruling: &Ruling) -> String {
+    match ruling {
+        Ruling::NeedsApproval { roles, .. } if !roles.is_empty() => roles.join(" or "),
+        Ruling::NeedsApproval { .. } | Ruling::Allow | Ruling::Deny { .. } => "a second person".to_owned(),
+    }
+}
+
+fn action(kind: OperationKind) -> Option<Action> {
+    match kind {
+        OperationKind::StopAndRetain => Some(Action::StopAndRetain),
+        OperationKind::StopAndDelete => Some(Action::StopAndDelete),
+        OperationKind::Suspend => Some(Action::Suspend),
+        OperationKind::Backup
+        | OperationKind::Restore
+        | OperationKind::Resume
+        | OperationKind::ChangePolicy => None,
+    }
+}
+
+/// Numbered pointers to what was asked for one instance and cause.
+fn folder(ending: &Ending<'_>) -> String {
+    format!("endings/{}/", ledger::digest(&json!([ending.instance.key(), ending.kind.name(), ending.cause])))
+}
+
+fn id(ending: &Ending<'_>, number: usize) -> OperationId {
+    OperationId::of_key(HOLDFAST, &format!("{}{number}", folder(ending)))
+}
+
+async fn read<T: serde::de::DeserializeOwned>(
+    ledger: &dyn Ledger,
+    path: &str,
+) -> Result<Option<T>, StorageError> {
+    let Some(body) = ledger.read(path).await? else { return Ok(None) };
+    let unreadable = |error: serde_json::Error| StorageError {
+        action: format!("read `{path}`"),
+        detail: error.to_string(),
+    };
+    serde_json::from_value(body).map(Some).map_err(unreadable)
+}
+
+impl Operations {
+    /// Whether the rules protect a resource whose protection we asked to end: a person may agree days later.
+    pub(super) async fn is_protected_again(&self, story: &Story, now: Timestamp) -> Result<bool, AzureError> {
+        if story.asked.by.id != HOLDFAST {
+            return Ok(false);
+        }
+        let protector = Protector {
+            azure: self.azure.clone(),
+            ledger: self.ledger.clone(),
+            evaluator: (*self.evaluator).clone(),
+            now,
+        };
+        Ok(match protector.decide(&story.asked.resource, &Occasion::question(now)).await? {
+            Decided::ByRules { decision, .. } => matches!(decision.outcome, Outcome::Protect { .. }),
+            Decided::NotAsked(_) | Decided::NotReady => false,
+        })
+    }
+}

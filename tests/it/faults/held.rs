@@ -1,0 +1,143 @@
+//! Ends of protections that a person has to agree to: asked for once, listed, approved, refused, forgotten.
+
+use std::time::Duration;
+
+use holdfast_evaluator::Caller;
+use holdfast_protection::apply::Outcome;
+use holdfast_protection::operations::{Answer, Operation, OperationId, Standing};
+use holdfast_protection::ports::Ledger;
+use serde_json::{Value, json};
+
+use super::life::rules_where;
+use super::run::Run;
+use super::worlds::{cases, granted};
+use crate::world;
+
+const HOUR: f64 = 3600.0;
+
+/// A disk that was protected and is excluded since.
+async fn excluded() -> (Run, String) {
+    let case = cases().into_iter().find(|case| case.name == "azure-disks").unwrap();
+    assert_eq!(case.resource, world::disk("rg-app", "data"));
+    let mut run = Run::of(granted(case.estate)).await;
+    run.evaluator = rules_where(|text| format!("{text}\n[ending]\nexcluded = \"suspend\"\n"));
+    look(&mut run, &case.resource).await;
+    tagged(&run, &case.resource, json!({ "backup": "off" })).await;
+    look(&mut run, &case.resource).await;
+    (run, case.resource)
+}
+
+async fn look(run: &mut Run, disk: &str) {
+    run.tell(disk);
+    run.work_off().await;
+}
+
+async fn tagged(run: &Run, disk: &str, tags: Value) {
+    let url = format!("{}{disk}?api-version=2023-04-02", run.azure.http_url);
+    let request = reqwest::Client::new().patch(url).bearer_auth("owner").json(&json!({ "tags": tags }));
+    assert!(request.send().await.unwrap().status().is_success());
+    run.azure.advance(60.0);
+}
+
+async fn awaited(run: &Run) -> Vec<Operation> {
+    run.operations().awaiting_approval(run.azure.now()).await.unwrap()
+}
+
+async fn answer(run: &Run, id: OperationId, approved: bool) -> Operation {
+    let by = Caller { id: "frank-id".to_owned(), name: "frank".to_owned(), roles: vec!["admin".to_owned()] };
+    let answer = Answer { approved, by, at: run.azure.now(), why: Some("we keep it".to_owned()) };
+    let mut operation = run.operations().answer(id, answer).await.unwrap();
+    while !operation.standing.is_over() {
+        run.azure.advance(30.0);
+        operation = run.operations().advance(id, run.azure.now()).await.unwrap();
+    }
+    operation
+}
+
+fn way_out(run: &Run, disk: &str) -> String {
+    match run.end_of(disk) {
+        Some(Outcome::Held { way_out, .. }) => way_out.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn state(run: &Run) -> String {
+    run.azure.instances()[0]["currentProtectionState"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_ending_is_one_operation_that_can_be_approved() {
+    let (mut run, disk) = excluded().await;
+    for _ in 0..3 {
+        run.azure.advance(HOUR);
+        look(&mut run, &disk).await;
+    }
+    let waiting = awaited(&run).await;
+    let [operation] = waiting.as_slice() else { panic!("{waiting:?}") };
+    let id = operation.asked.id;
+    assert_eq!(
+        (operation.asked.by.id.as_str(), operation.asked.resource.as_str()),
+        ("holdfast", disk.as_str())
+    );
+    assert!(
+        way_out(&run, &disk).contains(&format!("POST /api/approvals/{id}/approve")),
+        "{}",
+        way_out(&run, &disk)
+    );
+    let ended = answer(&run, id, true).await;
+    assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
+    run.azure.advance(120.0);
+    assert_eq!(state(&run), "BackupsSuspended");
+    look(&mut run, &disk).await;
+    assert!(matches!(run.end_of(&disk), Some(Outcome::Excluded { .. })), "{:?}", run.end_of(&disk));
+    assert_eq!(awaited(&run).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_ending_that_was_refused_is_not_asked_for_again() {
+    let (mut run, disk) = excluded().await;
+    let id = awaited(&run).await[0].asked.id;
+    answer(&run, id, false).await;
+    run.azure.advance(30.0 * HOUR);
+    look(&mut run, &disk).await;
+    assert_eq!(awaited(&run).await, []);
+    let told = way_out(&run, &disk);
+    assert!(told.contains("frank refused") && told.contains("we keep it"), "{told}");
+    assert_eq!(state(&run), "ProtectionConfigured");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_ending_that_nobody_answers_is_asked_for_again() {
+    let (mut run, disk) = excluded().await;
+    let first = awaited(&run).await[0].asked.id;
+    run.azure.advance(25.0 * HOUR);
+    assert_eq!(awaited(&run).await, [], "it is too late");
+    look(&mut run, &disk).await;
+    let second = awaited(&run).await[0].asked.id;
+    assert_ne!(first, second);
+    assert!(way_out(&run, &disk).contains(&second.to_string()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_protected_again_is_not_ended_by_a_late_approval() {
+    let (run, disk) = excluded().await;
+    let id = awaited(&run).await[0].asked.id;
+    tagged(&run, &disk, json!({ "backup": "on" })).await;
+    let ended = answer(&run, id, true).await;
+    assert!(
+        matches!(&ended.standing, Standing::Failed { code, .. } if code == "ProtectedAgain"),
+        "{:?}",
+        ended.standing
+    );
+    assert_eq!(state(&run), "ProtectionConfigured");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_whether_a_protection_would_end_asks_nobody_to_agree() {
+    let (run, disk) = excluded().await;
+    let before = run.ledger().list("").await.unwrap();
+    let occasion =
+        holdfast_protection::work::Occasion::question(run.azure.now() + Duration::from_secs(200_000));
+    run.looker().preview(&disk.parse().unwrap(), &occasion).await.unwrap();
+    assert_eq!(run.ledger().list("").await.unwrap(), before);
+}
