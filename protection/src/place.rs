@@ -12,6 +12,7 @@ pub use capacity::Capacity;
 
 use crate::Location;
 use crate::plan::Impossible;
+use crate::policy::NamedPolicy;
 use crate::vault::{INSTANCES_PER_VAULT, Vault, VaultSpec};
 
 /// Where a resource is protected.
@@ -34,7 +35,8 @@ pub fn place(
     capacity: &Capacity,
     allowed: &Creation,
 ) -> Result<Place, Impossible> {
-    match existing(resource, how.vault.as_ref(), vaults, capacity) {
+    let choice = how.vault.clone().or_else(|| vault_of_policy(how));
+    match existing(resource, choice.as_ref(), vaults, capacity) {
         Ok(Found::One(vault)) => Ok(Place::There(vault.clone())),
         Ok(Found::None(missing)) => match &allowed.vaults {
             Some(creation) => creation::spec(resource, how, creation).map(Place::ToCreate),
@@ -50,12 +52,19 @@ pub fn has_choice(resource: &Resource, how: &Protection, vaults: &[Vault]) -> bo
     let fits = |vault: &&Vault| {
         vault.location == region
             && match &how.vault {
+                None if vault_of_policy(how).is_some() => false,
                 Some(VaultChoice::Named(_)) => false,
                 Some(VaultChoice::Selector(tags)) => carries(vault, tags),
                 None => true,
             }
     };
     vaults.iter().filter(fits).count() > 1
+}
+
+/// The vault that the id of the chosen policy names.
+fn vault_of_policy(how: &Protection) -> Option<VaultChoice> {
+    let policy = how.policy.as_deref().map(NamedPolicy::parse)?;
+    policy.vault().map(|vault| VaultChoice::Named(vault.to_string()))
 }
 
 fn carries(vault: &Vault, tags: &BTreeMap<String, String>) -> bool {
@@ -279,6 +288,23 @@ mod tests {
         assert_eq!(code(Some(VaultChoice::Named("north".to_owned()))), "VaultInOtherRegion");
         assert_eq!(code(Some(VaultChoice::Named("one".to_owned()))), "VaultAmbiguous");
         assert_eq!(code(None), "VaultAmbiguous");
+    }
+
+    #[test]
+    fn the_id_of_a_policy_names_its_vault() {
+        let vaults = ["one", "two"].map(|name| vault("a", name, "westeurope", &[]));
+        let chosen = |vault: Option<&str>| {
+            let policy = Some(format!("{}/backupPolicies/gold", vaults[1].id));
+            let vault = vault.map(|name| VaultChoice::Named(name.to_owned()));
+            let how = Protection { vault, policy, ..Protection::default() };
+            let placed = place(&resource(), &how, &vaults, &Capacity::default(), &Creation::default());
+            match placed.unwrap() {
+                Place::There(vault) => vault.id.name().to_owned(),
+                Place::ToCreate(spec) => panic!("{spec:?}"),
+            }
+        };
+        assert_eq!(chosen(None), "two");
+        assert_eq!(chosen(Some("one")), "one", "what is decided of the vault counts; the plan then refuses");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod bounds;
 mod every;
 mod fit;
+mod named;
 mod period;
 mod rule;
 mod spec;
@@ -10,6 +11,7 @@ mod tag;
 mod wish;
 
 pub use every::{Every, Schedule, TimeOfDay};
+pub use named::NamedPolicy;
 pub use period::Period;
 pub use rule::{BackupRule, Criterion, Interval, Lifecycle, Policy, RetentionRule, Tagging};
 pub use spec::{Keep, PolicySpec, ScheduledBackup};

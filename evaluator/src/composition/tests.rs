@@ -96,6 +96,28 @@ fn equals_that_disagree_are_flagged() {
 }
 
 #[test]
+fn a_policy_that_is_torn_from_its_vault_is_flagged() {
+    let pair = |name: Option<&str>| {
+        let vault = name.map(|name| VaultChoice::Named(name.to_owned()));
+        protect(Protection { vault, policy: Some("gold".to_owned()), ..Protection::default() })
+    };
+    let flagged = |said: &[(Standing, Opinion)]| -> Vec<(String, String)> {
+        let conflicts = composed(Algorithm::ProtectOverrides, said).conflicts;
+        conflicts.into_iter().map(|conflict| (conflict.field, conflict.rules.join(" "))).collect()
+    };
+    let placed = || (standing("placement", PLATFORM, 1), protect(vault("one")));
+    let torn = flagged(&[placed(), (standing("import", TEAM, 1), pair(Some("central")))]);
+    assert_eq!(torn, [("policy".to_owned(), "import placement".to_owned())]);
+    assert_eq!(flagged(&[placed(), (standing("import", TEAM, 1), pair(Some("one")))]), []);
+    assert_eq!(
+        flagged(&[placed(), (standing("names", TEAM, 1), pair(None))]),
+        [],
+        "a name alone fits any vault"
+    );
+    assert_eq!(flagged(&[(standing("import", TEAM, 1), pair(Some("central")))]), []);
+}
+
+#[test]
 fn the_first_layer_that_speaks_decides_whether() {
     let said = [
         (standing("team", TEAM, 9), exclude(ExclusionKind::OptedOut)),

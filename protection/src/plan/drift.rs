@@ -10,7 +10,7 @@ use crate::cluster::ClusterParameters;
 use crate::details::{Details, check_containers};
 use crate::instance::BackupInstance;
 use crate::observe::Ground;
-use crate::policy::{Policy, PolicyWish};
+use crate::policy::{NamedPolicy, Policy, PolicyWish};
 use crate::{ResourceId, Workload};
 
 /// Whether the names alone say that an instance follows the decided policy, without reading the vault's policies.
@@ -20,7 +20,13 @@ pub fn is_as_decided(
     instance: &BackupInstance,
 ) -> Result<bool, Impossible> {
     let decided = match &how.policy {
-        Some(name) => name.clone(),
+        Some(chosen) => {
+            let chosen = NamedPolicy::parse(chosen);
+            if let Some(vault) = instance.id.parent() {
+                chosen.must_be_of(&vault)?;
+            }
+            chosen.name().to_owned()
+        }
         None => PolicyWish::decided(datasource.workload, how)?.spec.name(),
     };
     Ok(instance.policy.name().eq_ignore_ascii_case(&decided))
@@ -151,8 +157,12 @@ pub fn protected_elsewhere(
     tags: Option<&BTreeMap<String, String>>,
 ) -> Option<String> {
     let vault = instance.id.parent()?;
-    let wish = match how.vault.as_ref()? {
-        VaultChoice::Named(name) if is_called(&vault, name) => return None,
+    let of_policy = || {
+        let policy = how.policy.as_deref().map(NamedPolicy::parse)?;
+        policy.vault().map(|vault| VaultChoice::Named(vault.to_string()))
+    };
+    let wish = match how.vault.clone().or_else(of_policy)? {
+        VaultChoice::Named(name) if is_called(&vault, &name) => return None,
         VaultChoice::Named(name) => format!("Backup vault `{name}`"),
         VaultChoice::Selector(wished) => {
             let has = tags?;

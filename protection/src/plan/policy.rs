@@ -3,7 +3,7 @@
 use holdfast_evaluator::Protection;
 
 use super::{Impossible, Step, unusable_name};
-use crate::policy::{Policy, PolicyWish};
+use crate::policy::{NamedPolicy, Policy, PolicyWish};
 use crate::workload::DataStore;
 use crate::{ResourceId, Workload};
 
@@ -29,7 +29,9 @@ pub(super) fn choose_policy(
         let into_vault = policy.backup.iter().any(|rule| rule.store == DataStore::VaultStore);
         Ok(Chosen { policy: id(&policy.name)?, create: None, into_vault })
     };
-    if let Some(name) = &how.policy {
+    if let Some(chosen) = how.policy.as_deref().map(NamedPolicy::parse) {
+        chosen.must_be_of(vault)?;
+        let name = chosen.name();
         return match policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name)) {
             Some(policy) => existing(policy),
             None => Err(Impossible::new(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::Protection;
+use crate::model::{Protection, VaultChoice};
 use crate::record::{Conflict, Winner};
 
 use super::super::{DEFAULTS, Standing, Voice};
@@ -19,6 +19,7 @@ pub(in super::super) fn explain(
     let mut explained = Explained { voices, winners: BTreeMap::new(), conflicts: Vec::new() };
     explained.field("vault", merged.vault, |stated| &stated.vault);
     explained.field("policy", merged.policy, |stated| &stated.policy);
+    explained.torn_pair(merged.vault);
     explained.retention(defaults);
     explained.field("schedule", merged.schedule, |stated| &stated.schedule);
     explained.field("tier", merged.tier, |stated| &stated.tier);
@@ -63,6 +64,28 @@ impl<'a> Explained<'a, '_> {
         }
         let overridden = ids(equals.into_iter().chain(lower));
         self.won(name, vec![winner.id.clone()], value, overridden);
+    }
+
+    /// A policy is found by name in the vault that won, though whoever stated it named another vault beside it.
+    fn torn_pair(&mut self, vault: Option<&VaultChoice>) {
+        let Some(vault) = vault else { return };
+        let by_rank = || stated(self.voices);
+        let Some((policy_of, pair)) = by_rank().find(|(_, stated)| stated.policy.is_some()) else { return };
+        let vault_of = by_rank().find(|(_, stated)| stated.vault.is_some());
+        let (Some(own), Some((vault_of, _))) = (&pair.vault, vault_of) else { return };
+        if own == vault {
+            return;
+        }
+        let (policy, winner, loser) =
+            (pair.policy.as_deref().unwrap_or_default(), &vault_of.id, &policy_of.id);
+        self.conflicts.push(Conflict {
+            field: "policy".to_owned(),
+            rules: ids([policy_of, vault_of].into_iter()),
+            resolution: format!(
+                "policy `{policy}` of `{loser}` is looked for in the vault of `{winner}`, not in the one that `{loser}` \
+                 names beside it"
+            ),
+        });
     }
 
     fn retention(&mut self, defaults: &Protection) {
