@@ -12,20 +12,23 @@ pub(crate) fn is_required() -> bool {
 /// The folder `below` of the reference data, or none where it is not at hand and need not be.
 pub(crate) fn folder(below: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(below);
-    decided(folder, is_required()).unwrap()
+    let found = decided(&folder, is_required()).unwrap();
+    if found.is_none() {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: no reference data at {}", folder.display());
+    }
+    found
 }
 
-fn decided(folder: PathBuf, required: bool) -> Result<Option<PathBuf>, String> {
-    if std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Ok(Some(folder));
+fn decided(folder: &Path, required: bool) -> Result<Option<PathBuf>, String> {
+    if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Ok(Some(folder.to_owned()));
     }
-    let folder = folder.display();
     if required {
+        let folder = folder.display();
         return Err(format!(
             "there is no reference data at {folder}: put it there, or unset HOLDFAST_REQUIRE_REFERENCE to skip what needs it"
         ));
     }
-    let _ = writeln!(std::io::stderr(), "SKIPPED: no reference data at {folder}");
     Ok(None)
 }
 
@@ -33,10 +36,10 @@ fn decided(folder: PathBuf, required: bool) -> Result<Option<PathBuf>, String> {
 fn missing_or_empty_reference_data_fails_where_it_is_required() {
     let empty = tempfile::tempdir().unwrap();
     for folder in [empty.path().to_owned(), empty.path().join("missing")] {
-        assert_eq!(decided(folder.clone(), false), Ok(None));
-        let told = decided(folder, true).unwrap_err();
+        assert_eq!(decided(&folder, false), Ok(None));
+        let told = decided(&folder, true).unwrap_err();
         assert!(told.contains("put it there"), "{told}");
     }
     std::fs::write(empty.path().join("file"), "x").unwrap();
-    assert_eq!(decided(empty.path().to_owned(), true), Ok(Some(empty.path().to_owned())));
+    assert_eq!(decided(empty.path(), true), Ok(Some(empty.path().to_owned())));
 }

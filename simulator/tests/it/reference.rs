@@ -10,20 +10,23 @@ use anyhow::{Result, ensure};
 pub(crate) fn folder(below: &str) -> Result<Option<PathBuf>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(below);
     let required = std::env::var_os("HOLDFAST_REQUIRE_REFERENCE").is_some_and(|value| value == "1");
-    decided(folder, required)
+    let found = decided(&folder, required)?;
+    if found.is_none() {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: no reference data at {}", folder.display());
+    }
+    Ok(found)
 }
 
-fn decided(folder: PathBuf, required: bool) -> Result<Option<PathBuf>> {
-    let is_there = std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some());
+fn decided(folder: &Path, required: bool) -> Result<Option<PathBuf>> {
+    let is_there = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     if is_there {
-        return Ok(Some(folder));
+        return Ok(Some(folder.to_owned()));
     }
     ensure!(
         !required,
         "there is no reference data at {}: put it there, or unset HOLDFAST_REQUIRE_REFERENCE to skip what needs it",
         folder.display()
     );
-    let _ = writeln!(std::io::stderr(), "SKIPPED: no reference data at {}", folder.display());
     Ok(None)
 }
 
@@ -31,10 +34,10 @@ fn decided(folder: PathBuf, required: bool) -> Result<Option<PathBuf>> {
 fn missing_or_empty_reference_data_fails_where_it_is_required() {
     let empty = tempfile::tempdir().unwrap();
     for folder in [empty.path().to_owned(), empty.path().join("missing")] {
-        assert_eq!(decided(folder.clone(), false).unwrap(), None);
-        let told = decided(folder, true).unwrap_err().to_string();
+        assert_eq!(decided(&folder, false).unwrap(), None);
+        let told = decided(&folder, true).unwrap_err().to_string();
         assert!(told.contains("put it there"), "{told}");
     }
     std::fs::write(empty.path().join("file"), "x").unwrap();
-    assert_eq!(decided(empty.path().to_owned(), true).unwrap(), Some(empty.path().to_owned()));
+    assert_eq!(decided(empty.path(), true).unwrap(), Some(empty.path().to_owned()));
 }

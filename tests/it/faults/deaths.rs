@@ -11,11 +11,14 @@ const ONE_LOOK: usize = 14;
 async fn a_death_after_any_call_changes_nothing_of_the_end() {
     for case in cases() {
         for roles_are_there in [true, false] {
-            let undisturbed = died_at(&case, roles_are_there, u32::MAX).await;
-            let calls = undisturbed.calls().len();
+            let resources = case.estate.clone();
+            let estate = if roles_are_there { granted(resources) } else { ungranted(resources, 40.0) };
+            let mut run = Run::of(estate).await;
+            died_at(&mut run, &case, None).await;
+            let calls = run.calls().len();
             let mut most = 0;
             for number in 1..=u32::try_from(calls).unwrap() {
-                let run = died_at(&case, roles_are_there, number).await;
+                died_at(&mut run, &case, Some(number)).await;
                 assert_eq!(run.deaths, 1, "{} {number}", case.name);
                 most = most.max(run.calls().len());
                 let told = format!("{} died of call {number}", case.name);
@@ -31,13 +34,12 @@ async fn a_death_after_any_call_changes_nothing_of_the_end() {
 }
 
 /// A run in which the call of this number is the last of its process.
-async fn died_at(case: &Case, roles_are_there: bool, number: u32) -> Run {
-    let resources = case.estate.clone();
-    let estate = if roles_are_there { granted(resources) } else { ungranted(resources, 40.0) };
-    let mut run = Run::of(estate).await;
-    run.line.die_at(number);
+async fn died_at(run: &mut Run, case: &Case, number: Option<u32>) {
+    run.begin_anew();
+    if let Some(number) = number {
+        run.line.die_at(run.line.calls() + number);
+    }
     run.tell(&case.resource);
     run.work_off().await;
-    run.assert_sound(std::slice::from_ref(&case.resource), &format!("{} died of call {number}", case.name));
-    run
+    run.assert_sound(std::slice::from_ref(&case.resource), &format!("{} died of call {number:?}", case.name));
 }

@@ -37,10 +37,11 @@ pub(super) struct Tale {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_death_in_any_part_of_a_life_changes_nothing_of_its_end() {
     for tale in tales() {
-        let (before, calls) = counted(&tale.told(&Mishap::None).await);
+        let mut run = tale.begun().await;
+        let (before, calls) = tale.told(&mut run, &Mishap::None).await;
         let mut most = 0;
         for number in 1..=calls {
-            let (_, needed) = counted(&tale.told(&Mishap::Death(number)).await);
+            let (_, needed) = tale.told(&mut run, &Mishap::Death(number)).await;
             let bound = calls + ONE_LOOK as u32;
             assert!(needed <= bound, "{} died of call {number}: {needed} calls", tale.name);
             most = most.max(needed);
@@ -63,13 +64,14 @@ async fn no_refusal_in_any_part_of_a_life_changes_its_end() {
         json!({ "status": 200, "body": "{\"id\": \"/subs", "apply": true }),
     ];
     for tale in tales() {
-        let (_, calls) = counted(&tale.told(&Mishap::None).await);
+        let mut run = tale.begun().await;
+        let (_, calls) = tale.told(&mut run, &Mishap::None).await;
         let (mut count, mut most) = (0, 0);
         for harm in &harms {
             for before in 0..calls {
                 let mut harm = harm.clone();
                 harm["after"] = json!(before);
-                let (_, needed) = counted(&tale.told(&Mishap::Harm(&harm)).await);
+                let (_, needed) = tale.told(&mut run, &Mishap::Harm(&harm)).await;
                 let bound = calls + ONE_LOOK as u32;
                 assert!(needed <= bound, "{} {harm}: {needed} calls", tale.name);
                 (count, most) = (count + 1, most.max(needed));
@@ -83,11 +85,12 @@ async fn no_refusal_in_any_part_of_a_life_changes_its_end() {
 async fn an_operation_that_goes_astray_in_any_part_of_a_life_is_survived() {
     let mut count = 0;
     for tale in tales() {
-        let (_, undisturbed) = counted(&tale.told(&Mishap::None).await);
+        let mut run = tale.begun().await;
+        let (_, undisturbed) = tale.told(&mut run, &Mishap::None).await;
         for (method, path) in tale.starts {
             for fate in ["vanish", "move", "hang"] {
                 let harm = json!({ "method": method, "path": path, "operation": fate });
-                let (_, calls) = counted(&tale.told(&Mishap::Harm(&harm)).await);
+                let (_, calls) = tale.told(&mut run, &Mishap::Harm(&harm)).await;
                 assert!(calls <= undisturbed + LOST, "{} {path} {fate}: {calls} calls", tale.name);
                 println!("{:<24} {method:<6} {path:<28} {fate:<7} {calls:>3} calls", tale.name);
                 count += 1;
@@ -106,27 +109,23 @@ pub(super) enum Mishap<'a> {
     Harm(&'a Value),
 }
 
-/// A run that is over, and how many calls came before the tale.
-pub(super) struct Told {
-    pub(super) run: Run,
-    before: u32,
-}
-
-/// Calls before the tale, and in it.
-fn counted(told: &Told) -> (u32, u32) {
-    (told.before, told.run.line.calls() - told.before)
-}
-
 impl Tale {
-    /// Tells it; the journal of the simulator then holds its calls alone.
-    pub(super) async fn told(&self, mishap: &Mishap<'_>) -> Told {
+    /// A run in which it can be told, again and again.
+    pub(super) async fn begun(&self) -> Run {
+        Run::of(self.estate.clone()).await
+    }
+
+    /// Tells it from the beginning: the calls before the tale, and in it. The journal of the simulator then holds its
+    /// calls alone.
+    pub(super) async fn told(&self, run: &mut Run, mishap: &Mishap<'_>) -> (u32, u32) {
         let disk = world::disk("rg-app", "data");
-        let mut run = Run::of(self.estate.clone()).await;
+        run.begin_anew();
+        let first = run.line.calls();
         run.evaluator = rules_with(self.rules);
         if let Some((what, body)) = &self.then {
             run.tell(&disk);
             run.work_off().await;
-            happen(&run, &disk, what, body).await;
+            happen(run, &disk, what, body).await;
             run.restart();
         }
         run.azure.forget_calls();
@@ -146,8 +145,8 @@ impl Tale {
         run.work_off().await;
         // What Azure was asked for and does by itself.
         run.azure.advance(120.0);
-        self.assert_ended(&run, &disk, &told);
-        Told { run, before }
+        self.assert_ended(run, &disk, &told);
+        (before - first, run.line.calls() - before)
     }
 
     fn assert_ended(&self, run: &Run, disk: &str, told: &str) {
