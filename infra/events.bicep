@@ -73,7 +73,7 @@ resource tags 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' =
     destination: {
       endpointType: 'AzureFunction'
       properties: {
-        resourceId: resourceId('Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
+        resourceId: resourceId(functionAppGroup, 'Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
         maxEventsPerBatch: 1
         preferredBatchSizeInKilobytes: 64
       }
@@ -110,7 +110,7 @@ resource tags 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' =
     deadLetterDestination: {
       endpointType: 'StorageBlob'
       properties: {
-        resourceId: resourceId('Microsoft.Storage/storageAccounts', deadLetterAccountName)
+        resourceId: resourceId(functionAppGroup, 'Microsoft.Storage/storageAccounts', deadLetterAccountName)
         blobContainerName: 'holdfast-deadletter'
       }
     }

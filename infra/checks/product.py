@@ -30,6 +30,7 @@ def problems(templates, root):
     yield from _settings(by_name["holdfast-app"], root)
     yield from _queues(by_name["holdfast-app"], root)
     yield from _types(by_name["holdfast-events"], root)
+    yield from _topic(by_name["holdfast-events"])
     yield from _roles(templates, by_name["holdfast-access"], root)
     yield from _ledger(by_name["holdfast-ledger"], by_name["holdfast-data-access"], root)
 
@@ -158,3 +159,13 @@ def _ledger(ledger, access, root):
     for resource in access.resources():
         if "ledgerAccountName" in resource.get("scope", "") and "recorderRole" not in resource["properties"]["roleDefinitionId"]:
             yield f"holdfast-data-access: {resource['properties']['description']}: another role on the ledger's account"
+
+
+def _topic(events):
+    """What hangs on the topic is deployed where the topic is, which may be another group than the function app's."""
+    for text in strings(events.body):
+        if "resourceId('Microsoft" in text:
+            yield f"holdfast-events: `{text}` names no resource group, so it looks in that of the topic"
+    for resource in events.resources():
+        if "parameters('topicName')" not in resource["name"]:
+            yield f"holdfast-events: {resource['name']} is no child of the topic"
