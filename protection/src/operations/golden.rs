@@ -156,15 +156,21 @@ fn every_action() -> Vec<Action> {
     ]
 }
 
+fn grant() -> RoleGrant {
+    RoleGrant { role: Role::Reader, scope: disk(), principal: "p-1".to_owned() }
+}
+
 fn every_paper() -> BTreeMap<&'static str, Paper> {
-    let grant = RoleGrant { role: Role::Reader, scope: disk(), principal: "p-1".to_owned() };
+    let message = "Azure throttles".to_owned();
+    let throttled = Paper::Missed { at: at(), message, throttled_until: Some(at()) };
     let begun = |operation| Paper::Begun { at: at(), operation, retry_after: 30, job: Some(disk()) };
     BTreeMap::from([
         ("claimed", Paper::Claimed { at: at() }),
         ("begun", begun(Some(operation()))),
         ("begun-without-operation", begun(None)),
-        ("missed", Paper::Missed { at: at(), message: "Azure did not answer".to_owned() }),
-        ("done", Paper::Done { at: at(), job: Some(disk()), not_granted: vec![grant] }),
+        ("missed", Paper::missed(at(), "Azure did not answer".to_owned())),
+        ("missed-throttled", throttled),
+        ("done", Paper::Done { at: at(), job: Some(disk()), not_granted: vec![grant()] }),
     ])
 }
 
@@ -177,7 +183,8 @@ fn every_end() -> BTreeMap<&'static str, Standing> {
         ("ended-denied", Standing::Denied { reasons: vec![denial] }),
         ("ended-rejected", Standing::Rejected { by: caller(), why: Some(text("no")) }),
         ("ended-expired", Standing::Expired),
-        ("ended-validated", Standing::Validated),
+        ("ended-validated", Standing::Validated { granted_first: Vec::new() }),
+        ("ended-validated-with-roles", Standing::Validated { granted_first: vec![grant()] }),
         ("ended-succeeded", Standing::Succeeded { job: Some(disk()), note: Some(text("a warning")) }),
         ("ended-failed", failed),
     ])

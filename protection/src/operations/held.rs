@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::ask::approval;
-use super::papers::{self, pointer};
+use super::papers::{self, Mark, pointer};
 use super::stage::Stage;
 use super::story::Story;
 use super::{Action, Answer, Asked, Judgement, OperationId, OperationPlan, Operations, Standing};
@@ -107,7 +107,7 @@ pub(crate) async fn ask(
     // Pointers first, as for what people ask.
     let mut entries = vec![
         pointer(format!("{}{number:06}-{id}.json", folder(ending)), id),
-        pointer(format!("{}{id}.json", papers::day(now)), id),
+        pointer(Mark::Asked.path(id, now), id),
     ];
     entries.extend(approval(&asked).map(|(_, until)| pointer(papers::awaited(id, until), id)));
     entries.push(Entry::of(papers::asked(id), &body));
@@ -151,11 +151,11 @@ async fn read<T: serde::de::DeserializeOwned>(
     path: &str,
 ) -> Result<Option<T>, StorageError> {
     let Some(body) = ledger.read(path).await? else { return Ok(None) };
-    let unreadable = |error: serde_json::Error| StorageError {
+    let unreadable = |error: ledger::Unreadable| StorageError {
         action: format!("read `{path}`"),
         detail: error.to_string(),
     };
-    serde_json::from_value(body).map(Some).map_err(unreadable)
+    ledger::read(body).map(Some).map_err(unreadable)
 }
 
 impl Operations {

@@ -155,7 +155,7 @@ impl Protector {
         }
         let (kind, alteration) = (ending.operation, ending.alteration);
         let asked = held::Ending { resource, instance: &ending.instance.id, kind, alteration, cause };
-        let found = held::find(self.ledger.as_ref(), &asked, self.now).await.map_err(unreachable)?;
+        let found = held::find(self.ledger.as_ref(), &asked, self.now).await.map_err(again)?;
         if let Asking::New { number, .. } = &found {
             let cause = cause.to_owned();
             reviewed.held = Some(Holding { number: *number, kind, alteration, cause });
@@ -222,11 +222,6 @@ fn to_agree(found: &Asking, ruling: &Ruling, now: Timestamp) -> String {
         "its backups are kept until {who} approves operation `{id}`, by {until}: `holdfast approve {id}`, or \
          `POST /api/approvals/{id}/approve`"
     )
-}
-
-/// The ledger holds what was asked for; without it, it would be asked for twice.
-fn unreachable(error: StorageError) -> AzureError {
-    AzureError::Unavailable { action: error.action, detail: error.detail, retry_after: None }
 }
 
 fn word(cause: EndingCause) -> String {
