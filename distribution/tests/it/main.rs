@@ -22,6 +22,9 @@ mod idle;
 mod interop;
 mod oci;
 mod openssl;
+#[expect(dead_code, reason = "Azurite alone asks it here, for nothing but whether it may be skipped")]
+#[path = "../../../azure/src/reference.rs"]
+mod reference;
 mod referrers;
 mod sign_in;
 mod sigstore;
