@@ -168,13 +168,6 @@ impl Run {
         }
     }
 
-    /// What operations are carried out with.
-    pub(super) fn operations(&self) -> Operations {
-        let azure = Arc::new(self.arm.clone());
-        let evaluator = Arc::new(self.evaluator.clone());
-        Operations { azure: azure.clone(), restores: azure, ledger: self.book.clone(), evaluator }
-    }
-
     /// Everything anew, in the same simulator: its estate, and a process that has learned nothing.
     pub(super) fn begin_anew(&mut self) {
         self.azure.reset().unwrap();
