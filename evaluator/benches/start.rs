@@ -95,8 +95,12 @@ fn memory(table: &mut String, program: &Path, path: &str, key: &str) -> anyhow::
 
 /// One decision by one rule, in this process, everything loaded.
 fn warm(table: &mut String, path: &str, signer: &CompiledSigner) -> anyhow::Result<()> {
-    let rule_set =
-        RuleSet::load_precompiled(Path::new(path), &signer.key(), holdfast_evaluator::Otherwise::Refuse)?;
+    let rule_set = RuleSet::load_precompiled(
+        Path::new(path),
+        &signer.key(),
+        &holdfast_evaluator::PinnedOnly,
+        holdfast_evaluator::Otherwise::Refuse,
+    )?;
     let evaluator = Evaluator::new(rule_set)?;
     evaluator.warm()?;
     writeln!(table, "{:<58} {:>9}", "fresh sandbox, one rule, decided and recorded", "us")?;

@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use holdfast_evaluator::{CompiledKey, Evaluator, Otherwise, Request, Resource, RuleSet};
+use holdfast_evaluator::{CompiledKey, Evaluator, Otherwise, PinnedOnly, Request, Resource, RuleSet};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -34,7 +34,7 @@ fn run(arguments: &[String]) -> Result<String, Box<dyn std::error::Error>> {
         return Ok(format!("{kind} a compiler\n"));
     };
     let key: CompiledKey = key.parse()?;
-    let rule_set = RuleSet::load_precompiled(Path::new(rule_set), &key, Otherwise::Refuse)?;
+    let rule_set = RuleSet::load_precompiled(Path::new(rule_set), &key, &PinnedOnly, Otherwise::Refuse)?;
     let evaluator = Evaluator::new(rule_set)?;
     if kinds.iter().any(|kind| kind == "--warm") {
         evaluator.warm()?;

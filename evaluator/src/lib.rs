@@ -31,6 +31,7 @@ mod rule_set;
 mod sandbox;
 mod summary;
 mod trust;
+mod visible;
 
 pub use active::{ActiveRules, Past, PastStanding, SwapError, Swapped};
 pub use conduct::{
@@ -47,7 +48,7 @@ pub use model::{
     Decision, ExclusionKind, Fact, Outcome, Protection, Redundancy, Request, Resource, Retention, Schedule,
     Tier, VaultChoice,
 };
-pub use opinion::Manifest;
+pub use opinion::{Manifest, ManifestIssue, ManifestPart, manifest_issues};
 pub use precompiled::{CompiledKey, CompiledKeyError, CompiledSigner, PrecompiledError};
 #[cfg(feature = "compiler")]
 pub use precompiled::{Precompiled, PublishError, precompile};
@@ -65,4 +66,5 @@ pub use rule_set::{
 #[cfg(feature = "compiler")]
 pub use sandbox::GateError;
 pub use sandbox::{CodeError, Limits, RuleFailure, World};
-pub use trust::{Offered, PinnedOnly, Trust};
+pub use trust::{Offered, OfferedCode, PinnedOnly, Trust};
+pub use visible::{Visible, VisibleLines};

@@ -1,9 +1,13 @@
 //! What a rule says, whichever version of the contract it speaks.
 
+mod manifest;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ExclusionKind, Protection};
 use crate::record::Reason;
+
+pub use manifest::{ManifestIssue, ManifestPart, manifest_issues};
 
 /// Who a rule is, in its own words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

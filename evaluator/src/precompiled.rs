@@ -37,7 +37,7 @@ pub(crate) struct Found {
     pub(crate) manifest: Manifest,
     pub(crate) prepared: Prepared,
     /// Who signed the module, as its publisher verified.
-    pub(crate) signed_by: Option<String>,
+    pub(crate) signed_by: Vec<String>,
 }
 
 impl Folder {
@@ -67,6 +67,11 @@ impl Folder {
             return Err(PrecompiledError::Compatibility { path: manifest });
         }
         Ok(Self { path: path.to_owned(), listing })
+    }
+
+    /// The file that lists the code.
+    pub(crate) fn manifest(&self) -> PathBuf {
+        self.path.join(MANIFEST)
     }
 
     /// The rule that this module becomes with these settings.

@@ -23,7 +23,8 @@ use crate::precompiled::{CompiledKey, Folder};
 use crate::review::ReviewDefaults;
 use crate::sandbox::Prepared;
 #[cfg(feature = "compiler")]
-use crate::trust::{PinnedOnly, Trust};
+use crate::trust::PinnedOnly;
+use crate::trust::Trust;
 
 pub use binding::{Algorithm, Binding, Decides, Layer, Mode, OnError};
 pub use error::{LoadError, SettingsIssue};
@@ -85,7 +86,7 @@ impl RuleSet {
     /// Of the folder only the manifest is read and authenticated: who signed it, and that it lists code
     /// of this version and for this machine for every rule. The code is authenticated when it is first
     /// needed, or by [`crate::Evaluator::warm`]; with [`Otherwise::Compile`] at once. Whoever signed the
-    /// folder vouches for the modules too: what a trust policy says was asked when it was made.
+    /// folder vouches for who had signed the modules; whether that suffices, `trust` is asked each time.
     ///
     /// # Errors
     ///
@@ -93,13 +94,14 @@ impl RuleSet {
     pub fn load_precompiled(
         path: &Path,
         key: &CompiledKey,
-        otherwise: Otherwise<'_>,
+        trust: &dyn Trust,
+        otherwise: Otherwise,
     ) -> Result<Self, LoadError> {
         let folder = path.parent().unwrap_or(Path::new("")).join(COMPILED);
         match (Folder::open(&folder, key), otherwise) {
-            (Ok(folder), otherwise) => Self::load_by(path, &Making::Precompiled { folder, otherwise }),
+            (Ok(folder), otherwise) => Self::load_by(path, &Making::Precompiled { folder, trust, otherwise }),
             #[cfg(feature = "compiler")]
-            (Err(refused), Otherwise::Compile(trust)) => {
+            (Err(refused), Otherwise::Compile) => {
                 let mut rule_set = Self::load_with(path, trust)?;
                 let why = file::making::whole(&refused);
                 rule_set.notices.insert(0, format!("every rule was compiled instead: {why}"));

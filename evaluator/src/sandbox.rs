@@ -1,6 +1,8 @@
 //! The sandbox: what is let in, what it may use, and how one evaluation runs.
 
 mod batch;
+#[cfg(feature = "compiler")]
+mod calm;
 mod code;
 #[cfg(all(test, feature = "compiler"))]
 mod deadline;
@@ -32,6 +34,8 @@ pub use gate::GateError;
 pub use limits::Limits;
 pub use world::World;
 
+#[cfg(feature = "compiler")]
+pub(crate) use calm::caught;
 pub(crate) use code::CodeFile;
 pub(crate) use evaluation::Door;
 #[cfg(feature = "compiler")]

@@ -18,9 +18,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use holdfast_distribution::{Fetcher, Source, TrustPolicy};
-use holdfast_evaluator::{ActiveRules, CompiledKey, Evaluator, Otherwise, RuleSet, Swapped};
-#[cfg(feature = "compiler")]
-use holdfast_evaluator::{PinnedOnly, Trust};
+use holdfast_evaluator::{
+    ActiveRules, CompiledKey, Evaluator, Otherwise, PinnedOnly, RuleSet, Swapped, Trust,
+};
 use holdfast_protection::ports::{Ledger, RuleShelf};
 
 use crate::clock;
@@ -337,19 +337,20 @@ async fn load(options: &RuleOptions, path: PathBuf) -> Result<Candidate> {
 fn read(path: &Path, trust: Option<&TrustPolicy>, key: Option<&CompiledKey>) -> Result<RuleSet> {
     let trust: &dyn Trust = trust.map_or(&PinnedOnly, |trust| trust);
     Ok(match key {
-        Some(key) => RuleSet::load_precompiled(path, key, Otherwise::Compile(trust))?,
+        Some(key) => RuleSet::load_precompiled(path, key, trust, Otherwise::Compile)?,
         None => RuleSet::load_with(path, trust)?,
     })
 }
 
-/// Nothing can be compiled here: the trust policy's say on modules was had when they were compiled.
+/// Nothing can be compiled here; the trust policy is asked about the modules that the code was made from.
 #[cfg(not(feature = "compiler"))]
-fn read(path: &Path, _trust: Option<&TrustPolicy>, key: Option<&CompiledKey>) -> Result<RuleSet> {
+fn read(path: &Path, trust: Option<&TrustPolicy>, key: Option<&CompiledKey>) -> Result<RuleSet> {
     let key = key.context(
         "this handler has no compiler and loads precompiled rules only; set HOLDFAST_COMPILED_KEY to the key \
          that signed them",
     )?;
-    Ok(RuleSet::load_precompiled(path, key, Otherwise::Refuse)?)
+    let trust: &dyn Trust = trust.map_or(&PinnedOnly, |trust| trust);
+    Ok(RuleSet::load_precompiled(path, key, trust, Otherwise::Refuse)?)
 }
 
 async fn accepted_set(options: &RuleOptions, revision: u64) -> Result<Candidate> {

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use holdfast_evaluator::VisibleLines;
 use tracing::Span;
 use tracing_subscriber::EnvFilter;
 
@@ -10,7 +11,12 @@ pub fn start(filter: &str) {
     let parsed = EnvFilter::try_new(filter);
     let problem = parsed.as_ref().err().map(ToString::to_string);
     let parsed = parsed.unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(parsed).with_ansi(false).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(parsed)
+        .with_ansi(false)
+        .with_target(false)
+        .with_writer(|| VisibleLines(std::io::stdout()))
+        .init();
     if let Some(problem) = problem {
         tracing::warn!(
             "app setting HOLDFAST_LOG is `{filter}`, which is no log filter ({problem}); `info` is used"

@@ -96,7 +96,8 @@ impl Trusted {
             Kind::RuleSet => policy.admit_rule_set(offer),
             Kind::Rule => policy.admit(self.layer(&policy)?, offer),
         };
-        admitted.map_err(|refusal| anyhow!("{} is refused: {}", file.told(), refusal.told()))
+        let names = admitted.map_err(|refusal| anyhow!("{} is refused: {}", file.told(), refusal.told()))?;
+        Ok((!names.is_empty()).then(|| names.join(", ")))
     }
 
     /// The layer; only a trust policy tells layers apart.

@@ -90,24 +90,52 @@ impl TrustPolicy {
         Self(contents)
     }
 
-    /// Who vouches for a rule module in `layer`; none if it is unsigned and may be.
+    /// The keys and identities that vouch for a rule module in `layer`; none if it is unsigned and may be.
     ///
     /// # Errors
     ///
     /// Says why it is refused.
-    pub fn admit(&self, layer: &str, offer: Offer<'_>) -> Result<Option<String>, Refusal> {
+    pub fn admit(&self, layer: &str, offer: Offer<'_>) -> Result<Vec<String>, Refusal> {
         self.not_revoked(offer.digest)?;
-        let requirement = self.0.layers.get(layer).or(self.0.other_layers.as_ref());
-        let requirement = requirement.ok_or_else(|| Refusal::UnknownLayer { layer: layer.to_owned() })?;
-        self.judge(requirement, &format!("layer `{layer}`"), Kind::Rule, offer)
+        self.judge(self.layer(layer)?, &place_of(layer), Kind::Rule, offer)
     }
 
-    /// Who vouches for a rule set file; none if it is unsigned and may be.
+    /// Whether code that was compiled elsewhere from the module with this digest may be used in `layer`, when
+    /// these keys and identities were found to have signed the module.
+    ///
+    /// Names that the policy does not state count for nothing. When they signed is not known here.
     ///
     /// # Errors
     ///
     /// Says why it is refused.
-    pub fn admit_rule_set(&self, offer: Offer<'_>) -> Result<Option<String>, Refusal> {
+    pub fn admit_code(&self, layer: &str, digest: Digest, signed_by: &[String]) -> Result<(), Refusal> {
+        self.not_revoked(digest)?;
+        let requirement = self.layer(layer)?;
+        let (place, needs) = (place_of(layer), requirement.who.to_string());
+        if signed_by.is_empty() {
+            return match requirement.unsigned {
+                Unsigned::Allow => Ok(()),
+                Unsigned::Refuse => Err(Refusal::UnsignedCode { place, needs }),
+            };
+        }
+        let known = |name: &&String| {
+            self.0.keys.iter().any(|key| key.name == **name)
+                || self.0.identities.iter().any(|identity| identity.name == **name)
+        };
+        let vouching = signed_by.iter().filter(known).cloned().collect();
+        if requirement.who.satisfied_by(&vouching).is_some() {
+            return Ok(());
+        }
+        let found: Vec<String> = signed_by.iter().map(|name| format!("`{name}`")).collect();
+        Err(Refusal::NotEnough { found: found.join(", "), place, needs })
+    }
+
+    /// The keys and identities that vouch for a rule set file; none if it is unsigned and may be.
+    ///
+    /// # Errors
+    ///
+    /// Says why it is refused.
+    pub fn admit_rule_set(&self, offer: Offer<'_>) -> Result<Vec<String>, Refusal> {
         self.not_revoked(offer.digest)?;
         let requirement = self.0.rule_set.as_ref().ok_or(Refusal::UnknownRuleSet)?;
         self.judge(requirement, "the rule set", Kind::RuleSet, offer)
@@ -116,6 +144,11 @@ impl TrustPolicy {
     /// Layers that the policy speaks of.
     pub fn layers(&self) -> impl Iterator<Item = &str> {
         self.0.layers.keys().map(String::as_str)
+    }
+
+    fn layer(&self, layer: &str) -> Result<&Requirement, Refusal> {
+        let requirement = self.0.layers.get(layer).or(self.0.other_layers.as_ref());
+        requirement.ok_or_else(|| Refusal::UnknownLayer { layer: layer.to_owned() })
     }
 
     fn not_revoked(&self, digest: Digest) -> Result<(), Refusal> {
@@ -128,12 +161,12 @@ impl TrustPolicy {
         place: &str,
         kind: Kind,
         offer: Offer<'_>,
-    ) -> Result<Option<String>, Refusal> {
+    ) -> Result<Vec<String>, Refusal> {
         let (ed25519, sigstore) = (beside(offer.path, SIGNATURES), beside(offer.path, BUNDLE));
         let (signatures, bundle) = (sidecar::read(&ed25519)?, sidecar::read(&sigstore)?);
         if signatures.is_none() && bundle.is_none() {
             return match requirement.unsigned {
-                Unsigned::Allow => Ok(None),
+                Unsigned::Allow => Ok(Vec::new()),
                 Unsigned::Refuse => Err(Refusal::Unsigned {
                     ed25519,
                     sigstore,
@@ -150,7 +183,7 @@ impl TrustPolicy {
             self.by_identity(&sigstore, &json, offer, &mut signers);
         }
         match requirement.who.satisfied_by(&signers.vouching) {
-            Some(names) => Ok(Some(names.join(", "))),
+            Some(names) => Ok(names),
             None => Err(signers.not_enough(requirement, place)),
         }
     }
@@ -205,6 +238,10 @@ impl TrustPolicy {
             signers.add(path, name, *signed_at, *not_before);
         }
     }
+}
+
+fn place_of(layer: &str) -> String {
+    format!("layer `{layer}`")
 }
 
 impl fmt::Debug for TrustPolicy {

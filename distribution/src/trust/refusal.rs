@@ -41,6 +41,17 @@ pub enum Refusal {
         /// Whose signature is needed.
         needs: String,
     },
+    /// Precompiled code, and nobody was known to have signed its module when it was compiled.
+    #[error(
+        "its module was not known to be signed when it was compiled; {place} needs {needs}; sign the module, and \
+         precompile with the trust policy (`holdfast rule precompile --trust`)"
+    )]
+    UnsignedCode {
+        /// What is protected, such as "layer `platform`".
+        place: String,
+        /// Whose signature is needed.
+        needs: String,
+    },
     /// A signature file could not be read.
     #[error("could not read {path}")]
     Read {

@@ -1,13 +1,17 @@
 //! The policy as the evaluator asks it, for each module of a rule set.
 
-use holdfast_evaluator::{Offered, Trust};
+use holdfast_evaluator::{Offered, OfferedCode, Trust};
 
 use super::policy::{Offer, TrustPolicy};
 
 impl Trust for TrustPolicy {
-    fn admit(&self, offered: &Offered<'_>) -> Result<Option<String>, String> {
+    fn admit(&self, offered: &Offered<'_>) -> Result<Vec<String>, String> {
         let Offered { path, digest, bytes, name_version, .. } = *offered;
         let offer = Offer { path, digest, bytes, name_version };
         Self::admit(self, offered.layer, offer).map_err(|refusal| refusal.told())
+    }
+
+    fn admit_precompiled(&self, offered: &OfferedCode<'_>) -> Result<(), String> {
+        self.admit_code(offered.layer, offered.digest, offered.signed_by).map_err(|refusal| refusal.told())
     }
 }

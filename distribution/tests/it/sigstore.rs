@@ -61,7 +61,7 @@ fn policy(folder: &Path, issuer: &str, subject: &str, more: &str) -> TrustPolicy
     TrustPolicy::load(&path).unwrap()
 }
 
-fn admit(policy: &TrustPolicy, path: &Path, bytes: &[u8]) -> Result<Option<String>, String> {
+fn admit(policy: &TrustPolicy, path: &Path, bytes: &[u8]) -> Result<Vec<String>, String> {
     let offer = Offer { path, digest: Digest::of(bytes), bytes, name_version: Some(("select", "1.2.0")) };
     policy.admit("team", offer).map_err(|refusal| refusal.told())
 }
@@ -75,10 +75,10 @@ fn the_signer_of_a_real_bundle_is_known() {
     assert_eq!(signer.signed_at.to_string().get(..10), Some("2025-12-03"));
     let (folder, path) = laid_out(&artifact, &bundle);
     let whole = policy(folder.path(), ISSUER, &signer.subject, "");
-    assert_eq!(admit(&whole, &path, &artifact), Ok(Some("signer".to_owned())));
+    assert_eq!(admit(&whole, &path, &artifact), Ok(vec!["signer".to_owned()]));
     let (_, domain) = signer.subject.split_once('@').unwrap();
     let pattern = policy(folder.path(), ISSUER, &format!("*@{domain}"), "");
-    assert_eq!(admit(&pattern, &path, &artifact), Ok(Some("signer".to_owned())));
+    assert_eq!(admit(&pattern, &path, &artifact), Ok(vec!["signer".to_owned()]));
 }
 
 #[test]

@@ -78,7 +78,8 @@ unsigned = "allow"
 
     fn admit_bytes(&self, layer: &str, bytes: &[u8]) -> Result<Option<String>, String> {
         let admitted = self.policy("").admit(layer, offer(&self.module(), bytes));
-        admitted.map_err(|refusal| refusal.told())
+        let names = |names: Vec<String>| (!names.is_empty()).then(|| names.join(", "));
+        admitted.map(names).map_err(|refusal| refusal.told())
     }
 }
 
@@ -198,6 +199,41 @@ fn a_revoked_digest_is_refused_wherever_it_is_bound() {
 }
 
 #[test]
+fn precompiled_code_needs_what_its_module_would_need() {
+    let case = Case::new();
+    let policy = case.policy("");
+    let digest = Digest::of(MODULE);
+    let admitted = |layer: &str, names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        policy.admit_code(layer, digest, &names).map(|()| None).map_err(|refusal| refusal.told())
+    };
+    let (platform, team) = ("platform-team", "web-team");
+    for (layer, names) in [
+        ("platform", &[platform][..]),
+        ("platform", &[platform, team]),
+        ("organisation", &[platform, team]),
+        ("team", &[team]),
+        ("lab", &[]),
+        ("lab", &[team]),
+    ] {
+        assert_eq!(admitted(layer, names), Ok(None), "{layer} {names:?}");
+    }
+    refused(
+        admitted("platform", &[]),
+        &["not known to be signed", "layer `platform` needs `platform-team`", "--trust"],
+    );
+    refused(admitted("platform", &[team]), &["signed by `web-team`", "needs `platform-team`"]);
+    refused(admitted("organisation", &[team]), &["needs all of `platform-team`, `web-team`"]);
+    refused(admitted("lab", &["stranger"]), &["signed by `stranger`"]);
+    refused(admitted("nowhere", &[platform]), &["nothing about layer `nowhere`"]);
+    let revoking = case.policy(&format!("revoked = [\"{digest}\"]"));
+    for (layer, names) in [("lab", vec![]), ("platform", vec![platform.to_owned()])] {
+        let refusal = revoking.admit_code(layer, digest, &names).unwrap_err().told();
+        assert!(refusal.contains("is revoked"), "{refusal}");
+    }
+}
+
+#[test]
 fn the_signature_of_another_module_is_refused() {
     let case = Case::new();
     case.sign(vec![signed(&case.platform, b"\0asm another module")]);
@@ -256,7 +292,7 @@ fn a_rule_is_no_rule_set() {
     let refusal = policy.admit_rule_set(offered).unwrap_err().told();
     assert!(refusal.contains("is for kind rule, but this is rule-set"), "{refusal}");
     write(Kind::RuleSet);
-    assert_eq!(policy.admit_rule_set(offered).unwrap(), Some("platform-team".to_owned()));
+    assert_eq!(policy.admit_rule_set(offered).unwrap(), ["platform-team"]);
     let older = Offer { name_version: Some(("select", "1.3.0")), ..offered };
     assert!(policy.admit_rule_set(older).is_err());
 }

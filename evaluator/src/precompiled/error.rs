@@ -92,6 +92,28 @@ pub enum PrecompiledError {
         /// The rule set that was precompiled.
         made_for: Digest,
     },
+    /// The trust policy does not take the module that the code was compiled from.
+    #[error("{path}: the code of rule `{rule}` in layer `{layer}` is not trusted: {why}")]
+    Trust {
+        /// The manifest.
+        path: PathBuf,
+        /// Id of the rule.
+        rule: String,
+        /// Its layer.
+        layer: String,
+        /// In the words of the trust policy.
+        why: String,
+    },
+    /// What the module says of itself breaks the rules for it.
+    #[error("{path}: the module of rule `{rule}` is not described as it must be: {}", .issues.join("; "))]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// Id of the rule.
+        rule: String,
+        /// Each says what is wrong.
+        issues: Vec<String>,
+    },
     /// A file of code is not the one that the manifest lists.
     #[error("rule `{rule}`: its precompiled code is refused")]
     Code {

@@ -7,7 +7,7 @@ use crate::opinion::Manifest;
 use crate::sandbox::Shape;
 
 /// Version of this form.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 /// The manifest, in the folder of the code. Its bytes as they are in the file are what is signed.
 pub(super) const MANIFEST: &str = "manifest.json";
 /// The signature beside it.
@@ -43,8 +43,8 @@ pub(super) struct Listed {
     /// Whether the code starts with the settings in place, or has to be given them.
     pub(super) starts_configured: bool,
     pub(super) shape: Shape,
-    /// The key or identity that signed the module, as was verified before it was compiled.
-    pub(super) signed_by: Option<String>,
+    /// Names of the keys and identities that signed the module, as was verified before it was compiled.
+    pub(super) signed_by: Vec<String>,
     /// What the module says of itself.
     pub(super) describes: Manifest,
 }

@@ -10,8 +10,8 @@ use wasmtime::Engine;
 
 use crate::digest::{Digest, Digesting};
 use crate::rule_set::{Rule, RuleSet};
-use crate::sandbox::Source;
 use crate::sandbox::engine::{self, TARGET, WASMTIME};
+use crate::sandbox::{Source, caught};
 
 use super::key::{CompiledSigner, hex};
 use super::manifest::{FORMAT, Listed, Listing, MANIFEST, SIGNATURE, Signature};
@@ -133,10 +133,10 @@ fn compile(engine: &Engine, rule: &Rule) -> Result<Vec<u8>, PublishError> {
     let Source::Component(component) = &rule.prepared.source else {
         return Err(PublishError::Already(rule.binding.id().to_owned()));
     };
-    engine.precompile_component(component).map_err(|error| PublishError::Compile {
-        rule: rule.binding.id().to_owned(),
-        module: rule.binding.module().to_owned(),
-        detail: format!("{error:#}"),
+    let compiled = caught(|| engine.precompile_component(component).map_err(|error| format!("{error:#}")));
+    compiled.unwrap_or_else(|panic| Err(format!("the compiler panicked: {panic}"))).map_err(|detail| {
+        let (rule, module) = (rule.binding.id().to_owned(), rule.binding.module().to_owned());
+        PublishError::Compile { rule, module, detail }
     })
 }
 
@@ -148,7 +148,7 @@ fn listing(rule: &Rule, code: &[u8]) -> Listed {
         bytes: code.len() as u64,
         starts_configured: rule.prepared.starts_configured(),
         shape: rule.prepared.shape,
-        signed_by: rule.binding.signed_by().map(str::to_owned),
+        signed_by: rule.binding.signed_by().to_vec(),
         describes: rule.binding.manifest().clone(),
     }
 }

@@ -87,7 +87,7 @@ pub struct Binding {
     pub(crate) world: World,
     /// Kinds that the manifest declares.
     pub(crate) fact_kinds: Vec<FactKind>,
-    pub(crate) signed_by: Option<String>,
+    pub(crate) signed_by: Vec<String>,
     pub(crate) allow_downgrade: bool,
 }
 
@@ -162,9 +162,9 @@ impl Binding {
         &self.fact_kinds
     }
 
-    /// The key or identity whose signature was verified; `None` if none was asked for.
-    pub fn signed_by(&self) -> Option<&str> {
-        self.signed_by.as_deref()
+    /// The keys and identities whose signatures were verified; empty if none were asked for.
+    pub fn signed_by(&self) -> &[String] {
+        &self.signed_by
     }
 
     /// Whether its module may be of a lower version than the one in force.

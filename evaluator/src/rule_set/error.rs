@@ -2,10 +2,14 @@
 
 use std::fmt;
 use std::io;
+#[cfg(feature = "compiler")]
+use std::path::Path;
 use std::path::PathBuf;
 
 use crate::digest::{Digest, DigestError};
 use crate::facts::UnknownFactKind;
+#[cfg(feature = "compiler")]
+use crate::opinion::ManifestIssue;
 use crate::precompiled::PrecompiledError;
 #[cfg(feature = "compiler")]
 use crate::sandbox::GateError;
@@ -128,6 +132,16 @@ pub enum LoadError {
         /// Cause.
         source: UnknownFactKind,
     },
+    /// What a module says of itself breaks the rules for it.
+    #[error("rule `{rule}`: {module} does not describe itself as it must: {}", .issues.join("; "))]
+    Manifest {
+        /// Id of the rule.
+        rule: String,
+        /// The module's file.
+        module: PathBuf,
+        /// Each says what is wrong, and what would be right.
+        issues: Vec<String>,
+    },
     /// A module is not admitted.
     #[cfg(feature = "compiler")]
     #[error("rule `{rule}`: {module} is not admitted")]
@@ -171,6 +185,14 @@ pub enum LoadError {
         /// What is wrong with it.
         message: String,
     },
+}
+
+#[cfg(feature = "compiler")]
+impl LoadError {
+    pub(super) fn manifest(rule: &str, module: &Path, issues: &[ManifestIssue]) -> Self {
+        let issues = issues.iter().map(|issue| issue.message.clone()).collect();
+        Self::Manifest { rule: rule.to_owned(), module: module.to_owned(), issues }
+    }
 }
 
 /// Something wrong with settings.

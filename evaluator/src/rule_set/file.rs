@@ -18,6 +18,7 @@ use crate::facts::FactKind;
 use crate::opinion::Manifest;
 use crate::review::ReviewDefaults;
 use crate::sandbox::{Limits, World};
+use crate::visible::Visible;
 
 use super::binding::{Binding, Decides, Layer, Mode, OnError};
 use super::defaults::Defaults;
@@ -89,18 +90,17 @@ struct LimitsForm {
     memory_bytes: Option<usize>,
 }
 
-/// Characters of a parser's message, which quotes the line.
-const MESSAGE: usize = 1_000;
+/// Characters of a parser's message.
+const MESSAGE: usize = 500;
 
-/// A message without the most of a line that is too long for people.
-fn shortened(message: &str) -> String {
-    let left = message.chars().count().saturating_sub(MESSAGE);
-    if left == 0 {
-        return message.to_owned();
-    }
-    let (start, end): (String, String) =
-        (message.chars().take(MESSAGE / 2).collect(), message.chars().skip(left + MESSAGE / 2).collect());
-    format!("{start} … {end}")
+/// What a parser says, and where, without the line, since settings in it may be secret.
+fn placed(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let place = before.map_or_else(String::new, |before| {
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!(" at line {}, column {column}", before.matches('\n').count() + 1)
+    });
+    format!("TOML parse error{place}: {}", error.message())
 }
 
 /// Reads the form; says where it departs from what is expected.
@@ -113,12 +113,12 @@ pub(super) fn read(path: &Path) -> Result<RuleSetFile, LoadError> {
     let form_error = |at: String, message: &str| LoadError::Form {
         path: path.to_owned(),
         at,
-        message: shortened(message.trim_end()),
+        message: Visible::within(message.trim_end(), MESSAGE).to_string(),
     };
     let document = toml::Deserializer::parse(&text)
-        .map_err(|error| form_error("the file".into(), &error.to_string()))?;
+        .map_err(|error| form_error("the file".into(), &placed(&text, &error)))?;
     let form: Form = serde_path_to_error::deserialize(document)
-        .map_err(|error| form_error(error.path().to_string(), &error.inner().to_string()))?;
+        .map_err(|error| form_error(error.path().to_string(), &placed(&text, error.inner())))?;
     if let Some(at) = form.defaults.contradiction() {
         return Err(form_error(at, "max-days is less than min-days"));
     }

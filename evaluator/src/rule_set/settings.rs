@@ -9,6 +9,8 @@ use serde_json::Value;
 
 #[cfg(feature = "compiler")]
 use super::SettingsIssue;
+#[cfg(feature = "compiler")]
+use crate::visible::Visible;
 
 /// At most this many issues are reported.
 #[cfg(feature = "compiler")]
@@ -38,6 +40,56 @@ const BACKTRACKS: usize = 10_000;
 #[cfg(feature = "compiler")]
 const PATTERN_BYTES: usize = 256 << 10;
 
+/// Characters of what is wrong, and of where.
+#[cfg(feature = "compiler")]
+const MESSAGE: usize = 500;
+#[cfg(feature = "compiler")]
+const POINTER: usize = 200;
+/// Texts in settings that are shorter tell nothing: `on`, `eu`.
+#[cfg(feature = "compiler")]
+const TELLING: usize = 4;
+
+/// What a module says is wrong with its settings, bounded, and without the texts in the settings, which
+/// may be secret.
+#[cfg(feature = "compiler")]
+pub(super) fn said_by_module(issues: Vec<(String, String)>, settings: &Value) -> Vec<SettingsIssue> {
+    let mut secrets = Vec::new();
+    texts(settings, &mut secrets);
+    // The longest first, since one may hold another.
+    secrets.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    let unrepeated = |message: String| {
+        let mut message: String = message.chars().take(16 * MESSAGE).collect();
+        for text in &secrets {
+            if message.contains(*text) {
+                message = message.replace(*text, "…");
+            }
+        }
+        bounded(&message, MESSAGE)
+    };
+    let issues = issues.into_iter().take(ISSUES);
+    issues
+        .map(|(pointer, message)| SettingsIssue {
+            pointer: bounded(&pointer, POINTER),
+            message: unrepeated(message),
+        })
+        .collect()
+}
+
+#[cfg(feature = "compiler")]
+fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) if text.chars().count() >= TELLING => found.push(text),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Object(fields) => fields.values().for_each(|item| texts(item, found)),
+        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
+    }
+}
+
+#[cfg(feature = "compiler")]
+fn bounded(text: &str, most: usize) -> String {
+    Visible::within(text, most).to_string()
+}
+
 /// What is wrong with settings by this schema.
 ///
 /// # Errors
@@ -56,9 +108,13 @@ pub(super) fn issues(schema: &str, settings: &Value) -> Result<Vec<SettingsIssue
     let validator = jsonschema::options()
         .with_pattern_options(patterns)
         .build(&schema)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| bounded(&error.to_string(), MESSAGE))?;
     let errors = validator.iter_errors(settings).take(ISSUES);
     Ok(errors
-        .map(|error| SettingsIssue { pointer: error.instance_path().to_string(), message: error.to_string() })
+        .map(|error| {
+            // Settings may be secret: what is wrong is said without them.
+            let message = error.masked_with("the value").to_string();
+            SettingsIssue { pointer: error.instance_path().to_string(), message: bounded(&message, MESSAGE) }
+        })
         .collect())
 }

@@ -8,12 +8,13 @@ use crate::composition::Standing;
 use crate::conduct::Conduct;
 use crate::digest::Digest;
 use crate::facts::FactKind;
+use crate::opinion::manifest_issues;
 use crate::review::ReviewDefaults;
 use crate::sandbox::{self, ConfigureError, Limits, Workshop};
 
 use super::binding::{Algorithm, Binding, Decides, Layer, Mode, OnError};
 use super::defaults::Defaults;
-use super::error::{LoadError, SettingsIssue};
+use super::error::LoadError;
 use super::{Rule, RuleSet, settings, whole_digest};
 
 /// What errors call a module that came without a file.
@@ -40,6 +41,10 @@ impl RuleSet {
             export: "describe",
             source,
         })?;
+        let wrong = manifest_issues(&manifest);
+        if !wrong.is_empty() {
+            return Err(LoadError::manifest(&id, &module, &wrong));
+        }
         id.clone_from(&manifest.name);
         let kinds: Result<Vec<FactKind>, _> = manifest.fact_kinds.iter().map(|kind| kind.parse()).collect();
         let fact_kinds = kinds.map_err(|source| LoadError::FactKind {
@@ -58,9 +63,7 @@ impl RuleSet {
                 let (rule, module) = (id.clone(), module.clone());
                 LoadError::Module { rule, module, export: "configure", source }
             }
-            ConfigureError::Unfit(issues) => unfit(
-                issues.into_iter().map(|(pointer, message)| SettingsIssue { pointer, message }).collect(),
-            ),
+            ConfigureError::Unfit(issues) => unfit(settings::said_by_module(issues, &settings)),
         })?;
         let layer = Layer { name: "team".to_owned(), algorithm: Algorithm::default() };
         let types = manifest.resource_types.iter().map(|name| name.to_ascii_lowercase()).collect();
@@ -84,7 +87,7 @@ impl RuleSet {
             starts_configured: prepared.starts_configured(),
             world: prepared.world(),
             fact_kinds,
-            signed_by: None,
+            signed_by: Vec::new(),
             allow_downgrade: false,
         };
         let (layers, rules) = (vec![layer], vec![Rule { binding, prepared }]);

@@ -105,6 +105,12 @@ pub enum RuleFailure {
         /// Wasmtime's words.
         detail: String,
     },
+    /// It is valid, but nothing that the sandbox can compile.
+    #[error("the sandbox cannot compile it ({detail}); build it as one component with a current SDK")]
+    Unsupported {
+        /// The compiler's words.
+        detail: String,
+    },
     /// Its precompiled code could not be taken into use.
     #[error("its precompiled code was not taken into use: {detail}")]
     Code {

@@ -1,5 +1,8 @@
 //! What is let in: looked at before anything is compiled.
 
+mod bounds;
+mod work;
+
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentImport, ComponentType, ComponentTypeRef, Encoding, Parser,
     Payload, TypeBounds, Validator,
@@ -8,14 +11,13 @@ use wasmparser::{
 use crate::contract::TYPES_INTERFACE;
 use crate::largest::LARGEST_MODULE;
 
+use crate::visible::Visible;
+
+use super::shape::Shape;
 use super::world::World;
 
-use super::shape::{CORE_INSTANCES, MEMORIES, Shape, TABLES};
+use bounds::Bounds;
 
-/// Core modules in a component; Python's have 38.
-const MODULES: u32 = 64;
-/// Functions over all core modules.
-const FUNCTIONS: u32 = 200_000;
 /// Exports and imports; the contract has at most four exports, and its types as imports.
 const NAMES: u32 = 64;
 
@@ -39,7 +41,7 @@ pub enum GateError {
     /// It imports something.
     #[error(
         "it imports {}; a rule is told everything in its request and imports nothing \
-         (build it for wasm32-unknown-unknown, or with WASI stubbed out)", .0.join(", ")
+         (build it for wasm32-unknown-unknown, or with WASI stubbed out)", listed(.0)
     )]
     Imports(Vec<String>),
     /// It lacks an export of the contract.
@@ -64,6 +66,32 @@ pub enum GateError {
     /// It uses resources, threads or asynchronous functions.
     #[error("it uses {0}, which no rule needs")]
     Feature(&'static str),
+    /// It is made of components that call each other, as `wac` composes them.
+    #[error(
+        "it is composed of components that call each other; a rule is one component, so link the code before"
+    )]
+    Composed,
+    /// A function is too large, or would take the compiler too long.
+    #[error("a function in it has {found} {what}: the limit is {limit}; split the function")]
+    Function {
+        /// Such as `locals`.
+        what: &'static str,
+        /// Number.
+        limit: u64,
+        /// Number.
+        found: u64,
+    },
+    /// All functions together would take the compiler too long.
+    #[error(
+        "compiling it takes up to {found} units of work: the limit for its size is {limit}; \
+         use fewer local variables in functions with many branches"
+    )]
+    Work {
+        /// Units.
+        limit: u64,
+        /// Units.
+        found: u64,
+    },
     /// It has too many of something.
     #[error("it has {found} {what}: the limit is {limit}")]
     Count {
@@ -76,6 +104,12 @@ pub enum GateError {
     },
 }
 
+/// Characters of the parser's message, which may quote a name.
+const MESSAGE: usize = 500;
+/// Names that a message lists, and characters of each.
+const LISTED: usize = 8;
+const NAME: usize = 100;
+
 /// Pages of 64 KiB that are put back whole sooner than it is found out which of them were touched.
 const SMALL_PAGES: u64 = 16;
 
@@ -85,24 +119,34 @@ pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
         return Err(GateError::Size { limit: LARGEST_MODULE, found: bytes.len() });
     }
     let mut survey = Survey::default();
+    let mut bounds = Bounds::default();
     for payload in Parser::new(0).parse_all(bytes) {
-        survey.look_at(&payload.map_err(invalid)?)?;
+        let payload = payload.map_err(invalid)?;
+        bounds.count(&payload)?;
+        if let Payload::ComponentTypeSection(section) = &payload {
+            bounds.nesting(bytes.get(section.range()).unwrap_or_default())?;
+        }
+        survey.look_at(&payload)?;
     }
+    bounds.end()?;
     survey.counts()?;
     let world = survey.world()?;
     Validator::new().validate_all(bytes).map_err(invalid)?;
-    Ok(Shape { world, memories: survey.memories, tables: survey.tables, sparse: survey.pages > SMALL_PAGES })
+    Ok(Shape { world, memories: bounds.memories, tables: bounds.tables, sparse: survey.pages > SMALL_PAGES })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
 fn invalid(error: wasmparser::BinaryReaderError) -> GateError {
-    GateError::Invalid(error.to_string())
+    GateError::Invalid(Visible::within(&error.to_string(), MESSAGE).to_string())
 }
 
 fn listed(names: &[String]) -> String {
-    match names {
-        [] => "nothing".to_owned(),
-        names => names.join(", "),
+    let shown: Vec<String> =
+        names.iter().take(LISTED).map(|name| Visible::within(name, NAME).to_string()).collect();
+    match names.len().saturating_sub(LISTED) {
+        _ if names.is_empty() => "nothing".to_owned(),
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 
@@ -112,13 +156,8 @@ struct Survey {
     depth: u32,
     imports: Vec<String>,
     exports: Vec<String>,
-    modules: u32,
-    functions: u32,
-    instances: u32,
-    memories: u32,
     /// Of the largest memory, at the start.
     pages: u64,
-    tables: u32,
 }
 
 impl Survey {
@@ -126,22 +165,16 @@ impl Survey {
         match payload {
             Payload::Version { encoding, .. } => {
                 self.depth += 1;
-                match (encoding, self.depth) {
-                    (Encoding::Module, 1) => return Err(GateError::CoreModule),
-                    (Encoding::Module, _) => self.modules += 1,
-                    (Encoding::Component, _) => {}
+                if (*encoding, self.depth) == (Encoding::Module, 1) {
+                    return Err(GateError::CoreModule);
                 }
             }
             Payload::End(_) => self.depth = self.depth.saturating_sub(1),
             Payload::MemorySection(section) => {
-                add(&mut self.memories, section.count());
                 for memory in section.clone() {
                     self.pages = self.pages.max(memory.map_err(invalid)?.initial);
                 }
             }
-            Payload::TableSection(section) => add(&mut self.tables, section.count()),
-            Payload::FunctionSection(section) => add(&mut self.functions, section.count()),
-            Payload::InstanceSection(section) => add(&mut self.instances, section.count()),
             Payload::ComponentStartSection { .. } => return Err(GateError::Feature("a start function")),
             Payload::ComponentImportSection(section) if self.depth == 1 => {
                 for import in section.clone() {
@@ -193,25 +226,12 @@ impl Survey {
     }
 
     fn counts(&self) -> Result<(), GateError> {
-        let counts = [
-            ("imports", NAMES, len(&self.imports)),
-            ("exports", NAMES, len(&self.exports)),
-            ("core modules", MODULES, self.modules),
-            ("functions", FUNCTIONS, self.functions),
-            ("core instances", CORE_INSTANCES, self.instances),
-            ("memories", MEMORIES, self.memories),
-            ("tables", TABLES, self.tables),
-        ];
+        let counts = [("imports", NAMES, len(&self.imports)), ("exports", NAMES, len(&self.exports))];
         match counts.into_iter().find(|(_, limit, found)| found > limit) {
             Some((what, limit, found)) => Err(GateError::Count { what, limit, found }),
             None => Ok(()),
         }
     }
-}
-
-/// Sections state their counts themselves: a false one is found out later, and must not overflow.
-fn add(sum: &mut u32, count: u32) {
-    *sum = sum.saturating_add(count);
 }
 
 fn len(names: &[String]) -> u32 {
@@ -229,9 +249,11 @@ fn names_a_type(import: &ComponentImport<'_>) -> bool {
 }
 
 fn canonical(function: &CanonicalFunction) -> Result<(), GateError> {
-    let (CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. }) = function
-    else {
-        return Err(GateError::Feature("resources, threads or asynchronous functions"));
+    let options = match function {
+        CanonicalFunction::Lift { options, .. } => options,
+        // What is lowered must be imported, or lifted from another component inside.
+        CanonicalFunction::Lower { .. } => return Err(GateError::Composed),
+        _ => return Err(GateError::Feature("resources, threads or asynchronous functions")),
     };
     for option in options {
         match option {

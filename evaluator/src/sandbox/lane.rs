@@ -18,6 +18,8 @@ use crate::contract::{RequestParts, ReviewParts};
 use crate::opinion::Opinion;
 
 #[cfg(feature = "compiler")]
+use super::calm::caught;
+#[cfg(feature = "compiler")]
 use super::code::Code;
 use super::code::CodeFile;
 use super::engine;
@@ -234,9 +236,10 @@ fn coming<'scope>(
         }
         #[cfg(feature = "compiler")]
         Source::Component(bytes) => {
-            let compiling = scope.spawn(move || Code::of(&Component::new(engine, bytes)?));
+            let compiling = scope.spawn(move || caught(|| Code::of(&Component::new(engine, bytes)?)));
             Box::new(|| {
                 let code = compiling.join().map_err(|_| "the compiler panicked".to_owned())?;
+                let code = code.map_err(|panic| format!("the compiler panicked: {panic}"))?;
                 code.map(RuleCode::Compiled).map_err(|error| format!("{error:#}"))
             })
         }

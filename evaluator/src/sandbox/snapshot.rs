@@ -1,6 +1,5 @@
 //! Turns a configured instance into a component that starts configured.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -8,6 +7,7 @@ use wasmtime::Store;
 use wasmtime::component::{ComponentNamedList, Instance, Lift, WasmList};
 use wasmtime_wizer::{ComponentContext, ComponentInstanceState, Wizer};
 
+use super::calm::caught;
 use super::guard::Guard;
 use super::limits::Limits;
 
@@ -19,7 +19,7 @@ pub(super) fn take(
 ) -> Option<Vec<u8>> {
     let mut state = State { store, instance, complete: true };
     // Wizer panics on state that it does not know, such as vector globals.
-    let snapshot = catch_unwind(AssertUnwindSafe(|| {
+    let snapshot = caught(|| {
         let wizer = Wizer::new();
         let taking = pin!(wizer.snapshot_component(context, &mut state));
         // `State` never waits, so one poll finishes.
@@ -27,7 +27,7 @@ pub(super) fn take(
             Poll::Ready(taken) => taken.ok(),
             Poll::Pending => None,
         }
-    }));
+    });
     snapshot.ok().flatten().filter(|_| state.complete)
 }
 

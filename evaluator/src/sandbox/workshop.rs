@@ -7,6 +7,7 @@ use wasmtime_wizer::{ComponentContext, Wizer};
 use crate::contract::{Configure, Describe, Evaluate, ReviewCall};
 use crate::opinion::Manifest;
 
+use super::calm::caught;
 use super::failure::RuleFailure;
 use super::guard::Guard;
 use super::limits::Limits;
@@ -40,12 +41,18 @@ pub(crate) enum ConfigureError {
 impl<'a> Workshop<'a> {
     /// Compiles an admitted module, and sees that it has the contract's exports.
     pub(crate) fn open(bytes: &'a [u8], shape: Shape) -> Result<Self, RuleFailure> {
+        caught(|| Self::compile(bytes, shape))
+            .unwrap_or_else(|detail| Err(RuleFailure::Unsupported { detail }))
+    }
+
+    fn compile(bytes: &'a [u8], shape: Shape) -> Result<Self, RuleFailure> {
         let limits = Limits { output_bytes: OUTPUT_BYTES, ..Limits::default() };
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &limits);
         let engine = engine::workshop().map_err(contract)?;
-        let (instrumented, component) = match Wizer::new().instrument_component(bytes) {
-            Ok((context, code)) => (Some(context), Component::new(&engine, code)),
-            Err(_) => (None, Component::new(&engine, bytes)),
+        // What cannot be instrumented, or panics, is given its settings each time.
+        let (instrumented, component) = match caught(|| Wizer::new().instrument_component(bytes)) {
+            Ok(Ok((context, code))) => (Some(context), Component::new(&engine, code)),
+            Ok(Err(_)) | Err(_) => (None, Component::new(&engine, bytes)),
         };
         let workshop =
             Self { component: component.map_err(contract)?, engine, bytes, shape, instrumented, limits };

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 
 use anyhow::Context as _;
 use holdfast_evaluator::{
-    CompiledSigner, Digest, Evaluator, Otherwise, Outcome, PinnedOnly, RuleSet, precompile,
+    CompiledSigner, Digest, Evaluator, Offered, OfferedCode, Otherwise, Outcome, PinnedOnly, RuleSet, Trust,
+    precompile,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -56,12 +57,13 @@ impl Deployed {
         self.folder.path().join("compiled").join(name)
     }
 
-    fn load(&self, otherwise: Otherwise<'_>) -> anyhow::Result<RuleSet> {
-        Ok(RuleSet::load_precompiled(&self.path(), &self.signer.key(), otherwise)?)
+    fn load(&self, otherwise: Otherwise) -> anyhow::Result<RuleSet> {
+        Ok(RuleSet::load_precompiled(&self.path(), &self.signer.key(), &PinnedOnly, otherwise)?)
     }
 
     fn refused(&self) -> anyhow::Result<String> {
-        let loaded = RuleSet::load_precompiled(&self.path(), &self.signer.key(), Otherwise::Refuse);
+        let loaded =
+            RuleSet::load_precompiled(&self.path(), &self.signer.key(), &PinnedOnly, Otherwise::Refuse);
         Ok(whole(&loaded.err().context("the rule set was taken into use")?))
     }
 
@@ -151,7 +153,7 @@ fn code_that_is_in_use_cannot_be_changed_from_outside() -> anyhow::Result<()> {
 fn a_foreign_or_broken_signature_is_refused() -> anyhow::Result<()> {
     let deployed = Deployed::new()?;
     let other = CompiledSigner::from_seed(&[8; 32])?.key();
-    let error = RuleSet::load_precompiled(&deployed.path(), &other, Otherwise::Refuse);
+    let error = RuleSet::load_precompiled(&deployed.path(), &other, &PinnedOnly, Otherwise::Refuse);
     let message = whole(&error.err().context("a foreign key was trusted")?);
     assert_says(
         &message,
@@ -183,7 +185,7 @@ fn code_of_another_version_machine_or_form_is_refused() -> anyhow::Result<()> {
             "riscv64gc-unknown-linux-gnu".into(),
             &["code for riscv64gc-unknown-linux-gnu, this machine"],
         ),
-        ("format", 2.into(), &["no manifest of precompiled rules", "its format is 2"]),
+        ("format", 1.into(), &["no manifest of precompiled rules", "its format is 1"]),
         ("compatibility", Digest::of(b"").to_string().into(), &["other engine settings"]),
         ("colour", "red".into(), &["no manifest of precompiled rules", "unknown field `colour`"]),
     ];
@@ -263,7 +265,7 @@ fn code_that_is_not_the_listed_one_holds_every_decision_of_its_rule() -> anyhow:
         assert_says(&refused, expected);
         // Where there is a compiler it compiles, and says so.
         let deployed = deployed.with_modules()?;
-        let rule_set = deployed.load(Otherwise::Compile(&PinnedOnly))?;
+        let rule_set = deployed.load(Otherwise::Compile)?;
         let [notice] = rule_set.notices() else { anyhow::bail!("{:?}", rule_set.notices()) };
         assert_says(notice, &["rule `select` was compiled instead"]);
         assert_says(notice, expected);
@@ -276,9 +278,9 @@ fn code_that_is_not_the_listed_one_holds_every_decision_of_its_rule() -> anyhow:
 #[test]
 fn with_a_compiler_a_refused_folder_is_compiled_instead() -> anyhow::Result<()> {
     let deployed = Deployed::new()?.with_modules()?;
-    assert!(deployed.load(Otherwise::Compile(&PinnedOnly))?.notices().is_empty());
+    assert!(deployed.load(Otherwise::Compile)?.notices().is_empty());
     change_a_byte(&deployed.compiled("manifest.json"))?;
-    let rule_set = deployed.load(Otherwise::Compile(&PinnedOnly))?;
+    let rule_set = deployed.load(Otherwise::Compile)?;
     let [notice] = rule_set.notices() else { anyhow::bail!("{:?}", rule_set.notices()) };
     assert_says(notice, &["every rule was compiled instead", "not signed by the trusted key"]);
     Ok(())
@@ -337,5 +339,79 @@ fn a_precompiled_rule_set_is_not_precompiled_again() -> anyhow::Result<()> {
     let rule_set = deployed.load(Otherwise::Refuse)?;
     let error = precompile(&rule_set, &deployed.folder.path().join("again"), &deployed.signer);
     assert_says(&whole(&error.err().context("it was")?), &["was loaded from precompiled code"]);
+    Ok(())
+}
+
+/// Wants two signers of every module's code, and knows a revoked one.
+struct Policy {
+    revoked: Option<Digest>,
+    wanted: &'static [&'static str],
+}
+
+impl Trust for Policy {
+    fn admit(&self, offered: &Offered<'_>) -> Result<Vec<String>, String> {
+        match self.revoked == Some(offered.digest) {
+            true => Err(format!("{} is revoked", offered.digest)),
+            false => Ok(vec!["platform-team".to_owned(), "release".to_owned()]),
+        }
+    }
+
+    fn admit_precompiled(&self, offered: &OfferedCode<'_>) -> Result<(), String> {
+        if self.revoked == Some(offered.digest) {
+            return Err(format!("{} is revoked", offered.digest));
+        }
+        let missing = self.wanted.iter().find(|name| !offered.signed_by.iter().any(|by| by == *name));
+        missing.map_or(Ok(()), |name| Err(format!("layer {} needs {name}", offered.layer)))
+    }
+}
+
+#[test]
+fn precompiled_code_is_asked_about_as_its_module_would_be() -> anyhow::Result<()> {
+    let deployed = Deployed::new()?;
+    let load = |trust: &dyn Trust, otherwise| {
+        RuleSet::load_precompiled(&deployed.path(), &deployed.signer.key(), trust, otherwise)
+    };
+    let nobody = Policy { revoked: None, wanted: &[] };
+    assert!(load(&nobody, Otherwise::Refuse).is_ok());
+    // It was compiled without a policy, so nobody is known to have signed the modules.
+    let signers = Policy { revoked: None, wanted: &["platform-team"] };
+    let refused = whole(&load(&signers, Otherwise::Refuse).err().context("unsigned code was loaded")?);
+    assert_says(&refused, &["is not trusted: layer organisation needs platform-team", "manifest.json"]);
+
+    let select = Digest::of(&fs::read(rules()?.join("select.wasm"))?);
+    let revoking = Policy { revoked: Some(select), wanted: &[] };
+    let expected = format!("{select} is revoked");
+    let refused = whole(&load(&revoking, Otherwise::Refuse).err().context("revoked code was loaded")?);
+    assert_says(&refused, &["`select`", &expected]);
+    let deployed = Deployed::new()?.with_modules()?;
+    let loaded =
+        RuleSet::load_precompiled(&deployed.path(), &deployed.signer.key(), &revoking, Otherwise::Compile);
+    assert_says(&whole(&loaded.err().context("a revoked module was compiled")?), &["`select`", &expected]);
+    Ok(())
+}
+
+#[test]
+fn precompiled_code_says_who_signed_its_module() -> anyhow::Result<()> {
+    let deployed = Deployed::new()?.with_modules()?;
+    let signers = Policy { revoked: None, wanted: &["platform-team", "release"] };
+    let rule_set = RuleSet::load_with(&deployed.path(), &signers)?;
+    precompile(&rule_set, &deployed.folder.path().join("compiled"), &deployed.signer)?;
+    let loaded =
+        RuleSet::load_precompiled(&deployed.path(), &deployed.signer.key(), &signers, Otherwise::Refuse)?;
+    for binding in loaded.bindings() {
+        assert_eq!(binding.signed_by(), ["platform-team", "release"]);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_precompiled_manifest_is_held_to_the_rules_for_manifests() -> anyhow::Result<()> {
+    let deployed = Deployed::new()?;
+    deployed.resign(|manifest| {
+        if let Some(version) = manifest.pointer_mut("/rules/0/describes/version") {
+            *version = "latest".into();
+        }
+    })?;
+    assert_says(&deployed.refused()?, &["the version `latest` is not a semantic version"]);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Mutex;
 
-use holdfast_evaluator::{Digest, Offered, RuleSet, Trust};
+use holdfast_evaluator::{Digest, Offered, OfferedCode, RuleSet, Trust};
 
 use crate::folder::Folder;
 use crate::forge::Forged;
@@ -15,19 +15,23 @@ struct ByLayer {
 }
 
 impl Trust for ByLayer {
-    fn admit(&self, offered: &Offered<'_>) -> Result<Option<String>, String> {
+    fn admit(&self, offered: &Offered<'_>) -> Result<Vec<String>, String> {
         assert_eq!(Digest::of(offered.bytes), offered.digest);
         assert_eq!(fs::read(offered.path).ok().as_deref(), Some(offered.bytes));
         let name = offered.name_version.map(|(name, version)| format!("{name} {version}"));
         let asked = format!("{} {}", offered.rule, name.as_deref().unwrap_or("unknown"));
         self.asked.lock().map_err(|error| error.to_string())?.push(asked);
         match offered.layer {
-            "platform" => Ok(Some("key platform-2026".to_owned())),
-            "team" => Ok(None),
+            "platform" => Ok(vec!["key platform-2026".to_owned(), "release".to_owned()]),
+            "team" => Ok(Vec::new()),
             layer => {
                 Err(format!("no signature by a key of layer {layer}; sign it with `holdfast rule sign`"))
             }
         }
+    }
+
+    fn admit_precompiled(&self, _offered: &OfferedCode<'_>) -> Result<(), String> {
+        Err("this test precompiles nothing".to_owned())
     }
 }
 
@@ -41,8 +45,12 @@ fn every_module_is_offered_before_it_runs_and_after_it_said_who_it_is() -> anyho
     fs::write(set.path().join("one.wasm"), &module)?;
     let trust = ByLayer::default();
     let rule_set = RuleSet::load_with(&set.written()?, &trust)?;
-    let signers: Vec<_> = rule_set.bindings().map(|binding| (binding.id(), binding.signed_by())).collect();
-    assert_eq!(signers, [("signed", Some("key platform-2026")), ("unsigned", None)]);
+    let signers: Vec<_> =
+        rule_set.bindings().map(|binding| (binding.id(), binding.signed_by().join(" and "))).collect();
+    assert_eq!(
+        signers,
+        [("signed", "key platform-2026 and release".to_owned()), ("unsigned", String::new())]
+    );
     let mut asked = trust.asked.into_inner()?;
     asked.sort();
     assert_eq!(asked, ["signed forged 2.1.0", "signed unknown", "unsigned forged 2.1.0", "unsigned unknown"]);
@@ -68,11 +76,16 @@ fn a_module_that_nobody_vouches_for_is_refused_before_it_runs() -> anyhow::Resul
 struct NotThisVersion;
 
 impl Trust for NotThisVersion {
-    fn admit(&self, offered: &Offered<'_>) -> Result<Option<String>, String> {
+    fn admit(&self, offered: &Offered<'_>) -> Result<Vec<String>, String> {
         match offered.name_version {
-            None => Ok(Some("key".to_owned())),
+            None => Ok(vec!["key".to_owned()]),
             Some((name, version)) => Err(format!("{name} {version} is withdrawn")),
         }
+    }
+
+    fn admit_precompiled(&self, offered: &OfferedCode<'_>) -> Result<(), String> {
+        let (name, version) = offered.name_version;
+        Err(format!("{name} {version} is withdrawn"))
     }
 }
 

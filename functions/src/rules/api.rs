@@ -57,7 +57,7 @@ fn told(binding: &Binding, health: Option<&RuleHealth>) -> Value {
         "module": format!("{} {}", manifest.name, manifest.version),
         "summary": manifest.summary,
         "digest": binding.digest().to_string(),
-        "signedBy": binding.signed_by(),
+        "signedBy": (!binding.signed_by().is_empty()).then(|| binding.signed_by().join(", ")),
         "layer": binding.layer(),
         "priority": binding.priority(),
         "mode": binding.mode().to_string(),

@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use crate::digest::Digest;
-use crate::opinion::Manifest;
+use crate::opinion::{Manifest, manifest_issues};
 use crate::precompiled::{Folder, Found, PrecompiledError};
 #[cfg(feature = "compiler")]
 use crate::sandbox::{self, ConfigureError, Workshop};
 use crate::sandbox::{Prepared, Source};
 #[cfg(feature = "compiler")]
 use crate::trust::Offered;
-use crate::trust::Trust;
+use crate::trust::{OfferedCode, Trust};
 
 #[cfg(feature = "compiler")]
 use super::super::error::SettingsIssue;
@@ -20,12 +20,12 @@ use super::{LoadError, RuleForm, RuleSetFile};
 
 /// What becomes of a rule whose precompiled code cannot be taken into use.
 #[derive(Clone, Copy)]
-pub enum Otherwise<'a> {
+pub enum Otherwise {
     /// The rule set is refused.
     Refuse,
     /// The rule is compiled from its module, if that is trusted, and [`crate::RuleSet::notices`] says so.
     /// A build without a compiler refuses the rule set.
-    Compile(&'a dyn Trust),
+    Compile,
 }
 
 /// How the rules of a rule set become ready.
@@ -34,7 +34,7 @@ pub(in crate::rule_set) enum Making<'a> {
     #[cfg(feature = "compiler")]
     Compile(&'a dyn Trust),
     /// They are in a folder.
-    Precompiled { folder: Folder, otherwise: Otherwise<'a> },
+    Precompiled { folder: Folder, trust: &'a dyn Trust, otherwise: Otherwise },
 }
 
 impl Making<'_> {
@@ -49,8 +49,8 @@ pub(super) struct Made {
     pub(super) digest: Digest,
     pub(super) manifest: Manifest,
     pub(super) prepared: Prepared,
-    pub(super) signed_by: Option<String>,
-    /// Why it was compiled although there is precompiled code.
+    pub(super) signed_by: Vec<String>,
+    /// What a person should know: why it was compiled although there is precompiled code, or that it starts slowly.
     pub(super) notice: Option<String>,
 }
 
@@ -61,20 +61,20 @@ impl RuleSetFile {
         settings: &Value,
         making: &Making<'_>,
     ) -> Result<Made, LoadError> {
-        let (folder, otherwise) = match making {
+        let (folder, trust, otherwise) = match making {
             #[cfg(feature = "compiler")]
             Making::Compile(trust) => return self.compile(form, settings, *trust),
-            Making::Precompiled { folder, otherwise } => (folder, otherwise),
+            Making::Precompiled { folder, trust, otherwise } => (folder, *trust, *otherwise),
         };
         let (_, digest) = self.pin(form)?;
-        match (take(form, settings, folder, digest, *otherwise), otherwise) {
+        match (take(form, settings, folder, trust, digest, otherwise), otherwise) {
             (Ok(Found { manifest, prepared, signed_by }), _) => {
                 Ok(Made { digest, manifest, prepared, signed_by, notice: None })
             }
             #[cfg(feature = "compiler")]
-            (Err(refused), Otherwise::Compile(trust)) => {
+            (Err(refused), Otherwise::Compile) => {
                 let notice = format!("rule `{}` was compiled instead: {}", form.id, whole(&refused));
-                Ok(Made { notice: Some(notice), ..self.compile(form, settings, *trust)? })
+                Ok(Made { notice: Some(notice), ..self.compile(form, settings, trust)? })
             }
             (Err(source), _) => {
                 Err(LoadError::Precompiled { path: self.path.clone(), source: Box::new(source) })
@@ -110,6 +110,10 @@ impl RuleSetFile {
         };
         let workshop = Workshop::open(&bytes, shape).map_err(|source| failed("describe", source))?;
         let manifest = workshop.describe().map_err(|source| failed("describe", source))?;
+        let wrong = manifest_issues(&manifest);
+        if !wrong.is_empty() {
+            return Err(LoadError::manifest(&form.id, &module, &wrong));
+        }
         let signed_by = admitted(Some((&manifest.name, &manifest.version)))?;
         let unfit = |issues: Vec<SettingsIssue>| LoadError::Settings {
             rule: form.id.clone(),
@@ -124,11 +128,17 @@ impl RuleSetFile {
         }
         let prepared = workshop.configure(&settings.to_string()).map_err(|error| match error {
             ConfigureError::Failed(source) => failed("configure", source),
-            ConfigureError::Unfit(issues) => unfit(
-                issues.into_iter().map(|(pointer, message)| SettingsIssue { pointer, message }).collect(),
-            ),
+            ConfigureError::Unfit(issues) => unfit(settings::said_by_module(issues, settings)),
         })?;
-        Ok(Made { digest, manifest, prepared, signed_by, notice: None })
+        let notice = (!prepared.starts_configured()).then(|| {
+            format!(
+                "rule `{}`: {} is given its settings anew for each evaluation, which is slow: no snapshot of its \
+                 state could be taken, because its memory has no page left to grow or it has globals of vectors",
+                form.id,
+                module.display()
+            )
+        });
+        Ok(Made { digest, manifest, prepared, signed_by, notice })
     }
 }
 
@@ -138,10 +148,29 @@ fn take(
     form: &RuleForm,
     settings: &Value,
     folder: &Folder,
+    trust: &dyn Trust,
     module: Digest,
-    otherwise: Otherwise<'_>,
+    otherwise: Otherwise,
 ) -> Result<Found, PrecompiledError> {
     let found = folder.find(&form.id, module, &settings.to_string())?;
+    let wrong = manifest_issues(&found.manifest);
+    if !wrong.is_empty() {
+        let issues = wrong.into_iter().map(|issue| issue.message).collect();
+        return Err(PrecompiledError::Manifest { path: folder.manifest(), rule: form.id.clone(), issues });
+    }
+    let offered = OfferedCode {
+        layer: &form.layer,
+        rule: &form.id,
+        digest: module,
+        name_version: (&found.manifest.name, &found.manifest.version),
+        signed_by: &found.signed_by,
+    };
+    trust.admit_precompiled(&offered).map_err(|why| PrecompiledError::Trust {
+        path: folder.manifest(),
+        rule: form.id.clone(),
+        layer: form.layer.clone(),
+        why,
+    })?;
     match &found.prepared.source {
         Source::Precompiled(file) if !matches!(otherwise, Otherwise::Refuse) => {
             file.authenticate().map_err(|source| PrecompiledError::Code { rule: form.id.clone(), source })?

@@ -18,7 +18,51 @@ fn settings_that_do_not_fit_are_refused_with_pointers() -> anyhow::Result<()> {
     let retention = fs::read(rules()?.join("retention.wasm"))?;
     let settings = r#"settings = { tag = "tier", default = "lead", tiers = { gold = { min-days = 1 } } }"#;
     let message = Set::with(&retention, settings)?.refused()?;
-    assert_says(&message, &["`forged`", "/default", "`lead`, which is not among the tiers"]);
+    assert_says(&message, &["`forged`", "/default", "which is not among the tiers"]);
+    Ok(())
+}
+
+#[test]
+fn no_message_repeats_what_is_in_the_settings() -> anyhow::Result<()> {
+    const SECRET: &str = "s3cr3t-of-the-shop";
+    let mut messages = Vec::new();
+    // Against the schema; by the module itself; and in a line that is not TOML.
+    let schema = r#"{"properties":{"a":{"type":"object"}}}"#;
+    let typed = Forged { schema, ..Forged::default() };
+    messages.push(Set::forged(typed, &format!("settings = {{ a = \"{SECRET}\" }}"))?.refused()?);
+    let choice = Forged { schema: r#"{"properties":{"a":{"enum":["x"]}}}"#, ..Forged::default() };
+    messages.push(Set::forged(choice, &format!("settings = {{ a = \"{SECRET}\" }}"))?.refused()?);
+    let retention = fs::read(rules()?.join("retention.wasm"))?;
+    let settings = format!(
+        r#"settings = {{ tag = "tier", default = "{SECRET}", tiers = {{ gold = {{ min-days = 1 }} }} }}"#
+    );
+    messages.push(Set::with(&retention, &settings)?.refused()?);
+    for broken in ["settings = { a = \"S\", }}", "settings = { a = \"S }", "settings = \"S\""] {
+        messages.push(Set::forged(Forged::default(), &broken.replace('S', SECRET))?.refused()?);
+    }
+    for message in messages {
+        assert!(!message.contains(SECRET), "{message}");
+        assert!(
+            ["/a", "/default", "TOML parse error", "settings"].iter().any(|part| message.contains(part)),
+            "{message}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_module_says_of_settings_is_bounded_and_visible() -> anyhow::Result<()> {
+    // An error with one issue: an empty pointer, and 600,000 bytes of escapes.
+    let configure = "(memory.fill (i32.const 65536) (i32.const 0x1b) (i32.const 600000))
+        (i32.store8 (i32.const 8192) (i32.const 1))
+        (i32.store (i32.const 8196) (i32.const 8224))
+        (i32.store (i32.const 8200) (i32.const 1))
+        (i32.store (i32.const 8232) (i32.const 65536))
+        (i32.store (i32.const 8236) (i32.const 600000))
+        i32.const 8192";
+    let message = Set::forged(Forged { pages: 20, configure, ..Forged::default() }, "")?.refused()?;
+    assert_says(&message, &["`forged`", "the settings do not fit", "\\u{1b}", "599500 characters more"]);
+    assert!(message.len() < 10_000 && !message.contains('\u{1b}'), "it has {} bytes", message.len());
     Ok(())
 }
 
