@@ -15,6 +15,7 @@ use holdfast_replay::{Change, DiffReport, Kind, ResourceChange};
 
 use crate::ledger::SpanOfTime;
 use crate::ledger::source::Place;
+use crate::out;
 use crate::rule_sets;
 
 /// How the command ends.
@@ -132,7 +133,6 @@ struct Diff {
 }
 
 /// Compares to the end.
-#[expect(clippy::print_stdout, reason = "this is the command's output")]
 pub(crate) async fn run(options: Options) -> Result<ExitCode> {
     if !options.over.live && options.span.since.is_none() {
         bail!("it is not said what to compare over; state --since TIME for recorded decisions, or --live");
@@ -148,9 +148,9 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode> {
         recorded::diff(&options.place.open()?, &options.span.period(), &sets, examples).await?
     };
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&json::of(&diff, &sets))?);
+        out::json(&json::of(&diff, &sets))?;
     } else {
-        print!("{}", text::of(&diff, &sets, options.all));
+        out::page(&text::of(&diff, &sets, options.all));
     }
     let is_failure = match options.fail_on {
         FailOn::LosesProtection => diff.report.count(Kind::LosesProtection) > 0,

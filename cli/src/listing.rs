@@ -3,12 +3,14 @@
 use anyhow::Result;
 use comfy_table::presets::NOTHING;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
+use holdfast_evaluator::Visible;
 use serde_json::Value;
+
+use crate::out;
 
 const WIDTH: u16 = 80;
 
 /// Prints a list.
-#[expect(clippy::print_stdout, reason = "this is the command's output")]
 pub(crate) fn print(
     items: &[Value],
     as_json: bool,
@@ -16,11 +18,11 @@ pub(crate) fn print(
     row: impl Fn(&Value) -> Vec<String>,
 ) -> Result<()> {
     if as_json {
-        println!("{}", serde_json::to_string_pretty(items)?);
+        out::json(&items)?;
     } else if items.is_empty() {
-        println!("none");
+        out::page("none\n");
     } else {
-        println!("{}", table(head, items.iter().map(row)));
+        out::page(&(table(head, items.iter().map(row)) + "\n"));
     }
     Ok(())
 }
@@ -28,6 +30,8 @@ pub(crate) fn print(
 fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    // A cell is one line of text, whoever named what is in it.
+    let rows = rows.map(|cells| cells.iter().map(|cell| Visible::of(cell).to_string()).collect::<Vec<_>>());
     table.set_header(head).add_rows(rows);
     if let Some(first) = table.column_mut(0) {
         first.set_padding((0, 1));

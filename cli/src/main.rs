@@ -11,6 +11,7 @@ mod ledger;
 mod listing;
 mod moment;
 mod operation;
+mod out;
 mod page;
 mod points;
 mod registry;
@@ -20,10 +21,9 @@ mod rule;
 mod rule_sets;
 mod simulator;
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use anstyle::{AnsiColor, Effects, Style};
 use clap::{Parser, Subcommand};
 
 /// Backup protection for Azure that arrives with the resource.
@@ -63,9 +63,6 @@ enum Command {
     Host(host::Options),
 }
 
-/// How the word `error` is shown at a terminal, as clap shows it.
-const LOUD: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
-
 #[tokio::main]
 async fn main() -> ExitCode {
     // Several crates bring rustls; one provider must be chosen before the first connection.
@@ -76,7 +73,7 @@ async fn main() -> ExitCode {
         )
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_writer(|| out::Log)
         .init();
     let ended = match Cli::parse().command {
         Command::Diff(options) => diff::run(options).await,
@@ -93,8 +90,7 @@ async fn main() -> ExitCode {
         Command::Host(options) => host::run(options).await.map(|()| ExitCode::SUCCESS),
     };
     ended.unwrap_or_else(|error| {
-        // Nothing can be done about a closed standard error.
-        let _ = writeln!(anstream::stderr(), "{LOUD}error:{LOUD:#} {error:#}");
+        out::error(&format!("{error:#}"));
         ExitCode::FAILURE
     })
 }

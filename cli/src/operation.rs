@@ -2,10 +2,12 @@
 
 use anyhow::Result;
 use clap::Args;
+use holdfast_evaluator::Visible;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::client::{Client, Code, follow};
+use crate::out;
 
 /// How an operation is asked for.
 #[derive(Args)]
@@ -43,12 +45,11 @@ pub(crate) async fn ask(client: &Client, path: &str, body: &Value, way: &Way) ->
 }
 
 /// Prints an operation.
-#[expect(clippy::print_stdout, reason = "this is the command's output")]
 pub(crate) fn tell(operation: &Value, as_json: bool) -> Result<()> {
     if as_json {
-        println!("{}", serde_json::to_string_pretty(operation)?);
+        out::json(operation)?;
     } else {
-        print!("{}", told(operation));
+        out::page(&told(operation));
     }
     Ok(())
 }
@@ -74,7 +75,8 @@ fn told(operation: &Value) -> String {
         lines.push(format!("  holdfast approve {}", text("/id")));
     }
     lines.push(format!("  operation {}", text("/id")));
-    lines.join("\n") + "\n"
+    let shown: Vec<String> = lines.iter().map(|line| Visible::of(line).to_string() + "\n").collect();
+    shown.concat()
 }
 
 fn in_words(status: &str) -> &str {

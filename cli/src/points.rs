@@ -2,11 +2,13 @@
 
 use anyhow::Result;
 use clap::Args;
+use holdfast_evaluator::Visible;
 use serde_json::{Value, json};
 
 use crate::client::{Code, EXIT_CODES, Server, resolve};
 use crate::listing;
 use crate::moment::Moment;
+use crate::out;
 
 /// Which recovery points.
 #[derive(Args)]
@@ -37,7 +39,6 @@ pub(crate) struct Options {
 }
 
 /// Lists recovery points, newest first, and the moments that continuous backup can go back to.
-#[expect(clippy::print_stdout, reason = "this is the command's output")]
 pub(crate) async fn run(options: Options) -> Result<Code> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
@@ -60,14 +61,15 @@ pub(crate) async fn run(options: Options) -> Result<Code> {
     };
     if options.json {
         let all = json!({ "points": points, "ranges": ranges });
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        out::json(&all)?;
         return Ok(Code::Done);
     }
     if ranges.is_empty() || !points.is_empty() {
         listing::print(&points, false, &["TIME", "TIER", "EXPIRES", "ID"], row)?;
     }
     for range in ranges {
-        println!("any moment from {} to {}", listing::text(&range, "start"), listing::text(&range, "end"));
+        let (start, end) = (listing::text(&range, "start"), listing::text(&range, "end"));
+        out::page(&format!("any moment from {} to {}\n", Visible::of(&start), Visible::of(&end)));
     }
     Ok(Code::Done)
 }

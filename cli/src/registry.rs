@@ -11,11 +11,12 @@ mod push;
 mod sign;
 mod verify;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Subcommand;
 use serde_json::json;
+
+use crate::out;
 
 use answer::{Answer, Usage};
 
@@ -69,17 +70,22 @@ pub(crate) async fn run(command: RegistryCommand, json: bool) -> ExitCode {
 /// Prints an answer as text or as JSON; an error goes to standard error, and in JSON to both.
 fn print(answer: anyhow::Result<Answer>, json: bool) -> ExitCode {
     let (text, code) = match answer {
-        Ok(answer) if json => (format!("{:#}\n", answer.json), ExitCode::SUCCESS),
+        Ok(answer) if json => (out::escaped(&format!("{:#}\n", answer.json)), ExitCode::SUCCESS),
         Ok(answer) => (answer.page, ExitCode::SUCCESS),
         Err(error) => {
             let code = if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE };
             let error = format!("{error:#}");
-            // Nobody is left to be told when standard error is closed.
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            (if json { format!("{:#}\n", json!({ "error": error })) } else { String::new() }, code)
+            out::error(&error);
+            (
+                if json {
+                    out::escaped(&format!("{:#}\n", json!({ "error": error })))
+                } else {
+                    String::new()
+                },
+                code,
+            )
         }
     };
-    // A reader that has seen enough, such as `head`, closes the pipe: no failure of ours.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    out::page(&text);
     code
 }

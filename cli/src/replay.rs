@@ -13,6 +13,7 @@ use holdfast_replay::{ReplayReport, Replayer};
 
 use crate::ledger::SpanOfTime;
 use crate::ledger::source::{Place, READS, Source};
+use crate::out;
 use crate::rule_sets;
 
 /// How the command ends.
@@ -57,7 +58,6 @@ const DIFFERS: u8 = 3;
 const PROVES_NOTHING: u8 = 4;
 
 /// Replays to the end of the period.
-#[expect(clippy::print_stdout, reason = "this is the command's output")]
 pub(crate) async fn run(options: Options) -> Result<ExitCode> {
     let source = options.place.open()?;
     let evaluators = rule_sets::load_all(&options.rules, options.trusting.policy()?.as_ref())?;
@@ -65,9 +65,9 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode> {
     let examples = if options.all || options.json { usize::MAX } else { options.limit };
     let report = replay(&source, &options.span, Replayer::new(evaluators), examples).await?;
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        out::json(&report)?;
     } else {
-        print!("{}", text::of(&report, &names));
+        out::page(&text::of(&report, &names));
     }
     Ok(if !report.nothing_differs() {
         ExitCode::from(DIFFERS)

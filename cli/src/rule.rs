@@ -23,17 +23,16 @@ mod shipped;
 mod test;
 mod yaml;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::out;
 use crate::registry::{self, RegistryCommand};
 use crate::rule_sets;
 
 use answer::Answer;
-use page::BAD;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -102,18 +101,20 @@ pub(crate) async fn run(options: Options) -> ExitCode {
 /// Prints an answer as text or as JSON; an error goes to standard error, and in JSON to both.
 fn print(answer: anyhow::Result<Answer>, json: bool) -> ExitCode {
     let (text, code) = match answer {
-        Ok(answer) if json => (format!("{:#}\n", answer.json), answer.ended.code()),
+        Ok(answer) if json => (shown(&answer.json), answer.ended.code()),
         Ok(answer) => (answer.page, answer.ended.code()),
         Err(error) => {
             let code = ExitCode::from(if rule_sets::is_refused(&error) { 1 } else { 2 });
             let error = format!("{error:#}");
-            // Nobody is left to be told when standard error is closed.
-            let _ = writeln!(anstream::stderr(), "{BAD}error:{BAD:#} {error}");
-            let text = if json { format!("{:#}\n", json!({ "error": error })) } else { String::new() };
+            out::error(&error);
+            let text = if json { shown(&json!({ "error": error })) } else { String::new() };
             (text, code)
         }
     };
-    // A reader that has seen enough, such as `head`, closes the pipe: no failure of ours.
-    let _ = anstream::stdout().write_all(text.as_bytes());
+    out::page(&text);
     code
+}
+
+fn shown(json: &Value) -> String {
+    out::escaped(&format!("{json:#}\n"))
 }

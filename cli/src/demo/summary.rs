@@ -9,6 +9,8 @@ use holdfast_protection::apply::{Outcome, PermissionRequest};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::out;
+
 use super::administrator::{Administrator, Deployed};
 use super::estate::Azure;
 use super::progress::Watched;
@@ -91,9 +93,8 @@ impl Summary {
         Ok(summary)
     }
 
-    #[expect(clippy::print_stdout, reason = "this is the demo's output")]
     pub(super) fn print_json(&self) -> Result<()> {
-        println!("{}", serde_json::to_string(self)?);
+        out::page(&(out::escaped(&serde_json::to_string(self)?) + "\n"));
         Ok(())
     }
 

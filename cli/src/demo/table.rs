@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write, stdout};
 
 use anyhow::Result;
+use holdfast_evaluator::Visible;
 use holdfast_protection::ResourceId;
 use holdfast_protection::apply::{Outcome, Waiting};
 use terminal_size::terminal_size;
@@ -67,7 +68,8 @@ fn line(id: &ResourceId, row: &Row, width: usize) -> String {
 
 /// Group and name: names alone are not unique.
 fn label(id: &ResourceId) -> String {
-    format!("{}/{}", id.resource_group().unwrap_or_default(), id.name())
+    let label = format!("{}/{}", id.resource_group().unwrap_or_default(), id.name());
+    Visible::of(&label).to_string()
 }
 
 fn mark(row: &Row) -> &'static str {
@@ -96,7 +98,7 @@ fn state(row: &Row) -> &'static str {
 }
 
 fn reason(row: &Row) -> String {
-    match (&row.outcome, &row.waiting, &row.decided) {
+    let said = match (&row.outcome, &row.waiting, &row.decided) {
         (Some(Outcome::Failed { message, way_out, .. }), _, _) => format!("{message}; {way_out}"),
         (Some(Outcome::Ignored { reason } | Outcome::Excluded { reason }), _, _) => reason.clone(),
         (Some(Outcome::LeftAlone { note, .. }), _, _) => note.clone(),
@@ -105,7 +107,8 @@ fn reason(row: &Row) -> String {
             format!("{}; {}", request.message, request.way_out)
         }
         (_, _, decided) => decided.clone().unwrap_or_default(),
-    }
+    };
+    Visible::of(&said).to_string()
 }
 
 fn shortened(text: &str, room: usize) -> String {

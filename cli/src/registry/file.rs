@@ -3,9 +3,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use holdfast_distribution::{Kind, Label, Labels, Subject};
-use holdfast_evaluator::{Digest, inspect};
+use holdfast_evaluator::{Digest, Visible, inspect, manifest_issues};
 use serde::Deserialize;
 
 use super::answer::Usage;
@@ -60,7 +60,7 @@ impl RuleFile {
 /// A rule or rule set for people.
 pub(super) fn told(kind: Kind, labels: &Labels) -> String {
     match kind {
-        Kind::Rule => format!("{} {}", labels.name, labels.version),
+        Kind::Rule => format!("{} {}", Visible::of(&labels.name), Visible::of(&labels.version)),
         Kind::RuleSet => format!("rule set {}, revision {}", labels.name, labels.version),
     }
 }
@@ -68,6 +68,10 @@ pub(super) fn told(kind: Kind, labels: &Labels) -> String {
 fn rule(path: &Path, bytes: &[u8]) -> Result<Labels> {
     let inspected = inspect(bytes).with_context(|| format!("{} is no rule", path.display()))?;
     let manifest = inspected.manifest;
+    let issues = manifest_issues(&manifest);
+    if let Some(issue) = issues.first() {
+        bail!("{} describes itself as no rule may: {issue}; see `holdfast rule check`", path.display());
+    }
     Ok(Labels { name: manifest.name, version: manifest.version, summary: manifest.summary })
 }
 

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 use clap::Args;
 use holdfast_distribution::{Listed, Repository};
+use holdfast_evaluator::Visible;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Usage, size};
@@ -40,6 +41,9 @@ fn row(repository: &Repository, listed: &Listed) -> Value {
     })
 }
 
+/// Characters of a cell, which somebody who may push to the repository has written.
+const CELL: usize = 200;
+
 /// Two lines for each tag, since a digest fills one.
 fn page(repository: &Repository, listed: &[Listed]) -> String {
     if listed.is_empty() {
@@ -47,7 +51,7 @@ fn page(repository: &Repository, listed: &[Listed]) -> String {
     }
     let mut page = format!("{repository}\n\n");
     let cells = |cells: [&str; 5]| {
-        let [tag, name, version, size, signed] = cells;
+        let [tag, name, version, size, signed] = cells.map(|cell| Visible::within(cell, CELL).to_string());
         let line = format!("{tag:<14} {name:<18} {version:<10} {size:>9}  {signed}");
         line.trim_end().to_owned() + "\n"
     };

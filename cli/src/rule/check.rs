@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use holdfast_evaluator::{
-    CONTRACT, InspectError, Inspected, LARGEST_MODULE, Limits, LoadError, RuleSet, SettingsIssue, World,
-    inspect,
+    CONTRACT, InspectError, Inspected, LARGEST_MODULE, Limits, LoadError, RuleSet, SettingsIssue, Visible,
+    World, inspect,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -145,7 +145,8 @@ fn settings(bytes: &[u8], given: Option<&Value>, findings: &mut Vec<Finding>) {
             let snapshot = if rule_set.bindings().all(holdfast_evaluator::Binding::starts_configured) {
                 "; an evaluation starts with them parsed"
             } else {
-                "; they are parsed anew in each evaluation, which costs fuel and time"
+                "; they are parsed anew in each evaluation, which costs fuel and time: no snapshot of its state \
+                 could be taken, because its memory has no page left to grow or it has globals of vectors"
             };
             findings.push(Finding::ok("settings", format!("{stated}{snapshot}")));
         }
@@ -166,7 +167,8 @@ fn settings(bytes: &[u8], given: Option<&Value>, findings: &mut Vec<Finding>) {
 fn page(path: &Path, inspected: Option<&Inspected>, findings: &[Finding], wrong: usize) -> String {
     let mut page = String::new();
     let title = inspected.map_or_else(String::new, |seen| {
-        format!("{NAME}{} {}{NAME:#}  ", seen.manifest.name, seen.manifest.version)
+        let (name, version) = (Visible::of(&seen.manifest.name), Visible::of(&seen.manifest.version));
+        format!("{NAME}{name} {version}{NAME:#}  ")
     });
     let _ = writeln!(page, "{title}{}", path.display());
     if let Some(inspected) = inspected {
@@ -184,7 +186,7 @@ fn page(path: &Path, inspected: Option<&Inspected>, findings: &[Finding], wrong:
             Some("") => "at the top: ".to_owned(),
             Some(pointer) => format!("at {pointer}: "),
         };
-        let text = wrapped(&format!("{pointer}{}", finding.message), 20);
+        let text = wrapped(&Visible::of(&format!("{pointer}{}", finding.message)).to_string(), 20);
         let _ = writeln!(page, "  {style}{word}{style:#}  {:9}  {text}", finding.area);
     }
     let looks = findings.iter().filter(|finding| finding.level == Level::Look).count();

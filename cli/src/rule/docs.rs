@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use holdfast_evaluator::{CONTRACT, FactKind, Inspected};
+use holdfast_evaluator::{CONTRACT, FactKind, Inspected, Visible};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Ended};
@@ -113,10 +113,14 @@ fn binding(text: &mut String, inspected: &Inspected, file: &str, schema: &Value)
     if example.as_object().is_some_and(|fields| !fields.is_empty())
         && let Ok(example) = toml::to_string(&json!({ "rule": { "settings": example } }))
     {
-        let _ = writeln!(text, "\n{}", example.trim_end());
+        let shown = example.trim_end().lines().map(|line| Visible::within(line, LINE).to_string());
+        let _ = writeln!(text, "\n{}", shown.collect::<Vec<_>>().join("\n"));
     }
     text.push_str("```\n");
 }
+
+/// Characters of a line of the example.
+const LINE: usize = 500;
 
 fn sentence(text: &str) -> String {
     let mut letters = text.trim().chars();

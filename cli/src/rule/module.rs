@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
-use holdfast_evaluator::{Inspected, inspect};
+use holdfast_evaluator::{Inspected, Visible, inspect, manifest_issues};
 use serde_json::Value;
 
 use super::input;
@@ -44,6 +44,10 @@ impl Module {
         };
         let inspected =
             inspect(&bytes).with_context(|| format!("{} cannot be used as a rule", path.display()))?;
+        let issues = manifest_issues(&inspected.manifest);
+        if let Some(issue) = issues.first() {
+            bail!("{} describes itself as no rule may: {issue}; see `holdfast rule check`", path.display());
+        }
         let settings = project.as_ref().map(Project::settings).transpose()?.flatten();
         Ok(Self { path, bytes, inspected, project, settings })
     }
@@ -74,7 +78,7 @@ impl Module {
     /// Name and version, in the module's words.
     pub(crate) fn title(&self) -> String {
         let manifest = &self.inspected.manifest;
-        format!("{} {}", manifest.name, manifest.version)
+        format!("{} {}", Visible::of(&manifest.name), Visible::of(&manifest.version))
     }
 }
 

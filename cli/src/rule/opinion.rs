@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use holdfast_evaluator::{Reason, RuleOpinion};
+use holdfast_evaluator::{Reason, RuleOpinion, Visible};
 use serde_json::{Value, json};
 
 use super::judge::Heard;
@@ -58,14 +58,19 @@ pub(crate) fn fields(page: &mut String, said: &Value, indent: usize) {
 
 /// A name, and a value that may take more than one line.
 pub(crate) fn row(page: &mut String, name: &str, value: &str, indent: usize) {
-    let _ = writeln!(page, "{:indent$}{name:NAMES$}{}", "", wrapped(value, indent + NAMES));
+    let _ = writeln!(
+        page,
+        "{:indent$}{name:NAMES$}{}",
+        "",
+        wrapped(&Visible::of(value).to_string(), indent + NAMES)
+    );
 }
 
 fn told(page: &mut String, reason: &Reason, indent: usize) {
     row(page, "because", &reason.message, indent);
-    let _ = writeln!(page, "{:indent$}{:NAMES$}{QUIET}code {}{QUIET:#}", "", "", reason.code);
+    let _ = writeln!(page, "{:indent$}{:NAMES$}{QUIET}code {}{QUIET:#}", "", "", Visible::of(&reason.code));
     for evidence in &reason.evidence {
-        let (pointer, value) = (&evidence.pointer, &evidence.value);
+        let (pointer, value) = (Visible::of(&evidence.pointer), Visible::of(&evidence.value));
         let _ = writeln!(page, "{:indent$}{:NAMES$}{QUIET}saw {pointer} = {value}{QUIET:#}", "", "");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use holdfast_evaluator::Visible;
 use serde_json::{Map, Value, json};
 
 /// Deeper nesting is left to the schema itself.
@@ -32,7 +33,7 @@ pub(super) fn table(text: &mut String, schema: &Value) {
         let _ = writeln!(
             text,
             "| `{}` | {} | {required} | {} | {} |",
-            row.name,
+            cell(&row.name),
             cell(&row.kind),
             cell(&default),
             cell(&row.about)
@@ -60,7 +61,7 @@ fn collect(root: &Value, schema: &Value, prefix: &str, depth: usize, rows: &mut 
         let name_of_row = format!("{prefix}{name}");
         rows.push(Row {
             name: name_of_row.clone(),
-            kind: kind(root, property),
+            kind: kind(root, property, 0),
             required: required.contains(&name.as_str()),
             default: property.get("default").cloned(),
             about: about(property),
@@ -87,7 +88,7 @@ fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     reference.and_then(|reference| root.pointer(reference.strip_prefix('#')?)).unwrap_or(schema)
 }
 
-fn kind(root: &Value, schema: &Value) -> String {
+fn kind(root: &Value, schema: &Value, depth: usize) -> String {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
         return values.join(" or ");
@@ -97,7 +98,9 @@ fn kind(root: &Value, schema: &Value) -> String {
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
         _ => "any".to_owned(),
     };
-    let items = schema.get("items").map(|items| kind(root, resolved(root, items)));
+    // A list of lists of itself has no end.
+    let items = schema.get("items").filter(|_| depth < DEPTH);
+    let items = items.map(|items| kind(root, resolved(root, items), depth + 1));
     let mut text = match items {
         Some(items) if named == "array" => format!("list of {items}"),
         _ => named,
@@ -146,14 +149,32 @@ fn required(root: &Value, schema: &Value, depth: usize) -> Map<String, Value> {
         .collect()
 }
 
-/// Text that stays within its cell.
+/// Characters of a cell.
+const CELL: usize = 1_000;
+
+/// Text that stays within its cell, and is no HTML.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
+    let line = text.replace('\n', " ");
+    Visible::within(&line, CELL).to_string().replace('|', "\\|").replace('<', "&lt;")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hostile_schema_stays_in_its_cells_and_ends() {
+        let schema = json!({ "properties": {
+            "a": { "type": "array", "items": { "$ref": "#/properties/a" } },
+            "b|\u{1b}[2J": { "description": "<script>\u{202e}", "enum": ["\u{7}"] },
+            "c": { "description": "x".repeat(600_000) },
+        } });
+        let mut text = String::new();
+        table(&mut text, &schema);
+        assert!(text.contains("list of list of list of list of array"), "{text}");
+        assert!(text.contains("| `b\\|\\u{1b}[2J` |") && text.contains("&lt;script>\\u{202e}"), "{text}");
+        assert!(!text.contains(|one| one != '\n' && Visible::hides(one)) && text.len() < 10_000);
+    }
 
     #[test]
     fn nested_settings_have_rows_of_their_own() {
