@@ -6,7 +6,8 @@ mod resource;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use holdfast_azure::{CredentialKind, credential};
+use holdfast_azure::{CredentialKind, credential, web};
+use reqwest::header::LOCATION;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use url::Url;
@@ -81,7 +82,7 @@ impl Server {
             }
             _ => None,
         };
-        let http = reqwest::Client::new();
+        let http = web::builder()?.build().context("make an HTTP client")?;
         Ok(Client { base: self.url.clone(), key: self.key.clone(), token, http })
     }
 }
@@ -146,6 +147,16 @@ impl Client {
         let unreachable =
             || format!("reach the function app at {}; --url or HOLDFAST_URL names another", self.base);
         let answer = request.send().await.map_err(reqwest::Error::without_url).with_context(unreachable)?;
+        // The key and the token are for this address alone.
+        if answer.status().is_redirection() {
+            let place = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+            bail!(
+                "{} sends its callers on to {}, which is not followed: the key would go along; \
+                 if that is the function app, name it with --url or HOLDFAST_URL",
+                self.base,
+                place.unwrap_or("another address").escape_debug()
+            );
+        }
         Answer::read(answer).await
     }
 }

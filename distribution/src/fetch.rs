@@ -2,6 +2,7 @@
 
 mod cache;
 mod connections;
+mod covered;
 mod error;
 mod fetcher;
 mod files;
@@ -14,6 +15,7 @@ mod publish;
 mod rule_set;
 mod staging;
 
+pub use covered::{LeftOut, Taken, Taking};
 pub use error::FetchError;
 pub use fetcher::{Fetcher, Materialised};
 pub use publish::rule_set_files;

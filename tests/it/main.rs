@@ -6,9 +6,24 @@
     reason = "a test may panic, and prints what it skipped"
 )]
 
+#[path = "../../distribution/tests/it/azure_registry.rs"]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "as in its own tests"
+)]
+mod azure_registry;
 mod bad_input;
+#[path = "../../distribution/tests/it/behind_https.rs"]
+#[allow(clippy::unwrap_used, reason = "as in its own tests")]
+mod behind_https;
 mod cli_operations;
 mod crashes;
+#[path = "../../distribution/tests/it/docker_registry.rs"]
+#[allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "as in its own tests")]
+mod docker_registry;
 mod duplicates;
 mod faults;
 mod given_up;
@@ -25,6 +40,7 @@ mod real_clients;
 mod reference;
 mod repair;
 mod rights;
+mod rules_from_registry;
 mod rules_in_force;
 mod scenarios;
 mod world;

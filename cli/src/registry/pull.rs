@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use holdfast_distribution::{ArtifactKind, Kind, Labels, Pulled, Reference};
-use serde_json::json;
+use holdfast_distribution::{ArtifactKind, Kind, Labels, LeftOut, Pulled, Reference, Taken, Taking};
+use serde_json::{Value, json};
 
 use super::answer::{Answer, Usage, fields, size};
 use super::file::{BUNDLE, RuleFile, SIGNATURES, beside, write};
@@ -30,7 +30,7 @@ pub(crate) struct Options {
     login: Login,
 }
 
-/// Fetches, verifies if it was told whom to trust, and only then writes.
+/// Fetches, verifies if it was told whom to trust, and only then writes what was verified.
 pub(super) async fn run(options: &Options) -> Result<Answer> {
     let reference: Reference = options.reference.parse().map_err(Usage::of)?;
     let registry = options.login.registry(&reference.repository)?;
@@ -40,7 +40,7 @@ pub(super) async fn run(options: &Options) -> Result<Answer> {
         .with_context(|| format!("could not create {}", options.into.display()))
         .map_err(Usage::of)?;
     let aside = tempfile::tempdir().context("could not make a temporary folder")?;
-    let files = laid_out(&pulled)?;
+    let (files, left_out) = laid_out(&pulled, options.trusted.is_stated())?;
     for (path, bytes) in &files {
         put(&aside.path().join(path), bytes)?;
     }
@@ -51,13 +51,19 @@ pub(super) async fn run(options: &Options) -> Result<Answer> {
     for (path, bytes) in &files {
         put(&options.into.join(path), bytes)?;
     }
-    Ok(answer(options, &pulled, &file, by.as_deref(), &options.into.join(first)))
+    Ok(answer(options, &pulled, &file, by.as_deref(), (&options.into.join(first), &left_out)))
 }
 
-/// The files as they are written. A rule is named after what it says of itself.
-fn laid_out(pulled: &Pulled) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+/// Files as they are written, by their path in the folder.
+type Files = Vec<(PathBuf, Vec<u8>)>;
+
+/// The files as they are written, and those that are not. A rule is named after what it says of itself.
+fn laid_out(pulled: &Pulled, verified: bool) -> Result<(Files, Vec<LeftOut>)> {
     if pulled.kind == ArtifactKind::RuleSet {
-        return Ok(pulled.files.iter().map(|file| (PathBuf::from(&file.path), file.bytes.clone())).collect());
+        let taking = if verified { Taking::Covered } else { Taking::Named };
+        let taken = Taken::of(pulled.files.clone(), &pulled.reference.to_string(), taking)?;
+        let files = taken.files.into_iter().map(|file| (PathBuf::from(file.path), file.bytes)).collect();
+        return Ok((files, taken.left_out));
     }
     let name = file_name(&pulled.labels, &pulled.reference);
     let module = PathBuf::from(format!("{name}.wasm"));
@@ -66,7 +72,7 @@ fn laid_out(pulled: &Pulled) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     for (ending, bytes) in [(SIGNATURES, signatures), (BUNDLE, pulled.bundle.clone())] {
         files.extend(bytes.map(|bytes| (beside(&module, ending), bytes)));
     }
-    Ok(files)
+    Ok((files, Vec::new()))
 }
 
 /// A label is a stranger's word: only letters that are safe in a file name are kept of it.
@@ -97,7 +103,13 @@ fn put(path: &Path, bytes: &[u8]) -> Result<()> {
     write(path, bytes)
 }
 
-fn answer(options: &Options, pulled: &Pulled, file: &RuleFile, by: Option<&str>, path: &Path) -> Answer {
+fn answer(
+    options: &Options,
+    pulled: &Pulled,
+    file: &RuleFile,
+    by: Option<&str>,
+    (path, left_out): (&Path, &[LeftOut]),
+) -> Answer {
     let bytes: u64 = pulled.files.iter().map(|file| file.bytes.len() as u64).sum();
     let signed = match (by, options.trusted.is_stated()) {
         (Some(by), _) => by.to_owned(),
@@ -118,6 +130,12 @@ fn answer(options: &Options, pulled: &Pulled, file: &RuleFile, by: Option<&str>,
             pulled.reference, file.digest
         );
     }
+    if !left_out.is_empty() {
+        page += "\nLeft out:\n";
+        page.extend(left_out.iter().map(|one| format!("  {}: {}\n", one.path.escape_debug(), one.reason)));
+    }
+    let refused: Vec<Value> =
+        left_out.iter().map(|one| json!({ "path": one.path, "reason": one.reason })).collect();
     let json = json!({
         "kind": file.kind,
         "name": file.labels.name,
@@ -127,6 +145,7 @@ fn answer(options: &Options, pulled: &Pulled, file: &RuleFile, by: Option<&str>,
         "bytes": bytes,
         "verified": options.trusted.is_stated(),
         "signedBy": by,
+        "leftOut": refused,
         "file": path,
     });
     Answer { page, json }

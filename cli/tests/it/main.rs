@@ -12,6 +12,7 @@ mod diff;
 mod golden;
 mod history;
 mod live;
+mod redirects;
 mod replay;
 mod rules;
 #[path = "../../../rules/shipped.rs"]

@@ -1,7 +1,9 @@
 //! From a laptop to a registry and back.
 
+use holdfast_distribution::{Labels, PushedFile};
+
 use crate::Desk;
-use crate::docker_registry::{DockerRegistry, PASSWORD};
+use crate::docker_registry::{DockerRegistry, PASSWORD, anonymous};
 
 #[tokio::test]
 async fn a_rule_is_published_listed_and_fetched() {
@@ -59,6 +61,79 @@ async fn a_rule_set_is_published_whole() {
     assert!(desk.path("there/select.wasm").exists());
     let page = desk.done(&format!("list {}", running.repository("rule-sets/prod")));
     assert!(page.contains("ruleset.toml"), "{page}");
+}
+
+#[tokio::test]
+async fn what_a_signature_does_not_cover_is_left_out() {
+    let Some(running) = DockerRegistry::start().await else { return };
+    let desk = Desk::new();
+    let module = std::fs::read(desk.path("select.wasm")).unwrap();
+    let text = format!(
+        "revision = 7\n[[rule]]\nid = \"select\"\nmodule = \"select.wasm\"\ndigest = \"{}\"\n\
+         [[rule]]\nid = \"free\"\nmodule = \"free.wasm\"\n",
+        holdfast_evaluator::Digest::of(&module)
+    );
+    desk.write("ruleset.toml", &text);
+    desk.done("keygen team");
+    desk.done("sign ruleset.toml --key team.key");
+    let file = |path: &str, bytes: &[u8]| PushedFile { path: path.to_owned(), bytes: bytes.to_vec() };
+    let signatures = std::fs::read(desk.path("ruleset.toml.sig.json")).unwrap();
+    let files = [
+        file("ruleset.toml", text.as_bytes()),
+        file("ruleset.toml.sig.json", &signatures),
+        file("select.wasm", &module),
+        file("select.wasm.sig.json", b"{}"),
+        // All of these was added by somebody who may push.
+        file("free.wasm", b"anything"),
+        file("free.wasm.sig.json", b"{}"),
+        file("trust.toml", b"[rule-set]\nunsigned = \"allow\"\n"),
+        file("compiled/manifest.json", b"{}"),
+        file("RuleSet.toml", b"revision = 9\n"),
+        file(".bashrc", b"evil"),
+    ];
+    let pushed =
+        anonymous().push_rule_set(&running.tagged("set", "7"), &files, &Labels::default()).await.unwrap();
+
+    let pulled = desk.json(&format!("pull {} --into there --key team.pub", pushed.reference));
+    assert!(pulled["signedBy"].is_string(), "{pulled}");
+    let mut there: Vec<_> =
+        std::fs::read_dir(desk.path("there")).unwrap().map(|one| one.unwrap().file_name()).collect();
+    there.sort();
+    assert_eq!(there, ["ruleset.toml", "ruleset.toml.sig.json", "select.wasm", "select.wasm.sig.json"]);
+    let left: Vec<_> = pulled["leftOut"].as_array().unwrap().iter().map(|one| one["path"].clone()).collect();
+    let expected = [
+        "free.wasm",
+        "free.wasm.sig.json",
+        "trust.toml",
+        "compiled/manifest.json",
+        "RuleSet.toml",
+        ".bashrc",
+    ];
+    assert_eq!(left, expected);
+    let page = desk.done(&format!("pull {} --into again --key team.pub", pushed.reference));
+    assert!(
+        page.contains("Left out:") && page.contains("trust.toml: the rule set does not name it"),
+        "{page}"
+    );
+
+    // Without a word on whom to trust, what the rule set names comes along; a trust policy never does.
+    desk.done(&format!("pull {} --into unverified", pushed.reference));
+    assert!(
+        desk.path("unverified/compiled/manifest.json").exists() && desk.path("unverified/free.wasm").exists()
+    );
+    assert!(!desk.path("unverified/trust.toml").exists() && !desk.path("unverified/.bashrc").exists());
+
+    // Another module under the pinned name.
+    let mut swapped = files;
+    swapped[2].bytes = b"another".to_vec();
+    let pushed =
+        anonymous().push_rule_set(&running.tagged("set", "8"), &swapped, &Labels::default()).await.unwrap();
+    desk.fails(
+        &format!("pull {} --into swapped --key team.pub", pushed.reference),
+        1,
+        &["is not the module that the rule set pins"],
+    );
+    assert!(!desk.path("swapped/ruleset.toml").exists());
 }
 
 #[tokio::test]

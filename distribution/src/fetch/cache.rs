@@ -95,8 +95,8 @@ impl Cache {
         Ok(())
     }
 
-    /// Keeps a file of a finished folder by its digest. What fails here is fetched again one day.
-    fn keep(&self, file: &Path, digest: Digest) {
+    /// Keeps a file by its digest. What fails here is fetched again one day.
+    pub(super) fn keep(&self, file: &Path, digest: Digest) {
         let place = self.contents().join(named(digest));
         if place.exists() {
             return;

@@ -14,7 +14,7 @@ use crate::sizes;
 use crate::trust::{BUNDLE_ENDING, SIGNATURES_ENDING};
 
 /// Folder of native code beside a rule set.
-const COMPILED: &str = "compiled/";
+pub(super) const COMPILED: &str = "compiled/";
 
 impl Fetcher {
     /// Everything that belongs into the folder. Gives what is pinned elsewhere.

@@ -55,6 +55,7 @@ impl Fetcher {
         if !wanted.supplied {
             let bytes = registry.layer(&reference.repository, &rule.module, sizes::MODULE).await?;
             staging.write(wanted.path.clone(), bytes).await?;
+            staging.keep(&wanted.path).await?;
         }
         let signatures = rule.signatures.as_ref().map(SignatureFile::to_json).map(String::into_bytes);
         for (ending, bytes) in [(SIGNATURES_ENDING, signatures), (BUNDLE_ENDING, rule.bundle)] {
@@ -100,6 +101,7 @@ impl Wanted<'_> {
             let bytes = files.get(name, sizes::MODULE).await?;
             let bytes = bytes.ok_or_else(|| missing(self.module, &self.module.text))?;
             verify(self.module, self.pinned, staging.write(self.path.clone(), bytes).await?)?;
+            staging.keep(&self.path).await?;
         }
         for ending in [SIGNATURES_ENDING, BUNDLE_ENDING] {
             if let Some(bytes) = files.get(&format!("{name}{ending}"), sizes::of(ending)).await? {
@@ -127,7 +129,7 @@ pub(super) async fn gather_beside(
     gather_signatures(files, path, staging).await
 }
 
-fn missing(module: &Module, source_text: &str) -> FetchError {
+pub(super) fn missing(module: &Module, source_text: &str) -> FetchError {
     FetchError::NoModule {
         rule: module.rule.clone(),
         module: module.text.clone(),
@@ -135,7 +137,7 @@ fn missing(module: &Module, source_text: &str) -> FetchError {
     }
 }
 
-fn verify(module: &Module, expected: Digest, found: Digest) -> Result<(), FetchError> {
+pub(super) fn verify(module: &Module, expected: Digest, found: Digest) -> Result<(), FetchError> {
     if found == expected {
         return Ok(());
     }

@@ -61,6 +61,17 @@ impl Staging {
         Ok(true)
     }
 
+    /// Keeps the contents of a file whatever becomes of the others: the next try begins with them.
+    pub(super) async fn keep(&self, path: &RelativePath) -> Result<(), FetchError> {
+        let Some(staged) = self.files.get(path).copied() else { return Ok(()) };
+        let (cache, file) = (self.cache.clone(), path.below(self.folder.path()));
+        blocking(file.clone(), move || {
+            cache.keep(&file, staged.digest);
+            Ok(())
+        })
+        .await
+    }
+
     /// Reads a file back.
     pub(super) async fn read(&self, path: &RelativePath) -> Result<Vec<u8>, FetchError> {
         let target = path.below(self.folder.path());

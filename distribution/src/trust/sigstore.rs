@@ -14,6 +14,12 @@ pub enum BundleError {
     /// The text is no bundle.
     #[error("it is no sigstore bundle: {0}")]
     Malformed(String),
+    /// A bundle in the form that cosign wrote before sigstore agreed on one.
+    #[error(
+        "it is a bundle of cosign's older form; sign again with \
+         `cosign sign-blob --new-bundle-format --bundle <file>.sigstore.json <file>`"
+    )]
+    OlderForm,
     /// The bundle doesn't vouch for these bytes.
     #[error("the sigstore bundle does not verify: {0}")]
     Unverified(String),
@@ -72,7 +78,9 @@ impl BundleVerifier {
     /// When any of these does not hold.
     pub fn signer(&self, bytes: &[u8], bundle: &[u8]) -> Result<BundleSigner, BundleError> {
         let text = std::str::from_utf8(bundle).map_err(|error| BundleError::Malformed(told(&error)))?;
-        let bundle = Bundle::from_json(text).map_err(|error| BundleError::Malformed(told(&error)))?;
+        let bundle = Bundle::from_json(text).map_err(|error| {
+            if is_older(text) { BundleError::OlderForm } else { BundleError::Malformed(told(&error)) }
+        })?;
         if bundle.signing_certificate().is_none() {
             return Err(BundleError::Anonymous);
         }
@@ -86,6 +94,12 @@ impl BundleVerifier {
         let signed_at = verified.verified_timestamps().iter().min().copied().ok_or(BundleError::Timeless)?;
         Ok(BundleSigner { issuer: issuer.to_owned(), subject: subject.as_str().to_owned(), signed_at })
     }
+}
+
+/// `cosign sign-blob --bundle` without `--new-bundle-format`: `base64Signature`, `cert`, `rekorBundle`.
+fn is_older(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(text)
+        .is_ok_and(|bundle| bundle.get("base64Signature").is_some())
 }
 
 fn told(error: &dyn std::error::Error) -> String {

@@ -102,7 +102,7 @@ pub(crate) fn hasty() -> Patience {
         tries: 4,
         first_wait: Duration::from_millis(5),
         longest_wait: Duration::from_millis(50),
-        silence: Duration::from_secs(1),
+        silence: Duration::from_secs(4),
         ..Patience::default()
     }
 }

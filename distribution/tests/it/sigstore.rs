@@ -146,3 +146,14 @@ fn another_root_does_not_know_the_signer() {
     assert!(verifier.signer(&artifact, &bundle).is_ok());
     assert!(BundleVerifier::from_json("{}").is_err());
 }
+
+#[test]
+fn a_bundle_of_cosigns_older_form_is_told_from_nonsense() {
+    let verifier = BundleVerifier::public_good().unwrap();
+    let older =
+        br#"{"base64Signature": "MEUC", "cert": "LS0t", "rekorBundle": {"SignedEntryTimestamp": "MEQ"}}"#;
+    let error = verifier.signer(b"module", older).unwrap_err().to_string();
+    assert!(error.contains("--new-bundle-format"), "{error}");
+    let nonsense = verifier.signer(b"module", b"{\"some\": 1}").unwrap_err().to_string();
+    assert!(!nonsense.contains("--new-bundle-format"), "{nonsense}");
+}
