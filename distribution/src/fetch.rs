@@ -8,6 +8,7 @@ mod fetcher;
 mod files;
 mod folder;
 mod gather;
+mod half;
 mod look;
 mod modules;
 mod prune;

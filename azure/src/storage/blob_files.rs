@@ -40,8 +40,7 @@ impl BlobFiles {
     /// When there are more, or Storage refuses.
     pub async fn list(&self, prefix: &str, most: usize) -> Result<Vec<String>, StorageError> {
         let action = || format!("list blobs below `{prefix}` in container `{}`", self.container);
-        let options =
-            BlobContainerClientListBlobsOptions { prefix: Some(prefix.to_owned()), ..Default::default() };
+        let options = below(prefix);
         let pages = self.client.list_blobs(Some(options)).map_err(|error| failed(action(), &error))?;
         let mut pages = pages.into_pages();
         let mut paths = Vec::new();
@@ -64,8 +63,7 @@ impl BlobFiles {
     /// When Storage refuses.
     pub async fn marks(&self, prefix: &str) -> Result<Option<BTreeMap<String, BlobMark>>, StorageError> {
         let action = || format!("list blobs below `{prefix}` in container `{}`", self.container);
-        let options =
-            BlobContainerClientListBlobsOptions { prefix: Some(prefix.to_owned()), ..Default::default() };
+        let options = below(prefix);
         let pages = self.client.list_blobs(Some(options)).map_err(|error| failed(action(), &error))?;
         let page = pages.into_pages().try_next().await.map_err(|error| failed(action(), &error))?;
         let Some(page) = page else { return Ok(Some(BTreeMap::new())) };
@@ -108,4 +106,10 @@ impl BlobFiles {
         }
         Ok(Some(bytes))
     }
+}
+
+/// Storage takes no empty prefix.
+fn below<'a>(prefix: &str) -> BlobContainerClientListBlobsOptions<'a> {
+    let prefix = Some(prefix.to_owned()).filter(|prefix| !prefix.is_empty());
+    BlobContainerClientListBlobsOptions { prefix, ..Default::default() }
 }

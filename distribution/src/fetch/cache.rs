@@ -7,11 +7,13 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use holdfast_evaluator::Digest;
 use tempfile::TempDir;
 
 use super::error::FetchError;
+use super::half::Half;
 use super::staging::{Files, Staged, Staging};
 
 #[derive(Debug, Clone)]
@@ -39,22 +41,22 @@ impl Cache {
     }
 
     /// A folder to bring files together in. It vanishes unless it is finished.
-    pub(super) fn stage(&self) -> Result<Staging, FetchError> {
+    /// What `half` brought need not be brought again.
+    pub(super) fn stage(&self, half: Option<Arc<Half>>) -> Result<Staging, FetchError> {
         let folder = TempDir::new_in(self.unfinished());
         let folder = folder.map_err(FetchError::file("write", self.unfinished()))?;
-        Ok(Staging::new(folder, self.clone()))
+        Ok(Staging::new(folder, self.clone(), half))
     }
 
     /// Puts these contents at `target`, if they are here and are still what they were.
     pub(super) fn supply(&self, digest: Digest, target: &Path) -> Option<u64> {
         let place = self.contents().join(named(digest));
-        let bytes = fs::read(&place).ok()?;
-        if Digest::of(&bytes) != digest {
-            // Damaged: it is fetched again, and kept in its place.
+        let supplied = supply(&place, digest, target);
+        if supplied.is_none() {
+            // Damaged, if it is there: it is fetched again, and kept in its place.
             let _ = fs::remove_file(&place);
-            return None;
         }
-        link(&place, target).ok().map(|()| bytes.len() as u64)
+        supplied
     }
 
     /// The finished folder at its place; one that is there already is used if nothing in it changed.
@@ -112,6 +114,12 @@ const CONTENTS: &str = "contents";
 const RULE_SETS: &str = "rule-sets";
 const UNFINISHED: &str = "unfinished";
 
+/// Puts the file at `place` at `target` as well, if it has this digest; gives its size.
+pub(super) fn supply(place: &Path, digest: Digest, target: &Path) -> Option<u64> {
+    let bytes = fs::read(place).ok().filter(|bytes| Digest::of(bytes) == digest)?;
+    link(place, target).ok().map(|()| bytes.len() as u64)
+}
+
 /// Another name for a file; a copy where the file system has no second names.
 fn link(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop))
@@ -149,7 +157,7 @@ mod tests {
 
     /// A finished folder of these files.
     fn folder(cache: &Cache, text: &str) -> PathBuf {
-        let mut staging = cache.stage().unwrap();
+        let mut staging = cache.stage(None).unwrap();
         for (path, text) in [("ruleset.toml", text), ("modules/a.wasm", "module"), ("compiled/x", "code")] {
             staging.write_now(path.parse().unwrap(), text.as_bytes()).unwrap();
         }

@@ -11,6 +11,7 @@ use holdfast_evaluator::Digest;
 use super::cache::Cache;
 use super::connections::Connections;
 use super::error::FetchError;
+use super::half::Half;
 use super::look::{Care, Last};
 use crate::oci::{DockerConfig, Patience};
 use crate::relative::RelativePath;
@@ -37,6 +38,7 @@ pub struct Fetcher {
     pub(super) connections: Connections,
     whole: Duration,
     last: Mutex<HashMap<String, Arc<Last>>>,
+    half: Mutex<HashMap<String, Arc<Half>>>,
 }
 
 impl Fetcher {
@@ -51,6 +53,7 @@ impl Fetcher {
             connections: Connections::default(),
             whole: Duration::from_secs(300),
             last: Mutex::default(),
+            half: Mutex::default(),
         })
     }
 
@@ -135,18 +138,36 @@ impl Fetcher {
         {
             return Ok(last.fetched.clone());
         }
-        let opened = self.open(source, last.as_deref()).await?;
+        let half = self.half(source);
+        let opened = self.open(source, last.as_deref(), half.as_deref()).await?;
         let (name, source_text) = (opened.name.as_str(), opened.source.to_string());
         let missing = || FetchError::NoRuleSet { source_text: source_text.clone(), name: name.to_owned() };
-        let name_: RelativePath = name.parse().map_err(|_| missing())?;
-        let mut staging = self.cache.stage()?;
-        let elsewhere = self.gather(opened.origin.files(), &name_, &source_text, &mut staging).await?;
-        let digest = staging.files().get(&name_).map(|staged| staged.digest).ok_or_else(missing)?;
+        let path: RelativePath = name.parse().map_err(|_| missing())?;
+        let mut staging = self.cache.stage(half)?;
+        let gathered = self.gather(opened.origin.files(), &path, &source_text, &mut staging).await;
+        let elsewhere = match gathered {
+            Ok(elsewhere) => elsewhere,
+            Err(error) => {
+                self.keep_half(source, Half::of(staging, opened.origin));
+                return Err(error);
+            }
+        };
+        let digest = staging.files().get(&path).map(|staged| staged.digest).ok_or_else(missing)?;
         let (folder, files) = staging.finish().await?;
-        let fetched = Materialised { ruleset: name_.below(&folder), digest, source: opened.source };
+        let fetched = Materialised { ruleset: path.below(&folder), digest, source: opened.source };
         let last = Last::new(fetched.clone(), (folder, files), opened.origin.seen(), elsewhere);
         self.remember(source, last);
         Ok(fetched)
+    }
+
+    fn half(&self, source: &Source) -> Option<Arc<Half>> {
+        let half = self.half.lock().unwrap_or_else(PoisonError::into_inner);
+        half.get(&source.to_string()).cloned()
+    }
+
+    fn keep_half(&self, source: &Source, half: Half) {
+        let mut known = self.half.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(source.to_string(), Arc::new(half));
     }
 
     fn last(&self, source: &Source) -> Option<Arc<Last>> {
@@ -155,6 +176,7 @@ impl Fetcher {
     }
 
     fn remember(&self, source: &Source, last: Last) {
+        self.half.lock().unwrap_or_else(PoisonError::into_inner).remove(&source.to_string());
         let mut known = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(source.to_string(), Arc::new(last));
     }

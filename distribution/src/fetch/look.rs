@@ -1,6 +1,5 @@
 //! Looking whether a source still shows what it showed, without fetching it again.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -12,6 +11,7 @@ use super::error::FetchError;
 use super::fetcher::{Fetcher, Materialised};
 use super::files::{Artifact, Blobs, Container, Listing};
 use super::folder::{self, Folder};
+use super::half::{Half, by_mark};
 use super::staging::{Files, blocking};
 use crate::oci::Reference;
 use crate::source::{Source, folder_and_name};
@@ -102,13 +102,12 @@ impl Last {
     }
 
     /// What was fetched from a container, by path and mark.
-    fn by_mark(&self) -> BTreeMap<String, (BlobMark, Digest)> {
-        let Seen::Container(Some(listing)) = &self.seen else { return BTreeMap::new() };
-        let known = |(path, mark): (&String, &BlobMark)| {
-            let staged = self.files.get(&path.parse().ok()?)?;
-            Some((path.clone(), (mark.clone(), staged.digest)))
+    fn by_mark(&self) -> impl Iterator<Item = (String, (BlobMark, Digest))> {
+        let listing = match &self.seen {
+            Seen::Container(listing) => listing.as_ref(),
+            Seen::Folder(_) | Seen::Artifact(_) => None,
         };
-        listing.iter().filter_map(known).collect()
+        by_mark(listing, &self.files)
     }
 }
 
@@ -167,8 +166,13 @@ impl Fetcher {
         })
     }
 
-    /// Opens a source for fetching what changed since `last`.
-    pub(super) async fn open(&self, source: &Source, last: Option<&Last>) -> Result<Opened, FetchError> {
+    /// Opens a source for fetching what neither `last` nor `half` brought.
+    pub(super) async fn open(
+        &self,
+        source: &Source,
+        last: Option<&Last>,
+        half: Option<&Half>,
+    ) -> Result<Opened, FetchError> {
         Ok(match source {
             Source::Folder(path) => {
                 let (folder, name) = folder_and_name(path);
@@ -177,7 +181,8 @@ impl Fetcher {
             Source::Blob(url) => {
                 let (prefix, name) = url.folder_and_name();
                 let mut container = Container::open(self.connections.container(url)?, prefix).await?;
-                container.before = last.map(Last::by_mark).unwrap_or_default();
+                container.before = last.into_iter().flat_map(Last::by_mark).collect();
+                container.before.extend(half.into_iter().flat_map(Half::by_mark));
                 let (name, source) = (name.to_owned(), source.clone());
                 Opened { name, source, origin: Origin::Container(container) }
             }

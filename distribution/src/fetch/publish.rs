@@ -24,7 +24,7 @@ pub async fn rule_set_files(path: &Path) -> Result<Vec<PushedFile>, FetchError> 
     let missing = || FetchError::NoRuleSet { source_text: source_text.clone(), name: name.clone() };
     let name: RelativePath = name.parse().map_err(|_| missing())?;
     let aside = tempfile::tempdir().map_err(FetchError::file("make", std::env::temp_dir()))?;
-    let mut staging = Cache::open(aside.path())?.stage()?;
+    let mut staging = Cache::open(aside.path())?.stage(None)?;
     let ruleset = gather_rule_set(&files, &name, &source_text, &mut staging).await?;
     for module in &rule_set::modules(&ruleset, &source_text)? {
         if let Place::Beside { path, pinned } = &module.place {

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use holdfast_evaluator::Digest;
 use tempfile::TempDir;
 
 use super::cache::Cache;
 use super::error::FetchError;
+use super::half::Half;
 use crate::relative::RelativePath;
 use crate::sizes;
 
@@ -28,11 +30,12 @@ pub(super) struct Staging {
     folder: TempDir,
     cache: Cache,
     files: Files,
+    half: Option<Arc<Half>>,
 }
 
 impl Staging {
-    pub(super) fn new(folder: TempDir, cache: Cache) -> Self {
-        Self { folder, cache, files: Files::new() }
+    pub(super) fn new(folder: TempDir, cache: Cache, half: Option<Arc<Half>>) -> Self {
+        Self { folder, cache, files: Files::new(), half }
     }
 
     pub(super) fn files(&self) -> &Files {
@@ -51,9 +54,11 @@ impl Staging {
     /// Puts contents into their place that were fetched before; false if they are not here.
     pub(super) async fn supply(&mut self, path: &RelativePath, digest: Digest) -> Result<bool, FetchError> {
         let (cache, target) = (self.cache.clone(), path.below(self.folder.path()));
+        let (half, wanted) = (self.half.clone(), path.clone());
         let supplied = blocking(target.clone(), move || {
             make_room(&target)?;
-            Ok(cache.supply(digest, &target))
+            let brought = || half.and_then(|half| half.supply(&wanted, digest, &target));
+            Ok(cache.supply(digest, &target).or_else(brought))
         });
         let Some(size) = supplied.await? else { return Ok(false) };
         self.files.insert(path.clone(), Staged { digest, size });
@@ -77,6 +82,11 @@ impl Staging {
         let target = path.below(self.folder.path());
         let named = target.clone();
         blocking(target, move || fs::read(&named).map_err(FetchError::file("read", named))).await
+    }
+
+    /// Leaves it unfinished: its folder and what is in it.
+    pub(super) fn halt(self) -> (TempDir, Files) {
+        (self.folder, self.files)
     }
 
     /// The whole folder at its place in the cache, and what is in it.

@@ -98,6 +98,12 @@ impl Registry {
         upload.query_pairs_mut().append_pair("digest", &digest.to_string());
         let call = Call::new(Method::PUT, upload.to_string()).body("application/octet-stream", bytes);
         let answer = self.call(repository, Access::Push, &call).await?;
+        // Where the answer to the first try was lost, the upload is over at the second.
+        if answer.status() == StatusCode::NOT_FOUND
+            && self.call(repository, Access::Push, &head).await?.status() == StatusCode::OK
+        {
+            return Ok(digest);
+        }
         expect(answer, upload.as_str(), "repository").await?;
         Ok(digest)
     }

@@ -78,6 +78,38 @@ async fn an_idle_hour_at_a_container_is_a_list_for_each_look() {
 }
 
 #[tokio::test]
+async fn a_rule_set_that_cannot_be_used_is_not_fetched_again_at_each_look() {
+    let Some(azurite) = Azurite::start().await else { return };
+    let direct = &azurite.options;
+    let port: u16 = direct.blob_endpoint().split([':', '/']).nth(4).unwrap().parse().unwrap();
+    direct.container_client("rules").unwrap().create(None).await.unwrap();
+    let (large, other) = (module(LARGE), module(300_000));
+    let rules = beside("large", &large) + &beside("other", &other);
+    upload(direct, "ruleset.toml", set(1, &rules)).await;
+    upload(direct, "large.wasm", large).await;
+    upload(direct, "other.wasm", module(300_001)).await;
+    let counter = Counter::before(port).await;
+    let counted = options(&format!("127.0.0.1:{}", counter.port), "127.0.0.1:1");
+    let source: Source = format!("{}/rules/ruleset.toml", counted.blob_endpoint()).parse().unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    let fetcher = fetcher(cache.path()).with_storage(counted);
+    let error = fetcher.fetch(&source).await.unwrap_err();
+    assert!(counter.read().1 > LARGE, "{error}");
+    for _ in 0..5 {
+        let error = fetcher.fetch(&source).await.unwrap_err().to_string();
+        assert!(error.contains("is not the module that the rule set pins"), "{error}");
+    }
+    let (requests, bytes) = counter.read();
+    assert!(requests == 5 && bytes < 30_000, "{requests} requests, {bytes} bytes");
+    upload(direct, "other.wasm", other).await;
+    fetcher.fetch(&source).await.unwrap();
+    let (_, bytes) = counter.read();
+    assert!((300_000..400_000).contains(&bytes), "{bytes}");
+    let left = std::fs::read_dir(cache.path().join("unfinished")).unwrap().count();
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
 async fn an_idle_hour_at_a_tag_is_a_question_for_each_look() {
     let Some(running) = DockerRegistry::start().await else { return };
     let registry = anonymous();
