@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_evaluator::Digest;
+use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::error::FetchError;
@@ -64,8 +65,7 @@ impl Cache {
         let place = self.rule_sets().join(named(whole_digest(files)));
         if is_complete(&place, files) {
             // It counts as the latest, also to whoever clears up.
-            let _ =
-                fs::File::open(&place).and_then(|folder| folder.set_modified(std::time::SystemTime::now()));
+            let _ = fs::File::open(&place).and_then(|folder| folder.set_modified(Timestamp::now().into()));
         } else {
             self.put(finished, &place, files)?;
         }

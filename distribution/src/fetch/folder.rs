@@ -6,17 +6,17 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::error::FetchError;
 use super::files::Blobs;
 use super::staging::blocking;
 use crate::sizes;
 
-/// Within this time of a change, another one might not show in a file's times.
-const SETTLED: Duration = Duration::from_secs(1);
+/// Within so many seconds of a change, another one might not show in a file's times.
+const SETTLED: i64 = 1;
 
 /// A folder, which notes what it is asked for.
 pub(super) struct Folder {
@@ -84,23 +84,25 @@ impl Blobs for Folder {
         // in between shows at the next look.
         let read = blocking(file.clone(), move || Ok((mark(&file), read(&file, most)?)));
         let (mark, bytes) = read.await?;
-        self.note(|seen| drop(seen.files.insert(path.to_owned(), mark)));
+        self.note(|seen| {
+            seen.files.insert(path.to_owned(), mark);
+        });
         Ok(bytes)
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, FetchError> {
         let (root, below) = (self.root.clone(), prefix.to_owned());
         let listed = blocking(root.clone(), move || list(&root, &below)).await?;
-        self.note(|seen| drop(seen.lists.insert(prefix.to_owned(), listed.clone())));
+        self.note(|seen| {
+            seen.lists.insert(prefix.to_owned(), listed.clone());
+        });
         Ok(listed)
     }
 }
 
 fn mark(path: &Path) -> Mark {
     let Ok(found) = fs::metadata(path) else { return Mark::Absent };
-    let changed = Duration::new(found.ctime().try_into().unwrap_or(0), 0);
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    if changed + SETTLED >= now {
+    if found.ctime().saturating_add(SETTLED) >= Timestamp::now().as_second() {
         return Mark::Unsettled;
     }
     let times = [found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()];

@@ -33,17 +33,17 @@ impl Fetcher {
         let supplied = staging.supply(&path, pinned).await?;
         let wanted = Wanted { module, pinned, path, supplied };
         match source {
-            Source::Oci(reference) => self.from_registry(&wanted, reference, staging).await,
-            Source::Blob(url) => self.from_container(&wanted, url, staging).await,
+            Source::Oci(reference) => self.gather_published(&wanted, reference, staging).await,
+            Source::Blob(url) => self.gather_stored(&wanted, url, staging).await,
             Source::Folder(path) => {
                 let (folder, name) = folder_and_name(path);
-                wanted.from_files(&Folder::new(folder), &name, staging).await?;
+                wanted.gather_from(&Folder::new(folder), &name, staging).await?;
                 Ok(ElsewhereMark::Folder)
             }
         }
     }
 
-    async fn from_registry(
+    async fn gather_published(
         &self,
         wanted: &Wanted<'_>,
         reference: &Reference,
@@ -66,7 +66,7 @@ impl Fetcher {
         Ok(ElsewhereMark::Registry(rule.mark))
     }
 
-    async fn from_container(
+    async fn gather_stored(
         &self,
         wanted: &Wanted<'_>,
         url: &BlobUrl,
@@ -74,7 +74,7 @@ impl Fetcher {
     ) -> Result<ElsewhereMark, FetchError> {
         // The module's own path is the prefix: what begins with it are the module and its signatures.
         let container = Container::open(self.connections.container(url)?, url.path()).await?;
-        wanted.from_files(&container, "", staging).await?;
+        wanted.gather_from(&container, "", staging).await?;
         Ok(ElsewhereMark::Container(container.listing))
     }
 }
@@ -91,7 +91,7 @@ struct Wanted<'a> {
 
 impl Wanted<'_> {
     /// The module, which is called `name` there, and its signatures.
-    async fn from_files(
+    async fn gather_from(
         &self,
         files: &dyn Blobs,
         name: &str,

@@ -5,6 +5,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
+
 use super::cache::Cache;
 use super::error::FetchError;
 use super::fetcher::Fetcher;
@@ -47,7 +49,7 @@ fn prune(cache: &Cache, in_use: &[PathBuf]) -> Result<(), FetchError> {
 
 /// Removes what a process left that died while it fetched, if nobody can be at it any more.
 fn clear_abandoned(folder: &Path) {
-    let now = SystemTime::now();
+    let now = SystemTime::from(Timestamp::now());
     for (path, changed) in entries(folder).unwrap_or_default() {
         if now.duration_since(changed).is_ok_and(|age| age > YOUNG) {
             let _ = fs::remove_dir_all(&path);
