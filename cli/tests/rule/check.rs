@@ -54,7 +54,7 @@ fn a_manifest_is_held_against_the_contract() -> anyhow::Result<()> {
         Forged { name: "Not A Name", ..Forged::default() },
         &["the name `Not A Name` is not written like"],
     )?;
-    check(Forged { fact: "weather", ..Forged::default() }, &["cannot fetch weather", "subscription-tags"])?;
+    check(Forged { fact: "weather", ..Forged::default() }, &["cannot fetch `weather`", "subscription-tags"])?;
     check(Forged { reason: "Some Code", ..Forged::default() }, &["WRONG  reasons", "Some Code"])?;
     check(Forged { schema: "{", ..Forged::default() }, &["WRONG  schema", "is not JSON"])?;
     let schema = r#"{"properties":{"days":{"type":"integr"}}}"#;

@@ -101,7 +101,7 @@ fn facts(kinds: &[String]) -> Vec<String> {
         .into_iter()
         .chain(
             shown(unknown)
-                .map(|unknown| format!("the host cannot fetch the facts {unknown}; it knows {known}")),
+                .map(|unknown| format!("the host cannot fetch {unknown}; it knows {known}")),
         )
         .collect()
 }
