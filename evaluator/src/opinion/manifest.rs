@@ -99,10 +99,7 @@ fn facts(kinds: &[String]) -> Vec<String> {
     let known = FactKind::ALL.map(FactKind::name).join(", ");
     counted("fact kinds", kinds.len())
         .into_iter()
-        .chain(
-            shown(unknown)
-                .map(|unknown| format!("the host cannot fetch {unknown}; it knows {known}")),
-        )
+        .chain(shown(unknown).map(|unknown| format!("the host cannot fetch {unknown}; it knows {known}")))
         .collect()
 }
 
