@@ -30,7 +30,8 @@ const TYPES: Bound = bound("function types", 20_000);
 const IMPORTS: Bound = bound("imports of core modules", 20_000);
 const EXPORTS: Bound = bound("exports of core modules", 50_000);
 const GLOBALS: Bound = bound("globals", 20_000);
-const SEGMENTS: Bound = bound("data segments", 50_000);
+/// JavaScript has 10,000; those that are too far apart become code of one function.
+const SEGMENTS: Bound = bound("data segments", 15_000);
 const ELEMENTS: Bound = bound("element segments", 5_000);
 const ITEMS: Bound = bound("table elements in segments", 200_000);
 const CORE_INSTANCES_MADE: Bound = bound("core instances", CORE_INSTANCES);

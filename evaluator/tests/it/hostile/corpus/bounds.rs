@@ -113,7 +113,7 @@ pub(super) fn modules() -> anyhow::Result<Vec<Hostile>> {
             module(format!("(func) (elem func {})", "0 ".repeat(200_001))),
             "table elements",
         ),
-        text("50,001 data segments", module("(data \"\")".repeat(50_001)), "50001 data segments"),
+        text("15,001 data segments", module("(data \"\")".repeat(15_001)), "15001 data segments"),
         text(
             "20,001 imports",
             module("(import \"\" \"\" (func))".repeat(20_001)),
