@@ -39,8 +39,8 @@ impl Held {
     fn is_due(&self, kid: &str, now: Instant) -> bool {
         let since = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
         let is_tried = since(self.tried).is_some_and(|age| age <= REFETCH);
-        let is_fresh = since(self.fetched).is_some_and(|age| age <= STALE);
-        !is_tried && !(is_fresh && self.find(kid).is_some())
+        let is_stale = since(self.fetched).is_none_or(|age| age > STALE);
+        !is_tried && (is_stale || self.find(kid).is_none())
     }
 }
 
