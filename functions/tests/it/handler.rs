@@ -28,21 +28,21 @@ pub(crate) enum Door {
 pub(crate) struct Account {
     pub(crate) storage: Storage,
     door: watch::Sender<Door>,
-    held: mpsc::UnboundedReceiver<String>,
+    held: mpsc::Receiver<String>,
     origin: String,
 }
 
 #[derive(Clone)]
 struct Doorman {
     door: watch::Receiver<Door>,
-    held: mpsc::UnboundedSender<String>,
+    held: mpsc::Sender<String>,
 }
 
 async fn pass(State(mut man): State<Arc<Doorman>>, request: Request, next: Next) -> Response {
     let man = Arc::make_mut(&mut man);
     let is_held = *man.door.borrow() == Door::Holds;
     if is_held {
-        let _ = man.held.send(format!("{} {}", request.method(), request.uri().path()));
+        man.held.send(format!("{} {}", request.method(), request.uri().path())).await.unwrap();
         let _ = man.door.wait_for(|door| *door != Door::Holds).await;
     }
     let refused = *man.door.borrow() == Door::Refuses;
@@ -59,7 +59,7 @@ impl Account {
     pub(crate) async fn start(first: Door) -> Self {
         let storage = Storage::new();
         let (door, seen) = watch::channel(first);
-        let (sender, held) = mpsc::unbounded_channel();
+        let (sender, held) = mpsc::channel(1024);
         let man = Arc::new(Doorman { door: seen, held: sender });
         let router = storage.router().layer(from_fn_with_state(man, pass));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
