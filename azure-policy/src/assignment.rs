@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::ImportError;
 use crate::expression::{Names, Unresolved};
+use crate::powershell::normal;
 use crate::selector::{Override, ResourceSelector};
+use crate::{Builtin, ImportError, epac};
 
 const TYPE: &str = "Microsoft.Authorization/policyAssignments";
 
@@ -17,12 +18,14 @@ pub struct Assignment {
     /// Its ARM id; none in a template.
     pub id: Option<String>,
     pub(crate) properties: Properties,
+    /// Further scopes, beside that of the properties: some tools write one assignment for several.
+    pub(crate) more_scopes: Vec<String>,
     /// By parameter; expressions are resolved.
     pub(crate) parameters: Map<String, Value>,
 }
 
 /// What ARM has under `properties`, and the Azure CLI at the top.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Properties {
     pub(crate) policy_definition_id: String,
@@ -68,7 +71,7 @@ impl Properties {
 ///
 /// Fails on what is no JSON, on JSON without an assignment, and on expressions without a value.
 pub fn read(text: &str, parameter_file: Option<&str>) -> Result<Vec<Assignment>, ImportError> {
-    let json = parse("the assignment", text)?;
+    let json = normal(parse("the assignment", text)?);
     if let Some(resources) = json.get("resources") {
         let names = names(&json, parameter_file)?;
         let resources = entries(resources);
@@ -80,7 +83,15 @@ pub fn read(text: &str, parameter_file: Option<&str>) -> Result<Vec<Assignment>,
     if let Value::Array(items) = list {
         return found(items.iter().map(|item| one(item, None, &names)).collect::<Result<_, _>>()?);
     }
+    if epac::is_tree(&json) {
+        return found(epac::assignments(&json)?);
+    }
     one(&json, None, &names).map(|assignment| vec![assignment])
+}
+
+/// The assignment in a body as ARM shows it.
+pub(crate) fn of_body(body: &Value) -> Result<Assignment, ImportError> {
+    one(body, None, &Names::deployed())
 }
 
 pub(crate) fn parse(what: &'static str, text: &str) -> Result<Value, ImportError> {
@@ -144,9 +155,18 @@ fn one(resource: &Value, symbol: Option<&str>, names: &Names) -> Result<Assignme
     let Some(written) = written.as_object().filter(|own| own.contains_key("policyDefinitionId")) else {
         return Err(ImportError::Form {
             what: format!("`{known}`"),
-            message: "is no policy assignment: it has no policyDefinitionId".to_owned(),
+            message: "is not a policy assignment: it has no policyDefinitionId; give what `az policy assignment \
+                      show` or `Get-AzPolicyAssignment | ConvertTo-Json -Depth 20` prints, an ARM template, or an \
+                      assignment file of EPAC"
+                .to_owned(),
         });
     };
+    let definition =
+        resolve("`policyDefinitionId`", written.get("policyDefinitionId").unwrap_or(&Value::Null))?;
+    if let Some(id) = definition.as_str().filter(|id| !may_protect(id)) {
+        // Of an assignment about something else only that is told; whether it can be read does not matter.
+        return Ok(about_something_else(known, id));
+    }
     // Metadata, messages and the like are not needed, and may hold expressions that have no value here.
     let needed = [
         "policyDefinitionId",
@@ -161,23 +181,41 @@ fn one(resource: &Value, symbol: Option<&str>, names: &Names) -> Result<Assignme
     ];
     let mut properties = Map::new();
     for (key, value) in written.iter().filter(|(key, _)| needed.contains(&key.as_str())) {
-        properties.insert(key.clone(), resolve(&format!("`{key}`"), value)?);
+        let value = match (resolve(&format!("`{key}`"), value), key.as_str()) {
+            // It decides nothing.
+            (Err(_), "displayName") => value.clone(),
+            (resolved, _) => resolved?,
+        };
+        properties.insert(key.clone(), value);
     }
     if !properties.contains_key("scope")
         && let Some(scope) = resource.get("scope")
     {
         properties.insert("scope".to_owned(), resolve("`scope`", scope)?);
     }
-    let properties: Properties = serde_json::from_value(Value::Object(properties)).map_err(|source| {
-        ImportError::Form { what: format!("assignment `{known}`"), message: source.to_string() }
-    })?;
+    let properties: Properties =
+        serde_path_to_error::deserialize(Value::Object(properties)).map_err(|error| {
+            let message = format!("`{}`: {}", error.path(), error.inner());
+            ImportError::Form { what: format!("assignment `{known}`"), message }
+        })?;
     let name = resolve("`name`", &Value::String(known.clone()))?;
     Ok(Assignment {
         name: name.as_str().unwrap_or(&known).to_owned(),
         id: text("id").map(str::to_owned),
+        more_scopes: Vec::new(),
         parameters: parameter_values(&known, properties.parameters.as_ref())?,
         properties,
     })
+}
+
+/// Whether it is a built-in that protects data, or an initiative, which may hold one.
+fn may_protect(definition: &str) -> bool {
+    Builtin::find(definition).is_some() || definition.to_ascii_lowercase().contains("/policysetdefinitions/")
+}
+
+fn about_something_else(name: String, definition: &str) -> Assignment {
+    let properties = Properties { policy_definition_id: definition.to_owned(), ..Properties::default() };
+    Assignment { name, id: None, properties, more_scopes: Vec::new(), parameters: Map::new() }
 }
 
 /// From `{"x": {"value": 1}}` to `{"x": 1}`.

@@ -26,6 +26,8 @@ pub struct Options {
     pub digest: Option<String>,
     /// Id of the rule instead of the assignment's name; members of an initiative add their reference.
     pub id: Option<String>,
+    /// Scope of assignments that state none, such as those in a template.
+    pub scope: Option<String>,
     /// Subscriptions by management group; names in any case, subscriptions as id or GUID.
     pub management_groups: Vec<(String, Vec<String>)>,
 }
@@ -38,6 +40,7 @@ impl Default for Options {
             module: "conditions.wasm".to_owned(),
             digest: None,
             id: None,
+            scope: None,
             management_groups: Vec::new(),
         }
     }
@@ -244,14 +247,16 @@ impl<'a> Assigned<'a> {
         let members: Members = groups.map(|(name, own)| (name.to_ascii_lowercase(), own.clone())).collect();
         let of_assignment = self.assignment.id.as_deref().and_then(Scope::of_assignment);
         let stated = self.assignment.properties.scope.as_deref();
-        let scope = match (stated, of_assignment) {
-            (Some(stated), _) => Some(self.scope("scope", stated)?),
-            (None, of_assignment) => of_assignment,
+        let scope = match (stated, of_assignment, options.scope.as_deref()) {
+            (Some(stated), _, _) => Some(self.scope("scope", stated)?),
+            (None, Some(of_assignment), _) => Some(of_assignment),
+            (None, None, Some(given)) => Some(self.scope("--scope", given)?),
+            (None, None, None) => None,
         };
         let Some(scope) = scope else {
             return Err(self.form(
-                "states no scope: a template is deployed to one that it does not name; \
-                 add `properties.scope`, or import the assignment as it is deployed"
+                "has no scope: a template is deployed to one that it does not name; add --scope ID with the \
+                 subscription, resource group or management group, or import the assignment as it is deployed"
                     .to_owned(),
             ));
         };
@@ -262,7 +267,11 @@ impl<'a> Assigned<'a> {
                 group,
             })
         };
-        let mut conditions = vec![Condition::Field("id", Expected::Under(ids("scope", &scope)?))];
+        let mut under = ids("scope", &scope)?;
+        for more in &self.assignment.more_scopes {
+            under.extend(ids("scope", &self.scope("scope", more)?)?);
+        }
+        let mut conditions = vec![Condition::Field("id", Expected::Under(under))];
         let mut left_out = Vec::new();
         for stated in self.assignment.properties.not_scopes() {
             left_out.extend(ids("notScopes", &self.scope("notScopes", stated)?)?);

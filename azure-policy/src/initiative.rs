@@ -45,7 +45,7 @@ impl Initiative {
         let properties = json.get("properties").unwrap_or(&json);
         let properties = Properties::deserialize(properties).map_err(|source| ImportError::Form {
             what: "the initiative".to_owned(),
-            message: format!("is no policy set definition: {source}"),
+            message: format!("is not a policy set definition: {source}"),
         })?;
         let declared = properties.parameters.unwrap_or_default();
         let defaults =

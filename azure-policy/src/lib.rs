@@ -1,6 +1,6 @@
 //! Turns assignments of Azure Policy's built-in backup policies into rule bindings.
 //!
-//! [`read`] finds the assignments in what ARM, the Azure CLI or a template shows, [`import()`] turns
+//! [`read`] finds the assignments in what ARM, the Azure CLI, PowerShell, EPAC or a template shows, [`import()`] turns
 //! each of them into a [`Binding`] of the shipped rule `conditions` that selects the same resources,
 //! [`Binding::to_toml`] writes it, and [`append`] adds it to a rule set. No I/O happens here.
 //!
@@ -11,12 +11,14 @@
 mod assignment;
 mod binding;
 mod builtin;
+mod epac;
 mod error;
 mod expression;
 mod image;
 mod import;
 mod initiative;
 mod parameter;
+mod powershell;
 mod rule_set;
 mod scope;
 mod selector;

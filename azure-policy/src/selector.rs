@@ -1,6 +1,6 @@
 //! Resource selectors and overrides: what an assignment narrows by itself.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::binding::{Condition, Expected};
 
@@ -8,7 +8,7 @@ use crate::binding::{Condition, Expected};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ResourceSelector {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_null")]
     pub(crate) selectors: Vec<Selector>,
 }
 
@@ -16,9 +16,9 @@ pub(crate) struct ResourceSelector {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Selector {
     pub(crate) kind: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_null")]
     pub(crate) r#in: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_null")]
     pub(crate) not_in: Vec<String>,
 }
 
@@ -28,8 +28,13 @@ pub(crate) struct Selector {
 pub(crate) struct Override {
     pub(crate) kind: String,
     pub(crate) value: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_null")]
     pub(crate) selectors: Vec<Selector>,
+}
+
+/// PowerShell and the Azure CLI write `null` for a list that is not there.
+fn or_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Option::<Vec<T>>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// The condition that the selectors make; none if there are none.

@@ -154,7 +154,35 @@ fn array(items: impl Iterator<Item = String>) -> String {
 fn quoted(text: &str) -> String {
     if text.contains(['\n', '\r']) {
         // toml_edit would choose a multi-line string, which an inline table should not have.
-        return format!("\"{}\"", text.escape_default().to_string().replace("\\'", "'"));
+        return format!("\"{}\"", text.chars().map(escaped).collect::<String>());
     }
     Value::from(text).to_string()
+}
+
+/// A character within a basic string of TOML.
+fn escaped(letter: char) -> String {
+    match letter {
+        '"' => "\\\"".to_owned(),
+        '\\' => "\\\\".to_owned(),
+        '\n' => "\\n".to_owned(),
+        '\r' => "\\r".to_owned(),
+        letter if letter.is_control() => format!("\\u{:04X}", u32::from(letter)),
+        letter => letter.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_read_back_as_it_was() {
+        for text in ["plain", "a\nb", "é\r\n\"it's\" \\ \u{1}\t\u{85}", "\u{1f512}\n"] {
+            let written = format!("a = {}", quoted(text));
+            let read = written.parse::<toml_edit::DocumentMut>();
+            let read = read.ok().and_then(|read| read.get("a")?.as_str().map(str::to_owned));
+            assert_eq!(read.as_deref(), Some(text), "{written}");
+            assert!(!written.contains('\n'), "{written}");
+        }
+    }
 }

@@ -179,7 +179,7 @@ fn scopes_become_conditions_on_ids() -> anyhow::Result<()> {
     assert!(refused(&left_out).contains("notScopes names the management group"), "{}", refused(&left_out));
     let mut nowhere = disks();
     nowhere.as_object_mut().unwrap().remove("id");
-    assert!(refused(&nowhere).contains("states no scope"));
+    assert!(refused(&nowhere).contains("add --scope ID"));
     assert!(
         refused(&changed("/properties/scope", json!("everywhere"))).contains("`scope` holds `everywhere`")
     );
@@ -234,14 +234,18 @@ fn what_does_not_fit_is_refused_with_a_way_out() {
             "supported are:\n  09ce66bc",
         ),
         (changed("/properties/policyDefinitionId", Value::Null), "has no policyDefinitionId"),
-        (changed("/properties/policyDefinitionId", json!(5)), "invalid type: integer"),
-        (changed("/properties/notScopes", json!("x")), "invalid type: string"),
+        (changed("/properties/policyDefinitionId", json!(5)), "`policyDefinitionId`: invalid type: integer"),
+        (changed("/properties/notScopes", json!("x")), "`notScopes`: invalid type: string"),
+        (
+            changed("/properties/resourceSelectors", json!([{ "selectors": [{ "kind": "x", "notIn": 5 }] }])),
+            "`resourceSelectors[0].selectors[0].notIn`: invalid type: integer",
+        ),
         (
             changed("/properties/overrides", json!([{ "kind": "other", "value": "x" }])),
             "known is policyEffect",
         ),
         (json!([]), "holds no resource of type"),
-        (json!("x"), "is no policy assignment"),
+        (json!("x"), "is not a policy assignment"),
     ] {
         let why = refused(&assignment).replace("/resourceGroups/.../providers", "").replace(".../...", "...");
         let expected = expected.replace(".../...", "...");
@@ -314,5 +318,94 @@ fn a_rule_set_takes_bindings_at_its_end() -> anyhow::Result<()> {
     assert!(why(rule_set, &elsewhere).contains("states no layer `team`; it states organisation"));
     assert!(why("[[layer]]\nname = \"organisation\"", &binding).contains("states no `revision`"));
     assert!(why("[", &binding).contains("is not TOML"));
+    Ok(())
+}
+
+/// A case from a public report, which lies beside the repository.
+fn case(name: &str) -> anyhow::Result<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases");
+    Ok(std::fs::read_to_string(folder.join(name))?)
+}
+
+fn binding_of(text: &str) -> anyhow::Result<Binding> {
+    let found = read(text, None)?;
+    Ok(import(&found[0], None, &Options::default())?.bindings.remove(0))
+}
+
+#[test]
+fn a_template_with_object_variables_is_worked_out() -> anyhow::Result<()> {
+    let text = case("06-template-with-object-variables.json")?;
+    let binding = binding_of(&text)?;
+    assert_eq!((binding.id.as_str(), binding.mode), ("back-up-disks", Mode::Enforce));
+    assert!(binding.comments[0].contains("Back up disks of production"), "{:?}", binding.comments);
+    let only_azure = text.replace("[variables('names').shown]", "[deployment().name]");
+    assert_eq!(
+        Binding { comments: Vec::new(), ..binding_of(&only_azure)? },
+        Binding { comments: Vec::new(), ..binding }
+    );
+    let nowhere = text.replace("\"scope\": \"/subscriptions/11111111-2222-3333-4444-555555555555\",", "");
+    let assignment = read(&nowhere, None)?.remove(0);
+    let scope = Some("/subscriptions/of-mine".to_owned());
+    let given = import(&assignment, None, &Options { scope, ..Options::default() })?;
+    assert!(given.bindings[0].to_toml().contains("under = [\"/subscriptions/of-mine\"]"));
+    Ok(())
+}
+
+#[test]
+fn powershell_and_epac_write_the_same_assignment() -> anyhow::Result<()> {
+    let powershell = binding_of(&case("10-powershell-assignment.json")?)?;
+    let epac = binding_of(&case("10-epac-assignment.json")?)?;
+    assert_eq!((powershell.id.as_str(), &powershell.when), ("disk-backup", &epac.when));
+    assert_eq!((&powershell.protect, powershell.mode), (&epac.protect, epac.mode));
+    let older: Value = serde_json::from_str(&case("10-powershell-assignment.json")?)?;
+    let older = json!([{ "Name": "disk-backup", "PolicyAssignmentId": older["Id"], "Properties": older }]);
+    assert_eq!(binding_of(&older.to_string())?.protect, epac.protect);
+    Ok(())
+}
+
+#[test]
+fn leaves_of_an_epac_tree_take_what_is_above_them() -> anyhow::Result<()> {
+    let mut tree: Value = serde_json::from_str(&case("10-epac-assignment.json")?)?;
+    tree["scope"] = Value::Null;
+    tree["children"] = json!([
+        { "nodeName": "/a", "assignment": { "name": "-a" }, "scope": { "prod": ["/subscriptions/a", "/subscriptions/b"] } },
+        { "nodeName": "/c", "assignment": { "name": "-c" }, "scope": { "prod": ["/subscriptions/c"] },
+            "notScopes": { "prod": ["/subscriptions/c/resourceGroups/lab"] }, "enforcementMode": "DoNotEnforce" },
+    ]);
+    let found = read(&tree.to_string(), None)?;
+    let bindings: Vec<Binding> = found
+        .iter()
+        .map(|one| Ok(import(one, None, &Options::default())?.bindings.remove(0)))
+        .collect::<anyhow::Result<_>>()?;
+    let [first, second] = bindings.as_slice() else { anyhow::bail!("{bindings:?}") };
+    assert_eq!((first.id.as_str(), second.id.as_str()), ("disk-backup-a", "disk-backup-c"));
+    assert!(
+        first.to_toml().contains("under = [\"/subscriptions/a\", \"/subscriptions/b\"]"),
+        "{}",
+        first.to_toml()
+    );
+    assert!(second.to_toml().contains("not-under = [\"/subscriptions/c/resourceGroups/lab\"]"));
+    assert_eq!((first.mode, second.mode), (Mode::Enforce, Mode::Shadow));
+    tree["children"] = json!([{ "nodeName": "/d", "assignment": { "name": "-d" } }]);
+    assert!(read(&tree.to_string(), None).unwrap_err().to_string().contains("`disk-backup-d`: has no scope"));
+    Ok(())
+}
+
+#[test]
+fn an_assignment_about_something_else_need_not_be_readable() -> anyhow::Result<()> {
+    let mut other = changed("/properties/policyDefinitionId", json!("/x/policyDefinitions/other"));
+    other["properties"]["parameters"] = json!({ "x": { "value": "[reference('y')]" } });
+    let found = read(&json!([other, disks()]).to_string(), None)?;
+    assert!(import(&found[0], None, &Options::default()).is_err());
+    assert_eq!(import(&found[1], None, &Options::default())?.bindings.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_selector_may_be_null_as_powershell_writes_it() -> anyhow::Result<()> {
+    let selectors =
+        json!([{ "selectors": [{ "kind": "resourceLocation", "in": ["westeurope"], "notIn": null }] }]);
+    let text = imported(&changed("/properties/resourceSelectors", selectors))?.to_toml();
+    assert!(text.contains("in = [\"westeurope\"]"), "{text}");
     Ok(())
 }
