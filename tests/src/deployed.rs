@@ -30,17 +30,37 @@ fn collect(template: &Value, found: &mut Vec<Deployed>) -> Result<()> {
             continue;
         }
         let properties = &resource["properties"];
-        // `[format('{0}/<name>', …)]` and `[resourceId('…', …, '<function>')]`
-        let name = between(&resource["name"], "{0}/", "'")?;
-        let function = between(&properties["destination"]["properties"]["resourceId"], "), '", "'")?;
+        // `[format('{0}/<name>', …)]`, and `[resourceId(…, '<function>')]` with the resource group before the type.
+        let name = name(&resource["name"])?;
+        let function = last_text(&properties["destination"]["properties"]["resourceId"])?;
         found.push(Deployed { name, function, filter: properties["filter"].clone() });
     }
     Ok(())
 }
 
-fn between(text: &Value, before: &str, after: &str) -> Result<String> {
-    let text = text.as_str().context("no text in an event subscription of infra/main.json")?;
-    let (_, rest) = text.split_once(before).with_context(|| format!("no `{before}` in `{text}`"))?;
-    let (found, _) = rest.split_once(after).with_context(|| format!("no `{after}` in `{text}`"))?;
-    Ok(found.to_owned())
+fn name(expression: &Value) -> Result<String> {
+    let text = expression.as_str().context("an event subscription of infra/main.json has no name")?;
+    let named = text.split_once("{0}/").and_then(|(_, rest)| rest.split_once('\''));
+    Ok(named.with_context(|| format!("no name in `{text}`"))?.0.to_owned())
+}
+
+/// The last text literal of an expression.
+fn last_text(expression: &Value) -> Result<String> {
+    let text = expression.as_str().context("an event subscription of infra/main.json has no destination")?;
+    let mut parts = text.rsplit('\'');
+    let last = parts.nth(1).filter(|_| parts.next().is_some());
+    Ok(last.with_context(|| format!("no text in `{text}`"))?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_deployed_leads_to_a_function_that_there_is() {
+        for one in event_subscriptions().unwrap() {
+            let folder = format!("{}/../functions/{}", env!("CARGO_MANIFEST_DIR"), one.function);
+            assert!(std::path::Path::new(&folder).join("function.json").exists(), "{}: {folder}", one.name);
+        }
+    }
 }
