@@ -1,6 +1,6 @@
 //! The rule set in force, swapped whole while work goes on.
 
-mod version;
+mod accepted;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::digest::Digest;
 use crate::evaluator::Evaluator;
 use crate::rule_set::RuleSet;
 
-use version::is_older;
+use accepted::Accepted;
 
 /// How many rule sets are kept for a rollback, the serving one among them, unless told otherwise.
 const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);
@@ -31,6 +31,8 @@ struct State {
     others: BTreeMap<u64, Other>,
     /// Revisions only ever count up from here, so that nothing old is slipped in.
     highest: u64,
+    /// And so do versions of modules.
+    accepted: Accepted,
 }
 
 struct Other {
@@ -109,9 +111,9 @@ pub enum SwapError {
         /// Its revision.
         revision: u64,
     },
-    /// A rule's module is older than the one in force.
+    /// A rule's module is older than one that this layer has had in force.
     #[error(
-        "rule `{rule}` of layer `{layer}` would go back from {module} {serving} to {offered}; \
+        "rule `{rule}` of layer `{layer}` would go back from {module} {accepted} to {offered}; \
          state `allow-downgrade = true` in its binding if that is meant"
     )]
     Downgrade {
@@ -121,8 +123,8 @@ pub enum SwapError {
         layer: String,
         /// Name of the module.
         module: String,
-        /// Version in force.
-        serving: String,
+        /// The highest version that the layer has had in force.
+        accepted: String,
         /// Version offered.
         offered: String,
     },
@@ -145,7 +147,9 @@ impl ActiveRules {
     /// Takes a first rule set into force; `keep` sets stay in memory, the serving one among them.
     pub fn keeping(evaluator: Evaluator, keep: NonZeroUsize) -> Self {
         let highest = evaluator.rule_set().revision();
-        let state = State { serving: evaluator, others: BTreeMap::new(), highest };
+        let mut accepted = Accepted::default();
+        accepted.take(evaluator.rule_set());
+        let state = State { serving: evaluator, others: BTreeMap::new(), highest, accepted };
         Self { state: RwLock::new(state), keep: keep.get() }
     }
 
@@ -159,8 +163,8 @@ impl ActiveRules {
     /// # Errors
     ///
     /// Refuses a revision that is not newer than any before it, the serving revision with another
-    /// content, and a module of a lower version than the serving one of the same rule, unless its
-    /// binding says `allow-downgrade`.
+    /// content, and a module of a lower version than the highest that its layer has had in force since
+    /// the process began, under whatever id, unless its binding says `allow-downgrade`.
     pub fn swap(&self, offered: Evaluator) -> Result<Swapped, SwapError> {
         let mut state = self.write();
         if !state.admits(offered.rule_set())? {
@@ -168,6 +172,7 @@ impl ActiveRules {
         }
         let to = offered.rule_set().revision();
         state.highest = to;
+        state.accepted.take(offered.rule_set());
         let from = state.serve(offered, PastStanding::Superseded);
         state.forget(self.keep);
         Ok(Swapped::Taken { from, to })
@@ -249,7 +254,7 @@ impl State {
         if revision <= self.highest {
             return Err(SwapError::Older { offered: revision, highest: self.highest });
         }
-        downgrade(serving, offered).map_or(Ok(true), Err)
+        self.accepted.downgrade(serving, offered).map_or(Ok(true), Err)
     }
 
     /// Puts a set in force; gives the revision that was.
@@ -263,6 +268,7 @@ impl State {
     /// Puts an earlier set in force, and withdraws whatever has a higher revision; gives the one that was.
     fn go_back(&mut self, evaluator: Evaluator) -> u64 {
         let to = evaluator.rule_set().revision();
+        self.accepted.go_back(evaluator.rule_set());
         let from = self.serve(evaluator, PastStanding::Superseded);
         for (other, past) in &mut self.others {
             past.standing = if *other > to { PastStanding::Withdrawn } else { PastStanding::Superseded };
@@ -270,9 +276,14 @@ impl State {
         from
     }
 
-    /// Drops the oldest until `keep` are left.
+    /// Drops some until `keep` are left: what was withdrawn before what was good, and the oldest first.
     fn forget(&mut self, keep: usize) {
-        while self.others.len() >= keep && self.others.pop_first().is_some() {}
+        while self.others.len() >= keep {
+            let is_good = |other: &Other| other.standing != PastStanding::Withdrawn;
+            let first = self.others.iter().min_by_key(|(revision, other)| (is_good(other), **revision));
+            let Some(revision) = first.map(|(revision, _)| *revision) else { return };
+            self.others.remove(&revision);
+        }
     }
 
     fn revisions(&self) -> Vec<u64> {
@@ -287,21 +298,6 @@ impl fmt::Debug for ActiveRules {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "ActiveRules({:?})", self.current())
     }
-}
-
-/// The first rule whose module would go back in version.
-fn downgrade(serving: &RuleSet, offered: &RuleSet) -> Option<SwapError> {
-    offered.bindings().filter(|binding| !binding.allows_downgrade()).find_map(|binding| {
-        let before = serving.bindings().find(|before| before.id() == binding.id())?;
-        let (old, new) = (before.manifest(), binding.manifest());
-        (old.name == new.name && is_older(&new.version, &old.version)).then(|| SwapError::Downgrade {
-            rule: binding.id().to_owned(),
-            layer: binding.layer().to_owned(),
-            module: new.name.clone(),
-            serving: old.version.clone(),
-            offered: new.version.clone(),
-        })
-    })
 }
 
 fn numbers(revisions: &[u64]) -> String {

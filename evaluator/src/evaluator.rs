@@ -21,7 +21,7 @@ use crate::record::{DecisionRecord, Digests, Reason, RuleOpinion};
 use crate::review::{Review, ReviewRequest};
 use crate::rule_set::{Binding, Decides, OnError, RuleSet};
 use crate::sandbox::engine::WASMTIME;
-use crate::sandbox::{Lanes, RuleFailure, World};
+use crate::sandbox::{Freshness, Held, Lanes, RuleFailure, World, fuel};
 use crate::summary::summary;
 
 use asking::{Asked, Question};
@@ -39,6 +39,32 @@ pub(crate) struct Shared {
     rule_set: RuleSet,
     pub(crate) lanes: Lanes,
     host: String,
+    blocking: Blocking,
+}
+
+/// Makes a call that keeps its thread for as long as the slowest rule takes.
+pub type Blocking = fn(&mut dyn FnMut());
+
+/// How an evaluator is set up.
+#[derive(Debug, Clone, Copy)]
+pub struct Setup {
+    /// Evaluations at the same time; each has memory of its own.
+    pub lanes: NonZeroUsize,
+    /// How an instance comes by its memory.
+    pub freshness: Freshness,
+    /// How calls are made that may take long. A rule may use its thread for tens of milliseconds, so in an
+    /// asynchronous process this must free the reactor first, as `tokio::task::block_in_place` does. By
+    /// default a call is made where it stands.
+    pub blocking: Blocking,
+}
+
+impl Default for Setup {
+    /// For as many evaluations as there are processors, in a process that is not asynchronous.
+    fn default() -> Self {
+        let processors = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let most = NonZeroUsize::new(MOST_LANES).unwrap_or(NonZeroUsize::MIN);
+        Self { lanes: processors.min(most), freshness: Freshness::default(), blocking: |call| call() }
+    }
 }
 
 /// What asking the rules came to.
@@ -76,9 +102,7 @@ impl Evaluator {
     ///
     /// Names the rule that does not compile.
     pub fn new(rule_set: RuleSet) -> Result<Self, EvaluatorError> {
-        let processors = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let most = NonZeroUsize::new(MOST_LANES).unwrap_or(NonZeroUsize::MIN);
-        Self::with_lanes(rule_set, processors.min(most))
+        Self::with(rule_set, Setup::default())
     }
 
     /// Like [`Evaluator::new`], for this many evaluations at the same time.
@@ -87,9 +111,19 @@ impl Evaluator {
     ///
     /// Names the rule that does not compile.
     pub fn with_lanes(rule_set: RuleSet, lanes: NonZeroUsize) -> Result<Self, EvaluatorError> {
+        Self::with(rule_set, Setup { lanes, ..Setup::default() })
+    }
+
+    /// Like [`Evaluator::new`], set up in this way.
+    ///
+    /// # Errors
+    ///
+    /// Names the rule that does not compile.
+    pub fn with(rule_set: RuleSet, setup: Setup) -> Result<Self, EvaluatorError> {
+        let Setup { lanes, freshness, blocking } = setup;
         let rules = rule_set.rules().iter();
         let prepared: Vec<_> = rules.map(|rule| (&rule.prepared, rule.binding.limits)).collect();
-        let lanes = Lanes::new(&prepared, lanes).map_err(|(index, detail)| {
+        let lanes = Lanes::new(&prepared, lanes, freshness).map_err(|(index, detail)| {
             match index.and_then(|index| rule_set.rules().get(index)) {
                 Some(rule) => EvaluatorError::Compile {
                     rule: rule.binding.id().to_owned(),
@@ -99,8 +133,8 @@ impl Evaluator {
                 None => EvaluatorError::Engine(detail),
             }
         })?;
-        let host = format!("holdfast-evaluator {} wasmtime {WASMTIME}", env!("CARGO_PKG_VERSION"));
-        Ok(Self { shared: Arc::new(Shared { rule_set, lanes, host }) })
+        let host = host();
+        Ok(Self { shared: Arc::new(Shared { rule_set, lanes, host, blocking }) })
     }
 
     /// Reads, authenticates and loads all code that a first decision would otherwise have to wait for.
@@ -120,6 +154,11 @@ impl Evaluator {
                 detail: failure.to_string(),
             }
         })
+    }
+
+    /// What is slower than it should be, and what to do about it; empty where all is well.
+    pub fn notices(&self) -> &[String] {
+        self.shared.lanes.notices()
     }
 
     /// The rule set that it decides with.
@@ -157,6 +196,10 @@ impl Evaluator {
     /// and then at most [`FACT_ROUNDS`](crate::FACT_ROUNDS) times what it asks for; after that it has
     /// failed. If a fact cannot be had, [`Evaluator::decide`] decides without it.
     pub fn ask(&self, request: &Request) -> Round {
+        self.blocking(|| self.ask_here(request))
+    }
+
+    fn ask_here(&self, request: &Request) -> Round {
         let asked = self.question(request);
         let wants: BTreeSet<&FactKey> = asked.iter().flat_map(Asked::wants).collect();
         if wants.is_empty() {
@@ -171,22 +214,27 @@ impl Evaluator {
     /// A rule that fails takes part by its `on-error`; the others are not affected. A rule that wants a
     /// fact which the request lacks has failed.
     pub fn decide(&self, request: &Request) -> Decision {
-        self.composed(request, self.question(request))
+        self.blocking(|| self.composed(request, self.question(request)))
     }
 
     /// Asks every rule that judges operations, and composes a ruling. A rule that fails denies.
     pub fn review(&self, request: &ReviewRequest) -> Review {
-        reviewing::review(self, request)
+        self.blocking(|| reviewing::review(self, request))
+    }
+
+    /// Makes a call as [`Setup::blocking`] says.
+    fn blocking<T>(&self, call: impl Fn() -> T) -> T {
+        let mut done = None;
+        (self.shared.blocking)(&mut || done = Some(call()));
+        // Whoever makes calls and leaves one out gets it made here.
+        done.unwrap_or_else(call)
     }
 
     fn question(&self, request: &Request) -> Vec<Asked<'_>> {
         let question = Question::new(request);
-        let Some(lane) = self.shared.lanes.hold() else {
-            return Vec::new();
-        };
-        self.rules_for(World::Rule, &request.resource.resource_type)
-            .filter_map(|(index, binding)| question.put(&lane, index, binding))
-            .collect()
+        let lane = self.shared.lanes.hold();
+        let rules = self.rules_for(World::Rule, &request.resource.resource_type);
+        rules.map(|(index, binding)| put(&question, lane.as_ref(), index, binding)).collect()
     }
 
     /// Rules of a world that speak of a type, with their indexes, in evaluation order.
@@ -245,6 +293,25 @@ impl fmt::Debug for Evaluator {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Evaluator({:?})", self.rule_set())
     }
+}
+
+/// Who decides: fuel figures depend on all that it names.
+fn host() -> String {
+    format!("holdfast-evaluator {} wasmtime {WASMTIME} fuel {}", env!("CARGO_PKG_VERSION"), fuel::VERSION)
+}
+
+/// Asks the rule of this index. A rule that cannot be asked must not be passed over: without its word, the
+/// resource might seem to be nobody's. It has failed, by a fault of the machine, and the decision is held.
+fn put<'a>(
+    question: &Question<'_>,
+    lane: Option<&Held<'_>>,
+    index: usize,
+    binding: &'a Binding,
+) -> Asked<'a> {
+    lane.and_then(|lane| question.put(lane, index, binding)).unwrap_or_else(|| {
+        let detail = "there is no sandbox for it".to_owned();
+        Asked { binding, heard: Err(RuleFailure::Machine { detail }), fuel: 0 }
+    })
 }
 
 /// The input of a decision, in the one form that its digest is taken of.
@@ -310,15 +377,4 @@ fn said(opinion: &Opinion) -> (&'static str, Value) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_stated_wasmtime_is_the_locked_one() -> anyhow::Result<()> {
-        let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
-        let lock = std::fs::read_to_string(lock)?;
-        let entry = format!("name = \"wasmtime\"\nversion = \"{WASMTIME}\"\n");
-        assert!(lock.contains(&entry), "Cargo.lock has another wasmtime than {WASMTIME}");
-        Ok(())
-    }
-}
+mod tests;

@@ -39,7 +39,7 @@ pub use conduct::{
     SnapshotGroupCreation, SnapshotGroups, SoftDelete, VaultCreation, WhenForeign, WhenStopped,
 };
 pub use digest::{Digest, DigestError};
-pub use evaluator::{Evaluator, EvaluatorError, Round};
+pub use evaluator::{Blocking, Evaluator, EvaluatorError, Round, Setup};
 pub use facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactKind, FactsRefused, UnknownFactKind};
 #[cfg(feature = "compiler")]
 pub use inspect::{CONTRACT, InspectError, Inspected, inspect, schema_issues};
@@ -65,6 +65,6 @@ pub use rule_set::{
 };
 #[cfg(feature = "compiler")]
 pub use sandbox::GateError;
-pub use sandbox::{CodeError, Limits, RuleFailure, World};
+pub use sandbox::{CodeError, Freshness, Limits, RuleFailure, World};
 pub use trust::{Offered, OfferedCode, PinnedOnly, Trust};
 pub use visible::{Visible, VisibleLines};

@@ -24,7 +24,7 @@ pub use key::{CompiledKey, CompiledKeyError, CompiledSigner};
 #[cfg(feature = "compiler")]
 pub use publish::{Precompiled, PublishError, precompile};
 
-use manifest::{FORMAT, Listing, MANIFEST, SIGNATURE, Signature};
+use manifest::{FORMAT, Format, Listing, MANIFEST, SIGNATURE, Signature};
 
 /// A folder of precompiled rules whose manifest is authentic.
 pub(crate) struct Folder {
@@ -50,10 +50,12 @@ impl Folder {
             path: manifest.clone(),
             message: error.to_string(),
         };
-        let listing: Listing = serde_json::from_slice(&bytes).map_err(|error| form(&error))?;
-        if listing.format != FORMAT {
-            return Err(form(&format!("its format is {}, this version reads {FORMAT}", listing.format)));
+        let Format { format } = serde_json::from_slice(&bytes).map_err(|error| form(&error))?;
+        if format != FORMAT {
+            let error = format!("its format is {format}, this version reads {FORMAT}; precompile again");
+            return Err(form(&error));
         }
+        let listing: Listing = serde_json::from_slice(&bytes).map_err(|error| form(&error))?;
         if listing.wasmtime != WASMTIME {
             let found = listing.wasmtime;
             return Err(PrecompiledError::Version { path: manifest, expected: WASMTIME, found });
@@ -92,6 +94,7 @@ impl Folder {
             source: Source::Precompiled(Arc::new(file)),
             shape: found.shape,
             settings: (!found.starts_configured).then(|| settings.to_owned()),
+            resettable: found.resettable,
         };
         let (manifest, signed_by) = (found.describes.clone(), found.signed_by.clone());
         Ok(Found { manifest, prepared, signed_by })

@@ -33,13 +33,13 @@ impl Evaluator {
     }
 
     /// The same as the handler asks it.
-    pub fn said_standing(&self, request: &Request) -> Option<(String, u64)> {
+    pub fn said_after_reset(&self, request: &Request) -> Option<(String, u64)> {
         self.said_and_burnt(Door::Cheapest, request)
     }
 
     /// Whether the first rule's instance is put back to its first state instead of being made anew.
-    pub fn first_stands(&self) -> Option<bool> {
-        self.shared.lanes.hold()?.stands(0)
+    pub fn first_is_reset(&self) -> Option<bool> {
+        self.shared.lanes.hold()?.is_reset(0)
     }
 
     fn said_and_burnt(&self, door: Door, request: &Request) -> Option<(String, u64)> {

@@ -4,13 +4,14 @@ mod batch;
 #[cfg(feature = "compiler")]
 mod calm;
 mod code;
-#[cfg(all(test, feature = "compiler"))]
-mod deadline;
 pub(crate) mod engine;
 mod evaluation;
 mod failure;
+mod features;
 #[cfg(feature = "compiler")]
 mod flat;
+mod freshness;
+pub(crate) mod fuel;
 #[cfg(feature = "compiler")]
 mod gate;
 mod guard;
@@ -22,6 +23,8 @@ mod shape;
 #[cfg(feature = "compiler")]
 mod snapshot;
 mod standing;
+#[cfg(all(test, feature = "compiler"))]
+pub(crate) mod tests;
 mod ticker;
 #[cfg(feature = "compiler")]
 mod workshop;
@@ -29,6 +32,7 @@ mod world;
 
 pub use code::CodeError;
 pub use failure::RuleFailure;
+pub use freshness::Freshness;
 #[cfg(feature = "compiler")]
 pub use gate::GateError;
 pub use limits::Limits;

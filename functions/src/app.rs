@@ -126,6 +126,7 @@ impl App {
             source: settings.rules.clone(),
             trust,
             compiled_key: settings.compiled_key,
+            freshness: settings.freshness,
             fetcher,
             cache: settings.cache.clone(),
             shelf,

@@ -19,7 +19,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use holdfast_distribution::{Fetcher, Source, TrustPolicy};
 use holdfast_evaluator::{
-    ActiveRules, CompiledKey, Evaluator, Otherwise, PinnedOnly, RuleSet, Swapped, Trust,
+    ActiveRules, CompiledKey, Evaluator, Freshness, Otherwise, PinnedOnly, RuleSet, Setup, Swapped, Trust,
 };
 use holdfast_protection::ports::{Ledger, RuleShelf};
 
@@ -38,6 +38,8 @@ pub struct RuleOptions {
     pub trust: Option<Arc<TrustPolicy>>,
     /// Whose precompiled code is loaded instead of compiling.
     pub compiled_key: Option<CompiledKey>,
+    /// How an evaluation comes by its memory.
+    pub freshness: Freshness,
     /// Fetches into the cache.
     pub fetcher: Fetcher,
     /// Where accepted sets are brought back to on the local disk; may vanish at any time.
@@ -318,6 +320,7 @@ async fn offered(options: &RuleOptions) -> Result<(Looked, Candidate), NotSetUp>
 /// Reads, checks and compiles a rule set, away from the threads that answer requests.
 async fn load(options: &RuleOptions, path: PathBuf) -> Result<Candidate> {
     let (trust, key) = (options.trust.clone(), options.compiled_key);
+    let setup = Setup { freshness: options.freshness, blocking: off_the_reactor, ..Setup::default() };
     tokio::task::spawn_blocking(move || {
         if let Some(trust) = &trust {
             trust.admit_rule_set_file(&path, None)?;
@@ -326,11 +329,27 @@ async fn load(options: &RuleOptions, path: PathBuf) -> Result<Candidate> {
         if let Some(trust) = &trust {
             trust.admit_rule_set_file(&path, Some(rule_set.revision()))?;
         }
-        rule_set.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
-        Ok(Candidate { path, evaluator: Evaluator::new(rule_set)? })
+        let evaluator = Evaluator::with(rule_set, setup)?;
+        notices(&evaluator).for_each(|notice| tracing::warn!("{notice}"));
+        Ok(Candidate { path, evaluator })
     })
     .await
     .context("loading the rule set was cut short")?
+}
+
+/// What went another way than it should when these rules were made ready, and what to do about it.
+pub(crate) fn notices(evaluator: &Evaluator) -> impl Iterator<Item = &String> {
+    evaluator.rule_set().notices().iter().chain(evaluator.notices())
+}
+
+/// A slow rule keeps its thread; the requests that wait for the same thread are moved to another first. A
+/// runtime of one thread has no other.
+fn off_the_reactor(call: &mut dyn FnMut()) {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(call),
+        Ok(_) | Err(_) => call(),
+    }
 }
 
 #[cfg(feature = "compiler")]

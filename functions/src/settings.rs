@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use holdfast_distribution::{DockerConfig, Source, SourceError, TrustPolicy};
-use holdfast_evaluator::CompiledKey;
+use holdfast_evaluator::{CompiledKey, Freshness};
 use url::Url;
 
 use crate::callers::{BearerOptions, BearerTokens, Callers, Front, Grants, NamedKeys, Role};
@@ -23,7 +23,7 @@ pub struct Setting {
 }
 
 /// Every setting of our own; docs/configuration.md lists the same.
-pub const SETTINGS: [Setting; 20] = [
+pub const SETTINGS: [Setting; 21] = [
     Setting {
         name: "HOLDFAST_SUBSCRIPTIONS",
         default: "",
@@ -58,6 +58,11 @@ pub const SETTINGS: [Setting; 20] = [
         name: "HOLDFAST_DOCKER_CONFIG",
         default: "",
         meaning: "docker configuration file with credentials for registries, relative to the app's folder; Azure registries that it does not name are read by identity",
+    },
+    Setting {
+        name: "HOLDFAST_STRICT_FRESH",
+        default: "off",
+        meaning: "`on` (or 1) gives the memory of each evaluation back to the system and uses no instance of a rule twice: slower by far, for hosts that are shared with rules you do not trust",
     },
     Setting {
         name: "HOLDFAST_ARM_ENDPOINT",
@@ -156,6 +161,8 @@ pub struct Settings {
     pub cache: PathBuf,
     /// Credentials for registries, as docker keeps them.
     pub docker_config: Option<PathBuf>,
+    /// How an evaluation comes by its memory.
+    pub freshness: Freshness,
     /// ARM.
     pub arm_endpoint: Url,
     /// Kind of credential.
@@ -200,6 +207,7 @@ impl Settings {
             docker_config: Some(get("HOLDFAST_DOCKER_CONFIG"))
                 .filter(|path| !path.is_empty())
                 .map(|path| root.join(path)),
+            freshness: freshness(&get("HOLDFAST_STRICT_FRESH"))?,
             arm_endpoint: arm_endpoint(&endpoint)?,
             credential: get("HOLDFAST_CREDENTIAL"),
             client_id: Some(client_id).filter(|id| !id.is_empty()),
@@ -270,6 +278,14 @@ impl Settings {
     /// A line per setting: its value, and whether that is the default. None of them is a secret.
     pub fn report(&self) -> &[String] {
         &self.sources
+    }
+}
+
+fn freshness(value: &str) -> Result<Freshness, BadSetting> {
+    match value {
+        "on" | "1" => Ok(Freshness::Strict),
+        "off" | "0" => Ok(Freshness::Reset),
+        other => Err(bad("HOLDFAST_STRICT_FRESH", other, "neither `on` nor `off`")),
     }
 }
 
@@ -356,6 +372,16 @@ mod tests {
         let message = |pairs| read(pairs).unwrap_err().to_string();
         assert!(message(&[("HOLDFAST_SUBSCRIPTIONS", "prod")]).contains("`prod` is no subscription id"));
         assert!(message(&[("HOLDFAST_ARM_ENDPOINT", "http://localhost")]).contains("https only"));
+    }
+
+    #[test]
+    fn strict_freshness_is_switched_on_by_name() {
+        assert_eq!(read(&[]).unwrap().freshness, Freshness::Reset);
+        for value in ["on", "1"] {
+            assert_eq!(read(&[("HOLDFAST_STRICT_FRESH", value)]).unwrap().freshness, Freshness::Strict);
+        }
+        let refused = read(&[("HOLDFAST_STRICT_FRESH", "yes")]).unwrap_err().to_string();
+        assert!(refused.contains("HOLDFAST_STRICT_FRESH") && refused.contains("neither `on` nor `off`"));
     }
 
     #[test]

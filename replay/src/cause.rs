@@ -181,6 +181,8 @@ fn opinion<'a>(record: &'a DecisionRecord, rule: &str) -> Option<&'a RuleOpinion
 }
 
 fn voice(opinion: &RuleOpinion) -> Option<Voice<'_>> {
-    let is_heard = opinion.mode == "enforce" && !matches!(opinion.verdict.as_str(), "abstain" | "need-facts");
+    // An exclusion whose time has come counts as abstaining.
+    let is_silent = matches!(opinion.verdict.as_str(), "abstain" | "expired" | "need-facts");
+    let is_heard = opinion.mode == "enforce" && !is_silent;
     is_heard.then_some((&opinion.verdict, &opinion.said, &opinion.layer, opinion.priority))
 }

@@ -77,7 +77,7 @@ fn ask_one<'a>(
         // A rule that cannot be asked must not be passed over: its failure denies.
         None => {
             let detail = "there is no sandbox for it".to_owned();
-            Reviewer { binding, heard: Err(RuleFailure::HostPanic { detail }), fuel: 0 }
+            Reviewer { binding, heard: Err(RuleFailure::Machine { detail }), fuel: 0 }
         }
     }
 }

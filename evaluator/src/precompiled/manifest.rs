@@ -6,17 +6,24 @@ use crate::digest::Digest;
 use crate::opinion::Manifest;
 use crate::sandbox::Shape;
 
-/// Version of this form.
+/// Version of this form. The second says of each rule who signed it, and whether its instance can be reset.
 pub(super) const FORMAT: u32 = 2;
 /// The manifest, in the folder of the code. Its bytes as they are in the file are what is signed.
 pub(super) const MANIFEST: &str = "manifest.json";
 /// The signature beside it.
 pub(super) const SIGNATURE: &str = "manifest.json.sig.json";
 
+/// What is read first: another version may have other fields.
+#[derive(Debug, Deserialize)]
+pub(super) struct Format {
+    pub(super) format: u32,
+}
+
 /// The manifest of a folder of precompiled rules.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Listing {
+    /// See [`Format`].
     pub(super) format: u32,
     /// Version of Wasmtime.
     pub(super) wasmtime: String,
@@ -42,6 +49,8 @@ pub(super) struct Listed {
     pub(super) bytes: u64,
     /// Whether the code starts with the settings in place, or has to be given them.
     pub(super) starts_configured: bool,
+    /// Whether the publisher's own analysis found that an instance can be put back to its first state.
+    pub(super) resettable: bool,
     pub(super) shape: Shape,
     /// Names of the keys and identities that signed the module, as was verified before it was compiled.
     pub(super) signed_by: Vec<String>,

@@ -147,6 +147,7 @@ fn listing(rule: &Rule, code: &[u8]) -> Listed {
         code: Digest::of(code),
         bytes: code.len() as u64,
         starts_configured: rule.prepared.starts_configured(),
+        resettable: rule.prepared.resettable,
         shape: rule.prepared.shape,
         signed_by: rule.binding.signed_by().to_vec(),
         describes: rule.binding.manifest().clone(),

@@ -20,7 +20,7 @@ impl Compiled {
         engine: &Engine,
         requests: &[&RequestParts<'_>],
     ) -> Vec<Option<Opinion>> {
-        let room = if self.stands() { ROOM } else { usize::MAX };
+        let room = if self.is_reset() { ROOM } else { usize::MAX };
         let (mut opinions, mut rest) = (Vec::with_capacity(requests.len()), requests);
         while !rest.is_empty() {
             let (together, others) = rest.split_at(fitting(rest, room));

@@ -1,9 +1,12 @@
 //! How Wasmtime is set up.
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmFeatures};
 #[cfg(feature = "compiler")]
 use wasmtime::{OptLevel, Strategy};
 
+use super::features::features;
+use super::freshness::Reuse;
+use super::fuel;
 use super::guard::TABLE_ELEMENTS;
 use super::limits::Limits;
 use super::shape::{self, Shape};
@@ -38,20 +41,56 @@ pub(super) fn workshop() -> wasmtime::Result<Engine> {
 /// An engine that compiles for [`TARGET`] what [`evaluating`] engines of other processes load.
 #[cfg(feature = "compiler")]
 pub(crate) fn publishing() -> wasmtime::Result<Engine> {
-    let mut config = config();
-    config.target(TARGET)?;
-    Engine::new(&config)
+    Engine::new(&portable()?)
+}
+
+/// An engine that evaluates.
+pub(super) struct Evaluating {
+    pub(super) engine: Engine,
+    /// Whether the kernel is asked which pages an evaluation has touched.
+    pub(super) asks_kernel: bool,
+    /// What is slower than it should be, and what to do about it.
+    pub(super) notice: Option<String>,
 }
 
 /// An engine for evaluating modules of these shapes, one at a time.
 ///
 /// Every module keeps a slot of its own, so that its memory image stays mapped, and another for an
-/// instance that stands. Where the address space for the pool cannot be had, instances are made on
+/// instance that is reset. Where the address space for the pool cannot be had, instances are made on
 /// demand: slower, otherwise the same.
-pub(super) fn evaluating(shapes: &[Shape]) -> wasmtime::Result<Engine> {
-    let mut pooled = config();
-    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(shapes)));
-    Engine::new(&pooled).or_else(|_| Engine::new(&config()))
+///
+/// It compiles what precompiled code is: for [`TARGET`]. For the processor at hand, frames of the stack would
+/// have other sizes, and endless recursion would end elsewhere, at another amount of fuel.
+pub(super) fn evaluating(shapes: &[Shape], reuse: Reuse) -> wasmtime::Result<Evaluating> {
+    let asks_kernel = reuse == Reuse::TouchedPages && shapes.iter().any(|shape| shape.sparse);
+    let mut pooled = portable()?;
+    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(shapes, reuse, asks_kernel)));
+    match Engine::new(&pooled) {
+        Ok(engine) => Ok(Evaluating { engine, asks_kernel, notice: None }),
+        Err(error) => {
+            let engine = Engine::new(&portable()?)?;
+            let notice = format!(
+                "instances of rules are made on demand, which is several times slower: no address space for a \
+                 pool of them could be had ({error:#}); raise the limit on virtual memory (`ulimit -v`) or \
+                 bind fewer rules"
+            );
+            Ok(Evaluating { engine, asks_kernel: false, notice: Some(notice) })
+        }
+    }
+}
+
+#[cfg(feature = "compiler")]
+fn portable() -> wasmtime::Result<Config> {
+    let mut config = config();
+    config.target(TARGET)?;
+    Ok(config)
+}
+
+/// Nothing is compiled here.
+#[cfg(not(feature = "compiler"))]
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the same with a compiler")]
+fn portable() -> wasmtime::Result<Config> {
+    Ok(config())
 }
 
 fn config() -> Config {
@@ -63,24 +102,31 @@ fn config() -> Config {
         .cranelift_nan_canonicalization(true);
     config
         .consume_fuel(true)
+        .operator_cost(fuel::costs())
         .epoch_interruption(true)
         .concurrency_support(false)
         .generate_address_map(false)
         .wasm_backtrace_max_frames(None)
-        .wasm_memory64(false)
-        .wasm_multi_memory(false)
-        .wasm_relaxed_simd(false);
+        .wasm_features(WasmFeatures::all(), false)
+        .wasm_features(features(), true);
     config
 }
 
-fn pool(shapes: &[Shape]) -> PoolingAllocationConfig {
-    let sum = |count: fn(&Shape) -> u32| shapes.iter().map(count).sum::<u32>().max(1).saturating_mul(2);
-    let standing = u32::try_from(shapes.len()).unwrap_or(u32::MAX);
+fn pool(shapes: &[Shape], reuse: Reuse, asks_kernel: bool) -> PoolingAllocationConfig {
+    let sum = |count: fn(&Shape) -> u32| {
+        let all = shapes.iter().map(count).fold(0_u32, u32::saturating_add);
+        all.max(1).saturating_mul(2)
+    };
+    let reset = u32::try_from(shapes.len()).unwrap_or(u32::MAX);
     let memories = sum(|shape| shape.memories);
-    let sparse = shapes.iter().any(|shape| shape.sparse) && touched_pages_are_told();
+    let (memory_kept, table_kept) = match reuse {
+        Reuse::Nothing => (0, 0),
+        Reuse::TouchedPages if asks_kernel => (KEEP_RESIDENT_SPARSE, KEEP_RESIDENT),
+        Reuse::TouchedPages | Reuse::WholePages => (KEEP_RESIDENT, KEEP_RESIDENT),
+    };
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(1)
-        .total_core_instances(shape::CORE_INSTANCES.saturating_add(standing))
+        .total_core_instances(shape::CORE_INSTANCES.saturating_add(reset))
         .total_memories(memories)
         .total_tables(sum(|shape| shape.tables))
         .max_core_instances_per_component(shape::CORE_INSTANCES)
@@ -89,17 +135,25 @@ fn pool(shapes: &[Shape]) -> PoolingAllocationConfig {
         .table_elements(TABLE_ELEMENTS)
         .max_memory_size(Limits::default().memory_bytes)
         .max_unused_warm_slots(memories)
-        .linear_memory_keep_resident(if sparse { KEEP_RESIDENT_SPARSE } else { KEEP_RESIDENT })
-        .pagemap_scan(if sparse { Enabled::Yes } else { Enabled::No })
-        .table_keep_resident(KEEP_RESIDENT);
+        .linear_memory_keep_resident(memory_kept)
+        .pagemap_scan(if asks_kernel { Enabled::Yes } else { Enabled::No })
+        .table_keep_resident(table_kept);
     pool
 }
 
-/// Whether the kernel tells which pages were touched, and tells all of them.
-///
-/// What it has swapped out, this version of Wasmtime takes for untouched, and one evaluation could see what another
-/// wrote (wasmtime#14357). So nothing is asked where there is anything to swap to.
-fn touched_pages_are_told() -> bool {
-    PoolingAllocationConfig::is_pagemap_scan_available()
-        && std::fs::read_to_string("/proc/swaps").is_ok_and(|swaps| swaps.lines().count() == 1)
+#[cfg(all(test, feature = "compiler"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_address_space_for_a_pool_it_says_so() -> anyhow::Result<()> {
+        let shape = Shape { memories: shape::MEMORIES, ..Shape::default() };
+        let ample = evaluating(&[shape], Reuse::WholePages)?;
+        assert_eq!(ample.notice, None);
+        // Each memory reserves 4 GB: these want more than a processor can address.
+        let scarce = evaluating(&vec![shape; 10_000], Reuse::WholePages)?;
+        let notice = scarce.notice.unwrap_or_default();
+        assert!(notice.contains("made on demand") && notice.contains("ulimit -v"), "{notice}");
+        Ok(())
+    }
 }

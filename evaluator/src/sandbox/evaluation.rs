@@ -50,7 +50,8 @@ pub(super) struct Compiled {
 }
 
 impl Compiled {
-    /// Looks up what an evaluation calls; `settings` are for a module without a snapshot.
+    /// Looks up what an evaluation calls; `settings` are for a module without a snapshot. Only where the
+    /// host itself found the module `resettable` is its export of a core module believed.
     ///
     /// # Errors
     ///
@@ -59,11 +60,12 @@ impl Compiled {
         component: &Component,
         world: World,
         settings: Option<&str>,
+        resettable: bool,
         limits: Limits,
     ) -> Result<Self, RuleFailure> {
         let unusable = |error: wasmtime::Error| RuleFailure::Code { detail: format!("{error:#}") };
         let mut compiled = Self::look_up(component, world, settings, limits).map_err(unusable)?;
-        compiled.flat = compiled.check(component)?;
+        compiled.flat = compiled.check(component, resettable)?;
         Ok(compiled)
     }
 
@@ -143,7 +145,7 @@ impl Compiled {
     }
 
     /// Whether its instance is put back to its first state instead of being made anew.
-    pub(super) fn stands(&self) -> bool {
+    pub(super) fn is_reset(&self) -> bool {
         self.flat.is_some()
     }
 
@@ -254,8 +256,9 @@ impl Compiled {
         Ok(instance)
     }
 
-    /// Sees that an instance can be had within the binding's limits at all, and gives what can stand of it.
-    fn check(&self, component: &Component) -> Result<Option<Flat>, RuleFailure> {
+    /// Sees that an instance can be had within the binding's limits at all, and gives its core module if it
+    /// is resettable.
+    fn check(&self, component: &Component, resettable: bool) -> Result<Option<Flat>, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let engine = component.engine();
         let mut store = Guard::store(engine, &self.limits, self.ticks).map_err(contract)?;
@@ -263,6 +266,9 @@ impl Compiled {
         if let Some(packed) = self.packed {
             let typed: wasmtime::Result<EvaluatePacked<'_>> = instance.get_typed_func(&mut store, packed);
             typed.map_err(contract)?;
+        }
+        if !resettable {
+            return Ok(None);
         }
         let core =
             component.get_export_index(None, CORE).and_then(|core| instance.get_module(&mut store, core));

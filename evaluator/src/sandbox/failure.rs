@@ -4,7 +4,7 @@ use wasmtime::Trap;
 
 use crate::facts::FactsRefused;
 
-use super::guard::{MemoryExceeded, TableExceeded};
+use super::guard::{MachineRefused, MemoryExceeded, TableExceeded};
 use super::limits::Limits;
 
 /// How a rule failed. Never the end of an evaluation: the binding's `on-error` says what it means.
@@ -16,13 +16,18 @@ pub enum RuleFailure {
         /// Wasmtime's units.
         limit: u64,
     },
-    /// The wall clock stopped it: a fault of the machine rather than of the rule.
-    #[error("the wall clock stopped it after {limit_ms} ms, before its fuel did: the machine is overloaded")]
+    /// The clock stopped it: a fault of the machine rather than of the rule, since fuel ends every rule long
+    /// before on a machine that runs it.
+    #[error(
+        "it was stopped after {limit_ms} ms of processor time, before its fuel ran out: the machine is \
+         overloaded; the decision is held and will be made again"
+    )]
     Deadline {
         /// Milliseconds.
         limit_ms: u128,
     },
-    /// It asked for too much memory.
+    /// It asked for more memory than an evaluation may have. A module's own maximum is no failure: growing
+    /// beyond that is refused, as WebAssembly has it, and the module goes on.
     #[error("it asked for {wanted} bytes of memory: the limit is {limit}")]
     Memory {
         /// Bytes over all memories.
@@ -30,7 +35,7 @@ pub enum RuleFailure {
         /// What the memories together would have had.
         wanted: usize,
     },
-    /// It asked for too many table elements.
+    /// It asked for more table elements than an evaluation may have.
     #[error("it asked for {wanted} table elements: the limit is {limit}")]
     Table {
         /// Elements over all tables.
@@ -117,6 +122,12 @@ pub enum RuleFailure {
         /// What is wrong with the code, and the way out.
         detail: String,
     },
+    /// The machine could not run it.
+    #[error("this machine could not run it: {detail}")]
+    Machine {
+        /// What the machine lacks.
+        detail: String,
+    },
     /// The host panicked while it ran.
     #[error("the host panicked while it ran: {detail}")]
     HostPanic {
@@ -134,7 +145,10 @@ impl From<FactsRefused> for RuleFailure {
 impl RuleFailure {
     /// Whether the machine is to blame, and the same request may do better later.
     pub fn is_fault(&self) -> bool {
-        matches!(self, Self::Deadline { .. } | Self::HostPanic { .. } | Self::Code { .. })
+        matches!(
+            self,
+            Self::Deadline { .. } | Self::Machine { .. } | Self::HostPanic { .. } | Self::Code { .. }
+        )
     }
 
     /// Reads what stopped a call.
@@ -144,6 +158,9 @@ impl RuleFailure {
         }
         if let Some(exceeded) = error.downcast_ref::<TableExceeded>() {
             return Self::Table { limit: exceeded.limit, wanted: exceeded.wanted };
+        }
+        if let Some(refused) = error.downcast_ref::<MachineRefused>() {
+            return Self::Machine { detail: refused.to_string() };
         }
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => Self::Fuel { limit: limits.fuel },
@@ -155,8 +172,8 @@ impl RuleFailure {
 
     /// Reads what stopped an instantiation or a look-up of exports.
     pub(super) fn of_contract(error: &wasmtime::Error, limits: &Limits) -> Self {
-        let stopped = error.is::<MemoryExceeded>() || error.is::<TableExceeded>() || error.is::<Trap>();
-        if stopped {
+        let exceeded = error.is::<MemoryExceeded>() || error.is::<TableExceeded>();
+        if exceeded || error.is::<MachineRefused>() || error.is::<Trap>() {
             return Self::of_call(error, limits);
         }
         Self::Contract { detail: format!("{error:#}") }

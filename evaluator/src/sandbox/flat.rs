@@ -12,6 +12,7 @@ mod module;
 use wasm_encoder::{Component, ComponentExportKind, ComponentExportSection, RawSection};
 use wasmparser::{BinaryReader, Validator};
 
+use super::features::features;
 use super::standing::CORE;
 use door::Door;
 
@@ -23,12 +24,11 @@ const PREAMBLE: usize = 8;
 /// Section of a component that holds a core module.
 const CORE_MODULE: u8 = 1;
 
-/// The component with its core module exported, or as it was.
-pub(super) fn flatten(component: Vec<u8>) -> Vec<u8> {
-    match flattened(&component) {
-        Some(flat) if Validator::new().validate_all(&flat).is_ok() => flat,
-        _ => component,
-    }
+/// The component with its core module exported; none if an instance of it cannot be put back.
+pub(super) fn flatten(component: &[u8]) -> Option<Vec<u8>> {
+    let flat = flattened(component)?;
+    Validator::new_with_features(features()).validate_all(&flat).ok()?;
+    Some(flat)
 }
 
 fn flattened(component: &[u8]) -> Option<Vec<u8>> {

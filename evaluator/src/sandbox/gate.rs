@@ -4,15 +4,15 @@ mod bounds;
 mod work;
 
 use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentImport, ComponentType, ComponentTypeRef, Encoding, Parser,
-    Payload, TypeBounds, Validator,
+    CanonicalFunction, CanonicalOption, ComponentExport, ComponentExternalKind, ComponentImport,
+    ComponentType, ComponentTypeRef, Encoding, Parser, Payload, TypeBounds, Validator, WasmFeatures,
 };
 
-use crate::contract::TYPES_INTERFACE;
+use crate::contract::{EVALUATE_PACKED, TYPES_INTERFACE};
 use crate::largest::LARGEST_MODULE;
-
 use crate::visible::Visible;
 
+use super::features::features;
 use super::shape::Shape;
 use super::world::World;
 
@@ -35,6 +35,27 @@ pub enum GateError {
     /// It is not WebAssembly, or not valid.
     #[error("it is not a valid component: {0}")]
     Invalid(String),
+    /// It uses a proposal that rules may not use.
+    #[error(
+        "it uses a WebAssembly proposal that is off for rules: {0}; build it without threads and shared \
+         memory, garbage collection, exceptions, typed function references, 64-bit memory, several memories \
+         and relaxed vector instructions"
+    )]
+    Proposal(String),
+    /// It exports something that is not of the contract.
+    #[error(
+        "it exports {}, which the world `{world}` of holdfast:rule@1.0.0 does not have; build it without",
+        listed(.found)
+    )]
+    Foreign {
+        /// The nearest world.
+        world: &'static str,
+        /// What it exports beside it.
+        found: Vec<String>,
+    },
+    /// A core module in it uses a name of the host's.
+    #[error("a core module in it exports `{0}`; names that begin with `{HOST_PREFIX}` are for the host")]
+    HostName(String),
     /// It is a core module.
     #[error("it is a core module, not a component; turn it into one with `wasm-tools component new`")]
     CoreModule,
@@ -109,6 +130,10 @@ const MESSAGE: usize = 500;
 /// Names that a message lists, and characters of each.
 const LISTED: usize = 8;
 const NAME: usize = 100;
+/// What the names begin with that the host itself gives to parts of a module.
+const HOST_PREFIX: &str = "holdfast:";
+/// What the names begin with that toolchains make out of the contract's.
+const CONTRACT_PREFIX: &str = "holdfast:rule/";
 
 /// Pages of 64 KiB that are put back whole sooner than it is found out which of them were touched.
 const SMALL_PAGES: u64 = 16;
@@ -131,13 +156,24 @@ pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
     bounds.end()?;
     survey.counts()?;
     let world = survey.world()?;
-    Validator::new().validate_all(bytes).map_err(invalid)?;
+    validate(bytes)?;
     Ok(Shape { world, memories: bounds.memories, tables: bounds.tables, sparse: survey.pages > SMALL_PAGES })
+}
+
+/// Validates as the engines do.
+fn validate(bytes: &[u8]) -> Result<(), GateError> {
+    let Err(error) = Validator::new_with_features(features()).validate_all(bytes) else { return Ok(()) };
+    let is_valid_elsewhere = Validator::new_with_features(WasmFeatures::all()).validate_all(bytes).is_ok();
+    Err(if is_valid_elsewhere { GateError::Proposal(shown(&error)) } else { invalid(error) })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
 fn invalid(error: wasmparser::BinaryReaderError) -> GateError {
-    GateError::Invalid(Visible::within(&error.to_string(), MESSAGE).to_string())
+    GateError::Invalid(shown(&error))
+}
+
+fn shown(error: &wasmparser::BinaryReaderError) -> String {
+    Visible::within(&error.to_string(), MESSAGE).to_string()
 }
 
 fn listed(names: &[String]) -> String {
@@ -156,6 +192,8 @@ struct Survey {
     depth: u32,
     imports: Vec<String>,
     exports: Vec<String>,
+    /// Exports that no world has.
+    foreign: Vec<String>,
     /// Of the largest memory, at the start.
     pages: u64,
 }
@@ -186,7 +224,19 @@ impl Survey {
             }
             Payload::ComponentExportSection(section) if self.depth == 1 => {
                 for export in section.clone() {
-                    self.exports.push(export.map_err(invalid)?.name.name.to_owned());
+                    let export = export.map_err(invalid)?;
+                    if !may_be_exported(&export) {
+                        self.foreign.push(format!("`{}`", export.name.name));
+                    }
+                    self.exports.push(export.name.name.to_owned());
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section.clone() {
+                    let name = export.map_err(invalid)?.name;
+                    if name.starts_with(HOST_PREFIX) && !name.starts_with(CONTRACT_PREFIX) {
+                        return Err(GateError::HostName(Visible::within(name, NAME).to_string()));
+                    }
                 }
             }
             Payload::ComponentTypeSection(section) => {
@@ -222,6 +272,13 @@ impl Survey {
             let found = self.exports.clone();
             return Err(GateError::World { world: world.name(), found, missing });
         }
+        let mut found = self.foreign.clone();
+        if world == World::Review && exports(EVALUATE_PACKED) {
+            found.push(format!("`{EVALUATE_PACKED}`"));
+        }
+        if !found.is_empty() {
+            return Err(GateError::Foreign { world: world.name(), found });
+        }
         Ok(world)
     }
 
@@ -245,6 +302,22 @@ fn names_a_type(import: &ComponentImport<'_>) -> bool {
         // Linking against nothing refuses a function that hides under this name.
         ComponentTypeRef::Instance(_) => import.name.name == TYPES_INTERFACE,
         _ => false,
+    }
+}
+
+/// Functions of a world, and types. Which functions, linking decides by their types.
+fn may_be_exported(export: &ComponentExport<'_>) -> bool {
+    let name = export.name.name;
+    match export.kind {
+        ComponentExternalKind::Func => {
+            name == EVALUATE_PACKED
+                || [World::Rule, World::Review].iter().any(|world| world.exports().contains(&name))
+        }
+        ComponentExternalKind::Type => !name.starts_with("holdfast-"),
+        ComponentExternalKind::Instance => name == TYPES_INTERFACE,
+        ComponentExternalKind::Module | ComponentExternalKind::Value | ComponentExternalKind::Component => {
+            false
+        }
     }
 }
 

@@ -1,17 +1,42 @@
-//! Memory of one evaluation, summed over everything that it makes.
+//! Memory and time of one evaluation, summed over everything that it makes and calls.
 
-use wasmtime::{ResourceLimiter, Store};
+use std::time::{Duration, Instant};
+
+use cpu_time::ThreadTime;
+use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 
 use super::limits::Limits;
+use super::ticker;
 
 /// Elements over all tables of an evaluation: more than any toolchain's tables of functions.
 pub(super) const TABLE_ELEMENTS: usize = 20_000;
 
-/// The data of a store: its memory budget.
+/// How many times its deadline an evaluation may take on a machine that hardly lets it run.
+const PATIENCE: u32 = 10;
+
+/// How Wasmtime says that no memory of a module's kind can be so large, whatever the machine.
+const NEVER_POSSIBLE: &str = "exceeds memory type's limits";
+
+/// The data of a store: its budgets.
 pub(super) struct Guard {
     limit: usize,
-    used: usize,
+    counted: Counted,
+    deadline: Duration,
+    overtime: Option<Overtime>,
+}
+
+/// What an evaluation has so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counted {
+    bytes: usize,
     elements: usize,
+}
+
+/// Since when an evaluation has been running longer than its deadline.
+struct Overtime {
+    /// Processor time of the thread at that moment.
+    spent: Duration,
+    began: Instant,
 }
 
 /// A memory would grow beyond the budget.
@@ -30,20 +55,59 @@ pub(super) struct TableExceeded {
     pub(super) wanted: usize,
 }
 
+/// The machine did not give what the budget allows.
+#[derive(Debug, thiserror::Error)]
+#[error("the machine has no memory left for it: {0}")]
+pub(super) struct MachineRefused(String);
+
 impl Guard {
+    fn new(limits: &Limits) -> Self {
+        let counted = Counted::default();
+        Self { limit: limits.memory_bytes, counted, deadline: limits.deadline, overtime: None }
+    }
+
     /// A store with every limit set; its clock starts with the first call.
     pub(super) fn store(
         engine: &wasmtime::Engine,
         limits: &Limits,
         ticks: u64,
     ) -> wasmtime::Result<Store<Self>> {
-        let guard = Self { limit: limits.memory_bytes, used: 0, elements: 0 };
-        let mut store = Store::new(engine, guard);
+        let mut store = Store::new(engine, Self::new(limits));
         store.limiter(|guard| guard);
         store.set_fuel(limits.fuel)?;
         store.set_epoch_deadline(ticks);
+        store.epoch_deadline_callback(|mut context| Ok(context.data_mut().late()));
         store.set_hostcall_fuel(limits.output_bytes);
         Ok(store)
+    }
+
+    /// What has been counted so far.
+    pub(super) fn counted(&self) -> Counted {
+        self.counted
+    }
+
+    /// Begins another evaluation in the same store, which then had so much.
+    pub(super) fn begin_again(&mut self, counted: Counted) {
+        self.counted = counted;
+        self.overtime = None;
+    }
+
+    /// What becomes of an evaluation whose deadline has passed. Waiting for a processor is no fault of its
+    /// own, so from then on it is its processor time that counts. Nothing is measured before: most
+    /// evaluations end within microseconds.
+    fn late(&mut self) -> UpdateDeadline {
+        let Ok(now) = ThreadTime::try_now().map(|now| now.as_duration()) else {
+            return UpdateDeadline::Interrupt;
+        };
+        let overtime = self.overtime.get_or_insert_with(|| Overtime { spent: now, began: Instant::now() });
+        let spent = now.saturating_sub(overtime.spent);
+        let is_over =
+            spent >= self.deadline || overtime.began.elapsed() >= self.deadline.saturating_mul(PATIENCE);
+        if is_over {
+            UpdateDeadline::Interrupt
+        } else {
+            UpdateDeadline::Continue(ticker::ticks(self.deadline))
+        }
     }
 }
 
@@ -52,29 +116,102 @@ impl ResourceLimiter for Guard {
         &mut self,
         current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let wanted = self.used.saturating_sub(current).saturating_add(desired);
+        // The module's own maximum refuses it, on every machine alike; what is refused is not counted.
+        if maximum.is_some_and(|most| desired > most) {
+            return Ok(false);
+        }
+        let wanted = self.counted.bytes.saturating_sub(current).saturating_add(desired);
         if wanted > self.limit {
             // An error traps; `false` would let the guest go on, and see a limit of this host.
             let limit = self.limit;
             return Err(wasmtime::Error::new(MemoryExceeded { limit, wanted }));
         }
-        self.used = wanted;
+        self.counted.bytes = wanted;
         Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        let detail = format!("{error:#}");
+        if detail.contains(NEVER_POSSIBLE) {
+            return Ok(());
+        }
+        // A guest that went on would decide by how much memory this machine has left.
+        Err(wasmtime::Error::new(MachineRefused(detail)))
     }
 
     fn table_growing(
         &mut self,
         current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let wanted = self.elements.saturating_sub(current).saturating_add(desired);
+        // A pool states its own size, which is our limit, as the maximum of a table that has none.
+        if maximum.is_some_and(|most| desired > most && most < TABLE_ELEMENTS) {
+            return Ok(false);
+        }
+        let wanted = self.counted.elements.saturating_sub(current).saturating_add(desired);
         if wanted > TABLE_ELEMENTS {
             return Err(wasmtime::Error::new(TableExceeded { limit: TABLE_ELEMENTS, wanted }));
         }
-        self.elements = wanted;
+        self.counted.elements = wanted;
         Ok(true)
+    }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(wasmtime::Error::new(MachineRefused(format!("{error:#}"))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard(deadline: Duration) -> Guard {
+        Guard::new(&Limits { memory_bytes: 1 << 20, deadline, ..Limits::default() })
+    }
+
+    #[test]
+    fn what_is_refused_is_not_counted() -> anyhow::Result<()> {
+        let mut guard = guard(Duration::from_secs(1));
+        assert!(guard.memory_growing(0, 65_536, Some(65_536))?);
+        assert!(guard.table_growing(0, 10, Some(10))?);
+        let before = guard.counted();
+        for _ in 0..1000 {
+            assert!(!guard.memory_growing(65_536, 131_072, Some(65_536))?);
+            assert!(!guard.table_growing(10, 19_000, Some(10))?);
+        }
+        assert_eq!(guard.counted(), before);
+        Ok(())
+    }
+
+    #[test]
+    fn a_machine_without_memory_is_no_answer_to_the_guest() {
+        let mut guard = guard(Duration::from_secs(1));
+        let refused = guard.memory_grow_failed(wasmtime::Error::msg("Cannot allocate memory (os error 12)"));
+        assert!(refused.is_err_and(|error| error.is::<MachineRefused>()));
+        let refused = guard.table_grow_failed(wasmtime::Error::msg("Cannot allocate memory (os error 12)"));
+        assert!(refused.is_err_and(|error| error.is::<MachineRefused>()));
+    }
+
+    #[test]
+    fn waiting_for_a_processor_is_not_held_against_an_evaluation() {
+        // It is late, but has had next to no processor time since.
+        let mut guard = guard(Duration::from_secs(3600));
+        for _ in 0..3 {
+            assert!(matches!(guard.late(), UpdateDeadline::Continue(_)));
+        }
+    }
+
+    #[test]
+    fn processor_time_ends_an_evaluation_that_is_late() {
+        let mut guard = guard(Duration::from_millis(5));
+        let began = ThreadTime::now();
+        let mut rounds = 0_u64;
+        while matches!(guard.late(), UpdateDeadline::Continue(_)) {
+            rounds = std::hint::black_box(rounds + 1);
+        }
+        assert!(rounds > 0 && began.elapsed() >= Duration::from_millis(5));
     }
 }

@@ -22,26 +22,31 @@ use super::calm::caught;
 #[cfg(feature = "compiler")]
 use super::code::Code;
 use super::code::CodeFile;
-use super::engine;
+use super::engine::{self, Evaluating};
 use super::evaluation::{Compiled, Door, Evaluation};
 use super::failure::RuleFailure;
+use super::freshness::{Freshness, Reuse, Swaps};
 use super::limits::Limits;
 use super::prepared::{Prepared, Source};
 use super::review::Reviewed;
+use super::shape::Shape;
 use super::ticker;
-use super::world::World;
 
 /// Every rule, for every lane.
 pub(crate) struct Lanes {
     rules: Vec<Rule>,
     lanes: Vec<Lane>,
+    swaps: Swaps,
+    notices: Vec<String>,
 }
 
 /// What all lanes make their own copy from.
 struct Rule {
     code: RuleCode,
-    world: World,
+    shape: Shape,
     settings: Option<String>,
+    /// Whether an instance may be put back to its first state.
+    resettable: bool,
     limits: Limits,
 }
 
@@ -54,13 +59,21 @@ enum RuleCode {
 struct Lane {
     /// Held during an evaluation: the pool has room for one.
     free: Mutex<()>,
+    place: Place,
+    /// Takes over, for good, when the kernel can no longer be believed; see [`Swaps`].
+    careful: OnceLock<Place>,
+}
+
+/// An engine, and the rules that are ready for it.
+struct Place {
     engine: Engine,
+    asks_kernel: bool,
     rules: Vec<OnceLock<Compiled>>,
 }
 
 /// A lane that belongs to the caller until it is dropped.
 pub(crate) struct Held<'a> {
-    rules: &'a [Rule],
+    lanes: &'a Lanes,
     lane: &'a Lane,
     _held: MutexGuard<'a, ()>,
 }
@@ -77,22 +90,48 @@ impl Lanes {
     pub(crate) fn new(
         prepared: &[(&Prepared, Limits)],
         count: NonZeroUsize,
+        freshness: Freshness,
+    ) -> Result<Self, (Option<usize>, String)> {
+        Self::watching(Swaps::of_this_machine(), prepared, count, freshness)
+    }
+
+    /// The same, told elsewhere whether there is anything to swap to.
+    pub(super) fn watching(
+        swaps: Swaps,
+        prepared: &[(&Prepared, Limits)],
+        count: NonZeroUsize,
+        freshness: Freshness,
     ) -> Result<Self, (Option<usize>, String)> {
         let failed = |error: wasmtime::Error| (None, format!("{error:#}"));
         let shapes: Vec<_> = prepared.iter().map(|(prepared, _)| prepared.shape).collect();
-        let engines = (0..count.get()).map(|_| engine::evaluating(&shapes));
-        let engines: Vec<Engine> = engines.collect::<wasmtime::Result<_>>().map_err(failed)?;
-        let first = engines.first().ok_or_else(|| (None, "there is no lane".to_owned()))?;
-        let rules = ready(first, prepared)?;
-        ticker::start(&engines.iter().collect::<Vec<_>>()).map_err(|error| (None, error.to_string()))?;
-        let lanes = engines.into_iter().map(|engine| Lane {
+        let reuse = freshness.reuse(&swaps);
+        let evaluating = (0..count.get()).map(|_| engine::evaluating(&shapes, reuse));
+        let evaluating: Vec<Evaluating> = evaluating.collect::<wasmtime::Result<_>>().map_err(failed)?;
+        let first = evaluating.first().ok_or_else(|| (None, "there is no lane".to_owned()))?;
+        let rules = ready(&first.engine, prepared, freshness)?;
+        let engines: Vec<&Engine> = evaluating.iter().map(|evaluating| &evaluating.engine).collect();
+        ticker::start(&engines).map_err(|error| (None, error.to_string()))?;
+        let notices =
+            evaluating.iter().find_map(|evaluating| evaluating.notice.clone()).into_iter().collect();
+        let lanes = evaluating.into_iter().map(|evaluating| Lane {
             free: Mutex::new(()),
-            engine,
-            rules: rules.iter().map(|_| OnceLock::new()).collect(),
+            place: Place::new(evaluating, rules.len()),
+            careful: OnceLock::new(),
         });
-        let lanes = Self { lanes: lanes.collect(), rules };
+        let lanes = Self { lanes: lanes.collect(), rules, swaps, notices };
         lanes.check()?;
         Ok(lanes)
+    }
+
+    /// None at all, as if every engine had been lost.
+    #[cfg(all(test, feature = "compiler"))]
+    pub(crate) fn none() -> Self {
+        Self { rules: Vec::new(), lanes: Vec::new(), swaps: Swaps::of_this_machine(), notices: Vec::new() }
+    }
+
+    /// What is slower than it should be, and what to do about it.
+    pub(crate) fn notices(&self) -> &[String] {
+        &self.notices
     }
 
     /// A rule that can never start would protect by default at every decision, instead of being refused.
@@ -113,7 +152,7 @@ impl Lanes {
     pub(crate) fn warm(&self) -> Result<(), (usize, RuleFailure)> {
         for lane in &self.lanes {
             let _held = lane.free.lock().unwrap_or_else(PoisonError::into_inner);
-            let held = Held { rules: &self.rules, lane, _held };
+            let held = Held { lanes: self, lane, _held };
             for index in 0..self.rules.len() {
                 held.ready(index).map_err(|failure| (index, failure))?;
             }
@@ -127,12 +166,12 @@ impl Lanes {
         let (before, from_own) = self.lanes.split_at_checked(own)?;
         let free = from_own.iter().chain(before).find_map(|lane| {
             let _held = lane.free.try_lock().ok()?;
-            Some(Held { rules: &self.rules, lane, _held })
+            Some(Held { lanes: self, lane, _held })
         });
         free.or_else(|| {
             let lane = from_own.first()?;
             let _held = lane.free.lock().unwrap_or_else(PoisonError::into_inner);
-            Some(Held { rules: &self.rules, lane, _held })
+            Some(Held { lanes: self, lane, _held })
         })
     }
 }
@@ -150,16 +189,22 @@ impl Held<'_> {
         rule: usize,
         parts: &RequestParts<'_>,
     ) -> Option<Evaluation> {
-        self.rules.get(rule)?;
+        self.lanes.rules.get(rule)?;
         Some(match self.ready(rule) {
-            Ok(compiled) => compiled.evaluate(&self.lane.engine, parts, door),
+            Ok((engine, compiled)) => compiled.evaluate(engine, parts, door),
             Err(failure) => Evaluation { heard: Err(failure), fuel: 0 },
         })
     }
 
     /// Whether the instance of this rule is put back to its first state instead of being made anew.
-    pub(crate) fn stands(&self, rule: usize) -> Option<bool> {
-        self.ready(rule).ok().map(Compiled::stands)
+    pub(crate) fn is_reset(&self, rule: usize) -> Option<bool> {
+        self.ready(rule).ok().map(|(_, compiled)| compiled.is_reset())
+    }
+
+    /// Whether the kernel is asked which pages an evaluation has touched.
+    #[cfg(all(test, feature = "compiler"))]
+    pub(super) fn asks_kernel(&self) -> Option<bool> {
+        self.place().ok().map(|place| place.asks_kernel)
     }
 
     /// Asks the rule of this index about many requests at once; see [`Compiled::evaluate_many`].
@@ -168,27 +213,62 @@ impl Held<'_> {
         rule: usize,
         requests: &[&RequestParts<'_>],
     ) -> Option<Vec<Option<Opinion>>> {
-        Some(self.ready(rule).ok()?.evaluate_many(&self.lane.engine, requests))
+        let (engine, compiled) = self.ready(rule).ok()?;
+        Some(compiled.evaluate_many(engine, requests))
     }
 
     /// Lets the rule of this index review an operation; `None` if there is none.
     pub(crate) fn review(&self, rule: usize, parts: &ReviewParts<'_>) -> Option<Reviewed> {
-        self.rules.get(rule)?;
+        self.lanes.rules.get(rule)?;
         Some(match self.ready(rule) {
-            Ok(compiled) => compiled.review(&self.lane.engine, parts),
+            Ok((engine, compiled)) => compiled.review(engine, parts),
             Err(failure) => Reviewed { heard: Err(failure), fuel: 0 },
         })
     }
 
-    /// The rule, ready in this lane.
-    fn ready(&self, index: usize) -> Result<&Compiled, RuleFailure> {
+    /// The rule, ready in this lane, and its engine.
+    fn ready(&self, index: usize) -> Result<(&Engine, &Compiled), RuleFailure> {
         let missing = || RuleFailure::Code { detail: format!("there is no rule {index}") };
-        let cell = self.lane.rules.get(index).ok_or_else(missing)?;
+        let place = self.place()?;
+        let cell = place.rules.get(index).ok_or_else(missing)?;
         if let Some(ready) = cell.get() {
-            return Ok(ready);
+            return Ok((&place.engine, ready));
         }
-        let compiled = self.rules.get(index).ok_or_else(missing)?.load(&self.lane.engine)?;
-        Ok(cell.get_or_init(|| compiled))
+        let compiled = self.lanes.rules.get(index).ok_or_else(missing)?.load(&place.engine)?;
+        Ok((&place.engine, cell.get_or_init(|| compiled)))
+    }
+
+    /// Where this lane evaluates. Asked before each evaluation, so that none begins in memory that the kernel
+    /// may have been wrong about.
+    fn place(&self) -> Result<&Place, RuleFailure> {
+        let Lane { place, careful, .. } = self.lane;
+        if !place.asks_kernel {
+            return Ok(place);
+        }
+        match careful.get() {
+            Some(careful) => Ok(careful),
+            None if self.lanes.swaps.seen() => {
+                let made = self.lanes.careful().map_err(|detail| RuleFailure::Machine { detail })?;
+                Ok(careful.get_or_init(|| made))
+            }
+            None => Ok(place),
+        }
+    }
+}
+
+impl Lanes {
+    fn careful(&self) -> Result<Place, String> {
+        let shapes: Vec<Shape> = self.rules.iter().map(|rule| rule.shape).collect();
+        let made = engine::evaluating(&shapes, Reuse::WholePages).map_err(|error| format!("{error:#}"))?;
+        ticker::start(&[&made.engine]).map_err(|error| error.to_string())?;
+        Ok(Place::new(made, self.rules.len()))
+    }
+}
+
+impl Place {
+    fn new(evaluating: Evaluating, rules: usize) -> Self {
+        let Evaluating { engine, asks_kernel, notice: _ } = evaluating;
+        Self { engine, asks_kernel, rules: (0..rules).map(|_| OnceLock::new()).collect() }
     }
 }
 
@@ -203,7 +283,7 @@ impl Rule {
                 file.load(engine).map_err(|error| RuleFailure::Code { detail: error.to_string() })?
             }
         };
-        Compiled::new(&component, self.world, self.settings.as_deref(), self.limits)
+        Compiled::new(&component, self.shape.world, self.settings.as_deref(), self.resettable, self.limits)
     }
 }
 
@@ -211,13 +291,23 @@ impl Rule {
 type Coming<'a> = Box<dyn FnOnce() -> Result<RuleCode, String> + 'a>;
 
 /// Compiles what has to be, every rule on a thread of its own.
-fn ready(engine: &Engine, prepared: &[(&Prepared, Limits)]) -> Result<Vec<Rule>, (Option<usize>, String)> {
+fn ready(
+    engine: &Engine,
+    prepared: &[(&Prepared, Limits)],
+    freshness: Freshness,
+) -> Result<Vec<Rule>, (Option<usize>, String)> {
     thread::scope(|scope| {
         let code: Vec<Coming<'_>> =
             prepared.iter().map(|(prepared, _)| coming(scope, engine, &prepared.source)).collect();
         let rules = code.into_iter().zip(prepared).enumerate().map(|(index, (code, (prepared, limits)))| {
             let code = code().map_err(|detail| (Some(index), detail))?;
-            Ok(Rule { code, world: prepared.world(), settings: prepared.settings.clone(), limits: *limits })
+            Ok(Rule {
+                code,
+                shape: prepared.shape,
+                settings: prepared.settings.clone(),
+                resettable: prepared.resettable && freshness == Freshness::Reset,
+                limits: *limits,
+            })
         });
         rules.collect()
     })

@@ -9,7 +9,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Limits {
-    /// Wasmtime's units, roughly one per instruction; 50 million take about 2 ms.
+    /// Roughly one per instruction, more for what takes a machine longer; see `fuel.rs`.
     pub fuel: u64,
     /// Bytes over all linear memories together.
     pub memory_bytes: usize,
@@ -19,7 +19,7 @@ pub struct Limits {
     pub output_bytes: usize,
     /// Number of reasons in the answer.
     pub reasons: usize,
-    /// Wall clock.
+    /// Time on a processor. Counted only once so much time has passed; see `guard.rs`.
     #[serde(skip)]
     pub deadline: Duration,
 }
@@ -32,7 +32,7 @@ impl Default for Limits {
             input_bytes: 256 << 10,
             output_bytes: 64 << 10,
             reasons: 32,
-            deadline: Duration::from_millis(250),
+            deadline: Duration::from_secs(4),
         }
     }
 }

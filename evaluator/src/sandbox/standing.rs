@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use wasmtime::{Engine, Global, Instance, InstancePre, Linker, Memory, Module, Store, TypedFunc, Val};
 
 use super::failure::RuleFailure;
-use super::guard::Guard;
+use super::guard::{Counted, Guard};
 use super::limits::Limits;
 
 /// Name under which a component exports the core module that it is.
@@ -49,6 +49,7 @@ struct FirstState {
     bytes: Box<[u8]>,
     length: usize,
     globals: Vec<(Global, Val)>,
+    counted: Counted,
 }
 
 impl Flat {
@@ -130,6 +131,7 @@ impl Standing {
             |detail: &str| RuleFailure::Output { limit: output_bytes, detail: detail.to_owned() };
         self.store.set_fuel(limits.fuel).map_err(call)?;
         self.store.set_epoch_deadline(ticks);
+        self.store.data_mut().begin_again(self.first.counted);
         let length = u32::try_from(requests.len()).unwrap_or(u32::MAX);
         let room = self.realloc.call(&mut self.store, (0, 0, 1, length)).map_err(call)?;
         let place = within(self.memory.data_mut(&mut self.store), room, length);
@@ -171,12 +173,24 @@ impl FirstState {
         let bytes = memory.data(&*store);
         let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
         let end = bytes.iter().rposition(|byte| *byte != 0).map_or(start, |last| last + 1);
-        Self { start, bytes: bytes.get(start..end).unwrap_or_default().into(), length: bytes.len(), globals }
+        Self {
+            start,
+            bytes: bytes.get(start..end).unwrap_or_default().into(),
+            length: bytes.len(),
+            globals,
+            counted: store.data().counted(),
+        }
     }
 }
 
+/// Where the canonical ABI lets the place and length of a list be written.
+const LIST_ALIGNMENT: u32 = 4;
+
 /// The list of bytes whose place and length are written at this address.
 fn answers(memory: &mut [u8], at: u32, limit: usize) -> Result<&[u8], &'static str> {
+    if !at.is_multiple_of(LIST_ALIGNMENT) {
+        return Err("its answer does not lie at a multiple of four");
+    }
     let pair = within(memory, at, 8).ok_or("its answer lies outside of its memory")?;
     let number = |bytes: Option<&[u8; 4]>| bytes.map_or(u32::MAX, |bytes| u32::from_le_bytes(*bytes));
     let (start, length) = (number(pair.first_chunk()), number(pair.last_chunk()));

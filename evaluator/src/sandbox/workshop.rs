@@ -94,16 +94,22 @@ impl<'a> Workshop<'a> {
             self.instrumented.as_ref().and_then(|context| snapshot::take(context, &mut store, instance));
         Ok(match configured {
             Some(component) => {
-                let component = match self.shape.world {
-                    World::Rule => flat::flatten(component),
-                    World::Review => component,
+                let flat = match self.shape.world {
+                    World::Rule => flat::flatten(&component),
+                    World::Review => None,
                 };
-                Prepared { source: Source::Component(component), shape: self.shape, settings: None }
+                Prepared {
+                    resettable: flat.is_some(),
+                    source: Source::Component(flat.unwrap_or(component)),
+                    shape: self.shape,
+                    settings: None,
+                }
             }
             None => Prepared {
                 source: Source::Component(self.bytes.to_vec()),
                 shape: self.shape,
                 settings: Some(settings.to_owned()),
+                resettable: false,
             },
         })
     }

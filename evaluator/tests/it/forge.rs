@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wit_component::{ComponentEncoder, StringEncoding};
-use wit_parser::Resolve;
+use wit_parser::{Resolve, WorldId};
 
 /// Parts of a forged rule that differ from one that always abstains.
 #[derive(Clone, Copy)]
@@ -99,13 +99,18 @@ impl Forged<'_> {
             schema_length = length(schema_length),
         );
         let mut module = wat::parse_str(&text)?;
-        let mut resolve = Resolve::default();
-        let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit");
-        let (package, _) = resolve.push_path(contract)?;
-        let world = resolve.select_world(&[package], Some(self.world))?;
+        let (resolve, world) = contract(self.world)?;
         wit_component::embed_component_metadata(&mut module, &resolve, world, self.encoding)?;
         ComponentEncoder::default().validate(true).module(&module)?.encode()
     }
+}
+
+/// The contract, and this world of it.
+pub(crate) fn contract(world: &str) -> anyhow::Result<(Resolve, WorldId)> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("wit"))?;
+    let world = resolve.select_world(&[package], Some(world))?;
+    Ok((resolve, world))
 }
 
 /// A length or an address, as data.
@@ -113,6 +118,7 @@ fn length(number: usize) -> String {
     escaped(&u32::try_from(number).unwrap_or_default().to_le_bytes())
 }
 
-fn escaped(bytes: &[u8]) -> String {
+/// Bytes, as data.
+pub(crate) fn escaped(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
 }

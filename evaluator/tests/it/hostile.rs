@@ -5,7 +5,10 @@ mod evaluating;
 mod files;
 mod gate;
 mod loading;
+mod proposals;
+mod remembering;
 mod settings;
+mod smuggling;
 
 use std::fs;
 use std::path::PathBuf;

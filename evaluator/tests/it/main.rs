@@ -10,6 +10,7 @@ mod guests;
 mod hostile;
 mod laws;
 mod precompiled;
+mod random;
 mod records;
 mod reviews;
 mod said;

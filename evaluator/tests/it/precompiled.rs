@@ -13,6 +13,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::built::{request, rules};
+use crate::folder::Folder;
+use crate::forge::Forged;
 use crate::said::{assert_says, whole};
 
 const DISK: &str = "Microsoft.Compute/disks";
@@ -185,7 +187,7 @@ fn code_of_another_version_machine_or_form_is_refused() -> anyhow::Result<()> {
             "riscv64gc-unknown-linux-gnu".into(),
             &["code for riscv64gc-unknown-linux-gnu, this machine"],
         ),
-        ("format", 1.into(), &["no manifest of precompiled rules", "its format is 1"]),
+        ("format", 1.into(), &["no manifest of precompiled rules", "its format is 1", "precompile again"]),
         ("compatibility", Digest::of(b"").to_string().into(), &["other engine settings"]),
         ("colour", "red".into(), &["no manifest of precompiled rules", "unknown field `colour`"]),
     ];
@@ -197,6 +199,50 @@ fn code_of_another_version_machine_or_form_is_refused() -> anyhow::Result<()> {
         })?;
         assert_says(&deployed.refused()?, expected);
     }
+    Ok(())
+}
+
+#[test]
+fn that_an_instance_is_reset_is_part_of_what_was_signed() -> anyhow::Result<()> {
+    let deployed = Deployed::new()?;
+    assert_eq!(Evaluator::new(deployed.load(Otherwise::Refuse)?)?.first_is_reset(), Some(true));
+    let each = |manifest: &mut Value, change: fn(&mut serde_json::Map<String, Value>)| {
+        let rules = manifest.pointer_mut("/rules").and_then(Value::as_array_mut).into_iter().flatten();
+        rules.filter_map(Value::as_object_mut).for_each(change);
+    };
+    // The code is the same, with the export by which it could be reset: it is not believed.
+    deployed.resign(|manifest| {
+        each(manifest, |rule| drop(rule.insert("resettable".to_owned(), false.into())));
+    })?;
+    let made_anew = Evaluator::new(deployed.load(Otherwise::Refuse)?)?;
+    assert_eq!(made_anew.first_is_reset(), Some(false));
+    let compiled = Evaluator::new(RuleSet::load(&rules()?.join("ruleset.toml"))?)?;
+    assert_eq!(decided(&made_anew)?, decided(&compiled)?);
+    deployed.resign(|manifest| each(manifest, |rule| drop(rule.remove("resettable"))))?;
+    assert_says(&deployed.refused()?, &["no manifest of precompiled rules", "missing field `resettable`"]);
+    Ok(())
+}
+
+#[test]
+fn endless_recursion_burns_the_same_fuel_wherever_it_was_compiled() -> anyhow::Result<()> {
+    // Rounding and counting bits are one instruction on some processors and calls on others, around which
+    // values are kept on the stack.
+    let more = "(func $deep (param f64 f64 f64 i64) (result f64)
+        (f64.add (call $deep (f64.floor (local.get 0)) (f64.ceil (local.get 1)) (f64.nearest (local.get 2))
+                (i64.popcnt (local.get 3)))
+            (f64.add (f64.trunc (local.get 0)) (f64.mul (local.get 1) (f64.convert_i64_u (local.get 3))))))";
+    let evaluate = "(drop (call $deep (f64.const 1) (f64.const 2) (f64.const 3) (i64.const 4))) unreachable";
+    let module = Forged { more, evaluate, ..Forged::default() }.component()?;
+    let folder = Folder::new(1)?.rule("deep", &module, "")?;
+    let compiled = folder.load()??;
+    let signer = CompiledSigner::from_seed(SEED)?;
+    precompile(&compiled, &folder.path().join("compiled"), &signer)?;
+    let loaded = RuleSet::load_precompiled(&folder.written()?, &signer.key(), Otherwise::Refuse)?;
+    let asked = request(DISK, "westeurope", &[]);
+    let said = Evaluator::new(compiled)?.decide(&asked);
+    let opinion = said.record.opinions.first().context("nothing was said")?;
+    assert_says(&opinion.said.to_string(), &["call stack exhausted"]);
+    assert_eq!(Evaluator::new(loaded)?.decide(&asked), said, "fuel included");
     Ok(())
 }
 

@@ -73,7 +73,7 @@ fn nothing_is_left_of_an_evaluation() -> anyhow::Result<()> {
         ),
     ] {
         let evaluator = leaving(items, body)?;
-        assert_eq!(evaluator.first_stands(), Some(stands), "{what}");
+        assert_eq!(evaluator.first_is_reset(), Some(stands), "{what}");
         let asked = request(DISK, "westeurope", &[]);
         for round in 0..4 {
             assert_eq!(evaluator.decide(&asked).outcome, Outcome::NotCovered, "{what}, round {round}");
@@ -96,7 +96,7 @@ fn a_failure_leaves_nothing_either() -> anyhow::Result<()> {
     long.resource.body = "x".repeat(2000);
     for _ in 0..3 {
         assert_eq!(evaluator.decide(&short).outcome, Outcome::NotCovered);
-        assert!(evaluator.said_standing(&long).is_some_and(|(said, _)| said.contains("Trap")));
+        assert!(evaluator.said_after_reset(&long).is_some_and(|(said, _)| said.contains("Trap")));
     }
     Ok(())
 }
@@ -106,7 +106,7 @@ fn the_shipped_rules_stand() -> anyhow::Result<()> {
     for name in ["select", "retention", "placement"] {
         let module = std::fs::read(rules()?.join(format!("{name}.wasm")))?;
         let stands =
-            crate::folder::Folder::new(1)?.rule(name, &module, settings(name))?.evaluator()?.first_stands();
+            crate::folder::Folder::new(1)?.rule(name, &module, settings(name))?.evaluator()?.first_is_reset();
         assert_eq!(stands, Some(true), "{name}");
     }
     Ok(())

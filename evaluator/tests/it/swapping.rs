@@ -131,13 +131,87 @@ fn a_rollback_holds_until_a_new_revision_comes() -> anyhow::Result<()> {
     assert_eq!(rules.rollback(3)?, Swapped::Taken { from: 2, to: 3 });
     rules.rollback(2)?;
     assert_eq!(rules.swap(set(4, "1.2.1", "")?)?, Swapped::Taken { from: 2, to: 4 });
+    // What was withdrawn goes first, whatever its revision.
     assert_eq!(
         standings(&rules),
-        [(2, PastStanding::Superseded), (3, PastStanding::Withdrawn), (4, PastStanding::Serving)]
+        [(1, PastStanding::Superseded), (2, PastStanding::Superseded), (4, PastStanding::Serving)]
     );
-    let gone = rules.rollback(1).err().context("it was rolled back")?;
-    assert_eq!(gone, SwapError::NotKept { revision: 1, kept: vec![2, 3, 4] });
-    assert_eq!(gone.to_string(), "revision 1 is not kept; kept are: 2, 3, 4");
+    let gone = rules.rollback(3).err().context("it was rolled back")?;
+    assert_eq!(gone, SwapError::NotKept { revision: 3, kept: vec![1, 2, 4] });
+    assert_eq!(gone.to_string(), "revision 3 is not kept; kept are: 1, 2, 4");
+    Ok(())
+}
+
+#[test]
+fn the_last_good_set_is_kept_while_any_withdrawn_one_is() -> anyhow::Result<()> {
+    let rules = ActiveRules::new(set(2, "1.0.0", "")?);
+    rules.swap(set(4, "1.0.0", "")?)?;
+    rules.swap(set(5, "1.0.0", "")?)?;
+    rules.rollback(2)?;
+    rules.swap(set(6, "1.0.0", "")?)?;
+    assert_eq!(
+        standings(&rules),
+        [(2, PastStanding::Superseded), (5, PastStanding::Withdrawn), (6, PastStanding::Serving)]
+    );
+    assert_eq!(rules.rollback(2)?, Swapped::Taken { from: 6, to: 2 });
+    Ok(())
+}
+
+/// A rule set with bindings of these ids and versions.
+fn bound(revision: u64, bindings: &[(&str, &str, &str)]) -> anyhow::Result<Evaluator> {
+    let mut folder =
+        if bindings.is_empty() { Folder::without_rules(revision)? } else { Folder::new(revision)? };
+    for (id, version, more) in bindings {
+        folder = folder.rule(id, &Forged { version, ..Forged::default() }.component()?, more)?;
+    }
+    Ok(Evaluator::with_lanes(folder.load()??, NonZeroUsize::MIN)?)
+}
+
+#[test]
+fn an_old_module_does_not_come_back_under_another_id_or_after_a_pause() -> anyhow::Result<()> {
+    let rules = ActiveRules::new(bound(1, &[("quiet", "1.10.0", "")])?);
+    let back = |revision, id| bound(revision, &[(id, "1.9.0", "")]);
+    for (revision, id) in [(2, "quiet"), (3, "renamed")] {
+        let refused = rules.swap(back(revision, id)?).err().context("it was taken")?;
+        assert!(
+            matches!(&refused, SwapError::Downgrade { accepted, .. } if accepted == "1.10.0"),
+            "{refused}"
+        );
+    }
+    // Left out for one revision, it is not forgotten.
+    rules.swap(bound(4, &[])?)?;
+    let refused = rules.swap(back(5, "quiet")?).err().context("it was taken")?;
+    assert!(matches!(refused, SwapError::Downgrade { .. }), "{refused}");
+    // Nor does a version that nobody can read get around it.
+    let refused = rules.swap(bound(6, &[("quiet", "newest", "")])?).err().context("it was taken")?;
+    assert!(matches!(refused, SwapError::Downgrade { .. }), "{refused}");
+    // In another layer it is another matter.
+    let module = Forged { version: "1.9.0", ..Forged::default() }.component()?;
+    let folder = Folder::new(7)?.rule("elsewhere", &module, "")?;
+    let text =
+        std::fs::read_to_string(folder.written()?)?.replace("layer = \"organisation\"", "layer = \"team\"");
+    std::fs::write(folder.path().join("ruleset.toml"), text)?;
+    let elsewhere = holdfast_evaluator::RuleSet::load(&folder.path().join("ruleset.toml"))?;
+    rules.swap(Evaluator::with_lanes(elsewhere, NonZeroUsize::MIN)?)?;
+    Ok(())
+}
+
+#[test]
+fn two_versions_of_a_module_in_force_stay_in_force() -> anyhow::Result<()> {
+    let both = [("new", "1.10.0", ""), ("old", "1.9.0", "")];
+    let rules = ActiveRules::new(bound(1, &both)?);
+    assert_eq!(rules.swap(bound(2, &both)?)?, Swapped::Taken { from: 1, to: 2 });
+    let older = [("new", "1.10.0", ""), ("old", "1.8.0", "")];
+    assert!(matches!(rules.swap(bound(3, &older)?), Err(SwapError::Downgrade { .. })));
+    Ok(())
+}
+
+#[test]
+fn after_an_order_to_go_back_its_versions_count() -> anyhow::Result<()> {
+    let rules = ActiveRules::new(bound(1, &[("quiet", "1.0.0", "")])?);
+    rules.swap(bound(2, &[("quiet", "1.1.0", "")])?)?;
+    rules.rollback(1)?;
+    assert_eq!(rules.swap(bound(3, &[("quiet", "1.0.0", "")])?)?, Swapped::Taken { from: 1, to: 3 });
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use crate::setup::Ready;
 
 use super::Care;
 use super::health::RuleHealth;
+use super::notices;
 
 /// Body of a rollback.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -47,6 +48,7 @@ pub(crate) async fn show(Ready(app): Ready, Who(caller): Who) -> Result<Json<Val
         "rules": bindings,
         "accepted": accepted,
         "refused": app.rules.refused(),
+        "notices": notices(&evaluator).collect::<Vec<_>>(),
     })))
 }
 

@@ -71,6 +71,23 @@ fn the_rule_that_did_it_is_named() {
 }
 
 #[test]
+fn an_exclusion_whose_time_has_come_caused_nothing() {
+    let request = disk(&[("env", "test")]);
+    let (mut old, mut new) = (shipped().decide(&request), other().decide(&request));
+    // As where several rules protect: none of them alone made the difference.
+    old.record.counterfactuals.clear();
+    new.record.counterfactuals.clear();
+    let mut expired = new.record.opinions.first().cloned().unwrap();
+    expired.rule = "holiday".to_owned();
+    expired.verdict = "expired".to_owned();
+    expired.said = serde_json::json!({ "kind": "ephemeral", "until": "2025-12-31T00:00:00Z" });
+    new.record.opinions.push(expired);
+    let because = vec![("select".to_owned(), verdict("abstain", "protect"))];
+    let expected = (Kind::GainsProtection, "whether".to_owned(), because);
+    assert_eq!(only(&Change::between(&old, &new)), expected);
+}
+
+#[test]
 fn shadow_priority_and_defaults_are_told_apart() {
     let request = disk(&[("env", "prod"), ("tier", "gold")]);
     let shadowed = edited(&[("id = \"placement\"", "id = \"placement\"\nmode = \"shadow\"")]);

@@ -61,9 +61,9 @@ impl Survey {
             Payload::GlobalSection(section) => {
                 for (index, global) in (0..).zip(section) {
                     let global = global.ok()?;
+                    // What a reference leads to may be changed, even if the reference itself may not.
+                    (!global.ty.content_type.is_reference_type()).then_some(())?;
                     if global.ty.mutable {
-                        // A value that the host cannot hold outside of a store cannot be put back.
-                        (!global.ty.content_type.is_reference_type()).then_some(())?;
                         self.globals.push(index);
                     }
                 }
