@@ -26,7 +26,7 @@ const CALL: u8 = 2;
 const INDIRECT: u8 = 6;
 /// A call into the host, before what it does for each byte.
 const HOST: u8 = 24;
-/// Asking the system for memory.
+/// Asking the system for memory, however much: all that may be had is a few milliseconds' worth.
 const GROWTH: u8 = 255;
 /// An element of a table, which may have to be made.
 const ELEMENT: u8 = 8;
@@ -59,10 +59,8 @@ pub(super) fn costs() -> OperatorCost {
     charge!(table, INDIRECT: CallIndirect ReturnCallIndirect BrTable TableGet);
     charge!(table, HOST: MemoryCopy MemoryFill MemoryInit DataDrop ElemDrop TableCopy TableFill TableInit RefFunc);
     charge!(table, GROWTH: MemoryGrow TableGrow);
-    table.variable.memory_grow_per_page = GROWTH;
     table.variable.table_copy_per_element = ELEMENT;
     table.variable.table_fill_per_element = ELEMENT;
     table.variable.table_init_per_element = ELEMENT;
-    table.variable.table_grow_per_element = ELEMENT;
     table
 }

@@ -73,9 +73,10 @@ impl ComponentInstanceState for State<'_> {
         accessor: &str,
         contents: impl FnOnce(&[u8]) + Send,
     ) {
-        // Without them there will be no snapshot: Wizer, given none, would look beyond their end and panic.
-        if let Some(bytes) = self.call::<WasmList<u8>>(interface, accessor) {
-            contents(bytes.as_le_slice(&*self.store));
+        match self.call::<WasmList<u8>>(interface, accessor) {
+            Some(bytes) => contents(bytes.as_le_slice(&*self.store)),
+            // There will be no snapshot; but Wizer panics where it does not find as many bytes as there are.
+            None => contents(&vec![0; Limits::default().memory_bytes]),
         }
     }
 

@@ -36,6 +36,8 @@ struct Writer {
     globals: Vec<&'static str>,
     /// The function that is being written; it calls only those before it, so that all end.
     function: u64,
+    /// Whether the memory has a maximum.
+    limited: bool,
     wild: bool,
 }
 
@@ -82,7 +84,10 @@ impl Writer {
                 format!("({of}.{operator} {})", self.value(of, depth))
             }
             6 if of == "i32" => {
-                format!("(memory.grow (i32.const {}))", self.random.below(4) * self.random.below(30))
+                // In vain, where there is a maximum; rarely not, since that ends an instance.
+                let pages: &[&str] =
+                    if self.limited { &["0", "100", "100"] } else { &["0", "0", "0", "0", "1"] };
+                format!("(memory.grow (i32.const {}))", self.random.one_of(pages))
             }
             _ => {
                 let operators: &[&str] = if whole {
@@ -139,7 +144,7 @@ impl Writer {
 /// The module of this seed.
 pub(super) fn text(seed: u64) -> String {
     let mut random = Random(seed);
-    let functions = 3 + random.below(4);
+    let functions = 2 + random.below(3);
     let globals: Vec<&str> = (0..2 + random.below(5))
         .map(|_| TYPES[usize::try_from(random.below(4)).unwrap_or_default()])
         .collect();
@@ -147,7 +152,8 @@ pub(super) fn text(seed: u64) -> String {
     let maximum =
         if random.below(2) == 0 { String::new() } else { (pages + 3 + random.below(3)).to_string() };
     let data: String = (0..48).map(|_| forge::escaped(&random.next().to_le_bytes())).collect();
-    let mut writer = Writer { random, globals, function: 0, wild: seed % 4 == 3 };
+    let limited = !maximum.is_empty();
+    let mut writer = Writer { random, globals, function: 0, limited, wild: seed % 4 == 3 };
     let declared: String = writer
         .globals
         .clone()
