@@ -237,7 +237,8 @@ fn endless_recursion_burns_the_same_fuel_wherever_it_was_compiled() -> anyhow::R
     let compiled = folder.load()??;
     let signer = CompiledSigner::from_seed(SEED)?;
     precompile(&compiled, &folder.path().join("compiled"), &signer)?;
-    let loaded = RuleSet::load_precompiled(&folder.written()?, &signer.key(), Otherwise::Refuse)?;
+    let loaded =
+        RuleSet::load_precompiled(&folder.written()?, &signer.key(), &PinnedOnly, Otherwise::Refuse)?;
     let asked = request(DISK, "westeurope", &[]);
     let said = Evaluator::new(compiled)?.decide(&asked);
     let opinion = said.record.opinions.first().context("nothing was said")?;
