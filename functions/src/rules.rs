@@ -344,6 +344,10 @@ pub(crate) fn notices(evaluator: &Evaluator) -> impl Iterator<Item = &String> {
 
 /// A slow rule keeps its thread; the requests that wait for the same thread are moved to another first. A
 /// runtime of one thread has no other.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "asking is a call without an await in it, so only moving the others away keeps them going"
+)]
 fn off_the_reactor(call: &mut dyn FnMut()) {
     use tokio::runtime::{Handle, RuntimeFlavor};
     match Handle::try_current().map(|handle| handle.runtime_flavor()) {
