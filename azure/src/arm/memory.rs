@@ -138,8 +138,12 @@ impl<T: Clone> Kept<T> {
     fn change(&self, key: &str, change: impl FnOnce(&mut T)) {
         let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(value) = values.remove(key) else { return };
-        if let Some(known) = value.cell.get() {
-            let mut known = known.clone();
+        // Copied only while somebody is reading it: a burst of grants would copy a growing list each time.
+        let known = match Arc::try_unwrap(value.cell) {
+            Ok(cell) => cell.into_inner(),
+            Err(shared) => shared.get().cloned(),
+        };
+        if let Some(mut known) = known {
             change(&mut known);
             let cell = Arc::new(OnceCell::new_with(Some(known)));
             values.insert(key.to_owned(), Value { asked: value.asked, cell });
@@ -180,6 +184,29 @@ mod tests {
         let failed = async { Err(AzureError::Throttled { action: "x".into(), retry_after: SECOND }) };
         kept.or_read("k".into(), SECOND, failed).await.unwrap_err();
         assert_eq!(kept.or_read("k".into(), SECOND, async { Ok(7) }).await, Ok(7));
+    }
+
+    /// Counts how often it was copied.
+    struct Copied(Arc<AtomicU32>);
+
+    impl Clone for Copied {
+        fn clone(&self) -> Self {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Self(self.0.clone())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_change_copies_nothing_that_nobody_is_reading() {
+        let (kept, copies) = (Kept::default(), Arc::new(AtomicU32::new(0)));
+        let value = Copied(copies.clone());
+        drop(kept.or_read("k".to_owned(), SECOND, async { Ok(value) }).await);
+        let before = copies.load(Ordering::SeqCst);
+        for _ in 0..100 {
+            kept.change("k", |_| ());
+        }
+        assert_eq!(copies.load(Ordering::SeqCst), before);
+        kept.or_read("k".to_owned(), SECOND, async { panic!("it was forgotten") }).await.unwrap();
     }
 
     #[tokio::test]
