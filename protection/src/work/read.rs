@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Cause, Pending, WorkItem};
+use super::{Cause, FORMAT, Pending, WorkItem};
 use crate::ResourceId;
 
 /// A message, and what of it this version does not understand.
@@ -44,19 +44,24 @@ impl WorkItem {
             serde_json::from_value(resource).map_err(|error| not_ours(error.to_string()))?;
         let cause = fields.take("cause").unwrap_or(Cause::Sweep);
         let at = fields.take("at").unwrap_or(now);
+        // Every field is named: one that is forgotten here would be lost at each wait.
         let item = Self {
+            format: FORMAT.to_owned(),
+            resource,
+            cause,
+            at,
             looks: fields.take("looks").unwrap_or_default(),
             troubles: fields.take("troubles").unwrap_or_default(),
             restarts: fields.take("restarts").unwrap_or_default(),
             administrator_waits: fields.take("administratorWaits").unwrap_or_default(),
             permission_waits: fields.take("permissionWaits").unwrap_or_default(),
+            retries: fields.take("retries").unwrap_or_default(),
             polls: fields.take("polls").unwrap_or_default(),
             urgent: fields.take("urgent").unwrap_or_default(),
             revived: fields.take("revived").unwrap_or_default(),
             decided: fields.take("decided"),
             note: fields.take("note"),
             pending: fields.pending(),
-            ..Self::new(resource, cause, at)
         };
         Ok(Read { left_out: fields.rest(&item.format), item })
     }
@@ -119,6 +124,7 @@ mod tests {
         let cause = Cause::Event { id: "e-1".to_owned(), by: None };
         let mut item = WorkItem::new(DISK.parse().unwrap(), cause, at);
         item.restarts = 3;
+        item.retries = 4;
         item.pending = Some(Pending::Settling { instance: INSTANCE.parse().unwrap() });
         serde_json::to_value(item).unwrap()
     }
