@@ -1,4 +1,8 @@
-//! Puts the rule templates and the rule contract into the binary, so that `holdfast rule new` needs no repository.
+//! Puts rule templates, the rule contract and the shipped rules into the binary, so that it needs no repository.
+//!
+//! The shipped rules are those that `cargo xtask rules` has built so far. They are not built here: that takes the
+//! WebAssembly target and minutes, which neither a test run nor a demo should pay. A binary that was made
+//! without them says so when one is needed.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -27,8 +31,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     text.push_str("];\n");
     writeln!(text, "pub(crate) static CONTRACT: Files = &{};", embedded(&contract)?)?;
+    writeln!(text, "pub(crate) static SHIPPED: Files = &{};", shipped(&root.join("target/rules"))?)?;
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("embedded.rs"), text)?;
     Ok(())
+}
+
+/// Modules in the folder of built rules, as Rust source.
+fn shipped(folder: &Path) -> Result<String, Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let entries = if folder.is_dir() { fs::read_dir(folder)?.flatten().collect() } else { Vec::new() };
+    let mut modules: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    modules.retain(|path| path.extension().is_some_and(|extension| extension == "wasm"));
+    of_files(folder, modules)
 }
 
 fn folders(parent: &Path) -> std::io::Result<Vec<PathBuf>> {
@@ -45,6 +59,10 @@ fn folders(parent: &Path) -> std::io::Result<Vec<PathBuf>> {
 fn embedded(folder: &Path) -> Result<String, Box<dyn Error>> {
     let mut files = Vec::new();
     collect(folder, &mut files)?;
+    of_files(folder, files)
+}
+
+fn of_files(folder: &Path, mut files: Vec<PathBuf>) -> Result<String, Box<dyn Error>> {
     files.sort();
     let mut text = String::from("[");
     for file in files {

@@ -4,12 +4,13 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::client::{Code, EXIT_CODES, Server, follow};
+use crate::client::{Server, follow};
+use crate::exit::{self, Exit};
 use crate::{listing, operation};
 
 /// Which operation, and which word.
 #[derive(Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = exit::HELP)]
 pub(crate) struct Options {
     /// The operation's id; without it, those that wait are listed.
     id: Option<String>,
@@ -21,27 +22,27 @@ pub(crate) struct Options {
     why: Option<String>,
     /// Print JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
     #[command(flatten)]
     server: Server,
 }
 
 /// Says the word, and follows what is approved to its end.
-pub(crate) async fn run(options: Options) -> Result<Code> {
+pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let Some(id) = &options.id else {
         let waiting = client.list("/api/approvals", &[]).await?;
         listing::print(&waiting, options.json, &["UNTIL", "ACTION", "BY", "RESOURCE", "ID"], row)?;
-        return Ok(Code::Done);
+        return Ok(Exit::Done);
     };
     let word = if options.reject { "reject" } else { "approve" };
     let body = json!({ "why": options.why });
     let answer = client.post(&format!("/api/approvals/{id}/{word}"), &[], &body, id).await?;
     if options.reject {
         operation::tell(&answer.body, options.json)?;
-        return Ok(Code::Done);
+        return Ok(Exit::Done);
     }
-    let ended = follow(&client, answer).await?;
+    let ended = follow(&client, answer, None).await?;
     operation::tell(&ended.operation, options.json)?;
     Ok(ended.code)
 }

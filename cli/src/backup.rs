@@ -4,12 +4,13 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use crate::client::{Code, EXIT_CODES, Server, resolve};
+use crate::client::{Server, resolve};
+use crate::exit::{self, Exit};
 use crate::operation::{self, Way};
 
 /// What to back up, and how.
 #[derive(Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = exit::HELP)]
 pub(crate) struct Options {
     /// ARM id, or the name of a protected resource if no other has it.
     resource: String,
@@ -20,13 +21,13 @@ pub(crate) struct Options {
     #[arg(long, value_name = "TAG")]
     retention: Option<String>,
     #[command(flatten)]
-    way: Way,
+    pub(crate) way: Way,
     #[command(flatten)]
     server: Server,
 }
 
 /// Asks for a backup and follows it to its end.
-pub(crate) async fn run(options: Options) -> Result<Code> {
+pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
     let body = json!({ "resource": resource, "rule": options.rule, "retentionTag": options.retention,

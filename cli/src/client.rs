@@ -24,17 +24,18 @@ pub(crate) struct Server {
         long,
         env = "HOLDFAST_URL",
         default_value = "http://127.0.0.1:7071",
+        global = true,
         help_heading = "Function app"
     )]
     url: Url,
     /// Key of the function app.
-    #[arg(long, env = "HOLDFAST_KEY", hide_env_values = true, help_heading = "Function app")]
+    #[arg(long, env = "HOLDFAST_KEY", hide_env_values = true, global = true, help_heading = "Function app")]
     key: Option<String>,
     /// Show an Entra token of this credential: managed-identity, workload-identity, azure-cli, developer-tools.
-    #[arg(long, value_name = "KIND", requires = "audience", help_heading = "Function app")]
+    #[arg(long, value_name = "KIND", requires = "audience", global = true, help_heading = "Function app")]
     credential: Option<CredentialKind>,
     /// Application id that the function app takes tokens for.
-    #[arg(long, env = "HOLDFAST_AUDIENCE", value_name = "ID", help_heading = "Function app")]
+    #[arg(long, env = "HOLDFAST_AUDIENCE", value_name = "ID", global = true, help_heading = "Function app")]
     audience: Option<String>,
 }
 
@@ -44,30 +45,6 @@ pub(crate) struct Client {
     key: Option<String>,
     token: Option<String>,
     http: reqwest::Client,
-}
-
-/// What a command says at its end, as the process's exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Code {
-    /// It is done.
-    Done,
-    /// It was refused, or failed.
-    Refused,
-    /// A second person has to agree.
-    NeedsApproval,
-}
-
-/// What `--help` says of exit codes.
-pub(crate) const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  refused, or failed\n  2  wrong usage\n  3  a second person has to agree: holdfast approve ID";
-
-impl From<Code> for std::process::ExitCode {
-    fn from(code: Code) -> Self {
-        Self::from(match code {
-            Code::Done => 0,
-            Code::Refused => 1,
-            Code::NeedsApproval => 3,
-        })
-    }
 }
 
 impl Server {
@@ -93,6 +70,11 @@ impl Client {
         self.send(self.request(Method::GET, path, query)?).await
     }
 
+    /// Asks for something that has no key of its own.
+    pub(crate) async fn order(&self, path: &str, body: &Value) -> Result<Answer> {
+        self.send(self.request(Method::POST, path, &[])?.json(body)).await
+    }
+
     /// Asks for something to be done.
     ///
     /// Sent again under the same key, it is the same thing.
@@ -114,7 +96,7 @@ impl Client {
         loop {
             match page.get_mut("value").map(Value::take) {
                 Some(Value::Array(items)) => all.extend(items),
-                _ => bail!("the answer of {path} is no list"),
+                _ => bail!("the answer of {path} is not a list"),
             }
             let Some(next) = page.get("nextLink").and_then(Value::as_str) else { return Ok(all) };
             let next: Url = self.base.join(next).context("read nextLink")?;

@@ -9,11 +9,12 @@ mod summary;
 mod table;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+
+use crate::exit::Exit;
 
 use administrator::Administrator;
 use estate::Azure;
@@ -35,9 +36,9 @@ pub(crate) struct Options {
     /// End when every resource is settled, instead of serving on.
     #[arg(long)]
     once: bool,
-    /// Print a machine-readable summary at the end instead of the table.
+    /// Print a JSON summary at the end, and nothing else, on standard output; progress goes to standard error.
     #[arg(long, requires = "once")]
-    json: bool,
+    pub(crate) json: bool,
     /// Give up when the estate is not settled after so many seconds.
     #[arg(long, default_value_t = 80)]
     patience: u64,
@@ -53,14 +54,14 @@ pub(crate) struct Options {
 const FRAME: Duration = Duration::from_millis(250);
 
 /// Runs the demo to its end; whatever that is, no process stays behind.
-pub(crate) async fn run(options: Options) -> Result<ExitCode> {
+pub(crate) async fn run(options: Options) -> Result<Exit> {
     let processes = Processes::start(&options.app, &options.work, options.speed).await?;
     let ended = show(&options, &processes).await;
     processes.stop().await;
     ended
 }
 
-async fn show(options: &Options, processes: &Processes) -> Result<ExitCode> {
+async fn show(options: &Options, processes: &Processes) -> Result<Exit> {
     handler::until_set_up(&processes.functions, handler::GRACE)
         .await
         .with_context(|| format!("the processes' logs are in {}", options.work.display()))?;
@@ -95,7 +96,7 @@ async fn settle(
     watched: &mut Watched,
     administrator: &mut Administrator,
 ) -> Result<()> {
-    let mut screen = table::Screen::new(!options.json);
+    let mut screen = table::Screen::new(options.json);
     let begun = Instant::now();
     loop {
         watched.look(azure).await?;

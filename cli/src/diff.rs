@@ -6,29 +6,21 @@ mod recorded;
 mod text;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use holdfast_evaluator::{Decision, Evaluator, Request};
 use holdfast_replay::{Change, DiffReport, Kind, ResourceChange};
 
+use crate::exit::{self, Exit, Unusable};
 use crate::ledger::SpanOfTime;
 use crate::ledger::source::Place;
 use crate::out;
 use crate::rule_sets;
 
-/// How the command ends.
-const ENDS: &str = "\
-Ends with:
-  0  compared; nothing changes of the kind that --fail-on names
-  1  it could not be done: a rule set, the ledger or Azure cannot be read
-  2  the command line is wrong
-  3  something changes of the kind that --fail-on names";
-
 /// What diff can be told.
 #[derive(Args)]
-#[command(after_help = ENDS)]
+#[command(after_help = exit::HELP)]
 pub(crate) struct Options {
     /// The rule set that might be taken into use: a file, or a folder with ruleset.toml.
     #[arg(long, value_name = "RULESET")]
@@ -54,8 +46,8 @@ pub(crate) struct Options {
     all: bool,
     /// Print JSON, with every change.
     #[arg(long)]
-    json: bool,
-    /// Which change makes the command end with 3.
+    pub(crate) json: bool,
+    /// Which change makes the command end with 4.
     #[arg(long, value_enum, default_value_t = FailOn::LosesProtection)]
     fail_on: FailOn,
 }
@@ -77,9 +69,6 @@ enum FailOn {
     /// None does.
     Never,
 }
-
-/// A change was found on which the command is to fail.
-const FAILED_ON: u8 = 3;
 
 /// The rule sets that are compared.
 #[derive(Clone)]
@@ -133,9 +122,11 @@ struct Diff {
 }
 
 /// Compares to the end.
-pub(crate) async fn run(options: Options) -> Result<ExitCode> {
+pub(crate) async fn run(options: Options) -> Result<Exit> {
     if !options.over.live && options.span.since.is_none() {
-        bail!("it is not said what to compare over; state --since TIME for recorded decisions, or --live");
+        return Err(Unusable::told(
+            "say what to compare: --since TIME (recorded decisions) or --live (resources as they are now)",
+        ));
     }
     let sets = Sets::load(&options)?;
     if !options.over.live {
@@ -157,7 +148,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode> {
         FailOn::Any => diff.report.changed() > 0,
         FailOn::Never => false,
     };
-    Ok(if is_failure { ExitCode::from(FAILED_ON) } else { ExitCode::SUCCESS })
+    Ok(if is_failure { Exit::Differs } else { Exit::Done })
 }
 
 /// Threads that decide at the same time.

@@ -6,12 +6,13 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::Value;
 
-use crate::client::{Code, EXIT_CODES, Server, resolve};
+use crate::client::{Server, resolve};
+use crate::exit::{self, Exit};
 use crate::listing;
 
 /// Which jobs.
 #[derive(Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = exit::HELP)]
 pub(crate) struct Options {
     /// Only jobs of this resource: ARM id, or the name of a protected resource if no other has it.
     #[arg(long)]
@@ -30,7 +31,7 @@ pub(crate) struct Options {
     watch: bool,
     /// Print JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
     #[command(flatten)]
     server: Server,
 }
@@ -39,7 +40,7 @@ pub(crate) struct Options {
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Lists jobs, newest first; 1 if the watched ones include one that failed.
-pub(crate) async fn run(options: Options) -> Result<Code> {
+pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = match &options.resource {
         Some(named) => Some(resolve(&client, named).await?),
@@ -58,7 +59,7 @@ pub(crate) async fn run(options: Options) -> Result<Code> {
         if !options.watch || !jobs.iter().any(runs) {
             let failed = |job: &Value| listing::text(job, "status").eq_ignore_ascii_case("failed");
             let bad = options.watch && jobs.iter().any(failed);
-            return Ok(if bad { Code::Refused } else { Code::Done });
+            return Ok(if bad { Exit::Failed } else { Exit::Done });
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -66,7 +67,11 @@ pub(crate) async fn run(options: Options) -> Result<Code> {
 
 fn row(job: &Value) -> Vec<String> {
     let count = |pointer: &str| job.pointer(pointer).and_then(Value::as_u64).unwrap_or_default();
-    let tasks = format!("{}/{}", count("/progress/done"), count("/progress/of"));
+    // Not every job has tasks: nothing is counted then.
+    let tasks = match count("/progress/of") {
+        0 => "-".to_owned(),
+        of => format!("{}/{of}", count("/progress/done")),
+    };
     let datasource = listing::text(job, "datasource");
     let name = datasource.rsplit('/').next().unwrap_or_default().to_owned();
     let text = |key: &str| listing::text(job, key);

@@ -4,12 +4,12 @@ mod export;
 pub(crate) mod source;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use holdfast_replay::Period;
 
+use crate::exit::Exit;
 use crate::moment::Moment;
 use source::Place;
 
@@ -49,7 +49,7 @@ impl SpanOfTime {
 }
 
 /// Runs to its end.
-pub(crate) async fn run(command: Command) -> Result<ExitCode> {
+pub(crate) async fn run(command: Command) -> Result<Exit> {
     match command {
         Command::Export(options) => export::run(&options).await,
     }

@@ -19,12 +19,15 @@ pub(crate) fn print(
 ) -> Result<()> {
     if as_json {
         out::json(&items)?;
-    } else if items.is_empty() {
-        out::page("none\n");
     } else {
-        out::page(&(table(head, items.iter().map(row)) + "\n"));
+        out::page(&lines(items, head, row));
     }
     Ok(())
+}
+
+/// The list as a table, with `none` for an empty one.
+pub(crate) fn lines(items: &[Value], head: &[&str], row: impl Fn(&Value) -> Vec<String>) -> String {
+    if items.is_empty() { "none\n".to_owned() } else { table(head, items.iter().map(row)) + "\n" }
 }
 
 fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {

@@ -3,8 +3,10 @@
 mod approve;
 mod backup;
 mod client;
+mod decide;
 mod demo;
 mod diff;
+mod exit;
 mod host;
 mod jobs;
 mod ledger;
@@ -19,16 +21,21 @@ mod replay;
 mod restore;
 mod rule;
 mod rule_sets;
+mod rules;
 mod simulator;
+mod what_if;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
+
+use exit::Exit;
 
 /// Backup protection for Azure that arrives with the resource.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version, about, after_help = exit::HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -38,7 +45,7 @@ struct Cli {
 enum Command {
     /// Watch a small simulated estate become protected.
     Demo(demo::Options),
-    /// Serve Azure as far as Holdfast sees it.
+    /// Run the Azure simulator.
     Simulator(simulator::Options),
     /// Write, test, sign and publish rules.
     Rule(rule::Options),
@@ -46,7 +53,7 @@ enum Command {
     Diff(diff::Options),
     /// Make recorded decisions again and compare them bit for bit.
     Replay(replay::Options),
-    /// Take what was decided out of the ledger.
+    /// Export recorded decisions from the ledger.
     #[command(subcommand)]
     Ledger(ledger::Command),
     /// Back a resource up now.
@@ -57,8 +64,16 @@ enum Command {
     Points(points::Options),
     /// List backups and restores of all vaults.
     Jobs(jobs::Options),
-    /// Agree to what somebody else has asked for.
+    /// Approve a pending operation.
     Approve(approve::Options),
+    /// Show an operation, and follow it to its end.
+    Operation(operation::Options),
+    /// Show the rules in force, refresh them, or roll them back.
+    Rules(rules::Options),
+    /// Show what the rules in force decide about a resource, and why.
+    Decide(decide::Options),
+    /// Show what would be done about a resource now, without doing it.
+    WhatIf(what_if::Options),
     /// Run the function app as the Functions host would.
     Host(host::Options),
 }
@@ -75,24 +90,62 @@ async fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(|| out::Log)
         .init();
-    let ended = match Cli::parse().command {
-        Command::Diff(options) => diff::run(options).await,
-        Command::Ledger(command) => ledger::run(command).await,
-        Command::Replay(options) => replay::run(options).await,
-        Command::Demo(options) => demo::run(options).await,
-        Command::Simulator(options) => simulator::run(options).await.map(|()| ExitCode::SUCCESS),
-        Command::Rule(options) => Ok(rule::run(options).await),
-        Command::Backup(options) => backup::run(options).await.map(ExitCode::from),
-        Command::Restore(options) => restore::run(options).await.map(ExitCode::from),
-        Command::Points(options) => points::run(options).await.map(ExitCode::from),
-        Command::Jobs(options) => jobs::run(options).await.map(ExitCode::from),
-        Command::Approve(options) => approve::run(options).await.map(ExitCode::from),
-        Command::Host(options) => host::run(options).await.map(|()| ExitCode::SUCCESS),
-    };
-    ended.unwrap_or_else(|error| {
-        out::error(&format!("{error:#}"));
-        ExitCode::FAILURE
-    })
+    let command = Cli::parse().command;
+    let json = command.wants_json();
+    command.run().await.unwrap_or_else(|error| fail(&error, json))
+}
+
+/// Tells an error: as text on standard error, and where JSON was asked for, as JSON on standard output too.
+fn fail(error: &anyhow::Error, json: bool) -> ExitCode {
+    out::error(&format!("{error:#}"));
+    if json {
+        // Text is always JSON.
+        let _ = out::json(&serde_json::json!({ "error": format!("{error:#}") }));
+    }
+    Exit::of(error).into()
+}
+
+impl Command {
+    /// Whether a program reads the answer. `holdfast rule` tells its errors itself.
+    fn wants_json(&self) -> bool {
+        match self {
+            Self::Demo(options) => options.json,
+            Self::Diff(options) => options.json,
+            Self::Replay(options) => options.json,
+            Self::Backup(options) => options.way.json,
+            Self::Restore(options) => options.way.json,
+            Self::Points(options) => options.json,
+            Self::Jobs(options) => options.json,
+            Self::Approve(options) => options.json,
+            Self::Operation(options) => options.json,
+            Self::Rules(options) => options.json,
+            Self::Decide(options) => options.json,
+            Self::WhatIf(options) => options.json,
+            Self::Simulator(_) | Self::Rule(_) | Self::Ledger(_) | Self::Host(_) => false,
+        }
+    }
+
+    async fn run(self) -> Result<ExitCode> {
+        let exit = match self {
+            Self::Rule(options) => return Ok(rule::run(options).await),
+            Self::Diff(options) => diff::run(options).await,
+            Self::Ledger(command) => ledger::run(command).await,
+            Self::Replay(options) => replay::run(options).await,
+            Self::Demo(options) => demo::run(options).await,
+            Self::Simulator(options) => simulator::run(options).await.map(|()| Exit::Done),
+            Self::Backup(options) => backup::run(options).await,
+            Self::Restore(options) => restore::run(options).await,
+            Self::Points(options) => points::run(options).await,
+            Self::Jobs(options) => jobs::run(options).await,
+            Self::Approve(options) => approve::run(options).await,
+            Self::Operation(options) => operation::run(options).await,
+            Self::Rules(options) => rules::run(options).await,
+            Self::Decide(options) => decide::run(options).await,
+            Self::WhatIf(options) => what_if::run(options).await,
+            Self::Host(options) => host::run(options).await.map(|()| Exit::Done),
+        };
+        exit.map(ExitCode::from)
+    }
 }
 
 #[cfg(test)]
@@ -102,5 +155,21 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         super::Cli::command().debug_assert();
+    }
+
+    /// Every command that says how it ends says it in the one table.
+    #[test]
+    fn exit_codes_have_one_table() {
+        fn walk(command: &clap::Command, told: &mut usize) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            if help.contains("Exit codes") || help.contains("Ends with") {
+                *told += 1;
+                assert!(help.starts_with(super::exit::HELP), "{}: {help}", command.get_name());
+            }
+            command.get_subcommands().for_each(|inner| walk(inner, told));
+        }
+        let mut told = 0;
+        walk(&super::Cli::command(), &mut told);
+        assert!(told > 15, "only {told} commands say how they end");
     }
 }

@@ -1,10 +1,11 @@
 //! Points in time as people type them.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, Zoned};
+use jiff::{SignedDuration, Span, Timestamp, Zoned};
 
 /// A point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,21 @@ impl Moment {
     }
 }
 
+/// How long a command waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Patience(pub(crate) Duration);
+
+impl FromStr for Patience {
+    type Err = String;
+
+    /// Reads a length of time such as `90s`, `30m` or `2h`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a valid length of time; use 90s, 30m or 2h");
+        let span: SignedDuration = text.parse().map_err(|_| wrong())?;
+        Duration::try_from(span).map(Self).map_err(|_| wrong())
+    }
+}
+
 impl std::error::Error for NoMoment {}
 
 impl std::fmt::Display for NoMoment {
@@ -45,7 +61,7 @@ impl std::fmt::Display for NoMoment {
         let Self(text) = self;
         write!(
             f,
-            "`{text}` is no time; write 2026-01-31T08:00:00Z, 2026-01-31, or how long ago, such as 7d or 12h"
+            "`{text}` is not a valid time; use 2026-01-31T08:00:00Z, 2026-01-31, or how long ago, such as 7d or 12h"
         )
     }
 }
@@ -72,6 +88,11 @@ mod tests {
         for text in ["", "yesterday", "2026-02-30", "7", "12:00"] {
             assert_eq!(Moment::read(text, now), None, "{text}");
         }
-        assert!(NoMoment("x".into()).to_string().contains("`x` is no time"));
+        assert_eq!("30m".parse(), Ok(Patience(Duration::from_secs(1800))));
+        for text in ["-1h", "soon", "5", ""] {
+            let error = text.parse::<Patience>().unwrap_err();
+            assert!(error.contains("use 90s, 30m or 2h"), "{error}");
+        }
+        assert!(NoMoment("x".into()).to_string().contains("`x` is not a valid time"));
     }
 }

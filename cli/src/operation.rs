@@ -1,4 +1,4 @@
-//! What the commands that ask for an operation have in common: why, whether to wait, and how it is told.
+//! `holdfast operation`, and what the commands that ask for an operation have in common.
 
 use anyhow::Result;
 use clap::Args;
@@ -6,7 +6,9 @@ use holdfast_evaluator::Visible;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::client::{Client, Code, follow};
+use crate::client::{Client, Server, follow};
+use crate::exit::{self, Exit};
+use crate::moment::Patience;
 use crate::out;
 
 /// How an operation is asked for.
@@ -21,23 +23,59 @@ pub(crate) struct Way {
     /// End as soon as it has begun, instead of following it.
     #[arg(long)]
     no_wait: bool,
+    /// Stop following it after this time, such as 30m or 2h; the operation goes on.
+    #[arg(long, value_name = "TIME", conflicts_with = "no_wait")]
+    timeout: Option<Patience>,
     /// The same key asks for the same operation, however often it is sent; one is made up without it.
     #[arg(long, value_name = "KEY")]
     key_of_request: Option<String>,
     /// Print the operation as JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
+}
+
+/// Which operation.
+#[derive(Args)]
+#[command(after_help = exit::HELP)]
+pub(crate) struct Options {
+    /// The operation's id, as the command that asked for it printed it.
+    id: String,
+    /// Show it as it is now, instead of following it.
+    #[arg(long)]
+    no_wait: bool,
+    /// Stop following it after this time, such as 30m or 2h; the operation goes on.
+    #[arg(long, value_name = "TIME", conflicts_with = "no_wait")]
+    timeout: Option<Patience>,
+    /// Print the operation as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Shows an operation that somebody asked for, and follows it.
+pub(crate) async fn run(options: Options) -> Result<Exit> {
+    let client = options.server.client().await?;
+    let answer = client.get(&format!("/api/operations/{}", options.id), &[]).await?;
+    let (operation, exit) = if options.no_wait {
+        (answer.body, Exit::Done)
+    } else {
+        let ended = follow(&client, answer, options.timeout.map(|Patience(time)| time)).await?;
+        (ended.operation, ended.code)
+    };
+    tell(&operation, options.json)?;
+    Ok(exit)
 }
 
 /// Asks for an operation, follows it, and tells how it ended.
-pub(crate) async fn ask(client: &Client, path: &str, body: &Value, way: &Way) -> Result<Code> {
+pub(crate) async fn ask(client: &Client, path: &str, body: &Value, way: &Way) -> Result<Exit> {
     let query: &[(&str, &str)] = if way.dry_run { &[("dry_run", "true")] } else { &[] };
     let key = way.key_of_request.clone().unwrap_or_else(|| Uuid::new_v4().to_string());
     let answer = client.post(path, query, body, &key).await?;
     let (operation, code) = if way.no_wait {
-        (answer.body, Code::Done)
+        (answer.body, Exit::Done)
     } else {
-        let ended = follow(client, answer).await?;
+        let ended = follow(client, answer, way.timeout.map(|Patience(time)| time)).await?;
         (ended.operation, ended.code)
     };
     tell(&operation, way.json)?;

@@ -2,17 +2,19 @@
 
 use anyhow::Result;
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use holdfast_evaluator::Visible;
 use serde_json::{Value, json};
 
-use crate::client::{Code, EXIT_CODES, Server, resolve};
+use crate::client::{Server, resolve};
+use crate::exit::{self, Exit};
 use crate::listing;
 use crate::moment::Moment;
 use crate::out;
 
 /// Which recovery points.
 #[derive(Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = exit::HELP)]
 pub(crate) struct Options {
     /// ARM id, or the name of a protected resource if no other has it.
     resource: String,
@@ -25,21 +27,24 @@ pub(crate) struct Options {
     /// Only points of this kind, such as Full or Incremental.
     #[arg(long)]
     kind: Option<String>,
-    /// Only points with a copy in this tier: OperationalStore, VaultStore or ArchiveStore.
-    #[arg(long)]
+    /// Only points with a copy in this tier.
+    #[arg(long, value_parser = PossibleValuesParser::new(TIERS), ignore_case = true)]
     tier: Option<String>,
     /// What the paired region of the vault has.
     #[arg(long)]
     secondary: bool,
     /// Print JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
     #[command(flatten)]
     server: Server,
 }
 
+/// Data stores of Azure Backup, as its REST API writes them (official).
+const TIERS: [&str; 3] = ["OperationalStore", "VaultStore", "ArchiveStore"];
+
 /// Lists recovery points, newest first, and the moments that continuous backup can go back to.
-pub(crate) async fn run(options: Options) -> Result<Code> {
+pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
     let time = |moment: Option<Moment>| moment.map(|Moment(time)| time.to_string());
@@ -62,7 +67,7 @@ pub(crate) async fn run(options: Options) -> Result<Code> {
     if options.json {
         let all = json!({ "points": points, "ranges": ranges });
         out::json(&all)?;
-        return Ok(Code::Done);
+        return Ok(Exit::Done);
     }
     if ranges.is_empty() || !points.is_empty() {
         listing::print(&points, false, &["TIME", "TIER", "EXPIRES", "ID"], row)?;
@@ -71,7 +76,7 @@ pub(crate) async fn run(options: Options) -> Result<Code> {
         let (start, end) = (listing::text(&range, "start"), listing::text(&range, "end"));
         out::page(&format!("any moment from {} to {}\n", Visible::of(&start), Visible::of(&end)));
     }
-    Ok(Code::Done)
+    Ok(Exit::Done)
 }
 
 fn row(point: &Value) -> Vec<String> {

@@ -16,16 +16,10 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::exit::HELP as EXIT_CODES;
 use crate::out;
 
 use answer::{Answer, Usage};
-
-/// How every one of these commands ends.
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  done, and everything is in order
-  1  refused: a signature, the trust policy or the registry says no
-  2  wrong usage, or input that could not be read";
 
 /// What can be done.
 #[derive(Subcommand)]

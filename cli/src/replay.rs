@@ -3,7 +3,6 @@
 mod text;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -11,23 +10,15 @@ use clap::Args;
 use futures::TryStreamExt;
 use holdfast_replay::{ReplayReport, Replayer};
 
+use crate::exit::{self, Exit};
 use crate::ledger::SpanOfTime;
 use crate::ledger::source::{Place, READS, Source};
 use crate::out;
 use crate::rule_sets;
 
-/// How the command ends.
-const ENDS: &str = "\
-Ends with:
-  0  every decision that could be made again is the recorded one
-  1  it could not be done: a rule set or the ledger cannot be read
-  2  the command line is wrong
-  3  a decision differs, or an entry of the ledger cannot be read
-  4  there are decisions, and none could be made again bit for bit";
-
 /// What replay can be told.
 #[derive(Args)]
-#[command(after_help = ENDS)]
+#[command(after_help = exit::HELP)]
 pub(crate) struct Options {
     #[command(flatten)]
     place: Place,
@@ -46,19 +37,14 @@ pub(crate) struct Options {
     all: bool,
     /// Print JSON, with all that differs.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 /// Decisions that a thread replays at a time.
 const BATCH: usize = 256;
 
-/// Something differs, or cannot be read.
-const DIFFERS: u8 = 3;
-/// There were decisions, and none of them could be made again.
-const PROVES_NOTHING: u8 = 4;
-
 /// Replays to the end of the period.
-pub(crate) async fn run(options: Options) -> Result<ExitCode> {
+pub(crate) async fn run(options: Options) -> Result<Exit> {
     let source = options.place.open()?;
     let evaluators = rule_sets::load_all(&options.rules, options.trusting.policy()?.as_ref())?;
     let names: Vec<String> = evaluators.iter().map(rule_sets::name).collect();
@@ -70,11 +56,11 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode> {
         out::page(&text::of(&report, &names));
     }
     Ok(if !report.nothing_differs() {
-        ExitCode::from(DIFFERS)
+        Exit::Differs
     } else if report.proves_nothing() {
-        ExitCode::from(PROVES_NOTHING)
+        Exit::ProvesNothing
     } else {
-        ExitCode::SUCCESS
+        Exit::Done
     })
 }
 

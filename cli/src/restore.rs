@@ -8,13 +8,14 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::client::{Code, EXIT_CODES, Server, resolve};
+use crate::client::{Server, resolve};
+use crate::exit::{self, Exit, Unusable};
 use crate::moment::Moment;
 use crate::operation::{self, Way};
 
 /// What to restore, from what, and to where.
 #[derive(Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = exit::HELP)]
 pub(crate) struct Options {
     /// ARM id, or the name of a protected resource if no other has it.
     resource: String,
@@ -36,11 +37,11 @@ pub(crate) struct Options {
     /// For so many days an archived point stays outside of the archive.
     #[arg(long, default_value_t = 15, requires = "rehydrate", value_parser = clap::value_parser!(u32).range(10..=30))]
     days: u32,
-    /// Do not ask before what exists is changed.
+    /// Do not ask before data is overwritten.
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    way: Way,
+    pub(crate) way: Way,
     #[command(flatten)]
     server: Server,
 }
@@ -58,7 +59,7 @@ enum Priority {
 }
 
 /// Asks for a restore and follows it to its end.
-pub(crate) async fn run(options: Options) -> Result<Code> {
+pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
     let to = target::read(&options.to, &resource)?;
@@ -92,10 +93,12 @@ fn point(text: &str) -> String {
 fn agreed(resource: &str) -> Result<bool> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
-        bail!("this changes what exists in `{resource}`; say --yes, or look first with --dry-run");
+        return Err(Unusable::told(format!(
+            "this overwrites data in `{resource}`. Add --yes to continue, or --dry-run to see what would happen"
+        )));
     }
     let mut stderr = std::io::stderr();
-    write!(stderr, "This changes what exists in {resource}. Restore? [y/N] ")?;
+    write!(stderr, "This overwrites data in {resource}. Restore? [y/N] ")?;
     stderr.flush()?;
     let mut line = String::new();
     stdin.lock().read_line(&mut line)?;

@@ -7,6 +7,7 @@ mod cases;
 mod check;
 mod compare;
 mod component;
+pub(crate) mod decision;
 mod docs;
 mod explain;
 mod import_azure_policy;
@@ -15,7 +16,7 @@ mod judge;
 mod module;
 mod new;
 mod opinion;
-mod page;
+pub(crate) mod page;
 mod project;
 mod resource;
 mod run;
@@ -28,18 +29,14 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use crate::exit::{self, Exit};
 use crate::out;
 use crate::registry::{self, RegistryCommand};
 use crate::rule_sets;
 
 use answer::Answer;
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  done, and everything is in order
-  1  a check, a test or a build failed, or a rule set is not trusted
-  2  wrong usage, or input that could not be read
-
+const FIRST_RULE: &str = "\
 A first rule:
   holdfast rule new keep-disks --lang rust
   cd keep-disks
@@ -48,7 +45,7 @@ A first rule:
 
 /// Write, build, test and document a rule.
 #[derive(Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = format!("{}\n\n{FIRST_RULE}", exit::HELP))]
 pub(crate) struct Options {
     #[command(subcommand)]
     command: Command,
@@ -69,7 +66,7 @@ enum Command {
     Test(test::Options),
     /// Ask a rule about one resource.
     Run(run::Options),
-    /// Tell how a whole rule set decides about one resource, and why.
+    /// Show how a whole rule set decides about one resource, and why.
     Explain(explain::Options),
     /// Measure a rule in fresh sandboxes.
     Bench(bench::Options),
@@ -104,7 +101,7 @@ fn print(answer: anyhow::Result<Answer>, json: bool) -> ExitCode {
         Ok(answer) if json => (shown(&answer.json), answer.ended.code()),
         Ok(answer) => (answer.page, answer.ended.code()),
         Err(error) => {
-            let code = ExitCode::from(if rule_sets::is_refused(&error) { 1 } else { 2 });
+            let code = if rule_sets::is_refused(&error) { Exit::Failed } else { Exit::Usage }.into();
             let error = format!("{error:#}");
             out::error(&error);
             let text = if json { shown(&json!({ "error": error })) } else { String::new() };

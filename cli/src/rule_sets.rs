@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use holdfast_distribution::{TrustPolicy, UntrustedRuleSet};
 use holdfast_evaluator::{Evaluator, LoadError, PinnedOnly, RuleSet, Trust};
+
+use crate::exit::Unusable;
 
 /// File name of a rule set in a folder of its own.
 const FILE: &str = "ruleset.toml";
@@ -23,21 +25,25 @@ impl Trusting {
     /// Reads the policy.
     pub(crate) fn policy(&self) -> Result<Option<TrustPolicy>> {
         let policy = self.trust.as_deref().map(TrustPolicy::load).transpose();
-        policy.context("could not use the trust policy")
+        policy.context("could not use the trust policy").map_err(Unusable::of)
     }
 }
 
 /// The rule set in a file, or in a folder that holds `ruleset.toml`, ready to decide.
 pub(crate) fn load(path: &Path, trust: Option<&TrustPolicy>) -> Result<Evaluator> {
     let file = if path.is_dir() { path.join(FILE) } else { path.to_owned() };
+    load_file(&file, trust).map_err(|error| if is_refused(&error) { error } else { Unusable::of(error) })
+}
+
+fn load_file(file: &Path, trust: Option<&TrustPolicy>) -> Result<Evaluator> {
     if let Some(trust) = trust {
-        trust.admit_rule_set_file(&file, None)?;
+        trust.admit_rule_set_file(file, None)?;
     }
     let of_modules: &dyn Trust = trust.map_or(&PinnedOnly, |trust| trust);
-    let rule_set = RuleSet::load_with(&file, of_modules)
+    let rule_set = RuleSet::load_with(file, of_modules)
         .with_context(|| format!("could not load the rule set {}", file.display()))?;
     if let Some(trust) = trust {
-        trust.admit_rule_set_file(&file, Some(rule_set.revision()))?;
+        trust.admit_rule_set_file(file, Some(rule_set.revision()))?;
     }
     Evaluator::new(rule_set).with_context(|| format!("could not make the rule set {} ready", file.display()))
 }
@@ -54,7 +60,10 @@ pub(crate) fn load_all(places: &[PathBuf], trust: Option<&TrustPolicy>) -> Resul
     for place in places {
         let found = files_of(place)?;
         if found.is_empty() {
-            bail!("there is no rule set in {}: neither *.toml nor */{FILE}", place.display());
+            let place = place.display();
+            return Err(Unusable::told(format!(
+                "there is no rule set in {place}: neither *.toml nor */{FILE}"
+            )));
         }
         files.extend(found);
     }

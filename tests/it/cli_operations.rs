@@ -77,7 +77,13 @@ async fn a_disk_is_backed_up_and_restored_by_its_name() -> Result<()> {
     let (stage, disk) = restorable().await?;
     let done = holdfast(&stage, &["backup", "erp-data", "--why", "before the upgrade"]).await?.is(0)?;
     ensure!(done.out.starts_with("backup of erp-data: done\n"), "{done:?}");
-    ensure!(done.err.is_empty(), "there is a progress bar only at a terminal: {done:?}");
+    let id = done.out.lines().last().and_then(|line| line.strip_prefix("  operation ")).context("no id")?;
+    ensure!(
+        done.err == format!("operation {id}\n"),
+        "its id comes first, a bar only at a terminal: {done:?}"
+    );
+    let again = holdfast(&stage, &["operation", id, "--json"]).await?.is(0)?;
+    ensure!(again.json()?["status"] == "Succeeded", "{again:?}");
 
     let points = holdfast(&stage, &["points", "erp-data"]).await?.is(0)?;
     fits_a_terminal(&points.out)?;
@@ -132,7 +138,11 @@ async fn what_is_refused_says_why_and_ends_with_1_and_wrong_usage_with_2() -> Re
         (&["restore", "erp-data", "--to", "floppy:a"], 2, &["`floppy` is nothing that can be restored to"]),
         (&["restore", "erp-data", "--to", "disk:x"], 2, &["--to disk:GROUP/NAME expected"]),
         (&["restore", "erp-data", "--to", "cluster", "--rehydrate", "high", "--days", "9"], 2, &["10..=30"]),
-        (&["points", "erp-data", "--from", "yesterday"], 2, &["`yesterday` is no time"]),
+        (&["points", "erp-data", "--tier", "Cellar"], 2, &["OperationalStore, VaultStore, ArchiveStore"]),
+        (&["backup", "erp-data", "--timeout", "soon"], 2, &["`soon` is not a valid length of time"]),
+        (&["rules", "rollback", "1"], 2, &["--why <TEXT>"]),
+        (&["decide", "nobody"], 1, &["error: no protected resource is named `nobody`"]),
+        (&["points", "erp-data", "--from", "yesterday"], 2, &["`yesterday` is not a valid time"]),
     ] {
         let ended = holdfast(&stage, arguments).await?.is(code).context(format!("{arguments:?}"))?;
         for word in words {
@@ -140,6 +150,48 @@ async fn what_is_refused_says_why_and_ends_with_1_and_wrong_usage_with_2() -> Re
         }
         ensure!(ended.out.is_empty(), "{arguments:?}: {ended:?}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_decisions_and_plans_are_shown_without_curl() -> Result<()> {
+    let (stage, disk) = restorable().await?;
+    let rules = holdfast(&stage, &["rules"]).await?.is(0)?;
+    fits_a_terminal(&rules.out)?;
+    ensure!(rules.out.starts_with("Revision 1 is in force\n"), "{rules:?}");
+    let select = rules.out.lines().find(|line| line.starts_with("select ")).context("no row of select")?;
+    let cells: Vec<&str> = select.split_whitespace().collect();
+    ensure!(cells.contains(&"enforce") && cells.iter().filter(|cell| **cell == "0").count() == 2, "{select}");
+    let json = holdfast(&stage, &["rules", "--json"]).await?.is(0)?.json()?;
+    ensure!(json["accepted"] == json!([1]), "{json}");
+    let refreshed = holdfast(&stage, &["rules", "refresh"]).await?.is(0)?;
+    ensure!(refreshed.out == "Refreshed: revision 1 is in force\n", "{refreshed:?}");
+
+    // Alice may not; whoever has the function's own key may.
+    holdfast(&stage, &["rules", "rollback", "1", "--why", "drill"]).await?.is(1)?;
+    let admin = async |to: &str| -> Result<Ended> {
+        let mut command = command(&stage, "alice")?;
+        run(command.env_remove("HOLDFAST_KEY").args(["rules", "rollback", to, "--why", "drill"]), "").await
+    };
+    ensure!(admin("1").await?.is(0)?.out == "Rolled back: revision 1 is in force\n");
+    let never = admin("99").await?.is(1)?;
+    ensure!(never.err.contains("RollbackRefused: revision 99 was never accepted"), "{never:?}");
+
+    let decided = holdfast(&stage, &["decide", "erp-data"]).await?.is(0)?;
+    fits_a_terminal(&decided.out)?;
+    for part in ["erp-data", "Protected", "Who said what", "select: protect", "Without this rule"] {
+        ensure!(decided.out.contains(part), "no {part:?}: {decided:?}");
+    }
+    let decided = holdfast(&stage, &["decide", &disk, "--json"]).await?.is(0)?.json()?;
+    ensure!(decided["decision"]["outcome"] == "protect", "{decided}");
+    let planned = holdfast(&stage, &["what-if", &disk]).await?.is(0)?;
+    fits_a_terminal(&planned.out)?;
+    ensure!(planned.out.contains("Nothing would be done"), "it is protected: {planned:?}");
+    let unreachable = holdfast(&stage, &["rules", "--json", "--url", "http://127.0.0.1:9"]).await?.is(1)?;
+    ensure!(
+        unreachable.json()?["error"].as_str().is_some_and(|error| error.contains("--url")),
+        "{unreachable:?}"
+    );
     Ok(())
 }
 
@@ -156,8 +208,8 @@ async fn what_exists_is_changed_only_with_somebodys_word() -> Result<()> {
 
     let ranges = holdfast(&stage, &["points", &account]).await?.is(0)?;
     ensure!(ranges.out.starts_with("any moment from 20"), "{ranges:?}");
-    let silent = holdfast(&stage, &["restore", &account, "--to", "blobs"]).await?.is(1)?;
-    ensure!(silent.err.contains("say --yes, or look first with --dry-run"), "{silent:?}");
+    let silent = holdfast(&stage, &["restore", &account, "--to", "blobs"]).await?.is(2)?;
+    ensure!(silent.err.contains("Add --yes to continue, or --dry-run"), "{silent:?}");
     let line = format!("restore {account} --to blobs");
     let no = at_a_terminal(&stage, &line, "n\n").await?.is(1)?;
     ensure!(no.out.contains("Restore? [y/N]") && no.out.contains("not restored"), "{no:?}");

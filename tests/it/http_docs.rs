@@ -8,6 +8,7 @@ use holdfast_tests::{Knobs, Stage};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
+use crate::documents::path_with_holdfast;
 use crate::http_operations::{call, restorable_with};
 use crate::world;
 
@@ -25,12 +26,16 @@ async fn every_call_of_the_documentation_works_as_printed() -> Result<()> {
         calls += 1;
         let output = Command::new("bash")
             .args(["-c", line])
+            .env("PATH", path_with_holdfast()?)
             .envs([("HOLDFAST_URL", stage.host.url()), ("HOLDFAST_KEY", "alice"), ("DISK", &disk)])
             .env("OPERATION", &operation)
             .output()
             .await?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         ensure!(output.status.success(), "{line}\n{said}{}", String::from_utf8_lossy(&output.stderr));
+        if !line.starts_with("curl ") {
+            continue;
+        }
         let answer: Value = serde_json::from_str(&said).with_context(|| format!("{line}\n{said}"))?;
         if let (Some(id), Some(_)) = (answer["id"].as_str(), answer["judgement"].as_str()) {
             id.clone_into(&mut operation);

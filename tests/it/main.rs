@@ -24,6 +24,7 @@ mod crashes;
 #[path = "../../distribution/tests/it/docker_registry.rs"]
 #[allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "as in its own tests")]
 mod docker_registry;
+mod documents;
 mod duplicates;
 mod faults;
 mod given_up;

@@ -23,6 +23,9 @@ pub(crate) struct Answer {
 pub(crate) struct Refused {
     /// A stable word.
     pub(crate) code: String,
+    /// The HTTP status that it came with.
+    #[serde(skip)]
+    status: u16,
     message: String,
     #[serde(default)]
     details: Vec<Detail>,
@@ -61,7 +64,8 @@ impl Answer {
         }
         // The host answers by itself where a key is wrong or a function is not there: with no body at all.
         let refused = serde_json::from_str::<Envelope>(&text).map(|envelope| envelope.error);
-        Err(refused.unwrap_or_else(|_| Refused::by_host(status)).into())
+        let refused = refused.unwrap_or_else(|_| Refused::by_host(status));
+        Err(Refused { status: status.as_u16(), ..refused }.into())
     }
 }
 
@@ -71,13 +75,27 @@ fn seconds(headers: &HeaderMap) -> Option<Duration> {
 }
 
 impl Refused {
+    /// Whether the same question may be answered a moment later: the function app restarts, is not there, or is busy.
+    pub(super) fn may_pass(error: &anyhow::Error) -> bool {
+        match error.downcast_ref::<Self>() {
+            Some(refused) => refused.status >= 500 || [408, 429].contains(&refused.status),
+            None => error.chain().any(|cause| cause.is::<reqwest::Error>()),
+        }
+    }
+
     fn by_host(status: reqwest::StatusCode) -> Self {
         let message = match status.as_u16() {
-            401 => "the function app does not take the key; --key or HOLDFAST_KEY names one".to_owned(),
+            401 => "the function app rejected the key; check --key or HOLDFAST_KEY".to_owned(),
             404 => "the function app has no such function; is it an older version?".to_owned(),
             _ => "the function app gave no reason".to_owned(),
         };
-        Self { code: status.to_string(), message, details: Vec::new(), innererror: None }
+        Self {
+            code: status.to_string(),
+            status: status.as_u16(),
+            message,
+            details: Vec::new(),
+            innererror: None,
+        }
     }
 }
 

@@ -88,7 +88,7 @@ impl Azure {
         let url = format!("{}/api/decide?resource={id}", self.functions);
         let Ok(answer) = self.client.get(url).send().await else { return Ok(None) };
         let answer: Value = answer.json().await.unwrap_or_default();
-        Ok(answer.pointer("/outcome/reason").and_then(Value::as_str).map(str::to_owned))
+        Ok(why_ignored(&answer))
     }
 
     /// Deploys a template to a subscription, as somebody who may.
@@ -112,5 +112,33 @@ impl Azure {
             bail!("{method} {url} answered {status}: {text}");
         }
         Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+}
+
+/// Why the resource of this answer makes no work: nothing protects its type, or no rule was asked about it.
+fn why_ignored(answer: &Value) -> Option<String> {
+    if let Some(reason) = answer.pointer("/outcome/reason").and_then(Value::as_str) {
+        return Some(reason.to_owned());
+    }
+    let opinions = answer.pointer("/decision/record/opinions")?.as_array()?;
+    let summary = answer.pointer("/decision/record/summary").and_then(Value::as_str).unwrap_or_default();
+    opinions.is_empty().then(|| summary.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_that_no_rule_speaks_of_is_ignored_with_a_reason() {
+        let nobody =
+            json!({ "decision": { "record": { "opinions": [], "summary": "no rule speaks of it" } } });
+        assert_eq!(why_ignored(&nobody).as_deref(), Some("no rule speaks of it"));
+        let other = json!({ "outcome": { "reason": "no workload protects it" } });
+        assert_eq!(why_ignored(&other).as_deref(), Some("no workload protects it"));
+        let asked =
+            json!({ "decision": { "record": { "opinions": [{ "rule": "select" }], "summary": "x" } } });
+        assert_eq!(why_ignored(&asked), None);
+        assert_eq!(why_ignored(&json!({ "error": { "code": "NotSetUp" } })), None);
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Watched {
     pub(super) rows: Vec<(ResourceId, Row)>,
     ledger: BlobLedger,
     read: BTreeSet<String>,
+    /// How often the ledger was read.
+    looks: usize,
 }
 
 impl Watched {
@@ -38,17 +40,20 @@ impl Watched {
         let storage = StorageOptions::from_settings("AzureWebJobsStorage", |_| Some(processes.storage()))?;
         let ledger = BlobLedger::new(&storage, BlobLedger::NAME)?;
         let rows = ids.into_iter().map(|id| (id, Row::default())).collect();
-        Ok(Self { rows, ledger, read: BTreeSet::new() })
+        Ok(Self { rows, ledger, read: BTreeSet::new(), looks: 0 })
     }
 
     /// Reads what is new.
     pub(super) async fn look(&mut self, azure: &Azure) -> Result<()> {
+        self.looks += 1;
         for (id, row) in &mut self.rows {
             if row.outcome.is_some() {
                 continue;
             }
-            if !Workload::covers(id.resource_type()) {
+            if !Workload::covers(id.resource_type()) || row.may_be_ignored(self.looks) {
                 row.outcome = azure.why_ignored(id).await?.map(|reason| Outcome::Ignored { reason });
+            }
+            if row.outcome.is_some() || !Workload::covers(id.resource_type()) {
                 continue;
             }
             let paths = self.ledger.list(&ledger::prefix_of(id)).await?;
@@ -83,7 +88,15 @@ impl Watched {
     }
 }
 
+/// So many looks pass between two questions about a resource of which nothing was heard.
+const PATIENCE: usize = 8;
+
 impl Row {
+    /// Nothing was recorded about it so far: its event may have been of no interest to any rule in force.
+    fn may_be_ignored(&self, looks: usize) -> bool {
+        self.decided.is_none() && self.waiting.is_none() && looks.is_multiple_of(PATIENCE)
+    }
+
     fn take_in(&mut self, telling: Telling) {
         match telling.told {
             Told::Decided { decision, .. } => {

@@ -1,6 +1,5 @@
 //! How the demo ended, for people and for machines.
 
-use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -9,6 +8,7 @@ use holdfast_protection::apply::{Outcome, PermissionRequest};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::exit::Exit;
 use crate::out;
 
 use super::administrator::{Administrator, Deployed};
@@ -116,8 +116,8 @@ impl Summary {
     }
 
     /// Success only if nothing failed and Azure agrees with every claim.
-    pub(super) fn exit_code(&self) -> ExitCode {
-        if self.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    pub(super) fn exit_code(&self) -> Exit {
+        if self.failed == 0 { Exit::Done } else { Exit::Failed }
     }
 }
 

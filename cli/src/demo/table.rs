@@ -1,7 +1,7 @@
 //! The live picture: one line per resource, redrawn in a terminal, or a line per change elsewhere.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write, stdout};
+use std::io::{IsTerminal, Write, stderr, stdout};
 
 use anyhow::Result;
 use holdfast_evaluator::Visible;
@@ -13,23 +13,22 @@ use super::progress::{Row, Watched};
 
 /// Where the picture is drawn.
 pub(super) struct Screen {
-    is_on: bool,
+    /// Progress goes to standard error, because standard output is for a program.
+    aside: bool,
     redraws: bool,
     drawn_lines: usize,
     told: BTreeMap<String, String>,
 }
 
 impl Screen {
-    pub(super) fn new(is_on: bool) -> Self {
-        Self { is_on, redraws: stdout().is_terminal(), drawn_lines: 0, told: BTreeMap::new() }
+    pub(super) fn new(aside: bool) -> Self {
+        let redraws = !aside && stdout().is_terminal();
+        Self { aside, redraws, drawn_lines: 0, told: BTreeMap::new() }
     }
 
     /// Shows what changed.
     pub(super) fn draw(&mut self, watched: &Watched) -> Result<()> {
-        if !self.is_on {
-            return Ok(());
-        }
-        let mut out = stdout().lock();
+        let mut out: Box<dyn Write> = if self.aside { Box::new(stderr()) } else { Box::new(stdout()) };
         if !self.redraws {
             for (id, row) in &watched.rows {
                 let line = format!("{:<12} {:<28} {}", state(row), label(id), reason(row));
@@ -39,18 +38,36 @@ impl Screen {
             }
             return Ok(());
         }
-        let width = terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+        let (width, height) =
+            terminal_size().map_or((80, 24), |(width, height)| (usize::from(width.0), usize::from(height.0)));
         if self.drawn_lines > 0 {
             write!(out, "\x1b[{}A\x1b[J", self.drawn_lines)?;
         }
-        writeln!(out, "  {:<LABEL$} {:<STATE$} reason", "resource", "state")?;
-        for (id, row) in &watched.rows {
-            writeln!(out, "{}", line(id, row, width))?;
+        let lines = picture(&watched.rows, width, height);
+        for line in &lines {
+            writeln!(out, "{line}")?;
         }
-        self.drawn_lines = watched.rows.len() + 1;
+        self.drawn_lines = lines.len();
         out.flush()?;
         Ok(())
     }
+}
+
+/// The lines of the picture: all resources where they fit, else the last line says how many are left out, and
+/// those that are still under way come first. A picture higher than the terminal could not be redrawn.
+fn picture(rows: &[(ResourceId, Row)], width: usize, height: usize) -> Vec<String> {
+    let head = format!("  {:<LABEL$} {:<STATE$} reason", "resource", "state");
+    // The cursor rests on a line of its own below the picture.
+    let room = height.saturating_sub(2).max(2);
+    if rows.len() <= room {
+        let lines = rows.iter().map(|(id, row)| line(id, row, width));
+        return std::iter::once(head).chain(lines).collect();
+    }
+    let (settled, under_way): (Vec<_>, Vec<_>) = rows.iter().partition(|(_, row)| row.outcome.is_some());
+    let shown = under_way.into_iter().chain(settled).take(room - 1);
+    let lines = shown.map(|(id, row)| line(id, row, width));
+    let rest = format!("  and {} more", rows.len() - (room - 1));
+    std::iter::once(head).chain(lines).chain([rest]).collect()
 }
 
 /// Columns for group and name, and for the state.
@@ -121,6 +138,23 @@ fn shortened(text: &str, room: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_picture_is_never_higher_than_the_terminal_and_keeps_what_is_under_way() {
+        let id = |n: usize| {
+            format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d{n}")
+                .parse()
+                .unwrap()
+        };
+        let done = Row { outcome: Some(Outcome::Gone), ..Row::default() };
+        let mut rows: Vec<(ResourceId, Row)> = (0..30).map(|n| (id(n), done.clone())).collect();
+        rows.push((id(30), Row::default()));
+        let lines = picture(&rows, 80, 10);
+        assert_eq!(lines.len(), 9, "{lines:#?}");
+        assert!(lines.iter().any(|line| line.contains("g/d30")), "{lines:#?}");
+        assert_eq!(lines.last().map(String::as_str), Some("  and 24 more"), "{lines:#?}");
+        assert_eq!(picture(&rows, 80, 40).len(), 32);
+    }
 
     #[test]
     fn a_line_fits_a_narrow_terminal() {

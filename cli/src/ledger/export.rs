@@ -1,17 +1,18 @@
 //! `holdfast ledger export`: the entries as files, under the paths that they have in the ledger.
 
 use std::path::{Component, Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use futures::{StreamExt, TryStreamExt};
+
+use crate::exit::Exit;
 
 use super::Export;
 use super::source::{READS, Source};
 
 /// Copies every entry of the period.
 #[expect(clippy::print_stdout, reason = "this is the command's output")]
-pub(super) async fn run(options: &Export) -> Result<ExitCode> {
+pub(super) async fn run(options: &Export) -> Result<Exit> {
     let source = options.place.open()?;
     let period = options.span.period();
     let paths = source.paths().try_filter(|path| std::future::ready(period.has_entry(path)));
@@ -26,7 +27,7 @@ pub(super) async fn run(options: &Export) -> Result<ExitCode> {
     let (new, there) = outcomes.await?;
     let kept = if there > 0 { format!("; {there} were there already") } else { String::new() };
     println!("Wrote {new} entries into {}{kept}.", options.folder.display());
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 enum Copied {

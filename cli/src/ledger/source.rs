@@ -5,12 +5,14 @@ mod walk;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 use holdfast_azure::{BlobLedger, StorageOptions};
 use url::Url;
+
+use crate::exit::Unusable;
 
 /// Entries that are read at the same time.
 pub(crate) const READS: usize = 32;
@@ -50,18 +52,24 @@ impl Place {
     pub(crate) fn open(&self) -> Result<Source> {
         if let Some(folder) = &self.from {
             if !folder.is_dir() {
-                bail!("there is no folder {}; `holdfast ledger export` writes one", folder.display());
+                let folder = folder.display();
+                return Err(Unusable::told(format!(
+                    "there is no folder {folder}; `holdfast ledger export` writes one"
+                )));
             }
             return Ok(Source::Folder(folder.clone()));
         }
         let ledger = match (&self.ledger, self.storage.clone().or_else(|| std::env::var(STORAGE).ok())) {
-            (Some(url), _) => at_url(url)?,
+            (Some(url), _) => at_url(url).map_err(Unusable::of)?,
             (None, Some(connection)) => {
-                let options = StorageOptions::from_settings("--storage", |_| Some(connection.clone()))?;
+                let options = StorageOptions::from_settings("--storage", |_| Some(connection.clone()))
+                    .map_err(Unusable::of)?;
                 BlobLedger::new(&options, BlobLedger::NAME)?
             }
             (None, None) => {
-                bail!("no ledger is given; state --ledger URL, --storage CONNECTION or --from FOLDER")
+                return Err(Unusable::told(
+                    "no ledger is given; add --ledger URL, --storage CONNECTION or --from FOLDER",
+                ));
             }
         };
         Ok(Source::Blobs(Arc::new(ledger)))

@@ -95,7 +95,7 @@ fn id_and_rest<'a>(text: &'a str, kind: &str, resource: &str) -> Result<(String,
     let end = text.match_indices('/').nth(SEGMENTS - 1).map_or(text.len(), |(at, _)| at);
     let (id, rest) = text.split_at(end);
     if !id.to_ascii_lowercase().contains(&format!("/{}/", kind.to_ascii_lowercase())) {
-        bail!("`{id}` is no {kind}");
+        bail!("`{id}` is not of the type {kind}");
     }
     Ok((id.to_owned(), rest.trim_start_matches('/')))
 }
@@ -156,7 +156,7 @@ mod tests {
             ("floppy:a", "`floppy`"),
             ("files:acc", "lacks the container"),
             ("database:server", "lacks the name"),
-            (&format!("files:{DISK}/x"), "is no Microsoft.Storage"),
+            (&format!("files:{DISK}/x"), "is not of the type Microsoft.Storage"),
         ] {
             let said = read(text, DISK).unwrap_err().to_string();
             assert!(said.contains(word), "{text}: {said}");

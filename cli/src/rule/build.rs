@@ -16,7 +16,7 @@ use serde_json::json;
 use super::answer::{Answer, Ended};
 use super::component;
 use super::judge;
-use super::module;
+use super::new::SDK;
 use super::page::{BAD, GOOD, NAME, QUIET, size, wrapped};
 use super::project::Project;
 use super::shipped;
@@ -84,17 +84,27 @@ fn commands(project: &Project) -> anyhow::Result<()> {
             .status()
             .with_context(|| format!("could not run `{shown}`"))?;
         if !status.success() {
-            bail!("`{shown}` failed ({status}); its messages are above");
+            bail!("`{shown}` failed ({status}); its messages are above{}", sdk_hint(project));
         }
     }
     Ok(())
+}
+
+/// The way out where the SDK's repository cannot be reached, for a project that takes it from there.
+fn sdk_hint(project: &Project) -> &'static str {
+    let manifest = fs::read_to_string(project.folder().join("Cargo.toml")).unwrap_or_default();
+    if !manifest.contains(SDK) {
+        return "";
+    }
+    "; if the SDK's repository could not be reached, start the project with `holdfast rule new --sdk PATH`, \
+     or write `holdfast-rule-sdk = { path = \"PATH\" }` in Cargo.toml: PATH is rules/sdk of a copy of Holdfast"
 }
 
 /// Turns what the commands wrote into the component, or takes the shipped one.
 fn component_of(project: &Project) -> anyhow::Result<Vec<u8>> {
     let output = project.output();
     if let Some(name) = &project.build().shipped {
-        let bytes = module::read(&shipped::module(name)?)?;
+        let bytes = shipped::module(name)?;
         write(&output, &bytes)?;
         return Ok(bytes);
     }
@@ -138,7 +148,7 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 fn without(project: &Project, tools: &[Tool]) -> Answer {
     let about = project.about();
     let mut page =
-        format!("{BAD}Not built{BAD:#}: {} ({}) needs what is not here\n\n", about.name, about.lang);
+        format!("{BAD}Not built{BAD:#}: tools are missing for {} ({})\n\n", about.name, about.lang);
     for tool in tools {
         match &tool.found {
             Some(version) => {

@@ -27,6 +27,9 @@ pub(crate) struct CaseFile {
     pub(crate) fuel: Option<u64>,
     /// The time that rules are told.
     pub(crate) event_time: Option<String>,
+    /// Facts of every case; a case's own fact of the same kind and scope is used in its place.
+    #[serde(default)]
+    pub(crate) facts: Vec<CaseFact>,
     pub(crate) cases: Vec<Spanned<Case>>,
 }
 
@@ -187,6 +190,18 @@ impl CaseFile {
         case.fuel.or(self.fuel)
     }
 
+    /// The facts that a case gives, and those of the file about anything else.
+    fn facts_of(&self, case: &Case, resource: &Resource) -> Vec<Fact> {
+        let about = |facts: &[CaseFact]| -> Vec<Fact> {
+            facts.iter().cloned().map(|fact| fact.about(resource)).collect()
+        };
+        let own = about(&case.facts);
+        let key = |fact: &Fact| (fact.kind.clone(), fact.scope.to_ascii_lowercase());
+        let keys: Vec<_> = own.iter().map(key).collect();
+        let of_the_file = about(&self.facts).into_iter().filter(|fact| !keys.contains(&key(fact)));
+        own.iter().cloned().chain(of_the_file).collect()
+    }
+
     /// What the rule is asked in a case.
     ///
     /// # Errors
@@ -196,9 +211,10 @@ impl CaseFile {
         let place = || format!("{}:{}: case `{}`", path.display(), case.referenced.line(), case.value.name);
         let case = &case.value;
         let resource = case.resource.clone().complete().with_context(place)?;
-        let facts = case.facts.iter().cloned().map(|fact| fact.about(&resource)).collect();
+        let facts = self.facts_of(case, &resource);
         let stated = case.event_time.as_ref().or(self.event_time.as_ref());
-        let event_time = input::event_time(stated.map(String::as_str)).with_context(place)?;
+        let stated = stated.map_or(input::CASE_TIME, String::as_str);
+        let event_time = input::event_time(stated).with_context(place)?;
         let Some(operation) = case.operation.clone() else {
             ensure!(
                 case.caller.is_none(),

@@ -17,15 +17,14 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Ended};
 use super::input;
-use super::module;
+use super::module::Place;
 use super::page::{BAD, GOOD, LOOK, NAME, QUIET, counted, grouped, wrapped};
-use super::project::Project;
 
 /// What to check.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A module file, or a project's folder.
-    #[arg(value_name = "MODULE|DIR")]
+    /// A project's folder, or a module file.
+    #[arg(default_value = ".", value_name = "DIR|MODULE")]
     module: PathBuf,
     /// Settings to check too, in JSON, YAML or TOML.
     #[arg(long, value_name = "FILE")]
@@ -81,14 +80,14 @@ impl Finding {
 ///
 /// Fails if module or settings cannot be read.
 pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
-    let project = if options.module.is_dir() { Some(Project::open(&options.module)?) } else { None };
-    let path = project.as_ref().map_or_else(|| options.module.clone(), Project::output);
-    let bytes = module::read(&path)?;
-    let settings = match (&options.settings, &project) {
+    let place = Place::of(&options.module)?;
+    let settings = match (&options.settings, &place.project) {
         (Some(path), _) => Some(input::settings(Some(path))?),
         (None, Some(project)) => project.settings()?,
         (None, None) => None,
     };
+    let bytes = place.read()?;
+    let path = place.path;
     let inspected = inspect(&bytes);
     let findings = match &inspected {
         Ok(inspected) => findings(&bytes, inspected, settings.as_ref()),

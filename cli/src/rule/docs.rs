@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use holdfast_evaluator::{CONTRACT, FactKind, Inspected, Visible};
+use holdfast_evaluator::{CONTRACT, FactKind, Limits, RuleSet, Visible};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Ended};
@@ -18,8 +18,8 @@ use super::page::{GOOD, size};
 /// What to document.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A module file, or a project's folder.
-    #[arg(value_name = "MODULE|DIR")]
+    /// A project's folder, or a module file.
+    #[arg(default_value = ".", value_name = "DIR|MODULE")]
     module: PathBuf,
     /// File to write. Default: standard output.
     #[arg(long, value_name = "FILE")]
@@ -34,7 +34,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
     let module = Module::open(&options.module)?;
     let file = module.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let markdown = markdown(&module.inspected, &file);
+    let markdown = markdown(&module, &file);
     let page = match &options.out {
         Some(out) => {
             fs::write(out, &markdown).with_context(|| format!("could not write {}", out.display()))?;
@@ -46,7 +46,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
     Ok(Answer { page, json, ended: Ended::Well })
 }
 
-fn markdown(inspected: &Inspected, file: &str) -> String {
+fn markdown(module: &Module, file: &str) -> String {
+    let inspected = &module.inspected;
     let manifest = &inspected.manifest;
     let mut text = String::new();
     let _ = writeln!(text, "# {}\n\n{}\n", manifest.name, sentence(&manifest.summary));
@@ -60,7 +61,7 @@ fn markdown(inspected: &Inspected, file: &str) -> String {
     let schema: Value = serde_json::from_str(&manifest.settings_schema).unwrap_or_default();
     settings::table(&mut text, &schema);
     reasons(&mut text, &manifest.reason_codes);
-    binding(&mut text, inspected, file, &schema);
+    binding(&mut text, module, file, &schema);
     text
 }
 
@@ -97,7 +98,8 @@ fn reasons(text: &mut String, codes: &[String]) {
     }
 }
 
-fn binding(text: &mut String, inspected: &Inspected, file: &str, schema: &Value) {
+fn binding(text: &mut String, module: &Module, file: &str, schema: &Value) {
+    let inspected = &module.inspected;
     let name = &inspected.manifest.name;
     let _ = writeln!(
         text,
@@ -109,7 +111,7 @@ fn binding(text: &mut String, inspected: &Inspected, file: &str, schema: &Value)
         inspected.digest
     );
     let _ = writeln!(text, "layer = \"team\"\nmode = \"shadow\"");
-    let example = settings::example(schema);
+    let example = proposed(module, schema);
     if example.as_object().is_some_and(|fields| !fields.is_empty())
         && let Ok(example) = toml::to_string(&json!({ "rule": { "settings": example } }))
     {
@@ -121,6 +123,19 @@ fn binding(text: &mut String, inspected: &Inspected, file: &str, schema: &Value)
 
 /// Characters of a line of the example.
 const LINE: usize = 500;
+
+/// Settings that the rule takes: the project's own, else those that its schema shows.
+fn proposed(module: &Module, schema: &Value) -> Value {
+    let stated = module.settings(None).unwrap_or_default();
+    let candidates = [stated, json!({})];
+    let takes =
+        |settings: &&Value| RuleSet::of_module(&module.bytes, (*settings).clone(), Limits::default()).is_ok();
+    let shown = settings::example(schema);
+    if takes(&&shown) {
+        return shown;
+    }
+    candidates.iter().find(takes).cloned().unwrap_or(shown)
+}
 
 fn sentence(text: &str) -> String {
     let mut letters = text.trim().chars();

@@ -1,27 +1,18 @@
 //! `holdfast rule explain`: a whole rule set's decision about one resource, told for a person.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use holdfast_evaluator::{
-    Counterfactual, Decision, Evaluator, FactKey, Outcome, Request, Round, RuleOpinion, Winner,
-};
+use holdfast_evaluator::{Decision, Evaluator, FactKey, Request, Round};
 use serde_json::json;
 
 use crate::rule_sets;
 
 use super::answer::{Answer, Ended};
+use super::decision;
 use super::input;
-use super::opinion;
-use super::page::{BAD, GOOD, LOOK, NAME, QUIET, grouped, wrapped};
-
-/// Under this name the rule set's defaults win a field.
-const DEFAULTS: &str = "defaults";
-
-/// Columns for values, beside which there is room for who decided them.
-const VALUES: usize = 28;
+use super::page::{NAME, QUIET};
 
 /// What to explain.
 #[derive(Args)]
@@ -37,7 +28,7 @@ pub(crate) struct Options {
     /// Facts, in YAML or JSON: a list of kind, scope and value.
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
-    /// The time that rules are told, RFC 3339. Default: 2026-01-01T00:00:00Z.
+    /// Judge as of this time, RFC 3339. Default: now.
     #[arg(long, value_name = "TIME")]
     event_time: Option<String>,
 }
@@ -48,150 +39,38 @@ pub(crate) struct Options {
 ///
 /// Fails if an input cannot be read, or the rule set is not taken into use.
 pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
-    let evaluator = rule_sets::load(&options.rule_set, options.trusting.policy()?.as_ref())?;
     let resource = input::resource(&options.resource)?;
     let facts = input::facts(options.facts.as_deref(), &resource)?;
-    let event_time = input::event_time(options.event_time.as_deref())?;
+    let event_time = input::time_or_now(options.event_time.as_deref())?;
+    let evaluator = rule_sets::load(&options.rule_set, options.trusting.policy()?.as_ref())?;
     let request = Request { resource, facts, event_time };
     let decision = evaluator.decide(&request);
     let wanted = match evaluator.ask(&request) {
         Round::Wants(keys) => keys,
         Round::Decided(_) => Vec::new(),
     };
-    let json = json!({ "resource": request.resource.id, "decision": decision, "wants": wanted });
+    let json = json!({
+        "resource": request.resource.id,
+        "eventTime": request.event_time,
+        "decision": decision,
+        "wants": wanted,
+    });
     Ok(Answer { page: page(&evaluator, &request, &decision, &wanted), json, ended: Ended::Well })
 }
 
 fn page(evaluator: &Evaluator, request: &Request, decision: &Decision, wanted: &[FactKey]) -> String {
     let mut page = String::new();
     let resource = &request.resource;
-    let record = &decision.record;
     let revision = evaluator.rule_set().revision();
     let _ = writeln!(
         page,
-        "{NAME}{}{NAME:#}  {} in {}, by revision {revision}\n",
+        "{NAME}{}{NAME:#}  {} in {}",
         resource.name, resource.resource_type, resource.location
     );
-    outcome(&mut page, &decision.outcome);
-    let said = record.summary.split_once(": ").map_or(record.summary.as_str(), |(_, said)| said);
-    let _ = writeln!(page, "  {}", wrapped(said, 2));
-    if !wanted.is_empty() {
-        let keys: Vec<String> = wanted.iter().map(ToString::to_string).collect();
-        let text = format!(
-            "Rules wanted facts and had to do without: {}; give them with `--facts`",
-            keys.join(", ")
-        );
-        let _ = writeln!(page, "\n{LOOK}{}{LOOK:#}", wrapped(&text, 0));
-    }
-    how(&mut page, &record.winners);
-    heading(&mut page, "Who said what");
-    for asked in &record.opinions {
-        spoke(&mut page, asked);
-    }
-    let silent =
-        evaluator.rule_set().bindings().filter(|binding| !binding.speaks_of(&resource.resource_type));
+    let _ = writeln!(page, "{QUIET}by revision {revision}, as of {}{QUIET:#}\n", request.event_time);
+    let speaks = |binding: &&holdfast_evaluator::Binding| !binding.speaks_of(&resource.resource_type);
+    let silent = evaluator.rule_set().bindings().filter(speaks);
     let silent: Vec<&str> = silent.map(holdfast_evaluator::Binding::id).collect();
-    if !silent.is_empty() {
-        let _ = writeln!(page, "  {QUIET}not asked about this type: {}{QUIET:#}", silent.join(", "));
-    }
-    if !record.conflicts.is_empty() {
-        heading(&mut page, "Equals that disagreed");
-        for conflict in &record.conflicts {
-            let text =
-                format!("{} over {}: {}", conflict.rules.join(" and "), conflict.field, conflict.resolution);
-            let _ = writeln!(page, "  {LOOK}{}{LOOK:#}", wrapped(&text, 2));
-        }
-    }
-    if !record.counterfactuals.is_empty() {
-        heading(&mut page, "What each rule matters for");
-        for counterfactual in &record.counterfactuals {
-            let _ = writeln!(page, "  {}", wrapped(&without(counterfactual, &decision.outcome), 2));
-        }
-    }
-    if !record.shadow_differences.is_empty() {
-        heading(&mut page, "What shadow rules would change");
-        for shadow in &record.shadow_differences {
-            let _ = writeln!(
-                page,
-                "  {}",
-                wrapped(&format!("`{}`: {}", shadow.rule, shadow.changes.join(", ")), 2)
-            );
-        }
-    }
+    decision::body(&mut page, decision, wanted, &silent);
     page
-}
-
-fn heading(page: &mut String, text: &str) {
-    let _ = writeln!(page, "\n{NAME}{text}{NAME:#}");
-}
-
-fn outcome(page: &mut String, outcome: &Outcome) {
-    let _ = match outcome {
-        Outcome::Protect { .. } => writeln!(page, "{GOOD}Protected{GOOD:#}"),
-        Outcome::Exclude { kind, until } => {
-            let kind = json!(kind);
-            let kind = kind.as_str().unwrap_or_default();
-            let until = until.as_ref().map_or_else(String::new, |until| format!(" until {until}"));
-            writeln!(page, "{LOOK}Left out on purpose{LOOK:#} ({kind}){until}")
-        }
-        Outcome::NotCovered => writeln!(page, "{LOOK}Not covered{LOOK:#}: no rule asks for its protection"),
-        Outcome::Hold { .. } => writeln!(page, "{BAD}Held{BAD:#}: a person has to look"),
-    };
-}
-
-fn how(page: &mut String, winners: &BTreeMap<String, Winner>) {
-    if winners.is_empty() {
-        return;
-    }
-    heading(page, "How, and who decided it");
-    for (field, winner) in winners {
-        let by = match winner.rules.as_slice() {
-            [one] if one == DEFAULTS => "the defaults".to_owned(),
-            rules => rules.join(" and "),
-        };
-        let lost = match winner.overridden.as_slice() {
-            [] => String::new(),
-            lost => format!(", over {}", lost.join(" and ")),
-        };
-        let value = opinion::shown(field, &winner.value);
-        let by = format!("{QUIET}{by}{lost}{QUIET:#}");
-        if value.chars().count() <= VALUES {
-            let _ = writeln!(page, "  {field:24}{value:VALUES$}  {by}");
-        } else {
-            opinion::row(page, field, &value, 2);
-            let _ = writeln!(page, "  {:24}{by}", "");
-        }
-    }
-}
-
-fn spoke(page: &mut String, asked: &RuleOpinion) {
-    let shadow =
-        if asked.mode == "shadow" { format!("{LOOK} shadow, not heeded{LOOK:#}") } else { String::new() };
-    let _ = writeln!(
-        page,
-        "  {NAME}{}{NAME:#}: {}{shadow}\n    {QUIET}{}, layer {}, priority {}, {} fuel{QUIET:#}",
-        asked.rule,
-        opinion::verdict(&asked.verdict),
-        asked.module,
-        asked.layer,
-        asked.priority,
-        grouped(asked.fuel)
-    );
-    opinion::details(page, asked, 4);
-}
-
-/// Such as: without `select`, it would not be protected.
-fn without(counterfactual: &Counterfactual, outcome: &Outcome) -> String {
-    let rule = &counterfactual.without;
-    let changes = &counterfactual.changes;
-    if !changes.iter().any(|change| change == "whether") {
-        return format!("without `{rule}`, it would be protected with another {}", changes.join(", "));
-    }
-    let instead = match outcome {
-        Outcome::Protect { .. } => "it would not be protected",
-        Outcome::Exclude { .. } => "it would not be left out for this reason",
-        Outcome::Hold { .. } => "it would not be held",
-        Outcome::NotCovered => "it would be covered",
-    };
-    format!("without `{rule}`, {instead}")
 }

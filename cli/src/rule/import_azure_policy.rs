@@ -2,15 +2,19 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, ensure};
 use clap::Args;
-use holdfast_azure_policy::{Binding, Initiative, Mode, append, import, read};
+use holdfast_azure_policy::{Binding, ImportError, Initiative, Mode, append, import, read};
+use holdfast_protection::Workload;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
 
 use super::answer::{Answer, Ended};
+use super::page::broken;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,7 +26,8 @@ Examples:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// An assignment as ARM or the Azure CLI shows it, a list of them, or an ARM template.
+    /// An assignment as ARM, the Azure CLI or PowerShell shows it, a list of them, an ARM template, or an
+    /// assignment file of EPAC.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The initiative that is assigned, as ARM or the Azure CLI shows it.
@@ -31,6 +36,9 @@ pub(crate) struct Options {
     /// Parameter file of the template.
     #[arg(long, value_name = "FILE")]
     parameters: Option<PathBuf>,
+    /// Scope of assignments that state none, such as those in a template.
+    #[arg(long, value_name = "ID")]
+    scope: Option<String>,
     /// Subscriptions of a management group that is a scope; may be repeated.
     #[arg(long, value_name = "NAME=SUBSCRIPTION,...", value_parser = management_group)]
     management_group: Vec<(String, Vec<String>)>,
@@ -49,7 +57,7 @@ pub(crate) struct Options {
     /// The module of the rule `conditions`, as the rule set is to name it.
     #[arg(long, default_value = "conditions.wasm")]
     module: String,
-    /// Module file whose digest is pinned. Default: none is.
+    /// Module file whose digest is pinned. Default: with `--into`, the module beside that rule set.
     #[arg(long, value_name = "FILE")]
     digest_of: Option<PathBuf>,
 }
@@ -69,24 +77,90 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
         layer: options.layer.clone(),
         priority: options.priority,
         module: options.module.clone(),
-        digest: options.digest_of.as_deref().map(digest).transpose()?,
+        digest: pinned(options)?,
         id: options.id.clone(),
+        scope: options.scope.clone(),
         management_groups: options.management_group.clone(),
     };
-    let (mut bindings, mut left_out) = (Vec::new(), Vec::new());
+    let (mut bindings, mut notes) = (Vec::new(), Vec::new());
     for assignment in &assignments {
-        let imported = import(assignment, initiative.as_ref(), &import_options)?;
-        bindings.extend(imported.bindings);
-        left_out.extend(imported.left_out);
+        match import(assignment, initiative.as_ref(), &import_options) {
+            Ok(imported) => {
+                bindings.extend(imported.bindings);
+                notes.extend(imported.left_out.iter().map(|(reference, definition)| {
+                    format!("Left out: member {reference} ({definition}) protects no data.")
+                }));
+            }
+            Err(error) if assignments.len() > 1 && is_about_something_else(&error) => {
+                notes.push(format!("Left out: {}", first_line(&error)));
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
+    ensure!(!bindings.is_empty(), "nothing to import:\n{}", notes.join("\n"));
+    notes.extend(bindings.iter().flat_map(notes_on));
     if let Some(into) = &options.into {
         add(into, &bindings)?;
     }
     Ok(Answer {
-        page: page(options, &bindings, &left_out),
-        json: json(options, &bindings, &left_out),
+        page: page(options, &bindings, &notes),
+        json: json(options, &bindings, &notes),
         ended: Ended::Well,
     })
+}
+
+/// An assignment of which a list may hold any number, beside those that are to be imported.
+fn is_about_something_else(error: &ImportError) -> bool {
+    matches!(error, ImportError::Unsupported { .. } | ImportError::Initiative { .. })
+}
+
+/// Without the list of what is supported, which need not be said of each.
+fn first_line(error: &ImportError) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_end_matches("; supported are:").to_owned()
+}
+
+/// What a person has to know of a binding before the assignment is taken away.
+fn notes_on(binding: &Binding) -> Vec<String> {
+    let mut notes = Vec::new();
+    let (id, kind) = (&binding.id, binding.resource_type);
+    if !Workload::covers(kind) {
+        notes.push(format!(
+            "Warning: rule {id} protects nothing yet: no workload of this version of Holdfast covers {kind}. Keep the \
+             assignment."
+        ));
+    }
+    if let Some(policy) = &binding.protect.policy_id
+        && let Some((vault, _)) = policy.rsplit_once("/backupPolicies/")
+    {
+        let vault = vault.rsplit('/').next().unwrap_or_default();
+        notes.push(format!(
+            "Warning: the policy of rule {id} lies in the vault {vault}. A rule in a higher layer that states `vault`, \
+             such as the shipped placement, wins the vault and not the policy: check with `holdfast rule explain`."
+        ));
+    }
+    notes
+}
+
+/// The digest to pin. Without one, a rule set does not load.
+fn pinned(options: &Options) -> anyhow::Result<Option<String>> {
+    let module = match (&options.digest_of, &options.into) {
+        (Some(module), _) => module.clone(),
+        (None, None) => return Ok(None),
+        (None, Some(into)) => {
+            let beside = into.parent().unwrap_or(Path::new("")).join(&options.module);
+            ensure!(
+                beside.is_file(),
+                "{} would not load without the digest of {}, which is not beside it; name the module file with \
+                 --digest-of FILE",
+                into.display(),
+                options.module
+            );
+            beside
+        }
+    };
+    digest(&module).map(Some)
 }
 
 fn text(path: &Path) -> anyhow::Result<String> {
@@ -103,13 +177,21 @@ fn digest(path: &Path) -> anyhow::Result<String> {
 fn add(path: &Path, bindings: &[Binding]) -> anyhow::Result<()> {
     let whole =
         append(&text(path)?, bindings).with_context(|| format!("could not append to {}", path.display()))?;
-    let aside = path.with_extension("toml.new");
-    fs::write(&aside, whole)
-        .and_then(|()| fs::rename(&aside, path))
-        .with_context(|| format!("could not write {}", path.display()))
+    replace(path, &whole).with_context(|| format!("could not write {}", path.display()))
 }
 
-fn page(options: &Options, bindings: &[Binding], left_out: &[(String, String)]) -> String {
+/// Replaces a file's content at once; of a link, that of the file that it leads to.
+fn replace(path: &Path, content: &str) -> anyhow::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let mut aside = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    aside.write_all(content.as_bytes())?;
+    aside.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
+    aside.as_file().sync_all()?;
+    aside.persist(&path)?;
+    Ok(())
+}
+
+fn page(options: &Options, bindings: &[Binding], notes: &[String]) -> String {
     let mut page = String::new();
     match &options.into {
         Some(into) => {
@@ -123,13 +205,14 @@ fn page(options: &Options, bindings: &[Binding], left_out: &[(String, String)]) 
             page.push_str(&texts.join("\n"));
         }
     }
-    for (reference, definition) in left_out {
-        let _ = writeln!(page, "# Left out: member {reference} ({definition}) protects no data.");
+    // Printed bindings stay readable as TOML.
+    for line in notes.iter().flat_map(|note| broken(note, 78)) {
+        let _ = writeln!(page, "# {line}");
     }
     page
 }
 
-fn json(options: &Options, bindings: &[Binding], left_out: &[(String, String)]) -> Value {
+fn json(options: &Options, bindings: &[Binding], notes: &[String]) -> Value {
     let binding = |binding: &Binding| {
         json!({
             "id": binding.id,
@@ -139,10 +222,9 @@ fn json(options: &Options, bindings: &[Binding], left_out: &[(String, String)]) 
             "toml": binding.to_toml(),
         })
     };
-    let member = |(reference, definition): &(String, String)| json!({ "reference": reference, "definition": definition });
     json!({
         "bindings": bindings.iter().map(binding).collect::<Vec<_>>(),
-        "leftOut": left_out.iter().map(member).collect::<Vec<_>>(),
+        "notes": notes,
         "into": options.into,
     })
 }
@@ -176,6 +258,7 @@ mod tests {
             file: file.to_owned(),
             initiative: None,
             parameters: None,
+            scope: None,
             management_group: Vec::new(),
             into: None,
             id: None,
@@ -213,7 +296,9 @@ mod tests {
         assert!(printed.page.contains("[[rule]]\nid = \"vm-backup\"\nmodule = \"conditions.wasm\"\nlayer"));
         assert_eq!(printed.json.pointer("/bindings/0/mode"), Some(&json!("enforce")));
         let appended = run(&Options { into: Some(into.clone()), digest_of: Some(module), ..options(&file) })?;
-        assert_eq!(appended.page, format!("Appended rule vm-backup (enforce) to {}\n", into.display()));
+        assert!(
+            appended.page.starts_with(&format!("Appended rule vm-backup (enforce) to {}\n", into.display()))
+        );
         let written = fs::read_to_string(&into)?;
         assert!(written.starts_with("revision = 2\n"), "{written}");
         // SHA-256 of `abc`, from FIPS 180-2.
@@ -222,6 +307,79 @@ mod tests {
         let again = run(&Options { into: Some(into.clone()), ..options(&file) });
         assert!(again.is_err_and(|error| format!("{error:#}").contains("another id with `--id`")));
         assert_eq!(fs::read_to_string(&into)?, written);
+        Ok(())
+    }
+
+    fn disks(name: &str) -> Value {
+        json!({
+            "id": format!("/subscriptions/s/providers/Microsoft.Authorization/policyAssignments/{name}"),
+            "name": name,
+            "properties": {
+                "policyDefinitionId":
+                    "/providers/Microsoft.Authorization/policyDefinitions/7b5a3b1d-d2e1-4c0b-9f3b-ad0b9a2283f4",
+                "parameters": {
+                    "vaultLocation": { "value": "westeurope" },
+                    "backupPolicyId": { "value": "/subscriptions/s/resourceGroups/g/providers/\
+                        Microsoft.DataProtection/backupVaults/central/backupPolicies/gold" },
+                    "snapshotResourceGroupName": { "value": "rg" },
+                    "inclusionTagName": { "value": "env" },
+                    "inclusionTagValues": { "value": ["prod"] },
+                },
+            },
+        })
+    }
+
+    #[test]
+    fn what_a_list_holds_about_something_else_is_noted_and_skipped() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("list.json");
+        let mut other = disks("other");
+        *other.pointer_mut("/properties/policyDefinitionId").context("id")? =
+            json!("/x/policyDefinitions/tags");
+        fs::write(&file, json!([other, disks("mine")]).to_string())?;
+        let answer = run(&options(&file))?;
+        let bindings = answer.json.pointer("/bindings").and_then(Value::as_array).map(Vec::len);
+        assert_eq!(bindings, Some(1), "{}", answer.json);
+        assert!(answer.page.contains("# Left out: assignment `other`"), "{}", answer.page);
+        assert!(!answer.page.contains("supported are"), "{}", answer.page);
+        // The notes are comments, so what is printed can be appended by hand.
+        toml::from_str::<toml::Table>(&answer.page)?;
+        fs::write(&file, json!([other, other]).to_string())?;
+        let error = run(&options(&file)).err().context("nothing was refused")?;
+        assert!(error.to_string().starts_with("nothing to import:"), "{error:#}");
+        Ok(())
+    }
+
+    #[test]
+    fn what_would_not_be_protected_as_before_is_said() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("assignment.json");
+        fs::write(&file, disks("mine").to_string())?;
+        let page = run(&options(&file))?.page.replace("\n# ", " ");
+        assert!(page.contains("lies in the vault central"), "{page}");
+        fs::write(&file, assignment().to_string())?;
+        let page = run(&options(&file))?.page.replace("\n# ", " ");
+        let covered = Workload::covers("Microsoft.Compute/virtualMachines");
+        assert_eq!(page.contains("rule vm-backup protects nothing yet"), !covered, "{page}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_rule_set_is_replaced_where_it_lies_and_only_with_a_digest() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("assignment.json"), disks("mine").to_string())?;
+        fs::write(at("real.toml"), RULE_SET)?;
+        std::os::unix::fs::symlink(at("real.toml"), at("ruleset.toml"))?;
+        let into = Options { into: Some(at("ruleset.toml")), ..options(&at("assignment.json")) };
+        let error = run(&into).err().context("a rule set that cannot load was written")?;
+        assert!(error.to_string().contains("--digest-of FILE"), "{error:#}");
+        assert_eq!(fs::read_to_string(at("real.toml"))?, RULE_SET);
+        fs::write(at("conditions.wasm"), "abc")?;
+        run(&into)?;
+        assert!(fs::symlink_metadata(at("ruleset.toml"))?.is_symlink());
+        assert!(fs::read_to_string(at("real.toml"))?.contains("digest = \"sha256:ba7816bf"));
+        assert_eq!(fs::read_dir(folder.path())?.count(), 4, "a temporary file was left behind");
         Ok(())
     }
 

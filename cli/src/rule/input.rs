@@ -13,8 +13,8 @@ use super::cases::CaseFact;
 use super::resource::{self, CaseResource};
 use super::yaml;
 
-/// The time that rules are told where a case or a person gives none.
-pub(crate) const EVENT_TIME: &str = "2026-01-01T00:00:00Z";
+/// The time that rules are told in a case that gives none: a case has to end the same way tomorrow.
+pub(crate) const CASE_TIME: &str = "2026-01-01T00:00:00Z";
 
 /// Settings from a file (JSON, YAML, or TOML), or none at all.
 ///
@@ -50,19 +50,30 @@ pub(crate) fn resource(path: &Path) -> anyhow::Result<Resource> {
     } else {
         read::<CaseResource>(path)?.complete()
     };
-    resource.with_context(|| format!("{} is no resource", path.display()))
+    resource.with_context(|| format!("{} is not a resource", path.display()))
 }
 
 /// A time as rules are told it.
 ///
 /// # Errors
 ///
-/// The text is no RFC 3339 time.
-pub(crate) fn event_time(text: Option<&str>) -> anyhow::Result<String> {
-    let text = text.unwrap_or(EVENT_TIME);
+/// The text is not an RFC 3339 time.
+pub(crate) fn event_time(text: &str) -> anyhow::Result<String> {
     let time: Timestamp =
-        text.parse().map_err(|_| anyhow!("`{text}` is no time; one is written like {EVENT_TIME}"))?;
+        text.parse().map_err(|_| anyhow!("`{text}` is not a valid time; use the form {CASE_TIME}"))?;
     Ok(time.to_string())
+}
+
+/// The time that a person gives, or else now, to the second.
+///
+/// # Errors
+///
+/// The text is not an RFC 3339 time.
+pub(crate) fn time_or_now(text: Option<&str>) -> anyhow::Result<String> {
+    match text {
+        Some(text) => event_time(text),
+        None => Ok(Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+    }
 }
 
 /// Reads a file of the form that its name says.

@@ -25,6 +25,43 @@ pub(crate) struct Module {
     settings: Option<Value>,
 }
 
+/// Where a module lies, before anything of it is read.
+pub(crate) struct Place {
+    /// The module file.
+    pub(crate) path: PathBuf,
+    /// The project that builds it, if it was named by its folder.
+    pub(crate) project: Option<Project>,
+}
+
+impl Place {
+    /// The place that a module file, or the folder of a project, names.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with the project.
+    pub(crate) fn of(path: &Path) -> anyhow::Result<Self> {
+        let project = if path.is_dir() { Some(Project::open(path)?) } else { None };
+        let path = project.as_ref().map_or_else(|| path.to_owned(), Project::output);
+        Ok(Self { path, project })
+    }
+
+    /// The module's bytes.
+    ///
+    /// # Errors
+    ///
+    /// Says that it cannot be read, or has yet to be built.
+    pub(crate) fn read(&self) -> anyhow::Result<Vec<u8>> {
+        match &self.project {
+            Some(project) if !self.path.exists() => bail!(
+                "{} is not built yet; run `holdfast rule build {}` first",
+                self.path.display(),
+                project.folder().display()
+            ),
+            _ => read(&self.path),
+        }
+    }
+}
+
 impl Module {
     /// Opens a module file, or the module of the project in a folder.
     ///
@@ -32,16 +69,17 @@ impl Module {
     ///
     /// Says what cannot be read or is not admitted, and the way out.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
-        let project = if path.is_dir() { Some(Project::open(path)?) } else { None };
-        let path = project.as_ref().map_or_else(|| path.to_owned(), Project::output);
-        let bytes = match &project {
-            Some(project) if !path.exists() => bail!(
-                "{} is not built yet; run `holdfast rule build {}` first",
-                path.display(),
-                project.folder().display()
-            ),
-            _ => read(&path)?,
-        };
+        Self::at(Place::of(path)?)
+    }
+
+    /// Opens the module that lies there; compiles it.
+    ///
+    /// # Errors
+    ///
+    /// Says what cannot be read or is not admitted, and the way out.
+    pub(crate) fn at(place: Place) -> anyhow::Result<Self> {
+        let bytes = place.read()?;
+        let Place { path, project } = place;
         let inspected =
             inspect(&bytes).with_context(|| format!("{} cannot be used as a rule", path.display()))?;
         let issues = manifest_issues(&inspected.manifest);

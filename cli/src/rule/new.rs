@@ -18,10 +18,10 @@ mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 
-pub(crate) use embedded::CONTRACT;
+pub(crate) use embedded::{CONTRACT, SHIPPED};
 
 /// Where the Rust SDK comes from when no path is given.
-const SDK: &str = r#"{ git = "https://github.com/holdfast-backup/holdfast" }"#;
+pub(crate) const SDK: &str = r#"{ git = "https://github.com/holdfast-backup/holdfast" }"#;
 
 /// What to start.
 #[derive(Args)]
@@ -78,7 +78,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
     let name = &options.name;
     ensure!(
         is_kebab(name),
-        "`{name}` is no name for a rule; use lower case, digits and hyphens, such as keep-disks"
+        "`{name}` is not a valid rule name; use lower case, digits and hyphens, such as keep-disks"
     );
     let folder = options.into.join(name);
     ensure!(
@@ -162,7 +162,7 @@ fn shipped(lang: Lang) -> anyhow::Result<Vec<File>> {
 }
 
 fn own(template: &Path) -> anyhow::Result<Vec<File>> {
-    ensure!(template.join(FILE).is_file(), "{} is no template: it has no {}", template.display(), FILE);
+    ensure!(template.join(FILE).is_file(), "{} is not a template: it has no {}", template.display(), FILE);
     let mut files = Vec::new();
     collect(template, template, &mut files)
         .with_context(|| format!("could not read the template {}", template.display()))?;

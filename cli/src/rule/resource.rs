@@ -59,7 +59,7 @@ impl CaseResource {
             ("identity", self.identity),
         ];
         body.extend(optional.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
-        resource_of(Value::Object(body)).with_context(|| format!("`{}` is no resource's id", id.as_str()))
+        resource_of(Value::Object(body)).with_context(|| format!("`{}` is not a resource's id", id.as_str()))
     }
 
     fn id(&self) -> anyhow::Result<ResourceId> {
@@ -99,13 +99,13 @@ pub(crate) fn of_body(body: Value) -> anyhow::Result<Resource> {
         bail!("it has no `id`; give an ARM body, such as `az resource show` prints");
     };
     let _: ResourceId = id.parse()?;
-    resource_of(body).with_context(|| format!("`{id}` is no resource's id"))
+    resource_of(body).with_context(|| format!("`{id}` is not a resource's id"))
 }
 
 /// An id for a type: `Microsoft.Sql/servers/databases` has a name for each of its segments.
 fn made_id(resource_type: &str, name: &str) -> anyhow::Result<ResourceId> {
     let Some((namespace, kinds)) = resource_type.split_once('/') else {
-        bail!("`{resource_type}` is no resource type; one is written like Microsoft.Compute/disks");
+        bail!("`{resource_type}` is not a resource type; use the form Microsoft.Compute/disks");
     };
     let kinds: Vec<&str> = kinds.split('/').collect();
     let last = kinds.len() - 1;
@@ -146,7 +146,7 @@ mod tests {
             "{error}"
         );
         let error = complete(json!({ "type": "disks" })).unwrap_err().to_string();
-        assert!(error.contains("`disks` is no resource type"), "{error}");
+        assert!(error.contains("`disks` is not a resource type"), "{error}");
         assert!(complete(json!({})).is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use clap::Args;
-use holdfast_evaluator::{Limits, Request, Resource, World};
+use holdfast_evaluator::{Limits, Request, World};
 use serde_json::json;
 
 use super::answer::{Answer, Ended};
@@ -20,8 +20,8 @@ use super::page::{BAD, NAME, QUIET, grouped};
 /// What to ask.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A module file, or a project's folder.
-    #[arg(value_name = "MODULE|DIR")]
+    /// A project's folder, or a module file.
+    #[arg(default_value = ".", value_name = "DIR|MODULE")]
     module: PathBuf,
     /// The resource: an ARM body in JSON, as `az resource show` prints it, or a case's `resource` in YAML.
     #[arg(long, value_name = "FILE")]
@@ -32,7 +32,7 @@ pub(crate) struct Options {
     /// Facts, in YAML or JSON: a list of kind, scope and value.
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
-    /// The time that the rule is told, RFC 3339. Default: 2026-01-01T00:00:00Z.
+    /// Ask as of this time, RFC 3339. Default: now.
     #[arg(long, value_name = "TIME")]
     event_time: Option<String>,
 }
@@ -43,17 +43,20 @@ pub(crate) struct Options {
 ///
 /// Fails if an input cannot be read, or the module cannot be made ready.
 pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
-    let module = Module::open(&options.module)?;
+    // What is wrong with a file is said before a module is compiled, which may take half a minute.
     let resource = input::resource(&options.resource)?;
     let facts = input::facts(options.facts.as_deref(), &resource)?;
-    let settings = module.settings(options.settings.as_deref())?;
-    let event_time = input::event_time(options.event_time.as_deref())?;
+    let event_time = input::time_or_now(options.event_time.as_deref())?;
+    let stated = options.settings.as_deref().map(|path| input::settings(Some(path))).transpose()?;
+    let module = Module::open(&options.module)?;
+    let settings = stated.map_or_else(|| module.settings(None), Ok)?;
     ensure!(
         module.inspected.world == World::Rule,
         "{} judges operations, not resources; try it with `holdfast rule test` and cases that state `operation`",
         module.title()
     );
-    let question = Question::Resource(Box::new(Request { resource: resource.clone(), facts, event_time }));
+    let request = Request { resource, facts, event_time };
+    let question = Question::Resource(Box::new(request.clone()));
     let mut judge = Judge::of(&module.bytes);
     judge.prepare(&settings)?;
     // The first evaluation pays for pages that later ones find in place.
@@ -64,19 +67,22 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
     let mut json = opinion::json(&heard);
     if let Some(fields) = json.as_object_mut() {
         fields.insert("module".into(), json!(module.title()));
-        fields.insert("resource".into(), json!(resource.id));
+        fields.insert("resource".into(), json!(request.resource.id));
+        fields.insert("eventTime".into(), json!(request.event_time));
         fields.insert("microseconds".into(), json!(took.as_secs_f64() * 1e6));
     }
     let ended = Ended::well_if(
         heard.opinion().is_some_and(|_| heard.failure().is_none()) || heard == Heard::NotAsked,
     );
-    Ok(Answer { page: page(&module, &resource, &heard, took), json, ended })
+    Ok(Answer { page: page(&module, &request, &heard, took), json, ended })
 }
 
-fn page(module: &Module, resource: &Resource, heard: &Heard, took: Duration) -> String {
+fn page(module: &Module, request: &Request, heard: &Heard, took: Duration) -> String {
     let mut page = String::new();
+    let Request { resource, event_time, .. } = request;
     let _ =
-        writeln!(page, "{NAME}{}{NAME:#} on {} {}\n", module.title(), resource.resource_type, resource.name);
+        writeln!(page, "{NAME}{}{NAME:#} on {} {}", module.title(), resource.resource_type, resource.name);
+    let _ = writeln!(page, "{QUIET}as of {event_time}{QUIET:#}\n");
     opinion::row(&mut page, "verdict", &opinion::verdict(&heard.verdict().to_string()), 2);
     match heard {
         Heard::Opinion(said) => {

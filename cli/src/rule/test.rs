@@ -7,7 +7,7 @@ mod tale;
 mod update;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
@@ -15,11 +15,11 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Ended};
-use super::cases::{CaseFile, Expect};
+use super::cases::{CaseFile, Expect, Question};
 use super::compare::{Difference, differences};
 use super::input;
 use super::judge::{Heard, Judge};
-use super::module::Module;
+use super::module::{Module, Place};
 use super::yaml;
 
 use coverage::Coverage;
@@ -29,6 +29,9 @@ A file of cases:
   settings:                        # of every case; a case may state its own
     min-days: 30
   fuel: 100000                     # no case may burn more; a case may state its own
+  facts:                           # of every case; a case's own fact comes first
+    - kind: subscription-tags
+      value: { env: prod }
   cases:
     - name: a tagged disk is kept
       resource:
@@ -106,14 +109,19 @@ impl Ran {
 ///
 /// Fails if module or cases cannot be read.
 pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
-    let module = Module::open(&options.module)?;
-    let files = files(options, &module)?;
+    let place = Place::of(&options.module)?;
+    // What is wrong with a case is said before the module is compiled, which may take half a minute.
+    let files = files(options, &place)?
+        .into_iter()
+        .map(|path| CaseText::read(path, options.only.as_deref()))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let module = Module::at(place)?;
     let mut judge = Judge::of(&module.bytes);
     let started = Instant::now();
     let otherwise = module.settings(None)?;
     let mut sheets = Vec::new();
-    for path in files {
-        sheets.push(sheet(&path, options.only.as_deref(), &otherwise, &mut judge)?);
+    for file in files {
+        sheets.push(sheet(file, &otherwise, &mut judge)?);
     }
     let took = started.elapsed();
     let ran: usize = sheets.iter().map(|sheet| sheet.results.len()).sum();
@@ -155,41 +163,58 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
     Ok(Answer { page: tale.page(), json, ended: Ended::well_if(failed == 0 && !uncovered) })
 }
 
-fn files(options: &Options, module: &Module) -> anyhow::Result<Vec<PathBuf>> {
+fn files(options: &Options, place: &Place) -> anyhow::Result<Vec<PathBuf>> {
     if !options.cases.is_empty() {
         return Ok(options.cases.clone());
     }
-    let project = module.project.as_ref().with_context(|| {
-        format!("{} is a module, so its cases have to be named: add `--cases FILE`", module.path.display())
+    let project = place.project.as_ref().with_context(|| {
+        format!("{} is a module, so its cases have to be named: add `--cases FILE`", place.path.display())
     })?;
     project.cases()
 }
 
-fn sheet(path: &Path, only: Option<&str>, otherwise: &Value, judge: &mut Judge<'_>) -> anyhow::Result<Sheet> {
-    let text = input::text(path)?;
-    let file = CaseFile::read(path, &text)?;
-    let mut results = Vec::new();
-    for (index, case) in file.cases.iter().enumerate() {
-        if only.is_none_or(|only| case.value.name.contains(only)) {
-            let settings = file.settings_of(&case.value, otherwise);
-            results.push(ran(path, &file, index, &settings, judge)?);
-        }
+/// A file of cases that was read, and what is asked in those that are wanted, by their number.
+struct CaseText {
+    path: PathBuf,
+    text: String,
+    file: CaseFile,
+    questions: Vec<(usize, Question)>,
+}
+
+impl CaseText {
+    fn read(path: PathBuf, only: Option<&str>) -> anyhow::Result<Self> {
+        let text = input::text(&path)?;
+        let file = CaseFile::read(&path, &text)?;
+        let wanted = file.cases.iter().enumerate();
+        let wanted = wanted.filter(|(_, case)| only.is_none_or(|only| case.value.name.contains(only)));
+        let questions = wanted
+            .map(|(index, case)| Ok((index, file.question_of(&path, case)?)))
+            .collect::<anyhow::Result<_>>()?;
+        Ok(Self { path, text, file, questions })
     }
-    Ok(Sheet { path: path.to_owned(), text, results })
+}
+
+fn sheet(cases: CaseText, otherwise: &Value, judge: &mut Judge<'_>) -> anyhow::Result<Sheet> {
+    let CaseText { path, text, file, questions } = cases;
+    let mut results = Vec::new();
+    for (index, question) in &questions {
+        results.push(ran(&file, *index, question, otherwise, judge)?);
+    }
+    Ok(Sheet { path, text, results })
 }
 
 fn ran(
-    path: &Path,
     file: &CaseFile,
     index: usize,
-    settings: &Value,
+    question: &Question,
+    otherwise: &Value,
     judge: &mut Judge<'_>,
 ) -> anyhow::Result<Ran> {
     let case = file.cases.get(index).context("a case is gone")?;
-    let question = file.question_of(path, case)?;
+    let settings = &file.settings_of(&case.value, otherwise);
     judge.prepare(settings)?;
     let started = Instant::now();
-    let heard = judge.hear(settings, &question)?;
+    let heard = judge.hear(settings, question)?;
     let took = started.elapsed();
     let budget = file.fuel_of(&case.value);
     let expected = case.value.expect.as_ref().map(|expect| expect.value.clone());

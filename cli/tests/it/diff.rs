@@ -24,7 +24,7 @@ fn the_last_decision_about_each_resource_is_compared() {
     write(folder.path(), &decisions(20));
     let candidate = candidate();
     let recorded = diff(folder.path(), candidate.path(), &[]);
-    assert_eq!(recorded.code, Some(3), "protection is lost: {}{}", recorded.out, recorded.err);
+    assert_eq!(recorded.code, Some(4), "protection is lost: {}{}", recorded.out, recorded.err);
     golden::agrees("diff-recorded.txt", &recorded.out);
     let all = diff(folder.path(), candidate.path(), &["--all", "--fail-on", "never"]);
     assert_eq!(all.code, Some(0));
@@ -57,8 +57,8 @@ fn only_a_change_of_the_named_kind_fails() {
     write(folder.path(), &decisions(8));
     let moved = edited(&[("vault = \"bv-{location}\"", "vault = \"bv-prod-{location}\"")]);
     assert_eq!(diff(folder.path(), moved.path(), &[]).code, Some(0));
-    assert_eq!(diff(folder.path(), moved.path(), &["--fail-on", "any"]).code, Some(3));
-    assert_eq!(diff(folder.path(), candidate().path(), &["--fail-on", "loses-protection"]).code, Some(3));
+    assert_eq!(diff(folder.path(), moved.path(), &["--fail-on", "any"]).code, Some(4));
+    assert_eq!(diff(folder.path(), candidate().path(), &["--fail-on", "loses-protection"]).code, Some(4));
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn what_was_decided_replays_equal_and_what_was_touched_is_named() {
     change(&files[2], |text| text.replace("\"min-days\":14", "\"min-days\":15"));
     change(&files[7], |text| text.get(..300).unwrap().to_owned());
     let touched = replay(&["--since", "2026-01-01", "--limit", "1"]);
-    assert_eq!(touched.code, Some(3), "{}{}", touched.out, touched.err);
+    assert_eq!(touched.code, Some(4), "{}{}", touched.out, touched.err);
     golden::agrees("replay-different.txt", &touched.out);
     let report: Value = serde_json::from_str(&replay(&["--json"]).out).unwrap();
     assert_eq!(
@@ -58,7 +58,7 @@ fn the_rule_set_is_found_by_its_digest_among_revisions() {
     let both = replay(&[candidate.path(), shipped()]);
     assert_eq!(both.code, Some(0), "{}{}", both.out, both.err);
     let only_other = replay(&[candidate.path()]);
-    assert_eq!(only_other.code, Some(4), "nothing could be replayed: {}", only_other.out);
+    assert_eq!(only_other.code, Some(5), "nothing could be replayed: {}", only_other.out);
     golden::agrees("replay-unknown-rule-set.txt", &only_other.out);
 }
 
@@ -92,7 +92,7 @@ async fn storage_and_its_export_replay_alike() {
     let rules = shipped().to_str().unwrap();
     let from_storage = blocking(&["replay", "--rules", rules, "--json", "--storage", &connection]).await;
     let from_folder = blocking(&["replay", "--rules", rules, "--json", "--from", path(&folder)]).await;
-    assert_eq!(from_storage.code, Some(3), "{}", from_storage.err);
+    assert_eq!(from_storage.code, Some(4), "{}", from_storage.err);
     assert_eq!(from_storage.out, from_folder.out);
     let report: Value = serde_json::from_str(&from_storage.out).unwrap();
     assert_eq!((&report["equal"], &report["broken"]), (&json!(20), &json!(1)));
@@ -121,19 +121,29 @@ fn what_cannot_be_used_is_named_with_the_way_out() {
     let broken = folder.path().join("broken.toml");
     let closed = "AccountName=a;AccountKey=c2VjcmV0;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a";
     for (arguments, code, words) in [
-        (vec!["--from", from, "--rules", rules, "--since", "yesterday"], 2, "`yesterday` is no time"),
+        (
+            vec!["--from", from, "--rules", rules, "--since", "yesterday"],
+            2,
+            "`yesterday` is not a valid time",
+        ),
         (vec!["--from", from], 2, "--rules"),
-        (vec!["--rules", rules], 1, "state --ledger URL, --storage CONNECTION or --from FOLDER"),
-        (vec!["--from", nowhere, "--rules", rules], 1, "holdfast ledger export"),
-        (vec!["--from", rules, "--rules", rules], 1, "is it a folder that `holdfast ledger export` wrote?"),
-        (vec!["--from", from, "--rules", nowhere], 1, "nowhere"),
-        (vec!["--from", from, "--rules", broken.to_str().unwrap()], 1, "broken.toml: at `revision`"),
+        (vec!["--rules", rules], 2, "add --ledger URL, --storage CONNECTION or --from FOLDER"),
+        (vec!["--from", nowhere, "--rules", rules], 2, "holdfast ledger export"),
+        (vec!["--from", rules, "--rules", rules], 2, "is it a folder that `holdfast ledger export` wrote?"),
+        (vec!["--from", from, "--rules", nowhere], 2, "nowhere"),
+        (vec!["--from", from, "--rules", broken.to_str().unwrap()], 2, "broken.toml: at `revision`"),
         (vec!["--storage", closed, "--rules", rules], 1, "could not list ledger entries below `resources/`"),
-        (vec!["--storage", "nonsense", "--rules", rules], 1, "connection string has no `=`"),
-        (vec!["--ledger", "http://a.example/ledger", "--rules", rules], 1, "https only"),
+        (vec!["--storage", "nonsense", "--rules", rules], 2, "connection string has no `=`"),
+        (vec!["--ledger", "http://a.example/ledger", "--rules", rules], 2, "https only"),
     ] {
         let ended = run(holdfast().arg("replay").args(&arguments));
         assert_eq!(ended.code, Some(code), "{arguments:?}: {}{}", ended.out, ended.err);
         assert!(ended.err.contains(words), "{arguments:?}: {}", ended.err);
+        assert!(ended.out.is_empty(), "{arguments:?}: {}", ended.out);
     }
+    // A program that asked for JSON gets its error as JSON, whatever the command.
+    let ended = run(holdfast().args(["replay", "--json", "--from", nowhere, "--rules", rules]));
+    let said: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    assert!(said["error"].as_str().unwrap().contains("holdfast ledger export"), "{said}");
 }

@@ -102,7 +102,7 @@ fn a_template_of_ones_own_is_filled_in() -> anyhow::Result<()> {
     assert_eq!(fs::read(stage.path("a-rule/logo.bin"))?, [0xff, 0xfe, b'{', b'{']);
     stage
         .rule(&["new", "b", "--template", "a-rule/src"])?
-        .expect(2, &["is no template", "holdfast-rule.toml"]);
+        .expect(2, &["is not a template", "holdfast-rule.toml"]);
     stage
         .rule(&["new", "b", "--template", "ours", "--sdk", "ours"])?
         .expect(2, &["ours is not the rule SDK"]);
@@ -143,6 +143,10 @@ fn a_command_that_fails_or_writes_nothing_is_told() -> anyhow::Result<()> {
     };
     stage.write("holdfast-rule.toml", project(r#"["sh", "-c", "echo broken >&2; exit 3"]"#))?;
     stage.rule(&["build"])?.expect(1, &["Not built", "exit status: 3", "broken"]);
+    let sdk =
+        "[dependencies]\nholdfast-rule-sdk = { git = \"https://github.com/holdfast-backup/holdfast\" }\n";
+    stage.write("Cargo.toml", sdk)?;
+    stage.rule(&["build"])?.expect(1, &["--sdk", "Cargo.toml", "rules/sdk"]);
     stage.write("holdfast-rule.toml", project(r#"["true"]"#))?;
     stage.rule(&["build"])?.expect(1, &["the commands ran, but ./x.wasm is not there"]);
     stage.write("holdfast-rule.toml", project(r#"["sh", "-c", "echo text > x.wasm"]"#))?;
@@ -163,7 +167,9 @@ fn a_project_can_be_the_settings_of_a_shipped_rule() -> anyhow::Result<()> {
     };
     let settings = "[settings]\nprotect = [{ types = [\"A.B/c\"] }]\n";
     stage.write("holdfast-rule.toml", project("nowhere", settings))?;
-    stage.rule(&["build"])?.expect(1, &["the shipped module nowhere.wasm is not here; looked in"]);
+    stage
+        .rule(&["build"])?
+        .expect(1, &["the shipped module nowhere.wasm is not here, nor in this program; looked in"]);
     // The binary lies in target/debug, and `cargo xtask rules` fills the folder beside that.
     rules()?;
     stage.write("holdfast-rule.toml", project("select", settings))?;
@@ -177,5 +183,25 @@ fn a_project_can_be_the_settings_of_a_shipped_rule() -> anyhow::Result<()> {
     stage.rule(&["build"])?.expect(1, &["the project's settings do not fit: /protect"]);
     stage.write("holdfast-rule.toml", project("select", "[settings-from]\nprotect = \"none.json\"\n"))?;
     stage.rule(&["test"])?.expect(2, &["could not read ./none.json, the setting `protect`"]);
+    Ok(())
+}
+
+#[test]
+fn a_shipped_rule_is_carried_in_the_program() -> anyhow::Result<()> {
+    rules()?;
+    let stage = Stage::new()?;
+    // A program that was installed: no repository around it, no rules beside it.
+    fs::create_dir_all(stage.path("bin"))?;
+    let installed = stage.path("bin/holdfast");
+    fs::copy(env!("CARGO_BIN_EXE_holdfast"), &installed)?;
+    let project =
+        "[rule]\nname = \"mine\"\nlang = \"rego\"\n[build]\nshipped = \"select.wasm\"\noutput = \"x.wasm\"\n";
+    stage.write("mine/holdfast-rule.toml", project)?;
+    let built = std::process::Command::new(&installed)
+        .args(["rule", "build", "mine"])
+        .current_dir(stage.path(""))
+        .output()?;
+    let said = String::from_utf8_lossy(&built.stdout);
+    assert!(built.status.success() && said.contains("Built select"), "{said}");
     Ok(())
 }

@@ -269,3 +269,22 @@ cases:
     stage.rule(&["run", "guard.wasm", "--resource", "disk.yaml"])?.expect(2, &["judges operations"]);
     Ok(())
 }
+
+#[test]
+fn facts_of_the_file_are_given_to_every_case_that_has_none_of_its_own() -> anyhow::Result<()> {
+    let stage = Stage::new()?;
+    stage.shipped("select")?;
+    let cases = r#"
+settings: { protect: [{ tags: { env: [prod] } }], inherit-tags: [resource-group] }
+facts: [{ kind: resource-group-tags, value: { env: prod } }]
+cases:
+  - { name: of the file, resource: { type: A.B/c }, expect: { verdict: protect } }
+  - name: its own
+    resource: { type: A.B/c }
+    facts: [{ kind: resource-group-tags, value: { env: test } }]
+    expect: { verdict: abstain }
+"#;
+    stage.write("cases.yaml", cases)?;
+    stage.rule(&["test", "select.wasm", "--cases", "cases.yaml"])?.expect(0, &["2 cases passed"]);
+    Ok(())
+}

@@ -17,7 +17,7 @@ fn a_decision_is_told_with_its_winners_and_alternatives() -> anyhow::Result<()> 
     ran.expect(
         0,
         &[
-            "d-1  Microsoft.Compute/disks in westeurope, by revision",
+            "d-1  Microsoft.Compute/disks in westeurope\nby revision",
             "Protected",
             "retention               30 days                       retention",
             "the defaults",
@@ -27,8 +27,14 @@ fn a_decision_is_told_with_its_winners_and_alternatives() -> anyhow::Result<()> 
         ],
     );
     assert!(ran.out.lines().all(|line| line.chars().count() <= 80), "wider than 80 columns:\n{}", ran.out);
+    let before = jiff::Timestamp::now();
     let (_, answer) = stage.json(&explain)?;
     assert_eq!(answer["decision"]["outcome"], "protect", "{answer}");
+    let told: jiff::Timestamp = answer["eventTime"].as_str().unwrap_or_default().parse()?;
+    assert!(told.as_second() >= before.as_second(), "judged as of {told}, but it is {before}");
+    stage
+        .rule(&[&explain[..], &["--event-time", "2026-03-01T00:00:00Z"]].concat())?
+        .expect(0, &["as of 2026-03-01T00:00:00Z\n"]);
 
     assert_eq!(answer["wants"], serde_json::json!([]), "{answer}");
     stage.write("disk.json", DISK.replace("\"prod\"", "\"sandbox\""))?;
@@ -54,7 +60,11 @@ fn an_opinion_is_told_with_evidence_and_fuel() -> anyhow::Result<()> {
             " us ",
         ],
     );
+    let before = jiff::Timestamp::now();
+    stage.rule(&run)?.expect(0, &["\nas of 20"]);
     let (_, first) = stage.json(&run)?;
+    let told: jiff::Timestamp = first["eventTime"].as_str().unwrap_or_default().parse()?;
+    assert!(told.as_second() >= before.as_second(), "asked as of {told}, but it is {before}");
     let (_, second) = stage.json(&run)?;
     assert!(first["fuel"].as_u64().unwrap_or_default() > 0, "{first}");
     assert_eq!(first["fuel"], second["fuel"], "the same input burnt other fuel");
@@ -103,5 +113,21 @@ fn documentation_comes_from_the_manifest() -> anyhow::Result<()> {
             "digest = \"sha256:",
         ],
     );
+    Ok(())
+}
+
+#[test]
+fn the_binding_that_docs_propose_is_one_that_the_rule_takes() -> anyhow::Result<()> {
+    let stage = Stage::new()?;
+    for name in ["select", "retention", "placement", "conditions", "guard", "rego"] {
+        stage.shipped(name)?;
+        let docs = stage.rule(&["docs", &format!("{name}.wasm")])?;
+        let binding =
+            docs.out.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or_default();
+        stage.write("ruleset.toml", format!("revision = 1\n[[layer]]\nname = \"team\"\n{binding}"))?;
+        stage.write("disk.yaml", "type: Microsoft.Compute/disks")?;
+        let explained = stage.rule(&["explain", "ruleset.toml", "--resource", "disk.yaml"])?;
+        assert_eq!(explained.code, 0, "{name}: {}\n{binding}", explained.err);
+    }
     Ok(())
 }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::exit::Unusable;
+
 /// Paths relative to the exported folder, with slashes.
 pub(super) struct Walk {
     root: PathBuf,
@@ -22,7 +24,8 @@ impl Walk {
             format!("could not read {}; is it a folder that `holdfast ledger export` wrote?", path.display())
         };
         let mut found = Vec::new();
-        for entry in std::fs::read_dir(&path).with_context(unreadable)? {
+        let entries = std::fs::read_dir(&path).with_context(unreadable).map_err(Unusable::of)?;
+        for entry in entries {
             let entry = entry.with_context(unreadable)?;
             let Ok(name) = entry.file_name().into_string() else { continue };
             let is_folder = entry.file_type().with_context(unreadable)?.is_dir();

@@ -129,13 +129,22 @@ fn example_of(root: &Value, schema: &Value, depth: usize) -> Value {
         return given.clone();
     }
     match schema.get("type").and_then(Value::as_str) {
-        Some("string") => json!(""),
+        Some("string") => json!("x".repeat(least(schema, "minLength"))),
         Some("integer" | "number") => schema.get("minimum").cloned().unwrap_or_else(|| json!(1)),
         Some("boolean") => json!(false),
-        Some("array") => json!([]),
+        Some("array") => {
+            let item = schema.get("items").map_or(Value::Null, |items| example_of(root, items, depth + 1));
+            json!(vec![item; least(schema, "minItems")])
+        }
         _ if depth < DEPTH => Value::Object(required(root, schema, depth)),
         _ => json!({}),
     }
+}
+
+/// The least size that a schema asks for; small, for an example.
+fn least(schema: &Value, key: &str) -> usize {
+    let least = schema.get(key).and_then(Value::as_u64).unwrap_or_default();
+    usize::try_from(least.min(8)).unwrap_or_default()
 }
 
 fn required(root: &Value, schema: &Value, depth: usize) -> Map<String, Value> {
@@ -194,5 +203,8 @@ mod tests {
         assert!(text.contains("| `tiers.*.days` | integer, at least `1`, at most `9` |  |  |  |"), "{text}");
         assert!(text.contains("| `names` | list of string |  | `[\"x\"]` |  |"), "{text}");
         assert_eq!(example(&schema), json!({ "tiers": {} }));
+        let schema = json!({ "type": "object", "required": ["cases"], "properties": { "cases": {
+            "type": "array", "minItems": 1, "items": { "type": "string", "minLength": 2 } } } });
+        assert_eq!(example(&schema), json!({ "cases": ["xx"] }));
     }
 }

@@ -1,0 +1,90 @@
+//! `holdfast what-if`: the steps that would be taken for a resource now.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::Value;
+
+use crate::client::{Server, resolve};
+use crate::exit::{self, Exit};
+use crate::listing::text;
+use crate::out;
+use crate::rule::page::{NAME, wrapped};
+
+/// Which resource.
+#[derive(Args)]
+#[command(after_help = exit::HELP)]
+pub(crate) struct Options {
+    /// ARM id, or the name of a protected resource if no other has it.
+    resource: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Asks for the plan, which touches nothing, and tells it.
+pub(crate) async fn run(options: Options) -> Result<Exit> {
+    let client = options.server.client().await?;
+    let resource = resolve(&client, &options.resource).await?;
+    let answer = client.get("/api/what-if", &[("resource", &resource)]).await?.body;
+    out::page(&if options.json { format!("{answer:#}\n") } else { page(&answer) });
+    Ok(Exit::Done)
+}
+
+fn page(answer: &Value) -> String {
+    let id = text(answer, "resource");
+    let name = id.rsplit('/').next().unwrap_or_default();
+    let mut page = format!("{NAME}{name}{NAME:#}\n");
+    let decision = text(answer, "decision");
+    if !decision.is_empty() {
+        let _ = writeln!(page, "{}", wrapped(&decision, 0));
+    }
+    let steps: Vec<&str> = answer
+        .get("steps")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if !steps.is_empty() {
+        page.push_str("\nWould be done, in this order:\n");
+    }
+    for (number, step) in steps.iter().enumerate() {
+        let _ = writeln!(page, "{:>3}. {}", number + 1, wrapped(step, 5));
+    }
+    if steps.is_empty() {
+        page.push_str("\nNothing would be done");
+        let outcome = answer.get("outcome").unwrap_or(&Value::Null);
+        let why: Vec<String> = ["outcome", "reason", "message", "note", "wayOut"]
+            .iter()
+            .map(|key| text(outcome, key))
+            .filter(|part| !part.is_empty())
+            .collect();
+        page.push_str(&if why.is_empty() {
+            ".\n".to_owned()
+        } else {
+            format!(":\n  {}\n", wrapped(&why.join("; "), 2))
+        });
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn steps_are_numbered_and_nothing_to_do_says_why() {
+        let told = page(&json!({ "resource": "/x/erp", "decision": "protect: tag env=prod",
+            "steps": ["create policy p", "create instance i"], "outcome": null }));
+        assert!(told.contains("  1. create policy p\n  2. create instance i\n"), "{told}");
+        let told = page(&json!({ "resource": "/x/erp", "decision": null, "steps": [],
+            "outcome": { "outcome": "left-alone", "note": "another tool made it" } }));
+        assert!(told.contains("Nothing would be done:\n  left-alone; another tool made it\n"), "{told}");
+    }
+}

@@ -1,0 +1,153 @@
+//! Every command line of the documents: run as it is printed, or listed here with the reason why it cannot be.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use holdfast_simulator::Storage;
+use holdfast_tests::{SUBSCRIPTION, Stage, app};
+use tokio::process::Command;
+
+use crate::http_operations::restorable;
+
+/// What cannot be run here, by its beginning, and why.
+const NOT_RUN: [(&str, &str); 21] = [
+    ("cargo xtask demo", "builds everything; CI runs it with --once --json"),
+    ("cargo xtask test", "this test is part of it"),
+    ("cargo xtask rules", "`cargo xtask test` runs it first"),
+    ("cargo xtask package", "`cargo xtask test` runs it first"),
+    ("cargo run --package holdfast -- simulator", "serves until it is interrupted, on fixed ports"),
+    ("cargo install --path cli", "writes into the home of whoever runs the test"),
+    (
+        "holdfast rule new keep-disks --lang js",
+        "the project needs npm: rules/templates/tests builds each template",
+    ),
+    ("cd keep-disks", "as above"),
+    ("holdfast rule build", "as above"),
+    ("holdfast rule test", "as above"),
+    ("holdfast rule push", "needs that registry; cli/tests/registry pushes to a real one"),
+    ("holdfast rule pull", "needs that registry; cli/tests/registry pulls from a real one"),
+    ("export HOLDFAST_URL=https://<app>", "names an app in Azure; this test names the stage instead"),
+    ("holdfast restore erp-data --point 2026-03-01T12:00:00Z", "the stage has no recovery point of that day"),
+    (
+        "holdfast diff --candidate rules/next.toml --live",
+        "reads the estate of Azure; cli/tests/it/live.rs runs it",
+    ),
+    ("az ", "needs Azure"),
+    ("app=$(az ", "needs Azure"),
+    ("--parameters subscribeToEvents=true", "goes on with the line above, which needs Azure"),
+    ("python3 infra/check.py", "a step of CI by itself"),
+    ("python3 infra/test_check.py", "a step of CI by itself"),
+    ("curl ", "http_docs.rs runs those of docs/http-api.md, one after the other"),
+];
+
+/// The documents for people; `docs/http-api.md` tells one story, which `http_docs.rs` runs.
+const DOCUMENTS: [&str; 9] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "infra/README.md",
+    "docs/benchmarks.md",
+    "docs/command-line.md",
+    "docs/configuration.md",
+    "docs/faults.md",
+    "docs/rules.md",
+    "docs/workloads.md",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The lines of every `sh` block, without comments.
+fn lines(document: &str) -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(root().join(document)).with_context(|| document.to_owned())?;
+    let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let lines = blocks.flat_map(str::lines).map(str::trim);
+    Ok(lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_line_is_run_or_says_why_it_is_not() -> Result<()> {
+    let (stage, disk) = restorable().await?;
+    let drill = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-drill?api-version=2021-04-01");
+    stage.azure("PUT", &drill, Some(&serde_json::json!({ "location": "westeurope" }))).await?;
+    let folder = tempfile::tempdir()?;
+    furnish(folder.path())?;
+    let mut not_run = BTreeSet::from(["curl "]);
+    let mut run = 0;
+    for document in DOCUMENTS {
+        for line in lines(document)? {
+            if let Some((beginning, _)) = NOT_RUN.iter().find(|(beginning, _)| line.starts_with(beginning)) {
+                not_run.insert(beginning);
+                continue;
+            }
+            self::run(&stage, &disk, folder.path(), &line).await.with_context(|| document.to_owned())?;
+            run += 1;
+        }
+    }
+    let stale: Vec<&str> = NOT_RUN
+        .iter()
+        .map(|(beginning, _)| *beginning)
+        .filter(|beginning| !not_run.contains(beginning))
+        .collect();
+    ensure!(stale.is_empty(), "no document has these lines any more: {stale:?}");
+    ensure!(run > 12, "only {run} lines were run");
+    Ok(())
+}
+
+/// What the documents take for granted in the folder that one works in.
+fn furnish(folder: &Path) -> Result<()> {
+    let packaged = app()?.join("rules");
+    for place in ["rules", "dist"] {
+        std::fs::create_dir_all(folder.join(place))?;
+    }
+    for entry in std::fs::read_dir(&packaged)? {
+        let path = entry?.path();
+        if path.is_file() {
+            std::fs::copy(&path, folder.join("rules").join(path.file_name().context("no name")?))?;
+        }
+    }
+    let built = root().join("target/rules");
+    std::fs::copy(built.join("select.wasm"), folder.join("dist/keep-disks.wasm"))?;
+    std::fs::copy(built.join("conditions.wasm"), folder.join("rules/conditions.wasm"))?;
+    let text = std::fs::read_to_string(folder.join("rules/ruleset.toml"))?;
+    std::fs::write(folder.join("rules/next.toml"), text.replace("revision = 1", "revision = 2"))?;
+    let assignment = serde_json::json!({
+        "id": "/subscriptions/s/providers/Microsoft.Authorization/policyAssignments/disk-backup",
+        "name": "disk-backup",
+        "properties": {
+            "policyDefinitionId":
+                "/providers/Microsoft.Authorization/policyDefinitions/7b5a3b1d-d2e1-4c0b-9f3b-ad0b9a2283f4",
+            "parameters": {
+                "vaultLocation": { "value": "westeurope" },
+                "backupPolicyId": { "value": "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/bv/backupPolicies/gold" },
+                "snapshotResourceGroupName": { "value": "rg" },
+                "inclusionTagName": { "value": "env" },
+                "inclusionTagValues": { "value": ["prod"] },
+            },
+        },
+    });
+    Ok(std::fs::write(folder.join("assignment.json"), assignment.to_string())?)
+}
+
+/// The search path, with the folder of the built command before all others.
+pub(crate) fn path_with_holdfast() -> Result<String> {
+    let program =
+        app()?.join("../debug").canonicalize().context("run `cargo xtask test`, which builds the command")?;
+    Ok(format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default()))
+}
+
+async fn run(stage: &Stage, disk: &str, folder: &Path, line: &str) -> Result<()> {
+    let output = Command::new("bash")
+        .args(["-c", line])
+        .current_dir(folder)
+        .env("PATH", path_with_holdfast()?)
+        .env("HOLDFAST_URL", stage.host.url())
+        .env("DISK", disk)
+        .env("CONNECTION", Storage::connection_string(&stage.azure.http_url))
+        .output()
+        .await?;
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    ensure!(output.status.success(), "{line}\n{}{}", said(&output.stdout), said(&output.stderr));
+    Ok(())
+}
