@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::{Diff, Sets, threads};
+use crate::exit::Unusable;
 
 /// Resources for which facts are fetched at the same time.
 const ASKING: usize = 16;
@@ -45,7 +46,9 @@ pub(super) async fn diff(azure: &Azure, sets: &Sets, examples: usize) -> Result<
     let subscriptions: Vec<String> =
         azure.subscriptions.iter().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
     if subscriptions.is_empty() {
-        bail!("no subscription is given; state --subscription, or set HOLDFAST_SUBSCRIPTIONS");
+        return Err(Unusable::told(
+            "no subscription is given; add --subscription, or set HOLDFAST_SUBSCRIPTIONS",
+        ));
     }
     let types = Workload::resource_types().into_iter();
     let types: Vec<&str> = types.filter(|name| current.covers(name) || sets.candidate.covers(name)).collect();

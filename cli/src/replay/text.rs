@@ -17,7 +17,7 @@ pub(super) fn of(report: &ReplayReport, rule_sets: &[String]) -> String {
     let counts = [
         (report.equal, "equal, bit for bit, fuel included"),
         (report.different, "different"),
-        (report.other_host, "same decision; fuel differs because another version of Holdfast made it"),
+        (report.other_host, "same decision; other fuel, because another version made it"),
         (report.unknown_rule_set, "not replayable: their rule set is not at hand"),
         (report.broken, "unreadable"),
     ];

@@ -79,11 +79,11 @@ fn broken_entries_are_counted_and_named() {
 fn what_is_missing_is_said() {
     let set = shipped().to_str().unwrap();
     for (arguments, code, words) in [
-        (vec!["--candidate", set], 1, "state --since TIME for recorded decisions, or --live"),
+        (vec!["--candidate", set], 2, "say what to compare: --since TIME (recorded decisions) or --live"),
         (vec!["--candidate", set, "--live"], 2, "--current"),
         (vec!["--candidate", set, "--live", "--current", set, "--since", "7d"], 2, "cannot be used with"),
-        (vec!["--candidate", set, "--live", "--current", set], 1, "state --subscription"),
-        (vec!["--candidate", "nowhere.toml", "--since", "7d"], 1, "nowhere.toml"),
+        (vec!["--candidate", set, "--live", "--current", set], 2, "add --subscription"),
+        (vec!["--candidate", "nowhere.toml", "--since", "7d"], 2, "nowhere.toml"),
     ] {
         let ended = run(holdfast().arg("diff").args(&arguments));
         assert_eq!(ended.code, Some(code), "{arguments:?}: {}{}", ended.out, ended.err);
