@@ -8,7 +8,7 @@ use holdfast_simulator::Storage;
 use holdfast_tests::{SUBSCRIPTION, Stage, app};
 use tokio::process::Command;
 
-use crate::http_operations::restorable;
+use crate::http_operations::restorable_with;
 
 /// What cannot be run here, by its beginning, and why.
 const NOT_RUN: [(&str, &str); 21] = [
@@ -68,7 +68,8 @@ fn lines(document: &str) -> Result<Vec<String>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_line_is_run_or_says_why_it_is_not() -> Result<()> {
-    let (stage, disk) = restorable().await?;
+    let admins = ("HOLDFAST_ADMINS".to_owned(), "key:alice".to_owned());
+    let (stage, disk) = restorable_with(&[admins]).await?;
     let drill = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-drill?api-version=2021-04-01");
     stage.azure("PUT", &drill, Some(&serde_json::json!({ "location": "westeurope" }))).await?;
     let folder = tempfile::tempdir()?;
@@ -143,6 +144,7 @@ async fn run(stage: &Stage, disk: &str, folder: &Path, line: &str) -> Result<()>
         .current_dir(folder)
         .env("PATH", path_with_holdfast()?)
         .env("HOLDFAST_URL", stage.host.url())
+        .env("HOLDFAST_KEY", "alice")
         .env("DISK", disk)
         .env("CONNECTION", Storage::connection_string(&stage.azure.http_url))
         .output()
