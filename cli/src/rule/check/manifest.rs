@@ -5,10 +5,13 @@ use serde_json::Value;
 
 use super::Finding;
 
+/// Adds what is questionable about a part that nothing is wrong with.
+type Question = fn(&Manifest, &mut Vec<Finding>);
+
 /// Looks at every part of a manifest. What is wrong with it is what the handler refuses it for.
 pub(super) fn look(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let issues = manifest_issues(manifest);
-    let parts: [(ManifestPart, &'static str, fn(&Manifest, &mut Vec<Finding>)); 5] = [
+    let parts: [(ManifestPart, &'static str, Question); 5] = [
         (ManifestPart::Title, "manifest", title),
         (ManifestPart::Types, "types", types),
         (ManifestPart::Facts, "facts", facts),
