@@ -113,7 +113,9 @@ impl Protector {
         match stand {
             Ok(stand) => {
                 // It works again: what may give it up later has nothing to do with what did before.
-                item.revived = 0;
+                if !matches!(stand, Stand::Passing { .. }) {
+                    item.revived = 0;
+                }
                 self.conclude(item, stand).await
             }
             Err(error) => self.trouble(item, &error).await,
