@@ -58,12 +58,12 @@ pub(crate) fn fields(page: &mut String, said: &Value, indent: usize) {
 
 /// A name, and a value that may take more than one line.
 pub(crate) fn row(page: &mut String, name: &str, value: &str, indent: usize) {
-    let _ = writeln!(
-        page,
-        "{:indent$}{name:NAMES$}{}",
-        "",
-        wrapped(&Visible::of(value).to_string(), indent + NAMES)
-    );
+    styled_row(page, name, &Visible::of(value).to_string(), indent);
+}
+
+/// The same with a value in words of ours, which may be styled.
+pub(crate) fn styled_row(page: &mut String, name: &str, value: &str, indent: usize) {
+    let _ = writeln!(page, "{:indent$}{name:NAMES$}{}", "", wrapped(value, indent + NAMES));
 }
 
 fn told(page: &mut String, reason: &Reason, indent: usize) {

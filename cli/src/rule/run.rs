@@ -83,14 +83,14 @@ fn page(module: &Module, request: &Request, heard: &Heard, took: Duration) -> St
     let _ =
         writeln!(page, "{NAME}{}{NAME:#} on {} {}", module.title(), resource.resource_type, resource.name);
     let _ = writeln!(page, "{QUIET}as of {event_time}{QUIET:#}\n");
-    opinion::row(&mut page, "verdict", &opinion::verdict(&heard.verdict().to_string()), 2);
+    opinion::styled_row(&mut page, "verdict", &opinion::verdict(&heard.verdict().to_string()), 2);
     match heard {
         Heard::Opinion(said) => {
             opinion::details(&mut page, said, 2);
             let limit = grouped(Limits::default().fuel);
             opinion::row(&mut page, "fuel", &format!("{} of {limit}", grouped(said.fuel)), 2);
             let micros = took.as_secs_f64() * 1e6;
-            opinion::row(
+            opinion::styled_row(
                 &mut page,
                 "time",
                 &format!("{micros:.1} us {QUIET}decided and recorded{QUIET:#}"),

@@ -3,6 +3,8 @@
 mod bounds;
 mod work;
 
+use wasmparser::component_types::{ComponentEntityType, ComponentItem};
+use wasmparser::types::Types;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentExport, ComponentExternalKind, ComponentImport,
     ComponentType, ComponentTypeRef, Encoding, Parser, Payload, TypeBounds, Validator, WasmFeatures,
@@ -156,13 +158,17 @@ pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
     bounds.end()?;
     survey.counts()?;
     let world = survey.world()?;
-    validate(bytes)?;
+    let types = validate(bytes)?;
+    survey.only_types(&types, world)?;
     Ok(Shape { world, memories: bounds.memories, tables: bounds.tables, sparse: survey.pages > SMALL_PAGES })
 }
 
 /// Validates as the engines do.
-fn validate(bytes: &[u8]) -> Result<(), GateError> {
-    let Err(error) = Validator::new_with_features(features()).validate_all(bytes) else { return Ok(()) };
+fn validate(bytes: &[u8]) -> Result<Types, GateError> {
+    let error = match Validator::new_with_features(features()).validate_all(bytes) {
+        Ok(types) => return Ok(types),
+        Err(error) => error,
+    };
     let is_valid_elsewhere = Validator::new_with_features(WasmFeatures::all()).validate_all(bytes).is_ok();
     Err(if is_valid_elsewhere { GateError::Proposal(shown(&error)) } else { invalid(error) })
 }
@@ -194,6 +200,8 @@ struct Survey {
     exports: Vec<String>,
     /// Exports that no world has.
     foreign: Vec<String>,
+    /// Exported instances.
+    instances: Vec<String>,
     /// Of the largest memory, at the start.
     pages: u64,
 }
@@ -225,7 +233,9 @@ impl Survey {
             Payload::ComponentExportSection(section) if self.depth == 1 => {
                 for export in section.clone() {
                     let export = export.map_err(invalid)?;
-                    if !may_be_exported(&export) {
+                    if export.kind == ComponentExternalKind::Instance {
+                        self.instances.push(export.name.name.to_owned());
+                    } else if !may_be_exported(&export) {
                         self.foreign.push(format!("`{}`", export.name.name));
                     }
                     self.exports.push(export.name.name.to_owned());
@@ -282,6 +292,24 @@ impl Survey {
         Ok(world)
     }
 
+    /// Languages name the contract's types in instances of their own; one that holds anything else is refused.
+    fn only_types(&self, types: &Types, world: World) -> Result<(), GateError> {
+        let is_type = |item: &ComponentItem| matches!(item.ty, ComponentEntityType::Type { .. });
+        let holds_types = |name: &str| match types.component_item_for_export(name).map(|item| item.ty) {
+            Some(ComponentEntityType::Instance(id)) => {
+                types.as_ref().get(id).is_some_and(|instance| instance.exports.values().all(is_type))
+            }
+            _ => false,
+        };
+        let found: Vec<String> = self
+            .instances
+            .iter()
+            .filter(|name| !holds_types(name))
+            .map(|name| format!("the instance `{name}` with more than types"))
+            .collect();
+        if found.is_empty() { Ok(()) } else { Err(GateError::Foreign { world: world.name(), found }) }
+    }
+
     fn counts(&self) -> Result<(), GateError> {
         let counts = [("imports", NAMES, len(&self.imports)), ("exports", NAMES, len(&self.exports))];
         match counts.into_iter().find(|(_, limit, found)| found > limit) {
@@ -305,7 +333,8 @@ fn names_a_type(import: &ComponentImport<'_>) -> bool {
     }
 }
 
-/// Functions of a world, and types. Which functions, linking decides by their types.
+/// Functions of a world, and types. Which functions, linking decides by their types. Instances are asked about
+/// when the types are known.
 fn may_be_exported(export: &ComponentExport<'_>) -> bool {
     let name = export.name.name;
     match export.kind {
@@ -314,10 +343,10 @@ fn may_be_exported(export: &ComponentExport<'_>) -> bool {
                 || [World::Rule, World::Review].iter().any(|world| world.exports().contains(&name))
         }
         ComponentExternalKind::Type => !name.starts_with("holdfast-"),
-        ComponentExternalKind::Instance => name == TYPES_INTERFACE,
-        ComponentExternalKind::Module | ComponentExternalKind::Value | ComponentExternalKind::Component => {
-            false
-        }
+        ComponentExternalKind::Instance
+        | ComponentExternalKind::Module
+        | ComponentExternalKind::Value
+        | ComponentExternalKind::Component => false,
     }
 }
 

@@ -147,15 +147,23 @@ fn least(schema: &Value, key: &str) -> usize {
     usize::try_from(least.min(8)).unwrap_or_default()
 }
 
+/// What has to be there, and as many others as have to be.
 fn required(root: &Value, schema: &Value, depth: usize) -> Map<String, Value> {
     let names =
         schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    names
-        .filter_map(|name| {
-            let property = schema.get("properties")?.get(name)?;
-            Some((name.to_owned(), example_of(root, property, depth + 1)))
-        })
-        .collect()
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let others = properties.into_iter().flat_map(Map::keys).map(String::as_str);
+    let (wanted, least) = (names.clone().count(), least(schema, "minProperties"));
+    let mut chosen = Map::new();
+    for (place, name) in names.chain(others).enumerate() {
+        if place >= wanted && chosen.len() >= least {
+            break;
+        }
+        if let Some(property) = properties.and_then(|properties| properties.get(name)) {
+            chosen.insert(name.to_owned(), example_of(root, property, depth + 1));
+        }
+    }
+    chosen
 }
 
 /// Characters of a cell.
