@@ -9,7 +9,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::composition::{DEFAULTS, Standing};
 use crate::conduct::{Conduct, Creation, Ending, Grants, Instances, SnapshotGroups};
@@ -78,8 +79,16 @@ struct RuleForm {
     types: Vec<String>,
     #[serde(default)]
     limits: LimitsForm,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "table")]
     settings: BTreeMap<String, toml::Value>,
+}
+
+/// A table; the message of what is none does not repeat it, as serde's own would.
+fn table<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, toml::Value>, D::Error> {
+    match toml::Value::deserialize(from)? {
+        toml::Value::Table(table) => Ok(table.into_iter().collect()),
+        other => Err(D::Error::custom(format_args!("expected a table, found {}", other.type_str()))),
+    }
 }
 
 /// Limits may only be lowered.

@@ -2,11 +2,15 @@
 
 #[cfg(feature = "compiler")]
 mod effort;
+#[cfg(feature = "compiler")]
+mod texts;
 
 #[cfg(feature = "compiler")]
 use jsonschema::PatternOptions;
 use serde_json::Value;
 
+#[cfg(feature = "compiler")]
+use self::texts::Texts;
 #[cfg(feature = "compiler")]
 use super::SettingsIssue;
 #[cfg(feature = "compiler")]
@@ -45,44 +49,18 @@ const PATTERN_BYTES: usize = 256 << 10;
 const MESSAGE: usize = 500;
 #[cfg(feature = "compiler")]
 const POINTER: usize = 200;
-/// Texts in settings that are shorter tell nothing: `on`, `eu`.
-#[cfg(feature = "compiler")]
-const TELLING: usize = 4;
-
 /// What a module says is wrong with its settings, bounded, and without the texts in the settings, which
 /// may be secret.
 #[cfg(feature = "compiler")]
 pub(super) fn said_by_module(issues: Vec<(String, String)>, settings: &Value) -> Vec<SettingsIssue> {
-    let mut secrets = Vec::new();
-    texts(settings, &mut secrets);
-    // The longest first, since one may hold another.
-    secrets.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    let unrepeated = |message: String| {
-        let mut message: String = message.chars().take(16 * MESSAGE).collect();
-        for text in &secrets {
-            if message.contains(*text) {
-                message = message.replace(*text, "…");
-            }
-        }
-        bounded(&message, MESSAGE)
-    };
+    let texts = Texts::of(settings);
     let issues = issues.into_iter().take(ISSUES);
     issues
         .map(|(pointer, message)| SettingsIssue {
             pointer: bounded(&pointer, POINTER),
-            message: unrepeated(message),
+            message: texts.left_out_of(&message, MESSAGE),
         })
         .collect()
-}
-
-#[cfg(feature = "compiler")]
-fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
-    match value {
-        Value::String(text) if text.chars().count() >= TELLING => found.push(text),
-        Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
-        Value::Object(fields) => fields.values().for_each(|item| texts(item, found)),
-        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
-    }
 }
 
 #[cfg(feature = "compiler")]
