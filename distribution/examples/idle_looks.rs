@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Request;
@@ -20,6 +21,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use holdfast_distribution::{Fetcher, Source};
 use holdfast_evaluator::Digest;
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
 const LOOKS: usize = 120;
@@ -86,13 +88,9 @@ async fn registry() -> Result<(Arc<Registry>, Source)> {
     Ok((registry, source))
 }
 
-/// CPU time of this process so far, in seconds (proc_pid_stat(5): user and system, in hundredths).
+/// CPU time of this process so far, in seconds.
 fn cpu() -> Result<f64> {
-    let text = std::fs::read_to_string("/proc/self/stat")?;
-    let (_, fields) = text.rsplit_once(')').context("no name")?;
-    let ticks: Vec<f64> =
-        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
-    Ok(ticks.iter().sum::<f64>() / 100.0)
+    Ok(Duration::try_from(clock_gettime(ClockId::ProcessCPUTime))?.as_secs_f64())
 }
 
 #[tokio::main]
