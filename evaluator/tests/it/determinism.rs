@@ -21,8 +21,8 @@ fn every_language_gives_the_same_bytes_in_every_process() -> anyhow::Result<()> 
     let settings = r#"protect = [{ tags = { env = ["prod"] } }]"#;
     let mut modules = vec![("rust", select, settings)];
     let settings = r#"protect = ["prod"]"#;
-    modules.extend(guests::javascript().map(|module| ("javascript", module, settings)));
-    modules.extend(guests::python().map(|module| ("python", module, settings)));
+    modules.extend(guests::javascript()?.map(|module| ("javascript", module, settings)));
+    modules.extend(guests::python()?.map(|module| ("python", module, settings)));
     let path = write(folder.path(), &modules)?;
 
     let rule_set = RuleSet::load(&path)?;

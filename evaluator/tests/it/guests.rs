@@ -1,4 +1,6 @@
-//! Rules in JavaScript and Python, built with the real toolchains from their registries.
+//! Rules in JavaScript and Python, built with the real toolchains from their registries. Whoever sets
+//! `HOLDFAST_REQUIRE_REFERENCE=1` wants a failure where they cannot be had; without it, the test says in one line that
+//! it skips.
 
 use std::fs;
 use std::io::Write as _;
@@ -7,6 +9,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 use holdfast_evaluator::Digest;
+
+use crate::said::assert_says;
 
 const COMPONENTIZE_JS: &str = "0.23.0";
 const COMPONENTIZE_PY: &str = "0.25.1";
@@ -21,8 +25,8 @@ const BUILD_JS: &str = "
     const { component } = await componentize(await readFile(source, 'utf8'), options);
     await writeFile(to, component);";
 
-/// The JavaScript rule; `None`, and a line that says so, where its toolchain cannot be had.
-pub(crate) fn javascript() -> Option<PathBuf> {
+/// The JavaScript rule; `None`, and a line that says so, where its toolchain cannot be had and need not be.
+pub(crate) fn javascript() -> anyhow::Result<Option<PathBuf>> {
     built("JavaScript", "rule.js", COMPONENTIZE_JS, |tools, source, to| {
         if !tools.join("node_modules").exists() {
             let package = format!("@bytecodealliance/componentize-js@{COMPONENTIZE_JS}");
@@ -35,8 +39,8 @@ pub(crate) fn javascript() -> Option<PathBuf> {
     })
 }
 
-/// The Python rule; `None`, and a line that says so, where its toolchain cannot be had.
-pub(crate) fn python() -> Option<PathBuf> {
+/// The Python rule; `None`, and a line that says so, where its toolchain cannot be had and need not be.
+pub(crate) fn python() -> anyhow::Result<Option<PathBuf>> {
     built("Python", "app.py", COMPONENTIZE_PY, |tools, source, to| {
         let tool = tools.join("bin/componentize-py");
         if !tool.exists() {
@@ -57,7 +61,7 @@ fn built(
     source: &str,
     version: &str,
     build: impl FnOnce(&Path, &Path, &Path) -> anyhow::Result<()>,
-) -> Option<PathBuf> {
+) -> anyhow::Result<Option<PathBuf>> {
     let make = || -> anyhow::Result<PathBuf> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests").join(source);
         let wit = fs::read(contract().join("holdfast-rule.wit"))?;
@@ -73,14 +77,38 @@ fn built(
         }
         Ok(to)
     };
-    match make() {
-        Ok(module) => Some(module),
+    let required = std::env::var_os("HOLDFAST_REQUIRE_REFERENCE").is_some_and(|value| value == "1");
+    decided(language, make(), required)
+}
+
+/// A rule that could not be built is a failure only where it is required.
+fn decided(language: &str, made: anyhow::Result<PathBuf>, required: bool) -> anyhow::Result<Option<PathBuf>> {
+    match made {
+        Ok(module) => Ok(Some(module)),
+        Err(error) if required => Err(error.context(format!(
+            "no rule in {language} could be built here: make its tools reachable, or unset \
+             HOLDFAST_REQUIRE_REFERENCE to skip what needs them"
+        ))),
         Err(error) => {
-            let line = format!("skipped: no rule in {language} could be built here: {error:#}\n");
-            let _ = std::io::stderr().write_all(line.as_bytes());
-            None
+            let line = format!("SKIPPED: no rule in {language} could be built here: {error:#}\n");
+            std::io::stderr().write_all(line.as_bytes())?;
+            Ok(None)
         }
     }
+}
+
+#[test]
+fn a_language_without_tools_fails_where_it_is_required() -> anyhow::Result<()> {
+    let missing = || Err(anyhow::anyhow!("could not run \"npm\""));
+    assert_eq!(decided("JavaScript", missing(), false)?, None);
+    let refused = decided("JavaScript", missing(), true).unwrap_err();
+    assert_says(
+        &format!("{refused:#}"),
+        &["JavaScript", "make its tools reachable", "could not run \"npm\""],
+    );
+    let built = PathBuf::from("rule.wasm");
+    assert_eq!(decided("JavaScript", Ok(built.clone()), true)?, Some(built));
+    Ok(())
 }
 
 fn run(command: &mut Command) -> anyhow::Result<()> {

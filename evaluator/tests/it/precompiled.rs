@@ -417,18 +417,19 @@ fn precompiled_code_is_asked_about_as_its_module_would_be() -> anyhow::Result<()
     let deployed = Deployed::new()?;
     let load = |trust: &dyn Trust, otherwise| {
         RuleSet::load_precompiled(&deployed.path(), &deployed.signer.key(), trust, otherwise)
+            .map_err(|error| whole(&error))
     };
     let nobody = Policy { revoked: None, wanted: &[] };
     assert!(load(&nobody, Otherwise::Refuse).is_ok());
     // It was compiled without a policy, so nobody is known to have signed the modules.
     let signers = Policy { revoked: None, wanted: &["platform-team"] };
-    let refused = whole(&load(&signers, Otherwise::Refuse).err().context("unsigned code was loaded")?);
+    let refused = load(&signers, Otherwise::Refuse).err().context("unsigned code was loaded")?;
     assert_says(&refused, &["is not trusted: layer organisation needs platform-team", "manifest.json"]);
 
     let select = Digest::of(&fs::read(rules()?.join("select.wasm"))?);
     let revoking = Policy { revoked: Some(select), wanted: &[] };
     let expected = format!("{select} is revoked");
-    let refused = whole(&load(&revoking, Otherwise::Refuse).err().context("revoked code was loaded")?);
+    let refused = load(&revoking, Otherwise::Refuse).err().context("revoked code was loaded")?;
     assert_says(&refused, &["`select`", &expected]);
     let deployed = Deployed::new()?.with_modules()?;
     let loaded =

@@ -22,7 +22,9 @@ impl Random {
     }
 
     fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        choices[usize::try_from(self.next()).unwrap_or_default() % choices.len()]
+        let most = u64::try_from(choices.len()).unwrap_or(1).max(1);
+        let chosen = usize::try_from(self.below(most)).unwrap_or_default();
+        choices.get(chosen).copied().unwrap_or_default()
     }
 }
 
@@ -109,7 +111,7 @@ impl Writer {
     }
 
     fn statement(&mut self, depth: u32) -> String {
-        let of = TYPES[usize::try_from(self.random.below(4)).unwrap_or_default()];
+        let of = self.random.one_of(&TYPES);
         match self.random.below(if self.wild { 10 } else { 7 }) {
             0 | 1 => format!("({of}.store {} {})", self.address(depth), self.value(of, depth)),
             2 | 3 => match self.global(of) {
@@ -145,9 +147,7 @@ impl Writer {
 pub(super) fn text(seed: u64) -> String {
     let mut random = Random(seed);
     let functions = 2 + random.below(3);
-    let globals: Vec<&str> = (0..2 + random.below(5))
-        .map(|_| TYPES[usize::try_from(random.below(4)).unwrap_or_default()])
-        .collect();
+    let globals: Vec<&str> = (0..2 + random.below(5)).map(|_| random.one_of(&TYPES)).collect();
     let pages = 1 + random.below(3);
     let maximum =
         if random.below(2) == 0 { String::new() } else { (pages + 3 + random.below(3)).to_string() };
