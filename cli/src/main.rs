@@ -30,6 +30,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use holdfast_evaluator::{CompileBounds, compile_in_children, compiling_child};
 
 use exit::Exit;
 
@@ -78,8 +79,12 @@ enum Command {
     Host(host::Options),
 }
 
+fn main() -> ExitCode {
+    compiling_child().unwrap_or_else(tool)
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn tool() -> ExitCode {
     // Several crates bring rustls; one provider must be chosen before the first connection.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     tracing_subscriber::fmt()
@@ -92,6 +97,10 @@ async fn main() -> ExitCode {
         .init();
     let command = Cli::parse().command;
     let json = command.wants_json();
+    match CompileBounds::TOOLS.or_set(|name| std::env::var(name).ok()) {
+        Ok(bounds) => compile_in_children(bounds),
+        Err(error) => return fail(&exit::Unusable::of(error), json),
+    }
     command.run().await.unwrap_or_else(|error| fail(&error, json))
 }
 

@@ -3,11 +3,12 @@
 use serde_json::Value;
 use wasmparser::{Parser, Payload};
 
+use crate::compiling::CompileError;
 use crate::contract::EVALUATE_PACKED;
 use crate::digest::Digest;
 use crate::opinion::Manifest;
 use crate::rule_set::SettingsIssue;
-use crate::sandbox::{self, GateError, RuleFailure, Workshop, World};
+use crate::sandbox::{self, GateError, OpenError, RuleFailure, Workshop, World};
 
 /// The contract that modules are held against.
 pub const CONTRACT: &str = "holdfast:rule@1.0.0";
@@ -40,6 +41,9 @@ pub enum InspectError {
     /// It is not admitted.
     #[error("the module is not admitted")]
     Gate(#[source] GateError),
+    /// It was admitted and could not be compiled within bounds.
+    #[error("the module could not be compiled")]
+    Compile(#[source] CompileError),
     /// It was admitted and could not say who it is.
     #[error("the module failed in `describe`")]
     Describe(#[source] RuleFailure),
@@ -49,11 +53,14 @@ pub enum InspectError {
 ///
 /// # Errors
 ///
-/// Says what the gate refuses, or how `describe` failed.
+/// Says what the gate refuses, what bound compiling exceeds, or how `describe` failed.
 pub fn inspect(bytes: &[u8]) -> Result<Inspected, InspectError> {
     let shape = sandbox::admit(bytes).map_err(InspectError::Gate)?;
     let packed = exports(bytes).iter().any(|export| export == EVALUATE_PACKED);
-    let workshop = Workshop::open(bytes, shape).map_err(InspectError::Describe)?;
+    let workshop = Workshop::open(bytes, shape).map_err(|error| match error {
+        OpenError::Compile(error) => InspectError::Compile(error),
+        OpenError::Failed(failure) => InspectError::Describe(failure),
+    })?;
     let manifest = workshop.describe().map_err(InspectError::Describe)?;
     Ok(Inspected { world: shape.world, packed, manifest, digest: Digest::of(bytes), size: bytes.len() })
 }

@@ -1,6 +1,7 @@
 //! Sandboxed rules and the one composition that turns their opinions into a decision.
 //!
-//! The only crate that names Wasmtime. It reads module files and does no other I/O.
+//! The only crate that names Wasmtime. It reads module files, writes precompiled code where it is asked to, and
+//! compiles in child processes where the program wants that ([`compile_in_children`]); it does no other I/O.
 //!
 //! - [`RuleSet::load`] reads a rule set, refuses what does not fit, and configures every rule.
 //! - [`Evaluator::decide`] asks every rule that speaks of a resource, each in a fresh sandbox, and
@@ -11,6 +12,8 @@
 
 mod active;
 mod batch;
+#[cfg(feature = "compiler")]
+mod compiling;
 mod composition;
 mod conduct;
 mod contract;
@@ -34,6 +37,8 @@ mod trust;
 mod visible;
 
 pub use active::{ActiveRules, Past, PastStanding, SwapError, Swapped};
+#[cfg(feature = "compiler")]
+pub use compiling::{BadBound, CompileBounds, CompileError, compile_in_children, compiling_child};
 pub use conduct::{
     Conduct, Creation, End, Ending, EndingCause, GrantScope, Grants, Instances, NewImmutability,
     SnapshotGroupCreation, SnapshotGroups, SoftDelete, VaultCreation, WhenForeign, WhenStopped,

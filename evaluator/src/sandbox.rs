@@ -48,4 +48,4 @@ pub(crate) use lane::{Held, Lanes};
 pub(crate) use prepared::{Prepared, Source};
 pub(crate) use shape::Shape;
 #[cfg(feature = "compiler")]
-pub(crate) use workshop::{ConfigureError, Workshop};
+pub(crate) use workshop::{ConfigureError, OpenError, Workshop};

@@ -19,10 +19,20 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// other counts as a crash, of which it takes three (from the host's source, `WorkerConstants.cs`).
 const START_AGAIN: u8 = 200;
 
+fn main() -> ExitCode {
+    #[cfg(feature = "compiler")]
+    if let Some(compiled) = holdfast_evaluator::compiling_child() {
+        return compiled;
+    }
+    handler()
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn handler() -> ExitCode {
     ready_random_numbers();
     telemetry::start(&std::env::var("HOLDFAST_LOG").unwrap_or_else(|_| "info".to_owned()));
+    #[cfg(feature = "compiler")]
+    bound_compiling();
     match serve().await {
         Ok(()) => ExitCode::from(START_AGAIN),
         Err(error) => {
@@ -30,6 +40,18 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Sees to it that no module takes what requests need.
+#[cfg(feature = "compiler")]
+fn bound_compiling() {
+    use holdfast_evaluator::{CompileBounds, compile_in_children};
+    let usual = CompileBounds::HANDLER;
+    let bounds = usual.or_set(|name| std::env::var(name).ok());
+    compile_in_children(bounds.unwrap_or_else(|error| {
+        tracing::error!("{error}; until then the usual bound holds");
+        usual
+    }));
 }
 
 async fn serve() -> Result<()> {

@@ -23,7 +23,7 @@ pub struct Setting {
 }
 
 /// Every setting of our own; docs/configuration.md lists the same.
-pub const SETTINGS: [Setting; 21] = [
+pub const SETTINGS: [Setting; 23] = [
     Setting {
         name: "HOLDFAST_SUBSCRIPTIONS",
         default: "",
@@ -43,6 +43,16 @@ pub const SETTINGS: [Setting; 21] = [
         name: "HOLDFAST_COMPILED_KEY",
         default: "",
         meaning: "public key whose precompiled rules are loaded instead of compiling, as `holdfast rule precompile` prints it",
+    },
+    Setting {
+        name: "HOLDFAST_COMPILE_SECONDS",
+        default: "120",
+        meaning: "seconds of processor time that compiling one rule may take",
+    },
+    Setting {
+        name: "HOLDFAST_COMPILE_MEGABYTES",
+        default: "1024",
+        meaning: "megabytes of memory that compiling one rule may take, in a process of its own",
     },
     Setting {
         name: "HOLDFAST_RULES_REFRESH",

@@ -92,6 +92,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
     let findings = match &inspected {
         Ok(inspected) => findings(&bytes, inspected, settings.as_ref()),
         Err(InspectError::Gate(error)) => vec![Finding::wrong("gate", error.to_string())],
+        Err(InspectError::Compile(error)) => {
+            vec![gate(&bytes), Finding::wrong("compile", error.to_string())]
+        }
         Err(InspectError::Describe(failure)) => {
             vec![gate(&bytes), Finding::wrong("describe", failure.to_string())]
         }

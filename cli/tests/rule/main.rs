@@ -4,6 +4,7 @@ mod author;
 mod bad_input;
 mod cases;
 mod check;
+mod compiling;
 mod forge;
 #[path = "../../../rules/shipped.rs"]
 mod shipped_rules;

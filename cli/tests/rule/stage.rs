@@ -50,11 +50,17 @@ impl Stage {
 
     /// Runs `holdfast rule` with these words.
     pub(crate) fn rule(&self, words: &[&str]) -> anyhow::Result<Ran> {
+        self.rule_with(words, &[])
+    }
+
+    /// The same, with these variables in the environment.
+    pub(crate) fn rule_with(&self, words: &[&str], variables: &[(&str, &str)]) -> anyhow::Result<Ran> {
         let output = Command::new(env!("CARGO_BIN_EXE_holdfast"))
             .arg("rule")
             .args(words)
             .current_dir(self.folder.path())
             .env("CARGO_NET_OFFLINE", "true")
+            .envs(variables.iter().copied())
             .output()?;
         Ok(Ran {
             code: output.status.code().context("ended by a signal")?,

@@ -6,12 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use wasmtime::Engine;
-
+use crate::compiling::{self, Purpose};
 use crate::digest::{Digest, Digesting};
 use crate::rule_set::{Rule, RuleSet};
+use crate::sandbox::Source;
 use crate::sandbox::engine::{self, TARGET, WASMTIME};
-use crate::sandbox::{Source, caught};
 
 use super::key::{CompiledSigner, hex};
 use super::manifest::{FORMAT, Listed, Listing, MANIFEST, SIGNATURE, Signature};
@@ -71,10 +70,8 @@ pub fn precompile(
     signer: &CompiledSigner,
 ) -> Result<Vec<Precompiled>, PublishError> {
     let failed = |error: wasmtime::Error| PublishError::Engine(format!("{error:#}"));
-    let engine = engine::publishing().map_err(failed)?;
     let code: Vec<Vec<u8>> = thread::scope(|scope| {
-        let compiling: Vec<_> =
-            rule_set.rules().iter().map(|rule| scope.spawn(|| compile(&engine, rule))).collect();
+        let compiling: Vec<_> = rule_set.rules().iter().map(|rule| scope.spawn(|| compile(rule))).collect();
         let joined = compiling.into_iter().map(|thread| {
             let panicked = || PublishError::Engine("the compiler panicked".to_owned());
             thread.join().unwrap_or_else(|_| Err(panicked()))
@@ -129,14 +126,14 @@ pub(super) fn compatibility() -> wasmtime::Result<Digest> {
     Ok(feed.0.finish())
 }
 
-fn compile(engine: &Engine, rule: &Rule) -> Result<Vec<u8>, PublishError> {
+fn compile(rule: &Rule) -> Result<Vec<u8>, PublishError> {
     let Source::Component(component) = &rule.prepared.source else {
         return Err(PublishError::Already(rule.binding.id().to_owned()));
     };
-    let compiled = caught(|| engine.precompile_component(component).map_err(|error| format!("{error:#}")));
-    compiled.unwrap_or_else(|panic| Err(format!("the compiler panicked: {panic}"))).map_err(|detail| {
-        let (rule, module) = (rule.binding.id().to_owned(), rule.binding.module().to_owned());
-        PublishError::Compile { rule, module, detail }
+    compiling::native(component, Purpose::Evaluating).map_err(|error| PublishError::Compile {
+        rule: rule.binding.id().to_owned(),
+        module: rule.binding.module().to_owned(),
+        detail: error.to_string(),
     })
 }
 

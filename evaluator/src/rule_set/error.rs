@@ -6,14 +6,16 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
+#[cfg(feature = "compiler")]
+use crate::compiling::CompileError;
 use crate::digest::{Digest, DigestError};
 use crate::facts::UnknownFactKind;
 #[cfg(feature = "compiler")]
 use crate::opinion::ManifestIssue;
 use crate::precompiled::PrecompiledError;
-#[cfg(feature = "compiler")]
-use crate::sandbox::GateError;
 use crate::sandbox::RuleFailure;
+#[cfg(feature = "compiler")]
+use crate::sandbox::{GateError, OpenError};
 
 /// Why a rule set was not taken into use. The one before it keeps serving.
 #[derive(Debug, thiserror::Error)]
@@ -153,6 +155,17 @@ pub enum LoadError {
         /// Cause.
         source: GateError,
     },
+    /// Compiling a module did not stay within its bounds, or could not be done here.
+    #[cfg(feature = "compiler")]
+    #[error("rule `{rule}`: {module} could not be compiled")]
+    Compile {
+        /// Id of the rule.
+        rule: String,
+        /// The module's file.
+        module: PathBuf,
+        /// Cause.
+        source: CompileError,
+    },
     /// A module failed while it was asked who it is, or configured.
     #[error("rule `{rule}`: {module} failed in `{export}`")]
     Module {
@@ -189,6 +202,15 @@ pub enum LoadError {
 
 #[cfg(feature = "compiler")]
 impl LoadError {
+    /// Why a module could not be asked who it is.
+    pub(super) fn opening(rule: &str, module: &Path, error: OpenError) -> Self {
+        let (rule, module) = (rule.to_owned(), module.to_owned());
+        match error {
+            OpenError::Compile(source) => Self::Compile { rule, module, source },
+            OpenError::Failed(source) => Self::Module { rule, module, export: "describe", source },
+        }
+    }
+
     pub(super) fn manifest(rule: &str, module: &Path, issues: &[ManifestIssue]) -> Self {
         let issues = issues.iter().map(|issue| issue.message.clone()).collect();
         Self::Manifest { rule: rule.to_owned(), module: module.to_owned(), issues }

@@ -31,11 +31,9 @@ impl RuleSet {
         let mut id = "rule".to_owned();
         let gate = |source| LoadError::Gate { rule: id.clone(), module: module.clone(), source };
         let shape = sandbox::admit(bytes).map_err(gate)?;
-        let described = Workshop::open(bytes, shape).and_then(|workshop| {
-            let manifest = workshop.describe()?;
-            Ok((workshop, manifest))
-        });
-        let (workshop, manifest) = described.map_err(|source| LoadError::Module {
+        let workshop =
+            Workshop::open(bytes, shape).map_err(|error| LoadError::opening(&id, &module, error))?;
+        let manifest = workshop.describe().map_err(|source| LoadError::Module {
             rule: id.clone(),
             module: module.clone(),
             export: "describe",

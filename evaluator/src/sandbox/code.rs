@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+#[cfg(feature = "compiler")]
+use crate::compiling::{self, CompileError, Purpose};
 use crate::digest::{Digest, Digesting};
 
 /// Bytes that are read, digested and kept at a time: they stay in the processor's cache meanwhile.
@@ -74,20 +76,21 @@ enum Kept {
 }
 
 impl Code {
-    /// The code of a component that was compiled here.
+    /// Compiles a component, in this process or in a child of it.
     #[cfg(feature = "compiler")]
-    pub(super) fn of(component: &Component) -> wasmtime::Result<Self> {
+    pub(super) fn compile(component: &[u8], purpose: Purpose) -> Result<Self, CompileError> {
+        let code = compiling::native(component, purpose)?;
         let mut kept = Kept::new();
-        kept.add(&component.serialize()?)?;
-        Ok(Self(kept.closed()?))
+        let kept = kept.add(&code).and_then(|()| kept.closed());
+        kept.map(Self).map_err(|error| CompileError::Ended { detail: error.to_string() })
     }
 
     /// The component for this engine; engines of one configuration share the code's memory.
     #[expect(unsafe_code, reason = "loading native code cannot be checked by the compiler")]
     pub(super) fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
         match &self.0 {
-            // SAFETY: the bytes were serialized by this process or authenticated as they were read, and
-            // the seals keep them as they are; Wasmtime holds the memory open itself.
+            // SAFETY: the bytes were serialized by this process, by a child that runs the same executable, or
+            // authenticated as they were read, and the seals keep them as they are; Wasmtime holds the memory open itself.
             Kept::Sealed(file) => unsafe { Component::deserialize_file(engine, name(file)) },
             // SAFETY: as above; Wasmtime takes a copy.
             Kept::Copied(bytes) => unsafe { Component::deserialize(engine, bytes) },

@@ -10,15 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, Scope};
 
-use wasmtime::Engine;
 #[cfg(feature = "compiler")]
-use wasmtime::component::Component;
-
+use crate::compiling::Purpose;
 use crate::contract::{RequestParts, ReviewParts};
 use crate::opinion::Opinion;
+use wasmtime::Engine;
 
-#[cfg(feature = "compiler")]
-use super::calm::caught;
 #[cfg(feature = "compiler")]
 use super::code::Code;
 use super::code::CodeFile;
@@ -107,8 +104,7 @@ impl Lanes {
         let reuse = freshness.reuse(&swaps);
         let evaluating = (0..count.get()).map(|_| engine::evaluating(&shapes, reuse));
         let evaluating: Vec<Evaluating> = evaluating.collect::<wasmtime::Result<_>>().map_err(failed)?;
-        let first = evaluating.first().ok_or_else(|| (None, "there is no lane".to_owned()))?;
-        let rules = ready(&first.engine, prepared, freshness)?;
+        let rules = ready(prepared, freshness)?;
         let engines: Vec<&Engine> = evaluating.iter().map(|evaluating| &evaluating.engine).collect();
         ticker::start(&engines).map_err(|error| (None, error.to_string()))?;
         let notices =
@@ -292,13 +288,12 @@ type Coming<'a> = Box<dyn FnOnce() -> Result<RuleCode, String> + 'a>;
 
 /// Compiles what has to be, every rule on a thread of its own.
 fn ready(
-    engine: &Engine,
     prepared: &[(&Prepared, Limits)],
     freshness: Freshness,
 ) -> Result<Vec<Rule>, (Option<usize>, String)> {
     thread::scope(|scope| {
         let code: Vec<Coming<'_>> =
-            prepared.iter().map(|(prepared, _)| coming(scope, engine, &prepared.source)).collect();
+            prepared.iter().map(|(prepared, _)| coming(scope, &prepared.source)).collect();
         let rules = code.into_iter().zip(prepared).enumerate().map(|(index, (code, (prepared, limits)))| {
             let code = code().map_err(|detail| (Some(index), detail))?;
             Ok(Rule {
@@ -314,11 +309,7 @@ fn ready(
 }
 
 #[cfg_attr(not(feature = "compiler"), expect(unused_variables, reason = "nothing is compiled"))]
-fn coming<'scope>(
-    scope: &'scope Scope<'scope, '_>,
-    engine: &'scope Engine,
-    source: &'scope Source,
-) -> Coming<'scope> {
+fn coming<'scope>(scope: &'scope Scope<'scope, '_>, source: &'scope Source) -> Coming<'scope> {
     match source {
         Source::Precompiled(file) => {
             let file = Arc::clone(file);
@@ -326,11 +317,10 @@ fn coming<'scope>(
         }
         #[cfg(feature = "compiler")]
         Source::Component(bytes) => {
-            let compiling = scope.spawn(move || caught(|| Code::of(&Component::new(engine, bytes)?)));
+            let compiling = scope.spawn(move || Code::compile(bytes, Purpose::Evaluating));
             Box::new(|| {
                 let code = compiling.join().map_err(|_| "the compiler panicked".to_owned())?;
-                let code = code.map_err(|panic| format!("the compiler panicked: {panic}"))?;
-                code.map(RuleCode::Compiled).map_err(|error| format!("{error:#}"))
+                code.map(RuleCode::Compiled).map_err(|error| error.to_string())
             })
         }
     }

@@ -4,10 +4,12 @@ use wasmtime::component::{Component, Instance, Linker};
 use wasmtime::{Engine, Store};
 use wasmtime_wizer::{ComponentContext, Wizer};
 
+use crate::compiling::{CompileError, Purpose};
 use crate::contract::{Configure, Describe, Evaluate, ReviewCall};
 use crate::opinion::Manifest;
 
 use super::calm::caught;
+use super::code::Code;
 use super::failure::RuleFailure;
 use super::guard::Guard;
 use super::limits::Limits;
@@ -38,24 +40,58 @@ pub(crate) enum ConfigureError {
     Unfit(Vec<(String, String)>),
 }
 
+/// Why a module could not be asked anything.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    /// Compiling it did not stay within its bounds, or could not be done here.
+    #[error(transparent)]
+    Compile(CompileError),
+    /// It is nothing that the sandbox takes.
+    #[error(transparent)]
+    Failed(RuleFailure),
+}
+
+impl From<RuleFailure> for OpenError {
+    fn from(failure: RuleFailure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<CompileError> for OpenError {
+    fn from(error: CompileError) -> Self {
+        match error {
+            CompileError::Refused { detail } => Self::Failed(RuleFailure::Contract { detail }),
+            CompileError::Panicked { detail } => Self::Failed(RuleFailure::Unsupported { detail }),
+            CompileError::Long { .. }
+            | CompileError::Memory { .. }
+            | CompileError::Late { .. }
+            | CompileError::Size { .. }
+            | CompileError::Ended { .. }
+            | CompileError::NotStarted { .. } => Self::Compile(error),
+        }
+    }
+}
+
 impl<'a> Workshop<'a> {
     /// Compiles an admitted module, and sees that it has the contract's exports.
-    pub(crate) fn open(bytes: &'a [u8], shape: Shape) -> Result<Self, RuleFailure> {
+    pub(crate) fn open(bytes: &'a [u8], shape: Shape) -> Result<Self, OpenError> {
         caught(|| Self::compile(bytes, shape))
-            .unwrap_or_else(|detail| Err(RuleFailure::Unsupported { detail }))
+            .unwrap_or_else(|detail| Err(OpenError::Failed(RuleFailure::Unsupported { detail })))
     }
 
-    fn compile(bytes: &'a [u8], shape: Shape) -> Result<Self, RuleFailure> {
+    fn compile(bytes: &'a [u8], shape: Shape) -> Result<Self, OpenError> {
         let limits = Limits { output_bytes: OUTPUT_BYTES, ..Limits::default() };
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &limits);
         let engine = engine::workshop().map_err(contract)?;
         // What cannot be instrumented, or panics, is given its settings each time.
-        let (instrumented, component) = match caught(|| Wizer::new().instrument_component(bytes)) {
-            Ok(Ok((context, code))) => (Some(context), Component::new(&engine, code)),
-            Ok(Err(_)) | Err(_) => (None, Component::new(&engine, bytes)),
+        let (instrumented, code) = match caught(|| Wizer::new().instrument_component(bytes)) {
+            Ok(Ok((context, instrumented))) => {
+                (Some(context), Code::compile(&instrumented, Purpose::Checking))
+            }
+            Ok(Err(_)) | Err(_) => (None, Code::compile(bytes, Purpose::Checking)),
         };
-        let workshop =
-            Self { component: component.map_err(contract)?, engine, bytes, shape, instrumented, limits };
+        let component = code?.load(&engine).map_err(contract)?;
+        let workshop = Self { component, engine, bytes, shape, instrumented, limits };
         let (mut store, instance) = workshop.instance()?;
         let judge = shape.world.judge();
         match shape.world {

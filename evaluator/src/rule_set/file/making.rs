@@ -108,7 +108,8 @@ impl RuleSetFile {
             export,
             source,
         };
-        let workshop = Workshop::open(&bytes, shape).map_err(|source| failed("describe", source))?;
+        let workshop =
+            Workshop::open(&bytes, shape).map_err(|error| LoadError::opening(&form.id, &module, error))?;
         let manifest = workshop.describe().map_err(|source| failed("describe", source))?;
         let wrong = manifest_issues(&manifest);
         if !wrong.is_empty() {

@@ -1,7 +1,7 @@
 //! How much of everything a module may hold, counted while its bytes are read for the first time.
 //!
 //! Validating, linking and compiling take more than linear time and memory in several of these counts, and
-//! none of the three can be interrupted. Real modules (JavaScript, Python, Rego) have at most half of each.
+//! only compiling has other bounds (`compiling.rs`). Real modules (JavaScript, Python, Rego) have at most half of each.
 
 use wasmparser::{ElementItems, Encoding, Payload, TypeRef};
 

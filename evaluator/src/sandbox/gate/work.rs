@@ -1,10 +1,11 @@
-//! What compiling a module costs at most, from its code alone.
+//! An estimate of what compiling a module costs, from its code alone.
 //!
-//! A compiler cannot be stopped, so this decides beforehand, and the same everywhere. What makes small code slow
+//! It refuses early, and the same everywhere, what is known to be slow. It is no promise of a time: the bounds of
+//! the compiler's process (`compiling.rs`) are, and hold for what this does not foresee. What makes small code slow
 //! to compile is how many values meet where control flow meets: each local that a function uses may need a value
 //! of its own at each label, for each branch there. Their product is the work, and the square of the places
-//! where control flow meets. Measured with Wasmtime 48, the worst shapes (nested loops, branch tables) take
-//! about 6 us and 600 bytes for each unit, so a module of less than 100 KB compiles in about 8 s and 800 MB.
+//! where control flow meets. The weights come from measuring nested loops and branch tables with Wasmtime 48;
+//! other shapes may take many times as long for each unit.
 
 use wasmparser::{BlockType, CompositeInnerType, FunctionBody, Operator, SubType};
 

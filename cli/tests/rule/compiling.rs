@@ -1,0 +1,76 @@
+//! A module that the gate admits and that keeps a compiler busy for minutes: small code, refused within bounds.
+
+use crate::forge::Forged;
+use crate::stage::Stage;
+
+/// A branch table into nested blocks, with every local in use behind each, between enough plain instructions.
+fn branch_table(targets: usize, locals: usize, plain: usize) -> String {
+    let declared = "i32 ".repeat(locals);
+    let values: String =
+        (1..=locals).map(|local| format!("(local.set {local} (i32.load (i32.const {local})))")).collect();
+    let changed: String = (1..=locals)
+        .map(|local| format!("(local.set {local} (i32.add (local.get {local}) (i32.const 1)))"))
+        .collect();
+    let blocks: String = (0..targets)
+        .map(|target| format!(") (local.set {} (i32.load (i32.const 8)))", 1 + target % locals))
+        .collect();
+    let begin = "(block ".repeat(targets);
+    let numbers: String = (0..targets).map(|number| format!("{number} ")).collect();
+    format!(
+        "(local {declared}) {values} (loop {begin}(br_table {numbers} (local.get 1)){blocks}{changed}\
+         (br_if 0 (local.get 2))) {} i32.const 4096",
+        "nop ".repeat(plain)
+    )
+}
+
+fn slow() -> anyhow::Result<Vec<u8>> {
+    Forged { evaluate: &branch_table(500, 1_000, 25_000), ..Forged::default() }.component()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_takes_a_compiler_too_long_is_refused_within_its_bound() -> anyhow::Result<()> {
+    let stage = Stage::new()?;
+    stage.write("slow.wasm", slow()?)?;
+    let second = [("HOLDFAST_COMPILE_SECONDS", "1")];
+    let ran = stage.rule_with(&["check", "slow.wasm"], &second)?;
+    ran.expect(1, &["ok     gate", "WRONG  compile", "took more than 1 s"]);
+    stage.write("disk.yaml", "type: Microsoft.Compute/disks")?;
+    let ran = stage.rule_with(&["run", "slow.wasm", "--resource", "disk.yaml"], &second)?;
+    assert_ne!(ran.code, 0);
+    assert!(ran.err.contains("could not be compiled: compiling it took more than 1 s"), "{ran:?}");
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_takes_a_compiler_too_much_memory_is_refused_for_that() -> anyhow::Result<()> {
+    let stage = Stage::new()?;
+    stage.write("large.wasm", slow()?)?;
+    let ran = stage.rule_with(&["check", "large.wasm"], &[("HOLDFAST_COMPILE_MEGABYTES", "200")])?;
+    ran.expect(1, &["WRONG  compile", "took more than 200 MB"]);
+    Ok(())
+}
+
+#[test]
+fn a_bound_that_is_none_is_wrong_usage() -> anyhow::Result<()> {
+    let stage = Stage::new()?;
+    stage.shipped("select")?;
+    let ran = stage.rule_with(&["check", "select.wasm"], &[("HOLDFAST_COMPILE_SECONDS", "soon")])?;
+    ran.expect(2, &["HOLDFAST_COMPILE_SECONDS is `soon`; set it to a whole number"]);
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_child_that_cannot_read_its_component_refuses_it() -> anyhow::Result<()> {
+    use std::process::{Command, Stdio};
+    // As its parent calls it, with what no gate has admitted.
+    let output = Command::new(env!("CARGO_BIN_EXE_holdfast"))
+        .args(["compile-one-component", "evaluating", "10", "2000"])
+        .stdin(Stdio::null())
+        .output()?;
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(10), &b""[..]));
+    assert!(!output.stderr.is_empty());
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Native code out of a component: in a child process with bounds, where the program has asked for that.
+//!
+//! A compiler cannot be stopped, and small code can keep it busy for hours or take all memory. The load gate
+//! refuses what is known to do so; the bounds of a process hold for everything else.
+
+mod bounds;
+#[cfg(target_os = "linux")]
+mod child;
+#[cfg(target_os = "linux")]
+mod order;
+#[cfg(target_os = "linux")]
+mod parent;
+
+use std::process::ExitCode;
+
+use crate::sandbox::{caught, engine};
+
+pub use bounds::{BadBound, CompileBounds};
+
+#[cfg(target_os = "linux")]
+static CHILDREN: std::sync::OnceLock<parent::Children> = std::sync::OnceLock::new();
+
+/// What native code is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To check and configure a module, here and now.
+    Checking,
+    /// To evaluate, here or in other processes.
+    Evaluating,
+}
+
+/// Why a component was not compiled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompileError {
+    /// It takes too long.
+    #[error(
+        "compiling it took more than {seconds} s of processor time; make its largest functions smaller, with \
+         fewer local variables and branches in each, or raise HOLDFAST_COMPILE_SECONDS"
+    )]
+    Long {
+        /// The bound.
+        seconds: u64,
+    },
+    /// It takes too much memory.
+    #[error(
+        "compiling it took more than {megabytes} MB of memory; make its largest functions smaller, with fewer \
+         local variables and branches in each, or raise HOLDFAST_COMPILE_MEGABYTES"
+    )]
+    Memory {
+        /// The bound.
+        megabytes: u64,
+    },
+    /// The machine was too slow.
+    #[error(
+        "compiling it did not end within {seconds} s, although its processor time was not used up: this machine \
+         is overloaded; try again, or precompile the rule set elsewhere with `holdfast rule precompile`"
+    )]
+    Late {
+        /// The bound.
+        seconds: u64,
+    },
+    /// It becomes too much code.
+    #[error("compiled, it has more than {megabytes} MB of native code; make it smaller")]
+    Size {
+        /// The bound.
+        megabytes: u64,
+    },
+    /// The compiler does not take it.
+    #[error("{detail}")]
+    Refused {
+        /// The compiler's words.
+        detail: String,
+    },
+    /// The compiler panicked.
+    #[error("the compiler panicked: {detail}")]
+    Panicked {
+        /// The panic's message.
+        detail: String,
+    },
+    /// The process of the compiler ended in another way.
+    #[error(
+        "the process that compiled it ended early ({detail}); if memory is short on this machine, precompile the \
+         rule set elsewhere with `holdfast rule precompile`"
+    )]
+    Ended {
+        /// How.
+        detail: String,
+    },
+    /// There is no process for the compiler.
+    #[error(
+        "no process could be started to compile it ({detail}); allow this program to start itself and to read \
+         /proc, or precompile the rule set elsewhere with `holdfast rule precompile`"
+    )]
+    NotStarted {
+        /// The system's words.
+        detail: String,
+    },
+}
+
+/// To be called first in `main`: where this process was started to compile, does so and gives its exit code.
+pub fn compiling_child() -> Option<ExitCode> {
+    #[cfg(target_os = "linux")]
+    return order::Order::of_this_process().map(child::run);
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
+/// From now on, this process compiles every module in a child process with these bounds: its own executable,
+/// whose `main` must begin with [`compiling_child`]. The first call counts.
+///
+/// A child is only known to keep its bounds on Linux. Elsewhere, as in a process that never calls this, modules
+/// are compiled in the process itself, and only what the load gate counts bounds that.
+pub fn compile_in_children(bounds: CompileBounds) {
+    #[cfg(target_os = "linux")]
+    let _ = CHILDREN.set(parent::Children::new(bounds));
+    #[cfg(not(target_os = "linux"))]
+    let _ = bounds;
+}
+
+/// Compiles a component that was admitted.
+pub(crate) fn native(component: &[u8], purpose: Purpose) -> Result<Vec<u8>, CompileError> {
+    #[cfg(target_os = "linux")]
+    if let Some(children) = CHILDREN.get() {
+        return children.compile(component, purpose);
+    }
+    here(component, purpose)
+}
+
+/// Compiles in this process.
+fn here(component: &[u8], purpose: Purpose) -> Result<Vec<u8>, CompileError> {
+    let compiled = caught(|| {
+        let engine = match purpose {
+            Purpose::Checking => engine::workshop(),
+            Purpose::Evaluating => engine::publishing(),
+        };
+        engine.and_then(|engine| engine.precompile_component(component))
+    });
+    compiled
+        .map_err(|detail| CompileError::Panicked { detail })?
+        .map_err(|error| CompileError::Refused { detail: format!("{error:#}") })
+}
