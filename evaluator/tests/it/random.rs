@@ -1,6 +1,8 @@
 //! Random modules: an instance that was put back to its first state is as good as a new one.
 
+mod doors;
 mod module;
+mod smith;
 
 use holdfast_evaluator::{Evaluator, Request};
 use wit_component::{ComponentEncoder, StringEncoding};
@@ -8,6 +10,8 @@ use wit_component::{ComponentEncoder, StringEncoding};
 use crate::built::request;
 use crate::doors::alone;
 use crate::forge;
+
+use doors::Doors;
 
 /// Modules that are tried; the seeds are their numbers, so that all machines try the same.
 const MODULES: u64 = 48;
@@ -79,5 +83,57 @@ fn what_an_evaluation_leaves_behind_shows() -> anyhow::Result<()> {
     let fuel: std::collections::BTreeSet<u64> =
         (0..12).map(|seed| Ok(ended(evaluator(seed)?.said_anew(asked))?.1)).collect::<anyhow::Result<_>>()?;
     assert!(fuel.len() >= 10, "modules with other memories burn the same fuel: {fuel:?}");
+    Ok(())
+}
+
+/// Modules of wasm-smith that are tried, by their seeds.
+const SMITHED: u64 = 96;
+/// How many of them must leave something that would show without the reset.
+const CHANGED: usize = 8;
+/// Enough to sum up their memory twice.
+const SUMMING: u64 = 40_000_000;
+
+/// Whether the module's own functions leave memory or globals other than they found them.
+fn leaves_something(seed: u64) -> anyhow::Result<bool> {
+    let Some(module) = smith::rule(seed, Doors::TrapUnlessChanged)? else { return Ok(false) };
+    let evaluator = alone(&module, SUMMING)?;
+    for request in requests() {
+        if ended(evaluator.said_anew(&request))?.0.starts_with("Ok") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+#[test]
+fn modules_of_any_shape_are_put_back_exactly() -> anyhow::Result<()> {
+    let (mut reset, mut told, mut left, mut anew) = (0, 0, 0, 0);
+    for seed in 0..SMITHED {
+        let Some(module) = smith::rule(seed, Doors::ShowState)? else { continue };
+        let evaluator = alone(&module, SUMMING)?;
+        let requests = requests();
+        let mut answered = 0;
+        for (number, request) in requests.iter().chain(&requests).enumerate() {
+            let fresh = ended(evaluator.said_anew(request))?;
+            assert_eq!(
+                fresh,
+                ended(evaluator.said_after_reset(request))?,
+                "module {seed}, evaluation {number}"
+            );
+            answered += usize::from(fresh.0.starts_with("Ok"));
+        }
+        if evaluator.first_is_reset() != Some(true) {
+            anew += 1;
+            continue;
+        }
+        reset += 1;
+        if answered > 1 {
+            told += 1;
+            left += usize::from(leaves_something(seed)?);
+        }
+    }
+    let counts =
+        format!("{reset} put back, {told} after an answer, {left} had left something, {anew} made anew");
+    assert!(told >= LEAST && left >= CHANGED && anew > 0, "{counts}: the law has hardly been tried");
     Ok(())
 }

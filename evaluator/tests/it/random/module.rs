@@ -1,4 +1,5 @@
-//! The text of a random core module with one memory and the doors of a rule.
+//! The text of a random core module with one memory and the doors of a rule: it changes its state in each evaluation,
+//! where modules of wasm-smith hardly ever write memory.
 //!
 //! What is random is what state is made of: memory and its size, globals of every type of number, calls through
 //! a table. Every fourth module also does what no reset can follow, and must be made anew.
