@@ -144,7 +144,8 @@ fn rule_set(rules: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
         (format!("select-{number}"), select.clone(), DISK, settings)
     });
     let mut all: Vec<_> = selects.collect();
-    for (id, module, kind) in [("script", guests::javascript(), SITE), ("snake", guests::python(), SERVER)] {
+    for (id, module, kind) in [("script", guests::javascript()?, SITE), ("snake", guests::python()?, SERVER)]
+    {
         if let Some(module) = module {
             all.push((id.to_owned(), fs::read(module)?, kind, r#"protect = ["prod"]"#.to_owned()));
         }

@@ -10,8 +10,6 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 use holdfast_evaluator::Digest;
 
-use crate::said::assert_says;
-
 const COMPONENTIZE_JS: &str = "0.23.0";
 const COMPONENTIZE_PY: &str = "0.25.1";
 
@@ -102,7 +100,7 @@ fn a_language_without_tools_fails_where_it_is_required() -> anyhow::Result<()> {
     let missing = || Err(anyhow::anyhow!("could not run \"npm\""));
     assert_eq!(decided("JavaScript", missing(), false)?, None);
     let refused = decided("JavaScript", missing(), true).unwrap_err();
-    assert_says(
+    crate::said::assert_says(
         &format!("{refused:#}"),
         &["JavaScript", "make its tools reachable", "could not run \"npm\""],
     );
