@@ -20,6 +20,10 @@ use super::world::World;
 
 use bounds::Bounds;
 
+/// What Python's tools leave behind: an instance, and in it the function that they called before they took their
+/// snapshot. Nothing calls it here.
+const PYTHON_INSTANCE: &str = "exports";
+const PYTHON_INIT: &str = "init";
 /// Exports and imports; the contract has at most four exports, and its types as imports.
 const NAMES: u32 = 64;
 
@@ -159,7 +163,7 @@ pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
     survey.counts()?;
     let world = survey.world()?;
     let types = validate(bytes)?;
-    survey.only_types(&types, world)?;
+    survey.only_of_the_contract(&types, world)?;
     Ok(Shape { world, memories: bounds.memories, tables: bounds.tables, sparse: survey.pages > SMALL_PAGES })
 }
 
@@ -233,10 +237,11 @@ impl Survey {
             Payload::ComponentExportSection(section) if self.depth == 1 => {
                 for export in section.clone() {
                     let export = export.map_err(invalid)?;
+                    if !may_be_exported(&export) {
+                        self.foreign.push(format!("`{}`", export.name.name));
+                    }
                     if export.kind == ComponentExternalKind::Instance {
                         self.instances.push(export.name.name.to_owned());
-                    } else if !may_be_exported(&export) {
-                        self.foreign.push(format!("`{}`", export.name.name));
                     }
                     self.exports.push(export.name.name.to_owned());
                 }
@@ -292,21 +297,28 @@ impl Survey {
         Ok(world)
     }
 
-    /// Languages name the contract's types in instances of their own; one that holds anything else is refused.
-    fn only_types(&self, types: &Types, world: World) -> Result<(), GateError> {
-        let is_type = |item: &ComponentItem| matches!(item.ty, ComponentEntityType::Type { .. });
-        let holds_types = |name: &str| match types.component_item_for_export(name).map(|item| item.ty) {
-            Some(ComponentEntityType::Instance(id)) => {
-                types.as_ref().get(id).is_some_and(|instance| instance.exports.values().all(is_type))
-            }
-            _ => false,
+    /// An instance may hold the contract's types, and functions of the world once more.
+    fn only_of_the_contract(&self, types: &Types, world: World) -> Result<(), GateError> {
+        let known = |(name, item): (&String, &ComponentItem)| match item.ty {
+            ComponentEntityType::Type { .. } => true,
+            ComponentEntityType::Func(_) => name == PYTHON_INIT || world.exports().contains(&name.as_str()),
+            ComponentEntityType::Module(_)
+            | ComponentEntityType::Value(_)
+            | ComponentEntityType::Instance(_)
+            | ComponentEntityType::Component(_) => false,
         };
-        let found: Vec<String> = self
-            .instances
-            .iter()
-            .filter(|name| !holds_types(name))
-            .map(|name| format!("the instance `{name}` with more than types"))
-            .collect();
+        let mut found = Vec::new();
+        for name in &self.instances {
+            let Some(ComponentEntityType::Instance(id)) =
+                types.component_item_for_export(name).map(|item| item.ty)
+            else {
+                found.push(format!("`{name}`"));
+                continue;
+            };
+            let items = types.as_ref().get(id).into_iter().flat_map(|instance| &instance.exports);
+            let unknown = items.filter(|item| !known(*item)).map(|(item, _)| format!("`{item}` in `{name}`"));
+            found.extend(unknown);
+        }
         if found.is_empty() { Ok(()) } else { Err(GateError::Foreign { world: world.name(), found }) }
     }
 
@@ -333,7 +345,7 @@ fn names_a_type(import: &ComponentImport<'_>) -> bool {
     }
 }
 
-/// Functions of a world, and types. Which functions, linking decides by their types. Instances are asked about
+/// Functions of a world, and types. Which functions, linking decides by their types. What instances hold is asked
 /// when the types are known.
 fn may_be_exported(export: &ComponentExport<'_>) -> bool {
     let name = export.name.name;
@@ -343,10 +355,10 @@ fn may_be_exported(export: &ComponentExport<'_>) -> bool {
                 || [World::Rule, World::Review].iter().any(|world| world.exports().contains(&name))
         }
         ComponentExternalKind::Type => !name.starts_with("holdfast-"),
-        ComponentExternalKind::Instance
-        | ComponentExternalKind::Module
-        | ComponentExternalKind::Value
-        | ComponentExternalKind::Component => false,
+        ComponentExternalKind::Instance => [TYPES_INTERFACE, PYTHON_INSTANCE].contains(&name),
+        ComponentExternalKind::Module | ComponentExternalKind::Value | ComponentExternalKind::Component => {
+            false
+        }
     }
 }
 

@@ -87,7 +87,7 @@ fn what_an_evaluation_leaves_behind_shows() -> anyhow::Result<()> {
 }
 
 /// Modules of wasm-smith that are tried, by their seeds.
-const SMITHED: u64 = 96;
+const SMITHED: u64 = 160;
 /// How many of them must leave something that would show without the reset.
 const CHANGED: usize = 8;
 /// Enough to sum up their memory twice.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use wasm_encoder::{ExportKind, ExportSection, Module, RawSection, Section as _};
-use wasmparser::{DataKind, ElementKind, ExternalKind, Operator, Parser, Payload};
+use wasmparser::{ConstExpr, DataKind, ElementKind, ExternalKind, Operator, Parser, Payload};
 
 use super::super::standing::{EVALUATE, GLOBAL, MEMORY, POST_RETURN, REALLOC};
 use super::door::Door;
@@ -63,6 +63,7 @@ impl Survey {
                     let global = global.ok()?;
                     // What a reference leads to may be changed, even if the reference itself may not.
                     (!global.ty.content_type.is_reference_type()).then_some(())?;
+                    is_constant(&global.init_expr)?;
                     if global.ty.mutable {
                         self.globals.push(index);
                     }
@@ -78,13 +79,20 @@ impl Survey {
             Payload::DataSection(section) => {
                 for data in section {
                     let data = data.ok()?;
+                    if let DataKind::Active { offset_expr, .. } = &data.kind {
+                        is_constant(offset_expr)?;
+                    }
                     // A snapshot leaves an empty one behind; whether that is dropped makes no difference.
                     (matches!(data.kind, DataKind::Active { .. }) || data.data.is_empty()).then_some(())?;
                 }
             }
             Payload::ElementSection(section) => {
                 for element in section {
-                    (!matches!(element.ok()?.kind, ElementKind::Passive)).then_some(())?;
+                    match element.ok()?.kind {
+                        ElementKind::Active { offset_expr, .. } => is_constant(&offset_expr)?,
+                        ElementKind::Declared => {}
+                        ElementKind::Passive => return None,
+                    }
                 }
             }
             Payload::CodeSectionEntry(body) => {
@@ -119,6 +127,13 @@ impl Survey {
         }
         Some(section)
     }
+}
+
+/// What has to be computed burns fuel when an instance is made, of which a reset knows nothing.
+fn is_constant(expression: &ConstExpr<'_>) -> Option<()> {
+    let mut operators = expression.get_operators_reader();
+    operators.read().ok()?;
+    matches!(operators.read().ok()?, Operator::End).then_some(())
 }
 
 /// Tables that are never written need not be put back.

@@ -43,8 +43,8 @@ fn config(seed: u64) -> Config {
         bulk_memory_enabled: wild,
         disallow_traps: true,
         exceptions_enabled: false,
-        // Computed offsets of tables burn fuel when an instance is made, of which a reset knows nothing.
-        extended_const_enabled: false,
+        // Computed offsets burn fuel when an instance is made, of which a reset knows nothing: made anew.
+        extended_const_enabled: true,
         gc_enabled: false,
         max_data_segments: 6,
         max_exports: 0,
