@@ -30,6 +30,6 @@ async fn work_that_comes_to_something_may_be_revived_again() {
 async fn work_that_comes_to_nothing_is_still_revived_work() {
     let no_answer = next(Some(json!({ "times": 1000, "reset": true }))).await;
     assert_eq!((no_answer.revived, no_answer.troubles), (1, 1));
-    let no_reason = next(Some(json!({ "status": 400, "times": 1000, "body": "<html>" }))).await;
+    let no_reason = next(Some(json!({ "status": 406, "times": 1000, "body": "" }))).await;
     assert_eq!((no_reason.revived, no_reason.retries), (1, 1));
 }
