@@ -34,8 +34,10 @@ class Credential:
 
 
 def clients():
+    """Made by one thread: the SDK imports its models when they are first used, and iterates over them meanwhile."""
     backup = DataProtectionMgmtClient(Credential(), SUB, polling_interval=1, **SET)
-    return backup, AuthorizationManagementClient(Credential(), SUB, **SET)
+    roles = AuthorizationManagementClient(Credential(), SUB, **SET)
+    return backup, roles, roles.role_assignments
 
 
 def put(path, body, version="2023-01-01"):
@@ -199,8 +201,7 @@ def cluster():
     return w
 
 
-def live(w):
-    backup, roles = clients()
+def live(w, backup, roles):
     group, vault_name, name = f"rg-{w.name}", f"bv-{w.name}", f"bi-{w.name}"
     vault = backup.backup_vaults.begin_create_or_update(group, vault_name, m.BackupVaultResource(
         location="westeurope", identity=m.DppIdentityDetails(type="SystemAssigned"),
@@ -309,14 +310,14 @@ def main():
     ]
     ended = []
 
-    def run(workload):
+    def run(workload, backup, roles, _):
         try:
-            live(workload)
+            live(workload, backup, roles)
             ended.append(workload.name)
         except BaseException as error:  # noqa: BLE001: a thread that fails must be told of
             print(f"{workload.name}: {error!r}", file=sys.stderr, flush=True)
 
-    threads = [threading.Thread(target=run, args=(workload,)) for workload in lives]
+    threads = [threading.Thread(target=run, args=(workload, *clients())) for workload in lives]
     for thread in threads:
         thread.start()
     for thread in threads:
