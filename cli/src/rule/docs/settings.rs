@@ -163,6 +163,9 @@ fn required(root: &Value, schema: &Value, depth: usize) -> Map<String, Value> {
             chosen.insert(name.to_owned(), example_of(root, property, depth + 1));
         }
     }
+    if let (true, Some(free)) = (chosen.len() < least, schema.get("additionalProperties")) {
+        chosen.insert("example".to_owned(), example_of(root, free, depth + 1));
+    }
     chosen
 }
 
