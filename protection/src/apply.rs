@@ -3,13 +3,11 @@
 //! Nothing here is kept between calls: a crash at any point leads to the same end,
 //! because the next attempt observes and plans again.
 
-mod outcome;
 mod permissions;
 mod waits;
 
 use std::time::Duration;
 
-pub use outcome::{Outcome, PermissionRequest, Waiting};
 pub use waits::go_on;
 
 use permissions::Denied;
@@ -17,9 +15,11 @@ use permissions::Denied;
 use crate::alteration::{Alteration, PolicyMove};
 use crate::diagnosis;
 use crate::instance::{BackupInstance, InstanceSpec, ProtectionState};
-use crate::plan::{Plan, Step};
-use crate::ports::{Azure, Started};
-use crate::roles::MissingPermissions;
+use crate::operation::Started;
+use crate::outcome::Outcome;
+
+use crate::plan::{MissingPermissions, Plan, Step};
+use crate::ports::Azure;
 use crate::vault::VaultSpec;
 use crate::work::Pending;
 use crate::{AzureError, Location, Refusal, ResourceId, Retry};

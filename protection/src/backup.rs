@@ -1,6 +1,6 @@
 //! On-demand backup: by which rule of the instance's policy, and kept by which.
 
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 use crate::policy::Policy;
 
 /// The backup rule to run by, and the retention rule that is named for it.

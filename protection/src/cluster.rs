@@ -151,7 +151,7 @@ impl TrustedAccessBinding {
     /// The binding that lets `vault` into `cluster`, under the same name at every retry.
     pub fn between(cluster: &ResourceId, vault: &ResourceId) -> Result<Self, ResourceIdError> {
         // Azure allows 36 letters, digits and dashes.
-        let tail = crate::ledger::digest(&Value::String(vault.key()));
+        let tail = crate::digest::of(&Value::String(vault.key()));
         let id = cluster.child("trustedAccessRoleBindings", &format!("holdfast-{tail}"))?;
         Ok(Self { id, vault: vault.clone() })
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Workload;
 use crate::cluster::{self, ClusterIdentity, ClusterParameters};
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 use crate::secret::SecretUri;
 
 /// Identifier of the Key Vault secret that a database is dumped with.

@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
     use crate::alteration::Alteration;
-    use crate::ports::OperationUrl;
+    use crate::operation::OperationUrl;
     use crate::work::Cause;
 
     const DISK: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d";

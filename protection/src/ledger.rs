@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::ResourceId;
-use crate::apply::{Outcome, Waiting};
+use crate::digest;
+use crate::outcome::{Outcome, Waiting};
 use crate::work::WorkItem;
 
 /// Number of the form in which documents are written, as their `format`. Documents without one are of the first form.
@@ -130,7 +130,7 @@ pub fn about(resource: &ResourceId, cause_at: Timestamp, told: &Told) -> Entry {
         Told::Waiting { waiting } => (2, format!("waiting-{}", waiting.word())),
         Told::Ended { outcome } => (3, format!("ended-{}", outcome.word())),
     };
-    let digest = digest(&essence(told));
+    let digest = digest::of(&essence(told));
     let body = serde_json::to_value(Telling { resource: resource.clone(), at: cause_at, told })
         .unwrap_or_else(|error| json!({ "unwritable": error.to_string() }));
     let path = format!("{}{}-{step}-{word}-{digest}.json", prefix_of(resource), path_time(cause_at));
@@ -163,7 +163,7 @@ pub fn approval(resource: &ResourceId, cause_at: Timestamp, instance: &ResourceI
         Told::Reviewed { request, .. } => request.operation.kind.name(),
         Told::Decided { .. } | Told::Waiting { .. } | Told::Ended { .. } => "none",
     };
-    let digest = digest(&json!([instance.key(), operation]));
+    let digest = digest::of(&json!([instance.key(), operation]));
     let body = about(resource, cause_at, told).body;
     Entry { path: format!("approvals/{operation}/{digest}.json"), body }
 }
@@ -176,21 +176,15 @@ pub fn rejected(source: &str, raw: &str, problem: &str) -> Entry {
         "entry": "rejected", "source": source, "problem": problem,
         "length": raw.len(), "input": kept,
     });
-    Entry::of(format!("rejected/{source}/{}.json", digest(&body)), &body)
+    Entry::of(format!("rejected/{source}/{}.json", digest::of(&body)), &body)
 }
 
 /// An entry about work that was given up by the host or by Event Grid, and is put to work once more.
 pub fn revived(source: &str, item: &WorkItem) -> Entry {
     let body = json!({ "entry": "revived", "source": source, "item": item });
-    Entry::of(format!("revived/{source}/{}.json", digest(&body)), &body)
+    Entry::of(format!("revived/{source}/{}.json", digest::of(&body)), &body)
 }
 
 fn path_time(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%S%.6fZ").to_string()
-}
-
-/// A short digest of a JSON value, for names.
-pub(crate) fn digest(body: &Value) -> String {
-    let digest = Sha256::digest(body.to_string().as_bytes());
-    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }

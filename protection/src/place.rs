@@ -11,7 +11,7 @@ use holdfast_evaluator::{Creation, Protection, Resource, VaultChoice};
 pub use capacity::Capacity;
 
 use crate::Location;
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 use crate::policy::NamedPolicy;
 use crate::vault::{INSTANCES_PER_VAULT, Vault, VaultSpec};
 

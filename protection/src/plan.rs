@@ -6,6 +6,7 @@
 mod drift;
 mod ending;
 mod parameters;
+mod permissions;
 mod policy;
 mod present;
 mod roles;
@@ -21,6 +22,7 @@ pub use drift::{
     to_read_with,
 };
 pub use ending::{Ending, to_end};
+pub use permissions::{MissingPermissions, PermissionTemplate};
 pub use present::{Present, present, to_undelete};
 pub use snapshot_group::wanted_group;
 pub use step::Step;
@@ -28,32 +30,10 @@ pub use vault::{to_await_vault, to_create_vault};
 
 use crate::alteration::PolicyMove;
 use crate::details::Details;
+use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::observe::Ground;
 use crate::{Location, ResourceId, Workload};
-
-/// A decision that cannot be carried out as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "camelCase")]
-#[error("{message}; {way_out}")]
-pub struct Impossible {
-    /// A stable word.
-    pub code: String,
-    /// What is wrong, with the thing's name.
-    pub message: String,
-    /// What to do next.
-    pub way_out: String,
-}
-
-impl Impossible {
-    /// A datasource that holds nothing as yet. Nobody has to act: the sweep looks again.
-    pub(crate) const NOTHING_TO_BACK_UP: &str = "NothingToBackUp";
-
-    /// A refusal to plan.
-    pub fn new(code: &str, message: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), way_out: way_out.into() }
-    }
-}
 
 /// What to do about one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

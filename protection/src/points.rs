@@ -8,7 +8,7 @@ mod tests;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::workload::DataStore;
+use crate::tier::DataStore;
 
 pub use choice::{Choice, choose};
 pub use filter::PointFilter;

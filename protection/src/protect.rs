@@ -14,11 +14,13 @@ use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether, Request, Resou
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::apply::{self, Outcome, Purpose, Ready, Stand, Waited};
+use crate::apply::{self, Purpose, Ready, Stand, Waited};
+
 use crate::facts;
 use crate::instance::InstanceSpec;
-use crate::ledger::{self, Told};
+use crate::ledger::Told;
 use crate::observe;
+use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::ports::{Azure, Ledger, ObservedResource, StorageError};
 use crate::work::{Occasion, Pending, WorkItem};
@@ -289,7 +291,7 @@ fn digest(decided: &Decided) -> Option<String> {
     match decided {
         Decided::ByRules { decision, .. } => match &decision.outcome {
             Whether::Protect { protection } => {
-                serde_json::to_value(protection).ok().map(|how| ledger::digest(&how))
+                serde_json::to_value(protection).ok().map(|how| crate::digest::of(&how))
             }
             Whether::Exclude { .. } | Whether::NotCovered | Whether::Hold { .. } => None,
         },

@@ -1,11 +1,7 @@
 //! Roles that vault identities need, and their assignments.
 
-mod missing;
-
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-pub use missing::{MissingPermissions, PermissionTemplate};
 
 use crate::ResourceId;
 

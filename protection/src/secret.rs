@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 
 /// The identifier of a Key Vault secret: `https://<vault>.vault.azure.net/secrets/<name>`, with or without a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

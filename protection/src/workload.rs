@@ -14,9 +14,7 @@ mod storage_account;
 use holdfast_evaluator::Resource;
 use serde::{Deserialize, Serialize};
 
-pub use manifest::{
-    DataStore, DatasourceSet, Grantee, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported,
-};
+pub use manifest::{DatasourceSet, Grantee, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported};
 
 /// A kind of datasource, one per protection mechanism.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

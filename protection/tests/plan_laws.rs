@@ -12,10 +12,10 @@ use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::observe::Ground;
 use holdfast_protection::plan::{Datasource, Plan, Present, Step, present, to_protect};
 use holdfast_protection::policy::{
-    BackupRule, Interval, Lifecycle, Policy, PolicySpec, PolicyWish, RetentionRule, RetentionTag,
-    ScheduledBackup,
+    BackupRule, Interval, Lifecycle, Policy, PolicySpec, PolicyWish, RetentionRule, ScheduledBackup,
 };
 use holdfast_protection::roles::RoleAssignment;
+use holdfast_protection::schedule::RetentionTag;
 use holdfast_protection::snapshot_group::SnapshotGroup;
 use holdfast_protection::vault::{Immutability, Making, Vault};
 use holdfast_protection::workload::Grantee;

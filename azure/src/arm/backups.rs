@@ -1,6 +1,6 @@
 //! On-demand backups.
 
-use holdfast_protection::ports::Started;
+use holdfast_protection::operation::Started;
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use holdfast_protection::cluster::{BACKUP_OPERATOR, BackupExtension, TrustedAccess, TrustedAccessBinding};
-use holdfast_protection::ports::Started;
+use holdfast_protection::operation::Started;
 use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 use serde_json::json;

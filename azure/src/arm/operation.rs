@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use azure_core::http::Url;
-use holdfast_protection::ports::{NamedJob, OperationState, OperationUrl, Started};
+use holdfast_protection::operation::{NamedJob, OperationState, OperationUrl, Started};
 use holdfast_protection::{AzureError, Refusal, Retry};
 use serde::Deserialize;
 use serde::de::IgnoredAny;

@@ -3,7 +3,7 @@
 use holdfast_protection::points::{
     PointCopy, PointState, RecoveryPoint, Rehydration, RehydrationStatus, TimeRange,
 };
-use holdfast_protection::workload::DataStore;
+use holdfast_protection::tier::DataStore;
 use holdfast_protection::{AzureError, Location, ResourceId};
 use jiff::Timestamp;
 use serde::Deserialize;

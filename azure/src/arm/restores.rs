@@ -7,12 +7,13 @@ use std::convert::Infallible;
 
 use azure_core::http::Url;
 use holdfast_protection::job::Job;
+use holdfast_protection::operation::Started;
 use holdfast_protection::points::{RecoveryPoint, TimeRange};
-use holdfast_protection::ports::{AzureRestore, Started};
+use holdfast_protection::ports::AzureRestore;
 use holdfast_protection::restore::{
     Criterion, RestoreInto, RestoreOrder, RestoreRegion, RestoreRequest, RestoreSource, RestoreVault,
 };
-use holdfast_protection::workload::DataStore;
+use holdfast_protection::tier::DataStore;
 use holdfast_protection::{AzureError, Location, ResourceId};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use holdfast_evaluator::{NewImmutability, Redundancy, SoftDelete};
-use holdfast_protection::ports::Started;
+use holdfast_protection::operation::Started;
 use holdfast_protection::vault::{Immutability, Making, Vault, VaultSpec};
 use holdfast_protection::{AzureError, Location, ResourceId};
 use serde::Deserialize;

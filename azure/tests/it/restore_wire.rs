@@ -6,7 +6,7 @@ use holdfast_protection::restore::{
     RehydrationPriority, RestoreFrom, RestoreInto, RestoreOrder, RestoreRegion, RestoreRequest,
     TargetDatasource, VaultTierStaging, VolumeMode,
 };
-use holdfast_protection::workload::DataStore;
+use holdfast_protection::tier::DataStore;
 use serde_json::{Map, Value};
 
 use crate::reference;

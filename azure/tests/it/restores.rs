@@ -10,7 +10,7 @@ use holdfast_protection::restore::{
     RehydrationPriority, RestoreFrom, RestoreInto, RestoreOrder, RestoreRegion, RestoreRequest,
     TargetDatasource, VaultTierStaging, VolumeMode,
 };
-use holdfast_protection::workload::DataStore;
+use holdfast_protection::tier::DataStore;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use holdfast_protection::ResourceId;
-use holdfast_protection::apply::{PermissionRequest, Waiting};
+use holdfast_protection::outcome::{PermissionRequest, Waiting};
 use serde_json::json;
 
 use super::estate::Azure;

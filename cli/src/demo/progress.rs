@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use holdfast_azure::{BlobLedger, StorageOptions};
-use holdfast_protection::apply::{Outcome, Waiting};
 use holdfast_protection::ledger::{self, Telling, Told};
+use holdfast_protection::outcome::{Outcome, Waiting};
 use holdfast_protection::ports::Ledger;
 use holdfast_protection::{ResourceId, Workload};
 

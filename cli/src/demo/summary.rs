@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use holdfast_protection::ResourceId;
-use holdfast_protection::apply::{Outcome, PermissionRequest};
+use holdfast_protection::outcome::{Outcome, PermissionRequest};
 use serde::Serialize;
 use serde_json::Value;
 

@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use anyhow::Result;
 use holdfast_evaluator::Visible;
 use holdfast_protection::ResourceId;
-use holdfast_protection::apply::{Outcome, Waiting};
+use holdfast_protection::outcome::{Outcome, Waiting};
 use terminal_size::terminal_size;
 
 use super::progress::{Row, Watched};

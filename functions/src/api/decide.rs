@@ -2,7 +2,7 @@
 
 use axum::Json;
 use holdfast_protection::ResourceId;
-use holdfast_protection::apply::Outcome;
+use holdfast_protection::outcome::Outcome;
 use holdfast_protection::protect::{Decided, Preview};
 use holdfast_protection::work::Occasion;
 use serde::{Deserialize, Serialize};

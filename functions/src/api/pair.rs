@@ -1,7 +1,7 @@
 //! The paired region of a vault, where Cross Region Restore has copies of what it holds.
 
+use holdfast_protection::impossible::Impossible;
 use holdfast_protection::job::Job;
-use holdfast_protection::plan::Impossible;
 use holdfast_protection::points::RecoveryPoint;
 use holdfast_protection::restore::CrossRegion;
 use holdfast_protection::{Location, ResourceId};

@@ -5,7 +5,7 @@ use holdfast_protection::ResourceId;
 use holdfast_protection::instance::BackupInstance;
 use holdfast_protection::points::{PointFilter, PointState, RecoveryPoint, TimeRange};
 use holdfast_protection::restore::WishedRegion;
-use holdfast_protection::workload::DataStore;
+use holdfast_protection::tier::DataStore;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -5,7 +5,7 @@ use holdfast_protection::ResourceId;
 use holdfast_protection::operations::Action;
 use holdfast_protection::points::Choice;
 use holdfast_protection::restore::{Rehydrate, RestoreTarget, RestoreWish, WishedRegion};
-use holdfast_protection::workload::DataStore;
+use holdfast_protection::tier::DataStore;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -1,8 +1,8 @@
 //! Which status and words each error of ours gets.
 
 use axum::http::StatusCode;
+use holdfast_protection::impossible::Impossible;
 use holdfast_protection::operations::OperationError;
-use holdfast_protection::plan::Impossible;
 use holdfast_protection::ports::StorageError;
 use holdfast_protection::{AzureError, Refusal, ResourceIdError};
 

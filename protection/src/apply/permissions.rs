@@ -1,9 +1,12 @@
 //! Giving permissions, and collecting those that we may not give.
 
-use super::{Outcome, Stand};
+use super::Stand;
 use crate::cluster::TrustedAccessBinding;
-use crate::ports::{Azure, Started};
-use crate::roles::{MissingPermissions, RoleGrant};
+use crate::operation::Started;
+use crate::outcome::Outcome;
+use crate::plan::MissingPermissions;
+use crate::ports::Azure;
+use crate::roles::RoleGrant;
 use crate::work::Pending;
 use crate::{AzureError, Refusal};
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::{Ready, Stand, Waited, again, alter, refused_or_passing, refused_with, settle, validate};
 use crate::alteration::{Alteration, PolicyMove};
 use crate::instance::{InstanceSpec, ProtectionState};
-use crate::ports::{Azure, OperationState, OperationUrl, Started};
+use crate::operation::{OperationState, OperationUrl, Started};
+use crate::ports::Azure;
 use crate::vault::Making;
 use crate::work::Pending;
 use crate::{AzureError, Refusal, ResourceId};
 
-use super::outcome::Outcome;
+use crate::outcome::Outcome;
 
 /// A vault takes seconds.
 const VAULT: Duration = Duration::from_secs(5);

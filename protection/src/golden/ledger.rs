@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::Golden;
 use super::samples::{at, caller, digests, disk, instance, opinion, resource};
 use crate::alteration::Alteration;
-use crate::apply::{Outcome, PermissionRequest, Waiting};
 use crate::ledger::{self, FORMAT, Telling, Told, Unreadable};
+use crate::outcome::{Outcome, PermissionRequest, Waiting};
 use crate::work::{Cause, WorkItem};
 
 fn name(told: &Told) -> String {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::ResourceId;
 use crate::event::Principal;
-use crate::ports::OperationUrl;
+use crate::operation::OperationUrl;
 
 pub(crate) fn at() -> Timestamp {
     "2026-01-14T09:26:53.5897932Z".parse().unwrap()

@@ -10,8 +10,8 @@ use super::{Action, Ask, Asked, Judgement, Operation, OperationError, OperationI
 use crate::ResourceId;
 use crate::alteration::{Alteration, PolicyMove};
 use crate::backup;
+use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
-use crate::plan::Impossible;
 use crate::ports::Written;
 use crate::restore::{self, RestoreWish};
 use crate::vault::Immutability;

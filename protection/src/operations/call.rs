@@ -13,7 +13,8 @@ use super::validation::{pause_after, since, time_of};
 use super::{OperationError, Operations, Stage, Standing};
 use crate::alteration::Alteration;
 use crate::instance::ProtectionState;
-use crate::ports::{OperationState, Started, Written};
+use crate::operation::{OperationState, Started};
+use crate::ports::Written;
 use crate::{AzureError, ResourceId};
 
 /// Calls that came to nothing before a person is told.

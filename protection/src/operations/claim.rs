@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::validation::since;
 use super::{OperationError, OperationId, Operations, Stage, papers};
+use crate::impossible::Impossible;
 use crate::job::{Job, JobFilter};
-use crate::plan::Impossible;
 use crate::ports::Written;
 use crate::restore::{RestoreOrder, RestoreRegion};
 use crate::{AzureError, ResourceId};

@@ -1,7 +1,7 @@
 //! Why an operation could not be asked for, answered or gone on with.
 
 use crate::AzureError;
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 use crate::ports::StorageError;
 
 /// Why there is no operation to show.

@@ -19,7 +19,7 @@ use crate::restore::{
     VaultTierStaging, VolumeMode,
 };
 use crate::roles::{Role, RoleGrant};
-use crate::workload::DataStore;
+use crate::tier::DataStore;
 
 fn id() -> OperationId {
     OperationId::of_key("o-1", "key-1")

@@ -13,6 +13,7 @@ use super::stage::Stage;
 use super::story::Story;
 use super::{Action, Answer, Asked, Judgement, OperationId, OperationPlan, Operations, Standing};
 use crate::alteration::Alteration;
+use crate::digest;
 use crate::ledger::{self, Entry};
 use crate::ports::{Ledger, StorageError};
 use crate::protect::{Decided, Protector};
@@ -139,7 +140,7 @@ fn action(kind: OperationKind) -> Option<Action> {
 
 /// Numbered pointers to what was asked for one instance and cause.
 fn folder(ending: &Ending<'_>) -> String {
-    format!("endings/{}/", ledger::digest(&json!([ending.instance.key(), ending.kind.name(), ending.cause])))
+    format!("endings/{}/", digest::of(&json!([ending.instance.key(), ending.kind.name(), ending.cause])))
 }
 
 fn id(ending: &Ending<'_>, number: usize) -> OperationId {

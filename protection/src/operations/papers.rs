@@ -11,8 +11,9 @@ use serde_json::json;
 
 use super::OperationId;
 use crate::ResourceId;
-use crate::ledger::{self, Entry};
-use crate::ports::OperationUrl;
+use crate::digest;
+use crate::ledger::Entry;
+use crate::operation::OperationUrl;
 use crate::roles::RoleGrant;
 
 /// What is written while a stage is worked on.
@@ -143,7 +144,7 @@ pub(super) fn awaited(id: OperationId, until: Timestamp) -> String {
 
 /// Slots of restores to one target, by number.
 pub(super) fn slots(target: &ResourceId) -> String {
-    format!("restores/{}/", ledger::digest(&json!(target.key())))
+    format!("restores/{}/", digest::of(&json!(target.key())))
 }
 
 pub(super) fn pointer(path: String, id: OperationId) -> Entry {

@@ -3,9 +3,9 @@
 use holdfast_evaluator::Resource;
 
 use super::{Action, OperationError, Operations};
+use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::last_known::last_known;
-use crate::plan::Impossible;
 use crate::{AzureError, ResourceId, observe};
 
 /// A protected resource.

@@ -9,7 +9,7 @@ use super::papers::Paper;
 use super::refusal::failed;
 use super::story::Story;
 use super::{OperationError, Operations, Stage, Standing};
-use crate::ports::{OperationState, Started};
+use crate::operation::{OperationState, Started};
 use crate::roles::RoleGrant;
 use crate::{AzureError, Refusal};
 

@@ -2,7 +2,7 @@
 
 use holdfast_evaluator::{Protection, Redundancy, Resource, VaultChoice, VaultCreation};
 
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 use crate::vault::VaultSpec;
 use crate::{Location, ResourceId};
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_evaluator::{Conduct, Protection, VaultChoice};
 
-use super::{Datasource, Impossible, Plan, Step, policy};
+use super::{Datasource, Plan, Step, policy};
 use crate::alteration::PolicyMove;
 use crate::cluster::ClusterParameters;
 use crate::details::{Details, check_containers};
+use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::observe::Ground;
 use crate::policy::{NamedPolicy, Policy, PolicyWish};

@@ -1,7 +1,7 @@
 //! What of a datasource is backed up.
 
-use super::Impossible;
 use crate::details::{Containers, Details, check_containers};
+use crate::impossible::Impossible;
 use crate::instance::BackupParameters;
 use crate::observe::Ground;
 use crate::secret::SecretUri;

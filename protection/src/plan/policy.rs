@@ -2,9 +2,10 @@
 
 use holdfast_evaluator::Protection;
 
-use super::{Impossible, Step, unusable_name};
+use super::{Step, unusable_name};
+use crate::impossible::Impossible;
 use crate::policy::{NamedPolicy, Policy, PolicyWish};
-use crate::workload::DataStore;
+use crate::tier::DataStore;
 use crate::{ResourceId, Workload};
 
 /// The policy that is used.

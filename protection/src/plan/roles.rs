@@ -4,12 +4,14 @@ mod scope;
 
 use holdfast_evaluator::GrantScope;
 
-use super::{Datasource, Impossible, unusable_name};
+use super::{Datasource, unusable_name};
 use crate::ResourceId;
 use crate::cluster::{BackupExtension, TrustedAccessBinding};
 use crate::details::Details;
+use crate::impossible::Impossible;
 use crate::observe::Ground;
-use crate::roles::{MissingPermissions, RoleAssignment, RoleGrant};
+use crate::plan::MissingPermissions;
+use crate::roles::{RoleAssignment, RoleGrant};
 use crate::secret::KeyVault;
 use crate::surroundings::Surroundings;
 use crate::workload::{Grantee, RoleNeed, RoleScope};

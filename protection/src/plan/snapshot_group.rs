@@ -2,8 +2,9 @@
 
 use holdfast_evaluator::{Conduct, Protection};
 
-use super::{Datasource, Impossible, unusable_name};
+use super::{Datasource, unusable_name};
 use crate::ResourceId;
+use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::observe::Ground;
 use crate::snapshot_group::GroupSpec;

@@ -2,9 +2,10 @@
 
 use holdfast_evaluator::{Conduct, Protection};
 
-use super::{Datasource, Impossible, Plan, Step, to_protect};
+use super::{Datasource, Plan, Step, to_protect};
 use crate::ResourceId;
 use crate::details::Details;
+use crate::impossible::Impossible;
 use crate::observe::Ground;
 use crate::snapshot_group::SnapshotGroup;
 use crate::surroundings::Surroundings;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{PointState, RecoveryPoint};
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 
 /// A recovery point as a person names it; `latest`, a moment by RFC 3339, or an id.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{PointState, RecoveryPoint};
-use crate::workload::DataStore;
+use crate::tier::DataStore;
 
 /// What recovery points have to be to be shown; an empty filter shows all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The bounds of each workload, checked before any call.
 
-use super::{Keep, PolicySpec, RetentionTag};
-use crate::plan::Impossible;
+use super::{Keep, PolicySpec};
+use crate::impossible::Impossible;
+use crate::schedule::RetentionTag;
 use crate::workload::StoreBounds;
 
 impl PolicySpec {

@@ -3,7 +3,8 @@
 //! Order, names of rules, letter case and the spelling of periods do not matter: Azure's own tools differ in all of them.
 
 use super::rule::{BackupRule, Criterion, Policy, RetentionRule};
-use super::{Keep, PolicySpec, PolicyWish, RetentionTag, ScheduledBackup};
+use super::{Keep, PolicySpec, PolicyWish, ScheduledBackup};
+use crate::schedule::RetentionTag;
 
 impl PolicyWish {
     /// Whether a policy gives what was decided; a range of retention is met by any that lies in it.

@@ -1,7 +1,7 @@
 //! A policy that rules choose: by its name in the vault, or by its ARM id, which names the vault as well.
 
 use crate::ResourceId;
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 
 /// A policy that rules choose.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Every, Period, TimeOfDay};
-use crate::workload::DataStore;
+use crate::schedule::{Every, Period, TimeOfDay};
+use crate::tier::DataStore;
 
 /// A backup policy as Azure shows it, with all of its rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Every, Period, RetentionTag, Schedule};
 use crate::Workload;
-use crate::workload::{DataStore, StoreBounds};
+use crate::schedule::{Every, Period, RetentionTag, Schedule};
+use crate::tier::DataStore;
+use crate::workload::StoreBounds;
 
 /// A backup policy that should exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,8 +2,9 @@ use holdfast_evaluator::{Protection, Retention, Schedule as Wish, Tier};
 
 use super::*;
 use crate::Workload;
-use crate::plan::Impossible;
-use crate::workload::DataStore;
+use crate::impossible::Impossible;
+use crate::schedule::{Period, RetentionTag};
+use crate::tier::DataStore;
 
 fn how(every: Option<&str>, days: Option<u32>) -> Protection {
     Protection {

@@ -4,10 +4,12 @@ use holdfast_evaluator::{Protection, Retention, Tier};
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{schedule_bound, store_bound};
-use super::{Every, Keep, Period, Policy, PolicySpec, RetentionTag, Schedule, TimeOfDay};
+use super::{Keep, Policy, PolicySpec};
 use crate::Workload;
-use crate::plan::Impossible;
-use crate::workload::{DataStore, StoreBounds};
+use crate::impossible::Impossible;
+use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::tier::DataStore;
+use crate::workload::StoreBounds;
 
 /// A policy that a decision asks for, and how much another one may differ from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

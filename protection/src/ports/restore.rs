@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 
-use super::Started;
 use crate::job::Job;
+use crate::operation::Started;
 use crate::points::{RecoveryPoint, TimeRange};
 use crate::restore::{RestoreOrder, RestoreSource, RestoreVault};
-use crate::workload::DataStore;
+use crate::tier::DataStore;
 use crate::{AzureError, Location, ResourceId};
 
 /// Recovery points, restores, and both in the paired region.

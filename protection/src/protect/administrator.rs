@@ -2,9 +2,9 @@
 
 use super::Protector;
 use crate::Refusal;
-use crate::apply::PermissionRequest;
+use crate::outcome::PermissionRequest;
+use crate::plan::MissingPermissions;
 use crate::ports::StorageError;
-use crate::roles::MissingPermissions;
 use crate::work::WorkItem;
 
 /// The outcome as Azure's users know it.

@@ -6,12 +6,13 @@ use holdfast_evaluator::{EndingCause, Outcome as Whether, Protection, Request, V
 
 use super::ending::Reviewed;
 use super::{Decided, Protector};
-use crate::apply::Outcome;
 use crate::cluster::ClusterParameters;
 use crate::details::{self, Containers, Details};
+use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, InstanceSpec};
+use crate::outcome::Outcome;
 use crate::place::{self, Capacity, Place};
-use crate::plan::{self, Datasource, Impossible, Plan, Present};
+use crate::plan::{self, Datasource, Plan, Present};
 use crate::surroundings::Surroundings;
 use crate::vault::{Making, Vault};
 use crate::work::Occasion;

@@ -4,8 +4,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::{Next, Protector};
-use crate::apply::{Outcome, Stand, Waiting};
+use crate::apply::Stand;
 use crate::ledger::Told;
+use crate::outcome::{Outcome, Waiting};
 use crate::ports::StorageError;
 use crate::work::{Pending, WorkItem};
 use crate::{AzureError, Refusal, Retry, diagnosis};

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{RestoreFrom, RestoreGround, RestoreTarget, RestoreWish};
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 use crate::points::{Choice, RecoveryPoint, RehydrationStatus, TimeRange, choose};
-use crate::workload::DataStore;
+use crate::tier::DataStore;
 
 /// Days that a rehydrated copy may stay outside of the archive.
 const REHYDRATED_DAYS: std::ops::RangeInclusive<u32> = 10..=30;

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::{RestoreSource, RestoreTarget, RestoreVault, RestoreWish, WishedRegion};
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 use crate::points::{RecoveryPoint, TimeRange};
 use crate::ports::{Azure, AzureRestore};
 use crate::restore::CrossRegion;
 use crate::roles::RoleAssignment;
 use crate::secret::{KeyVault, SecretUri};
-use crate::workload::DataStore;
+use crate::tier::DataStore;
 use crate::{AzureError, Location, ResourceId};
 
 /// All that a plan is made from.

@@ -6,8 +6,8 @@ mod storage;
 use super::ground::{RestoreGround, SeenPlace, disk_id, region_of};
 use super::{RestoreInto, RestoreTarget, RestoreWish, TargetDatasource, names};
 use crate::Location;
-use crate::plan::Impossible;
-use crate::workload::DataStore;
+use crate::impossible::Impossible;
+use crate::tier::DataStore;
 
 /// What the wish is put into, and where.
 pub(super) fn into(

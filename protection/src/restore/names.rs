@@ -1,6 +1,6 @@
 //! Names of what a restore makes, checked by Azure's rules before any call.
 
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 
 /// Managed disks: 1 to 80 letters, digits, `_`, `-`, `.`; the first a letter or digit, the last no `-` or `.`.
 pub(super) fn disk(name: &str) -> Result<(), Impossible> {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::wish::{ConflictPolicy, NamespacedName, Rehydrate, VaultTierStaging, VolumeMode};
-use crate::workload::DataStore;
+use crate::tier::DataStore;
 use crate::{Location, ResourceId};
 
 /// A restore that is ready to be validated and asked for.

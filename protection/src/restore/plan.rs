@@ -10,8 +10,8 @@ use super::{
     RestoreOrder, RestoreRegion, RestoreRequest, RestoreSource, RestoreTarget, RestoreWish, WishedRegion,
     from, into, roles,
 };
+use crate::impossible::Impossible;
 use crate::instance::ProtectionState;
-use crate::plan::Impossible;
 use crate::roles::RoleGrant;
 
 /// What a restore takes, in order: the grants, the validation of the order, the order.

@@ -2,7 +2,7 @@
 
 use super::names;
 use super::order::BlobRange;
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 
 /// Ranges that one point-in-time restore takes.
 pub(super) const MOST_RANGES: usize = 10;

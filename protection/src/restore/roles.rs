@@ -3,7 +3,7 @@
 use super::RestoreTarget;
 use super::ground::RestoreGround;
 use crate::ResourceId;
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 use crate::roles::{Role, RoleGrant};
 
 /// Those that it lacks.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
 use crate::points::Choice;
-use crate::workload::DataStore;
+use crate::tier::DataStore;
 
 /// A restore that somebody wishes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::ResourceId;
 use crate::alteration::{Alteration, PolicyMove};
 use crate::instance::InstanceSpec;
-use crate::ports::OperationUrl;
+use crate::operation::OperationUrl;
 
 /// Something that Azure is doing. The operation's URL is the one thing that Azure does not keep for us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

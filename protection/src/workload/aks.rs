@@ -3,12 +3,13 @@
 use holdfast_evaluator::Resource;
 
 use super::manifest::{
-    DataStore, DatasourceSet, Grantee, Manifest, OWNER, Rhythm, RoleNeed, RoleScope, StoreBounds,
-    Unsupported, every_resource,
+    DatasourceSet, Grantee, Manifest, OWNER, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported,
+    every_resource,
 };
 use crate::cluster::ClusterIdentity;
-use crate::policy::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::roles::Role;
+use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::tier::DataStore;
 
 /// What older versions of the extension were given.
 const STORAGE_ACCOUNT_CONTRIBUTOR: &str = "17d1049b-9a84-46fb-8f53-869881c3d3ab";

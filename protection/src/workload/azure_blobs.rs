@@ -2,12 +2,11 @@
 
 use holdfast_evaluator::Resource;
 
-use super::manifest::{
-    DataStore, DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported,
-};
+use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported};
 use super::storage_account::{is_data_lake, unsupported_account};
-use crate::policy::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::roles::Role;
+use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::tier::DataStore;
 
 pub(super) const MANIFEST: Manifest = Manifest {
     noun: "storage account",

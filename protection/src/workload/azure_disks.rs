@@ -1,11 +1,11 @@
 //! Managed disks: incremental snapshots in a resource group of ours.
 
 use super::manifest::{
-    DataStore, DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported,
-    every_resource,
+    DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported, every_resource,
 };
-use crate::policy::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::roles::Role;
+use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::tier::DataStore;
 
 pub(super) const MANIFEST: Manifest = Manifest {
     noun: "disk",

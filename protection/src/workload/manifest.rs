@@ -3,10 +3,10 @@
 use std::ops::RangeInclusive;
 
 use holdfast_evaluator::Resource;
-use serde::{Deserialize, Serialize};
 
-use crate::policy::{Every, Period, RetentionTag, Schedule};
 use crate::roles::Role;
+use crate::schedule::{Every, Period, RetentionTag, Schedule};
+use crate::tier::DataStore;
 
 /// All that Azure Backup demands of one kind of datasource. Data only; one constant per workload.
 #[derive(Debug)]
@@ -118,17 +118,6 @@ pub enum RoleScope {
     ExtensionAccount,
 }
 
-/// Data store of the backups, in Azure's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub enum DataStore {
-    /// Snapshots beside the resource.
-    OperationalStore,
-    /// Copies in the vault.
-    VaultStore,
-    /// Copies in the vault's archive tier.
-    ArchiveStore,
-}
-
 /// Why Azure Backup cannot protect a resource.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}; {way_out}")]
@@ -137,20 +126,6 @@ pub struct Unsupported {
     pub reason: String,
     /// What a person can do.
     pub way_out: &'static str,
-}
-
-impl DataStore {
-    /// Every store.
-    pub const ALL: [Self; 3] = [Self::OperationalStore, Self::VaultStore, Self::ArchiveStore];
-
-    /// The wire word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OperationalStore => "OperationalStore",
-            Self::VaultStore => "VaultStore",
-            Self::ArchiveStore => "ArchiveStore",
-        }
-    }
 }
 
 impl Manifest {

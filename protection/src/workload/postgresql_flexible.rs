@@ -1,11 +1,11 @@
 //! PostgreSQL flexible servers: full backups of the whole server in the vault.
 
 use super::manifest::{
-    DataStore, DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported,
-    every_resource,
+    DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported, every_resource,
 };
-use crate::policy::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::roles::Role;
+use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::tier::DataStore;
 
 pub(super) const MANIFEST: Manifest = Manifest {
     noun: "PostgreSQL flexible server",

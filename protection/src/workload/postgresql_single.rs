@@ -3,10 +3,11 @@
 use holdfast_evaluator::Resource;
 
 use super::manifest::{
-    DataStore, DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported, every_resource,
+    DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported, every_resource,
 };
-use crate::policy::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::roles::Role;
+use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::tier::DataStore;
 
 pub(super) const MANIFEST: Manifest = Manifest {
     noun: "PostgreSQL database",

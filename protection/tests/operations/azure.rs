@@ -10,17 +10,16 @@ use holdfast_protection::cluster::{BackupExtension, TrustedAccess, TrustedAccess
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::job::{Job, JobDetails};
 use holdfast_protection::lock::Lock;
+use holdfast_protection::operation::{OperationState, OperationUrl, Started};
 use holdfast_protection::points::{RecoveryPoint, TimeRange};
 use holdfast_protection::policy::{Policy, PolicySpec};
-use holdfast_protection::ports::{
-    Azure, AzureRestore, ObservedResource, OperationState, OperationUrl, Started,
-};
+use holdfast_protection::ports::{Azure, AzureRestore, ObservedResource};
 use holdfast_protection::restore::{CrossRegion, RestoreOrder, RestoreSource, RestoreVault};
 use holdfast_protection::roles::{RoleAssignment, RoleGrant};
 use holdfast_protection::secret::KeyVault;
 use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
+use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Immutability, Making, Vault, VaultSpec};
-use holdfast_protection::workload::DataStore;
 use holdfast_protection::{AzureError, Location, Refusal, ResourceId, Retry};
 
 use crate::stage::{PRINCIPAL, disk, point, policies, vault};

@@ -9,7 +9,7 @@ use holdfast_protection::operations::{
 };
 use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint};
 use holdfast_protection::policy::{BackupRule, Policy, RetentionRule};
-use holdfast_protection::workload::DataStore;
+use holdfast_protection::tier::DataStore;
 use holdfast_protection::{Refusal, ResourceId, Retry};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

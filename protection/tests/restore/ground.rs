@@ -1,14 +1,14 @@
 //! Grounds that restores are planned on.
 
 use holdfast_protection::ResourceId;
+use holdfast_protection::impossible::Impossible;
 use holdfast_protection::instance::ProtectionState;
-use holdfast_protection::plan::Impossible;
 use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint, TimeRange};
 use holdfast_protection::restore::{
     CrossRegion, Place, RestoreGround, RestorePlan, RestoreSource, RestoreVault, RestoreWish, SeenPlace,
     to_restore,
 };
-use holdfast_protection::workload::DataStore;
+use holdfast_protection::tier::DataStore;
 use jiff::Timestamp;
 use serde_json::Value;
 

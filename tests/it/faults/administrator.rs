@@ -1,6 +1,6 @@
 //! Permissions that we may not give: somebody else deploys the template, and protection goes on by itself.
 
-use holdfast_protection::apply::Outcome;
+use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::Ledger;
 use holdfast_tests::SUBSCRIPTION;
 use serde_json::{Value, json};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use holdfast_evaluator::Caller;
-use holdfast_protection::apply::Outcome;
 use holdfast_protection::operations::{Answer, Operation, OperationId, Standing};
+use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::Ledger;
 use serde_json::{Value, json};
 

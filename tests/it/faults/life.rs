@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use holdfast_evaluator::{Evaluator, RuleSet};
-use holdfast_protection::apply::Outcome;
+use holdfast_protection::outcome::Outcome;
 use serde_json::{Value, json};
 
 use super::run::Run;

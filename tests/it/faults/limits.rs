@@ -1,6 +1,6 @@
 //! Azure's limits: role assignments of a subscription, backup instances of a vault.
 
-use holdfast_protection::apply::Outcome;
+use holdfast_protection::outcome::Outcome;
 use holdfast_tests::SUBSCRIPTION;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! The world changes during a protection: vaults go, rules change, clocks differ, tokens end.
 
 use holdfast_evaluator::Evaluator;
-use holdfast_protection::apply::Outcome;
+use holdfast_protection::outcome::Outcome;
 use serde_json::{Value, json};
 
 use super::run::Run;

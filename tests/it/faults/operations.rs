@@ -1,6 +1,6 @@
 //! Long-running operations that fail, hang, vanish or move; permissions that take their time.
 
-use holdfast_protection::apply::Outcome;
+use holdfast_protection::outcome::Outcome;
 use serde_json::{Value, json};
 
 use super::run::Run;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use holdfast_protection::apply::Outcome;
+use holdfast_protection::outcome::Outcome;
 use serde_json::{Value, json};
 
 use super::run::Run;

@@ -2,9 +2,10 @@
 
 use holdfast_protection::ResourceId;
 use holdfast_protection::policy::{
-    BackupRule, Criterion, Every, Interval, Lifecycle, Period, Policy, RetentionRule, Tagging, TimeOfDay,
+    BackupRule, Criterion, Interval, Lifecycle, Policy, RetentionRule, Tagging,
 };
-use holdfast_protection::workload::DataStore;
+use holdfast_protection::schedule::{Every, Period, TimeOfDay};
+use holdfast_protection::tier::DataStore;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;

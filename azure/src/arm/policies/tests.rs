@@ -1,5 +1,6 @@
 use holdfast_protection::Workload;
-use holdfast_protection::policy::{Criterion, Keep, Period, RetentionTag, Schedule, TimeOfDay};
+use holdfast_protection::policy::{Criterion, Keep};
+use holdfast_protection::schedule::{Period, RetentionTag, Schedule, TimeOfDay};
 use holdfast_protection::workload::StoreBounds;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -1,7 +1,9 @@
 //! The body of a backup policy, exactly as Azure's own tools send it.
 
-use holdfast_protection::policy::{Every, Keep, PolicySpec, RetentionTag, ScheduledBackup};
-use holdfast_protection::workload::DataStore;
+use holdfast_protection::schedule::{Every, RetentionTag};
+
+use holdfast_protection::policy::{Keep, PolicySpec, ScheduledBackup};
+use holdfast_protection::tier::DataStore;
 use serde_json::{Value, json};
 
 /// A Sunday in the past: the day on which weekly schedules run.

@@ -1,9 +1,9 @@
 //! Kubernetes clusters: which namespaces, into which, with which volumes.
 
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 use crate::restore::ground::{RestoreGround, SeenPlace};
 use crate::restore::{ClusterItems, ClusterWish, Criterion, RestoreInto, TargetDatasource, names};
-use crate::workload::DataStore;
+use crate::tier::DataStore;
 
 pub(super) fn cluster(
     wish: &ClusterWish,

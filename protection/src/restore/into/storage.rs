@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 use crate::restore::ground::{RestoreGround, SeenPlace};
 use crate::restore::{
     ContainerItems, ContainerWish, Criterion, RestoreInto, TargetDatasource, names, ranges,

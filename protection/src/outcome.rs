@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
 use crate::alteration::Alteration;
-use crate::plan::Impossible;
+use crate::impossible::Impossible;
 
 /// How work on a resource ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::RoleGrant;
 use crate::cluster::{BACKUP_OPERATOR, TrustedAccessBinding};
-use crate::ledger::{self, Entry};
+use crate::digest;
+use crate::ledger::Entry;
+use crate::roles::RoleGrant;
 use crate::{Location, ResourceId};
 
 /// Permissions that are missing and that we were not allowed to give.
@@ -84,7 +85,7 @@ impl MissingPermissions {
             "metadata": { "description": format!("What backing up {datasource} still needs, and nothing else.") },
             "resources": nested,
         });
-        let name = format!("holdfast-roles-{}", ledger::digest(&body));
+        let name = format!("holdfast-roles-{}", digest::of(&body));
         let command = format!(
             "az deployment sub create --subscription {} --location {location} --name {name} --template-file roles.json",
             datasource.subscription()
@@ -102,7 +103,7 @@ fn nested(place: &ResourceId, resources: Vec<Value>, location: &str) -> Value {
     let mut deployment = json!({
         "type": "Microsoft.Resources/deployments",
         "apiVersion": "2022-09-01",
-        "name": format!("holdfast-roles-{}", ledger::digest(&Value::String(place.key()))),
+        "name": format!("holdfast-roles-{}", digest::of(&Value::String(place.key()))),
         "subscriptionId": place.subscription(),
         "properties": {
             "mode": "Incremental",
