@@ -27,6 +27,9 @@ mod docker_registry;
 mod documents;
 mod duplicates;
 mod faults;
+#[path = "../../cli/tests/rule/forge.rs"]
+#[allow(dead_code, reason = "as in its own tests")]
+mod forge;
 mod given_up;
 mod http_api;
 mod http_docs;
@@ -44,4 +47,6 @@ mod rights;
 mod rules_from_registry;
 mod rules_in_force;
 mod scenarios;
+#[path = "../../cli/tests/rule/slow.rs"]
+mod slow;
 mod world;

@@ -17,10 +17,11 @@ struct Served {
 
 impl Served {
     async fn start() -> Result<Self> {
-        Self::start_in(world::granted()).await
+        Self::start_in(world::granted(), &[]).await
     }
 
-    async fn start_in(estate: Value) -> Result<Self> {
+    /// With this estate, and these settings beside those that every one has.
+    async fn start_in(estate: Value, more: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let packaged = holdfast_tests::app()?.join("rules");
         for entry in fs::read_dir(packaged)? {
@@ -31,13 +32,14 @@ impl Served {
             }
             fs::copy(&path, folder.path().join(path.file_name().context("no name")?))?;
         }
-        let settings = vec![
+        let mut settings = vec![
             ("HOLDFAST_RULES".to_owned(), folder.path().join("ruleset.toml").display().to_string()),
             ("HOLDFAST_TRUST".to_owned(), folder.path().join("trust.toml").display().to_string()),
             // Tests say when to look.
             ("HOLDFAST_RULES_REFRESH".to_owned(), "0".to_owned()),
             ("HOLDFAST_CACHE".to_owned(), folder.path().join("cache").display().to_string()),
         ];
+        settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let stage = Stage::set(Knobs { estate, settings, ..Knobs::default() }).await?;
         let served = Self { stage, folder };
         // The host starts the handler when it is first needed.
@@ -134,6 +136,43 @@ async fn a_newer_set_serves_at_once_and_a_bad_one_never() -> Result<()> {
         assert_eq!(rules["revision"], 2, "{what}: {rules}");
         assert_eq!(rules["refused"]["reason"].as_str(), Some(message.as_str()), "{what}");
     }
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_module_that_takes_a_compiler_too_long_is_refused_while_the_old_set_serves() -> Result<()> {
+    let bound = [("HOLDFAST_COMPILE_SECONDS", "10")];
+    let served = Served::start_in(world::granted(), &bound).await?;
+    let disk = world::disk("rg-app", "erp-data");
+    world::create_disk(&served.stage, &disk).await?;
+    let slow = crate::slow::slow()?;
+    let digest = holdfast_evaluator::Digest::of(&slow);
+    fs::write(served.folder.path().join("slow.wasm"), slow)?;
+    let text = revision(&served.text()?, 2);
+    served.write(&format!(
+        "{text}\n[[rule]]\nid = \"slow\"\nmodule = \"slow.wasm\"\ndigest = \"{digest}\"\nlayer = \"team\"\n"
+    ))?;
+
+    let refreshed = served.refresh();
+    tokio::pin!(refreshed);
+    let decide = format!("/api/decide?resource={disk}");
+    let mut decided = 0;
+    let (status, body) = loop {
+        tokio::select! {
+            refused = &mut refreshed => break refused?,
+            answer = served.stage.functions("GET", &decide, None) => {
+                let (status, body) = answer?;
+                assert_eq!((status, &body["decision"]["outcome"]), (200, &json!("protect")), "{body}");
+                decided += 1;
+            }
+        }
+    };
+    let message = body["error"]["message"].as_str().unwrap_or_default();
+    assert_eq!(status, 409, "{body}");
+    assert!(message.contains("slow.wasm") && message.contains("took more than 10 s"), "{message}");
+    assert!(decided > 3, "{decided} decisions while it was compiled");
+    assert_eq!(served.rules().await?["revision"], 1);
     Ok(())
 }
 
@@ -240,7 +279,7 @@ async fn a_rule_is_told_the_facts_that_it_asks_for() -> Result<()> {
     let mut estate = world::granted();
     estate["resourceGroups"][0]["tags"] = json!({ "env": "prod" });
     estate["subscriptionTags"] = json!({ SUBSCRIPTION: { "env": "test" } });
-    let served = Served::start_in(estate).await?;
+    let served = Served::start_in(estate, &[]).await?;
     let inherit = "[[rule.settings.exclude]]\nkind = \"opted-out\"";
     let text = served.text()?.replacen(
         inherit,

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::Resolve;
 
-use crate::stage::root;
+const CONTRACT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../evaluator/wit/holdfast-rule.wit");
 
 /// A rule with this manifest and these bodies; 4096 is an address of zeroes, which read as success.
 pub(crate) struct Forged<'a> {
@@ -35,7 +35,7 @@ impl Forged<'_> {
     }
 
     fn contract(&self) -> anyhow::Result<String> {
-        Ok(std::fs::read_to_string(root()?.join("evaluator/wit/holdfast-rule.wit"))?)
+        Ok(std::fs::read_to_string(CONTRACT)?)
     }
 
     fn text(&self) -> String {

@@ -8,5 +8,6 @@ mod compiling;
 mod forge;
 #[path = "../../../rules/shipped.rs"]
 mod shipped_rules;
+mod slow;
 mod stage;
 mod telling;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 const RULE_SET: &str = "ruleset.toml";
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct KeptSet {
     revision: u64,
     digest: String,

@@ -8,6 +8,7 @@ use super::advance::Step;
 use super::claim::CLAIM_HOLDS;
 use super::papers::Paper;
 use super::refusal::{failed, failure};
+use super::started::listed_late;
 use super::story::Story;
 use super::validation::{pause_after, since, time_of};
 use super::{OperationError, Operations, Stage, Standing};
@@ -188,6 +189,9 @@ impl Operations {
         }
         if self.shows(stage).await? {
             return self.done(story, at, None, now).await;
+        }
+        if let Some(step) = listed_late(stage, claimed, now) {
+            return Ok(step);
         }
         let message = "whoever was to make the call did not".to_owned();
         self.note(story, at, attempt, Paper::missed(now, message)).await?;

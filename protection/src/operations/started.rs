@@ -10,10 +10,15 @@ use super::story::Story;
 use super::validation::since;
 use super::{OperationError, Operations, Stage, Standing};
 use crate::ResourceId;
+use crate::restore::RestoreRegion;
 
 /// For how long a job that Azure has started may be missing from its lists before a person is told. Nothing documents
 /// how soon the paired region lists one; what it shows is replicated within twelve hours (official).
 const SHOWS_WITHIN: Duration = Duration::from_secs(24 * 3600);
+
+/// For how long a restore whose answer was lost may be missing from the lists of the paired region before a person is
+/// told. Whether Azure took the call is not known, and a second call would be a second restore.
+const LISTED_WITHIN: Duration = Duration::from_secs(3600);
 
 /// Between two looks for such a job: a quarter of the time since its start, within these.
 const PAUSES: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(15 * 60)];
@@ -65,6 +70,29 @@ pub(super) fn out_of_sight(
         *shown = job;
     }
     (standing, None)
+}
+
+/// What to do about a call whose answer was lost and whose job may be listed late: look again, at last say so, and never
+/// make it a second time. `None` where the lists can be believed.
+pub(super) fn listed_late(stage: &Stage, claimed: Timestamp, now: Timestamp) -> Option<Step> {
+    let Stage::Restore { order } = stage else { return None };
+    let RestoreRegion::Secondary { location, .. } = &order.region else { return None };
+    let waited = since(claimed, now);
+    if waited < LISTED_WITHIN {
+        let [shortest, longest] = PAUSES;
+        let after = (waited / 4).clamp(shortest, longest);
+        return Some(Step::Wait(Standing::Running { job: None }, after));
+    }
+    Some(Step::Over(failure(
+        "CallUnanswered",
+        format!(
+            "Azure's answer to the restore call was lost, and {location} has shown no job for it within {} minutes: \
+             whether the restore runs is not known",
+            LISTED_WITHIN.as_secs() / 60
+        ),
+        "see what is at the target and what `holdfast jobs --secondary` shows; ask again under another key if there \
+         is nothing",
+    )))
 }
 
 fn starts_a_job(stage: &Stage) -> bool {

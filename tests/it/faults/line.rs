@@ -1,6 +1,7 @@
 //! The wire between the client and the simulator: counted, and cut where a test wants it.
 
 use std::future::pending;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ pub(super) struct Line {
     client: reqwest::Client,
     calls: AtomicU32,
     last: AtomicU32,
+    last_path: Mutex<Option<String>>,
     dead: Notify,
 }
 
@@ -30,7 +32,13 @@ impl Line {
     pub(super) fn to(azure: &Running) -> Self {
         let certificate = reqwest::Certificate::from_pem(azure.ca_pem.as_bytes()).unwrap();
         let client = reqwest::Client::builder().no_proxy().tls_certs_only([certificate]).build().unwrap();
-        Self { client, calls: AtomicU32::new(0), last: AtomicU32::new(NEVER), dead: Notify::new() }
+        Self {
+            client,
+            calls: AtomicU32::new(0),
+            last: AtomicU32::new(NEVER),
+            last_path: Mutex::default(),
+            dead: Notify::new(),
+        }
     }
 
     /// Calls so far.
@@ -41,6 +49,21 @@ impl Line {
     /// Whoever makes the call of this number dies of it: the call takes effect, and nobody hears the answer.
     pub(super) fn die_at(&self, number: u32) {
         self.last.store(number, Ordering::SeqCst);
+    }
+
+    /// Whoever makes the next call to this path dies of it, as above.
+    pub(super) fn die_of(&self, path: &str) {
+        *self.last_path.lock().unwrap() = Some(path.to_owned());
+    }
+
+    /// Whether the call is the ordered last one; a death is ordered once.
+    fn is_last(&self, number: u32, request: &Request) -> bool {
+        let mut path = self.last_path.lock().unwrap();
+        if path.as_ref().is_some_and(|path| request.url().path().ends_with(path)) {
+            *path = None;
+            return true;
+        }
+        self.last.compare_exchange(number, NEVER, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
     /// Whether a death is ordered that has not come yet.
@@ -59,7 +82,7 @@ impl HttpClient for Line {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         let answer = tokio::time::timeout(PATIENCE, self.client.execute_request(request)).await;
-        if self.last.compare_exchange(number, NEVER, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+        if self.is_last(number, request) {
             self.dead.notify_one();
             return pending().await;
         }

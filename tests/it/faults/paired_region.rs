@@ -30,6 +30,47 @@ async fn a_restore_in_the_paired_region_ends_with_its_job_however_late_that_show
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_call_in_the_paired_region_whose_answer_is_lost_is_made_once() {
+    for (lag, adopted) in [(90.0, true), (0.5 * HOUR, true), (3.0 * HOUR, false)] {
+        let (run, resource, server) = replicated(lag).await;
+        let wish = json!({ "action": "restore", "region": "secondary", "to": { "kind": "database", "server": server,
+            "name": "ledger-restored", "secret": "https://kv-legacy.vault.azure.net/secrets/ledger" } });
+        let id = dies_of(&run, &resource, wish, "/crossRegionRestore").await;
+        let ended = to_its_end(&run, id).await;
+        let restores = run.azure.state()["restores"].as_array().unwrap().len();
+        assert_eq!(restores, 1, "{lag}: {:?}", ended.standing);
+        match &ended.standing {
+            Standing::Succeeded { job: Some(_), .. } => assert!(adopted, "{lag}: before it was shown"),
+            Standing::Failed { code, .. } => {
+                assert_eq!((&**code, adopted), ("CallUnanswered", false), "{lag}")
+            }
+            other => panic!("{lag}: {other:?}"),
+        }
+    }
+}
+
+/// Asks for it, with a process that dies of its call to `path`: the call takes effect, and nobody hears the answer.
+async fn dies_of(run: &Run, resource: &str, action: Value, path: &str) -> OperationId {
+    let ask = asked(resource, action);
+    let id = ask.id;
+    let is_made = || run.calls().iter().any(|(_, called, _)| called.ends_with(path));
+    let mut operation = run.operations().ask(ask, run.azure.now()).await.unwrap();
+    for _ in 0..50 {
+        run.azure.advance(operation.retry_after.expect("it ended without the call") as f64);
+        let operations = run.operations();
+        run.line.die_of(path);
+        tokio::select! {
+            advanced = operations.advance(id, run.azure.now()) => operation = advanced.unwrap(),
+            () = run.line.death() => {
+                assert!(is_made(), "it died of another call");
+                return id;
+            }
+        }
+    }
+    panic!("no call to {path} was made")
+}
+
 /// A database that is backed up, whose point has reached the paired region; its id, and a server to restore to.
 async fn replicated(lag: f64) -> (Run, String, String) {
     let case = cases().into_iter().find(|case| case.name == "postgresql-single").unwrap();
@@ -53,21 +94,29 @@ async fn replicated(lag: f64) -> (Run, String, String) {
 
 /// Asks for it and goes on with it to its end.
 async fn followed(run: &Run, resource: &str, action: Value) -> Operation {
-    let operations = run.operations();
+    let ask = asked(resource, action);
+    let id = ask.id;
+    run.operations().ask(ask, run.azure.now()).await.unwrap();
+    to_its_end(run, id).await
+}
+
+fn asked(resource: &str, action: Value) -> Ask {
     let caller = Caller { id: "dana".to_owned(), name: "Dana".to_owned(), roles: Vec::new() };
-    let ask = Ask {
+    Ask {
         id: OperationId::of_key(&caller.id, &action.to_string()),
         resource: resource.parse().unwrap(),
         action: serde_json::from_value::<Action>(action).unwrap(),
         why: None,
         dry_run: false,
         caller,
-    };
-    let mut operation = operations.ask(ask, run.azure.now()).await.unwrap();
+    }
+}
+
+async fn to_its_end(run: &Run, id: OperationId) -> Operation {
     for _ in 0..300 {
+        let operation = run.operations().advance(id, run.azure.now()).await.unwrap();
         let Some(after) = operation.retry_after else { return operation };
         run.azure.advance(after as f64);
-        operation = operations.advance(operation.asked.id, run.azure.now()).await.unwrap();
     }
-    panic!("it does not end: {:?}", operation.standing)
+    panic!("it does not end")
 }
