@@ -2,6 +2,9 @@
 
 mod assignment;
 mod definition;
+pub(crate) mod lock;
+pub(crate) mod permission;
+pub(crate) mod policy;
 pub(crate) mod role;
 
 use axum::http::Method;
@@ -9,13 +12,18 @@ use axum::http::Method;
 pub(crate) use assignment::{Assignment, grant};
 pub(crate) use definition::quoted;
 
-use crate::arm::{Answer, ArmError, Call};
+use crate::wire::{Answer, ArmError, ArmPath, Call};
 use crate::world::World;
 
 /// The namespace as Azure spells it.
 pub(crate) const NAMESPACE: &str = "Microsoft.Authorization";
 
-/// Answers a call whose namespace is Microsoft.Authorization.
+/// Whether `path` leads to a lock, which is kept like any other resource.
+pub(crate) fn is_lock(path: &ArmPath) -> bool {
+    path.namespace_is(NAMESPACE) && path.is(0, "locks")
+}
+
+/// Answers a call whose namespace is Microsoft.Authorization, but for locks.
 pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let path = &call.path;
     let get = call.method == Method::GET;
@@ -24,7 +32,6 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
         2 if path.is(0, "roleAssignments") => assignment::handle(world, call),
         1 if path.is(0, "roleDefinitions") && get => definition::list(call),
         2 if path.is(0, "roleDefinitions") && get => definition::read(call),
-        _ if path.is(0, "locks") => crate::resources::handle(world, call),
         _ => Err(ArmError::unknown_type(NAMESPACE, path.segment(0).unwrap_or_default())),
     }
 }

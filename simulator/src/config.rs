@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::Estate;
+use crate::estate::Estate;
 
 /// How a simulator listens, how fast its time runs and what it holds at the start.
 #[derive(Debug, Clone)]

@@ -1,11 +1,6 @@
 //! The control surface under `/_simulator`, which is no part of Azure: inspection, faults, events, reset.
 
-mod chaos;
 mod clock;
-mod fate;
-mod fault;
-mod hold;
-mod journal;
 mod settings;
 mod trouble;
 
@@ -21,14 +16,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub(crate) use chaos::Chaos;
-pub(crate) use fate::Fate;
-pub(crate) use fault::{Fault, Faults, Harm, Injected};
-pub(crate) use journal::Journal;
-
-use crate::arm::Reply;
-use crate::event_grid::{self, DeliveryKnobs};
-use crate::server::App;
+use crate::app::App;
+use crate::estate::DeliveryKnobs;
+use crate::event_grid;
+use crate::wire::Reply;
 use crate::world::inspect;
 
 pub(crate) fn router() -> Router<Arc<App>> {
@@ -71,11 +62,11 @@ struct CallsQuery {
 }
 
 async fn calls(State(app): State<Arc<App>>, Query(query): Query<CallsQuery>) -> Json<Value> {
-    Json(app.world().journal.shown(query.since.unwrap_or(0)))
+    Json(app.world().traffic.journal.shown(query.since.unwrap_or(0)))
 }
 
 async fn forget_calls(State(app): State<Arc<App>>) -> StatusCode {
-    app.world().journal.clear();
+    app.world().traffic.journal.clear();
     StatusCode::NO_CONTENT
 }
 

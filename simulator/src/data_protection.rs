@@ -49,3 +49,19 @@ pub(crate) use vault_deletion::{DeletedVault, gone as vault_gone, purged as vaul
 
 /// The namespace as Azure spells it.
 pub(crate) const NAMESPACE: &str = "Microsoft.DataProtection";
+
+/// Stable api-versions from 2023 on (its SDKs and the published type tables).
+pub(crate) const VERSIONS: [&str; 12] = [
+    "2023-01-01",
+    "2023-05-01",
+    "2023-11-01",
+    "2023-12-01",
+    "2024-03-01",
+    "2024-04-01",
+    "2025-01-01",
+    "2025-02-01",
+    "2025-07-01",
+    "2025-09-01",
+    "2026-03-01",
+    "2026-06-01",
+];

@@ -9,9 +9,10 @@ use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::arm::path::{key, name_of};
-use crate::arm::{Answer, ArmError, ArmPath, Call, Reply, carried_out, json as body_json};
 use crate::clock::precise;
+use crate::front::carried_out;
+use crate::wire::path::{key, name_of};
+use crate::wire::{Answer, ArmError, ArmPath, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
 
 /// A small deployment takes about this long in Azure.

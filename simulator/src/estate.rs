@@ -1,6 +1,6 @@
 //! The estate file: what exists when a simulator starts.
 
-mod place;
+mod delivery;
 mod seeded;
 
 use std::collections::BTreeMap;
@@ -10,10 +10,8 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(crate) use place::apply;
+pub use delivery::DeliveryKnobs;
 pub use seeded::SUBSCRIPTIONS as SEEDED_SUBSCRIPTIONS;
-
-use crate::event_grid::DeliveryKnobs;
 
 /// What exists at the start. Everything in it is ready, effective and known to Resource Graph, and no event tells of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

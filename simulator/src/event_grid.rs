@@ -1,17 +1,13 @@
-//! Event Grid: subscriptions, events about ARM calls, and their delivery at least once and in no order.
+//! Event Grid: subscriptions, and events about ARM calls, which wait here until they are delivered.
 
-mod delivery;
 mod event;
 mod filter;
-mod handshake;
 mod queue;
 mod subscription;
 
-pub(crate) use delivery::deliver;
-pub(crate) use event::{Change, Verb, send, tell};
-pub use queue::DeliveryKnobs;
-pub(crate) use queue::EventGrid;
-pub(crate) use subscription::{handle, is_subscription, place, subscribe};
+pub(crate) use event::{Change, send, tell};
+pub(crate) use queue::{Delivery, EventGrid};
+pub(crate) use subscription::{Schema, Subscription, asked, handle, is_subscription, keep, place};
 
 /// The namespace as Azure spells it.
 pub(crate) const NAMESPACE: &str = "Microsoft.EventGrid";

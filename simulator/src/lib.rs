@@ -46,27 +46,31 @@
 //! soft delete; throttling by token bucket; a lagging Resource Graph; events more than once and in no order.
 //! Every wait is Azure's own, divided by [`Config::speed`], and an instant of one clock, which can stand still and be moved. Identifiers and disorder come from [`Config::seed`].
 
-mod arm;
+mod app;
 mod authorization;
 mod clock;
 mod config;
 mod control;
 mod data_protection;
+mod delivery;
 mod deployments;
 mod estate;
 mod event_grid;
+mod front;
 mod identity;
 mod random;
 mod resource_graph;
 mod resources;
 mod server;
+mod sign_in;
+mod traffic;
+mod wire;
 mod world;
 
 pub use config::{Config, SoftDelete, Throttling};
 pub use estate::{
-    ActionDenial, Denial, Estate, EstateAssignment, EstateGroup, EstatePolicy, EstateResource,
+    ActionDenial, DeliveryKnobs, Denial, Estate, EstateAssignment, EstateGroup, EstatePolicy, EstateResource,
     EstateSubscription, EstateVault, PolicyDenial, SEEDED_SUBSCRIPTIONS,
 };
-pub use event_grid::DeliveryKnobs;
 pub use holdfast_simulator_storage::Storage;
 pub use server::{Running, Simulator, run};

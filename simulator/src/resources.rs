@@ -13,9 +13,9 @@ pub(crate) use generic::{handle, vanish};
 pub(crate) use group::{create as create_group, vanish as group_vanishes};
 pub(crate) use slow_deletion::SlowDeletion;
 
-use crate::arm::path::key;
-use crate::arm::{Answer, ArmError, Call};
 use crate::event_grid::Change;
+use crate::wire::path::key;
+use crate::wire::{Answer, ArmError, Call};
 use crate::world::World;
 
 /// Answers a call without a provider namespace: subscriptions, groups and lists of resources.

@@ -1,88 +1,27 @@
-//! Listening on http and https, and what both share.
+//! Listening on http and https.
 
 mod command;
-mod connection;
 mod door;
+mod stream;
 mod tls;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::{Extension, Router};
-use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-pub(crate) use connection::Connection;
 use door::Door;
 use holdfast_simulator_storage::{Clock, Storage};
 use tls::Authority;
 
-use crate::world::World;
-use crate::{Config, arm, control, estate, event_grid, identity};
-
-/// What every call shares.
-#[derive(Debug)]
-pub(crate) struct App {
-    world: Mutex<World>,
-    /// Tells of every call that a fault holds.
-    pub(crate) held: Notify,
-    pub(crate) http: reqwest::Client,
-    pub(crate) storage: Storage,
-    /// The configuration that `reset` returns to.
-    config: Config,
-}
-
-impl App {
-    /// The state, with everything carried out that was due.
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Moves the clock `seconds` of Azure's time on, and carries out in order what is due by then.
-    pub(crate) fn advance(&self, seconds: f64) {
-        let mut world = self.world();
-        let target = world.after(seconds);
-        world.pass_until(target);
-    }
-
-    /// Moves the clock to the next instant at which something is due; that instant, if there is one.
-    pub(crate) fn advance_to_next(&self) -> Option<Timestamp> {
-        let next = self.next_due()?;
-        self.world().pass_until(next);
-        Some(next)
-    }
-
-    /// When something happens by itself next, in ARM, Event Grid, Resource Graph or a queue.
-    pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        let in_world = self.world().next_due();
-        [in_world, self.storage.next_visible()].into_iter().flatten().min()
-    }
-
-    /// Starts over: the estate of the configuration, and nothing else, in ARM and in Storage.
-    pub(crate) fn reset(&self) -> anyhow::Result<()> {
-        let clock = self.world().clock.clone();
-        let fresh = fresh_world(&self.config, clock)?;
-        *self.world() = fresh;
-        self.storage.reset();
-        Ok(())
-    }
-}
-
-fn fresh_world(config: &Config, clock: Clock) -> anyhow::Result<World> {
-    let mut world = World::new(clock, config);
-    if let Some(estate) = &config.estate {
-        estate::apply(&mut world, estate)?;
-    }
-    Ok(world)
-}
-
-/// The scheme by which a caller came in.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Scheme(pub(crate) &'static str);
+use crate::app::{App, Connection, Scheme};
+use crate::config::Config;
+use crate::{control, delivery, front, sign_in};
 
 /// Starts simulators.
 #[derive(Debug)]
@@ -120,11 +59,9 @@ impl Simulator {
         let (http_address, https_address) = (http.local_addr()?, https.local_addr()?);
         let clock = Clock::new(config.speed);
         clock.freeze(config.frozen);
-        let world = Mutex::new(fresh_world(&config, clock.clone())?);
-        let storage = Storage::with_clock(clock);
+        let storage = Storage::with_clock(clock.clone());
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
-        let app =
-            Arc::new(App { world, held: Notify::new(), http: client, storage: storage.clone(), config });
+        let app = Arc::new(App::new(config, clock, client, storage.clone())?);
         let (stop, stopped) = watch::channel(false);
         let router = router(&app);
         let plain =
@@ -137,7 +74,7 @@ impl Simulator {
         let tasks = vec![
             tokio::spawn(plain),
             tokio::spawn(secure),
-            tokio::spawn(event_grid::deliver(Arc::clone(&app))),
+            tokio::spawn(delivery::deliver(Arc::clone(&app))),
         ];
         Ok(Running {
             http_url: format!("http://127.0.0.1:{}", http_address.port()),
@@ -200,9 +137,9 @@ fn write_certificate(folder: &Path, pem: &str) -> anyhow::Result<()> {
 
 fn router(app: &Arc<App>) -> Router {
     Router::new()
-        .merge(identity::router())
+        .merge(sign_in::router())
         .nest("/_simulator", control::router())
-        .fallback(arm::front::serve)
+        .fallback(front::serve)
         .with_state(Arc::clone(app))
         .merge(app.storage.router())
 }

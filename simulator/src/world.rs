@@ -5,7 +5,6 @@
 
 mod effect;
 mod graph_index;
-mod identity;
 pub(crate) mod inspect;
 mod settings;
 
@@ -16,30 +15,24 @@ use serde_json::Value;
 
 pub(crate) use effect::Effect;
 pub(crate) use graph_index::{GraphIndex, Table};
-pub(crate) use identity::Identities;
 pub(crate) use settings::Settings;
 
-use crate::Config;
-use crate::arm::throttle::Throttle;
 use crate::authorization::Assignment;
 use crate::clock::Clock;
-use crate::control::{Chaos, Fate, Faults, Journal};
+use crate::config::Config;
 use crate::data_protection::{DeletedVault, Operation, Vault};
 use crate::deployments::Deployment;
 use crate::event_grid::EventGrid;
+use crate::identity::Identities;
 use crate::random::Random;
 use crate::resource_graph::{Answered, Quota};
 use crate::resources::SlowDeletion;
-
-/// The tenant of everything here.
-pub(crate) const TENANT: &str = "5a6f1d0c-7c07-4f3e-9a0b-3f6c1b2d4e50";
+use crate::traffic::Traffic;
 
 /// The whole state. Maps are keyed by lower-cased ids.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) clock: Clock,
-    /// How much the dates in the headers of answers are ahead of the clock, in seconds.
-    pub(crate) skew_seconds: f64,
     pub(crate) random: Random,
     pub(crate) settings: Settings,
     pub(crate) groups: BTreeMap<String, Value>,
@@ -68,14 +61,7 @@ pub(crate) struct World {
     /// The query that was answered last: its next pages are cut from the same rows.
     pub(crate) graph_answered: Option<Answered>,
     pub(crate) events: EventGrid,
-    pub(crate) throttle: Throttle,
-    pub(crate) faults: Faults,
-    pub(crate) chaos: Option<Chaos>,
-    /// What becomes of the operation that the call at hand starts.
-    pub(crate) coming_fate: Option<Fate>,
-    /// Tokens of an earlier issue than this have expired.
-    pub(crate) token_issue: u64,
-    pub(crate) journal: Journal,
+    pub(crate) traffic: Traffic,
     due: BTreeMap<(Timestamp, u64), Effect>,
     scheduled: u64,
     /// When protection is looked at again.
@@ -86,7 +72,6 @@ impl World {
     pub(crate) fn new(clock: Clock, config: &Config) -> Self {
         Self {
             clock,
-            skew_seconds: 0.0,
             random: Random::new(config.seed),
             settings: Settings::new(config.soft_delete),
             groups: BTreeMap::new(),
@@ -106,12 +91,7 @@ impl World {
             graph_quotas: BTreeMap::new(),
             graph_answered: None,
             events: EventGrid::default(),
-            throttle: Throttle::new(config.throttling),
-            faults: Faults::default(),
-            chaos: None,
-            coming_fate: None,
-            token_issue: 0,
-            journal: Journal::default(),
+            traffic: Traffic::new(config.throttling),
             due: BTreeMap::new(),
             scheduled: 0,
             recheck: None,
@@ -193,7 +173,7 @@ impl World {
 
     /// Whether a subscription, group or resource with this id exists. The tenant does.
     pub(crate) fn exists(&self, id: &str) -> bool {
-        let key = crate::arm::path::key(id);
+        let key = crate::wire::path::key(id);
         let bare_subscription =
             key.trim_matches('/').split('/').count() == 2 && key.starts_with("/subscriptions/");
         key.is_empty()

@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::definition::quoted;
 use super::role;
-use crate::arm::path::{name_of, subscription_of, within};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::clock::precise;
 use crate::estate::Denial;
 use crate::identity;
+use crate::wire::path::{name_of, subscription_of, within};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// A new identity is unknown to the directory for this long, in seconds of Azure's time.
@@ -113,12 +113,13 @@ fn scope_of(world: &World, call: &Call) -> Result<String, ArmError> {
     if world.exists(scope) {
         return Ok(if scope.is_empty() { "/".to_owned() } else { scope.clone() });
     }
-    let group = crate::arm::path::group_of(scope);
-    let group_id = crate::arm::path::group_id_of(scope).unwrap_or_default();
+    let group = crate::wire::path::group_of(scope);
+    let group_id = crate::wire::path::group_id_of(scope).unwrap_or_default();
     Err(match group {
         Some(group) if !world.exists(&group_id) => ArmError::group_not_found(group),
         Some(_) => {
-            let kind = crate::arm::ArmPath::parse(scope).map(|path| path.resource_type()).unwrap_or_default();
+            let kind =
+                crate::wire::ArmPath::parse(scope).map(|path| path.resource_type()).unwrap_or_default();
             ArmError::resource_not_found(&kind, scope)
         }
         None => ArmError::not_found("SubscriptionNotFound", format!("The scope '{scope}' was not found.")),

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::role::{self, Role};
-use crate::arm::path::subscription_of;
-use crate::arm::{Answer, ArmError, Call, Reply};
+use crate::wire::path::subscription_of;
+use crate::wire::{Answer, ArmError, Call, Reply};
 
 /// `GET {scope}/providers/Microsoft.Authorization/roleDefinitions?$filter=roleName eq '..'`.
 pub(crate) fn list(call: &Call) -> Answer {

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{parsed, refused};
-use crate::arm::Reply;
+use crate::app::App;
 use crate::clock::precise;
-use crate::server::App;
+use crate::wire::Reply;
 
 /// How the clock is to go on. Spans are seconds of Azure's time.
 #[derive(Debug, Default, Deserialize)]
@@ -44,7 +44,7 @@ pub(super) async fn set(State(app): State<Arc<App>>, body: Bytes) -> Reply {
         app.world().clock.freeze(frozen);
     }
     if let Some(seconds) = wanted.skew_seconds {
-        app.world().skew_seconds = seconds;
+        app.world().traffic.skew_seconds = seconds;
     }
     if let Some(seconds) = wanted.advance_seconds {
         app.advance(seconds);
@@ -62,7 +62,7 @@ fn shown(app: &App) -> Value {
         "now": precise(world.now()),
         "frozen": world.clock.is_frozen(),
         "speed": world.clock.speed(),
-        "skewSeconds": world.skew_seconds,
+        "skewSeconds": world.traffic.skew_seconds,
         "next": next.map(precise),
     })
 }

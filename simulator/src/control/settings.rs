@@ -8,10 +8,10 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::{parsed, refused};
-use crate::arm::Reply;
+use crate::app::App;
 use crate::data_protection;
 use crate::estate::{ActionDenial, Denial, PolicyDenial};
-use crate::server::App;
+use crate::wire::Reply;
 
 /// The settings of an estate, by the same names; what is absent stays as it is.
 #[derive(Debug, Deserialize)]

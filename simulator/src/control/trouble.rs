@@ -9,10 +9,11 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Chaos, Faults, parsed, refused};
-use crate::arm::Reply;
+use super::{parsed, refused};
+use crate::app::App;
 use crate::config::Throttling;
-use crate::server::App;
+use crate::traffic::{Chaos, Faults};
+use crate::wire::Reply;
 
 fn done(outcome: Result<(), String>) -> Reply {
     match outcome {
@@ -22,16 +23,16 @@ fn done(outcome: Result<(), String>) -> Reply {
 }
 
 pub(super) async fn faults(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(app.world().faults.shown())
+    Json(app.world().traffic.faults.shown())
 }
 
 pub(super) async fn add_fault(State(app): State<Arc<App>>, body: Bytes) -> Reply {
-    done(parsed(&body).and_then(|wanted| app.world().faults.add(wanted)))
+    done(parsed(&body).and_then(|wanted| app.world().traffic.faults.add(wanted)))
 }
 
 /// Takes every fault back; calls that are held go on.
 pub(super) async fn clear_faults(State(app): State<Arc<App>>) -> StatusCode {
-    app.world().faults = Faults::default();
+    app.world().traffic.faults = Faults::default();
     StatusCode::NO_CONTENT
 }
 
@@ -45,7 +46,7 @@ struct Release {
 pub(super) async fn release(State(app): State<Arc<App>>, body: Bytes) -> Reply {
     match parsed::<Release>(&body) {
         Ok(wanted) => {
-            let released = app.world().faults.holds.release(wanted.hold.as_deref());
+            let released = app.world().traffic.faults.holds.release(wanted.hold.as_deref());
             Reply::ok(json!({ "released": released }))
         }
         Err(problem) => refused(&problem),
@@ -54,18 +55,18 @@ pub(super) async fn release(State(app): State<Arc<App>>, body: Bytes) -> Reply {
 
 pub(super) async fn chaos(State(app): State<Arc<App>>) -> Json<Value> {
     let world = app.world();
-    Json(match &world.chaos {
+    Json(match &world.traffic.chaos {
         Some(chaos) => json!({ "wanted": chaos.wanted, "struck": chaos.struck }),
         None => json!({ "wanted": null, "struck": 0 }),
     })
 }
 
 pub(super) async fn set_chaos(State(app): State<Arc<App>>, body: Bytes) -> Reply {
-    done(parsed(&body).and_then(Chaos::new).map(|chaos| app.world().chaos = Some(chaos)))
+    done(parsed(&body).and_then(Chaos::new).map(|chaos| app.world().traffic.chaos = Some(chaos)))
 }
 
 pub(super) async fn end_chaos(State(app): State<Arc<App>>) -> StatusCode {
-    app.world().chaos = None;
+    app.world().traffic.chaos = None;
     StatusCode::NO_CONTENT
 }
 
@@ -85,20 +86,20 @@ pub(super) async fn throttle(State(app): State<Arc<App>>, body: Bytes) -> Reply 
     };
     let mut world = app.world();
     match (wanted.on, wanted.scale) {
-        (Some(false), _) => world.throttle.limit(Throttling::Off),
-        (_, Some(scale)) if scale > 0.0 => world.throttle.limit(Throttling::Scaled(scale)),
+        (Some(false), _) => world.traffic.throttle.limit(Throttling::Off),
+        (_, Some(scale)) if scale > 0.0 => world.traffic.throttle.limit(Throttling::Scaled(scale)),
         (_, Some(scale)) => return refused(&format!("'scale' is {scale}, but must be above zero")),
-        (Some(true), None) => world.throttle.limit(Throttling::Azure),
+        (Some(true), None) => world.traffic.throttle.limit(Throttling::Azure),
         (None, None) => {}
     }
     if let Some(region) = wanted.region {
-        world.throttle.region = region.to_ascii_uppercase();
+        world.traffic.throttle.region = region.to_ascii_uppercase();
     }
     Reply::empty(StatusCode::NO_CONTENT)
 }
 
 /// Every token issued so far is refused from now on.
 pub(super) async fn expire_tokens(State(app): State<Arc<App>>) -> StatusCode {
-    app.world().token_issue += 1;
+    app.world().traffic.token_issue += 1;
     StatusCode::NO_CONTENT
 }

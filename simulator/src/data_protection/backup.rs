@@ -9,8 +9,8 @@ use super::job::{Job, JobStatus};
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
 use super::{containers, point, policy, readiness, recovery_point, vault};
-use crate::arm::path::{key, name_of};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::path::{key, name_of};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
 
 /// The operation only announces the job.

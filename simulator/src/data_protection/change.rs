@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::instance::Instance;
 use super::user_error::UserError;
-use crate::arm::json as body_json;
-use crate::arm::path::key;
+use crate::wire::json as body_json;
+use crate::wire::path::key;
 use crate::world::World;
 
 /// What keeps `instance` from becoming what `wanted` describes.

@@ -10,8 +10,8 @@ use super::instance::{self, Instance, ProtectionState};
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
 use super::{change, deletion, guard, readiness, schedule, validate, vault};
-use crate::arm::path::{key, name_of};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::path::{key, name_of};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
 
 /// The operation that creates an instance ends after this; protection settles somewhat later.

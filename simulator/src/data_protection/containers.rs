@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::instance::Instance;
 use super::readiness::excluded;
-use crate::arm::json as body_json;
-use crate::arm::path::{key, name_of};
+use crate::wire::json as body_json;
+use crate::wire::path::{key, name_of};
 use crate::world::World;
 
 /// The containers that the next backup of `instance` copies: those it lists, or, where they are protected

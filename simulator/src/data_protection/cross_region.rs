@@ -9,9 +9,9 @@ use super::operation::{self, Action, Headers};
 use super::recovery_point;
 use super::user_error::{UserError, generic_not_found};
 use super::{Vault, instance, restore};
-use crate::arm::call::normalised_location;
-use crate::arm::path::{key, name_of};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::call::normalised_location;
+use crate::wire::path::{key, name_of};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// Recovery points are in the secondary region after up to twelve hours.

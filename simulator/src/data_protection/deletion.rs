@@ -9,10 +9,10 @@ use super::instance::{self, Instance, ProtectionState};
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
 use super::{guard, policy, vault};
-use crate::arm::path::name_of;
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::clock::precise;
 use crate::config::SoftDelete;
+use crate::wire::path::name_of;
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
 
 const DELETE_SECONDS: f64 = 30.0;

@@ -10,8 +10,8 @@ use super::{
     NAMESPACE, backup, configure, guard, instance, job, location, operation, policy, recovery_point,
     rehydration, restore, time_range, validate, vault, vault_deletion,
 };
-use crate::arm::path::key;
-use crate::arm::{Answer, ArmError, Call, Reply};
+use crate::wire::path::key;
+use crate::wire::{Answer, ArmError, Call, Reply};
 use crate::world::World;
 
 /// Answers a call whose namespace is Microsoft.DataProtection.

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use super::user_error::{UserError, generic_not_found};
 use super::{NAMESPACE, vault};
-use crate::arm::path::{key, name_of, within};
-use crate::arm::{Answer, ArmError, Call, Reply, gate, json as body_json};
+use crate::authorization::permission;
 use crate::clock::precise;
+use crate::wire::path::{key, name_of, within};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// For how long a deletion stays unlocked.
@@ -242,7 +243,7 @@ fn tie(world: &mut World, call: &Call, vault: &str, name: &str) -> Answer {
     let guard = body_json::text(call.object()?, &["properties", "resourceGuardResourceId"])
         .unwrap_or_default()
         .to_owned();
-    gate::linked(world, call, &guard)?;
+    permission::linked(world, call, &guard)?;
     let now = world.now();
     let Some(found) = world.vaults.get_mut(vault) else { return Err(generic_not_found()) };
     let id = format!("{}/backupResourceGuardProxies/{name}", found.id);
@@ -298,7 +299,7 @@ fn missing() -> ArmError {
 
 /// Whoever may read the guard may use its requests.
 fn permitted(world: &World, call: &Call, guard: &str) -> Result<(), ArmError> {
-    gate::linked(world, call, guard)
+    permission::linked(world, call, guard)
 }
 
 /// Refuses `operation` on a guarded vault to whoever does not send the guard's request along, or has not unlocked it.

@@ -41,7 +41,7 @@ pub(crate) fn breaks(world: &mut World, vault: &str, name: &str, error: &UserErr
 pub(crate) fn break_on_demand(world: &mut World, id: &str, code: &str) -> bool {
     let error =
         UserError::new(code.to_owned(), "Protection has failed.", "Repair the cause and synchronise.");
-    let id = crate::arm::path::key(id);
+    let id = crate::wire::path::key(id);
     let Some((vault, name)) = id.split_once("/backupinstances/") else { return false };
     breaks(world, vault, name, &error)
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::user_error::generic_not_found;
-use crate::arm::path::key;
-use crate::arm::{ArmError, json as body_json};
+use crate::wire::path::key;
+use crate::wire::{ArmError, json as body_json};
 use crate::world::World;
 
 /// Type of an instance as answers spell it.
@@ -119,7 +119,7 @@ impl Instance {
         name_absent_parameters(&mut properties);
         body.insert("properties".into(), properties);
         body.insert("id".into(), json!(self.id));
-        body.insert("name".into(), json!(crate::arm::path::name_of(&self.id)));
+        body.insert("name".into(), json!(crate::wire::path::name_of(&self.id)));
         body.insert("type".into(), json!(TYPE));
         Value::Object(body)
     }

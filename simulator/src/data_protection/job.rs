@@ -7,9 +7,9 @@ use super::instance::Instance;
 use super::restore::{Request, Source, Target};
 use super::user_error::generic_not_found;
 use super::vault;
-use crate::arm::path::{group_of, key, name_of, subscription_of};
-use crate::arm::{Answer, Call, Reply, json as body_json};
 use crate::clock::precise;
+use crate::wire::path::{group_of, key, name_of, subscription_of};
+use crate::wire::{Answer, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// Type of a job as answers spell it.

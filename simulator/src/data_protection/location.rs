@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{NAMESPACE, cross_region, policy_rule, vault};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// `POST .../locations/{location}/{action}`.

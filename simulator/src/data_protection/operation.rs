@@ -14,10 +14,10 @@ use super::deletion::{self, Deletion};
 use super::instance::ProtectionState;
 use super::user_error::{UserError, generic_not_found};
 use super::{NAMESPACE, restore, validate, vault, vault_deletion};
-use crate::arm::path::subscription_of;
-use crate::arm::{Answer, Call, Reply};
 use crate::clock::{precise, whole_seconds};
-use crate::control::Fate;
+use crate::traffic::Fate;
+use crate::wire::path::subscription_of;
+use crate::wire::{Answer, Call, Reply};
 use crate::world::{Effect, World};
 
 /// What happens when an operation ends.
@@ -94,7 +94,7 @@ pub(crate) fn begin(world: &mut World, vault_key: &str, seconds: f64, retry: f64
     let pair = format!("{};{}", world.random.guid(), world.random.guid());
     let id = STANDARD.encode(pair);
     let location = world.vaults.get(vault_key).map(vault::Vault::location).unwrap_or_default();
-    let fate = world.coming_fate.take();
+    let fate = world.traffic.coming_fate.take();
     if matches!(fate, Some(Fate::Stall | Fate::Fail(_))) {
         keep_from_settling(world, vault_key, &action);
     }
@@ -135,7 +135,7 @@ pub(crate) fn announced(world: &World, call: &Call, id: &str, headers: Headers, 
     let result = url(format!(
         "/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{location}/operationResults/{id}"
     ));
-    let group = crate::arm::path::group_id_of(&vault.id).unwrap_or_default();
+    let group = crate::wire::path::group_id_of(&vault.id).unwrap_or_default();
     let status = match headers {
         Headers::Region => {
             url(format!("{group}/providers/{NAMESPACE}/locations/{location}/operationStatus/{id}"))
@@ -172,10 +172,10 @@ pub(crate) fn status(world: &mut World, call: &Call, id: &str) -> Answer {
     if let Some(job) = &operation.job
         && matches!(operation.outcome, Outcome::Succeeded)
     {
-        crate::arm::json::set(&mut body, &["properties"], job_info(Some(job)));
+        crate::wire::json::set(&mut body, &["properties"], job_info(Some(job)));
     }
     if let Outcome::Failed(error) = &operation.outcome {
-        crate::arm::json::set(&mut body, &["error"], error.clone());
+        crate::wire::json::set(&mut body, &["error"], error.clone());
     }
     let mut reply = Reply::ok(body);
     if let Some((_, url)) = moved {

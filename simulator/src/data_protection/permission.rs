@@ -4,8 +4,8 @@
 
 use jiff::Timestamp;
 
-use crate::arm::path::{group_id_of, within};
 use crate::authorization::role;
+use crate::wire::path::{group_id_of, within};
 use crate::world::World;
 
 /// A role, or one of several, that must be held at a scope or above it.

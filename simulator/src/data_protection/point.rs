@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::instance::Instance;
 use super::policy;
 use super::user_error::UserError;
-use crate::arm::json as body_json;
-use crate::arm::path::{key, name_of};
 use crate::clock::precise;
+use crate::wire::json as body_json;
+use crate::wire::path::{key, name_of};
 use crate::world::{Effect, World};
 
 /// A store in which a point lies.

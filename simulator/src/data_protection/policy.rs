@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::policy_rule;
 use super::user_error::{UserError, generic_not_found};
 use super::vault;
-use crate::arm::path::{key, name_of};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::path::{key, name_of};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// Calls on `{vault}/backupPolicies[/{name}]`.

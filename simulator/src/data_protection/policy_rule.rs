@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::arm::json as body_json;
+use crate::wire::json as body_json;
 
 /// What a kind of datasource allows.
 struct Bounds {

@@ -6,8 +6,8 @@ use super::instance::{self, ProtectionState};
 use super::operation::{self, Action, Headers};
 use super::user_error::{UserError, generic_not_found};
 use super::{configure, guard, policy, schedule, validate, vault};
-use crate::arm::path::name_of;
-use crate::arm::{Answer, Call, Reply};
+use crate::wire::path::name_of;
+use crate::wire::{Answer, Call, Reply};
 use crate::world::World;
 
 /// Changes of protection take the better part of a minute.

@@ -16,10 +16,10 @@ use serde_json::Value;
 use super::permission::{self, Requirement};
 use super::user_error::UserError;
 use super::{Vault, policy};
-use crate::arm::call::normalised_location;
-use crate::arm::json as body_json;
-use crate::arm::path::{key, name_of};
 use crate::authorization::role;
+use crate::wire::call::normalised_location;
+use crate::wire::json as body_json;
+use crate::wire::path::{key, name_of};
 use crate::world::World;
 
 /// Checks `properties` of an instance in `vault` as of `at`.

@@ -7,9 +7,9 @@ use super::instance::{self, Instance};
 use super::job::Job;
 use super::user_error::generic_not_found;
 use super::{policy, vault};
-use crate::arm::path::{group_of, name_of, subscription_of};
-use crate::arm::{Answer, Call, Reply, json as body_json};
 use crate::clock::precise;
+use crate::wire::path::{group_of, name_of, subscription_of};
+use crate::wire::{Answer, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// The recovery point that `job` leaves behind.

@@ -9,8 +9,8 @@ use super::operation::{self, Action, Headers};
 use super::point::{self, Tier};
 use super::user_error::UserError;
 use super::{policy_rule, vault};
-use crate::arm::{Answer, Call, Reply, json as body_json};
 use crate::clock::precise;
+use crate::wire::{Answer, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
 
 /// Azure states up to 15 hours, or one with high priority.

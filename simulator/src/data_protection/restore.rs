@@ -19,8 +19,9 @@ use super::operation::{self, Action, Headers};
 use super::rehydration;
 use super::user_error::{UserError, generic_not_found};
 use super::{guard, vault};
-use crate::arm::path::key;
-use crate::arm::{Answer, ArmError, Call, Reply, gate, json as body_json};
+use crate::authorization::permission;
+use crate::wire::path::key;
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
 
 /// A validation of a restore took twenty to forty seconds when it was recorded, the restore itself two to four minutes.
@@ -78,7 +79,7 @@ pub(crate) fn accepted(
     let activity = world.guid();
     let request = checked.map_err(|error| error.refusal(&activity))?;
     if let Some(target) = request.target.resource() {
-        gate::linked(world, call, target)?;
+        permission::linked(world, call, target)?;
     }
     Ok(request)
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::instance::ProtectionState;
 use super::{backup, policy, policy_rule};
-use crate::arm::json as body_json;
-use crate::arm::path::name_of;
+use crate::wire::json as body_json;
+use crate::wire::path::name_of;
 use crate::world::{Effect, World};
 
 /// Has the next scheduled backup of an instance happen, where backups are scheduled at all.

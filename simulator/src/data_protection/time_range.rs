@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::instance::{self, Instance};
 use super::user_error::UserError;
 use super::vault;
-use crate::arm::path::name_of;
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::clock::precise;
+use crate::wire::path::name_of;
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// `POST {instance}/findRestorableTimeRanges`.

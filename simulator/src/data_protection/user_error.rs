@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use crate::arm::ArmError;
+use crate::wire::ArmError;
 
 /// An error as Azure Backup tells it to users.
 #[derive(Debug, Clone)]

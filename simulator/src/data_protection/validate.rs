@@ -8,8 +8,9 @@ use super::instance::{self, Instance, ProtectionState};
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
 use super::{change, policy, readiness, vault};
-use crate::arm::path::{key, name_of};
-use crate::arm::{Answer, ArmError, Call, Reply, gate, json as body_json};
+use crate::authorization::permission;
+use crate::wire::path::{key, name_of};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// A validation takes about ten seconds, and its `Retry-After` says as much.
@@ -68,7 +69,7 @@ pub(crate) fn acceptable(
     properties: &Value,
 ) -> Result<(), ArmError> {
     if let Some(datasource) = body_json::text(properties, &["dataSourceInfo", "resourceID"]) {
-        gate::linked(world, call, datasource)?;
+        permission::linked(world, call, datasource)?;
     }
     match unknown_parameter(call, properties).or_else(|| problem(world, vault, properties)) {
         Some(problem) => {

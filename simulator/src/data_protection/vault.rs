@@ -12,9 +12,9 @@ use super::instances::Instances;
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
 use super::{vault_body, vault_deletion, vault_settings};
-use crate::arm::call::normalised_location;
-use crate::arm::path::{ArmPath, key, within};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::call::normalised_location;
+use crate::wire::path::{ArmPath, key, within};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// Type of a vault as answers spell it.
@@ -187,7 +187,7 @@ fn guarded(world: &World, call: &Call, vault: &str, request: &Value) -> Result<(
 }
 
 fn well_named(world: &mut World, id: &str) -> Result<(), ArmError> {
-    let name = crate::arm::path::name_of(id);
+    let name = crate::wire::path::name_of(id);
     let plain = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
     if plain && (2..=50).contains(&name.len()) {
         return Ok(());
@@ -202,7 +202,7 @@ fn stays_in_region(vault: &Vault, location: &str) -> Result<(), ArmError> {
     if known == location {
         return Ok(());
     }
-    let name = crate::arm::path::name_of(&vault.id);
+    let name = crate::wire::path::name_of(&vault.id);
     let message = format!(
         "The resource '{name}' already exists in location '{known}'. A resource with the same name cannot be created in location '{location}'."
     );

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::vault_settings::redundancy;
-use crate::arm::json as body_json;
-use crate::world::{TENANT, World};
+use crate::identity::TENANT;
+use crate::wire::json as body_json;
+use crate::world::World;
 
 /// Regions that Azure pairs, for `replicatedRegions` of geo-redundant vaults (learn.microsoft.com, cross-region replication).
 const PAIRS: [(&str, &str); 17] = [
@@ -48,7 +49,7 @@ pub(crate) fn shaped(
     let guarded = guarded.and_then(Value::as_bool) == Some(true);
     body.insert("properties".into(), properties(location, request, guarded));
     body.insert("id".into(), json!(id));
-    body.insert("name".into(), json!(crate::arm::path::name_of(id)));
+    body.insert("name".into(), json!(crate::wire::path::name_of(id)));
     body.insert("type".into(), json!(super::vault::TYPE));
     Value::Object(body)
 }
@@ -141,7 +142,7 @@ fn user_identity(world: &mut World, id: &str, before: Option<&Value>) -> Value {
     }
     let existing = world
         .resources
-        .get(&crate::arm::path::key(id))
+        .get(&crate::wire::path::key(id))
         .and_then(|body| body_json::member(body, "properties"));
     let known =
         |name: &str| existing.and_then(|properties| body_json::text(properties, &[name])).map(str::to_owned);

@@ -8,11 +8,11 @@ use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
 use super::vault::{self, PROVISIONING_SECONDS, Vault};
 use super::vault_body;
-use crate::arm::call::normalised_location;
-use crate::arm::path::{key, name_of, subscription_of};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::clock::precise;
 use crate::config::SoftDelete;
+use crate::wire::call::normalised_location;
+use crate::wire::path::{key, name_of, subscription_of};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
 
 /// From this api-version on a deleted vault is kept for a while, wherever it lies.

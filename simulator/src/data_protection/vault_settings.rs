@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::user_error::UserError;
 use super::{Vault, vault_deletion};
-use crate::arm::{ArmError, Call, json as body_json};
+use crate::wire::{ArmError, Call, json as body_json};
 use crate::world::World;
 
 /// Refuses settings that no vault may have, or that this vault may not return to.

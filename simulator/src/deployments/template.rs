@@ -3,8 +3,8 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use crate::arm::path::group_id_of;
-use crate::arm::{ArmError, ArmPath, Call, json};
+use crate::wire::path::group_id_of;
+use crate::wire::{ArmError, ArmPath, Call, json};
 
 /// How deep deployments may be nested.
 const DEEPEST: usize = 4;
@@ -54,7 +54,7 @@ fn collect(
 
 /// Where a nested deployment works: it may name another subscription and another resource group.
 fn nested_scope(scope: &str, resource: &Value) -> String {
-    let own = crate::arm::path::subscription_of(scope).unwrap_or_default();
+    let own = crate::wire::path::subscription_of(scope).unwrap_or_default();
     let subscription = json::text(resource, &["subscriptionId"]).unwrap_or(own);
     match json::text(resource, &["resourceGroup"]) {
         Some(group) => format!("/subscriptions/{subscription}/resourceGroups/{group}"),

@@ -5,37 +5,17 @@ use serde_json::{Value, json};
 
 use super::queue::Delivery;
 use super::subscription::{Schema, Subscription, Topic};
-use crate::arm::json as body_json;
-use crate::arm::path::{ArmPath, key, name_of, subscription_of};
 use crate::clock::precise;
-use crate::world::{TENANT, World};
+use crate::identity::TENANT;
+use crate::wire::path::{ArmPath, key, name_of, subscription_of};
+use crate::wire::{Verb, json as body_json};
+use crate::world::World;
 
 /// The application id of Azure's Backup Management Service, which writes snapshots and locks.
 const BACKUP_SERVICE: &str = "262044b1-e2ce-469f-a196-69ab7ada62d3";
 
 /// The application id of Azure Resource Manager, which empties a group that is deleted.
 const RESOURCE_MANAGER: &str = "797f4846-ba00-4fd7-ba43-dac1f8f63013";
-
-/// What a call did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verb {
-    /// Never told of.
-    Read,
-    Write,
-    Delete,
-    Action,
-}
-
-impl Verb {
-    fn event_word(self) -> &'static str {
-        match self {
-            Self::Read => "Read",
-            Self::Write => "Write",
-            Self::Delete => "Delete",
-            Self::Action => "Action",
-        }
-    }
-}
 
 /// A change that subscribers are told of.
 #[derive(Debug, Clone)]
@@ -194,10 +174,20 @@ fn activity(world: &mut World, change: &Change) -> Event {
         id,
         time: now,
         topic: Topic::Activity,
-        kind: format!("Microsoft.Resources.Resource{}Success", change.verb.event_word()),
+        kind: format!("Microsoft.Resources.Resource{}Success", word(change.verb)),
         subject: spelled(subject),
         data,
         data_version: "2",
+    }
+}
+
+/// The verb in the name of an event.
+fn word(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Read => "Read",
+        Verb::Write => "Write",
+        Verb::Delete => "Delete",
+        Verb::Action => "Action",
     }
 }
 

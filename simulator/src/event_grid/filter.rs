@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::arm::json as body_json;
+use crate::wire::json as body_json;
 
 /// Whether `event`, in the Event Grid schema, passes `filter`.
 pub(crate) fn passes(filter: &Value, event: &Value) -> bool {

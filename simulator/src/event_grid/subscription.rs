@@ -4,10 +4,9 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::event::Event;
-use super::{NAMESPACE, filter, handshake};
-use crate::arm::path::{ArmPath, key, within};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
-use crate::server::App;
+use super::{NAMESPACE, filter};
+use crate::wire::path::{ArmPath, key, within};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// Which events a subscription is about.
@@ -78,16 +77,18 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     }
 }
 
-/// `PUT` of a subscription: the endpoint must prove itself before anything is kept.
-pub(crate) async fn subscribe(app: &App, call: &Call) -> Answer {
+/// What the call at hand asks to subscribe; nothing is kept yet.
+pub(crate) fn asked(world: &World, call: &Call) -> Result<Subscription, ArmError> {
     let request = call.object()?;
-    let (scope, topic) = source(&app.world(), &call.path)?;
-    let subscription = read(&call.path.id(), scope, topic, request)?;
-    handshake::prove(app, &subscription).await?;
+    let (scope, topic) = source(world, &call.path)?;
+    read(&call.path.id(), scope, topic, request)
+}
+
+/// Keeps a subscription whose endpoint has proved itself.
+pub(crate) fn keep(world: &mut World, subscription: Subscription) -> Reply {
     let body = subscription.body.clone();
-    let mut world = app.world();
     let known = world.events.subscriptions.insert(key(&subscription.id), subscription).is_some();
-    Ok(Reply::new(if known { StatusCode::OK } else { StatusCode::CREATED }, body))
+    Reply::new(if known { StatusCode::OK } else { StatusCode::CREATED }, body)
 }
 
 /// Registers a subscription of an estate, trusting its endpoint.
@@ -183,5 +184,5 @@ fn body(id: &str, scope: &str, properties: &Value, filter: &Value, endpoint: &st
     } else {
         "Microsoft.EventGrid/eventSubscriptions"
     };
-    json!({ "properties": shown, "id": id, "name": crate::arm::path::name_of(id), "type": kind })
+    json!({ "properties": shown, "id": id, "name": crate::wire::path::name_of(id), "type": kind })
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::arm::json as body_json;
-use crate::arm::path::name_of;
 use crate::data_protection::{Spans, Vault, policy_spans};
+use crate::wire::json as body_json;
+use crate::wire::path::name_of;
 
 const NEVER: &str = "0001-01-01T00:00:00.0000000Z";
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::expression::{Row, column};
 use super::{NAMESPACE, parser, pipeline, row};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// Rows of a page when nothing is asked for, and at most.

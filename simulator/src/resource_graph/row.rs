@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 
 use super::expression::Row;
 use super::extended;
-use crate::arm::json as body_json;
-use crate::arm::path::{group_of, key, subscription_of};
 use crate::data_protection::Vault;
-use crate::world::{TENANT, Table, World};
+use crate::identity::TENANT;
+use crate::wire::json as body_json;
+use crate::wire::path::{group_of, key, subscription_of};
+use crate::world::{Table, World};
 
 /// Brings the graph up to everything that is visible at `now`.
 pub(crate) fn refresh(world: &mut World, now: Timestamp) {

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::arm::path::{ArmPath, name_of};
-use crate::arm::{call::normalised_location, json as body_json};
 use crate::clock::precise;
 use crate::random::Random;
+use crate::wire::path::{ArmPath, name_of};
+use crate::wire::{call::normalised_location, json as body_json};
 
 /// `request` with what its type always shows.
 pub(crate) fn filled(id: &str, request: Value, now: Timestamp, random: &mut Random) -> Value {
@@ -87,7 +87,7 @@ fn postgresql(id: &str) -> Value {
 }
 
 fn cluster(id: &str) -> Value {
-    let (name, group) = (name_of(id), crate::arm::path::group_of(id).unwrap_or_default());
+    let (name, group) = (name_of(id), crate::wire::path::group_of(id).unwrap_or_default());
     json!({
         "sku": { "name": "Base", "tier": "Free" },
         "identity": { "type": "SystemAssigned" },
@@ -107,7 +107,7 @@ fn extension(random: &mut Random) -> Value {
             "aksAssignedIdentity": {
                 "type": "UserAssigned",
                 "principalId": random.guid().to_string(),
-                "tenantId": crate::world::TENANT,
+                "tenantId": crate::identity::TENANT,
             },
             "autoUpgradeMinorVersion": true,
             "releaseTrain": "stable",
@@ -119,7 +119,7 @@ fn extension(random: &mut Random) -> Value {
 fn user_identity(random: &mut Random) -> Value {
     json!({
         "properties": {
-            "tenantId": crate::world::TENANT,
+            "tenantId": crate::identity::TENANT,
             "principalId": random.guid().to_string(),
             "clientId": random.guid().to_string(),
         },
@@ -132,6 +132,6 @@ fn give_identity(body: &mut Value, random: &mut Random) {
         .is_some_and(|kind| kind.to_ascii_lowercase().contains("systemassigned"));
     if asked && body_json::reach(body, &["identity", "principalId"]).is_none() {
         body_json::set(body, &["identity", "principalId"], json!(random.guid().to_string()));
-        body_json::set(body, &["identity", "tenantId"], json!(crate::world::TENANT));
+        body_json::set(body, &["identity", "tenantId"], json!(crate::identity::TENANT));
     }
 }

@@ -4,10 +4,10 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{blank, slow_deletion};
-use crate::arm::call::normalised_location;
-use crate::arm::path::{ArmPath, key, name_of, within};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::authorization::quoted;
+use crate::wire::call::normalised_location;
+use crate::wire::path::{ArmPath, key, name_of, within};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// Types that live in no region although they are tracked.
@@ -23,7 +23,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let path = &call.path;
     well_named(path)?;
     if let Some(group) = path.group()
-        && !world.groups.contains_key(&key(&crate::arm::path::group_id_of(&path.scope).unwrap_or_default()))
+        && !world.groups.contains_key(&key(&crate::wire::path::group_id_of(&path.scope).unwrap_or_default()))
     {
         return Err(ArmError::group_not_found(group));
     }

@@ -4,9 +4,9 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::generic;
-use crate::arm::call::normalised_location;
-use crate::arm::path::{key, name_of, within};
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::call::normalised_location;
+use crate::wire::path::{key, name_of, within};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
 
 /// Deleting an empty group takes a while in Azure.
@@ -116,7 +116,7 @@ pub(crate) fn vanish(world: &mut World, id: &str) {
 fn tell_of_deletion(world: &mut World, resource: &str) {
     let Some(body) = world.resources.get(resource) else { return };
     let id = body_json::text(body, &["id"]).unwrap_or(resource).to_owned();
-    let tracked = crate::arm::ArmPath::parse(&id).is_some_and(|path| path.rest.len() == 2);
+    let tracked = crate::wire::ArmPath::parse(&id).is_some_and(|path| path.rest.len() == 2);
     if tracked && !resource.contains("/providers/microsoft.authorization/") {
         crate::event_grid::tell(world, crate::event_grid::Change::deleted_along(&id));
     }

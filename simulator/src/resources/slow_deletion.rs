@@ -5,9 +5,9 @@ use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::arm::path::{ArmPath, key};
-use crate::arm::{Call, Reply, json as body_json};
 use crate::clock::precise;
+use crate::wire::path::{ArmPath, key};
+use crate::wire::{Call, Reply, json as body_json};
 use crate::world::{Effect, World};
 
 /// Deleting a disk takes about a second, a database not much more.

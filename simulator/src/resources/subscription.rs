@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::arm::path::key;
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
-use crate::world::{TENANT, World};
+use crate::identity::TENANT;
+use crate::wire::path::key;
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::world::World;
 
 /// Shown when an estate lists no subscription.
 const ANY: &str = "11111111-1111-1111-1111-111111111111";

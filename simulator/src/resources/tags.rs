@@ -3,8 +3,8 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::arm::path::key;
-use crate::arm::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::path::key;
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// Answers `{scope}/providers/Microsoft.Resources/tags/default`.

@@ -38,7 +38,7 @@ impl Running {
     /// What does not fit, by name.
     pub fn fault(&self, fault: Value) -> anyhow::Result<()> {
         let wanted = serde_json::from_value(fault)?;
-        self.app.world().faults.add(wanted).map_err(anyhow::Error::msg)
+        self.app.world().traffic.faults.add(wanted).map_err(anyhow::Error::msg)
     }
 
     /// Starts over, as `POST /_simulator/reset` does: the estate of the configuration, and nothing else. The clock goes on.
@@ -56,7 +56,7 @@ impl Running {
             let told = self.app.held.notified();
             tokio::pin!(told);
             told.as_mut().enable();
-            if self.app.world().faults.holds.waiting(name) > 0 {
+            if self.app.world().traffic.faults.holds.waiting(name) > 0 {
                 return;
             }
             told.await;
@@ -66,18 +66,18 @@ impl Running {
     /// Lets the calls go on that are held under `name`; how many there were.
     #[must_use]
     pub fn release(&self, name: &str) -> usize {
-        self.app.world().faults.holds.release(Some(name))
+        self.app.world().traffic.faults.holds.release(Some(name))
     }
 
     /// The journal, in the form of `GET /_simulator/calls`.
     #[must_use]
     pub fn calls(&self) -> Value {
-        self.app.world().journal.shown(0)
+        self.app.world().traffic.journal.shown(0)
     }
 
     /// Forgets the journal and counts from one again.
     pub fn forget_calls(&self) {
-        self.app.world().journal.clear();
+        self.app.world().traffic.journal.clear();
     }
 
     /// Everything that exists, in the form of `GET /_simulator/state`.

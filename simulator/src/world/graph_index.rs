@@ -26,7 +26,7 @@ pub(crate) struct GraphIndex {
 impl GraphIndex {
     /// The resource `id` changed; queries show it from `visible` on.
     pub(crate) fn changed(&mut self, id: &str, visible: Timestamp) {
-        self.pending.push_back((visible, crate::arm::path::key(id)));
+        self.pending.push_back((visible, crate::wire::path::key(id)));
     }
 
     /// The ids whose changes are visible at `now`.

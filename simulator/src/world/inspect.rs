@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::World;
-use crate::arm::path::name_of;
 use crate::clock::precise;
 use crate::data_protection::copied_containers;
+use crate::wire::path::name_of;
 
 /// Everything that tests and people ask about.
 pub(crate) fn state(world: &World) -> Value {

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::Subject;
 use super::snapshot_group::by_policy;
-use crate::arm::gate;
-use crate::arm::json as body_json;
-use crate::arm::path::{key, name_of};
+use crate::authorization::{lock, policy};
 use crate::data_protection::user_error::UserError;
+use crate::wire::json as body_json;
+use crate::wire::path::{key, name_of};
 use crate::world::World;
 
 pub(super) fn check(world: &World, subject: &Subject<'_>, source: &Value) -> Result<(), UserError> {
@@ -49,13 +49,13 @@ fn supported(subject: &Subject<'_>, source: &Value) -> Result<(), UserError> {
 
 /// The service may change the account: no read-only lock, no policy against it.
 fn changeable(world: &World, subject: &Subject<'_>) -> Result<(), UserError> {
-    if gate::is_read_only(world, &subject.id) {
+    if lock::is_read_only(world, &subject.id) {
         let message = format!("The storage account {} has a read-only lock.", name_of(&subject.id));
         let action = "Remove the read-only lock and try again.";
         return Err(UserError::new("UserErrorStorageAccountInLockedState", message, action));
     }
     let written = ["Microsoft.Storage/storageAccounts/blobServices", "Microsoft.Authorization/locks"];
-    match written.iter().find_map(|kind| gate::denied(world, &subject.id, kind)) {
+    match written.iter().find_map(|kind| policy::denied(world, &subject.id, kind)) {
         Some(denial) => Err(by_policy(&denial.assignment, &subject.id)),
         None => Ok(()),
     }

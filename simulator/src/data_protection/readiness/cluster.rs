@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Subject;
-use crate::arm::json as body_json;
-use crate::arm::path::key;
 use crate::authorization::role;
 use crate::data_protection::permission::Requirement;
 use crate::data_protection::user_error::UserError;
 use crate::data_protection::{Vault, policy};
+use crate::wire::json as body_json;
+use crate::wire::path::key;
 use crate::world::World;
 
 const EXTENSION_TYPE: &str = "microsoft.dataprotection.kubernetes";

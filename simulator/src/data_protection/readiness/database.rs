@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Subject;
-use crate::arm::json as body_json;
-use crate::arm::path::{key, name_of};
 use crate::authorization::role;
 use crate::data_protection::permission::{self, Requirement};
 use crate::data_protection::user_error::UserError;
+use crate::wire::json as body_json;
+use crate::wire::path::{key, name_of};
 use crate::world::World;
 
 /// The datasource type of a database of a single server.

@@ -1,10 +1,10 @@
 //! The resource group that receives snapshots.
 
 use super::Subject;
-use crate::arm::gate;
-use crate::arm::json as body_json;
-use crate::arm::path::{group_of, key, subscription_of};
+use crate::authorization::{lock, policy};
 use crate::data_protection::user_error::UserError;
+use crate::wire::json as body_json;
+use crate::wire::path::{group_of, key, subscription_of};
 use crate::world::World;
 
 /// The snapshot resource group of `subject`, for datasources that take snapshots.
@@ -57,12 +57,12 @@ fn fits(world: &World, subject: &Subject<'_>, group: &str) -> Result<(), UserErr
 
 /// Nothing keeps the service from writing and deleting snapshots.
 fn free(world: &World, subject: &Subject<'_>, group: &str) -> Result<(), UserError> {
-    if subject.is_cluster() && gate::has_lock(world, group) {
+    if subject.is_cluster() && lock::has_lock(world, group) {
         let message = format!("The snapshot resource group {group} has locks.");
         let action = "Remove the locks of the snapshot resource group and try again.";
         return Err(UserError::new("UserErrorSnapshotResourceGroupHasLocks", message, action));
     }
-    match gate::denied(world, &format!("{group}/x"), "Microsoft.Compute/snapshots") {
+    match policy::denied(world, &format!("{group}/x"), "Microsoft.Compute/snapshots") {
         Some(denial) => Err(by_policy(&denial.assignment, group)),
         None => Ok(()),
     }

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::check::{container_at, restored_containers};
 use super::request::{Item, Request, Source, Target};
-use crate::arm::json as body_json;
-use crate::arm::path::key;
 use crate::clock::precise;
 use crate::data_protection::instance::Instance;
 use crate::data_protection::point;
+use crate::wire::json as body_json;
+use crate::wire::path::key;
 use crate::world::World;
 
 /// Puts what `request` restores to its target, and notes it for inspection.

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::arm::json as body_json;
-use crate::arm::path::key;
 use crate::data_protection::instance::Instance;
 use crate::data_protection::rehydration;
 use crate::data_protection::user_error::UserError;
+use crate::wire::json as body_json;
+use crate::wire::path::key;
 
 /// Most ranges of a point-in-time restore of blobs.
 const MOST_RANGES: usize = 10;

@@ -3,10 +3,10 @@
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
-use super::{Estate, EstateAssignment, EstateResource, EstateVault};
-use crate::arm::path::{group_id_of, key, name_of};
-use crate::arm::{ArmError, json as body_json};
 use crate::authorization::role;
+use crate::estate::{Estate, EstateAssignment, EstateResource, EstateVault};
+use crate::wire::path::{group_id_of, key, name_of};
+use crate::wire::{ArmError, json as body_json};
 use crate::world::World;
 use crate::{authorization, data_protection, event_grid, resources};
 

@@ -2,24 +2,8 @@
 
 use super::{ArmError, ArmPath, Call};
 
-/// Stable api-versions of Microsoft.DataProtection from 2023 on (its SDKs and the published type tables).
-const DATA_PROTECTION: [&str; 12] = [
-    "2023-01-01",
-    "2023-05-01",
-    "2023-11-01",
-    "2023-12-01",
-    "2024-03-01",
-    "2024-04-01",
-    "2025-01-01",
-    "2025-02-01",
-    "2025-07-01",
-    "2025-09-01",
-    "2026-03-01",
-    "2026-06-01",
-];
-
-/// Refuses a missing or unknown api-version.
-pub(crate) fn check(call: &Call) -> Result<(), ArmError> {
+/// Refuses a missing api-version, and one that is not among `known`; without a list, every date is known.
+pub(crate) fn check(call: &Call, known: Option<&[&str]>) -> Result<(), ArmError> {
     let Some(version) = call.parameter("api-version").filter(|version| !version.is_empty()) else {
         let message = "The api-version query parameter (?api-version=) is required for all requests.";
         return Err(ArmError::bad_request("MissingApiVersionParameter", message));
@@ -30,17 +14,17 @@ pub(crate) fn check(call: &Call) -> Result<(), ArmError> {
         );
         return Err(ArmError::bad_request("InvalidApiVersionParameter", message));
     }
-    if call.path.namespace_is("Microsoft.DataProtection") && !DATA_PROTECTION.contains(&version) {
-        return Err(unsupported(&call.path, version));
+    match known {
+        Some(known) if !known.contains(&version) => Err(unsupported(&call.path, version, known)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-fn unsupported(path: &ArmPath, version: &str) -> ArmError {
+fn unsupported(path: &ArmPath, version: &str, known: &[&str]) -> ArmError {
     let kind = path.segment(0).unwrap_or_default();
     let message = format!(
         "No registered resource provider found for API version '{version}' for type '{kind}'. The supported api-versions are '{}'.",
-        DATA_PROTECTION.join(", ")
+        known.join(", ")
     );
     ArmError::bad_request("NoRegisteredProviderFound", message)
 }

@@ -1,12 +1,17 @@
-//! Posting events to their endpoints, again and again until they are taken or given up.
+//! Event Grid's calls to endpoints: the handshake of a new subscription, and events, posted again and again until they are
+//! taken or given up.
+
+mod handshake;
+mod subscribe;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::queue::Delivery;
-use super::subscription::{Schema, Subscription};
-use crate::arm::json as body_json;
-use crate::server::App;
+pub(crate) use subscribe::subscribe;
+
+use crate::app::App;
+use crate::event_grid::{Delivery, Schema, Subscription};
+use crate::wire::json as body_json;
 
 /// Posts at a time.
 const ROOM: usize = 64;
@@ -55,7 +60,7 @@ async fn post(app: &App, subscription: &Subscription, delivery: &Delivery) -> Re
         ),
         Schema::CloudEvents => ("application/cloudevents+json; charset=utf-8", delivery.body.to_string()),
     };
-    let name = crate::arm::path::name_of(&subscription.id).to_ascii_uppercase();
+    let name = crate::wire::path::name_of(&subscription.id).to_ascii_uppercase();
     let request = app
         .http
         .post(&subscription.endpoint)

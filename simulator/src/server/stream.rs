@@ -1,9 +1,7 @@
-//! A connection that can be broken off in the middle, as a fault.
+//! A stream that ends when its connection is broken off in the middle, as a fault.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
@@ -13,19 +11,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 use super::door::Door;
-
-/// Lets a handler break off the connection that its call came by.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Connection {
-    broken: Arc<AtomicBool>,
-}
-
-impl Connection {
-    /// Nothing more is sent; the caller sees the connection end.
-    pub(crate) fn break_off(&self) {
-        self.broken.store(true, Ordering::Relaxed);
-    }
-}
+use crate::app::Connection;
 
 impl Connected<IncomingStream<'_, Door>> for Connection {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
@@ -53,11 +39,7 @@ impl Breakable {
     }
 
     fn check(&self) -> io::Result<()> {
-        if self.connection.broken.load(Ordering::Relaxed) {
-            Err(io::ErrorKind::ConnectionReset.into())
-        } else {
-            Ok(())
-        }
+        if self.connection.is_broken() { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
     }
 }
 

@@ -3,10 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::subscription::{Schema, Subscription};
-use crate::arm::{ArmError, json as body_json};
+use crate::app::App;
 use crate::clock::precise;
-use crate::server::App;
+use crate::event_grid::{Schema, Subscription};
+use crate::wire::{ArmError, json as body_json};
 
 /// Refuses `subscription` unless its endpoint answers the handshake.
 pub(crate) async fn prove(app: &App, subscription: &Subscription) -> Result<(), ArmError> {

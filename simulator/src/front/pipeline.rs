@@ -10,15 +10,15 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body};
 
+use super::dispatch::{dispatch, known_subscription, told, version};
+use super::gate;
 use super::harm::harmed;
 use super::noted::Noted;
-use super::throttle::Kind;
-use super::{Answer, ArmError, ArmPath, Call, Reply, action, casing, gate, version};
-use crate::control::{Fate, Fault};
-use crate::event_grid::{self, Change, Verb};
-use crate::server::{App, Connection, Scheme};
+use crate::app::{App, Connection, Scheme};
+use crate::traffic::{Chaos, Fate, Fault, Kind};
+use crate::wire::{Answer, ArmError, ArmPath, Call, Reply, casing};
 use crate::world::World;
-use crate::{authorization, data_protection, deployments, identity, resource_graph, resources};
+use crate::{data_protection, delivery, event_grid, identity, resource_graph};
 
 /// ARM refuses longer request bodies.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -45,17 +45,17 @@ pub(crate) async fn serve(
         None => answer(&front, &parts, body, None).await,
         Some(fault) => harmed(&front, &connection, number, &parts, body, fault).await,
     };
-    app.world().journal.ended(number, response.status().as_u16(), begun.elapsed());
+    app.world().traffic.journal.ended(number, response.status().as_u16(), begun.elapsed());
     response
 }
 
 /// Enters a call into the journal, and finds the fault that strikes it.
 fn arrived(world: &mut World, parts: &Parts) -> (u64, Option<Fault>) {
-    let wanted = world.faults.strike(&parts.method, parts.uri.path());
-    let fault = wanted.or_else(|| world.chaos.as_mut().and_then(crate::control::Chaos::strike));
+    let wanted = world.traffic.faults.strike(&parts.method, parts.uri.path());
+    let fault = wanted.or_else(|| world.traffic.chaos.as_mut().and_then(Chaos::strike));
     let now = world.now();
-    let caller = identity::caller(&parts.headers, world).ok();
-    let number = world.journal.begun(parts, caller, now, fault.as_ref().map(Fault::word));
+    let caller = identity::caller(&parts.headers, world.traffic.token_issue, now).ok();
+    let number = world.traffic.journal.begun(parts, caller, now, fault.as_ref().map(Fault::word));
     (number, fault)
 }
 
@@ -92,22 +92,25 @@ async fn handled(
     fate: Option<Fate>,
 ) -> Answer {
     let app = front.app;
-    let caller = identity::caller(&parts.headers, &app.world())?;
+    let caller = {
+        let world = app.world();
+        identity::caller(&parts.headers, world.traffic.token_issue, world.now())?
+    };
     let call = read(front.scheme, parts, bytes, caller)?;
-    version::check(&call)?;
+    version(&call)?;
     {
         let mut world = app.world();
         known_subscription(&world, &call)?;
         throttled(&mut world, &call, noted)?;
-        admitted(&world, &call)?;
+        gate::check(&world, &call)?;
     }
     let mut reply = if event_grid::is_subscription(&call.path) && call.method == Method::PUT {
-        event_grid::subscribe(app, &call).await?
+        delivery::subscribe(app, &call).await?
     } else {
         let mut world = app.world();
-        world.coming_fate = fate;
+        world.traffic.coming_fate = fate;
         let answered = dispatch(&mut world, &call);
-        world.coming_fate = None;
+        world.traffic.coming_fate = None;
         answered?
     };
     let mut world = app.world();
@@ -115,16 +118,6 @@ async fn handled(
     if world.settings.odd_casing {
         casing::respell(&mut reply, &mut world.random);
     }
-    Ok(reply)
-}
-
-/// Carries a call out that nobody sent by itself, such as one of a deployment, and tells of it.
-pub(crate) fn carried_out(world: &mut World, call: &Call, correlation: &str) -> Answer {
-    version::check(call)?;
-    known_subscription(world, call)?;
-    admitted(world, call)?;
-    let reply = dispatch(world, call)?;
-    told(world, call, &reply, correlation);
     Ok(reply)
 }
 
@@ -159,16 +152,6 @@ fn read(scheme: Scheme, parts: &Parts, bytes: &Bytes, caller: String) -> Result<
     })
 }
 
-fn known_subscription(world: &World, call: &Call) -> Result<(), ArmError> {
-    match call.path.subscription() {
-        Some(subscription) if !world.has_subscription(subscription) => Err(ArmError::not_found(
-            "SubscriptionNotFound",
-            format!("The subscription '{subscription}' could not be found."),
-        )),
-        _ => Ok(()),
-    }
-}
-
 fn throttled(world: &mut World, call: &Call, noted: &mut Noted) -> Result<(), ArmError> {
     if call.path.namespace_is(resource_graph::NAMESPACE) {
         // Resource Graph has a quota of its own.
@@ -177,71 +160,9 @@ fn throttled(world: &mut World, call: &Call, noted: &mut Noted) -> Result<(), Ar
     let kind = Kind::of(&call.method);
     let clock = world.clock.clone();
     let subscription = call.path.subscription();
-    let left = world.throttle.take(&clock, subscription.unwrap_or("tenant"), &call.caller, kind)?;
+    let left = world.traffic.throttle.take(&clock, subscription.unwrap_or("tenant"), &call.caller, kind)?;
     let own_count = call.method != Method::POST || call.path.is(2, "deletedBackupInstances");
     let provider_counts = call.path.namespace_is(data_protection::NAMESPACE) && own_count;
     noted.left(subscription.is_some(), provider_counts, kind, left);
     Ok(())
-}
-
-/// Refuses what rights, locks or policies forbid.
-fn admitted(world: &World, call: &Call) -> Result<(), ArmError> {
-    match action::subject(&call.path, action::verb(&call.method)) {
-        Some((_, action)) => gate::check(world, call, &action),
-        None => Ok(()),
-    }
-}
-
-fn dispatch(world: &mut World, call: &Call) -> Answer {
-    let path = &call.path;
-    if path.namespace.is_none() {
-        return resources::without_provider(world, call);
-    }
-    let registration = path.rest.is_empty() || (path.rest.len() == 1 && path.is(0, "register"));
-    if registration && path.group().is_none() {
-        return resources::registration(call);
-    }
-    if path.namespace_is(data_protection::NAMESPACE) {
-        return data_protection::handle(world, call);
-    }
-    if path.namespace_is(authorization::NAMESPACE) {
-        return authorization::handle(world, call);
-    }
-    if path.namespace_is(resource_graph::NAMESPACE) {
-        return resource_graph::handle(world, call);
-    }
-    if event_grid::is_subscription(path) {
-        return event_grid::handle(world, call);
-    }
-    if deployments::is_deployment(path) {
-        return deployments::handle(world, call);
-    }
-    if path.namespace_is("Microsoft.Resources") && path.is(0, "tags") {
-        return resources::tags(world, call);
-    }
-    resources::handle(world, call)
-}
-
-/// Tells Event Grid of a call that changed something.
-fn told(world: &mut World, call: &Call, reply: &Reply, correlation: &str) {
-    let verb = match call.method {
-        Method::PUT | Method::PATCH => Verb::Write,
-        Method::DELETE if reply.status != StatusCode::NO_CONTENT => Verb::Delete,
-        Method::POST => Verb::Action,
-        _ => return,
-    };
-    let Some((id, operation)) = action::subject(&call.path, verb) else { return };
-    let request = (verb != Verb::Write).then(|| {
-        let url = format!("{}{}?api-version={}", call.base, call.raw_path, call.api_version());
-        (call.method.to_string(), url)
-    });
-    let change = Change {
-        verb,
-        id,
-        operation,
-        caller: call.caller.clone(),
-        correlation: correlation.to_owned(),
-        request,
-    };
-    event_grid::tell(world, change);
 }

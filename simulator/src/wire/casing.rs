@@ -14,7 +14,7 @@ const SPELLINGS: [(&str, &str); 4] = [
 ];
 
 /// Spells the ids of `reply`, in body and headers, in one of the ways there are.
-pub(super) fn respell(reply: &mut Reply, random: &mut Random) {
+pub(crate) fn respell(reply: &mut Reply, random: &mut Random) {
     let chosen: Vec<(&str, &str)> = SPELLINGS.into_iter().filter(|_| random.below(2) == 0).collect();
     let spell =
         |text: &str| chosen.iter().fold(text.to_owned(), |text, (usual, odd)| text.replace(usual, odd));

@@ -3,8 +3,8 @@
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::throttle::{Kind, Left};
 use crate::clock::http_date;
+use crate::traffic::{Kind, Left};
 use crate::world::World;
 
 /// The common headers of one answer.
@@ -23,9 +23,9 @@ impl Noted {
         let request = world.guid();
         let now = world.now();
         let given = parts.headers.get("x-ms-correlation-request-id").and_then(|value| value.to_str().ok());
-        let skewed = jiff::SignedDuration::try_from_secs_f64(world.skew_seconds).unwrap_or_default();
+        let skewed = jiff::SignedDuration::try_from_secs_f64(world.traffic.skew_seconds).unwrap_or_default();
         let date = http_date(now.checked_add(skewed).unwrap_or(now));
-        let region = &world.throttle.region;
+        let region = &world.traffic.throttle.region;
         Self {
             correlation: given.map_or_else(|| request.clone(), str::to_owned),
             routing: format!("{region}:{}:{request}", now.strftime("%Y%m%dT%H%M%SZ")),

@@ -7,12 +7,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::ArmError;
-use super::front::{Front, answer};
 use super::noted::Noted;
-use crate::clock::{http_date, precise};
-use crate::control::{Fault, Harm, Injected};
-use crate::server::{App, Connection};
+use super::pipeline::{Front, answer};
+use crate::app::{App, Connection};
+use crate::clock::http_date;
+use crate::identity::expired_token;
+use crate::traffic::{Fault, Harm, Injected};
+use crate::wire::ArmError;
 
 /// Answers call `number` of the journal as `fault` has it.
 pub(super) async fn harmed(
@@ -65,8 +66,8 @@ pub(super) async fn harmed(
 async fn held(app: &App, name: &str, number: u64, parts: &Parts) {
     let released = {
         let mut world = app.world();
-        let shown = world.journal.number(number);
-        world.faults.holds.hold(name, shown, parts.method.as_str(), parts.uri.path())
+        let shown = world.traffic.journal.number(number);
+        world.traffic.faults.holds.hold(name, shown, parts.method.as_str(), parts.uri.path())
     };
     app.held.notify_waiters();
     // An error means that the faults were taken back, which releases as well.
@@ -85,7 +86,7 @@ fn injected(app: &App, wanted: Injected) -> Response {
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     let dates = {
         let world = app.world();
-        let skew = jiff::SignedDuration::try_from_secs_f64(world.skew_seconds).unwrap_or_default();
+        let skew = jiff::SignedDuration::try_from_secs_f64(world.traffic.skew_seconds).unwrap_or_default();
         let date = |seconds: f64| {
             let at = world.after(seconds);
             http_date(at.checked_add(skew).unwrap_or(at))
@@ -108,18 +109,7 @@ fn error(app: &App, status: StatusCode, code: Option<&str>) -> ArmError {
             let message = "A fault was injected through the simulator's control surface.";
             ArmError::new(status, "InjectedFault", message)
         }
-        Some("ExpiredAuthenticationToken") => expired_token(&precise(app.world().now())),
+        Some("ExpiredAuthenticationToken") => expired_token(app.world().now()),
         Some(code) => ArmError::new(status, code, format!("The call was refused with '{code}'.")),
     }
-}
-
-/// The refusal of a token whose time is over.
-pub(crate) fn expired_token(now: &str) -> ArmError {
-    let message = format!(
-        "The access token expiry UTC time has passed: it is earlier than the current UTC time '{now}'."
-    );
-    let challenge =
-        "Bearer error=\"invalid_token\", error_description=\"The access token has expired.\"".to_owned();
-    ArmError::new(StatusCode::UNAUTHORIZED, "ExpiredAuthenticationToken", message)
-        .with_header("www-authenticate", challenge)
 }

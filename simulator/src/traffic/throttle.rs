@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use jiff::Timestamp;
 
-use super::ArmError;
 use crate::clock::Clock;
 use crate::config::Throttling;
+use crate::wire::ArmError;
 
 /// How much larger the bucket is that all callers share.
 const GLOBAL: f64 = 15.0;

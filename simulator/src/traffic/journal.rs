@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::arm::action;
 use crate::clock::precise;
+use crate::wire::action;
 
 /// Calls kept; older ones are forgotten but still counted.
 const CAPACITY: usize = 100_000;

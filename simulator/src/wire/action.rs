@@ -3,10 +3,19 @@
 use axum::http::Method;
 
 use super::ArmPath;
-use crate::event_grid::Verb;
+
+/// What a call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    /// No event tells of it.
+    Read,
+    Write,
+    Delete,
+    Action,
+}
 
 /// What a method does.
-pub(super) fn verb(method: &Method) -> Verb {
+pub(crate) fn verb(method: &Method) -> Verb {
     match *method {
         Method::GET | Method::HEAD => Verb::Read,
         Method::DELETE => Verb::Delete,
@@ -22,7 +31,7 @@ pub(crate) fn of(method: &str, path: &str) -> Option<String> {
 }
 
 /// The resource that a call is about, and the name of the operation.
-pub(super) fn subject(path: &ArmPath, verb: Verb) -> Option<(String, String)> {
+pub(crate) fn subject(path: &ArmPath, verb: Verb) -> Option<(String, String)> {
     path.subscription()?;
     let word = match verb {
         Verb::Read => "read",
