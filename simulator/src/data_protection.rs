@@ -1,51 +1,32 @@
 //! Microsoft.DataProtection: Backup vaults, policies, instances, jobs and recovery points.
 
-mod backup;
-mod change;
-mod configure;
-mod containers;
-mod cross_region;
-mod deletion;
 mod dispatch;
 mod guard;
-mod health;
 mod instance;
-mod instances;
 mod job;
 mod location;
 mod operation;
 mod permission;
 mod point;
 mod policy;
-mod policy_rule;
-mod protection;
 mod readiness;
-mod recovery_point;
-mod rehydration;
 mod restore;
-mod schedule;
-mod time_range;
 mod user_error;
-mod validate;
 mod vault;
-mod vault_body;
-mod vault_deletion;
-mod vault_settings;
 
-pub(crate) use backup::job_ends;
-pub(crate) use configure::instance_settles;
-pub(crate) use containers::copied as copied_containers;
-pub(crate) use deletion::purged as instance_purged;
 pub(crate) use dispatch::handle;
-pub(crate) use health::{break_on_demand, checked as protection_checked};
-pub(crate) use job::Job;
+pub(crate) use instance::configure::instance_settles;
+pub(crate) use instance::containers::copied as copied_containers;
+pub(crate) use instance::deletion::purged as instance_purged;
+pub(crate) use instance::health::{break_on_demand, checked as protection_checked};
+pub(crate) use job::backup::job_ends;
 pub(crate) use operation::{Operation, operation_ends};
+pub(crate) use point::rehydration::mark as mark_rehydration;
 pub(crate) use point::{age_on_demand, expires as point_expires};
+pub(crate) use policy::schedule::due as backup_due;
 pub(crate) use policy::{Spans, create as create_policy, spans as policy_spans};
-pub(crate) use rehydration::mark as mark_rehydration;
-pub(crate) use schedule::due as backup_due;
+pub(crate) use vault::deletion::{DeletedVault, gone as vault_gone, purged as vault_purged};
 pub(crate) use vault::{Vault, create_ready as create_vault};
-pub(crate) use vault_deletion::{DeletedVault, gone as vault_gone, purged as vault_purged};
 
 /// The namespace as Azure spells it.
 pub(crate) const NAMESPACE: &str = "Microsoft.DataProtection";

@@ -3,13 +3,13 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use super::deletion::DeletedInstance;
-use super::protection::{self, Change};
+use super::instance::deletion::DeletedInstance;
+use super::instance::protection::Change;
+use super::instance::{self, configure, protection, validate};
+use super::job::{self, backup};
+use super::point::{self, rehydration, time_range};
 use super::user_error::generic_not_found;
-use super::{
-    NAMESPACE, backup, configure, guard, instance, job, location, operation, policy, recovery_point,
-    rehydration, restore, time_range, validate, vault, vault_deletion,
-};
+use super::{NAMESPACE, guard, location, operation, policy, restore, vault};
 use crate::wire::path::key;
 use crate::wire::{Answer, ArmError, Call, Reply};
 use crate::world::World;
@@ -27,8 +27,8 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
         (["operationstatus"], 2) if get => operation::status(world, call, last(call)),
         (["locations", "operationstatus"], 4) if get => operation::status(world, call, last(call)),
         (["locations", "operationresults"], 4) if get => operation::result(world, call, last(call)),
-        (["locations", "deletedvaults"], 3 | 4) if get && since(call, vault_deletion::SINCE) => {
-            vault_deletion::read(world, call)
+        (["locations", "deletedvaults"], 3 | 4) if get && since(call, vault::deletion::SINCE) => {
+            vault::deletion::read(world, call)
         }
         (["locations", action], 3) if call.method == Method::POST => location::act(world, call, action),
         (["backupvaults", rest @ ..], length) => in_vault(world, call, rest, length),
@@ -49,7 +49,7 @@ fn in_vault(world: &mut World, call: &Call, words: &[&str], length: usize) -> An
         (["backupjobs"], 3 | 4) if get => job::read(world, call),
         (["backupinstances"], 3) if get => instances(world, call),
         (["backupinstances"], 4) => configure::handle(world, call),
-        (["backupinstances", "recoverypoints"], 5 | 6) if get => recovery_point::read(world, call),
+        (["backupinstances", "recoverypoints"], 5 | 6) if get => point::list::read(world, call),
         (["backupinstances", "operationresults"], 6) if get => operation::result(world, call, last(call)),
         (["backupinstances", action], 5) if post => on_instance(world, call, action),
         (["deletedbackupinstances"], 3 | 4) if get => deleted(world, call),

@@ -1,5 +1,14 @@
 //! Backup instances: their state and their body.
 
+mod change;
+pub(super) mod configure;
+pub(super) mod containers;
+pub(super) mod deletion;
+pub(super) mod health;
+pub(super) mod index;
+pub(super) mod protection;
+pub(super) mod validate;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};

@@ -1,5 +1,7 @@
 //! Backup jobs and their two shapes: a list shows less than a single read.
 
+pub(super) mod backup;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

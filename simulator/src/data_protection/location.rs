@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{NAMESPACE, cross_region, policy_rule, vault};
+use super::restore::cross_region;
+use super::{NAMESPACE, policy, vault};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
@@ -24,7 +25,8 @@ fn feature_support(call: &Call) -> Answer {
     let request = call.object()?;
     let asked = body_json::text(request, &["featureName"]);
     // Without a name, every kind of datasource is told of.
-    let names: Vec<&str> = asked.map_or_else(|| policy_rule::datasource_types().collect(), |name| vec![name]);
+    let names: Vec<&str> =
+        asked.map_or_else(|| policy::rule::datasource_types().collect(), |name| vec![name]);
     let feature = |name: &str| json!({ "featureName": name, "supportStatus": "GenerallyAvailable", "exposureControlledFeatures": [] });
     Ok(Reply::ok(json!({
         "objectType": "FeatureValidationResponse",

@@ -9,11 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::configure;
-use super::deletion::{self, Deletion};
-use super::instance::ProtectionState;
+use super::instance::deletion::Deletion;
+use super::instance::{ProtectionState, configure, deletion, validate};
 use super::user_error::{UserError, generic_not_found};
-use super::{NAMESPACE, restore, validate, vault, vault_deletion};
+use super::{NAMESPACE, restore, vault};
 use crate::clock::{precise, whole_seconds};
 use crate::traffic::Fate;
 use crate::wire::path::subscription_of;
@@ -267,7 +266,7 @@ fn carried_out(world: &mut World, operation: Operation, at: Timestamp) -> Option
             None
         }
         Action::VaultDelete { soft } => {
-            vault_deletion::gone(world, vault, soft);
+            vault::deletion::gone(world, vault, soft);
             None
         }
         Action::Validate(properties) => validate::verdict(world, vault, &properties, at),
@@ -280,7 +279,7 @@ fn carried_out(world: &mut World, operation: Operation, at: Timestamp) -> Option
             None
         }
         Action::ProtectionChange { instance, to } => {
-            super::protection::changed(world, vault, &instance, to);
+            super::instance::protection::changed(world, vault, &instance, to);
             None
         }
         Action::Announce => None,

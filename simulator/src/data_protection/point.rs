@@ -1,5 +1,9 @@
 //! What other parts ask of a recovery point, and how it ages: archived, expired, gone.
 
+pub(super) mod list;
+pub(super) mod rehydration;
+pub(super) mod time_range;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -1,9 +1,11 @@
 //! Backup policies: writing, reading, and what other parts ask of them.
 
+pub(super) mod rule;
+pub(super) mod schedule;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::policy_rule;
 use super::user_error::{UserError, generic_not_found};
 use super::vault;
 use crate::wire::path::{key, name_of};
@@ -36,7 +38,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
 /// Checks and keeps the policy that `request` describes.
 pub(crate) fn create(world: &mut World, vault: &str, name: &str, request: &Value) -> Result<Value, ArmError> {
     let properties = body_json::member(request, "properties").cloned().unwrap_or_default();
-    if let Err(detail) = policy_rule::check(&properties) {
+    if let Err(detail) = rule::check(&properties) {
         let activity = world.guid();
         return Err(UserError::invalid_input(detail).refusal(&activity));
     }
@@ -139,7 +141,7 @@ pub(crate) fn archived_days(policy: &Value, tag: &str) -> Option<i64> {
     lifecycles.iter().find(copied)?;
     let in_archive =
         |one: &&Value| body_json::text(one, &["sourceDataStore", "dataStoreType"]) == Some("ArchiveStore");
-    policy_rule::days(body_json::text(lifecycles.iter().find(in_archive)?, &["deleteAfter", "duration"])?)
+    rule::days(body_json::text(lifecycles.iter().find(in_archive)?, &["deleteAfter", "duration"])?)
 }
 
 fn retention_rule<'a>(policy: &'a Value, tag: &str) -> Option<&'a Value> {
@@ -155,7 +157,7 @@ pub(crate) fn has_retention(policy: &Value, tag: &str) -> bool {
 /// For how many days the rule for `tag` keeps a recovery point in its first store.
 pub(crate) fn retention_days(policy: &Value, tag: &str) -> Option<i64> {
     let lifecycle = body_json::list(retention_rule(policy, tag)?, &["lifecycles"]).first()?;
-    policy_rule::days(body_json::text(lifecycle, &["deleteAfter", "duration"])?)
+    rule::days(body_json::text(lifecycle, &["deleteAfter", "duration"])?)
 }
 
 /// The spans of a policy, in hours.
@@ -171,11 +173,11 @@ pub(crate) struct Spans {
 pub(crate) fn spans(policy: &Value) -> Spans {
     let intervals = rules(policy, "AzureBackupRule")
         .flat_map(|rule| body_json::list(rule, &["trigger", "schedule", "repeatingTimeIntervals"]));
-    let periods = intervals.filter_map(|interval| policy_rule::period_hours(interval.as_str()?));
+    let periods = intervals.filter_map(|interval| rule::period_hours(interval.as_str()?));
     let lifecycles =
         rules(policy, "AzureRetentionRule").flat_map(|rule| body_json::list(rule, &["lifecycles"]));
     let days = lifecycles
-        .filter_map(|lifecycle| policy_rule::days(body_json::text(lifecycle, &["deleteAfter", "duration"])?));
+        .filter_map(|lifecycle| rule::days(body_json::text(lifecycle, &["deleteAfter", "duration"])?));
     Spans {
         period_hours: periods.min_by(f64::total_cmp),
         retention_hours: days.max().map(|days| days as f64 * 24.0),

@@ -4,6 +4,7 @@
 //! ends the job of a restore that was not validated.
 
 mod check;
+pub(super) mod cross_region;
 mod outcome;
 mod request;
 
@@ -16,7 +17,7 @@ pub(crate) use request::{Request, Source, Target};
 use super::instance::{self, Instance};
 use super::job::{Job, JobStatus};
 use super::operation::{self, Action, Headers};
-use super::rehydration;
+use super::point::rehydration;
 use super::user_error::{UserError, generic_not_found};
 use super::{guard, vault};
 use crate::authorization::permission;

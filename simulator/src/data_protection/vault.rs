@@ -1,17 +1,20 @@
 //! Backup vaults: create, change, read, list, delete.
 
+mod body;
+pub(super) mod deletion;
+mod settings;
+
 use std::collections::BTreeMap;
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::Job;
-use super::deletion::DeletedInstance;
 use super::guard::{self, Proxy};
-use super::instances::Instances;
+use super::instance::deletion::DeletedInstance;
+use super::instance::index::Instances;
+use super::job::Job;
 use super::operation::{self, Action, Headers};
 use super::user_error::UserError;
-use super::{vault_body, vault_deletion, vault_settings};
 use crate::wire::call::normalised_location;
 use crate::wire::path::{ArmPath, key, within};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
@@ -130,7 +133,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
             let vault = named(world, &call.path)?;
             Ok(Reply::ok(world.vaults.get(&vault).map(|vault| vault.body.clone()).unwrap_or_default()))
         }
-        Method::DELETE => vault_deletion::delete(world, call),
+        Method::DELETE => deletion::delete(world, call),
         _ => Err(ArmError::method_not_allowed(&call.method)),
     }
 }
@@ -150,19 +153,18 @@ fn put(world: &mut World, call: &Call) -> Answer {
     let existing = world.vaults.get(&vault).cloned();
     let id = existing.as_ref().map_or(id, |vault| vault.id.clone());
     if let Some(deleted) = call.header("x-ms-deleted-vault-id") {
-        return vault_deletion::restore(world, call, &id, deleted);
+        return deletion::restore(world, call, &id, deleted);
     }
     well_named(world, &id)?;
     if let Some(existing) = &existing {
         stays_in_region(existing, &location)?;
     }
-    vault_settings::check(world, call, existing.as_ref(), request)?;
+    settings::check(world, call, existing.as_ref(), request)?;
     guarded(world, call, &vault, request)?;
-    let wanted =
-        vault_body::shaped(world, &id, &location, request, existing.as_ref().map(|vault| &vault.body));
+    let wanted = body::shaped(world, &id, &location, request, existing.as_ref().map(|vault| &vault.body));
     let shown = match &existing {
-        Some(existing) => vault_body::updating(&existing.body, &wanted),
-        None => vault_body::in_state(vault_body::before_identities(&wanted), "Provisioning"),
+        Some(existing) => body::updating(&existing.body, &wanted),
+        None => body::in_state(body::before_identities(&wanted), "Provisioning"),
     };
     let entry = world.vaults.entry(vault.clone()).or_insert_with(|| empty(&id));
     entry.body = shown.clone();
@@ -224,9 +226,9 @@ fn empty(id: &str) -> Vault {
 
 /// Makes a vault that is ready at once, for an estate.
 pub(crate) fn create_ready(world: &mut World, id: &str, location: &str, request: &Value) {
-    let wanted = vault_body::shaped(world, id, location, request, None);
+    let wanted = body::shaped(world, id, location, request, None);
     let mut vault = empty(id);
-    vault.body = vault_body::in_state(wanted, "Succeeded");
+    vault.body = body::in_state(wanted, "Succeeded");
     world.vaults.insert(key(id), vault);
     world.touch(id);
 }
@@ -235,7 +237,7 @@ pub(crate) fn create_ready(world: &mut World, id: &str, location: &str, request:
 pub(crate) fn provisioned(world: &mut World, vault: &str) {
     let Some(vault) = world.vaults.get_mut(vault) else { return };
     let written = vault.pending.take().map_or_else(|| vault.body.clone(), |pending| pending.wanted);
-    vault.body = vault_body::in_state(written, "Succeeded");
+    vault.body = body::in_state(written, "Succeeded");
     let id = vault.id.clone();
     world.touch(&id);
 }
@@ -244,7 +246,7 @@ pub(crate) fn provisioned(world: &mut World, vault: &str) {
 pub(crate) fn failed(world: &mut World, vault: &str) {
     let Some(vault) = world.vaults.get_mut(vault) else { return };
     let before = vault.pending.take().and_then(|pending| pending.before);
-    vault.body = vault_body::in_state(before.unwrap_or_else(|| vault.body.clone()), "Failed");
+    vault.body = body::in_state(before.unwrap_or_else(|| vault.body.clone()), "Failed");
     let id = vault.id.clone();
     world.touch(&id);
 }
@@ -257,13 +259,13 @@ fn patch(world: &mut World, call: &Call) -> Answer {
         return Err(UserError::invalid_input("storageSettings cannot be patched").refusal(&activity));
     }
     let existing = world.vaults.get(&vault).cloned();
-    vault_settings::check(world, call, existing.as_ref(), request)?;
+    settings::check(world, call, existing.as_ref(), request)?;
     guarded(world, call, &vault, request)?;
     let Some(existing) = existing else { return Err(ArmError::resource_not_found(TYPE, &vault)) };
     let mut wanted = existing.body.clone();
     body_json::merge(&mut wanted, request);
-    let wanted = vault_body::shaped(world, &existing.id, &existing.location(), &wanted, Some(&existing.body));
-    let wanted = vault_body::in_state(wanted, "Succeeded");
+    let wanted = body::shaped(world, &existing.id, &existing.location(), &wanted, Some(&existing.body));
+    let wanted = body::in_state(wanted, "Succeeded");
     if let Some(vault) = world.vaults.get_mut(&vault) {
         vault.body = wanted.clone();
     }

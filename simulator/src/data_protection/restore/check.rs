@@ -3,13 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::cross_region;
 use super::request::{Item, Request, Source, Target};
 use crate::authorization::role::{self, Role};
 use crate::data_protection::instance::Instance;
 use crate::data_protection::permission::{self, Requirement};
 use crate::data_protection::point::{self, Tier};
 use crate::data_protection::user_error::UserError;
-use crate::data_protection::{cross_region, readiness, vault};
+use crate::data_protection::{readiness, vault};
 use crate::wire::call::normalised_location;
 use crate::wire::json as body_json;
 use crate::wire::path::{group_id_of, key, name_of, subscription_of};

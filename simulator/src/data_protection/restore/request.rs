@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::data_protection::instance::Instance;
-use crate::data_protection::rehydration;
+use crate::data_protection::point::rehydration;
 use crate::data_protection::user_error::UserError;
 use crate::wire::json as body_json;
 use crate::wire::path::key;

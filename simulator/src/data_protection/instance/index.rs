@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
-use super::instance::Instance;
+use super::Instance;
 
 /// Instances by lower-cased name. The datasource of an instance never changes.
 #[derive(Debug, Clone, Default)]

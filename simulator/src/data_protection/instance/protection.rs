@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 
-use super::instance::{self, ProtectionState};
-use super::operation::{self, Action, Headers};
-use super::user_error::{UserError, generic_not_found};
-use super::{configure, guard, policy, schedule, validate, vault};
+use super::{ProtectionState, configure, validate};
+use crate::data_protection::operation::{self, Action, Headers};
+use crate::data_protection::policy::{self, schedule};
+use crate::data_protection::user_error::{UserError, generic_not_found};
+use crate::data_protection::{guard, instance, vault};
 use crate::wire::path::name_of;
 use crate::wire::{Answer, Call, Reply};
 use crate::world::World;

@@ -4,11 +4,11 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::instance::{self, Instance, ProtectionState};
-use super::job::{Job, JobStatus};
-use super::operation::{self, Action, Headers};
-use super::user_error::UserError;
-use super::{containers, point, policy, readiness, recovery_point, vault};
+use super::{Job, JobStatus};
+use crate::data_protection::instance::{self, Instance, ProtectionState, containers};
+use crate::data_protection::operation::{self, Action, Headers};
+use crate::data_protection::user_error::{UserError, generic_not_found};
+use crate::data_protection::{point, policy, readiness, restore, vault};
 use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
@@ -123,7 +123,7 @@ fn announce(
     let now = world.now();
     let (name, activity) = (world.guid(), world.guid());
     let Some(vault_id) = world.vaults.get(vault).map(|vault| vault.id.clone()) else {
-        return Err(super::user_error::generic_not_found());
+        return Err(generic_not_found());
     };
     let job = Job::started(&vault_id, &name, &activity, instance, backup_type, tag, now);
     let job = if scheduled { job.scheduled() } else { job };
@@ -142,7 +142,7 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
     let Some(found) = world.vaults.get(vault) else { return };
     let Some(job_state) = found.jobs.get(job).cloned() else { return };
     if job_state.restore.is_some() {
-        return super::restore::job_ends(world, vault, job, at);
+        return restore::job_ends(world, vault, job, at);
     }
     let instance = found.instances.values().find(|instance| key(&instance.id) == job_state.instance).cloned();
     let problem = instance.as_ref().and_then(|instance| {
@@ -150,7 +150,7 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
         unready.or_else(|| not_ready_now(world, instance))
     });
     let point = match (&instance, &problem) {
-        (Some(instance), None) => Some(recovery_point::made(world, vault, instance, &job_state, at)),
+        (Some(instance), None) => Some(point::list::made(world, vault, instance, &job_state, at)),
         _ => None,
     };
     let activity = world.guid();

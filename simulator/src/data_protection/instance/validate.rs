@@ -4,11 +4,11 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::instance::{self, Instance, ProtectionState};
-use super::operation::{self, Action, Headers};
-use super::user_error::UserError;
-use super::{change, policy, readiness, vault};
+use super::{Instance, ProtectionState, change};
 use crate::authorization::permission;
+use crate::data_protection::operation::{self, Action, Headers};
+use crate::data_protection::user_error::UserError;
+use crate::data_protection::{instance, policy, readiness, vault};
 use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;

@@ -6,10 +6,11 @@ use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::instance::{self, Instance, ProtectionState};
-use super::operation::{self, Action, Headers};
-use super::user_error::UserError;
-use super::{change, deletion, guard, readiness, schedule, validate, vault};
+use super::{Instance, ProtectionState, change, deletion, validate};
+use crate::data_protection::operation::{self, Action, Headers};
+use crate::data_protection::policy::schedule;
+use crate::data_protection::user_error::UserError;
+use crate::data_protection::{guard, instance, readiness, vault};
 use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
@@ -253,6 +254,6 @@ pub(crate) fn instance_settles(world: &mut World, vault: &str, name: &str, gener
     world.touch(&id);
     if protected {
         schedule::next(world, vault, name);
-        super::backup::prepare_account(world, vault, name);
+        crate::data_protection::job::backup::prepare_account(world, vault, name);
     }
 }

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::configure::name;
-use super::instance::{self, Instance, ProtectionState};
-use super::operation::{self, Action, Headers};
-use super::user_error::UserError;
-use super::{guard, policy, vault};
+use super::{Instance, ProtectionState};
 use crate::clock::precise;
 use crate::config::SoftDelete;
+use crate::data_protection::operation::{self, Action, Headers};
+use crate::data_protection::user_error::UserError;
+use crate::data_protection::{guard, instance, policy, vault};
 use crate::wire::path::name_of;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
@@ -123,7 +123,7 @@ pub(crate) fn deleted(world: &mut World, vault: &str, name: &str, deletion: Dele
         instance.error = None;
         vault.deleted.insert(name.to_owned(), DeletedInstance { instance, deleted: at, purge, activity });
     }
-    super::backup::release_account(world, &before);
+    crate::data_protection::job::backup::release_account(world, &before);
     world.touch(&id);
 }
 

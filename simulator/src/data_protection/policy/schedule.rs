@@ -2,11 +2,13 @@
 //!
 //! Every scheduled point is kept by the default tag; criteria of further tags are not looked at.
 
+use super::rule;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::instance::ProtectionState;
-use super::{backup, policy, policy_rule};
+use crate::data_protection::instance::ProtectionState;
+use crate::data_protection::job::backup;
+use crate::data_protection::policy;
 use crate::wire::json as body_json;
 use crate::wire::path::name_of;
 use crate::world::{Effect, World};
@@ -60,7 +62,7 @@ fn occurrence(interval: &str, now: Timestamp) -> Option<Timestamp> {
     let start = at(start).or_else(|| at(&format!("{start}Z")))?;
     let hours = match period.strip_prefix("PT").and_then(|hours| hours.strip_suffix('H')) {
         Some(hours) => hours.parse::<i64>().ok()?,
-        None => policy_rule::days(period)? * 24,
+        None => rule::days(period)? * 24,
     };
     let seconds = (hours * 3600).max(3600);
     let past = now.duration_since(start).as_secs().max(-1);

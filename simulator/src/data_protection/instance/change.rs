@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::instance::Instance;
-use super::user_error::UserError;
+use super::Instance;
+use crate::data_protection::user_error::UserError;
 use crate::wire::json as body_json;
 use crate::wire::path::key;
 use crate::world::World;

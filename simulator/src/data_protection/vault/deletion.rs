@@ -1,22 +1,23 @@
 //! Deleting Backup vaults, and what is left of them: soft-deleted vaults, restored by a PUT that names them.
 
+use super::body;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::operation::{self, Action, Headers};
-use super::user_error::UserError;
-use super::vault::{self, PROVISIONING_SECONDS, Vault};
-use super::vault_body;
+use super::{PROVISIONING_SECONDS, Vault};
 use crate::clock::precise;
 use crate::config::SoftDelete;
+use crate::data_protection::operation::{self, Action, Headers};
+use crate::data_protection::user_error::UserError;
+use crate::data_protection::vault;
 use crate::wire::call::normalised_location;
 use crate::wire::path::{key, name_of, subscription_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
 
 /// From this api-version on a deleted vault is kept for a while, wherever it lies.
-pub(super) const SINCE: &str = "2025-09-01";
+pub(crate) const SINCE: &str = "2025-09-01";
 
 /// A vault that was deleted and can be restored.
 #[derive(Debug, Clone)]
@@ -146,7 +147,7 @@ pub(crate) fn restore(world: &mut World, call: &Call, id: &str, deleted: &str) -
     }
     world.deleted_vaults.remove(&name);
     let mut vault = known.vault;
-    vault.body = vault_body::in_state(vault.body, "Provisioning");
+    vault.body = body::in_state(vault.body, "Provisioning");
     let shown = vault.body.clone();
     vault::touch_all(world, &vault);
     world.vaults.insert(key(id), vault);

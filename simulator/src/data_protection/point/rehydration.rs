@@ -4,12 +4,11 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::instance;
-use super::operation::{self, Action, Headers};
-use super::point::{self, Tier};
-use super::user_error::UserError;
-use super::{policy_rule, vault};
+use super::Tier;
 use crate::clock::precise;
+use crate::data_protection::operation::{self, Action, Headers};
+use crate::data_protection::user_error::UserError;
+use crate::data_protection::{instance, point, policy, vault};
 use crate::wire::{Answer, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
 
@@ -31,7 +30,7 @@ pub(crate) fn acceptable(request: &Value) -> Result<i64, UserError> {
         return Err(UserError::invalid_input(format!("rehydrationPriority '{priority}' is unknown")));
     }
     let duration = body_json::text(request, &["rehydrationRetentionDuration"]).unwrap_or_default();
-    let days = policy_rule::days(duration).filter(|days| (10..=30).contains(days));
+    let days = policy::rule::days(duration).filter(|days| (10..=30).contains(days));
     days.ok_or_else(|| {
         UserError::invalid_input(format!(
             "rehydrationRetentionDuration '{duration}' must lie between P10D and P30D"

@@ -3,11 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::instance::{self, Instance};
-use super::job::Job;
-use super::user_error::generic_not_found;
-use super::{policy, vault};
 use crate::clock::precise;
+use crate::data_protection::instance::{self, Instance};
+use crate::data_protection::job::Job;
+use crate::data_protection::user_error::generic_not_found;
+use crate::data_protection::{policy, vault};
 use crate::wire::path::{group_of, name_of, subscription_of};
 use crate::wire::{Answer, Call, Reply, json as body_json};
 use crate::world::World;
@@ -110,7 +110,7 @@ fn seen_in(mut point: Value, api_version: &str) -> Value {
 }
 
 /// A list leaves out what only a single read shows.
-pub(super) fn listed(point: &Value) -> Value {
+pub(crate) fn listed(point: &Value) -> Value {
     let mut point = point.clone();
     if let Some(stores) =
         point.pointer_mut("/properties/recoveryPointDataStoresDetails").and_then(Value::as_array_mut)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::vault_settings::redundancy;
+use super::settings::redundancy;
 use crate::identity::TENANT;
 use crate::wire::json as body_json;
 use crate::world::World;
@@ -50,7 +50,7 @@ pub(crate) fn shaped(
     body.insert("properties".into(), properties(location, request, guarded));
     body.insert("id".into(), json!(id));
     body.insert("name".into(), json!(crate::wire::path::name_of(id)));
-    body.insert("type".into(), json!(super::vault::TYPE));
+    body.insert("type".into(), json!(super::TYPE));
     Value::Object(body)
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::instance::Instance;
-use super::readiness::excluded;
+use super::Instance;
+use crate::data_protection::readiness::excluded;
 use crate::wire::json as body_json;
 use crate::wire::path::{key, name_of};
 use crate::world::World;

@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::instance::{self, Instance};
-use super::user_error::UserError;
-use super::vault;
 use crate::clock::precise;
+use crate::data_protection::instance::{self, Instance};
+use crate::data_protection::user_error::UserError;
+use crate::data_protection::vault;
 use crate::wire::path::name_of;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;

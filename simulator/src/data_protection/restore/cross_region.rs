@@ -4,11 +4,10 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::job::Job;
-use super::operation::{self, Action, Headers};
-use super::recovery_point;
-use super::user_error::{UserError, generic_not_found};
-use super::{Vault, instance, restore};
+use crate::data_protection::job::Job;
+use crate::data_protection::operation::{self, Action, Headers};
+use crate::data_protection::user_error::{UserError, generic_not_found};
+use crate::data_protection::{Vault, instance, point, restore};
 use crate::wire::call::normalised_location;
 use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
@@ -61,7 +60,7 @@ pub(crate) fn points(world: &mut World, call: &Call) -> Answer {
     let now = world.now();
     let found = instance::find(world, &vault, &name)?;
     let arrived = found.points.iter().rev().filter(|point| has_arrived(world, point, now));
-    Ok(Reply::list(arrived.map(recovery_point::listed).collect()))
+    Ok(Reply::list(arrived.map(point::list::listed).collect()))
 }
 
 /// Vault and lower-cased name of the instance that a request names as its source.

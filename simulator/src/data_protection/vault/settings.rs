@@ -3,10 +3,11 @@
 //! Source: REST reference of Microsoft.DataProtection and the vault's own documentation. Where Azure's code of a refusal is
 //! not known, it arrives as invalid input that names the setting.
 
+use super::deletion;
 use serde_json::Value;
 
-use super::user_error::UserError;
-use super::{Vault, vault_deletion};
+use crate::data_protection::Vault;
+use crate::data_protection::user_error::UserError;
 use crate::wire::{ArmError, Call, json as body_json};
 use crate::world::World;
 
@@ -85,7 +86,7 @@ fn soft_delete_problem(call: &Call, existing: Option<&Vault>, request: &Value) -
 
 /// What api-versions from 2025-09-01 on demand (official, and field for the code of a new vault).
 fn enforced_problem(call: &Call, existing: Option<&Vault>, state: Option<&str>) -> Option<UserError> {
-    let state = state.filter(|_| call.api_version() >= vault_deletion::SINCE)?;
+    let state = state.filter(|_| call.api_version() >= deletion::SINCE)?;
     if existing.is_none() && state != "AlwaysOn" {
         let message = format!("A new vault cannot have the soft delete state {state}.");
         let action = "Set the soft delete state to AlwaysOn, or leave it out.";

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::instance::ProtectionState;
-use super::readiness;
-use super::user_error::UserError;
+use super::ProtectionState;
+use crate::data_protection::readiness;
+use crate::data_protection::user_error::UserError;
 use crate::world::World;
 
 /// Looks at every protected instance again; what can no longer be protected ends in `ProtectionError`.
