@@ -1,7 +1,7 @@
 //! What every call shares: the world behind its lock, Storage beside it, and what a reset returns to.
 
 mod connection;
-mod estate;
+mod founding;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::world::World;
+use crate::world::{Providers, World};
 
 /// What every call shares.
 #[derive(Debug)]
@@ -37,8 +37,9 @@ impl App {
         clock: Clock,
         http: reqwest::Client,
         storage: Storage,
+        providers: Providers,
     ) -> anyhow::Result<Self> {
-        let world = Mutex::new(fresh_world(&config, clock)?);
+        let world = Mutex::new(fresh_world(&config, clock, providers)?);
         Ok(Self { world, held: Notify::new(), http, storage, config })
     }
 
@@ -69,18 +70,21 @@ impl App {
 
     /// Starts over: the estate of the configuration, and nothing else, in ARM and in Storage.
     pub(crate) fn reset(&self) -> anyhow::Result<()> {
-        let clock = self.world().clock.clone();
-        let fresh = fresh_world(&self.config, clock)?;
+        let (clock, providers) = {
+            let world = self.world();
+            (world.clock.clone(), world.providers())
+        };
+        let fresh = fresh_world(&self.config, clock, providers)?;
         *self.world() = fresh;
         self.storage.reset();
         Ok(())
     }
 }
 
-fn fresh_world(config: &Config, clock: Clock) -> anyhow::Result<World> {
-    let mut world = World::new(clock, config);
+fn fresh_world(config: &Config, clock: Clock, providers: Providers) -> anyhow::Result<World> {
+    let mut world = World::new(clock, config, providers);
     if let Some(estate) = &config.estate {
-        estate::apply(&mut world, estate)?;
+        founding::apply(&mut world, estate)?;
     }
     Ok(world)
 }

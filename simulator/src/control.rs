@@ -18,9 +18,8 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::estate::DeliveryKnobs;
-use crate::event_grid;
+use crate::event_grid::{self, EventGrid, Redelivery};
 use crate::wire::Reply;
-use crate::world::inspect;
 
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
@@ -45,13 +44,13 @@ pub(crate) fn router() -> Router<Arc<App>> {
 async fn state(State(app): State<Arc<App>>) -> Json<Value> {
     let mut world = app.world();
     world.advance();
-    Json(inspect::state(&world))
+    Json(world.inspect())
 }
 
 async fn instances(State(app): State<Arc<App>>) -> Json<Value> {
     let mut world = app.world();
     world.advance();
-    Json(inspect::instances(&world))
+    Json(json!({ "instances": world.instances() }))
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,58 +78,19 @@ async fn reset(State(app): State<Arc<App>>) -> Reply {
 
 async fn events(State(app): State<Arc<App>>) -> Json<Value> {
     let world = app.world();
-    let published: Vec<Value> = world.events.history().map(|event| event.event_grid("")).collect();
-    Json(json!({ "published": published, "summary": world.events.summary() }))
-}
-
-/// What to deliver once more.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Redelivery {
-    /// How often each event is delivered.
-    #[serde(default = "once")]
-    times: usize,
-    /// Whether they go in random order.
-    #[serde(default)]
-    shuffle: bool,
-    /// Bodies to deliver instead of the published events, to every subscription and in any shape.
-    events: Option<Vec<Value>>,
-}
-
-fn once() -> usize {
-    1
+    let grid = EventGrid::of(&world);
+    let published: Vec<Value> = grid.history().map(|event| event.event_grid("")).collect();
+    Json(json!({ "published": published, "summary": grid.summary() }))
 }
 
 async fn redeliver(State(app): State<Arc<App>>, body: Bytes) -> Reply {
-    let wanted: Redelivery = match parsed(&body) {
-        Ok(wanted) => wanted,
-        Err(problem) => return refused(&problem),
-    };
-    let mut world = app.world();
-    let mut deliveries = Vec::new();
-    for (name, subscription) in &world.events.subscriptions {
-        let bodies: Vec<Value> = match &wanted.events {
-            Some(bodies) => bodies.clone(),
-            None => {
-                let matching = world.events.history().filter(|event| subscription.wants(event));
-                matching.map(|event| event.shaped(subscription)).collect()
-            }
-        };
-        for _ in 0..wanted.times {
-            deliveries.extend(bodies.iter().map(|body| (name.clone(), body.clone())));
+    match parsed::<Redelivery>(&body) {
+        Ok(wanted) => {
+            let queued = event_grid::redeliver(&mut app.world(), &wanted);
+            Reply::new(StatusCode::ACCEPTED, json!({ "queued": queued }))
         }
+        Err(problem) => refused(&problem),
     }
-    if wanted.shuffle {
-        for last in (1..deliveries.len()).rev() {
-            let other = world.random.below(last + 1);
-            deliveries.swap(last, other);
-        }
-    }
-    let queued = deliveries.len();
-    for (subscription, body) in deliveries {
-        event_grid::send(&mut world, subscription, body);
-    }
-    Reply::new(StatusCode::ACCEPTED, json!({ "queued": queued }))
 }
 
 /// How events are delivered from now on; what is absent stays as it is.
@@ -152,14 +112,14 @@ async fn knobs(State(app): State<Arc<App>>, body: Bytes) -> Reply {
     };
     let shuffled = wanted.shuffle.map(|shuffle| if shuffle { 30.0 } else { 0.0 });
     let mut world = app.world();
-    let now = world.events.knobs;
+    let now = EventGrid::of(&world).knobs;
     let knobs = DeliveryKnobs {
         copies: wanted.copies.unwrap_or(now.copies).max(1),
         duplicate_probability: wanted.duplicate_probability.unwrap_or(now.duplicate_probability),
         reorder_seconds: wanted.reorder_seconds.or(shuffled).unwrap_or(now.reorder_seconds),
         delay_seconds: wanted.delay_seconds.unwrap_or(now.delay_seconds),
     };
-    world.events.knobs = knobs;
+    EventGrid::of_mut(&mut world).knobs = knobs;
     Reply::ok(json!(knobs))
 }
 

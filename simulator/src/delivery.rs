@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(crate) use subscribe::subscribe;
 
 use crate::app::App;
-use crate::event_grid::{Delivery, Schema, Subscription};
+use crate::event_grid::{Delivery, EventGrid, Schema, Subscription};
 use crate::wire::json as body_json;
 
 /// Posts at a time.
@@ -29,8 +29,8 @@ pub(crate) async fn deliver(app: Arc<App>) {
         let due = {
             let mut world = app.world();
             world.advance();
-            let (now, room) = (world.now(), ROOM.saturating_sub(world.events.in_flight));
-            world.events.take_due(now, room)
+            let now = world.now();
+            EventGrid::of_mut(&mut world).take_due(now, ROOM)
         };
         for delivery in due {
             let app = Arc::clone(&app);
@@ -41,9 +41,9 @@ pub(crate) async fn deliver(app: Arc<App>) {
 }
 
 async fn attempt(app: &App, mut delivery: Delivery) {
-    let subscription = app.world().events.subscriptions.get(&delivery.subscription).cloned();
+    let subscription = EventGrid::of(&app.world()).subscription(&delivery.subscription).cloned();
     let Some(subscription) = subscription else {
-        app.world().events.in_flight -= 1;
+        EventGrid::of_mut(&mut app.world()).returned(None);
         return;
     };
     let outcome = post(app, &subscription, &delivery).await;
@@ -77,25 +77,25 @@ async fn post(app: &App, subscription: &Subscription, delivery: &Delivery) -> Re
 
 fn settle(app: &App, subscription: &Subscription, delivery: Delivery, outcome: Result<u16, String>) {
     let mut world = app.world();
-    world.events.in_flight -= 1;
     let shown = outcome.as_ref().map_or_else(Clone::clone, u16::to_string);
-    if matches!(outcome, Ok(200..=299)) {
-        world.events.delivered += 1;
-        return;
-    }
-    world.events.failed_attempts += 1;
-    if matches!(outcome, Ok(400 | 401 | 403 | 413)) {
-        world.events.give_up(&delivery, "UndeliverableDueToHttpBadRequest", &shown);
-        return;
-    }
+    let taken = matches!(outcome, Ok(200..=299));
     let wait = WAITS.get(delivery.attempts.saturating_sub(1) as usize).copied().unwrap_or(LAST_WAIT);
     let at = world.after(wait);
     let expires = world.clock.after(delivery.published, subscription.minutes_to_live * 60.0);
+    let grid = EventGrid::of_mut(&mut world);
+    grid.returned(Some(taken));
+    if taken {
+        return;
+    }
+    if matches!(outcome, Ok(400 | 401 | 403 | 413)) {
+        grid.give_up(&delivery, "UndeliverableDueToHttpBadRequest", &shown);
+        return;
+    }
     if delivery.attempts >= subscription.max_attempts {
-        world.events.give_up(&delivery, "MaxDeliveryAttemptsExceeded", &shown);
+        grid.give_up(&delivery, "MaxDeliveryAttemptsExceeded", &shown);
     } else if at > expires {
-        world.events.give_up(&delivery, "TimeToLiveExceeded", &shown);
+        grid.give_up(&delivery, "TimeToLiveExceeded", &shown);
     } else {
-        world.events.enqueue(at, delivery);
+        grid.enqueue(at, delivery);
     }
 }

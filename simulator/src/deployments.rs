@@ -3,11 +3,16 @@
 //! Templates of literals only: an expression is refused by name, so that nobody takes this for ARM's own engine.
 //! Sources: Azure Resource Manager's REST reference of deployments, and of the structure of templates.
 
+mod provider;
 mod template;
+
+use std::collections::BTreeMap;
 
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+
+pub(crate) use provider::Deployments;
 
 use crate::clock::precise;
 use crate::front::carried_out;
@@ -20,9 +25,25 @@ const SECONDS: f64 = 10.0;
 /// How often clients are asked to look again.
 const RETRY: f64 = 5.0;
 
+/// The deployments that were begun, by lower-cased id.
+#[derive(Debug, Default)]
+struct Known {
+    known: BTreeMap<String, Deployment>,
+}
+
+impl Known {
+    fn of(world: &World) -> &Self {
+        world.state()
+    }
+
+    fn of_mut(world: &mut World) -> &mut Self {
+        world.state_mut()
+    }
+}
+
 /// A deployment that was begun.
 #[derive(Debug, Clone)]
-pub(crate) struct Deployment {
+struct Deployment {
     id: String,
     location: Option<String>,
     operation: String,
@@ -41,12 +62,12 @@ enum State {
 }
 
 /// Whether a path leads to a deployment.
-pub(crate) fn is_deployment(path: &ArmPath) -> bool {
+fn is_deployment(path: &ArmPath) -> bool {
     path.namespace_is("Microsoft.Resources") && path.is(0, "deployments")
 }
 
 /// Answers a call on deployments.
-pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
+fn handle(world: &mut World, call: &Call) -> Answer {
     let path = &call.path;
     let id = format!(
         "{}/providers/Microsoft.Resources/deployments/{}",
@@ -67,7 +88,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
 }
 
 fn found<'world>(world: &'world World, id: &str) -> Result<&'world Deployment, ArmError> {
-    world.deployments.get(&key(id)).ok_or_else(|| {
+    Known::of(world).known.get(&key(id)).ok_or_else(|| {
         let message = format!("Deployment '{}' could not be found.", name_of(id));
         ArmError::not_found("DeploymentNotFound", message)
     })
@@ -75,7 +96,7 @@ fn found<'world>(world: &'world World, id: &str) -> Result<&'world Deployment, A
 
 fn list(world: &World, scope: &str) -> Reply {
     let prefix = key(&format!("{scope}/providers/Microsoft.Resources/deployments/"));
-    let here = world.deployments.iter().filter(|(id, _)| id.starts_with(&prefix));
+    let here = Known::of(world).known.iter().filter(|(id, _)| id.starts_with(&prefix));
     Reply::list(here.map(|(_, deployment)| deployment.body()).collect())
 }
 
@@ -86,20 +107,21 @@ fn validate(world: &mut World, call: &Call, id: &str) -> Answer {
 }
 
 fn put(world: &mut World, call: &Call, id: &str) -> Answer {
-    let running = world.deployments.get(&key(id)).is_some_and(|known| matches!(known.state, State::Running));
+    let running =
+        Known::of(world).known.get(&key(id)).is_some_and(|known| matches!(known.state, State::Running));
     if running {
         let message = format!("The deployment '{}' is still running.", name_of(id));
         return Err(ArmError::conflict("DeploymentActive", message));
     }
     let deployment = plan(world, call, id)?;
     let at = world.after(SECONDS);
-    world.schedule(at, Effect::DeploymentEnds(key(id)));
+    world.schedule(at, Ends(key(id)));
     let operation = &deployment.operation;
     let url = format!("{}{id}/operationStatuses/{operation}?api-version={}", call.base, call.api_version());
     let reply = Reply::new(StatusCode::CREATED, deployment.body())
         .with_header("azure-asyncoperation", url)
         .with_header("retry-after", world.clock.retry_after(RETRY));
-    world.deployments.insert(key(id), deployment);
+    Known::of_mut(world).known.insert(key(id), deployment);
     Ok(reply)
 }
 
@@ -176,14 +198,24 @@ impl Deployment {
     }
 }
 
+/// A deployment carries its template out.
+#[derive(Debug)]
+struct Ends(String);
+
+impl Effect for Ends {
+    fn happen(self: Box<Self>, world: &mut World, _at: Timestamp) {
+        end(world, &self.0);
+    }
+}
+
 /// Carries out what the template asks for, as its deployer; ends at the first refusal, like ARM.
-pub(crate) fn end(world: &mut World, id: &str) {
-    let Some(deployment) = world.deployments.get_mut(id) else { return };
+fn end(world: &mut World, id: &str) {
+    let Some(deployment) = Known::of_mut(world).known.get_mut(id) else { return };
     let calls = std::mem::take(&mut deployment.calls);
     let correlation = deployment.operation.clone();
     let refused = calls.iter().find_map(|call| carried_out(world, call, &correlation).err());
     let state = refused.map_or(State::Succeeded, |error| State::Failed(failure(error)));
-    if let Some(deployment) = world.deployments.get_mut(id) {
+    if let Some(deployment) = Known::of_mut(world).known.get_mut(id) {
         deployment.state = state;
     }
 }

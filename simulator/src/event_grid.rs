@@ -2,12 +2,16 @@
 
 mod event;
 mod filter;
+mod provider;
 mod queue;
+mod redelivery;
 mod subscription;
 
-pub(crate) use event::{Change, send, tell};
+pub(crate) use event::{Change, tell};
+pub(crate) use provider::EventSubscriptions;
 pub(crate) use queue::{Delivery, EventGrid};
-pub(crate) use subscription::{Schema, Subscription, asked, handle, is_subscription, keep, place};
+pub(crate) use redelivery::{Redelivery, redeliver};
+pub(crate) use subscription::{Schema, Subscription, asked, is_subscription, keep, place};
 
 /// The namespace as Azure spells it.
 pub(crate) const NAMESPACE: &str = "Microsoft.EventGrid";

@@ -59,6 +59,7 @@ mod event_grid;
 mod front;
 mod identity;
 mod random;
+mod registry;
 mod resource_graph;
 mod resources;
 mod server;

@@ -1,16 +1,16 @@
 //! Microsoft.ResourceGraph: a subset of its query language over a lagging copy of the estate.
 
 mod expression;
-mod extended;
 mod function;
 mod lexer;
 mod parser;
 mod pipeline;
+mod provider;
 mod query;
 mod row;
 mod value;
 
-pub(crate) use query::{Answered, Quota, handle};
+pub(crate) use provider::ResourceGraph;
 pub(crate) use row::refresh;
 
 /// The namespace as Azure spells it.

@@ -1,17 +1,20 @@
 //! Subscriptions, resource groups and every resource type that Backup does not own.
 
 mod blank;
+mod effect;
 mod generic;
 mod group;
+mod provider;
 mod slow_deletion;
 mod subscription;
 mod tags;
 
 use serde_json::Value;
 
-pub(crate) use generic::{handle, vanish};
-pub(crate) use group::{create as create_group, vanish as group_vanishes};
-pub(crate) use slow_deletion::SlowDeletion;
+use effect::Effect;
+pub(crate) use generic::vanish;
+pub(crate) use group::create as create_group;
+pub(crate) use provider::Resources;
 
 use crate::event_grid::Change;
 use crate::wire::path::key;
@@ -19,7 +22,7 @@ use crate::wire::{Answer, ArmError, Call};
 use crate::world::World;
 
 /// Answers a call without a provider namespace: subscriptions, groups and lists of resources.
-pub(crate) fn without_provider(world: &mut World, call: &Call) -> Answer {
+fn without_provider(world: &mut World, call: &Call) -> Answer {
     let path = &call.path;
     match (path.subscription(), path.group(), path.segment(0)) {
         (None, _, Some(word)) if word.eq_ignore_ascii_case("subscriptions") => Ok(subscription::list(world)),
@@ -32,7 +35,7 @@ pub(crate) fn without_provider(world: &mut World, call: &Call) -> Answer {
             Ok(subscription::locations(id))
         }
         (Some(id), None, Some(word)) if word.eq_ignore_ascii_case("providers") => {
-            Ok(subscription::providers(id))
+            Ok(subscription::providers(world, id))
         }
         (Some(_), None, Some(word)) if word.eq_ignore_ascii_case("operationresults") => {
             Ok(group::deleted(world, call))
@@ -43,20 +46,10 @@ pub(crate) fn without_provider(world: &mut World, call: &Call) -> Answer {
     }
 }
 
-/// Answers `.../providers/{namespace}`, which asks whether a provider is registered.
-pub(crate) fn registration(call: &Call) -> Answer {
-    Ok(subscription::provider(call))
-}
-
-/// Answers a call whose namespace is Microsoft.Resources.
-pub(crate) fn tags(world: &mut World, call: &Call) -> Answer {
-    tags::handle(world, call)
-}
-
 /// Puts `body` at `id` as Azure Backup itself, which is told to Event Grid like any other write.
 pub(crate) fn write_by_service(world: &mut World, id: &str, body: Value) {
-    let stored = generic::stored(id, body, world.resources.get(&key(id)));
-    world.resources.insert(key(id), stored);
+    let stored = generic::stored(id, body, world.arm.resources.get(&key(id)));
+    world.arm.resources.insert(key(id), stored);
     world.touch(id);
     let change = Change::write_by_service(id);
     crate::event_grid::tell(world, change);
@@ -66,6 +59,6 @@ pub(crate) fn write_by_service(world: &mut World, id: &str, body: Value) {
 pub(crate) fn place(world: &mut World, id: &str, request: Value) {
     let now = world.now();
     let body = blank::filled(id, request, now, &mut world.random);
-    world.resources.insert(key(id), generic::stored(id, body, None));
+    world.arm.resources.insert(key(id), generic::stored(id, body, None));
     world.touch(id);
 }

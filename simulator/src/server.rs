@@ -21,6 +21,7 @@ use tls::Authority;
 
 use crate::app::{App, Connection, Scheme};
 use crate::config::Config;
+use crate::registry::PROVIDERS;
 use crate::{control, delivery, front, sign_in};
 
 /// Starts simulators.
@@ -61,7 +62,7 @@ impl Simulator {
         clock.freeze(config.frozen);
         let storage = Storage::with_clock(clock.clone());
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
-        let app = Arc::new(App::new(config, clock, client, storage.clone())?);
+        let app = Arc::new(App::new(config, clock, client, storage.clone(), PROVIDERS)?);
         let (stop, stopped) = watch::channel(false);
         let router = router(&app);
         let plain =

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::definition::quoted;
-use super::role;
+use super::{State, role};
 use crate::clock::precise;
 use crate::estate::Denial;
 use crate::identity;
@@ -58,7 +58,8 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let name = call.path.segment(1).unwrap_or_default().to_owned();
     match call.method {
         Method::GET => {
-            let found = world.assignments.iter().find(|found| found.name.eq_ignore_ascii_case(&name));
+            let found =
+                State::of(world).assignments.iter().find(|found| found.name.eq_ignore_ascii_case(&name));
             Ok(Reply::ok(found.ok_or_else(|| not_found(&name))?.body.clone()))
         }
         Method::PUT => put(world, call, &name),
@@ -80,7 +81,9 @@ fn put(world: &mut World, call: &Call, name: &str) -> Answer {
     }
     let scope = scope_of(world, call)?;
     let wanted = read(world, call, name, &scope)?;
-    if let Some(existing) = world.assignments.iter().find(|found| found.name.eq_ignore_ascii_case(name)) {
+    if let Some(existing) =
+        State::of(world).assignments.iter().find(|found| found.name.eq_ignore_ascii_case(name))
+    {
         return if existing.same_triple(&wanted) {
             Ok(Reply::ok(existing.body.clone()))
         } else {
@@ -88,12 +91,15 @@ fn put(world: &mut World, call: &Call, name: &str) -> Answer {
             Err(ArmError::bad_request("RoleAssignmentUpdateNotPermitted", message))
         };
     }
-    if world.assignments.iter().any(|existing| existing.same_triple(&wanted)) {
+    if State::of(world).assignments.iter().any(|existing| existing.same_triple(&wanted)) {
         return Err(ArmError::conflict("RoleAssignmentExists", "The role assignment already exists."));
     }
     let subscription = subscription_of(&scope).unwrap_or_default();
-    let held =
-        world.assignments.iter().filter(|one| subscription_of(&one.scope) == Some(subscription)).count();
+    let held = State::of(world)
+        .assignments
+        .iter()
+        .filter(|one| subscription_of(&one.scope) == Some(subscription))
+        .count();
     let limit = world.settings.role_assignment_limit;
     if held >= limit {
         let message = format!("The subscription holds {limit} role assignments, which is the most it may.");
@@ -103,7 +109,7 @@ fn put(world: &mut World, call: &Call, name: &str) -> Answer {
     let mut body = wanted.body.clone();
     body_json::set(&mut body, &["properties", "createdBy"], Value::Null);
     world.touch(&wanted.id());
-    world.assignments.push(wanted);
+    State::of_mut(world).assignments.push(wanted);
     Ok(Reply::new(StatusCode::CREATED, body))
 }
 
@@ -203,10 +209,12 @@ fn body(
 
 fn delete(world: &mut World, call: &Call, name: &str) -> Answer {
     permitted(world, call, "delete")?;
-    let Some(at) = world.assignments.iter().position(|found| found.name.eq_ignore_ascii_case(name)) else {
+    let Some(at) =
+        State::of(world).assignments.iter().position(|found| found.name.eq_ignore_ascii_case(name))
+    else {
         return Ok(Reply::empty(StatusCode::NO_CONTENT));
     };
-    let gone = world.assignments.remove(at);
+    let gone = State::of_mut(world).assignments.remove(at);
     world.recheck_protection();
     world.touch(&gone.id());
     Ok(Reply::ok(gone.body))
@@ -240,7 +248,7 @@ pub(crate) fn list(world: &World, call: &Call) -> Answer {
     let at_scope_only = filter.to_ascii_lowercase().contains("atscope()");
     let principal = quoted(filter, "principalId eq").or_else(|| quoted(filter, "assignedTo"));
     let scope = if call.path.scope.is_empty() { "/" } else { &call.path.scope };
-    let matching = world.assignments.iter().filter(|one| {
+    let matching = State::of(world).assignments.iter().filter(|one| {
         let above = within(scope, &one.scope);
         let below = !at_scope_only && within(&one.scope, scope);
         (above || below) && principal.is_none_or(|principal| one.principal.eq_ignore_ascii_case(principal))
@@ -266,5 +274,5 @@ pub(crate) fn grant(world: &mut World, scope: &str, principal: &str, kind: &str,
         body: body(&request, &name, scope, &definition, kind, ADMINISTRATOR, now),
     };
     world.touch(&assignment.id());
-    world.assignments.push(assignment);
+    State::of_mut(world).assignments.push(assignment);
 }

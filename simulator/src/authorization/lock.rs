@@ -35,7 +35,7 @@ fn locks_over(world: &World, id: &str) -> Vec<(String, bool)> {
 
 fn locks_at(world: &World, scope: &str) -> Vec<(String, bool)> {
     let prefix = format!("{scope}{LOCKS}");
-    let found = world.resources.range(prefix.clone()..).take_while(|(id, _)| id.starts_with(&prefix));
+    let found = world.arm.resources.below(&prefix);
     let read_only = |body| {
         let level = body_json::text(body, &["properties", "level"]).unwrap_or_default();
         level.eq_ignore_ascii_case("ReadOnly")
@@ -46,7 +46,7 @@ fn locks_at(world: &World, scope: &str) -> Vec<(String, bool)> {
 /// A scope within the group `id` that is locked.
 fn lock_within(world: &World, id: &str) -> Option<String> {
     let prefix = format!("{}/", key(id));
-    let inside = world.resources.range(prefix.clone()..).take_while(|(id, _)| id.starts_with(&prefix));
+    let inside = world.arm.resources.below(&prefix);
     inside.filter_map(|(id, _)| id.split_once(LOCKS)).map(|(scope, _)| scope.to_owned()).next()
 }
 

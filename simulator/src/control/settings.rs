@@ -9,7 +9,6 @@ use serde::Deserialize;
 
 use super::{parsed, refused};
 use crate::app::App;
-use crate::data_protection;
 use crate::estate::{ActionDenial, Denial, PolicyDenial};
 use crate::wire::Reply;
 
@@ -67,7 +66,8 @@ pub(super) async fn age_point(State(app): State<Arc<App>>, body: Bytes) -> Reply
         Ok(wanted) => wanted,
         Err(problem) => return refused(&problem),
     };
-    if data_protection::age_on_demand(&mut app.world(), &wanted.point, wanted.archive) {
+    let mut world = app.world();
+    if world.providers().iter().any(|one| one.age_point(&mut world, &wanted.point, wanted.archive)) {
         Reply::empty(StatusCode::NO_CONTENT)
     } else {
         refused(&format!("there is no recovery point '{}'", wanted.point))
@@ -87,7 +87,8 @@ pub(super) async fn break_instance(State(app): State<Arc<App>>, body: Bytes) -> 
         Ok(wanted) => wanted,
         Err(problem) => return refused(&problem),
     };
-    if data_protection::break_on_demand(&mut app.world(), &wanted.instance, &wanted.code) {
+    let mut world = app.world();
+    if world.providers().iter().any(|one| one.break_protection(&mut world, &wanted.instance, &wanted.code)) {
         Reply::empty(StatusCode::NO_CONTENT)
     } else {
         refused(&format!("there is no backup instance '{}'", wanted.instance))

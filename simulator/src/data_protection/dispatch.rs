@@ -3,6 +3,7 @@
 use axum::http::Method;
 use serde_json::Value;
 
+use super::State;
 use super::instance::deletion::DeletedInstance;
 use super::instance::protection::Change;
 use super::instance::{self, configure, protection, validate};
@@ -91,7 +92,7 @@ fn unknown(call: &Call) -> ArmError {
 /// `GET {vault}/backupInstances`.
 fn instances(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    let instances = world.vaults.get(&vault).map(|vault| {
+    let instances = State::of(world).vaults.get(&vault).map(|vault| {
         vault.instances.values().map(|one| instance::seen_in(one.body(), call.api_version())).collect()
     });
     Ok(Reply::list(instances.unwrap_or_default()))
@@ -109,7 +110,7 @@ fn of_resource(world: &World, call: &Call) -> Reply {
 /// `GET {vault}/deletedBackupInstances[/{name}]`.
 fn deleted(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    let Some(vault) = world.vaults.get(&vault) else { return Err(generic_not_found()) };
+    let Some(vault) = State::of(world).vaults.get(&vault) else { return Err(generic_not_found()) };
     match call.path.segment(3) {
         Some(name) => {
             let found = vault.deleted.get(&name.to_ascii_lowercase()).ok_or_else(generic_not_found)?;

@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::State;
 use super::user_error::{UserError, generic_not_found};
 use super::{NAMESPACE, vault};
 use crate::authorization::permission;
@@ -132,14 +133,14 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
         call.path.scope,
         call.path.segment(1).unwrap_or_default()
     );
-    let found = world.resources.get(&key(&id)).cloned();
+    let found = world.arm.resources.get(&key(&id)).cloned();
     let absent = || ArmError::resource_not_found("Microsoft.DataProtection/resourceGuards", &id);
     match (&call.method, call.path.rest.len()) {
         (&Method::GET, 1) => Ok(list(world, &call.path.scope)),
         (&Method::GET, 2) => Ok(Reply::ok(found.ok_or_else(absent)?)),
         (&Method::PUT, 2) => put(world, call, &id),
         (&Method::DELETE, 2) => {
-            let existed = world.resources.remove(&key(&id)).is_some();
+            let existed = world.arm.resources.remove(&key(&id)).is_some();
             world.touch(&id);
             Ok(Reply::empty(if existed { StatusCode::OK } else { StatusCode::NO_CONTENT }))
         }
@@ -155,7 +156,7 @@ fn list(world: &World, scope: &str) -> Reply {
     let kind =
         |body: &&Value| body_json::text(body, &["type"]) == Some("Microsoft.DataProtection/resourceGuards");
     let below = |body: &&Value| body_json::text(body, &["id"]).is_some_and(|id| within(id, scope));
-    Reply::list(world.resources.values().filter(kind).filter(below).cloned().collect())
+    Reply::list(world.arm.resources.values().filter(kind).filter(below).cloned().collect())
 }
 
 fn put(world: &mut World, call: &Call, id: &str) -> Answer {
@@ -190,7 +191,7 @@ fn put(world: &mut World, call: &Call, id: &str) -> Answer {
     if let Some(tags) = body_json::member(call.object()?, "tags") {
         body_json::set(&mut body, &["tags"], tags.clone());
     }
-    world.resources.insert(key(id), body.clone());
+    world.arm.resources.insert(key(id), body.clone());
     world.touch(id);
     Ok(Reply::ok(body))
 }
@@ -218,7 +219,7 @@ fn requests(call: &Call, guard: &str) -> Answer {
 /// Calls on `{vault}/backupResourceGuardProxies`.
 pub(crate) fn proxies(world: &mut World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    let Some(found) = world.vaults.get(&vault) else { return Err(generic_not_found()) };
+    let Some(found) = State::of(world).vaults.get(&vault) else { return Err(generic_not_found()) };
     let name = call.path.segment(3).unwrap_or_default();
     let proxy = found.proxies.get(&name.to_ascii_lowercase()).cloned();
     match (&call.method, call.path.rest.len()) {
@@ -245,7 +246,7 @@ fn tie(world: &mut World, call: &Call, vault: &str, name: &str) -> Answer {
         .to_owned();
     permission::linked(world, call, &guard)?;
     let now = world.now();
-    let Some(found) = world.vaults.get_mut(vault) else { return Err(generic_not_found()) };
+    let Some(found) = State::of_mut(world).vaults.get_mut(vault) else { return Err(generic_not_found()) };
     let id = format!("{}/backupResourceGuardProxies/{name}", found.id);
     let proxy = Proxy { id, guard, updated: now, unlocked: Vec::new() };
     let body = proxy.body();
@@ -255,7 +256,7 @@ fn tie(world: &mut World, call: &Call, vault: &str, name: &str) -> Answer {
 }
 
 fn untie(world: &mut World, vault: &str, name: &str) {
-    let Some(found) = world.vaults.get_mut(vault) else { return };
+    let Some(found) = State::of_mut(world).vaults.get_mut(vault) else { return };
     found.proxies.remove(&name.to_ascii_lowercase());
     let guarded = !found.proxies.is_empty();
     body_json::set(&mut found.body, &["properties", "isVaultProtectedByResourceGuard"], json!(guarded));
@@ -267,8 +268,10 @@ fn unlock(world: &mut World, call: &Call, vault: &str, name: &str) -> Answer {
     let asked: Vec<String> = given(request);
     let until = world.after(UNLOCK_SECONDS);
     let resource = body_json::text(request, &["resourceToBeDeleted"]).map(key);
-    let found =
-        world.vaults.get_mut(vault).and_then(|vault| vault.proxies.get_mut(&name.to_ascii_lowercase()));
+    let found = State::of_mut(world)
+        .vaults
+        .get_mut(vault)
+        .and_then(|vault| vault.proxies.get_mut(&name.to_ascii_lowercase()));
     let Some(proxy) = found else { return Err(generic_not_found()) };
     let deletions = [Operation::DeleteInstance, Operation::DeleteProxy];
     if !deletions.iter().any(|operation| asked.contains(&key(&proxy.request(*operation)))) {
@@ -304,7 +307,7 @@ fn permitted(world: &World, call: &Call, guard: &str) -> Result<(), ArmError> {
 
 /// Refuses `operation` on a guarded vault to whoever does not send the guard's request along, or has not unlocked it.
 pub(crate) fn check(world: &World, call: &Call, vault: &str, operation: Operation) -> Result<(), ArmError> {
-    let Some(found) = world.vaults.get(vault) else { return Ok(()) };
+    let Some(found) = State::of(world).vaults.get(vault) else { return Ok(()) };
     let (now, target) = (world.now(), key(&call.path.id()));
     for proxy in found.proxies.values() {
         if excludes(world, &proxy.guard, operation) {
@@ -322,7 +325,7 @@ pub(crate) fn check(world: &World, call: &Call, vault: &str, operation: Operatio
 
 /// Whether the guard leaves an operation to the vault's own people.
 fn excludes(world: &World, guard: &str, operation: Operation) -> bool {
-    let Some(body) = world.resources.get(&key(guard)) else { return false };
+    let Some(body) = world.arm.resources.get(&key(guard)) else { return false };
     let excluded = body_json::list(body, &["properties", "vaultCriticalOperationExclusionList"]);
     excluded.iter().filter_map(Value::as_str).any(|one| one.eq_ignore_ascii_case(&operation.critical()))
 }

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::State;
 use super::user_error::generic_not_found;
 use crate::wire::path::key;
 use crate::wire::{ArmError, json as body_json};
@@ -223,7 +224,8 @@ fn datasource(source: &Value, kind: &str) -> Value {
 
 /// The instance named by `name` in `vault`, or the service's 404.
 pub(crate) fn find<'a>(world: &'a World, vault: &str, name: &str) -> Result<&'a Instance, ArmError> {
-    let found = world.vaults.get(vault).and_then(|vault| vault.instances.get(&name.to_ascii_lowercase()));
+    let found =
+        State::of(world).vaults.get(vault).and_then(|vault| vault.instances.get(&name.to_ascii_lowercase()));
     found.ok_or_else(generic_not_found)
 }
 
@@ -232,7 +234,7 @@ pub(crate) fn of_datasource<'a>(
     world: &'a World,
     datasource: &'a str,
 ) -> impl Iterator<Item = (&'a str, &'a Instance)> {
-    world.vaults.values().flat_map(move |vault| {
+    State::of(world).vaults.values().flat_map(move |vault| {
         vault.instances.of_datasource(datasource).map(|instance| (vault.id.as_str(), instance))
     })
 }

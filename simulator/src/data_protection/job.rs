@@ -5,6 +5,7 @@ pub(super) mod backup;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::State;
 use super::instance::Instance;
 use super::restore::{Request, Source, Target};
 use super::user_error::generic_not_found;
@@ -334,7 +335,7 @@ fn clock_duration(seconds: f64) -> String {
 /// `GET {vault}/backupJobs[/{job}]`.
 pub(crate) fn read(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    let Some(vault) = world.vaults.get(&vault) else { return Err(generic_not_found()) };
+    let Some(vault) = State::of(world).vaults.get(&vault) else { return Err(generic_not_found()) };
     match call.path.segment(3) {
         Some(name) => {
             let job = vault.jobs.get(&name.to_ascii_lowercase()).filter(|job| !job.is_cross_region());

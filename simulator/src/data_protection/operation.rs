@@ -12,12 +12,13 @@ use serde_json::{Value, json};
 use super::instance::deletion::Deletion;
 use super::instance::{ProtectionState, configure, deletion, validate};
 use super::user_error::{UserError, generic_not_found};
+use super::{Effect, State};
 use super::{NAMESPACE, restore, vault};
 use crate::clock::{precise, whole_seconds};
 use crate::traffic::Fate;
 use crate::wire::path::subscription_of;
 use crate::wire::{Answer, Call, Reply};
-use crate::world::{Effect, World};
+use crate::world::World;
 
 /// What happens when an operation ends.
 #[derive(Debug, Clone)]
@@ -92,7 +93,7 @@ pub(crate) enum Headers {
 pub(crate) fn begin(world: &mut World, vault_key: &str, seconds: f64, retry: f64, action: Action) -> String {
     let pair = format!("{};{}", world.random.guid(), world.random.guid());
     let id = STANDARD.encode(pair);
-    let location = world.vaults.get(vault_key).map(vault::Vault::location).unwrap_or_default();
+    let location = State::of(world).vaults.get(vault_key).map(vault::Vault::location).unwrap_or_default();
     let fate = world.traffic.coming_fate.take();
     if matches!(fate, Some(Fate::Stall | Fate::Fail(_))) {
         keep_from_settling(world, vault_key, &action);
@@ -108,7 +109,7 @@ pub(crate) fn begin(world: &mut World, vault_key: &str, seconds: f64, retry: f64
         job: None,
         retry,
     };
-    world.operations.insert(id.clone(), operation);
+    State::of_mut(world).operations.insert(id.clone(), operation);
     let at = world.after(seconds);
     world.schedule(at, Effect::OperationEnds(id.clone()));
     id
@@ -117,7 +118,8 @@ pub(crate) fn begin(world: &mut World, vault_key: &str, seconds: f64, retry: f64
 /// An instance whose write comes to nothing stays as it is.
 fn keep_from_settling(world: &mut World, vault: &str, action: &Action) {
     let Action::InstanceWrite { instance, .. } = action else { return };
-    let found = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(instance));
+    let found =
+        State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(instance));
     if let Some(instance) = found {
         instance.generation = instance.generation.wrapping_add(1);
     }
@@ -125,8 +127,8 @@ fn keep_from_settling(world: &mut World, vault: &str, action: &Action) {
 
 /// Adds to `reply` the headers that lead to operation `id`.
 pub(crate) fn announced(world: &World, call: &Call, id: &str, headers: Headers, reply: Reply) -> Reply {
-    let Some(operation) = world.operations.get(id) else { return reply };
-    let Some(vault) = world.vaults.get(&operation.vault) else { return reply };
+    let Some(operation) = State::of(world).operations.get(id) else { return reply };
+    let Some(vault) = State::of(world).vaults.get(&operation.vault) else { return reply };
     let subscription = subscription_of(&vault.id).unwrap_or_default();
     let location = &operation.location;
     let version = call.api_version();
@@ -154,7 +156,7 @@ pub(crate) fn announced(world: &World, call: &Call, id: &str, headers: Headers, 
 pub(crate) fn status(world: &mut World, call: &Call, id: &str) -> Answer {
     let moved = moved(world, call, id);
     let id = moved.as_ref().map_or(id, |(id, _)| id.as_str());
-    let operation = world.operations.get(id).filter(|one| one.fate != Some(Fate::Vanish));
+    let operation = State::of(world).operations.get(id).filter(|one| one.fate != Some(Fate::Vanish));
     let operation = operation.ok_or_else(generic_not_found)?;
     let (word, end) = match (&operation.outcome, operation.ended) {
         (Outcome::Running, _) | (_, None) => ("Inprogress", "0001-01-01T00:00:00Z".to_owned()),
@@ -188,10 +190,10 @@ pub(crate) fn status(world: &mut World, call: &Call, id: &str) -> Answer {
 
 /// Gives an operation whose fate it is another id at its first poll: the id and its URL.
 fn moved(world: &mut World, call: &Call, id: &str) -> Option<(String, String)> {
-    if world.operations.get(id)?.fate != Some(Fate::Move) {
+    if State::of(world).operations.get(id)?.fate != Some(Fate::Move) {
         return None;
     }
-    let mut operation = world.operations.remove(id)?;
+    let mut operation = State::of_mut(world).operations.remove(id)?;
     operation.fate = None;
     let other = STANDARD.encode(format!("{};{}", world.random.guid(), world.random.guid()));
     let subscription = subscription_of(&operation.vault).unwrap_or_default();
@@ -201,14 +203,14 @@ fn moved(world: &mut World, call: &Call, id: &str) -> Option<(String, String)> {
         operation.location,
         call.api_version()
     );
-    world.operations.insert(other.clone(), operation);
-    world.moved_operations.insert(id.to_owned(), other.clone());
+    State::of_mut(world).operations.insert(other.clone(), operation);
+    State::of_mut(world).moved_operations.insert(id.to_owned(), other.clone());
     Some((other, url))
 }
 
 /// `GET .../operationResults/{id}`.
 pub(crate) fn result(world: &World, call: &Call, id: &str) -> Answer {
-    let operation = world.operations.get(id).filter(|one| one.fate != Some(Fate::Vanish));
+    let operation = State::of(world).operations.get(id).filter(|one| one.fate != Some(Fate::Vanish));
     let operation = operation.ok_or_else(generic_not_found)?;
     let subscription = subscription_of(&operation.vault).unwrap_or_default();
     let location = &operation.location;
@@ -238,8 +240,8 @@ fn job_info(job: Option<&str>) -> Value {
 
 /// Carries out what operation `id` was started for.
 pub(crate) fn operation_ends(world: &mut World, id: &str, at: Timestamp) {
-    let id = &world.moved_operations.get(id).cloned().unwrap_or_else(|| id.to_owned());
-    let Some(operation) = world.operations.get(id).cloned() else { return };
+    let id = &State::of(world).moved_operations.get(id).cloned().unwrap_or_else(|| id.to_owned());
+    let Some(operation) = State::of(world).operations.get(id).cloned() else { return };
     let failure = match &operation.fate {
         Some(Fate::Stall) => return,
         Some(Fate::Fail(code)) => Some(undone(world, &operation, code)),
@@ -250,7 +252,7 @@ pub(crate) fn operation_ends(world: &mut World, id: &str, at: Timestamp) {
         Some(Fate::Vanish | Fate::Move) | None => carried_out(world, operation, at),
     };
     let activity = world.guid();
-    if let Some(operation) = world.operations.get_mut(id) {
+    if let Some(operation) = State::of_mut(world).operations.get_mut(id) {
         operation.ended = Some(at);
         operation.outcome =
             failure.map_or(Outcome::Succeeded, |error| Outcome::Failed(error.envelope(&activity)));

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use crate::authorization::role;
+use crate::authorization::{assignments, role};
 use crate::wire::path::{group_id_of, within};
 use crate::world::World;
 
@@ -46,7 +46,7 @@ impl Requirement {
 
     /// Since when, as of `at`, it is met; `None` when it is not.
     pub(crate) fn held_since(&self, world: &World, at: Timestamp) -> Option<Timestamp> {
-        let held = world.assignments.iter().filter(|assignment| {
+        let held = assignments(world).iter().filter(|assignment| {
             assignment.effective <= at
                 && assignment.principal.eq_ignore_ascii_case(&self.principal)
                 && self.roles.iter().any(|role| brings(&assignment.role, role))

@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use super::instance::Instance;
 use super::policy;
 use super::user_error::UserError;
+use super::{Effect, State};
 use crate::clock::precise;
 use crate::wire::json as body_json;
 use crate::wire::path::{key, name_of};
-use crate::world::{Effect, World};
+use crate::world::World;
 
 /// A store in which a point lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,7 @@ pub(crate) fn not_found(point: &str) -> UserError {
 
 /// A point's time is over: it is gone, with its snapshot, unless it is the last of an instance that takes no more.
 pub(crate) fn expires(world: &mut World, vault: &str, name: &str, point: &str, at: Timestamp) {
-    let found = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
+    let found = State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
     let Some(instance) = found else { return };
     let stopped = instance.state.is_stopped();
     let Some(place) = instance.points.iter().position(|one| body_json::text(one, &["name"]) == Some(point))
@@ -80,7 +81,7 @@ pub(crate) fn expires(world: &mut World, vault: &str, name: &str, point: &str, a
     if let Some(days) = goes_to_archive(world, vault, name, point) {
         return archived(world, vault, name, point, world.clock.after(at, days as f64 * 86_400.0));
     }
-    let found = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
+    let found = State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
     let Some(instance) = found else { return };
     instance.points.remove(place);
     instance.contents.remove(point);
@@ -96,7 +97,7 @@ pub(crate) fn expires(world: &mut World, vault: &str, name: &str, point: &str, a
 
 /// For how many days a point of the vault store goes on in the archive.
 fn goes_to_archive(world: &World, vault: &str, name: &str, point: &str) -> Option<i64> {
-    let vault = world.vaults.get(vault)?;
+    let vault = State::of(world).vaults.get(vault)?;
     let instance = vault.instances.get(name)?;
     let found = instance.points.iter().find(|one| body_json::text(one, &["name"]) == Some(point))?;
     let tag = body_json::text(found, &["properties", "retentionTagName"])?;
@@ -106,7 +107,7 @@ fn goes_to_archive(world: &World, vault: &str, name: &str, point: &str) -> Optio
 
 /// A point moves to the archive, where its time ends at `end`.
 fn archived(world: &mut World, vault: &str, name: &str, point: &str, end: Timestamp) {
-    let found = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
+    let found = State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
     let points = found.into_iter().flat_map(|instance| instance.points.iter_mut());
     for one in points.filter(|one| body_json::text(one, &["name"]) == Some(point)) {
         body_json::set(one, &["properties", "expiryTime"], json!(precise(end)));
@@ -128,7 +129,7 @@ pub(crate) fn age_on_demand(world: &mut World, id: &str, archive: bool) -> bool 
     let id = key(id);
     let Some((instance, point)) = id.split_once("/recoverypoints/") else { return false };
     let Some((vault, name)) = instance.split_once("/backupinstances/") else { return false };
-    let found = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
+    let found = State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
     let points = found.into_iter().flat_map(|instance| instance.points.iter_mut());
     let mut named = points.filter(|one| body_json::text(one, &["name"]) == Some(point));
     let Some(found) = named.next() else { return false };

@@ -6,6 +6,7 @@ pub(super) mod schedule;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::State;
 use super::user_error::{UserError, generic_not_found};
 use super::vault;
 use crate::wire::path::{key, name_of};
@@ -16,7 +17,8 @@ use crate::world::World;
 pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
     let Some(name) = call.path.segment(3) else {
-        let policies = world.vaults.get(&vault).map(|vault| vault.policies.values().cloned().collect());
+        let policies =
+            State::of(world).vaults.get(&vault).map(|vault| vault.policies.values().cloned().collect());
         return Ok(Reply::list(policies.unwrap_or_default()));
     };
     match call.method {
@@ -26,8 +28,10 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
             Ok(Reply::ok(body))
         }
         Method::GET => {
-            let found =
-                world.vaults.get(&vault).and_then(|vault| vault.policies.get(&name.to_ascii_lowercase()));
+            let found = State::of(world)
+                .vaults
+                .get(&vault)
+                .and_then(|vault| vault.policies.get(&name.to_ascii_lowercase()));
             Ok(Reply::ok(found.ok_or_else(generic_not_found)?.clone()))
         }
         Method::DELETE => delete(world, &vault, name),
@@ -43,7 +47,7 @@ pub(crate) fn create(world: &mut World, vault: &str, name: &str, request: &Value
         return Err(UserError::invalid_input(detail).refusal(&activity));
     }
     room_for_one_more(world, vault, name)?;
-    let Some(vault) = world.vaults.get_mut(vault) else { return Err(generic_not_found()) };
+    let Some(vault) = State::of_mut(world).vaults.get_mut(vault) else { return Err(generic_not_found()) };
     let id = format!("{}/backupPolicies/{name}", vault.id);
     let kept = |name: &str| body_json::member(&properties, name).map(body_json::without_nulls);
     let body = json!({
@@ -64,7 +68,9 @@ pub(crate) fn create(world: &mut World, vault: &str, name: &str, request: &Value
 /// Refuses a policy beyond what a vault holds.
 fn room_for_one_more(world: &mut World, vault: &str, name: &str) -> Result<(), ArmError> {
     let limit = world.settings.policy_limit;
-    let Some(policies) = world.vaults.get(vault).map(|vault| &vault.policies) else { return Ok(()) };
+    let Some(policies) = State::of(world).vaults.get(vault).map(|vault| &vault.policies) else {
+        return Ok(());
+    };
     if policies.len() < limit || policies.contains_key(&name.to_ascii_lowercase()) {
         return Ok(());
     }
@@ -76,7 +82,7 @@ fn room_for_one_more(world: &mut World, vault: &str, name: &str) -> Result<(), A
 
 fn delete(world: &mut World, vault: &str, name: &str) -> Answer {
     let activity = world.guid();
-    let Some(vault) = world.vaults.get_mut(vault) else { return Err(generic_not_found()) };
+    let Some(vault) = State::of_mut(world).vaults.get_mut(vault) else { return Err(generic_not_found()) };
     let id = format!("{}/backupPolicies/{name}", vault.id);
     let user = vault.instances.values().find(|instance| key(instance.policy_id()) == key(&id));
     if let Some(user) = user {

@@ -133,7 +133,7 @@ fn without_identity(vault: &Vault) -> UserError {
 /// The datasource, or, where the datasource is a child that ARM may not show, the nearest resource above it.
 fn existing<'a>(world: &'a World, subject: &Subject<'_>) -> Result<&'a Value, UserError> {
     let id = key(&subject.id);
-    if let Some(found) = world.resources.get(&id) {
+    if let Some(found) = world.arm.resources.get(&id) {
         return Ok(found);
     }
     Err(absent(world, subject))
@@ -145,7 +145,7 @@ fn absent(world: &World, subject: &Subject<'_>) -> UserError {
         "UserErrorManagedDiskNotFound"
     } else if subject.is_blob() || subject.is_adls() {
         "UserErrorStorageAccountNotFound"
-    } else if subject.is(database::SINGLE) && world.resources.contains_key(&key(&parent)) {
+    } else if subject.is(database::SINGLE) && world.arm.resources.contains_key(&key(&parent)) {
         "UserErrorDBNotFound"
     } else {
         "UserErrorAzureResourceNotFoundByPlugin"

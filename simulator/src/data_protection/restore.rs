@@ -19,11 +19,12 @@ use super::job::{Job, JobStatus};
 use super::operation::{self, Action, Headers};
 use super::point::rehydration;
 use super::user_error::{UserError, generic_not_found};
+use super::{Effect, State};
 use super::{guard, vault};
 use crate::authorization::permission;
 use crate::wire::path::key;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
-use crate::world::{Effect, World};
+use crate::world::World;
 
 /// A validation of a restore took twenty to forty seconds when it was recorded, the restore itself two to four minutes.
 const VALIDATE_SECONDS: f64 = 20.0;
@@ -54,7 +55,7 @@ pub(crate) fn trigger(world: &mut World, call: &Call) -> Answer {
     let request = accepted(world, call, &vault, name, &wanted, false)?;
     let job = start(world, &vault, name, request)?;
     let operation = operation::begin(world, &vault, ANNOUNCE_SECONDS, RETRY_SECONDS, Action::Announce);
-    if let Some(operation) = world.operations.get_mut(&operation) {
+    if let Some(operation) = State::of_mut(world).operations.get_mut(&operation) {
         operation.job = Some(job);
     }
     let reply = Reply::empty(StatusCode::ACCEPTED);
@@ -88,7 +89,7 @@ pub(crate) fn accepted(
 /// One restore at a time onto a target.
 fn not_busy(world: &World, request: &Request) -> Result<(), UserError> {
     let destination = key(request.target.destination());
-    let mut running = world.vaults.values().flat_map(|vault| vault.jobs.values()).filter(|job| {
+    let mut running = State::of(world).vaults.values().flat_map(|vault| vault.jobs.values()).filter(|job| {
         job.status == JobStatus::InProgress
             && job.restore.as_ref().is_some_and(|other| key(other.target.destination()) == destination)
     });
@@ -118,7 +119,7 @@ pub(crate) fn start(
         Source::Point(_) | Source::Time(_) => 0.0,
     };
     let point_time = check::point_time(&instance, &request);
-    let Some(kept) = world.vaults.get_mut(vault) else { return Err(generic_not_found()) };
+    let Some(kept) = State::of_mut(world).vaults.get_mut(vault) else { return Err(generic_not_found()) };
     let made = Job::restoring(&kept.id, &job, &activity, &instance, request, point_time, now);
     let id = made.id.clone();
     kept.jobs.insert(job.clone(), made);
@@ -136,7 +137,7 @@ pub(crate) fn verdict(
     request: &Request,
     at: Timestamp,
 ) -> Option<UserError> {
-    let instance = world.vaults.get(vault)?.instances.get(name)?;
+    let instance = State::of(world).vaults.get(vault)?.instances.get(name)?;
     problem(world, vault, instance, request, at)
 }
 
@@ -153,7 +154,7 @@ fn problem(
 
 /// A restore job ends: with something at the target, or with what it ran into.
 pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp) {
-    let Some(found) = world.vaults.get(vault) else { return };
+    let Some(found) = State::of(world).vaults.get(vault) else { return };
     let Some(state) = found.jobs.get(job).cloned() else { return };
     let Some(request) = state.restore.clone() else { return };
     let instance = found.instances.values().find(|one| key(&one.id) == state.instance).cloned();
@@ -163,7 +164,7 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
     }
     let activity = world.guid();
     let ended_well = instance.is_some();
-    if let Some(job) = world.vaults.get_mut(vault).and_then(|vault| vault.jobs.get_mut(job)) {
+    if let Some(job) = State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.jobs.get_mut(job)) {
         job.end_restore(at, ended_well, problem.map(|problem| problem.info(&activity)));
     }
     world.touch(&state.id);

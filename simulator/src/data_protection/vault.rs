@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::State;
 use super::guard::{self, Proxy};
 use super::instance::deletion::DeletedInstance;
 use super::instance::index::Instances;
@@ -112,13 +113,19 @@ pub(crate) fn named(world: &World, path: &ArmPath) -> Result<String, ArmError> {
     let id = format!("{}/providers/{TYPE}/{}", path.scope, path.segment(1).unwrap_or_default());
     require_group(world, path)?;
     let vault = key(&id);
-    if world.vaults.contains_key(&vault) { Ok(vault) } else { Err(ArmError::resource_not_found(TYPE, &id)) }
+    if State::of(world).vaults.contains_key(&vault) {
+        Ok(vault)
+    } else {
+        Err(ArmError::resource_not_found(TYPE, &id))
+    }
 }
 
 /// Refuses a path whose resource group does not exist.
 pub(crate) fn require_group(world: &World, path: &ArmPath) -> Result<(), ArmError> {
     match path.group() {
-        Some(group) if !world.groups.contains_key(&key(&path.scope)) => Err(ArmError::group_not_found(group)),
+        Some(group) if !world.arm.groups.contains_key(&key(&path.scope)) => {
+            Err(ArmError::group_not_found(group))
+        }
         _ => Ok(()),
     }
 }
@@ -131,7 +138,9 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
         Method::PATCH => patch(world, call),
         Method::GET => {
             let vault = named(world, &call.path)?;
-            Ok(Reply::ok(world.vaults.get(&vault).map(|vault| vault.body.clone()).unwrap_or_default()))
+            Ok(Reply::ok(
+                State::of(world).vaults.get(&vault).map(|vault| vault.body.clone()).unwrap_or_default(),
+            ))
         }
         Method::DELETE => deletion::delete(world, call),
         _ => Err(ArmError::method_not_allowed(&call.method)),
@@ -141,7 +150,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
 /// Vaults below the scope of the call.
 pub(crate) fn list(world: &World, call: &Call) -> Answer {
     require_group(world, &call.path)?;
-    let below = world.vaults.values().filter(|vault| within(&vault.id, &call.path.scope));
+    let below = State::of(world).vaults.values().filter(|vault| within(&vault.id, &call.path.scope));
     Ok(Reply::list(below.map(|vault| vault.body.clone()).collect()))
 }
 
@@ -150,7 +159,7 @@ fn put(world: &mut World, call: &Call) -> Answer {
     let request = call.object()?;
     let location = call.required_location()?;
     let vault = key(&id);
-    let existing = world.vaults.get(&vault).cloned();
+    let existing = State::of(world).vaults.get(&vault).cloned();
     let id = existing.as_ref().map_or(id, |vault| vault.id.clone());
     if let Some(deleted) = call.header("x-ms-deleted-vault-id") {
         return deletion::restore(world, call, &id, deleted);
@@ -166,7 +175,7 @@ fn put(world: &mut World, call: &Call) -> Answer {
         Some(existing) => body::updating(&existing.body, &wanted),
         None => body::in_state(body::before_identities(&wanted), "Provisioning"),
     };
-    let entry = world.vaults.entry(vault.clone()).or_insert_with(|| empty(&id));
+    let entry = State::of_mut(world).vaults.entry(vault.clone()).or_insert_with(|| empty(&id));
     entry.body = shown.clone();
     entry.pending = Some(Pending { wanted, before: existing.map(|vault| vault.body) });
     world.touch(&id);
@@ -183,7 +192,7 @@ fn put(world: &mut World, call: &Call) -> Answer {
 
 /// A guarded vault is weakened only with the guard's consent.
 fn guarded(world: &World, call: &Call, vault: &str, request: &Value) -> Result<(), ArmError> {
-    let Some(found) = world.vaults.get(vault) else { return Ok(()) };
+    let Some(found) = State::of(world).vaults.get(vault) else { return Ok(()) };
     let weakened = guard::weakened(&found.body, request);
     weakened.into_iter().try_for_each(|operation| guard::check(world, call, vault, operation))
 }
@@ -229,13 +238,13 @@ pub(crate) fn create_ready(world: &mut World, id: &str, location: &str, request:
     let wanted = body::shaped(world, id, location, request, None);
     let mut vault = empty(id);
     vault.body = body::in_state(wanted, "Succeeded");
-    world.vaults.insert(key(id), vault);
+    State::of_mut(world).vaults.insert(key(id), vault);
     world.touch(id);
 }
 
 /// The running write of `vault` has ended.
 pub(crate) fn provisioned(world: &mut World, vault: &str) {
-    let Some(vault) = world.vaults.get_mut(vault) else { return };
+    let Some(vault) = State::of_mut(world).vaults.get_mut(vault) else { return };
     let written = vault.pending.take().map_or_else(|| vault.body.clone(), |pending| pending.wanted);
     vault.body = body::in_state(written, "Succeeded");
     let id = vault.id.clone();
@@ -244,7 +253,7 @@ pub(crate) fn provisioned(world: &mut World, vault: &str) {
 
 /// The running write of `vault` has failed.
 pub(crate) fn failed(world: &mut World, vault: &str) {
-    let Some(vault) = world.vaults.get_mut(vault) else { return };
+    let Some(vault) = State::of_mut(world).vaults.get_mut(vault) else { return };
     let before = vault.pending.take().and_then(|pending| pending.before);
     vault.body = body::in_state(before.unwrap_or_else(|| vault.body.clone()), "Failed");
     let id = vault.id.clone();
@@ -258,7 +267,7 @@ fn patch(world: &mut World, call: &Call) -> Answer {
         let activity = world.guid();
         return Err(UserError::invalid_input("storageSettings cannot be patched").refusal(&activity));
     }
-    let existing = world.vaults.get(&vault).cloned();
+    let existing = State::of(world).vaults.get(&vault).cloned();
     settings::check(world, call, existing.as_ref(), request)?;
     guarded(world, call, &vault, request)?;
     let Some(existing) = existing else { return Err(ArmError::resource_not_found(TYPE, &vault)) };
@@ -266,7 +275,7 @@ fn patch(world: &mut World, call: &Call) -> Answer {
     body_json::merge(&mut wanted, request);
     let wanted = body::shaped(world, &existing.id, &existing.location(), &wanted, Some(&existing.body));
     let wanted = body::in_state(wanted, "Succeeded");
-    if let Some(vault) = world.vaults.get_mut(&vault) {
+    if let Some(vault) = State::of_mut(world).vaults.get_mut(&vault) {
         vault.body = wanted.clone();
     }
     world.touch(&existing.id);
@@ -287,7 +296,7 @@ pub(crate) fn touch_all(world: &mut World, vault: &Vault) {
 pub(crate) fn name_availability(world: &World, call: &Call) -> Answer {
     let name = body_json::text(call.object()?, &["name"]).unwrap_or_default();
     let id = format!("{}/providers/{TYPE}/{name}", call.path.scope);
-    let taken = world.vaults.contains_key(&key(&id));
+    let taken = State::of(world).vaults.contains_key(&key(&id));
     Ok(Reply::ok(if taken {
         json!({ "nameAvailable": false, "reason": "AlreadyExists", "message": format!("A Backup vault named '{name}' already exists.") })
     } else {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::queue::Delivery;
+use super::queue::{Delivery, EventGrid};
 use super::subscription::{Schema, Subscription, Topic};
 use crate::clock::precise;
 use crate::identity::TENANT;
@@ -111,13 +111,12 @@ pub(crate) fn tell(world: &mut World, change: Change) {
         [Some(activity(world, &change)), notification(world, &change)].into_iter().flatten().collect();
     for event in events {
         publish(world, &event);
-        world.events.remember(event);
+        EventGrid::of_mut(world).remember(event);
     }
 }
 
 fn publish(world: &mut World, event: &Event) {
-    let matching: Vec<(String, Value)> = world
-        .events
+    let matching: Vec<(String, Value)> = EventGrid::of(world)
         .subscriptions
         .iter()
         .filter(|(_, subscription)| subscription.wants(event))
@@ -130,7 +129,7 @@ fn publish(world: &mut World, event: &Event) {
 
 /// Queues one delivery, sometimes more, each at its own time.
 pub(crate) fn send(world: &mut World, subscription: String, body: Value) {
-    let knobs = world.events.knobs;
+    let knobs = EventGrid::of(world).knobs;
     let copies = knobs.copies + u32::from(world.random.unit() < knobs.duplicate_probability);
     let now = world.now();
     for _ in 0..copies {
@@ -138,7 +137,7 @@ pub(crate) fn send(world: &mut World, subscription: String, body: Value) {
         let at = world.after(knobs.delay_seconds + jitter);
         let delivery =
             Delivery { subscription: subscription.clone(), body: body.clone(), attempts: 0, published: now };
-        world.events.enqueue(at, delivery);
+        EventGrid::of_mut(world).enqueue(at, delivery);
     }
 }
 
@@ -217,10 +216,7 @@ fn notification(world: &mut World, change: &Change) -> Option<Event> {
         Verb::Delete => "Microsoft.ResourceNotifications.Resources.Deleted",
         Verb::Read | Verb::Action => return None,
     };
-    let body = world
-        .resources
-        .get(&key(&change.id))
-        .or_else(|| world.vaults.get(&key(&change.id)).map(|vault| &vault.body));
+    let body = world.body(&key(&change.id));
     let data = notification_data(change, body, world.now())?;
     Some(Event {
         id: world.guid(),

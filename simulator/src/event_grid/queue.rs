@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::event::Event;
 use super::subscription::Subscription;
 use crate::estate::DeliveryKnobs;
+use crate::world::World;
 
 /// Events kept for redelivery and inspection; older ones are forgotten.
 const HISTORY: usize = 20_000;
@@ -26,18 +27,35 @@ pub(crate) struct Delivery {
 /// All of Event Grid.
 #[derive(Debug, Default)]
 pub(crate) struct EventGrid {
-    pub(crate) subscriptions: BTreeMap<String, Subscription>,
+    pub(super) subscriptions: BTreeMap<String, Subscription>,
     pub(crate) knobs: DeliveryKnobs,
-    pub(crate) delivered: u64,
-    pub(crate) failed_attempts: u64,
-    pub(crate) dead: Vec<Value>,
-    pub(crate) in_flight: usize,
+    delivered: u64,
+    failed_attempts: u64,
+    dead: Vec<Value>,
+    in_flight: usize,
     history: VecDeque<Event>,
     waiting: BTreeMap<(Timestamp, u64), Delivery>,
     counter: u64,
 }
 
 impl EventGrid {
+    pub(crate) fn of(world: &World) -> &Self {
+        world.state()
+    }
+
+    pub(crate) fn of_mut(world: &mut World) -> &mut Self {
+        world.state_mut()
+    }
+
+    /// The subscriptions by their keys.
+    pub(crate) fn subscriptions(&self) -> impl Iterator<Item = (&String, &Subscription)> {
+        self.subscriptions.iter()
+    }
+
+    pub(crate) fn subscription(&self, name: &str) -> Option<&Subscription> {
+        self.subscriptions.get(name)
+    }
+
     /// Remembers an event for inspection and redelivery.
     pub(crate) fn remember(&mut self, event: Event) {
         if self.history.len() >= HISTORY {
@@ -56,8 +74,9 @@ impl EventGrid {
         self.waiting.insert((at, self.counter), delivery);
     }
 
-    /// The deliveries that are due, at most `room` of them.
-    pub(crate) fn take_due(&mut self, now: Timestamp, room: usize) -> Vec<Delivery> {
+    /// The deliveries that are due, as long as at most `most` are on their way.
+    pub(crate) fn take_due(&mut self, now: Timestamp, most: usize) -> Vec<Delivery> {
+        let room = most.saturating_sub(self.in_flight);
         let mut due = Vec::new();
         while due.len() < room
             && let Some(entry) = self.waiting.first_entry()
@@ -67,6 +86,16 @@ impl EventGrid {
         }
         self.in_flight += due.len();
         due
+    }
+
+    /// A delivery that was on its way is so no longer; `taken` says whether its endpoint took it, if it was asked.
+    pub(crate) fn returned(&mut self, taken: Option<bool>) {
+        self.in_flight -= 1;
+        match taken {
+            Some(true) => self.delivered += 1,
+            Some(false) => self.failed_attempts += 1,
+            None => {}
+        }
     }
 
     /// When, after `now`, the next delivery is attempted.

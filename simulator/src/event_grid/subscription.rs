@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::event::Event;
-use super::{NAMESPACE, filter};
+use super::{EventGrid, NAMESPACE, filter};
 use crate::wire::path::{ArmPath, key, within};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
@@ -60,16 +60,16 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let id = call.path.id();
     if call.path.rest.len() % 2 == 1 {
         let prefix = key(&id);
-        let below = world.events.subscriptions.iter().filter(|(name, _)| within(name, &prefix));
+        let below = EventGrid::of(world).subscriptions.iter().filter(|(name, _)| within(name, &prefix));
         return Ok(Reply::list(below.map(|(_, subscription)| subscription.body.clone()).collect()));
     }
     match call.method {
-        Method::GET => match world.events.subscriptions.get(&key(&id)) {
+        Method::GET => match EventGrid::of(world).subscriptions.get(&key(&id)) {
             Some(subscription) => Ok(Reply::ok(subscription.body.clone())),
             None => Err(ArmError::resource_not_found(&call.path.resource_type(), &id)),
         },
         Method::DELETE => {
-            let existed = world.events.subscriptions.remove(&key(&id)).is_some();
+            let existed = EventGrid::of_mut(world).subscriptions.remove(&key(&id)).is_some();
             Ok(Reply::empty(if existed { StatusCode::OK } else { StatusCode::NO_CONTENT }))
         }
         Method::POST => Err(ArmError::unknown_type(NAMESPACE, &call.path.resource_type())),
@@ -87,7 +87,7 @@ pub(crate) fn asked(world: &World, call: &Call) -> Result<Subscription, ArmError
 /// Keeps a subscription whose endpoint has proved itself.
 pub(crate) fn keep(world: &mut World, subscription: Subscription) -> Reply {
     let body = subscription.body.clone();
-    let known = world.events.subscriptions.insert(key(&subscription.id), subscription).is_some();
+    let known = EventGrid::of_mut(world).subscriptions.insert(key(&subscription.id), subscription).is_some();
     Reply::new(if known { StatusCode::OK } else { StatusCode::CREATED }, body)
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn place(world: &mut World, id: &str, request: &Value) -> Result<(), 
     let path = ArmPath::parse(id).ok_or_else(|| invalid(&format!("'{id}' is no ARM id")))?;
     let (scope, topic) = source(world, &path)?;
     let subscription = read(id, scope, topic, request)?;
-    world.events.subscriptions.insert(key(id), subscription);
+    EventGrid::of_mut(world).subscriptions.insert(key(id), subscription);
     Ok(())
 }
 
@@ -112,6 +112,7 @@ fn source(world: &World, path: &ArmPath) -> Result<(String, Topic), ArmError> {
     let name = path.segment(1).unwrap_or_default();
     let id = format!("{}/providers/{NAMESPACE}/systemTopics/{name}", path.scope);
     let topic = world
+        .arm
         .resources
         .get(&key(&id))
         .ok_or_else(|| ArmError::resource_not_found("Microsoft.EventGrid/systemTopics", &id))?;

@@ -4,13 +4,12 @@ use axum::http::{Method, StatusCode};
 
 use super::gate;
 use crate::event_grid::{self, Change};
-use crate::wire::{Answer, ArmError, Call, Reply, Verb, action, version as known_versions};
-use crate::world::World;
-use crate::{authorization, data_protection, deployments, resource_graph, resources};
+use crate::wire::{Answer, ArmError, ArmPath, Call, Reply, Verb, action, version as known_versions};
+use crate::world::{Provider, Quota, World};
 
 /// Carries a call out that nobody sent by itself, such as one of a deployment, and tells of it.
 pub(crate) fn carried_out(world: &mut World, call: &Call, correlation: &str) -> Answer {
-    version(call)?;
+    version(world, call)?;
     known_subscription(world, call)?;
     gate::check(world, call)?;
     let reply = dispatch(world, call)?;
@@ -18,10 +17,20 @@ pub(crate) fn carried_out(world: &mut World, call: &Call, correlation: &str) -> 
     Ok(reply)
 }
 
+/// The provider whose namespace the path names, whoever serves it.
+fn namesake(world: &World, path: &ArmPath) -> Option<&'static dyn Provider> {
+    world.providers().iter().copied().find(|provider| path.namespace_is(provider.namespace()))
+}
+
 /// Refuses an api-version that the provider does not have.
-pub(super) fn version(call: &Call) -> Result<(), ArmError> {
-    let known = call.path.namespace_is(data_protection::NAMESPACE).then_some(&data_protection::VERSIONS[..]);
+pub(super) fn version(world: &World, call: &Call) -> Result<(), ArmError> {
+    let known = namesake(world, &call.path).and_then(|provider| provider.versions());
     known_versions::check(call, known)
+}
+
+/// How the call counts.
+pub(super) fn quota(world: &World, call: &Call) -> Quota {
+    namesake(world, &call.path).map_or(Quota::Arm, |provider| provider.quota(call))
 }
 
 pub(super) fn known_subscription(world: &World, call: &Call) -> Result<(), ArmError> {
@@ -35,33 +44,10 @@ pub(super) fn known_subscription(world: &World, call: &Call) -> Result<(), ArmEr
 }
 
 pub(super) fn dispatch(world: &mut World, call: &Call) -> Answer {
-    let path = &call.path;
-    if path.namespace.is_none() {
-        return resources::without_provider(world, call);
+    match world.providers().iter().find(|provider| provider.serves(&call.path)) {
+        Some(provider) => provider.handle(world, call),
+        None => Err(ArmError::unknown_type(call.path.namespace.as_deref().unwrap_or_default(), "")),
     }
-    let registration = path.rest.is_empty() || (path.rest.len() == 1 && path.is(0, "register"));
-    if registration && path.group().is_none() {
-        return resources::registration(call);
-    }
-    if path.namespace_is(data_protection::NAMESPACE) {
-        return data_protection::handle(world, call);
-    }
-    if path.namespace_is(authorization::NAMESPACE) && !authorization::is_lock(path) {
-        return authorization::handle(world, call);
-    }
-    if path.namespace_is(resource_graph::NAMESPACE) {
-        return resource_graph::handle(world, call);
-    }
-    if event_grid::is_subscription(path) {
-        return event_grid::handle(world, call);
-    }
-    if deployments::is_deployment(path) {
-        return deployments::handle(world, call);
-    }
-    if path.namespace_is("Microsoft.Resources") && path.is(0, "tags") {
-        return resources::tags(world, call);
-    }
-    resources::handle(world, call)
 }
 
 /// Tells Event Grid of a call that changed something.

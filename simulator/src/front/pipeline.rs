@@ -10,15 +10,15 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body};
 
-use super::dispatch::{dispatch, known_subscription, told, version};
+use super::dispatch::{dispatch, known_subscription, quota, told, version};
 use super::gate;
 use super::harm::harmed;
 use super::noted::Noted;
 use crate::app::{App, Connection, Scheme};
 use crate::traffic::{Chaos, Fate, Fault, Kind};
 use crate::wire::{Answer, ArmError, ArmPath, Call, Reply, casing};
-use crate::world::World;
-use crate::{data_protection, delivery, event_grid, identity, resource_graph};
+use crate::world::{Quota, World};
+use crate::{delivery, event_grid, identity};
 
 /// ARM refuses longer request bodies.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -97,9 +97,9 @@ async fn handled(
         identity::caller(&parts.headers, world.traffic.token_issue, world.now())?
     };
     let call = read(front.scheme, parts, bytes, caller)?;
-    version(&call)?;
     {
         let mut world = app.world();
+        version(&world, &call)?;
         known_subscription(&world, &call)?;
         throttled(&mut world, &call, noted)?;
         gate::check(&world, &call)?;
@@ -116,7 +116,8 @@ async fn handled(
     let mut world = app.world();
     told(&mut world, &call, &reply, &noted.correlation);
     if world.settings.odd_casing {
-        casing::respell(&mut reply, &mut world.random);
+        let spellings = world.providers().iter().flat_map(|provider| provider.spellings());
+        casing::respell(&mut reply, spellings.copied(), &mut world.random);
     }
     Ok(reply)
 }
@@ -153,16 +154,14 @@ fn read(scheme: Scheme, parts: &Parts, bytes: &Bytes, caller: String) -> Result<
 }
 
 fn throttled(world: &mut World, call: &Call, noted: &mut Noted) -> Result<(), ArmError> {
-    if call.path.namespace_is(resource_graph::NAMESPACE) {
-        // Resource Graph has a quota of its own.
+    let quota = quota(world, call);
+    if quota == Quota::OwnInstead {
         return Ok(());
     }
     let kind = Kind::of(&call.method);
     let clock = world.clock.clone();
     let subscription = call.path.subscription();
     let left = world.traffic.throttle.take(&clock, subscription.unwrap_or("tenant"), &call.caller, kind)?;
-    let own_count = call.method != Method::POST || call.path.is(2, "deletedBackupInstances");
-    let provider_counts = call.path.namespace_is(data_protection::NAMESPACE) && own_count;
-    noted.left(subscription.is_some(), provider_counts, kind, left);
+    noted.left(subscription.is_some(), quota == Quota::ArmAndOwn, kind, left);
     Ok(())
 }

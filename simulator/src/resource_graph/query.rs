@@ -1,5 +1,7 @@
 //! The endpoint: scopes, paging, quota, and the shape of answers.
 
+use std::collections::BTreeMap;
+
 use axum::http::{Method, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,18 +23,27 @@ const WINDOW_SECONDS: f64 = 5.0;
 
 /// The window of queries that is counted now.
 #[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Quota {
+struct Quota {
     ends: Option<Timestamp>,
     used: u32,
 }
 
 /// The rows of a query, as long as the graph stays as it was.
 #[derive(Debug)]
-pub(crate) struct Answered {
+struct Answered {
     generation: u64,
     text: String,
     scopes: Vec<String>,
     rows: Vec<Row>,
+}
+
+/// What is kept between queries.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// The quota of each caller.
+    quotas: BTreeMap<String, Quota>,
+    /// The query that was answered last: its next pages are cut from the same rows.
+    answered: Option<Answered>,
 }
 
 /// Answers `POST /providers/Microsoft.ResourceGraph/resources`.
@@ -56,7 +67,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
 fn admitted(world: &mut World, caller: &str) -> Result<u32, ArmError> {
     let (now, end) = (world.now(), world.after(WINDOW_SECONDS));
     let wait = world.clock.retry_after(WINDOW_SECONDS);
-    let quota = world.graph_quotas.entry(caller.to_owned()).or_default();
+    let quota = world.state_mut::<State>().quotas.entry(caller.to_owned()).or_default();
     if quota.ends.is_none_or(|ends| ends <= now) {
         *quota = Quota { ends: Some(end), used: 0 };
     }
@@ -80,12 +91,12 @@ fn answer(world: &mut World, call: &Call) -> Answer {
     let generation = world.graph.generation();
     let still_holds =
         |one: &Answered| one.generation == generation && one.text == text && one.scopes == scopes;
-    let answered = match world.graph_answered.take().filter(still_holds) {
+    let answered = match world.state_mut::<State>().answered.take().filter(still_holds) {
         Some(answered) => answered,
         None => Answered { generation, text: text.to_owned(), rows: rows(world, text, &scopes)?, scopes },
     };
     let reply = Reply::ok(page.cut(&answered.rows, table_format(request)));
-    world.graph_answered = Some(answered);
+    world.state_mut::<State>().answered = Some(answered);
     Ok(reply)
 }
 

@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{blank, slow_deletion};
-use crate::authorization::quoted;
+use crate::authorization::{self, quoted};
 use crate::wire::call::normalised_location;
 use crate::wire::path::{ArmPath, key, name_of, within};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
@@ -23,7 +23,10 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let path = &call.path;
     well_named(path)?;
     if let Some(group) = path.group()
-        && !world.groups.contains_key(&key(&crate::wire::path::group_id_of(&path.scope).unwrap_or_default()))
+        && !world
+            .arm
+            .groups
+            .contains_key(&key(&crate::wire::path::group_id_of(&path.scope).unwrap_or_default()))
     {
         return Err(ArmError::group_not_found(group));
     }
@@ -42,7 +45,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
         Method::PUT => put(world, call, &id),
         Method::PATCH => patch(world, call, &id),
         Method::GET => read(world, path, &id),
-        Method::HEAD => Ok(Reply::empty(if world.resources.contains_key(&key(&id)) {
+        Method::HEAD => Ok(Reply::empty(if world.arm.resources.contains_key(&key(&id)) {
             StatusCode::NO_CONTENT
         } else {
             StatusCode::NOT_FOUND
@@ -66,7 +69,7 @@ fn put(world: &mut World, call: &Call, id: &str) -> Answer {
     let request = call.object()?.clone();
     let kind = call.path.resource_type();
     let top_level = call.path.rest.len() == 2;
-    let existing = world.resources.get(&key(id)).cloned();
+    let existing = world.arm.resources.get(&key(id)).cloned();
     let extends = ArmPath::parse(&call.path.scope).is_some_and(|scope| scope.namespace.is_some());
     if top_level && !extends && !GLOBAL.contains(&kind.to_ascii_lowercase().as_str()) {
         stays_in_region(&call.required_location()?, existing.as_ref(), id)?;
@@ -78,7 +81,7 @@ fn put(world: &mut World, call: &Call, id: &str) -> Answer {
     let id = existing.as_ref().and_then(|body| body_json::text(body, &["id"])).unwrap_or(id).to_owned();
     let body = blank::filled(&id, request, now, &mut world.random);
     let stored = stored(&id, body, existing.as_ref());
-    world.resources.insert(key(&id), stored.clone());
+    world.arm.resources.insert(key(&id), stored.clone());
     world.touch(&id);
     Ok(Reply::new(if existing.is_some() { StatusCode::OK } else { StatusCode::CREATED }, stored))
 }
@@ -134,7 +137,7 @@ pub(crate) fn stored(id: &str, mut body: Value, existing: Option<&Value>) -> Val
 fn patch(world: &mut World, call: &Call, id: &str) -> Answer {
     let request = call.object()?.clone();
     let kind = call.path.resource_type();
-    let Some(body) = world.resources.get_mut(&key(id)) else {
+    let Some(body) = world.arm.resources.get_mut(&key(id)) else {
         return Err(ArmError::resource_not_found(&kind, id));
     };
     for name in ["tags", "properties", "sku", "identity", "kind"] {
@@ -150,7 +153,7 @@ fn patch(world: &mut World, call: &Call, id: &str) -> Answer {
 }
 
 fn read(world: &World, path: &ArmPath, id: &str) -> Answer {
-    if let Some(body) = world.resources.get(&key(id)) {
+    if let Some(body) = world.arm.resources.get(&key(id)) {
         return Ok(Reply::ok(body.clone()));
     }
     if is_implicit(id) && path.rest.len() > 2 {
@@ -167,7 +170,7 @@ fn list(world: &World, path: &ArmPath) -> Reply {
         1 => path.scope.clone(),
         _ => path.id().rsplit_once('/').map(|(parent, _)| parent.to_owned()).unwrap_or_default(),
     };
-    let matching = world.resources.values().filter(|body| {
+    let matching = world.arm.resources.values().filter(|body| {
         let of_kind = body_json::text(body, &["type"]).is_some_and(|found| found.eq_ignore_ascii_case(&kind));
         of_kind && body_json::text(body, &["id"]).is_some_and(|id| within(id, &scope))
     });
@@ -180,9 +183,9 @@ fn act(world: &World, call: &Call) -> Answer {
     let id = call.path.id();
     let target = id.rsplit_once('/').map(|(target, _)| target.to_owned()).unwrap_or_default();
     if call.path.rest.len() == 1 && action.eq_ignore_ascii_case("register") {
-        return super::registration(call);
+        return Ok(super::subscription::provider(call));
     }
-    if !world.resources.contains_key(&key(&target)) {
+    if !world.arm.resources.contains_key(&key(&target)) {
         return Err(ArmError::resource_not_found(&call.path.resource_type(), &target));
     }
     if action.eq_ignore_ascii_case("listKeys") {
@@ -197,7 +200,9 @@ fn act(world: &World, call: &Call) -> Answer {
 }
 
 fn delete(world: &mut World, call: &Call, id: &str) -> Answer {
-    let Some(body) = world.resources.get(&key(id)) else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
+    let Some(body) = world.arm.resources.get(&key(id)) else {
+        return Ok(Reply::empty(StatusCode::NO_CONTENT));
+    };
     let id = body_json::text(body, &["id"]).unwrap_or(id).to_owned();
     if let Some(started) = slow_deletion::delete(world, call, &id) {
         return Ok(started);
@@ -208,12 +213,12 @@ fn delete(world: &mut World, call: &Call, id: &str) -> Answer {
 
 /// A resource and what lies below it is gone.
 pub(crate) fn vanish(world: &mut World, id: &str) {
-    let below: Vec<String> = world.resources.keys().filter(|other| within(other, id)).cloned().collect();
+    let below: Vec<String> = world.arm.resources.keys().filter(|other| within(other, id)).cloned().collect();
     for gone in below {
-        world.resources.remove(&gone);
+        world.arm.resources.remove(&gone);
         world.touch(&gone);
     }
-    world.assignments.retain(|assignment| !within(&assignment.scope, id));
+    authorization::scope_vanishes(world, id);
     world.recheck_protection();
 }
 
@@ -221,7 +226,7 @@ pub(crate) fn vanish(world: &mut World, id: &str) {
 pub(crate) fn list_all(world: &World, call: &Call) -> Answer {
     let kind = quoted(call.parameter("$filter").unwrap_or_default(), "resourceType eq");
     let scope = &call.path.scope;
-    let bodies = world.resources.values().chain(world.vaults.values().map(|vault| &vault.body));
+    let bodies = world.arm.resources.values().chain(world.tracked());
     let summaries = bodies.filter(|body| {
         let id = body_json::text(body, &["id"]).unwrap_or_default();
         let tracked = ArmPath::parse(id).is_some_and(|path| path.rest.len() == 2);

@@ -3,11 +3,12 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::generic;
+use super::{Effect, generic};
+use crate::authorization;
 use crate::wire::call::normalised_location;
 use crate::wire::path::{key, name_of, within};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
-use crate::world::{Effect, World};
+use crate::world::World;
 
 /// Deleting an empty group takes a while in Azure.
 const DELETE_SECONDS: f64 = 15.0;
@@ -16,7 +17,7 @@ const DELETE_SECONDS: f64 = 15.0;
 pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let id = call.path.scope.clone();
     let name = call.path.group().unwrap_or_default().to_owned();
-    let found = world.groups.get(&key(&id)).cloned();
+    let found = world.arm.groups.get(&key(&id)).cloned();
     match (&call.method, found) {
         (&Method::HEAD, Some(_)) => Ok(Reply::empty(StatusCode::NO_CONTENT)),
         (&Method::HEAD, None) => Ok(Reply::empty(StatusCode::NOT_FOUND)),
@@ -26,7 +27,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
         (&Method::PATCH, Some(mut body)) => {
             let tags = body_json::member(call.object()?, "tags").cloned().unwrap_or_else(|| json!({}));
             body_json::set(&mut body, &["tags"], tags);
-            world.groups.insert(key(&id), body.clone());
+            world.arm.groups.insert(key(&id), body.clone());
             world.touch(&id);
             Ok(Reply::ok(body))
         }
@@ -62,13 +63,13 @@ pub(crate) fn create(world: &mut World, id: &str, location: &str, tags: Option<V
         body_json::set(&mut body, &["tags"], tags);
     }
     body_json::set(&mut body, &["properties"], json!({ "provisioningState": "Succeeded" }));
-    world.groups.insert(key(id), body.clone());
+    world.arm.groups.insert(key(id), body.clone());
     world.touch(id);
     body
 }
 
 fn delete(world: &mut World, call: &Call, id: &str) -> Reply {
-    if let Some(body) = world.groups.get_mut(&key(id)) {
+    if let Some(body) = world.arm.groups.get_mut(&key(id)) {
         body_json::set(body, &["properties", "provisioningState"], json!("Deleting"));
     }
     let at = world.after(DELETE_SECONDS);
@@ -86,7 +87,7 @@ fn delete(world: &mut World, call: &Call, id: &str) -> Reply {
 pub(crate) fn deleted(world: &World, call: &Call) -> Reply {
     let name = call.path.segment(1).unwrap_or_default();
     let id = format!("{}/resourceGroups/{name}", call.path.scope);
-    if !world.groups.contains_key(&key(&id)) {
+    if !world.arm.groups.contains_key(&key(&id)) {
         return Reply::empty(StatusCode::OK);
     }
     Reply::empty(StatusCode::ACCEPTED)
@@ -97,24 +98,23 @@ pub(crate) fn deleted(world: &World, call: &Call) -> Reply {
 /// The group and everything in it is gone.
 pub(crate) fn vanish(world: &mut World, id: &str) {
     let inside = |other: &String| within(other, id);
-    let resources: Vec<String> = world.resources.keys().filter(|other| inside(other)).cloned().collect();
+    let resources: Vec<String> = world.arm.resources.keys().filter(|other| inside(other)).cloned().collect();
     for resource in resources {
         tell_of_deletion(world, &resource);
         generic::vanish(world, &resource);
     }
-    let vaults: Vec<String> = world.vaults.keys().filter(|other| inside(other)).cloned().collect();
-    for vault in vaults {
-        crate::data_protection::vault_gone(world, &vault, false);
+    for provider in world.providers() {
+        provider.group_vanishes(world, id);
     }
-    world.assignments.retain(|assignment| !within(&assignment.scope, id));
-    world.groups.remove(id);
+    authorization::scope_vanishes(world, id);
+    world.arm.groups.remove(id);
     world.touch(id);
     world.recheck_protection();
 }
 
 /// Whoever deletes a group deletes each tracked resource in it.
 fn tell_of_deletion(world: &mut World, resource: &str) {
-    let Some(body) = world.resources.get(resource) else { return };
+    let Some(body) = world.arm.resources.get(resource) else { return };
     let id = body_json::text(body, &["id"]).unwrap_or(resource).to_owned();
     let tracked = crate::wire::ArmPath::parse(&id).is_some_and(|path| path.rest.len() == 2);
     if tracked && !resource.contains("/providers/microsoft.authorization/") {
@@ -125,6 +125,6 @@ fn tell_of_deletion(world: &mut World, resource: &str) {
 /// The groups of a subscription.
 pub(crate) fn list(world: &World, subscription: &str) -> Reply {
     let scope = format!("/subscriptions/{subscription}");
-    let inside = world.groups.iter().filter(|(id, _)| within(id, &scope));
+    let inside = world.arm.groups.iter().filter(|(id, _)| within(id, &scope));
     Reply::list(inside.map(|(_, body)| body.clone()).collect())
 }

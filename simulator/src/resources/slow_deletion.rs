@@ -1,33 +1,42 @@
 //! Deletions that take a while: long-running operations of their own provider, with URLs of its own (recorded for disks and
 //! for PostgreSQL single servers).
 
+use std::collections::BTreeMap;
+
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::Effect;
 use crate::clock::precise;
 use crate::wire::path::{ArmPath, key};
 use crate::wire::{Call, Reply, json as body_json};
-use crate::world::{Effect, World};
+use crate::world::World;
 
 /// Deleting a disk takes about a second, a database not much more.
 const SECONDS: f64 = 1.0;
 
+/// Deletions that take a while, by operation id.
+#[derive(Debug, Default)]
+pub(super) struct SlowDeletions {
+    begun: BTreeMap<String, SlowDeletion>,
+}
+
 /// A deletion that runs, or has ended.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct SlowDeletion {
+struct SlowDeletion {
     started: Timestamp,
     ends: Timestamp,
 }
 
 /// Who deletes slowly, and how it speaks of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Provider {
+enum Deleter {
     Compute,
     PostgreSqlSingle,
 }
 
-impl Provider {
+impl Deleter {
     fn of(path: &ArmPath) -> Option<Self> {
         if path.namespace_is("Microsoft.Compute") {
             return Some(Self::Compute);
@@ -61,7 +70,7 @@ impl Provider {
 
 /// Starts the deletion of `id`, if its provider takes a while for that.
 pub(crate) fn delete(world: &mut World, call: &Call, id: &str) -> Option<Reply> {
-    let provider = Provider::of(&call.path)?;
+    let provider = Deleter::of(&call.path)?;
     let subscription = call.path.subscription().unwrap_or_default();
     let namespace = call.path.namespace.as_deref().unwrap_or_default();
     let location = location(world, id);
@@ -71,7 +80,7 @@ pub(crate) fn delete(world: &mut World, call: &Call, id: &str) -> Option<Reply> 
     let [status, result] = provider.urls(&base, &operation, &part, call.api_version());
     let (started, ends) = (world.now(), world.after(SECONDS));
     world.schedule(ends, Effect::ResourceVanishes(key(id)));
-    world.slow_deletions.insert(operation, SlowDeletion { started, ends });
+    world.state_mut::<SlowDeletions>().begun.insert(operation, SlowDeletion { started, ends });
     let body = provider.body(&call.path, started);
     let reply = match body.is_null() {
         true => Reply::empty(StatusCode::ACCEPTED),
@@ -89,7 +98,7 @@ pub(crate) fn delete(world: &mut World, call: &Call, id: &str) -> Option<Reply> 
 fn location(world: &World, id: &str) -> String {
     let id = key(id);
     let above = std::iter::successors(Some(id.as_str()), |id| id.rsplit_once('/').map(|(parent, _)| parent));
-    let mut bodies = above.filter_map(|id| world.resources.get(id));
+    let mut bodies = above.filter_map(|id| world.arm.resources.get(id));
     bodies.find_map(|body| body_json::text(body, &["location"])).unwrap_or_default().to_owned()
 }
 
@@ -105,7 +114,7 @@ pub(crate) fn is_poll(path: &ArmPath) -> bool {
 pub(crate) fn poll(world: &World, call: &Call) -> Reply {
     let operation = call.path.segment(3).unwrap_or_default();
     let now = world.now();
-    let found = world.slow_deletions.get(operation);
+    let found = world.state::<SlowDeletions>().begun.get(operation);
     let running = call.method == Method::GET && found.is_some_and(|found| found.ends > now);
     if call.parameter("monitor").is_some() || call.path.is(2, "operationResults") {
         return Reply::empty(if running { StatusCode::ACCEPTED } else { StatusCode::OK });

@@ -53,7 +53,7 @@ pub(crate) fn read(world: &World, id: &str) -> Answer {
         return Err(unknown(id));
     }
     let mut shown = body(id);
-    if let Some(tagged) = world.subscription_tags.get(&key(&format!("/subscriptions/{id}"))) {
+    if let Some(tagged) = world.arm.tagged_subscription(&key(&format!("/subscriptions/{id}"))) {
         let tags = body_json::member(tagged, "tags").cloned().unwrap_or_default();
         body_json::set(&mut shown, &["tags"], tags);
     }
@@ -88,16 +88,8 @@ pub(crate) fn locations(subscription: &str) -> Reply {
     Reply::list(REGIONS.iter().map(region).collect())
 }
 
-const PROVIDERS: [&str; 8] = [
-    "Microsoft.Authorization",
-    "Microsoft.Compute",
-    "Microsoft.DataProtection",
-    "Microsoft.DBforPostgreSQL",
-    "Microsoft.EventGrid",
-    "Microsoft.ResourceGraph",
-    "Microsoft.Resources",
-    "Microsoft.Storage",
-];
+/// Namespaces of types that are kept like any other, beside those of the providers.
+const PLAIN_NAMESPACES: [&str; 3] = ["Microsoft.Compute", "Microsoft.DBforPostgreSQL", "Microsoft.Storage"];
 
 fn provider_body(subscription: &str, namespace: &str) -> Value {
     json!({
@@ -109,8 +101,12 @@ fn provider_body(subscription: &str, namespace: &str) -> Value {
     })
 }
 
-pub(crate) fn providers(subscription: &str) -> Reply {
-    Reply::list(PROVIDERS.iter().map(|namespace| provider_body(subscription, namespace)).collect())
+pub(crate) fn providers(world: &World, subscription: &str) -> Reply {
+    let own = world.providers().iter().map(|provider| provider.namespace());
+    let mut namespaces: Vec<&str> = own.chain(PLAIN_NAMESPACES).collect();
+    namespaces.sort_by_key(|namespace| namespace.to_ascii_lowercase());
+    namespaces.dedup();
+    Reply::list(namespaces.into_iter().map(|namespace| provider_body(subscription, namespace)).collect())
 }
 
 /// `GET` of a provider, or `POST .../register`: everything is registered.

@@ -31,16 +31,13 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
 
 fn target<'a>(world: &'a mut World, scope: &str) -> Option<&'a mut Value> {
     let key = key(scope);
-    if world.groups.contains_key(&key) {
-        return world.groups.get_mut(&key);
+    if world.arm.groups.contains_key(&key) {
+        return world.arm.groups.get_mut(&key);
     }
     if is_subscription(&key) && world.exists(scope) {
-        return Some(world.subscription_tags.entry(key).or_insert_with(|| json!({ "tags": {} })));
+        return Some(world.arm.subscription_tags(&key));
     }
-    if world.vaults.contains_key(&key) {
-        return world.vaults.get_mut(&key).map(|vault| &mut vault.body);
-    }
-    world.resources.get_mut(&key)
+    world.body_mut(&key)
 }
 
 fn is_subscription(key: &str) -> bool {

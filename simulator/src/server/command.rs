@@ -1,10 +1,9 @@
 //! What a test in the same process does with a running simulator: move its clock, hold calls, ask what happened.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Running;
-use crate::world::inspect;
 
 impl Running {
     /// What the clock shows.
@@ -85,7 +84,7 @@ impl Running {
     pub fn state(&self) -> Value {
         let mut world = self.app.world();
         world.advance();
-        inspect::state(&world)
+        world.inspect()
     }
 
     /// Every backup instance, in the form of `GET /_simulator/instances`.
@@ -93,7 +92,6 @@ impl Running {
     pub fn instances(&self) -> Value {
         let mut world = self.app.world();
         world.advance();
-        let shown = inspect::instances(&world);
-        shown.get("instances").cloned().unwrap_or_else(|| json!([]))
+        Value::Array(world.instances())
     }
 }

@@ -6,16 +6,17 @@ use super::Reply;
 use crate::random::Random;
 
 /// Keywords of ids with other spellings that were met in answers.
-const SPELLINGS: [(&str, &str); 4] = [
-    ("/subscriptions/", "/Subscriptions/"),
-    ("/resourceGroups/", "/resourcegroups/"),
-    ("/backupVaults/", "/BackupVaults/"),
-    ("/Microsoft.DataProtection/", "/microsoft.dataprotection/"),
-];
+const SPELLINGS: [(&str, &str); 2] =
+    [("/subscriptions/", "/Subscriptions/"), ("/resourceGroups/", "/resourcegroups/")];
 
-/// Spells the ids of `reply`, in body and headers, in one of the ways there are.
-pub(crate) fn respell(reply: &mut Reply, random: &mut Random) {
-    let chosen: Vec<(&str, &str)> = SPELLINGS.into_iter().filter(|_| random.below(2) == 0).collect();
+/// Spells the ids of `reply`, in body and headers, in one of the ways there are; providers add their own keywords.
+pub(crate) fn respell(
+    reply: &mut Reply,
+    of_providers: impl Iterator<Item = (&'static str, &'static str)>,
+    random: &mut Random,
+) {
+    let known = SPELLINGS.into_iter().chain(of_providers);
+    let chosen: Vec<(&str, &str)> = known.filter(|_| random.below(2) == 0).collect();
     let spell =
         |text: &str| chosen.iter().fold(text.to_owned(), |text, (usual, odd)| text.replace(usual, odd));
     if let Some(body) = &mut reply.body {

@@ -39,6 +39,12 @@ impl ArmPath {
         self.namespace.as_deref().is_some_and(|namespace| namespace.eq_ignore_ascii_case(name))
     }
 
+    /// Whether the path asks for a provider's registration instead of anything of its own.
+    pub(crate) fn is_registration(&self) -> bool {
+        let asked = self.rest.is_empty() || (self.rest.len() == 1 && self.is(0, "register"));
+        self.namespace.is_some() && asked && self.group().is_none()
+    }
+
     /// The subscription named by the scope, if any.
     pub(crate) fn subscription(&self) -> Option<&str> {
         subscription_of(&self.scope)

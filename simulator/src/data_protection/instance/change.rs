@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Instance;
+use crate::data_protection::State;
 use crate::data_protection::user_error::UserError;
 use crate::wire::json as body_json;
 use crate::wire::path::key;
@@ -38,7 +39,7 @@ pub(super) fn problem(world: &World, vault: &str, instance: &Instance, wanted: &
     }
     // A stopped instance is resumed first.
     let stopped = instance.state.is_stopped() && changed(&["policyInfo", "policyId"]);
-    let known = world.vaults.contains_key(vault);
+    let known = State::of(world).vaults.contains_key(vault);
     (known && stopped).then(|| {
         UserError::invalid_input(format!("the backup instance is in state {}", instance.state.word()))
     })

@@ -10,10 +10,11 @@ use super::{Instance, ProtectionState, change, deletion, validate};
 use crate::data_protection::operation::{self, Action, Headers};
 use crate::data_protection::policy::schedule;
 use crate::data_protection::user_error::UserError;
+use crate::data_protection::{Effect, State};
 use crate::data_protection::{guard, instance, readiness, vault};
 use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
-use crate::world::{Effect, World};
+use crate::world::World;
 
 /// The operation that creates an instance ends after this; protection settles somewhat later.
 const CREATE_SECONDS: f64 = 15.0;
@@ -81,7 +82,8 @@ fn put(world: &mut World, call: &Call) -> Answer {
 /// Refuses an instance beyond what a vault holds.
 fn room_for_one_more(world: &mut World, vault: &str) -> Result<(), ArmError> {
     let limit = world.settings.instance_limit;
-    let held = world.vaults.get(vault).map_or(0, |vault| vault.instances.len() + vault.deleted.len());
+    let held =
+        State::of(world).vaults.get(vault).map_or(0, |vault| vault.instances.len() + vault.deleted.len());
     if held < limit {
         return Ok(());
     }
@@ -92,7 +94,7 @@ fn room_for_one_more(world: &mut World, vault: &str) -> Result<(), ArmError> {
 }
 
 fn create(world: &mut World, vault: &str, name: &str, described: Value, tags: Option<Value>) -> Instance {
-    let id = world
+    let id = State::of(world)
         .vaults
         .get(vault)
         .map(|vault| format!("{}/backupInstances/{name}", vault.id))
@@ -158,7 +160,7 @@ fn update(
 }
 
 fn keep(world: &mut World, vault: &str, instance: Instance) {
-    if let Some(vault) = world.vaults.get_mut(vault) {
+    if let Some(vault) = State::of_mut(world).vaults.get_mut(vault) {
         vault.instances.insert(name_of(&instance.id).to_ascii_lowercase(), instance);
     }
 }
@@ -177,8 +179,10 @@ pub(crate) fn settle_after(world: &mut World, vault: &str, instance: &Instance, 
 /// Starts configuring an instance again, as after an error.
 pub(crate) fn retry(world: &mut World, vault: &str, name: &str) {
     let generation = world.random.next();
-    let Some(instance) =
-        world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(&name.to_ascii_lowercase()))
+    let Some(instance) = State::of_mut(world)
+        .vaults
+        .get_mut(vault)
+        .and_then(|vault| vault.instances.get_mut(&name.to_ascii_lowercase()))
     else {
         return;
     };
@@ -198,7 +202,7 @@ pub(crate) fn written(
     at: Timestamp,
 ) -> Option<UserError> {
     let problem = if deep { problem(world, vault, name, at) } else { None };
-    let instance = world.vaults.get_mut(vault)?.instances.get_mut(name)?;
+    let instance = State::of_mut(world).vaults.get_mut(vault)?.instances.get_mut(name)?;
     instance.provisioned = true;
     let id = instance.id.clone();
     world.touch(&id);
@@ -208,7 +212,9 @@ pub(crate) fn written(
 /// The operation that wrote an instance has failed, and the instance says why.
 pub(crate) fn failed(world: &mut World, vault: &str, name: &str, error: &UserError) {
     let activity = world.guid();
-    let Some(instance) = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name)) else {
+    let Some(instance) =
+        State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name))
+    else {
         return;
     };
     instance.provisioned = true;
@@ -220,7 +226,7 @@ pub(crate) fn failed(world: &mut World, vault: &str, name: &str, error: &UserErr
 }
 
 fn problem(world: &World, vault: &str, name: &str, at: Timestamp) -> Option<UserError> {
-    let vault = world.vaults.get(vault)?;
+    let vault = State::of(world).vaults.get(vault)?;
     let instance = vault.instances.get(name)?;
     let described = instance.pending.as_ref().unwrap_or(&instance.described);
     readiness::check(world, vault, described, at).err()
@@ -230,7 +236,9 @@ fn problem(world: &World, vault: &str, name: &str, at: Timestamp) -> Option<User
 pub(crate) fn instance_settles(world: &mut World, vault: &str, name: &str, generation: u64, at: Timestamp) {
     let problem = problem(world, vault, name, at);
     let activity = world.guid();
-    let Some(instance) = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name)) else {
+    let Some(instance) =
+        State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name))
+    else {
         return;
     };
     if instance.generation != generation {

@@ -25,6 +25,6 @@ pub(crate) fn copied(world: &World, instance: &Instance) -> Vec<String> {
 /// The names of the containers of an account.
 pub(crate) fn of_account(world: &World, account: &str) -> Vec<String> {
     let prefix = format!("{}/blobservices/default/containers/", key(account));
-    let found = world.resources.range(prefix.clone()..).take_while(|(id, _)| id.starts_with(&prefix));
+    let found = world.arm.resources.below(&prefix);
     found.filter_map(|(_, body)| body_json::text(body, &["id"])).map(|id| name_of(id).to_owned()).collect()
 }

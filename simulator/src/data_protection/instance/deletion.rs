@@ -10,10 +10,11 @@ use crate::clock::precise;
 use crate::config::SoftDelete;
 use crate::data_protection::operation::{self, Action, Headers};
 use crate::data_protection::user_error::UserError;
+use crate::data_protection::{Effect, State};
 use crate::data_protection::{guard, instance, policy, vault};
 use crate::wire::path::name_of;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
-use crate::world::{Effect, World};
+use crate::world::World;
 
 const DELETE_SECONDS: f64 = 30.0;
 
@@ -69,7 +70,9 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
     not_immutable(world, &vault, &instance)?;
     let deletion = if soft(world, call, &vault, &instance) { Deletion::Soft } else { Deletion::Final };
     let key = name(call).to_ascii_lowercase();
-    if let Some(instance) = world.vaults.get_mut(&vault).and_then(|vault| vault.instances.get_mut(&key)) {
+    if let Some(instance) =
+        State::of_mut(world).vaults.get_mut(&vault).and_then(|vault| vault.instances.get_mut(&key))
+    {
         instance.state = ProtectionState::SoftDeleting;
         instance.generation += 1;
     }
@@ -81,7 +84,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
 
 /// An immutable vault keeps recovery points to their end, and so their instance.
 fn not_immutable(world: &mut World, vault: &str, instance: &Instance) -> Result<(), ArmError> {
-    let immutable = world.vaults.get(vault).is_some_and(vault::Vault::is_immutable);
+    let immutable = State::of(world).vaults.get(vault).is_some_and(vault::Vault::is_immutable);
     if !immutable || instance.points.is_empty() {
         return Ok(());
     }
@@ -93,7 +96,7 @@ fn not_immutable(world: &mut World, vault: &str, instance: &Instance) -> Result<
 
 /// Whether deleting `instance` is a soft deletion; operational blob backup keeps nothing that could be.
 fn soft(world: &World, call: &Call, vault: &str, instance: &Instance) -> bool {
-    let Some(vault) = world.vaults.get(vault) else { return false };
+    let Some(vault) = State::of(world).vaults.get(vault) else { return false };
     let policy = vault.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase());
     let operational_blob =
         instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices")
@@ -105,7 +108,7 @@ fn soft(world: &World, call: &Call, vault: &str, instance: &Instance) -> bool {
 /// The instance is gone, or moved to the soft-deleted ones.
 pub(crate) fn deleted(world: &mut World, vault: &str, name: &str, deletion: Deletion, at: Timestamp) {
     let activity = world.guid();
-    let days = world.vaults.get(vault).map_or(14.0, vault::Vault::retention_days);
+    let days = State::of(world).vaults.get(vault).map_or(14.0, vault::Vault::retention_days);
     let purge = world.clock.after(at, days * 86_400.0);
     let gone = Effect::InstancePurged {
         vault: vault.to_owned(),
@@ -115,7 +118,7 @@ pub(crate) fn deleted(world: &mut World, vault: &str, name: &str, deletion: Dele
     if deletion == Deletion::Soft {
         world.schedule(purge, gone);
     }
-    let Some(vault) = world.vaults.get_mut(vault) else { return };
+    let Some(vault) = State::of_mut(world).vaults.get_mut(vault) else { return };
     let Some(mut instance) = vault.instances.remove(name) else { return };
     let (id, before) = (instance.id.clone(), instance.clone());
     if deletion == Deletion::Soft {
@@ -129,7 +132,7 @@ pub(crate) fn deleted(world: &mut World, vault: &str, name: &str, deletion: Dele
 
 /// The time of a soft-deleted instance is over, unless it was undeleted meanwhile.
 pub(crate) fn purged(world: &mut World, vault: &str, name: &str, activity: &str) {
-    let Some(vault) = world.vaults.get_mut(vault) else { return };
+    let Some(vault) = State::of_mut(world).vaults.get_mut(vault) else { return };
     if vault.deleted.get(name).is_some_and(|deleted| deleted.activity == activity) {
         vault.deleted.remove(name);
     }

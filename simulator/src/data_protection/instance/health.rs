@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::ProtectionState;
+use crate::data_protection::State;
 use crate::data_protection::readiness;
 use crate::data_protection::user_error::UserError;
 use crate::world::World;
@@ -10,7 +11,7 @@ use crate::world::World;
 /// Looks at every protected instance again; what can no longer be protected ends in `ProtectionError`.
 pub(crate) fn checked(world: &mut World, at: Timestamp) {
     let mut broken = Vec::new();
-    for (id, vault) in &world.vaults {
+    for (id, vault) in &State::of(world).vaults {
         let protected =
             vault.instances.iter().filter(|(_, one)| one.state == ProtectionState::ProtectionConfigured);
         for (name, instance) in protected {
@@ -27,7 +28,7 @@ pub(crate) fn checked(world: &mut World, at: Timestamp) {
 /// Puts an instance into `ProtectionError`; whether it is there.
 pub(crate) fn breaks(world: &mut World, vault: &str, name: &str, error: &UserError) -> bool {
     let activity = world.guid();
-    let found = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
+    let found = State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
     let Some(instance) = found else { return false };
     instance.state = ProtectionState::ProtectionError;
     instance.error = Some(error.info(&activity));

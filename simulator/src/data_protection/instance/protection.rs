@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 
 use super::{ProtectionState, configure, validate};
+use crate::data_protection::State;
 use crate::data_protection::operation::{self, Action, Headers};
 use crate::data_protection::policy::{self, schedule};
 use crate::data_protection::user_error::{UserError, generic_not_found};
@@ -79,7 +80,7 @@ pub(crate) fn change(world: &mut World, call: &Call, change: Change) -> Answer {
 }
 
 fn refusal(world: &World, vault: &str, change: Change, instance: &instance::Instance) -> Option<UserError> {
-    let vault = world.vaults.get(vault)?;
+    let vault = State::of(world).vaults.get(vault)?;
     let policy = vault.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase());
     let blob =
         instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices");
@@ -111,7 +112,9 @@ fn association(vault: &str, other: &instance::Instance) -> UserError {
 
 /// The change has been made.
 pub(crate) fn changed(world: &mut World, vault: &str, name: &str, to: ProtectionState) {
-    let Some(instance) = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name)) else {
+    let Some(instance) =
+        State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name))
+    else {
         return;
     };
     instance.state = to;
@@ -140,7 +143,7 @@ pub(crate) fn sync(world: &mut World, call: &Call) -> Answer {
 pub(crate) fn undelete(world: &mut World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
     let name = call.path.segment(3).unwrap_or_default().to_ascii_lowercase();
-    let Some(found) = world.vaults.get_mut(&vault) else { return Err(generic_not_found()) };
+    let Some(found) = State::of_mut(world).vaults.get_mut(&vault) else { return Err(generic_not_found()) };
     let mut instance = found.deleted.remove(&name).ok_or_else(generic_not_found)?.instance;
     instance.state = ProtectionState::ProtectionStopped;
     let id = instance.id.clone();

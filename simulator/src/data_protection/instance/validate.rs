@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Instance, ProtectionState, change};
 use crate::authorization::permission;
+use crate::data_protection::State;
 use crate::data_protection::operation::{self, Action, Headers};
 use crate::data_protection::user_error::UserError;
 use crate::data_protection::{instance, policy, readiness, vault};
@@ -57,7 +58,7 @@ fn start(world: &mut World, call: &Call, vault: &str, properties: Value) -> Answ
 
 /// What a finished validation found to be wrong.
 pub(crate) fn verdict(world: &World, vault: &str, properties: &Value, at: Timestamp) -> Option<UserError> {
-    let vault = world.vaults.get(vault)?;
+    let vault = State::of(world).vaults.get(vault)?;
     readiness::check(world, vault, properties, at).err()
 }
 
@@ -104,7 +105,7 @@ fn problem(world: &World, vault: &str, properties: &Value) -> Option<UserError> 
     let Some(policy_id) = body_json::text(properties, &["policyInfo", "policyId"]) else {
         return Some(UserError::invalid_input("policyInfo.policyId is required"));
     };
-    let vault = world.vaults.get(vault)?;
+    let vault = State::of(world).vaults.get(vault)?;
     let expected = format!("{}/backupPolicies/{}", vault.id, name_of(policy_id));
     let Some(found) = vault
         .policies
@@ -137,7 +138,7 @@ pub(crate) fn not_protected_elsewhere(
         .find(|(_, instance)| own.as_deref() != Some(key(&instance.id).as_str()))
         .map(|(vault, instance)| already(vault, instance));
     let deleted = || {
-        let vault = world.vaults.get(vault)?;
+        let vault = State::of(world).vaults.get(vault)?;
         let kept = vault.deleted.values().find(|deleted| deleted.instance.datasource() == datasource)?;
         Some(soft_deleted(&vault.id, &kept.instance))
     };

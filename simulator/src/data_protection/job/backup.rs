@@ -8,10 +8,11 @@ use super::{Job, JobStatus};
 use crate::data_protection::instance::{self, Instance, ProtectionState, containers};
 use crate::data_protection::operation::{self, Action, Headers};
 use crate::data_protection::user_error::{UserError, generic_not_found};
+use crate::data_protection::{Effect, State};
 use crate::data_protection::{point, policy, readiness, restore, vault};
 use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
-use crate::world::{Effect, World};
+use crate::world::World;
 
 /// The operation only announces the job.
 const ANNOUNCE_SECONDS: f64 = 1.0;
@@ -31,7 +32,7 @@ pub(crate) fn start(world: &mut World, call: &Call) -> Answer {
     let backup_type = accepted.map_err(|error| error.refusal(&activity))?;
     let job = announce(world, &vault, &instance, backup_type, tag.unwrap_or("default"), false)?;
     let operation = operation::begin(world, &vault, ANNOUNCE_SECONDS, 10.0, Action::Announce);
-    if let Some(operation) = world.operations.get_mut(&operation) {
+    if let Some(operation) = State::of_mut(world).operations.get_mut(&operation) {
         operation.job = Some(job);
     }
     let reply = Reply::empty(StatusCode::ACCEPTED);
@@ -55,7 +56,8 @@ fn acceptable(
     tag: Option<&str>,
     scheduled: bool,
 ) -> Result<String, UserError> {
-    let vault = world.vaults.get(vault).ok_or_else(|| UserError::invalid_input("the vault is gone"))?;
+    let vault =
+        State::of(world).vaults.get(vault).ok_or_else(|| UserError::invalid_input("the vault is gone"))?;
     let policy =
         vault.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase()).unwrap_or(&Value::Null);
     let Some(found) = policy::backup_rule(policy, rule) else {
@@ -122,13 +124,13 @@ fn announce(
 ) -> Result<String, ArmError> {
     let now = world.now();
     let (name, activity) = (world.guid(), world.guid());
-    let Some(vault_id) = world.vaults.get(vault).map(|vault| vault.id.clone()) else {
+    let Some(vault_id) = State::of(world).vaults.get(vault).map(|vault| vault.id.clone()) else {
         return Err(generic_not_found());
     };
     let job = Job::started(&vault_id, &name, &activity, instance, backup_type, tag, now);
     let job = if scheduled { job.scheduled() } else { job };
     let id = job.id.clone();
-    if let Some(vault) = world.vaults.get_mut(vault) {
+    if let Some(vault) = State::of_mut(world).vaults.get_mut(vault) {
         vault.jobs.insert(name.clone(), job);
     }
     world.touch(&id);
@@ -139,7 +141,7 @@ fn announce(
 
 /// A job ends: with a recovery point, or with what it ran into.
 pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp) {
-    let Some(found) = world.vaults.get(vault) else { return };
+    let Some(found) = State::of(world).vaults.get(vault) else { return };
     let Some(job_state) = found.jobs.get(job).cloned() else { return };
     if job_state.restore.is_some() {
         return restore::job_ends(world, vault, job, at);
@@ -155,7 +157,7 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
     };
     let activity = world.guid();
     let contents = instance.as_ref().map(|instance| containers::copied(world, instance)).unwrap_or_default();
-    let Some(found) = world.vaults.get_mut(vault) else { return };
+    let Some(found) = State::of_mut(world).vaults.get_mut(vault) else { return };
     if let (Some(instance), Some(point)) = (&instance, &point)
         && let Some(kept) = found.instances.get_mut(&name_of(&instance.id).to_ascii_lowercase())
     {
@@ -191,7 +193,7 @@ fn not_ready_now(world: &World, instance: &Instance) -> Option<UserError> {
     if !instance.datasource_type().eq_ignore_ascii_case("Microsoft.DBforPostgreSQL/flexibleServers") {
         return None;
     }
-    let server = world.resources.get(&instance.datasource())?;
+    let server = world.arm.resources.get(&instance.datasource())?;
     let state = body_json::text(server, &["properties", "state"]).unwrap_or("Ready");
     (state != "Ready").then(|| {
         let detail = format!("the server is in state {state}, not Ready");
@@ -210,7 +212,7 @@ fn leave_snapshot(world: &mut World, vault: &str, instance: &Instance, point: &V
         body_json::list(&instance.described, &["policyInfo", "policyParameters", "dataStoreParametersList"]);
     let group = parameters.iter().find_map(|parameter| body_json::text(parameter, &["resourceGroupId"]));
     let (Some(group), Some(name)) = (group, body_json::text(point, &["name"])) else { return };
-    let location = world.vaults.get(vault).map(vault::Vault::location).unwrap_or_default();
+    let location = State::of(world).vaults.get(vault).map(vault::Vault::location).unwrap_or_default();
     let id = format!("{group}/providers/Microsoft.Compute/snapshots/AzureBackup_{name}");
     let source = body_json::text(&instance.described, &["dataSourceInfo", "resourceID"]).unwrap_or_default();
     let body = json!({
@@ -227,7 +229,9 @@ fn leave_snapshot(world: &mut World, vault: &str, instance: &Instance, point: &V
 
 /// Operational blob backup switches point-in-time restore on and locks the account, as the service itself.
 pub(crate) fn prepare_account(world: &mut World, vault: &str, name: &str) {
-    let Some(instance) = world.vaults.get(vault).and_then(|vault| vault.instances.get(name)).cloned() else {
+    let Some(instance) =
+        State::of(world).vaults.get(vault).and_then(|vault| vault.instances.get(name)).cloned()
+    else {
         return;
     };
     if !instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices") {

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::clock::precise;
+use crate::data_protection::State;
 use crate::data_protection::instance::{self, Instance};
 use crate::data_protection::job::Job;
 use crate::data_protection::user_error::generic_not_found;
@@ -17,8 +18,10 @@ pub(crate) fn made(world: &mut World, vault: &str, instance: &Instance, job: &Jo
     let name = world.random.guid().simple().to_string();
     let store = world.guid();
     let policy_name = name_of(instance.policy_id());
-    let policy =
-        world.vaults.get(vault).and_then(|vault| vault.policies.get(&policy_name.to_ascii_lowercase()));
+    let policy = State::of(world)
+        .vaults
+        .get(vault)
+        .and_then(|vault| vault.policies.get(&policy_name.to_ascii_lowercase()));
     let vaulted = policy.is_some_and(policy::backs_up_to_vault);
     // On-demand points in the vault were recorded without an expiry time.
     let expires = !vaulted || job.by_schedule;

@@ -8,9 +8,10 @@ use super::Tier;
 use crate::clock::precise;
 use crate::data_protection::operation::{self, Action, Headers};
 use crate::data_protection::user_error::UserError;
+use crate::data_protection::{Effect, State};
 use crate::data_protection::{instance, point, policy, vault};
 use crate::wire::{Answer, Call, Reply, json as body_json};
-use crate::world::{Effect, World};
+use crate::world::World;
 
 /// Azure states up to 15 hours, or one with high priority.
 const STANDARD_SECONDS: f64 = 15.0 * 3600.0;
@@ -82,7 +83,8 @@ pub(crate) fn mark(
     word: &str,
     expires: Option<Timestamp>,
 ) {
-    let found = world.vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(instance));
+    let found =
+        State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(instance));
     let Some(instance) = found else { return };
     let of_name = |one: &&mut Value| body_json::text(one, &["name"]) == Some(point);
     let Some(point) = instance.points.iter_mut().find(of_name) else { return };

@@ -94,7 +94,7 @@ fn internal(activity: &str) -> ArmError {
 /// is upside down.
 fn restorable(world: &World, instance: &Instance, span: &Span) -> Option<Value> {
     let now = world.now();
-    let service = world.resources.get(&format!("{}/blobservices/default", instance.datasource()))?;
+    let service = world.arm.resources.get(&format!("{}/blobservices/default", instance.datasource()))?;
     let policy = body_json::reach(service, &["properties", "restorePolicy"])?;
     let days = body_json::member(policy, "days").and_then(Value::as_i64).unwrap_or(30);
     let kept = now.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(now);

@@ -3,6 +3,7 @@
 //! Every scheduled point is kept by the default tag; criteria of further tags are not looked at.
 
 use super::rule;
+use crate::data_protection::{Effect, State};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use crate::data_protection::job::backup;
 use crate::data_protection::policy;
 use crate::wire::json as body_json;
 use crate::wire::path::name_of;
-use crate::world::{Effect, World};
+use crate::world::World;
 
 /// Has the next scheduled backup of an instance happen, where backups are scheduled at all.
 pub(crate) fn next(world: &mut World, vault: &str, name: &str) {
@@ -19,7 +20,7 @@ pub(crate) fn next(world: &mut World, vault: &str, name: &str) {
         return;
     }
     let now = world.now();
-    let Some(found) = world.vaults.get(vault) else { return };
+    let Some(found) = State::of(world).vaults.get(vault) else { return };
     let Some(instance) = found.instances.get(name) else { return };
     let policy = found.policies.get(&name_of(instance.policy_id()).to_ascii_lowercase());
     let Some((at, rule)) = policy.and_then(|policy| following(policy, now)) else { return };
@@ -34,7 +35,7 @@ pub(crate) fn next(world: &mut World, vault: &str, name: &str) {
 
 /// A scheduled backup is due, unless protection has changed since.
 pub(crate) fn due(world: &mut World, vault: &str, name: &str, generation: u64, rule: &str) {
-    let found = world.vaults.get(vault).and_then(|vault| vault.instances.get(name));
+    let found = State::of(world).vaults.get(vault).and_then(|vault| vault.instances.get(name));
     let Some(instance) = found.filter(|one| one.generation == generation).cloned() else { return };
     if instance.state == ProtectionState::ProtectionConfigured {
         backup::by_schedule(world, vault, &instance, rule);

@@ -89,7 +89,7 @@ fn containers(world: &World, subject: &Subject<'_>) -> Result<(), UserError> {
     }
     let gone = listed.iter().find(|name| {
         let id = format!("{}/blobServices/default/containers/{name}", subject.id);
-        !world.resources.contains_key(&key(&id))
+        !world.arm.resources.contains_key(&key(&id))
     });
     let Some(gone) = gone else { return Ok(()) };
     let message = format!("The container '{gone}' of {} does not exist.", name_of(&subject.id));

@@ -85,7 +85,7 @@ fn identity(source: &Value) -> Option<String> {
 /// The principal of the backup extension and the account that it writes to.
 fn extension(world: &World, subject: &Subject<'_>) -> Result<(String, String), UserError> {
     let prefix = format!("{}/providers/microsoft.kubernetesconfiguration/extensions/", key(&subject.id));
-    let mut installed = world.resources.range(prefix.clone()..).take_while(|(id, _)| id.starts_with(&prefix));
+    let mut installed = world.arm.resources.below(&prefix);
     let ours = installed.find(|(_, body)| {
         let kind = body_json::text(body, &["properties", "extensionType"]).unwrap_or_default();
         kind.eq_ignore_ascii_case(EXTENSION_TYPE)
@@ -141,13 +141,13 @@ fn location(world: &World, extension: &Value) -> Option<String> {
     let id = format!(
         "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage/storageAccounts/{account}"
     );
-    world.resources.contains_key(&key(&id)).then_some(id)
+    world.arm.resources.contains_key(&key(&id)).then_some(id)
 }
 
 /// The vault is trusted by the cluster.
 fn trusted(world: &World, subject: &Subject<'_>, vault: &Vault) -> Result<(), UserError> {
     let prefix = format!("{}/trustedaccessrolebindings/", key(&subject.id));
-    let mut bindings = world.resources.range(prefix.clone()..).take_while(|(id, _)| id.starts_with(&prefix));
+    let mut bindings = world.arm.resources.below(&prefix);
     let bound = bindings.any(|(_, body)| {
         let source = body_json::text(body, &["properties", "sourceResourceId"]).map(key);
         let roles = body_json::list(body, &["properties", "roles"]);

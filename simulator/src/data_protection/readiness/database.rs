@@ -67,7 +67,7 @@ pub(crate) fn readable(
     let id = body_json::text(vault, &["id"]).unwrap_or_default();
     services_let_in(vault, id)?;
     may_read(world, vault, id, principal, at)?;
-    if !world.resources.contains_key(&key(&format!("{id}/secrets/{}", secret.name))) {
+    if !world.arm.resources.contains_key(&key(&format!("{id}/secrets/{}", secret.name))) {
         let message = format!("The key vault '{}' has no secret '{}'.", secret.vault, secret.name);
         return Err(UserError::new("UserErrorInvalidSecret", message, "Check the URI of the secret."));
     }
@@ -89,7 +89,7 @@ fn services_let_in(vault: &Value, id: &str) -> Result<(), UserError> {
 /// The server lets Azure services in.
 fn server_open(world: &World, subject: &Subject<'_>) -> Result<(), UserError> {
     let server = permission::parent(&subject.id);
-    match world.resources.get(&key(&server)) {
+    match world.arm.resources.get(&key(&server)) {
         Some(body) => check(subject, body),
         None => Ok(()),
     }
@@ -117,7 +117,7 @@ impl<'a> Secret<'a> {
             let named = body_json::text(body, &["id"]).map(name_of);
             of_type && named.is_some_and(|name| name.eq_ignore_ascii_case(self.vault))
         };
-        world.resources.values().find(is_it)
+        world.arm.resources.values().find(is_it)
     }
 }
 

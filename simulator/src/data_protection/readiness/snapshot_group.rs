@@ -43,7 +43,7 @@ fn fits(world: &World, subject: &Subject<'_>, group: &str) -> Result<(), UserErr
         let action = "Choose a snapshot resource group in the subscription of the datasource.";
         return Err(UserError::new("UserErrorSnapshotRGSubscriptionMismatch", message, action));
     }
-    if !world.groups.contains_key(&key(group)) {
+    if !world.arm.groups.contains_key(&key(group)) {
         let message =
             format!("The snapshot resource group {} could not be found.", group_of(group).unwrap_or(group));
         return Err(UserError::new(

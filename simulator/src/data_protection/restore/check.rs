@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::cross_region;
 use super::request::{Item, Request, Source, Target};
 use crate::authorization::role::{self, Role};
+use crate::data_protection::State;
 use crate::data_protection::instance::Instance;
 use crate::data_protection::permission::{self, Requirement};
 use crate::data_protection::point::{self, Tier};
@@ -29,7 +30,7 @@ pub(super) fn source(
     }
     let wanted = request.point().unwrap_or_default();
     let found = instance.points.iter().find(|point| body_json::text(point, &["name"]) == Some(wanted));
-    let in_vault = world.vaults.get(vault).map(|vault| vault.id.clone()).unwrap_or_default();
+    let in_vault = State::of(world).vaults.get(vault).map(|vault| vault.id.clone()).unwrap_or_default();
     let Some(found) = found.filter(|point| point::expiry(point).is_none_or(|end| end > at)) else {
         let message =
             format!("The recovery point '{wanted}' could not be found in the Backup vault {in_vault}.");
@@ -67,7 +68,7 @@ fn lies_in(found: &Value, request: &Request) -> Result<(), UserError> {
 /// The instant of a point-in-time restore: within the days that the account keeps.
 fn in_window(world: &World, instance: &Instance, time: Timestamp, at: Timestamp) -> Result<(), UserError> {
     let account = instance.datasource();
-    let service = world.resources.get(&format!("{account}/blobservices/default"));
+    let service = world.arm.resources.get(&format!("{account}/blobservices/default"));
     let policy = service.and_then(|service| body_json::reach(service, &["properties", "restorePolicy"]));
     let on = policy.and_then(|policy| body_json::member(policy, "enabled")).and_then(Value::as_bool);
     if on != Some(true) {
@@ -105,7 +106,7 @@ pub(super) fn target(
     request: &Request,
     at: Timestamp,
 ) -> Result<(), UserError> {
-    let Some(found) = world.vaults.get(vault) else { return Ok(()) };
+    let Some(found) = State::of(world).vaults.get(vault) else { return Ok(()) };
     let principal = found.principal().unwrap_or_default();
     let place = if request.cross_region { found.secondary_region() } else { found.location() };
     let stage = Stage { world, vault: found, principal, place: normalised_location(&place), at };
@@ -158,7 +159,7 @@ impl Stage<'_> {
     }
 
     fn resource(&self, id: &str) -> Result<&Value, UserError> {
-        self.world.resources.get(&key(id)).ok_or_else(|| {
+        self.world.arm.resources.get(&key(id)).ok_or_else(|| {
             let message = format!("The target {id} could not be found.");
             let action = "Check that the target exists and try again.";
             UserError::new("UserErrorAzureResourceNotFoundByPlugin", message, action)
@@ -167,13 +168,13 @@ impl Stage<'_> {
 
     fn disk(&self, id: &str, location: &str) -> Result<(), UserError> {
         let group = group_id_of(id).unwrap_or_default();
-        if !self.world.groups.contains_key(&key(&group)) {
+        if !self.world.arm.groups.contains_key(&key(&group)) {
             let message = format!("The target resource group {group} could not be found.");
             let action = "Create the resource group or choose another one.";
             return Err(UserError::new("UserErrorRestoreTargetRGNotFound", message, action));
         }
         self.in_region(location, "The target of the restore")?;
-        if self.world.resources.contains_key(&key(id)) {
+        if self.world.arm.resources.contains_key(&key(id)) {
             let message =
                 format!("A disk with the name '{}' exists in the target resource group.", name_of(id));
             let action = "Choose another name for the disk.";
@@ -191,7 +192,7 @@ impl Stage<'_> {
         let server = permission::parent(id);
         let location = body_json::text(self.resource(&server)?, &["location"]).unwrap_or_default();
         self.in_region(location, "The target server")?;
-        if self.world.resources.contains_key(&key(id)) {
+        if self.world.arm.resources.contains_key(&key(id)) {
             let message = format!("The database '{}' exists on the target server.", name_of(id));
             let action = "Choose another name for the database: an existing one is never overwritten.";
             return Err(UserError::new("UserErrorDatabaseNameAlreadyInUse", message, action));
@@ -222,7 +223,7 @@ impl Stage<'_> {
                 ));
             }
             let there = format!("{}/blobservices/default/containers/{}", key(id), to.to_ascii_lowercase());
-            if self.world.resources.contains_key(&there) {
+            if self.world.arm.resources.contains_key(&there) {
                 let message = format!("The container '{to}' exists on the target storage account.");
                 let action = "Remove the container, rename the restored one, or choose another account.";
                 return Err(UserError::new("UserErrorTargetContainersExistOnAccount", message, action));
@@ -282,6 +283,6 @@ pub(super) fn container_at(world: &World, url: &str) -> Option<String> {
     let account = host.strip_suffix(".blob.core.windows.net")?;
     let end =
         format!("/microsoft.storage/storageaccounts/{account}/blobservices/default/containers/{container}");
-    let (_, body) = world.resources.iter().find(|(id, _)| id.ends_with(&end.to_ascii_lowercase()))?;
+    let (_, body) = world.arm.resources.iter().find(|(id, _)| id.ends_with(&end.to_ascii_lowercase()))?;
     body_json::text(body, &["id"]).map(str::to_owned)
 }

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::data_protection::State;
 use crate::data_protection::job::Job;
 use crate::data_protection::operation::{self, Action, Headers};
 use crate::data_protection::user_error::{UserError, generic_not_found};
@@ -30,7 +31,7 @@ pub(crate) fn has_arrived(world: &World, point: &Value, at: Timestamp) -> bool {
 /// The key of the vault `id`, which must be replicated to the region of the call.
 fn replicated(world: &mut World, call: &Call, id: &str, region: &str) -> Result<String, ArmError> {
     let vault = key(id);
-    let Some(found) = world.vaults.get(&vault) else { return Err(generic_not_found()) };
+    let Some(found) = State::of(world).vaults.get(&vault) else { return Err(generic_not_found()) };
     let problem = problem(found, call, region);
     let activity = world.guid();
     problem.map_or(Ok(vault), |problem| Err(problem.refusal(&activity)))
@@ -87,7 +88,7 @@ pub(crate) fn restore(world: &mut World, call: &Call, only_validate: bool) -> An
         (ANNOUNCE_SECONDS, Action::Announce, Some(restore::start(world, &vault, &name, request)?))
     };
     let operation = operation::begin(world, &vault, seconds, RETRY_SECONDS, action);
-    if let Some(operation) = world.operations.get_mut(&operation) {
+    if let Some(operation) = State::of_mut(world).operations.get_mut(&operation) {
         operation.location = normalised_location(call.path.segment(1).unwrap_or_default());
         operation.job = job.map(|job| name_of(&job).to_owned());
     }
@@ -103,7 +104,7 @@ pub(crate) fn jobs(world: &mut World, call: &Call, one: bool) -> Answer {
     let vault = replicated(world, call, &id, &region)?;
     let (now, lag) = (world.now(), world.settings.paired_job_lag_seconds);
     let shown = |job: &&Job| job.is_cross_region() && world.clock.after(job.started, lag) <= now;
-    let found = world.vaults.get(&vault).into_iter().flat_map(|vault| vault.jobs.values());
+    let found = State::of(world).vaults.get(&vault).into_iter().flat_map(|vault| vault.jobs.values());
     let mut jobs: Vec<&Job> = found.filter(shown).collect();
     jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
     if !one {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::check::{container_at, restored_containers};
 use super::request::{Item, Request, Source, Target};
 use crate::clock::precise;
+use crate::data_protection::State;
 use crate::data_protection::instance::Instance;
 use crate::data_protection::point;
 use crate::wire::json as body_json;
@@ -39,7 +40,7 @@ pub(super) fn leave(world: &mut World, vault: &str, instance: &Instance, request
         Target::Resource { items, .. } => items.iter().map(shown).collect(),
         Target::Files { .. } => Vec::new(),
     };
-    world.restores.push(json!({
+    State::of_mut(world).restores.push(json!({
         "job": job,
         "instance": instance.id,
         "recoveryPoint": request.point(),
@@ -60,14 +61,15 @@ fn shown(item: &Item) -> Value {
 }
 
 fn disk(world: &mut World, vault: &str, instance: &Instance, request: &Request, id: &str) {
-    let location = world.vaults.get(vault).map(crate::data_protection::Vault::location).unwrap_or_default();
+    let location =
+        State::of(world).vaults.get(vault).map(crate::data_protection::Vault::location).unwrap_or_default();
     let path = ["policyInfo", "policyParameters", "dataStoreParametersList"];
     let parameters = body_json::list(&instance.described, &path);
     let group =
         parameters.iter().find_map(|one| body_json::text(one, &["resourceGroupId"])).unwrap_or_default();
     let point = request.point().unwrap_or_default();
     let snapshot = format!("{group}/providers/Microsoft.Compute/snapshots/AzureBackup_{point}");
-    let source = world.resources.get(&instance.datasource());
+    let source = world.arm.resources.get(&instance.datasource());
     let sku = source.and_then(|disk| body_json::member(disk, "sku")).cloned();
     let body = json!({
         "location": location,
@@ -102,7 +104,7 @@ fn rolled_back(world: &mut World, account: &str, time: &str, items: &[Item]) {
         .collect();
     let status = json!({ "status": "Complete", "restoreId": restore,
                          "parameters": { "timeToRestore": time, "blobRanges": ranges } });
-    if let Some(body) = world.resources.get_mut(&key(account)) {
+    if let Some(body) = world.arm.resources.get_mut(&key(account)) {
         body_json::set(body, &["properties", "blobRestoreStatus"], status);
     }
     world.touch(account);
@@ -114,5 +116,5 @@ fn files(world: &mut World, instance: &Instance, url: &str, prefix: &str) {
     let name =
         body_json::text(&instance.described, &["dataSourceInfo", "resourceName"]).unwrap_or("database");
     let written = [format!("{prefix}_{name}.sql"), format!("{prefix}_roles.sql")];
-    world.files.entry(key(&container)).or_default().extend(written);
+    State::of_mut(world).files.entry(key(&container)).or_default().extend(written);
 }

@@ -141,6 +141,7 @@ fn user_identity(world: &mut World, id: &str, before: Option<&Value>) -> Value {
         return known.clone();
     }
     let existing = world
+        .arm
         .resources
         .get(&crate::wire::path::key(id))
         .and_then(|body| body_json::member(body, "properties"));

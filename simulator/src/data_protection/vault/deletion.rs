@@ -1,6 +1,7 @@
 //! Deleting Backup vaults, and what is left of them: soft-deleted vaults, restored by a PUT that names them.
 
 use super::body;
+use crate::data_protection::{Effect, State};
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use crate::data_protection::vault;
 use crate::wire::call::normalised_location;
 use crate::wire::path::{key, name_of, subscription_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
-use crate::world::{Effect, World};
+use crate::world::World;
 
 /// From this api-version on a deleted vault is kept for a while, wherever it lies.
 pub(crate) const SINCE: &str = "2025-09-01";
@@ -68,7 +69,7 @@ impl DeletedVault {
 pub(crate) fn delete(world: &mut World, call: &Call) -> Answer {
     let Ok(vault) = vault::named(world, &call.path) else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
     let enforced = world.settings.soft_delete == SoftDelete::Enforced || call.api_version() >= SINCE;
-    let (busy, kept) = world
+    let (busy, kept) = State::of(world)
         .vaults
         .get(&vault)
         .map(|vault| (!vault.instances.is_empty(), !vault.deleted.is_empty()))
@@ -89,7 +90,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Answer {
 
 /// The vault is gone; if `soft`, it is kept among the deleted ones.
 pub(crate) fn gone(world: &mut World, id: &str, soft: bool) {
-    let Some(vault) = world.vaults.remove(id) else { return };
+    let Some(vault) = State::of_mut(world).vaults.remove(id) else { return };
     vault::touch_all(world, &vault);
     if !soft {
         if let Some(principal) = vault.principal() {
@@ -100,12 +101,14 @@ pub(crate) fn gone(world: &mut World, id: &str, soft: bool) {
     let (name, activity, now) = (world.guid(), world.guid(), world.now());
     let purge = world.after(vault.retention_days() * 86_400.0);
     world.schedule(purge, Effect::VaultPurged(name.clone()));
-    world.deleted_vaults.insert(name.clone(), DeletedVault { name, vault, deleted: now, purge, activity });
+    State::of_mut(world)
+        .deleted_vaults
+        .insert(name.clone(), DeletedVault { name, vault, deleted: now, purge, activity });
 }
 
 /// The time of a deleted vault is over.
 pub(crate) fn purged(world: &mut World, name: &str) {
-    if let Some(deleted) = world.deleted_vaults.remove(name)
+    if let Some(deleted) = State::of_mut(world).deleted_vaults.remove(name)
         && let Some(principal) = deleted.vault.principal()
     {
         world.identities.remove(&principal);
@@ -121,7 +124,7 @@ pub(crate) fn read(world: &World, call: &Call) -> Answer {
         normalised_location(&one.vault.location()) == location
             && of_subscription.eq_ignore_ascii_case(subscription)
     };
-    let mut found = world.deleted_vaults.values().filter(here);
+    let mut found = State::of(world).deleted_vaults.values().filter(here);
     match call.path.segment(3) {
         None => Ok(Reply::list(found.map(DeletedVault::body).collect())),
         Some(name) => {
@@ -139,18 +142,18 @@ fn not_found(name: &str) -> ArmError {
 /// `PUT` of the vault `id` that names a deleted one: it returns with everything in it.
 pub(crate) fn restore(world: &mut World, call: &Call, id: &str, deleted: &str) -> Answer {
     let name = name_of(deleted).to_ascii_lowercase();
-    let known = world.deleted_vaults.get(&name).filter(|one| key(&one.vault.id) == key(id));
+    let known = State::of(world).deleted_vaults.get(&name).filter(|one| key(&one.vault.id) == key(id));
     let Some(known) = known.cloned() else { return Err(not_found(&name)) };
-    if world.vaults.contains_key(&key(id)) {
+    if State::of(world).vaults.contains_key(&key(id)) {
         let message = format!("A Backup vault '{id}' exists; a deleted vault cannot take its place.");
         return Err(ArmError::conflict("Conflict", message));
     }
-    world.deleted_vaults.remove(&name);
+    State::of_mut(world).deleted_vaults.remove(&name);
     let mut vault = known.vault;
     vault.body = body::in_state(vault.body, "Provisioning");
     let shown = vault.body.clone();
     vault::touch_all(world, &vault);
-    world.vaults.insert(key(id), vault);
+    State::of_mut(world).vaults.insert(key(id), vault);
     let (seconds, vault) = (PROVISIONING_SECONDS, key(id));
     let operation = operation::begin(world, &vault, seconds, seconds, Action::VaultWrite);
     let reply = Reply::new(StatusCode::CREATED, shown);

@@ -1,12 +1,16 @@
-//! What happens by itself when its time has come.
+//! What was begun here and ends by itself.
 
 use jiff::Timestamp;
 
-use super::World;
-use crate::{data_protection, deployments, resources};
+use super::instance::{configure, deletion, health};
+use super::job::backup;
+use super::point::{self, rehydration};
+use super::policy::schedule;
+use super::{operation, vault};
+use crate::world::{self, World};
 
 /// Something that was started and ends later.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) enum Effect {
     /// A long-running operation reaches its end.
     OperationEnds(String),
@@ -32,40 +36,30 @@ pub(crate) enum Effect {
     InstancePurged { vault: String, instance: String, activity: String },
     /// Every protected instance is looked at again.
     ProtectionChecked,
-    /// A resource is gone.
-    ResourceVanishes(String),
-    /// A resource group is gone with everything in it.
-    GroupVanishes(String),
-    /// A deployment carries its template out.
-    DeploymentEnds(String),
 }
 
-impl Effect {
-    /// Carries the effect out; `at` is when it was due.
-    pub(crate) fn happen(self, world: &mut World, at: Timestamp) {
-        match self {
-            Self::OperationEnds(id) => data_protection::operation_ends(world, &id, at),
+impl world::Effect for Effect {
+    fn happen(self: Box<Self>, world: &mut World, at: Timestamp) {
+        match *self {
+            Self::OperationEnds(id) => operation::operation_ends(world, &id, at),
             Self::InstanceSettles { vault, instance, generation } => {
-                data_protection::instance_settles(world, &vault, &instance, generation, at);
+                configure::instance_settles(world, &vault, &instance, generation, at);
             }
-            Self::JobEnds { vault, job } => data_protection::job_ends(world, &vault, &job, at),
+            Self::JobEnds { vault, job } => backup::job_ends(world, &vault, &job, at),
             Self::BackupDue { vault, instance, generation, rule } => {
-                data_protection::backup_due(world, &vault, &instance, generation, &rule);
+                schedule::due(world, &vault, &instance, generation, &rule);
             }
             Self::PointExpires { vault, instance, point } => {
-                data_protection::point_expires(world, &vault, &instance, &point, at);
+                point::expires(world, &vault, &instance, &point, at);
             }
             Self::Rehydration { vault, instance, point, word, expires } => {
-                data_protection::mark_rehydration(world, &vault, &instance, &point, word, expires);
+                rehydration::mark(world, &vault, &instance, &point, word, expires);
             }
-            Self::VaultPurged(name) => data_protection::vault_purged(world, &name),
+            Self::VaultPurged(name) => vault::deletion::purged(world, &name),
             Self::InstancePurged { vault, instance, activity } => {
-                data_protection::instance_purged(world, &vault, &instance, &activity);
+                deletion::purged(world, &vault, &instance, &activity);
             }
-            Self::ProtectionChecked => data_protection::protection_checked(world, at),
-            Self::ResourceVanishes(id) => resources::vanish(world, &id),
-            Self::GroupVanishes(id) => resources::group_vanishes(world, &id),
-            Self::DeploymentEnds(id) => deployments::end(world, &id),
+            Self::ProtectionChecked => health::checked(world, at),
         }
     }
 }

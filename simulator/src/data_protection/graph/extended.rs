@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::data_protection::{Spans, Vault, policy_spans};
+use crate::data_protection::policy::{self, Spans};
+use crate::data_protection::vault::Vault;
 use crate::wire::json as body_json;
 use crate::wire::path::name_of;
 
@@ -26,7 +27,7 @@ pub(super) fn properties(body: &Value, vault: &Vault) -> Value {
     let state =
         if paired.is_some() { text(&["properties", "currentProtectionState"]) } else { "NotProtected" };
     let policy = name_of(text(&["properties", "policyInfo", "policyId"])).to_ascii_lowercase();
-    let spans = vault.policies.get(&policy).map(policy_spans).unwrap_or_default();
+    let spans = vault.policies.get(&policy).map(policy::spans).unwrap_or_default();
     json!({
         "allowedOperations": allowed,
         "protectionStateInSecondaryRegion": state,
