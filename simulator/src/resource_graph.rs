@@ -8,6 +8,7 @@ mod pipeline;
 mod provider;
 mod query;
 mod row;
+mod syntax;
 mod value;
 
 pub(crate) use provider::ResourceGraph;

@@ -41,7 +41,7 @@ pub(crate) enum Effect {
 impl world::Effect for Effect {
     fn happen(self: Box<Self>, world: &mut World, at: Timestamp) {
         match *self {
-            Self::OperationEnds(id) => operation::operation_ends(world, &id, at),
+            Self::OperationEnds(id) => operation::ends(world, &id, at),
             Self::InstanceSettles { vault, instance, generation } => {
                 configure::instance_settles(world, &vault, &instance, generation, at);
             }

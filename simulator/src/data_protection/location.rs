@@ -3,14 +3,15 @@
 use serde_json::json;
 
 use super::restore::cross_region;
-use super::{NAMESPACE, policy, vault};
+use super::{NAMESPACE, State, policy, vault};
+use crate::wire::path::key;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// `POST .../locations/{location}/{action}`.
 pub(crate) fn act(world: &mut World, call: &Call, action: &str) -> Answer {
     match action.to_ascii_lowercase().as_str() {
-        "checknameavailability" => vault::name_availability(world, call),
+        "checknameavailability" => name_availability(world, call),
         "checkfeaturesupport" => feature_support(call),
         "fetchsecondaryrecoverypoints" => cross_region::points(world, call),
         "validatecrossregionrestore" => cross_region::restore(world, call, true),
@@ -33,4 +34,16 @@ fn feature_support(call: &Call) -> Answer {
         "featureType": body_json::text(request, &["featureType"]).unwrap_or("DataSourceType"),
         "features": names.into_iter().map(feature).collect::<Vec<_>>(),
     })))
+}
+
+/// `checkNameAvailability` of a region.
+fn name_availability(world: &World, call: &Call) -> Answer {
+    let name = body_json::text(call.object()?, &["name"]).unwrap_or_default();
+    let id = format!("{}/providers/{}/{name}", call.path.scope, vault::TYPE);
+    let taken = State::of(world).vaults.contains_key(&key(&id));
+    Ok(Reply::ok(if taken {
+        json!({ "nameAvailable": false, "reason": "AlreadyExists", "message": format!("A Backup vault named '{name}' already exists.") })
+    } else {
+        json!({ "nameAvailable": true, "reason": null, "message": null })
+    }))
 }

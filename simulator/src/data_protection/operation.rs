@@ -3,21 +3,22 @@
 //! Shapes follow recorded traffic (api-versions 2023-01-01 to 2024-04-01): the running word is `Inprogress`, the end time of a
 //! running operation is year 1, and a finished result says only `OperationJobExtendedInfo`.
 
-use axum::http::StatusCode;
+mod ending;
+mod poll;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+pub(crate) use ending::ends;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+pub(crate) use poll::{result, status};
+use serde_json::Value;
 
+use super::instance::ProtectionState;
 use super::instance::deletion::Deletion;
-use super::instance::{ProtectionState, configure, deletion, validate};
-use super::user_error::{UserError, generic_not_found};
-use super::{Effect, State};
-use super::{NAMESPACE, restore, vault};
-use crate::clock::{precise, whole_seconds};
+use super::{Effect, NAMESPACE, State, restore, vault};
 use crate::traffic::Fate;
 use crate::wire::path::subscription_of;
-use crate::wire::{Answer, Call, Reply};
+use crate::wire::{Call, Reply};
 use crate::world::World;
 
 /// What happens when an operation ends.
@@ -150,158 +151,4 @@ pub(crate) fn announced(world: &World, call: &Call, id: &str, headers: Headers, 
         .with_header("azure-asyncoperation", status)
         .with_header("retry-after", world.clock.retry_after(operation.retry));
     if headers == Headers::StatusOnly { reply } else { reply.with_header("location", result) }
-}
-
-/// `GET .../operationStatus/{id}`, in any of its forms.
-pub(crate) fn status(world: &mut World, call: &Call, id: &str) -> Answer {
-    let moved = moved(world, call, id);
-    let id = moved.as_ref().map_or(id, |(id, _)| id.as_str());
-    let operation = State::of(world).operations.get(id).filter(|one| one.fate != Some(Fate::Vanish));
-    let operation = operation.ok_or_else(generic_not_found)?;
-    let (word, end) = match (&operation.outcome, operation.ended) {
-        (Outcome::Running, _) | (_, None) => ("Inprogress", "0001-01-01T00:00:00Z".to_owned()),
-        (Outcome::Succeeded, Some(at)) => ("Succeeded", whole_seconds(at)),
-        (Outcome::Failed(_), Some(at)) => ("Failed", whole_seconds(at)),
-    };
-    let mut body = json!({
-        "id": call.raw_path,
-        "name": id,
-        "status": word,
-        "startTime": precise(operation.started),
-        "endTime": end,
-    });
-    if let Some(job) = &operation.job
-        && matches!(operation.outcome, Outcome::Succeeded)
-    {
-        crate::wire::json::set(&mut body, &["properties"], job_info(Some(job)));
-    }
-    if let Outcome::Failed(error) = &operation.outcome {
-        crate::wire::json::set(&mut body, &["error"], error.clone());
-    }
-    let mut reply = Reply::ok(body);
-    if let Some((_, url)) = moved {
-        reply = reply.with_header("azure-asyncoperation", url);
-    }
-    Ok(match operation.outcome {
-        Outcome::Running => reply.with_header("retry-after", world.clock.retry_after(operation.retry)),
-        _ => reply,
-    })
-}
-
-/// Gives an operation whose fate it is another id at its first poll: the id and its URL.
-fn moved(world: &mut World, call: &Call, id: &str) -> Option<(String, String)> {
-    if State::of(world).operations.get(id)?.fate != Some(Fate::Move) {
-        return None;
-    }
-    let mut operation = State::of_mut(world).operations.remove(id)?;
-    operation.fate = None;
-    let other = STANDARD.encode(format!("{};{}", world.random.guid(), world.random.guid()));
-    let subscription = subscription_of(&operation.vault).unwrap_or_default();
-    let url = format!(
-        "{}/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{}/operationStatus/{other}?api-version={}",
-        call.base,
-        operation.location,
-        call.api_version()
-    );
-    State::of_mut(world).operations.insert(other.clone(), operation);
-    State::of_mut(world).moved_operations.insert(id.to_owned(), other.clone());
-    Some((other, url))
-}
-
-/// `GET .../operationResults/{id}`.
-pub(crate) fn result(world: &World, call: &Call, id: &str) -> Answer {
-    let operation = State::of(world).operations.get(id).filter(|one| one.fate != Some(Fate::Vanish));
-    let operation = operation.ok_or_else(generic_not_found)?;
-    let subscription = subscription_of(&operation.vault).unwrap_or_default();
-    let location = &operation.location;
-    let version = call.api_version();
-    let url = |noun: &str| {
-        format!(
-            "{}/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{location}/{noun}/{id}?api-version={version}",
-            call.base
-        )
-    };
-    let reply = match &operation.outcome {
-        Outcome::Running => Reply::empty(StatusCode::ACCEPTED)
-            .with_header("location", url("operationResults"))
-            .with_header("retry-after", world.clock.retry_after(operation.retry)),
-        Outcome::Succeeded => Reply::ok(job_info(operation.job.as_deref())),
-        Outcome::Failed(error) => Reply::new(StatusCode::BAD_REQUEST, json!({ "error": error })),
-    };
-    Ok(reply.with_header("azure-asyncoperation", url("operationStatus")))
-}
-
-fn job_info(job: Option<&str>) -> Value {
-    match job {
-        Some(job) => json!({ "jobId": job, "objectType": "OperationJobExtendedInfo" }),
-        None => json!({ "objectType": "OperationJobExtendedInfo" }),
-    }
-}
-
-/// Carries out what operation `id` was started for.
-pub(crate) fn operation_ends(world: &mut World, id: &str, at: Timestamp) {
-    let id = &State::of(world).moved_operations.get(id).cloned().unwrap_or_else(|| id.to_owned());
-    let Some(operation) = State::of(world).operations.get(id).cloned() else { return };
-    let failure = match &operation.fate {
-        Some(Fate::Stall) => return,
-        Some(Fate::Fail(code)) => Some(undone(world, &operation, code)),
-        Some(Fate::Hang) => {
-            carried_out(world, operation, at);
-            return;
-        }
-        Some(Fate::Vanish | Fate::Move) | None => carried_out(world, operation, at),
-    };
-    let activity = world.guid();
-    if let Some(operation) = State::of_mut(world).operations.get_mut(id) {
-        operation.ended = Some(at);
-        operation.outcome =
-            failure.map_or(Outcome::Succeeded, |error| Outcome::Failed(error.envelope(&activity)));
-    }
-}
-
-/// Does what `operation` was started for; what it ran into.
-fn carried_out(world: &mut World, operation: Operation, at: Timestamp) -> Option<UserError> {
-    let vault = operation.vault.as_str();
-    match operation.action {
-        Action::VaultWrite => {
-            vault::provisioned(world, vault);
-            None
-        }
-        Action::VaultDelete { soft } => {
-            vault::deletion::gone(world, vault, soft);
-            None
-        }
-        Action::Validate(properties) => validate::verdict(world, vault, &properties, at),
-        Action::ValidateRestore { instance, request } => {
-            restore::verdict(world, vault, &instance, &request, at)
-        }
-        Action::InstanceWrite { instance, deep } => configure::written(world, vault, &instance, deep, at),
-        Action::InstanceDelete { instance, deletion } => {
-            deletion::deleted(world, vault, &instance, deletion, at);
-            None
-        }
-        Action::ProtectionChange { instance, to } => {
-            super::instance::protection::changed(world, vault, &instance, to);
-            None
-        }
-        Action::Announce => None,
-    }
-}
-
-/// The failure of `operation` with `code`, which its vault or instance shows.
-fn undone(world: &mut World, operation: &Operation, code: &str) -> UserError {
-    let error = UserError::new(code.to_owned(), "The operation failed.", "Try again after some time.");
-    match &operation.action {
-        Action::VaultWrite => vault::failed(world, &operation.vault),
-        Action::InstanceWrite { instance, .. } => {
-            configure::failed(world, &operation.vault, instance, &error)
-        }
-        Action::VaultDelete { .. }
-        | Action::Validate(_)
-        | Action::ValidateRestore { .. }
-        | Action::InstanceDelete { .. }
-        | Action::ProtectionChange { .. }
-        | Action::Announce => {}
-    }
-    error
 }

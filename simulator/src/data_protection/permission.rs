@@ -2,10 +2,12 @@
 //!
 //! Source: the role matrix of the Azure Backup documentation and the datasource manifests of Azure PowerShell.
 
+mod needs;
+
 use jiff::Timestamp;
 
 use crate::authorization::{assignments, role};
-use crate::wire::path::{group_id_of, within};
+use crate::wire::path::within;
 use crate::world::World;
 
 /// A role, or one of several, that must be held at a scope or above it.
@@ -65,9 +67,6 @@ fn brings(held: &str, needed: &role::Role) -> bool {
         || (needed.id == role::CONTRIBUTOR.id && is(&role::OWNER))
 }
 
-/// The code behind a missing role where the documentation names no better one.
-const GENERIC: &str = "UserErrorMSIPermissionsNotPresent";
-
 /// What protecting `datasource` takes; `snapshot_group` is the resource group that receives snapshots.
 pub(crate) fn requirements(
     datasource_type: &str,
@@ -75,68 +74,8 @@ pub(crate) fn requirements(
     snapshot_group: Option<&str>,
     principal: &str,
 ) -> Vec<Requirement> {
-    let on = |role: &'static role::Role, scope: &str, action, code| {
-        Requirement::of_vault(&[role], scope, action, code, principal)
-    };
-    let group = group_id_of(datasource).unwrap_or_default();
-    let server = parent(datasource);
-    let mut needed = match datasource_type.to_ascii_lowercase().as_str() {
-        "microsoft.compute/disks" => vec![on(
-            &role::DISK_BACKUP_READER,
-            datasource,
-            "Microsoft.Compute/disks/beginGetAccess/action",
-            "UserErrorDiskBackupDiskOrMSIPermissionsNotPresent",
-        )],
-        "microsoft.storage/storageaccounts/blobservices"
-        | "microsoft.storage/storageaccounts/adlsblobservices" => vec![on(
-            &role::STORAGE_ACCOUNT_BACKUP_CONTRIBUTOR,
-            datasource,
-            "Microsoft.Storage/storageAccounts/blobServices/write",
-            GENERIC,
-        )],
-        "microsoft.dbforpostgresql/flexibleservers" => vec![
-            on(
-                &role::POSTGRESQL_FLEXIBLE_LONG_TERM,
-                datasource,
-                "Microsoft.DBforPostgreSQL/flexibleServers/ltrPreBackup/action",
-                GENERIC,
-            ),
-            on(&role::READER, &group, "Microsoft.Resources/subscriptions/resourceGroups/read", GENERIC),
-        ],
-        "microsoft.dbforpostgresql/servers/databases" => {
-            vec![on(&role::READER, &server, "Microsoft.DBforPostgreSQL/servers/read", GENERIC)]
-        }
-        "microsoft.dbformysql/flexibleservers" => vec![
-            on(
-                &role::MYSQL_BACKUP_AND_EXPORT,
-                datasource,
-                "Microsoft.DBforMySQL/flexibleServers/backupAndExport/action",
-                GENERIC,
-            ),
-            on(&role::READER, &group, "Microsoft.Resources/subscriptions/resourceGroups/read", GENERIC),
-        ],
-        "microsoft.containerservice/managedclusters" => {
-            vec![on(
-                &role::READER,
-                datasource,
-                "Microsoft.ContainerService/managedClusters/read",
-                "KubernetesBackupListExtensionsError",
-            )]
-        }
-        "microsoft.elasticsan/elasticsans/volumegroups" => {
-            vec![on(
-                &role::ELASTIC_SAN_SNAPSHOT_EXPORTER,
-                &server,
-                "Microsoft.ElasticSan/elasticSans/read",
-                GENERIC,
-            )]
-        }
-        "microsoft.documentdb/databaseaccounts" => vec![
-            on(&role::COSMOS_DB_OPERATOR, datasource, "Microsoft.DocumentDB/databaseAccounts/read", GENERIC),
-            on(&role::READER, &group, "Microsoft.Resources/subscriptions/resourceGroups/read", GENERIC),
-        ],
-        _ => Vec::new(),
-    };
+    let kind = needs::KINDS.iter().find(|kind| kind.datasource_type.eq_ignore_ascii_case(datasource_type));
+    let mut needed = kind.map(|kind| kind.requirements(datasource, principal)).unwrap_or_default();
     if let Some(snapshots) = snapshot_group {
         needed.extend(on_snapshots(datasource_type, snapshots, principal));
     }

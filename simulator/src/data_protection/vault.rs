@@ -3,20 +3,19 @@
 mod body;
 pub(super) mod deletion;
 mod settings;
+pub(super) mod write;
 
 use std::collections::BTreeMap;
 
-use axum::http::{Method, StatusCode};
-use serde_json::{Value, json};
+use axum::http::Method;
+use serde_json::Value;
 
 use super::State;
-use super::guard::{self, Proxy};
+use super::guard::Proxy;
 use super::instance::deletion::DeletedInstance;
 use super::instance::index::Instances;
 use super::job::Job;
-use super::operation::{self, Action, Headers};
-use super::user_error::UserError;
-use crate::wire::call::normalised_location;
+
 use crate::wire::path::{ArmPath, key, within};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
@@ -134,8 +133,8 @@ pub(crate) fn require_group(world: &World, path: &ArmPath) -> Result<(), ArmErro
 pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     require_group(world, &call.path)?;
     match call.method {
-        Method::PUT => put(world, call),
-        Method::PATCH => patch(world, call),
+        Method::PUT => write::put(world, call),
+        Method::PATCH => write::patch(world, call),
         Method::GET => {
             let vault = named(world, &call.path)?;
             Ok(Reply::ok(
@@ -152,72 +151,6 @@ pub(crate) fn list(world: &World, call: &Call) -> Answer {
     require_group(world, &call.path)?;
     let below = State::of(world).vaults.values().filter(|vault| within(&vault.id, &call.path.scope));
     Ok(Reply::list(below.map(|vault| vault.body.clone()).collect()))
-}
-
-fn put(world: &mut World, call: &Call) -> Answer {
-    let id = format!("{}/providers/{TYPE}/{}", call.path.scope, call.path.segment(1).unwrap_or_default());
-    let request = call.object()?;
-    let location = call.required_location()?;
-    let vault = key(&id);
-    let existing = State::of(world).vaults.get(&vault).cloned();
-    let id = existing.as_ref().map_or(id, |vault| vault.id.clone());
-    if let Some(deleted) = call.header("x-ms-deleted-vault-id") {
-        return deletion::restore(world, call, &id, deleted);
-    }
-    well_named(world, &id)?;
-    if let Some(existing) = &existing {
-        stays_in_region(existing, &location)?;
-    }
-    settings::check(world, call, existing.as_ref(), request)?;
-    guarded(world, call, &vault, request)?;
-    let wanted = body::shaped(world, &id, &location, request, existing.as_ref().map(|vault| &vault.body));
-    let shown = match &existing {
-        Some(existing) => body::updating(&existing.body, &wanted),
-        None => body::in_state(body::before_identities(&wanted), "Provisioning"),
-    };
-    let entry = State::of_mut(world).vaults.entry(vault.clone()).or_insert_with(|| empty(&id));
-    entry.body = shown.clone();
-    entry.pending = Some(Pending { wanted, before: existing.map(|vault| vault.body) });
-    world.touch(&id);
-    let operation =
-        operation::begin(world, &vault, PROVISIONING_SECONDS, PROVISIONING_SECONDS, Action::VaultWrite);
-    Ok(operation::announced(
-        world,
-        call,
-        &operation,
-        Headers::StatusOnly,
-        Reply::new(StatusCode::CREATED, shown),
-    ))
-}
-
-/// A guarded vault is weakened only with the guard's consent.
-fn guarded(world: &World, call: &Call, vault: &str, request: &Value) -> Result<(), ArmError> {
-    let Some(found) = State::of(world).vaults.get(vault) else { return Ok(()) };
-    let weakened = guard::weakened(&found.body, request);
-    weakened.into_iter().try_for_each(|operation| guard::check(world, call, vault, operation))
-}
-
-fn well_named(world: &mut World, id: &str) -> Result<(), ArmError> {
-    let name = crate::wire::path::name_of(id);
-    let plain = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
-    if plain && (2..=50).contains(&name.len()) {
-        return Ok(());
-    }
-    let activity = world.guid();
-    let detail = format!("the vault name '{name}' must have 2 to 50 letters, digits and hyphens");
-    Err(UserError::invalid_input(detail).refusal(&activity))
-}
-
-fn stays_in_region(vault: &Vault, location: &str) -> Result<(), ArmError> {
-    let known = normalised_location(&vault.location());
-    if known == location {
-        return Ok(());
-    }
-    let name = crate::wire::path::name_of(&vault.id);
-    let message = format!(
-        "The resource '{name}' already exists in location '{known}'. A resource with the same name cannot be created in location '{location}'."
-    );
-    Err(ArmError::conflict("InvalidResourceLocation", message))
 }
 
 fn empty(id: &str) -> Vault {
@@ -242,46 +175,6 @@ pub(crate) fn create_ready(world: &mut World, id: &str, location: &str, request:
     world.touch(id);
 }
 
-/// The running write of `vault` has ended.
-pub(crate) fn provisioned(world: &mut World, vault: &str) {
-    let Some(vault) = State::of_mut(world).vaults.get_mut(vault) else { return };
-    let written = vault.pending.take().map_or_else(|| vault.body.clone(), |pending| pending.wanted);
-    vault.body = body::in_state(written, "Succeeded");
-    let id = vault.id.clone();
-    world.touch(&id);
-}
-
-/// The running write of `vault` has failed.
-pub(crate) fn failed(world: &mut World, vault: &str) {
-    let Some(vault) = State::of_mut(world).vaults.get_mut(vault) else { return };
-    let before = vault.pending.take().and_then(|pending| pending.before);
-    vault.body = body::in_state(before.unwrap_or_else(|| vault.body.clone()), "Failed");
-    let id = vault.id.clone();
-    world.touch(&id);
-}
-
-fn patch(world: &mut World, call: &Call) -> Answer {
-    let vault = named(world, &call.path)?;
-    let request = call.object()?;
-    if body_json::reach(request, &["properties", "storageSettings"]).is_some() {
-        let activity = world.guid();
-        return Err(UserError::invalid_input("storageSettings cannot be patched").refusal(&activity));
-    }
-    let existing = State::of(world).vaults.get(&vault).cloned();
-    settings::check(world, call, existing.as_ref(), request)?;
-    guarded(world, call, &vault, request)?;
-    let Some(existing) = existing else { return Err(ArmError::resource_not_found(TYPE, &vault)) };
-    let mut wanted = existing.body.clone();
-    body_json::merge(&mut wanted, request);
-    let wanted = body::shaped(world, &existing.id, &existing.location(), &wanted, Some(&existing.body));
-    let wanted = body::in_state(wanted, "Succeeded");
-    if let Some(vault) = State::of_mut(world).vaults.get_mut(&vault) {
-        vault.body = wanted.clone();
-    }
-    world.touch(&existing.id);
-    Ok(Reply::ok(wanted))
-}
-
 /// Notes that a vault changed with everything in it.
 pub(crate) fn touch_all(world: &mut World, vault: &Vault) {
     let policies = vault.policies.values().filter_map(|policy| body_json::text(policy, &["id"]));
@@ -290,16 +183,4 @@ pub(crate) fn touch_all(world: &mut World, vault: &Vault) {
     for id in policies.chain(instances).chain(jobs).chain([vault.id.as_str()]) {
         world.touch(id);
     }
-}
-
-/// `checkNameAvailability` of a region.
-pub(crate) fn name_availability(world: &World, call: &Call) -> Answer {
-    let name = body_json::text(call.object()?, &["name"]).unwrap_or_default();
-    let id = format!("{}/providers/{TYPE}/{name}", call.path.scope);
-    let taken = State::of(world).vaults.contains_key(&key(&id));
-    Ok(Reply::ok(if taken {
-        json!({ "nameAvailable": false, "reason": "AlreadyExists", "message": format!("A Backup vault named '{name}' already exists.") })
-    } else {
-        json!({ "nameAvailable": true, "reason": null, "message": null })
-    }))
 }

@@ -1,47 +1,10 @@
 //! From tokens to a query: a table and the operators that its rows pass.
 
-use serde_json::Value;
+mod expressions;
+mod tokens;
 
-use super::expression::{Comparison, Expression};
-use super::function;
 use super::lexer::{Token, tokens};
-
-/// A table and its operators.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Query {
-    pub(crate) table: String,
-    pub(crate) operators: Vec<Operator>,
-}
-
-/// Which rows a join keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum JoinKind {
-    Inner,
-    LeftOuter,
-    LeftAnti,
-}
-
-/// A column and where its value comes from.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Named {
-    pub(crate) name: String,
-    pub(crate) value: Expression,
-}
-
-/// A step of a query.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Operator {
-    Where(Expression),
-    Extend(Vec<Named>),
-    Project(Vec<Named>),
-    ProjectAway(Vec<String>),
-    Order(Vec<(Expression, bool)>),
-    Take(usize),
-    Count,
-    Distinct(Vec<Named>),
-    SummarizeCount { name: String, by: Vec<Named> },
-    Join { kind: JoinKind, right: Query, on: Vec<(String, String)> },
-}
+use super::syntax::{JoinKind, Named, Operator, Query};
 
 /// Reads a whole query; the error names what was not understood.
 pub(crate) fn parse(text: &str) -> Result<Query, String> {
@@ -53,53 +16,13 @@ pub(crate) fn parse(text: &str) -> Result<Query, String> {
     }
 }
 
+/// What is left of a query.
 struct Parser {
     tokens: Vec<Token>,
     at: usize,
 }
 
 impl Parser {
-    fn peek(&self) -> Option<&Token> {
-        self.tokens.get(self.at)
-    }
-
-    fn next(&mut self) -> Option<Token> {
-        let token = self.tokens.get(self.at).cloned();
-        self.at += 1;
-        token
-    }
-
-    fn takes(&mut self, sign: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Sign(found)) if *found == sign);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn takes_word(&mut self, word: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Word(found)) if found.eq_ignore_ascii_case(word));
-        self.at += usize::from(found);
-        found
-    }
-
-    fn needs(&mut self, sign: &str) -> Result<(), String> {
-        if self.takes(sign) { Ok(()) } else { Err(format!("expected '{sign}', found {}", self.shown())) }
-    }
-
-    fn shown(&self) -> String {
-        self.peek().map_or_else(|| "the end of the query".to_owned(), |token| format!("{token:?}"))
-    }
-
-    fn word(&mut self, what: &str) -> Result<String, String> {
-        match self.peek() {
-            Some(Token::Word(word)) => {
-                let word = word.clone();
-                self.at += 1;
-                Ok(word)
-            }
-            _ => Err(format!("expected {what}, found {}", self.shown())),
-        }
-    }
-
     fn query(&mut self) -> Result<Query, String> {
         let table = self.word("a table name")?;
         let mut operators = Vec::new();
@@ -247,146 +170,4 @@ impl Parser {
         let name = value.default_name().unwrap_or_else(|| format!("Column{position}"));
         Ok(Named { name, value })
     }
-
-    fn expression(&mut self) -> Result<Expression, String> {
-        let mut left = self.conjunction()?;
-        while self.takes_word("or") {
-            left = Expression::Or(Box::new(left), Box::new(self.conjunction()?));
-        }
-        Ok(left)
-    }
-
-    fn conjunction(&mut self) -> Result<Expression, String> {
-        let mut left = self.comparison()?;
-        while self.takes_word("and") {
-            left = Expression::And(Box::new(left), Box::new(self.comparison()?));
-        }
-        Ok(left)
-    }
-
-    fn comparison(&mut self) -> Result<Expression, String> {
-        let left = self.sum()?;
-        if let Some((any_case, negated)) = self.peek().and_then(membership) {
-            self.at += 1;
-            return Ok(Expression::In { needle: Box::new(left), list: self.arguments()?, any_case, negated });
-        }
-        if let Some(comparison) = self.peek().and_then(comparison) {
-            self.at += 1;
-            return Ok(Expression::Compare(comparison, Box::new(left), Box::new(self.sum()?)));
-        }
-        Ok(left)
-    }
-
-    fn sum(&mut self) -> Result<Expression, String> {
-        let mut left = self.postfix()?;
-        loop {
-            if self.takes("+") {
-                left = Expression::Add(Box::new(left), Box::new(self.postfix()?));
-            } else if self.takes("-") {
-                left = Expression::Subtract(Box::new(left), Box::new(self.postfix()?));
-            } else {
-                return Ok(left);
-            }
-        }
-    }
-
-    fn postfix(&mut self) -> Result<Expression, String> {
-        let mut value = self.primary()?;
-        loop {
-            if self.takes(".") {
-                value = Expression::Member(Box::new(value), self.word("a member")?);
-            } else if self.takes("[") {
-                let index = self.expression()?;
-                self.needs("]")?;
-                value = Expression::Index(Box::new(value), Box::new(index));
-            } else {
-                return Ok(value);
-            }
-        }
-    }
-
-    fn primary(&mut self) -> Result<Expression, String> {
-        if self.takes("(") {
-            let inner = self.expression()?;
-            self.needs(")")?;
-            return Ok(inner);
-        }
-        let shown = self.shown();
-        match self.next() {
-            Some(Token::Text(text)) => Ok(Expression::Constant(Value::String(text))),
-            Some(Token::Number(number)) => Ok(Expression::Constant(function::numeric(number))),
-            Some(Token::Word(word)) => self.named_value(word),
-            _ => Err(format!("expected a value, found {shown}")),
-        }
-    }
-
-    fn named_value(&mut self, word: String) -> Result<Expression, String> {
-        match word.to_lowercase().as_str() {
-            "true" => return Ok(Expression::Constant(Value::Bool(true))),
-            "false" => return Ok(Expression::Constant(Value::Bool(false))),
-            _ => {}
-        }
-        if !matches!(self.peek(), Some(Token::Sign("("))) {
-            return Ok(Expression::Column(word));
-        }
-        let name = word.to_lowercase();
-        let arguments = self.arguments()?;
-        function::check(&name, arguments.len())?;
-        Ok(Expression::Call(name, arguments))
-    }
-
-    fn arguments(&mut self) -> Result<Vec<Expression>, String> {
-        self.needs("(")?;
-        let mut list = Vec::new();
-        if self.takes(")") {
-            return Ok(list);
-        }
-        loop {
-            list.push(self.expression()?);
-            if !self.takes(",") {
-                self.needs(")")?;
-                return Ok(list);
-            }
-        }
-    }
-}
-
-/// Whether a token asks for membership, and if so whether case and sense matter.
-fn membership(token: &Token) -> Option<(bool, bool)> {
-    let Token::Word(word) = token else { return None };
-    match word.to_lowercase().as_str() {
-        "in" => Some((false, false)),
-        "in~" => Some((true, false)),
-        "!in" => Some((false, true)),
-        "!in~" => Some((true, true)),
-        _ => None,
-    }
-}
-
-fn comparison(token: &Token) -> Option<Comparison> {
-    use Comparison as C;
-    let name = match token {
-        Token::Sign(sign) => (*sign).to_owned(),
-        Token::Word(word) => word.to_lowercase(),
-        _ => return None,
-    };
-    Some(match name.as_str() {
-        "==" => C::Equal,
-        "!=" => C::NotEqual,
-        "=~" => C::EqualAnyCase,
-        "!~" => C::NotEqualAnyCase,
-        "<" => C::Less,
-        "<=" => C::LessOrEqual,
-        ">" => C::Greater,
-        ">=" => C::GreaterOrEqual,
-        "contains" => C::Contains,
-        "!contains" => C::NotContains,
-        "has" => C::Has,
-        "!has" => C::NotHas,
-        "startswith" => C::StartsWith,
-        "!startswith" => C::NotStartsWith,
-        "endswith" => C::EndsWith,
-        "!endswith" => C::NotEndsWith,
-        _ => return None,
-    })
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::expression::{Row, column};
-use super::parser::{JoinKind, Named, Operator, Query};
 use super::row::table_rows;
+use super::syntax::{JoinKind, Named, Operator, Query};
 use super::value::{ordering, text, truth};
 use crate::world::World;
 
