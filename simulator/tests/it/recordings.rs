@@ -1,11 +1,13 @@
 //! Recorded traffic of Azure as the judge: every recorded request of a supported flow is sent to a simulator that was prepared with
 //! what the recording presupposes, and status, long-running-operation headers and the shape of the body must be the same.
 //!
-//! What differs is listed with its reason in `recordings/differences.json`; an entry that no longer occurs fails as well.
+//! Each provider has a folder: what its recordings presuppose, and `differences.json`, which lists what differs with its reason; an
+//! entry that no longer occurs fails as well.
 //! The recordings lie beside the repository, not in it; without them the test says that it skips.
 
+mod data_protection;
 mod difference;
-mod preparation;
+mod read;
 mod replay;
 mod shape;
 
@@ -17,6 +19,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use difference::Differences;
+use replay::Provider;
 
 use crate::reference;
 
@@ -31,26 +34,26 @@ pub(crate) struct Recorded {
     pub(crate) response: Option<Value>,
 }
 
-fn read(path: &Path) -> Result<Vec<Recorded>> {
+fn recorded(path: &Path) -> Result<Vec<Recorded>> {
     // Ids in URLs and bodies are masked, but some subscription ids in queries and jobs are not.
     let text = std::fs::read_to_string(path)?
         .replace("38304e13-357e-405e-9e9a-220351dcce8c", "00000000-0000-0000-0000-000000000000");
     text.lines().map(|line| serde_json::from_str(line).with_context(|| line.to_owned())).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// Replays all recordings of a provider; at least `least` calls must have been compared.
 #[expect(clippy::print_stdout, reason = "the judge reports what it compared, or that it could not")]
-async fn recorded_requests_are_answered_as_azure_answered_them() -> Result<()> {
-    let Some(folder) = reference::folder("recordings/dataprotection")? else { return Ok(()) };
+async fn judge<P: Provider + 'static>(differences: &str, least: usize) -> Result<()> {
+    let Some(folder) = reference::folder(&format!("recordings/{}", P::FOLDER))? else { return Ok(()) };
     let entries = std::fs::read_dir(&folder)?;
     let mut paths: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     paths.sort();
     let mut running = Vec::new();
     for path in paths {
-        let calls = read(&path)?;
+        let calls = recorded(&path)?;
         let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
         running.push(tokio::spawn(async move {
-            replay::replay(&name, calls).await.with_context(|| name.clone())
+            replay::replay::<P>(&name, calls).await.with_context(|| name.clone())
         }));
     }
     let (mut found, mut compared) = (Vec::new(), 0);
@@ -60,14 +63,14 @@ async fn recorded_requests_are_answered_as_azure_answered_them() -> Result<()> {
         found.extend(outcome.differences);
     }
     let unlike: BTreeSet<&str> = found.iter().map(|difference| difference.place.as_str()).collect();
-    println!("{} of {compared} calls alike", compared - unlike.len());
-    let unexplained = Differences::load()?.unexplained(&found);
+    println!("{}: {} of {compared} calls alike", P::FOLDER, compared - unlike.len());
+    let unexplained = Differences::read(differences)?.unexplained(&found);
     ensure!(
         unexplained.is_empty(),
         "{} differences from Azure:\n{}",
         unexplained.len(),
         unexplained.join("\n")
     );
-    ensure!(compared > 280, "only {compared} calls were compared");
+    ensure!(compared > least, "only {compared} calls were compared");
     Ok(())
 }

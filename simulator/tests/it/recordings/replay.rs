@@ -1,6 +1,7 @@
 //! Sending recorded requests, in order, and comparing the answers.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
 use anyhow::{Context as _, Result};
 use holdfast_simulator::Config;
@@ -8,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::difference::Difference;
-use super::preparation::{self, path};
+use super::read::path;
 use super::{Recorded, shape};
 use crate::azure::{Answer, Azure};
 
@@ -18,6 +19,29 @@ pub(crate) const SPEED: f64 = 300.0;
 /// For how many seconds of Azure's time a recorded state is waited for.
 const PATIENCE: u32 = 600;
 
+/// What recordings of one provider presuppose, and how its answers name things.
+pub(crate) trait Provider: Send + Sync {
+    /// The folder of its recordings.
+    const FOLDER: &str;
+
+    /// Whether the simulator answers this call; others are not sent.
+    fn answers(_call: &Recorded) -> bool {
+        true
+    }
+
+    /// What exists before the first call.
+    fn estate(calls: &[Recorded]) -> Value;
+
+    /// Does, on the way that callers go, what an estate cannot hold.
+    fn bring_about(azure: &Azure, calls: &[Recorded]) -> impl Future<Output = Result<()>> + Send;
+
+    /// The name of the operation that a URL leads to.
+    fn operation_in(url: &str) -> Option<String>;
+
+    /// Whether the service chooses the names of things of this type.
+    fn names_itself(kind: &str) -> bool;
+}
+
 /// What came of one recording.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
@@ -25,22 +49,24 @@ pub(crate) struct Outcome {
     pub(crate) differences: Vec<Difference>,
 }
 
-struct Replay {
+struct Replay<P> {
     azure: Azure,
     /// Recorded names of operations, jobs and recovery points, and ours.
     names: BTreeMap<String, String>,
+    provider: PhantomData<P>,
 }
 
 /// Replays the recording `name`.
-pub(crate) async fn replay(name: &str, calls: Vec<Recorded>) -> Result<Outcome> {
+pub(crate) async fn replay<P: Provider>(name: &str, calls: Vec<Recorded>) -> Result<Outcome> {
     let config = Config { speed: SPEED, ..Config::default() };
-    let azure = Azure::with(config, preparation::estate(&calls)).await?;
-    preparation::bring_about(&azure, &calls).await?;
+    let azure = Azure::with(config, P::estate(&calls)).await?;
+    P::bring_about(&azure, &calls).await?;
     // Every poll sees what Azure showed at that poll: time passes only where the recording has gone on.
     azure.running.freeze(true);
-    let mut replay = Replay { azure, names: BTreeMap::new() };
+    let mut replay = Replay::<P> { azure, names: BTreeMap::new(), provider: PhantomData };
     let mut outcome = Outcome::default();
-    for (line, call) in calls.iter().enumerate() {
+    let answered = calls.iter().enumerate().filter(|(_, call)| P::answers(call));
+    for (line, call) in answered {
         let place = format!("{name}:{}", line + 1);
         let answer = replay.send(call).await.with_context(|| place.clone())?;
         replay.learn(call, &answer);
@@ -50,7 +76,7 @@ pub(crate) async fn replay(name: &str, calls: Vec<Recorded>) -> Result<Outcome> 
     Ok(outcome)
 }
 
-impl Replay {
+impl<P: Provider> Replay<P> {
     async fn send(&self, call: &Recorded) -> Result<Answer> {
         let target = call.url.strip_prefix("https://management.azure.com").unwrap_or(&call.url);
         let target = self.in_our_names(target);
@@ -87,8 +113,8 @@ impl Replay {
     /// Remembers our names for what the recording names.
     fn learn(&mut self, call: &Recorded, answer: &Answer) {
         if let (Some(recorded), Some(ours)) = (
-            call.headers.get("azure-asyncoperation").and_then(|url| operation_in(url)),
-            answer.header("azure-asyncoperation").and_then(operation_in),
+            call.headers.get("azure-asyncoperation").and_then(|url| P::operation_in(url)),
+            answer.header("azure-asyncoperation").and_then(P::operation_in),
         ) {
             self.names.insert(recorded, ours);
         }
@@ -103,24 +129,12 @@ impl Replay {
             let recorded =
                 call.response.as_ref().and_then(|body| body.get(list)?.as_array()).into_iter().flatten();
             let anonymous =
-                recorded.filter(|item| item.get("type").and_then(Value::as_str).is_some_and(made_by_azure));
+                recorded.filter(|item| item.get("type").and_then(Value::as_str).is_some_and(P::names_itself));
             for name in anonymous.filter_map(|item| item.get("name")?.as_str()) {
                 self.names.insert(name.to_owned(), ours.to_owned());
             }
         }
     }
-}
-
-/// Whether the service chooses the names of things of this type.
-fn made_by_azure(kind: &str) -> bool {
-    let kind = kind.to_lowercase();
-    kind.ends_with("/backupjobs") || kind.ends_with("/recoverypoints")
-}
-
-/// The base64 id of an operation inside a URL.
-fn operation_in(url: &str) -> Option<String> {
-    let after = ["operationStatus/", "operationResults/"].iter().find_map(|noun| url.split_once(noun))?.1;
-    Some(after.split(['?', '/']).next()?.to_owned())
 }
 
 fn job_in(body: &Value) -> Option<String> {
