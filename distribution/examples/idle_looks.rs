@@ -20,7 +20,7 @@ use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use holdfast_distribution::{Fetcher, Source};
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 

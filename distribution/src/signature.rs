@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! How large things may be, in bytes. Larger ones are refused while they arrive.
 
-use holdfast_evaluator::LARGEST_MODULE;
+use holdfast_rule_set::LARGEST_MODULE;
 
 use crate::trust::{BUNDLE_ENDING, MOST_SIGNATURE_BYTES, SIGNATURES_ENDING};
 

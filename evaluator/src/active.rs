@@ -7,11 +7,11 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::digest::Digest;
 use crate::evaluator::Evaluator;
 use crate::rule_set::RuleSet;
 
 use accepted::Accepted;
+use holdfast_rule_set::Digest;
 
 /// How many rule sets are kept for a rollback, the serving one among them, unless told otherwise.
 const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);

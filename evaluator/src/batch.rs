@@ -6,15 +6,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use holdfast_rule_set::Mode;
+
 use crate::Evaluator;
 use crate::composition::{self, Answer};
 use crate::contract::RequestParts;
+use crate::engine::World;
 use crate::expiry;
-use crate::facts::Given;
+use crate::facts::{FactKey, Given};
 use crate::model::{Fact, Outcome, Request};
 use crate::opinion::Opinion;
-use crate::rule_set::{Binding, Mode};
-use crate::sandbox::World;
+use crate::rule_set::Binding;
 
 /// Resources to a sandbox. Beyond this many, a fresh sandbox is a small part of the cost.
 const TOGETHER: usize = 64;
@@ -114,7 +116,7 @@ fn informed<'a>(binding: &Binding, requests: &'a [Request]) -> Option<Vec<Option
     }
     let informed = requests.iter().map(|request| {
         let given = Given::of(&request.facts);
-        let declared = binding.fact_kinds.iter().map(|kind| kind.about(&request.resource));
+        let declared = binding.fact_kinds.iter().map(|kind| FactKey::about(*kind, &request.resource));
         let facts: Option<Vec<&Fact>> = declared.map(|key| given.get(&key)).collect();
         Some(RequestParts::showing(request, &facts?).without_evidence())
     });
@@ -122,7 +124,7 @@ fn informed<'a>(binding: &Binding, requests: &'a [Request]) -> Option<Vec<Option
 }
 
 fn answer<'a>(binding: &'a Binding, opinion: &'a Opinion) -> Answer<'a> {
-    Answer { standing: &binding.standing, on_error: binding.on_error(), heard: Ok(opinion) }
+    Answer { rank: &binding.rank, on_error: binding.on_error(), heard: Ok(opinion) }
 }
 
 fn take<'a>(next: &AtomicUsize, chunks: &[&'a [Request]]) -> Option<(usize, &'a [Request])> {

@@ -13,7 +13,7 @@ mod parent;
 
 use std::process::ExitCode;
 
-use crate::sandbox::{caught, engine};
+use crate::engine::{self, caught};
 
 pub use bounds::{BadBound, CompileBounds};
 

@@ -13,47 +13,21 @@ mod laws;
 mod tests;
 mod whether;
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::model::{ExclusionKind, Outcome, Protection};
+use holdfast_rule_set::{ExclusionKind, Layer, Mode, OnError, Protection, Rank};
+
+use crate::model::Outcome;
 use crate::opinion::{Opinion, Verdict};
 use crate::record::{Conflict, Counterfactual, ShadowDifference, Winner};
-use crate::rule_set::{Decides, Layer, Mode, OnError};
 
 use how::Fields;
 use whether::Whether;
 
-/// Name under which the rule set's defaults win a field.
-pub(crate) const DEFAULTS: &str = "defaults";
-
-/// What the rule set says of a rule, as far as composition heeds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Standing {
-    pub(crate) id: String,
-    /// Index of the layer; 0 has the most authority.
-    pub(crate) layer: usize,
-    pub(crate) priority: i32,
-    pub(crate) mode: Mode,
-    pub(crate) decides: Decides,
-    pub(crate) on_error: OnError,
-}
-
-impl Standing {
-    /// Authority first: layer, then priority, then the tie-break by id.
-    pub(crate) fn rank(&self) -> (usize, Reverse<i32>, &str) {
-        (self.layer, Reverse(self.priority), &self.id)
-    }
-
-    fn equals(&self, other: &Self) -> bool {
-        (self.layer, self.priority) == (other.layer, other.priority)
-    }
-}
-
 /// What a rule answered: its opinion, or how it failed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Answer<'a> {
-    pub(crate) standing: &'a Standing,
+    pub(crate) rank: &'a Rank,
     /// What a failure means in this case.
     pub(crate) on_error: OnError,
     pub(crate) heard: Result<&'a Opinion, &'a str>,
@@ -74,7 +48,7 @@ pub(crate) struct Composition {
 /// A rule that is heeded, and what it brings to the decision.
 #[derive(Debug, Clone, Copy)]
 struct Voice<'a> {
-    standing: &'a Standing,
+    rank: &'a Rank,
     says: Says<'a>,
 }
 
@@ -89,7 +63,7 @@ enum Says<'a> {
 pub(crate) fn compose(layers: &[Layer], defaults: &Protection, answers: &[Answer<'_>]) -> Composition {
     let voices = by_rank(answers);
     let (shadows, heeded): (Vec<Voice<'_>>, Vec<Voice<'_>>) =
-        voices.into_iter().partition(|voice| voice.standing.mode == Mode::Shadow);
+        voices.into_iter().partition(|voice| voice.rank.mode == Mode::Shadow);
     let outline = Outline::of(layers, defaults, &heeded);
     let (mut winners, mut conflicts) = (BTreeMap::new(), Vec::new());
     conflicts.extend(whether::conflict(layers, &heeded));
@@ -100,7 +74,7 @@ pub(crate) fn compose(layers: &[Layer], defaults: &Protection, answers: &[Answer
     }
     Composition {
         outcome: outline.outcome(),
-        decided_by: outline.decided_by().map(|standing| standing.id.clone()),
+        decided_by: outline.decided_by().map(|rank| rank.id.clone()),
         winners,
         conflicts,
         counterfactuals: counterfactual::without_each(layers, defaults, &heeded, &outline),
@@ -115,7 +89,7 @@ pub(crate) fn outcome(layers: &[Layer], defaults: &Protection, answers: &[Answer
 
 fn by_rank<'a>(answers: &[Answer<'a>]) -> Vec<Voice<'a>> {
     let mut voices: Vec<Voice<'a>> = answers.iter().filter_map(voice).collect();
-    voices.sort_by(|one, other| one.standing.rank().cmp(&other.standing.rank()));
+    voices.sort_by(|one, other| one.rank.order().cmp(&other.rank.order()));
     voices
 }
 
@@ -135,7 +109,7 @@ impl<'a> Outline<'a> {
         Self { whether, fields: protects.then(|| how::merge(voices, defaults)) }
     }
 
-    fn decided_by(&self) -> Option<&'a Standing> {
+    fn decided_by(&self) -> Option<&'a Rank> {
         match self.whether {
             Whether::Protect { by } | Whether::Exclude { by, .. } | Whether::Hold { by, .. } => Some(by),
             Whether::Undecided => None,
@@ -191,7 +165,7 @@ fn voice<'a>(answer: &Answer<'a>) -> Option<Voice<'a>> {
         blob_containers: None,
         databases: None,
     };
-    let standing = answer.standing;
+    let rank = answer.rank;
     let says = match answer.heard {
         Ok(opinion) => match &opinion.verdict {
             Verdict::Abstain | Verdict::Expired { .. } | Verdict::NeedFacts(_) => return None,
@@ -204,5 +178,5 @@ fn voice<'a>(answer: &Answer<'a>) -> Option<Voice<'a>> {
             OnError::Ignore => return None,
         },
     };
-    Some(Voice { standing, says })
+    Some(Voice { rank, says })
 }

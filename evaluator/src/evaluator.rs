@@ -9,19 +9,19 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
+use holdfast_rule_set::{Decides, Digest, FactKind, OnError};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::composition::{self, Answer};
-use crate::digest::Digest;
-use crate::facts::{FactKey, FactKind, Given};
-use crate::model::{Decision, Fact, Request, Resource};
+use crate::engine::{Freshness, WASMTIME, World, fuel};
+use crate::facts::{FactKey, Given};
+use crate::model::{Decision, Fact, Request, Resource, ReviewRequest};
 use crate::opinion::{Opinion, Verdict};
 use crate::record::{DecisionRecord, Digests, Reason, RuleOpinion};
-use crate::review::{Review, ReviewRequest};
-use crate::rule_set::{Binding, Decides, OnError, RuleSet};
-use crate::sandbox::engine::WASMTIME;
-use crate::sandbox::{Freshness, Held, Lanes, RuleFailure, World, fuel};
+use crate::review::Review;
+use crate::rule_set::{Binding, RuleSet};
+use crate::sandbox::{Held, Lanes, RuleFailure};
 use crate::summary::summary;
 
 use asking::{Asked, Question};
@@ -252,7 +252,7 @@ impl Evaluator {
             .rules_for(world, &resource.resource_type)
             .flat_map(|(_, binding)| binding.fact_kinds.iter().copied())
             .collect();
-        let mut keys: Vec<FactKey> = kinds.into_iter().map(|kind| kind.about(resource)).collect();
+        let mut keys: Vec<FactKey> = kinds.into_iter().map(|kind| FactKey::about(kind, resource)).collect();
         keys.sort();
         keys
     }
@@ -333,11 +333,11 @@ impl<'a> Canonical<'a> {
 /// A fault of the machine says nothing of the resource: whatever the binding's `on-error`, the
 /// decision is held, and made anew by the next sweep.
 fn answer<'a>(asked: &'a Asked<'a>, failure: Option<&'a str>) -> Answer<'a> {
-    let standing = &asked.binding.standing;
+    let rank = &asked.binding.rank;
     let faulted = asked.heard.as_ref().is_err_and(RuleFailure::is_fault);
     Answer {
-        standing,
-        on_error: if faulted { OnError::Hold } else { standing.on_error },
+        rank,
+        on_error: if faulted { OnError::Hold } else { rank.on_error },
         heard: asked.heard.as_ref().map_err(|_| failure.unwrap_or_default()),
     }
 }

@@ -30,8 +30,9 @@ mod tests {
     use jiff::SignedDuration;
     use proptest::prelude::*;
 
+    use holdfast_rule_set::ExclusionKind;
+
     use super::*;
-    use crate::model::ExclusionKind;
 
     fn exclusion(until: &str) -> Opinion {
         let verdict = Verdict::Exclude { kind: ExclusionKind::Ephemeral, until: Some(until.to_owned()) };

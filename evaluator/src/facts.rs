@@ -9,8 +9,8 @@ mod given;
 mod tests;
 
 use std::fmt;
-use std::str::FromStr;
 
+use holdfast_rule_set::{FactKind, UnknownFactKind};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Fact, Resource};
@@ -22,31 +22,6 @@ pub const FACT_ROUNDS: usize = 3;
 
 /// How many facts a rule may ask for at a time.
 pub const FACT_KEYS: usize = 32;
-
-/// A kind of fact that the host can fetch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FactKind {
-    /// Who made the resource. Scope: ARM id of the resource.
-    Creator,
-    /// Resource locks that apply. Scope: ARM id of the resource.
-    Locks,
-    /// How the resource is protected at present. Scope: ARM id of the resource.
-    Protection,
-    /// Tags of a resource group. Scope: ARM id of the group.
-    ResourceGroupTags,
-    /// Tags of the subscription. Scope: subscription id.
-    SubscriptionTags,
-    /// Vaults of a region, with their policies and load. Scope: name of the region.
-    Vaults,
-}
-
-/// The text names no kind of fact.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{found}` is no kind of fact; known are: {}", FactKind::names())]
-pub struct UnknownFactKind {
-    found: String,
-}
 
 /// Names a fact: its kind, and what it is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -94,108 +69,49 @@ pub enum FactsRefused {
     },
 }
 
-impl FactKind {
-    /// Every kind, in the order of their names.
-    pub const ALL: [Self; 6] = [
-        Self::Creator,
-        Self::Locks,
-        Self::Protection,
-        Self::ResourceGroupTags,
-        Self::SubscriptionTags,
-        Self::Vaults,
-    ];
-
-    /// Such as `resource-group-tags`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Creator => "creator",
-            Self::Locks => "locks",
-            Self::Protection => "protection",
-            Self::ResourceGroupTags => "resource-group-tags",
-            Self::SubscriptionTags => "subscription-tags",
-            Self::Vaults => "vaults",
-        }
-    }
-
-    /// What it tells, for people.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::Creator => "who made the resource",
-            Self::Locks => "locks that apply to the resource",
-            Self::Protection => "how the resource is protected at present",
-            Self::ResourceGroupTags => "tags of the resource group",
-            Self::SubscriptionTags => "tags of the subscription",
-            Self::Vaults => "vaults of the region, with their policies and load",
-        }
-    }
-
+impl FactKey {
     /// The fact of this kind about a resource.
-    pub fn about(self, resource: &Resource) -> FactKey {
-        let scope = match self {
-            Self::Creator | Self::Locks | Self::Protection => resource.id.clone(),
-            Self::ResourceGroupTags => {
+    pub fn about(kind: FactKind, resource: &Resource) -> Self {
+        let scope = match kind {
+            FactKind::Creator | FactKind::Locks | FactKind::Protection => resource.id.clone(),
+            FactKind::ResourceGroupTags => {
                 format!("/subscriptions/{}/resourceGroups/{}", resource.subscription, resource.resource_group)
             }
-            Self::SubscriptionTags => resource.subscription.clone(),
-            Self::Vaults => resource.location.clone(),
+            FactKind::SubscriptionTags => resource.subscription.clone(),
+            FactKind::Vaults => resource.location.clone(),
         };
-        FactKey { kind: self, scope }
+        Self { kind, scope }
     }
 
-    fn names() -> String {
-        Self::ALL.map(Self::name).join(", ")
-    }
-
-    /// The key, if a rule about this resource may ask for it.
-    fn key(self, scope: &str, resource: &Resource) -> Result<FactKey, FactsRefused> {
-        let own = self.about(resource);
-        if own.scope.eq_ignore_ascii_case(scope) {
-            return Ok(own);
-        }
-        let subscription = &resource.subscription;
-        let (admitted, expected) = match self {
-            Self::Creator | Self::Locks | Self::Protection => (
-                below(scope, subscription).is_some_and(is_resource),
-                format!("the ARM id of a resource in subscription {subscription}"),
-            ),
-            Self::ResourceGroupTags => (
-                below(scope, subscription).is_some_and(is_group),
-                format!("the ARM id of a resource group in subscription {subscription}"),
-            ),
-            Self::SubscriptionTags => (false, format!("the resource's subscription, {subscription}")),
-            Self::Vaults => (is_region(scope), "the name of a region, such as westeurope".to_owned()),
-        };
-        if !admitted {
-            return Err(FactsRefused::OutOfScope { kind: self, scope: scope.to_owned(), expected });
-        }
-        Ok(FactKey { kind: self, scope: scope.to_ascii_lowercase() })
-    }
-}
-
-impl FactKey {
     /// The fact, with what the host found: canonical JSON, or nothing.
     pub fn with(self, value: Option<String>) -> Fact {
         Fact { kind: self.kind.name().to_owned(), scope: self.scope, value }
     }
 
-    /// Reads a key that a rule asks for.
+    /// Reads a key that a rule asks for, if a rule about this resource may ask for it.
     pub(crate) fn asked(kind: &str, scope: &str, resource: &Resource) -> Result<Self, FactsRefused> {
-        kind.parse::<FactKind>().map_err(FactsRefused::Unknown)?.key(scope, resource)
-    }
-}
-
-impl FromStr for FactKind {
-    type Err = UnknownFactKind;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let known = Self::ALL.into_iter().find(|kind| kind.name() == text);
-        known.ok_or_else(|| UnknownFactKind { found: text.to_owned() })
-    }
-}
-
-impl fmt::Display for FactKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.name())
+        let kind = kind.parse::<FactKind>().map_err(FactsRefused::Unknown)?;
+        let own = Self::about(kind, resource);
+        if own.scope.eq_ignore_ascii_case(scope) {
+            return Ok(own);
+        }
+        let subscription = &resource.subscription;
+        let (admitted, expected) = match kind {
+            FactKind::Creator | FactKind::Locks | FactKind::Protection => (
+                below(scope, subscription).is_some_and(is_resource),
+                format!("the ARM id of a resource in subscription {subscription}"),
+            ),
+            FactKind::ResourceGroupTags => (
+                below(scope, subscription).is_some_and(is_group),
+                format!("the ARM id of a resource group in subscription {subscription}"),
+            ),
+            FactKind::SubscriptionTags => (false, format!("the resource's subscription, {subscription}")),
+            FactKind::Vaults => (is_region(scope), "the name of a region, such as westeurope".to_owned()),
+        };
+        if !admitted {
+            return Err(FactsRefused::OutOfScope { kind, scope: scope.to_owned(), expected });
+        }
+        Ok(Self { kind, scope: scope.to_ascii_lowercase() })
     }
 }
 

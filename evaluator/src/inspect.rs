@@ -1,14 +1,14 @@
 //! What a module is, before anybody binds it: for authors and their tools.
 
+use holdfast_rule_set::{Digest, Manifest};
 use serde_json::Value;
 use wasmparser::{Parser, Payload};
 
 use crate::compiling::CompileError;
 use crate::contract::EVALUATE_PACKED;
-use crate::digest::Digest;
-use crate::opinion::Manifest;
+use crate::engine::World;
 use crate::rule_set::SettingsIssue;
-use crate::sandbox::{self, GateError, OpenError, RuleFailure, Workshop, World};
+use crate::sandbox::{self, GateError, OpenError, RuleFailure, Workshop};
 
 /// The contract that modules are held against.
 pub const CONTRACT: &str = "holdfast:rule@1.0.0";

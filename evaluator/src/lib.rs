@@ -15,15 +15,13 @@ mod batch;
 #[cfg(feature = "compiler")]
 mod compiling;
 mod composition;
-mod conduct;
 mod contract;
-mod digest;
+mod engine;
 mod evaluator;
 mod expiry;
 mod facts;
 #[cfg(feature = "compiler")]
 mod inspect;
-mod largest;
 mod model;
 mod opinion;
 mod precompiled;
@@ -33,43 +31,37 @@ mod review;
 mod rule_set;
 mod sandbox;
 mod summary;
-mod trust;
-mod visible;
 
 pub use active::{ActiveRules, Past, PastStanding, SwapError, Swapped};
 #[cfg(feature = "compiler")]
 pub use compiling::{BadBound, CompileBounds, CompileError, compile_in_children, compiling_child};
-pub use conduct::{
-    Conduct, Creation, End, Ending, EndingCause, GrantScope, Grants, Instances, NewImmutability,
-    SnapshotGroupCreation, SnapshotGroups, SoftDelete, VaultCreation, WhenForeign, WhenStopped,
-};
-pub use digest::{Digest, DigestError};
+pub use engine::{Freshness, Limits, World};
 pub use evaluator::{Blocking, Evaluator, EvaluatorError, Round, Setup};
-pub use facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactKind, FactsRefused, UnknownFactKind};
+pub use facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactsRefused};
 #[cfg(feature = "compiler")]
 pub use inspect::{CONTRACT, InspectError, Inspected, inspect, schema_issues};
-pub use largest::LARGEST_MODULE;
-pub use model::{
-    Decision, ExclusionKind, Fact, Outcome, Protection, Redundancy, Request, Resource, Retention, Schedule,
-    Tier, VaultChoice,
-};
-pub use opinion::{Manifest, ManifestIssue, ManifestPart, manifest_issues};
+pub use model::{Caller, Decision, Fact, Operation, Outcome, Request, Resource, ReviewRequest};
 pub use precompiled::{CompiledKey, CompiledKeyError, CompiledSigner, PrecompiledError};
 #[cfg(feature = "compiler")]
-pub use precompiled::{Precompiled, PublishError, precompile};
+pub use precompiled::{Precompiled, PublishError};
 pub use record::{
     Conflict, Counterfactual, DecisionRecord, Digests, Evidence, Reason, RuleOpinion, ShadowDifference,
     Winner,
 };
-pub use review::{
-    Caller, DefaultRuling, Denial, Operation, OperationKind, Review, ReviewDefaults, ReviewRecord,
-    ReviewRequest, Ruling,
-};
-pub use rule_set::{
-    Algorithm, Binding, Decides, Layer, LoadError, Mode, OnError, Otherwise, RuleSet, SettingsIssue,
-};
+pub use review::{Denial, Review, ReviewRecord, Ruling};
+#[cfg(feature = "compiler")]
+pub use rule_set::precompile;
+pub use rule_set::{Binding, LoadError, Otherwise, RuleSet, SettingsIssue};
 #[cfg(feature = "compiler")]
 pub use sandbox::GateError;
-pub use sandbox::{CodeError, Freshness, Limits, RuleFailure, World};
-pub use trust::{Offered, OfferedCode, PinnedOnly, Trust};
-pub use visible::{Visible, VisibleLines};
+pub use sandbox::{CodeError, RuleFailure};
+
+/// What a loaded rule set and its decisions are made of.
+pub use holdfast_rule_set::{
+    Algorithm, Conduct, Creation, Decides, DefaultRuling, Digest, DigestError, End, Ending, EndingCause,
+    ExclusionKind, FactKind, GrantScope, Grants, Instances, LARGEST_MODULE, Layer, Manifest, ManifestIssue,
+    ManifestPart, Mode, NewImmutability, Offered, OfferedCode, OnError, OperationKind, PinnedOnly,
+    Protection, Redundancy, Retention, ReviewDefaults, Schedule, SnapshotGroupCreation, SnapshotGroups,
+    SoftDelete, Tier, Trust, UnknownFactKind, VaultChoice, VaultCreation, Visible, VisibleLines, WhenForeign,
+    WhenStopped, manifest_issues,
+};

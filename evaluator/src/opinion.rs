@@ -1,33 +1,9 @@
 //! What a rule says, whichever version of the contract it speaks.
 
-mod manifest;
+use holdfast_rule_set::{ExclusionKind, Protection};
+use serde::Serialize;
 
-use serde::{Deserialize, Serialize};
-
-use crate::model::{ExclusionKind, Protection};
 use crate::record::Reason;
-
-pub use manifest::{ManifestIssue, ManifestPart, manifest_issues};
-
-/// Who a rule is, in its own words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Manifest {
-    /// Such as `select`.
-    pub name: String,
-    /// Version of the module.
-    pub version: String,
-    /// One line for people.
-    pub summary: String,
-    /// Resource types that the rule speaks about; empty means all.
-    pub resource_types: Vec<String>,
-    /// Kinds of fact that the rule wants with every request.
-    pub fact_kinds: Vec<String>,
-    /// JSON Schema (2020-12) of the settings.
-    pub settings_schema: String,
-    /// Codes that the rule gives as reasons.
-    pub reason_codes: Vec<String>,
-}
 
 /// What a rule says of one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,4 +34,20 @@ pub(crate) enum Verdict {
 pub(crate) struct AskedFact {
     pub(crate) kind: String,
     pub(crate) scope: String,
+}
+
+/// What a rule says of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Judgement {
+    pub(crate) verdict: ReviewVerdict,
+    pub(crate) reasons: Vec<Reason>,
+}
+
+/// The judgement without its reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ReviewVerdict {
+    Abstain,
+    Allow,
+    Deny,
+    NeedsApproval { roles: Vec<String>, within_hours: u32 },
 }

@@ -14,16 +14,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::digest::Digest;
-use crate::opinion::Manifest;
-use crate::sandbox::engine::{TARGET, WASMTIME};
+use crate::engine::{TARGET, WASMTIME};
 use crate::sandbox::{CodeFile, Prepared, Source};
 
 pub use error::PrecompiledError;
 pub use key::{CompiledKey, CompiledKeyError, CompiledSigner};
 #[cfg(feature = "compiler")]
-pub use publish::{Precompiled, PublishError, precompile};
+pub use publish::{Precompiled, PublishError};
+#[cfg(feature = "compiler")]
+pub(crate) use publish::{Publishing, publish};
 
+use holdfast_rule_set::{Digest, Manifest};
 use manifest::{FORMAT, Format, Listing, MANIFEST, SIGNATURE, Signature};
 
 /// A folder of precompiled rules whose manifest is authentic.

@@ -4,77 +4,15 @@
 //! authority to decide *how*, never to overrule a refusal. A rule that fails denies. Where no rule
 //! speaks, the rule set's `[review]` table decides.
 
-mod defaults;
 #[cfg(test)]
 mod laws;
 mod ruling;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Fact, Resource};
 use crate::record::{Conflict, Digests, RuleOpinion, ShadowDifference};
 
-pub use defaults::{DefaultRuling, ReviewDefaults};
-
-pub(crate) use ruling::{Judged, Judgement, Settled, Verdict, settle};
-
-/// What somebody wants to do to the protection of a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OperationKind {
-    /// Take a backup now.
-    Backup,
-    /// Restore from a recovery point.
-    Restore,
-    /// Stop backups; keep what there is.
-    StopAndRetain,
-    /// Stop backups and delete what there is.
-    StopAndDelete,
-    /// Stop backups for a while.
-    Suspend,
-    /// Take backups again.
-    Resume,
-    /// Move to another backup policy.
-    ChangePolicy,
-}
-
-/// An operation with what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Operation {
-    /// Which.
-    pub kind: OperationKind,
-    /// What was asked for, as canonical JSON.
-    pub parameters: String,
-}
-
-/// Who asks for an operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Caller {
-    /// Object id of an Entra principal, the name of a function key, or `holdfast`.
-    pub id: String,
-    /// For people.
-    pub name: String,
-    /// `reader`, `operator`, `restorer`, `admin`.
-    pub roles: Vec<String>,
-}
-
-/// The whole input of a review.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ReviewRequest {
-    /// What is asked for.
-    pub operation: Operation,
-    /// The resource whose protection it is about.
-    pub resource: Resource,
-    /// Who asks.
-    pub caller: Caller,
-    /// Context, in any order: see [`Evaluator::facts_for_review`](crate::Evaluator::facts_for_review).
-    pub facts: Vec<Fact>,
-    /// RFC 3339, UTC: the only clock that rules have.
-    pub event_time: String,
-}
+pub(crate) use ruling::{Judged, Settled, settle};
 
 /// Whether an operation may go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,30 +71,4 @@ pub struct ReviewRecord {
     pub shadow_differences: Vec<ShadowDifference>,
     /// What went in.
     pub digests: Digests,
-}
-
-impl OperationKind {
-    /// Every kind.
-    pub const ALL: [Self; 7] = [
-        Self::Backup,
-        Self::Restore,
-        Self::StopAndRetain,
-        Self::StopAndDelete,
-        Self::Suspend,
-        Self::Resume,
-        Self::ChangePolicy,
-    ];
-
-    /// Such as `stop-and-delete`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Backup => "backup",
-            Self::Restore => "restore",
-            Self::StopAndRetain => "stop-and-retain",
-            Self::StopAndDelete => "stop-and-delete",
-            Self::Suspend => "suspend",
-            Self::Resume => "resume",
-            Self::ChangePolicy => "change-policy",
-        }
-    }
 }

@@ -1,11 +1,11 @@
 //! A rule set: which rules are asked, in whose name, with which settings. Loaded whole or not.
 
 mod binding;
-mod defaults;
 mod error;
-mod file;
-mod important;
-mod module;
+mod loading;
+mod making;
+#[cfg(feature = "compiler")]
+mod precompile;
 mod settings;
 #[cfg(feature = "compiler")]
 mod single;
@@ -14,25 +14,24 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "compiler")]
+use holdfast_rule_set::PinnedOnly;
+use holdfast_rule_set::{
+    Conduct, Defaults, Digest, Important, Layer, Protection, ReviewDefaults, RuleSetFile, Trust,
+};
 use serde::Serialize;
 
-use crate::conduct::Conduct;
-use crate::digest::Digest;
-use crate::model::Protection;
 use crate::precompiled::{CompiledKey, Folder};
-use crate::review::ReviewDefaults;
 use crate::sandbox::Prepared;
-#[cfg(feature = "compiler")]
-use crate::trust::PinnedOnly;
-use crate::trust::Trust;
 
-pub use binding::{Algorithm, Binding, Decides, Layer, Mode, OnError};
+pub use binding::Binding;
 pub use error::{LoadError, SettingsIssue};
-pub use file::making::Otherwise;
+pub use making::Otherwise;
+#[cfg(feature = "compiler")]
+pub use precompile::precompile;
 
-use defaults::Defaults;
-use file::making::Making;
-use important::Important;
+use loading::Loading;
+use making::Making;
 
 /// The folder of precompiled rules, beside the rule set.
 const COMPILED: &str = "compiled";
@@ -103,7 +102,7 @@ impl RuleSet {
             #[cfg(feature = "compiler")]
             (Err(refused), Otherwise::Compile) => {
                 let mut rule_set = Self::load_with(path, trust)?;
-                let why = file::making::whole(&refused);
+                let why = making::whole(&refused);
                 rule_set.notices.insert(0, format!("every rule was compiled instead: {why}"));
                 Ok(rule_set)
             }
@@ -114,26 +113,14 @@ impl RuleSet {
     }
 
     fn load_by(path: &Path, making: &Making<'_>) -> Result<Self, LoadError> {
-        let file = file::read(path)?;
-        let layers: Vec<Layer> = file.layers()?;
-        let (mut rules, notices) = file.load_rules(&layers, making)?;
-        rules.sort_by(|one, other| one.binding.standing.rank().cmp(&other.binding.standing.rank()));
-        let revision = file.revision();
-        let (important, conduct) = (file.important(), file.conduct());
-        let (defaults, review) = file.into_defaults();
+        let loading = Loading::read(path)?;
+        let (mut rules, notices) = loading.rules(making)?;
+        rules.sort_by(|one, other| one.binding.rank.order().cmp(&other.binding.rank.order()));
+        let Loading { path, file } = loading;
+        let conduct = file.conduct();
+        let RuleSetFile { revision, defaults, review, important, layers, .. } = file;
         let digest = whole_digest(revision, &layers, &defaults, &review, &important, &conduct, &rules);
-        Ok(Self {
-            path: path.to_owned(),
-            revision,
-            digest,
-            layers,
-            defaults,
-            review,
-            important,
-            conduct,
-            rules,
-            notices,
-        })
+        Ok(Self { path, revision, digest, layers, defaults, review, important, conduct, rules, notices })
     }
 
     /// What a person should know of how it was loaded, such as which rules were compiled although

@@ -1,6 +1,8 @@
 //! The one sentence that a person sees first.
 
-use crate::composition::{Answer, Composition, DEFAULTS};
+use holdfast_rule_set::DEFAULTS;
+
+use crate::composition::{Answer, Composition};
 use crate::model::Outcome;
 use crate::opinion::Verdict;
 
@@ -32,7 +34,7 @@ pub(crate) fn summary(composition: &Composition, answers: &[Answer<'_>]) -> Stri
     }
     let reasons: Vec<String> = rules
         .iter()
-        .filter_map(|rule| answers.iter().find(|answer| answer.standing.id == *rule))
+        .filter_map(|rule| answers.iter().find(|answer| answer.rank.id == *rule))
         .filter_map(reason)
         .collect();
     format!("{outcome}: {}", reasons.join("; "))
@@ -44,7 +46,7 @@ fn abstained(answer: &Answer<'_>) -> bool {
 
 /// Such as `tag env=prod (select)`.
 fn reason(answer: &Answer<'_>) -> Option<String> {
-    let id = &answer.standing.id;
+    let id = &answer.rank.id;
     match answer.heard {
         Ok(opinion) => match opinion.reasons.first() {
             Some(reason) => Some(format!("{} ({id})", reason.message)),

@@ -1,117 +1,19 @@
-//! The arrows between crates: ARCHITECTURE.md states them, this checks them.
+//! The arrows of the house: ARCHITECTURE.md states them, this checks them.
 
-use std::collections::BTreeMap;
+mod crates;
+mod modules;
+mod paths;
+
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
-use serde_json::Value;
-
-/// What each crate may use of ours in what it ships; dev-dependencies are free.
-const ALLOWED: &[(&str, &[&str])] = &[
-    ("holdfast-evaluator", &[]),
-    ("holdfast-protection", &["holdfast-evaluator"]),
-    ("holdfast-replay", &["holdfast-evaluator"]),
-    ("holdfast-azure", &["holdfast-evaluator", "holdfast-protection"]),
-    ("holdfast-distribution", &["holdfast-azure", "holdfast-evaluator"]),
-    ("holdfast-azure-policy", &[]),
-    (
-        "holdfast-functions",
-        &["holdfast-azure", "holdfast-distribution", "holdfast-evaluator", "holdfast-protection"],
-    ),
-    ("holdfast-simulator-storage", &[]),
-    ("holdfast-functions-host", &[]),
-    ("holdfast-simulator", &["holdfast-simulator-storage"]),
-    (
-        "holdfast",
-        &[
-            "holdfast-azure",
-            "holdfast-distribution",
-            "holdfast-azure-policy",
-            "holdfast-evaluator",
-            "holdfast-functions-host",
-            "holdfast-protection",
-            "holdfast-replay",
-            "holdfast-simulator",
-        ],
-    ),
-    ("holdfast-rule-sdk", &[]),
-    ("holdfast-rule-templates", &["holdfast-evaluator"]),
-    ("holdfast-tests", &["holdfast-functions-host", "holdfast-simulator"]),
-    ("xtask", &[]),
-];
-
-/// What a rule may use.
-const RULE: &[&str] = &["holdfast-rule-sdk"];
-
-/// Has no code: it names foreign crates for the sake of their features.
-const NAMES_FEATURES: &str = "workspace-hack";
-
-/// Foreign crates that only one crate may name, and who may not do I/O at all.
-const DOORS: [(&str, &[&str]); 6] = [
-    ("wasmtime", &["holdfast-evaluator"]),
-    ("azure_core", &["holdfast-azure"]),
-    ("azure_storage_blob", &["holdfast-azure"]),
-    ("azure_storage_queue", &["holdfast-azure"]),
-    ("azure_identity", &["holdfast-azure"]),
-    ("sigstore-verify", &["holdfast-distribution"]),
-];
-const NO_IO: [&str; 3] = ["holdfast-evaluator", "holdfast-protection", "holdfast-replay"];
-const IO: [&str; 5] = ["tokio", "reqwest", "hyper", "axum", "azure_core"];
+use anyhow::{Result, bail};
 
 /// Fails with every arrow that should not be there.
 pub(crate) fn check(root: &Path) -> Result<()> {
-    let mut wrong = Vec::new();
-    for (name, dependencies) in shipped_dependencies(root)? {
-        if name == NAMES_FEATURES {
-            continue;
-        }
-        let is_rule = name.starts_with("holdfast-rule-") && name != "holdfast-rule-sdk";
-        let known = ALLOWED.iter().find(|(known, _)| *known == name).map(|(_, allowed)| *allowed);
-        let Some(allowed) = known.or(is_rule.then_some(RULE)) else {
-            wrong.push(format!("{name} is not listed in xtask/src/arrows.rs"));
-            continue;
-        };
-        for dependency in dependencies {
-            let is_ours = dependency.starts_with("holdfast");
-            let door = DOORS.iter().find(|(foreign, _)| *foreign == dependency);
-            if is_ours && !allowed.contains(&dependency.as_str()) {
-                wrong.push(format!("{name} may not use {dependency}"));
-            }
-            if door.is_some_and(|(_, users)| !users.contains(&name.as_str())) {
-                wrong.push(format!("{name} may not name {dependency}: its door is elsewhere"));
-            }
-            if NO_IO.contains(&name.as_str()) && IO.contains(&dependency.as_str()) {
-                wrong.push(format!("{name} does no I/O, but names {dependency}"));
-            }
-        }
-    }
+    let mut wrong = crates::wrong(root)?;
+    wrong.extend(modules::wrong(root)?);
     if wrong.is_empty() {
         return Ok(());
     }
     bail!("arrows that ARCHITECTURE.md forbids:\n  {}", wrong.join("\n  "))
-}
-
-fn shipped_dependencies(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let output = Command::new(cargo)
-        .current_dir(root)
-        .args(["metadata", "--no-deps", "--format-version", "1"])
-        .output()
-        .context("run cargo metadata")?;
-    ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).context("read cargo metadata")?;
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-    let list =
-        |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
-    let shipped = |package: &Value| {
-        let dependencies = list(package, "dependencies");
-        dependencies
-            .iter()
-            .filter(|d| text(d, "kind").as_deref() != Some("dev"))
-            .filter_map(|d| text(d, "name"))
-            .collect()
-    };
-    let packages = list(&metadata, "packages");
-    Ok(packages.iter().filter_map(|package| Some((text(package, "name")?, shipped(package)))).collect())
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use holdfast_azure::canonical;
 use holdfast_evaluator::{
-    Caller, ExclusionKind, Fact, FactKind, Operation, OperationKind, Protection, Request, Resource,
+    Caller, ExclusionKind, Fact, FactKey, FactKind, Operation, OperationKind, Protection, Request, Resource,
     ReviewRequest,
 };
 use serde::de::{self, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
@@ -238,7 +238,7 @@ fn nothing() -> Value {
 impl CaseFact {
     /// The fact about a resource.
     pub(crate) fn about(self, resource: &Resource) -> Fact {
-        let mut key = self.kind.about(resource);
+        let mut key = FactKey::about(self.kind, resource);
         if let Some(scope) = self.scope {
             key.scope = scope;
         }

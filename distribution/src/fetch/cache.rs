@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use jiff::Timestamp;
 use tempfile::TempDir;
 

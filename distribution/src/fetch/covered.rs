@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use super::error::FetchError;
 use super::gather::COMPILED;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use crate::oci::RegistryError;
 use crate::relative::RelativePathError;

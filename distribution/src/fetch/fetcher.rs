@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use holdfast_azure::{CredentialKind, EntraTokens, Identity, StorageOptions};
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use super::cache::Cache;
 use super::connections::Connections;

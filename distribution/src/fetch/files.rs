@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use holdfast_azure::{BlobFiles, BlobMark};
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use super::error::FetchError;
 use crate::oci::{Registry, RuleSetArtifact};

@@ -1,6 +1,6 @@
 //! Bringing together what belongs to a rule set.
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use super::error::FetchError;
 use super::fetcher::Fetcher;

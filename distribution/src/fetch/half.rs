@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use holdfast_azure::BlobMark;
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use tempfile::TempDir;
 
 use super::cache;

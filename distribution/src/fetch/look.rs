@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use holdfast_azure::BlobMark;
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use super::cache::looks_complete;
 use super::error::FetchError;

@@ -1,6 +1,6 @@
 //! The modules of a rule set, from beside it or from elsewhere, always the pinned ones.
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use super::cache::named;
 use super::error::FetchError;

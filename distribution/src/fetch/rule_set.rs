@@ -1,6 +1,6 @@
 //! The few keys of a rule set that fetching needs. The evaluator checks the rest.
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::{Digest, ModuleName};
 use serde::Deserialize;
 
 use super::error::FetchError;
@@ -61,8 +61,8 @@ pub(super) fn modules(bytes: &[u8], source_text: &str) -> Result<Vec<Module>, Fe
 
 fn place(form: &RuleForm, pinned: Option<Digest>) -> Result<Place, FetchError> {
     let rule = || form.id.clone();
-    if !form.module.contains("://") {
-        let path = form.module.parse().map_err(|source| FetchError::Path { rule: rule(), source })?;
+    if let ModuleName::Path(path) = ModuleName::read(&form.module) {
+        let path = path.parse().map_err(|source| FetchError::Path { rule: rule(), source })?;
         return Ok(Place::Beside { path, pinned });
     }
     let source: Source =

@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use tempfile::TempDir;
 
 use super::cache::Cache;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use serde_json::json;
 
 use super::manifest::Manifest;

@@ -1,6 +1,6 @@
 //! Contents of a repository: manifests, layers, tags.
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 

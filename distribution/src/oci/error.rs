@@ -1,6 +1,6 @@
 //! What can go wrong with a registry.
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 /// A call to a registry that did not end well.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! What a repository holds.
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use super::artifact::{self, ArtifactKind, Labels};
 use super::error::RegistryError;

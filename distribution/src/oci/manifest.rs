@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! Fetching what was published, verified from the manifest down.
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use super::artifact::{self, ArtifactKind, Labels, RULE_SET_FILE, TITLE};
 use super::error::RegistryError;

@@ -1,6 +1,6 @@
 //! Publishing rules and rule sets.
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use super::artifact::{self, FILE, Labels, RULE_SET, RULE_SET_FILE, TITLE, WASM, WASM_CONFIG};
 use super::error::RegistryError;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use crate::loopback::is_loopback;
 

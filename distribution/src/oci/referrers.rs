@@ -4,7 +4,7 @@
 //! the subject's digest, as the specification says. Two who sign at the same moment on such an old
 //! registry can lose one entry; signing again mends it.
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use reqwest::{Method, StatusCode};
 
 use super::artifact::{BUNDLE, SIGNATURES};

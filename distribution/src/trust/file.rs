@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use jiff::Timestamp;
 use serde::Deserialize;
 

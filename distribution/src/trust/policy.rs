@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use jiff::Timestamp;
 
 use super::file::{self, Contents, TrustFileError, TrustedKey};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use jiff::Timestamp;
 
 use super::sigstore::BundleError;

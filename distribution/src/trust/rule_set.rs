@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use super::policy::{Offer, TrustPolicy};
 use super::refusal::Refusal;

@@ -1,6 +1,6 @@
 //! The policy as the evaluator asks it, for each module of a rule set.
 
-use holdfast_evaluator::{Offered, OfferedCode, Trust};
+use holdfast_rule_set::{Offered, OfferedCode, Trust};
 
 use super::policy::{Offer, TrustPolicy};
 

@@ -3,7 +3,7 @@
 use azure_core::http::RequestContent;
 use holdfast_azure::StorageOptions;
 use holdfast_distribution::{Fetcher, Source};
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use crate::azurite::{Azurite, options};
 

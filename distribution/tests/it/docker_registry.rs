@@ -77,7 +77,7 @@ impl DockerRegistry {
     }
 
     /// The file in which the registry keeps these bytes.
-    pub(crate) fn kept_as(&self, digest: holdfast_evaluator::Digest) -> PathBuf {
+    pub(crate) fn kept_as(&self, digest: holdfast_rule_set::Digest) -> PathBuf {
         let hex = digest.to_string().replace("sha256:", "");
         let blobs = self.folder.path().join("data/docker/registry/v2/blobs/sha256");
         blobs.join(&hex[..2]).join(hex).join("data")

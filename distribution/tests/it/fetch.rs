@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use holdfast_distribution::{FetchError, Fetcher, SigningKey, Source, rule_set_files};
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use tempfile::TempDir;
 
 use crate::docker_registry::{DockerRegistry, anonymous, hasty};

@@ -5,7 +5,7 @@ use std::path::Path;
 use azure_core::http::RequestContent;
 use holdfast_azure::StorageOptions;
 use holdfast_distribution::{Fetcher, PushedFile, SigningKey, Source};
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use crate::azurite::{Azurite, options};
 use crate::counter::Counter;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use tokio::process::Command;
 use tokio::sync::OnceCell;
 

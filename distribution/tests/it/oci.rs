@@ -4,7 +4,7 @@ use holdfast_distribution::{
     ArtifactKind, Credentials, Kind, Labels, PushedFile, RegistryError, SignatureFile, Signed, SigningKey,
     Subject,
 };
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 use crate::docker_registry::{DockerRegistry, PASSWORD, ann, anonymous, client};
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use base64::Engine as _;
 use holdfast_distribution::{Kind, PublicKey, SignatureFile, Signed, SigningKey, Subject};
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 
 fn openssl(folder: &Path, arguments: &[&str]) -> bool {
     let output = Command::new("openssl").current_dir(folder).args(arguments).output();

@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use holdfast_distribution::{Reference, SigningKey};
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use serde_json::{Value, json};
 
 use crate::docker_registry::anonymous;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use holdfast_distribution::{BundleVerifier, Offer, TrustPolicy};
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use tempfile::TempDir;
 
 const ISSUER: &str = "https://github.com/login/oauth";

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use holdfast_distribution::{Kind, Offer, SignatureFile, Signed, SigningKey, Subject, TrustPolicy};
-use holdfast_evaluator::Digest;
+use holdfast_rule_set::Digest;
 use tempfile::TempDir;
 
 const MODULE: &[u8] = b"\0asm a module, as far as signatures are concerned";

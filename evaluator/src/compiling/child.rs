@@ -4,9 +4,8 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
+use holdfast_rule_set::LARGEST_MODULE;
 use rlimit::Resource;
-
-use crate::largest::LARGEST_MODULE;
 
 use super::bounds::MEGABYTE;
 use super::order::Order;

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitSta
 use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 use std::thread;
 
-use crate::visible::Visible;
+use holdfast_rule_set::Visible;
 
 use super::bounds::MEGABYTE;
 use super::child::{PANICKED, REFUSED, UNABLE};

@@ -1,8 +1,8 @@
 //! What would differ without a rule, or with a shadow rule, found by composing again.
 
-use crate::model::Protection;
+use holdfast_rule_set::{Layer, Protection};
+
 use crate::record::{Counterfactual, ShadowDifference};
-use crate::rule_set::Layer;
 
 use super::{Outline, Voice};
 
@@ -20,7 +20,7 @@ pub(super) fn without_each(
         others.extend(voices.iter().enumerate().filter(|(index, _)| *index != left_out).map(|(_, one)| one));
         let changes = Outline::of(layers, defaults, &others).differing(outline);
         if !changes.is_empty() {
-            found.push(Counterfactual { without: voice.standing.id.clone(), changes });
+            found.push(Counterfactual { without: voice.rank.id.clone(), changes });
         }
     }
     found
@@ -37,11 +37,11 @@ pub(super) fn with_each(
     let mut found = Vec::new();
     for shadow in shadows {
         let mut all: Vec<Voice<'_>> = voices.to_vec();
-        let place = all.partition_point(|voice| voice.standing.rank() < shadow.standing.rank());
+        let place = all.partition_point(|voice| voice.rank.order() < shadow.rank.order());
         all.insert(place, *shadow);
         let changes = Outline::of(layers, defaults, &all).differing(outline);
         if !changes.is_empty() {
-            found.push(ShadowDifference { rule: shadow.standing.id.clone(), changes });
+            found.push(ShadowDifference { rule: shadow.rank.id.clone(), changes });
         }
     }
     found

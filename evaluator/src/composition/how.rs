@@ -3,9 +3,9 @@
 mod explain;
 mod retention;
 
-use crate::model::{Protection, Redundancy, Retention, Schedule, Tier, VaultChoice};
+use holdfast_rule_set::{Protection, Rank, Redundancy, Retention, Schedule, Tier, VaultChoice};
 
-use super::{Says, Standing, Voice};
+use super::{Says, Voice};
 
 pub(super) use explain::explain;
 
@@ -86,9 +86,9 @@ fn won<'a, T>(
 }
 
 /// What protecting rules stated, by rank.
-fn stated<'a>(voices: &[Voice<'a>]) -> impl Iterator<Item = (&'a Standing, &'a Protection)> {
+fn stated<'a>(voices: &[Voice<'a>]) -> impl Iterator<Item = (&'a Rank, &'a Protection)> {
     voices.iter().filter_map(|voice| match voice.says {
-        Says::Protect(protection) => Some((voice.standing, protection)),
+        Says::Protect(protection) => Some((voice.rank, protection)),
         Says::Exclude { .. } | Says::Hold(_) => None,
     })
 }

@@ -4,22 +4,24 @@ mod explanation;
 mod fields;
 mod outcome;
 
+use holdfast_rule_set::{
+    Algorithm, Decides, ExclusionKind, Layer, Mode, OnError, Protection, Rank, Retention, Schedule, Tier,
+    VaultChoice,
+};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::model::{ExclusionKind, Protection, Retention, Schedule, Tier, VaultChoice};
 use crate::opinion::{Opinion, Verdict};
-use crate::rule_set::{Algorithm, Decides, Layer, Mode, OnError};
 
-use super::{Answer, Composition, Standing, compose};
+use super::{Answer, Composition, compose};
 
 const LAYERS: usize = 3;
 
 /// A rule and what it answered.
 #[derive(Debug, Clone)]
 struct Said {
-    standing: Standing,
+    rank: Rank,
     heard: Result<Opinion, String>,
 }
 
@@ -37,8 +39,8 @@ impl Case {
             .said
             .iter()
             .map(|said| Answer {
-                standing: &said.standing,
-                on_error: said.standing.on_error,
+                rank: &said.rank,
+                on_error: said.rank.on_error,
                 heard: said.heard.as_ref().map_err(String::as_str),
             })
             .collect();
@@ -47,23 +49,23 @@ impl Case {
 
     /// The same without one rule.
     fn without(&self, id: &str) -> Self {
-        let said = self.said.iter().filter(|said| said.standing.id != id).cloned().collect();
+        let said = self.said.iter().filter(|said| said.rank.id != id).cloned().collect();
         Self { said, ..self.clone() }
     }
 
     /// Rules that are heeded and say *protect*, by rank; a failure that protects states nothing.
-    fn protecting(&self) -> Vec<(&Standing, Protection)> {
-        let heeded = self.said.iter().filter(|said| said.standing.mode == Mode::Enforce);
+    fn protecting(&self) -> Vec<(&Rank, Protection)> {
+        let heeded = self.said.iter().filter(|said| said.rank.mode == Mode::Enforce);
         let mut protecting: Vec<_> = heeded
             .filter_map(|said| match &said.heard {
-                Ok(Opinion { verdict: Verdict::Protect(how), .. }) => Some((&said.standing, how.clone())),
-                Err(_) if said.standing.on_error == OnError::ProtectWithDefault => {
-                    Some((&said.standing, Protection::default()))
+                Ok(Opinion { verdict: Verdict::Protect(how), .. }) => Some((&said.rank, how.clone())),
+                Err(_) if said.rank.on_error == OnError::ProtectWithDefault => {
+                    Some((&said.rank, Protection::default()))
                 }
                 _ => None,
             })
             .collect();
-        protecting.sort_by(|(one, _), (other, _)| one.rank().cmp(&other.rank()));
+        protecting.sort_by(|(one, _), (other, _)| one.order().cmp(&other.order()));
         protecting
     }
 
@@ -71,9 +73,9 @@ impl Case {
     fn votes(said: &Said) -> bool {
         let speaks = match &said.heard {
             Ok(opinion) => matches!(opinion.verdict, Verdict::Protect(_) | Verdict::Exclude { .. }),
-            Err(_) => said.standing.on_error == OnError::ProtectWithDefault,
+            Err(_) => said.rank.on_error == OnError::ProtectWithDefault,
         };
-        speaks && said.standing.mode == Mode::Enforce && said.standing.decides == Decides::WhetherAndHow
+        speaks && said.rank.mode == Mode::Enforce && said.rank.decides == Decides::WhetherAndHow
     }
 
     fn with(&self, more: Said) -> Self {
@@ -126,24 +128,24 @@ fn opinion() -> impl Strategy<Value = Opinion> {
     verdict.prop_map(|verdict| Opinion { verdict, reasons: Vec::new() })
 }
 
-fn standing() -> impl Strategy<Value = Standing> {
+fn rank() -> impl Strategy<Value = Rank> {
     let mode = prop_oneof![4 => Just(Mode::Enforce), 1 => Just(Mode::Shadow)];
     let decides = prop_oneof![3 => Just(Decides::WhetherAndHow), 1 => Just(Decides::How)];
     let on_error = prop_oneof![Just(OnError::ProtectWithDefault), Just(OnError::Hold)];
     (0..LAYERS, 0..3_i32, mode, decides, on_error).prop_map(|(layer, priority, mode, decides, on_error)| {
-        Standing { id: String::new(), layer, priority, mode, decides, on_error }
+        Rank { id: String::new(), layer, priority, mode, decides, on_error }
     })
 }
 
 fn said() -> impl Strategy<Value = Said> {
     let heard = prop_oneof![6 => opinion().prop_map(Ok), 1 => Just(Err("it trapped".to_owned()))];
-    (standing(), heard).prop_map(|(standing, heard)| Said { standing, heard })
+    (rank(), heard).prop_map(|(rank, heard)| Said { rank, heard })
 }
 
 fn case() -> impl Strategy<Value = Case> {
     (vec(layer(), LAYERS), protection(), vec(said(), 0..7)).prop_map(|(layers, defaults, mut said)| {
         for (index, said) in said.iter_mut().enumerate() {
-            said.standing.id = format!("rule-{index}");
+            said.rank.id = format!("rule-{index}");
         }
         Case { layers, defaults, said }
     })
@@ -151,19 +153,19 @@ fn case() -> impl Strategy<Value = Case> {
 
 /// A case whose rules all protect, and often have equals.
 fn crowded() -> impl Strategy<Value = Case> {
-    let said = (standing(), protection()).prop_map(|(standing, how)| {
-        let standing = Standing {
+    let said = (rank(), protection()).prop_map(|(rank, how)| {
+        let rank = Rank {
             mode: Mode::Enforce,
             decides: Decides::WhetherAndHow,
-            layer: standing.layer.min(1),
-            priority: standing.priority.min(1),
-            ..standing
+            layer: rank.layer.min(1),
+            priority: rank.priority.min(1),
+            ..rank
         };
-        Said { standing, heard: Ok(Opinion { verdict: Verdict::Protect(how), reasons: Vec::new() }) }
+        Said { rank, heard: Ok(Opinion { verdict: Verdict::Protect(how), reasons: Vec::new() }) }
     });
     (case(), vec(said, 2..6)).prop_map(|(case, mut said)| {
         for (index, said) in said.iter_mut().enumerate() {
-            said.standing.id = format!("rule-{index}");
+            said.rank.id = format!("rule-{index}");
         }
         Case { said, ..case }
     })
@@ -181,8 +183,8 @@ fn reordered() -> impl Strategy<Value = (Case, Case)> {
 }
 
 /// Any rule, under an id that no case uses and that ranks last among equals.
-fn newcomer(heard: Result<Opinion, String>, standing: Standing) -> Said {
-    Said { standing: Standing { id: "z-newcomer".into(), ..standing }, heard }
+fn newcomer(heard: Result<Opinion, String>, rank: Rank) -> Said {
+    Said { rank: Rank { id: "z-newcomer".into(), ..rank }, heard }
 }
 
 fn unreasoned(verdict: Verdict) -> Result<Opinion, String> {

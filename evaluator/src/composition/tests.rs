@@ -1,18 +1,20 @@
 //! Composition by example.
 
+use holdfast_rule_set::{
+    Algorithm, Decides, ExclusionKind, Layer, Mode, OnError, Protection, Rank, Retention, VaultChoice,
+};
 use serde_json::json;
 
-use crate::model::{ExclusionKind, Outcome, Protection, Retention, VaultChoice};
+use crate::model::Outcome;
 use crate::opinion::{Opinion, Verdict};
-use crate::rule_set::{Algorithm, Decides, Layer, Mode, OnError};
 
-use super::{Answer, Composition, Standing, compose};
+use super::{Answer, Composition, compose};
 
 const PLATFORM: usize = 0;
 const TEAM: usize = 1;
 
-fn standing(id: &str, layer: usize, priority: i32) -> Standing {
-    Standing {
+fn rank(id: &str, layer: usize, priority: i32) -> Rank {
+    Rank {
         id: id.to_owned(),
         layer,
         priority,
@@ -38,14 +40,13 @@ fn vault(name: &str) -> Protection {
     Protection { vault: Some(VaultChoice::Named(name.to_owned())), ..Protection::default() }
 }
 
-fn composed(algorithm: Algorithm, said: &[(Standing, Opinion)]) -> Composition {
-    let answers: Vec<Answer<'_>> =
-        said.iter().map(|(standing, opinion)| answer(standing, Ok(opinion))).collect();
+fn composed(algorithm: Algorithm, said: &[(Rank, Opinion)]) -> Composition {
+    let answers: Vec<Answer<'_>> = said.iter().map(|(rank, opinion)| answer(rank, Ok(opinion))).collect();
     compose(&layers(algorithm), &Protection::default(), &answers)
 }
 
-fn answer<'a>(standing: &'a Standing, heard: Result<&'a Opinion, &'a str>) -> Answer<'a> {
-    Answer { standing, on_error: standing.on_error, heard }
+fn answer<'a>(rank: &'a Rank, heard: Result<&'a Opinion, &'a str>) -> Answer<'a> {
+    Answer { rank, on_error: rank.on_error, heard }
 }
 
 fn layers(algorithm: Algorithm) -> [Layer; 2] {
@@ -62,8 +63,8 @@ fn retention(composition: &Composition) -> Option<(Option<u32>, Option<u32>)> {
 #[test]
 fn each_algorithm_settles_a_disagreement_its_own_way() {
     let said = [
-        (standing("a", PLATFORM, 1), protect(Protection::default())),
-        (standing("b", PLATFORM, 2), exclude(ExclusionKind::Ephemeral)),
+        (rank("a", PLATFORM, 1), protect(Protection::default())),
+        (rank("b", PLATFORM, 2), exclude(ExclusionKind::Ephemeral)),
     ];
     for (algorithm, decided_by) in [
         (Algorithm::ProtectOverrides, "a"),
@@ -79,9 +80,9 @@ fn each_algorithm_settles_a_disagreement_its_own_way() {
 #[test]
 fn equals_that_disagree_are_flagged() {
     let said = [
-        (standing("b", PLATFORM, 1), exclude(ExclusionKind::OptedOut)),
-        (standing("a", PLATFORM, 1), protect(vault("one"))),
-        (standing("c", PLATFORM, 1), protect(vault("two"))),
+        (rank("b", PLATFORM, 1), exclude(ExclusionKind::OptedOut)),
+        (rank("a", PLATFORM, 1), protect(vault("one"))),
+        (rank("c", PLATFORM, 1), protect(vault("two"))),
     ];
     let composition = composed(Algorithm::ProtectOverrides, &said);
     let flagged: Vec<_> = composition
@@ -101,27 +102,23 @@ fn a_policy_that_is_torn_from_its_vault_is_flagged() {
         let vault = name.map(|name| VaultChoice::Named(name.to_owned()));
         protect(Protection { vault, policy: Some("gold".to_owned()), ..Protection::default() })
     };
-    let flagged = |said: &[(Standing, Opinion)]| -> Vec<(String, String)> {
+    let flagged = |said: &[(Rank, Opinion)]| -> Vec<(String, String)> {
         let conflicts = composed(Algorithm::ProtectOverrides, said).conflicts;
         conflicts.into_iter().map(|conflict| (conflict.field, conflict.rules.join(" "))).collect()
     };
-    let placed = || (standing("placement", PLATFORM, 1), protect(vault("one")));
-    let torn = flagged(&[placed(), (standing("import", TEAM, 1), pair(Some("central")))]);
+    let placed = || (rank("placement", PLATFORM, 1), protect(vault("one")));
+    let torn = flagged(&[placed(), (rank("import", TEAM, 1), pair(Some("central")))]);
     assert_eq!(torn, [("policy".to_owned(), "import placement".to_owned())]);
-    assert_eq!(flagged(&[placed(), (standing("import", TEAM, 1), pair(Some("one")))]), []);
-    assert_eq!(
-        flagged(&[placed(), (standing("names", TEAM, 1), pair(None))]),
-        [],
-        "a name alone fits any vault"
-    );
-    assert_eq!(flagged(&[(standing("import", TEAM, 1), pair(Some("central")))]), []);
+    assert_eq!(flagged(&[placed(), (rank("import", TEAM, 1), pair(Some("one")))]), []);
+    assert_eq!(flagged(&[placed(), (rank("names", TEAM, 1), pair(None))]), [], "a name alone fits any vault");
+    assert_eq!(flagged(&[(rank("import", TEAM, 1), pair(Some("central")))]), []);
 }
 
 #[test]
 fn the_first_layer_that_speaks_decides_whether() {
     let said = [
-        (standing("team", TEAM, 9), exclude(ExclusionKind::OptedOut)),
-        (standing("platform", PLATFORM, 0), protect(Protection::default())),
+        (rank("team", TEAM, 9), exclude(ExclusionKind::OptedOut)),
+        (rank("platform", PLATFORM, 0), protect(Protection::default())),
     ];
     let composition = composed(Algorithm::ExcludeOverrides, &said);
     assert_eq!(composition.decided_by.as_deref(), Some("platform"));
@@ -131,11 +128,11 @@ fn the_first_layer_that_speaks_decides_whether() {
 fn fields_come_from_the_highest_rank_and_retention_is_intersected() {
     let said = [
         (
-            standing("team", TEAM, 1),
+            rank("team", TEAM, 1),
             protect(Protection { vault: vault("team").vault, ..keep(Some(20), Some(90)) }),
         ),
         (
-            standing("platform", PLATFORM, 1),
+            rank("platform", PLATFORM, 1),
             protect(Protection { vault: vault("platform").vault, ..keep(Some(7), Some(30)) }),
         ),
     ];
@@ -149,8 +146,8 @@ fn fields_come_from_the_highest_rank_and_retention_is_intersected() {
 #[test]
 fn a_wish_out_of_reach_is_moved_to_the_nearest_end() {
     let said = [
-        (standing("platform", PLATFORM, 1), protect(keep(None, Some(30)))),
-        (standing("team", TEAM, 1), protect(keep(Some(90), None))),
+        (rank("platform", PLATFORM, 1), protect(keep(None, Some(30)))),
+        (rank("team", TEAM, 1), protect(keep(Some(90), None))),
     ];
     let composition = composed(Algorithm::ProtectOverrides, &said);
     assert_eq!(retention(&composition), Some((Some(30), Some(30))));
@@ -162,8 +159,8 @@ fn a_wish_out_of_reach_is_moved_to_the_nearest_end() {
 #[test]
 fn equals_that_exclude_each_other_keep_the_larger_retention() {
     let said = [
-        (standing("a", TEAM, 1), protect(keep(Some(90), None))),
-        (standing("b", TEAM, 1), protect(keep(None, Some(30)))),
+        (rank("a", TEAM, 1), protect(keep(Some(90), None))),
+        (rank("b", TEAM, 1), protect(keep(None, Some(30)))),
     ];
     let composition = composed(Algorithm::ProtectOverrides, &said);
     assert_eq!(retention(&composition), Some((Some(90), Some(90))));
@@ -173,22 +170,21 @@ fn equals_that_exclude_each_other_keep_the_larger_retention() {
 
 #[test]
 fn a_rule_about_how_does_not_vote() {
-    let how_only = Standing { decides: Decides::How, ..standing("how", PLATFORM, 1) };
+    let how_only = Rank { decides: Decides::How, ..rank("how", PLATFORM, 1) };
     let said = [(how_only.clone(), protect(vault("one")))];
     let alone = composed(Algorithm::ProtectOverrides, &said);
     assert_eq!(alone.outcome, Outcome::NotCovered);
-    let said =
-        [(how_only, protect(vault("one"))), (standing("select", TEAM, 1), protect(Protection::default()))];
+    let said = [(how_only, protect(vault("one"))), (rank("select", TEAM, 1), protect(Protection::default()))];
     let both = composed(Algorithm::ProtectOverrides, &said);
     assert_eq!(both.outcome, Outcome::Protect { protection: vault("one") });
 }
 
 #[test]
 fn failures_count_by_their_on_error() {
-    let failing = |on_error| Standing { on_error, ..standing("broken", TEAM, 1) };
+    let failing = |on_error| Rank { on_error, ..rank("broken", TEAM, 1) };
     let defaults = keep(Some(7), None);
     let opted_out = exclude(ExclusionKind::OptedOut);
-    let other = standing("other", TEAM, 1);
+    let other = rank("other", TEAM, 1);
     let outcome = |on_error, also: Option<&Opinion>| {
         let broken = failing(on_error);
         let mut answers = vec![answer(&broken, Err("it trapped"))];
@@ -207,9 +203,9 @@ fn failures_count_by_their_on_error() {
 #[test]
 fn counterfactuals_name_the_rules_that_mattered() {
     let said = [
-        (standing("select", PLATFORM, 1), protect(Protection::default())),
-        (Standing { decides: Decides::How, ..standing("place", PLATFORM, 1) }, protect(vault("one"))),
-        (standing("same", TEAM, 1), protect(Protection::default())),
+        (rank("select", PLATFORM, 1), protect(Protection::default())),
+        (Rank { decides: Decides::How, ..rank("place", PLATFORM, 1) }, protect(vault("one"))),
+        (rank("same", TEAM, 1), protect(Protection::default())),
     ];
     let without_two = composed(Algorithm::ProtectOverrides, &said[..2]);
     let changes: Vec<_> = without_two

@@ -1,17 +1,17 @@
 //! Whether a resource is protected: one algorithm per layer, the first layer with a vote decides.
 
-use crate::model::ExclusionKind;
-use crate::record::Conflict;
-use crate::rule_set::{Algorithm, Decides, Layer};
+use holdfast_rule_set::{Algorithm, Decides, ExclusionKind, Layer, Rank};
 
-use super::{Says, Standing, Voice};
+use crate::record::Conflict;
+
+use super::{Says, Voice};
 
 /// The answer to *whether*, and the rule that gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whether<'a> {
-    Protect { by: &'a Standing },
-    Exclude { by: &'a Standing, kind: ExclusionKind, until: Option<&'a str> },
-    Hold { by: &'a Standing, failure: &'a str },
+    Protect { by: &'a Rank },
+    Exclude { by: &'a Rank, kind: ExclusionKind, until: Option<&'a str> },
+    Hold { by: &'a Rank, failure: &'a str },
     Undecided,
 }
 
@@ -29,25 +29,25 @@ pub(super) fn decide<'a>(layers: &[Layer], voices: &[Voice<'a>]) -> Whether<'a> 
 /// Equals of the winner that said otherwise.
 pub(super) fn conflict(layers: &[Layer], voices: &[Voice<'_>]) -> Option<Conflict> {
     let (algorithm, winner) = winner(layers, voices)?;
-    let equals = votes(voices).filter(|vote| vote.standing.equals(winner.standing));
+    let equals = votes(voices).filter(|vote| vote.rank.equals(winner.rank));
     let disagreeing = equals.filter(|vote| disagree(vote.says, winner.says));
-    let mut rules: Vec<String> = disagreeing.map(|vote| vote.standing.id.clone()).collect();
+    let mut rules: Vec<String> = disagreeing.map(|vote| vote.rank.id.clone()).collect();
     if rules.is_empty() {
         return None;
     }
-    rules.push(winner.standing.id.clone());
+    rules.push(winner.rank.id.clone());
     rules.sort();
-    let resolution = format!("`{}` wins by {algorithm}", winner.standing.id);
+    let resolution = format!("`{}` wins by {algorithm}", winner.rank.id);
     Some(Conflict { field: "whether".into(), rules, resolution })
 }
 
 /// The first of the strongest kind, in the first layer with a vote, and that layer's algorithm.
 fn winner<'a>(layers: &[Layer], voices: &[Voice<'a>]) -> Option<(Algorithm, Voice<'a>)> {
-    let first = votes(voices).next()?.standing;
+    let first = votes(voices).next()?.rank;
     let algorithm = layers.get(first.layer)?.algorithm;
     let heeded = votes(voices).filter(|vote| match algorithm {
-        Algorithm::ProtectOverrides | Algorithm::ExcludeOverrides => vote.standing.layer == first.layer,
-        Algorithm::HighestPriority => vote.standing.equals(first),
+        Algorithm::ProtectOverrides | Algorithm::ExcludeOverrides => vote.rank.layer == first.layer,
+        Algorithm::HighestPriority => vote.rank.equals(first),
     });
     // `min_by_key` keeps the earliest of equals.
     let winner = heeded.min_by_key(|vote| precedence(algorithm, vote.says))?;
@@ -55,7 +55,7 @@ fn winner<'a>(layers: &[Layer], voices: &[Voice<'a>]) -> Option<(Algorithm, Voic
 }
 
 fn votes<'a, 'b>(voices: &'b [Voice<'a>]) -> impl Iterator<Item = &'b Voice<'a>> {
-    voices.iter().filter(|voice| voice.standing.decides == Decides::WhetherAndHow)
+    voices.iter().filter(|voice| voice.rank.decides == Decides::WhetherAndHow)
 }
 
 /// Lower is stronger.
@@ -81,14 +81,14 @@ fn disagree(one: Says<'_>, other: Says<'_>) -> bool {
 
 fn with_holds<'a>(winner: Voice<'a>, voices: &[Voice<'a>]) -> Whether<'a> {
     match winner.says {
-        Says::Exclude { kind, until } => Whether::Exclude { by: winner.standing, kind, until },
-        Says::Hold(failure) => Whether::Hold { by: winner.standing, failure },
+        Says::Exclude { kind, until } => Whether::Exclude { by: winner.rank, kind, until },
+        Says::Hold(failure) => Whether::Hold { by: winner.rank, failure },
         Says::Protect(_) => voices
             .iter()
             .find_map(|voice| match voice.says {
-                Says::Hold(failure) => Some(Whether::Hold { by: voice.standing, failure }),
+                Says::Hold(failure) => Some(Whether::Hold { by: voice.rank, failure }),
                 Says::Protect(_) | Says::Exclude { .. } => None,
             })
-            .unwrap_or(Whether::Protect { by: winner.standing }),
+            .unwrap_or(Whether::Protect { by: winner.rank }),
     }
 }

@@ -1,8 +1,8 @@
 //! What a rule answers.
 
+use holdfast_rule_set::{ExclusionKind, Protection, Redundancy, Retention, Schedule, Tier, VaultChoice};
 use wasmtime::component::{ComponentType, Lift};
 
-use crate::model::{ExclusionKind, Protection, Redundancy, Retention, Schedule, Tier, VaultChoice};
 use crate::opinion::{AskedFact, Opinion, Verdict};
 use crate::record::{Evidence, Reason};
 

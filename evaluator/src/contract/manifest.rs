@@ -1,10 +1,9 @@
 //! What a rule says of itself and of its settings.
 
+use holdfast_rule_set::Manifest;
 use wasmtime::component::{ComponentType, Lift};
 
 #[cfg(feature = "compiler")]
-use crate::opinion::Manifest;
-
 #[cfg(feature = "compiler")]
 #[derive(ComponentType, Lift)]
 #[component(record)]

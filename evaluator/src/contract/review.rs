@@ -1,9 +1,10 @@
 //! What a rule of the world `review` is told, and what it answers.
 
+use holdfast_rule_set::OperationKind;
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-use crate::model::Fact;
-use crate::review::{Caller, Judgement, Operation, OperationKind, ReviewRequest, Verdict};
+use crate::model::{Caller, Fact, Operation, ReviewRequest};
+use crate::opinion::{Judgement, ReviewVerdict};
 
 use super::answer::{FailureAnswer, ReasonAnswer, reasons};
 use super::request::{FactView, ResourceView, TagView, fact, facts_bytes, resource_bytes, tags};
@@ -139,11 +140,11 @@ pub(crate) struct JudgementAnswer {
 impl From<JudgementAnswer> for Judgement {
     fn from(answer: JudgementAnswer) -> Self {
         let verdict = match answer.ruling {
-            RulingAnswer::Abstain => Verdict::Abstain,
-            RulingAnswer::Allow => Verdict::Allow,
-            RulingAnswer::Deny => Verdict::Deny,
+            RulingAnswer::Abstain => ReviewVerdict::Abstain,
+            RulingAnswer::Allow => ReviewVerdict::Allow,
+            RulingAnswer::Deny => ReviewVerdict::Deny,
             RulingAnswer::NeedsApproval(ApprovalAnswer { roles, within_hours }) => {
-                Verdict::NeedsApproval { roles, within_hours }
+                ReviewVerdict::NeedsApproval { roles, within_hours }
             }
         };
         Self { verdict, reasons: reasons(answer.reasons) }

@@ -43,7 +43,7 @@ impl<'a> Question<'a> {
     /// Asks the rule of this index; `None` if there is none.
     pub(super) fn put<'b>(&self, lane: &Held<'_>, index: usize, binding: &'b Binding) -> Option<Asked<'b>> {
         let asked = |heard, fuel| Some(Asked { binding, heard, fuel });
-        let declared = binding.fact_kinds.iter().map(|kind| kind.about(&self.request.resource));
+        let declared = binding.fact_kinds.iter().map(|kind| FactKey::about(*kind, &self.request.resource));
         let mut shown = match self.find(declared) {
             Ok(facts) => facts,
             Err(refused) => return asked(Err(refused.into()), 0),

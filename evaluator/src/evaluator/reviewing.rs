@@ -4,14 +4,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::contract::ReviewParts;
+use crate::engine::World;
 use crate::facts::{FactKey, FactsRefused, Given};
-use crate::model::{Fact, Resource};
+use crate::model::{Caller, Fact, Operation, Resource, ReviewRequest};
+use crate::opinion::{Judgement, ReviewVerdict};
 use crate::record::RuleOpinion;
-use crate::review::{
-    self, Caller, Judged, Judgement, Operation, Review, ReviewRecord, ReviewRequest, Ruling, Settled, Verdict,
-};
+use crate::review::{self, Judged, Review, ReviewRecord, Ruling, Settled};
 use crate::rule_set::Binding;
-use crate::sandbox::{Held, RuleFailure, World};
+use crate::sandbox::{Held, RuleFailure};
 
 use super::{Evaluator, opinion_of};
 
@@ -30,7 +30,7 @@ pub(super) fn review(evaluator: &Evaluator, request: &ReviewRequest) -> Review {
         .iter()
         .zip(&failures)
         .map(|(one, failure)| Judged {
-            standing: &one.binding.standing,
+            rank: &one.binding.rank,
             heard: one.heard.as_ref().map_err(|_| failure.as_deref().unwrap_or_default()),
         })
         .collect();
@@ -61,7 +61,7 @@ fn ask_one<'a>(
     given: &Given<'_>,
 ) -> Reviewer<'a> {
     let (mut shown, mut missing): (Vec<&Fact>, Vec<FactKey>) = (Vec::new(), Vec::new());
-    for key in binding.fact_kinds.iter().map(|kind| kind.about(&request.resource)) {
+    for key in binding.fact_kinds.iter().map(|kind| FactKey::about(*kind, &request.resource)) {
         match given.get(&key) {
             Some(fact) => shown.push(fact),
             None => missing.push(key),
@@ -84,10 +84,10 @@ fn ask_one<'a>(
 
 fn recorded(judged: &Judged<'_>, reviewer: &Reviewer<'_>) -> RuleOpinion {
     let (verdict, said) = match judged.heard.map(|judgement| &judgement.verdict) {
-        Ok(Verdict::Abstain) => ("abstain", Value::Null),
-        Ok(Verdict::Allow) => ("allow", Value::Null),
-        Ok(Verdict::Deny) => ("deny", Value::Null),
-        Ok(Verdict::NeedsApproval { roles, within_hours }) => {
+        Ok(ReviewVerdict::Abstain) => ("abstain", Value::Null),
+        Ok(ReviewVerdict::Allow) => ("allow", Value::Null),
+        Ok(ReviewVerdict::Deny) => ("deny", Value::Null),
+        Ok(ReviewVerdict::NeedsApproval { roles, within_hours }) => {
             ("needs-approval", json!({ "roles": roles, "within-hours": within_hours }))
         }
         Err(failure) => ("indeterminate", json!({ "failure": failure, "on-error": "deny" })),
@@ -115,7 +115,7 @@ fn summary(request: &ReviewRequest, settled: &Settled, judged: &[Judged<'_>]) ->
         return format!("{ruling}: no rule speaks of it (defaults)");
     }
     let word = |id: &String| {
-        let judged = judged.iter().find(|judged| judged.standing.id == *id)?;
+        let judged = judged.iter().find(|judged| judged.rank.id == *id)?;
         let reason = judged.heard.ok()?.reasons.first();
         Some(match reason {
             Some(reason) => format!("{} ({id})", reason.message),

@@ -26,7 +26,7 @@ fn resource() -> Resource {
 #[test]
 fn each_kind_has_its_name_and_its_scope() -> anyhow::Result<()> {
     let resource = resource();
-    let scopes = FactKind::ALL.map(|kind| kind.about(&resource).scope);
+    let scopes = FactKind::ALL.map(|kind| FactKey::about(kind, &resource).scope);
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/RG-Shop");
     let id = resource.id.as_str();
     assert_eq!(scopes, [id, id, id, group.as_str(), SUBSCRIPTION, "westeurope"]);
@@ -53,7 +53,7 @@ fn an_unknown_kind_is_answered_with_those_that_are_known() {
 fn what_is_about_the_resource_is_spelt_as_the_resource_spells_it() {
     let resource = resource();
     for kind in FactKind::ALL {
-        let own = kind.about(&resource);
+        let own = FactKey::about(kind, &resource);
         let shouted = FactKey::asked(kind.name(), &own.scope.to_uppercase(), &resource);
         assert_eq!(shouted, Ok(own));
     }

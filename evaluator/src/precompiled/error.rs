@@ -3,7 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::digest::Digest;
+use holdfast_rule_set::Digest;
+
 use crate::sandbox::CodeError;
 
 /// Why precompiled rules are not taken into use. With a compiler they can be compiled instead.

@@ -1,10 +1,9 @@
 //! What a folder of precompiled rules says of itself, and who vouches for it.
 
+use holdfast_rule_set::{Digest, Manifest};
 use serde::{Deserialize, Serialize};
 
-use crate::digest::Digest;
-use crate::opinion::Manifest;
-use crate::sandbox::Shape;
+use crate::engine::Shape;
 
 /// Version of this form. The second says of each rule who signed it, and whether its instance can be reset.
 pub(super) const FORMAT: u32 = 2;

@@ -1,4 +1,4 @@
-//! Compiles a rule set for processes that have no compiler.
+//! Compiles rules for processes that have no compiler.
 
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -6,11 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use holdfast_rule_set::{Digest, Digester, Manifest};
+
 use crate::compiling::{self, Purpose};
-use crate::digest::{Digest, Digesting};
-use crate::rule_set::{Rule, RuleSet};
-use crate::sandbox::Source;
-use crate::sandbox::engine::{self, TARGET, WASMTIME};
+use crate::engine::{self, TARGET, WASMTIME};
+use crate::sandbox::{Prepared, Source};
 
 use super::key::{CompiledSigner, hex};
 use super::manifest::{FORMAT, Listed, Listing, MANIFEST, SIGNATURE, Signature};
@@ -55,39 +55,38 @@ pub enum PublishError {
     },
 }
 
-/// Compiles every rule of a rule set, configured, into `folder`, and signs the list.
-///
-/// Whoever signs vouches that the code comes from the modules that the rule set pins. The folder is
-/// what [`RuleSet::load_precompiled`] reads, as `compiled` beside the rule set. Code that is there
-/// already is replaced; the manifest and its signature are written last.
-///
-/// # Errors
-///
-/// Names the rule that does not compile, or the file that cannot be written.
-pub fn precompile(
-    rule_set: &RuleSet,
+/// A rule that is to be precompiled, and what its manifest says of it.
+pub(crate) struct Publishing<'a> {
+    /// Id of the rule.
+    pub(crate) rule: &'a str,
+    /// Its module, as the rule set names it.
+    pub(crate) module: &'a str,
+    pub(crate) digest: Digest,
+    pub(crate) settings: String,
+    pub(crate) signed_by: &'a [String],
+    pub(crate) describes: &'a Manifest,
+    pub(crate) prepared: &'a Prepared,
+}
+
+/// Compiles these rules of a rule set into `folder`, and signs the list.
+pub(crate) fn publish(
+    (revision, rule_set): (u64, Digest),
+    rules: &[Publishing<'_>],
     folder: &Path,
     signer: &CompiledSigner,
 ) -> Result<Vec<Precompiled>, PublishError> {
     let failed = |error: wasmtime::Error| PublishError::Engine(format!("{error:#}"));
-    let code: Vec<Vec<u8>> = thread::scope(|scope| {
-        let compiling: Vec<_> = rule_set.rules().iter().map(|rule| scope.spawn(|| compile(rule))).collect();
-        let joined = compiling.into_iter().map(|thread| {
-            let panicked = || PublishError::Engine("the compiler panicked".to_owned());
-            thread.join().unwrap_or_else(|_| Err(panicked()))
-        });
-        joined.collect::<Result<_, _>>()
-    })?;
+    let code = compile_all(rules)?;
     let written = |path: &Path, result: io::Result<()>| {
         result.map_err(|source| PublishError::Write { path: path.to_owned(), source })
     };
     written(folder, fs::create_dir_all(folder))?;
     let (mut listed, mut published) = (Vec::new(), Vec::new());
-    for (rule, code) in rule_set.rules().iter().zip(&code) {
-        let entry = listing(rule, code);
+    for (rule, code) in rules.iter().zip(&code) {
+        let entry = rule.listing(code);
         let path = folder.join(entry.file());
         written(&path, replace(&path, code))?;
-        published.push(Precompiled { rule: rule.binding.id().to_owned(), path, bytes: entry.bytes });
+        published.push(Precompiled { rule: rule.rule.to_owned(), path, bytes: entry.bytes });
         listed.push(entry);
     }
     let listing = Listing {
@@ -95,8 +94,8 @@ pub fn precompile(
         wasmtime: WASMTIME.to_owned(),
         compatibility: compatibility().map_err(failed)?,
         target: TARGET.to_owned(),
-        revision: rule_set.revision(),
-        rule_set: rule_set.digest(),
+        revision,
+        rule_set,
         rules: listed,
     };
     let manifest = serde_json::to_vec_pretty(&listing)
@@ -110,9 +109,21 @@ pub fn precompile(
     Ok(published)
 }
 
+/// Each on a thread of its own.
+fn compile_all(rules: &[Publishing<'_>]) -> Result<Vec<Vec<u8>>, PublishError> {
+    thread::scope(|scope| {
+        let compiling: Vec<_> = rules.iter().map(|rule| scope.spawn(|| rule.compile())).collect();
+        let joined = compiling.into_iter().map(|thread| {
+            let panicked = || PublishError::Engine("the compiler panicked".to_owned());
+            thread.join().unwrap_or_else(|_| Err(panicked()))
+        });
+        joined.collect()
+    })
+}
+
 /// What code of one engine depends on, so that another engine can tell whether it fits.
 pub(super) fn compatibility() -> wasmtime::Result<Digest> {
-    struct Feed(Digesting);
+    struct Feed(Digester);
     impl Hasher for Feed {
         fn write(&mut self, bytes: &[u8]) {
             self.0.add(bytes);
@@ -121,33 +132,35 @@ pub(super) fn compatibility() -> wasmtime::Result<Digest> {
             0
         }
     }
-    let mut feed = Feed(Digesting::default());
+    let mut feed = Feed(Digester::default());
     engine::publishing()?.precompile_compatibility_hash().hash(&mut feed);
     Ok(feed.0.finish())
 }
 
-fn compile(rule: &Rule) -> Result<Vec<u8>, PublishError> {
-    let Source::Component(component) = &rule.prepared.source else {
-        return Err(PublishError::Already(rule.binding.id().to_owned()));
-    };
-    compiling::native(component, Purpose::Evaluating).map_err(|error| PublishError::Compile {
-        rule: rule.binding.id().to_owned(),
-        module: rule.binding.module().to_owned(),
-        detail: error.to_string(),
-    })
-}
+impl Publishing<'_> {
+    fn compile(&self) -> Result<Vec<u8>, PublishError> {
+        let Source::Component(component) = &self.prepared.source else {
+            return Err(PublishError::Already(self.rule.to_owned()));
+        };
+        compiling::native(component, Purpose::Evaluating).map_err(|error| PublishError::Compile {
+            rule: self.rule.to_owned(),
+            module: self.module.to_owned(),
+            detail: error.to_string(),
+        })
+    }
 
-fn listing(rule: &Rule, code: &[u8]) -> Listed {
-    Listed {
-        module: rule.binding.digest(),
-        settings: Digest::of(rule.binding.settings().to_string().as_bytes()),
-        code: Digest::of(code),
-        bytes: code.len() as u64,
-        starts_configured: rule.prepared.starts_configured(),
-        resettable: rule.prepared.resettable,
-        shape: rule.prepared.shape,
-        signed_by: rule.binding.signed_by().to_vec(),
-        describes: rule.binding.manifest().clone(),
+    fn listing(&self, code: &[u8]) -> Listed {
+        Listed {
+            module: self.digest,
+            settings: Digest::of(self.settings.as_bytes()),
+            code: Digest::of(code),
+            bytes: code.len() as u64,
+            starts_configured: self.prepared.starts_configured(),
+            resettable: self.prepared.resettable,
+            shape: self.prepared.shape,
+            signed_by: self.signed_by.to_vec(),
+            describes: self.describes.clone(),
+        }
     }
 }
 

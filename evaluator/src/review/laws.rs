@@ -1,19 +1,17 @@
 //! The laws of reviews, for any judgements. Each is tried 1,000 times.
 
+use holdfast_rule_set::{Decides, DefaultRuling, Mode, OnError, OperationKind, Rank, ReviewDefaults};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::composition::Standing;
+use crate::opinion::{Judgement, ReviewVerdict};
 use crate::record::Reason;
-use crate::rule_set::{Decides, Mode, OnError};
 
-use super::{
-    DefaultRuling, Judged, Judgement, OperationKind, ReviewDefaults, Ruling, Settled, Verdict, settle,
-};
+use super::{Judged, Ruling, Settled, settle};
 
 #[derive(Debug, Clone)]
 struct Said {
-    standing: Standing,
+    rank: Rank,
     heard: Result<Judgement, String>,
 }
 
@@ -29,10 +27,7 @@ impl Case {
         let judged: Vec<Judged<'_>> = self
             .said
             .iter()
-            .map(|said| Judged {
-                standing: &said.standing,
-                heard: said.heard.as_ref().map_err(String::as_str),
-            })
+            .map(|said| Judged { rank: &said.rank, heard: said.heard.as_ref().map_err(String::as_str) })
             .collect();
         settle(&self.defaults, self.operation, &judged)
     }
@@ -44,24 +39,24 @@ impl Case {
     }
 
     fn heeded(&self) -> impl Iterator<Item = &Said> {
-        self.said.iter().filter(|said| said.standing.mode == Mode::Enforce)
+        self.said.iter().filter(|said| said.rank.mode == Mode::Enforce)
     }
 }
 
-fn verdict() -> impl Strategy<Value = Verdict> {
+fn verdict() -> impl Strategy<Value = ReviewVerdict> {
     let roles = vec(prop_oneof![Just("admin"), Just("restorer"), Just("operator")], 0..3);
     prop_oneof![
-        2 => Just(Verdict::Abstain),
-        3 => Just(Verdict::Allow),
-        1 => Just(Verdict::Deny),
-        2 => (roles, 1..48_u32).prop_map(|(roles, within_hours)| Verdict::NeedsApproval {
+        2 => Just(ReviewVerdict::Abstain),
+        3 => Just(ReviewVerdict::Allow),
+        1 => Just(ReviewVerdict::Deny),
+        2 => (roles, 1..48_u32).prop_map(|(roles, within_hours)| ReviewVerdict::NeedsApproval {
             roles: roles.into_iter().map(str::to_owned).collect(),
             within_hours,
         }),
     ]
 }
 
-fn judgement(verdict: Verdict) -> Judgement {
+fn judgement(verdict: ReviewVerdict) -> Judgement {
     let reason = Reason { code: "code".into(), message: "because".into(), evidence: Vec::new() };
     Judgement { verdict, reasons: vec![reason] }
 }
@@ -73,7 +68,7 @@ fn said() -> impl Strategy<Value = Said> {
         1 => Just(Err("it trapped".to_owned())),
     ];
     (0..3_usize, 0..3_i32, mode, heard).prop_map(|(layer, priority, mode, heard)| Said {
-        standing: Standing {
+        rank: Rank {
             id: "z-newcomer".into(),
             layer,
             priority,
@@ -94,7 +89,7 @@ fn case() -> impl Strategy<Value = Case> {
     let operation = proptest::sample::select(OperationKind::ALL.to_vec());
     (default, operation, vec(said(), 0..6)).prop_map(|(default, operation, mut said)| {
         for (index, said) in said.iter_mut().enumerate() {
-            said.standing.id = format!("rule-{index}");
+            said.rank.id = format!("rule-{index}");
         }
         Case { defaults: ReviewDefaults { default, ..ReviewDefaults::default() }, operation, said }
     })
@@ -110,7 +105,7 @@ fn strictness(ruling: &Ruling) -> u8 {
 }
 
 fn speaks(said: &Said) -> bool {
-    !matches!(said.heard, Ok(Judgement { verdict: Verdict::Abstain, .. }))
+    !matches!(said.heard, Ok(Judgement { verdict: ReviewVerdict::Abstain, .. }))
 }
 
 fn config() -> ProptestConfig {
@@ -132,7 +127,7 @@ proptest! {
     #[test]
     fn one_denial_denies_from_whatever_layer(case in case()) {
         let denies = |said: &Said| match &said.heard {
-            Ok(judgement) => judgement.verdict == Verdict::Deny,
+            Ok(judgement) => judgement.verdict == ReviewVerdict::Deny,
             Err(_) => true,
         };
         let denying: Vec<&Said> = case.heeded().filter(|said| denies(said)).collect();
@@ -150,7 +145,7 @@ proptest! {
         };
         prop_assert_eq!(reasons.len(), denying.len(), "each denial is told");
         for said in denying {
-            let told = reasons.iter().find(|reason| reason.rule == said.standing.id);
+            let told = reasons.iter().find(|reason| reason.rule == said.rank.id);
             let code = told.map(|told| told.code.as_str());
             prop_assert_eq!(code, Some(if said.heard.is_err() { "failed" } else { "code" }));
         }
@@ -160,7 +155,7 @@ proptest! {
     fn layers_do_not_change_how_strict_the_ruling_is(case in case(), layers in vec(0..3_usize, 6)) {
         let mut moved = case.clone();
         for (said, layer) in moved.said.iter_mut().zip(layers) {
-            said.standing.layer = layer;
+            said.rank.layer = layer;
         }
         prop_assert_eq!(strictness(&case.settled().ruling), strictness(&moved.settled().ruling));
     }
@@ -181,7 +176,7 @@ proptest! {
 
     #[test]
     fn an_abstaining_rule_changes_nothing(case in case(), more in said()) {
-        let abstaining = Said { heard: Ok(judgement(Verdict::Abstain)), ..more };
+        let abstaining = Said { heard: Ok(judgement(ReviewVerdict::Abstain)), ..more };
         prop_assert_eq!(case.settled(), case.with(abstaining).settled());
     }
 
@@ -189,7 +184,7 @@ proptest! {
     fn a_duplicate_does_not_change_the_ruling(case in case(), pick in any::<prop::sample::Index>()) {
         prop_assume!(!case.said.is_empty());
         let mut duplicate = case.said[pick.index(case.said.len())].clone();
-        duplicate.standing.id = "z-duplicate".into();
+        duplicate.rank.id = "z-duplicate".into();
         let bare = |ruling: Ruling| match ruling {
             Ruling::Deny { .. } => Ruling::Deny { reasons: Vec::new() },
             other => other,
@@ -200,8 +195,8 @@ proptest! {
     #[test]
     fn a_shadow_rule_changes_nothing_and_says_what_it_would(case in case(), more in said()) {
         let under = |mode| {
-            let standing = Standing { mode, ..more.standing.clone() };
-            Said { standing, heard: more.heard.clone() }
+            let rank = Rank { mode, ..more.rank.clone() };
+            Said { rank, heard: more.heard.clone() }
         };
         let (shadow, enforced) = (under(Mode::Shadow), under(Mode::Enforce));
         let (without, with) = (case.settled(), case.with(shadow).settled());
@@ -232,7 +227,7 @@ proptest! {
         let asked: Vec<(&Vec<String>, u32)> = case
             .heeded()
             .filter_map(|said| match &said.heard {
-                Ok(Judgement { verdict: Verdict::NeedsApproval { roles, within_hours }, .. }) => {
+                Ok(Judgement { verdict: ReviewVerdict::NeedsApproval { roles, within_hours }, .. }) => {
                     Some((roles, *within_hours))
                 }
                 _ => None,

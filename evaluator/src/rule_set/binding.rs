@@ -1,79 +1,16 @@
 //! A rule in a rule set: what the administrator says of it, and what it says of itself.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize, Serializer};
+use holdfast_rule_set::{Decides, Digest, FactKind, Manifest, Mode, OnError, Rank};
+use serde::{Serialize, Serializer};
 
-use crate::composition::Standing;
-use crate::digest::Digest;
-use crate::facts::FactKind;
-use crate::opinion::Manifest;
-use crate::sandbox::{Limits, World};
-
-/// A group of rules of equal authority.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Layer {
-    /// Such as `platform`.
-    pub name: String,
-    /// How its rules agree on whether a resource is protected.
-    #[serde(default)]
-    pub algorithm: Algorithm,
-}
-
-/// How the rules of a layer agree on whether a resource is protected.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Algorithm {
-    /// One rule that protects suffices.
-    #[default]
-    ProtectOverrides,
-    /// One rule that excludes suffices.
-    ExcludeOverrides,
-    /// The rules with the highest priority alone count.
-    HighestPriority,
-}
-
-/// Whether a rule's opinion is heeded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// Heeded.
-    #[default]
-    Enforce,
-    /// Asked and recorded only.
-    Shadow,
-}
-
-/// What a rule has a say in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Decides {
-    /// Whether a resource is protected, and how.
-    #[default]
-    WhetherAndHow,
-    /// Only how; its `protect` is no vote.
-    How,
-}
-
-/// What the failure of a rule means.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnError {
-    /// Protect with what others and the defaults say.
-    #[default]
-    ProtectWithDefault,
-    /// Wait for a person.
-    Hold,
-    /// As if it had not been asked; for shadow rules only.
-    Ignore,
-}
+use crate::engine::{Limits, World};
 
 /// A rule in a rule set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
-    pub(crate) standing: Standing,
+    pub(crate) rank: Rank,
     pub(crate) layer: String,
     pub(crate) module: String,
     pub(crate) path: PathBuf,
@@ -94,7 +31,7 @@ pub struct Binding {
 impl Binding {
     /// Name of the rule in the rule set.
     pub fn id(&self) -> &str {
-        &self.standing.id
+        &self.rank.id
     }
 
     /// Name of its layer.
@@ -104,22 +41,22 @@ impl Binding {
 
     /// Higher wins within the layer.
     pub fn priority(&self) -> i32 {
-        self.standing.priority
+        self.rank.priority
     }
 
     /// Whether its opinion is heeded.
     pub fn mode(&self) -> Mode {
-        self.standing.mode
+        self.rank.mode
     }
 
     /// What it has a say in.
     pub fn decides(&self) -> Decides {
-        self.standing.decides
+        self.rank.decides
     }
 
     /// What its failure means.
     pub fn on_error(&self) -> OnError {
-        self.standing.on_error
+        self.rank.on_error
     }
 
     /// Path of the module, or a reference to where it was fetched, as the rule set has it.
@@ -216,24 +153,5 @@ impl Serialize for Binding {
             settings: &self.settings,
         };
         chosen.serialize(serializer)
-    }
-}
-
-impl fmt::Display for Algorithm {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(match self {
-            Self::ProtectOverrides => "protect-overrides",
-            Self::ExcludeOverrides => "exclude-overrides",
-            Self::HighestPriority => "highest-priority",
-        })
-    }
-}
-
-impl fmt::Display for Mode {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(match self {
-            Self::Enforce => "enforce",
-            Self::Shadow => "shadow",
-        })
     }
 }

@@ -7,11 +7,11 @@ use std::path::Path;
 use std::path::PathBuf;
 
 #[cfg(feature = "compiler")]
-use crate::compiling::CompileError;
-use crate::digest::{Digest, DigestError};
-use crate::facts::UnknownFactKind;
+use holdfast_rule_set::ManifestIssue;
+use holdfast_rule_set::{Digest, DigestError, UnknownFactKind};
+
 #[cfg(feature = "compiler")]
-use crate::opinion::ManifestIssue;
+use crate::compiling::CompileError;
 use crate::precompiled::PrecompiledError;
 use crate::sandbox::RuleFailure;
 #[cfg(feature = "compiler")]

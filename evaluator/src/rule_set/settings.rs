@@ -6,6 +6,7 @@ mod effort;
 mod texts;
 
 #[cfg(feature = "compiler")]
+use holdfast_rule_set::Visible;
 use jsonschema::PatternOptions;
 use serde_json::Value;
 
@@ -14,7 +15,6 @@ use self::texts::Texts;
 #[cfg(feature = "compiler")]
 use super::SettingsIssue;
 #[cfg(feature = "compiler")]
-use crate::visible::Visible;
 
 /// At most this many issues are reported.
 #[cfg(feature = "compiler")]

@@ -2,18 +2,16 @@
 
 use std::path::PathBuf;
 
+use holdfast_rule_set::{
+    Algorithm, Conduct, Decides, Defaults, Digest, FactKind, Layer, Mode, OnError, Rank, ReviewDefaults,
+    manifest_issues,
+};
 use serde_json::Value;
 
-use crate::composition::Standing;
-use crate::conduct::Conduct;
-use crate::digest::Digest;
-use crate::facts::FactKind;
-use crate::opinion::manifest_issues;
-use crate::review::ReviewDefaults;
-use crate::sandbox::{self, ConfigureError, Limits, Workshop};
+use crate::engine::Limits;
+use crate::sandbox::{self, ConfigureError, Workshop};
 
-use super::binding::{Algorithm, Binding, Decides, Layer, Mode, OnError};
-use super::defaults::Defaults;
+use super::binding::Binding;
 use super::error::LoadError;
 use super::{Rule, RuleSet, settings, whole_digest};
 
@@ -66,7 +64,7 @@ impl RuleSet {
         let layer = Layer { name: "team".to_owned(), algorithm: Algorithm::default() };
         let types = manifest.resource_types.iter().map(|name| name.to_ascii_lowercase()).collect();
         let binding = Binding {
-            standing: Standing {
+            rank: Rank {
                 id,
                 layer: 0,
                 priority: 0,

@@ -11,12 +11,12 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use holdfast_rule_set::{Digest, Digester};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 #[cfg(feature = "compiler")]
 use crate::compiling::{self, CompileError, Purpose};
-use crate::digest::{Digest, Digesting};
 
 /// Bytes that are read, digested and kept at a time: they stay in the processor's cache meanwhile.
 const PIECE: usize = 256 << 10;
@@ -219,7 +219,7 @@ fn copy(path: &Path, expected: u64) -> io::Result<(Kept, u64, Digest)> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     let mut kept = Kept::new();
-    let mut digesting = Digesting::default();
+    let mut digesting = Digester::default();
     if length != expected {
         return Ok((kept, length, digesting.finish()));
     }

@@ -10,14 +10,13 @@ use crate::contract::{
     Answers, Configure, Depth, EVALUATE_PACKED, Evaluate, EvaluatePacked, FailureAnswer, Malformed,
     RequestParts,
 };
+use crate::engine::{Limits, World};
 use crate::opinion::Opinion;
 
 use super::failure::RuleFailure;
 use super::guard::Guard;
-use super::limits::Limits;
 use super::standing::{CORE, Flat};
 use super::ticker;
-use super::world::World;
 
 /// What a rule said, and what it cost.
 pub(crate) struct Evaluation {

@@ -2,10 +2,10 @@
 
 use wasmtime::Trap;
 
+use crate::engine::Limits;
 use crate::facts::FactsRefused;
 
 use super::guard::{MachineRefused, MemoryExceeded, TableExceeded};
-use super::limits::Limits;
 
 /// How a rule failed. Never the end of an evaluation: the binding's `on-error` says what it means.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

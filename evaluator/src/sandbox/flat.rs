@@ -12,7 +12,8 @@ mod module;
 use wasm_encoder::{Component, ComponentExportKind, ComponentExportSection, RawSection};
 use wasmparser::{BinaryReader, Validator};
 
-use super::features::features;
+use crate::engine::features;
+
 use super::standing::CORE;
 use door::Door;
 

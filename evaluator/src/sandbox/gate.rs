@@ -3,6 +3,7 @@
 mod bounds;
 mod work;
 
+use holdfast_rule_set::{LARGEST_MODULE, Visible};
 use wasmparser::component_types::{ComponentEntityType, ComponentItem};
 use wasmparser::types::Types;
 use wasmparser::{
@@ -11,12 +12,7 @@ use wasmparser::{
 };
 
 use crate::contract::{EVALUATE_PACKED, TYPES_INTERFACE};
-use crate::largest::LARGEST_MODULE;
-use crate::visible::Visible;
-
-use super::features::features;
-use super::shape::Shape;
-use super::world::World;
+use crate::engine::{Shape, World, features};
 
 use bounds::Bounds;
 

@@ -4,11 +4,9 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 
-use super::limits::Limits;
-use super::ticker;
+use crate::engine::{Limits, TABLE_ELEMENTS};
 
-/// Elements over all tables of an evaluation: more than any toolchain's tables of functions.
-pub(super) const TABLE_ELEMENTS: usize = 20_000;
+use super::ticker;
 
 /// How many times its deadline an evaluation may take on a machine that hardly lets it run.
 const PATIENCE: u32 = 10;

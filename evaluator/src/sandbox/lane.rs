@@ -10,23 +10,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, Scope};
 
-#[cfg(feature = "compiler")]
 use crate::compiling::Purpose;
 use crate::contract::{RequestParts, ReviewParts};
+#[cfg(feature = "compiler")]
+use crate::engine::{self, Evaluating, Freshness, Limits, Reuse, Shape, Swaps};
 use crate::opinion::Opinion;
 use wasmtime::Engine;
 
 #[cfg(feature = "compiler")]
 use super::code::Code;
 use super::code::CodeFile;
-use super::engine::{self, Evaluating};
 use super::evaluation::{Compiled, Door, Evaluation};
 use super::failure::RuleFailure;
-use super::freshness::{Freshness, Reuse, Swaps};
-use super::limits::Limits;
 use super::prepared::{Prepared, Source};
 use super::review::Reviewed;
-use super::shape::Shape;
 use super::ticker;
 
 /// Every rule, for every lane.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::engine::{Shape, World};
+
 use super::code::CodeFile;
-use super::shape::Shape;
-use super::world::World;
 
 /// A rule that is ready for its engines.
 pub(crate) struct Prepared {

@@ -3,7 +3,7 @@
 use wasmtime::{Engine, Store};
 
 use crate::contract::{ReviewCall, ReviewParts};
-use crate::review::{Judgement, Verdict};
+use crate::opinion::{Judgement, ReviewVerdict};
 
 use super::evaluation::{Compiled, gave_up};
 use super::failure::RuleFailure;
@@ -40,7 +40,9 @@ impl Compiled {
             return Err(RuleFailure::Reasons { limit: limits.reasons, found });
         }
         match judgement.verdict {
-            Verdict::NeedsApproval { within_hours, .. } if !(1..=MOST_HOURS).contains(&within_hours) => {
+            ReviewVerdict::NeedsApproval { within_hours, .. }
+                if !(1..=MOST_HOURS).contains(&within_hours) =>
+            {
                 Err(RuleFailure::ApprovalTime { limit: MOST_HOURS, found: within_hours })
             }
             _ => Ok(judgement),

@@ -7,9 +7,9 @@ use wasmtime::Store;
 use wasmtime::component::{ComponentNamedList, Instance, Lift, WasmList};
 use wasmtime_wizer::{ComponentContext, ComponentInstanceState, Wizer};
 
-use super::calm::caught;
+use crate::engine::{Limits, caught};
+
 use super::guard::Guard;
-use super::limits::Limits;
 
 /// The snapshot, or `None` for a module whose state cannot be read back.
 pub(super) fn take(

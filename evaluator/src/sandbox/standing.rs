@@ -8,9 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wasmtime::{Engine, Global, Instance, InstancePre, Linker, Memory, Module, Store, TypedFunc, Val};
 
+use crate::engine::Limits;
+
 use super::failure::RuleFailure;
 use super::guard::{Counted, Guard};
-use super::limits::Limits;
 
 /// Name under which a component exports the core module that it is.
 pub(super) const CORE: &str = "holdfast-core";

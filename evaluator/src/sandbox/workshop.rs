@@ -1,22 +1,19 @@
 //! Asks a module who it is, gives it its settings, and keeps the state that this leads to.
 
+use holdfast_rule_set::Manifest;
 use wasmtime::component::{Component, Instance, Linker};
 use wasmtime::{Engine, Store};
 use wasmtime_wizer::{ComponentContext, Wizer};
 
 use crate::compiling::{CompileError, Purpose};
 use crate::contract::{Configure, Describe, Evaluate, ReviewCall};
-use crate::opinion::Manifest;
+use crate::engine::{self, Limits, Shape, World, caught};
 
-use super::calm::caught;
 use super::code::Code;
 use super::failure::RuleFailure;
 use super::guard::Guard;
-use super::limits::Limits;
 use super::prepared::{Prepared, Source};
-use super::shape::Shape;
-use super::world::World;
-use super::{engine, flat, snapshot};
+use super::{flat, snapshot};
 
 /// A schema and its descriptions may be longer than an opinion.
 const OUTPUT_BYTES: usize = 1 << 20;

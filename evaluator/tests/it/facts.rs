@@ -79,7 +79,7 @@ fn declared_facts_are_wanted_first_and_given_to_those_who_declared_them() -> any
     let evaluator = set.evaluator()?;
     let mut asked = request(DISK, "westeurope", &[]);
     let wanted = evaluator.facts_for(&asked.resource);
-    let expected = [FactKind::Locks, FactKind::Vaults].map(|kind| kind.about(&asked.resource));
+    let expected = [FactKind::Locks, FactKind::Vaults].map(|kind| FactKey::about(kind, &asked.resource));
     assert_eq!(wanted, expected);
     assert_eq!(evaluator.ask(&asked), Round::Wants(wanted.clone()));
 
@@ -112,7 +112,11 @@ fn a_rule_asks_for_what_it_needs_round_by_round() -> anyhow::Result<()> {
     let mut asked = request(DISK, "westeurope", &[]);
     assert_eq!(evaluator.facts_for(&asked.resource), []);
     let Round::Wants(first) = evaluator.ask(&asked) else { anyhow::bail!("it wants nothing") };
-    assert_eq!(first, [FactKind::ResourceGroupTags.about(&asked.resource)], "spelt as the resource is");
+    assert_eq!(
+        first,
+        [FactKey::about(FactKind::ResourceGroupTags, &asked.resource)],
+        "spelt as the resource is"
+    );
     asked.facts.extend(first.into_iter().map(fetched));
     let Round::Wants(second) = evaluator.ask(&asked) else { anyhow::bail!("it wants nothing") };
     let texts: Vec<String> = second.iter().map(FactKey::to_string).collect();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::OnceLock;
 
-use holdfast_evaluator::{Decision, Evaluator, Fact, FactKind, Request, Round};
+use holdfast_evaluator::{Decision, Evaluator, Fact, FactKey, FactKind, Request, Round};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -53,7 +53,7 @@ fn requests() -> impl Strategy<Value = Request> {
             made.event_time = time.to_owned();
             made.resource.body = format!(r#"{{"size":{body}}}"#);
             let value = known.then(|| "[]".to_owned());
-            made.facts.push(FactKind::Vaults.about(&made.resource).with(value));
+            made.facts.push(FactKey::about(FactKind::Vaults, &made.resource).with(value));
             made
         },
     )

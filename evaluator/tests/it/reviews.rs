@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use holdfast_evaluator::{Caller, FactKind, Operation, OperationKind, Review, ReviewRequest, Ruling, World};
+use holdfast_evaluator::{
+    Caller, FactKey, FactKind, Operation, OperationKind, Review, ReviewRequest, Ruling, World,
+};
 
 use crate::built::{request, rules};
 use crate::folder::Folder;
@@ -199,12 +201,12 @@ fn a_review_rule_is_given_the_facts_that_it_declares() -> anyhow::Result<()> {
     let evaluator = Folder::new(1)?.rule("locks", &module.component()?, "")?.evaluator()?;
     let mut request = asked(OperationKind::Suspend, &[], &[]);
     let wanted = evaluator.facts_for_review(&request.resource);
-    assert_eq!(wanted, [FactKind::Locks.about(&request.resource)]);
+    assert_eq!(wanted, [FactKey::about(FactKind::Locks, &request.resource)]);
     assert_eq!(evaluator.facts_for(&request.resource), []);
     let without = evaluator.review(&request);
     assert!(without.record.summary.contains("facts that it was not given: locks of /subscriptions/"));
     request.facts = wanted.into_iter().map(|key| key.with(None)).collect();
-    request.facts.push(FactKind::Vaults.about(&request.resource).with(None));
+    request.facts.push(FactKey::about(FactKind::Vaults, &request.resource).with(None));
     assert_eq!(
         evaluator.review(&request).ruling,
         Ruling::Allow,

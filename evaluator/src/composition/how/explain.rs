@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use holdfast_rule_set::{DEFAULTS, Protection, Rank, VaultChoice};
 use serde::Serialize;
 
-use crate::model::{Protection, VaultChoice};
 use crate::record::{Conflict, Winner};
 
-use super::super::{DEFAULTS, Standing, Voice};
+use super::super::Voice;
 use super::{Fields, retention, stated};
 
 /// Explains what [`merge`](super::merge) made of the same voices.
@@ -47,14 +47,14 @@ impl<'a> Explained<'a, '_> {
         of: impl Fn(&'a Protection) -> &'a Option<T>,
     ) {
         let Some(value) = won else { return };
-        let mut candidates = stated(self.voices)
-            .filter_map(|(standing, stated)| of(stated).as_ref().map(|value| (standing, value)));
+        let mut candidates =
+            stated(self.voices).filter_map(|(rank, stated)| of(stated).as_ref().map(|value| (rank, value)));
         let Some((winner, _)) = candidates.next() else {
             return self.won(name, vec![DEFAULTS.to_owned()], value, Vec::new());
         };
         let losers = candidates.filter(|(_, other)| *other != value);
         let (equals, lower): (Vec<_>, Vec<_>) =
-            losers.map(|(standing, _)| standing).partition(|standing| standing.equals(winner));
+            losers.map(|(rank, _)| rank).partition(|rank| rank.equals(winner));
         if !equals.is_empty() {
             self.conflicts.push(Conflict {
                 field: name.to_owned(),
@@ -93,7 +93,7 @@ impl<'a> Explained<'a, '_> {
         let agreed = retention::agreed(self.voices, defaults, |equals, days| {
             conflicts.push(Conflict {
                 field: "retention".into(),
-                rules: ids(equals.iter().map(|(standing, _)| *standing)),
+                rules: ids(equals.iter().map(|(rank, _)| *rank)),
                 resolution: format!("keep {days} days: the larger retention among equals"),
             });
         });
@@ -103,9 +103,9 @@ impl<'a> Explained<'a, '_> {
         let rules = if winners.is_empty() {
             vec![DEFAULTS.to_owned()]
         } else {
-            ids(winners.into_iter().map(|(standing, _)| standing))
+            ids(winners.into_iter().map(|(rank, _)| rank))
         };
-        let overridden = ids(overridden.into_iter().map(|(standing, _)| standing));
+        let overridden = ids(overridden.into_iter().map(|(rank, _)| rank));
         self.won("retention", rules, &agreed, overridden);
     }
 
@@ -115,8 +115,8 @@ impl<'a> Explained<'a, '_> {
     }
 }
 
-fn ids<'a>(standings: impl Iterator<Item = &'a Standing>) -> Vec<String> {
-    let mut ids: Vec<String> = standings.map(|standing| standing.id.clone()).collect();
+fn ids<'a>(standings: impl Iterator<Item = &'a Rank>) -> Vec<String> {
+    let mut ids: Vec<String> = standings.map(|rank| rank.id.clone()).collect();
     ids.sort();
     ids
 }

@@ -1,8 +1,8 @@
 //! Retention: the one field on which all rules have a say, since ranges can be intersected.
 
-use crate::model::{Protection, Retention};
+use holdfast_rule_set::{Protection, Rank, Retention};
 
-use super::super::{Standing, Voice};
+use super::super::Voice;
 use super::stated;
 
 /// The intersection of all ranges. A range that leaves nothing is moved to the nearest end of
@@ -11,9 +11,9 @@ use super::stated;
 pub(super) fn agreed<'a>(
     voices: &[Voice<'a>],
     defaults: &Protection,
-    mut clash: impl FnMut(&[(&'a Standing, Retention)], u32),
+    mut clash: impl FnMut(&[(&'a Rank, Retention)], u32),
 ) -> Option<Retention> {
-    let ranges: Vec<(&Standing, Retention)> = ranges(voices).collect();
+    let ranges: Vec<(&Rank, Retention)> = ranges(voices).collect();
     let mut agreed: Option<Retention> = None;
     for group in ranges.chunk_by(|(one, _), (other, _)| one.equals(other)) {
         let range = of_equals(group, &mut clash);
@@ -26,8 +26,8 @@ pub(super) fn agreed<'a>(
 }
 
 /// The ranges that say anything, by rank.
-pub(super) fn ranges<'a>(voices: &[Voice<'a>]) -> impl Iterator<Item = (&'a Standing, Retention)> {
-    let ranges = stated(voices).filter_map(|(standing, stated)| Some((standing, stated.retention?)));
+pub(super) fn ranges<'a>(voices: &[Voice<'a>]) -> impl Iterator<Item = (&'a Rank, Retention)> {
+    let ranges = stated(voices).filter_map(|(rank, stated)| Some((rank, stated.retention?)));
     ranges.filter(|(_, range)| *range != Retention::default())
 }
 
@@ -39,8 +39,8 @@ pub(super) fn allows(wish: Retention, range: Retention) -> bool {
 }
 
 fn of_equals<'a>(
-    group: &[(&'a Standing, Retention)],
-    clash: &mut impl FnMut(&[(&'a Standing, Retention)], u32),
+    group: &[(&'a Rank, Retention)],
+    clash: &mut impl FnMut(&[(&'a Rank, Retention)], u32),
 ) -> Retention {
     let ranges = || group.iter().map(|(_, range)| range);
     let min_days = ranges().filter_map(|range| range.min_days).max();

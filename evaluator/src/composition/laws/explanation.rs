@@ -1,12 +1,12 @@
 //! Laws of the explanation: it is repeatable, and what it claims is so.
 
+use holdfast_rule_set::{DEFAULTS, Mode, OnError, Protection};
 use proptest::prelude::*;
 
-use crate::model::{Outcome, Protection};
+use crate::model::Outcome;
 use crate::opinion::Verdict;
-use crate::rule_set::{Mode, OnError};
 
-use super::super::{Composition, DEFAULTS};
+use super::super::Composition;
 use super::{Case, case, config};
 
 /// What two outcomes do not have in common, written anew: no code of the composition is used.
@@ -32,13 +32,13 @@ fn sorted(mut changes: Vec<String>) -> Vec<String> {
 /// Ids of the rules that have a voice in the outcome if they are enforced.
 fn speaking(case: &Case, mode: Mode) -> Vec<String> {
     let speaks = case.said.iter().filter(|said| {
-        said.standing.mode == mode
+        said.rank.mode == mode
             && match &said.heard {
                 Ok(opinion) => matches!(opinion.verdict, Verdict::Protect(_) | Verdict::Exclude { .. }),
-                Err(_) => said.standing.on_error != OnError::Ignore,
+                Err(_) => said.rank.on_error != OnError::Ignore,
             }
     });
-    speaks.map(|said| said.standing.id.clone()).collect()
+    speaks.map(|said| said.rank.id.clone()).collect()
 }
 
 proptest! {
@@ -75,8 +75,8 @@ proptest! {
         let composed = case.composed();
         for id in speaking(&case, Mode::Shadow) {
             let mut enforced = case.clone();
-            for said in enforced.said.iter_mut().filter(|said| said.standing.id == id) {
-                said.standing.mode = Mode::Enforce;
+            for said in enforced.said.iter_mut().filter(|said| said.rank.id == id) {
+                said.rank.mode = Mode::Enforce;
             }
             let truth = differing(&composed.outcome, &enforced.composed().outcome);
             let told = composed.shadow_differences.iter().find(|told| told.rule == id);
@@ -100,7 +100,7 @@ proptest! {
         let won: serde_json::Map<String, serde_json::Value> =
             composed.winners.iter().map(|(name, winner)| (name.clone(), winner.value.clone())).collect();
         prop_assert_eq!(fields, serde_json::Value::Object(won));
-        let known = |id: &String| id == DEFAULTS || case.said.iter().any(|said| said.standing.id == *id);
+        let known = |id: &String| id == DEFAULTS || case.said.iter().any(|said| said.rank.id == *id);
         for winner in composed.winners.values() {
             prop_assert!(!winner.rules.is_empty() && winner.rules.iter().all(known));
         }

@@ -1,10 +1,10 @@
 //! Laws of the fields: who wins, how ranges are intersected, which ties are flagged.
 
+use holdfast_rule_set::{DEFAULTS, Rank, Retention};
 use proptest::prelude::*;
 
-use crate::model::{Outcome, Retention};
+use crate::model::Outcome;
 
-use super::super::{DEFAULTS, Standing};
 use super::{case, config, crowded};
 
 fn ends(range: Retention) -> (u32, u32) {
@@ -50,11 +50,11 @@ proptest! {
         let Outcome::Protect { protection } = &composed.outcome else { return Ok(()); };
         let protecting = case.protecting();
         let mut stated =
-            protecting.iter().filter_map(|(standing, how)| Some((*standing, how.retention?)));
+            protecting.iter().filter_map(|(rank, how)| Some((*rank, how.retention?)));
         let first = stated.find(|(_, range)| *range != Retention::default());
         let Some((first, range)) = first else { return Ok(()); };
         // Only another rule of the same layer and priority may have a say in it.
-        prop_assume!(!stated.any(|(standing, _)| standing.equals(first)));
+        prop_assume!(!stated.any(|(rank, _)| rank.equals(first)));
         prop_assert!(satisfies(protection.retention.unwrap_or_default(), range));
     }
 
@@ -65,9 +65,9 @@ proptest! {
         let (Some(agreed), Some(winner)) = (protection.retention, composed.winners.get("retention")) else {
             return Ok(());
         };
-        for (standing, how) in case.protecting() {
+        for (rank, how) in case.protecting() {
             let Some(range) = how.retention.filter(|range| *range != Retention::default()) else { continue };
-            let (won, lost) = (winner.rules.contains(&standing.id), winner.overridden.contains(&standing.id));
+            let (won, lost) = (winner.rules.contains(&rank.id), winner.overridden.contains(&rank.id));
             prop_assert_eq!((won, lost), (satisfies(agreed, range), !satisfies(agreed, range)));
         }
     }
@@ -77,8 +77,8 @@ proptest! {
         let composed = case.composed();
         let Outcome::Protect { protection } = &composed.outcome else { return Ok(()); };
         let protecting = case.protecting();
-        let stated: Vec<(&Standing, _)> =
-            protecting.iter().filter_map(|(standing, how)| Some((*standing, how.vault.as_ref()?))).collect();
+        let stated: Vec<(&Rank, _)> =
+            protecting.iter().filter_map(|(rank, how)| Some((*rank, how.vault.as_ref()?))).collect();
         let Some((first, value)) = stated.first() else {
             prop_assert_eq!(&protection.vault, &case.defaults.vault);
             let by_default = composed.winners.get("vault").map(|winner| winner.rules.join(" "));
@@ -88,7 +88,7 @@ proptest! {
         prop_assert_eq!(protection.vault.as_ref(), Some(*value));
         prop_assert_eq!(composed.winners["vault"].rules.join(" "), first.id.as_str());
         let losers = stated.iter().filter(|(_, other)| other != value);
-        let mut losers: Vec<_> = losers.map(|(standing, _)| standing.id.clone()).collect();
+        let mut losers: Vec<_> = losers.map(|(rank, _)| rank.id.clone()).collect();
         losers.sort();
         prop_assert_eq!(&composed.winners["vault"].overridden, &losers);
     }
@@ -98,14 +98,14 @@ proptest! {
         let composed = case.composed();
         let Outcome::Protect { .. } = &composed.outcome else { return Ok(()); };
         let protecting = case.protecting();
-        let stated: Vec<(&Standing, _)> =
-            protecting.iter().filter_map(|(standing, how)| Some((*standing, how.vault.as_ref()?))).collect();
+        let stated: Vec<(&Rank, _)> =
+            protecting.iter().filter_map(|(rank, how)| Some((*rank, how.vault.as_ref()?))).collect();
         let mut tied: Vec<String> = match stated.first() {
             None => Vec::new(),
             Some((first, value)) => {
                 let others = stated.iter().filter(|(_, other)| other != value);
-                let equals = others.filter(|(standing, _)| standing.equals(first));
-                let mut ids: Vec<String> = equals.map(|(standing, _)| standing.id.clone()).collect();
+                let equals = others.filter(|(rank, _)| rank.equals(first));
+                let mut ids: Vec<String> = equals.map(|(rank, _)| rank.id.clone()).collect();
                 if !ids.is_empty() {
                     ids.push(first.id.clone());
                 }

@@ -1,14 +1,14 @@
 //! Laws of the outcome: what may change it, and what may not.
 
+use holdfast_rule_set::{Algorithm, Decides, Layer, Mode, OnError, Protection, Rank};
 use proptest::prelude::*;
 
-use crate::model::{Outcome, Protection};
+use crate::model::Outcome;
 use crate::opinion::Verdict;
-use crate::rule_set::{Algorithm, Decides, Layer, Mode, OnError};
 
-use super::super::{Composition, Standing};
+use super::super::Composition;
 use super::{
-    Case, LAYERS, Said, case, config, newcomer, opinion, protection, reordered, said, standing, unreasoned,
+    Case, LAYERS, Said, case, config, newcomer, opinion, protection, rank, reordered, said, unreasoned,
 };
 
 /// Outcomes are compared by what they do: a hold's words name whichever rule comes first.
@@ -42,22 +42,22 @@ proptest! {
     ) {
         prop_assume!(!case.said.is_empty());
         let mut duplicate = case.said[pick.index(case.said.len())].clone();
-        duplicate.standing.id = if first { "a-duplicate".into() } else { "z-duplicate".into() };
+        duplicate.rank.id = if first { "a-duplicate".into() } else { "z-duplicate".into() };
         let with = case.with(duplicate.clone());
         // Between equals that differ, ids decide: a duplicate under a lower id may win such a tie.
         let tied = case.said.iter().any(|said| {
-            said.standing.id != duplicate.standing.id
+            said.rank.id != duplicate.rank.id
                 && said.heard != duplicate.heard
-                && (said.standing.layer, said.standing.priority)
-                    == (duplicate.standing.layer, duplicate.standing.priority)
+                && (said.rank.layer, said.rank.priority)
+                    == (duplicate.rank.layer, duplicate.rank.priority)
         });
         prop_assume!(!(first && tied));
         prop_assert_eq!(does(&case.composed()), does(&with.composed()));
     }
 
     #[test]
-    fn an_abstaining_rule_changes_nothing(case in case(), standing in standing()) {
-        let abstaining = newcomer(unreasoned(Verdict::Abstain), standing);
+    fn an_abstaining_rule_changes_nothing(case in case(), rank in rank()) {
+        let abstaining = newcomer(unreasoned(Verdict::Abstain), rank);
         prop_assert_eq!(case.composed(), case.with(abstaining).composed());
     }
 
@@ -76,18 +76,18 @@ proptest! {
 
     #[test]
     fn under_protect_overrides_a_protecting_rule_never_unprotects(
-        case in case(), standing in standing(), how in protection()
+        case in case(), rank in rank(), how in protection()
     ) {
         let overriding = Layer { name: String::new(), algorithm: Algorithm::ProtectOverrides };
         let case = Case { layers: vec![overriding; LAYERS], ..case };
-        let protecting = newcomer(unreasoned(Verdict::Protect(how)), standing);
+        let protecting = newcomer(unreasoned(Verdict::Protect(how)), rank);
         prop_assert!(!protects(&case) || protects(&case.with(protecting)));
     }
 
     #[test]
     fn a_shadow_rule_changes_nothing(case in case(), said in said()) {
         let shadow = Said {
-            standing: Standing { id: "a-new-one".into(), mode: Mode::Shadow, ..said.standing },
+            rank: Rank { id: "a-new-one".into(), mode: Mode::Shadow, ..said.rank },
             heard: said.heard,
         };
         prop_assert_eq!(enforced(&case), enforced(&case.with(shadow)));
@@ -99,17 +99,17 @@ proptest! {
         let composed = case.composed();
         let Some(winner) = composed.decided_by.as_ref() else { return Ok(()) };
         let verdict = |id: &String| {
-            let said = case.said.iter().find(|said| said.standing.id == *id);
-            let said = said.and_then(|said| Some((&said.standing, &said.heard.as_ref().ok()?.verdict)));
+            let said = case.said.iter().find(|said| said.rank.id == *id);
+            let said = said.and_then(|said| Some((&said.rank, &said.heard.as_ref().ok()?.verdict)));
             said.ok_or_else(|| TestCaseError::fail(format!("`{id}` is no rule")))
         };
-        let (standing, won) = verdict(winner)?;
+        let (rank, won) = verdict(winner)?;
         let protects = |verdict: &Verdict| matches!(verdict, Verdict::Protect(_));
         let (mut tied, mut same) = (Vec::new(), Vec::new());
-        for other in case.said.iter().filter(|said| Case::votes(said) && said.standing.equals(standing)) {
-            let (_, said) = verdict(&other.standing.id)?;
+        for other in case.said.iter().filter(|said| Case::votes(said) && said.rank.equals(rank)) {
+            let (_, said) = verdict(&other.rank.id)?;
             let agrees = if protects(won) { protects(said) } else { said == won };
-            if agrees { &mut same } else { &mut tied }.push(other.standing.id.clone());
+            if agrees { &mut same } else { &mut tied }.push(other.rank.id.clone());
         }
         let same_kind = same.iter().chain(&tied);
         let mut rivals = Vec::new();
@@ -128,13 +128,13 @@ proptest! {
     }
 
     #[test]
-    fn a_failure_means_what_its_on_error_says(case in case(), standing in standing()) {
-        let standing = Standing { mode: Mode::Enforce, ..standing };
+    fn a_failure_means_what_its_on_error_says(case in case(), rank in rank()) {
+        let rank = Rank { mode: Mode::Enforce, ..rank };
         let failing = |on_error| {
-            let standing = Standing { on_error, ..standing.clone() };
-            case.with(newcomer(Err("it trapped".into()), standing))
+            let rank = Rank { on_error, ..rank.clone() };
+            case.with(newcomer(Err("it trapped".into()), rank))
         };
-        let protecting = newcomer(unreasoned(Verdict::Protect(Protection::default())), standing.clone());
+        let protecting = newcomer(unreasoned(Verdict::Protect(Protection::default())), rank.clone());
         prop_assert_eq!(failing(OnError::ProtectWithDefault).composed(), case.with(protecting).composed());
         prop_assert_eq!(failing(OnError::Ignore).composed(), case.composed());
         prop_assert!(!protects(&failing(OnError::Hold)), "a hold was passed over");
@@ -142,10 +142,10 @@ proptest! {
 
     #[test]
     fn the_first_layer_with_a_vote_decides_whether(case in case(), low in opinion(), priority in 0..3_i32) {
-        let first = case.said.iter().filter(|said| Case::votes(said)).map(|said| said.standing.layer).min();
+        let first = case.said.iter().filter(|said| Case::votes(said)).map(|said| said.rank.layer).min();
         prop_assume!(first.is_some_and(|first| first < LAYERS - 1));
         // Whoever comes below, failures that hold aside, does not change whether.
-        let below = Standing {
+        let below = Rank {
             id: String::new(),
             layer: LAYERS - 1,
             priority,

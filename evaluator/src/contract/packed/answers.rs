@@ -1,6 +1,7 @@
 //! Reading packed answers into opinions.
 
-use crate::model::{ExclusionKind, Protection, Redundancy, Retention, Schedule, Tier, VaultChoice};
+use holdfast_rule_set::{ExclusionKind, Protection, Redundancy, Retention, Schedule, Tier, VaultChoice};
+
 use crate::opinion::{AskedFact, Opinion, Verdict};
 use crate::record::{Evidence, Reason};
 

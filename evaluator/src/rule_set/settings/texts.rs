@@ -1,8 +1,7 @@
 //! The texts in settings, which may be secret, and messages without them.
 
+use holdfast_rule_set::Visible;
 use serde_json::Value;
-
-use crate::visible::Visible;
 
 /// Shorter texts say nothing: `on`, `eu`.
 const SHORTEST: usize = 4;

@@ -5,7 +5,8 @@
 
 use wasmparser::{ElementItems, Encoding, Payload, TypeRef};
 
-use super::super::shape::{CORE_INSTANCES, MEMORIES, TABLES};
+use crate::engine::shape::{CORE_INSTANCES, MEMORIES, TABLES};
+
 use super::work::Work;
 use super::{GateError, invalid};
 

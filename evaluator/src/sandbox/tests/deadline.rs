@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use super::super::{Freshness, Lanes, Limits, RuleFailure};
+use crate::engine::{Freshness, Limits};
+
+use super::super::{Lanes, RuleFailure};
 use super::forge::{FINE, Forged};
 use super::{prepared, request};
 use crate::contract::RequestParts;

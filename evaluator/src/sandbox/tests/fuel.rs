@@ -2,7 +2,9 @@
 
 use std::num::NonZeroUsize;
 
-use super::super::{Freshness, Lanes, Limits, RuleFailure};
+use crate::engine::{Freshness, Limits};
+
+use super::super::{Lanes, RuleFailure};
 use super::forge::Forged;
 use super::{prepared, request};
 use crate::contract::RequestParts;

@@ -2,7 +2,9 @@
 
 use std::num::NonZeroUsize;
 
-use super::super::{Freshness, Lanes, Limits, Prepared};
+use crate::engine::{Freshness, Limits};
+
+use super::super::{Lanes, Prepared};
 use super::forge::Forged;
 use super::{packed, prepared, request};
 use crate::contract::RequestParts;

@@ -3,11 +3,13 @@
 use std::fs;
 use std::num::NonZeroUsize;
 
-use super::super::freshness::Swaps;
-use super::super::{Freshness, Lanes, Limits};
+use crate::engine::{Freshness, Limits};
+
+use super::super::Lanes;
 use super::forge::Forged;
 use super::{packed, prepared, request};
 use crate::contract::RequestParts;
+use crate::engine::Swaps;
 
 const NAMES: &str = "Filename\tType\tSize\tUsed\tPriority\n";
 

@@ -1,15 +1,28 @@
-//! How Wasmtime is set up.
+//! How Wasmtime is set up, and what a module may use of it.
+
+#[cfg(feature = "compiler")]
+mod calm;
+mod features;
+mod freshness;
+pub(crate) mod fuel;
+mod limits;
+pub(crate) mod shape;
+mod world;
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmFeatures};
 #[cfg(feature = "compiler")]
 use wasmtime::{OptLevel, Strategy};
 
-use super::features::features;
-use super::freshness::Reuse;
-use super::fuel;
-use super::guard::TABLE_ELEMENTS;
-use super::limits::Limits;
-use super::shape::{self, Shape};
+pub use freshness::Freshness;
+pub use limits::Limits;
+pub use world::World;
+
+#[cfg(feature = "compiler")]
+pub(crate) use calm::caught;
+pub(crate) use features::features;
+pub(crate) use freshness::{Reuse, Swaps};
+pub(crate) use limits::TABLE_ELEMENTS;
+pub(crate) use shape::Shape;
 
 /// Memory that is zeroed in place between evaluations instead of being given back to the kernel,
 /// so that a small rule's fresh instance costs no system call.
@@ -45,12 +58,12 @@ pub(crate) fn publishing() -> wasmtime::Result<Engine> {
 }
 
 /// An engine that evaluates.
-pub(super) struct Evaluating {
-    pub(super) engine: Engine,
+pub(crate) struct Evaluating {
+    pub(crate) engine: Engine,
     /// Whether the kernel is asked which pages an evaluation has touched.
-    pub(super) asks_kernel: bool,
+    pub(crate) asks_kernel: bool,
     /// What is slower than it should be, and what to do about it.
-    pub(super) notice: Option<String>,
+    pub(crate) notice: Option<String>,
 }
 
 /// An engine for evaluating modules of these shapes, one at a time.
@@ -61,7 +74,7 @@ pub(super) struct Evaluating {
 ///
 /// It compiles what precompiled code is: for [`TARGET`]. For the processor at hand, frames of the stack would
 /// have other sizes, and endless recursion would end elsewhere, at another amount of fuel.
-pub(super) fn evaluating(shapes: &[Shape], reuse: Reuse) -> wasmtime::Result<Evaluating> {
+pub(crate) fn evaluating(shapes: &[Shape], reuse: Reuse) -> wasmtime::Result<Evaluating> {
     let asks_kernel = reuse == Reuse::TouchedPages && shapes.iter().any(|shape| shape.sparse);
     let mut pooled = portable()?;
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(shapes, reuse, asks_kernel)));

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-use crate::visible::Visible;
+use holdfast_rule_set::Visible;
 
 /// Characters of a panic's message.
 const MESSAGE: usize = 300;

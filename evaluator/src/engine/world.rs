@@ -31,7 +31,7 @@ impl World {
     }
 
     #[cfg(feature = "compiler")]
-    pub(super) fn exports(self) -> [&'static str; 3] {
+    pub(crate) fn exports(self) -> [&'static str; 3] {
         ["describe", "configure", self.judge()]
     }
 }

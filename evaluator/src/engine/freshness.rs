@@ -25,7 +25,7 @@ pub enum Freshness {
 
 /// How much of an instance's memory stays with the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reuse {
+pub(crate) enum Reuse {
     /// Nothing.
     Nothing,
     /// The first megabyte, which is overwritten.
@@ -40,7 +40,7 @@ pub(super) enum Reuse {
 /// another wrote (wasmtime#14357). So nothing is asked where there is anything to swap to, now or since: what was
 /// swapped out once may come back at any time.
 #[derive(Debug, Clone)]
-pub(super) struct Swaps(Arc<Seen>);
+pub(crate) struct Swaps(Arc<Seen>);
 
 #[derive(Debug)]
 struct Seen {
@@ -51,17 +51,17 @@ struct Seen {
 
 impl Swaps {
     /// Those of this machine.
-    pub(super) fn of_this_machine() -> Self {
+    pub(crate) fn of_this_machine() -> Self {
         Self::listed(Path::new(SWAPS))
     }
 
     /// Those in this list.
-    pub(super) fn listed(list: &Path) -> Self {
+    pub(crate) fn listed(list: &Path) -> Self {
         Self(Arc::new(Seen { list: File::open(list).ok(), ever: AtomicBool::new(false) }))
     }
 
     /// Whether there is, or was, anything to swap to. What cannot be told counts as yes.
-    pub(super) fn seen(&self) -> bool {
+    pub(crate) fn seen(&self) -> bool {
         let Seen { list, ever } = &*self.0;
         if ever.load(Ordering::Relaxed) {
             return true;
@@ -75,7 +75,7 @@ impl Swaps {
 }
 
 impl Freshness {
-    pub(super) fn reuse(self, swaps: &Swaps) -> Reuse {
+    pub(crate) fn reuse(self, swaps: &Swaps) -> Reuse {
         match self {
             Self::Strict => Reuse::Nothing,
             Self::Reset if PoolingAllocationConfig::is_pagemap_scan_available() && !swaps.seen() => {

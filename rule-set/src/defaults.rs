@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Protection;
+use crate::protection::Protection;
 
 /// Defaults for all resource types, and what differs for some.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub(crate) struct Defaults {
-    all: Protection,
-    types: BTreeMap<String, Protection>,
+pub struct Defaults {
+    /// For all types.
+    pub all: Protection,
+    /// What differs, by resource type.
+    pub types: BTreeMap<String, Protection>,
 }
 
 impl Defaults {
     /// Where a retention ends before it begins.
-    pub(crate) fn contradiction(&self) -> Option<String> {
+    pub fn contradiction(&self) -> Option<String> {
         let contradicts = |protection: &Protection| {
             let range = protection.retention.unwrap_or_default();
             range.max_days.is_some_and(|max| range.min_days.is_some_and(|min| min > max))
@@ -30,7 +32,7 @@ impl Defaults {
     }
 
     /// Keys in lower case, and each type's defaults complete.
-    pub(crate) fn completed(self) -> Self {
+    pub fn completed(self) -> Self {
         let types = self
             .types
             .into_iter()
@@ -39,7 +41,7 @@ impl Defaults {
     }
 
     /// The defaults of a resource type in lower case.
-    pub(crate) fn of(&self, resource_type: &str) -> &Protection {
+    pub fn of(&self, resource_type: &str) -> &Protection {
         self.types.get(resource_type).unwrap_or(&self.all)
     }
 }

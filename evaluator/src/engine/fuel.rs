@@ -36,7 +36,7 @@ macro_rules! charge {
 }
 
 /// The cost of every operator; those that are not named cost one unit, as Wasmtime has it.
-pub(super) fn costs() -> OperatorCost {
+pub(crate) fn costs() -> OperatorCost {
     let mut table = OperatorCost::new();
     charge!(table, DIVISION: I32DivS I32DivU I32RemS I32RemU I64DivS I64DivU I64RemS I64RemU);
     charge!(table, FRACTION: F32Div F64Div F32Sqrt F64Sqrt F32Ceil F32Floor F32Trunc F32Nearest F64Ceil F64Floor

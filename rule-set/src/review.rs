@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Denial, OperationKind, Ruling};
-use crate::composition::DEFAULTS;
+use crate::operation::OperationKind;
 
 /// A default, as a rule set writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,23 +64,8 @@ impl ReviewDefaults {
         })
     }
 
-    pub(crate) fn is_unstated(&self) -> bool {
+    /// Whether the rule set says nothing of it.
+    pub fn is_unstated(&self) -> bool {
         *self == Self::default()
-    }
-
-    pub(super) fn ruling(&self, operation: OperationKind) -> Ruling {
-        match self.of(operation) {
-            DefaultRuling::Allow => Ruling::Allow,
-            DefaultRuling::Deny => Ruling::Deny {
-                reasons: vec![Denial {
-                    rule: DEFAULTS.to_owned(),
-                    code: "default".to_owned(),
-                    message: format!("no rule allows {}, and the rule set denies it", operation.name()),
-                }],
-            },
-            DefaultRuling::NeedsApproval => {
-                Ruling::NeedsApproval { roles: self.approver_roles.clone(), within_hours: self.within_hours }
-            }
-        }
     }
 }

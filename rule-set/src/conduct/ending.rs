@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ExclusionKind;
-use crate::review::OperationKind;
+use crate::operation::OperationKind;
+use crate::protection::ExclusionKind;
 
 /// What becomes of a backup instance whose datasource is not to be protected any more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

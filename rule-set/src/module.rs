@@ -1,15 +1,18 @@
-//! Where a binding's module lies, and whether it is the one that the rule set pins.
+//! The module of a binding: how a rule set names it, where its file lies, and how large it may be.
 
 use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
+
+/// Bytes of the largest module that the gate admits: JavaScript and Python rules have 12 to 18 MB.
+pub const LARGEST_MODULE: usize = 32 << 20;
 
 /// Folder beside the rule set with modules that were fetched by reference.
 const FETCHED: &str = "modules";
 
 /// A module as a binding names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ModuleName<'a> {
+pub enum ModuleName<'a> {
     /// A path, relative to the rule set.
     Path(&'a str),
     /// A reference to where it can be fetched, such as `oci://registry/rules/select@sha256:…`. A digest
@@ -19,12 +22,12 @@ pub(super) enum ModuleName<'a> {
 
 impl<'a> ModuleName<'a> {
     /// Reads the text of `module`.
-    pub(super) fn read(text: &'a str) -> Self {
+    pub fn read(text: &'a str) -> Self {
         if text.contains("://") { Self::Reference(text) } else { Self::Path(text) }
     }
 
     /// The file, given the rule set's folder and the pinned digest.
-    pub(super) fn file(&self, folder: &Path, digest: Digest) -> PathBuf {
+    pub fn file(&self, folder: &Path, digest: Digest) -> PathBuf {
         match self {
             Self::Path(path) => folder.join(path),
             Self::Reference(_) => {

@@ -5,20 +5,20 @@ use serde::{Deserialize, Serialize};
 use super::world::World;
 
 /// Core instances of a component while it runs.
-pub(super) const CORE_INSTANCES: u32 = 128;
+pub(crate) const CORE_INSTANCES: u32 = 128;
 /// Memories in a component.
-pub(super) const MEMORIES: u32 = 4;
+pub(crate) const MEMORIES: u32 = 4;
 /// Tables in a component.
-pub(super) const TABLES: u32 = 64;
+pub(crate) const TABLES: u32 = 64;
 
 /// What an instance takes from a pool.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Shape {
     pub(crate) world: World,
-    pub(super) memories: u32,
-    pub(super) tables: u32,
+    pub(crate) memories: u32,
+    pub(crate) tables: u32,
     /// Whether a memory is so large that most of it is never touched, as that of an interpreter.
     #[serde(default)]
-    pub(super) sparse: bool,
+    pub(crate) sparse: bool,
 }

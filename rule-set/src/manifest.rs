@@ -1,12 +1,32 @@
-//! What a manifest must be: one set of rules, for the tools of authors and for the handler alike.
+//! What a module says of itself, and what that must be: one set of rules, for the tools of authors and for the handler.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::facts::FactKind;
+use serde::{Deserialize, Serialize};
+
+use crate::fact_kind::FactKind;
 use crate::visible::Visible;
 
-use super::Manifest;
+/// Who a rule is, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Manifest {
+    /// Such as `select`.
+    pub name: String,
+    /// Version of the module.
+    pub version: String,
+    /// One line for people.
+    pub summary: String,
+    /// Resource types that the rule speaks about; empty means all.
+    pub resource_types: Vec<String>,
+    /// Kinds of fact that the rule wants with every request.
+    pub fact_kinds: Vec<String>,
+    /// JSON Schema (2020-12) of the settings.
+    pub settings_schema: String,
+    /// Codes that the rule gives as reasons.
+    pub reason_codes: Vec<String>,
+}
 
 /// Characters of a name, a version, a code or the name of a resource type.
 const NAME: usize = 128;

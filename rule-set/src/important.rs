@@ -5,23 +5,23 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// A clause of `[[important]]`: a resource fits if it is of one of the types and carries every tag.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub(crate) struct Important {
+pub struct Important {
     /// Resource types; none stated means any.
-    types: Vec<String>,
+    pub types: Vec<String>,
     /// Tags with the values that count; none stated for a tag means any value.
-    tags: BTreeMap<String, Vec<String>>,
+    pub tags: BTreeMap<String, Vec<String>>,
 }
 
 impl Important {
     /// Whether it says nothing: every resource would be important, so none would be.
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.types.is_empty() && self.tags.is_empty()
     }
 
     /// Whether a resource fits. Tags that are not known yet fit no clause that asks for some.
-    pub(crate) fn fits(&self, resource_type: &str, tags: Option<&BTreeMap<String, String>>) -> bool {
+    pub fn fits(&self, resource_type: &str, tags: Option<&BTreeMap<String, String>>) -> bool {
         let of_type = self.types.is_empty()
             || self.types.iter().any(|wanted| wanted.eq_ignore_ascii_case(resource_type));
         let carries = |(name, values): (&String, &Vec<String>)| {

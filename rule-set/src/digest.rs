@@ -15,7 +15,7 @@ pub struct Digest([u8; 32]);
 
 /// A digest of bytes that come one piece after the other.
 #[derive(Default)]
-pub(crate) struct Digesting(Sha256);
+pub struct Digester(Sha256);
 
 /// The text is not a digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,12 +29,14 @@ impl Digest {
     }
 }
 
-impl Digesting {
-    pub(crate) fn add(&mut self, bytes: &[u8]) {
+impl Digester {
+    /// Takes the next piece.
+    pub fn add(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    pub(crate) fn finish(self) -> Digest {
+    /// The digest of all pieces.
+    pub fn finish(self) -> Digest {
         Digest(self.0.finalize().into())
     }
 }

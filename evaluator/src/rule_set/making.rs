@@ -1,22 +1,21 @@
 //! How a rule becomes ready: compiled from its module, or taken from precompiled code.
 
+#[cfg(feature = "compiler")]
+use holdfast_rule_set::Offered;
+use holdfast_rule_set::{BindingEntry, Digest, Manifest, OfferedCode, Trust, manifest_issues};
 use serde_json::Value;
 
-use crate::digest::Digest;
-use crate::opinion::{Manifest, manifest_issues};
 use crate::precompiled::{Folder, Found, PrecompiledError};
 #[cfg(feature = "compiler")]
 use crate::sandbox::{self, ConfigureError, Workshop};
 use crate::sandbox::{Prepared, Source};
-#[cfg(feature = "compiler")]
-use crate::trust::Offered;
-use crate::trust::{OfferedCode, Trust};
 
+use super::error::LoadError;
 #[cfg(feature = "compiler")]
-use super::super::error::SettingsIssue;
+use super::error::SettingsIssue;
+use super::loading::Loading;
 #[cfg(feature = "compiler")]
-use super::super::settings;
-use super::{LoadError, RuleForm, RuleSetFile};
+use super::settings;
 
 /// What becomes of a rule whose precompiled code cannot be taken into use.
 #[derive(Clone, Copy)]
@@ -29,7 +28,7 @@ pub enum Otherwise {
 }
 
 /// How the rules of a rule set become ready.
-pub(in crate::rule_set) enum Making<'a> {
+pub(super) enum Making<'a> {
     /// All are compiled, if they are trusted.
     #[cfg(feature = "compiler")]
     Compile(&'a dyn Trust),
@@ -54,27 +53,27 @@ pub(super) struct Made {
     pub(super) notice: Option<String>,
 }
 
-impl RuleSetFile {
+impl Loading {
     pub(super) fn make(
         &self,
-        form: &RuleForm,
+        entry: &BindingEntry,
         settings: &Value,
         making: &Making<'_>,
     ) -> Result<Made, LoadError> {
         let (folder, trust, otherwise) = match making {
             #[cfg(feature = "compiler")]
-            Making::Compile(trust) => return self.compile(form, settings, *trust),
+            Making::Compile(trust) => return self.compile(entry, settings, *trust),
             Making::Precompiled { folder, trust, otherwise } => (folder, *trust, *otherwise),
         };
-        let (_, digest) = self.pin(form)?;
-        match (take(form, settings, folder, trust, digest, otherwise), otherwise) {
+        let (_, digest) = self.pin(entry)?;
+        match (take(entry, settings, folder, trust, digest, otherwise), otherwise) {
             (Ok(Found { manifest, prepared, signed_by }), _) => {
                 Ok(Made { digest, manifest, prepared, signed_by, notice: None })
             }
             #[cfg(feature = "compiler")]
             (Err(refused), Otherwise::Compile) => {
-                let notice = format!("rule `{}` was compiled instead: {}", form.id, whole(&refused));
-                Ok(Made { notice: Some(notice), ..self.compile(form, settings, trust)? })
+                let notice = format!("rule `{}` was compiled instead: {}", entry.id, whole(&refused));
+                Ok(Made { notice: Some(notice), ..self.compile(entry, settings, trust)? })
             }
             (Err(source), _) => {
                 Err(LoadError::Precompiled { path: self.path.clone(), source: Box::new(source) })
@@ -84,45 +83,45 @@ impl RuleSetFile {
 
     /// Checks, compiles and configures a module, if it is trusted.
     #[cfg(feature = "compiler")]
-    fn compile(&self, form: &RuleForm, settings: &Value, trust: &dyn Trust) -> Result<Made, LoadError> {
-        let (module, bytes, digest) = self.pinned(form)?;
+    fn compile(&self, entry: &BindingEntry, settings: &Value, trust: &dyn Trust) -> Result<Made, LoadError> {
+        let (module, bytes, digest) = self.pinned(entry)?;
         let admitted = |name_version| {
-            let (layer, rule) = (form.layer.as_str(), form.id.as_str());
+            let (layer, rule) = (entry.layer.as_str(), entry.id.as_str());
             let offered = Offered { layer, rule, path: &module, digest, bytes: &bytes, name_version };
             trust.admit(&offered).map_err(|why| LoadError::Trust {
-                rule: form.id.clone(),
-                layer: form.layer.clone(),
+                rule: entry.id.clone(),
+                layer: entry.layer.clone(),
                 module: module.clone(),
                 why,
             })
         };
         admitted(None)?;
         let shape = sandbox::admit(&bytes).map_err(|source| LoadError::Gate {
-            rule: form.id.clone(),
+            rule: entry.id.clone(),
             module: module.clone(),
             source,
         })?;
         let failed = |export: &'static str, source| LoadError::Module {
-            rule: form.id.clone(),
+            rule: entry.id.clone(),
             module: module.clone(),
             export,
             source,
         };
         let workshop =
-            Workshop::open(&bytes, shape).map_err(|error| LoadError::opening(&form.id, &module, error))?;
+            Workshop::open(&bytes, shape).map_err(|error| LoadError::opening(&entry.id, &module, error))?;
         let manifest = workshop.describe().map_err(|source| failed("describe", source))?;
         let wrong = manifest_issues(&manifest);
         if !wrong.is_empty() {
-            return Err(LoadError::manifest(&form.id, &module, &wrong));
+            return Err(LoadError::manifest(&entry.id, &module, &wrong));
         }
         let signed_by = admitted(Some((&manifest.name, &manifest.version)))?;
         let unfit = |issues: Vec<SettingsIssue>| LoadError::Settings {
-            rule: form.id.clone(),
+            rule: entry.id.clone(),
             module: module.clone(),
             issues,
         };
         let issues = settings::issues(&manifest.settings_schema, settings).map_err(|message| {
-            LoadError::Schema { rule: form.id.clone(), module: module.clone(), message }
+            LoadError::Schema { rule: entry.id.clone(), module: module.clone(), message }
         })?;
         if !issues.is_empty() {
             return Err(unfit(issues));
@@ -135,7 +134,7 @@ impl RuleSetFile {
             format!(
                 "rule `{}`: {} is given its settings anew for each evaluation, which is slow: no snapshot of its \
                  state could be taken, because its memory has no page left to grow or it has globals of vectors",
-                form.id,
+                entry.id,
                 module.display()
             )
         });
@@ -146,35 +145,35 @@ impl RuleSetFile {
 /// A rule from the folder. The file with its code is looked at when it is needed; but where there is
 /// another way, now, since later it would be too late to compile.
 fn take(
-    form: &RuleForm,
+    entry: &BindingEntry,
     settings: &Value,
     folder: &Folder,
     trust: &dyn Trust,
     module: Digest,
     otherwise: Otherwise,
 ) -> Result<Found, PrecompiledError> {
-    let found = folder.find(&form.id, module, &settings.to_string())?;
+    let found = folder.find(&entry.id, module, &settings.to_string())?;
     let wrong = manifest_issues(&found.manifest);
     if !wrong.is_empty() {
         let issues = wrong.into_iter().map(|issue| issue.message).collect();
-        return Err(PrecompiledError::Manifest { path: folder.manifest(), rule: form.id.clone(), issues });
+        return Err(PrecompiledError::Manifest { path: folder.manifest(), rule: entry.id.clone(), issues });
     }
     let offered = OfferedCode {
-        layer: &form.layer,
-        rule: &form.id,
+        layer: &entry.layer,
+        rule: &entry.id,
         digest: module,
         name_version: (&found.manifest.name, &found.manifest.version),
         signed_by: &found.signed_by,
     };
     trust.admit_precompiled(&offered).map_err(|why| PrecompiledError::Trust {
         path: folder.manifest(),
-        rule: form.id.clone(),
-        layer: form.layer.clone(),
+        rule: entry.id.clone(),
+        layer: entry.layer.clone(),
         why,
     })?;
     match &found.prepared.source {
         Source::Precompiled(file) if !matches!(otherwise, Otherwise::Refuse) => {
-            file.authenticate().map_err(|source| PrecompiledError::Code { rule: form.id.clone(), source })?
+            file.authenticate().map_err(|source| PrecompiledError::Code { rule: entry.id.clone(), source })?
         }
         _ => {}
     }
@@ -183,7 +182,7 @@ fn take(
 
 /// An error with its causes.
 #[cfg(feature = "compiler")]
-pub(in crate::rule_set) fn whole(error: &dyn std::error::Error) -> String {
+pub(super) fn whole(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

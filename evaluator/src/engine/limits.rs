@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+/// Elements over all tables of an evaluation: more than any toolchain's tables of functions.
+pub(crate) const TABLE_ELEMENTS: usize = 20_000;
+
 /// What one evaluation may use. The fuel limit decides, since it is the same everywhere; the
 /// deadline is a net for faults of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

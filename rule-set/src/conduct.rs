@@ -72,11 +72,12 @@ pub enum WhenForeign {
 
 impl Conduct {
     /// Where it contradicts itself or Azure's limits, and how.
-    pub(crate) fn contradiction(&self) -> Option<(String, String)> {
+    pub fn contradiction(&self) -> Option<(String, String)> {
         self.create.contradiction()
     }
 
-    pub(crate) fn is_unstated(&self) -> bool {
+    /// Whether the rule set says nothing of it.
+    pub fn is_unstated(&self) -> bool {
         *self == Self::default()
     }
 }

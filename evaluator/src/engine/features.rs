@@ -6,7 +6,7 @@ use wasmtime::WasmFeatures;
 /// garbage collection, exceptions and function references bring state that no reset can see; threads, shared and
 /// 64-bit memories, custom page sizes and several memories in a module are not reset; relaxed vector instructions
 /// differ between machines.
-pub(super) fn features() -> WasmFeatures {
+pub(crate) fn features() -> WasmFeatures {
     WasmFeatures::WASM2
         .union(WasmFeatures::TAIL_CALL)
         .union(WasmFeatures::EXTENDED_CONST)
@@ -20,7 +20,7 @@ mod tests {
 
     #[test]
     fn every_engine_has_exactly_these() -> anyhow::Result<()> {
-        let engines = [super::super::engine::workshop()?, super::super::engine::publishing()?];
+        let engines = [super::super::workshop()?, super::super::publishing()?];
         for engine in engines {
             assert_eq!(engine.get_wasm_features(), features());
         }
