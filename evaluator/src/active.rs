@@ -37,12 +37,12 @@ struct State {
 
 struct Other {
     evaluator: Evaluator,
-    standing: PastStanding,
+    state: PastState,
 }
 
 /// What became of a rule set that was in force once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PastStanding {
+pub enum PastState {
     /// It is in force.
     Serving,
     /// A later revision took its place.
@@ -59,7 +59,7 @@ pub struct Past {
     /// Its digest.
     pub digest: Digest,
     /// Whether it is in force.
-    pub standing: PastStanding,
+    pub state: PastState,
 }
 
 /// What a swap came to.
@@ -173,7 +173,7 @@ impl ActiveRules {
         let to = offered.rule_set().revision();
         state.highest = to;
         state.accepted.take(offered.rule_set());
-        let from = state.serve(offered, PastStanding::Superseded);
+        let from = state.serve(offered, PastState::Superseded);
         state.forget(self.keep);
         Ok(Swapped::Taken { from, to })
     }
@@ -212,13 +212,13 @@ impl ActiveRules {
     /// The rule sets that are kept, by revision.
     pub fn history(&self) -> Vec<Past> {
         let state = self.read();
-        let past = |evaluator: &Evaluator, standing| {
+        let past = |evaluator: &Evaluator, became| {
             let rule_set = evaluator.rule_set();
-            Past { revision: rule_set.revision(), digest: rule_set.digest(), standing }
+            Past { revision: rule_set.revision(), digest: rule_set.digest(), state: became }
         };
-        let others = state.others.values().map(|other| past(&other.evaluator, other.standing));
+        let others = state.others.values().map(|other| past(&other.evaluator, other.state));
         let mut history: Vec<Past> = others.collect();
-        history.push(past(&state.serving, PastStanding::Serving));
+        history.push(past(&state.serving, PastState::Serving));
         history.sort_by_key(|past| past.revision);
         history
     }
@@ -247,7 +247,7 @@ impl State {
         if revision == serving.revision() {
             return Ok(false);
         }
-        let withdrawn = |other: &Other| other.standing == PastStanding::Withdrawn;
+        let withdrawn = |other: &Other| other.state == PastState::Withdrawn;
         if self.others.get(&revision).is_some_and(withdrawn) {
             return Err(SwapError::Withdrawn { revision });
         }
@@ -258,10 +258,10 @@ impl State {
     }
 
     /// Puts a set in force; gives the revision that was.
-    fn serve(&mut self, evaluator: Evaluator, standing: PastStanding) -> u64 {
+    fn serve(&mut self, evaluator: Evaluator, became: PastState) -> u64 {
         let before = std::mem::replace(&mut self.serving, evaluator);
         let revision = before.rule_set().revision();
-        self.others.insert(revision, Other { evaluator: before, standing });
+        self.others.insert(revision, Other { evaluator: before, state: became });
         revision
     }
 
@@ -269,9 +269,9 @@ impl State {
     fn go_back(&mut self, evaluator: Evaluator) -> u64 {
         let to = evaluator.rule_set().revision();
         self.accepted.go_back(evaluator.rule_set());
-        let from = self.serve(evaluator, PastStanding::Superseded);
+        let from = self.serve(evaluator, PastState::Superseded);
         for (other, past) in &mut self.others {
-            past.standing = if *other > to { PastStanding::Withdrawn } else { PastStanding::Superseded };
+            past.state = if *other > to { PastState::Withdrawn } else { PastState::Superseded };
         }
         from
     }
@@ -279,7 +279,7 @@ impl State {
     /// Drops some until `keep` are left: what was withdrawn before what was good, and the oldest first.
     fn forget(&mut self, keep: usize) {
         while self.others.len() >= keep {
-            let is_good = |other: &Other| other.standing != PastStanding::Withdrawn;
+            let is_good = |other: &Other| other.state != PastState::Withdrawn;
             let first = self.others.iter().min_by_key(|(revision, other)| (is_good(other), **revision));
             let Some(revision) = first.map(|(revision, _)| *revision) else { return };
             self.others.remove(&revision);

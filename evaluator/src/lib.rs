@@ -32,7 +32,7 @@ mod rule_set;
 mod sandbox;
 mod summary;
 
-pub use active::{ActiveRules, Past, PastStanding, SwapError, Swapped};
+pub use active::{ActiveRules, Past, PastState, SwapError, Swapped};
 #[cfg(feature = "compiler")]
 pub use compiling::{BadBound, CompileBounds, CompileError, compile_in_children, compiling_child};
 pub use engine::{Freshness, Limits, World};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use anyhow::Context as _;
-use holdfast_evaluator::{ActiveRules, Evaluator, PastStanding, SwapError, Swapped};
+use holdfast_evaluator::{ActiveRules, Evaluator, PastState, SwapError, Swapped};
 use proptest::prelude::*;
 
 use crate::built::request;
@@ -26,8 +26,8 @@ fn revision(rules: &ActiveRules) -> u64 {
     rules.current().rule_set().revision()
 }
 
-fn standings(rules: &ActiveRules) -> Vec<(u64, PastStanding)> {
-    rules.history().into_iter().map(|past| (past.revision, past.standing)).collect()
+fn states(rules: &ActiveRules) -> Vec<(u64, PastState)> {
+    rules.history().into_iter().map(|past| (past.revision, past.state)).collect()
 }
 
 #[test]
@@ -67,8 +67,8 @@ fn work_ends_on_the_set_it_began_with() -> anyhow::Result<()> {
         Ok(())
     })?;
     assert_eq!(revision(&rules), 7);
-    let kept = [(5, PastStanding::Superseded), (6, PastStanding::Superseded), (7, PastStanding::Serving)];
-    assert_eq!(standings(&rules), kept);
+    let kept = [(5, PastState::Superseded), (6, PastState::Superseded), (7, PastState::Serving)];
+    assert_eq!(states(&rules), kept);
     Ok(())
 }
 
@@ -121,8 +121,8 @@ fn a_rollback_holds_until_a_new_revision_comes() -> anyhow::Result<()> {
     rules.swap(set(3, "1.2.0", "")?)?;
     assert_eq!(rules.rollback(1)?, Swapped::Taken { from: 3, to: 1 });
     assert_eq!(
-        standings(&rules),
-        [(1, PastStanding::Serving), (2, PastStanding::Withdrawn), (3, PastStanding::Withdrawn)]
+        states(&rules),
+        [(1, PastState::Serving), (2, PastState::Withdrawn), (3, PastState::Withdrawn)]
     );
     // What polls for rule sets still finds revision 3, and must not undo the rollback.
     assert_eq!(rules.swap(set(3, "1.2.0", "")?), Err(SwapError::Withdrawn { revision: 3 }));
@@ -133,8 +133,8 @@ fn a_rollback_holds_until_a_new_revision_comes() -> anyhow::Result<()> {
     assert_eq!(rules.swap(set(4, "1.2.1", "")?)?, Swapped::Taken { from: 2, to: 4 });
     // What was withdrawn goes first, whatever its revision.
     assert_eq!(
-        standings(&rules),
-        [(1, PastStanding::Superseded), (2, PastStanding::Superseded), (4, PastStanding::Serving)]
+        states(&rules),
+        [(1, PastState::Superseded), (2, PastState::Superseded), (4, PastState::Serving)]
     );
     let gone = rules.rollback(3).err().context("it was rolled back")?;
     assert_eq!(gone, SwapError::NotKept { revision: 3, kept: vec![1, 2, 4] });
@@ -150,8 +150,8 @@ fn the_last_good_set_is_kept_while_any_withdrawn_one_is() -> anyhow::Result<()> 
     rules.rollback(2)?;
     rules.swap(set(6, "1.0.0", "")?)?;
     assert_eq!(
-        standings(&rules),
-        [(2, PastStanding::Superseded), (5, PastStanding::Withdrawn), (6, PastStanding::Serving)]
+        states(&rules),
+        [(2, PastState::Superseded), (5, PastState::Withdrawn), (6, PastState::Serving)]
     );
     assert_eq!(rules.rollback(2)?, Swapped::Taken { from: 6, to: 2 });
     Ok(())
@@ -216,7 +216,7 @@ fn after_an_order_to_go_back_its_versions_count() -> anyhow::Result<()> {
 fn what_is_forgotten_still_counts_as_seen() -> anyhow::Result<()> {
     let rules = ActiveRules::keeping(set(1, "1.0.0", "")?, NonZeroUsize::MIN);
     rules.swap(set(9, "1.0.0", "")?)?;
-    assert_eq!(standings(&rules), [(9, PastStanding::Serving)]);
+    assert_eq!(states(&rules), [(9, PastState::Serving)]);
     assert_eq!(rules.swap(set(8, "1.0.0", "")?), Err(SwapError::Older { offered: 8, highest: 9 }));
     Ok(())
 }
@@ -292,7 +292,7 @@ proptest! {
             prop_assert!(history.len() <= 3 && history.windows(2).all(|two| two[0].revision < two[1].revision));
             let serving: Vec<u64> = history
                 .iter()
-                .filter(|past| past.standing == PastStanding::Serving)
+                .filter(|past| past.state == PastState::Serving)
                 .map(|past| past.revision)
                 .collect();
             prop_assert_eq!(serving, [revision(&rules)]);
