@@ -5,16 +5,14 @@ mod code;
 mod evaluation;
 mod failure;
 #[cfg(feature = "compiler")]
-mod flat;
-#[cfg(feature = "compiler")]
 mod gate;
 mod guard;
 mod lane;
 mod prepared;
+mod resettable;
 mod review;
 #[cfg(feature = "compiler")]
 mod snapshot;
-mod standing;
 #[cfg(all(test, feature = "compiler"))]
 pub(crate) mod tests;
 mod ticker;

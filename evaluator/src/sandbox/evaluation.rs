@@ -15,7 +15,7 @@ use crate::opinion::Opinion;
 
 use super::failure::RuleFailure;
 use super::guard::Guard;
-use super::standing::{CORE, Flat};
+use super::resettable::{CORE, Resettable};
 use super::ticker;
 
 /// What a rule said, and what it cost.
@@ -42,7 +42,7 @@ pub(super) struct Compiled {
     judge: ComponentExportIndex,
     packed: Option<ComponentExportIndex>,
     /// The packed door without the component around it, for a module that allows it.
-    flat: Option<Flat>,
+    resettable: Option<Resettable>,
     configure: Option<(ComponentExportIndex, String)>,
     limits: Limits,
     ticks: u64,
@@ -64,7 +64,7 @@ impl Compiled {
     ) -> Result<Self, RuleFailure> {
         let unusable = |error: wasmtime::Error| RuleFailure::Code { detail: format!("{error:#}") };
         let mut compiled = Self::look_up(component, world, settings, limits).map_err(unusable)?;
-        compiled.flat = compiled.check(component, resettable)?;
+        compiled.resettable = compiled.check(component, resettable)?;
         Ok(compiled)
     }
 
@@ -89,7 +89,7 @@ impl Compiled {
             packed: (world == World::Rule)
                 .then(|| component.get_export_index(None, EVALUATE_PACKED))
                 .flatten(),
-            flat: None,
+            resettable: None,
             configure,
             limits,
             ticks: ticker::ticks(limits.deadline),
@@ -99,8 +99,8 @@ impl Compiled {
     /// Runs the rule in a fresh instance. A failure, even a panic of the host, ends only this.
     pub(super) fn evaluate(&self, engine: &Engine, parts: &RequestParts<'_>, door: Door) -> Evaluation {
         let input = parts.bytes();
-        let (heard, fuel) = match (door, &self.flat, self.packed) {
-            (Door::Cheapest, Some(flat), _) => self.ask_flat(engine, flat, parts),
+        let (heard, fuel) = match (door, &self.resettable, self.packed) {
+            (Door::Cheapest, Some(resettable), _) => self.ask_resettable(engine, resettable, parts),
             (Door::Cheapest | Door::Component, _, Some(packed)) => {
                 self.guarded(engine, input, |store| self.ask_packed(store, packed, parts))
             }
@@ -145,7 +145,7 @@ impl Compiled {
 
     /// Whether its instance is put back to its first state instead of being made anew.
     pub(super) fn is_reset(&self) -> bool {
-        self.flat.is_some()
+        self.resettable.is_some()
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -167,15 +167,16 @@ impl Compiled {
         self.accept(opinion)
     }
 
-    fn ask_flat(
+    fn ask_resettable(
         &self,
         engine: &Engine,
-        flat: &Flat,
+        resettable: &Resettable,
         parts: &RequestParts<'_>,
     ) -> (Result<Opinion, RuleFailure>, u64) {
         let (limits, requests) = (&self.limits, parts.packed().alone());
         self.within_input(parts.bytes(), || {
-            flat.ask(engine, (limits, self.ticks), requests, limits.output_bytes, |bytes| self.opinion(bytes))
+            resettable
+                .ask(engine, (limits, self.ticks), requests, limits.output_bytes, |bytes| self.opinion(bytes))
         })
     }
 
@@ -222,10 +223,10 @@ impl Compiled {
         let limits = &self.limits;
         let output_bytes = limits.output_bytes.saturating_mul(count);
         let read = |bytes: &[u8]| read(bytes).map_err(|error| self.unreadable(&error));
-        let (read, _) = match &self.flat {
-            Some(flat) => {
-                self.within_input(0, || flat.ask(engine, (limits, self.ticks), requests, output_bytes, read))
-            }
+        let (read, _) = match &self.resettable {
+            Some(resettable) => self.within_input(0, || {
+                resettable.ask(engine, (limits, self.ticks), requests, output_bytes, read)
+            }),
             None => self.guarded(engine, 0, |store| {
                 store.set_hostcall_fuel(output_bytes);
                 read(&self.call_packed(store, packed, requests)?)
@@ -257,7 +258,7 @@ impl Compiled {
 
     /// Sees that an instance can be had within the binding's limits at all, and gives its core module if it
     /// is resettable.
-    fn check(&self, component: &Component, resettable: bool) -> Result<Option<Flat>, RuleFailure> {
+    fn check(&self, component: &Component, resettable: bool) -> Result<Option<Resettable>, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let engine = component.engine();
         let mut store = Guard::store(engine, &self.limits, self.ticks).map_err(contract)?;
@@ -271,7 +272,7 @@ impl Compiled {
         }
         let core =
             component.get_export_index(None, CORE).and_then(|core| instance.get_module(&mut store, core));
-        core.map(|module| Flat::new(engine, &module)).transpose().map_err(contract)
+        core.map(|module| Resettable::new(engine, &module)).transpose().map_err(contract)
     }
 
     fn accept(&self, opinion: Opinion) -> Result<Opinion, RuleFailure> {

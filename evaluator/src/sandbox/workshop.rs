@@ -13,7 +13,7 @@ use super::code::Code;
 use super::failure::RuleFailure;
 use super::guard::Guard;
 use super::prepared::{Prepared, Source};
-use super::{flat, snapshot};
+use super::{resettable, snapshot};
 
 /// A schema and its descriptions may be longer than an opinion.
 const OUTPUT_BYTES: usize = 1 << 20;
@@ -127,13 +127,13 @@ impl<'a> Workshop<'a> {
             self.instrumented.as_ref().and_then(|context| snapshot::take(context, &mut store, instance));
         Ok(match configured {
             Some(component) => {
-                let flat = match self.shape.world {
-                    World::Rule => flat::flatten(&component),
+                let exposed = match self.shape.world {
+                    World::Rule => resettable::exposed(&component),
                     World::Review => None,
                 };
                 Prepared {
-                    resettable: flat.is_some(),
-                    source: Source::Component(flat.unwrap_or(component)),
+                    resettable: exposed.is_some(),
+                    source: Source::Component(exposed.unwrap_or(component)),
                     shape: self.shape,
                     settings: None,
                 }

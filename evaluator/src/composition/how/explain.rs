@@ -115,8 +115,8 @@ impl<'a> Explained<'a, '_> {
     }
 }
 
-fn ids<'a>(standings: impl Iterator<Item = &'a Rank>) -> Vec<String> {
-    let mut ids: Vec<String> = standings.map(|rank| rank.id.clone()).collect();
+fn ids<'a>(ranks: impl Iterator<Item = &'a Rank>) -> Vec<String> {
+    let mut ids: Vec<String> = ranks.map(|rank| rank.id.clone()).collect();
     ids.sort();
     ids
 }

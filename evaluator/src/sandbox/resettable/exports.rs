@@ -9,7 +9,7 @@ use crate::contract::EVALUATE_PACKED;
 
 /// Exports of the core module that the packed door is lifted from.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Door {
+pub(super) struct CoreExports {
     pub(super) evaluate: String,
     pub(super) realloc: String,
     pub(super) post_return: Option<String>,
@@ -23,13 +23,13 @@ struct Defined {
     core_functions: Vec<String>,
     memories: Vec<String>,
     /// Component functions; `None` where it is not known what they are.
-    functions: Vec<Option<Door>>,
+    functions: Vec<Option<CoreExports>>,
     modules: u32,
     instances: u32,
-    packed: Option<Door>,
+    packed: Option<CoreExports>,
 }
 
-impl Door {
+impl CoreExports {
     /// The packed door, if the component is one core module that is instantiated once, without imports.
     pub(super) fn find(component: &[u8]) -> Option<Self> {
         let (mut defined, mut depth) = (Defined::default(), 0_u32);
@@ -97,7 +97,7 @@ impl Defined {
     fn function(&mut self, function: &CanonicalFunction) -> Option<()> {
         let CanonicalFunction::Lift { core_func_index, options, .. } = function else { return None };
         let core = |index: u32| self.core_functions.get(usize::try_from(index).ok()?).cloned();
-        let mut door = Door { evaluate: core(*core_func_index)?, ..Door::default() };
+        let mut door = CoreExports { evaluate: core(*core_func_index)?, ..CoreExports::default() };
         for option in options {
             match option {
                 CanonicalOption::Memory(index) => {

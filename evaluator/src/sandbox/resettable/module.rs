@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use wasm_encoder::{ExportKind, ExportSection, Module, RawSection, Section as _};
 use wasmparser::{ConstExpr, DataKind, ElementKind, ExternalKind, Operator, Parser, Payload};
 
-use super::super::standing::{EVALUATE, GLOBAL, MEMORY, POST_RETURN, REALLOC};
-use super::door::Door;
-use super::sections;
+use super::analysis::sections;
+use super::exports::CoreExports;
+use super::{EVALUATE, GLOBAL, MEMORY, POST_RETURN, REALLOC};
 
 /// What all names of ours begin with.
 const OURS: &str = "holdfast:";
@@ -24,7 +24,7 @@ struct Survey {
 }
 
 /// The module with names of ours; none if it has state beyond one small memory and globals.
-pub(super) fn with_names(module: &[u8], door: &Door) -> Option<Vec<u8>> {
+pub(super) fn with_names(module: &[u8], door: &CoreExports) -> Option<Vec<u8>> {
     let survey = Survey::of(module)?;
     let section = survey.named(door)?;
     let mut named = Module::new();
@@ -106,7 +106,7 @@ impl Survey {
     }
 
     /// The exports, and ours behind them.
-    fn named(&self, door: &Door) -> Option<ExportSection> {
+    fn named(&self, door: &CoreExports) -> Option<ExportSection> {
         let mut section = ExportSection::new();
         for (name, (kind, index)) in &self.exports {
             section.export(name, ExportKind::from(*kind), *index);

@@ -6,19 +6,17 @@
 //! one. Where the code shows that a component is of this kind, it is given one more export: its core
 //! module, with names of ours for what the host calls and puts back. Any other component stays as it is.
 
-mod door;
-mod module;
-
 use wasm_encoder::{Component, ComponentExportKind, ComponentExportSection, RawSection};
 use wasmparser::{BinaryReader, Validator};
 
 use crate::engine::features;
 
-use super::standing::CORE;
-use door::Door;
+use super::CORE;
+use super::exports::CoreExports;
+use super::module;
 
 /// Sections by their ids, with their bytes.
-type Sections<'a> = Vec<(u8, &'a [u8])>;
+pub(super) type Sections<'a> = Vec<(u8, &'a [u8])>;
 
 /// Bytes before the first section.
 const PREAMBLE: usize = 8;
@@ -26,30 +24,30 @@ const PREAMBLE: usize = 8;
 const CORE_MODULE: u8 = 1;
 
 /// The component with its core module exported; none if an instance of it cannot be put back.
-pub(super) fn flatten(component: &[u8]) -> Option<Vec<u8>> {
-    let flat = flattened(component)?;
-    Validator::new_with_features(features()).validate_all(&flat).ok()?;
-    Some(flat)
+pub(crate) fn exposed(component: &[u8]) -> Option<Vec<u8>> {
+    let exposed = with_core(component)?;
+    Validator::new_with_features(features()).validate_all(&exposed).ok()?;
+    Some(exposed)
 }
 
-fn flattened(component: &[u8]) -> Option<Vec<u8>> {
-    let door = Door::find(component)?;
-    let mut flat = Component::new();
+fn with_core(component: &[u8]) -> Option<Vec<u8>> {
+    let core = CoreExports::find(component)?;
+    let mut exposed = Component::new();
     for (id, data) in sections(component)? {
-        let module = (id == CORE_MODULE).then(|| module::with_names(data, &door));
+        let module = (id == CORE_MODULE).then(|| module::with_names(data, &core));
         let data = match &module {
             Some(renamed) => renamed.as_deref()?,
             None => data,
         };
-        flat.section(&RawSection { id, data });
+        exposed.section(&RawSection { id, data });
     }
     let mut exports = ComponentExportSection::new();
     exports.export(CORE, ComponentExportKind::Module, 0, None);
-    flat.section(&exports);
-    Some(flat.finish())
+    exposed.section(&exports);
+    Some(exposed.finish())
 }
 
-fn sections(bytes: &[u8]) -> Option<Sections<'_>> {
+pub(super) fn sections(bytes: &[u8]) -> Option<Sections<'_>> {
     let mut reader = BinaryReader::new(bytes.get(PREAMBLE..)?, PREAMBLE);
     let mut sections = Vec::new();
     while !reader.eof() {

@@ -1,8 +1,15 @@
-//! An instance that stands: put back to its first state after each evaluation instead of made anew.
+//! An instance that is put back to its first state after each evaluation instead of made anew.
 //!
 //! What an evaluation finds is what a fresh instance would give it, byte for byte: all of memory and every
-//! global that can be set. `flat.rs` says which modules have no other state. After a failure, or when
-//! memory has grown, the instance is given up and the next evaluation makes another.
+//! global that can be set. `analysis.rs` says which modules have no other state. After a failure, or when
+//! memory has grown, the instance is dropped and the next evaluation makes another.
+
+#[cfg(feature = "compiler")]
+mod analysis;
+#[cfg(feature = "compiler")]
+mod exports;
+#[cfg(feature = "compiler")]
+mod module;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,6 +19,9 @@ use crate::engine::Limits;
 
 use super::failure::RuleFailure;
 use super::guard::{Counted, Guard};
+
+#[cfg(feature = "compiler")]
+pub(super) use analysis::exposed;
 
 /// Name under which a component exports the core module that it is.
 pub(super) const CORE: &str = "holdfast-core";
@@ -26,14 +36,14 @@ pub(super) const POST_RETURN: &str = "holdfast:post-return";
 /// Globals that can be set, with their indexes behind this.
 pub(super) const GLOBAL: &str = "holdfast:global-";
 
-/// A module whose instance can stand.
-pub(super) struct Flat {
+/// A module whose instance can be put back.
+pub(super) struct Resettable {
     module: InstancePre<Guard>,
     /// Absent while it is in use, and after a failure.
-    standing: Mutex<Option<Standing>>,
+    instance: Mutex<Option<ResettableInstance>>,
 }
 
-struct Standing {
+struct ResettableInstance {
     store: Store<Guard>,
     memory: Memory,
     evaluate: TypedFunc<(u32, u32), u32>,
@@ -53,11 +63,11 @@ struct FirstState {
     counted: Counted,
 }
 
-impl Flat {
+impl Resettable {
     /// For a core module that a component exports under the name [`CORE`].
     pub(super) fn new(engine: &Engine, module: &Module) -> wasmtime::Result<Self> {
         let module = Linker::new(engine).instantiate_pre(module)?;
-        Ok(Self { module, standing: Mutex::new(None) })
+        Ok(Self { module, instance: Mutex::new(None) })
     }
 
     /// Asks about these packed requests, and has the answers read where they lie. Says how much fuel
@@ -71,29 +81,29 @@ impl Flat {
         read: impl FnOnce(&[u8]) -> Result<T, RuleFailure>,
     ) -> (Result<T, RuleFailure>, u64) {
         // Taken out, so that a panic leaves none behind.
-        let stood = self.lock().take();
-        let standing = match stood {
-            Some(standing) => Ok(standing),
-            None => Standing::make(&self.module, engine, limits, ticks),
+        let kept = self.lock().take();
+        let instance = match kept {
+            Some(instance) => Ok(instance),
+            None => ResettableInstance::make(&self.module, engine, limits, ticks),
         };
-        let mut standing = match standing {
-            Ok(standing) => standing,
+        let mut instance = match instance {
+            Ok(instance) => instance,
             Err(error) => return (Err(RuleFailure::of_contract(&error, limits)), 0),
         };
-        let heard = standing.ask(limits, ticks, requests, output_bytes, read);
-        let fuel = limits.fuel.saturating_sub(standing.store.get_fuel().unwrap_or_default());
-        if heard.is_ok() && standing.restore().is_ok() {
-            *self.lock() = Some(standing);
+        let heard = instance.ask(limits, ticks, requests, output_bytes, read);
+        let fuel = limits.fuel.saturating_sub(instance.store.get_fuel().unwrap_or_default());
+        if heard.is_ok() && instance.restore().is_ok() {
+            *self.lock() = Some(instance);
         }
         (heard, fuel)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Standing>> {
-        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<ResettableInstance>> {
+        self.instance.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Standing {
+impl ResettableInstance {
     fn make(
         module: &InstancePre<Guard>,
         engine: &Engine,
