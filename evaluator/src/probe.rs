@@ -3,38 +3,38 @@
 use crate::Evaluator;
 use crate::contract::RequestParts;
 use crate::model::Request;
-use crate::sandbox::Door;
+use crate::sandbox::EntryPoint;
 
 #[doc(hidden)]
 impl Evaluator {
     /// Fuel that the first rule burns on this request, in a fresh sandbox, through the cheapest door.
     pub fn evaluate_first(&self, request: &Request) -> Option<u64> {
-        self.probe(Door::Cheapest, request)
+        self.probe(EntryPoint::Cheapest, request)
     }
 
     /// The same through the typed door.
     pub fn evaluate_first_typed(&self, request: &Request) -> Option<u64> {
-        self.probe(Door::Typed, request)
+        self.probe(EntryPoint::Typed, request)
     }
 
     /// What the first rule says, or how it fails, through the typed door; for a law.
     pub fn said_typed(&self, request: &Request) -> Option<String> {
-        self.said(Door::Typed, request)
+        self.said(EntryPoint::Typed, request)
     }
 
     /// The same through the packed door.
     pub fn said_packed(&self, request: &Request) -> Option<String> {
-        self.said(Door::Cheapest, request)
+        self.said(EntryPoint::Cheapest, request)
     }
 
     /// What the first rule says and the fuel that it burns, in a component that is made anew; for a law.
     pub fn said_anew(&self, request: &Request) -> Option<(String, u64)> {
-        self.said_and_burnt(Door::Component, request)
+        self.said_and_burnt(EntryPoint::Component, request)
     }
 
     /// The same as the handler asks it.
     pub fn said_after_reset(&self, request: &Request) -> Option<(String, u64)> {
-        self.said_and_burnt(Door::Cheapest, request)
+        self.said_and_burnt(EntryPoint::Cheapest, request)
     }
 
     /// Whether the first rule's instance is put back to its first state instead of being made anew.
@@ -42,14 +42,14 @@ impl Evaluator {
         self.shared.lanes.hold()?.is_reset(0)
     }
 
-    fn said_and_burnt(&self, door: Door, request: &Request) -> Option<(String, u64)> {
+    fn said_and_burnt(&self, entry: EntryPoint, request: &Request) -> Option<(String, u64)> {
         let parts = RequestParts::of(request);
-        let evaluation = self.shared.lanes.hold()?.evaluate_through(door, 0, &parts)?;
+        let evaluation = self.shared.lanes.hold()?.evaluate_through(entry, 0, &parts)?;
         Some((format!("{:?}", evaluation.heard), evaluation.fuel))
     }
 
-    fn said(&self, door: Door, request: &Request) -> Option<String> {
-        self.said_and_burnt(door, request).map(|(said, _)| said)
+    fn said(&self, entry: EntryPoint, request: &Request) -> Option<String> {
+        self.said_and_burnt(entry, request).map(|(said, _)| said)
     }
 
     /// The first rule on many requests, in a fresh sandbox for each batch; gives how many were answered.
@@ -62,9 +62,9 @@ impl Evaluator {
         Some(answers.into_iter().flatten().count())
     }
 
-    fn probe(&self, door: Door, request: &Request) -> Option<u64> {
+    fn probe(&self, entry: EntryPoint, request: &Request) -> Option<u64> {
         let parts = RequestParts::of(request);
-        let evaluation = self.shared.lanes.hold()?.evaluate_through(door, 0, &parts)?;
+        let evaluation = self.shared.lanes.hold()?.evaluate_through(entry, 0, &parts)?;
         evaluation.heard.is_ok().then_some(evaluation.fuel)
     }
 }

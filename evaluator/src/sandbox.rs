@@ -25,7 +25,7 @@ pub use failure::RuleFailure;
 pub use gate::GateError;
 
 pub(crate) use code::CodeFile;
-pub(crate) use evaluation::Door;
+pub(crate) use evaluation::EntryPoint;
 #[cfg(feature = "compiler")]
 pub(crate) use gate::admit;
 pub(crate) use lane::{Held, Lanes};

@@ -27,7 +27,7 @@ pub(crate) struct Evaluation {
 
 /// Through which export a request goes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum EntryPoint {
     /// `evaluate`, which every rule has.
     Typed,
     /// `evaluate-packed` where the rule has it, since it costs less.
@@ -97,14 +97,19 @@ impl Compiled {
     }
 
     /// Runs the rule in a fresh instance. A failure, even a panic of the host, ends only this.
-    pub(super) fn evaluate(&self, engine: &Engine, parts: &RequestParts<'_>, door: Door) -> Evaluation {
+    pub(super) fn evaluate(
+        &self,
+        engine: &Engine,
+        parts: &RequestParts<'_>,
+        entry: EntryPoint,
+    ) -> Evaluation {
         let input = parts.bytes();
-        let (heard, fuel) = match (door, &self.resettable, self.packed) {
-            (Door::Cheapest, Some(resettable), _) => self.ask_resettable(engine, resettable, parts),
-            (Door::Cheapest | Door::Component, _, Some(packed)) => {
+        let (heard, fuel) = match (entry, &self.resettable, self.packed) {
+            (EntryPoint::Cheapest, Some(resettable), _) => self.ask_resettable(engine, resettable, parts),
+            (EntryPoint::Cheapest | EntryPoint::Component, _, Some(packed)) => {
                 self.guarded(engine, input, |store| self.ask_packed(store, packed, parts))
             }
-            (Door::Typed, _, _) | (Door::Cheapest | Door::Component, _, None) => {
+            (EntryPoint::Typed, _, _) | (EntryPoint::Cheapest | EntryPoint::Component, _, None) => {
                 self.guarded(engine, input, |store| self.ask(store, parts))
             }
         };

@@ -20,7 +20,7 @@ use wasmtime::Engine;
 #[cfg(feature = "compiler")]
 use super::code::Code;
 use super::code::CodeFile;
-use super::evaluation::{Compiled, Door, Evaluation};
+use super::evaluation::{Compiled, EntryPoint, Evaluation};
 use super::failure::RuleFailure;
 use super::prepared::{Prepared, Source};
 use super::review::Reviewed;
@@ -172,19 +172,19 @@ impl Lanes {
 impl Held<'_> {
     /// Evaluates the rule of this index; `None` if there is none.
     pub(crate) fn evaluate(&self, rule: usize, parts: &RequestParts<'_>) -> Option<Evaluation> {
-        self.evaluate_through(Door::Cheapest, rule, parts)
+        self.evaluate_through(EntryPoint::Cheapest, rule, parts)
     }
 
     /// The same, through this door.
     pub(crate) fn evaluate_through(
         &self,
-        door: Door,
+        entry: EntryPoint,
         rule: usize,
         parts: &RequestParts<'_>,
     ) -> Option<Evaluation> {
         self.lanes.rules.get(rule)?;
         Some(match self.ready(rule) {
-            Ok((engine, compiled)) => compiled.evaluate(engine, parts, door),
+            Ok((engine, compiled)) => compiled.evaluate(engine, parts, entry),
             Err(failure) => Evaluation { heard: Err(failure), fuel: 0 },
         })
     }
