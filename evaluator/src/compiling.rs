@@ -130,7 +130,7 @@ pub(crate) fn native(component: &[u8], purpose: Purpose) -> Result<Vec<u8>, Comp
 fn here(component: &[u8], purpose: Purpose) -> Result<Vec<u8>, CompileError> {
     let compiled = caught(|| {
         let engine = match purpose {
-            Purpose::Checking => engine::workshop(),
+            Purpose::Checking => engine::checking(),
             Purpose::Evaluating => engine::publishing(),
         };
         engine.and_then(|engine| engine.precompile_component(component))

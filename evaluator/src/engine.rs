@@ -45,7 +45,7 @@ pub(crate) const TARGET: &str = "aarch64-unknown-linux-gnu";
 
 /// An engine for checking and configuring modules: quick to compile, nothing reserved.
 #[cfg(feature = "compiler")]
-pub(crate) fn workshop() -> wasmtime::Result<Engine> {
+pub(crate) fn checking() -> wasmtime::Result<Engine> {
     let mut config = config();
     config.cranelift_opt_level(OptLevel::None);
     Engine::new(&config)

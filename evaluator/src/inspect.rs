@@ -8,7 +8,7 @@ use crate::compiling::CompileError;
 use crate::contract::EVALUATE_PACKED;
 use crate::engine::World;
 use crate::rule_set::SettingsIssue;
-use crate::sandbox::{self, GateError, OpenError, RuleFailure, Workshop};
+use crate::sandbox::{self, GateError, ModuleLoader, OpenError, RuleFailure};
 
 /// The contract that modules are held against.
 pub const CONTRACT: &str = "holdfast:rule@1.0.0";
@@ -57,11 +57,11 @@ pub enum InspectError {
 pub fn inspect(bytes: &[u8]) -> Result<Inspected, InspectError> {
     let shape = sandbox::admit(bytes).map_err(InspectError::Gate)?;
     let packed = exports(bytes).iter().any(|export| export == EVALUATE_PACKED);
-    let workshop = Workshop::open(bytes, shape).map_err(|error| match error {
+    let loader = ModuleLoader::open(bytes, shape).map_err(|error| match error {
         OpenError::Compile(error) => InspectError::Compile(error),
         OpenError::Failed(failure) => InspectError::Describe(failure),
     })?;
-    let manifest = workshop.describe().map_err(InspectError::Describe)?;
+    let manifest = loader.describe().map_err(InspectError::Describe)?;
     Ok(Inspected { world: shape.world, packed, manifest, digest: Digest::of(bytes), size: bytes.len() })
 }
 

@@ -8,6 +8,8 @@ mod failure;
 mod gate;
 mod guard;
 mod lane;
+#[cfg(feature = "compiler")]
+mod loader;
 mod prepared;
 mod resettable;
 mod review;
@@ -16,8 +18,6 @@ mod snapshot;
 #[cfg(all(test, feature = "compiler"))]
 pub(crate) mod tests;
 mod ticker;
-#[cfg(feature = "compiler")]
-mod workshop;
 
 pub use code::CodeError;
 pub use failure::RuleFailure;
@@ -29,6 +29,6 @@ pub(crate) use evaluation::EntryPoint;
 #[cfg(feature = "compiler")]
 pub(crate) use gate::admit;
 pub(crate) use lane::{Held, Lanes};
-pub(crate) use prepared::{Prepared, Source};
 #[cfg(feature = "compiler")]
-pub(crate) use workshop::{ConfigureError, OpenError, Workshop};
+pub(crate) use loader::{ConfigureError, ModuleLoader, OpenError};
+pub(crate) use prepared::{Prepared, Source};

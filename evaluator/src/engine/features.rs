@@ -20,7 +20,7 @@ mod tests {
 
     #[test]
     fn every_engine_has_exactly_these() -> anyhow::Result<()> {
-        let engines = [super::super::workshop()?, super::super::publishing()?];
+        let engines = [super::super::checking()?, super::super::publishing()?];
         for engine in engines {
             assert_eq!(engine.get_wasm_features(), features());
         }

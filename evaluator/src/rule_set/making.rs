@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::precompiled::{Folder, Found, PrecompiledError};
 #[cfg(feature = "compiler")]
-use crate::sandbox::{self, ConfigureError, Workshop};
+use crate::sandbox::{self, ConfigureError, ModuleLoader};
 use crate::sandbox::{Prepared, Source};
 
 use super::error::LoadError;
@@ -107,9 +107,9 @@ impl Loading {
             export,
             source,
         };
-        let workshop =
-            Workshop::open(&bytes, shape).map_err(|error| LoadError::opening(&entry.id, &module, error))?;
-        let manifest = workshop.describe().map_err(|source| failed("describe", source))?;
+        let loader = ModuleLoader::open(&bytes, shape)
+            .map_err(|error| LoadError::opening(&entry.id, &module, error))?;
+        let manifest = loader.describe().map_err(|source| failed("describe", source))?;
         let wrong = manifest_issues(&manifest);
         if !wrong.is_empty() {
             return Err(LoadError::manifest(&entry.id, &module, &wrong));
@@ -126,7 +126,7 @@ impl Loading {
         if !issues.is_empty() {
             return Err(unfit(issues));
         }
-        let prepared = workshop.configure(&settings.to_string()).map_err(|error| match error {
+        let prepared = loader.configure(&settings.to_string()).map_err(|error| match error {
             ConfigureError::Failed(source) => failed("configure", source),
             ConfigureError::Unfit(issues) => unfit(settings::said_by_module(issues, settings)),
         })?;

@@ -9,7 +9,7 @@ use holdfast_rule_set::{
 use serde_json::Value;
 
 use crate::engine::Limits;
-use crate::sandbox::{self, ConfigureError, Workshop};
+use crate::sandbox::{self, ConfigureError, ModuleLoader};
 
 use super::binding::Binding;
 use super::error::LoadError;
@@ -29,9 +29,9 @@ impl RuleSet {
         let mut id = "rule".to_owned();
         let gate = |source| LoadError::Gate { rule: id.clone(), module: module.clone(), source };
         let shape = sandbox::admit(bytes).map_err(gate)?;
-        let workshop =
-            Workshop::open(bytes, shape).map_err(|error| LoadError::opening(&id, &module, error))?;
-        let manifest = workshop.describe().map_err(|source| LoadError::Module {
+        let loader =
+            ModuleLoader::open(bytes, shape).map_err(|error| LoadError::opening(&id, &module, error))?;
+        let manifest = loader.describe().map_err(|source| LoadError::Module {
             rule: id.clone(),
             module: module.clone(),
             export: "describe",
@@ -54,7 +54,7 @@ impl RuleSet {
         if !issues.is_empty() {
             return Err(unfit(issues));
         }
-        let prepared = workshop.configure(&settings.to_string()).map_err(|error| match error {
+        let prepared = loader.configure(&settings.to_string()).map_err(|error| match error {
             ConfigureError::Failed(source) => {
                 let (rule, module) = (id.clone(), module.clone());
                 LoadError::Module { rule, module, export: "configure", source }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use forge::Forged;
 
-use super::{Prepared, Workshop, admit};
+use super::{ModuleLoader, Prepared, admit};
 use crate::model::{Request, Resource};
 
 /// A request that says nothing.
@@ -35,7 +35,7 @@ pub(crate) fn request() -> Request {
 /// A forged rule, configured.
 fn prepared(forged: Forged<'_>) -> anyhow::Result<Prepared> {
     let module = forged.component()?;
-    Workshop::open(&module, admit(&module)?)?
+    ModuleLoader::open(&module, admit(&module)?)?
         .configure("{}")
         .map_err(|_| anyhow::anyhow!("the forged rule could not be configured"))
 }

@@ -19,7 +19,7 @@ use super::{resettable, snapshot};
 const OUTPUT_BYTES: usize = 1 << 20;
 
 /// A module on its way into a rule set, compiled for checking only.
-pub(crate) struct Workshop<'a> {
+pub(crate) struct ModuleLoader<'a> {
     engine: Engine,
     bytes: &'a [u8],
     shape: Shape,
@@ -69,7 +69,7 @@ impl From<CompileError> for OpenError {
     }
 }
 
-impl<'a> Workshop<'a> {
+impl<'a> ModuleLoader<'a> {
     /// Compiles an admitted module, and sees that it has the contract's exports.
     pub(crate) fn open(bytes: &'a [u8], shape: Shape) -> Result<Self, OpenError> {
         caught(|| Self::compile(bytes, shape))
@@ -79,7 +79,7 @@ impl<'a> Workshop<'a> {
     fn compile(bytes: &'a [u8], shape: Shape) -> Result<Self, OpenError> {
         let limits = Limits { output_bytes: OUTPUT_BYTES, ..Limits::default() };
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &limits);
-        let engine = engine::workshop().map_err(contract)?;
+        let engine = engine::checking().map_err(contract)?;
         // What cannot be instrumented, or panics, is given its settings each time.
         let (instrumented, code) = match caught(|| Wizer::new().instrument_component(bytes)) {
             Ok(Ok((context, instrumented))) => {
@@ -88,15 +88,15 @@ impl<'a> Workshop<'a> {
             Ok(Err(_)) | Err(_) => (None, Code::compile(bytes, Purpose::Checking)),
         };
         let component = code?.load(&engine).map_err(contract)?;
-        let workshop = Self { component, engine, bytes, shape, instrumented, limits };
-        let (mut store, instance) = workshop.instance()?;
+        let loader = Self { component, engine, bytes, shape, instrumented, limits };
+        let (mut store, instance) = loader.instance()?;
         let judge = shape.world.judge();
         match shape.world {
             World::Rule => instance.get_typed_func(&mut store, judge).map(|_: Evaluate<'_>| ()),
             World::Review => instance.get_typed_func(&mut store, judge).map(|_: ReviewCall<'_>| ()),
         }
         .map_err(contract)?;
-        Ok(workshop)
+        Ok(loader)
     }
 
     /// Asks the module who it is.
