@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
-use crate::cluster::ClusterParameters;
-use crate::secret::SecretUri;
+use crate::workload::aks::ClusterParameters;
+use crate::workload::postgresql_single::SecretUri;
 
 /// What can be asked of an instance beside being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
-//! Facts: what rules may ask about a resource's surroundings, fetched from Azure and given as data.
+//! Facts: what rules may ask about what is around a resource, fetched from Azure and given as data.
 //!
-//! Every value is canonical JSON (keys sorted, no blanks), so that equal surroundings have equal digests.
+//! Every value is canonical JSON (keys sorted, no blanks), so that equal values have equal digests.
 
 use std::collections::BTreeMap;
 

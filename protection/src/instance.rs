@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::cluster::ClusterParameters;
-use crate::secret::SecretUri;
+use crate::workload::aks::ClusterParameters;
+use crate::workload::postgresql_single::SecretUri;
 use crate::{Location, Refusal, ResourceId, ResourceIdError, Workload};
 
 /// A backup instance that should exist.

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::details::Details;
+use crate::dependencies::Dependencies;
 use crate::policy::Policy;
 use crate::ports::{Azure, ObservedResource};
 use crate::roles::RoleAssignment;
 use crate::snapshot_group::SnapshotGroup;
-use crate::surroundings::Surroundings;
 use crate::vault::Vault;
+use crate::workload::Details;
 use crate::{AzureError, ResourceId};
 
 /// What a plan for one vault is made from.
@@ -24,8 +24,8 @@ pub struct Ground {
     /// Whether Azure has just refused a role assignment because the subscription has as many as it takes.
     #[serde(default)]
     pub is_full: bool,
-    /// What stands around the datasource.
-    pub surroundings: Surroundings,
+    /// What else takes part in its protection.
+    pub dependencies: Dependencies,
     /// The resource group for snapshots, if one is needed and it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_group: Option<SnapshotGroup>,
@@ -66,9 +66,9 @@ pub async fn ground(
 ) -> Result<Ground, AzureError> {
     let snapshot_group = snapshot_group(azure, wanted_group).await?;
     let policies = azure.policies(&vault.id).await?;
-    let surroundings = Surroundings::observe(azure, datasource, details).await?;
-    let roles = surroundings.roles(azure, datasource, details, &vault).await?;
-    Ok(Ground { vault, policies, roles, is_full: false, surroundings, snapshot_group })
+    let dependencies = Dependencies::observe(azure, datasource, details).await?;
+    let roles = dependencies.roles(azure, datasource, details, &vault).await?;
+    Ok(Ground { vault, policies, roles, is_full: false, dependencies, snapshot_group })
 }
 
 /// Reads the group for snapshots, if one is wanted.

@@ -18,8 +18,7 @@ use holdfast_evaluator::{Conduct, Protection};
 use serde::{Deserialize, Serialize};
 
 pub use drift::{
-    has_fixed_policy, is_as_decided, other_group, protected_elsewhere, to_copy, to_follow, to_include,
-    to_read_with,
+    is_as_decided, other_group, protected_elsewhere, to_copy, to_follow, to_include, to_read_with,
 };
 pub use ending::{Ending, to_end};
 pub use permissions::{MissingPermissions, PermissionTemplate};
@@ -29,10 +28,10 @@ pub use step::Step;
 pub use vault::{to_await_vault, to_create_vault};
 
 use crate::alteration::PolicyMove;
-use crate::details::Details;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::observe::Ground;
+use crate::workload::Details;
 use crate::{Location, ResourceId, Workload};
 
 /// What to do about one resource.
@@ -74,7 +73,7 @@ pub fn to_protect(
     let mut chosen = policy::choose_policy(datasource.workload, how, &ground.vault.id, &ground.policies)?;
     if let Some(own) = broken
         .map(|instance| &instance.policy)
-        .filter(|own| has_fixed_policy(datasource.workload) && ground.has_policy(own))
+        .filter(|own| datasource.workload.has_fixed_policy() && ground.has_policy(own))
     {
         chosen.policy = own.clone();
         chosen.create = None;

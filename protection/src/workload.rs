@@ -1,20 +1,28 @@
 //! The kinds of datasource that can be protected, and what Azure Backup demands of each.
 //!
-//! One file per workload holds its [`Manifest`]; nothing else states facts about a workload.
+//! One file or folder per workload: its [`Manifest`], and its answers to the questions of `rules.rs`.
 
-mod aks;
+pub mod aks;
 mod azure_blobs;
 mod azure_disks;
 mod data_lake;
+mod details;
 mod manifest;
 mod postgresql_flexible;
-mod postgresql_single;
-mod storage_account;
+pub mod postgresql_single;
+mod rules;
+pub mod storage_account;
+mod tag;
 
-use holdfast_evaluator::Resource;
+use holdfast_evaluator::{Protection, Resource};
 use serde::{Deserialize, Serialize};
 
-pub use manifest::{DatasourceSet, Grantee, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported};
+pub use details::{Containers, Details};
+pub use manifest::{DatasourceSet, Grantee, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
+pub use rules::Unsupported;
+
+use crate::impossible::Impossible;
+use rules::WorkloadRules;
 
 /// A kind of datasource, one per protection mechanism.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,9 +60,9 @@ impl Workload {
 
     /// The workload that protects this resource; one ARM type may be several workloads.
     pub fn of(resource: &Resource) -> Option<Self> {
-        Self::ALL.into_iter().find(|workload| {
-            workload.is_of(&resource.resource_type) && (workload.manifest().claims)(resource)
-        })
+        Self::ALL
+            .into_iter()
+            .find(|workload| workload.is_of(&resource.resource_type) && workload.rules().claims(resource))
     }
 
     /// Every ARM type that some workload protects, each once.
@@ -69,16 +77,21 @@ impl Workload {
         self.resource_type().eq_ignore_ascii_case(resource_type)
     }
 
+    /// The only place that turns a workload into its rules.
+    fn rules(self) -> &'static dyn WorkloadRules {
+        match self {
+            Self::AzureDisks => &azure_disks::AzureDisks,
+            Self::AzureBlobs => &azure_blobs::AzureBlobs,
+            Self::DataLake => &data_lake::DataLake,
+            Self::PostgresqlFlexible => &postgresql_flexible::PostgresqlFlexible,
+            Self::PostgresqlSingle => &postgresql_single::PostgresqlSingle,
+            Self::Aks => &aks::Aks,
+        }
+    }
+
     /// All that Azure Backup demands of it.
     pub fn manifest(self) -> &'static Manifest {
-        match self {
-            Self::AzureDisks => &azure_disks::MANIFEST,
-            Self::AzureBlobs => &azure_blobs::MANIFEST,
-            Self::DataLake => &data_lake::MANIFEST,
-            Self::PostgresqlFlexible => &postgresql_flexible::MANIFEST,
-            Self::PostgresqlSingle => &postgresql_single::MANIFEST,
-            Self::Aks => &aks::MANIFEST,
-        }
+        self.rules().manifest()
     }
 
     /// ARM type of the resource.
@@ -98,6 +111,21 @@ impl Workload {
 
     /// Why Azure Backup cannot protect this very resource, if it cannot.
     pub fn unsupported(self, resource: &Resource) -> Option<Unsupported> {
-        (self.manifest().unsupported)(resource)
+        self.rules().unsupported(resource)
+    }
+
+    /// What a decision and the resource's own tags say of its backup.
+    pub fn details(self, resource: &Resource, how: &Protection) -> Result<Details, Impossible> {
+        self.rules().details(resource, how)
+    }
+
+    /// Why a decision leaves out this resource of a server, if it does.
+    pub fn left_out(self, resource: &Resource, how: &Protection) -> Option<String> {
+        self.rules().left_out(resource, how)
+    }
+
+    /// Whether Azure lets no instance of it follow another policy.
+    pub fn has_fixed_policy(self) -> bool {
+        self.rules().has_fixed_policy()
     }
 }

@@ -22,7 +22,7 @@ use holdfast_protection::workload::Grantee;
 use holdfast_protection::{Location, ResourceId, Workload};
 use proptest::prelude::*;
 
-use world::{CLUSTER, EXTENSION, datasource, details, let_in, surroundings};
+use world::{CLUSTER, EXTENSION, datasource, dependencies, details, let_in};
 
 const SUBSCRIPTION: &str = "/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333";
 
@@ -46,7 +46,7 @@ fn bare(workload: Workload) -> Ground {
         policies: Vec::new(),
         roles: Vec::new(),
         is_full: false,
-        surroundings: surroundings(workload),
+        dependencies: dependencies(workload),
         snapshot_group: None,
     }
 }
@@ -71,7 +71,7 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
             scope: grant.scope.to_string(),
             principal: grant.principal.clone(),
         }),
-        Step::BindTrustedAccess(binding) => let_in(&mut ground.surroundings, binding),
+        Step::BindTrustedAccess(binding) => let_in(&mut ground.dependencies, binding),
         Step::CreatePolicy { id, spec } => ground.policies.push(shown(id.name(), spec)),
         Step::CreateSnapshotGroup(spec) => {
             ground.snapshot_group = Some(SnapshotGroup { id: spec.id.clone(), locks: Vec::new() });

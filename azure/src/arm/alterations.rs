@@ -4,9 +4,9 @@ use std::convert::Infallible;
 
 use azure_core::http::Method;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
-use holdfast_protection::cluster::ClusterParameters;
 use holdfast_protection::instance::BackupInstance;
 use holdfast_protection::operation::Started;
+use holdfast_protection::workload::aks::ClusterParameters;
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::{Map, Value, json};
 

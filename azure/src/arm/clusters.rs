@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use holdfast_protection::cluster::{BACKUP_OPERATOR, BackupExtension, TrustedAccess, TrustedAccessBinding};
 use holdfast_protection::operation::Started;
+use holdfast_protection::workload::aks::{
+    BACKUP_OPERATOR, BackupExtension, TrustedAccess, TrustedAccessBinding,
+};
 use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 use serde_json::json;

@@ -5,9 +5,9 @@ mod version;
 
 use std::convert::Infallible;
 
-use holdfast_protection::cluster::ClusterParameters;
 use holdfast_protection::instance::{AutoProtection, BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::operation::Started;
+use holdfast_protection::workload::aks::ClusterParameters;
 use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Key vaults, found by name: a secret's identifier does not say where its vault is.
 
-use holdfast_protection::secret::{KeyVault, SecretAccess};
+use holdfast_protection::workload::postgresql_single::{KeyVault, SecretAccess};
 use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 

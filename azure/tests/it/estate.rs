@@ -1,7 +1,7 @@
 //! A whole estate out of Resource Graph, against a GET of each of its resources.
 
 use holdfast_azure::ArmClient;
-use holdfast_protection::ports::Azure;
+use holdfast_protection::ports::Arm as _;
 use holdfast_simulator::{Config, Estate, Running, SEEDED_SUBSCRIPTIONS, Simulator};
 
 use crate::failing_server::client_of;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use holdfast_azure::{ArmClient, ArmOptions};
 use holdfast_protection::operation::{OperationState, OperationUrl};
-use holdfast_protection::ports::Azure;
+use holdfast_protection::ports::{Arm as _, Backups as _, Estate as _};
 use holdfast_protection::{AzureError, ResourceId};
 
 use crate::failing_server::{FailingServer, answer};

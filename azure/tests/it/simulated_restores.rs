@@ -6,7 +6,7 @@ use holdfast_azure::{ArmClient, ArmOptions};
 use holdfast_protection::ResourceId;
 use holdfast_protection::job::Job;
 use holdfast_protection::operation::{NamedJob, OperationState, OperationUrl, Started};
-use holdfast_protection::ports::{Azure, AzureRestore};
+use holdfast_protection::ports::{Arm as _, AzureRestore, Backups as _};
 use holdfast_protection::restore::{RestorePlan, RestoreWish, observe, to_restore};
 use holdfast_simulator::{Config, Estate, Running, Simulator};
 use serde_json::{Value, json};

@@ -1,13 +1,13 @@
 //! Giving permissions, and collecting those that we may not give.
 
 use super::Stand;
-use crate::cluster::TrustedAccessBinding;
 use crate::operation::Started;
 use crate::outcome::Outcome;
 use crate::plan::MissingPermissions;
 use crate::ports::Azure;
 use crate::roles::RoleGrant;
 use crate::work::Pending;
+use crate::workload::aks::TrustedAccessBinding;
 use crate::{AzureError, Refusal};
 
 /// What we were not allowed to give.

@@ -4,9 +4,9 @@ use super::Golden;
 use super::samples::{at, disk, instance, operation, principal, vault};
 use crate::Workload;
 use crate::alteration::{Alteration, PolicyMove};
-use crate::cluster::ClusterParameters;
 use crate::instance::{BackupParameters, InstanceSpec};
 use crate::work::{Cause, Pending, Read, WorkItem};
+use crate::workload::aks::ClusterParameters;
 
 fn name(pending: Option<&Pending>) -> &'static str {
     match pending {

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use holdfast_evaluator::{Conduct, Protection, VaultChoice};
 
 use super::{Datasource, Plan, Step, policy};
+use crate::ResourceId;
 use crate::alteration::PolicyMove;
-use crate::cluster::ClusterParameters;
-use crate::details::{Details, check_containers};
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::observe::Ground;
 use crate::policy::{NamedPolicy, Policy, PolicyWish};
-use crate::{ResourceId, Workload};
+use crate::workload::Details;
+use crate::workload::aks::ClusterParameters;
+use crate::workload::storage_account::check_containers;
 
 /// Whether the names alone say that an instance follows the decided policy, without reading the vault's policies.
 pub fn is_as_decided(
@@ -56,7 +57,7 @@ pub fn to_follow(
     if chosen.policy == instance.policy {
         return Ok(plan(Vec::new()));
     }
-    if has_fixed_policy(datasource.workload) {
+    if datasource.workload.has_fixed_policy() {
         let note = format!(
             "it follows policy `{}`, not `{}` as decided: Azure does not let the policy of a {} change; \
              delete the instance to protect it anew",
@@ -123,18 +124,6 @@ fn written(plan: &mut Plan, instance: &BackupInstance, change: impl FnOnce(&mut 
     let mut fresh = PolicyMove::to(instance.id.clone(), instance.policy.clone());
     change(&mut fresh);
     plan.steps.push(Step::MovePolicy(fresh));
-}
-
-/// Whether Azure lets no instance of this workload follow another policy (support matrix of AKS backup).
-pub fn has_fixed_policy(workload: Workload) -> bool {
-    match workload {
-        Workload::Aks => true,
-        Workload::AzureDisks
-        | Workload::AzureBlobs
-        | Workload::DataLake
-        | Workload::PostgresqlFlexible
-        | Workload::PostgresqlSingle => false,
-    }
 }
 
 /// What differs from the decision and is left alone, because Azure does not let it change.

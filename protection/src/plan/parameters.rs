@@ -1,11 +1,12 @@
 //! What of a datasource is backed up.
 
-use crate::details::{Containers, Details, check_containers};
+use crate::dependencies::Dependencies;
 use crate::impossible::Impossible;
 use crate::instance::BackupParameters;
 use crate::observe::Ground;
-use crate::secret::SecretUri;
-use crate::surroundings::Surroundings;
+use crate::workload::postgresql_single::SecretUri;
+use crate::workload::storage_account::check_containers;
+use crate::workload::{Containers, Details};
 
 /// What the instance has to state; containers only if the policy copies them into the vault.
 pub(super) fn parameters(
@@ -20,9 +21,9 @@ pub(super) fn parameters(
             Ok(Some(BackupParameters::Containers(named.clone())))
         }
         Details::Containers(Containers::Every) => {
-            let found = match &ground.surroundings {
-                Surroundings::Containers(found) => found.clone(),
-                Surroundings::Nothing | Surroundings::KeyVault(_) | Surroundings::Cluster { .. } => {
+            let found = match &ground.dependencies {
+                Dependencies::Containers(found) => found.clone(),
+                Dependencies::Nothing | Dependencies::KeyVault(_) | Dependencies::Cluster { .. } => {
                     Vec::new()
                 }
             };

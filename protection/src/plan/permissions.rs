@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::cluster::{BACKUP_OPERATOR, TrustedAccessBinding};
 use crate::digest;
 use crate::ledger::Entry;
 use crate::roles::RoleGrant;
+use crate::workload::aks::{BACKUP_OPERATOR, TrustedAccessBinding};
 use crate::{Location, ResourceId};
 
 /// Permissions that are missing and that we were not allowed to give.

@@ -6,14 +6,14 @@ use holdfast_evaluator::GrantScope;
 
 use super::{Datasource, unusable_name};
 use crate::ResourceId;
-use crate::cluster::{BackupExtension, TrustedAccessBinding};
-use crate::details::Details;
+use crate::dependencies::Dependencies;
 use crate::impossible::Impossible;
 use crate::observe::Ground;
 use crate::plan::MissingPermissions;
 use crate::roles::{RoleAssignment, RoleGrant};
-use crate::secret::KeyVault;
-use crate::surroundings::Surroundings;
+use crate::workload::Details;
+use crate::workload::aks::{BackupExtension, TrustedAccessBinding};
+use crate::workload::postgresql_single::KeyVault;
 use crate::workload::{Grantee, RoleNeed, RoleScope};
 
 use scope::Width;
@@ -46,10 +46,10 @@ pub(super) fn closure(
     let vault = principal_of_vault(ground)?;
     let mut cast = Cast { datasource, details, snapshot_group, vault, key_vault: None, extension: None };
     let mut binding = None;
-    match &ground.surroundings {
-        Surroundings::Nothing | Surroundings::Containers(_) => {}
-        Surroundings::KeyVault(found) => cast.key_vault = readable(datasource, found.as_ref(), vault)?,
-        Surroundings::Cluster { extension, access } => {
+    match &ground.dependencies {
+        Dependencies::Nothing | Dependencies::Containers(_) => {}
+        Dependencies::KeyVault(found) => cast.key_vault = readable(datasource, found.as_ref(), vault)?,
+        Dependencies::Cluster { extension, access } => {
             cast.extension = Some(working(datasource, extension.as_ref())?);
             if !access.iter().any(|access| access.lets_in(&ground.vault.id)) {
                 let wanted = TrustedAccessBinding::between(datasource.id, &ground.vault.id);

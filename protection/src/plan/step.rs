@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
 use crate::alteration::{Alteration, PolicyMove};
-use crate::cluster::TrustedAccessBinding;
 use crate::instance::InstanceSpec;
 use crate::policy::PolicySpec;
 use crate::roles::RoleGrant;
 use crate::snapshot_group::GroupSpec;
 use crate::vault::VaultSpec;
+use crate::workload::aks::TrustedAccessBinding;
 
 /// One call to Azure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,12 +4,12 @@ use holdfast_evaluator::{Conduct, Protection};
 
 use super::{Datasource, Plan, Step, to_protect};
 use crate::ResourceId;
-use crate::details::Details;
+use crate::dependencies::Dependencies;
 use crate::impossible::Impossible;
 use crate::observe::Ground;
 use crate::snapshot_group::SnapshotGroup;
-use crate::surroundings::Surroundings;
 use crate::vault::{Immutability, Making, Vault, VaultSpec};
+use crate::workload::Details;
 
 /// Stands for the identity of a vault that is not there yet; it is planned with, never written.
 const UNBORN: &str = "the identity of the new vault";
@@ -20,7 +20,7 @@ pub fn to_create_vault(
     how: &Protection,
     details: &Details,
     spec: VaultSpec,
-    around: (Surroundings, Option<SnapshotGroup>),
+    around: (Dependencies, Option<SnapshotGroup>),
     conduct: &Conduct,
 ) -> Result<Plan, Impossible> {
     let vault = Vault {
@@ -31,9 +31,9 @@ pub fn to_create_vault(
         making: Making::Done,
         immutability: Immutability::Disabled,
     };
-    let (surroundings, snapshot_group) = around;
+    let (dependencies, snapshot_group) = around;
     let (policies, roles) = (Vec::new(), Vec::new());
-    let ground = Ground { vault, policies, roles, is_full: false, surroundings, snapshot_group };
+    let ground = Ground { vault, policies, roles, is_full: false, dependencies, snapshot_group };
     let whole = to_protect(datasource, how, details, &ground, None, conduct)?;
     let (groups, later): (Vec<Step>, Vec<Step>) =
         whole.steps.into_iter().partition(|step| matches!(step, Step::CreateSnapshotGroup(_)));

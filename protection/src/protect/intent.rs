@@ -6,16 +6,16 @@ use holdfast_evaluator::{EndingCause, Outcome as Whether, Protection, Request, V
 
 use super::ending::Reviewed;
 use super::{Decided, Protector};
-use crate::cluster::ClusterParameters;
-use crate::details::{self, Containers, Details};
+use crate::dependencies::Dependencies;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::outcome::Outcome;
 use crate::place::{self, Capacity, Place};
 use crate::plan::{self, Datasource, Plan, Present};
-use crate::surroundings::Surroundings;
 use crate::vault::{Making, Vault};
 use crate::work::Occasion;
+use crate::workload::aks::ClusterParameters;
+use crate::workload::{Containers, Details};
 use crate::{AzureError, Location, ResourceId, observe};
 
 /// What is intended.
@@ -64,7 +64,7 @@ struct Case<'a> {
 
 impl Case<'_> {
     fn details(&self) -> Result<Details, Impossible> {
-        Details::decided(self.datasource.workload, &self.request.resource, self.how)
+        self.datasource.workload.details(&self.request.resource, self.how)
     }
 }
 
@@ -121,7 +121,7 @@ impl Protector {
         if let Some(unsupported) = workload.unsupported(&case.request.resource) {
             return Ok(Intent::End(Outcome::Ignored { reason: unsupported.to_string() }));
         }
-        if let Some(reason) = details::left_out(workload, &case.request.resource, case.how) {
+        if let Some(reason) = workload.left_out(&case.request.resource, case.how) {
             return Ok(Intent::End(Outcome::Ignored { reason }));
         }
         let instances = self.azure.instances_of(id).await?;
@@ -152,7 +152,7 @@ impl Protector {
         let vault = match placed {
             Place::ToCreate(spec) => {
                 let group = observe::snapshot_group(azure, wanted.as_ref()).await?;
-                let around = (Surroundings::observe(azure, id, &details).await?, group);
+                let around = (Dependencies::observe(azure, id, &details).await?, group);
                 let planned =
                     plan::to_create_vault(case.datasource, case.how, &details, spec, around, conduct);
                 return Ok(intent(planned));
@@ -261,7 +261,7 @@ impl Protector {
         if let Some(shown) = &instance.cluster {
             let unstated =
                 if InstanceSpec::is_ours(instance) { ClusterParameters::default() } else { shown.clone() };
-            let wanted = details::cluster_parameters(resource, unstated);
+            let wanted = crate::workload::aks::parameters_by_tags(resource, unstated);
             return Ok(wanted.and_then(|wanted| {
                 if !shown.means(&wanted) {
                     // A stopped cluster takes no change.
@@ -271,7 +271,7 @@ impl Protector {
             }));
         }
         let Some(shown) = &instance.secret else { return Ok(Ok(plan)) };
-        match details::named_secret(resource) {
+        match crate::workload::postgresql_single::named_secret(resource) {
             Err(impossible) => return Ok(Err(impossible)),
             Ok(None) => return Ok(Ok(plan)),
             Ok(Some(named)) if named.is_shown_as(shown) => return Ok(Ok(plan)),
@@ -300,10 +300,10 @@ impl Protector {
             Ok(details) => details,
             Err(impossible) => return Ok(Err(impossible)),
         };
-        let around = Surroundings::observe(self.azure.as_ref(), case.datasource.id, &details).await?;
+        let around = Dependencies::observe(self.azure.as_ref(), case.datasource.id, &details).await?;
         Ok(Ok(match (details, around) {
             (Details::Containers(Containers::Named(named)), _) => named,
-            (_, Surroundings::Containers(every)) => every,
+            (_, Dependencies::Containers(every)) => every,
             _ => Vec::new(),
         }))
     }

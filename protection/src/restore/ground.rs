@@ -8,8 +8,8 @@ use crate::points::{RecoveryPoint, TimeRange};
 use crate::ports::{Azure, AzureRestore};
 use crate::restore::CrossRegion;
 use crate::roles::RoleAssignment;
-use crate::secret::{KeyVault, SecretUri};
 use crate::tier::DataStore;
+use crate::workload::postgresql_single::{KeyVault, SecretUri};
 use crate::{AzureError, Location, ResourceId};
 
 /// All that a plan is made from.

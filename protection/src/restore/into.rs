@@ -161,7 +161,7 @@ fn database(
 
 /// The identifier of a secret; a text that is none may be the secret itself, so it is not repeated.
 fn secret_identifier(text: &str) -> Result<String, Impossible> {
-    crate::secret::SecretUri::try_from(text.to_owned()).map(String::from).map_err(|_| {
+    crate::workload::postgresql_single::SecretUri::try_from(text.to_owned()).map(String::from).map_err(|_| {
         Impossible::new(
             "UserErrorSecretValueInUnsupportedFormat",
             "`secret` is no identifier of a Key Vault secret",

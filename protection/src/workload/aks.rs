@@ -1,20 +1,50 @@
 //! Kubernetes clusters (AKS): their objects and volumes, by the backup extension in the cluster.
 
-use holdfast_evaluator::Resource;
+mod cluster;
+mod tags;
 
-use super::manifest::{
-    DatasourceSet, Grantee, Manifest, OWNER, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported,
-    every_resource,
+pub use cluster::{
+    BACKUP_OPERATOR, BackupExtension, ClusterIdentity, ClusterParameters, TrustedAccess, TrustedAccessBinding,
 };
-use crate::cluster::ClusterIdentity;
+pub(crate) use tags::parameters_by_tags;
+pub use tags::{CLUSTER_SCOPE_TAG, EXCLUDED_NAMESPACES_TAG, NAMESPACES_TAG, VOLUMES_TAG};
+
+use holdfast_evaluator::{Protection, Resource};
+
+use super::Details;
+use super::manifest::{DatasourceSet, Grantee, Manifest, OWNER, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::rules::{Unsupported, WorkloadRules};
+use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
+use cluster::is_stopped;
 
 /// What older versions of the extension were given.
 const STORAGE_ACCOUNT_CONTRIBUTOR: &str = "17d1049b-9a84-46fb-8f53-869881c3d3ab";
 
-pub(super) const MANIFEST: Manifest = Manifest {
+pub(super) struct Aks;
+
+impl WorkloadRules for Aks {
+    fn manifest(&self) -> &'static Manifest {
+        &MANIFEST
+    }
+
+    fn unsupported(&self, cluster: &Resource) -> Option<Unsupported> {
+        without_identity(cluster)
+    }
+
+    fn details(&self, cluster: &Resource, _how: &Protection) -> Result<Details, Impossible> {
+        of_cluster(cluster)
+    }
+
+    /// Support matrix of AKS backup.
+    fn has_fixed_policy(&self) -> bool {
+        true
+    }
+}
+
+const MANIFEST: Manifest = Manifest {
     noun: "Kubernetes cluster",
     slug: "aks",
     resource_type: "Microsoft.ContainerService/managedClusters",
@@ -51,15 +81,32 @@ pub(super) const MANIFEST: Manifest = Manifest {
         },
     ],
     source: "AKS backup support matrix",
-    claims: every_resource,
-    unsupported,
 };
 
 /// Roles are given to identities; a cluster that uses a service principal has none.
-fn unsupported(cluster: &Resource) -> Option<Unsupported> {
+fn without_identity(cluster: &Resource) -> Option<Unsupported> {
     ClusterIdentity::of(cluster).is_none().then(|| Unsupported {
         reason: "AKS backup needs a cluster with a managed identity; this one uses a service principal"
             .to_owned(),
         way_out: "run `az aks update --enable-managed-identity` on the cluster",
     })
+}
+
+fn of_cluster(cluster: &Resource) -> Result<Details, Impossible> {
+    let Some(identity) = ClusterIdentity::of(cluster) else {
+        return Err(Impossible::new(
+            "ClusterWithoutIdentity",
+            format!("cluster `{}` has no managed identity", cluster.name),
+            "run `az aks update --enable-managed-identity` on the cluster",
+        ));
+    };
+    if is_stopped(cluster) {
+        return Err(Impossible::new(
+            "ClusterIsStopped",
+            format!("cluster `{}` is stopped, and Azure Backup works inside the cluster", cluster.name),
+            "start it; the next sweep tries again",
+        ));
+    }
+    let unstated = ClusterParameters::default();
+    Ok(Details::Cluster { identity, parameters: parameters_by_tags(cluster, unstated)? })
 }

@@ -1,14 +1,40 @@
 //! Blobs of a storage account: continuous in the account itself, copied into the vault, or both.
 
-use holdfast_evaluator::Resource;
+use holdfast_evaluator::{Protection, Resource, Tier};
 
-use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported};
-use super::storage_account::{is_data_lake, unsupported_account};
+use super::Details;
+use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::rules::{Unsupported, WorkloadRules};
+use super::storage_account::{containers, is_data_lake, unsupported_account};
+use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 
-pub(super) const MANIFEST: Manifest = Manifest {
+pub(super) struct AzureBlobs;
+
+impl WorkloadRules for AzureBlobs {
+    fn manifest(&self) -> &'static Manifest {
+        &MANIFEST
+    }
+
+    fn claims(&self, account: &Resource) -> bool {
+        !is_data_lake(account)
+    }
+
+    /// The applicability test of Azure's built-in policy for operational blob backup.
+    fn unsupported(&self, account: &Resource) -> Option<Unsupported> {
+        unsupported_account(account, "blob backup")
+    }
+
+    fn details(&self, _account: &Resource, how: &Protection) -> Result<Details, Impossible> {
+        // A policy that is chosen by name may keep blobs in the vault as well.
+        let vaulted = how.tier == Some(Tier::Vault) || how.blob_containers.is_some() || how.policy.is_some();
+        if vaulted { containers(how).map(Details::Containers) } else { Ok(Details::Nothing) }
+    }
+}
+
+const MANIFEST: Manifest = Manifest {
     noun: "storage account",
     slug: "blobs",
     resource_type: "Microsoft.Storage/storageAccounts",
@@ -39,11 +65,4 @@ pub(super) const MANIFEST: Manifest = Manifest {
     most_points: None,
     roles: &[RoleNeed::of_vault(Role::StorageAccountBackupContributor, RoleScope::Datasource)],
     source: "blob backup support matrix",
-    claims: |account| !is_data_lake(account),
-    unsupported,
 };
-
-/// The applicability test of Azure's built-in policy for operational blob backup.
-fn unsupported(account: &Resource) -> Option<Unsupported> {
-    unsupported_account(account, "blob backup")
-}

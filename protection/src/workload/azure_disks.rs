@@ -1,13 +1,20 @@
 //! Managed disks: incremental snapshots in a resource group of ours.
 
-use super::manifest::{
-    DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported, every_resource,
-};
+use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::rules::WorkloadRules;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 
-pub(super) const MANIFEST: Manifest = Manifest {
+pub(super) struct AzureDisks;
+
+impl WorkloadRules for AzureDisks {
+    fn manifest(&self) -> &'static Manifest {
+        &MANIFEST
+    }
+}
+
+const MANIFEST: Manifest = Manifest {
     noun: "disk",
     slug: "disks",
     resource_type: "Microsoft.Compute/disks",
@@ -40,6 +47,4 @@ pub(super) const MANIFEST: Manifest = Manifest {
         RoleNeed::of_vault(Role::DiskSnapshotContributor, RoleScope::SnapshotGroup),
     ],
     source: "disk backup support matrix",
-    claims: every_resource,
-    unsupported: always_supported,
 };

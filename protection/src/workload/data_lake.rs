@@ -1,14 +1,37 @@
 //! Data Lake Storage: accounts with a hierarchical namespace, copied into the vault.
 
-use holdfast_evaluator::Resource;
+use holdfast_evaluator::{Protection, Resource};
 
-use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported};
-use super::storage_account::{is_data_lake, unsupported_account};
+use super::Details;
+use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::rules::{Unsupported, WorkloadRules};
+use super::storage_account::{containers, is_data_lake, unsupported_account};
+use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 
-pub(super) const MANIFEST: Manifest = Manifest {
+pub(super) struct DataLake;
+
+impl WorkloadRules for DataLake {
+    fn manifest(&self) -> &'static Manifest {
+        &MANIFEST
+    }
+
+    fn claims(&self, account: &Resource) -> bool {
+        is_data_lake(account)
+    }
+
+    fn unsupported(&self, account: &Resource) -> Option<Unsupported> {
+        unsupported_account(account, "Data Lake Storage backup")
+    }
+
+    fn details(&self, _account: &Resource, how: &Protection) -> Result<Details, Impossible> {
+        containers(how).map(Details::Containers)
+    }
+}
+
+const MANIFEST: Manifest = Manifest {
     noun: "Data Lake Storage account",
     slug: "adls",
     resource_type: "Microsoft.Storage/storageAccounts",
@@ -30,10 +53,4 @@ pub(super) const MANIFEST: Manifest = Manifest {
     most_points: None,
     roles: &[RoleNeed::of_vault(Role::StorageAccountBackupContributor, RoleScope::Datasource)],
     source: "Data Lake Storage backup support matrix",
-    claims: is_data_lake,
-    unsupported,
 };
-
-fn unsupported(account: &Resource) -> Option<Unsupported> {
-    unsupported_account(account, "Data Lake Storage backup")
-}

@@ -2,8 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use holdfast_evaluator::Resource;
-
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule};
 use crate::tier::DataStore;
@@ -35,10 +33,6 @@ pub struct Manifest {
     pub roles: &'static [RoleNeed],
     /// Where these facts come from, for error messages.
     pub source: &'static str,
-    /// Whether a resource of the type is this workload's: one ARM type may be several workloads.
-    pub claims: fn(&Resource) -> bool,
-    /// Why Azure Backup cannot protect this very resource, if it cannot.
-    pub unsupported: fn(&Resource) -> Option<Unsupported>,
 }
 
 /// What is possible in one data store.
@@ -118,16 +112,6 @@ pub enum RoleScope {
     ExtensionAccount,
 }
 
-/// Why Azure Backup cannot protect a resource.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}; {way_out}")]
-pub struct Unsupported {
-    /// What stands against it.
-    pub reason: String,
-    /// What a person can do.
-    pub way_out: &'static str,
-}
-
 impl Manifest {
     /// Bounds of a store, or none if backups cannot be kept there.
     pub fn bounds(&self, store: DataStore) -> Option<&StoreBounds> {
@@ -149,13 +133,3 @@ impl RoleNeed {
 
 pub(super) const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 pub(super) const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
-
-/// For workloads that have a type for themselves.
-pub(super) fn every_resource(_: &Resource) -> bool {
-    true
-}
-
-/// For workloads whose every resource can be protected.
-pub(super) fn always_supported(_: &Resource) -> Option<Unsupported> {
-    None
-}

@@ -1,13 +1,20 @@
 //! PostgreSQL flexible servers: full backups of the whole server in the vault.
 
-use super::manifest::{
-    DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, always_supported, every_resource,
-};
+use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::rules::WorkloadRules;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 
-pub(super) const MANIFEST: Manifest = Manifest {
+pub(super) struct PostgresqlFlexible;
+
+impl WorkloadRules for PostgresqlFlexible {
+    fn manifest(&self) -> &'static Manifest {
+        &MANIFEST
+    }
+}
+
+const MANIFEST: Manifest = Manifest {
     noun: "PostgreSQL flexible server",
     slug: "pgflex",
     resource_type: "Microsoft.DBforPostgreSQL/flexibleServers",
@@ -33,6 +40,4 @@ pub(super) const MANIFEST: Manifest = Manifest {
         RoleNeed::reader(RoleScope::DatasourceGroup),
     ],
     source: "PostgreSQL flexible server backup support matrix",
-    claims: every_resource,
-    unsupported: always_supported,
 };

@@ -1,15 +1,45 @@
 //! Databases of PostgreSQL single servers: full dumps in the vault, taken with a secret from a key vault.
 
-use holdfast_evaluator::Resource;
+mod secret;
+mod tag;
 
-use super::manifest::{
-    DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds, Unsupported, every_resource,
-};
+pub use secret::{KeyVault, SecretAccess, SecretUri};
+pub use tag::SECRET_TAG;
+pub(crate) use tag::named_secret;
+
+use holdfast_evaluator::{Protection, Resource};
+
+use super::Details;
+use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::rules::{Unsupported, WorkloadRules};
+use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 
-pub(super) const MANIFEST: Manifest = Manifest {
+pub(super) struct PostgresqlSingle;
+
+impl WorkloadRules for PostgresqlSingle {
+    fn manifest(&self) -> &'static Manifest {
+        &MANIFEST
+    }
+
+    fn unsupported(&self, database: &Resource) -> Option<Unsupported> {
+        of_azure_itself(database)
+    }
+
+    fn details(&self, database: &Resource, _how: &Protection) -> Result<Details, Impossible> {
+        tag::secret(database).map(|secret| Details::Database { secret })
+    }
+
+    fn left_out(&self, database: &Resource, how: &Protection) -> Option<String> {
+        let databases = how.databases.as_ref()?;
+        let named = databases.iter().any(|name| name.eq_ignore_ascii_case(&database.name));
+        (!named).then(|| format!("the rules include only these databases: {}", databases.join(", ")))
+    }
+}
+
+const MANIFEST: Manifest = Manifest {
     noun: "PostgreSQL database",
     slug: "pgsql",
     resource_type: "Microsoft.DBforPostgreSQL/servers/databases",
@@ -34,12 +64,10 @@ pub(super) const MANIFEST: Manifest = Manifest {
         RoleNeed::of_vault(Role::KeyVaultSecretsUser, RoleScope::KeyVault),
     ],
     source: "PostgreSQL backup support matrix",
-    claims: every_resource,
-    unsupported,
 };
 
 /// Azure keeps two databases of its own on every server; nobody may dump them.
-fn unsupported(database: &Resource) -> Option<Unsupported> {
+fn of_azure_itself(database: &Resource) -> Option<Unsupported> {
     let own = ["azure_maintenance", "azure_sys"];
     own.iter().any(|name| database.name.eq_ignore_ascii_case(name)).then(|| Unsupported {
         reason: format!("`{}` is a database of Azure's own, which cannot be backed up", database.name),

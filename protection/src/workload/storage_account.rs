@@ -1,9 +1,15 @@
 //! What the workloads of storage accounts ask of an account.
 
+mod containers;
+
+pub use containers::MOST_CONTAINERS;
+pub(crate) use containers::check_containers;
+pub(super) use containers::containers;
+
 use holdfast_evaluator::Resource;
 use serde_json::Value;
 
-use super::manifest::Unsupported;
+use super::rules::Unsupported;
 
 /// Whether a property of the account is on.
 fn flag(account: &Resource, property: &str) -> bool {

@@ -6,20 +6,20 @@ use std::time::Duration;
 use async_trait::async_trait;
 use holdfast_evaluator::Resource;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
-use holdfast_protection::cluster::{BackupExtension, TrustedAccess, TrustedAccessBinding};
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::job::{Job, JobDetails};
 use holdfast_protection::lock::Lock;
 use holdfast_protection::operation::{OperationState, OperationUrl, Started};
 use holdfast_protection::points::{RecoveryPoint, TimeRange};
 use holdfast_protection::policy::{Policy, PolicySpec};
-use holdfast_protection::ports::{Azure, AzureRestore, ObservedResource};
+use holdfast_protection::ports::{Arm, AzureRestore, Backups, Estate, ObservedResource, Pace};
 use holdfast_protection::restore::{CrossRegion, RestoreOrder, RestoreSource, RestoreVault};
 use holdfast_protection::roles::{RoleAssignment, RoleGrant};
-use holdfast_protection::secret::KeyVault;
 use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Immutability, Making, Vault, VaultSpec};
+use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess, TrustedAccessBinding};
+use holdfast_protection::workload::postgresql_single::KeyVault;
 use holdfast_protection::{AzureError, Location, Refusal, ResourceId, Retry};
 
 use crate::stage::{PRINCIPAL, disk, point, policies, vault};
@@ -38,8 +38,10 @@ fn never<T>(action: &str) -> Answer<T> {
     })
 }
 
+impl Pace for World {}
+
 #[async_trait]
-impl Azure for World {
+impl Arm for World {
     async fn resource(&self, id: &ResourceId) -> Answer<Option<ObservedResource>> {
         let shown = |one: &&Resource| one.id.parse().ok().as_ref() == Some(id);
         if let Some(resource) = self.with(|state| state.shown.iter().find(shown).cloned()) {
@@ -51,6 +53,69 @@ impl Azure for World {
         }
         Ok(Some(ObservedResource { resource: described(id), provisioning_state: None }))
     }
+    async fn role_assignments(&self, _: &str, _: &str) -> Answer<Vec<RoleAssignment>> {
+        Ok(Vec::new())
+    }
+    async fn grant(&self, grant: &RoleGrant) -> Answer<()> {
+        if self.with(|state| state.may_not_grant) {
+            let refusal = Refusal {
+                status: 403,
+                code: "AuthorizationFailed".to_owned(),
+                message: "no".to_owned(),
+                recommended_action: Vec::new(),
+                retry: Retry::Never,
+            };
+            return refused("grant", refusal);
+        }
+        self.exchange("grant", |state| {
+            state.calls.push(format!("grant {} on {}", grant.role.display_name(), grant.scope))
+        })
+    }
+    async fn operation(&self, url: &OperationUrl) -> Answer<OperationState> {
+        self.exchange("operation", |state| {
+            let naming = state.naming;
+            let Some(running) = state.operations.get_mut(&url.0) else { return OperationState::Gone };
+            if running.polls > 0 {
+                running.polls -= 1;
+                return OperationState::Running { retry_after: Duration::from_secs(10) };
+            }
+            match running.end.clone() {
+                Ok(job) => OperationState::Succeeded { job: job.and_then(|job| naming.of(job)) },
+                Err(refusal) => OperationState::Failed(refusal),
+            }
+        })
+    }
+    async fn snapshot_group(&self, _: &ResourceId) -> Answer<Option<SnapshotGroup>> {
+        never("read a group")
+    }
+    async fn create_group(&self, _: &GroupSpec) -> Answer<()> {
+        never("create a group")
+    }
+    async fn containers(&self, _: &ResourceId) -> Answer<Vec<String>> {
+        never("list containers")
+    }
+    async fn key_vault(&self, _: &str) -> Answer<Option<KeyVault>> {
+        never("read a key vault")
+    }
+    async fn backup_extension(&self, _: &ResourceId) -> Answer<Option<BackupExtension>> {
+        never("read an extension")
+    }
+    async fn trusted_access(&self, _: &ResourceId) -> Answer<Vec<TrustedAccess>> {
+        never("list trusted access")
+    }
+    async fn bind_trusted_access(&self, _: &TrustedAccessBinding) -> Answer<Started> {
+        never("bind trusted access")
+    }
+    async fn tags_of(&self, _: &str) -> Answer<Option<BTreeMap<String, String>>> {
+        never("read tags")
+    }
+    async fn locks(&self, _: &str) -> Answer<Vec<Lock>> {
+        never("list locks")
+    }
+}
+
+#[async_trait]
+impl Backups for World {
     async fn vaults(&self, _: &str) -> Answer<Vec<Vault>> {
         Ok(self.vault(&vault()).await?.into_iter().collect())
     }
@@ -77,24 +142,6 @@ impl Azure for World {
     }
     async fn policy(&self, id: &ResourceId) -> Answer<Option<Policy>> {
         Ok(policies().into_iter().find(|policy| policy.name == id.name()))
-    }
-    async fn role_assignments(&self, _: &str, _: &str) -> Answer<Vec<RoleAssignment>> {
-        Ok(Vec::new())
-    }
-    async fn grant(&self, grant: &RoleGrant) -> Answer<()> {
-        if self.with(|state| state.may_not_grant) {
-            let refusal = Refusal {
-                status: 403,
-                code: "AuthorizationFailed".to_owned(),
-                message: "no".to_owned(),
-                recommended_action: Vec::new(),
-                retry: Retry::Never,
-            };
-            return refused("grant", refusal);
-        }
-        self.exchange("grant", |state| {
-            state.calls.push(format!("grant {} on {}", grant.role.display_name(), grant.scope))
-        })
     }
     async fn validate_move(&self, change: &PolicyMove) -> Answer<Started> {
         self.exchange("validate move", |state| {
@@ -136,20 +183,6 @@ impl Azure for World {
     async fn deleted_instances(&self, _: &ResourceId) -> Answer<Vec<BackupInstance>> {
         Ok(self.with(|state| state.deleted.clone()))
     }
-    async fn operation(&self, url: &OperationUrl) -> Answer<OperationState> {
-        self.exchange("operation", |state| {
-            let naming = state.naming;
-            let Some(running) = state.operations.get_mut(&url.0) else { return OperationState::Gone };
-            if running.polls > 0 {
-                running.polls -= 1;
-                return OperationState::Running { retry_after: Duration::from_secs(10) };
-            }
-            match running.end.clone() {
-                Ok(job) => OperationState::Succeeded { job: job.and_then(|job| naming.of(job)) },
-                Err(refusal) => OperationState::Failed(refusal),
-            }
-        })
-    }
     async fn backup(&self, instance: &ResourceId, rule: &str, retention: Option<&str>) -> Answer<Started> {
         self.exchange("backup", |state| {
             state.calls.push(format!("backup by {rule}, {}", retention.unwrap_or("default")));
@@ -172,39 +205,14 @@ impl Azure for World {
             })
         })
     }
-    async fn instances_in_graph(&self, _: &ResourceId) -> Answer<Vec<ResourceId>> {
-        Ok(Vec::new())
-    }
-
     async fn create_vault(&self, _: &VaultSpec) -> Answer<Started> {
         never("create a vault")
     }
     async fn give_identity(&self, _: &ResourceId) -> Answer<Started> {
         never("give an identity")
     }
-    async fn snapshot_group(&self, _: &ResourceId) -> Answer<Option<SnapshotGroup>> {
-        never("read a group")
-    }
-    async fn create_group(&self, _: &GroupSpec) -> Answer<()> {
-        never("create a group")
-    }
     async fn put_policy(&self, _: &ResourceId, _: &PolicySpec) -> Answer<()> {
         never("create a policy")
-    }
-    async fn containers(&self, _: &ResourceId) -> Answer<Vec<String>> {
-        never("list containers")
-    }
-    async fn key_vault(&self, _: &str) -> Answer<Option<KeyVault>> {
-        never("read a key vault")
-    }
-    async fn backup_extension(&self, _: &ResourceId) -> Answer<Option<BackupExtension>> {
-        never("read an extension")
-    }
-    async fn trusted_access(&self, _: &ResourceId) -> Answer<Vec<TrustedAccess>> {
-        never("list trusted access")
-    }
-    async fn bind_trusted_access(&self, _: &TrustedAccessBinding) -> Answer<Started> {
-        never("bind trusted access")
     }
     async fn validate(&self, _: &InstanceSpec) -> Answer<Started> {
         never("validate a backup")
@@ -215,17 +223,18 @@ impl Azure for World {
     async fn recovery_points(&self, _: &ResourceId) -> Answer<Vec<RecoveryPoint>> {
         never("list recovery points here")
     }
+}
+
+#[async_trait]
+impl Estate for World {
+    async fn instances_in_graph(&self, _: &ResourceId) -> Answer<Vec<ResourceId>> {
+        Ok(Vec::new())
+    }
     async fn resources_of_types(&self, _: &[String], _: &[&str]) -> Answer<Vec<ResourceId>> {
         never("ask the graph")
     }
     async fn protected_datasources(&self, _: &[String]) -> Answer<Vec<ResourceId>> {
         never("ask the graph")
-    }
-    async fn tags_of(&self, _: &str) -> Answer<Option<BTreeMap<String, String>>> {
-        never("read tags")
-    }
-    async fn locks(&self, _: &str) -> Answer<Vec<Lock>> {
-        never("list locks")
     }
     async fn instance_counts(&self, _: &str) -> Answer<BTreeMap<String, u32>> {
         never("count instances")

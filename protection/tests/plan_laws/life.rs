@@ -6,7 +6,7 @@ use holdfast_protection::alteration::Alteration;
 use holdfast_protection::instance::InstanceSpec;
 use holdfast_protection::place::{self, Capacity, Place};
 use holdfast_protection::plan::{
-    has_fixed_policy, is_as_decided, protected_elsewhere, to_create_vault, to_end, to_follow, to_undelete,
+    is_as_decided, protected_elsewhere, to_create_vault, to_end, to_follow, to_undelete,
 };
 
 use super::*;
@@ -113,7 +113,7 @@ proptest! {
             prop_assert_eq!(Ok(steps.clone()), next(workload, &how, &ground, &instances, &conduct));
             if steps.is_empty() {
                 prop_assert_eq!(&instances[0].state, &ProtectionState::Configured);
-                prop_assert!(has_fixed_policy(workload) || instances[0].policy.name() != "old");
+                prop_assert!(workload.has_fixed_policy() || instances[0].policy.name() != "old");
                 break;
             }
             for step in &steps {
@@ -183,7 +183,7 @@ proptest! {
         prop_assert_eq!(spec.redundancy, Redundancy::LocallyRedundant);
         let location = Location::from("westeurope");
         let datasource = Datasource { id: &id, location: &location, workload };
-        let planned = to_create_vault(datasource, &how, &details(workload), spec, (surroundings(workload), None), &conduct);
+        let planned = to_create_vault(datasource, &how, &details(workload), spec, (dependencies(workload), None), &conduct);
         let planned = planned.map(|plan| plan.steps);
         let there = plan(workload, &how, &bare(workload));
         prop_assert_eq!(planned.is_ok(), there.is_ok());

@@ -1,11 +1,11 @@
 //! A datasource of each workload, and what stands around it.
 
-use holdfast_protection::cluster::{
+use holdfast_protection::dependencies::Dependencies;
+use holdfast_protection::workload::aks::{
     BACKUP_OPERATOR, BackupExtension, ClusterIdentity, ClusterParameters, TrustedAccess, TrustedAccessBinding,
 };
-use holdfast_protection::details::{Containers, Details};
-use holdfast_protection::secret::{KeyVault, SecretAccess, SecretUri};
-use holdfast_protection::surroundings::Surroundings;
+use holdfast_protection::workload::postgresql_single::{KeyVault, SecretAccess, SecretUri};
+use holdfast_protection::workload::{Containers, Details};
 use holdfast_protection::{ResourceId, Workload};
 
 use super::SUBSCRIPTION;
@@ -47,18 +47,18 @@ pub(super) fn details(workload: Workload) -> Details {
     }
 }
 
-pub(super) fn surroundings(workload: Workload) -> Surroundings {
+pub(super) fn dependencies(workload: Workload) -> Dependencies {
     match workload {
-        Workload::AzureDisks | Workload::PostgresqlFlexible => Surroundings::Nothing,
+        Workload::AzureDisks | Workload::PostgresqlFlexible => Dependencies::Nothing,
         Workload::AzureBlobs | Workload::DataLake => {
-            Surroundings::Containers(vec!["one".to_owned(), "two".to_owned()])
+            Dependencies::Containers(vec!["one".to_owned(), "two".to_owned()])
         }
-        Workload::PostgresqlSingle => Surroundings::KeyVault(Some(KeyVault {
+        Workload::PostgresqlSingle => Dependencies::KeyVault(Some(KeyVault {
             id: id("rg-keys", "Microsoft.KeyVault/vaults/kv"),
             access: SecretAccess::Roles,
             lets_services_in: true,
         })),
-        Workload::Aks => Surroundings::Cluster {
+        Workload::Aks => Dependencies::Cluster {
             extension: Some(BackupExtension {
                 name: "azure-aks-backup".to_owned(),
                 state: "Succeeded".to_owned(),
@@ -72,8 +72,8 @@ pub(super) fn surroundings(workload: Workload) -> Surroundings {
 }
 
 /// What a cluster shows once it lets a vault in.
-pub(super) fn let_in(surroundings: &mut Surroundings, binding: &TrustedAccessBinding) {
-    if let Surroundings::Cluster { access, .. } = surroundings {
+pub(super) fn let_in(dependencies: &mut Dependencies, binding: &TrustedAccessBinding) {
+    if let Dependencies::Cluster { access, .. } = dependencies {
         access.push(TrustedAccess { source: binding.vault.clone(), roles: vec![BACKUP_OPERATOR.to_owned()] });
     }
 }

@@ -2,8 +2,8 @@
 
 use holdfast_protection::restore::{Criterion, RestoreFrom, RestoreInto, RestoreRegion};
 use holdfast_protection::roles::Role;
-use holdfast_protection::secret::{KeyVault, SecretAccess};
 use holdfast_protection::tier::DataStore;
+use holdfast_protection::workload::postgresql_single::{KeyVault, SecretAccess};
 use serde_json::json;
 
 use crate::ground::{blobs, cluster, database, disk, files, id, plan, point, vaulted};

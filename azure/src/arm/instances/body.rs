@@ -2,9 +2,9 @@
 
 use holdfast_protection::ResourceId;
 use holdfast_protection::Workload;
-use holdfast_protection::cluster::ClusterParameters;
 use holdfast_protection::instance::{BackupParameters, InstanceSpec};
 use holdfast_protection::workload::DatasourceSet;
+use holdfast_protection::workload::aks::ClusterParameters;
 use serde_json::{Map, Value, json};
 
 /// What `PUT` and `validateForBackup` say of an instance.

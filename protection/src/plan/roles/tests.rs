@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::cluster::{BACKUP_OPERATOR, ClusterIdentity, ClusterParameters, TrustedAccess};
 use crate::roles::Role;
-use crate::secret::{SecretAccess, SecretUri};
 use crate::vault::{Immutability, Making, Vault};
+use crate::workload::aks::{BACKUP_OPERATOR, ClusterIdentity, ClusterParameters, TrustedAccess};
+use crate::workload::postgresql_single::{SecretAccess, SecretUri};
 use crate::{Location, Workload};
 
 const GROUP: &str = "/subscriptions/s/resourceGroups/app";
@@ -48,16 +48,16 @@ fn extension() -> BackupExtension {
     }
 }
 
-fn key_vault(access: SecretAccess) -> Surroundings {
-    Surroundings::KeyVault(Some(KeyVault {
+fn key_vault(access: SecretAccess) -> Dependencies {
+    Dependencies::KeyVault(Some(KeyVault {
         id: id("/subscriptions/t/resourceGroups/k/providers/Microsoft.KeyVault/vaults/kv"),
         access,
         lets_services_in: true,
     }))
 }
 
-fn cluster(extension: Option<BackupExtension>, access: Vec<TrustedAccess>) -> Surroundings {
-    Surroundings::Cluster { extension, access }
+fn cluster(extension: Option<BackupExtension>, access: Vec<TrustedAccess>) -> Dependencies {
+    Dependencies::Cluster { extension, access }
 }
 
 fn details(workload: Workload) -> Details {
@@ -80,10 +80,10 @@ fn details(workload: Workload) -> Details {
     }
 }
 
-fn surroundings(workload: Workload) -> Surroundings {
+fn dependencies(workload: Workload) -> Dependencies {
     match workload {
         Workload::AzureDisks | Workload::AzureBlobs | Workload::DataLake | Workload::PostgresqlFlexible => {
-            Surroundings::Nothing
+            Dependencies::Nothing
         }
         Workload::PostgresqlSingle => key_vault(SecretAccess::Roles),
         Workload::Aks => cluster(Some(extension()), Vec::new()),
@@ -92,21 +92,21 @@ fn surroundings(workload: Workload) -> Surroundings {
 
 fn missing_in(
     workload: Workload,
-    surroundings: Surroundings,
+    dependencies: Dependencies,
     roles: Vec<RoleAssignment>,
 ) -> Result<MissingPermissions, Impossible> {
-    missing_on(GrantScope::Automatic, workload, surroundings, roles)
+    missing_on(GrantScope::Automatic, workload, dependencies, roles)
 }
 
 fn missing_on(
     on: GrantScope,
     workload: Workload,
-    surroundings: Surroundings,
+    dependencies: Dependencies,
     roles: Vec<RoleAssignment>,
 ) -> Result<MissingPermissions, Impossible> {
     let (id, location) = (datasource(workload), Location::from("westeurope"));
     let (vault, policies) = (vault(), Vec::new());
-    let ground = Ground { vault, policies, roles, is_full: false, surroundings, snapshot_group: None };
+    let ground = Ground { vault, policies, roles, is_full: false, dependencies, snapshot_group: None };
     let snapshots =
         workload.manifest().snapshot_group.then(|| self::id("/subscriptions/s/resourceGroups/snaps"));
     closure(
@@ -134,7 +134,7 @@ fn has(grant: &RoleGrant) -> RoleAssignment {
 
 #[test]
 fn each_workload_lacks_just_the_roles_that_azure_documents() {
-    let missing = |workload| missing_in(workload, surroundings(workload), Vec::new()).unwrap();
+    let missing = |workload| missing_in(workload, dependencies(workload), Vec::new()).unwrap();
     let all = |workload| {
         shown(&missing(workload))
             .into_iter()
@@ -167,11 +167,11 @@ fn each_workload_lacks_just_the_roles_that_azure_documents() {
 #[test]
 fn what_is_there_is_not_granted_again_whatever_its_case() {
     for workload in Workload::ALL {
-        let missing = missing_in(workload, surroundings(workload), Vec::new()).unwrap();
+        let missing = missing_in(workload, dependencies(workload), Vec::new()).unwrap();
         for (kept, left_out) in missing.grants.iter().enumerate() {
             let others = missing.grants.iter().enumerate().filter(|(one, _)| *one != kept);
             let roles = others.map(|(_, grant)| has(grant)).collect();
-            let again = missing_in(workload, surroundings(workload), roles).unwrap();
+            let again = missing_in(workload, dependencies(workload), roles).unwrap();
             assert_eq!(again.grants, std::slice::from_ref(left_out), "{workload:?}");
         }
     }
@@ -186,7 +186,7 @@ fn a_role_on_a_group_is_inherited_by_what_is_in_it() {
     };
     let roles =
         vec![inherited(Role::DiskBackupReader, "VAULT"), inherited(Role::DiskSnapshotContributor, "else")];
-    let left = missing_in(Workload::AzureDisks, Surroundings::Nothing, roles).unwrap();
+    let left = missing_in(Workload::AzureDisks, Dependencies::Nothing, roles).unwrap();
     assert_eq!(shown(&left), [(Role::DiskSnapshotContributor, "snaps".to_owned(), "vault")]);
 }
 
@@ -197,7 +197,7 @@ fn a_broader_role_does_not_stand_in_for_a_disks_own() {
         scope: "/subscriptions/s".to_owned(),
         principal: "vault".to_owned(),
     };
-    assert_eq!(missing_in(Workload::AzureDisks, Surroundings::Nothing, vec![owner]).unwrap().grants.len(), 2);
+    assert_eq!(missing_in(Workload::AzureDisks, Dependencies::Nothing, vec![owner]).unwrap().grants.len(), 2);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_role_that_may_do_more_than_read_stands_in_for_reader() {
         scope: GROUP.to_owned(),
         principal: "vault".to_owned(),
     };
-    let left = missing_in(Workload::PostgresqlFlexible, Surroundings::Nothing, vec![owner]).unwrap();
+    let left = missing_in(Workload::PostgresqlFlexible, Dependencies::Nothing, vec![owner]).unwrap();
     assert_eq!(shown(&left), [(Role::PostgresqlLongTermRetention, "thing".to_owned(), "vault")]);
 }
 
@@ -220,7 +220,7 @@ fn an_extension_of_older_days_keeps_the_role_that_it_was_given() {
             .replace("/subscriptions/s/resourcegroups", "/subscriptions/s/resourceGroups"),
         principal: "extension".to_owned(),
     };
-    let left = missing_in(Workload::Aks, surroundings(Workload::Aks), vec![older]).unwrap();
+    let left = missing_in(Workload::Aks, dependencies(Workload::Aks), vec![older]).unwrap();
     assert!(!left.grants.iter().any(|grant| grant.principal == "extension"), "{left:?}");
 }
 
@@ -234,14 +234,14 @@ fn a_key_vault_of_access_policies_needs_the_right_policy_and_no_role() {
     let refused = with(&["other"]).unwrap_err();
     assert_eq!(refused.code, "SecretAccessPolicyMissing");
     assert!(refused.way_out.contains("az keyvault set-policy --name kv --object-id vault"), "{refused}");
-    let gone = missing_in(Workload::PostgresqlSingle, Surroundings::KeyVault(None), Vec::new()).unwrap_err();
+    let gone = missing_in(Workload::PostgresqlSingle, Dependencies::KeyVault(None), Vec::new()).unwrap_err();
     assert_eq!(gone.code, "KeyVaultNotFound");
 }
 
 #[test]
 fn a_key_vault_whose_firewall_keeps_azure_out_is_refused_with_the_command_that_helps() {
-    let Surroundings::KeyVault(Some(open)) = key_vault(SecretAccess::Roles) else { panic!("no key vault") };
-    let walled = Surroundings::KeyVault(Some(KeyVault { lets_services_in: false, ..open }));
+    let Dependencies::KeyVault(Some(open)) = key_vault(SecretAccess::Roles) else { panic!("no key vault") };
+    let walled = Dependencies::KeyVault(Some(KeyVault { lets_services_in: false, ..open }));
     let refused = missing_in(Workload::PostgresqlSingle, walled, Vec::new()).unwrap_err();
     assert_eq!(refused.code, "KeyVaultFirewall");
     assert!(refused.way_out.contains("az keyvault update --name kv --bypass AzureServices"), "{refused}");
@@ -280,11 +280,11 @@ fn a_vault_that_is_let_in_already_is_not_let_in_again() {
 
 #[test]
 fn a_rule_set_may_have_roles_granted_on_groups_or_on_the_subscription() {
-    let scopes = |on, workload, surroundings| {
-        let missing = missing_on(on, workload, surroundings, Vec::new()).unwrap();
+    let scopes = |on, workload, dependencies| {
+        let missing = missing_on(on, workload, dependencies, Vec::new()).unwrap();
         missing.grants.iter().map(|grant| grant.scope.name().to_owned()).collect::<Vec<_>>()
     };
-    let disk = |on| scopes(on, Workload::AzureDisks, Surroundings::Nothing);
+    let disk = |on| scopes(on, Workload::AzureDisks, Dependencies::Nothing);
     assert_eq!(disk(GrantScope::Automatic), ["thing", "snaps"]);
     assert_eq!(disk(GrantScope::Datasource), ["thing", "snaps"]);
     assert_eq!(disk(GrantScope::ResourceGroup), ["app", "snaps"]);
@@ -303,7 +303,7 @@ fn near_the_limit_only_what_each_datasource_needs_anew_is_granted_on_its_group()
         (0..count).map(one).collect()
     };
     let scopes = |roles: Vec<RoleAssignment>, on| {
-        let missing = missing_on(on, Workload::AzureDisks, Surroundings::Nothing, roles).unwrap();
+        let missing = missing_on(on, Workload::AzureDisks, Dependencies::Nothing, roles).unwrap();
         missing.grants.iter().map(|grant| grant.scope.name().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(scopes(many("vault", 999), GrantScope::Automatic), ["thing", "snaps"]);

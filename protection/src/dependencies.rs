@@ -1,19 +1,19 @@
-//! What stands around a datasource and takes part in its protection: containers, key vault, cluster extension.
+//! What takes part in the protection of a datasource beside it: containers, key vault, cluster extension.
 
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::{BackupExtension, TrustedAccess};
-use crate::details::{Containers, Details};
 use crate::ports::Azure;
 use crate::roles::RoleAssignment;
-use crate::secret::KeyVault;
 use crate::vault::Vault;
+use crate::workload::aks::{BackupExtension, TrustedAccess};
+use crate::workload::postgresql_single::KeyVault;
+use crate::workload::{Containers, Details};
 use crate::{AzureError, ResourceId};
 
-/// What stands around a datasource, read just before planning.
+/// What else takes part in the protection of a datasource, read just before planning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Surroundings {
+pub enum Dependencies {
     /// Nothing that matters.
     Nothing,
     /// The containers of a storage account, in order.
@@ -29,7 +29,7 @@ pub enum Surroundings {
     },
 }
 
-impl Surroundings {
+impl Dependencies {
     /// Reads what the details of a datasource call for, and no more.
     pub async fn observe(
         azure: &dyn Azure,

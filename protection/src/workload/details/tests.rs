@@ -2,7 +2,12 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use holdfast_evaluator::{Protection, Resource, Tier};
+
 use super::*;
+use crate::Workload;
+use crate::impossible::Impossible;
+use crate::workload::aks::{NAMESPACES_TAG, VOLUMES_TAG};
 
 fn resource(kind: &str, tags: &[(&str, &str)]) -> Resource {
     Resource {
@@ -24,12 +29,12 @@ fn resource(kind: &str, tags: &[(&str, &str)]) -> Resource {
 
 fn account(how: &Protection) -> Result<Details, String> {
     let account = resource("Microsoft.Storage/storageAccounts", &[]);
-    Details::decided(Workload::AzureBlobs, &account, how).map_err(|impossible| impossible.code)
+    Workload::AzureBlobs.details(&account, how).map_err(|impossible| impossible.code)
 }
 
 fn cluster(tags: &[(&str, &str)]) -> Result<Details, Impossible> {
     let cluster = resource("Microsoft.ContainerService/managedClusters", tags);
-    Details::decided(Workload::Aks, &cluster, &Protection::default())
+    Workload::Aks.details(&cluster, &Protection::default())
 }
 
 #[test]
@@ -53,7 +58,7 @@ fn blobs_in_the_account_alone_need_no_containers() {
 fn a_database_is_dumped_with_the_secret_that_a_tag_names() {
     let database = |tags: &[(&str, &str)]| {
         let database = resource("Microsoft.DBforPostgreSQL/servers/databases", tags);
-        Details::decided(Workload::PostgresqlSingle, &database, &Protection::default())
+        Workload::PostgresqlSingle.details(&database, &Protection::default())
     };
     let missing = database(&[]).unwrap_err();
     assert!(
@@ -69,8 +74,8 @@ fn a_database_is_dumped_with_the_secret_that_a_tag_names() {
 fn a_decision_may_name_the_databases_that_it_means() {
     let database = resource("Microsoft.DBforPostgreSQL/servers/databases", &[]);
     let named = |name: &str| Protection { databases: Some(vec![name.to_owned()]), ..Protection::default() };
-    assert_eq!(left_out(Workload::PostgresqlSingle, &database, &named("THING")), None);
-    let reason = left_out(Workload::PostgresqlSingle, &database, &named("orders"));
+    assert_eq!(Workload::PostgresqlSingle.left_out(&database, &named("THING")), None);
+    let reason = Workload::PostgresqlSingle.left_out(&database, &named("orders"));
     assert!(reason.is_some_and(|reason| reason.contains("orders")));
 }
 
@@ -94,6 +99,6 @@ fn a_stopped_cluster_is_not_asked() {
     stopped.body =
         json!({ "identity": { "principalId": "p" }, "properties": { "powerState": { "code": "Stopped" } } })
             .to_string();
-    let refused = Details::decided(Workload::Aks, &stopped, &Protection::default()).unwrap_err();
+    let refused = Workload::Aks.details(&stopped, &Protection::default()).unwrap_err();
     assert_eq!(refused.code, "ClusterIsStopped");
 }

@@ -122,7 +122,7 @@ impl ClusterIdentity {
 }
 
 /// Whether the cluster is stopped: it can then be neither validated nor backed up.
-pub fn is_stopped(cluster: &Resource) -> bool {
+pub(super) fn is_stopped(cluster: &Resource) -> bool {
     let body: Value = serde_json::from_str(&cluster.body).unwrap_or_default();
     let code = body.pointer("/properties/powerState/code").and_then(Value::as_str).unwrap_or_default();
     code.eq_ignore_ascii_case("Stopped")

@@ -1,0 +1,6 @@
+//! The ports of `protection`, answered by the client: one file for each.
+
+mod arm;
+mod backups;
+mod estate;
+mod pace;

@@ -1,0 +1,22 @@
+//! The port [`Pace`].
+
+use super::super::transport::ArmClient;
+use holdfast_protection::AzureError;
+use holdfast_protection::importance::Importance;
+use holdfast_protection::ports::{Pace, Permit};
+
+impl Pace for ArmClient {
+    fn admit(&self, subscription: &str, importance: Importance) -> Result<Permit, AzureError> {
+        match self.governor.admit(subscription, importance) {
+            Ok(promise) => Ok(Permit::new(promise)),
+            Err(retry_after) => {
+                let action = format!("begin a look in subscription `{subscription}`");
+                Err(AzureError::Throttled { action, retry_after })
+            }
+        }
+    }
+
+    fn forget(&self, subscription: &str) -> bool {
+        self.look_began.is_some_and(|moment| self.memory.forget(subscription, moment))
+    }
+}

@@ -1,0 +1,28 @@
+//! The ledger.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{StorageError, Written};
+use crate::ResourceId;
+use crate::ledger::{self, Entry, Told};
+
+/// The append-only store of decisions and outcomes.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Writes an entry, never over an existing one.
+    async fn append(&self, entry: &Entry) -> Result<Written, StorageError>;
+    /// Writes an entry about a resource; see [`ledger::about`].
+    async fn record(
+        &self,
+        resource: &ResourceId,
+        cause_at: Timestamp,
+        told: &Told,
+    ) -> Result<Written, StorageError> {
+        self.append(&ledger::about(resource, cause_at, told)).await
+    }
+    /// Paths of all entries below `prefix`, in order.
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError>;
+    /// The entry at `path`, or `None`.
+    async fn read(&self, path: &str) -> Result<Option<serde_json::Value>, StorageError>;
+}

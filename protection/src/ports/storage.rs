@@ -1,0 +1,20 @@
+//! What all storage has in common.
+
+/// A store or queue that could not be reached, or refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("could not {action}: {detail}")]
+pub struct StorageError {
+    /// Completes "could not …".
+    pub action: String,
+    /// Storage's code and words.
+    pub detail: String,
+}
+
+/// Whether an entry was new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is in the ledger now.
+    New,
+    /// An entry of this path was there before and stays as it was.
+    AlreadyThere,
+}

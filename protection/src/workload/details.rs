@@ -1,0 +1,45 @@
+//! What a datasource's own backup needs to be told, beyond vault and policy.
+//!
+//! Rules say what is the same for many: stores, containers, databases. What belongs to one resource and has no field in
+//! a rule's answer, such as the secret of a database, is a tag of that resource: its owner knows it, and can change it
+//! without a new rule set.
+
+use serde::{Deserialize, Serialize};
+
+use super::aks::{ClusterIdentity, ClusterParameters};
+use super::postgresql_single::SecretUri;
+
+/// What a datasource's own backup needs to be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Details {
+    /// Nothing.
+    Nothing,
+    /// Which containers go into the vault.
+    Containers(Containers),
+    /// The secret to dump a database with.
+    Database {
+        /// Where it lies.
+        secret: SecretUri,
+    },
+    /// A cluster's identity, and what of it is backed up.
+    Cluster {
+        /// Who takes the snapshots.
+        identity: ClusterIdentity,
+        /// What is backed up.
+        parameters: ClusterParameters,
+    },
+}
+
+/// Which containers go into the vault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Containers {
+    /// Those that the decision names.
+    Named(Vec<String>),
+    /// Every one that there is.
+    Every,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! What a workload answers about one resource: the questions that facts alone do not answer.
+
+use holdfast_evaluator::{Protection, Resource};
+
+use super::details::Details;
+use super::manifest::Manifest;
+use crate::impossible::Impossible;
+
+/// Why Azure Backup cannot protect a resource.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}; {way_out}")]
+pub struct Unsupported {
+    /// What stands against it.
+    pub reason: String,
+    /// What a person can do.
+    pub way_out: &'static str,
+}
+
+/// The pure rules of one workload. What is not overridden holds for most of them.
+pub(super) trait WorkloadRules: Sync {
+    /// All that Azure Backup demands of it.
+    fn manifest(&self) -> &'static Manifest;
+
+    /// Whether a resource of its type is this workload's: one ARM type may be several workloads.
+    fn claims(&self, _resource: &Resource) -> bool {
+        true
+    }
+
+    /// Why Azure Backup cannot protect this very resource, if it cannot.
+    fn unsupported(&self, _resource: &Resource) -> Option<Unsupported> {
+        None
+    }
+
+    /// What a decision and the resource's own tags say of its backup.
+    fn details(&self, _resource: &Resource, _how: &Protection) -> Result<Details, Impossible> {
+        Ok(Details::Nothing)
+    }
+
+    /// Why a decision leaves out this resource of a server, if it does.
+    fn left_out(&self, _resource: &Resource, _how: &Protection) -> Option<String> {
+        None
+    }
+
+    /// Whether Azure lets no instance follow another policy.
+    fn has_fixed_policy(&self) -> bool {
+        false
+    }
+}
