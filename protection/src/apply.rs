@@ -13,7 +13,6 @@ pub use waits::go_on;
 use permissions::Denied;
 
 use crate::alteration::{Alteration, PolicyMove};
-use crate::diagnosis;
 use crate::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use crate::operation::Started;
 use crate::outcome::Outcome;
@@ -22,7 +21,7 @@ use crate::plan::{MissingPermissions, Plan, Step};
 use crate::ports::Azure;
 use crate::vault::VaultSpec;
 use crate::work::Pending;
-use crate::{AzureError, Location, Refusal, ResourceId, Retry};
+use crate::{AzureError, Location, Refusal, RefusalKind, ResourceId, Retry};
 
 /// Where applying stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -292,10 +291,9 @@ fn again(because: &str) -> Stand {
 
 /// What an immediate refusal means.
 fn judge(refusal: Refusal, thing: &ResourceId) -> Stand {
-    let taken = ["UserErrorDppDatasourceAlreadyProtected", "UserErrorDppDatasourceAlreadyHasBackupInstance"];
-    if refusal.is_missing_permission() {
+    if refusal.kind == RefusalKind::MissingPermission {
         Stand::Permissions(refusal)
-    } else if refusal.status == 409 || taken.iter().any(|code| refusal.is(code)) {
+    } else if refusal.status == 409 || refusal.kind == RefusalKind::Taken {
         // Another invocation, or another tool, was quicker: what it made shows when looked at again.
         again(&format!("{}: {}", refusal.code, refusal.message))
     } else {
@@ -305,7 +303,7 @@ fn judge(refusal: Refusal, thing: &ResourceId) -> Stand {
 
 /// What an immediate refusal of a new instance means: it may also be the vault that takes no more.
 fn judge_new(refusal: Refusal, spec: &InstanceSpec) -> Stand {
-    match spec.vault().filter(|_| refusal.is_full_vault()) {
+    match spec.vault().filter(|_| refusal.kind == RefusalKind::Quota) {
         Some(vault) => Stand::FullVault {
             outcome: refused("was refused by Azure Backup", &spec.datasource, &refusal),
             vault,
@@ -361,10 +359,12 @@ fn protection_error(instance: &BackupInstance) -> Stand {
         code: "ProtectionError".to_owned(),
         message: "Azure gave no reason".to_owned(),
         recommended_action: Vec::new(),
+        advice: None,
+        kind: RefusalKind::Unknown,
         retry: Retry::Never,
     };
     let refusal = instance.error.clone().unwrap_or(unknown);
-    if refusal.is_missing_permission() {
+    if refusal.kind == RefusalKind::MissingPermission {
         Stand::Permissions(refusal)
     } else {
         refused_or_passing("ended in ProtectionError", &instance.datasource, &refusal)
@@ -375,7 +375,7 @@ fn refused(what: &str, thing: &ResourceId, refusal: &Refusal) -> Outcome {
     Outcome::Failed {
         code: refusal.code.clone(),
         message: format!("`{}` {what}: {}", thing.name(), refusal.message),
-        way_out: diagnosis::way_out(refusal),
+        way_out: refusal.way_out(),
     }
 }
 

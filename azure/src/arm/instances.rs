@@ -219,7 +219,11 @@ mod tests {
             "protectionStatus": { "status": "ConfiguringProtectionFailed", "errorDetails": error } }));
         assert_eq!(outer.error, inner.error);
         let refusal = outer.error.unwrap();
-        assert!(refusal.is_missing_permission() && refusal.recommended_action == ["grant"], "{refusal:?}");
+        assert!(
+            refusal.kind == holdfast_protection::RefusalKind::MissingPermission
+                && refusal.recommended_action == ["grant"],
+            "{refusal:?}"
+        );
         assert_eq!(outer.state, ProtectionState::Error);
     }
 

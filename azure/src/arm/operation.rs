@@ -11,7 +11,7 @@ use holdfast_protection::{AzureError, Refusal, Retry};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::refusal::ErrorLayer;
+use super::refusal::{ErrorLayer, sorted};
 use super::retry::retry_after;
 use super::transport::{Answer, ArmClient};
 use super::wire::read;
@@ -95,13 +95,10 @@ fn state(action: &str, answer: &Answer) -> Result<OperationState, AzureError> {
 fn failure(wire: OperationWire) -> Refusal {
     match wire.error.filter(|error| !error.is_empty()) {
         Some(error) => error.into_refusal(200),
-        None => Refusal {
-            status: 200,
-            code: format!("Operation{}", wire.status.unwrap_or_default()),
-            message: "the operation ended without a reason".to_owned(),
-            recommended_action: Vec::new(),
-            retry: Retry::Once,
-        },
+        None => {
+            let code = format!("Operation{}", wire.status.unwrap_or_default());
+            sorted(200, code, "the operation ended without a reason".to_owned(), Vec::new(), Retry::Once)
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 //! Azure Backup wraps the telling part: `error.additionalInfo[].info` of type `UserFacingError`, with an
 //! `innerError` below it. Protection errors and job errors are bare `UserFacingError`s.
 
-use holdfast_protection::{Refusal, Retry};
+mod known;
+
+use holdfast_protection::{Refusal, RefusalKind, Retry};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -45,13 +47,6 @@ const VAGUE: [&str; 14] = [
     "UserErrorGeneric",
 ];
 
-/// Codes of faults that pass, which Azure Backup also sends as 4xx or in a failed operation (field).
-const PASSING: [&str; 4] =
-    ["CloudInternalError", "CloudServiceRetryableError", "InternalServerError", "ServiceUnavailable"];
-
-/// A limit of Azure Backup that ends after hours (field; it has been seen in both spellings).
-const FOR_HOURS: [&str; 2] = ["CloudDosTimeboundLimitReached", "CloudDosTimeboudLimitReached"];
-
 const LONGEST_QUOTE: usize = 500;
 
 /// The refusal in the body of a 4xx or 5xx answer, whatever that body is.
@@ -67,9 +62,21 @@ pub(super) fn of_answer(status: u16, body: &[u8]) -> Refusal {
             (text, Retry::Never)
         };
         let code = format!("Http{status}");
-        return Refusal { status, code, message, recommended_action: Vec::new(), retry };
+        return sorted(status, code, message, Vec::new(), retry);
     }
     layer.into_refusal(status)
+}
+
+/// A refusal with its kind and our advice.
+pub(super) fn sorted(
+    status: u16,
+    code: String,
+    message: String,
+    recommended_action: Vec<String>,
+    retry: Retry,
+) -> Refusal {
+    let (kind, advice) = (known::kind(&code, retry), known::advice(&code));
+    Refusal { status, code, message, recommended_action, advice, kind, retry }
 }
 
 impl ErrorLayer {
@@ -87,7 +94,7 @@ impl ErrorLayer {
             layers.extend(below);
             at += 1;
         }
-        let code = telling_code(status, &layers);
+        let code = telling_code(&layers);
         let message = layers.iter().find(|layer| layer.code == code && !layer.message.is_empty());
         let message = message.or_else(|| layers.iter().find(|layer| !layer.message.is_empty()));
         let mut message = message.map(|layer| layer.message.clone()).unwrap_or_default();
@@ -99,7 +106,7 @@ impl ErrorLayer {
         let recommended_action = layers.iter().map(ErrorLayer::actions).find(|actions| !actions.is_empty());
         let recommended_action = recommended_action.unwrap_or_default();
         let retry = retry(&layers);
-        Refusal { status, code, message, recommended_action, retry }
+        sorted(status, code, message, recommended_action, retry)
     }
 
     fn below(&self) -> Vec<ErrorLayer> {
@@ -129,17 +136,15 @@ impl ErrorLayer {
 
 /// What any layer says of another try; a limit of hours outweighs `isRetryable`.
 fn retry(layers: &[ErrorLayer]) -> Retry {
-    let has = |codes: &[&str]| {
-        layers.iter().any(|layer| codes.iter().any(|code| code.eq_ignore_ascii_case(&layer.code)))
-    };
+    let has = |kind| layers.iter().any(|layer| known::is(&layer.code, kind));
     let is_retryable = |layer: &ErrorLayer| match &layer.is_retryable {
         Value::Bool(flag) => *flag,
         Value::String(text) => text.eq_ignore_ascii_case("true"),
         Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
     };
-    if has(&FOR_HOURS) {
+    if has(RefusalKind::Throttled) {
         Retry::InHours
-    } else if layers.iter().any(is_retryable) || has(&PASSING) {
+    } else if layers.iter().any(is_retryable) || has(RefusalKind::Transient) {
         Retry::Later
     } else {
         Retry::Never
@@ -147,13 +152,9 @@ fn retry(layers: &[ErrorLayer]) -> Retry {
 }
 
 /// A missing permission wherever it stands; else the innermost code that says why; else the outermost.
-fn telling_code(status: u16, layers: &[ErrorLayer]) -> String {
+fn telling_code(layers: &[ErrorLayer]) -> String {
     let codes = || layers.iter().map(|layer| layer.code.as_str()).filter(|code| !code.is_empty());
-    let is_permission = |code: &&str| {
-        let (code, message) = ((*code).to_owned(), String::new());
-        Refusal { status, code, message, recommended_action: Vec::new(), retry: Retry::Never }
-            .is_missing_permission()
-    };
+    let is_permission = |code: &&str| known::is(code, RefusalKind::MissingPermission);
     let is_vague = |code: &&str| VAGUE.iter().any(|vague| vague.eq_ignore_ascii_case(code));
     codes()
         .find(is_permission)
@@ -182,7 +183,7 @@ mod tests {
                 "innerError": { "code": "AuthorizationFailed", "additionalInfo": {
                     "DetailedNonLocalisedMessage": "no right to read over scope /x" } } } } ] } }));
         assert_eq!(refused.code, "UserErrorMissingRequiredPermissions");
-        assert!(refused.is_missing_permission());
+        assert_eq!(refused.kind, RefusalKind::MissingPermission);
         assert_eq!(refused.message, "Permissions are missing. no right to read over scope /x");
         assert_eq!(refused.recommended_action, ["Grant them."]);
     }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use holdfast_azure::{ArmClient, ArmOptions};
-use holdfast_protection::ResourceId;
 use holdfast_protection::job::Job;
 use holdfast_protection::operation::{NamedJob, OperationState, OperationUrl, Started};
 use holdfast_protection::ports::{Arm as _, AzureRestore, Backups as _};
 use holdfast_protection::restore::{RestorePlan, RestoreWish, observe, to_restore};
+use holdfast_protection::{RefusalKind, ResourceId};
 use holdfast_simulator::{Config, Estate, Running, Simulator};
 use serde_json::{Value, json};
 
@@ -133,7 +133,7 @@ async fn a_disk_is_restored_once_the_role_that_the_plan_grants_is_in_force() {
     // Azure knows the assignment and does not heed it yet.
     let verdict = world.ended(world.arm.validate_restore(&plan.order).await.unwrap()).await;
     assert!(
-        matches!(&verdict, OperationState::Failed(refusal) if refusal.is_missing_permission()),
+        matches!(&verdict, OperationState::Failed(refusal) if refusal.kind == RefusalKind::MissingPermission),
         "{verdict:?}"
     );
     world.azure.advance(120.0);

@@ -8,7 +8,7 @@ use crate::ports::Azure;
 use crate::roles::RoleGrant;
 use crate::work::Pending;
 use crate::workload::aks::TrustedAccessBinding;
-use crate::{AzureError, Refusal};
+use crate::{AzureError, Refusal, RefusalKind};
 
 /// What we were not allowed to give.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl Denied {
                 self.missing.grants.push(grant.clone());
                 self.refusal.get_or_insert(refusal);
             }
-            Err(AzureError::Refused { refusal, .. }) if refusal.is_role_limit() => {
+            Err(AzureError::Refused { refusal, .. }) if refusal.kind == RefusalKind::Quota => {
                 return Ok(Some(Stand::RoleLimit { outcome: role_limit(grant, &refusal) }));
             }
             // The directory has not heard of a new vault's identity yet.

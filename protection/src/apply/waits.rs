@@ -9,7 +9,7 @@ use crate::operation::{OperationState, OperationUrl, Started};
 use crate::ports::Azure;
 use crate::vault::Making;
 use crate::work::Pending;
-use crate::{AzureError, Refusal, ResourceId};
+use crate::{AzureError, Refusal, RefusalKind, ResourceId};
 
 use crate::outcome::Outcome;
 
@@ -45,7 +45,9 @@ async fn validation(
 ) -> Result<Waited, AzureError> {
     Ok(Waited::Stands(match azure.operation(&operation).await? {
         OperationState::Succeeded { .. } => return Ok(Waited::Validated(Ready::Configure(spec))),
-        OperationState::Failed(refusal) if refusal.is_missing_permission() => Stand::Permissions(refusal),
+        OperationState::Failed(refusal) if refusal.kind == RefusalKind::MissingPermission => {
+            Stand::Permissions(refusal)
+        }
         OperationState::Failed(refusal) => {
             refused_or_passing("could not be validated", &spec.datasource, &refusal)
         }
@@ -63,7 +65,9 @@ async fn move_validation(
 ) -> Result<Waited, AzureError> {
     Ok(Waited::Stands(match azure.operation(&operation).await? {
         OperationState::Succeeded { .. } => return Ok(Waited::Validated(Ready::Move(change))),
-        OperationState::Failed(refusal) if refusal.is_missing_permission() => Stand::Permissions(refusal),
+        OperationState::Failed(refusal) if refusal.kind == RefusalKind::MissingPermission => {
+            Stand::Permissions(refusal)
+        }
         OperationState::Failed(refusal) => not_moved(&change, &refusal),
         OperationState::Running { retry_after } => {
             Stand::Pending { pending: Pending::MoveValidation { operation, change }, after: retry_after }
@@ -81,7 +85,7 @@ async fn configuration(
         OperationState::Succeeded { .. } => settle(azure, &instance).await,
         OperationState::Failed(refusal) => match azure.instance(&instance).await? {
             Some(_) => settle(azure, &instance).await,
-            None if refusal.is_missing_permission() => Ok(Stand::Permissions(refusal)),
+            None if refusal.kind == RefusalKind::MissingPermission => Ok(Stand::Permissions(refusal)),
             None => Ok(refused_or_passing("could not be configured", &instance, &refusal)),
         },
         OperationState::Running { retry_after } => {
@@ -98,7 +102,9 @@ async fn moving(
 ) -> Result<Stand, AzureError> {
     match azure.operation(&operation).await? {
         OperationState::Succeeded { .. } => settle(azure, &change.instance).await,
-        OperationState::Failed(refusal) if refusal.is_missing_permission() => Ok(Stand::Permissions(refusal)),
+        OperationState::Failed(refusal) if refusal.kind == RefusalKind::MissingPermission => {
+            Ok(Stand::Permissions(refusal))
+        }
         OperationState::Failed(refusal) => Ok(not_moved(&change, &refusal)),
         OperationState::Running { retry_after } => {
             Ok(Stand::Pending { pending: Pending::Moving { operation, change }, after: retry_after })

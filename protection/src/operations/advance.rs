@@ -14,7 +14,7 @@ use super::{Operation, OperationError, OperationId, Operations, Stage, Standing}
 use crate::job::Job;
 use crate::ports::Written;
 use crate::roles::RoleGrant;
-use crate::{AzureError, ResourceId};
+use crate::{AzureError, RefusalKind, ResourceId};
 
 /// Where going on has come to.
 pub(super) enum Step {
@@ -110,7 +110,7 @@ impl Operations {
                     not_granted.push(role.clone())
                 }
                 // Another try would be refused as well.
-                Err(AzureError::Refused { refusal, .. }) if refusal.is_role_limit() => {
+                Err(AzureError::Refused { refusal, .. }) if refusal.kind == RefusalKind::Quota => {
                     return Ok(Step::Over(failed(&refusal, None)));
                 }
                 Err(error) => return Err(error.into()),

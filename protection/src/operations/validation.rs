@@ -11,7 +11,7 @@ use super::story::Story;
 use super::{OperationError, Operations, Stage, Standing};
 use crate::operation::{OperationState, Started};
 use crate::roles::RoleGrant;
-use crate::{AzureError, Refusal};
+use crate::{AzureError, Refusal, RefusalKind};
 
 /// How long roles may take to come into force: Azure tells users to wait for up to half an hour.
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
@@ -111,7 +111,7 @@ impl Operations {
         refusal: Refusal,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
-        if !refusal.is_missing_permission() {
+        if refusal.kind != RefusalKind::MissingPermission {
             return Ok(Step::Over(failed(&refusal, None)));
         }
         let (wanted, not_granted) = roles(story);

@@ -9,7 +9,7 @@ use crate::ledger::Told;
 use crate::outcome::{Outcome, Waiting};
 use crate::ports::StorageError;
 use crate::work::{Pending, WorkItem};
-use crate::{AzureError, Refusal, Retry, diagnosis};
+use crate::{AzureError, Refusal, Retry};
 
 /// How many times permissions are waited for: with the waits of [`permission_delay`], about 65 minutes.
 /// Azure documents up to 30 for a vault's identity, and an hour for the backup extension of a cluster.
@@ -241,7 +241,7 @@ fn passing(error: &AzureError, pending: Option<Pending>) -> Option<Stand> {
     let outcome = Outcome::Failed {
         code: refusal.code.clone(),
         message: error.to_string(),
-        way_out: diagnosis::way_out(refusal),
+        way_out: refusal.way_out(),
     };
     (retry != Retry::Never).then_some(Stand::Passing { retry, outcome, pending })
 }

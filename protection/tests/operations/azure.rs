@@ -20,7 +20,7 @@ use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Immutability, Making, Vault, VaultSpec};
 use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess, TrustedAccessBinding};
 use holdfast_protection::workload::postgresql_single::KeyVault;
-use holdfast_protection::{AzureError, Location, Refusal, ResourceId, Retry};
+use holdfast_protection::{AzureError, Location, Refusal, RefusalKind, ResourceId, Retry};
 
 use crate::stage::{PRINCIPAL, disk, point, policies, vault};
 use crate::world::{State, World};
@@ -63,6 +63,8 @@ impl Arm for World {
                 code: "AuthorizationFailed".to_owned(),
                 message: "no".to_owned(),
                 recommended_action: Vec::new(),
+                advice: None,
+                kind: RefusalKind::Unknown,
                 retry: Retry::Never,
             };
             return refused("grant", refusal);

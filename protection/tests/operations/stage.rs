@@ -10,7 +10,7 @@ use holdfast_protection::operations::{
 use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint};
 use holdfast_protection::policy::{BackupRule, Policy, RetentionRule};
 use holdfast_protection::tier::DataStore;
-use holdfast_protection::{Refusal, ResourceId, Retry};
+use holdfast_protection::{Refusal, RefusalKind, ResourceId, Retry};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -218,7 +218,8 @@ pub(crate) fn restore(name: &str) -> Value {
 }
 
 pub(crate) fn missing_permission() -> Refusal {
-    refusal("UserErrorMissingRequiredPermissions")
+    let refusal = refusal("UserErrorMissingRequiredPermissions");
+    Refusal { kind: RefusalKind::MissingPermission, ..refusal }
 }
 
 pub(crate) fn refusal(code: &str) -> Refusal {
@@ -227,6 +228,8 @@ pub(crate) fn refusal(code: &str) -> Refusal {
         code: code.to_owned(),
         message: format!("{code} it is"),
         recommended_action: vec!["do as Azure says".to_owned()],
+        advice: None,
+        kind: RefusalKind::Unknown,
         retry: Retry::Never,
     }
 }

@@ -1,0 +1,133 @@
+//! Azure's codes: of which kind each is, and what we advise where we know the cause.
+//!
+//! One table for the calls of ARM and of Microsoft.DataProtection: planning, operations and retries all go by it. The
+//! codes are official, but for those of faults that pass, which users have reported (field).
+
+use holdfast_protection::{RefusalKind, Retry};
+
+/// What is known of a code.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    code: &'static str,
+    kind: RefusalKind,
+    advice: Option<&'static str>,
+}
+
+const fn of(code: &'static str, kind: RefusalKind) -> Known {
+    Known { code, kind, advice: None }
+}
+
+const fn with(code: &'static str, kind: RefusalKind, advice: &'static str) -> Known {
+    Known { code, kind, advice: Some(advice) }
+}
+
+fn known(code: &str) -> Option<&'static Known> {
+    KNOWN.iter().find(|known| known.code.eq_ignore_ascii_case(code))
+}
+
+/// The kind of a refusal with this code. One that no row has is told by what Azure says of another try, and by whom
+/// its name blames.
+pub(super) fn kind(code: &str, retry: Retry) -> RefusalKind {
+    if let Some(known) = known(code) {
+        return known.kind;
+    }
+    let blames_user = ["UserError", "BMSUserError"].iter().any(|prefix| code.starts_with(prefix));
+    match retry {
+        Retry::InHours => RefusalKind::Throttled,
+        Retry::Later => RefusalKind::Transient,
+        Retry::Never | Retry::Once if blames_user => RefusalKind::User,
+        Retry::Never | Retry::Once => RefusalKind::Unknown,
+    }
+}
+
+/// What we advise about this code.
+pub(super) fn advice(code: &str) -> Option<String> {
+    known(code)?.advice.map(str::to_owned)
+}
+
+/// Whether the code itself is of this kind.
+pub(super) fn is(code: &str, kind: RefusalKind) -> bool {
+    known(code).is_some_and(|known| known.kind == kind)
+}
+
+const BY_POLICY: &str = "an Azure Policy forbids a setting that backup needs: exempt the resource from the assignment \
+     that Azure names, or let the rules exclude it; the next sweep tries again";
+const FULL: &str = "the Backup vault holds as many backup instances as Azure allows (5000): let the rules choose \
+     another vault, or delete instances that nobody needs";
+const LOCKED: &str = "remove the read-only lock from the account or its group; the next sweep tries again";
+const NO_GROUP: &str = "create the resource group for snapshots again, or let the rule set create it \
+     (`[create.snapshot-groups]`); the next sweep tries again";
+const BLOB_STOP: &str = "operational backup of blobs cannot be stopped, only deleted: state `delete` in `[ending]` \
+     of the rule set, or delete the backup instance";
+const IMMUTABLE: &str = "the vault is immutable: wait until the recovery points have expired, or disable its \
+     immutability if it is not locked";
+const GUARDED: &str = "a resource guard protects the vault: let its owner unlock the operation";
+
+const KNOWN: [Known; 39] = [
+    of("UserErrorMissingRequiredPermissions", RefusalKind::MissingPermission),
+    of("UserErrorMSIMissingPermissions", RefusalKind::MissingPermission),
+    of("UserErrorNotEnoughPermissionOnDisk", RefusalKind::MissingPermission),
+    of("UserErrorNotEnoughPermissionOnSnapshotRG", RefusalKind::MissingPermission),
+    of("UserErrorDiskBackupAuthorizationFailed", RefusalKind::MissingPermission),
+    of("UserErrorDiskBackupDiskOrMSIPermissionsNotPresent", RefusalKind::MissingPermission),
+    of("UserErrorDiskBackupSnapshotRGOrMSIPermissionsNotPresent", RefusalKind::MissingPermission),
+    of("UserErrorSnapshotRGOrMSIPermissionsNotPresent", RefusalKind::MissingPermission),
+    of("UserErrorMissingDBPermissions", RefusalKind::MissingPermission),
+    of("UserErrorBackupUserAuthFailed", RefusalKind::MissingPermission),
+    of("UserErrorMissingPermissionsOnSecretStore", RefusalKind::MissingPermission),
+    of("UserErrorExtensionMSIMissingPermissionsOnBackupStorageLocation", RefusalKind::MissingPermission),
+    of("UserErrorBackupStorageLocationNotReady", RefusalKind::MissingPermission),
+    of("VaultMSIUnauthorized", RefusalKind::MissingPermission),
+    of("UserErrorVaultMSIUnauthorized", RefusalKind::MissingPermission),
+    of("UserErrorDppDatasourceAlreadyProtected", RefusalKind::Taken),
+    of("UserErrorDppDatasourceAlreadyHasBackupInstance", RefusalKind::Taken),
+    of("CloudDosTimeboundLimitReached", RefusalKind::Throttled),
+    of("CloudDosTimeboudLimitReached", RefusalKind::Throttled),
+    of("CloudInternalError", RefusalKind::Transient),
+    of("CloudServiceRetryableError", RefusalKind::Transient),
+    of("InternalServerError", RefusalKind::Transient),
+    of("ServiceUnavailable", RefusalKind::Transient),
+    with("UserErrorMaxBackupInstancesReached", RefusalKind::Quota, FULL),
+    with("UserErrorBackupInstanceLimitReached", RefusalKind::Quota, FULL),
+    with("UserErrorVaultBackupInstanceLimitReached", RefusalKind::Quota, FULL),
+    of("RoleAssignmentLimitExceeded", RefusalKind::Quota),
+    with("UserErrorResourceGuardOperationRequestMissing", RefusalKind::Guarded, GUARDED),
+    with("UserErrorOperationNotAllowedOnImmutableVault", RefusalKind::Guarded, IMMUTABLE),
+    with("UserErrorImmutableVaultOperationNotAllowed", RefusalKind::Guarded, IMMUTABLE),
+    with("UserErrorRequestDisallowedByAzurePolicy", RefusalKind::DeniedByPolicy, BY_POLICY),
+    with("RequestDisallowedByPolicy", RefusalKind::DeniedByPolicy, BY_POLICY),
+    with("UserErrorRequiredStorageFeaturesDisabled", RefusalKind::DeniedByPolicy, BY_POLICY),
+    with("UserErrorStorageAccountInLockedState", RefusalKind::User, LOCKED),
+    with("UserErrorStorageAccountIsLocked", RefusalKind::User, LOCKED),
+    with("ScopeLocked", RefusalKind::User, LOCKED),
+    with("UserErrorSnapshotRGNotFound", RefusalKind::User, NO_GROUP),
+    with("UserErrorInvalidOperationalStoreResourceGroup", RefusalKind::User, NO_GROUP),
+    with("UserErrorStopProtectionNotSupportedForBlobOperationalBackup", RefusalKind::User, BLOB_STOP),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_of_one_kind_whatever_its_case() {
+        assert_eq!(
+            kind("usererrorrequestdisallowedbyazurepolicy", Retry::Later),
+            RefusalKind::DeniedByPolicy
+        );
+        assert!(advice("usererrorrequestdisallowedbyazurepolicy").unwrap().contains("exempt"));
+        for (at, row) in KNOWN.iter().enumerate() {
+            let again = KNOWN.iter().rposition(|other| other.code.eq_ignore_ascii_case(row.code));
+            assert_eq!(again, Some(at), "{} is listed twice", row.code);
+        }
+    }
+
+    #[test]
+    fn an_unknown_code_is_sorted_by_what_azure_says_of_it() {
+        assert_eq!(kind("Odd", Retry::InHours), RefusalKind::Throttled);
+        assert_eq!(kind("UserErrorOdd", Retry::Later), RefusalKind::Transient);
+        assert_eq!(kind("UserErrorOdd", Retry::Never), RefusalKind::User);
+        assert_eq!(kind("BMSUserErrorOdd", Retry::Once), RefusalKind::User);
+        assert_eq!(kind("Odd", Retry::Once), RefusalKind::Unknown);
+    }
+}
