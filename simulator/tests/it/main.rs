@@ -11,6 +11,7 @@ mod azure;
 mod cross_region;
 mod deployments;
 mod disk_life;
+mod documentation;
 mod event_delivery;
 mod examples;
 mod faults;
