@@ -7,6 +7,7 @@
 
 mod app;
 mod authorization;
+mod backup;
 mod clock;
 mod config;
 mod control;

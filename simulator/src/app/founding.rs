@@ -4,10 +4,11 @@ use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
 use crate::authorization::role;
-use crate::estate::{Estate, EstateAssignment, EstateResource};
+use crate::backup::identity;
+use crate::estate::{Estate, EstateAssignment, EstatePolicy, EstateResource, EstateVault};
 use crate::event_grid::EventGrid;
-use crate::wire::json as body_json;
 use crate::wire::path::{group_id_of, key, name_of};
+use crate::wire::{ArmPath, json as body_json};
 use crate::world::World;
 use crate::{authorization, event_grid, resource_graph, resources};
 
@@ -23,8 +24,11 @@ pub(crate) fn apply(world: &mut World, estate: &Estate) -> anyhow::Result<()> {
     for group in &estate.resource_groups {
         resources::create_group(world, &group.id, &group.location, Some(json!(group.tags)));
     }
-    for provider in world.providers() {
-        provider.place(world, estate)?;
+    for vault in &estate.vaults {
+        place_vault(world, vault)?;
+    }
+    for policy in &estate.policies {
+        place_policy(world, policy)?;
     }
     for resource in &estate.resources {
         place_resource(world, resource)?;
@@ -77,6 +81,26 @@ fn require_group(world: &World, id: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn place_vault(world: &mut World, vault: &EstateVault) -> anyhow::Result<()> {
+    require_group(world, &vault.id)?;
+    let path = ArmPath::parse(&vault.id).with_context(|| format!("'{}' is not an ARM id", vault.id))?;
+    let mut providers = world.providers().iter();
+    let Some(provider) = providers.find(|provider| path.namespace_is(provider.namespace())) else {
+        bail!("'{}' is not a vault", vault.id);
+    };
+    provider.place_vault(world, vault)
+}
+
+fn place_policy(world: &mut World, policy: &EstatePolicy) -> anyhow::Result<()> {
+    let body = vault_named(world, &policy.vault)?;
+    let vault = key(body_json::text(body, &["id"]).unwrap_or_default());
+    let mut providers = world.providers().iter();
+    match providers.find(|provider| provider.body(world, &vault).is_some()) {
+        Some(provider) => provider.place_policy(world, &vault, policy),
+        None => bail!("'{vault}' takes no policies"),
+    }
+}
+
 /// The body of the vault with this id or name, whatever its family.
 fn vault_named<'world>(world: &'world World, vault: &str) -> anyhow::Result<&'world Value> {
     let id = |body: &Value| body_json::text(body, &["id"]).unwrap_or_default().to_owned();
@@ -113,14 +137,7 @@ fn place_resource(world: &mut World, resource: &EstateResource) -> anyhow::Resul
 fn principal(world: &World, text: &str) -> anyhow::Result<String> {
     if let Some(vault) = text.strip_prefix("vault:") {
         let body = vault_named(world, vault)?;
-        let own = body_json::text(body, &["identity", "principalId"]);
-        let assigned = || {
-            let mut identities =
-                body_json::reach(body, &["identity", "userAssignedIdentities"])?.as_object()?.values();
-            identities.find_map(|one| body_json::text(one, &["principalId"]))
-        };
-        let principal = own.or_else(assigned).map(str::to_owned);
-        return principal.with_context(|| format!("the vault '{vault}' has no identity"));
+        return identity::principal(body).with_context(|| format!("the vault '{vault}' has no identity"));
     }
     let Some(id) = text.strip_prefix("resource:") else { return Ok(text.to_owned()) };
     let body =

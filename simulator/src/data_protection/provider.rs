@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::instance::health;
 use super::{Effect, NAMESPACE, State, dispatch, estate, graph, inspect, point, vault};
-use crate::estate::Estate;
+use crate::estate::{EstatePolicy, EstateVault};
 use crate::wire::path::within;
 use crate::wire::{Answer, Call};
 use crate::world::{self, Provider, Quota, Table, World};
@@ -56,8 +56,13 @@ impl Provider for DataProtection {
         &[("/backupVaults/", "/BackupVaults/"), ("/Microsoft.DataProtection/", "/microsoft.dataprotection/")]
     }
 
-    fn place(&self, world: &mut World, estate: &Estate) -> anyhow::Result<()> {
-        estate::place(world, estate)
+    fn place_vault(&self, world: &mut World, vault: &EstateVault) -> anyhow::Result<()> {
+        estate::place_vault(world, vault);
+        Ok(())
+    }
+
+    fn place_policy(&self, world: &mut World, vault: &str, policy: &EstatePolicy) -> anyhow::Result<()> {
+        estate::place_policy(world, vault, policy)
     }
 
     fn tracked<'world>(&self, world: &'world World) -> Vec<&'world Value> {

@@ -16,6 +16,7 @@ use super::instance::deletion::DeletedInstance;
 use super::instance::index::Instances;
 use super::job::Job;
 
+use crate::backup::identity::principal;
 use crate::wire::path::{ArmPath, key, within};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
@@ -57,12 +58,7 @@ impl Vault {
 
     /// The principal of the system-assigned identity, or of the first user-assigned one.
     pub(crate) fn principal(&self) -> Option<String> {
-        let identity = body_json::member(&self.body, "identity")?;
-        if let Some(principal) = body_json::text(identity, &["principalId"]) {
-            return Some(principal.to_owned());
-        }
-        let assigned = body_json::member(identity, "userAssignedIdentities")?.as_object()?;
-        assigned.values().find_map(|one| body_json::text(one, &["principalId"])).map(str::to_owned)
+        principal(&self.body)
     }
 
     /// The principal of the user-assigned identity with this id.

@@ -2,11 +2,12 @@
 
 use std::fmt::Debug;
 
+use anyhow::bail;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{State, Table, World};
-use crate::estate::Estate;
+use crate::estate::{EstatePolicy, EstateVault};
 use crate::wire::{Answer, ArmPath, Call};
 
 /// All providers. A call goes to the first that serves its path.
@@ -55,9 +56,14 @@ pub(crate) trait Provider: Debug + Sync {
         &[]
     }
 
-    /// Puts what `estate` holds for it into the world.
-    fn place(&self, _world: &mut World, _estate: &Estate) -> anyhow::Result<()> {
-        Ok(())
+    /// Makes the vault of an estate, ready at once.
+    fn place_vault(&self, _world: &mut World, vault: &EstateVault) -> anyhow::Result<()> {
+        bail!("'{}' is not a vault", vault.id)
+    }
+
+    /// Makes the policy of an estate in the vault with this key.
+    fn place_policy(&self, _world: &mut World, vault: &str, _policy: &EstatePolicy) -> anyhow::Result<()> {
+        bail!("'{vault}' takes no policies")
     }
 
     /// The tracked resources that it keeps for itself.

@@ -3,30 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::settings::redundancy;
-use crate::identity::TENANT;
+use crate::backup::identity::identity;
+use crate::backup::region::paired;
 use crate::wire::json as body_json;
 use crate::world::World;
-
-/// Regions that Azure pairs, for `replicatedRegions` of geo-redundant vaults (learn.microsoft.com, cross-region replication).
-const PAIRS: [(&str, &str); 17] = [
-    ("australiaeast", "australiasoutheast"),
-    ("brazilsouth", "southcentralus"),
-    ("canadacentral", "canadaeast"),
-    ("centralindia", "southindia"),
-    ("centralus", "eastus2"),
-    ("centraluseuap", "eastus2euap"),
-    ("eastasia", "southeastasia"),
-    ("eastus", "westus"),
-    ("francecentral", "francesouth"),
-    ("germanywestcentral", "germanynorth"),
-    ("japaneast", "japanwest"),
-    ("northcentralus", "southcentralus"),
-    ("northeurope", "westeurope"),
-    ("norwayeast", "norwaywest"),
-    ("switzerlandnorth", "switzerlandwest"),
-    ("uksouth", "ukwest"),
-    ("westus2", "westcentralus"),
-];
 
 /// The vault that `request` describes, without its provisioning state.
 pub(crate) fn shaped(
@@ -67,12 +47,7 @@ fn properties(location: &str, request: &Value, guarded: bool) -> Value {
     }
     let (score, level) = security_levels(&security);
     let geo = redundancy(body_json::list(&storage, &[])) == Some("GeoRedundant");
-    let pair = PAIRS.iter().find_map(|(one, other)| match location {
-        _ if location == *one => Some(*other),
-        _ if location == *other => Some(*one),
-        _ => None,
-    });
-    let replicated: Vec<&str> = if geo { pair.into_iter().collect() } else { Vec::new() };
+    let replicated: Vec<&str> = if geo { paired(location).into_iter().collect() } else { Vec::new() };
     let mut properties = json!({
         "provisioningState": "Succeeded",
         "storageSettings": storage,
@@ -109,55 +84,6 @@ pub(crate) fn updating(before: &Value, wanted: &Value) -> Value {
         body_json::set(&mut shown, &path, settings.clone());
     }
     shown
-}
-
-fn identity(world: &mut World, request: &Value, before: Option<&Value>) -> Option<Value> {
-    let before = before.and_then(|body| body_json::member(body, "identity"));
-    let Some(asked) = body_json::member(request, "identity") else { return before.cloned() };
-    let kind = body_json::text(asked, &["type"]).unwrap_or("None");
-    if kind.eq_ignore_ascii_case("None") {
-        return None;
-    }
-    let mut identity = json!({ "type": kind });
-    if kind.to_ascii_lowercase().contains("systemassigned") {
-        let principal = before
-            .and_then(|identity| body_json::text(identity, &["principalId"]))
-            .map_or_else(|| new_principal(world), str::to_owned);
-        body_json::set(&mut identity, &["principalId"], json!(principal));
-    }
-    if let Some(assigned) = body_json::member(asked, "userAssignedIdentities").and_then(Value::as_object) {
-        let filled: Map<String, Value> =
-            assigned.keys().map(|id| (id.clone(), user_identity(world, id, before))).collect();
-        body_json::set(&mut identity, &["userAssignedIdentities"], Value::Object(filled));
-    }
-    body_json::set(&mut identity, &["tenantId"], json!(TENANT));
-    Some(identity)
-}
-
-fn user_identity(world: &mut World, id: &str, before: Option<&Value>) -> Value {
-    if let Some(known) =
-        before.and_then(|identity| body_json::reach(identity, &["userAssignedIdentities", id]))
-    {
-        return known.clone();
-    }
-    let existing = world
-        .arm
-        .resources
-        .get(&crate::wire::path::key(id))
-        .and_then(|body| body_json::member(body, "properties"));
-    let known =
-        |name: &str| existing.and_then(|properties| body_json::text(properties, &[name])).map(str::to_owned);
-    let (client, principal) = (known("clientId"), known("principalId"));
-    let client = client.unwrap_or_else(|| world.guid());
-    let principal = principal.unwrap_or_else(|| new_principal(world));
-    json!({ "clientId": client, "principalId": principal })
-}
-
-fn new_principal(world: &mut World) -> String {
-    let principal = world.guid();
-    let now = world.now();
-    world.identities.add(&principal, now);
-    principal
 }
 
 /// A new vault as Azure first shows it: the ids of user-assigned identities come only when it is provisioned.

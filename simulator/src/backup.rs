@@ -1,0 +1,4 @@
+//! What both families of vaults share.
+
+pub(crate) mod identity;
+pub(crate) mod region;
