@@ -19,6 +19,7 @@ mod event_grid;
 mod front;
 mod identity;
 mod random;
+mod recovery_services;
 mod registry;
 mod resource_graph;
 mod resources;

@@ -4,10 +4,18 @@ use crate::authorization::Authorization;
 use crate::data_protection::DataProtection;
 use crate::deployments::Deployments;
 use crate::event_grid::EventSubscriptions;
+use crate::recovery_services::RecoveryServices;
 use crate::resource_graph::ResourceGraph;
 use crate::resources::Resources;
 use crate::world::Providers;
 
 /// Every provider.
-pub(crate) const PROVIDERS: Providers =
-    &[&DataProtection, &Authorization, &ResourceGraph, &EventSubscriptions, &Deployments, &Resources];
+pub(crate) const PROVIDERS: Providers = &[
+    &DataProtection,
+    &RecoveryServices,
+    &Authorization,
+    &ResourceGraph,
+    &EventSubscriptions,
+    &Deployments,
+    &Resources,
+];

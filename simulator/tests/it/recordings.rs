@@ -8,6 +8,7 @@
 mod data_protection;
 mod difference;
 mod read;
+mod recovery_services;
 mod replay;
 mod shape;
 

@@ -1,0 +1,108 @@
+//! Backup policies: writing, reading, deleting. Policies of virtual machines only; others are refused by name, but for the
+//! default policy of databases that each vault is born with.
+
+mod check;
+mod default;
+mod normal;
+mod problem;
+mod retention;
+mod schedule;
+#[cfg(test)]
+mod tests;
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+pub(super) use default::all as defaults;
+use problem::Problem;
+
+use super::refusal::refusal;
+use super::{State, vault};
+use crate::authorization::quoted;
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::world::World;
+
+/// Type of a policy as answers spell it.
+const TYPE: &str = "Microsoft.RecoveryServices/vaults/backupPolicies";
+
+/// `GET {vault}/backupPolicies`, with the filter `backupManagementType eq`.
+pub(super) fn list(world: &World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let wanted = quoted(call.parameter("$filter").unwrap_or_default(), "backupManagementType eq");
+    let kept = |policy: &&Value| {
+        let kind = body_json::text(policy, &["properties", "backupManagementType"]).unwrap_or_default();
+        wanted.is_none_or(|wanted| kind.eq_ignore_ascii_case(wanted))
+    };
+    let policies = State::of(world).vaults.get(&vault).map(|vault| vault.policies.values());
+    Ok(Reply::list(policies.into_iter().flatten().filter(kept).cloned().collect()))
+}
+
+/// Calls on `{vault}/backupPolicies/{name}`.
+pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let name = call.path.segment(3).unwrap_or_default();
+    match call.method {
+        Method::GET => {
+            let found = State::of(world).vaults.get(&vault);
+            let policy = found.and_then(|vault| vault.policies.get(&name.to_ascii_lowercase()));
+            Ok(Reply::ok(policy.cloned().ok_or_else(|| not_found(name))?))
+        }
+        Method::PUT => {
+            let properties = body_json::member(call.object()?, "properties").cloned().unwrap_or_default();
+            let body = create(world, &vault, name, &properties).map_err(|problem| {
+                // Azure names no field; whoever runs the simulator is told in its log.
+                tracing::info!(policy = name, %problem, "a backup policy was refused");
+                problem.refusal()
+            })?;
+            Ok(Reply::ok(body))
+        }
+        Method::DELETE => Ok(delete(world, &vault, name)),
+        _ => Err(ArmError::method_not_allowed(&call.method)),
+    }
+}
+
+/// The code of Azure is not known.
+fn not_found(name: &str) -> ArmError {
+    let message = format!("The backup policy '{name}' could not be found.");
+    refusal(StatusCode::NOT_FOUND, "ResourceNotFound", &message)
+}
+
+/// Checks and keeps the policy with these properties.
+pub(super) fn create(
+    world: &mut World,
+    vault: &str,
+    name: &str,
+    properties: &Value,
+) -> Result<Value, Problem> {
+    check::check(properties)?;
+    let limit = world.settings.policy_limit;
+    let Some(found) = State::of_mut(world).vaults.get_mut(vault) else { return Ok(Value::Null) };
+    let key = name.to_ascii_lowercase();
+    if found.policies.len() >= limit && !found.policies.contains_key(&key) {
+        return Err(Problem::TooMany(limit));
+    }
+    let body = named(&found.id, name, normal::kept(properties));
+    found.policies.insert(key, body.clone());
+    let id = body_json::text(&body, &["id"]).unwrap_or_default().to_owned();
+    world.touch(&id);
+    Ok(body)
+}
+
+fn named(vault: &str, name: &str, properties: Value) -> Value {
+    json!({ "id": format!("{vault}/backupPolicies/{name}"), "name": name, "type": TYPE, "properties": properties })
+}
+
+/// 200 for what there was, 204 for what there was not; the service makes its own policies anew (documentation).
+fn delete(world: &mut World, vault: &str, name: &str) -> Reply {
+    let Some(found) = State::of_mut(world).vaults.get_mut(vault) else {
+        return Reply::empty(StatusCode::NO_CONTENT);
+    };
+    let (id, key) = (found.id.clone(), name.to_ascii_lowercase());
+    let existed = found.policies.remove(&key).is_some();
+    world.touch(&format!("{id}/backupPolicies/{name}"));
+    let anew = defaults(world, &id).remove(&key);
+    if let (Some(policy), Some(found)) = (anew, State::of_mut(world).vaults.get_mut(vault)) {
+        found.policies.insert(key, policy);
+    }
+    Reply::empty(if existed { StatusCode::OK } else { StatusCode::NO_CONTENT })
+}

@@ -1,0 +1,24 @@
+//! What this provider keeps.
+
+use std::collections::BTreeMap;
+
+use super::operation::Operation;
+use super::vault::Vault;
+use crate::world::World;
+
+/// Vaults by lower-cased id, and what was begun on them by name.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(super) vaults: BTreeMap<String, Vault>,
+    pub(super) operations: BTreeMap<String, Operation>,
+}
+
+impl State {
+    pub(super) fn of(world: &World) -> &Self {
+        world.state()
+    }
+
+    pub(super) fn of_mut(world: &mut World) -> &mut Self {
+        world.state_mut()
+    }
+}
