@@ -23,6 +23,7 @@ mod jobs;
 mod life;
 mod operations;
 mod recordings;
+mod recovery_examples;
 mod recovery_vaults;
 mod reference;
 mod resource_guards;

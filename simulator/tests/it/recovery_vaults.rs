@@ -60,6 +60,9 @@ async fn a_vault_without_properties_is_refused() -> Result<()> {
     let geo = json!({ "redundancySettings": { "standardTierStorageRedundancy": "LocallyRedundant", "crossRegionRestore": "Enabled" } });
     let refused = azure.put(&at("", NEW), body(geo)).await?.expect(400)?;
     assert!(refused.body["error"]["message"].as_str().unwrap().starts_with("redundancySettings parameter"));
+    let encrypted = json!({ "encryption": { "kekIdentity": { "useSystemAssignedIdentity": true } } });
+    let refused = azure.put(&at("", NEW), body(encrypted)).await?.expect(400)?;
+    assert!(refused.body["error"]["message"].as_str().unwrap().starts_with("encryption parameter"));
     Ok(())
 }
 

@@ -87,7 +87,18 @@ fn properties(request: &Value, before: Option<&Value>, always_on: bool) -> Value
             body_json::set(&mut properties, &[name], merged);
         }
     }
+    name_key_identity(&mut properties);
     properties
+}
+
+/// The service says which kind of identity reaches the key although it was not sent (official).
+fn name_key_identity(properties: &mut Value) {
+    let path = ["encryption", "kekIdentity", "useSystemAssignedIdentity"];
+    if body_json::reach(properties, &["encryption", "kekIdentity"]).is_some()
+        && body_json::reach(properties, &path).is_none()
+    {
+        body_json::set(properties, &path, json!(false));
+    }
 }
 
 /// `body` as callers of an api-version see it.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::recovery_services::refusal::{bad_request, invalid_parameter};
-use crate::wire::path::name_of;
+use crate::wire::path::{key, name_of};
 use crate::wire::{ArmError, json as body_json};
 
 const SOFT_DELETE: [&str; 4] = ["properties", "securitySettings", "softDeleteSettings", "softDeleteState"];
@@ -41,7 +41,8 @@ pub(super) fn check(
     }
     soft_delete(existing, request, always_on)?;
     immutability(existing, request)?;
-    redundancy(existing, request)
+    redundancy(existing, request)?;
+    key_identity(existing, request)
 }
 
 fn well_named(name: &str) -> Result<(), ArmError> {
@@ -111,4 +112,27 @@ fn redundancy(existing: Option<&Value>, request: &Value) -> Result<(), ArmError>
         return Err(invalid_parameter("redundancySettings"));
     }
     Ok(())
+}
+
+/// The identity that reaches the key must be one of the vault's (field: the code).
+fn key_identity(existing: Option<&Value>, request: &Value) -> Result<(), ArmError> {
+    let path = ["properties", "encryption", "kekIdentity"];
+    let Some(identity) = body_json::reach(request, &path) else { return Ok(()) };
+    let own = |path: &[&str]| {
+        let kept = || existing.and_then(|body| body_json::reach(body, path));
+        body_json::reach(request, path).or_else(kept)
+    };
+    let by_system = body_json::member(identity, "useSystemAssignedIdentity");
+    let known = match body_json::text(identity, &["userAssignedIdentity"]) {
+        Some(wanted) => {
+            let assigned = own(&["identity", "userAssignedIdentities"]).and_then(Value::as_object);
+            assigned.is_some_and(|assigned| assigned.keys().any(|id| key(id) == key(wanted)))
+        }
+        None if by_system.and_then(Value::as_bool) == Some(true) => {
+            let kind = own(&["identity", "type"]).and_then(Value::as_str).unwrap_or_default();
+            kind.to_ascii_lowercase().contains("systemassigned")
+        }
+        None => false,
+    };
+    if known { Ok(()) } else { Err(invalid_parameter("encryption")) }
 }
