@@ -113,8 +113,8 @@ pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureErro
                     return Ok(stand);
                 }
             }
-            Step::BindTrustedAccess(binding) => {
-                if let Some(stand) = denied.bind(azure, binding).await? {
+            Step::Prepare(preparation) => {
+                if let Some(stand) = denied.prepare(azure, preparation).await? {
                     return Ok(stand);
                 }
             }
@@ -384,7 +384,7 @@ fn region(plan: &Plan) -> Option<Location> {
     plan.steps.iter().find_map(|step| match step {
         Step::Configure(spec) => Some(spec.location.clone()),
         Step::GrantRole(_)
-        | Step::BindTrustedAccess(_)
+        | Step::Prepare(_)
         | Step::CreateSnapshotGroup(_)
         | Step::CreateVault(_)
         | Step::AwaitVault { .. }

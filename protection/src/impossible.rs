@@ -16,6 +16,11 @@ pub struct Impossible {
 }
 
 impl Impossible {
+    /// A name that Azure would not take.
+    pub(crate) fn unusable_name(error: &crate::ResourceIdError) -> Self {
+        Self::new("NameNotUsable", error.to_string(), "rename it in the rules' settings")
+    }
+
     /// A datasource that holds nothing as yet. Nobody has to act: the sweep looks again.
     pub(crate) const NOTHING_TO_BACK_UP: &str = "NothingToBackUp";
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::workload::BackupParameters;
 use crate::workload::aks::ClusterParameters;
 use crate::workload::postgresql_single::SecretUri;
 use crate::{Location, Refusal, ResourceId, ResourceIdError, Workload};
@@ -32,16 +33,6 @@ pub struct InstanceSpec {
     /// The secret that the vault reads the datasource with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretUri>,
-}
-
-/// What of a datasource is backed up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum BackupParameters {
-    /// Blob containers that are copied into the vault.
-    Containers(Vec<String>),
-    /// Parts of a Kubernetes cluster.
-    Cluster(ClusterParameters),
 }
 
 /// Namespace of the name-based UUIDs in instance names.

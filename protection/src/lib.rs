@@ -7,7 +7,6 @@ pub mod alteration;
 pub mod apply;
 pub mod azure_error;
 mod backup;
-pub mod dependencies;
 mod digest;
 pub mod event;
 pub mod facts;

@@ -1,14 +1,17 @@
 //! Observe: what Azure shows of a resource and its protection, read just before planning.
 
+mod dependencies;
+
+pub use dependencies::dependencies;
+
 use serde::{Deserialize, Serialize};
 
-use crate::dependencies::Dependencies;
 use crate::policy::Policy;
 use crate::ports::{Azure, ObservedResource};
 use crate::roles::RoleAssignment;
 use crate::snapshot_group::SnapshotGroup;
 use crate::vault::Vault;
-use crate::workload::Details;
+use crate::workload::{Dependencies, Details};
 use crate::{AzureError, ResourceId};
 
 /// What a plan for one vault is made from.
@@ -66,8 +69,8 @@ pub async fn ground(
 ) -> Result<Ground, AzureError> {
     let snapshot_group = snapshot_group(azure, wanted_group).await?;
     let policies = azure.policies(&vault.id).await?;
-    let dependencies = Dependencies::observe(azure, datasource, details).await?;
-    let roles = dependencies.roles(azure, datasource, details, &vault).await?;
+    let dependencies = dependencies(azure, datasource, details).await?;
+    let roles = dependencies::roles(azure, datasource, details, &dependencies, &vault).await?;
     Ok(Ground { vault, policies, roles, is_full: false, dependencies, snapshot_group })
 }
 

@@ -5,7 +5,6 @@
 
 mod drift;
 mod ending;
-mod parameters;
 mod permissions;
 mod policy;
 mod present;
@@ -31,7 +30,7 @@ use crate::alteration::PolicyMove;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::observe::Ground;
-use crate::workload::Details;
+use crate::workload::{BackupParameters, Details};
 use crate::{Location, ResourceId, Workload};
 
 /// What to do about one resource.
@@ -82,8 +81,9 @@ pub fn to_protect(
     let (id, parameters) = match broken {
         Some(instance) => (instance.id.clone(), None),
         None => (
-            InstanceSpec::id_for(&ground.vault.id, datasource.id).map_err(|error| unusable_name(&error))?,
-            parameters::parameters(details, ground, chosen.into_vault)?,
+            InstanceSpec::id_for(&ground.vault.id, datasource.id)
+                .map_err(|error| Impossible::unusable_name(&error))?,
+            parameters(datasource, details, ground, chosen.into_vault)?,
         ),
     };
     let warning = ground.snapshot_group.as_ref().and_then(crate::snapshot_group::SnapshotGroup::warning);
@@ -98,7 +98,7 @@ pub fn to_protect(
     let missing = closure.missing;
     notes.extend(closure.notes);
     steps.extend(missing.grants.into_iter().map(Step::GrantRole));
-    steps.extend(missing.binding.map(Step::BindTrustedAccess));
+    steps.extend(missing.binding.map(Step::Prepare));
     steps.extend(chosen.create);
     steps.push(match broken {
         Some(_) => Step::Repair(PolicyMove::to(id.clone(), chosen.policy)),
@@ -110,12 +110,19 @@ pub fn to_protect(
             policy: chosen.policy,
             snapshot_group: wanted,
             parameters,
-            secret: parameters::secret(details),
+            secret: details.secret(),
         })),
     });
     Ok(Plan { steps, note: joined(notes), instance: id })
 }
 
-fn unusable_name(error: &crate::ResourceIdError) -> Impossible {
-    Impossible::new("NameNotUsable", error.to_string(), "rename it in the rules' settings")
+/// What the instance has to state. A vault without identity is found by the roles that it lacks.
+fn parameters(
+    datasource: Datasource<'_>,
+    details: &Details,
+    ground: &Ground,
+    into_vault: bool,
+) -> Result<Option<BackupParameters>, Impossible> {
+    let principal = ground.vault.principal.as_deref().unwrap_or_default();
+    datasource.workload.parameters(&roles::case(datasource, details, ground, principal), into_vault)
 }

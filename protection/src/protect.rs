@@ -277,7 +277,7 @@ fn refused_spec(pending: Pending) -> Option<Box<InstanceSpec>> {
         Pending::Configuration { .. }
         | Pending::MoveValidation { .. }
         | Pending::Moving { .. }
-        | Pending::Binding { .. }
+        | Pending::Preparing { .. }
         | Pending::Vault { .. }
         | Pending::Undelete { .. }
         | Pending::Undeleting { .. }

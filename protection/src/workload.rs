@@ -6,10 +6,14 @@ pub mod aks;
 mod azure_blobs;
 mod azure_disks;
 mod data_lake;
+mod dependencies;
 mod details;
 mod manifest;
+mod parameters;
+mod parties;
 mod postgresql_flexible;
 pub mod postgresql_single;
+mod preparation;
 mod rules;
 pub mod storage_account;
 mod tag;
@@ -17,9 +21,13 @@ mod tag;
 use holdfast_evaluator::{Protection, Resource};
 use serde::{Deserialize, Serialize};
 
+pub use dependencies::Dependencies;
 pub use details::{Containers, Details};
 pub use manifest::{DatasourceSet, Grantee, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
-pub use rules::Unsupported;
+pub use parameters::BackupParameters;
+pub use parties::Parties;
+pub use preparation::Preparation;
+pub use rules::{Case, Unsupported};
 
 use crate::impossible::Impossible;
 use rules::WorkloadRules;
@@ -122,6 +130,20 @@ impl Workload {
     /// Why a decision leaves out this resource of a server, if it does.
     pub fn left_out(self, resource: &Resource, how: &Protection) -> Option<String> {
         self.rules().left_out(resource, how)
+    }
+
+    /// Who and what its role needs refer to, for one datasource, and what has to be prepared.
+    pub fn parties(self, case: &Case<'_>) -> Result<Parties, Impossible> {
+        self.rules().parties(case)
+    }
+
+    /// What the instance has to state of the datasource; `into_vault` if its policy keeps copies there.
+    pub fn parameters(
+        self,
+        case: &Case<'_>,
+        into_vault: bool,
+    ) -> Result<Option<BackupParameters>, Impossible> {
+        self.rules().parameters(case, into_vault)
     }
 
     /// Whether Azure lets no instance of it follow another policy.

@@ -71,7 +71,7 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
             scope: grant.scope.to_string(),
             principal: grant.principal.clone(),
         }),
-        Step::BindTrustedAccess(binding) => let_in(&mut ground.dependencies, binding),
+        Step::Prepare(preparation) => let_in(&mut ground.dependencies, preparation),
         Step::CreatePolicy { id, spec } => ground.policies.push(shown(id.name(), spec)),
         Step::CreateSnapshotGroup(spec) => {
             ground.snapshot_group = Some(SnapshotGroup { id: spec.id.clone(), locks: Vec::new() });

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use crate::replay::{Recorded, recordings};
 use holdfast_azure::ArmClient;
-use holdfast_protection::instance::{BackupParameters, InstanceSpec, ProtectionState};
+use holdfast_protection::instance::{InstanceSpec, ProtectionState};
 use holdfast_protection::operation::{NamedJob, OperationState, OperationUrl, Started};
 use holdfast_protection::policy::{BackupRule, PolicySpec};
 use holdfast_protection::ports::{Arm as _, Backups as _, Estate as _};
 use holdfast_protection::roles::{Role, RoleGrant};
 use holdfast_protection::schedule::Every;
+use holdfast_protection::workload::BackupParameters;
 use holdfast_protection::workload::postgresql_single::SecretUri;
 use holdfast_protection::{AzureError, Location, ResourceId, Workload};
 use serde_json::Value;

@@ -7,7 +7,7 @@ use crate::plan::MissingPermissions;
 use crate::ports::Azure;
 use crate::roles::RoleGrant;
 use crate::work::Pending;
-use crate::workload::aks::TrustedAccessBinding;
+use crate::workload::Preparation;
 use crate::{AzureError, Refusal, RefusalKind};
 
 /// What we were not allowed to give.
@@ -44,22 +44,22 @@ impl Denied {
         Ok(None)
     }
 
-    /// Lets a vault into a cluster; a stand, if Azure takes its time and nothing else is missing.
-    pub(super) async fn bind(
+    /// Prepares; a stand, if Azure takes its time and nothing else is missing.
+    pub(super) async fn prepare(
         &mut self,
         azure: &dyn Azure,
-        binding: &TrustedAccessBinding,
+        preparation: &Preparation,
     ) -> Result<Option<Stand>, AzureError> {
-        match azure.bind_trusted_access(binding).await {
+        match azure.prepare(preparation).await {
             Ok(Started::Running { operation, retry_after }) if self.refusal.is_none() => {
                 return Ok(Some(Stand::Pending {
-                    pending: Pending::Binding { operation },
+                    pending: Pending::Preparing { operation },
                     after: retry_after,
                 }));
             }
             Ok(Started::Done | Started::Running { .. }) => {}
             Err(AzureError::Refused { refusal, .. }) if refusal.status == 403 => {
-                self.missing.binding = Some(binding.clone());
+                self.missing.binding = Some(preparation.clone());
                 self.refusal.get_or_insert(refusal);
             }
             Err(error) => return Err(error),

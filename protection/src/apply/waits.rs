@@ -27,7 +27,7 @@ pub async fn go_on(azure: &dyn Azure, pending: Pending) -> Result<Waited, AzureE
         Pending::Configuration { operation, instance } => configuration(azure, operation, instance).await?,
         Pending::Moving { operation, change } => moving(azure, operation, change).await?,
         Pending::Settling { instance } => settle(azure, &instance).await?,
-        Pending::Binding { operation } => bound(azure, operation).await?,
+        Pending::Preparing { operation } => prepared(azure, operation).await?,
         Pending::Vault { operation, vault } => made_vault(azure, operation, vault).await?,
         Pending::Undelete { instance } => undelete(azure, instance).await?,
         Pending::Undeleting { operation, instance } => undeleting(azure, operation, instance).await?,
@@ -123,18 +123,16 @@ fn not_moved(change: &PolicyMove, refusal: &Refusal) -> Stand {
     refused_or_passing(&what, &change.instance, refusal)
 }
 
-/// A vault that may come into a cluster is validated like any other.
-async fn bound(azure: &dyn Azure, operation: OperationUrl) -> Result<Stand, AzureError> {
+/// What is prepared shows when it is planned again.
+async fn prepared(azure: &dyn Azure, operation: OperationUrl) -> Result<Stand, AzureError> {
     Ok(match azure.operation(&operation).await? {
         OperationState::Running { retry_after } => {
-            Stand::Pending { pending: Pending::Binding { operation }, after: retry_after }
+            Stand::Pending { pending: Pending::Preparing { operation }, after: retry_after }
         }
         OperationState::Failed(refusal) => {
-            again(&format!("trusted access was not given: {}: {}", refusal.code, refusal.message))
+            again(&format!("it could not be prepared: {}: {}", refusal.code, refusal.message))
         }
-        OperationState::Succeeded { .. } | OperationState::Gone => {
-            again("the vault was let into the cluster")
-        }
+        OperationState::Succeeded { .. } | OperationState::Gone => again("it is prepared"),
     })
 }
 

@@ -4,8 +4,9 @@ use super::Golden;
 use super::samples::{at, disk, instance, operation, principal, vault};
 use crate::Workload;
 use crate::alteration::{Alteration, PolicyMove};
-use crate::instance::{BackupParameters, InstanceSpec};
+use crate::instance::InstanceSpec;
 use crate::work::{Cause, Pending, Read, WorkItem};
+use crate::workload::BackupParameters;
 use crate::workload::aks::ClusterParameters;
 
 fn name(pending: Option<&Pending>) -> &'static str {
@@ -16,7 +17,7 @@ fn name(pending: Option<&Pending>) -> &'static str {
         Some(Pending::Configuration { .. }) => "configuration",
         Some(Pending::MoveValidation { .. }) => "move-validation",
         Some(Pending::Moving { .. }) => "moving",
-        Some(Pending::Binding { .. }) => "binding",
+        Some(Pending::Preparing { .. }) => "binding",
         Some(Pending::Vault { operation: Some(_), .. }) => "vault",
         Some(Pending::Vault { operation: None, .. }) => "vault-without-operation",
         Some(Pending::Undelete { .. }) => "undelete",
@@ -57,7 +58,7 @@ fn every_pending() -> Vec<Pending> {
         Pending::Configuration { operation: operation.clone(), instance: instance.clone() },
         Pending::MoveValidation { operation: operation.clone(), change: change.clone() },
         Pending::Moving { operation: operation.clone(), change },
-        Pending::Binding { operation: operation.clone() },
+        Pending::Preparing { operation: operation.clone() },
         Pending::Vault { operation: Some(operation.clone()), vault: vault() },
         Pending::Vault { operation: None, vault: vault() },
         Pending::Undelete { instance: instance.clone() },

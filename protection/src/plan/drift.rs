@@ -104,7 +104,7 @@ pub fn to_read_with(
     ground: &Ground,
     conduct: &Conduct,
 ) -> Result<Plan, Impossible> {
-    let Some(secret) = super::parameters::secret(details) else { return Ok(plan) };
+    let Some(secret) = details.secret() else { return Ok(plan) };
     let closure = super::roles::closure(datasource, details, None, ground, conduct.grants.on)?;
     written(&mut plan, instance, |change| change.secret = Some(secret));
     let grants = closure.missing.grants.into_iter().map(Step::GrantRole);

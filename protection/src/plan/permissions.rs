@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::digest;
 use crate::ledger::Entry;
 use crate::roles::RoleGrant;
-use crate::workload::aks::{BACKUP_OPERATOR, TrustedAccessBinding};
+use crate::workload::Preparation;
 use crate::{Location, ResourceId};
 
 /// Permissions that are missing and that we were not allowed to give.
@@ -17,9 +17,9 @@ use crate::{Location, ResourceId};
 pub struct MissingPermissions {
     /// Role assignments.
     pub grants: Vec<RoleGrant>,
-    /// Leave for a vault to come into a cluster.
+    /// A preparation that is a permission.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub binding: Option<TrustedAccessBinding>,
+    pub binding: Option<Preparation>,
     /// Region of the resource; a deployment is recorded in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
@@ -50,14 +50,7 @@ impl MissingPermissions {
             .grants
             .iter()
             .map(|grant| format!("{} on {} for {}", grant.role.display_name(), grant.scope, grant.principal));
-        let binding = self.binding.iter().map(|binding| {
-            format!(
-                "trusted access of {} to {}",
-                binding.vault,
-                binding.id.parent().unwrap_or_else(|| binding.id.clone())
-            )
-        });
-        grants.chain(binding).collect()
+        grants.chain(self.binding.iter().map(Preparation::line)).collect()
     }
 
     /// The template for `datasource`, to be deployed to its subscription.
@@ -74,7 +67,7 @@ impl MissingPermissions {
             put(&grant.scope, assignment(grant));
         }
         if let Some(binding) = &self.binding {
-            put(&binding.id, access(binding));
+            put(binding.id(), binding.template());
         }
         let location = self.location.as_ref().map_or_else(|| "<region>".to_owned(), ToString::to_string);
         let nested: Vec<Value> =
@@ -149,20 +142,11 @@ fn assignment(grant: &RoleGrant) -> Value {
     Value::Object(resource)
 }
 
-fn access(binding: &TrustedAccessBinding) -> Value {
-    let cluster = binding.id.parent().unwrap_or_else(|| binding.id.clone());
-    json!({
-        "type": "Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings",
-        "apiVersion": "2024-05-01",
-        "name": format!("{}/{}", cluster.name(), binding.id.name()),
-        "properties": { "sourceResourceId": binding.vault, "roles": [BACKUP_OPERATOR] },
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::roles::Role;
+    use crate::workload::aks::TrustedAccessBinding;
 
     fn id(text: &str) -> ResourceId {
         text.parse().unwrap()
@@ -203,7 +187,9 @@ mod tests {
                     "/subscriptions/u/resourceGroups/APP/providers/Microsoft.Storage/storageAccounts/sa",
                 ),
             ],
-            binding: Some(TrustedAccessBinding::between(&cluster, &vault).unwrap()),
+            binding: Some(Preparation::TrustedAccess(
+                TrustedAccessBinding::between(&cluster, &vault).unwrap(),
+            )),
             location: Some(Location::from("westeurope")),
         };
         let template = missing.template(&cluster);
@@ -232,7 +218,7 @@ mod tests {
             [Some(cluster.as_str()), None, None],
             "a group's own assignment needs no scope"
         );
-        assert_eq!(inner[1]["name"], format!("c/{}", missing.binding.as_ref().unwrap().id.name()));
+        assert_eq!(inner[1]["name"], format!("c/{}", missing.binding.as_ref().unwrap().id().name()));
         assert_eq!(
             inner[2]["name"],
             missing.grants[1].assignment_name().to_string(),

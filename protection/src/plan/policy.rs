@@ -2,7 +2,7 @@
 
 use holdfast_evaluator::Protection;
 
-use super::{Step, unusable_name};
+use super::Step;
 use crate::impossible::Impossible;
 use crate::policy::{NamedPolicy, Policy, PolicyWish};
 use crate::tier::DataStore;
@@ -25,7 +25,8 @@ pub(super) fn choose_policy(
     vault: &ResourceId,
     policies: &[Policy],
 ) -> Result<Chosen, Impossible> {
-    let id = |name: &str| vault.child("backupPolicies", name).map_err(|error| unusable_name(&error));
+    let id =
+        |name: &str| vault.child("backupPolicies", name).map_err(|error| Impossible::unusable_name(&error));
     let existing = |policy: &Policy| {
         let into_vault = policy.backup.iter().any(|rule| rule.store == DataStore::VaultStore);
         Ok(Chosen { policy: id(&policy.name)?, create: None, into_vault })

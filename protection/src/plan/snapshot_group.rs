@@ -2,7 +2,7 @@
 
 use holdfast_evaluator::{Conduct, Protection};
 
-use super::{Datasource, unusable_name};
+use super::Datasource;
 use crate::ResourceId;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
@@ -43,7 +43,7 @@ pub fn wanted_group(
         ));
     }
     let id = ResourceId::resource_group_of(datasource.id.subscription(), group)
-        .map_err(|error| unusable_name(&error))?;
+        .map_err(|error| Impossible::unusable_name(&error))?;
     Ok(Some(id))
 }
 

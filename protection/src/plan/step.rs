@@ -11,7 +11,7 @@ use crate::policy::PolicySpec;
 use crate::roles::RoleGrant;
 use crate::snapshot_group::GroupSpec;
 use crate::vault::VaultSpec;
-use crate::workload::aks::TrustedAccessBinding;
+use crate::workload::Preparation;
 
 /// One call to Azure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +33,8 @@ pub enum Step {
     },
     /// Give the vault's identity a role.
     GrantRole(RoleGrant),
-    /// Let the vault into a Kubernetes cluster.
-    BindTrustedAccess(TrustedAccessBinding),
+    /// Prepare the datasource, or what takes part in its protection.
+    Prepare(Preparation),
     /// Create a backup policy.
     CreatePolicy {
         /// Its id.
@@ -71,7 +71,8 @@ impl Step {
     /// Whether it gives somebody a permission.
     pub fn is_permission(&self) -> bool {
         match self {
-            Self::GrantRole(_) | Self::BindTrustedAccess(_) => true,
+            Self::GrantRole(_) => true,
+            Self::Prepare(preparation) => preparation.is_permission(),
             Self::CreateSnapshotGroup(_)
             | Self::CreateVault(_)
             | Self::AwaitVault { .. }
@@ -99,11 +100,7 @@ impl fmt::Display for Step {
             Self::AwaitVault { vault } => write!(f, "wait until Backup vault {} is ready", vault.name()),
             Self::GiveVaultIdentity { vault } => write!(f, "give Backup vault {} an identity", vault.name()),
             Self::GrantRole(grant) => write!(f, "grant {} on {}", grant.role.display_name(), grant.scope),
-            Self::BindTrustedAccess(binding) => {
-                let (vault, cluster) = (binding.vault.name(), binding.id.parent());
-                let cluster = cluster.as_ref().map_or("", ResourceId::name);
-                write!(f, "let Backup vault {vault} into cluster {cluster}")
-            }
+            Self::Prepare(preparation) => preparation.fmt(f),
             Self::CreatePolicy { id, .. } => write!(f, "create backup policy {}", id.name()),
             Self::Configure(spec) => {
                 let (instance, policy) = (spec.id.name(), spec.policy.name());

@@ -4,12 +4,11 @@ use holdfast_evaluator::{Conduct, Protection};
 
 use super::{Datasource, Plan, Step, to_protect};
 use crate::ResourceId;
-use crate::dependencies::Dependencies;
 use crate::impossible::Impossible;
 use crate::observe::Ground;
 use crate::snapshot_group::SnapshotGroup;
 use crate::vault::{Immutability, Making, Vault, VaultSpec};
-use crate::workload::Details;
+use crate::workload::{Dependencies, Details};
 
 /// Stands for the identity of a vault that is not there yet; it is planned with, never written.
 const UNBORN: &str = "the identity of the new vault";

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use holdfast_evaluator::Resource;
 
 use crate::lock::Lock;
-use crate::operation::{OperationState, OperationUrl, Started};
+use crate::operation::{OperationState, OperationUrl};
 use crate::roles::{RoleAssignment, RoleGrant};
 use crate::snapshot_group::{GroupSpec, SnapshotGroup};
-use crate::workload::aks::{BackupExtension, TrustedAccess, TrustedAccessBinding};
+use crate::workload::aks::{BackupExtension, TrustedAccess};
 use crate::workload::postgresql_single::KeyVault;
 use crate::{AzureError, ResourceId};
 
@@ -47,8 +47,6 @@ pub trait Arm: Send + Sync {
     async fn backup_extension(&self, cluster: &ResourceId) -> Result<Option<BackupExtension>, AzureError>;
     /// Trusted access bindings of a cluster.
     async fn trusted_access(&self, cluster: &ResourceId) -> Result<Vec<TrustedAccess>, AzureError>;
-    /// Lets a Backup vault into a cluster.
-    async fn bind_trusted_access(&self, binding: &TrustedAccessBinding) -> Result<Started, AzureError>;
     /// Asks for a long-running operation's state.
     async fn operation(&self, url: &OperationUrl) -> Result<OperationState, AzureError>;
     /// Tags of a subscription or resource group, or `None` if it does not exist.

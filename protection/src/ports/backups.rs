@@ -9,6 +9,7 @@ use crate::operation::Started;
 use crate::points::RecoveryPoint;
 use crate::policy::{Policy, PolicySpec};
 use crate::vault::{Vault, VaultSpec};
+use crate::workload::Preparation;
 use crate::{AzureError, ResourceId};
 
 /// Azure Backup: what protects, and how it is changed.
@@ -32,6 +33,8 @@ pub trait Backups: Send + Sync {
     async fn policy(&self, id: &ResourceId) -> Result<Option<Policy>, AzureError>;
     /// Creates or replaces a backup policy.
     async fn put_policy(&self, id: &ResourceId, spec: &PolicySpec) -> Result<(), AzureError>;
+    /// Prepares a datasource, or what takes part in its protection.
+    async fn prepare(&self, preparation: &Preparation) -> Result<Started, AzureError>;
     /// Starts `validateForBackup`.
     async fn validate(&self, spec: &InstanceSpec) -> Result<Started, AzureError>;
     /// Creates or updates a backup instance.

@@ -6,7 +6,6 @@ use holdfast_evaluator::{EndingCause, Outcome as Whether, Protection, Request, V
 
 use super::ending::Reviewed;
 use super::{Decided, Protector};
-use crate::dependencies::Dependencies;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::outcome::Outcome;
@@ -15,7 +14,7 @@ use crate::plan::{self, Datasource, Plan, Present};
 use crate::vault::{Making, Vault};
 use crate::work::Occasion;
 use crate::workload::aks::ClusterParameters;
-use crate::workload::{Containers, Details};
+use crate::workload::{Containers, Dependencies, Details};
 use crate::{AzureError, Location, ResourceId, observe};
 
 /// What is intended.
@@ -152,7 +151,7 @@ impl Protector {
         let vault = match placed {
             Place::ToCreate(spec) => {
                 let group = observe::snapshot_group(azure, wanted.as_ref()).await?;
-                let around = (Dependencies::observe(azure, id, &details).await?, group);
+                let around = (observe::dependencies(azure, id, &details).await?, group);
                 let planned =
                     plan::to_create_vault(case.datasource, case.how, &details, spec, around, conduct);
                 return Ok(intent(planned));
@@ -300,7 +299,7 @@ impl Protector {
             Ok(details) => details,
             Err(impossible) => return Ok(Err(impossible)),
         };
-        let around = Dependencies::observe(self.azure.as_ref(), case.datasource.id, &details).await?;
+        let around = observe::dependencies(self.azure.as_ref(), case.datasource.id, &details).await?;
         Ok(Ok(match (details, around) {
             (Details::Containers(Containers::Named(named)), _) => named,
             (_, Dependencies::Containers(every)) => every,

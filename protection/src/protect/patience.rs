@@ -277,7 +277,7 @@ fn waiting_for(pending: &Pending) -> Waiting {
             Waiting::Validation
         }
         Pending::Configuration { .. } | Pending::Settling { .. } => Waiting::Configuration,
-        Pending::Vault { .. } | Pending::Binding { .. } => Waiting::Vault,
+        Pending::Vault { .. } | Pending::Preparing { .. } => Waiting::Vault,
         Pending::Moving { .. }
         | Pending::Undelete { .. }
         | Pending::Undeleting { .. }
@@ -309,7 +309,7 @@ fn has_operation(pending: &Pending) -> bool {
         | Pending::Configuration { .. }
         | Pending::MoveValidation { .. }
         | Pending::Moving { .. }
-        | Pending::Binding { .. }
+        | Pending::Preparing { .. }
         | Pending::Vault { .. }
         | Pending::Undeleting { .. }
         | Pending::Alteration { .. } => true,

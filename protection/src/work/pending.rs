@@ -45,8 +45,9 @@ pub enum Pending {
         /// The move.
         change: Box<PolicyMove>,
     },
-    /// A vault is being let into a Kubernetes cluster.
-    Binding {
+    /// The datasource, or what takes part in its protection, is being prepared.
+    #[serde(rename = "binding")]
+    Preparing {
         /// Where to ask.
         operation: OperationUrl,
     },
@@ -131,7 +132,7 @@ impl Pending {
             | Self::Configuration { .. }
             | Self::MoveValidation { .. }
             | Self::Moving { .. }
-            | Self::Binding { .. }
+            | Self::Preparing { .. }
             | Self::Vault { .. }
             | Self::Settling { .. } => None,
         }

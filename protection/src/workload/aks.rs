@@ -1,6 +1,7 @@
 //! Kubernetes clusters (AKS): their objects and volumes, by the backup extension in the cluster.
 
 mod cluster;
+mod extension;
 mod tags;
 
 pub use cluster::{
@@ -11,14 +12,16 @@ pub use tags::{CLUSTER_SCOPE_TAG, EXCLUDED_NAMESPACES_TAG, NAMESPACES_TAG, VOLUM
 
 use holdfast_evaluator::{Protection, Resource};
 
-use super::Details;
+use super::BackupParameters;
 use super::manifest::{DatasourceSet, Grantee, Manifest, OWNER, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Unsupported, WorkloadRules};
+use super::{Case, Dependencies, Details, Parties, Preparation};
 use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 use cluster::is_stopped;
+use extension::working;
 
 /// What older versions of the extension were given.
 const STORAGE_ACCOUNT_CONTRIBUTOR: &str = "17d1049b-9a84-46fb-8f53-869881c3d3ab";
@@ -36,6 +39,32 @@ impl WorkloadRules for Aks {
 
     fn details(&self, cluster: &Resource, _how: &Protection) -> Result<Details, Impossible> {
         of_cluster(cluster)
+    }
+
+    fn parties(&self, case: &Case<'_>) -> Result<Parties, Impossible> {
+        let Dependencies::Cluster { extension, access } = case.dependencies else {
+            return Ok(Parties::default());
+        };
+        let extension = working(case.datasource, extension.as_ref())?;
+        let identity = match case.details {
+            Details::Cluster { identity, .. } => Some(&identity.0),
+            Details::Nothing | Details::Containers(_) | Details::Database { .. } => None,
+        };
+        let is_let_in = access.iter().any(|access| access.lets_in(case.vault));
+        let binding = TrustedAccessBinding::between(case.datasource, case.vault)
+            .map_err(|e| Impossible::unusable_name(&e))?;
+        Ok(Parties::default()
+            .principal(Grantee::Cluster, identity)
+            .principal(Grantee::Extension, extension.principal.as_ref())
+            .place(RoleScope::ExtensionAccount, extension.account.as_ref())
+            .prepared((!is_let_in).then_some(Preparation::TrustedAccess(binding))))
+    }
+
+    fn parameters(&self, case: &Case<'_>, _into_vault: bool) -> Result<Option<BackupParameters>, Impossible> {
+        Ok(match case.details {
+            Details::Cluster { parameters, .. } => Some(BackupParameters::Cluster(parameters.clone())),
+            Details::Nothing | Details::Containers(_) | Details::Database { .. } => None,
+        })
     }
 
     /// Support matrix of AKS backup.

@@ -2,10 +2,10 @@
 
 use holdfast_evaluator::{Protection, Resource, Tier};
 
-use super::Details;
 use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Unsupported, WorkloadRules};
-use super::storage_account::{containers, is_data_lake, unsupported_account};
+use super::storage_account::{self, containers, is_data_lake, unsupported_account};
+use super::{BackupParameters, Case, Details};
 use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
@@ -25,6 +25,10 @@ impl WorkloadRules for AzureBlobs {
     /// The applicability test of Azure's built-in policy for operational blob backup.
     fn unsupported(&self, account: &Resource) -> Option<Unsupported> {
         unsupported_account(account, "blob backup")
+    }
+
+    fn parameters(&self, case: &Case<'_>, into_vault: bool) -> Result<Option<BackupParameters>, Impossible> {
+        storage_account::parameters(case, into_vault)
     }
 
     fn details(&self, _account: &Resource, how: &Protection) -> Result<Details, Impossible> {

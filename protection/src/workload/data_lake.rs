@@ -2,10 +2,10 @@
 
 use holdfast_evaluator::{Protection, Resource};
 
-use super::Details;
 use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Unsupported, WorkloadRules};
-use super::storage_account::{containers, is_data_lake, unsupported_account};
+use super::storage_account::{self, containers, is_data_lake, unsupported_account};
+use super::{BackupParameters, Case, Details};
 use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
@@ -24,6 +24,10 @@ impl WorkloadRules for DataLake {
 
     fn unsupported(&self, account: &Resource) -> Option<Unsupported> {
         unsupported_account(account, "Data Lake Storage backup")
+    }
+
+    fn parameters(&self, case: &Case<'_>, into_vault: bool) -> Result<Option<BackupParameters>, Impossible> {
+        storage_account::parameters(case, into_vault)
     }
 
     fn details(&self, _account: &Resource, how: &Protection) -> Result<Details, Impossible> {

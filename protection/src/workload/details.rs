@@ -41,5 +41,15 @@ pub enum Containers {
     Every,
 }
 
+impl Details {
+    /// The secret that the vault reads the datasource with.
+    pub fn secret(&self) -> Option<SecretUri> {
+        match self {
+            Self::Database { secret } => Some(secret.clone()),
+            Self::Nothing | Self::Containers(_) | Self::Cluster { .. } => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

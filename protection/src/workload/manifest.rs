@@ -125,6 +125,38 @@ impl RoleNeed {
         Self { role, grantee: Grantee::Vault, on, or: &[] }
     }
 
+    /// Whether each datasource needs it anew, so that it may be granted on a whole resource group. What many share, and
+    /// roles of others than the vault, stay where they are needed: a key vault's secrets and a cluster's rights are not
+    /// to be given for a whole group.
+    pub fn may_be_on_group(&self) -> bool {
+        match (self.grantee, self.on) {
+            (Grantee::Vault, RoleScope::Datasource | RoleScope::Parent) => true,
+            (
+                Grantee::Vault,
+                RoleScope::DatasourceGroup
+                | RoleScope::SnapshotGroup
+                | RoleScope::KeyVault
+                | RoleScope::ExtensionAccount,
+            )
+            | (Grantee::Cluster | Grantee::Extension, _) => false,
+        }
+    }
+
+    /// The same for a whole subscription.
+    pub fn may_be_on_subscription(&self) -> bool {
+        match (self.grantee, self.on) {
+            (
+                Grantee::Vault,
+                RoleScope::Datasource
+                | RoleScope::Parent
+                | RoleScope::DatasourceGroup
+                | RoleScope::SnapshotGroup,
+            ) => true,
+            (Grantee::Vault, RoleScope::KeyVault | RoleScope::ExtensionAccount)
+            | (Grantee::Cluster | Grantee::Extension, _) => false,
+        }
+    }
+
     /// Leave for the vault's identity to read.
     pub const fn reader(on: RoleScope) -> Self {
         Self { or: &[CONTRIBUTOR, OWNER], ..Self::of_vault(Role::Reader, on) }

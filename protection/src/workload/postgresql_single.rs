@@ -7,11 +7,13 @@ pub use secret::{KeyVault, SecretAccess, SecretUri};
 pub use tag::SECRET_TAG;
 pub(crate) use tag::named_secret;
 
+use secret::readable;
+
 use holdfast_evaluator::{Protection, Resource};
 
-use super::Details;
 use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Unsupported, WorkloadRules};
+use super::{Case, Dependencies, Details, Parties};
 use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
@@ -30,6 +32,12 @@ impl WorkloadRules for PostgresqlSingle {
 
     fn details(&self, database: &Resource, _how: &Protection) -> Result<Details, Impossible> {
         tag::secret(database).map(|secret| Details::Database { secret })
+    }
+
+    fn parties(&self, case: &Case<'_>) -> Result<Parties, Impossible> {
+        let Dependencies::KeyVault(found) = case.dependencies else { return Ok(Parties::default()) };
+        let key_vault = readable(case.datasource, found.as_ref(), case.principal)?;
+        Ok(Parties::default().place(RoleScope::KeyVault, key_vault.map(|key_vault| &key_vault.id)))
     }
 
     fn left_out(&self, database: &Resource, how: &Protection) -> Option<String> {

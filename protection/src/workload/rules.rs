@@ -2,8 +2,12 @@
 
 use holdfast_evaluator::{Protection, Resource};
 
+use super::dependencies::Dependencies;
 use super::details::Details;
 use super::manifest::Manifest;
+use super::parameters::BackupParameters;
+use super::parties::Parties;
+use crate::ResourceId;
 use crate::impossible::Impossible;
 
 /// Why Azure Backup cannot protect a resource.
@@ -14,6 +18,21 @@ pub struct Unsupported {
     pub reason: String,
     /// What a person can do.
     pub way_out: &'static str,
+}
+
+/// One datasource with all that a workload needs to know of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The datasource.
+    pub datasource: &'a ResourceId,
+    /// What its own backup needs to be told.
+    pub details: &'a Details,
+    /// What takes part beside it.
+    pub dependencies: &'a Dependencies,
+    /// The vault that is to protect it.
+    pub vault: &'a ResourceId,
+    /// Object id of the vault's identity.
+    pub principal: &'a str,
 }
 
 /// The pure rules of one workload. What is not overridden holds for most of them.
@@ -39,6 +58,20 @@ pub(super) trait WorkloadRules: Sync {
     /// Why a decision leaves out this resource of a server, if it does.
     fn left_out(&self, _resource: &Resource, _how: &Protection) -> Option<String> {
         None
+    }
+
+    /// Who and what its role needs refer to here, and what has to be prepared.
+    fn parties(&self, _case: &Case<'_>) -> Result<Parties, Impossible> {
+        Ok(Parties::default())
+    }
+
+    /// What the instance has to state of the datasource; `into_vault` if its policy keeps copies there.
+    fn parameters(
+        &self,
+        _case: &Case<'_>,
+        _into_vault: bool,
+    ) -> Result<Option<BackupParameters>, Impossible> {
+        Ok(None)
     }
 
     /// Whether Azure lets no instance follow another policy.

@@ -4,7 +4,7 @@ mod containers;
 
 pub use containers::MOST_CONTAINERS;
 pub(crate) use containers::check_containers;
-pub(super) use containers::containers;
+pub(super) use containers::{containers, parameters};
 
 use holdfast_evaluator::Resource;
 use serde_json::Value;

@@ -18,7 +18,8 @@ use holdfast_protection::roles::{RoleAssignment, RoleGrant};
 use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Immutability, Making, Vault, VaultSpec};
-use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess, TrustedAccessBinding};
+use holdfast_protection::workload::Preparation;
+use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess};
 use holdfast_protection::workload::postgresql_single::KeyVault;
 use holdfast_protection::{AzureError, Location, Refusal, RefusalKind, ResourceId, Retry};
 
@@ -104,9 +105,6 @@ impl Arm for World {
     }
     async fn trusted_access(&self, _: &ResourceId) -> Answer<Vec<TrustedAccess>> {
         never("list trusted access")
-    }
-    async fn bind_trusted_access(&self, _: &TrustedAccessBinding) -> Answer<Started> {
-        never("bind trusted access")
     }
     async fn tags_of(&self, _: &str) -> Answer<Option<BTreeMap<String, String>>> {
         never("read tags")
@@ -215,6 +213,9 @@ impl Backups for World {
     }
     async fn put_policy(&self, _: &ResourceId, _: &PolicySpec) -> Answer<()> {
         never("create a policy")
+    }
+    async fn prepare(&self, _: &Preparation) -> Answer<Started> {
+        never("prepare")
     }
     async fn validate(&self, _: &InstanceSpec) -> Answer<Started> {
         never("validate a backup")

@@ -1,11 +1,10 @@
-//! A datasource of each workload, and what stands around it.
+//! A datasource of each workload, and what takes part beside it.
 
-use holdfast_protection::dependencies::Dependencies;
 use holdfast_protection::workload::aks::{
-    BACKUP_OPERATOR, BackupExtension, ClusterIdentity, ClusterParameters, TrustedAccess, TrustedAccessBinding,
+    BACKUP_OPERATOR, BackupExtension, ClusterIdentity, ClusterParameters, TrustedAccess,
 };
 use holdfast_protection::workload::postgresql_single::{KeyVault, SecretAccess, SecretUri};
-use holdfast_protection::workload::{Containers, Details};
+use holdfast_protection::workload::{Containers, Dependencies, Details, Preparation};
 use holdfast_protection::{ResourceId, Workload};
 
 use super::SUBSCRIPTION;
@@ -72,7 +71,8 @@ pub(super) fn dependencies(workload: Workload) -> Dependencies {
 }
 
 /// What a cluster shows once it lets a vault in.
-pub(super) fn let_in(dependencies: &mut Dependencies, binding: &TrustedAccessBinding) {
+pub(super) fn let_in(dependencies: &mut Dependencies, preparation: &Preparation) {
+    let Preparation::TrustedAccess(binding) = preparation;
     if let Dependencies::Cluster { access, .. } = dependencies {
         access.push(TrustedAccess { source: binding.vault.clone(), roles: vec![BACKUP_OPERATOR.to_owned()] });
     }

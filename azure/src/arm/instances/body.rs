@@ -2,7 +2,8 @@
 
 use holdfast_protection::ResourceId;
 use holdfast_protection::Workload;
-use holdfast_protection::instance::{BackupParameters, InstanceSpec};
+use holdfast_protection::instance::InstanceSpec;
+use holdfast_protection::workload::BackupParameters;
 use holdfast_protection::workload::DatasourceSet;
 use holdfast_protection::workload::aks::ClusterParameters;
 use serde_json::{Map, Value, json};

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use holdfast_protection::lock::Lock;
-use holdfast_protection::operation::{OperationState, OperationUrl, Started};
+use holdfast_protection::operation::{OperationState, OperationUrl};
 use holdfast_protection::ports::{Arm, ObservedResource};
 use holdfast_protection::roles::{RoleAssignment, RoleGrant};
 use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
-use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess, TrustedAccessBinding};
+use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess};
 use holdfast_protection::workload::postgresql_single::KeyVault;
 use holdfast_protection::{AzureError, ResourceId};
 
@@ -70,10 +70,6 @@ impl Arm for ArmClient {
 
     async fn trusted_access(&self, cluster: &ResourceId) -> Result<Vec<TrustedAccess>, AzureError> {
         clusters::trusted_access(self, cluster).await
-    }
-
-    async fn bind_trusted_access(&self, binding: &TrustedAccessBinding) -> Result<Started, AzureError> {
-        clusters::bind(self, binding).await
     }
 
     async fn operation(&self, url: &OperationUrl) -> Result<OperationState, AzureError> {

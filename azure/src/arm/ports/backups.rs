@@ -9,11 +9,12 @@ use holdfast_protection::points::RecoveryPoint;
 use holdfast_protection::policy::{Policy, PolicySpec};
 use holdfast_protection::ports::Backups;
 use holdfast_protection::vault::{Vault, VaultSpec};
+use holdfast_protection::workload::Preparation;
 use holdfast_protection::{AzureError, ResourceId};
 
 use super::super::memory::Memory;
 use super::super::transport::ArmClient;
-use super::super::{alterations, backups, instances, jobs, points, policies, vaults};
+use super::super::{alterations, backups, clusters, instances, jobs, points, policies, vaults};
 
 #[async_trait]
 impl Backups for ArmClient {
@@ -66,6 +67,12 @@ impl Backups for ArmClient {
 
     async fn put_policy(&self, id: &ResourceId, spec: &PolicySpec) -> Result<(), AzureError> {
         policies::put(self, id, spec).await
+    }
+
+    async fn prepare(&self, preparation: &Preparation) -> Result<Started, AzureError> {
+        match preparation {
+            Preparation::TrustedAccess(binding) => clusters::bind(self, binding).await,
+        }
     }
 
     async fn validate(&self, spec: &InstanceSpec) -> Result<Started, AzureError> {

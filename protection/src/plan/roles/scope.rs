@@ -4,7 +4,7 @@ use holdfast_evaluator::GrantScope;
 
 use crate::ResourceId;
 use crate::roles::RoleAssignment;
-use crate::workload::{Grantee, RoleNeed, RoleScope};
+use crate::workload::RoleNeed;
 
 /// Role assignments that a subscription takes, with everything below it (official; fixed).
 const LIMIT: usize = 4_000;
@@ -73,31 +73,10 @@ fn automatic(need: &RoleNeed, narrow: ResourceId, why: &str) -> (ResourceId, Opt
     (scope, told)
 }
 
-/// The resource group, for what each datasource needs anew. What many share, and roles of others than the vault, stay
-/// where they are needed: a key vault's secrets and a cluster's rights are not to be given for a whole group.
 fn on_group(need: &RoleNeed, narrow: ResourceId) -> ResourceId {
-    match (need.grantee, need.on) {
-        (Grantee::Vault, RoleScope::Datasource | RoleScope::Parent) => {
-            narrow.resource_group_id().unwrap_or(narrow)
-        }
-        (
-            Grantee::Vault,
-            RoleScope::DatasourceGroup
-            | RoleScope::SnapshotGroup
-            | RoleScope::KeyVault
-            | RoleScope::ExtensionAccount,
-        )
-        | (Grantee::Cluster | Grantee::Extension, _) => narrow,
-    }
+    if need.may_be_on_group() { narrow.resource_group_id().unwrap_or(narrow) } else { narrow }
 }
 
 fn on_subscription(need: &RoleNeed, narrow: ResourceId) -> ResourceId {
-    match (need.grantee, need.on) {
-        (
-            Grantee::Vault,
-            RoleScope::Datasource | RoleScope::Parent | RoleScope::DatasourceGroup | RoleScope::SnapshotGroup,
-        ) => narrow.subscription_id().parse().unwrap_or(narrow),
-        (Grantee::Vault, RoleScope::KeyVault | RoleScope::ExtensionAccount)
-        | (Grantee::Cluster | Grantee::Extension, _) => narrow,
-    }
+    if need.may_be_on_subscription() { narrow.subscription_id().parse().unwrap_or(narrow) } else { narrow }
 }

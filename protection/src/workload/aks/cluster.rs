@@ -5,7 +5,7 @@ use std::fmt;
 
 use holdfast_evaluator::Resource;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{ResourceId, ResourceIdError};
 
@@ -155,13 +155,36 @@ impl TrustedAccessBinding {
         let id = cluster.child("trustedAccessRoleBindings", &format!("holdfast-{tail}"))?;
         Ok(Self { id, vault: vault.clone() })
     }
+
+    fn cluster(&self) -> ResourceId {
+        self.id.parent().unwrap_or_else(|| self.id.clone())
+    }
+
+    /// What is missing without it.
+    pub fn line(&self) -> String {
+        format!("trusted access of {} to {}", self.vault, self.cluster())
+    }
+
+    /// The resource of a deployment template that gives it.
+    pub fn template(&self) -> Value {
+        json!({
+            "type": "Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings",
+            "apiVersion": "2024-05-01",
+            "name": format!("{}/{}", self.cluster().name(), self.id.name()),
+            "properties": { "sourceResourceId": self.vault, "roles": [BACKUP_OPERATOR] },
+        })
+    }
+}
+
+impl fmt::Display for TrustedAccessBinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "let Backup vault {} into cluster {}", self.vault.name(), self.cluster().name())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-
-    use serde_json::json;
 
     use super::*;
 

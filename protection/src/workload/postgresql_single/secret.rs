@@ -120,6 +120,25 @@ impl KeyVault {
     }
 }
 
+/// The key vault, if it goes by roles; one that goes by access policies has to have the right one.
+pub(super) fn readable<'a>(
+    datasource: &ResourceId,
+    found: Option<&'a KeyVault>,
+    principal: &str,
+) -> Result<Option<&'a KeyVault>, Impossible> {
+    let Some(key_vault) = found else {
+        return Err(Impossible::new(
+            "KeyVaultNotFound",
+            format!(
+                "the key vault that holds the secret of database `{}` is not there, or the function app may not see it",
+                datasource.name()
+            ),
+            "correct the secret's identifier in the tag, or give the function app Reader on the key vault",
+        ));
+    };
+    key_vault.governed_by_roles(principal)
+}
+
 /// How a key vault decides who may read its secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

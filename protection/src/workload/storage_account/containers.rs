@@ -3,7 +3,7 @@
 use holdfast_evaluator::Protection;
 
 use crate::impossible::Impossible;
-use crate::workload::Containers;
+use crate::workload::{BackupParameters, Case, Containers, Dependencies, Details};
 
 /// Containers that one instance may hold, by the blob and Data Lake Storage support matrices.
 pub const MOST_CONTAINERS: usize = 100;
@@ -35,4 +35,29 @@ pub(crate) fn check_containers(containers: &[String]) -> Result<(), Impossible> 
             format!("let the rules name at most {MOST_CONTAINERS} of them in `blob-containers`"),
         )),
     }
+}
+
+/// The containers that an instance has to list; none unless the policy copies them into the vault.
+pub(in crate::workload) fn parameters(
+    case: &Case<'_>,
+    into_vault: bool,
+) -> Result<Option<BackupParameters>, Impossible> {
+    let Details::Containers(wanted) = case.details else { return Ok(None) };
+    if !into_vault {
+        return Ok(None);
+    }
+    let found = match (wanted, case.dependencies) {
+        (Containers::Named(named), _) => return Ok(Some(BackupParameters::Containers(named.clone()))),
+        (Containers::Every, Dependencies::Containers(found)) => found.clone(),
+        (Containers::Every, _) => Vec::new(),
+    };
+    if found.is_empty() {
+        return Err(Impossible::new(
+            Impossible::NOTHING_TO_BACK_UP,
+            "the account has no blob container, so there is nothing to back up into the vault",
+            "the sweep looks again",
+        ));
+    }
+    check_containers(&found)?;
+    Ok(Some(BackupParameters::Containers(found)))
 }

@@ -1,0 +1,15 @@
+//! What an instance states of its datasource.
+
+use serde::{Deserialize, Serialize};
+
+use super::aks::ClusterParameters;
+
+/// What of a datasource is backed up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BackupParameters {
+    /// Blob containers that are copied into the vault.
+    Containers(Vec<String>),
+    /// Parts of a Kubernetes cluster.
+    Cluster(ClusterParameters),
+}
