@@ -3,12 +3,12 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use crate::family::Family;
 use crate::workload::BackupParameters;
 use crate::workload::aks::ClusterParameters;
 use crate::workload::postgresql_single::SecretUri;
-use crate::{Location, Refusal, ResourceId, ResourceIdError, Workload};
+use crate::{Location, Refusal, ResourceId, Workload};
 
 /// A backup instance that should exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,22 +35,11 @@ pub struct InstanceSpec {
     pub secret: Option<SecretUri>,
 }
 
-/// Namespace of the name-based UUIDs in instance names.
-const NAMES: Uuid = Uuid::from_u128(0x0d3b_9f42_71c8_5e06_a4b7_5c19_e82f_6a30);
-
 impl InstanceSpec {
-    /// The id of the instance that protects `datasource` in `vault`.
-    ///
-    /// The name is the datasource's name and a UUID made from its id: the same at every retry,
-    /// different for resources of the same name in two groups.
-    pub fn id_for(vault: &ResourceId, datasource: &ResourceId) -> Result<ResourceId, ResourceIdError> {
-        let tail = Uuid::new_v5(&NAMES, datasource.key().as_bytes());
-        vault.child("backupInstances", &format!("{}-{tail}", datasource.name()))
-    }
-
     /// Whether an instance has the name that we give: another tool gives other names.
     pub fn is_ours(instance: &BackupInstance) -> bool {
-        let ours = instance.id.parent().and_then(|vault| Self::id_for(&vault, &instance.datasource).ok());
+        let family = Family::BackupVault;
+        let ours = instance.id.parent().and_then(|vault| family.instance(&vault, &instance.datasource).ok());
         ours.as_ref() == Some(&instance.id)
     }
 
@@ -161,27 +150,5 @@ impl From<ProtectionState> for String {
             ProtectionState::SoftDeleted => "SoftDeleted".to_owned(),
             ProtectionState::Other(word) => word,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn same_named_disks_in_two_groups_get_two_names() {
-        let vault: ResourceId =
-            "/subscriptions/s/resourceGroups/v/providers/Microsoft.DataProtection/backupVaults/bv"
-                .parse()
-                .unwrap();
-        let disk = |group: &str| -> ResourceId {
-            format!("/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Compute/disks/data")
-                .parse()
-                .unwrap()
-        };
-        let one = InstanceSpec::id_for(&vault, &disk("a")).unwrap();
-        assert_ne!(one, InstanceSpec::id_for(&vault, &disk("b")).unwrap());
-        assert_eq!(one, InstanceSpec::id_for(&vault, &disk("A")).unwrap());
-        assert!(one.name().starts_with("data-"));
     }
 }

@@ -10,6 +10,7 @@ mod backup;
 mod digest;
 pub mod event;
 pub mod facts;
+pub mod family;
 pub mod given_up;
 #[cfg(test)]
 mod golden;

@@ -11,9 +11,10 @@ use holdfast_evaluator::{Creation, Protection, Resource, VaultChoice};
 pub use capacity::Capacity;
 
 use crate::Location;
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::policy::NamedPolicy;
-use crate::vault::{INSTANCES_PER_VAULT, Vault, VaultSpec};
+use crate::vault::{Vault, VaultSpec};
 
 /// Where a resource is protected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub enum Place {
 pub fn place(
     resource: &Resource,
     how: &Protection,
+    family: Family,
     vaults: &[Vault],
     capacity: &Capacity,
     allowed: &Creation,
@@ -39,7 +41,7 @@ pub fn place(
     match existing(resource, choice.as_ref(), vaults, capacity) {
         Ok(Found::One(vault)) => Ok(Place::There(vault.clone())),
         Ok(Found::None(missing)) => match &allowed.vaults {
-            Some(creation) => creation::spec(resource, how, creation).map(Place::ToCreate),
+            Some(creation) => creation::spec(resource, how, creation, family).map(Place::ToCreate),
             None => Err(missing),
         },
         Err(impossible) => Err(impossible),
@@ -114,8 +116,9 @@ fn fullest<'v>(fits: &[&'v Vault], capacity: &Capacity) -> Option<&'v Vault> {
 
 fn no_room(vaults: &[&Vault]) -> Impossible {
     let names: Vec<&str> = vaults.iter().map(|vault| vault.id.name()).collect();
+    let most = vaults.iter().map(|vault| vault.family.most_instances()).max().unwrap_or_default();
     let message = format!(
-        "no room is left in Backup vault {}: Azure takes {INSTANCES_PER_VAULT} backup instances in one",
+        "no room is left in Backup vault {}: Azure takes {most} backup instances in one",
         names.join(", ")
     );
     let way_out = "let the rules choose another vault, or select vaults by a tag that further vaults can carry as well; \
@@ -206,6 +209,7 @@ mod tests {
         let tags = tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         Vault {
             id: id.parse().unwrap(),
+            family: Family::BackupVault,
             location: region.into(),
             tags,
             principal: None,
@@ -231,7 +235,7 @@ mod tests {
 
     fn found(choice: Option<VaultChoice>, vaults: &[Vault], allowed: &Creation) -> Result<Place, Impossible> {
         let how = Protection { vault: choice, ..Protection::default() };
-        place(&resource(), &how, vaults, &Capacity::default(), allowed)
+        place(&resource(), &how, Family::BackupVault, vaults, &Capacity::default(), allowed)
     }
 
     #[test]
@@ -245,12 +249,18 @@ mod tests {
         let chosen = |counts: [u32; 3], full: &[usize], how: &Protection| {
             let counted = vaults.iter().zip(counts).map(|(vault, count)| (vault.id.key(), count)).collect();
             let full = full.iter().map(|at| vaults[*at].id.clone()).collect();
-            place(&resource(), how, &vaults, &Capacity::new(counted, full), &Creation::default()).map(
-                |placed| match placed {
-                    Place::There(vault) => vault.id.name().to_owned(),
-                    Place::ToCreate(spec) => panic!("{spec:?}"),
-                },
+            place(
+                &resource(),
+                how,
+                Family::BackupVault,
+                &vaults,
+                &Capacity::new(counted, full),
+                &Creation::default(),
             )
+            .map(|placed| match placed {
+                Place::There(vault) => vault.id.name().to_owned(),
+                Place::ToCreate(spec) => panic!("{spec:?}"),
+            })
         };
         assert_eq!(chosen([0, 0, 0], &[], &pool).as_deref(), Ok("one"));
         assert_eq!(chosen([10, 4_999, 0], &[], &pool).as_deref(), Ok("two"));
@@ -297,7 +307,14 @@ mod tests {
             let policy = Some(format!("{}/backupPolicies/gold", vaults[1].id));
             let vault = vault.map(|name| VaultChoice::Named(name.to_owned()));
             let how = Protection { vault, policy, ..Protection::default() };
-            let placed = place(&resource(), &how, &vaults, &Capacity::default(), &Creation::default());
+            let placed = place(
+                &resource(),
+                &how,
+                Family::BackupVault,
+                &vaults,
+                &Capacity::default(),
+                &Creation::default(),
+            );
             match placed.unwrap() {
                 Place::There(vault) => vault.id.name().to_owned(),
                 Place::ToCreate(spec) => panic!("{spec:?}"),

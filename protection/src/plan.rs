@@ -81,7 +81,10 @@ pub fn to_protect(
     let (id, parameters) = match broken {
         Some(instance) => (instance.id.clone(), None),
         None => (
-            InstanceSpec::id_for(&ground.vault.id, datasource.id)
+            datasource
+                .workload
+                .family()
+                .instance(&ground.vault.id, datasource.id)
                 .map_err(|error| Impossible::unusable_name(&error))?,
             parameters(datasource, details, ground, chosen.into_vault)?,
         ),

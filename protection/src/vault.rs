@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use holdfast_evaluator::{NewImmutability, Redundancy, SoftDelete};
 use serde::{Deserialize, Serialize};
 
+use crate::family::Family;
 use crate::{Location, ResourceId};
 
 /// A Backup vault.
@@ -13,6 +14,9 @@ use crate::{Location, ResourceId};
 pub struct Vault {
     /// ARM id.
     pub id: ResourceId,
+    /// Its family.
+    #[serde(default)]
+    pub family: Family,
     /// Region; a datasource must be in the same one.
     pub location: Location,
     /// Tags.
@@ -74,6 +78,3 @@ pub struct VaultSpec {
     /// Tags.
     pub tags: BTreeMap<String, String>,
 }
-
-/// Backup instances that a vault takes, by Azure's support matrices.
-pub const INSTANCES_PER_VAULT: u32 = 5000;

@@ -29,6 +29,7 @@ pub use parties::Parties;
 pub use preparation::Preparation;
 pub use rules::{Case, Unsupported};
 
+use crate::family::Family;
 use crate::impossible::Impossible;
 use rules::WorkloadRules;
 
@@ -100,6 +101,11 @@ impl Workload {
     /// All that Azure Backup demands of it.
     pub fn manifest(self) -> &'static Manifest {
         self.rules().manifest()
+    }
+
+    /// The vaults that protect it.
+    pub fn family(self) -> Family {
+        self.manifest().family
     }
 
     /// ARM type of the resource.

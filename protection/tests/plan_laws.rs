@@ -8,6 +8,7 @@ mod life;
 mod world;
 
 use holdfast_evaluator::{Conduct, Protection, Retention, Schedule};
+use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::observe::Ground;
 use holdfast_protection::plan::{Datasource, Plan, Present, Step, present, to_protect};
@@ -31,6 +32,7 @@ fn vault() -> Vault {
         format!("{SUBSCRIPTION}/resourceGroups/rg-backup/providers/Microsoft.DataProtection/backupVaults/bv");
     Vault {
         id: id.parse().unwrap(),
+        family: Family::BackupVault,
         location: "westeurope".into(),
         tags: std::collections::BTreeMap::new(),
         principal: Some("11111111-2222-3333-4444-555555555555".to_owned()),

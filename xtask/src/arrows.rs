@@ -3,6 +3,7 @@
 mod crates;
 mod modules;
 mod paths;
+mod words;
 
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use anyhow::{Result, bail};
 pub(crate) fn check(root: &Path) -> Result<()> {
     let mut wrong = crates::wrong(root)?;
     wrong.extend(modules::wrong(root)?);
+    wrong.extend(words::wrong(root)?);
     if wrong.is_empty() {
         return Ok(());
     }

@@ -139,6 +139,7 @@ impl From<VaultWire> for Vault {
     fn from(wire: VaultWire) -> Self {
         let properties = wire.properties;
         Self {
+            family: holdfast_protection::family::Family::BackupVault,
             id: wire.id,
             location: wire.location,
             tags: wire.tags,

@@ -208,7 +208,7 @@ impl Operations {
         };
         match wanted {
             Some(policy) if fits(&policy.datasource_types) => {
-                let policy = vault.child("backupPolicies", &policy.name);
+                let policy = instance.policy.sibling(&policy.name);
                 let policy =
                     policy.map_err(|error| Impossible::new("NameNotUsable", error.to_string(), way_out))?;
                 Ok(PolicyMove::to(instance.id.clone(), policy))

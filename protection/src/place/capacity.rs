@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::ResourceId;
-use crate::vault::{INSTANCES_PER_VAULT, Vault};
+use crate::vault::Vault;
 
 /// How full vaults are, as far as it is known; a vault of which nothing is known has room.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,6 @@ impl Capacity {
 
     /// Whether a vault takes one more.
     pub(super) fn has_room(&self, vault: &Vault) -> bool {
-        self.held(vault) < INSTANCES_PER_VAULT && !self.full.contains(&vault.id)
+        self.held(vault) < vault.family.most_instances() && !self.full.contains(&vault.id)
     }
 }

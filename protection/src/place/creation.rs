@@ -2,6 +2,7 @@
 
 use holdfast_evaluator::{Protection, Redundancy, Resource, VaultChoice, VaultCreation};
 
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::vault::VaultSpec;
 use crate::{Location, ResourceId};
@@ -11,6 +12,7 @@ pub(super) fn spec(
     resource: &Resource,
     how: &Protection,
     creation: &VaultCreation,
+    family: Family,
 ) -> Result<VaultSpec, Impossible> {
     let location = Location::from(resource.location.as_str());
     let mut tags = creation.tags.clone();
@@ -29,7 +31,7 @@ pub(super) fn spec(
         ));
     }
     Ok(VaultSpec {
-        id: id(resource, how, creation, &location)?,
+        id: id(resource, how, creation, &location, family)?,
         location,
         redundancy,
         soft_delete: creation.soft_delete,
@@ -45,11 +47,12 @@ fn id(
     how: &Protection,
     creation: &VaultCreation,
     location: &Location,
+    family: Family,
 ) -> Result<ResourceId, Impossible> {
     let fill = |pattern: &str| pattern.replace("{location}", location.as_str());
     let name = match (&how.vault, &creation.name) {
         (Some(VaultChoice::Named(id)), _) if id.starts_with('/') => {
-            return checked(id.parse().map_err(|_| unusable(id))?);
+            return family.vault(id);
         }
         (Some(VaultChoice::Named(name)), _) => name.clone(),
         (Some(VaultChoice::Selector(_)) | None, Some(pattern)) => fill(pattern),
@@ -65,31 +68,7 @@ fn id(
         }
     };
     let group = fill(&creation.resource_group);
-    let id = format!(
-        "/subscriptions/{}/resourceGroups/{group}/providers/Microsoft.DataProtection/backupVaults/{name}",
-        resource.subscription
-    );
-    checked(id.parse().map_err(|_| unusable(&name))?)
-}
-
-/// Azure's rule for names of Backup vaults: 2 to 50 letters, digits and hyphens, a letter first, no hyphen last.
-fn checked(id: ResourceId) -> Result<ResourceId, Impossible> {
-    let name = id.name();
-    let is_vault = id.resource_type().eq_ignore_ascii_case("Microsoft.DataProtection/backupVaults");
-    let legal = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
-    let begins = name.starts_with(|character: char| character.is_ascii_alphabetic());
-    if is_vault && legal && begins && !name.ends_with('-') && (2..=50).contains(&name.len()) {
-        return Ok(id);
-    }
-    Err(unusable(name))
-}
-
-fn unusable(name: &str) -> Impossible {
-    Impossible::new(
-        "VaultNameNotUsable",
-        format!("no Backup vault can be called `{name}`"),
-        "name it with 2 to 50 letters, digits and hyphens, beginning with a letter",
-    )
+    family.new_vault(&resource.subscription, &group, &name)
 }
 
 #[cfg(test)]
@@ -124,7 +103,8 @@ mod tests {
             redundancy: Some(Redundancy::ZoneRedundant),
             ..Protection::default()
         };
-        let made = spec(&resource(), &how, &creation(r#", "name": "bv-{location}""#)).unwrap();
+        let made =
+            spec(&resource(), &how, &creation(r#", "name": "bv-{location}""#), Family::BackupVault).unwrap();
         assert!(made.id.as_str().ends_with(
             "/resourceGroups/rg-westeurope/providers/Microsoft.DataProtection/backupVaults/bv-westeurope"
         ));
@@ -133,7 +113,9 @@ mod tests {
 
     #[test]
     fn what_azure_would_refuse_is_refused_before_the_call() {
-        let code = |how: &Protection, more: &str| spec(&resource(), how, &creation(more)).unwrap_err().code;
+        let code = |how: &Protection, more: &str| {
+            spec(&resource(), how, &creation(more), Family::BackupVault).unwrap_err().code
+        };
         let called = |name: &str| Protection {
             vault: Some(VaultChoice::Named(name.to_owned())),
             redundancy: Some(Redundancy::LocallyRedundant),

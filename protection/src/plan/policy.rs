@@ -25,8 +25,8 @@ pub(super) fn choose_policy(
     vault: &ResourceId,
     policies: &[Policy],
 ) -> Result<Chosen, Impossible> {
-    let id =
-        |name: &str| vault.child("backupPolicies", name).map_err(|error| Impossible::unusable_name(&error));
+    let family = workload.family();
+    let id = |name: &str| family.policy(vault, name).map_err(|error| Impossible::unusable_name(&error));
     let existing = |policy: &Policy| {
         let into_vault = policy.backup.iter().any(|rule| rule.store == DataStore::VaultStore);
         Ok(Chosen { policy: id(&policy.name)?, create: None, into_vault })

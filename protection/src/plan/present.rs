@@ -5,6 +5,7 @@ use holdfast_evaluator::{Conduct, WhenForeign, WhenStopped};
 use super::{Plan, Step};
 use crate::ResourceId;
 use crate::alteration::Alteration;
+use crate::family::Family;
 use crate::instance::{BackupInstance, InstanceSpec, ProtectionState};
 
 /// What the instances of a resource come to.
@@ -66,9 +67,14 @@ fn someone_else(instance: &BackupInstance) -> String {
 /// The plan that brings back an instance of the datasource which was deleted softly from the vault.
 ///
 /// Azure takes no new instance in its place, and undeleting keeps the backups.
-pub fn to_undelete(vault: &ResourceId, datasource: &ResourceId, deleted: &[BackupInstance]) -> Option<Plan> {
+pub fn to_undelete(
+    family: Family,
+    vault: &ResourceId,
+    datasource: &ResourceId,
+    deleted: &[BackupInstance],
+) -> Option<Plan> {
     let mut of_datasource = deleted.iter().filter(|instance| instance.datasource == *datasource);
-    let instance = vault.child("backupInstances", of_datasource.next()?.id.name()).ok()?;
+    let instance = family.instance_named(vault, of_datasource.next()?.id.name()).ok()?;
     let steps = vec![Step::Undelete { instance: instance.clone() }];
     Some(Plan { steps, note: None, instance })
 }

@@ -24,6 +24,7 @@ pub fn to_create_vault(
 ) -> Result<Plan, Impossible> {
     let vault = Vault {
         id: spec.id.clone(),
+        family: datasource.workload.family(),
         location: spec.location.clone(),
         tags: spec.tags.clone(),
         principal: Some(UNBORN.to_owned()),

@@ -1,6 +1,7 @@
 //! A policy that rules choose: by its name in the vault, or by its ARM id, which names the vault as well.
 
 use crate::ResourceId;
+use crate::family::Family;
 use crate::impossible::Impossible;
 
 /// A policy that rules choose.
@@ -14,10 +15,7 @@ impl<'a> NamedPolicy<'a> {
     /// Reads what the decision holds.
     pub fn parse(text: &'a str) -> Self {
         let id: Option<ResourceId> = text.parse().ok();
-        let id = id.filter(|id| {
-            let kind = id.resource_type();
-            kind.eq_ignore_ascii_case("Microsoft.DataProtection/backupVaults/backupPolicies")
-        });
+        let id = id.filter(Family::is_policy);
         match (id, text.rsplit('/').next()) {
             (Some(id), Some(name)) => Self { name, vault: id.parent() },
             (Some(_), None) | (None, _) => Self { name: text, vault: None },

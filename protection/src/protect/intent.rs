@@ -142,7 +142,14 @@ impl Protector {
         };
         let vaults = azure.vaults(id.subscription()).await?;
         let capacity = self.capacity(case, &vaults).await?;
-        let placed = place::place(&case.request.resource, case.how, &vaults, &capacity, &conduct.create);
+        let placed = place::place(
+            &case.request.resource,
+            case.how,
+            case.datasource.workload.family(),
+            &vaults,
+            &capacity,
+            &conduct.create,
+        );
         let wanted = plan::wanted_group(case.datasource, case.how, None, conduct);
         let (placed, wanted) = match placed.and_then(|placed| Ok((placed, wanted?))) {
             Ok(both) => both,
@@ -159,7 +166,7 @@ impl Protector {
             Place::There(vault) => vault,
         };
         if vault.making == Making::Running {
-            let instance = InstanceSpec::id_for(&vault.id, id);
+            let instance = case.datasource.workload.family().instance(&vault.id, id);
             return Ok(match instance {
                 Ok(instance) => Intent::Plan(plan::to_await_vault(&vault, instance)),
                 Err(error) => Intent::End(
@@ -169,7 +176,8 @@ impl Protector {
         }
         if case.thoroughness == Thoroughness::Whole {
             let deleted = azure.deleted_instances(&vault.id).await?;
-            if let Some(plan) = plan::to_undelete(&vault.id, id, &deleted) {
+            if let Some(plan) = plan::to_undelete(case.datasource.workload.family(), &vault.id, id, &deleted)
+            {
                 return Ok(Intent::Plan(plan));
             }
         }

@@ -16,6 +16,7 @@ use super::BackupParameters;
 use super::manifest::{DatasourceSet, Grantee, Manifest, OWNER, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Unsupported, WorkloadRules};
 use super::{Case, Dependencies, Details, Parties, Preparation};
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
@@ -76,6 +77,7 @@ impl WorkloadRules for Aks {
 const MANIFEST: Manifest = Manifest {
     noun: "Kubernetes cluster",
     slug: "aks",
+    family: Family::BackupVault,
     resource_type: "Microsoft.ContainerService/managedClusters",
     datasource_type: "Microsoft.ContainerService/managedClusters",
     set: DatasourceSet::Itself,

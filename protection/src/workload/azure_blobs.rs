@@ -6,6 +6,7 @@ use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, Stor
 use super::rules::{Unsupported, WorkloadRules};
 use super::storage_account::{self, containers, is_data_lake, unsupported_account};
 use super::{BackupParameters, Case, Details};
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
@@ -41,6 +42,7 @@ impl WorkloadRules for AzureBlobs {
 const MANIFEST: Manifest = Manifest {
     noun: "storage account",
     slug: "blobs",
+    family: Family::BackupVault,
     resource_type: "Microsoft.Storage/storageAccounts",
     datasource_type: "Microsoft.Storage/storageAccounts/blobServices",
     set: DatasourceSet::Itself,

@@ -2,6 +2,7 @@
 
 use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::WorkloadRules;
+use crate::family::Family;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
@@ -17,6 +18,7 @@ impl WorkloadRules for AzureDisks {
 const MANIFEST: Manifest = Manifest {
     noun: "disk",
     slug: "disks",
+    family: Family::BackupVault,
     resource_type: "Microsoft.Compute/disks",
     datasource_type: "Microsoft.Compute/disks",
     set: DatasourceSet::Absent,

@@ -6,6 +6,7 @@ use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, Stor
 use super::rules::{Unsupported, WorkloadRules};
 use super::storage_account::{self, containers, is_data_lake, unsupported_account};
 use super::{BackupParameters, Case, Details};
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
@@ -38,6 +39,7 @@ impl WorkloadRules for DataLake {
 const MANIFEST: Manifest = Manifest {
     noun: "Data Lake Storage account",
     slug: "adls",
+    family: Family::BackupVault,
     resource_type: "Microsoft.Storage/storageAccounts",
     datasource_type: "Microsoft.Storage/storageAccounts/adlsBlobServices",
     set: DatasourceSet::Itself,

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use crate::family::Family;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule};
 use crate::tier::DataStore;
@@ -13,6 +14,8 @@ pub struct Manifest {
     pub noun: &'static str,
     /// A word for names that we make.
     pub slug: &'static str,
+    /// The vaults that protect it.
+    pub family: Family,
     /// ARM type of the resource.
     pub resource_type: &'static str,
     /// Azure Backup's `datasourceType`.

@@ -2,6 +2,7 @@
 
 use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::WorkloadRules;
+use crate::family::Family;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
@@ -17,6 +18,7 @@ impl WorkloadRules for PostgresqlFlexible {
 const MANIFEST: Manifest = Manifest {
     noun: "PostgreSQL flexible server",
     slug: "pgflex",
+    family: Family::BackupVault,
     resource_type: "Microsoft.DBforPostgreSQL/flexibleServers",
     datasource_type: "Microsoft.DBforPostgreSQL/flexibleServers",
     set: DatasourceSet::Itself,

@@ -14,6 +14,7 @@ use holdfast_evaluator::{Protection, Resource};
 use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Unsupported, WorkloadRules};
 use super::{Case, Dependencies, Details, Parties};
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
@@ -50,6 +51,7 @@ impl WorkloadRules for PostgresqlSingle {
 const MANIFEST: Manifest = Manifest {
     noun: "PostgreSQL database",
     slug: "pgsql",
+    family: Family::BackupVault,
     resource_type: "Microsoft.DBforPostgreSQL/servers/databases",
     datasource_type: "Microsoft.DBforPostgreSQL/servers/databases",
     set: DatasourceSet::Parent,

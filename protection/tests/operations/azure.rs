@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use holdfast_evaluator::Resource;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
+use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::job::{Job, JobDetails};
 use holdfast_protection::lock::Lock;
@@ -122,6 +123,7 @@ impl Backups for World {
     async fn vault(&self, id: &ResourceId) -> Answer<Option<Vault>> {
         Ok(Some(Vault {
             id: id.clone(),
+            family: Family::BackupVault,
             location: "westeurope".into(),
             tags: BTreeMap::new(),
             principal: Some(PRINCIPAL.to_owned()),

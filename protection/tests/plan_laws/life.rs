@@ -3,7 +3,6 @@
 
 use holdfast_evaluator::{Conduct, End, Redundancy, VaultChoice, VaultCreation, WhenForeign, WhenStopped};
 use holdfast_protection::alteration::Alteration;
-use holdfast_protection::instance::InstanceSpec;
 use holdfast_protection::place::{self, Capacity, Place};
 use holdfast_protection::plan::{
     is_as_decided, protected_elsewhere, to_create_vault, to_end, to_follow, to_undelete,
@@ -40,7 +39,7 @@ pub(super) fn apply(step: &Step, instances: &mut Vec<BackupInstance>) {
 fn instance(workload: Workload, state: ProtectionState, ours: bool) -> BackupInstance {
     let datasource = datasource(workload);
     let id = if ours {
-        InstanceSpec::id_for(&vault().id, &datasource).unwrap()
+        Family::BackupVault.instance(&vault().id, &datasource).unwrap()
     } else {
         vault().id.child("backupInstances", "by-hand").unwrap()
     };
@@ -179,7 +178,7 @@ proptest! {
         conduct.create.vaults = Some(creation);
         let id = datasource(workload);
         let resource = resource(&id);
-        let Ok(Place::ToCreate(spec)) = place::place(&resource, &how, &[], &Capacity::default(), &conduct.create) else { panic!() };
+        let Ok(Place::ToCreate(spec)) = place::place(&resource, &how, Family::BackupVault, &[], &Capacity::default(), &conduct.create) else { panic!() };
         prop_assert_eq!(spec.redundancy, Redundancy::LocallyRedundant);
         let location = Location::from("westeurope");
         let datasource = Datasource { id: &id, location: &location, workload };
@@ -199,10 +198,11 @@ fn what_was_deleted_softly_is_brought_back_and_not_made_anew() {
     let id = deleted.id.clone();
     let shown =
         BackupInstance { id: vault().id.child("deletedBackupInstances", id.name()).unwrap(), ..deleted };
-    let plan = to_undelete(&vault().id, &shown.datasource, std::slice::from_ref(&shown)).unwrap();
+    let plan = to_undelete(Family::BackupVault, &vault().id, &shown.datasource, std::slice::from_ref(&shown))
+        .unwrap();
     assert_eq!(plan.steps, [Step::Undelete { instance: id }]);
     let another = datasource(Workload::PostgresqlFlexible);
-    assert_eq!(to_undelete(&vault().id, &another, &[shown]), None);
+    assert_eq!(to_undelete(Family::BackupVault, &vault().id, &another, &[shown]), None);
 }
 
 #[test]

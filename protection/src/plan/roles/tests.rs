@@ -33,6 +33,7 @@ fn datasource(workload: Workload) -> ResourceId {
 fn vault() -> Vault {
     Vault {
         id: id("/subscriptions/s/resourceGroups/b/providers/Microsoft.DataProtection/backupVaults/bv"),
+        family: crate::family::Family::BackupVault,
         location: "westeurope".into(),
         tags: BTreeMap::new(),
         principal: Some("vault".to_owned()),
