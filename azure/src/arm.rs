@@ -25,6 +25,7 @@ mod restores;
 mod retry;
 mod role_assignments;
 mod surroundings;
+mod targets;
 mod throttle;
 mod transport;
 mod vaults;

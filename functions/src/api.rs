@@ -58,6 +58,7 @@ fn described() -> OpenApiRouter<Setup> {
         .routes(routes!(protection::suspend))
         .routes(routes!(protection::resume))
         .routes(routes!(protection::change_policy))
+        .routes(routes!(operations::list))
         .routes(routes!(operations::one))
         .routes(routes!(operations::awaiting))
         .routes(routes!(operations::approve))

@@ -10,7 +10,9 @@ use holdfast_azure::{
 use holdfast_distribution::{Fetcher, TrustPolicy};
 use holdfast_protection::given_up::Source;
 use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId, Operations};
-use holdfast_protection::ports::{Azure, AzureRestore, GivenUpInputs, Ledger, RuleShelf, WorkQueue};
+use holdfast_protection::ports::{
+    Azure, AzureRestore, GivenUpInputs, Ledger, RuleShelf, TargetPages, WorkQueue,
+};
 use holdfast_protection::protect::Protector;
 use jiff::Timestamp;
 use tokio::task::JoinError;
@@ -28,6 +30,8 @@ use crate::work_queue::RecordingQueue;
 pub struct App {
     /// Azure.
     pub azure: Arc<dyn Azure>,
+    /// What exists and what protects it, as Azure's index has it.
+    pub target_pages: Arc<dyn TargetPages>,
     /// What Azure Backup keeps, and the way back.
     pub restores: Arc<dyn AzureRestore>,
     arm: ArmClient,
@@ -140,6 +144,7 @@ impl App {
         let ledger = Arc::new(CountingLedger { ledger, health: health.clone() });
         let azure = Arc::new(arm.clone());
         Ok(Self {
+            target_pages: azure.clone(),
             restores: azure.clone(),
             azure,
             arm,

@@ -123,32 +123,55 @@ pub enum ProtectionState {
     Other(String),
 }
 
+impl ProtectionState {
+    /// Every state that has words of its own.
+    const NAMED: [Self; 6] =
+        [Self::Configuring, Self::Configured, Self::Error, Self::Stopped, Self::Suspended, Self::SoftDeleted];
+
+    /// Azure's words for it; none for a state of another word.
+    pub fn words(&self) -> &'static [&'static str] {
+        match self {
+            Self::Configuring => &["ConfiguringProtection", "UpdatingProtection"],
+            Self::Configured => &["ProtectionConfigured"],
+            Self::Error => &["ProtectionError", "ConfiguringProtectionFailed", "NotProtected", "Invalid"],
+            Self::Stopped => &["ProtectionStopped"],
+            Self::Suspended => {
+                &["BackupSchedulesSuspended", "BackupsSuspended", "RetentionSchedulesSuspended"]
+            }
+            Self::SoftDeleted => &["SoftDeleted", "SoftDeleting"],
+            Self::Other(_) => &[],
+        }
+    }
+}
+
 impl From<String> for ProtectionState {
     fn from(word: String) -> Self {
-        match word.to_ascii_lowercase().as_str() {
-            "configuringprotection" | "updatingprotection" => Self::Configuring,
-            "protectionconfigured" => Self::Configured,
-            "protectionerror" | "configuringprotectionfailed" | "notprotected" | "invalid" => Self::Error,
-            "protectionstopped" => Self::Stopped,
-            "backupssuspended" | "backupschedulessuspended" | "retentionschedulessuspended" => {
-                Self::Suspended
-            }
-            "softdeleting" | "softdeleted" => Self::SoftDeleted,
-            _ => Self::Other(word),
-        }
+        let is_it = |state: &Self| state.words().iter().any(|one| one.eq_ignore_ascii_case(&word));
+        Self::NAMED.into_iter().find(is_it).unwrap_or(Self::Other(word))
     }
 }
 
 impl From<ProtectionState> for String {
     fn from(state: ProtectionState) -> Self {
         match state {
-            ProtectionState::Configuring => "ConfiguringProtection".to_owned(),
-            ProtectionState::Configured => "ProtectionConfigured".to_owned(),
-            ProtectionState::Error => "ProtectionError".to_owned(),
-            ProtectionState::Stopped => "ProtectionStopped".to_owned(),
-            ProtectionState::Suspended => "BackupSchedulesSuspended".to_owned(),
-            ProtectionState::SoftDeleted => "SoftDeleted".to_owned(),
             ProtectionState::Other(word) => word,
+            named => named.words().first().copied().unwrap_or_default().to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_a_state_is_read_as_that_state() {
+        for state in ProtectionState::NAMED {
+            for word in state.words() {
+                assert_eq!(ProtectionState::from(word.to_ascii_uppercase()), state);
+            }
+        }
+        assert_eq!(String::from(ProtectionState::from("Odd".to_owned())), "Odd");
+        assert_eq!(String::from(ProtectionState::Suspended), "BackupSchedulesSuspended");
     }
 }

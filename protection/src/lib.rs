@@ -39,6 +39,8 @@ pub mod roles;
 pub mod schedule;
 pub mod snapshot_group;
 pub mod sweep;
+pub mod target;
+pub mod targets;
 pub mod tier;
 pub mod vault;
 pub mod work;

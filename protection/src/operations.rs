@@ -15,6 +15,7 @@ mod error;
 #[cfg(test)]
 mod golden;
 pub(crate) mod held;
+mod list;
 mod open;
 mod papers;
 mod refusal;
@@ -35,6 +36,7 @@ use crate::ports::{Azure, AzureRestore, Ledger};
 pub use action::{Action, ChangePolicy};
 pub use asked::{Answer, Ask, Asked, Judgement, OperationId};
 pub use error::OperationError;
+pub use list::{BadOperationCursor, OperationCursor, OperationFilter, OperationPage};
 pub use open::CarriedOn;
 pub use stage::{OperationPlan, Stage};
 pub use standing::{Operation, Standing};

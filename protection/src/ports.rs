@@ -9,6 +9,7 @@ mod queue;
 mod restore;
 mod rule_shelf;
 mod storage;
+mod target_pages;
 
 pub use arm::{Arm, ObservedResource};
 pub use backups::Backups;
@@ -19,6 +20,7 @@ pub use queue::{GivenUp, GivenUpInputs, WorkQueue};
 pub use restore::AzureRestore;
 pub use rule_shelf::RuleShelf;
 pub use storage::{StorageError, Written};
+pub use target_pages::{PageOf, Part, TargetPages};
 
 /// All of Azure that a reconcile pass asks.
 pub trait Azure: Arm + Backups + Estate + Pace {}

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use azure_core::http::Url;
+use holdfast_protection::ports::{PageOf, Part};
 use holdfast_protection::{AzureError, ResourceId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -16,9 +17,9 @@ use super::transport::{Answer, ArmClient};
 use super::wire::{or_default, read};
 
 /// Rows a page, the most that the graph gives.
-const PAGE: u32 = 1000;
-/// Subscriptions a query, as the graph's throttling guidance advises.
-pub(super) const SUBSCRIPTIONS: usize = 300;
+const PAGE: usize = Part::TOP;
+/// Subscriptions a query.
+pub(super) const SUBSCRIPTIONS: usize = Part::SUBSCRIPTIONS;
 /// Pages a query: more than any estate has.
 const MOST_PAGES: usize = 10_000;
 /// Longest wait for a fresh quota between two pages; the quota's window is 5 s.
@@ -27,11 +28,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const MOST_WAITS: u32 = 3;
 
 #[derive(Serialize)]
-struct OptionsWire {
+struct OptionsWire<'a> {
     #[serde(rename = "$top")]
-    top: u32,
+    top: usize,
     #[serde(rename = "$skipToken", skip_serializing_if = "Option::is_none")]
-    skip_token: Option<String>,
+    skip_token: Option<&'a str>,
     #[serde(rename = "resultFormat")]
     result_format: &'static str,
 }
@@ -159,33 +160,56 @@ pub(super) async fn each_page(
     query: &str,
     mut take: impl FnMut(Vec<Value>),
 ) -> Result<(), AzureError> {
-    let unreadable =
-        |detail: &str| AzureError::Unreadable { action: action.to_owned(), detail: detail.to_owned() };
+    let mut after: Option<String> = None;
+    for _ in 0..MOST_PAGES {
+        let asked = Asked { subscriptions, top: PAGE, after: after.as_deref() };
+        let page = one_page(arm, action, &asked, query).await?;
+        take(page.rows);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
+    Err(unreadable(action, "it has more pages than any estate"))
+}
+
+/// Which page of a query.
+pub(super) struct Asked<'a> {
+    pub(super) subscriptions: &'a [String],
+    pub(super) top: usize,
+    /// The `$skipToken` of the page before.
+    pub(super) after: Option<&'a str>,
+}
+
+/// One page of a query that projects `id`: without, the graph has no second page.
+pub(super) async fn one_page(
+    arm: &ArmClient,
+    action: &str,
+    asked: &Asked<'_>,
+    query: &str,
+) -> Result<PageOf<Value>, AzureError> {
     let url =
         arm.url("/providers/Microsoft.ResourceGraph/resources", &format!("api-version={RESOURCE_GRAPH}"));
-    let mut options = OptionsWire { top: PAGE, skip_token: None, result_format: "objectArray" };
-    for _ in 0..MOST_PAGES {
-        let body = if subscriptions.is_empty() {
-            json!({ "query": query, "options": options })
-        } else {
-            json!({ "subscriptions": subscriptions, "query": query, "options": options })
-        };
-        let answer = asked(arm, action, &url, &body).await?;
-        let page: PageWire = read(action, &answer)?;
-        take(page.data);
-        let token = page.skip_token.filter(|token| !token.is_empty());
-        if token.is_none() && is_true(&page.truncated) {
-            return Err(unreadable("it was cut short and has no `$skipToken` to read on with"));
-        }
-        if token.is_none() {
-            return Ok(());
-        }
-        if token == options.skip_token {
-            return Err(unreadable("its `$skipToken` leads back to the same page"));
-        }
-        options.skip_token = token;
+    let options = OptionsWire { top: asked.top, skip_token: asked.after, result_format: "objectArray" };
+    let body = if asked.subscriptions.is_empty() {
+        json!({ "query": query, "options": options })
+    } else {
+        json!({ "subscriptions": asked.subscriptions, "query": query, "options": options })
+    };
+    let answer = patiently(arm, action, &url, &body).await?;
+    let page: PageWire = read(action, &answer)?;
+    let next = page.skip_token.filter(|token| !token.is_empty());
+    if next.is_none() && is_true(&page.truncated) {
+        return Err(unreadable(action, "it was cut short and has no `$skipToken` to read on with"));
     }
-    Err(unreadable("it has more pages than any estate"))
+    if next.is_some() && next.as_deref() == asked.after {
+        return Err(unreadable(action, "its `$skipToken` leads back to the same page"));
+    }
+    Ok(PageOf { rows: page.data, next })
+}
+
+fn unreadable(action: &str, detail: &str) -> AzureError {
+    AzureError::Unreadable { action: action.to_owned(), detail: detail.to_owned() }
 }
 
 fn is_true(value: &Value) -> bool {
@@ -193,7 +217,7 @@ fn is_true(value: &Value) -> bool {
 }
 
 /// Asks as soon as there is quota; a wait that is not short goes back to the caller.
-async fn asked(arm: &ArmClient, action: &str, url: &Url, body: &Value) -> Result<Answer, AzureError> {
+async fn patiently(arm: &ArmClient, action: &str, url: &Url, body: &Value) -> Result<Answer, AzureError> {
     for _ in 0..MOST_WAITS {
         match arm.post(action, url.clone(), body).await {
             Err(AzureError::Throttled { retry_after, .. }) if retry_after <= LONGEST_WAIT => {

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::here::Here;
 use super::page::{Cut, Page};
 use super::pair::Pair;
-use super::query::Query;
+use super::query::{Query, Word, known_word};
 use super::refusals::Refusals;
 use crate::app::App;
 use crate::callers::{Role, Who};
@@ -31,10 +31,14 @@ pub(crate) struct Asked {
     region: WishedRegion,
     /// ARM id of a resource: only its jobs.
     resource: Option<ResourceId>,
-    /// Azure's word, such as `InProgress`, `Completed` or `Failed`, in any case.
-    status: Option<String>,
-    /// Azure's word, such as `Backup` or `Restore`, in any case.
-    operation: Option<String>,
+    /// Only jobs of this status.
+    #[serde(default, deserialize_with = "known_word")]
+    #[param(value_type = Option<JobStatus>, inline)]
+    status: Option<JobStatus>,
+    /// Only jobs of this operation; `Backup` means backups by schedule as well.
+    #[serde(default, deserialize_with = "known_word")]
+    #[param(value_type = Option<JobOperation>, inline)]
+    operation: Option<JobOperation>,
     /// Only jobs that run.
     #[serde(default)]
     running: bool,
@@ -47,6 +51,45 @@ pub(crate) struct Asked {
     top: Option<usize>,
     /// Where the page begins, from nextLink of the one before.
     skip_token: Option<String>,
+}
+
+/// Azure's words for how far a job is.
+#[derive(Debug, Clone, Copy, ToSchema)]
+enum JobStatus {
+    Started,
+    InProgress,
+    Cancelling,
+    Completed,
+    CompletedWithWarnings,
+    Failed,
+    Cancelled,
+}
+
+/// Azure's words for what a job does.
+#[derive(Debug, Clone, Copy, ToSchema)]
+enum JobOperation {
+    Backup,
+    ScheduledBackup,
+    Restore,
+    Tiering,
+    Management,
+}
+
+impl Word for JobStatus {
+    const ALL: &'static [Self] = &[
+        Self::Started,
+        Self::InProgress,
+        Self::Cancelling,
+        Self::Completed,
+        Self::CompletedWithWarnings,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+}
+
+impl Word for JobOperation {
+    const ALL: &'static [Self] =
+        &[Self::Backup, Self::ScheduledBackup, Self::Restore, Self::Tiering, Self::Management];
 }
 
 /// Which job.
@@ -164,8 +207,8 @@ fn key(job: &Job) -> String {
 impl Asked {
     fn filter(&self) -> JobFilter {
         JobFilter {
-            status: self.status.clone(),
-            operation: self.operation.clone(),
+            status: self.status.map(|status| format!("{status:?}")),
+            operation: self.operation.map(|operation| format!("{operation:?}")),
             datasource: self.resource.clone(),
             instance: None,
             since: self.from,
@@ -182,8 +225,8 @@ impl Asked {
             ("vault", id(&self.vault)),
             ("region", (self.region == WishedRegion::Secondary).then(|| "secondary".to_owned())),
             ("resource", id(&self.resource)),
-            ("status", self.status.clone()),
-            ("operation", self.operation.clone()),
+            ("status", self.status.map(|status| format!("{status:?}"))),
+            ("operation", self.operation.map(|operation| format!("{operation:?}"))),
             ("from", time(self.from)),
             ("to", time(self.to)),
             ("running", self.running.then(|| "true".to_owned())),

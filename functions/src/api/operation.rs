@@ -13,6 +13,7 @@ use serde_json::Value;
 use utoipa::{IntoResponses, ToSchema};
 
 use super::here::Here;
+use super::query::Word;
 use crate::problem::{Detail, ErrorBody, Problem};
 
 /// Something that was asked for.
@@ -240,8 +241,19 @@ impl From<Operation> for OperationView {
     }
 }
 
+impl Word for Status {
+    const ALL: &'static [Self] = &[
+        Self::AwaitsApproval,
+        Self::Validating,
+        Self::AwaitsPermissions,
+        Self::InProgress,
+        Self::Succeeded,
+        Self::Failed,
+    ];
+}
+
 impl Status {
-    fn of(standing: &Standing) -> Self {
+    pub(crate) fn of(standing: &Standing) -> Self {
         match standing {
             Standing::AwaitsApproval { .. } => Self::AwaitsApproval,
             Standing::Validating => Self::Validating,

@@ -6,14 +6,19 @@ use axum::Json;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::Response;
-use holdfast_protection::operations::{Answer, OperationId};
+use holdfast_evaluator::OperationKind;
+use holdfast_protection::ResourceId;
+use holdfast_protection::operations::{Answer, OperationFilter, OperationId, Standing};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::asking::caller_for_rules;
 use super::body::{Body, Wanted};
 use super::here::Here;
-use super::operation::{Begun, OperationView, answered, shown};
+use super::operation::{Begun, OperationView, Status, answered, shown};
+use super::page::{Cut, Page, Part};
+use super::query::{Query, known_word};
 use super::refusals::{BodyRefusals, Refusals};
 use crate::callers::{Caller, Role, Who};
 use crate::clock;
@@ -29,6 +34,48 @@ pub(crate) struct Named {
     id: OperationId,
 }
 
+/// Which operations.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Asked {
+    /// Only those of this status.
+    #[serde(default, deserialize_with = "known_word")]
+    #[param(value_type = Option<Status>, inline)]
+    status: Option<Status>,
+    /// Only those that are not over.
+    #[serde(default)]
+    open: bool,
+    /// Only those of this kind: what is their `action`.
+    #[param(value_type = Option<Kind>, inline)]
+    kind: Option<OperationKind>,
+    /// Only those about this resource.
+    resource: Option<ResourceId>,
+    /// Only those that this person asked for: id or name, in any case.
+    by: Option<String>,
+    /// Only those that were asked for at this time or later (RFC 3339); without it, those of the last 31 days.
+    since: Option<Timestamp>,
+    /// How many operations a page has; 100 without it.
+    #[param(minimum = 1, maximum = 1000)]
+    top: Option<usize>,
+    /// Where the page begins, from nextLink of the one before.
+    skip_token: Option<String>,
+}
+
+/// The kinds of operations.
+#[derive(ToSchema)]
+#[schema(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "only described")]
+enum Kind {
+    Backup,
+    Restore,
+    StopAndRetain,
+    StopAndDelete,
+    Suspend,
+    Resume,
+    ChangePolicy,
+}
+
 /// Operations that wait for a second person.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Awaiting {
@@ -42,6 +89,22 @@ pub(crate) struct Awaiting {
 pub(crate) struct Word {
     /// Why; kept with the operation.
     why: Option<String>,
+}
+
+impl Asked {
+    /// The filters as the next page needs them.
+    fn again(&self) -> Vec<(&'static str, String)> {
+        let pairs = [
+            ("status", self.status.map(|status| format!("{status:?}"))),
+            ("open", self.open.then(|| "true".to_owned())),
+            ("kind", self.kind.map(|kind| kind.name().to_owned())),
+            ("resource", self.resource.as_ref().map(ToString::to_string)),
+            ("by", self.by.clone()),
+            ("since", self.since.map(|since| since.to_string())),
+            ("top", self.top.map(|top| top.to_string())),
+        ];
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
 }
 
 impl Wanted for Word {
@@ -67,6 +130,33 @@ impl FromRequestParts<Setup> for Named {
 pub(crate) async fn one(Ready(app): Ready, Who(caller): Who, named: Named) -> Result<Response, Problem> {
     caller.must_be(Role::Reader)?;
     Ok(shown(app.advance(named.id, clock::now()).await?))
+}
+
+/// Operations, newest first, each as far as the ledger knows; asking for one by its id asks Azure how far it is.
+#[utoipa::path(get, path = "/api/operations", operation_id = "listOperations", tag = "operations", params(Asked),
+    responses((status = 200, description = "The operations", body = Page<OperationView>), Refusals))]
+pub(crate) async fn list(
+    Ready(app): Ready,
+    Who(caller): Who,
+    here: Here,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Page<OperationView>>, Problem> {
+    caller.must_be(Role::Reader)?;
+    let filter = OperationFilter {
+        kind: asked.kind,
+        resource: asked.resource.clone(),
+        by: asked.by.clone(),
+        since: asked.since,
+    };
+    let is_wanted = |standing: &Standing| {
+        asked.status.is_none_or(|status| Status::of(standing) == status)
+            && !(asked.open && standing.is_over())
+    };
+    let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
+    let (top, after) = (cut.size()?, cut.place()?);
+    let page = app.operations().list(&filter, is_wanted, top, after, clock::now()).await?;
+    let part = Part::until(page.operations, page.next).map(OperationView::from);
+    Ok(Json(Page::of(part, &here, "/api/operations", &asked.again())))
 }
 
 /// Operations that wait for a second person, the most urgent first.

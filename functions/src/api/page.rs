@@ -1,5 +1,8 @@
 //! Long lists in pages. A page ends at a key, not at a number: what is new meanwhile shifts nothing.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -39,16 +42,27 @@ pub(crate) struct Part<T> {
 }
 
 impl Cut {
-    /// Takes the wanted part of a list that is sorted by `key`, descending. Keys have to differ.
-    pub(crate) fn take<T>(&self, sorted: Vec<T>, key: impl Fn(&T) -> String) -> Result<Part<T>, Problem> {
-        let top = match self.top {
-            Some(top @ 1..=MOST) => top,
+    /// How many items the page may have.
+    pub(crate) fn size(&self) -> Result<usize, Problem> {
+        match self.top {
+            Some(top @ 1..=MOST) => Ok(top),
             Some(top) => {
                 let message = format!("`top` is {top}; a page has 1 to {MOST} items");
-                return Err(Problem::bad_request("BadQuery", message));
+                Err(Problem::bad_request("BadQuery", message))
             }
-            None => USUAL,
-        };
+            None => Ok(USUAL),
+        }
+    }
+
+    /// Where the page begins, for a list that has places of its own.
+    pub(crate) fn place<T: FromStr>(&self) -> Result<Option<T>, Problem> {
+        let read = |token: &str| decoded(token)?.parse().map_err(|_| foreign());
+        self.skip_token.as_deref().map(read).transpose()
+    }
+
+    /// Takes the wanted part of a list that is sorted by `key`, descending. Keys have to differ.
+    pub(crate) fn take<T>(&self, sorted: Vec<T>, key: impl Fn(&T) -> String) -> Result<Part<T>, Problem> {
+        let top = self.size()?;
         let after = self.skip_token.as_deref().map(decoded).transpose()?;
         let is_next = |item: &T| after.as_ref().is_none_or(|after| key(item) < *after);
         let mut items: Vec<T> = sorted.into_iter().filter(is_next).collect();
@@ -60,6 +74,11 @@ impl Cut {
 }
 
 impl<T> Part<T> {
+    /// A page of a list that has places of its own.
+    pub(crate) fn until(items: Vec<T>, next: Option<impl Display>) -> Self {
+        Self { items, rest: next.map(|next| URL_SAFE_NO_PAD.encode(next.to_string())) }
+    }
+
     /// The same part of other items.
     pub(crate) fn map<U>(self, of: impl FnMut(T) -> U) -> Part<U> {
         Part { items: self.items.into_iter().map(of).collect(), rest: self.rest }
@@ -80,9 +99,11 @@ impl<T: ToSchema> Page<T> {
 
 fn decoded(token: &str) -> Result<String, Problem> {
     let text = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    text.ok_or_else(|| {
-        Problem::bad_request("BadQuery", "`skipToken` is none of ours; take nextLink as it stands")
-    })
+    text.ok_or_else(foreign)
+}
+
+fn foreign() -> Problem {
+    Problem::bad_request("BadQuery", "`skipToken` is not from this list; use nextLink as it was given")
 }
 
 #[cfg(test)]

@@ -4,15 +4,18 @@ use axum::Json;
 use axum::response::Response;
 use holdfast_protection::instance::BackupInstance;
 use holdfast_protection::operations::{Action, ChangePolicy};
+use holdfast_protection::target::{BadName, Target, TargetProtection, TargetState};
+use holdfast_protection::targets::{self, TargetFilter, TargetPage};
 use holdfast_protection::{Refusal, ResourceId};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::asking::{Asking, How, Repeatable};
 use super::body::{Body, Wanted};
 use super::here::Here;
 use super::operation::{Begun, answered};
-use super::page::{Cut, Page};
+use super::page::{Cut, Page, Part};
 use super::query::Query;
 use super::refusals::{BodyRefusals, Refusals};
 use crate::callers::{Role, Who};
@@ -20,14 +23,17 @@ use crate::clock;
 use crate::problem::Problem;
 use crate::setup::Ready;
 
-/// Which protected resources.
+/// Which targets.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
-    /// Only resources of this name, in any case.
+    /// Only resources of this name, in any case; those without a backup instance are listed then too.
     name: Option<String>,
-    /// How many resources a page has; 100 without it.
+    /// Only targets in this state.
+    #[param(inline)]
+    state: Option<TargetState>,
+    /// How many targets a page has at most; 100 without it.
     #[param(minimum = 1, maximum = 1000)]
     top: Option<usize>,
     /// Where the page begins, from nextLink of the one before.
@@ -43,11 +49,31 @@ pub(crate) struct AskedOne {
     resource: ResourceId,
 }
 
-/// A protected resource.
+/// A resource and its backup instance.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Protected {
-    /// The resource.
+    /// The resource; it may be gone.
     resource: ResourceId,
+    /// Azure's word, such as `ProtectionConfigured`, `ProtectionStopped` or `SoftDeleted`; `Unprotected` without a
+    /// backup instance.
+    state: String,
+    /// The resource does not exist any more, and its backup instance does. Azure's index knows no databases of
+    /// PostgreSQL single servers: of these it is the server that is gone.
+    #[serde(skip_serializing_if = "is_false")]
+    orphaned: bool,
+    /// The backup instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<ResourceId>,
+    /// The Backup vault that it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vault: Option<ResourceId>,
+    /// The policy in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<ResourceId>,
+    /// Why it is in error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Refusal>,
 }
 
 /// How the protection of a resource stands.
@@ -132,9 +158,10 @@ impl Wanted for PolicyWanted {
         r#"{"resource": "<ARM id>", "policy": "<name in the vault>", "why": optional}"#;
 }
 
-/// Protected resources of the watched subscriptions. Azure's index of them is minutes behind.
+/// What is protected, or was, with its state, in the watched subscriptions. Azure's index of it is minutes behind. A page
+/// may be shorter than asked for and lead on.
 #[utoipa::path(get, path = "/api/protection", operation_id = "listProtected", tag = "protection", params(Asked),
-    responses((status = 200, description = "The resources", body = Page<Protected>), Refusals))]
+    responses((status = 200, description = "The targets", body = Page<Protected>), Refusals))]
 pub(crate) async fn list(
     Ready(app): Ready,
     Who(caller): Who,
@@ -142,13 +169,16 @@ pub(crate) async fn list(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Page<Protected>>, Problem> {
     caller.must_be(Role::Reader)?;
-    let mut found = app.azure.protected_datasources(app.subscriptions()?).await?;
-    found.retain(|id| asked.name.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(id.name())));
-    found.sort_by_key(|id| std::cmp::Reverse(id.key()));
-    found.dedup();
+    let name = asked.name.as_deref().map(str::parse).transpose();
+    let name = name.map_err(|bad: BadName| Problem::bad_request("BadQuery", bad.to_string()))?;
+    let filter = TargetFilter { name, state: asked.state };
     let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
-    let part = cut.take(found, ResourceId::key)?.map(|resource| Protected { resource });
-    let pairs = [("name", asked.name), ("top", asked.top.map(|top| top.to_string()))];
+    let ports = (app.target_pages.as_ref(), app.azure.as_ref());
+    let TargetPage { targets, next } =
+        targets::list(ports, app.subscriptions()?, &filter, cut.size()?, cut.place()?).await?;
+    let part = Part::until(targets, next).map(Protected::from);
+    let state = asked.state.and_then(|state| json!(state).as_str().map(str::to_owned));
+    let pairs = [("name", asked.name), ("state", state), ("top", asked.top.map(|top| top.to_string()))];
     let again: Vec<_> = pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     Ok(Json(Page::of(part, &here, "/api/protection", &again)))
 }
@@ -225,6 +255,25 @@ pub(crate) async fn change_policy(
     let action = Action::ChangePolicy(ChangePolicy { policy });
     let ask = asking.to(Role::Operator, resource, action, why)?;
     answered(app.ask(ask, clock::now()).await?, &here)
+}
+
+impl From<Target> for Protected {
+    fn from(target: Target) -> Self {
+        let Target { resource, protection, is_orphaned } = target;
+        let (state, instance, policy, error) = match protection {
+            Some(TargetProtection { instance, policy, state, error }) => {
+                (state.into(), Some(instance), policy, error)
+            }
+            None => ("Unprotected".to_owned(), None, None, None),
+        };
+        let vault = instance.as_ref().and_then(ResourceId::parent);
+        Self { resource, state, orphaned: is_orphaned, instance, vault, policy, error }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl From<BackupInstance> for Instance {

@@ -1,9 +1,12 @@
 //! Queries of requests, read strictly: a misspelt filter must not look like one that found everything.
 
+use std::fmt::Debug;
+
 use axum::extract::FromRequestParts;
 use axum::http::Uri;
 use axum::http::request::Parts;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
 
 use crate::problem::Problem;
 use crate::setup::Setup;
@@ -36,9 +39,54 @@ fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     })
 }
 
+/// A filter whose values are words that are known.
+pub(crate) trait Word: Copy + Debug + 'static {
+    /// All of them; each is written as it is named here.
+    const ALL: &'static [Self];
+}
+
+/// Reads a word in any case. One that nobody knows would find nothing, which looks like an answer.
+pub(crate) fn known_word<'de, D: Deserializer<'de>, T: Word>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let is_it = |word: &&T| format!("{word:?}").eq_ignore_ascii_case(&text);
+    if let Some(word) = T::ALL.iter().find(is_it) {
+        return Ok(Some(*word));
+    }
+    let known: Vec<String> = T::ALL.iter().map(|word| format!("`{word:?}`")).collect();
+    Err(D::Error::custom(format!("unknown value `{text}`, expected one of {}", known.join(", "))))
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
+
+    use super::{Word, known_word};
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum Fruit {
+        Apple,
+        PassionFruit,
+    }
+
+    impl Word for Fruit {
+        const ALL: &'static [Self] = &[Self::Apple, Self::PassionFruit];
+    }
+
+    #[derive(Debug, PartialEq, Eq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Basket {
+        #[serde(default, deserialize_with = "known_word")]
+        fruit: Option<Fruit>,
+    }
+
+    #[test]
+    fn a_word_is_known_in_any_case_or_refused_with_those_that_are() {
+        let read = |query: &str| super::read::<Basket>(query).map_err(|problem| format!("{problem:?}"));
+        assert_eq!(read(""), Ok(Basket { fruit: None }));
+        assert_eq!(read("fruit=PASSIONfruit"), Ok(Basket { fruit: Some(Fruit::PassionFruit) }));
+        let said = read("fruit=Brick").unwrap_err();
+        assert!(said.contains("unknown value `Brick`, expected one of `Apple`, `PassionFruit`"), "{said}");
+    }
 
     #[derive(Debug, PartialEq, Eq, Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -10,7 +10,7 @@ use crate::ResourceId;
 pub struct JobFilter {
     /// With this status, without regard to case.
     pub status: Option<String>,
-    /// Of this operation, such as `Restore`, without regard to case.
+    /// Of this operation, such as `Restore`, without regard to case; `Backup` means those by schedule too.
     pub operation: Option<String>,
     /// Of this resource.
     pub datasource: Option<ResourceId>,
@@ -32,7 +32,8 @@ impl JobFilter {
         };
         let began = job.began();
         same(&self.status, &job.status)
-            && same(&self.operation, &job.operation)
+            && (same(&self.operation, &job.operation)
+                || job.operation == "ScheduledBackup" && same(&self.operation, "Backup"))
             && (!self.running || !job.has_ended())
             && self.datasource.as_ref().is_none_or(|id| id.as_str().eq_ignore_ascii_case(&job.datasource))
             && self.instance.as_ref().is_none_or(|id| job.instance.as_ref() == Some(id))

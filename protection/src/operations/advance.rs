@@ -6,6 +6,7 @@ use holdfast_evaluator::Ruling;
 use jiff::Timestamp;
 
 use super::ask::approval;
+use super::list::underway;
 use super::papers::Paper;
 use super::refusal::failed;
 use super::started::out_of_sight;
@@ -36,7 +37,7 @@ impl Operations {
         let standing = match (&story.ended, before_beginning(&story, now)) {
             (Some(ended), _) => ended.clone(),
             (None, Some(standing)) => standing,
-            (None, None) => Standing::Running { job: job_of(&story).map(|(job, _)| job) },
+            (None, None) => underway(&story),
         };
         Ok(shown(story, standing, None))
     }
@@ -122,7 +123,7 @@ impl Operations {
 
     /// All stages are done: the job that they started, if they did, says how it ends.
     async fn finish(&self, story: Story, now: Timestamp) -> Result<Operation, OperationError> {
-        let (standing, after) = match job_of(&story) {
+        let (standing, after) = match story.job() {
             _ if story.asked.dry_run => (Standing::Validated { granted_first: Vec::new() }, None),
             None => (Standing::Succeeded { job: None, note: None }, None),
             Some((id, begun)) => match self.job(&story, &id).await? {
@@ -180,14 +181,6 @@ fn before_beginning(story: &Story, now: Timestamp) -> Option<Standing> {
         None if now > until => Some(Standing::Expired),
         None => Some(Standing::AwaitsApproval { roles: roles.to_vec(), until }),
     }
-}
-
-/// The job of the last stage that has one, and since when it is known.
-fn job_of(story: &Story) -> Option<(ResourceId, Timestamp)> {
-    (0..story.asked.plan.stages.len()).rev().find_map(|at| match story.done(at) {
-        Some(Paper::Done { job, at, .. }) => job.clone().zip(Some(*at)),
-        Some(Paper::Claimed { .. } | Paper::Begun { .. } | Paper::Missed { .. }) | None => None,
-    })
 }
 
 /// How a job ended, if it did.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::papers::{self, Paper};
 use super::{Answer, Asked, OperationError, OperationId, Operations, Standing};
+use crate::ResourceId;
 use crate::ledger::{self, Entry, Unreadable};
 use crate::ports::Written;
 
@@ -33,6 +35,14 @@ impl Story {
             .iter()
             .find(|(path, _)| path.ends_with(&format!("/{stage:02}-done.json")))
             .map(|(_, paper)| paper)
+    }
+
+    /// The job of the last stage that has one, and since when it is known.
+    pub(super) fn job(&self) -> Option<(ResourceId, Timestamp)> {
+        (0..self.asked.plan.stages.len()).rev().find_map(|at| match self.done(at) {
+            Some(Paper::Done { job, at, .. }) => job.clone().zip(Some(*at)),
+            Some(Paper::Claimed { .. } | Paper::Begun { .. } | Paper::Missed { .. }) | None => None,
+        })
     }
 
     /// The attempts of a stage: for each the last word, which is a miss before a beginning before a claim.

@@ -149,7 +149,7 @@ fn roles(story: &Story) -> (Vec<RoleGrant>, Vec<RoleGrant>) {
     (wanted, refused)
 }
 
-fn awaits(story: &Story, message: &str) -> Standing {
+pub(super) fn awaits(story: &Story, message: &str) -> Standing {
     Standing::AwaitsPermissions { roles: roles(story).0, message: message.to_owned() }
 }
 

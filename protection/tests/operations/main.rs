@@ -13,6 +13,7 @@ mod carried_on;
 mod crashes;
 mod guarded;
 mod late_jobs;
+mod lists;
 mod protection;
 mod restores;
 #[path = "../../../rules/shipped.rs"]

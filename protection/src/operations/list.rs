@@ -1,0 +1,194 @@
+//! Lists of operations, newest first, out of the index of days.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use holdfast_evaluator::OperationKind;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::papers::{self, Mark, Paper};
+use super::story::Story;
+use super::validation::awaits;
+use super::{Asked, Operation, OperationError, OperationId, Operations, Standing};
+use crate::ResourceId;
+
+/// How far a list goes back when nothing is said.
+const USUAL: SignedDuration = SignedDuration::from_hours(31 * 24);
+/// Documents that are read at the same time.
+const AT_ONCE: usize = 16;
+
+/// Which operations are wanted; all of the last 31 days if nothing is said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OperationFilter {
+    /// Of this kind.
+    pub kind: Option<OperationKind>,
+    /// About this resource.
+    pub resource: Option<ResourceId>,
+    /// Asked for by this person: id or name, in any case.
+    pub by: Option<String>,
+    /// Asked for at this time or later.
+    pub since: Option<Timestamp>,
+}
+
+/// A page of operations, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationPage {
+    /// The operations.
+    pub operations: Vec<Operation>,
+    /// Where the next page begins; none on the last one.
+    pub next: Option<OperationCursor>,
+}
+
+/// The last operation of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OperationCursor {
+    at: Timestamp,
+    id: OperationId,
+}
+
+/// The text does not say where a page of operations begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it does not say where a page of operations begins")]
+pub struct BadOperationCursor;
+
+impl fmt::Display for OperationCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.at, self.id)
+    }
+}
+
+impl FromStr for OperationCursor {
+    type Err = BadOperationCursor;
+
+    fn from_str(text: &str) -> Result<Self, BadOperationCursor> {
+        let (at, id) = text.split_once(' ').ok_or(BadOperationCursor)?;
+        let at = at.parse().map_err(|_| BadOperationCursor)?;
+        Ok(Self { at, id: id.parse().map_err(|_| BadOperationCursor)? })
+    }
+}
+
+impl OperationCursor {
+    fn of(asked: &Asked) -> Self {
+        Self { at: asked.at, id: asked.id }
+    }
+}
+
+impl OperationFilter {
+    fn takes(&self, asked: &Asked) -> bool {
+        let is_by =
+            |by: &String| [&asked.by.id, &asked.by.name].iter().any(|one| one.eq_ignore_ascii_case(by));
+        self.kind.is_none_or(|kind| asked.operation.kind() == kind)
+            && self.resource.as_ref().is_none_or(|resource| asked.resource == *resource)
+            && self.by.as_ref().is_none_or(is_by)
+            && self.since.is_none_or(|since| asked.at >= since)
+    }
+}
+
+impl Operations {
+    /// A page of at most `top` operations, from the one after `after` on. `is_wanted` narrows it down by how far they are.
+    ///
+    /// Changes nothing, and asks Azure nothing: how far an operation is, is what the ledger says.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub async fn list(
+        &self,
+        filter: &OperationFilter,
+        is_wanted: impl Fn(&Standing) -> bool,
+        top: usize,
+        after: Option<OperationCursor>,
+        now: Timestamp,
+    ) -> Result<OperationPage, OperationError> {
+        let oldest = filter.since.unwrap_or_else(|| now.checked_sub(USUAL).unwrap_or(Timestamp::MIN));
+        let filter = OperationFilter { since: Some(oldest), ..filter.clone() };
+        let (oldest, newest) = (date(oldest), date(after.map_or(now, |after| after.at)));
+        let mut page = OperationPage { operations: Vec::new(), next: None };
+        let mut month = newest.first_of_month();
+        while month >= oldest.first_of_month() {
+            for (day, ids) in self.days_of(month).await?.into_iter().rev() {
+                if day < oldest || day > newest {
+                    continue;
+                }
+                for asked in self.asked_by_id(ids, &filter, after).await? {
+                    let operation = self.look(asked.id, now).await?;
+                    if !is_wanted(&operation.standing) {
+                        continue;
+                    }
+                    if page.operations.len() == top {
+                        page.next = page.operations.last().map(|last| OperationCursor::of(&last.asked));
+                        return Ok(page);
+                    }
+                    page.operations.push(operation);
+                }
+            }
+            month = month.yesterday().map_or(Date::MIN, Date::first_of_month);
+        }
+        Ok(page)
+    }
+
+    /// Operations that were asked for in a month, by day.
+    async fn days_of(&self, month: Date) -> Result<BTreeMap<Date, Vec<OperationId>>, OperationError> {
+        let mut days: BTreeMap<Date, Vec<OperationId>> = BTreeMap::new();
+        for path in self.ledger.list(&papers::month(month)).await? {
+            let day = path.split('/').nth(1).and_then(|day| Date::strptime("%Y%m%d", day).ok());
+            if let (Some(day), Some((id, Mark::Asked))) = (day, papers::mark(&path)) {
+                days.entry(day).or_default().push(id);
+            }
+        }
+        Ok(days)
+    }
+
+    /// What was asked under these ids, as far as the filter takes it, newest first.
+    async fn asked_by_id(
+        &self,
+        ids: Vec<OperationId>,
+        filter: &OperationFilter,
+        after: Option<OperationCursor>,
+    ) -> Result<Vec<Asked>, OperationError> {
+        let read = |id| async move { self.read::<Asked>(&papers::asked(id)).await };
+        let found: Vec<Option<Asked>> = stream::iter(ids).map(read).buffered(AT_ONCE).try_collect().await?;
+        // Whoever asks writes the entry of the index first, and may have died between.
+        let mut found: Vec<Asked> = found.into_iter().flatten().filter(|asked| filter.takes(asked)).collect();
+        found.retain(|asked| after.is_none_or(|after| OperationCursor::of(asked) < after));
+        found.sort_by_key(|asked| std::cmp::Reverse(OperationCursor::of(asked)));
+        Ok(found)
+    }
+}
+
+/// How far an operation is that has begun and is not over, without asking Azure.
+pub(super) fn underway(story: &Story) -> Standing {
+    let stages = &story.asked.plan.stages;
+    let next = stages.iter().enumerate().find(|(at, _)| story.done(*at).is_none());
+    match next.filter(|(_, stage)| stage.only_asks()) {
+        Some((at, _)) => match story.stage(at).attempts.last() {
+            Some(Paper::Missed { message, throttled_until: None, .. }) => awaits(story, message),
+            Some(Paper::Missed { .. } | Paper::Begun { .. } | Paper::Claimed { .. } | Paper::Done { .. })
+            | None => Standing::Validating,
+        },
+        None => Standing::Running { job: story.job().map(|(job, _)| job) },
+    }
+}
+
+fn date(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_as_it_is_written() {
+        let at = "2026-01-31T12:00:00.123456789Z".parse().unwrap();
+        let cursor = OperationCursor { at, id: OperationId::of_key("a", "b") };
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for text in ["", "2026-01-31T12:00:00Z", "now 0", "2026-01-31T12:00:00Z x"] {
+            assert_eq!(text.parse::<OperationCursor>(), Err(BadOperationCursor), "{text}");
+        }
+    }
+}

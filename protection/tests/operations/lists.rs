@@ -1,0 +1,136 @@
+//! Lists of operations: newest first, in pages, narrowed down, and asking Azure nothing.
+
+use holdfast_evaluator::OperationKind;
+use holdfast_protection::operations::{Operation, OperationFilter, OperationId, OperationPage, Standing};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, ask, disk, id, missing_permission, person, restore};
+
+const HOUR: i64 = 3600;
+
+async fn begun(stage: &Stage, key: &str, action: Value) -> Operation {
+    stage.ask_as(&ask(key, action)).await.unwrap()
+}
+
+async fn list(stage: &Stage, filter: OperationFilter) -> Vec<OperationId> {
+    ids(&page(stage, &filter, 100, None).await)
+}
+
+async fn page(
+    stage: &Stage,
+    filter: &OperationFilter,
+    top: usize,
+    after: Option<&OperationPage>,
+) -> OperationPage {
+    let after = after.and_then(|page| page.next);
+    stage.operations.list(filter, |_| true, top, after, stage.now()).await.unwrap()
+}
+
+fn ids(page: &OperationPage) -> Vec<OperationId> {
+    page.operations.iter().map(|operation| operation.asked.id).collect()
+}
+
+/// Several hours apart, so that they lie on several days of two months.
+async fn ten(stage: &Stage) -> Vec<OperationId> {
+    stage.world.with(|state| state.now = "2026-01-30T18:00:00Z".parse().unwrap());
+    let mut asked = Vec::new();
+    for number in 0..10 {
+        asked.push(begun(stage, &number.to_string(), restore(&format!("copy-{number}"))).await.asked.id);
+        stage.pass(5 * HOUR);
+    }
+    asked.reverse();
+    asked
+}
+
+#[tokio::test]
+async fn pages_of_any_size_hold_everything_once_newest_first() {
+    let stage = Stage::new();
+    let newest_first = ten(&stage).await;
+    for top in [1, 2, 3, 9, 10, 11] {
+        let (mut found, mut last) = (Vec::new(), None);
+        loop {
+            let next = page(&stage, &OperationFilter::default(), top, last.as_ref()).await;
+            assert!(next.operations.len() <= top && !next.operations.is_empty());
+            found.extend(ids(&next));
+            if next.next.is_none() {
+                break;
+            }
+            last = Some(next);
+        }
+        assert_eq!(found, newest_first, "in pages of {top}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_leaves_what_it_names_and_nothing_else() {
+    let stage = Stage::new();
+    let restores = ten(&stage).await;
+    let backup = begun(&stage, "backup", json!({ "action": "backup" })).await.asked.id;
+    let of_kind = |kind| OperationFilter { kind: Some(kind), ..OperationFilter::default() };
+    assert_eq!(list(&stage, of_kind(OperationKind::Backup)).await, [backup]);
+    assert_eq!(list(&stage, of_kind(OperationKind::Restore)).await, restores);
+    assert!(list(&stage, of_kind(OperationKind::Resume)).await.is_empty());
+
+    let about = |resource| OperationFilter { resource: Some(resource), ..OperationFilter::default() };
+    assert_eq!(list(&stage, about(disk())).await.len(), 11);
+    assert!(list(&stage, about(id("rg-app/providers/Microsoft.Compute/disks/other"))).await.is_empty());
+
+    let asker = stage.operations.look(backup, stage.now()).await.unwrap().asked.by;
+    for by in [asker.id.to_uppercase(), asker.name] {
+        let filter = OperationFilter { by: Some(by), ..OperationFilter::default() };
+        assert_eq!(list(&stage, filter).await.len(), 11);
+    }
+    let nobody = OperationFilter { by: Some("nobody".to_owned()), ..OperationFilter::default() };
+    assert!(list(&stage, nobody).await.is_empty());
+
+    let third: Timestamp = stage.operations.look(restores[2], stage.now()).await.unwrap().asked.at;
+    let since = |since| OperationFilter { since: Some(since), ..OperationFilter::default() };
+    assert_eq!(list(&stage, since(third)).await, [&[backup], &restores[..3]].concat());
+    // What is older than a month is listed for whoever asks for it.
+    stage.pass(40 * 24 * HOUR);
+    assert!(list(&stage, OperationFilter::default()).await.is_empty());
+    assert_eq!(list(&stage, since("2026-01-01T00:00:00Z".parse().unwrap())).await.len(), 11);
+}
+
+#[tokio::test]
+async fn how_far_each_is_is_what_the_ledger_says() {
+    let stage = Stage::with_rules(
+        "[review]\napprover-roles = [\"admin\"]\n[review.operations]\nsuspend = \"needs-approval\"\nrestore = \"allow\"\n",
+    );
+    let backup = begun(&stage, "backup", json!({ "action": "backup" })).await.asked.id;
+    stage.pass(60);
+    stage.world.with(|state| state.validations = vec![missing_permission()]);
+    let mut waits = begun(&stage, "restore", restore("copy")).await;
+    while waits.standing == Standing::Validating {
+        stage.pass(i64::try_from(waits.retry_after.unwrap()).unwrap());
+        waits = stage.operations.advance(waits.asked.id, stage.now()).await.unwrap();
+    }
+    stage.pass(60);
+    let rejected = begun(&stage, "suspend", json!({ "action": "suspend" })).await.asked.id;
+    stage.answer(rejected, person("frank", "admin"), false).await.unwrap();
+    let calls = stage.world.with(|state| state.calls.len());
+
+    let found = page(&stage, &OperationFilter::default(), 10, None).await;
+    assert_eq!(ids(&found), [rejected, waits.asked.id, backup]);
+    let standings: Vec<&Standing> = found.operations.iter().map(|operation| &operation.standing).collect();
+    assert!(matches!(standings[0], Standing::Rejected { .. }), "{standings:?}");
+    // The same as whoever follows it is told.
+    assert_eq!(*standings[1], waits.standing, "{standings:?}");
+    assert!(matches!(standings[1], Standing::AwaitsPermissions { .. }), "{standings:?}");
+    assert!(matches!(standings[2], Standing::Running { .. }), "{standings:?}");
+    assert_eq!(stage.world.with(|state| state.calls.len()), calls, "a list changes nothing");
+
+    let open = stage
+        .operations
+        .list(&OperationFilter::default(), |standing| !standing.is_over(), 1, None, stage.now())
+        .await
+        .unwrap();
+    assert_eq!(ids(&open), [waits.asked.id]);
+    let rest = stage
+        .operations
+        .list(&OperationFilter::default(), |standing| !standing.is_over(), 1, open.next, stage.now())
+        .await
+        .unwrap();
+    assert_eq!((ids(&rest), rest.next), (vec![backup], None));
+}
