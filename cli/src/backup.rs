@@ -12,7 +12,7 @@ use crate::operation::{self, Way};
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Options {
-    /// ARM id, or the name of a protected resource if no other has it.
+    /// ARM id, or the name of a resource if no other has it.
     resource: String,
     /// Backup rule of the policy; may be left out when there is one.
     #[arg(long)]
@@ -32,5 +32,5 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let resource = resolve(&client, &options.resource).await?;
     let body = json!({ "resource": resource, "rule": options.rule, "retentionTag": options.retention,
         "why": options.way.why });
-    operation::ask(&client, "/api/backup", &body, &options.way).await
+    operation::ask(client, "/api/backup", &body, &options.way).await
 }

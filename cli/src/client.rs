@@ -3,6 +3,9 @@
 mod answer;
 mod following;
 mod resource;
+mod trying;
+
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -12,9 +15,18 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use url::Url;
 
-pub(crate) use answer::Answer;
-pub(crate) use following::follow;
+pub(crate) use answer::{Answer, Refused};
+pub(crate) use following::{Ended, code_of, follow};
 pub(crate) use resource::resolve;
+pub(crate) use trying::Unreached;
+
+use crate::moment::Patience;
+use trying::{Persistence, Repeated};
+
+/// Longest time until a connection stands.
+const CONNECTING: Duration = Duration::from_secs(10);
+/// Longest silence of the function app: the Functions host ends a call after 230 s.
+const SILENCE: Duration = Duration::from_secs(240);
 
 /// Which function app is spoken to, and as whom.
 #[derive(Args)]
@@ -37,6 +49,16 @@ pub(crate) struct Server {
     /// Application id that the function app takes tokens for.
     #[arg(long, env = "HOLDFAST_AUDIENCE", value_name = "ID", global = true, help_heading = "Function app")]
     audience: Option<String>,
+    /// For so long a call is tried again while the function app cannot be reached, restarts or is busy.
+    #[arg(
+        long,
+        env = "HOLDFAST_RETRY_FOR",
+        value_name = "TIME",
+        default_value = "2m",
+        global = true,
+        help_heading = "Function app"
+    )]
+    retry_for: Patience,
 }
 
 /// A function app that can be called.
@@ -45,6 +67,7 @@ pub(crate) struct Client {
     key: Option<String>,
     token: Option<String>,
     http: reqwest::Client,
+    persistence: Persistence,
 }
 
 impl Server {
@@ -59,20 +82,38 @@ impl Server {
             }
             _ => None,
         };
-        let http = web::builder()?.build().context("make an HTTP client")?;
-        Ok(Client { base: self.url.clone(), key: self.key.clone(), token, http })
+        let http = web::builder()?.connect_timeout(CONNECTING).read_timeout(SILENCE).build();
+        let http = http.context("make an HTTP client")?;
+        let persistence = Persistence { most: self.retry_for.0, deadline: None };
+        Ok(Client { base: self.url.clone(), key: self.key.clone(), token, http, persistence })
     }
 }
 
 impl Client {
+    /// The same, which tries nothing again once so much time has passed from now on.
+    pub(crate) fn within(mut self, time: Option<Duration>) -> Self {
+        self.persistence.deadline = time.and_then(|time| Instant::now().checked_add(time));
+        self
+    }
+
+    /// How much of that time is left; none if there is no end of it.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        self.persistence.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
     /// Asks; a refusal is an error with its words.
     pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer> {
-        self.send(self.request(Method::GET, path, query)?).await
+        self.send(self.request(Method::GET, path, query)?, Repeated::Reads).await
+    }
+
+    /// Asks once, and does not insist.
+    pub(crate) async fn glance(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer> {
+        self.once(self.request(Method::GET, path, query)?).await
     }
 
     /// Asks for something that has no key of its own.
     pub(crate) async fn order(&self, path: &str, body: &Value) -> Result<Answer> {
-        self.send(self.request(Method::POST, path, &[])?.json(body)).await
+        self.send(self.request(Method::POST, path, &[])?.json(body), Repeated::IsTwice).await
     }
 
     /// Asks for something to be done.
@@ -85,8 +126,25 @@ impl Client {
         body: &Value,
         key: &str,
     ) -> Result<Answer> {
-        let request = self.request(Method::POST, path, query)?.header("idempotency-key", key);
-        self.send(request.json(body)).await
+        self.post_counted(path, query, body, key).await.0
+    }
+
+    /// The same, and how often it was sent.
+    pub(crate) async fn post_counted(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: &Value,
+        key: &str,
+    ) -> (Result<Answer>, u32) {
+        let mut tries = 0;
+        let call = async || {
+            tries += 1;
+            self.once(self.request(Method::POST, path, query)?.header("idempotency-key", key).json(body))
+                .await
+        };
+        let answer = self.persistence.call(Repeated::IsOnce, call).await;
+        (answer, tries)
     }
 
     /// Every page of a list.
@@ -103,7 +161,7 @@ impl Client {
             if next.origin() != self.base.origin() {
                 bail!("nextLink leads to {next}, which is not the function app");
             }
-            page = self.send(self.authorized(self.http.get(next))).await?.body;
+            page = self.send(self.authorized(self.http.get(next)), Repeated::Reads).await?.body;
         }
     }
 
@@ -125,10 +183,19 @@ impl Client {
         }
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer> {
-        let unreachable =
-            || format!("reach the function app at {}; --url or HOLDFAST_URL names another", self.base);
-        let answer = request.send().await.map_err(reqwest::Error::without_url).with_context(unreachable)?;
+    async fn send(&self, request: RequestBuilder, repeated: Repeated) -> Result<Answer> {
+        let call = async || {
+            // Bodies are in memory, so that every request can be copied.
+            let request = request.try_clone().context("copy the request")?;
+            self.once(request).await
+        };
+        self.persistence.call(repeated, call).await
+    }
+
+    async fn once(&self, request: RequestBuilder) -> Result<Answer> {
+        let unreached =
+            |cause: reqwest::Error| Unreached { place: self.base.to_string(), cause: cause.without_url() };
+        let answer = request.send().await.map_err(unreached)?;
         // The key and the token are for this address alone.
         if answer.status().is_redirection() {
             let place = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
@@ -139,6 +206,7 @@ impl Client {
                 place.unwrap_or("another address").escape_debug()
             );
         }
-        Answer::read(answer).await
+        let (head, text) = answer::parts(answer).await.map_err(unreached)?;
+        head.read(&text)
     }
 }

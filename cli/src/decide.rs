@@ -18,7 +18,7 @@ use crate::rule::page::{LOOK, NAME, wrapped};
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Options {
-    /// ARM id, or the name of a protected resource if no other has it.
+    /// ARM id, or the name of a resource if no other has it.
     resource: String,
     /// Print JSON.
     #[arg(long)]

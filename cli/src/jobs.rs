@@ -3,26 +3,27 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use crate::client::{Server, resolve};
 use crate::exit::{self, Exit};
-use crate::listing;
+use crate::listing::{self, text};
+use crate::words::{name, took};
 
 /// Which jobs.
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Options {
-    /// Only jobs of this resource: ARM id, or the name of a protected resource if no other has it.
+    /// Only jobs of this resource: ARM id, or its name if no other has it.
     #[arg(long)]
     resource: Option<String>,
-    /// Azure's word, such as InProgress, Completed or Failed.
-    #[arg(long)]
-    status: Option<String>,
-    /// Azure's word, such as Backup or Restore.
-    #[arg(long)]
-    operation: Option<String>,
+    /// Only jobs of this status.
+    #[arg(long, value_enum, ignore_case = true)]
+    status: Option<Status>,
+    /// Only jobs that do this; backup means those by schedule too.
+    #[arg(long, value_enum, ignore_case = true)]
+    operation: Option<Operation>,
     /// Restores that the paired regions of vaults do.
     #[arg(long)]
     secondary: bool,
@@ -36,7 +37,31 @@ pub(crate) struct Options {
     server: Server,
 }
 
-/// Between two looks of `--watch`.
+/// Azure's words for how far a job is.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+enum Status {
+    Started,
+    InProgress,
+    Cancelling,
+    Completed,
+    CompletedWithWarnings,
+    Failed,
+    Cancelled,
+}
+
+/// Azure's words for what a job does.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+enum Operation {
+    Backup,
+    ScheduledBackup,
+    Restore,
+    Tiering,
+    Management,
+}
+
+/// Between two lists of `--watch`.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Lists jobs, newest first; 1 if the watched ones include one that failed.
@@ -46,18 +71,20 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
         Some(named) => Some(resolve(&client, named).await?),
         None => None,
     };
-    let given = [("resource", &resource), ("status", &options.status), ("operation", &options.operation)];
-    let mut query: Vec<(&str, &str)> =
+    let given = [
+        ("resource", resource),
+        ("status", options.status.map(|status| format!("{status:?}"))),
+        ("operation", options.operation.map(|operation| format!("{operation:?}"))),
+        ("region", options.secondary.then(|| "secondary".to_owned())),
+    ];
+    let query: Vec<(&str, &str)> =
         given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
-    if options.secondary {
-        query.push(("region", "secondary"));
-    }
     loop {
         let jobs = client.list("/api/jobs", &query).await?;
-        listing::print(&jobs, options.json, &["STARTED", "OPERATION", "STATUS", "TASKS", "RESOURCE"], row)?;
+        listing::print_entries(&jobs, options.json, entry)?;
         let runs = |job: &Value| job.get("hasEnded").and_then(Value::as_bool) == Some(false);
         if !options.watch || !jobs.iter().any(runs) {
-            let failed = |job: &Value| listing::text(job, "status").eq_ignore_ascii_case("failed");
+            let failed = |job: &Value| text(job, "status").eq_ignore_ascii_case("failed");
             let bad = options.watch && jobs.iter().any(failed);
             return Ok(if bad { Exit::Failed } else { Exit::Done });
         }
@@ -65,15 +92,66 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     }
 }
 
-fn row(job: &Value) -> Vec<String> {
+/// A job in a few lines.
+pub(crate) fn entry(job: &Value) -> Vec<String> {
+    let datasource = text(job, "datasource");
+    let mut head = format!(
+        "{}  {} of {}: {}",
+        listing::time(job, "started"),
+        text(job, "operation"),
+        name(&datasource),
+        text(job, "status")
+    );
+    if let Some(took) = took(&text(job, "started"), &text(job, "ended")) {
+        head = format!("{head}, took {took}");
+    } else if let Some(tasks) = tasks(job) {
+        head = format!("{head}, {tasks}");
+    }
+    let mut lines = vec![head];
+    let to = job.pointer("/details/destination").and_then(Value::as_str).unwrap_or_default();
+    if !to.is_empty() {
+        lines.push(format!("  to {to}"));
+    }
+    for (key, word) in [("errors", "failed"), ("warnings", "warning")] {
+        let found = job.get(key).and_then(Value::as_array).into_iter().flatten();
+        lines.extend(found.map(|one| format!("  {word}: {}: {}", text(one, "code"), text(one, "message"))));
+    }
+    let id = text(job, "id");
+    lines.push(format!("  job {} in vault {}", name(&id), id.split('/').nth(8).unwrap_or_default()));
+    lines
+}
+
+/// Not every job has tasks: nothing is counted then.
+fn tasks(job: &Value) -> Option<String> {
     let count = |pointer: &str| job.pointer(pointer).and_then(Value::as_u64).unwrap_or_default();
-    // Not every job has tasks: nothing is counted then.
-    let tasks = match count("/progress/of") {
-        0 => "-".to_owned(),
-        of => format!("{}/{of}", count("/progress/done")),
-    };
-    let datasource = listing::text(job, "datasource");
-    let name = datasource.rsplit('/').next().unwrap_or_default().to_owned();
-    let text = |key: &str| listing::text(job, key);
-    vec![listing::time(job, "started"), text("operation"), text("status"), tasks, name]
+    let of = count("/progress/of");
+    (of > 0).then(|| format!("{} of {of} tasks", count("/progress/done")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_names_the_job_its_target_and_how_long_it_took() {
+        let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/bv/backupJobs/j1";
+        let mut job = json!({ "id": id, "operation": "Restore", "status": "Failed", "datasource": "/x/disks/erp-data",
+            "started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:01:05Z", "progress": { "done": 0, "of": 0 },
+            "details": { "destination": "/x/disks/copy" }, "errors": [{ "code": "X", "message": "no" }] });
+        assert_eq!(
+            entry(&job),
+            [
+                "2026-01-01T00:00:00Z  Restore of erp-data: Failed, took 1 min 5 s",
+                "  to /x/disks/copy",
+                "  failed: X: no",
+                "  job j1 in vault bv"
+            ]
+        );
+        job["ended"] = Value::Null;
+        assert!(!entry(&job)[0].contains("tasks") && !entry(&job)[0].contains("took"));
+        job["progress"] = json!({ "done": 1, "of": 3 });
+        assert!(entry(&job)[0].ends_with(", 1 of 3 tasks"));
+    }
 }

@@ -6,9 +6,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use holdfast_evaluator::Visible;
 use serde_json::Value;
 
-use crate::out;
-
-const WIDTH: u16 = 80;
+use crate::{out, page};
 
 /// Prints a list.
 pub(crate) fn print(
@@ -25,6 +23,23 @@ pub(crate) fn print(
     Ok(())
 }
 
+/// Prints a list whose items are several lines each.
+pub(crate) fn print_entries(
+    items: &[Value],
+    as_json: bool,
+    entry: impl Fn(&Value) -> Vec<String>,
+) -> Result<()> {
+    if as_json {
+        out::json(&items)?;
+        return Ok(());
+    }
+    out::page(&match items {
+        [] => "none\n".to_owned(),
+        items => items.iter().map(|item| page::of_lines(&entry(item))).collect::<Vec<_>>().concat(),
+    });
+    Ok(())
+}
+
 /// The list as a table, with `none` for an empty one.
 pub(crate) fn lines(items: &[Value], head: &[&str], row: impl Fn(&Value) -> Vec<String>) -> String {
     if items.is_empty() { "none\n".to_owned() } else { table(head, items.iter().map(row)) + "\n" }
@@ -32,7 +47,10 @@ pub(crate) fn lines(items: &[Value], head: &[&str], row: impl Fn(&Value) -> Vec<
 
 fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table
+        .load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(page::width()).unwrap_or(u16::MAX));
     // A cell is one line of text, whoever named what is in it.
     let rows = rows.map(|cells| cells.iter().map(|cell| Visible::of(cell).to_string()).collect::<Vec<_>>());
     table.set_header(head).add_rows(rows);

@@ -2,28 +2,40 @@
 
 mod approve;
 mod backup;
+mod change_policy;
 mod client;
 mod decide;
 mod demo;
 mod diff;
 mod exit;
+mod holds;
 mod host;
 mod jobs;
 mod ledger;
 mod listing;
 mod moment;
 mod operation;
+mod operations;
 mod out;
 mod page;
 mod points;
+mod protection;
+mod question;
+mod refusal;
 mod registry;
 mod replay;
 mod restore;
+mod resume;
 mod rule;
 mod rule_sets;
 mod rules;
+mod show;
 mod simulator;
+mod stop;
+mod suspend;
+mod usage;
 mod what_if;
+mod words;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -36,7 +48,7 @@ use exit::Exit;
 
 /// Backup protection for Azure that arrives with the resource.
 #[derive(Parser)]
-#[command(version, about, after_help = exit::HELP)]
+#[command(version, after_help = exit::HELP, max_term_width = page::WIDTH)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -65,8 +77,24 @@ enum Command {
     Points(points::Options),
     /// List backups and restores of all vaults.
     Jobs(jobs::Options),
-    /// Approve a pending operation.
+    /// List what is protected, was, or could be, with its state.
+    Protection(protection::Options),
+    /// Show one resource: protection, hold, decision, points, what runs, what failed.
+    Show(show::Options),
+    /// Stop the backups of a resource; what there is stays, or is deleted.
+    Stop(stop::Options),
+    /// Suspend the backups of a resource; what there is expires.
+    Suspend(suspend::Options),
+    /// Resume backups that were stopped, suspended or deleted softly.
+    Resume(resume::Options),
+    /// Move a resource to another backup policy.
+    ChangePolicy(change_policy::Options),
+    /// List what people decided against the rules, and until when.
+    Holds(holds::Options),
+    /// List what waits for a second person, and approve it.
     Approve(approve::Options),
+    /// List what was asked for, newest first.
+    Operations(operations::Options),
     /// Show an operation, and follow it to its end.
     Operation(operation::Options),
     /// Show the rules in force, refresh them, or roll them back.
@@ -95,7 +123,10 @@ async fn tool() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(|| out::Log)
         .init();
-    let command = Cli::parse().command;
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(told) => return usage::told(&told),
+    };
     let json = command.wants_json();
     match CompileBounds::TOOLS.or_set(|name| std::env::var(name).ok()) {
         Ok(bounds) => compile_in_children(bounds),
@@ -109,7 +140,7 @@ fn fail(error: &anyhow::Error, json: bool) -> ExitCode {
     out::error(&format!("{error:#}"));
     if json {
         // Text is always JSON.
-        let _ = out::json(&serde_json::json!({ "error": format!("{error:#}") }));
+        let _ = out::json(&refusal::envelope(error));
     }
     Exit::of(error).into()
 }
@@ -125,6 +156,14 @@ impl Command {
             Self::Restore(options) => options.way.json,
             Self::Points(options) => options.json,
             Self::Jobs(options) => options.json,
+            Self::Protection(options) => options.json,
+            Self::Show(options) => options.json,
+            Self::Stop(options) => options.way.json,
+            Self::Suspend(options) => options.way.json,
+            Self::Resume(options) => options.way.json,
+            Self::ChangePolicy(options) => options.way.json,
+            Self::Holds(options) => options.json,
+            Self::Operations(options) => options.json,
             Self::Approve(options) => options.json,
             Self::Operation(options) => options.json,
             Self::Rules(options) => options.json,
@@ -146,7 +185,15 @@ impl Command {
             Self::Restore(options) => restore::run(options).await,
             Self::Points(options) => points::run(options).await,
             Self::Jobs(options) => jobs::run(options).await,
+            Self::Protection(options) => protection::run(options).await,
+            Self::Show(options) => show::run(options).await,
+            Self::Stop(options) => stop::run(options).await,
+            Self::Suspend(options) => suspend::run(options).await,
+            Self::Resume(options) => resume::run(options).await,
+            Self::ChangePolicy(options) => change_policy::run(options).await,
+            Self::Holds(options) => holds::run(options).await,
             Self::Approve(options) => approve::run(options).await,
+            Self::Operations(options) => operations::run(options).await,
             Self::Operation(options) => operation::run(options).await,
             Self::Rules(options) => rules::run(options).await,
             Self::Decide(options) => decide::run(options).await,

@@ -3,9 +3,10 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp, Zoned};
+use serde_json::Value;
 
 /// A point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,43 @@ impl Moment {
         let ago: Span = text.parse().ok()?;
         let then = Zoned::new(now, TimeZone::UTC).checked_sub(ago.abs()).ok()?;
         Some(Self(then.timestamp()))
+    }
+}
+
+/// When something ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Until(String);
+
+impl FromStr for Until {
+    type Err = String;
+
+    /// Reads an RFC 3339 time, a date (which ends with it), or how far away, such as `30d`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::read(text, Timestamp::now()).ok_or_else(|| {
+            format!("`{text}` is not a valid time; use 2026-01-31T08:00:00Z, 2026-01-31, or how far away, such as 30d")
+        })
+    }
+}
+
+impl Until {
+    fn read(text: &str, now: Timestamp) -> Option<Self> {
+        if text.parse::<Timestamp>().is_ok() {
+            return Some(Self(text.to_owned()));
+        }
+        // A date is also the beginning of a time.
+        if text.len() == "2026-01-31".len() && text.parse::<Date>().is_ok() {
+            return Some(Self(text.to_owned()));
+        }
+        let away: Span = text.parse().ok()?;
+        let then = Zoned::new(now, TimeZone::UTC).checked_add(away.abs()).ok()?;
+        Some(Self(then.timestamp().to_string()))
+    }
+
+    /// Says it in the body of a request.
+    pub(crate) fn put(until: Option<Self>, body: &mut Value) {
+        if let (Some(Self(until)), Some(body)) = (until, body.as_object_mut()) {
+            body.insert("until".to_owned(), Value::from(until));
+        }
     }
 }
 
@@ -88,6 +126,12 @@ mod tests {
         for text in ["", "yesterday", "2026-02-30", "7", "12:00"] {
             assert_eq!(Moment::read(text, now), None, "{text}");
         }
+        let until = |text| Until::read(text, now).map(|Until(text)| text);
+        assert_eq!(until("30d").as_deref(), Some("2026-03-02T12:00:00Z"));
+        for text in ["2026-03-01", "2026-03-01T00:00:00+01:00"] {
+            assert_eq!(until(text).as_deref(), Some(text));
+        }
+        assert_eq!((until("soon"), until("2026-02-30")), (None, None));
         assert_eq!("30m".parse(), Ok(Patience(Duration::from_secs(1800))));
         for text in ["-1h", "soon", "5", ""] {
             let error = text.parse::<Patience>().unwrap_err();

@@ -7,6 +7,8 @@ use anstyle::{AnsiColor, Effects, Style};
 use holdfast_evaluator::Visible;
 use serde::Serialize;
 
+use crate::page;
+
 /// How the word `error` is shown at a terminal, as clap shows it.
 const LOUD: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
 
@@ -36,8 +38,15 @@ pub(crate) fn error(text: &str) {
         let left = text.chars().count() - ERROR;
         text = Cow::Owned(format!("{}… ({left} characters more)", text.get(..end).unwrap_or_default()));
     }
+    let fitted = page::fitted(&plain(&format!("error: {text}")));
+    let words = fitted.strip_prefix("error:").unwrap_or(&fitted);
     // Nobody is left to be told when standard error is closed.
-    let _ = writeln!(anstream::stderr(), "{LOUD}error:{LOUD:#} {}", plain(&text));
+    let _ = write!(anstream::stderr(), "{LOUD}error:{LOUD:#}{words}");
+}
+
+/// Says on standard error what is worth knowing while a command runs.
+pub(crate) fn note(text: &str) {
+    let _ = anstream::stderr().write_all(page::fitted(&plain(text)).as_bytes());
 }
 
 /// The text with line breaks and the styles of [`super::rule`]'s pages; anything else that a terminal would obey is shown.

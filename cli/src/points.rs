@@ -16,7 +16,7 @@ use crate::out;
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Options {
-    /// ARM id, or the name of a protected resource if no other has it.
+    /// ARM id, or the name of a resource if no other has it.
     resource: String,
     /// Only points of this time or later: RFC 3339, a date, or how long ago, such as 7d.
     #[arg(long, value_name = "TIME")]

@@ -14,12 +14,11 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use serde_json::json;
 
-use crate::exit::HELP as EXIT_CODES;
-use crate::out;
+use crate::exit::{Exit, HELP as EXIT_CODES};
+use crate::{out, refusal};
 
-use answer::{Answer, Usage};
+use answer::Answer;
 
 /// What can be done.
 #[derive(Subcommand)]
@@ -67,17 +66,9 @@ fn print(answer: anyhow::Result<Answer>, json: bool) -> ExitCode {
         Ok(answer) if json => (out::escaped(&format!("{:#}\n", answer.json)), ExitCode::SUCCESS),
         Ok(answer) => (answer.page, ExitCode::SUCCESS),
         Err(error) => {
-            let code = if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE };
-            let error = format!("{error:#}");
-            out::error(&error);
-            (
-                if json {
-                    out::escaped(&format!("{:#}\n", json!({ "error": error })))
-                } else {
-                    String::new()
-                },
-                code,
-            )
+            out::error(&format!("{error:#}"));
+            let envelope = || out::escaped(&format!("{:#}\n", refusal::envelope(&error)));
+            (if json { envelope() } else { String::new() }, Exit::of(&error).into())
         }
     };
     out::page(&text);

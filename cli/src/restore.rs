@@ -1,23 +1,23 @@
 //! `holdfast restore`: from a recovery point to something new, validated by Azure first.
 
+mod changes;
 mod target;
-
-use std::io::{BufRead, IsTerminal, Write};
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::client::{Server, resolve};
-use crate::exit::{self, Exit, Unusable};
+use crate::exit::{self, Exit};
 use crate::moment::Moment;
 use crate::operation::{self, Way};
+use crate::question;
 
 /// What to restore, from what, and to where.
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Options {
-    /// ARM id, or the name of a protected resource if no other has it.
+    /// ARM id, or the name of a resource if no other has it.
     resource: String,
     /// `latest`, a time (the last point at or before it: RFC 3339, a date, or how long ago, such as 7d), or the id
     /// of a recovery point.
@@ -37,7 +37,7 @@ pub(crate) struct Options {
     /// For so many days an archived point stays outside of the archive.
     #[arg(long, default_value_t = 15, requires = "rehydrate", value_parser = clap::value_parser!(u32).range(10..=30))]
     days: u32,
-    /// Do not ask before data is overwritten.
+    /// Do not ask before data that is there is changed.
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
@@ -63,11 +63,6 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
     let to = target::read(&options.to, &resource)?;
-    let kind = to.get("kind").and_then(Value::as_str);
-    let changes = kind.is_some_and(|kind| ["blobs-in-place", "cluster"].contains(&kind));
-    if changes && !options.yes && !options.way.dry_run && !agreed(&resource)? {
-        bail!("not restored");
-    }
     let region = match options.region {
         Region::Primary => "primary",
         Region::Secondary => "secondary",
@@ -81,7 +76,10 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     });
     let body = json!({ "resource": resource, "point": point(&options.point), "to": to, "region": region,
         "rehydrate": rehydrate, "why": options.way.why });
-    operation::ask(&client, "/api/restore", &body, &options.way).await
+    if !options.yes && !options.way.dry_run && !is_agreed(&changes::of(&client, &body).await?)? {
+        bail!("not restored");
+    }
+    operation::ask(client, "/api/restore", &body, &options.way).await
 }
 
 /// A time as the API reads it; anything else as it is.
@@ -89,18 +87,11 @@ fn point(text: &str) -> String {
     text.parse().map_or_else(|_| text.to_owned(), |Moment(time)| time.to_string())
 }
 
-/// Asks the person at the terminal; without one, only `--yes` is agreement.
-fn agreed(resource: &str) -> Result<bool> {
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        return Err(Unusable::told(format!(
-            "this overwrites data in `{resource}`. Add --yes to continue, or --dry-run to see what would happen"
-        )));
+/// Asks, where something that exists is changed.
+fn is_agreed(changes: &[String]) -> Result<bool> {
+    if changes.is_empty() {
+        return Ok(true);
     }
-    let mut stderr = std::io::stderr();
-    write!(stderr, "This overwrites data in {resource}. Restore? [y/N] ")?;
-    stderr.flush()?;
-    let mut line = String::new();
-    stdin.lock().read_line(&mut line)?;
-    Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    let changes: Vec<String> = changes.iter().map(|change| format!("\n  {change}")).collect();
+    question::agreed(&format!("This changes data that is there:{}", changes.concat()), "Restore?")
 }

@@ -27,12 +27,12 @@ mod yaml;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::exit::{self, Exit};
+use crate::exit::{self, Exit, Unusable};
 use crate::out;
 use crate::registry::{self, RegistryCommand};
-use crate::rule_sets;
+use crate::{refusal, rule_sets};
 
 use answer::Answer;
 
@@ -101,11 +101,10 @@ fn print(answer: anyhow::Result<Answer>, json: bool) -> ExitCode {
         Ok(answer) if json => (shown(&answer.json), answer.ended.code()),
         Ok(answer) => (answer.page, answer.ended.code()),
         Err(error) => {
-            let code = if rule_sets::is_refused(&error) { Exit::Failed } else { Exit::Usage }.into();
-            let error = format!("{error:#}");
-            out::error(&error);
-            let text = if json { shown(&json!({ "error": error })) } else { String::new() };
-            (text, code)
+            let error = if rule_sets::is_refused(&error) { error } else { Unusable::of(error) };
+            out::error(&format!("{error:#}"));
+            let text = if json { shown(&refusal::envelope(&error)) } else { String::new() };
+            (text, Exit::of(&error).into())
         }
     };
     out::page(&text);

@@ -19,7 +19,9 @@ mod bad_input;
 #[path = "../../distribution/tests/it/behind_https.rs"]
 #[allow(clippy::unwrap_used, reason = "as in its own tests")]
 mod behind_https;
+mod cli_lists;
 mod cli_operations;
+mod cli_restart;
 mod crashes;
 #[path = "../../distribution/tests/it/docker_registry.rs"]
 #[allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "as in its own tests")]
@@ -49,4 +51,5 @@ mod rules_in_force;
 mod scenarios;
 #[path = "../../cli/tests/rule/slow.rs"]
 mod slow;
+mod terminal;
 mod world;

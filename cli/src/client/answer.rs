@@ -4,10 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use reqwest::Response;
+use holdfast_evaluator::Visible;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// An answer that is no refusal.
 #[derive(Debug)]
@@ -19,17 +20,26 @@ pub(crate) struct Answer {
 }
 
 /// The function app's refusal.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Refused {
-    /// A stable word.
-    pub(crate) code: String,
+    /// `error` of the envelope, as it came.
+    pub(crate) body: Value,
     /// The HTTP status that it came with.
-    #[serde(skip)]
-    status: u16,
+    pub(super) status: u16,
+    /// After what time it is worth asking again.
+    pub(super) retry_after: Option<Duration>,
+}
+
+/// Characters of one part of a refusal that are shown.
+const LONGEST: usize = 4_000;
+
+/// What of a refusal is shown to people.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Words {
+    code: String,
     message: String,
-    #[serde(default)]
     details: Vec<Detail>,
-    #[serde(default)]
     innererror: Option<Inner>,
 }
 
@@ -47,25 +57,32 @@ struct Inner {
     recommended_action: Vec<String>,
 }
 
-#[derive(Deserialize)]
-struct Envelope {
-    error: Refused,
+/// What came with an answer's text.
+pub(super) struct Head {
+    status: StatusCode,
+    retry_after: Option<Duration>,
 }
 
-impl Answer {
+/// Receives an answer to its end: a connection can break within it.
+pub(super) async fn parts(response: Response) -> reqwest::Result<(Head, String)> {
+    let head = Head { status: response.status(), retry_after: seconds(response.headers()) };
+    Ok((head, response.text().await?))
+}
+
+impl Head {
     /// Reads an answer; a refusal is an error of type [`Refused`].
-    pub(super) async fn read(response: Response) -> Result<Self> {
-        let status = response.status();
-        let retry_after = seconds(response.headers());
-        let text = response.text().await.context("read the function app's answer")?;
+    pub(super) fn read(self, text: &str) -> Result<Answer> {
+        let Self { status, retry_after } = self;
         if status.is_success() {
-            let body = serde_json::from_str(&text).context("read the function app's answer as JSON")?;
-            return Ok(Self { body, retry_after });
+            let body = serde_json::from_str(text).context("read the function app's answer as JSON")?;
+            return Ok(Answer { body, retry_after });
         }
-        // The host answers by itself where a key is wrong or a function is not there: with no body at all.
-        let refused = serde_json::from_str::<Envelope>(&text).map(|envelope| envelope.error);
-        let refused = refused.unwrap_or_else(|_| Refused::by_host(status));
-        Err(Refused { status: status.as_u16(), ..refused }.into())
+        let body = serde_json::from_str::<Value>(text).ok().and_then(|mut envelope| {
+            let error = envelope.get_mut("error").map(Value::take)?;
+            error.get("code").is_some_and(Value::is_string).then_some(error)
+        });
+        let body = body.unwrap_or_else(|| by_host(status));
+        Err(Refused { body, status: status.as_u16(), retry_after }.into())
     }
 }
 
@@ -74,42 +91,46 @@ fn seconds(headers: &HeaderMap) -> Option<Duration> {
     text.parse().ok().map(Duration::from_secs)
 }
 
+/// The host answers by itself where a key is wrong or a function is not there: with no body at all.
+fn by_host(status: StatusCode) -> Value {
+    let message = match status.as_u16() {
+        401 => "the function app rejected the key; check --key or HOLDFAST_KEY",
+        404 => "the function app has no such function; is it an older version?",
+        _ => "the function app gave no reason",
+    };
+    json!({ "code": status.to_string(), "message": message })
+}
+
 impl Refused {
-    /// Whether the same question may be answered a moment later: the function app restarts, is not there, or is busy.
-    pub(super) fn may_pass(error: &anyhow::Error) -> bool {
-        match error.downcast_ref::<Self>() {
-            Some(refused) => refused.status >= 500 || [408, 429].contains(&refused.status),
-            None => error.chain().any(|cause| cause.is::<reqwest::Error>()),
-        }
+    /// Whether what was asked about is not there, or has nothing of the kind.
+    pub(crate) fn is_absence(&self) -> bool {
+        self.status == 404 || self.code() == "NotProtected"
     }
 
-    fn by_host(status: reqwest::StatusCode) -> Self {
-        let message = match status.as_u16() {
-            401 => "the function app rejected the key; check --key or HOLDFAST_KEY".to_owned(),
-            404 => "the function app has no such function; is it an older version?".to_owned(),
-            _ => "the function app gave no reason".to_owned(),
-        };
-        Self {
-            code: status.to_string(),
-            status: status.as_u16(),
-            message,
-            details: Vec::new(),
-            innererror: None,
-        }
+    /// The stable word.
+    pub(crate) fn code(&self) -> &str {
+        self.body.get("code").and_then(Value::as_str).unwrap_or_default()
     }
 }
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code, self.message)?;
-        for detail in &self.details {
+        // A detail that cannot be read costs the details.
+        let words: Words = serde_json::from_value(self.body.clone()).unwrap_or_else(|_| Words {
+            code: self.code().to_owned(),
+            message: self.body.get("message").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            ..Words::default()
+        });
+        let visible = |text: &str| Visible::within(text, LONGEST).to_string();
+        write!(f, "{}: {}", visible(&words.code), visible(&words.message))?;
+        for detail in &words.details {
             match &detail.target {
-                Some(target) => write!(f, "\n  {target}: {}", detail.message)?,
-                None => write!(f, "\n  {}", detail.message)?,
+                Some(target) => write!(f, "\n  {}: {}", visible(target), visible(&detail.message))?,
+                None => write!(f, "\n  {}", visible(&detail.message))?,
             }
         }
-        for action in self.innererror.iter().flat_map(|inner| &inner.recommended_action) {
-            write!(f, "\n  Azure recommends: {action}")?;
+        for action in words.innererror.iter().flat_map(|inner| &inner.recommended_action) {
+            write!(f, "\n  Azure recommends: {}", visible(action))?;
         }
         Ok(())
     }

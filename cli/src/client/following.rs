@@ -1,20 +1,20 @@
 //! An operation, followed to its end with a sign of life.
 
-use std::io::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-use super::answer::Refused;
 use super::{Answer, Client};
 use crate::exit::Exit;
+use crate::out;
+use crate::refusal::Coded;
 
-/// Between two looks, when the function app does not say.
+/// Between two polls, when the function app does not say.
 const USUAL: Duration = Duration::from_secs(5);
 
-/// How an operation ended, or where it was left.
+/// How an operation ended, or how far it was when nobody waited any more.
 #[derive(Debug)]
 pub(crate) struct Ended {
     /// The operation as the function app last showed it.
@@ -23,18 +23,13 @@ pub(crate) struct Ended {
     pub(crate) code: Exit,
 }
 
-/// Polls in a row that may fail before the command gives up.
-const MOST_FAILURES: u32 = 6;
-
-/// Follows an operation until it ends, waits for a person, or has taken so long.
+/// Follows an operation until it ends, waits for a person, or the client's time is up.
 ///
 /// Its id is told first, on standard error: whatever becomes of this command, the operation goes on.
-pub(crate) async fn follow(client: &Client, mut answer: Answer, patience: Option<Duration>) -> Result<Ended> {
+pub(crate) async fn follow(client: &Client, mut answer: Answer) -> Result<Ended> {
     let id = text(&answer.body, "id").to_owned();
     let path = format!("/api/operations/{id}");
-    // Nothing can be done about a closed standard error.
-    let _ = writeln!(std::io::stderr(), "operation {id}");
-    let begun = Instant::now();
+    out::note(&format!("operation {id}"));
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}")?);
     bar.enable_steady_tick(Duration::from_millis(120));
@@ -45,37 +40,24 @@ pub(crate) async fn follow(client: &Client, mut answer: Answer, patience: Option
             return Ok(Ended { operation, code });
         }
         bar.set_message(told(client, &operation).await);
-        let left = patience.map(|patience| patience.saturating_sub(begun.elapsed()));
-        if left.is_some_and(|left| left.is_zero()) {
+        if client.left().is_some_and(|left| left.is_zero()) {
+            bar.finish_and_clear();
             let status = text(&operation, "status");
-            bail!("still {status} when the time was up. It goes on; follow it with: holdfast operation {id}");
+            let message = format!(
+                "the operation is still {status} when the time is up; it goes on. Follow it with:\n  holdfast operation {id}"
+            );
+            return Err(Coded::told("TimeIsUp", message));
         }
         let pause = answer.retry_after.unwrap_or(USUAL);
-        tokio::time::sleep(left.map_or(pause, |left| pause.min(left))).await;
-        answer = poll(client, &path).await.with_context(|| {
-            format!(
-                "the operation goes on, but could not be followed; try again with: holdfast operation {id}"
-            )
+        tokio::time::sleep(client.left().map_or(pause, |left| pause.min(left))).await;
+        answer = client.get(&path, &[]).await.with_context(|| {
+            format!("the operation goes on, but it could not be followed. Try again with:\n  holdfast operation {id}\n")
         })?;
     }
 }
 
-/// Asks again where asking again may help.
-async fn poll(client: &Client, path: &str) -> Result<Answer> {
-    let mut failures = 0;
-    loop {
-        match client.get(path, &[]).await {
-            Err(error) if Refused::may_pass(&error) && failures < MOST_FAILURES => {
-                failures += 1;
-                tokio::time::sleep(Duration::from_millis(250 << failures)).await;
-            }
-            ended => return ended,
-        }
-    }
-}
-
 /// The code, once there is nothing to wait for but a person.
-fn code_of(operation: &Value) -> Option<Exit> {
+pub(crate) fn code_of(operation: &Value) -> Option<Exit> {
     match text(operation, "status") {
         "Succeeded" => Some(Exit::Done),
         "Failed" => Some(Exit::Failed),
@@ -87,8 +69,8 @@ fn code_of(operation: &Value) -> Option<Exit> {
 async fn told(client: &Client, operation: &Value) -> String {
     let status = text(operation, "status");
     let Some(job) = operation.get("job").and_then(Value::as_str) else { return status.to_owned() };
-    // The bar is a courtesy: a job that cannot be read now ends nothing.
-    let Ok(job) = client.get("/api/jobs/one", &[("id", job)]).await else { return status.to_owned() };
+    // The bar is a courtesy: a job that cannot be read now ends nothing, and is not waited for.
+    let Ok(job) = client.glance("/api/jobs/one", &[("id", job)]).await else { return status.to_owned() };
     let count = |pointer: &str| job.body.pointer(pointer).and_then(Value::as_u64).unwrap_or_default();
     match count("/progress/of") {
         0 => status.to_owned(),

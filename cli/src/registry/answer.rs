@@ -1,7 +1,5 @@
 //! What a command gives back, for people and for programs.
 
-use std::fmt;
-
 use serde_json::Value;
 
 /// The answer of a command that ended well.
@@ -11,29 +9,6 @@ pub(super) struct Answer {
     /// For programs.
     pub(super) json: Value,
 }
-
-/// Wrong usage, or input that could not be read: exit code 2 instead of 1.
-#[derive(Debug)]
-pub(super) struct Usage(String);
-
-impl Usage {
-    /// An error of that kind, with its causes in one line.
-    pub(super) fn of(error: impl Into<anyhow::Error>) -> anyhow::Error {
-        anyhow::Error::new(Self(format!("{:#}", error.into())))
-    }
-
-    pub(super) fn told(text: impl Into<String>) -> anyhow::Error {
-        anyhow::Error::new(Self(text.into()))
-    }
-}
-
-impl fmt::Display for Usage {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Usage {}
 
 /// Lines of a name and a value, aligned.
 pub(super) fn fields(pairs: &[(&str, String)]) -> String {

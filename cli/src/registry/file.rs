@@ -8,7 +8,7 @@ use holdfast_distribution::{Kind, Label, Labels, Subject};
 use holdfast_evaluator::{Digest, Visible, inspect, manifest_issues};
 use serde::Deserialize;
 
-use super::answer::Usage;
+use crate::exit::Unusable;
 
 /// A file that can be signed and published.
 pub(super) struct RuleFile {
@@ -80,16 +80,16 @@ fn rule_set(path: &Path, bytes: &[u8]) -> Result<Labels> {
     struct Form {
         revision: u64,
     }
-    let text = std::str::from_utf8(bytes).map_err(Usage::of)?;
+    let text = std::str::from_utf8(bytes).map_err(Unusable::of)?;
     let form: Form = toml::from_str(text)
-        .map_err(|error| Usage::told(format!("{} is no rule set: {}", path.display(), error.message())))?;
+        .map_err(|error| Unusable::told(format!("{} is no rule set: {}", path.display(), error.message())))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Labels { name, version: form.revision.to_string(), summary: String::new() })
 }
 
 /// Reads input that the user named.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("could not read {}", path.display())).map_err(Usage::of)
+    std::fs::read(path).with_context(|| format!("could not read {}", path.display())).map_err(Unusable::of)
 }
 
 /// Reads a file that need not be there.

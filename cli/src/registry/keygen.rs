@@ -10,8 +10,9 @@ use clap::Args;
 use holdfast_distribution::SigningKey;
 use serde_json::json;
 
-use super::answer::{Answer, Usage, fields};
+use super::answer::{Answer, fields};
 use super::file::beside;
+use crate::exit::Unusable;
 
 /// Where the keys go.
 #[derive(Args)]
@@ -54,12 +55,12 @@ fn create(path: &Path, mode: u32, text: &str) -> Result<()> {
         Err(error) => {
             return Err(error)
                 .with_context(|| format!("could not write {}", path.display()))
-                .map_err(Usage::of);
+                .map_err(Unusable::of);
         }
     };
     file.write_all(text.as_bytes()).with_context(|| format!("could not write {}", path.display()))
 }
 
 fn taken(path: &Path) -> anyhow::Error {
-    Usage::told(format!("{} exists already and is not overwritten; choose another name", path.display()))
+    Unusable::told(format!("{} exists already and is not overwritten; choose another name", path.display()))
 }

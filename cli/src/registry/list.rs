@@ -6,8 +6,9 @@ use holdfast_distribution::{Listed, Repository};
 use holdfast_evaluator::Visible;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Usage, size};
+use super::answer::{Answer, size};
 use super::login::Login;
+use crate::exit::Unusable;
 
 /// Which repository.
 #[derive(Args)]
@@ -21,7 +22,7 @@ pub(crate) struct Options {
 
 /// Lists; who signed is what the artifacts claim, unverified.
 pub(super) async fn run(options: &Options) -> Result<Answer> {
-    let repository: Repository = options.repository.parse().map_err(Usage::of)?;
+    let repository: Repository = options.repository.parse().map_err(Unusable::of)?;
     let registry = options.login.registry(&repository)?;
     let listed = registry.list(&repository).await.with_context(|| format!("could not list {repository}"))?;
     let artifacts: Vec<Value> = listed.iter().map(|one| row(&repository, one)).collect();

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use holdfast_distribution::{DockerConfig, Patience, Registry, Repository};
 
-use super::answer::Usage;
+use crate::exit::Unusable;
 
 /// Where credentials come from.
 #[derive(Args)]
@@ -22,10 +22,10 @@ impl Login {
     pub(super) fn registry(&self, repository: &Repository) -> Result<Registry> {
         let usual = || DockerConfig::usual_path(|name| std::env::var(name).ok());
         let config = match self.registry_config.clone().or_else(usual) {
-            Some(path) => DockerConfig::load(&path).map_err(Usage::of)?,
+            Some(path) => DockerConfig::load(&path).map_err(Unusable::of)?,
             None => DockerConfig::default(),
         };
-        let credentials = config.credentials(repository.registry()).map_err(Usage::of)?;
+        let credentials = config.credentials(repository.registry()).map_err(Unusable::of)?;
         Ok(Registry::new(credentials, Patience::default())?)
     }
 }

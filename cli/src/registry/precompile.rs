@@ -8,8 +8,9 @@ use holdfast_distribution::{SigningKey, TrustPolicy};
 use holdfast_evaluator::{CompiledSigner, PinnedOnly, RuleSet, precompile};
 use serde_json::json;
 
-use super::answer::{Answer, Usage, fields};
+use super::answer::{Answer, fields};
 use super::file::read;
+use crate::exit::Unusable;
 
 /// What is compiled, and who vouches for it.
 #[derive(Args)]
@@ -30,7 +31,7 @@ pub(super) fn run(options: &Options) -> Result<Answer> {
     let key = SigningKey::from_pem(&String::from_utf8(read(&options.key)?).unwrap_or_default())
         .and_then(|key| key.to_pkcs8())
         .with_context(|| format!("could not sign with {}", options.key.display()))
-        .map_err(Usage::of)?;
+        .map_err(Unusable::of)?;
     let signer = CompiledSigner::from_pkcs8(&key)?;
     let rule_set = match &options.trust {
         Some(trust) => RuleSet::load_with(&options.rule_set, &TrustPolicy::load(trust)?)?,

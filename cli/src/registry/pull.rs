@@ -7,10 +7,11 @@ use clap::Args;
 use holdfast_distribution::{ArtifactKind, Kind, Labels, LeftOut, Pulled, Reference, Taken, Taking};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Usage, fields, size};
+use super::answer::{Answer, fields, size};
 use super::file::{BUNDLE, RuleFile, SIGNATURES, beside, write};
 use super::login::Login;
 use super::verify::Trusted;
+use crate::exit::Unusable;
 
 /// What is fetched, and where it goes.
 #[derive(Args)]
@@ -32,13 +33,13 @@ pub(crate) struct Options {
 
 /// Fetches, verifies if it was told whom to trust, and only then writes what was verified.
 pub(super) async fn run(options: &Options) -> Result<Answer> {
-    let reference: Reference = options.reference.parse().map_err(Usage::of)?;
+    let reference: Reference = options.reference.parse().map_err(Unusable::of)?;
     let registry = options.login.registry(&reference.repository)?;
     let pulled = registry.pull(&reference).await.with_context(|| format!("could not fetch {reference}"))?;
     // Complete and verified in a folder of its own, before anything is put where it is wanted.
     std::fs::create_dir_all(&options.into)
         .with_context(|| format!("could not create {}", options.into.display()))
-        .map_err(Usage::of)?;
+        .map_err(Unusable::of)?;
     let aside = tempfile::tempdir().context("could not make a temporary folder")?;
     let (files, left_out) = laid_out(&pulled, options.trusted.is_stated())?;
     for (path, bytes) in &files {
@@ -91,7 +92,7 @@ fn keep_out(options: &Options, files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
     let taken = files.iter().map(|(path, _)| options.into.join(path)).find(|path| path.exists());
     match taken.filter(|_| !options.force) {
         Some(path) => {
-            Err(Usage::told(format!("{} exists already; add --force to overwrite it", path.display())))
+            Err(Unusable::told(format!("{} exists already; add --force to overwrite it", path.display())))
         }
         None => Ok(()),
     }

@@ -7,9 +7,10 @@ use clap::Args;
 use holdfast_distribution::{Kind, Pushed, Reference, Registry, rule_set_files};
 use serde_json::json;
 
-use super::answer::{Answer, Usage, fields, size};
+use super::answer::{Answer, fields, size};
 use super::file::{BUNDLE, RuleFile, SIGNATURES, beside, read_if_there};
 use super::login::Login;
+use crate::exit::Unusable;
 
 /// What is published, and where.
 #[derive(Args)]
@@ -26,7 +27,7 @@ pub(crate) struct Options {
 
 /// Publishes; the same file again is the same artifact.
 pub(super) async fn run(options: &Options) -> Result<Answer> {
-    let target: Reference = options.reference.parse().map_err(Usage::of)?;
+    let target: Reference = options.reference.parse().map_err(Unusable::of)?;
     let file = RuleFile::read(&options.file)?;
     let registry = options.login.registry(&target.repository)?;
     let pushing = || format!("could not publish {} at {target}", file.told());

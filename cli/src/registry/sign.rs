@@ -8,8 +8,9 @@ use holdfast_distribution::{SignatureFile, Signed, SigningKey};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::answer::{Answer, Usage, fields};
+use super::answer::{Answer, fields};
 use super::file::{RuleFile, SIGNATURES, beside, read, read_if_there, write};
+use crate::exit::Unusable;
 
 /// What is signed, and with which key.
 #[derive(Args)]
@@ -61,5 +62,5 @@ fn signing_key(path: &std::path::Path) -> Result<SigningKey> {
     let text = String::from_utf8(read(path)?).unwrap_or_default();
     SigningKey::from_pem(&text)
         .with_context(|| format!("could not sign with {}", path.display()))
-        .map_err(Usage::of)
+        .map_err(Unusable::of)
 }

@@ -7,8 +7,9 @@ use clap::Args;
 use holdfast_distribution::{BundleVerifier, Kind, Offer, PublicKey, TrustPolicy};
 use serde_json::json;
 
-use super::answer::{Answer, Usage, fields};
+use super::answer::{Answer, fields};
 use super::file::{RuleFile, read};
+use crate::exit::Unusable;
 
 /// What is verified, and against what.
 #[derive(Args)]
@@ -49,7 +50,7 @@ impl Trusted {
     }
 
     fn policy(&self) -> Result<TrustPolicy> {
-        let usage = |error: anyhow::Error| Usage::of(error);
+        let usage = |error: anyhow::Error| Unusable::of(error);
         match (&self.trust, &self.key, &self.identity, &self.issuer) {
             (Some(path), ..) => {
                 TrustPolicy::load(path).context("could not use the trust policy").map_err(usage)
@@ -63,10 +64,10 @@ impl Trusted {
             }
             (None, None, Some(identity), Some(issuer)) => {
                 let root = self.root().map_err(usage)?;
-                let subject = identity.parse().map_err(Usage::of)?;
+                let subject = identity.parse().map_err(Unusable::of)?;
                 Ok(TrustPolicy::of_identity(issuer, subject, root))
             }
-            _ => Err(Usage::told(
+            _ => Err(Unusable::told(
                 "state who is trusted: --trust trust.toml, --key key.pub, or --identity with --issuer",
             )),
         }
@@ -107,7 +108,7 @@ impl Trusted {
             (None, None) => Ok(""),
             (None, Some(path)) => {
                 let layers: Vec<&str> = policy.layers().collect();
-                Err(Usage::told(format!(
+                Err(Unusable::told(format!(
                     "{} trusts by layer; add --layer with one of: {}",
                     path.display(),
                     layers.join(", ")

@@ -2,6 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 
+use crate::page::width;
+
 /// Something is as it should be.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// Something is wrong.
@@ -13,13 +15,10 @@ pub(crate) const NAME: Style = Style::new().bold();
 /// What may be skipped.
 pub(crate) const QUIET: Style = Style::new().dimmed();
 
-/// Columns of a page.
-const WIDTH: usize = 80;
-
 /// The text broken into lines, each after the first indented by this many columns; the first line
 /// is taken to start there too.
 pub(crate) fn wrapped(text: &str, indent: usize) -> String {
-    let room = WIDTH.saturating_sub(indent).max(20);
+    let room = width().saturating_sub(indent).max(20);
     broken(text, room).join(&format!("\n{:indent$}", ""))
 }
 
@@ -90,7 +89,7 @@ mod tests {
     #[test]
     fn long_text_stays_within_the_page() {
         let text = wrapped(&"word ".repeat(40), 8);
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= width()), "{text}");
         assert!(text.lines().skip(1).all(|line| line.starts_with("        word")), "{text}");
     }
 }

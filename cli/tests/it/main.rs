@@ -12,6 +12,7 @@ mod diff;
 mod golden;
 mod history;
 mod live;
+mod patience;
 mod redirects;
 mod replay;
 mod rules;

@@ -1,0 +1,65 @@
+//! `holdfast holds`: what people decided against the rules, and until when.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::Value;
+
+use crate::client::Server;
+use crate::exit::{self, Exit};
+use crate::listing::{self, text};
+use crate::words::{name, person};
+
+/// How they are shown.
+#[derive(Args)]
+#[command(after_help = exit::HELP)]
+pub(crate) struct Options {
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Lists the holds that are in force.
+pub(crate) async fn run(options: Options) -> Result<Exit> {
+    let client = options.server.client().await?;
+    let found = client.list("/api/holds", &[]).await?;
+    listing::print_entries(&found, options.json, entry)?;
+    Ok(Exit::Done)
+}
+
+/// A hold of the list, in a few lines.
+fn entry(listed: &Value) -> Vec<String> {
+    let resource = text(listed, "resource");
+    let hold = listed.get("hold").unwrap_or(listed);
+    let mut lines = vec![format!("{}: {}", name(&resource), in_short(hold)), format!("  {resource}")];
+    lines.extend(details(hold));
+    lines.push("  ended before that by:".to_owned());
+    lines.push(format!("  holdfast resume {resource}"));
+    lines
+}
+
+/// What a hold is, in half a line.
+pub(crate) fn in_short(hold: &Value) -> String {
+    format!("held as {} until {}", text(hold, "act"), listing::time(hold, "until"))
+}
+
+/// Who, since when, why, with which policy, by which operation.
+pub(crate) fn details(hold: &Value) -> Vec<String> {
+    let mut lines = vec![format!("  by {} since {}", person(hold.get("by")), listing::time(hold, "since"))];
+    let (why, policy, operation) = (text(hold, "why"), text(hold, "policy"), text(hold, "operation"));
+    if !why.is_empty() {
+        lines.push(format!("  why: {why}"));
+    }
+    let decided = text(hold, "decided");
+    if !decided.is_empty() {
+        lines.push(format!("  the rules decided: {decided}"));
+    }
+    if !policy.is_empty() {
+        lines.push(format!("  policy {}", name(&policy)));
+    }
+    if !operation.is_empty() {
+        lines.push(format!("  operation {operation}"));
+    }
+    lines
+}

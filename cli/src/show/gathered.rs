@@ -1,0 +1,118 @@
+//! What the function app knows of one resource, out of several answers.
+
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::client::{Client, Refused};
+
+/// All that is shown of a resource.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Gathered {
+    pub(super) resource: String,
+    /// The answer of `/api/protection/one`, and of the list where that has no instance.
+    pub(super) instances: Vec<Value>,
+    /// What a person decided against the rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hold: Option<Value>,
+    /// The decision in one sentence, or why there is none.
+    pub(super) decision: String,
+    pub(super) points: Points,
+    /// Operations that are not over, newest first.
+    pub(super) open_operations: Vec<Value>,
+    /// The last job that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_failed_job: Option<Value>,
+    /// The last operation that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_failed_operation: Option<Value>,
+}
+
+/// Recovery points in short.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Points {
+    pub(super) count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) newest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) oldest: Option<String>,
+    /// Spans of moments that continuous backup can go back to.
+    pub(super) ranges: Vec<Value>,
+}
+
+/// Asks for all of it. What does not exist for this resource is left out.
+pub(super) async fn about(client: &Client, resource: &str) -> Result<Gathered> {
+    let of = [("resource", resource)];
+    let mut protection = client.get("/api/protection/one", &of).await?.body;
+    let mut instances = taken(&mut protection, "instances");
+    if instances.is_empty() {
+        instances = listed(client, resource).await?;
+    }
+    let decided = or_absent(client.get("/api/decide", &of).await.map(|answer| answer.body))?;
+    let open = client.list("/api/operations", &[("resource", resource), ("open", "true")]).await?;
+    let failed = [("resource", resource), ("status", "Failed"), ("top", "1")];
+    Ok(Gathered {
+        resource: resource.to_owned(),
+        points: if instances.is_empty() { Points::default() } else { points(client, resource).await? },
+        last_failed_job: first(client, "/api/jobs", &failed).await?,
+        last_failed_operation: first(client, "/api/operations", &failed).await?,
+        hold: protection.get_mut("hold").map(Value::take).filter(|hold| !hold.is_null()),
+        instances,
+        decision: decided.as_ref().map_or_else(|| "the resource is gone".to_owned(), decision),
+        open_operations: open,
+    })
+}
+
+/// What was deleted softly, or is left of a resource that is gone, is in the list alone.
+async fn listed(client: &Client, resource: &str) -> Result<Vec<Value>> {
+    let name = crate::words::name(resource);
+    let found = client.list("/api/protection", &[("name", name)]).await?;
+    let is_it = |one: &Value| {
+        one.get("resource").and_then(Value::as_str).is_some_and(|id| id.eq_ignore_ascii_case(resource))
+            && one.get("instance").is_some()
+    };
+    Ok(found.into_iter().filter(is_it).collect())
+}
+
+async fn points(client: &Client, resource: &str) -> Result<Points> {
+    let of = [("resource", resource)];
+    let found = or_absent(client.list("/api/recovery-points", &of).await)?.unwrap_or_default();
+    let ranges = or_absent(client.list("/api/recovery-points/ranges", &of).await)?.unwrap_or_default();
+    let time = |point: Option<&Value>| point?.get("time")?.as_str().map(str::to_owned);
+    Ok(Points { count: found.len(), newest: time(found.first()), oldest: time(found.last()), ranges })
+}
+
+async fn first(client: &Client, path: &str, query: &[(&str, &str)]) -> Result<Option<Value>> {
+    let mut page = client.get(path, query).await?.body;
+    Ok(taken(&mut page, "value").into_iter().next())
+}
+
+fn taken(answer: &mut Value, key: &str) -> Vec<Value> {
+    match answer.get_mut(key).map(Value::take) {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+/// None where the function app says that there is nothing of the kind.
+fn or_absent<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) => match error.downcast_ref::<Refused>() {
+            Some(refused) if refused.is_absence() => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
+
+fn decision(answer: &Value) -> String {
+    let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let summary = text("/decision/record/summary");
+    if !summary.is_empty() {
+        return summary;
+    }
+    let (outcome, reason, note) = (text("/outcome/outcome"), text("/outcome/reason"), text("/note"));
+    let parts: Vec<String> = [outcome, reason, note].into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(": ")
+}

@@ -1,0 +1,125 @@
+//! What was gathered of a resource, in lines for a person.
+
+use serde_json::Value;
+
+use super::gathered::{Gathered, Points};
+use crate::listing::{self, text};
+use crate::words::{name, state};
+use crate::{holds, jobs, operations};
+
+/// The whole page.
+pub(super) fn lines(gathered: &Gathered) -> Vec<String> {
+    let mut lines = vec![name(&gathered.resource).to_owned(), format!("  {}", gathered.resource)];
+    match gathered.instances.as_slice() {
+        [] => lines.push("protection: none".to_owned()),
+        instances => lines.extend(instances.iter().flat_map(|one| instance(one, &gathered.resource))),
+    }
+    if let Some(hold) = &gathered.hold {
+        lines.push(holds::in_short(hold));
+        lines.extend(holds::details(hold));
+    }
+    lines.push(format!("the rules: {}", gathered.decision));
+    lines.extend(points(&gathered.points));
+    let below = |head: &str, entry: Vec<String>| {
+        let lines = entry.into_iter().map(|line| format!("  {line}"));
+        std::iter::once(head.to_owned()).chain(lines).collect::<Vec<_>>()
+    };
+    for operation in &gathered.open_operations {
+        lines.extend(below("not over:", operations::entry(operation)));
+    }
+    if let Some(job) = &gathered.last_failed_job {
+        lines.extend(below("the last job that failed:", jobs::entry(job)));
+    }
+    if let Some(operation) = &gathered.last_failed_operation {
+        lines.extend(below("the last operation that failed:", operations::entry(operation)));
+    }
+    lines
+}
+
+fn instance(instance: &Value, resource: &str) -> Vec<String> {
+    let (id, policy) = (text(instance, "id"), text(instance, "policy"));
+    let id = if id.is_empty() { text(instance, "instance") } else { id };
+    let vault = id.split('/').nth(8).unwrap_or_default();
+    let mut lines = vec![
+        format!("protection: {}", state(instance)),
+        format!("  policy {} in vault {vault}", name(&policy)),
+    ];
+    if let Some(error) = instance.get("error") {
+        lines.push(format!("  {}: {}", text(error, "code"), text(error, "message")));
+    }
+    for (key, word) in [("deleted", "deleted at"), ("purged", "brought back until")] {
+        let time = listing::time(instance, key);
+        if !time.is_empty() {
+            lines.push(format!("  {word} {time}"));
+        }
+    }
+    if state(instance).starts_with("soft-deleted") {
+        lines.push("  brought back by:".to_owned());
+        lines.push(format!("  holdfast resume {resource}"));
+    }
+    lines
+}
+
+fn points(points: &Points) -> Vec<String> {
+    let time = |time: &Option<String>| {
+        let shown = serde_json::json!({ "time": time });
+        listing::time(&shown, "time")
+    };
+    let mut lines = match points.count {
+        0 if !points.ranges.is_empty() => Vec::new(),
+        0 => vec!["recovery points: none".to_owned()],
+        count => vec![format!(
+            "recovery points: {count}, from {} to {}",
+            time(&points.oldest),
+            time(&points.newest)
+        )],
+    };
+    lines.extend(points.ranges.iter().map(|range| {
+        format!(
+            "recovery points: any moment from {} to {}",
+            listing::time(range, "start"),
+            listing::time(range, "end")
+        )
+    }));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_stopped_resource_is_shown_with_its_hold_and_its_last_failure() {
+        let vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/bv";
+        let gathered = Gathered {
+            resource: "/x/disks/erp-data".to_owned(),
+            instances: vec![
+                json!({ "id": format!("{vault}/backupInstances/i"), "state": "ProtectionStopped",
+                "policy": format!("{vault}/backupPolicies/daily") }),
+            ],
+            hold: Some(json!({ "act": "stop-and-retain", "until": "2026-02-01T00:00:00Z",
+                "since": "2026-01-01T00:00:00Z", "by": { "id": "key:olga", "name": "olga" }, "why": "moved" })),
+            decision: "protect: tag env".to_owned(),
+            points: Points {
+                count: 2,
+                newest: Some("2026-01-02T00:00:00.5Z".to_owned()),
+                oldest: Some("2026-01-01T00:00:00Z".to_owned()),
+                ranges: Vec::new(),
+            },
+            ..Gathered::default()
+        };
+        let page = lines(&gathered).join("\n");
+        for part in [
+            "protection: stopped\n  policy daily in vault bv",
+            "held as stop-and-retain until 2026-02-01T00:00:00Z\n  by olga (key:olga)",
+            "why: moved",
+            "the rules: protect: tag env",
+            "recovery points: 2, from 2026-01-01T00:00:00Z to 2026-01-02T00:00:00Z",
+        ] {
+            assert!(page.contains(part), "no {part}:\n{page}");
+        }
+        assert!(lines(&Gathered::default()).join("\n").contains("protection: none"));
+    }
+}

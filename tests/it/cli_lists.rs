@@ -1,0 +1,174 @@
+//! What is in need is found: by its name, whatever state it is in, and in the lists.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use holdfast_tests::Stage;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::http_operations::{call, restorable};
+use crate::terminal::{holdfast, holdfast_as};
+use crate::world;
+
+/// Disks, each in a state of its own, of which `erp-data` is protected.
+async fn in_need() -> Result<Stage> {
+    let (stage, _) = restorable().await?;
+    let names = ["stopped-1", "suspended-1", "deleted-1", "orphan-1"];
+    let disks: Vec<String> = names.iter().map(|name| world::disk("rg-app", name)).collect();
+    for disk in &disks {
+        world::create_disk(&stage, disk).await?;
+    }
+    let plain = json!({ "location": "westeurope", "sku": { "name": "Premium_LRS" },
+        "properties": { "diskSizeGB": 32, "creationData": { "createOption": "Empty" } } });
+    let path = format!("{}?api-version=2023-04-02", world::disk("rg-app", "plain-1"));
+    stage.azure("PUT", &path, Some(&plain)).await?;
+    stage.until_ended(&disks, Duration::from_secs(60)).await?;
+    for (command, options) in [
+        ("stop", &["stopped-1", "--data", "retain"] as &[&str]),
+        ("suspend", &["suspended-1"]),
+        ("stop", &["deleted-1", "--data", "delete", "--yes"]),
+    ] {
+        until(&stage, &["points", options[0]], |ended| ended.code == Some(0)).await?;
+        let arguments = [&[command], options, &["--why", "moved away", "--json"]].concat();
+        let asked = holdfast(&stage, &arguments).await?.is(3)?.json()?;
+        let id = asked["id"].as_str().context("id")?;
+        holdfast_as(&stage, "bob", &["approve", id, "--yes"]).await?.is(0)?;
+    }
+    stage.azure("DELETE", &format!("{}?api-version=2023-04-02", disks[3]), None).await?;
+    Ok(stage)
+}
+
+/// Runs a command until it comes to it: the index of resources is behind.
+async fn until(
+    stage: &Stage,
+    arguments: &[&str],
+    is_so: impl Fn(&crate::terminal::Ended) -> bool,
+) -> Result<crate::terminal::Ended> {
+    for _ in 0..150 {
+        let ended = holdfast(stage, arguments).await?;
+        if is_so(&ended) {
+            return Ok(ended);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("{arguments:?} never came to it: {:?}", holdfast(stage, arguments).await?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_state_a_resource_is_in_its_name_finds_it() -> Result<()> {
+    let stage = in_need().await?;
+    for (name, state, option) in [
+        ("erp-data", "protected", "protected"),
+        ("stopped-1", "stopped", "stopped"),
+        ("suspended-1", "suspended", "suspended"),
+        ("deleted-1", "soft-deleted", "soft-deleted"),
+        ("orphan-1", "protected, orphaned", "orphaned"),
+        ("plain-1", "unprotected", "unprotected"),
+    ] {
+        let id = world::disk("rg-app", name);
+        let head = format!("{name}: {state}\n  {id}\n");
+        let listed =
+            until(&stage, &["protection", "--state", option], |ended| ended.out.contains(&head)).await?;
+        let heads = listed.out.lines().filter(|line| !line.starts_with(' ')).count();
+        // The disk that is left behind is protected as well.
+        ensure!(heads == if option == "protected" { 2 } else { 1 }, "{option}: {listed:?}");
+        let by_name =
+            until(&stage, &["protection", &name.to_uppercase()], |ended| ended.out.contains(&head)).await?;
+        ensure!(by_name.is(0)?.out.lines().filter(|line| !line.starts_with(' ')).count() == 1, "{name}");
+        let shown = holdfast(&stage, &["show", name]).await?.is(0)?;
+        let protection = if name == "plain-1" { "none" } else { state };
+        ensure!(
+            shown
+                .out
+                .contains(&format!("\nprotection: {}", protection.split(',').next().unwrap_or_default())),
+            "{shown:?}"
+        );
+    }
+    let shown = holdfast(&stage, &["show", "stopped-1", "--json"]).await?.is(0)?.json()?;
+    ensure!(shown["instances"][0]["state"] == "ProtectionStopped", "{shown}");
+    ensure!(
+        holdfast(&stage, &["show", "orphan-1"]).await?.said().contains("the rules: the resource is gone")
+    );
+    ensure!(
+        holdfast(&stage, &["show", "deleted-1"]).await?.said().contains("holdfast resume /subscriptions/")
+    );
+    for name in ["stopped-1", "suspended-1", "orphan-1"] {
+        holdfast(&stage, &["points", name]).await?.is(0)?;
+        holdfast(&stage, &["jobs", "--resource", name]).await?.is(0)?;
+    }
+    holdfast(&stage, &["decide", "plain-1"]).await?.is(0)?;
+    holdfast(&stage, &["what-if", "plain-1"]).await?.is(0)?;
+    pages(&stage).await?;
+    operations(&stage).await?;
+    let back = holdfast(&stage, &["resume", "deleted-1"]).await?.is(0)?;
+    ensure!(back.out.starts_with("resume of deleted-1: done\n"), "{back:?}");
+    Ok(())
+}
+
+/// Pages of every size hold the same targets once.
+async fn pages(stage: &Stage) -> Result<()> {
+    let all = pages_of(stage, "/api/protection?top=1000").await?;
+    ensure!(all.len() == 5, "{all:?}");
+    for top in [1, 2, 4] {
+        ensure!(pages_of(stage, &format!("/api/protection?top={top}")).await? == all, "in pages of {top}");
+    }
+    let (status, refused) = stage.functions("GET", "/api/protection?state=broken", None).await?;
+    let said = refused["error"]["message"].as_str().unwrap_or_default();
+    ensure!(status == 400 && said.contains("soft-deleted"), "{refused}");
+    for path in ["/api/protection?name=a%27b", "/api/protection?skipToken=eA", "/api/operations?skipToken=eA"]
+    {
+        let (status, refused) = stage.functions("GET", path, None).await?;
+        ensure!((status, &refused["error"]["code"]) == (400, &json!("BadQuery")), "{path}: {refused}");
+    }
+    Ok(())
+}
+
+async fn pages_of(stage: &Stage, path: &str) -> Result<Vec<String>> {
+    let mut path = path.to_owned();
+    let mut found = Vec::new();
+    loop {
+        let page: Value = call(stage, Method::GET, &path, None, &[]).await?.json().await?;
+        let items = page["value"].as_array().with_context(|| page.to_string())?;
+        found.extend(items.iter().map(|one| format!("{} {}", one["resource"], one["state"])));
+        match page["nextLink"].as_str() {
+            Some(next) => next.clone_into(&mut path),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// What was asked for, by kind, status and person, and no filter that nobody knows.
+async fn operations(stage: &Stage) -> Result<()> {
+    let all = holdfast(stage, &["operations"]).await?.is(0)?;
+    let heads: Vec<&str> = all.out.lines().filter(|line| !line.starts_with(' ')).collect();
+    ensure!(heads.len() == 4 && heads[0].contains("stop-and-delete of deleted-1: done"), "{all:?}");
+    ensure!(heads[3].contains("backup of erp-data: done"), "{all:?}");
+    ensure!(all.out.contains("\n  by alice (key:alice)\n  why: moved away\n  operation "), "{all:?}");
+    for (options, count) in [
+        (&["--kind", "backup"] as &[&str], 1),
+        (&["--status", "succeeded"], 4),
+        (&["--open"], 0),
+        (&["--status", "failed"], 0),
+        (&["--by", "ALICE"], 4),
+        (&["--by", "bob"], 0),
+        (&["--resource", "stopped-1"], 1),
+        (&["--since", "1h"], 4),
+    ] {
+        let found = holdfast(stage, &[&["operations", "--json"], options].concat()).await?.is(0)?.json()?;
+        ensure!(found.as_array().map(Vec::len) == Some(count), "{options:?}: {found}");
+    }
+    for path in ["status=Bogus", "kind=bogus", "open=maybe", "since=yesterday", "resource=disk-1", "who=bob"]
+    {
+        let (status, refused) = stage.functions("GET", &format!("/api/operations?{path}"), None).await?;
+        ensure!((status, &refused["error"]["code"]) == (400, &json!("BadQuery")), "{path}: {refused}");
+    }
+    for path in ["status=Bogus", "operation=Bogus"] {
+        let (status, refused) = stage.functions("GET", &format!("/api/jobs?{path}"), None).await?;
+        let said = refused["error"]["message"].as_str().unwrap_or_default();
+        ensure!(status == 400 && said.contains("expected one of"), "{path}: {refused}");
+    }
+    let (_, failed) = stage.functions("GET", "/api/jobs?status=COMPLETED&operation=backup", None).await?;
+    ensure!(failed["value"].as_array().is_some_and(|jobs| !jobs.is_empty()), "words in any case: {failed}");
+    Ok(())
+}
