@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use crate::client::{Server, resolve};
+use crate::client::{Client, Server, resolve};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
 use crate::words::{name, took};
@@ -63,6 +63,8 @@ enum Operation {
 
 /// Between two lists of `--watch`.
 const PAUSE: Duration = Duration::from_secs(5);
+/// Restores that are read by themselves for their targets.
+const READ_ALONE: usize = 20;
 
 /// Lists jobs, newest first; 1 if the watched ones include one that failed.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
@@ -80,7 +82,10 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let query: Vec<(&str, &str)> =
         given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
     loop {
-        let jobs = client.list("/api/jobs", &query).await?;
+        let mut jobs = client.list("/api/jobs", &query).await?;
+        if !options.secondary {
+            with_targets(&client, &mut jobs).await;
+        }
         listing::print_entries(&jobs, options.json, entry)?;
         let runs = |job: &Value| job.get("hasEnded").and_then(Value::as_bool) == Some(false);
         if !options.watch || !jobs.iter().any(runs) {
@@ -89,6 +94,18 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
             return Ok(if bad { Exit::Failed } else { Exit::Done });
         }
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Azure's lists leave out where a job restores to; each of the newest restores is read by itself.
+async fn with_targets(client: &Client, jobs: &mut [Value]) {
+    let restores = jobs.iter_mut().filter(|job| text(job, "operation") == "Restore");
+    for job in restores.take(READ_ALONE) {
+        let id = text(job, "id");
+        // A job that cannot be read is shown as the list has it.
+        if let Ok(one) = client.glance("/api/jobs/one", &[("id", &id)]).await {
+            *job = one.body;
+        }
     }
 }
 

@@ -228,4 +228,36 @@ mod tests {
         walk(&super::Cli::command(), &mut told);
         assert!(told > 15, "only {told} commands say how they end");
     }
+
+    #[test]
+    fn the_page_of_the_command_line_has_every_command() {
+        let page = include_str!("../../docs/command-line.md");
+        let command = super::Cli::command();
+        let missing: Vec<&str> = command
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .filter(|name| !page.contains(&format!("`{name}`")))
+            .collect();
+        assert!(missing.is_empty(), "docs/command-line.md has no row for {missing:?}");
+    }
+
+    /// Help is read at a terminal of 80 columns too.
+    #[test]
+    fn no_line_of_help_is_wider_than_the_page() {
+        fn walk(command: &mut clap::Command, wide: &mut Vec<String>) {
+            let help = command.render_help().to_string();
+            let name = command.get_name().to_owned();
+            wide.extend(
+                help.lines()
+                    .filter(|line| line.chars().count() > crate::page::WIDTH)
+                    .map(|line| format!("{name}: {line}")),
+            );
+            command.get_subcommands_mut().for_each(|inner| walk(inner, wide));
+        }
+        let mut wide = Vec::new();
+        let mut command = super::Cli::command();
+        command.build();
+        walk(&mut command, &mut wide);
+        assert!(wide.is_empty(), "{}", wide.join("\n"));
+    }
 }

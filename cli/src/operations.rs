@@ -26,7 +26,7 @@ pub(crate) struct Options {
     /// Only those of this kind.
     #[arg(long, value_enum)]
     kind: Option<Kind>,
-    /// Only those that this person asked for: name or id.
+    /// Only those that this person asked for: name, id, or name of the key.
     #[arg(long, value_name = "PERSON")]
     by: Option<String>,
     /// Only those that were asked for since then: RFC 3339, a date, or how long ago, such as 90d; 31d without it.

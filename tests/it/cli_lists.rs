@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::http_operations::{call, restorable};
-use crate::terminal::{holdfast, holdfast_as};
+use crate::terminal::{Ended, holdfast, holdfast_as};
 use crate::world;
 
 /// Disks, each in a state of its own, of which `erp-data` is protected.
@@ -43,8 +43,8 @@ async fn in_need() -> Result<Stage> {
 async fn until(
     stage: &Stage,
     arguments: &[&str],
-    is_so: impl Fn(&crate::terminal::Ended) -> bool,
-) -> Result<crate::terminal::Ended> {
+    is_so: impl Fn(&Ended) -> bool,
+) -> Result<Ended> {
     for _ in 0..150 {
         let ended = holdfast(stage, arguments).await?;
         if is_so(&ended) {
@@ -67,14 +67,16 @@ async fn whatever_state_a_resource_is_in_its_name_finds_it() -> Result<()> {
         ("plain-1", "unprotected", "unprotected"),
     ] {
         let id = world::disk("rg-app", name);
-        let head = format!("{name}: {state}\n  {id}\n");
+        let head = format!("{name}: {state}\n  {id}\n").to_ascii_lowercase();
+        // Azure spells ids as it likes.
+        let is_listed = |ended: &Ended| ended.out.to_ascii_lowercase().contains(&head);
         let listed =
-            until(&stage, &["protection", "--state", option], |ended| ended.out.contains(&head)).await?;
+            until(&stage, &["protection", "--state", option], is_listed).await?;
         let heads = listed.out.lines().filter(|line| !line.starts_with(' ')).count();
         // The disk that is left behind is protected as well.
         ensure!(heads == if option == "protected" { 2 } else { 1 }, "{option}: {listed:?}");
         let by_name =
-            until(&stage, &["protection", &name.to_uppercase()], |ended| ended.out.contains(&head)).await?;
+            until(&stage, &["protection", &name.to_uppercase()], is_listed).await?;
         ensure!(by_name.is(0)?.out.lines().filter(|line| !line.starts_with(' ')).count() == 1, "{name}");
         let shown = holdfast(&stage, &["show", name]).await?.is(0)?;
         let protection = if name == "plain-1" { "none" } else { state };
@@ -144,7 +146,7 @@ async fn operations(stage: &Stage) -> Result<()> {
     let heads: Vec<&str> = all.out.lines().filter(|line| !line.starts_with(' ')).collect();
     ensure!(heads.len() == 4 && heads[0].contains("stop-and-delete of deleted-1: done"), "{all:?}");
     ensure!(heads[3].contains("backup of erp-data: done"), "{all:?}");
-    ensure!(all.out.contains("\n  by alice (key:alice)\n  why: moved away\n  operation "), "{all:?}");
+    ensure!(all.out.contains("\n  by holder of key alice (key:alice)\n  why: moved away\n  operation "), "{all:?}");
     for (options, count) in [
         (&["--kind", "backup"] as &[&str], 1),
         (&["--status", "succeeded"], 4),

@@ -50,6 +50,7 @@ async fn a_disk_is_backed_up_and_restored_by_its_name() -> Result<()> {
     let jobs = holdfast(&stage, &["jobs", "--watch"]).await?.is(0)?;
     let heads: Vec<&str> = jobs.out.lines().filter(|line| !line.starts_with(' ')).collect();
     ensure!(heads.len() == 4 && heads[0].contains("Restore of erp-data: Completed, took "), "{jobs:?}");
+    ensure!(jobs.out.contains("/disks/latest\n") && jobs.out.contains("/disks/from-the-past\n"), "{jobs:?}");
     ensure!(
         jobs.out.matches("\n  job ").count() == 4 && jobs.out.contains("in vault bv-westeurope"),
         "{jobs:?}"
@@ -98,7 +99,7 @@ async fn what_is_refused_says_why_and_ends_with_1_and_wrong_usage_with_2() -> Re
         }
         ensure!(ended.out.is_empty(), "{arguments:?}: {ended:?}");
         // One rule for all: with --json, what a person reads on standard error is one document on standard output too.
-        let json = holdfast(&stage, &[*arguments, &["--json"]].concat()).await?.is(code)?;
+        let json = holdfast(&stage, &[arguments, &["--json"]].concat()).await?.is(code)?;
         let envelope = json.json()?;
         let (code, message) = (&envelope["error"]["code"], &envelope["error"]["message"]);
         ensure!(code.is_string() && message.is_string() && json.err.starts_with("error: "), "{json:?}");
@@ -198,13 +199,13 @@ async fn what_needs_a_second_person_ends_with_3_until_that_person_agrees() -> Re
     let asked = holdfast(&stage, &["backup", &disk, "--why", "before the upgrade"]).await?.is(3)?;
     let id = asked.out.lines().find_map(|line| line.trim().strip_prefix("holdfast approve "));
     let id = id.with_context(|| format!("{asked:?}"))?;
-    let own = holdfast(&stage, &["approve", id]).await?.is(1)?;
+    let own = holdfast(&stage, &["approve", id, "--yes"]).await?.is(1)?;
     ensure!(own.err.contains("error: SecondPersonNeeded: "), "{own:?}");
     let waiting = holdfast_as(&stage, "bob", &["approve"]).await?.is(0)?;
     for part in [
         "backup of erp-data",
         &disk,
-        "asked for by alice (key:alice)",
+        "asked for by holder of key alice (key:alice)",
         "why: before the upgrade",
         "by rule BackupDaily",
     ] {

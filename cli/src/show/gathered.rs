@@ -52,10 +52,16 @@ pub(super) async fn about(client: &Client, resource: &str) -> Result<Gathered> {
     let decided = or_absent(client.get("/api/decide", &of).await.map(|answer| answer.body))?;
     let open = client.list("/api/operations", &[("resource", resource), ("open", "true")]).await?;
     let failed = [("resource", resource), ("status", "Failed"), ("top", "1")];
+    let job = match vault(&instances) {
+        Some(vault) => {
+            first(client, "/api/jobs", &[failed.as_slice(), &[("vault", &vault)]].concat()).await?
+        }
+        None => None,
+    };
     Ok(Gathered {
         resource: resource.to_owned(),
         points: if instances.is_empty() { Points::default() } else { points(client, resource).await? },
-        last_failed_job: first(client, "/api/jobs", &failed).await?,
+        last_failed_job: job,
         last_failed_operation: first(client, "/api/operations", &failed).await?,
         hold: protection.get_mut("hold").map(Value::take).filter(|hold| !hold.is_null()),
         instances,
@@ -73,6 +79,14 @@ async fn listed(client: &Client, resource: &str) -> Result<Vec<Value>> {
             && one.get("instance").is_some()
     };
     Ok(found.into_iter().filter(is_it).collect())
+}
+
+/// The vault of the first instance: only its jobs need be listed.
+fn vault(instances: &[Value]) -> Option<String> {
+    let instance = instances.first()?;
+    let id = instance.get("id").or_else(|| instance.get("instance"))?.as_str()?;
+    let segments: Vec<&str> = id.split('/').collect();
+    Some(segments.get(..9)?.join("/"))
 }
 
 async fn points(client: &Client, resource: &str) -> Result<Points> {

@@ -51,7 +51,7 @@ pub(crate) struct Asked {
     kind: Option<OperationKind>,
     /// Only those about this resource.
     resource: Option<ResourceId>,
-    /// Only those that this person asked for: id or name, in any case.
+    /// Only those that this person asked for: id, name, or name of the key, in any case.
     by: Option<String>,
     /// Only those that were asked for at this time or later (RFC 3339); without it, those of the last 31 days.
     since: Option<Timestamp>,

@@ -60,7 +60,7 @@ pub(crate) struct Protected {
     state: String,
     /// The resource does not exist any more, and its backup instance does. Azure's index knows no databases of
     /// PostgreSQL single servers: of these it is the server that is gone.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     orphaned: bool,
     /// The backup instance.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -269,11 +269,6 @@ impl From<Target> for Protected {
         let vault = instance.as_ref().and_then(ResourceId::parent);
         Self { resource, state, orphaned: is_orphaned, instance, vault, policy, error }
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-fn is_false(value: &bool) -> bool {
-    !value
 }
 
 impl From<BackupInstance> for Instance {

@@ -28,7 +28,7 @@ pub struct OperationFilter {
     pub kind: Option<OperationKind>,
     /// About this resource.
     pub resource: Option<ResourceId>,
-    /// Asked for by this person: id or name, in any case.
+    /// Asked for by this person: id, name, or name of the key, in any case.
     pub by: Option<String>,
     /// Asked for at this time or later.
     pub since: Option<Timestamp>,
@@ -79,8 +79,11 @@ impl OperationCursor {
 
 impl OperationFilter {
     fn takes(&self, asked: &Asked) -> bool {
-        let is_by =
-            |by: &String| [&asked.by.id, &asked.by.name].iter().any(|one| one.eq_ignore_ascii_case(by));
+        // The id of a key's holder is `key:` and the name that people know.
+        let key = asked.by.id.split_once(':').map_or(asked.by.id.as_str(), |(_, name)| name);
+        let is_by = |by: &String| {
+            [asked.by.id.as_str(), &asked.by.name, key].iter().any(|one| one.eq_ignore_ascii_case(by))
+        };
         self.kind.is_none_or(|kind| asked.operation.kind() == kind)
             && self.resource.as_ref().is_none_or(|resource| asked.resource == *resource)
             && self.by.as_ref().is_none_or(is_by)
