@@ -1,7 +1,7 @@
 //! The way to the terminal: what rules, Azure and registries say arrives there as text and nothing else.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Effects, Style};
 use holdfast_evaluator::Visible;
@@ -46,6 +46,10 @@ pub(crate) fn error(text: &str) {
 
 /// Says on standard error what is worth knowing while a command runs.
 pub(crate) fn note(text: &str) {
+    if io::stderr().is_terminal() {
+        // A sign of life may be on this line.
+        let _ = io::stderr().write_all(b"\r\x1b[2K");
+    }
     let _ = anstream::stderr().write_all(page::fitted(&plain(text)).as_bytes());
 }
 

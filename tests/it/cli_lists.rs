@@ -40,11 +40,7 @@ async fn in_need() -> Result<Stage> {
 }
 
 /// Runs a command until it comes to it: the index of resources is behind.
-async fn until(
-    stage: &Stage,
-    arguments: &[&str],
-    is_so: impl Fn(&Ended) -> bool,
-) -> Result<Ended> {
+async fn until(stage: &Stage, arguments: &[&str], is_so: impl Fn(&Ended) -> bool) -> Result<Ended> {
     for _ in 0..150 {
         let ended = holdfast(stage, arguments).await?;
         if is_so(&ended) {
@@ -70,13 +66,11 @@ async fn whatever_state_a_resource_is_in_its_name_finds_it() -> Result<()> {
         let head = format!("{name}: {state}\n  {id}\n").to_ascii_lowercase();
         // Azure spells ids as it likes.
         let is_listed = |ended: &Ended| ended.out.to_ascii_lowercase().contains(&head);
-        let listed =
-            until(&stage, &["protection", "--state", option], is_listed).await?;
+        let listed = until(&stage, &["protection", "--state", option], is_listed).await?;
         let heads = listed.out.lines().filter(|line| !line.starts_with(' ')).count();
         // The disk that is left behind is protected as well.
         ensure!(heads == if option == "protected" { 2 } else { 1 }, "{option}: {listed:?}");
-        let by_name =
-            until(&stage, &["protection", &name.to_uppercase()], is_listed).await?;
+        let by_name = until(&stage, &["protection", &name.to_uppercase()], is_listed).await?;
         ensure!(by_name.is(0)?.out.lines().filter(|line| !line.starts_with(' ')).count() == 1, "{name}");
         let shown = holdfast(&stage, &["show", name]).await?.is(0)?;
         let protection = if name == "plain-1" { "none" } else { state };
@@ -146,7 +140,10 @@ async fn operations(stage: &Stage) -> Result<()> {
     let heads: Vec<&str> = all.out.lines().filter(|line| !line.starts_with(' ')).collect();
     ensure!(heads.len() == 4 && heads[0].contains("stop-and-delete of deleted-1: done"), "{all:?}");
     ensure!(heads[3].contains("backup of erp-data: done"), "{all:?}");
-    ensure!(all.out.contains("\n  by holder of key alice (key:alice)\n  why: moved away\n  operation "), "{all:?}");
+    ensure!(
+        all.out.contains("\n  by holder of key alice (key:alice)\n  why: moved away\n  operation "),
+        "{all:?}"
+    );
     for (options, count) in [
         (&["--kind", "backup"] as &[&str], 1),
         (&["--status", "succeeded"], 4),

@@ -1,5 +1,7 @@
 //! One page of targets, out of as many calls as it takes and not more than a few.
 
+use std::collections::BTreeSet;
+
 use futures::future::try_join_all;
 
 use super::cursor::{Cursor, Section};
@@ -81,7 +83,15 @@ pub async fn list(
         calls += step.calls;
         next = step.next.or_else(|| lister.section_after(cursor.section).map(Cursor::at));
     }
-    Ok(TargetPage { targets, next })
+    Ok(TargetPage { targets: without_repeats(targets), next })
+}
+
+/// What was deleted softly has no instance any more, and says enough of the resource.
+fn without_repeats(mut targets: Vec<Target>) -> Vec<Target> {
+    let with_instance = targets.iter().filter(|target| target.protection.is_some());
+    let known: BTreeSet<String> = with_instance.map(|target| target.resource.key()).collect();
+    targets.retain(|target| target.protection.is_some() || !known.contains(&target.resource.key()));
+    targets
 }
 
 struct Lister<'a> {
