@@ -68,8 +68,9 @@ async fn whatever_state_a_resource_is_in_its_name_finds_it() -> Result<()> {
         let is_listed = |ended: &Ended| ended.out.to_ascii_lowercase().contains(&head);
         let listed = until(&stage, &["protection", "--state", option], is_listed).await?;
         let heads = listed.out.lines().filter(|line| !line.starts_with(' ')).count();
-        // The disk that is left behind is protected as well.
-        ensure!(heads == if option == "protected" { 2 } else { 1 }, "{option}: {listed:?}");
+        // The disk that is left behind is protected as well, and what is deleted softly is not backed up.
+        let count = if ["protected", "unprotected"].contains(&option) { 2 } else { 1 };
+        ensure!(heads == count, "{option}: {listed:?}");
         let by_name = until(&stage, &["protection", &name.to_uppercase()], is_listed).await?;
         ensure!(by_name.is(0)?.out.lines().filter(|line| !line.starts_with(' ')).count() == 1, "{name}");
         let shown = holdfast(&stage, &["show", name]).await?.is(0)?;
