@@ -1,4 +1,4 @@
-//! Microsoft.RecoveryServices: Recovery Services vaults, their settings, and policies of virtual machines.
+//! Microsoft.RecoveryServices: Recovery Services vaults, their settings, and policies of virtual machines and file shares.
 //!
 //! Where the service behaves as recorded (2021), the source says "recorded"; what the specifications and their examples show is
 //! "official"; refusals that users reported are "field".

@@ -1,5 +1,5 @@
-//! Backup policies: writing, reading, deleting. Policies of virtual machines only; others are refused by name, but for the
-//! default policy of databases that each vault is born with.
+//! Backup policies: writing, reading, deleting. Policies of virtual machines and of file shares only; others are refused by
+//! name, but for the default policy of databases that each vault is born with.
 
 mod check;
 mod default;

@@ -1,16 +1,17 @@
 //! A policy as the service keeps it: the fields that it knows, instants in one notation, and a count of its own (recorded).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::wire::json as body_json;
 
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     "backupManagementType",
     "policyType",
     "instantRPDetails",
     "schedulePolicy",
     "retentionPolicy",
+    "vaultRetentionPolicy",
     "tieringPolicy",
     "instantRpRetentionRangeInDays",
     "timeZone",
@@ -29,8 +30,25 @@ pub(super) fn kept(properties: &Value) -> Value {
     let mut kept = Value::Object(kept);
     if body_json::text(&kept, &["schedulePolicy", "schedulePolicyType"]) == Some("SimpleSchedulePolicy") {
         body_json::set(&mut kept, &["schedulePolicy", "scheduleWeeklyFrequency"], json!(0));
+        name_retention_times(&mut kept);
     }
     kept
+}
+
+/// What shares keep by the hour is the last backup of its day (official).
+fn name_retention_times(policy: &mut Value) {
+    let hourly = body_json::reach(policy, &["schedulePolicy", "hourlySchedule"]);
+    let last = hourly.and_then(|hourly| {
+        let number = |name: &str| body_json::member(hourly, name).and_then(Value::as_i64);
+        let (interval, window) = (number("interval")?, number("scheduleWindowDuration")?);
+        let start: Timestamp = body_json::text(hourly, &["scheduleWindowStartTime"])?.parse().ok()?;
+        start.checked_add(SignedDuration::from_hours(window / interval * interval)).ok()
+    });
+    let Some(last) = last else { return };
+    let sections = policy.pointer_mut("/retentionPolicy").and_then(Value::as_object_mut);
+    for section in sections.into_iter().flat_map(Map::values_mut).filter(|section| section.is_object()) {
+        body_json::set(section, &["retentionTimes"], json!([crate::clock::whole_seconds(last)]));
+    }
 }
 
 /// `value` with every instant in whole seconds of UTC.

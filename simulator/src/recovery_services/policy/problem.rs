@@ -30,7 +30,10 @@ impl fmt::Display for Problem {
             ),
             Self::NoKind => formatter.write_str("backupManagementType is missing"),
             Self::Kind(kind) => {
-                write!(formatter, "policies of '{kind}' are not supported here; use 'AzureIaasVM'")
+                write!(
+                    formatter,
+                    "policies of '{kind}' are not supported here; use 'AzureIaasVM' or 'AzureStorage'"
+                )
             }
             Self::TooMany(limit) => {
                 write!(formatter, "the vault holds {limit} policies, which is the most it may")

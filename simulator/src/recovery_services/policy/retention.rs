@@ -22,8 +22,15 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// Nothing is kept for more than so many days, weeks, months or years (the validators of the Terraform provider).
-const LONGEST: u64 = 9_999;
+/// For how many days, weeks, months or years something is kept at most (the validators of the Terraform provider).
+fn longest(kind: Kind, unit: &str) -> u64 {
+    match (kind, unit) {
+        (Kind::Shares, "Days" | "Weeks") => 200,
+        (Kind::Shares, "Months") => 120,
+        (Kind::Shares, _) => 10,
+        (Kind::Standard | Kind::Enhanced, _) => 9_999,
+    }
+}
 
 /// For how long a policy keeps what was backed up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +41,11 @@ pub(super) struct Kept {
     pub(super) is_long: bool,
 }
 
-/// Checks the retention against the schedule.
-pub(super) fn check(properties: &Value, schedule: &Schedule, kind: Kind) -> Result<Kept, String> {
-    let policy = body_json::member(properties, "retentionPolicy").ok_or("retentionPolicy is missing")?;
+/// Checks a long-term retention against the schedule.
+pub(super) fn check(policy: &Value, schedule: &Schedule, kind: Kind) -> Result<Kept, String> {
     let found = body_json::text(policy, &["retentionPolicyType"]).unwrap_or_default();
     if found != "LongTermRetentionPolicy" {
-        return Err(format!(
-            "retentionPolicy.retentionPolicyType '{found}' is not 'LongTermRetentionPolicy'"
-        ));
+        return Err(format!("retentionPolicyType '{found}' is not 'LongTermRetentionPolicy'"));
     }
     let section = |name: &str| body_json::member(policy, name);
     let units = [
@@ -53,7 +57,8 @@ pub(super) fn check(properties: &Value, schedule: &Schedule, kind: Kind) -> Resu
     let mut daily = None;
     for (name, unit) in units {
         let Some(section) = section(name) else { continue };
-        let count = duration(section, unit).map_err(|problem| format!("{name}.{problem}"))?;
+        let count =
+            duration(section, unit, longest(kind, unit)).map_err(|problem| format!("{name}.{problem}"))?;
         times(section, schedule, kind).map_err(|problem| format!("{name}.{problem}"))?;
         if unit == "Days" {
             daily = Some(count);
@@ -80,22 +85,26 @@ pub(super) fn check(properties: &Value, schedule: &Schedule, kind: Kind) -> Resu
     Ok(Kept { daily, is_long })
 }
 
-fn duration(section: &Value, unit: &str) -> Result<u64, String> {
+fn duration(section: &Value, unit: &str, longest: u64) -> Result<u64, String> {
     let found = body_json::text(section, &["retentionDuration", "durationType"]).unwrap_or_default();
     if found != unit {
         return Err(format!("retentionDuration.durationType is '{found}', but must be '{unit}'"));
     }
     let count = body_json::reach(section, &["retentionDuration", "count"]).and_then(Value::as_u64);
     count
-        .filter(|count| (1..=LONGEST).contains(count))
-        .ok_or_else(|| format!("retentionDuration.count must lie between 1 and {LONGEST}"))
+        .filter(|count| (1..=longest).contains(count))
+        .ok_or_else(|| format!("retentionDuration.count must lie between 1 and {longest}"))
 }
 
 /// The time of a standard policy is that of its schedule; examples of enhanced ones have another (official).
 fn times(section: &Value, schedule: &Schedule, kind: Kind) -> Result<(), String> {
+    if kind == Kind::Shares && schedule.frequency == Frequency::Hourly {
+        // The service knows when the last backup of a day runs (official).
+        return Ok(());
+    }
     let time = one_time(section, "retentionTimes")?;
     match schedule.time {
-        Some(run) if kind == Kind::Standard && run != time => {
+        Some(run) if kind != Kind::Enhanced && run != time => {
             Err("retentionTimes is not the time at which backups run".to_owned())
         }
         _ => Ok(()),

@@ -119,3 +119,30 @@ fn a_policy_says_what_it_is_for() {
     assert_eq!(check(&json!({ "backupManagementType": "AzureSql" })), Err(Problem::Kind("AzureSql".into())));
     assert!(refused(standard(), &["timeZone"], json!("Europe/Berlin")).contains("time zone"));
 }
+
+#[test]
+fn shares_have_bounds_and_schedules_of_their_own() {
+    let mut shares = standard();
+    body_json::set(&mut shares, &["backupManagementType"], json!("AzureStorage"));
+    assert_eq!(
+        check(&shares),
+        Err(Problem::Input("workLoadType is '', but must be 'AzureFileShare'".into()))
+    );
+    body_json::set(&mut shares, &["workLoadType"], json!("AzureFileShare"));
+    assert_eq!(check(&shares), Ok(()));
+    assert!(
+        refused(shares.clone(), &["retentionPolicy", "dailySchedule"], kept("Days", 201)).contains("200")
+    );
+    assert!(
+        refused(shares.clone(), &["schedulePolicy", "scheduleRunFrequency"], json!("Weekly"))
+            .contains("Weekly")
+    );
+    let copies =
+        json!({ "retentionPolicyType": "LongTermRetentionPolicy", "dailySchedule": kept("Days", 400) });
+    let vaulted = |days: u64| json!({ "snapshotRetentionInDays": days, "vaultRetention": copies });
+    assert!(refused(shares.clone(), &["vaultRetentionPolicy"], vaulted(5)).contains("does not go with"));
+    body_json::set(&mut shares, &["retentionPolicy"], Value::Null);
+    assert!(refused(shares.clone(), &["vaultRetentionPolicy"], vaulted(0)).contains("between 1 and 200"));
+    body_json::set(&mut shares, &["vaultRetentionPolicy"], vaulted(5));
+    assert_eq!(check(&shares), Ok(()));
+}

@@ -1,5 +1,5 @@
 //! Recorded traffic of Microsoft.RecoveryServices, as far as the simulator answers it: vaults, their configuration, and policies
-//! of virtual machines.
+//! of virtual machines and of file shares.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ impl Provider for RecoveryServices {
         let nouns: Vec<&str> = path.split('/').skip(7).step_by(2).collect();
         match nouns.as_slice() {
             ["vaults"] | ["vaults", "backupconfig" | "backupstorageconfig"] => true,
-            ["vaults", "backupPolicies"] => policies(call).all(is_of_machines),
+            ["vaults", "backupPolicies"] => policies(call).all(is_taken),
             _ => false,
         }
     }
@@ -57,22 +57,24 @@ impl Provider for RecoveryServices {
     }
 }
 
-/// The policies that a call sends and is shown.
+/// The policies that the answer to a call shows.
 fn policies(call: &Recorded) -> impl Iterator<Item = &Value> {
-    let bodies = || [&call.request, &call.response].into_iter().flatten();
-    let listed = bodies().filter_map(|body| body.get("value")?.as_array()).flatten();
-    bodies().filter(|body| body.get("value").is_none()).chain(listed)
+    let body = || call.response.iter();
+    let listed = body().filter_map(|body| body.get("value")?.as_array()).flatten();
+    body().filter(|body| body.get("value").is_none()).chain(listed)
 }
 
-/// Whether a policy is one of virtual machines that none has yet, or the one of databases that each vault is born with.
-fn is_of_machines(policy: &Value) -> bool {
+/// Whether a policy is one of virtual machines or file shares that none has yet, or the one of databases that each vault is
+/// born with.
+fn is_taken(policy: &Value) -> bool {
     let kind = text(policy, &["properties", "backupManagementType"]);
     let items = policy.pointer("/properties/protectedItemsCount").and_then(Value::as_u64);
     let unused = items.is_none_or(|items| items == 0);
-    (kind == Some("AzureIaasVM") && unused) || text(policy, &["name"]) == Some("HourlyLogBackup")
+    (matches!(kind, Some("AzureIaasVM" | "AzureStorage")) && unused)
+        || text(policy, &["name"]) == Some("HourlyLogBackup")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn recorded_requests_are_answered_as_azure_answered_them() -> Result<()> {
-    judge::<RecoveryServices>(include_str!("recovery_services/differences.json"), 85).await
+    judge::<RecoveryServices>(include_str!("recovery_services/differences.json"), 105).await
 }
