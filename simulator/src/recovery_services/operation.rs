@@ -7,66 +7,135 @@ use serde_json::json;
 use super::State;
 use super::refusal::refusal;
 use crate::clock::{precise, whole_seconds};
-use crate::wire::{Answer, ArmError, Call, Reply};
+use crate::traffic::Fate;
+use crate::wire::path::key;
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// Clients are asked to look again after this many seconds (official example).
 const RETRY_SECONDS: f64 = 10.0;
 
 /// A long-running operation on a vault.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Operation {
+    vault: String,
     started: Timestamp,
     ends: Timestamp,
+    /// What becomes of it, where that is not the usual end.
+    fate: Option<Fate>,
 }
 
-/// Begins an operation on the vault `id` that takes `seconds` of Azure's time, and announces it.
-pub(super) fn announced(world: &mut World, call: &Call, id: &str, seconds: f64) -> Reply {
+/// How an operation stands at an instant.
+enum Standing<'a> {
+    Running,
+    Succeeded,
+    Failed(&'a str),
+}
+
+impl Operation {
+    /// An operation on the vault `id` that takes `seconds` of Azure's time.
+    pub(super) fn begun(world: &mut World, id: &str, seconds: f64) -> Self {
+        let (started, ends) = (world.now(), world.after(seconds));
+        Self { vault: id.to_owned(), started, ends, fate: world.traffic.coming_fate.take() }
+    }
+
+    /// Whether it ever does what it was begun for.
+    pub(super) fn does_its_work(&self) -> bool {
+        !matches!(self.fate, Some(Fate::Stall | Fate::Fail(_)))
+    }
+
+    fn standing(&self, now: Timestamp) -> Standing<'_> {
+        match &self.fate {
+            _ if self.ends > now => Standing::Running,
+            Some(Fate::Hang | Fate::Stall) => Standing::Running,
+            Some(Fate::Fail(code)) => Standing::Failed(code),
+            Some(Fate::Vanish | Fate::Move) | None => Standing::Succeeded,
+        }
+    }
+}
+
+/// Keeps `operation` and announces it.
+pub(super) fn announced(world: &mut World, call: &Call, operation: Operation) -> Reply {
     let name = world.guid();
-    let operation = Operation { started: world.now(), ends: world.after(seconds) };
-    State::of_mut(world).operations.insert(name.clone(), operation);
-    let url = |noun: &str| format!("{}{id}/{noun}/{name}?api-version={}", call.base, call.api_version());
-    Reply::empty(StatusCode::ACCEPTED)
+    let url = |noun: &str| url(call, &operation.vault, noun, &name);
+    let reply = Reply::empty(StatusCode::ACCEPTED)
         .with_header("azure-asyncoperation", url("operationStatus"))
         .with_header("location", url("operationResults"))
-        .with_header("retry-after", world.clock.retry_after(RETRY_SECONDS))
+        .with_header("retry-after", world.clock.retry_after(RETRY_SECONDS));
+    State::of_mut(world).operations.insert(name, operation);
+    reply
 }
 
-fn found(world: &World, call: &Call) -> Result<Operation, ArmError> {
-    let name = call.path.segment(3).unwrap_or_default();
-    let operation = State::of(world).operations.get(name).copied();
-    operation.ok_or_else(|| {
+fn url(call: &Call, vault: &str, noun: &str, name: &str) -> String {
+    format!("{}{vault}/{noun}/{name}?api-version={}", call.base, call.api_version())
+}
+
+fn found<'world>(world: &'world World, call: &Call, name: &str) -> Result<&'world Operation, ArmError> {
+    let here = |operation: &&Operation| key(&call.path.id()).starts_with(&key(&operation.vault));
+    let operation = State::of(world).operations.get(name).filter(here);
+    operation.filter(|operation| operation.fate != Some(Fate::Vanish)).ok_or_else(|| {
         let message = format!("The operation '{name}' could not be found.");
         refusal(StatusCode::NOT_FOUND, "ResourceNotFound", &message)
     })
 }
 
+/// Gives an operation whose fate it is another name at its first poll: the name.
+fn moved(world: &mut World, name: &str) -> Option<String> {
+    let operations = &State::of(world).operations;
+    if operations.get(name)?.fate != Some(Fate::Move) {
+        return None;
+    }
+    let other = world.guid();
+    let mut operation = State::of_mut(world).operations.remove(name)?;
+    operation.fate = None;
+    State::of_mut(world).operations.insert(other.clone(), operation);
+    Some(other)
+}
+
 /// `GET {vault}/operationStatus/{name}`.
-pub(super) fn status(world: &World, call: &Call) -> Answer {
-    let operation = found(world, call)?;
-    let running = operation.ends > world.now();
-    let end = if running { "0001-01-01T00:00:00Z".to_owned() } else { whole_seconds(operation.ends) };
-    let reply = Reply::ok(json!({
+pub(super) fn status(world: &mut World, call: &Call) -> Answer {
+    let name = call.path.segment(3).unwrap_or_default();
+    let moved = moved(world, name);
+    let name = moved.as_deref().unwrap_or(name);
+    let operation = found(world, call, name)?;
+    let standing = operation.standing(world.now());
+    let word = match standing {
+        Standing::Running => "InProgress",
+        Standing::Succeeded => "Succeeded",
+        Standing::Failed(_) => "Failed",
+    };
+    let running = matches!(standing, Standing::Running);
+    let mut body = json!({
         "id": call.raw_path,
-        "name": call.path.segment(3),
-        "status": if running { "InProgress" } else { "Succeeded" },
+        "name": name,
+        "status": word,
         "startTime": precise(operation.started),
-        "endTime": end,
-    }));
-    Ok(match running {
-        true => reply.with_header("retry-after", world.clock.retry_after(RETRY_SECONDS)),
-        false => reply,
+        "endTime": if running { "0001-01-01T00:00:00Z".to_owned() } else { whole_seconds(operation.ends) },
+    });
+    if let Standing::Failed(code) = standing {
+        body_json::set(&mut body, &["error"], json!({ "code": code, "message": "The operation failed." }));
+    }
+    let mut reply = Reply::ok(body);
+    if running {
+        reply = reply.with_header("retry-after", world.clock.retry_after(RETRY_SECONDS));
+    }
+    Ok(match &moved {
+        Some(name) => {
+            reply.with_header("azure-asyncoperation", url(call, &operation.vault, "operationStatus", name))
+        }
+        None => reply,
     })
 }
 
 /// `GET {vault}/operationResults/{name}`.
 pub(super) fn result(world: &World, call: &Call) -> Answer {
-    let operation = found(world, call)?;
-    if operation.ends <= world.now() {
-        return Ok(Reply::empty(StatusCode::OK));
+    let name = call.path.segment(3).unwrap_or_default();
+    let operation = found(world, call, name)?;
+    match operation.standing(world.now()) {
+        Standing::Succeeded => Ok(Reply::empty(StatusCode::OK)),
+        Standing::Failed(code) => Err(refusal(StatusCode::BAD_REQUEST, code, "The operation failed.")),
+        Standing::Running => Ok(Reply::empty(StatusCode::ACCEPTED)
+            .with_header("location", url(call, &operation.vault, "operationResults", name))
+            .with_header("retry-after", world.clock.retry_after(RETRY_SECONDS))),
     }
-    let url = format!("{}{}?api-version={}", call.base, call.raw_path, call.api_version());
-    Ok(Reply::empty(StatusCode::ACCEPTED)
-        .with_header("location", url)
-        .with_header("retry-after", world.clock.retry_after(RETRY_SECONDS)))
 }

@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::operation::{self, Operation};
 use super::refusal::invalid_parameter;
-use super::{NAMESPACE, State, operation, policy};
+use super::{NAMESPACE, State, policy};
 use crate::backup::identity::principal;
 use crate::config::SoftDelete;
 use crate::wire::call::normalised_location;
@@ -169,11 +170,15 @@ fn patch(world: &mut World, call: &Call) -> Answer {
 
 fn delete(world: &mut World, call: &Call) -> Answer {
     let Ok(vault) = named(world, &call.path) else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
-    gone(world, &vault);
     if call.api_version() < SLOW_DELETION_SINCE {
+        gone(world, &vault);
         return Ok(Reply::empty(StatusCode::OK));
     }
-    Ok(operation::announced(world, call, &id_of(&call.path), DELETE_SECONDS))
+    let operation = Operation::begun(world, &id_of(&call.path), DELETE_SECONDS);
+    if operation.does_its_work() {
+        gone(world, &vault);
+    }
+    Ok(operation::announced(world, call, operation))
 }
 
 /// The vault with this key is gone: a read finds nothing from the first moment on, whatever its operation says (field).

@@ -152,6 +152,31 @@ async fn a_vault_is_deleted_by_an_operation() -> Result<()> {
     Ok(())
 }
 
+/// A fault decides how the operation ends: what fails or stalls leaves the vault.
+#[tokio::test]
+async fn a_deletion_ends_as_a_fault_has_it() -> Result<()> {
+    for (fate, seen, left) in [
+        (json!({ "fail": "UserErrorX" }), "Failed", 200),
+        (json!("stall"), "InProgress", 200),
+        (json!("hang"), "InProgress", 404),
+        (json!("move"), "Succeeded", 404),
+    ] {
+        let azure = made(NEW).await?;
+        azure.running.fault(json!({ "method": "DELETE", "operation": fate }))?;
+        let started = azure.delete(&at("", NEW)).await?.expect(202)?;
+        let status = started.header("azure-asyncoperation").context("no status")?.to_owned();
+        azure.running.advance(60.0);
+        let polled = azure.get(&status).await?.expect(200)?;
+        assert_eq!(polled.body["status"], seen, "{fate}");
+        if let Some(other) = polled.header("azure-asyncoperation") {
+            azure.get(&status).await?.expect(404)?;
+            azure.get(other).await?.expect(200)?;
+        }
+        azure.get(&at("", NEW)).await?.expect(left)?;
+    }
+    Ok(())
+}
+
 fn policy(days: u64) -> Value {
     let time = "2026-01-24T02:00:00.000Z";
     json!({ "properties": {
