@@ -7,7 +7,7 @@ mod queue;
 mod redelivery;
 mod subscription;
 
-pub(crate) use event::{Change, tell};
+pub(crate) use event::{Change, publish};
 pub(crate) use provider::EventSubscriptions;
 pub(crate) use queue::{Delivery, EventGrid};
 pub(crate) use redelivery::{Redelivery, redeliver};

@@ -52,7 +52,7 @@ pub(crate) fn write_by_service(world: &mut World, id: &str, body: Value) {
     world.arm.resources.insert(key(id), stored);
     world.touch(id);
     let change = Change::write_by_service(id);
-    crate::event_grid::tell(world, change);
+    crate::event_grid::publish(world, change);
 }
 
 /// Puts a resource of an estate at `id`.

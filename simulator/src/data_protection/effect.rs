@@ -34,7 +34,7 @@ pub(crate) enum Effect {
     VaultPurged(String),
     /// The time of a soft-deleted instance is over, if it is still the one deleted by this activity.
     InstancePurged { vault: String, instance: String, activity: String },
-    /// Every protected instance is looked at again.
+    /// Every protected instance is checked again.
     ProtectionChecked,
 }
 

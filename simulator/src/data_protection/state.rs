@@ -23,7 +23,7 @@ pub(crate) struct State {
     pub(super) restores: Vec<Value>,
     /// Files that restores have written, by container.
     pub(super) files: BTreeMap<String, Vec<String>>,
-    /// When protection is looked at again.
+    /// When protection is checked again.
     pub(super) recheck: Option<Timestamp>,
 }
 

@@ -106,16 +106,16 @@ impl Event {
 }
 
 /// Publishes `change` to every subscription that it concerns.
-pub(crate) fn tell(world: &mut World, change: Change) {
+pub(crate) fn publish(world: &mut World, change: Change) {
     let events: Vec<Event> =
         [Some(activity(world, &change)), notification(world, &change)].into_iter().flatten().collect();
     for event in events {
-        publish(world, &event);
+        queue(world, &event);
         EventGrid::of_mut(world).remember(event);
     }
 }
 
-fn publish(world: &mut World, event: &Event) {
+fn queue(world: &mut World, event: &Event) {
     let matching: Vec<(String, Value)> = EventGrid::of(world)
         .subscriptions
         .iter()

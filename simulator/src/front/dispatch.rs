@@ -1,4 +1,4 @@
-//! From a call that was let in to the provider that answers it, and to the event that tells of it.
+//! From a call that was let in to the provider that answers it, and to the event about it.
 
 use axum::http::{Method, StatusCode};
 
@@ -7,13 +7,13 @@ use crate::event_grid::{self, Change};
 use crate::wire::{Answer, ArmError, ArmPath, Call, Reply, Verb, action, version as known_versions};
 use crate::world::{Provider, Quota, World};
 
-/// Carries a call out that nobody sent by itself, such as one of a deployment, and tells of it.
+/// Carries a call out that nobody sent by itself, such as one of a deployment, and publishes the event about it.
 pub(crate) fn carried_out(world: &mut World, call: &Call, correlation: &str) -> Answer {
     version(world, call)?;
     known_subscription(world, call)?;
     gate::check(world, call)?;
     let reply = dispatch(world, call)?;
-    told(world, call, &reply, correlation);
+    publish(world, call, &reply, correlation);
     Ok(reply)
 }
 
@@ -50,8 +50,8 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Answer {
     }
 }
 
-/// Tells Event Grid of a call that changed something.
-pub(super) fn told(world: &mut World, call: &Call, reply: &Reply, correlation: &str) {
+/// Publishes the event about a call that changed something.
+pub(super) fn publish(world: &mut World, call: &Call, reply: &Reply, correlation: &str) {
     let verb = match call.method {
         Method::PUT | Method::PATCH => Verb::Write,
         Method::DELETE if reply.status != StatusCode::NO_CONTENT => Verb::Delete,
@@ -71,5 +71,5 @@ pub(super) fn told(world: &mut World, call: &Call, reply: &Reply, correlation: &
         correlation: correlation.to_owned(),
         request,
     };
-    event_grid::tell(world, change);
+    event_grid::publish(world, change);
 }

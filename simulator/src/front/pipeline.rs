@@ -10,7 +10,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body};
 
-use super::dispatch::{dispatch, known_subscription, quota, told, version};
+use super::dispatch::{dispatch, known_subscription, publish, quota, version};
 use super::gate;
 use super::harm::harmed;
 use super::noted::Noted;
@@ -114,7 +114,7 @@ async fn handled(
         answered?
     };
     let mut world = app.world();
-    told(&mut world, &call, &reply, &noted.correlation);
+    publish(&mut world, &call, &reply, &noted.correlation);
     if world.settings.odd_casing {
         let spellings = world.providers().iter().flat_map(|provider| provider.spellings());
         casing::respell(&mut reply, spellings.copied(), &mut world.random);

@@ -12,7 +12,7 @@ use crate::wire::path::key;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
-/// Clients are asked to look again after this many seconds (official example).
+/// Clients are asked to poll again after this many seconds (official example).
 const RETRY_SECONDS: f64 = 10.0;
 
 /// A long-running operation on a vault.
@@ -25,8 +25,8 @@ pub(super) struct Operation {
     fate: Option<Fate>,
 }
 
-/// How an operation stands at an instant.
-enum Standing<'a> {
+/// How far an operation is.
+enum Progress<'a> {
     Running,
     Succeeded,
     Failed(&'a str),
@@ -44,12 +44,12 @@ impl Operation {
         !matches!(self.fate, Some(Fate::Stall | Fate::Fail(_)))
     }
 
-    fn standing(&self, now: Timestamp) -> Standing<'_> {
+    fn progress(&self, now: Timestamp) -> Progress<'_> {
         match &self.fate {
-            _ if self.ends > now => Standing::Running,
-            Some(Fate::Hang | Fate::Stall) => Standing::Running,
-            Some(Fate::Fail(code)) => Standing::Failed(code),
-            Some(Fate::Vanish | Fate::Move) | None => Standing::Succeeded,
+            _ if self.ends > now => Progress::Running,
+            Some(Fate::Hang | Fate::Stall) => Progress::Running,
+            Some(Fate::Fail(code)) => Progress::Failed(code),
+            Some(Fate::Vanish | Fate::Move) | None => Progress::Succeeded,
         }
     }
 }
@@ -98,13 +98,13 @@ pub(super) fn status(world: &mut World, call: &Call) -> Answer {
     let moved = moved(world, name);
     let name = moved.as_deref().unwrap_or(name);
     let operation = found(world, call, name)?;
-    let standing = operation.standing(world.now());
-    let word = match standing {
-        Standing::Running => "InProgress",
-        Standing::Succeeded => "Succeeded",
-        Standing::Failed(_) => "Failed",
+    let progress = operation.progress(world.now());
+    let word = match progress {
+        Progress::Running => "InProgress",
+        Progress::Succeeded => "Succeeded",
+        Progress::Failed(_) => "Failed",
     };
-    let running = matches!(standing, Standing::Running);
+    let running = matches!(progress, Progress::Running);
     let mut body = json!({
         "id": call.raw_path,
         "name": name,
@@ -112,7 +112,7 @@ pub(super) fn status(world: &mut World, call: &Call) -> Answer {
         "startTime": precise(operation.started),
         "endTime": if running { "0001-01-01T00:00:00Z".to_owned() } else { whole_seconds(operation.ends) },
     });
-    if let Standing::Failed(code) = standing {
+    if let Progress::Failed(code) = progress {
         body_json::set(&mut body, &["error"], json!({ "code": code, "message": "The operation failed." }));
     }
     let mut reply = Reply::ok(body);
@@ -131,10 +131,10 @@ pub(super) fn status(world: &mut World, call: &Call) -> Answer {
 pub(super) fn result(world: &World, call: &Call) -> Answer {
     let name = call.path.segment(3).unwrap_or_default();
     let operation = found(world, call, name)?;
-    match operation.standing(world.now()) {
-        Standing::Succeeded => Ok(Reply::empty(StatusCode::OK)),
-        Standing::Failed(code) => Err(refusal(StatusCode::BAD_REQUEST, code, "The operation failed.")),
-        Standing::Running => Ok(Reply::empty(StatusCode::ACCEPTED)
+    match operation.progress(world.now()) {
+        Progress::Succeeded => Ok(Reply::empty(StatusCode::OK)),
+        Progress::Failed(code) => Err(refusal(StatusCode::BAD_REQUEST, code, "The operation failed.")),
+        Progress::Running => Ok(Reply::empty(StatusCode::ACCEPTED)
             .with_header("location", url(call, &operation.vault, "operationResults", name))
             .with_header("retry-after", world.clock.retry_after(RETRY_SECONDS))),
     }

@@ -50,7 +50,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
         Method::PUT => {
             let properties = body_json::member(call.object()?, "properties").cloned().unwrap_or_default();
             let body = create(world, &vault, name, &properties).map_err(|problem| {
-                // Azure names no field; whoever runs the simulator is told in its log.
+                // Azure names no field; the log of the simulator does.
                 tracing::info!(policy = name, %problem, "a backup policy was refused");
                 problem.refusal()
             })?;

@@ -118,7 +118,7 @@ fn tell_of_deletion(world: &mut World, resource: &str) {
     let id = body_json::text(body, &["id"]).unwrap_or(resource).to_owned();
     let tracked = crate::wire::ArmPath::parse(&id).is_some_and(|path| path.rest.len() == 2);
     if tracked && !resource.contains("/providers/microsoft.authorization/") {
-        crate::event_grid::tell(world, crate::event_grid::Change::deleted_along(&id));
+        crate::event_grid::publish(world, crate::event_grid::Change::deleted_along(&id));
     }
 }
 

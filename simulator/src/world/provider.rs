@@ -18,7 +18,7 @@ pub(crate) type Providers = &'static [&'static dyn Provider];
 pub(crate) enum Quota {
     /// By the buckets of ARM.
     Arm,
-    /// By the buckets of ARM, and the provider tells of a count of its own.
+    /// By the buckets of ARM, and the provider has a count of its own in the headers.
     ArmAndOwn,
     /// By a quota of the provider alone.
     OwnInstead,
@@ -37,7 +37,7 @@ pub(crate) trait Provider: Debug + Sync {
         path.namespace_is(self.namespace()) && !path.is_registration()
     }
 
-    /// The api-versions of the namespace, where they are told apart.
+    /// The api-versions that the namespace has; without a list, every date is one.
     fn versions(&self) -> Option<&'static [&'static str]> {
         None
     }

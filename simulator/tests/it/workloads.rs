@@ -1,4 +1,4 @@
-//! What each kind of datasource wants before it can be protected, and the code that tells of each gap.
+//! What each kind of datasource needs before it can be protected, and the code of each gap.
 
 mod account;
 mod cluster;
