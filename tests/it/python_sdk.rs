@@ -38,3 +38,10 @@ async fn the_python_sdk_lives_the_life_of_every_workload() -> Result<()> {
     ensure!(said.contains("workloads: 7"), "{said}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_sdk_lives_the_life_of_a_recovery_services_vault() -> Result<()> {
+    let said = run("recovery_vault_life.py", 60.0).await?;
+    ensure!(said.contains("policies: DefaultPolicy, nightly") && said.contains("deleted: rsv-python"), "{said}");
+    Ok(())
+}

@@ -8,10 +8,12 @@ use anyhow::{Context, Result};
 use crate::run::run;
 
 /// Packages of the independent clients, pinned: a newer client is a change to look at.
-const PYTHON_PACKAGES: [&str; 6] = [
+const PYTHON_PACKAGES: [&str; 8] = [
     "azure-mgmt-dataprotection==2.2.0",
     "azure-mgmt-authorization==4.0.0",
     "azure-mgmt-resourcegraph==8.0.1",
+    "azure-mgmt-recoveryservices==4.3.0",
+    "azure-mgmt-recoveryservicesbackup==11.2.0",
     "azure-storage-blob==12.31.1",
     "azure-storage-queue==12.18.1",
     "schemathesis==4.32.5",
