@@ -3,7 +3,7 @@
 use axum::http::Method;
 
 use super::vault::{config, storage};
-use super::{NAMESPACE, operation, policy, vault};
+use super::{NAMESPACE, fabric, operation, policy, vault};
 use crate::wire::{Answer, ArmError, Call};
 use crate::world::World;
 
@@ -21,6 +21,12 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
         (["vaults", "backupstorageconfig"], 4) if call.path.is(3, "vaultstorageconfig") => {
             storage::handle(world, call)
         }
+        (["vaults", "backupfabrics", "refreshcontainers"], 5) if call.method == Method::POST => {
+            fabric::refresh(world, call)
+        }
+        (["vaults", "backupfabrics", "operationsstatus"], 6) if get => operation::status(world, call),
+        (["vaults", "backupfabrics", "operationresults"], 6) if get => operation::result(world, call),
+        (["vaults", "backupprotectableitems"], 3) if get => fabric::protectable(world, call),
         (["vaults", "backuppolicies"], 3) if get => policy::list(world, call),
         (["vaults", "backuppolicies"], 4) => policy::handle(world, call),
         _ => Err(ArmError::unknown_type(NAMESPACE, &words.join("/"))),

@@ -1,4 +1,5 @@
-//! Long-running operations on vaults: `operationStatus` and `operationResults` below the vault (official).
+//! Long-running operations: `operationStatus` and `operationResults` below a vault (official), `operationsStatus` and
+//! `operationResults` below its fabric (recorded).
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -15,10 +16,22 @@ use crate::world::World;
 /// Clients are asked to poll again after this many seconds (official example).
 const RETRY_SECONDS: f64 = 10.0;
 
-/// A long-running operation on a vault.
+/// The api-version in the URLs of statuses below a fabric, whatever the call's (recorded).
+const FABRIC_VERSION: &str = "2019-05-13-preview";
+
+/// On what an operation works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    Vault,
+    Fabric,
+}
+
+/// A long-running operation.
 #[derive(Debug, Clone)]
 pub(super) struct Operation {
-    vault: String,
+    subject: Subject,
+    /// The id of the vault or of its fabric.
+    id: String,
     started: Timestamp,
     ends: Timestamp,
     /// What becomes of it, where that is not the usual end.
@@ -33,15 +46,30 @@ enum Progress<'a> {
 }
 
 impl Operation {
-    /// An operation on the vault `id` that takes `seconds` of Azure's time.
-    pub(super) fn begun(world: &mut World, id: &str, seconds: f64) -> Self {
+    /// An operation on the subject `id` that takes `seconds` of Azure's time.
+    pub(super) fn begun(world: &mut World, subject: Subject, id: &str, seconds: f64) -> Self {
         let (started, ends) = (world.now(), world.after(seconds));
-        Self { vault: id.to_owned(), started, ends, fate: world.traffic.coming_fate.take() }
+        Self { subject, id: id.to_owned(), started, ends, fate: world.traffic.coming_fate.take() }
     }
 
     /// Whether it ever does what it was begun for.
     pub(super) fn does_its_work(&self) -> bool {
         !matches!(self.fate, Some(Fate::Stall | Fate::Fail(_)))
+    }
+
+    fn status_url(&self, call: &Call, name: &str) -> String {
+        match self.subject {
+            Subject::Vault => self.url(call, "operationStatus", name, call.api_version()),
+            Subject::Fabric => self.url(call, "operationsStatus", name, FABRIC_VERSION),
+        }
+    }
+
+    fn result_url(&self, call: &Call, name: &str) -> String {
+        self.url(call, "operationResults", name, call.api_version())
+    }
+
+    fn url(&self, call: &Call, noun: &str, name: &str, version: &str) -> String {
+        format!("{}{}/{noun}/{name}?api-version={version}", call.base, self.id)
     }
 
     fn progress(&self, now: Timestamp) -> Progress<'_> {
@@ -57,21 +85,16 @@ impl Operation {
 /// Keeps `operation` and announces it.
 pub(super) fn announced(world: &mut World, call: &Call, operation: Operation) -> Reply {
     let name = world.guid();
-    let url = |noun: &str| url(call, &operation.vault, noun, &name);
     let reply = Reply::empty(StatusCode::ACCEPTED)
-        .with_header("azure-asyncoperation", url("operationStatus"))
-        .with_header("location", url("operationResults"))
+        .with_header("azure-asyncoperation", operation.status_url(call, &name))
+        .with_header("location", operation.result_url(call, &name))
         .with_header("retry-after", world.clock.retry_after(RETRY_SECONDS));
     State::of_mut(world).operations.insert(name, operation);
     reply
 }
 
-fn url(call: &Call, vault: &str, noun: &str, name: &str) -> String {
-    format!("{}{vault}/{noun}/{name}?api-version={}", call.base, call.api_version())
-}
-
 fn found<'world>(world: &'world World, call: &Call, name: &str) -> Result<&'world Operation, ArmError> {
-    let here = |operation: &&Operation| key(&call.path.id()).starts_with(&key(&operation.vault));
+    let here = |operation: &&Operation| key(&call.path.id()).starts_with(&key(&operation.id));
     let operation = State::of(world).operations.get(name).filter(here);
     operation.filter(|operation| operation.fate != Some(Fate::Vanish)).ok_or_else(|| {
         let message = format!("The operation '{name}' could not be found.");
@@ -92,9 +115,9 @@ fn moved(world: &mut World, name: &str) -> Option<String> {
     Some(other)
 }
 
-/// `GET {vault}/operationStatus/{name}`.
+/// `GET` of a status.
 pub(super) fn status(world: &mut World, call: &Call) -> Answer {
-    let name = call.path.segment(3).unwrap_or_default();
+    let name = call.path.rest.last().map(String::as_str).unwrap_or_default();
     let moved = moved(world, name);
     let name = moved.as_deref().unwrap_or(name);
     let operation = found(world, call, name)?;
@@ -120,22 +143,23 @@ pub(super) fn status(world: &mut World, call: &Call) -> Answer {
         reply = reply.with_header("retry-after", world.clock.retry_after(RETRY_SECONDS));
     }
     Ok(match &moved {
-        Some(name) => {
-            reply.with_header("azure-asyncoperation", url(call, &operation.vault, "operationStatus", name))
-        }
+        Some(name) => reply.with_header("azure-asyncoperation", operation.status_url(call, name)),
         None => reply,
     })
 }
 
-/// `GET {vault}/operationResults/{name}`.
+/// `GET` of a result; that of a fabric has no content.
 pub(super) fn result(world: &World, call: &Call) -> Answer {
-    let name = call.path.segment(3).unwrap_or_default();
+    let name = call.path.rest.last().map(String::as_str).unwrap_or_default();
     let operation = found(world, call, name)?;
     match operation.progress(world.now()) {
-        Progress::Succeeded => Ok(Reply::empty(StatusCode::OK)),
+        Progress::Succeeded => Ok(Reply::empty(match operation.subject {
+            Subject::Vault => StatusCode::OK,
+            Subject::Fabric => StatusCode::NO_CONTENT,
+        })),
         Progress::Failed(code) => Err(refusal(StatusCode::BAD_REQUEST, code, "The operation failed.")),
         Progress::Running => Ok(Reply::empty(StatusCode::ACCEPTED)
-            .with_header("location", url(call, &operation.vault, "operationResults", name))
+            .with_header("location", operation.result_url(call, name))
             .with_header("retry-after", world.clock.retry_after(RETRY_SECONDS))),
     }
 }

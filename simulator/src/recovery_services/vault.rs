@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::operation::{self, Operation};
+use super::operation::{self, Operation, Subject};
 use super::refusal::invalid_parameter;
 use super::{NAMESPACE, State, policy};
 use crate::backup::identity::principal;
@@ -174,7 +174,7 @@ fn delete(world: &mut World, call: &Call) -> Answer {
         gone(world, &vault);
         return Ok(Reply::empty(StatusCode::OK));
     }
-    let operation = Operation::begun(world, &id_of(&call.path), DELETE_SECONDS);
+    let operation = Operation::begun(world, Subject::Vault, &id_of(&call.path), DELETE_SECONDS);
     if operation.does_its_work() {
         gone(world, &vault);
     }

@@ -177,6 +177,33 @@ async fn a_deletion_ends_as_a_fault_has_it() -> Result<()> {
     Ok(())
 }
 
+/// Recorded: names and headers; documentation: only machines of the vault's subscription and region can be protected by it.
+#[tokio::test]
+async fn machines_of_the_vaults_own_region_can_be_protected() -> Result<()> {
+    let machine = |name: &str| format!("{GROUP}/providers/Microsoft.Compute/virtualMachines/{name}");
+    let mut estate = estate();
+    estate["resources"] = json!([
+        { "id": machine("VM-near"), "location": "westeurope" },
+        { "id": machine("vm-far"), "location": "northeurope" },
+        { "id": format!("{GROUP}/providers/Microsoft.Compute/disks/d"), "location": "westeurope" },
+    ]);
+    let azure = Azure::frozen(estate).await?;
+    azure.put(&at("", NEW), body(json!({}))).await?.expect(201)?;
+    let started =
+        azure.post(&at("/backupFabrics/Azure/refreshContainers", NEW), json!({})).await?.expect(202)?;
+    let result = started.header("location").context("no location")?.to_owned();
+    azure.get(&result).await?.expect(202)?;
+    azure.running.advance(60.0);
+    azure.get(&result).await?.expect(204)?;
+    let items = at("/backupProtectableItems", NEW);
+    assert_eq!(azure.get(&items).await?.expect(400)?.code(), "BMSUserErrorInvalidInput");
+    let listed = azure.get(&format!("{items}&$filter=backupManagementType%20eq%20'AzureIaasVM'")).await?.body;
+    assert_eq!(listed["value"].as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(listed["value"][0]["name"], "iaasvmcontainerv2;rg-app;vm-near");
+    assert_eq!(listed["value"][0]["properties"]["friendlyName"], "VM-near");
+    Ok(())
+}
+
 fn policy(days: u64) -> Value {
     let time = "2026-01-24T02:00:00.000Z";
     json!({ "properties": {
