@@ -42,6 +42,9 @@ async fn the_python_sdk_lives_the_life_of_every_workload() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_sdk_lives_the_life_of_a_recovery_services_vault() -> Result<()> {
     let said = run("recovery_vault_life.py", 60.0).await?;
-    ensure!(said.contains("policies: DefaultPolicy, nightly") && said.contains("deleted: rsv-python"), "{said}");
+    ensure!(
+        said.contains("policies: DefaultPolicy, nightly") && said.contains("deleted: rsv-python"),
+        "{said}"
+    );
     Ok(())
 }
