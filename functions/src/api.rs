@@ -6,6 +6,7 @@ pub(crate) mod body;
 mod decide;
 mod document;
 mod here;
+mod holds;
 mod jobs;
 mod operation;
 mod operations;
@@ -58,6 +59,7 @@ fn described() -> OpenApiRouter<Setup> {
         .routes(routes!(protection::suspend))
         .routes(routes!(protection::resume))
         .routes(routes!(protection::change_policy))
+        .routes(routes!(holds::list))
         .routes(routes!(operations::list))
         .routes(routes!(operations::one))
         .routes(routes!(operations::awaiting))

@@ -8,7 +8,9 @@ use holdfast_azure::{
     StorageQueue, credential,
 };
 use holdfast_distribution::{Fetcher, TrustPolicy};
+use holdfast_protection::ResourceId;
 use holdfast_protection::given_up::Source;
+use holdfast_protection::hold::{Hold, HoldDays};
 use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId, Operations};
 use holdfast_protection::ports::{
     Azure, AzureRestore, GivenUpInputs, Ledger, RuleShelf, TargetPages, WorkQueue,
@@ -50,6 +52,7 @@ pub struct App {
     /// Operations that go on when their callers have gone.
     pub(crate) underway: Underway,
     subscriptions: Vec<String>,
+    hold_days: HoldDays,
 }
 
 /// The account of the Functions host: the work queue is there as well.
@@ -156,6 +159,7 @@ impl App {
             health,
             underway: Underway::default(),
             subscriptions: settings.subscriptions.clone(),
+            hold_days: settings.hold_days,
         })
     }
 
@@ -181,7 +185,13 @@ impl App {
             restores: self.restores.clone(),
             ledger: self.ledger.clone(),
             evaluator: Arc::new(self.rules.current()),
+            hold_days: self.hold_days,
         }
+    }
+
+    /// What a person decided about a target against the rules, if that is in force.
+    pub(crate) async fn hold(&self, resource: &ResourceId) -> Result<Option<Hold>, Problem> {
+        Ok(self.operations().hold(resource, Timestamp::now()).await?)
     }
 
     /// Takes an operation; it is asked for to the end even if the caller goes away.

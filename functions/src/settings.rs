@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use holdfast_distribution::{DockerConfig, Source, SourceError, TrustPolicy};
 use holdfast_evaluator::{CompiledKey, Freshness};
+use holdfast_protection::hold::HoldDays;
 use url::Url;
 
 use crate::callers::{BearerOptions, BearerTokens, Callers, Front, Grants, NamedKeys, Role};
@@ -23,7 +24,7 @@ pub struct Setting {
 }
 
 /// Every setting of our own; docs/configuration.md lists the same.
-pub const SETTINGS: [Setting; 23] = [
+pub const SETTINGS: [Setting; 24] = [
     Setting {
         name: "HOLDFAST_SUBSCRIPTIONS",
         default: "",
@@ -73,6 +74,11 @@ pub const SETTINGS: [Setting; 23] = [
         name: "HOLDFAST_STRICT_FRESH",
         default: "off",
         meaning: "`on` (or 1) gives the memory of each evaluation back to the system and uses no instance of a rule twice: slower by far, for hosts that are shared with rules you do not trust",
+    },
+    Setting {
+        name: "HOLDFAST_HOLD_DAYS",
+        default: "30",
+        meaning: "for how many days what an operator did against the rules is not undone, where the operator states no `until`; 1 to 366",
     },
     Setting {
         name: "HOLDFAST_ARM_ENDPOINT",
@@ -173,6 +179,8 @@ pub struct Settings {
     pub docker_config: Option<PathBuf>,
     /// How an evaluation comes by its memory.
     pub freshness: Freshness,
+    /// How long an act against the rules is held.
+    pub hold_days: HoldDays,
     /// ARM.
     pub arm_endpoint: Url,
     /// Kind of credential.
@@ -218,6 +226,7 @@ impl Settings {
                 .filter(|path| !path.is_empty())
                 .map(|path| root.join(path)),
             freshness: freshness(&get("HOLDFAST_STRICT_FRESH"))?,
+            hold_days: hold_days(&get("HOLDFAST_HOLD_DAYS"))?,
             arm_endpoint: arm_endpoint(&endpoint)?,
             credential: get("HOLDFAST_CREDENTIAL"),
             client_id: Some(client_id).filter(|id| !id.is_empty()),
@@ -299,6 +308,10 @@ fn freshness(value: &str) -> Result<Freshness, BadSetting> {
     }
 }
 
+fn hold_days(text: &str) -> Result<HoldDays, BadSetting> {
+    text.parse().map_err(|problem: String| bad("HOLDFAST_HOLD_DAYS", text, problem))
+}
+
 fn source(setting: &Setting, environment: &BTreeMap<String, String>) -> String {
     match environment.get(setting.name).filter(|value| !value.is_empty()) {
         Some(value) => format!("{} = {value} (app setting)", setting.name),
@@ -374,6 +387,7 @@ mod tests {
     fn an_empty_environment_gives_the_defaults_and_says_so() {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.arm_endpoint.as_str(), "https://management.azure.com/");
+        assert_eq!(settings.hold_days, HoldDays::default());
         assert!(settings.report().iter().all(|line| line.ends_with("(default)")));
     }
 
@@ -382,6 +396,7 @@ mod tests {
         let message = |pairs| read(pairs).unwrap_err().to_string();
         assert!(message(&[("HOLDFAST_SUBSCRIPTIONS", "prod")]).contains("`prod` is no subscription id"));
         assert!(message(&[("HOLDFAST_ARM_ENDPOINT", "http://localhost")]).contains("https only"));
+        assert!(message(&[("HOLDFAST_HOLD_DAYS", "367")]).contains("not a number of days from 1 to 366"));
     }
 
     #[test]

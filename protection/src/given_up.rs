@@ -59,6 +59,7 @@ pub fn of_message(text: &str, now: Timestamp) -> Remedy {
         Ok(item) => Remedy::Work(Box::new(WorkItem {
             revived: item.revived + 1,
             urgent: item.urgent,
+            after_hold: item.after_hold,
             pending: item.pending.and_then(Pending::announced_again),
             ..WorkItem::new(item.resource, item.cause, item.at)
         })),

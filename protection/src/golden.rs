@@ -3,6 +3,7 @@
 //! The files are held to the code: each is written anew and compared. `HOLDFAST_WRITE_GOLDEN=1` puts down what is new. A
 //! file of an earlier form is never changed, and never deleted: messages and documents of that form are still there.
 
+mod holds;
 mod ledger;
 mod messages;
 mod samples;

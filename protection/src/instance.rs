@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::family::Family;
@@ -81,6 +82,19 @@ pub struct BackupInstance {
     /// `protectionErrorDetails`, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Refusal>,
+    /// When it was deleted softly and until when it can be brought back, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion: Option<SoftDeletion>,
+}
+
+/// When an instance was deleted softly.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SoftDeletion {
+    /// When; none if Azure does not say.
+    pub at: Option<Timestamp>,
+    /// When its backups are gone for good; none if Azure does not say.
+    pub purged: Option<Timestamp>,
 }
 
 /// Containers of a storage account are protected by Azure itself, as they come: no list of ours is needed, or wanted.

@@ -14,6 +14,7 @@ pub mod family;
 pub mod given_up;
 #[cfg(test)]
 mod golden;
+pub mod hold;
 pub mod importance;
 pub mod impossible;
 pub mod instance;
@@ -24,6 +25,7 @@ pub mod location;
 pub mod lock;
 pub mod observe;
 pub mod operation;
+pub mod operation_id;
 pub mod operations;
 pub mod outcome;
 pub mod place;

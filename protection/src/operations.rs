@@ -15,6 +15,7 @@ mod error;
 #[cfg(test)]
 mod golden;
 pub(crate) mod held;
+mod holding;
 mod list;
 mod open;
 mod papers;
@@ -25,21 +26,25 @@ mod standing;
 mod started;
 mod story;
 mod subject;
+mod terms;
 mod validation;
 
 use std::sync::Arc;
 
 use holdfast_evaluator::Evaluator;
 
+use crate::hold::HoldDays;
 use crate::ports::{Azure, AzureRestore, Ledger};
 
+pub use crate::operation_id::OperationId;
 pub use action::{Action, ChangePolicy};
-pub use asked::{Answer, Ask, Asked, Judgement, OperationId};
+pub use asked::{Answer, Ask, Asked, Judgement};
 pub use error::OperationError;
 pub use list::{BadOperationCursor, OperationCursor, OperationFilter, OperationPage};
 pub use open::CarriedOn;
 pub use stage::{OperationPlan, Stage};
 pub use standing::{Operation, Standing};
+pub use terms::HoldTerms;
 
 /// Takes, judges, records and carries out operations.
 #[derive(Clone)]
@@ -52,4 +57,6 @@ pub struct Operations {
     pub ledger: Arc<dyn Ledger>,
     /// The rules for operations.
     pub evaluator: Arc<Evaluator>,
+    /// For how many days the rules are kept from undoing an act, where nobody states it.
+    pub hold_days: HoldDays,
 }

@@ -4,7 +4,9 @@
 
 mod administrator;
 mod ending;
+mod holds;
 mod intent;
+mod keep;
 mod patience;
 
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use serde::Serialize;
 use crate::apply::{self, Purpose, Ready, Stand, Waited};
 
 use crate::facts;
+use crate::hold::Hold;
 use crate::instance::InstanceSpec;
 use crate::ledger::Told;
 use crate::observe;
@@ -26,6 +29,7 @@ use crate::ports::{Azure, Ledger, ObservedResource, StorageError};
 use crate::work::{Occasion, Pending, WorkItem};
 use crate::{AzureError, ResourceId, Workload};
 
+use holds::{note_hold, over};
 use intent::{Intended, Intent, Limits, Thoroughness};
 
 /// What to do with a work item after a look.
@@ -147,6 +151,14 @@ impl Protector {
 
     async fn advance(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
         let Some(pending) = item.pending.take() else { return self.start(item).await };
+        match self.stops(item, &pending).await {
+            Ok(false) => {}
+            Ok(true) => return self.start(item).await,
+            Err(error) => {
+                item.pending = Some(pending);
+                return Ok(Err(error));
+            }
+        }
         match apply::go_on(self.azure.as_ref(), pending.clone()).await {
             Ok(Waited::Validated(ready)) => {
                 item.polls = 0;
@@ -177,7 +189,11 @@ impl Protector {
             Ok(decided) => decided,
             Err(error) => return Ok(Err(error)),
         };
-        if item.decided.is_some() && item.decided == digest(&decided) {
+        let is_forbidden = match self.forbids(&item.resource, &ready).await {
+            Ok(is_forbidden) => is_forbidden,
+            Err(error) => return Ok(Err(error)),
+        };
+        if !is_forbidden && item.decided.is_some() && item.decided == digest(&decided) {
             let azure = self.azure.as_ref();
             return Ok(match ready {
                 Ready::Configure(spec) => apply::configure(azure, &spec).await,
@@ -220,7 +236,8 @@ impl Protector {
             Ok(intended) => intended,
             Err(error) => return Ok(Err(error)),
         };
-        let Intended { decided, intent, review } = intended;
+        let Intended { decided, intent, review, hold } = intended;
+        note_hold(item, hold.as_ref(), &intent);
         item.decided = digest(&decided);
         if let Decided::ByRules { decision, request, .. } = decided {
             item.urgent =
@@ -234,7 +251,7 @@ impl Protector {
             Intent::End(outcome) => Ok(Ok(Stand::Ended(outcome))),
             Intent::NotReady => Ok(Ok(Stand::NotMade)),
             Intent::Plan(plan) => {
-                item.note.clone_from(&plan.note);
+                item.note = joined(over(hold.as_ref()).map(Hold::over), plan.note.clone());
                 Ok(apply::carry_out(self.azure.as_ref(), plan).await)
             }
         }
@@ -297,6 +314,11 @@ fn digest(decided: &Decided) -> Option<String> {
         },
         Decided::NotAsked(_) | Decided::NotReady => None,
     }
+}
+
+fn joined(one: Option<String>, other: Option<String>) -> Option<String> {
+    let both: Vec<String> = one.into_iter().chain(other).collect();
+    (!both.is_empty()).then(|| both.join("; "))
 }
 
 fn is_being_made(observed: &ObservedResource) -> bool {

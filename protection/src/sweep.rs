@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use sha2::{Digest, Sha256};
 
+use crate::hold::OpenHolds;
 use crate::ports::Azure;
 use crate::{AzureError, ResourceId, Workload};
 
@@ -16,6 +17,22 @@ pub struct Found {
     pub gone: Vec<ResourceId>,
     /// Protected resources whose turn it is: is their protection still as decided?
     pub in_turn: Vec<ResourceId>,
+    /// Targets whose hold is over: the rules are followed again.
+    pub released: Vec<ResourceId>,
+}
+
+impl Found {
+    /// The same without what people hold as it is, and with those whose hold is over.
+    #[must_use]
+    pub fn heeding(mut self, holds: OpenHolds) -> Self {
+        let is_over: HashSet<&ResourceId> = holds.over.iter().collect();
+        let is_free = |id: &ResourceId| !holds.leave_alone(id) && !is_over.contains(id);
+        for list in [&mut self.unprotected, &mut self.gone, &mut self.in_turn] {
+            list.retain(is_free);
+        }
+        self.released = holds.over;
+        self
+    }
 }
 
 /// About how many protected resources a sweep looks at.

@@ -53,6 +53,9 @@ pub struct WorkItem {
     /// Whether the rule set calls the resource important.
     #[serde(skip_serializing_if = "is_false")]
     pub urgent: bool,
+    /// Whether a hold of the target is over: the end of this work settles it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub after_hold: bool,
     /// How often it was taken back from the poison queue.
     #[serde(skip_serializing_if = "is_zero")]
     pub revived: u32,
@@ -125,6 +128,7 @@ impl WorkItem {
             retries: 0,
             polls: 0,
             urgent: false,
+            after_hold: false,
             revived: 0,
             decided: None,
             note: None,

@@ -91,6 +91,7 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
             auto_protection: None,
             state: ProtectionState::Configured,
             error: None,
+            deletion: None,
         }),
         Step::CreateVault(_)
         | Step::AwaitVault { .. }

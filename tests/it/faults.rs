@@ -15,6 +15,7 @@ mod calls;
 mod deaths;
 mod deluge;
 mod held;
+mod holds;
 mod life;
 mod limits;
 mod line;

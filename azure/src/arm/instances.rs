@@ -5,7 +5,9 @@ mod version;
 
 use std::convert::Infallible;
 
-use holdfast_protection::instance::{AutoProtection, BackupInstance, InstanceSpec, ProtectionState};
+use holdfast_protection::instance::{
+    AutoProtection, BackupInstance, InstanceSpec, ProtectionState, SoftDeletion,
+};
 use holdfast_protection::operation::Started;
 use holdfast_protection::workload::aks::ClusterParameters;
 use holdfast_protection::{AzureError, ResourceId};
@@ -41,6 +43,24 @@ struct PropertiesWire {
     protection_status: StatusWire,
     #[serde(default, deserialize_with = "or_default")]
     protection_error_details: ErrorLayer,
+    #[serde(default, deserialize_with = "or_default")]
+    deletion_info: Option<DeletionWire>,
+}
+
+/// Only what was deleted softly has it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct DeletionWire {
+    #[serde(deserialize_with = "or_default")]
+    deletion_time: String,
+    #[serde(deserialize_with = "or_default")]
+    scheduled_purge_time: String,
+}
+
+impl From<DeletionWire> for SoftDeletion {
+    fn from(wire: DeletionWire) -> Self {
+        Self { at: wire.deletion_time.parse().ok(), purged: wire.scheduled_purge_time.parse().ok() }
+    }
 }
 
 #[derive(Deserialize)]
@@ -146,6 +166,7 @@ impl From<InstanceWire> for BackupInstance {
             policy: properties.policy_info.policy_id,
             state: ProtectionState::from(state),
             error,
+            deletion: properties.deletion_info.map(SoftDeletion::from),
         }
     }
 }
@@ -245,6 +266,19 @@ mod tests {
         );
         assert_eq!(shown(true, json!(null)).as_deref(), Some("Azure protects its containers by itself"));
         assert_eq!(shown(false, json!([])), None);
+    }
+
+    #[test]
+    fn what_was_deleted_softly_says_when_and_until_when() {
+        // As in Azure's published example.
+        let info = json!({ "deletionTime": "2022-05-04T00:00:36.6660445Z",
+            "scheduledPurgeTime": "2022-05-20T00:00:36.6660445Z", "deleteActivityID": "1e9ec790" });
+        let deletion = instance(&json!({ "deletionInfo": info })).deletion.unwrap();
+        assert_eq!(deletion.at, "2022-05-04T00:00:36.6660445Z".parse().ok());
+        assert_eq!(deletion.purged, "2022-05-20T00:00:36.6660445Z".parse().ok());
+        let unclear = instance(&json!({ "deletionInfo": { "scheduledPurgeTime": null } })).deletion;
+        assert_eq!(unclear, Some(SoftDeletion::default()));
+        assert_eq!(instance(&json!({ "deletionInfo": null })).deletion, None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use super::holds::HoldView;
 use super::query::Query;
 use super::refusals::Refusals;
 use crate::callers::{Role, Who};
@@ -42,6 +43,9 @@ pub(crate) struct Decision {
     /// What a person should know.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    /// What a person decided against it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<HoldView>,
 }
 
 /// What would be done about a resource now.
@@ -60,6 +64,9 @@ pub(crate) struct WhatIf {
     /// Why nothing would be done.
     #[schema(value_type = Option<Object>)]
     outcome: Option<Value>,
+    /// What a person decided against the rules: what is against it is not done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<HoldView>,
 }
 
 /// What the rules say of a resource, and why.
@@ -73,7 +80,8 @@ pub(crate) async fn decide(
     caller.must_be(Role::Reader)?;
     let resource = asked.resource;
     let decided = app.protector().decide(&resource, &Occasion::question(clock::now())).await?;
-    let mut answer = Decision { resource, decision: None, outcome: None, note: None };
+    let hold = app.hold(&resource).await?.map(HoldView::from);
+    let mut answer = Decision { resource, decision: None, outcome: None, note: None, hold };
     match decided {
         Decided::ByRules { decision, .. } => answer.decision = Some(json!(decision)),
         Decided::NotAsked(Outcome::Gone) => return Err(gone(&answer.resource)),
@@ -98,7 +106,9 @@ pub(crate) async fn what_if(
     if outcome == Some(Outcome::Gone) {
         return Err(gone(&resource));
     }
+    let hold = app.hold(&resource).await?.map(HoldView::from);
     Ok(Json(WhatIf {
+        hold,
         resource,
         decision: decision.map(|decision| decision.record.summary),
         steps: plan.iter().flat_map(|plan| &plan.steps).map(ToString::to_string).collect(),

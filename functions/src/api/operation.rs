@@ -13,6 +13,7 @@ use serde_json::Value;
 use utoipa::{IntoResponses, ToSchema};
 
 use super::here::Here;
+use super::holds::Held;
 use super::query::Word;
 use crate::problem::{Detail, ErrorBody, Problem};
 
@@ -59,6 +60,9 @@ pub(crate) struct OperationView {
     /// What a person should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
+    /// What it holds against the rules, and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<Held>,
     /// ARM id of the job that does it.
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<ResourceId>,
@@ -230,6 +234,7 @@ impl From<Operation> for OperationView {
             why: asked.why,
             dry_run: asked.dry_run,
             judgement: asked.judgement.record.summary,
+            hold: asked.hold.map(Held::from),
             approval: answer.map(Approval::from),
             needs: Needs::of(&standing),
             missing_roles: MissingRole::of(&standing),

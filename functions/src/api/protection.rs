@@ -2,11 +2,13 @@
 
 use axum::Json;
 use axum::response::Response;
-use holdfast_protection::instance::BackupInstance;
-use holdfast_protection::operations::{Action, ChangePolicy};
+use holdfast_protection::hold::Until;
+use holdfast_protection::instance::{BackupInstance, ProtectionState, SoftDeletion};
+use holdfast_protection::operations::{Action, Ask, ChangePolicy};
 use holdfast_protection::target::{BadName, Target, TargetProtection, TargetState};
 use holdfast_protection::targets::{self, TargetFilter, TargetPage};
 use holdfast_protection::{Refusal, ResourceId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -14,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::asking::{Asking, How, Repeatable};
 use super::body::{Body, Wanted};
 use super::here::Here;
+use super::holds::HoldView;
 use super::operation::{Begun, answered};
 use super::page::{Cut, Page, Part};
 use super::query::Query;
@@ -78,11 +81,18 @@ pub(crate) struct Protected {
 
 /// How the protection of a resource stands.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct ProtectionView {
     /// The resource.
     resource: ResourceId,
     /// Its backup instances, in whatever vaults; none if it is not protected.
     instances: Vec<Instance>,
+    /// What brings back an instance that was deleted softly, with its recovery points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bring_back: Option<String>,
+    /// What a person decided about it against the rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<HoldView>,
 }
 
 /// A backup instance as Azure shows it.
@@ -93,8 +103,14 @@ pub(crate) struct Instance {
     id: ResourceId,
     /// The policy in force.
     policy: ResourceId,
-    /// Azure's word, such as `ProtectionConfigured`, `ProtectionStopped` or `BackupsSuspended`.
+    /// Azure's word, such as `ProtectionConfigured`, `ProtectionStopped`, `BackupsSuspended` or `SoftDeleted`.
     state: String,
+    /// When it was deleted softly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted: Option<Timestamp>,
+    /// When Azure deletes it for good, with its recovery points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purged: Option<Timestamp>,
     /// Why it is in error.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Refusal>,
@@ -110,6 +126,19 @@ pub(crate) struct ProtectionWanted {
     why: Option<String>,
 }
 
+/// Which protection to suspend, until when, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SuspendWanted {
+    /// The resource.
+    resource: ResourceId,
+    /// Until when the rules must not undo it.
+    #[schema(value_type = Option<String>, example = "2026-12-24")]
+    until: Option<Until>,
+    /// Why; kept with the operation.
+    why: Option<String>,
+}
+
 /// Which protection to stop, and what becomes of the recovery points.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +147,9 @@ pub(crate) struct StopWanted {
     resource: ResourceId,
     /// What becomes of the recovery points.
     data: Data,
+    /// Until when the rules must not undo it.
+    #[schema(value_type = Option<String>, example = "2026-12-24")]
+    until: Option<Until>,
     /// Why; kept with the operation.
     why: Option<String>,
 }
@@ -140,6 +172,9 @@ pub(crate) struct PolicyWanted {
     resource: ResourceId,
     /// Name of a backup policy of the same vault.
     policy: String,
+    /// Until when the rules must not undo it.
+    #[schema(value_type = Option<String>, example = "2026-12-24")]
+    until: Option<Until>,
     /// Why; kept with the operation.
     why: Option<String>,
 }
@@ -148,14 +183,18 @@ impl Wanted for ProtectionWanted {
     const EXPECTED: &'static str = r#"{"resource": "<ARM id>", "why": optional}"#;
 }
 
+impl Wanted for SuspendWanted {
+    const EXPECTED: &'static str = r#"{"resource": "<ARM id>", "until": optional, "why": optional}"#;
+}
+
 impl Wanted for StopWanted {
     const EXPECTED: &'static str =
-        r#"{"resource": "<ARM id>", "data": "retain" or "delete", "why": optional}"#;
+        r#"{"resource": "<ARM id>", "data": "retain" or "delete", "until": optional, "why": optional}"#;
 }
 
 impl Wanted for PolicyWanted {
     const EXPECTED: &'static str =
-        r#"{"resource": "<ARM id>", "policy": "<name in the vault>", "why": optional}"#;
+        r#"{"resource": "<ARM id>", "policy": "<name in the vault>", "until": optional, "why": optional}"#;
 }
 
 /// What is protected, or was, with its state, in the watched subscriptions. Azure's index of it is minutes behind. A page
@@ -192,8 +231,12 @@ pub(crate) async fn one(
     Query(AskedOne { resource }): Query<AskedOne>,
 ) -> Result<Json<ProtectionView>, Problem> {
     caller.must_be(Role::Reader)?;
-    let instances = app.azure.instances_of(&resource).await?;
-    Ok(Json(ProtectionView { resource, instances: instances.into_iter().map(Instance::from).collect() }))
+    let instances = app.operations().instances_of(&resource).await?;
+    let bring_back =
+        instances.iter().any(|one| one.state == ProtectionState::SoftDeleted).then(|| bring_back(&resource));
+    let hold = app.hold(&resource).await?.map(HoldView::from);
+    let instances = instances.into_iter().map(Instance::from).collect();
+    Ok(Json(ProtectionView { resource, instances, bring_back, hold }))
 }
 
 /// Stops backups; what there is stays for ever, or is deleted.
@@ -204,27 +247,27 @@ pub(crate) async fn stop(
     Ready(app): Ready,
     asking: Asking,
     here: Here,
-    Body(StopWanted { resource, data, why }): Body<StopWanted>,
+    Body(StopWanted { resource, data, until, why }): Body<StopWanted>,
 ) -> Result<Response, Problem> {
     let action = match data {
         Data::Retain => Action::StopAndRetain,
         Data::Delete => Action::StopAndDelete,
     };
-    let ask = asking.to(Role::Operator, resource, action, why)?;
+    let ask = Ask { until, ..asking.to(Role::Operator, resource, action, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 
 /// Suspends backups; what there is expires by its policy, but for the last.
 #[utoipa::path(post, path = "/api/protection/suspend", operation_id = "suspendProtection", tag = "protection",
-    params(How, Repeatable), request_body = ProtectionWanted,
+    params(How, Repeatable), request_body = SuspendWanted,
     responses(Begun, Refusals, BodyRefusals))]
 pub(crate) async fn suspend(
     Ready(app): Ready,
     asking: Asking,
     here: Here,
-    Body(ProtectionWanted { resource, why }): Body<ProtectionWanted>,
+    Body(SuspendWanted { resource, until, why }): Body<SuspendWanted>,
 ) -> Result<Response, Problem> {
-    let ask = asking.to(Role::Operator, resource, Action::Suspend, why)?;
+    let ask = Ask { until, ..asking.to(Role::Operator, resource, Action::Suspend, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 
@@ -250,11 +293,17 @@ pub(crate) async fn change_policy(
     Ready(app): Ready,
     asking: Asking,
     here: Here,
-    Body(PolicyWanted { resource, policy, why }): Body<PolicyWanted>,
+    Body(PolicyWanted { resource, policy, until, why }): Body<PolicyWanted>,
 ) -> Result<Response, Problem> {
     let action = Action::ChangePolicy(ChangePolicy { policy });
-    let ask = asking.to(Role::Operator, resource, action, why)?;
+    let ask = Ask { until, ..asking.to(Role::Operator, resource, action, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
+}
+
+fn bring_back(resource: &ResourceId) -> String {
+    format!(
+        "holdfast resume {resource}, or POST /api/protection/resume with {{\"resource\": \"{resource}\"}}"
+    )
 }
 
 impl From<Target> for Protected {
@@ -273,7 +322,8 @@ impl From<Target> for Protected {
 
 impl From<BackupInstance> for Instance {
     fn from(instance: BackupInstance) -> Self {
-        let BackupInstance { id, policy, state, error, .. } = instance;
-        Self { id, policy, state: state.into(), error }
+        let BackupInstance { id, policy, state, error, deletion, .. } = instance;
+        let SoftDeletion { at: deleted, purged } = deletion.unwrap_or_default();
+        Self { id, policy, state: state.into(), deleted, purged, error }
     }
 }

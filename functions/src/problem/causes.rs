@@ -38,6 +38,7 @@ impl From<ResourceIdError> for Problem {
 impl From<Impossible> for Problem {
     fn from(impossible: Impossible) -> Self {
         match impossible.code.as_str() {
+            "UntilNotUsable" => Self::bad_request("UntilNotUsable", impossible.to_string()),
             "ResourceNotFound" => Self::not_found(&impossible.code, impossible.to_string()),
             _ => Self::conflict(&impossible.code, impossible.to_string()),
         }

@@ -94,6 +94,7 @@ fn samples() -> Vec<(String, WorkItem)> {
     let mut all: Vec<(String, WorkItem)> = pending.collect();
     all.push((format!("{}-of-an-event", name(None)), fresh(event())));
     all.push((format!("{}-of-the-sweep", name(None)), fresh(Cause::Sweep)));
+    all.push(("fresh-after-a-hold".to_owned(), WorkItem { after_hold: true, ..fresh(Cause::Sweep) }));
     all
 }
 

@@ -66,7 +66,7 @@ impl Action {
 }
 
 /// The same value with sorted keys.
-fn sorted(value: Value) -> Value {
+pub(super) fn sorted(value: Value) -> Value {
     match value {
         Value::Object(members) => {
             let mut members: Vec<(String, Value)> = members.into_iter().collect();

@@ -67,6 +67,7 @@ impl Operations {
                 Step::Next => story = self.story(id).await?,
                 Step::Wait(standing, after) => return Ok(shown(story, standing, Some(after))),
                 Step::Over(standing) => {
+                    self.release_hold(&story, now).await?;
                     let standing = self.end(&story, standing).await?;
                     return Ok(shown(story, standing, None));
                 }
@@ -82,6 +83,11 @@ impl Operations {
         stage: &Stage,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
+        if story.stage(at).attempts.is_empty()
+            && let Some(standing) = self.before_the_first_write(story, stage, now).await?
+        {
+            return Ok(Step::Over(standing));
+        }
         match stage {
             Stage::Grant { roles } => self.grant(story, at, roles, now).await,
             Stage::ValidateRestore { .. } | Stage::ValidateMove { .. } => {
@@ -134,7 +140,12 @@ impl Operations {
                 None => out_of_sight(Some(id), begun, now),
             },
         };
-        let standing = if after.is_none() { self.end(&story, standing).await? } else { standing };
+        let standing = if after.is_none() {
+            self.replace_holds(&story, now).await?;
+            self.end(&story, standing).await?
+        } else {
+            standing
+        };
         Ok(shown(story, standing, after))
     }
 

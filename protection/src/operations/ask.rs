@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::papers::{self, Mark, pointer};
 use super::stage::{OperationPlan, Stage};
 use super::subject::Subject;
-use super::{Action, Ask, Asked, Judgement, Operation, OperationError, OperationId, Operations};
+use super::{Action, Ask, Asked, HoldTerms, Judgement, Operation, OperationError, OperationId, Operations};
 use crate::ResourceId;
 use crate::alteration::{Alteration, PolicyMove};
 use crate::backup;
@@ -24,9 +24,11 @@ impl Operations {
         if let Some(known) = self.read::<Asked>(&papers::asked(ask.id)).await? {
             return self.same(known, &ask, now).await;
         }
-        let subject = self.subject(&ask.resource, &ask.action).await?;
-        let plan = self.plan(&ask.action, &subject, now).await?;
-        let Review { ruling, record } = self.review(&ask, &subject, now).await?;
+        let subject = self.subject(&ask.resource, &ask.action, now).await?;
+        let mut plan = self.plan(&ask.action, &subject, now).await?;
+        let hold = self.terms(&ask, &plan, &subject.instance, now).await?;
+        plan.notes.extend(hold.as_ref().map(HoldTerms::note));
+        let Review { ruling, record } = self.review(&ask, &subject, hold.as_ref(), now).await?;
         let asked = Asked {
             id: ask.id,
             at: now,
@@ -34,10 +36,12 @@ impl Operations {
             instance: subject.instance.id.clone(),
             operation: ask.action.clone(),
             why: ask.why.clone(),
+            until: ask.until,
             dry_run: ask.dry_run,
             by: ask.caller.clone(),
             judgement: Judgement { ruling, record },
             plan,
+            hold,
         };
         // Pointers first: a pointer to nothing is passed over, but an operation without one would not be found.
         self.point_to(&asked).await?;
@@ -54,6 +58,7 @@ impl Operations {
     async fn same(&self, known: Asked, ask: &Ask, now: Timestamp) -> Result<Operation, OperationError> {
         let is_same = known.resource == ask.resource
             && known.operation == ask.action
+            && known.until == ask.until
             && known.dry_run == ask.dry_run
             && known.by.id == ask.caller.id;
         if !is_same {
@@ -111,7 +116,7 @@ impl Operations {
                 self.refuse_immutable(&instance.id).await?;
                 plain(alter(Alteration::Delete))
             }
-            Action::Resume => OperationPlan { stages: resume(instance)?, notes: Vec::new() },
+            Action::Resume => self.plan_resume(subject, now).await?,
             Action::ChangePolicy(change) => {
                 must_be(instance, &[ProtectionState::Configured])?;
                 let change = self.policy_move(instance, &change.policy).await?;
@@ -241,7 +246,7 @@ pub(super) fn approval(asked: &Asked) -> Option<(&[String], Timestamp)> {
 }
 
 /// The calls that bring back backups, by what was done before.
-fn resume(instance: &BackupInstance) -> Result<Vec<Stage>, Impossible> {
+pub(super) fn resume(instance: &BackupInstance) -> Result<Vec<Stage>, Impossible> {
     let id = || instance.id.clone();
     let alter = |alteration| Stage::Alter { instance: id(), alteration };
     match &instance.state {

@@ -1,44 +1,12 @@
 //! What was asked, by whom and why, what the rules said of it, and who answered.
 
-use std::fmt;
-use std::str::FromStr;
-
 use holdfast_evaluator::{Caller, ReviewRecord, Ruling};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::{Action, OperationPlan};
+use super::{Action, HoldTerms, OperationId, OperationPlan};
 use crate::ResourceId;
-
-/// The name of an operation, made from the caller and its idempotency key: asking twice is asking once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct OperationId(Uuid);
-
-/// Namespace of the name-based UUIDs of operations.
-const NAMES: Uuid = Uuid::from_u128(0x5a0e_61c7_93d2_5b44_8f1a_c77b_2d90_e314);
-
-impl OperationId {
-    /// The operation that this caller names by this idempotency key.
-    pub fn of_key(caller: &str, key: &str) -> Self {
-        Self(Uuid::new_v5(&NAMES, format!("{}\n{key}", caller.to_ascii_lowercase()).as_bytes()))
-    }
-}
-
-impl fmt::Display for OperationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
-    }
-}
-
-impl FromStr for OperationId {
-    type Err = uuid::Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self)
-    }
-}
+use crate::hold::Until;
 
 /// Something that somebody asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +19,8 @@ pub struct Ask {
     pub action: Action,
     /// Why, in the caller's words.
     pub why: Option<String>,
+    /// Until when it is not to be undone, if the rules decide otherwise; the usual time when left out.
+    pub until: Option<Until>,
     /// Show what would be done, and let Azure validate it, but do nothing.
     pub dry_run: bool,
     /// Who.
@@ -74,6 +44,9 @@ pub struct Asked {
     /// Why, in the caller's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Until when it is not to be undone, as it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Until>,
     /// Whether it ends with the validation.
     #[serde(default)]
     pub dry_run: bool,
@@ -83,6 +56,9 @@ pub struct Asked {
     pub judgement: Judgement,
     /// What it takes.
     pub plan: OperationPlan,
+    /// What it holds against the rules; none where they decide the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldTerms>,
 }
 
 /// What the rules for operations said.

@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::papers::{self, Paper};
-use super::{Action, Answer, Asked, ChangePolicy, Judgement, OperationId, OperationPlan, Stage, Standing};
+use super::{
+    Action, Answer, Asked, ChangePolicy, HoldTerms, Judgement, OperationId, OperationPlan, Stage, Standing,
+};
 use crate::alteration::{Alteration, PolicyMove};
 use crate::golden::{Golden, at, caller, digests, disk, instance, operation, opinion};
 use crate::ledger::{self, Entry, FORMAT};
@@ -116,11 +118,18 @@ fn asked(action: Action, ruling: Ruling) -> Asked {
         instance: instance(),
         operation: action,
         why: Some("the audit wants it".to_owned()),
+        until: None,
         dry_run: true,
         by: caller(),
         judgement: Judgement { ruling, record: record() },
         plan: OperationPlan { stages: every_stage(), notes: vec!["a note".to_owned()] },
+        hold: None,
     }
+}
+
+fn terms() -> HoldTerms {
+    let until = "2026-02-02T00:00:00Z".parse().unwrap();
+    HoldTerms { until, decided: "protect: tag env=prod (select)".to_owned(), policy: Some(disk()) }
 }
 
 fn action_name(action: &Action) -> &'static str {
@@ -214,6 +223,12 @@ fn every_document_of_an_operation_is_written_and_read_as_it_was() {
     }
     let approval = Ruling::NeedsApproval { roles: vec!["admin".to_owned()], within_hours: 24 };
     holds(&mut golden, "asked-needs-approval", &asked(Action::Resume, approval));
+    let held = Asked {
+        until: "2026-02-01".parse().ok(),
+        hold: Some(terms()),
+        ..asked(Action::Suspend, Ruling::Allow)
+    };
+    holds(&mut golden, "asked-with-a-hold", &held);
     let denial = Denial { rule: "guard".to_owned(), code: "prod".to_owned(), message: "no".to_owned() };
     let denied = Ruling::Deny { reasons: vec![denial] };
     holds(&mut golden, "asked-denied", &asked(Action::Resume, denied));

@@ -16,7 +16,7 @@ use crate::alteration::Alteration;
 use crate::digest;
 use crate::ledger::{self, Entry};
 use crate::ports::{Ledger, StorageError};
-use crate::protect::{Decided, Protector};
+use crate::protect::Decided;
 use crate::work::Occasion;
 use crate::{AzureError, ResourceId};
 
@@ -96,10 +96,12 @@ pub(crate) async fn ask(
         instance: ending.instance.clone(),
         operation,
         why: Some(format!("it is not to be protected any more: {}", ending.cause)),
+        until: None,
         dry_run: false,
         by: holdfast(),
         judgement: Judgement { ruling: review.ruling.clone(), record: review.record.clone() },
         plan: OperationPlan { stages: vec![stage], notes: Vec::new() },
+        hold: None,
     };
     let body = serde_json::to_value(&asked).map_err(|error| StorageError {
         action: format!("write operation `{id}`"),
@@ -165,13 +167,7 @@ impl Operations {
         if story.asked.by.id != HOLDFAST {
             return Ok(false);
         }
-        let protector = Protector {
-            azure: self.azure.clone(),
-            ledger: self.ledger.clone(),
-            evaluator: (*self.evaluator).clone(),
-            now,
-        };
-        Ok(match protector.decide(&story.asked.resource, &Occasion::question(now)).await? {
+        Ok(match self.protector(now).decide(&story.asked.resource, &Occasion::question(now)).await? {
             Decided::ByRules { decision, .. } => matches!(decision.outcome, Outcome::Protect { .. }),
             Decided::NotAsked(_) | Decided::NotReady => false,
         })

@@ -4,7 +4,8 @@ use holdfast_evaluator::{Operation, Review, ReviewRequest};
 use jiff::Timestamp;
 
 use super::subject::Subject;
-use super::{Ask, OperationError, Operations};
+use super::terms::parameters;
+use super::{Ask, HoldTerms, OperationError, Operations};
 use crate::facts;
 
 impl Operations {
@@ -13,12 +14,13 @@ impl Operations {
         &self,
         ask: &Ask,
         subject: &Subject,
+        hold: Option<&HoldTerms>,
         now: Timestamp,
     ) -> Result<Review, OperationError> {
         let keys = self.evaluator.facts_for_review(&subject.resource);
         let facts = facts::gather(self.azure.as_ref(), &subject.resource, None, &keys).await?;
         let request = ReviewRequest {
-            operation: Operation { kind: ask.action.kind(), parameters: ask.action.parameters() },
+            operation: Operation { kind: ask.action.kind(), parameters: parameters(&ask.action, hold) },
             resource: subject.resource.clone(),
             caller: ask.caller.clone(),
             facts,

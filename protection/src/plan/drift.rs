@@ -195,6 +195,7 @@ mod tests {
             auto_protection: None,
             state: ProtectionState::Configured,
             error: None,
+            deletion: None,
         }
     }
 

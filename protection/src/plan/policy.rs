@@ -18,6 +18,14 @@ pub(super) struct Chosen {
     pub(super) into_vault: bool,
 }
 
+/// The name of the policy that a decision leads to in the first place; another may do the same.
+pub fn decided_policy(workload: Workload, how: &Protection) -> Option<String> {
+    match how.policy.as_deref() {
+        Some(named) => Some(NamedPolicy::parse(named).name().to_owned()),
+        None => PolicyWish::decided(workload, how).ok().map(|wish| wish.spec.name()),
+    }
+}
+
 /// The policy, and the step that makes it if it is not there.
 pub(super) fn choose_policy(
     workload: Workload,

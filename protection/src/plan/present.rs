@@ -52,7 +52,7 @@ pub fn present<'i>(instances: &'i [BackupInstance], conduct: &Conduct) -> Presen
 }
 
 /// Whether an instance is ours to change: we made it, or the rule set adopts those of others.
-pub(super) fn is_kept(instance: &BackupInstance, conduct: &Conduct) -> bool {
+pub fn is_kept(instance: &BackupInstance, conduct: &Conduct) -> bool {
     InstanceSpec::is_ours(instance) || conduct.instances.foreign == WhenForeign::Adopt
 }
 

@@ -68,6 +68,24 @@ pub enum Step {
 }
 
 impl Step {
+    /// Whether it changes nothing: it waits for what Azure does already.
+    pub fn only_waits(&self) -> bool {
+        match self {
+            Self::AwaitVault { .. } | Self::Await { .. } => true,
+            Self::CreateSnapshotGroup(_)
+            | Self::CreateVault(_)
+            | Self::GiveVaultIdentity { .. }
+            | Self::GrantRole(_)
+            | Self::Prepare(_)
+            | Self::CreatePolicy { .. }
+            | Self::Configure(_)
+            | Self::Repair(_)
+            | Self::MovePolicy(_)
+            | Self::Undelete { .. }
+            | Self::Alter { .. } => false,
+        }
+    }
+
     /// Whether it gives somebody a permission.
     pub fn is_permission(&self) -> bool {
         match self {

@@ -8,8 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::Protector;
+use super::holds::in_force;
 use super::intent::Intent;
 use crate::alteration::Alteration;
+use crate::hold::Numbered;
 use crate::instance::BackupInstance;
 use crate::last_known::last_known;
 use crate::ledger::{self, Told};
@@ -54,21 +56,26 @@ impl Protector {
         occasion: &Occasion,
         cause: EndingCause,
         outcome: Outcome,
-    ) -> Result<(Intent, Option<Box<Reviewed>>), AzureError> {
+    ) -> Result<(Intent, Option<Box<Reviewed>>, Option<Numbered>), AzureError> {
         let conduct = self.evaluator.rule_set().conduct();
         let end = conduct.ending.of(cause);
         if end == End::Leave {
-            return Ok((Intent::End(outcome), None));
+            return Ok((Intent::End(outcome), None, None));
         }
         let instances = match cause {
             EndingCause::Deleted => self.instances_of_deleted(id).await?,
             EndingCause::Excluded(_) | EndingCause::NotCovered => self.azure.instances_of(id).await?,
         };
         let Some(ending) = plan::to_end(&instances, end, conduct) else {
-            return Ok((Intent::End(outcome), None));
+            return Ok((Intent::End(outcome), None, None));
         };
+        let hold = self.hold_of(id).await?;
+        if let Some(held) = in_force(hold.as_ref()) {
+            let decided = format!("{}; its protection ends by {}", outcome.word(), ending.operation.name());
+            return Ok((Intent::End(held.outcome(&decided)), None, hold));
+        }
         if let Some(kept) = self.undeletable(&ending, end).await? {
-            return Ok((Intent::End(kept), None));
+            return Ok((Intent::End(kept), None, hold));
         }
         let resource = match resource {
             Some(resource) => resource.clone(),
@@ -79,7 +86,7 @@ impl Protector {
             Consent::Given => Intent::Plan(ending.plan),
             Consent::Withheld(held) => Intent::End(held),
         };
-        Ok((intent, Some(Box::new(reviewed))))
+        Ok((intent, Some(Box::new(reviewed)), hold))
     }
 
     /// Azure may not list what a resource had once the resource is gone; the graph does.
@@ -236,6 +243,6 @@ fn word(cause: EndingCause) -> String {
 }
 
 /// The ledger is on Azure Storage: what it does not answer now, it may answer later.
-fn again(StorageError { action, detail }: StorageError) -> AzureError {
+pub(super) fn again(StorageError { action, detail }: StorageError) -> AzureError {
     AzureError::Unavailable { action, detail, retry_after: None }
 }

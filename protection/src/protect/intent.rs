@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::{EndingCause, Outcome as Whether, Protection, Request, VaultChoice};
+use holdfast_evaluator::{EndingCause, Outcome as Whether, Protection, Request};
 
 use super::ending::Reviewed;
+use super::holds::{conduct_after, heeding, in_force, over};
+use super::keep::noting_what_azure_does;
 use super::{Decided, Protector};
+use crate::hold::Numbered;
 use crate::impossible::Impossible;
-use crate::instance::{BackupInstance, InstanceSpec};
+use crate::instance::BackupInstance;
 use crate::outcome::Outcome;
 use crate::place::{self, Capacity, Place};
-use crate::plan::{self, Datasource, Plan, Present};
+use crate::plan::{self, Datasource, Plan, Present, Step};
 use crate::vault::{Making, Vault};
 use crate::work::Occasion;
-use crate::workload::aks::ClusterParameters;
-use crate::workload::{Containers, Dependencies, Details};
+use crate::workload::Details;
 use crate::{AzureError, Location, ResourceId, observe};
 
 /// What is intended.
@@ -24,11 +26,23 @@ pub(super) enum Intent {
     NotReady,
 }
 
+impl Intent {
+    /// Whether something in Azure would change.
+    fn changes(&self) -> bool {
+        match self {
+            Self::Plan(plan) => plan.steps.iter().any(|step| !step.only_waits()),
+            Self::End(_) | Self::NotReady => false,
+        }
+    }
+}
+
 /// What is intended, and what led to it.
 pub(super) struct Intended {
     pub(super) decided: Decided,
     pub(super) intent: Intent,
     pub(super) review: Option<Box<Reviewed>>,
+    /// The hold of the target, where it mattered.
+    pub(super) hold: Option<Numbered>,
 }
 
 /// How closely is looked.
@@ -53,16 +67,19 @@ pub(super) struct Limits {
 }
 
 /// The resource, how it is protected, and how closely is looked.
-struct Case<'a> {
-    datasource: Datasource<'a>,
-    request: &'a Request,
-    how: &'a Protection,
+#[derive(Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub(super) datasource: Datasource<'a>,
+    pub(super) request: &'a Request,
+    pub(super) how: &'a Protection,
+    /// The decision in one sentence.
+    decided: &'a str,
     thoroughness: Thoroughness,
     limits: &'a Limits,
 }
 
 impl Case<'_> {
-    fn details(&self) -> Result<Details, Impossible> {
+    pub(super) fn details(&self) -> Result<Details, Impossible> {
         self.datasource.workload.details(&self.request.resource, self.how)
     }
 }
@@ -77,7 +94,7 @@ impl Protector {
         limits: &Limits,
     ) -> Result<Intended, AzureError> {
         let decided = self.decide(id, occasion).await?;
-        let plain = |intent, decided| Intended { decided, intent, review: None };
+        let plain = |intent, decided| Intended { decided, intent, review: None, hold: None };
         let (outcome, cause) = match &decided {
             Decided::NotAsked(Outcome::Gone) => (Outcome::Gone, EndingCause::Deleted),
             Decided::NotAsked(outcome) => return Ok(plain(Intent::End(outcome.clone()), decided)),
@@ -86,9 +103,17 @@ impl Protector {
                 Whether::Protect { protection } => {
                     let location = Location::from(request.resource.location.as_str());
                     let datasource = Datasource { id, location: &location, workload: *workload };
-                    let case = Case { datasource, request, how: protection, thoroughness, limits };
-                    let intent = self.plan(&case).await?;
-                    return Ok(plain(intent, decided));
+                    let decided_so = decision.record.summary.as_str();
+                    let case = Case {
+                        datasource,
+                        request,
+                        how: protection,
+                        decided: decided_so,
+                        thoroughness,
+                        limits,
+                    };
+                    let (intent, hold) = self.plan(&case).await?;
+                    return Ok(Intended { decided, intent, review: None, hold });
                 }
                 Whether::Exclude { kind, .. } => (
                     Outcome::Excluded { reason: decision.record.summary.clone() },
@@ -111,25 +136,59 @@ impl Protector {
             Decided::ByRules { request, .. } => Some(&request.resource),
             Decided::NotAsked(_) | Decided::NotReady => None,
         };
-        let (intent, review) = self.end_protection(id, resource, occasion, cause, outcome).await?;
-        Ok(Intended { decided, intent, review })
+        let (intent, review, hold) = self.end_protection(id, resource, occasion, cause, outcome).await?;
+        Ok(Intended { decided, intent, review, hold })
     }
 
-    async fn plan(&self, case: &Case<'_>) -> Result<Intent, AzureError> {
+    /// What is to be done, and the hold of the target where anything is.
+    async fn plan(&self, case: &Case<'_>) -> Result<(Intent, Option<Numbered>), AzureError> {
         let Datasource { id, workload, .. } = case.datasource;
         if let Some(unsupported) = workload.unsupported(&case.request.resource) {
-            return Ok(Intent::End(Outcome::Ignored { reason: unsupported.to_string() }));
+            return Ok((Intent::End(Outcome::Ignored { reason: unsupported.to_string() }), None));
         }
         if let Some(reason) = workload.left_out(&case.request.resource, case.how) {
-            return Ok(Intent::End(Outcome::Ignored { reason }));
+            return Ok((Intent::End(Outcome::Ignored { reason }), None));
         }
         let instances = self.azure.instances_of(id).await?;
         match plan::present(&instances, self.evaluator.rule_set().conduct()) {
-            Present::Settled(plan) => Ok(Intent::Plan(plan)),
-            Present::Sound(instance) => self.keep(case, instance).await,
-            Present::Broken(instance) => self.repair(case, instance).await,
-            Present::Absent => self.protect(case).await,
+            Present::Sound(instance) => {
+                let intent = self.keep(case, instance).await?;
+                if !intent.changes() {
+                    return Ok((intent, None));
+                }
+                let hold = self.hold_of(id).await?;
+                Ok((heeding(hold.as_ref(), intent, case.decided), hold))
+            }
+            Present::Settled(plan) if plan.steps.iter().any(Step::only_waits) => {
+                Ok((Intent::Plan(plan), None))
+            }
+            Present::Settled(_) | Present::Broken(_) | Present::Absent => {
+                self.bring_about(case, &instances).await
+            }
         }
+    }
+
+    /// What protects a datasource that is not protected now, unless a person holds it so.
+    async fn bring_about(
+        &self,
+        case: &Case<'_>,
+        instances: &[BackupInstance],
+    ) -> Result<(Intent, Option<Numbered>), AzureError> {
+        let hold = self.hold_of(case.datasource.id).await?;
+        if let Some(held) = in_force(hold.as_ref()).filter(|hold| hold.act.leaves_all()) {
+            return Ok((Intent::End(held.outcome(case.decided)), hold));
+        }
+        let is_over = over(hold.as_ref()).is_some();
+        let thoroughness = if is_over { Thoroughness::Whole } else { case.thoroughness };
+        let case = Case { thoroughness, ..*case };
+        let conduct = conduct_after(hold.as_ref(), self.evaluator.rule_set().conduct());
+        let intent = match plan::present(instances, &conduct) {
+            Present::Settled(plan) => Intent::Plan(plan),
+            Present::Sound(instance) => self.keep(&case, instance).await?,
+            Present::Broken(instance) => self.repair(&case, instance).await?,
+            Present::Absent => self.protect(&case).await?,
+        };
+        Ok((heeding(hold.as_ref(), intent, case.decided), hold))
     }
 
     /// Protects what has no instance.
@@ -213,109 +272,7 @@ impl Protector {
         Ok(intent(planned.map(|plan| noting_what_azure_does(plan, broken))))
     }
 
-    /// Keeps a sound instance as it is decided now.
-    async fn keep(&self, case: &Case<'_>, instance: &BackupInstance) -> Result<Intent, AzureError> {
-        let nothing = |note: String| {
-            let plan = Plan { steps: Vec::new(), note: Some(note), instance: instance.id.clone() };
-            Intent::Plan(noting_what_azure_does(plan, instance))
-        };
-        let tags = match &case.how.vault {
-            Some(VaultChoice::Selector(_)) => self.vault_of(instance).await?.map(|vault| vault.tags),
-            Some(VaultChoice::Named(_)) | None => None,
-        };
-        if let Some(note) = plan::protected_elsewhere(case.how, instance, tags.as_ref()) {
-            return Ok(nothing(note));
-        }
-        let planned = match plan::is_as_decided(case.datasource, case.how, instance) {
-            Ok(true) => Ok(Plan {
-                steps: Vec::new(),
-                note: plan::other_group(case.how, instance),
-                instance: instance.id.clone(),
-            }),
-            Ok(false) => {
-                let policies = match instance.id.parent() {
-                    Some(vault) => self.azure.policies(&vault).await?,
-                    None => Vec::new(),
-                };
-                plan::to_follow(case.datasource, case.how, instance, &policies)
-            }
-            Err(impossible) => Err(impossible),
-        };
-        let containers = self.containers_for(case, instance).await?;
-        let planned = planned.and_then(|plan| plan::to_copy(plan, instance, &containers?));
-        let planned = match planned {
-            Ok(plan) => self.heeding_tags(case, instance, plan).await?,
-            Err(impossible) => Err(impossible),
-        };
-        Ok(match planned {
-            Ok(Plan { steps, note, .. }) if steps.is_empty() => nothing(note.unwrap_or_else(as_it_is)),
-            Ok(plan) => Intent::Plan(noting_what_azure_does(plan, instance)),
-            // What cannot be decided now is no reason to give up a protection that works.
-            Err(impossible) => nothing(format!("it stays as it is: {impossible}")),
-        })
-    }
-
-    /// The same plan, with what the resource's own tags say now and did not say when it was protected.
-    ///
-    /// Where a tag is silent, an instance that we made is as it would be made today; that of another tool stays as it is.
-    async fn heeding_tags(
-        &self,
-        case: &Case<'_>,
-        instance: &BackupInstance,
-        plan: Plan,
-    ) -> Result<Result<Plan, Impossible>, AzureError> {
-        let resource = &case.request.resource;
-        if let Some(shown) = &instance.cluster {
-            let unstated =
-                if InstanceSpec::is_ours(instance) { ClusterParameters::default() } else { shown.clone() };
-            let wanted = crate::workload::aks::parameters_by_tags(resource, unstated);
-            return Ok(wanted.and_then(|wanted| {
-                if !shown.means(&wanted) {
-                    // A stopped cluster takes no change.
-                    case.details()?;
-                }
-                Ok(plan::to_include(plan, instance, wanted))
-            }));
-        }
-        let Some(shown) = &instance.secret else { return Ok(Ok(plan)) };
-        match crate::workload::postgresql_single::named_secret(resource) {
-            Err(impossible) => return Ok(Err(impossible)),
-            Ok(None) => return Ok(Ok(plan)),
-            Ok(Some(named)) if named.is_shown_as(shown) => return Ok(Ok(plan)),
-            Ok(Some(_)) => {}
-        }
-        let details = match case.details() {
-            Ok(details) => details,
-            Err(impossible) => return Ok(Err(impossible)),
-        };
-        let Some(vault) = self.vault_of(instance).await? else { return Ok(Err(vault_gone(instance))) };
-        let conduct = self.evaluator.rule_set().conduct();
-        let ground = observe::ground(self.azure.as_ref(), case.datasource.id, vault, None, &details).await?;
-        Ok(plan::to_read_with(plan, case.datasource, instance, &details, &ground, conduct))
-    }
-
-    /// The containers that an instance should list; none if that is not ours to say.
-    async fn containers_for(
-        &self,
-        case: &Case<'_>,
-        instance: &BackupInstance,
-    ) -> Result<Result<Vec<String>, Impossible>, AzureError> {
-        if instance.containers.is_empty() || instance.auto_protection.is_some() {
-            return Ok(Ok(Vec::new()));
-        }
-        let details = match case.details() {
-            Ok(details) => details,
-            Err(impossible) => return Ok(Err(impossible)),
-        };
-        let around = observe::dependencies(self.azure.as_ref(), case.datasource.id, &details).await?;
-        Ok(Ok(match (details, around) {
-            (Details::Containers(Containers::Named(named)), _) => named,
-            (_, Dependencies::Containers(every)) => every,
-            _ => Vec::new(),
-        }))
-    }
-
-    async fn vault_of(&self, instance: &BackupInstance) -> Result<Option<Vault>, AzureError> {
+    pub(super) async fn vault_of(&self, instance: &BackupInstance) -> Result<Option<Vault>, AzureError> {
         match instance.id.parent() {
             Some(vault) => self.azure.vault(&vault).await,
             None => Ok(None),
@@ -323,24 +280,11 @@ impl Protector {
     }
 }
 
-/// Whoever reads that containers are decided should see that Azure chooses them, and that this is left so.
-fn noting_what_azure_does(mut plan: Plan, instance: &BackupInstance) -> Plan {
-    if let Some(automatic) = &instance.auto_protection {
-        let note = plan.note.map_or_else(String::new, |note| format!("{note}; "));
-        plan.note = Some(format!("{note}{automatic}, and is left to"));
-    }
-    plan
-}
-
-fn as_it_is() -> String {
-    "it is protected already".to_owned()
-}
-
 fn intent(planned: Result<Plan, Impossible>) -> Intent {
     planned.map_or_else(|impossible| Intent::End(impossible.into()), Intent::Plan)
 }
 
-fn vault_gone(instance: &BackupInstance) -> Impossible {
+pub(super) fn vault_gone(instance: &BackupInstance) -> Impossible {
     Impossible::new(
         "VaultNotFound",
         format!("the Backup vault of instance `{}` cannot be read", instance.id.name()),

@@ -225,6 +225,9 @@ impl Protector {
     async fn end(&self, item: WorkItem, outcome: Outcome) -> Result<Next, StorageError> {
         let outcome = outcome.with_note(item.note.as_deref());
         self.tell(&item, Told::Ended { outcome: outcome.clone() }).await?;
+        if item.after_hold && !matches!(outcome, Outcome::Failed { .. }) {
+            self.settle_holds(&item).await?;
+        }
         Ok(Next::Done(outcome))
     }
 

@@ -163,6 +163,9 @@ impl Backups for World {
     async fn alter(&self, instance: &ResourceId, alteration: Alteration) -> Answer<Started> {
         self.exchange("alter", |state| {
             state.calls.push(format!("{alteration} {}", instance.name()));
+            if let Some(refusal) = state.alterations_refused.pop() {
+                return state.start(Err(refusal));
+            }
             let to = match alteration {
                 Alteration::StopProtection => ProtectionState::Stopped,
                 Alteration::SuspendBackups => ProtectionState::Suspended,

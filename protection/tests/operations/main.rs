@@ -12,6 +12,7 @@ mod azure;
 mod carried_on;
 mod crashes;
 mod guarded;
+mod holds;
 mod late_jobs;
 mod lists;
 mod protection;

@@ -1,9 +1,11 @@
 //! A protected disk, people, and the operations that they ask for.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use holdfast_evaluator::{Caller, Digest, Evaluator, RuleSet};
-use holdfast_protection::instance::{BackupInstance, ProtectionState};
+use holdfast_protection::hold::HoldDays;
+use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::operations::{
     Action, Answer, Ask, Operation, OperationError, OperationId, Operations, Standing,
 };
@@ -45,7 +47,13 @@ pub(crate) fn instance(state: ProtectionState) -> BackupInstance {
         auto_protection: None,
         state,
         error: None,
+        deletion: None,
     }
+}
+
+/// An instance of the name that we give.
+pub(crate) fn ours(state: ProtectionState) -> BackupInstance {
+    BackupInstance { id: InstanceSpec::id_for(&vault(), &disk()).unwrap(), ..instance(state) }
 }
 
 pub(crate) fn policies() -> Vec<Policy> {
@@ -113,9 +121,14 @@ impl Stage {
         Self::judged_by(evaluator(None, text))
     }
 
+    /// With a rule that protects the disk by policy `daily` of its vault, and this text in the rule set.
+    pub(crate) fn protecting(text: &str) -> Self {
+        Self::judged_by(protecting(text))
+    }
+
     /// With these clauses of the shipped rule `guard`.
     pub(crate) fn guarded(clauses: &str) -> Self {
-        Self::judged_by(evaluator(Some(clauses), ""))
+        Self::judged_by(evaluator(Some(("guard", clauses)), ""))
     }
 
     fn judged_by(evaluator: Evaluator) -> Self {
@@ -127,9 +140,19 @@ impl Stage {
         });
         let shared = Arc::new(world.clone());
         let evaluator = Arc::new(evaluator);
-        let operations =
-            Operations { azure: shared.clone(), restores: shared.clone(), ledger: shared, evaluator };
+        let operations = Operations {
+            azure: shared.clone(),
+            restores: shared.clone(),
+            ledger: shared,
+            evaluator,
+            hold_days: HoldDays::default(),
+        };
         Self { world, operations }
+    }
+
+    pub(crate) fn with_instance(self, instance: BackupInstance) -> Self {
+        self.world.with(|world| world.instances = vec![instance]);
+        self
     }
 
     pub(crate) fn in_state(self, state: ProtectionState) -> Self {
@@ -178,18 +201,31 @@ impl Stage {
     }
 }
 
-fn evaluator(guard: Option<&str>, text: &str) -> Evaluator {
+/// Rules that protect the disk.
+pub(crate) fn protecting(text: &str) -> Evaluator {
+    // Compiling the rule takes longer than all that a test does with it.
+    static LOADED: Mutex<BTreeMap<String, Evaluator>> = Mutex::new(BTreeMap::new());
+    let mut loaded = LOADED.lock().unwrap();
+    loaded.entry(text.to_owned()).or_insert_with(|| load_protecting(text)).clone()
+}
+
+fn load_protecting(text: &str) -> Evaluator {
+    let case = "[[rule.settings.case]]\nname = \"disks\"\nwhen = { field = \"name\", equals = \"data\" }\nprotect = { policy = \"daily\" }";
+    evaluator(Some(("conditions", case)), text)
+}
+
+fn evaluator(rule: Option<(&str, &str)>, text: &str) -> Evaluator {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ruleset.toml");
     let layers =
         ["platform", "organisation", "team"].map(|name| format!("[[layer]]\nname = \"{name}\"\n")).concat();
-    let (none, rule) = match guard {
+    let (none, rule) = match rule {
         None => ("rule = []\n", String::new()),
-        Some(clauses) => {
-            let module = std::fs::read(shipped_rules::built().unwrap().join("guard.wasm")).unwrap();
-            std::fs::write(folder.path().join("guard.wasm"), &module).unwrap();
+        Some((name, clauses)) => {
+            let module = std::fs::read(shipped_rules::built().unwrap().join(format!("{name}.wasm"))).unwrap();
+            std::fs::write(folder.path().join(format!("{name}.wasm")), &module).unwrap();
             let digest = Digest::of(&module);
-            let binding = "id = \"guard\"\nmodule = \"guard.wasm\"\nlayer = \"platform\"";
+            let binding = format!("id = \"{name}\"\nmodule = \"{name}.wasm\"\nlayer = \"platform\"");
             ("", format!("[[rule]]\n{binding}\ndigest = \"{digest}\"\n{clauses}\n"))
         }
     };
@@ -208,6 +244,7 @@ pub(crate) fn ask(key: &str, action: Value) -> Ask {
         resource: disk(),
         action: serde_json::from_value::<Action>(action).unwrap(),
         why: Some("ticket 4711".to_owned()),
+        until: None,
         dry_run: false,
         caller,
     }

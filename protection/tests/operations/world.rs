@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) validations: Vec<Refusal>,
     /// How the next restores are not taken; they are when there is none.
     pub(crate) restores_refused: Vec<AzureError>,
+    /// How the next stops, suspensions and deletions end; well when there is none.
+    pub(crate) alterations_refused: Vec<Refusal>,
     /// Whether roles may be granted.
     pub(crate) may_not_grant: bool,
     /// Operations under way, with how often they still answer that they run.

@@ -55,6 +55,7 @@ fn instance(workload: Workload, state: ProtectionState, ours: bool) -> BackupIns
         auto_protection: None,
         state,
         error: None,
+        deletion: None,
     }
 }
 

@@ -107,6 +107,7 @@ fn asked(resource: &str, action: Value) -> Ask {
         resource: resource.parse().unwrap(),
         action: serde_json::from_value::<Action>(action).unwrap(),
         why: None,
+        until: None,
         dry_run: false,
         caller,
     }

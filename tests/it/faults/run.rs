@@ -8,6 +8,7 @@ use std::time::Duration;
 use azure_core::http::Transport;
 use holdfast_azure::{ArmClient, ArmOptions};
 use holdfast_evaluator::{Evaluator, RuleSet};
+use holdfast_protection::hold::HoldDays;
 use holdfast_protection::importance::Importance;
 use holdfast_protection::operations::Operations;
 use holdfast_protection::outcome::Outcome;
@@ -165,6 +166,7 @@ impl Run {
             restores: azure,
             ledger: self.book.clone(),
             evaluator: Arc::new(self.evaluator.clone()),
+            hold_days: HoldDays::default(),
         }
     }
 

@@ -1,0 +1,117 @@
+//! `Holds`: what people decided about targets against the rules, and until when.
+
+use axum::Json;
+use holdfast_protection::ResourceId;
+use holdfast_protection::hold::{self, Hold};
+use holdfast_protection::operations::HoldTerms;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::here::Here;
+use super::operation::Person;
+use super::page::{Cut, Page, Part};
+use super::query::Query;
+use super::refusals::Refusals;
+use crate::callers::{Role, Who};
+use crate::clock;
+use crate::problem::Problem;
+use crate::setup::Ready;
+
+/// How much of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Asked {
+    /// How many holds a page has; 100 without it.
+    #[param(minimum = 1, maximum = 1000)]
+    top: Option<usize>,
+    /// Where the page begins, from nextLink of the one before.
+    skip_token: Option<String>,
+}
+
+/// What a person decided about a target against the rules. No reconcile pass undoes it before its end.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Hold)]
+pub(crate) struct HoldView {
+    /// `stop-and-retain`, `stop-and-delete`, `suspend`, `resume` or `change-policy`.
+    act: &'static str,
+    /// Who.
+    by: Person,
+    /// Why, in the person's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    /// Since when.
+    since: Timestamp,
+    /// When the rules are followed again, unless the protection is resumed before.
+    until: Timestamp,
+    /// The operation that did it.
+    operation: String,
+    /// The policy that is held, if the act was a change of policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<ResourceId>,
+    /// What the rules decided instead.
+    decided: String,
+}
+
+/// A hold, and of which target.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HeldTarget {
+    /// The target.
+    resource: ResourceId,
+    /// The hold.
+    #[serde(flatten)]
+    hold: HoldView,
+}
+
+/// What an operation holds against the rules.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HoldTerms)]
+pub(crate) struct Held {
+    /// When the rules are followed again, unless the protection is resumed before.
+    until: Timestamp,
+    /// What the rules decide instead.
+    decided: String,
+}
+
+/// Holds in force, the one that ends last first.
+#[utoipa::path(get, path = "/api/holds", operation_id = "listHolds", tag = "protection", params(Asked),
+    responses((status = 200, description = "The holds", body = Page<HeldTarget>), Refusals))]
+pub(crate) async fn list(
+    Ready(app): Ready,
+    Who(caller): Who,
+    here: Here,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Page<HeldTarget>>, Problem> {
+    caller.must_be(Role::Reader)?;
+    let listed = hold::in_force(app.ledger.as_ref(), clock::now()).await?;
+    let cut = Cut { top: asked.top, skip_token: asked.skip_token };
+    let Part { items, rest } = cut.take(listed, |one| one.key.clone())?;
+    let mut holds = Vec::new();
+    for one in items {
+        holds.extend(one.read(app.ledger.as_ref()).await?.map(HeldTarget::from));
+    }
+    let again: Vec<_> = asked.top.map(|top| ("top", top.to_string())).into_iter().collect();
+    Ok(Json(Page::of(Part { items: holds, rest }, &here, "/api/holds", &again)))
+}
+
+impl From<Hold> for HoldView {
+    fn from(hold: Hold) -> Self {
+        let Hold { act, policy, by, why, since, until, operation, decided, .. } = hold;
+        let operation = operation.to_string();
+        Self { act: act.as_str(), by: by.into(), why, since, until, operation, policy, decided }
+    }
+}
+
+impl From<Hold> for HeldTarget {
+    fn from(hold: Hold) -> Self {
+        Self { resource: hold.resource.clone(), hold: hold.into() }
+    }
+}
+
+impl From<HoldTerms> for Held {
+    fn from(HoldTerms { until, decided, .. }: HoldTerms) -> Self {
+        Self { until, decided }
+    }
+}

@@ -1,0 +1,171 @@
+//! What a hold in force leaves of a plan.
+
+use super::{Act, Hold};
+use crate::ResourceId;
+use crate::alteration::PolicyMove;
+use crate::instance::InstanceSpec;
+use crate::outcome::Outcome;
+use crate::plan::{Plan, Step};
+
+/// What a hold in force leaves of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heeded {
+    /// This may be done: it is not against the hold.
+    Plan(Plan),
+    /// Nothing: the target stays as it is.
+    Held(Outcome),
+}
+
+/// What may be done of a plan that protects a target, or keeps it protected; `decided` is what the rules say.
+pub fn heed(hold: &Hold, plan: Plan, decided: &str) -> Heeded {
+    if plan.steps.iter().all(Step::only_waits) {
+        return Heeded::Plan(plan);
+    }
+    match hold.act {
+        Act::Resume => Heeded::Plan(plan),
+        Act::ChangePolicy => match with_its_policy(hold, plan) {
+            plan if plan.steps.iter().all(Step::only_waits) => Heeded::Held(hold.outcome(decided)),
+            plan => Heeded::Plan(plan),
+        },
+        Act::StopAndRetain | Act::StopAndDelete | Act::Suspend | Act::Unknown => {
+            Heeded::Held(hold.outcome(decided))
+        }
+    }
+}
+
+impl Hold {
+    /// How a pass ends that would have changed the target; `decided` is what the rules say now.
+    pub fn outcome(&self, decided: &str) -> Outcome {
+        let why = self.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+        Outcome::Held {
+            instance: self.instance.clone(),
+            operation: self.act.as_str().to_owned(),
+            reason: format!(
+                "{} decided {}{why}; the rules decide otherwise: {decided}",
+                self.by.name, self.act
+            ),
+            way_out: format!(
+                "it stays so until {}; `holdfast resume {}`, or `POST /api/protection/resume`, ends the hold before",
+                self.until, self.resource
+            ),
+        }
+    }
+
+    /// What a person should know when the rules are followed again.
+    pub fn over(&self) -> String {
+        format!("the hold is over: {self}; the rules are followed again")
+    }
+}
+
+/// The same plan with the policy that the person chose. Where nothing but the policy would change, nothing does.
+fn with_its_policy(hold: &Hold, plan: Plan) -> Plan {
+    let held = |vault: Option<ResourceId>, decided: ResourceId| match &hold.policy {
+        Some(policy) if vault.is_some() && policy.parent() == vault => policy.clone(),
+        Some(_) | None => decided,
+    };
+    let kept =
+        |change: PolicyMove| PolicyMove { policy: held(change.instance.parent(), change.policy), ..change };
+    let steps = plan.steps.into_iter().filter_map(|step| match step {
+        Step::CreatePolicy { .. } => None,
+        Step::MovePolicy(change) => (!change.values().is_empty()).then(|| Step::MovePolicy(kept(change))),
+        Step::Repair(change) => Some(Step::Repair(kept(change))),
+        Step::Configure(spec) => {
+            let policy = held(spec.vault(), spec.policy.clone());
+            Some(Step::Configure(Box::new(InstanceSpec { policy, ..*spec })))
+        }
+        Step::CreateSnapshotGroup(_)
+        | Step::CreateVault(_)
+        | Step::AwaitVault { .. }
+        | Step::GiveVaultIdentity { .. }
+        | Step::GrantRole(_)
+        | Step::Prepare(_)
+        | Step::Undelete { .. }
+        | Step::Alter { .. }
+        | Step::Await { .. } => Some(step),
+    });
+    let note = plan.note.into_iter().chain([format!("its policy is left as it is: {hold}")]);
+    let note = Some(note.collect::<Vec<_>>().join("; "));
+    Plan { steps: steps.collect(), note, ..plan }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Workload;
+    use crate::golden::{at, caller, disk, instance};
+    use crate::operation_id::OperationId;
+
+    fn policy(name: &str) -> ResourceId {
+        instance().parent().unwrap().child("backupPolicies", name).unwrap()
+    }
+
+    fn hold(act: Act) -> Hold {
+        Hold {
+            resource: disk(),
+            instance: instance(),
+            act,
+            policy: (act == Act::ChangePolicy).then(|| policy("held")),
+            by: caller(),
+            why: None,
+            since: at(),
+            until: "2026-02-13T00:00:00Z".parse().unwrap(),
+            operation: OperationId::of_key("o-1", "k"),
+            decided: "protect".to_owned(),
+        }
+    }
+
+    fn steps(act: Act, steps: Vec<Step>) -> Option<Vec<Step>> {
+        let plan = Plan { steps, note: None, instance: instance() };
+        match heed(&hold(act), plan, "protect") {
+            Heeded::Plan(plan) => Some(plan.steps),
+            Heeded::Held(_) => None,
+        }
+    }
+
+    fn moved(to: &str, containers: Option<&str>) -> Step {
+        let containers = containers.map(|name| vec![name.to_owned()]);
+        Step::MovePolicy(PolicyMove { containers, ..PolicyMove::to(instance(), policy(to)) })
+    }
+
+    fn configured(with: &str) -> Step {
+        Step::Configure(Box::new(InstanceSpec {
+            id: instance(),
+            datasource: disk(),
+            location: "westeurope".into(),
+            workload: Workload::AzureDisks,
+            policy: policy(with),
+            snapshot_group: None,
+            parameters: None,
+            secret: None,
+        }))
+    }
+
+    #[test]
+    fn what_is_stopped_is_left_wholly_alone() {
+        for act in [Act::StopAndRetain, Act::StopAndDelete, Act::Suspend, Act::Unknown] {
+            for step in
+                [configured("decided"), moved("decided", Some("c")), Step::Undelete { instance: instance() }]
+            {
+                assert_eq!(steps(act, vec![step]), None, "{act}");
+            }
+            let wait = || vec![Step::Await { instance: instance() }];
+            assert_eq!(steps(act, wait()), Some(wait()), "{act}: waiting changes nothing");
+        }
+    }
+
+    #[test]
+    fn under_a_policy_that_a_person_chose_everything_else_is_followed() {
+        let held = |all| steps(Act::ChangePolicy, all);
+        assert_eq!(held(vec![moved("decided", None)]), None);
+        assert_eq!(held(vec![moved("decided", Some("c"))]), Some(vec![moved("held", Some("c"))]));
+        assert_eq!(held(vec![configured("decided")]), Some(vec![configured("held")]));
+        let repair = |to: &str| Step::Repair(PolicyMove::to(instance(), policy(to)));
+        assert_eq!(held(vec![repair("decided")]), Some(vec![repair("held")]));
+    }
+
+    #[test]
+    fn what_a_person_resumed_is_kept_as_the_rules_say() {
+        let step = || vec![moved("decided", None)];
+        assert_eq!(steps(Act::Resume, step()), Some(step()));
+    }
+}

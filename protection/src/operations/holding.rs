@@ -1,0 +1,152 @@
+//! The hold that an operation takes where the rules decide otherwise, and those that it ends.
+
+use jiff::Timestamp;
+
+use super::ask::resume;
+use super::held::HOLDFAST;
+use super::refusal::failure;
+use super::story::Story;
+use super::subject::{Subject, not_protected};
+use super::{Asked, OperationError, OperationPlan, Operations, Stage, Standing};
+use crate::ResourceId;
+use crate::hold::{self, Act, End, Hold, Numbered, Phase};
+use crate::impossible::Impossible;
+use crate::instance::{BackupInstance, ProtectionState};
+use crate::ledger::Told;
+
+impl Operations {
+    /// The calls that bring back backups; none of them where only a hold has to end.
+    pub(super) async fn plan_resume(
+        &self,
+        subject: &Subject,
+        now: Timestamp,
+    ) -> Result<OperationPlan, OperationError> {
+        let instance = &subject.instance;
+        let planned = match subject.is_missing {
+            true => Err(None),
+            false => resume(instance).map_err(Some),
+        };
+        let nothing = match planned {
+            Ok(stages) => return Ok(OperationPlan { stages, notes: Vec::new() }),
+            Err(nothing) => nothing,
+        };
+        let is_configured = instance.state == ProtectionState::Configured;
+        let hold =
+            self.hold(&instance.datasource, now).await?.filter(|_| subject.is_missing || is_configured);
+        match (hold, nothing) {
+            (Some(hold), _) => {
+                let note = format!("the hold ends ({hold}); the next pass or sweep does what the rules say");
+                Ok(OperationPlan { stages: Vec::new(), notes: vec![note] })
+            }
+            (None, Some(impossible)) => Err(impossible.into()),
+            (None, None) => Err(not_protected(&instance.datasource).into()),
+        }
+    }
+
+    /// The hold of a target that is in force.
+    pub async fn hold(&self, resource: &ResourceId, now: Timestamp) -> Result<Option<Hold>, OperationError> {
+        let found = hold::find(self.ledger.as_ref(), resource, now).await?;
+        Ok(found.filter(|found| found.phase == Phase::InForce).map(|found| found.hold))
+    }
+
+    /// Makes the word of a person durable before the first write to Azure. How it ends if that is not possible.
+    pub(super) async fn before_the_first_write(
+        &self,
+        story: &Story,
+        stage: &Stage,
+        now: Timestamp,
+    ) -> Result<Option<Standing>, OperationError> {
+        let Asked { resource, by, .. } = &story.asked;
+        if stage.only_asks() {
+            return Ok(None);
+        }
+        if by.id == HOLDFAST {
+            return Ok(self.hold(resource, now).await?.map(|hold| against(&hold)));
+        }
+        let Some(act) = Act::of(story.asked.operation.kind()) else { return Ok(None) };
+        let terms = match self.terms_now(story, act, now).await {
+            Ok(Some(terms)) => terms,
+            Ok(None) => return Ok(None),
+            Err(OperationError::Impossible(impossible)) => return Ok(Some(refused(&impossible))),
+            Err(error) => return Err(error),
+        };
+        if terms.until <= now {
+            let message = format!("it was to hold until {}, which has passed", terms.until);
+            return Ok(Some(failure("HoldIsOver", message, "ask again with a later `until`")));
+        }
+        let Asked { instance, why, id, .. } = &story.asked;
+        let hold = Hold {
+            resource: resource.clone(),
+            instance: instance.clone(),
+            act,
+            policy: terms.policy,
+            by: by.clone(),
+            why: why.clone(),
+            since: now,
+            until: terms.until,
+            operation: *id,
+            decided: terms.decided,
+        };
+        hold::take(self.ledger.as_ref(), &hold).await?;
+        Ok(None)
+    }
+
+    /// The act is done: it replaces what was held before it, and what it keeps from happening is recorded.
+    pub(super) async fn replace_holds(&self, story: &Story, now: Timestamp) -> Result<(), OperationError> {
+        let Asked { id, at, resource, by, operation, .. } = &story.asked;
+        if by.id == HOLDFAST || story.asked.dry_run || Act::of(operation.kind()).is_none() {
+            return Ok(());
+        }
+        let ledger = self.ledger.as_ref();
+        let begun = story.answer.as_ref().map_or(*at, |answer| answer.at);
+        let end = End { at: now, operation: *id, by: by.clone() };
+        hold::end_all_before(ledger, resource, begun, &end).await?;
+        if let Some(Numbered { hold, .. }) = hold::taken_by(ledger, resource, *id).await? {
+            let outcome = hold.outcome(&hold.decided);
+            ledger.record(resource, hold.since, &Told::Ended { outcome }).await?;
+        }
+        Ok(())
+    }
+
+    /// The operation failed: its hold ends, unless Azure shows that the act was done all the same.
+    pub(super) async fn release_hold(&self, story: &Story, now: Timestamp) -> Result<(), OperationError> {
+        let Asked { id, resource, by, operation, .. } = &story.asked;
+        if story.asked.dry_run || Act::of(operation.kind()).is_none() {
+            return Ok(());
+        }
+        let Some(own) = hold::taken_by(self.ledger.as_ref(), resource, *id).await? else { return Ok(()) };
+        let shown = self.azure.instance(&own.hold.instance).await?;
+        if is_done(&own.hold, shown.as_ref()) {
+            return self.replace_holds(story, now).await;
+        }
+        let end = End { at: now, operation: *id, by: by.clone() };
+        Ok(hold::end(self.ledger.as_ref(), &own, &end).await?)
+    }
+}
+
+/// Whether Azure shows what a hold is about.
+fn is_done(hold: &Hold, shown: Option<&BackupInstance>) -> bool {
+    let Some(shown) = shown else { return hold.act == Act::StopAndDelete };
+    match hold.act {
+        Act::StopAndRetain => shown.state == ProtectionState::Stopped,
+        Act::StopAndDelete => shown.state == ProtectionState::SoftDeleted,
+        Act::Suspend => shown.state == ProtectionState::Suspended,
+        Act::Resume => shown.state == ProtectionState::Configured,
+        Act::ChangePolicy => hold.policy.as_ref() == Some(&shown.policy),
+        Act::Unknown => true,
+    }
+}
+
+/// An ending of ours that a person agreed to, while another person holds the target.
+fn against(hold: &Hold) -> Standing {
+    failure(
+        "HeldByPerson",
+        format!("its protection was not ended: {hold}"),
+        "resume it with `POST /api/protection/resume`, which ends the hold, or ask for the end with \
+         `POST /api/protection/stop`",
+    )
+}
+
+fn refused(impossible: &Impossible) -> Standing {
+    failure(&impossible.code, impossible.message.clone(), &impossible.way_out)
+}

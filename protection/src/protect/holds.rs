@@ -1,0 +1,104 @@
+//! How a reconcile pass heeds the hold of its target.
+
+use holdfast_evaluator::{Conduct, WhenStopped};
+
+use super::Protector;
+use super::ending::again;
+use super::intent::Intent;
+use crate::apply::Ready;
+use crate::hold::{self, Act, Heeded, Hold, Numbered, Phase};
+use crate::outcome::Outcome;
+use crate::ports::StorageError;
+use crate::work::{Cause, Pending, WorkItem};
+use crate::{AzureError, ResourceId};
+
+impl Protector {
+    /// The hold of a target that is in force, or the last that is over and after which the rules were not followed.
+    ///
+    /// Costs a listing of the ledger, so it is asked for only where a pass would change something.
+    pub(super) async fn hold_of(&self, id: &ResourceId) -> Result<Option<Numbered>, AzureError> {
+        hold::find(self.ledger.as_ref(), id, self.now).await.map_err(again)
+    }
+
+    /// Whether a hold is against going on with what was waited for.
+    pub(super) async fn stops(&self, item: &WorkItem, pending: &Pending) -> Result<bool, AzureError> {
+        if !may_write(pending) {
+            return Ok(false);
+        }
+        let hold = self.hold_of(&item.resource).await?;
+        Ok(in_force(hold.as_ref()).is_some_and(|hold| hold.act.leaves_all()))
+    }
+
+    /// Whether a hold is against writing what Azure has validated.
+    pub(super) async fn forbids(&self, id: &ResourceId, ready: &Ready) -> Result<bool, AzureError> {
+        let hold = self.hold_of(id).await?;
+        let Some(hold) = in_force(hold.as_ref()) else { return Ok(false) };
+        let policy = match ready {
+            Ready::Configure(spec) => &spec.policy,
+            Ready::Move(change) => &change.policy,
+        };
+        let is_other =
+            hold.act == Act::ChangePolicy && hold.policy.as_ref().is_some_and(|held| held != policy);
+        Ok(hold.act.leaves_all() || is_other)
+    }
+
+    /// The work is over: so is what had to be done because a hold is.
+    pub(super) async fn settle_holds(&self, item: &WorkItem) -> Result<(), StorageError> {
+        hold::settle(self.ledger.as_ref(), &item.resource, self.now).await
+    }
+}
+
+/// The hold, if it is in force.
+pub(super) fn in_force(hold: Option<&Numbered>) -> Option<&Hold> {
+    hold.filter(|found| found.phase == Phase::InForce).map(|found| &found.hold)
+}
+
+/// The hold, if it is over.
+pub(super) fn over(hold: Option<&Numbered>) -> Option<&Hold> {
+    hold.filter(|found| found.phase == Phase::Over).map(|found| &found.hold)
+}
+
+/// What a hold leaves of what is intended; `decided` is what the rules say.
+pub(super) fn heeding(hold: Option<&Numbered>, intent: Intent, decided: &str) -> Intent {
+    match (in_force(hold), intent) {
+        (Some(hold), Intent::Plan(plan)) => match hold::heed(hold, plan, decided) {
+            Heeded::Plan(plan) => Intent::Plan(plan),
+            Heeded::Held(outcome) => Intent::End(outcome),
+        },
+        (_, intent) => intent,
+    }
+}
+
+/// What holds after a hold is over: what a person stopped for a time is not left stopped.
+pub(super) fn conduct_after(hold: Option<&Numbered>, conduct: &Conduct) -> Conduct {
+    let mut conduct = conduct.clone();
+    if over(hold).is_some() {
+        conduct.instances.stopped = WhenStopped::Resume;
+    }
+    conduct
+}
+
+/// Prepares an item for its end: what a hold keeps from happening is recorded once, not anew at each sweep.
+pub(super) fn note_hold(item: &mut WorkItem, hold: Option<&Numbered>, intent: &Intent) {
+    item.after_hold |= over(hold).is_some();
+    if let (Some(hold), Intent::End(Outcome::Held { .. }), Cause::Sweep) =
+        (in_force(hold), intent, &item.cause)
+    {
+        item.at = hold.since;
+    }
+}
+
+/// Whether going on may change the instance before anything is decided anew.
+fn may_write(pending: &Pending) -> bool {
+    match pending {
+        Pending::Propagation { .. } | Pending::Undelete { .. } | Pending::Undeleting { .. } => true,
+        Pending::Alteration { .. } => pending.clone().announced_again().is_some(),
+        Pending::Validation { .. }
+        | Pending::Configuration { .. }
+        | Pending::MoveValidation { .. }
+        | Pending::Moving { .. }
+        | Pending::Preparing { .. }
+        | Pending::Vault { .. }
+        | Pending::Settling { .. } => false,
+    }
+}
