@@ -3,6 +3,7 @@
 mod administrator;
 mod estate;
 mod handler;
+mod operator;
 mod processes;
 mod progress;
 mod summary;
@@ -76,7 +77,10 @@ async fn show(options: &Options, processes: &Processes) -> Result<Exit> {
         killer.abort();
     }
     settled?;
-    let summary = summary::Summary::of(&watched, &administrator, &azure).await?;
+    let mut summary = summary::Summary::of(&watched, &administrator, &azure).await?;
+    if let Some(resource) = summary.a_protected_disk() {
+        summary.hold(operator::suspend(processes, &resource).await?);
+    }
     if options.json {
         summary.print_json()?;
     } else {

@@ -16,6 +16,12 @@ use super::estate::{SUBSCRIPTION, base_estate};
 const PEOPLE: &str = "alice=2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90, \
     bob=81b637d8fcd2c6da6359e6963113a1170de795e4b725b84d1e0b4cfd9ec58ce9";
 
+/// The disk that people are told to try things with.
+pub(super) const TO_TRY: &str = "shop-db-data";
+
+/// How often the sweep runs.
+pub(super) const SWEEP: Duration = Duration::from_secs(10);
+
 /// Running simulator and host; the host runs the handler.
 pub(super) struct Processes {
     simulator: Child,
@@ -75,7 +81,7 @@ impl Processes {
             ("FUNCTIONS_WORKER_RUNTIME", "custom".to_owned()),
             ("HOLDFAST_ARM_ENDPOINT", self.azure_https.clone()),
             ("HOLDFAST_SUBSCRIPTIONS", SUBSCRIPTION.to_owned()),
-            ("HOLDFAST_SWEEP_SCHEDULE", "*/10 * * * * *".to_owned()),
+            ("HOLDFAST_SWEEP_SCHEDULE", format!("*/{} * * * * *", SWEEP.as_secs())),
             ("HOLDFAST_UNDELIVERED_SCHEDULE", "*/10 * * * * *".to_owned()),
             ("HOLDFAST_OPERATIONS_SCHEDULE", "*/5 * * * * *".to_owned()),
             ("HOLDFAST_ADMINS", "key:alice, key:bob".to_owned()),
@@ -121,7 +127,7 @@ impl Processes {
     pub(super) fn print_what_to_try(&self) {
         let Self { functions, azure_http, azure_https, ca, .. } = self;
         let disk = format!(
-            "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop/providers/Microsoft.Compute/disks/shop-db-data"
+            "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop/providers/Microsoft.Compute/disks/{TO_TRY}"
         );
         println!("\nStill serving; Ctrl-C ends it. Try, in another terminal:\n");
         println!("export HOLDFAST_URL='{functions}' HOLDFAST_KEY=alice\nexport DISK='{disk}'\n");
@@ -134,11 +140,13 @@ impl Processes {
             "curl -si -X POST '{functions}/api/backup' -H 'x-functions-key: alice' -H 'content-type: application/json' -d '{{\"resource\":\"{disk}\"}}'"
         );
         println!("curl -s '{functions}/api/jobs'\n");
+        println!("# what an operator decided against the rules, and until when; resume ends it");
+        println!("curl -s '{functions}/api/holds'\n");
         println!("# create one more disk and watch it become protected");
         println!(
             "curl -s --cacert {} -X PUT '{azure_https}{}?api-version=2023-04-02' -H 'authorization: Bearer x' -H 'content-type: application/json' -d '{{\"location\":\"eastus\",\"tags\":{{\"env\":\"prod\"}},\"properties\":{{\"diskSizeGB\":32,\"creationData\":{{\"createOption\":\"Empty\"}}}}}}'",
             ca.display(),
-            disk.replace("shop-db-data", "mine").replace("rg-shop", "rg-analytics"),
+            disk.replace(TO_TRY, "mine").replace("rg-shop", "rg-analytics"),
         );
         println!("curl -s '{azure_http}/_simulator/instances'");
     }

@@ -13,6 +13,8 @@ use crate::out;
 
 use super::administrator::{Administrator, Deployed};
 use super::estate::Azure;
+use super::operator;
+use super::processes::TO_TRY;
 use super::progress::Watched;
 
 /// The end of the demo.
@@ -25,7 +27,20 @@ pub(super) struct Summary {
     failed: usize,
     /// Templates that an administrator deployed, because the function app may not assign roles there.
     templates: Vec<Template>,
+    /// What an operator decided against the rules, and Azure's word after a sweep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<Held>,
     decisions: Vec<Decided>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Held {
+    resource: ResourceId,
+    hold: Value,
+    state: String,
+    #[serde(skip)]
+    told: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,6 +83,7 @@ impl Summary {
             ignored: 0,
             failed: 0,
             templates,
+            held: None,
             decisions: Vec::new(),
         };
         for (id, row) in &watched.rows {
@@ -93,6 +109,22 @@ impl Summary {
         Ok(summary)
     }
 
+    /// One of the protected disks, but not the one that people are told to try things with.
+    pub(super) fn a_protected_disk(&self) -> Option<ResourceId> {
+        let mut protected = self.decisions.iter().filter(|one| one.outcome == "protected");
+        let fits = |id: &ResourceId| {
+            id.resource_type().eq_ignore_ascii_case("Microsoft.Compute/disks") && id.name() != TO_TRY
+        };
+        protected.find(|one| fits(&one.resource)).map(|one| one.resource.clone())
+    }
+
+    /// What an operator then did.
+    pub(super) fn hold(&mut self, held: operator::Held) {
+        let told = held.told();
+        let operator::Held { resource, hold, state } = held;
+        self.held = Some(Held { resource, hold, state, told });
+    }
+
     pub(super) fn print_json(&self) -> Result<()> {
         out::page(&(out::escaped(&serde_json::to_string(self)?) + "\n"));
         Ok(())
@@ -112,6 +144,9 @@ impl Summary {
                 resource.name(),
                 missing.join(", ")
             );
+        }
+        if let Some(held) = &self.held {
+            println!("\n{}", held.told);
         }
     }
 
