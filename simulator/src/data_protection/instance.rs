@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::State;
 use super::user_error::generic_not_found;
-use crate::wire::path::key;
+use super::{State, policy};
+use crate::wire::path::{key, name_of};
 use crate::wire::{ArmError, json as body_json};
 use crate::world::World;
 
@@ -227,6 +227,12 @@ pub(crate) fn find<'a>(world: &'a World, vault: &str, name: &str) -> Result<&'a 
     let found =
         State::of(world).vaults.get(vault).and_then(|vault| vault.instances.get(&name.to_ascii_lowercase()));
     found.ok_or_else(generic_not_found)
+}
+
+/// For how many days an instance keeps the blobs of its account in the account itself.
+pub(crate) fn operational_days(world: &World, vault: &str, instance: &Instance) -> Option<i64> {
+    let policies = &State::of(world).vaults.get(vault)?.policies;
+    policy::operational_days(policies.get(&name_of(instance.policy_id()).to_ascii_lowercase())?)
 }
 
 /// Every instance that is not soft-deleted and whose datasource is `datasource` (lower case), with its vault's id.

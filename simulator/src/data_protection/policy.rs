@@ -123,6 +123,16 @@ pub(crate) fn backs_up_to_vault(policy: &Value) -> bool {
         .any(|rule| body_json::text(rule, &["dataStore", "dataStoreType"]) == Some("VaultStore"))
 }
 
+/// For how many days `policy` keeps blobs in their own account, continuously; `None` where it keeps them in the vault alone.
+pub(crate) fn operational_days(policy: &Value) -> Option<i64> {
+    let lifecycles =
+        rules(policy, "AzureRetentionRule").flat_map(|rule| body_json::list(rule, &["lifecycles"]));
+    let mut there = lifecycles.filter(|lifecycle| {
+        body_json::text(lifecycle, &["sourceDataStore", "dataStoreType"]) == Some("OperationalStore")
+    });
+    rule::days(body_json::text(there.next()?, &["deleteAfter", "duration"])?)
+}
+
 /// Whether `policy` keeps anything in the vault, be it as a copy.
 pub(crate) fn copies_to_vault(policy: &Value) -> bool {
     let lifecycles =

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::Instance;
-use crate::data_protection::State;
 use crate::data_protection::user_error::UserError;
+use crate::data_protection::{State, policy};
 use crate::wire::json as body_json;
-use crate::wire::path::key;
+use crate::wire::path::{key, name_of};
 use crate::world::World;
 
 /// What keeps `instance` from becoming what `wanted` describes.
@@ -26,6 +26,13 @@ pub(super) fn problem(world: &World, vault: &str, instance: &Instance, wanted: &
     if cluster && instance.has_worked() && changed(&["policyInfo", "policyId"]) {
         return Some(UserError::invalid_input("the policy of a protected cluster cannot change"));
     }
+    if instance.has_worked() && changed(&["policyInfo", "policyId"]) && shrinks(world, vault, before, wanted)
+    {
+        let message =
+            "The Backup vault is immutable: a policy cannot be replaced by one with lower retention.";
+        let action = "Choose a policy that keeps recovery points as long or longer.";
+        return Some(UserError::new("UserErrorOperationNotAllowedOnImmutableVault", message, action));
+    }
     if instance.has_worked()
         && snapshot_group(before).is_some()
         && snapshot_group(before) != snapshot_group(wanted)
@@ -43,6 +50,19 @@ pub(super) fn problem(world: &World, vault: &str, instance: &Instance, wanted: &
     (known && stopped).then(|| {
         UserError::invalid_input(format!("the backup instance is in state {}", instance.state.word()))
     })
+}
+
+/// Whether an immutable vault would keep recovery points for a shorter time.
+fn shrinks(world: &World, vault: &str, before: &Value, wanted: &Value) -> bool {
+    let Some(vault) = State::of(world).vaults.get(vault).filter(|vault| vault.is_immutable()) else {
+        return false;
+    };
+    let kept = |described: &Value| {
+        let id = body_json::text(described, &["policyInfo", "policyId"]).unwrap_or_default();
+        let policy = vault.policies.get(&name_of(id).to_ascii_lowercase());
+        policy.and_then(|policy| policy::spans(policy).retention_hours)
+    };
+    kept(before).zip(kept(wanted)).is_some_and(|(before, wanted)| wanted < before)
 }
 
 fn snapshot_group(described: &Value) -> Option<String> {

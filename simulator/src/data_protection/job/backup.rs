@@ -237,15 +237,16 @@ pub(crate) fn prepare_account(world: &mut World, vault: &str, name: &str) {
     if !instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices") {
         return;
     }
+    let Some(days) = instance::operational_days(world, vault, &instance) else { return };
     let account = body_json::text(&instance.described, &["dataSourceInfo", "resourceID"])
         .unwrap_or_default()
         .to_owned();
     let service = json!({
         "properties": {
-            "deleteRetentionPolicy": { "enabled": true, "days": 35 },
+            "deleteRetentionPolicy": { "enabled": true, "days": days + 5 },
             "isVersioningEnabled": true,
             "changeFeed": { "enabled": true },
-            "restorePolicy": { "enabled": true, "days": 30 },
+            "restorePolicy": { "enabled": true, "days": days },
         },
     });
     crate::resources::write_by_service(world, &format!("{account}/blobServices/default"), service);

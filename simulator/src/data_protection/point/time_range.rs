@@ -29,7 +29,8 @@ pub(crate) fn find(world: &mut World, call: &Call) -> Answer {
     let span = Span::read(request, &activity)?;
     let blob =
         instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/blobServices");
-    let continuous = blob && store == "OperationalStore";
+    let continuous =
+        blob && store == "OperationalStore" && instance::operational_days(world, &vault, &instance).is_some();
     let range = continuous.then(|| restorable(world, &instance, &span)).flatten();
     let ranges: Vec<Value> = range.into_iter().collect();
     Ok(Reply::ok(json!({
@@ -96,11 +97,16 @@ fn restorable(world: &World, instance: &Instance, span: &Span) -> Option<Value> 
     let now = world.now();
     let service = world.arm.resources.get(&format!("{}/blobservices/default", instance.datasource()))?;
     let policy = body_json::reach(service, &["properties", "restorePolicy"])?;
-    let days = body_json::member(policy, "days").and_then(Value::as_i64).unwrap_or(30);
-    let kept = now.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(now);
+    let kept = oldest(policy, now);
     let start = span.start.map_or(kept, |start| start.max(kept));
     let end = span.end.map_or(now, |end| end.min(now));
     Some(json!({ "startTime": precise(start), "endTime": precise(end), "objectType": "RestorableTimeRange" }))
+}
+
+/// The first moment to which an account can go back.
+pub(in crate::data_protection) fn oldest(restore_policy: &Value, now: Timestamp) -> Timestamp {
+    let days = body_json::member(restore_policy, "days").and_then(Value::as_i64).unwrap_or(30);
+    now.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(now)
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! What keeps a restore from being carried out: at the source, and at the target.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::cross_region;
 use super::request::{Item, Request, Source, Target};
 use crate::authorization::role::{self, Role};
 use crate::data_protection::State;
-use crate::data_protection::instance::Instance;
+use crate::data_protection::instance::{self, Instance, containers};
 use crate::data_protection::permission::{self, Requirement};
-use crate::data_protection::point::{self, Tier};
+use crate::data_protection::point::{self, Tier, time_range};
 use crate::data_protection::user_error::UserError;
 use crate::data_protection::{readiness, vault};
 use crate::wire::call::normalised_location;
@@ -26,7 +26,7 @@ pub(super) fn source(
     at: Timestamp,
 ) -> Result<(), UserError> {
     if let Source::Time(time) = &request.source {
-        return in_window(world, instance, *time, at);
+        return in_window(world, vault, instance, *time, at);
     }
     let wanted = request.point().unwrap_or_default();
     let found = instance.points.iter().find(|point| body_json::text(point, &["name"]) == Some(wanted));
@@ -66,23 +66,27 @@ fn lies_in(found: &Value, request: &Request) -> Result<(), UserError> {
 }
 
 /// The instant of a point-in-time restore: within the days that the account keeps.
-fn in_window(world: &World, instance: &Instance, time: Timestamp, at: Timestamp) -> Result<(), UserError> {
+fn in_window(
+    world: &World,
+    vault: &str,
+    instance: &Instance,
+    time: Timestamp,
+    at: Timestamp,
+) -> Result<(), UserError> {
     let account = instance.datasource();
     let service = world.arm.resources.get(&format!("{account}/blobservices/default"));
     let policy = service.and_then(|service| body_json::reach(service, &["properties", "restorePolicy"]));
     let on = policy.and_then(|policy| body_json::member(policy, "enabled")).and_then(Value::as_bool);
-    if on != Some(true) {
+    if on != Some(true) || instance::operational_days(world, vault, instance).is_none() {
         let message = format!("Point-in-time restore is not enabled on {account}.");
         let action = "Enable point-in-time restore on the storage account.";
         return Err(UserError::new("UserErrorPitrDisabledOnStorageAccount", message, action));
     }
-    let days =
-        policy.and_then(|policy| body_json::member(policy, "days")).and_then(Value::as_i64).unwrap_or(30);
-    let oldest = at.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(at);
+    let oldest = policy.map_or(at, |policy| time_range::oldest(policy, at));
     if (oldest..at).contains(&time) {
         return Ok(());
     }
-    let message = format!("The instant {time} cannot be restored; the account keeps the last {days} days.");
+    let message = format!("The instant {time} cannot be restored; the account can go back to {oldest}.");
     let action = "Choose an instant within a restorable time range.";
     Err(UserError::new("UserErrorInvalidRecoveryPointInTime", message, action))
 }
@@ -117,7 +121,7 @@ pub(super) fn target(
                 "microsoft.compute/disks" => stage.disk(id, &request.location),
                 "microsoft.dbforpostgresql/servers/databases" => stage.database(id, credentials),
                 "microsoft.containerservice/managedclusters" => stage.cluster(id, instance),
-                _ if matches!(request.source, Source::Time(_)) => Ok(()),
+                _ if matches!(request.source, Source::Time(_)) => stage.in_place(id, items),
                 _ => stage.account(id, items, instance, request),
             }
         }
@@ -200,6 +204,22 @@ impl Stage<'_> {
         let action = "Microsoft.DBforPostgreSQL/servers/read";
         self.needs(&role::READER, &server, action, "UserErrorMSIMissingPermissions")?;
         readiness::secret_readable(self.world, credentials, &self.principal, self.at)
+    }
+
+    /// What is restored in place are blobs of containers that are there.
+    fn in_place(&self, account: &str, items: &[Item]) -> Result<(), UserError> {
+        let there = containers::of_account(self.world, account);
+        let gone = items.iter().find_map(|item| match item {
+            Item::Range(from, _) => {
+                let name = from.split('/').next().unwrap_or_default();
+                (!there.iter().any(|one| one == name)).then(|| name.to_owned())
+            }
+            Item::Container { .. } | Item::Cluster(_) => None,
+        });
+        let Some(name) = gone else { return Ok(()) };
+        let message = format!("The container '{name}' could not be found for the point-in-time restore.");
+        let action = "Choose containers that exist on the storage account.";
+        Err(UserError::new("UserErrorContainerNotFoundForPointInTimeRestore", message, action))
     }
 
     fn account(

@@ -21,11 +21,12 @@ const VALIDATE_SECONDS: f64 = 20.0;
 const ANNOUNCE_SECONDS: f64 = 1.0;
 const RETRY_SECONDS: f64 = 10.0;
 
-/// Whether a recovery point can be restored in the secondary region.
+/// Whether a recovery point can be restored in the secondary region: copies of the vault get there, snapshots do not.
 pub(crate) fn has_arrived(world: &World, point: &Value, at: Timestamp) -> bool {
     let made =
         body_json::text(point, &["properties", "recoveryPointTime"]).and_then(|time| time.parse().ok());
     made.is_some_and(|made: Timestamp| world.clock.after(made, ARRIVAL_SECONDS) <= at)
+        && point::tiers(point) != [point::Tier::Operational]
 }
 
 /// The key of the vault `id`, which must be replicated to the region of the call.

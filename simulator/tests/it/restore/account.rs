@@ -11,7 +11,10 @@ use crate::workloads::{STORE_VAULT, instance, role, world};
 pub(crate) fn continuous_account() -> (Value, Value) {
     let kind = "Microsoft.Storage/storageAccounts/blobServices";
     let account = format!("{GROUP}/providers/Microsoft.Storage/storageAccounts/shopfiles");
-    let resources = json!([{ "id": account, "location": "westeurope" }]);
+    let resources = json!([
+        { "id": account, "location": "westeurope" },
+        { "id": format!("{account}/blobServices/default/containers/orders") },
+    ]);
     let roles = json!([role(&account, "Storage Account Backup Contributor")]);
     let mut estate = world(kind, "OperationalStore", "Discrete", "P1W", resources, roles);
     estate["policies"][0]["properties"]["policyRules"].as_array_mut().unwrap().remove(0);
@@ -103,6 +106,7 @@ async fn an_account_goes_back_to_a_point_in_time() -> Result<()> {
             ),
             "UserErrorTooManyRestoreCriteriaGivenForBlobRestore",
         ),
+        (request(at(1), json!([range("gone", "gone-0")])), "UserErrorContainerNotFoundForPointInTimeRestore"),
         (request(at(1), json!([range("orders", "orders-0")])), "Succeeded"),
     ] {
         assert_eq!(blobs.verdict(&request).await?, code);
@@ -120,7 +124,11 @@ async fn an_account_goes_back_to_a_point_in_time() -> Result<()> {
         range_found["startTime"].as_str().context("no start")?.parse()?,
         range_found["endTime"].as_str().context("no end")?.parse()?,
     );
-    assert_eq!(end.duration_since(start).as_hours(), 30 * 24 - 2, "the span that was asked for and is kept");
+    assert_eq!(
+        end.duration_since(start).as_hours(),
+        7 * 24 - 2,
+        "the days of the policy, as far as they were asked for"
+    );
     assert_eq!(blobs.restored(&request(at(1), Value::Null)).await?["status"], "Completed");
     let after = blobs.azure.get(&account).await?.body;
     assert_eq!(after["properties"]["blobRestoreStatus"]["status"], "Complete");
