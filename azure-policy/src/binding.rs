@@ -1,5 +1,7 @@
 //! A binding of the shipped rule `conditions`, before it is written.
 
+use holdfast_rule_set::Mode;
+
 use crate::toml_text;
 
 /// A binding of the rule `conditions`: one case that selects what an assignment selects.
@@ -29,15 +31,6 @@ pub struct Binding {
     pub when: Vec<Condition>,
     /// How to protect.
     pub protect: Protect,
-}
-
-/// Whether a rule's opinion is heeded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Heeded.
-    Enforce,
-    /// Asked and recorded only.
-    Shadow,
 }
 
 /// A condition on a resource.

@@ -2,10 +2,11 @@
 
 mod remarks;
 
+use holdfast_rule_set::Mode;
 use serde_json::{Map, Value};
 
 use crate::assignment::Assignment;
-use crate::binding::{Binding, Condition, Expected, Mode, Protect};
+use crate::binding::{Binding, Condition, Expected, Protect};
 use crate::builtin::{TagUse, Target, VaultUse};
 use crate::initiative::Initiative;
 use crate::parameter::Values;

@@ -26,9 +26,10 @@ mod toml_text;
 mod vault_policy;
 
 pub use assignment::{Assignment, read};
-pub use binding::{Binding, Condition, Expected, Mode, Protect};
+pub use binding::{Binding, Condition, Expected, Protect};
 pub use builtin::Builtin;
 pub use error::ImportError;
+pub use holdfast_rule_set::Mode;
 pub use import::{Imported, Options, import};
 pub use initiative::Initiative;
 pub use rule_set::append;

@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 
 use toml_edit::Value;
 
-use crate::binding::{Binding, Condition, Expected, Mode, Protect};
+use crate::binding::{Binding, Condition, Expected, Protect};
 use crate::image;
 
 /// Under this name the images are defined.
@@ -25,13 +25,7 @@ pub(crate) fn write(binding: &Binding) -> String {
     }
     text.pair("layer", &quoted(&binding.layer));
     text.pair("priority", &binding.priority);
-    text.pair(
-        "mode",
-        &quoted(match binding.mode {
-            Mode::Enforce => "enforce",
-            Mode::Shadow => "shadow",
-        }),
-    );
+    text.pair("mode", &quoted(&binding.mode.to_string()));
     text.pair("on-error", &quoted("protect-with-default"));
     text.pair("types", &format!("[{}]", quoted(binding.resource_type)));
     text.table("[[rule.settings.case]]");

@@ -174,6 +174,8 @@ fn request() -> owned::Request {
             tags: tags.collect(),
             ..owned::AzResource::default()
         },
+        workload: String::new(),
+        labels: Vec::new(),
         facts: Vec::new(),
         event_time: "2026-01-01T00:00:00Z".into(),
         explain: true,

@@ -19,6 +19,7 @@ mod opinion;
 pub(crate) mod page;
 mod project;
 mod resource;
+mod restore;
 mod run;
 mod shipped;
 mod test;

@@ -260,6 +260,8 @@ fn guest_request(request: &Request) -> owned::Request {
             kind: resource.kind.clone(),
             body: resource.body.clone(),
         },
+        workload: String::new(),
+        labels: Vec::new(),
         facts: Vec::new(),
         event_time: request.event_time.clone(),
         explain: true,

@@ -133,6 +133,7 @@ fn request(kind: &str) -> holdfast_evaluator::Request {
         },
         facts: Vec::new(),
         event_time: "2026-01-01T00:00:00Z".to_owned(),
+        ..holdfast_evaluator::Request::default()
     }
 }
 

@@ -70,5 +70,6 @@ fn request(resource_type: &str) -> Request {
         },
         facts: Vec::new(),
         event_time: "2026-01-01T00:00:00Z".to_owned(),
+        ..Request::default()
     }
 }

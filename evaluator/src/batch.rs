@@ -77,7 +77,7 @@ impl Evaluator {
             let mut places = Vec::with_capacity(requests.len());
             let mut shown = Vec::with_capacity(requests.len());
             for (place, (request, bare)) in requests.iter().zip(&bare).enumerate() {
-                if binding.speaks_of(&request.resource.resource_type) {
+                if binding.is_asked_about(&request.resource.resource_type, request.workload.as_ref()) {
                     match &informed {
                         None => shown.push(bare),
                         Some(informed) => shown.extend(informed.get(place).and_then(Option::as_ref)),

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use holdfast_rule_set::{ExclusionKind, Layer, Mode, OnError, Protection, Rank};
 
-use crate::model::Outcome;
+use crate::model::{Labels, Outcome};
 use crate::opinion::{Opinion, Verdict};
 use crate::record::{Conflict, Counterfactual, ShadowDifference, Winner};
 
@@ -87,6 +87,20 @@ pub(crate) fn outcome(layers: &[Layer], defaults: &Protection, answers: &[Answer
     Outline::of(layers, defaults, &by_rank(answers)).outcome()
 }
 
+/// The labels that these answers give; of several values for a name, that of the highest rank. Shadow rules give none.
+pub(crate) fn labels(answers: &[Answer<'_>]) -> Labels {
+    let mut heeded: Vec<&Answer<'_>> =
+        answers.iter().filter(|answer| answer.rank.mode == Mode::Enforce).collect();
+    heeded.sort_by(|one, other| one.rank.order().cmp(&other.rank.order()));
+    let mut labels = Labels::new();
+    for opinion in heeded.iter().filter_map(|answer| answer.heard.ok()) {
+        for (name, value) in &opinion.labels {
+            labels.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    labels
+}
+
 fn by_rank<'a>(answers: &[Answer<'a>]) -> Vec<Voice<'a>> {
     let mut voices: Vec<Voice<'a>> = answers.iter().filter_map(voice).collect();
     voices.sort_by(|one, other| one.rank.order().cmp(&other.rank.order()));
@@ -153,18 +167,6 @@ impl<'a> Outline<'a> {
 }
 
 fn voice<'a>(answer: &Answer<'a>) -> Option<Voice<'a>> {
-    const NOTHING_STATED: &Protection = &Protection {
-        vault: None,
-        policy: None,
-        retention: None,
-        schedule: None,
-        tier: None,
-        redundancy: None,
-        snapshot_resource_group: None,
-        disk_luns: None,
-        blob_containers: None,
-        databases: None,
-    };
     let rank = answer.rank;
     let says = match answer.heard {
         Ok(opinion) => match &opinion.verdict {
@@ -173,7 +175,7 @@ fn voice<'a>(answer: &Answer<'a>) -> Option<Voice<'a>> {
             Verdict::Exclude { kind, until } => Says::Exclude { kind: *kind, until: until.as_deref() },
         },
         Err(failure) => match answer.on_error {
-            OnError::ProtectWithDefault => Says::Protect(NOTHING_STATED),
+            OnError::ProtectWithDefault => Says::Protect(Protection::NOTHING),
             OnError::Hold => Says::Hold(failure),
             OnError::Ignore => return None,
         },

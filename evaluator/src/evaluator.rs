@@ -1,7 +1,10 @@
 //! Asks every rule that speaks of a resource, and composes what they say.
 
 mod asking;
+mod canonical;
+mod declared;
 mod reviewing;
+mod verifying;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,16 +18,19 @@ use serde_json::{Value, json};
 
 use crate::composition::{self, Answer};
 use crate::engine::{Freshness, WASMTIME, World, fuel};
-use crate::facts::{FactKey, Given};
-use crate::model::{Decision, Fact, Request, Resource, ReviewRequest};
+use crate::facts::FactKey;
+use crate::model::{Decision, Labels, Request, Resource, ReviewRequest, TargetWorkload, VerifyRequest};
 use crate::opinion::{Opinion, Verdict};
 use crate::record::{DecisionRecord, Digests, Reason, RuleOpinion};
 use crate::review::Review;
 use crate::rule_set::{Binding, RuleSet};
 use crate::sandbox::{Held, Lanes, RuleFailure};
 use crate::summary::summary;
+use crate::verification::Verification;
 
 use asking::{Asked, Question};
+use canonical::Canonical;
+use declared::declared_facts;
 
 /// More lanes than this only cost memory: a handler rarely has as many processors.
 const MOST_LANES: usize = 16;
@@ -170,7 +176,7 @@ impl Evaluator {
     ///
     /// A type that is not covered needs no look at the resource: the outcome is `NotCovered`.
     pub fn covers(&self, resource_type: &str) -> bool {
-        self.rules_for(World::Rule, resource_type)
+        self.rules_for(World::Rule, resource_type, None)
             .any(|(_, binding)| binding.decides() == Decides::WhetherAndHow)
     }
 
@@ -222,6 +228,17 @@ impl Evaluator {
         self.blocking(|| reviewing::review(self, request))
     }
 
+    /// The facts that rules declare they need to judge a restore of this resource, sorted.
+    pub fn facts_for_verification(&self, resource: &Resource) -> Vec<FactKey> {
+        self.declared(World::Verify, resource)
+    }
+
+    /// Asks every rule that judges restores, and composes what they find. A rule that fails tells nothing, so the
+    /// restore is at best inconclusive.
+    pub fn verify(&self, request: &VerifyRequest) -> Verification {
+        self.blocking(|| verifying::verify(self, request))
+    }
+
     /// Makes a call as [`Setup::blocking`] says.
     fn blocking<T>(&self, call: impl Fn() -> T) -> T {
         let mut done = None;
@@ -233,7 +250,8 @@ impl Evaluator {
     fn question(&self, request: &Request) -> Vec<Asked<'_>> {
         let question = Question::new(request);
         let lane = self.shared.lanes.hold();
-        let rules = self.rules_for(World::Rule, &request.resource.resource_type);
+        let workload = request.workload.as_ref();
+        let rules = self.rules_for(World::Rule, &request.resource.resource_type, workload);
         rules.map(|(index, binding)| put(&question, lane.as_ref(), index, binding)).collect()
     }
 
@@ -242,14 +260,17 @@ impl Evaluator {
         &self,
         world: World,
         resource_type: &str,
+        workload: Option<&TargetWorkload>,
     ) -> impl Iterator<Item = (usize, &Binding)> {
         let bindings = self.rule_set().bindings().enumerate();
-        bindings.filter(move |(_, binding)| binding.world == world && binding.speaks_of(resource_type))
+        bindings.filter(move |(_, binding)| {
+            binding.world == world && binding.is_asked_about(resource_type, workload)
+        })
     }
 
     fn declared(&self, world: World, resource: &Resource) -> Vec<FactKey> {
         let kinds: BTreeSet<FactKind> = self
-            .rules_for(world, &resource.resource_type)
+            .rules_for(world, &resource.resource_type, None)
             .flat_map(|(_, binding)| binding.fact_kinds.iter().copied())
             .collect();
         let mut keys: Vec<FactKey> = kinds.into_iter().map(|kind| FactKey::about(kind, resource)).collect();
@@ -275,7 +296,8 @@ impl Evaluator {
             shadow_differences: composition.shadow_differences,
             digests: self.digests(&Canonical::of(request)),
         };
-        Decision { outcome: composition.outcome, record }
+        let labels = composition::labels(&answers);
+        Decision { outcome: composition.outcome, labels, record }
     }
 
     fn digests(&self, input: &impl Serialize) -> Digests {
@@ -314,22 +336,6 @@ fn put<'a>(
     })
 }
 
-/// The input of a decision, in the one form that its digest is taken of.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Canonical<'a> {
-    resource: &'a Resource,
-    facts: Vec<&'a Fact>,
-    event_time: &'a str,
-}
-
-impl<'a> Canonical<'a> {
-    fn of(request: &'a Request) -> Self {
-        let facts = Given::of(&request.facts).all().to_vec();
-        Self { resource: &request.resource, facts, event_time: &request.event_time }
-    }
-}
-
 /// A fault of the machine says nothing of the resource: whatever the binding's `on-error`, the
 /// decision is held, and made anew by the next sweep.
 fn answer<'a>(asked: &'a Asked<'a>, failure: Option<&'a str>) -> Answer<'a> {
@@ -349,7 +355,8 @@ fn recorded(answer: &Answer<'_>, asked: &Asked<'_>) -> RuleOpinion {
         Err(failure) => ("indeterminate", json!({ "failure": failure, "on-error": binding.on_error() })),
     };
     let reasons = answer.heard.map_or_else(|_| Vec::new(), |opinion| opinion.reasons.clone());
-    opinion_of(binding, verdict, said, reasons, asked.fuel)
+    let labels = answer.heard.map_or_else(|_| Labels::new(), |opinion| opinion.labels.clone());
+    RuleOpinion { labels, ..opinion_of(binding, verdict, said, reasons, asked.fuel) }
 }
 
 fn opinion_of(binding: &Binding, verdict: &str, said: Value, reasons: Vec<Reason>, fuel: u64) -> RuleOpinion {
@@ -361,6 +368,7 @@ fn opinion_of(binding: &Binding, verdict: &str, said: Value, reasons: Vec<Reason
         priority: binding.priority(),
         verdict: verdict.to_owned(),
         said,
+        labels: Labels::new(),
         reasons,
         fuel,
     }

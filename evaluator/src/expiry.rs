@@ -11,7 +11,7 @@ use crate::sandbox::RuleFailure;
 ///
 /// One of the two times cannot be read.
 pub(crate) fn heed(opinion: Opinion, event_time: &str) -> Result<Opinion, RuleFailure> {
-    let Opinion { verdict: Verdict::Exclude { kind, until: Some(until) }, reasons } = opinion else {
+    let Opinion { verdict: Verdict::Exclude { kind, until: Some(until) }, labels, reasons } = opinion else {
         return Ok(opinion);
     };
     let end: Timestamp = until.parse().map_err(|_| RuleFailure::Until { until: until.clone() })?;
@@ -22,7 +22,7 @@ pub(crate) fn heed(opinion: Opinion, event_time: &str) -> Result<Opinion, RuleFa
     } else {
         Verdict::Exclude { kind, until: Some(until) }
     };
-    Ok(Opinion { verdict, reasons })
+    Ok(Opinion { verdict, labels, reasons })
 }
 
 #[cfg(test)]
@@ -33,10 +33,11 @@ mod tests {
     use holdfast_rule_set::ExclusionKind;
 
     use super::*;
+    use crate::model::Labels;
 
     fn exclusion(until: &str) -> Opinion {
         let verdict = Verdict::Exclude { kind: ExclusionKind::Ephemeral, until: Some(until.to_owned()) };
-        Opinion { verdict, reasons: Vec::new() }
+        Opinion { verdict, labels: Labels::new(), reasons: Vec::new() }
     }
 
     /// The same moment, written for a place this many minutes east of Greenwich.
@@ -90,7 +91,7 @@ mod tests {
     #[test]
     fn without_an_until_the_time_of_the_event_is_not_looked_at() {
         let verdict = Verdict::Exclude { kind: ExclusionKind::OptedOut, until: None };
-        let opinion = Opinion { verdict, reasons: Vec::new() };
+        let opinion = Opinion { verdict, labels: Labels::new(), reasons: Vec::new() };
         assert_eq!(heed(opinion.clone(), "no time"), Ok(opinion));
         let failure = heed(exclusion("2026-12-31T00:00:00Z"), "no time").map_err(|error| error.to_string());
         let expected = "the event time `no time` is no RFC 3339 time, so its exclusion cannot be judged";

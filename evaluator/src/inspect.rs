@@ -5,19 +5,18 @@ use serde_json::Value;
 use wasmparser::{Parser, Payload};
 
 use crate::compiling::CompileError;
-use crate::contract::EVALUATE_PACKED;
+use crate::contract::{ContractVersion, EVALUATE_PACKED};
 use crate::engine::World;
 use crate::rule_set::SettingsIssue;
 use crate::sandbox::{self, GateError, ModuleLoader, OpenError, RuleFailure};
-
-/// The contract that modules are held against.
-pub const CONTRACT: &str = "holdfast:rule@1.0.0";
 
 /// A module that passed the gate and said who it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspected {
     /// What it implements.
     pub world: World,
+    /// In which version of the contract.
+    pub contract: ContractVersion,
     /// Whether it has the door for many requests in one call.
     pub packed: bool,
     /// Who it says it is.
@@ -62,7 +61,8 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspected, InspectError> {
         OpenError::Failed(failure) => InspectError::Describe(failure),
     })?;
     let manifest = loader.describe().map_err(InspectError::Describe)?;
-    Ok(Inspected { world: shape.world, packed, manifest, digest: Digest::of(bytes), size: bytes.len() })
+    let (world, contract) = (shape.world, shape.version);
+    Ok(Inspected { world, contract, packed, manifest, digest: Digest::of(bytes), size: bytes.len() })
 }
 
 /// What keeps a text from being a JSON Schema for settings; pointers lead into the schema.

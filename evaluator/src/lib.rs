@@ -31,16 +31,21 @@ mod review;
 mod rule_set;
 mod sandbox;
 mod summary;
+mod verification;
 
 pub use active::{ActiveRules, Past, PastState, SwapError, Swapped};
 #[cfg(feature = "compiler")]
 pub use compiling::{BadBound, CompileBounds, CompileError, compile_in_children, compiling_child};
+pub use contract::ContractVersion;
 pub use engine::{Freshness, Limits, World};
 pub use evaluator::{Blocking, Evaluator, EvaluatorError, Round, Setup};
 pub use facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactsRefused};
 #[cfg(feature = "compiler")]
-pub use inspect::{CONTRACT, InspectError, Inspected, inspect, schema_issues};
-pub use model::{Caller, Decision, Fact, Operation, Outcome, Request, Resource, ReviewRequest};
+pub use inspect::{InspectError, Inspected, inspect, schema_issues};
+pub use model::{
+    Caller, Decision, Fact, Labels, Measured, Measurement, Operation, Outcome, RecoveryPoint, Request,
+    Resource, ReviewRequest, TargetWorkload, VerifyRequest,
+};
 pub use precompiled::{CompiledKey, CompiledKeyError, CompiledSigner, PrecompiledError};
 #[cfg(feature = "compiler")]
 pub use precompiled::{Precompiled, PublishError};
@@ -55,13 +60,15 @@ pub use rule_set::{Binding, LoadError, Otherwise, RuleSet, SettingsIssue};
 #[cfg(feature = "compiler")]
 pub use sandbox::GateError;
 pub use sandbox::{CodeError, RuleFailure};
+pub use verification::{Fault, Finding, Verification, VerificationRecord};
 
 /// What a loaded rule set and its decisions are made of.
 pub use holdfast_rule_set::{
-    Algorithm, Conduct, Creation, Decides, DefaultRuling, Digest, DigestError, End, Ending, EndingCause,
-    ExclusionKind, FactKind, GrantScope, Grants, Instances, LARGEST_MODULE, Layer, Manifest, ManifestIssue,
-    ManifestPart, Mode, NewImmutability, Offered, OfferedCode, OnError, OperationKind, PinnedOnly,
-    Protection, Redundancy, Retention, ReviewDefaults, Schedule, SnapshotGroupCreation, SnapshotGroups,
-    SoftDelete, Tier, Trust, UnknownFactKind, VaultChoice, VaultCreation, Visible, VisibleLines, WhenForeign,
-    WhenStopped, manifest_issues,
+    Algorithm, Archive, Conduct, Consistency, Creation, Decides, DefaultRuling, Digest, DigestError, End,
+    Ending, EndingCause, ExclusionKind, FactKind, GrantScope, Grants, Instances, Items, LARGEST_MODULE,
+    Layer, LogBackup, LongTerm, Manifest, ManifestIssue, ManifestPart, Mode, NewImmutability, Offered,
+    OfferedCode, OnError, OperationKind, PartialBackup, PartialKind, PinnedOnly, Protection, Redundancy,
+    RestoreTest, Retention, ReviewDefaults, Schedule, SnapshotGroupCreation, SnapshotGroups, SoftDelete,
+    TestJudge, TestPoint, TestTarget, Tier, Trust, UnknownFactKind, VaultChoice, VaultCreation, Visible,
+    VisibleLines, Weekday, WhenForeign, WhenStopped, manifest_issues,
 };

@@ -1,6 +1,7 @@
 //! What goes into an evaluation and what comes out: plain values, no engine.
 
 mod operation;
+mod restored;
 
 use std::collections::BTreeMap;
 
@@ -10,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::record::DecisionRecord;
 
 pub use operation::{Caller, Operation, ReviewRequest};
+pub use restored::{Measured, Measurement, RecoveryPoint, VerifyRequest};
 
 /// A resource as Azure shows it now, in the form that rules see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
     /// ARM id, as Azure wrote it.
@@ -49,12 +51,32 @@ pub struct Fact {
     pub value: Option<String>,
 }
 
-/// The whole input of a decision.
+/// Names and values that say something of a target, such as a classification; sorted by name.
+pub type Labels = BTreeMap<String, String>;
+
+/// A workload of a resource: one resource can have several, and each is decided by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetWorkload {
+    /// Such as `azure-vm` or `sql-in-vm`.
+    pub name: String,
+    /// Whether it is the first of those that a resource of this type can have. Rules that name no workload are
+    /// asked about it alone.
+    pub first: bool,
+}
+
+/// The whole input of a decision.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
     /// The resource to decide about.
     pub resource: Resource,
+    /// Which of its workloads; `None` asks every rule that speaks of its type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<TargetWorkload>,
+    /// Labels that it was given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: Labels,
     /// Context, in any order.
     pub facts: Vec<Fact>,
     /// RFC 3339, UTC: the only clock that rules have.
@@ -92,6 +114,9 @@ pub struct Decision {
     /// Whether, and how.
     #[serde(flatten)]
     pub outcome: Outcome,
+    /// Labels that rules give the target; of several values for a name, that of the highest rank.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: Labels,
     /// The explanation.
     pub record: DecisionRecord,
 }

@@ -3,12 +3,15 @@
 use holdfast_rule_set::{ExclusionKind, Protection};
 use serde::Serialize;
 
+use crate::model::Labels;
 use crate::record::Reason;
 
 /// What a rule says of one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Opinion {
     pub(crate) verdict: Verdict,
+    /// Given to the target, whatever the verdict.
+    pub(crate) labels: Labels,
     pub(crate) reasons: Vec<Reason>,
 }
 
@@ -50,4 +53,20 @@ pub(crate) enum ReviewVerdict {
     Allow,
     Deny,
     NeedsApproval { roles: Vec<String>, within_hours: u32 },
+}
+
+/// What a rule says of a restore.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Assessment {
+    pub(crate) finding: RuleFinding,
+    pub(crate) reasons: Vec<Reason>,
+}
+
+/// The assessment without its reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RuleFinding {
+    Abstain,
+    Passed,
+    Failed,
+    Inconclusive,
 }

@@ -57,6 +57,9 @@ pub struct RuleOpinion {
     pub verdict: String,
     /// The stated fields, or the exclusion, or the failure.
     pub said: serde_json::Value,
+    /// Labels that it gives the target.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// Why, in the rule's words.
     pub reasons: Vec<Reason>,
     /// Fuel burnt, over all rounds: exact for a module, an input and a host version.

@@ -18,6 +18,7 @@ mod snapshot;
 #[cfg(all(test, feature = "compiler"))]
 pub(crate) mod tests;
 mod ticker;
+mod verify;
 
 pub use code::CodeError;
 pub use failure::RuleFailure;

@@ -279,7 +279,12 @@ impl Protector {
 
     /// Asks the rules, with the facts that they want.
     async fn ask(&self, resource: Resource, occasion: &Occasion) -> Result<(Decision, Request), AzureError> {
-        let request = Request { resource, facts: Vec::new(), event_time: occasion.at.to_string() };
+        let request = Request {
+            resource,
+            facts: Vec::new(),
+            event_time: occasion.at.to_string(),
+            ..Request::default()
+        };
         facts::decide(self.azure.as_ref(), &self.evaluator, request, occasion.by.as_ref()).await
     }
 }

@@ -137,7 +137,11 @@ prop_compose! {
         Protection {
             // Composition gives no range that ends before it begins.
             retention: Some(Retention { min_days: days, max_days: most.max(most.and(days)) }),
-            schedule: every.map(|every| Schedule { every: every.to_owned(), at: at.map(str::to_owned) }),
+            schedule: every.map(|every| Schedule {
+                every: every.to_owned(),
+                at: at.map(str::to_owned),
+                ..Schedule::default()
+            }),
             snapshot_resource_group: Some(group),
             ..Protection::default()
         }

@@ -135,7 +135,12 @@ fn request(number: usize) -> Request {
         kind: None,
         body,
     };
-    Request { resource, facts: Vec::new(), event_time: "2026-01-01T00:00:00Z".to_owned() }
+    Request {
+        resource,
+        facts: Vec::new(),
+        event_time: "2026-01-01T00:00:00Z".to_owned(),
+        ..Request::default()
+    }
 }
 
 /// A rule set with the rule `select` alone.

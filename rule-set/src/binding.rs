@@ -37,6 +37,10 @@ pub struct BindingEntry {
     /// Resource types that it is asked about; none stated means all that the module speaks of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub types: Vec<String>,
+    /// Workloads that it is asked about; none stated means those that the module names, and where that names none,
+    /// the first workload of each type.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workloads: Vec<String>,
     /// What one evaluation may use.
     #[serde(default, skip_serializing_if = "LimitsEntry::is_unstated")]
     pub limits: LimitsEntry,

@@ -59,5 +59,14 @@ fn over(own: Protection, all: &Protection) -> Protection {
         disk_luns: own.disk_luns.or(all.disk_luns),
         blob_containers: own.blob_containers.or(all.blob_containers),
         databases: own.databases.or(all.databases),
+        file_shares: own.file_shares.or(all.file_shares),
+        long_term: own.long_term.or(all.long_term),
+        snapshot_days: own.snapshot_days.or(all.snapshot_days),
+        log_backup: own.log_backup.or(all.log_backup),
+        partial_backup: own.partial_backup.or(all.partial_backup),
+        archive: own.archive.or(all.archive),
+        consistency: own.consistency.or(all.consistency),
+        compression: own.compression.or(all.compression),
+        restore_test: own.restore_test.or(all.restore_test),
     }
 }

@@ -35,7 +35,11 @@ pub use layer::{Algorithm, Layer};
 pub use manifest::{Manifest, ManifestIssue, ManifestPart, manifest_issues};
 pub use module::{LARGEST_MODULE, ModuleName};
 pub use operation::OperationKind;
-pub use protection::{ExclusionKind, Protection, Redundancy, Retention, Schedule, Tier, VaultChoice};
+pub use protection::{
+    Archive, Consistency, ExclusionKind, Items, LogBackup, LongTerm, PartialBackup, PartialKind, Protection,
+    Redundancy, RestoreTest, Retention, Schedule, TestJudge, TestPoint, TestTarget, Tier, VaultChoice,
+    Weekday,
+};
 pub use rank::{DEFAULTS, Decides, Mode, OnError, Rank};
 pub use review::{DefaultRuling, ReviewDefaults};
 pub use trust::{Offered, OfferedCode, PinnedOnly, Trust};

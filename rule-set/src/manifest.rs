@@ -20,6 +20,9 @@ pub struct Manifest {
     pub summary: String,
     /// Resource types that the rule speaks about; empty means all.
     pub resource_types: Vec<String>,
+    /// Workloads that the rule speaks about; empty means the first one of each type, as for a rule of 1.0.0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workloads: Vec<String>,
     /// Kinds of fact that the rule wants with every request.
     pub fact_kinds: Vec<String>,
     /// JSON Schema (2020-12) of the settings.
@@ -47,6 +50,8 @@ pub enum ManifestPart {
     Title,
     /// Resource types.
     Types,
+    /// Workloads.
+    Workloads,
     /// Fact kinds.
     Facts,
     /// The schema of the settings.
@@ -69,6 +74,7 @@ pub fn manifest_issues(manifest: &Manifest) -> Vec<ManifestIssue> {
     let parts = [
         (ManifestPart::Title, title(manifest)),
         (ManifestPart::Types, types(&manifest.resource_types)),
+        (ManifestPart::Workloads, workloads(&manifest.workloads)),
         (ManifestPart::Facts, facts(&manifest.fact_kinds)),
         (ManifestPart::Schema, schema(&manifest.settings_schema)),
         (ManifestPart::Reasons, reasons(&manifest.reason_codes)),
@@ -111,6 +117,14 @@ fn types(types: &[String]) -> Vec<String> {
             shown(odd)
                 .map(|odd| format!("no resource type: {odd}; one is written like Microsoft.Compute/disks")),
         )
+        .collect()
+}
+
+fn workloads(workloads: &[String]) -> Vec<String> {
+    let odd = workloads.iter().filter(|name| !is_kebab(name));
+    counted("workloads", workloads.len())
+        .into_iter()
+        .chain(shown(odd).map(|odd| format!("workloads that are not written like azure-vm: {odd}")))
         .collect()
 }
 
@@ -192,6 +206,7 @@ mod tests {
             version: "1.2.3-rc.1+build".to_owned(),
             summary: "Keeps disks.".to_owned(),
             resource_types: vec!["Microsoft.Sql/servers/databases".to_owned()],
+            workloads: Vec::new(),
             fact_kinds: Vec::new(),
             settings_schema: "{}".to_owned(),
             reason_codes: vec!["tag-asks".to_owned()],
@@ -210,7 +225,7 @@ mod tests {
 
     #[test]
     fn each_part_is_held_to_its_rules_and_to_its_bounds() {
-        let cases: [(Change, ManifestPart, &str); 18] = [
+        let cases: [(Change, ManifestPart, &str); 19] = [
             (|sound| sound.name.clear(), ManifestPart::Title, "the name ``"),
             (|sound| sound.name = "Keep".to_owned(), ManifestPart::Title, "the name `Keep`"),
             (|sound| sound.name = "a--b".to_owned(), ManifestPart::Title, "the name `a--b`"),
@@ -228,6 +243,7 @@ mod tests {
                 ManifestPart::Types,
                 "257 resource",
             ),
+            (|sound| sound.workloads = vec!["Azure VM".to_owned()], ManifestPart::Workloads, "`Azure VM`"),
             (|sound| sound.fact_kinds = vec!["weather".to_owned()], ManifestPart::Facts, "`weather`"),
             (|sound| sound.settings_schema = " ".repeat(300_000), ManifestPart::Schema, "300000 bytes"),
             (|sound| sound.reason_codes = vec!["Odd".to_owned()], ManifestPart::Reasons, "`Odd`"),

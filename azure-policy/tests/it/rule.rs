@@ -53,6 +53,8 @@ impl Bound {
                 kind: asset.kind.clone(),
                 body: asset.as_arm_shows_it().to_string(),
             },
+            workload: String::new(),
+            labels: Vec::new(),
             facts: Vec::new(),
             event_time: "2026-01-01T00:00:00Z".to_owned(),
             explain: true,

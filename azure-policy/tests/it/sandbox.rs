@@ -122,5 +122,6 @@ fn request(asset: &Asset) -> Request {
         },
         facts: Vec::new(),
         event_time: "2026-01-01T00:00:00Z".to_owned(),
+        ..Request::default()
     }
 }

@@ -114,7 +114,8 @@ fn of_resources(
 ) -> (DiffReport, Vec<Request>) {
     let (mut report, mut curious) = (DiffReport::default(), Vec::new());
     for resource in resources {
-        let request = Request { resource, facts: Vec::new(), event_time: event_time.to_owned() };
+        let request =
+            Request { resource, facts: Vec::new(), event_time: event_time.to_owned(), ..Request::default() };
         match (current.ask(&request), sets.candidate.ask(&request)) {
             (Round::Decided(old), Round::Decided(new)) => {
                 report.add(Sets::changed(&old, &new, &request), examples);

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use holdfast_evaluator::{CONTRACT, Inspected, LoadError, RuleSet, inspect};
+use holdfast_evaluator::{Inspected, LoadError, RuleSet, inspect};
 use serde_json::json;
 
 use super::answer::{Answer, Ended};
@@ -174,7 +174,7 @@ fn page(project: &Project, inspected: &Inspected, tools: &[Tool], seconds: f64) 
     );
     let _ = writeln!(page, "  module  {}", project.output().display());
     let _ = writeln!(page, "  size    {}", size(inspected.size));
-    let _ = writeln!(page, "  world   {} of {CONTRACT}", inspected.world_name());
+    let _ = writeln!(page, "  world   {} of {}", inspected.world_name(), inspected.contract);
     let _ = writeln!(page, "  digest  {}", inspected.digest);
     for tool in tools {
         let found = tool.found.as_deref().unwrap_or_default();

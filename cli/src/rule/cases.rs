@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use holdfast_azure::canonical;
 use holdfast_evaluator::{
-    Caller, ExclusionKind, Fact, FactKey, FactKind, Operation, OperationKind, Protection, Request, Resource,
-    ReviewRequest,
+    Caller, ExclusionKind, Fact, FactKey, FactKind, Labels, Operation, OperationKind, Protection, Request,
+    Resource, ReviewRequest, TargetWorkload, VerifyRequest,
 };
 use serde::de::{self, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::input;
 use super::resource::CaseResource;
+use super::restore::CaseRestore;
 use super::yaml::{self, Spanned};
 
 /// A file of test cases.
@@ -41,10 +42,20 @@ pub(crate) struct Case {
     pub(crate) resource: CaseResource,
     #[serde(default)]
     pub(crate) facts: Vec<CaseFact>,
+    /// Which of the resource's workloads it is about, such as `sql-in-vm`.
+    pub(crate) workload: Option<String>,
+    /// Labels that the resource was given.
+    #[serde(default)]
+    pub(crate) labels: Labels,
+    /// For a rule that judges restores: what was restored.
+    pub(crate) restore: Option<CaseRestore>,
     /// For a rule that judges operations: what is asked for.
     pub(crate) operation: Option<CaseOperation>,
     /// For a rule that judges operations: who asks.
     pub(crate) caller: Option<CaseCaller>,
+    /// For a rule that judges operations: tags of the resource that this one lies in.
+    #[serde(default)]
+    pub(crate) parent_tags: Labels,
     pub(crate) event_time: Option<String>,
     /// In place of the file's settings, whole.
     pub(crate) settings: Option<Value>,
@@ -89,6 +100,8 @@ pub(crate) enum Question {
     Resource(Box<Request>),
     /// What it says of an operation.
     Operation(Box<ReviewRequest>),
+    /// What it says of a restore.
+    Restore(Box<VerifyRequest>),
 }
 
 /// What a rule has to say; what is not stated is not looked at.
@@ -162,6 +175,12 @@ pub(crate) enum Verdict {
     Deny,
     /// A second person has to agree.
     NeedsApproval,
+    /// What was restored is what it should be.
+    Passed,
+    /// What was restored is not what it should be.
+    Failed,
+    /// Nobody can tell what the restore is worth.
+    Inconclusive,
     /// It failed.
     Indeterminate,
     /// Its manifest does not speak of the resource's type.
@@ -215,18 +234,41 @@ impl CaseFile {
         let stated = case.event_time.as_ref().or(self.event_time.as_ref());
         let stated = stated.map_or(input::CASE_TIME, String::as_str);
         let event_time = input::event_time(stated).with_context(place)?;
+        // A rule that names no workload is asked whatever the case says: authors test the rule, not the binding.
+        let workload = case.workload.clone().map(|name| TargetWorkload { name, first: true });
+        let labels = case.labels.clone();
+        if let Some(restore) = case.restore.clone() {
+            let request = restore.of(resource, workload, labels, facts, event_time).with_context(place)?;
+            return Ok(Question::Restore(Box::new(request)));
+        }
         let Some(operation) = case.operation.clone() else {
             ensure!(
                 case.caller.is_none(),
                 "{}: a caller asks for an operation; state `operation` too",
                 place()
             );
-            return Ok(Question::Resource(Box::new(Request { resource, facts, event_time })));
+            return Ok(Question::Resource(Box::new(Request {
+                resource,
+                workload,
+                labels,
+                facts,
+                event_time,
+            })));
         };
         let operation = Operation { kind: operation.kind, parameters: canonical(operation.parameters) };
         let CaseCaller { id, name, roles } = case.caller.clone().unwrap_or_default();
         let caller = Caller { id, name, roles };
-        Ok(Question::Operation(Box::new(ReviewRequest { operation, resource, caller, facts, event_time })))
+        let parent_tags = case.parent_tags.clone();
+        Ok(Question::Operation(Box::new(ReviewRequest {
+            operation,
+            resource,
+            workload,
+            parent_tags,
+            labels,
+            caller,
+            facts,
+            event_time,
+        })))
     }
 }
 
@@ -260,6 +302,9 @@ impl fmt::Display for Verdict {
             Self::Allow => "allow",
             Self::Deny => "deny",
             Self::NeedsApproval => "needs-approval",
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Inconclusive => "inconclusive",
             Self::Indeterminate => "indeterminate",
             Self::NotAsked => "not-asked",
             Self::Refused => "refused",

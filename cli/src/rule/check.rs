@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use holdfast_evaluator::{
-    CONTRACT, InspectError, Inspected, LARGEST_MODULE, Limits, LoadError, RuleSet, SettingsIssue, Visible,
-    World, inspect,
+    InspectError, Inspected, LARGEST_MODULE, Limits, LoadError, RuleSet, SettingsIssue, Visible, World,
+    inspect,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -134,8 +134,9 @@ fn world(inspected: &Inspected) -> Finding {
         (World::Rule, false) => "judges resources; without the packed door, a sweep asks it one by one",
         (World::Rule, true) => "judges resources, many in one call if need be",
         (World::Review, _) => "judges operations",
+        (World::Verify, _) => "judges restores",
     };
-    Finding::ok("world", format!("{} of {CONTRACT}: {text}", inspected.world_name()))
+    Finding::ok("world", format!("{} of {}: {text}", inspected.world_name(), inspected.contract))
 }
 
 fn settings(bytes: &[u8], given: Option<&Value>, findings: &mut Vec<Finding>) {

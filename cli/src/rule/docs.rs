@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use holdfast_evaluator::{CONTRACT, FactKind, Limits, RuleSet, Visible};
+use holdfast_evaluator::{FactKind, Limits, RuleSet, Visible};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Ended};
@@ -53,7 +53,7 @@ fn markdown(module: &Module, file: &str) -> String {
     let _ = writeln!(text, "# {}\n\n{}\n", manifest.name, sentence(&manifest.summary));
     let _ = writeln!(text, "| | |\n| --- | --- |");
     let _ = writeln!(text, "| version | {} |", manifest.version);
-    let _ = writeln!(text, "| world | `{}` of `{CONTRACT}` |", inspected.world_name());
+    let _ = writeln!(text, "| world | `{}` of `{}` |", inspected.world_name(), inspected.contract);
     let _ = writeln!(text, "| size | {} |", size(inspected.size));
     let _ = writeln!(text, "| digest | `{}` |", inspected.digest);
     types(&mut text, &manifest.resource_types);

@@ -43,7 +43,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
     let facts = input::facts(options.facts.as_deref(), &resource)?;
     let event_time = input::time_or_now(options.event_time.as_deref())?;
     let evaluator = rule_sets::load(&options.rule_set, options.trusting.policy()?.as_ref())?;
-    let request = Request { resource, facts, event_time };
+    let request = Request { resource, facts, event_time, ..Request::default() };
     let decision = evaluator.decide(&request);
     let wanted = match evaluator.ask(&request) {
         Round::Wants(keys) => keys,

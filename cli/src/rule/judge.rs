@@ -75,6 +75,10 @@ impl<'a> Judge<'a> {
                     let mut opinions = evaluator.review(request).record.opinions;
                     opinions.pop().map_or(Heard::NotAsked, Heard::Opinion)
                 }
+                Question::Restore(request) => {
+                    let mut opinions = evaluator.verify(request).record.opinions;
+                    opinions.pop().map_or(Heard::NotAsked, Heard::Opinion)
+                }
             },
         })
     }
@@ -121,6 +125,9 @@ impl Heard {
                 "allow" => Verdict::Allow,
                 "deny" => Verdict::Deny,
                 "needs-approval" => Verdict::NeedsApproval,
+                "passed" => Verdict::Passed,
+                "failed" => Verdict::Failed,
+                "inconclusive" => Verdict::Inconclusive,
                 _ => Verdict::Indeterminate,
             },
         }

@@ -108,7 +108,8 @@ fn contract(folder: &Path, files: &[File], words: &[(&str, String)]) -> anyhow::
     let text = filled_in(&String::from_utf8_lossy(text), words);
     let project = Project::read(folder, Path::new(FILE), &text).context("the template")?;
     let Some(wit) = &project.about().wit else { return Ok(Vec::new()) };
-    let contract = CONTRACT.iter().filter(|(path, _)| path.ends_with(".wit"));
+    // The templates that bring a copy along are written for the first version, which lies at the top.
+    let contract = CONTRACT.iter().filter(|(path, _)| path.ends_with(".wit") && !path.contains('/'));
     Ok(contract.map(|(path, text)| (format!("{}/{path}", wit.display()), text.to_vec())).collect())
 }
 

@@ -52,10 +52,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
     let settings = stated.map_or_else(|| module.settings(None), Ok)?;
     ensure!(
         module.inspected.world == World::Rule,
-        "{} judges operations, not resources; try it with `holdfast rule test` and cases that state `operation`",
+        "{} does not judge resources; try it with `holdfast rule test` and cases that state `operation` or `restore`",
         module.title()
     );
-    let request = Request { resource, facts, event_time };
+    let request = Request { resource, facts, event_time, ..Request::default() };
     let question = Question::Resource(Box::new(request.clone()));
     let mut judge = Judge::of(&module.bytes);
     judge.prepare(&settings)?;

@@ -46,7 +46,7 @@ pub(crate) fn request(number: usize, at: &str, tags: &[(&str, &str)]) -> Request
         kind: None,
         body: r#"{"properties":{"diskSizeGB":128}}"#.to_owned(),
     };
-    Request { resource, facts: Vec::new(), event_time: at.to_owned() }
+    Request { resource, facts: Vec::new(), event_time: at.to_owned(), ..Request::default() }
 }
 
 /// What the ledger holds after this request was decided.

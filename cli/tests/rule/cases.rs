@@ -1,6 +1,6 @@
 //! `test`: expectations, budgets, coverage, updates, and the forms of the answer.
 
-use crate::forge::Forged;
+use crate::forge::{self, Forged};
 use crate::stage::Stage;
 
 const HEAD: &str = "\
@@ -266,7 +266,38 @@ cases:
     stage.write("cases.yaml", text.replace("operation: { kind: restore }", "# none"))?;
     stage.rule(&test)?.expect(2, &["case `an administrator restores alone`", "state `operation` too"]);
     stage.write("disk.yaml", "type: Microsoft.Compute/disks")?;
-    stage.rule(&["run", "guard.wasm", "--resource", "disk.yaml"])?.expect(2, &["judges operations"]);
+    stage.rule(&["run", "guard.wasm", "--resource", "disk.yaml"])?.expect(2, &["does not judge resources"]);
+    Ok(())
+}
+
+#[test]
+fn a_rule_that_judges_restores_is_asked_about_them() -> anyhow::Result<()> {
+    let stage = Stage::new()?;
+    let text = "cases:
+  - name: what was measured
+    resource: { type: Microsoft.Compute/disks }
+    workload: azure-disks
+    labels: { class: secret }
+    restore:
+      point: 2026-01-01T02:00:00Z
+      tier: vault
+      restored: { type: Microsoft.Compute/disks, name: copy }
+      measurements: { restored-bytes: 5, share: 0.5, boots: true, ended: 2026-01-01T03:00:00Z, by: me }
+    expect: { verdict: VERDICT }
+";
+    for (finding, verdict) in [(0, "abstain"), (1, "passed"), (2, "failed"), (3, "inconclusive")] {
+        stage.write("restores.wasm", forge::of_restores(finding)?)?;
+        stage.write("cases.yaml", text.replace("VERDICT", verdict))?;
+        let test = ["test", "restores.wasm", "--cases", "cases.yaml"];
+        stage.rule(&test)?.expect(0, &["1 case passed", verdict]);
+        stage.write("cases.yaml", text.replace("VERDICT", "allow"))?;
+        stage.rule(&test)?.expect(1, &["expected  allow", verdict]);
+    }
+    stage.rule(&["check", "restores.wasm"])?.expect(0, &["verify of holdfast:rule@1.1.0", "judges restores"]);
+    stage.write("cases.yaml", text.replace("share: 0.5", "share: [1]").replace("VERDICT", "passed"))?;
+    stage
+        .rule(&["test", "restores.wasm", "--cases", "cases.yaml"])?
+        .expect(2, &["the measurement `share`", "expected a number"]);
     Ok(())
 }
 

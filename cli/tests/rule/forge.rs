@@ -6,6 +6,9 @@ use wit_parser::Resolve;
 
 const CONTRACT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../evaluator/wit/holdfast-rule.wit");
 
+const SECOND_CONTRACT: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../evaluator/wit/1.1.0/holdfast-rule.wit");
+
 /// A rule with this manifest and these bodies; 4096 is an address of zeroes, which read as success.
 pub(crate) struct Forged<'a> {
     pub(crate) name: &'a str,
@@ -31,14 +34,11 @@ impl Default for Forged<'_> {
 
 impl Forged<'_> {
     pub(crate) fn component(&self) -> anyhow::Result<Vec<u8>> {
-        component(&self.text(), "rule", &self.contract()?)
+        component(&self.text(false), "rule", &std::fs::read_to_string(CONTRACT)?)
     }
 
-    fn contract(&self) -> anyhow::Result<String> {
-        Ok(std::fs::read_to_string(CONTRACT)?)
-    }
-
-    fn text(&self) -> String {
+    /// With the manifest of 1.1.0, which names workloads, or without.
+    fn text(&self, workloads: bool) -> String {
         let (describe, evaluate) = (self.describe, self.evaluate);
         let texts =
             [(256, self.name), (320, "1.0.0"), (384, self.reason), (448, self.fact), (512, self.schema)];
@@ -56,15 +56,14 @@ impl Forged<'_> {
             pair(384, self.reason.len()),
             pair(448, self.fact.len())
         );
-        let manifest = [
-            pair(256, self.name.len()),
-            pair(320, 5),
-            pair(256, self.name.len()),
-            pair(0, 0),
-            pair(208, usize::from(!self.fact.is_empty())),
-            pair(512, self.schema.len()),
-            pair(200, 1),
-        ];
+        let mut manifest =
+            vec![pair(256, self.name.len()), pair(320, 5), pair(256, self.name.len()), pair(0, 0)];
+        if workloads {
+            manifest.push(pair(0, 0));
+        }
+        manifest.push(pair(208, usize::from(!self.fact.is_empty())));
+        manifest.push(pair(512, self.schema.len()));
+        manifest.push(pair(200, 1));
         format!(
             r#"(module
                 (memory (export "memory") 1)
@@ -80,6 +79,14 @@ impl Forged<'_> {
             manifest.concat()
         )
     }
+}
+
+/// A rule that judges restores, with this finding: 0 abstain, 1 passed, 2 failed, 3 inconclusive.
+pub(crate) fn of_restores(finding: u8) -> anyhow::Result<Vec<u8>> {
+    let body = format!("(i32.store8 (i32.const 4100) (i32.const {finding})) i32.const 4096");
+    let forged = Forged { evaluate: &body, ..Forged::default() };
+    let text = forged.text(true).replace("(export \"evaluate\")", "(export \"verify\")");
+    component(&text, "verify", &std::fs::read_to_string(SECOND_CONTRACT)?)
 }
 
 /// A component that imports a clock, as a rule that was built for WASI would.

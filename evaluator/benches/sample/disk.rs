@@ -31,5 +31,6 @@ pub(crate) fn request() -> Request {
         },
         facts: Vec::new(),
         event_time: "2026-01-01T00:00:00Z".to_owned(),
+        ..Request::default()
     }
 }

@@ -3,7 +3,10 @@
 mod explain;
 mod retention;
 
-use holdfast_rule_set::{Protection, Rank, Redundancy, Retention, Schedule, Tier, VaultChoice};
+use holdfast_rule_set::{
+    Archive, Consistency, Items, LogBackup, LongTerm, PartialBackup, Protection, Rank, Redundancy,
+    RestoreTest, Retention, Schedule, Tier, VaultChoice,
+};
 
 use super::{Says, Voice};
 
@@ -19,9 +22,18 @@ pub(super) struct Fields<'a> {
     tier: Option<&'a Tier>,
     redundancy: Option<&'a Redundancy>,
     snapshot_resource_group: Option<&'a String>,
-    disk_luns: Option<&'a Vec<u32>>,
-    blob_containers: Option<&'a Vec<String>>,
-    databases: Option<&'a Vec<String>>,
+    disk_luns: Option<&'a Items<u32>>,
+    blob_containers: Option<&'a Items<String>>,
+    databases: Option<&'a Items<String>>,
+    file_shares: Option<&'a Items<String>>,
+    long_term: Option<&'a LongTerm>,
+    snapshot_days: Option<&'a u32>,
+    log_backup: Option<&'a LogBackup>,
+    partial_backup: Option<&'a PartialBackup>,
+    archive: Option<&'a Archive>,
+    consistency: Option<&'a Consistency>,
+    compression: Option<&'a bool>,
+    restore_test: Option<&'a RestoreTest>,
 }
 
 /// Merges voices that are sorted by rank; `defaults` rank below all of them.
@@ -37,6 +49,15 @@ pub(super) fn merge<'a>(voices: &[Voice<'a>], defaults: &'a Protection) -> Field
         disk_luns: won(voices, defaults, |stated| &stated.disk_luns),
         blob_containers: won(voices, defaults, |stated| &stated.blob_containers),
         databases: won(voices, defaults, |stated| &stated.databases),
+        file_shares: won(voices, defaults, |stated| &stated.file_shares),
+        long_term: won(voices, defaults, |stated| &stated.long_term),
+        snapshot_days: won(voices, defaults, |stated| &stated.snapshot_days),
+        log_backup: won(voices, defaults, |stated| &stated.log_backup),
+        partial_backup: won(voices, defaults, |stated| &stated.partial_backup),
+        archive: won(voices, defaults, |stated| &stated.archive),
+        consistency: won(voices, defaults, |stated| &stated.consistency),
+        compression: won(voices, defaults, |stated| &stated.compression),
+        restore_test: won(voices, defaults, |stated| &stated.restore_test),
     }
 }
 
@@ -54,6 +75,15 @@ impl Fields<'_> {
             disk_luns: self.disk_luns.cloned(),
             blob_containers: self.blob_containers.cloned(),
             databases: self.databases.cloned(),
+            file_shares: self.file_shares.cloned(),
+            long_term: self.long_term.copied(),
+            snapshot_days: self.snapshot_days.copied(),
+            log_backup: self.log_backup.copied(),
+            partial_backup: self.partial_backup.cloned(),
+            archive: self.archive.copied(),
+            consistency: self.consistency.copied(),
+            compression: self.compression.copied(),
+            restore_test: self.restore_test.cloned(),
         }
     }
 
@@ -70,6 +100,15 @@ impl Fields<'_> {
             ("disk-luns", self.disk_luns != other.disk_luns),
             ("blob-containers", self.blob_containers != other.blob_containers),
             ("databases", self.databases != other.databases),
+            ("file-shares", self.file_shares != other.file_shares),
+            ("long-term", self.long_term != other.long_term),
+            ("snapshot-days", self.snapshot_days != other.snapshot_days),
+            ("log-backup", self.log_backup != other.log_backup),
+            ("partial-backup", self.partial_backup != other.partial_backup),
+            ("archive", self.archive != other.archive),
+            ("consistency", self.consistency != other.consistency),
+            ("compression", self.compression != other.compression),
+            ("restore-test", self.restore_test != other.restore_test),
         ];
         let differing = differs.iter().filter(|(_, differs)| *differs);
         differing.map(|(name, _)| (*name).to_owned()).collect()

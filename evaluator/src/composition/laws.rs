@@ -12,6 +12,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use crate::model::Labels;
 use crate::opinion::{Opinion, Verdict};
 
 use super::{Answer, Composition, compose};
@@ -98,7 +99,7 @@ fn protection() -> impl Strategy<Value = Protection> {
     let retention = (option::of(0..40_u32), option::of(0..40_u32))
         .prop_map(|(min_days, max_days)| Retention { min_days, max_days });
     let schedule = prop_oneof![Just("P1D"), Just("P1W")]
-        .prop_map(|every| Schedule { every: every.to_owned(), at: None });
+        .prop_map(|every| Schedule { every: every.to_owned(), ..Schedule::default() });
     let vault = prop_oneof![Just("one"), Just("two"), Just("three")]
         .prop_map(|name| VaultChoice::Named(name.to_owned()));
     let tier = prop_oneof![Just(Tier::Operational), Just(Tier::Vault)];
@@ -125,7 +126,7 @@ fn opinion() -> impl Strategy<Value = Opinion> {
         2 => (kind.clone(), until).prop_map(|(kind, until)| Verdict::Exclude { kind, until }),
         1 => kind.prop_map(|kind| Verdict::Expired { kind, until: "2025-01-01T00:00:00Z".into() }),
     ];
-    verdict.prop_map(|verdict| Opinion { verdict, reasons: Vec::new() })
+    verdict.prop_map(|verdict| Opinion { verdict, labels: Labels::new(), reasons: Vec::new() })
 }
 
 fn rank() -> impl Strategy<Value = Rank> {
@@ -161,7 +162,10 @@ fn crowded() -> impl Strategy<Value = Case> {
             priority: rank.priority.min(1),
             ..rank
         };
-        Said { rank, heard: Ok(Opinion { verdict: Verdict::Protect(how), reasons: Vec::new() }) }
+        Said {
+            rank,
+            heard: Ok(Opinion { verdict: Verdict::Protect(how), labels: Labels::new(), reasons: Vec::new() }),
+        }
     });
     (case(), vec(said, 2..6)).prop_map(|(case, mut said)| {
         for (index, said) in said.iter_mut().enumerate() {
@@ -188,7 +192,7 @@ fn newcomer(heard: Result<Opinion, String>, rank: Rank) -> Said {
 }
 
 fn unreasoned(verdict: Verdict) -> Result<Opinion, String> {
-    Ok(Opinion { verdict, reasons: Vec::new() })
+    Ok(Opinion { verdict, labels: Labels::new(), reasons: Vec::new() })
 }
 
 fn config() -> ProptestConfig {

@@ -5,7 +5,7 @@ use holdfast_rule_set::{
 };
 use serde_json::json;
 
-use crate::model::Outcome;
+use crate::model::{Labels, Outcome};
 use crate::opinion::{Opinion, Verdict};
 
 use super::{Answer, Composition, compose};
@@ -25,11 +25,11 @@ fn rank(id: &str, layer: usize, priority: i32) -> Rank {
 }
 
 fn protect(protection: Protection) -> Opinion {
-    Opinion { verdict: Verdict::Protect(protection), reasons: Vec::new() }
+    Opinion { verdict: Verdict::Protect(protection), labels: Labels::new(), reasons: Vec::new() }
 }
 
 fn exclude(kind: ExclusionKind) -> Opinion {
-    Opinion { verdict: Verdict::Exclude { kind, until: None }, reasons: Vec::new() }
+    Opinion { verdict: Verdict::Exclude { kind, until: None }, labels: Labels::new(), reasons: Vec::new() }
 }
 
 fn keep(min_days: Option<u32>, max_days: Option<u32>) -> Protection {
@@ -216,4 +216,56 @@ fn counterfactuals_name_the_rules_that_mattered() {
     assert_eq!(changes, [("place", "vault".to_owned()), ("select", "whether".to_owned())]);
     let all = composed(Algorithm::ProtectOverrides, &said);
     assert_eq!(all.counterfactuals.len(), 1, "another rule protects as well");
+}
+
+#[test]
+fn of_several_values_for_a_label_that_of_the_highest_rank_counts() {
+    let labelled = |labels: &[(&str, &str)], verdict| Opinion {
+        verdict,
+        labels: labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        reasons: Vec::new(),
+    };
+    let shadow = Rank { mode: Mode::Shadow, ..rank("shadow", PLATFORM, 9) };
+    let said = [
+        (rank("team", TEAM, 9), labelled(&[("class", "open"), ("owner", "shop")], Verdict::Abstain)),
+        (rank("platform", PLATFORM, 0), labelled(&[("class", "secret")], protect(keep(None, None)).verdict)),
+        (shadow, labelled(&[("class", "tried"), ("try", "it")], Verdict::Abstain)),
+    ];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let answers: Vec<Answer<'_>> =
+            order.iter().map(|at: &usize| answer(&said[*at].0, Ok(&said[*at].1))).collect();
+        let labels: Vec<(String, String)> = super::labels(&answers).into_iter().collect();
+        let expected = [("class", "secret"), ("owner", "shop")];
+        assert_eq!(labels, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+}
+
+#[test]
+fn each_field_of_how_is_won_named_and_compared_by_itself() {
+    let every_field = json!({
+        "vault": { "named": "v" }, "policy": "p", "retention": { "min-days": 1 },
+        "schedule": { "every": "P1W", "days": ["sunday"], "time-zone": "UTC" }, "tier": "vault",
+        "redundancy": "geo-redundant", "snapshot-resource-group": "g", "disk-luns": { "all-but": [1] },
+        "blob-containers": "all", "databases": ["d"], "file-shares": { "all-but": ["s"] },
+        "long-term": { "weeks": 4 }, "snapshot-days": 2, "log-backup": { "every-minutes": 15 },
+        "partial-backup": { "kind": "differential" }, "archive": { "after-days": 90 },
+        "consistency": "crash", "compression": true,
+        "restore-test": { "every": "P1M", "judge": "rules", "to": { "paired-region": true } },
+    });
+    let fields = every_field.as_object().unwrap();
+    for (name, value) in fields {
+        let stated: Protection = serde_json::from_value(json!({ name: value })).unwrap();
+        let composition = composed(
+            Algorithm::ProtectOverrides,
+            &[
+                (rank("bare", TEAM, 0), protect(Protection::default())),
+                (rank("stating", TEAM, 0), protect(stated.clone())),
+            ],
+        );
+        assert_eq!(composition.outcome, Outcome::Protect { protection: stated });
+        let winner = composition.winners.get(name);
+        assert_eq!(winner.map(|winner| winner.rules.as_slice()), Some(&["stating".to_owned()][..]), "{name}");
+        let without = composition.counterfactuals.iter().find(|without| without.without == "stating");
+        assert_eq!(without.map(|without| without.changes.as_slice()), Some(&[name.clone()][..]), "{name}");
+    }
 }

@@ -1,25 +1,28 @@
 //! What a rule answers.
 
-use holdfast_rule_set::{ExclusionKind, Protection, Redundancy, Retention, Schedule, Tier, VaultChoice};
+use holdfast_rule_set::{
+    ExclusionKind, Items, Protection, Redundancy, Retention, Schedule, Tier, VaultChoice,
+};
 use wasmtime::component::{ComponentType, Lift};
 
+use crate::model::Labels;
 use crate::opinion::{AskedFact, Opinion, Verdict};
 use crate::record::{Evidence, Reason};
 
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct TagAnswer {
-    name: String,
-    value: String,
+    pub(super) name: String,
+    pub(super) value: String,
 }
 
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct RetentionAnswer {
     #[component(name = "min-days")]
-    min_days: Option<u32>,
+    pub(super) min_days: Option<u32>,
     #[component(name = "max-days")]
-    max_days: Option<u32>,
+    pub(super) max_days: Option<u32>,
 }
 
 #[derive(ComponentType, Lift)]
@@ -100,15 +103,15 @@ pub(crate) enum ExclusionKindAnswer {
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct ExclusionAnswer {
-    kind: ExclusionKindAnswer,
-    until: Option<String>,
+    pub(super) kind: ExclusionKindAnswer,
+    pub(super) until: Option<String>,
 }
 
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct FactKeyAnswer {
-    kind: String,
-    scope: String,
+    pub(super) kind: String,
+    pub(super) scope: String,
 }
 
 #[derive(ComponentType, Lift)]
@@ -159,7 +162,7 @@ pub(crate) enum FailureAnswer {
 
 impl From<OpinionAnswer> for Opinion {
     fn from(answer: OpinionAnswer) -> Self {
-        Self { verdict: verdict(answer.verdict), reasons: reasons(answer.reasons) }
+        Self { verdict: verdict(answer.verdict), labels: Labels::new(), reasons: reasons(answer.reasons) }
     }
 }
 
@@ -189,7 +192,7 @@ fn verdict(answer: VerdictAnswer) -> Verdict {
     }
 }
 
-fn exclusion_kind(answer: ExclusionKindAnswer) -> ExclusionKind {
+pub(super) fn exclusion_kind(answer: ExclusionKindAnswer) -> ExclusionKind {
     match answer {
         ExclusionKindAnswer::NotSupported => ExclusionKind::NotSupported,
         ExclusionKindAnswer::Ephemeral => ExclusionKind::Ephemeral,
@@ -204,28 +207,49 @@ impl From<ProtectionAnswer> for Protection {
         Self {
             vault: answer.vault.map(vault),
             policy: answer.policy,
-            retention: answer
-                .retention
-                .map(|range| Retention { min_days: range.min_days, max_days: range.max_days }),
-            schedule: answer.schedule.map(|schedule| Schedule { every: schedule.every, at: schedule.at }),
-            tier: answer.tier.map(|tier| match tier {
-                TierAnswer::Operational => Tier::Operational,
-                TierAnswer::Vault => Tier::Vault,
+            retention: answer.retention.map(Retention::from),
+            schedule: answer.schedule.map(|schedule| Schedule {
+                every: schedule.every,
+                at: schedule.at,
+                ..Schedule::default()
             }),
-            redundancy: answer.redundancy.map(|redundancy| match redundancy {
-                RedundancyAnswer::Local => Redundancy::LocallyRedundant,
-                RedundancyAnswer::Zone => Redundancy::ZoneRedundant,
-                RedundancyAnswer::Geo => Redundancy::GeoRedundant,
-            }),
+            tier: answer.tier.map(Tier::from),
+            redundancy: answer.redundancy.map(Redundancy::from),
             snapshot_resource_group: answer.snapshot_resource_group,
-            disk_luns: answer.disk_luns,
-            blob_containers: answer.blob_containers,
-            databases: answer.databases,
+            disk_luns: answer.disk_luns.map(Items::Named),
+            blob_containers: answer.blob_containers.map(Items::Named),
+            databases: answer.databases.map(Items::Named),
+            ..Self::default()
         }
     }
 }
 
-fn vault(answer: VaultChoiceAnswer) -> VaultChoice {
+impl From<RetentionAnswer> for Retention {
+    fn from(range: RetentionAnswer) -> Self {
+        Self { min_days: range.min_days, max_days: range.max_days }
+    }
+}
+
+impl From<TierAnswer> for Tier {
+    fn from(tier: TierAnswer) -> Self {
+        match tier {
+            TierAnswer::Operational => Self::Operational,
+            TierAnswer::Vault => Self::Vault,
+        }
+    }
+}
+
+impl From<RedundancyAnswer> for Redundancy {
+    fn from(redundancy: RedundancyAnswer) -> Self {
+        match redundancy {
+            RedundancyAnswer::Local => Self::LocallyRedundant,
+            RedundancyAnswer::Zone => Self::ZoneRedundant,
+            RedundancyAnswer::Geo => Self::GeoRedundant,
+        }
+    }
+}
+
+pub(super) fn vault(answer: VaultChoiceAnswer) -> VaultChoice {
     match answer {
         VaultChoiceAnswer::Named(name) => VaultChoice::Named(name),
         VaultChoiceAnswer::Selector(tags) => {

@@ -40,6 +40,7 @@ impl From<ManifestAnswer> for Manifest {
             version: answer.version,
             summary: answer.summary,
             resource_types: answer.resource_types,
+            workloads: Vec::new(),
             fact_kinds: answer.fact_kinds,
             settings_schema: answer.settings_schema,
             reason_codes: answer.reason_codes,

@@ -1,13 +1,15 @@
-//! The packed door, laid out as `wit/packed.md` says: requests are written, answers are read and not believed.
+//! The packed door, laid out as `wit/packed.md` and `wit/1.1.0/packed.md` say: requests are written, answers are read and not believed.
 
 mod answers;
 #[cfg(test)]
 mod hostile;
+mod protection;
 mod reader;
 
 use wasmtime::component::TypedFunc;
 
 use super::request::RequestParts;
+use super::version::ContractVersion;
 
 pub(crate) use answers::{Answers, Depth, Malformed};
 
@@ -18,7 +20,13 @@ pub(crate) const EVALUATE_PACKED: &str = "evaluate-packed";
 pub(crate) type EvaluatePacked<'a> = TypedFunc<(&'a [u8],), (Vec<u8>,)>;
 
 /// Bytes before the tags of a block.
-const FIXED: usize = 92;
+fn fixed(version: ContractVersion) -> usize {
+    match version {
+        ContractVersion::V1_0 => 92,
+        ContractVersion::V1_1 => 104,
+    }
+}
+
 const TAG: usize = 16;
 const FACT: usize = 24;
 
@@ -32,8 +40,9 @@ pub(crate) struct Packed {
 const ALONE: usize = 8;
 
 impl Packed {
-    pub(super) fn of(parts: &RequestParts<'_>) -> Self {
-        let table = FIXED + TAG * parts.tags.len() + FACT * parts.facts.len();
+    pub(super) fn of(parts: &RequestParts<'_>, version: ContractVersion) -> Self {
+        let labels = if version.is_first() { 0 } else { parts.labels.len() };
+        let table = fixed(version) + TAG * (parts.tags.len() + labels) + FACT * parts.facts.len();
         let mut alone = Vec::with_capacity(ALONE + table + parts.bytes() + 4);
         number(&mut alone, 1);
         number(&mut alone, ALONE);
@@ -41,13 +50,20 @@ impl Packed {
         number(&mut alone, parts.tags.len());
         number(&mut alone, parts.facts.len());
         let mut position = table;
-        each_text(parts, |text| {
-            let (start, length) = text.map_or((0, 0), |text| (position, text.len()));
-            number(&mut alone, start);
-            number(&mut alone, length);
-            position += length;
+        each_part(parts, version, |part| match part {
+            Part::Text(text) => {
+                let (start, length) = text.map_or((0, 0), |text| (position, text.len()));
+                number(&mut alone, start);
+                number(&mut alone, length);
+                position += length;
+            }
+            Part::Count(count) => number(&mut alone, count),
         });
-        each_text(parts, |text| alone.extend_from_slice(text.unwrap_or_default().as_bytes()));
+        each_part(parts, version, |part| {
+            if let Part::Text(Some(text)) = part {
+                alone.extend_from_slice(text.as_bytes());
+            }
+        });
         while !alone.len().is_multiple_of(4) {
             alone.push(0);
         }
@@ -81,27 +97,47 @@ pub(crate) fn together(requests: &[&Packed]) -> Vec<u8> {
     bytes
 }
 
-/// Every text of a request, in the order of the slots.
-fn each_text<'a>(parts: &RequestParts<'a>, mut text: impl FnMut(Option<&'a str>)) {
+/// What stands in a block behind its first three numbers.
+enum Part<'a> {
+    Text(Option<&'a str>),
+    Count(usize),
+}
+
+/// Every part of a request, in the order of the slots.
+fn each_part<'a>(parts: &RequestParts<'a>, version: ContractVersion, mut part: impl FnMut(Part<'a>)) {
     let resource = &parts.request.resource;
-    text(Some(&resource.id));
-    text(Some(&resource.resource_type));
-    text(Some(&resource.name));
-    text(Some(&resource.location));
-    text(Some(&resource.resource_group));
-    text(Some(&resource.subscription));
-    text(resource.sku.as_deref());
-    text(resource.kind.as_deref());
-    text(Some(&resource.body));
-    text(Some(&parts.request.event_time));
+    for text in [
+        Some(resource.id.as_str()),
+        Some(&resource.resource_type),
+        Some(&resource.name),
+        Some(&resource.location),
+        Some(&resource.resource_group),
+        Some(&resource.subscription),
+        resource.sku.as_deref(),
+        resource.kind.as_deref(),
+        Some(&resource.body),
+        Some(&parts.request.event_time),
+    ] {
+        part(Part::Text(text));
+    }
+    if !version.is_first() {
+        part(Part::Text(Some(parts.workload())));
+        part(Part::Count(parts.labels.len()));
+    }
     for tag in &parts.tags {
-        text(Some(tag.name));
-        text(Some(tag.value));
+        part(Part::Text(Some(tag.name)));
+        part(Part::Text(Some(tag.value)));
     }
     for fact in &parts.facts {
-        text(Some(fact.key.kind));
-        text(Some(fact.key.scope));
-        text(fact.value);
+        part(Part::Text(Some(fact.key.kind)));
+        part(Part::Text(Some(fact.key.scope)));
+        part(Part::Text(fact.value));
+    }
+    if !version.is_first() {
+        for label in &parts.labels {
+            part(Part::Text(Some(label.name)));
+            part(Part::Text(Some(label.value)));
+        }
     }
 }
 

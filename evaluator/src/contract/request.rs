@@ -5,9 +5,10 @@ use std::cell::OnceCell;
 use wasmtime::component::{ComponentType, Lower};
 
 use crate::facts::Given;
-use crate::model::{Fact, Request, Resource};
+use crate::model::{Fact, Labels, Request, Resource, TargetWorkload};
 
 use super::packed::Packed;
+use super::version::ContractVersion;
 
 #[derive(ComponentType, Lower, Clone, Copy)]
 #[component(record)]
@@ -61,9 +62,10 @@ pub(crate) struct RequestView<'a> {
 pub(crate) struct RequestParts<'a> {
     pub(super) request: &'a Request,
     pub(super) tags: Vec<TagView<'a>>,
+    pub(super) labels: Vec<TagView<'a>>,
     pub(super) facts: Vec<FactView<'a>>,
     pub(super) explain: bool,
-    packed: OnceCell<Packed>,
+    packed: [OnceCell<Packed>; 2],
 }
 
 impl<'a> RequestParts<'a> {
@@ -76,21 +78,29 @@ impl<'a> RequestParts<'a> {
     pub(crate) fn showing(request: &'a Request, facts: &[&'a Fact]) -> Self {
         Self {
             request,
-            tags: tags(&request.resource),
+            tags: tags(&request.resource.tags),
+            labels: tags(&request.labels),
             facts: facts.iter().copied().map(fact).collect(),
             explain: true,
-            packed: OnceCell::new(),
+            packed: [OnceCell::new(), OnceCell::new()],
         }
     }
 
     /// The same, for a caller who wants no evidence.
     pub(crate) fn without_evidence(self) -> Self {
-        Self { explain: false, packed: OnceCell::new(), ..self }
+        Self { explain: false, packed: [OnceCell::new(), OnceCell::new()], ..self }
     }
 
     /// The request as the packed door takes it, written once for all rules that see the same.
-    pub(crate) fn packed(&self) -> &Packed {
-        self.packed.get_or_init(|| Packed::of(self))
+    pub(crate) fn packed(&self, version: ContractVersion) -> &Packed {
+        let [first, second] = &self.packed;
+        let cell = if version.is_first() { first } else { second };
+        cell.get_or_init(|| Packed::of(self, version))
+    }
+
+    /// Empty where the caller does not say.
+    pub(super) fn workload(&self) -> &'a str {
+        workload(self.request.workload.as_ref())
     }
 
     pub(crate) fn view(&self) -> RequestView<'_> {
@@ -104,7 +114,11 @@ impl<'a> RequestParts<'a> {
 
     /// Bytes of text that the rule is given.
     pub(crate) fn bytes(&self) -> usize {
-        resource_bytes(&self.request.resource) + self.request.event_time.len() + facts_bytes(&self.facts)
+        resource_bytes(&self.request.resource)
+            + self.request.event_time.len()
+            + self.workload().len()
+            + label_bytes(&self.request.labels)
+            + facts_bytes(&self.facts)
     }
 }
 
@@ -125,8 +139,16 @@ impl<'a> ResourceView<'a> {
     }
 }
 
-pub(super) fn tags(resource: &Resource) -> Vec<TagView<'_>> {
-    resource.tags.iter().map(|(name, value)| TagView { name, value }).collect()
+pub(super) fn workload(workload: Option<&TargetWorkload>) -> &str {
+    workload.map_or("", |workload| &workload.name)
+}
+
+pub(super) fn label_bytes(labels: &Labels) -> usize {
+    labels.iter().map(|(name, value)| name.len() + value.len()).sum()
+}
+
+pub(super) fn tags(tags: &Labels) -> Vec<TagView<'_>> {
+    tags.iter().map(|(name, value)| TagView { name, value }).collect()
 }
 
 pub(super) fn fact(fact: &Fact) -> FactView<'_> {

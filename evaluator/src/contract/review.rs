@@ -7,7 +7,9 @@ use crate::model::{Caller, Fact, Operation, ReviewRequest};
 use crate::opinion::{Judgement, ReviewVerdict};
 
 use super::answer::{FailureAnswer, ReasonAnswer, reasons};
-use super::request::{FactView, ResourceView, TagView, fact, facts_bytes, resource_bytes, tags};
+use super::request::{
+    FactView, ResourceView, TagView, fact, facts_bytes, label_bytes, resource_bytes, tags, workload,
+};
 
 /// Parameters and results of `review`.
 pub(crate) type ReviewCall<'a> =
@@ -62,28 +64,49 @@ pub(crate) struct ReviewView<'a> {
 
 /// The lists of a review request, borrowed from it; the view borrows from both.
 pub(crate) struct ReviewParts<'a> {
-    request: &'a ReviewRequest,
-    tags: Vec<TagView<'a>>,
-    facts: Vec<FactView<'a>>,
+    pub(super) request: &'a ReviewRequest,
+    pub(super) tags: Vec<TagView<'a>>,
+    pub(super) parent_tags: Vec<TagView<'a>>,
+    pub(super) labels: Vec<TagView<'a>>,
+    pub(super) facts: Vec<FactView<'a>>,
 }
 
 impl<'a> ReviewParts<'a> {
     /// The request with those of its facts that `shown` names.
     pub(crate) fn showing(request: &'a ReviewRequest, shown: &[&'a Fact]) -> Self {
-        Self { request, tags: tags(&request.resource), facts: shown.iter().copied().map(fact).collect() }
+        Self {
+            request,
+            tags: tags(&request.resource.tags),
+            parent_tags: tags(&request.parent_tags),
+            labels: tags(&request.labels),
+            facts: shown.iter().copied().map(fact).collect(),
+        }
     }
 
     pub(crate) fn view(&self) -> ReviewView<'_> {
-        let Caller { id, name, roles } = &self.request.caller;
-        let Operation { kind, parameters } = &self.request.operation;
         ReviewView {
-            operation: OperationView { kind: (*kind).into(), parameters },
+            operation: self.operation(),
             target: ResourceView::of(&self.request.resource, &self.tags),
-            caller: CallerView { id, name, roles },
+            caller: self.caller(),
             facts: &self.facts,
             event_time: &self.request.event_time,
             explain: true,
         }
+    }
+
+    pub(super) fn operation(&self) -> OperationView<'a> {
+        let Operation { kind, parameters } = &self.request.operation;
+        OperationView { kind: (*kind).into(), parameters }
+    }
+
+    pub(super) fn caller(&self) -> CallerView<'a> {
+        let Caller { id, name, roles } = &self.request.caller;
+        CallerView { id, name, roles }
+    }
+
+    /// Empty where the caller does not say.
+    pub(super) fn workload(&self) -> &'a str {
+        workload(self.request.workload.as_ref())
     }
 
     /// Bytes of text that the rule is given.
@@ -91,7 +114,13 @@ impl<'a> ReviewParts<'a> {
         let Caller { id, name, roles } = &self.request.caller;
         let caller: usize = roles.iter().map(String::len).sum::<usize>() + id.len() + name.len();
         let rest = self.request.operation.parameters.len() + self.request.event_time.len();
-        resource_bytes(&self.request.resource) + caller + rest + facts_bytes(&self.facts)
+        let labels = label_bytes(&self.request.parent_tags) + label_bytes(&self.request.labels);
+        resource_bytes(&self.request.resource)
+            + self.workload().len()
+            + labels
+            + caller
+            + rest
+            + facts_bytes(&self.facts)
     }
 }
 

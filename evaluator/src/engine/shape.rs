@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::contract::ContractVersion;
+
 use super::world::World;
 
 /// Core instances of a component while it runs.
@@ -16,6 +18,9 @@ pub(crate) const TABLES: u32 = 64;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Shape {
     pub(crate) world: World,
+    /// The version of the contract that it speaks.
+    #[serde(default, skip_serializing_if = "ContractVersion::is_first")]
+    pub(crate) version: ContractVersion,
     pub(crate) memories: u32,
     pub(crate) tables: u32,
     /// Whether a memory is so large that most of it is never touched, as that of an interpreter.

@@ -11,14 +11,20 @@ pub enum World {
     Rule,
     /// Operations: the world `review`.
     Review,
+    /// What was restored: the world `verify`.
+    Verify,
 }
 
 impl World {
+    #[cfg(feature = "compiler")]
+    pub(crate) const ALL: [Self; 3] = [Self::Rule, Self::Review, Self::Verify];
+
     /// As the WIT package calls it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Rule => "rule",
             Self::Review => "review",
+            Self::Verify => "verify",
         }
     }
 
@@ -27,6 +33,7 @@ impl World {
         match self {
             Self::Rule => "evaluate",
             Self::Review => "review",
+            Self::Verify => "verify",
         }
     }
 

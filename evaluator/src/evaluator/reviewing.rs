@@ -1,19 +1,21 @@
 //! Asks the rules that judge operations, and records what came of it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::contract::ReviewParts;
 use crate::engine::World;
-use crate::facts::{FactKey, FactsRefused, Given};
-use crate::model::{Caller, Fact, Operation, Resource, ReviewRequest};
+use crate::facts::Given;
+use crate::model::{Caller, Fact, Labels, Operation, Resource, ReviewRequest, TargetWorkload};
 use crate::opinion::{Judgement, ReviewVerdict};
 use crate::record::RuleOpinion;
 use crate::review::{self, Judged, Review, ReviewRecord, Ruling, Settled};
 use crate::rule_set::Binding;
 use crate::sandbox::{Held, RuleFailure};
 
-use super::{Evaluator, opinion_of};
+use super::{Evaluator, declared_facts, opinion_of};
 
 /// A rule, and what it said.
 struct Reviewer<'a> {
@@ -49,7 +51,8 @@ pub(super) fn review(evaluator: &Evaluator, request: &ReviewRequest) -> Review {
 fn ask<'a>(evaluator: &'a Evaluator, request: &ReviewRequest) -> Vec<Reviewer<'a>> {
     let lane = evaluator.shared.lanes.hold();
     let given = Given::of(&request.facts);
-    let rules = evaluator.rules_for(World::Review, &request.resource.resource_type);
+    let workload = request.workload.as_ref();
+    let rules = evaluator.rules_for(World::Review, &request.resource.resource_type, workload);
     rules.map(|(index, binding)| ask_one(lane.as_ref(), index, binding, request, &given)).collect()
 }
 
@@ -60,18 +63,10 @@ fn ask_one<'a>(
     request: &ReviewRequest,
     given: &Given<'_>,
 ) -> Reviewer<'a> {
-    let (mut shown, mut missing): (Vec<&Fact>, Vec<FactKey>) = (Vec::new(), Vec::new());
-    for key in binding.fact_kinds.iter().map(|kind| FactKey::about(*kind, &request.resource)) {
-        match given.get(&key) {
-            Some(fact) => shown.push(fact),
-            None => missing.push(key),
-        }
-    }
-    if !missing.is_empty() {
-        let heard = Err(FactsRefused::NotGiven(missing).into());
-        return Reviewer { binding, heard, fuel: 0 };
-    }
-    shown.sort();
+    let shown = match declared_facts(binding, &request.resource, given) {
+        Ok(shown) => shown,
+        Err(refused) => return Reviewer { binding, heard: Err(refused.into()), fuel: 0 },
+    };
     match lane.and_then(|lane| lane.review(index, &ReviewParts::showing(request, &shown))) {
         Some(reviewed) => Reviewer { binding, heard: reviewed.heard, fuel: reviewed.fuel },
         // A rule that cannot be asked must not be passed over: its failure denies.
@@ -132,6 +127,12 @@ fn summary(request: &ReviewRequest, settled: &Settled, judged: &[Judged<'_>]) ->
 struct Canonical<'a> {
     operation: &'a Operation,
     resource: &'a Resource,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workload: Option<&'a TargetWorkload>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    parent_tags: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    labels: &'a Labels,
     caller: &'a Caller,
     facts: Vec<&'a Fact>,
     event_time: &'a str,
@@ -142,6 +143,9 @@ impl<'a> Canonical<'a> {
         Self {
             operation: &request.operation,
             resource: &request.resource,
+            workload: request.workload.as_ref(),
+            parent_tags: &request.parent_tags,
+            labels: &request.labels,
             caller: &request.caller,
             facts: Given::of(&request.facts).all().to_vec(),
             event_time: &request.event_time,

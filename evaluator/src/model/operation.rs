@@ -1,9 +1,11 @@
 //! What goes into a review: who wants to do what to the protection of which resource.
 
+use std::collections::BTreeMap;
+
 use holdfast_rule_set::OperationKind;
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, Resource};
+use super::{Fact, Labels, Resource, TargetWorkload};
 
 /// An operation with what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,15 @@ pub struct ReviewRequest {
     pub operation: Operation,
     /// The resource whose protection it is about.
     pub resource: Resource,
+    /// Which of its workloads; `None` asks every rule that speaks of its type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<TargetWorkload>,
+    /// Tags of the resource that it lies in, such as the server of a database.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parent_tags: BTreeMap<String, String>,
+    /// Labels that it was given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: Labels,
     /// Who asks.
     pub caller: Caller,
     /// Context, in any order: see [`Evaluator::facts_for_review`](crate::Evaluator::facts_for_review).

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use holdfast_rule_set::{Decides, Digest, FactKind, Manifest, Mode, OnError, Rank};
 use serde::{Serialize, Serializer};
 
+use crate::contract::ContractVersion;
 use crate::engine::{Limits, World};
+use crate::model::TargetWorkload;
 
 /// A rule in a rule set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,11 +19,14 @@ pub struct Binding {
     pub(crate) digest: Digest,
     /// Lower case; empty means all.
     pub(crate) types: Vec<String>,
+    /// Empty means the first of each type.
+    pub(crate) workloads: Vec<String>,
     pub(crate) settings: serde_json::Value,
     pub(crate) limits: Limits,
     pub(crate) manifest: Manifest,
     pub(crate) starts_configured: bool,
     pub(crate) world: World,
+    pub(crate) contract: ContractVersion,
     /// Kinds that the manifest declares.
     pub(crate) fact_kinds: Vec<FactKind>,
     pub(crate) signed_by: Vec<String>,
@@ -94,6 +99,16 @@ impl Binding {
         self.world
     }
 
+    /// The version of the contract that its module speaks.
+    pub fn contract(&self) -> ContractVersion {
+        self.contract
+    }
+
+    /// Workloads that it is asked about; empty means the first one of each type.
+    pub fn workloads(&self) -> &[String] {
+        &self.workloads
+    }
+
     /// Kinds of fact that it is given with every request.
     pub fn fact_kinds(&self) -> &[FactKind] {
         &self.fact_kinds
@@ -118,6 +133,15 @@ impl Binding {
     pub fn speaks_of(&self, resource_type: &str) -> bool {
         self.types.is_empty() || self.types.iter().any(|known| known.eq_ignore_ascii_case(resource_type))
     }
+
+    /// Whether the rule is asked about this workload of a resource of this type.
+    pub fn is_asked_about(&self, resource_type: &str, workload: Option<&TargetWorkload>) -> bool {
+        let wanted = workload.is_none_or(|workload| match self.workloads.as_slice() {
+            [] => workload.first,
+            named => named.contains(&workload.name),
+        });
+        wanted && self.speaks_of(resource_type)
+    }
 }
 
 /// Only what the administrator chose: manifest and world follow from the module's digest.
@@ -134,6 +158,8 @@ impl Serialize for Binding {
             decides: Decides,
             on_error: OnError,
             types: &'a [String],
+            #[serde(skip_serializing_if = "<[String]>::is_empty")]
+            workloads: &'a [String],
             limits: Limits,
             #[serde(skip_serializing_if = "std::ops::Not::not")]
             allow_downgrade: bool,
@@ -148,6 +174,7 @@ impl Serialize for Binding {
             decides: self.decides(),
             on_error: self.on_error(),
             types: &self.types,
+            workloads: &self.workloads,
             limits: self.limits,
             allow_downgrade: self.allow_downgrade,
             settings: &self.settings,

@@ -9,6 +9,7 @@ use std::thread;
 
 use holdfast_rule_set::{BindingEntry, Digest, FactKind, FormError, Manifest, ModuleName, Rank, RuleSetFile};
 
+use crate::contract::ContractVersion;
 use crate::engine::{Limits, World};
 
 use super::binding::Binding;
@@ -83,11 +84,13 @@ impl Loading {
             path: self.pin(entry)?.0.file(self.folder(), digest),
             digest,
             types: self.types(entry, &manifest)?,
+            workloads: self.workloads(entry, &manifest, prepared.version())?,
             settings,
             limits: self.limits(entry)?,
             manifest,
             starts_configured: prepared.starts_configured(),
             world: prepared.world(),
+            contract: prepared.version(),
             fact_kinds,
             signed_by,
             allow_downgrade: entry.allow_downgrade,
@@ -100,11 +103,11 @@ impl Loading {
     }
 
     fn rank(&self, entry: &BindingEntry, world: World) -> Result<Rank, LoadError> {
-        if world == World::Review && (entry.decides.is_some() || entry.on_error.is_some()) {
+        if world != World::Rule && (entry.decides.is_some() || entry.on_error.is_some()) {
             return Err(self.binding_error(
                 entry,
-                "the module judges operations: `decides` and `on-error` are for rules that judge resources, \
-                 and a rule that fails in a review denies; leave them out",
+                "the module does not judge resources: `decides` and `on-error` are for rules that do; a rule that fails \
+                 in a review denies, and one that fails in a verification tells nothing; leave them out",
             ));
         }
         entry.rank(&self.file.layers).ok_or_else(|| self.binding_error(entry, "its layer is not stated"))
@@ -175,6 +178,34 @@ impl Loading {
             return Err(self.binding_error(entry, &message));
         }
         Ok(stated.into_iter().collect())
+    }
+
+    /// The workloads that the binding states, else those that the module speaks about.
+    fn workloads(
+        &self,
+        entry: &BindingEntry,
+        manifest: &Manifest,
+        version: ContractVersion,
+    ) -> Result<Vec<String>, LoadError> {
+        if entry.workloads.is_empty() {
+            return Ok(manifest.workloads.clone());
+        }
+        if version == ContractVersion::V1_0 {
+            let message = format!(
+                "`workloads` is for modules that are told the workload, and this one was built for {version}; \
+                 build it with a current SDK, or leave `workloads` out"
+            );
+            return Err(self.binding_error(entry, &message));
+        }
+        let foreign = |name: &&String| !manifest.workloads.is_empty() && !manifest.workloads.contains(name);
+        if let Some(foreign) = entry.workloads.iter().find(foreign) {
+            let message = format!(
+                "`workloads` states `{foreign}`, but the module speaks only of: {}",
+                manifest.workloads.join(", ")
+            );
+            return Err(self.binding_error(entry, &message));
+        }
+        Ok(entry.workloads.clone())
     }
 
     fn limits(&self, entry: &BindingEntry) -> Result<Limits, LoadError> {

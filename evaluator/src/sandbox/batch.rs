@@ -42,9 +42,10 @@ impl Compiled {
         if requests.iter().any(|parts| parts.bytes() > limits.input_bytes) {
             return None;
         }
-        let packed: Vec<_> = requests.iter().map(|parts| parts.packed()).collect();
+        let version = self.version();
+        let packed: Vec<_> = requests.iter().map(|parts| parts.packed(version)).collect();
         self.ask_many(engine, &together(&packed), requests.len(), |bytes| {
-            let mut answers = Answers::open(bytes, requests.len(), Depth::Verdict)?;
+            let mut answers = Answers::open(bytes, requests.len(), Depth::Verdict, version)?;
             let mut opinions = Vec::with_capacity(requests.len());
             for _ in requests {
                 let heard = answers.next()?;

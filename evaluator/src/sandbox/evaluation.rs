@@ -7,8 +7,8 @@ use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre
 use wasmtime::{Engine, Store};
 
 use crate::contract::{
-    Answers, Configure, Depth, EVALUATE_PACKED, Evaluate, EvaluatePacked, FailureAnswer, Malformed,
-    RequestParts,
+    Answers, Configure, ContractVersion, Depth, EVALUATE_PACKED, Evaluate, EvaluatePacked, FailureAnswer,
+    Malformed, RequestParts, v1_1,
 };
 use crate::engine::{Limits, World};
 use crate::opinion::Opinion;
@@ -17,6 +17,9 @@ use super::failure::RuleFailure;
 use super::guard::Guard;
 use super::resettable::{CORE, Resettable};
 use super::ticker;
+
+/// Labels that a rule may give a target.
+const LABELS: usize = 32;
 
 /// What a rule said, and what it cost.
 pub(crate) struct Evaluation {
@@ -40,6 +43,7 @@ pub(crate) enum EntryPoint {
 pub(super) struct Compiled {
     instance: InstancePre<Guard>,
     judge: ComponentExportIndex,
+    version: ContractVersion,
     packed: Option<ComponentExportIndex>,
     /// The packed door without the component around it, for a module that allows it.
     resettable: Option<Resettable>,
@@ -57,20 +61,20 @@ impl Compiled {
     /// It lacks an export, or no instance of it can be had within the limits.
     pub(super) fn new(
         component: &Component,
-        world: World,
+        (world, version): (World, ContractVersion),
         settings: Option<&str>,
         resettable: bool,
         limits: Limits,
     ) -> Result<Self, RuleFailure> {
         let unusable = |error: wasmtime::Error| RuleFailure::Code { detail: format!("{error:#}") };
-        let mut compiled = Self::look_up(component, world, settings, limits).map_err(unusable)?;
+        let mut compiled = Self::look_up(component, (world, version), settings, limits).map_err(unusable)?;
         compiled.resettable = compiled.check(component, resettable)?;
         Ok(compiled)
     }
 
     fn look_up(
         component: &Component,
-        world: World,
+        (world, version): (World, ContractVersion),
         settings: Option<&str>,
         limits: Limits,
     ) -> wasmtime::Result<Self> {
@@ -86,6 +90,7 @@ impl Compiled {
         Ok(Self {
             instance: Linker::new(component.engine()).instantiate_pre(component)?,
             judge: export(world.judge())?,
+            version,
             packed: (world == World::Rule)
                 .then(|| component.get_export_index(None, EVALUATE_PACKED))
                 .flatten(),
@@ -153,6 +158,10 @@ impl Compiled {
         self.resettable.is_some()
     }
 
+    pub(super) fn version(&self) -> ContractVersion {
+        self.version
+    }
+
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
     }
@@ -165,10 +174,21 @@ impl Compiled {
     fn ask(&self, store: &mut Store<Guard>, parts: &RequestParts<'_>) -> Result<Opinion, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let instance = self.begin(store)?;
-        let evaluate: Evaluate<'_> = instance.get_typed_func(&mut *store, self.judge).map_err(contract)?;
-        let called = evaluate.call(&mut *store, (parts.view(),));
-        let (answer,) = called.map_err(|error| RuleFailure::of_call(&error, &self.limits))?;
-        let opinion: Opinion = answer.map_err(gave_up)?.into();
+        let stopped = |error: wasmtime::Error| RuleFailure::of_call(&error, &self.limits);
+        let opinion: Opinion = match self.version {
+            ContractVersion::V1_0 => {
+                let evaluate: Evaluate<'_> =
+                    instance.get_typed_func(&mut *store, self.judge).map_err(contract)?;
+                let (answer,) = evaluate.call(&mut *store, (parts.view(),)).map_err(stopped)?;
+                answer.map_err(gave_up)?.into()
+            }
+            ContractVersion::V1_1 => {
+                let evaluate: v1_1::Evaluate<'_> =
+                    instance.get_typed_func(&mut *store, self.judge).map_err(contract)?;
+                let (answer,) = evaluate.call(&mut *store, (parts.view_1_1(),)).map_err(stopped)?;
+                answer.map_err(gave_up)?.into()
+            }
+        };
         self.accept(opinion)
     }
 
@@ -178,7 +198,7 @@ impl Compiled {
         resettable: &Resettable,
         parts: &RequestParts<'_>,
     ) -> (Result<Opinion, RuleFailure>, u64) {
-        let (limits, requests) = (&self.limits, parts.packed().alone());
+        let (limits, requests) = (&self.limits, parts.packed(self.version).alone());
         self.within_input(parts.bytes(), || {
             resettable
                 .ask(engine, (limits, self.ticks), requests, limits.output_bytes, |bytes| self.opinion(bytes))
@@ -191,12 +211,13 @@ impl Compiled {
         packed: ComponentExportIndex,
         parts: &RequestParts<'_>,
     ) -> Result<Opinion, RuleFailure> {
-        self.opinion(&self.call_packed(store, packed, parts.packed().alone())?)
+        self.opinion(&self.call_packed(store, packed, parts.packed(self.version).alone())?)
     }
 
     /// The only answer in these bytes.
     fn opinion(&self, bytes: &[u8]) -> Result<Opinion, RuleFailure> {
-        let mut answers = Answers::open(bytes, 1, Depth::Whole).map_err(|error| self.unreadable(&error))?;
+        let answers = Answers::open(bytes, 1, Depth::Whole, self.version);
+        let mut answers = answers.map_err(|error| self.unreadable(&error))?;
         let heard = answers.next().map_err(|error| self.unreadable(&error))?;
         answers.close().map_err(|error| self.unreadable(&error))?;
         self.accept(heard.said.map_err(gave_up)?)
@@ -285,6 +306,10 @@ impl Compiled {
         if found > self.limits.reasons {
             let limit = self.limits.reasons;
             return Err(RuleFailure::Reasons { limit, found });
+        }
+        let found = opinion.labels.len();
+        if found > LABELS {
+            return Err(RuleFailure::Labels { limit: LABELS, found });
         }
         Ok(opinion)
     }

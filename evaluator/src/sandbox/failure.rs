@@ -73,6 +73,14 @@ pub enum RuleFailure {
         /// Number.
         found: usize,
     },
+    /// The answer has too many labels.
+    #[error("it gave {found} labels: the limit is {limit}")]
+    Labels {
+        /// Number.
+        limit: usize,
+        /// Number.
+        found: usize,
+    },
     /// It asks for an approval within a time that makes no sense.
     #[error("it asks for an approval within {found} hours: at least 1 and at most {limit} are admitted")]
     ApprovalTime {
@@ -105,7 +113,7 @@ pub enum RuleFailure {
         message: String,
     },
     /// Its exports do not have the contract's types.
-    #[error("it does not fit holdfast:rule@1.0.0: {detail}; build it with a current SDK")]
+    #[error("it does not fit holdfast:rule: {detail}; build it with a current SDK")]
     Contract {
         /// Wasmtime's words.
         detail: String,

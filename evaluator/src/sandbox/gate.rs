@@ -1,6 +1,7 @@
 //! What is let in: looked at before anything is compiled.
 
 mod bounds;
+mod version;
 mod work;
 
 use holdfast_rule_set::{LARGEST_MODULE, Visible};
@@ -11,7 +12,7 @@ use wasmparser::{
     ComponentType, ComponentTypeRef, Encoding, Parser, Payload, TypeBounds, Validator, WasmFeatures,
 };
 
-use crate::contract::{EVALUATE_PACKED, TYPES_INTERFACE};
+use crate::contract::{EVALUATE_PACKED, TYPES_INTERFACES};
 use crate::engine::{Shape, World, features};
 
 use bounds::Bounds;
@@ -46,7 +47,7 @@ pub enum GateError {
     Proposal(String),
     /// It exports something that is not of the contract.
     #[error(
-        "it exports {}, which the world `{world}` of holdfast:rule@1.0.0 does not have; build it without",
+        "it exports {}, which the world `{world}` of holdfast:rule does not have; build it without",
         listed(.found)
     )]
     Foreign {
@@ -69,7 +70,7 @@ pub enum GateError {
     Imports(Vec<String>),
     /// It lacks an export of the contract.
     #[error(
-        "it exports {}, not the world `{}` of holdfast:rule@1.0.0; missing: {}",
+        "it exports {}, not the world `{}` of holdfast:rule; missing: {}",
         listed(.found), .world, listed(.missing)
     )]
     World {
@@ -81,8 +82,10 @@ pub enum GateError {
         missing: Vec<String>,
     },
     /// It is two kinds of rule at once.
-    #[error("it exports both `evaluate` and `review`; a module judges resources or operations, not both")]
-    TwoWorlds,
+    #[error(
+        "it exports both `{0}` and `{1}`; a module judges resources, operations or restores, only one of them"
+    )]
+    TwoWorlds(&'static str, &'static str),
     /// Its text is not UTF-8.
     #[error("it passes text as {0}; only UTF-8 is admitted")]
     Encoding(&'static str),
@@ -160,7 +163,13 @@ pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
     let world = survey.world()?;
     let types = validate(bytes)?;
     survey.only_of_the_contract(&types, world)?;
-    Ok(Shape { world, memories: bounds.memories, tables: bounds.tables, sparse: survey.pages > SMALL_PAGES })
+    Ok(Shape {
+        world,
+        version: version::of(&types),
+        memories: bounds.memories,
+        tables: bounds.tables,
+        sparse: survey.pages > SMALL_PAGES,
+    })
 }
 
 /// Validates as the engines do.
@@ -272,11 +281,11 @@ impl Survey {
             return Err(GateError::Imports(self.imports.clone()));
         }
         let exports = |wanted: &str| self.exports.iter().any(|name| name == wanted);
-        let world = match (exports(World::Rule.judge()), exports(World::Review.judge())) {
-            (true, true) => return Err(GateError::TwoWorlds),
-            (false, true) => World::Review,
-            (_, false) => World::Rule,
-        };
+        let mut worlds = World::ALL.into_iter().filter(|world| exports(world.judge()));
+        let world = worlds.next().unwrap_or_default();
+        if let Some(other) = worlds.next() {
+            return Err(GateError::TwoWorlds(world.judge(), other.judge()));
+        }
         let missing = world.exports().into_iter().filter(|export| !exports(export));
         let missing: Vec<String> = missing.map(str::to_owned).collect();
         if !missing.is_empty() {
@@ -284,7 +293,7 @@ impl Survey {
             return Err(GateError::World { world: world.name(), found, missing });
         }
         let mut found = self.foreign.clone();
-        if world == World::Review && exports(EVALUATE_PACKED) {
+        if world != World::Rule && exports(EVALUATE_PACKED) {
             found.push(format!("`{EVALUATE_PACKED}`"));
         }
         if !found.is_empty() {
@@ -336,7 +345,7 @@ fn names_a_type(import: &ComponentImport<'_>) -> bool {
     match import.ty {
         ComponentTypeRef::Type(TypeBounds::Eq(_)) => true,
         // Linking against nothing refuses a function that hides under this name.
-        ComponentTypeRef::Instance(_) => import.name.name == TYPES_INTERFACE,
+        ComponentTypeRef::Instance(_) => TYPES_INTERFACES.contains(&import.name.name),
         _ => false,
     }
 }
@@ -347,11 +356,10 @@ fn may_be_exported(export: &ComponentExport<'_>) -> bool {
     let name = export.name.name;
     match export.kind {
         ComponentExternalKind::Func => {
-            name == EVALUATE_PACKED
-                || [World::Rule, World::Review].iter().any(|world| world.exports().contains(&name))
+            name == EVALUATE_PACKED || World::ALL.iter().any(|world| world.exports().contains(&name))
         }
         ComponentExternalKind::Type => !name.starts_with("holdfast-"),
-        ComponentExternalKind::Instance => [TYPES_INTERFACE, PYTHON_INSTANCE].contains(&name),
+        ComponentExternalKind::Instance => name == PYTHON_INSTANCE || TYPES_INTERFACES.contains(&name),
         ComponentExternalKind::Module | ComponentExternalKind::Value | ComponentExternalKind::Component => {
             false
         }

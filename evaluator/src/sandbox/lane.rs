@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, Scope};
 
 use crate::compiling::Purpose;
-use crate::contract::{RequestParts, ReviewParts};
+use crate::contract::{RequestParts, ReviewParts, VerifyParts};
 #[cfg(feature = "compiler")]
 use crate::engine::{self, Evaluating, Freshness, Limits, Reuse, Shape, Swaps};
 use crate::opinion::Opinion;
@@ -25,6 +25,7 @@ use super::failure::RuleFailure;
 use super::prepared::{Prepared, Source};
 use super::review::Reviewed;
 use super::ticker;
+use super::verify::Verified;
 
 /// Every rule, for every lane.
 pub(crate) struct Lanes {
@@ -219,6 +220,15 @@ impl Held<'_> {
         })
     }
 
+    /// Lets the rule of this index judge what was restored; `None` if there is none.
+    pub(crate) fn verify(&self, rule: usize, parts: &VerifyParts<'_>) -> Option<Verified> {
+        self.lanes.rules.get(rule)?;
+        Some(match self.ready(rule) {
+            Ok((engine, compiled)) => compiled.verify(engine, parts),
+            Err(failure) => Verified { heard: Err(failure), fuel: 0 },
+        })
+    }
+
     /// The rule, ready in this lane, and its engine.
     fn ready(&self, index: usize) -> Result<(&Engine, &Compiled), RuleFailure> {
         let missing = || RuleFailure::Code { detail: format!("there is no rule {index}") };
@@ -276,7 +286,8 @@ impl Rule {
                 file.load(engine).map_err(|error| RuleFailure::Code { detail: error.to_string() })?
             }
         };
-        Compiled::new(&component, self.shape.world, self.settings.as_deref(), self.resettable, self.limits)
+        let kind = (self.shape.world, self.shape.version);
+        Compiled::new(&component, kind, self.settings.as_deref(), self.resettable, self.limits)
     }
 }
 

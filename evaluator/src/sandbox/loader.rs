@@ -6,7 +6,7 @@ use wasmtime::{Engine, Store};
 use wasmtime_wizer::{ComponentContext, Wizer};
 
 use crate::compiling::{CompileError, Purpose};
-use crate::contract::{Configure, Describe, Evaluate, ReviewCall};
+use crate::contract::{Configure, ContractVersion, Describe, Evaluate, ReviewCall, VerifyCall, v1_1};
 use crate::engine::{self, Limits, Shape, World, caught};
 
 use super::code::Code;
@@ -91,9 +91,20 @@ impl<'a> ModuleLoader<'a> {
         let loader = Self { component, engine, bytes, shape, instrumented, limits };
         let (mut store, instance) = loader.instance()?;
         let judge = shape.world.judge();
-        match shape.world {
-            World::Rule => instance.get_typed_func(&mut store, judge).map(|_: Evaluate<'_>| ()),
-            World::Review => instance.get_typed_func(&mut store, judge).map(|_: ReviewCall<'_>| ()),
+        match (shape.world, shape.version) {
+            (World::Rule, ContractVersion::V1_0) => {
+                instance.get_typed_func(&mut store, judge).map(|_: Evaluate<'_>| ())
+            }
+            (World::Rule, ContractVersion::V1_1) => {
+                instance.get_typed_func(&mut store, judge).map(|_: v1_1::Evaluate<'_>| ())
+            }
+            (World::Review, ContractVersion::V1_0) => {
+                instance.get_typed_func(&mut store, judge).map(|_: ReviewCall<'_>| ())
+            }
+            (World::Review, ContractVersion::V1_1) => {
+                instance.get_typed_func(&mut store, judge).map(|_: v1_1::ReviewCall<'_>| ())
+            }
+            (World::Verify, _) => instance.get_typed_func(&mut store, judge).map(|_: VerifyCall<'_>| ()),
         }
         .map_err(contract)?;
         Ok(loader)
@@ -102,12 +113,19 @@ impl<'a> ModuleLoader<'a> {
     /// Asks the module who it is.
     pub(crate) fn describe(&self) -> Result<Manifest, RuleFailure> {
         let (mut store, instance) = self.instance()?;
-        let describe: Describe = instance
-            .get_typed_func(&mut store, "describe")
-            .map_err(|error| RuleFailure::of_contract(&error, &self.limits))?;
-        let (manifest,) =
-            describe.call(&mut store, ()).map_err(|error| RuleFailure::of_call(&error, &self.limits))?;
-        Ok(manifest.into())
+        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
+        let stopped = |error: wasmtime::Error| RuleFailure::of_call(&error, &self.limits);
+        match self.shape.version {
+            ContractVersion::V1_0 => {
+                let describe: Describe = instance.get_typed_func(&mut store, "describe").map_err(contract)?;
+                describe.call(&mut store, ()).map(|(manifest,)| manifest.into()).map_err(stopped)
+            }
+            ContractVersion::V1_1 => {
+                let describe: v1_1::Describe =
+                    instance.get_typed_func(&mut store, "describe").map_err(contract)?;
+                describe.call(&mut store, ()).map(|(manifest,)| manifest.into()).map_err(stopped)
+            }
+        }
     }
 
     /// Gives the module its settings, and keeps the state that this leads to.
@@ -129,7 +147,7 @@ impl<'a> ModuleLoader<'a> {
             Some(component) => {
                 let exposed = match self.shape.world {
                     World::Rule => resettable::exposed(&component),
-                    World::Review => None,
+                    World::Review | World::Verify => None,
                 };
                 Prepared {
                     resettable: exposed.is_some(),

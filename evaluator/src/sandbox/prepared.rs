@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::contract::ContractVersion;
 use crate::engine::{Shape, World};
 
 use super::code::CodeFile;
@@ -30,6 +31,11 @@ impl Prepared {
     /// What the module judges.
     pub(crate) fn world(&self) -> World {
         self.shape.world
+    }
+
+    /// The version of the contract that the module speaks.
+    pub(crate) fn version(&self) -> ContractVersion {
+        self.shape.version
     }
 
     /// Whether a fresh instance starts with its settings in place.

@@ -2,7 +2,7 @@
 
 use wasmtime::{Engine, Store};
 
-use crate::contract::{ReviewCall, ReviewParts};
+use crate::contract::{ContractVersion, ReviewCall, ReviewParts, v1_1};
 use crate::opinion::{Judgement, ReviewVerdict};
 
 use super::evaluation::{Compiled, gave_up};
@@ -29,10 +29,20 @@ impl Compiled {
     fn judge(&self, store: &mut Store<Guard>, parts: &ReviewParts<'_>) -> Result<Judgement, RuleFailure> {
         let limits = self.limits();
         let instance = self.begin(store)?;
-        let review: ReviewCall<'_> = instance
-            .get_typed_func(&mut *store, self.judging_export())
-            .map_err(|error| RuleFailure::of_contract(&error, limits))?;
-        let called = review.call(&mut *store, (parts.view(),));
+        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, limits);
+        let export = self.judging_export();
+        let called = match self.version() {
+            ContractVersion::V1_0 => {
+                let review: ReviewCall<'_> =
+                    instance.get_typed_func(&mut *store, export).map_err(contract)?;
+                review.call(&mut *store, (parts.view(),))
+            }
+            ContractVersion::V1_1 => {
+                let review: v1_1::ReviewCall<'_> =
+                    instance.get_typed_func(&mut *store, export).map_err(contract)?;
+                review.call(&mut *store, (parts.view_1_1(),))
+            }
+        };
         let (answer,) = called.map_err(|error| RuleFailure::of_call(&error, limits))?;
         let judgement: Judgement = answer.map_err(gave_up)?.into();
         let found = judgement.reasons.len();

@@ -29,7 +29,7 @@ pub(crate) fn request() -> Request {
         kind: None,
         body: String::new(),
     };
-    Request { resource, facts: Vec::new(), event_time: String::new() }
+    Request { resource, ..Request::default() }
 }
 
 /// A forged rule, configured.

@@ -32,6 +32,7 @@ pub(crate) fn request(resource_type: &str, location: &str, tags: &[(&str, &str)]
         },
         facts: Vec::new(),
         event_time: "2026-01-01T00:00:00Z".to_owned(),
+        ..Request::default()
     }
 }
 

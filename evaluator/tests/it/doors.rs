@@ -2,36 +2,17 @@
 
 use std::fs;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
-use anyhow::{Context as _, ensure};
-use holdfast_evaluator::{Digest, Evaluator, Fact, Outcome, Request, RuleSet};
+use anyhow::Context as _;
+use holdfast_evaluator::{Digest, Evaluator, Fact, Outcome, Request, RuleSet, TargetWorkload};
 use proptest::prelude::*;
-use wit_component::ComponentEncoder;
 
 use crate::built::{request, rules};
 use crate::forge::Forged;
+use crate::test_rules;
 
 const DISK: &str = "Microsoft.Compute/disks";
-
-/// The test rule `mirror`, built as a component.
-fn mirror() -> anyhow::Result<Vec<u8>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .current_dir(root)
-        .args(["build", "--quiet", "--profile", "rule", "--target", "wasm32-unknown-unknown"])
-        .args(["--package", "holdfast-rule-mirror"])
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .status()?;
-    ensure!(status.success(), "the test rule `mirror` did not build");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let module = fs::read(target.join("wasm32-unknown-unknown/rule/holdfast_rule_mirror.wasm"))?;
-    ComponentEncoder::default().validate(true).module(&module)?.encode()
-}
 
 /// An evaluator with `mirror` alone, whose every opinion is recorded.
 fn evaluator() -> anyhow::Result<&'static Evaluator> {
@@ -41,9 +22,7 @@ fn evaluator() -> anyhow::Result<&'static Evaluator> {
 }
 
 fn make() -> anyhow::Result<Evaluator> {
-    // Two test threads at once would build the rules at once.
-    rules()?;
-    alone(&mirror()?, 50_000_000)
+    alone(&test_rules::component("mirror")?, 50_000_000)
 }
 
 /// An evaluator with this module alone, which holds what the module fails at.
@@ -73,9 +52,10 @@ fn any_request() -> impl Strategy<Value = Request> {
         prop::collection::btree_map(text(), text(), 0..12),
         (prop::option::of(text()), prop::option::of(text())),
         prop::collection::vec(fact, 0..4),
-        prop_oneof!["[\\x00-\\x0a]{0,40}", any::<String>()],
+        prop_oneof!["[\\x00-\\x0a]{0,60}", any::<String>()],
+        (prop::option::of(text()), prop::collection::btree_map(text(), text(), 0..4)),
     )
-        .prop_map(|(texts, tags, (sku, kind), facts, body)| {
+        .prop_map(|(texts, tags, (sku, kind), facts, body, (workload, labels))| {
             let mut request = request(DISK, "westeurope", &[]);
             let mut texts = texts.into_iter();
             let resource = &mut request.resource;
@@ -92,6 +72,8 @@ fn any_request() -> impl Strategy<Value = Request> {
             request.event_time = texts.next().unwrap_or_default();
             (resource.tags, resource.sku, resource.kind, resource.body) = (tags, sku, kind, body);
             request.facts = facts;
+            request.workload = workload.map(|name| TargetWorkload { name, first: true });
+            request.labels = labels;
             request
         })
 }

@@ -19,4 +19,7 @@ mod shipped;
 mod shipped_rules;
 mod standing;
 mod swapping;
+mod test_rules;
 mod trusting;
+mod verifying;
+mod versions;

@@ -1,5 +1,6 @@
 //! Reviews of operations, with the shipped rule `guard` and with rules that misbehave.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use holdfast_evaluator::{
@@ -12,11 +13,14 @@ use crate::forge::Forged;
 
 const DISK: &str = "Microsoft.Compute/disks";
 
-fn asked(kind: OperationKind, tags: &[(&str, &str)], roles: &[&str]) -> ReviewRequest {
+pub(crate) fn asked(kind: OperationKind, tags: &[(&str, &str)], roles: &[&str]) -> ReviewRequest {
     let decision = request(DISK, "westeurope", tags);
     ReviewRequest {
         operation: Operation { kind, parameters: "{}".into() },
         resource: decision.resource,
+        workload: None,
+        parent_tags: BTreeMap::new(),
+        labels: BTreeMap::new(),
         caller: Caller {
             id: "00000000-0000-0000-0000-000000000001".into(),
             name: "someone".into(),
@@ -45,7 +49,7 @@ fn words(review: &Review) -> Vec<(&str, &str)> {
     review.record.opinions.iter().map(|said| (said.rule.as_str(), said.verdict.as_str())).collect()
 }
 
-const CLAUSES: &str = r#"
+pub(crate) const CLAUSES: &str = r#"
     [[rule.settings.clauses]]
     operations = ["stop-and-delete"]
     tags = { env = ["prod"] }

@@ -52,7 +52,11 @@ fn a_gold_disk_is_protected_by_three_rules_together() -> anyhow::Result<()> {
         Protection {
             vault: Some(VaultChoice::Named("bv-westeurope".into())),
             retention: Some(Retention { min_days: Some(30), max_days: Some(30) }),
-            schedule: Some(Schedule { every: "PT4H".into(), at: Some("02:00".into()) }),
+            schedule: Some(Schedule {
+                every: "PT4H".into(),
+                at: Some("02:00".into()),
+                ..Schedule::default()
+            }),
             tier: Some(Tier::Operational),
             snapshot_resource_group: Some("rg-snapshots-westeurope".into()),
             ..Protection::default()

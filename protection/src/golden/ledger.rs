@@ -45,8 +45,14 @@ fn decided() -> Told {
         digests: digests(),
     };
     let protection = Protection { policy: Some("daily".to_owned()), ..Protection::default() };
-    let request = Request { resource: resource(), facts: vec![fact()], event_time: at().to_string() };
-    let decision = Decision { outcome: Whether::Protect { protection }, record };
+    let request = Request {
+        resource: resource(),
+        facts: vec![fact()],
+        event_time: at().to_string(),
+        ..Request::default()
+    };
+    let labels = BTreeMap::new();
+    let decision = Decision { outcome: Whether::Protect { protection }, labels, record };
     Told::Decided { decision: Box::new(decision), request: Box::new(request) }
 }
 
@@ -63,6 +69,9 @@ fn reviewed() -> Told {
     let request = ReviewRequest {
         operation,
         resource: resource(),
+        workload: None,
+        parent_tags: BTreeMap::new(),
+        labels: BTreeMap::new(),
         caller: caller(),
         facts: vec![fact()],
         event_time: at().to_string(),

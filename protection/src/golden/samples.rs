@@ -60,6 +60,7 @@ pub(crate) fn opinion(verdict: &str) -> RuleOpinion {
         priority: 3,
         verdict: verdict.to_owned(),
         said: json!({ "tier": "vault" }),
+        labels: BTreeMap::new(),
         reasons: vec![Reason {
             code: "selected".to_owned(),
             message: "tag env=prod".to_owned(),

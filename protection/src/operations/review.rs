@@ -1,5 +1,7 @@
 //! What the rules for operations say.
 
+use std::collections::BTreeMap;
+
 use holdfast_evaluator::{Operation, Review, ReviewRequest};
 use jiff::Timestamp;
 
@@ -22,6 +24,9 @@ impl Operations {
         let request = ReviewRequest {
             operation: Operation { kind: ask.action.kind(), parameters: parameters(&ask.action, hold) },
             resource: subject.resource.clone(),
+            workload: None,
+            parent_tags: BTreeMap::new(),
+            labels: BTreeMap::new(),
             caller: ask.caller.clone(),
             facts,
             event_time: now.to_string(),

@@ -8,7 +8,7 @@ use crate::tier::DataStore;
 
 fn how(every: Option<&str>, days: Option<u32>) -> Protection {
     Protection {
-        schedule: every.map(|every| Wish { every: every.to_owned(), at: None }),
+        schedule: every.map(|every| Wish { every: every.to_owned(), ..Wish::default() }),
         retention: days.map(|days| Retention { min_days: Some(days), max_days: None }),
         ..Protection::default()
     }
@@ -138,7 +138,7 @@ fn a_range_of_days_is_met_by_what_lies_in_it_and_the_shortest_is_taken() {
 #[test]
 fn a_time_of_day_matters_if_the_decision_states_it() {
     let at = |at: Option<&str>| Protection {
-        schedule: Some(Wish { every: "PT4H".to_owned(), at: at.map(str::to_owned) }),
+        schedule: Some(Wish { every: "PT4H".to_owned(), at: at.map(str::to_owned), ..Wish::default() }),
         ..Protection::default()
     };
     let fits = |wish: &Protection, policy: &Policy| {

@@ -1,6 +1,8 @@
 //! Ends the protection of what is not to be protected any more, if the rule set wishes it and the rules for
 //! operations consent.
 
+use std::collections::BTreeMap;
+
 use holdfast_evaluator::{
     End, EndingCause, Operation, OperationKind, Resource, Review, ReviewRequest, Ruling,
 };
@@ -135,6 +137,9 @@ impl Protector {
         let request = ReviewRequest {
             operation: Operation { kind: ending.operation, parameters: parameters.to_string() },
             resource,
+            workload: None,
+            parent_tags: BTreeMap::new(),
+            labels: BTreeMap::new(),
             caller: held::holdfast(),
             facts,
             event_time: occasion.at.to_string(),

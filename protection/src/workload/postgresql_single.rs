@@ -9,7 +9,7 @@ pub(crate) use tag::named_secret;
 
 use secret::readable;
 
-use holdfast_evaluator::{Protection, Resource};
+use holdfast_evaluator::{Items, Protection, Resource};
 
 use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Unsupported, WorkloadRules};
@@ -42,9 +42,15 @@ impl WorkloadRules for PostgresqlSingle {
     }
 
     fn left_out(&self, database: &Resource, how: &Protection) -> Option<String> {
-        let databases = how.databases.as_ref()?;
-        let named = databases.iter().any(|name| name.eq_ignore_ascii_case(&database.name));
-        (!named).then(|| format!("the rules include only these databases: {}", databases.join(", ")))
+        let is_in = |names: &[String]| names.iter().any(|name| name.eq_ignore_ascii_case(&database.name));
+        match how.databases.as_ref()? {
+            Items::All => None,
+            Items::Named(names) => (!is_in(names))
+                .then(|| format!("the rules include only these databases: {}", names.join(", "))),
+            Items::AllBut(names) => {
+                is_in(names).then(|| format!("the rules leave out these databases: {}", names.join(", ")))
+            }
+        }
     }
 }
 

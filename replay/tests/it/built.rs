@@ -77,7 +77,12 @@ fn request(resource_type: &str, location: &str, tags: BTreeMap<String, String>) 
         kind: None,
         body: r#"{"location":"westeurope","properties":{"diskSizeGB":128}}"#.to_owned(),
     };
-    Request { resource, facts: Vec::new(), event_time: "2026-01-01T00:00:00Z".to_owned() }
+    Request {
+        resource,
+        facts: Vec::new(),
+        event_time: "2026-01-01T00:00:00Z".to_owned(),
+        ..Request::default()
+    }
 }
 
 /// Requests of every type, region and tag that the shipped rules look at, and others.

@@ -167,7 +167,7 @@ fn retention(form: RetentionForm) -> Retention {
 }
 
 fn schedule(form: ScheduleForm) -> Schedule {
-    Schedule { every: form.every, at: form.at }
+    Schedule { every: form.every, at: form.at, ..Schedule::default() }
 }
 
 fn tier(form: TierForm) -> Tier {

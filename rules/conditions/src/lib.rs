@@ -114,6 +114,7 @@ impl Rule for Conditions {
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "protects or excludes by conditions on any field".into(),
             resource_types: Vec::new(),
+            workloads: vec![],
             fact_kinds: Vec::new(),
             settings_schema: include_str!("settings.schema.json").into(),
             reason_codes: codes.map(String::from).into(),

@@ -31,6 +31,8 @@ fn request(tags: &[(&str, &str)], body: &Value) -> Request {
             kind: None,
             body: body.to_string(),
         },
+        workload: String::new(),
+        labels: vec![],
         facts: vec![],
         event_time: "2026-01-01T00:00:00Z".into(),
         explain: true,

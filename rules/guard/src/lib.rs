@@ -45,6 +45,7 @@ impl Review for Guard {
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "denies operations, or has them approved, by kind, resource and caller".into(),
             resource_types: Vec::new(),
+            workloads: vec![],
             fact_kinds: Vec::new(),
             settings_schema: include_str!("settings.schema.json").into(),
             reason_codes: owned(&[

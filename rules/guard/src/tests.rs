@@ -22,6 +22,9 @@ fn request(kind: OperationKind, tags: &[(&str, &str)], roles: &[&str]) -> Review
             kind: None,
             body: "{}".into(),
         },
+        workload: String::new(),
+        parent_tags: vec![],
+        labels: vec![],
         caller: Caller {
             id: "1".into(),
             name: "someone".into(),

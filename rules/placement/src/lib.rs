@@ -40,6 +40,7 @@ impl Rule for Placement {
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "decides vault and snapshot resource group by location".into(),
             resource_types: Vec::new(),
+            workloads: vec![],
             fact_kinds: Vec::new(),
             settings_schema: include_str!("settings.schema.json").into(),
             reason_codes: codes.map(String::from).into(),

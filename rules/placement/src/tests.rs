@@ -27,6 +27,8 @@ fn request(resource_type: &str, location: &str) -> owned::Request {
             kind: None,
             body: "{}".into(),
         },
+        workload: String::new(),
+        labels: vec![],
         facts: vec![],
         event_time: "2026-01-01T00:00:00Z".into(),
         explain: true,

@@ -22,6 +22,8 @@ pub(crate) fn for_rego(request: &Request<'_>, with_body: bool) -> Result<Value, 
     }
     object([
         ("target", object(resource)?),
+        ("workload", Value::from(request.workload)),
+        ("labels", object(request.labels.iter().map(|label| (label.name, Value::from(label.value))))?),
         ("facts", facts(request)?),
         ("event-time", Value::from(request.event_time)),
     ])

@@ -54,6 +54,7 @@ impl Rule for Rego {
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "decides by a Rego policy or an Azure Policy condition given in its settings".into(),
             resource_types: Vec::new(),
+            workloads: vec![],
             fact_kinds: Vec::new(),
             settings_schema: include_str!("settings.schema.json").into(),
             reason_codes: owned(&["matched", "not-matched", "undefined"]),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use holdfast_rule_sdk::{
-    Evidence, Exclusion, ExclusionKind, FactKey, Opinion, Protection, Reason, Redundancy, Retention,
-    Schedule, Tag, Tier, VaultChoice, Verdict,
+    Evidence, Exclusion, ExclusionKind, FactKey, Items, Luns, Opinion, Protection, Reason, Redundancy,
+    Retention, Schedule, Tag, Tier, VaultChoice, Verdict,
 };
 use serde::Deserialize;
 
@@ -150,7 +150,11 @@ impl Said {
                 )
             }
         };
-        Ok(Opinion { verdict, reasons: self.reasons.iter().cloned().map(Reason::from).collect() })
+        Ok(Opinion {
+            verdict,
+            labels: Vec::new(),
+            reasons: self.reasons.iter().cloned().map(Reason::from).collect(),
+        })
     }
 }
 
@@ -175,7 +179,11 @@ impl From<How> for Protection {
             retention: how
                 .retention
                 .map(|days| Retention { min_days: days.min_days, max_days: days.max_days }),
-            schedule: how.schedule.map(|times| Schedule { every: times.every, at: times.at }),
+            schedule: how.schedule.map(|times| Schedule {
+                every: times.every,
+                at: times.at,
+                ..Schedule::default()
+            }),
             tier: how.tier.map(|tier| match tier {
                 Kept::Operational => Tier::Operational,
                 Kept::Vault => Tier::Vault,
@@ -186,9 +194,10 @@ impl From<How> for Protection {
                 Copies::Geo => Redundancy::GeoRedundant,
             }),
             snapshot_resource_group: how.snapshot_resource_group,
-            disk_luns: how.disk_luns,
-            blob_containers: how.blob_containers,
-            databases: how.databases,
+            disk_luns: how.disk_luns.map(Luns::Named),
+            blob_containers: how.blob_containers.map(Items::Named),
+            databases: how.databases.map(Items::Named),
+            ..Self::default()
         }
     }
 }

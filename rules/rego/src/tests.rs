@@ -22,6 +22,8 @@ fn disk(tags: &[(&str, &str)]) -> owned::Request {
             kind: None,
             body: r#"{"properties":{"diskSizeGB":128,"osType":"Linux"},"sku":{"name":"Premium_LRS"}}"#.into(),
         },
+        workload: String::new(),
+        labels: vec![],
         facts: vec![],
         event_time: "2026-01-01T00:00:00Z".into(),
         explain: true,

@@ -39,6 +39,7 @@ impl Rule for RetentionByTier {
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "decides retention and schedule by a tier tag".into(),
             resource_types: Vec::new(),
+            workloads: vec![],
             fact_kinds: Vec::new(),
             settings_schema: include_str!("settings.schema.json").into(),
             reason_codes: codes.map(String::from).into(),
@@ -80,9 +81,11 @@ rule!(RetentionByTier);
 fn how(tier: &TierSettings, resource_type: &str) -> Protection {
     Protection {
         retention: Some(Retention { min_days: tier.min_days, max_days: tier.max_days }),
-        schedule: tier
-            .schedule(resource_type)
-            .map(|timing| Schedule { every: timing.every.clone(), at: timing.at.clone() }),
+        schedule: tier.schedule(resource_type).map(|timing| Schedule {
+            every: timing.every.clone(),
+            at: timing.at.clone(),
+            ..Schedule::default()
+        }),
         ..Protection::default()
     }
 }

@@ -9,7 +9,7 @@
 )]
 
 wit_bindgen::generate!({
-    path: "../../evaluator/wit",
+    path: "../../evaluator/wit/1.1.0",
     world: "packed-rule",
     pub_export_macro: true,
     additional_derives: [PartialEq],

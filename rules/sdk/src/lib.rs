@@ -25,7 +25,6 @@
 //!             version: env!("CARGO_PKG_VERSION").into(),
 //!             summary: "protects every disk".into(),
 //!             resource_types: vec!["Microsoft.Compute/disks".into()],
-//!             fact_kinds: vec![],
 //!             settings_schema: r#"{
 //!                 "type": "object",
 //!                 "properties": { "min-days": { "type": "integer", "minimum": 1 } },
@@ -34,6 +33,7 @@
 //!             }"#
 //!             .into(),
 //!             reason_codes: vec!["is-a-disk".into()],
+//!             ..Manifest::default()
 //!         }
 //!     }
 //!
@@ -66,6 +66,9 @@ mod review;
 #[doc(hidden)]
 pub mod review_bindings;
 mod rule;
+mod verify;
+#[doc(hidden)]
+pub mod verify_bindings;
 
 /// The request as the typed door brings it, with text of its own: what tests make requests from.
 pub mod owned {
@@ -76,8 +79,13 @@ pub use bindings::holdfast::rule::types::{
     Approval, Caller, Judgement, Operation, OperationKind, ReviewRequest, Ruling,
 };
 pub use bindings::holdfast::rule::types::{
-    Evidence, Exclusion, ExclusionKind, FactKey, Failure, Issue, Manifest, Opinion, Protection, Reason,
-    Redundancy, Retention, Schedule, Tag, Tier, VaultChoice, Verdict,
+    Archive, Consistency, Evidence, Exclusion, ExclusionKind, FactKey, Failure, Issue, Items, LogBackup,
+    LongTerm, Luns, Manifest, Opinion, PartialBackup, PartialKind, Protection, Reason, Redundancy,
+    RestoreTest, Retention, Schedule, Tag, TestJudge, TestPoint, TestTarget, Tier, VaultChoice, Verdict,
+    Weekday,
+};
+pub use bindings::holdfast::rule::types::{
+    Finding, Measured, Measurement, RecoveryPoint, Verification, VerifyRequest,
 };
 pub use json::{JsonError, from_json};
 #[doc(hidden)]
@@ -85,3 +93,4 @@ pub use packed::evaluate_packed;
 pub use request::{AzResource, FactRef, Facts, Request, TagRef, Tags, same, tag_pointer};
 pub use review::{Review, configure_review, review};
 pub use rule::{Rule, configure, evaluate};
+pub use verify::{Verify, configure_verify, verify};

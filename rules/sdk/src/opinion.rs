@@ -1,6 +1,8 @@
 //! Short ways to state an opinion.
 
-use crate::{Exclusion, ExclusionKind, FactKey, Opinion, Protection, Verdict, reasons};
+use crate::{
+    Exclusion, ExclusionKind, FactKey, Manifest, Opinion, Protection, Schedule, Tag, Verdict, reasons,
+};
 
 impl Opinion {
     /// Nothing to say of this resource.
@@ -46,8 +48,17 @@ impl Opinion {
         self
     }
 
+    /// Gives the target a label, such as a classification, whatever the verdict.
+    ///
+    /// Labels are recorded with the decision, and shown to rules that judge operations and restores.
+    #[must_use]
+    pub fn labelled(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.push(Tag { name: name.into(), value: value.into() });
+        self
+    }
+
     fn of(verdict: Verdict) -> Self {
-        Self { verdict, reasons: Vec::new() }
+        Self { verdict, labels: Vec::new(), reasons: Vec::new() }
     }
 }
 
@@ -65,6 +76,38 @@ impl Default for Protection {
             disk_luns: None,
             blob_containers: None,
             databases: None,
+            file_shares: None,
+            long_term: None,
+            snapshot_days: None,
+            log_backup: None,
+            partial_backup: None,
+            archive: None,
+            consistency: None,
+            compression: None,
+            restore_test: None,
         }
+    }
+}
+
+/// States nothing: for the fields that a rule has no use for.
+impl Default for Manifest {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            version: String::new(),
+            summary: String::new(),
+            resource_types: Vec::new(),
+            workloads: Vec::new(),
+            fact_kinds: Vec::new(),
+            settings_schema: "{}".into(),
+            reason_codes: Vec::new(),
+        }
+    }
+}
+
+/// Nothing but a period has to be stated.
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { every: String::new(), at: None, days: Vec::new(), window_hours: None, time_zone: None }
     }
 }

@@ -44,31 +44,27 @@ mod tests {
         type Settings = bool;
 
         fn manifest() -> Manifest {
-            Manifest {
-                name: String::new(),
-                version: String::new(),
-                summary: String::new(),
-                resource_types: Vec::new(),
-                fact_kinds: Vec::new(),
-                settings_schema: String::new(),
-                reason_codes: Vec::new(),
-            }
+            Manifest::default()
         }
 
         fn evaluate(_: &bool, request: &Request<'_>) -> Opinion {
             let tags: Vec<_> = request.target.tags.iter().map(|tag| (tag.name, tag.value)).collect();
             let facts: Vec<_> = request.facts.iter().collect();
-            let text = format!("{:?} {:?} {:?}", request.target.sku, tags, facts);
+            let labels: Vec<_> = request.labels.iter().map(|label| label.value).collect();
+            let text = format!("{:?} {tags:?} {facts:?} {} {labels:?}", request.target.sku, request.workload);
             Opinion::abstain().because("seen", text).seen("/target/type", request.target.type_)
         }
     }
 
-    /// A block whose every text is `ab`, with one tag and one fact without value.
+    /// A block whose every text is `ab`, with one tag, one fact without value and one label.
     fn block(explain: u8) -> Vec<u8> {
         let mut bytes = vec![explain, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0];
-        let end = 92 + 16 + 24_u32;
-        for slot in 0..15 {
-            let absent = slot == 14;
+        let end = 104 + 16 + 24 + 16_u32;
+        for slot in 0..18 {
+            if slot == 11 {
+                bytes.extend([1, 0, 0, 0]);
+            }
+            let absent = slot == 15;
             bytes.extend(if absent { 0 } else { end }.to_le_bytes());
             bytes.extend(if absent { 0 } else { 2_u32 }.to_le_bytes());
         }
@@ -89,8 +85,9 @@ mod tests {
         let answers = unsafe { evaluate_packed::<Echo>(&kept, &requests) };
         let text =
             |text: &str| [&u32::try_from(text.len()).unwrap_or(0).to_le_bytes(), text.as_bytes()].concat();
-        let seen = r#"Some("ab") [("ab", "ab")] [FactRef { kind: "ab", scope: "ab", value: None }]"#;
-        let reason = [vec![0, 1, 0, 0, 0], text("seen"), text(seen)].concat();
+        let seen =
+            r#"Some("ab") [("ab", "ab")] [FactRef { kind: "ab", scope: "ab", value: None }] ab ["ab"]"#;
+        let reason = [vec![0, 0, 0, 0, 0, 1, 0, 0, 0], text("seen"), text(seen)].concat();
         let evidence = [vec![1, 0, 0, 0], text("/target/type"), text("ab")].concat();
         let expected = [&[2, 0, 0, 0][..], &reason, &evidence, &reason, &[0, 0, 0, 0]].concat();
         assert_eq!(answers, expected);

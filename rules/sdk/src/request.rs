@@ -8,6 +8,10 @@ use crate::packed::Block;
 pub struct Request<'a> {
     /// The resource to judge.
     pub target: AzResource<'a>,
+    /// Which workload of it is decided about, such as `azure-vm`; empty when the host does not say.
+    pub workload: &'a str,
+    /// Labels that it was given, such as a classification; sorted by name.
+    pub labels: Tags<'a>,
     /// Context that the host fetched.
     pub facts: Facts<'a>,
     /// RFC 3339, UTC. The only clock a rule has.
@@ -197,6 +201,8 @@ impl owned::Request {
     pub fn view(&self) -> Request<'_> {
         Request {
             target: self.target.view(),
+            workload: &self.workload,
+            labels: Tags(Kept::Typed(&self.labels)),
             facts: Facts(Kept::Typed(&self.facts)),
             event_time: &self.event_time,
             explain: self.explain,
@@ -218,6 +224,20 @@ impl owned::AzResource {
             sku: self.sku.as_deref(),
             kind: self.kind.as_deref(),
             body: &self.body,
+        }
+    }
+}
+
+/// A request that says nothing, of which evidence is wanted: for tests, which state what matters to them.
+impl Default for owned::Request {
+    fn default() -> Self {
+        Self {
+            target: owned::AzResource::default(),
+            workload: String::new(),
+            labels: Vec::new(),
+            facts: Vec::new(),
+            event_time: String::new(),
+            explain: true,
         }
     }
 }

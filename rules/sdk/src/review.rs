@@ -31,10 +31,9 @@ const TAGS_UNKNOWN: &str = r#"{"holdfast":{"unknown":["tags"]}}"#;
 ///             name: "keep-backups".into(),
 ///             version: env!("CARGO_PKG_VERSION").into(),
 ///             summary: "denies the deletion of backups".into(),
-///             resource_types: vec![],
-///             fact_kinds: vec![],
 ///             settings_schema: r#"{ "type": "object", "additionalProperties": false }"#.into(),
 ///             reason_codes: vec!["deletes-backups".into()],
+///             ..Manifest::default()
 ///         }
 ///     }
 ///
@@ -127,6 +126,12 @@ impl ReviewRequest {
     /// A tag of the resource, as Azure spells it. Tag names are compared without case, as Azure does.
     pub fn tag(&self, name: &str) -> Option<(&str, &str)> {
         let tag = self.target.tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(name))?;
+        Some((&tag.name, &tag.value))
+    }
+
+    /// A tag of the resource that this one lies in, such as the server of a database.
+    pub fn parent_tag(&self, name: &str) -> Option<(&str, &str)> {
+        let tag = self.parent_tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(name))?;
         Some((&tag.name, &tag.value))
     }
 

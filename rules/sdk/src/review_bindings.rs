@@ -9,8 +9,8 @@
 )]
 
 wit_bindgen::generate!({
-    path: "../../evaluator/wit",
+    path: "../../evaluator/wit/1.1.0",
     world: "review",
     pub_export_macro: true,
-    with: { "holdfast:rule/types@1.0.0": crate::bindings::holdfast::rule::types },
+    with: { "holdfast:rule/types@1.1.0": crate::bindings::holdfast::rule::types },
 });

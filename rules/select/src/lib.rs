@@ -49,6 +49,7 @@ impl Rule for Select {
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "protects or leaves out resources by tag, type and location".into(),
             resource_types: Vec::new(),
+            workloads: vec![],
             fact_kinds: Vec::new(),
             settings_schema: include_str!("settings.schema.json").into(),
             reason_codes: owned(&[

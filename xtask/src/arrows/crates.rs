@@ -15,7 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("holdfast-replay", &["holdfast-evaluator"]),
     ("holdfast-azure", &["holdfast-evaluator", "holdfast-protection"]),
     ("holdfast-distribution", &["holdfast-azure", "holdfast-rule-set"]),
-    ("holdfast-azure-policy", &[]),
+    ("holdfast-azure-policy", &["holdfast-rule-set"]),
     (
         "holdfast-functions",
         &["holdfast-azure", "holdfast-distribution", "holdfast-evaluator", "holdfast-protection"],
@@ -33,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "holdfast-functions-host",
             "holdfast-protection",
             "holdfast-replay",
+            "holdfast-rule-set",
             "holdfast-simulator",
         ],
     ),

@@ -47,6 +47,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "composition",
             "summary",
             "review",
+            "verification",
             "evaluator",
             "batch",
             "probe",

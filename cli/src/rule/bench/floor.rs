@@ -41,7 +41,7 @@ pub(super) fn module() -> anyhow::Result<Vec<u8>> {
     let mut resolve = Resolve::default();
     let (path, contract) = CONTRACT
         .iter()
-        .find(|(path, _)| path.ends_with(".wit"))
+        .find(|(path, _)| path.ends_with(".wit") && !path.contains('/'))
         .context("this build carries no rule contract")?;
     let package = resolve.push_str(*path, std::str::from_utf8(contract)?)?;
     let world = resolve.select_world(&[package], Some("packed-rule"))?;

@@ -11,9 +11,10 @@ type Question = fn(&Manifest, &mut Vec<Finding>);
 /// Looks at every part of a manifest. What is wrong with it is what the handler refuses it for.
 pub(super) fn look(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let issues = manifest_issues(manifest);
-    let parts: [(ManifestPart, &'static str, Question); 5] = [
+    let parts: [(ManifestPart, &'static str, Question); 6] = [
         (ManifestPart::Title, "manifest", title),
         (ManifestPart::Types, "types", types),
+        (ManifestPart::Workloads, "workloads", |_, _| {}),
         (ManifestPart::Facts, "facts", facts),
         (ManifestPart::Schema, "schema", schema),
         (ManifestPart::Reasons, "reasons", reasons),

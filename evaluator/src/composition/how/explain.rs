@@ -30,6 +30,15 @@ pub(in super::super) fn explain(
     explained.field("disk-luns", merged.disk_luns, |stated| &stated.disk_luns);
     explained.field("blob-containers", merged.blob_containers, |stated| &stated.blob_containers);
     explained.field("databases", merged.databases, |stated| &stated.databases);
+    explained.field("file-shares", merged.file_shares, |stated| &stated.file_shares);
+    explained.field("long-term", merged.long_term, |stated| &stated.long_term);
+    explained.field("snapshot-days", merged.snapshot_days, |stated| &stated.snapshot_days);
+    explained.field("log-backup", merged.log_backup, |stated| &stated.log_backup);
+    explained.field("partial-backup", merged.partial_backup, |stated| &stated.partial_backup);
+    explained.field("archive", merged.archive, |stated| &stated.archive);
+    explained.field("consistency", merged.consistency, |stated| &stated.consistency);
+    explained.field("compression", merged.compression, |stated| &stated.compression);
+    explained.field("restore-test", merged.restore_test, |stated| &stated.restore_test);
     (explained.winners, explained.conflicts)
 }
 

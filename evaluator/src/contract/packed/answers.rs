@@ -1,11 +1,14 @@
 //! Reading packed answers into opinions.
 
-use holdfast_rule_set::{ExclusionKind, Protection, Redundancy, Retention, Schedule, Tier, VaultChoice};
+use holdfast_rule_set::ExclusionKind;
 
+use crate::model::Labels;
 use crate::opinion::{AskedFact, Opinion, Verdict};
 use crate::record::{Evidence, Reason};
 
 use super::super::answer::FailureAnswer;
+use super::super::version::ContractVersion;
+use super::protection::{protection, tags};
 use super::reader::Reader;
 
 pub(crate) use super::reader::Malformed;
@@ -33,16 +36,22 @@ pub(crate) struct Heard {
 pub(crate) struct Answers<'a> {
     reader: Reader<'a>,
     depth: Depth,
+    version: ContractVersion,
 }
 
 impl<'a> Answers<'a> {
     /// Reads the number of answers, which is that of the requests.
-    pub(crate) fn open(bytes: &'a [u8], requests: usize, depth: Depth) -> Result<Self, Malformed> {
+    pub(crate) fn open(
+        bytes: &'a [u8],
+        requests: usize,
+        depth: Depth,
+        version: ContractVersion,
+    ) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         if reader.length()? != requests {
             return Err(reader.malformed("there are not as many answers as requests"));
         }
-        Ok(Self { reader, depth })
+        Ok(Self { reader, depth, version })
     }
 
     pub(crate) fn next(&mut self) -> Result<Heard, Malformed> {
@@ -51,9 +60,10 @@ impl<'a> Answers<'a> {
         let said = match self.verdict()? {
             Err(failure) => Err(failure),
             Ok(verdict) => {
+                let labels = if self.version.is_first() { Labels::new() } else { tags(&mut self.reader)? };
                 let (count, kept) = self.reasons()?;
                 reasons = count;
-                Ok(Opinion { verdict, reasons: kept })
+                Ok(Opinion { verdict, labels, reasons: kept })
             }
         };
         Ok(Heard { said, reasons, bytes: self.reader.at() - start })
@@ -68,7 +78,7 @@ impl<'a> Answers<'a> {
         let reader = &mut self.reader;
         Ok(Ok(match reader.byte()? {
             0 => Verdict::Abstain,
-            1 => Verdict::Protect(protection(reader)?),
+            1 => Verdict::Protect(protection(reader, self.version)?),
             2 => {
                 Verdict::Exclude { kind: exclusion_kind(reader)?, until: reader.option(Reader::owned_text)? }
             }
@@ -108,65 +118,6 @@ impl<'a> Answers<'a> {
             }
         }
         Ok((count, Vec::new()))
-    }
-}
-
-fn protection(reader: &mut Reader<'_>) -> Result<Protection, Malformed> {
-    let fields = reader.number()?;
-    if fields >> 10 != 0 {
-        return Err(reader.malformed("a protection has an unknown field"));
-    }
-    if fields == 0 {
-        return Ok(Protection::default());
-    }
-    let stated = |bit: u32| fields & (1 << bit) != 0;
-    Ok(Protection {
-        vault: stated(0).then(|| vault(reader)).transpose()?,
-        policy: stated(1).then(|| reader.owned_text()).transpose()?,
-        retention: stated(2).then(|| retention(reader)).transpose()?,
-        schedule: stated(3).then(|| schedule(reader)).transpose()?,
-        tier: stated(4).then(|| tier(reader)).transpose()?,
-        redundancy: stated(5).then(|| redundancy(reader)).transpose()?,
-        snapshot_resource_group: stated(6).then(|| reader.owned_text()).transpose()?,
-        disk_luns: stated(7).then(|| reader.list(Reader::number)).transpose()?,
-        blob_containers: stated(8).then(|| reader.list(Reader::owned_text)).transpose()?,
-        databases: stated(9).then(|| reader.list(Reader::owned_text)).transpose()?,
-    })
-}
-
-fn vault(reader: &mut Reader<'_>) -> Result<VaultChoice, Malformed> {
-    match reader.byte()? {
-        0 => reader.owned_text().map(VaultChoice::Named),
-        1 => {
-            let tags = reader.list(|reader| Ok((reader.owned_text()?, reader.owned_text()?)))?;
-            Ok(VaultChoice::Selector(tags.into_iter().collect()))
-        }
-        _ => Err(reader.malformed("a vault is chosen in no known way")),
-    }
-}
-
-fn retention(reader: &mut Reader<'_>) -> Result<Retention, Malformed> {
-    Ok(Retention { min_days: reader.option(Reader::number)?, max_days: reader.option(Reader::number)? })
-}
-
-fn schedule(reader: &mut Reader<'_>) -> Result<Schedule, Malformed> {
-    Ok(Schedule { every: reader.owned_text()?, at: reader.option(Reader::owned_text)? })
-}
-
-fn tier(reader: &mut Reader<'_>) -> Result<Tier, Malformed> {
-    match reader.byte()? {
-        0 => Ok(Tier::Operational),
-        1 => Ok(Tier::Vault),
-        _ => Err(reader.malformed("a tier is unknown")),
-    }
-}
-
-fn redundancy(reader: &mut Reader<'_>) -> Result<Redundancy, Malformed> {
-    match reader.byte()? {
-        0 => Ok(Redundancy::LocallyRedundant),
-        1 => Ok(Redundancy::ZoneRedundant),
-        2 => Ok(Redundancy::GeoRedundant),
-        _ => Err(reader.malformed("a redundancy is unknown")),
     }
 }
 

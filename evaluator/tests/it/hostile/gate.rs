@@ -31,7 +31,7 @@ fn wrong_worlds_and_imports_are_not_admitted() -> anyhow::Result<()> {
                 (export "configure" (func $f))
                 (export "evaluate" (func $f)))"#,
         )?,
-        &["does not fit holdfast:rule@1.0.0", "leak"],
+        &["does not fit holdfast:rule", "leak"],
     );
     assert_says(
         &refused(
@@ -43,7 +43,7 @@ fn wrong_worlds_and_imports_are_not_admitted() -> anyhow::Result<()> {
                 (export "configure" (func $f))
                 (export "evaluate" (func $f)))"#,
         )?,
-        &["`forged`", "does not fit holdfast:rule@1.0.0"],
+        &["`forged`", "does not fit holdfast:rule"],
     );
     let garbage = Set::with(b"\0asm and then something else", "")?.refused()?;
     assert_says(&garbage, &["not a valid component"]);

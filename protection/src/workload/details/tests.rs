@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
+use holdfast_evaluator::{Items, Protection, Resource, Tier};
 use serde_json::json;
-
-use holdfast_evaluator::{Protection, Resource, Tier};
 
 use super::*;
 use crate::Workload;
@@ -43,12 +42,15 @@ fn blobs_in_the_account_alone_need_no_containers() {
     let vault = Protection { tier: Some(Tier::Vault), ..Protection::default() };
     assert_eq!(account(&vault), Ok(Details::Containers(Containers::Every)));
     let named = |names: &[&str]| Protection {
-        blob_containers: Some(names.iter().map(|&name| name.to_owned()).collect()),
+        blob_containers: Some(Items::Named(names.iter().map(|&name| name.to_owned()).collect())),
         ..Protection::default()
     };
     let two = Containers::Named(vec!["a".to_owned(), "b".to_owned()]);
     assert_eq!(account(&named(&["b", "a", "b"])), Ok(Details::Containers(two)));
     assert_eq!(account(&named(&[])), Err("NoContainers".to_owned()));
+    let all_but =
+        Protection { blob_containers: Some(Items::AllBut(vec!["logs".to_owned()])), ..Protection::default() };
+    assert_eq!(account(&all_but), Err("ContainersLeftOut".to_owned()));
     let many: Vec<String> = (0..101).map(|number| format!("c{number}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     assert_eq!(account(&named(&many)), Err("ContainerBound".to_owned()));
@@ -73,10 +75,16 @@ fn a_database_is_dumped_with_the_secret_that_a_tag_names() {
 #[test]
 fn a_decision_may_name_the_databases_that_it_means() {
     let database = resource("Microsoft.DBforPostgreSQL/servers/databases", &[]);
-    let named = |name: &str| Protection { databases: Some(vec![name.to_owned()]), ..Protection::default() };
-    assert_eq!(Workload::PostgresqlSingle.left_out(&database, &named("THING")), None);
-    let reason = Workload::PostgresqlSingle.left_out(&database, &named("orders"));
-    assert!(reason.is_some_and(|reason| reason.contains("orders")));
+    let chosen = |items| {
+        let how = Protection { databases: Some(items), ..Protection::default() };
+        Workload::PostgresqlSingle.left_out(&database, &how)
+    };
+    let names = |name: &str| vec![name.to_owned()];
+    for included in [Items::All, Items::Named(names("THING")), Items::AllBut(names("orders"))] {
+        assert_eq!(chosen(included), None);
+    }
+    assert!(chosen(Items::Named(names("orders"))).is_some_and(|reason| reason.contains("orders")));
+    assert!(chosen(Items::AllBut(names("Thing"))).is_some_and(|reason| reason.contains("leave out")));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which containers of a storage account go into the vault.
 
-use holdfast_evaluator::Protection;
+use holdfast_evaluator::{Items, Protection};
 
 use crate::impossible::Impossible;
 use crate::workload::{BackupParameters, Case, Containers, Dependencies, Details};
@@ -10,8 +10,17 @@ pub const MOST_CONTAINERS: usize = 100;
 
 /// Those that the decision names, or every one.
 pub(in crate::workload) fn containers(how: &Protection) -> Result<Containers, Impossible> {
-    let Some(named) = &how.blob_containers else { return Ok(Containers::Every) };
-    let mut named = named.clone();
+    let mut named = match &how.blob_containers {
+        None | Some(Items::All) => return Ok(Containers::Every),
+        Some(Items::Named(named)) => named.clone(),
+        Some(Items::AllBut(_)) => {
+            return Err(Impossible::new(
+                "ContainersLeftOut",
+                "the rules leave out blob containers by name, and an instance names those that it holds",
+                "name the containers to back up in `blob-containers`, or leave it out to back up all of them",
+            ));
+        }
+    };
     named.sort_unstable();
     named.dedup();
     check_containers(&named)?;

@@ -1,9 +1,8 @@
 //! Writing packed answers.
 
-use crate::{
-    Evidence, Exclusion, ExclusionKind, FactKey, Failure, Opinion, Protection, Reason, Redundancy, Schedule,
-    Tag, Tier, VaultChoice, Verdict,
-};
+mod protection;
+
+use crate::{Evidence, Exclusion, ExclusionKind, FactKey, Failure, Opinion, Reason, Tag, Verdict};
 
 /// Answers, in the order of the requests.
 pub(super) struct Answers {
@@ -25,6 +24,7 @@ impl Answers {
         match answer {
             Ok(opinion) => {
                 self.verdict(&opinion.verdict);
+                self.list(&opinion.labels, |answers, Tag { name, value }| answers.texts(name, value));
                 self.list(&opinion.reasons, Self::reason);
             }
             Err(Failure::BadInput(message)) => self.failure(4, message),
@@ -54,78 +54,6 @@ impl Answers {
             Verdict::NeedFacts(keys) => {
                 self.byte(3);
                 self.list(keys, |answers, FactKey { kind, scope }| answers.texts(kind, scope));
-            }
-        }
-    }
-
-    fn protection(&mut self, protection: &Protection) {
-        let Protection {
-            vault,
-            policy,
-            retention,
-            schedule,
-            tier,
-            redundancy,
-            snapshot_resource_group,
-            disk_luns,
-            blob_containers,
-            databases,
-        } = protection;
-        let stated = [
-            vault.is_some(),
-            policy.is_some(),
-            retention.is_some(),
-            schedule.is_some(),
-            tier.is_some(),
-            redundancy.is_some(),
-            snapshot_resource_group.is_some(),
-            disk_luns.is_some(),
-            blob_containers.is_some(),
-            databases.is_some(),
-        ];
-        let bits = stated.iter().zip(0..).fold(0, |bits, (stated, bit)| bits | u32::from(*stated) << bit);
-        self.number(bits);
-        if bits == 0 {
-            return;
-        }
-        vault.iter().for_each(|vault| self.vault(vault));
-        policy.iter().for_each(|policy| self.text(policy));
-        if let Some(range) = retention {
-            self.option(range.min_days, Self::number);
-            self.option(range.max_days, Self::number);
-        }
-        if let Some(Schedule { every, at }) = schedule {
-            self.text(every);
-            self.option(at.as_deref(), Self::text);
-        }
-        if let Some(tier) = tier {
-            self.byte(match tier {
-                Tier::Operational => 0,
-                Tier::Vault => 1,
-            });
-        }
-        if let Some(redundancy) = redundancy {
-            self.byte(match redundancy {
-                Redundancy::LocallyRedundant => 0,
-                Redundancy::ZoneRedundant => 1,
-                Redundancy::GeoRedundant => 2,
-            });
-        }
-        snapshot_resource_group.iter().for_each(|group| self.text(group));
-        disk_luns.iter().for_each(|luns| self.list(luns, |answers, lun| answers.number(*lun)));
-        blob_containers.iter().for_each(|names| self.list(names, |answers, name| answers.text(name)));
-        databases.iter().for_each(|names| self.list(names, |answers, name| answers.text(name)));
-    }
-
-    fn vault(&mut self, vault: &VaultChoice) {
-        match vault {
-            VaultChoice::Named(name) => {
-                self.byte(0);
-                self.text(name);
-            }
-            VaultChoice::Selector(tags) => {
-                self.byte(1);
-                self.list(tags, |answers, Tag { name, value }| answers.texts(name, value));
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::request::{AzResource, Facts, Request, Tags};
 
 /// Where the tags begin.
-const TAGS: usize = 92;
+const TAGS: usize = 104;
 
 /// A packed request. Reads nothing until it is asked.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,7 @@ impl<'a> Block<'a> {
     pub(crate) fn request(self) -> Request<'a> {
         let tags = number(self.bytes, 4);
         let facts = number(self.bytes, 8);
+        let labels = TAGS + 16 * tags + 24 * facts;
         Request {
             target: AzResource {
                 id: self.text(12),
@@ -38,6 +39,8 @@ impl<'a> Block<'a> {
                 kind: self.optional_text(68),
                 body: self.text(76),
             },
+            workload: self.text(92),
+            labels: Tags::packed(self, labels, number(self.bytes, 100)),
             facts: Facts::packed(self, TAGS + 16 * tags, facts),
             event_time: self.text(84),
             explain: number(self.bytes, 0) & 1 != 0,

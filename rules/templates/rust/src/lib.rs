@@ -28,6 +28,7 @@ impl Rule for {{Type}} {
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "protects disks whose tag says so, for as long as the settings ask".into(),
             resource_types: vec!["Microsoft.Compute/disks".into()],
+            workloads: vec![],
             fact_kinds: vec![],
             settings_schema: include_str!("settings.schema.json").into(),
             reason_codes: vec!["tag-asks".into(), "no-tag".into(), "short-lived".into()],

@@ -96,6 +96,7 @@ impl Case {
             },
             facts: Vec::new(),
             event_time: "2026-01-01T00:00:00Z".to_owned(),
+            ..Request::default()
         }
     }
 }

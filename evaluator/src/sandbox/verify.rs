@@ -1,0 +1,41 @@
+//! One verification: a fresh instance, every limit on, gone afterwards.
+
+use wasmtime::{Engine, Store};
+
+use crate::contract::{VerifyCall, VerifyParts};
+use crate::opinion::Assessment;
+
+use super::evaluation::{Compiled, gave_up};
+use super::failure::RuleFailure;
+use super::guard::Guard;
+
+/// What a rule said of a restore, and what it cost.
+pub(crate) struct Verified {
+    pub(crate) heard: Result<Assessment, RuleFailure>,
+    /// Fuel burnt; exact for a module, an input and a version of Wasmtime.
+    pub(crate) fuel: u64,
+}
+
+impl Compiled {
+    /// Runs the rule in a fresh instance. A failure, even a panic of the host, ends only this.
+    pub(super) fn verify(&self, engine: &Engine, parts: &VerifyParts<'_>) -> Verified {
+        let (heard, fuel) = self.guarded(engine, parts.bytes(), |store| self.assess(store, parts));
+        Verified { heard, fuel }
+    }
+
+    fn assess(&self, store: &mut Store<Guard>, parts: &VerifyParts<'_>) -> Result<Assessment, RuleFailure> {
+        let limits = self.limits();
+        let instance = self.begin(store)?;
+        let verify: VerifyCall<'_> = instance
+            .get_typed_func(&mut *store, self.judging_export())
+            .map_err(|error| RuleFailure::of_contract(&error, limits))?;
+        let called = verify.call(&mut *store, (parts.view(),));
+        let (answer,) = called.map_err(|error| RuleFailure::of_call(&error, limits))?;
+        let assessment: Assessment = answer.map_err(gave_up)?.into();
+        let found = assessment.reasons.len();
+        if found > limits.reasons {
+            return Err(RuleFailure::Reasons { limit: limits.reasons, found });
+        }
+        Ok(assessment)
+    }
+}
