@@ -1,12 +1,13 @@
 //! An opinion as a policy states it: the names and shapes of decision records and rule sets.
 
+mod how;
+
 use std::collections::BTreeMap;
 
-use holdfast_rule_sdk::{
-    Evidence, Exclusion, ExclusionKind, FactKey, Items, Luns, Opinion, Protection, Reason, Redundancy,
-    Retention, Schedule, Tag, Tier, VaultChoice, Verdict,
-};
+use holdfast_rule_sdk::{Evidence, Exclusion, ExclusionKind, FactKey, Opinion, Reason, Tag, Verdict};
 use serde::Deserialize;
+
+use how::How;
 
 /// What a policy says. Unknown names are refused: a misspelt field would go unheeded.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -16,6 +17,9 @@ pub(crate) struct Said {
     protection: Option<How>,
     exclude: Option<Excluded>,
     facts: Option<Vec<Key>>,
+    /// Given to the resource, whatever the verdict.
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
     #[serde(default)]
     reasons: Vec<Because>,
 }
@@ -27,59 +31,6 @@ enum Word {
     Protect,
     Exclude,
     NeedFacts,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-struct How {
-    vault: Option<Vault>,
-    policy: Option<String>,
-    retention: Option<Days>,
-    schedule: Option<Times>,
-    tier: Option<Kept>,
-    redundancy: Option<Copies>,
-    snapshot_resource_group: Option<String>,
-    disk_luns: Option<Vec<u32>>,
-    blob_containers: Option<Vec<String>>,
-    databases: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Vault {
-    Named(String),
-    Selector(BTreeMap<String, String>),
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-struct Days {
-    min_days: Option<u32>,
-    max_days: Option<u32>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Times {
-    every: String,
-    at: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Kept {
-    Operational,
-    Vault,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-enum Copies {
-    #[serde(rename = "locally-redundant")]
-    Local,
-    #[serde(rename = "zone-redundant")]
-    Zone,
-    #[serde(rename = "geo-redundant")]
-    Geo,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -150,11 +101,9 @@ impl Said {
                 )
             }
         };
-        Ok(Opinion {
-            verdict,
-            labels: Vec::new(),
-            reasons: self.reasons.iter().cloned().map(Reason::from).collect(),
-        })
+        let labels = self.labels.iter().map(|(name, value)| Tag { name: name.clone(), value: value.clone() });
+        let reasons = self.reasons.iter().cloned().map(Reason::from);
+        Ok(Opinion { verdict, labels: labels.collect(), reasons: reasons.collect() })
     }
 }
 
@@ -163,42 +112,6 @@ impl From<Because> for Reason {
         let evidence =
             because.evidence.into_iter().map(|seen| Evidence { pointer: seen.pointer, value: seen.value });
         Self { code: because.code, message: because.message, evidence: evidence.collect() }
-    }
-}
-
-impl From<How> for Protection {
-    fn from(how: How) -> Self {
-        Self {
-            vault: how.vault.map(|vault| match vault {
-                Vault::Named(name) => VaultChoice::Named(name),
-                Vault::Selector(tags) => {
-                    VaultChoice::Selector(tags.into_iter().map(|(name, value)| Tag { name, value }).collect())
-                }
-            }),
-            policy: how.policy,
-            retention: how
-                .retention
-                .map(|days| Retention { min_days: days.min_days, max_days: days.max_days }),
-            schedule: how.schedule.map(|times| Schedule {
-                every: times.every,
-                at: times.at,
-                ..Schedule::default()
-            }),
-            tier: how.tier.map(|tier| match tier {
-                Kept::Operational => Tier::Operational,
-                Kept::Vault => Tier::Vault,
-            }),
-            redundancy: how.redundancy.map(|copies| match copies {
-                Copies::Local => Redundancy::LocallyRedundant,
-                Copies::Zone => Redundancy::ZoneRedundant,
-                Copies::Geo => Redundancy::GeoRedundant,
-            }),
-            snapshot_resource_group: how.snapshot_resource_group,
-            disk_luns: how.disk_luns.map(Luns::Named),
-            blob_containers: how.blob_containers.map(Items::Named),
-            databases: how.databases.map(Items::Named),
-            ..Self::default()
-        }
     }
 }
 

@@ -91,6 +91,52 @@ fn an_undefined_opinion_abstains_and_says_so() {
 }
 
 #[test]
+fn a_policy_is_told_workload_and_labels_and_says_all_that_the_contract_knows() {
+    let settings = rego(
+        r#"package holdfast
+        opinion := {"verdict": "protect", "labels": {"class": input.labels.class}, "protection": {
+            "schedule": {"every": "P1W", "days": ["sunday"], "window-hours": 4, "time-zone": "UTC"},
+            "redundancy": "geo-redundant", "disk-luns": {"all-but": [7]}, "blob-containers": "all",
+            "databases": ["orders"], "file-shares": {"all-but": ["scratch"]}, "long-term": {"weeks": 5},
+            "snapshot-days": 2, "log-backup": {"every-minutes": 15},
+            "partial-backup": {"kind": "incremental", "days": ["monday"]}, "archive": {"after-days": 90},
+            "consistency": "crash", "compression": true,
+            "restore-test": {"every": "P1M", "point": "latest-clean", "judge": "rules", "to": {"paired-region": true}},
+        }} if input.workload == "sql-in-vm"
+        "#,
+    )
+    .expect("settings");
+    let mut request = disk(&[]);
+    request.labels = vec![owned::Tag { name: "class".into(), value: "secret".into() }];
+    assert_eq!(ask(&settings, &request).verdict, Verdict::Abstain);
+    request.workload = "sql-in-vm".into();
+    let opinion = ask(&settings, &request);
+    assert_eq!(opinion.labels.first().map(|label| label.value.as_str()), Some("secret"));
+    let Verdict::Protect(how) = opinion.verdict else { panic!("{:?}", opinion.verdict) };
+    let said = format!("{how:?}");
+    for part in [
+        "days: [Weekday::Sunday], window-hours: Some(4)",
+        "GeoRedundant",
+        "AllBut([7])",
+        "blob-containers: Some(Items::All)",
+        "Named([\"orders\"])",
+        "AllBut([\"scratch\"])",
+        "weeks: Some(5)",
+        "snapshot-days: Some(2)",
+        "every-minutes: Some(15)",
+        "Incremental",
+        "AfterDays(90)",
+        "Crash",
+        "compression: Some(true)",
+        "LatestClean",
+        "paired-region: true",
+        "Rules",
+    ] {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+}
+
+#[test]
 fn a_policy_asks_for_facts_and_reads_them() {
     let settings = rego(
         r#"package holdfast
