@@ -98,11 +98,19 @@ impl Forged<'_> {
             at_schema = length(512),
             schema_length = length(schema_length),
         );
-        let mut module = wat::parse_str(&text)?;
-        let (resolve, world) = contract(self.world)?;
-        wit_component::embed_component_metadata(&mut module, &resolve, world, self.encoding)?;
-        ComponentEncoder::default().validate(true).module(&module)?.encode()
+        component(&text, &contract(self.world)?, self.encoding)
     }
+}
+
+/// The component of this module, for this world.
+pub(crate) fn component(
+    module: &str,
+    (resolve, world): &(Resolve, WorldId),
+    encoding: StringEncoding,
+) -> anyhow::Result<Vec<u8>> {
+    let mut module = wat::parse_str(module)?;
+    wit_component::embed_component_metadata(&mut module, resolve, *world, encoding)?;
+    ComponentEncoder::default().validate(true).module(&module)?.encode()
 }
 
 /// The contract, and this world of it.

@@ -6,9 +6,12 @@ use std::path::Path;
 use holdfast_evaluator::{
     ContractVersion, Decision, Digest, OperationKind, Outcome, Request, TargetWorkload, World,
 };
+use wit_component::StringEncoding;
+use wit_parser::Resolve;
 
 use crate::built::{request, rules};
 use crate::folder::Folder;
+use crate::forge::component;
 use crate::reviews::{CLAUSES, asked};
 use crate::test_rules;
 
@@ -143,5 +146,32 @@ fn workload_and_labels_are_part_of_what_a_decision_is_made_of() -> anyhow::Resul
     assert_eq!(inputs.len(), 3);
     let as_before = serde_json::to_value(&bare)?;
     assert!(as_before.get("workload").is_none() && as_before.get("labels").is_none(), "{as_before}");
+    Ok(())
+}
+
+/// A module whose every answer is zeroes.
+const ZEROES: &str = r#"(module
+    (memory (export "memory") 1)
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 8192)
+    (func (export "describe") (result i32) i32.const 4096)
+    (func (export "configure") (param i32 i32) (result i32) i32.const 4096)
+    (func (export "evaluate") (param i32) (result i32) i32.const 4096))"#;
+
+#[test]
+fn the_types_of_all_exports_are_those_of_one_version() -> anyhow::Result<()> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit/1.1.0/holdfast-rule.wit");
+    let contract = fs::read_to_string(path)?;
+    let without_workload = contract.replacen("    workload: string,\n", "", 1);
+    assert_ne!(contract, without_workload);
+    for (contract, expected) in
+        [(contract, "the name `` is not written like"), (without_workload, "does not fit holdfast:rule")]
+    {
+        let mut resolve = Resolve::default();
+        let package = resolve.push_str("contract.wit", &contract)?;
+        let world = resolve.select_world(&[package], Some("rule"))?;
+        let module = component(ZEROES, &(resolve, world), StringEncoding::UTF8)?;
+        let refused = Folder::new(1)?.rule("zeroes", &module, "")?.refused()?;
+        assert!(refused.contains(expected), "{refused}");
+    }
     Ok(())
 }
