@@ -1,9 +1,9 @@
 //! What a rule says of itself and of its settings.
 
+#[cfg(feature = "compiler")]
 use holdfast_rule_set::Manifest;
 use wasmtime::component::{ComponentType, Lift};
 
-#[cfg(feature = "compiler")]
 #[cfg(feature = "compiler")]
 #[derive(ComponentType, Lift)]
 #[component(record)]

@@ -7,6 +7,7 @@ mod texts;
 
 #[cfg(feature = "compiler")]
 use holdfast_rule_set::Visible;
+#[cfg(feature = "compiler")]
 use jsonschema::PatternOptions;
 use serde_json::Value;
 
@@ -14,7 +15,6 @@ use serde_json::Value;
 use self::texts::Texts;
 #[cfg(feature = "compiler")]
 use super::SettingsIssue;
-#[cfg(feature = "compiler")]
 
 /// At most this many issues are reported.
 #[cfg(feature = "compiler")]

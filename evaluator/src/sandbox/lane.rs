@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, Scope};
 
+#[cfg(feature = "compiler")]
 use crate::compiling::Purpose;
 use crate::contract::{RequestParts, ReviewParts, VerifyParts};
-#[cfg(feature = "compiler")]
 use crate::engine::{self, Evaluating, Freshness, Limits, Reuse, Shape, Swaps};
 use crate::opinion::Opinion;
 use wasmtime::Engine;
