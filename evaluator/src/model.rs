@@ -86,6 +86,7 @@ pub struct Request {
 /// The composed answer to *whether*.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
+#[expect(clippy::large_enum_variant, reason = "most opinions protect, and a box would cost each of them")]
 pub enum Outcome {
     /// Protect it like this.
     Protect {

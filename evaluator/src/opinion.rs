@@ -17,6 +17,7 @@ pub(crate) struct Opinion {
 
 /// The opinion without its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "most opinions protect, and a box would cost each of them")]
 pub(crate) enum Verdict {
     Abstain,
     Protect(Protection),

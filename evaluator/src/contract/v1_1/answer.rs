@@ -11,6 +11,7 @@ use super::protection::ProtectionAnswer;
 
 #[derive(ComponentType, Lift)]
 #[component(variant)]
+#[expect(clippy::large_enum_variant, reason = "most opinions protect, and a box would cost each of them")]
 pub(crate) enum VerdictAnswer {
     #[component(name = "abstain")]
     Abstain,

@@ -21,6 +21,7 @@ impl From<Kept> for Tier {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::enum_variant_names, reason = "the words of the contract")]
 pub(super) enum Copies {
     LocallyRedundant,
     ZoneRedundant,
