@@ -28,7 +28,7 @@ pub struct HoldTerms {
 }
 
 impl HoldTerms {
-    /// What a person is told before and after the act.
+    /// What a person reads before and after the act.
     pub(super) fn note(&self) -> String {
         let Self { until, decided, .. } = self;
         format!("the rules decide otherwise ({decided}); this holds until {until}, or until it is resumed")
@@ -119,7 +119,7 @@ impl Operations {
         }
     }
 
-    /// The terms that were told when it was asked for. Where a person agreed later, the rules may have changed since.
+    /// The terms as they were shown when it was asked for. Where a person agreed later, the rules may have changed since.
     pub(super) async fn terms_now(
         &self,
         story: &Story,

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use holdfast_evaluator::{Caller, Digest, Evaluator, RuleSet};
+use holdfast_protection::family::Family;
 use holdfast_protection::hold::HoldDays;
-use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
+use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::operations::{
     Action, Answer, Ask, Operation, OperationError, OperationId, Operations, Standing,
 };
@@ -53,7 +54,7 @@ pub(crate) fn instance(state: ProtectionState) -> BackupInstance {
 
 /// An instance of the name that we give.
 pub(crate) fn ours(state: ProtectionState) -> BackupInstance {
-    BackupInstance { id: InstanceSpec::id_for(&vault(), &disk()).unwrap(), ..instance(state) }
+    BackupInstance { id: Family::BackupVault.instance(&vault(), &disk()).unwrap(), ..instance(state) }
 }
 
 pub(crate) fn policies() -> Vec<Policy> {

@@ -2,9 +2,9 @@
 //! virtual time.
 
 use holdfast_evaluator::Caller;
+use holdfast_protection::family::Family;
 use holdfast_protection::given_up::{self, Remedy};
 use holdfast_protection::hold::{self, Hold};
-use holdfast_protection::instance::InstanceSpec;
 use holdfast_protection::operations::{Action, Answer, Ask, Operation, OperationId, Standing};
 use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::Ledger;
@@ -197,7 +197,7 @@ async fn happen(run: &mut Run, disk: &str, pass: Pass) {
 /// The wait that can do the most harm: an undelete that was announced before the act.
 fn in_flight(run: &Run, disk: &str) -> Pending {
     let vault = run.azure.state()["vaults"][0]["id"].as_str().unwrap().parse().unwrap();
-    Pending::Undelete { instance: InstanceSpec::id_for(&vault, &disk.parse().unwrap()).unwrap() }
+    Pending::Undelete { instance: Family::BackupVault.instance(&vault, &disk.parse().unwrap()).unwrap() }
 }
 
 async fn tagged(run: &Run, disk: &str, tags: Value) {
