@@ -87,6 +87,6 @@ fn what_is_missing_is_said() {
     ] {
         let ended = run(holdfast().arg("diff").args(&arguments));
         assert_eq!(ended.code, Some(code), "{arguments:?}: {}{}", ended.out, ended.err);
-        assert!(ended.err.contains(words), "{arguments:?}: {}", ended.err);
+        assert!(ended.said().contains(words), "{arguments:?}: {}", ended.err);
     }
 }

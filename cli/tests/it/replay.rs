@@ -138,12 +138,12 @@ fn what_cannot_be_used_is_named_with_the_way_out() {
     ] {
         let ended = run(holdfast().arg("replay").args(&arguments));
         assert_eq!(ended.code, Some(code), "{arguments:?}: {}{}", ended.out, ended.err);
-        assert!(ended.err.contains(words), "{arguments:?}: {}", ended.err);
+        assert!(ended.said().contains(words), "{arguments:?}: {}", ended.err);
         assert!(ended.out.is_empty(), "{arguments:?}: {}", ended.out);
     }
     // A program that asked for JSON gets its error as JSON, whatever the command.
     let ended = run(holdfast().args(["replay", "--json", "--from", nowhere, "--rules", rules]));
     let said: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
     assert_eq!(ended.code, Some(2), "{}", ended.err);
-    assert!(said["error"].as_str().unwrap().contains("holdfast ledger export"), "{said}");
+    assert!(said["error"]["message"].as_str().unwrap().contains("holdfast ledger export"), "{said}");
 }

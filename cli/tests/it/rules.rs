@@ -54,6 +54,13 @@ pub(crate) struct Ended {
     pub(crate) err: String,
 }
 
+impl Ended {
+    /// What was said on standard error, as words with one space between them: where lines are broken is no promise.
+    pub(crate) fn said(&self) -> String {
+        self.err.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// Runs the command to its end.
 pub(crate) fn run(command: &mut Command) -> Ended {
     let output = command.output().unwrap();

@@ -112,7 +112,7 @@ fn an_error_in_json_is_json() {
     let desk = Desk::new();
     let ended = desk.rule("verify absent.wasm --key team.pub --json");
     let json: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
-    assert!(json["error"].as_str().unwrap().contains("absent.wasm"));
+    assert!(json["error"]["message"].as_str().unwrap().contains("absent.wasm"));
     assert_eq!(ended.code, 2);
     let help = desk.done("verify --help");
     assert!(help.contains("Exit codes:") && help.contains("--layer"), "{help}");

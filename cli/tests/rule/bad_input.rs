@@ -17,7 +17,7 @@ fn a_missing_file_is_named() -> anyhow::Result<()> {
         .expect(2, &["could not read none.toml"]);
     let (code, answer) = stage.json(&["check", "none.wasm"])?;
     assert_eq!(code, 2);
-    assert!(answer["error"].as_str().unwrap_or_default().contains("none.wasm"), "{answer}");
+    assert!(answer["error"]["message"].as_str().unwrap_or_default().contains("none.wasm"), "{answer}");
     Ok(())
 }
 

@@ -81,7 +81,9 @@ impl Ran {
     /// Fails unless it ended so, and said all of this.
     #[track_caller]
     pub(crate) fn expect(&self, code: i32, said: &[&str]) {
-        let all = format!("{}{}", self.out, self.err);
+        // Where lines are broken is no promise.
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let all = format!("{}{}\n{}", self.out, self.err, words(&self.err));
         assert_eq!(self.code, code, "{all}");
         for said in said {
             assert!(all.contains(said), "`{said}` was not said in:\n{all}");
