@@ -114,14 +114,20 @@ impl Caller {
         let held: Vec<&str> = self.roles.iter().map(|role| role.as_str()).collect();
         let held = if held.is_empty() { "no role".to_owned() } else { format!("only {}", held.join(", ")) };
         let (needed, setting) = (role.as_str(), role.setting());
-        let message = if self.identity.is_any_key() {
-            format!(
-                "{}, so it has {held}, and this needs role {needed}; send the key of somebody who has the role, or name this \
-                 key in app setting HOLDFAST_KEYS and add `key:<name>` to {setting}",
-                self.identity.name
-            )
-        } else {
-            format!("this needs role {needed}, and {self} has {held}; add that id to app setting {setting}")
+        let message = match &self.identity {
+            identity if identity.has_no_key() => format!(
+                "{}, so it has {held}, and this needs role {needed}; send the function key of somebody who has the role as \
+                 x-functions-key",
+                identity.name
+            ),
+            identity if identity.is_any_key() => format!(
+                "{}, so it has {held}, and this needs role {needed}; check the key, and send that of somebody who has the \
+                 role. For a new key, name it in app setting HOLDFAST_KEYS and add `key:<name>` to {setting}",
+                identity.name
+            ),
+            _ => format!(
+                "this needs role {needed}, and {self} has {held}; add that id to app setting {setting}"
+            ),
         };
         Err(Problem::forbidden("RoleMissing", message))
     }
@@ -178,9 +184,12 @@ mod tests {
             let said = refusal(key).await;
             assert!(said.contains(&format!("\"message\":\"{begins}")), "{said}");
             assert!(
-                said.contains("restorer") && said.contains("`key:<name>` to HOLDFAST_RESTORERS"),
+                said.contains("restorer") && said.contains("key of somebody who has the role")
+                    || said.contains("send that of somebody who has the role"),
                 "{said}"
             );
+            // Naming a key is no advice for who sent none, and no setting is named that would let every key in.
+            assert_eq!(said.contains("`key:<name>` to HOLDFAST_RESTORERS"), key.is_some(), "{said}");
             assert!(!said.contains("function-key") && !said.contains("allice"), "{said}");
         }
         let named = refusal(Some("alice")).await;

@@ -133,6 +133,12 @@ impl Problem {
         self
     }
 
+    /// The same with what Azure said.
+    pub(crate) fn because(mut self, innererror: Option<InnerError>) -> Self {
+        self.error.innererror = innererror;
+        self
+    }
+
     fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self { status, retry_after: None, is_logged: false, error: Box::new(ErrorBody::new(code, message)) }
     }

@@ -6,13 +6,14 @@ pub use dependencies::dependencies;
 
 use serde::{Deserialize, Serialize};
 
+use crate::instance::{BackupInstance, ProtectionState};
 use crate::policy::Policy;
 use crate::ports::{Azure, ObservedResource};
 use crate::roles::RoleAssignment;
 use crate::snapshot_group::SnapshotGroup;
 use crate::vault::Vault;
 use crate::workload::{Dependencies, Details};
-use crate::{AzureError, ResourceId};
+use crate::{AzureError, ResourceId, Workload};
 
 /// What a plan for one vault is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,37 @@ pub async fn resource(azure: &dyn Azure, id: &ResourceId) -> Result<Option<Obser
         }
     }
     Ok(Some(observed))
+}
+
+/// The backup instances of a resource, whether it is there or was deleted.
+///
+/// Azure may not list what a resource had once the resource is gone; the graph does.
+pub async fn instances(azure: &dyn Azure, id: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
+    let mut found = match azure.instances_of(id).await {
+        Err(AzureError::Unsendable { .. }) if !Workload::covers(id.resource_type()) => Vec::new(),
+        found => found?,
+    };
+    if found.is_empty() {
+        for instance in azure.instances_in_graph(id).await? {
+            found.extend(azure.instance(&instance).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// Soft-deleted backup instances of a resource: they show in the list of their vault alone.
+pub async fn deleted_instances(
+    azure: &dyn Azure,
+    id: &ResourceId,
+) -> Result<Vec<BackupInstance>, AzureError> {
+    let mut found = Vec::new();
+    for vault in azure.vaults(id.subscription()).await? {
+        let deleted = azure.deleted_instances(&vault.id).await?;
+        // Whatever state the list shows.
+        let soft_deleted = |one| BackupInstance { state: ProtectionState::SoftDeleted, ..one };
+        found.extend(deleted.into_iter().filter(|one| one.datasource == *id).map(soft_deleted));
+    }
+    Ok(found)
 }
 
 impl Ground {

@@ -10,8 +10,10 @@ mod answer;
 mod ask;
 mod asked;
 mod call;
+mod change_policy;
 mod claim;
 mod error;
+mod given;
 #[cfg(test)]
 mod golden;
 pub(crate) mod held;
@@ -19,6 +21,9 @@ mod holding;
 mod list;
 mod open;
 mod papers;
+mod plan;
+mod prepare;
+mod progress;
 mod refusal;
 mod review;
 mod stage;
@@ -42,8 +47,10 @@ pub use asked::{Answer, Ask, Asked, Judgement};
 pub use error::OperationError;
 pub use list::{BadOperationCursor, OperationCursor, OperationFilter, OperationPage};
 pub use open::CarriedOn;
+pub use progress::{MissingRole, Progress};
 pub use stage::{OperationPlan, Stage};
 pub use standing::{Operation, Standing};
+pub use subject::absent;
 pub use terms::HoldTerms;
 
 /// Takes, judges, records and carries out operations.

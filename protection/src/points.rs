@@ -132,6 +132,16 @@ impl RecoveryPoint {
     }
 }
 
+/// What of recovery points the paired region can have: snapshots stay where their resource is.
+pub fn in_paired_region(mut points: Vec<RecoveryPoint>) -> Vec<RecoveryPoint> {
+    points.retain_mut(|point| {
+        let named = point.copies.len();
+        point.copies.retain(|copy| copy.store != DataStore::OperationalStore);
+        named == 0 || !point.copies.is_empty()
+    });
+    points
+}
+
 impl PointCopy {
     fn is_rehydrated(&self) -> bool {
         self.rehydration.as_ref().is_some_and(|one| one.status == RehydrationStatus::Completed)

@@ -3,6 +3,8 @@
 //! A restore never overwrites: every request says `FailIfExists`, and what would be overwritten is
 //! refused before any call.
 
+mod changes;
+mod cluster_ground;
 mod from;
 mod ground;
 mod into;
@@ -14,6 +16,8 @@ mod roles;
 mod source;
 mod wish;
 
+pub use changes::Change;
+pub use cluster_ground::ClusterGround;
 pub use ground::{Place, RestoreGround, SeenPlace, observe};
 pub use order::{
     BlobRange, ClusterItems, ContainerItems, Criterion, RestoreFrom, RestoreInto, RestoreOrder,

@@ -84,6 +84,16 @@ impl RoleGrant {
         Uuid::new_v5(&NAMES, triple.as_bytes())
     }
 
+    /// The command that makes the assignment, for somebody who may.
+    pub fn command(&self) -> String {
+        format!(
+            "az role assignment create --assignee-object-id {} --assignee-principal-type ServicePrincipal --role '{}' --scope {}",
+            self.principal,
+            self.role.display_name(),
+            self.scope
+        )
+    }
+
     /// Whether an existing assignment, possibly inherited, already gives this.
     pub fn is_met_by(&self, assignment: &RoleAssignment) -> bool {
         self.is_met_by_role(self.role.guid(), assignment)

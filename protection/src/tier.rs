@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Data store of the backups, in Azure's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum DataStore {
     /// Snapshots beside the resource.
     OperationalStore,

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use dependencies::Dependencies;
 pub use details::{Containers, Details};
+pub(crate) use manifest::{CONTRIBUTOR, OWNER};
 pub use manifest::{DatasourceSet, Grantee, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
 pub use parameters::BackupParameters;
 pub use parties::Parties;

@@ -151,13 +151,15 @@ async fn what_exists_is_changed_only_with_somebodys_word() -> Result<()> {
     let body = json!({ "location": "westeurope", "kind": "StorageV2", "tags": { "env": "prod" },
         "sku": { "name": "Standard_LRS" }, "properties": {} });
     stage.azure("PUT", &format!("{account}?api-version=2023-01-01"), Some(&body)).await?;
+    let orders = format!("{account}/blobServices/default/containers/orders?api-version=2023-01-01");
+    stage.azure("PUT", &orders, Some(&json!({}))).await?;
     stage.until_ended(std::slice::from_ref(&account), Duration::from_secs(60)).await?;
 
     let ranges = holdfast(&stage, &["points", &account]).await?.is(0)?;
     ensure!(ranges.out.starts_with("any moment from 20"), "{ranges:?}");
-    let silent = holdfast(&stage, &["restore", &account, "--to", "blobs"]).await?.is(2)?;
+    let silent = holdfast(&stage, &["restore", &account, "--to", "blobs", "--point", "1m"]).await?.is(2)?;
     ensure!(silent.said().contains("Add --yes to agree"), "{silent:?}");
-    let line = format!("restore {account} --to blobs");
+    let line = format!("restore {account} --to blobs --point 1m");
     let no = at_a_terminal(&stage, "alice", &line, "n\n").await?.is(1)?;
     ensure!(no.out.contains("Restore? [y/N]") && no.out.contains("not restored"), "{no:?}");
     let restored = async || -> Result<usize> {
@@ -168,7 +170,9 @@ async fn what_exists_is_changed_only_with_somebodys_word() -> Result<()> {
     let yes = at_a_terminal(&stage, "alice", &line, "y\n").await?.is(0)?;
     ensure!(yes.out.contains("restore of assets: done"), "{yes:?}");
     ensure!(yes.out.contains("InProgress"), "a terminal shows how far it is: {yes:?}");
-    holdfast(&stage, &["restore", &account, "--to", "blobs:orders/2026", "--yes"]).await?.is(0)?;
+    holdfast(&stage, &["restore", &account, "--to", "blobs:orders/2026", "--point", "1m", "--yes"])
+        .await?
+        .is(0)?;
     ensure!(restored().await? == 2);
     Ok(())
 }

@@ -5,8 +5,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use holdfast_evaluator as rules;
 use holdfast_protection::ResourceId;
-use holdfast_protection::operations::{Answer, Operation, Standing};
-use holdfast_protection::roles::RoleGrant;
+use holdfast_protection::operations::{self, Answer, Operation, OperationPlan, Progress, Stage, Standing};
+use holdfast_protection::restore::Change;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use utoipa::{IntoResponses, ToSchema};
 use super::here::Here;
 use super::holds::Held;
 use super::query::Word;
-use crate::problem::{Detail, ErrorBody, Problem};
+use crate::problem::{Detail, ErrorBody, InnerError, Problem};
 
 /// Something that was asked for.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,11 +52,22 @@ pub(crate) struct OperationView {
     /// Who has to agree, and until when.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs: Option<Needs>,
-    /// Roles that the vault's identity lacks on the target.
+    /// What of the things that are there does not stay as it is; empty where something new is made.
+    changes: Vec<Change>,
+    /// Roles that are needed and do not count: granted and not in force yet, or to be granted by somebody else.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing_roles: Vec<MissingRole>,
-    /// What is done, in order, in words.
+    /// What it takes, in order, in words; a dry run says what would be done.
     steps: Vec<String>,
+    /// Steps that are done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    done: Vec<String>,
+    /// Steps that are not done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_done: Vec<String>,
+    /// The step at which it ended, where it came to nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<String>,
     /// What a person should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
@@ -139,11 +150,20 @@ pub(crate) struct MissingRole {
     role: String,
     /// Where: an ARM id.
     scope: String,
+    /// Who is to hold it, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<String>,
+    /// Object id of who is to hold it.
+    principal: String,
+    /// Whether it was granted and does not count yet.
+    granted: bool,
+    /// The command that grants it.
+    command: String,
 }
 
 /// The answer to a call that asked for something: 202 while it goes on, 200 once it is done, the refusal otherwise.
 pub(crate) fn answered(operation: Operation, here: &Here) -> Result<Response, Problem> {
-    if let Some(problem) = refused(&operation.standing) {
+    if let Some(problem) = refused(&operation) {
         return Err(problem);
     }
     let status = if operation.standing.is_over() { StatusCode::OK } else { StatusCode::ACCEPTED };
@@ -170,30 +190,30 @@ pub(crate) fn shown(operation: Operation) -> Response {
 /// Seconds between two looks at what waits for a person.
 const WAITS_FOR_A_PERSON: u64 = 30;
 
-fn refused(standing: &Standing) -> Option<Problem> {
-    match standing {
+/// What is refused at once; where something was done before it failed, the details say what was and what was not.
+fn refused(operation: &Operation) -> Option<Problem> {
+    let standing = &operation.standing;
+    let error = error_of(standing)?;
+    let problem = match standing {
         Standing::Denied { reasons } => {
             let said: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
-            let message = format!("the rules for operations deny it: {}", said.join("; "));
-            Some(
-                Problem::forbidden("OperationDenied", message)
-                    .with(reasons.iter().map(Detail::from).collect()),
-            )
+            let message = format!("{}: {}", error.message, said.join("; "));
+            return Some(Problem::forbidden(&error.code, message).with(error.details));
         }
-        Standing::Failed { code, message, way_out, .. } => {
-            Some(Problem::conflict(code, format!("{message}; {way_out}")))
+        _ => Problem::conflict(&error.code, error.message),
+    };
+    let Progress { done, not_done, .. } = &operation.progress;
+    let detail = |code: &str| {
+        let code = code.to_owned();
+        move |step: &String| Detail { code: code.clone(), message: step.clone(), target: None }
+    };
+    let details = match done.is_empty() {
+        true => Vec::new(),
+        false => {
+            done.iter().map(detail("StepDone")).chain(not_done.iter().map(detail("StepNotDone"))).collect()
         }
-        Standing::Rejected { .. } | Standing::Expired => {
-            let error = error_of(standing)?;
-            Some(Problem::conflict(&error.code, error.message))
-        }
-        Standing::AwaitsApproval { .. }
-        | Standing::Validating
-        | Standing::AwaitsPermissions { .. }
-        | Standing::Running { .. }
-        | Standing::Validated { .. }
-        | Standing::Succeeded { .. } => None,
-    }
+    };
+    Some(problem.with(details).because(error.innererror))
 }
 
 impl From<&rules::Denial> for Detail {
@@ -217,11 +237,16 @@ impl From<Answer> for Approval {
 
 impl From<Operation> for OperationView {
     fn from(operation: Operation) -> Self {
-        let Operation { asked, answer, standing, .. } = operation;
-        let steps = asked.plan.stages.iter().map(ToString::to_string).collect();
-        let asks_azure = asked.plan.asks_azure();
+        let Operation { asked, answer, standing, progress, .. } = operation;
+        let stages = asked.plan.stages.iter();
+        let steps = match asked.dry_run {
+            true => stages.map(Stage::rehearsed).collect(),
+            false => stages.map(ToString::to_string).collect(),
+        };
+        let changes = asked.plan.changes();
+        let note = note_of(&standing, &asked.plan, &progress);
         let mut notes = asked.plan.notes;
-        notes.extend(note_of(&standing, asks_azure));
+        notes.extend(note);
         Self {
             id: asked.id.to_string(),
             status: Status::of(&standing),
@@ -237,8 +262,12 @@ impl From<Operation> for OperationView {
             hold: asked.hold.map(Held::from),
             approval: answer.map(Approval::from),
             needs: Needs::of(&standing),
-            missing_roles: MissingRole::of(&standing),
+            changes,
+            missing_roles: progress.missing_roles.into_iter().map(MissingRole::from).collect(),
             steps,
+            done: progress.done,
+            not_done: progress.not_done,
+            ended_at: progress.ended_at,
             notes,
             job: job_of(&standing).cloned(),
             error: error_of(&standing),
@@ -280,26 +309,25 @@ impl Needs {
     }
 }
 
-impl MissingRole {
-    fn of(standing: &Standing) -> Vec<Self> {
-        let (Standing::AwaitsPermissions { roles, .. } | Standing::Validated { granted_first: roles }) =
-            standing
-        else {
-            return Vec::new();
-        };
-        let missing = |grant: &RoleGrant| Self {
+impl From<operations::MissingRole> for MissingRole {
+    fn from(missing: operations::MissingRole) -> Self {
+        let operations::MissingRole { grant, holder, granted } = missing;
+        Self {
             role: grant.role.display_name().to_owned(),
             scope: grant.scope.to_string(),
-        };
-        roles.iter().map(missing).collect()
+            holder,
+            granted,
+            command: grant.command(),
+            principal: grant.principal,
+        }
     }
 }
 
-fn note_of(standing: &Standing, asks_azure: bool) -> Option<String> {
+fn note_of(standing: &Standing, plan: &OperationPlan, progress: &Progress) -> Option<String> {
     match standing {
         Standing::Succeeded { note, .. } => note.clone(),
         Standing::AwaitsPermissions { message, .. } => Some(message.clone()),
-        Standing::Validated { granted_first } => Some(rehearsed(granted_first, asks_azure)),
+        Standing::Validated { .. } => Some(rehearsed(plan, progress)),
         Standing::Denied { .. }
         | Standing::AwaitsApproval { .. }
         | Standing::Rejected { .. }
@@ -311,22 +339,19 @@ fn note_of(standing: &Standing, asks_azure: bool) -> Option<String> {
 }
 
 /// What a dry run has shown, and what it has not.
-fn rehearsed(granted_first: &[RoleGrant], asks_azure: bool) -> String {
-    if !asks_azure {
+fn rehearsed(plan: &OperationPlan, progress: &Progress) -> String {
+    if !plan.asks_azure() {
         return "the rules allow it, and the backup instance is in a state for it; Azure was not asked, and nothing was \
                 changed"
             .to_owned();
     }
-    if granted_first.is_empty() {
+    let lets_in = plan.stages.iter().any(|stage| matches!(stage, Stage::Prepare { .. }));
+    if progress.missing_roles.is_empty() && !lets_in {
         return "Azure validated it; nothing was changed".to_owned();
     }
-    let named = |grant: &RoleGrant| format!("{} on {}", grant.role.display_name(), grant.scope);
-    let roles: Vec<String> = granted_first.iter().map(named).collect();
-    format!(
-        "Azure validated it and found no more than roles missing, which are granted first when it is not a dry run: {}; \
-         what Azure checks once they count was not asked. Nothing was changed",
-        roles.join("; ")
-    )
+    "Azure validated it and found no more than permissions missing, which the operation would give first; what Azure \
+     checks once they count was not asked, and nothing was changed"
+        .to_owned()
 }
 
 fn job_of(standing: &Standing) -> Option<&ResourceId> {
@@ -356,7 +381,10 @@ fn error_of(standing: &Standing) -> Option<ErrorBody> {
             ("OperationRejected", format!("{} ({}) did not agree{why}", by.name, by.id))
         }
         Standing::Expired => ("ApprovalExpired", "nobody agreed in time; ask again".to_owned()),
-        Standing::Failed { code, message, way_out, .. } => (code.as_str(), format!("{message}; {way_out}")),
+        Standing::Failed { code, message, way_out, azure, .. } => {
+            let innererror = azure.as_ref().map(InnerError::from);
+            return Some(ErrorBody { innererror, ..ErrorBody::new(code, joined(message, way_out)) });
+        }
         Standing::AwaitsApproval { .. }
         | Standing::Validating
         | Standing::AwaitsPermissions { .. }
@@ -365,4 +393,20 @@ fn error_of(standing: &Standing) -> Option<ErrorBody> {
         | Standing::Succeeded { .. } => return None,
     };
     Some(ErrorBody::new(code, message))
+}
+
+/// What is wrong and what to do, as one text: Azure's sentences end with a period, ours do not.
+fn joined(message: &str, way_out: &str) -> String {
+    format!("{}; {way_out}", message.trim_end().trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+
+    #[test]
+    fn a_period_of_azures_is_not_followed_by_our_semicolon() {
+        assert_eq!(joined("The disk is gone.", "make one"), "The disk is gone; make one");
+        assert_eq!(joined("it is gone", "make one"), "it is gone; make one");
+    }
 }

@@ -1,11 +1,12 @@
 //! `RecoveryPoints`: what a resource can be restored from.
 
 use axum::Json;
-use holdfast_protection::ResourceId;
 use holdfast_protection::instance::BackupInstance;
-use holdfast_protection::points::{PointFilter, PointState, RecoveryPoint, TimeRange};
+use holdfast_protection::operations::absent;
+use holdfast_protection::points::{PointFilter, PointState, RecoveryPoint, TimeRange, in_paired_region};
 use holdfast_protection::restore::WishedRegion;
 use holdfast_protection::tier::DataStore;
+use holdfast_protection::{ResourceId, Workload, observe};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -95,7 +96,7 @@ pub(crate) async fn list(
         let points = match asked.region {
             WishedRegion::Primary => app.restores.points(&instance.id).await?,
             WishedRegion::Secondary => match instance.id.parent() {
-                Some(vault) => Pair::of(&app, &vault).await?.points(&instance.id).await?,
+                Some(vault) => in_paired_region(Pair::of(&app, &vault).await?.points(&instance.id).await?),
                 None => Vec::new(),
             },
         };
@@ -118,19 +119,30 @@ pub(crate) async fn ranges(
     caller.must_be(Role::Reader)?;
     let mut value = Vec::new();
     for instance in instances(&app, &asked.resource).await? {
-        value.extend(app.restores.restorable_ranges(&instance.id, DataStore::OperationalStore, None).await?);
+        value.extend(moments(&app, &instance).await?);
     }
     Ok(Json(Ranges { value }))
 }
 
-/// The backup instances of a resource: without one there is nothing to list, which is no empty list.
+/// The spans of an instance; none where its policy keeps nothing beside the resource, whatever the account itself keeps.
+async fn moments(app: &App, instance: &BackupInstance) -> Result<Vec<TimeRange>, Problem> {
+    let store = DataStore::OperationalStore;
+    let stores = app.azure.policy(&instance.policy).await?.map(|policy| policy.stores()).unwrap_or_default();
+    if !stores.is_empty() && !stores.contains(&store) {
+        return Ok(Vec::new());
+    }
+    Ok(app.restores.restorable_ranges(&instance.id, store, None).await?)
+}
+
+/// The backup instances of a resource, even of a deleted one: without one there is nothing to list, which is no empty list.
 async fn instances(app: &App, resource: &ResourceId) -> Result<Vec<BackupInstance>, Problem> {
-    let instances = app.azure.instances_of(resource).await?;
+    let azure = app.azure.as_ref();
+    let instances = observe::instances(azure, resource).await?;
     if instances.is_empty() {
-        return Err(Problem::not_found(
-            "NotProtected",
-            format!("`{}` has no backup instance; what-if shows what protecting it takes", resource.name()),
-        ));
+        let is_there =
+            Workload::covers(resource.resource_type()) && observe::resource(azure, resource).await?.is_some();
+        let absent = absent(azure, resource, is_there).await?;
+        return Err(Problem::not_found(&absent.code, absent.to_string()));
     }
     Ok(instances)
 }

@@ -60,11 +60,12 @@ pub(super) enum Shown {
 
 impl Identity {
     const ANY_KEY: &str = "function-key";
+    const WITHOUT_KEY: &str = "a caller without a function key";
 
     /// Somebody whom the Functions host let through, and of whom we know no more than that.
     pub(super) fn of_any_key(shown: &Shown) -> Self {
         let name = match shown {
-            Shown::None => "a caller without a function key",
+            Shown::None => Self::WITHOUT_KEY,
             Shown::Unnamed | Shown::Named(_) => "a function key that is none of HOLDFAST_KEYS",
         };
         Self::of_key(Self::ANY_KEY.to_owned(), name.to_owned())
@@ -73,6 +74,11 @@ impl Identity {
     /// Whether it may be anybody: rights that it is given, every function key has.
     pub(super) fn is_any_key(&self) -> bool {
         self.id == Self::ANY_KEY
+    }
+
+    /// Whether it showed no key at all.
+    pub(super) fn has_no_key(&self) -> bool {
+        self.is_any_key() && self.name == Self::WITHOUT_KEY
     }
 
     fn of_key(id: String, name: String) -> Self {

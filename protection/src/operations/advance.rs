@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::ask::approval;
 use super::list::underway;
 use super::papers::Paper;
+use super::progress::Progress;
 use super::refusal::failed;
 use super::started::out_of_sight;
 use super::story::Story;
@@ -89,7 +90,8 @@ impl Operations {
             return Ok(Step::Over(standing));
         }
         match stage {
-            Stage::Grant { roles } => self.grant(story, at, roles, now).await,
+            Stage::Grant { roles, .. } => self.grant(story, at, roles, now).await,
+            Stage::Prepare { preparation } => self.prepare(story, at, preparation, now).await,
             Stage::ValidateRestore { .. } | Stage::ValidateMove { .. } => {
                 self.validate(story, at, stage, now).await
             }
@@ -153,6 +155,7 @@ impl Operations {
         let order = story.asked.plan.stages.iter().find_map(|stage| match stage {
             Stage::Restore { order } => Some(order),
             Stage::Grant { .. }
+            | Stage::Prepare { .. }
             | Stage::ValidateRestore { .. }
             | Stage::Backup { .. }
             | Stage::ValidateMove { .. }
@@ -211,11 +214,13 @@ fn ended(id: &ResourceId, job: &Job) -> Option<Standing> {
             message: format!("the job ended as {} without a reason", job.status),
             way_out: "see the job in the vault".to_owned(),
             job: Some(id.clone()),
+            azure: None,
         },
     })
 }
 
 fn shown(story: Story, standing: Standing, after: Option<Duration>) -> Operation {
     let retry_after = after.map(|after| after.as_secs().max(1));
-    Operation { asked: story.asked, answer: story.answer, standing, retry_after }
+    let progress = Progress::of(&story, &standing);
+    Operation { asked: story.asked, answer: story.answer, standing, retry_after, progress }
 }

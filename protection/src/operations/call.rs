@@ -91,7 +91,7 @@ impl Operations {
         now: Timestamp,
     ) -> Result<Step, OperationError> {
         if let Stage::Restore { order } = stage
-            && let Err(impossible) = self.take_slot(story.asked.id, order.target(), now).await?
+            && let Err(impossible) = self.take_slot(story.asked.id, order, now).await?
         {
             return Ok(Step::Over(failure(&impossible.code, impossible.message, &impossible.way_out)));
         }
@@ -134,9 +134,10 @@ impl Operations {
             Stage::Move { change } => self.azure.move_instance(change).await.map(Some),
             Stage::Alter { instance, alteration } => self.azure.alter(instance, *alteration).await.map(Some),
             Stage::Undelete { instance } => self.azure.undelete(instance).await,
-            Stage::Grant { .. } | Stage::ValidateRestore { .. } | Stage::ValidateMove { .. } => {
-                Ok(Some(Started::Done))
-            }
+            Stage::Grant { .. }
+            | Stage::Prepare { .. }
+            | Stage::ValidateRestore { .. }
+            | Stage::ValidateMove { .. } => Ok(Some(Started::Done)),
         }
     }
 
@@ -182,7 +183,7 @@ impl Operations {
             let left = CLAIM_HOLDS.saturating_sub(since(claimed, now));
             return Ok(Step::Wait(Standing::Running { job: None }, left.min(CLAIM_HOLDS)));
         }
-        if let Some(job) = self.adopted(&story.asked.instance, stage, claimed).await? {
+        if let Some(job) = self.adopted(story, stage, claimed).await? {
             let begun = Paper::Begun { at: now, operation: None, retry_after: 0, job: Some(job.clone()) };
             self.note(story, at, attempt, begun).await?;
             return self.done(story, at, Some(job), now).await;
@@ -207,7 +208,7 @@ impl Operations {
         begun: Timestamp,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
-        if let Some(job) = self.adopted(&story.asked.instance, stage, begun).await? {
+        if let Some(job) = self.adopted(story, stage, begun).await? {
             return self.done(story, at, Some(job), now).await;
         }
         if self.shows(stage).await? {
@@ -247,6 +248,7 @@ impl Operations {
             Stage::Restore { .. }
             | Stage::Backup { .. }
             | Stage::Grant { .. }
+            | Stage::Prepare { .. }
             | Stage::ValidateRestore { .. }
             | Stage::ValidateMove { .. } => false,
         })

@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::papers::Paper;
+use super::story::Story;
 use super::validation::since;
 use super::{OperationError, OperationId, Operations, Stage, papers};
 use crate::impossible::Impossible;
 use crate::job::{Job, JobFilter};
+use crate::operation::OperationState;
 use crate::ports::Written;
-use crate::restore::{RestoreOrder, RestoreRegion};
+use crate::restore::{RestoreInto, RestoreOrder, RestoreRegion};
 use crate::{AzureError, ResourceId};
 
 /// After this, a claim without a call is taken for one whose holder died: a call takes at most half a minute.
@@ -24,18 +27,20 @@ const SKEW: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
 impl Operations {
     /// The job that a call of this stage started at or after `claimed`, if Azure took it.
     ///
-    /// Several restores of one instance may run at once: theirs is told from ours by where it goes.
+    /// Several restores of one instance may run at once: theirs is told from ours by where it goes, or by its operation.
     pub(super) async fn adopted(
         &self,
-        instance: &ResourceId,
+        story: &Story,
         stage: &Stage,
         claimed: Timestamp,
     ) -> Result<Option<ResourceId>, OperationError> {
+        let instance = &story.asked.instance;
         let Some(vault) = instance.parent() else { return Ok(None) };
         let (operation, jobs) = match stage {
             Stage::Backup { .. } => ("Backup", self.azure.jobs(&vault).await?),
             Stage::Restore { order } => ("Restore", self.restore_jobs(order, &vault).await?),
             Stage::Grant { .. }
+            | Stage::Prepare { .. }
             | Stage::ValidateRestore { .. }
             | Stage::ValidateMove { .. }
             | Stage::Move { .. }
@@ -53,11 +58,50 @@ impl Operations {
         let Stage::Restore { order } = stage else {
             return Ok(oldest_first.map(|job| job.id.clone()).next());
         };
-        for job in oldest_first {
+        let others = self.jobs_of_others(story.asked.id, order).await?;
+        for job in oldest_first.filter(|job| !others.contains(&job.id)) {
             let whole = self.restore_job(order, &vault, &job.id).await?;
-            let destination = whole.and_then(|job| job.details.destination);
-            if destination.is_some_and(|destination| order.goes_to(&destination)) {
+            if whole.is_some_and(|job| order.is_done_by(&job.details)) {
                 return Ok(Some(job.id.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Jobs of other operations that cannot be told from ours by what Azure shows of a job.
+    async fn jobs_of_others(
+        &self,
+        own: OperationId,
+        order: &RestoreOrder,
+    ) -> Result<Vec<ResourceId>, OperationError> {
+        let Some(likeness) = order.likeness() else { return Ok(Vec::new()) };
+        let mut jobs = Vec::new();
+        for path in self.ledger.list(&papers::alike(&likeness)).await? {
+            match OperationId::of_pointer(&path) {
+                Some(other) if other != own => jobs.extend(self.job_known_of(other).await?),
+                Some(_) | None => {}
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// The job of another operation, as far as the ledger or Azure's operation names it.
+    async fn job_known_of(&self, id: OperationId) -> Result<Option<ResourceId>, OperationError> {
+        let story = match self.story(id).await {
+            Ok(story) => story,
+            Err(OperationError::Unknown(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if let Some((job, _)) = story.job() {
+            return Ok(Some(job));
+        }
+        for at in 0..story.asked.plan.stages.len() {
+            let is_restore = matches!(story.asked.plan.stages.get(at), Some(Stage::Restore { .. }));
+            if let (true, Some(Paper::Begun { operation: Some(operation), .. })) =
+                (is_restore, story.stage(at).attempts.last())
+                && let OperationState::Succeeded { job: Some(job) } = self.azure.operation(operation).await?
+            {
+                return Ok(story.asked.instance.parent().and_then(|vault| job.in_vault(&vault)));
             }
         }
         Ok(None)
@@ -91,20 +135,24 @@ impl Operations {
         })
     }
 
-    /// Takes the place of the one restore that may run to a target; refused while another holds it.
+    /// Takes the place of the one restore that may run to it; refused while another holds it.
     pub(super) async fn take_slot(
         &self,
         id: OperationId,
-        target: &ResourceId,
+        order: &RestoreOrder,
         now: Timestamp,
     ) -> Result<Result<(), Impossible>, OperationError> {
-        let slots = papers::slots(target);
+        if let Some(likeness) = order.likeness() {
+            let path = format!("{}{id}.json", papers::alike(&likeness));
+            self.ledger.append(&papers::pointer(path, id)).await?;
+        }
+        let slots = papers::slots(&order.place());
         // Whoever is quicker takes the next number; then its operation is looked at like any other.
         loop {
             let held = self.ledger.list(&slots).await?;
             match self.holder(&held, Some(id), now).await? {
                 Some(holder) if holder == id => return Ok(Ok(())),
-                Some(holder) => return Ok(Err(taken(holder, target))),
+                Some(holder) => return Ok(Err(taken(holder, order))),
                 None => {}
             }
             let path = format!("{slots}{:06}-slot.json", held.len());
@@ -117,12 +165,12 @@ impl Operations {
     /// Refuses what would restore to where another restore is under way.
     pub(super) async fn must_be_free(
         &self,
-        target: &ResourceId,
+        order: &RestoreOrder,
         now: Timestamp,
     ) -> Result<(), OperationError> {
-        let held = self.ledger.list(&papers::slots(target)).await?;
+        let held = self.ledger.list(&papers::slots(&order.place())).await?;
         match self.holder(&held, None, now).await? {
-            Some(holder) => Err(taken(holder, target).into()),
+            Some(holder) => Err(taken(holder, order).into()),
             None => Ok(()),
         }
     }
@@ -159,10 +207,14 @@ impl Operations {
     }
 }
 
-fn taken(holder: OperationId, target: &ResourceId) -> Impossible {
+fn taken(holder: OperationId, order: &RestoreOrder) -> Impossible {
+    let (under, other) = match &order.request.into {
+        RestoreInto::Files { prefix, .. } => (format!(" under prefix `{prefix}`"), "under another prefix"),
+        RestoreInto::Whole { .. } | RestoreInto::Items { .. } => (String::new(), "to another target"),
+    };
     Impossible::new(
         "UserErrorAnotherRestoreInProgressOnSameTarget",
-        format!("operation `{holder}` is restoring to `{target}`"),
-        "wait until it has ended, or restore to another target",
+        format!("operation `{holder}` is restoring to `{}`{under}", order.target()),
+        format!("wait until it has ended, or restore {other}"),
     )
 }

@@ -22,6 +22,9 @@ use crate::restore::{
 };
 use crate::roles::{Role, RoleGrant};
 use crate::tier::DataStore;
+use crate::workload::Preparation;
+use crate::workload::aks::TrustedAccessBinding;
+use crate::{Refusal, RefusalKind, Retry};
 
 fn id() -> OperationId {
     OperationId::of_key("o-1", "key-1")
@@ -83,8 +86,12 @@ fn every_stage() -> Vec<Stage> {
     let secondary = RestoreRegion::Secondary { location: "northeurope".into(), source: "westeurope".into() };
     let change = || PolicyMove::to(instance(), instance());
     let grant = RoleGrant { role: Role::DiskRestoreOperator, scope: disk(), principal: "p-1".to_owned() };
+    let holders = BTreeMap::from([("p-1".to_owned(), "Backup vault `v`".to_owned())]);
+    let binding = TrustedAccessBinding::between(&disk(), &instance()).unwrap();
     vec![
-        Stage::Grant { roles: vec![grant] },
+        Stage::Grant { roles: vec![grant.clone()], holders: BTreeMap::new() },
+        Stage::Grant { roles: vec![grant], holders },
+        Stage::Prepare { preparation: Preparation::TrustedAccess(binding) },
         Stage::ValidateRestore { order: order(point(), whole(), RestoreRegion::Primary) },
         Stage::Restore { order: order(archived, files, secondary) },
         Stage::Restore { order: order(RestoreFrom::Moment { at: at() }, items, RestoreRegion::Primary) },
@@ -186,8 +193,22 @@ fn every_paper() -> BTreeMap<&'static str, Paper> {
 fn every_end() -> BTreeMap<&'static str, Standing> {
     let text = |text: &str| text.to_owned();
     let denial = Denial { rule: text("guard"), code: text("prod"), message: text("not in prod") };
-    let failed =
-        Standing::Failed { code: text("C"), message: text("m"), way_out: text("w"), job: Some(disk()) };
+    let failed = |azure| Standing::Failed {
+        code: text("C"),
+        message: text("m"),
+        way_out: text("w"),
+        job: Some(disk()),
+        azure,
+    };
+    let refusal = Refusal {
+        status: 200,
+        code: text("A"),
+        message: text("Azure says"),
+        recommended_action: vec![text("do")],
+        advice: None,
+        kind: RefusalKind::MissingPermission,
+        retry: Retry::Never,
+    };
     BTreeMap::from([
         ("ended-denied", Standing::Denied { reasons: vec![denial] }),
         ("ended-rejected", Standing::Rejected { by: caller(), why: Some(text("no")) }),
@@ -195,7 +216,8 @@ fn every_end() -> BTreeMap<&'static str, Standing> {
         ("ended-validated", Standing::Validated { granted_first: Vec::new() }),
         ("ended-validated-with-roles", Standing::Validated { granted_first: vec![grant()] }),
         ("ended-succeeded", Standing::Succeeded { job: Some(disk()), note: Some(text("a warning")) }),
-        ("ended-failed", failed),
+        ("ended-failed", failed(None)),
+        ("ended-failed-with-azures-words", failed(Some(refusal))),
     ])
 }
 

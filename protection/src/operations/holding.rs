@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::ask::resume;
 use super::held::HOLDFAST;
+use super::plan::resume;
 use super::refusal::failure;
 use super::story::Story;
 use super::subject::{Subject, not_protected};

@@ -10,9 +10,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::given::awaits;
 use super::papers::{self, Mark, Paper};
 use super::story::Story;
-use super::validation::awaits;
 use super::{Asked, Operation, OperationError, OperationId, Operations, Standing};
 use crate::ResourceId;
 

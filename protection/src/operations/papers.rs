@@ -142,9 +142,14 @@ pub(super) fn awaited(id: OperationId, until: Timestamp) -> String {
     format!("{APPROVALS}{}-{id}.json", until.strftime("%Y%m%dT%H%M%SZ"))
 }
 
-/// Slots of restores to one target, by number.
-pub(super) fn slots(target: &ResourceId) -> String {
-    format!("restores/{}/", digest::of(&json!(target.key())))
+/// Slots of restores to one place, by number; see [`RestoreOrder::place`](crate::restore::RestoreOrder::place).
+pub(super) fn slots(place: &str) -> String {
+    format!("restores/{}/", digest::of(&json!(place)))
+}
+
+/// Operations whose jobs look alike; see [`RestoreOrder::likeness`](crate::restore::RestoreOrder::likeness).
+pub(super) fn alike(likeness: &str) -> String {
+    format!("restores/alike/{}/", digest::of(&json!(likeness)))
 }
 
 pub(super) fn pointer(path: String, id: OperationId) -> Entry {

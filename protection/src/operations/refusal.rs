@@ -10,7 +10,13 @@ pub(super) fn failed(refusal: &Refusal, job: Option<ResourceId>) -> Standing {
     } else {
         refusal.recommended_action.join(" ")
     };
-    Standing::Failed { code: refusal.code.clone(), message: refusal.message.clone(), way_out, job }
+    Standing::Failed {
+        code: refusal.code.clone(),
+        message: refusal.message.clone(),
+        way_out,
+        job,
+        azure: None,
+    }
 }
 
 /// A failure in our words.
@@ -20,5 +26,6 @@ pub(super) fn failure(code: &str, message: impl Into<String>, way_out: &str) -> 
         message: message.into(),
         way_out: way_out.to_owned(),
         job: None,
+        azure: None,
     }
 }

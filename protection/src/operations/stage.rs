@@ -1,13 +1,16 @@
 //! What an operation is made of: stages in order, each safe to begin again.
 
-use std::fmt;
+mod words;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
 use crate::alteration::{Alteration, PolicyMove};
-use crate::restore::RestoreOrder;
+use crate::restore::{Change, RestoreOrder};
 use crate::roles::RoleGrant;
+use crate::workload::Preparation;
 
 /// What an operation does, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,16 +28,29 @@ impl OperationPlan {
     pub fn asks_azure(&self) -> bool {
         self.stages.iter().any(Stage::only_asks)
     }
+
+    /// What of the things that are there does not stay as it is.
+    pub fn changes(&self) -> Vec<Change> {
+        self.stages.iter().flat_map(Stage::changes).collect()
+    }
 }
 
 /// A part of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "stage")]
 pub enum Stage {
-    /// Give the vault's identity what it lacks.
+    /// Give the roles that are missing.
     Grant {
         /// Roles and where.
         roles: Vec<RoleGrant>,
+        /// Who gets them, in words, by the object id of the principal.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        holders: BTreeMap<String, String>,
+    },
+    /// Prepare the target, beside roles.
+    Prepare {
+        /// What is made.
+        preparation: Preparation,
     },
     /// Let Azure say whether a restore can be done.
     ValidateRestore {
@@ -81,44 +97,34 @@ pub enum Stage {
 }
 
 impl Stage {
+    fn changes(&self) -> Vec<Change> {
+        match self {
+            Self::Restore { order } => order.changes(),
+            Self::Alter { instance, alteration: Alteration::Delete } => {
+                vec![Change::of(instance, "its recovery points are deleted with it")]
+            }
+            Self::Grant { .. }
+            | Self::Prepare { .. }
+            | Self::ValidateRestore { .. }
+            | Self::Backup { .. }
+            | Self::ValidateMove { .. }
+            | Self::Move { .. }
+            | Self::Alter { .. }
+            | Self::Undelete { .. } => Vec::new(),
+        }
+    }
+
     /// Whether it only asks whether something can be done.
     pub fn only_asks(&self) -> bool {
         match self {
             Self::ValidateRestore { .. } | Self::ValidateMove { .. } => true,
             Self::Grant { .. }
+            | Self::Prepare { .. }
             | Self::Restore { .. }
             | Self::Backup { .. }
             | Self::Move { .. }
             | Self::Alter { .. }
             | Self::Undelete { .. } => false,
-        }
-    }
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Grant { roles } => {
-                let roles: Vec<String> = roles
-                    .iter()
-                    .map(|grant| format!("{} on {}", grant.role.display_name(), grant.scope))
-                    .collect();
-                write!(f, "grant {}", roles.join("; "))
-            }
-            Self::ValidateRestore { order } => write!(f, "validate the restore to {}", order.target()),
-            Self::Restore { order } => write!(f, "restore to {}", order.target()),
-            Self::Backup { instance, rule, retention } => {
-                write!(f, "back up {} by rule {rule}", instance.name())?;
-                retention.iter().try_for_each(|retention| write!(f, ", kept by {retention}"))
-            }
-            Self::ValidateMove { change } => {
-                write!(f, "validate policy {} for {}", change.policy.name(), change.instance.name())
-            }
-            Self::Move { change } => {
-                write!(f, "move {} to policy {}", change.instance.name(), change.policy.name())
-            }
-            Self::Alter { instance, alteration } => write!(f, "{alteration} {}", instance.name()),
-            Self::Undelete { instance } => write!(f, "undelete {}", instance.name()),
         }
     }
 }

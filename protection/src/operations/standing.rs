@@ -4,9 +4,10 @@ use holdfast_evaluator::{Caller, Denial};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::progress::Progress;
 use super::{Answer, Asked};
-use crate::ResourceId;
 use crate::roles::RoleGrant;
+use crate::{Refusal, ResourceId};
 
 /// An operation with all that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct Operation {
     /// Seconds after which it is worth looking again; none once it is over or waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// What was done of it, and what was not.
+    #[serde(default)]
+    pub progress: Progress,
 }
 
 /// Where an operation stands.
@@ -91,6 +95,9 @@ pub enum Standing {
         /// The job, if it came so far.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         job: Option<ResourceId>,
+        /// What Azure said, where the message is in our words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        azure: Option<Refusal>,
     },
 }
 

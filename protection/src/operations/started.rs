@@ -37,7 +37,7 @@ impl Operations {
         if job.is_some() || !starts_a_job(stage) {
             return self.done(story, at, job, now).await;
         }
-        match self.adopted(&story.asked.instance, stage, begun).await? {
+        match self.adopted(story, stage, begun).await? {
             Some(job) => self.done(story, at, Some(job), now).await,
             None => Ok(match out_of_sight(None, begun, now) {
                 (standing, Some(after)) => Step::Wait(standing, after),
@@ -99,6 +99,7 @@ fn starts_a_job(stage: &Stage) -> bool {
     match stage {
         Stage::Restore { .. } | Stage::Backup { .. } => true,
         Stage::Grant { .. }
+        | Stage::Prepare { .. }
         | Stage::ValidateRestore { .. }
         | Stage::ValidateMove { .. }
         | Stage::Move { .. }

@@ -9,7 +9,8 @@ use crate::hold::Hold;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::last_known::last_known;
-use crate::{AzureError, Location, ResourceId, observe};
+use crate::ports::Azure;
+use crate::{AzureError, Location, ResourceId, Workload, observe};
 
 /// A protected resource.
 #[derive(Debug, Clone)]
@@ -28,10 +29,15 @@ impl Operations {
         action: &Action,
         now: Timestamp,
     ) -> Result<Subject, OperationError> {
-        let observed = observe::resource(self.azure.as_ref(), id).await?;
-        let mut instances = self.instances(id).await?;
+        let azure = self.azure.as_ref();
+        let observed = match observe::resource(azure, id).await {
+            // Azure does not know the type, or has no version of it that can be asked for.
+            Err(AzureError::Unsendable { .. }) if !Workload::covers(id.resource_type()) => None,
+            observed => observed?,
+        };
+        let mut instances = observe::instances(azure, id).await?;
         if instances.is_empty() && *action == Action::Resume {
-            instances = self.deleted_instances(id).await?;
+            instances = observe::deleted_instances(azure, id).await?;
         }
         let Some(instance) = instances.into_iter().min_by_key(|one| (rank(&one.state), one.id.key())) else {
             if let (Some(observed), Action::Resume) = (&observed, action)
@@ -40,15 +46,7 @@ impl Operations {
                 let instance = as_held(&hold, &observed.resource);
                 return Ok(Subject { resource: observed.resource.clone(), instance, is_missing: true });
             }
-            return Err(match observed {
-                Some(_) => not_protected(id),
-                None => Impossible::new(
-                    "ResourceNotFound",
-                    format!("there is neither a resource `{id}` nor a backup of it"),
-                    "check the id; a deleted resource is found by the id that it had",
-                ),
-            }
-            .into());
+            return Err(absent(azure, id, observed.is_some()).await?.into());
         };
         let resource = match observed {
             Some(observed) => observed.resource,
@@ -57,31 +55,10 @@ impl Operations {
         Ok(Subject { resource, instance, is_missing: false })
     }
 
-    /// Azure may not list what a resource had once the resource is gone; the graph does. Deleted instances show in
-    /// the list of their vault alone, and are looked for only where they can be brought back.
-    async fn instances(&self, id: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
-        let mut found = self.azure.instances_of(id).await?;
-        if found.is_empty() {
-            for instance in self.azure.instances_in_graph(id).await? {
-                found.extend(self.azure.instance(&instance).await?);
-            }
-        }
-        Ok(found)
-    }
-
-    async fn deleted_instances(&self, id: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
-        let mut found = Vec::new();
-        for vault in self.azure.vaults(id.subscription()).await? {
-            let deleted = self.azure.deleted_instances(&vault.id).await?;
-            found.extend(deleted.into_iter().filter(|one| one.datasource == *id).map(soft_deleted));
-        }
-        Ok(found)
-    }
-
     /// The backup instances of a resource; where there are none, those that were deleted softly.
     pub async fn instances_of(&self, id: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
-        let found = self.instances(id).await?;
-        if found.is_empty() { self.deleted_instances(id).await } else { Ok(found) }
+        let found = observe::instances(self.azure.as_ref(), id).await?;
+        if found.is_empty() { observe::deleted_instances(self.azure.as_ref(), id).await } else { Ok(found) }
     }
 }
 
@@ -112,9 +89,33 @@ fn as_held(hold: &Hold, resource: &Resource) -> BackupInstance {
     }
 }
 
-/// Whatever state the list of deleted instances shows.
-fn soft_deleted(instance: BackupInstance) -> BackupInstance {
-    BackupInstance { state: ProtectionState::SoftDeleted, ..instance }
+/// Why nothing can be done for a resource without a backup instance, and what helps.
+pub async fn absent(azure: &dyn Azure, id: &ResourceId, is_there: bool) -> Result<Impossible, AzureError> {
+    let name = id.name();
+    if !Workload::covers(id.resource_type()) {
+        return Ok(Impossible::new(
+            "TypeNotProtected",
+            format!("`{name}` is of type {}, which Holdfast does not protect", id.resource_type()),
+            format!("name a resource of {}", Workload::resource_types().join(", ")),
+        ));
+    }
+    if !observe::deleted_instances(azure, id).await?.is_empty() {
+        return Ok(Impossible::new(
+            "BackupInstanceSoftDeleted",
+            format!(
+                "the backup instance of `{name}` is deleted, and Azure keeps it for some days (soft delete)"
+            ),
+            "resume its protection first: that brings it back (`POST /api/protection/resume`)",
+        ));
+    }
+    Ok(match is_there {
+        true => not_protected(id),
+        false => Impossible::new(
+            "ResourceNotFound",
+            format!("there is neither a resource `{id}` nor a backup of it"),
+            "check the id; a deleted resource is found by the id that it had",
+        ),
+    })
 }
 
 /// Which of several instances an operation means.

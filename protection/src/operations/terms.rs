@@ -179,6 +179,7 @@ fn policy_of(plan: &OperationPlan) -> Option<ResourceId> {
     plan.stages.iter().find_map(|stage| match stage {
         Stage::Move { change } => Some(change.policy.clone()),
         Stage::Grant { .. }
+        | Stage::Prepare { .. }
         | Stage::ValidateRestore { .. }
         | Stage::Restore { .. }
         | Stage::Backup { .. }

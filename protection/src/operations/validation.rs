@@ -5,16 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::advance::Step;
+use super::given::{Given, awaits, not_allowed, not_heeded, unknown_gap};
 use super::papers::Paper;
 use super::refusal::failed;
 use super::story::Story;
 use super::{OperationError, Operations, Stage, Standing};
 use crate::operation::{OperationState, Started};
-use crate::roles::RoleGrant;
 use crate::{AzureError, Refusal, RefusalKind};
 
-/// How long roles may take to come into force: Azure tells users to wait for up to half an hour.
-const PATIENCE: Duration = Duration::from_secs(30 * 60);
 /// The first pause between two validations that miss a role; it grows with each.
 const FIRST_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
@@ -74,6 +72,7 @@ impl Operations {
             Stage::ValidateRestore { order } => self.restores.validate_restore(order).await,
             Stage::ValidateMove { change } => self.azure.validate_move(change).await,
             Stage::Grant { .. }
+            | Stage::Prepare { .. }
             | Stage::Restore { .. }
             | Stage::Backup { .. }
             | Stage::Move { .. }
@@ -102,7 +101,7 @@ impl Operations {
         Ok(Step::Next)
     }
 
-    /// Azure would refuse it: for good, or until roles are in force.
+    /// Azure would refuse it: for good, or until roles count.
     async fn refused(
         &self,
         story: &Story,
@@ -114,80 +113,27 @@ impl Operations {
         if refusal.kind != RefusalKind::MissingPermission {
             return Ok(Step::Over(failed(&refusal, None)));
         }
-        let (wanted, not_granted) = roles(story);
-        if !not_granted.is_empty() {
-            return Ok(Step::Over(lacks(&refusal, Gap::Forbidden(not_granted))));
+        let given = Given::of(story);
+        if !given.refused.is_empty() {
+            return Ok(Step::Over(not_allowed(story, None, refusal)));
         }
         if story.asked.dry_run {
-            return Ok(Step::Over(match wanted.is_empty() {
-                true => lacks(&refusal, Gap::Unheeded(wanted)),
+            return Ok(Step::Over(match given.is_empty() {
+                true => unknown_gap(refusal),
                 // Just what the operation does about it when it is not a dry run.
-                false => Standing::Validated { granted_first: wanted },
+                false => Standing::Validated { granted_first: given.roles },
             }));
         }
         let first = story.stage(at).attempts.first().map_or(now, time_of);
-        if since(first, now) >= PATIENCE {
-            return Ok(Step::Over(lacks(&refusal, Gap::Unheeded(wanted))));
+        if since(first, now) >= given.patience(&refusal) {
+            return Ok(Step::Over(match given.is_empty() {
+                true => unknown_gap(refusal),
+                false => not_heeded(story, since(first, now), refusal),
+            }));
         }
         let message = refusal.message;
         self.note(story, at, attempt, Paper::missed(now, message.clone())).await?;
         Ok(Step::Wait(awaits(story, &message), pause_after(attempt + 1)))
-    }
-}
-
-/// Roles that the operation grants, and those of them that we were not allowed to.
-fn roles(story: &Story) -> (Vec<RoleGrant>, Vec<RoleGrant>) {
-    let (mut wanted, mut refused) = (Vec::new(), Vec::new());
-    for (at, stage) in story.asked.plan.stages.iter().enumerate() {
-        if let Stage::Grant { roles } = stage {
-            wanted.extend(roles.iter().cloned());
-            if let Some(Paper::Done { not_granted, .. }) = story.done(at) {
-                refused.extend(not_granted.iter().cloned());
-            }
-        }
-    }
-    (wanted, refused)
-}
-
-pub(super) fn awaits(story: &Story, message: &str) -> Standing {
-    Standing::AwaitsPermissions { roles: roles(story).0, message: message.to_owned() }
-}
-
-/// Why roles are missing.
-enum Gap {
-    /// We were not allowed to grant them.
-    Forbidden(Vec<RoleGrant>),
-    /// They were granted, or none was missing, and Azure does not heed them.
-    Unheeded(Vec<RoleGrant>),
-}
-
-/// The gap, exactly: which role, where, for whom.
-fn lacks(refusal: &Refusal, gap: Gap) -> Standing {
-    let named = |roles: Vec<RoleGrant>| {
-        let named = roles
-            .iter()
-            .map(|grant| format!("{} on {} for {}", grant.role.display_name(), grant.scope, grant.principal));
-        named.collect::<Vec<String>>().join("; ")
-    };
-    let azures = || match refusal.recommended_action.is_empty() {
-        true => "give the vault's identity the roles that Azure names".to_owned(),
-        false => refusal.recommended_action.join(" "),
-    };
-    let (code, way_out) = match gap {
-        Gap::Forbidden(roles) => {
-            ("UserCannotAssignRoles", format!("let an administrator assign: {}", named(roles)))
-        }
-        Gap::Unheeded(roles) if roles.is_empty() => (refusal.code.as_str(), azures()),
-        Gap::Unheeded(roles) => (
-            refusal.code.as_str(),
-            format!("ask again later: these were granted and are not in force: {}", named(roles)),
-        ),
-    };
-    Standing::Failed {
-        code: code.to_owned(),
-        message: format!("the vault's identity lacks permissions: {}", refusal.message),
-        way_out,
-        job: None,
     }
 }
 

@@ -83,7 +83,7 @@ fn last_before(
     if points.is_empty() {
         return Err(Impossible::new(
             "NoRecoveryPoint",
-            "there is no recovery point yet",
+            "there is no recovery point: none was taken yet, or all have expired",
             "take a backup now, or wait for the schedule of the policy",
         ));
     }

@@ -102,7 +102,39 @@ pub struct Lifecycle {
     pub copied_to: Vec<String>,
 }
 
+impl RetentionRule {
+    /// How long it keeps recovery points in all of its stores together, as far as it says.
+    fn keep(&self) -> Option<Period> {
+        self.lifecycles.iter().map(|lifecycle| lifecycle.keep).max_by_key(|keep| keep.nominal_days())
+    }
+}
+
 impl Policy {
+    /// What it keeps for a shorter time than another policy does, in words; none if it keeps all as long or longer.
+    pub fn keeps_shorter_than(&self, other: &Self) -> Option<String> {
+        other.retention.iter().find_map(|old| {
+            let named = |rule: &&RetentionRule| rule.name.eq_ignore_ascii_case(&old.name);
+            let new = self
+                .retention
+                .iter()
+                .find(named)
+                .or_else(|| self.retention.iter().find(|rule| rule.is_default))?;
+            let (old_keep, new_keep) = (old.keep()?, new.keep()?);
+            let (old_days, new_days) = (old_keep.nominal_days(), new_keep.nominal_days());
+            (new_days < old_days)
+                .then(|| format!("{} of `{}` has {new_days} days, not {old_days}", new.name, self.name))
+        })
+    }
+
+    /// Stores in which it keeps backups.
+    pub fn stores(&self) -> Vec<DataStore> {
+        let kept = self.retention.iter().flat_map(|rule| &rule.lifecycles).map(|lifecycle| lifecycle.store);
+        let mut stores: Vec<DataStore> = self.backup.iter().map(|rule| rule.store).chain(kept).collect();
+        stores.sort_unstable();
+        stores.dedup();
+        stores
+    }
+
     /// The backup rule, if there is exactly one.
     pub fn only_backup_rule(&self) -> Option<&BackupRule> {
         match self.backup.as_slice() {

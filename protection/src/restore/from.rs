@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{RestoreFrom, RestoreGround, RestoreTarget, RestoreWish};
+use super::ground::is_kept_in;
+use super::{RestoreFrom, RestoreGround, RestoreTarget, RestoreWish, WishedRegion};
 use crate::impossible::Impossible;
+use crate::instance::ProtectionState;
 use crate::points::{Choice, RecoveryPoint, RehydrationStatus, TimeRange, choose};
 use crate::tier::DataStore;
 
@@ -17,7 +19,10 @@ pub(super) fn from(
     now: Timestamp,
 ) -> Result<(RestoreFrom, DataStore), Impossible> {
     if matches!(wish.to, RestoreTarget::BlobsInPlace { .. }) {
-        return moment(wish, &ground.ranges);
+        return moment(wish, ground);
+    }
+    if let Some(impossible) = no_points(wish, ground) {
+        return Err(impossible);
     }
     let named_tier = wish.tier;
     let mut points = ground.points.clone();
@@ -83,7 +88,7 @@ fn archived(wish: &RestoreWish, point: &RecoveryPoint) -> Result<(RestoreFrom, D
         None => Err(Impossible::new(
             "UserErrorArchivedRecoveryPointsRequestedForRestore",
             format!("recovery point `{}` of {} lies in the archive tier", point.id, point.time),
-            "ask for it with `rehydrate` (priority standard or high, 10 to 30 days), or choose a later point",
+            "ask for it with `rehydrate` (priority standard or high, 10 to 30 days; on the command line `--rehydrate`), or choose a later point",
         )),
     }
 }
@@ -97,17 +102,65 @@ fn not_in(point: &RecoveryPoint, tier: DataStore) -> Impossible {
     )
 }
 
-/// A moment of continuous backup.
-fn moment(wish: &RestoreWish, ranges: &[TimeRange]) -> Result<(RestoreFrom, DataStore), Impossible> {
-    let Some(last) = ranges.iter().max_by_key(|range| range.end) else {
-        return Err(Impossible::new(
+/// Why there is nothing to choose from, if there is not: the way out differs by what the policy does.
+fn no_points(wish: &RestoreWish, ground: &RestoreGround) -> Option<Impossible> {
+    if !ground.points.is_empty() {
+        return None;
+    }
+    let name = ground.source.datasource.name();
+    Some(if !is_kept_in(&ground.stores, DataStore::VaultStore) {
+        Impossible::new(
+            "NoVaultedBackup",
+            format!(
+                "account `{name}` has operational backup only, so the vault has no recovery points of it"
+            ),
+            "restore it in place to a moment (`blobs-in-place`); containers come to another account from vaulted backup",
+        )
+    } else if wish.region == WishedRegion::Secondary {
+        Impossible::new(
             "NoRecoveryPoint",
-            "continuous backup of this account has no restorable time range yet",
-            "wait some minutes after the protection was configured",
+            format!("no recovery point of `{name}` is in the paired region yet"),
+            "wait: a recovery point gets there within twelve hours; or restore in the region of the vault",
+        )
+    } else if matches!(ground.source.state, ProtectionState::Configured) {
+        Impossible::new(
+            "NoRecoveryPoint",
+            format!("there is no recovery point of `{name}`: none was taken yet, or all have expired"),
+            "take a backup now, or wait for the schedule of the policy",
+        )
+    } else {
+        Impossible::new(
+            "NoRecoveryPoint",
+            format!("there is no recovery point of `{name}`, and its protection takes no backups now"),
+            "resume its protection, then take a backup",
+        )
+    })
+}
+
+/// A moment of continuous backup.
+fn moment(wish: &RestoreWish, ground: &RestoreGround) -> Result<(RestoreFrom, DataStore), Impossible> {
+    if wish.rehydrate.is_some() || !matches!(wish.tier, None | Some(DataStore::OperationalStore)) {
+        return Err(Impossible::new(
+            "RecoveryPointNotInTier",
+            "continuous backup of blobs lies in the operational tier",
+            "leave out `tier` and `rehydrate`, or restore to another account from the vault",
         ));
+    }
+    let ranges = &ground.ranges;
+    let ends = |range: &TimeRange| (range.start, range.end);
+    let Some((first, last)) =
+        ranges.iter().map(ends).reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+    else {
+        return Err(no_ranges(ground));
     };
     let at = match &wish.point {
-        Choice::Latest => last.end,
+        Choice::Latest => {
+            return Err(Impossible::new(
+                "MomentMissing",
+                "a restore in place goes back to a moment, and the latest moment is now: nothing would change",
+                format!("state `point` as a time from {first} up to {last}"),
+            ));
+        }
         Choice::At(at) => *at,
         Choice::Id(id) => {
             return Err(Impossible::new(
@@ -117,21 +170,41 @@ fn moment(wish: &RestoreWish, ranges: &[TimeRange]) -> Result<(RestoreFrom, Data
             ));
         }
     };
-    if wish.rehydrate.is_some() || !matches!(wish.tier, None | Some(DataStore::OperationalStore)) {
-        return Err(Impossible::new(
-            "RecoveryPointNotInTier",
-            "continuous backup of blobs lies in the operational tier",
-            "leave out `tier` and `rehydrate`, or restore to another account from the vault",
-        ));
-    }
     if !ranges.iter().any(|range| range.holds(at)) {
-        let spans: Vec<String> =
-            ranges.iter().map(|range| format!("{} to {}", range.start, range.end)).collect();
         return Err(Impossible::new(
             "UserErrorInvalidRecoveryPointInTime",
             format!("the account cannot be brought back to {at}"),
-            format!("choose a moment of {}", spans.join(", ")),
+            format!("choose a moment of {}", ranges_words(ranges)),
         ));
     }
     Ok((RestoreFrom::Moment { at }, DataStore::OperationalStore))
+}
+
+fn ranges_words(ranges: &[TimeRange]) -> String {
+    let spans: Vec<String> = ranges.iter().map(|range| format!("{} to {}", range.start, range.end)).collect();
+    spans.join(", ")
+}
+
+/// Why an account cannot be brought back to any moment.
+fn no_ranges(ground: &RestoreGround) -> Impossible {
+    let name = ground.source.datasource.name();
+    if !is_kept_in(&ground.stores, DataStore::OperationalStore) {
+        return Impossible::new(
+            "UserErrorPitrDisabledOnStorageAccount",
+            format!("account `{name}` has no operational backup, so it cannot be brought back in place"),
+            "its backups are in the vault: restore them to another account (`containers`)",
+        );
+    }
+    if ground.place.seen.is_none() {
+        return Impossible::new(
+            "UserErrorStorageAccountNotFound",
+            format!("account `{name}` does not exist, and operational backup is kept in the account itself"),
+            "recover the deleted account in Azure first (possible for 14 days), or restore from the vault what it has",
+        );
+    }
+    Impossible::new(
+        "NoRecoveryPoint",
+        "continuous backup of this account has no restorable time range yet",
+        "wait some minutes after the protection was configured",
+    )
 }

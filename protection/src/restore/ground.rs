@@ -1,16 +1,19 @@
 //! What a restore is planned from: the instance, the vault, its recovery points, and the place it goes to.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
+use super::cluster_ground::ClusterGround;
 use super::{RestoreSource, RestoreTarget, RestoreVault, RestoreWish, WishedRegion};
 use crate::impossible::Impossible;
-use crate::points::{RecoveryPoint, TimeRange};
-use crate::ports::{Azure, AzureRestore};
+use crate::points::{RecoveryPoint, TimeRange, in_paired_region};
+use crate::ports::{Azure, AzureRestore, ObservedResource};
 use crate::restore::CrossRegion;
 use crate::roles::RoleAssignment;
 use crate::tier::DataStore;
 use crate::workload::postgresql_single::{KeyVault, SecretUri};
-use crate::{AzureError, Location, ResourceId};
+use crate::{AzureError, Location, ResourceId, Workload};
 
 /// All that a plan is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +28,14 @@ pub struct RestoreGround {
     pub ranges: Vec<TimeRange>,
     /// Where it goes.
     pub place: Place,
-    /// Roles of the vault's identity in the subscription of the target and above.
+    /// Roles of everybody who needs one, wherever they need it and above.
     pub roles: Vec<RoleAssignment>,
     /// The key vault of the secret that the target is written with, if one is needed and found.
     pub key_vault: Option<KeyVault>,
+    /// What is in the cluster that it goes to, if it goes to one that is there.
+    pub cluster: Option<ClusterGround>,
+    /// Stores in which the policy keeps backups of a storage account; empty if that is not known.
+    pub stores: Vec<DataStore>,
 }
 
 /// The place that a restore goes to.
@@ -38,7 +45,7 @@ pub struct Place {
     pub id: ResourceId,
     /// What is there, if anything is.
     pub seen: Option<SeenPlace>,
-    /// Names in it that are taken: the disk's, the database's, those of containers.
+    /// Names of what is in it, as far as it matters: the disk's, the database's, those of containers.
     pub taken: Vec<String>,
 }
 
@@ -70,31 +77,86 @@ pub async fn observe(
         Ok(region) => region,
         Err(impossible) => return Ok(Err(impossible)),
     };
-    let continuous = matches!(wish.to, RestoreTarget::BlobsInPlace { .. });
-    let (mut points, mut ranges) = (Vec::new(), Vec::new());
-    if continuous {
-        ranges = restores.restorable_ranges(&source.instance, DataStore::OperationalStore, None).await?;
-    } else {
-        points = match wish.region {
-            WishedRegion::Primary => restores.points(&source.instance).await?,
-            WishedRegion::Secondary => {
-                restores.secondary_points(&source.instance, &region, &vault.location).await?
-            }
-        };
-    }
-    let place = match place_of(&source, &wish.to) {
-        Some(id) => look_at(azure, restores, id, &wish.to).await?,
-        None => return Ok(Err(no_place(&wish.to))),
+    let stores = stores_of(azure, &source).await?;
+    let (points, ranges) = copies(restores, &source, &vault, &region, wish, &stores).await?;
+    let Some(id) = place_of(&source, &wish.to) else { return Ok(Err(no_place(&wish.to))) };
+    let observed = azure.resource(&id).await?;
+    let cluster = match (&wish.to, &observed) {
+        (RestoreTarget::Cluster(_), Some(observed)) => {
+            Some(ClusterGround::observe(azure, &id, observed).await?)
+        }
+        _ => None,
     };
-    let roles = match &vault.principal {
-        Some(principal) => azure.role_assignments(place.id.subscription(), principal).await?,
-        None => Vec::new(),
-    };
+    let place = look_at(azure, restores, id, &wish.to, observed).await?;
     let key_vault = match secret_of(&source, &wish.to) {
         Some(secret) => azure.key_vault(secret.vault()).await?,
         None => None,
     };
-    Ok(Ok(RestoreGround { source, vault, points, ranges, place, roles, key_vault }))
+    let roles = roles(azure, &source, &vault, &place, key_vault.as_ref(), cluster.as_ref()).await?;
+    Ok(Ok(RestoreGround { source, vault, points, ranges, place, roles, key_vault, cluster, stores }))
+}
+
+/// Recovery points, or spans of continuous backup: what the wish goes back to.
+async fn copies(
+    restores: &dyn AzureRestore,
+    source: &RestoreSource,
+    vault: &RestoreVault,
+    region: &Location,
+    wish: &RestoreWish,
+    stores: &[DataStore],
+) -> Result<(Vec<RecoveryPoint>, Vec<TimeRange>), AzureError> {
+    let instance = &source.instance;
+    if !matches!(wish.to, RestoreTarget::BlobsInPlace { .. }) {
+        return Ok(match wish.region {
+            WishedRegion::Primary => (restores.points(instance).await?, Vec::new()),
+            WishedRegion::Secondary => {
+                let points = restores.secondary_points(instance, region, &vault.location).await?;
+                (in_paired_region(points), Vec::new())
+            }
+        });
+    }
+    if is_kept_in(stores, DataStore::OperationalStore) {
+        let ranges = restores.restorable_ranges(instance, DataStore::OperationalStore, None).await?;
+        return Ok((Vec::new(), ranges));
+    }
+    Ok((Vec::new(), Vec::new()))
+}
+
+/// Stores in which the policy of a storage account keeps backups: it may be in the account, in the vault, or in both.
+async fn stores_of(azure: &dyn Azure, source: &RestoreSource) -> Result<Vec<DataStore>, AzureError> {
+    if !source.datasource_type.eq_ignore_ascii_case(Workload::AzureBlobs.datasource_type()) {
+        return Ok(Vec::new());
+    }
+    Ok(azure.policy(&source.policy).await?.map(|policy| policy.stores()).unwrap_or_default())
+}
+
+/// Whether backups may be in this store; where no store is known, they may be in each.
+pub(super) fn is_kept_in(stores: &[DataStore], store: DataStore) -> bool {
+    stores.is_empty() || stores.contains(&store)
+}
+
+/// Role assignments of everybody who needs a role, in each subscription in which one is needed.
+async fn roles(
+    azure: &dyn Azure,
+    source: &RestoreSource,
+    vault: &RestoreVault,
+    place: &Place,
+    key_vault: Option<&KeyVault>,
+    cluster: Option<&ClusterGround>,
+) -> Result<Vec<RoleAssignment>, AzureError> {
+    let mut roles = Vec::new();
+    if let Some(principal) = &vault.principal {
+        let scopes = [Some(&place.id), source.snapshot_group.as_ref(), key_vault.map(|one| &one.id)];
+        let subscriptions: BTreeSet<String> =
+            scopes.into_iter().flatten().map(|id| id.subscription().to_ascii_lowercase()).collect();
+        for subscription in subscriptions {
+            roles.extend(azure.role_assignments(&subscription, principal).await?);
+        }
+    }
+    if let Some(cluster) = cluster {
+        roles.extend(cluster.roles(azure, source.snapshot_group.as_ref()).await?);
+    }
+    Ok(roles)
 }
 
 /// The secret that the target is written with: as wished, else that of the instance.
@@ -157,8 +219,9 @@ async fn look_at(
     restores: &dyn AzureRestore,
     id: ResourceId,
     target: &RestoreTarget,
+    observed: Option<ObservedResource>,
 ) -> Result<Place, AzureError> {
-    let seen = azure.resource(&id).await?.map(|observed| SeenPlace {
+    let seen = observed.map(|observed| SeenPlace {
         location: Location::from(observed.resource.location.as_str()),
         blob_endpoint: blob_endpoint(&observed.resource.body),
     });
@@ -170,10 +233,15 @@ async fn look_at(
         RestoreTarget::Database { name, .. } => {
             taken_by(azure, id.child("databases", name).ok(), name).await?
         }
-        RestoreTarget::Containers { .. } | RestoreTarget::Files { .. } => {
-            restores.container_names(&id).await?.unwrap_or_default()
+        RestoreTarget::BlobsInPlace { containers, prefixes }
+            if containers.is_empty() && prefixes.is_empty() =>
+        {
+            Vec::new()
         }
-        RestoreTarget::BlobsInPlace { .. } | RestoreTarget::Cluster(_) => Vec::new(),
+        RestoreTarget::BlobsInPlace { .. }
+        | RestoreTarget::Containers { .. }
+        | RestoreTarget::Files { .. } => restores.container_names(&id).await?.unwrap_or_default(),
+        RestoreTarget::Cluster(_) => Vec::new(),
     };
     Ok(Place { id, seen, taken })
 }

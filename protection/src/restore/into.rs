@@ -15,7 +15,10 @@ pub(super) fn into(
     ground: &RestoreGround,
     store: DataStore,
 ) -> Result<(RestoreInto, Location), Impossible> {
-    let seen = there(ground)?;
+    if let RestoreTarget::Containers { account, .. } = &wish.to {
+        storage::not_the_original(account, ground)?;
+    }
+    let seen = there(&wish.to, ground)?;
     if !ground.vault.cross_subscription
         && !ground.place.id.subscription().eq_ignore_ascii_case(ground.vault.id.subscription())
     {
@@ -55,21 +58,35 @@ pub(super) fn into(
     }
 }
 
-fn there(ground: &RestoreGround) -> Result<&SeenPlace, Impossible> {
+fn there<'a>(target: &RestoreTarget, ground: &'a RestoreGround) -> Result<&'a SeenPlace, Impossible> {
     let id = &ground.place.id;
-    ground.place.seen.as_ref().ok_or_else(|| {
-        let is_group = id.resource_type().eq_ignore_ascii_case("Microsoft.Resources/resourceGroups");
-        let code = if is_group {
-            "UserErrorRestoreTargetRGNotFound"
-        } else {
-            "UserErrorAzureResourceNotFoundByPlugin"
-        };
-        Impossible::new(
-            code,
-            format!("the restore target `{id}` does not exist"),
-            "create it, or name another",
-        )
-    })
+    let name = id.name();
+    if let Some(seen) = &ground.place.seen {
+        return Ok(seen);
+    }
+    const ABSENT: &str = "UserErrorAzureResourceNotFoundByPlugin";
+    let (code, what, way_out) = match target {
+        RestoreTarget::Disk { .. } => (
+            "UserErrorRestoreTargetRGNotFound",
+            "resource group",
+            "create it, or name another as `resourceGroup`",
+        ),
+        RestoreTarget::BlobsInPlace { .. } => {
+            (ABSENT, "account", "recover the deleted account in Azure first")
+        }
+        RestoreTarget::Containers { .. } | RestoreTarget::Files { .. } => {
+            (ABSENT, "account", "create it, or name another as `account`")
+        }
+        RestoreTarget::Database { .. } => (ABSENT, "server", "create it, or name another as `server`"),
+        RestoreTarget::Cluster(_) => {
+            (ABSENT, "cluster", "name another as `cluster`, or create it and install its backup extension")
+        }
+    };
+    Err(Impossible::new(
+        code,
+        format!("{what} `{name}` does not exist, so nothing can be restored to it: {id}"),
+        way_out,
+    ))
 }
 
 fn in_region(ground: &RestoreGround, seen: &SeenPlace, region: &Location) -> Result<(), Impossible> {
@@ -93,7 +110,7 @@ fn disk(name: &str, ground: &RestoreGround) -> Result<RestoreInto, Impossible> {
             "name it otherwise",
         )
     })?;
-    if id == ground.source.datasource || !ground.place.taken.is_empty() {
+    if !ground.place.taken.is_empty() {
         return Err(Impossible::new(
             "UserErrorSameNameDiskAlreadyExists",
             format!("there is a disk `{name}` in resource group `{}` already", group.name()),
@@ -126,17 +143,13 @@ fn database(
         )
     };
     let id = server.child("databases", name).map_err(|_| unusable())?;
-    if id == ground.source.datasource {
-        return Err(Impossible::new(
-            "UserErrorOriginalLocationRestoreNotSupported",
-            format!("`{name}` is the database that was backed up, and a restore never overwrites it"),
-            "give the restored database a new name",
-        ));
-    }
     if !ground.place.taken.is_empty() {
         return Err(Impossible::new(
             "UserErrorDatabaseNameAlreadyInUse",
-            format!("server `{}` has a database `{name}` already", server.name()),
+            format!(
+                "server `{}` has a database `{name}` already, and a restore never overwrites one",
+                server.name()
+            ),
             "give the restored database a new name",
         ));
     }

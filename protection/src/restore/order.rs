@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::wish::{ConflictPolicy, NamespacedName, Rehydrate, VaultTierStaging, VolumeMode};
+use crate::job::JobDetails;
 use crate::tier::DataStore;
 use crate::{Location, ResourceId};
 
@@ -141,6 +142,18 @@ pub struct BlobRange {
     pub max: String,
 }
 
+impl BlobRange {
+    /// The container that it lies in.
+    pub fn container(&self) -> &str {
+        self.min.split_once('/').map_or(self.min.as_str(), |(container, _)| container)
+    }
+
+    /// What the blobs begin with, as `container/prefix`; none if it is the whole container.
+    pub fn prefix(&self) -> Option<&str> {
+        self.min.contains('/').then_some(self.min.as_str())
+    }
+}
+
 /// A container, or blobs of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -194,8 +207,38 @@ impl RestoreOrder {
         }
     }
 
+    /// What no two restores may write to at the same time: the target, and for files their prefix in the container.
+    pub fn place(&self) -> String {
+        match &self.request.into {
+            RestoreInto::Whole { .. } | RestoreInto::Items { .. } => self.target().key(),
+            RestoreInto::Files { container, prefix, .. } => format!("{} {prefix}", container.key()),
+        }
+    }
+
+    /// What all orders have in common whose jobs cannot be told apart; none where the place is told by the job.
+    pub fn likeness(&self) -> Option<String> {
+        let RestoreInto::Files { container, .. } = &self.request.into else { return None };
+        Some(format!("{} {}", container.key(), self.instance.key()))
+    }
+
+    /// Whether this job is of this order, as far as a job says: where it goes, and from which point.
+    ///
+    /// The name of a job's destination leaves out the prefix of files.
+    pub fn is_done_by(&self, job: &JobDetails) -> bool {
+        let goes_there = job.destination.as_deref().is_some_and(|destination| self.goes_to(destination));
+        let from_there = match (&self.request.from, &job.source_point) {
+            (RestoreFrom::Point { id } | RestoreFrom::Archived { id, .. }, Some(point))
+                if !point.id.is_empty() =>
+            {
+                id.eq_ignore_ascii_case(&point.id)
+            }
+            _ => true,
+        };
+        goes_there && from_there
+    }
+
     /// Whether this is the `recoveryDestination` of its job.
-    pub fn goes_to(&self, destination: &str) -> bool {
+    fn goes_to(&self, destination: &str) -> bool {
         match &self.request.into {
             RestoreInto::Whole { target } | RestoreInto::Items { target, .. } => {
                 target.id.as_str().eq_ignore_ascii_case(destination)

@@ -2,10 +2,13 @@
 //!
 //! Planning touches nothing, and planning twice on the same ground gives the same plan.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::ground::{RestoreGround, region_of};
+use super::roles::Missing;
 use super::{
     RestoreOrder, RestoreRegion, RestoreRequest, RestoreSource, RestoreTarget, RestoreWish, WishedRegion,
     from, into, roles,
@@ -13,28 +16,25 @@ use super::{
 use crate::impossible::Impossible;
 use crate::instance::ProtectionState;
 use crate::roles::RoleGrant;
+use crate::workload::Preparation;
 
-/// What a restore takes, in order: the grants, the validation of the order, the order.
+/// What a restore takes, in order: the grants, the leave to come in, the validation of the order, the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RestorePlan {
-    /// Roles that the vault's identity lacks on the target.
+    /// Roles that are missing where the restore goes to.
     pub grants: Vec<RoleGrant>,
+    /// Who gets them, in words, by the object id of the principal.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub holders: BTreeMap<String, String>,
+    /// What has to be prepared at the target, beside roles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preparation: Option<Preparation>,
     /// What Azure is asked.
     pub order: RestoreOrder,
     /// What a person should know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-}
-
-impl RestorePlan {
-    /// The steps in words.
-    pub fn steps(&self) -> Vec<String> {
-        let grants =
-            self.grants.iter().map(|grant| format!("grant {} on {}", grant.role.display_name(), grant.scope));
-        let target = self.order.target();
-        grants.chain([format!("validate the restore to {target}"), format!("restore to {target}")]).collect()
-    }
 }
 
 /// The plan that does what is wished, or why nothing does.
@@ -46,7 +46,7 @@ pub fn to_restore(
     suits(wish, &ground.source)?;
     let (from, store) = from::from(wish, ground, now)?;
     let (into, location) = into::into(wish, ground, store)?;
-    let grants = roles::missing(&wish.to, ground)?;
+    let Missing { grants, holders, preparation } = roles::missing(&wish.to, ground)?;
     let region = match wish.region {
         WishedRegion::Primary => RestoreRegion::Primary,
         WishedRegion::Secondary => RestoreRegion::Secondary {
@@ -57,7 +57,7 @@ pub fn to_restore(
     let source = ground.source.datasource.clone();
     let request = RestoreRequest { from, store, source, into, location };
     let order = RestoreOrder { instance: ground.source.instance.clone(), region, request };
-    Ok(RestorePlan { grants, notes: notes(wish, ground), order })
+    Ok(RestorePlan { grants, holders, preparation, notes: notes(wish, ground), order })
 }
 
 /// Whether the datasource can become what is wished, in the region that is wished, in its present state.
@@ -99,37 +99,38 @@ pub(crate) fn suits(wish: &RestoreWish, source: &RestoreSource) -> Result<(), Im
     }
 }
 
+/// How the restore behaves; said in the present, since a dry run shows it as well.
 fn notes(wish: &RestoreWish, ground: &RestoreGround) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<&str> = Vec::new();
+    let region;
     match &wish.to {
         RestoreTarget::Disk { .. } => {
-            let region = &ground.source.location;
-            if ground.place.seen.as_ref().is_some_and(|seen| seen.location != *region) {
-                notes.push(format!("the disk comes to {region}, where its snapshots are"));
+            let here = &ground.source.location;
+            if ground.place.seen.as_ref().is_some_and(|seen| seen.location != *here) {
+                region = format!("a restored disk comes to {here}, where its snapshots are");
+                notes.push(&region);
             }
         }
-        RestoreTarget::BlobsInPlace { .. } => notes.push(
-            "blobs that were changed or made since then are rolled back; blobs in the archive tier are not"
-                .to_owned(),
-        ),
-        RestoreTarget::Cluster(wish) => {
+        RestoreTarget::BlobsInPlace { .. } => {
             notes.push(
-                "the identity of the cluster needs Contributor on the snapshot resource group; Azure's validation tells"
-                    .to_owned(),
+                "blobs that were changed or made since then are rolled back; blobs in the archive tier are not",
             );
+            notes.push(
+                "Azure does not say whether any blob was changed: where no blob has a prefix, nothing comes back",
+            );
+        }
+        RestoreTarget::Cluster(wish) => {
             if wish.staging.is_some() {
-                notes.push("Azure does not clean up what a restore leaves in the staging account".to_owned());
+                notes.push("Azure does not clean up what a restore leaves in the staging account");
             }
         }
-        RestoreTarget::Containers { .. } => {
-            notes.push("blobs come back in the hot tier".to_owned());
-        }
+        RestoreTarget::Containers { .. } => notes.push("restored blobs are in the hot tier"),
         RestoreTarget::Database { .. } | RestoreTarget::Files { .. } => {}
     }
     if wish.rehydrate.is_some() {
         notes.push(
-            "the point is brought back from the archive tier first, which takes up to 15 hours".to_owned(),
+            "an archived point is brought back from the archive tier first, which takes up to 15 hours",
         );
     }
-    notes
+    notes.into_iter().map(str::to_owned).collect()
 }

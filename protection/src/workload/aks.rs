@@ -4,9 +4,11 @@ mod cluster;
 mod extension;
 mod tags;
 
+pub(crate) use cluster::is_stopped;
 pub use cluster::{
     BACKUP_OPERATOR, BackupExtension, ClusterIdentity, ClusterParameters, TrustedAccess, TrustedAccessBinding,
 };
+pub(crate) use extension::working;
 pub(crate) use tags::parameters_by_tags;
 pub use tags::{CLUSTER_SCOPE_TAG, EXCLUDED_NAMESPACES_TAG, NAMESPACES_TAG, VOLUMES_TAG};
 
@@ -21,8 +23,6 @@ use crate::impossible::Impossible;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
-use cluster::is_stopped;
-use extension::working;
 
 /// What older versions of the extension were given.
 const STORAGE_ACCOUNT_CONTRIBUTOR: &str = "17d1049b-9a84-46fb-8f53-869881c3d3ab";
@@ -46,7 +46,10 @@ impl WorkloadRules for Aks {
         let Dependencies::Cluster { extension, access } = case.dependencies else {
             return Ok(Parties::default());
         };
-        let extension = working(case.datasource, extension.as_ref())?;
+        let extension = working(case.datasource, extension.as_ref()).map_err(|unfit| {
+            let way_out = format!("{}; the next sweep tries again", unfit.way_out);
+            Impossible { way_out, ..unfit }
+        })?;
         let identity = match case.details {
             Details::Cluster { identity, .. } => Some(&identity.0),
             Details::Nothing | Details::Containers(_) | Details::Database { .. } => None,

@@ -38,6 +38,13 @@ impl Preparation {
         }
     }
 
+    /// The command that does it, for somebody who may.
+    pub fn command(&self) -> String {
+        match self {
+            Self::TrustedAccess(binding) => binding.command(),
+        }
+    }
+
     /// The resource of a deployment template that does it.
     pub fn template(&self) -> Value {
         match self {

@@ -14,8 +14,8 @@ use holdfast_protection::operation::{OperationState, OperationUrl, Started};
 use holdfast_protection::points::{RecoveryPoint, TimeRange};
 use holdfast_protection::policy::{Policy, PolicySpec};
 use holdfast_protection::ports::{Arm, AzureRestore, Backups, Estate, ObservedResource, Pace};
-use holdfast_protection::restore::{CrossRegion, RestoreOrder, RestoreSource, RestoreVault};
-use holdfast_protection::roles::{RoleAssignment, RoleGrant};
+use holdfast_protection::restore::{CrossRegion, RestoreInto, RestoreOrder, RestoreSource, RestoreVault};
+use holdfast_protection::roles::{Role, RoleAssignment, RoleGrant};
 use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Immutability, Making, Vault, VaultSpec};
@@ -55,8 +55,13 @@ impl Arm for World {
         }
         Ok(Some(ObservedResource { resource: described(id), provisioning_state: None }))
     }
-    async fn role_assignments(&self, _: &str, _: &str) -> Answer<Vec<RoleAssignment>> {
-        Ok(Vec::new())
+    async fn role_assignments(&self, _: &str, principal: &str) -> Answer<Vec<RoleAssignment>> {
+        let assigned = |role: &Role| RoleAssignment {
+            role_guid: role.guid().to_owned(),
+            scope: "/".to_owned(),
+            principal: principal.to_owned(),
+        };
+        Ok(self.with(|state| state.assigned.iter().map(assigned).collect()))
     }
     async fn grant(&self, grant: &RoleGrant) -> Answer<()> {
         if self.with(|state| state.may_not_grant) {
@@ -254,8 +259,8 @@ impl AzureRestore for World {
     async fn source(&self, instance: &ResourceId) -> Answer<Option<RestoreSource>> {
         Ok(self.instance(instance).await?.map(|seen| RestoreSource {
             instance: seen.id,
+            datasource_type: seen.datasource.resource_type().to_owned(),
             datasource: seen.datasource,
-            datasource_type: "Microsoft.Compute/disks".to_owned(),
             location: seen.location,
             policy: seen.policy,
             state: seen.state,
@@ -306,9 +311,14 @@ impl AzureRestore for World {
         if let Some(error) = self.with(|state| state.restores_refused.pop()) {
             return Err(error);
         }
+        // A job names the container of files, not their prefix.
+        let (destination, under) = match &order.request.into {
+            RestoreInto::Files { url, prefix, .. } => (url.as_str(), format!(" under {prefix}")),
+            RestoreInto::Whole { .. } | RestoreInto::Items { .. } => (order.target().as_str(), String::new()),
+        };
         self.exchange("restore", |state| {
-            state.calls.push(format!("restore to {}", order.target()));
-            let job = state.restore_job(&order.instance, order.target());
+            state.calls.push(format!("restore to {}{under}", order.target()));
+            let job = state.restore_job(&order.instance, destination);
             state.start(Ok(Some(job)))
         })
     }
@@ -325,7 +335,7 @@ impl AzureRestore for World {
         Ok(None)
     }
     async fn container_names(&self, _: &ResourceId) -> Answer<Option<Vec<String>>> {
-        Ok(None)
+        Ok(Some(vec!["dumps".to_owned()]))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use holdfast_protection::operations::{Operation, Standing};
 
-use crate::stage::{Stage, ask, id, restore};
+use crate::stage::{Stage, account, ask, dump, id, restore, with_a_server};
 use crate::world::Fault;
 
 /// Asks as a caller that repeats its request until it is answered, then follows.
@@ -60,6 +60,36 @@ async fn a_restore_whose_call_was_lost_is_not_taken_for_done_because_another_was
         for name in ["copy", "other"] {
             let target = id(&format!("rg-restored/providers/Microsoft.Compute/disks/{name}"));
             assert_eq!(stage.world.count(&format!("restore to {target}")), 1, "{at}: {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_dump_whose_call_was_lost_is_not_taken_for_done_because_one_under_another_prefix_was() {
+    for at in 0..30 {
+        let stage = with_a_server();
+        stage.world.with(|state| state.fault = Some((at, Fault::Before)));
+        let Ok(one) = stage.ask_as(&dump("one")).await else { continue };
+        for _ in 0..8 {
+            let _ = stage.operations.advance(one.asked.id, stage.now()).await;
+            stage.pass(5);
+        }
+        let two = match stage.ask_as(&dump("two")).await {
+            Ok(two) => two,
+            Err(_) => stage.ask_as(&dump("two")).await.unwrap(),
+        };
+        for operation in [two, one] {
+            let ended = stage.follow(operation.asked.id).await;
+            assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{at}: {:?}", ended.standing);
+        }
+        let container =
+            account().child("blobServices", "default").unwrap().child("containers", "dumps").unwrap();
+        for prefix in ["one", "two"] {
+            assert_eq!(
+                stage.world.count(&format!("restore to {container} under {prefix}")),
+                1,
+                "{at}: {prefix}"
+            );
         }
     }
 }

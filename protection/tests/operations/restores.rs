@@ -1,10 +1,10 @@
 //! Restores: judged, recorded, validated, done once.
 
-use holdfast_protection::operations::{Ask, OperationError, Standing};
+use holdfast_protection::operations::{Ask, OperationError, OperationId, Standing};
 use holdfast_protection::roles::Role;
 use serde_json::json;
 
-use crate::stage::{Stage, ask, code, disk, id, missing_permission, refusal, restore};
+use crate::stage::{Stage, ask, code, disk, dump, id, missing_permission, refusal, restore, with_a_server};
 
 #[tokio::test]
 async fn a_restore_is_granted_validated_started_and_followed_to_the_end_of_its_job() {
@@ -102,9 +102,60 @@ async fn a_gap_that_may_not_be_closed_is_told_with_role_scope_and_principal() {
     let asked = stage.ask(restore("copy")).await.unwrap();
     let ended = stage.follow(asked.asked.id).await;
     assert_eq!(code(&ended.standing), "UserCannotAssignRoles");
-    let Standing::Failed { way_out, .. } = &ended.standing else { panic!() };
-    let gap = format!("Disk Restore Operator on {} for {}", id("rg-restored"), crate::stage::PRINCIPAL);
-    assert!(way_out.contains(&gap), "{way_out}");
+    let Standing::Failed { message, way_out, azure, .. } = &ended.standing else { panic!() };
+    let gap = format!("Disk Restore Operator on {} to Backup vault `bv`", id("rg-restored"));
+    assert_eq!(*message, format!("Holdfast may not assign {gap}"));
+    let command = format!("az role assignment create --assignee-object-id {} ", crate::stage::PRINCIPAL);
+    assert!(way_out.contains(&command), "{way_out}");
+    assert!(way_out.contains("--role 'Disk Restore Operator' --scope"), "{way_out}");
+    assert_eq!(
+        azure.as_ref().map(|refusal| refusal.message.as_str()),
+        Some(missing_permission().message.as_str())
+    );
+    let progress = &ended.progress;
+    assert_eq!((progress.done.len(), progress.not_done.len()), (0, 3), "{progress:?}");
+    assert_eq!(progress.ended_at, Some(format!("grant {gap}")));
+    assert!(matches!(progress.missing_roles.as_slice(), [one] if !one.granted), "{progress:?}");
+}
+
+#[tokio::test]
+async fn a_permission_that_nobody_gives_is_told_after_minutes() {
+    let stage = Stage::new();
+    stage.world.with(|state| {
+        state.assigned = vec![Role::DiskRestoreOperator];
+        state.validations = vec![missing_permission(); 100];
+    });
+    let began = stage.now();
+    let asked = stage.ask(restore("copy")).await.unwrap();
+    let ended = stage.follow(asked.asked.id).await;
+    let minutes = stage.now().duration_since(began).as_mins();
+    assert!((5..10).contains(&minutes), "{minutes}");
+    let Standing::Failed { message, way_out, .. } = &ended.standing else { panic!("{:?}", ended.standing) };
+    assert!(message.contains("Azure finds a permission missing"), "{message}");
+    assert!(
+        message.contains(&missing_permission().message) && way_out == "do as Azure says",
+        "{message}; {way_out}"
+    );
+}
+
+#[tokio::test]
+async fn an_operation_says_what_was_done_and_what_was_not() {
+    let stage = Stage::new();
+    stage.world.with(|state| state.job_fails = Some(refusal("UserErrorDiskSnapshotNotFound")));
+    let asked = stage.ask(restore("copy")).await.unwrap();
+    assert_eq!((asked.progress.done.len(), asked.progress.not_done.len()), (1, 2), "{:?}", asked.progress);
+    let ended = stage.follow(asked.asked.id).await.progress;
+    let target = id("rg-restored/providers/Microsoft.Compute/disks/copy");
+    assert_eq!(
+        (ended.done.len(), ended.not_done.as_slice()),
+        (2, [format!("restore to {target}")].as_slice())
+    );
+    assert_eq!(ended.ended_at, Some(format!("restore to {target}")));
+
+    stage.world.with(|state| state.job_fails = None);
+    let asked = stage.ask_as(&ask("other key", restore("other"))).await.unwrap();
+    let ended = stage.follow(asked.asked.id).await.progress;
+    assert_eq!((ended.done.len(), ended.not_done.len(), ended.ended_at), (3, 0, None));
 }
 
 #[tokio::test]
@@ -178,6 +229,31 @@ async fn a_second_restore_to_the_same_target_waits_its_turn() {
     let three = stage.ask_as(&ask("third key", restore("copy"))).await.unwrap().asked.id;
     assert!(matches!(stage.follow(three).await.standing, Standing::Succeeded { .. }));
     assert_eq!(stage.world.count("restore"), 2);
+}
+
+#[tokio::test]
+async fn two_dumps_exclude_each_other_only_under_one_prefix() {
+    let stage = with_a_server();
+    let one = stage.ask_as(&dump("drill")).await.unwrap().asked.id;
+    while stage.world.count("restore") == 0 {
+        let wait = stage.operations.advance(one, stage.now()).await.unwrap().retry_after.unwrap();
+        stage.pass(i64::try_from(wait).unwrap());
+    }
+    let same = Ask { id: OperationId::of_key("another", "key"), ..dump("drill") };
+    let refused = stage.ask_as(&same).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("under prefix `drill`") && refused.contains("under another prefix"),
+        "{refused}"
+    );
+    let other = stage.ask_as(&dump("night")).await.unwrap().asked.id;
+    while stage.world.count("restore") == 1 {
+        let wait = stage.operations.advance(other, stage.now()).await.unwrap().retry_after.unwrap();
+        stage.pass(i64::try_from(wait).unwrap());
+    }
+    assert!(!stage.operations.look(one, stage.now()).await.unwrap().standing.is_over());
+    for id in [one, other] {
+        assert!(matches!(stage.follow(id).await.standing, Standing::Succeeded { .. }));
+    }
 }
 
 #[tokio::test]

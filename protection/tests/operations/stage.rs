@@ -255,6 +255,32 @@ pub(crate) fn restore(name: &str) -> Value {
     json!({ "action": "restore", "to": { "kind": "disk", "resourceGroup": id("rg-restored"), "name": name } })
 }
 
+/// A stage with a protected server in place of the disk, and an account that its dumps go to.
+pub(crate) fn with_a_server() -> Stage {
+    let stage = Stage::new();
+    stage.world.with(|state| {
+        for one in &mut state.instances {
+            one.datasource = server();
+        }
+        state.there = vec![server(), account()];
+    });
+    stage
+}
+
+fn server() -> ResourceId {
+    id("rg-app/providers/Microsoft.DBforPostgreSQL/flexibleServers/orders")
+}
+
+pub(crate) fn account() -> ResourceId {
+    id("rg-restored/providers/Microsoft.Storage/storageAccounts/copies")
+}
+
+/// A dump of the server under a prefix, asked for under a key of its own.
+pub(crate) fn dump(prefix: &str) -> Ask {
+    let to = json!({ "kind": "files", "account": account(), "container": "dumps", "prefix": prefix });
+    Ask { resource: server(), ..ask(prefix, json!({ "action": "restore", "to": to })) }
+}
+
 pub(crate) fn missing_permission() -> Refusal {
     let refusal = refusal("UserErrorMissingRequiredPermissions");
     Refusal { kind: RefusalKind::MissingPermission, ..refusal }

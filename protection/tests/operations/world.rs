@@ -11,6 +11,7 @@ use holdfast_protection::job::{Job, JobDetails};
 use holdfast_protection::ledger::Entry;
 use holdfast_protection::operation::{NamedJob, OperationUrl, Started};
 use holdfast_protection::ports::{Ledger, StorageError, Written};
+use holdfast_protection::roles::Role;
 use holdfast_protection::{AzureError, Refusal, ResourceId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -39,6 +40,8 @@ pub(crate) struct State {
     pub(crate) restores_refused: Vec<AzureError>,
     /// How the next stops, suspensions and deletions end; well when there is none.
     pub(crate) alterations_refused: Vec<Refusal>,
+    /// Roles that everybody holds everywhere.
+    pub(crate) assigned: Vec<Role>,
     /// Whether roles may be granted.
     pub(crate) may_not_grant: bool,
     /// Operations under way, with how often they still answer that they run.
@@ -156,10 +159,10 @@ impl State {
     }
 
     /// The same for a restore, which shows where it goes.
-    pub(crate) fn restore_job(&mut self, instance: &ResourceId, to: &ResourceId) -> ResourceId {
+    pub(crate) fn restore_job(&mut self, instance: &ResourceId, to: &str) -> ResourceId {
         let id = self.job("Restore", instance);
         if let Some(job) = self.jobs.last_mut() {
-            job.details.destination = Some(to.to_string());
+            job.details.destination = Some(to.to_owned());
         }
         id
     }

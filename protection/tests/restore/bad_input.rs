@@ -2,6 +2,7 @@
 
 use holdfast_protection::instance::ProtectionState;
 use holdfast_protection::restore::{CrossRegion, RestoreWish};
+use holdfast_protection::tier::DataStore;
 use serde_json::json;
 
 use crate::ground::{blobs, cluster, database, disk, files, id, refused, vaulted};
@@ -20,18 +21,29 @@ fn a_name_that_is_taken_or_cannot_be() {
 }
 
 #[test]
-fn the_original_is_never_overwritten() {
+fn what_is_there_is_never_overwritten_and_what_is_gone_comes_back_under_its_own_name() {
     let mut same = disk();
     same.place.id = id("rg-app");
+    let back = crate::ground::plan(&same, to_disk("data")).unwrap();
+    assert_eq!(*back.order.target(), same.source.datasource);
+    assert!(back.order.changes().is_empty());
+    same.place.taken = vec!["data".to_owned()];
     assert_eq!(refused(&same, to_disk("data")), "UserErrorSameNameDiskAlreadyExists");
-    let database = database();
-    let wish =
-        |name: &str| json!({ "to": { "kind": "database", "server": database.place.id, "name": name } });
-    assert_eq!(refused(&database, wish("orders")), "UserErrorOriginalLocationRestoreNotSupported");
-    assert_eq!(refused(&database, wish("ORDERS")), "UserErrorOriginalLocationRestoreNotSupported");
+
+    let mut database = database();
+    let server = database.place.id.clone();
+    let wish = |name: &str| json!({ "to": { "kind": "database", "server": server, "name": name } });
+    let back = crate::ground::plan(&database, wish("orders")).unwrap();
+    assert_eq!(*back.order.target(), database.source.datasource);
+    database.place.taken = vec!["orders".to_owned()];
+    assert_eq!(refused(&database, wish("orders")), "UserErrorDatabaseNameAlreadyInUse");
+
     let mut vaulted = vaulted();
     vaulted.place.id = vaulted.source.datasource.clone();
     let wish = json!({ "to": { "kind": "containers", "account": vaulted.place.id } });
+    assert_eq!(refused(&vaulted, wish.clone()), "UserErrorOriginalLocationRestoreNotSupported");
+    // Making the account anew would not help, so nobody is sent to do it.
+    vaulted.place.seen = None;
     assert_eq!(refused(&vaulted, wish), "UserErrorOriginalLocationRestoreNotSupported");
 }
 
@@ -71,13 +83,83 @@ fn the_paired_region_needs_a_vault_that_restores_there() {
 }
 
 #[test]
-fn a_moment_outside_of_the_restorable_ranges() {
+fn a_moment_that_cannot_be_gone_back_to() {
     let wish = |point: &str| json!({ "point": point, "to": { "kind": "blobs-in-place" } });
     assert_eq!(refused(&blobs(), wish("2026-01-01T00:00:00Z")), "UserErrorInvalidRecoveryPointInTime");
     assert_eq!(refused(&blobs(), wish("some-id")), "UserErrorInvalidRecoveryPointInTime");
+    // The latest moment is now: nothing would come back.
+    assert_eq!(refused(&blobs(), wish("latest")), "MomentMissing");
+    assert_eq!(refused(&blobs(), json!({ "to": { "kind": "blobs-in-place" } })), "MomentMissing");
+    let past = "2026-03-01T12:00:00Z";
     let mut fresh = blobs();
     fresh.ranges.clear();
-    assert_eq!(refused(&fresh, wish("latest")), "NoRecoveryPoint");
+    assert_eq!(refused(&fresh, wish(past)), "NoRecoveryPoint");
+    fresh.place.seen = None;
+    assert_eq!(refused(&fresh, wish(past)), "UserErrorStorageAccountNotFound");
+    fresh.stores = vec![DataStore::VaultStore];
+    assert_eq!(refused(&fresh, wish(past)), "UserErrorPitrDisabledOnStorageAccount");
+}
+
+#[test]
+fn blobs_of_containers_that_are_not_there() {
+    let wish = |to: serde_json::Value| {
+        let mut to = to;
+        to["kind"] = json!("blobs-in-place");
+        json!({ "point": "2026-03-01T12:00:00Z", "to": to })
+    };
+    for to in [json!({ "containers": ["orders", "gone"] }), json!({ "prefixes": ["gone/2026"] })] {
+        let impossible = crate::ground::plan(&blobs(), wish(to)).unwrap_err();
+        assert_eq!(impossible.code, "UserErrorContainerNotFoundForPointInTimeRestore");
+        assert!(impossible.message.contains("no container `gone`; it has orders, photos"), "{impossible}");
+    }
+    assert!(crate::ground::plan(&blobs(), wish(json!({ "prefixes": ["orders/2026"] }))).is_ok());
+}
+
+#[test]
+fn advice_fits_what_is_backed_up() {
+    let wish = json!({ "to": { "kind": "containers", "account": vaulted().place.id } });
+    let mut operational = vaulted();
+    operational.points.clear();
+    operational.stores = vec![DataStore::OperationalStore];
+    let impossible = crate::ground::plan(&operational, wish.clone()).unwrap_err();
+    assert_eq!(impossible.code, "NoVaultedBackup");
+    assert!(!impossible.way_out.contains("backup now"), "{impossible}");
+    let mut young = vaulted();
+    young.points.clear();
+    young.stores = vec![DataStore::VaultStore];
+    let impossible = crate::ground::plan(&young, wish.clone()).unwrap_err();
+    assert!(impossible.way_out.contains("take a backup now"), "{impossible}");
+    young.source.state = ProtectionState::Stopped;
+    let impossible = crate::ground::plan(&young, wish).unwrap_err();
+    assert!(impossible.way_out.contains("resume its protection"), "{impossible}");
+    let mut far = files();
+    far.points.clear();
+    far.place.seen.as_mut().unwrap().location = "northeurope".into();
+    let wish = json!({ "region": "secondary", "to": { "kind": "files", "account": far.place.id, "container": "restored" } });
+    let impossible = crate::ground::plan(&far, wish).unwrap_err();
+    assert!(impossible.way_out.contains("within twelve hours"), "{impossible}");
+}
+
+#[test]
+fn a_cluster_that_cannot_take_a_restore_says_all_that_it_lacks_at_once() {
+    let wish = || json!({ "to": { "kind": "cluster" } });
+    let mut ground = cluster();
+    let prepared = ground.cluster.as_mut().unwrap();
+    (prepared.extension, prepared.access) = (None, Vec::new());
+    let impossible = crate::ground::plan(&ground, wish()).unwrap_err();
+    assert_eq!(impossible.code, "BackupExtensionMissing");
+    for part in [
+        "Backup vault `bv` is not trusted",
+        "cluster `aks` lacks Contributor on",
+        "Backup vault `bv` lacks Reader on",
+    ] {
+        assert!(impossible.message.contains(part), "{part}: {impossible}");
+    }
+    assert!(impossible.way_out.contains("az k8s-extension create"), "{impossible}");
+    ground.cluster.as_mut().unwrap().identity = None;
+    assert_eq!(refused(&ground, wish()), "ClusterWithoutIdentity");
+    ground.cluster.as_mut().unwrap().is_stopped = true;
+    assert_eq!(refused(&ground, wish()), "UserErrorKubernetesBackupClusterIsStopped");
 }
 
 #[test]

@@ -5,10 +5,11 @@ use holdfast_protection::impossible::Impossible;
 use holdfast_protection::instance::ProtectionState;
 use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint, TimeRange};
 use holdfast_protection::restore::{
-    CrossRegion, Place, RestoreGround, RestorePlan, RestoreSource, RestoreVault, RestoreWish, SeenPlace,
-    to_restore,
+    ClusterGround, CrossRegion, Place, RestoreGround, RestorePlan, RestoreSource, RestoreVault, RestoreWish,
+    SeenPlace, to_restore,
 };
 use holdfast_protection::tier::DataStore;
+use holdfast_protection::workload::aks::{BACKUP_OPERATOR, BackupExtension, ClusterIdentity, TrustedAccess};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -60,6 +61,8 @@ pub(crate) fn ground(datasource_type: &str, datasource: &str, place: &str) -> Re
         place: Place { id: id(place), seen: Some(seen), taken: Vec::new() },
         roles: Vec::new(),
         key_vault: None,
+        cluster: None,
+        stores: Vec::new(),
     }
 }
 
@@ -91,7 +94,10 @@ pub(crate) fn disk() -> RestoreGround {
 
 pub(crate) fn blobs() -> RestoreGround {
     let account = "rg-app/providers/Microsoft.Storage/storageAccounts/source";
-    ground("Microsoft.Storage/storageAccounts/blobServices", account, account)
+    let mut ground = ground("Microsoft.Storage/storageAccounts/blobServices", account, account);
+    ground.place.taken = ["$logs", "orders", "photos"].map(str::to_owned).to_vec();
+    ground.stores = vec![DataStore::OperationalStore];
+    ground
 }
 
 pub(crate) fn vaulted() -> RestoreGround {
@@ -128,7 +134,31 @@ pub(crate) fn cluster() -> RestoreGround {
     let cluster = "rg-app/providers/Microsoft.ContainerService/managedClusters/aks";
     let mut ground = ground("Microsoft.ContainerService/managedClusters", cluster, cluster);
     ground.source.snapshot_group = Some(id("rg-snapshots"));
+    ground.cluster = Some(prepared(&ground.vault.id));
     ground
+}
+
+pub(crate) const IDENTITY: &str = "c1c1c1c1-2222-3333-4444-555555555555";
+pub(crate) const EXTENSION: &str = "e1e1e1e1-2222-3333-4444-555555555555";
+
+pub(crate) fn extension_account() -> ResourceId {
+    id("rg-app/providers/Microsoft.Storage/storageAccounts/backups")
+}
+
+/// A cluster that lets the vault in, and whose extension works.
+fn prepared(vault: &ResourceId) -> ClusterGround {
+    ClusterGround {
+        identity: Some(ClusterIdentity(IDENTITY.to_owned())),
+        is_stopped: false,
+        extension: Some(BackupExtension {
+            name: "azure-aks-backup".to_owned(),
+            state: "Succeeded".to_owned(),
+            principal: Some(EXTENSION.to_owned()),
+            account: Some(extension_account()),
+            errors: Vec::new(),
+        }),
+        access: vec![TrustedAccess { source: vault.clone(), roles: vec![BACKUP_OPERATOR.to_owned()] }],
+    }
 }
 
 /// A wish as it comes over HTTP.

@@ -1,12 +1,15 @@
 //! Each kind of restore, as a person wishes it and as it is asked for.
 
 use holdfast_protection::restore::{Criterion, RestoreFrom, RestoreInto, RestoreRegion};
-use holdfast_protection::roles::Role;
+use holdfast_protection::roles::{Role, RoleAssignment};
 use holdfast_protection::tier::DataStore;
+use holdfast_protection::workload::Preparation;
 use holdfast_protection::workload::postgresql_single::{KeyVault, SecretAccess};
 use serde_json::json;
 
-use crate::ground::{blobs, cluster, database, disk, files, id, plan, point, vaulted};
+use crate::ground::{
+    PRINCIPAL, blobs, cluster, database, disk, extension_account, files, id, plan, point, vaulted,
+};
 
 fn new_disk() -> serde_json::Value {
     json!({ "to": { "kind": "disk", "resourceGroup": id("rg-restored"), "name": "data-restored" } })
@@ -21,7 +24,7 @@ fn a_disk_becomes_a_new_disk_in_another_group() {
     let roles: Vec<(Role, String)> =
         plan.grants.iter().map(|grant| (grant.role, grant.scope.to_string())).collect();
     assert_eq!(roles, [(Role::DiskRestoreOperator, id("rg-restored").to_string())]);
-    assert_eq!(plan.steps().len(), 3);
+    assert_eq!(plan.holders[&plan.grants[0].principal], "Backup vault `bv`");
 }
 
 #[test]
@@ -31,13 +34,18 @@ fn blobs_go_back_to_a_moment_in_place() {
             .unwrap();
     assert_eq!(whole.order.request.from, RestoreFrom::Moment { at: "2026-03-01T12:00:00Z".parse().unwrap() });
     assert!(matches!(whole.order.request.into, RestoreInto::Whole { .. }));
-    let parts =
-        json!({ "to": { "kind": "blobs-in-place", "containers": ["orders"], "prefixes": ["photos/2026"] } });
+    let [changed] = whole.order.changes().try_into().unwrap();
+    assert_eq!((&changed.target, changed.containers.len()), (&blobs().source.datasource, 0));
+    let parts = json!({ "point": "2026-03-09T12:00:00Z",
+        "to": { "kind": "blobs-in-place", "containers": ["orders"], "prefixes": ["photos/2026"] } });
     let parts = plan(&blobs(), parts).unwrap();
     let RestoreInto::Items { criteria, .. } = &parts.order.request.into else { panic!("{parts:?}") };
     assert_eq!(criteria.len(), 2);
-    // `latest` is the last moment that can be gone back to.
-    assert_eq!(parts.order.request.from, RestoreFrom::Moment { at: "2026-03-09T23:00:00Z".parse().unwrap() });
+    let [changed] = parts.order.changes().try_into().unwrap();
+    assert_eq!(
+        (changed.containers, changed.prefixes),
+        (vec!["orders".to_owned()], vec!["photos/2026".to_owned()])
+    );
 }
 
 #[test]
@@ -106,7 +114,54 @@ fn a_cluster_gets_back_the_namespaces_that_are_wished() {
     let Criterion::Cluster(items) = &criteria[0] else { panic!("{criteria:?}") };
     assert_eq!(items.namespace_mappings["shop"], "shop-restored");
     assert!(items.staging.is_none());
-    assert_eq!(restored.grants.len(), 2);
+    let [changed] = restored.order.changes().try_into().unwrap();
+    assert_eq!((changed.target, changed.namespaces), (cluster().place.id, vec!["shop-restored".to_owned()]));
+}
+
+#[test]
+fn a_cluster_gets_all_that_it_lacks_before_anything_is_asked() {
+    let mut ground = cluster();
+    ground.cluster.as_mut().unwrap().access.clear();
+    let restored = plan(&ground, json!({ "to": { "kind": "cluster" } })).unwrap();
+    let grants: Vec<(Role, String, &str)> = restored
+        .grants
+        .iter()
+        .map(|grant| (grant.role, grant.scope.to_string(), restored.holders[&grant.principal].as_str()))
+        .collect();
+    let (vault, snapshots) = ("Backup vault `bv`", id("rg-snapshots").to_string());
+    assert_eq!(
+        grants,
+        [
+            (Role::Reader, ground.place.id.to_string(), vault),
+            (Role::Reader, snapshots.clone(), vault),
+            (Role::Contributor, snapshots, "cluster `aks`"),
+            (
+                Role::StorageBlobDataContributor,
+                extension_account().to_string(),
+                "the backup extension of cluster `aks`"
+            ),
+        ]
+    );
+    let Some(Preparation::TrustedAccess(binding)) = restored.preparation else { panic!("{restored:?}") };
+    assert_eq!(binding.vault, ground.vault.id);
+    // What is there is patched only if somebody says so.
+    assert!(restored.order.changes().is_empty());
+}
+
+#[test]
+fn a_disk_needs_its_snapshots_as_well_and_a_role_that_may_more_is_enough_for_reading() {
+    let mut ground = disk();
+    ground.source.snapshot_group = Some(id("rg-snapshots"));
+    let roles: Vec<Role> = plan(&ground, new_disk()).unwrap().grants.iter().map(|grant| grant.role).collect();
+    assert_eq!(roles, [Role::DiskRestoreOperator, Role::DiskSnapshotContributor]);
+    let mut ground = database();
+    ground.roles = vec![RoleAssignment {
+        role_guid: Role::Contributor.guid().to_owned(),
+        scope: ground.place.id.to_string(),
+        principal: PRINCIPAL.to_owned(),
+    }];
+    let wish = json!({ "to": { "kind": "database", "server": ground.place.id, "name": "orders_restored" } });
+    assert_eq!(plan(&ground, wish).unwrap().grants, []);
 }
 
 #[test]

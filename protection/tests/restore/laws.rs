@@ -76,10 +76,17 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_was_backed_up_or_is_there_is_overwritten((ground, wish) in cases()) {
+    fn nothing_that_is_there_is_overwritten_without_a_word((ground, wish) in cases()) {
         if let Ok(plan) = to_restore(&wish, &ground, now()) {
-            let in_place = matches!(wish.to, RestoreTarget::BlobsInPlace { .. } | RestoreTarget::Cluster(_));
-            prop_assert!(in_place || *plan.order.target() != ground.source.datasource);
+            let in_place = matches!(wish.to, RestoreTarget::BlobsInPlace { .. });
+            let into_what_is_there = in_place
+                || matches!(
+                    wish.to,
+                    RestoreTarget::Cluster(_) | RestoreTarget::Containers { .. } | RestoreTarget::Files { .. }
+                );
+            let is_taken = ground.place.taken.iter().any(|name| name == plan.order.target().name());
+            prop_assert!(into_what_is_there || !is_taken);
+            prop_assert_eq!(in_place, !plan.order.changes().is_empty());
         }
     }
 

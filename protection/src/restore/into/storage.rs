@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::ResourceId;
 use crate::impossible::Impossible;
 use crate::restore::ground::{RestoreGround, SeenPlace};
 use crate::restore::{
-    ContainerItems, ContainerWish, Criterion, RestoreInto, TargetDatasource, names, ranges,
+    BlobRange, ContainerItems, ContainerWish, Criterion, RestoreInto, TargetDatasource, names, ranges,
 };
 
 /// Containers that one restore from the vault takes, as many as a backup can hold.
@@ -17,6 +18,7 @@ pub(super) fn in_place(
     ground: &RestoreGround,
 ) -> Result<RestoreInto, Impossible> {
     let ranges = ranges::of(containers, prefixes)?;
+    are_there(&ranges, ground)?;
     let target = TargetDatasource {
         id: ground.source.datasource.clone(),
         datasource_type: ground.source.datasource_type.clone(),
@@ -30,22 +32,48 @@ pub(super) fn in_place(
     Ok(RestoreInto::Items { target, criteria: ranges.into_iter().map(Criterion::Range).collect() })
 }
 
+/// Azure brings back blobs of containers that are there, and ends well with those that are not: nothing comes back.
+fn are_there(ranges: &[BlobRange], ground: &RestoreGround) -> Result<(), Impossible> {
+    let there = &ground.place.taken;
+    let named = ranges.iter().map(BlobRange::container);
+    let Some(gone) = named.into_iter().find(|name| !there.iter().any(|one| one == name)) else {
+        return Ok(());
+    };
+    let mut names: Vec<&str> =
+        there.iter().map(String::as_str).filter(|name| !name.starts_with('$')).collect();
+    names.sort_unstable();
+    let has = match names.is_empty() {
+        true => "it has none".to_owned(),
+        false => format!("it has {}", names.join(", ")),
+    };
+    Err(Impossible::new(
+        "UserErrorContainerNotFoundForPointInTimeRestore",
+        format!("account `{}` has no container `{gone}`; {has}", ground.place.id.name()),
+        "name one that is there; if it was deleted, undelete the container in the account first",
+    ))
+}
+
+/// Backups in the vault are restored to another account, even if the original one was deleted and made anew.
+pub(super) fn not_the_original(account: &ResourceId, ground: &RestoreGround) -> Result<(), Impossible> {
+    if *account != ground.source.datasource {
+        return Ok(());
+    }
+    Err(Impossible::new(
+        "UserErrorOriginalLocationRestoreNotSupported",
+        format!(
+            "`{}` is the account that was backed up; backups in the vault are restored to another account",
+            account.name()
+        ),
+        "name another storage account, or restore blobs in place from operational backup",
+    ))
+}
+
 pub(super) fn containers(
     wished: &[ContainerWish],
     ground: &RestoreGround,
     seen: &SeenPlace,
 ) -> Result<RestoreInto, Impossible> {
     let account = &ground.place.id;
-    if *account == ground.source.datasource {
-        return Err(Impossible::new(
-            "UserErrorOriginalLocationRestoreNotSupported",
-            format!(
-                "`{}` is the account that was backed up; backups in the vault are restored to another",
-                account.name()
-            ),
-            "name another storage account, or restore blobs in place from operational backup",
-        ));
-    }
     let all: Vec<ContainerWish>;
     let wished = if wished.is_empty() {
         all = ground.source.containers.iter().map(|name| whole(name)).collect();

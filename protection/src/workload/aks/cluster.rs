@@ -122,7 +122,7 @@ impl ClusterIdentity {
 }
 
 /// Whether the cluster is stopped: it can then be neither validated nor backed up.
-pub(super) fn is_stopped(cluster: &Resource) -> bool {
+pub(crate) fn is_stopped(cluster: &Resource) -> bool {
     let body: Value = serde_json::from_str(&cluster.body).unwrap_or_default();
     let code = body.pointer("/properties/powerState/code").and_then(Value::as_str).unwrap_or_default();
     code.eq_ignore_ascii_case("Stopped")
@@ -158,6 +158,19 @@ impl TrustedAccessBinding {
 
     fn cluster(&self) -> ResourceId {
         self.id.parent().unwrap_or_else(|| self.id.clone())
+    }
+
+    /// The command that makes it, for somebody who may.
+    pub fn command(&self) -> String {
+        let cluster = self.cluster();
+        format!(
+            "az aks trustedaccess rolebinding create --cluster-name {} --resource-group {} --name {} \
+             --source-resource-id {} --roles {BACKUP_OPERATOR}",
+            cluster.name(),
+            cluster.resource_group().unwrap_or_default(),
+            self.id.name(),
+            self.vault
+        )
     }
 
     /// What is missing without it.

@@ -5,7 +5,7 @@ use crate::ResourceId;
 use crate::impossible::Impossible;
 
 /// The extension, if it is installed and works.
-pub(super) fn working<'a>(
+pub(crate) fn working<'a>(
     datasource: &ResourceId,
     found: Option<&'a BackupExtension>,
 ) -> Result<&'a BackupExtension, Impossible> {
@@ -33,7 +33,7 @@ pub(super) fn working<'a>(
         code,
         format!("the backup extension `{}` of cluster `{cluster}` {problem}", extension.name),
         format!(
-            "see `az k8s-extension show --cluster-type managedClusters --cluster-name {cluster} --resource-group {} --name {}`; the next sweep tries again",
+            "see `az k8s-extension show --cluster-type managedClusters --cluster-name {cluster} --resource-group {} --name {}`",
             datasource.resource_group().unwrap_or_default(),
             extension.name
         ),

@@ -1,0 +1,116 @@
+//! Moving an instance to another policy: which there is, and which Azure would not take.
+
+use super::plan::already;
+use super::{OperationError, Operations};
+use crate::alteration::PolicyMove;
+use crate::impossible::Impossible;
+use crate::instance::BackupInstance;
+use crate::policy::Policy;
+use crate::vault::Immutability;
+use crate::{ResourceId, Workload};
+
+impl Operations {
+    /// An immutable vault takes no policy that keeps recovery points for a shorter time (official).
+    async fn refuse_shrinking(
+        &self,
+        vault: &ResourceId,
+        old: &Policy,
+        new: &Policy,
+        all: &[Policy],
+    ) -> Result<(), OperationError> {
+        let Some(shorter) = new.keeps_shorter_than(old) else { return Ok(()) };
+        match self.azure.vault(vault).await?.map(|vault| vault.immutability) {
+            Some(Immutability::Locked | Immutability::Unlocked) => {}
+            Some(Immutability::Disabled) | None => return Ok(()),
+        }
+        let longer: Vec<&str> = all
+            .iter()
+            .filter(|one| one.datasource_types == old.datasource_types && one.name != old.name)
+            .filter(|one| one.keeps_shorter_than(old).is_none())
+            .map(|one| one.name.as_str())
+            .collect();
+        let way_out = match longer.is_empty() {
+            true => "create a policy in the vault that keeps recovery points as long or longer".to_owned(),
+            false => format!("choose {}", longer.join(", ")),
+        };
+        Err(Impossible::new(
+            "VaultImmutable",
+            format!(
+                "Backup vault `{}` is immutable and lets no policy be replaced by one with lower retention: {shorter}",
+                vault.name()
+            ),
+            way_out,
+        )
+        .into())
+    }
+
+    pub(super) async fn policy_move(
+        &self,
+        instance: &BackupInstance,
+        name: &str,
+    ) -> Result<PolicyMove, OperationError> {
+        if instance.policy.name().eq_ignore_ascii_case(name) {
+            return Err(already("under this policy", instance).into());
+        }
+        let Some(vault) = instance.id.parent() else { return Err(already("gone", instance).into()) };
+        let policies = self.azure.policies(&vault).await?;
+        let old = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(instance.policy.name()));
+        let fits = |types: &[String]| {
+            old.is_none_or(|old| {
+                old.datasource_types
+                    .iter()
+                    .all(|one| types.iter().any(|other| one.eq_ignore_ascii_case(other)))
+            })
+        };
+        let wanted = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name));
+        let others: Vec<&str> = policies
+            .iter()
+            .filter(|policy| fits(&policy.datasource_types) && policy.name != instance.policy.name())
+            .map(|policy| policy.name.as_str())
+            .collect();
+        let way_out = match others.is_empty() {
+            true => "create one in the vault".to_owned(),
+            false => format!("choose {}", others.join(", ")),
+        };
+        match wanted {
+            Some(policy) if fits(&policy.datasource_types) => {
+                if let Some(old) = old {
+                    self.refuse_shrinking(&vault, old, policy, &policies).await?;
+                }
+                let policy = instance.policy.sibling(&policy.name);
+                let policy =
+                    policy.map_err(|error| Impossible::new("NameNotUsable", error.to_string(), way_out))?;
+                Ok(PolicyMove::to(instance.id.clone(), policy))
+            }
+            Some(policy) => Err(Impossible::new(
+                "PolicyOfAnotherDatasource",
+                format!("backup policy `{name}` is for {}", policy.datasource_types.join(", ")),
+                way_out,
+            )
+            .into()),
+            None => Err(Impossible::new(
+                "PolicyNotFound",
+                format!("vault `{}` has no backup policy `{name}`", vault.name()),
+                way_out,
+            )
+            .into()),
+        }
+    }
+}
+
+/// For some workloads, Azure refuses to change the policy of what is protected.
+pub(super) fn refuse_fixed(instance: &BackupInstance) -> Result<(), Impossible> {
+    let kind = instance.datasource.resource_type();
+    let of_type = |one: &Workload| one.resource_type().eq_ignore_ascii_case(kind) && one.has_fixed_policy();
+    let Some(workload) = Workload::ALL.into_iter().find(of_type) else { return Ok(()) };
+    Err(Impossible::new(
+        "PolicyCannotChange",
+        format!(
+            "Azure Backup does not change the policy of a protected {}, such as `{}`",
+            workload.noun(),
+            instance.datasource.name()
+        ),
+        "stop and delete its protection, then protect it again under the other policy; its recovery points go with \
+         the protection",
+    ))
+}

@@ -1,0 +1,139 @@
+//! Permissions that an operation gives, and what it says when they do not count or may not be given.
+
+use std::time::Duration;
+
+use super::papers::Paper;
+use super::story::Story;
+use super::{Stage, Standing};
+use crate::Refusal;
+use crate::roles::RoleGrant;
+use crate::workload::Preparation;
+
+/// How long roles that were granted may take to count: Azure tells users to wait for up to half an hour.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// The same where the operation grants nothing: somebody else may just have done it.
+const PATIENCE_FOR_OTHERS: Duration = Duration::from_secs(5 * 60);
+/// A cluster's extension may take up to an hour to find that it may write to its storage account (official).
+const LOCATION_PATIENCE: Duration = Duration::from_secs(65 * 60);
+/// What the operation gives before Azure validates.
+pub(super) struct Given {
+    /// Roles, those that we were not allowed to give included.
+    pub(super) roles: Vec<RoleGrant>,
+    /// Those that we were not allowed to give.
+    pub(super) refused: Vec<RoleGrant>,
+    /// Whether it prepares the target beside roles.
+    prepares: bool,
+}
+
+impl Given {
+    pub(super) fn of(story: &Story) -> Self {
+        let mut given = Self { roles: Vec::new(), refused: Vec::new(), prepares: false };
+        for (at, stage) in story.asked.plan.stages.iter().enumerate() {
+            given.prepares |= matches!(stage, Stage::Prepare { .. });
+            let Stage::Grant { roles, .. } = stage else { continue };
+            given.roles.extend(roles.iter().cloned());
+            if let Some(Paper::Done { not_granted, .. }) = story.done(at) {
+                given.refused.extend(not_granted.iter().cloned());
+            }
+        }
+        given
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.roles.is_empty() && !self.prepares
+    }
+
+    /// How long Azure may go on to refuse.
+    pub(super) fn patience(&self, refusal: &Refusal) -> Duration {
+        if refusal.is("UserErrorBackupStorageLocationNotReady") {
+            LOCATION_PATIENCE
+        } else if self.is_empty() {
+            PATIENCE_FOR_OTHERS
+        } else {
+            PATIENCE
+        }
+    }
+}
+
+/// What is waited for: in our words where we gave it, in Azure's where somebody else has to.
+pub(super) fn awaits(story: &Story, message: &str) -> Standing {
+    let given = Given::of(story);
+    let roles = in_words(story, &given.roles);
+    let message = match (given.is_empty(), roles.is_empty()) {
+        (true, _) => {
+            format!("Azure finds a permission missing, which somebody may just have given: {message}")
+        }
+        (false, true) => "waits until what was prepared counts".to_owned(),
+        (false, false) => {
+            format!("waits until what was granted counts, which takes Azure up to half an hour: {roles}")
+        }
+    };
+    Standing::AwaitsPermissions { roles: given.roles, message }
+}
+
+/// Roles of the operation in words: what, where, for whom.
+fn in_words(story: &Story, wanted: &[RoleGrant]) -> String {
+    let stages = story.asked.plan.stages.iter();
+    let words = stages.flat_map(|stage| match stage {
+        Stage::Grant { roles, .. } => {
+            roles.iter().filter(|role| wanted.contains(role)).map(|role| stage.grant_in_words(role)).collect()
+        }
+        _ => Vec::new(),
+    });
+    words.collect::<Vec<String>>().join("; ")
+}
+
+/// We were not allowed to give something: exactly what, and the commands that do.
+pub(super) fn not_allowed(story: &Story, preparation: Option<&Preparation>, refusal: Refusal) -> Standing {
+    let refused = Given::of(story).refused;
+    let roles = (!refused.is_empty()).then(|| format!("assign {}", in_words(story, &refused)));
+    let other = preparation.map(ToString::to_string);
+    let acts: Vec<String> = roles.into_iter().chain(other).collect();
+    let commands: Vec<String> = refused
+        .iter()
+        .map(RoleGrant::command)
+        .chain(preparation.map(Preparation::command))
+        .map(|command| format!("`{command}`"))
+        .collect();
+    Standing::Failed {
+        code: "UserCannotAssignRoles".to_owned(),
+        message: format!("Holdfast may not {}", acts.join(", nor ")),
+        way_out: format!("let an administrator run {}, then ask again", commands.join(" and ")),
+        job: None,
+        azure: Some(refusal),
+    }
+}
+
+/// What was given did not count in time.
+pub(super) fn not_heeded(story: &Story, waited: Duration, refusal: Refusal) -> Standing {
+    let roles = in_words(story, &Given::of(story).roles);
+    let given = if roles.is_empty() { "what was prepared".to_owned() } else { roles };
+    Standing::Failed {
+        code: refusal.code.clone(),
+        message: format!(
+            "after {} minutes Azure still does not count what was granted: {given}",
+            waited.as_secs() / 60
+        ),
+        way_out: "ask again later".to_owned(),
+        job: None,
+        azure: Some(refusal),
+    }
+}
+
+/// Azure misses something that was not to be seen.
+pub(super) fn unknown_gap(refusal: Refusal) -> Standing {
+    let way_out = match refusal.recommended_action.is_empty() {
+        true => "give the permission that Azure names, then ask again".to_owned(),
+        false => refusal.recommended_action.join(" "),
+    };
+    Standing::Failed {
+        code: refusal.code.clone(),
+        message: format!(
+            "Azure finds a permission missing, beside those that Holdfast looks for: {}",
+            refusal.message
+        ),
+        way_out,
+        job: None,
+        azure: None,
+    }
+}

@@ -1,0 +1,186 @@
+//! What each operation takes, stage by stage, or why it cannot be done as things are.
+
+use jiff::Timestamp;
+
+use super::change_policy::refuse_fixed;
+use super::stage::{OperationPlan, Stage};
+use super::subject::Subject;
+use super::{Action, OperationError, Operations};
+use crate::ResourceId;
+use crate::alteration::Alteration;
+use crate::backup;
+use crate::impossible::Impossible;
+use crate::instance::{BackupInstance, ProtectionState};
+use crate::restore::{self, RestoreWish};
+use crate::vault::Immutability;
+
+impl Operations {
+    /// What it takes, or why it cannot be done as things are.
+    pub(super) async fn plan(
+        &self,
+        action: &Action,
+        subject: &Subject,
+        now: Timestamp,
+    ) -> Result<OperationPlan, OperationError> {
+        let instance = &subject.instance;
+        let plain = |stage| OperationPlan { stages: vec![stage], notes: Vec::new() };
+        let alter = |alteration| Stage::Alter { instance: instance.id.clone(), alteration };
+        Ok(match action {
+            Action::Backup { rule, retention } => {
+                must_be(instance, &[ProtectionState::Configured])?;
+                let Some(policy) = self.azure.policy(&instance.policy).await? else {
+                    return Err(no_policy(&instance.policy).into());
+                };
+                let (rule, retention) = backup::choose(&policy, rule.as_deref(), retention.as_deref())?;
+                plain(Stage::Backup { instance: instance.id.clone(), rule, retention })
+            }
+            Action::Restore(wish) => self.plan_restore(wish, &instance.id, now).await?,
+            Action::StopAndRetain => {
+                must_be(
+                    instance,
+                    &[ProtectionState::Configured, ProtectionState::Suspended, ProtectionState::Error],
+                )?;
+                self.refuse_continuous(instance).await?;
+                plain(alter(Alteration::StopProtection))
+            }
+            Action::Suspend => {
+                must_be(instance, &[ProtectionState::Configured])?;
+                self.refuse_continuous(instance).await?;
+                plain(alter(Alteration::SuspendBackups))
+            }
+            Action::StopAndDelete => {
+                if instance.state == ProtectionState::SoftDeleted {
+                    return Err(already("deleted", instance).into());
+                }
+                self.refuse_immutable(&instance.id).await?;
+                plain(alter(Alteration::Delete))
+            }
+            Action::Resume => self.plan_resume(subject, now).await?,
+            Action::ChangePolicy(change) => {
+                must_be(instance, &[ProtectionState::Configured])?;
+                refuse_fixed(instance)?;
+                let change = self.policy_move(instance, &change.policy).await?;
+                let stages = vec![Stage::ValidateMove { change: change.clone() }, Stage::Move { change }];
+                OperationPlan { stages, notes: Vec::new() }
+            }
+        })
+    }
+
+    async fn plan_restore(
+        &self,
+        wish: &RestoreWish,
+        instance: &ResourceId,
+        now: Timestamp,
+    ) -> Result<OperationPlan, OperationError> {
+        let Some(source) = self.restores.source(instance).await? else {
+            return Err(Impossible::new(
+                "NotProtected",
+                format!("backup instance `{}` is not there any more", instance.name()),
+                "look for the recovery points again",
+            )
+            .into());
+        };
+        restore::suits(wish, &source)?;
+        let (azure, restores) = (self.azure.as_ref(), self.restores.as_ref());
+        let ground = restore::observe(azure, restores, source, wish).await??;
+        let plan = restore::to_restore(wish, &ground, now)?;
+        self.must_be_free(&plan.order, now).await?;
+        let order = Box::new(plan.order);
+        let (roles, holders) = (plan.grants, plan.holders);
+        let grants = (!roles.is_empty()).then_some(Stage::Grant { roles, holders });
+        let prepare = plan.preparation.map(|preparation| Stage::Prepare { preparation });
+        let rest = [Stage::ValidateRestore { order: order.clone() }, Stage::Restore { order }];
+        let stages = grants.into_iter().chain(prepare).chain(rest).collect();
+        Ok(OperationPlan { stages, notes: plan.notes })
+    }
+
+    /// Continuous backup of blobs has no schedule that could be stopped.
+    async fn refuse_continuous(&self, instance: &BackupInstance) -> Result<(), OperationError> {
+        let is_account =
+            instance.datasource.resource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts");
+        let scheduled = !is_account
+            || self.azure.policy(&instance.policy).await?.is_none_or(|policy| !policy.backup.is_empty());
+        if scheduled {
+            return Ok(());
+        }
+        Err(Impossible::new(
+            "UserErrorStopProtectionNotSupportedForBlobOperationalBackup",
+            format!(
+                "operational backup of `{}` can be neither stopped nor suspended",
+                instance.datasource.name()
+            ),
+            "stop and delete it, or leave it as it is",
+        )
+        .into())
+    }
+
+    async fn refuse_immutable(&self, instance: &ResourceId) -> Result<(), OperationError> {
+        let Some(vault) = instance.parent() else { return Ok(()) };
+        match self.azure.vault(&vault).await?.map(|vault| vault.immutability) {
+            Some(Immutability::Locked | Immutability::Unlocked) => Err(Impossible::new(
+                "VaultImmutable",
+                format!(
+                    "Backup vault `{}` is immutable and deletes no recovery point before its time",
+                    vault.name()
+                ),
+                "stop and retain, or suspend so that recovery points expire by their policy",
+            )
+            .into()),
+            Some(Immutability::Disabled) | None => Ok(()),
+        }
+    }
+}
+
+/// The calls that bring back backups, by what was done before.
+pub(super) fn resume(instance: &BackupInstance) -> Result<Vec<Stage>, Impossible> {
+    let id = || instance.id.clone();
+    let alter = |alteration| Stage::Alter { instance: id(), alteration };
+    match &instance.state {
+        ProtectionState::Stopped => Ok(vec![alter(Alteration::ResumeProtection)]),
+        ProtectionState::Suspended => Ok(vec![alter(Alteration::ResumeBackups)]),
+        // What comes back from deletion comes back stopped.
+        ProtectionState::SoftDeleted => {
+            Ok(vec![Stage::Undelete { instance: id() }, alter(Alteration::ResumeProtection)])
+        }
+        ProtectionState::Configured => Err(already("protected", instance)),
+        ProtectionState::Configuring | ProtectionState::Error | ProtectionState::Other(_) => {
+            Err(in_state(instance))
+        }
+    }
+}
+
+fn must_be(instance: &BackupInstance, states: &[ProtectionState]) -> Result<(), Impossible> {
+    if states.contains(&instance.state) { Ok(()) } else { Err(in_state(instance)) }
+}
+
+fn no_policy(id: &ResourceId) -> Impossible {
+    Impossible::new(
+        "PolicyNotFound",
+        format!("backup policy `{}` is not there", id.name()),
+        "move the instance to another policy",
+    )
+}
+
+pub(super) fn already(what: &str, instance: &BackupInstance) -> Impossible {
+    Impossible::new(
+        "NothingToDo",
+        format!("`{}` is {what} already", instance.datasource.name()),
+        "see its backup instance",
+    )
+}
+
+fn in_state(instance: &BackupInstance) -> Impossible {
+    let state = String::from(instance.state.clone());
+    let way_out = match &instance.state {
+        ProtectionState::Configuring => "wait until Azure is done with it",
+        ProtectionState::Stopped | ProtectionState::Suspended => "resume its protection first",
+        ProtectionState::SoftDeleted => "resume its protection first: that undeletes it",
+        ProtectionState::Error => "see why in the backup instance; the sweep repairs what can be repaired",
+        ProtectionState::Configured | ProtectionState::Other(_) => "see its backup instance",
+    };
+    Impossible::new(
+        "NotInThisState",
+        format!("the backup instance of `{}` is in state {state}", instance.datasource.name()),
+        way_out,
+    )
+}

@@ -1,0 +1,73 @@
+//! Preparing the target of a restore: written under one name, so writing it again is harmless.
+
+use jiff::Timestamp;
+
+use super::advance::Step;
+use super::given::not_allowed;
+use super::papers::Paper;
+use super::refusal::failed;
+use super::story::Story;
+use super::{OperationError, Operations, Standing};
+use crate::AzureError;
+use crate::operation::{OperationState, Started};
+use crate::workload::Preparation;
+
+impl Operations {
+    /// Writes what has to be there, or asks how Azure is getting on with it.
+    pub(super) async fn prepare(
+        &self,
+        story: &Story,
+        at: usize,
+        preparation: &Preparation,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        let attempts = story.stage(at).attempts;
+        if let Some(Paper::Begun { operation: Some(operation), .. }) = attempts.last() {
+            return match self.azure.operation(operation).await? {
+                OperationState::Running { retry_after } => {
+                    Ok(Step::Wait(preparing(preparation), retry_after))
+                }
+                OperationState::Succeeded { .. } => self.done(story, at, None, now).await,
+                OperationState::Failed(refusal) => Ok(Step::Over(failed(&refusal, None))),
+                OperationState::Gone => {
+                    let message = "Azure forgot the operation".to_owned();
+                    self.note(story, at, attempts.len() - 1, Paper::missed(now, message)).await?;
+                    self.start_preparing(story, at, attempts.len(), preparation, now).await
+                }
+            };
+        }
+        self.start_preparing(story, at, attempts.len(), preparation, now).await
+    }
+
+    async fn start_preparing(
+        &self,
+        story: &Story,
+        at: usize,
+        attempt: usize,
+        preparation: &Preparation,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        match self.azure.prepare(preparation).await {
+            Ok(Started::Done) => self.done(story, at, None, now).await,
+            Ok(Started::Running { operation, retry_after }) => {
+                let begun = Paper::Begun {
+                    at: now,
+                    operation: Some(operation),
+                    retry_after: retry_after.as_secs(),
+                    job: None,
+                };
+                self.note(story, at, attempt, begun).await?;
+                Ok(Step::Wait(preparing(preparation), retry_after))
+            }
+            Err(AzureError::Refused { refusal, .. }) if refusal.status == 403 => {
+                Ok(Step::Over(not_allowed(story, Some(preparation), refusal)))
+            }
+            Err(AzureError::Refused { refusal, .. }) => Ok(Step::Over(failed(&refusal, None))),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn preparing(preparation: &Preparation) -> Standing {
+    Standing::AwaitsPermissions { roles: Vec::new(), message: format!("Azure is asked to {preparation}") }
+}

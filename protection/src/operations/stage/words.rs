@@ -1,0 +1,52 @@
+//! Stages in words, as they are planned and as a dry run tells them.
+
+use std::fmt;
+
+use super::Stage;
+use crate::roles::RoleGrant;
+
+impl Stage {
+    /// What a dry run says of it: that it would be done; what only asks is done.
+    pub fn rehearsed(&self) -> String {
+        if self.only_asks() { self.to_string() } else { format!("would {self}") }
+    }
+
+    /// One of the roles that it gives, in words.
+    pub(crate) fn grant_in_words(&self, grant: &RoleGrant) -> String {
+        let holder = match self {
+            Self::Grant { holders, .. } => holders.get(&grant.principal),
+            _ => None,
+        };
+        let role = format!("{} on {}", grant.role.display_name(), grant.scope);
+        match holder {
+            Some(holder) => format!("{role} to {holder}"),
+            None => role,
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Grant { roles, .. } => {
+                let roles: Vec<String> = roles.iter().map(|grant| self.grant_in_words(grant)).collect();
+                write!(f, "grant {}", roles.join("; "))
+            }
+            Self::Prepare { preparation } => preparation.fmt(f),
+            Self::ValidateRestore { order } => write!(f, "validate the restore to {}", order.target()),
+            Self::Restore { order } => write!(f, "restore to {}", order.target()),
+            Self::Backup { instance, rule, retention } => {
+                write!(f, "back up {} by rule {rule}", instance.name())?;
+                retention.iter().try_for_each(|retention| write!(f, ", kept by {retention}"))
+            }
+            Self::ValidateMove { change } => {
+                write!(f, "validate policy {} for {}", change.policy.name(), change.instance.name())
+            }
+            Self::Move { change } => {
+                write!(f, "move {} to policy {}", change.instance.name(), change.policy.name())
+            }
+            Self::Alter { instance, alteration } => write!(f, "{alteration} {}", instance.name()),
+            Self::Undelete { instance } => write!(f, "undelete {}", instance.name()),
+        }
+    }
+}
