@@ -1,8 +1,10 @@
 //! Observe: what Azure shows of a resource and its protection, read just before planning.
 
 mod dependencies;
+mod restore;
 
 pub use dependencies::dependencies;
+pub use restore::restore;
 
 use serde::{Deserialize, Serialize};
 

@@ -12,22 +12,20 @@ mod patience;
 use std::sync::Arc;
 use std::time::Duration;
 
-use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether, Request, Resource};
+use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::apply::{self, Purpose, Ready, Stand, Waited};
-
-use crate::facts;
+use crate::decide::{self, Decided};
 use crate::hold::Hold;
 use crate::instance::InstanceSpec;
 use crate::ledger::Told;
-use crate::observe;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
-use crate::ports::{Azure, Ledger, ObservedResource, StorageError};
+use crate::ports::{Azure, Ledger, StorageError};
 use crate::work::{Occasion, Pending, WorkItem};
-use crate::{AzureError, ResourceId, Workload};
+use crate::{AzureError, ResourceId};
 
 use holds::{note_hold, over};
 use intent::{Intended, Intent, Limits, Thoroughness};
@@ -71,24 +69,6 @@ pub struct Preview {
     pub plan: Option<Plan>,
     /// How it would end without any step.
     pub outcome: Option<Outcome>,
-}
-
-/// What was decided about a resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decided {
-    /// The rules were not asked: no workload covers the type, or the resource is gone.
-    NotAsked(Outcome),
-    /// The resource is still being made.
-    NotReady,
-    /// The rules decided.
-    ByRules {
-        /// The decision.
-        decision: Box<Decision>,
-        /// Its whole input.
-        request: Box<Request>,
-        /// What would protect it.
-        workload: Workload,
-    },
 }
 
 impl Protector {
@@ -257,35 +237,9 @@ impl Protector {
         }
     }
 
-    /// Observes and decides; touches nothing, writes nothing.
+    /// What the rules say of a resource now; see [`decide::decide`].
     pub async fn decide(&self, id: &ResourceId, occasion: &Occasion) -> Result<Decided, AzureError> {
-        let nobody = || {
-            let reason = format!("no workload protects resources of type {}", id.resource_type());
-            Decided::NotAsked(Outcome::Ignored { reason })
-        };
-        if !Workload::covers(id.resource_type()) {
-            return Ok(nobody());
-        }
-        let Some(observed) = observe::resource(self.azure.as_ref(), id).await? else {
-            return Ok(Decided::NotAsked(Outcome::Gone));
-        };
-        if is_being_made(&observed) {
-            return Ok(Decided::NotReady);
-        }
-        let Some(workload) = Workload::of(&observed.resource) else { return Ok(nobody()) };
-        let (decision, request) = self.ask(observed.resource, occasion).await?;
-        Ok(Decided::ByRules { decision: Box::new(decision), request: Box::new(request), workload })
-    }
-
-    /// Asks the rules, with the facts that they want.
-    async fn ask(&self, resource: Resource, occasion: &Occasion) -> Result<(Decision, Request), AzureError> {
-        let request = Request {
-            resource,
-            facts: Vec::new(),
-            event_time: occasion.at.to_string(),
-            ..Request::default()
-        };
-        facts::decide(self.azure.as_ref(), &self.evaluator, request, occasion.by.as_ref()).await
+        decide::decide(self.azure.as_ref(), &self.evaluator, id, occasion).await
     }
 }
 
@@ -324,12 +278,4 @@ fn digest(decided: &Decided) -> Option<String> {
 fn joined(one: Option<String>, other: Option<String>) -> Option<String> {
     let both: Vec<String> = one.into_iter().chain(other).collect();
     (!both.is_empty()).then(|| both.join("; "))
-}
-
-fn is_being_made(observed: &ObservedResource) -> bool {
-    const MADE: [&str; 3] = ["Succeeded", "Failed", "Canceled"];
-    observed
-        .provisioning_state
-        .as_ref()
-        .is_some_and(|state| !MADE.iter().any(|made| state.eq_ignore_ascii_case(made)))
 }

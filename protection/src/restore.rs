@@ -18,7 +18,8 @@ mod wish;
 
 pub use changes::Change;
 pub use cluster_ground::ClusterGround;
-pub use ground::{Place, RestoreGround, SeenPlace, observe};
+pub use ground::{Place, RestoreGround, SeenPlace};
+pub(crate) use ground::{disk_id, is_kept_in, no_place, place_of, region_of, secret_of};
 pub use order::{
     BlobRange, ClusterItems, ContainerItems, Criterion, RestoreFrom, RestoreInto, RestoreOrder,
     RestoreRegion, RestoreRequest, TargetDatasource,

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use holdfast_azure::{ArmClient, ArmOptions};
 use holdfast_protection::job::Job;
+use holdfast_protection::observe;
 use holdfast_protection::operation::{NamedJob, OperationState, OperationUrl, Started};
 use holdfast_protection::ports::{Arm as _, AzureRestore, Backups as _};
-use holdfast_protection::restore::{RestorePlan, RestoreWish, observe, to_restore};
+use holdfast_protection::restore::{RestorePlan, RestoreWish, to_restore};
 use holdfast_protection::{RefusalKind, ResourceId};
 use holdfast_simulator::{Config, Estate, Running, Simulator};
 use serde_json::{Value, json};
@@ -80,7 +81,7 @@ impl World {
     async fn plan(&self, wish: Value) -> RestorePlan {
         let wish: RestoreWish = serde_json::from_value(wish).unwrap();
         let source = self.arm.source(&instance()).await.unwrap().unwrap();
-        let ground = observe(&self.arm, &self.arm, source, &wish).await.unwrap().unwrap();
+        let ground = observe::restore(&self.arm, &self.arm, source, &wish).await.unwrap().unwrap();
         to_restore(&wish, &ground, jiff::Timestamp::UNIX_EPOCH).unwrap()
     }
 
@@ -148,7 +149,7 @@ async fn a_disk_is_restored_once_the_role_that_the_plan_grants_is_in_force() {
     let wish = json!({ "to": { "kind": "disk", "resourceGroup": id("rg-restored"), "name": "d1-restored" } });
     let wish: RestoreWish = serde_json::from_value(wish).unwrap();
     let source = world.arm.source(&instance()).await.unwrap().unwrap();
-    let ground = observe(&world.arm, &world.arm, source, &wish).await.unwrap().unwrap();
+    let ground = observe::restore(&world.arm, &world.arm, source, &wish).await.unwrap().unwrap();
     let refused = to_restore(&wish, &ground, jiff::Timestamp::UNIX_EPOCH).unwrap_err();
     assert_eq!(refused.code, "UserErrorSameNameDiskAlreadyExists");
     let verdict = world.ended(world.arm.validate_restore(&plan.order).await.unwrap()).await;

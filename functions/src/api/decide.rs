@@ -2,8 +2,9 @@
 
 use axum::Json;
 use holdfast_protection::ResourceId;
+use holdfast_protection::decide::Decided;
 use holdfast_protection::outcome::Outcome;
-use holdfast_protection::protect::{Decided, Preview};
+use holdfast_protection::protect::Preview;
 use holdfast_protection::work::Occasion;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -13,10 +13,10 @@ use super::stage::Stage;
 use super::story::Story;
 use super::{Action, Answer, Asked, Judgement, OperationId, OperationPlan, Operations, Standing};
 use crate::alteration::Alteration;
+use crate::decide::Decided;
 use crate::digest;
 use crate::ledger::{self, Entry};
 use crate::ports::{Ledger, StorageError};
-use crate::protect::Decided;
 use crate::work::Occasion;
 use crate::{AzureError, ResourceId};
 
@@ -167,7 +167,7 @@ impl Operations {
         if story.asked.by.id != HOLDFAST {
             return Ok(false);
         }
-        Ok(match self.protector(now).decide(&story.asked.resource, &Occasion::question(now)).await? {
+        Ok(match self.decided(&story.asked.resource, now).await? {
             Decided::ByRules { decision, .. } => matches!(decision.outcome, Outcome::Protect { .. }),
             Decided::NotAsked(_) | Decided::NotReady => false,
         })

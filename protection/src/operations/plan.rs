@@ -11,6 +11,7 @@ use crate::alteration::Alteration;
 use crate::backup;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
+use crate::observe;
 use crate::restore::{self, RestoreWish};
 use crate::vault::Immutability;
 
@@ -82,7 +83,7 @@ impl Operations {
         };
         restore::suits(wish, &source)?;
         let (azure, restores) = (self.azure.as_ref(), self.restores.as_ref());
-        let ground = restore::observe(azure, restores, source, wish).await??;
+        let ground = observe::restore(azure, restores, source, wish).await??;
         let plan = restore::to_restore(wish, &ground, now)?;
         self.must_be_free(&plan.order, now).await?;
         let order = Box::new(plan.order);

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::story::Story;
 use super::{Action, Ask, OperationError, OperationPlan, Operations, Stage};
+use crate::decide::{self, Decided};
 use crate::hold::Act;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::outcome::Outcome;
 use crate::plan::{self, Datasource};
-use crate::protect::{Decided, Protector};
 use crate::work::Occasion;
 use crate::{AzureError, Location, ResourceId, Workload};
 
@@ -64,7 +64,7 @@ impl Operations {
         after: &BackupInstance,
         now: Timestamp,
     ) -> Result<Option<String>, OperationError> {
-        let decided = self.protector(now).decide(resource, &Occasion::question(now)).await?;
+        let decided = self.decided(resource, now).await?;
         let conduct = self.evaluator.rule_set().conduct();
         let (cause, decided) = match &decided {
             Decided::NotAsked(Outcome::Gone) => (EndingCause::Deleted, "the resource is gone".to_owned()),
@@ -141,13 +141,9 @@ impl Operations {
         }
     }
 
-    pub(super) fn protector(&self, now: Timestamp) -> Protector {
-        Protector {
-            azure: self.azure.clone(),
-            ledger: self.ledger.clone(),
-            evaluator: (*self.evaluator).clone(),
-            now,
-        }
+    /// What the rules decide about a resource now.
+    pub(super) async fn decided(&self, resource: &ResourceId, now: Timestamp) -> Result<Decided, AzureError> {
+        decide::decide(self.azure.as_ref(), &self.evaluator, resource, &Occasion::question(now)).await
     }
 }
 

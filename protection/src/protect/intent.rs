@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use holdfast_evaluator::{EndingCause, Outcome as Whether, Protection, Request};
 
+use super::Protector;
 use super::ending::Reviewed;
 use super::holds::{conduct_after, heeding, in_force, over};
 use super::keep::noting_what_azure_does;
-use super::{Decided, Protector};
+use crate::decide::Decided;
 use crate::hold::Numbered;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;

@@ -1,10 +1,8 @@
 //! What a restore finds in the cluster that it goes to.
 
+use crate::ResourceId;
 use crate::impossible::Impossible;
-use crate::ports::{Azure, ObservedResource};
-use crate::roles::RoleAssignment;
-use crate::workload::aks::{self, BackupExtension, ClusterIdentity, TrustedAccess};
-use crate::{AzureError, ResourceId};
+use crate::workload::aks::{BackupExtension, ClusterIdentity, TrustedAccess};
 
 /// A cluster, as far as it has to be prepared for a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,37 +18,14 @@ pub struct ClusterGround {
 }
 
 impl ClusterGround {
-    /// Reads what is installed in a cluster, and who may come in.
-    pub(super) async fn observe(
-        azure: &dyn Azure,
-        id: &ResourceId,
-        observed: &ObservedResource,
-    ) -> Result<Self, AzureError> {
-        Ok(Self {
-            identity: ClusterIdentity::of(&observed.resource),
-            is_stopped: aks::is_stopped(&observed.resource),
-            extension: azure.backup_extension(id).await?,
-            access: azure.trusted_access(id).await?,
-        })
-    }
-
-    /// The roles of the cluster and of its extension, wherever a restore needs them.
-    pub(super) async fn roles(
-        &self,
-        azure: &dyn Azure,
-        snapshot_group: Option<&ResourceId>,
-    ) -> Result<Vec<RoleAssignment>, AzureError> {
-        let mut roles = Vec::new();
-        if let Some((ClusterIdentity(identity), group)) = self.identity.as_ref().zip(snapshot_group) {
-            roles.extend(azure.role_assignments(group.subscription(), identity).await?);
-        }
+    /// Whose roles matter for a restore, beside those of the vault's identity, and in which subscription.
+    pub(crate) fn holders<'a>(&'a self, snapshot_group: Option<&'a ResourceId>) -> Vec<(&'a str, &'a str)> {
+        let own = self.identity.as_ref().zip(snapshot_group);
+        let own = own.map(|(ClusterIdentity(identity), group)| (group.subscription(), identity.as_str()));
         let extension = self.extension.as_ref();
-        if let Some((principal, account)) =
-            extension.and_then(|one| one.principal.as_ref().zip(one.account.as_ref()))
-        {
-            roles.extend(azure.role_assignments(account.subscription(), principal).await?);
-        }
-        Ok(roles)
+        let extension = extension.and_then(|one| one.principal.as_ref().zip(one.account.as_ref()));
+        let extension = extension.map(|(principal, account)| (account.subscription(), principal.as_str()));
+        own.into_iter().chain(extension).collect()
     }
 
     /// The object id of its identity, if the cluster runs and has one.

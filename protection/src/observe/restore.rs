@@ -1,0 +1,179 @@
+//! Reads what a restore is planned from: the instance, the vault, its recovery points, and the place it goes to.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::impossible::Impossible;
+use crate::points::{RecoveryPoint, TimeRange, in_paired_region};
+use crate::ports::{Azure, AzureRestore, ObservedResource};
+use crate::restore::{
+    ClusterGround, Place, RestoreGround, RestoreSource, RestoreTarget, RestoreVault, RestoreWish, SeenPlace,
+    WishedRegion, disk_id, is_kept_in, no_place, place_of, region_of, secret_of,
+};
+use crate::roles::RoleAssignment;
+use crate::tier::DataStore;
+use crate::workload::aks::{self, ClusterIdentity};
+use crate::workload::postgresql_single::KeyVault;
+use crate::{AzureError, Location, ResourceId, Workload};
+
+/// Reads all that a plan is made from.
+///
+/// Refused where the wish cannot even be looked into, such as a paired region that the vault does not have.
+pub async fn restore(
+    azure: &dyn Azure,
+    restores: &dyn AzureRestore,
+    mut source: RestoreSource,
+    wish: &RestoreWish,
+) -> Result<Result<RestoreGround, Impossible>, AzureError> {
+    let Some(vault_id) = source.vault() else { return Ok(Err(vault_gone(&source))) };
+    let Some(vault) = restores.restore_vault(&vault_id).await? else { return Ok(Err(vault_gone(&source))) };
+    if source.location.as_str().is_empty() {
+        // Some tools leave it out; a datasource is always in the region of its vault.
+        source.location = vault.location.clone();
+    }
+    let region = match region_of(&vault, wish.region) {
+        Ok(region) => region,
+        Err(impossible) => return Ok(Err(impossible)),
+    };
+    let stores = stores_of(azure, &source).await?;
+    let (points, ranges) = copies(restores, &source, &vault, &region, wish, &stores).await?;
+    let Some(id) = place_of(&source, &wish.to) else { return Ok(Err(no_place(&wish.to))) };
+    let observed = azure.resource(&id).await?;
+    let cluster = match (&wish.to, &observed) {
+        (RestoreTarget::Cluster(_), Some(observed)) => Some(in_cluster(azure, &id, observed).await?),
+        _ => None,
+    };
+    let place = look_at(azure, restores, id, &wish.to, observed).await?;
+    let key_vault = match secret_of(&source, &wish.to) {
+        Some(secret) => azure.key_vault(secret.vault()).await?,
+        None => None,
+    };
+    let roles = roles(azure, &source, &vault, &place, key_vault.as_ref(), cluster.as_ref()).await?;
+    Ok(Ok(RestoreGround { source, vault, points, ranges, place, roles, key_vault, cluster, stores }))
+}
+
+/// Recovery points, or spans of continuous backup: what the wish goes back to.
+async fn copies(
+    restores: &dyn AzureRestore,
+    source: &RestoreSource,
+    vault: &RestoreVault,
+    region: &Location,
+    wish: &RestoreWish,
+    stores: &[DataStore],
+) -> Result<(Vec<RecoveryPoint>, Vec<TimeRange>), AzureError> {
+    let instance = &source.instance;
+    if !matches!(wish.to, RestoreTarget::BlobsInPlace { .. }) {
+        return Ok(match wish.region {
+            WishedRegion::Primary => (restores.points(instance).await?, Vec::new()),
+            WishedRegion::Secondary => {
+                let points = restores.secondary_points(instance, region, &vault.location).await?;
+                (in_paired_region(points), Vec::new())
+            }
+        });
+    }
+    if is_kept_in(stores, DataStore::OperationalStore) {
+        let ranges = restores.restorable_ranges(instance, DataStore::OperationalStore, None).await?;
+        return Ok((Vec::new(), ranges));
+    }
+    Ok((Vec::new(), Vec::new()))
+}
+
+/// Stores in which the policy of a storage account keeps backups: it may be in the account, in the vault, or in both.
+async fn stores_of(azure: &dyn Azure, source: &RestoreSource) -> Result<Vec<DataStore>, AzureError> {
+    if !source.datasource_type.eq_ignore_ascii_case(Workload::AzureBlobs.datasource_type()) {
+        return Ok(Vec::new());
+    }
+    Ok(azure.policy(&source.policy).await?.map(|policy| policy.stores()).unwrap_or_default())
+}
+
+/// Reads what is installed in a cluster, and who may come in.
+async fn in_cluster(
+    azure: &dyn Azure,
+    id: &ResourceId,
+    observed: &ObservedResource,
+) -> Result<ClusterGround, AzureError> {
+    Ok(ClusterGround {
+        identity: ClusterIdentity::of(&observed.resource),
+        is_stopped: aks::is_stopped(&observed.resource),
+        extension: azure.backup_extension(id).await?,
+        access: azure.trusted_access(id).await?,
+    })
+}
+
+/// Role assignments of everybody who needs a role, in each subscription in which one is needed.
+async fn roles(
+    azure: &dyn Azure,
+    source: &RestoreSource,
+    vault: &RestoreVault,
+    place: &Place,
+    key_vault: Option<&KeyVault>,
+    cluster: Option<&ClusterGround>,
+) -> Result<Vec<RoleAssignment>, AzureError> {
+    let mut roles = Vec::new();
+    if let Some(principal) = &vault.principal {
+        let scopes = [Some(&place.id), source.snapshot_group.as_ref(), key_vault.map(|one| &one.id)];
+        let subscriptions: BTreeSet<String> =
+            scopes.into_iter().flatten().map(|id| id.subscription().to_ascii_lowercase()).collect();
+        for subscription in subscriptions {
+            roles.extend(azure.role_assignments(&subscription, principal).await?);
+        }
+    }
+    if let Some(cluster) = cluster {
+        for (subscription, holder) in cluster.holders(source.snapshot_group.as_ref()) {
+            roles.extend(azure.role_assignments(subscription, holder).await?);
+        }
+    }
+    Ok(roles)
+}
+
+async fn look_at(
+    azure: &dyn Azure,
+    restores: &dyn AzureRestore,
+    id: ResourceId,
+    target: &RestoreTarget,
+    observed: Option<ObservedResource>,
+) -> Result<Place, AzureError> {
+    let seen = observed.map(|observed| SeenPlace {
+        location: Location::from(observed.resource.location.as_str()),
+        blob_endpoint: blob_endpoint(&observed.resource.body),
+    });
+    if seen.is_none() {
+        return Ok(Place { id, seen, taken: Vec::new() });
+    }
+    let taken = match target {
+        RestoreTarget::Disk { name, .. } => taken_by(azure, disk_id(&id, name), name).await?,
+        RestoreTarget::Database { name, .. } => {
+            taken_by(azure, id.child("databases", name).ok(), name).await?
+        }
+        RestoreTarget::BlobsInPlace { containers, prefixes }
+            if containers.is_empty() && prefixes.is_empty() =>
+        {
+            Vec::new()
+        }
+        RestoreTarget::BlobsInPlace { .. }
+        | RestoreTarget::Containers { .. }
+        | RestoreTarget::Files { .. } => restores.container_names(&id).await?.unwrap_or_default(),
+        RestoreTarget::Cluster(_) => Vec::new(),
+    };
+    Ok(Place { id, seen, taken })
+}
+
+async fn taken_by(azure: &dyn Azure, id: Option<ResourceId>, name: &str) -> Result<Vec<String>, AzureError> {
+    let Some(id) = id else { return Ok(Vec::new()) };
+    Ok(azure.resource(&id).await?.map(|_| name.to_owned()).into_iter().collect())
+}
+
+fn blob_endpoint(body: &str) -> Option<String> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    let endpoint = body.pointer("/properties/primaryEndpoints/blob")?.as_str()?;
+    Some(endpoint.trim_end_matches('/').to_owned())
+}
+
+fn vault_gone(source: &RestoreSource) -> Impossible {
+    Impossible::new(
+        "VaultNotFound",
+        format!("the vault of backup instance `{}` is not there", source.instance.name()),
+        "undelete the vault if it was deleted softly",
+    )
+}
