@@ -17,7 +17,6 @@ use crate::decide::Decided;
 use crate::digest;
 use crate::ledger::{self, Entry};
 use crate::ports::{Ledger, StorageError};
-use crate::work::Occasion;
 use crate::{AzureError, ResourceId};
 
 /// The id of the caller that Holdfast is for rules and in the ledger.

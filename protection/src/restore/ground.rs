@@ -1,7 +1,7 @@
 //! What a restore is planned from: the instance, the vault, its recovery points, and the place it goes to.
 
 use super::cluster_ground::ClusterGround;
-use super::{RestoreSource, RestoreTarget, RestoreVault, RestoreWish, WishedRegion};
+use super::{RestoreSource, RestoreTarget, RestoreVault, WishedRegion};
 use crate::impossible::Impossible;
 use crate::points::{RecoveryPoint, TimeRange};
 use crate::restore::CrossRegion;
