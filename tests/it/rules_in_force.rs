@@ -142,7 +142,7 @@ async fn a_newer_set_serves_at_once_and_a_bad_one_never() -> Result<()> {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_module_that_takes_a_compiler_too_long_is_refused_while_the_old_set_serves() -> Result<()> {
-    let bound = [("HOLDFAST_COMPILE_SECONDS", "10")];
+    let bound = [("HOLDFAST_COMPILE_SECONDS", "2")];
     let served = Served::start_in(world::granted(), &bound).await?;
     let disk = world::disk("rg-app", "erp-data");
     world::create_disk(&served.stage, &disk).await?;
@@ -170,7 +170,7 @@ async fn a_module_that_takes_a_compiler_too_long_is_refused_while_the_old_set_se
     };
     let message = body["error"]["message"].as_str().unwrap_or_default();
     assert_eq!(status, 409, "{body}");
-    assert!(message.contains("slow.wasm") && message.contains("took more than 10 s"), "{message}");
+    assert!(message.contains("slow.wasm") && message.contains("took more than 2 s"), "{message}");
     assert!(decided > 3, "{decided} decisions while it was compiled");
     assert_eq!(served.rules().await?["revision"], 1);
     Ok(())

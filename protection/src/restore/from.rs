@@ -123,9 +123,16 @@ fn no_points(wish: &RestoreWish, ground: &RestoreGround) -> Option<Impossible> {
             "wait: a recovery point gets there within twelve hours; or restore in the region of the vault",
         )
     } else if matches!(ground.source.state, ProtectionState::Configured) {
+        let (code, which) = match &wish.point {
+            Choice::Id(id) => (
+                "UserErrorRestorePointNotFound",
+                format!("there is no recovery point `{id}`, nor any other of"),
+            ),
+            Choice::Latest | Choice::At(_) => ("NoRecoveryPoint", "there is no recovery point of".to_owned()),
+        };
         Impossible::new(
-            "NoRecoveryPoint",
-            format!("there is no recovery point of `{name}`: none was taken yet, or all have expired"),
+            code,
+            format!("{which} `{name}`: none was taken yet, or all have expired"),
             "take a backup now, or wait for the schedule of the policy",
         )
     } else {
