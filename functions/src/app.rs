@@ -198,7 +198,7 @@ impl App {
     pub(crate) async fn ask(&self, ask: Ask, now: Timestamp) -> Result<Operation, Problem> {
         let (operations, by, kind) = (self.operations(), ask.caller.id.clone(), ask.action.kind().name());
         tracing::info!(operation = %ask.id, kind, resource = %ask.resource, by, dry_run = ask.dry_run, "asked for");
-        self.unbroken(async move { operations.ask(ask, now).await }).await
+        self.unbroken(async move { Box::pin(operations.ask(ask, now)).await }).await
     }
 
     /// Carries an operation on.

@@ -18,7 +18,7 @@ pub struct Refusal {
     /// What we advise where we know the cause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(ignore)]
-    pub advice: Option<String>,
+    pub advice: Option<Box<str>>,
     /// What kind of refusal it is.
     #[serde(default, skip_serializing_if = "RefusalKind::is_unknown")]
     #[schema(ignore)]
@@ -92,7 +92,7 @@ impl Refusal {
     /// What to do about it: our advice where we know the cause, else Azure's, else what its kind allows to hope for.
     pub fn way_out(&self) -> String {
         if let Some(advice) = &self.advice {
-            return advice.clone();
+            return advice.to_string();
         }
         if !self.recommended_action.is_empty() {
             return self.recommended_action.join(" ");
@@ -121,7 +121,7 @@ mod tests {
             code: "Code".to_owned(),
             message: "no".to_owned(),
             recommended_action: recommended.iter().map(|&text| text.to_owned()).collect(),
-            advice: advice.map(str::to_owned),
+            advice: advice.map(Into::into),
             kind: RefusalKind::Unknown,
             retry: Retry::Never,
         }

@@ -31,22 +31,22 @@ pub(super) async fn suspend(processes: &Processes, resource: &ResourceId) -> Res
             Some(json!({ "resource": resource, "why": why })),
         )
         .await?;
-    let id = asked["id"].as_str().context("an operation has an id")?.to_owned();
+    let id = asked.get("id").and_then(Value::as_str).context("an operation has an id")?.to_owned();
     let agreed = json!({ "why": "seen with alice" });
     api.call(Method::POST, &format!("/api/approvals/{id}/approve"), "bob", Some(agreed)).await?;
     api.until_done(&id).await?;
     tokio::time::sleep(SWEEP + Duration::from_secs(2)).await;
     let shown =
         api.call(Method::GET, &format!("/api/protection/one?resource={resource}"), "alice", None).await?;
-    let state = shown["instances"][0]["state"].as_str().unwrap_or_default().to_owned();
+    let state = shown.pointer("/instances/0/state").and_then(Value::as_str).unwrap_or_default().to_owned();
     ensure!(state != "ProtectionConfigured", "a sweep undid what alice and bob did to {}", resource.name());
-    Ok(Held { resource: resource.clone(), hold: shown["hold"].clone(), state })
+    Ok(Held { resource: resource.clone(), hold: shown.get("hold").cloned().unwrap_or_default(), state })
 }
 
 impl Held {
     /// For people.
     pub(super) fn told(&self) -> String {
-        let text = |name: &str| self.hold[name].as_str().unwrap_or_default();
+        let text = |name: &str| self.hold.get(name).and_then(Value::as_str).unwrap_or_default();
         format!(
             "alice suspended the backups of {} against the rules ({}), and bob agreed.\n\
              A sweep later it is {}: the hold ends at {}, or with `POST /api/protection/resume`.",
@@ -79,7 +79,7 @@ impl Api<'_> {
     async fn until_done(&self, id: &str) -> Result<()> {
         for _ in 0..120 {
             let shown = self.call(Method::GET, &format!("/api/operations/{id}"), "alice", None).await?;
-            match shown["status"].as_str().unwrap_or_default() {
+            match shown.get("status").and_then(Value::as_str).unwrap_or_default() {
                 "Succeeded" => return Ok(()),
                 "Failed" => anyhow::bail!("suspending failed: {shown}"),
                 _ => tokio::time::sleep(Duration::from_millis(250)).await,

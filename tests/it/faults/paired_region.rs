@@ -57,7 +57,7 @@ async fn dies_of(run: &Run, resource: &str, action: Value, path: &str) -> Operat
     let is_made = || run.calls().iter().any(|(_, called, _)| called.ends_with(path));
     let mut operation = run.operations().ask(ask, run.azure.now()).await.unwrap();
     for _ in 0..50 {
-        run.azure.advance(operation.retry_after.expect("it ended without the call") as f64);
+        run.azure.advance(operation.retry_after.unwrap() as f64);
         let operations = run.operations();
         run.line.die_of(path);
         tokio::select! {

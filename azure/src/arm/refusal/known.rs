@@ -41,8 +41,8 @@ pub(super) fn kind(code: &str, retry: Retry) -> RefusalKind {
 }
 
 /// What we advise about this code.
-pub(super) fn advice(code: &str) -> Option<String> {
-    known(code)?.advice.map(str::to_owned)
+pub(super) fn advice(code: &str) -> Option<Box<str>> {
+    known(code)?.advice.map(Into::into)
 }
 
 /// Whether the code itself is of this kind.
