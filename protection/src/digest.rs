@@ -1,10 +1,16 @@
-//! Short digests, for names that are the same for the same content.
+//! Digests, for names that are the same for the same content.
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-/// A short digest of a JSON value, for names.
+/// A short digest of a JSON value.
 pub(crate) fn of(body: &Value) -> String {
-    let digest = Sha256::digest(body.to_string().as_bytes());
-    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    let mut digest = whole(&body.to_string());
+    digest.truncate(12);
+    digest
+}
+
+/// The whole digest of a text, where two that share a short one would be taken for each other.
+pub(crate) fn whole(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -30,6 +30,11 @@ impl Family {
         }
     }
 
+    /// ARM type of its vaults.
+    pub fn vault_type(self) -> &'static str {
+        self.rules().vault_type()
+    }
+
     /// Instances that a vault takes, by Azure's support matrices.
     pub fn most_instances(self) -> u32 {
         self.rules().most_instances()
@@ -62,6 +67,12 @@ impl Family {
         datasource: &ResourceId,
     ) -> Result<ResourceId, ResourceIdError> {
         self.rules().instance(vault, datasource)
+    }
+
+    /// Whether an instance in a vault has the name that we give to one of this datasource: another tool gives other names.
+    pub fn is_ours(vault: &ResourceId, instance: &ResourceId, datasource: &ResourceId) -> bool {
+        let ours = |family: Self| family.instance(vault, datasource).is_ok_and(|ours| ours == *instance);
+        Self::ALL.into_iter().any(ours)
     }
 
     /// The id of the instance of this name in a vault.

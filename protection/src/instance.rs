@@ -39,9 +39,8 @@ pub struct InstanceSpec {
 impl InstanceSpec {
     /// Whether an instance has the name that we give: another tool gives other names.
     pub fn is_ours(instance: &BackupInstance) -> bool {
-        let family = Family::BackupVault;
-        let ours = instance.id.parent().and_then(|vault| family.instance(&vault, &instance.datasource).ok());
-        ours.as_ref() == Some(&instance.id)
+        let vault = instance.id.parent();
+        vault.is_some_and(|vault| Family::is_ours(&vault, &instance.id, &instance.datasource))
     }
 
     /// The vault that holds the instance.

@@ -99,8 +99,13 @@ impl RoleGrant {
         self.is_met_by_role(self.role.guid(), assignment)
     }
 
+    /// Whether any of the assignments gives this, by its own role or by one of those that suffice as well, by their ids.
+    pub fn is_held(&self, existing: &[RoleAssignment], or: &[&str]) -> bool {
+        existing.iter().any(|one| self.is_met_by(one) || or.iter().any(|guid| self.is_met_by_role(guid, one)))
+    }
+
     /// The same with another role, by its id, in place of this one.
-    pub fn is_met_by_role(&self, guid: &str, assignment: &RoleAssignment) -> bool {
+    fn is_met_by_role(&self, guid: &str, assignment: &RoleAssignment) -> bool {
         assignment.role_guid.eq_ignore_ascii_case(guid)
             && assignment.principal.eq_ignore_ascii_case(&self.principal)
             && self.scope.is_within(&assignment.scope)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use holdfast_evaluator::{NewImmutability, Redundancy, SoftDelete};
+use holdfast_protection::family::Family;
 use holdfast_protection::operation::Started;
 use holdfast_protection::vault::{Immutability, Making, Vault, VaultSpec};
 use holdfast_protection::{AzureError, Location, ResourceId};
@@ -139,7 +140,7 @@ impl From<VaultWire> for Vault {
     fn from(wire: VaultWire) -> Self {
         let properties = wire.properties;
         Self {
-            family: holdfast_protection::family::Family::BackupVault,
+            family: Family::BackupVault,
             id: wire.id,
             location: wire.location,
             tags: wire.tags,

@@ -130,9 +130,9 @@ async fn prepared(azure: &dyn Azure, operation: OperationUrl) -> Result<Stand, A
             Stand::Pending { pending: Pending::Preparing { operation }, after: retry_after }
         }
         OperationState::Failed(refusal) => {
-            again(&format!("it could not be prepared: {}: {}", refusal.code, refusal.message))
+            again(&format!("Azure refused to prepare it: {}: {}", refusal.code, refusal.message))
         }
-        OperationState::Succeeded { .. } | OperationState::Gone => again("it is prepared"),
+        OperationState::Succeeded { .. } | OperationState::Gone => again("Azure has prepared it"),
     })
 }
 

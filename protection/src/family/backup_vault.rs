@@ -16,6 +16,10 @@ const NAMES: Uuid = Uuid::from_u128(0x0d3b_9f42_71c8_5e06_a4b7_5c19_e82f_6a30);
 pub(super) struct BackupVaults;
 
 impl FamilyRules for BackupVaults {
+    fn vault_type(&self) -> &'static str {
+        VAULTS
+    }
+
     fn most_instances(&self) -> u32 {
         5000
     }

@@ -5,6 +5,7 @@ use crate::{ResourceId, ResourceIdError};
 
 /// The pure rules of one family; [`super::Family`] says what each promises.
 pub(super) trait FamilyRules: Sync {
+    fn vault_type(&self) -> &'static str;
     fn most_instances(&self) -> u32;
     fn new_vault(&self, subscription: &str, group: &str, name: &str) -> Result<ResourceId, Impossible>;
     fn vault(&self, id: &str) -> Result<ResourceId, Impossible>;

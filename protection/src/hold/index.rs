@@ -6,7 +6,6 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::documents::{Mark, read};
 use super::{Act, Hold, HoldDays};
@@ -178,5 +177,5 @@ fn moment(at: Timestamp) -> String {
 
 /// What names a target in the index. Long enough that no two targets share it: one would be left alone for the other.
 fn digest(resource: &ResourceId) -> String {
-    Sha256::digest(resource.key().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::digest::whole(&resource.key())
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::advance::Step;
 use super::claim::CLAIM_HOLDS;
 use super::papers::Paper;
-use super::refusal::{failed, failure};
+use super::refusal::{failed, failure, impossible};
 use super::started::listed_late;
 use super::story::Story;
 use super::validation::{pause_after, since, time_of};
@@ -91,9 +91,9 @@ impl Operations {
         now: Timestamp,
     ) -> Result<Step, OperationError> {
         if let Stage::Restore { order } = stage
-            && let Err(impossible) = self.take_slot(story.asked.id, order, now).await?
+            && let Err(taken) = self.take_slot(story.asked.id, order, now).await?
         {
-            return Ok(Step::Over(failure(&impossible.code, impossible.message, &impossible.way_out)));
+            return Ok(Step::Over(impossible(taken)));
         }
         if self.note(story, at, attempt, Paper::Claimed { at: now }).await? == Written::AlreadyThere {
             return Ok(Step::Wait(Standing::Running { job: None }, GLANCE));

@@ -15,6 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(30 * 60);
 const PATIENCE_FOR_OTHERS: Duration = Duration::from_secs(5 * 60);
 /// A cluster's extension may take up to an hour to find that it may write to its storage account (official).
 const LOCATION_PATIENCE: Duration = Duration::from_secs(65 * 60);
+
 /// What the operation gives before Azure validates.
 pub(super) struct Given {
     /// Roles, those that we were not allowed to give included.

@@ -4,13 +4,12 @@ use jiff::Timestamp;
 
 use super::held::HOLDFAST;
 use super::plan::resume;
-use super::refusal::failure;
+use super::refusal::{failure, impossible};
 use super::story::Story;
 use super::subject::{Subject, not_protected};
 use super::{Asked, OperationError, OperationPlan, Operations, Stage, Standing};
 use crate::ResourceId;
 use crate::hold::{self, Act, End, Hold, Numbered, Phase};
-use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::ledger::Told;
 
@@ -67,7 +66,7 @@ impl Operations {
         let terms = match self.terms_now(story, act, now).await {
             Ok(Some(terms)) => terms,
             Ok(None) => return Ok(None),
-            Err(OperationError::Impossible(impossible)) => return Ok(Some(refused(&impossible))),
+            Err(OperationError::Impossible(refused)) => return Ok(Some(impossible(refused))),
             Err(error) => return Err(error),
         };
         if terms.until <= now {
@@ -145,8 +144,4 @@ fn against(hold: &Hold) -> Standing {
         "resume it with `POST /api/protection/resume`, which ends the hold, or ask for the end with \
          `POST /api/protection/stop`",
     )
-}
-
-fn refused(impossible: &Impossible) -> Standing {
-    failure(&impossible.code, impossible.message.clone(), &impossible.way_out)
 }

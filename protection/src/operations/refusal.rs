@@ -1,6 +1,7 @@
 //! What Azure's refusals mean for an operation.
 
 use super::Standing;
+use crate::impossible::Impossible;
 use crate::{Refusal, ResourceId};
 
 /// A failure in Azure's words, with the way out that Azure recommends.
@@ -17,6 +18,11 @@ pub(super) fn failed(refusal: &Refusal, job: Option<ResourceId>) -> Standing {
         job,
         azure: None,
     }
+}
+
+/// A failure of what cannot be carried out as things are.
+pub(super) fn impossible(impossible: Impossible) -> Standing {
+    failure(&impossible.code, impossible.message, &impossible.way_out)
 }
 
 /// A failure in our words.

@@ -90,8 +90,8 @@ pub(super) fn listed_late(stage: &Stage, claimed: Timestamp, now: Timestamp) -> 
              whether the restore runs is not known",
             LISTED_WITHIN.as_secs() / 60
         ),
-        "see what is at the target and what `holdfast jobs --secondary` shows; ask again under another key if there \
-         is nothing",
+        "see what is at the target and what `holdfast jobs --secondary` shows; ask again with another idempotency \
+         key if there is nothing",
     )))
 }
 

@@ -96,10 +96,7 @@ impl Places<'_> {
             other => self.parties.holder(other),
         };
         let grant = RoleGrant { role: need.role, scope: scope?, principal: principal?.to_owned() };
-        let is_met = |assignment: &RoleAssignment| {
-            grant.is_met_by(assignment) || need.or.iter().any(|role| grant.is_met_by_role(role, assignment))
-        };
-        (!existing.iter().any(is_met)).then_some(grant)
+        (!grant.is_held(existing, need.or)).then_some(grant)
     }
 }
 

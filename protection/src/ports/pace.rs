@@ -23,9 +23,9 @@ pub trait Pace: Send + Sync {
     fn admit(&self, _subscription: &str, _importance: Importance) -> Result<Permit, AzureError> {
         Ok(Permit::new(()))
     }
-    /// Drops what is remembered of a subscription from before this look; whether there was any.
+    /// Drops what is remembered of a subscription from before this pass; whether there was any.
     ///
-    /// A look that began with it may have come to a wrong end, and has to plan again.
+    /// A pass that began with it may have come to a wrong end, and has to plan again.
     fn forget(&self, _subscription: &str) -> bool {
         false
     }

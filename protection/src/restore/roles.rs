@@ -34,12 +34,6 @@ impl Need {
         let or: &[&str] = if role == Role::Reader { &[CONTRIBUTOR, OWNER] } else { &[] };
         Self { grant, or }
     }
-
-    fn is_met(&self, ground: &RestoreGround) -> bool {
-        ground.roles.iter().any(|held| {
-            self.grant.is_met_by(held) || self.or.iter().any(|role| self.grant.is_met_by_role(role, held))
-        })
-    }
 }
 
 /// All that is missing.
@@ -63,7 +57,11 @@ pub(super) fn missing(target: &RestoreTarget, ground: &RestoreGround) -> Result<
 }
 
 fn unmet(needs: Vec<Need>, ground: &RestoreGround) -> Vec<RoleGrant> {
-    needs.into_iter().filter(|need| !need.is_met(ground)).map(|need| need.grant).collect()
+    needs
+        .into_iter()
+        .filter(|need| !need.grant.is_held(&ground.roles, need.or))
+        .map(|need| need.grant)
+        .collect()
 }
 
 /// What the vault's identity needs at the target.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::try_join_all;
 
 use super::cursor::{Cursor, Section};
+use crate::family::Family;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::ports::{Azure, PageOf, Part, TargetPages};
 use crate::target::{Target, TargetName, TargetProtection, TargetState};
@@ -12,8 +13,6 @@ use crate::{AzureError, ResourceId, Workload};
 
 /// Calls of one page. A page that comes to less than it may hold leads on.
 const MOST_CALLS: usize = 64;
-/// The type of Backup vaults.
-const VAULTS: &str = "Microsoft.DataProtection/backupVaults";
 /// Vaults that are asked at the same time.
 const AT_ONCE: usize = 8;
 /// What the key of an instance has between the key of its vault and its name.
@@ -146,7 +145,8 @@ impl Lister<'_> {
             Some((vault, _)) => (vault, true),
             None => (done, false),
         };
-        let mut vaults = self.azure.resources_of_types(self.subscriptions, &[VAULTS]).await?;
+        let types = Family::ALL.map(Family::vault_type);
+        let mut vaults = self.azure.resources_of_types(self.subscriptions, &types).await?;
         vaults.sort_by_cached_key(ResourceId::key);
         vaults.retain(|vault| vault.key().as_str() > vault_done || (is_within && vault.key() == vault_done));
         let here = |after| Some(Cursor { section: Section::SoftDeleted, chunk: 0, after: Some(after) });
