@@ -42,7 +42,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?.within(options.timeout.map(|Patience(time)| time));
     let Some(id) = &options.id else {
         let waiting = client.list("/api/approvals", &[]).await?;
-        listing::print_entries(&waiting, options.json, entry)?;
+        listing::print_entries(&waiting, options.json, "no operation waits for a second person", entry)?;
         return Ok(Exit::Done);
     };
     if options.reject {

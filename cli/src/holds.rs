@@ -24,7 +24,12 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let found = client.list("/api/holds", &[]).await?;
-    listing::print_entries(&found, options.json, entry)?;
+    listing::print_entries(
+        &found,
+        options.json,
+        "nothing is held: no act of a person differs from what the rules decide",
+        entry,
+    )?;
     Ok(Exit::Done)
 }
 
@@ -34,7 +39,7 @@ fn entry(listed: &Value) -> Vec<String> {
     let hold = listed.get("hold").unwrap_or(listed);
     let mut lines = vec![format!("{}: {}", name(&resource), in_short(hold)), format!("  {resource}")];
     lines.extend(details(hold));
-    lines.push("  ended before that by:".to_owned());
+    lines.push("  to end it before:".to_owned());
     lines.push(format!("  holdfast resume {resource}"));
     lines
 }

@@ -12,13 +12,14 @@ use crate::{out, page};
 pub(crate) fn print(
     items: &[Value],
     as_json: bool,
+    none: &str,
     head: &[&str],
     row: impl Fn(&Value) -> Vec<String>,
 ) -> Result<()> {
     if as_json {
         out::json(&items)?;
     } else {
-        out::page(&lines(items, head, row));
+        out::page(&lines(items, none, head, row));
     }
     Ok(())
 }
@@ -27,6 +28,7 @@ pub(crate) fn print(
 pub(crate) fn print_entries(
     items: &[Value],
     as_json: bool,
+    none: &str,
     entry: impl Fn(&Value) -> Vec<String>,
 ) -> Result<()> {
     if as_json {
@@ -34,15 +36,20 @@ pub(crate) fn print_entries(
         return Ok(());
     }
     out::page(&match items {
-        [] => "none\n".to_owned(),
+        [] => format!("{none}\n"),
         items => items.iter().map(|item| page::of_lines(&entry(item))).collect::<Vec<_>>().concat(),
     });
     Ok(())
 }
 
-/// The list as a table, with `none` for an empty one.
-pub(crate) fn lines(items: &[Value], head: &[&str], row: impl Fn(&Value) -> Vec<String>) -> String {
-    if items.is_empty() { "none\n".to_owned() } else { table(head, items.iter().map(row)) + "\n" }
+/// The list as a table, or the sentence `none` for an empty one.
+pub(crate) fn lines(
+    items: &[Value],
+    none: &str,
+    head: &[&str],
+    row: impl Fn(&Value) -> Vec<String>,
+) -> String {
+    if items.is_empty() { format!("{none}\n") } else { table(head, items.iter().map(row)) + "\n" }
 }
 
 fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {

@@ -12,6 +12,9 @@ use crate::listing;
 use crate::moment::Moment;
 use crate::out;
 
+const NONE: &str = "no recovery point yet: the policy takes the next one by its schedule, \
+                    `holdfast backup` takes one now";
+
 /// Which recovery points.
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
@@ -70,7 +73,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     if ranges.is_empty() || !points.is_empty() {
-        listing::print(&points, false, &["TIME", "TIER", "EXPIRES", "ID"], row)?;
+        listing::print(&points, false, NONE, &["TIME", "TIER", "EXPIRES", "ID"], row)?;
     }
     for range in ranges {
         let (start, end) = (listing::text(&range, "start"), listing::text(&range, "end"));

@@ -47,7 +47,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let query: Vec<(&str, &str)> =
         given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
     let found = client.list("/api/protection", &query).await?;
-    listing::print_entries(&found, options.json, entry)?;
+    listing::print_entries(&found, options.json, "no resource is in this list", entry)?;
     Ok(Exit::Done)
 }
 

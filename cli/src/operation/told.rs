@@ -13,13 +13,6 @@ pub(crate) fn lines(operation: &Value) -> Vec<String> {
     lines.extend(steps(operation));
     lines.extend(items(operation, "missingRoles").flat_map(missing_role));
     lines.extend(texts(operation, "notes").map(|note| format!("  {note}")));
-    if let Some(hold) = operation.get("hold").filter(|hold| !hold.is_null()) {
-        let until = listing::time(hold, "until");
-        lines.push(format!(
-            "  this holds against the rules until {until}; they decide: {}",
-            text(hold, "decided")
-        ));
-    }
     if let Some(error) = operation.get("error") {
         lines.push(format!("  {}: {}", text(error, "code"), text(error, "message")));
     }

@@ -17,7 +17,7 @@ pub(super) fn of(answer: &Value) -> String {
     );
     let rules = list(answer, "rules");
     let head = ["RULE", "MODULE", "LAYER", "MODE", "ASKED", "FAILED", "DIFFERS"];
-    page.push_str(&listing::lines(rules, &head, row));
+    page.push_str(&listing::lines(rules, "no rule is in force", &head, row));
     for rule in rules {
         if let Some(failure) = rule.pointer("/health/lastFailure") {
             let failure = failure.as_str().map_or_else(|| failure.to_string(), str::to_owned);

@@ -47,14 +47,14 @@ fn instance(instance: &Value, resource: &str) -> Vec<String> {
     if let Some(error) = instance.get("error") {
         lines.push(format!("  {}: {}", text(error, "code"), text(error, "message")));
     }
-    for (key, word) in [("deleted", "deleted at"), ("purged", "brought back until")] {
+    for (key, word) in [("deleted", "deleted at"), ("purged", "can be brought back until")] {
         let time = listing::time(instance, key);
         if !time.is_empty() {
             lines.push(format!("  {word} {time}"));
         }
     }
     if state(instance).starts_with("soft-deleted") {
-        lines.push("  brought back by:".to_owned());
+        lines.push("  to bring it back:".to_owned());
         lines.push(format!("  holdfast resume {resource}"));
     }
     lines

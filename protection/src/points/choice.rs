@@ -94,9 +94,10 @@ fn last_before(
     }
     let Some(newest) = early().max_by_key(|point| point.time) else {
         let first = points.iter().map(|point| point.time).min().unwrap_or_default();
+        let first = first.strftime("%Y-%m-%dT%H:%M:%SZ");
         return Err(Impossible::new(
             "NoRecoveryPoint",
-            format!("no recovery point is as old as that; the oldest is of {first}"),
+            format!("there is no recovery point from that time or before; the oldest is from {first}"),
             "name a later moment",
         ));
     };
