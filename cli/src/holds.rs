@@ -24,12 +24,7 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let found = client.list("/api/holds", &[]).await?;
-    listing::print_entries(
-        &found,
-        options.json,
-        "nothing is held: no act of a person differs from what the rules decide",
-        entry,
-    )?;
+    listing::print_entries(&found, options.json, "nothing is held against the rules", entry)?;
     Ok(Exit::Done)
 }
 

@@ -12,8 +12,8 @@ use crate::listing;
 use crate::moment::Moment;
 use crate::out;
 
-const NONE: &str = "no recovery point yet: the policy takes the next one by its schedule, \
-                    `holdfast backup` takes one now";
+const NONE: &str =
+    "no recovery point yet\n  the policy takes the next one by its schedule; `holdfast backup` takes one now";
 
 /// Which recovery points.
 #[derive(Args)]

@@ -110,11 +110,20 @@ async fn pages(stage: &Stage) -> Result<()> {
     for top in [1, 2, 4] {
         ensure!(pages_of(stage, &format!("/api/protection?top={top}")).await? == all, "in pages of {top}");
     }
+    let held = pages_of(stage, "/api/holds").await?;
+    ensure!(held.len() == 3, "{held:?}");
+    for top in [1, 2] {
+        ensure!(pages_of(stage, &format!("/api/holds?top={top}")).await? == held, "in pages of {top}");
+    }
     let (status, refused) = stage.functions("GET", "/api/protection?state=broken", None).await?;
     let said = refused["error"]["message"].as_str().unwrap_or_default();
     ensure!(status == 400 && said.contains("soft-deleted"), "{refused}");
-    for path in ["/api/protection?name=a%27b", "/api/protection?skipToken=eA", "/api/operations?skipToken=eA"]
-    {
+    for path in [
+        "/api/protection?name=a%27b",
+        "/api/protection?skipToken=eA",
+        "/api/operations?skipToken=eA",
+        "/api/holds?skipToken=eA",
+    ] {
         let (status, refused) = stage.functions("GET", path, None).await?;
         ensure!((status, &refused["error"]["code"]) == (400, &json!("BadQuery")), "{path}: {refused}");
     }

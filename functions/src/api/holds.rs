@@ -87,7 +87,7 @@ pub(crate) async fn list(
     caller.must_be(Role::Reader)?;
     let listed = hold::in_force(app.ledger.as_ref(), clock::now()).await?;
     let cut = Cut { top: asked.top, skip_token: asked.skip_token };
-    let Part { items, rest } = cut.take(listed, |one| one.key.clone())?;
+    let Part { items, rest } = cut.take("holds", listed, |one| one.key.clone())?;
     let mut holds = Vec::new();
     for one in items {
         holds.extend(one.read(app.ledger.as_ref()).await?.map(HeldTarget::from));

@@ -147,7 +147,7 @@ pub(crate) async fn list(
     jobs = asked.filter().of(jobs);
     jobs.sort_by_key(|job| std::cmp::Reverse(key(job)));
     let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
-    let part = cut.take(jobs, key)?.map(JobView::from);
+    let part = cut.take("jobs", jobs, key)?.map(JobView::from);
     Ok(Json(Page::of(part, &here, "/api/jobs", &asked.again())))
 }
 

@@ -60,15 +60,27 @@ impl Cut {
         self.skip_token.as_deref().map(read).transpose()
     }
 
-    /// Takes the wanted part of a list that is sorted by `key`, descending. Keys have to differ.
-    pub(crate) fn take<T>(&self, sorted: Vec<T>, key: impl Fn(&T) -> String) -> Result<Part<T>, Problem> {
+    /// Takes the wanted part of a list that is sorted by `key`, descending. Keys have to differ; a token of a list with
+    /// another name is refused.
+    pub(crate) fn take<T>(
+        &self,
+        list: &str,
+        sorted: Vec<T>,
+        key: impl Fn(&T) -> String,
+    ) -> Result<Part<T>, Problem> {
         let top = self.size()?;
-        let after = self.skip_token.as_deref().map(decoded).transpose()?;
+        let key_in = |token: &str| {
+            let text = decoded(token)?;
+            let key = text.strip_prefix(list).and_then(|rest| rest.strip_prefix(' '));
+            key.map(str::to_owned).ok_or_else(foreign)
+        };
+        let after = self.skip_token.as_deref().map(key_in).transpose()?;
         let is_next = |item: &T| after.as_ref().is_none_or(|after| key(item) < *after);
         let mut items: Vec<T> = sorted.into_iter().filter(is_next).collect();
         let more = items.len() > top;
         items.truncate(top);
-        let rest = items.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(key(last)));
+        let rest =
+            items.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(format!("{list} {}", key(last))));
         Ok(Part { items, rest })
     }
 }
@@ -117,18 +129,19 @@ mod tests {
     #[test]
     fn pages_hold_everything_once_even_if_something_new_comes_first() {
         let key = |n: &u8| format!("{n:03}");
-        let first = cut(2, None).take(vec![5, 4, 3, 2, 1], key).unwrap();
+        let first = cut(2, None).take("numbers", vec![5, 4, 3, 2, 1], key).unwrap();
         assert_eq!(first.items, [5, 4]);
-        let second = cut(2, first.rest.as_deref()).take(vec![6, 5, 4, 3, 2, 1], key).unwrap();
+        let second = cut(2, first.rest.as_deref()).take("numbers", vec![6, 5, 4, 3, 2, 1], key).unwrap();
         assert_eq!(second.items, [3, 2]);
-        let last = cut(2, second.rest.as_deref()).take(vec![6, 5, 4, 3, 2, 1], key).unwrap();
+        let last = cut(2, second.rest.as_deref()).take("numbers", vec![6, 5, 4, 3, 2, 1], key).unwrap();
         assert_eq!(last, Part { items: vec![1], rest: None });
     }
 
     #[test]
     fn a_page_of_nothing_and_a_token_of_another_are_refused() {
-        for (top, token) in [(0, None), (1001, None), (5, Some("not base64!"))] {
-            assert!(cut(top, token).take(vec![1], ToString::to_string).is_err());
+        let other = cut(1, None).take("letters", vec![2, 1], ToString::to_string).unwrap().rest;
+        for (top, token) in [(0, None), (1001, None), (5, Some("not base64!")), (5, other.as_deref())] {
+            assert!(cut(top, token).take("numbers", vec![1], ToString::to_string).is_err());
         }
     }
 }

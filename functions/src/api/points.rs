@@ -105,7 +105,12 @@ pub(crate) async fn list(
     }
     found.sort_by_key(|view| std::cmp::Reverse(key(view)));
     let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
-    Ok(Json(Page::of(cut.take(found, key)?, &here, "/api/recovery-points", &asked.again())))
+    Ok(Json(Page::of(
+        cut.take("recovery-points", found, key)?,
+        &here,
+        "/api/recovery-points",
+        &asked.again(),
+    )))
 }
 
 /// To what moments a resource that is backed up continuously can go back.
