@@ -100,7 +100,7 @@ async fn whatever_state_a_resource_is_in_its_name_finds_it() -> Result<()> {
     operations(&stage).await?;
     let back = holdfast(&stage, &["resume", "deleted-1"]).await?.is(0)?;
     ensure!(back.out.starts_with("resume of deleted-1: done\n"), "{back:?}");
-    Ok(())
+    moved(&stage).await
 }
 
 /// Pages of every size hold the same targets once.
@@ -179,5 +179,29 @@ async fn operations(stage: &Stage) -> Result<()> {
     }
     let (_, failed) = stage.functions("GET", "/api/jobs?status=COMPLETED&operation=backup", None).await?;
     ensure!(failed["value"].as_array().is_some_and(|jobs| !jobs.is_empty()), "words in any case: {failed}");
+    Ok(())
+}
+
+/// Another policy by one command, which says that the rules decide otherwise, and ends the hold by another.
+async fn moved(stage: &Stage) -> Result<()> {
+    let world: Value =
+        serde_json::from_str(include_str!("../scenarios/protection-moves-to-another-policy/world.json"))?;
+    let policy = format!("{}/backupPolicies/thirty?api-version=2024-04-01", world::vault());
+    stage.azure("PUT", &policy, Some(&json!({ "properties": world["policies"][0]["properties"] }))).await?;
+    let moved = holdfast(stage, &["change-policy", "erp-data", "thirty"]).await?.is(0)?;
+    ensure!(moved.out.starts_with("change-policy of erp-data: done\n"), "{moved:?}");
+    ensure!(moved.out.contains("the rules decide otherwise"), "{moved:?}");
+    ensure!(
+        holdfast(stage, &["show", "erp-data"]).await?.is(0)?.out.contains("\n  policy thirty in vault"),
+        "{moved:?}"
+    );
+    ensure!(
+        holdfast(stage, &["holds"]).await?.is(0)?.out.contains("erp-data: held as change-policy until"),
+        "{moved:?}"
+    );
+    ensure!(
+        holdfast(stage, &["resume", "erp-data"]).await?.is(0)?.out.contains("the hold ends"),
+        "{moved:?}"
+    );
     Ok(())
 }

@@ -26,13 +26,17 @@ pub(crate) fn granted() -> Value {
 pub(crate) fn vaults() -> Value {
     let subscription = format!("/subscriptions/{SUBSCRIPTION}");
     let group = |name: &str| json!({ "id": format!("{subscription}/resourceGroups/{name}"), "location": "westeurope" });
-    let vault = format!(
-        "{subscription}/resourceGroups/rg-backup/providers/Microsoft.DataProtection/backupVaults/bv-westeurope"
-    );
     json!({
         "resourceGroups": [group("rg-app"), group("rg-other"), group("rg-backup"), group("rg-snapshots-westeurope")],
-        "vaults": [{ "id": vault, "location": "westeurope" }],
+        "vaults": [{ "id": vault(), "location": "westeurope" }],
     })
+}
+
+/// Id of the vault.
+pub(crate) fn vault() -> String {
+    format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-backup/providers/Microsoft.DataProtection/backupVaults/bv-westeurope"
+    )
 }
 
 /// Id of a disk.

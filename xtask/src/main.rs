@@ -3,6 +3,7 @@
 mod app;
 mod arrows;
 mod bench;
+mod coverage;
 mod demo;
 mod features;
 mod guests;
@@ -59,6 +60,12 @@ enum Task {
     Bench,
     /// Check that the crates depend on each other only as ARCHITECTURE.md says.
     Arrows,
+    /// Write docs/coverage.md, after every proof it names was found; with --check, only compare.
+    Coverage {
+        /// Write nothing; fail if the page differs.
+        #[arg(long)]
+        check: bool,
+    },
     /// Check that no crate is compiled twice because two commands want other features of it.
     Features,
 }
@@ -103,6 +110,8 @@ fn perform(task: Task, root: &Path) -> Result<()> {
         }
         Task::Bench => bench::bench(root),
         Task::Arrows => arrows::check(root),
+        Task::Coverage { check: true } => coverage::check(root),
+        Task::Coverage { check: false } => coverage::write(root),
         Task::Features => features::check(root),
     }
 }
