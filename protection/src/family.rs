@@ -1,7 +1,9 @@
 //! Families of vaults: which provider keeps them, how what belongs to them is named, and what they take.
 
 mod backup_vault;
+mod recovery_services;
 mod rules;
+mod vault_name;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,22 +19,50 @@ pub enum Family {
     /// Backup vaults, of Microsoft.DataProtection.
     #[default]
     BackupVault,
+    /// Recovery Services vaults, of Microsoft.RecoveryServices.
+    RecoveryServices,
+}
+
+/// What tells who made an instance.
+#[derive(Debug, Clone, Copy)]
+pub struct Marks<'a> {
+    /// The vault that holds it.
+    pub vault: &'a ResourceId,
+    /// Its id.
+    pub instance: &'a ResourceId,
+    /// What it protects.
+    pub datasource: &'a ResourceId,
+    /// The policy in force, if it has one.
+    pub policy: Option<&'a ResourceId>,
 }
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 1] = [Self::BackupVault];
+    pub const ALL: [Self; 2] = [Self::BackupVault, Self::RecoveryServices];
+
+    /// The family that an id belongs to: that of a vault, or of anything in one.
+    pub fn of(id: &ResourceId) -> Option<Self> {
+        let provider = |id_type: &str| id_type.split('/').next().unwrap_or_default().to_ascii_lowercase();
+        let own = provider(id.resource_type());
+        Self::ALL.into_iter().find(|family| provider(family.vault_type()) == own)
+    }
 
     /// The only place that turns a family into its rules.
     fn rules(self) -> &'static dyn FamilyRules {
         match self {
             Self::BackupVault => &backup_vault::BackupVaults,
+            Self::RecoveryServices => &recovery_services::RecoveryServices,
         }
     }
 
     /// ARM type of its vaults.
     pub fn vault_type(self) -> &'static str {
         self.rules().vault_type()
+    }
+
+    /// What people call one of its vaults.
+    pub fn vault_noun(self) -> &'static str {
+        self.rules().vault_noun()
     }
 
     /// Instances that a vault takes, by Azure's support matrices.
@@ -42,7 +72,15 @@ impl Family {
 
     /// The id of a vault that does not exist yet.
     pub fn new_vault(self, subscription: &str, group: &str, name: &str) -> Result<ResourceId, Impossible> {
-        self.rules().new_vault(subscription, group, name)
+        let id = format!(
+            "/subscriptions/{subscription}/resourceGroups/{group}/providers/{}/{name}",
+            self.vault_type()
+        );
+        // Its name alone is what a person wrote.
+        self.vault(&id).map_err(|refused| match id.parse::<ResourceId>() {
+            Ok(_) => refused,
+            Err(_) => vault_name::unusable(name, self.vault_noun()),
+        })
     }
 
     /// The id, if a vault of this family can have it.
@@ -69,15 +107,14 @@ impl Family {
         self.rules().instance(vault, datasource)
     }
 
-    /// Whether an instance in a vault has the name that we give to one of this datasource: another tool gives other names.
-    pub fn is_ours(vault: &ResourceId, instance: &ResourceId, datasource: &ResourceId) -> bool {
-        let ours = |family: Self| family.instance(vault, datasource).is_ok_and(|ours| ours == *instance);
-        Self::ALL.into_iter().any(ours)
+    /// Whether we made an instance: another tool names it, or its policy, in another way.
+    pub fn is_ours(marks: &Marks<'_>) -> bool {
+        Self::of(marks.vault).is_some_and(|family| family.rules().is_ours(marks))
     }
 
-    /// The id of the instance of this name in a vault.
-    pub fn instance_named(self, vault: &ResourceId, name: &str) -> Result<ResourceId, ResourceIdError> {
-        self.rules().instance_named(vault, name)
+    /// The id that an instance has again once it is undeleted: what was deleted may be listed under another.
+    pub fn undeleted(self, vault: &ResourceId, deleted: &ResourceId) -> Result<ResourceId, ResourceIdError> {
+        self.rules().undeleted(vault, deleted)
     }
 }
 
@@ -100,5 +137,58 @@ mod tests {
         assert_ne!(instance("a"), instance("b"));
         assert_eq!(instance("a"), instance("A"));
         assert!(instance("a").name().starts_with("data-"));
+    }
+
+    fn id(text: &str) -> ResourceId {
+        format!("/subscriptions/s/resourceGroups/g/providers/{text}").parse().unwrap()
+    }
+
+    #[test]
+    fn the_provider_in_an_id_tells_the_family() {
+        let of = |text| Family::of(&id(text));
+        assert_eq!(
+            of("microsoft.dataprotection/BACKUPVAULTS/v/backupInstances/i"),
+            Some(Family::BackupVault)
+        );
+        assert_eq!(of("Microsoft.RecoveryServices/vaults/v"), Some(Family::RecoveryServices));
+        let item = "microsoft.recoveryservices/vaults/v/backupFabrics/Azure/protectionContainers/c;x/protectedItems/i;x";
+        assert_eq!(of(item), Some(Family::RecoveryServices));
+        assert_eq!(of("Microsoft.Compute/disks/d"), None);
+    }
+
+    #[test]
+    fn a_vault_has_the_name_and_the_type_of_its_family() {
+        for family in Family::ALL {
+            let made = family.new_vault("s", "g", "vault-1").unwrap();
+            assert!(made.resource_type().eq_ignore_ascii_case(family.vault_type()));
+            assert_eq!(family.vault(made.as_str()), Ok(made));
+            let long = "v".repeat(51);
+            for wrong in ["v", "1v", "v-", "v_v", "v/w", "", long.as_str()] {
+                let refused = family.new_vault("s", "g", wrong).unwrap_err();
+                assert_eq!(refused.code, "VaultNameNotUsable");
+                assert!(refused.message.contains(&format!("`{wrong}`")), "{refused:?}");
+            }
+            let disk = id("Microsoft.Compute/disks/disk");
+            assert_eq!(family.vault(disk.as_str()).unwrap_err().code, "VaultNameNotUsable");
+        }
+        let backup_vault = Family::BackupVault.new_vault("s", "g", "vault").unwrap();
+        assert!(Family::RecoveryServices.vault(backup_vault.as_str()).is_err());
+    }
+
+    #[test]
+    fn a_protected_item_is_ours_by_its_policy() {
+        let vault = id("Microsoft.RecoveryServices/vaults/v");
+        let machine = id("Microsoft.Compute/virtualMachines/m");
+        let instance = Family::RecoveryServices.instance(&vault, &machine).unwrap();
+        let ours = |policy: Option<&str>| {
+            let policy = policy.map(|name| Family::RecoveryServices.policy(&vault, name).unwrap());
+            let marks =
+                Marks { vault: &vault, instance: &instance, datasource: &machine, policy: policy.as_ref() };
+            Family::is_ours(&marks)
+        };
+        assert!(ours(Some("Holdfast-VM-p1d-0200-30d")));
+        assert!(!ours(Some("DefaultPolicy")));
+        assert!(!ours(Some("hold")));
+        assert!(ours(None), "a stopped item has no policy");
     }
 }

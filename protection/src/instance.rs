@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::family::Family;
+use crate::family::{Family, Marks};
 use crate::workload::BackupParameters;
 use crate::workload::aks::ClusterParameters;
 use crate::workload::postgresql_single::SecretUri;
@@ -37,10 +37,17 @@ pub struct InstanceSpec {
 }
 
 impl InstanceSpec {
-    /// Whether an instance has the name that we give: another tool gives other names.
+    /// Whether we made an instance, and no other tool.
     pub fn is_ours(instance: &BackupInstance) -> bool {
         let vault = instance.id.parent();
-        vault.is_some_and(|vault| Family::is_ours(&vault, &instance.id, &instance.datasource))
+        vault.is_some_and(|vault| {
+            Family::is_ours(&Marks {
+                vault: &vault,
+                instance: &instance.id,
+                datasource: &instance.datasource,
+                policy: Some(&instance.policy),
+            })
+        })
     }
 
     /// The vault that holds the instance.

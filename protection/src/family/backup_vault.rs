@@ -3,10 +3,12 @@
 use uuid::Uuid;
 
 use super::rules::FamilyRules;
+use super::{Marks, vault_name};
 use crate::impossible::Impossible;
 use crate::{ResourceId, ResourceIdError};
 
 const VAULTS: &str = "Microsoft.DataProtection/backupVaults";
+const NOUN: &str = "Backup vault";
 const POLICIES: &str = "backupPolicies";
 const INSTANCES: &str = "backupInstances";
 
@@ -20,17 +22,16 @@ impl FamilyRules for BackupVaults {
         VAULTS
     }
 
+    fn vault_noun(&self) -> &'static str {
+        NOUN
+    }
+
     fn most_instances(&self) -> u32 {
         5000
     }
 
-    fn new_vault(&self, subscription: &str, group: &str, name: &str) -> Result<ResourceId, Impossible> {
-        let id = format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{VAULTS}/{name}");
-        checked(id.parse().map_err(|_| unusable(name))?)
-    }
-
     fn vault(&self, id: &str) -> Result<ResourceId, Impossible> {
-        checked(id.parse().map_err(|_| unusable(id))?)
+        vault_name::checked(id, VAULTS, NOUN)
     }
 
     fn policy(&self, vault: &ResourceId, name: &str) -> Result<ResourceId, ResourceIdError> {
@@ -45,30 +46,16 @@ impl FamilyRules for BackupVaults {
     /// of the same name in two groups.
     fn instance(&self, vault: &ResourceId, datasource: &ResourceId) -> Result<ResourceId, ResourceIdError> {
         let tail = Uuid::new_v5(&NAMES, datasource.key().as_bytes());
-        self.instance_named(vault, &format!("{}-{tail}", datasource.name()))
+        vault.child(INSTANCES, &format!("{}-{tail}", datasource.name()))
     }
 
-    fn instance_named(&self, vault: &ResourceId, name: &str) -> Result<ResourceId, ResourceIdError> {
-        vault.child(INSTANCES, name)
+    /// Another tool gives other names.
+    fn is_ours(&self, marks: &Marks<'_>) -> bool {
+        self.instance(marks.vault, marks.datasource).is_ok_and(|ours| ours == *marks.instance)
     }
-}
 
-/// Azure's rule for names of Backup vaults: 2 to 50 letters, digits and hyphens, a letter first, no hyphen last.
-fn checked(id: ResourceId) -> Result<ResourceId, Impossible> {
-    let name = id.name();
-    let is_vault = id.resource_type().eq_ignore_ascii_case(VAULTS);
-    let legal = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
-    let begins = name.starts_with(|character: char| character.is_ascii_alphabetic());
-    if is_vault && legal && begins && !name.ends_with('-') && (2..=50).contains(&name.len()) {
-        return Ok(id);
+    /// Deleted instances are listed under an id of their own.
+    fn undeleted(&self, vault: &ResourceId, deleted: &ResourceId) -> Result<ResourceId, ResourceIdError> {
+        vault.child(INSTANCES, deleted.name())
     }
-    Err(unusable(name))
-}
-
-fn unusable(name: &str) -> Impossible {
-    Impossible::new(
-        "VaultNameNotUsable",
-        format!("no Backup vault can be called `{name}`"),
-        "name it with 2 to 50 letters, digits and hyphens, beginning with a letter",
-    )
 }

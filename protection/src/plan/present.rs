@@ -74,7 +74,7 @@ pub fn to_undelete(
     deleted: &[BackupInstance],
 ) -> Option<Plan> {
     let mut of_datasource = deleted.iter().filter(|instance| instance.datasource == *datasource);
-    let instance = family.instance_named(vault, of_datasource.next()?.id.name()).ok()?;
+    let instance = family.undeleted(vault, &of_datasource.next()?.id).ok()?;
     let steps = vec![Step::Undelete { instance: instance.clone() }];
     Some(Plan { steps, note: None, instance })
 }

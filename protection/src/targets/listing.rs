@@ -145,7 +145,7 @@ impl Lister<'_> {
             Some((vault, _)) => (vault, true),
             None => (done, false),
         };
-        let types = Family::ALL.map(Family::vault_type);
+        let types = [Family::BackupVault.vault_type()];
         let mut vaults = self.azure.resources_of_types(self.subscriptions, &types).await?;
         vaults.sort_by_cached_key(ResourceId::key);
         vaults.retain(|vault| vault.key().as_str() > vault_done || (is_within && vault.key() == vault_done));

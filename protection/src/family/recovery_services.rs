@@ -1,0 +1,64 @@
+//! Recovery Services vaults: Microsoft.RecoveryServices.
+
+mod item;
+
+use super::rules::FamilyRules;
+use super::{Marks, vault_name};
+use crate::impossible::Impossible;
+use crate::{ResourceId, ResourceIdError};
+
+use item::ItemName;
+
+const VAULTS: &str = "Microsoft.RecoveryServices/vaults";
+const NOUN: &str = "Recovery Services vault";
+const POLICIES: &str = "backupPolicies";
+/// Virtual machines that one vault takes, by the support matrix.
+const MOST_MACHINES: u32 = 1000;
+
+/// How the names of policies begin that we make.
+const OURS: &str = "holdfast-";
+
+pub(super) struct RecoveryServices;
+
+impl FamilyRules for RecoveryServices {
+    fn vault_type(&self) -> &'static str {
+        VAULTS
+    }
+
+    fn vault_noun(&self) -> &'static str {
+        NOUN
+    }
+
+    fn most_instances(&self) -> u32 {
+        MOST_MACHINES
+    }
+
+    fn vault(&self, id: &str) -> Result<ResourceId, Impossible> {
+        vault_name::checked(id, VAULTS, NOUN)
+    }
+
+    fn policy(&self, vault: &ResourceId, name: &str) -> Result<ResourceId, ResourceIdError> {
+        vault.child(POLICIES, name)
+    }
+
+    fn is_policy(&self, id: &ResourceId) -> bool {
+        id.resource_type().eq_ignore_ascii_case(&format!("{VAULTS}/{POLICIES}"))
+    }
+
+    fn instance(&self, vault: &ResourceId, datasource: &ResourceId) -> Result<ResourceId, ResourceIdError> {
+        ItemName::of_machine(datasource).id(vault)
+    }
+
+    /// Names of items are Azure's own; the policy tells who protects. A stopped item has none, and is then taken for
+    /// ours: it protects nothing that another tool would miss.
+    fn is_ours(&self, marks: &Marks<'_>) -> bool {
+        marks.policy.is_none_or(|policy| {
+            let name = policy.name();
+            name.get(..OURS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OURS))
+        })
+    }
+
+    fn undeleted(&self, _vault: &ResourceId, deleted: &ResourceId) -> Result<ResourceId, ResourceIdError> {
+        Ok(deleted.clone())
+    }
+}
