@@ -80,7 +80,7 @@ async fn vaults(azure: &dyn Azure, subscription: &str, region: &str) -> Result<V
             .policies(&vault.id)
             .await?
             .into_iter()
-            .map(|policy| json!({ "datasourceTypes": policy.datasource_types, "name": policy.name }))
+            .map(|policy| json!({ "datasourceTypes": policy.datasource_types(), "name": policy.name }))
             .collect();
         policies.sort_by_key(Value::to_string);
         told.push(json!({

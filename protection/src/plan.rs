@@ -70,7 +70,13 @@ pub fn to_protect(
 ) -> Result<Plan, Impossible> {
     let wanted = wanted_group(datasource, how, broken, conduct)?;
     let create_group = snapshot_group::missing(datasource, wanted.as_ref(), ground, conduct)?;
-    let mut chosen = policy::choose_policy(datasource.workload, how, &ground.vault.id, &ground.policies)?;
+    let mut chosen = policy::choose_policy(
+        datasource.workload,
+        how,
+        &ground.vault.id,
+        &ground.policies,
+        broken.map(|instance| &instance.policy),
+    )?;
     if let Some(own) = broken
         .map(|instance| &instance.policy)
         .filter(|own| datasource.workload.has_fixed_policy() && ground.has_policy(own))

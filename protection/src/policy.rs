@@ -1,16 +1,30 @@
 //! Backup policies: from a decided schedule and retention to one that exists or has to be made.
 
-mod bounds;
-mod fit;
+mod files;
+mod kept;
 mod named;
-mod rule;
+mod naming;
+mod rules;
+mod runs;
+mod shown;
 mod spec;
+mod vm;
 mod wish;
+mod zone;
 
+pub use files::{FilesPolicy, FilesWish, ShareBackups};
+pub use kept::{DaysOfMonth, Kept, Month, Monthly, WeekOfMonth, Weekly, Yearly};
 pub use named::NamedPolicy;
-pub use rule::{BackupRule, Criterion, Interval, Lifecycle, Policy, RetentionRule, Tagging};
-pub use spec::{Keep, PolicySpec, ScheduledBackup};
+pub use rules::{
+    BackupRule, Criterion, Interval, Keep, Lifecycle, RetentionRule, RulePolicy, RuleSpec, RuleWish,
+    ScheduledBackup, Tagging,
+};
+pub use runs::{Runs, StatedRuns};
+pub use shown::{Policy, PolicyBody};
+pub use spec::PolicySpec;
+pub use vm::{SnapshotGroups, Tiering, VmPolicy, VmPolicyKind, VmWish};
 pub use wish::PolicyWish;
+pub use zone::TimeZone;
 
 #[cfg(test)]
 mod tests;

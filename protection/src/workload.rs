@@ -5,6 +5,10 @@
 pub mod aks;
 mod azure_blobs;
 mod azure_disks;
+#[cfg(test)]
+pub(crate) mod azure_files;
+#[cfg(test)]
+pub(crate) mod azure_vm;
 mod data_lake;
 mod dependencies;
 mod details;
@@ -24,7 +28,7 @@ use serde::{Deserialize, Serialize};
 pub use dependencies::Dependencies;
 pub use details::{Containers, Details};
 pub(crate) use manifest::{CONTRIBUTOR, OWNER};
-pub use manifest::{DatasourceSet, Grantee, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
+pub use manifest::{DatasourceSet, Grantee, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
 pub use parameters::BackupParameters;
 pub use parties::Parties;
 pub use preparation::Preparation;

@@ -13,7 +13,8 @@ use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::observe::Ground;
 use holdfast_protection::plan::{Datasource, Plan, Present, Step, present, to_protect};
 use holdfast_protection::policy::{
-    BackupRule, Interval, Lifecycle, Policy, PolicySpec, PolicyWish, RetentionRule, ScheduledBackup,
+    BackupRule, Interval, Lifecycle, Policy, PolicyBody, PolicySpec, PolicyWish, RetentionRule, RulePolicy,
+    ScheduledBackup,
 };
 use holdfast_protection::roles::RoleAssignment;
 use holdfast_protection::schedule::RetentionTag;
@@ -104,6 +105,15 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
 }
 
 fn shown(name: &str, spec: &PolicySpec) -> Policy {
+    let spec = match spec {
+        PolicySpec::Rules(spec) => spec,
+        PolicySpec::Vm(policy) => {
+            return Policy { name: name.to_owned(), body: PolicyBody::Vm(policy.clone()) };
+        }
+        PolicySpec::Files(policy) => {
+            return Policy { name: name.to_owned(), body: PolicyBody::Files(policy.clone()) };
+        }
+    };
     let backup = spec.backup.map(|ScheduledBackup { schedule, store }| BackupRule {
         name: "Backup".to_owned(),
         backup_type: spec.workload.manifest().backup_type.to_owned(),
@@ -117,13 +127,13 @@ fn shown(name: &str, spec: &PolicySpec) -> Policy {
         is_default: keep.tag == RetentionTag::Default,
         lifecycles: vec![Lifecycle { store: keep.store, keep: keep.period, copied_to: Vec::new() }],
     });
-    Policy {
-        name: name.to_owned(),
+    let body = PolicyBody::Rules(RulePolicy {
         datasource_types: vec![spec.workload.datasource_type().to_owned()],
         backup: backup.into_iter().collect(),
         retention: retention.collect(),
         unknown_rules: Vec::new(),
-    }
+    });
+    Policy { name: name.to_owned(), body }
 }
 
 prop_compose! {
@@ -151,7 +161,7 @@ prop_compose! {
 proptest! {
     #[test]
     fn planning_twice_gives_the_same_plan(workload in prop::sample::select(Workload::ALL.to_vec()), how in wish()) {
-        let spec = PolicyWish::decided(workload, &how).map(|wish| wish.spec);
+        let spec = PolicyWish::decided(workload, &how).map(|wish| wish.spec());
         let mut ground = bare(workload);
         ground.policies = spec.iter().flat_map(|spec| ["zebra", "ant", "bee"].map(|name| shown(name, spec))).collect();
         let first = plan(workload, &how, &ground);

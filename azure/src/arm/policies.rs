@@ -31,6 +31,10 @@ pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<Polic
 /// Creates or replaces a backup policy. Azure answers at once.
 pub(super) async fn put(arm: &ArmClient, id: &ResourceId, spec: &PolicySpec) -> Result<(), AzureError> {
     let action = format!("create backup policy `{}`", id.name());
+    let PolicySpec::Rules(spec) = spec else {
+        let detail = format!("policy `{}` is not of a form that Backup vaults take", id.name());
+        return Err(AzureError::Unsendable { action, detail });
+    };
     arm.put(&action, arm.url_of(id, "", DATA_PROTECTION), &write::body(spec)).await?;
     Ok(())
 }

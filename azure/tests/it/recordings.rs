@@ -7,7 +7,7 @@ use crate::replay::{Recorded, recordings};
 use holdfast_azure::ArmClient;
 use holdfast_protection::instance::{InstanceSpec, ProtectionState};
 use holdfast_protection::operation::{NamedJob, OperationState, OperationUrl, Started};
-use holdfast_protection::policy::{BackupRule, PolicySpec};
+use holdfast_protection::policy::{BackupRule, PolicySpec, RuleSpec};
 use holdfast_protection::ports::{Arm as _, Backups as _, Estate as _};
 use holdfast_protection::roles::{Role, RoleGrant};
 use holdfast_protection::schedule::Every;
@@ -264,14 +264,15 @@ async fn policy(call: &Recorded) {
     let id = call.id();
     let policy = call.client().policy(&id).await.unwrap().unwrap();
     assert_eq!(policy.name, id.name());
-    assert_eq!(policy.unknown_rules, Vec::<String>::new(), "{policy:?}");
-    assert!(policy.backup.iter().all(|rule| rule.every().is_some()), "{policy:?}");
-    let of_disks = policy.datasource_types == [Workload::AzureDisks.datasource_type()];
-    if of_disks && policy.only_backup_rule().and_then(BackupRule::every) == Some(Every::Hours(4)) {
+    let rules = policy.rules().unwrap();
+    assert_eq!(rules.unknown_rules, Vec::<String>::new(), "{policy:?}");
+    assert!(rules.backup.iter().all(|rule| rule.every().is_some()), "{policy:?}");
+    let of_disks = policy.datasource_types() == [Workload::AzureDisks.datasource_type()];
+    if of_disks && rules.only_backup_rule().and_then(BackupRule::every) == Some(Every::Hours(4)) {
         let bounds = Workload::AzureDisks.manifest().stores.first().unwrap();
-        let spec = PolicySpec::template(Workload::AzureDisks, bounds);
-        assert!(spec.is_met_by(&policy), "{policy:?}");
-        call.client().put_policy(&id, &spec).await.unwrap();
+        let spec = RuleSpec::template(Workload::AzureDisks, bounds);
+        assert!(spec.is_met_by(rules), "{policy:?}");
+        call.client().put_policy(&id, &PolicySpec::Rules(spec)).await.unwrap();
     }
 }
 

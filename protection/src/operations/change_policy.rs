@@ -25,7 +25,7 @@ impl Operations {
         }
         let longer: Vec<&str> = all
             .iter()
-            .filter(|one| one.datasource_types == old.datasource_types && one.name != old.name)
+            .filter(|one| one.datasource_types() == old.datasource_types() && one.name != old.name)
             .filter(|one| one.keeps_shorter_than(old).is_none())
             .map(|one| one.name.as_str())
             .collect();
@@ -57,7 +57,7 @@ impl Operations {
         let old = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(instance.policy.name()));
         let fits = |types: &[String]| {
             old.is_none_or(|old| {
-                old.datasource_types
+                old.datasource_types()
                     .iter()
                     .all(|one| types.iter().any(|other| one.eq_ignore_ascii_case(other)))
             })
@@ -65,7 +65,7 @@ impl Operations {
         let wanted = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name));
         let others: Vec<&str> = policies
             .iter()
-            .filter(|policy| fits(&policy.datasource_types) && policy.name != instance.policy.name())
+            .filter(|policy| fits(&policy.datasource_types()) && policy.name != instance.policy.name())
             .map(|policy| policy.name.as_str())
             .collect();
         let way_out = match others.is_empty() {
@@ -73,7 +73,7 @@ impl Operations {
             false => format!("choose {}", others.join(", ")),
         };
         match wanted {
-            Some(policy) if fits(&policy.datasource_types) => {
+            Some(policy) if fits(&policy.datasource_types()) => {
                 if let Some(old) = old {
                     self.refuse_shrinking(&vault, old, policy, &policies).await?;
                 }
@@ -84,7 +84,7 @@ impl Operations {
             }
             Some(policy) => Err(Impossible::new(
                 "PolicyOfAnotherDatasource",
-                format!("backup policy `{name}` is for {}", policy.datasource_types.join(", ")),
+                format!("backup policy `{name}` is for {}", policy.datasource_types().join(", ")),
                 way_out,
             )
             .into()),

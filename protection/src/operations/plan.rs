@@ -100,7 +100,7 @@ impl Operations {
         let is_account =
             instance.datasource.resource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts");
         let scheduled = !is_account
-            || self.azure.policy(&instance.policy).await?.is_none_or(|policy| !policy.backup.is_empty());
+            || self.azure.policy(&instance.policy).await?.is_none_or(|policy| policy.takes_backups());
         if scheduled {
             return Ok(());
         }

@@ -29,7 +29,7 @@ pub fn is_as_decided(
             }
             chosen.name().to_owned()
         }
-        None => PolicyWish::decided(datasource.workload, how)?.spec.name(),
+        None => PolicyWish::decided(datasource.workload, how)?.spec().name(),
     };
     Ok(instance.policy.name().eq_ignore_ascii_case(&decided))
 }
@@ -45,15 +45,15 @@ pub fn to_follow(
 ) -> Result<Plan, Impossible> {
     let plan = |steps| Plan { steps, note: other_group(how, instance), instance: instance.id.clone() };
     if how.policy.is_none() {
-        let wish = PolicyWish::decided(datasource.workload, how)?;
         let mut here = policies.iter();
         let own = here.find(|policy| policy.name.eq_ignore_ascii_case(instance.policy.name()));
+        let wish = PolicyWish::decided(datasource.workload, how)?.following(own);
         if own.is_some_and(|own| wish.fits(own)) {
             return Ok(plan(Vec::new()));
         }
     }
     let Some(vault) = instance.id.parent() else { return Ok(plan(Vec::new())) };
-    let chosen = policy::choose_policy(datasource.workload, how, &vault, policies)?;
+    let chosen = policy::choose_policy(datasource.workload, how, &vault, policies, Some(&instance.policy))?;
     if chosen.policy == instance.policy {
         return Ok(plan(Vec::new()));
     }

@@ -5,7 +5,6 @@ use holdfast_evaluator::Protection;
 use super::Step;
 use crate::impossible::Impossible;
 use crate::policy::{NamedPolicy, Policy, PolicyWish};
-use crate::tier::DataStore;
 use crate::{ResourceId, Workload};
 
 /// The policy that is used.
@@ -22,22 +21,22 @@ pub(super) struct Chosen {
 pub fn decided_policy(workload: Workload, how: &Protection) -> Option<String> {
     match how.policy.as_deref() {
         Some(named) => Some(NamedPolicy::parse(named).name().to_owned()),
-        None => PolicyWish::decided(workload, how).ok().map(|wish| wish.spec.name()),
+        None => PolicyWish::decided(workload, how).ok().map(|wish| wish.spec().name()),
     }
 }
 
-/// The policy, and the step that makes it if it is not there.
+/// The policy, and the step that makes it if it is not there; `own` is the one that an instance follows already.
 pub(super) fn choose_policy(
     workload: Workload,
     how: &Protection,
     vault: &ResourceId,
     policies: &[Policy],
+    own: Option<&ResourceId>,
 ) -> Result<Chosen, Impossible> {
     let family = workload.family();
     let id = |name: &str| family.policy(vault, name).map_err(|error| Impossible::unusable_name(&error));
     let existing = |policy: &Policy| {
-        let into_vault = policy.backup.iter().any(|rule| rule.store == DataStore::VaultStore);
-        Ok(Chosen { policy: id(&policy.name)?, create: None, into_vault })
+        Ok(Chosen { policy: id(&policy.name)?, create: None, into_vault: policy.backs_up_into_vault() })
     };
     if let Some(chosen) = how.policy.as_deref().map(NamedPolicy::parse) {
         chosen.must_be_of(vault)?;
@@ -54,11 +53,13 @@ pub(super) fn choose_policy(
             )),
         };
     }
-    let wish = PolicyWish::decided(workload, how)?;
+    let own = own.and_then(|own| policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(own.name())));
+    let wish = PolicyWish::decided(workload, how)?.following(own);
     if let Some(policy) = wish.choose(policies) {
         return existing(policy);
     }
-    let own_name = wish.spec.name();
+    let spec = wish.spec();
+    let own_name = spec.name();
     if policies.iter().any(|policy| policy.name.eq_ignore_ascii_case(&own_name)) {
         return Err(Impossible::new(
             "PolicyChanged",
@@ -70,7 +71,7 @@ pub(super) fn choose_policy(
         ));
     }
     let policy = id(&own_name)?;
-    let into_vault = wish.spec.backup.is_some_and(|backup| backup.store == DataStore::VaultStore);
-    let create = Some(Step::CreatePolicy { id: policy.clone(), spec: wish.spec });
+    let into_vault = spec.backs_up_into_vault();
+    let create = Some(Step::CreatePolicy { id: policy.clone(), spec });
     Ok(Chosen { policy, create, into_vault })
 }

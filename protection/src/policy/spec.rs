@@ -1,109 +1,38 @@
-//! A backup policy that should exist: a template of Azure's own tools, and edits of it.
-
-use std::fmt::Write as _;
+//! A backup policy that should exist.
 
 use serde::{Deserialize, Serialize};
 
-use crate::Workload;
-use crate::schedule::{Every, Period, RetentionTag, Schedule};
+use super::{FilesPolicy, RuleSpec, VmPolicy};
 use crate::tier::DataStore;
-use crate::workload::StoreBounds;
 
-/// A backup policy that should exist.
+/// A backup policy that should exist, in the form of what it is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PolicySpec {
-    /// What it is for.
-    pub workload: Workload,
-    /// Scheduled backups; none where backup is continuous alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backup: Option<ScheduledBackup>,
-    /// How long recovery points are kept, the default of each store first.
-    pub retention: Vec<Keep>,
-}
-
-/// Scheduled backups of a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ScheduledBackup {
-    /// When.
-    pub schedule: Schedule,
-    /// Where they are put.
-    pub store: DataStore,
-}
-
-/// How long one class of recovery points is kept in one store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Keep {
-    /// Which recovery points.
-    pub tag: RetentionTag,
-    /// Where.
-    pub store: DataStore,
-    /// How long.
-    pub period: Period,
+#[serde(untagged)]
+pub enum PolicySpec {
+    /// Of a backup vault.
+    Rules(RuleSpec),
+    /// For virtual machines.
+    Vm(VmPolicy),
+    /// For file shares.
+    Files(FilesPolicy),
 }
 
 impl PolicySpec {
-    /// The policy that Azure's own tools propose for a workload in one of its stores.
-    pub fn template(workload: Workload, bounds: &StoreBounds) -> Self {
-        let keep = Keep { tag: RetentionTag::Default, store: bounds.store, period: bounds.template };
-        let backup = bounds
-            .rhythm
-            .as_ref()
-            .map(|rhythm| ScheduledBackup { schedule: rhythm.template, store: bounds.store });
-        Self { workload, backup, retention: vec![keep] }
-    }
-
-    /// Edits the trigger of its scheduled backups; continuous backup has none.
-    #[must_use]
-    pub fn triggered(mut self, schedule: Schedule) -> Self {
-        if let Some(backup) = &mut self.backup {
-            backup.schedule = schedule;
-        }
-        self
-    }
-
-    /// Edits a retention rule, or adds one with its tag.
-    #[must_use]
-    pub fn keeping(mut self, keep: Keep) -> Self {
-        match self.retention.iter_mut().find(|one| one.tag == keep.tag && one.store == keep.store) {
-            Some(known) => *known = keep,
-            None => self.retention.push(keep),
-        }
-        self
-    }
-
-    /// Both in one policy, as for blobs that are backed up continuously and into the vault.
-    #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
-        self.backup = self.backup.or(other.backup);
-        other.retention.into_iter().fold(self, Self::keeping)
-    }
-
-    /// How often its scheduled backups are taken.
-    pub fn every(&self) -> Option<Every> {
-        self.backup.map(|backup| backup.schedule.every)
-    }
-
     /// A name that says what the policy does, the same for the same policy.
     pub fn name(&self) -> String {
-        let mut name = format!("holdfast-{}", self.workload.manifest().slug);
-        if let Some(ScheduledBackup { schedule, .. }) = self.backup {
-            let _ = write!(name, "-{}-{}", schedule.every, schedule.at);
+        match self {
+            Self::Rules(spec) => spec.name(),
+            Self::Vm(policy) => policy.name(),
+            Self::Files(policy) => policy.name(),
         }
-        for keep in &self.retention {
-            let scheduled = self.backup.is_none_or(|backup| backup.store == keep.store);
-            match keep.tag {
-                RetentionTag::Default if scheduled => {}
-                RetentionTag::Default => name.push_str("-continuous"),
-                RetentionTag::Daily | RetentionTag::Weekly | RetentionTag::Monthly | RetentionTag::Yearly => {
-                    let _ = write!(name, "-{}", keep.tag.name());
-                }
-            }
-            name.push('-');
-            name.push_str(keep.period.to_string().trim_start_matches('P'));
+    }
+
+    /// Whether its backups go into the vault.
+    pub fn backs_up_into_vault(&self) -> bool {
+        match self {
+            Self::Rules(spec) => spec.backup.is_some_and(|backup| backup.store == DataStore::VaultStore),
+            Self::Vm(policy) => policy.stores().contains(&DataStore::VaultStore),
+            Self::Files(policy) => policy.stores().contains(&DataStore::VaultStore),
         }
-        name.replace(':', "").to_ascii_lowercase()
     }
 }

@@ -1,171 +1,304 @@
-use holdfast_evaluator::{Protection, Retention, Schedule as Wish, Tier};
+//! Policies of Recovery Services vaults: what is decided is within Azure's bounds, and is recognised by what it does.
+
+use holdfast_evaluator::{Archive, Consistency, LongTerm, Protection, Retention, Schedule, Tier, Weekday};
+use proptest::prelude::*;
 
 use super::*;
-use crate::Workload;
 use crate::impossible::Impossible;
-use crate::schedule::{Period, RetentionTag};
-use crate::tier::DataStore;
+use crate::schedule::{Period, TimeOfDay};
+use crate::workload::{azure_files, azure_vm};
 
-fn how(every: Option<&str>, days: Option<u32>) -> Protection {
-    Protection {
-        schedule: every.map(|every| Wish { every: every.to_owned(), ..Wish::default() }),
-        retention: days.map(|days| Retention { min_days: Some(days), max_days: None }),
-        ..Protection::default()
-    }
+fn vm(how: &Protection) -> Result<PolicyWish, Impossible> {
+    VmWish::decided(&azure_vm::MANIFEST, how).map(PolicyWish::Vm)
 }
 
-fn decided(workload: Workload, how: &Protection) -> PolicySpec {
-    PolicyWish::decided(workload, how).unwrap().spec
+fn files(how: &Protection) -> Result<PolicyWish, Impossible> {
+    FilesWish::decided(&azure_files::MANIFEST, how).map(PolicyWish::Files)
 }
 
-fn refused(workload: Workload, how: &Protection) -> Impossible {
-    PolicyWish::decided(workload, how).unwrap_err()
-}
-
-/// A policy as Azure would show what was made from `spec`.
-fn shown(spec: &PolicySpec) -> Policy {
-    let tagging = |tag: RetentionTag| Tagging {
-        tag: tag.name().to_owned(),
-        priority: tag.priority(),
-        is_default: tag == RetentionTag::Default,
-        criteria: tag.criterion().map(|word| Criterion::Absolute(word.to_owned())).into_iter().collect(),
+/// The policy as Azure would show it.
+fn shown(spec: PolicySpec, name: &str) -> Policy {
+    let body = match spec {
+        PolicySpec::Rules(_) => panic!("of a Backup vault"),
+        PolicySpec::Vm(policy) => PolicyBody::Vm(policy),
+        PolicySpec::Files(policy) => PolicyBody::Files(policy),
     };
-    let backup = spec.backup.map(|backup| BackupRule {
-        name: "Backup".to_owned(),
-        backup_type: spec.workload.manifest().backup_type.to_uppercase(),
-        store: backup.store,
-        intervals: vec![Interval {
-            text: String::new(),
-            at: Some(backup.schedule.at),
-            every: Some(backup.schedule.every),
-        }],
-        time_zone: None,
-        tags: spec
-            .retention
-            .iter()
-            .filter(|keep| keep.store == backup.store)
-            .map(|keep| tagging(keep.tag))
-            .collect(),
-    });
-    let retention = spec.retention.iter().map(|keep| RetentionRule {
-        name: keep.tag.name().to_owned(),
-        is_default: keep.tag == RetentionTag::Default,
-        lifecycles: vec![Lifecycle { store: keep.store, keep: keep.period, copied_to: Vec::new() }],
-    });
-    Policy {
-        name: "made-by-hand".to_owned(),
-        datasource_types: vec![spec.workload.datasource_type().to_uppercase()],
-        backup: backup.into_iter().collect(),
-        retention: retention.collect(),
-        unknown_rules: Vec::new(),
-    }
+    Policy { name: name.to_owned(), body }
+}
+
+fn every(every: &str) -> Protection {
+    let schedule = Some(Schedule { every: every.to_owned(), ..Schedule::default() });
+    Protection { schedule, ..Protection::default() }
+}
+
+fn machine_policy(kind: VmPolicyKind, runs: Runs, instant_days: u32) -> Policy {
+    let policy = VmPolicy {
+        kind,
+        runs,
+        time_zone: TimeZone::default(),
+        kept: Kept { daily: Some(30), ..Kept::default() },
+        instant_days,
+        snapshot_groups: None,
+        consistency: Consistency::Application,
+        tiering: Tiering::Never,
+    };
+    Policy { name: "by-hand".to_owned(), body: PolicyBody::Vm(policy) }
+}
+
+fn code(refused: Result<PolicyWish, Impossible>) -> String {
+    refused.unwrap_err().code
 }
 
 #[test]
-fn a_decision_without_wishes_gets_the_usual_of_the_workload() {
-    let name = |workload| decided(workload, &Protection::default()).name();
-    assert_eq!(name(Workload::AzureDisks), "holdfast-disks-pt4h-0200-7d");
-    assert_eq!(name(Workload::PostgresqlFlexible), "holdfast-pgflex-p1w-0200-90d");
-    assert_eq!(name(Workload::AzureBlobs), "holdfast-blobs-30d");
+fn a_decision_without_wishes_gets_the_usual() {
+    let name = |wish: Result<PolicyWish, Impossible>| wish.unwrap().spec().name();
+    assert_eq!(name(vm(&Protection::default())), "holdfast-vm-p1d-0200-30d-snap2");
+    assert_eq!(name(files(&Protection::default())), "holdfast-files-p1d-0200-30d");
+    assert_eq!(name(vm(&every("PT4H"))), "holdfast-vm-pt4h-0200-30d-snap7");
+    assert_eq!(name(vm(&every("P1W"))), "holdfast-vm-p1w-0200-sun-5w-snap5");
 }
 
 #[test]
-fn the_template_of_each_workload_is_within_its_own_bounds() {
-    for workload in Workload::ALL {
-        for bounds in workload.manifest().stores {
-            let template = PolicySpec::template(workload, bounds);
-            assert_eq!(template.check(), Ok(()), "{template:?}");
-            assert!(template.is_met_by(&shown(&template)), "{template:?}");
-        }
-    }
+fn the_default_policies_of_a_vault_are_recognised_when_they_do_what_was_decided() {
+    // Recorded: `DefaultPolicy` runs once a day at a time of its own, keeps 30 days and snapshots for two.
+    let default = machine_policy(VmPolicyKind::Standard, Runs::Daily { at: TimeOfDay::hour(22) }, 2);
+    assert!(vm(&Protection::default()).unwrap().fits(&default));
+    assert!(!vm(&every("PT4H")).unwrap().fits(&default));
+    let at = |at: &str| {
+        let schedule = Schedule { every: "P1D".to_owned(), at: Some(at.to_owned()), ..Schedule::default() };
+        vm(&Protection { schedule: Some(schedule), ..Protection::default() }).unwrap()
+    };
+    assert!(at("22:00").fits(&default) && !at("02:00").fits(&default));
+    // The enhanced one takes a backup each four hours of a window of twelve.
+    let enhanced = machine_policy(VmPolicyKind::Enhanced, Runs::hourly(4, TimeOfDay::hour(8), 12), 7);
+    let window = |hours| {
+        let schedule = Schedule { every: "PT4H".to_owned(), window_hours: hours, ..Schedule::default() };
+        vm(&Protection { schedule: Some(schedule), ..Protection::default() }).unwrap()
+    };
+    assert!(window(Some(12)).fits(&enhanced));
+    assert!(!window(None).fits(&enhanced), "at night, nothing is backed up for sixteen hours");
+    assert!(!files(&Protection::default()).unwrap().fits(&default), "it is for machines");
+}
+
+#[test]
+fn what_a_decision_leaves_open_may_differ() {
+    let snapshots = |days| vm(&Protection { snapshot_days: days, ..Protection::default() }).unwrap();
+    let runs = Runs::Daily { at: TimeOfDay::hour(22) };
+    let five = machine_policy(VmPolicyKind::Enhanced, runs, 5);
+    assert!(snapshots(None).fits(&five) && snapshots(Some(5)).fits(&five) && !snapshots(Some(4)).fits(&five));
+    let group = Protection { snapshot_resource_group: Some("rg-snap".to_owned()), ..Protection::default() };
+    assert!(!vm(&group).unwrap().fits(&five), "its snapshots go to another group");
+}
+
+#[test]
+fn a_machine_under_an_enhanced_policy_is_given_no_standard_one() {
+    let wish = vm(&Protection::default()).unwrap();
+    let standard = machine_policy(VmPolicyKind::Standard, Runs::Daily { at: TimeOfDay::hour(22) }, 2);
+    let enhanced = machine_policy(VmPolicyKind::Enhanced, Runs::hourly(4, TimeOfDay::hour(8), 12), 7);
+    assert!(wish.clone().following(Some(&standard)).fits(&standard));
+    let moved = wish.following(Some(&enhanced));
+    assert!(!moved.fits(&standard));
+    assert_eq!(moved.spec().name(), "holdfast-vm-p1d-0200-30d-v2-snap7");
+    assert!(moved.fits(&shown(moved.spec(), "made")));
 }
 
 #[test]
 fn bounds_are_named_before_any_call() {
-    assert_eq!(refused(Workload::AzureDisks, &how(Some("PT3H"), None)).code, "ScheduleBound");
-    assert_eq!(refused(Workload::AzureDisks, &how(Some("often"), None)).code, "ScheduleBound");
-    let snapshots = refused(Workload::AzureDisks, &how(Some("PT1H"), Some(30)));
-    assert!(snapshots.message.contains("720"), "{snapshots:?}");
-    let kept = refused(Workload::AzureBlobs, &how(None, Some(400)));
-    assert_eq!(kept.code, "RetentionBound");
-    assert!(kept.way_out.contains("blob backup support matrix"), "{kept:?}");
-    assert_eq!(refused(Workload::PostgresqlFlexible, &how(Some("PT4H"), None)).code, "ScheduleBound");
-    let vault = Protection { tier: Some(Tier::Vault), ..Protection::default() };
-    assert_eq!(refused(Workload::AzureDisks, &vault).code, "TierNotSupported");
-}
-
-#[test]
-fn an_existing_policy_of_the_same_effect_is_recognised() {
-    let spec = decided(Workload::AzureDisks, &how(Some("P1D"), Some(28)));
-    let mut policy = shown(&spec);
-    assert!(spec.is_met_by(&policy));
-    policy.retention[0].name = "Default_OperationalStore".to_owned();
-    policy.retention[0].lifecycles[0].keep = Period::weeks(4);
-    assert!(spec.is_met_by(&policy), "four weeks are 28 days, whatever the rule is called");
-    policy.unknown_rules.push("Mystery".to_owned());
-    assert!(!spec.is_met_by(&policy));
-    policy.unknown_rules.clear();
-    policy.retention[0].lifecycles[0].keep = Period::days(29);
-    assert!(!spec.is_met_by(&policy));
-}
-
-#[test]
-fn a_range_of_days_is_met_by_what_lies_in_it_and_the_shortest_is_taken() {
-    let range = |min, max| Protection {
-        retention: Some(Retention { min_days: Some(min), max_days: Some(max) }),
+    let kept = |days| Protection {
+        retention: Some(Retention { min_days: Some(days), max_days: None }),
         ..Protection::default()
     };
-    let policies: Vec<Policy> = [Period::years(1), Period::months(3), Period::days(45)]
-        .into_iter()
-        .map(|period| {
-            let spec = decided(Workload::PostgresqlFlexible, &Protection::default());
-            let tag = RetentionTag::Default;
-            let store = DataStore::VaultStore;
-            Policy { name: period.to_string(), ..shown(&spec.keeping(Keep { tag, store, period })) }
+    assert_eq!(code(vm(&every("PT1H"))), "ScheduleBound");
+    assert_eq!(code(vm(&every("often"))), "ScheduleBound");
+    assert_eq!(code(files(&every("P1W"))), "ScheduleBound");
+    assert_eq!(code(vm(&kept(6))), "RetentionBound");
+    assert_eq!(code(vm(&kept(10_000))), "RetentionBound");
+    assert_eq!(code(files(&kept(201))), "RetentionBound");
+    let vaulted = Protection { tier: Some(Tier::Vault), ..kept(201) };
+    assert!(files(&vaulted).is_ok());
+    assert_eq!(code(vm(&Protection { tier: Some(Tier::Operational), ..kept(30) })), "TierNotSupported");
+    assert_eq!(code(vm(&Protection { snapshot_days: Some(31), ..kept(60) })), "SnapshotDaysBound");
+    // Field: BMSUserErrorInstantRPRetentionExceedsVaultedRetention.
+    assert_eq!(code(vm(&Protection { snapshot_days: Some(7), ..kept(7) })), "SnapshotDaysBound");
+    let hourly_week = Protection { schedule: every("PT4H").schedule, ..kept(7) };
+    assert_eq!(vm(&hourly_week).unwrap().spec().name(), "holdfast-vm-pt4h-0200-7d-snap6");
+    let archived = |archive, months| {
+        let long_term = Some(LongTerm { months, ..LongTerm::default() });
+        vm(&Protection { archive: Some(archive), long_term, ..kept(30) })
+    };
+    assert_eq!(code(archived(Archive::Recommended, None)), "ArchiveBound");
+    assert_eq!(code(archived(Archive::AfterDays(60), Some(12))), "ArchiveBound");
+    assert_eq!(code(archived(Archive::AfterDays(100), Some(12))), "ArchiveBound");
+    assert!(archived(Archive::AfterDays(90), Some(12)).is_ok());
+    let at = |at: &str, window| {
+        let schedule = Schedule {
+            every: "PT8H".to_owned(),
+            at: Some(at.to_owned()),
+            window_hours: window,
+            ..Schedule::default()
+        };
+        vm(&Protection { schedule: Some(schedule), ..Protection::default() })
+    };
+    assert_eq!(code(at("02:15", None)), "ScheduleBound");
+    assert_eq!(code(at("02:30", Some(6))), "ScheduleBound");
+    assert!(at("02:30", Some(8)).is_ok());
+}
+
+#[test]
+fn a_share_takes_no_more_snapshots_than_azure_does() {
+    let kept = |days, every: &str| {
+        let retention = Some(Retention { min_days: Some(days), max_days: None });
+        let schedule = Some(Schedule { every: every.to_owned(), ..Schedule::default() });
+        files(&Protection { retention, schedule, ..Protection::default() })
+    };
+    assert!(kept(200, "P1D").is_ok() && kept(33, "PT4H").is_ok());
+    let refused = kept(34, "PT4H").unwrap_err();
+    assert!(refused.message.contains("204 snapshots"), "{refused}");
+}
+
+#[test]
+fn the_group_of_snapshots_and_the_time_zone_are_part_of_the_policy() {
+    let with = |group: &str, zone: &str| {
+        let schedule = Schedule {
+            every: "P1D".to_owned(),
+            at: Some("03:30".to_owned()),
+            time_zone: Some(zone.to_owned()),
+            ..Schedule::default()
+        };
+        vm(&Protection {
+            schedule: Some(schedule),
+            snapshot_resource_group: Some(group.to_owned()),
+            ..Protection::default()
         })
-        .collect();
-    let chosen = |min, max| {
-        let wish = PolicyWish::decided(Workload::PostgresqlFlexible, &range(min, max)).unwrap();
-        wish.choose(&policies).map(|policy| policy.name.clone())
     };
-    assert_eq!(chosen(30, 366).as_deref(), Some("P45D"));
-    assert_eq!(chosen(80, 100).as_deref(), Some("P3M"));
-    assert_eq!(chosen(90, 100), None, "three months may be 89 days");
-    assert_eq!(chosen(100, 366).as_deref(), Some("P1Y"));
-    assert_eq!(chosen(100, 365), None, "a year may have 366 days");
+    let one = with("rg-snap", "W. Europe Standard Time").unwrap();
+    let name = one.spec().name();
+    assert!(name.starts_with("holdfast-vm-p1d-0330-30d-snap2-weuropestandardtime-rgsnap-"), "{name}");
+    let same = with("RG-SNAP", "w. europe standard time").unwrap();
+    assert_eq!(same.spec().name(), name);
+    assert!(one.fits(&shown(same.spec(), "x")));
+    for other in
+        [with("rgsnap", "W. Europe Standard Time"), with("rg-snap", "UTC+12"), with("rg-snap", "UTC-12")]
+    {
+        let other = other.unwrap().spec();
+        assert_ne!(other.name(), name);
+        assert!(!one.fits(&shown(other, "x")));
+    }
+    assert_eq!(code(with("rg snap", "UTC")), "NameNotUsable");
+    assert_eq!(code(with("rg-snap", "Europe/Berlin")), "ScheduleBound");
 }
 
 #[test]
-fn a_time_of_day_matters_if_the_decision_states_it() {
-    let at = |at: Option<&str>| Protection {
-        schedule: Some(Wish { every: "PT4H".to_owned(), at: at.map(str::to_owned), ..Wish::default() }),
-        ..Protection::default()
-    };
-    let fits = |wish: &Protection, policy: &Policy| {
-        PolicyWish::decided(Workload::AzureDisks, wish).unwrap().fits(policy)
-    };
-    let mut policy = shown(&decided(Workload::AzureDisks, &at(Some("13:00"))));
-    assert!(fits(&at(None), &policy));
-    assert!(fits(&at(Some("01:00")), &policy), "every four hours from one is every four hours from 13");
-    assert!(!fits(&at(Some("02:00")), &policy));
-    policy.backup[0].time_zone = Some("W. Europe Standard Time".to_owned());
-    assert!(!fits(&at(Some("13:00")), &policy), "it is another time in another zone");
+fn windows_with_the_same_backups_are_the_same() {
+    let at = TimeOfDay::hour(8);
+    assert_eq!(Runs::hourly(4, at, 24), Runs::hourly(4, at, 23));
+    assert_eq!(Runs::hourly(4, at, 12), Runs::hourly(4, at, 15));
+    assert_ne!(Runs::hourly(4, at, 12), Runs::hourly(4, at, 16));
+    assert_eq!((Runs::hourly(4, at, 24).a_day(), Runs::hourly(4, at, 12).a_day()), (6, 4));
+    assert_eq!(Runs::hourly(12, at, 12).a_day(), 2);
 }
 
 #[test]
-fn tags_keep_some_recovery_points_longer_within_the_bounds() {
-    let weekly =
-        Keep { tag: RetentionTag::Weekly, store: DataStore::OperationalStore, period: Period::weeks(12) };
-    let spec = decided(Workload::AzureDisks, &how(Some("PT4H"), Some(7))).keeping(weekly);
-    assert_eq!(spec.check(), Ok(()));
-    assert_eq!(spec.name(), "holdfast-disks-pt4h-0200-7d-weekly-12w");
-    assert!(spec.is_met_by(&shown(&spec)));
-    let plain = decided(Workload::AzureDisks, &how(Some("PT4H"), Some(7)));
-    assert!(!plain.is_met_by(&shown(&spec)), "that policy keeps more than was decided");
-    assert!(!spec.is_met_by(&shown(&plain)));
-    let yearly = Keep { tag: RetentionTag::Yearly, ..weekly };
-    assert_eq!(plain.clone().keeping(yearly).check().unwrap_err().code, "TagBound");
-    let many = Keep { tag: RetentionTag::Daily, period: Period::days(360), ..weekly };
-    let crowded = decided(Workload::AzureDisks, &how(Some("PT4H"), Some(30))).keeping(many).check();
-    assert!(crowded.unwrap_err().message.contains("540"), "180 by the schedule and 360 daily ones");
+fn a_range_of_days_is_met_by_what_lies_in_it() {
+    let range = |min, max| {
+        let retention = Some(Retention { min_days: Some(min), max_days: Some(max) });
+        vm(&Protection { retention, ..Protection::default() }).unwrap()
+    };
+    let thirty = machine_policy(VmPolicyKind::Standard, Runs::Daily { at: TimeOfDay::hour(22) }, 2);
+    assert!(range(20, 30).fits(&thirty) && range(30, 60).fits(&thirty));
+    assert!(!range(31, 60).fits(&thirty) && !range(7, 29).fits(&thirty));
+}
+
+#[test]
+fn what_keeps_less_is_named() {
+    let policy = |days, months| {
+        let retention = Some(Retention { min_days: Some(days), max_days: None });
+        let long_term = Some(LongTerm { months, ..LongTerm::default() });
+        shown(vm(&Protection { retention, long_term, ..Protection::default() }).unwrap().spec(), "p")
+    };
+    let shorter = policy(30, None).keeps_shorter_than(&policy(60, None)).unwrap();
+    assert!(shorter.contains("30 days, not for 60"), "{shorter}");
+    assert!(
+        policy(60, None).keeps_shorter_than(&policy(30, Some(12))).unwrap().contains("0 months, not for 12")
+    );
+    assert_eq!(policy(60, Some(12)).keeps_shorter_than(&policy(30, None)), None);
+}
+
+prop_compose! {
+    fn decisions()(
+        every in prop::option::of(prop::sample::select(vec!["PT4H", "PT6H", "PT8H", "PT12H", "P1D", "P1W"])),
+        half_hours in prop::option::of(0_u32..48),
+        days in prop::collection::vec(prop::sample::select(vec![Weekday::Monday, Weekday::Friday, Weekday::Sunday]), 0..3),
+        window_hours in prop::option::of(4_u32..25),
+        time_zone in prop::option::of(prop::sample::select(vec!["UTC", "W. Europe Standard Time", "UTC+12"])),
+        retention in prop::option::of((prop::option::of(1_u32..400), prop::option::of(400_u32..900))),
+        (weeks, months, years) in (prop::option::of(1_u32..60), prop::option::of(1_u32..60), prop::option::of(1_u32..9)),
+        (snapshot_days, group) in (prop::option::of(1_u32..35), prop::option::of("[a-z]{1,9}")),
+        archive in prop::option::of(prop::sample::select(vec![Archive::Never, Archive::Recommended, Archive::AfterDays(90)])),
+        (crash, vault) in (any::<bool>(), any::<bool>()),
+    ) -> Protection {
+        let at = half_hours.map(|half| TimeOfDay::from_minutes(half * 30).to_string());
+        let schedule = every.map(|every| Schedule {
+            every: every.to_owned(), at, days, window_hours, time_zone: time_zone.map(str::to_owned),
+        });
+        Protection {
+            schedule,
+            retention: retention.map(|(min_days, max_days)| Retention { min_days, max_days }),
+            long_term: Some(LongTerm { weeks, months, years }),
+            snapshot_days,
+            snapshot_resource_group: group,
+            archive,
+            consistency: crash.then_some(Consistency::Crash),
+            tier: vault.then_some(Tier::Vault),
+            ..Protection::default()
+        }
+    }
+}
+
+fn wishes() -> impl Strategy<Value = PolicyWish> {
+    let either = (decisions(), any::<bool>());
+    either.prop_filter_map("Azure takes it", |(how, machines)| {
+        if machines { vm(&how) } else { files(&how) }.ok()
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_made_is_recognised_whatever_it_is_called(wish in wishes()) {
+        prop_assert!(wish.fits(&shown(wish.spec(), "by-hand")), "{wish:?}");
+        let written = serde_json::to_string(&wish.spec()).unwrap();
+        prop_assert_eq!(serde_json::from_str::<PolicySpec>(&written).unwrap(), wish.spec());
+        let written = serde_json::to_string(&shown(wish.spec(), "p")).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Policy>(&written).unwrap(), shown(wish.spec(), "p"));
+    }
+
+    #[test]
+    fn one_name_is_one_policy(one in wishes(), other in wishes()) {
+        let (one, other) = (one.spec(), other.spec());
+        prop_assert_eq!(one.name() == other.name(), one == other, "{:?} {:?}", one, other);
+        let name = one.name();
+        let legal = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
+        prop_assert!((3..=150).contains(&name.len()) && name.chars().all(legal), "{}", name);
+    }
+
+    #[test]
+    fn policies_of_the_same_effect_fit_the_same_wishes(one in wishes(), other in wishes()) {
+        // Comparing is an equivalence as far as everything is stated: the same policy fits, and nothing that differs.
+        let (made, theirs) = (shown(one.spec(), "a"), shown(other.spec(), "b"));
+        if made.body == theirs.body {
+            prop_assert!(one.fits(&theirs) && other.fits(&made));
+        }
+        prop_assert_eq!(one.fits(&made), one.fits(&Policy { name: "c".to_owned(), ..made.clone() }));
+    }
+
+    #[test]
+    fn nothing_is_kept_shorter_than_by_itself(wish in wishes()) {
+        let policy = shown(wish.spec(), "p");
+        prop_assert_eq!(policy.keeps_shorter_than(&policy), None);
+    }
+}
+
+#[test]
+fn periods_of_archiving_are_compared_by_meaning() {
+    assert_eq!(Tiering::After(Period::months(12)), Tiering::After(Period::years(1)));
 }

@@ -1,107 +1,72 @@
 //! What a decision asks of a backup policy.
 
-use holdfast_evaluator::{Protection, Retention, Tier};
+use holdfast_evaluator::Protection;
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{schedule_bound, store_bound};
-use super::{Keep, Policy, PolicySpec};
+use super::files::FilesWish;
+use super::vm::VmWish;
+use super::{Policy, PolicyBody, PolicySpec, RuleWish};
 use crate::Workload;
 use crate::impossible::Impossible;
-use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
-use crate::tier::DataStore;
-use crate::workload::StoreBounds;
+use crate::workload::PolicyModel;
 
 /// A policy that a decision asks for, and how much another one may differ from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PolicyWish {
-    /// The policy that is made if none fits.
-    pub spec: PolicySpec,
-    /// Whether the decision states the time of day.
-    pub at_this_time: bool,
-    /// The most days that recovery points may be kept, if the decision leaves a range.
-    pub most_days: Option<u32>,
+pub enum PolicyWish {
+    /// Of a backup vault.
+    Rules(RuleWish),
+    /// For virtual machines.
+    Vm(VmWish),
+    /// For file shares.
+    Files(FilesWish),
 }
-
-/// When backups are taken if a decision says how often, but not when.
-const AT_NIGHT: TimeOfDay = TimeOfDay::hour(2);
 
 impl PolicyWish {
     /// What a decision asks for, within the bounds of the workload.
-    ///
-    /// It edits the template of Azure's own tools, store by store.
     pub fn decided(workload: Workload, how: &Protection) -> Result<Self, Impossible> {
-        let schedule = decided_schedule(workload, how)?;
-        let specs = decided_stores(workload, how)?.into_iter().map(|bounds| {
-            let period = decided_period(bounds, how.retention);
-            let keep = Keep { tag: RetentionTag::Default, store: bounds.store, period };
-            let template = PolicySpec::template(workload, bounds);
-            let at_night = template.backup.map(|backup| Schedule { at: AT_NIGHT, ..backup.schedule });
-            let edited = match schedule.or(at_night) {
-                Some(schedule) => template.triggered(schedule),
-                None => template,
-            };
-            edited.keeping(keep)
-        });
-        let spec = specs.reduce(PolicySpec::and).ok_or_else(|| store_bound(workload))?;
-        spec.check()?;
-        let at_this_time = how.schedule.as_ref().is_some_and(|schedule| schedule.at.is_some());
-        let most_days = how.retention.and_then(|range| range.min_days.and(range.max_days));
-        Ok(Self { spec, at_this_time, most_days })
+        match workload.manifest().policy {
+            PolicyModel::Rules => RuleWish::decided(workload, how).map(Self::Rules),
+            PolicyModel::Vm => VmWish::decided(workload.manifest(), how).map(Self::Vm),
+            PolicyModel::Files => FilesWish::decided(workload.manifest(), how).map(Self::Files),
+        }
+    }
+
+    /// The same for an item that follows a policy already: Azure lets some only change to policies of the same kind.
+    #[must_use]
+    pub fn following(self, own: Option<&Policy>) -> Self {
+        match (self, own.map(|own| &own.body)) {
+            (Self::Vm(wish), Some(PolicyBody::Vm(own))) => Self::Vm(wish.following(own)),
+            (wish, _) => wish,
+        }
+    }
+
+    /// The policy that is made if none fits.
+    pub fn spec(&self) -> PolicySpec {
+        match self {
+            Self::Rules(wish) => PolicySpec::Rules(wish.spec.clone()),
+            Self::Vm(wish) => PolicySpec::Vm(wish.policy.clone()),
+            Self::Files(wish) => PolicySpec::Files(wish.policy.clone()),
+        }
+    }
+
+    /// Whether a policy gives what was decided; a range of retention is met by any that lies in it.
+    pub fn fits(&self, policy: &Policy) -> bool {
+        match (self, &policy.body) {
+            (Self::Rules(wish), PolicyBody::Rules(found)) => wish.fits(found),
+            (Self::Vm(wish), PolicyBody::Vm(found)) => wish.fits(found),
+            (Self::Files(wish), PolicyBody::Files(found)) => wish.fits(found),
+            (Self::Rules(_) | Self::Vm(_) | Self::Files(_), _) => false,
+        }
     }
 
     /// The policy that is used: one that fits, ours first, then the one that keeps least.
     pub fn choose<'p>(&self, policies: &'p [Policy]) -> Option<&'p Policy> {
-        let own = self.spec.name();
+        let own = self.spec().name();
         let fitting = policies.iter().filter(|policy| self.fits(policy));
         // By name in the end: the same choice at every planning.
         fitting.min_by_key(|policy| {
-            let kept = policy.retention.iter().flat_map(|rule| &rule.lifecycles);
-            let days: u32 = kept.map(|lifecycle| lifecycle.keep.nominal_days()).fold(0, u32::saturating_add);
-            (!policy.name.eq_ignore_ascii_case(&own), days, policy.name.to_ascii_lowercase())
+            (!policy.name.eq_ignore_ascii_case(&own), policy.kept_days(), policy.name.to_ascii_lowercase())
         })
     }
-}
-
-/// The stores that a decision asks for.
-///
-/// `tier` names one. Left open, it is the usual one of the workload, and each one if the decision names blob
-/// containers: these mean something in the vault only, and being continuous as well is what costs least.
-fn decided_stores(workload: Workload, how: &Protection) -> Result<Vec<&'static StoreBounds>, Impossible> {
-    let manifest = workload.manifest();
-    let wished = how.tier.map(|tier| match tier {
-        Tier::Operational => DataStore::OperationalStore,
-        Tier::Vault => DataStore::VaultStore,
-    });
-    match wished {
-        Some(store) => manifest.bounds(store).map(|bounds| vec![bounds]).ok_or_else(|| store_bound(workload)),
-        None if how.blob_containers.is_some() => Ok(manifest.stores.iter().collect()),
-        None => Ok(manifest.stores.iter().take(1).collect()),
-    }
-}
-
-/// What the decision says of the schedule; continuous backup does not mind it.
-fn decided_schedule(workload: Workload, how: &Protection) -> Result<Option<Schedule>, Impossible> {
-    let Some(wish) = &how.schedule else { return Ok(None) };
-    if workload.manifest().stores.iter().all(|bounds| bounds.rhythm.is_none()) {
-        return Ok(None);
-    }
-    let every = Every::try_from(wish.every.clone()).map_err(|problem| schedule_bound(workload, problem))?;
-    let at = match &wish.at {
-        None => AT_NIGHT,
-        Some(text) => TimeOfDay::try_from(text.clone()).map_err(|problem| {
-            Impossible::new("ScheduleBound", problem, "let the rules state `at` as hh:mm in UTC")
-        })?,
-    };
-    Ok(Some(Schedule { every, at }))
-}
-
-/// The fewest days that the decision allows, or the usual ones.
-fn decided_period(bounds: &StoreBounds, range: Option<Retention>) -> Period {
-    let range = range.unwrap_or_default();
-    Period::days(match (range.min_days, range.max_days) {
-        (Some(min), _) => min,
-        (None, Some(max)) => bounds.default_days.min(max),
-        (None, None) => bounds.default_days,
-    })
 }

@@ -85,6 +85,16 @@ impl TimeOfDay {
         Self { minutes: minutes % (24 * 60) }
     }
 
+    /// Whether it is a full hour or half past one.
+    pub fn is_on_the_half_hour(self) -> bool {
+        self.minutes % 30 == 0
+    }
+
+    /// Hour and minute.
+    pub fn hour_and_minute(self) -> (u32, u32) {
+        (self.minutes / 60, self.minutes % 60)
+    }
+
     /// Whether backups every so often, begun at either time, are taken at the same times of day.
     pub fn agrees_with(self, other: Self, every: Every) -> bool {
         let cycle = match every {

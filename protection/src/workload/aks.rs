@@ -15,7 +15,9 @@ pub use tags::{CLUSTER_SCOPE_TAG, EXCLUDED_NAMESPACES_TAG, NAMESPACES_TAG, VOLUM
 use holdfast_evaluator::{Protection, Resource};
 
 use super::BackupParameters;
-use super::manifest::{DatasourceSet, Grantee, Manifest, OWNER, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::manifest::{
+    DatasourceSet, Grantee, Manifest, OWNER, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds,
+};
 use super::rules::{Unsupported, WorkloadRules};
 use super::{Case, Dependencies, Details, Parties, Preparation};
 use crate::family::Family;
@@ -96,6 +98,7 @@ const MANIFEST: Manifest = Manifest {
         }),
         template: Period::days(7),
     }],
+    policy: PolicyModel::Rules,
     tags: &[RetentionTag::Daily, RetentionTag::Weekly],
     most_points: None,
     roles: &[

@@ -1,6 +1,6 @@
 //! Managed disks: incremental snapshots in a resource group of ours.
 
-use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::WorkloadRules;
 use crate::family::Family;
 use crate::roles::Role;
@@ -42,6 +42,7 @@ const MANIFEST: Manifest = Manifest {
         }),
         template: Period::days(7),
     }],
+    policy: PolicyModel::Rules,
     tags: &[RetentionTag::Daily, RetentionTag::Weekly],
     most_points: Some(480),
     roles: &[

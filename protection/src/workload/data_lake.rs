@@ -2,7 +2,7 @@
 
 use holdfast_evaluator::{Protection, Resource};
 
-use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Unsupported, WorkloadRules};
 use super::storage_account::{self, containers, is_data_lake, unsupported_account};
 use super::{BackupParameters, Case, Details};
@@ -55,6 +55,7 @@ const MANIFEST: Manifest = Manifest {
         }),
         template: Period::days(7),
     }],
+    policy: PolicyModel::Rules,
     tags: &[RetentionTag::Weekly, RetentionTag::Monthly, RetentionTag::Yearly],
     most_points: None,
     roles: &[RoleNeed::of_vault(Role::StorageAccountBackupContributor, RoleScope::Datasource)],

@@ -28,6 +28,8 @@ pub struct Manifest {
     pub backup_type: &'static str,
     /// Where backups can be kept, the usual place first.
     pub stores: &'static [StoreBounds],
+    /// In which form its policies are written.
+    pub policy: PolicyModel,
     /// Tags whose recovery points can be kept longer than the rest.
     pub tags: &'static [RetentionTag],
     /// Scheduled recovery points that may exist at the same time, if that is bounded.
@@ -36,6 +38,17 @@ pub struct Manifest {
     pub roles: &'static [RoleNeed],
     /// Where these facts come from, for error messages.
     pub source: &'static str,
+}
+
+/// Forms of backup policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyModel {
+    /// Rules that take backups, and rules that keep them.
+    Rules,
+    /// Policies of virtual machines.
+    Vm,
+    /// Policies of file shares.
+    Files,
 }
 
 /// What is possible in one data store.

@@ -1,6 +1,6 @@
 //! PostgreSQL flexible servers: full backups of the whole server in the vault.
 
-use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::WorkloadRules;
 use crate::family::Family;
 use crate::roles::Role;
@@ -35,6 +35,7 @@ const MANIFEST: Manifest = Manifest {
         }),
         template: Period::years(10),
     }],
+    policy: PolicyModel::Rules,
     tags: &[RetentionTag::Weekly, RetentionTag::Monthly, RetentionTag::Yearly],
     most_points: None,
     roles: &[

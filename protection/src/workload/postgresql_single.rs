@@ -11,7 +11,7 @@ use secret::readable;
 
 use holdfast_evaluator::{Items, Protection, Resource};
 
-use super::manifest::{DatasourceSet, Manifest, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Unsupported, WorkloadRules};
 use super::{Case, Dependencies, Details, Parties};
 use crate::family::Family;
@@ -73,6 +73,7 @@ const MANIFEST: Manifest = Manifest {
         }),
         template: Period::months(3),
     }],
+    policy: PolicyModel::Rules,
     tags: &[RetentionTag::Weekly, RetentionTag::Monthly, RetentionTag::Yearly],
     most_points: None,
     roles: &[

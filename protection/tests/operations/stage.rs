@@ -11,7 +11,7 @@ use holdfast_protection::operations::{
     Action, Answer, Ask, Operation, OperationError, OperationId, Operations, Standing,
 };
 use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint};
-use holdfast_protection::policy::{BackupRule, Policy, RetentionRule};
+use holdfast_protection::policy::{BackupRule, Policy, PolicyBody, RetentionRule, RulePolicy};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::{Refusal, RefusalKind, ResourceId, Retry};
 use jiff::{SignedDuration, Timestamp};
@@ -60,26 +60,28 @@ pub(crate) fn ours(state: ProtectionState) -> BackupInstance {
 pub(crate) fn policies() -> Vec<Policy> {
     let policy = |name: &str, rules: &[&str], kind: &str| Policy {
         name: name.to_owned(),
-        datasource_types: vec![kind.to_owned()],
-        backup: rules
-            .iter()
-            .map(|name| BackupRule {
-                name: (*name).to_owned(),
-                backup_type: "Incremental".to_owned(),
-                store: DataStore::OperationalStore,
-                intervals: Vec::new(),
-                time_zone: None,
-                tags: Vec::new(),
-            })
-            .collect(),
-        retention: ["Default", "Weekly"]
-            .map(|name| RetentionRule {
-                name: name.to_owned(),
-                is_default: name == "Default",
-                lifecycles: Vec::new(),
-            })
-            .to_vec(),
-        unknown_rules: Vec::new(),
+        body: PolicyBody::Rules(RulePolicy {
+            datasource_types: vec![kind.to_owned()],
+            backup: rules
+                .iter()
+                .map(|name| BackupRule {
+                    name: (*name).to_owned(),
+                    backup_type: "Incremental".to_owned(),
+                    store: DataStore::OperationalStore,
+                    intervals: Vec::new(),
+                    time_zone: None,
+                    tags: Vec::new(),
+                })
+                .collect(),
+            retention: ["Default", "Weekly"]
+                .map(|name| RetentionRule {
+                    name: name.to_owned(),
+                    is_default: name == "Default",
+                    lifecycles: Vec::new(),
+                })
+                .to_vec(),
+            unknown_rules: Vec::new(),
+        }),
     };
     vec![
         policy("daily", &["BackupDaily"], "Microsoft.Compute/disks"),

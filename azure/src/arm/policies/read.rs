@@ -2,7 +2,7 @@
 
 use holdfast_protection::ResourceId;
 use holdfast_protection::policy::{
-    BackupRule, Criterion, Interval, Lifecycle, Policy, RetentionRule, Tagging,
+    BackupRule, Criterion, Interval, Lifecycle, Policy, PolicyBody, RetentionRule, RulePolicy, Tagging,
 };
 use holdfast_protection::schedule::{Every, Period, TimeOfDay};
 use holdfast_protection::tier::DataStore;
@@ -124,8 +124,7 @@ impl DataStoreWire {
 
 impl From<PolicyWire> for Policy {
     fn from(wire: PolicyWire) -> Self {
-        let mut policy = Self {
-            name: wire.id.name().to_owned(),
+        let mut policy = RulePolicy {
             datasource_types: wire.properties.datasource_types,
             backup: Vec::new(),
             retention: Vec::new(),
@@ -143,7 +142,7 @@ impl From<PolicyWire> for Policy {
                 _ => policy.unknown_rules.push(name),
             }
         }
-        policy
+        Self { name: wire.id.name().to_owned(), body: PolicyBody::Rules(policy) }
     }
 }
 

@@ -1,7 +1,7 @@
 use holdfast_protection::Workload;
-use holdfast_protection::policy::{Criterion, Keep};
+use holdfast_protection::policy::{Criterion, Keep, RulePolicy, RuleSpec};
 use holdfast_protection::schedule::{Period, RetentionTag, Schedule, TimeOfDay};
-use holdfast_protection::workload::StoreBounds;
+use holdfast_protection::workload::{PolicyModel, StoreBounds};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -11,14 +11,16 @@ use super::*;
 const ID: &str =
     "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v/backupPolicies/p";
 
-fn parsed(mut body: Value) -> Policy {
+fn parsed(mut body: Value) -> RulePolicy {
     body["id"] = json!(ID);
-    serde_json::from_value::<PolicyWire>(body).unwrap().into()
+    let policy: Policy = serde_json::from_value::<PolicyWire>(body).unwrap().into();
+    policy.rules().unwrap().clone()
 }
 
 fn stores() -> Vec<(Workload, &'static StoreBounds)> {
     Workload::ALL
         .into_iter()
+        .filter(|workload| workload.manifest().policy == PolicyModel::Rules)
         .flat_map(|workload| workload.manifest().stores.iter().map(move |bounds| (workload, bounds)))
         .collect()
 }
@@ -31,9 +33,9 @@ prop_compose! {
         minutes in 0_u32..1440,
         days in 1_u32..3650,
         tagged in prop::collection::vec((1_usize..5, prop::sample::select(vec!["P9D", "P12W", "P6M", "P2Y"])), 0..3),
-    ) -> PolicySpec {
+    ) -> RuleSpec {
         let keep = |tag, period| Keep { tag, store: bounds.store, period };
-        let mut spec = PolicySpec::template(workload, bounds).keeping(keep(RetentionTag::Default, Period::days(days)));
+        let mut spec = RuleSpec::template(workload, bounds).keeping(keep(RetentionTag::Default, Period::days(days)));
         if let Some(rhythm) = &bounds.rhythm {
             let every = rhythm.periods[every % rhythm.periods.len()];
             spec = spec.triggered(Schedule { every, at: TimeOfDay::from_minutes(minutes) });
@@ -60,7 +62,7 @@ proptest! {
     }
 }
 
-fn sorted(spec: &PolicySpec) -> Vec<(RetentionTag, String)> {
+fn sorted(spec: &RuleSpec) -> Vec<(RetentionTag, String)> {
     let mut kept: Vec<_> = spec.retention.iter().map(|keep| (keep.tag, keep.period.to_string())).collect();
     kept.sort_unstable();
     kept
@@ -90,7 +92,7 @@ fn our_templates_are_those_of_azures_own_tools() {
         if bounds.rhythm.is_none() {
             continue;
         }
-        let template = PolicySpec::template(workload, bounds);
+        let template = RuleSpec::template(workload, bounds);
         assert!(template.is_met_by(&proposed), "{template:?} is not {proposed:?}");
         let at = proposed.backup[0].intervals[0].at;
         assert_eq!(template.backup.map(|backup| backup.schedule.at), at, "{workload:?}");
@@ -103,7 +105,7 @@ fn our_templates_are_those_of_azures_own_tools() {
 #[test]
 fn what_is_not_understood_is_named_and_never_met() {
     let (workload, bounds) = (Workload::AzureBlobs, &Workload::AzureBlobs.manifest().stores[0]);
-    let spec = PolicySpec::template(workload, bounds);
+    let spec = RuleSpec::template(workload, bounds);
     let mut with_more = body(&spec);
     let rules = with_more["properties"]["policyRules"].as_array_mut().unwrap();
     rules.push(json!({ "objectType": "AzureNewRule", "name": "Novelty" }));
@@ -120,7 +122,7 @@ fn what_is_not_understood_is_named_and_never_met() {
 fn times_are_read_in_utc_and_criteria_as_far_as_they_are_understood() {
     let (workload, bounds) = (Workload::AzureDisks, &Workload::AzureDisks.manifest().stores[0]);
     let weekly = Keep { tag: RetentionTag::Weekly, store: bounds.store, period: Period::weeks(8) };
-    let mut written = body(&PolicySpec::template(workload, bounds).keeping(weekly));
+    let mut written = body(&RuleSpec::template(workload, bounds).keeping(weekly));
     let trigger = &mut written["properties"]["policyRules"][0]["trigger"];
     trigger["schedule"]["repeatingTimeIntervals"] = json!(["R/2019-11-20T08:30:00-08:00/P1D"]);
     trigger["taggingCriteria"][1]["criteria"] = json!([{ "objectType": "ScheduleBasedBackupCriteria",

@@ -2,7 +2,7 @@
 
 use holdfast_protection::schedule::{Every, RetentionTag};
 
-use holdfast_protection::policy::{Keep, PolicySpec, ScheduledBackup};
+use holdfast_protection::policy::{Keep, RuleSpec, ScheduledBackup};
 use holdfast_protection::tier::DataStore;
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const FIRST_RUN: &str = "2024-01-07";
 
 /// The body of a `PUT`.
-pub(super) fn body(spec: &PolicySpec) -> Value {
+pub(super) fn body(spec: &RuleSpec) -> Value {
     let backup = spec.backup.map(|backup| backup_rule(spec, backup));
     let retention = spec.retention.iter().map(|keep| retention_rule(spec, *keep));
     json!({ "properties": {
@@ -20,7 +20,7 @@ pub(super) fn body(spec: &PolicySpec) -> Value {
     } })
 }
 
-fn backup_rule(spec: &PolicySpec, backup: ScheduledBackup) -> Value {
+fn backup_rule(spec: &RuleSpec, backup: ScheduledBackup) -> Value {
     let ScheduledBackup { schedule, store } = backup;
     let name = match schedule.every {
         Every::Hours(_) => "BackupHourly",
@@ -60,7 +60,7 @@ fn tagging(tag: RetentionTag) -> Value {
     }
 }
 
-fn retention_rule(spec: &PolicySpec, keep: Keep) -> Value {
+fn retention_rule(spec: &RuleSpec, keep: Keep) -> Value {
     // Beside a scheduled rule, continuous backup is kept by a default of its own.
     let beside = spec.backup.is_some_and(|backup| backup.store != keep.store);
     let name = if beside {

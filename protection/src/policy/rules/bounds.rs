@@ -1,11 +1,11 @@
 //! The bounds of each workload, checked before any call.
 
-use super::{Keep, PolicySpec};
+use super::{Keep, RuleSpec};
 use crate::impossible::Impossible;
 use crate::schedule::RetentionTag;
-use crate::workload::StoreBounds;
+use crate::workload::{Manifest, StoreBounds};
 
-impl PolicySpec {
+impl RuleSpec {
     /// Whether Azure Backup can do this; the refusal names the bound and where it is documented.
     pub fn check(&self) -> Result<(), Impossible> {
         self.check_schedule()?;
@@ -24,13 +24,13 @@ impl PolicySpec {
         if periods.contains(&every) {
             return Ok(());
         }
-        Err(schedule_bound(self.workload, format!("a {} cannot be backed up every {every}", manifest.noun)))
+        Err(schedule_bound(manifest, format!("a {} cannot be backed up every {every}", manifest.noun)))
     }
 
     fn check_keep(&self, keep: Keep) -> Result<(), Impossible> {
         let manifest = self.workload.manifest();
         let Some(bounds) = manifest.bounds(keep.store) else {
-            return Err(store_bound(self.workload));
+            return Err(store_bound(manifest));
         };
         if keep.tag != RetentionTag::Default && !manifest.tags.contains(&keep.tag) {
             let tags: Vec<&str> = manifest.tags.iter().map(|tag| tag.name()).collect();
@@ -40,7 +40,7 @@ impl PolicySpec {
                 format!("use one of {} ({})", tags.join(", "), manifest.source),
             ));
         }
-        check_days(self.workload, bounds, keep.period.nominal_days())
+        check_days(manifest, bounds, keep.period.nominal_days())
     }
 
     /// Snapshots of a datasource are numbered: too many of them and the next backup fails.
@@ -71,12 +71,11 @@ impl PolicySpec {
 }
 
 /// Whether recovery points can be kept so many days in a store.
-fn check_days(workload: crate::Workload, bounds: &StoreBounds, days: u32) -> Result<(), Impossible> {
+fn check_days(manifest: &Manifest, bounds: &StoreBounds, days: u32) -> Result<(), Impossible> {
     if bounds.retention_days.contains(&days) {
         return Ok(());
     }
     let (least, most) = (bounds.retention_days.start(), bounds.retention_days.end());
-    let manifest = workload.manifest();
     Err(Impossible::new(
         "RetentionBound",
         format!(
@@ -89,8 +88,7 @@ fn check_days(workload: crate::Workload, bounds: &StoreBounds, days: u32) -> Res
 }
 
 /// A schedule that is not possible.
-pub(super) fn schedule_bound(workload: crate::Workload, message: String) -> Impossible {
-    let manifest = workload.manifest();
+pub(in crate::policy) fn schedule_bound(manifest: &Manifest, message: String) -> Impossible {
     let rhythms = manifest.stores.iter().filter_map(|bounds| bounds.rhythm.as_ref());
     let allowed: Vec<String> = rhythms.flat_map(|rhythm| rhythm.periods).map(ToString::to_string).collect();
     let way_out = format!("let the rules ask for one of {} ({})", allowed.join(", "), manifest.source);
@@ -98,8 +96,7 @@ pub(super) fn schedule_bound(workload: crate::Workload, message: String) -> Impo
 }
 
 /// A data store that is not possible.
-pub(super) fn store_bound(workload: crate::Workload) -> Impossible {
-    let manifest = workload.manifest();
+pub(in crate::policy) fn store_bound(manifest: &Manifest) -> Impossible {
     let stores: Vec<&str> = manifest.stores.iter().map(|bounds| bounds.store.as_str()).collect();
     Impossible::new(
         "TierNotSupported",

@@ -5,12 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::schedule::{Every, Period, TimeOfDay};
 use crate::tier::DataStore;
 
-/// A backup policy as Azure shows it, with all of its rules.
+/// The rules of a backup policy, as Azure shows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Policy {
-    /// Its name in the vault.
-    pub name: String,
+pub struct RulePolicy {
     /// `datasourceTypes`.
     pub datasource_types: Vec<String>,
     /// Rules that take backups; none for continuous backup.
@@ -109,7 +107,7 @@ impl RetentionRule {
     }
 }
 
-impl Policy {
+impl RulePolicy {
     /// What it keeps for a shorter time than another policy does, in words; none if it keeps all as long or longer.
     pub fn keeps_shorter_than(&self, other: &Self) -> Option<String> {
         other.retention.iter().find_map(|old| {
@@ -121,8 +119,7 @@ impl Policy {
                 .or_else(|| self.retention.iter().find(|rule| rule.is_default))?;
             let (old_keep, new_keep) = (old.keep()?, new.keep()?);
             let (old_days, new_days) = (old_keep.nominal_days(), new_keep.nominal_days());
-            (new_days < old_days)
-                .then(|| format!("{} of `{}` has {new_days} days, not {old_days}", new.name, self.name))
+            (new_days < old_days).then(|| format!("{} has {new_days} days, not {old_days}", new.name))
         })
     }
 

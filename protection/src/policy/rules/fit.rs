@@ -2,13 +2,13 @@
 //!
 //! Order, names of rules, letter case and the spelling of periods do not matter: Azure's own tools differ in all of them.
 
-use super::rule::{BackupRule, Criterion, Policy, RetentionRule};
-use super::{Keep, PolicySpec, PolicyWish, ScheduledBackup};
+use super::rule::{BackupRule, Criterion, RetentionRule, RulePolicy};
+use super::{Keep, RuleSpec, RuleWish, ScheduledBackup};
 use crate::schedule::RetentionTag;
 
-impl PolicyWish {
+impl RuleWish {
     /// Whether a policy gives what was decided; a range of retention is met by any that lies in it.
-    pub fn fits(&self, policy: &Policy) -> bool {
+    pub fn fits(&self, policy: &RulePolicy) -> bool {
         let keeps = |wanted: Keep, found: Keep| match self.most_days {
             Some(most) if wanted.tag == RetentionTag::Default => {
                 let real = found.period.real_days();
@@ -20,13 +20,18 @@ impl PolicyWish {
     }
 }
 
-impl PolicySpec {
+impl RuleSpec {
     /// Whether an existing policy does the same. The time of day does not matter.
-    pub fn is_met_by(&self, policy: &Policy) -> bool {
+    pub fn is_met_by(&self, policy: &RulePolicy) -> bool {
         self.is_done_by(policy, false, |wanted, found| wanted.period == found.period)
     }
 
-    fn is_done_by(&self, policy: &Policy, at_this_time: bool, keeps: impl Fn(Keep, Keep) -> bool) -> bool {
+    fn is_done_by(
+        &self,
+        policy: &RulePolicy,
+        at_this_time: bool,
+        keeps: impl Fn(Keep, Keep) -> bool,
+    ) -> bool {
         let ours = self.workload.datasource_type();
         let for_workload = policy.datasource_types.iter().any(|kind| kind.eq_ignore_ascii_case(ours));
         let backs_up = match (self.backup, policy.backup.as_slice()) {

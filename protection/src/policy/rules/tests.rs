@@ -1,0 +1,173 @@
+use holdfast_evaluator::{Protection, Retention, Schedule as Wish, Tier};
+
+use super::*;
+use crate::Workload;
+use crate::impossible::Impossible;
+use crate::policy::{Policy, PolicyBody, PolicyWish};
+use crate::schedule::{Period, RetentionTag};
+use crate::tier::DataStore;
+use crate::workload::PolicyModel;
+
+fn how(every: Option<&str>, days: Option<u32>) -> Protection {
+    Protection {
+        schedule: every.map(|every| Wish { every: every.to_owned(), ..Wish::default() }),
+        retention: days.map(|days| Retention { min_days: Some(days), max_days: None }),
+        ..Protection::default()
+    }
+}
+
+fn decided(workload: Workload, how: &Protection) -> RuleSpec {
+    RuleWish::decided(workload, how).unwrap().spec
+}
+
+fn refused(workload: Workload, how: &Protection) -> Impossible {
+    RuleWish::decided(workload, how).unwrap_err()
+}
+
+/// A policy as Azure would show what was made from `spec`.
+fn shown(spec: &RuleSpec) -> RulePolicy {
+    let tagging = |tag: RetentionTag| Tagging {
+        tag: tag.name().to_owned(),
+        priority: tag.priority(),
+        is_default: tag == RetentionTag::Default,
+        criteria: tag.criterion().map(|word| Criterion::Absolute(word.to_owned())).into_iter().collect(),
+    };
+    let backup = spec.backup.map(|backup| BackupRule {
+        name: "Backup".to_owned(),
+        backup_type: spec.workload.manifest().backup_type.to_uppercase(),
+        store: backup.store,
+        intervals: vec![Interval {
+            text: String::new(),
+            at: Some(backup.schedule.at),
+            every: Some(backup.schedule.every),
+        }],
+        time_zone: None,
+        tags: spec
+            .retention
+            .iter()
+            .filter(|keep| keep.store == backup.store)
+            .map(|keep| tagging(keep.tag))
+            .collect(),
+    });
+    let retention = spec.retention.iter().map(|keep| RetentionRule {
+        name: keep.tag.name().to_owned(),
+        is_default: keep.tag == RetentionTag::Default,
+        lifecycles: vec![Lifecycle { store: keep.store, keep: keep.period, copied_to: Vec::new() }],
+    });
+    RulePolicy {
+        datasource_types: vec![spec.workload.datasource_type().to_uppercase()],
+        backup: backup.into_iter().collect(),
+        retention: retention.collect(),
+        unknown_rules: Vec::new(),
+    }
+}
+
+#[test]
+fn a_decision_without_wishes_gets_the_usual_of_the_workload() {
+    let name = |workload| decided(workload, &Protection::default()).name();
+    assert_eq!(name(Workload::AzureDisks), "holdfast-disks-pt4h-0200-7d");
+    assert_eq!(name(Workload::PostgresqlFlexible), "holdfast-pgflex-p1w-0200-90d");
+    assert_eq!(name(Workload::AzureBlobs), "holdfast-blobs-30d");
+}
+
+#[test]
+fn the_template_of_each_workload_is_within_its_own_bounds() {
+    for workload in Workload::ALL.into_iter().filter(|one| one.manifest().policy == PolicyModel::Rules) {
+        for bounds in workload.manifest().stores {
+            let template = RuleSpec::template(workload, bounds);
+            assert_eq!(template.check(), Ok(()), "{template:?}");
+            assert!(template.is_met_by(&shown(&template)), "{template:?}");
+        }
+    }
+}
+
+#[test]
+fn bounds_are_named_before_any_call() {
+    assert_eq!(refused(Workload::AzureDisks, &how(Some("PT3H"), None)).code, "ScheduleBound");
+    assert_eq!(refused(Workload::AzureDisks, &how(Some("often"), None)).code, "ScheduleBound");
+    let snapshots = refused(Workload::AzureDisks, &how(Some("PT1H"), Some(30)));
+    assert!(snapshots.message.contains("720"), "{snapshots:?}");
+    let kept = refused(Workload::AzureBlobs, &how(None, Some(400)));
+    assert_eq!(kept.code, "RetentionBound");
+    assert!(kept.way_out.contains("blob backup support matrix"), "{kept:?}");
+    assert_eq!(refused(Workload::PostgresqlFlexible, &how(Some("PT4H"), None)).code, "ScheduleBound");
+    let vault = Protection { tier: Some(Tier::Vault), ..Protection::default() };
+    assert_eq!(refused(Workload::AzureDisks, &vault).code, "TierNotSupported");
+}
+
+#[test]
+fn an_existing_policy_of_the_same_effect_is_recognised() {
+    let spec = decided(Workload::AzureDisks, &how(Some("P1D"), Some(28)));
+    let mut policy = shown(&spec);
+    assert!(spec.is_met_by(&policy));
+    policy.retention[0].name = "Default_OperationalStore".to_owned();
+    policy.retention[0].lifecycles[0].keep = Period::weeks(4);
+    assert!(spec.is_met_by(&policy), "four weeks are 28 days, whatever the rule is called");
+    policy.unknown_rules.push("Mystery".to_owned());
+    assert!(!spec.is_met_by(&policy));
+    policy.unknown_rules.clear();
+    policy.retention[0].lifecycles[0].keep = Period::days(29);
+    assert!(!spec.is_met_by(&policy));
+}
+
+#[test]
+fn a_range_of_days_is_met_by_what_lies_in_it_and_the_shortest_is_taken() {
+    let range = |min, max| Protection {
+        retention: Some(Retention { min_days: Some(min), max_days: Some(max) }),
+        ..Protection::default()
+    };
+    let policies: Vec<Policy> = [Period::years(1), Period::months(3), Period::days(45)]
+        .into_iter()
+        .map(|period| {
+            let spec = decided(Workload::PostgresqlFlexible, &Protection::default());
+            let tag = RetentionTag::Default;
+            let store = DataStore::VaultStore;
+            let body = PolicyBody::Rules(shown(&spec.keeping(Keep { tag, store, period })));
+            Policy { name: period.to_string(), body }
+        })
+        .collect();
+    let chosen = |min, max| {
+        let wish = PolicyWish::decided(Workload::PostgresqlFlexible, &range(min, max)).unwrap();
+        wish.choose(&policies).map(|policy| policy.name.clone())
+    };
+    assert_eq!(chosen(30, 366).as_deref(), Some("P45D"));
+    assert_eq!(chosen(80, 100).as_deref(), Some("P3M"));
+    assert_eq!(chosen(90, 100), None, "three months may be 89 days");
+    assert_eq!(chosen(100, 366).as_deref(), Some("P1Y"));
+    assert_eq!(chosen(100, 365), None, "a year may have 366 days");
+}
+
+#[test]
+fn a_time_of_day_matters_if_the_decision_states_it() {
+    let at = |at: Option<&str>| Protection {
+        schedule: Some(Wish { every: "PT4H".to_owned(), at: at.map(str::to_owned), ..Wish::default() }),
+        ..Protection::default()
+    };
+    let fits = |wish: &Protection, policy: &RulePolicy| {
+        RuleWish::decided(Workload::AzureDisks, wish).unwrap().fits(policy)
+    };
+    let mut policy = shown(&decided(Workload::AzureDisks, &at(Some("13:00"))));
+    assert!(fits(&at(None), &policy));
+    assert!(fits(&at(Some("01:00")), &policy), "every four hours from one is every four hours from 13");
+    assert!(!fits(&at(Some("02:00")), &policy));
+    policy.backup[0].time_zone = Some("W. Europe Standard Time".to_owned());
+    assert!(!fits(&at(Some("13:00")), &policy), "it is another time in another zone");
+}
+
+#[test]
+fn tags_keep_some_recovery_points_longer_within_the_bounds() {
+    let weekly =
+        Keep { tag: RetentionTag::Weekly, store: DataStore::OperationalStore, period: Period::weeks(12) };
+    let spec = decided(Workload::AzureDisks, &how(Some("PT4H"), Some(7))).keeping(weekly);
+    assert_eq!(spec.check(), Ok(()));
+    assert_eq!(spec.name(), "holdfast-disks-pt4h-0200-7d-weekly-12w");
+    assert!(spec.is_met_by(&shown(&spec)));
+    let plain = decided(Workload::AzureDisks, &how(Some("PT4H"), Some(7)));
+    assert!(!plain.is_met_by(&shown(&spec)), "that policy keeps more than was decided");
+    assert!(!spec.is_met_by(&shown(&plain)));
+    let yearly = Keep { tag: RetentionTag::Yearly, ..weekly };
+    assert_eq!(plain.clone().keeping(yearly).check().unwrap_err().code, "TagBound");
+    let many = Keep { tag: RetentionTag::Daily, period: Period::days(360), ..weekly };
+    let crowded = decided(Workload::AzureDisks, &how(Some("PT4H"), Some(30))).keeping(many).check();
+    assert!(crowded.unwrap_err().message.contains("540"), "180 by the schedule and 360 daily ones");
+}
