@@ -12,9 +12,7 @@ use holdfast_protection::ResourceId;
 use holdfast_protection::given_up::Source;
 use holdfast_protection::hold::{Hold, HoldDays};
 use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId, Operations};
-use holdfast_protection::ports::{
-    Azure, AzureRestore, GivenUpInputs, Ledger, RuleShelf, TargetPages, WorkQueue,
-};
+use holdfast_protection::ports::{Azure, GivenUpInputs, Ledger, RuleShelf, TargetPages, WorkQueue};
 use holdfast_protection::protect::Protector;
 use jiff::Timestamp;
 use tokio::task::JoinError;
@@ -34,8 +32,6 @@ pub struct App {
     pub azure: Arc<dyn Azure>,
     /// What exists and what protects it, as Azure's index has it.
     pub target_pages: Arc<dyn TargetPages>,
-    /// What Azure Backup keeps, and the way back.
-    pub restores: Arc<dyn AzureRestore>,
     arm: ArmClient,
     /// Where decisions and outcomes are written.
     pub ledger: Arc<dyn Ledger>,
@@ -148,7 +144,6 @@ impl App {
         let azure = Arc::new(arm.clone());
         Ok(Self {
             target_pages: azure.clone(),
-            restores: azure.clone(),
             azure,
             arm,
             queue: Arc::new(RecordingQueue { queue, ledger: ledger.clone() }),
@@ -182,7 +177,6 @@ impl App {
     pub(crate) fn operations(&self) -> Operations {
         Operations {
             azure: self.azure.clone(),
-            restores: self.restores.clone(),
             ledger: self.ledger.clone(),
             evaluator: Arc::new(self.rules.current()),
             hold_days: self.hold_days,

@@ -105,7 +105,7 @@ pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureErro
             Step::CreateSnapshotGroup(spec) => azure.create_group(spec).await?,
             Step::CreateVault(spec) => return create_vault(azure, spec).await,
             Step::GiveVaultIdentity { vault } => {
-                return Ok(vault_wait(azure.give_identity(vault).await?, vault));
+                return Ok(vault_wait(azure.backups_of(vault)?.give_identity(vault).await?, vault));
             }
             Step::AwaitVault { vault } => return Ok(vault_wait(Started::Done, vault)),
             Step::GrantRole(grant) => {
@@ -118,7 +118,7 @@ pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureErro
                     return Ok(stand);
                 }
             }
-            Step::CreatePolicy { id, spec } => azure.put_policy(id, spec).await?,
+            Step::CreatePolicy { id, spec } => azure.backups_of(id)?.put_policy(id, spec).await?,
             Step::Configure(spec) => return validate(azure, spec).await,
             Step::Repair(change) => return write_again(azure, change, Purpose::Repair).await,
             Step::MovePolicy(change) => return validate_move(azure, change).await,
@@ -136,7 +136,7 @@ pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureErro
 }
 
 async fn create_vault(azure: &dyn Azure, spec: &VaultSpec) -> Result<Stand, AzureError> {
-    match azure.create_vault(spec).await {
+    match azure.backups_of(&spec.id)?.create_vault(spec).await {
         Ok(started) => Ok(vault_wait(started, &spec.id)),
         Err(AzureError::Refused { refusal, .. }) if refusal.status == 409 => {
             // Another invocation was quicker: its vault shows when looked at again.
@@ -174,7 +174,7 @@ fn vault_wait(started: Started, vault: &ResourceId) -> Stand {
 const SOON: Duration = Duration::from_secs(1);
 
 async fn validate(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, AzureError> {
-    match azure.validate(spec).await {
+    match azure.backups_of(&spec.vault)?.validate(spec).await {
         Ok(Started::Done) => configure(azure, spec).await,
         Ok(Started::Running { operation, retry_after }) => Ok(Stand::Pending {
             pending: Pending::Validation { operation, spec: Box::new(spec.clone()) },
@@ -187,7 +187,7 @@ async fn validate(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, Azure
 
 /// Writes an instance that Azure has validated.
 pub async fn configure(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, AzureError> {
-    match azure.put_instance(spec).await {
+    match azure.backups_of(&spec.vault)?.put_instance(spec).await {
         Ok(Started::Done) => settle(azure, &spec.id).await,
         Ok(Started::Running { operation, retry_after }) => Ok(Stand::Pending {
             pending: Pending::Configuration { operation, instance: spec.id.clone() },
@@ -199,7 +199,7 @@ pub async fn configure(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, 
 }
 
 async fn validate_move(azure: &dyn Azure, change: &PolicyMove) -> Result<Stand, AzureError> {
-    match azure.validate_move(change).await {
+    match azure.backups_of(&change.instance)?.validate_move(change).await {
         Ok(Started::Done) => write_again(azure, change, Purpose::Move).await,
         Ok(Started::Running { operation, retry_after }) => Ok(Stand::Pending {
             pending: Pending::MoveValidation { operation, change: Box::new(change.clone()) },
@@ -225,7 +225,7 @@ pub async fn write_again(
     change: &PolicyMove,
     purpose: Purpose,
 ) -> Result<Stand, AzureError> {
-    match azure.move_instance(change).await {
+    match azure.backups_of(&change.instance)?.move_instance(change).await {
         Ok(Started::Done) => settle(azure, &change.instance).await,
         Ok(Started::Running { operation, retry_after }) => {
             let pending = match purpose {
@@ -248,7 +248,7 @@ async fn alter(
     instance: &ResourceId,
     alteration: Alteration,
 ) -> Result<Stand, AzureError> {
-    match azure.alter(instance, alteration).await {
+    match azure.backups_of(instance)?.alter(instance, alteration).await {
         Ok(Started::Done) => altered(azure, instance.clone(), alteration).await,
         Ok(Started::Running { operation, retry_after }) => Ok(Stand::Pending {
             pending: Pending::Alteration { operation, instance: instance.clone(), alteration },
@@ -303,12 +303,12 @@ fn judge(refusal: Refusal, thing: &ResourceId) -> Stand {
 
 /// What an immediate refusal of a new instance means: it may also be the vault that takes no more.
 fn judge_new(refusal: Refusal, spec: &InstanceSpec) -> Stand {
-    match spec.vault().filter(|_| refusal.kind == RefusalKind::Quota) {
-        Some(vault) => Stand::FullVault {
+    match refusal.kind {
+        RefusalKind::Quota => Stand::FullVault {
             outcome: refused("was refused by Azure Backup", &spec.datasource, &refusal),
-            vault,
+            vault: spec.vault.clone(),
         },
-        None => judge(refusal, &spec.datasource),
+        _ => judge(refusal, &spec.datasource),
     }
 }
 
@@ -331,7 +331,7 @@ const SETTLING: Duration = Duration::from_secs(5);
 
 /// Reads the instance back: a successful PUT can still end in an error that only the instance shows.
 async fn settle(azure: &dyn Azure, id: &ResourceId) -> Result<Stand, AzureError> {
-    let Some(instance) = azure.instance(id).await? else {
+    let Some(instance) = azure.backups_of(id)?.instance(id).await? else {
         return Ok(again("the backup instance is not there"));
     };
     Ok(match &instance.state {

@@ -1,16 +1,68 @@
 //! On-demand backup: by which rule of the instance's policy, and kept by which.
 
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ResourceId;
 use crate::impossible::Impossible;
 use crate::policy::{Policy, RulePolicy};
 
-/// The backup rule to run by, and the retention rule that is named for it.
+/// A backup that Azure is asked to take now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", untagged)]
+pub enum BackupOrder {
+    /// By a rule of the instance's policy, as Backup vaults take it.
+    ByRule {
+        /// The instance.
+        instance: ResourceId,
+        /// Backup rule of its policy.
+        rule: String,
+        /// Retention rule; the default one if none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retention: Option<String>,
+    },
+    /// Kept until a moment, as Recovery Services vaults take it.
+    Until {
+        /// The instance.
+        instance: ResourceId,
+        /// When its recovery point expires.
+        expires: Timestamp,
+    },
+}
+
+impl BackupOrder {
+    /// The instance that is backed up.
+    pub fn instance(&self) -> &ResourceId {
+        match self {
+            Self::ByRule { instance, .. } | Self::Until { instance, .. } => instance,
+        }
+    }
+}
+
+impl fmt::Display for BackupOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "back up {}", self.instance().name())?;
+        match self {
+            Self::ByRule { rule, retention, .. } => {
+                write!(f, " by rule {rule}")?;
+                retention.iter().try_for_each(|retention| write!(f, ", kept by {retention}"))
+            }
+            Self::Until { expires, .. } => write!(f, ", kept until {expires}"),
+        }
+    }
+}
+
+/// The order for a backup now.
 ///
 /// Without a `rule`, the only one of the policy; without a `retention`, the policy's default.
 pub(crate) fn choose(
+    instance: &ResourceId,
     policy: &Policy,
     rule: Option<&str>,
     retention: Option<&str>,
-) -> Result<(String, Option<String>), Impossible> {
+) -> Result<BackupOrder, Impossible> {
     let Some(rules) = policy.rules() else {
         return Err(Impossible::new(
             "NoBackupRule",
@@ -18,7 +70,11 @@ pub(crate) fn choose(
             "leave the rule out",
         ));
     };
-    Ok((backup_rule(&policy.name, rules, rule)?, retention_rule(&policy.name, rules, retention)?))
+    Ok(BackupOrder::ByRule {
+        instance: instance.clone(),
+        rule: backup_rule(&policy.name, rules, rule)?,
+        retention: retention_rule(&policy.name, rules, retention)?,
+    })
 }
 
 fn backup_rule(name: &str, policy: &RulePolicy, wanted: Option<&str>) -> Result<String, Impossible> {
@@ -60,5 +116,35 @@ fn retention_rule(
             format!("backup policy `{name}` has no retention rule `{wanted}`"),
             format!("name one of {}", names.join(", ")),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_order_is_written_flat_and_read_as_it_was() {
+        let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v/backupInstances/i";
+        let instance: ResourceId = id.parse().unwrap();
+        let by_rule = |retention: Option<&str>| BackupOrder::ByRule {
+            instance: instance.clone(),
+            rule: "daily".to_owned(),
+            retention: retention.map(str::to_owned),
+        };
+        let expires = "2026-12-24T00:00:00Z".parse().unwrap();
+        for (order, written) in [
+            (by_rule(None), json!({ "instance": id, "rule": "daily" })),
+            (by_rule(Some("monthly")), json!({ "instance": id, "rule": "daily", "retention": "monthly" })),
+            (
+                BackupOrder::Until { instance: instance.clone(), expires },
+                json!({ "instance": id, "expires": "2026-12-24T00:00:00Z" }),
+            ),
+        ] {
+            assert_eq!(serde_json::to_value(&order).unwrap(), written);
+            assert_eq!(serde_json::from_value::<BackupOrder>(written).unwrap(), order);
+        }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::event::Principal;
 use crate::lock::Lock;
-use crate::ports::Azure;
+use crate::ports::{Azure, InstancesOf};
 use crate::{AzureError, Location, ResourceId};
 
 /// Asks the rules, and fetches the facts that they want and the request lacks until they have come to a
@@ -77,6 +77,7 @@ async fn vaults(azure: &dyn Azure, subscription: &str, region: &str) -> Result<V
     let mut told = Vec::with_capacity(here.len());
     for vault in here {
         let mut policies: Vec<Value> = azure
+            .backups(vault.family)
             .policies(&vault.id)
             .await?
             .into_iter()
@@ -99,7 +100,7 @@ async fn vaults(azure: &dyn Azure, subscription: &str, region: &str) -> Result<V
 async fn protection(azure: &dyn Azure, scope: &str) -> Result<Option<Value>, AzureError> {
     let Ok(id) = scope.parse::<ResourceId>() else { return Ok(None) };
     let mut instances: Vec<Value> = azure
-        .instances_of(&id)
+        .instances_of(&InstancesOf::any(&id))
         .await?
         .into_iter()
         .map(

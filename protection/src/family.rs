@@ -47,6 +47,13 @@ impl Family {
         Self::ALL.into_iter().find(|family| provider(family.vault_type()) == own)
     }
 
+    /// The vault that an id is of, or lies in however deep.
+    pub fn vault_of(id: &ResourceId) -> Option<ResourceId> {
+        let family = Self::of(id)?;
+        let is_vault = |id: &ResourceId| id.resource_type().eq_ignore_ascii_case(family.vault_type());
+        std::iter::successors(Some(id.clone()), ResourceId::parent).find(is_vault)
+    }
+
     /// The only place that turns a family into its rules.
     fn rules(self) -> &'static dyn FamilyRules {
         match self {
@@ -154,6 +161,20 @@ mod tests {
         let item = "microsoft.recoveryservices/vaults/v/backupFabrics/Azure/protectionContainers/c;x/protectedItems/i;x";
         assert_eq!(of(item), Some(Family::RecoveryServices));
         assert_eq!(of("Microsoft.Compute/disks/d"), None);
+    }
+
+    #[test]
+    fn what_lies_in_a_vault_names_it_however_deep() {
+        let vault = id("Microsoft.RecoveryServices/vaults/v");
+        for below in
+            ["", "/backupPolicies/p", "/backupFabrics/Azure/protectionContainers/c;x/protectedItems/i;x"]
+        {
+            let lies = format!("{vault}{below}").parse().unwrap();
+            assert_eq!(Family::vault_of(&lies), Some(vault.clone()), "{lies}");
+        }
+        let instance = id("Microsoft.DataProtection/backupVaults/v/backupInstances/i");
+        assert_eq!(Family::vault_of(&instance), instance.parent());
+        assert_eq!(Family::vault_of(&id("Microsoft.Compute/disks/d")), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Backup instances: as wanted, and as Azure shows them.
 
+mod written;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -13,10 +15,13 @@ use crate::{Location, Refusal, ResourceId, Workload};
 
 /// A backup instance that should exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "written::Spec")]
 pub struct InstanceSpec {
-    /// ARM id, in the vault that protects it.
+    /// ARM id.
     pub id: ResourceId,
+    /// The vault that is to protect it; messages do not repeat it, for the id lies in it.
+    #[serde(skip_serializing)]
+    pub vault: ResourceId,
     /// The resource to protect.
     pub datasource: ResourceId,
     /// Its region.
@@ -36,23 +41,20 @@ pub struct InstanceSpec {
     pub secret: Option<SecretUri>,
 }
 
-impl InstanceSpec {
-    /// Whether we made an instance, and no other tool.
-    pub fn is_ours(instance: &BackupInstance) -> bool {
-        let vault = instance.id.parent();
-        vault.is_some_and(|vault| {
-            Family::is_ours(&Marks {
-                vault: &vault,
-                instance: &instance.id,
-                datasource: &instance.datasource,
-                policy: Some(&instance.policy),
-            })
+impl BackupInstance {
+    /// Whether we made it, and no other tool.
+    pub fn is_ours(&self) -> bool {
+        Family::is_ours(&Marks {
+            vault: &self.vault,
+            instance: &self.id,
+            datasource: &self.datasource,
+            policy: self.policy.as_ref(),
         })
     }
 
-    /// The vault that holds the instance.
-    pub fn vault(&self) -> Option<ResourceId> {
-        self.id.parent()
+    /// The name of its policy, as people read it.
+    pub fn policy_name(&self) -> &str {
+        self.policy.as_ref().map_or("none", ResourceId::name)
     }
 }
 
@@ -62,12 +64,17 @@ impl InstanceSpec {
 pub struct BackupInstance {
     /// ARM id.
     pub id: ResourceId,
+    /// The vault that protects it: what an id lies in may be something else.
+    pub vault: ResourceId,
     /// The protected resource.
     pub datasource: ResourceId,
+    /// Azure's word for what kind of datasource it is.
+    pub datasource_type: String,
     /// Its region, as the instance says.
     pub location: Location,
-    /// The policy in force.
-    pub policy: ResourceId,
+    /// The policy in force; what is stopped need not have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<ResourceId>,
     /// Where its snapshots go, for workloads that take them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_group: Option<ResourceId>,
@@ -129,9 +136,9 @@ impl fmt::Display for AutoProtection {
 pub enum ProtectionState {
     /// `ConfiguringProtection` or `UpdatingProtection`: Azure is at work.
     Configuring,
-    /// `ProtectionConfigured`: truly protected.
+    /// `ProtectionConfigured`, `Protected`, or `IRPending` before the first backup: truly protected.
     Configured,
-    /// `ProtectionError`, `ConfiguringProtectionFailed` or `NotProtected`: not protected, in spite of a successful PUT.
+    /// `ProtectionError`, `ConfiguringProtectionFailed`, `Invalid` or `NotProtected`: not protected, in spite of a successful PUT.
     Error,
     /// `ProtectionStopped`: no backups, and those there are stay for ever, by somebody's wish.
     Stopped,
@@ -152,12 +159,21 @@ impl ProtectionState {
     pub fn words(&self) -> &'static [&'static str] {
         match self {
             Self::Configuring => &["ConfiguringProtection", "UpdatingProtection"],
-            Self::Configured => &["ProtectionConfigured"],
-            Self::Error => &["ProtectionError", "ConfiguringProtectionFailed", "NotProtected", "Invalid"],
+            Self::Configured => &["ProtectionConfigured", "Protected", "IRPending"],
+            Self::Error => &[
+                "ProtectionError",
+                "ConfiguringProtectionFailed",
+                "ProtectionFailed",
+                "NotProtected",
+                "Invalid",
+            ],
             Self::Stopped => &["ProtectionStopped"],
-            Self::Suspended => {
-                &["BackupSchedulesSuspended", "BackupsSuspended", "RetentionSchedulesSuspended"]
-            }
+            Self::Suspended => &[
+                "BackupSchedulesSuspended",
+                "BackupsSuspended",
+                "RetentionSchedulesSuspended",
+                "ProtectionPaused",
+            ],
             Self::SoftDeleted => &["SoftDeleted", "SoftDeleting"],
             Self::Other(_) => &[],
         }

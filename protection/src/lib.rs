@@ -6,7 +6,7 @@
 pub mod alteration;
 pub mod apply;
 pub mod azure_error;
-mod backup;
+pub mod backup;
 pub mod decide;
 mod digest;
 pub mod event;

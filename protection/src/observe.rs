@@ -8,9 +8,9 @@ pub use restore::restore;
 
 use serde::{Deserialize, Serialize};
 
-use crate::instance::{BackupInstance, ProtectionState};
+use crate::instance::BackupInstance;
 use crate::policy::Policy;
-use crate::ports::{Azure, ObservedResource};
+use crate::ports::{Azure, InstancesOf, ObservedResource};
 use crate::roles::RoleAssignment;
 use crate::snapshot_group::SnapshotGroup;
 use crate::vault::Vault;
@@ -59,13 +59,13 @@ pub async fn resource(azure: &dyn Azure, id: &ResourceId) -> Result<Option<Obser
 ///
 /// Azure may not list what a resource had once the resource is gone; the graph does.
 pub async fn instances(azure: &dyn Azure, id: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
-    let mut found = match azure.instances_of(id).await {
+    let mut found = match azure.instances_of(&InstancesOf::any(id)).await {
         Err(AzureError::Unsendable { .. }) if !Workload::covers(id.resource_type()) => Vec::new(),
         found => found?,
     };
     if found.is_empty() {
         for instance in azure.instances_in_graph(id).await? {
-            found.extend(azure.instance(&instance).await?);
+            found.extend(azure.backups_of(&instance)?.instance(&instance).await?);
         }
     }
     Ok(found)
@@ -79,9 +79,7 @@ pub async fn deleted_instances(
     let mut found = Vec::new();
     for vault in azure.vaults(id.subscription()).await? {
         let deleted = azure.deleted_instances(&vault.id).await?;
-        // Whatever state the list shows.
-        let soft_deleted = |one| BackupInstance { state: ProtectionState::SoftDeleted, ..one };
-        found.extend(deleted.into_iter().filter(|one| one.datasource == *id).map(soft_deleted));
+        found.extend(deleted.into_iter().filter(|one| one.datasource == *id));
     }
     Ok(found)
 }
@@ -102,7 +100,7 @@ pub async fn ground(
     details: &Details,
 ) -> Result<Ground, AzureError> {
     let snapshot_group = snapshot_group(azure, wanted_group).await?;
-    let policies = azure.policies(&vault.id).await?;
+    let policies = azure.backups_of(&vault.id)?.policies(&vault.id).await?;
     let dependencies = dependencies(azure, datasource, details).await?;
     let roles = dependencies::roles(azure, datasource, details, &dependencies, &vault).await?;
     Ok(Ground { vault, policies, roles, is_full: false, dependencies, snapshot_group })

@@ -39,7 +39,7 @@ use std::sync::Arc;
 use holdfast_evaluator::Evaluator;
 
 use crate::hold::HoldDays;
-use crate::ports::{Azure, AzureRestore, Ledger};
+use crate::ports::{Azure, Ledger};
 
 pub use crate::operation_id::OperationId;
 pub use action::{Action, ChangePolicy};
@@ -58,8 +58,6 @@ pub use terms::HoldTerms;
 pub struct Operations {
     /// Azure.
     pub azure: Arc<dyn Azure>,
-    /// Recovery points and restores.
-    pub restores: Arc<dyn AzureRestore>,
     /// Where every operation is written.
     pub ledger: Arc<dyn Ledger>,
     /// The rules for operations.

@@ -200,7 +200,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::vault::{Immutability, Making};
+    use crate::vault::{CrossRegion, Immutability, Making};
 
     fn vault(group: &str, name: &str, region: &str, tags: &[(&str, &str)]) -> Vault {
         let id = format!(
@@ -215,6 +215,8 @@ mod tests {
             principal: None,
             making: Making::Done,
             immutability: Immutability::Disabled,
+            cross_region: CrossRegion::Disabled,
+            cross_subscription: true,
         }
     }
 

@@ -75,10 +75,10 @@ pub fn to_protect(
         how,
         &ground.vault.id,
         &ground.policies,
-        broken.map(|instance| &instance.policy),
+        broken.and_then(|instance| instance.policy.as_ref()),
     )?;
     if let Some(own) = broken
-        .map(|instance| &instance.policy)
+        .and_then(|instance| instance.policy.as_ref())
         .filter(|own| datasource.workload.has_fixed_policy() && ground.has_policy(own))
     {
         chosen.policy = own.clone();
@@ -114,6 +114,7 @@ pub fn to_protect(
         Some(_) => Step::Repair(PolicyMove::to(id.clone(), chosen.policy)),
         None => Step::Configure(Box::new(InstanceSpec {
             id: id.clone(),
+            vault: ground.vault.id.clone(),
             datasource: datasource.id.clone(),
             location: datasource.location.clone(),
             workload: datasource.workload,

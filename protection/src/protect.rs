@@ -77,7 +77,7 @@ impl Protector {
     /// An error means that the ledger could not be written: the item must be offered again.
     pub async fn look(&self, mut item: WorkItem) -> Result<Next, StorageError> {
         let subscription = item.resource.subscription().to_owned();
-        let _room = match self.azure.admit(&subscription, item.importance()) {
+        let _room = match self.azure.admit(&item.resource, item.importance()) {
             Ok(room) => room,
             Err(error) => return Ok(patience::held_back(item, &error)),
         };

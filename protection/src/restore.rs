@@ -13,7 +13,6 @@ mod order;
 mod plan;
 mod ranges;
 mod roles;
-mod source;
 mod wish;
 
 pub use changes::Change;
@@ -26,7 +25,6 @@ pub use order::{
 };
 pub(crate) use plan::suits;
 pub use plan::{RestorePlan, to_restore};
-pub use source::{CrossRegion, RestoreSource, RestoreVault};
 pub use wish::{
     ClusterWish, ConflictPolicy, ContainerWish, NamespacedName, Rehydrate, RehydrationPriority,
     RestoreTarget, RestoreWish, VaultTierStaging, VolumeMode, WishedRegion,

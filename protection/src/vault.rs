@@ -1,4 +1,4 @@
-//! Backup vaults: as Azure shows them, and as wanted where one is missing.
+//! Vaults: as Azure shows them, and as wanted where one is missing.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::family::Family;
 use crate::{Location, ResourceId};
 
-/// A Backup vault.
+/// A vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Vault {
@@ -29,6 +29,31 @@ pub struct Vault {
     /// Whether recovery points may be deleted before their time.
     #[serde(default)]
     pub immutability: Immutability,
+    /// Whether it restores in the paired region.
+    #[serde(default)]
+    pub cross_region: CrossRegion,
+    /// Whether it restores to other subscriptions than its own; Azure's default is that it does.
+    #[serde(default = "yes")]
+    pub cross_subscription: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Whether a vault restores in the paired region.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
+pub enum CrossRegion {
+    /// It does not.
+    #[default]
+    Disabled,
+    /// It does.
+    Enabled {
+        /// The paired region, if Azure names it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secondary: Option<Location>,
+    },
 }
 
 /// `provisioningState` of a vault, as far as it matters.
@@ -57,7 +82,7 @@ pub enum Immutability {
     Locked,
 }
 
-/// A Backup vault that should exist. It always gets a system-assigned identity.
+/// A vault that should exist. It always gets a system-assigned identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VaultSpec {

@@ -87,6 +87,24 @@ impl Workload {
         types
     }
 
+    /// Every family that some workload belongs to: no other is asked.
+    pub fn families() -> Vec<Family> {
+        Self::families_that(|_| true)
+    }
+
+    /// The families that may protect a resource of this type; of a type that no workload covers, all.
+    pub fn families_of(resource_type: &str) -> Vec<Family> {
+        let found = Self::families_that(|workload| workload.is_of(resource_type));
+        if found.is_empty() { Self::families() } else { found }
+    }
+
+    fn families_that(is_meant: impl Fn(Self) -> bool) -> Vec<Family> {
+        let belongs = |family: &Family| {
+            Self::ALL.into_iter().any(|workload| workload.family() == *family && is_meant(workload))
+        };
+        Family::ALL.into_iter().filter(belongs).collect()
+    }
+
     fn is_of(self, resource_type: &str) -> bool {
         self.resource_type().eq_ignore_ascii_case(resource_type)
     }

@@ -19,7 +19,7 @@ use holdfast_protection::policy::{
 use holdfast_protection::roles::RoleAssignment;
 use holdfast_protection::schedule::RetentionTag;
 use holdfast_protection::snapshot_group::SnapshotGroup;
-use holdfast_protection::vault::{Immutability, Making, Vault};
+use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault};
 use holdfast_protection::workload::Grantee;
 use holdfast_protection::{Location, ResourceId, Workload};
 use proptest::prelude::*;
@@ -39,6 +39,8 @@ fn vault() -> Vault {
         principal: Some("11111111-2222-3333-4444-555555555555".to_owned()),
         making: Making::Done,
         immutability: Immutability::Disabled,
+        cross_region: CrossRegion::Disabled,
+        cross_subscription: true,
     }
 }
 
@@ -82,9 +84,11 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
         Step::GiveVaultIdentity { .. } => ground.vault.principal = vault().principal,
         Step::Configure(spec) => instances.push(BackupInstance {
             id: spec.id.clone(),
+            vault: spec.vault.clone(),
             datasource: spec.datasource.clone(),
+            datasource_type: spec.workload.datasource_type().to_owned(),
             location: spec.location.clone(),
-            policy: spec.policy.clone(),
+            policy: Some(spec.policy.clone()),
             snapshot_group: spec.snapshot_group.clone(),
             containers: Vec::new(),
             cluster: None,

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use holdfast_protection::AzureError;
+use holdfast_protection::family::Family;
 use holdfast_protection::policy::Policy;
 use holdfast_protection::roles::{RoleAssignment, RoleGrant};
 use holdfast_protection::snapshot_group::SnapshotGroup;
 use holdfast_protection::vault::Vault;
+use holdfast_protection::{AzureError, ResourceId};
 use tokio::sync::OnceCell;
 
 /// How long a value is good for: a burst shares it, and a person's change is soon seen.
@@ -33,6 +34,11 @@ impl Memory {
     /// Key of what belongs to a whole subscription.
     pub(super) fn of_subscription(subscription: &str) -> String {
         format!("/subscriptions/{}/", subscription.to_ascii_lowercase())
+    }
+
+    /// Key of the vaults of one family in a subscription.
+    pub(super) fn of_vaults(family: Family, subscription: &str) -> String {
+        format!("{}{}", Self::of_subscription(subscription), family.vault_type().to_ascii_lowercase())
     }
 
     /// Key of the roles of a principal in a subscription.
@@ -60,17 +66,14 @@ impl Memory {
             self.snapshot_groups.forget(&path, Duration::MAX);
             return;
         }
-        let Some((_, below)) = path.split_once("/providers/microsoft.dataprotection/backupvaults/") else {
-            return;
-        };
-        let Some(subscription) = path.split('/').nth(2) else { return };
-        let key = Self::of_subscription(subscription);
-        let mut segments = below.split('/');
-        let vault = segments.next();
-        match (vault, segments.next()) {
-            (Some(_), None) => drop(self.vaults.forget(&key, Duration::MAX)),
-            (Some(_), Some("backuppolicies")) => drop(self.policies.forget(&key, Duration::MAX)),
-            _ => {}
+        // What does not name a thing is a call about it, such as a validation.
+        let Ok(id) = path.parse::<ResourceId>() else { return };
+        let Some(family) = Family::of(&id) else { return };
+        let key = Self::of_subscription(id.subscription());
+        if id.resource_type().eq_ignore_ascii_case(family.vault_type()) {
+            self.vaults.forget(&key, Duration::MAX);
+        } else if Family::is_policy(&id) {
+            self.policies.forget(&key, Duration::MAX);
         }
     }
 
@@ -219,22 +222,54 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_we_write_is_seen_at_once() {
-        let memory = Memory::default();
-        let key = Memory::of_subscription("S");
-        let vaults = || memory.vaults.or_read(key.clone(), SECOND, async { Ok(Vec::new()) });
-        vaults().await.unwrap();
-        let vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v";
-        memory.written(&format!("{vault}/backupInstances/i"));
-        assert!(memory.vaults.forget(&key, Duration::MAX), "an instance is no vault");
-        vaults().await.unwrap();
-        memory.written(vault);
-        assert!(!memory.vaults.forget(&key, Duration::MAX), "it was dropped");
+    async fn what_we_write_is_seen_at_once_in_every_family() {
+        let group = "/subscriptions/s/resourceGroups/g/providers";
+        let machine = "backupFabrics/Azure/protectionContainers/c;x/protectedItems/i;x";
+        for (family, instance) in
+            [(Family::BackupVault, "backupInstances/i"), (Family::RecoveryServices, machine)]
+        {
+            let memory = Memory::default();
+            let key = Memory::of_vaults(family, "S");
+            let subscription = Memory::of_subscription("S");
+            let vaults = || memory.vaults.or_read(key.clone(), SECOND, async { Ok(Vec::new()) });
+            let vault = format!("{group}/{}/v", family.vault_type());
+            vaults().await.unwrap();
+            for elsewhere in [format!("{vault}/{instance}"), format!("{vault}/validateForBackup")] {
+                memory.written(&elsewhere);
+                assert!(memory.vaults.forget(&subscription, Duration::MAX), "{elsewhere} is not a vault");
+                vaults().await.unwrap();
+            }
+            memory.written(&vault);
+            assert!(!memory.vaults.forget(&subscription, Duration::MAX), "{vault} was dropped");
 
+            let policies = memory.policies.or_read(vault.to_lowercase(), SECOND, async { Ok(Vec::new()) });
+            policies.await.unwrap();
+            memory.written(&format!("{vault}/backupPolicies/p"));
+            assert!(!memory.policies.forget(&subscription, Duration::MAX), "{family:?} has another policy");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_vaults_of_two_families_are_kept_apart() {
+        let memory = Memory::default();
+        for family in Family::ALL {
+            let reads = AtomicU32::new(0);
+            let read = async {
+                reads.fetch_add(1, Ordering::SeqCst);
+                Ok(Vec::new())
+            };
+            memory.vaults.or_read(Memory::of_vaults(family, "s"), SECOND, read).await.unwrap();
+            assert_eq!(reads.load(Ordering::SeqCst), 1, "{family:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_role_that_we_grant_is_seen_at_once() {
+        let memory = Memory::default();
         let key = Memory::of_principal("s", "P");
         let roles = || memory.roles.or_read(key.clone(), SECOND, async { Ok(Vec::new()) });
         roles().await.unwrap();
-        let scope = vault.parse().unwrap();
+        let scope = "/subscriptions/s/resourceGroups/g".parse().unwrap();
         memory.granted(&RoleGrant { role: Role::Reader, scope, principal: "p".into() });
         assert_eq!(roles().await.unwrap().len(), 1);
     }

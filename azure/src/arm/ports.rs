@@ -1,6 +1,6 @@
 //! The ports of `protection`, answered by the client: one file for each.
 
 mod arm;
-mod backups;
+mod azure;
 mod estate;
 mod pace;

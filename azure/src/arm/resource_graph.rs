@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::api_version::RESOURCE_GRAPH;
 use super::children::Inquiry;
+use super::protected::{INSTANCES, VAULT, is_protected};
 use super::transport::{Answer, ArmClient};
 use super::wire::{or_default, read};
 
@@ -79,13 +80,8 @@ pub(super) async fn protected_datasources(
     arm: &ArmClient,
     subscriptions: &[String],
 ) -> Result<Vec<ResourceId>, AzureError> {
-    let query = "recoveryservicesresources \
-        | where type =~ 'microsoft.dataprotection/backupvaults/backupinstances' \
-        | where properties.currentProtectionState in~ \
-          ('ProtectionConfigured', 'ConfiguringProtection', 'UpdatingProtection') \
-        | project id, datasource = tostring(properties.dataSourceInfo.resourceID) \
-        | order by id asc";
-    ids(arm, "list protected datasources with Resource Graph", subscriptions, query, "datasource").await
+    let query = format!("{INSTANCES} | where {} | project id, datasource | order by id asc", is_protected());
+    ids(arm, "list protected datasources with Resource Graph", subscriptions, &query, "datasource").await
 }
 
 /// Ids of the backup instances that name this resource, which need not exist any more.
@@ -97,25 +93,19 @@ pub(super) async fn instances_of(
     if datasource.as_str().contains('\'') {
         return Err(AzureError::Unsendable { action, detail: "its id has a quotation mark".to_owned() });
     }
-    let query = format!(
-        "recoveryservicesresources \
-         | where type =~ 'microsoft.dataprotection/backupvaults/backupinstances' \
-         | where properties.dataSourceInfo.resourceID =~ '{datasource}' \
-         | project id | order by id asc"
-    );
+    let query = format!("{INSTANCES} | where datasource =~ '{datasource}' | project id | order by id asc");
     ids(arm, &action, &[datasource.subscription().to_owned()], &query, "id").await
 }
 
-/// How many backup instances each Backup vault has, by the vault's lower-case id.
+/// How many instances each vault has, by the vault's lower-case id.
 pub(super) async fn instance_counts(
     arm: &ArmClient,
     subscription: &str,
 ) -> Result<BTreeMap<String, u32>, AzureError> {
     // Counted there: one row for each vault, where listing would take a page for each thousand instances.
-    let query = "recoveryservicesresources \
-        | where type =~ 'microsoft.dataprotection/backupvaults/backupinstances' \
-        | extend vault = tostring(split(tolower(id), '/backupinstances/')[0]) \
-        | summarize held = count() by vault | order by vault asc";
+    let query = format!(
+        "{INSTANCES} | extend vault = {VAULT} | summarize held = count() by vault | order by vault asc"
+    );
     let action = "count backup instances with Resource Graph";
     let mut counts = BTreeMap::new();
     let count = |row: Value| {
@@ -123,7 +113,7 @@ pub(super) async fn instance_counts(
         let held = u32::try_from(row.get("held")?.as_u64()?).ok()?;
         Some((vault, held))
     };
-    each_page(arm, action, &[subscription.to_owned()], query, |rows| {
+    each_page(arm, action, &[subscription.to_owned()], &query, |rows| {
         counts.extend(rows.into_iter().filter_map(count));
     })
     .await?;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::children::Inquiry;
+use super::protected::{INSTANCES, quoted};
 use super::refusal::ErrorLayer;
 use super::resource_graph::{Asked, one_page, types_in};
 use super::transport::ArmClient;
@@ -16,12 +17,6 @@ use super::wire::or_default;
 
 const WITH: &str = "list backup instances with Resource Graph";
 const WITHOUT: &str = "list resources without a backup instance with Resource Graph";
-
-/// Rows of backup instances that are not deleted: those are listed with their vaults.
-const INSTANCES: &str = "recoveryservicesresources \
-    | where type =~ 'microsoft.dataprotection/backupvaults/backupinstances' \
-    | extend datasource = tostring(properties.dataSourceInfo.resourceID), \
-      state = tostring(properties.currentProtectionState)";
 
 #[async_trait]
 impl TargetPages for ArmClient {
@@ -77,7 +72,7 @@ fn query_with(name: Option<&TargetName>, state: Option<TargetState>) -> String {
          | extend shown = tolower(iff(datasource contains '/databases/', \
            tostring(properties.dataSourceSetInfo.resourceID), datasource)) \
          | join kind=leftouter (resources | extend shown = tolower(id) | project shown, found = id) on shown{left_behind} \
-         | project id, datasource, state, policy = tostring(properties.policyInfo.policyId), \
+         | project id, datasource, state, policy, \
            error = properties.protectionErrorDetails, found \
          | order by id asc",
         deleted = quoted(ProtectionState::SoftDeleted.words()),
@@ -94,11 +89,6 @@ fn query_without(filter: &str, name: Option<&TargetName>) -> String {
          | project id | order by id asc",
         deleted = quoted(ProtectionState::SoftDeleted.words()),
     )
-}
-
-fn quoted(words: &[&str]) -> String {
-    let words: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
-    words.join(", ")
 }
 
 #[derive(Deserialize)]

@@ -8,12 +8,13 @@ mod book;
 mod bucket;
 mod call;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use azure_core::http::headers::Headers;
 use holdfast_protection::importance::Importance;
+use holdfast_protection::{ResourceId, Workload};
 
 use self::book::Book;
 use self::bucket::Bucket;
@@ -93,24 +94,27 @@ impl Governor {
         Ok(Sent { governor: Arc::clone(self), call, quotas })
     }
 
-    /// Promises room for a look at a resource of a subscription, or says when to come back.
+    /// Promises room for a look at a resource, in each family that may protect it, or says when to come back.
     ///
     /// The less important a look is, the more it leaves for others.
     pub(super) fn admit(
         self: &Arc<Self>,
-        subscription: &str,
+        resource: &ResourceId,
         importance: Importance,
     ) -> Result<Promise, Duration> {
         let now = self.clock.now();
-        let scope = subscription.to_ascii_lowercase();
+        let scope = resource.subscription().to_ascii_lowercase();
+        let families = Workload::families_of(resource.resource_type());
         let mut state = self.state();
         let (needed, life) = match importance {
             Importance::Pending => (PENDING, PENDING),
             Importance::Urgent | Importance::Event | Importance::Sweep => (START, LIFE),
         };
+        // What families share is drawn on once.
         let drawn = |(kind, count): (Kind, f64)| {
-            let call = Call::of_backup(&scope, kind);
-            state.quotas(&call).into_iter().map(move |quota| (quota, count)).collect::<Vec<_>>()
+            let calls = families.iter().map(|family| Call::of_backup(*family, &scope, kind));
+            let quotas: HashSet<Quota> = calls.flat_map(|call| state.quotas(&call)).collect();
+            quotas.into_iter().map(move |quota| (quota, count)).collect::<Vec<_>>()
         };
         let needed: Vec<(Quota, f64)> = needed.into_iter().flat_map(drawn).collect();
         let share = reserve(importance);

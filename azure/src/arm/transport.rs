@@ -144,7 +144,9 @@ impl ArmClient {
     /// This look has read instances in a list: reading one of them again would tell the same.
     pub(super) fn saw(&self, instances: &[BackupInstance]) {
         if self.look_began.is_some() {
-            *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = instances.to_vec();
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.retain(|known| instances.iter().all(|one| one.id != known.id));
+            seen.extend_from_slice(instances);
         }
     }
 
@@ -213,7 +215,7 @@ impl ArmClient {
         if method != Method::Get {
             // Whatever came back: it may have been done.
             self.memory.written(request.url().path());
-            self.saw(&[]);
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
         match exchange {
             Ok(Ok(answer)) => sort(action, answer),

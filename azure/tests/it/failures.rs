@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use holdfast_azure::{ArmClient, ArmOptions};
-use holdfast_protection::operation::{OperationState, OperationUrl};
-use holdfast_protection::ports::{Arm as _, Backups as _, Estate as _};
+use holdfast_protection::backup::BackupOrder;
+use holdfast_protection::family::Family;
+use holdfast_protection::operation::{OperationState, OperationUrl, Started};
+use holdfast_protection::ports::{Arm as _, Azure as _, Estate as _};
 use holdfast_protection::{AzureError, ResourceId};
 
 use crate::failing_server::{FailingServer, answer};
@@ -114,17 +116,23 @@ async fn what_may_pass_is_tried_again_and_then_reported_as_unavailable() {
     assert_eq!(result.unwrap_err().code(), "Unavailable");
 }
 
+async fn back_up(server: &FailingServer, retention: Option<&str>) -> Result<Started, AzureError> {
+    let (rule, retention) = ("BackupDaily".to_owned(), retention.map(str::to_owned));
+    let order = BackupOrder::ByRule { instance: id(INSTANCE), rule, retention };
+    server.client().backups(Family::BackupVault).back_up(&order).await
+}
+
 #[tokio::test]
 async fn an_on_demand_backup_is_not_started_twice() {
     let server = FailingServer::start(vec![answer("500 Internal Server Error", &[], "")]).await;
-    let result = server.client().backup(&id(INSTANCE), "BackupDaily", Some("Default")).await;
+    let result = back_up(&server, Some("Default")).await;
     assert_eq!(result.unwrap_err().code(), "Unavailable");
     assert_eq!(server.requests().len(), 1);
 
     let server =
         FailingServer::start(vec![answer("503 Service Unavailable", &[], ""), answer("200 OK", &[], "")])
             .await;
-    server.client().backup(&id(INSTANCE), "BackupDaily", None).await.unwrap();
+    back_up(&server, None).await.unwrap();
     assert_eq!(server.requests().len(), 2, "Azure did not take the first one");
 }
 
@@ -134,7 +142,8 @@ async fn broken_json_says_where() {
     assert_eq!(result.unwrap_err().code(), "Unreadable");
     let body = format!(r#"{{"id":"{INSTANCE}","properties":{{"dataSourceInfo":{{"resourceID":7}}}}}}"#);
     let server = FailingServer::start(vec![answer("200 OK", &[], &body)]).await;
-    let error = server.client().instance(&id(INSTANCE)).await.unwrap_err().to_string();
+    let error =
+        server.client().backups(Family::BackupVault).instance(&id(INSTANCE)).await.unwrap_err().to_string();
     assert!(error.contains("properties.dataSourceInfo.resourceID"), "{error}");
 }
 
@@ -151,7 +160,8 @@ async fn one_odd_item_does_not_hide_the_others_and_all_pages_are_read() {
     let second = format!(r#"{{"value":[{}],"nextLink":""}}"#, policy("b"));
     let server =
         FailingServer::start(vec![answer("200 OK", &[], &first), answer("200 OK", &[], &second)]).await;
-    let policies = server.client().policies(&id(INSTANCE).parent().unwrap()).await.unwrap();
+    let policies =
+        server.client().backups(Family::BackupVault).policies(&id(INSTANCE).parent().unwrap()).await.unwrap();
     let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
     assert_eq!(server.requests().last().unwrap(), "GET /next?api-version=1 HTTP/1.1");

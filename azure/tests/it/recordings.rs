@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use crate::replay::{Recorded, recordings};
 use holdfast_azure::ArmClient;
+use holdfast_protection::backup::BackupOrder;
+use holdfast_protection::family::Family;
 use holdfast_protection::instance::{InstanceSpec, ProtectionState};
 use holdfast_protection::operation::{NamedJob, OperationState, OperationUrl, Started};
 use holdfast_protection::policy::{BackupRule, PolicySpec, RuleSpec};
-use holdfast_protection::ports::{Arm as _, Backups as _, Estate as _};
+use holdfast_protection::ports::{Arm as _, Azure as _, Backups, Estate as _, InstancesOf};
 use holdfast_protection::roles::{Role, RoleGrant};
 use holdfast_protection::schedule::Every;
 use holdfast_protection::workload::BackupParameters;
@@ -52,21 +54,22 @@ async fn ask_again(call: &Recorded) -> Option<&'static str> {
     let path = call.path();
     let lower = path.to_ascii_lowercase();
     let arm = call.client();
+    let backups = arm.backups(Family::BackupVault);
     let kind = match (call.method.as_str(), lower.as_str()) {
         ("GET", path) if path.contains("/operationstatus/") || path.contains("/operationresults/") => {
             operation(&arm, call).await;
             "operation"
         }
         ("GET", _) if id_is(&path, "Microsoft.DataProtection/backupVaults/backupInstances") => {
-            instance(&arm, call).await;
+            instance(backups.as_ref(), call).await;
             "instance"
         }
         ("PUT", _) if id_is(&path, "Microsoft.DataProtection/backupVaults/backupInstances") => {
-            put_instance(&arm, call).await;
+            put_instance(backups.as_ref(), call).await;
             "put instance"
         }
         ("POST", path) if path.ends_with("/validateforbackup") => {
-            let started = arm.validate(&spec_in(call)).await.unwrap();
+            let started = backups.validate(&spec_in(call)).await.unwrap();
             assert_monitors(call, &started);
             "validate"
         }
@@ -75,25 +78,25 @@ async fn ask_again(call: &Recorded) -> Option<&'static str> {
                 call.request.pointer(&format!("/backupRuleOptions/{name}")).and_then(Value::as_str)
             };
             let tag = options("triggerOption/retentionTagOverride");
-            let started = arm.backup(&call.id_below(), options("ruleName").unwrap(), tag).await.unwrap();
+            let started = backups.back_up(&by_rule(call, options("ruleName").unwrap(), tag)).await.unwrap();
             assert_monitors(call, &started);
             assert_eq!(call.sent(), call.request);
             "backup"
         }
         ("GET", _) if id_is(&path, "Microsoft.DataProtection/backupVaults/backupJobs") => {
-            let job = arm.job(&call.id()).await.unwrap().unwrap();
+            let job = backups.job(&call.id()).await.unwrap().unwrap();
             assert_eq!(job.status, call.text("/properties/status"));
             assert_eq!(job.has_ended(), job.status != "InProgress", "{job:?}");
             assert_eq!(job.ended.is_some(), job.has_ended(), "{job:?}");
             "job"
         }
         ("GET", path) if path.ends_with("/backupjobs") => {
-            let jobs = arm.jobs(&call.id_below()).await.unwrap();
+            let jobs = backups.jobs(&call.id_below()).await.unwrap();
             assert_eq!(jobs.len(), call.items("/value"));
             "jobs"
         }
         ("GET", path) if path.ends_with("/recoverypoints") => {
-            let points = arm.recovery_points(&call.id_below()).await.unwrap();
+            let points = backups.points(&call.id_below()).await.unwrap();
             assert_eq!(points.len(), call.items("/value"));
             assert!(
                 points.iter().all(|point| !point.id.is_empty() && !point.copies.is_empty()),
@@ -106,13 +109,13 @@ async fn ask_again(call: &Recorded) -> Option<&'static str> {
             "put policy"
         }
         ("GET", path) if path.ends_with("/backupvaults") => {
-            let vaults = arm.vaults("s").await.unwrap();
+            let vaults = backups.vaults("s").await.unwrap();
             assert_eq!(vaults.len(), call.items("/value"));
             assert!(vaults.iter().any(|vault| vault.principal.is_some()));
             "vaults"
         }
         ("GET", path) if path.ends_with("/backupinstances") => {
-            let found = arm.instances_of(&call.id_below()).await.unwrap();
+            let found = backups.instances_of(&InstancesOf::any(&call.id_below())).await.unwrap();
             assert_eq!(found.len(), call.items("/value"));
             "instances"
         }
@@ -184,24 +187,24 @@ async fn operation(arm: &ArmClient, call: &Recorded) {
     }
 }
 
-async fn instance(arm: &ArmClient, call: &Recorded) {
-    let seen = arm.instance(&call.id()).await.unwrap();
+async fn instance(backups: &dyn Backups, call: &Recorded) {
+    let seen = backups.instance(&call.id()).await.unwrap();
     if call.status == 404 {
         assert_eq!(seen, None);
         return;
     }
     let seen = seen.unwrap();
     assert_eq!(seen.datasource.as_str(), call.text("/properties/dataSourceInfo/resourceID"));
-    assert_eq!(seen.policy.as_str(), call.text("/properties/policyInfo/policyId"));
+    assert_eq!(seen.policy.unwrap().as_str(), call.text("/properties/policyInfo/policyId"));
     assert_eq!(seen.state, ProtectionState::from(call.text("/properties/currentProtectionState")));
     let known = !matches!(&seen.state, ProtectionState::Other(word) if word != "BackupsSuspended");
     assert!(known, "{:?}", seen.state);
 }
 
 /// Azure's answer is understood, and our body says what the one that Azure accepted said.
-async fn put_instance(arm: &ArmClient, call: &Recorded) {
+async fn put_instance(backups: &dyn Backups, call: &Recorded) {
     let spec = spec_in(call);
-    assert_monitors(call, &arm.put_instance(&spec).await.unwrap());
+    assert_monitors(call, &backups.put_instance(&spec).await.unwrap());
     let sent = call.sent();
     let [sent, recorded] = [&sent, &call.request].map(|body| essence(body.get("properties").unwrap()));
     assert_eq!(sent, recorded, "{}", call.url);
@@ -239,6 +242,7 @@ fn spec_in(call: &Recorded) -> InstanceSpec {
     let id = if call.method == "PUT" { call.id() } else { vault.child("backupInstances", "i").unwrap() };
     InstanceSpec {
         id,
+        vault,
         location: Location::from(text("/dataSourceInfo/resourceLocation").unwrap()),
         workload: Workload::ALL
             .into_iter()
@@ -262,7 +266,7 @@ fn assert_monitors(call: &Recorded, started: &Started) {
 /// What Azure's own tools wrote is recognised, and our own body is read the same.
 async fn policy(call: &Recorded) {
     let id = call.id();
-    let policy = call.client().policy(&id).await.unwrap().unwrap();
+    let policy = call.client().backups(Family::BackupVault).policy(&id).await.unwrap().unwrap();
     assert_eq!(policy.name, id.name());
     let rules = policy.rules().unwrap();
     assert_eq!(rules.unknown_rules, Vec::<String>::new(), "{policy:?}");
@@ -272,7 +276,8 @@ async fn policy(call: &Recorded) {
         let bounds = Workload::AzureDisks.manifest().stores.first().unwrap();
         let spec = RuleSpec::template(Workload::AzureDisks, bounds);
         assert!(spec.is_met_by(rules), "{policy:?}");
-        call.client().put_policy(&id, &PolicySpec::Rules(spec)).await.unwrap();
+        let arm = call.client();
+        arm.backups(Family::BackupVault).put_policy(&id, &PolicySpec::Rules(spec)).await.unwrap();
     }
 }
 
@@ -296,11 +301,15 @@ async fn graph(arm: &ArmClient, call: &Recorded) {
     assert_eq!(found.len(), call.items("/data"));
 }
 
+fn by_rule(call: &Recorded, rule: &str, retention: Option<&str>) -> BackupOrder {
+    let (rule, retention) = (rule.to_owned(), retention.map(str::to_owned));
+    BackupOrder::ByRule { instance: call.id_below(), rule, retention }
+}
+
 async fn refusal(call: &Recorded) {
-    let Err(AzureError::Refused { refusal, .. }) = call.client().backup(&call.id_below(), "r", None).await
-    else {
-        panic!("{} was refused", call.url)
-    };
+    let arm = call.client();
+    let asked = arm.backups(Family::BackupVault).back_up(&by_rule(call, "r", None)).await;
+    let Err(AzureError::Refused { refusal, .. }) = asked else { panic!("{} was refused", call.url) };
     assert_eq!((refusal.status, refusal.code), (call.status, call.text("/error/code")));
     assert_eq!(refusal.message, call.text("/error/message"));
     let advice = "/error/additionalInfo/0/info/recommendedAction/0";

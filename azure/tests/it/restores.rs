@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use holdfast_protection::ResourceId;
+use holdfast_protection::family::Family;
 use holdfast_protection::points::RecoveryPoint;
-use holdfast_protection::ports::AzureRestore;
+use holdfast_protection::ports::Azure as _;
 use holdfast_protection::restore::{
     BlobRange, ClusterItems, ConflictPolicy, ContainerItems, Criterion, NamespacedName, Rehydrate,
     RehydrationPriority, RestoreFrom, RestoreInto, RestoreOrder, RestoreRegion, RestoreRequest,
@@ -54,41 +55,44 @@ async fn every_recorded_restore_is_written_as_azures_own_tools_wrote_it() {
 async fn ask_again(call: &Recorded) -> Option<&'static str> {
     let lower = call.path().to_ascii_lowercase();
     let arm = call.client();
+    let backups = arm.backups(Family::BackupVault);
     let last = lower.rsplit('/').next().unwrap_or_default();
     let kind = match (call.method.as_str(), last) {
         ("POST", "validaterestore") if call.status == 202 => {
             let order = order(&call.id_below(), &call.request["restoreRequestObject"], &id(DISK));
-            arm.validate_restore(&order).await.unwrap();
+            backups.validate_restore(&order).await.unwrap();
             assert_says_all(&call.request, &call.sent());
             "validate restore"
         }
         ("POST", "restore") if call.status == 202 => {
             let order = order(&call.id_below(), &call.request, &id(DISK));
-            arm.restore(&order).await.unwrap();
+            backups.restore(&order).await.unwrap();
             assert_says_all(&call.request, &call.sent());
             "restore"
         }
         ("GET", "recoverypoints") => {
-            assert_points(&arm.points(&call.id_below()).await.unwrap(), call);
+            assert_points(&backups.points(&call.id_below()).await.unwrap(), call);
             "points"
         }
         ("GET", point) if lower.contains("/recoverypoints/") => {
             let instance = id(call.path().to_lowercase().rsplitn(3, '/').last().unwrap());
-            let seen = arm.point(&instance, point).await.unwrap().unwrap();
+            let seen = backups.point(&instance, point).await.unwrap().unwrap();
             assert_eq!(seen.id, call.text("/properties/recoveryPointId"));
             "point"
         }
         ("POST", "fetchsecondaryrecoverypoints") => {
             let source = id(call.request["sourceBackupInstanceId"].as_str().unwrap());
-            let points =
-                arm.secondary_points(&source, &"centraluseuap".into(), &"eastus2euap".into()).await.unwrap();
+            let points = backups
+                .secondary_points(&source, &"centraluseuap".into(), &"eastus2euap".into())
+                .await
+                .unwrap();
             assert_points(&points, call);
             assert_eq!(call.sent(), call.request);
             "secondary points"
         }
         ("POST", "findrestorabletimeranges") => {
             let ranges =
-                arm.restorable_ranges(&call.id_below(), DataStore::OperationalStore, None).await.unwrap();
+                backups.restorable_ranges(&call.id_below(), DataStore::OperationalStore, None).await.unwrap();
             assert_eq!(ranges.len(), call.items("/properties/restorableTimeRanges"));
             assert!(ranges.iter().all(|range| range.start < range.end), "{ranges:?}");
             assert_eq!(call.sent(), call.request);
@@ -97,15 +101,17 @@ async fn ask_again(call: &Recorded) -> Option<&'static str> {
         ("POST", "fetchcrossregionrestorejobs") => {
             let vault = id(call.request["sourceBackupVaultId"].as_str().unwrap());
             let jobs =
-                arm.secondary_jobs(&vault, &"centraluseuap".into(), &"eastus2euap".into()).await.unwrap();
+                backups.secondary_jobs(&vault, &"centraluseuap".into(), &"eastus2euap".into()).await.unwrap();
             assert_eq!((jobs.len(), call.sent()), (call.items("/value"), call.request.clone()));
             "secondary jobs"
         }
         ("POST", "fetchcrossregionrestorejob") => {
             let vault = id(call.request["sourceBackupVaultId"].as_str().unwrap());
             let job = call.request["jobId"].as_str().unwrap();
-            let seen =
-                arm.secondary_job(&vault, &"centraluseuap".into(), &"eastus2euap".into(), job).await.unwrap();
+            let seen = backups
+                .secondary_job(&vault, &"centraluseuap".into(), &"eastus2euap".into(), job)
+                .await
+                .unwrap();
             assert_eq!(seen.unwrap().status, call.text("/properties/status"));
             assert_eq!(call.sent(), call.request);
             "secondary job"
@@ -115,7 +121,7 @@ async fn ask_again(call: &Recorded) -> Option<&'static str> {
                 && call.status == 200
                 && !call.response["properties"]["dataSourceInfo"].is_null() =>
         {
-            let source = arm.source(&call.id()).await.unwrap().unwrap();
+            let source = backups.instance(&call.id()).await.unwrap().unwrap();
             assert_eq!(source.datasource_type, call.text("/properties/dataSourceInfo/datasourceType"));
             "source"
         }
@@ -168,7 +174,7 @@ async fn sent(order: &RestoreOrder) -> Value {
         json!({ "method": "POST", "url": "https://management.azure.com/x", "status": 200 }),
     )
     .unwrap();
-    call.client().restore(order).await.unwrap();
+    call.client().backups(Family::BackupVault).restore(order).await.unwrap();
     call.sent()
 }
 

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use holdfast_azure::{ArmClient, ArmOptions};
+use holdfast_protection::backup::BackupOrder;
+use holdfast_protection::family::Family;
 use holdfast_protection::job::Job;
 use holdfast_protection::observe;
 use holdfast_protection::operation::{NamedJob, OperationState, OperationUrl, Started};
-use holdfast_protection::ports::{Arm as _, AzureRestore, Backups as _};
+use holdfast_protection::ports::{Arm as _, Azure as _, Backups};
 use holdfast_protection::restore::{RestorePlan, RestoreWish, to_restore};
 use holdfast_protection::{RefusalKind, ResourceId};
 use holdfast_simulator::{Config, Estate, Running, Simulator};
@@ -61,6 +63,10 @@ impl World {
         world
     }
 
+    fn backups(&self) -> Box<dyn Backups + '_> {
+        self.arm.backups(Family::BackupVault)
+    }
+
     async fn protect(&self) {
         let datasource = json!({ "objectType": "Datasource", "datasourceType": "Microsoft.Compute/disks", "resourceID": disk(),
             "resourceLocation": "westeurope", "resourceName": "d1", "resourceType": "Microsoft.Compute/disks", "resourceUri": disk() });
@@ -73,15 +79,17 @@ impl World {
         let answer = reqwest::Client::new().put(url).bearer_auth("tester").json(&body).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 201, "{:?}", answer.text().await);
         self.azure.advance(120.0);
-        let started = self.arm.backup(&instance(), "BackupDaily", None).await.unwrap();
+        let order =
+            BackupOrder::ByRule { instance: instance(), rule: "BackupDaily".to_owned(), retention: None };
+        let started = self.backups().back_up(&order).await.unwrap();
         self.ended(started).await;
         self.azure.advance(600.0);
     }
 
     async fn plan(&self, wish: Value) -> RestorePlan {
         let wish: RestoreWish = serde_json::from_value(wish).unwrap();
-        let source = self.arm.source(&instance()).await.unwrap().unwrap();
-        let ground = observe::restore(&self.arm, &self.arm, source, &wish).await.unwrap().unwrap();
+        let source = self.backups().instance(&instance()).await.unwrap().unwrap();
+        let ground = observe::restore(&self.arm, source, &wish).await.unwrap().unwrap();
         to_restore(&wish, &ground, jiff::Timestamp::UNIX_EPOCH).unwrap()
     }
 
@@ -104,7 +112,7 @@ impl World {
     async fn job(&self, state: OperationState) -> Job {
         let OperationState::Succeeded { job: Some(NamedJob::Id(job)) } = state else { panic!("{state:?}") };
         self.azure.advance(600.0);
-        self.arm.job(&job).await.unwrap().unwrap()
+        self.backups().job(&job).await.unwrap().unwrap()
     }
 }
 
@@ -132,15 +140,15 @@ async fn a_disk_is_restored_once_the_role_that_the_plan_grants_is_in_force() {
         world.arm.grant(grant).await.unwrap();
     }
     // Azure knows the assignment and does not heed it yet.
-    let verdict = world.ended(world.arm.validate_restore(&plan.order).await.unwrap()).await;
+    let verdict = world.ended(world.backups().validate_restore(&plan.order).await.unwrap()).await;
     assert!(
         matches!(&verdict, OperationState::Failed(refusal) if refusal.kind == RefusalKind::MissingPermission),
         "{verdict:?}"
     );
     world.azure.advance(120.0);
-    let verdict = world.ended(world.arm.validate_restore(&plan.order).await.unwrap()).await;
+    let verdict = world.ended(world.backups().validate_restore(&plan.order).await.unwrap()).await;
     assert!(matches!(verdict, OperationState::Succeeded { .. }), "{verdict:?}");
-    let started = world.arm.restore(&plan.order).await.unwrap();
+    let started = world.backups().restore(&plan.order).await.unwrap();
     let job = world.job(world.ended(started).await).await;
     assert!(job.has_succeeded() && job.instance == Some(instance()), "{job:?}");
     assert!(world.arm.resource(plan.order.target()).await.unwrap().is_some());
@@ -148,11 +156,11 @@ async fn a_disk_is_restored_once_the_role_that_the_plan_grants_is_in_force() {
     // Nobody has to guess: the name is taken now.
     let wish = json!({ "to": { "kind": "disk", "resourceGroup": id("rg-restored"), "name": "d1-restored" } });
     let wish: RestoreWish = serde_json::from_value(wish).unwrap();
-    let source = world.arm.source(&instance()).await.unwrap().unwrap();
-    let ground = observe::restore(&world.arm, &world.arm, source, &wish).await.unwrap().unwrap();
+    let source = world.backups().instance(&instance()).await.unwrap().unwrap();
+    let ground = observe::restore(&world.arm, source, &wish).await.unwrap().unwrap();
     let refused = to_restore(&wish, &ground, jiff::Timestamp::UNIX_EPOCH).unwrap_err();
     assert_eq!(refused.code, "UserErrorSameNameDiskAlreadyExists");
-    let verdict = world.ended(world.arm.validate_restore(&plan.order).await.unwrap()).await;
+    let verdict = world.ended(world.backups().validate_restore(&plan.order).await.unwrap()).await;
     let OperationState::Failed(refusal) = verdict else { panic!("{verdict:?}") };
     assert_eq!(refusal.code, refused.code, "Azure says the same");
 }

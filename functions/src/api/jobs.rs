@@ -1,9 +1,10 @@
 //! `Jobs`: the jobs of all vaults, or of one, newest first; and one job.
 
 use axum::Json;
-use holdfast_protection::ResourceId;
+use holdfast_protection::family::Family;
 use holdfast_protection::job::{Job, JobFilter, Progress};
 use holdfast_protection::restore::WishedRegion;
+use holdfast_protection::{ResourceId, Workload};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -23,7 +24,7 @@ use crate::setup::Ready;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
-    /// ARM id of a Backup vault; without it, every vault of the watched subscriptions is asked.
+    /// ARM id of a vault; without it, every vault of the watched subscriptions is asked.
     vault: Option<ResourceId>,
     /// `secondary` lists the restores that paired regions do, of vaults that restore there.
     #[serde(default)]
@@ -136,9 +137,9 @@ pub(crate) async fn list(
     caller.must_be(Role::Reader)?;
     let mut jobs = match &asked.vault {
         Some(vault) => {
-            must_be_a(vault, "Microsoft.DataProtection/backupVaults")?;
+            must_be(vault, |vault_type| vault_type.to_owned())?;
             match asked.region {
-                WishedRegion::Primary => app.azure.jobs(vault).await?,
+                WishedRegion::Primary => app.azure.backups_of(vault)?.jobs(vault).await?,
                 WishedRegion::Secondary => Pair::of(&app, vault).await?.jobs().await?,
             }
         }
@@ -160,10 +161,12 @@ pub(crate) async fn one(
     Query(asked): Query<AskedOne>,
 ) -> Result<Json<JobView>, Problem> {
     caller.must_be(Role::Reader)?;
-    must_be_a(&asked.id, "Microsoft.DataProtection/backupVaults/backupJobs")?;
-    let job = match (asked.region, asked.id.parent()) {
+    must_be(&asked.id, |vault_type| format!("{vault_type}/backupJobs"))?;
+    let job = match (asked.region, Family::vault_of(&asked.id)) {
         (WishedRegion::Secondary, Some(vault)) => Pair::of(&app, &vault).await?.job(&asked.id).await?,
-        (WishedRegion::Primary | WishedRegion::Secondary, _) => app.azure.job(&asked.id).await?,
+        (WishedRegion::Primary | WishedRegion::Secondary, _) => {
+            app.azure.backups_of(&asked.id)?.job(&asked.id).await?
+        }
     };
     match job {
         Some(job) => Ok(Json(job.into())),
@@ -175,11 +178,14 @@ pub(crate) async fn one(
 }
 
 /// Another id would be asked for something else, whose answer is no job.
-fn must_be_a(id: &ResourceId, kind: &str) -> Result<(), Problem> {
-    if id.resource_type().eq_ignore_ascii_case(kind) {
+fn must_be(id: &ResourceId, kind_of: impl Fn(&str) -> String) -> Result<(), Problem> {
+    let kinds: Vec<String> =
+        Workload::families().into_iter().map(|family| kind_of(family.vault_type())).collect();
+    if kinds.iter().any(|kind| id.resource_type().eq_ignore_ascii_case(kind)) {
         return Ok(());
     }
-    let message = format!("`{id}` is the id of a {}; expected one of a {kind}", id.resource_type());
+    let message =
+        format!("`{id}` is the id of a {}; expected one of a {}", id.resource_type(), kinds.join(" or a "));
     Err(Problem::bad_request("BadResourceId", message))
 }
 
@@ -189,7 +195,7 @@ async fn every(app: &App, region: WishedRegion) -> Result<Vec<Job>, Problem> {
     for subscription in app.subscriptions()? {
         for vault in app.azure.vaults(subscription).await? {
             jobs.extend(match region {
-                WishedRegion::Primary => app.azure.jobs(&vault.id).await?,
+                WishedRegion::Primary => app.azure.backups(vault.family).jobs(&vault.id).await?,
                 WishedRegion::Secondary => match Pair::find(app, &vault.id).await? {
                     Some(pair) => pair.jobs().await?,
                     None => Vec::new(),

@@ -3,7 +3,8 @@
 use holdfast_protection::impossible::Impossible;
 use holdfast_protection::job::Job;
 use holdfast_protection::points::RecoveryPoint;
-use holdfast_protection::restore::CrossRegion;
+use holdfast_protection::ports::Backups;
+use holdfast_protection::vault::CrossRegion;
 use holdfast_protection::{Location, ResourceId};
 
 use crate::app::App;
@@ -20,7 +21,7 @@ pub(crate) struct Pair<'a> {
 impl<'a> Pair<'a> {
     /// The pair of a vault, or `None` if it does not restore in its paired region or is not there.
     pub(crate) async fn find(app: &'a App, vault: &ResourceId) -> Result<Option<Self>, Problem> {
-        let found = app.restores.restore_vault(vault).await?;
+        let found = app.azure.backups_of(vault)?.vault(vault).await?;
         Ok(found.and_then(|found| match found.cross_region {
             CrossRegion::Enabled { secondary: Some(secondary) } => {
                 Some(Self { app, vault: vault.clone(), source: found.location, secondary })
@@ -42,18 +43,22 @@ impl<'a> Pair<'a> {
         })
     }
 
+    fn backups(&self) -> Result<Box<dyn Backups + '_>, Problem> {
+        Ok(self.app.azure.backups_of(&self.vault)?)
+    }
+
     /// What the paired region has of an instance.
     pub(crate) async fn points(&self, instance: &ResourceId) -> Result<Vec<RecoveryPoint>, Problem> {
-        Ok(self.app.restores.secondary_points(instance, &self.secondary, &self.source).await?)
+        Ok(self.backups()?.secondary_points(instance, &self.secondary, &self.source).await?)
     }
 
     /// The restores that the paired region does.
     pub(crate) async fn jobs(&self) -> Result<Vec<Job>, Problem> {
-        Ok(self.app.restores.secondary_jobs(&self.vault, &self.secondary, &self.source).await?)
+        Ok(self.backups()?.secondary_jobs(&self.vault, &self.secondary, &self.source).await?)
     }
 
     /// One of them, or `None`.
     pub(crate) async fn job(&self, id: &ResourceId) -> Result<Option<Job>, Problem> {
-        Ok(self.app.restores.secondary_job(&self.vault, &self.secondary, &self.source, id.name()).await?)
+        Ok(self.backups()?.secondary_job(&self.vault, &self.secondary, &self.source, id.name()).await?)
     }
 }

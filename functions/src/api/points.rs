@@ -94,11 +94,10 @@ pub(crate) async fn list(
     let mut found = Vec::new();
     for instance in instances(&app, &asked.resource).await? {
         let points = match asked.region {
-            WishedRegion::Primary => app.restores.points(&instance.id).await?,
-            WishedRegion::Secondary => match instance.id.parent() {
-                Some(vault) => in_paired_region(Pair::of(&app, &vault).await?.points(&instance.id).await?),
-                None => Vec::new(),
-            },
+            WishedRegion::Primary => app.azure.backups_of(&instance.vault)?.points(&instance.id).await?,
+            WishedRegion::Secondary => {
+                in_paired_region(Pair::of(&app, &instance.vault).await?.points(&instance.id).await?)
+            }
         };
         let of = |point| PointView { instance: instance.id.clone(), point };
         found.extend(filter.of(points).into_iter().map(of));
@@ -132,11 +131,16 @@ pub(crate) async fn ranges(
 /// The spans of an instance; none where its policy keeps nothing beside the resource, whatever the account itself keeps.
 async fn moments(app: &App, instance: &BackupInstance) -> Result<Vec<TimeRange>, Problem> {
     let store = DataStore::OperationalStore;
-    let stores = app.azure.policy(&instance.policy).await?.map(|policy| policy.stores()).unwrap_or_default();
+    let backups = app.azure.backups_of(&instance.vault)?;
+    let policy = match &instance.policy {
+        Some(policy) => backups.policy(policy).await?,
+        None => None,
+    };
+    let stores = policy.map(|policy| policy.stores()).unwrap_or_default();
     if !stores.is_empty() && !stores.contains(&store) {
         return Ok(Vec::new());
     }
-    Ok(app.restores.restorable_ranges(&instance.id, store, None).await?)
+    Ok(backups.restorable_ranges(&instance.id, store, None).await?)
 }
 
 /// The backup instances of a resource, even of a deleted one: without one there is nothing to list, which is no empty list.

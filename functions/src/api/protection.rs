@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::response::Response;
+use holdfast_protection::family::Family;
 use holdfast_protection::hold::Until;
 use holdfast_protection::instance::{BackupInstance, ProtectionState, SoftDeletion};
 use holdfast_protection::operations::{Action, Ask, ChangePolicy};
@@ -68,7 +69,7 @@ pub(crate) struct Protected {
     /// The backup instance.
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<ResourceId>,
-    /// The Backup vault that it is in.
+    /// The vault that it is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     vault: Option<ResourceId>,
     /// The policy in force.
@@ -101,8 +102,9 @@ pub(crate) struct ProtectionView {
 pub(crate) struct Instance {
     /// ARM id.
     id: ResourceId,
-    /// The policy in force.
-    policy: ResourceId,
+    /// The policy in force; what is stopped need not have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<ResourceId>,
     /// Azure's word, such as `ProtectionConfigured`, `ProtectionStopped`, `BackupsSuspended` or `SoftDeleted`.
     state: String,
     /// When it was deleted softly.
@@ -315,7 +317,7 @@ impl From<Target> for Protected {
             }
             None => ("Unprotected".to_owned(), None, None, None),
         };
-        let vault = instance.as_ref().and_then(ResourceId::parent);
+        let vault = instance.as_ref().and_then(Family::vault_of);
         Self { resource, state, orphaned: is_orphaned, instance, vault, policy, error }
     }
 }

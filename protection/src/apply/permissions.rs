@@ -50,7 +50,7 @@ impl Denied {
         azure: &dyn Azure,
         preparation: &Preparation,
     ) -> Result<Option<Stand>, AzureError> {
-        match azure.prepare(preparation).await {
+        match azure.backups_of(preparation.vault())?.prepare(preparation).await {
             Ok(Started::Running { operation, retry_after }) if self.refusal.is_none() => {
                 return Ok(Some(Stand::Pending {
                     pending: Pending::Preparing { operation },

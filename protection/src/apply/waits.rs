@@ -83,7 +83,7 @@ async fn configuration(
 ) -> Result<Stand, AzureError> {
     match azure.operation(&operation).await? {
         OperationState::Succeeded { .. } => settle(azure, &instance).await,
-        OperationState::Failed(refusal) => match azure.instance(&instance).await? {
+        OperationState::Failed(refusal) => match azure.backups_of(&instance)?.instance(&instance).await? {
             Some(_) => settle(azure, &instance).await,
             None if refusal.kind == RefusalKind::MissingPermission => Ok(Stand::Permissions(refusal)),
             None => Ok(refused_or_passing("could not be configured", &instance, &refusal)),
@@ -154,7 +154,7 @@ async fn made_vault(
             OperationState::Succeeded { .. } | OperationState::Gone => {}
         }
     }
-    let made = azure.vault(&vault).await?.map(|shown| shown.making);
+    let made = azure.backups_of(&vault)?.vault(&vault).await?.map(|shown| shown.making);
     Ok(match made {
         Some(Making::Done) => again("the Backup vault is ready"),
         Some(Making::Running) => {
@@ -171,7 +171,7 @@ async fn made_vault(
 
 /// Asks for what was announced. A repetition finds the instance brought back already, and goes on.
 async fn undelete(azure: &dyn Azure, instance: ResourceId) -> Result<Stand, AzureError> {
-    match azure.undelete(&instance).await {
+    match azure.backups_of(&instance)?.undelete(&instance).await {
         Ok(Some(Started::Running { operation, retry_after })) => {
             Ok(Stand::Pending { pending: Pending::Undeleting { operation, instance }, after: retry_after })
         }
@@ -203,7 +203,7 @@ async fn undeleting(
 
 /// Azure brings an instance back with its protection stopped.
 async fn resume(azure: &dyn Azure, instance: ResourceId) -> Result<Stand, AzureError> {
-    let state = azure.instance(&instance).await?.map(|shown| shown.state);
+    let state = azure.backups_of(&instance)?.instance(&instance).await?.map(|shown| shown.state);
     match state {
         Some(ProtectionState::Stopped) => alter(azure, &instance, Alteration::ResumeProtection).await,
         Some(_) => settle(azure, &instance).await,

@@ -30,6 +30,7 @@ fn name(pending: Option<&Pending>) -> &'static str {
 fn spec(parameters: BackupParameters) -> Box<InstanceSpec> {
     Box::new(InstanceSpec {
         id: instance(),
+        vault: vault(),
         datasource: disk(),
         location: "westeurope".into(),
         workload: Workload::AzureDisks,

@@ -3,6 +3,7 @@
 use super::{Act, Hold};
 use crate::ResourceId;
 use crate::alteration::PolicyMove;
+use crate::family::Family;
 use crate::instance::InstanceSpec;
 use crate::outcome::Outcome;
 use crate::plan::{Plan, Step};
@@ -59,18 +60,18 @@ impl Hold {
 
 /// The same plan with the policy that the person chose. Where nothing but the policy would change, nothing does.
 fn with_its_policy(hold: &Hold, plan: Plan) -> Plan {
-    let held = |vault: Option<ResourceId>, decided: ResourceId| match &hold.policy {
-        Some(policy) if vault.is_some() && policy.parent() == vault => policy.clone(),
+    // A person chose among the policies of one vault.
+    let held = |decided: ResourceId| match &hold.policy {
+        Some(policy) if Family::vault_of(policy) == Family::vault_of(&decided) => policy.clone(),
         Some(_) | None => decided,
     };
-    let kept =
-        |change: PolicyMove| PolicyMove { policy: held(change.instance.parent(), change.policy), ..change };
+    let kept = |change: PolicyMove| PolicyMove { policy: held(change.policy), ..change };
     let steps = plan.steps.into_iter().filter_map(|step| match step {
         Step::CreatePolicy { .. } => None,
         Step::MovePolicy(change) => (!change.values().is_empty()).then(|| Step::MovePolicy(kept(change))),
         Step::Repair(change) => Some(Step::Repair(kept(change))),
         Step::Configure(spec) => {
-            let policy = held(spec.vault(), spec.policy.clone());
+            let policy = held(spec.policy.clone());
             Some(Step::Configure(Box::new(InstanceSpec { policy, ..*spec })))
         }
         Step::CreateSnapshotGroup(_)
@@ -130,6 +131,7 @@ mod tests {
     fn configured(with: &str) -> Step {
         Step::Configure(Box::new(InstanceSpec {
             id: instance(),
+            vault: Family::vault_of(&instance()).unwrap(),
             datasource: disk(),
             location: "westeurope".into(),
             workload: Workload::AzureDisks,

@@ -15,7 +15,7 @@ pub async fn dependencies(
     Ok(match details {
         Details::Nothing | Details::Containers(Containers::Named(_)) => Dependencies::Nothing,
         Details::Containers(Containers::Every) => {
-            let mut containers = azure.containers(datasource).await?;
+            let mut containers = azure.containers(datasource).await?.unwrap_or_default();
             // Azure's own containers, such as `$logs`, are none of the owner's.
             containers.retain(|name| !name.starts_with('$'));
             containers.sort_unstable();

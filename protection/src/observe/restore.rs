@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::impossible::Impossible;
+use crate::instance::BackupInstance;
 use crate::points::{RecoveryPoint, TimeRange, in_paired_region};
-use crate::ports::{Azure, AzureRestore, ObservedResource};
+use crate::ports::{Azure, ObservedResource};
 use crate::restore::{
-    ClusterGround, Place, RestoreGround, RestoreSource, RestoreTarget, RestoreVault, RestoreWish, SeenPlace,
-    WishedRegion, disk_id, is_kept_in, no_place, place_of, region_of, secret_of,
+    ClusterGround, Place, RestoreGround, RestoreTarget, RestoreWish, SeenPlace, WishedRegion, disk_id,
+    is_kept_in, no_place, place_of, region_of, secret_of,
 };
 use crate::roles::RoleAssignment;
 use crate::tier::DataStore;
+use crate::vault::Vault;
 use crate::workload::aks::{self, ClusterIdentity};
 use crate::workload::postgresql_single::KeyVault;
 use crate::{AzureError, Location, ResourceId, Workload};
@@ -22,12 +24,12 @@ use crate::{AzureError, Location, ResourceId, Workload};
 /// Refused where the wish cannot even be looked into, such as a paired region that the vault does not have.
 pub async fn restore(
     azure: &dyn Azure,
-    restores: &dyn AzureRestore,
-    mut source: RestoreSource,
+    mut source: BackupInstance,
     wish: &RestoreWish,
 ) -> Result<Result<RestoreGround, Impossible>, AzureError> {
-    let Some(vault_id) = source.vault() else { return Ok(Err(vault_gone(&source))) };
-    let Some(vault) = restores.restore_vault(&vault_id).await? else { return Ok(Err(vault_gone(&source))) };
+    let Some(vault) = azure.backups_of(&source.vault)?.vault(&source.vault).await? else {
+        return Ok(Err(vault_gone(&source)));
+    };
     if source.location.as_str().is_empty() {
         // Some tools leave it out; a datasource is always in the region of its vault.
         source.location = vault.location.clone();
@@ -37,14 +39,14 @@ pub async fn restore(
         Err(impossible) => return Ok(Err(impossible)),
     };
     let stores = stores_of(azure, &source).await?;
-    let (points, ranges) = copies(restores, &source, &vault, &region, wish, &stores).await?;
+    let (points, ranges) = copies(azure, &source, &vault, &region, wish, &stores).await?;
     let Some(id) = place_of(&source, &wish.to) else { return Ok(Err(no_place(&wish.to))) };
     let observed = azure.resource(&id).await?;
     let cluster = match (&wish.to, &observed) {
         (RestoreTarget::Cluster(_), Some(observed)) => Some(in_cluster(azure, &id, observed).await?),
         _ => None,
     };
-    let place = look_at(azure, restores, id, &wish.to, observed).await?;
+    let place = look_at(azure, id, &wish.to, observed).await?;
     let key_vault = match secret_of(&source, &wish.to) {
         Some(secret) => azure.key_vault(secret.vault()).await?,
         None => None,
@@ -55,36 +57,37 @@ pub async fn restore(
 
 /// Recovery points, or spans of continuous backup: what the wish goes back to.
 async fn copies(
-    restores: &dyn AzureRestore,
-    source: &RestoreSource,
-    vault: &RestoreVault,
+    azure: &dyn Azure,
+    source: &BackupInstance,
+    vault: &Vault,
     region: &Location,
     wish: &RestoreWish,
     stores: &[DataStore],
 ) -> Result<(Vec<RecoveryPoint>, Vec<TimeRange>), AzureError> {
-    let instance = &source.instance;
+    let (instance, backups) = (&source.id, azure.backups_of(&source.id)?);
     if !matches!(wish.to, RestoreTarget::BlobsInPlace { .. }) {
         return Ok(match wish.region {
-            WishedRegion::Primary => (restores.points(instance).await?, Vec::new()),
+            WishedRegion::Primary => (backups.points(instance).await?, Vec::new()),
             WishedRegion::Secondary => {
-                let points = restores.secondary_points(instance, region, &vault.location).await?;
+                let points = backups.secondary_points(instance, region, &vault.location).await?;
                 (in_paired_region(points), Vec::new())
             }
         });
     }
     if is_kept_in(stores, DataStore::OperationalStore) {
-        let ranges = restores.restorable_ranges(instance, DataStore::OperationalStore, None).await?;
+        let ranges = backups.restorable_ranges(instance, DataStore::OperationalStore, None).await?;
         return Ok((Vec::new(), ranges));
     }
     Ok((Vec::new(), Vec::new()))
 }
 
 /// Stores in which the policy of a storage account keeps backups: it may be in the account, in the vault, or in both.
-async fn stores_of(azure: &dyn Azure, source: &RestoreSource) -> Result<Vec<DataStore>, AzureError> {
+async fn stores_of(azure: &dyn Azure, source: &BackupInstance) -> Result<Vec<DataStore>, AzureError> {
     if !source.datasource_type.eq_ignore_ascii_case(Workload::AzureBlobs.datasource_type()) {
         return Ok(Vec::new());
     }
-    Ok(azure.policy(&source.policy).await?.map(|policy| policy.stores()).unwrap_or_default())
+    let Some(policy) = &source.policy else { return Ok(Vec::new()) };
+    Ok(azure.backups_of(policy)?.policy(policy).await?.map(|policy| policy.stores()).unwrap_or_default())
 }
 
 /// Reads what is installed in a cluster, and who may come in.
@@ -104,8 +107,8 @@ async fn in_cluster(
 /// Role assignments of everybody who needs a role, in each subscription in which one is needed.
 async fn roles(
     azure: &dyn Azure,
-    source: &RestoreSource,
-    vault: &RestoreVault,
+    source: &BackupInstance,
+    vault: &Vault,
     place: &Place,
     key_vault: Option<&KeyVault>,
     cluster: Option<&ClusterGround>,
@@ -129,7 +132,6 @@ async fn roles(
 
 async fn look_at(
     azure: &dyn Azure,
-    restores: &dyn AzureRestore,
     id: ResourceId,
     target: &RestoreTarget,
     observed: Option<ObservedResource>,
@@ -153,7 +155,7 @@ async fn look_at(
         }
         RestoreTarget::BlobsInPlace { .. }
         | RestoreTarget::Containers { .. }
-        | RestoreTarget::Files { .. } => restores.container_names(&id).await?.unwrap_or_default(),
+        | RestoreTarget::Files { .. } => azure.containers(&id).await?.unwrap_or_default(),
         RestoreTarget::Cluster(_) => Vec::new(),
     };
     Ok(Place { id, seen, taken })
@@ -170,10 +172,10 @@ fn blob_endpoint(body: &str) -> Option<String> {
     Some(endpoint.trim_end_matches('/').to_owned())
 }
 
-fn vault_gone(source: &RestoreSource) -> Impossible {
+fn vault_gone(source: &BackupInstance) -> Impossible {
     Impossible::new(
         "VaultNotFound",
-        format!("the vault of backup instance `{}` is not there", source.instance.name()),
+        format!("the vault of backup instance `{}` is not there", source.id.name()),
         "undelete the vault if it was deleted softly",
     )
 }

@@ -13,6 +13,7 @@ use super::refusal::failed;
 use super::started::out_of_sight;
 use super::story::Story;
 use super::{Operation, OperationError, OperationId, Operations, Stage, Standing};
+use crate::family::Family;
 use crate::job::Job;
 use crate::ports::Written;
 use crate::roles::RoleGrant;
@@ -163,9 +164,9 @@ impl Operations {
             | Stage::Alter { .. }
             | Stage::Undelete { .. } => None,
         });
-        match (order, story.asked.instance.parent()) {
+        match (order, Family::vault_of(&story.asked.instance)) {
             (Some(order), Some(vault)) => self.restore_job(order, &vault, id).await,
-            _ => self.azure.job(id).await,
+            _ => self.azure.backups_of(id)?.job(id).await,
         }
     }
 

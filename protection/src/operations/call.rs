@@ -13,6 +13,7 @@ use super::story::Story;
 use super::validation::{pause_after, since, time_of};
 use super::{OperationError, Operations, Stage, Standing};
 use crate::alteration::Alteration;
+use crate::family::Family;
 use crate::instance::ProtectionState;
 use crate::operation::{OperationState, Started};
 use crate::ports::Written;
@@ -63,7 +64,7 @@ impl Operations {
                     }
                     OperationState::Succeeded { job } => {
                         let begun = attempts.last().map_or(now, time_of);
-                        let vault = story.asked.instance.parent();
+                        let vault = Family::vault_of(&story.asked.instance);
                         let job = job.zip(vault).and_then(|(job, vault)| job.in_vault(&vault));
                         self.taken(story, at, stage, job, begun, now).await
                     }
@@ -127,13 +128,19 @@ impl Operations {
     /// The call itself; `None` if there is nothing that it could be made on.
     async fn make(&self, stage: &Stage) -> Result<Option<Started>, AzureError> {
         match stage {
-            Stage::Restore { order } => self.restores.restore(order).await.map(Some),
-            Stage::Backup { instance, rule, retention } => {
-                self.azure.backup(instance, rule, retention.as_deref()).await.map(Some)
+            Stage::Restore { order } => {
+                self.azure.backups_of(&order.instance)?.restore(order).await.map(Some)
             }
-            Stage::Move { change } => self.azure.move_instance(change).await.map(Some),
-            Stage::Alter { instance, alteration } => self.azure.alter(instance, *alteration).await.map(Some),
-            Stage::Undelete { instance } => self.azure.undelete(instance).await,
+            Stage::Backup { order } => {
+                self.azure.backups_of(order.instance())?.back_up(order).await.map(Some)
+            }
+            Stage::Move { change } => {
+                self.azure.backups_of(&change.instance)?.move_instance(change).await.map(Some)
+            }
+            Stage::Alter { instance, alteration } => {
+                self.azure.backups_of(instance)?.alter(instance, *alteration).await.map(Some)
+            }
+            Stage::Undelete { instance } => self.azure.backups_of(instance)?.undelete(instance).await,
             Stage::Grant { .. }
             | Stage::Prepare { .. }
             | Stage::ValidateRestore { .. }
@@ -224,7 +231,7 @@ impl Operations {
     /// Whether the instance shows that the stage was done, for those that leave a mark on it.
     async fn shows(&self, stage: &Stage) -> Result<bool, OperationError> {
         let state = |instance| async move {
-            let seen = self.azure.instance(instance).await?;
+            let seen = self.azure.backups_of(instance)?.instance(instance).await?;
             Ok::<_, OperationError>(seen)
         };
         Ok(match stage {
@@ -242,9 +249,9 @@ impl Operations {
             Stage::Undelete { instance } => {
                 state(instance).await?.is_some_and(|seen| seen.state != ProtectionState::SoftDeleted)
             }
-            Stage::Move { change } => {
-                state(&change.instance).await?.is_some_and(|seen| seen.policy == change.policy)
-            }
+            Stage::Move { change } => state(&change.instance)
+                .await?
+                .is_some_and(|seen| seen.policy.as_ref() == Some(&change.policy)),
             Stage::Restore { .. }
             | Stage::Backup { .. }
             | Stage::Grant { .. }

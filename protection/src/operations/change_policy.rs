@@ -3,6 +3,7 @@
 use super::plan::already;
 use super::{OperationError, Operations};
 use crate::alteration::PolicyMove;
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::policy::Policy;
@@ -19,7 +20,7 @@ impl Operations {
         all: &[Policy],
     ) -> Result<(), OperationError> {
         let Some(shorter) = new.keeps_shorter_than(old) else { return Ok(()) };
-        match self.azure.vault(vault).await?.map(|vault| vault.immutability) {
+        match self.azure.backups_of(vault)?.vault(vault).await?.map(|vault| vault.immutability) {
             Some(Immutability::Locked | Immutability::Unlocked) => {}
             Some(Immutability::Disabled) | None => return Ok(()),
         }
@@ -49,12 +50,12 @@ impl Operations {
         instance: &BackupInstance,
         name: &str,
     ) -> Result<PolicyMove, OperationError> {
-        if instance.policy.name().eq_ignore_ascii_case(name) {
+        if instance.policy_name().eq_ignore_ascii_case(name) {
             return Err(already("under this policy", instance).into());
         }
-        let Some(vault) = instance.id.parent() else { return Err(already("gone", instance).into()) };
-        let policies = self.azure.policies(&vault).await?;
-        let old = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(instance.policy.name()));
+        let vault = &instance.vault;
+        let policies = self.azure.backups_of(vault)?.policies(vault).await?;
+        let old = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(instance.policy_name()));
         let fits = |types: &[String]| {
             old.is_none_or(|old| {
                 old.datasource_types()
@@ -65,7 +66,7 @@ impl Operations {
         let wanted = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name));
         let others: Vec<&str> = policies
             .iter()
-            .filter(|policy| fits(&policy.datasource_types()) && policy.name != instance.policy.name())
+            .filter(|policy| fits(&policy.datasource_types()) && policy.name != instance.policy_name())
             .map(|policy| policy.name.as_str())
             .collect();
         let way_out = match others.is_empty() {
@@ -75,9 +76,9 @@ impl Operations {
         match wanted {
             Some(policy) if fits(&policy.datasource_types()) => {
                 if let Some(old) = old {
-                    self.refuse_shrinking(&vault, old, policy, &policies).await?;
+                    self.refuse_shrinking(vault, old, policy, &policies).await?;
                 }
-                let policy = instance.policy.sibling(&policy.name);
+                let policy = Family::of(vault).unwrap_or_default().policy(vault, &policy.name);
                 let policy =
                     policy.map_err(|error| Impossible::new("NameNotUsable", error.to_string(), way_out))?;
                 Ok(PolicyMove::to(instance.id.clone(), policy))

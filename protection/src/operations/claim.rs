@@ -11,6 +11,7 @@ use super::papers::Paper;
 use super::story::Story;
 use super::validation::since;
 use super::{OperationError, OperationId, Operations, Stage, papers};
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::job::{Job, JobFilter};
 use crate::operation::OperationState;
@@ -35,9 +36,9 @@ impl Operations {
         claimed: Timestamp,
     ) -> Result<Option<ResourceId>, OperationError> {
         let instance = &story.asked.instance;
-        let Some(vault) = instance.parent() else { return Ok(None) };
+        let Some(vault) = Family::vault_of(instance) else { return Ok(None) };
         let (operation, jobs) = match stage {
-            Stage::Backup { .. } => ("Backup", self.azure.jobs(&vault).await?),
+            Stage::Backup { .. } => ("Backup", self.azure.backups_of(&vault)?.jobs(&vault).await?),
             Stage::Restore { order } => ("Restore", self.restore_jobs(order, &vault).await?),
             Stage::Grant { .. }
             | Stage::Prepare { .. }
@@ -101,7 +102,7 @@ impl Operations {
                 (is_restore, story.stage(at).attempts.last())
                 && let OperationState::Succeeded { job: Some(job) } = self.azure.operation(operation).await?
             {
-                return Ok(story.asked.instance.parent().and_then(|vault| job.in_vault(&vault)));
+                return Ok(Family::vault_of(&story.asked.instance).and_then(|vault| job.in_vault(&vault)));
             }
         }
         Ok(None)
@@ -114,10 +115,11 @@ impl Operations {
         vault: &ResourceId,
         job: &ResourceId,
     ) -> Result<Option<Job>, AzureError> {
+        let backups = self.azure.backups_of(vault)?;
         match &order.region {
-            RestoreRegion::Primary => self.azure.job(job).await,
+            RestoreRegion::Primary => backups.job(job).await,
             RestoreRegion::Secondary { location, source } => {
-                self.restores.secondary_job(vault, location, source, job.name()).await
+                backups.secondary_job(vault, location, source, job.name()).await
             }
         }
     }
@@ -127,10 +129,11 @@ impl Operations {
         order: &RestoreOrder,
         vault: &ResourceId,
     ) -> Result<Vec<Job>, OperationError> {
+        let backups = self.azure.backups_of(vault)?;
         Ok(match &order.region {
-            RestoreRegion::Primary => self.azure.jobs(vault).await?,
+            RestoreRegion::Primary => backups.jobs(vault).await?,
             RestoreRegion::Secondary { location, source } => {
-                self.restores.secondary_jobs(vault, location, source).await?
+                backups.secondary_jobs(vault, location, source).await?
             }
         })
     }

@@ -13,6 +13,7 @@ use super::{
     Action, Answer, Asked, ChangePolicy, HoldTerms, Judgement, OperationId, OperationPlan, Stage, Standing,
 };
 use crate::alteration::{Alteration, PolicyMove};
+use crate::backup::BackupOrder;
 use crate::golden::{Golden, at, caller, digests, disk, instance, operation, opinion};
 use crate::ledger::{self, Entry, FORMAT};
 use crate::restore::{
@@ -96,9 +97,11 @@ fn every_stage() -> Vec<Stage> {
         Stage::Restore { order: order(archived, files, secondary) },
         Stage::Restore { order: order(RestoreFrom::Moment { at: at() }, items, RestoreRegion::Primary) },
         Stage::Backup {
-            instance: instance(),
-            rule: "daily".to_owned(),
-            retention: Some("monthly".to_owned()),
+            order: BackupOrder::ByRule {
+                instance: instance(),
+                rule: "daily".to_owned(),
+                retention: Some("monthly".to_owned()),
+            },
         },
         Stage::ValidateMove { change: change() },
         Stage::Move { change: change() },

@@ -114,7 +114,7 @@ impl Operations {
             return Ok(());
         }
         let Some(own) = hold::taken_by(self.ledger.as_ref(), resource, *id).await? else { return Ok(()) };
-        let shown = self.azure.instance(&own.hold.instance).await?;
+        let shown = self.azure.backups_of(&own.hold.instance)?.instance(&own.hold.instance).await?;
         if is_done(&own.hold, shown.as_ref()) {
             return self.replace_holds(story, now).await;
         }
@@ -131,7 +131,7 @@ fn is_done(hold: &Hold, shown: Option<&BackupInstance>) -> bool {
         Act::StopAndDelete => shown.state == ProtectionState::SoftDeleted,
         Act::Suspend => shown.state == ProtectionState::Suspended,
         Act::Resume => shown.state == ProtectionState::Configured,
-        Act::ChangePolicy => hold.policy.as_ref() == Some(&shown.policy),
+        Act::ChangePolicy => hold.policy == shown.policy,
         Act::Unknown => true,
     }
 }

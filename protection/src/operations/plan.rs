@@ -6,14 +6,15 @@ use super::change_policy::refuse_fixed;
 use super::stage::{OperationPlan, Stage};
 use super::subject::Subject;
 use super::{Action, OperationError, Operations};
-use crate::ResourceId;
 use crate::alteration::Alteration;
 use crate::backup;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::observe;
+use crate::policy::Policy;
 use crate::restore::{self, RestoreWish};
 use crate::vault::Immutability;
+use crate::{AzureError, ResourceId};
 
 impl Operations {
     /// What it takes, or why it cannot be done as things are.
@@ -29,11 +30,11 @@ impl Operations {
         Ok(match action {
             Action::Backup { rule, retention } => {
                 must_be(instance, &[ProtectionState::Configured])?;
-                let Some(policy) = self.azure.policy(&instance.policy).await? else {
-                    return Err(no_policy(&instance.policy).into());
+                let Some(policy) = self.policy_of(instance).await? else {
+                    return Err(no_policy(instance).into());
                 };
-                let (rule, retention) = backup::choose(&policy, rule.as_deref(), retention.as_deref())?;
-                plain(Stage::Backup { instance: instance.id.clone(), rule, retention })
+                let order = backup::choose(&instance.id, &policy, rule.as_deref(), retention.as_deref())?;
+                plain(Stage::Backup { order })
             }
             Action::Restore(wish) => self.plan_restore(wish, &instance.id, now).await?,
             Action::StopAndRetain => {
@@ -53,7 +54,7 @@ impl Operations {
                 if instance.state == ProtectionState::SoftDeleted {
                     return Err(already("deleted", instance).into());
                 }
-                self.refuse_immutable(&instance.id).await?;
+                self.refuse_immutable(&instance.vault).await?;
                 plain(alter(Alteration::Delete))
             }
             Action::Resume => self.plan_resume(subject, now).await?,
@@ -73,7 +74,7 @@ impl Operations {
         instance: &ResourceId,
         now: Timestamp,
     ) -> Result<OperationPlan, OperationError> {
-        let Some(source) = self.restores.source(instance).await? else {
+        let Some(source) = self.azure.backups_of(instance)?.instance(instance).await? else {
             return Err(Impossible::new(
                 "NotProtected",
                 format!("backup instance `{}` is not there any more", instance.name()),
@@ -82,8 +83,7 @@ impl Operations {
             .into());
         };
         restore::suits(wish, &source)?;
-        let (azure, restores) = (self.azure.as_ref(), self.restores.as_ref());
-        let ground = observe::restore(azure, restores, source, wish).await??;
+        let ground = observe::restore(self.azure.as_ref(), source, wish).await??;
         let plan = restore::to_restore(wish, &ground, now)?;
         self.must_be_free(&plan.order, now).await?;
         let order = Box::new(plan.order);
@@ -99,8 +99,8 @@ impl Operations {
     async fn refuse_continuous(&self, instance: &BackupInstance) -> Result<(), OperationError> {
         let is_account =
             instance.datasource.resource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts");
-        let scheduled = !is_account
-            || self.azure.policy(&instance.policy).await?.is_none_or(|policy| policy.takes_backups());
+        let scheduled =
+            !is_account || self.policy_of(instance).await?.is_none_or(|policy| policy.takes_backups());
         if scheduled {
             return Ok(());
         }
@@ -115,9 +115,16 @@ impl Operations {
         .into())
     }
 
-    async fn refuse_immutable(&self, instance: &ResourceId) -> Result<(), OperationError> {
-        let Some(vault) = instance.parent() else { return Ok(()) };
-        match self.azure.vault(&vault).await?.map(|vault| vault.immutability) {
+    /// The policy of an instance, if it has one and that is there.
+    async fn policy_of(&self, instance: &BackupInstance) -> Result<Option<Policy>, AzureError> {
+        match &instance.policy {
+            Some(policy) => self.azure.backups_of(policy)?.policy(policy).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn refuse_immutable(&self, vault: &ResourceId) -> Result<(), OperationError> {
+        match self.azure.backups_of(vault)?.vault(vault).await?.map(|vault| vault.immutability) {
             Some(Immutability::Locked | Immutability::Unlocked) => Err(Impossible::new(
                 "VaultImmutable",
                 format!(
@@ -154,10 +161,10 @@ fn must_be(instance: &BackupInstance, states: &[ProtectionState]) -> Result<(), 
     if states.contains(&instance.state) { Ok(()) } else { Err(in_state(instance)) }
 }
 
-fn no_policy(id: &ResourceId) -> Impossible {
+fn no_policy(instance: &BackupInstance) -> Impossible {
     Impossible::new(
         "PolicyNotFound",
-        format!("backup policy `{}` is not there", id.name()),
+        format!("backup policy `{}` is not there", instance.policy_name()),
         "move the instance to another policy",
     )
 }

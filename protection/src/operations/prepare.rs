@@ -47,7 +47,7 @@ impl Operations {
         preparation: &Preparation,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
-        match self.azure.prepare(preparation).await {
+        match self.azure.backups_of(preparation.vault())?.prepare(preparation).await {
             Ok(Started::Done) => self.done(story, at, None, now).await,
             Ok(Started::Running { operation, retry_after }) => {
                 let begun = Paper::Begun {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
 use crate::alteration::{Alteration, PolicyMove};
+use crate::backup::BackupOrder;
 use crate::restore::{Change, RestoreOrder};
 use crate::roles::RoleGrant;
 use crate::workload::Preparation;
@@ -64,13 +65,9 @@ pub enum Stage {
     },
     /// Back up now.
     Backup {
-        /// The backup instance.
-        instance: ResourceId,
-        /// Backup rule of its policy.
-        rule: String,
-        /// Retention rule; the default one if none is named.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        retention: Option<String>,
+        /// The backup.
+        #[serde(flatten)]
+        order: BackupOrder,
     },
     /// Let Azure say whether the instance can follow another policy.
     ValidateMove {

@@ -5,6 +5,7 @@ use holdfast_evaluator::Resource;
 use jiff::Timestamp;
 
 use super::{Action, OperationError, Operations};
+use crate::family::Family;
 use crate::hold::Hold;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
@@ -75,9 +76,11 @@ pub(super) fn not_protected(id: &ResourceId) -> Impossible {
 fn as_held(hold: &Hold, resource: &Resource) -> BackupInstance {
     BackupInstance {
         id: hold.instance.clone(),
+        vault: Family::vault_of(&hold.instance).unwrap_or_else(|| hold.instance.clone()),
         datasource: hold.resource.clone(),
+        datasource_type: String::new(),
         location: Location::from(resource.location.as_str()),
-        policy: hold.policy.clone().unwrap_or_else(|| hold.instance.clone()),
+        policy: hold.policy.clone(),
         snapshot_group: None,
         containers: Vec::new(),
         cluster: None,

@@ -111,8 +111,7 @@ impl Operations {
             Act::StopAndRetain | Act::StopAndDelete | Act::Suspend | Act::Unknown => Ok(Some(decided)),
             Act::Resume => Ok(None),
             Act::ChangePolicy => {
-                let Some(vault) = after.id.parent() else { return Ok(None) };
-                let policies = self.azure.policies(&vault).await?;
+                let policies = self.azure.backups_of(&after.vault)?.policies(&after.vault).await?;
                 let followed = plan::to_follow(datasource, protection, after, &policies);
                 Ok(followed.is_ok_and(|plan| !plan.steps.is_empty()).then_some(decided))
             }
@@ -130,7 +129,9 @@ impl Operations {
         if asked.hold.is_some() || story.answer.is_none() {
             return Ok(asked.hold.clone());
         }
-        let Some(instance) = self.azure.instance(&asked.instance).await? else { return Ok(None) };
+        let Some(instance) = self.azure.backups_of(&asked.instance)?.instance(&asked.instance).await? else {
+            return Ok(None);
+        };
         let policy = policy_of(&asked.plan);
         let after = after(act, &instance, policy.as_ref());
         match self.otherwise(act, &asked.resource, &after, now).await? {
@@ -167,7 +168,7 @@ fn after(act: Act, instance: &BackupInstance, policy: Option<&ResourceId>) -> Ba
         Act::Resume => ProtectionState::Configured,
         Act::ChangePolicy | Act::Unknown => instance.state.clone(),
     };
-    let policy = policy.unwrap_or(&instance.policy).clone();
+    let policy = policy.or(instance.policy.as_ref()).cloned();
     BackupInstance { state, policy, ..instance.clone() }
 }
 

@@ -69,8 +69,12 @@ impl Operations {
         now: Timestamp,
     ) -> Result<Step, OperationError> {
         let started = match stage {
-            Stage::ValidateRestore { order } => self.restores.validate_restore(order).await,
-            Stage::ValidateMove { change } => self.azure.validate_move(change).await,
+            Stage::ValidateRestore { order } => {
+                self.azure.backups_of(&order.instance)?.validate_restore(order).await
+            }
+            Stage::ValidateMove { change } => {
+                self.azure.backups_of(&change.instance)?.validate_move(change).await
+            }
             Stage::Grant { .. }
             | Stage::Prepare { .. }
             | Stage::Restore { .. }

@@ -24,14 +24,12 @@ pub fn is_as_decided(
     let decided = match &how.policy {
         Some(chosen) => {
             let chosen = NamedPolicy::parse(chosen);
-            if let Some(vault) = instance.id.parent() {
-                chosen.must_be_of(&vault)?;
-            }
+            chosen.must_be_of(&instance.vault)?;
             chosen.name().to_owned()
         }
         None => PolicyWish::decided(datasource.workload, how)?.spec().name(),
     };
-    Ok(instance.policy.name().eq_ignore_ascii_case(&decided))
+    Ok(instance.policy.as_ref().is_some_and(|policy| policy.name().eq_ignore_ascii_case(&decided)))
 }
 
 /// The plan that has a sound instance follow the decided policy; empty if its own does the same.
@@ -46,22 +44,22 @@ pub fn to_follow(
     let plan = |steps| Plan { steps, note: other_group(how, instance), instance: instance.id.clone() };
     if how.policy.is_none() {
         let mut here = policies.iter();
-        let own = here.find(|policy| policy.name.eq_ignore_ascii_case(instance.policy.name()));
+        let own = here.find(|policy| policy.name.eq_ignore_ascii_case(instance.policy_name()));
         let wish = PolicyWish::decided(datasource.workload, how)?.following(own);
         if own.is_some_and(|own| wish.fits(own)) {
             return Ok(plan(Vec::new()));
         }
     }
-    let Some(vault) = instance.id.parent() else { return Ok(plan(Vec::new())) };
-    let chosen = policy::choose_policy(datasource.workload, how, &vault, policies, Some(&instance.policy))?;
-    if chosen.policy == instance.policy {
+    let own = instance.policy.as_ref();
+    let chosen = policy::choose_policy(datasource.workload, how, &instance.vault, policies, own)?;
+    if own == Some(&chosen.policy) {
         return Ok(plan(Vec::new()));
     }
     if datasource.workload.has_fixed_policy() {
         let note = format!(
             "it follows policy `{}`, not `{}` as decided: Azure does not let the policy of a {} change; \
              delete the instance to protect it anew",
-            instance.policy.name(),
+            instance.policy_name(),
             chosen.policy.name(),
             datasource.workload.noun()
         );
@@ -121,7 +119,8 @@ fn written(plan: &mut Plan, instance: &BackupInstance, change: impl FnOnce(&mut 
     if let Some(known) = moves.next() {
         return change(known);
     }
-    let mut fresh = PolicyMove::to(instance.id.clone(), instance.policy.clone());
+    let Some(policy) = &instance.policy else { return };
+    let mut fresh = PolicyMove::to(instance.id.clone(), policy.clone());
     change(&mut fresh);
     plan.steps.push(Step::MovePolicy(fresh));
 }
@@ -146,13 +145,13 @@ pub fn protected_elsewhere(
     instance: &BackupInstance,
     tags: Option<&BTreeMap<String, String>>,
 ) -> Option<String> {
-    let vault = instance.id.parent()?;
+    let vault = &instance.vault;
     let of_policy = || {
         let policy = how.policy.as_deref().map(NamedPolicy::parse)?;
         policy.vault().map(|vault| VaultChoice::Named(vault.to_string()))
     };
     let wish = match how.vault.clone().or_else(of_policy)? {
-        VaultChoice::Named(name) if is_called(&vault, &name) => return None,
+        VaultChoice::Named(name) if is_called(vault, &name) => return None,
         VaultChoice::Named(name) => format!("Backup vault `{name}`"),
         VaultChoice::Selector(wished) => {
             let has = tags?;
@@ -183,11 +182,13 @@ mod tests {
     fn instance(containers: &[&str]) -> BackupInstance {
         BackupInstance {
             id: format!("{VAULT}/backupInstances/i").parse().unwrap(),
+            vault: VAULT.parse().unwrap(),
+            datasource_type: String::new(),
             datasource: "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a"
                 .parse()
                 .unwrap(),
             location: "westeurope".into(),
-            policy: format!("{VAULT}/backupPolicies/old").parse().unwrap(),
+            policy: format!("{VAULT}/backupPolicies/old").parse().ok(),
             snapshot_group: None,
             containers: containers.iter().map(|&name| name.to_owned()).collect(),
             cluster: None,

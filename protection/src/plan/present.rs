@@ -6,7 +6,7 @@ use super::{Plan, Step};
 use crate::ResourceId;
 use crate::alteration::Alteration;
 use crate::family::Family;
-use crate::instance::{BackupInstance, InstanceSpec, ProtectionState};
+use crate::instance::{BackupInstance, ProtectionState};
 
 /// What the instances of a resource come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,14 +53,14 @@ pub fn present<'i>(instances: &'i [BackupInstance], conduct: &Conduct) -> Presen
 
 /// Whether an instance is ours to change: we made it, or the rule set adopts those of others.
 pub fn is_kept(instance: &BackupInstance, conduct: &Conduct) -> bool {
-    InstanceSpec::is_ours(instance) || conduct.instances.foreign == WhenForeign::Adopt
+    instance.is_ours() || conduct.instances.foreign == WhenForeign::Adopt
 }
 
 fn someone_else(instance: &BackupInstance) -> String {
     format!(
         "it is protected by someone else, as backup instance `{}` with policy `{}`, and is left so",
         instance.id.name(),
-        instance.policy.name()
+        instance.policy_name()
     )
 }
 

@@ -7,7 +7,7 @@ use crate::ResourceId;
 use crate::impossible::Impossible;
 use crate::observe::Ground;
 use crate::snapshot_group::SnapshotGroup;
-use crate::vault::{Immutability, Making, Vault, VaultSpec};
+use crate::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
 use crate::workload::{Dependencies, Details};
 
 /// Stands for the identity of a vault that is not there yet; it is planned with, never written.
@@ -30,6 +30,8 @@ pub fn to_create_vault(
         principal: Some(UNBORN.to_owned()),
         making: Making::Done,
         immutability: Immutability::Disabled,
+        cross_region: CrossRegion::Disabled,
+        cross_subscription: true,
     };
     let (dependencies, snapshot_group) = around;
     let (policies, roles) = (Vec::new(), Vec::new());

@@ -39,8 +39,8 @@ pub trait Arm: Send + Sync {
     ) -> Result<Vec<RoleAssignment>, AzureError>;
     /// Creates a role assignment; one that exists already, under whatever name, is success.
     async fn grant(&self, grant: &RoleGrant) -> Result<(), AzureError>;
-    /// Names of the blob containers of a storage account.
-    async fn containers(&self, account: &ResourceId) -> Result<Vec<String>, AzureError>;
+    /// Names of the blob containers of a storage account, or `None` if there is no such account.
+    async fn containers(&self, account: &ResourceId) -> Result<Option<Vec<String>>, AzureError>;
     /// The key vault of this name, wherever it is, or `None`.
     async fn key_vault(&self, name: &str) -> Result<Option<KeyVault>, AzureError>;
     /// The backup extension of a cluster, or `None`.

@@ -1,31 +1,55 @@
-//! Azure Backup: vaults, policies, instances, jobs.
+//! Azure Backup: vaults, policies, instances, jobs, recovery points, restores. Implemented once for each family.
 
 use async_trait::async_trait;
 
 use crate::alteration::{Alteration, PolicyMove};
+use crate::backup::BackupOrder;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::job::Job;
 use crate::operation::Started;
-use crate::points::RecoveryPoint;
+use crate::points::{RecoveryPoint, TimeRange};
 use crate::policy::{Policy, PolicySpec};
+use crate::restore::RestoreOrder;
+use crate::tier::DataStore;
 use crate::vault::{Vault, VaultSpec};
 use crate::workload::Preparation;
-use crate::{AzureError, ResourceId};
+use crate::{AzureError, Location, ResourceId, Workload};
 
-/// Azure Backup: what protects, and how it is changed.
+/// Whose instances are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InstancesOf<'a> {
+    /// The datasource, which may be gone.
+    pub datasource: &'a ResourceId,
+    /// How it is protected; none for every way.
+    pub workload: Option<Workload>,
+    /// Its region, where that is known.
+    pub location: Option<&'a Location>,
+}
+
+impl<'a> InstancesOf<'a> {
+    /// Whatever protects a resource of which nothing but the id is known.
+    pub fn any(datasource: &'a ResourceId) -> Self {
+        Self { datasource, workload: None, location: None }
+    }
+}
+
+/// Azure Backup in the vaults of one family: what protects, how it is changed, and how it is brought back.
+///
+/// An instance is what protects one datasource: a backup instance of a Backup vault, a protected item of a Recovery
+/// Services vault.
 #[async_trait]
 pub trait Backups: Send + Sync {
-    /// Every Backup vault of a subscription.
+    /// Every vault of a subscription.
     async fn vaults(&self, subscription: &str) -> Result<Vec<Vault>, AzureError>;
-    /// One Backup vault, or `None`.
+    /// One vault, or `None`.
     async fn vault(&self, id: &ResourceId) -> Result<Option<Vault>, AzureError>;
-    /// Creates a Backup vault with a system-assigned identity.
+    /// Creates a vault with a system-assigned identity.
     async fn create_vault(&self, spec: &VaultSpec) -> Result<Started, AzureError>;
     /// Gives a vault a system-assigned identity beside those that it has.
     async fn give_identity(&self, vault: &ResourceId) -> Result<Started, AzureError>;
-    /// Backup instances that name this resource, in any vault.
-    async fn instances_of(&self, datasource: &ResourceId) -> Result<Vec<BackupInstance>, AzureError>;
-    /// One backup instance, or `None`.
+    /// Instances that protect a datasource, in any vault.
+    async fn instances_of(&self, of: &InstancesOf<'_>) -> Result<Vec<BackupInstance>, AzureError>;
+    /// One instance, or `None`.
     async fn instance(&self, id: &ResourceId) -> Result<Option<BackupInstance>, AzureError>;
     /// Every backup policy of a vault; those that cannot be understood are left out.
     async fn policies(&self, vault: &ResourceId) -> Result<Vec<Policy>, AzureError>;
@@ -35,11 +59,11 @@ pub trait Backups: Send + Sync {
     async fn put_policy(&self, id: &ResourceId, spec: &PolicySpec) -> Result<(), AzureError>;
     /// Prepares a datasource, or what takes part in its protection.
     async fn prepare(&self, preparation: &Preparation) -> Result<Started, AzureError>;
-    /// Starts `validateForBackup`.
+    /// Asks whether Azure would take an instance; done at once where Azure answers at once.
     async fn validate(&self, spec: &InstanceSpec) -> Result<Started, AzureError>;
-    /// Creates or updates a backup instance.
+    /// Creates or updates an instance.
     async fn put_instance(&self, spec: &InstanceSpec) -> Result<Started, AzureError>;
-    /// Starts `validateForModifyBackup` for an instance with another policy.
+    /// Asks whether an instance may follow another policy; done at once where Azure has no such call.
     async fn validate_move(&self, change: &PolicyMove) -> Result<Started, AzureError>;
     /// Writes an instance again, as Azure shows it but for its policy.
     async fn move_instance(&self, change: &PolicyMove) -> Result<Started, AzureError>;
@@ -47,19 +71,49 @@ pub trait Backups: Send + Sync {
     async fn alter(&self, instance: &ResourceId, alteration: Alteration) -> Result<Started, AzureError>;
     /// Brings back an instance that was deleted softly; `None` if there is nothing to bring back.
     async fn undelete(&self, instance: &ResourceId) -> Result<Option<Started>, AzureError>;
-    /// Instances of a vault that were deleted softly.
+    /// Instances of a vault that were deleted softly, by the ids that they had and get back.
     async fn deleted_instances(&self, vault: &ResourceId) -> Result<Vec<BackupInstance>, AzureError>;
-    /// Starts an on-demand backup by the named rule of the instance's policy.
-    async fn backup(
-        &self,
-        instance: &ResourceId,
-        rule: &str,
-        retention_tag: Option<&str>,
-    ) -> Result<Started, AzureError>;
+    /// Starts an on-demand backup.
+    async fn back_up(&self, order: &BackupOrder) -> Result<Started, AzureError>;
     /// Every job of a vault that Azure still lists.
     async fn jobs(&self, vault: &ResourceId) -> Result<Vec<Job>, AzureError>;
     /// One job, or `None`.
     async fn job(&self, id: &ResourceId) -> Result<Option<Job>, AzureError>;
-    /// Recovery points of a backup instance.
-    async fn recovery_points(&self, instance: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError>;
+    /// Every recovery point of an instance.
+    async fn points(&self, instance: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError>;
+    /// One recovery point, or `None`.
+    async fn point(&self, instance: &ResourceId, id: &str) -> Result<Option<RecoveryPoint>, AzureError>;
+    /// Spans of time to any moment of which continuous backup can go back.
+    async fn restorable_ranges(
+        &self,
+        instance: &ResourceId,
+        store: DataStore,
+        within: Option<TimeRange>,
+    ) -> Result<Vec<TimeRange>, AzureError>;
+    /// Recovery points of an instance that the paired region has.
+    async fn secondary_points(
+        &self,
+        instance: &ResourceId,
+        secondary: &Location,
+        source: &Location,
+    ) -> Result<Vec<RecoveryPoint>, AzureError>;
+    /// Starts the validation of a restore, in the region that is to do it.
+    async fn validate_restore(&self, order: &RestoreOrder) -> Result<Started, AzureError>;
+    /// Starts a restore, in the region that is to do it.
+    async fn restore(&self, order: &RestoreOrder) -> Result<Started, AzureError>;
+    /// Jobs of restores that the paired region does for a vault.
+    async fn secondary_jobs(
+        &self,
+        vault: &ResourceId,
+        secondary: &Location,
+        source: &Location,
+    ) -> Result<Vec<Job>, AzureError>;
+    /// One of them, or `None`.
+    async fn secondary_job(
+        &self,
+        vault: &ResourceId,
+        secondary: &Location,
+        source: &Location,
+        job: &str,
+    ) -> Result<Option<Job>, AzureError>;
 }

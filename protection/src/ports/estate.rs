@@ -15,10 +15,10 @@ pub trait Estate: Send + Sync {
         subscriptions: &[String],
         types: &[&str],
     ) -> Result<Vec<ResourceId>, AzureError>;
-    /// Ids of all datasources that a Backup vault protects, by Resource Graph, completely paged.
+    /// Ids of all datasources that a vault protects, by Resource Graph, completely paged.
     async fn protected_datasources(&self, subscriptions: &[String]) -> Result<Vec<ResourceId>, AzureError>;
-    /// Ids of the backup instances that name a resource, by Resource Graph: for one that does not exist any more.
+    /// Ids of the instances that protect a resource, by Resource Graph: for one that does not exist any more.
     async fn instances_in_graph(&self, datasource: &ResourceId) -> Result<Vec<ResourceId>, AzureError>;
-    /// How many backup instances each Backup vault has, by the vault's lower-case id.
+    /// How many instances each vault has, by the vault's lower-case id.
     async fn instance_counts(&self, subscription: &str) -> Result<BTreeMap<String, u32>, AzureError>;
 }

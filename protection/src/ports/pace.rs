@@ -2,8 +2,8 @@
 
 use std::any::Any;
 
-use crate::AzureError;
 use crate::importance::Importance;
+use crate::{AzureError, ResourceId};
 
 /// A permit to make the ARM calls of one pass; it is returned when this is dropped.
 pub struct Permit(#[expect(dead_code, reason = "held for its drop")] Box<dyn Any + Send>);
@@ -17,10 +17,10 @@ impl Permit {
 
 /// When Azure may be asked.
 pub trait Pace: Send + Sync {
-    /// Asks for a permit for a pass over a resource of the subscription, before the first call.
+    /// Asks for a permit for a pass over a resource, before the first call.
     ///
     /// Refused with [`AzureError::Throttled`] and the time to come back, so that Azure need not refuse.
-    fn admit(&self, _subscription: &str, _importance: Importance) -> Result<Permit, AzureError> {
+    fn admit(&self, _resource: &ResourceId, _importance: Importance) -> Result<Permit, AzureError> {
         Ok(Permit::new(()))
     }
     /// Drops what is remembered of a subscription from before this pass; whether there was any.

@@ -14,16 +14,15 @@ use super::holds::in_force;
 use super::intent::Intent;
 use crate::alteration::Alteration;
 use crate::hold::Numbered;
-use crate::instance::BackupInstance;
 use crate::last_known::last_known;
 use crate::ledger::{self, Told};
 use crate::operations::held::{self, Asking};
 use crate::outcome::Outcome;
 use crate::plan::{self, Ending};
-use crate::ports::StorageError;
+use crate::ports::{InstancesOf, StorageError};
 use crate::vault::Immutability;
 use crate::work::{Occasion, WorkItem};
-use crate::{AzureError, ResourceId, facts};
+use crate::{AzureError, Location, ResourceId, facts, observe};
 
 /// A review of what we want to do ourselves.
 pub(super) struct Reviewed {
@@ -65,8 +64,12 @@ impl Protector {
             return Ok((Intent::End(outcome), None, None));
         }
         let instances = match cause {
-            EndingCause::Deleted => self.instances_of_deleted(id).await?,
-            EndingCause::Excluded(_) | EndingCause::NotCovered => self.azure.instances_of(id).await?,
+            EndingCause::Deleted => observe::instances(self.azure.as_ref(), id).await?,
+            EndingCause::Excluded(_) | EndingCause::NotCovered => {
+                let location = resource.map(|resource| Location::from(resource.location.as_str()));
+                let of = InstancesOf { location: location.as_ref(), ..InstancesOf::any(id) };
+                self.azure.instances_of(&of).await?
+            }
         };
         let Some(ending) = plan::to_end(&instances, end, conduct) else {
             return Ok((Intent::End(outcome), None, None));
@@ -91,23 +94,13 @@ impl Protector {
         Ok((intent, Some(Box::new(reviewed)), hold))
     }
 
-    /// Azure may not list what a resource had once the resource is gone; the graph does.
-    async fn instances_of_deleted(&self, id: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
-        let listed = self.azure.instances_of(id).await?;
-        if !listed.is_empty() {
-            return Ok(listed);
-        }
-        let mut found = Vec::new();
-        for instance in self.azure.instances_in_graph(id).await? {
-            found.extend(self.azure.instance(&instance).await?);
-        }
-        Ok(found)
-    }
-
     /// An immutable vault keeps its recovery points; asking it to delete them would only fail later.
     async fn undeletable(&self, ending: &Ending<'_>, end: End) -> Result<Option<Outcome>, AzureError> {
-        let Some(vault) = ending.instance.id.parent().filter(|_| end == End::Delete) else { return Ok(None) };
-        let immutability = self.azure.vault(&vault).await?.map(|vault| vault.immutability);
+        if end != End::Delete {
+            return Ok(None);
+        }
+        let vault = &ending.instance.vault;
+        let immutability = self.azure.backups_of(vault)?.vault(vault).await?.map(|vault| vault.immutability);
         let word = match immutability {
             Some(Immutability::Locked) => "is locked immutable",
             Some(Immutability::Unlocked) => "is immutable",

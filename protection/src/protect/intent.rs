@@ -15,6 +15,7 @@ use crate::instance::BackupInstance;
 use crate::outcome::Outcome;
 use crate::place::{self, Capacity, Place};
 use crate::plan::{self, Datasource, Plan, Present, Step};
+use crate::ports::InstancesOf;
 use crate::vault::{Making, Vault};
 use crate::work::Occasion;
 use crate::workload::Details;
@@ -150,7 +151,12 @@ impl Protector {
         if let Some(reason) = workload.left_out(&case.request.resource, case.how) {
             return Ok((Intent::End(Outcome::Ignored { reason }), None));
         }
-        let instances = self.azure.instances_of(id).await?;
+        let of = InstancesOf {
+            datasource: id,
+            workload: Some(workload),
+            location: Some(case.datasource.location),
+        };
+        let instances = self.azure.backups(workload.family()).instances_of(&of).await?;
         match plan::present(&instances, self.evaluator.rule_set().conduct()) {
             Present::Sound(instance) => {
                 let intent = self.keep(case, instance).await?;
@@ -200,16 +206,11 @@ impl Protector {
             Ok(details) => details,
             Err(impossible) => return Ok(Intent::End(impossible.into())),
         };
-        let vaults = azure.vaults(id.subscription()).await?;
+        let family = case.datasource.workload.family();
+        let vaults = azure.backups(family).vaults(id.subscription()).await?;
         let capacity = self.capacity(case, &vaults).await?;
-        let placed = place::place(
-            &case.request.resource,
-            case.how,
-            case.datasource.workload.family(),
-            &vaults,
-            &capacity,
-            &conduct.create,
-        );
+        let placed =
+            place::place(&case.request.resource, case.how, family, &vaults, &capacity, &conduct.create);
         let wanted = plan::wanted_group(case.datasource, case.how, None, conduct);
         let (placed, wanted) = match placed.and_then(|placed| Ok((placed, wanted?))) {
             Ok(both) => both,
@@ -226,7 +227,7 @@ impl Protector {
             Place::There(vault) => vault,
         };
         if vault.making == Making::Running {
-            let instance = case.datasource.workload.family().instance(&vault.id, id);
+            let instance = family.instance(&vault.id, id);
             return Ok(match instance {
                 Ok(instance) => Intent::Plan(plan::to_await_vault(&vault, instance)),
                 Err(error) => Intent::End(
@@ -236,8 +237,7 @@ impl Protector {
         }
         if case.thoroughness == Thoroughness::Whole {
             let deleted = azure.deleted_instances(&vault.id).await?;
-            if let Some(plan) = plan::to_undelete(case.datasource.workload.family(), &vault.id, id, &deleted)
-            {
+            if let Some(plan) = plan::to_undelete(family, &vault.id, id, &deleted) {
                 return Ok(Intent::Plan(plan));
             }
         }
@@ -274,10 +274,7 @@ impl Protector {
     }
 
     pub(super) async fn vault_of(&self, instance: &BackupInstance) -> Result<Option<Vault>, AzureError> {
-        match instance.id.parent() {
-            Some(vault) => self.azure.vault(&vault).await,
-            None => Ok(None),
-        }
+        self.azure.backups_of(&instance.vault)?.vault(&instance.vault).await
     }
 }
 

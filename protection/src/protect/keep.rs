@@ -5,7 +5,7 @@ use holdfast_evaluator::VaultChoice;
 use super::Protector;
 use super::intent::{Case, Intent, vault_gone};
 use crate::impossible::Impossible;
-use crate::instance::{BackupInstance, InstanceSpec};
+use crate::instance::BackupInstance;
 use crate::plan::{self, Plan};
 use crate::workload::aks::ClusterParameters;
 use crate::workload::{Containers, Dependencies, Details};
@@ -36,10 +36,7 @@ impl Protector {
                 instance: instance.id.clone(),
             }),
             Ok(false) => {
-                let policies = match instance.id.parent() {
-                    Some(vault) => self.azure.policies(&vault).await?,
-                    None => Vec::new(),
-                };
+                let policies = self.azure.backups_of(&instance.vault)?.policies(&instance.vault).await?;
                 plan::to_follow(case.datasource, case.how, instance, &policies)
             }
             Err(impossible) => Err(impossible),
@@ -69,8 +66,7 @@ impl Protector {
     ) -> Result<Result<Plan, Impossible>, AzureError> {
         let resource = &case.request.resource;
         if let Some(shown) = &instance.cluster {
-            let unstated =
-                if InstanceSpec::is_ours(instance) { ClusterParameters::default() } else { shown.clone() };
+            let unstated = if instance.is_ours() { ClusterParameters::default() } else { shown.clone() };
             let wanted = crate::workload::aks::parameters_by_tags(resource, unstated);
             return Ok(wanted.and_then(|wanted| {
                 if !shown.means(&wanted) {

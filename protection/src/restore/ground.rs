@@ -1,12 +1,13 @@
 //! What a restore is planned from: the instance, the vault, its recovery points, and the place it goes to.
 
 use super::cluster_ground::ClusterGround;
-use super::{RestoreSource, RestoreTarget, RestoreVault, WishedRegion};
+use super::{RestoreTarget, WishedRegion};
 use crate::impossible::Impossible;
+use crate::instance::BackupInstance;
 use crate::points::{RecoveryPoint, TimeRange};
-use crate::restore::CrossRegion;
 use crate::roles::RoleAssignment;
 use crate::tier::DataStore;
+use crate::vault::{CrossRegion, Vault};
 use crate::workload::postgresql_single::{KeyVault, SecretUri};
 use crate::{Location, ResourceId};
 
@@ -14,9 +15,9 @@ use crate::{Location, ResourceId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreGround {
     /// What is restored.
-    pub source: RestoreSource,
+    pub source: BackupInstance,
     /// Its vault.
-    pub vault: RestoreVault,
+    pub vault: Vault,
     /// Recovery points, of the region that is to restore.
     pub points: Vec<RecoveryPoint>,
     /// Spans of continuous backup; empty where there is none.
@@ -59,13 +60,13 @@ pub(crate) fn is_kept_in(stores: &[DataStore], store: DataStore) -> bool {
 }
 
 /// The secret that the target is written with: as wished, else that of the instance.
-pub(crate) fn secret_of(source: &RestoreSource, target: &RestoreTarget) -> Option<SecretUri> {
+pub(crate) fn secret_of(source: &BackupInstance, target: &RestoreTarget) -> Option<SecretUri> {
     let RestoreTarget::Database { secret, .. } = target else { return None };
     secret.clone().or_else(|| source.secret.clone())?.try_into().ok()
 }
 
 /// The region that restores.
-pub(crate) fn region_of(vault: &RestoreVault, wished: WishedRegion) -> Result<Location, Impossible> {
+pub(crate) fn region_of(vault: &Vault, wished: WishedRegion) -> Result<Location, Impossible> {
     match (wished, &vault.cross_region) {
         (WishedRegion::Primary, _) => Ok(vault.location.clone()),
         (WishedRegion::Secondary, CrossRegion::Enabled { secondary: Some(secondary) }) => {
@@ -85,7 +86,7 @@ pub(crate) fn region_of(vault: &RestoreVault, wished: WishedRegion) -> Result<Lo
 }
 
 /// What has to be there before a restore can put something in it.
-pub(crate) fn place_of(source: &RestoreSource, target: &RestoreTarget) -> Option<ResourceId> {
+pub(crate) fn place_of(source: &BackupInstance, target: &RestoreTarget) -> Option<ResourceId> {
     match target {
         RestoreTarget::Disk { resource_group, .. } => Some(resource_group.clone()),
         RestoreTarget::BlobsInPlace { .. } => Some(source.datasource.clone()),

@@ -10,11 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::ground::{RestoreGround, region_of};
 use super::roles::Missing;
 use super::{
-    RestoreOrder, RestoreRegion, RestoreRequest, RestoreSource, RestoreTarget, RestoreWish, WishedRegion,
-    from, into, roles,
+    RestoreOrder, RestoreRegion, RestoreRequest, RestoreTarget, RestoreWish, WishedRegion, from, into, roles,
 };
 use crate::impossible::Impossible;
-use crate::instance::ProtectionState;
+use crate::instance::{BackupInstance, ProtectionState};
 use crate::roles::RoleGrant;
 use crate::workload::Preparation;
 
@@ -56,12 +55,12 @@ pub fn to_restore(
     };
     let source = ground.source.datasource.clone();
     let request = RestoreRequest { from, store, source, into, location };
-    let order = RestoreOrder { instance: ground.source.instance.clone(), region, request };
+    let order = RestoreOrder { instance: ground.source.id.clone(), region, request };
     Ok(RestorePlan { grants, holders, preparation, notes: notes(wish, ground), order })
 }
 
 /// Whether the datasource can become what is wished, in the region that is wished, in its present state.
-pub(crate) fn suits(wish: &RestoreWish, source: &RestoreSource) -> Result<(), Impossible> {
+pub(crate) fn suits(wish: &RestoreWish, source: &BackupInstance) -> Result<(), Impossible> {
     if !wish.to.suits(&source.datasource_type) {
         let can = RestoreTarget::WORDS
             .into_iter()
@@ -87,7 +86,7 @@ pub(crate) fn suits(wish: &RestoreWish, source: &RestoreSource) -> Result<(), Im
     match &source.state {
         ProtectionState::SoftDeleted => Err(Impossible::new(
             "BackupInstanceSoftDeleted",
-            format!("backup instance `{}` is soft-deleted", source.instance.name()),
+            format!("backup instance `{}` is soft-deleted", source.id.name()),
             "resume its protection first: that undeletes it",
         )),
         ProtectionState::Configuring

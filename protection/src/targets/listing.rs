@@ -15,8 +15,6 @@ use crate::{AzureError, ResourceId, Workload};
 const MOST_CALLS: usize = 64;
 /// Vaults that are asked at the same time.
 const AT_ONCE: usize = 8;
-/// What the key of an instance has between the key of its vault and its name.
-const INSTANCES: &str = "/backupinstances/";
 
 /// Which targets are wanted; all that have or had a backup instance if nothing is said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -141,14 +139,13 @@ impl Lister<'_> {
     async fn deleted(&self, cursor: &Cursor, top: usize) -> Result<Step, AzureError> {
         let done = cursor.after.as_deref().unwrap_or_default();
         // Within a vault, the key of an instance; between two, the key of the vault that is done.
-        let (vault_done, is_within) = match done.split_once(INSTANCES) {
-            Some((vault, _)) => (vault, true),
-            None => (done, false),
-        };
-        let types = [Family::BackupVault.vault_type()];
+        let vault_done = done.parse().ok().and_then(|id| Family::vault_of(&id)).map(|vault| vault.key());
+        let vault_done = vault_done.unwrap_or_default();
+        let is_within = vault_done != done;
+        let types: Vec<&str> = Workload::families().into_iter().map(Family::vault_type).collect();
         let mut vaults = self.azure.resources_of_types(self.subscriptions, &types).await?;
         vaults.sort_by_cached_key(ResourceId::key);
-        vaults.retain(|vault| vault.key().as_str() > vault_done || (is_within && vault.key() == vault_done));
+        vaults.retain(|vault| vault.key() > vault_done || (is_within && vault.key() == vault_done));
         let here = |after| Some(Cursor { section: Section::SoftDeleted, chunk: 0, after: Some(after) });
         let (mut targets, mut calls, mut next) = (Vec::new(), 1, None);
         for some in vaults.chunks(AT_ONCE) {
@@ -183,7 +180,7 @@ impl Lister<'_> {
 fn soft_deleted(instance: BackupInstance) -> Target {
     let protection = TargetProtection {
         instance: instance.id,
-        policy: Some(instance.policy),
+        policy: instance.policy,
         state: ProtectionState::SoftDeleted,
         error: None,
     };

@@ -24,6 +24,13 @@ impl Preparation {
         }
     }
 
+    /// The vault that it is for.
+    pub fn vault(&self) -> &ResourceId {
+        match self {
+            Self::TrustedAccess(binding) => &binding.vault,
+        }
+    }
+
     /// ARM id of what it makes.
     pub fn id(&self) -> &ResourceId {
         match self {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use holdfast_evaluator::Resource;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
+use holdfast_protection::backup::BackupOrder;
 use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::job::{Job, JobDetails};
@@ -13,12 +14,12 @@ use holdfast_protection::lock::Lock;
 use holdfast_protection::operation::{OperationState, OperationUrl, Started};
 use holdfast_protection::points::{RecoveryPoint, TimeRange};
 use holdfast_protection::policy::{Policy, PolicySpec};
-use holdfast_protection::ports::{Arm, AzureRestore, Backups, Estate, ObservedResource, Pace};
-use holdfast_protection::restore::{CrossRegion, RestoreInto, RestoreOrder, RestoreSource, RestoreVault};
+use holdfast_protection::ports::{Arm, Azure, Backups, Estate, InstancesOf, ObservedResource, Pace};
+use holdfast_protection::restore::{RestoreInto, RestoreOrder};
 use holdfast_protection::roles::{Role, RoleAssignment, RoleGrant};
 use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
 use holdfast_protection::tier::DataStore;
-use holdfast_protection::vault::{Immutability, Making, Vault, VaultSpec};
+use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
 use holdfast_protection::workload::Preparation;
 use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess};
 use holdfast_protection::workload::postgresql_single::KeyVault;
@@ -100,8 +101,8 @@ impl Arm for World {
     async fn create_group(&self, _: &GroupSpec) -> Answer<()> {
         never("create a group")
     }
-    async fn containers(&self, _: &ResourceId) -> Answer<Vec<String>> {
-        never("list containers")
+    async fn containers(&self, _: &ResourceId) -> Answer<Option<Vec<String>>> {
+        Ok(Some(vec!["dumps".to_owned()]))
     }
     async fn key_vault(&self, _: &str) -> Answer<Option<KeyVault>> {
         never("read a key vault")
@@ -134,11 +135,13 @@ impl Backups for World {
             principal: Some(PRINCIPAL.to_owned()),
             making: Making::Done,
             immutability: Immutability::Disabled,
+            cross_region: CrossRegion::Disabled,
+            cross_subscription: true,
         }))
     }
-    async fn instances_of(&self, datasource: &ResourceId) -> Answer<Vec<BackupInstance>> {
+    async fn instances_of(&self, of: &InstancesOf<'_>) -> Answer<Vec<BackupInstance>> {
         Ok(self.with(|state| {
-            state.instances.iter().filter(|one| one.datasource == *datasource).cloned().collect()
+            state.instances.iter().filter(|one| one.datasource == *of.datasource).cloned().collect()
         }))
     }
     async fn instance(&self, id: &ResourceId) -> Answer<Option<BackupInstance>> {
@@ -160,7 +163,7 @@ impl Backups for World {
         self.exchange("move", |state| {
             state.calls.push(format!("move to {}", change.policy.name()));
             for one in state.instances.iter_mut().filter(|one| one.id == change.instance) {
-                one.policy = change.policy.clone();
+                one.policy = Some(change.policy.clone());
             }
             state.start(Ok(None))
         })
@@ -193,10 +196,15 @@ impl Backups for World {
     async fn deleted_instances(&self, _: &ResourceId) -> Answer<Vec<BackupInstance>> {
         Ok(self.with(|state| state.deleted.clone()))
     }
-    async fn backup(&self, instance: &ResourceId, rule: &str, retention: Option<&str>) -> Answer<Started> {
+    async fn back_up(&self, order: &BackupOrder) -> Answer<Started> {
         self.exchange("backup", |state| {
-            state.calls.push(format!("backup by {rule}, {}", retention.unwrap_or("default")));
-            let job = state.job("Backup", instance);
+            state.calls.push(match order {
+                BackupOrder::ByRule { rule, retention, .. } => {
+                    format!("backup by {rule}, {}", retention.as_deref().unwrap_or("default"))
+                }
+                BackupOrder::Until { expires, .. } => format!("backup until {expires}"),
+            });
+            let job = state.job("Backup", order.instance());
             state.start(Ok(Some(job)))
         })
     }
@@ -232,51 +240,6 @@ impl Backups for World {
     }
     async fn put_instance(&self, _: &InstanceSpec) -> Answer<Started> {
         never("configure a backup")
-    }
-    async fn recovery_points(&self, _: &ResourceId) -> Answer<Vec<RecoveryPoint>> {
-        never("list recovery points here")
-    }
-}
-
-#[async_trait]
-impl Estate for World {
-    async fn instances_in_graph(&self, _: &ResourceId) -> Answer<Vec<ResourceId>> {
-        Ok(Vec::new())
-    }
-    async fn resources_of_types(&self, _: &[String], _: &[&str]) -> Answer<Vec<ResourceId>> {
-        never("ask the graph")
-    }
-    async fn protected_datasources(&self, _: &[String]) -> Answer<Vec<ResourceId>> {
-        never("ask the graph")
-    }
-    async fn instance_counts(&self, _: &str) -> Answer<BTreeMap<String, u32>> {
-        never("count instances")
-    }
-}
-
-#[async_trait]
-impl AzureRestore for World {
-    async fn source(&self, instance: &ResourceId) -> Answer<Option<RestoreSource>> {
-        Ok(self.instance(instance).await?.map(|seen| RestoreSource {
-            instance: seen.id,
-            datasource_type: seen.datasource.resource_type().to_owned(),
-            datasource: seen.datasource,
-            location: seen.location,
-            policy: seen.policy,
-            state: seen.state,
-            snapshot_group: None,
-            containers: Vec::new(),
-            secret: None,
-        }))
-    }
-    async fn restore_vault(&self, id: &ResourceId) -> Answer<Option<RestoreVault>> {
-        Ok(Some(RestoreVault {
-            id: id.clone(),
-            location: "westeurope".into(),
-            principal: Some(PRINCIPAL.to_owned()),
-            cross_region: CrossRegion::Disabled,
-            cross_subscription: true,
-        }))
     }
     async fn points(&self, _: &ResourceId) -> Answer<Vec<RecoveryPoint>> {
         Ok(vec![point()])
@@ -334,8 +297,27 @@ impl AzureRestore for World {
     ) -> Answer<Option<Job>> {
         Ok(None)
     }
-    async fn container_names(&self, _: &ResourceId) -> Answer<Option<Vec<String>>> {
-        Ok(Some(vec!["dumps".to_owned()]))
+}
+
+#[async_trait]
+impl Estate for World {
+    async fn instances_in_graph(&self, _: &ResourceId) -> Answer<Vec<ResourceId>> {
+        Ok(Vec::new())
+    }
+    async fn resources_of_types(&self, _: &[String], _: &[&str]) -> Answer<Vec<ResourceId>> {
+        never("ask the graph")
+    }
+    async fn protected_datasources(&self, _: &[String]) -> Answer<Vec<ResourceId>> {
+        never("ask the graph")
+    }
+    async fn instance_counts(&self, _: &str) -> Answer<BTreeMap<String, u32>> {
+        never("count instances")
+    }
+}
+
+impl Azure for World {
+    fn backups(&self, _: Family) -> Box<dyn Backups + '_> {
+        Box::new(self.clone())
     }
 }
 

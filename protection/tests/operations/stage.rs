@@ -38,9 +38,11 @@ pub(crate) fn vault() -> ResourceId {
 pub(crate) fn instance(state: ProtectionState) -> BackupInstance {
     BackupInstance {
         id: vault().child("backupInstances", "bi").unwrap(),
+        vault: vault(),
         datasource: disk(),
+        datasource_type: "Microsoft.Compute/disks".to_owned(),
         location: "westeurope".into(),
-        policy: vault().child("backupPolicies", "daily").unwrap(),
+        policy: vault().child("backupPolicies", "daily").ok(),
         snapshot_group: None,
         containers: Vec::new(),
         cluster: None,
@@ -143,13 +145,8 @@ impl Stage {
         });
         let shared = Arc::new(world.clone());
         let evaluator = Arc::new(evaluator);
-        let operations = Operations {
-            azure: shared.clone(),
-            restores: shared.clone(),
-            ledger: shared,
-            evaluator,
-            hold_days: HoldDays::default(),
-        };
+        let operations =
+            Operations { azure: shared.clone(), ledger: shared, evaluator, hold_days: HoldDays::default() };
         Self { world, operations }
     }
 
@@ -263,6 +260,7 @@ pub(crate) fn with_a_server() -> Stage {
     stage.world.with(|state| {
         for one in &mut state.instances {
             one.datasource = server();
+            one.datasource_type = server().resource_type().to_owned();
         }
         state.there = vec![server(), account()];
     });

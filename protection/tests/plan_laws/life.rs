@@ -17,7 +17,7 @@ pub(super) fn apply(step: &Step, instances: &mut Vec<BackupInstance>) {
     };
     match step {
         Step::Repair(to) | Step::MovePolicy(to) => change(&to.instance, &|instance| {
-            instance.policy = to.policy.clone();
+            instance.policy = Some(to.policy.clone());
             instance.state = ProtectionState::Configured;
         }),
         Step::Undelete { instance } => {
@@ -45,9 +45,11 @@ fn instance(workload: Workload, state: ProtectionState, ours: bool) -> BackupIns
     };
     BackupInstance {
         id,
+        vault: vault().id,
         datasource,
+        datasource_type: workload.datasource_type().to_owned(),
         location: "westeurope".into(),
-        policy: vault().id.child("backupPolicies", "old").unwrap(),
+        policy: vault().id.child("backupPolicies", "old").ok(),
         snapshot_group: None,
         containers: Vec::new(),
         cluster: None,
@@ -113,7 +115,7 @@ proptest! {
             prop_assert_eq!(Ok(steps.clone()), next(workload, &how, &ground, &instances, &conduct));
             if steps.is_empty() {
                 prop_assert_eq!(&instances[0].state, &ProtectionState::Configured);
-                prop_assert!(workload.has_fixed_policy() || instances[0].policy.name() != "old");
+                prop_assert!(workload.has_fixed_policy() || instances[0].policy_name() != "old");
                 break;
             }
             for step in &steps {

@@ -1,8 +1,9 @@
 //! What cannot be is told before any call, in the words that Azure uses, with a way out.
 
 use holdfast_protection::instance::ProtectionState;
-use holdfast_protection::restore::{CrossRegion, RestoreWish};
+use holdfast_protection::restore::RestoreWish;
 use holdfast_protection::tier::DataStore;
+use holdfast_protection::vault::CrossRegion;
 use serde_json::json;
 
 use crate::ground::{blobs, cluster, database, disk, files, id, refused, vaulted};

@@ -1,14 +1,17 @@
 //! Grounds that restores are planned on.
 
+use std::collections::BTreeMap;
+
 use holdfast_protection::ResourceId;
+use holdfast_protection::family::Family;
 use holdfast_protection::impossible::Impossible;
-use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint, TimeRange};
 use holdfast_protection::restore::{
-    ClusterGround, CrossRegion, Place, RestoreGround, RestorePlan, RestoreSource, RestoreVault, RestoreWish,
-    SeenPlace, to_restore,
+    ClusterGround, Place, RestoreGround, RestorePlan, RestoreWish, SeenPlace, to_restore,
 };
 use holdfast_protection::tier::DataStore;
+use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault};
 use holdfast_protection::workload::aks::{BACKUP_OPERATOR, BackupExtension, ClusterIdentity, TrustedAccess};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -27,26 +30,35 @@ pub(crate) fn now() -> Timestamp {
 /// What is restored, by its datasource type, and where it goes.
 pub(crate) fn ground(datasource_type: &str, datasource: &str, place: &str) -> RestoreGround {
     let vault = id("rg-backup/providers/Microsoft.DataProtection/backupVaults/bv");
-    let source = RestoreSource {
-        instance: vault.child("backupInstances", "bi").unwrap(),
+    let source = BackupInstance {
+        id: vault.child("backupInstances", "bi").unwrap(),
+        vault: vault.clone(),
         datasource: id(datasource),
         datasource_type: datasource_type.to_owned(),
         location: "westeurope".into(),
-        policy: vault.child("backupPolicies", "p").unwrap(),
+        policy: vault.child("backupPolicies", "p").ok(),
         state: ProtectionState::Configured,
         snapshot_group: None,
         containers: Vec::new(),
+        cluster: None,
         secret: None,
+        auto_protection: None,
+        error: None,
+        deletion: None,
     };
     let principal = Some(PRINCIPAL.to_owned());
     let cross_region = CrossRegion::Enabled { secondary: Some("northeurope".into()) };
     let seen = SeenPlace { location: "westeurope".into(), blob_endpoint: None };
     RestoreGround {
         source,
-        vault: RestoreVault {
+        vault: Vault {
             id: vault,
+            family: Family::BackupVault,
             location: "westeurope".into(),
+            tags: BTreeMap::new(),
             principal,
+            making: Making::Done,
+            immutability: Immutability::Disabled,
             cross_region,
             cross_subscription: true,
         },

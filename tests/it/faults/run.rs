@@ -160,10 +160,8 @@ impl Run {
 
     /// What people ask for and answer, by the same rules and the same ledger.
     pub(super) fn operations(&self) -> Operations {
-        let azure = Arc::new(self.arm.clone());
         Operations {
-            azure: azure.clone(),
-            restores: azure,
+            azure: Arc::new(self.arm.clone()),
             ledger: self.book.clone(),
             evaluator: Arc::new(self.evaluator.clone()),
             hold_days: HoldDays::default(),

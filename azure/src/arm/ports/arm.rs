@@ -12,6 +12,7 @@ use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess};
 use holdfast_protection::workload::postgresql_single::KeyVault;
 use holdfast_protection::{AzureError, ResourceId};
 
+use super::super::absence::or_absent;
 use super::super::memory::Memory;
 use super::super::transport::ArmClient;
 use super::super::{
@@ -56,8 +57,8 @@ impl Arm for ArmClient {
         Ok(())
     }
 
-    async fn containers(&self, account: &ResourceId) -> Result<Vec<String>, AzureError> {
-        containers::list(self, account).await
+    async fn containers(&self, account: &ResourceId) -> Result<Option<Vec<String>>, AzureError> {
+        or_absent(containers::list(self, account).await)
     }
 
     async fn key_vault(&self, name: &str) -> Result<Option<KeyVault>, AzureError> {

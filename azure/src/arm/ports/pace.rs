@@ -1,16 +1,16 @@
 //! The port [`Pace`].
 
 use super::super::transport::ArmClient;
-use holdfast_protection::AzureError;
 use holdfast_protection::importance::Importance;
 use holdfast_protection::ports::{Pace, Permit};
+use holdfast_protection::{AzureError, ResourceId};
 
 impl Pace for ArmClient {
-    fn admit(&self, subscription: &str, importance: Importance) -> Result<Permit, AzureError> {
-        match self.governor.admit(subscription, importance) {
+    fn admit(&self, resource: &ResourceId, importance: Importance) -> Result<Permit, AzureError> {
+        match self.governor.admit(resource, importance) {
             Ok(promise) => Ok(Permit::new(promise)),
             Err(retry_after) => {
-                let action = format!("begin a look in subscription `{subscription}`");
+                let action = format!("begin a pass in subscription `{}`", resource.subscription());
                 Err(AzureError::Throttled { action, retry_after })
             }
         }

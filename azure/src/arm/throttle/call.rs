@@ -2,6 +2,7 @@
 
 use azure_core::http::headers::Headers;
 use azure_core::http::{Method, Url};
+use holdfast_protection::family::Family;
 
 /// How Azure Resource Manager counts a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,9 +57,9 @@ impl Call {
         Self { subscription: after("subscriptions"), kind, provider: after("providers").unwrap_or_default() }
     }
 
-    /// A call to Azure Backup in a subscription.
-    pub(super) fn of_backup(subscription: &str, kind: Kind) -> Self {
-        let provider = "microsoft.dataprotection".to_owned();
+    /// A call to the vaults of one family in a subscription.
+    pub(super) fn of_backup(family: Family, subscription: &str, kind: Kind) -> Self {
+        let provider = family.vault_type().split('/').next().unwrap_or_default().to_ascii_lowercase();
         Self { subscription: Some(subscription.to_owned()), kind, provider }
     }
 

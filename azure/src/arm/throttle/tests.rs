@@ -27,6 +27,10 @@ impl Held {
 
 const S: &str = "5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
 
+fn disk() -> ResourceId {
+    format!("/subscriptions/{S}/resourceGroups/g/providers/Microsoft.Compute/disks/d").parse().unwrap()
+}
+
 fn call(method: Method) -> Call {
     let url = format!(
         "https://management.azure.com/subscriptions/{S}/providers/Microsoft.DataProtection/backupVaults"
@@ -80,7 +84,7 @@ fn a_refusal_holds_everybody_back_until_azure_takes_calls_again() {
     refused.refused("SubscriptionRequestsThrottled", Duration::from_secs(17));
     assert_eq!(governor.send(call(Method::Put)).unwrap_err(), Duration::from_secs(17));
     assert!(governor.send(call(Method::Get)).is_ok(), "reads were not refused");
-    assert!(governor.admit(S, Importance::Pending).is_err(), "a look that cannot write does not begin");
+    assert!(governor.admit(&disk(), Importance::Pending).is_err(), "a look that cannot write does not begin");
     clock.pass(Duration::from_secs(17));
     assert!(governor.send(call(Method::Put)).is_ok());
 }
@@ -108,7 +112,7 @@ fn the_less_important_leave_room_for_the_more_important() {
     let mut begun = Vec::new();
     for importance in Importance::ALL {
         let before = looks.len();
-        while let Ok(promise) = governor.admit(S, importance) {
+        while let Ok(promise) = governor.admit(&disk(), importance) {
             looks.push(promise);
         }
         begun.push(looks.len() - before);
@@ -118,12 +122,12 @@ fn the_less_important_leave_room_for_the_more_important() {
         "each finds room after the less important took theirs: {begun:?}"
     );
     let (event, urgent) = (
-        governor.admit(S, Importance::Event).unwrap_err(),
-        governor.admit(S, Importance::Urgent).unwrap_err(),
+        governor.admit(&disk(), Importance::Event).unwrap_err(),
+        governor.admit(&disk(), Importance::Urgent).unwrap_err(),
     );
     assert!(urgent < event, "{urgent:?} {event:?}");
     looks.clear();
-    assert!(governor.admit(S, Importance::Sweep).is_ok(), "room is given back");
+    assert!(governor.admit(&disk(), Importance::Sweep).is_ok(), "room is given back");
 }
 
 #[test]
@@ -131,7 +135,7 @@ fn those_sent_away_come_back_one_after_the_other() {
     let governor = Governor::new(Arc::new(Held::default()));
     governor.send(call(Method::Get)).unwrap().heard(&reads_left(0));
     let mut back: Vec<Duration> =
-        (0..100).map(|_| governor.admit(S, Importance::Event).unwrap_err()).collect();
+        (0..100).map(|_| governor.admit(&disk(), Importance::Event).unwrap_err()).collect();
     assert!(back.is_sorted());
     back.dedup();
     assert_eq!(back.len(), 100, "no two at the same moment");

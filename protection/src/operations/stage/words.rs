@@ -35,10 +35,7 @@ impl fmt::Display for Stage {
             Self::Prepare { preparation } => preparation.fmt(f),
             Self::ValidateRestore { order } => write!(f, "validate the restore to {}", order.target()),
             Self::Restore { order } => write!(f, "restore to {}", order.target()),
-            Self::Backup { instance, rule, retention } => {
-                write!(f, "back up {} by rule {rule}", instance.name())?;
-                retention.iter().try_for_each(|retention| write!(f, ", kept by {retention}"))
-            }
+            Self::Backup { order } => order.fmt(f),
             Self::ValidateMove { change } => {
                 write!(f, "validate policy {} for {}", change.policy.name(), change.instance.name())
             }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::roles::Role;
-use crate::vault::{Immutability, Making, Vault};
+use crate::vault::{CrossRegion, Immutability, Making, Vault};
 use crate::workload::Dependencies;
 use crate::workload::aks::{
     BACKUP_OPERATOR, BackupExtension, ClusterIdentity, ClusterParameters, TrustedAccess,
@@ -39,6 +39,8 @@ fn vault() -> Vault {
         principal: Some("vault".to_owned()),
         making: Making::Done,
         immutability: Immutability::Disabled,
+        cross_region: CrossRegion::Disabled,
+        cross_subscription: true,
     }
 }
 

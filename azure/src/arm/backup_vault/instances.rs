@@ -3,8 +3,7 @@
 mod body;
 mod version;
 
-use std::convert::Infallible;
-
+use holdfast_protection::family::Family;
 use holdfast_protection::instance::{
     AutoProtection, BackupInstance, InstanceSpec, ProtectionState, SoftDeletion,
 };
@@ -17,12 +16,12 @@ use serde_json::{Value, json};
 pub(super) use self::body::cluster_parameters;
 use self::body::properties;
 pub(super) use self::version::knowing;
-use super::absence::or_absent;
-use super::api_version::INSTANCES;
-use super::operation;
-use super::refusal::ErrorLayer;
-use super::transport::ArmClient;
-use super::wire::{or_default, read};
+use crate::arm::absence::or_absent;
+use crate::arm::api_version::INSTANCES;
+use crate::arm::operation;
+use crate::arm::refusal::ErrorLayer;
+use crate::arm::transport::ArmClient;
+use crate::arm::wire::{or_default, read};
 
 #[derive(Deserialize)]
 pub(super) struct InstanceWire {
@@ -67,6 +66,8 @@ impl From<DeletionWire> for SoftDeletion {
 struct DatasourceWire {
     #[serde(rename = "resourceID", alias = "resourceId")]
     resource_id: ResourceId,
+    #[serde(default, rename = "datasourceType", deserialize_with = "or_default")]
+    datasource_type: String,
     #[serde(default, rename = "resourceLocation", deserialize_with = "or_default")]
     location: String,
 }
@@ -140,8 +141,12 @@ struct StatusWire {
     error_details: ErrorLayer,
 }
 
-impl From<InstanceWire> for BackupInstance {
-    fn from(wire: InstanceWire) -> Self {
+impl TryFrom<InstanceWire> for BackupInstance {
+    type Error = String;
+
+    fn try_from(wire: InstanceWire) -> Result<Self, String> {
+        let vault = Family::vault_of(&wire.id)
+            .ok_or_else(|| format!("its id `{}` does not lie in a vault", wire.id))?;
         let properties = wire.properties;
         let current = properties.current_protection_state;
         let state = if current.is_empty() { properties.protection_status.status } else { current };
@@ -150,9 +155,11 @@ impl From<InstanceWire> for BackupInstance {
             .find(|error| !error.is_empty())
             .map(|error| error.into_refusal(200));
         let parameters = properties.policy_info.policy_parameters;
-        Self {
+        Ok(Self {
             id: wire.id,
+            vault,
             datasource: properties.data_source_info.resource_id,
+            datasource_type: properties.data_source_info.datasource_type,
             location: properties.data_source_info.location.into(),
             snapshot_group: parameters.snapshot_group(),
             containers: parameters.containers(),
@@ -163,11 +170,11 @@ impl From<InstanceWire> for BackupInstance {
                 .and_then(Value::as_str)
                 .map(str::to_owned),
             auto_protection: parameters.auto_protection(),
-            policy: properties.policy_info.policy_id,
+            policy: Some(properties.policy_info.policy_id),
             state: ProtectionState::from(state),
             error,
             deletion: properties.deletion_info.map(SoftDeletion::from),
-        }
+        })
     }
 }
 
@@ -179,7 +186,7 @@ pub(super) async fn of_datasource(
     let action =
         format!("list the backup instances of {} `{}`", datasource.resource_type(), datasource.name());
     let url = arm.url_of(datasource, "/providers/Microsoft.DataProtection/backupInstances", INSTANCES);
-    let listed = arm.list(&action, url, |wire: InstanceWire| Ok::<_, Infallible>(wire.into())).await;
+    let listed = arm.list::<InstanceWire, _, _>(&action, url, BackupInstance::try_from).await;
     Ok(or_absent(listed)?.unwrap_or_default())
 }
 
@@ -187,18 +194,16 @@ pub(super) async fn of_datasource(
 pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<BackupInstance>, AzureError> {
     let action = format!("read backup instance `{}`", id.name());
     let answer = or_absent(arm.get(&action, arm.url_of(id, "", INSTANCES)).await)?;
-    answer.map(|answer| Ok(read::<InstanceWire>(&action, &answer)?.into())).transpose()
+    let Some(answer) = answer else { return Ok(None) };
+    let unreadable = |detail| AzureError::Unreadable { action: action.clone(), detail };
+    read::<InstanceWire>(&action, &answer)?.try_into().map(Some).map_err(unreadable)
 }
 
 /// Starts `validateForBackup`. Azure checks the permissions of the vault's identity in the background.
 pub(super) async fn validate(arm: &ArmClient, spec: &InstanceSpec) -> Result<Started, AzureError> {
     let action = format!("validate the backup of {} `{}`", spec.workload.noun(), spec.datasource.name());
-    let vault = spec.vault().ok_or_else(|| AzureError::Unsendable {
-        action: action.clone(),
-        detail: format!("`{}` is not the id of a backup instance in a vault", spec.id),
-    })?;
     let properties = properties(spec);
-    let url = arm.url_of(&vault, "/validateForBackup", knowing(&properties));
+    let url = arm.url_of(&spec.vault, "/validateForBackup", knowing(&properties));
     let answer = arm.post(&action, url, &json!({ "backupInstance": properties })).await?;
     operation::started(&action, &answer)
 }
@@ -225,7 +230,7 @@ mod tests {
         for (key, value) in state.as_object().unwrap() {
             body["properties"][key] = value.clone();
         }
-        serde_json::from_value::<InstanceWire>(body).unwrap().into()
+        serde_json::from_value::<InstanceWire>(body).unwrap().try_into().unwrap()
     }
 
     #[test]

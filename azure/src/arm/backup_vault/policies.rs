@@ -9,10 +9,10 @@ use holdfast_protection::policy::{Policy, PolicySpec};
 use holdfast_protection::{AzureError, ResourceId};
 
 use self::read::PolicyWire;
-use super::absence::or_absent;
-use super::api_version::DATA_PROTECTION;
-use super::transport::ArmClient;
-use super::wire;
+use crate::arm::absence::or_absent;
+use crate::arm::api_version::DATA_PROTECTION;
+use crate::arm::transport::ArmClient;
+use crate::arm::wire;
 
 /// Every backup policy of a vault; those that cannot be understood are left out.
 pub(super) async fn list(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<Policy>, AzureError> {

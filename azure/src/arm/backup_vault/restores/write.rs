@@ -7,7 +7,7 @@ use holdfast_protection::restore::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::arm::points::moment;
+use crate::arm::backup_vault::points::moment;
 
 /// `restoreRequestObject`.
 pub(super) fn request(request: &RestoreRequest) -> Value {

@@ -3,18 +3,20 @@
 use std::convert::Infallible;
 
 use holdfast_protection::job::{Job, JobDetails, JobPoint, SubTask};
-use holdfast_protection::{AzureError, Refusal, ResourceId};
+use holdfast_protection::{AzureError, Location, Refusal, ResourceId};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::absence::or_absent;
-use super::api_version::DATA_PROTECTION;
-use super::refusal::ErrorLayer;
-use super::transport::ArmClient;
-use super::wire::{or_default, read};
+use super::restores::in_region;
+
+use crate::arm::absence::or_absent;
+use crate::arm::api_version::DATA_PROTECTION;
+use crate::arm::refusal::ErrorLayer;
+use crate::arm::transport::ArmClient;
+use crate::arm::wire::{or_default, read};
 
 #[derive(Deserialize)]
-pub(super) struct JobWire {
+struct JobWire {
     id: ResourceId,
     properties: PropertiesWire,
 }
@@ -147,5 +149,32 @@ pub(super) async fn list(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<Job>
 pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<Job>, AzureError> {
     let action = format!("read job `{}`", id.name());
     let answer = or_absent(arm.get(&action, arm.url_of(id, "", DATA_PROTECTION)).await)?;
+    answer.map(|answer| Ok(read::<JobWire>(&action, &answer)?.into())).transpose()
+}
+
+/// Jobs of restores that the paired region does for a vault.
+pub(super) async fn secondary(
+    arm: &ArmClient,
+    vault: &ResourceId,
+    secondary: &Location,
+    source: &Location,
+) -> Result<Vec<Job>, AzureError> {
+    let action = format!("list the jobs of vault `{}` in {secondary}", vault.name());
+    let url = in_region(arm, &action, vault, secondary, "fetchCrossRegionRestoreJobs")?;
+    let body = json!({ "sourceRegion": source, "sourceBackupVaultId": vault });
+    arm.list_posted(&action, url, &body, |wire: JobWire| Ok::<_, Infallible>(wire.into())).await
+}
+
+/// One of them, or `None`.
+pub(super) async fn secondary_one(
+    arm: &ArmClient,
+    vault: &ResourceId,
+    (secondary, source): (&Location, &Location),
+    job: &str,
+) -> Result<Option<Job>, AzureError> {
+    let action = format!("read job `{job}` of vault `{}` in {secondary}", vault.name());
+    let url = in_region(arm, &action, vault, secondary, "fetchCrossRegionRestoreJob")?;
+    let body = json!({ "sourceRegion": source, "sourceBackupVaultId": vault, "jobId": job });
+    let answer = or_absent(arm.post(&action, url, &body).await)?;
     answer.map(|answer| Ok(read::<JobWire>(&action, &answer)?.into())).transpose()
 }

@@ -1,21 +1,20 @@
 //! Changes of instances that are there: another policy, stopping, suspending, resuming, deleting, undeleting.
 
-use std::convert::Infallible;
-
 use azure_core::http::Method;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
+use holdfast_protection::family::Family;
 use holdfast_protection::instance::BackupInstance;
 use holdfast_protection::operation::Started;
 use holdfast_protection::workload::aks::ClusterParameters;
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::{Map, Value, json};
 
-use super::absence::or_absent;
-use super::api_version::{CHANGE_VALIDATION, DATA_PROTECTION, DELETION, INSTANCES};
 use super::instances::{InstanceWire, cluster_parameters, knowing};
-use super::operation;
-use super::transport::ArmClient;
-use super::wire::read;
+use crate::arm::absence::or_absent;
+use crate::arm::api_version::{CHANGE_VALIDATION, DATA_PROTECTION, DELETION, INSTANCES};
+use crate::arm::operation;
+use crate::arm::transport::ArmClient;
+use crate::arm::wire::read;
 
 /// Starts `validateForModifyBackup` for an instance with another policy.
 pub(super) async fn validate(arm: &ArmClient, change: &PolicyMove) -> Result<Started, AzureError> {
@@ -61,9 +60,8 @@ pub(super) async fn alter(
 pub(super) async fn undelete(arm: &ArmClient, instance: &ResourceId) -> Result<Option<Started>, AzureError> {
     let action = format!("undelete backup instance `{}`", instance.name());
     let unsendable = |detail: String| AzureError::Unsendable { action: action.clone(), detail };
-    let vault = instance
-        .parent()
-        .ok_or_else(|| unsendable(format!("`{instance}` is no backup instance of a vault")))?;
+    let vault = Family::vault_of(instance)
+        .ok_or_else(|| unsendable(format!("`{instance}` does not lie in a vault")))?;
     let deleted = vault
         .child("deletedBackupInstances", instance.name())
         .map_err(|error| unsendable(error.to_string()))?;
@@ -76,7 +74,7 @@ pub(super) async fn undelete(arm: &ArmClient, instance: &ResourceId) -> Result<O
 pub(super) async fn deleted(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
     let action = format!("list the deleted backup instances of vault `{}`", vault.name());
     let url = arm.url_of(vault, "/deletedBackupInstances", DATA_PROTECTION);
-    let listed = arm.list(&action, url, |wire: InstanceWire| Ok::<_, Infallible>(wire.into())).await;
+    let listed = arm.list::<InstanceWire, _, _>(&action, url, BackupInstance::try_from).await;
     let as_before = |one: BackupInstance| match vault.child("backupInstances", one.id.name()) {
         Ok(id) => BackupInstance { id, ..one },
         Err(_) => one,

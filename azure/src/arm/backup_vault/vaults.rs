@@ -6,16 +6,16 @@ use std::convert::Infallible;
 use holdfast_evaluator::{NewImmutability, Redundancy, SoftDelete};
 use holdfast_protection::family::Family;
 use holdfast_protection::operation::Started;
-use holdfast_protection::vault::{Immutability, Making, Vault, VaultSpec};
+use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
 use holdfast_protection::{AzureError, Location, ResourceId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::absence::or_absent;
-use super::api_version::DATA_PROTECTION;
-use super::operation;
-use super::transport::ArmClient;
-use super::wire::{or_default, read};
+use crate::arm::absence::or_absent;
+use crate::arm::api_version::DATA_PROTECTION;
+use crate::arm::operation;
+use crate::arm::transport::ArmClient;
+use crate::arm::wire::{or_default, read};
 
 #[derive(Deserialize)]
 struct VaultWire {
@@ -44,6 +44,19 @@ struct PropertiesWire {
     provisioning_state: String,
     #[serde(deserialize_with = "or_default")]
     security_settings: SecurityWire,
+    #[serde(deserialize_with = "or_default")]
+    feature_settings: FeaturesWire,
+    #[serde(deserialize_with = "or_default")]
+    replicated_regions: Vec<Location>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct FeaturesWire {
+    #[serde(deserialize_with = "or_default")]
+    cross_region_restore_settings: StateWire,
+    #[serde(deserialize_with = "or_default")]
+    cross_subscription_restore_settings: StateWire,
 }
 
 #[derive(Default, Deserialize)]
@@ -139,6 +152,8 @@ fn body(spec: &VaultSpec) -> Value {
 impl From<VaultWire> for Vault {
     fn from(wire: VaultWire) -> Self {
         let properties = wire.properties;
+        let features = properties.feature_settings;
+        let to_other_subscriptions = features.cross_subscription_restore_settings.state;
         Self {
             family: Family::BackupVault,
             id: wire.id,
@@ -156,6 +171,13 @@ impl From<VaultWire> for Vault {
                 state if state.eq_ignore_ascii_case("Unlocked") => Immutability::Unlocked,
                 _ => Immutability::Disabled,
             },
+            cross_region: match features.cross_region_restore_settings.state.as_str() {
+                state if state.eq_ignore_ascii_case("Enabled") => {
+                    CrossRegion::Enabled { secondary: properties.replicated_regions.into_iter().next() }
+                }
+                _ => CrossRegion::Disabled,
+            },
+            cross_subscription: !to_other_subscriptions.to_ascii_lowercase().ends_with("disabled"),
         }
     }
 }

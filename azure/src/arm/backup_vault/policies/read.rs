@@ -11,8 +11,8 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::canonical::canonical;
-use super::super::wire::or_default;
+use crate::arm::canonical::canonical;
+use crate::arm::wire::or_default;
 
 #[derive(Deserialize)]
 pub(super) struct PolicyWire {

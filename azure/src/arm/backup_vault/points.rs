@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::absence::or_absent;
-use super::api_version::DATA_PROTECTION;
 use super::restores::in_region;
-use super::transport::ArmClient;
-use super::wire::{or_default, read};
+use crate::arm::absence::or_absent;
+use crate::arm::api_version::DATA_PROTECTION;
+use crate::arm::transport::ArmClient;
+use crate::arm::wire::{or_default, read};
 
 #[derive(Deserialize)]
 struct PointWire {

@@ -1,0 +1,27 @@
+//! What Resource Graph shows of everything that is protected, in whatever family: one query with one set of columns.
+
+use holdfast_protection::instance::ProtectionState;
+
+/// Rows of instances of every family, with `datasource`, `state` and `policy` beside what the graph has.
+pub(super) const INSTANCES: &str = "recoveryservicesresources \
+    | where type in~ ('microsoft.dataprotection/backupvaults/backupinstances', \
+      'microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems') \
+    | extend datasource = coalesce(tostring(properties.dataSourceInfo.resourceID), tostring(properties.sourceResourceId)), \
+      state = coalesce(tostring(properties.currentProtectionState), tostring(properties.protectionState)), \
+      policy = coalesce(tostring(properties.policyInfo.policyId), tostring(properties.policyId))";
+
+/// The vault of such a row, in lower case.
+pub(super) const VAULT: &str =
+    "tostring(split(tostring(split(tolower(id), '/backupinstances/')[0]), '/backupfabrics/')[0])";
+
+/// The condition that an instance works, or is being set up.
+pub(super) fn is_protected() -> String {
+    let words = [ProtectionState::Configured.words(), ProtectionState::Configuring.words()].concat();
+    format!("state in~ ({})", quoted(&words))
+}
+
+/// Words as a list of the query language.
+pub(super) fn quoted(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+    words.join(", ")
+}
