@@ -20,7 +20,7 @@ pub use rules::{
     ScheduledBackup, Tagging,
 };
 pub use runs::{Runs, StatedRuns};
-pub use shown::{Policy, PolicyBody};
+pub use shown::{OtherPolicy, Policy, PolicyBody};
 pub use spec::PolicySpec;
 pub use vm::{SnapshotGroups, Tiering, VmPolicy, VmPolicyKind, VmWish};
 pub use wish::PolicyWish;

@@ -42,6 +42,15 @@ pub(super) fn choose_policy(
         chosen.must_be_of(vault)?;
         let name = chosen.name();
         return match policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name)) {
+            Some(policy) if policy.is_for_others(workload) => Err(Impossible::new(
+                "PolicyOfAnotherDatasource",
+                format!(
+                    "the rules choose backup policy `{name}`, which is for {}, not for a {}",
+                    policy.datasource_types().join(", "),
+                    workload.noun()
+                ),
+                "choose another policy of the vault, or let the rules state retention and schedule instead",
+            )),
             Some(policy) => existing(policy),
             None => Err(Impossible::new(
                 "PolicyNotFound",

@@ -26,6 +26,18 @@ pub enum PolicyBody {
     Vm(VmPolicy),
     /// For file shares.
     Files(FilesPolicy),
+    /// For something else, or in a form that is not understood: such a policy is never chosen by us, only by name.
+    Other(OtherPolicy),
+}
+
+/// A policy that is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OtherPolicy {
+    /// Types of datasource that it is for, or Azure's word for them.
+    pub serves: Vec<String>,
+    /// What of it is not understood.
+    pub unread: String,
 }
 
 impl Policy {
@@ -33,7 +45,7 @@ impl Policy {
     pub fn rules(&self) -> Option<&RulePolicy> {
         match &self.body {
             PolicyBody::Rules(rules) => Some(rules),
-            PolicyBody::Vm(_) | PolicyBody::Files(_) => None,
+            PolicyBody::Vm(_) | PolicyBody::Files(_) | PolicyBody::Other(_) => None,
         }
     }
 
@@ -43,13 +55,15 @@ impl Policy {
             PolicyBody::Rules(rules) => rules.datasource_types.clone(),
             PolicyBody::Vm(_) => vec![VmPolicy::DATASOURCE_TYPE.to_owned()],
             PolicyBody::Files(_) => vec![FilesPolicy::DATASOURCE_TYPE.to_owned()],
+            PolicyBody::Other(policy) => policy.serves.clone(),
         }
     }
 
-    /// Whether it is for this kind of datasource.
-    pub fn is_for(&self, workload: Workload) -> bool {
+    /// Whether it is for another kind of datasource. Of rules, only Azure knows for what they may be used.
+    pub fn is_for_others(&self, workload: Workload) -> bool {
         let own = workload.datasource_type();
-        self.datasource_types().iter().any(|kind| kind.eq_ignore_ascii_case(own))
+        let types = self.datasource_types();
+        self.rules().is_none() && !types.iter().any(|kind| kind.eq_ignore_ascii_case(own))
     }
 
     /// What it keeps for a shorter time than another policy does, in words; none if it keeps all as long or longer.
@@ -58,7 +72,9 @@ impl Policy {
             (PolicyBody::Rules(new), PolicyBody::Rules(old)) => new.keeps_shorter_than(old),
             (PolicyBody::Vm(new), PolicyBody::Vm(old)) => new.keeps_shorter_than(old),
             (PolicyBody::Files(new), PolicyBody::Files(old)) => new.keeps_shorter_than(old),
-            (PolicyBody::Rules(_) | PolicyBody::Vm(_) | PolicyBody::Files(_), _) => None,
+            (PolicyBody::Rules(_) | PolicyBody::Vm(_) | PolicyBody::Files(_) | PolicyBody::Other(_), _) => {
+                None
+            }
         };
         shorter.map(|shorter| format!("{shorter} in `{}`", self.name))
     }
@@ -69,6 +85,7 @@ impl Policy {
             PolicyBody::Rules(rules) => rules.stores(),
             PolicyBody::Vm(policy) => policy.stores(),
             PolicyBody::Files(policy) => policy.stores(),
+            PolicyBody::Other(_) => Vec::new(),
         }
     }
 
@@ -81,7 +98,9 @@ impl Policy {
     pub fn backs_up_into_vault(&self) -> bool {
         match &self.body {
             PolicyBody::Rules(rules) => rules.backup.iter().any(|rule| rule.store == DataStore::VaultStore),
-            PolicyBody::Vm(_) | PolicyBody::Files(_) => self.stores().contains(&DataStore::VaultStore),
+            PolicyBody::Vm(_) | PolicyBody::Files(_) | PolicyBody::Other(_) => {
+                self.stores().contains(&DataStore::VaultStore)
+            }
         }
     }
 
@@ -94,6 +113,7 @@ impl Policy {
             }
             PolicyBody::Vm(policy) => policy.kept.days(),
             PolicyBody::Files(policy) => policy.kept().days(),
+            PolicyBody::Other(_) => 0,
         }
     }
 }

@@ -42,6 +42,11 @@ impl Period {
         Self { count, unit: Unit::Year }
     }
 
+    /// How many of its unit.
+    pub fn count(self) -> u32 {
+        self.count
+    }
+
     /// Days as the support matrices count them: a month has 30, a year 365.
     pub fn nominal_days(self) -> u32 {
         let length = match self.unit {

@@ -1,0 +1,100 @@
+//! Storage accounts in a vault: registering them, and finding out which shares they have.
+
+use holdfast_protection::operation::Started;
+use holdfast_protection::workload::{Protectable, Registration};
+use holdfast_protection::{AzureError, ResourceId};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::version::BACKUP;
+use crate::arm::absence::or_absent;
+use crate::arm::operation;
+use crate::arm::transport::ArmClient;
+use crate::arm::wire::{or_default, read};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ContainerWire {
+    #[serde(deserialize_with = "or_default")]
+    properties: RegistrationWire,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RegistrationWire {
+    #[serde(deserialize_with = "or_default")]
+    registration_status: String,
+}
+
+#[derive(Deserialize)]
+struct ProtectableWire {
+    name: String,
+    properties: ShareWire,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ShareWire {
+    #[serde(default, deserialize_with = "or_default")]
+    friendly_name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    parent_container_fabric_id: String,
+}
+
+/// Has a vault know a storage account; Azure works on it for minutes.
+pub(super) async fn register(arm: &ArmClient, registration: &Registration) -> Result<Started, AzureError> {
+    let account = &registration.account;
+    let action = format!("register storage account `{}` with the vault", account.name());
+    let lock = if registration.lock { "Acquire" } else { "NotAcquire" };
+    let body = json!({ "properties": {
+        "backupManagementType": "AzureStorage",
+        "containerType": "StorageContainer",
+        "sourceResourceId": account,
+        "friendlyName": account.name(),
+        "acquireStorageAccountLock": lock,
+    } });
+    let answer = arm.put(&action, arm.url_of(&registration.container, "", BACKUP), &body).await?;
+    operation::started(&action, &answer)
+}
+
+/// Has Azure look for shares that came since the account was registered.
+pub(super) async fn inquire(arm: &ArmClient, container: &ResourceId) -> Result<Started, AzureError> {
+    let action = format!("look for shares of `{}`", container.name());
+    let mut url = arm.url_of(container, "/inquire", BACKUP);
+    url.query_pairs_mut().append_pair("$filter", "workloadType eq 'AzureFileShare'");
+    let answer = arm.call(&action, azure_core::http::Method::Post, url).await?;
+    operation::started(&action, &answer)
+}
+
+/// What a vault knows of a share and of the container of its account.
+///
+/// Azure's filter does not find one share; its names are compared here.
+pub(super) async fn protectable(
+    arm: &ArmClient,
+    container: &ResourceId,
+    vault: &ResourceId,
+    account: &ResourceId,
+    share: &str,
+) -> Result<Protectable, AzureError> {
+    let action = format!("read the registration of `{}`", container.name());
+    let answer = or_absent(arm.get(&action, arm.url_of(container, "", BACKUP)).await)?;
+    let shown: Option<ContainerWire> = answer.map(|answer| read(&action, &answer)).transpose()?;
+    let is_registered = shown
+        .is_some_and(|shown| shown.properties.registration_status.eq_ignore_ascii_case("Registered"));
+    if !is_registered {
+        return Ok(Protectable::NotRegistered);
+    }
+    let action = format!("list what vault `{}` could protect", vault.name());
+    let mut url = arm.url_of(vault, "/backupProtectableItems", BACKUP);
+    url.query_pairs_mut().append_pair("$filter", "backupManagementType eq 'AzureStorage'");
+    let named = |wire: ProtectableWire| {
+        let of_account = wire.properties.parent_container_fabric_id.parse::<ResourceId>().is_ok_and(|id| id == *account);
+        // Names of shares are in lower case; Azure shows them as they are.
+        let is_it = of_account && wire.properties.friendly_name.eq_ignore_ascii_case(share);
+        Ok::<_, std::convert::Infallible>(is_it.then_some(wire.name))
+    };
+    let found = arm.list(&action, url, named).await?;
+    let name = found.into_iter().flatten().next();
+    let system = name.and_then(|name| name.split_once(';').map(|(_, system)| system.to_owned()));
+    Ok(system.map_or(Protectable::NotFound, Protectable::Item))
+}

@@ -1,0 +1,63 @@
+//! Protected items: reading, configuring, changing.
+
+mod body;
+mod change;
+mod status;
+mod wire;
+
+use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
+use holdfast_protection::operation::Started;
+use holdfast_protection::{AzureError, ResourceId};
+
+pub(super) use self::change::{alter, follow, undelete};
+pub(super) use self::status::{of_datasource, validate};
+use self::wire::ItemWire;
+use super::version::BACKUP;
+use crate::arm::absence::or_absent;
+use crate::arm::operation;
+use crate::arm::transport::ArmClient;
+use crate::arm::wire::read;
+
+/// One protected item, or `None`.
+pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<BackupInstance>, AzureError> {
+    let Some(item) = shown(arm, id).await? else { return Ok(None) };
+    let unreadable = |detail: String| AzureError::Unreadable { action: reading(id), detail };
+    item.instance().map(Some).map_err(unreadable)
+}
+
+async fn shown(arm: &ArmClient, id: &ResourceId) -> Result<Option<ItemWire>, AzureError> {
+    let action = reading(id);
+    let answer = or_absent(arm.get(&action, arm.url_of(id, "", BACKUP)).await)?;
+    answer.map(|answer| read::<ItemWire>(&action, &answer)).transpose()
+}
+
+fn reading(id: &ResourceId) -> String {
+    format!("read protected item `{}`", id.name())
+}
+
+/// Has Azure protect a datasource.
+pub(super) async fn put(arm: &ArmClient, spec: &InstanceSpec) -> Result<Started, AzureError> {
+    let action = format!("configure the backup of {} `{}`", spec.workload.noun(), spec.datasource.name());
+    let body = body::configured(spec).map_err(|detail| AzureError::Unsendable { action: action.clone(), detail })?;
+    operation::started(&action, &arm.put(&action, arm.url_of(&spec.id, "", BACKUP), &body).await?)
+}
+
+/// What is protected in a vault, kind by kind, as Azure filters it.
+const KINDS: [&str; 2] = [
+    "backupManagementType eq 'AzureIaasVM' and itemType eq 'VM'",
+    "backupManagementType eq 'AzureStorage' and itemType eq 'AzureFileShare'",
+];
+
+/// Items of a vault that were deleted softly: they stay in its lists.
+pub(super) async fn deleted(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
+    let action = format!("list the protected items of vault `{}`", vault.name());
+    let mut found = Vec::new();
+    for kind in KINDS {
+        let mut url = arm.url_of(vault, "/backupProtectedItems", BACKUP);
+        url.query_pairs_mut().append_pair("$filter", kind);
+        let listed = arm.list(&action, url, |wire: ItemWire| wire.instance()).await;
+        found.extend(or_absent(listed)?.unwrap_or_default());
+    }
+    found.retain(|item: &BackupInstance| item.state == ProtectionState::SoftDeleted);
+    Ok(found)
+}

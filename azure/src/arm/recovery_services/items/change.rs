@@ -1,0 +1,97 @@
+//! Changes of items that are there: another policy, stopping, suspending, resuming, deleting, undeleting.
+//!
+//! All but deleting are the same call: the item is written with what it is to be.
+
+use azure_core::http::Method;
+use holdfast_protection::alteration::{Alteration, PolicyMove};
+use holdfast_protection::operation::Started;
+use holdfast_protection::{AzureError, ResourceId};
+use serde_json::{Map, Value, json};
+
+use super::body::chosen;
+use super::wire::ItemWire;
+use super::{shown, BACKUP};
+use crate::arm::operation;
+use crate::arm::transport::ArmClient;
+
+/// Has an item follow a policy; what else of it is not written stays as it is.
+pub(in crate::arm::recovery_services) async fn follow(
+    arm: &ArmClient,
+    change: &PolicyMove,
+) -> Result<Started, AzureError> {
+    let action = format!("write protected item `{}` again", change.instance.name());
+    let mut more = json!({ "policyId": change.policy });
+    if let (Some(disks), Some(more)) = (&change.disks, more.as_object_mut()) {
+        more.insert("extendedProperties".to_owned(), chosen(disks.0.as_ref()));
+    }
+    write(arm, &action, &change.instance, more).await
+}
+
+/// Stops, suspends, resumes or deletes.
+pub(in crate::arm::recovery_services) async fn alter(
+    arm: &ArmClient,
+    item: &ResourceId,
+    alteration: Alteration,
+) -> Result<Started, AzureError> {
+    let action = format!("{alteration} protected item `{}`", item.name());
+    match alteration {
+        Alteration::StopProtection => {
+            write(arm, &action, item, json!({ "policyId": "", "protectionState": "ProtectionStopped" })).await
+        }
+        Alteration::SuspendBackups => {
+            write(arm, &action, item, json!({ "policyId": "", "protectionState": "BackupsSuspended" })).await
+        }
+        Alteration::ResumeProtection | Alteration::ResumeBackups => resume(arm, &action, item).await,
+        Alteration::Delete => {
+            let answer = arm.call(&action, Method::Delete, arm.url_of(item, "", BACKUP)).await?;
+            operation::started(&action, &answer)
+        }
+    }
+}
+
+/// An item that was stopped follows no policy: which one it is to follow is decided, never guessed.
+async fn resume(arm: &ArmClient, action: &str, item: &ResourceId) -> Result<Started, AzureError> {
+    let shown = there(arm, action, item).await?;
+    let policy = shown.properties.policy_id.clone();
+    if policy.is_empty() {
+        return Err(AzureError::Unsendable {
+            action: action.to_owned(),
+            detail: "it follows no policy since it was stopped: change its policy instead, which resumes it".to_owned(),
+        });
+    }
+    put(arm, action, &shown, json!({ "policyId": policy })).await
+}
+
+/// Brings back an item that was deleted softly, stopped as it then is; `None` if there is nothing to bring back.
+pub(in crate::arm::recovery_services) async fn undelete(
+    arm: &ArmClient,
+    item: &ResourceId,
+) -> Result<Option<Started>, AzureError> {
+    let action = format!("undelete protected item `{}`", item.name());
+    let Some(shown) = shown(arm, item).await? else { return Ok(None) };
+    let more = json!({ "policyId": "", "protectionState": "ProtectionStopped", "isRehydrate": true });
+    put(arm, &action, &shown, more).await.map(Some)
+}
+
+async fn write(arm: &ArmClient, action: &str, item: &ResourceId, more: Value) -> Result<Started, AzureError> {
+    let shown = there(arm, action, item).await?;
+    put(arm, action, &shown, more).await
+}
+
+async fn there(arm: &ArmClient, action: &str, item: &ResourceId) -> Result<ItemWire, AzureError> {
+    shown(arm, item).await?.ok_or_else(|| AzureError::Unsendable {
+        action: action.to_owned(),
+        detail: "it is gone".to_owned(),
+    })
+}
+
+async fn put(arm: &ArmClient, action: &str, shown: &ItemWire, more: Value) -> Result<Started, AzureError> {
+    let mut properties = Map::new();
+    properties.insert("protectedItemType".to_owned(), json!(shown.properties.protected_item_type));
+    properties.insert("sourceResourceId".to_owned(), json!(shown.properties.source_resource_id));
+    if let Value::Object(more) = more {
+        properties.extend(more);
+    }
+    let body = json!({ "properties": properties });
+    operation::started(action, &arm.put(action, arm.url_of(&shown.id, "", BACKUP), &body).await?)
+}

@@ -1,0 +1,154 @@
+//! A protected item as Azure shows it, in every spelling.
+
+use holdfast_protection::instance::{BackupInstance, ProtectionState, SoftDeletion};
+use holdfast_protection::policy::{FilesPolicy, VmPolicy};
+use holdfast_protection::workload::DiskChoice;
+use holdfast_protection::{Refusal, ResourceId, Retry};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::arm::refusal::sorted;
+use crate::arm::wire::or_default;
+
+#[derive(Deserialize)]
+pub(super) struct ItemWire {
+    pub(super) id: ResourceId,
+    pub(super) properties: PropertiesWire,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PropertiesWire {
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) protected_item_type: String,
+    #[serde(default, deserialize_with = "or_default")]
+    friendly_name: String,
+    /// The machine, or the account of a share.
+    pub(super) source_resource_id: ResourceId,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) policy_id: String,
+    #[serde(default, deserialize_with = "or_default")]
+    protection_state: String,
+    #[serde(default, deserialize_with = "or_default")]
+    is_scheduled_for_deferred_delete: bool,
+    #[serde(default, rename = "deferredDeleteTimeInUTC", deserialize_with = "or_default")]
+    deferred_delete_time: String,
+    #[serde(default, deserialize_with = "or_default")]
+    extended_properties: ExtendedWire,
+    #[serde(default, deserialize_with = "or_default")]
+    last_backup_error_detail: DetailWire,
+    #[serde(default, deserialize_with = "or_default")]
+    health_details: Vec<DetailWire>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ExtendedWire {
+    disk_exclusion_properties: Option<DisksWire>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DisksWire {
+    #[serde(default, deserialize_with = "or_default")]
+    disk_lun_list: Vec<u32>,
+    #[serde(default, deserialize_with = "or_default")]
+    is_inclusion_list: bool,
+}
+
+/// Codes are numbers here and words there.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct DetailWire {
+    code: Value,
+    #[serde(deserialize_with = "or_default")]
+    title: String,
+    #[serde(deserialize_with = "or_default")]
+    message: String,
+    #[serde(deserialize_with = "or_default")]
+    recommendations: Vec<String>,
+}
+
+impl ItemWire {
+    /// As the domain knows it; what of it is not understood.
+    pub(super) fn instance(self) -> Result<BackupInstance, String> {
+        let vault = vault_of(&self.id).ok_or("its id does not lie in a vault")?;
+        let properties = self.properties;
+        let state = properties.state();
+        let error = (state == ProtectionState::Error).then(|| properties.error()).flatten();
+        let (datasource, datasource_type) = properties.datasource()?;
+        let deletion = properties
+            .is_scheduled_for_deferred_delete
+            .then(|| SoftDeletion { at: properties.deferred_delete_time.parse().ok(), purged: None });
+        let disks = properties.extended_properties.disk_exclusion_properties;
+        Ok(BackupInstance {
+            id: self.id,
+            vault,
+            datasource,
+            datasource_type: datasource_type.to_owned(),
+            location: String::new().into(),
+            policy: properties.policy_id.parse().ok(),
+            snapshot_group: None,
+            containers: Vec::new(),
+            cluster: None,
+            disks: disks.map(|disks| DiskChoice::new(disks.disk_lun_list, disks.is_inclusion_list)),
+            secret: None,
+            auto_protection: None,
+            state,
+            error,
+            deletion,
+        })
+    }
+}
+
+impl PropertiesWire {
+    fn state(&self) -> ProtectionState {
+        if self.is_scheduled_for_deferred_delete {
+            return ProtectionState::SoftDeleted;
+        }
+        match self.protection_state.as_str() {
+            // Without a word, Azure has not begun.
+            "" => ProtectionState::Configuring,
+            word => ProtectionState::from(word.to_owned()),
+        }
+    }
+
+    fn datasource(&self) -> Result<(ResourceId, &'static str), String> {
+        match self.protected_item_type.to_ascii_lowercase().as_str() {
+            "microsoft.compute/virtualmachines" => {
+                Ok((self.source_resource_id.clone(), VmPolicy::DATASOURCE_TYPE))
+            }
+            "azurefileshareprotecteditem" => {
+                let service = self.source_resource_id.child("fileServices", "default");
+                let share = service.and_then(|service| service.child("shares", &self.friendly_name));
+                Ok((share.map_err(|error| error.to_string())?, FilesPolicy::DATASOURCE_TYPE))
+            }
+            other => Err(format!("it is a protected item of the kind `{other}`")),
+        }
+    }
+
+    fn error(&self) -> Option<Refusal> {
+        std::iter::once(&self.last_backup_error_detail).chain(&self.health_details).find_map(DetailWire::refusal)
+    }
+}
+
+impl DetailWire {
+    /// What it complains of; `Success` and a green health are no complaint.
+    fn refusal(&self) -> Option<Refusal> {
+        let code = match (&self.title, &self.code) {
+            (title, _) if !title.is_empty() => title.clone(),
+            (_, Value::String(code)) => code.clone(),
+            (_, Value::Number(code)) => code.to_string(),
+            _ => return None,
+        };
+        let is_fine = ["Success", "IaasVmHealthGreenDefault"].iter().any(|fine| code.eq_ignore_ascii_case(fine));
+        (!is_fine && !code.is_empty())
+            .then(|| sorted(200, code, self.message.clone(), self.recommendations.clone(), Retry::Never))
+    }
+}
+
+/// The vault that an id lies in.
+pub(super) fn vault_of(id: &ResourceId) -> Option<ResourceId> {
+    let mut ids = std::iter::successors(Some(id.clone()), ResourceId::parent);
+    ids.find(|id| id.resource_type().eq_ignore_ascii_case("Microsoft.RecoveryServices/vaults"))
+}

@@ -1,0 +1,190 @@
+//! Jobs of machines and shares, in their several forms.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use holdfast_protection::job::{Job, JobDetails, JobPoint, SubTask};
+use holdfast_protection::{AzureError, Refusal, ResourceId, Retry};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::version::BACKUP;
+use crate::arm::absence::or_absent;
+use crate::arm::refusal::sorted;
+use crate::arm::transport::ArmClient;
+use crate::arm::wire::{or_default, read};
+
+#[derive(Deserialize)]
+struct JobWire {
+    id: ResourceId,
+    properties: PropertiesWire,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PropertiesWire {
+    #[serde(default, deserialize_with = "or_default")]
+    status: String,
+    #[serde(default, deserialize_with = "or_default")]
+    operation: String,
+    #[serde(default, deserialize_with = "or_default")]
+    entity_friendly_name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    container_name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    storage_account_name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    is_user_triggered: bool,
+    #[serde(default)]
+    start_time: Option<String>,
+    #[serde(default)]
+    end_time: Option<String>,
+    #[serde(default)]
+    duration: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    error_details: Vec<ErrorWire>,
+    #[serde(default)]
+    extended_info: Value,
+}
+
+/// Codes are numbers; jobs of shares have no title.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ErrorWire {
+    error_code: Value,
+    #[serde(deserialize_with = "or_default")]
+    error_title: String,
+    #[serde(deserialize_with = "or_default")]
+    error_string: String,
+    #[serde(deserialize_with = "or_default")]
+    recommendations: Vec<String>,
+}
+
+/// Read apart from the rest: an odd detail must not cost the job.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ExtendedWire {
+    #[serde(deserialize_with = "or_default")]
+    tasks_list: Vec<TaskWire>,
+    #[serde(deserialize_with = "or_default")]
+    property_bag: BTreeMap<String, Value>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct TaskWire {
+    #[serde(deserialize_with = "or_default")]
+    task_id: String,
+    #[serde(deserialize_with = "or_default")]
+    status: String,
+    task_execution_details: Option<String>,
+}
+
+/// Every job of a vault that Azure still lists.
+pub(super) async fn list(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<Job>, AzureError> {
+    let action = format!("list the jobs of vault `{}`", vault.name());
+    let url = arm.url_of(vault, "/backupJobs", BACKUP);
+    arm.list(&action, url, |wire: JobWire| Ok::<_, Infallible>(wire.into())).await
+}
+
+/// One job, or `None`.
+pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<Job>, AzureError> {
+    let action = format!("read job `{}`", id.name());
+    let answer = or_absent(arm.get(&action, arm.url_of(id, "", BACKUP)).await)?;
+    answer.map(|answer| Ok(read::<JobWire>(&action, &answer)?.into())).transpose()
+}
+
+impl From<JobWire> for Job {
+    fn from(wire: JobWire) -> Self {
+        let properties = wire.properties;
+        let extended: ExtendedWire = serde_json::from_value(properties.extended_info).unwrap_or_default();
+        let bag = Bag(extended.property_bag);
+        let machine = machine(&wire.id, &properties.container_name, &bag);
+        let share = || format!("{}/{}", properties.storage_account_name, properties.entity_friendly_name);
+        Self {
+            datasource: match (&machine, properties.storage_account_name.is_empty()) {
+                (Some((machine, _)), _) => machine.to_string(),
+                (None, false) => share(),
+                (None, true) => properties.entity_friendly_name.clone(),
+            },
+            instance: machine.map(|(_, item)| item),
+            operation: properties.operation,
+            status: properties.status,
+            started: properties.start_time.filter(is_a_time),
+            ended: properties.end_time.filter(is_a_time),
+            duration: properties.duration,
+            on_demand: properties.is_user_triggered,
+            tasks: extended.tasks_list.into_iter().map(SubTask::from).collect(),
+            details: bag.details(),
+            errors: properties.error_details.into_iter().filter_map(ErrorWire::refusal).collect(),
+            warnings: Vec::new(),
+            id: wire.id,
+        }
+    }
+}
+
+/// A machine and its item by the name that its container has in jobs: `iaasvmcontainerv2;group;name`.
+fn machine(job: &ResourceId, container: &str, bag: &Bag) -> Option<(ResourceId, ResourceId)> {
+    let mut parts = container.split(';');
+    let (kind, group, name) = (parts.next()?, parts.next()?, parts.next()?);
+    if !kind.eq_ignore_ascii_case("iaasvmcontainerv2") || parts.next().is_some() {
+        return None;
+    }
+    let subscription = bag.text("VM Subscription ID").unwrap_or_else(|| job.subscription().to_owned());
+    let id = format!(
+        "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}"
+    );
+    let vault = job.parent()?;
+    let fabric = format!("{vault}/backupFabrics/Azure/protectionContainers");
+    let item = format!("{fabric}/IaasVMContainer;{container}/protectedItems/VM;{container}");
+    Some((id.parse().ok()?, item.parse().ok()?))
+}
+
+/// `propertyBag`: texts under names that people read.
+struct Bag(BTreeMap<String, Value>);
+
+impl Bag {
+    /// A text; names may have a blank at their end (recorded).
+    fn text(&self, name: &str) -> Option<String> {
+        let (_, value) = self.0.iter().find(|(known, _)| known.trim().eq_ignore_ascii_case(name))?;
+        value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    fn details(&self) -> JobDetails {
+        let megabytes = self.text("Data Transferred (in MB)").and_then(|text| text.parse::<u64>().ok());
+        let point =
+            self.text("Recovery point time").map(|time| JobPoint { id: String::new(), time: Some(time) });
+        JobDetails {
+            policy: self.text("Policy Name"),
+            source_point: point,
+            target_point: None,
+            destination: self.text("RestoreDestination").or_else(|| self.text("Target resource group")),
+            transferred_bytes: megabytes.map(|megabytes| megabytes.saturating_mul(1024 * 1024)),
+        }
+    }
+}
+
+impl From<TaskWire> for SubTask {
+    fn from(wire: TaskWire) -> Self {
+        let progress = wire.task_execution_details.filter(|text| !text.is_empty());
+        Self { name: wire.task_id, status: wire.status, progress }
+    }
+}
+
+impl ErrorWire {
+    fn refusal(self) -> Option<Refusal> {
+        let code = match (self.error_title, self.error_code) {
+            (title, _) if !title.is_empty() => title,
+            (_, Value::String(code)) => code,
+            (_, Value::Number(code)) => code.to_string(),
+            _ => return None,
+        };
+        Some(sorted(200, code, self.error_string, self.recommendations, Retry::Never))
+    }
+}
+
+/// The year 1 stands for "not yet".
+#[expect(clippy::ptr_arg, reason = "the signature that `Option::filter` asks for")]
+fn is_a_time(text: &String) -> bool {
+    !text.is_empty() && !text.starts_with("0001-01-01")
+}

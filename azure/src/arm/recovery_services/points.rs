@@ -1,0 +1,136 @@
+//! Recovery points of machines and shares.
+
+use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint, Rehydration, RehydrationStatus};
+use holdfast_protection::tier::DataStore;
+use holdfast_protection::{AzureError, ResourceId};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::version::BACKUP;
+use crate::arm::absence::or_absent;
+use crate::arm::transport::ArmClient;
+use crate::arm::wire::{or_default, read};
+
+#[derive(Deserialize)]
+struct PointWire {
+    name: String,
+    properties: PropertiesWire,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PropertiesWire {
+    recovery_point_time: String,
+    #[serde(default, deserialize_with = "or_default")]
+    recovery_point_type: String,
+    #[serde(default, deserialize_with = "or_default")]
+    recovery_point_tier_details: Vec<TierWire>,
+    #[serde(default, deserialize_with = "or_default")]
+    recovery_point_properties: ExpiryWire,
+    #[serde(default, deserialize_with = "or_default")]
+    file_share_snapshot_uri: String,
+}
+
+/// Numbers in older versions, words in newer ones (recorded).
+#[derive(Deserialize)]
+struct TierWire {
+    #[serde(rename = "type")]
+    kind: Value,
+    status: Value,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ExpiryWire {
+    #[serde(deserialize_with = "or_default")]
+    expiry_time: String,
+    #[serde(deserialize_with = "or_default")]
+    rule_name: String,
+}
+
+/// Every recovery point of an item.
+pub(super) async fn list(arm: &ArmClient, item: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError> {
+    let action = format!("list the recovery points of protected item `{}`", item.name());
+    arm.list(&action, arm.url_of(item, "/recoveryPoints", BACKUP), point).await
+}
+
+/// One recovery point, or `None`.
+pub(super) async fn get(
+    arm: &ArmClient,
+    item: &ResourceId,
+    id: &str,
+) -> Result<Option<RecoveryPoint>, AzureError> {
+    let action = format!("read recovery point `{id}` of protected item `{}`", item.name());
+    let unreadable = |detail: String| AzureError::Unreadable { action: action.clone(), detail };
+    // A caller's text: what cannot be a segment of an id names no recovery point.
+    let Ok(path) = item.child("recoveryPoints", id) else { return Ok(None) };
+    let answer = or_absent(arm.get(&action, arm.url_of(&path, "", BACKUP)).await)?;
+    let Some(answer) = answer else { return Ok(None) };
+    point(read(&action, &answer)?).map(Some).map_err(unreadable)
+}
+
+fn point(wire: PointWire) -> Result<RecoveryPoint, String> {
+    let properties = wire.properties;
+    let text = properties.recovery_point_time;
+    let time: Timestamp = text.parse().map_err(|_| format!("its `recoveryPointTime` `{text}` is no time"))?;
+    let expires = properties.recovery_point_properties.expiry_time.parse().ok();
+    let mut copies = copies(&properties.recovery_point_tier_details, expires);
+    // Older versions show of a share's point only its snapshot (recorded).
+    if copies.is_empty() && !properties.file_share_snapshot_uri.is_empty() {
+        copies.push(copy(DataStore::OperationalStore, expires));
+    }
+    Ok(RecoveryPoint {
+        id: wire.name,
+        time,
+        kind: properties.recovery_point_type,
+        state: PointState::Completed,
+        expires,
+        tag: Some(properties.recovery_point_properties.rule_name).filter(|name| !name.is_empty()),
+        policy: None,
+        copies,
+    })
+}
+
+/// Where a point lies. One that was brought back from the archive lies in the archive and, for a while, in the vault.
+fn copies(tiers: &[TierWire], expires: Option<Timestamp>) -> Vec<PointCopy> {
+    let has = |store, status| tiers.iter().any(|tier| tier.is(store, status));
+    let (valid, rehydrated) = (1, 4);
+    let mut copies = Vec::new();
+    if has(DataStore::OperationalStore, valid) {
+        copies.push(copy(DataStore::OperationalStore, expires));
+    }
+    let archived = has(DataStore::ArchiveStore, valid) || has(DataStore::ArchiveStore, rehydrated);
+    if has(DataStore::VaultStore, valid) && !archived {
+        copies.push(copy(DataStore::VaultStore, expires));
+    }
+    if archived {
+        let back = has(DataStore::ArchiveStore, rehydrated) || has(DataStore::VaultStore, valid);
+        let rehydration = back.then_some(Rehydration { status: RehydrationStatus::Completed, expires: None });
+        copies.push(PointCopy { rehydration, ..copy(DataStore::ArchiveStore, expires) });
+    }
+    copies
+}
+
+fn copy(store: DataStore, expires: Option<Timestamp>) -> PointCopy {
+    PointCopy { store, created: None, expires, rehydration: None }
+}
+
+impl TierWire {
+    fn is(&self, store: DataStore, status: u64) -> bool {
+        const STATUS: [&str; 5] = ["Invalid", "Valid", "Disabled", "Deleted", "Rehydrated"];
+        let (number, word) = match store {
+            DataStore::OperationalStore => (1, "InstantRP"),
+            DataStore::VaultStore => (2, "HardenedRP"),
+            DataStore::ArchiveStore => (3, "ArchivedRP"),
+        };
+        let is = |value: &Value, number: u64, word: &str| match value {
+            Value::Number(found) => found.as_u64() == Some(number),
+            Value::String(found) => found.eq_ignore_ascii_case(word),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
+        };
+        let status_word =
+            usize::try_from(status).ok().and_then(|at| STATUS.get(at)).copied().unwrap_or_default();
+        is(&self.kind, number, word) && is(&self.status, status, status_word)
+    }
+}
