@@ -132,6 +132,9 @@ pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureErro
             Step::Await { instance } => return settle(azure, instance).await,
         }
     }
+    if plan.ends_in_preparing() {
+        return Ok(again("it is prepared"));
+    }
     settle(azure, &plan.instance).await
 }
 

@@ -46,6 +46,13 @@ pub struct Plan {
     pub instance: ResourceId,
 }
 
+impl Plan {
+    /// Whether nothing follows what is prepared, because that is planned anew.
+    pub(crate) fn ends_in_preparing(&self) -> bool {
+        matches!(self.steps.last(), Some(Step::Prepare(preparation)) if !preparation.is_permission())
+    }
+}
+
 /// The datasource of a plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Datasource<'a> {
@@ -100,7 +107,9 @@ pub fn to_protect(
     let mut notes: Vec<String> = warning.into_iter().collect();
     let joined = |notes: Vec<String>| (!notes.is_empty()).then(|| notes.join("; "));
     let mut steps: Vec<Step> = create_group.map(Step::CreateSnapshotGroup).into_iter().collect();
-    if ground.vault.principal.is_none() && conduct.create.vault_identities {
+    let lacks_identity =
+        ground.vault.principal.is_none() && datasource.workload.manifest().needs_vault_identity();
+    if lacks_identity && conduct.create.vault_identities {
         steps.push(Step::GiveVaultIdentity { vault: ground.vault.id.clone() });
         return Ok(Plan { steps, note: joined(notes), instance: id });
     }
@@ -109,8 +118,8 @@ pub fn to_protect(
     notes.extend(closure.notes);
     steps.extend(missing.grants.into_iter().map(Step::GrantRole));
     steps.extend(missing.binding.map(Step::Prepare));
-    steps.extend(chosen.create);
-    steps.push(match broken {
+    let mut later: Vec<Step> = chosen.create.into_iter().collect();
+    later.push(match broken {
         Some(_) => Step::Repair(PolicyMove::to(id.clone(), chosen.policy)),
         None => Step::Configure(Box::new(InstanceSpec {
             id: id.clone(),
@@ -124,6 +133,14 @@ pub fn to_protect(
             secret: details.secret(),
         })),
     });
+    // What is prepared may say more of what follows, so that is planned anew.
+    if closure.preparations.is_empty() {
+        steps.extend(later);
+    } else {
+        steps.extend(closure.preparations.into_iter().map(Step::Prepare));
+        let later: Vec<String> = later.iter().map(ToString::to_string).collect();
+        notes.push(format!("once it is prepared: {}", later.join("; ")));
+    }
     Ok(Plan { steps, note: joined(notes), instance: id })
 }
 

@@ -58,9 +58,14 @@ impl Denied {
                 }));
             }
             Ok(Started::Done | Started::Running { .. }) => {}
-            Err(AzureError::Refused { refusal, .. }) if refusal.status == 403 => {
+            Err(AzureError::Refused { refusal, .. })
+                if refusal.status == 403 && preparation.is_permission() =>
+            {
                 self.missing.binding = Some(preparation.clone());
                 self.refusal.get_or_insert(refusal);
+            }
+            Err(AzureError::Refused { refusal, .. }) if !preparation.is_permission() => {
+                return Ok(Some(super::judge(refusal, preparation.id())));
             }
             Err(error) => return Err(error),
         }

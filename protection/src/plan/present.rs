@@ -13,7 +13,7 @@ use crate::instance::{BackupInstance, ProtectionState};
 pub enum Present<'i> {
     /// There is none.
     Absent,
-    /// One is in error: it protects nothing, whoever made it.
+    /// One protects nothing and has to be written again: it is in error, or was stopped and has no policy.
     Broken(&'i BackupInstance),
     /// One protects it, and ours it is to keep as decided.
     Sound(&'i BackupInstance),
@@ -32,6 +32,8 @@ pub fn present<'i>(instances: &'i [BackupInstance], conduct: &Conduct) -> Presen
     let left = |note: &str| settled(Vec::new(), Some(note.to_owned()));
     let foreign = !is_kept(instance, conduct);
     let resume = |alteration| match conduct.instances.stopped {
+        // What lost its policy when it was stopped is resumed by being given one.
+        WhenStopped::Resume if !foreign && instance.policy.is_none() => Present::Broken(instance),
         WhenStopped::Resume if !foreign => {
             settled(vec![Step::Alter { instance: instance.id.clone(), alteration }], None)
         }
@@ -89,5 +91,41 @@ fn rank(state: &ProtectionState) -> u8 {
         ProtectionState::Stopped => 4,
         ProtectionState::SoftDeleted => 5,
         ProtectionState::Other(_) => 6,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const VAULT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v";
+
+    fn stopped(policy: Option<&str>) -> BackupInstance {
+        let shown = json!({
+            "id": format!("{VAULT}/backupInstances/i"),
+            "vault": VAULT,
+            "datasource": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d",
+            "datasourceType": "Microsoft.Compute/disks",
+            "location": "westeurope",
+            "policy": policy.map(|name| format!("{VAULT}/backupPolicies/{name}")),
+            "state": "ProtectionStopped",
+        });
+        serde_json::from_value(shown).unwrap()
+    }
+
+    #[test]
+    fn what_was_stopped_is_resumed_or_given_a_policy_again() {
+        let mut conduct = Conduct::default();
+        conduct.instances.foreign = WhenForeign::Adopt;
+        let without = [stopped(None)];
+        assert!(matches!(present(&without, &conduct), Present::Settled(plan) if plan.steps.is_empty()));
+        conduct.instances.stopped = WhenStopped::Resume;
+        assert_eq!(present(&without, &conduct), Present::Broken(&without[0]));
+        let with = [stopped(Some("daily"))];
+        let Present::Settled(plan) = present(&with, &conduct) else { panic!("{with:?}") };
+        let resumed = Step::Alter { instance: with[0].id.clone(), alteration: Alteration::ResumeProtection };
+        assert_eq!(plan.steps, [resumed]);
     }
 }

@@ -18,6 +18,8 @@ use scope::Width;
 #[derive(Debug)]
 pub(super) struct Closure {
     pub(super) missing: MissingPermissions,
+    /// What has to be there beside permissions, in order.
+    pub(super) preparations: Vec<Preparation>,
     pub(super) notes: Vec<String>,
 }
 
@@ -29,8 +31,9 @@ pub(super) fn closure(
     ground: &Ground,
     on: GrantScope,
 ) -> Result<Closure, Impossible> {
-    let vault = principal_of_vault(ground)?;
-    let parties = datasource.workload.parties(&case(datasource, details, ground, vault))?;
+    let vault = principal_of_vault(datasource, ground)?;
+    let parties =
+        datasource.workload.parties(&case(datasource, details, ground, vault.unwrap_or_default()))?;
     let places = Places { datasource: datasource.id, snapshot_group, vault, parties: &parties };
     let width = Width::new(on, ground.is_full);
     let (mut grants, mut notes) = (Vec::new(), Vec::new());
@@ -45,8 +48,10 @@ pub(super) fn closure(
             notes.extend(note);
         }
     }
-    let binding = parties.preparations.into_iter().find(Preparation::is_permission);
-    Ok(Closure { missing: MissingPermissions { grants, binding, location: None }, notes })
+    let (permissions, preparations): (Vec<_>, Vec<_>) =
+        parties.preparations.into_iter().partition(Preparation::is_permission);
+    let binding = permissions.into_iter().next();
+    Ok(Closure { missing: MissingPermissions { grants, binding, location: None }, preparations, notes })
 }
 
 /// What the datasource's workload is asked about.
@@ -60,24 +65,30 @@ pub(super) fn case<'a>(
     Case { datasource: datasource.id, details, dependencies, vault, principal }
 }
 
-pub(super) fn principal_of_vault(ground: &Ground) -> Result<&str, Impossible> {
-    ground.vault.principal.as_deref().ok_or_else(|| {
-        Impossible::new(
+/// Object id of the vault's identity, which has to be there where a role is for it.
+fn principal_of_vault<'g>(
+    datasource: Datasource<'_>,
+    ground: &'g Ground,
+) -> Result<Option<&'g str>, Impossible> {
+    match ground.vault.principal.as_deref() {
+        None if datasource.workload.manifest().needs_vault_identity() => Err(Impossible::new(
             "VaultWithoutIdentity",
             format!(
-                "Backup vault `{}` has no system-assigned identity, so it can read no datasource",
+                "{} `{}` has no system-assigned identity, so it can read no datasource",
+                ground.vault.family.vault_noun(),
                 ground.vault.id.name()
             ),
             "turn on the system-assigned identity of the vault",
-        )
-    })
+        )),
+        principal => Ok(principal),
+    }
 }
 
 /// Who and where the role needs of a datasource mean.
 struct Places<'a> {
     datasource: &'a ResourceId,
     snapshot_group: Option<&'a ResourceId>,
-    vault: &'a str,
+    vault: Option<&'a str>,
     parties: &'a Parties,
 }
 
@@ -92,7 +103,7 @@ impl Places<'_> {
             other => self.parties.at(other).cloned(),
         };
         let principal = match need.grantee {
-            Grantee::Vault => Some(self.vault),
+            Grantee::Vault => self.vault,
             other => self.parties.holder(other),
         };
         let grant = RoleGrant { role: need.role, scope: scope?, principal: principal?.to_owned() };

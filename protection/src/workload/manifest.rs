@@ -129,6 +129,11 @@ pub enum RoleScope {
 }
 
 impl Manifest {
+    /// Whether the vault's identity needs a role: without one, a vault need not have an identity.
+    pub fn needs_vault_identity(&self) -> bool {
+        self.roles.iter().any(|need| need.grantee == Grantee::Vault)
+    }
+
     /// Bounds of a store, or none if backups cannot be kept there.
     pub fn bounds(&self, store: DataStore) -> Option<&StoreBounds> {
         self.stores.iter().find(|bounds| bounds.store == store)
