@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
+use crate::workload::DiskChoice;
 use crate::workload::aks::ClusterParameters;
 use crate::workload::postgresql_single::SecretUri;
 
@@ -39,6 +40,9 @@ pub struct PolicyMove {
     /// What of a cluster is backed up, if that is to change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<ClusterParameters>,
+    /// The disks of a machine, if others than now are to be backed up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disks: Option<DiskChoice>,
     /// The secret that the datasource is read with, if it is to be another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretUri>,
@@ -47,7 +51,7 @@ pub struct PolicyMove {
 impl PolicyMove {
     /// Has an instance follow a policy, and nothing else.
     pub fn to(instance: ResourceId, policy: ResourceId) -> Self {
-        Self { instance, policy, containers: None, cluster: None, secret: None }
+        Self { instance, policy, containers: None, cluster: None, disks: None, secret: None }
     }
 
     /// What changes beside the policy, in words.
@@ -55,7 +59,8 @@ impl PolicyMove {
         let containers = self.containers.iter().map(|names| format!("containers {}", names.join(", ")));
         let cluster = self.cluster.iter().map(ToString::to_string);
         let secret = self.secret.iter().map(|secret| format!("secret {secret}"));
-        containers.chain(cluster).chain(secret).collect()
+        let disks = self.disks.iter().map(ToString::to_string);
+        containers.chain(cluster).chain(disks).chain(secret).collect()
     }
 }
 

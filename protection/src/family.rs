@@ -1,7 +1,7 @@
 //! Families of vaults: which provider keeps them, how what belongs to them is named, and what they take.
 
 mod backup_vault;
-mod recovery_services;
+pub(crate) mod recovery_services;
 mod rules;
 mod vault_name;
 

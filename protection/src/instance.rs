@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::family::{Family, Marks};
-use crate::workload::BackupParameters;
 use crate::workload::aks::ClusterParameters;
 use crate::workload::postgresql_single::SecretUri;
+use crate::workload::{BackupParameters, DiskChoice};
 use crate::{Location, Refusal, ResourceId, Workload};
 
 /// A backup instance that should exist.
@@ -84,6 +84,9 @@ pub struct BackupInstance {
     /// What of a cluster it backs up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<ClusterParameters>,
+    /// Which disks of a machine it backs up; none if all, or if it is not of a machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disks: Option<DiskChoice>,
     /// Identifier of the secret that it reads its datasource with, as Azure shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,

@@ -101,7 +101,7 @@ pub async fn ground(
 ) -> Result<Ground, AzureError> {
     let snapshot_group = snapshot_group(azure, wanted_group).await?;
     let policies = azure.backups_of(&vault.id)?.policies(&vault.id).await?;
-    let dependencies = dependencies(azure, datasource, details).await?;
+    let dependencies = dependencies(azure, datasource, details, Some(&vault.id)).await?;
     let roles = dependencies::roles(azure, datasource, details, &dependencies, &vault).await?;
     Ok(Ground { vault, policies, roles, is_full: false, dependencies, snapshot_group })
 }

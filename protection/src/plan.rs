@@ -17,7 +17,7 @@ use holdfast_evaluator::{Conduct, Protection};
 use serde::{Deserialize, Serialize};
 
 pub use drift::{
-    is_as_decided, other_group, protected_elsewhere, to_copy, to_follow, to_include, to_read_with,
+    is_as_decided, other_group, protected_elsewhere, to_copy, to_follow, to_include, to_read_with, to_select,
 };
 pub use ending::{Ending, to_end};
 pub use permissions::{MissingPermissions, PermissionTemplate};
@@ -31,7 +31,7 @@ use crate::alteration::PolicyMove;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::observe::Ground;
-use crate::workload::{BackupParameters, Details};
+use crate::workload::{Case, Details};
 use crate::{Location, ResourceId, Workload};
 
 /// What to do about one resource.
@@ -95,12 +95,8 @@ pub fn to_protect(
     let (id, parameters) = match broken {
         Some(instance) => (instance.id.clone(), None),
         None => (
-            datasource
-                .workload
-                .family()
-                .instance(&ground.vault.id, datasource.id)
-                .map_err(|error| Impossible::unusable_name(&error))?,
-            parameters(datasource, details, ground, chosen.into_vault)?,
+            datasource.workload.instance(&case_of(datasource, details, ground))?,
+            datasource.workload.parameters(&case_of(datasource, details, ground), chosen.into_vault)?,
         ),
     };
     let warning = ground.snapshot_group.as_ref().and_then(crate::snapshot_group::SnapshotGroup::warning);
@@ -144,13 +140,7 @@ pub fn to_protect(
     Ok(Plan { steps, note: joined(notes), instance: id })
 }
 
-/// What the instance has to state. A vault without identity is found by the roles that it lacks.
-fn parameters(
-    datasource: Datasource<'_>,
-    details: &Details,
-    ground: &Ground,
-    into_vault: bool,
-) -> Result<Option<BackupParameters>, Impossible> {
-    let principal = ground.vault.principal.as_deref().unwrap_or_default();
-    datasource.workload.parameters(&roles::case(datasource, details, ground, principal), into_vault)
+/// What its workload is asked about. A vault without identity is found by the roles that it lacks.
+fn case_of<'a>(datasource: Datasource<'a>, details: &'a Details, ground: &'a Ground) -> Case<'a> {
+    roles::case(datasource, details, ground, ground.vault.principal.as_deref().unwrap_or_default())
 }

@@ -5,9 +5,7 @@
 pub mod aks;
 mod azure_blobs;
 mod azure_disks;
-#[cfg(test)]
-pub(crate) mod azure_files;
-#[cfg(test)]
+pub mod azure_files;
 pub(crate) mod azure_vm;
 mod data_lake;
 mod dependencies;
@@ -25,6 +23,8 @@ mod tag;
 use holdfast_evaluator::{Protection, Resource};
 use serde::{Deserialize, Serialize};
 
+pub use azure_files::{Inquiry, Protectable, Registration};
+pub use azure_vm::DiskChoice;
 pub use dependencies::Dependencies;
 pub use details::{Containers, Details};
 pub(crate) use manifest::{CONTRIBUTOR, OWNER};
@@ -34,6 +34,7 @@ pub use parties::Parties;
 pub use preparation::Preparation;
 pub use rules::{Case, Unsupported};
 
+use crate::ResourceId;
 use crate::family::Family;
 use crate::impossible::Impossible;
 use rules::WorkloadRules;
@@ -54,17 +55,23 @@ pub enum Workload {
     PostgresqlSingle,
     /// Kubernetes clusters.
     Aks,
+    /// Virtual machines.
+    AzureVm,
+    /// File shares of storage accounts.
+    AzureFiles,
 }
 
 impl Workload {
     /// Every workload.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::AzureDisks,
         Self::AzureBlobs,
         Self::DataLake,
         Self::PostgresqlFlexible,
         Self::PostgresqlSingle,
         Self::Aks,
+        Self::AzureVm,
+        Self::AzureFiles,
     ];
 
     /// Whether some workload may protect resources of this type, compared without case.
@@ -118,6 +125,8 @@ impl Workload {
             Self::PostgresqlFlexible => &postgresql_flexible::PostgresqlFlexible,
             Self::PostgresqlSingle => &postgresql_single::PostgresqlSingle,
             Self::Aks => &aks::Aks,
+            Self::AzureVm => &azure_vm::AzureVm,
+            Self::AzureFiles => &azure_files::AzureFiles,
         }
     }
 
@@ -173,6 +182,11 @@ impl Workload {
         into_vault: bool,
     ) -> Result<Option<BackupParameters>, Impossible> {
         self.rules().parameters(case, into_vault)
+    }
+
+    /// The id of the instance that protects a datasource in a vault: the same at every retry.
+    pub fn instance(self, case: &Case<'_>) -> Result<ResourceId, Impossible> {
+        self.rules().instance(case)
     }
 
     /// Whether Azure lets no instance of it follow another policy.

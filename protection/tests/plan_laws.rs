@@ -20,7 +20,7 @@ use holdfast_protection::roles::RoleAssignment;
 use holdfast_protection::schedule::RetentionTag;
 use holdfast_protection::snapshot_group::SnapshotGroup;
 use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault};
-use holdfast_protection::workload::Grantee;
+use holdfast_protection::workload::{Dependencies, Grantee, Protectable};
 use holdfast_protection::{Location, ResourceId, Workload};
 use proptest::prelude::*;
 
@@ -29,11 +29,13 @@ use world::{CLUSTER, EXTENSION, datasource, dependencies, details, let_in};
 const SUBSCRIPTION: &str = "/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333";
 
 fn vault() -> Vault {
-    let id =
-        format!("{SUBSCRIPTION}/resourceGroups/rg-backup/providers/Microsoft.DataProtection/backupVaults/bv");
+    vault_in(Family::BackupVault)
+}
+
+fn vault_in(family: Family) -> Vault {
     Vault {
-        id: id.parse().unwrap(),
-        family: Family::BackupVault,
+        id: family.new_vault(SUBSCRIPTION.trim_start_matches("/subscriptions/"), "rg-backup", "bv").unwrap(),
+        family,
         location: "westeurope".into(),
         tags: std::collections::BTreeMap::new(),
         principal: Some("11111111-2222-3333-4444-555555555555".to_owned()),
@@ -47,7 +49,7 @@ fn vault() -> Vault {
 /// A vault with nothing in it; groups for snapshots are created.
 fn bare(workload: Workload) -> Ground {
     Ground {
-        vault: vault(),
+        vault: vault_in(workload.family()),
         policies: Vec::new(),
         roles: Vec::new(),
         is_full: false,
@@ -93,6 +95,7 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
             containers: Vec::new(),
             cluster: None,
             secret: None,
+            disks: None,
             auto_protection: None,
             state: ProtectionState::Configured,
             error: None,
@@ -220,4 +223,35 @@ proptest! {
         let steps = plan(workload, &how, &ground).unwrap().steps;
         prop_assert!(!steps.iter().any(|step| matches!(step, Step::GrantRole(_))), "{steps:?}");
     }
+}
+
+#[test]
+fn a_share_is_registered_looked_for_and_then_protected_by_the_name_that_azure_gave_it() {
+    let how = Protection::default();
+    let mut ground = bare(Workload::AzureFiles);
+    ground.vault.principal = None;
+    ground.dependencies = Dependencies::Share(Protectable::NotRegistered);
+    let mut said = Vec::new();
+    loop {
+        let planned = plan(Workload::AzureFiles, &how, &ground).unwrap();
+        assert_eq!(plan(Workload::AzureFiles, &how, &ground).as_ref(), Ok(&planned));
+        said.extend(planned.steps.iter().map(ToString::to_string));
+        if let Some(Step::Configure(spec)) = planned.steps.last() {
+            assert_eq!(spec.id.name(), "AzureFileShare;0a1b2c");
+            break;
+        }
+        assert!(said.len() < 5, "it goes round: {said:?}");
+        for step in &planned.steps {
+            apply(step, &mut ground, &mut Vec::new());
+        }
+    }
+    assert_eq!(
+        said,
+        [
+            "register storage account files with the vault",
+            "have Azure look for new shares in StorageContainer;Storage;rg-app;files",
+            "create backup policy holdfast-files-p1d-0200-30d",
+            "validate and configure backup instance AzureFileShare;0a1b2c with policy holdfast-files-p1d-0200-30d",
+        ]
+    );
 }

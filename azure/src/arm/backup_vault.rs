@@ -22,7 +22,7 @@ use holdfast_protection::ports::{Backups, InstancesOf};
 use holdfast_protection::restore::RestoreOrder;
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Vault, VaultSpec};
-use holdfast_protection::workload::Preparation;
+use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, ResourceId};
 
 use super::clusters;
@@ -85,9 +85,18 @@ impl Backups for BackupVaults<'_> {
         policies::put(self.0, id, spec).await
     }
 
+    /// Backup vaults register nothing: what is there can be protected.
+    async fn protectable(&self, _: &ResourceId, datasource: &ResourceId) -> Result<Protectable, AzureError> {
+        Ok(Protectable::Item(datasource.name().to_owned()))
+    }
+
     async fn prepare(&self, preparation: &Preparation) -> Result<Started, AzureError> {
         match preparation {
             Preparation::TrustedAccess(binding) => clusters::bind(self.0, binding).await,
+            Preparation::Register(_) | Preparation::Inquire(_) => Err(AzureError::Unsendable {
+                action: preparation.to_string(),
+                detail: "nothing is registered with Backup vaults".to_owned(),
+            }),
         }
     }
 

@@ -1,10 +1,18 @@
 //! Azure Backup in Recovery Services vaults: Microsoft.RecoveryServices.
-//!
-//! No workload belongs to this family yet, so nothing asks it; whatever asks it all the same is told so.
+
+mod backups;
+mod containers;
+mod items;
+mod jobs;
+mod points;
+mod policies;
+mod vaults;
+mod version;
 
 use async_trait::async_trait;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
 use holdfast_protection::backup::BackupOrder;
+use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec};
 use holdfast_protection::job::Job;
 use holdfast_protection::operation::Started;
@@ -14,155 +22,197 @@ use holdfast_protection::ports::{Backups, InstancesOf};
 use holdfast_protection::restore::RestoreOrder;
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Vault, VaultSpec};
-use holdfast_protection::workload::Preparation;
+use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, ResourceId};
 
+use super::memory::Memory;
 use super::transport::ArmClient;
 
 /// The port [`Backups`] of this family.
-pub(super) struct RecoveryServices<'a>(
-    #[expect(dead_code, reason = "nothing is asked yet")] pub(super) &'a ArmClient,
-);
+pub(super) struct RecoveryServices<'a>(pub(super) &'a ArmClient);
 
-fn unsendable<T>(call: &str) -> Result<T, AzureError> {
-    Err(AzureError::Unsendable {
-        action: format!("{call} of Recovery Services"),
-        detail: "this version protects nothing with Recovery Services vaults".to_owned(),
-    })
+fn unsendable<T>(action: &str, detail: &str) -> Result<T, AzureError> {
+    Err(AzureError::Unsendable { action: action.to_owned(), detail: detail.to_owned() })
 }
+
+/// What this version does not ask of these vaults.
+const NOT_YET: &str = "this version of Holdfast does not restore from Recovery Services vaults";
 
 #[async_trait]
 impl Backups for RecoveryServices<'_> {
-    async fn vaults(&self, _: &str) -> Result<Vec<Vault>, AzureError> {
-        unsendable("vaults")
+    async fn vaults(&self, subscription: &str) -> Result<Vec<Vault>, AzureError> {
+        let read = vaults::list(self.0, subscription);
+        match self.0.memory() {
+            Some((memory, now)) => {
+                let key = Memory::of_vaults(Family::RecoveryServices, subscription);
+                memory.vaults.or_read(key, now, read).await
+            }
+            None => read.await,
+        }
     }
 
-    async fn vault(&self, _: &ResourceId) -> Result<Option<Vault>, AzureError> {
-        unsendable("vault")
+    async fn vault(&self, id: &ResourceId) -> Result<Option<Vault>, AzureError> {
+        vaults::get(self.0, id).await
     }
 
-    async fn create_vault(&self, _: &VaultSpec) -> Result<Started, AzureError> {
-        unsendable("create vault")
+    async fn create_vault(&self, spec: &VaultSpec) -> Result<Started, AzureError> {
+        vaults::create(self.0, spec).await
     }
 
-    async fn give_identity(&self, _: &ResourceId) -> Result<Started, AzureError> {
-        unsendable("give identity")
+    async fn give_identity(&self, vault: &ResourceId) -> Result<Started, AzureError> {
+        vaults::give_identity(self.0, vault).await
     }
 
-    async fn instances_of(&self, _: &InstancesOf<'_>) -> Result<Vec<BackupInstance>, AzureError> {
-        unsendable("instances of")
+    /// Azure is asked in the region of the datasource; without one, only the index of what is protected can tell.
+    async fn instances_of(&self, of: &InstancesOf<'_>) -> Result<Vec<BackupInstance>, AzureError> {
+        let Some(location) = of.location else { return Ok(Vec::new()) };
+        let instances = items::of_datasource(self.0, of.datasource, location).await?;
+        self.0.saw(&instances);
+        Ok(instances)
     }
 
-    async fn instance(&self, _: &ResourceId) -> Result<Option<BackupInstance>, AzureError> {
-        unsendable("instance")
+    async fn instance(&self, id: &ResourceId) -> Result<Option<BackupInstance>, AzureError> {
+        match self.0.seen(id) {
+            Some(instance) => Ok(Some(instance)),
+            None => items::get(self.0, id).await,
+        }
     }
 
-    async fn policies(&self, _: &ResourceId) -> Result<Vec<Policy>, AzureError> {
-        unsendable("policies")
+    async fn policies(&self, vault: &ResourceId) -> Result<Vec<Policy>, AzureError> {
+        let read = policies::list(self.0, vault);
+        match self.0.memory() {
+            Some((memory, now)) => memory.policies.or_read(vault.key(), now, read).await,
+            None => read.await,
+        }
     }
 
-    async fn policy(&self, _: &ResourceId) -> Result<Option<Policy>, AzureError> {
-        unsendable("policy")
+    async fn policy(&self, id: &ResourceId) -> Result<Option<Policy>, AzureError> {
+        policies::get(self.0, id).await
     }
 
-    async fn put_policy(&self, _: &ResourceId, _: &PolicySpec) -> Result<(), AzureError> {
-        unsendable("put policy")
+    /// A policy that nothing follows yet is there at once.
+    async fn put_policy(&self, id: &ResourceId, spec: &PolicySpec) -> Result<(), AzureError> {
+        policies::put(self.0, id, spec).await.map(drop)
     }
 
-    async fn prepare(&self, _: &Preparation) -> Result<Started, AzureError> {
-        unsendable("prepare")
+    async fn protectable(
+        &self,
+        vault: &ResourceId,
+        datasource: &ResourceId,
+    ) -> Result<Protectable, AzureError> {
+        containers::protectable(self.0, vault, datasource).await
     }
 
-    async fn validate(&self, _: &InstanceSpec) -> Result<Started, AzureError> {
-        unsendable("validate")
+    async fn prepare(&self, preparation: &Preparation) -> Result<Started, AzureError> {
+        match preparation {
+            Preparation::Register(registration) => containers::register(self.0, registration).await,
+            Preparation::Inquire(inquiry) => containers::inquire(self.0, &inquiry.inquired).await,
+            Preparation::TrustedAccess(_) => {
+                unsendable(&preparation.to_string(), "no cluster lets these vaults in")
+            }
+        }
     }
 
-    async fn put_instance(&self, _: &InstanceSpec) -> Result<Started, AzureError> {
-        unsendable("put instance")
+    async fn validate(&self, spec: &InstanceSpec) -> Result<Started, AzureError> {
+        items::validate(self.0, spec).await
+    }
+
+    async fn put_instance(&self, spec: &InstanceSpec) -> Result<Started, AzureError> {
+        items::put(self.0, spec).await
     }
 
     async fn validate_move(&self, _: &PolicyMove) -> Result<Started, AzureError> {
-        unsendable("validate move")
+        Ok(Started::Done)
     }
 
-    async fn move_instance(&self, _: &PolicyMove) -> Result<Started, AzureError> {
-        unsendable("move instance")
+    async fn move_instance(&self, change: &PolicyMove) -> Result<Started, AzureError> {
+        items::follow(self.0, change).await
     }
 
-    async fn alter(&self, _: &ResourceId, _: Alteration) -> Result<Started, AzureError> {
-        unsendable("alter")
+    async fn alter(&self, instance: &ResourceId, alteration: Alteration) -> Result<Started, AzureError> {
+        items::alter(self.0, instance, alteration).await
     }
 
-    async fn undelete(&self, _: &ResourceId) -> Result<Option<Started>, AzureError> {
-        unsendable("undelete")
+    async fn undelete(&self, instance: &ResourceId) -> Result<Option<Started>, AzureError> {
+        items::undelete(self.0, instance).await
     }
 
-    async fn deleted_instances(&self, _: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
-        unsendable("deleted instances")
+    async fn deleted_instances(&self, vault: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
+        items::deleted(self.0, vault).await
     }
 
-    async fn back_up(&self, _: &BackupOrder) -> Result<Started, AzureError> {
-        unsendable("back up")
+    async fn back_up(&self, order: &BackupOrder) -> Result<Started, AzureError> {
+        match order {
+            BackupOrder::Until { instance, expires } => backups::start(self.0, instance, *expires).await,
+            BackupOrder::ByRule { instance, .. } => unsendable(
+                &format!("back up protected item `{}`", instance.name()),
+                "its policy has no rules to back up by",
+            ),
+        }
     }
 
-    async fn jobs(&self, _: &ResourceId) -> Result<Vec<Job>, AzureError> {
-        unsendable("jobs")
+    async fn jobs(&self, vault: &ResourceId) -> Result<Vec<Job>, AzureError> {
+        jobs::list(self.0, vault).await
     }
 
-    async fn job(&self, _: &ResourceId) -> Result<Option<Job>, AzureError> {
-        unsendable("job")
+    async fn job(&self, id: &ResourceId) -> Result<Option<Job>, AzureError> {
+        jobs::get(self.0, id).await
     }
 
-    async fn points(&self, _: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError> {
-        unsendable("points")
+    async fn points(&self, instance: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError> {
+        points::list(self.0, instance).await
     }
 
-    async fn point(&self, _: &ResourceId, _: &str) -> Result<Option<RecoveryPoint>, AzureError> {
-        unsendable("point")
+    async fn point(&self, instance: &ResourceId, id: &str) -> Result<Option<RecoveryPoint>, AzureError> {
+        points::get(self.0, instance, id).await
     }
 
+    /// Nothing here is backed up continuously.
     async fn restorable_ranges(
         &self,
         _: &ResourceId,
         _: DataStore,
         _: Option<TimeRange>,
     ) -> Result<Vec<TimeRange>, AzureError> {
-        unsendable("restorable ranges")
+        Ok(Vec::new())
     }
 
     async fn secondary_points(
         &self,
-        _: &ResourceId,
+        instance: &ResourceId,
         _: &Location,
         _: &Location,
     ) -> Result<Vec<RecoveryPoint>, AzureError> {
-        unsendable("secondary points")
+        unsendable(
+            &format!("list the recovery points of `{}` in the paired region", instance.name()),
+            NOT_YET,
+        )
     }
 
-    async fn validate_restore(&self, _: &RestoreOrder) -> Result<Started, AzureError> {
-        unsendable("validate restore")
+    async fn validate_restore(&self, order: &RestoreOrder) -> Result<Started, AzureError> {
+        unsendable(&format!("validate the restore of `{}`", order.instance.name()), NOT_YET)
     }
 
-    async fn restore(&self, _: &RestoreOrder) -> Result<Started, AzureError> {
-        unsendable("restore")
+    async fn restore(&self, order: &RestoreOrder) -> Result<Started, AzureError> {
+        unsendable(&format!("restore `{}`", order.instance.name()), NOT_YET)
     }
 
     async fn secondary_jobs(
         &self,
-        _: &ResourceId,
+        vault: &ResourceId,
         _: &Location,
         _: &Location,
     ) -> Result<Vec<Job>, AzureError> {
-        unsendable("secondary jobs")
+        unsendable(&format!("list the jobs of vault `{}` in the paired region", vault.name()), NOT_YET)
     }
 
     async fn secondary_job(
         &self,
-        _: &ResourceId,
+        vault: &ResourceId,
         _: &Location,
         _: &Location,
-        _: &str,
+        job: &str,
     ) -> Result<Option<Job>, AzureError> {
-        unsendable("secondary job")
+        unsendable(&format!("read job `{job}` of vault `{}` in the paired region", vault.name()), NOT_YET)
     }
 }

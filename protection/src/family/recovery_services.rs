@@ -7,7 +7,7 @@ use super::{Marks, vault_name};
 use crate::impossible::Impossible;
 use crate::{ResourceId, ResourceIdError};
 
-use item::ItemName;
+pub(crate) use item::ItemName;
 
 const VAULTS: &str = "Microsoft.RecoveryServices/vaults";
 const NOUN: &str = "Recovery Services vault";

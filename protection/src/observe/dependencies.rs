@@ -3,17 +3,24 @@
 use crate::ports::Azure;
 use crate::roles::RoleAssignment;
 use crate::vault::Vault;
-use crate::workload::{Containers, Dependencies, Details};
+use crate::workload::{Containers, Dependencies, Details, Protectable};
 use crate::{AzureError, ResourceId};
 
-/// Reads what the details of a datasource call for, and no more.
+/// Reads what the details of a datasource call for, and no more; without a vault, as if it were new.
 pub async fn dependencies(
     azure: &dyn Azure,
     datasource: &ResourceId,
     details: &Details,
+    vault: Option<&ResourceId>,
 ) -> Result<Dependencies, AzureError> {
     Ok(match details {
-        Details::Nothing | Details::Containers(Containers::Named(_)) => Dependencies::Nothing,
+        Details::Nothing | Details::Containers(Containers::Named(_)) | Details::Disks(_) => {
+            Dependencies::Nothing
+        }
+        Details::Share { .. } => Dependencies::Share(match vault {
+            Some(vault) => azure.backups_of(vault)?.protectable(vault, datasource).await?,
+            None => Protectable::NotRegistered,
+        }),
         Details::Containers(Containers::Every) => {
             let mut containers = azure.containers(datasource).await?.unwrap_or_default();
             // Azure's own containers, such as `$logs`, are none of the owner's.

@@ -85,6 +85,7 @@ fn as_held(hold: &Hold, resource: &Resource) -> BackupInstance {
         containers: Vec::new(),
         cluster: None,
         secret: None,
+        disks: None,
         auto_protection: None,
         state: ProtectionState::Other("Deleted".to_owned()),
         error: None,

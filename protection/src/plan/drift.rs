@@ -11,9 +11,9 @@ use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::observe::Ground;
 use crate::policy::{NamedPolicy, Policy, PolicyWish};
-use crate::workload::Details;
 use crate::workload::aks::ClusterParameters;
 use crate::workload::storage_account::check_containers;
+use crate::workload::{Details, DiskChoice};
 
 /// Whether the names alone say that an instance follows the decided policy, without reading the vault's policies.
 pub fn is_as_decided(
@@ -91,6 +91,15 @@ pub fn to_include(mut plan: Plan, instance: &BackupInstance, wanted: ClusterPara
         written(&mut plan, instance, |change| change.cluster = Some(wanted));
     }
     plan
+}
+
+/// The same plan, with which the instance also backs up the disks that are decided, if it backs up others.
+pub fn to_select(mut plan: Plan, instance: &BackupInstance, details: &Details) -> Result<Plan, Impossible> {
+    let Some(wanted) = details.disks() else { return Ok(plan) };
+    if *wanted != instance.disks.clone().unwrap_or_else(DiskChoice::all) {
+        written(&mut plan, instance, |change| change.disks = Some(wanted.clone()));
+    }
+    Ok(plan)
 }
 
 /// The same plan, with which the instance also reads its datasource with another secret, which its vault may read.
@@ -193,6 +202,7 @@ mod tests {
             containers: containers.iter().map(|&name| name.to_owned()).collect(),
             cluster: None,
             secret: None,
+            disks: None,
             auto_protection: None,
             state: ProtectionState::Configured,
             error: None,

@@ -67,7 +67,9 @@ impl MissingPermissions {
             put(&grant.scope, assignment(grant));
         }
         if let Some(binding) = &self.binding {
-            put(binding.id(), binding.template());
+            if let Some(resource) = binding.template() {
+                put(binding.id(), resource);
+            }
         }
         let location = self.location.as_ref().map_or_else(|| "<region>".to_owned(), ToString::to_string);
         let nested: Vec<Value> =

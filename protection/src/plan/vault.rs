@@ -3,12 +3,11 @@
 use holdfast_evaluator::{Conduct, Protection};
 
 use super::{Datasource, Plan, Step, to_protect};
-use crate::ResourceId;
 use crate::impossible::Impossible;
 use crate::observe::Ground;
 use crate::snapshot_group::SnapshotGroup;
 use crate::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
-use crate::workload::{Dependencies, Details};
+use crate::workload::{Case, Dependencies, Details};
 
 /// Stands for the identity of a vault that is not there yet; it is planned with, never written.
 const UNBORN: &str = "the identity of the new vault";
@@ -47,6 +46,18 @@ pub fn to_create_vault(
 }
 
 /// The plan for a vault that Azure is still at work on.
-pub fn to_await_vault(vault: &Vault, instance: ResourceId) -> Plan {
-    Plan { steps: vec![Step::AwaitVault { vault: vault.id.clone() }], note: None, instance }
+pub fn to_await_vault(
+    datasource: Datasource<'_>,
+    details: &Details,
+    vault: &Vault,
+) -> Result<Plan, Impossible> {
+    let case = Case {
+        datasource: datasource.id,
+        details,
+        dependencies: &Dependencies::Nothing,
+        vault: &vault.id,
+        principal: vault.principal.as_deref().unwrap_or_default(),
+    };
+    let instance = datasource.workload.instance(&case)?;
+    Ok(Plan { steps: vec![Step::AwaitVault { vault: vault.id.clone() }], note: None, instance })
 }

@@ -12,7 +12,7 @@ use crate::policy::{Policy, PolicySpec};
 use crate::restore::RestoreOrder;
 use crate::tier::DataStore;
 use crate::vault::{Vault, VaultSpec};
-use crate::workload::Preparation;
+use crate::workload::{Preparation, Protectable};
 use crate::{AzureError, Location, ResourceId, Workload};
 
 /// Whose instances are asked for.
@@ -57,6 +57,12 @@ pub trait Backups: Send + Sync {
     async fn policy(&self, id: &ResourceId) -> Result<Option<Policy>, AzureError>;
     /// Creates or replaces a backup policy.
     async fn put_policy(&self, id: &ResourceId, spec: &PolicySpec) -> Result<(), AzureError>;
+    /// What a vault knows of a datasource that has to be registered before it can be protected.
+    async fn protectable(
+        &self,
+        vault: &ResourceId,
+        datasource: &ResourceId,
+    ) -> Result<Protectable, AzureError>;
     /// Prepares a datasource, or what takes part in its protection.
     async fn prepare(&self, preparation: &Preparation) -> Result<Started, AzureError>;
     /// Asks whether Azure would take an instance; done at once where Azure answers at once.

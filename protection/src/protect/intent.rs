@@ -219,7 +219,7 @@ impl Protector {
         let vault = match placed {
             Place::ToCreate(spec) => {
                 let group = observe::snapshot_group(azure, wanted.as_ref()).await?;
-                let around = (observe::dependencies(azure, id, &details).await?, group);
+                let around = (observe::dependencies(azure, id, &details, None).await?, group);
                 let planned =
                     plan::to_create_vault(case.datasource, case.how, &details, spec, around, conduct);
                 return Ok(intent(planned));
@@ -227,13 +227,7 @@ impl Protector {
             Place::There(vault) => vault,
         };
         if vault.making == Making::Running {
-            let instance = family.instance(&vault.id, id);
-            return Ok(match instance {
-                Ok(instance) => Intent::Plan(plan::to_await_vault(&vault, instance)),
-                Err(error) => Intent::End(
-                    Impossible::new("NameNotUsable", error.to_string(), "rename the resource").into(),
-                ),
-            });
+            return Ok(intent(plan::to_await_vault(case.datasource, &details, &vault)));
         }
         if case.thoroughness == Thoroughness::Whole {
             let deleted = azure.deleted_instances(&vault.id).await?;

@@ -43,6 +43,7 @@ impl Protector {
         };
         let containers = self.containers_for(case, instance).await?;
         let planned = planned.and_then(|plan| plan::to_copy(plan, instance, &containers?));
+        let planned = planned.and_then(|plan| plan::to_select(plan, instance, &case.details()?));
         let planned = match planned {
             Ok(plan) => self.heeding_tags(case, instance, plan).await?,
             Err(impossible) => Err(impossible),
@@ -106,7 +107,9 @@ impl Protector {
             Ok(details) => details,
             Err(impossible) => return Ok(Err(impossible)),
         };
-        let around = observe::dependencies(self.azure.as_ref(), case.datasource.id, &details).await?;
+        let around =
+            observe::dependencies(self.azure.as_ref(), case.datasource.id, &details, Some(&instance.vault))
+                .await?;
         Ok(Ok(match (details, around) {
             (Details::Containers(Containers::Named(named)), _) => named,
             (_, Dependencies::Containers(every)) => every,

@@ -54,7 +54,11 @@ impl WorkloadRules for Aks {
         })?;
         let identity = match case.details {
             Details::Cluster { identity, .. } => Some(&identity.0),
-            Details::Nothing | Details::Containers(_) | Details::Database { .. } => None,
+            Details::Nothing
+            | Details::Containers(_)
+            | Details::Database { .. }
+            | Details::Disks(_)
+            | Details::Share { .. } => None,
         };
         let is_let_in = access.iter().any(|access| access.lets_in(case.vault));
         let binding = TrustedAccessBinding::between(case.datasource, case.vault)
@@ -69,7 +73,11 @@ impl WorkloadRules for Aks {
     fn parameters(&self, case: &Case<'_>, _into_vault: bool) -> Result<Option<BackupParameters>, Impossible> {
         Ok(match case.details {
             Details::Cluster { parameters, .. } => Some(BackupParameters::Cluster(parameters.clone())),
-            Details::Nothing | Details::Containers(_) | Details::Database { .. } => None,
+            Details::Nothing
+            | Details::Containers(_)
+            | Details::Database { .. }
+            | Details::Disks(_)
+            | Details::Share { .. } => None,
         })
     }
 

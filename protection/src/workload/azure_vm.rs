@@ -1,9 +1,56 @@
 //! Virtual machines: their disks together, as snapshots and as copies in a Recovery Services vault.
 
+mod disks;
+
+use holdfast_evaluator::{Protection, Resource};
+use serde_json::Value;
+
 use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, StoreBounds};
+use super::rules::{Unsupported, WorkloadRules};
+use super::{BackupParameters, Case, Details};
 use crate::family::Family;
+use crate::impossible::Impossible;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
+
+pub use disks::DiskChoice;
+
+pub(super) struct AzureVm;
+
+impl WorkloadRules for AzureVm {
+    fn manifest(&self) -> &'static Manifest {
+        &MANIFEST
+    }
+
+    fn unsupported(&self, machine: &Resource) -> Option<Unsupported> {
+        let body: Value = serde_json::from_str(&machine.body).unwrap_or_default();
+        let ephemeral = body.pointer("/properties/storageProfile/osDisk/diffDiskSettings/option").is_some();
+        if ephemeral {
+            return Some(Unsupported {
+                reason: "Azure VM backup does not support ephemeral disks of the operating system".to_owned(),
+                way_out: "keep what has to be backed up on a managed disk, and protect that disk",
+            });
+        }
+        let disks = body.pointer("/properties/storageProfile/dataDisks").and_then(Value::as_array);
+        let count = disks.map(Vec::len).unwrap_or_default();
+        (count > MOST_DISKS).then(|| Unsupported {
+            reason: format!("Azure VM backup takes {MOST_DISKS} data disks; this machine has {count}"),
+            way_out: "attach fewer disks, or protect the disks themselves",
+        })
+    }
+
+    fn details(&self, _machine: &Resource, how: &Protection) -> Result<Details, Impossible> {
+        Ok(Details::Disks(DiskChoice::decided(how.disk_luns.as_ref())))
+    }
+
+    fn parameters(&self, case: &Case<'_>, _into_vault: bool) -> Result<Option<BackupParameters>, Impossible> {
+        let disks = case.details.disks().filter(|disks| !disks.is_all());
+        Ok(disks.cloned().map(BackupParameters::Disks))
+    }
+}
+
+/// Data disks of a machine that is backed up (support matrix).
+const MOST_DISKS: usize = 32;
 
 pub(crate) const MANIFEST: Manifest = Manifest {
     noun: "virtual machine",
@@ -37,3 +84,57 @@ pub(crate) const MANIFEST: Manifest = Manifest {
     roles: &[],
     source: "Azure VM backup support matrix",
 };
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use holdfast_evaluator::Items;
+
+    use super::*;
+
+    fn machine(storage: &str) -> Resource {
+        Resource {
+            id: "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/m".to_owned(),
+            resource_type: MANIFEST.resource_type.to_owned(),
+            name: "m".to_owned(),
+            location: "westeurope".to_owned(),
+            resource_group: "g".to_owned(),
+            subscription: "s".to_owned(),
+            tags: BTreeMap::new(),
+            sku: None,
+            kind: None,
+            body: format!(r#"{{ "properties": {{ "storageProfile": {storage} }} }}"#),
+        }
+    }
+
+    #[test]
+    fn what_azure_cannot_back_up_is_named_with_a_way_out() {
+        let ephemeral = machine(r#"{ "osDisk": { "diffDiskSettings": { "option": "Local" } } }"#);
+        assert!(AzureVm.unsupported(&ephemeral).unwrap().reason.contains("ephemeral"));
+        let disks = |count: usize| {
+            let disks: Vec<String> = (0..count).map(|lun| format!(r#"{{ "lun": {lun} }}"#)).collect();
+            machine(&format!(r#"{{ "osDisk": {{}}, "dataDisks": [{}] }}"#, disks.join(",")))
+        };
+        assert!(AzureVm.unsupported(&disks(33)).unwrap().reason.contains("33"));
+        assert_eq!(AzureVm.unsupported(&disks(32)), None);
+        assert_eq!(AzureVm.unsupported(&machine("null")), None);
+    }
+
+    #[test]
+    fn disks_are_chosen_by_their_numbers() {
+        let choice = |luns: Option<Items<u32>>| {
+            let how = Protection { disk_luns: luns, ..Protection::default() };
+            let details = AzureVm.details(&machine("{}"), &how).unwrap();
+            let disks = details.disks().unwrap();
+            (disks.is_all(), disks.to_string())
+        };
+        assert!(choice(None).0 && choice(Some(Items::All)).0 && choice(Some(Items::AllBut(Vec::new()))).0);
+        assert_eq!(
+            choice(Some(Items::Named(Vec::new()))),
+            (false, "the disk of the operating system alone".to_owned())
+        );
+        assert_eq!(choice(Some(Items::Named(vec![2, 1, 2]))), (false, "the data disks 1, 2".to_owned()));
+        assert_eq!(choice(Some(Items::AllBut(vec![3]))), (false, "all data disks but 3".to_owned()));
+    }
+}

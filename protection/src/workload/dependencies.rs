@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Details;
 use super::aks::{BackupExtension, TrustedAccess};
+use super::azure_files::Protectable;
 use super::postgresql_single::KeyVault;
 use crate::ResourceId;
 
@@ -24,6 +25,8 @@ pub enum Dependencies {
         /// Trusted access bindings.
         access: Vec<TrustedAccess>,
     },
+    /// What the vault knows of a share.
+    Share(Protectable),
 }
 
 impl Dependencies {
@@ -36,7 +39,11 @@ impl Dependencies {
         let Self::Cluster { extension, .. } = self else { return Vec::new() };
         let cluster = match details {
             Details::Cluster { identity, .. } => Some((datasource.subscription(), identity.0.as_str())),
-            Details::Nothing | Details::Containers(_) | Details::Database { .. } => None,
+            Details::Nothing
+            | Details::Containers(_)
+            | Details::Database { .. }
+            | Details::Disks(_)
+            | Details::Share { .. } => None,
         };
         let extension = extension.as_ref().and_then(|one| one.account.as_ref().zip(one.principal.as_ref()));
         let extension = extension.map(|(account, principal)| (account.subscription(), principal.as_str()));

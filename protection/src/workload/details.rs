@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::aks::{ClusterIdentity, ClusterParameters};
+use super::azure_vm::DiskChoice;
 use super::postgresql_single::SecretUri;
 
 /// What a datasource's own backup needs to be told.
@@ -29,6 +30,13 @@ pub enum Details {
         /// What is backed up.
         parameters: ClusterParameters,
     },
+    /// Which disks of a machine are backed up.
+    Disks(DiskChoice),
+    /// A share of a storage account.
+    Share {
+        /// Whether Azure may put a lock on the account, so that nobody deletes it.
+        lock: bool,
+    },
 }
 
 /// Which containers go into the vault.
@@ -46,7 +54,23 @@ impl Details {
     pub fn secret(&self) -> Option<SecretUri> {
         match self {
             Self::Database { secret } => Some(secret.clone()),
-            Self::Nothing | Self::Containers(_) | Self::Cluster { .. } => None,
+            Self::Nothing
+            | Self::Containers(_)
+            | Self::Cluster { .. }
+            | Self::Disks(_)
+            | Self::Share { .. } => None,
+        }
+    }
+
+    /// Which disks of a machine are backed up.
+    pub fn disks(&self) -> Option<&DiskChoice> {
+        match self {
+            Self::Disks(disks) => Some(disks),
+            Self::Nothing
+            | Self::Containers(_)
+            | Self::Database { .. }
+            | Self::Cluster { .. }
+            | Self::Share { .. } => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::aks::ClusterParameters;
+use super::azure_vm::DiskChoice;
 
 /// What of a datasource is backed up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,4 +13,6 @@ pub enum BackupParameters {
     Containers(Vec<String>),
     /// Parts of a Kubernetes cluster.
     Cluster(ClusterParameters),
+    /// Disks of a machine.
+    Disks(DiskChoice),
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::aks::TrustedAccessBinding;
+use super::azure_files::{Inquiry, Registration};
 use crate::ResourceId;
 
 /// One thing to prepare, by one call to Azure.
@@ -14,6 +15,10 @@ use crate::ResourceId;
 pub enum Preparation {
     /// Let a Backup vault into a Kubernetes cluster.
     TrustedAccess(TrustedAccessBinding),
+    /// Have a vault know the storage account of a share.
+    Register(Registration),
+    /// Have Azure look for shares that came later.
+    Inquire(Inquiry),
 }
 
 impl Preparation {
@@ -21,6 +26,7 @@ impl Preparation {
     pub fn is_permission(&self) -> bool {
         match self {
             Self::TrustedAccess(_) => true,
+            Self::Register(_) | Self::Inquire(_) => false,
         }
     }
 
@@ -28,6 +34,8 @@ impl Preparation {
     pub fn vault(&self) -> &ResourceId {
         match self {
             Self::TrustedAccess(binding) => &binding.vault,
+            Self::Register(registration) => &registration.vault,
+            Self::Inquire(inquiry) => &inquiry.vault,
         }
     }
 
@@ -35,6 +43,8 @@ impl Preparation {
     pub fn id(&self) -> &ResourceId {
         match self {
             Self::TrustedAccess(binding) => &binding.id,
+            Self::Register(registration) => &registration.container,
+            Self::Inquire(inquiry) => &inquiry.inquired,
         }
     }
 
@@ -42,6 +52,8 @@ impl Preparation {
     pub fn line(&self) -> String {
         match self {
             Self::TrustedAccess(binding) => binding.line(),
+            Self::Register(registration) => registration.line(),
+            Self::Inquire(inquiry) => inquiry.line(),
         }
     }
 
@@ -49,13 +61,17 @@ impl Preparation {
     pub fn command(&self) -> String {
         match self {
             Self::TrustedAccess(binding) => binding.command(),
+            Self::Register(registration) => registration.command(),
+            Self::Inquire(inquiry) => inquiry.command(),
         }
     }
 
-    /// The resource of a deployment template that does it.
-    pub fn template(&self) -> Value {
+    /// The resource of a deployment template that does it; none if no resource does.
+    pub fn template(&self) -> Option<Value> {
         match self {
-            Self::TrustedAccess(binding) => binding.template(),
+            Self::TrustedAccess(binding) => Some(binding.template()),
+            Self::Register(registration) => Some(registration.template()),
+            Self::Inquire(_) => None,
         }
     }
 }
@@ -64,6 +80,8 @@ impl fmt::Display for Preparation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TrustedAccess(binding) => binding.fmt(f),
+            Self::Register(registration) => registration.fmt(f),
+            Self::Inquire(inquiry) => inquiry.fmt(f),
         }
     }
 }

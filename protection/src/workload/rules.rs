@@ -74,6 +74,12 @@ pub(super) trait WorkloadRules: Sync {
         Ok(None)
     }
 
+    /// The id of the instance that protects a datasource in a vault: the same at every retry.
+    fn instance(&self, case: &Case<'_>) -> Result<ResourceId, Impossible> {
+        let named = self.manifest().family.instance(case.vault, case.datasource);
+        named.map_err(|error| Impossible::unusable_name(&error))
+    }
+
     /// Whether Azure lets no instance follow another policy.
     fn has_fixed_policy(&self) -> bool {
         false

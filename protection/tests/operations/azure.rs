@@ -20,9 +20,9 @@ use holdfast_protection::roles::{Role, RoleAssignment, RoleGrant};
 use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
-use holdfast_protection::workload::Preparation;
 use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess};
 use holdfast_protection::workload::postgresql_single::KeyVault;
+use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, Refusal, RefusalKind, ResourceId, Retry};
 
 use crate::stage::{PRINCIPAL, disk, point, policies, vault};
@@ -231,6 +231,9 @@ impl Backups for World {
     }
     async fn put_policy(&self, _: &ResourceId, _: &PolicySpec) -> Answer<()> {
         never("create a policy")
+    }
+    async fn protectable(&self, _: &ResourceId, _: &ResourceId) -> Answer<Protectable> {
+        unreachable!()
     }
     async fn prepare(&self, _: &Preparation) -> Answer<Started> {
         never("prepare")

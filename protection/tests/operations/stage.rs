@@ -47,6 +47,7 @@ pub(crate) fn instance(state: ProtectionState) -> BackupInstance {
         containers: Vec::new(),
         cluster: None,
         secret: None,
+        disks: None,
         auto_protection: None,
         state,
         error: None,

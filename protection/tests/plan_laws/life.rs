@@ -8,6 +8,8 @@ use holdfast_protection::plan::{
     is_as_decided, protected_elsewhere, to_create_vault, to_end, to_follow, to_undelete,
 };
 
+use holdfast_protection::workload::Case;
+
 use super::*;
 
 /// What Azure shows of an instance after a step.
@@ -38,22 +40,35 @@ pub(super) fn apply(step: &Step, instances: &mut Vec<BackupInstance>) {
 
 fn instance(workload: Workload, state: ProtectionState, ours: bool) -> BackupInstance {
     let datasource = datasource(workload);
-    let id = if ours {
-        Family::BackupVault.instance(&vault().id, &datasource).unwrap()
-    } else {
-        vault().id.child("backupInstances", "by-hand").unwrap()
+    let vault = vault_in(workload.family()).id;
+    let (details, dependencies) = (details(workload), dependencies(workload));
+    let case = Case {
+        datasource: &datasource,
+        details: &details,
+        dependencies: &dependencies,
+        vault: &vault,
+        principal: "",
+    };
+    // Names of protected items are Azure's: there, the policy tells who made one.
+    let (id, policy) = match (workload.family(), ours) {
+        (Family::BackupVault, false) => (vault.child("backupInstances", "by-hand").unwrap(), "old"),
+        (Family::RecoveryServices, true) => (workload.instance(&case).unwrap(), "holdfast-old"),
+        (Family::BackupVault, true) | (Family::RecoveryServices, false) => {
+            (workload.instance(&case).unwrap(), "old")
+        }
     };
     BackupInstance {
         id,
-        vault: vault().id,
         datasource,
         datasource_type: workload.datasource_type().to_owned(),
         location: "westeurope".into(),
-        policy: vault().id.child("backupPolicies", "old").ok(),
+        policy: vault.child("backupPolicies", policy).ok(),
+        vault,
         snapshot_group: None,
         containers: Vec::new(),
         cluster: None,
         secret: None,
+        disks: None,
         auto_protection: None,
         state,
         error: None,
@@ -115,7 +130,7 @@ proptest! {
             prop_assert_eq!(Ok(steps.clone()), next(workload, &how, &ground, &instances, &conduct));
             if steps.is_empty() {
                 prop_assert_eq!(&instances[0].state, &ProtectionState::Configured);
-                prop_assert!(workload.has_fixed_policy() || instances[0].policy_name() != "old");
+                prop_assert!(workload.has_fixed_policy() || !instances[0].policy_name().ends_with("old"));
                 break;
             }
             for step in &steps {
@@ -181,7 +196,7 @@ proptest! {
         conduct.create.vaults = Some(creation);
         let id = datasource(workload);
         let resource = resource(&id);
-        let Ok(Place::ToCreate(spec)) = place::place(&resource, &how, Family::BackupVault, &[], &Capacity::default(), &conduct.create) else { panic!() };
+        let Ok(Place::ToCreate(spec)) = place::place(&resource, &how, workload.family(), &[], &Capacity::default(), &conduct.create) else { panic!() };
         prop_assert_eq!(spec.redundancy, Redundancy::LocallyRedundant);
         let location = Location::from("westeurope");
         let datasource = Datasource { id: &id, location: &location, workload };

@@ -4,7 +4,9 @@ use holdfast_protection::workload::aks::{
     BACKUP_OPERATOR, BackupExtension, ClusterIdentity, ClusterParameters, TrustedAccess,
 };
 use holdfast_protection::workload::postgresql_single::{KeyVault, SecretAccess, SecretUri};
-use holdfast_protection::workload::{Containers, Dependencies, Details, Preparation};
+use holdfast_protection::workload::{
+    Containers, Dependencies, Details, DiskChoice, Preparation, Protectable,
+};
 use holdfast_protection::{ResourceId, Workload};
 
 use super::SUBSCRIPTION;
@@ -19,17 +21,23 @@ fn id(group: &str, path: &str) -> ResourceId {
 pub(super) fn datasource(workload: Workload) -> ResourceId {
     match workload {
         Workload::PostgresqlSingle => id("rg-app", "Microsoft.DBforPostgreSQL/servers/pg/databases/thing"),
+        Workload::AzureFiles => {
+            id("rg-app", "Microsoft.Storage/storageAccounts/files/fileServices/default/shares/thing")
+        }
         Workload::AzureDisks
         | Workload::AzureBlobs
         | Workload::DataLake
         | Workload::PostgresqlFlexible
-        | Workload::Aks => id("rg-app", &format!("{}/thing", workload.resource_type())),
+        | Workload::Aks
+        | Workload::AzureVm => id("rg-app", &format!("{}/thing", workload.resource_type())),
     }
 }
 
 pub(super) fn details(workload: Workload) -> Details {
     match workload {
         Workload::AzureDisks | Workload::PostgresqlFlexible => Details::Nothing,
+        Workload::AzureVm => Details::Disks(DiskChoice::all()),
+        Workload::AzureFiles => Details::Share { lock: false },
         Workload::AzureBlobs | Workload::DataLake => Details::Containers(Containers::Every),
         Workload::PostgresqlSingle => Details::Database {
             secret: SecretUri::try_from("https://kv.vault.azure.net/secrets/pg".to_owned()).unwrap(),
@@ -48,7 +56,8 @@ pub(super) fn details(workload: Workload) -> Details {
 
 pub(super) fn dependencies(workload: Workload) -> Dependencies {
     match workload {
-        Workload::AzureDisks | Workload::PostgresqlFlexible => Dependencies::Nothing,
+        Workload::AzureDisks | Workload::PostgresqlFlexible | Workload::AzureVm => Dependencies::Nothing,
+        Workload::AzureFiles => Dependencies::Share(Protectable::Item("0a1b2c".to_owned())),
         Workload::AzureBlobs | Workload::DataLake => {
             Dependencies::Containers(vec!["one".to_owned(), "two".to_owned()])
         }
@@ -70,10 +79,17 @@ pub(super) fn dependencies(workload: Workload) -> Dependencies {
     }
 }
 
-/// What a cluster shows once it lets a vault in.
+/// What Azure shows once something is prepared.
 pub(super) fn let_in(dependencies: &mut Dependencies, preparation: &Preparation) {
-    let Preparation::TrustedAccess(binding) = preparation;
-    if let Dependencies::Cluster { access, .. } = dependencies {
-        access.push(TrustedAccess { source: binding.vault.clone(), roles: vec![BACKUP_OPERATOR.to_owned()] });
+    match (preparation, dependencies) {
+        (Preparation::TrustedAccess(binding), Dependencies::Cluster { access, .. }) => {
+            let roles = vec![BACKUP_OPERATOR.to_owned()];
+            access.push(TrustedAccess { source: binding.vault.clone(), roles });
+        }
+        (Preparation::Register(_), Dependencies::Share(known)) => *known = Protectable::NotFound,
+        (Preparation::Inquire(_), Dependencies::Share(known)) => {
+            *known = Protectable::Item("0a1b2c".to_owned())
+        }
+        (preparation, dependencies) => panic!("{preparation} of {dependencies:?}"),
     }
 }

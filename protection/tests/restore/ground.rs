@@ -42,6 +42,7 @@ pub(crate) fn ground(datasource_type: &str, datasource: &str, place: &str) -> Re
         containers: Vec::new(),
         cluster: None,
         secret: None,
+        disks: None,
         auto_protection: None,
         error: None,
         deletion: None,

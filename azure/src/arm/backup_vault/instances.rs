@@ -169,6 +169,7 @@ impl TryFrom<InstanceWire> for BackupInstance {
                 .pointer("/secretStoreResource/uri")
                 .and_then(Value::as_str)
                 .map(str::to_owned),
+            disks: None,
             auto_protection: parameters.auto_protection(),
             policy: Some(properties.policy_info.policy_id),
             state: ProtectionState::from(state),

@@ -1,6 +1,7 @@
 //! Storage accounts in a vault: registering them, and finding out which shares they have.
 
 use holdfast_protection::operation::Started;
+use holdfast_protection::workload::azure_files::{account, container_of};
 use holdfast_protection::workload::{Protectable, Registration};
 use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
@@ -66,21 +67,27 @@ pub(super) async fn inquire(arm: &ArmClient, container: &ResourceId) -> Result<S
     operation::started(&action, &answer)
 }
 
-/// What a vault knows of a share and of the container of its account.
+/// What a vault knows of a share.
 ///
 /// Azure's filter does not find one share; its names are compared here.
 pub(super) async fn protectable(
     arm: &ArmClient,
-    container: &ResourceId,
     vault: &ResourceId,
-    account: &ResourceId,
-    share: &str,
+    datasource: &ResourceId,
 ) -> Result<Protectable, AzureError> {
+    let unsendable = |detail: String| AzureError::Unsendable {
+        action: format!("find `{}` in vault `{}`", datasource.name(), vault.name()),
+        detail,
+    };
+    let account =
+        account(datasource).ok_or_else(|| unsendable(format!("`{datasource}` lies in no account")))?;
+    let container = container_of(vault, &account).map_err(|error| unsendable(error.to_string()))?;
+    let share = datasource.name();
     let action = format!("read the registration of `{}`", container.name());
-    let answer = or_absent(arm.get(&action, arm.url_of(container, "", BACKUP)).await)?;
+    let answer = or_absent(arm.get(&action, arm.url_of(&container, "", BACKUP)).await)?;
     let shown: Option<ContainerWire> = answer.map(|answer| read(&action, &answer)).transpose()?;
-    let is_registered = shown
-        .is_some_and(|shown| shown.properties.registration_status.eq_ignore_ascii_case("Registered"));
+    let is_registered =
+        shown.is_some_and(|shown| shown.properties.registration_status.eq_ignore_ascii_case("Registered"));
     if !is_registered {
         return Ok(Protectable::NotRegistered);
     }
@@ -88,7 +95,8 @@ pub(super) async fn protectable(
     let mut url = arm.url_of(vault, "/backupProtectableItems", BACKUP);
     url.query_pairs_mut().append_pair("$filter", "backupManagementType eq 'AzureStorage'");
     let named = |wire: ProtectableWire| {
-        let of_account = wire.properties.parent_container_fabric_id.parse::<ResourceId>().is_ok_and(|id| id == *account);
+        let of_account =
+            wire.properties.parent_container_fabric_id.parse::<ResourceId>().is_ok_and(|id| id == account);
         // Names of shares are in lower case; Azure shows them as they are.
         let is_it = of_account && wire.properties.friendly_name.eq_ignore_ascii_case(share);
         Ok::<_, std::convert::Infallible>(is_it.then_some(wire.name))

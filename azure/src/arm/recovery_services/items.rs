@@ -38,7 +38,8 @@ fn reading(id: &ResourceId) -> String {
 /// Has Azure protect a datasource.
 pub(super) async fn put(arm: &ArmClient, spec: &InstanceSpec) -> Result<Started, AzureError> {
     let action = format!("configure the backup of {} `{}`", spec.workload.noun(), spec.datasource.name());
-    let body = body::configured(spec).map_err(|detail| AzureError::Unsendable { action: action.clone(), detail })?;
+    let body =
+        body::configured(spec).map_err(|detail| AzureError::Unsendable { action: action.clone(), detail })?;
     operation::started(&action, &arm.put(&action, arm.url_of(&spec.id, "", BACKUP), &body).await?)
 }
 

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use holdfast_evaluator::{NewImmutability, Redundancy};
 use holdfast_protection::family::Family;
 use holdfast_protection::operation::Started;
-use holdfast_protection::vault::{Immutability, Making, Vault, VaultSpec};
+use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
 use holdfast_protection::{AzureError, Location, ResourceId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -44,6 +44,31 @@ struct PropertiesWire {
     provisioning_state: String,
     #[serde(deserialize_with = "or_default")]
     security_settings: SecurityWire,
+    #[serde(deserialize_with = "or_default")]
+    redundancy_settings: RedundancyWire,
+    #[serde(deserialize_with = "or_default")]
+    restore_settings: RestoreWire,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RedundancyWire {
+    #[serde(deserialize_with = "or_default")]
+    cross_region_restore: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RestoreWire {
+    #[serde(deserialize_with = "or_default")]
+    cross_subscription_restore_settings: CrossSubscriptionWire,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct CrossSubscriptionWire {
+    #[serde(deserialize_with = "or_default")]
+    cross_subscription_restore_state: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -155,6 +180,16 @@ impl From<VaultWire> for Vault {
                 state if state.eq_ignore_ascii_case("Locked") => Immutability::Locked,
                 state if state.eq_ignore_ascii_case("Unlocked") => Immutability::Unlocked,
                 _ => Immutability::Disabled,
+            },
+            cross_region: match properties.redundancy_settings.cross_region_restore.as_str() {
+                state if state.eq_ignore_ascii_case("Enabled") => CrossRegion::Enabled { secondary: None },
+                _ => CrossRegion::Disabled,
+            },
+            // Azure's default is that it does.
+            cross_subscription: {
+                let settings = properties.restore_settings.cross_subscription_restore_settings;
+                let state = settings.cross_subscription_restore_state;
+                state.is_empty() || state.eq_ignore_ascii_case("Enabled")
             },
         }
     }

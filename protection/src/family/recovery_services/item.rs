@@ -9,9 +9,9 @@ const ITEMS: &str = "protectedItems";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ItemName {
     /// Such as `IaasVMContainer;iaasvmcontainerv2;rg;vm`.
-    pub(crate) container: String,
+    container: String,
     /// Such as `VM;iaasvmcontainerv2;rg;vm`.
-    pub(crate) item: String,
+    item: String,
 }
 
 impl ItemName {
@@ -23,15 +23,22 @@ impl ItemName {
         Self { container: format!("IaasVMContainer;{both}"), item: format!("VM;{both}") }
     }
 
+    /// Of a file share, by the name that only the service knows.
+    pub(crate) fn of_share(account: &ResourceId, system_name: &str) -> Self {
+        let group = account.resource_group().unwrap_or_default();
+        let container = format!("StorageContainer;Storage;{group};{}", account.name());
+        Self { container, item: format!("AzureFileShare;{system_name}") }
+    }
+
     /// The id of the item in a vault.
     pub(crate) fn id(&self, vault: &ResourceId) -> Result<ResourceId, ResourceIdError> {
-        container(vault, &self.container)?.child(ITEMS, &self.item)
+        self.container_id(vault)?.child(ITEMS, &self.item)
     }
-}
 
-/// The id of a container in a vault.
-fn container(vault: &ResourceId, name: &str) -> Result<ResourceId, ResourceIdError> {
-    format!("{vault}/{FABRIC}/{name}").parse()
+    /// The id of its container in a vault.
+    pub(crate) fn container_id(&self, vault: &ResourceId) -> Result<ResourceId, ResourceIdError> {
+        format!("{vault}/{FABRIC}/{}", self.container).parse()
+    }
 }
 
 #[cfg(test)]
@@ -40,7 +47,7 @@ mod tests {
 
     const VAULT: &str = "/subscriptions/s/resourceGroups/v/providers/Microsoft.RecoveryServices/vaults/rsv";
 
-    /// Recorded: the ids of `az backup` in `recordings/recoveryservices`.
+    /// Recorded: the ids of `az backup`.
     #[test]
     fn the_item_of_a_machine_has_the_name_that_azure_gives_it() {
         let machine: ResourceId =
@@ -53,5 +60,16 @@ mod tests {
              /protectedItems/vm;iaasvmcontainerv2;prod;web"
         );
         assert_eq!(id, azures.parse().unwrap());
+    }
+
+    #[test]
+    fn the_item_of_a_share_lies_in_the_container_of_its_account() {
+        let account: ResourceId =
+            "/subscriptions/s/resourceGroups/prod/providers/Microsoft.Storage/storageAccounts/files"
+                .parse()
+                .unwrap();
+        let id = ItemName::of_share(&account, "0a1b").id(&VAULT.parse().unwrap()).unwrap();
+        assert_eq!(id.name(), "AzureFileShare;0a1b");
+        assert_eq!(id.parent().unwrap().name(), "StorageContainer;Storage;prod;files");
     }
 }

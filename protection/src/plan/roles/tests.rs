@@ -3,11 +3,11 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::roles::Role;
 use crate::vault::{CrossRegion, Immutability, Making, Vault};
-use crate::workload::Dependencies;
 use crate::workload::aks::{
     BACKUP_OPERATOR, BackupExtension, ClusterIdentity, ClusterParameters, TrustedAccess,
 };
 use crate::workload::postgresql_single::{KeyVault, SecretAccess, SecretUri};
+use crate::workload::{Dependencies, DiskChoice, Protectable};
 use crate::{Location, Workload};
 
 const GROUP: &str = "/subscriptions/s/resourceGroups/app";
@@ -21,11 +21,15 @@ fn id(text: &str) -> ResourceId {
 fn datasource(workload: Workload) -> ResourceId {
     let path = match workload {
         Workload::PostgresqlSingle => "Microsoft.DBforPostgreSQL/servers/pg/databases/orders".to_owned(),
+        Workload::AzureFiles => {
+            "Microsoft.Storage/storageAccounts/a/fileServices/default/shares/thing".to_owned()
+        }
         Workload::AzureDisks
         | Workload::AzureBlobs
         | Workload::DataLake
         | Workload::PostgresqlFlexible
-        | Workload::Aks => format!("{}/thing", workload.resource_type()),
+        | Workload::Aks
+        | Workload::AzureVm => format!("{}/thing", workload.resource_type()),
     };
     id(&format!("{GROUP}/providers/{path}"))
 }
@@ -71,6 +75,8 @@ fn details(workload: Workload) -> Details {
         Workload::AzureDisks | Workload::AzureBlobs | Workload::DataLake | Workload::PostgresqlFlexible => {
             Details::Nothing
         }
+        Workload::AzureVm => Details::Disks(DiskChoice::all()),
+        Workload::AzureFiles => Details::Share { lock: false },
         Workload::PostgresqlSingle => Details::Database {
             secret: SecretUri::try_from("https://kv.vault.azure.net/secrets/pg".to_owned()).unwrap(),
         },
@@ -91,6 +97,8 @@ fn dependencies(workload: Workload) -> Dependencies {
         Workload::AzureDisks | Workload::AzureBlobs | Workload::DataLake | Workload::PostgresqlFlexible => {
             Dependencies::Nothing
         }
+        Workload::AzureVm => Dependencies::Nothing,
+        Workload::AzureFiles => Dependencies::Share(Protectable::Item("0a1b".to_owned())),
         Workload::PostgresqlSingle => key_vault(SecretAccess::Roles),
         Workload::Aks => cluster(Some(extension()), Vec::new()),
     }

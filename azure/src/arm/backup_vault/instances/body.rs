@@ -98,11 +98,15 @@ fn backup_parameters(workload: Workload, parameters: &BackupParameters) -> Value
                 | Workload::AzureDisks
                 | Workload::PostgresqlFlexible
                 | Workload::PostgresqlSingle
-                | Workload::Aks => "BlobBackupDatasourceParameters",
+                | Workload::Aks
+                | Workload::AzureVm
+                | Workload::AzureFiles => "BlobBackupDatasourceParameters",
             };
             json!({ "objectType": object_type, "containersList": containers })
         }
         BackupParameters::Cluster(parameters) => cluster_parameters(parameters),
+        // Of machines alone, which other vaults protect.
+        BackupParameters::Disks(_) => Value::Null,
     }
 }
 

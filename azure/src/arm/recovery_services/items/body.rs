@@ -13,18 +13,20 @@ const SHARE: &str = "AzureFileShareProtectedItem";
 /// The body that has Azure protect a datasource.
 pub(super) fn configured(spec: &InstanceSpec) -> Result<Value, String> {
     let (kind, source) = kind_and_source(&spec.datasource)?;
-    let mut properties = json!({ "protectedItemType": kind, "sourceResourceId": source, "policyId": spec.policy });
-    if let (Some(BackupParameters::Disks(disks)), Some(properties)) = (&spec.parameters, properties.as_object_mut()) {
-        properties.insert("extendedProperties".to_owned(), chosen(Some(disks)));
+    let mut properties =
+        json!({ "protectedItemType": kind, "sourceResourceId": source, "policyId": spec.policy });
+    if let (Some(BackupParameters::Disks(disks)), Some(properties)) =
+        (&spec.parameters, properties.as_object_mut())
+    {
+        properties.insert("extendedProperties".to_owned(), chosen(disks));
     }
     Ok(json!({ "properties": properties }))
 }
 
-/// `extendedProperties` for a choice of disks; none has all of them backed up. Left out, Azure keeps the choice that it has.
-pub(super) fn chosen(disks: Option<&DiskChoice>) -> Value {
-    let choice =
-        disks.map(|disks| json!({ "diskLunList": disks.luns, "isInclusionList": disks.included }));
-    json!({ "diskExclusionProperties": choice })
+/// `extendedProperties` for a choice of disks. Left out, Azure keeps the choice that it has; all disks are a null.
+pub(super) fn chosen(disks: &DiskChoice) -> Value {
+    let choice = json!({ "diskLunList": disks.luns, "isInclusionList": disks.included });
+    json!({ "diskExclusionProperties": (!disks.is_all()).then_some(choice) })
 }
 
 /// What Azure calls the kind of a datasource, and what it was made from: a share is known by its account.

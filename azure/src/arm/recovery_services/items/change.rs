@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::chosen;
 use super::wire::ItemWire;
-use super::{shown, BACKUP};
+use super::{BACKUP, shown};
 use crate::arm::operation;
 use crate::arm::transport::ArmClient;
 
@@ -22,7 +22,7 @@ pub(in crate::arm::recovery_services) async fn follow(
     let action = format!("write protected item `{}` again", change.instance.name());
     let mut more = json!({ "policyId": change.policy });
     if let (Some(disks), Some(more)) = (&change.disks, more.as_object_mut()) {
-        more.insert("extendedProperties".to_owned(), chosen(disks.0.as_ref()));
+        more.insert("extendedProperties".to_owned(), chosen(disks));
     }
     write(arm, &action, &change.instance, more).await
 }
@@ -56,7 +56,8 @@ async fn resume(arm: &ArmClient, action: &str, item: &ResourceId) -> Result<Star
     if policy.is_empty() {
         return Err(AzureError::Unsendable {
             action: action.to_owned(),
-            detail: "it follows no policy since it was stopped: change its policy instead, which resumes it".to_owned(),
+            detail: "it follows no policy since it was stopped: change its policy instead, which resumes it"
+                .to_owned(),
         });
     }
     put(arm, action, &shown, json!({ "policyId": policy })).await
@@ -79,10 +80,9 @@ async fn write(arm: &ArmClient, action: &str, item: &ResourceId, more: Value) ->
 }
 
 async fn there(arm: &ArmClient, action: &str, item: &ResourceId) -> Result<ItemWire, AzureError> {
-    shown(arm, item).await?.ok_or_else(|| AzureError::Unsendable {
-        action: action.to_owned(),
-        detail: "it is gone".to_owned(),
-    })
+    shown(arm, item)
+        .await?
+        .ok_or_else(|| AzureError::Unsendable { action: action.to_owned(), detail: "it is gone".to_owned() })
 }
 
 async fn put(arm: &ArmClient, action: &str, shown: &ItemWire, more: Value) -> Result<Started, AzureError> {

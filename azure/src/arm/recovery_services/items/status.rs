@@ -57,7 +57,8 @@ pub(in crate::arm::recovery_services) async fn of_datasource(
 
 impl StatusWire {
     fn item(&self) -> Option<ResourceId> {
-        if self.protection_status.eq_ignore_ascii_case("NotProtected") || self.protected_item_name.is_empty() {
+        if self.protection_status.eq_ignore_ascii_case("NotProtected") || self.protected_item_name.is_empty()
+        {
             return None;
         }
         let Self { vault_id, fabric_name, container_name, protected_item_name, .. } = self;
@@ -92,10 +93,18 @@ pub(in crate::arm::recovery_services) async fn validate(
     }
     let code = if wire.error_code.is_empty() { "ValidationFailed".to_owned() } else { wire.error_code };
     let recommended = Some(wire.recommendation).filter(|text| !text.is_empty()).into_iter().collect();
-    Err(AzureError::Refused { action, refusal: sorted(200, code, wire.error_message, recommended, Retry::Never) })
+    Err(AzureError::Refused {
+        action,
+        refusal: sorted(200, code, wire.error_message, recommended, Retry::Never),
+    })
 }
 
-fn in_region(arm: &ArmClient, datasource: &ResourceId, location: &Location, call: &str) -> azure_core::http::Url {
+fn in_region(
+    arm: &ArmClient,
+    datasource: &ResourceId,
+    location: &Location,
+    call: &str,
+) -> azure_core::http::Url {
     let subscription = datasource.subscription_id();
     let path = format!("{subscription}/providers/Microsoft.RecoveryServices/locations/{location}/{call}");
     arm.url(&path, &format!("api-version={BACKUP}"))

@@ -128,7 +128,9 @@ impl PropertiesWire {
     }
 
     fn error(&self) -> Option<Refusal> {
-        std::iter::once(&self.last_backup_error_detail).chain(&self.health_details).find_map(DetailWire::refusal)
+        std::iter::once(&self.last_backup_error_detail)
+            .chain(&self.health_details)
+            .find_map(DetailWire::refusal)
     }
 }
 
@@ -141,7 +143,8 @@ impl DetailWire {
             (_, Value::Number(code)) => code.to_string(),
             _ => return None,
         };
-        let is_fine = ["Success", "IaasVmHealthGreenDefault"].iter().any(|fine| code.eq_ignore_ascii_case(fine));
+        let is_fine =
+            ["Success", "IaasVmHealthGreenDefault"].iter().any(|fine| code.eq_ignore_ascii_case(fine));
         (!is_fine && !code.is_empty())
             .then(|| sorted(200, code, self.message.clone(), self.recommendations.clone(), Retry::Never))
     }
