@@ -63,6 +63,8 @@ pub struct Estate {
     pub graph_lag_seconds: Option<f64>,
     /// After how many seconds of Azure's time the paired region shows a job that runs there; at once when absent.
     pub paired_job_lag_seconds: Option<f64>,
+    /// Whether a Recovery Services vault takes virtual machines of other subscriptions, as it is said to since 2026.
+    pub machines_of_other_subscriptions: bool,
     /// How unruly events are delivered.
     pub delivery: Option<DeliveryKnobs>,
 }

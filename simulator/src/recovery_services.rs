@@ -1,18 +1,32 @@
-//! Microsoft.RecoveryServices: Recovery Services vaults, their settings, and policies of virtual machines and file
-//! shares, and which virtual machines could be protected.
+//! Microsoft.RecoveryServices: Recovery Services vaults, their settings and policies, and the virtual machines that they protect,
+//! with jobs and recovery points.
 //!
 //! Where the service behaves as recorded (2021), the source says "recorded"; what the specifications and their examples show is
 //! "official"; refusals that users reported are "field".
 
+mod backup;
+mod container;
 mod dispatch;
+mod effect;
 mod estate;
 mod fabric;
+mod filter;
 mod graph;
+mod inspect;
+mod item;
+mod job;
+mod kind;
+mod machine;
+mod name;
 mod operation;
+mod page;
+mod point;
 mod policy;
 mod provider;
 mod refusal;
+mod region;
 mod state;
+mod trouble;
 mod vault;
 
 pub(crate) use provider::RecoveryServices;

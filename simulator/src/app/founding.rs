@@ -70,6 +70,7 @@ fn set(world: &mut World, estate: &Estate) {
     settings.odd_casing = estate.odd_casing;
     settings.instance_limit = estate.instance_limit.unwrap_or(settings.instance_limit);
     settings.policy_limit = estate.policy_limit.unwrap_or(settings.policy_limit);
+    settings.machines_of_other_subscriptions = estate.machines_of_other_subscriptions;
     settings.role_assignment_limit = estate.role_assignment_limit.unwrap_or(settings.role_assignment_limit);
 }
 

@@ -27,8 +27,13 @@ pub(crate) fn permitted(world: &World, call: &Call, id: &str, action: &str) -> R
 
 /// Refuses a caller who may not read the resource `id`, to which the call refers.
 pub(crate) fn linked(world: &World, call: &Call, id: &str) -> Result<(), ArmError> {
+    linked_to(world, call, id, "read")
+}
+
+/// Refuses a caller who may not do `verb` to the resource `id`, to which the call refers.
+pub(crate) fn linked_to(world: &World, call: &Call, id: &str, verb: &str) -> Result<(), ArmError> {
     let kind = ArmPath::parse(id).map(|path| path.resource_type()).unwrap_or_default();
-    let action = format!("{kind}/read");
+    let action = format!("{kind}/{verb}");
     permitted(world, call, id, &action).map_err(|_| {
         let caller = &call.caller;
         let message = format!(

@@ -27,6 +27,7 @@ struct Wanted {
     instance_limit: Option<usize>,
     policy_limit: Option<usize>,
     role_assignment_limit: Option<usize>,
+    machines_of_other_subscriptions: Option<bool>,
 }
 
 pub(super) async fn change(State(app): State<Arc<App>>, body: Bytes) -> Reply {
@@ -47,6 +48,8 @@ pub(super) async fn change(State(app): State<Arc<App>>, body: Bytes) -> Reply {
     now.instance_limit = wanted.instance_limit.unwrap_or(now.instance_limit);
     now.policy_limit = wanted.policy_limit.unwrap_or(now.policy_limit);
     now.role_assignment_limit = wanted.role_assignment_limit.unwrap_or(now.role_assignment_limit);
+    now.machines_of_other_subscriptions =
+        wanted.machines_of_other_subscriptions.unwrap_or(now.machines_of_other_subscriptions);
     world.recheck_protection();
     Reply::empty(StatusCode::NO_CONTENT)
 }
@@ -92,5 +95,19 @@ pub(super) async fn break_instance(State(app): State<Arc<App>>, body: Bytes) -> 
         Reply::empty(StatusCode::NO_CONTENT)
     } else {
         refused(&format!("there is no backup instance '{}'", wanted.instance))
+    }
+}
+
+/// The next backup of an instance fails with this code.
+pub(super) async fn fail_next_backup(State(app): State<Arc<App>>, body: Bytes) -> Reply {
+    let wanted: Break = match parsed(&body) {
+        Ok(wanted) => wanted,
+        Err(problem) => return refused(&problem),
+    };
+    let mut world = app.world();
+    if world.providers().iter().any(|one| one.fail_next_backup(&mut world, &wanted.instance, &wanted.code)) {
+        Reply::empty(StatusCode::NO_CONTENT)
+    } else {
+        refused(&format!("there is no protected item '{}' in a Recovery Services vault", wanted.instance))
     }
 }

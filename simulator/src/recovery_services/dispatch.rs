@@ -2,8 +2,9 @@
 
 use axum::http::Method;
 
+use super::backup::request;
 use super::vault::{config, storage};
-use super::{NAMESPACE, fabric, operation, policy, vault};
+use super::{NAMESPACE, container, fabric, item, job, operation, point, policy, region, vault};
 use crate::wire::{Answer, ArmError, Call};
 use crate::world::World;
 
@@ -15,6 +16,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
     match (words.as_slice(), call.path.rest.len()) {
         (["vaults"], 1) if get => vault::list(world, call),
         (["vaults"], 2) => vault::handle(world, call),
+        (["locations", _], 3) => region::act(world, call),
         (["vaults", "operationstatus"], 4) if get => operation::status(world, call),
         (["vaults", "operationresults"], 4) if get => operation::result(world, call),
         (["vaults", "backupconfig"], 4) if call.path.is(3, "vaultconfig") => config::handle(world, call),
@@ -27,8 +29,44 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
         (["vaults", "backupfabrics", "operationsstatus"], 6) if get => operation::status(world, call),
         (["vaults", "backupfabrics", "operationresults"], 6) if get => operation::result(world, call),
         (["vaults", "backupprotectableitems"], 3) if get => fabric::protectable(world, call),
+        (["vaults", "backupoperations"], 4) if get => operation::status(world, call),
+        (["vaults", "backupoperationresults"], 4) if get => operation::result(world, call),
+        (["vaults", "backupprotecteditems"], 3) if get => item::read::list(world, call),
+        (["vaults", "backupprotectioncontainers"], 3) if get => container::list::list(world, call),
+        (["vaults", "backupjobs", ..], _) => job_call(world, call, &words),
+        (["vaults", "backupfabrics", "protectioncontainers", ..], 6..) => in_container(world, call, &words),
         (["vaults", "backuppolicies"], 3) if get => policy::list(world, call),
         (["vaults", "backuppolicies"], 4) => policy::handle(world, call),
+        (["vaults", "backuppolicies", "operations"], 6) if get => operation::status(world, call),
+        (["vaults", "backuppolicies", "operationresults"], 6) if get => operation::result(world, call),
+        _ => Err(ArmError::unknown_type(NAMESPACE, &words.join("/"))),
+    }
+}
+
+fn job_call(world: &mut World, call: &Call, words: &[&str]) -> Answer {
+    match (words, call.path.rest.len(), &call.method) {
+        (["vaults", "backupjobs"], 3, &Method::GET) => job::list::list(world, call),
+        (["vaults", "backupjobs"], 4, &Method::GET) => job::list::get(world, call),
+        (["vaults", "backupjobs", "cancel"], 5, &Method::POST) => job::cancel::cancel(world, call),
+        (["vaults", "backupjobs", "operationsstatus"], 6, &Method::GET) => operation::status(world, call),
+        (["vaults", "backupjobs", "operationresults"], 6, &Method::GET) => operation::result(world, call),
+        _ => Err(ArmError::unknown_type(NAMESPACE, &words.join("/"))),
+    }
+}
+
+/// Calls on a container and on what lies in it.
+fn in_container(world: &mut World, call: &Call, words: &[&str]) -> Answer {
+    let below = words.get(3..).unwrap_or_default();
+    match (below, call.path.rest.len(), &call.method) {
+        ([], 6, &Method::GET) => container::list::get(world, call),
+        (["operationsstatus"], 8, &Method::GET) => operation::status(world, call),
+        (["operationresults"], 8, &Method::GET) => operation::result(world, call),
+        (["protecteditems"], 8, _) => item::read::handle(world, call),
+        (["protecteditems", "operationsstatus"], 10, &Method::GET) => operation::status(world, call),
+        (["protecteditems", "operationresults"], 10, &Method::GET) => operation::result(world, call),
+        (["protecteditems", "backup"], 9, &Method::POST) => request::backup(world, call),
+        (["protecteditems", "recoverypoints"], 9, &Method::GET) => point::read::list(world, call),
+        (["protecteditems", "recoverypoints"], 10, &Method::GET) => point::read::get(world, call),
         _ => Err(ArmError::unknown_type(NAMESPACE, &words.join("/"))),
     }
 }

@@ -9,12 +9,14 @@ mod retention;
 mod schedule;
 #[cfg(test)]
 mod tests;
+mod used;
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 pub(super) use default::all as defaults;
 use problem::Problem;
+pub(super) use used::{archives, named_by, recount};
 
 use super::refusal::refusal;
 use super::{State, vault};
@@ -34,7 +36,13 @@ pub(super) fn list(world: &World, call: &Call) -> Answer {
         wanted.is_none_or(|wanted| kind.eq_ignore_ascii_case(wanted))
     };
     let policies = State::of(world).vaults.get(&vault).map(|vault| vault.policies.values());
-    Ok(Reply::list(policies.into_iter().flatten().filter(kept).cloned().collect()))
+    // Only a single read counts the items (recorded).
+    let uncounted = |policy: &Value| {
+        let mut policy = policy.clone();
+        body_json::set(&mut policy, &["properties", "protectedItemsCount"], json!(0));
+        policy
+    };
+    Ok(Reply::list(policies.into_iter().flatten().filter(kept).map(uncounted).collect()))
 }
 
 /// Calls on `{vault}/backupPolicies/{name}`.
@@ -54,9 +62,12 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
                 tracing::info!(policy = name, %problem, "a backup policy was refused");
                 problem.refusal()
             })?;
-            Ok(Reply::ok(body))
+            Ok(used::written(world, call, &vault, name).unwrap_or_else(|| Reply::ok(body)))
         }
-        Method::DELETE => Ok(delete(world, &vault, name)),
+        Method::DELETE => {
+            used::unused(world, &vault, name)?;
+            Ok(delete(world, &vault, name))
+        }
         _ => Err(ArmError::method_not_allowed(&call.method)),
     }
 }
@@ -81,7 +92,12 @@ pub(super) fn create(
     if found.policies.len() >= limit && !found.policies.contains_key(&key) {
         return Err(Problem::TooMany(limit));
     }
-    let body = named(&found.id, name, normal::kept(properties));
+    let mut body = named(&found.id, name, normal::kept(properties));
+    if let Some(before) = found.policies.get(&key) {
+        let items =
+            body_json::reach(before, &["properties", "protectedItemsCount"]).cloned().unwrap_or_default();
+        body_json::set(&mut body, &["properties", "protectedItemsCount"], items);
+    }
     found.policies.insert(key, body.clone());
     let id = body_json::text(&body, &["id"]).unwrap_or_default().to_owned();
     world.touch(&id);

@@ -1,11 +1,9 @@
 //! Microsoft.RecoveryServices as a provider.
 
 use axum::http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::vault::Vault;
-use super::{NAMESPACE, State, dispatch, estate, graph};
-use crate::backup::identity::principal;
+use super::{NAMESPACE, State, dispatch, estate, graph, inspect, point};
 use crate::estate::{EstatePolicy, EstateVault};
 use crate::wire::path::within;
 use crate::wire::{Answer, Call};
@@ -70,14 +68,18 @@ impl Provider for RecoveryServices {
     }
 
     fn inspect(&self, world: &World) -> Value {
-        let shown = |vault: &Vault| {
-            json!({
-                "id": vault.id,
-                "principalId": principal(&vault.body),
-                "policies": vault.policies.values().map(|policy| policy.get("name")).collect::<Vec<_>>(),
-            })
-        };
-        let vaults: Vec<Value> = State::of(world).vaults.values().map(shown).collect();
-        json!({ "recoveryServicesVaults": vaults })
+        inspect::shown(world)
+    }
+
+    fn break_protection(&self, world: &mut World, id: &str, code: &str) -> bool {
+        inspect::break_protection(world, id, code)
+    }
+
+    fn fail_next_backup(&self, world: &mut World, id: &str, code: &str) -> bool {
+        inspect::fail_next_backup(world, id, code)
+    }
+
+    fn age_point(&self, world: &mut World, id: &str, archive: bool) -> bool {
+        point::age::age_on_demand(world, id, archive)
     }
 }

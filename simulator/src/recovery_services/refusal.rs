@@ -22,3 +22,26 @@ pub(super) fn invalid_parameter(name: &str) -> ArmError {
     let message = format!("{name} parameter is invalid. Please provide a valid {name}");
     bad_request("InvalidRestApiParameter", &message)
 }
+
+/// The refusal of what the service does not understand (field: code and text).
+pub(super) fn invalid_input() -> ArmError {
+    bad_request("BMSUserErrorInvalidInput", "Input provided for the call is invalid")
+}
+
+/// There is no such item (field: code and text).
+pub(super) fn no_item() -> ArmError {
+    let message = "Item not found.\r\nSelected item might have been deleted. Please check if item is registered to the vault.";
+    refusal(StatusCode::NOT_FOUND, "BMSUserErrorDataSourceObjectNotFound", message)
+}
+
+/// Names, source and type of an item do not fit together (field: code and text).
+pub(super) fn invalid_configuration() -> ArmError {
+    let message = "Input for configure protection is not in proper format\r\nPlease ensure that container exists and other parameters are in valid format";
+    bad_request("BMSUserErrorInvalidConfigureProtectionRequest", message)
+}
+
+/// Something else is being done to the item (documentation: code and text; its status is not written down).
+pub(super) fn busy() -> ArmError {
+    let message = "Another configure protection operation is in progress for this item.";
+    bad_request("BMSUserErrorConflictingProtectionOperation", message)
+}

@@ -10,8 +10,13 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::backup::Plan;
+use super::container::Container;
+use super::item::Item;
+use super::job::Job;
+use super::kind::Kind;
 use super::operation::{self, Operation, Subject};
-use super::refusal::invalid_parameter;
+use super::refusal::{bad_request, invalid_parameter};
 use super::{NAMESPACE, State, policy};
 use crate::backup::identity::principal;
 use crate::config::SoftDelete;
@@ -38,8 +43,34 @@ pub(super) struct Vault {
     pub(super) body: Value,
     /// By lower-cased name.
     pub(super) policies: BTreeMap<String, Value>,
+    /// By lower-cased name.
+    pub(super) containers: BTreeMap<String, Container>,
+    /// By key.
+    pub(super) items: BTreeMap<String, Item>,
+    /// By name.
+    pub(super) jobs: BTreeMap<String, Job>,
+    /// What the backups that go on will make, by the names of their jobs.
+    pub(super) backups: BTreeMap<String, Plan>,
+    /// The jobs that change items now, by the keys of these.
+    pub(super) changing: BTreeMap<String, String>,
     /// Whether the redundancy was ever set through the vault itself, after which no other way leads to it.
     redundancy_by_vault: bool,
+}
+
+impl Vault {
+    fn new(id: &str, body: Value, policies: BTreeMap<String, Value>, redundancy_by_vault: bool) -> Self {
+        Self {
+            id: id.to_owned(),
+            body,
+            policies,
+            containers: BTreeMap::new(),
+            items: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            backups: BTreeMap::new(),
+            changing: BTreeMap::new(),
+            redundancy_by_vault,
+        }
+    }
 }
 
 /// The key of the vault that `path` names or lies in.
@@ -63,6 +94,15 @@ fn require_group(world: &World, path: &ArmPath) -> Result<(), ArmError> {
         }
         _ => Ok(()),
     }
+}
+
+/// For how many days the vault that `id` lies in keeps what was deleted.
+pub(super) fn soft_delete_days(world: &World, id: &str) -> f64 {
+    let id = key(id);
+    let vault = id.split("/backupfabrics/").next().unwrap_or_default();
+    let path = ["properties", "securitySettings", "softDeleteSettings", "softDeleteRetentionPeriodInDays"];
+    let kept = State::of(world).vaults.get(vault).and_then(|vault| body_json::reach(&vault.body, &path));
+    kept.and_then(Value::as_f64).unwrap_or(14.0)
 }
 
 /// Whether soft delete cannot be switched off by a call.
@@ -136,8 +176,12 @@ pub(super) fn create(world: &mut World, id: &str, location: &str, request: &Valu
         Some(vault) => vault.policies.clone(),
         None => policy::defaults(world, &id),
     };
-    let redundancy_by_vault = by_vault || before.is_some_and(|vault| vault.redundancy_by_vault);
-    let vault = Vault { id: id.clone(), body: wanted, policies, redundancy_by_vault };
+    let vault = match before {
+        Some(vault) => {
+            Vault { body: wanted, redundancy_by_vault: by_vault || vault.redundancy_by_vault, ..vault }
+        }
+        None => Vault::new(&id, wanted, policies, by_vault),
+    };
     State::of_mut(world).vaults.insert(key(&id), vault);
     world.touch(&id);
 }
@@ -170,6 +214,7 @@ fn patch(world: &mut World, call: &Call) -> Answer {
 
 fn delete(world: &mut World, call: &Call) -> Answer {
     let Ok(vault) = named(world, &call.path) else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
+    empty(world, call, &vault)?;
     if call.api_version() < SLOW_DELETION_SINCE {
         gone(world, &vault);
         return Ok(Reply::empty(StatusCode::OK));
@@ -181,6 +226,29 @@ fn delete(world: &mut World, call: &Call) -> Answer {
     Ok(operation::announced(world, call, operation))
 }
 
+/// Refuses to delete a vault with containers (field: code and text), unless all that lies in it is deleted softly and soft delete
+/// is enforced (documentation).
+fn empty(world: &World, call: &Call, vault: &str) -> Result<(), ArmError> {
+    let Some(found) = State::of(world).vaults.get(vault) else { return Ok(()) };
+    let keeps = |container: &&Container| {
+        let name = crate::wire::path::name_of(&container.id);
+        let mut items = found.items.values().filter(|item| item.container().eq_ignore_ascii_case(name));
+        !is_always_on(world, call)
+            || container.kind == Kind::Share
+            || items.any(|item| item.deleted.is_none())
+    };
+    let names: Vec<&str> =
+        found.containers.values().filter(keeps).map(|one| crate::wire::path::name_of(&one.source)).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "Vault cannot be deleted as there are existing resources within the vault. : {}\nUnregister all containers from the vault and then retry to delete vault. For instructions, see https://aka.ms/AB-AA4ecq5",
+        names.join(", ")
+    );
+    Err(bad_request("ServiceResourceNotEmptyWithContainerDetails", &message))
+}
+
 /// The vault with this key is gone: a read finds nothing from the first moment on, whatever its operation says (field).
 pub(super) fn gone(world: &mut World, vault: &str) {
     let Some(gone) = State::of_mut(world).vaults.remove(vault) else { return };
@@ -189,6 +257,9 @@ pub(super) fn gone(world: &mut World, vault: &str) {
     }
     for policy in gone.policies.values().filter_map(|policy| body_json::text(policy, &["id"])) {
         world.touch(policy);
+    }
+    for id in gone.items.values().map(|item| &item.id).chain(gone.jobs.values().map(|job| &job.id)) {
+        world.touch(id);
     }
     world.touch(&gone.id);
 }

@@ -107,6 +107,11 @@ pub(crate) trait Provider: Debug + Sync {
         false
     }
 
+    /// Has the next backup of what this id names fail, as a test asks for; whether it exists.
+    fn fail_next_backup(&self, _world: &mut World, _id: &str, _code: &str) -> bool {
+        false
+    }
+
     /// Moves the recovery point with this id to the archive, or lets it expire; whether it exists.
     fn age_point(&self, _world: &mut World, _id: &str, _archive: bool) -> bool {
         false

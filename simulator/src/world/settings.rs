@@ -43,6 +43,8 @@ pub(crate) struct Settings {
     /// Most role assignments of a subscription with everything below it.
     pub(crate) role_assignment_limit: usize,
     pub(crate) soft_delete: SoftDelete,
+    /// Whether a Recovery Services vault takes virtual machines of other subscriptions.
+    pub(crate) machines_of_other_subscriptions: bool,
 }
 
 impl Settings {
@@ -62,6 +64,7 @@ impl Settings {
             policy_limit: VAULT_LIMIT,
             role_assignment_limit: ROLE_ASSIGNMENT_LIMIT,
             soft_delete,
+            machines_of_other_subscriptions: false,
         }
     }
 }

@@ -24,6 +24,7 @@ mod life;
 mod operations;
 mod recordings;
 mod recovery_examples;
+mod recovery_machines;
 mod recovery_vaults;
 mod reference;
 mod resource_guards;

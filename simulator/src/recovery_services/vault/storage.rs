@@ -29,8 +29,10 @@ pub(in crate::recovery_services) fn handle(world: &mut World, call: &Call) -> An
 
 fn shown(vault: &Vault) -> Value {
     let redundancy = body_json::text(&vault.body, &REDUNDANCY);
+    // Locked by the first item (documentation).
+    let state = if vault.containers.is_empty() { "Unlocked" } else { "Locked" };
     let mut properties =
-        json!({ "storageModelType": redundancy, "storageType": redundancy, "storageTypeState": "Unlocked" });
+        json!({ "storageModelType": redundancy, "storageType": redundancy, "storageTypeState": state });
     if body_json::text(&vault.body, &CROSS_REGION) == Some("Enabled") {
         body_json::set(&mut properties, &["crossRegionRestoreFlag"], json!(true));
     }

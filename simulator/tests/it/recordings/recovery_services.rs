@@ -16,23 +16,42 @@ struct RecoveryServices;
 impl Provider for RecoveryServices {
     const FOLDER: &str = "recoveryservices";
 
-    fn answers(call: &Recorded) -> bool {
+    const PATIENCE: u32 = 3000;
+
+    fn answers(recording: &str, call: &Recorded) -> bool {
         let path = path(&call.url);
         if path.ends_with("/providers/Microsoft.RecoveryServices/vaults") {
             return true;
         }
-        // Vaults of other names were there before, full of policies for databases.
-        if !path.contains("/vaults/clitest-vault") {
+        // Vaults of other names were there before, full of what the recording did not make.
+        let own = path.split_once("/vaults/clitest-vault").is_some_and(|(_, name)| name.starts_with("0000"));
+        if !own {
             return false;
         }
         let nouns: Vec<&str> = path.split('/').skip(7).step_by(2).collect();
         match nouns.as_slice() {
             ["vaults"] | ["vaults", "backupconfig" | "backupstorageconfig"] => true,
             ["vaults", "backupProtectableItems"] => call.url.contains("AzureIaasVM"),
-            ["vaults", "backupFabrics", "refreshContainers" | "operationResults"] => true,
-            ["vaults", "backupPolicies"] => policies(call).all(is_taken),
-            _ => false,
+            ["vaults", "backupFabrics", "refreshContainers"] => true,
+            ["vaults", "backupPolicies"] => policies(call)
+                .all(|policy| is_taken(policy) && (!recording.starts_with("afs") || is_unused(policy))),
+            // Databases are not simulated.
+            _ => !["backup_wl", "afs", "backup_restore", "backup_job"]
+                .iter()
+                .any(|head| recording.starts_with(head)),
         }
+    }
+
+    /// A job stands where its steps stand.
+    fn state_of(body: &Value) -> Option<String> {
+        let text = |pointer: &str| body.pointer(pointer).map(|value| value.to_string());
+        let state = ["/status", "/properties/status"].iter().find_map(|pointer| text(pointer))?;
+        let steps = body.pointer("/properties/extendedInfo/tasksList").and_then(Value::as_array);
+        let steps = steps.into_iter().flatten().filter_map(|step| step.get("status")).map(Value::to_string);
+        let done = text("/properties/extendedInfo/progressPercentage");
+        let words: Vec<String> =
+            [state.trim_matches('"').to_owned()].into_iter().chain(steps).chain(done).collect();
+        Some(words.join(" "))
     }
 
     /// Groups and virtual machines in the region of the vault that is made.
@@ -40,7 +59,10 @@ impl Provider for RecoveryServices {
         let requests = calls.iter().filter_map(|call| call.request.as_ref());
         let location = requests.filter_map(|request| text(request, &["location"])).next();
         let place = |id: String| json!({ "id": id, "location": location.unwrap_or("southeastasia") });
-        let machines: BTreeSet<String> = calls.iter().flat_map(machines).map(str::to_owned).collect();
+        let sources =
+            calls.iter().filter_map(|call| text(call.request.as_ref()?, &["properties", "sourceResourceId"]));
+        let machines: BTreeSet<String> =
+            calls.iter().flat_map(machines).chain(sources).map(str::to_owned).collect();
         let paths = calls.iter().map(|call| path(&call.url)).chain(machines.iter().map(String::as_str));
         let groups = paths.filter_map(|path| head(path, 4));
         let groups: BTreeSet<String> =
@@ -56,13 +78,13 @@ impl Provider for RecoveryServices {
     }
 
     fn operation_in(url: &str) -> Option<String> {
-        let nouns = ["operationsStatus/", "operationResults/"];
+        let nouns = ["operationsStatus/", "operationResults/", "backupOperations/"];
         let after = nouns.iter().find_map(|noun| url.split_once(noun))?.1;
         Some(after.split(['?', '/']).next()?.to_owned())
     }
 
-    fn names_itself(_kind: &str) -> bool {
-        false
+    fn names_itself(kind: &str) -> bool {
+        kind.ends_with("/recoveryPoints")
     }
 }
 
@@ -82,17 +104,18 @@ fn policies(call: &Recorded) -> impl Iterator<Item = &Value> {
     body().filter(|body| body.get("value").is_none()).chain(listed)
 }
 
-/// Whether a policy is one of virtual machines or file shares that none has yet, or the one of databases that each vault is
-/// born with.
+/// Whether a policy is one of virtual machines or file shares, or the one of databases that each vault is born with.
 fn is_taken(policy: &Value) -> bool {
     let kind = text(policy, &["properties", "backupManagementType"]);
-    let items = policy.pointer("/properties/protectedItemsCount").and_then(Value::as_u64);
-    let unused = items.is_none_or(|items| items == 0);
-    (matches!(kind, Some("AzureIaasVM" | "AzureStorage")) && unused)
-        || text(policy, &["name"]) == Some("HourlyLogBackup")
+    matches!(kind, Some("AzureIaasVM" | "AzureStorage")) || text(policy, &["name"]) == Some("HourlyLogBackup")
+}
+
+/// Whether no item follows a policy.
+fn is_unused(policy: &Value) -> bool {
+    policy.pointer("/properties/protectedItemsCount").and_then(Value::as_u64).is_none_or(|items| items == 0)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn recorded_requests_are_answered_as_azure_answered_them() -> Result<()> {
-    judge::<RecoveryServices>(include_str!("recovery_services/differences.json"), 165).await
+    judge::<RecoveryServices>(include_str!("recovery_services/differences.json"), 490).await
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use anyhow::{Context as _, Result};
-use holdfast_simulator::Config;
+use holdfast_simulator::{Config, Throttling};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -16,17 +16,22 @@ use crate::azure::{Answer, Azure};
 /// Azure's waits shrink by this while a recording is prepared; then the clock stands still.
 pub(crate) const SPEED: f64 = 300.0;
 
-/// For how many seconds of Azure's time a recorded state is waited for.
-const PATIENCE: u32 = 600;
-
 /// What recordings of one provider presuppose, and how its answers name things.
 pub(crate) trait Provider: Send + Sync {
     /// The folder of its recordings.
     const FOLDER: &str;
 
-    /// Whether the simulator answers this call; others are not sent.
-    fn answers(_call: &Recorded) -> bool {
+    /// For how many seconds of Azure's time a recorded state is waited for.
+    const PATIENCE: u32 = 600;
+
+    /// Whether the simulator answers this call of a recording; others are not sent.
+    fn answers(_recording: &str, _call: &Recorded) -> bool {
         true
+    }
+
+    /// The state that a body shows.
+    fn state_of(body: &Value) -> Option<String> {
+        STATES.iter().find_map(|pointer| body.pointer(pointer)?.as_str()).map(str::to_owned)
     }
 
     /// What exists before the first call.
@@ -58,14 +63,14 @@ struct Replay<P> {
 
 /// Replays the recording `name`.
 pub(crate) async fn replay<P: Provider>(name: &str, calls: Vec<Recorded>) -> Result<Outcome> {
-    let config = Config { speed: SPEED, ..Config::default() };
+    let config = Config { speed: SPEED, throttling: Throttling::Off, ..Config::default() };
     let azure = Azure::with(config, P::estate(&calls)).await?;
     P::bring_about(&azure, &calls).await?;
     // Every poll sees what Azure showed at that poll: time passes only where the recording has gone on.
     azure.running.freeze(true);
     let mut replay = Replay::<P> { azure, names: BTreeMap::new(), provider: PhantomData };
     let mut outcome = Outcome::default();
-    let answered = calls.iter().enumerate().filter(|(_, call)| P::answers(call));
+    let answered = calls.iter().enumerate().filter(|(_, call)| P::answers(name, call));
     for (line, call) in answered {
         let place = format!("{name}:{}", line + 1);
         let answer = replay.send(call).await.with_context(|| place.clone())?;
@@ -84,10 +89,10 @@ impl<P: Provider> Replay<P> {
         let request: Option<Value> = request.as_deref().map(serde_json::from_str).transpose()?;
         let request = request.map(|body| self.in_our_time(body));
         let method: Method = call.method.parse()?;
-        let mut patience = PATIENCE;
+        let mut patience = P::PATIENCE;
         loop {
             let answer = self.azure.call(method.clone(), &target, request.clone()).await?;
-            if call.method != "GET" || patience == 0 || reached(call, &answer) {
+            if call.method != "GET" || patience == 0 || reached::<P>(call, &answer) {
                 return Ok(answer);
             }
             patience -= 1;
@@ -106,6 +111,11 @@ impl<P: Provider> Replay<P> {
             if let Some(time) = request.pointer_mut(pointer) {
                 *time = json!(then.to_string());
             }
+        }
+        // As an end of retention lies ahead.
+        if let Some(end) = request.pointer_mut("/properties/recoveryPointExpiryTimeInUTC") {
+            let ahead = self.azure.running.now() + jiff::SignedDuration::from_hours(30 * 24);
+            *end = json!(ahead.to_string());
         }
         request
     }
@@ -148,15 +158,11 @@ const STATES: [&str; 3] = ["/status", "/properties/status", "/properties/current
 /// Words of what is still going on: nothing is waited for there.
 const PASSING: [&str; 4] = ["Inprogress", "InProgress", "ConfiguringProtection", "UpdatingProtection"];
 
-fn state_of(body: &Value) -> Option<&str> {
-    STATES.iter().find_map(|pointer| body.pointer(pointer)?.as_str())
-}
-
 /// Whether `answer` shows the recorded state of things, or nothing can be waited for.
-fn reached(call: &Recorded, answer: &Answer) -> bool {
-    let recorded = call.response.as_ref().and_then(state_of);
-    match (recorded, state_of(&answer.body)) {
-        (Some(recorded), Some(ours)) => recorded == ours || PASSING.contains(&recorded),
+fn reached<P: Provider>(call: &Recorded, answer: &Answer) -> bool {
+    let recorded = call.response.as_ref().and_then(P::state_of);
+    match (recorded, P::state_of(&answer.body)) {
+        (Some(recorded), Some(ours)) => recorded == ours || PASSING.contains(&recorded.as_str()),
         _ => !(answer.status == 202 && call.status != 202),
     }
 }

@@ -1,0 +1,66 @@
+//! `POST {item}/backup`: a backup that somebody asks for.
+
+use jiff::Timestamp;
+
+use super::begin;
+use crate::recovery_services::State;
+use crate::recovery_services::item::found;
+use crate::recovery_services::item::write::Place;
+use crate::recovery_services::job::{JobStatus, Task};
+use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
+use crate::recovery_services::refusal::{bad_request, invalid_input, no_item};
+use crate::wire::{Answer, ArmError, Call, json as body_json};
+use crate::world::World;
+
+/// The job is there within moments (recorded).
+const SECONDS: f64 = 1.0;
+
+/// For so long a point is kept when the request does not say (documentation).
+const DAYS: f64 = 30.0;
+
+/// Begins the backup.
+pub(in crate::recovery_services) fn backup(world: &mut World, call: &Call) -> Answer {
+    let place = Place::of(world, call).map_err(|_| no_item())?;
+    let item = found(world, &place.vault, &place.key()).cloned().ok_or_else(no_item)?;
+    let request = body_json::member(call.object()?, "properties").ok_or_else(invalid_input)?;
+    if body_json::text(request, &["objectType"]) != Some(item.kind.backup_request()) {
+        return Err(invalid_input());
+    }
+    let expires = expiry(world, request)?;
+    if !item.state.is_on() || item.deleted.is_some() {
+        // Documentation: a stopped item is not backed up; the code is the general one.
+        return Err(invalid_input());
+    }
+    idle(world, &place)?;
+    let operation = Operation::begun(world, Subject::Item, &place.called, SECONDS);
+    if !operation.does_its_work() {
+        return Ok(operation::announced(world, call, operation));
+    }
+    let job = begin(world, &place.vault, &item, true, expires);
+    let operation = operation.with(Outcome::Job(job));
+    Ok(operation::announced(world, call, operation))
+}
+
+fn expiry(world: &World, request: &serde_json::Value) -> Result<Timestamp, ArmError> {
+    let asked = body_json::text(request, &["recoveryPointExpiryTimeInUTC"]);
+    match asked.map(str::parse::<Timestamp>) {
+        None => Ok(world.after(DAYS * 86_400.0)),
+        Some(Ok(at)) if at > world.now() => Ok(at),
+        Some(_) => Err(invalid_input()),
+    }
+}
+
+/// One backup at a time (documentation: code and text).
+fn idle(world: &World, place: &Place) -> Result<(), ArmError> {
+    let jobs = State::of(world).vaults.get(&place.vault).into_iter().flat_map(|vault| vault.jobs.values());
+    let busy = jobs.into_iter().any(|job| {
+        job.task == Task::Backup
+            && job.status == JobStatus::InProgress
+            && job.item.eq_ignore_ascii_case(&place.id)
+    });
+    if busy {
+        let message = "Backup failed as a backup operation is currently in progress.";
+        return Err(bad_request("UserErrorBackupOperationInProgress", message));
+    }
+    Ok(())
+}

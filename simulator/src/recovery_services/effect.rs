@@ -1,0 +1,88 @@
+//! What was begun here and ends by itself.
+
+use jiff::Timestamp;
+
+use super::item::change;
+use super::item::deletion::{self, Deletion};
+use super::item::write::Change;
+use super::job::{self, Ending};
+use super::trouble::Trouble;
+use super::{backup, point};
+use crate::world::{self, World};
+
+/// Something that was started and ends later.
+#[derive(Debug)]
+pub(super) enum Effect {
+    /// An item is protected, stopped or brought back.
+    ItemChanges(Box<Change>),
+    /// An item is deleted.
+    ItemDeleted(Deletion),
+    /// The days of a soft-deleted item are over, if it is still the one that was deleted then.
+    ItemPurged {
+        vault: String,
+        item: String,
+        generation: u64,
+    },
+    /// A job ends because a fault had that in store for it.
+    JobFails {
+        vault: String,
+        job: String,
+        trouble: Trouble,
+    },
+    JobCancelled {
+        vault: String,
+        job: String,
+    },
+    /// A job ends that does nothing by itself.
+    JobCompletes {
+        vault: String,
+        job: String,
+    },
+    /// A backup has its snapshot.
+    SnapshotTaken {
+        vault: String,
+        item: String,
+        job: String,
+    },
+    /// A backup has everything in the vault.
+    BackupEnds {
+        vault: String,
+        item: String,
+        job: String,
+    },
+    /// A scheduled backup is due.
+    BackupDue {
+        vault: String,
+        item: String,
+        generation: u64,
+    },
+    /// A recovery point loses its snapshot, or everything.
+    PointAges {
+        vault: String,
+        item: String,
+        point: String,
+    },
+}
+
+impl world::Effect for Effect {
+    fn happen(self: Box<Self>, world: &mut World, at: Timestamp) {
+        match *self {
+            Self::ItemChanges(change) => change::happens(world, *change, at),
+            Self::ItemDeleted(deletion) => deletion::happens(world, deletion, at),
+            Self::ItemPurged { vault, item, generation } => {
+                deletion::purged(world, &vault, &item, generation)
+            }
+            Self::JobFails { vault, job, trouble } => job::fails(world, &vault, &job, trouble, at),
+            Self::JobCancelled { vault, job } => job::ends(world, &vault, &job, at, Ending::Cancelled),
+            Self::JobCompletes { vault, job } => job::ends(world, &vault, &job, at, Ending::Completed),
+            Self::SnapshotTaken { vault, item, job } => {
+                backup::snapshot_taken(world, &vault, &item, &job, at)
+            }
+            Self::BackupEnds { vault, item, job } => backup::ends(world, &vault, &item, &job, at),
+            Self::BackupDue { vault, item, generation } => {
+                backup::schedule::due(world, &vault, &item, generation)
+            }
+            Self::PointAges { vault, item, point } => point::age::ages(world, &vault, &item, &point, at),
+        }
+    }
+}

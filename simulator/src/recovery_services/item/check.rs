@@ -1,0 +1,125 @@
+//! What a `PUT` of an item is refused for at once.
+
+use super::request::{Request, Wish};
+use super::write::{Place, Source};
+use super::{Item, Protection};
+use crate::authorization::permission;
+use crate::recovery_services::kind::Kind;
+use crate::recovery_services::refusal::{bad_request, busy, invalid_configuration, invalid_input, no_item};
+use crate::recovery_services::{State, machine, policy};
+use crate::wire::path::{key, within};
+use crate::wire::{ArmError, Call, json as body_json};
+use crate::world::World;
+
+/// Refuses what cannot be; otherwise what is to be protected.
+pub(super) fn admitted(
+    world: &World,
+    call: &Call,
+    place: &Place,
+    request: &Request,
+) -> Result<Source, ArmError> {
+    let kind = place.container.kind;
+    if !request.item_type.eq_ignore_ascii_case(kind.item_type()) || !place.container.is_of(&request.source) {
+        return Err(invalid_configuration());
+    }
+    let source = source(world, call, place, request)?;
+    let Some(vault) = State::of(world).vaults.get(&place.vault) else { return Err(no_item()) };
+    if vault.changing.contains_key(&place.key()) {
+        return Err(busy());
+    }
+    let existing = vault.items.get(&place.key());
+    same_source(existing, &source)?;
+    match &request.wish {
+        Wish::Protect { policy, .. } => {
+            not_deleted(existing)?;
+            fitting_policy(world, &place.vault, kind, policy)?;
+            room(world, place, existing)?;
+        }
+        Wish::End(state) => {
+            not_deleted(Some(existing.ok_or_else(no_item)?))?;
+            suspendable(&vault.body, *state)?;
+        }
+        Wish::Undelete => {
+            if existing.ok_or_else(no_item)?.deleted.is_none() {
+                return Err(invalid_input());
+            }
+        }
+    }
+    Ok(source)
+}
+
+/// The caller must be able to write what is protected (documentation).
+fn source(world: &World, call: &Call, place: &Place, request: &Request) -> Result<Source, ArmError> {
+    match place.container.kind {
+        Kind::Machine => {
+            if matches!(request.wish, Wish::Protect { .. }) {
+                permission::linked_to(world, call, &request.source, "write")?;
+                machine::readiness::admitted(world, &place.vault, &request.source)?;
+            }
+            Ok(machine::source(world, &request.source))
+        }
+        Kind::Share => Err(invalid_configuration()),
+    }
+}
+
+/// Names hold no subscription: an item may be that of another machine of the same name (code: official, of validation).
+fn same_source(existing: Option<&Item>, source: &Source) -> Result<(), ArmError> {
+    match existing.filter(|item| key(&item.source_resource) != key(&source.resource)) {
+        Some(_) => {
+            let message = "Virtual machine with same name and same resource group is already protected. Please select `Disable' choice above for backup and go to backup item corresponding to this VM in the vault";
+            Err(bad_request("VirtualMachineAlreadyProtected", message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What was deleted softly must be brought back first (documentation; the code is the general one).
+fn not_deleted(existing: Option<&Item>) -> Result<(), ArmError> {
+    match existing.is_some_and(|item| item.deleted.is_some()) {
+        true => Err(invalid_input()),
+        false => Ok(()),
+    }
+}
+
+/// A policy of the same vault, for the same kind (code of another workload's: field).
+fn fitting_policy(world: &World, vault: &str, kind: Kind, id: &str) -> Result<(), ArmError> {
+    if !within(id, vault) {
+        return Err(invalid_input());
+    }
+    let policy = policy::named_by(world, vault, id).ok_or_else(invalid_input)?;
+    let management = body_json::text(policy, &["properties", "backupManagementType"]).unwrap_or_default();
+    if management.eq_ignore_ascii_case(kind.management()) {
+        return Ok(());
+    }
+    let message = "Backup policy is not valid for the given provider. Please select a policy of the workload that is protected.";
+    Err(bad_request("BMSUserErrorInvalidPolicyForGivenProvider", message))
+}
+
+/// A vault takes only so many items (documentation: that, not the code).
+fn room(world: &World, place: &Place, existing: Option<&Item>) -> Result<(), ArmError> {
+    let items = State::of(world).vaults.get(&place.vault).map_or(0, |vault| vault.items.len());
+    let limit = world.settings.instance_limit.min(match place.container.kind {
+        Kind::Machine => 1000,
+        Kind::Share => 2000,
+    });
+    if existing.is_some() || items < limit {
+        return Ok(());
+    }
+    let message = format!("The vault protects {items} items, which is the most that it takes.");
+    Err(bad_request("UserErrorMaximumProtectedItemsReached", &message))
+}
+
+/// Only an immutable vault suspends; the message says the opposite (field).
+fn suspendable(vault: &serde_json::Value, state: Protection) -> Result<(), ArmError> {
+    if state != Protection::Suspended || is_immutable(vault) {
+        return Ok(());
+    }
+    let message = "This operation is not allowed because the vault is immutable.";
+    Err(bad_request("UserErrorOperationDeniedOnImmutableItem", message))
+}
+
+/// Whether what a vault keeps cannot be deleted before its time.
+pub(super) fn is_immutable(vault: &serde_json::Value) -> bool {
+    let path = ["properties", "securitySettings", "immutabilitySettings", "state"];
+    matches!(body_json::text(vault, &path), Some("Unlocked" | "Locked"))
+}

@@ -1,0 +1,63 @@
+//! Reading jobs: one, and the list with its filters.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use super::{Job, found};
+use crate::recovery_services::filter::Filter;
+use crate::recovery_services::refusal::{invalid_input, refusal};
+use crate::recovery_services::{State, page, vault};
+use crate::wire::{Answer, ArmError, Call, Reply};
+use crate::world::World;
+
+const FILTERS: [&str; 6] = ["status", "operation", "backupManagementType", "startTime", "endTime", "jobId"];
+
+/// There is no such job (official: the code of the vault's own reads is not known).
+pub(super) fn not_found(name: &str) -> ArmError {
+    let message = format!("The job '{name}' could not be found.");
+    refusal(StatusCode::NOT_FOUND, "ResourceNotFound", &message)
+}
+
+/// `GET {vault}/backupJobs/{job}`.
+pub(in crate::recovery_services) fn get(world: &World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let name = call.path.segment(3).unwrap_or_default();
+    let job = found(world, &vault, name).ok_or_else(|| not_found(name))?;
+    Ok(Reply::ok(job.body(world.now(), world.clock.speed(), call.api_version())))
+}
+
+/// `GET {vault}/backupJobs`: the newest first.
+pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let filter = Filter::of(call, &FILTERS)?;
+    let from = filter.get("startTime").map(instant).transpose()?;
+    let until = filter.get("endTime").map(instant).transpose()?;
+    let mut jobs: Vec<&Job> =
+        State::of(world).vaults.get(&vault).into_iter().flat_map(|vault| vault.jobs.values()).collect();
+    jobs.retain(|job| {
+        filter.admits("status", job.status.word())
+            && filter.admits("operation", job.task.word())
+            && filter.admits("backupManagementType", job.kind.management())
+            && filter.admits("jobId", &job.name)
+            && from.is_none_or(|from| job.started >= from)
+            && until.is_none_or(|until| job.started <= until)
+    });
+    jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
+    let (now, speed) = (world.now(), world.clock.speed());
+    Ok(page::of(call, jobs.into_iter().map(|job| job.listed(now, speed, call.api_version())).collect()))
+}
+
+/// An instant as filters write it: `2016-01-01 04:00:15 AM` (official).
+pub(in crate::recovery_services) fn instant(text: &str) -> Result<Timestamp, ArmError> {
+    let time = DateTime::strptime("%Y-%m-%d %I:%M:%S %p", text).map_err(|_| invalid_input())?;
+    time.to_zoned(jiff::tz::TimeZone::UTC).map(|time| time.timestamp()).map_err(|_| invalid_input())
+}
+
+#[test]
+fn instants_of_filters_have_twelve_hours() {
+    let at = |text| instant(text).map(|at| at.to_string()).map_err(|error| error.code);
+    assert_eq!(at("2016-01-01 04:00:15 PM"), Ok("2016-01-01T16:00:15Z".to_owned()));
+    assert_eq!(at("2016-01-01 12:00:15 AM"), Ok("2016-01-01T00:00:15Z".to_owned()));
+    assert_eq!(at("2016-01-01T16:00:15Z"), Err("BMSUserErrorInvalidInput".to_owned()));
+}

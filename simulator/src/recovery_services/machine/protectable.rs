@@ -1,0 +1,56 @@
+//! Virtual machines that a vault could protect: those of its subscription and region that no vault protects (recorded; that
+//! protected ones are missing is documentation).
+
+use serde_json::{Value, json};
+
+use super::readiness::protector;
+use crate::recovery_services::vault::Vault;
+use crate::wire::call::normalised_location;
+use crate::wire::json as body_json;
+use crate::wire::path::{ArmPath, group_of, name_of, subscription_of};
+use crate::world::World;
+
+/// The protectable items of `vault`.
+pub(in crate::recovery_services) fn all(world: &World, vault: &Vault) -> Vec<Value> {
+    let location = body_json::text(&vault.body, &["location"]).map(normalised_location);
+    let near = |body: &&Value| {
+        let id = body_json::text(body, &["id"]).unwrap_or_default();
+        let own = body_json::text(body, &["location"]).map(normalised_location);
+        own == location && subscription_of(id) == subscription_of(&vault.id)
+    };
+    let machines = world.arm.resources.values().filter(near);
+    let ids = machines.filter_map(|body| body_json::text(body, &["id"]));
+    ids.filter_map(|id| machine(&vault.id, id)).filter(|item| !is_protected(world, item)).collect()
+}
+
+fn is_protected(world: &World, item: &Value) -> bool {
+    body_json::text(item, &["properties", "virtualMachineId"])
+        .is_some_and(|id| protector(world, id).is_some())
+}
+
+/// The protectable item that the resource `id` is, if it is a virtual machine (recorded, for both kinds).
+fn machine(vault: &str, id: &str) -> Option<Value> {
+    let kind = ArmPath::parse(id)?.resource_type();
+    let (version, noun) = match kind.to_ascii_lowercase().as_str() {
+        "microsoft.compute/virtualmachines" => ("Compute", "iaasvmcontainerv2"),
+        "microsoft.classiccompute/virtualmachines" => ("ClassicCompute", "iaasvmcontainer"),
+        _ => return None,
+    };
+    let (group, machine) = (group_of(id)?, name_of(id));
+    let name = format!("{noun};{};{}", group.to_ascii_lowercase(), machine.to_ascii_lowercase());
+    let container = format!("{vault}/backupFabrics/Azure/protectionContainers/IaasVMContainer;{name}");
+    Some(json!({
+        "id": format!("{container}/protectableItems/vm;{name}"),
+        "name": name,
+        "type": "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectableItems",
+        "properties": {
+            "virtualMachineId": id,
+            "virtualMachineVersion": version,
+            "resourceGroup": group,
+            "backupManagementType": "AzureIaasVM",
+            "protectableItemType": format!("Microsoft.{version}/virtualMachines"),
+            "friendlyName": machine,
+            "protectionState": "NotProtected",
+        },
+    }))
+}

@@ -1,0 +1,109 @@
+//! Recovery points: where their data lies, for how long, and of what they are made.
+
+pub(super) mod age;
+pub(super) mod read;
+mod shown;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::item::Item;
+use super::kind::Kind;
+use super::machine;
+use crate::world::World;
+
+/// A store in which the data of a point lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tier {
+    /// A snapshot beside the source.
+    Instant,
+    /// The vault.
+    Hardened,
+    Archived,
+}
+
+impl Tier {
+    /// The word and the number of the tier.
+    fn names(self) -> (&'static str, u8) {
+        match self {
+            Self::Instant => ("InstantRP", 1),
+            Self::Hardened => ("HardenedRP", 2),
+            Self::Archived => ("ArchivedRP", 3),
+        }
+    }
+}
+
+/// How the data in a store stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TierStatus {
+    Valid,
+    Deleted,
+    Rehydrated,
+}
+
+impl TierStatus {
+    fn names(self) -> (&'static str, u8) {
+        match self {
+            Self::Valid => ("Valid", 1),
+            Self::Deleted => ("Deleted", 3),
+            Self::Rehydrated => ("Rehydrated", 4),
+        }
+    }
+}
+
+/// A recovery point.
+#[derive(Debug, Clone)]
+pub(super) struct Point {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) time: Timestamp,
+    pub(super) tiers: Vec<(Tier, TierStatus)>,
+    pub(super) expires: Timestamp,
+    /// When its snapshot goes, where the vault keeps a copy.
+    pub(super) snapshot_until: Option<Timestamp>,
+    /// Whether somebody asked for it.
+    pub(super) asked: bool,
+    /// What its source was like, as properties of the kind.
+    pub(super) source: Value,
+}
+
+impl Point {
+    /// The point that a snapshot of `item` makes.
+    pub(super) fn taken(
+        world: &mut World,
+        item: &Item,
+        time: Timestamp,
+        expires: Timestamp,
+        asked: bool,
+    ) -> Self {
+        let name = (world.random.next() >> 20).to_string();
+        let source = match item.kind {
+            Kind::Machine => machine::point::source(world, item),
+            Kind::Share => Value::Null,
+        };
+        // The point is some seconds younger than its job (recorded).
+        let time = world.clock.after(time, 3.2);
+        Self {
+            name,
+            kind: item.kind,
+            time,
+            tiers: vec![(Tier::Instant, TierStatus::Valid)],
+            expires,
+            snapshot_until: None,
+            asked,
+            source,
+        }
+    }
+
+    /// Its data is in the vault, too.
+    pub(super) fn is_in_vault(&mut self) {
+        if self.kind == Kind::Machine && self.status(Tier::Hardened).is_none() {
+            self.tiers.push((Tier::Hardened, TierStatus::Valid));
+        }
+    }
+
+    /// How its data in `tier` stands, if it ever was there.
+    pub(super) fn status(&self, tier: Tier) -> Option<TierStatus> {
+        self.tiers.iter().find(|(known, _)| *known == tier).map(|(_, status)| *status)
+    }
+}

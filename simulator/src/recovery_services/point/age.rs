@@ -1,0 +1,74 @@
+//! How a recovery point ages: its snapshot goes first, then everything.
+
+use jiff::Timestamp;
+
+use super::{Tier, TierStatus};
+use crate::recovery_services::backup::snapshot_days;
+use crate::recovery_services::effect::Effect;
+use crate::recovery_services::item::{Protection, found, found_mut};
+use crate::recovery_services::kind::Kind;
+use crate::wire::path::key;
+use crate::world::World;
+
+/// Has the point age at its times.
+pub(in crate::recovery_services) fn next(world: &mut World, vault: &str, item: &str, point: &str) {
+    let Some(owner) = found(world, vault, item) else { return };
+    let Some(found) = owner.points.iter().find(|one| one.name == point) else { return };
+    let (time, expires) = (found.time, found.expires);
+    let days = (owner.kind == Kind::Machine).then(|| snapshot_days(world, vault, owner));
+    let until =
+        days.map(|days| world.clock.after(time, days as f64 * 86_400.0)).filter(|until| *until < expires);
+    for point in found_mut(world, vault, item)
+        .into_iter()
+        .flat_map(|item| item.points.iter_mut())
+        .filter(|one| one.name == point)
+    {
+        point.snapshot_until = until;
+    }
+    for at in until.into_iter().chain([expires]) {
+        let effect =
+            Effect::PointAges { vault: vault.to_owned(), item: item.to_owned(), point: point.to_owned() };
+        world.schedule(at, effect);
+    }
+}
+
+/// A point has come to one of its times. The last point of an item that makes no more stays (documentation).
+pub(in crate::recovery_services) fn ages(
+    world: &mut World,
+    vault: &str,
+    item: &str,
+    name: &str,
+    at: Timestamp,
+) {
+    let Some(owner) = found_mut(world, vault, item) else { return };
+    let stays = owner.points.len() == 1 && matches!(owner.state, Protection::Stopped | Protection::Suspended);
+    let Some(point) = owner.points.iter_mut().find(|point| point.name == name) else { return };
+    if point.snapshot_until.is_some_and(|until| until <= at) {
+        for (tier, status) in &mut point.tiers {
+            if *tier == Tier::Instant {
+                *status = TierStatus::Deleted;
+            }
+        }
+    }
+    if point.expires <= at && !stays {
+        owner.points.retain(|point| point.name != name);
+    }
+    world.touch(item);
+}
+
+/// Lets the point with this id expire now, or moves it to the archive, as a test asks for; whether it exists.
+pub(in crate::recovery_services) fn age_on_demand(world: &mut World, id: &str, archive: bool) -> bool {
+    let id = key(id);
+    let Some((item, name)) = id.split_once("/recoverypoints/") else { return false };
+    let Some((vault, _)) = item.split_once("/backupfabrics/") else { return false };
+    let now = world.now();
+    let Some(owner) = found_mut(world, vault, item) else { return false };
+    let Some(point) = owner.points.iter_mut().find(|point| point.name == name) else { return false };
+    if archive {
+        point.tiers = vec![(Tier::Archived, TierStatus::Valid)];
+        return true;
+    }
+    point.expires = now;
+    ages(world, vault, item, name, now);
+    true
+}

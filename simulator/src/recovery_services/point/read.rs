@@ -1,0 +1,54 @@
+//! Reading recovery points: one, and the list, the newest first.
+
+use axum::http::StatusCode;
+
+use super::Point;
+use crate::recovery_services::filter::Filter;
+use crate::recovery_services::item::write::Place;
+use crate::recovery_services::item::{Item, found};
+use crate::recovery_services::job::list::instant;
+use crate::recovery_services::page;
+use crate::recovery_services::refusal::{no_item, refusal};
+use crate::wire::{Answer, ArmError, Call, Reply};
+use crate::world::World;
+
+const FILTERS: [&str; 4] = ["startDate", "endDate", "restorePointQueryType", "extendedInfo"];
+
+/// `GET {item}/recoveryPoints`.
+pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {
+    let place = Place::of(world, call).map_err(|_| no_item())?;
+    let item = found(world, &place.vault, &place.key()).ok_or_else(no_item)?;
+    let filter = Filter::of(call, &FILTERS)?;
+    let from = filter.get("startDate").map(instant).transpose()?;
+    let until = filter.get("endDate").map(instant).transpose()?;
+    let kept = |point: &&Point| {
+        from.is_none_or(|from| point.time >= from) && until.is_none_or(|until| point.time <= until)
+    };
+    let mut points: Vec<&Point> = item.points.iter().filter(kept).collect();
+    points.sort_by_key(|point| std::cmp::Reverse(point.time));
+    Ok(page::of(call, points.into_iter().map(|point| point.body(item, call.api_version())).collect()))
+}
+
+/// `GET {item}/recoveryPoints/{point}`.
+pub(in crate::recovery_services) fn get(world: &World, call: &Call) -> Answer {
+    let (_, item, point) = named(world, call)?;
+    Ok(Reply::ok(point.body(item, call.api_version())))
+}
+
+/// The item and the point that the path of `call` names.
+pub(in crate::recovery_services) fn named<'world>(
+    world: &'world World,
+    call: &Call,
+) -> Result<(Place, &'world Item, &'world Point), ArmError> {
+    let place = Place::of(world, call).map_err(|_| no_item())?;
+    let item = found(world, &place.vault, &place.key()).ok_or_else(no_item)?;
+    let name = call.path.segment(9).unwrap_or_default();
+    let point = item.points.iter().find(|point| point.name == name).ok_or_else(no_point)?;
+    Ok((place, item, point))
+}
+
+/// There is no such point (documentation: the code).
+fn no_point() -> ArmError {
+    let message = "The recovery point could not be found. It may have been deleted.";
+    refusal(StatusCode::NOT_FOUND, "UserErrorInstantRpNotFound", message)
+}

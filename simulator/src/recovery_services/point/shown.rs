@@ -1,0 +1,81 @@
+//! The body of a recovery point (recorded; members of newer api-versions are official).
+
+use serde_json::{Value, json};
+
+use super::{Point, Tier, TierStatus};
+use crate::clock::{precise, whole_seconds};
+use crate::recovery_services::item::Item;
+use crate::recovery_services::job::WORDS_SINCE;
+use crate::recovery_services::kind::Kind;
+use crate::wire::json as body_json;
+
+/// Type of a point as answers spell it.
+const TYPE: &str =
+    "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints";
+
+/// From this api-version on a point shows until when it is kept.
+const EXPIRY_SHOWN_SINCE: &str = "2022-01-01";
+
+impl Point {
+    pub(in crate::recovery_services) fn body(&self, item: &Item, api_version: &str) -> Value {
+        let mut properties = self.source.clone();
+        let own = match self.kind {
+            Kind::Machine => json!({
+                "objectType": "IaasVMRecoveryPoint",
+                "recoveryPointTime": precise(self.time),
+                "recoveryPointAdditionalInfo": "",
+                "isInstantIlrSessionActive": false,
+                "isManagedVirtualMachine": true,
+                "originalStorageAccountOption": false,
+                "recoveryPointTierDetails": self.tiers_shown(api_version),
+                "recoveryPointMoveReadinessInfo": { "ArchivedRP": self.readiness() },
+            }),
+            Kind::Share => json!({
+                "objectType": "AzureFileShareRecoveryPoint",
+                "recoveryPointType": "FileSystemConsistent",
+                "recoveryPointTime": whole_seconds(self.time),
+                "recoveryPointSizeInGB": 0,
+            }),
+        };
+        if !properties.is_object() {
+            properties = json!({});
+        }
+        body_json::merge(&mut properties, &own);
+        if api_version >= EXPIRY_SHOWN_SINCE {
+            let kept = json!({ "expiryTime": precise(self.expires), "isSoftDeleted": false });
+            body_json::set(&mut properties, &["recoveryPointProperties"], kept);
+        }
+        let id = format!("{}/recoveryPoints/{}", item.id, self.name);
+        json!({ "id": id, "name": self.name, "type": TYPE, "properties": properties })
+    }
+
+    /// Numbers in older api-versions, words in newer ones.
+    fn tiers_shown(&self, api_version: &str) -> Vec<Value> {
+        let shown = |(tier, status): &(Tier, TierStatus)| {
+            let (kind, status) = (tier.names(), status.names());
+            match api_version >= WORDS_SINCE {
+                true => json!({ "type": kind.0, "status": status.0 }),
+                false => json!({ "type": kind.1, "status": status.1 }),
+            }
+        };
+        self.tiers.iter().map(shown).collect()
+    }
+
+    /// Whether the point could be archived: the vault must keep it for half a year more (documentation), text recorded.
+    fn readiness(&self) -> Value {
+        if self.is_archivable() {
+            return json!({ "isReadyForMove": true });
+        }
+        json!({
+            "isReadyForMove": false,
+            "additionalInfo": "Recovery point cannot be moved to Archive tier due to insufficient retention duration specified in policy.. Update policy on the protected item with appropriate retention setting and try again.",
+        })
+    }
+
+    pub(in crate::recovery_services) fn is_archivable(&self) -> bool {
+        const HALF_A_YEAR_HOURS: i64 = 180 * 24;
+        self.status(Tier::Hardened) == Some(TierStatus::Valid)
+            && self.status(Tier::Archived).is_none()
+            && self.expires.duration_since(self.time).as_hours() >= HALF_A_YEAR_HOURS
+    }
+}
