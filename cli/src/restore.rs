@@ -1,6 +1,7 @@
 //! `holdfast restore`: from a recovery point to something new, validated by Azure first.
 
 mod changes;
+mod parts;
 mod target;
 
 use anyhow::{Result, bail};
@@ -24,10 +25,13 @@ pub(crate) struct Options {
     #[arg(long, value_name = "POINT", default_value = "latest")]
     point: String,
     /// What it becomes: disk:GROUP/NAME, blobs[:CONTAINER[/PREFIX],…], containers:ACCOUNT[/CONTAINER,…],
-    /// database:SERVER/NAME, files:ACCOUNT/CONTAINER[/PREFIX], cluster[:CLUSTER[/NAMESPACE,…]], or the API's JSON.
-    /// GROUP, ACCOUNT, SERVER and CLUSTER are ARM ids, or names beside the resource.
+    /// database:SERVER/NAME, files:ACCOUNT/CONTAINER[/PREFIX], cluster[:CLUSTER[/NAMESPACE,…]], vm-disks:GROUP,
+    /// vm:GROUP/NAME, vm-in-place, share[:ACCOUNT/SHARE], or the API's JSON. GROUP, ACCOUNT, SERVER and CLUSTER are ARM
+    /// ids, or names beside the resource.
     #[arg(long, value_parser = target::checked)]
     to: String,
+    #[command(flatten)]
+    parts: parts::Parts,
     /// Where it is restored: beside the vault, or in its paired region.
     #[arg(long, value_enum, default_value_t = Region::Primary)]
     region: Region,
@@ -62,7 +66,7 @@ enum Priority {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
-    let to = target::read(&options.to, &resource)?;
+    let to = options.parts.add_to(target::read(&options.to, &resource)?, &resource)?;
     let region = match options.region {
         Region::Primary => "primary",
         Region::Secondary => "secondary",

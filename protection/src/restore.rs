@@ -18,14 +18,17 @@ mod wish;
 pub use changes::Change;
 pub use cluster_ground::ClusterGround;
 pub use ground::{Place, RestoreGround, SeenPlace};
-pub(crate) use ground::{disk_id, is_kept_in, no_place, place_of, region_of, secret_of};
+pub(crate) use ground::{
+    disk_id, is_kept_in, machine_id, no_place, place_of, region_of, secret_of, staging_of,
+};
 pub use order::{
     BlobRange, ClusterItems, ContainerItems, Criterion, RestoreFrom, RestoreInto, RestoreOrder,
-    RestoreRegion, RestoreRequest, TargetDatasource,
+    RestoreRegion, RestoreRequest, ShareFiles, TargetDatasource, TargetMachine,
 };
 pub(crate) use plan::suits;
 pub use plan::{RestorePlan, to_restore};
 pub use wish::{
-    ClusterWish, ConflictPolicy, ContainerWish, NamespacedName, Rehydrate, RehydrationPriority,
-    RestoreTarget, RestoreWish, VaultTierStaging, VolumeMode, WishedRegion,
+    ClusterWish, ConflictPolicy, ContainerWish, MachineDisksWish, MachineInPlaceWish, MachineWish,
+    NamespacedName, Rehydrate, RehydrationPriority, RestoreTarget, RestoreWish, ShareConflicts, ShareItem,
+    ShareItemKind, ShareWish, VaultTierStaging, VolumeMode, WishedRegion,
 };

@@ -27,7 +27,8 @@ fn can_change(body: &Value) -> bool {
     let kind = body.pointer("/to/kind").and_then(Value::as_str);
     let patches = body.pointer("/to/conflicts").and_then(Value::as_str) == Some("patch");
     match kind {
-        Some("blobs-in-place") => true,
+        Some("blobs-in-place" | "vm-in-place") => true,
+        Some("share") => body.pointer("/to/conflicts").and_then(Value::as_str) == Some("overwrite"),
         // Without it, what is there in the cluster is left as it is.
         Some("cluster") => patches,
         Some(_) | None => false,
@@ -36,7 +37,7 @@ fn can_change(body: &Value) -> bool {
 
 /// Where it restores to: the resource itself, unless another is named.
 fn target(body: &Value) -> &str {
-    let named = body.pointer("/to/cluster").and_then(Value::as_str);
+    let named = body.pointer("/to/cluster").or_else(|| body.pointer("/to/share")).and_then(Value::as_str);
     named.or_else(|| body.get("resource").and_then(Value::as_str)).unwrap_or_default()
 }
 

@@ -51,8 +51,27 @@ pub(super) fn read(text: &str, resource: &str) -> Result<Value> {
             let namespaces: Vec<&str> = list(rest).collect();
             json!({ "kind": "cluster", "cluster": cluster, "namespaces": namespaces })
         }
+        "vm-disks" if !rest.is_empty() => {
+            json!({ "kind": "vm-disks", "resourceGroup": group_id(rest, resource) })
+        }
+        "vm-disks" => bail!("--to vm-disks:GROUP lacks the resource group"),
+        "vm" => {
+            let (group, name) = last_segment(rest, "vm:GROUP/NAME")?;
+            json!({ "kind": "vm", "resourceGroup": group_id(group, resource), "name": name })
+        }
+        "vm-in-place" => json!({ "kind": "vm-in-place" }),
+        "share" if rest.is_empty() => json!({ "kind": "share" }),
+        "share" => {
+            let (account, share) = id_and_rest(rest, STORAGE, resource)?;
+            let share = share.trim_start_matches("fileServices/default/shares/");
+            if share.is_empty() {
+                bail!("--to share:ACCOUNT/SHARE lacks the share");
+            }
+            json!({ "kind": "share", "share": format!("{account}/fileServices/default/shares/{share}") })
+        }
         other => bail!(
-            "`{other}` is nothing that can be restored to; expected disk, blobs, containers, database, files or cluster"
+            "`{other}` is nothing that can be restored to; expected disk, blobs, containers, database, files, cluster, \
+             vm-disks, vm, vm-in-place or share"
         ),
     })
 }
@@ -134,6 +153,18 @@ mod tests {
                 json!({ "kind": "containers", "account": account("acc"), "containers": [{ "name": "a" }, { "name": "b" }] }),
             ),
             ("cluster", json!({ "kind": "cluster" })),
+            (
+                "vm-disks:rg-2",
+                json!({ "kind": "vm-disks", "resourceGroup": "/subscriptions/s/resourceGroups/rg-2" }),
+            ),
+            (
+                "vm:rg-2/web-2",
+                json!({ "kind": "vm", "resourceGroup": "/subscriptions/s/resourceGroups/rg-2", "name": "web-2" }),
+            ),
+            (
+                "share:acc/home",
+                json!({ "kind": "share", "share": format!("{}/fileServices/default/shares/home", account("acc")) }),
+            ),
             (r#"{"kind": "cluster"}"#, json!({ "kind": "cluster" })),
         ] {
             assert_eq!(read(text, DISK).unwrap(), expected, "{text}");

@@ -10,7 +10,7 @@ use crate::points::{RecoveryPoint, TimeRange, in_paired_region};
 use crate::ports::{Azure, ObservedResource};
 use crate::restore::{
     ClusterGround, Place, RestoreGround, RestoreTarget, RestoreWish, SeenPlace, WishedRegion, disk_id,
-    is_kept_in, no_place, place_of, region_of, secret_of,
+    is_kept_in, machine_id, no_place, place_of, region_of, secret_of, staging_of,
 };
 use crate::roles::RoleAssignment;
 use crate::tier::DataStore;
@@ -47,12 +47,16 @@ pub async fn restore(
         _ => None,
     };
     let place = look_at(azure, id, &wish.to, observed).await?;
+    let staging = match staging_of(&wish.to) {
+        Some(account) => Some(staging(azure, account).await?),
+        None => None,
+    };
     let key_vault = match secret_of(&source, &wish.to) {
         Some(secret) => azure.key_vault(secret.vault()).await?,
         None => None,
     };
     let roles = roles(azure, &source, &vault, &place, key_vault.as_ref(), cluster.as_ref()).await?;
-    Ok(Ok(RestoreGround { source, vault, points, ranges, place, roles, key_vault, cluster, stores }))
+    Ok(Ok(RestoreGround { source, vault, points, ranges, place, staging, roles, key_vault, cluster, stores }))
 }
 
 /// Recovery points, or spans of continuous backup: what the wish goes back to.
@@ -136,10 +140,7 @@ async fn look_at(
     target: &RestoreTarget,
     observed: Option<ObservedResource>,
 ) -> Result<Place, AzureError> {
-    let seen = observed.map(|observed| SeenPlace {
-        location: Location::from(observed.resource.location.as_str()),
-        blob_endpoint: blob_endpoint(&observed.resource.body),
-    });
+    let seen = observed.map(|observed| seen(&observed));
     if seen.is_none() {
         return Ok(Place { id, seen, taken: Vec::new() });
     }
@@ -156,7 +157,11 @@ async fn look_at(
         RestoreTarget::BlobsInPlace { .. }
         | RestoreTarget::Containers { .. }
         | RestoreTarget::Files { .. } => azure.containers(&id).await?.unwrap_or_default(),
-        RestoreTarget::Cluster(_) => Vec::new(),
+        RestoreTarget::Vm(wish) => taken_by(azure, machine_id(&id, &wish.name), &wish.name).await?,
+        RestoreTarget::Cluster(_)
+        | RestoreTarget::VmDisks(_)
+        | RestoreTarget::VmInPlace(_)
+        | RestoreTarget::Share(_) => Vec::new(),
     };
     Ok(Place { id, seen, taken })
 }
@@ -164,6 +169,22 @@ async fn look_at(
 async fn taken_by(azure: &dyn Azure, id: Option<ResourceId>, name: &str) -> Result<Vec<String>, AzureError> {
     let Some(id) = id else { return Ok(Vec::new()) };
     Ok(azure.resource(&id).await?.map(|_| name.to_owned()).into_iter().collect())
+}
+
+fn seen(observed: &ObservedResource) -> SeenPlace {
+    let body: Option<Value> = serde_json::from_str(&observed.resource.body).ok();
+    let sku = body.as_ref().and_then(|body| body.pointer("/sku/name")?.as_str().map(str::to_owned));
+    SeenPlace {
+        location: Location::from(observed.resource.location.as_str()),
+        blob_endpoint: blob_endpoint(&observed.resource.body),
+        sku,
+    }
+}
+
+/// The account that a restore passes its data through.
+async fn staging(azure: &dyn Azure, account: &ResourceId) -> Result<Place, AzureError> {
+    let observed = azure.resource(account).await?;
+    Ok(Place { id: account.clone(), seen: observed.as_ref().map(seen), taken: Vec::new() })
 }
 
 fn blob_endpoint(body: &str) -> Option<String> {

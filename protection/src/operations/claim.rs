@@ -213,7 +213,12 @@ impl Operations {
 fn taken(holder: OperationId, order: &RestoreOrder) -> Impossible {
     let (under, other) = match &order.request.into {
         RestoreInto::Files { prefix, .. } => (format!(" under prefix `{prefix}`"), "under another prefix"),
-        RestoreInto::Whole { .. } | RestoreInto::Items { .. } => (String::new(), "to another target"),
+        RestoreInto::Whole { .. }
+        | RestoreInto::Items { .. }
+        | RestoreInto::Disks { .. }
+        | RestoreInto::Machine(_)
+        | RestoreInto::MachineInPlace { .. }
+        | RestoreInto::Share(_) => (String::new(), "to another target"),
     };
     Impossible::new(
         "UserErrorAnotherRestoreInProgressOnSameTarget",

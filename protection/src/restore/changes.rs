@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ConflictPolicy, Criterion, RestoreFrom, RestoreInto, RestoreOrder};
+use super::{ConflictPolicy, Criterion, RestoreFrom, RestoreInto, RestoreOrder, ShareConflicts, ShareFiles};
 use crate::ResourceId;
 
 /// Something that is there and does not stay as it is.
@@ -51,8 +51,37 @@ impl RestoreOrder {
             (RestoreInto::Items { target, criteria }, _) => {
                 criteria.iter().filter_map(|criterion| patched(&target.id, criterion)).collect()
             }
-            (RestoreInto::Whole { .. } | RestoreInto::Files { .. }, _) => Vec::new(),
+            (RestoreInto::MachineInPlace { machine, .. }, _) => {
+                vec![Change::of(
+                    machine,
+                    "it is stopped, and its disks are replaced by those of the recovery point; the old disks stay, detached",
+                )]
+            }
+            (RestoreInto::Share(files), _) => overwritten(files).into_iter().collect(),
+            (
+                RestoreInto::Whole { .. }
+                | RestoreInto::Files { .. }
+                | RestoreInto::Disks { .. }
+                | RestoreInto::Machine(_),
+                _,
+            ) => Vec::new(),
         }
+    }
+}
+
+fn overwritten(files: &ShareFiles) -> Option<Change> {
+    match files.conflicts {
+        ShareConflicts::Overwrite => {
+            let what = match files.items.as_slice() {
+                [] => "files that are in the backup overwrite those of the same name".to_owned(),
+                items => {
+                    let paths: Vec<&str> = items.iter().map(|item| item.path.as_str()).collect();
+                    format!("what is there under {} is overwritten", paths.join(", "))
+                }
+            };
+            Some(Change::of(&files.share, what))
+        }
+        ShareConflicts::Skip | ShareConflicts::CreateCopy | ShareConflicts::FailOnConflict => None,
     }
 }
 

@@ -24,6 +24,8 @@ pub struct RestoreGround {
     pub ranges: Vec<TimeRange>,
     /// Where it goes.
     pub place: Place,
+    /// The storage account that the restore passes through, if it needs one.
+    pub staging: Option<Place>,
     /// Roles of everybody who needs one, wherever they need it and above.
     pub roles: Vec<RoleAssignment>,
     /// The key vault of the secret that the target is written with, if one is needed and found.
@@ -52,6 +54,8 @@ pub struct SeenPlace {
     pub location: Location,
     /// Where its blobs are reached, for a storage account.
     pub blob_endpoint: Option<String>,
+    /// `sku.name`, such as `Standard_ZRS`.
+    pub sku: Option<String>,
 }
 
 /// Whether backups may be in this store; where no store is known, they may be in each.
@@ -97,6 +101,10 @@ pub(crate) fn place_of(source: &BackupInstance, target: &RestoreTarget) -> Optio
         RestoreTarget::Cluster(wish) => {
             Some(wish.cluster.clone().unwrap_or_else(|| source.datasource.clone()))
         }
+        RestoreTarget::VmDisks(wish) => Some(wish.resource_group.clone()),
+        RestoreTarget::Vm(wish) => Some(wish.resource_group.clone()),
+        RestoreTarget::VmInPlace(_) => Some(source.datasource.clone()),
+        RestoreTarget::Share(wish) => Some(wish.share.clone().unwrap_or_else(|| source.datasource.clone())),
     }
     .filter(|id| is_a(id, target))
 }
@@ -104,7 +112,11 @@ pub(crate) fn place_of(source: &BackupInstance, target: &RestoreTarget) -> Optio
 /// Whether the place is of the type that the target needs.
 fn is_a(id: &ResourceId, target: &RestoreTarget) -> bool {
     let needed = match target {
-        RestoreTarget::Disk { .. } => "Microsoft.Resources/resourceGroups",
+        RestoreTarget::Disk { .. } | RestoreTarget::VmDisks(_) | RestoreTarget::Vm(_) => {
+            "Microsoft.Resources/resourceGroups"
+        }
+        RestoreTarget::VmInPlace(_) => "Microsoft.Compute/virtualMachines",
+        RestoreTarget::Share(_) => "Microsoft.Storage/storageAccounts/fileServices/shares",
         RestoreTarget::BlobsInPlace { .. }
         | RestoreTarget::Containers { .. }
         | RestoreTarget::Files { .. } => "Microsoft.Storage/storageAccounts",
@@ -119,9 +131,36 @@ pub(crate) fn disk_id(group: &ResourceId, name: &str) -> Option<ResourceId> {
     format!("{group}/providers/Microsoft.Compute/disks/{name}").parse().ok()
 }
 
+/// The storage account that a restore passes its data through, where it needs one.
+pub(crate) fn staging_of(target: &RestoreTarget) -> Option<&ResourceId> {
+    match target {
+        RestoreTarget::VmDisks(wish) => Some(&wish.staging),
+        RestoreTarget::Vm(wish) => Some(&wish.staging),
+        RestoreTarget::VmInPlace(wish) => Some(&wish.staging),
+        RestoreTarget::Disk { .. }
+        | RestoreTarget::BlobsInPlace { .. }
+        | RestoreTarget::Containers { .. }
+        | RestoreTarget::Files { .. }
+        | RestoreTarget::Database { .. }
+        | RestoreTarget::Cluster(_)
+        | RestoreTarget::Share(_) => None,
+    }
+}
+
+/// The id of the virtual machine that a restore would make; none if the name cannot be part of an id.
+pub(crate) fn machine_id(group: &ResourceId, name: &str) -> Option<ResourceId> {
+    format!("{group}/providers/Microsoft.Compute/virtualMachines/{name}").parse().ok()
+}
+
 pub(crate) fn no_place(target: &RestoreTarget) -> Impossible {
     let needed = match target {
-        RestoreTarget::Disk { .. } => "`resourceGroup` has to be the ARM id of a resource group",
+        RestoreTarget::Disk { .. } | RestoreTarget::VmDisks(_) | RestoreTarget::Vm(_) => {
+            "`resourceGroup` has to be the ARM id of a resource group"
+        }
+        RestoreTarget::VmInPlace(_) => "the datasource has to be a virtual machine",
+        RestoreTarget::Share(_) => {
+            "`share` has to be the ARM id of a file share: <account>/fileServices/default/shares/<name>"
+        }
         RestoreTarget::BlobsInPlace { .. } => "the datasource has to be a storage account",
         RestoreTarget::Containers { .. } | RestoreTarget::Files { .. } => {
             "`account` has to be the ARM id of a storage account"

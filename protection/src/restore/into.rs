@@ -1,6 +1,8 @@
 //! Into what: each kind of target with the bounds that Azure documents, refused before any call.
 
 mod cluster;
+mod machine;
+mod share;
 mod storage;
 
 use super::ground::{RestoreGround, SeenPlace, disk_id, region_of};
@@ -55,6 +57,10 @@ pub(super) fn into(
             in_region(ground, seen, &region)?;
             Ok((cluster::cluster(wish, ground, seen, store)?, region))
         }
+        RestoreTarget::VmDisks(wish) => Ok((machine::disks(wish, ground, &region)?, region)),
+        RestoreTarget::Vm(wish) => Ok((machine::machine(wish, ground, store, &region)?, region)),
+        RestoreTarget::VmInPlace(wish) => Ok((machine::in_place(wish, ground, &region)?, region)),
+        RestoreTarget::Share(wish) => Ok((share::share(wish, ground)?, region)),
     }
 }
 
@@ -66,7 +72,7 @@ fn there<'a>(target: &RestoreTarget, ground: &'a RestoreGround) -> Result<&'a Se
     }
     const ABSENT: &str = "UserErrorAzureResourceNotFoundByPlugin";
     let (code, what, way_out) = match target {
-        RestoreTarget::Disk { .. } => (
+        RestoreTarget::Disk { .. } | RestoreTarget::VmDisks(_) | RestoreTarget::Vm(_) => (
             "UserErrorRestoreTargetRGNotFound",
             "resource group",
             "create it, or name another as `resourceGroup`",
@@ -81,6 +87,10 @@ fn there<'a>(target: &RestoreTarget, ground: &'a RestoreGround) -> Result<&'a Se
         RestoreTarget::Cluster(_) => {
             (ABSENT, "cluster", "name another as `cluster`, or create it and install its backup extension")
         }
+        RestoreTarget::VmInPlace(_) => {
+            (ABSENT, "virtual machine", "its disks cannot be replaced: restore it as a new machine (`vm`)")
+        }
+        RestoreTarget::Share(_) => (ABSENT, "file share", "create it, or name another as `share`"),
     };
     Err(Impossible::new(
         code,

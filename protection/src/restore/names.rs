@@ -12,6 +12,21 @@ pub(super) fn disk(name: &str) -> Result<(), Impossible> {
     checked(good, "disk", name, "1 to 80 letters, digits, `_`, `-` and `.`, beginning with a letter or digit")
 }
 
+/// Virtual machines: 1 to 64 letters, digits, `_`, `-`, `.`; the first a letter or digit, the last no `-` or `.`.
+pub(super) fn machine(name: &str) -> Result<(), Impossible> {
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let good = (1..=64).contains(&name.len())
+        && name.chars().all(inner)
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    checked(
+        good,
+        "virtual machine",
+        name,
+        "1 to 64 letters, digits, `_`, `-` and `.`, beginning with a letter or digit",
+    )
+}
+
 /// Blob containers: 3 to 63 lower-case letters, digits and single dashes. Those of the system begin with `$`.
 pub(super) fn container(name: &str) -> Result<(), Impossible> {
     if name.starts_with('$') {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::wish::{ConflictPolicy, NamespacedName, Rehydrate, VaultTierStaging, VolumeMode};
+use super::wish::{
+    ConflictPolicy, NamespacedName, Rehydrate, ShareConflicts, ShareItem, VaultTierStaging, VolumeMode,
+};
 use crate::job::JobDetails;
 use crate::tier::DataStore;
 use crate::{Location, ResourceId};
@@ -101,6 +103,63 @@ pub enum RestoreInto {
         /// ARM id of the container.
         container: ResourceId,
     },
+    /// Managed disks of a virtual machine.
+    Disks {
+        /// The resource group that they are made in.
+        group: ResourceId,
+        /// `storageAccountId`.
+        staging: ResourceId,
+        /// `restoreDiskLunList`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        disks: Option<Vec<u32>>,
+    },
+    /// A new virtual machine.
+    Machine(TargetMachine),
+    /// The virtual machine that was backed up, with its disks replaced.
+    MachineInPlace {
+        /// The machine.
+        machine: ResourceId,
+        /// `storageAccountId`.
+        staging: ResourceId,
+    },
+    /// Files of a share.
+    Share(ShareFiles),
+}
+
+/// A virtual machine that a restore makes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetMachine {
+    /// ARM id; there is none of this id yet.
+    pub id: ResourceId,
+    /// The resource group that it is made in.
+    pub group: ResourceId,
+    /// The subnet that it is put in.
+    pub subnet: ResourceId,
+    /// `storageAccountId`.
+    pub staging: ResourceId,
+    /// `zones`, of which there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+}
+
+/// Files that a restore puts into a share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareFiles {
+    /// The share that they are put in.
+    pub share: ResourceId,
+    /// The account of that share.
+    pub account: ResourceId,
+    /// Whether that is the share that was backed up.
+    pub original: bool,
+    /// `restoreFileSpecs`; empty for the whole share.
+    pub items: Vec<ShareItem>,
+    /// `targetFolderPath`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// `copyOptions`.
+    pub conflicts: ShareConflicts,
 }
 
 /// `datasourceInfo` and `datasourceSetInfo` of a target.
@@ -204,28 +263,59 @@ impl RestoreOrder {
         match &self.request.into {
             RestoreInto::Whole { target } | RestoreInto::Items { target, .. } => &target.id,
             RestoreInto::Files { container, .. } => container,
+            RestoreInto::Disks { group, .. } => group,
+            RestoreInto::Machine(machine) => &machine.id,
+            RestoreInto::MachineInPlace { machine, .. } => machine,
+            RestoreInto::Share(files) => &files.share,
         }
     }
 
     /// What no two restores may write to at the same time: the target, and for files their prefix in the container.
     pub fn place(&self) -> String {
         match &self.request.into {
-            RestoreInto::Whole { .. } | RestoreInto::Items { .. } => self.target().key(),
+            RestoreInto::Whole { .. }
+            | RestoreInto::Items { .. }
+            | RestoreInto::Machine(_)
+            | RestoreInto::MachineInPlace { .. }
+            | RestoreInto::Share(_) => self.target().key(),
             RestoreInto::Files { container, prefix, .. } => format!("{} {prefix}", container.key()),
+            // Azure gives each restored disk a name of its own.
+            RestoreInto::Disks { group, .. } => format!("{} {}", group.key(), self.instance.key()),
         }
     }
 
     /// What all orders have in common whose jobs cannot be told apart; none where the place is told by the job.
     pub fn likeness(&self) -> Option<String> {
-        let RestoreInto::Files { container, .. } = &self.request.into else { return None };
-        Some(format!("{} {}", container.key(), self.instance.key()))
+        match &self.request.into {
+            RestoreInto::Files { container, .. } => {
+                Some(format!("{} {}", container.key(), self.instance.key()))
+            }
+            RestoreInto::Whole { .. } | RestoreInto::Items { .. } => None,
+            RestoreInto::Disks { .. }
+            | RestoreInto::Machine(_)
+            | RestoreInto::MachineInPlace { .. }
+            | RestoreInto::Share(_) => Some(self.instance.key()),
+        }
     }
 
     /// Whether this job is of this order, as far as a job says: where it goes, and from which point.
     ///
     /// The name of a job's destination leaves out the prefix of files.
     pub fn is_done_by(&self, job: &JobDetails) -> bool {
-        let goes_there = job.destination.as_deref().is_some_and(|destination| self.goes_to(destination));
+        let goes_there = match (&self.request.into, &job.destination) {
+            (_, Some(destination)) => self.goes_to(destination),
+            (RestoreInto::Whole { .. } | RestoreInto::Items { .. } | RestoreInto::Files { .. }, None) => {
+                false
+            }
+            // These jobs name no destination that is an id; of one instance, one restore is made at a time.
+            (
+                RestoreInto::Disks { .. }
+                | RestoreInto::Machine(_)
+                | RestoreInto::MachineInPlace { .. }
+                | RestoreInto::Share(_),
+                None,
+            ) => true,
+        };
         let from_there = match (&self.request.from, &job.source_point) {
             (RestoreFrom::Point { id } | RestoreFrom::Archived { id, .. }, Some(point))
                 if !point.id.is_empty() =>
@@ -244,6 +334,10 @@ impl RestoreOrder {
                 target.id.as_str().eq_ignore_ascii_case(destination)
             }
             RestoreInto::Files { url, .. } => url.eq_ignore_ascii_case(destination),
+            RestoreInto::Disks { .. }
+            | RestoreInto::Machine(_)
+            | RestoreInto::MachineInPlace { .. }
+            | RestoreInto::Share(_) => self.target().as_str().eq_ignore_ascii_case(destination),
         }
     }
 }

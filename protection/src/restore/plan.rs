@@ -124,7 +124,13 @@ fn notes(wish: &RestoreWish, ground: &RestoreGround) -> Vec<String> {
             }
         }
         RestoreTarget::Containers { .. } => notes.push("restored blobs are in the hot tier"),
-        RestoreTarget::Database { .. } | RestoreTarget::Files { .. } => {}
+        RestoreTarget::VmDisks(_) | RestoreTarget::Vm(_) => {
+            notes.push("Azure leaves the configuration and a template of the machine in the staging account")
+        }
+        RestoreTarget::VmInPlace(_) => {
+            notes.push("the machine has to be there, and is stopped while its disks are replaced");
+        }
+        RestoreTarget::Database { .. } | RestoreTarget::Files { .. } | RestoreTarget::Share(_) => {}
     }
     if wish.rehydrate.is_some() {
         notes.push(

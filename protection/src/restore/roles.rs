@@ -38,6 +38,9 @@ impl Need {
 
 /// All that is missing.
 pub(super) fn missing(target: &RestoreTarget, ground: &RestoreGround) -> Result<Missing, Impossible> {
+    if needs_no_role(target) {
+        return Ok(Missing::default());
+    }
     let vault = ground.vault.id.name();
     let Some(principal) = &ground.vault.principal else {
         return Err(Impossible::new(
@@ -54,6 +57,23 @@ pub(super) fn missing(target: &RestoreTarget, ground: &RestoreGround) -> Result<
     let needs = needed(target, ground, principal)?;
     missing.grants = unmet(needs, ground);
     Ok(missing)
+}
+
+/// Machines and shares are restored with the rights of whoever asks, which is us: the vault's identity needs none
+/// (documentation, rights for Recovery Services vaults).
+fn needs_no_role(target: &RestoreTarget) -> bool {
+    match target {
+        RestoreTarget::VmDisks(_)
+        | RestoreTarget::Vm(_)
+        | RestoreTarget::VmInPlace(_)
+        | RestoreTarget::Share(_) => true,
+        RestoreTarget::Disk { .. }
+        | RestoreTarget::BlobsInPlace { .. }
+        | RestoreTarget::Containers { .. }
+        | RestoreTarget::Files { .. }
+        | RestoreTarget::Database { .. }
+        | RestoreTarget::Cluster(_) => false,
+    }
 }
 
 fn unmet(needs: Vec<Need>, ground: &RestoreGround) -> Vec<RoleGrant> {
@@ -86,7 +106,11 @@ fn needed(target: &RestoreTarget, ground: &RestoreGround, principal: &str) -> Re
             let secrets = by_role.map(|key_vault| need(Role::KeyVaultSecretsUser, &key_vault.id));
             std::iter::once(need(Role::Reader, place)).chain(secrets).collect()
         }
-        RestoreTarget::Cluster(_) => Vec::new(),
+        RestoreTarget::Cluster(_)
+        | RestoreTarget::VmDisks(_)
+        | RestoreTarget::Vm(_)
+        | RestoreTarget::VmInPlace(_)
+        | RestoreTarget::Share(_) => Vec::new(),
     })
 }
 

@@ -1,5 +1,8 @@
 //! What a person wishes of a restore, in words that need no knowledge of Azure's requests.
 
+mod machine;
+mod share;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::ResourceId;
 use crate::points::Choice;
 use crate::tier::DataStore;
+
+pub use machine::{MachineDisksWish, MachineInPlaceWish, MachineWish};
+pub use share::{ShareConflicts, ShareItem, ShareItemKind, ShareWish};
 
 /// A restore that somebody wishes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -124,6 +130,14 @@ pub enum RestoreTarget {
     },
     /// What a Kubernetes cluster held, in the same or another cluster.
     Cluster(Box<ClusterWish>),
+    /// Disks of a virtual machine, as new managed disks.
+    VmDisks(Box<MachineDisksWish>),
+    /// A new virtual machine.
+    Vm(Box<MachineWish>),
+    /// The virtual machine itself, with its disks replaced.
+    VmInPlace(MachineInPlaceWish),
+    /// A file share, or files of it, in the same or another share.
+    Share(Box<ShareWish>),
 }
 
 /// A container to restore, or a part of it.
@@ -230,7 +244,7 @@ pub struct NamespacedName {
 impl RestoreTarget {
     /// Every kind: its word for people and records, and the datasource types, as Azure Backup names them, that can
     /// become it.
-    pub const WORDS: [(&'static str, &'static [&'static str]); 6] = [
+    pub const WORDS: [(&'static str, &'static [&'static str]); 10] = [
         ("disk", &["Microsoft.Compute/disks"]),
         ("blobs-in-place", &["Microsoft.Storage/storageAccounts/blobServices"]),
         (
@@ -246,6 +260,10 @@ impl RestoreTarget {
             &["Microsoft.DBforPostgreSQL/flexibleServers", "Microsoft.DBforPostgreSQL/servers/databases"],
         ),
         ("cluster", &["Microsoft.ContainerService/managedClusters"]),
+        ("vm-disks", &["Microsoft.Compute/virtualMachines"]),
+        ("vm", &["Microsoft.Compute/virtualMachines"]),
+        ("vm-in-place", &["Microsoft.Compute/virtualMachines"]),
+        ("share", &["Microsoft.Storage/storageAccounts/fileServices/shares"]),
     ];
 
     /// A word for people and records.
@@ -254,7 +272,8 @@ impl RestoreTarget {
     }
 
     fn kind(&self) -> (&'static str, &'static [&'static str]) {
-        let [disk, in_place, containers, database, files, cluster] = Self::WORDS;
+        let [disk, in_place, containers, database, files, cluster, vm_disks, vm, vm_in_place, share] =
+            Self::WORDS;
         match self {
             Self::Disk { .. } => disk,
             Self::BlobsInPlace { .. } => in_place,
@@ -262,6 +281,10 @@ impl RestoreTarget {
             Self::Database { .. } => database,
             Self::Files { .. } => files,
             Self::Cluster(_) => cluster,
+            Self::VmDisks(_) => vm_disks,
+            Self::Vm(_) => vm,
+            Self::VmInPlace(_) => vm_in_place,
+            Self::Share(_) => share,
         }
     }
 

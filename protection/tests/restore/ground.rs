@@ -49,7 +49,7 @@ pub(crate) fn ground(datasource_type: &str, datasource: &str, place: &str) -> Re
     };
     let principal = Some(PRINCIPAL.to_owned());
     let cross_region = CrossRegion::Enabled { secondary: Some("northeurope".into()) };
-    let seen = SeenPlace { location: "westeurope".into(), blob_endpoint: None };
+    let seen = SeenPlace { location: "westeurope".into(), blob_endpoint: None, sku: None };
     RestoreGround {
         source,
         vault: Vault {
@@ -72,6 +72,7 @@ pub(crate) fn ground(datasource_type: &str, datasource: &str, place: &str) -> Re
             end: "2026-03-09T23:00:00Z".parse().unwrap(),
         }],
         place: Place { id: id(place), seen: Some(seen), taken: Vec::new() },
+        staging: None,
         roles: Vec::new(),
         key_vault: None,
         cluster: None,
@@ -187,4 +188,31 @@ pub(crate) fn refused(ground: &RestoreGround, body: Value) -> String {
     let impossible = plan(ground, body).unwrap_err();
     assert!(!impossible.message.is_empty() && !impossible.way_out.is_empty(), "{impossible:?}");
     impossible.code
+}
+
+/// A machine whose vault has no identity, and an account to pass its data through.
+pub(crate) fn machine(place: &str) -> RestoreGround {
+    let mut ground = ground(
+        "Microsoft.Compute/virtualMachines",
+        "rg-app/providers/Microsoft.Compute/virtualMachines/web-1",
+        place,
+    );
+    ground.vault.principal = None;
+    let staging = id("rg-app/providers/Microsoft.Storage/storageAccounts/staging");
+    let sku = Some("Standard_LRS".to_owned());
+    let seen = SeenPlace { location: "westeurope".into(), blob_endpoint: None, sku };
+    ground.staging = Some(Place { id: staging, seen: Some(seen), taken: Vec::new() });
+    ground
+}
+
+/// A share whose vault has no identity.
+pub(crate) fn share(place: &str) -> RestoreGround {
+    let shares = "rg-app/providers/Microsoft.Storage/storageAccounts/files/fileServices/default/shares";
+    let mut ground = ground(
+        "Microsoft.Storage/storageAccounts/fileServices/shares",
+        &format!("{shares}/home"),
+        &format!("{shares}/{place}"),
+    );
+    ground.vault.principal = None;
+    ground
 }

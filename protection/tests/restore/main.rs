@@ -6,3 +6,5 @@ mod bad_input;
 mod ground;
 mod kinds;
 mod laws;
+mod machines;
+mod shares;

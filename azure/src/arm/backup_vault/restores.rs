@@ -34,7 +34,13 @@ async fn send(
     secondary: &str,
     primary_body: impl Fn(Value) -> Value,
 ) -> Result<Started, AzureError> {
-    let (request, version) = (write::request(&order.request), api_version(&order.request));
+    let Some(request) = write::request(&order.request) else {
+        return Err(AzureError::Unsendable {
+            action: action.to_owned(),
+            detail: "no Backup vault restores to such a target".to_owned(),
+        });
+    };
+    let version = api_version(&order.request);
     let (url, body) = match &order.region {
         RestoreRegion::Primary => {
             (arm.url_of(&order.instance, &format!("/{primary}"), version), primary_body(request))

@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 
 use crate::arm::backup_vault::points::moment;
 
-/// `restoreRequestObject`.
-pub(super) fn request(request: &RestoreRequest) -> Value {
+/// `restoreRequestObject`; none for what these vaults do not restore to.
+pub(super) fn request(request: &RestoreRequest) -> Option<Value> {
+    let target = target_info(request)?;
     let mut body = match &request.from {
         RestoreFrom::Point { id } => {
             json!({ "objectType": "AzureBackupRecoveryPointBasedRestoreRequest", "recoveryPointId": id })
@@ -32,12 +33,12 @@ pub(super) fn request(request: &RestoreRequest) -> Value {
     if let Some(body) = body.as_object_mut() {
         body.insert("sourceDataStoreType".to_owned(), json!(request.store.as_str()));
         body.insert("sourceResourceId".to_owned(), json!(request.source));
-        body.insert("restoreTargetInfo".to_owned(), target_info(request));
+        body.insert("restoreTargetInfo".to_owned(), target);
     }
-    body
+    Some(body)
 }
 
-fn target_info(request: &RestoreRequest) -> Value {
+fn target_info(request: &RestoreRequest) -> Option<Value> {
     let mut info = match &request.into {
         RestoreInto::Whole { target } => datasource("RestoreTargetInfo", target),
         RestoreInto::Items { target, criteria } => {
@@ -57,10 +58,14 @@ fn target_info(request: &RestoreRequest) -> Value {
                 }),
             ),
         ]),
+        RestoreInto::Disks { .. }
+        | RestoreInto::Machine(_)
+        | RestoreInto::MachineInPlace { .. }
+        | RestoreInto::Share(_) => return None,
     };
     info.insert("recoveryOption".to_owned(), json!("FailIfExists"));
     info.insert("restoreLocation".to_owned(), json!(request.location));
-    info.into()
+    Some(info.into())
 }
 
 fn members<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {

@@ -1,0 +1,58 @@
+//! A file share: all of it or files of it, where it was or in another share.
+
+use crate::impossible::Impossible;
+use crate::restore::ground::RestoreGround;
+use crate::restore::{RestoreInto, ShareFiles, ShareWish};
+
+/// Files and folders that one restore takes (documentation).
+const MOST_ITEMS: usize = 99;
+
+pub(super) fn share(wish: &ShareWish, ground: &RestoreGround) -> Result<RestoreInto, Impossible> {
+    if wish.items.len() > MOST_ITEMS {
+        return Err(Impossible::new(
+            "TooManyItems",
+            format!(
+                "{} files and folders are named, and Azure restores {MOST_ITEMS} at a time",
+                wish.items.len()
+            ),
+            "name fewer, name folders, or restore the whole share",
+        ));
+    }
+    for path in wish.items.iter().map(|item| &item.path).chain(&wish.folder) {
+        path_in_share(path)?;
+    }
+    let share = ground.place.id.clone();
+    let account = share.parent().and_then(|service| service.parent());
+    let Some(account) = account else {
+        return Err(crate::restore::no_place(&crate::restore::RestoreTarget::Share(Box::default())));
+    };
+    Ok(RestoreInto::Share(ShareFiles {
+        original: share == ground.source.datasource,
+        share,
+        account,
+        items: wish.items.clone(),
+        folder: wish.folder.clone(),
+        conflicts: wish.conflicts,
+    }))
+}
+
+/// Paths as Azure Files has them: names of at most 255 characters, slashes between them, none at the front.
+fn path_in_share(path: &str) -> Result<(), Impossible> {
+    let is_bad = |name: &str| {
+        name.is_empty()
+            || name.chars().count() > 255
+            || matches!(name, "." | "..")
+            || name.contains(|c: char| {
+                c.is_control() || matches!(c, '"' | '\\' | ':' | '|' | '<' | '>' | '*' | '?')
+            })
+    };
+    if path.chars().count() <= 2048 && !path.split('/').any(is_bad) {
+        return Ok(());
+    }
+    let shown: String = path.chars().take(100).collect();
+    Err(Impossible::new(
+        "NameNotUsable",
+        format!("`{shown}` cannot be the path of a file or folder in a share"),
+        "write folder/folder/file, without a slash at the front",
+    ))
+}
