@@ -6,6 +6,7 @@ mod items;
 mod jobs;
 mod points;
 mod policies;
+mod restores;
 mod vaults;
 mod version;
 
@@ -190,11 +191,11 @@ impl Backups for RecoveryServices<'_> {
     }
 
     async fn validate_restore(&self, order: &RestoreOrder) -> Result<Started, AzureError> {
-        unsendable(&format!("validate the restore of `{}`", order.instance.name()), NOT_YET)
+        restores::validate(self.0, order).await
     }
 
     async fn restore(&self, order: &RestoreOrder) -> Result<Started, AzureError> {
-        unsendable(&format!("restore `{}`", order.instance.name()), NOT_YET)
+        restores::start(self.0, order).await
     }
 
     async fn secondary_jobs(

@@ -1,5 +1,7 @@
 //! Restores of protected items: validating and starting them.
 
+#[cfg(test)]
+mod tests;
 mod write;
 
 use holdfast_protection::operation::Started;
@@ -7,7 +9,7 @@ use holdfast_protection::restore::{RestoreFrom, RestoreInto, RestoreOrder, Resto
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::json;
 
-use super::version::ITEMS;
+use super::version::BACKUP;
 use crate::arm::operation;
 use crate::arm::transport::ArmClient;
 
@@ -26,7 +28,7 @@ pub(super) async fn validate(arm: &ArmClient, order: &RestoreOrder) -> Result<St
             "restoreRequest": request(order, &action)?,
         },
     });
-    let url = arm.url_of(&vault, "/backupTriggerValidateOperation", ITEMS);
+    let url = arm.url_of(&vault, "/backupTriggerValidateOperation", BACKUP);
     operation::started(&action, &arm.post(&action, url, &body).await?)
 }
 
@@ -35,7 +37,7 @@ pub(super) async fn start(arm: &ArmClient, order: &RestoreOrder) -> Result<Start
     let action = format!("restore protected item `{}` to `{}`", order.instance.name(), order.target());
     let point = point(order, &action)?;
     let body = json!({ "properties": request(order, &action)? });
-    let url = arm.url_of(&point, "/restore", ITEMS);
+    let url = arm.url_of(&point, "/restore", BACKUP);
     operation::started(&action, &arm.post(&action, url, &body).await?)
 }
 
