@@ -52,11 +52,21 @@ var protectActions = [
   'Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings/write'
   'Microsoft.DataProtection/locations/operationStatus/read'
   'Microsoft.DataProtection/locations/operationResults/read'
+  'Microsoft.RecoveryServices/Locations/backupStatus/action'
+  'Microsoft.RecoveryServices/Locations/backupPreValidateProtection/action'
+  'Microsoft.RecoveryServices/Vaults/backupPolicies/write'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/refreshContainers/action'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/write'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/inquire/action'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/write'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/backup/action'
+  'Microsoft.Compute/virtualMachines/write'
 ]
 
 // What `[create]` in the rule set needs.
 var createActions = [
   'Microsoft.DataProtection/backupVaults/write'
+  'Microsoft.RecoveryServices/Vaults/write'
   'Microsoft.Resources/subscriptions/resourceGroups/write'
 ]
 
@@ -70,11 +80,14 @@ var restoreActions = [
   'Microsoft.DataProtection/subscriptions/resourceGroups/providers/locations/crossRegionRestore/action'
   'Microsoft.DataProtection/subscriptions/resourceGroups/providers/locations/fetchCrossRegionRestoreJob/action'
   'Microsoft.DataProtection/subscriptions/resourceGroups/providers/locations/fetchCrossRegionRestoreJobs/action'
+  'Microsoft.RecoveryServices/Vaults/backupTriggerValidateOperation/action'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action'
 ]
 
 // What deleting backups needs, over HTTP or by `[ending]`.
 var deleteActions = [
   'Microsoft.DataProtection/backupVaults/backupInstances/delete'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/delete'
 ]
 
 resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {

@@ -41,6 +41,8 @@ resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15
           values: [
             'Microsoft.Compute/disks/write'
             'Microsoft.Compute/disks/delete'
+            'Microsoft.Compute/virtualMachines/write'
+            'Microsoft.Compute/virtualMachines/delete'
             'Microsoft.ContainerService/managedClusters/write'
             'Microsoft.ContainerService/managedClusters/delete'
             'Microsoft.DBforPostgreSQL/flexibleServers/write'
@@ -49,6 +51,8 @@ resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15
             'Microsoft.DBforPostgreSQL/servers/databases/delete'
             'Microsoft.Storage/storageAccounts/write'
             'Microsoft.Storage/storageAccounts/delete'
+            'Microsoft.Storage/storageAccounts/fileServices/shares/write'
+            'Microsoft.Storage/storageAccounts/fileServices/shares/delete'
           ]
         }
       ]
@@ -98,6 +102,7 @@ resource tags 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' =
           key: 'subject'
           values: [
             '/providers/Microsoft.Compute/disks/'
+            '/providers/Microsoft.Compute/virtualMachines/'
             '/providers/Microsoft.ContainerService/managedClusters/'
             '/providers/Microsoft.DBforPostgreSQL/flexibleServers/'
             '/providers/Microsoft.DBforPostgreSQL/servers/'
