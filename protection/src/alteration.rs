@@ -5,9 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
-use crate::workload::DiskChoice;
-use crate::workload::aks::ClusterParameters;
-use crate::workload::postgresql_single::SecretUri;
+use crate::workload::Restated;
 
 /// What can be asked of an instance beside being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,33 +32,20 @@ pub struct PolicyMove {
     pub instance: ResourceId,
     /// The policy.
     pub policy: ResourceId,
-    /// The containers, if others than now are to be copied into the vault.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub containers: Option<Vec<String>>,
-    /// What of a cluster is backed up, if that is to change.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<ClusterParameters>,
-    /// The disks of a machine, if others than now are to be backed up.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub disks: Option<DiskChoice>,
-    /// The secret that the datasource is read with, if it is to be another.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret: Option<SecretUri>,
+    /// What it is to state otherwise of its datasource.
+    #[serde(flatten)]
+    pub restated: Restated,
 }
 
 impl PolicyMove {
     /// Has an instance follow a policy, and nothing else.
     pub fn to(instance: ResourceId, policy: ResourceId) -> Self {
-        Self { instance, policy, containers: None, cluster: None, disks: None, secret: None }
+        Self { instance, policy, restated: Restated::default() }
     }
 
     /// What changes beside the policy, in words.
     pub fn values(&self) -> Vec<String> {
-        let containers = self.containers.iter().map(|names| format!("containers {}", names.join(", ")));
-        let cluster = self.cluster.iter().map(ToString::to_string);
-        let secret = self.secret.iter().map(|secret| format!("secret {secret}"));
-        let disks = self.disks.iter().map(ToString::to_string);
-        containers.chain(cluster).chain(disks).chain(secret).collect()
+        self.restated.values()
     }
 }
 

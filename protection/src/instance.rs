@@ -2,15 +2,12 @@
 
 mod written;
 
-use std::fmt;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::family::{Family, Marks};
-use crate::workload::aks::ClusterParameters;
 use crate::workload::postgresql_single::SecretUri;
-use crate::workload::{BackupParameters, DiskChoice};
+use crate::workload::{BackupParameters, Stated};
 use crate::{Location, Refusal, ResourceId, Workload};
 
 /// A backup instance that should exist.
@@ -78,21 +75,9 @@ pub struct BackupInstance {
     /// Where its snapshots go, for workloads that take them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_group: Option<ResourceId>,
-    /// The containers that it lists, for storage accounts that are copied into the vault.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub containers: Vec<String>,
-    /// What of a cluster it backs up.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<ClusterParameters>,
-    /// Which disks of a machine it backs up; none if all, or if it is not of a machine.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub disks: Option<DiskChoice>,
-    /// Identifier of the secret that it reads its datasource with, as Azure shows it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret: Option<String>,
-    /// What Azure protects of it by itself, if it does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub auto_protection: Option<AutoProtection>,
+    /// What it states of its datasource.
+    #[serde(flatten)]
+    pub stated: Stated,
     /// `currentProtectionState`.
     pub state: ProtectionState,
     /// `protectionErrorDetails`, if there are any.
@@ -111,26 +96,6 @@ pub struct SoftDeletion {
     pub at: Option<Timestamp>,
     /// When its backups are gone for good; none if Azure does not say.
     pub purged: Option<Timestamp>,
-}
-
-/// Containers of a storage account are protected by Azure itself, as they come: no list of ours is needed, or wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AutoProtection {
-    /// Containers whose names begin with one of these are left out.
-    pub excluded_prefixes: Vec<String>,
-}
-
-impl fmt::Display for AutoProtection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Azure protects its containers by itself")?;
-        if self.excluded_prefixes.is_empty() {
-            return Ok(());
-        }
-        let prefixes: Vec<String> =
-            self.excluded_prefixes.iter().map(|prefix| format!("`{prefix}`")).collect();
-        write!(f, ", but for those that begin with {}", prefixes.join(" or "))
-    }
 }
 
 /// `currentProtectionState` of a backup instance.

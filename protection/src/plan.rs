@@ -17,7 +17,7 @@ use holdfast_evaluator::{Conduct, Protection};
 use serde::{Deserialize, Serialize};
 
 pub use drift::{
-    is_as_decided, other_group, protected_elsewhere, to_copy, to_follow, to_include, to_read_with, to_select,
+    is_as_decided, other_group, protected_elsewhere, to_follow, to_restate, to_restate_with_roles,
 };
 pub use ending::{Ending, to_end};
 pub use permissions::{MissingPermissions, PermissionTemplate};

@@ -17,6 +17,7 @@ mod postgresql_flexible;
 pub mod postgresql_single;
 mod preparation;
 mod rules;
+mod stated;
 pub mod storage_account;
 mod tag;
 
@@ -32,7 +33,8 @@ pub use manifest::{DatasourceSet, Grantee, Manifest, PolicyModel, Rhythm, RoleNe
 pub use parameters::BackupParameters;
 pub use parties::Parties;
 pub use preparation::Preparation;
-pub use rules::{Case, Unsupported};
+pub use rules::{Case, Kept, Restating, Unsupported};
+pub use stated::{Restated, Stated};
 
 use crate::ResourceId;
 use crate::family::Family;
@@ -187,6 +189,20 @@ impl Workload {
     /// The id of the instance that protects a datasource in a vault: the same at every retry.
     pub fn instance(self, case: &Case<'_>) -> Result<ResourceId, Impossible> {
         self.rules().instance(case)
+    }
+
+    /// What an instance is to state otherwise than it does, before anything is read.
+    pub fn restating(self, kept: &Kept<'_>) -> Result<Restating, Impossible> {
+        self.rules().restating(kept)
+    }
+
+    /// The same after [`Restating::AfterReading`].
+    pub fn restated(
+        self,
+        kept: &Kept<'_>,
+        dependencies: &Dependencies,
+    ) -> Result<Option<Restated>, Impossible> {
+        self.rules().restated(kept, dependencies)
     }
 
     /// Whether Azure lets no instance of it follow another policy.

@@ -20,7 +20,7 @@ use holdfast_protection::roles::RoleAssignment;
 use holdfast_protection::schedule::RetentionTag;
 use holdfast_protection::snapshot_group::SnapshotGroup;
 use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault};
-use holdfast_protection::workload::{Dependencies, Grantee, Protectable};
+use holdfast_protection::workload::{Dependencies, Grantee, Protectable, Stated};
 use holdfast_protection::{Location, ResourceId, Workload};
 use proptest::prelude::*;
 
@@ -92,11 +92,7 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
             location: spec.location.clone(),
             policy: Some(spec.policy.clone()),
             snapshot_group: spec.snapshot_group.clone(),
-            containers: Vec::new(),
-            cluster: None,
-            secret: None,
-            disks: None,
-            auto_protection: None,
+            stated: Stated::default(),
             state: ProtectionState::Configured,
             error: None,
             deletion: None,

@@ -6,8 +6,8 @@ use crate::Workload;
 use crate::alteration::{Alteration, PolicyMove};
 use crate::instance::InstanceSpec;
 use crate::work::{Cause, Pending, Read, WorkItem};
-use crate::workload::BackupParameters;
 use crate::workload::aks::ClusterParameters;
+use crate::workload::{BackupParameters, Restated};
 
 fn name(pending: Option<&Pending>) -> &'static str {
     match pending {
@@ -44,7 +44,7 @@ fn spec(parameters: BackupParameters) -> Box<InstanceSpec> {
 fn every_pending() -> Vec<Pending> {
     let (operation, instance) = (operation(), instance());
     let change = Box::new(PolicyMove {
-        containers: Some(vec!["c".to_owned()]),
+        restated: Restated { containers: Some(vec!["c".to_owned()]), ..Restated::default() },
         ..PolicyMove::to(instance.clone(), vault().child("backupPolicies", "weekly").unwrap())
     });
     let cluster = BackupParameters::Cluster(ClusterParameters {

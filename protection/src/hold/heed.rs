@@ -95,6 +95,7 @@ mod tests {
     use crate::Workload;
     use crate::golden::{at, caller, disk, instance};
     use crate::operation_id::OperationId;
+    use crate::workload::Restated;
 
     fn policy(name: &str) -> ResourceId {
         instance().parent().unwrap().child("backupPolicies", name).unwrap()
@@ -125,7 +126,8 @@ mod tests {
 
     fn moved(to: &str, containers: Option<&str>) -> Step {
         let containers = containers.map(|name| vec![name.to_owned()]);
-        Step::MovePolicy(PolicyMove { containers, ..PolicyMove::to(instance(), policy(to)) })
+        let restated = Restated { containers, ..Restated::default() };
+        Step::MovePolicy(PolicyMove { restated, ..PolicyMove::to(instance(), policy(to)) })
     }
 
     fn configured(with: &str) -> Step {

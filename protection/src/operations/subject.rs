@@ -11,6 +11,7 @@ use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::last_known::last_known;
 use crate::ports::Azure;
+use crate::workload::Stated;
 use crate::{AzureError, Location, ResourceId, Workload, observe};
 
 /// A protected resource.
@@ -82,11 +83,7 @@ fn as_held(hold: &Hold, resource: &Resource) -> BackupInstance {
         location: Location::from(resource.location.as_str()),
         policy: hold.policy.clone(),
         snapshot_group: None,
-        containers: Vec::new(),
-        cluster: None,
-        secret: None,
-        disks: None,
-        auto_protection: None,
+        stated: Stated::default(),
         state: ProtectionState::Other("Deleted".to_owned()),
         error: None,
         deletion: None,

@@ -1,6 +1,6 @@
 //! Drift: a sound instance that is not as decided now.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use holdfast_evaluator::{Conduct, Protection, VaultChoice};
 
@@ -11,9 +11,7 @@ use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::observe::Ground;
 use crate::policy::{NamedPolicy, Policy, PolicyWish};
-use crate::workload::aks::ClusterParameters;
-use crate::workload::storage_account::check_containers;
-use crate::workload::{Details, DiskChoice};
+use crate::workload::{Details, Restated};
 
 /// Whether the names alone say that an instance follows the decided policy, without reading the vault's policies.
 pub fn is_as_decided(
@@ -70,68 +68,41 @@ pub fn to_follow(
     Ok(plan(steps))
 }
 
-/// The same plan, with which the instance also copies these containers, if it lists others.
-///
-/// Azure takes up no container by itself that came after the instance. None at all cannot be asked for: Azure does not let
-/// containers be taken away altogether.
-pub fn to_copy(mut plan: Plan, instance: &BackupInstance, wanted: &[String]) -> Result<Plan, Impossible> {
-    let listed: BTreeSet<&String> = instance.containers.iter().collect();
-    if wanted.is_empty() || listed == wanted.iter().collect() {
-        return Ok(plan);
-    }
-    check_containers(wanted)?;
-    let containers = Some(wanted.to_vec());
-    written(&mut plan, instance, |change| change.containers = containers);
-    Ok(plan)
-}
-
-/// The same plan, with which the instance also backs up what a cluster's tags say now, if it does not do so already.
-pub fn to_include(mut plan: Plan, instance: &BackupInstance, wanted: ClusterParameters) -> Plan {
-    if instance.cluster.as_ref().is_some_and(|shown| !shown.means(&wanted)) {
-        written(&mut plan, instance, |change| change.cluster = Some(wanted));
-    }
+/// The same plan, with which the instance also states this of its datasource.
+pub fn to_restate(mut plan: Plan, instance: &BackupInstance, restated: Restated) -> Plan {
+    written(&mut plan, instance, restated);
     plan
 }
 
-/// The same plan, with which the instance also backs up the disks that are decided, if it backs up others.
-pub fn to_select(mut plan: Plan, instance: &BackupInstance, details: &Details) -> Result<Plan, Impossible> {
-    let Some(wanted) = details.disks() else { return Ok(plan) };
-    if *wanted != instance.disks.clone().unwrap_or_else(DiskChoice::all) {
-        written(&mut plan, instance, |change| change.disks = Some(wanted.clone()));
-    }
-    Ok(plan)
-}
-
-/// The same plan, with which the instance also reads its datasource with another secret, which its vault may read.
-pub fn to_read_with(
+/// The same, once the vault has the roles for it; `details` are those of what is stated then.
+pub fn to_restate_with_roles(
     mut plan: Plan,
     datasource: Datasource<'_>,
-    instance: &BackupInstance,
+    (instance, restated): (&BackupInstance, Restated),
     details: &Details,
     ground: &Ground,
     conduct: &Conduct,
 ) -> Result<Plan, Impossible> {
-    let Some(secret) = details.secret() else { return Ok(plan) };
     let closure = super::roles::closure(datasource, details, None, ground, conduct.grants.on)?;
-    written(&mut plan, instance, |change| change.secret = Some(secret));
+    written(&mut plan, instance, restated);
     let grants = closure.missing.grants.into_iter().map(Step::GrantRole);
     plan.steps = grants.chain(plan.steps).collect();
     Ok(plan)
 }
 
 /// Changes what the plan writes of the instance.
-fn written(plan: &mut Plan, instance: &BackupInstance, change: impl FnOnce(&mut PolicyMove)) {
+fn written(plan: &mut Plan, instance: &BackupInstance, restated: Restated) {
     let mut moves = plan.steps.iter_mut().filter_map(|step| match step {
         Step::MovePolicy(known) => Some(known),
         _ => None,
     });
     if let Some(known) = moves.next() {
-        return change(known);
+        known.restated = restated;
+        return;
     }
     let Some(policy) = &instance.policy else { return };
-    let mut fresh = PolicyMove::to(instance.id.clone(), policy.clone());
-    change(&mut fresh);
-    plan.steps.push(Step::MovePolicy(fresh));
+    let fresh = PolicyMove::to(instance.id.clone(), policy.clone());
+    plan.steps.push(Step::MovePolicy(PolicyMove { restated, ..fresh }));
 }
 
 /// What differs from the decision and is left alone, because Azure does not let it change.
@@ -183,60 +154,32 @@ fn is_called(vault: &ResourceId, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::instance::ProtectionState;
 
     const VAULT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v";
 
-    fn instance(containers: &[&str]) -> BackupInstance {
-        BackupInstance {
-            id: format!("{VAULT}/backupInstances/i").parse().unwrap(),
-            vault: VAULT.parse().unwrap(),
-            datasource_type: String::new(),
-            datasource: "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a"
-                .parse()
-                .unwrap(),
-            location: "westeurope".into(),
-            policy: format!("{VAULT}/backupPolicies/old").parse().ok(),
-            snapshot_group: None,
-            containers: containers.iter().map(|&name| name.to_owned()).collect(),
-            cluster: None,
-            secret: None,
-            disks: None,
-            auto_protection: None,
-            state: ProtectionState::Configured,
-            error: None,
-            deletion: None,
-        }
-    }
-
-    fn copied(wanted: &[&str], steps: Vec<Step>) -> Result<Vec<Step>, Impossible> {
-        let (instance, wanted): (_, Vec<String>) =
-            (instance(&["b", "a"]), wanted.iter().map(|&name| name.to_owned()).collect());
-        let plan = Plan { steps, note: None, instance: instance.id.clone() };
-        to_copy(plan, &instance, &wanted).map(|plan| plan.steps)
-    }
-
     #[test]
-    fn containers_that_came_later_are_copied_as_well() {
-        let steps = copied(&["a", "b", "c"], Vec::new()).unwrap();
-        let [Step::MovePolicy(change)] = steps.as_slice() else { panic!("{steps:?}") };
-        assert_eq!(change.policy.name(), "old");
-        assert_eq!(change.containers.as_deref(), Some(["a", "b", "c"].map(str::to_owned).as_slice()));
-
+    fn what_is_restated_goes_with_the_move_or_makes_one() {
+        let shown = json!({
+            "id": format!("{VAULT}/backupInstances/i"),
+            "vault": VAULT,
+            "datasource": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a",
+            "datasourceType": "Microsoft.Storage/storageAccounts/blobServices",
+            "location": "westeurope",
+            "policy": format!("{VAULT}/backupPolicies/old"),
+            "state": "ProtectionConfigured",
+        });
+        let instance: BackupInstance = serde_json::from_value(shown).unwrap();
+        let restated = Restated { containers: Some(vec!["a".to_owned()]), ..Restated::default() };
         let new: ResourceId = format!("{VAULT}/backupPolicies/new").parse().unwrap();
-        let moving = Step::MovePolicy(PolicyMove::to(instance(&[]).id, new.clone()));
-        let steps = copied(&["a"], vec![moving]).unwrap();
-        let [Step::MovePolicy(change)] = steps.as_slice() else { panic!("{steps:?}") };
-        assert_eq!((&change.policy, change.containers.as_deref()), (&new, Some(["a".to_owned()].as_slice())));
-    }
-
-    #[test]
-    fn the_same_containers_none_and_too_many_change_nothing() {
-        assert_eq!(copied(&["a", "b"], Vec::new()), Ok(Vec::new()));
-        assert_eq!(copied(&[], Vec::new()), Ok(Vec::new()));
-        let many: Vec<String> = (0..101).map(|n| format!("c{n}")).collect();
-        let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert_eq!(copied(&many, Vec::new()).unwrap_err().code, "ContainerBound");
+        let moving = Step::MovePolicy(PolicyMove::to(instance.id.clone(), new.clone()));
+        for (steps, policy) in [(Vec::new(), instance.policy.clone().unwrap()), (vec![moving], new)] {
+            let plan = Plan { steps, note: None, instance: instance.id.clone() };
+            let change =
+                PolicyMove { restated: restated.clone(), ..PolicyMove::to(instance.id.clone(), policy) };
+            assert_eq!(to_restate(plan, &instance, restated.clone()).steps, [Step::MovePolicy(change)]);
+        }
     }
 }

@@ -7,8 +7,7 @@ use super::intent::{Case, Intent, vault_gone};
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::plan::{self, Plan};
-use crate::workload::aks::ClusterParameters;
-use crate::workload::{Containers, Dependencies, Details};
+use crate::workload::{Details, Kept, Restated, Restating};
 use crate::{AzureError, observe};
 
 impl Protector {
@@ -41,11 +40,8 @@ impl Protector {
             }
             Err(impossible) => Err(impossible),
         };
-        let containers = self.containers_for(case, instance).await?;
-        let planned = planned.and_then(|plan| plan::to_copy(plan, instance, &containers?));
-        let planned = planned.and_then(|plan| plan::to_select(plan, instance, &case.details()?));
         let planned = match planned {
-            Ok(plan) => self.heeding_tags(case, instance, plan).await?,
+            Ok(plan) => self.restated(case, instance, plan).await?,
             Err(impossible) => Err(impossible),
         };
         Ok(match planned {
@@ -56,73 +52,62 @@ impl Protector {
         })
     }
 
-    /// The same plan, with what the resource's own tags say now and did not say when it was protected.
-    ///
-    /// Where a tag is silent, an instance that we made is as it would be made today; that of another tool stays as it is.
-    async fn heeding_tags(
+    /// The same plan, with what decision and resource say now of the datasource and the instance does not state.
+    async fn restated(
         &self,
         case: &Case<'_>,
         instance: &BackupInstance,
         plan: Plan,
     ) -> Result<Result<Plan, Impossible>, AzureError> {
-        let resource = &case.request.resource;
-        if let Some(shown) = &instance.cluster {
-            let unstated = if instance.is_ours() { ClusterParameters::default() } else { shown.clone() };
-            let wanted = crate::workload::aks::parameters_by_tags(resource, unstated);
-            return Ok(wanted.and_then(|wanted| {
-                if !shown.means(&wanted) {
-                    // A stopped cluster takes no change.
-                    case.details()?;
-                }
-                Ok(plan::to_include(plan, instance, wanted))
-            }));
-        }
-        let Some(shown) = &instance.secret else { return Ok(Ok(plan)) };
-        match crate::workload::postgresql_single::named_secret(resource) {
-            Err(impossible) => return Ok(Err(impossible)),
-            Ok(None) => return Ok(Ok(plan)),
-            Ok(Some(named)) if named.is_shown_as(shown) => return Ok(Ok(plan)),
-            Ok(Some(_)) => {}
-        }
-        let details = match case.details() {
-            Ok(details) => details,
-            Err(impossible) => return Ok(Err(impossible)),
+        let workload = case.datasource.workload;
+        let kept = Kept {
+            resource: &case.request.resource,
+            how: case.how,
+            stated: &instance.stated,
+            is_ours: instance.is_ours(),
         };
-        let Some(vault) = self.vault_of(instance).await? else { return Ok(Err(vault_gone(instance))) };
-        let conduct = self.evaluator.rule_set().conduct();
-        let ground = observe::ground(self.azure.as_ref(), case.datasource.id, vault, None, &details).await?;
-        Ok(plan::to_read_with(plan, case.datasource, instance, &details, &ground, conduct))
-    }
-
-    /// The containers that an instance should list; none if that is not ours to say.
-    async fn containers_for(
-        &self,
-        case: &Case<'_>,
-        instance: &BackupInstance,
-    ) -> Result<Result<Vec<String>, Impossible>, AzureError> {
-        if instance.containers.is_empty() || instance.auto_protection.is_some() {
-            return Ok(Ok(Vec::new()));
-        }
-        let details = match case.details() {
-            Ok(details) => details,
+        let (restating, details) = match workload.restating(&kept) {
             Err(impossible) => return Ok(Err(impossible)),
+            Ok(Restating::Nothing) => return Ok(Ok(plan)),
+            Ok(Restating::Now(restated)) => return Ok(Ok(plan::to_restate(plan, instance, restated))),
+            Ok(restating) => match case.details() {
+                Ok(details) => (restating, details),
+                Err(impossible) => return Ok(Err(impossible)),
+            },
         };
+        if let Restating::WithRoles(restated) = restating {
+            return self.with_roles(case, instance, restated, &details, plan).await;
+        }
         let around =
             observe::dependencies(self.azure.as_ref(), case.datasource.id, &details, Some(&instance.vault))
                 .await?;
-        Ok(Ok(match (details, around) {
-            (Details::Containers(Containers::Named(named)), _) => named,
-            (_, Dependencies::Containers(every)) => every,
-            _ => Vec::new(),
+        Ok(workload.restated(&kept, &around).map(|restated| match restated {
+            Some(restated) => plan::to_restate(plan, instance, restated),
+            None => plan,
         }))
+    }
+
+    /// The same plan, with something that the vault needs roles for.
+    async fn with_roles(
+        &self,
+        case: &Case<'_>,
+        instance: &BackupInstance,
+        restated: Restated,
+        details: &Details,
+        plan: Plan,
+    ) -> Result<Result<Plan, Impossible>, AzureError> {
+        let Some(vault) = self.vault_of(instance).await? else { return Ok(Err(vault_gone(instance))) };
+        let conduct = self.evaluator.rule_set().conduct();
+        let ground = observe::ground(self.azure.as_ref(), case.datasource.id, vault, None, details).await?;
+        let written = (instance, restated);
+        Ok(plan::to_restate_with_roles(plan, case.datasource, written, details, &ground, conduct))
     }
 }
 
-/// Whoever reads that containers are decided should see that Azure chooses them, and that this is left so.
+/// Whoever reads what is decided should see what Azure chooses by itself, and that this is left so.
 pub(super) fn noting_what_azure_does(mut plan: Plan, instance: &BackupInstance) -> Plan {
-    if let Some(automatic) = &instance.auto_protection {
-        let note = plan.note.map_or_else(String::new, |note| format!("{note}; "));
-        plan.note = Some(format!("{note}{automatic}, and is left to"));
+    if let Some(automatic) = instance.stated.left_to_azure() {
+        plan.note = Some(plan.note.map_or_else(|| automatic.clone(), |note| format!("{note}; {automatic}")));
     }
     plan
 }

@@ -66,7 +66,7 @@ pub(crate) fn is_kept_in(stores: &[DataStore], store: DataStore) -> bool {
 /// The secret that the target is written with: as wished, else that of the instance.
 pub(crate) fn secret_of(source: &BackupInstance, target: &RestoreTarget) -> Option<SecretUri> {
     let RestoreTarget::Database { secret, .. } = target else { return None };
-    secret.clone().or_else(|| source.secret.clone())?.try_into().ok()
+    secret.clone().or_else(|| source.stated.secret.clone())?.try_into().ok()
 }
 
 /// The region that restores.

@@ -164,7 +164,7 @@ fn database(
         ));
     }
     let same_server = ground.source.datasource.parent().as_ref() == Some(server);
-    let own = ground.source.secret.as_deref().filter(|_| same_server);
+    let own = ground.source.stated.secret.as_deref().filter(|_| same_server);
     let Some(secret) = secret.or(own) else {
         return Err(Impossible::new(
             "UserErrorInvalidSecretStore",

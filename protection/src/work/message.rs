@@ -62,6 +62,7 @@ mod tests {
     use super::*;
     use crate::alteration::{Alteration, PolicyMove};
     use crate::work::{Cause, Pending};
+    use crate::workload::Restated;
 
     const DISK: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d";
 
@@ -73,10 +74,9 @@ mod tests {
 
     fn moving(containers: usize) -> Pending {
         let names = (0..containers).map(|number| format!("container-{number:05}")).collect();
-        let change = PolicyMove {
-            containers: Some(names),
-            ..PolicyMove::to(DISK.parse().unwrap(), DISK.parse().unwrap())
-        };
+        let restated = Restated { containers: Some(names), ..Restated::default() };
+        let to = PolicyMove::to(DISK.parse().unwrap(), DISK.parse().unwrap());
+        let change = PolicyMove { restated, ..to };
         let operation = serde_json::from_value("https://management.azure.com/o/1".into()).unwrap();
         Pending::Moving { operation, change: Box::new(change) }
     }

@@ -9,7 +9,7 @@ pub use cluster::{
     BACKUP_OPERATOR, BackupExtension, ClusterIdentity, ClusterParameters, TrustedAccess, TrustedAccessBinding,
 };
 pub(crate) use extension::working;
-pub(crate) use tags::parameters_by_tags;
+use tags::parameters_by_tags;
 pub use tags::{CLUSTER_SCOPE_TAG, EXCLUDED_NAMESPACES_TAG, NAMESPACES_TAG, VOLUMES_TAG};
 
 use holdfast_evaluator::{Protection, Resource};
@@ -18,8 +18,8 @@ use super::BackupParameters;
 use super::manifest::{
     DatasourceSet, Grantee, Manifest, OWNER, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds,
 };
-use super::rules::{Unsupported, WorkloadRules};
-use super::{Case, Dependencies, Details, Parties, Preparation};
+use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
+use super::{Case, Dependencies, Details, Parties, Preparation, Restated};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
@@ -79,6 +79,19 @@ impl WorkloadRules for Aks {
             | Details::Disks(_)
             | Details::Share { .. } => None,
         })
+    }
+
+    /// Where a tag is silent, an instance that we made is as it would be made today; that of another tool stays as it is.
+    fn restating(&self, kept: &Kept<'_>) -> Result<Restating, Impossible> {
+        let Some(shown) = &kept.stated.cluster else { return Ok(Restating::Nothing) };
+        let unstated = if kept.is_ours { ClusterParameters::default() } else { shown.clone() };
+        let wanted = parameters_by_tags(kept.resource, unstated)?;
+        if shown.means(&wanted) {
+            return Ok(Restating::Nothing);
+        }
+        // A stopped cluster takes no change.
+        self.details(kept.resource, kept.how)?;
+        Ok(Restating::Now(Restated { cluster: Some(wanted), ..Restated::default() }))
     }
 
     /// Support matrix of AKS backup.

@@ -3,9 +3,9 @@
 use holdfast_evaluator::{Protection, Resource, Tier};
 
 use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
-use super::rules::{Unsupported, WorkloadRules};
+use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
 use super::storage_account::{self, containers, is_data_lake, unsupported_account};
-use super::{BackupParameters, Case, Details};
+use super::{BackupParameters, Case, Dependencies, Details, Restated};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
@@ -36,6 +36,17 @@ impl WorkloadRules for AzureBlobs {
         // A policy that is chosen by name may keep blobs in the vault as well.
         let vaulted = how.tier == Some(Tier::Vault) || how.blob_containers.is_some() || how.policy.is_some();
         if vaulted { containers(how).map(Details::Containers) } else { Ok(Details::Nothing) }
+    }
+
+    fn restating(&self, kept: &Kept<'_>) -> Result<Restating, Impossible> {
+        if kept.stated.containers.is_empty() || kept.stated.auto_protection.is_some() {
+            return Ok(Restating::Nothing);
+        }
+        storage_account::restating(kept, self.details(kept.resource, kept.how)?)
+    }
+
+    fn restated(&self, kept: &Kept<'_>, dependencies: &Dependencies) -> Result<Option<Restated>, Impossible> {
+        storage_account::restated(kept, dependencies)
     }
 }
 

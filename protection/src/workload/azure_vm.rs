@@ -6,8 +6,8 @@ use holdfast_evaluator::{Protection, Resource};
 use serde_json::Value;
 
 use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, StoreBounds};
-use super::rules::{Unsupported, WorkloadRules};
-use super::{BackupParameters, Case, Details};
+use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
+use super::{BackupParameters, Case, Details, Restated};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
@@ -46,6 +46,14 @@ impl WorkloadRules for AzureVm {
     fn parameters(&self, case: &Case<'_>, _into_vault: bool) -> Result<Option<BackupParameters>, Impossible> {
         let disks = case.details.disks().filter(|disks| !disks.is_all());
         Ok(disks.cloned().map(BackupParameters::Disks))
+    }
+
+    fn restating(&self, kept: &Kept<'_>) -> Result<Restating, Impossible> {
+        let wanted = DiskChoice::decided(kept.how.disk_luns.as_ref());
+        if kept.stated.disks.as_ref().unwrap_or(&DiskChoice::all()) == &wanted {
+            return Ok(Restating::Nothing);
+        }
+        Ok(Restating::Now(Restated { disks: Some(wanted), ..Restated::default() }))
     }
 }
 
@@ -92,6 +100,7 @@ mod tests {
     use holdfast_evaluator::Items;
 
     use super::*;
+    use crate::workload::Stated;
 
     fn machine(storage: &str) -> Resource {
         Resource {
@@ -119,6 +128,24 @@ mod tests {
         assert!(AzureVm.unsupported(&disks(33)).unwrap().reason.contains("33"));
         assert_eq!(AzureVm.unsupported(&disks(32)), None);
         assert_eq!(AzureVm.unsupported(&machine("null")), None);
+    }
+
+    #[test]
+    fn an_instance_backs_up_the_disks_that_are_decided_now() {
+        let machine = machine("{}");
+        let restating = |decided: Option<Items<u32>>, stated: Option<DiskChoice>| {
+            let how = Protection { disk_luns: decided, ..Protection::default() };
+            let stated = Stated { disks: stated, ..Stated::default() };
+            AzureVm
+                .restating(&Kept { resource: &machine, how: &how, stated: &stated, is_ours: true })
+                .unwrap()
+        };
+        let two = DiskChoice::new(vec![1, 2], true);
+        let now = |disks| Restating::Now(Restated { disks: Some(disks), ..Restated::default() });
+        assert_eq!(restating(None, None), Restating::Nothing);
+        assert_eq!(restating(Some(Items::Named(vec![2, 1])), Some(two.clone())), Restating::Nothing);
+        assert_eq!(restating(Some(Items::Named(vec![2, 1])), None), now(two.clone()));
+        assert_eq!(restating(None, Some(two)), now(DiskChoice::all()));
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use holdfast_evaluator::{Protection, Resource};
 
 use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
-use super::rules::{Unsupported, WorkloadRules};
+use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
 use super::storage_account::{self, containers, is_data_lake, unsupported_account};
-use super::{BackupParameters, Case, Details};
+use super::{BackupParameters, Case, Dependencies, Details, Restated};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
@@ -33,6 +33,17 @@ impl WorkloadRules for DataLake {
 
     fn details(&self, _account: &Resource, how: &Protection) -> Result<Details, Impossible> {
         containers(how).map(Details::Containers)
+    }
+
+    fn restating(&self, kept: &Kept<'_>) -> Result<Restating, Impossible> {
+        if kept.stated.containers.is_empty() || kept.stated.auto_protection.is_some() {
+            return Ok(Restating::Nothing);
+        }
+        storage_account::restating(kept, self.details(kept.resource, kept.how)?)
+    }
+
+    fn restated(&self, kept: &Kept<'_>, dependencies: &Dependencies) -> Result<Option<Restated>, Impossible> {
+        storage_account::restated(kept, dependencies)
     }
 }
 

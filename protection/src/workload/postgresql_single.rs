@@ -5,15 +5,14 @@ mod tag;
 
 pub use secret::{KeyVault, SecretAccess, SecretUri};
 pub use tag::SECRET_TAG;
-pub(crate) use tag::named_secret;
 
 use secret::readable;
 
 use holdfast_evaluator::{Items, Protection, Resource};
 
 use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
-use super::rules::{Unsupported, WorkloadRules};
-use super::{Case, Dependencies, Details, Parties};
+use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
+use super::{Case, Dependencies, Details, Parties, Restated};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
@@ -39,6 +38,17 @@ impl WorkloadRules for PostgresqlSingle {
         let Dependencies::KeyVault(found) = case.dependencies else { return Ok(Parties::default()) };
         let key_vault = readable(case.datasource, found.as_ref(), case.principal)?;
         Ok(Parties::default().place(RoleScope::KeyVault, key_vault.map(|key_vault| &key_vault.id)))
+    }
+
+    /// The vault has to be let into the key vault of another secret first.
+    fn restating(&self, kept: &Kept<'_>) -> Result<Restating, Impossible> {
+        let Some(shown) = &kept.stated.secret else { return Ok(Restating::Nothing) };
+        Ok(match tag::named_secret(kept.resource)? {
+            Some(named) if !named.is_shown_as(shown) => {
+                Restating::WithRoles(Restated { secret: Some(named), ..Restated::default() })
+            }
+            Some(_) | None => Restating::Nothing,
+        })
     }
 
     fn left_out(&self, database: &Resource, how: &Protection) -> Option<String> {

@@ -7,6 +7,7 @@ use super::details::Details;
 use super::manifest::Manifest;
 use super::parameters::BackupParameters;
 use super::parties::Parties;
+use super::stated::{Restated, Stated};
 use crate::ResourceId;
 use crate::impossible::Impossible;
 
@@ -33,6 +34,32 @@ pub struct Case<'a> {
     pub vault: &'a ResourceId,
     /// Object id of the vault's identity.
     pub principal: &'a str,
+}
+
+/// An instance that protects a datasource, beside what is decided now.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a> {
+    /// The datasource, with its own tags.
+    pub resource: &'a Resource,
+    /// How it is to be protected.
+    pub how: &'a Protection,
+    /// What the instance states of it.
+    pub stated: &'a Stated,
+    /// Whether we made the instance: what another tool stated stays where nothing is said of it.
+    pub is_ours: bool,
+}
+
+/// What an instance is to state otherwise, as far as can be told without asking Azure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Restating {
+    /// Nothing.
+    Nothing,
+    /// What takes part beside the datasource has to be read first.
+    AfterReading,
+    /// This.
+    Now(Restated),
+    /// This, once the vault has the roles for it.
+    WithRoles(Restated),
 }
 
 /// The pure rules of one workload. What is not overridden holds for most of them.
@@ -78,6 +105,20 @@ pub(super) trait WorkloadRules: Sync {
     fn instance(&self, case: &Case<'_>) -> Result<ResourceId, Impossible> {
         let named = self.manifest().family.instance(case.vault, case.datasource);
         named.map_err(|error| Impossible::unusable_name(&error))
+    }
+
+    /// What an instance is to state otherwise than it does, before anything is read.
+    fn restating(&self, _kept: &Kept<'_>) -> Result<Restating, Impossible> {
+        Ok(Restating::Nothing)
+    }
+
+    /// The same after [`Restating::AfterReading`].
+    fn restated(
+        &self,
+        _kept: &Kept<'_>,
+        _dependencies: &Dependencies,
+    ) -> Result<Option<Restated>, Impossible> {
+        Ok(None)
     }
 
     /// Whether Azure lets no instance follow another policy.

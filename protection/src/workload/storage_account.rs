@@ -1,10 +1,11 @@
 //! What the workloads of storage accounts ask of an account.
 
+mod automatic;
 mod containers;
 
+pub use automatic::AutoProtection;
 pub use containers::MOST_CONTAINERS;
-pub(crate) use containers::check_containers;
-pub(super) use containers::{containers, parameters};
+pub(super) use containers::{containers, parameters, restated, restating};
 
 use holdfast_evaluator::Resource;
 use serde_json::Value;

@@ -13,6 +13,7 @@ use holdfast_protection::operations::{
 use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint};
 use holdfast_protection::policy::{BackupRule, Policy, PolicyBody, RetentionRule, RulePolicy};
 use holdfast_protection::tier::DataStore;
+use holdfast_protection::workload::Stated;
 use holdfast_protection::{Refusal, RefusalKind, ResourceId, Retry};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -44,11 +45,7 @@ pub(crate) fn instance(state: ProtectionState) -> BackupInstance {
         location: "westeurope".into(),
         policy: vault().child("backupPolicies", "daily").ok(),
         snapshot_group: None,
-        containers: Vec::new(),
-        cluster: None,
-        secret: None,
-        disks: None,
-        auto_protection: None,
+        stated: Stated::default(),
         state,
         error: None,
         deletion: None,

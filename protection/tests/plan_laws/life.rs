@@ -7,6 +7,7 @@ use holdfast_protection::place::{self, Capacity, Place};
 use holdfast_protection::plan::{
     is_as_decided, protected_elsewhere, to_create_vault, to_end, to_follow, to_undelete,
 };
+use holdfast_protection::workload::Stated;
 
 use holdfast_protection::workload::Case;
 
@@ -65,11 +66,7 @@ fn instance(workload: Workload, state: ProtectionState, ours: bool) -> BackupIns
         policy: vault.child("backupPolicies", policy).ok(),
         vault,
         snapshot_group: None,
-        containers: Vec::new(),
-        cluster: None,
-        secret: None,
-        disks: None,
-        auto_protection: None,
+        stated: Stated::default(),
         state,
         error: None,
         deletion: None,

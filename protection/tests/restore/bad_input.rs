@@ -187,7 +187,7 @@ fn containers_of_the_system_unknown_ones_and_taken_names() {
 #[test]
 fn a_secret_is_named_and_never_repeated() {
     let mut ground = database();
-    ground.source.secret = None;
+    ground.source.stated.secret = None;
     let wish = |secret: Option<&str>| json!({ "to": { "kind": "database", "server": database().place.id, "name": "restored", "secret": secret } });
     assert_eq!(refused(&ground, wish(None)), "UserErrorInvalidSecretStore");
     let impossible = crate::ground::plan(&ground, wish(Some("hunter2"))).unwrap_err();

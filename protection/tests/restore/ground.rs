@@ -12,6 +12,7 @@ use holdfast_protection::restore::{
 };
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault};
+use holdfast_protection::workload::Stated;
 use holdfast_protection::workload::aks::{BACKUP_OPERATOR, BackupExtension, ClusterIdentity, TrustedAccess};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -39,11 +40,7 @@ pub(crate) fn ground(datasource_type: &str, datasource: &str, place: &str) -> Re
         policy: vault.child("backupPolicies", "p").ok(),
         state: ProtectionState::Configured,
         snapshot_group: None,
-        containers: Vec::new(),
-        cluster: None,
-        secret: None,
-        disks: None,
-        auto_protection: None,
+        stated: Stated::default(),
         error: None,
         deletion: None,
     };
@@ -120,7 +117,7 @@ pub(crate) fn vaulted() -> RestoreGround {
         "rg-app/providers/Microsoft.Storage/storageAccounts/source",
         "rg-app/providers/Microsoft.Storage/storageAccounts/target",
     );
-    ground.source.containers = vec!["orders".to_owned(), "photos".to_owned()];
+    ground.source.stated.containers = vec!["orders".to_owned(), "photos".to_owned()];
     ground
 }
 
@@ -130,7 +127,7 @@ pub(crate) fn database() -> RestoreGround {
         "rg-app/providers/Microsoft.DBforPostgreSQL/servers/pg/databases/orders",
         "rg-app/providers/Microsoft.DBforPostgreSQL/servers/pg",
     );
-    ground.source.secret = Some("https://kv.vault.azure.net/secrets/pg".to_owned());
+    ground.source.stated.secret = Some("https://kv.vault.azure.net/secrets/pg".to_owned());
     ground
 }
 

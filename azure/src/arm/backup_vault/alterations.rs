@@ -111,13 +111,13 @@ fn as_wanted(mut properties: Map<String, Value>, change: &PolicyMove) -> Map<Str
     let parameters = info.get_mut("policyParameters");
     let parameters = parameters.and_then(|of| of.get_mut("backupDatasourceParametersList")?.as_array_mut());
     let lists = parameters.into_iter().flatten().filter_map(|one| one.get_mut("containersList"));
-    for (list, wanted) in lists.zip(&change.containers) {
+    for (list, wanted) in lists.zip(&change.restated.containers) {
         *list = json!(wanted);
     }
-    if let Some(wanted) = &change.cluster {
+    if let Some(wanted) = &change.restated.cluster {
         include(info, wanted);
     }
-    if let Some(wanted) = &change.secret
+    if let Some(wanted) = &change.restated.secret
         && let Some(store) = properties
             .get_mut("datasourceAuthCredentials")
             .and_then(|credentials| credentials.get_mut("secretStoreResource")?.as_object_mut())
@@ -140,6 +140,8 @@ fn include(info: &mut Map<String, Value>, wanted: &ClusterParameters) {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_protection::workload::Restated;
+
     use super::*;
 
     #[test]
@@ -170,7 +172,8 @@ mod tests {
         let Value::Object(shown) = info(&["a", "gone"]) else { panic!() };
         let policy = format!("{vault}/backupPolicies/p").parse().unwrap();
         let to = PolicyMove::to(format!("{vault}/backupInstances/i").parse().unwrap(), policy);
-        let change = PolicyMove { containers: Some(vec!["a".to_owned(), "b".to_owned()]), ..to };
+        let containers = Some(vec!["a".to_owned(), "b".to_owned()]);
+        let change = PolicyMove { restated: Restated { containers, ..Restated::default() }, ..to };
         assert_eq!(Value::Object(as_wanted(shown, &change)), info(&["a", "b"]));
     }
 }

@@ -4,11 +4,11 @@ mod body;
 mod version;
 
 use holdfast_protection::family::Family;
-use holdfast_protection::instance::{
-    AutoProtection, BackupInstance, InstanceSpec, ProtectionState, SoftDeletion,
-};
+use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState, SoftDeletion};
 use holdfast_protection::operation::Started;
+use holdfast_protection::workload::Stated;
 use holdfast_protection::workload::aks::ClusterParameters;
+use holdfast_protection::workload::storage_account::AutoProtection;
 use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -162,15 +162,17 @@ impl TryFrom<InstanceWire> for BackupInstance {
             datasource_type: properties.data_source_info.datasource_type,
             location: properties.data_source_info.location.into(),
             snapshot_group: parameters.snapshot_group(),
-            containers: parameters.containers(),
-            cluster: parameters.cluster(),
-            secret: properties
-                .datasource_auth_credentials
-                .pointer("/secretStoreResource/uri")
-                .and_then(Value::as_str)
-                .map(str::to_owned),
-            disks: None,
-            auto_protection: parameters.auto_protection(),
+            stated: Stated {
+                containers: parameters.containers(),
+                cluster: parameters.cluster(),
+                disks: None,
+                secret: properties
+                    .datasource_auth_credentials
+                    .pointer("/secretStoreResource/uri")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+                auto_protection: parameters.auto_protection(),
+            },
             policy: Some(properties.policy_info.policy_id),
             state: ProtectionState::from(state),
             error,
@@ -263,7 +265,10 @@ mod tests {
             let parameters = json!({ "backupDatasourceParametersList": [other, automatic] });
             let policy =
                 json!({ "policyId": format!("{VAULT}/backupPolicies/p"), "policyParameters": parameters });
-            instance(&json!({ "policyInfo": policy })).auto_protection.map(|automatic| automatic.to_string())
+            instance(&json!({ "policyInfo": policy }))
+                .stated
+                .auto_protection
+                .map(|automatic| automatic.to_string())
         };
         let rule = |pattern| json!({ "objectType": "BlobBackupAutoProtectionRule", "mode": "Exclude", "type": "Prefix", "pattern": pattern });
         assert_eq!(

@@ -76,7 +76,7 @@ pub(super) fn containers(
     let account = &ground.place.id;
     let all: Vec<ContainerWish>;
     let wished = if wished.is_empty() {
-        all = ground.source.containers.iter().map(|name| whole(name)).collect();
+        all = ground.source.stated.containers.iter().map(|name| whole(name)).collect();
         &all
     } else {
         wished
@@ -117,7 +117,7 @@ fn one(
     made: &mut BTreeSet<String>,
 ) -> Result<Criterion, Impossible> {
     names::container(&wish.name)?;
-    let held = &ground.source.containers;
+    let held = &ground.source.stated.containers;
     if !held.is_empty() && !held.contains(&wish.name) {
         return Err(Impossible::new(
             "UserErrorIncorrectContainersSelectedForOperation",

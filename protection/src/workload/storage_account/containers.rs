@@ -1,9 +1,12 @@
 //! Which containers of a storage account go into the vault.
 
+use std::collections::BTreeSet;
+
 use holdfast_evaluator::{Items, Protection};
 
 use crate::impossible::Impossible;
-use crate::workload::{BackupParameters, Case, Containers, Dependencies, Details};
+use crate::workload::rules::{Kept, Restating};
+use crate::workload::{BackupParameters, Case, Containers, Dependencies, Details, Restated};
 
 /// Containers that one instance may hold, by the blob and Data Lake Storage support matrices.
 pub const MOST_CONTAINERS: usize = 100;
@@ -28,7 +31,7 @@ pub(in crate::workload) fn containers(how: &Protection) -> Result<Containers, Im
 }
 
 /// Whether one instance may hold these containers.
-pub(crate) fn check_containers(containers: &[String]) -> Result<(), Impossible> {
+fn check_containers(containers: &[String]) -> Result<(), Impossible> {
     match containers.len() {
         0 => Err(Impossible::new(
             "NoContainers",
@@ -44,6 +47,40 @@ pub(crate) fn check_containers(containers: &[String]) -> Result<(), Impossible> 
             format!("let the rules name at most {MOST_CONTAINERS} of them in `blob-containers`"),
         )),
     }
+}
+
+/// Whether an instance should list other containers now; those of every container have to be read first.
+///
+/// Azure takes up no container by itself that came after the instance, unless it chooses them all by itself.
+pub(in crate::workload) fn restating(kept: &Kept<'_>, details: Details) -> Result<Restating, Impossible> {
+    match details {
+        Details::Containers(Containers::Named(named)) => {
+            Ok(relisted(kept, &named)?.map_or(Restating::Nothing, Restating::Now))
+        }
+        Details::Containers(Containers::Every) => Ok(Restating::AfterReading),
+        _ => Ok(Restating::Nothing),
+    }
+}
+
+/// The same once the account's containers are read.
+pub(in crate::workload) fn restated(
+    kept: &Kept<'_>,
+    dependencies: &Dependencies,
+) -> Result<Option<Restated>, Impossible> {
+    match dependencies {
+        Dependencies::Containers(every) => relisted(kept, every),
+        _ => Ok(None),
+    }
+}
+
+/// None at all cannot be asked for: Azure does not let containers be taken away altogether.
+fn relisted(kept: &Kept<'_>, wanted: &[String]) -> Result<Option<Restated>, Impossible> {
+    let listed: BTreeSet<&String> = kept.stated.containers.iter().collect();
+    if wanted.is_empty() || listed == wanted.iter().collect() {
+        return Ok(None);
+    }
+    check_containers(wanted)?;
+    Ok(Some(Restated { containers: Some(wanted.to_vec()), ..Restated::default() }))
 }
 
 /// The containers that an instance has to list; none unless the policy copies them into the vault.
@@ -69,4 +106,79 @@ pub(in crate::workload) fn parameters(
     }
     check_containers(&found)?;
     Ok(Some(BackupParameters::Containers(found)))
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_evaluator::Resource;
+
+    use super::*;
+    use crate::workload::Stated;
+    use crate::workload::storage_account::AutoProtection;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    fn account() -> Resource {
+        let kind = "Microsoft.Storage/storageAccounts";
+        Resource {
+            id: format!("/subscriptions/s/resourceGroups/g/providers/{kind}/a"),
+            resource_type: kind.to_owned(),
+            name: "a".to_owned(),
+            location: "westeurope".to_owned(),
+            resource_group: "g".to_owned(),
+            subscription: "s".to_owned(),
+            tags: std::collections::BTreeMap::new(),
+            sku: None,
+            kind: None,
+            body: "{}".to_owned(),
+        }
+    }
+
+    /// What an instance that lists `b` and `a` is to list, if others.
+    fn relisted_as(there: &[&str]) -> Result<Option<Vec<String>>, Impossible> {
+        let (resource, how) = (account(), Protection::default());
+        let stated = Stated { containers: names(&["b", "a"]), ..Stated::default() };
+        let kept = Kept { resource: &resource, how: &how, stated: &stated, is_ours: true };
+        let restated = restated(&kept, &Dependencies::Containers(names(there)))?;
+        Ok(restated.and_then(|restated| restated.containers))
+    }
+
+    #[test]
+    fn containers_that_came_later_are_copied_as_well() {
+        assert_eq!(relisted_as(&["a", "b", "c"]), Ok(Some(names(&["a", "b", "c"]))));
+        assert_eq!(relisted_as(&["a"]), Ok(Some(names(&["a"]))));
+    }
+
+    #[test]
+    fn the_same_containers_none_and_too_many_change_nothing() {
+        assert_eq!(relisted_as(&["a", "b"]), Ok(None));
+        assert_eq!(relisted_as(&[]), Ok(None));
+        let many: Vec<String> = (0..101).map(|n| format!("c{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(relisted_as(&many).unwrap_err().code, "ContainerBound");
+    }
+
+    #[test]
+    fn what_is_read_first_depends_on_what_is_decided_and_on_who_chooses() {
+        use crate::Workload::AzureBlobs;
+        let (resource, every) =
+            (account(), Protection { blob_containers: Some(Items::All), ..Protection::default() });
+        let named = Protection { blob_containers: Some(Items::Named(names(&["c"]))), ..every.clone() };
+        let ask = |how: &Protection, stated: Stated| {
+            AzureBlobs.restating(&Kept { resource: &resource, how, stated: &stated, is_ours: true }).unwrap()
+        };
+        let listed = Stated { containers: names(&["a"]), ..Stated::default() };
+        assert_eq!(ask(&every, listed.clone()), Restating::AfterReading);
+        let now = Restated { containers: Some(names(&["c"])), ..Restated::default() };
+        assert_eq!(ask(&named, listed.clone()), Restating::Now(now));
+        assert_eq!(
+            ask(&every, Stated::default()),
+            Restating::Nothing,
+            "it is backed up in the account alone"
+        );
+        let automatic = Some(AutoProtection { excluded_prefixes: Vec::new() });
+        assert_eq!(ask(&named, Stated { auto_protection: automatic, ..listed }), Restating::Nothing);
+    }
 }

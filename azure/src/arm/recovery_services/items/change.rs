@@ -21,7 +21,7 @@ pub(in crate::arm::recovery_services) async fn follow(
 ) -> Result<Started, AzureError> {
     let action = format!("write protected item `{}` again", change.instance.name());
     let mut more = json!({ "policyId": change.policy });
-    if let (Some(disks), Some(more)) = (&change.disks, more.as_object_mut()) {
+    if let (Some(disks), Some(more)) = (&change.restated.disks, more.as_object_mut()) {
         more.insert("extendedProperties".to_owned(), chosen(disks));
     }
     write(arm, &action, &change.instance, more).await

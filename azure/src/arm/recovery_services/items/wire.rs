@@ -3,6 +3,7 @@
 use holdfast_protection::instance::{BackupInstance, ProtectionState, SoftDeletion};
 use holdfast_protection::policy::{FilesPolicy, VmPolicy};
 use holdfast_protection::workload::DiskChoice;
+use holdfast_protection::workload::Stated;
 use holdfast_protection::{Refusal, ResourceId, Retry};
 use serde::Deserialize;
 use serde_json::Value;
@@ -89,11 +90,10 @@ impl ItemWire {
             location: String::new().into(),
             policy: properties.policy_id.parse().ok(),
             snapshot_group: None,
-            containers: Vec::new(),
-            cluster: None,
-            disks: disks.map(|disks| DiskChoice::new(disks.disk_lun_list, disks.is_inclusion_list)),
-            secret: None,
-            auto_protection: None,
+            stated: Stated {
+                disks: disks.map(|disks| DiskChoice::new(disks.disk_lun_list, disks.is_inclusion_list)),
+                ..Stated::default()
+            },
             state,
             error,
             deletion,
