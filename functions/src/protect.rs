@@ -1,5 +1,7 @@
 //! `Protect`: one look at one resource, and the next message if it is not over.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Bytes;
 use holdfast_protection::ledger;
@@ -29,7 +31,12 @@ pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<A
         }
     };
     let resource = item.resource.clone();
-    match app.looker().look(item).await? {
+    let (next, others) = app.looker().look(item).await?;
+    // Durable before it is acknowledged; twice does no harm.
+    for other in &others {
+        app.queue.put(other, Duration::ZERO).await?;
+    }
+    match next {
         Next::Done(outcome) => {
             tracing::info!(resource = %resource, outcome = outcome.word(), "ended");
             Ok(Answer::done(format!("{} {}", resource.name(), outcome.word())))

@@ -1,9 +1,12 @@
 //! Deciding: what the rules say of a resource as Azure shows it now.
 
+use std::collections::BTreeMap;
+
 use holdfast_evaluator::{Decision, Evaluator, Request};
 
+use crate::observe::Observed;
 use crate::outcome::Outcome;
-use crate::ports::{Azure, ObservedResource};
+use crate::ports::Azure;
 use crate::work::Occasion;
 use crate::{AzureError, ResourceId, Workload, facts, observe};
 
@@ -22,14 +25,19 @@ pub enum Decided {
         request: Box<Request>,
         /// What would protect it.
         workload: Workload,
+        /// The other workloads of the resource, each of which is decided by itself.
+        others: Vec<Workload>,
+        /// Tags of what the resource belongs to.
+        parent_tags: BTreeMap<String, String>,
     },
 }
 
-/// Observes and decides; touches nothing, writes nothing.
+/// Observes and decides about one workload of a resource, the first one if none is named; touches nothing, writes nothing.
 pub async fn decide(
     azure: &dyn Azure,
     evaluator: &Evaluator,
     id: &ResourceId,
+    workload: Option<Workload>,
     occasion: &Occasion,
 ) -> Result<Decided, AzureError> {
     let nobody = || {
@@ -45,18 +53,30 @@ pub async fn decide(
     if is_being_made(&observed) {
         return Ok(Decided::NotReady);
     }
-    let Some(workload) = Workload::of(&observed.resource) else { return Ok(nobody()) };
+    let mut all = Workload::all_of(&observed.resource);
+    let Some(at) = all.iter().position(|one| workload.is_none_or(|asked| asked == *one)) else {
+        return Ok(nobody());
+    };
+    let told = all.get(at).map(|one| one.for_rules(&all));
+    let (workload, others) = (all.remove(at), all);
     let request = Request {
         resource: observed.resource,
+        workload: told,
         facts: Vec::new(),
         event_time: occasion.at.to_string(),
         ..Request::default()
     };
     let (decision, request) = facts::decide(azure, evaluator, request, occasion.by.as_ref()).await?;
-    Ok(Decided::ByRules { decision: Box::new(decision), request: Box::new(request), workload })
+    Ok(Decided::ByRules {
+        decision: Box::new(decision),
+        request: Box::new(request),
+        workload,
+        others,
+        parent_tags: observed.parent_tags,
+    })
 }
 
-fn is_being_made(observed: &ObservedResource) -> bool {
+fn is_being_made(observed: &Observed) -> bool {
     const MADE: [&str; 3] = ["Succeeded", "Failed", "Canceled"];
     observed
         .provisioning_state

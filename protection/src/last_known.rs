@@ -1,10 +1,11 @@
-//! A resource that Azure no longer shows, as the ledger last recorded it.
+//! What is known of a target beside its protection: as Azure shows it, or as the ledger last recorded it.
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::Resource;
+use holdfast_evaluator::{Labels, Resource};
 
 use crate::ledger;
+use crate::observe::Observed;
 use crate::ports::{Ledger, StorageError};
 use crate::{Location, ResourceId};
 
@@ -14,25 +15,56 @@ use crate::{Location, ResourceId};
 /// The rule SDK has the same text; the rule contract has no field for it.
 pub const TAGS_UNKNOWN: &str = r#"{"holdfast":{"unknown":["tags"]}}"#;
 
-/// The resource as the newest decision about it saw it. Without a decision: its id, `location` and [`TAGS_UNKNOWN`].
-///
-/// # Errors
-///
-/// When the ledger cannot be read: without it, a rule would be asked about another resource.
-pub(crate) async fn last_known(
-    ledger: &dyn Ledger,
-    id: &ResourceId,
-    location: &Location,
-) -> Result<Resource, StorageError> {
+/// What is known of a target beside its protection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// The resource.
+    pub(crate) resource: Resource,
+    /// Tags of what it belongs to.
+    pub(crate) parent_tags: BTreeMap<String, String>,
+    /// Labels that the newest decision gave it.
+    pub(crate) labels: Labels,
+}
+
+impl Known {
+    /// What Azure shows of it, with the labels that the ledger has.
+    pub(crate) async fn shown(
+        ledger: &dyn Ledger,
+        id: &ResourceId,
+        observed: Observed,
+    ) -> Result<Self, StorageError> {
+        let labels = newest(ledger, id).await?.map(|(_, labels)| labels).unwrap_or_default();
+        Ok(Self { resource: observed.resource, parent_tags: observed.parent_tags, labels })
+    }
+
+    /// The resource as the newest decision about it saw it. Without a decision: its id, `location` and [`TAGS_UNKNOWN`].
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read: without it, a rule would be asked about another resource.
+    pub(crate) async fn last(
+        ledger: &dyn Ledger,
+        id: &ResourceId,
+        location: &Location,
+    ) -> Result<Self, StorageError> {
+        let (resource, labels) =
+            newest(ledger, id).await?.unwrap_or_else(|| (undescribed(id, location), Labels::new()));
+        Ok(Self { resource, parent_tags: BTreeMap::new(), labels })
+    }
+}
+
+/// The resource as the newest decision about it saw it, and the labels that this gave.
+async fn newest(ledger: &dyn Ledger, id: &ResourceId) -> Result<Option<(Resource, Labels)>, StorageError> {
     let folder = ledger::prefix_of(id);
     for path in ledger.list(&folder).await?.iter().rev().filter(|path| is_decision(path, &folder)) {
-        let document = ledger.read(path).await?;
-        let recorded = document.as_ref().and_then(|document| document.pointer("/request/resource"));
-        if let Some(Ok(resource)) = recorded.cloned().map(serde_json::from_value::<Resource>) {
-            return Ok(resource);
+        let Some(document) = ledger.read(path).await? else { continue };
+        let recorded = document.pointer("/request/resource").cloned();
+        if let Some(Ok(resource)) = recorded.map(serde_json::from_value) {
+            let labels = document.pointer("/decision/labels").cloned().map(serde_json::from_value);
+            return Ok(Some((resource, labels.and_then(Result::ok).unwrap_or_default())));
         }
     }
-    Ok(undescribed(id, location))
+    Ok(None)
 }
 
 /// Whether the entry is a decision about this resource, and not about one below it.

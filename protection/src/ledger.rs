@@ -11,10 +11,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::ResourceId;
 use crate::digest;
 use crate::outcome::{Outcome, Waiting};
 use crate::work::WorkItem;
+use crate::{ResourceId, Workload};
 
 /// Number of the form in which documents are written, as their `format`. Documents without one are of the first form.
 ///
@@ -110,6 +110,9 @@ pub enum Told {
 pub struct Telling<T = Told> {
     /// The resource.
     pub resource: ResourceId,
+    /// Which of its workloads; none for the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Workload>,
     /// When the cause happened.
     pub at: Timestamp,
     /// What is told.
@@ -122,8 +125,32 @@ pub fn prefix_of(resource: &ResourceId) -> String {
     format!("resources{}/", resource.key())
 }
 
-/// An entry about a resource; `cause_at` is the time of the cause, so that a retry has the same path.
-pub fn about(resource: &ResourceId, cause_at: Timestamp, told: &Told) -> Entry {
+/// What an entry is about: a resource, and which of its workloads if that is not the first one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About<'a> {
+    /// The resource.
+    pub resource: &'a ResourceId,
+    /// The workload; none for the first one.
+    pub workload: Option<Workload>,
+}
+
+impl<'a> From<&'a ResourceId> for About<'a> {
+    fn from(resource: &'a ResourceId) -> Self {
+        Self { resource, workload: None }
+    }
+}
+
+impl<'a> From<&'a WorkItem> for About<'a> {
+    fn from(item: &'a WorkItem) -> Self {
+        Self { resource: &item.resource, workload: item.workload }
+    }
+}
+
+/// An entry about a target; `cause_at` is the time of the cause, so that a retry has the same path.
+///
+/// All that is told of a resource lies in one folder. Names say of which workload, where that is not the first one.
+pub fn about<'a>(target: impl Into<About<'a>>, cause_at: Timestamp, told: &Told) -> Entry {
+    let About { resource, workload } = target.into();
     let (step, word) = match told {
         Told::Decided { .. } => (1, "decided".to_owned()),
         Told::Reviewed { request, .. } => (1, format!("reviewed-{}", request.operation.kind.name())),
@@ -131,9 +158,10 @@ pub fn about(resource: &ResourceId, cause_at: Timestamp, told: &Told) -> Entry {
         Told::Ended { outcome } => (3, format!("ended-{}", outcome.word())),
     };
     let digest = digest::of(&essence(told));
-    let body = serde_json::to_value(Telling { resource: resource.clone(), at: cause_at, told })
+    let body = serde_json::to_value(Telling { resource: resource.clone(), workload, at: cause_at, told })
         .unwrap_or_else(|error| json!({ "unwritable": error.to_string() }));
-    let path = format!("{}{}-{step}-{word}-{digest}.json", prefix_of(resource), path_time(cause_at));
+    let of = workload.map(|workload| format!("{workload}-")).unwrap_or_default();
+    let path = format!("{}{}-{step}-{word}-{of}{digest}.json", prefix_of(resource), path_time(cause_at));
     Entry::of(path, &body)
 }
 
@@ -187,4 +215,31 @@ pub fn revived(source: &str, item: &WorkItem) -> Entry {
 
 fn path_time(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%S%.6fZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_another_workload_lies_beside_what_is_told_of_the_first() {
+        let resource: ResourceId =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a"
+                .parse()
+                .unwrap();
+        let at = "2026-01-14T09:26:53.5897932Z".parse().unwrap();
+        let told = Told::Ended { outcome: Outcome::Gone };
+        let first = about(&resource, at, &told);
+        let name = "20260114T092653.589793Z-3-ended-gone";
+        assert!(first.path.starts_with(&format!("{}{name}-", prefix_of(&resource))), "{}", first.path);
+        assert!(!first.body.contains("workload"), "{}", first.body);
+        let other = About { resource: &resource, workload: Some(Workload::DataLake) };
+        let other = about(other, at, &told);
+        assert!(
+            other.path.starts_with(&format!("{}{name}-data-lake-", prefix_of(&resource))),
+            "{}",
+            other.path
+        );
+        assert!(other.body.contains(r#""workload":"data-lake""#), "{}", other.body);
+    }
 }

@@ -6,6 +6,9 @@ mod restore;
 pub use dependencies::dependencies;
 pub use restore::restore;
 
+use std::collections::BTreeMap;
+
+use holdfast_evaluator::Resource;
 use serde::{Deserialize, Serialize};
 
 use crate::instance::BackupInstance;
@@ -37,22 +40,36 @@ pub struct Ground {
     pub snapshot_group: Option<SnapshotGroup>,
 }
 
-/// Reads a resource. What has neither region nor tags of its own, such as a database, takes those of what it belongs to.
-pub async fn resource(azure: &dyn Azure, id: &ResourceId) -> Result<Option<ObservedResource>, AzureError> {
-    let Some(mut observed) = azure.resource(id).await? else { return Ok(None) };
-    if !observed.resource.location.is_empty() {
-        return Ok(Some(observed));
-    }
-    let Some(parent) = id.parent().filter(|parent| parent.resource_type().contains('/')) else {
-        return Ok(Some(observed));
+/// A resource as decisions see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// The resource. What has neither region nor tags of its own, such as a database, has those of what it belongs to.
+    pub resource: Resource,
+    /// `properties.provisioningState`; none means done.
+    pub provisioning_state: Option<String>,
+    /// Tags of what it belongs to, where that gave its region.
+    pub parent_tags: BTreeMap<String, String>,
+}
+
+/// Reads a resource, and what it belongs to if it has no region of its own.
+pub async fn resource(azure: &dyn Azure, id: &ResourceId) -> Result<Option<Observed>, AzureError> {
+    let Some(ObservedResource { mut resource, provisioning_state }) = azure.resource(id).await? else {
+        return Ok(None);
     };
-    if let Some(above) = azure.resource(&parent).await? {
-        observed.resource.location = above.resource.location;
-        if observed.resource.tags.is_empty() {
-            observed.resource.tags = above.resource.tags;
+    let mut parent_tags = BTreeMap::new();
+    let is_resource = |id: &ResourceId| id.resource_type().contains('/');
+    let mut above = id.parent().filter(is_resource);
+    while let Some(parent) = above.take_if(|_| resource.location.is_empty()) {
+        if let Some(ObservedResource { resource: shown, .. }) = azure.resource(&parent).await? {
+            resource.location = shown.location;
+            parent_tags = shown.tags;
         }
+        above = parent.parent().filter(is_resource);
     }
-    Ok(Some(observed))
+    if resource.tags.is_empty() {
+        resource.tags.clone_from(&parent_tags);
+    }
+    Ok(Some(Observed { resource, provisioning_state, parent_tags }))
 }
 
 /// The backup instances of a resource, whether it is there or was deleted.

@@ -25,7 +25,7 @@ use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::ports::{Azure, Ledger, StorageError};
 use crate::work::{Occasion, Pending, WorkItem};
-use crate::{AzureError, ResourceId};
+use crate::{AzureError, ResourceId, Workload};
 
 use holds::{note_hold, over};
 use intent::{Intended, Intent, Limits, Thoroughness};
@@ -72,14 +72,14 @@ pub struct Preview {
 }
 
 impl Protector {
-    /// Looks at the resource of `item` once and does what can be done now.
+    /// Looks at the target of `item` once and does what can be done now; gives what is next, and work that was found.
     ///
     /// An error means that the ledger could not be written: the item must be offered again.
-    pub async fn look(&self, mut item: WorkItem) -> Result<Next, StorageError> {
+    pub async fn look(&self, mut item: WorkItem) -> Result<(Next, Vec<WorkItem>), StorageError> {
         let subscription = item.resource.subscription().to_owned();
         let _room = match self.azure.admit(&item.resource, item.importance()) {
             Ok(room) => room,
-            Err(error) => return Ok(patience::held_back(item, &error)),
+            Err(error) => return Ok((patience::held_back(item, &error), Vec::new())),
         };
         item.looks += 1;
         let mut stand = self.advance(&mut item).await?;
@@ -96,7 +96,8 @@ impl Protector {
             stand = self.advance(&mut item).await?;
         }
         let stand = self.around_limits(&mut item, stand).await?;
-        match stand {
+        let others = item.for_others();
+        let next = match stand {
             Ok(stand) => {
                 // It works again: what may give it up later has nothing to do with what did before.
                 if !matches!(stand, Stand::Passing { .. }) {
@@ -105,7 +106,8 @@ impl Protector {
                 self.conclude(item, stand).await
             }
             Err(error) => self.trouble(item, &error).await,
-        }
+        };
+        Ok((next?, others))
     }
 
     /// Plans again around each limit that Azure names: another vault, a role on the resource group.
@@ -165,7 +167,7 @@ impl Protector {
         item: &mut WorkItem,
         ready: Ready,
     ) -> Result<Result<Stand, AzureError>, StorageError> {
-        let decided = match self.decide(&item.resource, &item.occasion()).await {
+        let decided = match self.decide(&item.resource, item.workload, &item.occasion()).await {
             Ok(decided) => decided,
             Err(error) => return Ok(Err(error)),
         };
@@ -187,7 +189,7 @@ impl Protector {
     pub async fn preview(&self, resource: &ResourceId, occasion: &Occasion) -> Result<Preview, AzureError> {
         let mut preview = Preview { resource: resource.clone(), decision: None, plan: None, outcome: None };
         let Intended { decided, intent, .. } =
-            self.intend(resource, occasion, Thoroughness::Whole, &Limits::default()).await?;
+            self.intend((resource, None), occasion, Thoroughness::Whole, &Limits::default()).await?;
         if let Decided::ByRules { decision, .. } = decided {
             preview.decision = Some(*decision);
         }
@@ -212,14 +214,16 @@ impl Protector {
     ) -> Result<Result<Stand, AzureError>, StorageError> {
         // What Azure refuses at first may have a cause that only a second look is worth: see [`Thoroughness`].
         let thoroughness = if item.restarts > 0 { Thoroughness::Whole } else { Thoroughness::Usual };
-        let intended = match self.intend(&item.resource, &item.occasion(), thoroughness, limits).await {
+        let target = (&item.resource, item.workload);
+        let intended = match self.intend(target, &item.occasion(), thoroughness, limits).await {
             Ok(intended) => intended,
             Err(error) => return Ok(Err(error)),
         };
         let Intended { decided, intent, review, hold } = intended;
         note_hold(item, hold.as_ref(), &intent);
         item.decided = digest(&decided);
-        if let Decided::ByRules { decision, request, .. } = decided {
+        if let Decided::ByRules { decision, request, others, .. } = decided {
+            item.found(others);
             item.urgent =
                 self.evaluator.is_important(&request.resource.resource_type, Some(&request.resource.tags));
             self.tell(item, Told::Decided { decision, request }).await?;
@@ -238,8 +242,13 @@ impl Protector {
     }
 
     /// What the rules say of a resource now; see [`decide::decide`].
-    pub async fn decide(&self, id: &ResourceId, occasion: &Occasion) -> Result<Decided, AzureError> {
-        decide::decide(self.azure.as_ref(), &self.evaluator, id, occasion).await
+    pub async fn decide(
+        &self,
+        id: &ResourceId,
+        workload: Option<Workload>,
+        occasion: &Occasion,
+    ) -> Result<Decided, AzureError> {
+        decide::decide(self.azure.as_ref(), &self.evaluator, id, workload, occasion).await
     }
 }
 

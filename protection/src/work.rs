@@ -7,9 +7,9 @@ mod message;
 mod pending;
 mod read;
 
-use crate::ResourceId;
 use crate::event::Principal;
 use crate::importance::Importance;
+use crate::{ResourceId, Workload};
 
 pub use message::{LARGEST, Message, TooLarge};
 pub use pending::Pending;
@@ -29,6 +29,9 @@ pub struct WorkItem {
     pub format: String,
     /// The resource.
     pub resource: ResourceId,
+    /// Which of its workloads; none for the first one, and for finding out whether there are others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Workload>,
     /// Why it is looked at.
     pub cause: Cause,
     /// When the cause happened: the clock that rules see.
@@ -68,6 +71,9 @@ pub struct WorkItem {
     /// What Azure is doing for it, if we wait for that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
+    /// Other workloads of the resource that were just found; never sent, but work items of their own.
+    #[serde(skip)]
+    pub others: Vec<Workload>,
 }
 
 /// When and by whom something happened: what rules know of the cause.
@@ -118,6 +124,7 @@ impl WorkItem {
         Self {
             format: FORMAT.to_owned(),
             resource,
+            workload: None,
             cause,
             at,
             looks: 0,
@@ -133,7 +140,26 @@ impl WorkItem {
             decided: None,
             note: None,
             pending: None,
+            others: Vec::new(),
         }
+    }
+
+    /// The resource has other workloads too. They are work of their own, once: at the first pass over its first one.
+    pub(crate) fn found(&mut self, others: Vec<Workload>) {
+        if self.workload.is_none() && self.looks == 1 && self.restarts == 0 {
+            self.others = others;
+        }
+    }
+
+    /// The work for the other workloads that were found, for the same cause.
+    pub fn for_others(&mut self) -> Vec<Self> {
+        let others = std::mem::take(&mut self.others).into_iter();
+        let fresh = |workload| Self {
+            workload: Some(workload),
+            urgent: self.urgent,
+            ..Self::new(self.resource.clone(), self.cause.clone(), self.at)
+        };
+        others.map(fresh).collect()
     }
 
     /// How much it matters that it is looked at now.
@@ -167,6 +193,25 @@ mod tests {
             Cause::Event { id: "e-1".to_owned(), by: None },
             "2026-01-14T09:26:53.5897932Z".parse().unwrap(),
         )
+    }
+
+    #[test]
+    fn each_other_workload_is_work_of_its_own_once() {
+        let others = vec![Workload::AzureBlobs, Workload::DataLake];
+        let mut first = WorkItem { looks: 1, urgent: true, ..item() };
+        first.found(others.clone());
+        let found = first.for_others();
+        let expected: Vec<WorkItem> =
+            others.iter().map(|other| WorkItem { workload: Some(*other), urgent: true, ..item() }).collect();
+        assert_eq!(found, expected);
+        assert_eq!(first.for_others(), Vec::new(), "once");
+        let later = WorkItem { looks: 2, ..item() };
+        let again = WorkItem { looks: 1, restarts: 1, ..item() };
+        let other = WorkItem { looks: 1, workload: Some(Workload::DataLake), ..item() };
+        for mut item in [later, again, other] {
+            item.found(others.clone());
+            assert_eq!(item.for_others(), Vec::new(), "{item:?}");
+        }
     }
 
     #[test]

@@ -21,7 +21,9 @@ mod stated;
 pub mod storage_account;
 mod tag;
 
-use holdfast_evaluator::{Protection, Resource};
+use std::fmt;
+
+use holdfast_evaluator::{Protection, Resource, TargetWorkload};
 use serde::{Deserialize, Serialize};
 
 pub use azure_files::{Inquiry, Protectable, Registration};
@@ -63,6 +65,13 @@ pub enum Workload {
     AzureFiles,
 }
 
+impl fmt::Display for Workload {
+    /// The word that rules, messages and paths have for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
 impl Workload {
     /// Every workload.
     pub const ALL: [Self; 8] = [
@@ -81,11 +90,28 @@ impl Workload {
         Self::ALL.into_iter().any(|workload| workload.is_of(resource_type))
     }
 
-    /// The workload that protects this resource; one ARM type may be several workloads.
+    /// The workloads of a resource, the first one first: a machine may be one, and hold databases that are others.
+    pub fn all_of(resource: &Resource) -> Vec<Self> {
+        let claims =
+            |workload: &Self| workload.is_of(&resource.resource_type) && workload.rules().claims(resource);
+        Self::ALL.into_iter().filter(claims).collect()
+    }
+
+    /// The first workload of a resource.
     pub fn of(resource: &Resource) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|workload| workload.is_of(&resource.resource_type) && workload.rules().claims(resource))
+        Self::all_of(resource).into_iter().next()
+    }
+
+    /// The workload of a resource that an instance of this `datasourceType` protects; the first one if that tells nothing.
+    pub fn protected_by(datasource_type: &str, resource: &Resource) -> Option<Self> {
+        let all = Self::all_of(resource);
+        let of_type = |one: &&Self| one.datasource_type().eq_ignore_ascii_case(datasource_type);
+        all.iter().find(of_type).or(all.first()).copied()
+    }
+
+    /// The workload as rules are told of it, out of those that the resource has.
+    pub fn for_rules(self, all: &[Self]) -> TargetWorkload {
+        TargetWorkload { name: self.to_string(), first: all.first() == Some(&self) }
     }
 
     /// Every ARM type that some workload protects, each once.

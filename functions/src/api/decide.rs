@@ -80,7 +80,7 @@ pub(crate) async fn decide(
 ) -> Result<Json<Decision>, Problem> {
     caller.must_be(Role::Reader)?;
     let resource = asked.resource;
-    let decided = app.protector().decide(&resource, &Occasion::question(clock::now())).await?;
+    let decided = app.protector().decide(&resource, None, &Occasion::question(clock::now())).await?;
     let hold = app.hold(&resource).await?.map(HoldView::from);
     let mut answer = Decision { resource, decision: None, outcome: None, note: None, hold };
     match decided {

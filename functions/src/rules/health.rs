@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use holdfast_protection::ResourceId;
-use holdfast_protection::ledger::{Entry, Told};
+use holdfast_protection::ledger::{About, Entry, Told};
 use holdfast_protection::ports::{Ledger, StorageError, Written};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -70,11 +69,11 @@ impl Ledger for CountingLedger {
 
     async fn record(
         &self,
-        resource: &ResourceId,
+        target: About<'_>,
         cause_at: Timestamp,
         told: &Told,
     ) -> Result<Written, StorageError> {
-        let written = self.ledger.record(resource, cause_at, told).await?;
+        let written = self.ledger.record(target, cause_at, told).await?;
         if written == Written::New {
             self.health.count(told);
         }
@@ -92,6 +91,7 @@ impl Ledger for CountingLedger {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_protection::ResourceId;
     use serde_json::json;
 
     use super::*;
@@ -153,7 +153,7 @@ mod tests {
         let (decided, ended) = (decided(), ended.unwrap());
         let later = "2026-01-15T09:26:53Z".parse().unwrap();
         for (at, told) in [(day, &decided), (day, &decided), (day, &ended), (later, &decided)] {
-            ledger.record(&id, at, told).await.unwrap();
+            ledger.record((&id).into(), at, told).await.unwrap();
         }
         let figures = health.figures();
         assert_eq!(figures["select"], RuleHealth { asked: 2, ..RuleHealth::default() });

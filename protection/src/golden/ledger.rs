@@ -131,7 +131,7 @@ fn every_document_about_a_resource_is_written_and_read_as_it_was() {
         let name = name(&told);
         let kept = golden.file(&name, &ledger::about(&disk(), at(), &told).body);
         assert_eq!(kept["format"], FORMAT);
-        let expected = Telling { resource: disk(), at: at(), told };
+        let expected = Telling { resource: disk(), workload: None, at: at(), told };
         let mut before = kept.clone();
         before.as_object_mut().unwrap().remove("format");
         let mut later = kept.clone();

@@ -95,6 +95,8 @@ fn samples() -> Vec<(String, WorkItem)> {
     let mut all: Vec<(String, WorkItem)> = pending.collect();
     all.push((format!("{}-of-an-event", name(None)), fresh(event())));
     all.push((format!("{}-of-the-sweep", name(None)), fresh(Cause::Sweep)));
+    let of_one = WorkItem { workload: Some(Workload::DataLake), ..fresh(event()) };
+    all.push(("fresh-of-a-workload".to_owned(), of_one));
     all.push(("fresh-after-a-hold".to_owned(), WorkItem { after_hold: true, ..fresh(Cause::Sweep) }));
     all
 }

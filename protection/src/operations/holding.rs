@@ -102,7 +102,7 @@ impl Operations {
         hold::end_all_before(ledger, resource, begun, &end).await?;
         if let Some(Numbered { hold, .. }) = hold::taken_by(ledger, resource, *id).await? {
             let outcome = hold.outcome(&hold.decided);
-            ledger.record(resource, hold.since, &Told::Ended { outcome }).await?;
+            ledger.record(resource.into(), hold.since, &Told::Ended { outcome }).await?;
         }
         Ok(())
     }

@@ -1,14 +1,12 @@
 //! What the rules for operations say.
 
-use std::collections::BTreeMap;
-
 use holdfast_evaluator::{Operation, Review, ReviewRequest};
 use jiff::Timestamp;
 
 use super::subject::Subject;
 use super::terms::parameters;
 use super::{Ask, HoldTerms, OperationError, Operations};
-use crate::facts;
+use crate::{Workload, facts};
 
 impl Operations {
     /// Asks the rules; changes nothing.
@@ -19,14 +17,16 @@ impl Operations {
         hold: Option<&HoldTerms>,
         now: Timestamp,
     ) -> Result<Review, OperationError> {
-        let keys = self.evaluator.facts_for_review(&subject.resource);
-        let facts = facts::gather(self.azure.as_ref(), &subject.resource, None, &keys).await?;
+        let known = &subject.known;
+        let all = Workload::all_of(&known.resource);
+        let keys = self.evaluator.facts_for_review(&known.resource);
+        let facts = facts::gather(self.azure.as_ref(), &known.resource, None, &keys).await?;
         let request = ReviewRequest {
             operation: Operation { kind: ask.action.kind(), parameters: parameters(&ask.action, hold) },
-            resource: subject.resource.clone(),
-            workload: None,
-            parent_tags: BTreeMap::new(),
-            labels: BTreeMap::new(),
+            resource: known.resource.clone(),
+            workload: subject.workload.map(|workload| workload.for_rules(&all)),
+            parent_tags: known.parent_tags.clone(),
+            labels: known.labels.clone(),
             caller: ask.caller.clone(),
             facts,
             event_time: now.to_string(),

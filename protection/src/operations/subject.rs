@@ -9,7 +9,7 @@ use crate::family::Family;
 use crate::hold::Hold;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
-use crate::last_known::last_known;
+use crate::last_known::Known;
 use crate::ports::Azure;
 use crate::workload::Stated;
 use crate::{AzureError, Location, ResourceId, Workload, observe};
@@ -17,7 +17,9 @@ use crate::{AzureError, Location, ResourceId, Workload, observe};
 /// A protected resource.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
-    pub(super) resource: Resource,
+    pub(super) known: Known,
+    /// Which workload of the resource the instance protects; none where that is not known.
+    pub(super) workload: Option<Workload>,
     pub(super) instance: BackupInstance,
     /// Whether Azure has no such instance any more: it is what a hold knows of it.
     pub(super) is_missing: bool,
@@ -46,15 +48,19 @@ impl Operations {
                 && let Some(hold) = self.hold(id, now).await?
             {
                 let instance = as_held(&hold, &observed.resource);
-                return Ok(Subject { resource: observed.resource.clone(), instance, is_missing: true });
+                let workload = Workload::of(&observed.resource);
+                let known = Known::shown(self.ledger.as_ref(), id, observed.clone()).await?;
+                return Ok(Subject { known, workload, instance, is_missing: true });
             }
             return Err(absent(azure, id, observed.is_some()).await?.into());
         };
-        let resource = match observed {
-            Some(observed) => observed.resource,
-            None => last_known(self.ledger.as_ref(), id, &instance.location).await?,
+        let ledger = self.ledger.as_ref();
+        let known = match observed {
+            Some(observed) => Known::shown(ledger, id, observed).await?,
+            None => Known::last(ledger, id, &instance.location).await?,
         };
-        Ok(Subject { resource, instance, is_missing: false })
+        let workload = Workload::protected_by(&instance.datasource_type, &known.resource);
+        Ok(Subject { known, workload, instance, is_missing: false })
     }
 
     /// The backup instances of a resource; where there are none, those that were deleted softly.

@@ -69,7 +69,7 @@ impl Operations {
         let (cause, decided) = match &decided {
             Decided::NotAsked(Outcome::Gone) => (EndingCause::Deleted, "the resource is gone".to_owned()),
             Decided::NotAsked(_) | Decided::NotReady => return Ok(None),
-            Decided::ByRules { decision, request, workload } => {
+            Decided::ByRules { decision, request, workload, .. } => {
                 let summary = decision.record.summary.clone();
                 match &decision.outcome {
                     Whether::Protect { protection } => {
@@ -144,7 +144,8 @@ impl Operations {
 
     /// What the rules decide about a resource now.
     pub(super) async fn decided(&self, resource: &ResourceId, now: Timestamp) -> Result<Decided, AzureError> {
-        decide::decide(self.azure.as_ref(), &self.evaluator, resource, &Occasion::question(now)).await
+        let occasion = Occasion::question(now);
+        decide::decide(self.azure.as_ref(), &self.evaluator, resource, None, &occasion).await
     }
 }
 

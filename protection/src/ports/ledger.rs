@@ -4,22 +4,21 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{StorageError, Written};
-use crate::ResourceId;
-use crate::ledger::{self, Entry, Told};
+use crate::ledger::{self, About, Entry, Told};
 
 /// The append-only store of decisions and outcomes.
 #[async_trait]
 pub trait Ledger: Send + Sync {
     /// Writes an entry, never over an existing one.
     async fn append(&self, entry: &Entry) -> Result<Written, StorageError>;
-    /// Writes an entry about a resource; see [`ledger::about`].
+    /// Writes an entry about a target; see [`ledger::about`].
     async fn record(
         &self,
-        resource: &ResourceId,
+        target: About<'_>,
         cause_at: Timestamp,
         told: &Told,
     ) -> Result<Written, StorageError> {
-        self.append(&ledger::about(resource, cause_at, told)).await
+        self.append(&ledger::about(target, cause_at, told)).await
     }
     /// Paths of all entries below `prefix`, in order.
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError>;

@@ -1,10 +1,8 @@
 //! Ends the protection of what is not to be protected any more, if the rule set wishes it and the rules for
 //! operations consent.
 
-use std::collections::BTreeMap;
-
 use holdfast_evaluator::{
-    End, EndingCause, Operation, OperationKind, Resource, Review, ReviewRequest, Ruling,
+    End, EndingCause, Operation, OperationKind, Review, ReviewRequest, Ruling, TargetWorkload,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -13,8 +11,9 @@ use super::Protector;
 use super::holds::in_force;
 use super::intent::Intent;
 use crate::alteration::Alteration;
+use crate::decide::Decided;
 use crate::hold::Numbered;
-use crate::last_known::last_known;
+use crate::last_known::Known;
 use crate::ledger::{self, Told};
 use crate::operations::held::{self, Asking};
 use crate::outcome::Outcome;
@@ -22,7 +21,16 @@ use crate::plan::{self, Ending};
 use crate::ports::{InstancesOf, StorageError};
 use crate::vault::Immutability;
 use crate::work::{Occasion, WorkItem};
-use crate::{AzureError, Location, ResourceId, facts, observe};
+use crate::{AzureError, Location, ResourceId, Workload, facts, observe};
+
+/// A target that is not to be protected.
+pub(super) struct Unprotected<'a> {
+    pub(super) id: &'a ResourceId,
+    pub(super) decided: &'a Decided,
+    pub(super) cause: EndingCause,
+    /// How it ends if nothing becomes of its protection.
+    pub(super) outcome: Outcome,
+}
 
 /// A review of what we want to do ourselves.
 pub(super) struct Reviewed {
@@ -47,17 +55,15 @@ enum Consent {
 }
 
 impl Protector {
-    /// What becomes of the protection of a resource that is not to be protected; `outcome` if nothing does.
+    /// What becomes of the protection of a target that is not to be protected.
     ///
     /// Costs no call where the rule set leaves such protections alone.
     pub(super) async fn end_protection(
         &self,
-        id: &ResourceId,
-        resource: Option<&Resource>,
+        unprotected: Unprotected<'_>,
         occasion: &Occasion,
-        cause: EndingCause,
-        outcome: Outcome,
     ) -> Result<(Intent, Option<Box<Reviewed>>, Option<Numbered>), AzureError> {
+        let Unprotected { id, decided, cause, outcome } = unprotected;
         let conduct = self.evaluator.rule_set().conduct();
         let end = conduct.ending.of(cause);
         if end == End::Leave {
@@ -66,8 +72,8 @@ impl Protector {
         let instances = match cause {
             EndingCause::Deleted => observe::instances(self.azure.as_ref(), id).await?,
             EndingCause::Excluded(_) | EndingCause::NotCovered => {
-                let location = resource.map(|resource| Location::from(resource.location.as_str()));
-                let of = InstancesOf { location: location.as_ref(), ..InstancesOf::any(id) };
+                let (location, workload) = seen(decided);
+                let of = InstancesOf { datasource: id, workload, location: location.as_ref() };
                 self.azure.instances_of(&of).await?
             }
         };
@@ -82,16 +88,34 @@ impl Protector {
         if let Some(kept) = self.undeletable(&ending, end).await? {
             return Ok((Intent::End(kept), None, hold));
         }
-        let resource = match resource {
-            Some(resource) => resource.clone(),
-            None => last_known(self.ledger.as_ref(), id, &ending.instance.location).await.map_err(again)?,
-        };
-        let mut reviewed = self.review(resource, occasion, cause, &ending).await?;
+        let (known, workload) = self.known(id, decided, &ending).await?;
+        let mut reviewed = self.review((known, workload), occasion, cause, &ending).await?;
         let intent = match self.consent(&mut reviewed, id, &ending, &word(cause)).await? {
             Consent::Given => Intent::Plan(ending.plan),
             Consent::Withheld(held) => Intent::End(held),
         };
         Ok((intent, Some(Box::new(reviewed)), hold))
+    }
+
+    /// What rules are told of the target: as it was just decided about, or else as it was last recorded.
+    async fn known(
+        &self,
+        id: &ResourceId,
+        decided: &Decided,
+        ending: &Ending<'_>,
+    ) -> Result<(Known, Option<TargetWorkload>), AzureError> {
+        if let Decided::ByRules { decision, request, parent_tags, .. } = decided {
+            let known = Known {
+                resource: request.resource.clone(),
+                parent_tags: parent_tags.clone(),
+                labels: decision.labels.clone(),
+            };
+            return Ok((known, request.workload.clone()));
+        }
+        let known = Known::last(self.ledger.as_ref(), id, &ending.instance.location).await.map_err(again)?;
+        let all = Workload::all_of(&known.resource);
+        let workload = Workload::protected_by(&ending.instance.datasource_type, &known.resource);
+        Ok((known, workload.map(|workload| workload.for_rules(&all))))
     }
 
     /// An immutable vault keeps its recovery points; asking it to delete them would only fail later.
@@ -118,11 +142,12 @@ impl Protector {
 
     async fn review(
         &self,
-        resource: Resource,
+        (known, workload): (Known, Option<TargetWorkload>),
         occasion: &Occasion,
         cause: EndingCause,
         ending: &Ending<'_>,
     ) -> Result<Reviewed, AzureError> {
+        let Known { resource, parent_tags, labels } = known;
         let keys = self.evaluator.facts_for_review(&resource);
         let facts = facts::gather(self.azure.as_ref(), &resource, occasion.by.as_ref(), &keys).await?;
         // Canonical JSON: keys sorted.
@@ -130,9 +155,9 @@ impl Protector {
         let request = ReviewRequest {
             operation: Operation { kind: ending.operation, parameters: parameters.to_string() },
             resource,
-            workload: None,
-            parent_tags: BTreeMap::new(),
-            labels: BTreeMap::new(),
+            workload,
+            parent_tags,
+            labels,
             caller: held::holdfast(),
             facts,
             event_time: occasion.at.to_string(),
@@ -227,6 +252,16 @@ fn to_agree(found: &Asking, ruling: &Ruling, now: Timestamp) -> String {
         "its backups are kept until {who} approves operation `{id}`, by {until}: `holdfast approve {id}`, or \
          `POST /api/approvals/{id}/approve`"
     )
+}
+
+/// Where the resource is and which workload of it was decided about, if it was.
+fn seen(decided: &Decided) -> (Option<Location>, Option<Workload>) {
+    match decided {
+        Decided::ByRules { request, workload, .. } => {
+            (Some(Location::from(request.resource.location.as_str())), Some(*workload))
+        }
+        Decided::NotAsked(_) | Decided::NotReady => (None, None),
+    }
 }
 
 fn word(cause: EndingCause) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use holdfast_evaluator::{EndingCause, Outcome as Whether, Protection, Request};
 
 use super::Protector;
-use super::ending::Reviewed;
+use super::ending::{Reviewed, Unprotected};
 use super::holds::{conduct_after, heeding, in_force, over};
 use super::keep::noting_what_azure_does;
 use crate::decide::Decided;
@@ -19,7 +19,7 @@ use crate::ports::InstancesOf;
 use crate::vault::{Making, Vault};
 use crate::work::Occasion;
 use crate::workload::Details;
-use crate::{AzureError, Location, ResourceId, observe};
+use crate::{AzureError, Location, ResourceId, Workload, observe};
 
 /// What is intended.
 pub(super) enum Intent {
@@ -90,18 +90,18 @@ impl Protector {
     /// Decides, then plans.
     pub(super) async fn intend(
         &self,
-        id: &ResourceId,
+        (id, workload): (&ResourceId, Option<Workload>),
         occasion: &Occasion,
         thoroughness: Thoroughness,
         limits: &Limits,
     ) -> Result<Intended, AzureError> {
-        let decided = self.decide(id, occasion).await?;
+        let decided = self.decide(id, workload, occasion).await?;
         let plain = |intent, decided| Intended { decided, intent, review: None, hold: None };
         let (outcome, cause) = match &decided {
             Decided::NotAsked(Outcome::Gone) => (Outcome::Gone, EndingCause::Deleted),
             Decided::NotAsked(outcome) => return Ok(plain(Intent::End(outcome.clone()), decided)),
             Decided::NotReady => return Ok(plain(Intent::NotReady, decided)),
-            Decided::ByRules { decision, request, workload } => match &decision.outcome {
+            Decided::ByRules { decision, request, workload, .. } => match &decision.outcome {
                 Whether::Protect { protection } => {
                     let location = Location::from(request.resource.location.as_str());
                     let datasource = Datasource { id, location: &location, workload: *workload };
@@ -134,11 +134,8 @@ impl Protector {
                 }
             },
         };
-        let resource = match &decided {
-            Decided::ByRules { request, .. } => Some(&request.resource),
-            Decided::NotAsked(_) | Decided::NotReady => None,
-        };
-        let (intent, review, hold) = self.end_protection(id, resource, occasion, cause, outcome).await?;
+        let unprotected = Unprotected { id, decided: &decided, cause, outcome };
+        let (intent, review, hold) = self.end_protection(unprotected, occasion).await?;
         Ok(Intended { decided, intent, review, hold })
     }
 

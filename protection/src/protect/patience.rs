@@ -233,7 +233,7 @@ impl Protector {
 
     /// Writes an entry into the ledger.
     pub(super) async fn tell(&self, item: &WorkItem, told: Told) -> Result<(), StorageError> {
-        self.ledger.record(&item.resource, item.at, &told).await.map(drop)
+        self.ledger.record(item.into(), item.at, &told).await.map(drop)
     }
 }
 

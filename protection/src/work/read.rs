@@ -48,6 +48,7 @@ impl WorkItem {
         let item = Self {
             format: FORMAT.to_owned(),
             resource,
+            workload: fields.take("workload"),
             cause,
             at,
             looks: fields.take("looks").unwrap_or_default(),
@@ -63,6 +64,7 @@ impl WorkItem {
             decided: fields.take("decided"),
             note: fields.take("note"),
             pending: fields.pending(),
+            others: Vec::new(),
         };
         Ok(Read { left_out: fields.rest(&item.format), item })
     }

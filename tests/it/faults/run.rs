@@ -180,9 +180,12 @@ impl Run {
     }
 
     /// What comes of a look.
-    pub(super) fn finish(&mut self, about: &About, next: Next) {
+    pub(super) fn finish(&mut self, about: &About, (next, others): (Next, Vec<WorkItem>)) {
         self.looks += 1;
         let now = self.azure.now();
+        for other in others {
+            self.queue.put(&other, now, Duration::ZERO);
+        }
         match next {
             Next::Done(outcome) => {
                 self.order.push((about.resource.clone(), about.importance));
