@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
 use crate::impossible::Impossible;
 use crate::policy::{Policy, RulePolicy};
+use crate::schedule::Period;
 
 /// A backup that Azure is asked to take now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,19 +57,20 @@ impl fmt::Display for BackupOrder {
 
 /// The order for a backup now.
 ///
-/// Without a `rule`, the only one of the policy; without a `retention`, the policy's default.
+/// Without a `rule`, the only one of the policy; without a `retention`, the policy's default. Where policies have no rules,
+/// `retention` is how long the backup is kept.
 pub(crate) fn choose(
     instance: &ResourceId,
     policy: &Policy,
     rule: Option<&str>,
     retention: Option<&str>,
+    now: Timestamp,
 ) -> Result<BackupOrder, Impossible> {
     let Some(rules) = policy.rules() else {
-        return Err(Impossible::new(
-            "NoBackupRule",
-            format!("backup policy `{}` has no rules to back up by", policy.name),
-            "leave the rule out",
-        ));
+        return Ok(BackupOrder::Until {
+            instance: instance.clone(),
+            expires: expiry(policy, rule, retention, now)?,
+        });
     };
     Ok(BackupOrder::ByRule {
         instance: instance.clone(),
@@ -76,6 +78,44 @@ pub(crate) fn choose(
         retention: retention_rule(&policy.name, rules, retention)?,
     })
 }
+
+/// When a recovery point expires that no rule of its policy keeps: `retention` says how long it is kept.
+fn expiry(
+    policy: &Policy,
+    rule: Option<&str>,
+    retention: Option<&str>,
+    now: Timestamp,
+) -> Result<Timestamp, Impossible> {
+    if rule.is_some() {
+        return Err(Impossible::new(
+            "NoBackupRule",
+            format!("backup policy `{}` has no rules to back up by", policy.name),
+            "leave the rule out, and state as `retention` how long the backup is kept, such as P45D",
+        ));
+    }
+    let unusable = |problem: String| {
+        Impossible::new(
+            "RetentionNotUsable",
+            problem,
+            "state how long the backup is kept, such as P45D, or leave it out",
+        )
+    };
+    let kept = match retention {
+        Some(text) => Period::try_from(text.to_owned()).map_err(unusable)?,
+        None => USUAL_EXPIRY,
+    };
+    let days = kept.nominal_days();
+    if !(1..=MOST_DAYS).contains(&days) {
+        return Err(unusable(format!("a backup on demand cannot be kept for {kept}")));
+    }
+    let expires = now.checked_add(SignedDuration::from_hours(i64::from(days) * 24));
+    expires.map_err(|error| unusable(error.to_string()))
+}
+
+/// As Azure's own tools have it.
+const USUAL_EXPIRY: Period = Period::days(30);
+/// The longest retention of a policy.
+const MOST_DAYS: u32 = 9999;
 
 fn backup_rule(name: &str, policy: &RulePolicy, wanted: Option<&str>) -> Result<String, Impossible> {
     let names: Vec<&str> = policy.backup.iter().map(|rule| rule.name.as_str()).collect();
@@ -124,6 +164,29 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::policy::{OtherPolicy, PolicyBody};
+
+    #[test]
+    fn without_rules_a_backup_is_kept_as_long_as_is_said() {
+        let body = PolicyBody::Other(OtherPolicy { serves: Vec::new(), unread: String::new() });
+        let policy = Policy { name: "p".to_owned(), body };
+        let vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.RecoveryServices/vaults/v";
+        let item: ResourceId =
+            format!("{vault}/backupFabrics/Azure/protectionContainers/c;x/protectedItems/i;x")
+                .parse()
+                .unwrap();
+        let now = "2026-11-01T00:00:00Z".parse().unwrap();
+        let expires = |rule, retention| match choose(&item, &policy, rule, retention, now) {
+            Ok(BackupOrder::Until { expires, .. }) => expires.to_string(),
+            Ok(by_rule) => panic!("{by_rule:?}"),
+            Err(refused) => refused.code,
+        };
+        assert_eq!(expires(None, None), "2026-12-01T00:00:00Z");
+        assert_eq!(expires(None, Some("P7D")), "2026-11-08T00:00:00Z");
+        assert_eq!(expires(None, Some("Weekly")), "RetentionNotUsable");
+        assert_eq!(expires(None, Some("P0D")), "RetentionNotUsable");
+        assert_eq!(expires(Some("Backup"), None), "NoBackupRule");
+    }
 
     #[test]
     fn an_order_is_written_flat_and_read_as_it_was() {

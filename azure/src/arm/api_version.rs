@@ -40,7 +40,7 @@ pub(super) const EXTENSIONS: &str = "2023-05-01";
 pub(super) const RESOURCES: &str = "2021-04-01";
 
 /// Types that are read without asking their provider first.
-const KNOWN: [(&str, &str); 18] = [
+const KNOWN: [(&str, &str); 20] = [
     ("Microsoft.Compute/disks", "2023-10-02"),
     ("Microsoft.Compute/snapshots", "2023-10-02"),
     ("Microsoft.Compute/virtualMachines", "2024-03-01"),
@@ -59,6 +59,8 @@ const KNOWN: [(&str, &str); 18] = [
     ("Microsoft.Sql/servers/databases", "2021-11-01"),
     ("Microsoft.Storage/storageAccounts", STORAGE),
     ("Microsoft.Storage/storageAccounts/blobServices", STORAGE),
+    ("Microsoft.Storage/storageAccounts/fileServices", STORAGE),
+    ("Microsoft.Storage/storageAccounts/fileServices/shares", STORAGE),
 ];
 
 /// Api-versions learned from providers, for the life of the process.

@@ -9,11 +9,27 @@ use super::absence::or_absent;
 use super::api_version;
 use super::transport::ArmClient;
 
-/// Types that Resource Graph does not know, though it knows their parents'.
-const UNLISTED: [&str; 1] = ["Microsoft.DBforPostgreSQL/servers/databases"];
+/// Types that Resource Graph does not know, the types that it knows and below which they lie, and the path of the list
+/// there.
+const UNLISTED: [Child; 2] = [
+    Child {
+        kind: "Microsoft.DBforPostgreSQL/servers/databases",
+        parent: "Microsoft.DBforPostgreSQL/servers",
+        list: "databases",
+    },
+    Child {
+        kind: "Microsoft.Storage/storageAccounts/fileServices/shares",
+        parent: "Microsoft.Storage/storageAccounts",
+        list: "fileServices/default/shares",
+    },
+];
 
-/// A type taken apart into that of the parent and the name of the list below it.
-type Child = (&'static str, &'static str);
+#[derive(Clone, Copy)]
+struct Child {
+    kind: &'static str,
+    parent: &'static str,
+    list: &'static str,
+}
 
 /// What to ask Resource Graph for, and what to list below which rows of its answer.
 pub(super) struct Inquiry<'a> {
@@ -23,14 +39,17 @@ pub(super) struct Inquiry<'a> {
 
 impl<'a> Inquiry<'a> {
     pub(super) fn new(asked: &'a [&'a str]) -> Self {
-        let unlisted = UNLISTED.into_iter().filter(|kind| is_in(asked, kind));
-        Self { asked, unlisted: unlisted.filter_map(|kind| kind.rsplit_once('/')).collect() }
+        let unlisted = UNLISTED.into_iter().filter(|child| is_in(asked, child.kind)).collect();
+        Self { asked, unlisted }
     }
 
     /// The types that Resource Graph lists, those of the parents among them.
     pub(super) fn listed(&self) -> Vec<&'a str> {
-        let parents = self.unlisted.iter().map(|(parent, _)| *parent);
-        self.asked.iter().filter(|kind| !is_in(&UNLISTED, kind)).copied().chain(parents).collect()
+        let is_unlisted =
+            |kind: &str| self.unlisted.iter().any(|child| child.kind.eq_ignore_ascii_case(kind));
+        let parents =
+            self.unlisted.iter().map(|child| child.parent).filter(|parent| !is_in(self.asked, parent));
+        self.asked.iter().filter(|kind| !is_unlisted(kind)).copied().chain(parents).collect()
     }
 
     /// `rows` without parents that were not asked for, and with the children of all parents.
@@ -40,13 +59,13 @@ impl<'a> Inquiry<'a> {
         mut rows: Vec<ResourceId>,
     ) -> Result<Vec<ResourceId>, AzureError> {
         let mut children = Vec::new();
-        for (parent_type, collection) in &self.unlisted {
+        for Child { parent: parent_type, list, .. } in &self.unlisted {
             for parent in rows.iter().filter(|id| id.resource_type().eq_ignore_ascii_case(parent_type)) {
-                children.extend(below(arm, parent, collection).await?);
+                children.extend(below(arm, parent, list).await?);
             }
         }
         let is_parent =
-            |kind: &str| self.unlisted.iter().any(|(parent, _)| parent.eq_ignore_ascii_case(kind));
+            |kind: &str| self.unlisted.iter().any(|child| child.parent.eq_ignore_ascii_case(kind));
         rows.retain(|id| is_in(self.asked, id.resource_type()) || !is_parent(id.resource_type()));
         rows.extend(children);
         Ok(rows)

@@ -13,6 +13,9 @@ mod estate;
 mod failing_server;
 mod failures;
 mod recordings;
+mod recovery_services;
+#[path = "recovery_services/life.rs"]
+mod recovery_services_life;
 #[path = "../../src/reference.rs"]
 mod reference;
 mod replay;

@@ -35,7 +35,12 @@ pub(crate) struct Recorded {
 
 /// Every recorded call to Azure Backup, or none (said aloud) where the recordings are not at hand.
 pub(crate) fn recordings() -> Option<Vec<Recorded>> {
-    let folder = reference::folder("recordings/dataprotection")?;
+    recordings_of("recordings/dataprotection")
+}
+
+/// The same for a folder of the reference data.
+pub(crate) fn recordings_of(folder: &str) -> Option<Vec<Recorded>> {
+    let folder = reference::folder(folder)?;
     let entries = std::fs::read_dir(folder).unwrap();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -63,6 +68,19 @@ impl Recorded {
             transport: Some(Transport::new(Arc::new(answer))),
         })
         .unwrap()
+    }
+
+    /// The same call with another answer.
+    pub(crate) fn with_response(&self, response: &Value) -> Self {
+        Self {
+            method: self.method.clone(),
+            url: self.url.clone(),
+            request: self.request.clone(),
+            status: 200,
+            headers: BTreeMap::new(),
+            response: response.clone(),
+            sent: Arc::default(),
+        }
     }
 
     pub(crate) fn path(&self) -> String {

@@ -33,7 +33,8 @@ impl Operations {
                 let Some(policy) = self.policy_of(instance).await? else {
                     return Err(no_policy(instance).into());
                 };
-                let order = backup::choose(&instance.id, &policy, rule.as_deref(), retention.as_deref())?;
+                let order =
+                    backup::choose(&instance.id, &policy, rule.as_deref(), retention.as_deref(), now)?;
                 plain(Stage::Backup { order })
             }
             Action::Restore(wish) => self.plan_restore(wish, &instance.id, now).await?,

@@ -1,6 +1,6 @@
 //! Azure's codes: of which kind each is, and what we advise where we know the cause.
 //!
-//! One table for the calls of ARM and of Microsoft.DataProtection: planning, operations and retries all go by it. The
+//! One table for the calls of ARM, Microsoft.DataProtection and Microsoft.RecoveryServices: planning, operations and retries all go by it. The
 //! codes are official, but for those of faults that pass, which users have reported (field).
 
 use holdfast_protection::{RefusalKind, Retry};
@@ -63,7 +63,18 @@ const IMMUTABLE: &str = "the vault is immutable: wait until the recovery points 
      immutability if it is not locked";
 const GUARDED: &str = "a resource guard protects the vault: let its owner unlock the operation";
 
-const KNOWN: [Known; 39] = [
+const NOT_IMMUTABLE: &str = "backups are suspended in immutable vaults alone: stop the protection instead, which keeps \
+     every backup";
+const OTHER_POLICY: &str =
+    "the policy is for another kind of datasource: let the rules choose one that is for this kind";
+const SNAPSHOT_DAYS: &str =
+    "let the rules state `snapshot-days` below the days for which daily backups are kept";
+const SHARED_KEYS: &str = "the storage account allows no shared keys, with which Azure backs up its shares: allow them, or \
+     let the rules exclude the share";
+const SNAPSHOTS: &str =
+    "the share has as many snapshots as Azure allows (200): delete some, or let the rules keep fewer";
+
+const KNOWN: [Known; 62] = [
     of("UserErrorMissingRequiredPermissions", RefusalKind::MissingPermission),
     of("UserErrorMSIMissingPermissions", RefusalKind::MissingPermission),
     of("UserErrorNotEnoughPermissionOnDisk", RefusalKind::MissingPermission),
@@ -103,6 +114,30 @@ const KNOWN: [Known; 39] = [
     with("UserErrorSnapshotRGNotFound", RefusalKind::User, NO_GROUP),
     with("UserErrorInvalidOperationalStoreResourceGroup", RefusalKind::User, NO_GROUP),
     with("UserErrorStopProtectionNotSupportedForBlobOperationalBackup", RefusalKind::User, BLOB_STOP),
+    // Recovery Services: official or field, as the tests of their calls say.
+    of("VirtualMachineAlreadyProtected", RefusalKind::Taken),
+    of("UserErrorVirtualMachineAlreadyProtected", RefusalKind::Taken),
+    of("BMSUserErrorContainerAlreadyRegistered", RefusalKind::Taken),
+    of("BMSUserErrorConflictingProtectionOperation", RefusalKind::Transient),
+    of("BMSUserErrorObjectLocked", RefusalKind::Transient),
+    of("OperationCancelledBecauseConflictingOperationRunningUserError", RefusalKind::Transient),
+    of("OperationCancelledBecauseConflictingAutohealOperationRunningUserError", RefusalKind::Transient),
+    of("UserErrorBackupFailedAsRemedialBackupInProgress", RefusalKind::Transient),
+    of("ParallelSnapshotRequest", RefusalKind::Transient),
+    of("AzureFileSyncChangeDetectionInProgress", RefusalKind::Transient),
+    of("UserErrorAnotherRestoreInProgressOnSameTarget", RefusalKind::Transient),
+    of("CloudDosAbsoluteLimitReached", RefusalKind::Throttled),
+    of("CloudDosAbsoluteLimitReachedWithRetry", RefusalKind::Throttled),
+    of("UserErrorMaxBackupPoliciesReached", RefusalKind::Quota),
+    with("UserErrorDeleteBackupItemOnImmutableItem", RefusalKind::Guarded, IMMUTABLE),
+    with("UserErrorOperationDeniedOnImmutableItem", RefusalKind::Guarded, NOT_IMMUTABLE),
+    of("UserErrorUnsupportedVaultImmutabilityStateChange", RefusalKind::Guarded),
+    with("UserErrorRequestDisallowedByPolicy", RefusalKind::DeniedByPolicy, BY_POLICY),
+    of("UserErrorCMKKeyVaultAuthFailure", RefusalKind::MissingPermission),
+    with("BMSUserErrorInvalidPolicyForGivenProvider", RefusalKind::User, OTHER_POLICY),
+    with("BMSUserErrorInstantRPRetentionExceedsVaultedRetention", RefusalKind::User, SNAPSHOT_DAYS),
+    with("UserErrorStorageKeyBasedAuthenticationNotPermitted", RefusalKind::User, SHARED_KEYS),
+    with("AFSMaxSnapshotReached", RefusalKind::User, SNAPSHOTS),
 ];
 
 #[cfg(test)]
