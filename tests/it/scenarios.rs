@@ -181,9 +181,13 @@ async fn compare_instance(stage: &Stage, id: &str, expected: &Expected) -> Resul
     // From this version on, Azure shows containers that it protects by itself.
     let path = format!("{id}/providers/Microsoft.DataProtection/backupInstances?api-version=2026-03-01");
     let list = stage.azure("GET", &path, None).await?;
-    let instance = &list["value"][0];
+    let items = stage.protected_items(id).await?;
+    let instance = items.first().unwrap_or(&list["value"][0]);
     if let Some(policy) = &expected.policy {
-        let used = &instance["properties"]["policyInfo"]["policyId"];
+        let used = match &instance["properties"]["policyInfo"]["policyId"] {
+            Value::Null => &instance["properties"]["policyId"],
+            used => used,
+        };
         let is_it = used.as_str().is_some_and(|used| used.ends_with(&format!("/{policy}")));
         ensure!(is_it, "its policy is {used}");
     }

@@ -128,8 +128,37 @@ impl Stage {
         Story::read(&self.azure.storage)
     }
 
-    /// `currentProtectionState` of every instance that names the resource.
+    /// The items of Recovery Services vaults that protect the resource, as Azure shows them.
+    pub async fn protected_items(&self, resource: &str) -> Result<Vec<Value>> {
+        const KINDS: [&str; 2] = [
+            "backupManagementType eq 'AzureIaasVM' and itemType eq 'VM'",
+            "backupManagementType eq 'AzureStorage' and itemType eq 'AzureFileShare'",
+        ];
+        let path = format!(
+            "/subscriptions/{SUBSCRIPTION}/providers/Microsoft.RecoveryServices/vaults?api-version=2024-04-01"
+        );
+        let vaults = self.azure("GET", &path, None).await?;
+        let mut found = Vec::new();
+        for vault in vaults["value"].as_array().into_iter().flatten().filter_map(|vault| vault["id"].as_str())
+        {
+            for kind in KINDS {
+                let path = format!("{vault}/backupProtectedItems?api-version=2024-04-01&$filter={kind}");
+                let list = self.azure("GET", &path, None).await?;
+                let items = list["value"].as_array().into_iter().flatten();
+                found.extend(items.filter(|item| protects(item, resource)).cloned());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Protection states, in Azure's words, of everything that protects the resource.
     pub async fn protection_states(&self, resource: &str) -> Result<Vec<String>> {
+        let items = self.protected_items(resource).await?;
+        let states = items.iter().filter_map(|item| item["properties"]["protectionState"].as_str());
+        let states: Vec<String> = states.map(str::to_owned).collect();
+        if !states.is_empty() {
+            return Ok(states);
+        }
         let path =
             format!("{resource}/providers/Microsoft.DataProtection/backupInstances?api-version=2024-04-01");
         let list = self.azure("GET", &path, None).await?;
@@ -152,6 +181,13 @@ impl Stage {
         let open: Vec<&String> = resources.iter().filter(|id| story.end_of(id).is_none()).collect();
         bail!("not ended after {} s: {open:?}\n{story:?}", patience.as_secs())
     }
+}
+
+/// Whether an item is of this machine, or of this share: that is known by its account and its name.
+fn protects(item: &Value, resource: &str) -> bool {
+    let text = |name: &str| item["properties"][name].as_str().unwrap_or_default();
+    let share = format!("{}/fileServices/default/shares/{}", text("sourceResourceId"), text("friendlyName"));
+    [text("sourceResourceId"), &share].iter().any(|one| one.eq_ignore_ascii_case(resource))
 }
 
 impl Stage {
