@@ -1,5 +1,6 @@
-//! Places backups by the location of the resource: into which Backup vault, and for disks into
-//! which snapshot resource group.
+//! Places backups by the location of the resource: into which vault, and for disks into which
+//! snapshot resource group. Machines and file shares are protected in Recovery Services vaults, all
+//! else in Backup vaults.
 //!
 //! `default` holds for every location; an entry under `locations` replaces it for one. Names may
 //! hold `{location}`. A vault is chosen by name (`vault`) or by tags (`vault-tags`).
@@ -7,6 +8,7 @@
 //! ```toml
 //! [rule.settings.default]
 //! vault = "bv-{location}"
+//! recovery-services-vault = "rsv-{location}"
 //! snapshot-resource-group = "rg-snapshots-{location}"
 //!
 //! [rule.settings.locations.eastus]
@@ -19,6 +21,8 @@
 
 mod settings;
 
+use std::collections::BTreeMap;
+
 use holdfast_rule_sdk::{Issue, Manifest, Opinion, Protection, Request, Rule, Tag, VaultChoice, rule};
 
 pub use settings::{Place, Settings};
@@ -26,6 +30,10 @@ pub use settings::{Place, Settings};
 /// Types whose recovery points are snapshots beside the resource, in a resource group to be named.
 const TYPES_WITH_SNAPSHOT_GROUP: [&str; 2] =
     ["Microsoft.Compute/disks", "Microsoft.ContainerService/managedClusters"];
+
+/// Types that are protected in Recovery Services vaults.
+const TYPES_OF_RECOVERY_SERVICES: [&str; 2] =
+    ["Microsoft.Compute/virtualMachines", "Microsoft.Storage/storageAccounts/fileServices/shares"];
 
 /// The rule; see the crate's documentation.
 pub struct Placement;
@@ -68,7 +76,15 @@ impl Rule for Placement {
             .as_deref()
             .filter(|_| TYPES_WITH_SNAPSHOT_GROUP.iter().any(|with_snapshots| target.is(with_snapshots)));
         let snapshots = snapshots.map(|pattern| settings::fill(pattern, location));
-        let vault = vault(place, location);
+        let in_recovery_services = TYPES_OF_RECOVERY_SERVICES.iter().any(|one| target.is(one));
+        let vault = match in_recovery_services {
+            true => vault(
+                place.recovery_services_vault.as_deref(),
+                place.recovery_services_vault_tags.as_ref(),
+                location,
+            ),
+            false => vault(place.vault.as_deref(), place.vault_tags.as_ref(), location),
+        };
         let message = describe(vault.as_ref(), snapshots.as_deref());
         Opinion::protect(Protection { vault, snapshot_resource_group: snapshots, ..Protection::default() })
             .because(code, message)
@@ -78,10 +94,10 @@ impl Rule for Placement {
 
 rule!(Placement);
 
-fn vault(place: &Place, location: &str) -> Option<VaultChoice> {
-    let named = place.vault.as_deref().map(|pattern| VaultChoice::Named(settings::fill(pattern, location)));
+fn vault(name: Option<&str>, tags: Option<&BTreeMap<String, String>>, location: &str) -> Option<VaultChoice> {
+    let named = name.map(|pattern| VaultChoice::Named(settings::fill(pattern, location)));
     named.or_else(|| {
-        let tags = place.vault_tags.as_ref()?;
+        let tags = tags?;
         Some(VaultChoice::Selector(
             tags.iter().map(|(name, value)| Tag { name: name.clone(), value: value.clone() }).collect(),
         ))

@@ -25,6 +25,10 @@ pub struct Place {
     pub vault: Option<String>,
     /// Tags of the Backup vault to look for, instead of its name.
     pub vault_tags: Option<BTreeMap<String, String>>,
+    /// Name of the Recovery Services vault, for machines and file shares; may hold `{location}`.
+    pub recovery_services_vault: Option<String>,
+    /// Tags of the Recovery Services vault to look for, instead of its name.
+    pub recovery_services_vault_tags: Option<BTreeMap<String, String>>,
     /// Name of the resource group for snapshots; may hold `{location}`.
     pub snapshot_resource_group: Option<String>,
 }
@@ -40,13 +44,24 @@ impl Settings {
 impl Place {
     fn issues(&self, pointer: &str) -> Vec<Issue> {
         let mut issues = Vec::new();
-        if self.vault.is_some() && self.vault_tags.is_some() {
+        let choices = [
+            ("vault", self.vault.is_some() && self.vault_tags.is_some()),
+            (
+                "recovery-services-vault",
+                self.recovery_services_vault.is_some() && self.recovery_services_vault_tags.is_some(),
+            ),
+        ];
+        for (field, _) in choices.into_iter().filter(|(_, both)| *both) {
             issues.push(Issue {
-                pointer: format!("{pointer}/vault-tags"),
-                message: "is stated beside `vault`: choose the vault by name or by tags".into(),
+                pointer: format!("{pointer}/{field}-tags"),
+                message: format!("is stated beside `{field}`: choose the vault by name or by tags"),
             });
         }
-        let patterns = [("vault", &self.vault), ("snapshot-resource-group", &self.snapshot_resource_group)];
+        let patterns = [
+            ("vault", &self.vault),
+            ("recovery-services-vault", &self.recovery_services_vault),
+            ("snapshot-resource-group", &self.snapshot_resource_group),
+        ];
         for (field, pattern) in patterns {
             if let Some(pattern) = pattern
                 && pattern.replace(LOCATION, "").contains(['{', '}'])

@@ -54,6 +54,24 @@ fn names_are_filled_with_the_location() -> anyhow::Result<()> {
 }
 
 #[test]
+fn machines_and_shares_go_into_a_recovery_services_vault() -> anyhow::Result<()> {
+    let mut settings = settings()?;
+    for resource_type in
+        ["Microsoft.Compute/virtualMachines", "microsoft.storage/storageaccounts/fileservices/shares"]
+    {
+        let request = request(resource_type, "westeurope");
+        // None is named: the only one of the region is taken, and never a Backup vault.
+        assert_eq!(protection(Placement::evaluate(&settings, &request.view()))?.vault, None);
+        let place = settings.default.as_mut().ok_or_else(|| anyhow::anyhow!("a default"))?;
+        place.recovery_services_vault = Some("rsv-{location}".into());
+        let chosen = protection(Placement::evaluate(&settings, &request.view()))?.vault;
+        assert_eq!(chosen, Some(VaultChoice::Named("rsv-westeurope".into())));
+        settings.default.as_mut().ok_or_else(|| anyhow::anyhow!("a default"))?.recovery_services_vault = None;
+    }
+    Ok(())
+}
+
+#[test]
 fn only_types_with_snapshots_get_a_snapshot_group() -> anyhow::Result<()> {
     let storage = request("Microsoft.Storage/storageAccounts", "westeurope");
     let protection = protection(Placement::evaluate(&settings()?, &storage.view()))?;
