@@ -52,8 +52,11 @@ pub(crate) fn edited(edits: &[Edit<'_>]) -> Evaluator {
 pub(crate) fn document(evaluator: &Evaluator, request: &Request) -> (String, Vec<u8>) {
     let decision = Box::new(evaluator.decide(request));
     let told = Told::Decided { decision, request: Box::new(request.clone()) };
-    let entry =
-        ledger::about(&request.resource.id.parse().unwrap(), request.event_time.parse().unwrap(), &told);
+    let entry = ledger::about(
+        &request.resource.id.parse::<holdfast_protection::ResourceId>().unwrap(),
+        request.event_time.parse().unwrap(),
+        &told,
+    );
     (entry.path, entry.body.into_bytes())
 }
 
