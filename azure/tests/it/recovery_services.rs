@@ -100,8 +100,7 @@ async fn ask_again(call: &Recorded) -> Option<&'static str> {
             "operation"
         }
         ("GET", _) if lower.ends_with("/backupjobs") => {
-            let jobs =
-                backups(&arm).jobs(&id(&path).parent().unwrap_or_else(|| vault_of(&path))).await.unwrap();
+            let jobs = backups(&arm).jobs(&vault_of(&path)).await.unwrap();
             assert_eq!(jobs.len(), call.items("/value"));
             "jobs"
         }

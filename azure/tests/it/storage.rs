@@ -11,6 +11,7 @@ use holdfast_protection::ledger::Entry;
 use holdfast_protection::operation::OperationUrl;
 use holdfast_protection::ports::{GivenUpInputs, Ledger, RuleShelf, WorkQueue, Written};
 use holdfast_protection::work::{Cause, LARGEST, Pending, WorkItem};
+use holdfast_protection::workload::Restated;
 use holdfast_simulator_storage::Storage;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -91,7 +92,10 @@ async fn queue_keeps_its_promises(options: &StorageOptions) {
     // Storage takes 64 KiB; an item may lose what was pending.
     let names = (0..5000).map(|number| format!("container-{number:05}")).collect();
     let id = item("large").resource;
-    let change = Box::new(PolicyMove { containers: Some(names), ..PolicyMove::to(id.clone(), id) });
+    let change = Box::new(PolicyMove {
+        restated: Restated { containers: Some(names), ..Restated::default() },
+        ..PolicyMove::to(id.clone(), id)
+    });
     let operation = OperationUrl("https://management.azure.com/o/1".to_owned());
     let large = WorkItem { pending: Some(Pending::Moving { operation, change }), ..item("large") };
     queue.put(&large, Duration::ZERO).await.unwrap();

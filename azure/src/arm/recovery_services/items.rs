@@ -3,6 +3,7 @@
 mod body;
 mod change;
 mod status;
+mod taken;
 mod wire;
 
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
@@ -40,7 +41,10 @@ pub(super) async fn put(arm: &ArmClient, spec: &InstanceSpec) -> Result<Started,
     let action = format!("configure the backup of {} `{}`", spec.workload.noun(), spec.datasource.name());
     let body =
         body::configured(spec).map_err(|detail| AzureError::Unsendable { action: action.clone(), detail })?;
-    operation::started(&action, &arm.put(&action, arm.url_of(&spec.id, "", BACKUP), &body).await?)
+    match arm.put(&action, arm.url_of(&spec.id, "", BACKUP), &body).await {
+        Ok(answer) => operation::started(&action, &answer),
+        Err(error) => Err(taken::explained(arm, spec, error).await),
+    }
 }
 
 /// What is protected in a vault, kind by kind, as Azure filters it.

@@ -74,7 +74,7 @@ const SHARED_KEYS: &str = "the storage account allows no shared keys, with which
 const SNAPSHOTS: &str =
     "the share has as many snapshots as Azure allows (200): delete some, or let the rules keep fewer";
 
-const KNOWN: [Known; 62] = [
+const KNOWN: [Known; 63] = [
     of("UserErrorMissingRequiredPermissions", RefusalKind::MissingPermission),
     of("UserErrorMSIMissingPermissions", RefusalKind::MissingPermission),
     of("UserErrorNotEnoughPermissionOnDisk", RefusalKind::MissingPermission),
@@ -129,6 +129,7 @@ const KNOWN: [Known; 62] = [
     of("CloudDosAbsoluteLimitReached", RefusalKind::Throttled),
     of("CloudDosAbsoluteLimitReachedWithRetry", RefusalKind::Throttled),
     of("UserErrorMaxBackupPoliciesReached", RefusalKind::Quota),
+    of("UserErrorMaximumProtectedItemsReached", RefusalKind::Quota),
     with("UserErrorDeleteBackupItemOnImmutableItem", RefusalKind::Guarded, IMMUTABLE),
     with("UserErrorOperationDeniedOnImmutableItem", RefusalKind::Guarded, NOT_IMMUTABLE),
     of("UserErrorUnsupportedVaultImmutabilityStateChange", RefusalKind::Guarded),

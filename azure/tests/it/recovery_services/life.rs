@@ -9,8 +9,8 @@ use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionStat
 use holdfast_protection::operation::{OperationState, OperationUrl, Started};
 use holdfast_protection::policy::PolicyWish;
 use holdfast_protection::ports::{Arm as _, Azure as _, Backups, InstancesOf};
-use holdfast_protection::workload::{Case, Dependencies, Details, DiskChoice};
-use holdfast_protection::{Location, ResourceId, Workload};
+use holdfast_protection::workload::{Case, Dependencies, Details, DiskChoice, Restated};
+use holdfast_protection::{AzureError, Location, RefusalKind, ResourceId, Workload};
 use holdfast_simulator::{Config, Estate, Running, Simulator};
 use serde_json::json;
 
@@ -43,10 +43,19 @@ impl World {
         let estate = json!({
             "resourceGroups": [
                 { "id": id("rg-app"), "location": "westeurope" },
+                { "id": id("rg-app").as_str().replace("5b0f1d3a", "6c0f1d3a"), "location": "westeurope" },
                 { "id": id("rg-backup"), "location": "westeurope" },
             ],
             "vaults": [{ "id": vault(), "location": "westeurope", "identity": false }],
-            "resources": [{ "id": machine(), "location": "westeurope", "properties": { "storageProfile": storage } }],
+            "resources": [
+                { "id": machine(), "location": "westeurope", "properties": { "storageProfile": storage } },
+                {
+                    "id": machine().as_str().replace("5b0f1d3a", "6c0f1d3a"),
+                    "location": "westeurope",
+                    "properties": { "storageProfile": storage },
+                },
+            ],
+            "machinesOfOtherSubscriptions": true,
         });
         let estate = Estate::parse(&estate.to_string()).unwrap();
         let azure = Simulator::start(Config { estate: Some(estate), frozen: true, ..Config::default() })
@@ -141,13 +150,15 @@ async fn a_machine_is_protected_stopped_resumed_backed_up_deleted_and_brought_ba
     let item = world.item().await;
     assert_eq!((&item.id, &item.vault, &item.datasource), (&spec.id, &vault(), &machine()));
     assert_eq!((item.state.clone(), item.policy.as_ref()), (ProtectionState::Configured, Some(&policy)));
-    assert_eq!(item.disks, Some(only));
+    assert_eq!(item.stated.disks, Some(only));
     assert!(item.is_ours());
 
-    let every_disk =
-        PolicyMove { disks: Some(DiskChoice::all()), ..PolicyMove::to(item.id.clone(), policy.clone()) };
+    let every_disk = PolicyMove {
+        restated: Restated { disks: Some(DiskChoice::all()), ..Restated::default() },
+        ..PolicyMove::to(item.id.clone(), policy.clone())
+    };
     world.done(backups.move_instance(&every_disk).await.unwrap()).await;
-    assert_eq!(world.item().await.disks, None);
+    assert_eq!(world.item().await.stated.disks, None);
 
     let expires = "2030-01-01T00:00:00Z".parse().unwrap();
     world
@@ -184,8 +195,40 @@ async fn a_machine_is_protected_stopped_resumed_backed_up_deleted_and_brought_ba
     world.done(backups.alter(&item.id, Alteration::Delete).await.unwrap()).await;
     let deleted = backups.deleted_instances(&vault()).await.unwrap();
     assert_eq!(deleted.iter().map(|one| &one.id).collect::<Vec<_>>(), [&item.id]);
+    let refused = backups.put_instance(&spec).await.unwrap_err();
+    assert_eq!(kind(&refused), RefusalKind::Taken, "what was deleted softly is in its place: {refused:?}");
     world.done(backups.undelete(&item.id).await.unwrap().unwrap()).await;
     let back = world.item().await;
     assert_eq!((back.state, back.policy), (ProtectionState::Stopped, None));
     assert!(backups.deleted_instances(&vault()).await.unwrap().is_empty());
+}
+
+/// Names of items hold no subscription (official): two machines of one name and group would meet in one vault.
+#[tokio::test]
+async fn a_namesake_of_another_subscription_is_never_taken_for_the_machine() {
+    let world = World::new().await;
+    let backups = world.backups();
+    let policy = Family::RecoveryServices.policy(&vault(), "DefaultPolicy").unwrap();
+    let first = spec(&DiskChoice::all(), policy);
+    world.done(backups.put_instance(&first).await.unwrap()).await;
+    let namesake: ResourceId = machine().as_str().replace("5b0f1d3a", "6c0f1d3a").parse().unwrap();
+    let second = InstanceSpec { datasource: namesake.clone(), ..first };
+    for refused in
+        [backups.validate(&second).await.unwrap_err(), backups.put_instance(&second).await.unwrap_err()]
+    {
+        assert_eq!(kind(&refused), RefusalKind::User, "{refused:?}");
+        let AzureError::Refused { refusal, .. } = refused else { panic!("{refused:?}") };
+        assert!(refusal.message.contains(machine().as_str()), "{refusal:?}");
+        assert!(refusal.way_out().contains("another subscription"), "{refusal:?}");
+    }
+    let location = Location::from("westeurope");
+    let of = InstancesOf { location: Some(&location), ..InstancesOf::any(&namesake) };
+    assert_eq!(backups.instances_of(&of).await, Ok(Vec::new()));
+}
+
+fn kind(error: &AzureError) -> RefusalKind {
+    match error {
+        AzureError::Refused { refusal, .. } => refusal.kind,
+        other => panic!("{other:?}"),
+    }
 }

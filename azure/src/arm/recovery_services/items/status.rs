@@ -7,7 +7,7 @@ use holdfast_protection::{AzureError, Location, ResourceId, Retry};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{BACKUP, get};
+use super::{BACKUP, get, taken};
 use crate::arm::refusal::sorted;
 use crate::arm::transport::ArmClient;
 use crate::arm::wire::{or_default, read};
@@ -93,10 +93,8 @@ pub(in crate::arm::recovery_services) async fn validate(
     }
     let code = if wire.error_code.is_empty() { "ValidationFailed".to_owned() } else { wire.error_code };
     let recommended = Some(wire.recommendation).filter(|text| !text.is_empty()).into_iter().collect();
-    Err(AzureError::Refused {
-        action,
-        refusal: sorted(200, code, wire.error_message, recommended, Retry::Never),
-    })
+    let refusal = sorted(200, code, wire.error_message, recommended, Retry::Never);
+    Err(taken::explained(arm, spec, AzureError::Refused { action, refusal }).await)
 }
 
 fn in_region(
