@@ -39,7 +39,7 @@ impl App {
         storage: Storage,
         providers: Providers,
     ) -> anyhow::Result<Self> {
-        let world = Mutex::new(fresh_world(&config, clock, providers)?);
+        let world = Mutex::new(fresh_world(&config, clock, providers, storage.clone())?);
         Ok(Self { world, held: Notify::new(), http, storage, config })
     }
 
@@ -74,15 +74,20 @@ impl App {
             let world = self.world();
             (world.clock.clone(), world.providers())
         };
-        let fresh = fresh_world(&self.config, clock, providers)?;
+        let fresh = fresh_world(&self.config, clock, providers, self.storage.clone())?;
         *self.world() = fresh;
         self.storage.reset();
         Ok(())
     }
 }
 
-fn fresh_world(config: &Config, clock: Clock, providers: Providers) -> anyhow::Result<World> {
-    let mut world = World::new(clock, config, providers);
+fn fresh_world(
+    config: &Config,
+    clock: Clock,
+    providers: Providers,
+    storage: Storage,
+) -> anyhow::Result<World> {
+    let mut world = World::new(clock, config, providers, storage);
     if let Some(estate) = &config.estate {
         founding::apply(&mut world, estate)?;
     }

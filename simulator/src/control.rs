@@ -27,6 +27,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/instances", get(instances))
         .route("/instances/break", post(settings::break_instance))
         .route("/backups/fail", post(settings::fail_next_backup))
+        .route("/shares/files", post(settings::set_files))
         .route("/points/age", post(settings::age_point))
         .route("/settings", post(settings::change))
         .route("/calls", get(calls).delete(forget_calls))

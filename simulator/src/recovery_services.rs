@@ -1,5 +1,5 @@
-//! Microsoft.RecoveryServices: Recovery Services vaults, their settings and policies, and the virtual machines that they protect,
-//! with jobs and recovery points.
+//! Microsoft.RecoveryServices: Recovery Services vaults, their settings and policies, and the virtual machines and
+//! file shares that they protect, with jobs and recovery points.
 //!
 //! Where the service behaves as recorded (2021), the source says "recorded"; what the specifications and their examples show is
 //! "official"; refusals that users reported are "field".
@@ -25,6 +25,8 @@ mod policy;
 mod provider;
 mod refusal;
 mod region;
+mod restore;
+mod share;
 mod state;
 mod trouble;
 mod vault;

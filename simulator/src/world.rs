@@ -14,6 +14,7 @@ mod settings;
 mod state;
 mod timers;
 
+use holdfast_simulator_storage::Storage;
 use jiff::Timestamp;
 
 use arm::Arm;
@@ -44,10 +45,12 @@ pub(crate) struct World {
     pub(crate) traffic: Traffic,
     providers: Providers,
     states: States,
+    /// Storage accounts, as far as the service leaves anything in them.
+    pub(crate) storage: Storage,
 }
 
 impl World {
-    pub(crate) fn new(clock: Clock, config: &Config, providers: Providers) -> Self {
+    pub(crate) fn new(clock: Clock, config: &Config, providers: Providers, storage: Storage) -> Self {
         Self {
             clock,
             random: Random::new(config.seed),
@@ -58,6 +61,7 @@ impl World {
             graph: GraphIndex::default(),
             traffic: Traffic::new(config.throttling),
             providers,
+            storage,
             states: States::new(providers.iter().filter_map(|provider| provider.state())),
         }
     }

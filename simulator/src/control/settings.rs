@@ -111,3 +111,24 @@ pub(super) async fn fail_next_backup(State(app): State<Arc<App>>, body: Bytes) -
         refused(&format!("there is no protected item '{}' in a Recovery Services vault", wanted.instance))
     }
 }
+
+/// Which files are in a share.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Files {
+    share: String,
+    files: Vec<String>,
+}
+
+pub(super) async fn set_files(State(app): State<Arc<App>>, body: Bytes) -> Reply {
+    let wanted: Files = match parsed(&body) {
+        Ok(wanted) => wanted,
+        Err(problem) => return refused(&problem),
+    };
+    let mut world = app.world();
+    if world.providers().iter().any(|one| one.set_files(&mut world, &wanted.share, wanted.files.clone())) {
+        Reply::empty(StatusCode::NO_CONTENT)
+    } else {
+        refused(&format!("there is no file share '{}'", wanted.share))
+    }
+}

@@ -15,7 +15,7 @@ use super::job::{self, Ending, Job, Step, Task};
 use super::kind::Kind;
 use super::point::{self, Point};
 use super::trouble::Trouble;
-use super::{machine, policy};
+use super::{machine, policy, share};
 use crate::wire::json as body_json;
 use crate::world::World;
 
@@ -31,7 +31,7 @@ pub(super) fn begin(world: &mut World, vault: &str, item: &Item, asked: bool, ex
     let task = Job::begun(world, vault, item.kind, Task::Backup, &item.friendly_name, &item.id);
     let job = match item.kind {
         Kind::Machine => machine::job::of_backup(task, asked, expires),
-        Kind::Share => task,
+        Kind::Share => share::job::of_backup(task, asked),
     };
     let job = Job { steps: steps(item.kind).to_vec(), ..job };
     let (name, item_key) = (job.name.clone(), item.key());
@@ -103,7 +103,7 @@ fn obstacle(world: &mut World, vault: &str, item: &Item) -> Option<Trouble> {
     }
     match item.kind {
         Kind::Machine => machine::readiness::obstacle(world, &item.source),
-        Kind::Share => None,
+        Kind::Share => share::readiness::obstacle(world, item),
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Container {
     pub(super) source: String,
     /// What callers said of it that is shown again.
     pub(super) extra: Value,
+    /// The ids of the shares that inquiries have found, with their system names.
+    pub(super) shares: Vec<(String, String)>,
 }
 
 /// Makes the container of a virtual machine, which appears with its item.
@@ -29,8 +31,13 @@ pub(super) fn ensure(world: &mut World, place: &Place, source: &Source) {
     let Some(vault) = State::of_mut(world).vaults.get_mut(&place.vault) else { return };
     let name = place.container.spelled();
     let id = format!("{}/backupFabrics/Azure/protectionContainers/{name}", vault.id);
-    let made =
-        || Container { id, kind: place.container.kind, source: source.resource.clone(), extra: json!({}) };
+    let made = || Container {
+        id,
+        kind: place.container.kind,
+        source: source.resource.clone(),
+        extra: json!({}),
+        shares: Vec::new(),
+    };
     vault.containers.entry(name.to_ascii_lowercase()).or_insert_with(made);
 }
 

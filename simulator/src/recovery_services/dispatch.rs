@@ -3,8 +3,11 @@
 use axum::http::Method;
 
 use super::backup::request;
+use super::machine::restore::validate;
 use super::vault::{config, storage};
-use super::{NAMESPACE, container, fabric, item, job, operation, point, policy, region, vault};
+use super::{
+    NAMESPACE, container, fabric, item, job, operation, point, policy, region, restore, share, vault,
+};
 use crate::wire::{Answer, ArmError, Call};
 use crate::world::World;
 
@@ -13,6 +16,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
     let words: Vec<String> = call.path.rest.iter().step_by(2).map(|word| word.to_ascii_lowercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let get = call.method == Method::GET;
+    let post = call.method == Method::POST;
     match (words.as_slice(), call.path.rest.len()) {
         (["vaults"], 1) if get => vault::list(world, call),
         (["vaults"], 2) => vault::handle(world, call),
@@ -33,7 +37,14 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
         (["vaults", "backupoperationresults"], 4) if get => operation::result(world, call),
         (["vaults", "backupprotecteditems"], 3) if get => item::read::list(world, call),
         (["vaults", "backupprotectioncontainers"], 3) if get => container::list::list(world, call),
+        (["vaults", "backupvalidateoperation"], 3) if post => validate::at_once(world, call),
+        (["vaults", "backuptriggervalidateoperation"], 3) if post => validate::begin(world, call),
+        (["vaults", "backupvalidateoperationsstatuses"], 4) if get => operation::status(world, call),
+        (["vaults", "backupvalidateoperationresults"], 4) if get => operation::result(world, call),
         (["vaults", "backupjobs", ..], _) => job_call(world, call, &words),
+        (["vaults", "backupfabrics", "protectablecontainers"], 5) if get => {
+            share::protectable::containers(world, call)
+        }
         (["vaults", "backupfabrics", "protectioncontainers", ..], 6..) => in_container(world, call, &words),
         (["vaults", "backuppolicies"], 3) if get => policy::list(world, call),
         (["vaults", "backuppolicies"], 4) => policy::handle(world, call),
@@ -59,6 +70,9 @@ fn in_container(world: &mut World, call: &Call, words: &[&str]) -> Answer {
     let below = words.get(3..).unwrap_or_default();
     match (below, call.path.rest.len(), &call.method) {
         ([], 6, &Method::GET) => container::list::get(world, call),
+        ([], 6, &Method::PUT) => share::register::put(world, call),
+        ([], 6, &Method::DELETE) => share::unregister::delete(world, call),
+        (["inquire"], 7, &Method::POST) => share::register::inquire(world, call),
         (["operationsstatus"], 8, &Method::GET) => operation::status(world, call),
         (["operationresults"], 8, &Method::GET) => operation::result(world, call),
         (["protecteditems"], 8, _) => item::read::handle(world, call),
@@ -67,6 +81,7 @@ fn in_container(world: &mut World, call: &Call, words: &[&str]) -> Answer {
         (["protecteditems", "backup"], 9, &Method::POST) => request::backup(world, call),
         (["protecteditems", "recoverypoints"], 9, &Method::GET) => point::read::list(world, call),
         (["protecteditems", "recoverypoints"], 10, &Method::GET) => point::read::get(world, call),
+        (["protecteditems", "recoverypoints", "restore"], 11, &Method::POST) => restore::begin(world, call),
         _ => Err(ArmError::unknown_type(NAMESPACE, &words.join("/"))),
     }
 }

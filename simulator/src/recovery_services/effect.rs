@@ -6,8 +6,11 @@ use super::item::change;
 use super::item::deletion::{self, Deletion};
 use super::item::write::Change;
 use super::job::{self, Ending};
+use super::share::register::{self, Registration};
+use super::share::restore::Restore;
+use super::share::{self, unregister};
 use super::trouble::Trouble;
-use super::{backup, point};
+use super::{backup, machine, point};
 use crate::world::{self, World};
 
 /// Something that was started and ends later.
@@ -38,6 +41,17 @@ pub(super) enum Effect {
         vault: String,
         job: String,
     },
+    Registered(Box<Registration>),
+    Inquired {
+        vault: String,
+        container: String,
+    },
+    Unregistered {
+        vault: String,
+        container: String,
+    },
+    ShareRestored(Box<Restore>),
+    MachineRestored(Box<machine::restore::Restore>),
     /// A backup has its snapshot.
     SnapshotTaken {
         vault: String,
@@ -73,8 +87,13 @@ impl world::Effect for Effect {
                 deletion::purged(world, &vault, &item, generation)
             }
             Self::JobFails { vault, job, trouble } => job::fails(world, &vault, &job, trouble, at),
-            Self::JobCancelled { vault, job } => job::ends(world, &vault, &job, at, Ending::Cancelled),
+            Self::JobCancelled { vault, job } => job::cancel::happens(world, &vault, &job, at),
             Self::JobCompletes { vault, job } => job::ends(world, &vault, &job, at, Ending::Completed),
+            Self::Registered(registration) => register::registered(world, *registration, at),
+            Self::Inquired { vault, container } => register::inquired(world, &vault, &container),
+            Self::Unregistered { vault, container } => unregister::happens(world, &vault, &container),
+            Self::ShareRestored(restore) => share::restore::happens(world, *restore, at),
+            Self::MachineRestored(restore) => machine::restore::happens(world, *restore, at),
             Self::SnapshotTaken { vault, item, job } => {
                 backup::snapshot_taken(world, &vault, &item, &job, at)
             }

@@ -6,7 +6,7 @@ use super::filter::Filter;
 use super::kind::Kind;
 use super::operation::{self, Operation, Subject};
 use super::refusal::invalid_input;
-use super::{State, machine, page, vault};
+use super::{State, machine, page, share, vault};
 use crate::wire::{Answer, Call, Reply};
 use crate::world::World;
 
@@ -32,7 +32,7 @@ pub(super) fn protectable(world: &World, call: &Call) -> Answer {
         call,
         match kind {
             Kind::Machine => machine::protectable::all(world, found),
-            Kind::Share => Vec::new(),
+            Kind::Share => share::protectable::shares(found),
         },
     ))
 }

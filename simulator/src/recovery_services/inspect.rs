@@ -17,6 +17,7 @@ pub(super) fn shown(world: &World) -> Value {
     json!({
         "recoveryServicesVaults": vaults.clone().map(vault_shown).collect::<Vec<_>>(),
         "recoveryServicesItems": items.collect::<Vec<_>>(),
+        "shareFiles": State::of(world).files,
     })
 }
 

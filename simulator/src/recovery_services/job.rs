@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 pub(super) use shown::WORDS_SINCE;
-pub(super) use step::Step;
+pub(super) use step::{Phase, Step};
 
 use super::State;
 use super::item::Wish;
@@ -100,8 +100,8 @@ pub(super) struct Job {
     /// `internalPropertyBag`.
     pub(super) internal: Option<Value>,
     pub(super) steps: Vec<Step>,
-    /// How much a restore transfers, where it says so.
-    pub(super) gigabytes: Option<u64>,
+    /// How far a restore is, phase by phase, where it says so.
+    pub(super) phases: &'static [Phase],
     pub(super) trouble: Option<Trouble>,
     pub(super) activity: String,
 }
@@ -134,7 +134,7 @@ impl Job {
             bag_at_end: Map::new(),
             internal: None,
             steps: Vec::new(),
-            gigabytes: None,
+            phases: &[],
             trouble: None,
             activity,
             account: account.clone(),

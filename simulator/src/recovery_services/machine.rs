@@ -5,6 +5,7 @@ pub(super) mod job;
 pub(super) mod point;
 pub(super) mod protectable;
 pub(super) mod readiness;
+pub(super) mod restore;
 
 use super::item::write::Source;
 use crate::wire::json as body_json;

@@ -92,6 +92,12 @@ impl Operation {
         }
     }
 
+    /// The same under another name.
+    pub(super) fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     pub(super) fn with(mut self, outcome: Outcome) -> Self {
         self.outcome = outcome;
         self

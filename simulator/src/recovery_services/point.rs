@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::item::Item;
 use super::kind::Kind;
-use super::machine;
+use super::{machine, share};
 use crate::world::World;
 
 /// A store in which the data of a point lies.
@@ -65,6 +65,10 @@ pub(super) struct Point {
     pub(super) asked: bool,
     /// What its source was like, as properties of the kind.
     pub(super) source: Value,
+    /// The files in it, of a share.
+    pub(super) contents: Vec<String>,
+    /// Until when its files can be reached one by one, of a virtual machine.
+    pub(super) session_until: Option<Timestamp>,
 }
 
 impl Point {
@@ -77,12 +81,12 @@ impl Point {
         asked: bool,
     ) -> Self {
         let name = (world.random.next() >> 20).to_string();
-        let source = match item.kind {
-            Kind::Machine => machine::point::source(world, item),
-            Kind::Share => Value::Null,
-        };
         // The point is some seconds younger than its job (recorded).
         let time = world.clock.after(time, 3.2);
+        let (source, contents) = match item.kind {
+            Kind::Machine => (machine::point::source(world, item), Vec::new()),
+            Kind::Share => (share::point::source(item, time), share::point::contents(world, item)),
+        };
         Self {
             name,
             kind: item.kind,
@@ -92,6 +96,8 @@ impl Point {
             snapshot_until: None,
             asked,
             source,
+            contents,
+            session_until: None,
         }
     }
 

@@ -3,9 +3,9 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use super::{NAMESPACE, State, dispatch, estate, graph, inspect, point};
+use super::{NAMESPACE, State, dispatch, estate, graph, inspect, point, share};
 use crate::estate::{EstatePolicy, EstateVault};
-use crate::wire::path::within;
+use crate::wire::path::{key, within};
 use crate::wire::{Answer, Call};
 use crate::world::{self, Provider, Quota, Table, World};
 
@@ -77,6 +77,14 @@ impl Provider for RecoveryServices {
 
     fn fail_next_backup(&self, world: &mut World, id: &str, code: &str) -> bool {
         inspect::fail_next_backup(world, id, code)
+    }
+
+    fn set_files(&self, world: &mut World, share: &str, files: Vec<String>) -> bool {
+        let known = world.arm.resources.contains_key(&key(share));
+        if known {
+            share::files::set(world, share, files);
+        }
+        known
     }
 
     fn age_point(&self, world: &mut World, id: &str, archive: bool) -> bool {

@@ -1,6 +1,6 @@
 //! What this provider keeps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::operation::Operation;
 use super::vault::Vault;
@@ -11,6 +11,8 @@ use crate::world::World;
 pub(crate) struct State {
     pub(super) vaults: BTreeMap<String, Vault>,
     pub(super) operations: BTreeMap<String, Operation>,
+    /// The files of shares, by the keys of these.
+    pub(super) files: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl State {

@@ -112,6 +112,11 @@ pub(crate) trait Provider: Debug + Sync {
         false
     }
 
+    /// Says which files are in the share with this id; whether anything here keeps them.
+    fn set_files(&self, _world: &mut World, _share: &str, _files: Vec<String>) -> bool {
+        false
+    }
+
     /// Moves the recovery point with this id to the archive, or lets it expire; whether it exists.
     fn age_point(&self, _world: &mut World, _id: &str, _archive: bool) -> bool {
         false

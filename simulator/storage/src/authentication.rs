@@ -33,7 +33,8 @@ pub(crate) async fn require(
     next: Next,
 ) -> Response {
     let account = path.iter().find_map(|(name, value)| (name == "account").then_some(value));
-    if account != Some(ACCOUNT_NAME) {
+    // Other accounts share the store, and can only be read: their containers have names of their own.
+    if account != Some(ACCOUNT_NAME) && !reads_with_a_token(&request) {
         let refusal = Code::ResourceNotFound.because(format!("only the account {ACCOUNT_NAME} is served"));
         return refusal.into_response();
     }
@@ -41,6 +42,11 @@ pub(crate) async fn require(
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     }
+}
+
+fn reads_with_a_token(request: &Request) -> bool {
+    let token = header_text(request.headers(), header::AUTHORIZATION.as_str());
+    matches!(*request.method(), Method::GET | Method::HEAD) && token.is_some_and(|token| token.starts_with("Bearer "))
 }
 
 fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), StorageError> {

@@ -25,6 +25,7 @@ mod operations;
 mod recordings;
 mod recovery_examples;
 mod recovery_machines;
+mod recovery_shares;
 mod recovery_vaults;
 mod reference;
 mod resource_guards;

@@ -8,7 +8,7 @@ use super::{Item, Protection, found, found_mut};
 use crate::recovery_services::backup::schedule;
 use crate::recovery_services::job::{self, Ending};
 use crate::recovery_services::kind::Kind;
-use crate::recovery_services::{State, container, machine, operation, policy};
+use crate::recovery_services::{State, container, machine, operation, policy, share};
 use crate::world::World;
 
 /// The time of `change` has come.
@@ -21,7 +21,10 @@ pub(in crate::recovery_services) fn happens(world: &mut World, change: Change, a
         (Wish::Protect { .. }, Kind::Machine) => {
             machine::readiness::trouble(world, &vault, &change.source.id)
         }
-        (Wish::Protect { .. }, Kind::Share) | (Wish::End(_) | Wish::Undelete, _) => None,
+        (Wish::Protect { .. }, Kind::Share) => {
+            share::readiness::trouble(world, &change.source.resource, &change.source.id)
+        }
+        (Wish::End(_) | Wish::Undelete, _) => None,
     };
     if let Some(trouble) = trouble {
         operation::fails(world, &change.operation, trouble.clone());

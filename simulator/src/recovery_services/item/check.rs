@@ -6,7 +6,7 @@ use super::{Item, Protection};
 use crate::authorization::permission;
 use crate::recovery_services::kind::Kind;
 use crate::recovery_services::refusal::{bad_request, busy, invalid_configuration, invalid_input, no_item};
-use crate::recovery_services::{State, machine, policy};
+use crate::recovery_services::{State, machine, policy, share};
 use crate::wire::path::{key, within};
 use crate::wire::{ArmError, Call, json as body_json};
 use crate::world::World;
@@ -58,7 +58,16 @@ fn source(world: &World, call: &Call, place: &Place, request: &Request) -> Resul
             }
             Ok(machine::source(world, &request.source))
         }
-        Kind::Share => Err(invalid_configuration()),
+        Kind::Share => {
+            let name = place.container.spelled().to_ascii_lowercase();
+            let found = State::of(world).vaults.get(&place.vault);
+            let known = found.is_some_and(|vault| vault.containers.contains_key(&name));
+            if !known {
+                return Err(invalid_configuration());
+            }
+            let system = place.id.rsplit(';').next().unwrap_or_default();
+            Ok(share::source(world, &place.vault, &place.container, &request.source, system))
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Item, TYPE, deletion, found, write};
 use crate::recovery_services::filter::Filter;
 use crate::recovery_services::kind::Kind;
 use crate::recovery_services::refusal::no_item;
-use crate::recovery_services::{State, machine, page, vault};
+use crate::recovery_services::{State, machine, page, share, vault};
 use crate::wire::path::name_of;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
@@ -59,15 +59,9 @@ pub(in crate::recovery_services) fn body(
 }
 
 fn extended(world: &World, item: &Item) -> Value {
-    let points = item.points.len();
     match item.kind {
         Kind::Machine => machine::item::extended(item),
-        Kind::Share => json!({
-            "recoveryPointCount": points,
-            "policyState": "Consistent",
-            "resourceState": "Active",
-            "resourceStateSyncTime": crate::clock::precise(world.now()),
-        }),
+        Kind::Share => share::item::extended(world, item),
     }
 }
 
@@ -75,7 +69,7 @@ fn extended(world: &World, item: &Item) -> Value {
 pub(in crate::recovery_services) fn shown(world: &World, item: &Item, api_version: &str) -> Value {
     let mut properties = match item.kind {
         Kind::Machine => machine::item::properties(world, item),
-        Kind::Share => json!({}),
+        Kind::Share => share::item::properties(world, item),
     };
     if api_version >= machine::item::VAULT_SHOWN_SINCE {
         let vault = item.id.split("/backupFabrics/").next().unwrap_or_default();

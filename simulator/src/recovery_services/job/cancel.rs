@@ -1,11 +1,15 @@
 //! Cancelling a job: it is cancelling at once, and cancelled a little later (recorded: the headers; the words are official).
 
+use jiff::Timestamp;
+
 use super::list::not_found;
-use super::{JobStatus, Task, found};
+use super::{Ending, JobStatus, Task, ends, found};
 use crate::recovery_services::effect::Effect;
+use crate::recovery_services::item::{Last, found_mut};
 use crate::recovery_services::operation::{self, Operation, Subject};
 use crate::recovery_services::refusal::bad_request;
 use crate::recovery_services::{State, vault};
+use crate::wire::path::key;
 use crate::wire::{Answer, Call};
 use crate::world::World;
 
@@ -34,4 +38,14 @@ pub(in crate::recovery_services) fn cancel(world: &mut World, call: &Call) -> An
         world.touch(&id);
     }
     Ok(operation::announced(world, call, operation))
+}
+
+/// A job is cancelled; that of a restore counts as one that went well (recorded).
+pub(in crate::recovery_services) fn happens(world: &mut World, vault: &str, name: &str, at: Timestamp) {
+    ends(world, vault, name, at, Ending::Cancelled);
+    let Some(job) = found(world, vault, name).filter(|job| job.task == Task::Restore) else { return };
+    let (item, began) = (key(&job.item), job.started);
+    if let Some(item) = found_mut(world, vault, &item) {
+        item.last_restore = Some(Last { began, trouble: None });
+    }
 }

@@ -47,25 +47,28 @@ impl Job {
 
     /// How much a restore has transferred, once it says so.
     fn transferred(&self, passed: f64) -> Option<String> {
-        let total = self.gigabytes?;
-        match self.progress(passed)? {
-            progress if progress >= 99.0 => Some(format!("{total} GBs / {total} GBs Transferred")),
-            progress if progress >= 50.0 => {
-                Some(format!("{} GBs / {total} GBs Transferred", total as f64 / 2.0))
-            }
-            _ => None,
+        let done = self.phase(passed)?.gigabytes?;
+        Some(format!("{done} GBs / {} GBs Transferred", self.phases.last()?.gigabytes?))
+    }
+
+    fn phase(&self, passed: f64) -> Option<&Phase> {
+        match self.status {
+            JobStatus::Completed => self.phases.last(),
+            _ => self.phases.iter().rev().find(|phase| phase.begins <= passed),
         }
     }
 
-    /// `progressPercentage` of a restore: a hundredth, half, all but the end, all (recorded).
+    /// `progressPercentage` of a restore.
     pub(super) fn progress(&self, passed: f64) -> Option<f64> {
-        self.gigabytes?;
-        let step = self.steps.first()?;
-        Some(match self.status {
-            JobStatus::Completed => 100.0,
-            _ if passed >= step.ends => 99.0,
-            _ if passed >= (step.begins + step.ends) / 2.0 => 50.0,
-            _ => 1.0,
-        })
+        let phase = self.phase(passed)?;
+        Some(if self.status == JobStatus::Completed { 100.0 } else { phase.percentage })
     }
+}
+
+/// How far a restore is from some seconds after its beginning on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::recovery_services) struct Phase {
+    pub(in crate::recovery_services) begins: f64,
+    pub(in crate::recovery_services) percentage: f64,
+    pub(in crate::recovery_services) gigabytes: Option<&'static str>,
 }

@@ -1,5 +1,5 @@
-//! Recorded traffic of Microsoft.RecoveryServices, as far as the simulator answers it: vaults, their configuration, policies of
-//! virtual machines and of file shares, and which virtual machines could be protected.
+//! Recorded traffic of Microsoft.RecoveryServices, as far as the simulator answers it: vaults, their configuration, policies, and
+//! the lives of virtual machines and of file shares.
 
 use std::collections::BTreeSet;
 
@@ -31,14 +31,12 @@ impl Provider for RecoveryServices {
         let nouns: Vec<&str> = path.split('/').skip(7).step_by(2).collect();
         match nouns.as_slice() {
             ["vaults"] | ["vaults", "backupconfig" | "backupstorageconfig"] => true,
-            ["vaults", "backupProtectableItems"] => call.url.contains("AzureIaasVM"),
+            ["vaults", "backupProtectableItems"] if is_of_databases(recording) => {
+                call.url.contains("AzureIaasVM")
+            }
             ["vaults", "backupFabrics", "refreshContainers"] => true,
-            ["vaults", "backupPolicies"] => policies(call)
-                .all(|policy| is_taken(policy) && (!recording.starts_with("afs") || is_unused(policy))),
-            // Databases are not simulated.
-            _ => !["backup_wl", "afs", "backup_restore", "backup_job"]
-                .iter()
-                .any(|head| recording.starts_with(head)),
+            ["vaults", "backupPolicies"] => policies(call).all(is_taken),
+            _ => !is_of_databases(recording),
         }
     }
 
@@ -59,17 +57,19 @@ impl Provider for RecoveryServices {
         let requests = calls.iter().filter_map(|call| call.request.as_ref());
         let location = requests.filter_map(|request| text(request, &["location"])).next();
         let place = |id: String| json!({ "id": id, "location": location.unwrap_or("southeastasia") });
-        let sources =
-            calls.iter().filter_map(|call| text(call.request.as_ref()?, &["properties", "sourceResourceId"]));
         let machines: BTreeSet<String> =
-            calls.iter().flat_map(machines).chain(sources).map(str::to_owned).collect();
+            calls.iter().flat_map(machines).chain(named(calls)).map(str::to_owned).collect();
+        let shares: BTreeSet<String> = calls.iter().flat_map(shares).collect();
         let paths = calls.iter().map(|call| path(&call.url)).chain(machines.iter().map(String::as_str));
-        let groups = paths.filter_map(|path| head(path, 4));
+        let targets = calls
+            .iter()
+            .filter_map(|call| text(call.request.as_ref()?, &["properties", "targetResourceGroupId"]));
+        let groups = paths.chain(targets).filter_map(|path| head(path, 4));
         let groups: BTreeSet<String> =
             groups.filter(|group| group.to_lowercase().contains("/resourcegroups/")).collect();
         json!({
             "resourceGroups": groups.into_iter().map(place).collect::<Vec<_>>(),
-            "resources": machines.into_iter().map(place).collect::<Vec<_>>(),
+            "resources": machines.iter().cloned().map(place).chain(shares.into_iter().map(|id| json!({ "id": id }))).collect::<Vec<_>>(),
         })
     }
 
@@ -84,7 +84,7 @@ impl Provider for RecoveryServices {
     }
 
     fn names_itself(kind: &str) -> bool {
-        kind.ends_with("/recoveryPoints")
+        kind.ends_with("/recoveryPoints") || kind.ends_with("/protectableItems")
     }
 }
 
@@ -95,6 +95,36 @@ fn machines(call: &Recorded) -> impl Iterator<Item = &str> {
         text(item, &["type"]).is_some_and(|kind| kind.to_lowercase().ends_with("/protectableitems"))
     });
     items.filter_map(|item| text(item, &["properties", "virtualMachineId"]))
+}
+
+/// Databases are not simulated.
+fn is_of_databases(recording: &str) -> bool {
+    recording.starts_with("backup_wl")
+}
+
+/// What the requests of a recording name that exists.
+fn named(calls: &[Recorded]) -> impl Iterator<Item = &str> {
+    let requests = calls.iter().filter_map(|call| call.request.as_ref());
+    requests.flat_map(|request| {
+        [&["sourceResourceId"][..], &["storageAccountId"], &["targetDetails", "targetResourceId"]]
+            .into_iter()
+            .filter_map(|path| text(request, &[&["properties"], path].concat()))
+    })
+}
+
+/// The ids of the shares that a call shows or restores to.
+fn shares(call: &Recorded) -> Vec<String> {
+    let below = |account: &str, name: &str| format!("{account}/fileServices/default/shares/{name}");
+    let listed = call.response.iter().filter_map(|body| body.get("value")?.as_array()).flatten();
+    let shown = listed.filter_map(|item| {
+        let account = text(item, &["properties", "parentContainerFabricId"])?;
+        Some(below(account, text(item, &["properties", "friendlyName"])?))
+    });
+    let target = call.request.iter().filter_map(|request| {
+        let account = text(request, &["properties", "targetDetails", "targetResourceId"])?;
+        Some(below(account, text(request, &["properties", "targetDetails", "name"])?))
+    });
+    shown.chain(target).collect()
 }
 
 /// The policies that the answer to a call shows.
@@ -110,12 +140,7 @@ fn is_taken(policy: &Value) -> bool {
     matches!(kind, Some("AzureIaasVM" | "AzureStorage")) || text(policy, &["name"]) == Some("HourlyLogBackup")
 }
 
-/// Whether no item follows a policy.
-fn is_unused(policy: &Value) -> bool {
-    policy.pointer("/properties/protectedItemsCount").and_then(Value::as_u64).is_none_or(|items| items == 0)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn recorded_requests_are_answered_as_azure_answered_them() -> Result<()> {
-    judge::<RecoveryServices>(include_str!("recovery_services/differences.json"), 490).await
+    judge::<RecoveryServices>(include_str!("recovery_services/differences.json"), 1250).await
 }

@@ -133,17 +133,33 @@ impl<P: Provider> Replay<P> {
             self.names.insert(recorded, ours);
         }
         for list in ["value", "data"] {
-            let Some(ours) = answer.body.pointer(&format!("/{list}/0/name")).and_then(Value::as_str) else {
-                continue;
-            };
-            let recorded =
-                call.response.as_ref().and_then(|body| body.get(list)?.as_array()).into_iter().flatten();
-            let anonymous =
-                recorded.filter(|item| item.get("type").and_then(Value::as_str).is_some_and(P::names_itself));
-            for name in anonymous.filter_map(|item| item.get("name")?.as_str()) {
-                self.names.insert(name.to_owned(), ours.to_owned());
+            let items = |body: &Value| body.get(list).and_then(Value::as_array).cloned().unwrap_or_default();
+            let (recorded, ours) =
+                (call.response.as_ref().map(items).unwrap_or_default(), items(&answer.body));
+            let anonymous = recorded
+                .iter()
+                .filter(|item| item.get("type").and_then(Value::as_str).is_some_and(P::names_itself));
+            for item in anonymous {
+                let Some((theirs, own)) = name_of(item).zip(namesake(item, &ours).and_then(name_of)) else {
+                    continue;
+                };
+                self.names.insert(theirs.to_owned(), own.to_owned());
             }
         }
+    }
+}
+
+/// What the service has chosen of a name: the last of its words.
+fn name_of(item: &Value) -> Option<&str> {
+    item.get("name")?.as_str()?.rsplit(';').next()
+}
+
+/// The one of ours that people call the same, or the first where people call them nothing.
+fn namesake<'a>(item: &Value, ours: &'a [Value]) -> Option<&'a Value> {
+    let called = |item: &Value| item.pointer("/properties/friendlyName").cloned();
+    match called(item) {
+        Some(name) => ours.iter().find(|one| called(one).as_ref() == Some(&name)),
+        None => ours.first(),
     }
 }
 

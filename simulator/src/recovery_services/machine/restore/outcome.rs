@@ -1,0 +1,135 @@
+//! What a restore of a virtual machine leaves behind.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::disk::{self, Disk};
+use super::request::{Place, Request};
+use super::{Restore, check, template};
+use crate::recovery_services::State;
+use crate::recovery_services::item::{Item, Last, found, found_mut};
+use crate::recovery_services::job::{self, Ending};
+use crate::recovery_services::point::{Tier, TierStatus};
+use crate::resources;
+use crate::wire::json as body_json;
+use crate::wire::path::{group_id_of, key, name_of};
+use crate::world::World;
+
+/// The time of a restore has come.
+pub(in crate::recovery_services) fn happens(world: &mut World, restore: Restore, at: Timestamp) {
+    let (vault, item) = (restore.place.vault.clone(), restore.place.key());
+    if !job::goes_on(world, &vault, &restore.job) {
+        return;
+    }
+    let Some(owner) = found(world, &vault, &item).cloned() else { return };
+    let trouble = check::obstacle(world, &owner, &restore.request);
+    let began = job::found(world, &vault, &restore.job).map_or(at, |job| job.started);
+    if let Some(item) = found_mut(world, &vault, &item) {
+        item.last_restore = Some(Last { began, trouble: trouble.clone() });
+    }
+    let ending = match trouble {
+        Some(trouble) => Ending::Failed(trouble),
+        None => {
+            carried_out(world, &restore, &owner);
+            Ending::Completed
+        }
+    };
+    job::ends(world, &vault, &restore.job, at, ending);
+    world.touch(&owner.id);
+}
+
+fn carried_out(world: &mut World, restore: &Restore, item: &Item) {
+    let request = &restore.request;
+    let Some(point) = item.points.iter().find(|point| point.name == restore.point).cloned() else { return };
+    let own = group_id_of(&item.source).unwrap_or_default();
+    let group = request.group.clone().unwrap_or_else(|| own.clone());
+    if let Some((days, _)) = request.rehydration {
+        rehydrated(world, restore, days);
+    }
+    match &request.to {
+        Place::Disks => {
+            let disks = match &request.group {
+                Some(group) => disk::made(world, item, &point, request, group),
+                None => Vec::new(),
+            };
+            told(world, restore, item, &disks);
+        }
+        Place::NewMachine { machine, subnet, .. } => {
+            let disks = disk::made(world, item, &point, request, &group);
+            new_machine(world, item, request, machine, subnet, &disks);
+        }
+        Place::Original => {
+            let disks = disk::made(world, item, &point, request, &own);
+            replaced(world, item, &disks);
+        }
+    }
+}
+
+/// An archived point can be read for some days.
+fn rehydrated(world: &mut World, restore: &Restore, _days: u64) {
+    let item = found_mut(world, &restore.place.vault, &restore.place.key());
+    let points = item.into_iter().flat_map(|item| item.points.iter_mut());
+    for point in points.filter(|point| point.name == restore.point) {
+        point.tiers = vec![(Tier::Archived, TierStatus::Rehydrated)];
+    }
+}
+
+/// The job of restored disks names the template that makes a machine of them (recorded).
+fn told(world: &mut World, restore: &Restore, item: &Item, disks: &[Disk]) {
+    let written = template::written(world, restore, item, disks);
+    let jobs = State::of_mut(world).vaults.get_mut(&restore.place.vault).map(|vault| &mut vault.jobs);
+    if let Some(job) = jobs.and_then(|jobs| jobs.get_mut(&restore.job)) {
+        job.bag.extend(written);
+    }
+}
+
+fn storage_profile(before: &Value, disks: &[Disk]) -> Value {
+    let os = body_json::text(before, &["osDisk", "osType"]).unwrap_or("Windows");
+    let managed = |disk: &Disk| json!({ "id": disk.id });
+    let system = disks.iter().find(|disk| disk.lun.is_none());
+    let data: Vec<Value> = disks
+        .iter()
+        .filter_map(|disk| Some(json!({ "lun": disk.lun?, "name": name_of(&disk.id), "createOption": "Attach", "managedDisk": managed(disk) })))
+        .collect();
+    json!({
+        "osDisk": system.map(|disk| json!({ "osType": os, "name": name_of(&disk.id), "createOption": "Attach", "managedDisk": managed(disk) })),
+        "dataDisks": data,
+    })
+}
+
+fn new_machine(
+    world: &mut World,
+    item: &Item,
+    request: &Request,
+    machine: &str,
+    subnet: &str,
+    disks: &[Disk],
+) {
+    let source = world.arm.resources.get(&key(&item.source)).cloned().unwrap_or_default();
+    let profile = body_json::reach(&source, &["properties", "storageProfile"]).cloned().unwrap_or_default();
+    let size =
+        body_json::text(&source, &["properties", "hardwareProfile", "vmSize"]).unwrap_or("Standard_DS1_v2");
+    let group = group_id_of(machine).unwrap_or_default();
+    let interface = format!("{group}/providers/Microsoft.Network/networkInterfaces/{}-nic", name_of(machine));
+    let network = json!({ "location": request.region, "properties": { "ipConfigurations": [
+        { "name": "ipconfig1", "properties": { "subnet": { "id": subnet }, "privateIPAllocationMethod": "Dynamic" } }] } });
+    resources::write_by_service(world, &interface, network);
+    let body = json!({
+        "location": request.region,
+        "properties": {
+            "hardwareProfile": { "vmSize": size },
+            "storageProfile": storage_profile(&profile, disks),
+            "networkProfile": { "networkInterfaces": [{ "id": interface }] },
+            "provisioningState": "Succeeded",
+        },
+    });
+    resources::write_by_service(world, machine, body);
+}
+
+/// The machine that is there gets the new disks; those that it had stay in its group (documentation).
+fn replaced(world: &mut World, item: &Item, disks: &[Disk]) {
+    let Some(mut body) = world.arm.resources.get(&key(&item.source)).cloned() else { return };
+    let profile = body_json::reach(&body, &["properties", "storageProfile"]).cloned().unwrap_or_default();
+    body_json::set(&mut body, &["properties", "storageProfile"], storage_profile(&profile, disks));
+    resources::write_by_service(world, &item.source, body);
+}

@@ -1,0 +1,101 @@
+//! What could be protected: accounts that could be registered, and shares that an inquiry has found (recorded).
+
+use serde_json::{Value, json};
+
+use crate::recovery_services::State;
+use crate::recovery_services::filter::Filter;
+use crate::recovery_services::kind::Kind;
+use crate::recovery_services::refusal::invalid_input;
+use crate::recovery_services::vault::Vault;
+use crate::recovery_services::{page, vault};
+use crate::wire::call::normalised_location;
+use crate::wire::path::{group_of, key, name_of, subscription_of};
+use crate::wire::{Answer, Call, Reply, json as body_json};
+use crate::world::World;
+
+/// Kinds of accounts that have shares.
+const KINDS: [&str; 3] = ["Storage", "StorageV2", "FileStorage"];
+
+/// `GET {fabric}/protectableContainers`: the accounts of the vault's subscription and region that no vault has.
+pub(in crate::recovery_services) fn containers(world: &World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let filter = Filter::of(call, &["backupManagementType"])?;
+    let kind = filter.get("backupManagementType").ok_or_else(invalid_input)?;
+    let Some(found) = State::of(world).vaults.get(&vault) else { return Ok(Reply::list(Vec::new())) };
+    if Kind::managed_by(kind) != Some(Kind::Share) {
+        return Ok(Reply::list(Vec::new()));
+    }
+    let accounts = world.arm.resources.values().filter(|body| is_near(body, found) && has_shares(body));
+    let ids = accounts.filter_map(|body| body_json::text(body, &["id"]));
+    let free = ids.filter(|id| registered_in(world, id).is_none());
+    Ok(page::of(call, free.map(|id| container(&found.id, id)).collect()))
+}
+
+fn is_near(body: &Value, vault: &Vault) -> bool {
+    let region = |body: &Value| body_json::text(body, &["location"]).map(normalised_location);
+    let id = body_json::text(body, &["id"]).unwrap_or_default();
+    region(body) == region(&vault.body) && subscription_of(id) == subscription_of(&vault.id)
+}
+
+fn has_shares(body: &Value) -> bool {
+    let is_account = body_json::text(body, &["type"])
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("Microsoft.Storage/storageAccounts"));
+    let kind = body_json::text(body, &["kind"]).unwrap_or("StorageV2");
+    is_account && KINDS.contains(&kind)
+}
+
+/// The key of the vault that an account is registered with.
+pub(in crate::recovery_services) fn registered_in(world: &World, account: &str) -> Option<String> {
+    let wanted = key(account);
+    let own = |vault: &Vault| {
+        vault.containers.values().any(|one| one.kind == Kind::Share && key(&one.source) == wanted)
+    };
+    State::of(world).vaults.iter().find(|(_, vault)| own(vault)).map(|(vault, _)| vault.clone())
+}
+
+fn container(vault: &str, account: &str) -> Value {
+    let name =
+        format!("StorageContainer;Storage;{};{}", group_of(account).unwrap_or_default(), name_of(account));
+    json!({
+        "id": format!("{vault}/backupFabrics/Azure/protectableContainers/{name}"),
+        "name": name,
+        "type": "Microsoft.RecoveryServices/vaults/backupFabrics/protectableContainers",
+        "properties": {
+            "friendlyName": name_of(account),
+            "backupManagementType": "AzureStorage",
+            "protectableContainerType": "StorageContainer",
+            "healthStatus": "Healthy",
+            "containerId": account,
+        },
+    })
+}
+
+/// The shares that were found by inquiries and that no item protects.
+pub(in crate::recovery_services) fn shares(vault: &Vault) -> Vec<Value> {
+    let containers = vault.containers.values().filter(|container| container.kind == Kind::Share);
+    let found = containers
+        .flat_map(|container| container.shares.iter().map(move |(id, system)| (container, id, system)));
+    let free = found.filter(|(_, id, _)| !vault.items.values().any(|item| key(&item.source) == key(id)));
+    free.map(|(container, id, system)| share(vault, &container.source, id, system)).collect()
+}
+
+fn share(vault: &Vault, account: &str, id: &str, system: &str) -> Value {
+    let group = group_of(account).unwrap_or_default();
+    let container = format!("storagecontainer;storage;{group};{}", name_of(account)).to_ascii_lowercase();
+    let name = format!("azurefileshare;{system}");
+    json!({
+        "id": format!("{}/backupFabrics/Azure/protectionContainers/{container}/protectableItems/{name}", vault.id),
+        "name": name,
+        "type": "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectableItems",
+        "properties": {
+            "parentContainerFabricId": account,
+            "parentContainerFriendlyName": name_of(account),
+            "azureFileShareType": "XSMB",
+            "backupManagementType": "AzureStorage",
+            "workloadType": "AzureFileShare",
+            "protectableItemType": "AzureFileShare",
+            "friendlyName": name_of(id),
+            "protectionState": "NotProtected",
+        },
+    })
+}

@@ -1,0 +1,51 @@
+//! Restores of a share: whole or some items, to where it was or elsewhere, by one of four rules for what is there already.
+
+mod outcome;
+mod request;
+
+pub(in crate::recovery_services) use outcome::happens;
+pub(super) use request::Request;
+
+use super::job;
+use crate::authorization::permission;
+use crate::recovery_services::effect::Effect;
+use crate::recovery_services::item::write::Place;
+use crate::recovery_services::job::{Job, Task};
+use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
+use crate::recovery_services::point::read::named;
+use crate::recovery_services::refusal::invalid_input;
+use crate::wire::{Answer, Call, json as body_json};
+use crate::world::World;
+
+/// A restore took about half a minute.
+const SECONDS: f64 = 34.0;
+
+/// A restore that has begun.
+#[derive(Debug, Clone)]
+pub(in crate::recovery_services) struct Restore {
+    place: Place,
+    point: String,
+    request: Request,
+    job: String,
+}
+
+/// `POST {point}/restore` of a share.
+pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Answer {
+    let (place, item, point) = named(world, call)?;
+    let (item, point) = (item.clone(), point.clone());
+    let properties = body_json::member(call.object()?, "properties").ok_or_else(invalid_input)?;
+    let request = Request::read(properties, &item)?;
+    permission::linked_to(world, call, &request.account, "write")?;
+    let operation = Operation::begun(world, Subject::Item, &place.called, 1.0);
+    let job = Job::begun(world, &place.vault, item.kind, Task::Restore, &item.friendly_name, &item.id);
+    let job = job::of_restore(job, &item, &point, &request);
+    // Operation and job of a restore have one name (recorded).
+    let operation = operation.named(&job.name).with(Outcome::Job(job.name.clone()));
+    if operation.does_its_work() {
+        let restore = Restore { place: place.clone(), point: point.name, request, job: job.name.clone() };
+        let at = world.after(SECONDS);
+        crate::recovery_services::job::kept(world, &place.vault, job);
+        world.schedule(at, Effect::ShareRestored(Box::new(restore)));
+    }
+    Ok(operation::announced(world, call, operation))
+}
