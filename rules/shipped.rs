@@ -1,11 +1,15 @@
 //! The shipped rules as `cargo xtask rules` builds them, for tests: included by path where they are needed.
 
+#[path = "code_cache.rs"]
+pub(crate) mod code_cache;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 /// The folder with the built rules and the pinned rule set; builds them first.
 pub(crate) fn built() -> Result<&'static Path, String> {
+    code_cache::shared();
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     BUILT.get_or_init(build).as_deref().map_err(Clone::clone)
 }

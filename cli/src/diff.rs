@@ -12,6 +12,7 @@ use clap::{Args, ValueEnum};
 use holdfast_evaluator::{Decision, Evaluator, Request};
 use holdfast_replay::{Change, DiffReport, Kind, ResourceChange};
 
+use crate::code_cache::Caching;
 use crate::exit::{self, Exit, Unusable};
 use crate::ledger::SpanOfTime;
 use crate::ledger::source::Place;
@@ -30,6 +31,8 @@ pub(crate) struct Options {
     current: Option<PathBuf>,
     #[command(flatten)]
     trusting: rule_sets::Trusting,
+    #[command(flatten)]
+    caching: Caching,
     #[command(flatten)]
     over: Over,
     #[command(flatten)]
@@ -80,6 +83,7 @@ struct Sets {
 
 impl Sets {
     fn load(options: &Options) -> Result<Self> {
+        options.caching.begin();
         let trust = options.trusting.policy()?;
         let load = |path| rule_sets::load(path, trust.as_ref());
         let current = options.current.as_deref().map(load).transpose()?;

@@ -46,6 +46,16 @@ pub(crate) enum RegistryCommand {
     List(list::Options),
 }
 
+impl RegistryCommand {
+    /// Whether a module is made ready, so that compiled code is of use.
+    pub(crate) fn may_compile(&self) -> bool {
+        match self {
+            Self::Keygen(_) | Self::List(_) => false,
+            Self::Sign(_) | Self::Verify(_) | Self::Precompile(_) | Self::Push(_) | Self::Pull(_) => true,
+        }
+    }
+}
+
 /// Does what was asked, prints the answer, and says how it ended.
 pub(crate) async fn run(command: RegistryCommand, json: bool) -> ExitCode {
     let answer = match command {

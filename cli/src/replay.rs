@@ -10,6 +10,7 @@ use clap::Args;
 use futures::TryStreamExt;
 use holdfast_replay::{ReplayReport, Replayer};
 
+use crate::code_cache::Caching;
 use crate::exit::{self, Exit};
 use crate::ledger::SpanOfTime;
 use crate::ledger::source::{Place, READS, Source};
@@ -29,6 +30,8 @@ pub(crate) struct Options {
     rules: Vec<PathBuf>,
     #[command(flatten)]
     trusting: rule_sets::Trusting,
+    #[command(flatten)]
+    caching: Caching,
     /// Show so many of what differs or cannot be read.
     #[arg(long, default_value_t = 5, value_name = "COUNT")]
     limit: usize,
@@ -46,6 +49,7 @@ const BATCH: usize = 256;
 /// Replays to the end of the period.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let source = options.place.open()?;
+    options.caching.begin();
     let evaluators = rule_sets::load_all(&options.rules, options.trusting.policy()?.as_ref())?;
     let names: Vec<String> = evaluators.iter().map(rule_sets::name).collect();
     let examples = if options.all || options.json { usize::MAX } else { options.limit };

@@ -30,6 +30,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
+use crate::code_cache;
 use crate::exit::{self, Exit, Unusable};
 use crate::out;
 use crate::registry::{self, RegistryCommand};
@@ -53,6 +54,10 @@ pub(crate) struct Options {
     /// Answer in JSON, on standard output.
     #[arg(long, global = true)]
     json: bool,
+    /// Compile anew, and keep nothing of it. Compiled code is kept in the user's cache folder otherwise, or in the
+    /// folder that HOLDFAST_CODE_CACHE names.
+    #[arg(long, global = true)]
+    no_cache: bool,
 }
 
 #[derive(Subcommand)]
@@ -79,8 +84,28 @@ enum Command {
     Registry(RegistryCommand),
 }
 
+impl Command {
+    /// Whether a module is made ready, so that compiled code is of use.
+    fn may_compile(&self) -> bool {
+        match self {
+            Self::New(_) | Self::ImportAzurePolicy(_) => false,
+            Self::Registry(command) => command.may_compile(),
+            Self::Build(_)
+            | Self::Check(_)
+            | Self::Test(_)
+            | Self::Run(_)
+            | Self::Explain(_)
+            | Self::Bench(_)
+            | Self::Docs(_) => true,
+        }
+    }
+}
+
 /// Does what was asked, prints the answer, and says how it ended.
 pub(crate) async fn run(options: Options) -> ExitCode {
+    if options.command.may_compile() {
+        code_cache::begin(options.no_cache);
+    }
     let answer = match options.command {
         Command::New(options) => new::run(&options),
         Command::Build(options) => build::run(&options),

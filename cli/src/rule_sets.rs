@@ -8,6 +8,7 @@ use holdfast_distribution::{TrustPolicy, UntrustedRuleSet};
 use holdfast_evaluator::{Evaluator, LoadError, PinnedOnly, RuleSet, Trust};
 
 use crate::exit::Unusable;
+use crate::progress;
 
 /// File name of a rule set in a folder of its own.
 const FILE: &str = "ruleset.toml";
@@ -39,6 +40,7 @@ fn load_file(file: &Path, trust: Option<&TrustPolicy>) -> Result<Evaluator> {
     if let Some(trust) = trust {
         trust.admit_rule_set_file(file, None)?;
     }
+    let _progress = progress::of(format!("making the rules of {} ready", file.display()));
     let of_modules: &dyn Trust = trust.map_or(&PinnedOnly, |trust| trust);
     let rule_set = RuleSet::load_with(file, of_modules)
         .with_context(|| format!("could not load the rule set {}", file.display()))?;

@@ -1,9 +1,11 @@
-//! Native code out of a component: in a child process with bounds, where the program has asked for that.
+//! Native code out of a component: out of a cache or from a child process with bounds, where the program has asked
+//! for that.
 //!
 //! A compiler cannot be stopped, and small code can keep it busy for hours or take all memory. The load gate
 //! refuses what is known to do so; the bounds of a process hold for everything else.
 
 mod bounds;
+mod cache;
 #[cfg(target_os = "linux")]
 mod child;
 #[cfg(target_os = "linux")]
@@ -12,13 +14,20 @@ mod order;
 mod parent;
 
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
-use crate::engine::{self, caught};
+use holdfast_rule_set::Digest;
+use wasmtime::Engine;
+
+use crate::engine::{self, caught, compatibility};
 
 pub use bounds::{BadBound, CompileBounds};
+pub use cache::{CacheBounds, CodeCache, CodeCacheError};
 
 #[cfg(target_os = "linux")]
-static CHILDREN: std::sync::OnceLock<parent::Children> = std::sync::OnceLock::new();
+static CHILDREN: OnceLock<parent::Children> = OnceLock::new();
+
+static CACHE: OnceLock<CodeCache> = OnceLock::new();
 
 /// What native code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,8 +126,21 @@ pub fn compile_in_children(bounds: CompileBounds) {
     let _ = bounds;
 }
 
-/// Compiles a component that was admitted.
+/// From now on, this process takes compiled code from this cache, and keeps there what it compiles. The first call
+/// counts.
+pub fn keep_code_in(cache: CodeCache) {
+    let _ = CACHE.set(cache);
+}
+
+/// The native code of a component that was admitted: what the cache has, else compiled.
 pub(crate) fn native(component: &[u8], purpose: Purpose) -> Result<Vec<u8>, CompileError> {
+    match (CACHE.get(), purpose.compatibility()) {
+        (Some(cache), Some(engine)) => cache.code(component, engine, || compiled(component, purpose)),
+        (None, _) | (_, None) => compiled(component, purpose),
+    }
+}
+
+fn compiled(component: &[u8], purpose: Purpose) -> Result<Vec<u8>, CompileError> {
     #[cfg(target_os = "linux")]
     if let Some(children) = CHILDREN.get() {
         return children.compile(component, purpose);
@@ -128,14 +150,27 @@ pub(crate) fn native(component: &[u8], purpose: Purpose) -> Result<Vec<u8>, Comp
 
 /// Compiles in this process.
 fn here(component: &[u8], purpose: Purpose) -> Result<Vec<u8>, CompileError> {
-    let compiled = caught(|| {
-        let engine = match purpose {
-            Purpose::Checking => engine::checking(),
-            Purpose::Evaluating => engine::publishing(),
-        };
-        engine.and_then(|engine| engine.precompile_component(component))
-    });
-    compiled
+    caught(|| purpose.engine().and_then(|engine| engine.precompile_component(component)))
         .map_err(|detail| CompileError::Panicked { detail })?
         .map_err(|error| CompileError::Refused { detail: format!("{error:#}") })
+}
+
+impl Purpose {
+    fn engine(self) -> wasmtime::Result<Engine> {
+        match self {
+            Self::Checking => engine::checking(),
+            Self::Evaluating => engine::publishing(),
+        }
+    }
+
+    /// What code for this purpose depends on; absent where there can be no such code.
+    fn compatibility(self) -> Option<Digest> {
+        static CHECKING: OnceLock<Option<Digest>> = OnceLock::new();
+        static EVALUATING: OnceLock<Option<Digest>> = OnceLock::new();
+        let known = match self {
+            Self::Checking => &CHECKING,
+            Self::Evaluating => &EVALUATING,
+        };
+        *known.get_or_init(|| self.engine().ok().map(|engine| compatibility(&engine)))
+    }
 }

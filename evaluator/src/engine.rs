@@ -2,6 +2,8 @@
 
 #[cfg(feature = "compiler")]
 mod calm;
+#[cfg(feature = "compiler")]
+mod compatibility;
 mod features;
 mod freshness;
 pub(crate) mod fuel;
@@ -19,6 +21,8 @@ pub use world::World;
 
 #[cfg(feature = "compiler")]
 pub(crate) use calm::caught;
+#[cfg(feature = "compiler")]
+pub(crate) use compatibility::compatibility;
 pub(crate) use features::features;
 pub(crate) use freshness::{Reuse, Swaps};
 pub(crate) use limits::TABLE_ELEMENTS;

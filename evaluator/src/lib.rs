@@ -22,6 +22,7 @@ mod expiry;
 mod facts;
 #[cfg(feature = "compiler")]
 mod inspect;
+mod key;
 mod model;
 mod opinion;
 mod precompiled;
@@ -35,18 +36,22 @@ mod verification;
 
 pub use active::{ActiveRules, Past, PastState, SwapError, Swapped};
 #[cfg(feature = "compiler")]
-pub use compiling::{BadBound, CompileBounds, CompileError, compile_in_children, compiling_child};
+pub use compiling::{
+    BadBound, CacheBounds, CodeCache, CodeCacheError, CompileBounds, CompileError, compile_in_children,
+    compiling_child, keep_code_in,
+};
 pub use contract::ContractVersion;
 pub use engine::{Freshness, Limits, World};
 pub use evaluator::{Blocking, Evaluator, EvaluatorError, Round, Setup};
 pub use facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactsRefused};
 #[cfg(feature = "compiler")]
 pub use inspect::{InspectError, Inspected, inspect, schema_issues};
+pub use key::{CompiledKey, CompiledKeyError, CompiledSigner};
 pub use model::{
     Caller, Decision, Fact, Labels, Measured, Measurement, Operation, Outcome, RecoveryPoint, Request,
     Resource, ReviewRequest, TargetWorkload, VerifyRequest,
 };
-pub use precompiled::{CompiledKey, CompiledKeyError, CompiledSigner, PrecompiledError};
+pub use precompiled::PrecompiledError;
 #[cfg(feature = "compiler")]
 pub use precompiled::{Precompiled, PublishError};
 pub use record::{

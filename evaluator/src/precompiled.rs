@@ -5,7 +5,6 @@
 //! set states, never by name: an old folder, or one made for another rule set, has nothing to offer.
 
 mod error;
-mod key;
 mod manifest;
 #[cfg(feature = "compiler")]
 mod publish;
@@ -14,11 +13,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+#[cfg(feature = "compiler")]
+use crate::engine::{self, compatibility};
 use crate::engine::{TARGET, WASMTIME};
+use crate::key::{CompiledKey, Signing, unhex};
 use crate::sandbox::{CodeFile, Prepared, Source};
 
 pub use error::PrecompiledError;
-pub use key::{CompiledKey, CompiledKeyError, CompiledSigner};
 #[cfg(feature = "compiler")]
 pub use publish::{Precompiled, PublishError};
 #[cfg(feature = "compiler")]
@@ -66,7 +67,7 @@ impl Folder {
             return Err(PrecompiledError::Target { path: manifest, expected: TARGET, found });
         }
         #[cfg(feature = "compiler")]
-        if publish::compatibility().is_ok_and(|ours| ours != listing.compatibility) {
+        if engine::publishing().is_ok_and(|engine| compatibility(&engine) != listing.compatibility) {
             return Err(PrecompiledError::Compatibility { path: manifest });
         }
         Ok(Self { path: path.to_owned(), listing })
@@ -111,9 +112,9 @@ fn authenticate(
     let form = |message: String| PrecompiledError::SignatureForm { path: beside.to_owned(), message };
     let signature: Signature =
         serde_json::from_slice(&read(beside)?).map_err(|error| form(error.to_string()))?;
-    let raw = key::unhex(&signature.ed25519)
+    let raw = unhex(&signature.ed25519)
         .ok_or_else(|| form("`ed25519` is not made of hexadecimal digits".to_owned()))?;
-    if key.verifies(bytes, &raw) {
+    if key.verifies(Signing::Manifest, bytes, &raw) {
         return Ok(());
     }
     Err(PrecompiledError::Signature {

@@ -21,7 +21,8 @@ use holdfast_rule_set::{
 };
 use serde::Serialize;
 
-use crate::precompiled::{CompiledKey, Folder};
+use crate::key::CompiledKey;
+use crate::precompiled::Folder;
 use crate::sandbox::Prepared;
 
 pub use binding::Binding;

@@ -8,6 +8,7 @@ use holdfast_simulator::Storage;
 use holdfast_tests::{SUBSCRIPTION, Stage, app};
 use tokio::process::Command;
 
+use crate::code_cache;
 use crate::http_operations::restorable_with;
 
 /// What cannot be run here, by its beginning, and why.
@@ -146,6 +147,7 @@ async fn run(stage: &Stage, disk: &str, folder: &Path, line: &str) -> Result<()>
         .env("HOLDFAST_URL", stage.host.url())
         .env("HOLDFAST_KEY", "alice")
         .env("DISK", disk)
+        .envs(code_cache::environment())
         .env("CONNECTION", Storage::connection_string(&stage.azure.http_url))
         .output()
         .await?;

@@ -22,6 +22,8 @@ mod behind_https;
 mod cli_lists;
 mod cli_operations;
 mod cli_restart;
+#[path = "../../rules/code_cache.rs"]
+mod code_cache;
 mod crashes;
 #[path = "../../distribution/tests/it/docker_registry.rs"]
 #[allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "as in its own tests")]

@@ -9,6 +9,8 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
+use crate::code_cache;
+
 /// Columns of the terminal.
 const COLUMNS: usize = 80;
 
@@ -70,6 +72,7 @@ pub(crate) fn command(stage: &Stage, key: &str) -> Result<Command> {
     let built = app()?.join("../debug/holdfast").canonicalize();
     let mut command = Command::new(built.context("run `cargo xtask test`, which builds the command")?);
     command.env("HOLDFAST_URL", stage.host.url()).env("HOLDFAST_KEY", key);
+    command.envs(code_cache::environment());
     Ok(command)
 }
 

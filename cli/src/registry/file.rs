@@ -9,6 +9,7 @@ use holdfast_evaluator::{Digest, Visible, inspect, manifest_issues};
 use serde::Deserialize;
 
 use crate::exit::Unusable;
+use crate::progress;
 
 /// A file that can be signed and published.
 pub(super) struct RuleFile {
@@ -66,6 +67,7 @@ pub(super) fn told(kind: Kind, labels: &Labels) -> String {
 }
 
 fn rule(path: &Path, bytes: &[u8]) -> Result<Labels> {
+    let _progress = progress::of(format!("reading what {} says of itself", path.display()));
     let inspected = inspect(bytes).with_context(|| format!("{} is no rule", path.display()))?;
     let manifest = inspected.manifest;
     let issues = manifest_issues(&manifest);

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::answer::{Answer, fields};
 use super::file::read;
 use crate::exit::Unusable;
+use crate::progress;
 
 /// What is compiled, and who vouches for it.
 #[derive(Args)]
@@ -33,6 +34,7 @@ pub(super) fn run(options: &Options) -> Result<Answer> {
         .with_context(|| format!("could not sign with {}", options.key.display()))
         .map_err(Unusable::of)?;
     let signer = CompiledSigner::from_pkcs8(&key)?;
+    let _progress = progress::of(format!("compiling the rules of {}", options.rule_set.display()));
     let rule_set = match &options.trust {
         Some(trust) => RuleSet::load_with(&options.rule_set, &TrustPolicy::load(trust)?)?,
         None => RuleSet::load_with(&options.rule_set, &PinnedOnly)?,

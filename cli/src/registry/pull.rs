@@ -12,6 +12,7 @@ use super::file::{BUNDLE, RuleFile, SIGNATURES, beside, write};
 use super::login::Login;
 use super::verify::Trusted;
 use crate::exit::Unusable;
+use crate::progress;
 
 /// What is fetched, and where it goes.
 #[derive(Args)]
@@ -35,7 +36,9 @@ pub(crate) struct Options {
 pub(super) async fn run(options: &Options) -> Result<Answer> {
     let reference: Reference = options.reference.parse().map_err(Unusable::of)?;
     let registry = options.login.registry(&reference.repository)?;
+    let fetching = progress::of(format!("fetching {reference}"));
     let pulled = registry.pull(&reference).await.with_context(|| format!("could not fetch {reference}"))?;
+    drop(fetching);
     // Complete and verified in a folder of its own, before anything is put where it is wanted.
     std::fs::create_dir_all(&options.into)
         .with_context(|| format!("could not create {}", options.into.display()))

@@ -11,6 +11,7 @@ use super::answer::{Answer, fields, size};
 use super::file::{BUNDLE, RuleFile, SIGNATURES, beside, read_if_there};
 use super::login::Login;
 use crate::exit::Unusable;
+use crate::progress;
 
 /// What is published, and where.
 #[derive(Args)]
@@ -30,6 +31,7 @@ pub(super) async fn run(options: &Options) -> Result<Answer> {
     let target: Reference = options.reference.parse().map_err(Unusable::of)?;
     let file = RuleFile::read(&options.file)?;
     let registry = options.login.registry(&target.repository)?;
+    let _progress = progress::of(format!("publishing at {target}"));
     let pushing = || format!("could not publish {} at {target}", file.told());
     let (pushed, with) = match file.kind {
         Kind::Rule => push_rule(&registry, &target, &file).await.with_context(pushing)?,

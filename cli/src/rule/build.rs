@@ -13,6 +13,8 @@ use clap::Args;
 use holdfast_evaluator::{Inspected, LoadError, RuleSet, inspect};
 use serde_json::json;
 
+use crate::progress;
+
 use super::answer::{Answer, Ended};
 use super::component;
 use super::judge;
@@ -121,6 +123,7 @@ fn component_of(project: &Project) -> anyhow::Result<Vec<u8>> {
 
 /// Takes the component through the gate, and has it accept the settings that the project states.
 fn admit(project: &Project, bytes: &[u8]) -> anyhow::Result<Inspected> {
+    let _progress = progress::of(format!("checking {}", project.output().display()));
     let inspected = inspect(bytes).with_context(|| project.output().display().to_string())?;
     if let Some(settings) = project.settings()? {
         match RuleSet::of_module(bytes, settings, judge::limits()) {

@@ -15,6 +15,8 @@ use holdfast_evaluator::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::progress;
+
 use super::answer::{Answer, Ended};
 use super::input;
 use super::module::Place;
@@ -88,6 +90,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
     };
     let bytes = place.read()?;
     let path = place.path;
+    let _progress = progress::of(format!("checking {}", path.display()));
     let inspected = inspect(&bytes);
     let findings = match &inspected {
         Ok(inspected) => findings(&bytes, inspected, settings.as_ref()),

@@ -9,6 +9,8 @@ use holdfast_evaluator::{
 };
 use serde_json::Value;
 
+use crate::progress;
+
 use super::cases::{Question, Verdict};
 
 /// What an evaluation may use here: as in a rule set, but for the wall clock. On an author's busy machine
@@ -88,6 +90,7 @@ impl<'a> Judge<'a> {
             let found = self.ready.get(at).map(|(_, readiness)| readiness);
             return found.context("a known evaluator is gone");
         }
+        let _progress = progress::of("making the rule ready".to_owned());
         let readiness = match RuleSet::of_module(self.bytes, settings.clone(), limits()) {
             Ok(rule_set) => Readiness::Ready(Evaluator::with_lanes(rule_set, NonZeroUsize::MIN)?),
             Err(LoadError::Settings { issues, .. }) => Readiness::Refused(issues),

@@ -8,6 +8,8 @@ use anyhow::{Context as _, bail};
 use holdfast_evaluator::{Inspected, Visible, inspect, manifest_issues};
 use serde_json::Value;
 
+use crate::progress;
+
 use super::input;
 use super::project::Project;
 
@@ -80,6 +82,7 @@ impl Module {
     pub(crate) fn at(place: Place) -> anyhow::Result<Self> {
         let bytes = place.read()?;
         let Place { path, project } = place;
+        let _progress = progress::of(format!("reading what {} says of itself", path.display()));
         let inspected =
             inspect(&bytes).with_context(|| format!("{} cannot be used as a rule", path.display()))?;
         let issues = manifest_issues(&inspected.manifest);

@@ -41,6 +41,7 @@ pub(crate) fn edited(edits: &[(&str, &str)]) -> TempDir {
 /// The command, with nothing of this test's surroundings.
 pub(crate) fn holdfast() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
+    command.envs(shipped_rules::code_cache::environment());
     for name in ["AzureWebJobsStorage", "HOLDFAST_RULES", "HOLDFAST_SUBSCRIPTIONS", "HOLDFAST_ARM_ENDPOINT"] {
         command.env_remove(name);
     }

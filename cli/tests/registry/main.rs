@@ -52,6 +52,7 @@ impl Desk {
             .args(words.split_whitespace())
             .current_dir(self.0.path())
             .env("DOCKER_CONFIG", self.path("docker"))
+            .envs(shipped_rules::code_cache::environment())
             .output()
             .unwrap();
         Ended {

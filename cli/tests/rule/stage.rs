@@ -60,6 +60,7 @@ impl Stage {
             .args(words)
             .current_dir(self.folder.path())
             .env("CARGO_NET_OFFLINE", "true")
+            .envs(shipped_rules::code_cache::environment())
             .envs(variables.iter().copied())
             .output()?;
         Ok(Ran {

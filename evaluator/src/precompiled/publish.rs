@@ -1,18 +1,17 @@
 //! Compiles rules for processes that have no compiler.
 
 use std::fs;
-use std::hash::{Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use holdfast_rule_set::{Digest, Digester, Manifest};
+use holdfast_rule_set::{Digest, Manifest};
 
 use crate::compiling::{self, Purpose};
-use crate::engine::{self, TARGET, WASMTIME};
+use crate::engine::{self, TARGET, WASMTIME, compatibility};
+use crate::key::{CompiledSigner, Signing, hex};
 use crate::sandbox::{Prepared, Source};
 
-use super::key::{CompiledSigner, hex};
 use super::manifest::{FORMAT, Listed, Listing, MANIFEST, SIGNATURE, Signature};
 
 /// A rule that was precompiled.
@@ -92,7 +91,7 @@ pub(crate) fn publish(
     let listing = Listing {
         format: FORMAT,
         wasmtime: WASMTIME.to_owned(),
-        compatibility: compatibility().map_err(failed)?,
+        compatibility: compatibility(&engine::publishing().map_err(failed)?),
         target: TARGET.to_owned(),
         revision,
         rule_set,
@@ -100,7 +99,7 @@ pub(crate) fn publish(
     };
     let manifest = serde_json::to_vec_pretty(&listing)
         .map_err(|error| PublishError::Engine(format!("the manifest is not JSON: {error}")))?;
-    let signature = Signature { key: signer.key().to_string(), ed25519: hex(&signer.sign(&manifest)) };
+    let signature = Signature { key: signer.key().to_string(), ed25519: hex(&signer.sign(Signing::Manifest, &manifest)) };
     let signature = serde_json::to_vec_pretty(&signature).unwrap_or_default();
     for (name, bytes) in [(MANIFEST, manifest), (SIGNATURE, signature)] {
         let path = folder.join(name);
@@ -119,22 +118,6 @@ fn compile_all(rules: &[Publishing<'_>]) -> Result<Vec<Vec<u8>>, PublishError> {
         });
         joined.collect()
     })
-}
-
-/// What code of one engine depends on, so that another engine can tell whether it fits.
-pub(super) fn compatibility() -> wasmtime::Result<Digest> {
-    struct Feed(Digester);
-    impl Hasher for Feed {
-        fn write(&mut self, bytes: &[u8]) {
-            self.0.add(bytes);
-        }
-        fn finish(&self) -> u64 {
-            0
-        }
-    }
-    let mut feed = Feed(Digester::default());
-    engine::publishing()?.precompile_compatibility_hash().hash(&mut feed);
-    Ok(feed.0.finish())
 }
 
 impl Publishing<'_> {

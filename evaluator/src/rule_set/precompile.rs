@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::precompiled::{CompiledSigner, Precompiled, PublishError, Publishing, publish};
+use crate::key::CompiledSigner;
+use crate::precompiled::{Precompiled, PublishError, Publishing, publish};
 
 use super::{Rule, RuleSet};
 

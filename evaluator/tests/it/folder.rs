@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use holdfast_evaluator::{Digest, Evaluator, LoadError, RuleSet, Trust};
 use tempfile::TempDir;
 
+use crate::shipped_rules::code_cache;
+
 /// A rule set that grows, with its modules beside it.
 pub(crate) struct Folder {
     folder: TempDir,
@@ -17,6 +19,7 @@ pub(crate) struct Folder {
 impl Folder {
     /// A rule set of this revision, with the usual layers and no rules.
     pub(crate) fn new(revision: u64) -> anyhow::Result<Self> {
+        code_cache::shared();
         let layers =
             ["platform", "organisation", "team"].map(|name| format!("[[layer]]\nname = \"{name}\"\n"));
         Ok(Self { folder: TempDir::new()?, text: format!("revision = {revision}\n{}", layers.concat()) })

@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use crate::built::{request, rules};
 use crate::forge::Forged;
 use crate::said::whole;
+use crate::shipped_rules::code_cache;
 
 const DISK: &str = "Microsoft.Compute/disks";
 
@@ -31,6 +32,7 @@ struct Set {
 
 impl Set {
     fn with(module: &[u8], binding: &str) -> anyhow::Result<Self> {
+        code_cache::shared();
         let folder = TempDir::new()?;
         fs::write(folder.path().join("forged.wasm"), module)?;
         let select = fs::read(rules()?.join("select.wasm"))?;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::run::Run;
 use super::worlds::{cases, granted};
+use crate::code_cache;
 use crate::world;
 
 /// Calls that a death may cost beyond those of an undisturbed run.
@@ -327,6 +328,7 @@ pub(super) fn rules_where(change: impl Fn(&str) -> String) -> Evaluator {
             fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
         }
     }
+    code_cache::shared();
     let file = folder.path().join("ruleset.toml");
     let text = fs::read_to_string(&file).unwrap();
     let changed = change(&text);

@@ -18,6 +18,8 @@ use holdfast_simulator::{Config, Running, Simulator, Throttling};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::code_cache;
+
 use super::line::{AnyToken, Line};
 use super::parts::{AzuresClock, Book, Message, Queue};
 
@@ -29,6 +31,7 @@ static RULES: LazyLock<Evaluator> = LazyLock::new(|| evaluator("ruleset.toml"));
 
 /// The shipped rules; `cargo xtask rules` builds them.
 fn evaluator(file: &str) -> Evaluator {
+    code_cache::shared();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/rules").join(file);
     let rules = RuleSet::load(&path).unwrap_or_else(|error| panic!("{error}; run `cargo xtask rules`"));
     Evaluator::new(rules).unwrap()

@@ -39,6 +39,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "opinion",
             "contract",
             "engine",
+            "key",
             "compiling",
             "sandbox",
             "expiry",

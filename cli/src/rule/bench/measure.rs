@@ -7,6 +7,7 @@ use holdfast_evaluator::{Evaluator, Request, RuleSet};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::progress;
 use crate::rule::judge::limits;
 
 /// More samples say no more, and only cost memory.
@@ -43,6 +44,7 @@ impl Subject {
                 requests.push(request.clone());
                 continue;
             }
+            let _progress = progress::of(format!("making {name} ready"));
             let rule_set = RuleSet::of_module(bytes, settings.clone(), limits())?;
             let evaluator = Evaluator::with_lanes(rule_set, NonZeroUsize::MIN)?;
             ready.push((settings, evaluator, vec![request.clone()]));

@@ -9,6 +9,7 @@ use holdfast_evaluator::{Digest, RuleSet};
 use serde_json::Value;
 
 use crate::cases::CaseFile;
+use crate::code_cache;
 
 /// A template that was built, and its cases.
 pub struct Guest {
@@ -103,6 +104,7 @@ fn stated(template: &Path) -> anyhow::Result<Value> {
 }
 
 fn rule_set(guests: &[&Guest], folder: &Path) -> anyhow::Result<RuleSet> {
+    code_cache::shared();
     let layer = toml::Table::from_iter([("name".to_owned(), "team".into())]);
     let mut rules = Vec::new();
     for guest in guests {

@@ -5,8 +5,27 @@ use std::str::FromStr;
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 
-/// Goes before what is signed, so that a signature made for something else is none here.
-const CONTEXT: &[u8] = b"holdfast precompiled rules 1\0";
+/// What is signed. It goes before the bytes, so that a signature made for something else is none here.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Signing {
+    /// The manifest of a folder of precompiled rules.
+    Manifest,
+    /// The record of an entry in a cache of compiled code.
+    #[cfg(feature = "compiler")]
+    CacheEntry,
+}
+
+impl Signing {
+    fn message(self, bytes: &[u8]) -> Vec<u8> {
+        let context: &[u8] = match self {
+            Self::Manifest => b"holdfast precompiled rules 1\0",
+            #[cfg(feature = "compiler")]
+            Self::CacheEntry => b"holdfast cached code 1\0",
+        };
+        [context, bytes].concat()
+    }
+}
+
 const PREFIX: &str = "ed25519:";
 
 /// Signs manifests of precompiled rules.
@@ -56,8 +75,8 @@ impl CompiledSigner {
     }
 
     #[cfg(feature = "compiler")]
-    pub(super) fn sign(&self, manifest: &[u8]) -> Vec<u8> {
-        self.0.sign(&message(manifest)).as_ref().to_vec()
+    pub(crate) fn sign(&self, what: Signing, bytes: &[u8]) -> Vec<u8> {
+        self.0.sign(&what.message(bytes)).as_ref().to_vec()
     }
 }
 
@@ -67,13 +86,9 @@ impl CompiledKey {
         Self(bytes)
     }
 
-    pub(super) fn verifies(&self, manifest: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ED25519, &self.0).verify(&message(manifest), signature).is_ok()
+    pub(crate) fn verifies(&self, what: Signing, bytes: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&ED25519, &self.0).verify(&what.message(bytes), signature).is_ok()
     }
-}
-
-fn message(manifest: &[u8]) -> Vec<u8> {
-    [CONTEXT, manifest].concat()
 }
 
 impl fmt::Display for CompiledKey {
@@ -98,11 +113,11 @@ impl fmt::Debug for CompiledSigner {
     }
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> =
         text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
     let pairs = digits?;
@@ -110,9 +125,19 @@ pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "compiler"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_signature_for_one_thing_is_none_for_another() -> anyhow::Result<()> {
+        let signer = CompiledSigner::from_seed(&[7; 32])?;
+        let signature = signer.sign(Signing::CacheEntry, b"text");
+        assert!(signer.key().verifies(Signing::CacheEntry, b"text", &signature));
+        assert!(!signer.key().verifies(Signing::Manifest, b"text", &signature));
+        assert!(!signer.key().verifies(Signing::CacheEntry, b"next", &signature));
+        Ok(())
+    }
 
     #[test]
     fn a_key_and_its_text_are_the_same_thing() -> anyhow::Result<()> {
