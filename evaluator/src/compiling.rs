@@ -15,6 +15,8 @@ mod parent;
 
 use std::process::ExitCode;
 use std::sync::OnceLock;
+use std::time::UNIX_EPOCH;
+use std::{env, fs};
 
 use holdfast_rule_set::Digest;
 use wasmtime::Engine;
@@ -135,9 +137,28 @@ pub fn keep_code_in(cache: CodeCache) {
 /// The native code of a component that was admitted: what the cache has, else compiled.
 pub(crate) fn native(component: &[u8], purpose: Purpose) -> Result<Vec<u8>, CompileError> {
     match (CACHE.get(), purpose.compatibility()) {
-        (Some(cache), Some(engine)) => cache.code(component, engine, || compiled(component, purpose)),
+        (Some(cache), Some(engine)) => cache.kept(component, engine, || compiled(component, purpose)),
         (None, _) | (_, None) => compiled(component, purpose),
     }
+}
+
+/// What a module that was admitted says of itself: what the cache has of it from this very build, else asked. Another
+/// build may ask in another way.
+pub(crate) fn description<E>(module: &[u8], ask: impl FnOnce() -> Result<Vec<u8>, E>) -> Result<Vec<u8>, E> {
+    let engine = || Some((CACHE.get()?, Purpose::Checking.compatibility()?, this_build()?));
+    match engine() {
+        Some((cache, engine, build)) => {
+            cache.kept(module, Digest::of(format!("describe {engine} {build}").as_bytes()), ask)
+        }
+        None => ask(),
+    }
+}
+
+/// What tells this executable from what it is when it was built anew.
+fn this_build() -> Option<String> {
+    let known = fs::metadata(env::current_exe().ok()?).ok()?;
+    let built = known.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(format!("{} {} {}", env!("CARGO_PKG_VERSION"), known.len(), built.as_nanos()))
 }
 
 fn compiled(component: &[u8], purpose: Purpose) -> Result<Vec<u8>, CompileError> {

@@ -4,9 +4,9 @@ use holdfast_rule_set::{Digest, Manifest};
 use serde_json::Value;
 use wasmparser::{Parser, Payload};
 
-use crate::compiling::CompileError;
+use crate::compiling::{self, CompileError};
 use crate::contract::{ContractVersion, EVALUATE_PACKED};
-use crate::engine::World;
+use crate::engine::{Shape, World};
 use crate::rule_set::SettingsIssue;
 use crate::sandbox::{self, GateError, ModuleLoader, OpenError, RuleFailure};
 
@@ -56,13 +56,31 @@ pub enum InspectError {
 pub fn inspect(bytes: &[u8]) -> Result<Inspected, InspectError> {
     let shape = sandbox::admit(bytes).map_err(InspectError::Gate)?;
     let packed = exports(bytes).iter().any(|export| export == EVALUATE_PACKED);
-    let loader = ModuleLoader::open(bytes, shape).map_err(|error| match error {
-        OpenError::Compile(error) => InspectError::Compile(error),
-        OpenError::Failed(failure) => InspectError::Describe(failure),
-    })?;
-    let manifest = loader.describe().map_err(InspectError::Describe)?;
+    let manifest = described(bytes, shape)?;
     let (world, contract) = (shape.world, shape.version);
     Ok(Inspected { world, contract, packed, manifest, digest: Digest::of(bytes), size: bytes.len() })
+}
+
+/// Takes a module through the load gate alone: nothing of it is compiled, and nothing runs.
+///
+/// # Errors
+///
+/// Says what the gate refuses.
+pub fn admit(bytes: &[u8]) -> Result<(), GateError> {
+    sandbox::admit(bytes).map(drop)
+}
+
+fn described(bytes: &[u8], shape: Shape) -> Result<Manifest, InspectError> {
+    let ask = || {
+        let loader = ModuleLoader::open(bytes, shape).map_err(|error| match error {
+            OpenError::Compile(error) => InspectError::Compile(error),
+            OpenError::Failed(failure) => InspectError::Describe(failure),
+        })?;
+        loader.describe().map_err(InspectError::Describe)
+    };
+    // A text that cannot be written is asked for each time.
+    let kept = compiling::description(bytes, || Ok(serde_json::to_vec(&ask()?).unwrap_or_default()))?;
+    serde_json::from_slice(&kept).or_else(|_| ask())
 }
 
 /// What keeps a text from being a JSON Schema for settings; pointers lead into the schema.

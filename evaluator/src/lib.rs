@@ -45,7 +45,7 @@ pub use engine::{Freshness, Limits, World};
 pub use evaluator::{Blocking, Evaluator, EvaluatorError, Round, Setup};
 pub use facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactsRefused};
 #[cfg(feature = "compiler")]
-pub use inspect::{InspectError, Inspected, inspect, schema_issues};
+pub use inspect::{InspectError, Inspected, admit, inspect, schema_issues};
 pub use key::{CompiledKey, CompiledKeyError, CompiledSigner};
 pub use model::{
     Caller, Decision, Fact, Labels, Measured, Measurement, Operation, Outcome, RecoveryPoint, Request,

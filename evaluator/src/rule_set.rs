@@ -20,10 +20,14 @@ use holdfast_rule_set::{
     Conduct, Defaults, Digest, Important, Layer, Protection, ReviewDefaults, RuleSetFile, Trust,
 };
 use serde::Serialize;
+#[cfg(feature = "compiler")]
+use serde_json::Value;
 
 use crate::key::CompiledKey;
 use crate::precompiled::Folder;
 use crate::sandbox::Prepared;
+#[cfg(feature = "compiler")]
+use crate::sandbox::Source;
 
 pub use binding::Binding;
 pub use error::{LoadError, SettingsIssue};
@@ -32,7 +36,7 @@ pub use making::Otherwise;
 pub use precompile::precompile;
 
 use loading::Loading;
-use making::Making;
+use making::{From, Making};
 
 /// The folder of precompiled rules, beside the rule set.
 const COMPILED: &str = "compiled";
@@ -49,6 +53,7 @@ pub struct RuleSet {
     conduct: Conduct,
     rules: Vec<Rule>,
     notices: Vec<String>,
+    compiled: usize,
 }
 
 /// A binding and the module that it configures.
@@ -78,7 +83,18 @@ impl RuleSet {
     /// As [`RuleSet::load`], and names rule, layer and reason where a module is not trusted.
     #[cfg(feature = "compiler")]
     pub fn load_with(path: &Path, trust: &dyn Trust) -> Result<Self, LoadError> {
-        Self::load_by(path, &Making::Compile(trust))
+        Self::load_after(path, trust, None)
+    }
+
+    /// Like [`RuleSet::load_with`], but that what `earlier` made of a module with the same settings is shared instead of
+    /// compiled again. The file is read and pinned and `trust` is asked as always.
+    ///
+    /// # Errors
+    ///
+    /// As [`RuleSet::load_with`].
+    #[cfg(feature = "compiler")]
+    pub fn load_after(path: &Path, trust: &dyn Trust, earlier: Option<&Self>) -> Result<Self, LoadError> {
+        Self::load_by(path, &Making { from: From::Modules, trust, earlier })
     }
 
     /// Reads a rule set, and the folder `compiled` beside it instead of the modules that it names.
@@ -97,12 +113,30 @@ impl RuleSet {
         trust: &dyn Trust,
         otherwise: Otherwise,
     ) -> Result<Self, LoadError> {
+        Self::load_precompiled_after(path, key, trust, otherwise, None)
+    }
+
+    /// Like [`RuleSet::load_precompiled`], but that what `earlier` made of a module with the same settings is shared
+    /// instead of compiled again, where compiling is the other way.
+    ///
+    /// # Errors
+    ///
+    /// As [`RuleSet::load_precompiled`].
+    pub fn load_precompiled_after(
+        path: &Path,
+        key: &CompiledKey,
+        trust: &dyn Trust,
+        otherwise: Otherwise,
+        earlier: Option<&Self>,
+    ) -> Result<Self, LoadError> {
         let folder = path.parent().unwrap_or(Path::new("")).join(COMPILED);
         match (Folder::open(&folder, key), otherwise) {
-            (Ok(folder), otherwise) => Self::load_by(path, &Making::Precompiled { folder, trust, otherwise }),
+            (Ok(folder), otherwise) => {
+                Self::load_by(path, &Making { from: From::Precompiled { folder, otherwise }, trust, earlier })
+            }
             #[cfg(feature = "compiler")]
             (Err(refused), Otherwise::Compile) => {
-                let mut rule_set = Self::load_with(path, trust)?;
+                let mut rule_set = Self::load_after(path, trust, earlier)?;
                 let why = making::whole(&refused);
                 rule_set.notices.insert(0, format!("every rule was compiled instead: {why}"));
                 Ok(rule_set)
@@ -115,13 +149,44 @@ impl RuleSet {
 
     fn load_by(path: &Path, making: &Making<'_>) -> Result<Self, LoadError> {
         let loading = Loading::read(path)?;
-        let (mut rules, notices) = loading.rules(making)?;
+        let (mut rules, mut notices, mut compiled) = (Vec::new(), Vec::new(), 0);
+        for loaded in loading.rules(making)? {
+            rules.push(loaded.rule);
+            notices.extend(loaded.notice);
+            compiled += usize::from(loaded.compiled);
+        }
         rules.sort_by(|one, other| one.binding.rank.order().cmp(&other.binding.rank.order()));
         let Loading { path, file } = loading;
         let conduct = file.conduct();
         let RuleSetFile { revision, defaults, review, important, layers, .. } = file;
         let digest = whole_digest(revision, &layers, &defaults, &review, &important, &conduct, &rules);
-        Ok(Self { path, revision, digest, layers, defaults, review, important, conduct, rules, notices })
+        Ok(Self {
+            path,
+            revision,
+            digest,
+            layers,
+            defaults,
+            review,
+            important,
+            conduct,
+            rules,
+            notices,
+            compiled,
+        })
+    }
+
+    /// How many rules were compiled for it: neither precompiled, nor shared with an earlier rule set.
+    pub fn compiled(&self) -> usize {
+        self.compiled
+    }
+
+    /// The rule that was compiled from this module with these settings.
+    #[cfg(feature = "compiler")]
+    fn compiled_from(&self, module: Digest, settings: &Value) -> Option<&Rule> {
+        self.rules.iter().find(|Rule { binding, prepared }| {
+            let compiled = matches!(prepared.source, Source::Component(_));
+            compiled && binding.digest == module && binding.settings == *settings
+        })
     }
 
     /// What a person should know of how it was loaded, such as which rules were compiled although

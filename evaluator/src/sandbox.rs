@@ -2,6 +2,8 @@
 
 mod batch;
 mod code;
+#[cfg(feature = "compiler")]
+mod configured;
 mod evaluation;
 mod failure;
 #[cfg(feature = "compiler")]

@@ -141,11 +141,11 @@ impl Rules {
         let revisions: Vec<u64> = accepted.iter().map(|place| place.revision).collect();
         Ok(match (choose(looked.offered, &revisions, pin.as_ref()), candidate) {
             (Choice::Offered, Some(candidate)) => Some(candidate),
-            (Choice::Accepted(revision), _) => Some(accepted_set(options, revision).await?),
+            (Choice::Accepted(revision), _) => Some(accepted_set(options, revision, None).await?),
             (Choice::Replayed { highest }, _) => {
                 let error = anyhow::anyhow!(replayed(looked.offered, highest));
                 looked.refuse(&error);
-                Some(accepted_set(options, highest).await?)
+                Some(accepted_set(options, highest, None).await?)
             }
             (Choice::Nothing | Choice::Offered, _) => None,
         })
@@ -219,7 +219,7 @@ impl Rules {
         // Noted before it is tried: a set that does not load is not tried again until it changes.
         *looked = Looked { place: Some(place.clone()), ..Looked::default() };
         self.clear_cache(&place).await;
-        let loaded = load(options, place).await.inspect_err(|error| looked.refuse(error))?;
+        let loaded = load(options, place, Some(self.current())).await.inspect_err(|error| looked.refuse(error))?;
         looked.offered = Some(loaded.evaluator.rule_set().revision());
         Ok(Some(loaded))
     }
@@ -239,7 +239,8 @@ impl Rules {
         let evaluator = candidate.evaluator.clone();
         tokio::task::spawn_blocking(move || evaluator.warm()).await.context("loading was cut short")??;
         if let Swapped::Taken { from, to } = self.active.swap(candidate.evaluator.clone())? {
-            tracing::info!(from, to, "rule set swapped");
+            let compiled = candidate.evaluator.rule_set().compiled();
+            tracing::info!(from, to, compiled, "rule set swapped");
             self.places.add(candidate.path.clone());
             keep(&self.options, &candidate).await;
         }
@@ -251,7 +252,7 @@ impl Rules {
             return Ok(());
         }
         if self.active.rollback(revision).is_err() {
-            let set = accepted_set(&self.options, revision).await?;
+            let set = accepted_set(&self.options, revision, Some(self.current())).await?;
             self.places.add(set.path);
             self.active.reinstate(set.evaluator);
         }
@@ -312,20 +313,22 @@ impl Rules {
 async fn offered(options: &RuleOptions) -> Result<(Looked, Candidate), NotSetUp> {
     let fetched = options.fetcher.fetch(&options.source).await;
     let place = fetched.map_err(|error| NotSetUp::ForNow(error.into()))?.ruleset;
-    let candidate = load(options, place.clone()).await.map_err(NotSetUp::ForGood)?;
+    let candidate = load(options, place.clone(), None).await.map_err(NotSetUp::ForGood)?;
     let revision = candidate.evaluator.rule_set().revision();
     Ok((Looked { place: Some(place), offered: Some(revision), refused: None }, candidate))
 }
 
-/// Reads, checks and compiles a rule set, away from the threads that answer requests.
-async fn load(options: &RuleOptions, path: PathBuf) -> Result<Candidate> {
+/// Reads, checks and compiles a rule set, away from the threads that answer requests. What the earlier one has
+/// compiled of the same modules and settings is shared with it.
+async fn load(options: &RuleOptions, path: PathBuf, earlier: Option<Evaluator>) -> Result<Candidate> {
     let (trust, key) = (options.trust.clone(), options.compiled_key);
     let setup = Setup { freshness: options.freshness, blocking: off_the_reactor, ..Setup::default() };
     tokio::task::spawn_blocking(move || {
         if let Some(trust) = &trust {
             trust.admit_rule_set_file(&path, None)?;
         }
-        let rule_set = read(&path, trust.as_deref(), key.as_ref())?;
+        let earlier = earlier.as_ref().map(Evaluator::rule_set);
+        let rule_set = read(&path, trust.as_deref(), key.as_ref(), earlier)?;
         if let Some(trust) = &trust {
             trust.admit_rule_set_file(&path, Some(rule_set.revision()))?;
         }
@@ -357,17 +360,27 @@ fn off_the_reactor(call: &mut dyn FnMut()) {
 }
 
 #[cfg(feature = "compiler")]
-fn read(path: &Path, trust: Option<&TrustPolicy>, key: Option<&CompiledKey>) -> Result<RuleSet> {
+fn read(
+    path: &Path,
+    trust: Option<&TrustPolicy>,
+    key: Option<&CompiledKey>,
+    earlier: Option<&RuleSet>,
+) -> Result<RuleSet> {
     let trust: &dyn Trust = trust.map_or(&PinnedOnly, |trust| trust);
     Ok(match key {
-        Some(key) => RuleSet::load_precompiled(path, key, trust, Otherwise::Compile)?,
-        None => RuleSet::load_with(path, trust)?,
+        Some(key) => RuleSet::load_precompiled_after(path, key, trust, Otherwise::Compile, earlier)?,
+        None => RuleSet::load_after(path, trust, earlier)?,
     })
 }
 
 /// Nothing can be compiled here; the trust policy is asked about the modules that the code was made from.
 #[cfg(not(feature = "compiler"))]
-fn read(path: &Path, trust: Option<&TrustPolicy>, key: Option<&CompiledKey>) -> Result<RuleSet> {
+fn read(
+    path: &Path,
+    trust: Option<&TrustPolicy>,
+    key: Option<&CompiledKey>,
+    _earlier: Option<&RuleSet>,
+) -> Result<RuleSet> {
     let key = key.context(
         "this handler has no compiler and loads precompiled rules only; set HOLDFAST_COMPILED_KEY to the key \
          that signed them",
@@ -376,13 +389,17 @@ fn read(path: &Path, trust: Option<&TrustPolicy>, key: Option<&CompiledKey>) -> 
     Ok(RuleSet::load_precompiled(path, key, trust, Otherwise::Refuse)?)
 }
 
-async fn accepted_set(options: &RuleOptions, revision: u64) -> Result<Candidate> {
+async fn accepted_set(
+    options: &RuleOptions,
+    revision: u64,
+    earlier: Option<Evaluator>,
+) -> Result<Candidate> {
     let places = shelf::places(options.shelf.as_ref()).await?;
     let place = places.iter().rfind(|place| place.revision == revision);
     let place = place.with_context(|| format!("revision {revision} was never accepted"))?;
     let path = shelf::restore(options.shelf.as_ref(), place, &options.cache).await;
     let path = path.with_context(|| format!("could not bring revision {revision} back"))?;
-    load(options, path).await.with_context(|| format!("could not take revision {revision} back into force"))
+    load(options, path, earlier).await.with_context(|| format!("could not take revision {revision} back into force"))
 }
 
 /// Keeps an accepted set. It serves all the same if that fails; only going back to it is impossible then.

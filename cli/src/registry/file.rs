@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use holdfast_distribution::{Kind, Label, Labels, Subject};
-use holdfast_evaluator::{Digest, Visible, inspect, manifest_issues};
+use holdfast_evaluator::{Digest, Manifest, Visible, admit, inspect, manifest_issues};
 use serde::Deserialize;
 
 use crate::exit::Unusable;
@@ -37,6 +37,13 @@ impl RuleFile {
             (Kind::Rule, rule(path, &bytes)?)
         };
         Ok(Self { path: path.to_owned(), kind, digest: Digest::of(&bytes), bytes, labels })
+    }
+
+    /// A module that comes with labels, which are a stranger's word: it is taken through the load gate, and is not asked
+    /// who it is. Whoever loads it asks.
+    pub(super) fn labelled(path: &Path, bytes: Vec<u8>, labels: Labels) -> Result<Self> {
+        admit(&bytes).with_context(|| format!("{} is no rule", path.display()))?;
+        Ok(Self { path: path.to_owned(), kind: Kind::Rule, digest: Digest::of(&bytes), bytes, labels })
     }
 
     /// What is signed of it.
@@ -74,7 +81,8 @@ fn rule(path: &Path, bytes: &[u8]) -> Result<Labels> {
     if let Some(issue) = issues.first() {
         bail!("{} describes itself as no rule may: {issue}; see `holdfast rule check`", path.display());
     }
-    Ok(Labels { name: manifest.name, version: manifest.version, summary: manifest.summary })
+    let Manifest { name, version, summary, .. } = manifest;
+    Ok(Labels { name, version, summary, contract: inspected.contract.to_string() })
 }
 
 fn rule_set(path: &Path, bytes: &[u8]) -> Result<Labels> {
@@ -86,7 +94,7 @@ fn rule_set(path: &Path, bytes: &[u8]) -> Result<Labels> {
     let form: Form = toml::from_str(text)
         .map_err(|error| Unusable::told(format!("{} is no rule set: {}", path.display(), error.message())))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(Labels { name, version: form.revision.to_string(), summary: String::new() })
+    Ok(Labels { name, version: form.revision.to_string(), ..Labels::default() })
 }
 
 /// Reads input that the user named.

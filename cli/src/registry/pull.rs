@@ -49,13 +49,21 @@ pub(super) async fn run(options: &Options) -> Result<Answer> {
         put(&aside.path().join(path), bytes)?;
     }
     let (first, _) = files.first().context("the artifact is empty")?;
-    let file = RuleFile::read(&aside.path().join(first))?;
+    let file = fetched(&pulled, &aside.path().join(first))?;
     let by = if options.trusted.is_stated() { options.trusted.admit(&file)? } else { None };
     keep_out(options, &files)?;
     for (path, bytes) in &files {
         put(&options.into.join(path), bytes)?;
     }
     Ok(answer(options, &pulled, &file, by.as_deref(), (&options.into.join(first), &left_out)))
+}
+
+/// What was fetched. A module is not asked who it is, which would take compiling it: its signature says so, too.
+fn fetched(pulled: &Pulled, path: &Path) -> Result<RuleFile> {
+    match pulled.kind {
+        ArtifactKind::RuleSet => RuleFile::read(path),
+        ArtifactKind::Rule => RuleFile::labelled(path, pulled.content().to_vec(), pulled.labels.clone()),
+    }
 }
 
 /// Files as they are written, by their path in the folder.

@@ -91,7 +91,7 @@ impl Trusted {
             path: &file.path,
             digest: file.digest,
             bytes: &file.bytes,
-            name_version: Some((&file.labels.name, &file.labels.version)),
+            name_version: file.labels.stated(),
         };
         let admitted = match file.kind {
             Kind::RuleSet => policy.admit_rule_set(offer),

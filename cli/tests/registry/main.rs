@@ -47,12 +47,18 @@ impl Desk {
 
     /// Runs `holdfast rule` with these words, without anybody's credentials.
     pub(crate) fn rule(&self, words: &str) -> Ended {
+        self.rule_with(words, &[])
+    }
+
+    /// The same, with these variables in the environment.
+    pub(crate) fn rule_with(&self, words: &str, variables: &[(&str, &str)]) -> Ended {
         let output: Output = Command::new(env!("CARGO_BIN_EXE_holdfast"))
             .arg("rule")
             .args(words.split_whitespace())
             .current_dir(self.0.path())
             .env("DOCKER_CONFIG", self.path("docker"))
             .envs(shipped_rules::code_cache::environment())
+            .envs(variables.iter().copied())
             .output()
             .unwrap();
         Ended {

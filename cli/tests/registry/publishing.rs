@@ -34,6 +34,12 @@ async fn a_rule_is_published_listed_and_fetched() {
     desk.fails(&format!("pull {artifact} --into there"), 2, &["exists already", "--force"]);
     assert!(desk.done(&format!("pull {repository}:1.0.0 --into there --force")).contains("not verified"));
 
+    // It is verified without being compiled, and so without being asked who it is.
+    let words = format!("pull {artifact} --into quick --key team.pub --no-cache --json");
+    let quick = desk.rule_with(&words, &[("HOLDFAST_COMPILE_MEGABYTES", "1")]);
+    let quick: serde_json::Value = serde_json::from_str(&quick.out).unwrap();
+    assert_eq!((&quick["name"], &quick["signedBy"]), (&"select".into(), &"team.pub".into()), "{quick}");
+
     desk.fails(&format!("pull {artifact} --into nothing --key other.pub"), 1, &["is refused"]);
     assert!(!desk.path("nothing/select.wasm").exists(), "what is refused is not written");
     desk.fails(&format!("pull {repository}:2.0.0"), 1, &["there is no artifact"]);

@@ -2,6 +2,7 @@
 
 mod author;
 mod bad_input;
+mod caching;
 mod cases;
 mod check;
 mod compiling;

@@ -65,9 +65,16 @@ pub struct Labels {
     pub version: String,
     /// One line for people; may be empty.
     pub summary: String,
+    /// The contract that a rule was built for, such as `holdfast:rule@1.1.0`; empty where that is not known.
+    pub contract: String,
 }
 
 impl Labels {
+    /// Name and version, if both are stated.
+    pub fn stated(&self) -> Option<(&str, &str)> {
+        (!self.name.is_empty() && !self.version.is_empty()).then_some((&self.name, &self.version))
+    }
+
     pub(super) fn annotations(&self) -> BTreeMap<String, String> {
         [(TITLE, &self.name), (VERSION, &self.version), (DESCRIPTION, &self.summary)]
             .into_iter()
@@ -82,18 +89,40 @@ impl Labels {
             let text = manifest.annotations.get(key).map(String::as_str).unwrap_or_default();
             text.chars().filter(|c| !c.is_control()).take(200).collect()
         };
-        Self { name: get(TITLE), version: get(VERSION), summary: get(DESCRIPTION) }
+        Self { name: get(TITLE), version: get(VERSION), summary: get(DESCRIPTION), contract: String::new() }
     }
 }
 
 /// The config of a rule. No time of making: the same module is the same artifact.
-pub(super) fn wasm_config(module: Digest) -> Vec<u8> {
-    let config = json!({
+pub(super) fn wasm_config(module: Digest, labels: &Labels) -> Vec<u8> {
+    let mut config = json!({
         "created": "1970-01-01T00:00:00Z",
         "architecture": "wasm",
         "os": "wasip2",
         "layerDigests": [module.to_string()],
-        "component": { "exports": [], "imports": [], "target": "holdfast:rule@1.0.0" },
+        "component": { "exports": [], "imports": [] },
     });
+    if !labels.contract.is_empty() {
+        config["component"]["target"] = labels.contract.as_str().into();
+    }
     config.to_string().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_for_the_contract_that_it_was_built_for() {
+        let target = |contract: &str| {
+            let labels = Labels { contract: contract.to_owned(), ..Labels::default() };
+            let config: serde_json::Value =
+                serde_json::from_slice(&wasm_config(Digest::of(b"module"), &labels)).unwrap();
+            config["component"].get("target").cloned()
+        };
+        for contract in ["holdfast:rule@1.0.0", "holdfast:rule@1.1.0"] {
+            assert_eq!(target(contract), Some(contract.into()));
+        }
+        assert_eq!(target(""), None, "nothing is made up");
+    }
 }

@@ -47,7 +47,7 @@ impl Registry {
     ) -> Result<Pushed, RegistryError> {
         let repository = &target.repository;
         let content = self.put_blob(repository, module).await?;
-        let config = artifact::wasm_config(content);
+        let config = artifact::wasm_config(content, labels);
         self.put_blob(repository, &config).await?;
         let layer = Descriptor::of(WASM, module).with(TITLE, &format!("{}.wasm", labels.name));
         let mut manifest = Manifest::new(None, Descriptor::of(WASM_CONFIG, &config), vec![layer]);

@@ -9,7 +9,8 @@ use holdfast_rule_set::Digest;
 use crate::docker_registry::{DockerRegistry, PASSWORD, ann, anonymous, client};
 
 pub(crate) fn labels() -> Labels {
-    Labels { name: "select".into(), version: "1.2.0".into(), summary: "chooses what is protected".into() }
+    let summary = "chooses what is protected".into();
+    Labels { name: "select".into(), version: "1.2.0".into(), summary, ..Labels::default() }
 }
 
 pub(crate) fn signatures(module: &[u8], key: &SigningKey) -> SignatureFile {

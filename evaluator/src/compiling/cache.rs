@@ -90,15 +90,15 @@ impl CodeCache {
         Ok(Self { folder: folder.to_owned(), signer, bounds, busy: Mutex::default() })
     }
 
-    /// The code of this component for this engine: from the cache, else compiled and kept.
-    pub(super) fn code<E>(
+    /// What was made of this component by this engine: from the cache, else made and kept.
+    pub(super) fn kept<E>(
         &self,
         component: &[u8],
         engine: Digest,
-        compile: impl FnOnce() -> Result<Vec<u8>, E>,
+        make: impl FnOnce() -> Result<Vec<u8>, E>,
     ) -> Result<Vec<u8>, E> {
         if component.len() < self.bounds.least_component {
-            return compile();
+            return make();
         }
         let wanted = Record::wanted(Digest::of(component), engine, WASMTIME);
         let path = self.folder.join(wanted.name()).with_extension(ENDING);
@@ -106,7 +106,7 @@ impl CodeCache {
         let _held = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let code = match self.read(&path, &wanted) {
             Some(code) => Ok(code),
-            None => compile().inspect(|code| drop(self.keep(&path, wanted, code))),
+            None => make().inspect(|code| drop(self.keep(&path, wanted, code))),
         };
         self.done(&path);
         code

@@ -125,7 +125,7 @@ impl Publishing<'_> {
         let Source::Component(component) = &self.prepared.source else {
             return Err(PublishError::Already(self.rule.to_owned()));
         };
-        compiling::native(component, Purpose::Evaluating).map_err(|error| PublishError::Compile {
+        compiling::native(component.bytes(), Purpose::Evaluating).map_err(|error| PublishError::Compile {
             rule: self.rule.to_owned(),
             module: self.module.to_owned(),
             detail: error.to_string(),

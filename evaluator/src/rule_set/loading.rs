@@ -23,6 +23,15 @@ pub(super) struct Loading {
     pub(super) file: RuleSetFile,
 }
 
+/// A rule that is ready.
+pub(super) struct Loaded {
+    pub(super) rule: Rule,
+    /// What a person should know of it.
+    pub(super) notice: Option<String>,
+    /// Whether it was compiled for this rule set.
+    pub(super) compiled: bool,
+}
+
 impl Loading {
     /// Reads the file; says where it departs from what is expected.
     pub(super) fn read(path: &Path) -> Result<Self, LoadError> {
@@ -39,19 +48,15 @@ impl Loading {
         }
     }
 
-    /// Makes every rule ready, on all processors where that takes compiling; with what a person should
-    /// know of it.
-    pub(super) fn rules(&self, making: &Making<'_>) -> Result<(Vec<Rule>, Vec<String>), LoadError> {
-        let loaded = if making.compiles() {
-            self.rules_in_parallel(making)
-        } else {
-            self.file.bindings.iter().map(|entry| self.rule(entry, making)).collect()
-        };
-        let (rules, notices): (Vec<Rule>, Vec<Option<String>>) = loaded?.into_iter().unzip();
-        Ok((rules, notices.into_iter().flatten().collect()))
+    /// Makes every rule ready, on all processors where that takes compiling.
+    pub(super) fn rules(&self, making: &Making<'_>) -> Result<Vec<Loaded>, LoadError> {
+        if making.compiles() {
+            return self.rules_in_parallel(making);
+        }
+        self.file.bindings.iter().map(|entry| self.rule(entry, making)).collect()
     }
 
-    fn rules_in_parallel(&self, making: &Making<'_>) -> Result<Vec<(Rule, Option<String>)>, LoadError> {
+    fn rules_in_parallel(&self, making: &Making<'_>) -> Result<Vec<Loaded>, LoadError> {
         thread::scope(|scope| {
             let load = |entry| scope.spawn(move || self.rule(entry, making));
             let loading: Vec<_> = self.file.bindings.iter().map(load).collect();
@@ -67,9 +72,9 @@ impl Loading {
         })
     }
 
-    fn rule(&self, entry: &BindingEntry, making: &Making<'_>) -> Result<(Rule, Option<String>), LoadError> {
+    fn rule(&self, entry: &BindingEntry, making: &Making<'_>) -> Result<Loaded, LoadError> {
         let settings = settings::to_json(toml::Value::Table(entry.settings.clone()));
-        let Made { digest, manifest, prepared, signed_by, notice } = self.make(entry, &settings, making)?;
+        let Made { digest, manifest, prepared, signed_by, notice, compiled } = self.make(entry, &settings, making)?;
         let fact_kinds: Result<Vec<FactKind>, _> =
             manifest.fact_kinds.iter().map(|kind| kind.parse()).collect();
         let fact_kinds = fact_kinds.map_err(|source| LoadError::FactKind {
@@ -95,7 +100,7 @@ impl Loading {
             signed_by,
             allow_downgrade: entry.allow_downgrade,
         };
-        Ok((Rule { binding, prepared }, notice))
+        Ok(Loaded { rule: Rule { binding, prepared }, notice, compiled })
     }
 
     fn folder(&self) -> &Path {

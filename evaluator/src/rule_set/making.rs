@@ -1,6 +1,9 @@
 //! How a rule becomes ready: compiled from its module, or taken from precompiled code.
 
 #[cfg(feature = "compiler")]
+use std::path::Path;
+
+#[cfg(feature = "compiler")]
 use holdfast_rule_set::Offered;
 use holdfast_rule_set::{BindingEntry, Digest, Manifest, OfferedCode, Trust, manifest_issues};
 use serde_json::Value;
@@ -15,6 +18,9 @@ use super::error::LoadError;
 use super::error::SettingsIssue;
 use super::loading::Loading;
 #[cfg(feature = "compiler")]
+use super::Rule;
+use super::RuleSet;
+#[cfg(feature = "compiler")]
 use super::settings;
 
 /// What becomes of a rule whose precompiled code cannot be taken into use.
@@ -28,18 +34,28 @@ pub enum Otherwise {
 }
 
 /// How the rules of a rule set become ready.
-pub(super) enum Making<'a> {
-    /// All are compiled, if they are trusted.
+pub(super) struct Making<'a> {
+    pub(super) from: From,
+    pub(super) trust: &'a dyn Trust,
+    /// What this process has compiled already.
+    #[cfg_attr(not(feature = "compiler"), expect(dead_code, reason = "nothing is compiled"))]
+    pub(super) earlier: Option<&'a RuleSet>,
+}
+
+/// What rules are made of.
+pub(super) enum From {
+    /// Their modules: all are compiled.
     #[cfg(feature = "compiler")]
-    Compile(&'a dyn Trust),
-    /// They are in a folder.
-    Precompiled { folder: Folder, trust: &'a dyn Trust, otherwise: Otherwise },
+    Modules,
+    /// The code in a folder.
+    Precompiled { folder: Folder, otherwise: Otherwise },
 }
 
 impl Making<'_> {
     /// Whether it may take long.
     pub(super) fn compiles(&self) -> bool {
-        cfg!(feature = "compiler") && !matches!(self, Self::Precompiled { otherwise: Otherwise::Refuse, .. })
+        let refuses = matches!(self.from, From::Precompiled { otherwise: Otherwise::Refuse, .. });
+        cfg!(feature = "compiler") && !refuses
     }
 }
 
@@ -51,6 +67,8 @@ pub(super) struct Made {
     pub(super) signed_by: Vec<String>,
     /// What a person should know: why it was compiled although there is precompiled code, or that it starts slowly.
     pub(super) notice: Option<String>,
+    /// Whether it was compiled for this rule set.
+    pub(super) compiled: bool,
 }
 
 impl Loading {
@@ -60,20 +78,20 @@ impl Loading {
         settings: &Value,
         making: &Making<'_>,
     ) -> Result<Made, LoadError> {
-        let (folder, trust, otherwise) = match making {
+        let (folder, otherwise) = match &making.from {
             #[cfg(feature = "compiler")]
-            Making::Compile(trust) => return self.compile(entry, settings, *trust),
-            Making::Precompiled { folder, trust, otherwise } => (folder, *trust, *otherwise),
+            From::Modules => return self.from_module(entry, settings, making),
+            From::Precompiled { folder, otherwise } => (folder, *otherwise),
         };
         let (_, digest) = self.pin(entry)?;
-        match (take(entry, settings, folder, trust, digest, otherwise), otherwise) {
+        match (take(entry, settings, folder, making.trust, digest, otherwise), otherwise) {
             (Ok(Found { manifest, prepared, signed_by }), _) => {
-                Ok(Made { digest, manifest, prepared, signed_by, notice: None })
+                Ok(Made { digest, manifest, prepared, signed_by, notice: None, compiled: false })
             }
             #[cfg(feature = "compiler")]
             (Err(refused), Otherwise::Compile) => {
                 let notice = format!("rule `{}` was compiled instead: {}", entry.id, whole(&refused));
-                Ok(Made { notice: Some(notice), ..self.compile(entry, settings, trust)? })
+                Ok(Made { notice: Some(notice), ..self.from_module(entry, settings, making)? })
             }
             (Err(source), _) => {
                 Err(LoadError::Precompiled { path: self.path.clone(), source: Box::new(source) })
@@ -81,9 +99,15 @@ impl Loading {
         }
     }
 
-    /// Checks, compiles and configures a module, if it is trusted.
+    /// Checks, compiles and configures a module, if it is trusted; or takes what an earlier rule set made of it with
+    /// the same settings, if it is trusted here too.
     #[cfg(feature = "compiler")]
-    fn compile(&self, entry: &BindingEntry, settings: &Value, trust: &dyn Trust) -> Result<Made, LoadError> {
+    fn from_module(
+        &self,
+        entry: &BindingEntry,
+        settings: &Value,
+        Making { trust, earlier, .. }: &Making<'_>,
+    ) -> Result<Made, LoadError> {
         let (module, bytes, digest) = self.pinned(entry)?;
         let admitted = |name_version| {
             let (layer, rule) = (entry.layer.as_str(), entry.id.as_str());
@@ -96,6 +120,12 @@ impl Loading {
             })
         };
         admitted(None)?;
+        if let Some(Rule { binding, prepared }) = earlier.and_then(|set| set.compiled_from(digest, settings)) {
+            let (manifest, prepared) = (binding.manifest.clone(), prepared.clone());
+            let signed_by = admitted(Some((&manifest.name, &manifest.version)))?;
+            let notice = notice(entry, &module, &prepared);
+            return Ok(Made { digest, manifest, prepared, signed_by, notice, compiled: false });
+        }
         let shape = sandbox::admit(&bytes).map_err(|source| LoadError::Gate {
             rule: entry.id.clone(),
             module: module.clone(),
@@ -130,16 +160,22 @@ impl Loading {
             ConfigureError::Failed(source) => failed("configure", source),
             ConfigureError::Unfit(issues) => unfit(settings::said_by_module(issues, settings)),
         })?;
-        let notice = (!prepared.starts_configured()).then(|| {
-            format!(
-                "rule `{}`: {} is given its settings anew for each evaluation, which is slow: no snapshot of its \
-                 state could be taken, because its memory has no page left to grow or it has globals of vectors",
-                entry.id,
-                module.display()
-            )
-        });
-        Ok(Made { digest, manifest, prepared, signed_by, notice })
+        let notice = notice(entry, &module, &prepared);
+        Ok(Made { digest, manifest, prepared, signed_by, notice, compiled: true })
     }
+}
+
+/// What a person should know of a rule that is not configured once and for all.
+#[cfg(feature = "compiler")]
+fn notice(entry: &BindingEntry, module: &Path, prepared: &Prepared) -> Option<String> {
+    (!prepared.starts_configured()).then(|| {
+        format!(
+            "rule `{}`: {} is given its settings anew for each evaluation, which is slow: no snapshot of its state \
+             could be taken, because its memory has no page left to grow or it has globals of vectors",
+            entry.id,
+            module.display()
+        )
+    })
 }
 
 /// A rule from the folder. The file with its code is looked at when it is needed; but where there is

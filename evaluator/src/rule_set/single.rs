@@ -104,6 +104,7 @@ impl RuleSet {
             conduct,
             rules,
             notices: Vec::new(),
+            compiled: 1,
         })
     }
 }

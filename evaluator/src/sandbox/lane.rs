@@ -10,8 +10,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, Scope};
 
-#[cfg(feature = "compiler")]
-use crate::compiling::Purpose;
 use crate::contract::{RequestParts, ReviewParts, VerifyParts};
 use crate::engine::{self, Evaluating, Freshness, Limits, Reuse, Shape, Swaps};
 use crate::opinion::Opinion;
@@ -47,7 +45,7 @@ struct Rule {
 
 enum RuleCode {
     #[cfg(feature = "compiler")]
-    Compiled(Code),
+    Compiled(Arc<Code>),
     Precompiled(Arc<CodeFile>),
 }
 
@@ -324,8 +322,8 @@ fn coming<'scope>(scope: &'scope Scope<'scope, '_>, source: &'scope Source) -> C
             Box::new(|| Ok(RuleCode::Precompiled(file)))
         }
         #[cfg(feature = "compiler")]
-        Source::Component(bytes) => {
-            let compiling = scope.spawn(move || Code::compile(bytes, Purpose::Evaluating));
+        Source::Component(component) => {
+            let compiling = scope.spawn(move || component.code());
             Box::new(|| {
                 let code = compiling.join().map_err(|_| "the compiler panicked".to_owned())?;
                 code.map(RuleCode::Compiled).map_err(|error| error.to_string())

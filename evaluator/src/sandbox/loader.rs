@@ -1,5 +1,7 @@
 //! Asks a module who it is, gives it its settings, and keeps the state that this leads to.
 
+use std::sync::Arc;
+
 use holdfast_rule_set::Manifest;
 use wasmtime::component::{Component, Instance, Linker};
 use wasmtime::{Engine, Store};
@@ -10,6 +12,7 @@ use crate::contract::{Configure, ContractVersion, Describe, Evaluate, ReviewCall
 use crate::engine::{self, Limits, Shape, World, caught};
 
 use super::code::Code;
+use super::configured::Configured;
 use super::failure::RuleFailure;
 use super::guard::Guard;
 use super::prepared::{Prepared, Source};
@@ -151,13 +154,13 @@ impl<'a> ModuleLoader<'a> {
                 };
                 Prepared {
                     resettable: exposed.is_some(),
-                    source: Source::Component(exposed.unwrap_or(component)),
+                    source: Source::Component(Arc::new(Configured::new(exposed.unwrap_or(component)))),
                     shape: self.shape,
                     settings: None,
                 }
             }
             None => Prepared {
-                source: Source::Component(self.bytes.to_vec()),
+                source: Source::Component(Arc::new(Configured::new(self.bytes.to_vec()))),
                 shape: self.shape,
                 settings: Some(settings.to_owned()),
                 resettable: false,

@@ -6,8 +6,11 @@ use crate::contract::ContractVersion;
 use crate::engine::{Shape, World};
 
 use super::code::CodeFile;
+#[cfg(feature = "compiler")]
+use super::configured::Configured;
 
-/// A rule that is ready for its engines.
+/// A rule that is ready for its engines. Clones share their code.
+#[derive(Clone)]
 pub(crate) struct Prepared {
     pub(crate) source: Source,
     pub(crate) shape: Shape,
@@ -19,10 +22,11 @@ pub(crate) struct Prepared {
 }
 
 /// Where a rule's native code comes from.
+#[derive(Clone)]
 pub(crate) enum Source {
     /// It is compiled from this component.
     #[cfg(feature = "compiler")]
-    Component(Vec<u8>),
+    Component(Arc<Configured>),
     /// It was compiled elsewhere.
     Precompiled(Arc<CodeFile>),
 }

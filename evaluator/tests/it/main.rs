@@ -14,6 +14,7 @@ mod random;
 mod records;
 mod reviews;
 mod said;
+mod sharing;
 mod shipped;
 #[path = "../../../rules/shipped.rs"]
 mod shipped_rules;

@@ -44,7 +44,7 @@ impl Place {
     }
 
     fn ask_for(&self, cache: &CodeCache, component: &[u8], engine: Digest) -> Vec<u8> {
-        let code = cache.code(component, engine, || {
+        let code = cache.kept(component, engine, || {
             self.compiled.set(self.compiled.get() + 1);
             Ok::<_, ()>(turned(component))
         });
@@ -87,7 +87,7 @@ fn a_second_run_compiles_nothing() -> anyhow::Result<()> {
 fn what_failed_to_compile_is_tried_again() -> anyhow::Result<()> {
     let place = Place::new()?;
     let cache = place.open()?;
-    assert_eq!(cache.code(b"component", Digest::of(b"engine"), || Err("no")), Err("no"));
+    assert_eq!(cache.kept(b"component", Digest::of(b"engine"), || Err("no")), Err("no"));
     assert!(place.files()?.is_empty());
     assert_eq!(place.ask(&cache, b"component"), turned(b"component"));
     Ok(())
@@ -130,7 +130,7 @@ fn an_entry_of_another_key_is_compiled_again() -> anyhow::Result<()> {
     place.ask(&place.open()?, b"component");
     let path = place.only_file()?;
     let forged = forger.open()?;
-    let _ = forged.code(b"component", Digest::of(b"engine"), || Ok::<_, ()>(b"evil".to_vec()));
+    let _ = forged.kept(b"component", Digest::of(b"engine"), || Ok::<_, ()>(b"evil".to_vec()));
     fs::copy(forger.only_file()?, &path)?;
     place.compiled();
     assert_eq!(place.ask(&place.open()?, b"component"), turned(b"component"));
@@ -211,7 +211,7 @@ fn threads_that_want_the_same_compile_it_once() -> anyhow::Result<()> {
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                let code = cache.code(b"component", Digest::of(b"engine"), || {
+                let code = cache.kept(b"component", Digest::of(b"engine"), || {
                     compiled.fetch_add(1, Ordering::Relaxed);
                     Ok::<_, ()>(b"code".to_vec())
                 });
@@ -234,7 +234,7 @@ fn many_that_open_and_write_at_once_do_not_disturb_each_other() -> anyhow::Resul
                 let cache = CodeCache::open(&entries, &key, CacheBounds::TOOLS).map_err(|e| e.to_string());
                 let cache = cache.expect("a cache");
                 for component in [&b"one"[..], b"two", b"three"] {
-                    let code = cache.code(component, Digest::of(b"engine"), || Ok::<_, ()>(turned(component)));
+                    let code = cache.kept(component, Digest::of(b"engine"), || Ok::<_, ()>(turned(component)));
                     assert_eq!(code, Ok(turned(component)));
                 }
             });
