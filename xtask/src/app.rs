@@ -65,7 +65,7 @@ pub(crate) fn package(root: &Path, built: &Built, key: Option<&Path>) -> Result<
         }
     }
     rules::build_rules(root, &app.join("rules"))?;
-    precompile(root, &app, &built.command, key)?;
+    precompile(root, &app, (&built.command, built.profile), key)?;
     if built.profile == Profile::Release {
         if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
             bail!(

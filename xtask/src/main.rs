@@ -14,6 +14,7 @@ mod rules;
 mod run;
 mod steps;
 mod test;
+mod written;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -6,22 +6,35 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::Profile;
 use crate::run::run;
 
 /// Has `holdfast` compile the rules of the app in `app` and sign their code, and writes the public key to
 /// `<app>.key`, which is what HOLDFAST_COMPILED_KEY has to be set to. Without a key of one's own, one is made in
 /// `target/` and used again.
-pub(crate) fn precompile(root: &Path, app: &Path, holdfast: &Path, key: Option<&Path>) -> Result<PathBuf> {
+pub(crate) fn precompile(
+    root: &Path,
+    app: &Path,
+    (holdfast, profile): (&Path, Profile),
+    key: Option<&Path>,
+) -> Result<PathBuf> {
     let made = root.join("target/compiled.key");
     if key.is_none() && !made.exists() {
         let name = root.join("target/compiled");
         run(root, &holdfast.to_string_lossy(), &["rule", "keygen", &name.to_string_lossy()])?;
     }
     let rule_set = app.join("rules/ruleset.toml");
-    let output = Command::new(holdfast)
-        .args(["rule", "precompile", "--json", "--key"])
-        .arg(key.unwrap_or(&made))
-        .arg(&rule_set)
+    let mut command = Command::new(holdfast);
+    command.args(["rule", "precompile", "--json", "--key"]).arg(key.unwrap_or(&made)).arg(&rule_set);
+    match profile {
+        // The cache that the tests share, so that the same rules are not compiled again.
+        Profile::Dev => command
+            .env("HOLDFAST_CODE_CACHE", root.join("target/code-cache"))
+            .env("XDG_STATE_HOME", root.join("target/code-cache-state")),
+        // What is deployed comes from the compiler and from nowhere else.
+        Profile::Release => command.arg("--no-cache"),
+    };
+    let output = command
         .output()
         .with_context(|| format!("could not run {}", holdfast.display()))?;
     ensure!(

@@ -11,6 +11,7 @@ use toml_edit::{DocumentMut, value};
 use wit_component::ComponentEncoder;
 
 use crate::javascript::without_javascript;
+use crate::written;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "rule";
@@ -108,7 +109,7 @@ fn encode(modules: &Path, out: &Path, name: &str) -> anyhow::Result<BuiltRule> {
         .and_then(|mut encoder| encoder.encode())
         .with_context(|| format!("could not turn {} into a component", module.display()))?;
     let path = out.join(format!("{name}.wasm"));
-    fs::write(&path, &component).with_context(|| format!("could not write {}", path.display()))?;
+    written::write(&path, &component)?;
     Ok(BuiltRule { path, digest: digest(&component), bytes: component.len() })
 }
 
@@ -139,5 +140,5 @@ fn pin(shipped: &Path, pinned: &Path, built: &[BuiltRule]) -> anyhow::Result<()>
         };
         rule.insert("digest", value(&found.digest));
     }
-    fs::write(pinned, document.to_string()).with_context(|| format!("could not write {}", pinned.display()))
+    written::write(pinned, document.to_string().as_bytes())
 }
