@@ -91,7 +91,7 @@ impl<'a> Template<'a> {
         let folder = root.join("rules/templates").join(language);
         let mut files = Vec::new();
         collect(&folder, Path::new(""), &mut files)?;
-        collect(&root.join("evaluator/wit"), Path::new("wit"), &mut files)?;
+        collect(&contract(root, &folder)?, Path::new("wit"), &mut files)?;
         files.sort();
         let project = out.join(format!("guest-{language}"));
         Ok(Self { language, root, rules, project, output: out.join(format!("{language}.wasm")), files })
@@ -140,6 +140,11 @@ impl<'a> Template<'a> {
 
     /// Writes the project as `holdfast rule new` does.
     fn write(&self) -> anyhow::Result<()> {
+        // A contract of another version must not lie there as well.
+        let wit = self.project.join("wit");
+        if wit.exists() {
+            fs::remove_dir_all(&wit).with_context(|| format!("could not clear {}", wit.display()))?;
+        }
         let name = format!("guest-{}", self.language);
         let sdk = format!("{{ path = {:?} }}", self.root.join("rules/sdk"));
         let words = [
@@ -209,6 +214,15 @@ impl<'a> Template<'a> {
         }
         bail!("`{}` ended with {}:\n{}", words.join(" "), output.status, said.trim_end())
     }
+}
+
+/// Where the version of the contract lies that a template is written for.
+fn contract(root: &Path, template: &Path) -> anyhow::Result<PathBuf> {
+    let path = template.join("holdfast-rule.toml");
+    let text = String::from_utf8(read(&path)?).with_context(|| path.display().to_string())?;
+    let project: DocumentMut = text.parse().with_context(|| format!("{} is not TOML", path.display()))?;
+    let stated = project.get("rule").and_then(|rule| rule.get("contract")).and_then(Item::as_str);
+    Ok(stated.map_or_else(|| root.join("evaluator/wit"), |version| root.join("evaluator/wit").join(version)))
 }
 
 fn component(module: &[u8]) -> anyhow::Result<Vec<u8>> {

@@ -108,9 +108,20 @@ fn contract(folder: &Path, files: &[File], words: &[(&str, String)]) -> anyhow::
     let text = filled_in(&String::from_utf8_lossy(text), words);
     let project = Project::read(folder, Path::new(FILE), &text).context("the template")?;
     let Some(wit) = &project.about().wit else { return Ok(Vec::new()) };
-    // The templates that bring a copy along are written for the first version, which lies at the top.
-    let contract = CONTRACT.iter().filter(|(path, _)| path.ends_with(".wit") && !path.contains('/'));
-    Ok(contract.map(|(path, text)| (format!("{}/{path}", wit.display()), text.to_vec())).collect())
+    let version = &project.about().contract;
+    // The first version lies at the top, the others in folders of their names.
+    let of_version = |path: &'static str| match path.split_once('/') {
+        None => (version == "1.0.0").then_some(path),
+        Some((folder, file)) => (version == folder).then_some(file),
+    };
+    let files = CONTRACT.iter().filter(|(path, _)| path.ends_with(".wit"));
+    let files: Vec<File> = files
+        .filter_map(|(path, text)| {
+            Some((format!("{}/{}", wit.display(), of_version(path)?), text.to_vec()))
+        })
+        .collect();
+    ensure!(!files.is_empty(), "{FILE}: there is no version {version} of the contract; there are 1.0.0 and 1.1.0");
+    Ok(files)
 }
 
 /// Placeholders and what they stand for.

@@ -39,6 +39,14 @@ pub(crate) struct About {
     pub(crate) lang: String,
     /// Folder for the rule contract, for toolchains that read it; `holdfast rule new` writes it there.
     pub(crate) wit: Option<PathBuf>,
+    /// Version of the contract that is written there.
+    #[serde(default = "first_contract")]
+    pub(crate) contract: String,
+}
+
+/// What projects that state no version were written for.
+fn first_contract() -> String {
+    "1.0.0".to_owned()
 }
 
 /// How the module comes about.

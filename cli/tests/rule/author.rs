@@ -82,7 +82,12 @@ fn every_language_has_a_template_that_is_filled_in() -> anyhow::Result<()> {
                 ["{{name}}", "{{crate}}", "{{Type}}", "{{sdk}}"].into_iter().find(|word| text.contains(word));
             assert_eq!(left, None, "{lang}: {file}");
         }
-        assert_eq!(stage.path(&format!("rules/{name}/wit/holdfast-rule.wit")).exists(), wit, "{lang}");
+        let contract = format!("rules/{name}/wit/holdfast-rule.wit");
+        assert_eq!(stage.path(&contract).exists(), wit, "{lang}");
+        if wit {
+            assert!(stage.read(&contract)?.contains("package holdfast:rule@1.1.0;"), "{lang}");
+            assert!(!stage.path(&format!("rules/{name}/wit/1.1.0")).exists(), "{lang}");
+        }
         assert!(stage.path(&format!("rules/{name}/README.md")).exists(), "{lang}");
     }
     Ok(())
@@ -100,6 +105,13 @@ fn a_template_of_ones_own_is_filled_in() -> anyhow::Result<()> {
     assert_eq!(stage.read("a-rule/src/a_rule.txt")?, "ARule a-rule");
     assert!(stage.read("a-rule/contract/holdfast-rule.wit")?.contains("package holdfast:rule@1.0.0;"));
     assert_eq!(fs::read(stage.path("a-rule/logo.bin"))?, [0xff, 0xfe, b'{', b'{']);
+    for (version, code, said) in [("1.1.0", 0, "Started"), ("9.9.9", 2, "no version 9.9.9 of the contract")] {
+        let stated = project.replace("lang =", &format!("contract = \"{version}\"\nlang ="));
+        stage.write("ours/holdfast-rule.toml", stated)?;
+        let name = format!("of-{}", version.replace('.', "-"));
+        stage.rule(&["new", &name, "--template", "ours"])?.expect(code, &[said]);
+    }
+    assert!(stage.read("of-1-1-0/contract/holdfast-rule.wit")?.contains("package holdfast:rule@1.1.0;"));
     stage
         .rule(&["new", "b", "--template", "a-rule/src"])?
         .expect(2, &["is not a template", "holdfast-rule.toml"]);

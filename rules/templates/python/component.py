@@ -6,6 +6,7 @@ import rule
 import wit_world
 from componentize_py_types import Err
 from holdfast import Opinion, Protection
+from lowering import enum, protection
 from wit_world.imports import types
 
 SETTINGS = None
@@ -19,6 +20,7 @@ class WitWorld(wit_world.WitWorld):
             version=manifest.version,
             summary=manifest.summary,
             resource_types=manifest.resource_types,
+            workloads=manifest.workloads,
             fact_kinds=manifest.fact_kinds,
             settings_schema=json.dumps(manifest.settings_schema),
             reason_codes=manifest.reason_codes,
@@ -37,7 +39,8 @@ class WitWorld(wit_world.WitWorld):
             opinion = rule.evaluate(SETTINGS, request)
         except Exception as error:
             raise Err(types.Failure_Internal(f"{type(error).__name__}: {error}"))
-        return types.Opinion(verdict(opinion), [reason(given, request.explain) for given in opinion.reasons])
+        labels = [types.Tag(label.name, label.value) for label in opinion.labels]
+        return types.Opinion(verdict(opinion), labels, [reason(given, request.explain) for given in opinion.reasons])
 
 
 def reason(given, explain: bool) -> types.Reason:
@@ -53,31 +56,3 @@ def verdict(opinion: Opinion):
     if opinion.verdict == "need-facts":
         return types.Verdict_NeedFacts([types.FactKey(key.kind, key.scope) for key in opinion.facts])
     return types.Verdict_Abstain()
-
-
-def protection(stated: Protection) -> types.Protection:
-    retention, schedule = stated.retention, stated.schedule
-    return types.Protection(
-        vault=vault(stated.vault),
-        policy=stated.policy,
-        retention=retention and types.Retention(retention.min_days, retention.max_days),
-        schedule=schedule and types.Schedule(schedule.every, schedule.at),
-        tier=stated.tier and enum(types.Tier, stated.tier),
-        redundancy=stated.redundancy and enum(types.Redundancy, stated.redundancy),
-        snapshot_resource_group=stated.snapshot_resource_group,
-        disk_luns=stated.disk_luns,
-        blob_containers=stated.blob_containers,
-        databases=stated.databases,
-    )
-
-
-def vault(stated):
-    if stated is None:
-        return None
-    if isinstance(stated, str):
-        return types.VaultChoice_Named(stated)
-    return types.VaultChoice_Selector([types.Tag(name, value) for name, value in sorted(stated.items())])
-
-
-def enum(kind, word: str):
-    return kind[word.upper().replace("-", "_")]

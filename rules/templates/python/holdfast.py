@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal, Optional
 
+Tier = Literal["operational", "vault"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 ExclusionKind = Literal["not-supported", "ephemeral", "protected-elsewhere", "opted-out", "other"]
 
 
@@ -58,6 +60,10 @@ class Request:
     """Everything that a rule is told."""
 
     target: AzResource
+    #: Which workload of the target is decided about, such as `azure-vm` or `sql-in-vm`; empty when the host does not say.
+    workload: str = ""
+    #: Labels that the target was given, such as a classification; sorted by name.
+    labels: list[Tag] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     #: RFC 3339, UTC. The only clock a rule has.
     event_time: str = ""
@@ -77,8 +83,72 @@ class Retention:
 class Schedule:
     #: ISO 8601 period such as `PT4H`, `P1D` or `P1W`.
     every: str
-    #: First time of day in UTC, `hh:mm`.
+    #: First time of day, `hh:mm`.
     at: Optional[str] = None
+    #: Days of the week of a schedule of weeks; none leaves the choice to the host.
+    days: list[Weekday] = field(default_factory=list)
+    #: Hours of the day, from `at` on, in which a schedule of hours runs.
+    window_hours: Optional[int] = None
+    #: Time zone of `at`, by its Windows name; none means UTC.
+    time_zone: Optional[str] = None
+
+
+@dataclass
+class AllBut:
+    """All items of a target but these."""
+
+    items: list
+
+
+@dataclass
+class LongTerm:
+    """How many points are kept longer than `retention` says: one for each week, month, year."""
+
+    weeks: Optional[int] = None
+    months: Optional[int] = None
+    years: Optional[int] = None
+
+
+@dataclass
+class LogBackup:
+    """Backups of a database's log."""
+
+    every_minutes: Optional[int] = None
+    keep_days: Optional[int] = None
+
+
+@dataclass
+class PartialBackup:
+    """Backups of a database between full ones."""
+
+    kind: Literal["differential", "incremental"]
+    #: None leaves the choice to the host.
+    days: list[Weekday] = field(default_factory=list)
+    keep_days: Optional[int] = None
+
+
+@dataclass
+class TestTarget:
+    """Where a test restores to. What is left out is left to the host."""
+
+    subscription: Optional[str] = None
+    resource_group: Optional[str] = None
+    #: In the paired region instead of the resource's own.
+    paired_region: bool = False
+
+
+@dataclass
+class RestoreTest:
+    """A wish that restoring is tried, regularly."""
+
+    #: ISO 8601 period, such as `P1M`.
+    every: str
+    point: Literal["latest", "latest-clean", "oldest"] = "latest"
+    #: None means any.
+    tier: Optional[Tier] = None
+    to: TestTarget = field(default_factory=TestTarget)
+    #: Whether a completed restore has passed, or rules say what it is worth.
+    judge: Literal["completion", "rules"] = "completion"
 
 
 @dataclass
@@ -91,13 +161,27 @@ class Protection:
     policy: Optional[str] = None
     retention: Optional[Retention] = None
     schedule: Optional[Schedule] = None
-    tier: Optional[Literal["operational", "vault"]] = None
+    tier: Optional[Tier] = None
     #: Wish for a vault that has to be created.
     redundancy: Optional[Literal["locally-redundant", "zone-redundant", "geo-redundant"]] = None
     snapshot_resource_group: Optional[str] = None
-    disk_luns: Optional[list[int]] = None
-    blob_containers: Optional[list[str]] = None
-    databases: Optional[list[str]] = None
+    #: Data disks of a virtual machine by logical unit number: `"all"`, those in a list, or `AllBut([0])`.
+    disk_luns: Literal["all"] | list[int] | AllBut | None = None
+    #: `"all"`, those in a list, or `AllBut(["logs"])`; so are the next two.
+    blob_containers: Literal["all"] | list[str] | AllBut | None = None
+    databases: Literal["all"] | list[str] | AllBut | None = None
+    file_shares: Literal["all"] | list[str] | AllBut | None = None
+    long_term: Optional[LongTerm] = None
+    #: Days for which snapshots are kept beside the resource, for restores in minutes.
+    snapshot_days: Optional[int] = None
+    log_backup: Optional[LogBackup] = None
+    partial_backup: Optional[PartialBackup] = None
+    #: When recovery points move to the archive tier: those that Azure recommends, or each after so many days.
+    archive: Literal["never", "recommended"] | int | None = None
+    consistency: Optional[Literal["application", "crash"]] = None
+    #: Whether backups of a database are compressed.
+    compression: Optional[bool] = None
+    restore_test: Optional[RestoreTest] = None
 
 
 @dataclass
@@ -118,6 +202,12 @@ class Opinion:
     until: Optional[str] = None
     facts: list[FactKey] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
+    labels: list[Tag] = field(default_factory=list)
+
+    def labelled(self, name: str, value: str) -> Opinion:
+        """Gives the target a label, such as a classification; whatever the verdict."""
+        self.labels.append(Tag(name, value))
+        return self
 
     def because(self, code: str, message: str) -> Opinion:
         """Adds a reason: one of the manifest's codes, and a few words for a person."""
@@ -197,6 +287,8 @@ class Manifest:
     reason_codes: list[str]
     #: Types that the rule speaks about; none means all.
     resource_types: list[str] = field(default_factory=list)
+    #: Workloads that the rule speaks about; none means the first one of each type.
+    workloads: list[str] = field(default_factory=list)
     #: Kinds of fact that the host fetches for every request.
     fact_kinds: list[str] = field(default_factory=list)
 

@@ -1,10 +1,11 @@
 // @ts-check
 /**
  * Turns a rule into the exports of the contract's world.
- * @import { Protection, Request, Rule, Tag, Verdict } from "./holdfast.js"
+ * @import { Request, Rule, Verdict } from "./holdfast.js"
  * @import { Failure, Lowered } from "./packed.js"
  */
 import { answers, requests } from "./packed.js";
+import { protection } from "./protection.js";
 import { sample } from "./sample.js";
 
 /** @param {Rule} rule */
@@ -19,7 +20,7 @@ export function component(rule) {
       const reasons = request.explain
         ? opinion.reasons
         : opinion.reasons.map((reason) => ({ ...reason, evidence: [] }));
-      return { verdict: lowered(opinion.verdict), reasons };
+      return { verdict: lowered(opinion.verdict), labels: opinion.labels, reasons };
     } catch (error) {
       return { tag: "internal", val: String(error) };
     }
@@ -27,8 +28,10 @@ export function component(rule) {
 
   const exported = {
     describe() {
-      const { name, version, summary, resourceTypes = [], factKinds = [], settingsSchema, reasonCodes } = rule.manifest;
-      return { name, version, summary, resourceTypes, factKinds, settingsSchema: JSON.stringify(settingsSchema), reasonCodes };
+      const { resourceTypes = [], workloads = [], factKinds = [], settingsSchema } = rule.manifest;
+      const { name, version, summary, reasonCodes } = rule.manifest;
+      const schema = JSON.stringify(settingsSchema);
+      return { name, version, summary, resourceTypes, workloads, factKinds, settingsSchema: schema, reasonCodes };
     },
     /** @param {string} text */
     configure(text) {
@@ -70,14 +73,5 @@ function warm(rule, exported) {
 /** @param {Verdict} verdict */
 function lowered(verdict) {
   if (verdict.tag !== "protect") return verdict;
-  const { vault } = verdict.val;
-  return { tag: "protect", val: { ...verdict.val, vault: vault === undefined ? undefined : choice(vault) } };
-}
-
-/** @param {NonNullable<Protection["vault"]>} vault */
-function choice(vault) {
-  if (typeof vault === "string") return { tag: "named", val: vault };
-  /** @type {Tag[]} */
-  const tags = Object.entries(vault.tags).map(([name, value]) => ({ name, value }));
-  return { tag: "selector", val: tags.sort((one, other) => (one.name < other.name ? -1 : 1)) };
+  return { tag: "protect", val: protection(verdict.val) };
 }

@@ -40,6 +40,10 @@ export interface Fact {
 /** Everything that a rule is told. */
 export interface Request {
   readonly target: AzResource;
+  /** Which workload of the target is decided about, such as `azure-vm` or `sql-in-vm`; empty when the host does not say. */
+  readonly workload: string;
+  /** Labels that the target was given, such as a classification; sorted by name. */
+  readonly labels: readonly Tag[];
   readonly facts: readonly Fact[];
   /** RFC 3339, UTC. The only clock a rule has. */
   readonly eventTime: string;
@@ -55,16 +59,66 @@ export interface Protection {
   policy?: string;
   /** Days, both ends included. */
   retention?: { minDays?: number; maxDays?: number };
-  /** ISO 8601 period such as `PT4H`, `P1D` or `P1W`, and the first time of day in UTC, `hh:mm`. */
-  schedule?: { every: string; at?: string };
-  tier?: "operational" | "vault";
+  schedule?: Schedule;
+  tier?: Tier;
   /** Wish for a vault that has to be created. */
   redundancy?: "locally-redundant" | "zone-redundant" | "geo-redundant";
   snapshotResourceGroup?: string;
-  diskLuns?: number[];
-  blobContainers?: string[];
-  databases?: string[];
+  /** Data disks of a virtual machine, by logical unit number. */
+  diskLuns?: Items<number>;
+  blobContainers?: Items<string>;
+  databases?: Items<string>;
+  fileShares?: Items<string>;
+  /** How many points are kept longer than `retention` says: one for each week, month, year. */
+  longTerm?: { weeks?: number; months?: number; years?: number };
+  /** Days for which snapshots are kept beside the resource, for restores in minutes. */
+  snapshotDays?: number;
+  /** Backups of a database's log. */
+  logBackup?: { everyMinutes?: number; keepDays?: number };
+  /** Backups of a database between full ones; without days, the host chooses them. */
+  partialBackup?: { kind: "differential" | "incremental"; days?: Weekday[]; keepDays?: number };
+  /** When recovery points move to the archive tier: those that Azure recommends, or each after some days. */
+  archive?: "never" | "recommended" | { afterDays: number };
+  /** Whether applications write out what they hold, where they can, or it is as after a power failure. */
+  consistency?: "application" | "crash";
+  /** Whether backups of a database are compressed. */
+  compression?: boolean;
+  restoreTest?: RestoreTest;
 }
+
+export interface Schedule {
+  /** ISO 8601 period such as `PT4H`, `P1D` or `P1W`. */
+  every: string;
+  /** First time of day, `hh:mm`. */
+  at?: string;
+  /** Days of the week of a schedule of weeks; without, the host chooses. */
+  days?: Weekday[];
+  /** Hours of the day, from `at` on, in which a schedule of hours runs. */
+  windowHours?: number;
+  /** Time zone of `at`, by its Windows name; without, UTC. */
+  timeZone?: string;
+}
+
+/** A wish that restoring is tried, regularly. */
+export interface RestoreTest {
+  /** ISO 8601 period, such as `P1M`. */
+  every: string;
+  /** Without, the latest. */
+  point?: "latest" | "latest-clean" | "oldest";
+  /** Without, any. */
+  tier?: Tier;
+  /** What is left out is left to the host. */
+  to?: { subscription?: string; resourceGroup?: string; pairedRegion?: boolean };
+  /** Whether a completed restore has passed, or rules say what it is worth. Without, the first. */
+  judge?: "completion" | "rules";
+}
+
+/** Which of the items of a target are protected. */
+export type Items<Item> = "all" | Item[] | { allBut: Item[] };
+
+export type Tier = "operational" | "vault";
+
+export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
 
 export type ExclusionKind = "not-supported" | "ephemeral" | "protected-elsewhere" | "opted-out" | "other";
 
@@ -85,6 +139,9 @@ export declare class Opinion {
   constructor(verdict: Verdict);
   readonly verdict: Verdict;
   readonly reasons: Reason[];
+  readonly labels: Tag[];
+  /** Gives the target a label, such as a classification; whatever the verdict. */
+  labelled(name: string, value: string): this;
   /** Adds a reason: one of the manifest's codes, and a few words for a person. */
   because(code: string, message: string): this;
   /** Adds evidence to the last reason: a JSON pointer into the request, and the value found there. */
@@ -119,6 +176,8 @@ export interface Manifest {
   summary: string;
   /** Types that the rule speaks about; none means all. */
   resourceTypes?: string[];
+  /** Workloads that the rule speaks about; none means the first one of each type. */
+  workloads?: string[];
   /** Kinds of fact that the host fetches for every request. */
   factKinds?: string[];
   /** JSON Schema (2020-12) of the settings. */

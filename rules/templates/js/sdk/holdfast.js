@@ -11,6 +11,14 @@ export class Opinion {
     this.verdict = verdict;
     /** @type {import("./holdfast.js").Reason[]} */
     this.reasons = [];
+    /** @type {Tag[]} */
+    this.labels = [];
+  }
+
+  /** @param {string} name @param {string} value */
+  labelled(name, value) {
+    this.labels.push({ name, value });
+    return this;
   }
 
   /** @param {string} code @param {string} message */

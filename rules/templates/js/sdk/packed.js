@@ -2,7 +2,7 @@
 /**
  * Requests and opinions as the bytes of the packed door; wit/packed.md says where each lies.
  * @import { AzResource, Fact, Protection, Request, Tag } from "./holdfast.js"
- * @typedef {{ verdict: any, reasons: { code: string, message: string, evidence: { pointer: string, value: string }[] }[] }} Lowered
+ * @typedef {{ verdict: any, labels: Tag[], reasons: { code: string, message: string, evidence: { pointer: string, value: string }[] }[] }} Lowered
  * @typedef {{ tag: "bad-input" | "unsupported" | "internal", val: string }} Failure
  */
 
@@ -13,6 +13,13 @@ const EXCLUSIONS = ["not-supported", "ephemeral", "protected-elsewhere", "opted-
 const FAILURES = ["bad-input", "unsupported", "internal"];
 const TIERS = ["operational", "vault"];
 const REDUNDANCIES = ["locally-redundant", "zone-redundant", "geo-redundant"];
+const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+const PARTIAL = ["differential", "incremental"];
+const CONSISTENCIES = ["application", "crash"];
+const POINTS = ["latest", "latest-clean", "oldest"];
+const JUDGES = ["completion", "rules"];
+const ITEMS = ["all", "named", "all-but"];
+const ARCHIVES = ["never", "recommended", "after-days"];
 
 // An interpreter runs this for every evaluation, so calls, property look-ups and iterators are few here.
 
@@ -35,14 +42,15 @@ export function requests(bytes) {
 function request(words, first, block) {
   const tagCount = words[first + 1];
   const factCount = words[first + 2];
-  const slotsEnd = first + 23 + 4 * tagCount + 6 * factCount;
-  const slots = texts(words, first + 3, slotsEnd, 4 * (slotsEnd - first), block);
-  /** @type {Tag[]} */
-  const tags = [];
-  let slot = 10;
-  for (let left = tagCount; left > 0; left -= 1, slot += 2) {
-    tags.push({ name: slots[slot], value: slots[slot + 1] });
-  }
+  const labelCount = words[first + 25];
+  const slotsEnd = first + 26 + 4 * (tagCount + labelCount) + 6 * factCount;
+  const header = 4 * (slotsEnd - first);
+  const behind = block.subarray(header);
+  const all = decoder.decode(behind);
+  const fixed = texts(words, first + 3, first + 25, header, behind, all);
+  const slots = texts(words, first + 26, slotsEnd, header, behind, all);
+  const tags = named(slots, 0, tagCount);
+  let slot = 2 * tagCount;
   /** @type {Fact[]} */
   const facts = [];
   for (let left = factCount; left > 0; left -= 1, slot += 3) {
@@ -50,32 +58,42 @@ function request(words, first, block) {
   }
   return {
     target: {
-      id: slots[0],
-      type: slots[1],
-      name: slots[2],
-      location: slots[3],
-      resourceGroup: slots[4],
-      subscription: slots[5],
+      id: fixed[0],
+      type: fixed[1],
+      name: fixed[2],
+      location: fixed[3],
+      resourceGroup: fixed[4],
+      subscription: fixed[5],
       tags,
-      sku: slots[6],
-      kind: slots[7],
-      body: slots[8],
+      sku: fixed[6],
+      kind: fixed[7],
+      body: fixed[8],
     },
+    workload: fixed[10] ?? "",
+    labels: named(slots, slot, labelCount),
     facts,
-    eventTime: slots[9],
+    eventTime: fixed[9],
     explain: (words[first] & 1) === 1,
   };
+}
+
+/** Pairs of slots. @param {any[]} slots @param {number} from @param {number} count */
+function named(slots, from, count) {
+  /** @type {Tag[]} */
+  const tags = [];
+  for (let slot = from; count > 0; count -= 1, slot += 2) {
+    tags.push({ name: slots[slot], value: slots[slot + 1] });
+  }
+  return tags;
 }
 
 /**
  * What the slots from one word to another name; undefined for what is absent.
  * @param {Uint32Array} words @param {number} from @param {number} to @param {number} header bytes before the texts
- * @param {Uint8Array} block @returns {any[]}
+ * @param {Uint8Array} behind what is behind the header @param {string} all the same, decoded @returns {any[]}
  */
-function texts(words, from, to, header, block) {
+function texts(words, from, to, header, behind, all) {
   const found = [];
-  const behind = block.subarray(header);
-  const all = decoder.decode(behind);
   // Nearly always, each byte is one character.
   const plain = all.length === behind.length;
   for (let slot = from, index = 0; slot < to; slot += 2, index += 1) {
@@ -112,8 +130,8 @@ function narrowed(text) {
 /** @param {Lowered | Failure} answer @param {Text} text */
 function written(answer, text) {
   if ("tag" in answer) return byte(4 + FAILURES.indexOf(answer.tag)) + text(answer.val);
-  const { verdict, reasons } = answer;
-  return said(verdict, text) + list(reasons, ({ code, message, evidence }) =>
+  const { verdict, labels, reasons } = answer;
+  return said(verdict, text) + list(labels, ({ name, value }) => text(name) + text(value)) + list(reasons, ({ code, message, evidence }) =>
     text(code) + text(message) + list(evidence, ({ pointer, value }) => text(pointer) + text(value)));
 }
 
@@ -134,21 +152,47 @@ function said({ tag, val }, text) {
 /** Fields in the order of their bits, and how each is written. */
 const FIELDS = [
   "vault", "policy", "retention", "schedule", "tier", "redundancy", "snapshotResourceGroup", "diskLuns",
-  "blobContainers", "databases",
+  "blobContainers", "databases", "fileShares", "longTerm", "snapshotDays", "logBackup", "partialBackup", "archive",
+  "consistency", "compression", "restoreTest",
 ];
 /** @type {((value: any, text: Text) => string)[]} */
 const WRITTEN = [
   vault,
   (name, text) => text(name),
   ({ minDays, maxDays }) => option(minDays, number) + option(maxDays, number),
-  ({ every, at }, text) => text(every) + option(at, text),
+  ({ every, at, days, windowHours, timeZone }, text) =>
+    text(every) + option(at, text) + list(days, weekday) + option(windowHours, number) + option(timeZone, text),
   (tier) => word(TIERS, tier),
   (redundancy) => word(REDUNDANCIES, redundancy),
   (name, text) => text(name),
-  (luns) => list(luns, number),
-  list,
-  list,
+  (luns) => items(luns, number),
+  items,
+  items,
+  items,
+  ({ weeks, months, years }) => option(weeks, number) + option(months, number) + option(years, number),
+  number,
+  ({ everyMinutes, keepDays }) => option(everyMinutes, number) + option(keepDays, number),
+  ({ kind, days, keepDays }) => word(PARTIAL, kind) + list(days, weekday) + option(keepDays, number),
+  ({ tag, val }) => word(ARCHIVES, tag) + (tag === "after-days" ? number(val) : ""),
+  (consistency) => word(CONSISTENCIES, consistency),
+  truth,
+  ({ every, point, tier, to, judge }, text) =>
+    text(every) + word(POINTS, point) + option(tier, (tier) => word(TIERS, tier)) + option(to.subscription, text) +
+    option(to.resourceGroup, text) + truth(to.pairedRegion) + word(JUDGES, judge),
 ];
+
+/** @param {any} choice @param {(item: any) => string} write */
+function items({ tag, val }, write) {
+  return word(ITEMS, tag) + (tag === "all" ? "" : list(val, write));
+}
+
+/** @param {string} day */
+const weekday = (day) => number(position(WEEKDAYS, day));
+
+/** @param {boolean} value */
+function truth(value) {
+  return byte(value ? 1 : 0);
+}
 
 /** @param {any} stated @param {Text} text */
 function protection(stated, text) {
@@ -171,10 +215,13 @@ function vault({ tag, val }, text) {
 }
 
 /** @param {string[]} words @param {string} given */
-function word(words, given) {
+const word = (words, given) => byte(position(words, given));
+
+/** @param {string[]} words @param {string} given */
+function position(words, given) {
   const index = words.indexOf(given);
   if (index < 0) throw new TypeError(`"${given}" is none of ${words.join(", ")}`);
-  return byte(index);
+  return index;
 }
 
 /** @param {number} value */

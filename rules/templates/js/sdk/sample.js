@@ -10,19 +10,28 @@ export function sample(manifest) {
   const id = `/subscriptions/${subscription}/resourceGroups/rg-sample/providers/${type}/sample`;
   const body = '{"properties":{"sample":[1,true,null]}}';
   const time = "2026-01-01T00:00:00Z";
-  const texts = [id, type, "sample", "westeurope", "rg-sample", subscription, "Standard_LRS", "", body, time];
-  return packed(texts, [["env", "prod"], ["owner", "sample"]]);
+  const workload = manifest.workloads?.[0] ?? "azure-disk";
+  const place = ["sample", "westeurope", "rg-sample", subscription];
+  const texts = [id, type, ...place, "Standard_LRS", "", body, time, workload];
+  return packed(texts, [["env", "prod"], ["owner", "sample"]], [["class", "internal"]]);
 }
 
-/** @param {string[]} texts those of the slots, in their order; the empty one is absent @param {[string, string][]} tags */
-function packed(texts, tags) {
-  const slots = [...texts, ...tags.flat()].map((text) => encoder.encode(text));
-  let position = 92 + 16 * tags.length;
+/** Where the slots of tags and labels begin in the buffer: behind its first two words. */
+const NAMED = 8 + 104;
+
+/**
+ * @param {string[]} texts those of the slots, in their order; the empty one is absent
+ * @param {[string, string][]} tags @param {[string, string][]} labels
+ */
+function packed(texts, tags, labels) {
+  const slots = [...texts, ...tags.flat(), ...labels.flat()].map((text) => encoder.encode(text));
+  let position = 104 + 16 * (tags.length + labels.length);
   const bytes = new Uint8Array(8 + slots.reduce((sum, slot) => sum + slot.length, position));
   const view = new DataView(bytes.buffer);
   [1, 8, 1, tags.length].forEach((number, index) => view.setUint32(4 * index, number, true));
+  view.setUint32(NAMED - 4, labels.length, true);
   slots.forEach((slot, index) => {
-    const at = 8 + 12 + 8 * index;
+    const at = index < texts.length ? 8 + 12 + 8 * index : NAMED + 8 * (index - texts.length);
     if (slot.length > 0) {
       view.setUint32(at, position, true);
       view.setUint32(at + 4, slot.length, true);

@@ -17,6 +17,8 @@ const disk = (tags) => ({
     tags: Object.entries(tags).map(([name, value]) => ({ name, value })),
     body: "{}",
   },
+  workload: "azure-disk",
+  labels: [],
   facts: [],
   eventTime: "2026-01-01T00:00:00Z",
   explain: true,

@@ -2,17 +2,60 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, ensure};
-use holdfast_evaluator::Evaluator;
+use holdfast_evaluator::{ContractVersion, Evaluator, inspect};
 use holdfast_rule_templates::Guests;
 
 const RUNS: usize = 6;
 
+/// The built templates; the first test that asks has them built.
+fn guests() -> anyhow::Result<&'static Guests> {
+    static GUESTS: OnceLock<Result<Guests, String>> = OnceLock::new();
+    let built = GUESTS.get_or_init(|| Guests::build().map_err(|error| format!("{error:#}")));
+    built.as_ref().map_err(|error| anyhow::anyhow!(error.clone()))
+}
+
+#[test]
+fn each_template_speaks_the_newest_contract() -> anyhow::Result<()> {
+    for guest in &guests()?.built {
+        let bytes = std::fs::read(&guest.module)?;
+        assert_eq!(inspect(&bytes)?.contract, ContractVersion::V1_1, "{}", guest.language);
+    }
+    Ok(())
+}
+
+/// What an author runs while writing: the template's own tests, in the project that was made of it.
+#[test]
+fn the_tests_that_a_template_brings_along_pass() -> anyhow::Result<()> {
+    for guest in &guests()?.built {
+        let command: &[&str] = match guest.language {
+            "js" => &["node", "--test"],
+            "python" => &["python3", "-m", "unittest", "discover", "unit"],
+            _ => continue,
+        };
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../../target/guests")
+            .join(format!("guest-{}", guest.language));
+        let (program, arguments) = command.split_first().context("no program")?;
+        let ran = Command::new(program)
+            .args(arguments)
+            .current_dir(folder)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .output()?;
+        let said = [ran.stdout, ran.stderr].concat();
+        ensure!(ran.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
+    }
+    Ok(())
+}
+
 /// One test: compiling the JavaScript and Python engines takes most of its time, and is done once.
 #[test]
 fn each_template_does_what_its_cases_say_every_time() -> anyhow::Result<()> {
-    let guests = Guests::build()?;
+    let guests = guests()?;
     for line in &guests.unreachable {
         eprintln!("skipped: {line}");
     }
