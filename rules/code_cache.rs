@@ -25,7 +25,8 @@ pub(crate) fn shared() {
 /// What a `holdfast` that a test starts is told, so that it uses the shared cache and not its user's.
 #[allow(dead_code, reason = "some tests start no process")]
 pub(crate) fn environment() -> [(&'static str, PathBuf); 2] {
-    let below = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|folder| folder.join("Cargo.lock").exists());
+    let below =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|folder| folder.join("Cargo.lock").exists());
     let target = below.unwrap_or(Path::new("")).join("target");
     [("HOLDFAST_CODE_CACHE", target.join("code-cache")), ("XDG_STATE_HOME", target.join("code-cache-state"))]
 }

@@ -62,7 +62,8 @@ mod tests {
     use super::*;
 
     fn of(set: &[(&str, &str)]) -> Option<(String, String)> {
-        let found = |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, path)| PathBuf::from(path));
+        let found =
+            |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, path)| PathBuf::from(path));
         places(found).map(|(folder, key)| (folder.display().to_string(), key.display().to_string()))
     }
 

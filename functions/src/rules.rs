@@ -219,7 +219,8 @@ impl Rules {
         // Noted before it is tried: a set that does not load is not tried again until it changes.
         *looked = Looked { place: Some(place.clone()), ..Looked::default() };
         self.clear_cache(&place).await;
-        let loaded = load(options, place, Some(self.current())).await.inspect_err(|error| looked.refuse(error))?;
+        let loaded =
+            load(options, place, Some(self.current())).await.inspect_err(|error| looked.refuse(error))?;
         looked.offered = Some(loaded.evaluator.rule_set().revision());
         Ok(Some(loaded))
     }
@@ -389,17 +390,15 @@ fn read(
     Ok(RuleSet::load_precompiled(path, key, trust, Otherwise::Refuse)?)
 }
 
-async fn accepted_set(
-    options: &RuleOptions,
-    revision: u64,
-    earlier: Option<Evaluator>,
-) -> Result<Candidate> {
+async fn accepted_set(options: &RuleOptions, revision: u64, earlier: Option<Evaluator>) -> Result<Candidate> {
     let places = shelf::places(options.shelf.as_ref()).await?;
     let place = places.iter().rfind(|place| place.revision == revision);
     let place = place.with_context(|| format!("revision {revision} was never accepted"))?;
     let path = shelf::restore(options.shelf.as_ref(), place, &options.cache).await;
     let path = path.with_context(|| format!("could not bring revision {revision} back"))?;
-    load(options, path, earlier).await.with_context(|| format!("could not take revision {revision} back into force"))
+    load(options, path, earlier)
+        .await
+        .with_context(|| format!("could not take revision {revision} back into force"))
 }
 
 /// Keeps an accepted set. It serves all the same if that fails; only going back to it is impossible then.

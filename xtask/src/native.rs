@@ -34,9 +34,7 @@ pub(crate) fn precompile(
         // What is deployed comes from the compiler and from nowhere else.
         Profile::Release => command.arg("--no-cache"),
     };
-    let output = command
-        .output()
-        .with_context(|| format!("could not run {}", holdfast.display()))?;
+    let output = command.output().with_context(|| format!("could not run {}", holdfast.display()))?;
     ensure!(
         output.status.success(),
         "{} could not be precompiled: {}",

@@ -116,11 +116,12 @@ fn contract(folder: &Path, files: &[File], words: &[(&str, String)]) -> anyhow::
     };
     let files = CONTRACT.iter().filter(|(path, _)| path.ends_with(".wit"));
     let files: Vec<File> = files
-        .filter_map(|(path, text)| {
-            Some((format!("{}/{}", wit.display(), of_version(path)?), text.to_vec()))
-        })
+        .filter_map(|(path, text)| Some((format!("{}/{}", wit.display(), of_version(path)?), text.to_vec())))
         .collect();
-    ensure!(!files.is_empty(), "{FILE}: there is no version {version} of the contract; there are 1.0.0 and 1.1.0");
+    ensure!(
+        !files.is_empty(),
+        "{FILE}: there is no version {version} of the contract; there are 1.0.0 and 1.1.0"
+    );
     Ok(files)
 }
 

@@ -61,7 +61,9 @@ fn the_second_time_nothing_is_compiled() -> anyhow::Result<()> {
     for command in COMMANDS {
         desk.run(command, &[])?.expect(0, &[]);
     }
-    for command in COMMANDS.into_iter().chain(["sign select.wasm --key team.key", "verify select.wasm --key team.pub"]) {
+    for command in
+        COMMANDS.into_iter().chain(["sign select.wasm --key team.key", "verify select.wasm --key team.pub"])
+    {
         desk.run(command, &[NO_COMPILER])?.expect(0, &[]);
     }
     let compiled_anew = desk.run(&format!("{} --no-cache", COMMANDS[0]), &[NO_COMPILER])?;
@@ -76,7 +78,8 @@ fn damaged_entries_and_a_lost_key_are_compiled_again() -> anyhow::Result<()> {
     let command = COMMANDS[1];
     desk.run(command, &[])?.expect(0, &[]);
     type Damage = fn(&PathBuf) -> anyhow::Result<()>;
-    let truncated: Damage = |path| Ok(fs::write(path, fs::read(path)?.split_last().map_or(&[][..], |(_, most)| most))?);
+    let truncated: Damage =
+        |path| Ok(fs::write(path, fs::read(path)?.split_last().map_or(&[][..], |(_, most)| most))?);
     let altered: Damage = |path| {
         let mut bytes = fs::read(path)?;
         if let Some(last) = bytes.last_mut() {

@@ -19,6 +19,21 @@ fn what_takes_a_compiler_too_long_is_refused_within_its_bound() -> anyhow::Resul
     Ok(())
 }
 
+/// The line comes after a second, and the compiler is given two.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_takes_more_than_a_second_says_so_beside_the_answer() -> anyhow::Result<()> {
+    let stage = Stage::new()?;
+    stage.write("slow.wasm", slow()?)?;
+    let ran = stage.rule_with(&["check", "slow.wasm", "--json"], &[("HOLDFAST_COMPILE_SECONDS", "2")])?;
+    ran.expect(1, &["holdfast: checking slow.wasm ..."]);
+    let answer: serde_json::Value = serde_json::from_str(&ran.out)?;
+    assert_eq!(answer["passed"], false);
+    let quick = stage.rule_with(&["check", "slow.wasm"], &[("HOLDFAST_COMPILE_SECONDS", "soon")])?;
+    assert!(!quick.err.contains(" ...\n"), "{quick:?}");
+    Ok(())
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn what_takes_a_compiler_too_much_memory_is_refused_for_that() -> anyhow::Result<()> {

@@ -99,7 +99,8 @@ pub(crate) fn publish(
     };
     let manifest = serde_json::to_vec_pretty(&listing)
         .map_err(|error| PublishError::Engine(format!("the manifest is not JSON: {error}")))?;
-    let signature = Signature { key: signer.key().to_string(), ed25519: hex(&signer.sign(Signing::Manifest, &manifest)) };
+    let signature =
+        Signature { key: signer.key().to_string(), ed25519: hex(&signer.sign(Signing::Manifest, &manifest)) };
     let signature = serde_json::to_vec_pretty(&signature).unwrap_or_default();
     for (name, bytes) in [(MANIFEST, manifest), (SIGNATURE, signature)] {
         let path = folder.join(name);

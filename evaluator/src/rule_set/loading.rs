@@ -74,7 +74,8 @@ impl Loading {
 
     fn rule(&self, entry: &BindingEntry, making: &Making<'_>) -> Result<Loaded, LoadError> {
         let settings = settings::to_json(toml::Value::Table(entry.settings.clone()));
-        let Made { digest, manifest, prepared, signed_by, notice, compiled } = self.make(entry, &settings, making)?;
+        let Made { digest, manifest, prepared, signed_by, notice, compiled } =
+            self.make(entry, &settings, making)?;
         let fact_kinds: Result<Vec<FactKind>, _> =
             manifest.fact_kinds.iter().map(|kind| kind.parse()).collect();
         let fact_kinds = fact_kinds.map_err(|source| LoadError::FactKind {

@@ -13,13 +13,13 @@ use crate::precompiled::{Folder, Found, PrecompiledError};
 use crate::sandbox::{self, ConfigureError, ModuleLoader};
 use crate::sandbox::{Prepared, Source};
 
+#[cfg(feature = "compiler")]
+use super::Rule;
+use super::RuleSet;
 use super::error::LoadError;
 #[cfg(feature = "compiler")]
 use super::error::SettingsIssue;
 use super::loading::Loading;
-#[cfg(feature = "compiler")]
-use super::Rule;
-use super::RuleSet;
 #[cfg(feature = "compiler")]
 use super::settings;
 
@@ -120,7 +120,8 @@ impl Loading {
             })
         };
         admitted(None)?;
-        if let Some(Rule { binding, prepared }) = earlier.and_then(|set| set.compiled_from(digest, settings)) {
+        if let Some(Rule { binding, prepared }) = earlier.and_then(|set| set.compiled_from(digest, settings))
+        {
             let (manifest, prepared) = (binding.manifest.clone(), prepared.clone());
             let signed_by = admitted(Some((&manifest.name, &manifest.version)))?;
             let notice = notice(entry, &module, &prepared);

@@ -9,7 +9,8 @@ const DISK: &str = "Microsoft.Compute/disks";
 
 /// The shipped rules `select` and `retention`, bound with this in addition.
 fn set(revision: u64, select: &str, retention: &str) -> anyhow::Result<Folder> {
-    let module = |name: &str| std::fs::read(rules()?.join(format!("{name}.wasm"))).map_err(anyhow::Error::from);
+    let module =
+        |name: &str| std::fs::read(rules()?.join(format!("{name}.wasm"))).map_err(anyhow::Error::from);
     Folder::new(revision)?.rule("select", &module("select")?, select)?.rule(
         "retention",
         &module("retention")?,

@@ -234,7 +234,8 @@ fn many_that_open_and_write_at_once_do_not_disturb_each_other() -> anyhow::Resul
                 let cache = CodeCache::open(&entries, &key, CacheBounds::TOOLS).map_err(|e| e.to_string());
                 let cache = cache.expect("a cache");
                 for component in [&b"one"[..], b"two", b"three"] {
-                    let code = cache.kept(component, Digest::of(b"engine"), || Ok::<_, ()>(turned(component)));
+                    let code =
+                        cache.kept(component, Digest::of(b"engine"), || Ok::<_, ()>(turned(component)));
                     assert_eq!(code, Ok(turned(component)));
                 }
             });
@@ -256,7 +257,10 @@ fn a_key_that_others_can_reach_is_not_used() -> anyhow::Result<()> {
     for mode in [0o640, 0o604, 0o620, 0o666] {
         fs::set_permissions(place.key(), fs::Permissions::from_mode(mode))?;
         let error = place.open().err().context("it was used")?.to_string();
-        assert!(error.contains("code.key is not for its owner alone") && error.contains("remove it"), "{error}");
+        assert!(
+            error.contains("code.key is not for its owner alone") && error.contains("remove it"),
+            "{error}"
+        );
     }
     fs::set_permissions(place.key(), fs::Permissions::from_mode(0o600))?;
     fs::write(place.key(), b"short")?;
