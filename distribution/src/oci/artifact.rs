@@ -95,16 +95,17 @@ impl Labels {
 
 /// The config of a rule. No time of making: the same module is the same artifact.
 pub(super) fn wasm_config(module: Digest, labels: &Labels) -> Vec<u8> {
-    let mut config = json!({
+    let mut component = json!({ "exports": [], "imports": [] });
+    if let (Some(fields), false) = (component.as_object_mut(), labels.contract.is_empty()) {
+        fields.insert("target".to_owned(), labels.contract.as_str().into());
+    }
+    let config = json!({
         "created": "1970-01-01T00:00:00Z",
         "architecture": "wasm",
         "os": "wasip2",
         "layerDigests": [module.to_string()],
-        "component": { "exports": [], "imports": [] },
+        "component": component,
     });
-    if !labels.contract.is_empty() {
-        config["component"]["target"] = labels.contract.as_str().into();
-    }
     config.to_string().into_bytes()
 }
 

@@ -16,9 +16,9 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 use holdfast_rule_set::Digest;
+use jiff::Timestamp;
 
 use crate::engine::WASMTIME;
 use crate::key::CompiledSigner;
@@ -128,7 +128,7 @@ impl CodeCache {
         let code = entry::read(&file, wanted, &self.signer.key());
         match &code {
             // When it was last used decides what makes room. A folder that cannot be written to still serves.
-            Some(_) => drop(file.set_modified(SystemTime::now())),
+            Some(_) => drop(file.set_modified(Timestamp::now().into())),
             None => drop(fs::remove_file(path)),
         }
         code

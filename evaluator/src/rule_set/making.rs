@@ -80,7 +80,7 @@ impl Loading {
     ) -> Result<Made, LoadError> {
         let (folder, otherwise) = match &making.from {
             #[cfg(feature = "compiler")]
-            From::Modules => return self.from_module(entry, settings, making),
+            From::Modules => return self.of_module(entry, settings, making),
             From::Precompiled { folder, otherwise } => (folder, *otherwise),
         };
         let (_, digest) = self.pin(entry)?;
@@ -91,7 +91,7 @@ impl Loading {
             #[cfg(feature = "compiler")]
             (Err(refused), Otherwise::Compile) => {
                 let notice = format!("rule `{}` was compiled instead: {}", entry.id, whole(&refused));
-                Ok(Made { notice: Some(notice), ..self.from_module(entry, settings, making)? })
+                Ok(Made { notice: Some(notice), ..self.of_module(entry, settings, making)? })
             }
             (Err(source), _) => {
                 Err(LoadError::Precompiled { path: self.path.clone(), source: Box::new(source) })
@@ -102,7 +102,7 @@ impl Loading {
     /// Checks, compiles and configures a module, if it is trusted; or takes what an earlier rule set made of it with
     /// the same settings, if it is trusted here too.
     #[cfg(feature = "compiler")]
-    fn from_module(
+    fn of_module(
         &self,
         entry: &BindingEntry,
         settings: &Value,

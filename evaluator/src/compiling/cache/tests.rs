@@ -170,7 +170,7 @@ fn what_was_used_longest_ago_makes_room() -> anyhow::Result<()> {
     let components: Vec<Vec<u8>> = (0..4).map(|one| vec![one; 1000]).collect();
     let bounds = CacheBounds { most: 4500, ..CacheBounds::TOOLS };
     let cache = place.within(bounds)?;
-    let mut hour = SystemTime::now() - Duration::from_hours(10);
+    let mut hour = SystemTime::from(Timestamp::now()) - Duration::from_hours(10);
     for component in &components[..3] {
         place.ask(&cache, component);
         // As if an hour had passed since.
