@@ -72,8 +72,12 @@ impl Azure {
         Ok(ids)
     }
 
-    /// `currentProtectionState` of the instances that name this resource.
+    /// What Azure says of the protection of this resource: the states of its instances in Backup vaults, or whether a
+    /// Recovery Services vault protects it.
     pub(super) async fn protection_states(&self, id: &ResourceId) -> Result<Vec<String>> {
+        if id.resource_type().eq_ignore_ascii_case("Microsoft.Compute/virtualMachines") {
+            return self.backup_status(id).await;
+        }
         let path = format!("{id}/providers/Microsoft.DataProtection/backupInstances?api-version=2024-04-01");
         let list = self.send(reqwest::Method::GET, &path, None).await?;
         let instances = list.get("value").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -81,6 +85,18 @@ impl Azure {
             instance.pointer("/properties/currentProtectionState").and_then(Value::as_str).map(str::to_owned)
         };
         Ok(instances.iter().filter_map(state).collect())
+    }
+
+    async fn backup_status(&self, machine: &ResourceId) -> Result<Vec<String>> {
+        let shown =
+            self.send(reqwest::Method::GET, &format!("{machine}?api-version=2024-03-01"), None).await?;
+        let region = shown.get("location").and_then(Value::as_str).unwrap_or_default();
+        let path = format!(
+            "/subscriptions/{SUBSCRIPTION}/providers/Microsoft.RecoveryServices/locations/{region}/backupStatus?api-version=2024-04-01"
+        );
+        let body = json!({ "resourceType": "VM", "resourceId": machine });
+        let status = self.send(reqwest::Method::POST, &path, Some(&body)).await?;
+        Ok(status.get("protectionStatus").and_then(Value::as_str).map(str::to_owned).into_iter().collect())
     }
 
     /// Why a resource that makes no work is of no interest, in the handler's words.
