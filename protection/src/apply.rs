@@ -13,6 +13,7 @@ pub use waits::go_on;
 use permissions::Denied;
 
 use crate::alteration::{Alteration, PolicyMove};
+use crate::family::Family;
 use crate::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use crate::operation::Started;
 use crate::outcome::Outcome;
@@ -150,8 +151,8 @@ async fn create_vault(azure: &dyn Azure, spec: &VaultSpec) -> Result<Stand, Azur
             Ok(Stand::Ended(Outcome::Failed {
                 code: "VaultGroupNotFound".to_owned(),
                 message: format!(
-                    "Backup vault `{}` belongs into resource group `{group}`, which is not there",
-                    spec.id.name()
+                    "{} belongs into resource group `{group}`, which is not there",
+                    Family::vault_in_words(&spec.id)
                 ),
                 way_out: format!(
                     "create resource group `{group}`, or name another in `[create.vaults]` of the rule set"

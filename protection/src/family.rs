@@ -72,6 +72,12 @@ impl Family {
         self.rules().vault_noun()
     }
 
+    /// A vault in words: what it is, and its name.
+    pub fn vault_in_words(vault: &ResourceId) -> String {
+        let noun = Self::of(vault).map_or("vault", Self::vault_noun);
+        format!("{noun} `{}`", vault.name())
+    }
+
     /// Instances that a vault takes, by Azure's support matrices.
     pub fn most_instances(self) -> u32 {
         self.rules().most_instances()

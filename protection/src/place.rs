@@ -38,7 +38,7 @@ pub fn place(
     allowed: &Creation,
 ) -> Result<Place, Impossible> {
     let choice = how.vault.clone().or_else(|| vault_of_policy(how));
-    match existing(resource, choice.as_ref(), vaults, capacity) {
+    match existing(resource, choice.as_ref(), family, vaults, capacity) {
         Ok(Found::One(vault)) => Ok(Place::There(vault.clone())),
         Ok(Found::None(missing)) => match &allowed.vaults {
             Some(creation) => creation::spec(resource, how, creation, family).map(Place::ToCreate),
@@ -82,13 +82,14 @@ enum Found<'v> {
 fn existing<'v>(
     resource: &Resource,
     choice: Option<&VaultChoice>,
+    family: Family,
     vaults: &'v [Vault],
     capacity: &Capacity,
 ) -> Result<Found<'v>, Impossible> {
     let region = Location::from(resource.location.as_str());
     match choice {
-        Some(VaultChoice::Named(name)) => match named(name, &region, vaults)? {
-            Found::One(vault) if !capacity.has_room(vault) => Err(no_room(&[vault])),
+        Some(VaultChoice::Named(name)) => match named(name, &region, family, vaults)? {
+            Found::One(vault) if !capacity.has_room(vault) => Err(no_room(&[vault], family)),
             found => Ok(found),
         },
         Some(VaultChoice::Selector(tags)) => {
@@ -98,12 +99,12 @@ fn existing<'v>(
                 vaults.iter().filter(|vault| vault.location == region && carries(vault, tags)).collect();
             match fullest(&fits, capacity) {
                 Some(vault) => Ok(Found::One(vault)),
-                None => only(&region, &fits, capacity, &format!("tagged {}", wish())),
+                None => only(&region, &fits, capacity, family, &format!("tagged {}", wish())),
             }
         }
         None => {
             let fits: Vec<&Vault> = vaults.iter().filter(|vault| vault.location == region).collect();
-            only(&region, &fits, capacity, "at all")
+            only(&region, &fits, capacity, family, "at all")
         }
     }
 }
@@ -114,19 +115,23 @@ fn fullest<'v>(fits: &[&'v Vault], capacity: &Capacity) -> Option<&'v Vault> {
     with_room.min_by_key(|vault| (Reverse(capacity.held(vault)), vault.id.key()))
 }
 
-fn no_room(vaults: &[&Vault]) -> Impossible {
+fn no_room(vaults: &[&Vault], family: Family) -> Impossible {
     let names: Vec<&str> = vaults.iter().map(|vault| vault.id.name()).collect();
-    let most = vaults.iter().map(|vault| vault.family.most_instances()).max().unwrap_or_default();
-    let message = format!(
-        "no room is left in Backup vault {}: Azure takes {most} backup instances in one",
-        names.join(", ")
-    );
+    let (noun, most) = (family.vault_noun(), family.most_instances());
+    let message =
+        format!("no room is left in {noun} {}: Azure takes {most} backup instances in one", names.join(", "));
     let way_out = "let the rules choose another vault, or select vaults by a tag that further vaults can carry as well; \
          or delete backup instances that nobody needs";
     Impossible::new("VaultFull", message, way_out)
 }
 
-fn named<'v>(name: &str, region: &Location, vaults: &'v [Vault]) -> Result<Found<'v>, Impossible> {
+fn named<'v>(
+    name: &str,
+    region: &Location,
+    family: Family,
+    vaults: &'v [Vault],
+) -> Result<Found<'v>, Impossible> {
+    let noun = family.vault_noun();
     let namesakes: Vec<&Vault> = vaults.iter().filter(|vault| vault.is_called(name)).collect();
     let in_region: Vec<&Vault> =
         namesakes.iter().copied().filter(|vault| vault.location == *region).collect();
@@ -134,9 +139,9 @@ fn named<'v>(name: &str, region: &Location, vaults: &'v [Vault]) -> Result<Found
         ([vault], _) => Ok(Found::One(vault)),
         ([], []) => Ok(Found::None(Impossible::new(
             "VaultNotFound",
-            format!("the rules choose Backup vault `{name}`, which the subscription does not have"),
+            format!("the rules choose {noun} `{name}`, which the subscription does not have"),
             format!(
-                "create Backup vault `{name}` in {region} (or restore it, if it was deleted), \
+                "create {noun} `{name}` in {region} (or restore it, if it was deleted), \
                  let the rule set create it (`[create.vaults]`), or let the rules choose another"
             ),
         ))),
@@ -145,7 +150,7 @@ fn named<'v>(name: &str, region: &Location, vaults: &'v [Vault]) -> Result<Found
             Err(Impossible::new(
                 "VaultInOtherRegion",
                 format!(
-                    "Backup vault `{name}` is in {}; a resource in {region} needs a vault there",
+                    "{noun} `{name}` is in {}; a resource in {region} needs a vault there",
                     elsewhere.join(", ")
                 ),
                 format!("let the rules choose a vault in {region}"),
@@ -153,7 +158,7 @@ fn named<'v>(name: &str, region: &Location, vaults: &'v [Vault]) -> Result<Found
         }
         (several, _) => Err(Impossible::new(
             "VaultAmbiguous",
-            format!("{} Backup vaults in {region} are called `{name}`", several.len()),
+            format!("{} {noun}s in {region} are called `{name}`", several.len()),
             "let the rules name the vault by its ARM id".to_owned(),
         )),
     }
@@ -163,15 +168,17 @@ fn only<'v>(
     region: &Location,
     fits: &[&'v Vault],
     capacity: &Capacity,
+    family: Family,
     wish: &str,
 ) -> Result<Found<'v>, Impossible> {
+    let noun = family.vault_noun();
     let found: Vec<&Vault> = fits.iter().copied().filter(|vault| capacity.has_room(vault)).collect();
     match found.as_slice() {
         [vault] => Ok(Found::One(vault)),
-        [] if !fits.is_empty() => Err(no_room(fits)),
+        [] if !fits.is_empty() => Err(no_room(fits, family)),
         [] => Ok(Found::None(Impossible::new(
             "VaultNotFound",
-            format!("no Backup vault {wish} is in {region}"),
+            format!("no {noun} {wish} is in {region}"),
             format!(
                 "create one in {region}, let the rule set create it (`[create.vaults]`), or let the rules name a vault"
             ),
@@ -179,7 +186,7 @@ fn only<'v>(
         several => Err(Impossible::new(
             "VaultAmbiguous",
             format!(
-                "{region} has {} Backup vaults {wish}: {}",
+                "{region} has {} {noun}s {wish}: {}",
                 several.len(),
                 several.iter().map(|vault| vault.id.name()).collect::<Vec<_>>().join(", ")
             ),

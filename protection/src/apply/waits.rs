@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Ready, Stand, Waited, again, alter, refused_or_passing, refused_with, settle, validate};
 use crate::alteration::{Alteration, PolicyMove};
+use crate::family::Family;
 use crate::instance::{InstanceSpec, ProtectionState};
 use crate::operation::{OperationState, OperationUrl, Started};
 use crate::ports::Azure;
@@ -156,16 +157,16 @@ async fn made_vault(
     }
     let made = azure.backups_of(&vault)?.vault(&vault).await?.map(|shown| shown.making);
     Ok(match made {
-        Some(Making::Done) => again("the Backup vault is ready"),
+        Some(Making::Done) => again("the vault is ready"),
         Some(Making::Running) => {
             Stand::Pending { pending: Pending::Vault { operation: None, vault }, after: VAULT }
         }
         Some(Making::Failed) => Stand::Ended(Outcome::Failed {
             code: "VaultFailed".to_owned(),
-            message: format!("Azure could not make Backup vault `{}`", vault.name()),
+            message: format!("Azure could not make {}", Family::vault_in_words(&vault)),
             way_out: "see the vault in Azure; delete it, and the next sweep creates it again".to_owned(),
         }),
-        None => again("the Backup vault is not there"),
+        None => again("the vault is not there"),
     })
 }
 

@@ -37,8 +37,8 @@ impl Operations {
         Err(Impossible::new(
             "VaultImmutable",
             format!(
-                "Backup vault `{}` is immutable and lets no policy be replaced by one with lower retention: {shorter}",
-                vault.name()
+                "{} is immutable and lets no policy be replaced by one with lower retention: {shorter}",
+                Family::vault_in_words(vault)
             ),
             way_out,
         )

@@ -8,6 +8,7 @@ use super::subject::Subject;
 use super::{Action, OperationError, Operations};
 use crate::alteration::Alteration;
 use crate::backup;
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::observe;
@@ -129,8 +130,8 @@ impl Operations {
             Some(Immutability::Locked | Immutability::Unlocked) => Err(Impossible::new(
                 "VaultImmutable",
                 format!(
-                    "Backup vault `{}` is immutable and deletes no recovery point before its time",
-                    vault.name()
+                    "{} is immutable and deletes no recovery point before its time",
+                    Family::vault_in_words(vault)
                 ),
                 "stop and retain, or suspend so that recovery points expire by their policy",
             )

@@ -60,7 +60,8 @@ fn id(
             return Err(Impossible::new(
                 "VaultNotFound",
                 format!(
-                    "no Backup vault for `{}` is in {location}, and nothing names the one to create",
+                    "no {} for `{}` is in {location}, and nothing names the one to create",
+                    family.vault_noun(),
                     resource.name
                 ),
                 "state `name` in `[create.vaults]` of the rule set, or let the rules name a vault",

@@ -7,6 +7,7 @@ use holdfast_evaluator::{Conduct, Protection, VaultChoice};
 use super::{Datasource, Plan, Step, policy};
 use crate::ResourceId;
 use crate::alteration::PolicyMove;
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::observe::Ground;
@@ -132,19 +133,19 @@ pub fn protected_elsewhere(
     };
     let wish = match how.vault.clone().or_else(of_policy)? {
         VaultChoice::Named(name) if is_called(vault, &name) => return None,
-        VaultChoice::Named(name) => format!("Backup vault `{name}`"),
+        VaultChoice::Named(name) => format!("vault `{name}`"),
         VaultChoice::Selector(wished) => {
             let has = tags?;
             if wished.iter().all(|(name, value)| has.get(name) == Some(value)) {
                 return None;
             }
-            "a Backup vault with other tags".to_owned()
+            "a vault with other tags".to_owned()
         }
     };
     Some(format!(
-        "ProtectedInOtherVault: it is protected in Backup vault `{}`, and the rules choose {wish}; \
+        "ProtectedInOtherVault: it is protected in {}, and the rules choose {wish}; \
          stop it there and delete the instance, and it is protected in the other without its recovery points",
-        vault.name()
+        Family::vault_in_words(vault)
     ))
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
 use crate::alteration::{Alteration, PolicyMove};
+use crate::family::Family;
 use crate::instance::InstanceSpec;
 use crate::policy::PolicySpec;
 use crate::roles::RoleGrant;
@@ -113,10 +114,10 @@ impl fmt::Display for Step {
                 write!(f, "create resource group {} in {}", spec.id.name(), spec.location)
             }
             Self::CreateVault(spec) => {
-                write!(f, "create Backup vault {} in {}, with an identity", spec.id.name(), spec.location)
+                write!(f, "create {} in {}, with an identity", named(&spec.id), spec.location)
             }
-            Self::AwaitVault { vault } => write!(f, "wait until Backup vault {} is ready", vault.name()),
-            Self::GiveVaultIdentity { vault } => write!(f, "give Backup vault {} an identity", vault.name()),
+            Self::AwaitVault { vault } => write!(f, "wait until {} is ready", named(vault)),
+            Self::GiveVaultIdentity { vault } => write!(f, "give {} an identity", named(vault)),
             Self::GrantRole(grant) => write!(f, "grant {} on {}", grant.role.display_name(), grant.scope),
             Self::Prepare(preparation) => preparation.fmt(f),
             Self::CreatePolicy { id, .. } => write!(f, "create backup policy {}", id.name()),
@@ -145,4 +146,9 @@ impl fmt::Display for Step {
             }
         }
     }
+}
+
+/// A vault without quotation marks, as steps name things.
+fn named(vault: &ResourceId) -> String {
+    Family::vault_in_words(vault).replace('`', "")
 }

@@ -12,6 +12,7 @@ use super::holds::in_force;
 use super::intent::Intent;
 use crate::alteration::Alteration;
 use crate::decide::Decided;
+use crate::family::Family;
 use crate::hold::Numbered;
 use crate::last_known::Known;
 use crate::ledger::{self, Told};
@@ -133,9 +134,9 @@ impl Protector {
         Ok(Some(Outcome::LeftAlone {
             instance: ending.instance.id.clone(),
             note: format!(
-                "its backups are kept: Backup vault `{}` {word} and deletes none before its time; \
+                "its backups are kept: {} {word} and deletes none before its time; \
                  let `[ending]` say `suspend` to let them expire",
-                vault.name()
+                Family::vault_in_words(vault)
             ),
         }))
     }

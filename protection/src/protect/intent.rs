@@ -276,7 +276,7 @@ fn intent(planned: Result<Plan, Impossible>) -> Intent {
 pub(super) fn vault_gone(instance: &BackupInstance) -> Impossible {
     Impossible::new(
         "VaultNotFound",
-        format!("the Backup vault of instance `{}` cannot be read", instance.id.name()),
+        format!("the vault of instance `{}` cannot be read", instance.id.name()),
         "see whether it is being deleted, and whether the function app may read it",
     )
 }

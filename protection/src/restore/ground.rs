@@ -2,6 +2,7 @@
 
 use super::cluster_ground::ClusterGround;
 use super::{RestoreTarget, WishedRegion};
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::points::{RecoveryPoint, TimeRange};
@@ -78,12 +79,12 @@ pub(crate) fn region_of(vault: &Vault, wished: WishedRegion) -> Result<Location,
         }
         (WishedRegion::Secondary, CrossRegion::Enabled { secondary: None }) => Err(Impossible::new(
             "SecondaryRegionUnknown",
-            format!("Azure names no paired region for Backup vault `{}`", vault.id.name()),
+            format!("Azure names no paired region for {}", Family::vault_in_words(&vault.id)),
             "wait until its backup data is replicated, or restore in the region of the vault",
         )),
         (WishedRegion::Secondary, CrossRegion::Disabled) => Err(Impossible::new(
             "CrossRegionRestoreDisabled",
-            format!("Backup vault `{}` does not restore in its paired region", vault.id.name()),
+            format!("{} does not restore in its paired region", Family::vault_in_words(&vault.id)),
             "use a geo-redundant vault and enable cross-region restore on it, or restore in the region of the vault",
         )),
     }

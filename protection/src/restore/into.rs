@@ -8,6 +8,7 @@ mod storage;
 use super::ground::{RestoreGround, SeenPlace, disk_id, region_of};
 use super::{RestoreInto, RestoreTarget, RestoreWish, TargetDatasource, names};
 use crate::Location;
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::tier::DataStore;
 
@@ -27,8 +28,8 @@ pub(super) fn into(
         return Err(Impossible::new(
             "CrossSubscriptionRestoreDisabled",
             format!(
-                "Backup vault `{}` restores only to its own subscription, and `{}` is in another",
-                ground.vault.id.name(),
+                "{} restores only to its own subscription, and `{}` is in another",
+                Family::vault_in_words(&ground.vault.id),
                 ground.place.id
             ),
             "choose a target in the vault's subscription, or enable cross-subscription restore on the vault",

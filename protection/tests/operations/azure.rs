@@ -280,7 +280,7 @@ impl Backups for World {
         // A job names the container of files, not their prefix.
         let (destination, under) = match &order.request.into {
             RestoreInto::Files { url, prefix, .. } => (url.as_str(), format!(" under {prefix}")),
-            RestoreInto::Whole { .. } | RestoreInto::Items { .. } => (order.target().as_str(), String::new()),
+            _ => (order.target().as_str(), String::new()),
         };
         self.exchange("restore", |state| {
             state.calls.push(format!("restore to {}{under}", order.target()));

@@ -46,7 +46,8 @@ pub(crate) async fn require(
 
 fn reads_with_a_token(request: &Request) -> bool {
     let token = header_text(request.headers(), header::AUTHORIZATION.as_str());
-    matches!(*request.method(), Method::GET | Method::HEAD) && token.is_some_and(|token| token.starts_with("Bearer "))
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && token.is_some_and(|token| token.starts_with("Bearer "))
 }
 
 fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), StorageError> {
