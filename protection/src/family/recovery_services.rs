@@ -52,13 +52,15 @@ impl FamilyRules for RecoveryServices {
     /// Names of items are Azure's own; the policy tells who protects. A stopped item has none, and is then taken for
     /// ours: it protects nothing that another tool would miss.
     fn is_ours(&self, marks: &Marks<'_>) -> bool {
-        marks.policy.is_none_or(|policy| {
-            let name = policy.name();
-            name.get(..OURS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OURS))
-        })
+        marks.policy.is_none_or(|policy| is_ours(policy.name()))
     }
 
     fn undeleted(&self, _vault: &ResourceId, deleted: &ResourceId) -> Result<ResourceId, ResourceIdError> {
         Ok(deleted.clone())
     }
+}
+
+/// Whether a policy of this name is one that we made: what follows it is ours.
+pub(crate) fn is_ours(policy: &str) -> bool {
+    policy.get(..OURS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OURS))
 }

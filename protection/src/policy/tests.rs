@@ -302,3 +302,12 @@ proptest! {
 fn periods_of_archiving_are_compared_by_meaning() {
     assert_eq!(Tiering::After(Period::months(12)), Tiering::After(Period::years(1)));
 }
+
+#[test]
+fn only_a_policy_of_ours_is_chosen_because_it_tells_whose_an_item_is() {
+    let wish = vm(&Protection::default()).unwrap();
+    let (theirs, ours) = (shown(wish.spec(), "DefaultPolicy"), shown(wish.spec(), "Holdfast-nightly"));
+    assert!(wish.fits(&theirs));
+    assert_eq!(wish.choose(std::slice::from_ref(&theirs)), None);
+    assert_eq!(wish.choose(&[theirs, ours.clone()]), Some(&ours));
+}

@@ -7,6 +7,7 @@ use super::files::FilesWish;
 use super::vm::VmWish;
 use super::{Policy, PolicyBody, PolicySpec, RuleWish};
 use crate::Workload;
+use crate::family::recovery_services;
 use crate::impossible::Impossible;
 use crate::workload::PolicyModel;
 
@@ -61,9 +62,16 @@ impl PolicyWish {
     }
 
     /// The policy that is used: one that fits, ours first, then the one that keeps least.
+    ///
+    /// Where the policy tells whose an item is, only one of ours: under another, what we protect would be taken for
+    /// somebody else's.
     pub fn choose<'p>(&self, policies: &'p [Policy]) -> Option<&'p Policy> {
         let own = self.spec().name();
-        let fitting = policies.iter().filter(|policy| self.fits(policy));
+        let may_be_chosen = |policy: &&Policy| match self {
+            Self::Rules(_) => true,
+            Self::Vm(_) | Self::Files(_) => recovery_services::is_ours(&policy.name),
+        };
+        let fitting = policies.iter().filter(may_be_chosen).filter(|policy| self.fits(policy));
         // By name in the end: the same choice at every planning.
         fitting.min_by_key(|policy| {
             (!policy.name.eq_ignore_ascii_case(&own), policy.kept_days(), policy.name.to_ascii_lowercase())

@@ -131,8 +131,9 @@ async fn a_machine_is_protected_stopped_resumed_backed_up_deleted_and_brought_ba
     assert_eq!(backups.vaults(vault().subscription()).await.unwrap()[0].id, vault());
     let shown = backups.policies(&vault()).await.unwrap();
     let wish = PolicyWish::decided(Workload::AzureVm, &Protection::default()).unwrap();
-    let default = wish.choose(&shown).unwrap();
-    assert_eq!(default.name, "DefaultPolicy", "it does what was decided");
+    let default = shown.iter().find(|policy| policy.name == "DefaultPolicy").unwrap();
+    assert!(wish.fits(default), "it does what was decided");
+    assert_eq!(wish.choose(&shown), None, "what followed it would not be ours");
 
     let every = holdfast_evaluator::Schedule { every: "PT4H".to_owned(), ..Default::default() };
     let how = Protection { schedule: Some(every), ..Protection::default() };
