@@ -120,6 +120,11 @@ impl Family {
         self.rules().instance(vault, datasource)
     }
 
+    /// Whether only the policy of an instance tells who made it.
+    pub fn tells_by_policy(self) -> bool {
+        self.rules().tells_by_policy()
+    }
+
     /// Whether we made an instance: another tool names it, or its policy, in another way.
     pub fn is_ours(marks: &Marks<'_>) -> bool {
         Self::of(marks.vault).is_some_and(|family| family.rules().is_ours(marks))

@@ -22,7 +22,7 @@ pub use drift::{
 pub use ending::{Ending, to_end};
 pub use permissions::{MissingPermissions, PermissionTemplate};
 pub use policy::decided_policy;
-pub use present::{Present, is_kept, present, to_undelete};
+pub use present::{Present, conduct_towards, is_kept, present, to_undelete};
 pub use snapshot_group::wanted_group;
 pub use step::Step;
 pub use vault::{to_await_vault, to_create_vault};

@@ -54,7 +54,7 @@ async fn every_recorded_answer_of_a_supported_call_is_understood() {
         ("backup", 8),
         ("register", 7),
         ("inquire", 7),
-        ("protectable", 20),
+        ("protectable", 9),
     ] {
         assert!(asked.get(kind).copied().unwrap_or_default() >= least, "{kind}: {asked:?}");
     }

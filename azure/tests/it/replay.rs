@@ -146,7 +146,9 @@ struct Recording {
 #[async_trait]
 impl HttpClient for Recording {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        if let Body::Bytes(bytes) = request.body() {
+        if let Body::Bytes(bytes) = request.body()
+            && !bytes.is_empty()
+        {
             *self.sent.lock().unwrap() = serde_json::from_slice(bytes).unwrap_or_default();
         }
         let mut headers = Headers::new();

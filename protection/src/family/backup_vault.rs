@@ -49,6 +49,10 @@ impl FamilyRules for BackupVaults {
         vault.child(INSTANCES, &format!("{}-{tail}", datasource.name()))
     }
 
+    fn tells_by_policy(&self) -> bool {
+        false
+    }
+
     /// Another tool gives other names.
     fn is_ours(&self, marks: &Marks<'_>) -> bool {
         self.instance(marks.vault, marks.datasource).is_ok_and(|ours| ours == *marks.instance)

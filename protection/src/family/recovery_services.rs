@@ -49,6 +49,10 @@ impl FamilyRules for RecoveryServices {
         ItemName::of_machine(datasource).id(vault)
     }
 
+    fn tells_by_policy(&self) -> bool {
+        true
+    }
+
     /// Names of items are Azure's own; the policy tells who protects. A stopped item has none, and is then taken for
     /// ours: it protects nothing that another tool would miss.
     fn is_ours(&self, marks: &Marks<'_>) -> bool {

@@ -1,12 +1,15 @@
 //! What the instances that a resource has already mean for its plan.
 
-use holdfast_evaluator::{Conduct, WhenForeign, WhenStopped};
+use std::borrow::Cow;
+
+use holdfast_evaluator::{Conduct, Protection, WhenForeign, WhenStopped};
 
 use super::{Plan, Step};
 use crate::ResourceId;
 use crate::alteration::Alteration;
 use crate::family::Family;
 use crate::instance::{BackupInstance, ProtectionState};
+use crate::policy::NamedPolicy;
 
 /// What the instances of a resource come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +54,26 @@ pub fn present<'i>(instances: &'i [BackupInstance], conduct: &Conduct) -> Presen
         ProtectionState::SoftDeleted => left("its backup instance is being deleted"),
         ProtectionState::Other(word) => left(&format!("its backup instance is in state `{word}`")),
     }
+}
+
+/// The conduct towards the instances of one resource: what follows the very policy that the rules name is kept as decided,
+/// whoever made it, where nothing but the policy could tell.
+pub fn conduct_towards<'c>(
+    instances: &[BackupInstance],
+    how: &Protection,
+    conduct: &'c Conduct,
+) -> Cow<'c, Conduct> {
+    let Some(named) = how.policy.as_deref().map(NamedPolicy::parse) else { return Cow::Borrowed(conduct) };
+    let follows = |instance: &BackupInstance| {
+        Family::of(&instance.vault).is_some_and(Family::tells_by_policy)
+            && instance.policy.as_ref().is_some_and(|own| own.name().eq_ignore_ascii_case(named.name()))
+    };
+    if !instances.iter().all(follows) {
+        return Cow::Borrowed(conduct);
+    }
+    let mut adopting = conduct.clone();
+    adopting.instances.foreign = WhenForeign::Adopt;
+    Cow::Owned(adopting)
 }
 
 /// Whether an instance is ours to change: we made it, or the rule set adopts those of others.
@@ -127,5 +150,32 @@ mod tests {
         let Present::Settled(plan) = present(&with, &conduct) else { panic!("{with:?}") };
         let resumed = Step::Alter { instance: with[0].id.clone(), alteration: Alteration::ResumeProtection };
         assert_eq!(plan.steps, [resumed]);
+    }
+
+    #[test]
+    fn what_follows_the_policy_that_the_rules_name_is_kept_where_only_the_policy_tells() {
+        let in_vault = |kind: &str, state: &str| {
+            let vault = format!("/subscriptions/s/resourceGroups/g/providers/{kind}/v");
+            let shown = json!({
+                "id": format!("{vault}/things/i"),
+                "vault": vault,
+                "datasource": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/m",
+                "datasourceType": "Microsoft.Compute/virtualMachines",
+                "location": "westeurope",
+                "policy": format!("{vault}/backupPolicies/Gold"),
+                "state": state,
+            });
+            vec![serde_json::from_value::<BackupInstance>(shown).unwrap()]
+        };
+        let named = |policy: &str| Protection { policy: Some(policy.to_owned()), ..Protection::default() };
+        let is_kept = |instances: &[BackupInstance], how: &Protection| {
+            let conduct = Conduct::default();
+            matches!(present(instances, &conduct_towards(instances, how, &conduct)), Present::Sound(_))
+        };
+        let item = in_vault("Microsoft.RecoveryServices/vaults", "Protected");
+        assert!(is_kept(&item, &named("gold")));
+        assert!(!is_kept(&item, &named("silver")) && !is_kept(&item, &Protection::default()));
+        let instance = in_vault("Microsoft.DataProtection/backupVaults", "ProtectionConfigured");
+        assert!(!is_kept(&instance, &named("gold")), "its name tells that another tool made it");
     }
 }

@@ -154,7 +154,8 @@ impl Protector {
             location: Some(case.datasource.location),
         };
         let instances = self.azure.backups(workload.family()).instances_of(&of).await?;
-        match plan::present(&instances, self.evaluator.rule_set().conduct()) {
+        let conduct = self.evaluator.rule_set().conduct();
+        match plan::present(&instances, &plan::conduct_towards(&instances, case.how, conduct)) {
             Present::Sound(instance) => {
                 let intent = self.keep(case, instance).await?;
                 if !intent.changes() {
@@ -186,7 +187,7 @@ impl Protector {
         let thoroughness = if is_over { Thoroughness::Whole } else { case.thoroughness };
         let case = Case { thoroughness, ..*case };
         let conduct = conduct_after(hold.as_ref(), self.evaluator.rule_set().conduct());
-        let intent = match plan::present(instances, &conduct) {
+        let intent = match plan::present(instances, &plan::conduct_towards(instances, case.how, &conduct)) {
             Present::Settled(plan) => Intent::Plan(plan),
             Present::Sound(instance) => self.keep(&case, instance).await?,
             Present::Broken(instance) => self.repair(&case, instance).await?,
