@@ -20,5 +20,6 @@ mod restores;
 #[path = "../../../rules/shipped.rs"]
 mod shipped_rules;
 mod stage;
+mod targets;
 mod throttling;
 mod world;
