@@ -125,6 +125,11 @@ impl Family {
         self.rules().tells_by_policy()
     }
 
+    /// Whether what is stopped, or brought back from deletion, still has its policy.
+    pub fn keeps_policy(self) -> bool {
+        self.rules().keeps_policy()
+    }
+
     /// Whether we made an instance: another tool names it, or its policy, in another way.
     pub fn is_ours(marks: &Marks<'_>) -> bool {
         Self::of(marks.vault).is_some_and(|family| family.rules().is_ours(marks))

@@ -116,7 +116,7 @@ impl Protector {
         item: &mut WorkItem,
         mut stand: Result<Stand, AzureError>,
     ) -> Result<Result<Stand, AzureError>, StorageError> {
-        let mut limits = Limits::default();
+        let mut limits = Limits { resumes: item.brought_back, ..Limits::default() };
         loop {
             match &stand {
                 Ok(Stand::FullVault { vault, .. }) if !limits.full_vaults.contains(vault) => {
@@ -133,6 +133,7 @@ impl Protector {
 
     async fn advance(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
         let Some(pending) = item.pending.take() else { return self.start(item).await };
+        item.brought_back |= matches!(pending, Pending::Undelete { .. } | Pending::Undeleting { .. });
         match self.stops(item, &pending).await {
             Ok(false) => {}
             Ok(true) => return self.start(item).await,
@@ -203,7 +204,7 @@ impl Protector {
 
     /// Observes, decides, records the decision, plans and applies.
     async fn start(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
-        self.start_within(item, &Limits::default()).await
+        self.start_within(item, &Limits { resumes: item.brought_back, ..Limits::default() }).await
     }
 
     /// The same, around limits that Azure has just named.

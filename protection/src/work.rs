@@ -59,6 +59,9 @@ pub struct WorkItem {
     /// Whether a hold of the target is over: the end of this work settles it.
     #[serde(skip_serializing_if = "is_false")]
     pub after_hold: bool,
+    /// Whether its instance was brought back from deletion: then it is resumed, though it looks stopped by a person.
+    #[serde(skip_serializing_if = "is_false")]
+    pub brought_back: bool,
     /// How often it was taken back from the poison queue.
     #[serde(skip_serializing_if = "is_zero")]
     pub revived: u32,
@@ -136,6 +139,7 @@ impl WorkItem {
             polls: 0,
             urgent: false,
             after_hold: false,
+            brought_back: false,
             revived: 0,
             decided: None,
             note: None,

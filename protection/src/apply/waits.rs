@@ -204,9 +204,12 @@ async fn undeleting(
 
 /// Azure brings an instance back with its protection stopped.
 async fn resume(azure: &dyn Azure, instance: ResourceId) -> Result<Stand, AzureError> {
-    let state = azure.backups_of(&instance)?.instance(&instance).await?.map(|shown| shown.state);
-    match state {
-        Some(ProtectionState::Stopped) => alter(azure, &instance, Alteration::ResumeProtection).await,
+    let shown = azure.backups_of(&instance)?.instance(&instance).await?;
+    match shown.map(|shown| (shown.state, shown.policy)) {
+        Some((ProtectionState::Stopped, None)) => Ok(again("it was brought back, and follows no policy")),
+        Some((ProtectionState::Stopped, Some(_))) => {
+            alter(azure, &instance, Alteration::ResumeProtection).await
+        }
         Some(_) => settle(azure, &instance).await,
         None => Ok(again("the deleted backup instance is not there any more")),
     }

@@ -53,6 +53,10 @@ impl FamilyRules for BackupVaults {
         false
     }
 
+    fn keeps_policy(&self) -> bool {
+        true
+    }
+
     /// Another tool gives other names.
     fn is_ours(&self, marks: &Marks<'_>) -> bool {
         self.instance(marks.vault, marks.datasource).is_ok_and(|ours| ours == *marks.instance)

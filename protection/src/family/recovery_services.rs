@@ -53,6 +53,10 @@ impl FamilyRules for RecoveryServices {
         true
     }
 
+    fn keeps_policy(&self) -> bool {
+        false
+    }
+
     /// Names of items are Azure's own; the policy tells who protects. A stopped item has none, and is then taken for
     /// ours: it protects nothing that another tool would miss.
     fn is_ours(&self, marks: &Marks<'_>) -> bool {

@@ -14,6 +14,7 @@ pub(super) trait FamilyRules: Sync {
     fn is_policy(&self, id: &ResourceId) -> bool;
     fn instance(&self, vault: &ResourceId, datasource: &ResourceId) -> Result<ResourceId, ResourceIdError>;
     fn tells_by_policy(&self) -> bool;
+    fn keeps_policy(&self) -> bool;
     fn is_ours(&self, marks: &Marks<'_>) -> bool;
     fn undeleted(&self, vault: &ResourceId, deleted: &ResourceId) -> Result<ResourceId, ResourceIdError>;
 }

@@ -97,6 +97,8 @@ fn samples() -> Vec<(String, WorkItem)> {
     all.push((format!("{}-of-the-sweep", name(None)), fresh(Cause::Sweep)));
     let of_one = WorkItem { workload: Some(Workload::DataLake), ..fresh(event()) };
     all.push(("fresh-of-a-workload".to_owned(), of_one));
+    let back = WorkItem { brought_back: true, ..fresh(event()) };
+    all.push(("fresh-brought-back".to_owned(), back));
     all.push(("fresh-after-a-hold".to_owned(), WorkItem { after_hold: true, ..fresh(Cause::Sweep) }));
     all
 }

@@ -56,12 +56,9 @@ impl Operations {
         let vault = &instance.vault;
         let policies = self.azure.backups_of(vault)?.policies(vault).await?;
         let old = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(instance.policy_name()));
+        let own = old.map_or_else(|| vec![instance.datasource_type.clone()], Policy::datasource_types);
         let fits = |types: &[String]| {
-            old.is_none_or(|old| {
-                old.datasource_types()
-                    .iter()
-                    .all(|one| types.iter().any(|other| one.eq_ignore_ascii_case(other)))
-            })
+            own.iter().all(|one| types.iter().any(|other| one.eq_ignore_ascii_case(other)))
         };
         let wanted = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name));
         let others: Vec<&str> = policies

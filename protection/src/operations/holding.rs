@@ -26,7 +26,7 @@ impl Operations {
             false => resume(instance).map_err(Some),
         };
         let nothing = match planned {
-            Ok(stages) => return Ok(OperationPlan { stages, notes: Vec::new() }),
+            Ok(stages) => return Ok(OperationPlan { notes: comes_back(&stages), stages }),
             Err(nothing) => nothing,
         };
         let is_configured = instance.state == ProtectionState::Configured;
@@ -120,6 +120,17 @@ impl Operations {
         }
         let end = End { at: now, operation: *id, by: by.clone() };
         Ok(hold::end(self.ledger.as_ref(), &own, &end).await?)
+    }
+}
+
+/// What a person should know of what comes back and is not resumed by the same operation.
+fn comes_back(stages: &[Stage]) -> Vec<String> {
+    match stages {
+        [Stage::Undelete { .. }] => vec![
+            "it comes back stopped and without a policy: move it to one with `holdfast change-policy`, which resumes it"
+                .to_owned(),
+        ],
+        _ => Vec::new(),
     }
 }
 

@@ -61,7 +61,10 @@ impl Operations {
             }
             Action::Resume => self.plan_resume(subject, now).await?,
             Action::ChangePolicy(change) => {
-                must_be(instance, &[ProtectionState::Configured])?;
+                // What was stopped and follows no policy is resumed by one.
+                if instance.state != ProtectionState::Stopped || instance.policy.is_some() {
+                    must_be(instance, &[ProtectionState::Configured])?;
+                }
                 refuse_fixed(instance)?;
                 let change = self.policy_move(instance, &change.policy).await?;
                 let stages = vec![Stage::ValidateMove { change: change.clone() }, Stage::Move { change }];
@@ -146,17 +149,27 @@ pub(super) fn resume(instance: &BackupInstance) -> Result<Vec<Stage>, Impossible
     let id = || instance.id.clone();
     let alter = |alteration| Stage::Alter { instance: id(), alteration };
     match &instance.state {
+        ProtectionState::Stopped if instance.policy.is_none() => Err(without_policy(instance)),
         ProtectionState::Stopped => Ok(vec![alter(Alteration::ResumeProtection)]),
         ProtectionState::Suspended => Ok(vec![alter(Alteration::ResumeBackups)]),
         // What comes back from deletion comes back stopped.
-        ProtectionState::SoftDeleted => {
+        ProtectionState::SoftDeleted if Family::of(&instance.vault).is_none_or(Family::keeps_policy) => {
             Ok(vec![Stage::Undelete { instance: id() }, alter(Alteration::ResumeProtection)])
         }
+        ProtectionState::SoftDeleted => Ok(vec![Stage::Undelete { instance: id() }]),
         ProtectionState::Configured => Err(already("protected", instance)),
         ProtectionState::Configuring | ProtectionState::Error | ProtectionState::Other(_) => {
             Err(in_state(instance))
         }
     }
+}
+
+fn without_policy(instance: &BackupInstance) -> Impossible {
+    Impossible::new(
+        "PolicyMissing",
+        format!("`{}` follows no policy since its protection was stopped", instance.datasource.name()),
+        "move it to a policy, which resumes it: `holdfast change-policy`, or `POST /api/protection/change-policy`",
+    )
 }
 
 fn must_be(instance: &BackupInstance, states: &[ProtectionState]) -> Result<(), Impossible> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::{EndingCause, Outcome as Whether, Protection, Request};
+use holdfast_evaluator::{Conduct, EndingCause, Outcome as Whether, Protection, Request, WhenStopped};
 
 use super::Protector;
 use super::ending::{Reviewed, Unprotected};
@@ -59,13 +59,16 @@ pub(super) enum Thoroughness {
     Whole,
 }
 
-/// What Azure has just refused because of a limit, so that it is planned around.
+/// What is known beside what Azure shows: a limit that it has just named, so that it is planned around, and what we
+/// ourselves did.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Limits {
     /// Vaults that take no more instances.
     pub(super) full_vaults: Vec<ResourceId>,
     /// Whether the subscription takes no more role assignments.
     pub(super) no_roles: bool,
+    /// Whether its instance was just brought back, so that it is stopped by nobody's wish.
+    pub(super) resumes: bool,
 }
 
 /// The resource, how it is protected, and how closely is looked.
@@ -154,8 +157,8 @@ impl Protector {
             location: Some(case.datasource.location),
         };
         let instances = self.azure.backups(workload.family()).instances_of(&of).await?;
-        let conduct = self.evaluator.rule_set().conduct();
-        match plan::present(&instances, &plan::conduct_towards(&instances, case.how, conduct)) {
+        let conduct = self.conduct_for(case);
+        match plan::present(&instances, &plan::conduct_towards(&instances, case.how, &conduct)) {
             Present::Sound(instance) => {
                 let intent = self.keep(case, instance).await?;
                 if !intent.changes() {
@@ -173,6 +176,15 @@ impl Protector {
         }
     }
 
+    /// How the rule set has instances treated; what was brought back from deletion is not left stopped.
+    fn conduct_for(&self, case: &Case<'_>) -> Conduct {
+        let mut conduct = self.evaluator.rule_set().conduct().clone();
+        if case.limits.resumes {
+            conduct.instances.stopped = WhenStopped::Resume;
+        }
+        conduct
+    }
+
     /// What protects a datasource that is not protected now, unless a person holds it so.
     async fn bring_about(
         &self,
@@ -186,7 +198,7 @@ impl Protector {
         let is_over = over(hold.as_ref()).is_some();
         let thoroughness = if is_over { Thoroughness::Whole } else { case.thoroughness };
         let case = Case { thoroughness, ..*case };
-        let conduct = conduct_after(hold.as_ref(), self.evaluator.rule_set().conduct());
+        let conduct = conduct_after(hold.as_ref(), &self.conduct_for(&case));
         let intent = match plan::present(instances, &plan::conduct_towards(instances, case.how, &conduct)) {
             Present::Settled(plan) => Intent::Plan(plan),
             Present::Sound(instance) => self.keep(&case, instance).await?,

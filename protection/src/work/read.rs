@@ -60,6 +60,7 @@ impl WorkItem {
             polls: fields.take("polls").unwrap_or_default(),
             urgent: fields.take("urgent").unwrap_or_default(),
             after_hold: fields.take("afterHold").unwrap_or_default(),
+            brought_back: fields.take("broughtBack").unwrap_or_default(),
             revived: fields.take("revived").unwrap_or_default(),
             decided: fields.take("decided"),
             note: fields.take("note"),

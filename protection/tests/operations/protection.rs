@@ -1,6 +1,6 @@
 //! Backups on demand, and operations on a protection, from each state.
 
-use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::operations::{OperationError, Standing};
 use serde_json::{Value, json};
 
@@ -109,6 +109,21 @@ async fn a_policy_is_changed_to_one_of_the_same_datasource() {
     );
     assert_eq!(code(calls(Configured, to("blobs")).await), "PolicyOfAnotherDatasource");
     assert_eq!(code(calls(Stopped, to("hourly")).await), "NotInThisState");
+}
+
+#[tokio::test]
+async fn what_lost_its_policy_when_it_was_stopped_is_resumed_by_another() {
+    let lost = BackupInstance { policy: None, ..instance(ProtectionState::Stopped) };
+    let stage = Stage::with_rules(FREE).with_instance(lost);
+    let error = stage.ask(action("resume")).await.unwrap_err();
+    assert!(error.to_string().contains("change-policy"), "{error}");
+    let to = json!({ "action": "change-policy", "policy": "hourly" });
+    let asked = stage.ask_as(&crate::stage::ask("other key", to)).await.unwrap().asked;
+    assert!(matches!(stage.follow(asked.id).await.standing, Standing::Succeeded { .. }));
+    let of_blobs = json!({ "action": "change-policy", "policy": "blobs" });
+    let lost = BackupInstance { policy: None, ..instance(ProtectionState::Stopped) };
+    let error = Stage::new().with_instance(lost).ask(of_blobs).await.unwrap_err();
+    assert!(error.to_string().contains("is for Microsoft.Storage"), "{error}");
 }
 
 #[tokio::test]
