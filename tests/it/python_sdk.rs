@@ -48,3 +48,10 @@ async fn the_python_sdk_lives_the_life_of_a_recovery_services_vault() -> Result<
     );
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_sdk_lives_the_lives_of_a_machine_and_of_a_share() -> Result<()> {
+    let said = run("recovery_lives.py", 600.0).await?;
+    ensure!(said.contains("lives: 2"), "{said}");
+    Ok(())
+}

@@ -4,6 +4,7 @@ use axum::http::Method;
 
 use super::backup::request;
 use super::machine::restore::validate;
+use super::machine::{archive, files};
 use super::vault::{config, storage};
 use super::{
     NAMESPACE, container, fabric, item, job, operation, point, policy, region, restore, share, vault,
@@ -41,6 +42,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
         (["vaults", "backuptriggervalidateoperation"], 3) if post => validate::begin(world, call),
         (["vaults", "backupvalidateoperationsstatuses"], 4) if get => operation::status(world, call),
         (["vaults", "backupvalidateoperationresults"], 4) if get => operation::result(world, call),
+        (["vaults", "backupjobsexport"], 3) if post => job::export::export(world, call),
         (["vaults", "backupjobs", ..], _) => job_call(world, call, &words),
         (["vaults", "backupfabrics", "protectablecontainers"], 5) if get => {
             share::protectable::containers(world, call)
@@ -57,6 +59,8 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
 fn job_call(world: &mut World, call: &Call, words: &[&str]) -> Answer {
     match (words, call.path.rest.len(), &call.method) {
         (["vaults", "backupjobs"], 3, &Method::GET) => job::list::list(world, call),
+        // `backupJobs/operationResults/{operation}`, whose noun stands where a job has its name.
+        (["vaults", "backupjobs", _], 5, &Method::GET) => operation::result(world, call),
         (["vaults", "backupjobs"], 4, &Method::GET) => job::list::get(world, call),
         (["vaults", "backupjobs", "cancel"], 5, &Method::POST) => job::cancel::cancel(world, call),
         (["vaults", "backupjobs", "operationsstatus"], 6, &Method::GET) => operation::status(world, call),
@@ -82,6 +86,11 @@ fn in_container(world: &mut World, call: &Call, words: &[&str]) -> Answer {
         (["protecteditems", "recoverypoints"], 9, &Method::GET) => point::read::list(world, call),
         (["protecteditems", "recoverypoints"], 10, &Method::GET) => point::read::get(world, call),
         (["protecteditems", "recoverypoints", "restore"], 11, &Method::POST) => restore::begin(world, call),
+        (["protecteditems", "recoverypointsrecommendedformove"], 9, &Method::POST) => archive::recommended(world, call),
+        (["protecteditems", "recoverypoints", "move"], 11, &Method::POST) => archive::begin(world, call),
+        (["protecteditems", "recoverypoints", "provisioninstantitemrecovery"], 11, &Method::POST) => files::provision(world, call),
+        (["protecteditems", "recoverypoints", "revokeinstantitemrecovery"], 11, &Method::POST) => files::revoke(world, call),
+        (["protecteditems", "recoverypoints", "listinstantitemrecoveryoperationresult"], 11, &Method::POST) => files::result(world, call),
         _ => Err(ArmError::unknown_type(NAMESPACE, &words.join("/"))),
     }
 }

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 
 use super::item::change;
 use super::item::deletion::{self, Deletion};
-use super::item::write::Change;
+use super::item::write::{Change, Place};
 use super::job::{self, Ending};
+use super::machine::archive::Move;
+use super::point::TierStatus;
 use super::share::register::{self, Registration};
 use super::share::restore::Restore;
 use super::share::{self, unregister};
@@ -52,6 +54,11 @@ pub(super) enum Effect {
     },
     ShareRestored(Box<Restore>),
     MachineRestored(Box<machine::restore::Restore>),
+    /// The files of a point can be reached one by one, or not any more.
+    SessionChanges { place: Box<Place>, point: String, open: bool },
+    PointMoved(Box<Move>),
+    /// A rehydrated point is in the archive only, again.
+    RehydrationEnds { vault: String, item: String, point: String },
     /// A backup has its snapshot.
     SnapshotTaken {
         vault: String,
@@ -94,6 +101,11 @@ impl world::Effect for Effect {
             Self::Unregistered { vault, container } => unregister::happens(world, &vault, &container),
             Self::ShareRestored(restore) => share::restore::happens(world, *restore, at),
             Self::MachineRestored(restore) => machine::restore::happens(world, *restore, at),
+            Self::SessionChanges { place, point, open } => machine::files::changes(world, &place, &point, open),
+            Self::PointMoved(moved) => machine::archive::happens(world, *moved, at),
+            Self::RehydrationEnds { vault, item, point } => {
+                machine::restore::marked(world, &vault, &item, &point, TierStatus::Valid);
+            }
             Self::SnapshotTaken { vault, item, job } => {
                 backup::snapshot_taken(world, &vault, &item, &job, at)
             }

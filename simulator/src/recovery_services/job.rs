@@ -1,6 +1,7 @@
 //! Jobs: what the service does to an item, from its beginning to its end. How far one is follows from the clock alone.
 
 pub(super) mod cancel;
+pub(super) mod export;
 pub(super) mod list;
 mod shown;
 
@@ -28,6 +29,8 @@ pub(super) enum Task {
     Undelete,
     Backup,
     Restore,
+    /// To the archive; Azure's word for it is not written down.
+    Move,
 }
 
 impl Task {
@@ -39,6 +42,7 @@ impl Task {
             Self::Undelete => "Undelete",
             Self::Backup => "Backup",
             Self::Restore => "Restore",
+            Self::Move => "MoveRecoveryPoint",
         }
     }
 }

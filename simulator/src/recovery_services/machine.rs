@@ -1,5 +1,7 @@
 //! What is particular about virtual machines.
 
+pub(super) mod archive;
+pub(super) mod files;
 pub(super) mod item;
 pub(super) mod job;
 pub(super) mod point;

@@ -67,8 +67,8 @@ pub(super) struct Point {
     pub(super) source: Value,
     /// The files in it, of a share.
     pub(super) contents: Vec<String>,
-    /// Until when its files can be reached one by one, of a virtual machine.
-    pub(super) session_until: Option<Timestamp>,
+    /// Whether its files can be reached one by one now, of a virtual machine.
+    pub(super) session_open: bool,
 }
 
 impl Point {
@@ -97,7 +97,7 @@ impl Point {
             asked,
             source,
             contents,
-            session_until: None,
+            session_open: false,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::operation::Operation;
 use super::vault::Vault;
 use crate::world::World;
@@ -11,6 +13,8 @@ use crate::world::World;
 pub(crate) struct State {
     pub(super) vaults: BTreeMap<String, Vault>,
     pub(super) operations: BTreeMap<String, Operation>,
+    /// The scripts that mount points, by the operations that made them. They are secrets.
+    pub(super) scripts: BTreeMap<String, Value>,
     /// The files of shares, by the keys of these.
     pub(super) files: BTreeMap<String, BTreeSet<String>>,
 }

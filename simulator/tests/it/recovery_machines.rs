@@ -4,6 +4,7 @@
 mod backup;
 mod jobs;
 mod refused;
+mod restore;
 mod seen;
 mod stop;
 

@@ -82,7 +82,7 @@ impl Job {
         match (self.task, self.kind) {
             (Task::Restore, _) | (Task::Backup, Kind::Machine) => true,
             (Task::Backup, Kind::Share) => passed < FIRST_MOMENT,
-            (Task::Configure | Task::Disable | Task::Delete | Task::Undelete, _) => false,
+            (Task::Configure | Task::Disable | Task::Delete | Task::Undelete | Task::Move, _) => false,
         }
     }
 
@@ -92,7 +92,7 @@ impl Job {
             Task::Backup if passed >= FIRST_MOMENT || self.status == JobStatus::Completed => {
                 "MicrosoftStorage"
             }
-            Task::Backup | Task::Configure | Task::Disable | Task::Delete | Task::Undelete => "Storage",
+            Task::Backup | Task::Configure | Task::Disable | Task::Delete | Task::Undelete | Task::Move => "Storage",
         }
     }
 

@@ -7,7 +7,7 @@ mod request;
 mod template;
 pub(in crate::recovery_services) mod validate;
 
-pub(in crate::recovery_services) use outcome::happens;
+pub(in crate::recovery_services) use outcome::{happens, marked};
 use request::{Place as To, Request};
 use serde_json::json;
 

@@ -24,7 +24,7 @@ impl Point {
                 "objectType": "IaasVMRecoveryPoint",
                 "recoveryPointTime": precise(self.time),
                 "recoveryPointAdditionalInfo": "",
-                "isInstantIlrSessionActive": false,
+                "isInstantIlrSessionActive": self.session_open,
                 "isManagedVirtualMachine": true,
                 "originalStorageAccountOption": false,
                 "recoveryPointTierDetails": self.tiers_shown(api_version),
@@ -42,7 +42,10 @@ impl Point {
         }
         body_json::merge(&mut properties, &own);
         if api_version >= EXPIRY_SHOWN_SINCE {
-            let kept = json!({ "expiryTime": precise(self.expires), "isSoftDeleted": false });
+            // What was asked for follows no rule of a policy.
+            let rule = if self.asked { Value::Null } else { json!("Daily") };
+            let kept = json!({ "expiryTime": precise(self.expires), "ruleName": rule, "isSoftDeleted": false });
+            let kept = body_json::without_nulls(&kept);
             body_json::set(&mut properties, &["recoveryPointProperties"], kept);
         }
         let id = format!("{}/recoveryPoints/{}", item.id, self.name);

@@ -7,6 +7,7 @@ use super::disk::{self, Disk};
 use super::request::{Place, Request};
 use super::{Restore, check, template};
 use crate::recovery_services::State;
+use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::{Item, Last, found, found_mut};
 use crate::recovery_services::job::{self, Ending};
 use crate::recovery_services::point::{Tier, TierStatus};
@@ -43,7 +44,7 @@ fn carried_out(world: &mut World, restore: &Restore, item: &Item) {
     let Some(point) = item.points.iter().find(|point| point.name == restore.point).cloned() else { return };
     let own = group_id_of(&item.source).unwrap_or_default();
     let group = request.group.clone().unwrap_or_else(|| own.clone());
-    if let Some((days, _)) = request.rehydration {
+    if let Some(days) = request.rehydration {
         rehydrated(world, restore, days);
     }
     match &request.to {
@@ -66,11 +67,18 @@ fn carried_out(world: &mut World, restore: &Restore, item: &Item) {
 }
 
 /// An archived point can be read for some days.
-fn rehydrated(world: &mut World, restore: &Restore, _days: u64) {
-    let item = found_mut(world, &restore.place.vault, &restore.place.key());
-    let points = item.into_iter().flat_map(|item| item.points.iter_mut());
-    for point in points.filter(|point| point.name == restore.point) {
-        point.tiers = vec![(Tier::Archived, TierStatus::Rehydrated)];
+fn rehydrated(world: &mut World, restore: &Restore, days: u64) {
+    marked(world, &restore.place.vault, &restore.place.key(), &restore.point, TierStatus::Rehydrated);
+    let at = world.after(days as f64 * 86_400.0);
+    let (vault, item, point) = (restore.place.vault.clone(), restore.place.key(), restore.point.clone());
+    world.schedule(at, Effect::RehydrationEnds { vault, item, point });
+}
+
+/// Marks an archived point.
+pub(in crate::recovery_services) fn marked(world: &mut World, vault: &str, item: &str, point: &str, status: TierStatus) {
+    let points = found_mut(world, vault, item).into_iter().flat_map(|item| item.points.iter_mut());
+    for point in points.filter(|one| one.name == point) {
+        point.tiers = vec![(Tier::Archived, status)];
     }
 }
 

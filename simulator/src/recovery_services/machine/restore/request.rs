@@ -39,8 +39,8 @@ pub(in crate::recovery_services) struct Request {
     pub(super) disks: Option<Vec<i64>>,
     /// The identity of the vault that reaches the account: its own, or the user-assigned one with this id.
     pub(super) identity: Option<Option<String>>,
-    /// For how many days an archived point is brought back, and how fast.
-    pub(super) rehydration: Option<(u64, bool)>,
+    /// For how many days an archived point is brought back.
+    pub(super) rehydration: Option<u64>,
 }
 
 impl Request {
@@ -112,14 +112,11 @@ fn disks(properties: &Value) -> Option<Option<Vec<i64>>> {
     numbers.map(Some)
 }
 
-/// Days, and whether it is urgent (official: `P15D`, `Standard` or `High`).
-fn rehydration(properties: &Value) -> Option<(u64, bool)> {
+/// Days (official: `P15D`, with the priority `Standard` or `High`).
+fn rehydration(properties: &Value) -> Option<u64> {
     let info = body_json::member(properties, "recoveryPointRehydrationInfo")?;
     let days = body_json::text(info, &["rehydrationRetentionDuration"])?;
     let days: u64 = days.strip_prefix('P')?.strip_suffix('D')?.parse().ok()?;
-    match body_json::text(info, &["rehydrationPriority"])? {
-        "Standard" => Some((days, false)),
-        "High" => Some((days, true)),
-        _ => None,
-    }
+    let priority = body_json::text(info, &["rehydrationPriority"])?;
+    matches!(priority, "Standard" | "High").then_some(days)
 }
