@@ -53,7 +53,11 @@ pub(crate) fn request(number: usize, at: &str, tags: &[(&str, &str)]) -> Request
 pub(crate) fn entry(evaluator: &Evaluator, request: &Request) -> Entry {
     let told =
         Told::Decided { decision: Box::new(evaluator.decide(request)), request: Box::new(request.clone()) };
-    ledger::about(&request.resource.id.parse().unwrap(), request.event_time.parse().unwrap(), &told)
+    ledger::about(
+        &request.resource.id.parse::<holdfast_protection::ResourceId>().unwrap(),
+        request.event_time.parse().unwrap(),
+        &told,
+    )
 }
 
 /// Writes entries as an export would; gives their files.

@@ -41,7 +41,8 @@ async fn a_decision_is_about_a_workload_and_knows_what_the_resource_belongs_to()
             state.shown = above.iter().chain([&resource]).map(bare).collect();
             state.shown.push(Resource { tags: tags("prod"), ..described(owner) });
         });
-        let Decided::ByRules { request, parent_tags, others, .. } = decided(&stage, &resource, None).await else {
+        let Decided::ByRules { request, parent_tags, others, .. } = decided(&stage, &resource, None).await
+        else {
             panic!("{resource} is not decided about")
         };
         let told = TargetWorkload { name: name.to_owned(), first: true };

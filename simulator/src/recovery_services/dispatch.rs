@@ -86,11 +86,21 @@ fn in_container(world: &mut World, call: &Call, words: &[&str]) -> Answer {
         (["protecteditems", "recoverypoints"], 9, &Method::GET) => point::read::list(world, call),
         (["protecteditems", "recoverypoints"], 10, &Method::GET) => point::read::get(world, call),
         (["protecteditems", "recoverypoints", "restore"], 11, &Method::POST) => restore::begin(world, call),
-        (["protecteditems", "recoverypointsrecommendedformove"], 9, &Method::POST) => archive::recommended(world, call),
+        (["protecteditems", "recoverypointsrecommendedformove"], 9, &Method::POST) => {
+            archive::recommended(world, call)
+        }
         (["protecteditems", "recoverypoints", "move"], 11, &Method::POST) => archive::begin(world, call),
-        (["protecteditems", "recoverypoints", "provisioninstantitemrecovery"], 11, &Method::POST) => files::provision(world, call),
-        (["protecteditems", "recoverypoints", "revokeinstantitemrecovery"], 11, &Method::POST) => files::revoke(world, call),
-        (["protecteditems", "recoverypoints", "listinstantitemrecoveryoperationresult"], 11, &Method::POST) => files::result(world, call),
+        (["protecteditems", "recoverypoints", "provisioninstantitemrecovery"], 11, &Method::POST) => {
+            files::provision(world, call)
+        }
+        (["protecteditems", "recoverypoints", "revokeinstantitemrecovery"], 11, &Method::POST) => {
+            files::revoke(world, call)
+        }
+        (
+            ["protecteditems", "recoverypoints", "listinstantitemrecoveryoperationresult"],
+            11,
+            &Method::POST,
+        ) => files::result(world, call),
         _ => Err(ArmError::unknown_type(NAMESPACE, &words.join("/"))),
     }
 }

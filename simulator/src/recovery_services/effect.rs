@@ -55,10 +55,18 @@ pub(super) enum Effect {
     ShareRestored(Box<Restore>),
     MachineRestored(Box<machine::restore::Restore>),
     /// The files of a point can be reached one by one, or not any more.
-    SessionChanges { place: Box<Place>, point: String, open: bool },
+    SessionChanges {
+        place: Box<Place>,
+        point: String,
+        open: bool,
+    },
     PointMoved(Box<Move>),
     /// A rehydrated point is in the archive only, again.
-    RehydrationEnds { vault: String, item: String, point: String },
+    RehydrationEnds {
+        vault: String,
+        item: String,
+        point: String,
+    },
     /// A backup has its snapshot.
     SnapshotTaken {
         vault: String,
@@ -101,7 +109,9 @@ impl world::Effect for Effect {
             Self::Unregistered { vault, container } => unregister::happens(world, &vault, &container),
             Self::ShareRestored(restore) => share::restore::happens(world, *restore, at),
             Self::MachineRestored(restore) => machine::restore::happens(world, *restore, at),
-            Self::SessionChanges { place, point, open } => machine::files::changes(world, &place, &point, open),
+            Self::SessionChanges { place, point, open } => {
+                machine::files::changes(world, &place, &point, open)
+            }
             Self::PointMoved(moved) => machine::archive::happens(world, *moved, at),
             Self::RehydrationEnds { vault, item, point } => {
                 machine::restore::marked(world, &vault, &item, &point, TierStatus::Valid);

@@ -14,7 +14,11 @@ pub(in crate::recovery_services) fn export(world: &mut World, call: &Call) -> An
     let vault = vault::named(world, &call.path)?;
     let found = State::of(world).vaults.get(&vault);
     let id = found.map(|vault| vault.id.clone()).unwrap_or_default();
-    let jobs: Vec<_> = found.into_iter().flat_map(|vault| vault.jobs.values()).map(|job| job.listed(world.now(), world.clock.speed(), call.api_version())).collect();
+    let jobs: Vec<_> = found
+        .into_iter()
+        .flat_map(|vault| vault.jobs.values())
+        .map(|job| job.listed(world.now(), world.clock.speed(), call.api_version()))
+        .collect();
     let container = format!("exportedjobs-{}", world.random.guid().simple());
     world.storage.put_blob(&container, "jobs.json", json!(jobs).to_string().into_bytes(), "application/json");
     let told = json!({ "operation": {

@@ -92,7 +92,9 @@ impl Job {
             Task::Backup if passed >= FIRST_MOMENT || self.status == JobStatus::Completed => {
                 "MicrosoftStorage"
             }
-            Task::Backup | Task::Configure | Task::Disable | Task::Delete | Task::Undelete | Task::Move => "Storage",
+            Task::Backup | Task::Configure | Task::Disable | Task::Delete | Task::Undelete | Task::Move => {
+                "Storage"
+            }
         }
     }
 

@@ -4,18 +4,17 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::recovery_services::effect::Effect;
+use crate::recovery_services::item::found;
 use crate::recovery_services::item::found_mut;
 use crate::recovery_services::item::write::Place;
-use crate::recovery_services::item::found;
 use crate::recovery_services::job::{self, Ending, Job, Task};
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
+use crate::recovery_services::page;
 use crate::recovery_services::point::read::named;
 use crate::recovery_services::point::{Tier, TierStatus};
 use crate::recovery_services::refusal::{bad_request, invalid_input, no_item};
-use crate::recovery_services::page;
 use crate::wire::{Answer, Call, json as body_json};
 use crate::world::World;
-
 
 /// A move takes hours.
 const SECONDS: f64 = 4.0 * 3600.0;
@@ -40,7 +39,8 @@ pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Ans
         let message = "Recovery point cannot be moved to Archive tier due to insufficient retention duration specified in policy.";
         return Err(bad_request("UserErrorRecoveryPointNotReadyForMove", message));
     }
-    let (kind, entity, id, name) = (item.kind, item.friendly_name.clone(), item.id.clone(), point.name.clone());
+    let (kind, entity, id, name) =
+        (item.kind, item.friendly_name.clone(), item.id.clone(), point.name.clone());
     let operation = Operation::begun(world, Subject::Item, &place.called, 1.0);
     let job = Job::begun(world, &place.vault, kind, Task::Move, &entity, &id);
     let operation = operation.with(Outcome::Job(job.name.clone()));
@@ -59,7 +59,9 @@ pub(in crate::recovery_services) fn happens(world: &mut World, moved: Move, at: 
         return;
     }
     let item = found_mut(world, &moved.place.vault, &moved.place.key());
-    for point in item.into_iter().flat_map(|item| item.points.iter_mut()).filter(|one| one.name == moved.point) {
+    for point in
+        item.into_iter().flat_map(|item| item.points.iter_mut()).filter(|one| one.name == moved.point)
+    {
         point.tiers = vec![(Tier::Archived, TierStatus::Valid)];
     }
     job::ends(world, &moved.place.vault, &moved.job, at, Ending::Completed);
@@ -74,6 +76,7 @@ pub(in crate::recovery_services) fn recommended(world: &World, call: &Call) -> A
         return Err(invalid_input());
     }
     let excluded = body_json::list(body, &["excludedRPList"]);
-    let worth = item.points.iter().filter(|point| point.is_archivable() && !excluded.contains(&json!(point.name)));
+    let worth =
+        item.points.iter().filter(|point| point.is_archivable() && !excluded.contains(&json!(point.name)));
     Ok(page::of(call, worth.map(|point| point.body(item, call.api_version())).collect()))
 }

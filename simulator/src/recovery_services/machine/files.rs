@@ -33,7 +33,8 @@ pub(in crate::recovery_services) fn provision(world: &mut World, call: &Call) ->
         && text("objectType") == "IaasVMILRRegistrationRequest"
         && text("recoveryPointId") == point.name
         && key(text("virtualMachineId")) == key(&item.source);
-    let renews = body_json::member(properties, "renewExistingRegistration").and_then(Value::as_bool) == Some(true);
+    let renews =
+        body_json::member(properties, "renewExistingRegistration").and_then(Value::as_bool) == Some(true);
     if !fits {
         return Err(invalid_input());
     }
@@ -44,13 +45,16 @@ pub(in crate::recovery_services) fn provision(world: &mut World, call: &Call) ->
     let scripts = scripts(world, &machine, &source);
     let told = match call.api_version() >= FETCHED_SINCE {
         true => json!({ "objectType": "OperationStatusProvisionILRExtendedInfo" }),
-        false => json!({ "objectType": "OperationStatusProvisionILRExtendedInfo", "recoveryTarget": { "clientScripts": scripts } }),
+        false => {
+            json!({ "objectType": "OperationStatusProvisionILRExtendedInfo", "recoveryTarget": { "clientScripts": scripts } })
+        }
     };
     let operation = operation.with(Outcome::Properties(told));
     if operation.does_its_work() {
         State::of_mut(world).scripts.insert(operation.name.clone(), scripts);
         let (until, ends) = (world.after(SECONDS + SESSION_SECONDS), operation.ends);
-        let effect = |open| Effect::SessionChanges { place: Box::new(place.clone()), point: name.clone(), open };
+        let effect =
+            |open| Effect::SessionChanges { place: Box::new(place.clone()), point: name.clone(), open };
         world.schedule(ends, effect(true));
         world.schedule(until, effect(false));
     }
@@ -59,7 +63,8 @@ pub(in crate::recovery_services) fn provision(world: &mut World, call: &Call) ->
 
 /// A session that is open is renewed, or it must be revoked first (documentation; codes are the general one and the documented).
 fn possible(point: &Point, renews: bool) -> Result<(), ArmError> {
-    let encrypted = body_json::member(&point.source, "isSourceVMEncrypted").and_then(Value::as_bool) == Some(true);
+    let encrypted =
+        body_json::member(&point.source, "isSourceVMEncrypted").and_then(Value::as_bool) == Some(true);
     if encrypted {
         let message = "File recovery is not supported for encrypted virtual machines.";
         return Err(bad_request("UserErrorILRNotSupportedForEncryptedVM", message));
@@ -109,8 +114,10 @@ pub(in crate::recovery_services) fn revoke(world: &mut World, call: &Call) -> An
 /// `POST {point}/listInstantItemRecoveryOperationResult`.
 pub(in crate::recovery_services) fn result(world: &World, call: &Call) -> Answer {
     named(world, call)?;
-    let operation = body_json::text(call.object()?, &["provisionInstantItemRecoveryOperationId"])
-        .or_else(|| body_json::text(call.object().ok()?, &["properties", "provisionInstantItemRecoveryOperationId"]));
+    let operation =
+        body_json::text(call.object()?, &["provisionInstantItemRecoveryOperationId"]).or_else(|| {
+            body_json::text(call.object().ok()?, &["properties", "provisionInstantItemRecoveryOperationId"])
+        });
     let scripts = operation.and_then(|name| State::of(world).scripts.get(name)).ok_or_else(invalid_input)?;
     Ok(Reply::ok(json!({ "recoveryTarget": { "clientScripts": scripts } })))
 }

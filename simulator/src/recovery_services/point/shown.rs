@@ -44,7 +44,8 @@ impl Point {
         if api_version >= EXPIRY_SHOWN_SINCE {
             // What was asked for follows no rule of a policy.
             let rule = if self.asked { Value::Null } else { json!("Daily") };
-            let kept = json!({ "expiryTime": precise(self.expires), "ruleName": rule, "isSoftDeleted": false });
+            let kept =
+                json!({ "expiryTime": precise(self.expires), "ruleName": rule, "isSoftDeleted": false });
             let kept = body_json::without_nulls(&kept);
             body_json::set(&mut properties, &["recoveryPointProperties"], kept);
         }

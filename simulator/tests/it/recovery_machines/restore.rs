@@ -17,7 +17,10 @@ fn network() -> String {
 /// A machine with a point, and what restores need beside it; the id of the point.
 async fn prepared(mut world: Value) -> Result<(Azure, String)> {
     for id in [staging(), network()] {
-        world["resources"].as_array_mut().unwrap().push(json!({ "id": id, "location": "westeurope", "sku": { "name": "Standard_LRS" } }));
+        world["resources"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({ "id": id, "location": "westeurope", "sku": { "name": "Standard_LRS" } }));
     }
     let azure = protected(world).await?;
     backed_up(&azure).await?;
@@ -57,7 +60,12 @@ async fn restored(azure: &Azure, point: &str, more: Value) -> Result<Value> {
 
 async fn disks(azure: &Azure) -> Result<Vec<String>> {
     let listed = azure.get(&format!("{GROUP}/providers/Microsoft.Compute/disks")).await?.body;
-    Ok(listed["value"].as_array().unwrap().iter().map(|disk| disk["name"].as_str().unwrap().to_owned()).collect())
+    Ok(listed["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|disk| disk["name"].as_str().unwrap().to_owned())
+        .collect())
 }
 
 fn new_machine() -> Value {
@@ -81,7 +89,10 @@ async fn disks_are_restored_with_a_template() -> Result<()> {
     let template = azure.get(bag["Template Blob Uri"].as_str().unwrap()).await?.expect(200)?.body;
     assert!(template["parameters"]["VirtualMachineName"].is_object());
     assert_eq!(disks(&azure).await?.len(), 3);
-    assert_eq!(properties(&azure).await?["kpisHealths"]["RestoreOperationStatusKPI"]["resourceHealthStatus"], "Healthy");
+    assert_eq!(
+        properties(&azure).await?["kpisHealths"]["RestoreOperationStatusKPI"]["resourceHealthStatus"],
+        "Healthy"
+    );
 
     for (chosen, count) in [(json!([]), 1), (json!([1]), 2)] {
         let (azure, point) = prepared(estate()).await?;
@@ -102,7 +113,8 @@ async fn a_machine_is_made_or_gets_new_disks() -> Result<()> {
     assert_eq!(again["status"], "Failed", "the machine is there already");
 
     let (azure, point) = prepared(estate()).await?;
-    restored(&azure, &point, json!({ "recoveryType": "OriginalLocation", "targetResourceGroupId": null })).await?;
+    restored(&azure, &point, json!({ "recoveryType": "OriginalLocation", "targetResourceGroupId": null }))
+        .await?;
     let machine = azure.get(MACHINE).await?.body;
     let name = machine["properties"]["storageProfile"]["osDisk"]["name"].as_str().unwrap();
     assert!(disks(&azure).await?.contains(&name.to_owned()), "{name}");
@@ -140,10 +152,12 @@ async fn a_wrong_body_is_refused_without_a_name() -> Result<()> {
         json!({ "objectType": "IaasVMRestoreWithRehydrationRequest" }),
         json!({ "restoreDiskLunList": "all" }),
     ] {
-        let refused = azure.post(&format!("{point}/restore"), request(&point, wrong.clone())).await?.expect(400)?;
+        let refused =
+            azure.post(&format!("{point}/restore"), request(&point, wrong.clone())).await?.expect(400)?;
         assert_eq!(refused.code(), "BMSUserErrorInvalidInput", "{wrong}");
     }
-    let job = restored(&azure, &point, json!({ "storageAccountId": staging().replace("staging1", "gone") })).await?;
+    let job = restored(&azure, &point, json!({ "storageAccountId": staging().replace("staging1", "gone") }))
+        .await?;
     assert_eq!(job["errorDetails"][0]["errorTitle"], "UserErrorStorageAccountNotFound");
     Ok(())
 }
@@ -171,7 +185,8 @@ async fn a_restore_is_checked_without_being_done() -> Result<()> {
         let restore = request(&point, more)["properties"].clone();
         json!({ "id": point, "properties": { "objectType": "ValidateIaasVMRestoreOperationRequest", "restoreRequest": restore } })
     };
-    let fine = azure.post(&format!("{VAULT}/backupValidateOperation"), check(json!({}))).await?.expect(200)?.body;
+    let fine =
+        azure.post(&format!("{VAULT}/backupValidateOperation"), check(json!({}))).await?.expect(200)?.body;
     assert_eq!(fine["validateOperationResponse"]["validationResults"], json!([]));
     let gone = check(json!({ "storageAccountId": staging().replace("staging1", "gone") }));
     let started = azure.post(&format!("{VAULT}/backupTriggerValidateOperation"), gone).await?.expect(202)?;
@@ -193,7 +208,8 @@ async fn files_are_reached_by_a_session() -> Result<()> {
         Ok(azure.get(&point).await?.body["properties"]["isInstantIlrSessionActive"] == true)
     };
     azure.post(&format!("{point}/revokeInstantItemRecovery"), json!(null)).await?.expect(400)?;
-    let started = azure.post(&format!("{point}/provisionInstantItemRecovery"), provision.clone()).await?.expect(202)?;
+    let started =
+        azure.post(&format!("{point}/provisionInstantItemRecovery"), provision.clone()).await?.expect(202)?;
     let status = over(&azure, &started).await?;
     let scripts = &status["properties"]["recoveryTarget"]["clientScripts"];
     assert_eq!(scripts[0]["osType"], "Linux");
@@ -201,16 +217,24 @@ async fn files_are_reached_by_a_session() -> Result<()> {
     assert_eq!(suffix.len() - 32, 15, "the password is what follows 32 letters");
     assert!(open().await?);
     azure.post(&format!("{point}/provisionInstantItemRecovery"), provision.clone()).await?.expect(400)?;
-    let started = azure.post(&format!("{point}/revokeInstantItemRecovery"), json!(null)).await?.expect(202)?;
+    let started =
+        azure.post(&format!("{point}/revokeInstantItemRecovery"), json!(null)).await?.expect(202)?;
     over(&azure, &started).await?;
     assert!(!open().await?);
 
     // Newer versions give the scripts away by a call of their own.
-    let started = azure.post(&format!("{point}/provisionInstantItemRecovery?api-version=2026-10-01"), provision).await?.expect(202)?;
+    let started = azure
+        .post(&format!("{point}/provisionInstantItemRecovery?api-version=2026-10-01"), provision)
+        .await?
+        .expect(202)?;
     let status = over(&azure, &started).await?;
     assert!(status["properties"].get("recoveryTarget").is_none());
     let wanted = json!({ "provisionInstantItemRecoveryOperationId": status["name"] });
-    let fetched = azure.post(&format!("{point}/listInstantItemRecoveryOperationResult"), wanted).await?.expect(200)?.body;
+    let fetched = azure
+        .post(&format!("{point}/listInstantItemRecoveryOperationResult"), wanted)
+        .await?
+        .expect(200)?
+        .body;
     assert_eq!(fetched["recoveryTarget"]["clientScripts"][0]["osType"], "Linux");
     assert!(open().await?);
     azure.running.advance(12.5 * 3600.0);
@@ -229,8 +253,13 @@ async fn a_point_moves_to_the_archive_and_back() -> Result<()> {
     let started = azure.post(&format!("{}/backup", item()), backup).await?.expect(202)?;
     over(&azure, &started).await?;
     azure.running.advance(3600.0);
-    let recommended = json!({ "objectType": "ListRecoveryPointsRecommendedForMoveRequest", "excludedRPList": [] });
-    let listed = azure.post(&format!("{}/recoveryPointsRecommendedForMove", item()), recommended).await?.expect(200)?.body;
+    let recommended =
+        json!({ "objectType": "ListRecoveryPointsRecommendedForMoveRequest", "excludedRPList": [] });
+    let listed = azure
+        .post(&format!("{}/recoveryPointsRecommendedForMove", item()), recommended)
+        .await?
+        .expect(200)?
+        .body;
     let point = format!("{}/recoveryPoints/{}", item(), listed["value"][0]["name"].as_str().unwrap());
     assert_eq!(listed["value"].as_array().unwrap().len(), 1);
     let started = azure.post(&format!("{point}/move"), move_it).await?.expect(202)?;

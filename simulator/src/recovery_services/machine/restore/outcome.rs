@@ -75,7 +75,13 @@ fn rehydrated(world: &mut World, restore: &Restore, days: u64) {
 }
 
 /// Marks an archived point.
-pub(in crate::recovery_services) fn marked(world: &mut World, vault: &str, item: &str, point: &str, status: TierStatus) {
+pub(in crate::recovery_services) fn marked(
+    world: &mut World,
+    vault: &str,
+    item: &str,
+    point: &str,
+    status: TierStatus,
+) {
     let points = found_mut(world, vault, item).into_iter().flat_map(|item| item.points.iter_mut());
     for point in points.filter(|one| one.name == point) {
         point.tiers = vec![(Tier::Archived, status)];
