@@ -8,6 +8,7 @@ mod cluster_ground;
 mod from;
 mod ground;
 mod into;
+mod kind;
 mod names;
 mod order;
 mod plan;
@@ -18,9 +19,8 @@ mod wish;
 pub use changes::Change;
 pub use cluster_ground::ClusterGround;
 pub use ground::{Place, RestoreGround, SeenPlace};
-pub(crate) use ground::{
-    disk_id, is_kept_in, machine_id, no_place, place_of, region_of, secret_of, staging_of,
-};
+pub(crate) use ground::{is_kept_in, place_of, region_of};
+pub(crate) use kind::{GoesBackTo, LooksFor};
 pub use order::{
     BlobRange, ClusterItems, ContainerItems, Criterion, RestoreFrom, RestoreInto, RestoreOrder,
     RestoreRegion, RestoreRequest, ShareFiles, TargetDatasource, TargetMachine,

@@ -9,8 +9,8 @@ use crate::instance::BackupInstance;
 use crate::points::{RecoveryPoint, TimeRange, in_paired_region};
 use crate::ports::{Azure, ObservedResource};
 use crate::restore::{
-    ClusterGround, Place, RestoreGround, RestoreTarget, RestoreWish, SeenPlace, WishedRegion, disk_id,
-    is_kept_in, machine_id, no_place, place_of, region_of, secret_of, staging_of,
+    ClusterGround, GoesBackTo, LooksFor, Place, RestoreGround, RestoreWish, SeenPlace, WishedRegion,
+    is_kept_in, place_of, region_of,
 };
 use crate::roles::RoleAssignment;
 use crate::tier::DataStore;
@@ -40,18 +40,23 @@ pub async fn restore(
     };
     let stores = stores_of(azure, &source).await?;
     let (points, ranges) = copies(azure, &source, &vault, &region, wish, &stores).await?;
-    let Some(id) = place_of(&source, &wish.to) else { return Ok(Err(no_place(&wish.to))) };
+    let id = match place_of(&source, &wish.to) {
+        Ok(id) => id,
+        Err(impossible) => return Ok(Err(impossible)),
+    };
     let observed = azure.resource(&id).await?;
-    let cluster = match (&wish.to, &observed) {
-        (RestoreTarget::Cluster(_), Some(observed)) => Some(in_cluster(azure, &id, observed).await?),
+    let looks_for = wish.to.kind().looks_for(&id);
+    let cluster = match (&looks_for, &observed) {
+        (LooksFor::Cluster, Some(observed)) => Some(in_cluster(azure, &id, observed).await?),
         _ => None,
     };
-    let place = look_at(azure, id, &wish.to, observed).await?;
-    let staging = match staging_of(&wish.to) {
+    let place = look_at(azure, id, looks_for, observed).await?;
+    let staging = match wish.to.kind().staging() {
         Some(account) => Some(staging(azure, account).await?),
         None => None,
     };
-    let key_vault = match secret_of(&source, &wish.to) {
+    let secret = wish.to.kind().secret(&source);
+    let key_vault = match secret {
         Some(secret) => azure.key_vault(secret.vault()).await?,
         None => None,
     };
@@ -69,7 +74,7 @@ async fn copies(
     stores: &[DataStore],
 ) -> Result<(Vec<RecoveryPoint>, Vec<TimeRange>), AzureError> {
     let (instance, backups) = (&source.id, azure.backups_of(&source.id)?);
-    if !matches!(wish.to, RestoreTarget::BlobsInPlace { .. }) {
+    if wish.to.kind().goes_back_to() == GoesBackTo::Points {
         return Ok(match wish.region {
             WishedRegion::Primary => (backups.points(instance).await?, Vec::new()),
             WishedRegion::Secondary => {
@@ -137,38 +142,23 @@ async fn roles(
 async fn look_at(
     azure: &dyn Azure,
     id: ResourceId,
-    target: &RestoreTarget,
+    looks_for: LooksFor,
     observed: Option<ObservedResource>,
 ) -> Result<Place, AzureError> {
     let seen = observed.map(|observed| seen(&observed));
     if seen.is_none() {
         return Ok(Place { id, seen, taken: Vec::new() });
     }
-    let taken = match target {
-        RestoreTarget::Disk { name, .. } => taken_by(azure, disk_id(&id, name), name).await?,
-        RestoreTarget::Database { name, .. } => {
-            taken_by(azure, id.child("databases", name).ok(), name).await?
-        }
-        RestoreTarget::BlobsInPlace { containers, prefixes }
-            if containers.is_empty() && prefixes.is_empty() =>
-        {
-            Vec::new()
-        }
-        RestoreTarget::BlobsInPlace { .. }
-        | RestoreTarget::Containers { .. }
-        | RestoreTarget::Files { .. } => azure.containers(&id).await?.unwrap_or_default(),
-        RestoreTarget::Vm(wish) => taken_by(azure, machine_id(&id, &wish.name), &wish.name).await?,
-        RestoreTarget::Cluster(_)
-        | RestoreTarget::VmDisks(_)
-        | RestoreTarget::VmInPlace(_)
-        | RestoreTarget::Share(_) => Vec::new(),
+    let taken = match looks_for {
+        LooksFor::Resource(Some(named)) => taken_by(azure, &named).await?,
+        LooksFor::Containers => azure.containers(&id).await?.unwrap_or_default(),
+        LooksFor::Resource(None) | LooksFor::Nothing | LooksFor::Cluster => Vec::new(),
     };
     Ok(Place { id, seen, taken })
 }
 
-async fn taken_by(azure: &dyn Azure, id: Option<ResourceId>, name: &str) -> Result<Vec<String>, AzureError> {
-    let Some(id) = id else { return Ok(Vec::new()) };
-    Ok(azure.resource(&id).await?.map(|_| name.to_owned()).into_iter().collect())
+async fn taken_by(azure: &dyn Azure, id: &ResourceId) -> Result<Vec<String>, AzureError> {
+    Ok(azure.resource(id).await?.map(|_| id.name().to_owned()).into_iter().collect())
 }
 
 fn seen(observed: &ObservedResource) -> SeenPlace {

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::ground::is_kept_in;
-use super::{RestoreFrom, RestoreGround, RestoreTarget, RestoreWish, WishedRegion};
+use super::kind::GoesBackTo;
+use super::{RestoreFrom, RestoreGround, RestoreWish, WishedRegion};
 use crate::impossible::Impossible;
 use crate::instance::ProtectionState;
 use crate::points::{Choice, RecoveryPoint, RehydrationStatus, TimeRange, choose};
@@ -18,8 +19,9 @@ pub(super) fn from(
     ground: &RestoreGround,
     now: Timestamp,
 ) -> Result<(RestoreFrom, DataStore), Impossible> {
-    if matches!(wish.to, RestoreTarget::BlobsInPlace { .. }) {
-        return moment(wish, ground);
+    match wish.to.kind().goes_back_to() {
+        GoesBackTo::Moments => return moment(wish, ground),
+        GoesBackTo::Points => {}
     }
     if let Some(impossible) = no_points(wish, ground) {
         return Err(impossible);

@@ -9,7 +9,7 @@ use crate::points::{RecoveryPoint, TimeRange};
 use crate::roles::RoleAssignment;
 use crate::tier::DataStore;
 use crate::vault::{CrossRegion, Vault};
-use crate::workload::postgresql_single::{KeyVault, SecretUri};
+use crate::workload::postgresql_single::KeyVault;
 use crate::{Location, ResourceId};
 
 /// All that a plan is made from.
@@ -64,12 +64,6 @@ pub(crate) fn is_kept_in(stores: &[DataStore], store: DataStore) -> bool {
     stores.is_empty() || stores.contains(&store)
 }
 
-/// The secret that the target is written with: as wished, else that of the instance.
-pub(crate) fn secret_of(source: &BackupInstance, target: &RestoreTarget) -> Option<SecretUri> {
-    let RestoreTarget::Database { secret, .. } = target else { return None };
-    secret.clone().or_else(|| source.stated.secret.clone())?.try_into().ok()
-}
-
 /// The region that restores.
 pub(crate) fn region_of(vault: &Vault, wished: WishedRegion) -> Result<Location, Impossible> {
     match (wished, &vault.cross_region) {
@@ -90,84 +84,14 @@ pub(crate) fn region_of(vault: &Vault, wished: WishedRegion) -> Result<Location,
     }
 }
 
-/// What has to be there before a restore can put something in it.
-pub(crate) fn place_of(source: &BackupInstance, target: &RestoreTarget) -> Option<ResourceId> {
-    match target {
-        RestoreTarget::Disk { resource_group, .. } => Some(resource_group.clone()),
-        RestoreTarget::BlobsInPlace { .. } => Some(source.datasource.clone()),
-        RestoreTarget::Containers { account, .. } | RestoreTarget::Files { account, .. } => {
-            Some(account.clone())
-        }
-        RestoreTarget::Database { server, .. } => Some(server.clone()),
-        RestoreTarget::Cluster(wish) => {
-            Some(wish.cluster.clone().unwrap_or_else(|| source.datasource.clone()))
-        }
-        RestoreTarget::VmDisks(wish) => Some(wish.resource_group.clone()),
-        RestoreTarget::Vm(wish) => Some(wish.resource_group.clone()),
-        RestoreTarget::VmInPlace(_) => Some(source.datasource.clone()),
-        RestoreTarget::Share(wish) => Some(wish.share.clone().unwrap_or_else(|| source.datasource.clone())),
-    }
-    .filter(|id| is_a(id, target))
+/// What has to be there before a restore can put something in it; refused where something of another type is named.
+pub(crate) fn place_of(source: &BackupInstance, target: &RestoreTarget) -> Result<ResourceId, Impossible> {
+    let kind = target.kind();
+    let (needed, named) = kind.place_type();
+    let place = kind.place(source).filter(|id| id.resource_type().eq_ignore_ascii_case(needed));
+    place.ok_or_else(|| wrong_type(named))
 }
 
-/// Whether the place is of the type that the target needs.
-fn is_a(id: &ResourceId, target: &RestoreTarget) -> bool {
-    let needed = match target {
-        RestoreTarget::Disk { .. } | RestoreTarget::VmDisks(_) | RestoreTarget::Vm(_) => {
-            "Microsoft.Resources/resourceGroups"
-        }
-        RestoreTarget::VmInPlace(_) => "Microsoft.Compute/virtualMachines",
-        RestoreTarget::Share(_) => "Microsoft.Storage/storageAccounts/fileServices/shares",
-        RestoreTarget::BlobsInPlace { .. }
-        | RestoreTarget::Containers { .. }
-        | RestoreTarget::Files { .. } => "Microsoft.Storage/storageAccounts",
-        RestoreTarget::Database { .. } => "Microsoft.DBforPostgreSQL/servers",
-        RestoreTarget::Cluster(_) => "Microsoft.ContainerService/managedClusters",
-    };
-    id.resource_type().eq_ignore_ascii_case(needed)
-}
-
-/// The id of the disk that a restore would make; none if the name cannot be part of an id.
-pub(crate) fn disk_id(group: &ResourceId, name: &str) -> Option<ResourceId> {
-    format!("{group}/providers/Microsoft.Compute/disks/{name}").parse().ok()
-}
-
-/// The storage account that a restore passes its data through, where it needs one.
-pub(crate) fn staging_of(target: &RestoreTarget) -> Option<&ResourceId> {
-    match target {
-        RestoreTarget::VmDisks(wish) => Some(&wish.staging),
-        RestoreTarget::Vm(wish) => Some(&wish.staging),
-        RestoreTarget::VmInPlace(wish) => Some(&wish.staging),
-        RestoreTarget::Disk { .. }
-        | RestoreTarget::BlobsInPlace { .. }
-        | RestoreTarget::Containers { .. }
-        | RestoreTarget::Files { .. }
-        | RestoreTarget::Database { .. }
-        | RestoreTarget::Cluster(_)
-        | RestoreTarget::Share(_) => None,
-    }
-}
-
-/// The id of the virtual machine that a restore would make; none if the name cannot be part of an id.
-pub(crate) fn machine_id(group: &ResourceId, name: &str) -> Option<ResourceId> {
-    format!("{group}/providers/Microsoft.Compute/virtualMachines/{name}").parse().ok()
-}
-
-pub(crate) fn no_place(target: &RestoreTarget) -> Impossible {
-    let needed = match target {
-        RestoreTarget::Disk { .. } | RestoreTarget::VmDisks(_) | RestoreTarget::Vm(_) => {
-            "`resourceGroup` has to be the ARM id of a resource group"
-        }
-        RestoreTarget::VmInPlace(_) => "the datasource has to be a virtual machine",
-        RestoreTarget::Share(_) => {
-            "`share` has to be the ARM id of a file share: <account>/fileServices/default/shares/<name>"
-        }
-        RestoreTarget::BlobsInPlace { .. } => "the datasource has to be a storage account",
-        RestoreTarget::Containers { .. } | RestoreTarget::Files { .. } => {
-            "`account` has to be the ARM id of a storage account"
-        }
-        RestoreTarget::Database { .. } => "`server` has to be the ARM id of a PostgreSQL single server",
-        RestoreTarget::Cluster(_) => "`cluster` has to be the ARM id of a Kubernetes cluster",
-    };
-    Impossible::new("RestoreTargetOfWrongType", needed, "name one, and see what the datasource can become")
+pub(super) fn wrong_type(named: &str) -> Impossible {
+    Impossible::new("RestoreTargetOfWrongType", named, "name one, and see what the datasource can become")
 }

@@ -75,8 +75,7 @@ pub(crate) fn suits(wish: &RestoreWish, source: &BackupInstance) -> Result<(), I
             },
         ));
     }
-    let crosses = matches!(wish.to, RestoreTarget::Database { .. } | RestoreTarget::Files { .. });
-    if wish.region == WishedRegion::Secondary && !crosses {
+    if wish.region == WishedRegion::Secondary && !wish.to.kind().crosses_regions() {
         return Err(Impossible::new(
             "CrossRegionRestoreNotSupported",
             format!("Azure Backup does not restore {} in the paired region", source.datasource_type),
@@ -100,42 +99,12 @@ pub(crate) fn suits(wish: &RestoreWish, source: &BackupInstance) -> Result<(), I
 
 /// How the restore behaves; said in the present, since a dry run shows it as well.
 fn notes(wish: &RestoreWish, ground: &RestoreGround) -> Vec<String> {
-    let mut notes: Vec<&str> = Vec::new();
-    let region;
-    match &wish.to {
-        RestoreTarget::Disk { .. } => {
-            let here = &ground.source.location;
-            if ground.place.seen.as_ref().is_some_and(|seen| seen.location != *here) {
-                region = format!("a restored disk comes to {here}, where its snapshots are");
-                notes.push(&region);
-            }
-        }
-        RestoreTarget::BlobsInPlace { .. } => {
-            notes.push(
-                "blobs that were changed or made since then are rolled back; blobs in the archive tier are not",
-            );
-            notes.push(
-                "Azure does not say whether any blob was changed: where no blob has a prefix, nothing comes back",
-            );
-        }
-        RestoreTarget::Cluster(wish) => {
-            if wish.staging.is_some() {
-                notes.push("Azure does not clean up what a restore leaves in the staging account");
-            }
-        }
-        RestoreTarget::Containers { .. } => notes.push("restored blobs are in the hot tier"),
-        RestoreTarget::VmDisks(_) | RestoreTarget::Vm(_) => {
-            notes.push("Azure leaves the configuration and a template of the machine in the staging account")
-        }
-        RestoreTarget::VmInPlace(_) => {
-            notes.push("the machine has to be there, and is stopped while its disks are replaced");
-        }
-        RestoreTarget::Database { .. } | RestoreTarget::Files { .. } | RestoreTarget::Share(_) => {}
-    }
+    let mut notes = wish.to.kind().notes(ground);
     if wish.rehydrate.is_some() {
         notes.push(
-            "an archived point is brought back from the archive tier first, which takes up to 15 hours",
+            "an archived point is brought back from the archive tier first, which takes up to 15 hours"
+                .to_owned(),
         );
     }
-    notes.into_iter().map(str::to_owned).collect()
+    notes
 }

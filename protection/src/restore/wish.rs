@@ -268,10 +268,10 @@ impl RestoreTarget {
 
     /// A word for people and records.
     pub fn word(&self) -> &'static str {
-        self.kind().0
+        self.named().0
     }
 
-    fn kind(&self) -> (&'static str, &'static [&'static str]) {
+    fn named(&self) -> (&'static str, &'static [&'static str]) {
         let [disk, in_place, containers, database, files, cluster, vm_disks, vm, vm_in_place, share] =
             Self::WORDS;
         match self {
@@ -290,6 +290,6 @@ impl RestoreTarget {
 
     /// Whether a datasource of this type can become this.
     pub fn suits(&self, datasource_type: &str) -> bool {
-        self.kind().1.iter().any(|one| one.eq_ignore_ascii_case(datasource_type))
+        self.named().1.iter().any(|one| one.eq_ignore_ascii_case(datasource_type))
     }
 }

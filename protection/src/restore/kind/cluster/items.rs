@@ -5,7 +5,7 @@ use crate::restore::ground::{RestoreGround, SeenPlace};
 use crate::restore::{ClusterItems, ClusterWish, Criterion, RestoreInto, TargetDatasource, names};
 use crate::tier::DataStore;
 
-pub(super) fn cluster(
+pub(super) fn items(
     wish: &ClusterWish,
     ground: &RestoreGround,
     seen: &SeenPlace,

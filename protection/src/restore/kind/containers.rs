@@ -1,60 +1,63 @@
-//! Blobs in place, containers in another account, and files.
+//! Containers in another storage account.
 
 use std::collections::BTreeSet;
 
-use crate::ResourceId;
+use super::{Kind, LooksFor, There};
 use crate::impossible::Impossible;
-use crate::restore::ground::{RestoreGround, SeenPlace};
+use crate::instance::BackupInstance;
+use crate::restore::ground::SeenPlace;
+use crate::restore::roles::Need;
 use crate::restore::{
-    BlobRange, ContainerItems, ContainerWish, Criterion, RestoreInto, TargetDatasource, names, ranges,
+    ContainerItems, ContainerWish, Criterion, RestoreGround, RestoreInto, TargetDatasource, names, ranges,
 };
+use crate::roles::Role;
+use crate::{Location, ResourceId};
 
 /// Containers that one restore from the vault takes, as many as a backup can hold.
 const MOST_CONTAINERS: usize = 100;
 
-pub(super) fn in_place(
-    containers: &[String],
-    prefixes: &[String],
-    ground: &RestoreGround,
-) -> Result<RestoreInto, Impossible> {
-    let ranges = ranges::of(containers, prefixes)?;
-    are_there(&ranges, ground)?;
-    let target = TargetDatasource {
-        id: ground.source.datasource.clone(),
-        datasource_type: ground.source.datasource_type.clone(),
-        location: ground.source.location.clone(),
-        set: None,
-        secret: None,
-    };
-    if ranges.is_empty() {
-        return Ok(RestoreInto::Whole { target });
-    }
-    Ok(RestoreInto::Items { target, criteria: ranges.into_iter().map(Criterion::Range).collect() })
+pub(super) struct Containers<'a> {
+    pub(super) account: &'a ResourceId,
+    pub(super) containers: &'a [ContainerWish],
 }
 
-/// Azure brings back blobs of containers that are there, and ends well with those that are not: nothing comes back.
-fn are_there(ranges: &[BlobRange], ground: &RestoreGround) -> Result<(), Impossible> {
-    let there = &ground.place.taken;
-    let named = ranges.iter().map(BlobRange::container);
-    let Some(gone) = named.into_iter().find(|name| !there.iter().any(|one| one == name)) else {
-        return Ok(());
-    };
-    let mut names: Vec<&str> =
-        there.iter().map(String::as_str).filter(|name| !name.starts_with('$')).collect();
-    names.sort_unstable();
-    let has = match names.is_empty() {
-        true => "it has none".to_owned(),
-        false => format!("it has {}", names.join(", ")),
-    };
-    Err(Impossible::new(
-        "UserErrorContainerNotFoundForPointInTimeRestore",
-        format!("account `{}` has no container `{gone}`; {has}", ground.place.id.name()),
-        "name one that is there; if it was deleted, undelete the container in the account first",
-    ))
+impl Kind for Containers<'_> {
+    fn place(&self, _source: &BackupInstance) -> Option<ResourceId> {
+        Some(self.account.clone())
+    }
+
+    fn place_type(&self) -> (&'static str, &'static str) {
+        ("Microsoft.Storage/storageAccounts", "`account` has to be the ARM id of a storage account")
+    }
+
+    fn absent(&self) -> (&'static str, &'static str, &'static str) {
+        ("UserErrorAzureResourceNotFoundByPlugin", "account", "create it, or name another as `account`")
+    }
+
+    fn looks_for(&self, _place: &ResourceId) -> LooksFor {
+        LooksFor::Containers
+    }
+
+    fn refused(&self, ground: &RestoreGround) -> Result<(), Impossible> {
+        not_the_original(self.account, ground)
+    }
+
+    fn request(&self, there: &There<'_>) -> Result<(RestoreInto, Location), Impossible> {
+        there.in_region()?;
+        Ok((containers(self.containers, there.ground, there.seen)?, there.region.clone()))
+    }
+
+    fn needs(&self, ground: &RestoreGround, principal: &str) -> Result<Vec<Need>, Impossible> {
+        Ok(vec![Need::new(Role::StorageAccountBackupContributor, &ground.place.id, principal)])
+    }
+
+    fn notes(&self, _ground: &RestoreGround) -> Vec<String> {
+        vec!["restored blobs are in the hot tier".to_owned()]
+    }
 }
 
 /// Backups in the vault are restored to another account, even if the original one was deleted and made anew.
-pub(super) fn not_the_original(account: &ResourceId, ground: &RestoreGround) -> Result<(), Impossible> {
+fn not_the_original(account: &ResourceId, ground: &RestoreGround) -> Result<(), Impossible> {
     if *account != ground.source.datasource {
         return Ok(());
     }
@@ -68,7 +71,7 @@ pub(super) fn not_the_original(account: &ResourceId, ground: &RestoreGround) -> 
     ))
 }
 
-pub(super) fn containers(
+fn containers(
     wished: &[ContainerWish],
     ground: &RestoreGround,
     seen: &SeenPlace,
@@ -164,35 +167,4 @@ fn one(
         prefixes: wish.prefixes.clone(),
         rename_to: wish.rename_to.clone(),
     }))
-}
-
-pub(super) fn files(
-    container: &str,
-    prefix: Option<&str>,
-    ground: &RestoreGround,
-    seen: &SeenPlace,
-) -> Result<RestoreInto, Impossible> {
-    names::container(container)?;
-    let account = &ground.place.id;
-    if !ground.place.taken.iter().any(|name| name == container) {
-        return Err(Impossible::new(
-            "UserErrorContainerNotAccessible",
-            format!("account `{}` has no container `{container}`", account.name()),
-            "create the container, or name another",
-        ));
-    }
-    let id = account
-        .child("blobServices", "default")
-        .and_then(|service| service.child("containers", container))
-        .map_err(|error| Impossible::new("NameNotUsable", error.to_string(), "name another container"))?;
-    let endpoint = seen
-        .blob_endpoint
-        .clone()
-        .unwrap_or_else(|| format!("https://{}.blob.core.windows.net", account.name()));
-    // Files of one server must be told from those of another in the same container.
-    let prefix = match prefix.map(str::trim).filter(|prefix| !prefix.is_empty()) {
-        Some(prefix) => prefix.to_owned(),
-        None => ground.source.datasource.name().to_owned(),
-    };
-    Ok(RestoreInto::Files { url: format!("{endpoint}/{container}"), prefix, container: id })
 }

@@ -1,13 +1,51 @@
 //! A file share: all of it or files of it, where it was or in another share.
+//!
+//! It is made with the rights of whoever asks, which is us: the vault's identity needs none (documentation).
 
+use super::{Kind, LooksFor, There};
 use crate::impossible::Impossible;
-use crate::restore::ground::RestoreGround;
-use crate::restore::{RestoreInto, ShareFiles, ShareWish};
+use crate::instance::BackupInstance;
+use crate::restore::ground::wrong_type;
+use crate::restore::{RestoreGround, RestoreInto, ShareFiles, ShareWish};
+use crate::{Location, ResourceId};
+
+pub(super) struct Share<'a> {
+    pub(super) wish: &'a ShareWish,
+}
+
+const NOT_A_SHARE: &str =
+    "`share` has to be the ARM id of a file share: <account>/fileServices/default/shares/<name>";
+
+impl Kind for Share<'_> {
+    fn place(&self, source: &BackupInstance) -> Option<ResourceId> {
+        Some(self.wish.share.clone().unwrap_or_else(|| source.datasource.clone()))
+    }
+
+    fn place_type(&self) -> (&'static str, &'static str) {
+        ("Microsoft.Storage/storageAccounts/fileServices/shares", NOT_A_SHARE)
+    }
+
+    fn absent(&self) -> (&'static str, &'static str, &'static str) {
+        ("UserErrorAzureResourceNotFoundByPlugin", "file share", "create it, or name another as `share`")
+    }
+
+    fn looks_for(&self, _place: &ResourceId) -> LooksFor {
+        LooksFor::Nothing
+    }
+
+    fn request(&self, there: &There<'_>) -> Result<(RestoreInto, Location), Impossible> {
+        Ok((share(self.wish, there.ground)?, there.region.clone()))
+    }
+
+    fn needs_roles(&self) -> bool {
+        false
+    }
+}
 
 /// Files and folders that one restore takes (documentation).
 const MOST_ITEMS: usize = 99;
 
-pub(super) fn share(wish: &ShareWish, ground: &RestoreGround) -> Result<RestoreInto, Impossible> {
+fn share(wish: &ShareWish, ground: &RestoreGround) -> Result<RestoreInto, Impossible> {
     if wish.items.len() > MOST_ITEMS {
         return Err(Impossible::new(
             "TooManyItems",
@@ -24,7 +62,7 @@ pub(super) fn share(wish: &ShareWish, ground: &RestoreGround) -> Result<RestoreI
     let share = ground.place.id.clone();
     let account = share.parent().and_then(|service| service.parent());
     let Some(account) = account else {
-        return Err(crate::restore::no_place(&crate::restore::RestoreTarget::Share(Box::default())));
+        return Err(wrong_type(NOT_A_SHARE));
     };
     Ok(RestoreInto::Share(ShareFiles {
         original: share == ground.source.datasource,
