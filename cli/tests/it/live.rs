@@ -12,7 +12,7 @@ use crate::rules::{candidate, holdfast, run, shipped};
 async fn ten_thousand_resources_are_compared() {
     let folder = tempfile::tempdir().unwrap();
     let estate = Estate::seeded(7, 10_000);
-    let workloads = ["/disks/", "/storageAccounts/", "/flexibleServers/"];
+    let workloads = ["/disks/", "/storageAccounts/", "/flexibleServers/", "/virtualMachines/"];
     let covered =
         estate.resources.iter().filter(|one| workloads.iter().any(|word| one.id.contains(word))).count();
     let config = Config { ca_dir: Some(folder.path().to_owned()), estate: Some(estate), ..Config::default() };
