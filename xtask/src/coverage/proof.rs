@@ -16,10 +16,12 @@ pub(super) enum Proof {
     Refused { reason: String, proof: Box<Self> },
     /// The door does not exist for it, for this reason.
     NoDoor(String),
+    /// It is not there yet: what is missing.
+    Open(String),
 }
 
 impl Proof {
-    /// `scenario NAME`, `test FILE FUNCTION`, `refused REASON: <scenario or test>` or `none REASON`.
+    /// `scenario NAME`, `test FILE FUNCTION`, `refused REASON: <scenario or test>`, `none REASON` or `open WHAT`.
     pub(super) fn parse(text: &str) -> Result<Self> {
         let (kind, rest) = text.split_once(' ').unwrap_or((text, ""));
         match kind {
@@ -37,8 +39,9 @@ impl Proof {
                 None => bail!("`{text}`: write `refused REASON: PROOF`"),
             },
             "none" if !rest.is_empty() => Ok(Self::NoDoor(rest.to_owned())),
+            "open" if !rest.is_empty() => Ok(Self::Open(rest.to_owned())),
             _ => bail!(
-                "`{text}`: write `scenario NAME`, `test FILE FUNCTION`, `refused REASON: PROOF` or `none REASON`"
+                "`{text}`: write `scenario NAME`, `test FILE FUNCTION`, `refused REASON: PROOF`, `none REASON` or `open WHAT`"
             ),
         }
     }
@@ -56,7 +59,7 @@ impl Proof {
                 Err(error) => Some(format!("{file}: {error}")),
             },
             Self::Refused { proof, .. } => proof.missing(root),
-            Self::NoDoor(_) => None,
+            Self::NoDoor(_) | Self::Open(_) => None,
         }
     }
 
@@ -69,6 +72,7 @@ impl Proof {
             }
             Self::Refused { reason, proof } => format!("refused: {reason} ({})", proof.cell()),
             Self::NoDoor(reason) => format!("*{reason}*"),
+            Self::Open(what) => format!("**not yet**: {what}"),
         }
     }
 }
