@@ -4,6 +4,7 @@
 //! Where the service behaves as recorded (2021), the source says "recorded"; what the specifications and their examples show is
 //! "official"; refusals that users reported are "field".
 
+mod abroad;
 mod backup;
 mod container;
 mod dispatch;
@@ -12,6 +13,7 @@ mod estate;
 mod fabric;
 mod filter;
 mod graph;
+mod guard;
 mod inspect;
 mod item;
 mod job;

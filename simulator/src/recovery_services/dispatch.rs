@@ -5,9 +5,8 @@ use axum::http::Method;
 use super::backup::request;
 use super::machine::restore::validate;
 use super::machine::{archive, files};
-use super::vault::{config, storage};
-use super::{
-    NAMESPACE, container, fabric, item, job, operation, point, policy, region, restore, share, vault,
+use super::vault::{config, encryption, storage};
+use super::{NAMESPACE, abroad, container, fabric, guard, item, job, operation, point, policy, region, restore, share, vault,
 };
 use crate::wire::{Answer, ArmError, Call};
 use crate::world::World;
@@ -21,6 +20,9 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
     match (words.as_slice(), call.path.rest.len()) {
         (["vaults"], 1) if get => vault::list(world, call),
         (["vaults"], 2) => vault::handle(world, call),
+        (["locations", noun, ..], _) if noun.starts_with("backupcr") || noun.starts_with("backupaad") => {
+            abroad::act(world, call)
+        }
         (["locations", _], 3) => region::act(world, call),
         (["vaults", "operationstatus"], 4) if get => operation::status(world, call),
         (["vaults", "operationresults"], 4) if get => operation::result(world, call),
@@ -28,6 +30,8 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
         (["vaults", "backupstorageconfig"], 4) if call.path.is(3, "vaultstorageconfig") => {
             storage::handle(world, call)
         }
+        (["vaults", "backupencryptionconfigs"], 4) if get => encryption::get(world, call),
+        (["vaults", "backupresourceguardproxies", ..], _) => guard::handle(world, call),
         (["vaults", "backupfabrics", "refreshcontainers"], 5) if call.method == Method::POST => {
             fabric::refresh(world, call)
         }
@@ -83,6 +87,12 @@ fn in_container(world: &mut World, call: &Call, words: &[&str]) -> Answer {
         (["protecteditems", "operationsstatus"], 10, &Method::GET) => operation::status(world, call),
         (["protecteditems", "operationresults"], 10, &Method::GET) => operation::result(world, call),
         (["protecteditems", "backup"], 9, &Method::POST) => request::backup(world, call),
+        (["protecteditems", "recoverypoints"], 9, &Method::GET) if abroad::is_meant(call) => {
+            abroad::points(world, call)
+        }
+        (["protecteditems", "recoverypoints", "accesstoken"], 11, &Method::POST) => {
+            abroad::token(world, call)
+        }
         (["protecteditems", "recoverypoints"], 9, &Method::GET) => point::read::list(world, call),
         (["protecteditems", "recoverypoints"], 10, &Method::GET) => point::read::get(world, call),
         (["protecteditems", "recoverypoints", "restore"], 11, &Method::POST) => restore::begin(world, call),

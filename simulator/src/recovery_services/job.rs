@@ -29,6 +29,7 @@ pub(super) enum Task {
     Undelete,
     Backup,
     Restore,
+    CrossRegionRestore,
     /// To the archive; Azure's word for it is not written down.
     Move,
 }
@@ -42,6 +43,7 @@ impl Task {
             Self::Undelete => "Undelete",
             Self::Backup => "Backup",
             Self::Restore => "Restore",
+            Self::CrossRegionRestore => "CrossRegionRestore",
             Self::Move => "MoveRecoveryPoint",
         }
     }

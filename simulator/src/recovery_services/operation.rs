@@ -36,6 +36,8 @@ pub(super) enum Subject {
     Export,
     /// The check of a request.
     Validation,
+    /// A restore in the paired region.
+    Abroad,
 }
 
 /// What an operation has brought about, as its status or result shows it.

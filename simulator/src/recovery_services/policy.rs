@@ -56,6 +56,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
             Ok(Reply::ok(policy.cloned().ok_or_else(|| not_found(name))?))
         }
         Method::PUT => {
+            used::guarded(world, call, &vault, name)?;
             let properties = body_json::member(call.object()?, "properties").cloned().unwrap_or_default();
             let body = create(world, &vault, name, &properties).map_err(|problem| {
                 // Azure names no field; the log of the simulator does.

@@ -15,6 +15,8 @@ pub(crate) struct State {
     pub(super) operations: BTreeMap<String, Operation>,
     /// The scripts that mount points, by the operations that made them. They are secrets.
     pub(super) scripts: BTreeMap<String, Value>,
+    /// What tokens for the paired region open: an item and a point of it.
+    pub(super) tokens: BTreeMap<String, String>,
     /// The files of shares, by the keys of these.
     pub(super) files: BTreeMap<String, BTreeSet<String>>,
 }

@@ -2,6 +2,7 @@
 
 mod body;
 pub(super) mod config;
+pub(super) mod encryption;
 mod settings;
 pub(super) mod storage;
 
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::backup::Plan;
 use super::container::Container;
+use super::guard::Proxy;
 use super::item::Item;
 use super::job::Job;
 use super::kind::Kind;
@@ -53,6 +55,8 @@ pub(super) struct Vault {
     pub(super) backups: BTreeMap<String, Plan>,
     /// The jobs that change items now, by the keys of these.
     pub(super) changing: BTreeMap<String, String>,
+    /// Its tie to a resource guard.
+    pub(super) proxy: Option<Proxy>,
     /// Whether the redundancy was ever set through the vault itself, after which no other way leads to it.
     redundancy_by_vault: bool,
 }
@@ -68,6 +72,7 @@ impl Vault {
             jobs: BTreeMap::new(),
             backups: BTreeMap::new(),
             changing: BTreeMap::new(),
+            proxy: None,
             redundancy_by_vault,
         }
     }

@@ -1,7 +1,9 @@
 //! The life of a virtual machine in a Recovery Services vault. Each test names the grade of what it asserts: recorded, official
 //! (specification and its examples), field (reports of users) or documentation.
 
+mod abroad;
 mod backup;
+mod guarded;
 mod jobs;
 mod refused;
 mod restore;

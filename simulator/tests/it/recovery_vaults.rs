@@ -89,7 +89,9 @@ async fn soft_delete_that_is_always_on_stays_on() -> Result<()> {
     let enabled = json!({ "securitySettings": { "softDeleteSettings": { "softDeleteState": "Enabled" } } });
     let refused = azure.put(&at("", NEW), body(enabled)).await?.expect(400)?;
     assert_eq!(refused.code(), "BMSUserErrorSoftDeleteStateNotSetToAlwaysON");
-    azure.put(&at("", NEW), body(json!({}))).await?.expect(201)?;
+    // azure-cli spells the word otherwise.
+    let spelled = json!({ "securitySettings": { "softDeleteSettings": { "softDeleteState": "AlwaysOn" } } });
+    azure.put(&at("", NEW), body(spelled)).await?.expect(201)?;
     let shown = azure.get(&config(NEW)).await?.expect(200)?.body;
     assert_eq!(shown["properties"]["softDeleteFeatureState"], "AlwaysON");
     assert_eq!(shown["properties"]["isSoftDeleteFeatureStateEditable"], false);

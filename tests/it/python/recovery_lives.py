@@ -93,10 +93,10 @@ def machine(vault):
         return client.protected_items.begin_create_or_update(*where, b.ProtectedItemResource(properties=properties)).result()
 
     made = protect(policy_id=policy.id)
-    assert made.properties.protection_state == "IRPending", made.properties.as_dict()
+    assert made.properties["protectionState"] == "IRPending", made.properties.as_dict()
     assert made.name == item, made.name
     assert [one.name for one in vault.items("AzureIaasVM")] == [item]
-    print("machine:", made.properties.protection_state, vault.job("ConfigureBackup").status)
+    print("machine:", made.properties["protectionState"], vault.job("ConfigureBackup").status)
 
     client.backups.trigger(*where, b.BackupRequestResource(properties=b.IaasVMBackupRequest()))
     job = vault.job("Backup")
@@ -130,7 +130,7 @@ def machine(vault):
     print("files: reached and left")
 
     protect(policy_id="", protection_state="ProtectionStopped")
-    assert client.protected_items.get(*where).properties.protection_state == "ProtectionStopped"
+    assert client.protected_items.get(*where).properties["protectionState"] == "ProtectionStopped"
     protect(policy_id=policy.id)
     client.protected_items.delete(*where)
     vault.job("DeleteBackupData")
@@ -138,7 +138,7 @@ def machine(vault):
     assert gone.is_scheduled_for_deferred_delete and gone.deferred_delete_time_remaining.startswith("13."), gone.as_dict()
     protect(policy_id="", protection_state="ProtectionStopped", is_rehydrate=True)
     back = client.protected_items.get(*where).properties
-    assert back.protection_state == "ProtectionStopped" and not back.is_scheduled_for_deferred_delete, back.as_dict()
+    assert back["protectionState"] == "ProtectionStopped" and not back.is_scheduled_for_deferred_delete, back.as_dict()
     client.protected_items.delete(*where)
     until("the deletion", lambda: client.protected_items.get(*where).properties.is_scheduled_for_deferred_delete)
     print("machine: deleted, brought back, deleted")

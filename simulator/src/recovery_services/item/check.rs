@@ -4,6 +4,7 @@ use super::request::{Request, Wish};
 use super::write::{Place, Source};
 use super::{Item, Protection};
 use crate::authorization::permission;
+use crate::recovery_services::guard::{self, Guarded};
 use crate::recovery_services::kind::Kind;
 use crate::recovery_services::refusal::{bad_request, busy, invalid_configuration, invalid_input, no_item};
 use crate::recovery_services::{State, machine, policy, share};
@@ -33,11 +34,17 @@ pub(super) fn admitted(
         Wish::Protect { policy, .. } => {
             not_deleted(existing)?;
             fitting_policy(world, &place.vault, kind, policy)?;
+            let other =
+                existing.and_then(|item| item.policy.as_ref()).is_some_and(|own| key(own) != key(policy));
+            if other {
+                guard::check(world, call, &place.vault, Guarded::ChangeItem)?;
+            }
             room(world, place, existing)?;
         }
         Wish::End(state) => {
             not_deleted(Some(existing.ok_or_else(no_item)?))?;
             suspendable(&vault.body, *state)?;
+            guard::check(world, call, &place.vault, Guarded::StopItem)?;
         }
         Wish::Undelete => {
             if existing.ok_or_else(no_item)?.deleted.is_none() {

@@ -7,6 +7,7 @@ use super::check::is_immutable;
 use super::write::Place;
 use super::{Protection, found, found_mut};
 use crate::recovery_services::effect::Effect;
+use crate::recovery_services::guard::{self, Guarded};
 use crate::recovery_services::job::{self, Ending, Job, Task};
 use crate::recovery_services::kind::Kind;
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
@@ -34,6 +35,7 @@ pub(in crate::recovery_services) fn delete(world: &mut World, call: &Call) -> An
     if changing {
         return Err(busy());
     }
+    guard::check(world, call, &place.vault, Guarded::DeleteItem)?;
     let soft = is_soft(world, &place.vault, item.kind) && item.deleted.is_none();
     let seconds = match (item.kind, soft) {
         (Kind::Machine, true) => SOFT_SECONDS,

@@ -42,6 +42,12 @@ impl Place {
         })
     }
 
+    /// The place of the item with this id.
+    pub(in crate::recovery_services) fn at(vault: &str, id: &str) -> Option<Self> {
+        let container = ContainerName::parse(id.split('/').rev().nth(2)?)?;
+        Some(Self { vault: vault.to_owned(), container, id: id.to_owned(), called: id.to_owned() })
+    }
+
     pub(in crate::recovery_services) fn key(&self) -> String {
         key(&self.id)
     }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
-use super::{Job, found};
+use super::{Job, Task, found};
 use crate::recovery_services::filter::Filter;
 use crate::recovery_services::refusal::{invalid_input, refusal};
 use crate::recovery_services::{State, page, vault};
@@ -36,7 +36,9 @@ pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {
     let mut jobs: Vec<&Job> =
         State::of(world).vaults.get(&vault).into_iter().flat_map(|vault| vault.jobs.values()).collect();
     jobs.retain(|job| {
-        filter.admits("status", job.status.word())
+        // Those of the paired region are told of there.
+        job.task != Task::CrossRegionRestore
+            && filter.admits("status", job.status.word())
             && filter.admits("operation", job.task.word())
             && filter.admits("backupManagementType", job.kind.management())
             && filter.admits("jobId", &job.name)

@@ -80,7 +80,7 @@ impl Job {
     /// Backups and restores show that they can be cancelled even when they are over; a backup of a share only at first.
     fn shows_actions(&self, passed: f64) -> bool {
         match (self.task, self.kind) {
-            (Task::Restore, _) | (Task::Backup, Kind::Machine) => true,
+            (Task::Restore | Task::CrossRegionRestore, _) | (Task::Backup, Kind::Machine) => true,
             (Task::Backup, Kind::Share) => passed < FIRST_MOMENT,
             (Task::Configure | Task::Disable | Task::Delete | Task::Undelete | Task::Move, _) => false,
         }
@@ -88,7 +88,7 @@ impl Job {
 
     fn account_version(&self, passed: f64) -> &'static str {
         match self.task {
-            Task::Restore => "ClassicCompute",
+            Task::Restore | Task::CrossRegionRestore => "ClassicCompute",
             Task::Backup if passed >= FIRST_MOMENT || self.status == JobStatus::Completed => {
                 "MicrosoftStorage"
             }

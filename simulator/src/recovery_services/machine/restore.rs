@@ -9,10 +9,11 @@ pub(in crate::recovery_services) mod validate;
 
 pub(in crate::recovery_services) use outcome::{happens, marked};
 use request::{Place as To, Request};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::job::american;
 use crate::recovery_services::effect::Effect;
+use crate::recovery_services::item::Item;
 use crate::recovery_services::item::write::Place;
 use crate::recovery_services::job::{self, Job, Phase, Step, Task};
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
@@ -20,7 +21,7 @@ use crate::recovery_services::point::Point;
 use crate::recovery_services::point::read::named;
 use crate::recovery_services::refusal::invalid_input;
 use crate::wire::path::name_of;
-use crate::wire::{Answer, Call, json as body_json};
+use crate::wire::{Answer, ArmError, Call, json as body_json};
 use crate::world::World;
 
 /// Managed disks are made of snapshots within minutes, others of the vault's copy (recorded).
@@ -60,7 +61,8 @@ pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Ans
     let (item, point) = (item.clone(), point.clone());
     let properties = body_json::member(call.object()?, "properties").ok_or_else(invalid_input)?;
     let request = Request::read(properties, &item, &point).ok_or_else(invalid_input)?;
-    check::admitted(world, call, &place.vault, &item, &point, &request)?;
+    let region = check::region_of(world, &place.vault);
+    check::admitted(world, call, &place.vault, &item, &point, &request, &region)?;
     let operation = Operation::begun(world, Subject::Item, &place.called, 1.0);
     let job = Job::begun(world, &place.vault, item.kind, Task::Restore, &item.friendly_name, &item.id);
     let (job, seconds) = described(job, &point, &request);
@@ -75,6 +77,39 @@ pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Ans
         world.schedule(at, Effect::MachineRestored(Box::new(restore)));
     }
     Ok(operation::announced(world, call, operation))
+}
+
+/// Begins a restore in the paired region `there`, which has no snapshots and takes managed disks only; the name of its job.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a restore abroad is told everything that a path tells otherwise"
+)]
+pub(in crate::recovery_services) fn abroad(
+    world: &mut World,
+    call: &Call,
+    vault: &str,
+    item: &Item,
+    point: &str,
+    wanted: &Value,
+    there: &str,
+    job: Job,
+) -> Result<String, ArmError> {
+    let point = item.points.iter().find(|one| one.name == point).ok_or_else(invalid_input)?;
+    let request = Request::read(wanted, item, point).ok_or_else(invalid_input)?;
+    if request.group.is_none() || request.rehydration.is_some() {
+        return Err(invalid_input());
+    }
+    check::admitted(world, call, vault, item, point, &request, there)?;
+    let (mut job, _) = described(job, point, &request);
+    (job.steps, job.phases) = (FROM_VAULT.0.to_vec(), &FROM_VAULT.1);
+    let name = job.name.clone();
+    let place = Place::at(vault, &item.id).ok_or_else(invalid_input)?;
+    let restore =
+        Restore { place, point: point.name.clone(), request, job: name.clone(), base: call.base.clone() };
+    job::kept(world, vault, job);
+    let at = world.after(FROM_VAULT.2);
+    world.schedule(at, Effect::MachineRestored(Box::new(restore)));
+    Ok(name)
 }
 
 /// The job of a restore, and how long it takes. `Target VM Name` is no name of anything where disks are restored (recorded).

@@ -19,6 +19,7 @@ impl Operation {
             Subject::Deletion => (self.vault(), "backupOperations", own),
             Subject::Policy => (self.id.as_str(), "operations", own),
             Subject::Validation => (self.vault(), "backupValidateOperationsStatuses", own),
+            Subject::Abroad => (self.id.as_str(), "backupCrrOperationsStatus", own),
             Subject::Export => return None,
         };
         Some(format!("{}{place}/{noun}/{name}?api-version={version}", call.base))
@@ -30,6 +31,7 @@ impl Operation {
             // Two question marks: what the service sends does not lead anywhere.
             Subject::Unregistration => (self.vault(), "backupOperationResults", "fabricName=Azure?"),
             Subject::Validation => (self.vault(), "backupValidateOperationResults", ""),
+            Subject::Abroad => (self.id.as_str(), "backupCrrOperationResults", ""),
             Subject::Export => (self.id.as_str(), "backupJobs/operationResults", ""),
             Subject::Vault
             | Subject::Fabric

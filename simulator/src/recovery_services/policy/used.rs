@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::recovery_services::State;
 use crate::recovery_services::effect::Effect;
+use crate::recovery_services::guard::{self, Guarded};
 use crate::recovery_services::item::{Item, found_mut};
 use crate::recovery_services::job::{self, Job, Task};
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
@@ -70,6 +71,14 @@ pub(super) fn written(world: &mut World, call: &Call, vault: &str, name: &str) -
         crate::recovery_services::backup::schedule::next(world, vault, &item.key());
     }
     Some(operation::announced(world, call, operation.with(Outcome::Body(body))))
+}
+
+/// A policy that items follow is written only with the consent of whoever holds the vault's guard.
+pub(super) fn guarded(world: &World, call: &Call, vault: &str, name: &str) -> Result<(), ArmError> {
+    match following(world, vault, &id_of(world, vault, name)).is_empty() {
+        true => Ok(()),
+        false => guard::check(world, call, vault, Guarded::ChangePolicy),
+    }
 }
 
 /// Refuses to delete a policy that items follow (documentation; Azure's code is not written down).

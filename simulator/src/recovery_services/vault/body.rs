@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::TYPE;
+use super::settings::soft_delete_word;
 use crate::backup::identity::identity;
 use crate::clock::precise;
 use crate::wire::json as body_json;
@@ -88,6 +89,12 @@ fn properties(request: &Value, before: Option<&Value>, always_on: bool) -> Value
         }
     }
     name_key_identity(&mut properties);
+    for name in ["softDeleteState", "enhancedSecurityState"] {
+        let path = ["securitySettings", "softDeleteSettings", name];
+        if let Some(word) = body_json::text(&properties, &path).map(soft_delete_word).map(str::to_owned) {
+            body_json::set(&mut properties, &path, json!(word));
+        }
+    }
     properties
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::settings::soft_delete_change;
 use super::{Vault, below, is_always_on, named};
 use crate::recovery_services::State;
+use crate::recovery_services::guard::{self, Guarded};
 use crate::recovery_services::refusal::bad_request;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
@@ -45,6 +46,9 @@ fn shown(vault: &Vault, api_version: &str) -> Value {
 fn change(world: &mut World, call: &Call, vault: &str) -> Result<(), ArmError> {
     let request = call.object()?;
     let always_on = is_always_on(world, call);
+    if body_json::text(request, &["properties", "softDeleteFeatureState"]) == Some("Disabled") {
+        guard::check(world, call, vault, Guarded::WeakenSoftDelete)?;
+    }
     let Some(found) = State::of_mut(world).vaults.get_mut(vault) else { return Ok(()) };
     let before = body_json::reach(&found.body, &SETTINGS).cloned().unwrap_or_default();
     let mut settings = before.clone();

@@ -54,6 +54,13 @@ fn well_named(name: &str) -> Result<(), ArmError> {
     Err(invalid_parameter("name"))
 }
 
+/// A word of soft delete as the service spells it, whatever a caller does: azure-cli sends `AlwaysOn`.
+pub(super) fn soft_delete_word(word: &str) -> &str {
+    let known =
+        ["Enabled", "Disabled", "AlwaysON"].into_iter().find(|known| known.eq_ignore_ascii_case(word));
+    known.unwrap_or(word)
+}
+
 /// Codes: field. What was always on stays so.
 pub(super) fn soft_delete_change(
     before: Option<&str>,
@@ -78,7 +85,7 @@ fn soft_delete(existing: Option<&Value>, request: &Value, always_on: bool) -> Re
         return Err(invalid_parameter("softDeleteRetentionPeriodInDays"));
     }
     let before = existing.and_then(|body| body_json::text(body, &SOFT_DELETE));
-    match body_json::text(request, &SOFT_DELETE) {
+    match body_json::text(request, &SOFT_DELETE).map(soft_delete_word) {
         Some(wanted) => soft_delete_change(before, wanted, always_on),
         None => Ok(()),
     }

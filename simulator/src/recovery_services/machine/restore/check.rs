@@ -23,13 +23,13 @@ pub(super) fn admitted(
     item: &Item,
     point: &Point,
     request: &Request,
+    region: &str,
 ) -> Result<(), ArmError> {
     let Some(found) = State::of(world).vaults.get(vault) else { return Err(invalid_input()) };
-    let location = body_json::text(&found.body, &["location"]).map(normalised_location).unwrap_or_default();
     let selective = body_json::reach(&point.source, &["recoveryPointDiskConfiguration", "excludedDiskList"])
         .and_then(Value::as_array)
         .is_some_and(|excluded| !excluded.is_empty());
-    if normalised_location(&request.region) != location
+    if normalised_location(&request.region) != region
         || (selective && request.to != Place::Disks)
         || !has_identity(&found.body, request)
     {
@@ -44,6 +44,13 @@ pub(super) fn admitted(
         permission::permitted(world, call, group, "Microsoft.Resources/subscriptions/resourceGroups/write")?;
     }
     Ok(())
+}
+
+/// The region of a vault.
+pub(super) fn region_of(world: &World, vault: &str) -> String {
+    let found = State::of(world).vaults.get(vault);
+    let location = found.and_then(|vault| body_json::text(&vault.body, &["location"]));
+    location.map(normalised_location).unwrap_or_default()
 }
 
 fn has_identity(vault: &Value, request: &Request) -> bool {

@@ -56,7 +56,7 @@ fn results(world: &World, call: &Call) -> Result<Vec<Value>, ArmError> {
     let wanted = body_json::text(restore, &["recoveryPointId"]).unwrap_or_default();
     let point = item.points.iter().find(|point| point.name == wanted).ok_or_else(invalid_input)?;
     let parsed = Request::read(restore, item, point).ok_or_else(invalid_input)?;
-    check::admitted(world, call, &vault, item, point, &parsed)?;
+    check::admitted(world, call, &vault, item, point, &parsed, &check::region_of(world, &vault))?;
     Ok(check::obstacle(world, item, &parsed).map(|trouble| shown(&trouble)).into_iter().collect())
 }
 
