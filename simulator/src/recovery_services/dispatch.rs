@@ -6,7 +6,9 @@ use super::backup::request;
 use super::machine::restore::validate;
 use super::machine::{archive, files};
 use super::vault::{config, encryption, storage};
-use super::{NAMESPACE, abroad, container, fabric, guard, item, job, operation, point, policy, region, restore, share, vault,
+use super::{
+    NAMESPACE, abroad, container, fabric, guard, item, job, operation, point, policy, region, restore, share,
+    vault,
 };
 use crate::wire::{Answer, ArmError, Call};
 use crate::world::World;

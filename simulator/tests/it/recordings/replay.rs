@@ -154,13 +154,11 @@ fn name_of(item: &Value) -> Option<&str> {
     item.get("name")?.as_str()?.rsplit(';').next()
 }
 
-/// The one of ours that people call the same, or the first where people call them nothing.
+/// Ours of the same name for people, where a name is composed of words; else the first.
 fn namesake<'a>(item: &Value, ours: &'a [Value]) -> Option<&'a Value> {
     let called = |item: &Value| item.pointer("/properties/friendlyName").cloned();
-    match called(item) {
-        Some(name) => ours.iter().find(|one| called(one).as_ref() == Some(&name)),
-        None => ours.first(),
-    }
+    let composed = item.get("name").and_then(Value::as_str).is_some_and(|name| name.contains(';'));
+    if composed { ours.iter().find(|one| called(one) == called(item)) } else { ours.first() }
 }
 
 fn job_in(body: &Value) -> Option<String> {
