@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::Job;
-use crate::ResourceId;
+use crate::workload::azure_files;
+use crate::{ResourceId, Workload};
 
 /// What jobs have to be to be shown; an empty filter shows all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,7 +36,7 @@ impl JobFilter {
             && (same(&self.operation, &job.operation)
                 || job.operation == "ScheduledBackup" && same(&self.operation, "Backup"))
             && (!self.running || !job.has_ended())
-            && self.datasource.as_ref().is_none_or(|id| id.as_str().eq_ignore_ascii_case(&job.datasource))
+            && self.datasource.as_ref().is_none_or(|id| is_about(job, id))
             && self.instance.as_ref().is_none_or(|id| job.instance.as_ref() == Some(id))
             && self.since.is_none_or(|since| began.is_some_and(|began| began >= since))
             && self.until.is_none_or(|until| began.is_some_and(|began| began <= until))
@@ -46,5 +47,44 @@ impl JobFilter {
         jobs.retain(|job| self.takes(job));
         jobs.sort_by(|a, b| b.began().cmp(&a.began()).then_with(|| a.id.key().cmp(&b.id.key())));
         jobs
+    }
+}
+
+/// Whether a job is about a resource. Jobs of shares name the account and the share, and no more (recorded).
+fn is_about(job: &Job, id: &ResourceId) -> bool {
+    if id.as_str().eq_ignore_ascii_case(&job.datasource) {
+        return true;
+    }
+    let is_share = id.resource_type().eq_ignore_ascii_case(Workload::AzureFiles.resource_type());
+    let account = azure_files::account(id).filter(|_| is_share);
+    account.is_some_and(|account| {
+        format!("{}/{}", account.name(), id.name()).eq_ignore_ascii_case(&job.datasource)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_job_of_a_share_is_found_by_the_names_that_it_has() {
+        let group = "/subscriptions/s/resourceGroups/g/providers";
+        let job = |datasource: &str| {
+            let id = format!("{group}/Microsoft.RecoveryServices/vaults/v/backupJobs/j");
+            let shown =
+                json!({ "id": id, "operation": "Backup", "status": "Completed", "datasource": datasource });
+            serde_json::from_value::<Job>(shown).unwrap()
+        };
+        let filter = |below: &str| JobFilter {
+            datasource: Some(format!("{group}/{below}").parse().unwrap()),
+            ..JobFilter::default()
+        };
+        let share = filter("Microsoft.Storage/storageAccounts/files/fileServices/default/shares/docs");
+        assert!(share.takes(&job("files/docs")) && share.takes(&job("Files/Docs")));
+        assert!(!share.takes(&job("files/other")) && !share.takes(&job("other/docs")));
+        let database = filter("Microsoft.DBforPostgreSQL/servers/files/databases/docs");
+        assert!(!database.takes(&job("files/docs")));
     }
 }

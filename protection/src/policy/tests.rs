@@ -1,7 +1,8 @@
 //! Policies of Recovery Services vaults: what is decided is within Azure's bounds, and is recognised by what it does.
 
-use holdfast_evaluator::{Archive, Consistency, LongTerm, Protection, Retention, Schedule, Tier, Weekday};
-use proptest::prelude::*;
+mod laws;
+
+use holdfast_evaluator::{Archive, Consistency, LongTerm, Protection, Retention, Schedule, Tier};
 
 use super::*;
 use crate::impossible::Impossible;
@@ -222,80 +223,6 @@ fn what_keeps_less_is_named() {
         policy(60, None).keeps_shorter_than(&policy(30, Some(12))).unwrap().contains("0 months, not for 12")
     );
     assert_eq!(policy(60, Some(12)).keeps_shorter_than(&policy(30, None)), None);
-}
-
-prop_compose! {
-    fn decisions()(
-        every in prop::option::of(prop::sample::select(vec!["PT4H", "PT6H", "PT8H", "PT12H", "P1D", "P1W"])),
-        half_hours in prop::option::of(0_u32..48),
-        days in prop::collection::vec(prop::sample::select(vec![Weekday::Monday, Weekday::Friday, Weekday::Sunday]), 0..3),
-        window_hours in prop::option::of(4_u32..25),
-        time_zone in prop::option::of(prop::sample::select(vec!["UTC", "W. Europe Standard Time", "UTC+12"])),
-        retention in prop::option::of((prop::option::of(1_u32..400), prop::option::of(400_u32..900))),
-        (weeks, months, years) in (prop::option::of(1_u32..60), prop::option::of(1_u32..60), prop::option::of(1_u32..9)),
-        (snapshot_days, group) in (prop::option::of(1_u32..35), prop::option::of("[a-z]{1,9}")),
-        archive in prop::option::of(prop::sample::select(vec![Archive::Never, Archive::Recommended, Archive::AfterDays(90)])),
-        (crash, vault) in (any::<bool>(), any::<bool>()),
-    ) -> Protection {
-        let at = half_hours.map(|half| TimeOfDay::from_minutes(half * 30).to_string());
-        let schedule = every.map(|every| Schedule {
-            every: every.to_owned(), at, days, window_hours, time_zone: time_zone.map(str::to_owned),
-        });
-        Protection {
-            schedule,
-            retention: retention.map(|(min_days, max_days)| Retention { min_days, max_days }),
-            long_term: Some(LongTerm { weeks, months, years }),
-            snapshot_days,
-            snapshot_resource_group: group,
-            archive,
-            consistency: crash.then_some(Consistency::Crash),
-            tier: vault.then_some(Tier::Vault),
-            ..Protection::default()
-        }
-    }
-}
-
-fn wishes() -> impl Strategy<Value = PolicyWish> {
-    let either = (decisions(), any::<bool>());
-    either.prop_filter_map("Azure takes it", |(how, machines)| {
-        if machines { vm(&how) } else { files(&how) }.ok()
-    })
-}
-
-proptest! {
-    #[test]
-    fn what_is_made_is_recognised_whatever_it_is_called(wish in wishes()) {
-        prop_assert!(wish.fits(&shown(wish.spec(), "by-hand")), "{wish:?}");
-        let written = serde_json::to_string(&wish.spec()).unwrap();
-        prop_assert_eq!(serde_json::from_str::<PolicySpec>(&written).unwrap(), wish.spec());
-        let written = serde_json::to_string(&shown(wish.spec(), "p")).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Policy>(&written).unwrap(), shown(wish.spec(), "p"));
-    }
-
-    #[test]
-    fn one_name_is_one_policy(one in wishes(), other in wishes()) {
-        let (one, other) = (one.spec(), other.spec());
-        prop_assert_eq!(one.name() == other.name(), one == other, "{:?} {:?}", one, other);
-        let name = one.name();
-        let legal = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
-        prop_assert!((3..=150).contains(&name.len()) && name.chars().all(legal), "{}", name);
-    }
-
-    #[test]
-    fn policies_of_the_same_effect_fit_the_same_wishes(one in wishes(), other in wishes()) {
-        // Comparing is an equivalence as far as everything is stated: the same policy fits, and nothing that differs.
-        let (made, theirs) = (shown(one.spec(), "a"), shown(other.spec(), "b"));
-        if made.body == theirs.body {
-            prop_assert!(one.fits(&theirs) && other.fits(&made));
-        }
-        prop_assert_eq!(one.fits(&made), one.fits(&Policy { name: "c".to_owned(), ..made.clone() }));
-    }
-
-    #[test]
-    fn nothing_is_kept_shorter_than_by_itself(wish in wishes()) {
-        let policy = shown(wish.spec(), "p");
-        prop_assert_eq!(policy.keeps_shorter_than(&policy), None);
-    }
 }
 
 #[test]
