@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Options of single kinds of target.
 #[derive(Args, Default)]
@@ -46,7 +46,8 @@ const MACHINES: &[&str] = &["vm-disks", "vm", "vm-in-place"];
 impl Parts {
     /// Adds them to a target; what its kind does not know is wrong usage.
     pub(super) fn add_to(&self, mut to: Value, resource: &str) -> Result<Value> {
-        let kind = to.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let Some(target) = to.as_object_mut() else { bail!("--to is not an object") };
+        let kind = target.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
         let staging = self.staging.as_deref().map(|name| beside(name, resource));
         let items: Vec<Value> = self.items.iter().map(|path| item(path)).collect();
         let disks = self.disks.as_deref().map(luns).transpose()?;
@@ -65,26 +66,24 @@ impl Parts {
             if !kinds.contains(&kind.as_str()) {
                 bail!("{option} is for --to {}, not for {kind}", kinds.join(" or "));
             }
-            to[key] = value;
+            target.insert(key.to_owned(), value);
         }
-        self.complete(&kind, &to)?;
+        complete(&kind, target)?;
         Ok(to)
     }
+}
 
-    /// Whether a machine's target has all that it needs.
-    #[expect(clippy::unused_self, reason = "it speaks of these options")]
-    fn complete(&self, kind: &str, to: &Value) -> Result<()> {
-        let lacks = |key: &str| to.get(key).is_none();
-        if MACHINES.contains(&kind) && lacks("staging") {
-            bail!(
-                "--to {kind} needs --staging ACCOUNT: Azure passes the data of a machine through a storage account"
-            );
-        }
-        if kind == "vm" && lacks("subnet") {
-            bail!("--to vm needs --subnet ID: the subnet that the new machine is put in");
-        }
-        Ok(())
+/// Whether a machine's target has all that it needs.
+fn complete(kind: &str, target: &Map<String, Value>) -> Result<()> {
+    if MACHINES.contains(&kind) && !target.contains_key("staging") {
+        bail!(
+            "--to {kind} needs --staging ACCOUNT: Azure passes the data of a machine through a storage account"
+        );
     }
+    if kind == "vm" && !target.contains_key("subnet") {
+        bail!("--to vm needs --subnet ID: the subnet that the new machine is put in");
+    }
+    Ok(())
 }
 
 impl Conflicts {

@@ -66,10 +66,10 @@ impl MissingPermissions {
         for grant in &self.grants {
             put(&grant.scope, assignment(grant));
         }
-        if let Some(binding) = &self.binding {
-            if let Some(resource) = binding.template() {
-                put(binding.id(), resource);
-            }
+        if let Some(binding) = &self.binding
+            && let Some(resource) = binding.template()
+        {
+            put(binding.id(), resource);
         }
         let location = self.location.as_ref().map_or_else(|| "<region>".to_owned(), ToString::to_string);
         let nested: Vec<Value> =

@@ -87,7 +87,7 @@ impl TimeOfDay {
 
     /// Whether it is a full hour or half past one.
     pub fn is_on_the_half_hour(self) -> bool {
-        self.minutes % 30 == 0
+        self.minutes.is_multiple_of(30)
     }
 
     /// Hour and minute.

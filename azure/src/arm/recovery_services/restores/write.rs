@@ -115,11 +115,10 @@ fn spec(item: &ShareItem, folder: Option<&str>) -> Value {
         ShareItemKind::File => "File",
         ShareItemKind::Directory => "Directory",
     };
-    let mut spec = json!({ "path": item.path, "fileSpecType": kind });
-    if let Some(folder) = folder {
-        spec["targetFolderPath"] = json!(folder);
+    match folder {
+        Some(folder) => json!({ "path": item.path, "fileSpecType": kind, "targetFolderPath": folder }),
+        None => json!({ "path": item.path, "fileSpecType": kind }),
     }
-    spec
 }
 
 fn put(body: &mut Body, key: &str, value: Value) {
