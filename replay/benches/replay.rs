@@ -102,7 +102,7 @@ impl Clock {
 }
 
 fn document(evaluator: &Evaluator, request: Request) -> anyhow::Result<(String, Vec<u8>)> {
-    let resource = request.resource.id.parse()?;
+    let resource: holdfast_protection::ResourceId = request.resource.id.parse()?;
     let at = request.event_time.parse()?;
     let decision = Box::new(evaluator.decide(&request));
     let entry = ledger::about(&resource, at, &Told::Decided { decision, request: Box::new(request) });
