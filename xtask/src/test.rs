@@ -13,6 +13,9 @@ use crate::{Profile, arrows, features, needs, rules};
 /// The tests of the whole product: they wait more than they compute, so the others run beside them.
 const PRODUCT: &str = "holdfast-tests";
 
+/// Threads of the product's tests: most of their time is spent on clocks and queues, not on a core.
+const WAITING: &str = "4";
+
 /// Builds what the tests need, then runs them.
 pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
     let mut steps = Steps::of(if options.is_empty() { 7 } else { 5 });
@@ -55,7 +58,8 @@ fn everything(root: &Path, environment: &[(&str, &str)]) -> Result<()> {
     let program = cargo_program();
     let others =
         [&["test", "--workspace", "--exclude", PRODUCT, "--no-fail-fast"][..], &ONE_FEATURE_SET].concat();
-    let product = [&["test", "--package", PRODUCT][..], &ONE_FEATURE_SET].concat();
+    let product =
+        [&["test", "--package", PRODUCT][..], &ONE_FEATURE_SET, &["--", "--test-threads", WAITING]].concat();
     thread::scope(|scope| {
         let beside = scope.spawn(|| collect(root, &program, &others, environment));
         let product = show(root, &program, &product, environment);
