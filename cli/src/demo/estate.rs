@@ -96,7 +96,8 @@ impl Azure {
         );
         let body = json!({ "resourceType": "VM", "resourceId": machine });
         let status = self.send(reqwest::Method::POST, &path, Some(&body)).await?;
-        Ok(status.get("protectionStatus").and_then(Value::as_str).map(str::to_owned).into_iter().collect())
+        let word = status.get("protectionStatus").and_then(Value::as_str);
+        Ok(word.filter(|word| *word != "NotProtected").map(str::to_owned).into_iter().collect())
     }
 
     /// Why a resource that makes no work is of no interest, in the handler's words.

@@ -17,6 +17,9 @@ use super::operator;
 use super::processes::TO_TRY;
 use super::progress::Watched;
 
+/// Azure's words for what is protected: of a backup instance, and of a machine.
+const PROTECTED: [&str; 2] = ["ProtectionConfigured", "Protected"];
+
 /// The end of the demo.
 #[derive(Debug, Serialize)]
 pub(super) struct Summary {
@@ -89,7 +92,7 @@ impl Summary {
         for (id, row) in &watched.rows {
             let states = azure.protection_states(id).await?;
             let is_protected =
-                states.len() == 1 && states.iter().all(|state| state == "ProtectionConfigured");
+                states.len() == 1 && states.iter().all(|state| PROTECTED.contains(&state.as_str()));
             summary.resources += 1;
             let (count, outcome) = match &row.outcome {
                 Some(Outcome::Protected { .. }) if is_protected => (&mut summary.protected, "protected"),
