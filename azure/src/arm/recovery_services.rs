@@ -37,7 +37,8 @@ fn unsendable<T>(action: &str, detail: &str) -> Result<T, AzureError> {
 }
 
 /// What this version does not ask of these vaults.
-const NOT_YET: &str = "this version of Holdfast does not restore from Recovery Services vaults";
+const NO_PAIR: &str = "this version of Holdfast asks nothing of the paired region of a Recovery Services vault; ask in \
+                       the region of the vault, or see the paired region in Azure";
 
 #[async_trait]
 impl Backups for RecoveryServices<'_> {
@@ -186,7 +187,7 @@ impl Backups for RecoveryServices<'_> {
     ) -> Result<Vec<RecoveryPoint>, AzureError> {
         unsendable(
             &format!("list the recovery points of `{}` in the paired region", instance.name()),
-            NOT_YET,
+            NO_PAIR,
         )
     }
 
@@ -204,7 +205,7 @@ impl Backups for RecoveryServices<'_> {
         _: &Location,
         _: &Location,
     ) -> Result<Vec<Job>, AzureError> {
-        unsendable(&format!("list the jobs of vault `{}` in the paired region", vault.name()), NOT_YET)
+        unsendable(&format!("list the jobs of vault `{}` in the paired region", vault.name()), NO_PAIR)
     }
 
     async fn secondary_job(
@@ -214,6 +215,6 @@ impl Backups for RecoveryServices<'_> {
         _: &Location,
         job: &str,
     ) -> Result<Option<Job>, AzureError> {
-        unsendable(&format!("read job `{job}` of vault `{}` in the paired region", vault.name()), NOT_YET)
+        unsendable(&format!("read job `{job}` of vault `{}` in the paired region", vault.name()), NO_PAIR)
     }
 }

@@ -46,7 +46,9 @@ const MACHINES: &[&str] = &["vm-disks", "vm", "vm-in-place"];
 impl Parts {
     /// Adds them to a target; what its kind does not know is wrong usage.
     pub(super) fn add_to(&self, mut to: Value, resource: &str) -> Result<Value> {
-        let Some(target) = to.as_object_mut() else { bail!("--to is not an object") };
+        let Some(target) = to.as_object_mut() else {
+            bail!("--to is not a JSON object; write --to disk:GROUP/NAME or another form of --help")
+        };
         let kind = target.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
         let staging = self.staging.as_deref().map(|name| beside(name, resource));
         let items: Vec<Value> = self.items.iter().map(|path| item(path)).collect();

@@ -47,9 +47,7 @@ fn request(order: &RestoreOrder, action: &str) -> Result<serde_json::Value, Azur
         (RestoreRegion::Primary, None) => {
             Err(unsendable(action, "no Recovery Services vault restores to such a target"))
         }
-        (RestoreRegion::Secondary { .. }, _) => {
-            Err(unsendable(action, "restores in the paired region are not made for Recovery Services vaults"))
-        }
+        (RestoreRegion::Secondary { .. }, _) => Err(unsendable(action, super::NO_PAIR)),
     }
 }
 

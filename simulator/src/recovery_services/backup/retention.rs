@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::zone;
+use crate::recovery_services::policy::MONTHS;
 use crate::wire::json as body_json;
 
 /// Days of a unit, as the service counts them.
@@ -79,20 +80,6 @@ fn days_of(section: &Value) -> Vec<Weekday> {
 }
 
 fn months_of(section: &Value) -> Vec<i8> {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
     let named = body_json::list(section, &["monthsOfYear"]).iter().filter_map(Value::as_str);
     let number = |month: &str| MONTHS.iter().position(|known| known.eq_ignore_ascii_case(month));
     named.filter_map(|month| i8::try_from(number(month)? + 1).ok()).collect()

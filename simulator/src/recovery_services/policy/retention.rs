@@ -7,7 +7,7 @@ use super::schedule::{Frequency, Schedule, days, one_time};
 use crate::wire::json as body_json;
 
 const WEEKS: [&str; 5] = ["First", "Second", "Third", "Fourth", "Last"];
-const MONTHS: [&str; 12] = [
+pub(in crate::recovery_services) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
