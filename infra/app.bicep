@@ -79,6 +79,12 @@ resource package 'Microsoft.Storage/storageAccounts/blobServices/containers@2023
   properties: { publicAccess: 'None' }
 }
 
+resource seen 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
+  parent: blobs
+  name: 'holdfast-sweep'
+  properties: { publicAccess: 'None' }
+}
+
 resource queues 'Microsoft.Storage/storageAccounts/queueServices@2023-05-01' = {
   parent: storage
   name: 'default'
@@ -88,6 +94,18 @@ resource queues 'Microsoft.Storage/storageAccounts/queueServices@2023-05-01' = {
 resource work 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01' = {
   parent: queues
   name: 'holdfast-work'
+  properties: {}
+}
+
+resource sweep 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01' = {
+  parent: queues
+  name: 'holdfast-sweep'
+  properties: {}
+}
+
+resource sweepPoison 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01' = {
+  parent: queues
+  name: 'holdfast-sweep-poison'
   properties: {}
 }
 
@@ -252,7 +270,7 @@ resource poisonAlert 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = {
     criteria: {
       allOf: [
         {
-          query: 'traces | where message contains \'holdfast-work-poison\''
+          query: 'traces | where message contains \'holdfast-work-poison\' or message contains \'holdfast-sweep-poison\''
           timeAggregation: 'Count'
           operator: 'GreaterThan'
           threshold: 0

@@ -21,6 +21,7 @@ mod resources;
 mod retry;
 mod role_assignments;
 mod surroundings;
+mod sweep_pages;
 mod targets;
 mod throttle;
 mod transport;

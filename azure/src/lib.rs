@@ -16,4 +16,5 @@ pub use clock::{Clock, SystemClock};
 pub use identity::{CredentialKind, EntraTokens, Identity, IdentityError, credential};
 pub use storage::{
     BlobFiles, BlobLedger, BlobMark, BlobShelf, DeadLetters, PoisonQueue, StorageOptions, StorageQueue,
+    StorageSweepQueue, SweepBlobs,
 };

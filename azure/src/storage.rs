@@ -11,6 +11,7 @@ mod queue;
 mod settings;
 mod shared_key;
 mod shelf;
+mod sweep;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ pub use ledger::BlobLedger;
 pub use queue::StorageQueue;
 pub use settings::StorageSettingsError;
 pub use shelf::BlobShelf;
+pub use sweep::{StorageSweepQueue, SweepBlobs};
 
 use crate::arm::chain;
 use crate::web::{self, WebError};

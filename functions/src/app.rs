@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use holdfast_azure::{
     ArmClient, ArmOptions, BlobLedger, BlobShelf, CredentialKind, DeadLetters, PoisonQueue, StorageOptions,
-    StorageQueue, credential,
+    StorageQueue, StorageSweepQueue, SweepBlobs, credential,
 };
 use holdfast_distribution::{Fetcher, TrustPolicy};
 use holdfast_protection::ResourceId;
@@ -14,6 +14,7 @@ use holdfast_protection::hold::{Hold, HoldDays};
 use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId, Operations};
 use holdfast_protection::ports::{Azure, GivenUpInputs, Ledger, RuleShelf, TargetPages, WorkQueue};
 use holdfast_protection::protect::Protector;
+use holdfast_protection::sweep::{SweepPages, SweepQueue, SweepShelf};
 use jiff::Timestamp;
 use tokio::task::JoinError;
 
@@ -32,6 +33,12 @@ pub struct App {
     pub azure: Arc<dyn Azure>,
     /// What exists and what protects it, as Azure's index has it.
     pub target_pages: Arc<dyn TargetPages>,
+    /// The estate with what protects it, for the sweep.
+    pub sweep_pages: Arc<dyn SweepPages>,
+    /// Where the sweep keeps how far it is, and what it saw.
+    pub sweep_shelf: Arc<dyn SweepShelf>,
+    /// What carries the sweep from step to step.
+    pub sweep_queue: Arc<dyn SweepQueue>,
     arm: ArmClient,
     /// Where decisions and outcomes are written.
     pub ledger: Arc<dyn Ledger>,
@@ -65,6 +72,7 @@ struct Connections {
     shelf: Arc<dyn RuleShelf>,
     ledger: Arc<dyn Ledger>,
     queue: Arc<dyn WorkQueue>,
+    sweep: (Arc<dyn SweepShelf>, Arc<dyn SweepQueue>),
     given_up: Vec<(Source, Arc<dyn GivenUpInputs>)>,
     trust: Option<Arc<TrustPolicy>>,
     identity: CredentialKind,
@@ -96,6 +104,10 @@ impl Connections {
             shelf: Arc::new(BlobShelf::new(&records, BlobShelf::NAME)?),
             ledger: Arc::new(BlobLedger::new(&records, BlobLedger::NAME)?),
             queue: Arc::new(StorageQueue::new(&storage, StorageQueue::NAME)?),
+            sweep: (
+                Arc::new(SweepBlobs::new(&storage, SweepBlobs::NAME)?),
+                Arc::new(StorageSweepQueue::new(&storage, StorageSweepQueue::NAME)?),
+            ),
             given_up,
             trust: settings.trust()?.map(Arc::new),
             identity,
@@ -124,7 +136,8 @@ impl App {
     pub async fn build(settings: &Settings, front: Front) -> Result<Self, NotSetUp> {
         let connections = Connections::of(settings, front).map_err(NotSetUp::ForGood)?;
         let fetcher = connections.fetcher(settings)?;
-        let Connections { arm, shelf, ledger, queue, given_up, trust, callers, .. } = connections;
+        let Connections { arm, shelf, ledger, queue, sweep, given_up, trust, callers, .. } = connections;
+        let (sweep_shelf, sweep_queue) = sweep;
         let options = RuleOptions {
             source: settings.rules.clone(),
             trust,
@@ -144,6 +157,9 @@ impl App {
         let azure = Arc::new(arm.clone());
         Ok(Self {
             target_pages: azure.clone(),
+            sweep_pages: azure.clone(),
+            sweep_shelf,
+            sweep_queue,
             azure,
             arm,
             queue: Arc::new(RecordingQueue { queue, ledger: ledger.clone() }),

@@ -41,6 +41,7 @@ fn invoked() -> Router<Setup> {
         .route("/ResourceChanged", post(resource_changed::resource_changed))
         .route("/Protect", post(protect::protect))
         .route("/Sweep", post(sweep::sweep))
+        .route("/SweepPage", post(sweep::sweep_page))
         .route("/Undelivered", post(undelivered::undelivered))
         .route("/OpenOperations", post(open_operations::open_operations))
         .layer(DefaultBodyLimit::max(LARGEST_INVOCATION))

@@ -28,6 +28,10 @@ impl WorkQueue for RecordingQueue {
             }
         }
     }
+
+    async fn waiting(&self) -> Result<u64, StorageError> {
+        self.queue.waiting().await
+    }
 }
 
 #[cfg(test)]
@@ -52,6 +56,10 @@ mod tests {
         async fn put(&self, item: &WorkItem, _: Duration) -> Result<(), StorageError> {
             self.put.lock().unwrap().push(item.clone());
             Ok(())
+        }
+
+        async fn waiting(&self) -> Result<u64, StorageError> {
+            Ok(self.put.lock().unwrap().len() as u64)
         }
     }
 

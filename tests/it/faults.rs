@@ -27,6 +27,7 @@ mod passing;
 mod refusals;
 mod revived;
 mod run;
+mod sweeping;
 mod table;
 mod twice;
 mod values;

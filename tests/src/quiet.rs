@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::Stage;
 
-const WORK: &str = "holdfast-work";
+const QUEUES: [&str; 2] = ["holdfast-work", "holdfast-sweep"];
 /// How often is asked.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -51,8 +51,8 @@ impl Stage {
         let events = self.azure("GET", "/_simulator/events", None).await?;
         let count = |name: &str| events["summary"][name].as_u64();
         let (waiting, in_flight) = (count("waiting"), count("inFlight"));
-        let is_still =
-            (waiting, in_flight) == (Some(0), Some(0)) && self.azure.storage.messages(WORK).is_empty();
+        let is_still = (waiting, in_flight) == (Some(0), Some(0))
+            && QUEUES.iter().all(|queue| self.azure.storage.messages(queue).is_empty());
         Ok(Stirring { is_still, calls: self.calls(), delivered: count("delivered") })
     }
 }

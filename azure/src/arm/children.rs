@@ -2,11 +2,13 @@
 
 use std::convert::Infallible;
 
+use holdfast_evaluator::Resource;
 use holdfast_protection::{AzureError, ResourceId};
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::absence::or_absent;
 use super::api_version;
+use super::resources::resource_of;
 use super::transport::ArmClient;
 
 /// Types that Resource Graph does not know, the types that it knows and below which they lie, and the path of the list
@@ -52,24 +54,38 @@ impl<'a> Inquiry<'a> {
         self.asked.iter().filter(|kind| !is_unlisted(kind)).copied().chain(parents).collect()
     }
 
-    /// `rows` without parents that were not asked for, and with the children of all parents.
-    pub(super) async fn complete(
+    /// Whether resources of this type were asked for, and not only those that lie below them.
+    pub(super) fn asks_for(&self, kind: &str) -> bool {
+        is_in(self.asked, kind)
+    }
+
+    /// The children of these parents, whole. They have the region of their parent, and its tags where they have none.
+    pub(super) async fn below(
         &self,
         arm: &ArmClient,
-        mut rows: Vec<ResourceId>,
-    ) -> Result<Vec<ResourceId>, AzureError> {
+        parents: impl Iterator<Item = &Resource>,
+    ) -> Result<Vec<Resource>, AzureError> {
         let mut children = Vec::new();
-        for Child { parent: parent_type, list, .. } in &self.unlisted {
-            for parent in rows.iter().filter(|id| id.resource_type().eq_ignore_ascii_case(parent_type)) {
-                children.extend(below(arm, parent, list).await?);
-            }
+        for parent in parents {
+            let of_parent = |child: &&Child| child.parent.eq_ignore_ascii_case(&parent.resource_type);
+            let Some((child, id)) = self.unlisted.iter().find(of_parent).zip(parent.id.parse().ok()) else {
+                continue;
+            };
+            let below = below(arm, &id, child.list).await?;
+            children.extend(below.into_iter().filter_map(resource_of).map(|one| inheriting(one, parent)));
         }
-        let is_parent =
-            |kind: &str| self.unlisted.iter().any(|child| child.parent.eq_ignore_ascii_case(kind));
-        rows.retain(|id| is_in(self.asked, id.resource_type()) || !is_parent(id.resource_type()));
-        rows.extend(children);
-        Ok(rows)
+        Ok(children)
     }
+}
+
+fn inheriting(mut child: Resource, parent: &Resource) -> Resource {
+    if child.location.is_empty() {
+        child.location.clone_from(&parent.location);
+    }
+    if child.tags.is_empty() {
+        child.tags.clone_from(&parent.tags);
+    }
+    child
 }
 
 fn is_in(types: &[&str], kind: &str) -> bool {
@@ -77,25 +93,16 @@ fn is_in(types: &[&str], kind: &str) -> bool {
 }
 
 /// A parent that refuses, such as a stopped server, must not hide the others: it is left out and logged.
-async fn below(
-    arm: &ArmClient,
-    parent: &ResourceId,
-    collection: &str,
-) -> Result<Vec<ResourceId>, AzureError> {
-    #[derive(Deserialize)]
-    struct Named {
-        name: String,
-    }
+async fn below(arm: &ArmClient, parent: &ResourceId, collection: &str) -> Result<Vec<Value>, AzureError> {
     let action = format!("list the {collection} of `{}`", parent.name());
     // A provider has one api-version for a type and what lies below it.
     let version = api_version::for_resource(arm, parent).await?;
     let url = arm.url_of(parent, &format!("/{collection}"), &version);
-    let names = match or_absent(arm.list(&action, url, |one: Named| Ok::<_, Infallible>(one.name)).await) {
+    match or_absent(arm.list(&action, url, Ok::<Value, Infallible>).await) {
         Err(problem @ AzureError::Refused { .. }) => {
             tracing::warn!(%problem, "left out; they are asked for again when the list is needed next");
-            return Ok(Vec::new());
+            Ok(Vec::new())
         }
-        names => names?.unwrap_or_default(),
-    };
-    Ok(names.iter().filter_map(|name| parent.child(collection, name).ok()).collect())
+        found => Ok(found?.unwrap_or_default()),
+    }
 }

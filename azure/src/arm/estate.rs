@@ -14,7 +14,7 @@ use super::transport::ArmClient;
 const ACTION: &str = "read the estate with Resource Graph";
 
 /// Columns that a GET's body has too, under the same name.
-const COLUMNS: [&str; 12] = [
+pub(super) const COLUMNS: [&str; 12] = [
     "id",
     "name",
     "type",
@@ -55,7 +55,8 @@ impl ArmClient {
     }
 }
 
-fn resource(row: Value) -> Option<Resource> {
+/// A row in the form that rules see; what has no readable id is logged.
+pub(super) fn resource(row: Value) -> Option<Resource> {
     let Value::Object(mut row) = row else { return None };
     let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
     let id: ResourceId = id

@@ -1,7 +1,5 @@
 //! What Resource Graph shows of everything that is protected, in whatever family: one query with one set of columns.
 
-use holdfast_protection::instance::ProtectionState;
-
 /// Rows of instances of every family, with `datasource`, `state` and `policy` beside what the graph has.
 pub(super) const INSTANCES: &str = "recoveryservicesresources \
     | where type in~ ('microsoft.dataprotection/backupvaults/backupinstances', \
@@ -13,12 +11,6 @@ pub(super) const INSTANCES: &str = "recoveryservicesresources \
 /// The vault of such a row, in lower case.
 pub(super) const VAULT: &str =
     "tostring(split(tostring(split(tolower(id), '/backupinstances/')[0]), '/backupfabrics/')[0])";
-
-/// The condition that an instance works, or is being set up.
-pub(super) fn is_protected() -> String {
-    let words = [ProtectionState::Configured.words(), ProtectionState::Configuring.words()].concat();
-    format!("state in~ ({})", quoted(&words))
-}
 
 /// Words as a list of the query language.
 pub(super) fn quoted(words: &[&str]) -> String {

@@ -12,8 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::api_version::RESOURCE_GRAPH;
-use super::children::Inquiry;
-use super::protected::{INSTANCES, VAULT, is_protected};
+use super::protected::{INSTANCES, VAULT};
 use super::transport::{Answer, ArmClient};
 use super::wire::{or_default, read};
 
@@ -49,18 +48,16 @@ struct PageWire {
     skip_token: Option<String>,
 }
 
-/// Ids of all resources of these types; what the graph does not list is listed below its parents.
+/// Ids of all resources of these types that the graph lists.
 pub(super) async fn resources_of_types(
     arm: &ArmClient,
     subscriptions: &[String],
     types: &[&str],
 ) -> Result<Vec<ResourceId>, AzureError> {
     let action = "list resources by type with Resource Graph";
-    let inquiry = Inquiry::new(types);
-    let Some(filter) = types_in(action, &inquiry.listed())? else { return Ok(Vec::new()) };
+    let Some(filter) = types_in(action, types)? else { return Ok(Vec::new()) };
     let query = format!("resources | where {filter} | project id | order by id asc");
-    let rows = ids(arm, action, subscriptions, &query, "id").await?;
-    inquiry.complete(arm, rows).await
+    ids(arm, action, subscriptions, &query, "id").await
 }
 
 /// The condition that a row is of one of these types; none if there are no types.
@@ -73,15 +70,6 @@ pub(super) fn types_in(action: &str, types: &[&str]) -> Result<Option<String>, A
     }
     let quoted: Vec<String> = types.iter().map(|text| format!("'{}'", text.to_ascii_lowercase())).collect();
     Ok(Some(quoted.join(", ")).filter(|list| !list.is_empty()).map(|list| format!("type in~ ({list})")))
-}
-
-/// Ids of all datasources that have a backup instance which works or is being set up.
-pub(super) async fn protected_datasources(
-    arm: &ArmClient,
-    subscriptions: &[String],
-) -> Result<Vec<ResourceId>, AzureError> {
-    let query = format!("{INSTANCES} | where {} | project id, datasource | order by id asc", is_protected());
-    ids(arm, "list protected datasources with Resource Graph", subscriptions, &query, "datasource").await
 }
 
 /// Ids of the backup instances that name this resource, which need not exist any more.

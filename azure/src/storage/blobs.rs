@@ -1,4 +1,4 @@
-//! A blob container whose blobs are written once and never over another.
+//! A blob container: blobs that are written once and never over another, and a few that are written again.
 
 use std::num::{NonZeroU64, NonZeroUsize};
 
@@ -16,6 +16,17 @@ const LARGEST_PUT: NonZeroU64 = match NonZeroU64::new(5_000 * 1024 * 1024) {
     Some(bytes) => bytes,
     None => NonZeroU64::MIN,
 };
+
+/// What has to hold for a blob to be written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Unless<'a> {
+    /// There is none of this path.
+    There,
+    /// Nobody wrote it since it had this mark.
+    WrittenSince(&'a str),
+    /// Whatever is there is written over.
+    Never,
+}
 
 /// A container; it is made when it is first missed.
 pub(super) struct Blobs {
@@ -41,17 +52,42 @@ impl Blobs {
         content_type: &str,
         bytes: Vec<u8>,
     ) -> Result<Written, StorageError> {
-        let written = match self.upload(path, content_type, bytes.clone()).await {
-            Err(error) if is_no_container(&error) => match self.create().await {
-                Ok(()) => self.upload(path, content_type, bytes).await,
-                Err(error) => Err(error),
-            },
-            written => written,
-        };
-        match written {
+        match self.uploaded(Unless::There, path, content_type, bytes).await {
             Ok(()) => Ok(Written::New),
             Err(error) if is_already_there(&error) => Ok(Written::AlreadyThere),
             Err(error) => Err(failed(format!("write {what} `{path}`"), &error)),
+        }
+    }
+
+    /// Writes a blob on a condition; whether it held.
+    pub(super) async fn write(
+        &self,
+        what: &str,
+        path: &str,
+        unless: Unless<'_>,
+        bytes: Vec<u8>,
+    ) -> Result<bool, StorageError> {
+        match self.uploaded(unless, path, "application/json", bytes).await {
+            Ok(()) => Ok(true),
+            Err(error) if is_already_there(&error) => Ok(false),
+            Err(error) => Err(failed(format!("write {what} `{path}`"), &error)),
+        }
+    }
+
+    /// Uploads a blob, into a container that is made if it is missed.
+    async fn uploaded(
+        &self,
+        unless: Unless<'_>,
+        path: &str,
+        content_type: &str,
+        bytes: Vec<u8>,
+    ) -> azure_core::Result<()> {
+        match self.upload(unless, path, content_type, bytes.clone()).await {
+            Err(error) if is_no_container(&error) => {
+                self.create().await?;
+                self.upload(unless, path, content_type, bytes).await
+            }
+            written => written,
         }
     }
 
@@ -103,6 +139,22 @@ impl Blobs {
         }
     }
 
+    /// The blob's bytes and its mark, or `None` if there is none; without the container, there is none either.
+    pub(super) async fn read_marked(
+        &self,
+        what: &str,
+        path: &str,
+    ) -> Result<Option<(Vec<u8>, String)>, StorageError> {
+        let action = || format!("read {what} `{path}`");
+        let found = match self.client.blob_client(path).download(None).await {
+            Err(error) if error.http_status() == Some(StatusCode::NotFound) => return Ok(None),
+            found => found.map_err(|error| failed(action(), &error))?,
+        };
+        let mark = found.properties.etag.map(|etag| etag.to_string()).unwrap_or_default();
+        let bytes = found.body.collect().await.map_err(|error| failed(action(), &error))?;
+        Ok(Some((bytes.to_vec(), mark)))
+    }
+
     async fn download(&self, path: &str) -> azure_core::Result<Vec<u8>> {
         let found = self.client.blob_client(path).download(None).await?;
         Ok(found.body.collect().await?.to_vec())
@@ -116,10 +168,22 @@ impl Blobs {
         }
     }
 
-    async fn upload(&self, path: &str, content_type: &str, bytes: Vec<u8>) -> azure_core::Result<()> {
+    async fn upload(
+        &self,
+        unless: Unless<'_>,
+        path: &str,
+        content_type: &str,
+        bytes: Vec<u8>,
+    ) -> azure_core::Result<()> {
+        let (if_match, if_none_match) = match unless {
+            Unless::There => (None, Some(Etag::from("*"))),
+            Unless::WrittenSince(mark) => (Some(Etag::from(mark.to_owned())), None),
+            Unless::Never => (None, None),
+        };
         let options = BlockBlobClientUploadOptions {
             blob_content_type: Some(content_type.to_owned()),
-            if_none_match: Some(Etag::from("*")),
+            if_match,
+            if_none_match,
             // Left open, the SDK asks the system for its processors, at each upload: three files are read for it.
             parallel: Some(NonZeroUsize::MIN),
             partition_size: Some(LARGEST_PUT),

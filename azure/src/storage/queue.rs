@@ -5,7 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use azure_core::http::StatusCode;
 use azure_storage_queue::QueueClient;
-use azure_storage_queue::models::{QueueClientSendMessageOptions, QueueMessage};
+use azure_storage_queue::models::{
+    QueueClientGetPropertiesResultHeaders as _, QueueClientSendMessageOptions, QueueMessage,
+};
 use holdfast_protection::ports::{StorageError, WorkQueue};
 use holdfast_protection::work::{Message, WorkItem};
 
@@ -17,7 +19,10 @@ const LONGEST_DELAY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const NEVER_EXPIRES: i32 = -1;
 
 /// The work queue on Azure Storage. The Functions host must read it with `messageEncoding` `none`.
-pub struct StorageQueue {
+pub struct StorageQueue(Messages);
+
+/// A queue of texts; it is made when it is first missed.
+pub(super) struct Messages {
     client: QueueClient,
 }
 
@@ -27,7 +32,39 @@ impl StorageQueue {
 
     /// The queue called `name`; it is made when it is first missed.
     pub fn new(options: &StorageOptions, name: &str) -> Result<Self, StorageError> {
+        Messages::new(options, name).map(Self)
+    }
+}
+
+impl Messages {
+    pub(super) fn new(options: &StorageOptions, name: &str) -> Result<Self, StorageError> {
         Ok(Self { client: options.queue_client(name)? })
+    }
+
+    /// Puts a message that nobody sees before `delay` has passed. `what` completes "put … on the queue".
+    pub(super) async fn put(&self, what: &str, text: &str, delay: Duration) -> Result<(), StorageError> {
+        let sent = match self.send(text, delay).await {
+            Err(error) if has_code(&error, StatusCode::NotFound, "QueueNotFound") => {
+                match self.create().await {
+                    Ok(()) => self.send(text, delay).await,
+                    Err(error) => Err(error),
+                }
+            }
+            sent => sent,
+        };
+        sent.map_err(|error| failed(format!("put {what} on the queue {}", self.client.url()), &error))
+    }
+
+    /// About how many messages there are, seen and unseen; none where there is no queue yet.
+    async fn count(&self) -> Result<u64, StorageError> {
+        let counted = match self.client.get_properties(None).await {
+            Err(error) if has_code(&error, StatusCode::NotFound, "QueueNotFound") => return Ok(0),
+            found => found.and_then(|found| found.approximate_messages_count()),
+        };
+        let count = counted.map_err(|error| {
+            failed(format!("count the messages of the queue {}", self.client.url()), &error)
+        })?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
     }
 
     async fn send(&self, text: &str, delay: Duration) -> azure_core::Result<()> {
@@ -52,22 +89,19 @@ impl StorageQueue {
 #[async_trait]
 impl WorkQueue for StorageQueue {
     async fn put(&self, item: &WorkItem, delay: Duration) -> Result<(), StorageError> {
-        let action = || format!("put work for `{}` on the queue {}", item.resource, self.client.url());
-        let Message { text, left_out } =
-            item.message().map_err(|error| StorageError { action: action(), detail: error.to_string() })?;
+        let what = format!("work for `{}`", item.resource);
+        let Message { text, left_out } = item.message().map_err(|error| StorageError {
+            action: format!("put {what} on the queue"),
+            detail: error.to_string(),
+        })?;
         if let Some(left_out) = left_out {
             tracing::warn!(resource = %item.resource, left_out, "a message was too large for the queue");
         }
-        let sent = match self.send(&text, delay).await {
-            Err(error) if has_code(&error, StatusCode::NotFound, "QueueNotFound") => {
-                match self.create().await {
-                    Ok(()) => self.send(&text, delay).await,
-                    Err(error) => Err(error),
-                }
-            }
-            sent => sent,
-        };
-        sent.map_err(|error| failed(action(), &error))
+        self.0.put(&what, &text, delay).await
+    }
+
+    async fn waiting(&self) -> Result<u64, StorageError> {
+        self.0.count().await
     }
 }
 

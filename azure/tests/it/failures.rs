@@ -6,7 +6,8 @@ use holdfast_azure::{ArmClient, ArmOptions};
 use holdfast_protection::backup::BackupOrder;
 use holdfast_protection::family::Family;
 use holdfast_protection::operation::{OperationState, OperationUrl, Started};
-use holdfast_protection::ports::{Arm as _, Azure as _, Estate as _};
+use holdfast_protection::ports::{Arm as _, Azure as _, Estate as _, Part};
+use holdfast_protection::sweep::SweepPages as _;
 use holdfast_protection::{AzureError, ResourceId};
 
 use crate::failing_server::{FailingServer, answer};
@@ -181,12 +182,20 @@ async fn the_graph_is_paged_to_its_end_and_a_cut_answer_is_no_answer() {
 
     let cut = r#"{"data":[],"resultTruncated":"true"}"#;
     let server = FailingServer::start(vec![answer("200 OK", &[], cut)]).await;
-    let error = server.client().protected_datasources(&["s".to_owned()]).await.unwrap_err();
+    let error = server
+        .client()
+        .resources_of_types(&["s".to_owned()], &["Microsoft.Compute/disks"])
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("cut short"), "{error}");
 
     let long = ["x-ms-user-quota-remaining: 0", "x-ms-user-quota-resets-after: 00:01:00"];
     let server = FailingServer::start(vec![answer("200 OK", &long, &first)]).await;
-    let error = server.client().protected_datasources(&["s".to_owned()]).await.unwrap_err();
+    let error = server
+        .client()
+        .resources_of_types(&["s".to_owned()], &["Microsoft.Compute/disks"])
+        .await
+        .unwrap_err();
     assert!(
         matches!(error, AzureError::Throttled { retry_after, .. } if retry_after.as_secs_f64().ceil() == 60.0),
         "{error:?}"
@@ -198,23 +207,33 @@ async fn children_that_the_graph_does_not_list_are_listed_below_their_parents() 
     let group = "/subscriptions/s/resourceGroups/g/providers";
     let servers =
         ["gone", "stopped", "busy"].map(|name| format!("{group}/Microsoft.DBforPostgreSQL/servers/{name}"));
-    let rows: Vec<_> = servers.iter().map(|id| serde_json::json!({ "id": id })).collect();
+    let rows: Vec<_> =
+        servers.iter().map(|id| serde_json::json!({ "id": id, "location": "westeurope" })).collect();
     let graph = serde_json::json!({ "data": rows, "resultTruncated": "false" }).to_string();
     let refused = r#"{"error":{"code":"ServerStopped","message":"start it"}}"#;
     let missing = r#"{"error":{"code":"ResourceNotFound","message":"no such server"}}"#;
+    let named =
+        |name: &str| serde_json::json!({ "id": format!("{}/databases/{name}", servers[2]), "name": name });
+    let databases = serde_json::json!({ "value": [named("orders"), named("Ledger")] }).to_string();
     let answers = vec![
         answer("200 OK", &[], &graph),
         answer("404 Not Found", &[], missing),
         answer("409 Conflict", &[], refused),
-        answer("200 OK", &[], r#"{"value":[{"name":"orders"},{"name":"Ledger"}]}"#),
+        answer("200 OK", &[], &databases),
+        answer("200 OK", &[], r#"{"data":[],"resultTruncated":"false"}"#),
     ];
     let server = FailingServer::start(answers).await;
     let kinds = ["Microsoft.DBforPostgreSQL/servers/databases"];
-    let found = server.client().resources_of_types(&["s".to_owned()], &kinds).await.unwrap();
-    let of_busy = |name: &str| id(&format!("{}/databases/{name}", servers[2]));
-    assert_eq!(found, [of_busy("orders"), of_busy("Ledger")]);
-    let last = server.requests().last().unwrap().clone();
-    assert!(last.contains("/servers/busy/databases?api-version=2017-12-01"), "{last}");
+    let subscriptions = ["s".to_owned()];
+    let part = Part { subscriptions: &subscriptions, top: Part::TOP, after: None };
+    let page = server.client().rows(&part, &kinds).await.unwrap();
+    let found: Vec<(&str, &str)> =
+        page.rows.iter().map(|row| (row.resource.id.as_str(), row.resource.location.as_str())).collect();
+    let of_busy = |name: &str| format!("{}/databases/{name}", servers[2]);
+    let (orders, ledger) = (of_busy("orders"), of_busy("Ledger"));
+    assert_eq!(found, [(orders.as_str(), "westeurope"), (ledger.as_str(), "westeurope")]);
+    let requests = server.requests();
+    assert!(requests[3].contains("/servers/busy/databases?api-version=2017-12-01"), "{requests:?}");
 }
 
 #[tokio::test]

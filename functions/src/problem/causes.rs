@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use holdfast_protection::impossible::Impossible;
 use holdfast_protection::operations::OperationError;
 use holdfast_protection::ports::StorageError;
+use holdfast_protection::sweep::SweepError;
 use holdfast_protection::{AzureError, Refusal, ResourceIdError};
 
 use super::{ErrorBody, InnerError, Problem};
@@ -14,6 +15,15 @@ use crate::envelope::BadInvocation;
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         Self::unavailable("StorageUnavailable", error.to_string())
+    }
+}
+
+impl From<SweepError> for Problem {
+    fn from(error: SweepError) -> Self {
+        match error {
+            SweepError::Azure(error) => error.into(),
+            SweepError::Storage(error) => error.into(),
+        }
     }
 }
 

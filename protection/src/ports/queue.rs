@@ -13,6 +13,8 @@ use crate::work::WorkItem;
 pub trait WorkQueue: Send + Sync {
     /// Puts an item that nobody sees before `delay` has passed (whole seconds, at most 7 days).
     async fn put(&self, item: &WorkItem, delay: Duration) -> Result<(), StorageError>;
+    /// About how many items wait, those among them that nobody sees yet.
+    async fn waiting(&self) -> Result<u64, StorageError>;
 }
 
 /// Input that somebody else gave up.

@@ -310,9 +310,6 @@ impl Estate for World {
     async fn resources_of_types(&self, _: &[String], _: &[&str]) -> Answer<Vec<ResourceId>> {
         never("ask the graph")
     }
-    async fn protected_datasources(&self, _: &[String]) -> Answer<Vec<ResourceId>> {
-        never("ask the graph")
-    }
     async fn instance_counts(&self, _: &str) -> Answer<BTreeMap<String, u32>> {
         never("count instances")
     }

@@ -7,17 +7,15 @@ use holdfast_protection::given_up::{self, Remedy};
 use holdfast_protection::hold::{self, Hold};
 use holdfast_protection::operations::{Action, Answer, Ask, Operation, OperationId, Standing};
 use holdfast_protection::outcome::Outcome;
-use holdfast_protection::ports::Ledger;
-use holdfast_protection::sweep;
-use holdfast_protection::work::{Cause, Pending, WorkItem};
-use holdfast_tests::SUBSCRIPTION;
-use jiff::tz::TimeZone;
+use holdfast_protection::ports::{Ledger, Part};
+use holdfast_protection::work::{Pending, WorkItem};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use super::life::{rules_where, rules_with};
 use super::run::Run;
+use super::sweeping::{self, Shelf};
 use super::worlds::{Case, cases, granted};
 
 const DAY: f64 = 24.0 * 3600.0;
@@ -153,20 +151,9 @@ async fn held(run: &Run, disk: &str) -> Option<Hold> {
     run.operations().hold(&disk.parse().unwrap(), run.azure.now()).await.unwrap()
 }
 
-/// What the sweep function does; gives how many items it put on the queue.
+/// A run of the sweep that has seen nothing before; gives how many items it put on the queue.
 async fn sweep_once(run: &mut Run) -> usize {
-    let (looker, now) = (run.looker(), run.azure.now());
-    let found = sweep::find(looker.azure.as_ref(), &[SUBSCRIPTION.to_owned()], 1).await.unwrap();
-    let found = found.heeding(hold::open(run.ledger(), now).await.unwrap());
-    let at = now.to_zoned(TimeZone::UTC).start_of_day().unwrap().timestamp();
-    let work = |id| WorkItem::new(id, Cause::Sweep, at);
-    let released = found.released.into_iter().map(|id| WorkItem { after_hold: true, ..work(id) });
-    let others = found.unprotected.into_iter().chain(found.in_turn).chain(found.gone).map(work);
-    let items: Vec<WorkItem> = others.chain(released).collect();
-    for item in &items {
-        run.queue.put(item, now, std::time::Duration::ZERO);
-    }
-    items.len()
+    sweeping::sweep_once(run, &Shelf::default(), Part::TOP).await.1
 }
 
 async fn happen(run: &mut Run, disk: &str, pass: Pass) {

@@ -1,6 +1,6 @@
 //! The parts of a run that are held in memory: the ledger, the queue, the clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -91,5 +91,11 @@ impl Queue {
 
     pub(super) fn len(&self) -> usize {
         self.messages.len()
+    }
+
+    /// What waits, each resource once.
+    pub(super) fn resources(&self) -> BTreeSet<String> {
+        let read = |message: &Message| WorkItem::read(&message.text, Timestamp::UNIX_EPOCH).unwrap().item;
+        self.messages.values().map(|message| read(message).resource.key()).collect()
     }
 }

@@ -151,6 +151,11 @@ impl Run {
         &self.book
     }
 
+    /// The client of the process.
+    pub(super) fn arm(&self) -> ArmClient {
+        self.arm.clone()
+    }
+
     /// What one look is taken with.
     pub(super) fn looker(&self) -> Protector {
         Protector {

@@ -20,10 +20,6 @@ impl Estate for ArmClient {
         resource_graph::resources_of_types(self, subscriptions, types).await
     }
 
-    async fn protected_datasources(&self, subscriptions: &[String]) -> Result<Vec<ResourceId>, AzureError> {
-        resource_graph::protected_datasources(self, subscriptions).await
-    }
-
     async fn instances_in_graph(&self, datasource: &ResourceId) -> Result<Vec<ResourceId>, AzureError> {
         resource_graph::instances_of(self, datasource).await
     }

@@ -1,0 +1,262 @@
+//! What has to be done about the resources of one page.
+
+use std::num::NonZeroUsize;
+
+use futures::{TryStreamExt as _, stream};
+use holdfast_evaluator::{
+    End, EndingCause, Evaluator, ExclusionKind, Outcome as Whether, Protection, Request, WhenStopped,
+};
+use jiff::Timestamp;
+
+use super::{Beside, Line, Row, Turn, Why};
+use crate::family::Family;
+use crate::hold::OpenHolds;
+use crate::instance::ProtectionState;
+use crate::ports::Azure;
+use crate::target::{Target, TargetProtection};
+use crate::work::{Cause, WorkItem};
+use crate::{AzureError, ResourceId, Workload, digest, facts, plan};
+
+/// Resources for which facts are fetched at the same time.
+const ASKING: usize = 16;
+
+/// What a run goes by.
+#[derive(Clone, Copy)]
+pub struct Judge<'a> {
+    /// The rules in force.
+    pub evaluator: &'a Evaluator,
+    /// What people decided against the rules.
+    pub holds: &'a OpenHolds,
+    /// Whose turn it is.
+    pub turn: Turn,
+    /// The time of the cause: the same for all runs of a day, so that the same decision is not recorded at each of them.
+    pub at: Timestamp,
+}
+
+/// What became of the targets of a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// A line for each target.
+    pub lines: Vec<Line>,
+    /// The reconcile passes that are asked for.
+    pub work: Vec<WorkItem>,
+}
+
+/// One target of a page, with all that rules want to know of it.
+pub struct Case {
+    row: Row,
+    id: ResourceId,
+    workload: Workload,
+    is_first: bool,
+    request: Request,
+}
+
+impl Judge<'_> {
+    /// The targets of these rows that rules speak of, with the facts that rules declare.
+    ///
+    /// # Errors
+    ///
+    /// When Azure cannot be asked for a fact. What it refuses for one resource leaves the others alone: the rules then
+    /// decide without the fact, as `on-error` says.
+    pub async fn cases(&self, azure: &dyn Azure, rows: Vec<Row>) -> Result<Vec<Case>, AzureError> {
+        let cases = rows.into_iter().flat_map(|row| self.cases_of(row)).map(Ok);
+        stream::iter(cases).map_ok(|case| self.informed(azure, case)).try_buffered(ASKING).try_collect().await
+    }
+
+    fn cases_of(&self, row: Row) -> Vec<Case> {
+        let Ok(id) = row.resource.id.parse::<ResourceId>() else { return Vec::new() };
+        if !self.evaluator.covers(id.resource_type()) {
+            return Vec::new();
+        }
+        let all = Workload::all_of(&row.resource);
+        let case = |(number, workload): (usize, &Workload)| Case {
+            id: id.clone(),
+            workload: *workload,
+            is_first: number == 0,
+            request: Request {
+                resource: row.resource.clone(),
+                workload: Some(workload.for_rules(&all)),
+                event_time: self.at.to_string(),
+                ..Request::default()
+            },
+            row: row.clone(),
+        };
+        all.iter().enumerate().map(case).collect()
+    }
+
+    async fn informed(&self, azure: &dyn Azure, mut case: Case) -> Result<Case, AzureError> {
+        let wanted = self.evaluator.facts_for(&case.request.resource);
+        match facts::gather(azure, &case.request.resource, None, &wanted).await {
+            Ok(found) => case.request.facts = found,
+            Err(AzureError::Refused { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(case)
+    }
+
+    /// Decides about the targets of a page, and compares with what protects them and with what the last run saw.
+    pub fn judge(&self, cases: &[Case], beside: &Beside, threads: NonZeroUsize) -> Judged {
+        let requests: Vec<Request> = cases.iter().map(|case| case.request.clone()).collect();
+        let outcomes = self.evaluator.decide_many(&requests, threads);
+        let mut judged = Judged::default();
+        for (case, outcome) in cases.iter().zip(&outcomes) {
+            let line = self.line(case, outcome, beside);
+            if line.queued.is_some() {
+                judged.ask_for(self.work(case));
+            }
+            judged.lines.push(line);
+        }
+        judged
+    }
+
+    fn line(&self, case: &Case, outcome: &Whether, beside: &Beside) -> Line {
+        let protection = case.protection();
+        let (word, reason) = case.told(outcome);
+        let mut line = Line {
+            resource: case.id.clone(),
+            workload: case.workload,
+            outcome: word.to_owned(),
+            reason,
+            decision: digest::of(&serde_json::json!(outcome)),
+            instance: protection.map(|one| one.instance.clone()),
+            policy: protection.and_then(|one| one.policy.clone()),
+            state: protection.map(|one| String::from(one.state.clone())),
+            queued: None,
+        };
+        let before = beside.line(&case.id, case.workload);
+        let is_known = before.is_some_and(|before| before.covers(&line)) || case.is_as_decided(outcome);
+        // What a person decided stays so; where that is over, the end of the run asks for a pass.
+        if !self.holds.leave_alone(&case.id) && !self.holds.over.contains(&case.id) {
+            line.queued = self.why(case, outcome).or((!is_known).then_some(Why::Changed));
+        }
+        line
+    }
+
+    /// Why a reconcile pass has to see a target, whatever was seen before.
+    fn why(&self, case: &Case, outcome: &Whether) -> Option<Why> {
+        let in_turn = || self.turn.is_of(&case.id).then_some(Why::InTurn);
+        let conduct = self.evaluator.rule_set().conduct();
+        let protection = case.protection();
+        let ended = match outcome {
+            Whether::Protect { protection: how } => {
+                return match protection.map(|found| &found.state) {
+                    None if case.impossible(how).is_some() => None,
+                    None => Some(Why::Unprotected),
+                    Some(ProtectionState::Error) => Some(Why::InError),
+                    Some(ProtectionState::Stopped | ProtectionState::Suspended)
+                        if conduct.instances.stopped == WhenStopped::Resume =>
+                    {
+                        Some(Why::Stopped)
+                    }
+                    Some(_) => in_turn(),
+                };
+            }
+            Whether::Exclude { kind, .. } => EndingCause::Excluded(*kind),
+            Whether::NotCovered => EndingCause::NotCovered,
+            Whether::Hold { .. } => return protection.and_then(|_| in_turn()),
+        };
+        let ends = conduct.ending.of(ended) != End::Leave;
+        protection.filter(|found| ends && is_active(&found.state)).map(|_| Why::NotCovered)
+    }
+
+    fn work(&self, case: &Case) -> WorkItem {
+        let resource = &case.request.resource;
+        WorkItem {
+            urgent: self.evaluator.is_important(&resource.resource_type, Some(&resource.tags)),
+            workload: (!case.is_first).then_some(case.workload),
+            ..WorkItem::new(case.id.clone(), Cause::Sweep, self.at)
+        }
+    }
+
+    /// What is gone, and still has backups taken of it.
+    pub fn gone(&self, targets: Vec<Target>) -> Judged {
+        let mut judged = Judged::default();
+        let ends = self.evaluator.rule_set().conduct().ending.of(EndingCause::Deleted) != End::Leave;
+        for Target { resource, protection, .. } in targets {
+            let (Some(found), Some(workload)) = (protection, workload_of(&resource)) else { continue };
+            let is_free = !self.holds.leave_alone(&resource) && !self.holds.over.contains(&resource);
+            let queued = Some(Why::Gone).filter(|_| ends && is_free && is_active(&found.state));
+            if queued.is_some() {
+                judged.work.push(WorkItem::new(resource.clone(), Cause::Sweep, self.at));
+            }
+            judged.lines.push(Line {
+                resource,
+                workload,
+                outcome: "gone".to_owned(),
+                reason: String::new(),
+                decision: String::new(),
+                instance: Some(found.instance),
+                policy: found.policy,
+                state: Some(String::from(found.state)),
+                queued,
+            });
+        }
+        judged
+    }
+}
+
+impl Judged {
+    /// A pass over the first workload of a resource brings about those over its others.
+    fn ask_for(&mut self, item: WorkItem) {
+        let is_asked = |other: &&WorkItem| other.workload.is_none() && other.resource == item.resource;
+        if self.work.last().filter(is_asked).is_none() {
+            self.work.push(item);
+        }
+    }
+}
+
+impl Case {
+    /// What protects it: an instance of its family. Of several, one that works.
+    fn protection(&self) -> Option<&TargetProtection> {
+        let family = self.workload.family();
+        let of_family = self.row.protections.iter().filter(|one| Family::of(&one.instance) == Some(family));
+        of_family.min_by_key(|one| (!is_active(&one.state), one.instance.key()))
+    }
+
+    /// Why what was decided cannot be, or leaves it out.
+    fn impossible(&self, how: &Protection) -> Option<String> {
+        let resource = &self.request.resource;
+        let unsupported = self.workload.unsupported(resource).map(|why| why.to_string());
+        unsupported.or_else(|| self.workload.left_out(resource, how))
+    }
+
+    /// Whether it follows the very policy that was decided: then we protected it, and that is recorded.
+    fn is_as_decided(&self, outcome: &Whether) -> bool {
+        let Whether::Protect { protection: how } = outcome else { return false };
+        let policy =
+            self.protection().filter(|found| is_active(&found.state)).and_then(|found| found.policy.as_ref());
+        let decided = policy.and_then(|_| plan::decided_policy(self.workload, how));
+        policy.zip(decided).is_some_and(|(policy, decided)| policy.name().eq_ignore_ascii_case(&decided))
+    }
+
+    fn told(&self, outcome: &Whether) -> (&'static str, String) {
+        match outcome {
+            Whether::Protect { protection } => match self.impossible(protection) {
+                Some(why) => ("ignored", why),
+                None if self.protection().is_some_and(|found| is_active(&found.state)) => {
+                    ("protected", String::new())
+                }
+                None => ("unprotected", String::new()),
+            },
+            Whether::Exclude { kind, .. } => ("excluded", word(*kind)),
+            Whether::NotCovered => ("ignored", "no rule speaks of it".to_owned()),
+            Whether::Hold { reason } => ("failed", reason.clone()),
+        }
+    }
+}
+
+/// The word that rules have for a kind of exclusion.
+fn word(kind: ExclusionKind) -> String {
+    serde_json::json!(kind).as_str().unwrap_or_default().to_owned()
+}
+
+/// Whether backups are taken, or will be.
+fn is_active(state: &ProtectionState) -> bool {
+    matches!(state, ProtectionState::Configured | ProtectionState::Configuring | ProtectionState::Error)
+}
+
+/// The workload of a resource of which nothing but the id is left.
+fn workload_of(resource: &ResourceId) -> Option<Workload> {
+    let is_of = |one: &Workload| one.resource_type().eq_ignore_ascii_case(resource.resource_type());
+    Workload::ALL.into_iter().find(is_of)
+}

@@ -1,0 +1,84 @@
+//! What a run has seen of one target: one line of one of its pages.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ResourceId, Workload};
+
+/// Why a reconcile pass has to see a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// The rules protect it, and nothing protects it.
+    Unprotected,
+    /// Azure says that its protection does not work.
+    InError,
+    /// Its protection is stopped, and the rule set has such protection resumed.
+    Stopped,
+    /// The rules do not protect it, and something protects it.
+    NotCovered,
+    /// The resource is gone, and its protection is not.
+    Gone,
+    /// What a person decided about it is over.
+    HoldOver,
+    /// What is decided about it, or what protects it, is not as the last run saw it.
+    Changed,
+    /// It is protected, and it is its turn to be looked at.
+    InTurn,
+}
+
+impl fmt::Display for Why {
+    /// In words that follow a count.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unprotected => "unprotected",
+            Self::InError => "in error",
+            Self::Stopped => "stopped",
+            Self::NotCovered => "not to be protected any more",
+            Self::Gone => "gone",
+            Self::HoldOver => "whose hold is over",
+            Self::Changed => "changed or new",
+            Self::InTurn => "in turn",
+        })
+    }
+}
+
+/// What a run has seen of one target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    /// The resource.
+    pub resource: ResourceId,
+    /// Which of its workloads.
+    pub workload: Workload,
+    /// `protected`, `unprotected`, `excluded`, `ignored`, `failed` or `gone`.
+    pub outcome: String,
+    /// The reason of the rules, or why no rule was followed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Digest of the decision.
+    pub decision: String,
+    /// What protects it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<ResourceId>,
+    /// The policy that it follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<ResourceId>,
+    /// Azure's word for the state of its protection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Why a reconcile pass was asked for; none if none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued: Option<Why>,
+}
+
+impl Line {
+    /// Whether a run that sees this has nothing to add to what this one saw.
+    ///
+    /// Where a pass was asked for, whatever protects it now is what came of the pass.
+    pub(super) fn covers(&self, now: &Self) -> bool {
+        let is_seen = self.state == now.state && self.policy == now.policy;
+        self.decision == now.decision && (is_seen || self.queued.is_some())
+    }
+}

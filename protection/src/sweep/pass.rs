@@ -1,0 +1,162 @@
+//! One step of a run: a page is read, decided about, and written down.
+
+use std::num::NonZeroUsize;
+
+use super::{
+    Beside, Judge, Judged, Place, Row, Run, Section, Step, SweepPage, SweepPages, SweepShelf, beside,
+};
+use crate::ports::{Azure, PageOf, Part, StorageError};
+use crate::work::{Cause, WorkItem};
+use crate::{AzureError, ResourceId, Workload};
+
+/// Everything that a step needs.
+pub struct Sweeper<'a> {
+    /// The estate, page by page.
+    pub pages: &'a dyn SweepPages,
+    /// Azure, for the facts that rules want.
+    pub azure: &'a dyn Azure,
+    /// Where pages are written.
+    pub shelf: &'a dyn SweepShelf,
+    /// What a run goes by.
+    pub judge: Judge<'a>,
+    /// The subscriptions that are swept.
+    pub subscriptions: &'a [String],
+    /// Rows of a page, at most [`Part::TOP`].
+    pub top: usize,
+    /// How many threads may decide.
+    pub threads: NonZeroUsize,
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The step itself, with its page counted.
+    pub done: Step,
+    /// The step after it; none at the end of the run.
+    pub next: Option<Step>,
+    /// The reconcile passes that are asked for.
+    pub work: Vec<WorkItem>,
+}
+
+/// Why a step could not be taken. The run is where it was: the step is taken again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SweepError {
+    /// Azure could not be asked.
+    #[error(transparent)]
+    Azure(#[from] AzureError),
+    /// A page could not be read or written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Sweeper<'_> {
+    /// Takes a step of a run: asks for one page of the graph, and writes one page of the run.
+    ///
+    /// Taking it twice gives the same page and asks for the same passes.
+    ///
+    /// # Errors
+    ///
+    /// When Azure or the store cannot be asked.
+    pub async fn take(&self, run: &Run, mut step: Step) -> Result<Taken, SweepError> {
+        let mut chunks = self.subscriptions.chunks(Part::SUBSCRIPTIONS);
+        let (chunk_count, subscriptions) = (chunks.len(), chunks.nth(step.place.chunk));
+        let part = Part {
+            subscriptions: subscriptions.unwrap_or_default(),
+            top: self.top,
+            after: step.place.after.as_deref(),
+        };
+        let (judged, last, next, beside) = match step.place.section {
+            _ if subscriptions.is_none() => (Judged::default(), String::new(), None, step.place.beside),
+            Section::Estate => {
+                let PageOf { rows, next } = self.pages.rows(&part, &self.types()).await?;
+                if step.number == 0 && next.is_none() && chunk_count == 1 {
+                    step.turn = step.turn.among(rows.len() as u64);
+                }
+                let last = last_of(&rows);
+                let beside = beside(self.shelf, run.last.as_ref(), step.place.beside, &last).await?;
+                (self.judged(rows, &beside, &step).await?, last, next, beside.next)
+            }
+            Section::Gone => {
+                let PageOf { rows, next } = self.pages.gone(&part).await?;
+                (self.judge.gone(rows), String::new(), next, step.place.beside)
+            }
+        };
+        let Judged { lines, mut work } = judged;
+        let number = step.counts.pages;
+        step.counts.add(&lines);
+        self.shelf.put_page(&step.run, number, SweepPage { last, lines }.text()).await?;
+        let place = next_place(&step.place, next, chunk_count).map(|place| Place { beside, ..place });
+        if place.is_none() {
+            work.extend(self.released(&mut step));
+        }
+        let next = place.map(|place| step.clone().then(place));
+        Ok(Taken { done: step, next, work })
+    }
+
+    /// The types that a workload covers and a rule speaks of.
+    fn types(&self) -> Vec<&'static str> {
+        let types = Workload::resource_types().into_iter();
+        types.filter(|name| self.judge.evaluator.covers(name)).collect()
+    }
+
+    async fn judged(&self, rows: Vec<Row>, beside: &Beside, step: &Step) -> Result<Judged, AzureError> {
+        let judge = Judge { turn: step.turn, ..self.judge };
+        let cases = judge.cases(self.azure, rows).await?;
+        Ok(judge.judge(&cases, beside, self.threads))
+    }
+
+    /// Targets whose hold is over: the rules are followed again.
+    fn released(&self, step: &mut Step) -> Vec<WorkItem> {
+        let over = &self.judge.holds.over;
+        if !over.is_empty() {
+            *step.counts.queued.entry(super::Why::HoldOver).or_default() += over.len() as u64;
+        }
+        let item = |id: &ResourceId| WorkItem {
+            after_hold: true,
+            ..WorkItem::new(id.clone(), Cause::Sweep, self.judge.at)
+        };
+        over.iter().map(item).collect()
+    }
+}
+
+fn last_of(rows: &[Row]) -> String {
+    let keys = rows.iter().filter_map(|row| row.resource.id.parse::<ResourceId>().ok());
+    keys.map(|id| id.key()).max().unwrap_or_default()
+}
+
+/// Where a run goes on behind a page: on the next page, in the next chunk of subscriptions, in the next section.
+fn next_place(place: &Place, token: Option<String>, chunks: usize) -> Option<Place> {
+    let here = |chunk, after| Place { chunk, after, ..place.clone() };
+    match (token, place.section) {
+        (Some(token), _) => Some(here(place.chunk, Some(token))),
+        (None, _) if place.chunk + 1 < chunks => Some(here(place.chunk + 1, None)),
+        (None, Section::Estate) => Some(Place { section: Section::Gone, ..here(0, None) }),
+        (None, Section::Gone) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_goes_through_pages_chunks_and_sections() {
+        let mut place = Some(Place::first());
+        let mut tokens = [Some("t"), None, None, Some("u"), None, None].into_iter();
+        let mut way = Vec::new();
+        while let Some(here) = place {
+            way.push((here.section, here.chunk, here.after.clone()));
+            place = next_place(&here, tokens.next().flatten().map(str::to_owned), 2);
+        }
+        let (estate, gone) = (Section::Estate, Section::Gone);
+        let expected = [
+            (estate, 0, None),
+            (estate, 0, Some("t".to_owned())),
+            (estate, 1, None),
+            (gone, 0, None),
+            (gone, 0, Some("u".to_owned())),
+            (gone, 1, None),
+        ];
+        assert_eq!(way, expected);
+    }
+}

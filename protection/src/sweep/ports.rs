@@ -1,0 +1,45 @@
+//! Where a sweep keeps how far it is, and what it saw.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Row, Run, Step};
+use crate::AzureError;
+use crate::ports::{PageOf, Part, StorageError};
+use crate::target::Target;
+
+/// By what a document that is written again is recognised as unchanged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version(pub String);
+
+/// The store of the sweep.
+#[async_trait]
+pub trait SweepShelf: Send + Sync {
+    /// Where the sweep is; `None` before the first run.
+    async fn run(&self) -> Result<Option<(Run, Version)>, StorageError>;
+    /// Writes where it is, unless somebody wrote since `version`, or since there was none; whether it was written.
+    async fn put_run(&self, run: &Run, version: Option<&Version>) -> Result<bool, StorageError>;
+    /// Writes a page of a run, over one that a broken-off step may have left.
+    async fn put_page(&self, run: &str, number: u32, text: String) -> Result<(), StorageError>;
+    /// A page of a run, or `None`.
+    async fn page(&self, run: &str, number: u32) -> Result<Option<String>, StorageError>;
+    /// Writes what a run came to.
+    async fn put_summary(&self, run: &str, text: String) -> Result<(), StorageError>;
+}
+
+/// The queue that carries a run from step to step.
+#[async_trait]
+pub trait SweepQueue: Send + Sync {
+    /// Puts a step that nobody sees before `delay` has passed.
+    async fn put(&self, step: &Step, delay: Duration) -> Result<(), StorageError>;
+}
+
+/// The estate with what protects it, page by page, in the order of the ids.
+#[async_trait]
+pub trait SweepPages: Send + Sync {
+    /// What exists, of these types; what the graph does not list comes with what it belongs to.
+    async fn rows(&self, part: &Part<'_>, types: &[&str]) -> Result<PageOf<Row>, AzureError>;
+    /// What is gone, but for its protection.
+    async fn gone(&self, part: &Part<'_>) -> Result<PageOf<Target>, AzureError>;
+}
