@@ -59,6 +59,9 @@ pub(crate) struct Server {
         help_heading = "Function app"
     )]
     retry_for: Patience,
+    /// Longest pause before what is under way is asked for again; the function app's own word where that is shorter.
+    #[arg(long, env = "HOLDFAST_POLL", value_name = "TIME", global = true, help_heading = "Function app")]
+    poll: Option<Patience>,
 }
 
 /// A function app that can be called.
@@ -68,6 +71,7 @@ pub(crate) struct Client {
     token: Option<String>,
     http: reqwest::Client,
     persistence: Persistence,
+    poll: Option<Duration>,
 }
 
 impl Server {
@@ -85,7 +89,8 @@ impl Server {
         let http = web::builder()?.connect_timeout(CONNECTING).read_timeout(SILENCE).build();
         let http = http.context("make an HTTP client")?;
         let persistence = Persistence { most: self.retry_for.0, deadline: None };
-        Ok(Client { base: self.url.clone(), key: self.key.clone(), token, http, persistence })
+        let poll = self.poll.as_ref().map(|poll| poll.0);
+        Ok(Client { base: self.url.clone(), key: self.key.clone(), token, http, persistence, poll })
     }
 }
 
@@ -94,6 +99,12 @@ impl Client {
     pub(crate) fn within(mut self, time: Option<Duration>) -> Self {
         self.persistence.deadline = time.and_then(|time| Instant::now().checked_add(time));
         self
+    }
+
+    /// How long to wait before what is under way is asked for again, where `usual` is what the other side says.
+    pub(crate) fn pause(&self, usual: Duration) -> Duration {
+        let pause = self.poll.map_or(usual, |poll| poll.min(usual));
+        self.left().map_or(pause, |left| pause.min(left))
     }
 
     /// How much of that time is left; none if there is no end of it.

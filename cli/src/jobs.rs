@@ -93,7 +93,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
             let bad = options.watch && jobs.iter().any(failed);
             return Ok(if bad { Exit::Failed } else { Exit::Done });
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(client.pause(PAUSE)).await;
     }
 }
 

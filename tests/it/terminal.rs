@@ -72,6 +72,8 @@ pub(crate) fn command(stage: &Stage, key: &str) -> Result<Command> {
     let built = app()?.join("../debug/holdfast").canonicalize();
     let mut command = Command::new(built.context("run `cargo xtask test`, which builds the command")?);
     command.env("HOLDFAST_URL", stage.host.url()).env("HOLDFAST_KEY", key);
+    // Azure's time runs faster here, and what it asks for in seconds has long happened.
+    command.env("HOLDFAST_POLL", "1s");
     command.envs(code_cache::environment());
     Ok(command)
 }

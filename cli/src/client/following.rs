@@ -48,8 +48,7 @@ pub(crate) async fn follow(client: &Client, mut answer: Answer) -> Result<Ended>
             );
             return Err(Coded::told("TimeIsUp", message));
         }
-        let pause = answer.retry_after.unwrap_or(USUAL);
-        tokio::time::sleep(client.left().map_or(pause, |left| pause.min(left))).await;
+        tokio::time::sleep(client.pause(answer.retry_after.unwrap_or(USUAL))).await;
         answer = client.get(&path, &[]).await.with_context(|| {
             format!("the operation goes on, but it could not be followed. Try again with:\n  holdfast operation {id}\n")
         })?;
