@@ -60,7 +60,7 @@ pub fn of_message(text: &str, now: Timestamp) -> Remedy {
             revived: item.revived + 1,
             urgent: item.urgent,
             after_hold: item.after_hold,
-            pending: item.pending.and_then(Pending::announced_again),
+            pending: item.pending.as_ref().and_then(Pending::announced_again),
             ..WorkItem::new(item.resource, item.cause, item.at)
         })),
         Err(problem) => Remedy::Reject { raw: text.to_owned(), problem: problem.to_string() },
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
     use crate::alteration::Alteration;
     use crate::operation::OperationUrl;
-    use crate::work::Cause;
+    use crate::work::{Cause, Underway};
 
     const DISK: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d";
 
@@ -116,17 +116,11 @@ mod tests {
         let (instance, operation) = (DISK.parse().unwrap(), OperationUrl("https://a/o/1".to_owned()));
         let undelete = Pending::Undelete { instance };
         let Pending::Undelete { instance } = undelete.clone() else { panic!("an undelete") };
-        let alteration = |alteration| Pending::Alteration {
-            operation: operation.clone(),
-            instance: instance.clone(),
-            alteration,
-        };
+        let under = |on| Pending::Operation { operation: operation.clone(), on };
+        let alteration = |alteration| under(Underway::Alteration { instance: instance.clone(), alteration });
         for (pending, kept) in [
             (undelete.clone(), Some(undelete.clone())),
-            (
-                Pending::Undeleting { operation: operation.clone(), instance: instance.clone() },
-                Some(undelete.clone()),
-            ),
+            (under(Underway::Undeleting { instance: instance.clone() }), Some(undelete.clone())),
             (alteration(Alteration::ResumeProtection), Some(undelete.clone())),
             (alteration(Alteration::StopProtection), None),
         ] {

@@ -3,6 +3,7 @@
 //! Planning touches nothing. Planning twice gives the same plan; planning after a
 //! successful apply gives an empty one.
 
+mod change;
 mod drift;
 mod ending;
 mod permissions;
@@ -14,8 +15,9 @@ mod step;
 mod vault;
 
 use holdfast_evaluator::{Conduct, Protection};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+pub use change::InstanceChange;
 pub use drift::{
     is_as_decided, other_group, protected_elsewhere, to_follow, to_restate, to_restate_with_roles,
 };
@@ -24,7 +26,7 @@ pub use permissions::{MissingPermissions, PermissionTemplate};
 pub use policy::decided_policy;
 pub use present::{Present, conduct_towards, is_kept, present, to_undelete};
 pub use snapshot_group::wanted_group;
-pub use step::Step;
+pub use step::{Awaited, Step, VaultChange};
 pub use vault::{to_await_vault, to_create_vault};
 
 use crate::alteration::PolicyMove;
@@ -35,7 +37,7 @@ use crate::workload::{Case, Details};
 use crate::{Location, ResourceId, Workload};
 
 /// What to do about one resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// In order; empty when there is nothing to do.
@@ -50,6 +52,14 @@ impl Plan {
     /// Whether nothing follows what is prepared, because that is planned anew.
     pub(crate) fn ends_in_preparing(&self) -> bool {
         matches!(self.steps.last(), Some(Step::Prepare(preparation)) if !preparation.is_permission())
+    }
+
+    /// The region of the datasource that it protects anew.
+    pub(crate) fn region(&self) -> Option<Location> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Change(change) => change.location().cloned(),
+            _ => None,
+        })
     }
 }
 
@@ -106,7 +116,7 @@ pub fn to_protect(
     let lacks_identity =
         ground.vault.principal.is_none() && datasource.workload.manifest().needs_vault_identity();
     if lacks_identity && conduct.create.vault_identities {
-        steps.push(Step::GiveVaultIdentity { vault: ground.vault.id.clone() });
+        steps.push(Step::ChangeVault(VaultChange::GiveIdentity { vault: ground.vault.id.clone() }));
         return Ok(Plan { steps, note: joined(notes), instance: id });
     }
     let closure = roles::closure(datasource, details, wanted.as_ref(), ground, conduct.grants.on)?;
@@ -115,9 +125,9 @@ pub fn to_protect(
     steps.extend(missing.grants.into_iter().map(Step::GrantRole));
     steps.extend(missing.binding.map(Step::Prepare));
     let mut later: Vec<Step> = chosen.create.into_iter().collect();
-    later.push(match broken {
-        Some(_) => Step::Repair(PolicyMove::to(id.clone(), chosen.policy)),
-        None => Step::Configure(Box::new(InstanceSpec {
+    later.push(Step::Change(match broken {
+        Some(_) => InstanceChange::Repair(PolicyMove::to(id.clone(), chosen.policy)),
+        None => InstanceChange::Configure(Box::new(InstanceSpec {
             id: id.clone(),
             vault: ground.vault.id.clone(),
             datasource: datasource.id.clone(),
@@ -128,7 +138,7 @@ pub fn to_protect(
             parameters,
             secret: details.secret(),
         })),
-    });
+    }));
     // What is prepared may say more of what follows, so that is planned anew.
     if closure.preparations.is_empty() {
         steps.extend(later);

@@ -14,18 +14,16 @@ use std::time::Duration;
 
 use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether};
 use jiff::Timestamp;
-use serde::Serialize;
 
-use crate::apply::{self, Purpose, Ready, Stand, Waited};
+use crate::apply::{self, Stand, Waited};
 use crate::decide::{self, Decided};
 use crate::hold::Hold;
-use crate::instance::InstanceSpec;
 use crate::ledger::Told;
 use crate::outcome::Outcome;
-use crate::plan::Plan;
+use crate::plan::{InstanceChange, Plan};
 use crate::ports::{Azure, Ledger, StorageError};
 use crate::work::{Occasion, Pending, WorkItem};
-use crate::{AzureError, ResourceId, Workload};
+use crate::{AzureError, ResourceId, Retry, Workload};
 
 use holds::{note_hold, over};
 use intent::{Intended, Intent, Limits, Thoroughness};
@@ -58,8 +56,7 @@ pub struct Protector {
 }
 
 /// A resource, what was decided about it, and the plan that follows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
     /// The resource.
     pub resource: ResourceId,
@@ -83,9 +80,9 @@ impl Protector {
         };
         item.looks += 1;
         let mut stand = self.advance(&mut item).await?;
-        let settled = item.pending.is_some() || !patience::is_doubtful(&stand);
+        let settled = item.pending.is_some() || !is_doubtful(&stand);
         let doubtful = !settled && self.azure.forget(&subscription);
-        if doubtful && patience::is_end(&stand) && item.restarts == 0 {
+        if doubtful && is_end(&stand) && item.restarts == 0 {
             // It was planned with what had been read for others. Once: the next plan reads anew, and its end counts.
             item.restarts += 1;
             item.pending = None;
@@ -133,7 +130,7 @@ impl Protector {
 
     async fn advance(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
         let Some(pending) = item.pending.take() else { return self.start(item).await };
-        item.brought_back |= matches!(pending, Pending::Undelete { .. } | Pending::Undeleting { .. });
+        item.brought_back |= pending.undeletes();
         match self.stops(item, &pending).await {
             Ok(false) => {}
             Ok(true) => return self.start(item).await,
@@ -143,14 +140,14 @@ impl Protector {
             }
         }
         match apply::go_on(self.azure.as_ref(), pending.clone()).await {
-            Ok(Waited::Validated(ready)) => {
+            Ok(Waited::Validated(change)) => {
                 item.polls = 0;
-                self.write(item, ready).await
+                self.make(item, change).await
             }
             Ok(Waited::Stands(stand)) => {
                 let planned_anew = (item.permission_waits + 1).is_multiple_of(PLANNED_ANEW);
                 if matches!(stand, Stand::Permissions(_)) && !planned_anew {
-                    item.pending = refused_spec(pending).map(|spec| Pending::Propagation { spec });
+                    item.pending = pending.into_validated().map(|spec| Pending::Propagation { spec });
                 }
                 Ok(Ok(stand))
             }
@@ -162,26 +159,22 @@ impl Protector {
         }
     }
 
-    /// Configures what Azure has validated, unless it is decided otherwise by now.
-    async fn write(
+    /// Makes a change that Azure has validated, unless it is decided otherwise by now.
+    async fn make(
         &self,
         item: &mut WorkItem,
-        ready: Ready,
+        change: InstanceChange,
     ) -> Result<Result<Stand, AzureError>, StorageError> {
         let decided = match self.decide(&item.resource, item.workload, &item.occasion()).await {
             Ok(decided) => decided,
             Err(error) => return Ok(Err(error)),
         };
-        let is_forbidden = match self.forbids(&item.resource, &ready).await {
+        let is_forbidden = match self.forbids(&item.resource, &change).await {
             Ok(is_forbidden) => is_forbidden,
             Err(error) => return Ok(Err(error)),
         };
         if !is_forbidden && item.decided.is_some() && item.decided == digest(&decided) {
-            let azure = self.azure.as_ref();
-            return Ok(match ready {
-                Ready::Configure(spec) => apply::configure(azure, &spec).await,
-                Ready::Move(change) => apply::write_again(azure, &change, Purpose::Move).await,
-            });
+            return Ok(apply::make(self.azure.as_ref(), &change).await);
         }
         self.start(item).await
     }
@@ -256,20 +249,18 @@ impl Protector {
 /// Of the waits for permissions, each of this many is followed by a new plan: a role may have been taken away.
 const PLANNED_ANEW: u32 = 6;
 
-/// What Azure was asked to validate, if that is what was waited for.
-fn refused_spec(pending: Pending) -> Option<Box<InstanceSpec>> {
-    match pending {
-        Pending::Validation { spec, .. } | Pending::Propagation { spec } => Some(spec),
-        Pending::Configuration { .. }
-        | Pending::MoveValidation { .. }
-        | Pending::Moving { .. }
-        | Pending::Preparing { .. }
-        | Pending::Vault { .. }
-        | Pending::Undelete { .. }
-        | Pending::Undeleting { .. }
-        | Pending::Alteration { .. }
-        | Pending::Settling { .. } => None,
-    }
+/// Whether a pass may have come to this only because it began with what had been read before.
+fn is_doubtful(stand: &Result<Stand, AzureError>) -> bool {
+    stand.as_ref().map_or_else(may_be_stale, Stand::is_doubtful)
+}
+
+/// Whether nobody would look again.
+fn is_end(stand: &Result<Stand, AzureError>) -> bool {
+    stand.as_ref().map_or_else(may_be_stale, Stand::is_end)
+}
+
+fn may_be_stale(error: &AzureError) -> bool {
+    error.refusal().is_some_and(|refusal| matches!(refusal.retry, Retry::Never | Retry::Once))
 }
 
 /// What tells one decided protection from another; none if nothing is to be protected.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 mod message;
 mod pending;
 mod read;
+mod underway;
 
 use crate::event::Principal;
 use crate::importance::Importance;
@@ -14,6 +15,7 @@ use crate::{ResourceId, Workload};
 pub use message::{LARGEST, Message, TooLarge};
 pub use pending::Pending;
 pub use read::{NotOurs, Read};
+pub use underway::Underway;
 
 /// The form of a message and its number, for people and for later versions; what has another one is read all the same.
 pub const FORMAT: &str = "holdfast.work/1";

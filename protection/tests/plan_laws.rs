@@ -11,7 +11,9 @@ use holdfast_evaluator::{Conduct, Protection, Retention, Schedule};
 use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::observe::Ground;
-use holdfast_protection::plan::{Datasource, Plan, Present, Step, present, to_protect};
+use holdfast_protection::plan::{
+    Awaited, Datasource, InstanceChange, Plan, Present, Step, VaultChange, present, to_protect,
+};
 use holdfast_protection::policy::{
     BackupRule, Interval, Lifecycle, Policy, PolicyBody, PolicySpec, PolicyWish, RetentionRule, RulePolicy,
     ScheduledBackup,
@@ -83,8 +85,8 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
         Step::CreateSnapshotGroup(spec) => {
             ground.snapshot_group = Some(SnapshotGroup { id: spec.id.clone(), locks: Vec::new() });
         }
-        Step::GiveVaultIdentity { .. } => ground.vault.principal = vault().principal,
-        Step::Configure(spec) => instances.push(BackupInstance {
+        Step::ChangeVault(VaultChange::GiveIdentity { .. }) => ground.vault.principal = vault().principal,
+        Step::Change(InstanceChange::Configure(spec)) => instances.push(BackupInstance {
             id: spec.id.clone(),
             vault: spec.vault.clone(),
             datasource: spec.datasource.clone(),
@@ -97,13 +99,9 @@ fn apply(step: &Step, ground: &mut Ground, instances: &mut Vec<BackupInstance>) 
             error: None,
             deletion: None,
         }),
-        Step::CreateVault(_)
-        | Step::AwaitVault { .. }
-        | Step::Repair(_)
-        | Step::MovePolicy(_)
-        | Step::Undelete { .. }
-        | Step::Alter { .. }
-        | Step::Await { .. } => life::apply(step, instances),
+        Step::ChangeVault(VaultChange::Create(_)) | Step::Change(_) | Step::Await(_) => {
+            life::apply(step, instances);
+        }
     }
 }
 
@@ -232,7 +230,7 @@ fn a_share_is_registered_looked_for_and_then_protected_by_the_name_that_azure_ga
         let planned = plan(Workload::AzureFiles, &how, &ground).unwrap();
         assert_eq!(plan(Workload::AzureFiles, &how, &ground).as_ref(), Ok(&planned));
         said.extend(planned.steps.iter().map(ToString::to_string));
-        if let Some(Step::Configure(spec)) = planned.steps.last() {
+        if let Some(Step::Change(InstanceChange::Configure(spec))) = planned.steps.last() {
             assert_eq!(spec.id.name(), "AzureFileShare;0a1b2c");
             break;
         }

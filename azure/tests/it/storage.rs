@@ -10,7 +10,7 @@ use holdfast_protection::alteration::PolicyMove;
 use holdfast_protection::ledger::Entry;
 use holdfast_protection::operation::OperationUrl;
 use holdfast_protection::ports::{GivenUpInputs, Ledger, RuleShelf, WorkQueue, Written};
-use holdfast_protection::work::{Cause, LARGEST, Pending, WorkItem};
+use holdfast_protection::work::{Cause, LARGEST, Pending, Underway, WorkItem};
 use holdfast_protection::workload::Restated;
 use holdfast_simulator_storage::Storage;
 use jiff::Timestamp;
@@ -97,7 +97,8 @@ async fn queue_keeps_its_promises(options: &StorageOptions) {
         ..PolicyMove::to(id.clone(), id)
     });
     let operation = OperationUrl("https://management.azure.com/o/1".to_owned());
-    let large = WorkItem { pending: Some(Pending::Moving { operation, change }), ..item("large") };
+    let pending = Pending::Operation { operation, on: Underway::Moving { change } };
+    let large = WorkItem { pending: Some(pending), ..item("large") };
     queue.put(&large, Duration::ZERO).await.unwrap();
     assert_eq!(receive(options).await, [item("large")]);
     let endless = Cause::Event { id: "e".repeat(LARGEST), by: None };

@@ -6,7 +6,7 @@ use crate::outcome::Outcome;
 use crate::plan::MissingPermissions;
 use crate::ports::Azure;
 use crate::roles::RoleGrant;
-use crate::work::Pending;
+use crate::work::Underway;
 use crate::workload::Preparation;
 use crate::{AzureError, Refusal, RefusalKind};
 
@@ -52,10 +52,7 @@ impl Denied {
     ) -> Result<Option<Stand>, AzureError> {
         match azure.backups_of(preparation.vault())?.prepare(preparation).await {
             Ok(Started::Running { operation, retry_after }) if self.refusal.is_none() => {
-                return Ok(Some(Stand::Pending {
-                    pending: Pending::Preparing { operation },
-                    after: retry_after,
-                }));
+                return Ok(Some(Stand::running(operation, Underway::Preparing, retry_after)));
             }
             Ok(Started::Done | Started::Running { .. }) => {}
             Err(AzureError::Refused { refusal, .. })
@@ -65,7 +62,7 @@ impl Denied {
                 self.refusal.get_or_insert(refusal);
             }
             Err(AzureError::Refused { refusal, .. }) if !preparation.is_permission() => {
-                return Ok(Some(super::judge(refusal, preparation.id())));
+                return Ok(Some(super::refused::judge(refusal, preparation.id())));
             }
             Err(error) => return Err(error),
         }

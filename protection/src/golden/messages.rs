@@ -5,25 +5,27 @@ use super::samples::{at, disk, instance, operation, principal, vault};
 use crate::Workload;
 use crate::alteration::{Alteration, PolicyMove};
 use crate::instance::InstanceSpec;
-use crate::work::{Cause, Pending, Read, WorkItem};
+use crate::work::{Cause, Pending, Read, Underway, WorkItem};
 use crate::workload::aks::ClusterParameters;
 use crate::workload::{BackupParameters, Restated};
 
 fn name(pending: Option<&Pending>) -> &'static str {
     match pending {
         None => "fresh",
-        Some(Pending::Validation { .. }) => "validation",
         Some(Pending::Propagation { .. }) => "propagation",
-        Some(Pending::Configuration { .. }) => "configuration",
-        Some(Pending::MoveValidation { .. }) => "move-validation",
-        Some(Pending::Moving { .. }) => "moving",
-        Some(Pending::Preparing { .. }) => "binding",
-        Some(Pending::Vault { operation: Some(_), .. }) => "vault",
-        Some(Pending::Vault { operation: None, .. }) => "vault-without-operation",
         Some(Pending::Undelete { .. }) => "undelete",
-        Some(Pending::Undeleting { .. }) => "undeleting",
-        Some(Pending::Alteration { .. }) => "alteration",
         Some(Pending::Settling { .. }) => "settling",
+        Some(Pending::VaultSettling { .. }) => "vault-without-operation",
+        Some(Pending::Operation { on, .. }) => match on {
+            Underway::Validation { .. } => "validation",
+            Underway::MoveValidation { .. } => "move-validation",
+            Underway::Configuration { .. } => "configuration",
+            Underway::Moving { .. } => "moving",
+            Underway::Preparing => "binding",
+            Underway::Vault { .. } => "vault",
+            Underway::Undeleting { .. } => "undeleting",
+            Underway::Alteration { .. } => "alteration",
+        },
     }
 }
 
@@ -53,24 +55,25 @@ fn every_pending() -> Vec<Pending> {
         snapshot_volumes: true,
         cluster_scope: false,
     });
-    vec![
-        Pending::Validation { operation: operation.clone(), spec: spec(cluster) },
+    let alteration = Alteration::ResumeProtection;
+    let operations = [
+        Underway::Validation { spec: spec(cluster) },
+        Underway::Configuration { instance: instance.clone() },
+        Underway::MoveValidation { change: change.clone() },
+        Underway::Moving { change },
+        Underway::Preparing,
+        Underway::Vault { vault: vault() },
+        Underway::Undeleting { instance: instance.clone() },
+        Underway::Alteration { instance: instance.clone(), alteration },
+    ];
+    let without = [
         Pending::Propagation { spec: spec(BackupParameters::Containers(vec!["c".to_owned()])) },
-        Pending::Configuration { operation: operation.clone(), instance: instance.clone() },
-        Pending::MoveValidation { operation: operation.clone(), change: change.clone() },
-        Pending::Moving { operation: operation.clone(), change },
-        Pending::Preparing { operation: operation.clone() },
-        Pending::Vault { operation: Some(operation.clone()), vault: vault() },
-        Pending::Vault { operation: None, vault: vault() },
+        Pending::vault(vault()),
         Pending::Undelete { instance: instance.clone() },
-        Pending::Undeleting { operation: operation.clone(), instance: instance.clone() },
-        Pending::Alteration {
-            operation,
-            instance: instance.clone(),
-            alteration: Alteration::ResumeProtection,
-        },
         Pending::Settling { instance },
-    ]
+    ];
+    let operations = operations.map(|on| Pending::Operation { operation: operation.clone(), on });
+    operations.into_iter().chain(without).collect()
 }
 
 fn samples() -> Vec<(String, WorkItem)> {

@@ -6,7 +6,7 @@ use crate::alteration::PolicyMove;
 use crate::family::Family;
 use crate::instance::InstanceSpec;
 use crate::outcome::Outcome;
-use crate::plan::{Plan, Step};
+use crate::plan::{InstanceChange, Plan, Step};
 
 /// What a hold in force leaves of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,23 +66,24 @@ fn with_its_policy(hold: &Hold, plan: Plan) -> Plan {
         Some(_) | None => decided,
     };
     let kept = |change: PolicyMove| PolicyMove { policy: held(change.policy), ..change };
+    let kept_so = |change| match change {
+        InstanceChange::Move(change) if change.values().is_empty() => None,
+        InstanceChange::Move(change) => Some(InstanceChange::Move(kept(change))),
+        InstanceChange::Repair(change) => Some(InstanceChange::Repair(kept(change))),
+        InstanceChange::Configure(spec) => {
+            let policy = held(spec.policy.clone());
+            Some(InstanceChange::Configure(Box::new(InstanceSpec { policy, ..*spec })))
+        }
+        InstanceChange::Undelete { .. } | InstanceChange::Alter { .. } => Some(change),
+    };
     let steps = plan.steps.into_iter().filter_map(|step| match step {
         Step::CreatePolicy { .. } => None,
-        Step::MovePolicy(change) => (!change.values().is_empty()).then(|| Step::MovePolicy(kept(change))),
-        Step::Repair(change) => Some(Step::Repair(kept(change))),
-        Step::Configure(spec) => {
-            let policy = held(spec.policy.clone());
-            Some(Step::Configure(Box::new(InstanceSpec { policy, ..*spec })))
-        }
+        Step::Change(change) => kept_so(change).map(Step::Change),
         Step::CreateSnapshotGroup(_)
-        | Step::CreateVault(_)
-        | Step::AwaitVault { .. }
-        | Step::GiveVaultIdentity { .. }
+        | Step::ChangeVault(_)
         | Step::GrantRole(_)
         | Step::Prepare(_)
-        | Step::Undelete { .. }
-        | Step::Alter { .. }
-        | Step::Await { .. } => Some(step),
+        | Step::Await(_) => Some(step),
     });
     let note = plan.note.into_iter().chain([format!("its policy is left as it is: {hold}")]);
     let note = Some(note.collect::<Vec<_>>().join("; "));
@@ -95,6 +96,7 @@ mod tests {
     use crate::Workload;
     use crate::golden::{at, caller, disk, instance};
     use crate::operation_id::OperationId;
+    use crate::plan::Awaited;
     use crate::workload::Restated;
 
     fn policy(name: &str) -> ResourceId {
@@ -127,11 +129,11 @@ mod tests {
     fn moved(to: &str, containers: Option<&str>) -> Step {
         let containers = containers.map(|name| vec![name.to_owned()]);
         let restated = Restated { containers, ..Restated::default() };
-        Step::MovePolicy(PolicyMove { restated, ..PolicyMove::to(instance(), policy(to)) })
+        Step::Change(InstanceChange::Move(PolicyMove { restated, ..PolicyMove::to(instance(), policy(to)) }))
     }
 
     fn configured(with: &str) -> Step {
-        Step::Configure(Box::new(InstanceSpec {
+        Step::Change(InstanceChange::Configure(Box::new(InstanceSpec {
             id: instance(),
             vault: Family::vault_of(&instance()).unwrap(),
             datasource: disk(),
@@ -141,18 +143,17 @@ mod tests {
             snapshot_group: None,
             parameters: None,
             secret: None,
-        }))
+        })))
     }
 
     #[test]
     fn what_is_stopped_is_left_wholly_alone() {
         for act in [Act::StopAndRetain, Act::StopAndDelete, Act::Suspend, Act::Unknown] {
-            for step in
-                [configured("decided"), moved("decided", Some("c")), Step::Undelete { instance: instance() }]
-            {
+            let undelete = Step::Change(InstanceChange::Undelete { instance: instance() });
+            for step in [configured("decided"), moved("decided", Some("c")), undelete] {
                 assert_eq!(steps(act, vec![step]), None, "{act}");
             }
-            let wait = || vec![Step::Await { instance: instance() }];
+            let wait = || vec![Step::Await(Awaited::Instance { instance: instance() })];
             assert_eq!(steps(act, wait()), Some(wait()), "{act}: waiting changes nothing");
         }
     }
@@ -163,7 +164,7 @@ mod tests {
         assert_eq!(held(vec![moved("decided", None)]), None);
         assert_eq!(held(vec![moved("decided", Some("c"))]), Some(vec![moved("held", Some("c"))]));
         assert_eq!(held(vec![configured("decided")]), Some(vec![configured("held")]));
-        let repair = |to: &str| Step::Repair(PolicyMove::to(instance(), policy(to)));
+        let repair = |to: &str| Step::Change(InstanceChange::Repair(PolicyMove::to(instance(), policy(to))));
         assert_eq!(held(vec![repair("decided")]), Some(vec![repair("held")]));
     }
 

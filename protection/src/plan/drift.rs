@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use holdfast_evaluator::{Conduct, Protection, VaultChoice};
 
-use super::{Datasource, Plan, Step, policy};
+use super::{Datasource, InstanceChange, Plan, Step, policy};
 use crate::ResourceId;
 use crate::alteration::PolicyMove;
 use crate::family::Family;
@@ -57,7 +57,7 @@ pub fn to_follow(
     if datasource.workload.has_fixed_policy() {
         let note = format!(
             "it follows policy `{}`, not `{}` as decided: Azure does not let the policy of a {} change; \
-             delete the instance to protect it anew",
+             delete the instance, then it is protected again with the decided value",
             instance.policy_name(),
             chosen.policy.name(),
             datasource.workload.noun()
@@ -65,7 +65,7 @@ pub fn to_follow(
         return Ok(Plan { note: Some(note), ..plan(Vec::new()) });
     }
     let mut steps: Vec<Step> = chosen.create.into_iter().collect();
-    steps.push(Step::MovePolicy(PolicyMove::to(instance.id.clone(), chosen.policy)));
+    steps.push(Step::Change(InstanceChange::Move(PolicyMove::to(instance.id.clone(), chosen.policy))));
     Ok(plan(steps))
 }
 
@@ -94,7 +94,7 @@ pub fn to_restate_with_roles(
 /// Changes what the plan writes of the instance.
 fn written(plan: &mut Plan, instance: &BackupInstance, restated: Restated) {
     let mut moves = plan.steps.iter_mut().filter_map(|step| match step {
-        Step::MovePolicy(known) => Some(known),
+        Step::Change(InstanceChange::Move(known)) => Some(known),
         _ => None,
     });
     if let Some(known) = moves.next() {
@@ -103,7 +103,7 @@ fn written(plan: &mut Plan, instance: &BackupInstance, restated: Restated) {
     }
     let Some(policy) = &instance.policy else { return };
     let fresh = PolicyMove::to(instance.id.clone(), policy.clone());
-    plan.steps.push(Step::MovePolicy(PolicyMove { restated, ..fresh }));
+    plan.steps.push(Step::Change(InstanceChange::Move(PolicyMove { restated, ..fresh })));
 }
 
 /// What differs from the decision and is left alone, because Azure does not let it change.
@@ -112,7 +112,7 @@ pub fn other_group(how: &Protection, instance: &BackupInstance) -> Option<String
     (!has.name().eq_ignore_ascii_case(wanted)).then(|| {
         format!(
             "its snapshots go to resource group `{}`, not to `{wanted}` as decided: Azure does not let that change; \
-             delete the instance to protect it anew",
+             delete the instance, then it is protected again with the decided value",
             has.name()
         )
     })
@@ -175,12 +175,13 @@ mod tests {
         let instance: BackupInstance = serde_json::from_value(shown).unwrap();
         let restated = Restated { containers: Some(vec!["a".to_owned()]), ..Restated::default() };
         let new: ResourceId = format!("{VAULT}/backupPolicies/new").parse().unwrap();
-        let moving = Step::MovePolicy(PolicyMove::to(instance.id.clone(), new.clone()));
-        for (steps, policy) in [(Vec::new(), instance.policy.clone().unwrap()), (vec![moving], new)] {
+        let moving = |change| Step::Change(InstanceChange::Move(change));
+        let moved = moving(PolicyMove::to(instance.id.clone(), new.clone()));
+        for (steps, policy) in [(Vec::new(), instance.policy.clone().unwrap()), (vec![moved], new)] {
             let plan = Plan { steps, note: None, instance: instance.id.clone() };
             let change =
                 PolicyMove { restated: restated.clone(), ..PolicyMove::to(instance.id.clone(), policy) };
-            assert_eq!(to_restate(plan, &instance, restated.clone()).steps, [Step::MovePolicy(change)]);
+            assert_eq!(to_restate(plan, &instance, restated.clone()).steps, [moving(change)]);
         }
     }
 }

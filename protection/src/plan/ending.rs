@@ -3,7 +3,7 @@
 use holdfast_evaluator::{Conduct, End, OperationKind};
 
 use super::present::is_kept;
-use super::{Plan, Step};
+use super::{InstanceChange, Plan, Step};
 use crate::alteration::Alteration;
 use crate::instance::{BackupInstance, ProtectionState};
 
@@ -30,7 +30,8 @@ pub fn to_end<'i>(instances: &'i [BackupInstance], end: End, conduct: &Conduct) 
     ours.sort_by_key(|instance| instance.id.key());
     ours.into_iter().find_map(|instance| {
         let alteration = alteration(instance, end)?;
-        let steps = vec![Step::Alter { instance: instance.id.clone(), alteration }];
+        let change = InstanceChange::Alter { instance: instance.id.clone(), alteration };
+        let steps = vec![Step::Change(change)];
         let plan = Plan { steps, note: None, instance: instance.id.clone() };
         Some(Ending { instance, operation, alteration, plan })
     })

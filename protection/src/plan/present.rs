@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use holdfast_evaluator::{Conduct, Protection, WhenForeign, WhenStopped};
 
-use super::{Plan, Step};
+use super::{Awaited, InstanceChange, Plan, Step};
 use crate::ResourceId;
 use crate::alteration::Alteration;
 use crate::family::Family;
@@ -38,17 +38,20 @@ pub fn present<'i>(instances: &'i [BackupInstance], conduct: &Conduct) -> Presen
         // What lost its policy when it was stopped is resumed by being given one.
         WhenStopped::Resume if !foreign && instance.policy.is_none() => Present::Broken(instance),
         WhenStopped::Resume if !foreign => {
-            settled(vec![Step::Alter { instance: instance.id.clone(), alteration }], None)
+            let change = InstanceChange::Alter { instance: instance.id.clone(), alteration };
+            settled(vec![Step::Change(change)], None)
         }
         WhenStopped::Resume | WhenStopped::Leave => {
-            left("its protection was stopped by somebody and is left so")
+            left("a person or another tool stopped its protection; it stays stopped")
         }
     };
     match &instance.state {
         ProtectionState::Configured if foreign => settled(Vec::new(), Some(someone_else(instance))),
         ProtectionState::Configured => Present::Sound(instance),
         ProtectionState::Error => Present::Broken(instance),
-        ProtectionState::Configuring => settled(vec![Step::Await { instance: instance.id.clone() }], None),
+        ProtectionState::Configuring => {
+            settled(vec![Step::Await(Awaited::Instance { instance: instance.id.clone() })], None)
+        }
         ProtectionState::Stopped => resume(Alteration::ResumeProtection),
         ProtectionState::Suspended => resume(Alteration::ResumeBackups),
         ProtectionState::SoftDeleted => left("its backup instance is being deleted"),
@@ -100,7 +103,7 @@ pub fn to_undelete(
 ) -> Option<Plan> {
     let mut of_datasource = deleted.iter().filter(|instance| instance.datasource == *datasource);
     let instance = family.undeleted(vault, &of_datasource.next()?.id).ok()?;
-    let steps = vec![Step::Undelete { instance: instance.clone() }];
+    let steps = vec![Step::Change(InstanceChange::Undelete { instance: instance.clone() })];
     Some(Plan { steps, note: None, instance })
 }
 
@@ -148,8 +151,9 @@ mod tests {
         assert_eq!(present(&without, &conduct), Present::Broken(&without[0]));
         let with = [stopped(Some("daily"))];
         let Present::Settled(plan) = present(&with, &conduct) else { panic!("{with:?}") };
-        let resumed = Step::Alter { instance: with[0].id.clone(), alteration: Alteration::ResumeProtection };
-        assert_eq!(plan.steps, [resumed]);
+        let alteration = Alteration::ResumeProtection;
+        let resumed = InstanceChange::Alter { instance: with[0].id.clone(), alteration };
+        assert_eq!(plan.steps, [Step::Change(resumed)]);
     }
 
     #[test]

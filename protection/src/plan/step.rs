@@ -2,36 +2,23 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::InstanceChange;
 use crate::ResourceId;
-use crate::alteration::{Alteration, PolicyMove};
 use crate::family::Family;
-use crate::instance::InstanceSpec;
 use crate::policy::PolicySpec;
 use crate::roles::RoleGrant;
 use crate::snapshot_group::GroupSpec;
 use crate::vault::VaultSpec;
 use crate::workload::Preparation;
 
-/// One call to Azure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One call to Azure. Callers see it as data: whatever its kind, `step` names what is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "step")]
 pub enum Step {
     /// Create the resource group that takes the snapshots.
     CreateSnapshotGroup(GroupSpec),
-    /// Create a Backup vault with a system-assigned identity; what follows is planned when it is there.
-    CreateVault(Box<VaultSpec>),
-    /// Wait until Azure is done with a vault.
-    AwaitVault {
-        /// The vault.
-        vault: ResourceId,
-    },
-    /// Give a vault a system-assigned identity; what follows is planned when it is there.
-    GiveVaultIdentity {
-        /// The vault.
-        vault: ResourceId,
-    },
     /// Give the vault's identity a role.
     GrantRole(RoleGrant),
     /// Prepare the datasource, or what takes part in its protection.
@@ -43,26 +30,45 @@ pub enum Step {
         /// What it says.
         spec: PolicySpec,
     },
-    /// Let Azure check that the datasource can be protected, then create the instance.
-    Configure(Box<InstanceSpec>),
-    /// Write an instance that is in error once more, under its own name: Azure validates only what has no instance.
-    Repair(PolicyMove),
-    /// Let Azure check that an instance can follow another policy, or copy other containers, then write it so.
-    MovePolicy(PolicyMove),
-    /// Bring back an instance that was deleted softly, and resume its protection.
-    Undelete {
-        /// The instance.
-        instance: ResourceId,
+    /// Create or change a vault; what follows is planned when Azure is done with it.
+    #[serde(untagged)]
+    ChangeVault(VaultChange),
+    /// Change a backup instance.
+    #[serde(untagged)]
+    Change(InstanceChange),
+    /// Wait for what Azure does already.
+    #[serde(untagged)]
+    Await(Awaited),
+}
+
+/// What is done to a vault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "step")]
+pub enum VaultChange {
+    /// Create it, with a system-assigned identity.
+    #[serde(rename = "createVault")]
+    Create(Box<VaultSpec>),
+    /// Give it a system-assigned identity.
+    #[serde(rename = "giveVaultIdentity")]
+    GiveIdentity {
+        /// The vault.
+        vault: ResourceId,
     },
-    /// Stop, suspend, resume or delete an instance.
-    Alter {
-        /// The instance.
-        instance: ResourceId,
-        /// Which of them.
-        alteration: Alteration,
+}
+
+/// What Azure is at work on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "step")]
+pub enum Awaited {
+    /// A vault, until it can be used.
+    #[serde(rename = "awaitVault")]
+    Vault {
+        /// The vault.
+        vault: ResourceId,
     },
-    /// Wait until an instance that is being configured is there.
-    Await {
+    /// A backup instance, until it is configured.
+    #[serde(rename = "await")]
+    Instance {
         /// The instance.
         instance: ResourceId,
     },
@@ -71,20 +77,7 @@ pub enum Step {
 impl Step {
     /// Whether it changes nothing: it waits for what Azure does already.
     pub fn only_waits(&self) -> bool {
-        match self {
-            Self::AwaitVault { .. } | Self::Await { .. } => true,
-            Self::CreateSnapshotGroup(_)
-            | Self::CreateVault(_)
-            | Self::GiveVaultIdentity { .. }
-            | Self::GrantRole(_)
-            | Self::Prepare(_)
-            | Self::CreatePolicy { .. }
-            | Self::Configure(_)
-            | Self::Repair(_)
-            | Self::MovePolicy(_)
-            | Self::Undelete { .. }
-            | Self::Alter { .. } => false,
-        }
+        matches!(self, Self::Await(_))
     }
 
     /// Whether it gives somebody a permission.
@@ -93,16 +86,10 @@ impl Step {
             Self::GrantRole(_) => true,
             Self::Prepare(preparation) => preparation.is_permission(),
             Self::CreateSnapshotGroup(_)
-            | Self::CreateVault(_)
-            | Self::AwaitVault { .. }
-            | Self::GiveVaultIdentity { .. }
+            | Self::ChangeVault(_)
             | Self::CreatePolicy { .. }
-            | Self::Configure(_)
-            | Self::Repair(_)
-            | Self::MovePolicy(_)
-            | Self::Undelete { .. }
-            | Self::Alter { .. }
-            | Self::Await { .. } => false,
+            | Self::Change(_)
+            | Self::Await(_) => false,
         }
     }
 }
@@ -113,35 +100,32 @@ impl fmt::Display for Step {
             Self::CreateSnapshotGroup(spec) => {
                 write!(f, "create resource group {} in {}", spec.id.name(), spec.location)
             }
-            Self::CreateVault(spec) => {
-                write!(f, "create {} in {}, with an identity", named(&spec.id), spec.location)
-            }
-            Self::AwaitVault { vault } => write!(f, "wait until {} is ready", named(vault)),
-            Self::GiveVaultIdentity { vault } => write!(f, "give {} an identity", named(vault)),
+            Self::ChangeVault(change) => change.fmt(f),
             Self::GrantRole(grant) => write!(f, "grant {} on {}", grant.role.display_name(), grant.scope),
             Self::Prepare(preparation) => preparation.fmt(f),
             Self::CreatePolicy { id, .. } => write!(f, "create backup policy {}", id.name()),
-            Self::Configure(spec) => {
-                let (instance, policy) = (spec.id.name(), spec.policy.name());
-                write!(f, "validate and configure backup instance {instance} with policy {policy}")
+            Self::Change(change) => change.fmt(f),
+            Self::Await(awaited) => awaited.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for VaultChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create(spec) => {
+                write!(f, "create {} in {}, with an identity", named(&spec.id), spec.location)
             }
-            Self::Repair(change) => write!(f, "configure backup instance {} again", change.instance.name()),
-            Self::MovePolicy(change) => {
-                let (instance, policy) = (change.instance.name(), change.policy.name());
-                let values = change.values();
-                if values.is_empty() {
-                    return write!(f, "validate and move backup instance {instance} to policy {policy}");
-                }
-                let values = values.join("; ");
-                write!(f, "validate and write backup instance {instance} with policy {policy} and {values}")
-            }
-            Self::Undelete { instance } => {
-                write!(f, "undelete backup instance {} and resume its protection", instance.name())
-            }
-            Self::Alter { instance, alteration } => {
-                write!(f, "{alteration} backup instance {}", instance.name())
-            }
-            Self::Await { instance } => {
+            Self::GiveIdentity { vault } => write!(f, "give {} an identity", named(vault)),
+        }
+    }
+}
+
+impl fmt::Display for Awaited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Vault { vault } => write!(f, "wait until {} is ready", named(vault)),
+            Self::Instance { instance } => {
                 write!(f, "wait until backup instance {} is configured", instance.name())
             }
         }

@@ -2,7 +2,7 @@
 
 use holdfast_evaluator::{Conduct, Protection};
 
-use super::{Datasource, Plan, Step, to_protect};
+use super::{Awaited, Datasource, Plan, Step, VaultChange, to_protect};
 use crate::impossible::Impossible;
 use crate::observe::Ground;
 use crate::snapshot_group::SnapshotGroup;
@@ -40,7 +40,7 @@ pub fn to_create_vault(
         whole.steps.into_iter().partition(|step| matches!(step, Step::CreateSnapshotGroup(_)));
     let later: Vec<String> = later.iter().map(ToString::to_string).collect();
     let mut steps = groups;
-    steps.push(Step::CreateVault(Box::new(spec)));
+    steps.push(Step::ChangeVault(VaultChange::Create(Box::new(spec))));
     let note = Some(format!("once the vault is there: {}", later.join("; ")));
     Ok(Plan { steps, note, instance: whole.instance })
 }
@@ -59,5 +59,5 @@ pub fn to_await_vault(
         principal: vault.principal.as_deref().unwrap_or_default(),
     };
     let instance = datasource.workload.instance(&case)?;
-    Ok(Plan { steps: vec![Step::AwaitVault { vault: vault.id.clone() }], note: None, instance })
+    Ok(Plan { steps: vec![Step::Await(Awaited::Vault { vault: vault.id.clone() })], note: None, instance })
 }

@@ -5,9 +5,9 @@ use holdfast_evaluator::{Conduct, WhenStopped};
 use super::Protector;
 use super::ending::again;
 use super::intent::Intent;
-use crate::apply::Ready;
 use crate::hold::{self, Act, Heeded, Hold, Numbered, Phase};
 use crate::outcome::Outcome;
+use crate::plan::InstanceChange;
 use crate::ports::StorageError;
 use crate::work::{Cause, Pending, WorkItem};
 use crate::{AzureError, ResourceId};
@@ -22,7 +22,7 @@ impl Protector {
 
     /// Whether a hold is against going on with what was waited for.
     pub(super) async fn stops(&self, item: &WorkItem, pending: &Pending) -> Result<bool, AzureError> {
-        if !may_write(pending) {
+        if !pending.may_write() {
             return Ok(false);
         }
         let hold = self.hold_of(&item.resource).await?;
@@ -30,15 +30,13 @@ impl Protector {
     }
 
     /// Whether a hold is against writing what Azure has validated.
-    pub(super) async fn forbids(&self, id: &ResourceId, ready: &Ready) -> Result<bool, AzureError> {
+    pub(super) async fn forbids(&self, id: &ResourceId, change: &InstanceChange) -> Result<bool, AzureError> {
         let hold = self.hold_of(id).await?;
         let Some(hold) = in_force(hold.as_ref()) else { return Ok(false) };
-        let policy = match ready {
-            Ready::Configure(spec) => &spec.policy,
-            Ready::Move(change) => &change.policy,
+        let is_other = match (hold.act, &hold.policy, change.policy()) {
+            (Act::ChangePolicy, Some(held), Some(policy)) => held != policy,
+            _ => false,
         };
-        let is_other =
-            hold.act == Act::ChangePolicy && hold.policy.as_ref().is_some_and(|held| held != policy);
         Ok(hold.act.leaves_all() || is_other)
     }
 
@@ -85,20 +83,5 @@ pub(super) fn note_hold(item: &mut WorkItem, hold: Option<&Numbered>, intent: &I
         (in_force(hold), intent, &item.cause)
     {
         item.at = hold.since;
-    }
-}
-
-/// Whether going on may change the instance before anything is decided anew.
-fn may_write(pending: &Pending) -> bool {
-    match pending {
-        Pending::Propagation { .. } | Pending::Undelete { .. } | Pending::Undeleting { .. } => true,
-        Pending::Alteration { .. } => pending.clone().announced_again().is_some(),
-        Pending::Validation { .. }
-        | Pending::Configuration { .. }
-        | Pending::MoveValidation { .. }
-        | Pending::Moving { .. }
-        | Pending::Preparing { .. }
-        | Pending::Vault { .. }
-        | Pending::Settling { .. } => false,
     }
 }

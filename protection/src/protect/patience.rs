@@ -1,6 +1,7 @@
 //! How a look ends: with an outcome, or with a wait that grows as Azure and patience want it.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+mod waits;
+
 use std::time::Duration;
 
 use super::{Next, Protector};
@@ -11,75 +12,10 @@ use crate::ports::StorageError;
 use crate::work::{Pending, WorkItem};
 use crate::{AzureError, Refusal, Retry};
 
-/// How many times permissions are waited for: with the waits of [`permission_delay`], about 65 minutes.
-/// Azure documents up to 30 for a vault's identity, and an hour for the backup extension of a cluster.
-const PERMISSION_WAITS: u32 = 36;
-
-/// How many times is looked whether somebody has given the permissions: with the waits of [`administrator_delay`],
-/// about a day. Then it ends as failed, and the sweep looks again.
-const ADMINISTRATOR_WAITS: u32 = 29;
-
-/// How many answers in a row may be unusable before a person should know; the sweep goes on trying.
-const TROUBLES: u32 = 14;
-
-/// How many times the world may turn out to be other than planned for.
-const RESTARTS: u32 = 14;
-
-/// How many looks a resource gets for one cause: with growing waits, more than a day.
-const LOOKS: u32 = 300;
-
-/// How often an operation is asked for before it is taken for lost: with the waits of [`poll_delay`], at least
-/// 25 minutes. What it was to do shows when it is planned again.
-const POLLS: u32 = 40;
-
-/// How long Azure usually takes to make a resource.
-const CREATION: Duration = Duration::from_secs(15);
-
-/// Bounds of a wait.
-const SOONEST: Duration = Duration::from_secs(1);
-const LATEST: Duration = Duration::from_secs(3600);
-
-/// Whether a look may have come to this because it began with what had been read before.
-pub(super) fn is_doubtful(stand: &Result<Stand, AzureError>) -> bool {
-    match stand {
-        Ok(Stand::Permissions(_) | Stand::CannotAssign { .. } | Stand::Again { .. }) => true,
-        Ok(
-            Stand::Ended(_)
-            | Stand::Pending { .. }
-            | Stand::Passing { .. }
-            | Stand::FullVault { .. }
-            | Stand::RoleLimit { .. }
-            | Stand::NotMade,
-        )
-        | Err(_) => is_end(stand),
-    }
-}
-
-/// Whether nobody would look again.
-pub(super) fn is_end(stand: &Result<Stand, AzureError>) -> bool {
-    match stand {
-        Ok(Stand::Ended(outcome)) => matches!(outcome, Outcome::Failed { .. }),
-        Ok(Stand::CannotAssign { .. }) => true,
-        // Without a reason, it may as well have been a value that no longer holds.
-        Ok(Stand::Passing { retry, .. }) => *retry == Retry::Once,
-        Err(error) => error.refusal().is_some_and(|refusal| may_be_stale(refusal.retry)),
-        Ok(
-            Stand::Pending { .. }
-            | Stand::Permissions(_)
-            | Stand::FullVault { .. }
-            | Stand::RoleLimit { .. }
-            | Stand::NotMade
-            | Stand::Again { .. },
-        ) => false,
-    }
-}
-
-fn may_be_stale(retry: Retry) -> bool {
-    match retry {
-        Retry::Never | Retry::Once => true,
-        Retry::Later | Retry::InHours => false,
-    }
-}
+use waits::{
+    ADMINISTRATOR_WAITS, CREATION, LATEST, LOOKS, PERMISSION_WAITS, POLLS, RESTARTS, SOONEST, TROUBLES,
+    administrator_delay, permission_delay, poll_delay, retry_delay, spread, tries, trouble_delay,
+};
 
 /// There is no room for a look now: the same item, later, as if nothing had been.
 ///
@@ -102,9 +38,9 @@ impl Protector {
         let (waiting, after) = match stand {
             Stand::Ended(outcome) => return self.end(item, outcome).await,
             Stand::Pending { pending, after } => {
-                let waiting = waiting_for(&pending);
+                let waiting = pending.waiting();
                 item.troubles = 0;
-                if item.polls >= POLLS && has_operation(&pending) {
+                if item.polls >= POLLS && pending.may_be_lost() {
                     item.polls = 0;
                     item.pending = pending.announced_again();
                     return self.again(item, "an operation of Azure's does not end").await;
@@ -256,38 +192,6 @@ fn reason(outcome: &Outcome) -> String {
     }
 }
 
-/// How many later tries a refusal that may pass is worth: with the waits of [`retry_delay`], about a day.
-fn tries(retry: Retry) -> u32 {
-    match retry {
-        Retry::Never => 0,
-        Retry::Once => 1,
-        Retry::Later => ADMINISTRATOR_WAITS,
-        Retry::InHours => 24,
-    }
-}
-
-/// 1, 2, 4 minutes and so on, up to every hour; every hour at once where Azure speaks of hours.
-fn retry_delay(retry: Retry, retries: u32) -> Duration {
-    match retry {
-        Retry::Never | Retry::Once | Retry::Later => administrator_delay(retries),
-        Retry::InHours => LATEST,
-    }
-}
-
-fn waiting_for(pending: &Pending) -> Waiting {
-    match pending {
-        Pending::Validation { .. } | Pending::MoveValidation { .. } | Pending::Propagation { .. } => {
-            Waiting::Validation
-        }
-        Pending::Configuration { .. } | Pending::Settling { .. } => Waiting::Configuration,
-        Pending::Vault { .. } | Pending::Preparing { .. } => Waiting::Vault,
-        Pending::Moving { .. }
-        | Pending::Undelete { .. }
-        | Pending::Undeleting { .. }
-        | Pending::Alteration { .. } => Waiting::Change,
-    }
-}
-
 fn way_out_of(error: &AzureError) -> String {
     match error {
         AzureError::Refused { refusal, .. } if refusal.status == 403 => {
@@ -302,110 +206,5 @@ fn way_out_of(error: &AzureError) -> String {
         | AzureError::Unavailable { .. }
         | AzureError::Unreadable { .. }
         | AzureError::Unsendable { .. } => "the next sweep tries again".to_owned(),
-    }
-}
-
-/// Whether there is an operation that could be lost; an instance that is being configured is waited for.
-fn has_operation(pending: &Pending) -> bool {
-    match pending {
-        Pending::Validation { .. }
-        | Pending::Configuration { .. }
-        | Pending::MoveValidation { .. }
-        | Pending::Moving { .. }
-        | Pending::Preparing { .. }
-        | Pending::Vault { .. }
-        | Pending::Undeleting { .. }
-        | Pending::Alteration { .. } => true,
-        Pending::Propagation { .. } | Pending::Undelete { .. } | Pending::Settling { .. } => false,
-    }
-}
-
-/// As Azure asks at first, then every half minute, then every minute.
-fn poll_delay(polls: u32) -> Duration {
-    Duration::from_secs(match polls {
-        0..=10 => 0,
-        11..=20 => 30,
-        _ => 60,
-    })
-}
-
-/// 15 s, and half as much again each time, up to 2 minutes.
-///
-/// What is waited too long after the roles count is at most a third of the whole; an asking costs two calls.
-fn permission_delay(waits: u32) -> Duration {
-    let grown = 15.0 * 1.5_f64.powi(waits.min(10).cast_signed());
-    Duration::from_secs(grown.min(120.0).round() as u64)
-}
-
-/// 1, 2, 4 minutes and so on, up to every hour.
-fn administrator_delay(waits: u32) -> Duration {
-    Duration::from_secs((60 << waits.min(6)).min(3600))
-}
-
-/// 2 s, 4 s, … up to 10 minutes.
-fn trouble_delay(troubles: u32) -> Duration {
-    Duration::from_secs((1 << troubles.min(10)).min(600))
-}
-
-/// A wait and up to half as much again, by resource: those that were sent away together do not come back together.
-fn spread(item: &WorkItem, after: Duration) -> Duration {
-    let mut hasher = DefaultHasher::new();
-    (item.resource.key(), item.looks, item.troubles).hash(&mut hasher);
-    let share = (hasher.finish() % 1000) as f64 / 1000.0;
-    after + (after / 2).max(SOONEST).mul_f64(share)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::path::Path;
-
-    use super::*;
-    use crate::work::Cause;
-
-    #[test]
-    fn a_thousand_that_are_sent_away_together_do_not_return_together() {
-        let mut returns: BTreeMap<u64, u32> = BTreeMap::new();
-        for n in 0..1000 {
-            let id = format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d{n}");
-            let item =
-                WorkItem::new(id.parse().unwrap(), Cause::Sweep, "2026-01-14T09:26:53Z".parse().unwrap());
-            let after = spread(&item, Duration::from_secs(60));
-            assert!((60..=90).contains(&after.as_secs()), "{after:?}");
-            *returns.entry(after.as_secs()).or_default() += 1;
-        }
-        let most = returns.values().max().unwrap();
-        assert!(returns.len() >= 29 && *most < 70, "{returns:?}");
-    }
-
-    fn permissions() -> Duration {
-        (0..PERMISSION_WAITS).map(permission_delay).sum()
-    }
-
-    #[test]
-    fn permissions_are_waited_for_longer_than_azure_documents() {
-        let all = permissions();
-        assert!(all > Duration::from_secs(60 * 60), "{all:?}");
-    }
-
-    #[test]
-    fn the_documents_name_the_waits_as_they_are() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let words = |file: &str| {
-            let text = std::fs::read_to_string(root.join(file)).unwrap();
-            text.split_whitespace().collect::<Vec<_>>().join(" ")
-        };
-        let minutes = |all: Duration| all.as_secs() / 60;
-        let permissions = format!("for {} minutes", minutes(permissions()));
-        let polls: Duration = (0..=POLLS).map(poll_delay).sum();
-        for (file, said) in [
-            ("docs/faults.md", permissions.clone()),
-            ("ARCHITECTURE.md", permissions),
-            ("docs/faults.md", format!("given up after {POLLS} askings")),
-            ("ARCHITECTURE.md", format!("after {POLLS} askings in at least {} minutes", minutes(polls))),
-            ("ARCHITECTURE.md", format!("for more than {LOOKS} looks")),
-        ] {
-            assert!(words(file).contains(&said), "{file} does not say `{said}`");
-        }
     }
 }

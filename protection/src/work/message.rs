@@ -41,7 +41,7 @@ impl WorkItem {
         if text.len() <= LARGEST {
             return Ok(Message { text, left_out: None });
         }
-        let announced = self.pending.clone().and_then(super::Pending::announced_again);
+        let announced = self.pending.as_ref().and_then(super::Pending::announced_again);
         let smaller = Self { pending: announced, ..self.clone() };
         let smallest = Self { note: None, ..smaller.clone() };
         let fits = [(smaller, "what was pending"), (smallest, "what was pending, and the note")]
@@ -61,7 +61,7 @@ impl WorkItem {
 mod tests {
     use super::*;
     use crate::alteration::{Alteration, PolicyMove};
-    use crate::work::{Cause, Pending};
+    use crate::work::{Cause, Pending, Underway};
     use crate::workload::Restated;
 
     const DISK: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d";
@@ -78,7 +78,7 @@ mod tests {
         let to = PolicyMove::to(DISK.parse().unwrap(), DISK.parse().unwrap());
         let change = PolicyMove { restated, ..to };
         let operation = serde_json::from_value("https://management.azure.com/o/1".into()).unwrap();
-        Pending::Moving { operation, change: Box::new(change) }
+        Pending::Operation { operation, on: Underway::Moving { change: Box::new(change) } }
     }
 
     fn sent(item: &WorkItem) -> (WorkItem, Option<&'static str>) {
@@ -106,7 +106,10 @@ mod tests {
         let instance: ResourceId = DISK.parse().unwrap();
         let operation = serde_json::from_value("https://management.azure.com/o/1".into()).unwrap();
         let alteration = Alteration::ResumeProtection;
-        let mut large = item(Pending::Alteration { operation, instance: instance.clone(), alteration });
+        let mut large = item(Pending::Operation {
+            operation,
+            on: Underway::Alteration { instance: instance.clone(), alteration },
+        });
         large.note = Some("n".repeat(LARGEST));
         let (sent, left_out) = sent(&large);
         assert_eq!(sent, WorkItem { note: None, pending: Some(Pending::Undelete { instance }), ..large });

@@ -1,88 +1,53 @@
-//! What Azure is doing for an item of work.
+//! What an item of work waits for.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Underway;
 use crate::ResourceId;
-use crate::alteration::{Alteration, PolicyMove};
+use crate::alteration::Alteration;
 use crate::instance::InstanceSpec;
 use crate::operation::OperationUrl;
+use crate::outcome::Waiting;
 
-/// Something that Azure is doing. The operation's URL is the one thing that Azure does not keep for us.
+/// What is waited for: an operation of Azure's nearly always. Its URL is the one thing that Azure does not keep for us.
+///
+/// Each form that was ever written is still read: kinds of operations and of other waits share one field, `kind`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
 pub enum Pending {
-    /// `validateForBackup`; when it succeeds and the decision is still the same, the instance is configured as validated.
-    Validation {
-        /// Where to ask.
-        operation: OperationUrl,
-        /// What was validated.
-        spec: Box<InstanceSpec>,
-    },
     /// Nothing but the time that roles take to count; then the same is validated again, without planning anew.
     Propagation {
-        /// What was refused for want of permissions.
+        /// What was refused because permissions were missing.
         spec: Box<InstanceSpec>,
-    },
-    /// PUT of the backup instance.
-    Configuration {
-        /// Where to ask.
-        operation: OperationUrl,
-        /// The instance.
-        instance: ResourceId,
-    },
-    /// `validateForModifyBackup`; when it succeeds and the decision is still the same, the instance is moved.
-    MoveValidation {
-        /// Where to ask.
-        operation: OperationUrl,
-        /// What was validated.
-        change: Box<PolicyMove>,
-    },
-    /// PUT of an instance with another policy.
-    Moving {
-        /// Where to ask.
-        operation: OperationUrl,
-        /// The move.
-        change: Box<PolicyMove>,
-    },
-    /// The datasource, or what takes part in its protection, is being prepared.
-    #[serde(rename = "binding")]
-    Preparing {
-        /// Where to ask.
-        operation: OperationUrl,
-    },
-    /// Creation or change of a Backup vault.
-    Vault {
-        /// Where to ask; none if only the vault itself tells.
-        operation: Option<OperationUrl>,
-        /// The vault.
-        vault: ResourceId,
     },
     /// An instance is to be undeleted and resumed. Nothing was asked of Azure yet: see [`crate::apply::carry_out`].
     Undelete {
         /// The instance.
         instance: ResourceId,
     },
-    /// An instance is being undeleted; then its protection is resumed.
-    Undeleting {
-        /// Where to ask.
-        operation: OperationUrl,
-        /// The instance.
-        instance: ResourceId,
-    },
-    /// An instance is being stopped, suspended, resumed or deleted.
-    Alteration {
-        /// Where to ask.
-        operation: OperationUrl,
-        /// The instance.
-        instance: ResourceId,
-        /// Which of them.
-        alteration: Alteration,
-    },
     /// The operation is over; the instance says that it is still being configured.
     Settling {
         /// The instance.
         instance: ResourceId,
+    },
+    /// Azure is at work on a vault, and only the vault itself tells how far it is.
+    #[serde(rename = "vault")]
+    VaultSettling {
+        /// Always null.
+        #[serde(default)]
+        operation: (),
+        /// The vault.
+        vault: ResourceId,
+    },
+    /// Azure carries something out.
+    #[serde(untagged)]
+    Operation {
+        /// Where to ask.
+        operation: OperationUrl,
+        /// What it does.
+        #[serde(flatten)]
+        on: Underway,
     },
 }
 
@@ -95,6 +60,11 @@ struct Outline {
 }
 
 impl Pending {
+    /// Waits for a vault that has no operation.
+    pub fn vault(vault: ResourceId) -> Self {
+        Self::VaultSettling { operation: (), vault }
+    }
+
     /// Reads what was pending, or as much of it as must not be lost.
     ///
     /// A field that is not known here may change what is to be done, so nothing is done by half: unless all of it is
@@ -119,22 +89,55 @@ impl Pending {
     /// What must outlive everything else: an instance that was brought back, but not resumed, looks like one that a
     /// person has stopped.
     #[must_use]
-    pub fn announced_again(self) -> Option<Self> {
+    pub fn announced_again(&self) -> Option<Self> {
+        self.brought_back().cloned().map(|instance| Self::Undelete { instance })
+    }
+
+    /// The instance that is brought back from deletion, if one is.
+    fn brought_back(&self) -> Option<&ResourceId> {
         match self {
-            Self::Undelete { instance }
-            | Self::Undeleting { instance, .. }
-            | Self::Alteration { instance, alteration: Alteration::ResumeProtection, .. } => {
-                Some(Self::Undelete { instance })
+            Self::Undelete { instance } => Some(instance),
+            Self::Operation { on, .. } => on.brought_back(),
+            Self::Propagation { .. } | Self::Settling { .. } | Self::VaultSettling { .. } => None,
+        }
+    }
+
+    /// Whether an instance is undeleted, so that it is found stopped although nobody stopped it.
+    pub fn undeletes(&self) -> bool {
+        matches!(self, Self::Undelete { .. } | Self::Operation { on: Underway::Undeleting { .. }, .. })
+    }
+
+    /// Whether going on may change the instance before anything is decided anew.
+    pub fn may_write(&self) -> bool {
+        matches!(self, Self::Propagation { .. }) || self.brought_back().is_some()
+    }
+
+    /// Whether Azure may have lost it; an instance that is being configured is waited for.
+    pub fn may_be_lost(&self) -> bool {
+        matches!(self, Self::Operation { .. } | Self::VaultSettling { .. })
+    }
+
+    /// The new instance that Azure was asked to validate, if that is what is waited for.
+    pub fn into_validated(self) -> Option<Box<InstanceSpec>> {
+        match self {
+            Self::Propagation { spec } | Self::Operation { on: Underway::Validation { spec }, .. } => {
+                Some(spec)
             }
-            Self::Alteration { .. }
-            | Self::Validation { .. }
-            | Self::Propagation { .. }
-            | Self::Configuration { .. }
-            | Self::MoveValidation { .. }
-            | Self::Moving { .. }
-            | Self::Preparing { .. }
-            | Self::Vault { .. }
-            | Self::Settling { .. } => None,
+            Self::Undelete { .. }
+            | Self::Settling { .. }
+            | Self::VaultSettling { .. }
+            | Self::Operation { .. } => None,
+        }
+    }
+
+    /// What people read about the wait.
+    pub fn waiting(&self) -> Waiting {
+        match self {
+            Self::Propagation { .. } => Waiting::Validation,
+            Self::Undelete { .. } => Waiting::Change,
+            Self::Settling { .. } => Waiting::Configuration,
+            Self::VaultSettling { .. } => Waiting::Vault,
+            Self::Operation { on, .. } => on.waiting(),
         }
     }
 }

@@ -18,15 +18,22 @@ pub(super) fn apply(step: &Step, instances: &mut Vec<BackupInstance>) {
     let mut change = |id: &ResourceId, with: &dyn Fn(&mut BackupInstance)| {
         instances.iter_mut().filter(|instance| instance.id == *id).for_each(with);
     };
-    match step {
-        Step::Repair(to) | Step::MovePolicy(to) => change(&to.instance, &|instance| {
+    let wanted = match step {
+        Step::Change(wanted) => wanted,
+        Step::Await(Awaited::Instance { instance: id }) => {
+            return change(id, &|one| one.state = ProtectionState::Configured);
+        }
+        other => panic!("{other} is applied to the ground"),
+    };
+    match wanted {
+        InstanceChange::Repair(to) | InstanceChange::Move(to) => change(&to.instance, &|instance| {
             instance.policy = Some(to.policy.clone());
             instance.state = ProtectionState::Configured;
         }),
-        Step::Undelete { instance } => {
+        InstanceChange::Undelete { instance } => {
             change(instance, &|instance| instance.state = ProtectionState::Configured);
         }
-        Step::Alter { instance, alteration } => match alteration {
+        InstanceChange::Alter { instance, alteration } => match alteration {
             Alteration::Delete => instances.retain(|other| other.id != *instance),
             Alteration::StopProtection => change(instance, &|one| one.state = ProtectionState::Stopped),
             Alteration::SuspendBackups => change(instance, &|one| one.state = ProtectionState::Suspended),
@@ -34,8 +41,7 @@ pub(super) fn apply(step: &Step, instances: &mut Vec<BackupInstance>) {
                 change(instance, &|one| one.state = ProtectionState::Configured);
             }
         },
-        Step::Await { instance } => change(instance, &|one| one.state = ProtectionState::Configured),
-        other => panic!("{other} is applied to the ground"),
+        InstanceChange::Configure(_) => panic!("{wanted} is applied to the ground"),
     }
 }
 
@@ -180,7 +186,7 @@ proptest! {
             prop_assert_eq!(next(workload, &how, &ground, &[], &conduct), Ok(first[done..].to_vec()));
             super::apply(&first[first.len() - 1], &mut ground, &mut Vec::new());
             let rest = next(workload, &how, &ground, &[], &conduct).unwrap();
-            prop_assert!(!rest.iter().any(|step| matches!(step, Step::GiveVaultIdentity { .. })), "{rest:?}");
+            prop_assert!(!rest.iter().any(|step| matches!(step, Step::ChangeVault(VaultChange::GiveIdentity { .. }))), "{rest:?}");
         }
     }
 
@@ -202,7 +208,7 @@ proptest! {
         let there = plan(workload, &how, &bare(workload));
         prop_assert_eq!(planned.is_ok(), there.is_ok());
         if let Ok(steps) = planned {
-            prop_assert!(matches!(steps.last(), Some(Step::CreateVault(_))), "{steps:?}");
+            prop_assert!(matches!(steps.last(), Some(Step::ChangeVault(VaultChange::Create(_)))), "{steps:?}");
         }
     }
 }
@@ -215,7 +221,7 @@ fn what_was_deleted_softly_is_brought_back_and_not_made_anew() {
         BackupInstance { id: vault().id.child("deletedBackupInstances", id.name()).unwrap(), ..deleted };
     let plan = to_undelete(Family::BackupVault, &vault().id, &shown.datasource, std::slice::from_ref(&shown))
         .unwrap();
-    assert_eq!(plan.steps, [Step::Undelete { instance: id }]);
+    assert_eq!(plan.steps, [Step::Change(InstanceChange::Undelete { instance: id })]);
     let another = datasource(Workload::PostgresqlFlexible);
     assert_eq!(to_undelete(Family::BackupVault, &vault().id, &another, &[shown]), None);
 }
