@@ -49,6 +49,11 @@ impl BackupInstance {
         })
     }
 
+    /// The workload that it protects, if Holdfast knows that.
+    pub fn workload(&self) -> Option<Workload> {
+        Workload::of_datasource_type(&self.datasource_type)
+    }
+
     /// The name of its policy, as people read it.
     pub fn policy_name(&self) -> &str {
         self.policy.as_ref().map_or("none", ResourceId::name)

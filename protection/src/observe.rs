@@ -1,5 +1,6 @@
 //! Observe: what Azure shows of a resource and its protection, read just before planning.
 
+mod aks;
 mod dependencies;
 mod restore;
 

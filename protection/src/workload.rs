@@ -44,7 +44,7 @@ use crate::impossible::Impossible;
 use rules::WorkloadRules;
 
 /// A kind of datasource, one per protection mechanism.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Workload {
     /// Managed disks.
@@ -107,6 +107,28 @@ impl Workload {
         let all = Self::all_of(resource);
         let of_type = |one: &&Self| one.datasource_type().eq_ignore_ascii_case(datasource_type);
         all.iter().find(of_type).or(all.first()).copied()
+    }
+
+    /// Whether a resource of this type may have several workloads at once.
+    pub fn may_be_several(resource_type: &str) -> bool {
+        let of_type = Self::ALL.into_iter().filter(|one| one.is_of(resource_type));
+        of_type.filter(|one| !one.rules().excludes_others()).count() > 1
+    }
+
+    /// What the records of a resource call this workload: nothing for its first one.
+    pub fn unless_first(self, resource: &Resource) -> Option<Self> {
+        (Self::of(resource) != Some(self)).then_some(self)
+    }
+
+    /// The same where the resource is gone, and nothing but its type tells which one was its first.
+    pub fn unless_first_of(self, resource_type: &str) -> Option<Self> {
+        let first = Self::ALL.into_iter().find(|one| one.is_of(resource_type));
+        (Self::may_be_several(resource_type) && first != Some(self)).then_some(self)
+    }
+
+    /// The workload of instances with this `datasourceType`, compared without case.
+    pub fn of_datasource_type(datasource_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.datasource_type().eq_ignore_ascii_case(datasource_type))
     }
 
     /// The workload as rules are told of it, out of those that the resource has.
@@ -229,6 +251,11 @@ impl Workload {
         dependencies: &Dependencies,
     ) -> Result<Option<Restated>, Impossible> {
         self.rules().restated(kept, dependencies)
+    }
+
+    /// Azure's code for refusing to stop its backups where they are continuous; none where they never are.
+    pub fn continuous_backup(self) -> Option<&'static str> {
+        self.rules().continuous_backup()
     }
 
     /// Whether Azure lets no instance of it follow another policy.

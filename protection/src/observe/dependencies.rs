@@ -1,5 +1,6 @@
 //! Reads what takes part in the protection of a datasource beside it, and who holds roles there.
 
+use super::aks;
 use crate::ports::Azure;
 use crate::roles::RoleAssignment;
 use crate::vault::Vault;
@@ -29,10 +30,7 @@ pub async fn dependencies(
             Dependencies::Containers(containers)
         }
         Details::Database { secret } => Dependencies::KeyVault(azure.key_vault(secret.vault()).await?),
-        Details::Cluster { .. } => Dependencies::Cluster {
-            extension: azure.backup_extension(datasource).await?,
-            access: azure.trusted_access(datasource).await?,
-        },
+        Details::Cluster { .. } => aks::dependencies(azure, datasource).await?,
     })
 }
 

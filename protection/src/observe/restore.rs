@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
+use super::aks;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::points::{RecoveryPoint, TimeRange, in_paired_region};
@@ -15,7 +14,6 @@ use crate::restore::{
 use crate::roles::RoleAssignment;
 use crate::tier::DataStore;
 use crate::vault::Vault;
-use crate::workload::aks::{self, ClusterIdentity};
 use crate::workload::postgresql_single::KeyVault;
 use crate::{AzureError, Location, ResourceId, Workload};
 
@@ -47,7 +45,7 @@ pub async fn restore(
     let observed = azure.resource(&id).await?;
     let looks_for = wish.to.kind().looks_for(&id);
     let cluster = match (&looks_for, &observed) {
-        (LooksFor::Cluster, Some(observed)) => Some(in_cluster(azure, &id, observed).await?),
+        (LooksFor::Cluster, Some(observed)) => Some(aks::for_restore(azure, &id, observed).await?),
         _ => None,
     };
     let place = look_at(azure, id, looks_for, observed).await?;
@@ -90,27 +88,13 @@ async fn copies(
     Ok((Vec::new(), Vec::new()))
 }
 
-/// Stores in which the policy of a storage account keeps backups: it may be in the account, in the vault, or in both.
+/// Stores in which the policy keeps backups, where some may be continuous: these are kept in the datasource itself.
 async fn stores_of(azure: &dyn Azure, source: &BackupInstance) -> Result<Vec<DataStore>, AzureError> {
-    if !source.datasource_type.eq_ignore_ascii_case(Workload::AzureBlobs.datasource_type()) {
+    if source.workload().and_then(Workload::continuous_backup).is_none() {
         return Ok(Vec::new());
     }
     let Some(policy) = &source.policy else { return Ok(Vec::new()) };
     Ok(azure.backups_of(policy)?.policy(policy).await?.map(|policy| policy.stores()).unwrap_or_default())
-}
-
-/// Reads what is installed in a cluster, and who may come in.
-async fn in_cluster(
-    azure: &dyn Azure,
-    id: &ResourceId,
-    observed: &ObservedResource,
-) -> Result<ClusterGround, AzureError> {
-    Ok(ClusterGround {
-        identity: ClusterIdentity::of(&observed.resource),
-        is_stopped: aks::is_stopped(&observed.resource),
-        extension: azure.backup_extension(id).await?,
-        access: azure.trusted_access(id).await?,
-    })
 }
 
 /// Role assignments of everybody who needs a role, in each subscription in which one is needed.
@@ -145,7 +129,7 @@ async fn look_at(
     looks_for: LooksFor,
     observed: Option<ObservedResource>,
 ) -> Result<Place, AzureError> {
-    let seen = observed.map(|observed| seen(&observed));
+    let seen = observed.map(|observed| SeenPlace::of(&observed.resource));
     if seen.is_none() {
         return Ok(Place { id, seen, taken: Vec::new() });
     }
@@ -161,26 +145,14 @@ async fn taken_by(azure: &dyn Azure, id: &ResourceId) -> Result<Vec<String>, Azu
     Ok(azure.resource(id).await?.map(|_| id.name().to_owned()).into_iter().collect())
 }
 
-fn seen(observed: &ObservedResource) -> SeenPlace {
-    let body: Option<Value> = serde_json::from_str(&observed.resource.body).ok();
-    let sku = body.as_ref().and_then(|body| body.pointer("/sku/name")?.as_str().map(str::to_owned));
-    SeenPlace {
-        location: Location::from(observed.resource.location.as_str()),
-        blob_endpoint: blob_endpoint(&observed.resource.body),
-        sku,
-    }
-}
-
 /// The account that a restore passes its data through.
 async fn staging(azure: &dyn Azure, account: &ResourceId) -> Result<Place, AzureError> {
     let observed = azure.resource(account).await?;
-    Ok(Place { id: account.clone(), seen: observed.as_ref().map(seen), taken: Vec::new() })
-}
-
-fn blob_endpoint(body: &str) -> Option<String> {
-    let body: Value = serde_json::from_str(body).ok()?;
-    let endpoint = body.pointer("/properties/primaryEndpoints/blob")?.as_str()?;
-    Some(endpoint.trim_end_matches('/').to_owned())
+    Ok(Place {
+        id: account.clone(),
+        seen: observed.map(|observed| SeenPlace::of(&observed.resource)),
+        taken: Vec::new(),
+    })
 }
 
 fn vault_gone(source: &BackupInstance) -> Impossible {

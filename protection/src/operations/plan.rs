@@ -15,7 +15,7 @@ use crate::observe;
 use crate::policy::Policy;
 use crate::restore::{self, RestoreWish};
 use crate::vault::Immutability;
-use crate::{AzureError, ResourceId};
+use crate::{AzureError, ResourceId, Workload};
 
 impl Operations {
     /// What it takes, or why it cannot be done as things are.
@@ -100,17 +100,14 @@ impl Operations {
         Ok(OperationPlan { stages, notes: plan.notes })
     }
 
-    /// Continuous backup of blobs has no schedule that could be stopped.
+    /// Continuous backup has no schedule that could be stopped.
     async fn refuse_continuous(&self, instance: &BackupInstance) -> Result<(), OperationError> {
-        let is_account =
-            instance.datasource.resource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts");
-        let scheduled =
-            !is_account || self.policy_of(instance).await?.is_none_or(|policy| policy.takes_backups());
-        if scheduled {
+        let Some(code) = instance.workload().and_then(Workload::continuous_backup) else { return Ok(()) };
+        if self.policy_of(instance).await?.is_none_or(|policy| policy.takes_backups()) {
             return Ok(());
         }
         Err(Impossible::new(
-            "UserErrorStopProtectionNotSupportedForBlobOperationalBackup",
+            code,
             format!(
                 "operational backup of `{}` can be neither stopped nor suspended",
                 instance.datasource.name()

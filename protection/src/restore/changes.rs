@@ -76,7 +76,7 @@ fn overwritten(files: &ShareFiles) -> Option<Change> {
                 [] => "files that are in the backup overwrite those of the same name".to_owned(),
                 items => {
                     let paths: Vec<&str> = items.iter().map(|item| item.path.as_str()).collect();
-                    format!("what is there under {} is overwritten", paths.join(", "))
+                    format!("existing data under {} is overwritten", paths.join(", "))
                 }
             };
             Some(Change::of(&files.share, what))

@@ -1,5 +1,8 @@
 //! What a restore is planned from: the instance, the vault, its recovery points, and the place it goes to.
 
+use holdfast_evaluator::Resource;
+use serde_json::Value;
+
 use super::cluster_ground::ClusterGround;
 use super::{RestoreTarget, WishedRegion};
 use crate::family::Family;
@@ -10,6 +13,7 @@ use crate::roles::RoleAssignment;
 use crate::tier::DataStore;
 use crate::vault::{CrossRegion, Vault};
 use crate::workload::postgresql_single::KeyVault;
+use crate::workload::storage_account;
 use crate::{Location, ResourceId};
 
 /// All that a plan is made from.
@@ -57,6 +61,18 @@ pub struct SeenPlace {
     pub blob_endpoint: Option<String>,
     /// `sku.name`, such as `Standard_ZRS`.
     pub sku: Option<String>,
+}
+
+impl SeenPlace {
+    /// What a resource shows.
+    pub(crate) fn of(resource: &Resource) -> Self {
+        let body: Option<Value> = serde_json::from_str(&resource.body).ok();
+        Self {
+            location: Location::from(resource.location.as_str()),
+            blob_endpoint: storage_account::blob_endpoint(resource),
+            sku: body.and_then(|body| body.pointer("/sku/name")?.as_str().map(str::to_owned)),
+        }
+    }
 }
 
 /// Whether backups may be in this store; where no store is known, they may be in each.

@@ -44,7 +44,7 @@ fn of_prefix(prefix: &str) -> Result<BlobRange, Impossible> {
     let bad = |problem: &str| {
         Impossible::new(
             "UserErrorInvalidRestorePrefixRange",
-            format!("`{prefix}` is no prefix of blobs: {problem}"),
+            format!("`{prefix}` is not a prefix of blobs: {problem}"),
             "write `container/beginning-of-the-name`",
         )
     };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::RestoreTarget;
 use super::ground::RestoreGround;
 use crate::ResourceId;
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::{Role, RoleGrant};
 use crate::workload::{CONTRIBUTOR, OWNER, Preparation};
@@ -39,15 +40,15 @@ pub(super) fn missing(target: &RestoreTarget, ground: &RestoreGround) -> Result<
     if !target.kind().needs_roles() {
         return Ok(Missing::default());
     }
-    let vault = ground.vault.id.name();
+    let vault = Family::vault_in_words(&ground.vault.id);
     let Some(principal) = &ground.vault.principal else {
         return Err(Impossible::new(
             "VaultWithoutIdentity",
-            format!("Backup vault `{vault}` has no system-assigned identity, so it can restore nothing"),
+            format!("{vault} has no system-assigned identity, so it can restore nothing"),
             "turn on the system-assigned identity of the vault",
         ));
     };
-    let holders = BTreeMap::from([(principal.clone(), format!("Backup vault `{vault}`"))]);
+    let holders = BTreeMap::from([(principal.clone(), vault)]);
     let missing = Missing { holders, ..Missing::default() };
     target.kind().missing(ground, principal, missing)
 }
@@ -67,7 +68,7 @@ impl Missing {
         let trust = self
             .preparation
             .iter()
-            .map(|_| format!("Backup vault `{}` is not trusted by it", ground.vault.id.name()));
+            .map(|_| format!("{} is not trusted by it", Family::vault_in_words(&ground.vault.id)));
         let roles = self.grants.iter().map(|grant| {
             let holder = self.holders.get(&grant.principal).map_or(grant.principal.as_str(), String::as_str);
             format!("{holder} lacks {} on {}", grant.role.display_name(), grant.scope)
@@ -76,7 +77,7 @@ impl Missing {
         match all.is_empty() {
             true => String::new(),
             false => format!(
-                "; besides, {}: these are given by Holdfast where it may, once the extension works",
+                "; also, {}: Holdfast grants these where it may, once the extension works",
                 all.join(", and ")
             ),
         }

@@ -23,6 +23,11 @@ impl WorkloadRules for AzureBlobs {
         !is_data_lake(account)
     }
 
+    /// An account has a hierarchical namespace or not, and never changes.
+    fn excludes_others(&self) -> bool {
+        true
+    }
+
     /// The applicability test of Azure's built-in policy for operational blob backup.
     fn unsupported(&self, account: &Resource) -> Option<Unsupported> {
         unsupported_account(account, "blob backup")
@@ -47,6 +52,10 @@ impl WorkloadRules for AzureBlobs {
 
     fn restated(&self, kept: &Kept<'_>, dependencies: &Dependencies) -> Result<Option<Restated>, Impossible> {
         storage_account::restated(kept, dependencies)
+    }
+
+    fn continuous_backup(&self) -> Option<&'static str> {
+        Some("UserErrorStopProtectionNotSupportedForBlobOperationalBackup")
     }
 }
 

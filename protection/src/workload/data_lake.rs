@@ -23,6 +23,11 @@ impl WorkloadRules for DataLake {
         is_data_lake(account)
     }
 
+    /// An account has a hierarchical namespace or not, and never changes.
+    fn excludes_others(&self) -> bool {
+        true
+    }
+
     fn unsupported(&self, account: &Resource) -> Option<Unsupported> {
         unsupported_account(account, "Data Lake Storage backup")
     }

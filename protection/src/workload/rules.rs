@@ -72,6 +72,11 @@ pub(super) trait WorkloadRules: Sync {
         true
     }
 
+    /// Whether a resource that is this workload's is no other's.
+    fn excludes_others(&self) -> bool {
+        false
+    }
+
     /// Why Azure Backup cannot protect this very resource, if it cannot.
     fn unsupported(&self, _resource: &Resource) -> Option<Unsupported> {
         None
@@ -119,6 +124,12 @@ pub(super) trait WorkloadRules: Sync {
         _dependencies: &Dependencies,
     ) -> Result<Option<Restated>, Impossible> {
         Ok(None)
+    }
+
+    /// Azure's code for refusing to stop backups that are continuous, and so have no schedule. None where every backup
+    /// has one.
+    fn continuous_backup(&self) -> Option<&'static str> {
+        None
     }
 
     /// Whether Azure lets no instance follow another policy.

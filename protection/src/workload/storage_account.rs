@@ -23,6 +23,13 @@ fn flag(account: &Resource, property: &str) -> bool {
     }
 }
 
+/// Where the blobs of an account are reached, as the account says.
+pub fn blob_endpoint(account: &Resource) -> Option<String> {
+    let body: Value = serde_json::from_str(&account.body).ok()?;
+    let endpoint = body.pointer("/properties/primaryEndpoints/blob")?.as_str()?;
+    Some(endpoint.trim_end_matches('/').to_owned())
+}
+
 /// Whether the account has a hierarchical namespace.
 pub(super) fn is_data_lake(account: &Resource) -> bool {
     flag(account, "isHnsEnabled")

@@ -9,8 +9,10 @@ use proc_macro2::{TokenStream, TokenTree};
 /// Top modules of a crate, and what their code may not name; tests and comments may.
 const BLIND: &[(&str, &[&str], &[&str])] = &[(
     "protection",
-    &["place", "plan", "apply", "protect", "operations"],
+    &["place", "plan", "apply", "protect", "operations", "observe", "restore"],
     &[
+        "Backup vault",
+        "Recovery Services",
         "DataProtection",
         "RecoveryServices",
         "backupVaults",
@@ -28,6 +30,9 @@ const BLIND: &[(&str, &[&str], &[&str])] = &[(
         "HanaInVm",
     ],
 )];
+
+/// Files and folders below these modules that belong to one workload, or to one kind of what is restored.
+const OWN: &[&str] = &["aks", "kind"];
 
 /// Every place that says what it must not.
 pub(super) fn wrong(root: &Path) -> Result<Vec<String>> {
@@ -48,7 +53,7 @@ pub(super) fn wrong(root: &Path) -> Result<Vec<String>> {
     Ok(wrong)
 }
 
-/// The file of a top module and all below it, without files of tests.
+/// The file of a top module and all below it, without files of tests and those of one workload.
 fn files(source: &Path, module: &str) -> Result<Vec<PathBuf>> {
     let mut found = vec![source.join(format!("{module}.rs"))];
     let mut folders = vec![source.join(module)];
@@ -60,6 +65,7 @@ fn files(source: &Path, module: &str) -> Result<Vec<PathBuf>> {
             let path = entry?.path();
             match path.file_name().and_then(|name| name.to_str()) {
                 Some("tests" | "tests.rs" | "golden.rs") => {}
+                Some(name) if OWN.contains(&name.trim_end_matches(".rs")) => {}
                 Some(name) if name.ends_with(".rs") => found.push(path),
                 _ => folders.push(path),
             }

@@ -109,7 +109,7 @@ fn secret_identifier(text: &str) -> Result<String, Impossible> {
     SecretUri::try_from(text.to_owned()).map(String::from).map_err(|_| {
         Impossible::new(
             "UserErrorSecretValueInUnsupportedFormat",
-            "`secret` is no identifier of a Key Vault secret",
+            "`secret` is not an identifier of a Key Vault secret",
             "write https://<vault>.vault.azure.net/secrets/<name>; never the secret itself",
         )
     })

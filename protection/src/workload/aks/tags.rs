@@ -40,7 +40,7 @@ fn namespaces(cluster: &Resource, name: &str) -> Result<Option<Vec<String>>, Imp
         name.len() <= 63 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
     };
     if let Some(strange) = names.iter().find(|name| !is_name(name)) {
-        return Err(unusable(name, &format!("`{strange}` is no name of a namespace")));
+        return Err(unusable(name, &format!("`{strange}` is not a name of a namespace")));
     }
     if names.len() > MOST_NAMESPACES {
         return Err(unusable(name, &format!("{} namespaces are more than {MOST_NAMESPACES}", names.len())));

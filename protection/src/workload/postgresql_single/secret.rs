@@ -42,7 +42,7 @@ impl TryFrom<String> for SecretUri {
         match vault {
             Some(vault) => Ok(Self { text, vault }),
             None => Err(format!(
-                "`{text}` is no identifier of a secret; expected https://<vault>.vault.azure.net/secrets/<name>"
+                "`{text}` is not an identifier of a secret; expected https://<vault>.vault.azure.net/secrets/<name>"
             )),
         }
     }

@@ -92,15 +92,10 @@ fn policy_info(spec: &InstanceSpec) -> Value {
 fn backup_parameters(workload: Workload, parameters: &BackupParameters) -> Value {
     match parameters {
         BackupParameters::Containers(containers) => {
-            let object_type = match workload {
-                Workload::DataLake => "AdlsBlobBackupDatasourceParameters",
-                Workload::AzureBlobs
-                | Workload::AzureDisks
-                | Workload::PostgresqlFlexible
-                | Workload::PostgresqlSingle
-                | Workload::Aks
-                | Workload::AzureVm
-                | Workload::AzureFiles => "BlobBackupDatasourceParameters",
+            let object_type = if workload == Workload::DataLake {
+                "AdlsBlobBackupDatasourceParameters"
+            } else {
+                "BlobBackupDatasourceParameters"
             };
             json!({ "objectType": object_type, "containersList": containers })
         }
