@@ -69,7 +69,7 @@ impl Properties {
 ///
 /// # Errors
 ///
-/// Fails on what is no JSON, on JSON without an assignment, and on expressions without a value.
+/// Fails on what is not JSON, on JSON without an assignment, and on expressions without a value.
 pub fn read(text: &str, parameter_file: Option<&str>) -> Result<Vec<Assignment>, ImportError> {
     let json = normal(parse("the assignment", text)?);
     if let Some(resources) = json.get("resources") {

@@ -95,7 +95,7 @@ pub enum ImportError {
     },
     /// A scope that no id tells.
     #[error(
-        "assignment `{assignment}`: {at} names the management group `{group}`, and a resource's id does not tell \
+        "assignment `{assignment}`: {at} names the management group `{group}`, and a resource's id does not show \
          its management group; say which subscriptions are in it (`--management-group {group}=SUBSCRIPTION,...`)"
     )]
     ManagementGroup {

@@ -4,11 +4,11 @@ use toml_edit::{DocumentMut, Item, Table};
 
 use crate::{Binding, ImportError};
 
-/// The rule set with the bindings at its end and its revision counted up; all else stays as it is.
+/// The rule set with the bindings at its end and its revision increased; all else stays as it is.
 ///
 /// # Errors
 ///
-/// Fails on what is no rule set, on an id that it has already, and on a layer that it does not state.
+/// Fails on what is not a rule set, on an id that it has already, and on a layer that it does not state.
 pub fn append(rule_set: &str, bindings: &[Binding]) -> Result<String, ImportError> {
     let form = |message: String| ImportError::Form { what: "the rule set".to_owned(), message };
     let mut document: DocumentMut =

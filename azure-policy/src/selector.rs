@@ -63,7 +63,7 @@ impl Selector {
             "resourcetype" => "type",
             _ => {
                 return Err(format!(
-                    "the resource selector `{}` cannot be told from a resource; known are resourceLocation and resourceType",
+                    "the resource selector `{}` cannot be checked for a resource; supported: resourceLocation and resourceType",
                     self.kind
                 ));
             }

@@ -29,5 +29,4 @@ mod wire;
 
 pub use canonical::canonical;
 pub use resources::resource_of;
-pub(crate) use transport::chain;
 pub use transport::{ArmClient, ArmOptions};

@@ -13,7 +13,7 @@ use azure_identity::{
     WorkloadIdentityCredentialOptions,
 };
 
-use crate::arm::chain;
+use crate::causes::chain;
 use crate::web;
 
 /// Where tokens come from.
@@ -57,7 +57,7 @@ impl fmt::Display for CredentialKind {
 pub enum IdentityError {
     /// No such kind.
     #[error(
-        "`{word}` is no kind of credential; expected managed-identity, workload-identity, azure-cli or developer-tools"
+        "`{word}` is not a kind of credential; expected managed-identity, workload-identity, azure-cli or developer-tools"
     )]
     Unknown {
         /// What was given.
@@ -152,7 +152,7 @@ impl EntraTokens for Identity {
     }
 }
 
-/// A credential that is made for each token.
+/// Creates the credential of the SDK for each token, bypassing its cache.
 ///
 /// The clients keep their token, and drop it when Azure refuses it. A credential of the SDK keeps it as well,
 /// by our clock: it would hand out the refused one again.

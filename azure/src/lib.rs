@@ -4,6 +4,7 @@
 //! Decides nothing: what to ask, and what an answer means, is the domain's business.
 
 pub mod arm;
+mod causes;
 pub mod clock;
 pub mod identity;
 #[cfg(test)]

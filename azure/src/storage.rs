@@ -32,7 +32,7 @@ pub use settings::StorageSettingsError;
 pub use shelf::BlobShelf;
 pub use sweep::{StorageSweepQueue, SweepBlobs};
 
-use crate::arm::chain;
+use crate::causes::chain;
 use crate::web::{self, WebError};
 use shared_key::SharedKey;
 

@@ -35,7 +35,7 @@ pub fn client() -> Result<reqwest::Client, WebError> {
         .connect_timeout(CONNECTING)
         .read_timeout(SILENCE)
         .build()
-        .map_err(|error| WebError { detail: crate::arm::chain(&error) })
+        .map_err(|error| WebError { detail: crate::causes::chain(&error) })
 }
 
 /// The beginning of such a client, for whoever has other patience.

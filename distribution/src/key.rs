@@ -15,18 +15,18 @@ const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0
 const PUBLIC_LABEL: &str = "PUBLIC KEY";
 const PRIVATE_LABEL: &str = "PRIVATE KEY";
 
-/// A text that is no usable key.
+/// A text that is not a usable key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// Not a private key.
     #[error(
-        "it is no ed25519 private key in PKCS#8 PEM; make one with `holdfast rule keygen` \
+        "it is not an ed25519 private key in PKCS#8 PEM; make one with `holdfast rule keygen` \
          or `openssl genpkey -algorithm ed25519`"
     )]
     Private,
     /// Not a public key.
     #[error(
-        "it is no ed25519 public key; expected PEM (`-----BEGIN PUBLIC KEY-----`), \
+        "it is not an ed25519 public key; expected PEM (`-----BEGIN PUBLIC KEY-----`), \
          or its base64 without the lines around it"
     )]
     Public,

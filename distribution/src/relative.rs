@@ -10,7 +10,7 @@ pub(crate) struct RelativePath(String);
 
 /// The path leads elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no path within the rule set's folder")]
+#[error("`{0}` is not a path within the rule set's folder")]
 pub struct RelativePathError(String);
 
 impl FromStr for RelativePath {

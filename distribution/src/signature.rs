@@ -42,9 +42,9 @@ pub struct SignatureFile {
     signatures: Vec<Signed>,
 }
 
-/// The text is no signature file.
+/// The text is not a signature file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("it is no signature file: at `{at}`: {problem}")]
+#[error("it is not a signature file: at `{at}`: {problem}")]
 pub struct SignatureFileError {
     at: String,
     problem: String,

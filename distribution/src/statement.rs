@@ -37,7 +37,7 @@ impl fmt::Display for Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label(String);
 
-/// The text is no name or version.
+/// The text is not a name or version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` can't be signed as a name or version; expected 1 to 200 bytes on one line")]
 pub struct LabelError(String);

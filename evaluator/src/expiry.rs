@@ -83,7 +83,7 @@ mod tests {
     fn near_misses_are_no_times() {
         for until in ["", "2026-12-31", "2026-12-31T00:00:00", "2026-02-30T00:00:00Z", "tomorrow"] {
             let failure = heed(exclusion(until), "2026-01-01T00:00:00Z").map_err(|error| error.to_string());
-            let expected = format!("it excludes until `{until}`, which is no RFC 3339 time");
+            let expected = format!("it excludes until `{until}`, which is not an RFC 3339 time");
             assert!(failure.is_err_and(|message| message.starts_with(&expected)), "{until}");
         }
     }
@@ -94,7 +94,7 @@ mod tests {
         let opinion = Opinion { verdict, labels: Labels::new(), reasons: Vec::new() };
         assert_eq!(heed(opinion.clone(), "no time"), Ok(opinion));
         let failure = heed(exclusion("2026-12-31T00:00:00Z"), "no time").map_err(|error| error.to_string());
-        let expected = "the event time `no time` is no RFC 3339 time, so its exclusion cannot be judged";
+        let expected = "the event time `no time` is not an RFC 3339 time, so its exclusion cannot be judged";
         assert_eq!(failure, Err(expected.to_owned()));
     }
 }

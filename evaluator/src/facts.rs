@@ -55,10 +55,10 @@ pub enum FactsRefused {
         found: usize,
     },
     /// There is no such kind.
-    #[error("it asks for a fact that nobody can fetch: {0}")]
+    #[error("it asks for an {0}")]
     Unknown(UnknownFactKind),
     /// The scope is of the wrong form, or not the business of a rule about this resource.
-    #[error("it asks for {kind} of `{scope}`, which nobody may fetch: the scope must be {expected}")]
+    #[error("it may not read {kind} of `{scope}`: the scope must be {expected}")]
     OutOfScope {
         /// Kind.
         kind: FactKind,

@@ -38,7 +38,7 @@ impl Inspected {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InspectError {
     /// It is not admitted.
-    #[error("the module is not admitted")]
+    #[error("the module is refused")]
     Gate(#[source] GateError),
     /// It was admitted and could not be compiled within bounds.
     #[error("the module could not be compiled")]

@@ -35,14 +35,14 @@ pub struct CompiledSigner(Ed25519KeyPair);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompiledKey([u8; 32]);
 
-/// Bytes or text that are no key.
+/// Bytes or text that are not a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompiledKeyError {
     /// Not a private key.
-    #[error("this is no Ed25519 private key: {0}; make one with `openssl genpkey -algorithm ed25519`")]
+    #[error("this is not an Ed25519 private key: {0}; make one with `openssl genpkey -algorithm ed25519`")]
     Private(String),
     /// Not a public key.
-    #[error("`{0}` is no key; one is written `ed25519:` and 64 hexadecimal digits")]
+    #[error("`{0}` is not a key; one is written `ed25519:` and 64 hexadecimal digits")]
     Public(String),
 }
 
@@ -61,7 +61,7 @@ impl CompiledSigner {
     ///
     /// # Errors
     ///
-    /// The bytes are no Ed25519 key.
+    /// The bytes are not an Ed25519 key.
     pub fn from_pkcs8(document: &[u8]) -> Result<Self, CompiledKeyError> {
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(document);
         pair.map(Self).map_err(|error| CompiledKeyError::Private(error.to_string()))

@@ -52,6 +52,6 @@ fn reason(answer: &Answer<'_>) -> Option<String> {
             Some(reason) => Some(format!("{} ({id})", reason.message)),
             None => Some(format!("no reason given ({id})")),
         },
-        Err(failure) => Some(format!("rule failed, so by default: {failure} ({id})")),
+        Err(failure) => Some(format!("{id} failed ({failure}); its default applies")),
     }
 }

@@ -9,6 +9,7 @@ mod advance;
 mod answer;
 mod ask;
 mod asked;
+mod attempts;
 mod call;
 mod change_policy;
 mod claim;

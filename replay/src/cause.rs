@@ -54,10 +54,10 @@ impl fmt::Display for Shift {
             Self::Added => f.write_str("new"),
             Self::Removed => f.write_str("gone"),
             Self::Mode { from, to } | Self::Verdict { from, to } => write!(f, "{from} -> {to}"),
-            Self::Says => f.write_str("says otherwise"),
+            Self::Says => f.write_str("other values"),
             Self::Reasons => f.write_str("other reasons"),
-            Self::Rank => f.write_str("ranks otherwise"),
-            Self::HeardOtherwise => f.write_str("heard otherwise"),
+            Self::Rank => f.write_str("other priority"),
+            Self::HeardOtherwise => f.write_str("same answer, but other rules changed"),
         }
     }
 }

@@ -31,7 +31,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether anything becomes of it: another reason alone is no change.
+    /// Whether anything becomes of it: another reason alone is not a change.
     pub fn is_change(self) -> bool {
         match self {
             Self::LosesProtection
@@ -51,7 +51,7 @@ impl Kind {
             Self::ChangesProtection => "changes",
             Self::BecomesExcluded => "becomes excluded",
             Self::GainsProtection => "gains protection",
-            Self::SameForAnotherReason => "protected alike, for another reason",
+            Self::SameForAnotherReason => "protected the same way; the reason changed",
             Self::UnprotectedForAnotherReason => "unprotected for another reason",
             Self::Same => "stays as it is",
         }

@@ -99,7 +99,7 @@ impl DiffReport {
         self.kinds.get(&kind).copied().unwrap_or(0)
     }
 
-    /// How many resources would change; another reason alone is no change.
+    /// How many resources would change; another reason alone is not a change.
     pub fn changed(&self) -> u64 {
         self.kinds.iter().filter(|(kind, _)| kind.is_change()).map(|(_, count)| count).sum()
     }

@@ -18,11 +18,11 @@ pub struct Recorded<'a> {
     decision: &'a RawValue,
 }
 
-/// A document of the ledger that is no recorded decision.
+/// A document of the ledger that is not a recorded decision.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenEntry {
-    /// It is no JSON, or lacks something.
-    #[error("it is no recorded decision: {0}")]
+    /// It is not JSON, or lacks something.
+    #[error("it is not a recorded decision: {0}")]
     Form(String),
     /// It lies under the path of another resource.
     #[error("it is about `{0}`, but lies under the path of another resource")]

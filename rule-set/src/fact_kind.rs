@@ -23,9 +23,9 @@ pub enum FactKind {
     Vaults,
 }
 
-/// The text names no kind of fact.
+/// The text names an unknown kind of fact.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{found}` is no kind of fact; known are: {}", FactKind::names())]
+#[error("unknown kind of fact `{found}`; known kinds: {}", FactKind::names())]
 pub struct UnknownFactKind {
     found: String,
 }

@@ -26,7 +26,7 @@ pub enum Decides {
     /// Whether a resource is protected, and how.
     #[default]
     WhetherAndHow,
-    /// Only how; its `protect` is no vote.
+    /// Only how; its `protect` is not a vote.
     How,
 }
 

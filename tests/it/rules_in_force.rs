@@ -124,7 +124,7 @@ async fn a_newer_set_serves_at_once_and_a_bad_one_never() -> Result<()> {
         ),
         ("broken text", "revision = ".to_owned(), good.clone(), "ruleset.toml"),
         ("an old set", first.clone(), good.clone(), "revision 1"),
-        ("the same revision altered", revision(&first, 2), good.clone(), "count the revision up"),
+        ("the same revision altered", revision(&first, 2), good.clone(), "increase `revision`"),
     ] {
         fs::write(&module, &bytes)?;
         served.write(&text)?;
@@ -194,7 +194,7 @@ async fn a_source_that_answers_again_with_the_set_in_force_is_refused_nothing() 
     assert_eq!(served.refresh().await?.0, 409);
     served.refresh().await?;
     let refused = served.rules().await?["refused"].clone();
-    assert!(refused["reason"].as_str().unwrap_or_default().contains("count the revision up"), "{refused}");
+    assert!(refused["reason"].as_str().unwrap_or_default().contains("increase `revision`"), "{refused}");
     Ok(())
 }
 

@@ -63,7 +63,9 @@ impl Assigned<'_> {
                 add("it looks neither at the policy nor at the state of an existing backup instance.");
             }
             Target::Blobs => {
-                add("an account counts as protected if point-in-time restore is on, whoever switched it on,");
+                add(
+                    "an account counts as protected if point-in-time restore is on, no matter who turned it on,",
+                );
                 add("and as unprotected if it has vaulted backups alone.");
             }
             Target::FileShare => {

@@ -41,7 +41,7 @@ struct OptionsWire<'a> {
 struct PageWire {
     #[serde(default, deserialize_with = "or_default")]
     data: Vec<Value>,
-    /// A string in Azure's answers; a boolean would be no surprise.
+    /// A string in Azure's answers; a boolean would be not a surprise.
     #[serde(rename = "resultTruncated", default)]
     truncated: Value,
     #[serde(rename = "$skipToken", default)]
@@ -65,7 +65,7 @@ pub(super) fn types_in(action: &str, types: &[&str]) -> Result<Option<String>, A
     let is_type =
         |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-'));
     if let Some(strange) = types.iter().find(|text| !is_type(text)) {
-        let detail = format!("`{strange}` is no resource type");
+        let detail = format!("`{strange}` is not a resource type");
         return Err(AzureError::Unsendable { action: action.to_owned(), detail });
     }
     let quoted: Vec<String> = types.iter().map(|text| format!("'{}'", text.to_ascii_lowercase())).collect();
@@ -108,7 +108,7 @@ pub(super) async fn instance_counts(
     Ok(counts)
 }
 
-/// The ARM ids in one column of every row. What is no id is left out and logged.
+/// The ARM ids in one column of every row. What is not an id is left out and logged.
 async fn ids(
     arm: &ArmClient,
     action: &str,

@@ -22,7 +22,7 @@ pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<Obser
     };
     let body: Value = read(&action, &answer)?;
     if !body.is_object() {
-        return Err(AzureError::Unreadable { action, detail: "it is no JSON object".to_owned() });
+        return Err(AzureError::Unreadable { action, detail: "it is not a JSON object".to_owned() });
     }
     Ok(Some(observed(id, body)))
 }

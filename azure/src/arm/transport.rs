@@ -2,35 +2,32 @@
 //!
 //! The token goes to the endpoint's host and its regional subdomains, never elsewhere.
 
+mod exchange;
+mod outcome;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
-use azure_core::error::ErrorKind;
-use azure_core::http::headers::Headers;
 use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
-use azure_core::http::{
-    ClientOptions, Context, Method, Pipeline, PipelineStreamOptions, Request, RetryOptions, Transport, Url,
-};
-use futures::StreamExt;
+use azure_core::http::{ClientOptions, Method, Pipeline, Request, RetryOptions, Transport, Url};
 use holdfast_protection::instance::BackupInstance;
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::Value;
 
 use super::api_version::ApiVersions;
 use super::memory::Memory;
-use super::refusal;
-use super::retry::{LONGEST_WAIT, PAUSES, pause_before_retry, retry_after};
 use super::throttle::{Call, Governor};
 use crate::clock::{Clock, SystemClock};
 use crate::web;
+
+pub(super) use outcome::{Answer, Failure};
+use outcome::{failed, sort, unavailable};
 
 /// Longest time one call may take, its short retries included.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Largest answer that is read: far above a page of 1,000 graph rows.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
-/// Assumed when a 429 names no time.
-const UNSTATED_THROTTLE: Duration = Duration::from_secs(10);
 
 /// How Azure Resource Manager is reached.
 #[derive(Debug, Clone)]
@@ -63,25 +60,6 @@ pub struct ArmClient {
     pub(super) look_began: Option<Duration>,
     /// Instances that this look has just read; each is good for one more reading, and none after a write.
     seen: Arc<Mutex<Vec<BackupInstance>>>,
-}
-
-/// An answer.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: Headers,
-    pub(super) body: Vec<u8>,
-}
-
-/// Why there is no answer.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// The call would be refused before this time has passed, so it was not made.
-    HeldBack(Duration),
-    /// No answer, or half of one.
-    Unanswered(azure_core::Error),
-    /// More than anybody would read.
-    TooLarge,
 }
 
 impl ArmClient {
@@ -226,61 +204,6 @@ impl ArmClient {
         }
     }
 
-    /// Tries a call up to three times, as long as the waiting stays short.
-    async fn tried(&self, call: &Call, request: &Request) -> Result<Answer, Failure> {
-        let mut waited = Duration::ZERO;
-        for pause in PAUSES {
-            let result = self.exchange(call, request.clone()).await;
-            let Some(wait) = pause_before_retry(request.method(), &result, pause) else { return result };
-            waited = waited.saturating_add(wait);
-            if waited > LONGEST_WAIT {
-                return result;
-            }
-            self.clock.sleep(wait).await;
-        }
-        self.exchange(call, request.clone()).await
-    }
-
-    /// Makes a call as soon as the governor lets it.
-    async fn exchange(&self, call: &Call, request: Request) -> Result<Answer, Failure> {
-        let sent = match self.governor.send(call.clone()) {
-            Err(wait) if wait <= LONGEST_WAIT => {
-                self.clock.sleep(wait).await;
-                self.governor.send(call.clone())
-            }
-            sent => sent,
-        };
-        let sent = sent.map_err(Failure::HeldBack)?;
-        let answer = self.answer(request).await?;
-        sent.heard(&answer.headers);
-        if answer.status == 429 {
-            let code = refusal::of_answer(answer.status, &answer.body).code;
-            sent.refused(&code, retry_after(&answer.headers).unwrap_or(UNSTATED_THROTTLE));
-        }
-        Ok(answer)
-    }
-
-    async fn answer(&self, mut request: Request) -> Result<Answer, Failure> {
-        let options = PipelineStreamOptions { skip_checks: true, ..PipelineStreamOptions::default() };
-        let response = self
-            .pipeline
-            .stream(&Context::new(), &mut request, Some(options))
-            .await
-            .map_err(Failure::Unanswered)?;
-        let (status, headers, mut stream) = response.deconstruct();
-        let mut body = Vec::new();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(Failure::Unanswered)?;
-            if body.len() + chunk.len() > LARGEST_ANSWER {
-                return Err(Failure::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let answer = Answer { status: status.into(), headers, body };
-        log(&request, &answer);
-        Ok(answer)
-    }
-
     /// Operation and page URLs come from outside: our token must not follow them to another host.
     pub(super) fn check_destination(&self, action: &str, url: &Url) -> Result<(), AzureError> {
         let ours = self.endpoint.host_str().unwrap_or_default();
@@ -299,126 +222,5 @@ impl ArmClient {
                 self.endpoint
             ),
         })
-    }
-}
-
-impl Answer {
-    pub(super) fn header(&self, name: &'static str) -> Option<&str> {
-        self.headers.get_optional_str(&name.into())
-    }
-}
-
-/// Success, or the kind of failure that the status stands for.
-fn sort(action: &str, answer: Answer) -> Result<Answer, AzureError> {
-    let action = || action.to_owned();
-    match answer.status {
-        200..=299 => Ok(answer),
-        401 => {
-            let refusal = refusal::of_answer(answer.status, &answer.body);
-            Err(AzureError::Unauthenticated {
-                action: action(),
-                detail: format!("{} {}", refusal.code, refusal.message),
-            })
-        }
-        429 => {
-            let retry_after = retry_after(&answer.headers).unwrap_or(UNSTATED_THROTTLE);
-            Err(AzureError::Throttled { action: action(), retry_after })
-        }
-        408 | 500.. => {
-            let refusal = refusal::of_answer(answer.status, &answer.body);
-            Err(AzureError::Unavailable {
-                action: action(),
-                detail: format!("{} {}: {}", answer.status, refusal.code, refusal.message),
-                retry_after: retry_after(&answer.headers),
-            })
-        }
-        status @ 400..=499 => {
-            Err(AzureError::Refused { action: action(), refusal: refusal::of_answer(status, &answer.body) })
-        }
-        status => Err(AzureError::Unreadable {
-            action: action(),
-            detail: format!("status {status} is none that Azure Resource Manager documents"),
-        }),
-    }
-}
-
-fn failed(action: &str, failure: Failure) -> AzureError {
-    match failure {
-        Failure::HeldBack(retry_after) => AzureError::Throttled { action: action.to_owned(), retry_after },
-        Failure::TooLarge => AzureError::Unreadable {
-            action: action.to_owned(),
-            detail: format!("it is larger than {} MB", LARGEST_ANSWER / 1024 / 1024),
-        },
-        Failure::Unanswered(error) => unanswered(action, &error),
-    }
-}
-
-fn unanswered(action: &str, error: &azure_core::Error) -> AzureError {
-    let detail = chain(error);
-    match error.kind() {
-        ErrorKind::Credential => AzureError::Unauthenticated { action: action.to_owned(), detail },
-        ErrorKind::Connection | ErrorKind::Io | ErrorKind::HttpResponse { .. } => unavailable(action, detail),
-        _ => AzureError::Unsendable { action: action.to_owned(), detail },
-    }
-}
-
-fn unavailable(action: &str, detail: String) -> AzureError {
-    AzureError::Unavailable { action: action.to_owned(), detail, retry_after: None }
-}
-
-/// An error and its causes in one line, each said once.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    without_queries(&text)
-}
-
-/// Takes the queries out of URLs: those of operations carry signatures, which belong in no log and no answer.
-fn without_queries(text: &str) -> String {
-    let cut = |word: &str| match (word.contains("://"), word.split_once('?')) {
-        (true, Some((address, query))) => format!(
-            "{address}{}",
-            query.split_once(')').map(|(_, rest)| format!("){rest}")).unwrap_or_default()
-        ),
-        _ => word.to_owned(),
-    };
-    text.split(' ').map(cut).collect::<Vec<_>>().join(" ")
-}
-
-fn log(request: &Request, answer: &Answer) {
-    let quotas: Vec<String> = answer
-        .headers
-        .iter()
-        .filter_map(|(name, value)| {
-            let short = name.as_str().strip_prefix("x-ms-ratelimit-remaining-")?;
-            Some(format!("{short}={}", value.as_str()))
-        })
-        .collect();
-    tracing::debug!(
-        method = request.method().as_str(),
-        path = request.url().path(),
-        status = answer.status,
-        correlation_id = answer.header("x-ms-correlation-request-id"),
-        request_id = answer.header("x-ms-request-id"),
-        remaining = quotas.join(" "),
-        "asked Azure"
-    );
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_signature_in_a_url_is_not_told() {
-        let told =
-            super::without_queries("error sending request for url (https://a.b/c?t=1&s=SECRET): refused?");
-        assert_eq!(told, "error sending request for url (https://a.b/c): refused?");
     }
 }

@@ -67,7 +67,7 @@ fn parts<'a>(setting: &str, text: &'a str) -> Result<BTreeMap<&'static str, &'a 
         }
         let Some(known) = KEYS.into_iter().find(|known| known.eq_ignore_ascii_case(name)) else {
             return Err(fail(format!(
-                "`{name}` is no key of a connection string; expected one of {}",
+                "`{name}` is not a key of a connection string; expected one of {}",
                 KEYS.join(", ")
             )));
         };
@@ -120,7 +120,7 @@ impl ConnectionString<'_> {
     fn url(&self, key: &str, text: &str) -> Result<Url, StorageSettingsError> {
         let url: Option<Url> = text.trim_end_matches('/').parse().ok();
         url.filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host())
-            .ok_or_else(|| self.fail(format!("`{key}` leads to `{text}`, which is no http or https URL")))
+            .ok_or_else(|| self.fail(format!("`{key}` leads to `{text}`, which is not an http or https URL")))
     }
 
     fn shared_key(&self, account: &str, key: &str) -> Result<Access, StorageSettingsError> {
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_mistake_is_named_and_no_secret_is_shown() {
-        assert!(problem("AcountName=x;AccountKey=c2VjcmV0").contains("`AcountName` is no key"));
+        assert!(problem("AcountName=x;AccountKey=c2VjcmV0").contains("`AcountName` is not a key"));
         assert!(problem("AccountName=x").contains("has no `AccountKey`"));
         assert!(problem("AccountName=x;AccountKey=c2V&&&").contains("not base64"));
         assert!(problem("AccountName=x;c2VjcmV0").contains("has no `=`"));

@@ -69,7 +69,7 @@ impl Ledger for BlobLedger {
         let read = serde_json::from_slice(&body);
         read.map(Some).map_err(|error| StorageError {
             action: format!("read {ENTRY} `{path}`"),
-            detail: format!("it is no JSON: {error}"),
+            detail: format!("it is not JSON: {error}"),
         })
     }
 }

@@ -41,7 +41,7 @@ impl StorageOptions {
     ///
     /// # Errors
     ///
-    /// When the endpoint is no https URL, or there is no such identity.
+    /// When the endpoint is not an https URL, or there is no such identity.
     pub fn of_account(
         blob_endpoint: &str,
         kind: CredentialKind,
@@ -74,7 +74,7 @@ impl StorageOptions {
             https(&text).ok_or_else(|| {
                 StorageSettingsError::new(
                     &key,
-                    format!("`{text}` is no https URL; an identity's token is sent over https only"),
+                    format!("`{text}` is not an https URL; an identity's token is sent over https only"),
                 )
             })
         };

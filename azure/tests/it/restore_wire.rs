@@ -192,7 +192,7 @@ fn check_named(schema: &Map<String, Value>, name: &str, value: &Value, at: &str,
         return;
     }
     let Some(members) = value.as_object() else {
-        found.push(format!("{at}: {value} is no object"));
+        found.push(format!("{at}: {value} is not an object"));
         return;
     };
     for definition in &chain {

@@ -16,7 +16,7 @@ pub(super) const WASM_CONFIG: &str = "application/vnd.wasm.config.v0+json";
 pub(super) const RULE_SET: &str = "application/vnd.holdfast.rule-set.v1";
 /// The rule set file itself.
 pub(super) const RULE_SET_FILE: &str = "application/vnd.holdfast.rule-set.v1+toml";
-/// Any other file of the folder that is no module.
+/// Any other file of the folder that is not a module.
 pub(super) const FILE: &str = "application/octet-stream";
 /// Signatures by key files, attached to a rule as a referrer.
 pub(super) const SIGNATURES: &str = "application/vnd.holdfast.signatures.v1+json";

@@ -23,7 +23,7 @@ const CLOUDS: [(&str, &str); 3] = [
     (".azurecr.us", "https://management.usgovcloudapi.net/.default"),
 ];
 
-/// The scope of an Entra token for this registry; none if it is no Azure Container Registry on https.
+/// The scope of an Entra token for this registry; none if it is not an Azure Container Registry on https.
 pub(crate) fn scope(registry: &str) -> Option<&'static str> {
     CLOUDS.iter().find(|(suffix, _)| registry.ends_with(suffix)).map(|(_, scope)| *scope)
 }

@@ -78,7 +78,7 @@ pub enum RegistryError {
         found: Digest,
     },
     /// An answer that the protocol doesn't know.
-    #[error("{url} answered what no registry should: {problem}")]
+    #[error("unexpected answer from {url}: {problem}")]
     Protocol {
         /// What was asked.
         url: String,

@@ -38,9 +38,9 @@ pub struct Reference {
     pub target: Target,
 }
 
-/// The text is no reference.
+/// The text is not a reference.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no reference to an artifact: {problem}; expected {expected}")]
+#[error("`{text}` is not a reference to an artifact: {problem}; expected {expected}")]
 pub struct ReferenceError {
     text: String,
     problem: &'static str,

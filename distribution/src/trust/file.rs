@@ -218,17 +218,17 @@ impl TrustFile<'_> {
         let who = match (form.any_of, form.all_of) {
             (Some(names), None) => Who::AnyOf(names),
             (None, Some(names)) => Who::AllOf(names),
-            (Some(_), Some(_)) => return Err(self.wrong(at, "state `any-of` or `all-of`, not both")),
+            (Some(_), Some(_)) => return Err(self.wrong(at, "set `any-of` or `all-of`, not both")),
             (None, None) if form.unsigned == Unsigned::Allow => Who::Anyone,
             (None, None) => {
                 return Err(self.wrong(
                     at,
-                    "nobody could vouch here; state `any-of` or `all-of`, or `unsigned = \"allow\"`",
+                    "no signer is listed; add `any-of` or `all-of`, or set `unsigned = \"allow\"`",
                 ));
             }
         };
         if who.names().next().is_none() && who != Who::Anyone {
-            return Err(self.wrong(at, "the list is empty, so nobody could vouch here"));
+            return Err(self.wrong(at, "the list is empty; add at least one signer"));
         }
         Ok(Requirement { who, unsigned: form.unsigned })
     }

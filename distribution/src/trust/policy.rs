@@ -1,6 +1,7 @@
 //! The judgement: is what lies here vouched for by whom it takes?
 
-use std::collections::BTreeSet;
+mod signers;
+
 use std::fmt;
 use std::path::Path;
 
@@ -16,6 +17,8 @@ use super::sigstore::{BundleError, BundleSigner, BundleVerifier};
 use crate::key::PublicKey;
 use crate::signature::{SignatureFile, Signed};
 use crate::statement::Kind;
+
+use signers::{Signers, is_about};
 
 /// A trust policy, read from `trust.toml`.
 ///
@@ -249,58 +252,4 @@ impl fmt::Debug for TrustPolicy {
         let names: Vec<&String> = self.0.keys.iter().map(|key| &key.name).collect();
         formatter.debug_struct("TrustPolicy").field("keys", &names).finish_non_exhaustive()
     }
-}
-
-/// Who signed, as far as it is verified, and what did not hold.
-///
-/// A wrong signature takes nothing from a right one beside it: else whoever may add a file to a
-/// repository could have any rule refused.
-#[derive(Default)]
-struct Signers {
-    vouching: BTreeSet<String>,
-    unknown: Vec<String>,
-    problems: Vec<Refusal>,
-}
-
-impl Signers {
-    fn add(&mut self, path: &Path, name: &str, signed_at: Timestamp, not_before: Option<Timestamp>) {
-        match not_before.filter(|not_before| signed_at < *not_before) {
-            None => {
-                self.vouching.insert(name.to_owned());
-            }
-            Some(not_before) => {
-                let (path, by) = (path.to_owned(), name.to_owned());
-                self.problems.push(Refusal::TooOld { path, by, signed_at, not_before });
-            }
-        }
-    }
-
-    fn not_enough(self, requirement: &Requirement, place: &str) -> Refusal {
-        if let Some(problem) = self.problems.into_iter().next() {
-            return problem;
-        }
-        let known = self.vouching.into_iter().map(|name| format!("`{name}`"));
-        let found: Vec<String> = known.chain(self.unknown).collect();
-        let found = if found.is_empty() { "nobody".to_owned() } else { found.join(", ") };
-        Refusal::NotEnough { found, place: place.to_owned(), needs: requirement.who.to_string() }
-    }
-}
-
-/// Whether the statement speaks of what is offered; else what differs, as signed and as found.
-fn is_about(signed: &Signed, kind: Kind, offer: Offer<'_>) -> Result<(), (&'static str, String, String)> {
-    let subject = &signed.statement.subject;
-    if subject.kind != kind {
-        return Err(("kind", subject.kind.to_string(), kind.to_string()));
-    }
-    if subject.digest != offer.digest {
-        return Err(("digest", subject.digest.to_string(), offer.digest.to_string()));
-    }
-    let Some((name, version)) = offer.name_version else { return Ok(()) };
-    if subject.name.as_str() != name {
-        return Err(("name", format!("`{}`", subject.name), format!("`{name}`")));
-    }
-    if subject.version.as_str() != version {
-        return Err(("version", format!("`{}`", subject.version), format!("`{version}`")));
-    }
-    Ok(())
 }

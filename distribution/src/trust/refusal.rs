@@ -108,7 +108,7 @@ pub enum Refusal {
     },
     /// The signature is older than the key's signatures may be.
     #[error(
-        "{path}: `{by}` signed at {signed_at}, but its signatures count only from {not_before} on; sign anew"
+        "{path}: `{by}` signed at {signed_at}, but its signatures count only from {not_before} on; sign again"
     )]
     TooOld {
         /// The signature file.
@@ -121,7 +121,7 @@ pub enum Refusal {
         not_before: Timestamp,
     },
     /// Signed, but not by whom it takes.
-    #[error("it is signed by {found}, which does not suffice: {place} needs {needs}")]
+    #[error("it is signed by {found}, but {place} requires {needs}")]
     NotEnough {
         /// Who signed.
         found: String,

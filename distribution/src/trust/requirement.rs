@@ -57,7 +57,7 @@ impl fmt::Display for Who {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted: Vec<String> = self.names().map(|name| format!("`{name}`")).collect();
         let how = match self {
-            Self::Anyone => "a signature by whom the trust policy knows",
+            Self::Anyone => "a signature by any key or identity in the trust policy",
             Self::AnyOf(names) if names.len() > 1 => "any of ",
             Self::AllOf(names) if names.len() > 1 => "all of ",
             Self::AnyOf(_) | Self::AllOf(_) => "",

@@ -8,11 +8,11 @@ use sigstore_verify::{VerificationPolicy, Verifier};
 /// A bundle or a trusted root that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
-    /// The text is no trusted root.
-    #[error("it is no sigstore trusted root: {0}")]
+    /// The text is not a trusted root.
+    #[error("it is not a sigstore trusted root: {0}")]
     Root(String),
-    /// The text is no bundle.
-    #[error("it is no sigstore bundle: {0}")]
+    /// The text is not a bundle.
+    #[error("it is not a sigstore bundle: {0}")]
     Malformed(String),
     /// A bundle in the form that cosign wrote before sigstore agreed on one.
     #[error(

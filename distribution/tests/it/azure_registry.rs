@@ -176,7 +176,7 @@ async fn exchange(state: &Standing, request: Request) -> Response {
     let claims = get("access_token").split('.').nth(1).map(|part| URL_SAFE_NO_PAD.decode(part));
     let claims: Value = match claims {
         Some(Ok(bytes)) => serde_json::from_slice(&bytes).unwrap_or_default(),
-        _ => return refuse(StatusCode::UNAUTHORIZED, "access_token is no token"),
+        _ => return refuse(StatusCode::UNAUTHORIZED, "access_token is not a token"),
     };
     let audience = claims["aud"].as_str().unwrap_or_default().trim_end_matches('/');
     if audience != AUDIENCE || claims["exp"].as_i64() <= Some(Timestamp::now().as_second()) {

@@ -119,7 +119,7 @@ async fn a_rule_set_comes_from_a_registry_by_tag_and_by_digest() {
     let from_folder = fetcher(cache.path()).fetch(&from(source.path())).await.unwrap();
     assert_eq!((from_folder.ruleset, from_folder.digest), (by_tag.ruleset, by_tag.digest));
     let single = fetcher(cache.path()).fetch(&Source::Oci(far.reference)).await.unwrap_err();
-    assert!(single.to_string().contains("is no rule set: it is a single rule"), "{single}");
+    assert!(single.to_string().contains("is not a rule set: it is a single rule"), "{single}");
 }
 
 #[tokio::test]

@@ -95,7 +95,7 @@ async fn we_read_what_oras_publishes() {
     let pulled = anonymous().pull(&running.tagged("theirs", "1")).await.unwrap();
     assert_eq!(Digest::of(pulled.content()), Digest::of(&module));
     let error = anonymous().pull(&running.tagged("theirs", "text")).await.unwrap_err().to_string();
-    assert!(error.contains("is no rule or rule set: it holds `text/plain`"), "{error}");
+    assert!(error.contains("is not a rule or rule set: it holds `text/plain`"), "{error}");
 }
 
 #[tokio::test]

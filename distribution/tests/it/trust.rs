@@ -317,7 +317,7 @@ fn a_mistake_in_the_policy_is_named_by_place() {
         (format!("{identity}\"*\""), "`identity[0].subject`"),
         ("[layer.team]\nany-of = [\"b\"]".to_owned(), "`b` is neither a key nor an identity"),
         (named("a") + "[layer.team]\nany-of = [\"a\"]\nall-of = [\"a\"]", "not both"),
-        ("[layer.team]\n".to_owned(), "nobody could vouch"),
+        ("[layer.team]\n".to_owned(), "no signer is listed"),
         ("[layer.team]\nany-of = []".to_owned(), "list is empty"),
         ("[layer.team]\nunsigned = \"maybe\"".to_owned(), "`layer.team.unsigned`"),
         ("[sigstore]\ntrusted-root = \"none.json\"".to_owned(), "none.json"),

@@ -57,7 +57,7 @@ fn key(binding: &Binding) -> (String, String) {
     (binding.layer().to_owned(), binding.manifest().name.clone())
 }
 
-/// Whether one version comes before the other. What is no semantic version comes before all that are: a
+/// Whether one version comes before the other. What is not a semantic version comes before all that are: a
 /// module does not escape the comparison by a version that cannot be read.
 fn is_older(one: &str, other: &str) -> bool {
     match (Version::parse(one), Version::parse(other)) {

@@ -56,7 +56,7 @@ impl CompileBounds {
     ///
     /// # Errors
     ///
-    /// One of them is no number that can be a bound.
+    /// One of them is not a number that can be a bound.
     pub fn or_set(self, variable: impl Fn(&str) -> Option<String>) -> Result<Self, BadBound> {
         let number = |name: &'static str, default: u64| match variable(name) {
             None => Ok(default),

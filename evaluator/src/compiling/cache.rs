@@ -54,13 +54,13 @@ pub enum CodeCacheError {
         source: io::Error,
     },
     /// Others may read or replace the key.
-    #[error("{path} is not for its owner alone, or not this user's; remove it, and it is made anew")]
+    #[error("{path} is not for its owner alone, or not this user's; remove it; it is created again")]
     Shared {
         /// The key's file.
         path: PathBuf,
     },
     /// The file holds no key.
-    #[error("{path} does not hold a key; remove it, and it is made anew")]
+    #[error("{path} does not hold a key; remove it; it is created again")]
     Key {
         /// The key's file.
         path: PathBuf,

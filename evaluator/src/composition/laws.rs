@@ -70,7 +70,7 @@ impl Case {
         protecting
     }
 
-    /// Whether a rule has a voice at all, and is no failure that holds.
+    /// Whether a rule has a voice at all, and is not a failure that holds.
     fn votes(said: &Said) -> bool {
         let speaks = match &said.heard {
             Ok(opinion) => matches!(opinion.verdict, Verdict::Protect(_) | Verdict::Exclude { .. }),

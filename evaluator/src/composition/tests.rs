@@ -73,7 +73,7 @@ fn each_algorithm_settles_a_disagreement_its_own_way() {
     ] {
         let composition = composed(algorithm, &said);
         assert_eq!(composition.decided_by.as_deref(), Some(decided_by), "{algorithm}");
-        assert_eq!(composition.conflicts, [], "unequal ranks are no conflict");
+        assert_eq!(composition.conflicts, [], "unequal ranks are not a conflict");
     }
 }
 

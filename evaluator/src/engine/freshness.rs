@@ -119,7 +119,7 @@ mod tests {
         fs::write(&list, format!("{NAMES}/swapfile file 1048576 0 -2\n"))?;
         assert!(swaps.seen());
         fs::write(&list, NAMES)?;
-        assert!(swaps.seen(), "what was swapped out may still come back");
+        assert!(swaps.seen(), "swapped memory may still come back");
         Ok(())
     }
 

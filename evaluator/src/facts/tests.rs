@@ -44,7 +44,7 @@ fn each_kind_has_its_name_and_its_scope() -> anyhow::Result<()> {
 #[test]
 fn an_unknown_kind_is_answered_with_those_that_are_known() {
     let message = "weather".parse::<FactKind>().map_err(|error| error.to_string());
-    let expected = "`weather` is no kind of fact; known are: creator, locks, protection, \
+    let expected = "unknown kind of fact `weather`; known kinds: creator, locks, protection, \
                     resource-group-tags, subscription-tags, vaults";
     assert_eq!(message, Err(expected.to_owned()));
 }

@@ -19,7 +19,7 @@ pub enum PrecompiledError {
         source: io::Error,
     },
     /// The signature is not one.
-    #[error("{path} is no signature: {message}; precompile the rule set again")]
+    #[error("{path} is not a signature: {message}; precompile the rule set again")]
     SignatureForm {
         /// File.
         path: PathBuf,
@@ -40,7 +40,7 @@ pub enum PrecompiledError {
         signer: String,
     },
     /// The manifest is not of the expected form.
-    #[error("{path} is no manifest of precompiled rules: {message}")]
+    #[error("{path} is not a manifest of precompiled rules: {message}")]
     Form {
         /// The manifest.
         path: PathBuf,

@@ -141,7 +141,7 @@ proptest! {
             return Ok(());
         }
         let Ruling::Deny { reasons } = settled.ruling else {
-            return Err(TestCaseError::fail(format!("{:?} is no denial", settled.ruling)));
+            return Err(TestCaseError::fail(format!("{:?} is not a denial", settled.ruling)));
         };
         prop_assert_eq!(reasons.len(), denying.len(), "each denial is told");
         for said in denying {

@@ -125,7 +125,7 @@ pub enum LoadError {
         why: String,
     },
     /// A module declares that it needs facts of a kind that there is not.
-    #[error("rule `{rule}`: {module} declares facts that nobody can fetch")]
+    #[error("rule `{rule}`: {module} declares unknown facts")]
     FactKind {
         /// Id of the rule.
         rule: String,
@@ -146,7 +146,7 @@ pub enum LoadError {
     },
     /// A module is not admitted.
     #[cfg(feature = "compiler")]
-    #[error("rule `{rule}`: {module} is not admitted")]
+    #[error("rule `{rule}`: {module} is refused")]
     Gate {
         /// Id of the rule.
         rule: String,

@@ -113,7 +113,7 @@ impl Loading {
             return Err(self.binding_error(
                 entry,
                 "the module does not judge resources: `decides` and `on-error` are for rules that do; a rule that fails \
-                 in a review denies, and one that fails in a verification tells nothing; leave them out",
+                 in a review denies, and one that fails in a verification has no result; leave them out",
             ));
         }
         entry.rank(&self.file.layers).ok_or_else(|| self.binding_error(entry, "its layer is not stated"))
@@ -198,7 +198,7 @@ impl Loading {
         }
         if version == ContractVersion::V1_0 {
             let message = format!(
-                "`workloads` is for modules that are told the workload, and this one was built for {version}; \
+                "`workloads` is for modules that know the workload, and this one was built for {version}; \
                  build it with a current SDK, or leave `workloads` out"
             );
             return Err(self.binding_error(entry, &message));

@@ -1,15 +1,14 @@
 //! One evaluation: a fresh instance, every limit on, gone afterwards.
 
+mod asking;
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
-use crate::contract::{
-    Answers, Configure, ContractVersion, Depth, EVALUATE_PACKED, Evaluate, EvaluatePacked, FailureAnswer,
-    Malformed, RequestParts, v1_1,
-};
+use crate::contract::{Configure, ContractVersion, EVALUATE_PACKED, EvaluatePacked, RequestParts};
 use crate::engine::{Limits, World};
 use crate::opinion::Opinion;
 
@@ -18,8 +17,7 @@ use super::guard::Guard;
 use super::resettable::{CORE, Resettable};
 use super::ticker;
 
-/// Labels that a rule may give a target.
-const LABELS: usize = 32;
+pub(super) use asking::gave_up;
 
 /// What a rule said, and what it cost.
 pub(crate) struct Evaluation {
@@ -171,100 +169,6 @@ impl Compiled {
         self.judge
     }
 
-    fn ask(&self, store: &mut Store<Guard>, parts: &RequestParts<'_>) -> Result<Opinion, RuleFailure> {
-        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
-        let instance = self.begin(store)?;
-        let stopped = |error: wasmtime::Error| RuleFailure::of_call(&error, &self.limits);
-        let opinion: Opinion = match self.version {
-            ContractVersion::V1_0 => {
-                let evaluate: Evaluate<'_> =
-                    instance.get_typed_func(&mut *store, self.judge).map_err(contract)?;
-                let (answer,) = evaluate.call(&mut *store, (parts.view(),)).map_err(stopped)?;
-                answer.map_err(gave_up)?.into()
-            }
-            ContractVersion::V1_1 => {
-                let evaluate: v1_1::Evaluate<'_> =
-                    instance.get_typed_func(&mut *store, self.judge).map_err(contract)?;
-                let (answer,) = evaluate.call(&mut *store, (parts.view_1_1(),)).map_err(stopped)?;
-                answer.map_err(gave_up)?.into()
-            }
-        };
-        self.accept(opinion)
-    }
-
-    fn ask_resettable(
-        &self,
-        engine: &Engine,
-        resettable: &Resettable,
-        parts: &RequestParts<'_>,
-    ) -> (Result<Opinion, RuleFailure>, u64) {
-        let (limits, requests) = (&self.limits, parts.packed(self.version).alone());
-        self.within_input(parts.bytes(), || {
-            resettable
-                .ask(engine, (limits, self.ticks), requests, limits.output_bytes, |bytes| self.opinion(bytes))
-        })
-    }
-
-    fn ask_packed(
-        &self,
-        store: &mut Store<Guard>,
-        packed: ComponentExportIndex,
-        parts: &RequestParts<'_>,
-    ) -> Result<Opinion, RuleFailure> {
-        self.opinion(&self.call_packed(store, packed, parts.packed(self.version).alone())?)
-    }
-
-    /// The only answer in these bytes.
-    fn opinion(&self, bytes: &[u8]) -> Result<Opinion, RuleFailure> {
-        let answers = Answers::open(bytes, 1, Depth::Whole, self.version);
-        let mut answers = answers.map_err(|error| self.unreadable(&error))?;
-        let heard = answers.next().map_err(|error| self.unreadable(&error))?;
-        answers.close().map_err(|error| self.unreadable(&error))?;
-        self.accept(heard.said.map_err(gave_up)?)
-    }
-
-    fn call_packed(
-        &self,
-        store: &mut Store<Guard>,
-        packed: ComponentExportIndex,
-        requests: &[u8],
-    ) -> Result<Vec<u8>, RuleFailure> {
-        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
-        let instance = self.begin(store)?;
-        let evaluate: EvaluatePacked<'_> = instance.get_typed_func(&mut *store, packed).map_err(contract)?;
-        let called = evaluate.call(&mut *store, (requests,));
-        called.map(|(bytes,)| bytes).map_err(|error| RuleFailure::of_call(&error, &self.limits))
-    }
-
-    /// Has what the packed door gives back for these requests read, if there is one and nothing fails.
-    /// The call has the fuel and memory of one evaluation, and room for the answers of so many.
-    pub(super) fn ask_many<T>(
-        &self,
-        engine: &Engine,
-        requests: &[u8],
-        count: usize,
-        read: impl FnOnce(&[u8]) -> Result<T, Malformed>,
-    ) -> Option<T> {
-        let packed = self.packed?;
-        let limits = &self.limits;
-        let output_bytes = limits.output_bytes.saturating_mul(count);
-        let read = |bytes: &[u8]| read(bytes).map_err(|error| self.unreadable(&error));
-        let (read, _) = match &self.resettable {
-            Some(resettable) => self.within_input(0, || {
-                resettable.ask(engine, (limits, self.ticks), requests, output_bytes, read)
-            }),
-            None => self.guarded(engine, 0, |store| {
-                store.set_hostcall_fuel(output_bytes);
-                read(&self.call_packed(store, packed, requests)?)
-            }),
-        };
-        read.ok()
-    }
-
-    fn unreadable(&self, malformed: &Malformed) -> RuleFailure {
-        RuleFailure::Output { limit: self.limits.output_bytes, detail: malformed.to_string() }
-    }
-
     /// A fresh instance, configured, with all its fuel.
     pub(super) fn begin(&self, store: &mut Store<Guard>) -> Result<Instance, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
@@ -300,28 +204,6 @@ impl Compiled {
             component.get_export_index(None, CORE).and_then(|core| instance.get_module(&mut store, core));
         core.map(|module| Resettable::new(engine, &module)).transpose().map_err(contract)
     }
-
-    fn accept(&self, opinion: Opinion) -> Result<Opinion, RuleFailure> {
-        let found = opinion.reasons.len();
-        if found > self.limits.reasons {
-            let limit = self.limits.reasons;
-            return Err(RuleFailure::Reasons { limit, found });
-        }
-        let found = opinion.labels.len();
-        if found > LABELS {
-            return Err(RuleFailure::Labels { limit: LABELS, found });
-        }
-        Ok(opinion)
-    }
-}
-
-pub(super) fn gave_up(answer: FailureAnswer) -> RuleFailure {
-    let (kind, message) = match answer {
-        FailureAnswer::BadInput(message) => ("bad-input", message),
-        FailureAnswer::Unsupported(message) => ("unsupported", message),
-        FailureAnswer::Internal(message) => ("internal", message),
-    };
-    RuleFailure::GaveUp { kind, message }
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -26,7 +26,7 @@ pub enum RuleFailure {
         /// Milliseconds.
         limit_ms: u128,
     },
-    /// It asked for more memory than an evaluation may have. A module's own maximum is no failure: growing
+    /// It asked for more memory than an evaluation may have. A module's own maximum is not a failure: growing
     /// beyond that is refused, as WebAssembly has it, and the module goes on.
     #[error("it asked for {wanted} bytes of memory: the limit is {limit}")]
     Memory {
@@ -82,7 +82,7 @@ pub enum RuleFailure {
         found: usize,
     },
     /// It asks for an approval within a time that makes no sense.
-    #[error("it asks for an approval within {found} hours: at least 1 and at most {limit} are admitted")]
+    #[error("the approval deadline must be 1 to {limit} hours, not {found}")]
     ApprovalTime {
         /// Hours.
         limit: u32,
@@ -93,13 +93,13 @@ pub enum RuleFailure {
     #[error(transparent)]
     Facts(Box<FactsRefused>),
     /// It excludes until a time that cannot be read.
-    #[error("it excludes until `{until}`, which is no RFC 3339 time such as 2026-12-31T00:00:00Z")]
+    #[error("it excludes until `{until}`, which is not an RFC 3339 time such as 2026-12-31T00:00:00Z")]
     Until {
         /// Its text.
         until: String,
     },
     /// The request's time cannot be read, and the rule's exclusion depends on it.
-    #[error("the event time `{event_time}` is no RFC 3339 time, so its exclusion cannot be judged")]
+    #[error("the event time `{event_time}` is not an RFC 3339 time, so its exclusion cannot be judged")]
     EventTime {
         /// Its text.
         event_time: String,

@@ -89,7 +89,7 @@ impl Guard {
         self.overtime = None;
     }
 
-    /// What becomes of an evaluation whose deadline has passed. Waiting for a processor is no fault of its
+    /// What becomes of an evaluation whose deadline has passed. Waiting for a processor is not a fault of its
     /// own, so from then on it is its processor time that counts. Nothing is measured before: most
     /// evaluations end within microseconds.
     fn late(&mut self) -> UpdateDeadline {

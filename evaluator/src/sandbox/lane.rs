@@ -4,26 +4,26 @@
 //! a lane per processor, and a thread keeps to its lane as long as that is free. A lane takes a
 //! rule's code when the rule is first asked there: a start costs only what the first decision needs.
 
+mod rule;
+
 use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::{self, Scope};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::contract::{RequestParts, ReviewParts, VerifyParts};
 use crate::engine::{self, Evaluating, Freshness, Limits, Reuse, Shape, Swaps};
 use crate::opinion::Opinion;
 use wasmtime::Engine;
 
-#[cfg(feature = "compiler")]
-use super::code::Code;
-use super::code::CodeFile;
 use super::evaluation::{Compiled, EntryPoint, Evaluation};
 use super::failure::RuleFailure;
-use super::prepared::{Prepared, Source};
+use super::prepared::Prepared;
 use super::review::Reviewed;
 use super::ticker;
 use super::verify::Verified;
+
+use rule::{Rule, RuleCode, ready};
 
 /// Every rule, for every lane.
 pub(crate) struct Lanes {
@@ -31,22 +31,6 @@ pub(crate) struct Lanes {
     lanes: Vec<Lane>,
     swaps: Swaps,
     notices: Vec<String>,
-}
-
-/// What all lanes make their own copy from.
-struct Rule {
-    code: RuleCode,
-    shape: Shape,
-    settings: Option<String>,
-    /// Whether an instance may be put back to its first state.
-    resettable: bool,
-    limits: Limits,
-}
-
-enum RuleCode {
-    #[cfg(feature = "compiler")]
-    Compiled(Arc<Code>),
-    Precompiled(Arc<CodeFile>),
 }
 
 struct Lane {
@@ -270,65 +254,6 @@ impl Place {
     fn new(evaluating: Evaluating, rules: usize) -> Self {
         let Evaluating { engine, asks_kernel, notice: _ } = evaluating;
         Self { engine, asks_kernel, rules: (0..rules).map(|_| OnceLock::new()).collect() }
-    }
-}
-
-impl Rule {
-    fn load(&self, engine: &Engine) -> Result<Compiled, RuleFailure> {
-        let component = match &self.code {
-            #[cfg(feature = "compiler")]
-            RuleCode::Compiled(code) => {
-                code.load(engine).map_err(|error| RuleFailure::Code { detail: format!("{error:#}") })?
-            }
-            RuleCode::Precompiled(file) => {
-                file.load(engine).map_err(|error| RuleFailure::Code { detail: error.to_string() })?
-            }
-        };
-        let kind = (self.shape.world, self.shape.version);
-        Compiled::new(&component, kind, self.settings.as_deref(), self.resettable, self.limits)
-    }
-}
-
-/// Code that is there, or that another thread is compiling.
-type Coming<'a> = Box<dyn FnOnce() -> Result<RuleCode, String> + 'a>;
-
-/// Compiles what has to be, every rule on a thread of its own.
-fn ready(
-    prepared: &[(&Prepared, Limits)],
-    freshness: Freshness,
-) -> Result<Vec<Rule>, (Option<usize>, String)> {
-    thread::scope(|scope| {
-        let code: Vec<Coming<'_>> =
-            prepared.iter().map(|(prepared, _)| coming(scope, &prepared.source)).collect();
-        let rules = code.into_iter().zip(prepared).enumerate().map(|(index, (code, (prepared, limits)))| {
-            let code = code().map_err(|detail| (Some(index), detail))?;
-            Ok(Rule {
-                code,
-                shape: prepared.shape,
-                settings: prepared.settings.clone(),
-                resettable: prepared.resettable && freshness == Freshness::Reset,
-                limits: *limits,
-            })
-        });
-        rules.collect()
-    })
-}
-
-#[cfg_attr(not(feature = "compiler"), expect(unused_variables, reason = "nothing is compiled"))]
-fn coming<'scope>(scope: &'scope Scope<'scope, '_>, source: &'scope Source) -> Coming<'scope> {
-    match source {
-        Source::Precompiled(file) => {
-            let file = Arc::clone(file);
-            Box::new(|| Ok(RuleCode::Precompiled(file)))
-        }
-        #[cfg(feature = "compiler")]
-        Source::Component(component) => {
-            let compiling = scope.spawn(move || component.code());
-            Box::new(|| {
-                let code = compiling.join().map_err(|_| "the compiler panicked".to_owned())?;
-                code.map(RuleCode::Compiled).map_err(|error| error.to_string())
-            })
-        }
     }
 }
 

@@ -165,8 +165,8 @@ fn what_nobody_may_fetch_is_refused_in_clear_words() -> anyhow::Result<()> {
     let foreign = "/subscriptions/99999999-2222-3333-4444-555555555555/resourceGroups/rg";
     let many: Vec<(&str, &str)> = vec![("vaults", "westeurope"); 33];
     for (keys, expected) in [
-        (&[("weather", "westeurope")][..], "`weather` is no kind of fact; known are: creator, locks"),
-        (&[("resource-group-tags", foreign)], "which nobody may fetch: the scope must be the ARM id"),
+        (&[("weather", "westeurope")][..], "unknown kind of fact `weather`; known kinds: creator, locks"),
+        (&[("resource-group-tags", foreign)], "the scope must be the ARM id"),
         (&[("subscription-tags", "other")], "the scope must be the resource's subscription, 11111111"),
         (&[], "it needs facts, but names none"),
         (&many, "it asks for 33 facts at once: the limit is 32"),

@@ -169,7 +169,7 @@ fn a_foreign_or_broken_signature_is_refused() -> anyhow::Result<()> {
     change_a_byte(&deployed.compiled("manifest.json"))?;
     assert_says(&deployed.refused()?, &["is not signed by the trusted key"]);
     fs::write(deployed.compiled("manifest.json.sig.json"), "{}")?;
-    assert_says(&deployed.refused()?, &["manifest.json.sig.json is no signature", "missing field"]);
+    assert_says(&deployed.refused()?, &["manifest.json.sig.json is not a signature", "missing field"]);
     fs::write(deployed.compiled("manifest.json.sig.json"), r#"{"key":"me","ed25519":"xyz"}"#)?;
     assert_says(&deployed.refused()?, &["hexadecimal"]);
     fs::remove_file(deployed.compiled("manifest.json.sig.json"))?;

@@ -73,7 +73,7 @@ fn an_unreadable_end_is_a_failure_of_the_rule() -> anyhow::Result<()> {
     let decision = decide(&set.evaluator()?, "2026-01-01T00:00:00Z");
     let failed = said(&decision, "excluding")?;
     assert_eq!(failed.verdict, "indeterminate");
-    assert!(failed.said.to_string().contains("excludes until `next summer`, which is no RFC 3339 time"));
+    assert!(failed.said.to_string().contains("excludes until `next summer`, which is not an RFC 3339 time"));
     assert!(matches!(decision.outcome, Outcome::Protect { .. }), "it protects by its on-error");
     Ok(())
 }

@@ -93,7 +93,7 @@ fn nothing_older_and_nothing_altered_is_taken() -> anyhow::Result<()> {
     assert_eq!(rules.swap(set(5, "1.0.0", "")?)?, Swapped::Unchanged);
     let altered = rules.swap(set(5, "1.0.0", "priority = 3")?).err().context("it was taken")?;
     assert!(matches!(altered, SwapError::Altered { revision: 5, .. }), "{altered:?}");
-    assert!(altered.to_string().contains("count the revision up"));
+    assert!(altered.to_string().contains("increase `revision`"));
     let older = rules.swap(set(4, "1.0.0", "")?).err().context("it was taken")?;
     assert_eq!(older, SwapError::Older { offered: 4, highest: 5 });
     assert_eq!(revision(&rules), 5, "what serves goes on serving");

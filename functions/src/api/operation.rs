@@ -1,21 +1,23 @@
 //! An operation as callers see it: what was asked, by whom and why, and where it stands.
 
-use axum::Json;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+mod answer;
+mod status;
+
 use holdfast_evaluator as rules;
-use holdfast_protection::ResourceId;
-use holdfast_protection::operations::{self, Answer, Operation, OperationPlan, Progress, Stage, Standing};
+use holdfast_protection::operations::{self, Answer, Operation, Stage, Standing};
 use holdfast_protection::restore::Change;
+use holdfast_protection::{ResourceId, Workload};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::{IntoResponses, ToSchema};
 
-use super::here::Here;
 use super::holds::Held;
-use super::query::Word;
-use crate::problem::{Detail, ErrorBody, InnerError, Problem};
+use crate::problem::ErrorBody;
+
+pub(crate) use answer::{answered, shown};
+pub(crate) use status::Status;
+use status::{error_of, note_of};
 
 /// Something that was asked for.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,6 +32,9 @@ pub(crate) struct OperationView {
     action: String,
     /// The resource whose protection it is about.
     resource: ResourceId,
+    /// Which of its workloads, if that is not the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workload: Option<Workload>,
     /// Its backup instance.
     instance: ResourceId,
     /// What was asked for in detail.
@@ -94,23 +99,6 @@ pub(crate) enum Begun {
     Accepted(OperationView),
 }
 
-/// How far an operation is. `Succeeded` and `Failed` are ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) enum Status {
-    /// A second person has to agree.
-    AwaitsApproval,
-    /// Azure checks whether it can be done.
-    Validating,
-    /// Roles were granted and are not in force yet, or have to be granted.
-    AwaitsPermissions,
-    /// Azure is at it.
-    InProgress,
-    /// It is done; a dry run is done when nothing speaks against it, and its notes say what was asked.
-    Succeeded,
-    /// It was denied, rejected, not agreed to in time, or did not work.
-    Failed,
-}
-
 /// Somebody.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Person {
@@ -161,68 +149,6 @@ pub(crate) struct MissingRole {
     command: String,
 }
 
-/// The answer to a call that asked for something: 202 while it goes on, 200 once it is done, the refusal otherwise.
-pub(crate) fn answered(operation: Operation, here: &Here) -> Result<Response, Problem> {
-    if let Some(problem) = refused(&operation) {
-        return Err(problem);
-    }
-    let status = if operation.standing.is_over() { StatusCode::OK } else { StatusCode::ACCEPTED };
-    let mut headers = HeaderMap::new();
-    if status == StatusCode::ACCEPTED {
-        let follow = here.url(&format!("/api/operations/{}", operation.asked.id));
-        if let Ok(follow) = HeaderValue::from_str(&follow) {
-            headers.insert("operation-location", follow);
-        }
-    }
-    Ok((status, headers, shown(operation)).into_response())
-}
-
-/// The answer to whoever follows an operation: always 200, as Azure's own operations answer.
-pub(crate) fn shown(operation: Operation) -> Response {
-    let mut headers = HeaderMap::new();
-    if !operation.standing.is_over() {
-        let seconds = operation.retry_after.unwrap_or(WAITS_FOR_A_PERSON).max(1);
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    (headers, Json(OperationView::from(operation))).into_response()
-}
-
-/// Seconds between two looks at what waits for a person.
-const WAITS_FOR_A_PERSON: u64 = 30;
-
-/// What is refused at once; where something was done before it failed, the details say what was and what was not.
-fn refused(operation: &Operation) -> Option<Problem> {
-    let standing = &operation.standing;
-    let error = error_of(standing)?;
-    let problem = match standing {
-        Standing::Denied { reasons } => {
-            let said: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
-            let message = format!("{}: {}", error.message, said.join("; "));
-            return Some(Problem::forbidden(&error.code, message).with(error.details));
-        }
-        _ => Problem::conflict(&error.code, error.message),
-    };
-    let Progress { done, not_done, .. } = &operation.progress;
-    let detail = |code: &str| {
-        let code = code.to_owned();
-        move |step: &String| Detail { code: code.clone(), message: step.clone(), target: None }
-    };
-    let details = match done.is_empty() {
-        true => Vec::new(),
-        false => {
-            done.iter().map(detail("StepDone")).chain(not_done.iter().map(detail("StepNotDone"))).collect()
-        }
-    };
-    Some(problem.with(details).because(error.innererror))
-}
-
-impl From<&rules::Denial> for Detail {
-    fn from(denial: &rules::Denial) -> Self {
-        let target = Some(denial.rule.clone());
-        Self { code: denial.code.clone(), message: denial.message.clone(), target }
-    }
-}
-
 impl From<rules::Caller> for Person {
     fn from(caller: rules::Caller) -> Self {
         Self { id: caller.id, name: caller.name }
@@ -252,6 +178,7 @@ impl From<Operation> for OperationView {
             status: Status::of(&standing),
             action: asked.operation.kind().name().to_owned(),
             resource: asked.resource,
+            workload: asked.workload,
             instance: asked.instance,
             parameters: serde_json::from_str(&asked.operation.parameters()).unwrap_or_default(),
             start_time: asked.at,
@@ -269,35 +196,8 @@ impl From<Operation> for OperationView {
             not_done: progress.not_done,
             ended_at: progress.ended_at,
             notes,
-            job: job_of(&standing).cloned(),
+            job: standing.job().cloned(),
             error: error_of(&standing),
-        }
-    }
-}
-
-impl Word for Status {
-    const ALL: &'static [Self] = &[
-        Self::AwaitsApproval,
-        Self::Validating,
-        Self::AwaitsPermissions,
-        Self::InProgress,
-        Self::Succeeded,
-        Self::Failed,
-    ];
-}
-
-impl Status {
-    pub(crate) fn of(standing: &Standing) -> Self {
-        match standing {
-            Standing::AwaitsApproval { .. } => Self::AwaitsApproval,
-            Standing::Validating => Self::Validating,
-            Standing::AwaitsPermissions { .. } => Self::AwaitsPermissions,
-            Standing::Running { .. } => Self::InProgress,
-            Standing::Validated { .. } | Standing::Succeeded { .. } => Self::Succeeded,
-            Standing::Denied { .. }
-            | Standing::Rejected { .. }
-            | Standing::Expired
-            | Standing::Failed { .. } => Self::Failed,
         }
     }
 }
@@ -320,93 +220,5 @@ impl From<operations::MissingRole> for MissingRole {
             command: grant.command(),
             principal: grant.principal,
         }
-    }
-}
-
-fn note_of(standing: &Standing, plan: &OperationPlan, progress: &Progress) -> Option<String> {
-    match standing {
-        Standing::Succeeded { note, .. } => note.clone(),
-        Standing::AwaitsPermissions { message, .. } => Some(message.clone()),
-        Standing::Validated { .. } => Some(rehearsed(plan, progress)),
-        Standing::Denied { .. }
-        | Standing::AwaitsApproval { .. }
-        | Standing::Rejected { .. }
-        | Standing::Expired
-        | Standing::Validating
-        | Standing::Running { .. }
-        | Standing::Failed { .. } => None,
-    }
-}
-
-/// What a dry run has shown, and what it has not.
-fn rehearsed(plan: &OperationPlan, progress: &Progress) -> String {
-    if !plan.asks_azure() {
-        return "the rules allow it, and the backup instance is in a state for it; Azure was not asked, and nothing was \
-                changed"
-            .to_owned();
-    }
-    let lets_in = plan.stages.iter().any(|stage| matches!(stage, Stage::Prepare { .. }));
-    if progress.missing_roles.is_empty() && !lets_in {
-        return "Azure validated it; nothing was changed".to_owned();
-    }
-    "Azure validated it and found no more than permissions missing, which the operation would give first; what Azure \
-     checks once they count was not asked, and nothing was changed"
-        .to_owned()
-}
-
-fn job_of(standing: &Standing) -> Option<&ResourceId> {
-    match standing {
-        Standing::Running { job } | Standing::Succeeded { job, .. } | Standing::Failed { job, .. } => {
-            job.as_ref()
-        }
-        Standing::Denied { .. }
-        | Standing::AwaitsApproval { .. }
-        | Standing::Rejected { .. }
-        | Standing::Expired
-        | Standing::Validating
-        | Standing::AwaitsPermissions { .. }
-        | Standing::Validated { .. } => None,
-    }
-}
-
-fn error_of(standing: &Standing) -> Option<ErrorBody> {
-    let (code, message) = match standing {
-        Standing::Denied { reasons } => {
-            let message = "the rules for operations deny it".to_owned();
-            let details = reasons.iter().map(Detail::from).collect();
-            return Some(ErrorBody { details, ..ErrorBody::new("OperationDenied", message) });
-        }
-        Standing::Rejected { by, why } => {
-            let why = why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
-            ("OperationRejected", format!("{} ({}) did not agree{why}", by.name, by.id))
-        }
-        Standing::Expired => ("ApprovalExpired", "nobody agreed in time; ask again".to_owned()),
-        Standing::Failed { code, message, way_out, azure, .. } => {
-            let innererror = azure.as_ref().map(InnerError::from);
-            return Some(ErrorBody { innererror, ..ErrorBody::new(code, joined(message, way_out)) });
-        }
-        Standing::AwaitsApproval { .. }
-        | Standing::Validating
-        | Standing::AwaitsPermissions { .. }
-        | Standing::Running { .. }
-        | Standing::Validated { .. }
-        | Standing::Succeeded { .. } => return None,
-    };
-    Some(ErrorBody::new(code, message))
-}
-
-/// What is wrong and what to do, as one text: Azure's sentences end with a period, ours do not.
-fn joined(message: &str, way_out: &str) -> String {
-    format!("{}; {way_out}", message.trim_end().trim_end_matches('.'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::joined;
-
-    #[test]
-    fn a_period_of_azures_is_not_followed_by_our_semicolon() {
-        assert_eq!(joined("The disk is gone.", "make one"), "The disk is gone; make one");
-        assert_eq!(joined("it is gone", "make one"), "it is gone; make one");
     }
 }

@@ -1,9 +1,10 @@
 //! `Protection`: what is protected and how it stands; stop, suspend, resume, another policy.
 
+mod wanted;
+
 use axum::Json;
 use axum::response::Response;
 use holdfast_protection::family::Family;
-use holdfast_protection::hold::Until;
 use holdfast_protection::instance::{BackupInstance, ProtectionState, SoftDeletion};
 use holdfast_protection::operations::{Action, Ask, ChangePolicy};
 use holdfast_protection::target::{BadName, Target, TargetProtection, TargetState};
@@ -15,7 +16,7 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::asking::{Asking, How, Repeatable};
-use super::body::{Body, Wanted};
+use super::body::Body;
 use super::here::Here;
 use super::holds::HoldView;
 use super::operation::{Begun, answered};
@@ -26,6 +27,8 @@ use crate::callers::{Role, Who};
 use crate::clock;
 use crate::problem::Problem;
 use crate::setup::Ready;
+
+use wanted::{Data, PolicyWanted, ProtectionWanted, StopWanted, SuspendWanted};
 
 /// Which targets.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -118,87 +121,6 @@ pub(crate) struct Instance {
     error: Option<Refusal>,
 }
 
-/// Which protection, and why.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ProtectionWanted {
-    /// The resource.
-    resource: ResourceId,
-    /// Why; kept with the operation.
-    why: Option<String>,
-}
-
-/// Which protection to suspend, until when, and why.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SuspendWanted {
-    /// The resource.
-    resource: ResourceId,
-    /// Until when the rules must not undo it.
-    #[schema(value_type = Option<String>, example = "2026-12-24")]
-    until: Option<Until>,
-    /// Why; kept with the operation.
-    why: Option<String>,
-}
-
-/// Which protection to stop, and what becomes of the recovery points.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StopWanted {
-    /// The resource.
-    resource: ResourceId,
-    /// What becomes of the recovery points.
-    data: Data,
-    /// Until when the rules must not undo it.
-    #[schema(value_type = Option<String>, example = "2026-12-24")]
-    until: Option<Until>,
-    /// Why; kept with the operation.
-    why: Option<String>,
-}
-
-/// What becomes of recovery points.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Data {
-    /// They stay for ever.
-    Retain,
-    /// They are deleted, softly where the vault does so.
-    Delete,
-}
-
-/// Which protection gets which policy.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PolicyWanted {
-    /// The resource.
-    resource: ResourceId,
-    /// Name of a backup policy of the same vault.
-    policy: String,
-    /// Until when the rules must not undo it.
-    #[schema(value_type = Option<String>, example = "2026-12-24")]
-    until: Option<Until>,
-    /// Why; kept with the operation.
-    why: Option<String>,
-}
-
-impl Wanted for ProtectionWanted {
-    const EXPECTED: &'static str = r#"{"resource": "<ARM id>", "why": optional}"#;
-}
-
-impl Wanted for SuspendWanted {
-    const EXPECTED: &'static str = r#"{"resource": "<ARM id>", "until": optional, "why": optional}"#;
-}
-
-impl Wanted for StopWanted {
-    const EXPECTED: &'static str =
-        r#"{"resource": "<ARM id>", "data": "retain" or "delete", "until": optional, "why": optional}"#;
-}
-
-impl Wanted for PolicyWanted {
-    const EXPECTED: &'static str =
-        r#"{"resource": "<ARM id>", "policy": "<name in the vault>", "until": optional, "why": optional}"#;
-}
-
 /// What is protected, or was, with its state, in the watched subscriptions. Azure's index of it is minutes behind. A page
 /// may be shorter than asked for and lead on.
 #[utoipa::path(get, path = "/api/protection", operation_id = "listProtected", tag = "protection", params(Asked),
@@ -236,7 +158,7 @@ pub(crate) async fn one(
     let instances = app.operations().instances_of(&resource).await?;
     let bring_back =
         instances.iter().any(|one| one.state == ProtectionState::SoftDeleted).then(|| bring_back(&resource));
-    let hold = app.hold(&resource).await?.map(HoldView::from);
+    let hold = app.hold((&resource).into()).await?.map(HoldView::from);
     let instances = instances.into_iter().map(Instance::from).collect();
     Ok(Json(ProtectionView { resource, instances, bring_back, hold }))
 }
@@ -249,13 +171,13 @@ pub(crate) async fn stop(
     Ready(app): Ready,
     asking: Asking,
     here: Here,
-    Body(StopWanted { resource, data, until, why }): Body<StopWanted>,
+    Body(StopWanted { resource, workload, data, until, why }): Body<StopWanted>,
 ) -> Result<Response, Problem> {
     let action = match data {
         Data::Retain => Action::StopAndRetain,
         Data::Delete => Action::StopAndDelete,
     };
-    let ask = Ask { until, ..asking.to(Role::Operator, resource, action, why)? };
+    let ask = Ask { workload, until, ..asking.to(Role::Operator, resource, action, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 
@@ -267,9 +189,9 @@ pub(crate) async fn suspend(
     Ready(app): Ready,
     asking: Asking,
     here: Here,
-    Body(SuspendWanted { resource, until, why }): Body<SuspendWanted>,
+    Body(SuspendWanted { resource, workload, until, why }): Body<SuspendWanted>,
 ) -> Result<Response, Problem> {
-    let ask = Ask { until, ..asking.to(Role::Operator, resource, Action::Suspend, why)? };
+    let ask = Ask { workload, until, ..asking.to(Role::Operator, resource, Action::Suspend, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 
@@ -281,9 +203,9 @@ pub(crate) async fn resume(
     Ready(app): Ready,
     asking: Asking,
     here: Here,
-    Body(ProtectionWanted { resource, why }): Body<ProtectionWanted>,
+    Body(ProtectionWanted { resource, workload, why }): Body<ProtectionWanted>,
 ) -> Result<Response, Problem> {
-    let ask = asking.to(Role::Operator, resource, Action::Resume, why)?;
+    let ask = Ask { workload, ..asking.to(Role::Operator, resource, Action::Resume, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 
@@ -295,10 +217,10 @@ pub(crate) async fn change_policy(
     Ready(app): Ready,
     asking: Asking,
     here: Here,
-    Body(PolicyWanted { resource, policy, until, why }): Body<PolicyWanted>,
+    Body(PolicyWanted { resource, workload, policy, until, why }): Body<PolicyWanted>,
 ) -> Result<Response, Problem> {
     let action = Action::ChangePolicy(ChangePolicy { policy });
-    let ask = Ask { until, ..asking.to(Role::Operator, resource, action, why)? };
+    let ask = Ask { workload, until, ..asking.to(Role::Operator, resource, action, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 

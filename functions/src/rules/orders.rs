@@ -14,7 +14,7 @@ const ORDERS: &str = "rules/orders/";
 pub(super) async fn latest(orders: &dyn Ledger) -> Result<Option<Pin>> {
     let Some(path) = orders.list(ORDERS).await?.pop() else { return Ok(None) };
     let Some(body) = orders.read(&path).await? else { return Ok(None) };
-    let pin = ledger::read(body).with_context(|| format!("`{path}` is no order"))?;
+    let pin = ledger::read(body).with_context(|| format!("`{path}` is not an order"))?;
     Ok(Some(pin))
 }
 

@@ -81,7 +81,7 @@ pub(crate) async fn keep(shelf: &dyn RuleShelf, folder: &Path, rule_set: &RuleSe
 pub(crate) async fn restore(shelf: &dyn RuleShelf, place: &Place, cache: &Path) -> Result<PathBuf> {
     let list = shelf.get(&place.path).await?.with_context(|| format!("`{}` vanished", place.path))?;
     let kept: KeptSet =
-        serde_json::from_slice(&list).with_context(|| format!("`{}` is no list of files", place.path))?;
+        serde_json::from_slice(&list).with_context(|| format!("`{}` is not a list of files", place.path))?;
     let folder = cache.join("kept").join(short(&Digest::of(&list).to_string()));
     if folder.is_dir() {
         return Ok(folder.join(RULE_SET));

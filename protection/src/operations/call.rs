@@ -5,12 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::advance::Step;
+use super::attempts::next_attempt;
 use super::claim::CLAIM_HOLDS;
 use super::papers::Paper;
 use super::refusal::{failed, failure, impossible};
 use super::started::listed_late;
 use super::story::Story;
-use super::validation::{pause_after, since, time_of};
+use super::validation::{since, time_of};
 use super::{OperationError, Operations, Stage, Standing};
 use crate::alteration::Alteration;
 use crate::family::Family;
@@ -18,17 +19,6 @@ use crate::instance::ProtectionState;
 use crate::operation::{OperationState, Started};
 use crate::ports::Written;
 use crate::{AzureError, ResourceId};
-
-/// Calls that came to nothing before a person is told.
-const MOST_ATTEMPTS: usize = 6;
-
-/// Claims of one call, throttled ones included: attempts have three digits in the ledger. With growing pauses, more
-/// than a day.
-const MOST_CLAIMS: usize = 900;
-
-/// After so many throttled calls, Azure's own word on when to come back is not trusted alone: others may fill each
-/// window before us.
-const PATIENT: usize = 10;
 
 /// How long to wait for whoever is making the call.
 const GLANCE: Duration = Duration::from_secs(5);
@@ -118,7 +108,7 @@ impl Operations {
             Ok(None) => Ok(Step::Over(failure(
                 "NothingToUndelete",
                 "there is no soft-deleted backup instance any more",
-                "its backups are purged; protect the resource anew",
+                "its backups are purged; protect the resource again",
             ))),
             Err(AzureError::Refused { refusal, .. }) => Ok(Step::Over(failed(&refusal, None))),
             Err(error) => self.not_taken(story, at, attempt, error, now).await,
@@ -201,7 +191,7 @@ impl Operations {
         if let Some(step) = listed_late(stage, claimed, now) {
             return Ok(step);
         }
-        let message = "whoever was to make the call did not".to_owned();
+        let message = "the instance that claimed the call did not make it".to_owned();
         self.note(story, at, attempt, Paper::missed(now, message)).await?;
         self.claim(story, at, attempt + 1, stage, now).await
     }
@@ -223,7 +213,7 @@ impl Operations {
         }
         Ok(Step::Over(failure(
             "OperationLost",
-            format!("Azure forgot the operation, and nothing shows what it did: {stage}"),
+            format!("Azure no longer knows the operation, and nothing shows its result: {stage}"),
             "see the jobs of the vault; ask again if it was not done",
         )))
     }
@@ -270,44 +260,5 @@ impl Operations {
     ) -> Result<Step, OperationError> {
         self.note(story, at, 0, Paper::Done { at: now, job, not_granted: Vec::new() }).await?;
         Ok(Step::Next)
-    }
-}
-
-/// Whether another attempt may be made now; what to do instead.
-///
-/// A throttled call is none, so a full quota ends nothing; others are spaced, whoever asks how often.
-fn next_attempt(attempts: &[Paper], stage: &Stage, now: Timestamp) -> Result<(), Box<Step>> {
-    let throttled = attempts.iter().filter(|paper| throttled_until(paper).is_some()).count();
-    let missed = attempts.len() - throttled;
-    if missed >= MOST_ATTEMPTS || attempts.len() >= MOST_CLAIMS {
-        return Err(Box::new(Step::Over(failure(
-            "AzureNotReachable",
-            format!(
-                "Azure did not take the call in {missed} attempts, and was busy {throttled} times: {stage}"
-            ),
-            "ask for it again later",
-        ))));
-    }
-    let Some(last) = attempts.last() else { return Ok(()) };
-    let ready = match throttled_until(last) {
-        Some(until) if throttled < PATIENT => until,
-        Some(until) => until.max(later(time_of(last), pause_after(throttled / PATIENT))),
-        None => later(time_of(last), pause_after(missed)),
-    };
-    if now < ready {
-        let left = since(now, ready);
-        return Err(Box::new(Step::Wait(Standing::Running { job: None }, left)));
-    }
-    Ok(())
-}
-
-fn later(moment: Timestamp, pause: Duration) -> Timestamp {
-    moment.checked_add(pause).unwrap_or(moment)
-}
-
-fn throttled_until(paper: &Paper) -> Option<Timestamp> {
-    match paper {
-        Paper::Missed { throttled_until, .. } => *throttled_until,
-        Paper::Claimed { .. } | Paper::Begun { .. } | Paper::Done { .. } => None,
     }
 }

@@ -117,4 +117,18 @@ impl Standing {
             | Self::Running { .. } => false,
         }
     }
+
+    /// The job that does it, or did, once there is one.
+    pub fn job(&self) -> Option<&ResourceId> {
+        match self {
+            Self::Running { job } | Self::Succeeded { job, .. } | Self::Failed { job, .. } => job.as_ref(),
+            Self::Denied { .. }
+            | Self::AwaitsApproval { .. }
+            | Self::Rejected { .. }
+            | Self::Expired
+            | Self::Validating
+            | Self::AwaitsPermissions { .. }
+            | Self::Validated { .. } => None,
+        }
+    }
 }

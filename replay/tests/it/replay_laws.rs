@@ -50,7 +50,7 @@ fn a_flipped_byte_anywhere_in_the_decision_is_found() {
                 assert_eq!((recorded, original), (difference.recorded.as_ref(), difference.decided.as_ref()));
                 named += 1;
             }
-            // It is no JSON any more, or the digest is that of another rule set, or the host another one.
+            // It is not JSON any more, or the digest is that of another rule set, or the host another one.
             Finding::Broken(_) | Finding::UnknownRuleSet { .. } | Finding::OtherHost { .. } => {}
             Finding::Equal => panic!("byte {at} of the decision was flipped, and nothing noticed"),
         }

@@ -120,8 +120,9 @@ fn unusable_group(pattern: &str) -> Option<String> {
     let name = pattern.replace("{location}", "westeurope");
     let legal = |character: char| character.is_alphanumeric() || "-_.()".contains(character);
     let usable = !name.is_empty() && name.len() <= 90 && !name.ends_with('.') && name.chars().all(legal);
-    (!usable)
-        .then(|| format!("`{pattern}` is no name of a resource group; `{{location}}` is its one placeholder"))
+    (!usable).then(|| {
+        format!("`{pattern}` is not a name of a resource group; `{{location}}` is its one placeholder")
+    })
 }
 
 #[cfg(test)]

@@ -145,7 +145,7 @@ fn time(text: &str) -> Option<Timestamp> {
 fn point(wire: PointWire) -> Result<RecoveryPoint, String> {
     let properties = wire.properties;
     let Some(at) = time(&properties.recovery_point_time) else {
-        return Err(format!("its `recoveryPointTime` `{}` is no time", properties.recovery_point_time));
+        return Err(format!("its `recoveryPointTime` `{}` is not a time", properties.recovery_point_time));
     };
     let copies: Vec<PointCopy> =
         properties.recovery_point_data_stores_details.into_iter().filter_map(copy).collect();

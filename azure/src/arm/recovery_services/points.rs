@@ -73,7 +73,8 @@ pub(super) async fn get(
 fn point(wire: PointWire) -> Result<RecoveryPoint, String> {
     let properties = wire.properties;
     let text = properties.recovery_point_time;
-    let time: Timestamp = text.parse().map_err(|_| format!("its `recoveryPointTime` `{text}` is no time"))?;
+    let time: Timestamp =
+        text.parse().map_err(|_| format!("its `recoveryPointTime` `{text}` is not a time"))?;
     let expires = properties.recovery_point_properties.expiry_time.parse().ok();
     let mut copies = copies(&properties.recovery_point_tier_details, expires);
     // Older versions show of a share's point only its snapshot (recorded).

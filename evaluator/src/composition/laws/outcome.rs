@@ -101,7 +101,7 @@ proptest! {
         let verdict = |id: &String| {
             let said = case.said.iter().find(|said| said.rank.id == *id);
             let said = said.and_then(|said| Some((&said.rank, &said.heard.as_ref().ok()?.verdict)));
-            said.ok_or_else(|| TestCaseError::fail(format!("`{id}` is no rule")))
+            said.ok_or_else(|| TestCaseError::fail(format!("`{id}` is not a rule")))
         };
         let (rank, won) = verdict(winner)?;
         let protects = |verdict: &Verdict| matches!(verdict, Verdict::Protect(_));

@@ -1,6 +1,6 @@
 //! An estimate of what compiling a module costs, from its code alone.
 //!
-//! It refuses early, and the same everywhere, what is known to be slow. It is no promise of a time: the bounds of
+//! It refuses early, and the same everywhere, what is known to be slow. It is not a promise of a time: the bounds of
 //! the compiler's process (`compiling.rs`) are, and hold for what this does not foresee. What makes small code slow
 //! to compile is how many values meet where control flow meets: each local that a function uses may need a value
 //! of its own at each label, for each branch there. Their product is the work, and the square of the places

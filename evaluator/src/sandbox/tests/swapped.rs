@@ -42,6 +42,6 @@ fn swap_that_appears_later_ends_the_questions_to_the_kernel() -> anyhow::Result<
     fs::write(&list, format!("{NAMES}/swapfile file 1048576 0 -2\n"))?;
     assert_eq!(ask()?, Some(false));
     fs::write(&list, NAMES)?;
-    assert_eq!(ask()?, Some(false), "what was swapped out may still come back");
+    assert_eq!(ask()?, Some(false), "swapped memory may still come back");
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::doors::{Doors, Inside};
 /// More pages are not put back but made anew.
 const MOST_PAGES: u64 = 4;
 const PAGE: u64 = 65_536;
-/// Loops and calls in one instance before it traps; so few that no stack overflows, whose depth is no promise.
+/// Loops and calls in one instance before it traps; so few that no stack overflows, whose depth is not a promise.
 const STEPS: u32 = 100;
 
 /// Bytes that depend on the seed alone (SplitMix64).

@@ -135,7 +135,7 @@ impl PropertiesWire {
 }
 
 impl DetailWire {
-    /// What it complains of; `Success` and a green health are no complaint.
+    /// What it complains of; `Success` and a green health are not reported as a fault.
     fn refusal(&self) -> Option<Refusal> {
         let code = match (&self.title, &self.code) {
             (title, _) if !title.is_empty() => title.clone(),

@@ -1,4 +1,4 @@
-//! Modules that are no rules, and such as the sandbox could not run.
+//! Modules that are not rules, and such as the sandbox could not run.
 
 use wit_component::StringEncoding;
 

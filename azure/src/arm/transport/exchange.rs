@@ -1,0 +1,89 @@
+//! One call: tried again while waiting stays short, held back where Azure would refuse it, and read within bounds.
+
+use std::time::Duration;
+
+use azure_core::http::{Context, PipelineStreamOptions, Request};
+use futures::StreamExt;
+
+use super::outcome::{Answer, Failure, UNSTATED_THROTTLE};
+use super::{ArmClient, LARGEST_ANSWER};
+use crate::arm::refusal;
+use crate::arm::retry::{LONGEST_WAIT, PAUSES, pause_before_retry, retry_after};
+use crate::arm::throttle::Call;
+
+impl ArmClient {
+    /// Tries a call up to three times, as long as the waiting stays short.
+    pub(super) async fn tried(&self, call: &Call, request: &Request) -> Result<Answer, Failure> {
+        let mut waited = Duration::ZERO;
+        for pause in PAUSES {
+            let result = self.exchange(call, request.clone()).await;
+            let Some(wait) = pause_before_retry(request.method(), &result, pause) else { return result };
+            waited = waited.saturating_add(wait);
+            if waited > LONGEST_WAIT {
+                return result;
+            }
+            self.clock.sleep(wait).await;
+        }
+        self.exchange(call, request.clone()).await
+    }
+
+    /// Makes a call as soon as the governor lets it.
+    async fn exchange(&self, call: &Call, request: Request) -> Result<Answer, Failure> {
+        let sent = match self.governor.send(call.clone()) {
+            Err(wait) if wait <= LONGEST_WAIT => {
+                self.clock.sleep(wait).await;
+                self.governor.send(call.clone())
+            }
+            sent => sent,
+        };
+        let sent = sent.map_err(Failure::HeldBack)?;
+        let answer = self.answer(request).await?;
+        sent.heard(&answer.headers);
+        if answer.status == 429 {
+            let code = refusal::of_answer(answer.status, &answer.body).code;
+            sent.refused(&code, retry_after(&answer.headers).unwrap_or(UNSTATED_THROTTLE));
+        }
+        Ok(answer)
+    }
+
+    async fn answer(&self, mut request: Request) -> Result<Answer, Failure> {
+        let options = PipelineStreamOptions { skip_checks: true, ..PipelineStreamOptions::default() };
+        let response = self
+            .pipeline
+            .stream(&Context::new(), &mut request, Some(options))
+            .await
+            .map_err(Failure::Unanswered)?;
+        let (status, headers, mut stream) = response.deconstruct();
+        let mut body = Vec::new();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(Failure::Unanswered)?;
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(Failure::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let answer = Answer { status: status.into(), headers, body };
+        log(&request, &answer);
+        Ok(answer)
+    }
+}
+
+fn log(request: &Request, answer: &Answer) {
+    let quotas: Vec<String> = answer
+        .headers
+        .iter()
+        .filter_map(|(name, value)| {
+            let short = name.as_str().strip_prefix("x-ms-ratelimit-remaining-")?;
+            Some(format!("{short}={}", value.as_str()))
+        })
+        .collect();
+    tracing::debug!(
+        method = request.method().as_str(),
+        path = request.url().path(),
+        status = answer.status,
+        correlation_id = answer.header("x-ms-correlation-request-id"),
+        request_id = answer.header("x-ms-request-id"),
+        remaining = quotas.join(" "),
+        "asked Azure"
+    );
+}

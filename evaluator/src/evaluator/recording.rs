@@ -1,0 +1,104 @@
+//! The decision that answers compose, with all that is recorded of it.
+
+use holdfast_rule_set::{Digest, OnError};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::Evaluator;
+use super::asking::Asked;
+use super::canonical::Canonical;
+use crate::composition::{self, Answer};
+use crate::model::{Decision, Labels, Request};
+use crate::opinion::{Opinion, Verdict};
+use crate::record::{DecisionRecord, Digests, Reason, RuleOpinion};
+use crate::rule_set::Binding;
+use crate::sandbox::RuleFailure;
+use crate::summary::summary;
+
+impl Evaluator {
+    pub(super) fn composed(&self, request: &Request, asked: Vec<Asked<'_>>) -> Decision {
+        let rule_set = self.rule_set();
+        let failures: Vec<Option<String>> =
+            asked.iter().map(|asked| asked.heard.as_ref().err().map(RuleFailure::to_string)).collect();
+        let answers: Vec<Answer<'_>> =
+            asked.iter().zip(&failures).map(|(asked, failure)| answer(asked, failure.as_deref())).collect();
+        let resource_type = request.resource.resource_type.to_ascii_lowercase();
+        let defaults = rule_set.defaults_of(&resource_type);
+        let composition = composition::compose(rule_set.layers(), defaults, &answers);
+        let record = DecisionRecord {
+            summary: summary(&composition, &answers),
+            opinions: answers.iter().zip(&asked).map(|(answer, asked)| recorded(answer, asked)).collect(),
+            winners: composition.winners,
+            conflicts: composition.conflicts,
+            counterfactuals: composition.counterfactuals,
+            shadow_differences: composition.shadow_differences,
+            digests: self.digests(&Canonical::of(request)),
+        };
+        let labels = composition::labels(&answers);
+        Decision { outcome: composition.outcome, labels, record }
+    }
+
+    pub(super) fn digests(&self, input: &impl Serialize) -> Digests {
+        let rule_set = self.rule_set();
+        Digests {
+            input: Digest::of(&serde_json::to_vec(input).unwrap_or_default()).to_string(),
+            rule_set: rule_set.digest().to_string(),
+            rule_set_revision: rule_set.revision(),
+            host: self.shared.host.clone(),
+        }
+    }
+}
+
+/// A fault of the machine says nothing of the resource: whatever the binding's `on-error`, the
+/// decision is held, and made anew by the next sweep.
+fn answer<'a>(asked: &'a Asked<'a>, failure: Option<&'a str>) -> Answer<'a> {
+    let rank = &asked.binding.rank;
+    let faulted = asked.heard.as_ref().is_err_and(RuleFailure::is_fault);
+    Answer {
+        rank,
+        on_error: if faulted { OnError::Hold } else { rank.on_error },
+        heard: asked.heard.as_ref().map_err(|_| failure.unwrap_or_default()),
+    }
+}
+
+fn recorded(answer: &Answer<'_>, asked: &Asked<'_>) -> RuleOpinion {
+    let binding = asked.binding;
+    let (verdict, said) = match answer.heard {
+        Ok(opinion) => said(opinion),
+        Err(failure) => ("indeterminate", json!({ "failure": failure, "on-error": binding.on_error() })),
+    };
+    let reasons = answer.heard.map_or_else(|_| Vec::new(), |opinion| opinion.reasons.clone());
+    let labels = answer.heard.map_or_else(|_| Labels::new(), |opinion| opinion.labels.clone());
+    RuleOpinion { labels, ..opinion_of(binding, verdict, said, reasons, asked.fuel) }
+}
+
+pub(super) fn opinion_of(
+    binding: &Binding,
+    verdict: &str,
+    said: Value,
+    reasons: Vec<Reason>,
+    fuel: u64,
+) -> RuleOpinion {
+    RuleOpinion {
+        rule: binding.id().to_owned(),
+        module: format!("{} {}", binding.manifest.name, binding.manifest.version),
+        mode: binding.mode().to_string(),
+        layer: binding.layer.clone(),
+        priority: binding.priority(),
+        verdict: verdict.to_owned(),
+        said,
+        labels: Labels::new(),
+        reasons,
+        fuel,
+    }
+}
+
+fn said(opinion: &Opinion) -> (&'static str, Value) {
+    match &opinion.verdict {
+        Verdict::Abstain => ("abstain", Value::Null),
+        Verdict::Protect(protection) => ("protect", serde_json::to_value(protection).unwrap_or_default()),
+        Verdict::Exclude { kind, until } => ("exclude", json!({ "kind": kind, "until": until })),
+        Verdict::Expired { kind, until } => ("expired", json!({ "kind": kind, "until": until })),
+        Verdict::NeedFacts(keys) => ("need-facts", json!({ "facts": keys })),
+    }
+}

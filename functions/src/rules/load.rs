@@ -1,0 +1,123 @@
+//! Making a rule set ready: reading, checking and compiling it, and keeping it once it is accepted.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use holdfast_distribution::TrustPolicy;
+use holdfast_evaluator::{CompiledKey, Evaluator, Otherwise, PinnedOnly, RuleSet, Setup, Trust};
+
+use super::{Looked, RuleOptions, shelf};
+use crate::setup::NotSetUp;
+
+/// A set on its way into force.
+pub(super) struct Candidate {
+    pub(super) path: PathBuf,
+    pub(super) evaluator: Evaluator,
+}
+
+pub(super) async fn offered(options: &RuleOptions) -> Result<(Looked, Candidate), NotSetUp> {
+    let fetched = options.fetcher.fetch(&options.source).await;
+    let place = fetched.map_err(|error| NotSetUp::ForNow(error.into()))?.ruleset;
+    let candidate = load(options, place.clone(), None).await.map_err(NotSetUp::ForGood)?;
+    let revision = candidate.evaluator.rule_set().revision();
+    Ok((Looked { place: Some(place), offered: Some(revision), refused: None }, candidate))
+}
+
+/// Reads, checks and compiles a rule set, away from the threads that answer requests. What the earlier one has
+/// compiled of the same modules and settings is shared with it.
+pub(super) async fn load(
+    options: &RuleOptions,
+    path: PathBuf,
+    earlier: Option<Evaluator>,
+) -> Result<Candidate> {
+    let (trust, key) = (options.trust.clone(), options.compiled_key);
+    let setup = Setup { freshness: options.freshness, blocking: off_the_reactor, ..Setup::default() };
+    tokio::task::spawn_blocking(move || {
+        if let Some(trust) = &trust {
+            trust.admit_rule_set_file(&path, None)?;
+        }
+        let earlier = earlier.as_ref().map(Evaluator::rule_set);
+        let rule_set = read(&path, trust.as_deref(), key.as_ref(), earlier)?;
+        if let Some(trust) = &trust {
+            trust.admit_rule_set_file(&path, Some(rule_set.revision()))?;
+        }
+        let evaluator = Evaluator::with(rule_set, setup)?;
+        notices(&evaluator).for_each(|notice| tracing::warn!("{notice}"));
+        Ok(Candidate { path, evaluator })
+    })
+    .await
+    .context("loading the rule set was cut short")?
+}
+
+/// What went another way than it should when these rules were made ready, and what to do about it.
+pub(crate) fn notices(evaluator: &Evaluator) -> impl Iterator<Item = &String> {
+    evaluator.rule_set().notices().iter().chain(evaluator.notices())
+}
+
+/// A slow rule keeps its thread; the requests that wait for the same thread are moved to another first. A
+/// runtime of one thread has no other.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "asking is a call without an await in it, so only moving the others away keeps them going"
+)]
+fn off_the_reactor(call: &mut dyn FnMut()) {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(call),
+        Ok(_) | Err(_) => call(),
+    }
+}
+
+#[cfg(feature = "compiler")]
+fn read(
+    path: &Path,
+    trust: Option<&TrustPolicy>,
+    key: Option<&CompiledKey>,
+    earlier: Option<&RuleSet>,
+) -> Result<RuleSet> {
+    let trust: &dyn Trust = trust.map_or(&PinnedOnly, |trust| trust);
+    Ok(match key {
+        Some(key) => RuleSet::load_precompiled_after(path, key, trust, Otherwise::Compile, earlier)?,
+        None => RuleSet::load_after(path, trust, earlier)?,
+    })
+}
+
+/// Nothing can be compiled here; the trust policy is asked about the modules that the code was made from.
+#[cfg(not(feature = "compiler"))]
+fn read(
+    path: &Path,
+    trust: Option<&TrustPolicy>,
+    key: Option<&CompiledKey>,
+    _earlier: Option<&RuleSet>,
+) -> Result<RuleSet> {
+    let key = key.context(
+        "this handler has no compiler and loads precompiled rules only; set HOLDFAST_COMPILED_KEY to the key \
+         that signed them",
+    )?;
+    let trust: &dyn Trust = trust.map_or(&PinnedOnly, |trust| trust);
+    Ok(RuleSet::load_precompiled(path, key, trust, Otherwise::Refuse)?)
+}
+
+pub(super) async fn accepted_set(
+    options: &RuleOptions,
+    revision: u64,
+    earlier: Option<Evaluator>,
+) -> Result<Candidate> {
+    let places = shelf::places(options.shelf.as_ref()).await?;
+    let place = places.iter().rfind(|place| place.revision == revision);
+    let place = place.with_context(|| format!("revision {revision} was never accepted"))?;
+    let path = shelf::restore(options.shelf.as_ref(), place, &options.cache).await;
+    let path = path.with_context(|| format!("could not bring revision {revision} back"))?;
+    load(options, path, earlier)
+        .await
+        .with_context(|| format!("could not take revision {revision} back into force"))
+}
+
+/// Keeps an accepted set. It serves all the same if that fails; only going back to it is impossible then.
+pub(super) async fn keep(options: &RuleOptions, candidate: &Candidate) {
+    let folder = candidate.path.parent().unwrap_or(Path::new("."));
+    let kept = shelf::keep(options.shelf.as_ref(), folder, candidate.evaluator.rule_set()).await;
+    if let Err(error) = kept {
+        tracing::warn!("the rule set is in force, but could not be kept for a way back: {error:#}");
+    }
+}

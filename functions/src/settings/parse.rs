@@ -1,0 +1,92 @@
+//! The text of each setting, read or refused.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use holdfast_distribution::{Source, SourceError};
+use holdfast_evaluator::{CompiledKey, Freshness};
+use holdfast_protection::hold::HoldDays;
+use url::Url;
+
+use super::{BadSetting, SETTINGS, Setting};
+
+pub(super) fn freshness(value: &str) -> Result<Freshness, BadSetting> {
+    match value {
+        "on" | "1" => Ok(Freshness::Strict),
+        "off" | "0" => Ok(Freshness::Reset),
+        other => Err(bad("HOLDFAST_STRICT_FRESH", other, "neither `on` nor `off`")),
+    }
+}
+
+pub(super) fn hold_days(text: &str) -> Result<HoldDays, BadSetting> {
+    text.parse().map_err(|problem: String| bad("HOLDFAST_HOLD_DAYS", text, problem))
+}
+
+pub(super) fn source(setting: &Setting, environment: &BTreeMap<String, String>) -> String {
+    match environment.get(setting.name).filter(|value| !value.is_empty()) {
+        Some(value) => format!("{} = {value} (app setting)", setting.name),
+        None => format!("{} = {} (default)", setting.name, setting.default),
+    }
+}
+
+pub(super) fn with_prefix(
+    environment: &BTreeMap<String, String>,
+    prefixes: &[&str],
+) -> BTreeMap<String, String> {
+    environment
+        .iter()
+        .filter(|(name, _)| prefixes.iter().any(|prefix| name.starts_with(prefix)))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect()
+}
+
+pub(super) fn bad(name: &'static str, value: &str, problem: impl Into<String>) -> BadSetting {
+    let meaning = SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.meaning);
+    BadSetting { name, value: value.to_owned(), problem: problem.into(), meaning }
+}
+
+pub(super) fn rules(text: &str, root: &Path) -> Result<Source, BadSetting> {
+    let file = root.join(text);
+    let place = if text.contains("://") { text.into() } else { file.to_string_lossy() };
+    place.parse().map_err(|error: SourceError| bad("HOLDFAST_RULES", text, error.to_string()))
+}
+
+pub(super) fn compiled_key(text: &str) -> Result<Option<CompiledKey>, BadSetting> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let key: Result<CompiledKey, _> = text.parse();
+    key.map(Some).map_err(|error| bad("HOLDFAST_COMPILED_KEY", text, error.to_string()))
+}
+
+pub(super) fn refresh(text: &str) -> Result<Option<Duration>, BadSetting> {
+    let seconds: u32 =
+        text.parse().map_err(|_| bad("HOLDFAST_RULES_REFRESH", text, "no whole number of seconds"))?;
+    Ok(Some(Duration::from_secs(seconds.into())).filter(|every| !every.is_zero()))
+}
+
+pub(super) fn cache(text: &str) -> PathBuf {
+    if text.is_empty() { std::env::temp_dir().join("holdfast-rules") } else { PathBuf::from(text) }
+}
+
+pub(super) fn subscriptions(list: &str) -> Result<Vec<String>, BadSetting> {
+    let ids = list.split(',').map(str::trim).filter(|id| !id.is_empty());
+    ids.map(|id| match uuid::Uuid::try_parse(id) {
+        Ok(_) => Ok(id.to_owned()),
+        Err(_) => {
+            Err(bad("HOLDFAST_SUBSCRIPTIONS", list, format!("`{id}` is not a subscription id (a GUID)")))
+        }
+    })
+    .collect()
+}
+
+pub(super) fn arm_endpoint(text: &str) -> Result<Url, BadSetting> {
+    let url: Url =
+        text.parse().map_err(|error| bad("HOLDFAST_ARM_ENDPOINT", text, format!("no URL: {error}")))?;
+    if url.scheme() == "https" {
+        Ok(url)
+    } else {
+        Err(bad("HOLDFAST_ARM_ENDPOINT", text, "tokens are sent over https only"))
+    }
+}

@@ -1,0 +1,61 @@
+//! How often a call is made that came to nothing, and how far apart.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::advance::Step;
+use super::papers::Paper;
+use super::refusal::failure;
+use super::validation::{pause_after, since, time_of};
+use super::{Stage, Standing};
+
+/// Calls that came to nothing before a person is told.
+const MOST_ATTEMPTS: usize = 6;
+
+/// Claims of one call, throttled ones included: attempts have three digits in the ledger. With growing pauses, more
+/// than a day.
+const MOST_CLAIMS: usize = 900;
+
+/// After so many throttled calls, Azure's own word on when to come back is not trusted alone: others may fill each
+/// window before us.
+const PATIENT: usize = 10;
+
+/// Whether another attempt may be made now; what to do instead.
+///
+/// A throttled call is none, so a full quota ends nothing; others are spaced, whoever asks how often.
+pub(super) fn next_attempt(attempts: &[Paper], stage: &Stage, now: Timestamp) -> Result<(), Box<Step>> {
+    let throttled = attempts.iter().filter(|paper| throttled_until(paper).is_some()).count();
+    let missed = attempts.len() - throttled;
+    if missed >= MOST_ATTEMPTS || attempts.len() >= MOST_CLAIMS {
+        return Err(Box::new(Step::Over(failure(
+            "AzureNotReachable",
+            format!(
+                "Azure did not take the call in {missed} attempts, and was busy {throttled} times: {stage}"
+            ),
+            "ask for it again later",
+        ))));
+    }
+    let Some(last) = attempts.last() else { return Ok(()) };
+    let ready = match throttled_until(last) {
+        Some(until) if throttled < PATIENT => until,
+        Some(until) => until.max(later(time_of(last), pause_after(throttled / PATIENT))),
+        None => later(time_of(last), pause_after(missed)),
+    };
+    if now < ready {
+        let left = since(now, ready);
+        return Err(Box::new(Step::Wait(Standing::Running { job: None }, left)));
+    }
+    Ok(())
+}
+
+fn later(moment: Timestamp, pause: Duration) -> Timestamp {
+    moment.checked_add(pause).unwrap_or(moment)
+}
+
+fn throttled_until(paper: &Paper) -> Option<Timestamp> {
+    match paper {
+        Paper::Missed { throttled_until, .. } => *throttled_until,
+        Paper::Claimed { .. } | Paper::Begun { .. } | Paper::Done { .. } => None,
+    }
+}
