@@ -31,6 +31,6 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
     let body = json!({ "resource": resource, "rule": options.rule, "retentionTag": options.retention,
-        "why": options.way.why });
+        "why": options.way.why, "workload": options.way.workload });
     operation::ask(client, "/api/backup", &body, &options.way).await
 }

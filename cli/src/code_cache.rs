@@ -45,7 +45,7 @@ pub(crate) fn begin(no_cache: bool) {
 
 /// The folder for the code, and the key's file; none without a home.
 fn places(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<(PathBuf, PathBuf)> {
-    // What is no whole path is to be left alone, as the XDG specification has it.
+    // What is not a whole path is to be left alone, as the XDG specification has it.
     let whole = |name: &str| variable(name).filter(|path| path.is_absolute());
     let below_home = |folder: &str| whole("HOME").map(|home| home.join(folder));
     let cache = whole("XDG_CACHE_HOME").or_else(|| below_home(".cache"));

@@ -95,10 +95,7 @@ impl Sets {
         for binding in self.candidate.rule_set().bindings() {
             let kinds = binding.manifest().fact_kinds.join(", ");
             if !kinds.is_empty() {
-                tracing::warn!(
-                    "rule `{}` wants facts ({kinds}); it is told those that are recorded",
-                    binding.id()
-                );
+                tracing::warn!("rule `{}` wants facts ({kinds}); it gets the recorded ones", binding.id());
             }
         }
     }

@@ -12,7 +12,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment(pub(crate) Timestamp);
 
-/// The text is no point in time.
+/// The text is not a point in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NoMoment(String);
 

@@ -18,6 +18,9 @@ pub(crate) use told::{asked, changes, steps};
 /// How an operation is asked for.
 #[derive(Args)]
 pub(crate) struct Way {
+    /// Which workload of the resource, such as azure-vm; may be left out where only one protects it.
+    #[arg(long, value_name = "WORD")]
+    pub(crate) workload: Option<String>,
     /// Why; kept with the operation.
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: Option<String>,

@@ -25,7 +25,7 @@ pub(crate) fn page(text: &str) {
 ///
 /// # Errors
 ///
-/// The value is no JSON.
+/// The value is not JSON.
 pub(crate) fn json(value: &impl Serialize) -> serde_json::Result<()> {
     page(&(escaped(&serde_json::to_string_pretty(value)?) + "\n"));
     Ok(())

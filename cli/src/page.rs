@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use holdfast_evaluator::Visible;
 
-/// Columns of a page that is no terminal's.
+/// Columns of a page that is not a terminal's.
 pub(crate) const WIDTH: usize = 80;
 /// Fewer columns hold nothing readable.
 const NARROWEST: usize = 40;

@@ -21,6 +21,9 @@ const NONE: &str =
 pub(crate) struct Options {
     /// ARM id, or the name of a resource if no other has it.
     resource: String,
+    /// Which of its workloads, such as azure-vm; all without it.
+    #[arg(long, value_name = "WORD")]
+    workload: Option<String>,
     /// Only points of this time or later: RFC 3339, a date, or how long ago, such as 7d.
     #[arg(long, value_name = "TIME")]
     from: Option<Moment>,
@@ -52,6 +55,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let resource = resolve(&client, &options.resource).await?;
     let time = |moment: Option<Moment>| moment.map(|Moment(time)| time.to_string());
     let given = [
+        ("workload", options.workload),
         ("from", time(options.from)),
         ("to", time(options.to)),
         ("tier", options.tier),

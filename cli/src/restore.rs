@@ -79,7 +79,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
         json!({ "priority": priority, "days": options.days })
     });
     let body = json!({ "resource": resource, "point": point(&options.point), "to": to, "region": region,
-        "rehydrate": rehydrate, "why": options.way.why });
+        "rehydrate": rehydrate, "why": options.way.why, "workload": options.way.workload });
     if !options.yes && !options.way.dry_run && !is_agreed(&changes::of(&client, &body).await?)? {
         bail!("not restored");
     }

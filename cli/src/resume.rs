@@ -24,6 +24,6 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
-    let body = json!({ "resource": resource, "why": options.way.why });
+    let body = json!({ "resource": resource, "why": options.way.why, "workload": options.way.workload });
     operation::ask(client, "/api/protection/resume", &body, &options.way).await
 }

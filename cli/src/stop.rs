@@ -53,7 +53,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
         Data::Retain => "retain",
         Data::Delete => "delete",
     };
-    let mut body = json!({ "resource": resource, "data": data, "why": options.way.why });
+    let mut body = json!({ "resource": resource, "data": data, "why": options.way.why, "workload": options.way.workload });
     Until::put(options.until, &mut body);
     operation::ask(client, "/api/protection/stop", &body, &options.way).await
 }

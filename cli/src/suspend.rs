@@ -28,7 +28,7 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
-    let mut body = json!({ "resource": resource, "why": options.way.why });
+    let mut body = json!({ "resource": resource, "why": options.way.why, "workload": options.way.workload });
     Until::put(options.until, &mut body);
     operation::ask(client, "/api/protection/suspend", &body, &options.way).await
 }

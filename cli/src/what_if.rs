@@ -18,6 +18,9 @@ use crate::rule::page::{NAME, wrapped};
 pub(crate) struct Options {
     /// ARM id, or the name of a resource if no other has it.
     resource: String,
+    /// Which of its workloads, such as azure-vm; the first one without it.
+    #[arg(long, value_name = "WORD")]
+    workload: Option<String>,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -29,7 +32,9 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
-    let answer = client.get("/api/what-if", &[("resource", &resource)]).await?.body;
+    let mut query = vec![("resource", resource.as_str())];
+    query.extend(options.workload.as_deref().map(|workload| ("workload", workload)));
+    let answer = client.get("/api/what-if", &query).await?.body;
     out::page(&if options.json { format!("{answer:#}\n") } else { page(&answer) });
     Ok(Exit::Done)
 }

@@ -8,9 +8,9 @@ use holdfast_azure::{
     StorageQueue, StorageSweepQueue, SweepBlobs, credential,
 };
 use holdfast_distribution::{Fetcher, TrustPolicy};
-use holdfast_protection::ResourceId;
 use holdfast_protection::given_up::Source;
 use holdfast_protection::hold::{Hold, HoldDays};
+use holdfast_protection::ledger::About;
 use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId, Operations};
 use holdfast_protection::ports::{Azure, GivenUpInputs, Ledger, RuleShelf, TargetPages, WorkQueue};
 use holdfast_protection::protect::Protector;
@@ -200,8 +200,8 @@ impl App {
     }
 
     /// What a person decided about a target against the rules, if that is in force.
-    pub(crate) async fn hold(&self, resource: &ResourceId) -> Result<Option<Hold>, Problem> {
-        Ok(self.operations().hold(resource, Timestamp::now()).await?)
+    pub(crate) async fn hold(&self, target: About<'_>) -> Result<Option<Hold>, Problem> {
+        Ok(self.operations().hold(target, Timestamp::now()).await?)
     }
 
     /// Takes an operation; it is asked for to the end even if the caller goes away.

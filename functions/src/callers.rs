@@ -99,7 +99,7 @@ impl Callers {
             Shown::Named(identity) => Ok(identity),
             shown @ (Shown::Unnamed | Shown::None) if hosted => Ok(Identity::of_any_key(&shown)),
             Shown::Unnamed | Shown::None => Err(Rejected::new(
-                "nobody has checked a key here: send one that HOLDFAST_KEYS names as x-functions-key, or a token",
+                "no key was checked here: send a key that HOLDFAST_KEYS lists as x-functions-key, or a token",
             )),
         }
     }
@@ -188,7 +188,7 @@ mod tests {
                     || said.contains("send that of somebody who has the role"),
                 "{said}"
             );
-            // Naming a key is no advice for who sent none, and no setting is named that would let every key in.
+            // Naming a key is not advice for who sent none, and no setting is named that would let every key in.
             assert_eq!(said.contains("`key:<name>` to HOLDFAST_RESTORERS"), key.is_some(), "{said}");
             assert!(!said.contains("function-key") && !said.contains("allice"), "{said}");
         }

@@ -17,7 +17,7 @@ pub(crate) struct Invocation<'body> {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BadInvocation {
     /// Not the envelope.
-    #[error("the request is no invocation of the Functions host: {0}; only the host calls this address")]
+    #[error("the request is not an invocation of the Functions host: {0}; only the host calls this address")]
     Envelope(#[from] serde_json::Error),
     /// The binding is not there.
     #[error("the invocation has no binding `{0}`; its function.json does not fit this handler")]

@@ -67,7 +67,7 @@ async fn serve() -> Result<()> {
             "FUNCTIONS_CUSTOMHANDLER_PORT is not set; the Functions host starts this program and sets it",
         )?
         .parse()
-        .context("FUNCTIONS_CUSTOMHANDLER_PORT is no port")?;
+        .context("FUNCTIONS_CUSTOMHANDLER_PORT is not a port")?;
     let listener =
         tokio::net::TcpListener::bind(("127.0.0.1", port)).await.context("bind the handler's port")?;
     // In the background: the port answers meanwhile.

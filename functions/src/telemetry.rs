@@ -19,7 +19,7 @@ pub fn start(filter: &str) {
         .init();
     if let Some(problem) = problem {
         tracing::warn!(
-            "app setting HOLDFAST_LOG is `{filter}`, which is no log filter ({problem}); `info` is used"
+            "app setting HOLDFAST_LOG is `{filter}`, which is not a log filter ({problem}); `info` is used"
         );
     }
 }

@@ -3,7 +3,8 @@
 //! An operation that stops, deletes, suspends, resumes or moves a protection takes a hold where the rules decide
 //! otherwise, before its first write to Azure. Until the hold is over, no reconcile pass changes the target against it.
 //!
-//! A hold is a sequence of create-only documents under `holds/of/<lower-case ARM id>/`: `<number>-<operation>-taken.json` says
+//! A hold is a sequence of create-only documents under `holds/of/<lower-case ARM id>/`, of a workload that is not the
+//! first one of its resource under its name below that: `<number>-<operation>-taken.json` says
 //! who, why, what and until when; `…-ended.json` that an operation ended it before its date; `…-settled.json` that the
 //! rules were followed once more after its end. A target has at most one hold in force: the last that was taken and not
 //! ended, up to its date. Beside the documents lies an index of pointers by date, `holds/until/<year>/`, so that the sweep
@@ -25,15 +26,19 @@ pub use heed::{Heeded, heed};
 pub use index::{Listed, OpenHolds, in_force, open};
 pub use until::{BadUntil, HoldDays, Until};
 
-use crate::ResourceId;
+use crate::ledger::About;
 use crate::operation_id::OperationId;
+use crate::{ResourceId, Workload};
 
 /// What a person decided about a target against the rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Hold {
-    /// The target.
+    /// The resource of the target.
     pub resource: ResourceId,
+    /// Which of its workloads; none for the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Workload>,
     /// Its backup instance when the hold was taken.
     pub instance: ResourceId,
     /// What the person did.
@@ -54,6 +59,13 @@ pub struct Hold {
     pub operation: OperationId,
     /// What the rules decided instead, in one sentence.
     pub decided: String,
+}
+
+impl Hold {
+    /// The target.
+    pub fn target(&self) -> About<'_> {
+        About { resource: &self.resource, workload: self.workload }
+    }
 }
 
 /// An act of a person that rules could undo.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use holdfast_evaluator::{Labels, Resource};
 
-use crate::ledger;
+use crate::ledger::{self, About};
 use crate::observe::Observed;
 use crate::ports::{Ledger, StorageError};
-use crate::{Location, ResourceId};
+use crate::{Location, ResourceId, Workload};
 
 /// The body of a resource that neither Azure nor the ledger describes. Its tags are unknown, which is not the same
 /// as having none: a rule that asks for them has to assume what does the least harm.
@@ -30,10 +30,10 @@ impl Known {
     /// What Azure shows of it, with the labels that the ledger has.
     pub(crate) async fn shown(
         ledger: &dyn Ledger,
-        id: &ResourceId,
+        target: About<'_>,
         observed: Observed,
     ) -> Result<Self, StorageError> {
-        let labels = newest(ledger, id).await?.map(|(_, labels)| labels).unwrap_or_default();
+        let labels = newest(ledger, target).await?.map(|(_, labels)| labels).unwrap_or_default();
         Ok(Self { resource: observed.resource, parent_tags: observed.parent_tags, labels })
     }
 
@@ -44,19 +44,21 @@ impl Known {
     /// When the ledger cannot be read: without it, a rule would be asked about another resource.
     pub(crate) async fn last(
         ledger: &dyn Ledger,
-        id: &ResourceId,
+        target: About<'_>,
         location: &Location,
     ) -> Result<Self, StorageError> {
-        let (resource, labels) =
-            newest(ledger, id).await?.unwrap_or_else(|| (undescribed(id, location), Labels::new()));
+        let (resource, labels) = newest(ledger, target)
+            .await?
+            .unwrap_or_else(|| (undescribed(target.resource, location), Labels::new()));
         Ok(Self { resource, parent_tags: BTreeMap::new(), labels })
     }
 }
 
-/// The resource as the newest decision about it saw it, and the labels that this gave.
-async fn newest(ledger: &dyn Ledger, id: &ResourceId) -> Result<Option<(Resource, Labels)>, StorageError> {
-    let folder = ledger::prefix_of(id);
-    for path in ledger.list(&folder).await?.iter().rev().filter(|path| is_decision(path, &folder)) {
+/// The resource as the newest decision about a target saw it, and the labels that this gave.
+async fn newest(ledger: &dyn Ledger, target: About<'_>) -> Result<Option<(Resource, Labels)>, StorageError> {
+    let folder = ledger::prefix_of(target.resource);
+    let of_target = |path: &&String| is_decision(path, &folder, target.workload);
+    for path in ledger.list(&folder).await?.iter().rev().filter(of_target) {
         let Some(document) = ledger.read(path).await? else { continue };
         let recorded = document.pointer("/request/resource").cloned();
         if let Some(Ok(resource)) = recorded.map(serde_json::from_value) {
@@ -67,9 +69,15 @@ async fn newest(ledger: &dyn Ledger, id: &ResourceId) -> Result<Option<(Resource
     Ok(None)
 }
 
-/// Whether the entry is a decision about this resource, and not about one below it.
-fn is_decision(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|name| !name.contains('/') && name.contains("-1-decided-"))
+/// Whether the entry is a decision about this target, and not about another workload of the resource or one below it.
+fn is_decision(path: &str, folder: &str, workload: Option<Workload>) -> bool {
+    let name = path.strip_prefix(folder).filter(|name| !name.contains('/'));
+    let Some((_, rest)) = name.and_then(|name| name.split_once("-1-decided-")) else { return false };
+    match workload {
+        Some(workload) => rest.strip_prefix(&workload.to_string()).is_some_and(|rest| rest.starts_with('-')),
+        // A digest has no dash, and the first workload no name.
+        None => !rest.contains('-'),
+    }
 }
 
 fn undescribed(id: &ResourceId, location: &Location) -> Resource {

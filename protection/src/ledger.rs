@@ -134,6 +134,21 @@ pub struct About<'a> {
     pub workload: Option<Workload>,
 }
 
+/// The same, owned.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TargetId {
+    /// The resource.
+    pub resource: ResourceId,
+    /// The workload; none for the first one.
+    pub workload: Option<Workload>,
+}
+
+impl<'a> From<&'a TargetId> for About<'a> {
+    fn from(target: &'a TargetId) -> Self {
+        Self { resource: &target.resource, workload: target.workload }
+    }
+}
+
 impl<'a> From<&'a ResourceId> for About<'a> {
     fn from(resource: &'a ResourceId) -> Self {
         Self { resource, workload: None }

@@ -1,4 +1,4 @@
-//! One look at one resource: observe, decide, plan, apply, record.
+//! One reconcile pass over one target: observe, decide, plan, apply, record.
 //!
 //! The same function serves an event, the sweep and a retry.
 
@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use crate::apply::{self, Stand, Waited};
 use crate::decide::{self, Decided};
 use crate::hold::Hold;
-use crate::ledger::Told;
+use crate::ledger::{About, Told};
 use crate::outcome::Outcome;
 use crate::plan::{InstanceChange, Plan};
 use crate::ports::{Azure, Ledger, StorageError};
@@ -28,21 +28,21 @@ use crate::{AzureError, ResourceId, Retry, Workload};
 use holds::{note_hold, over};
 use intent::{Intended, Intent, Limits, Thoroughness};
 
-/// What to do with a work item after a look.
+/// What to do with a work item after a pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// Nothing: it ended, and that is in the ledger.
     Done(Outcome),
     /// Put `item` on the queue, visible after `after`.
     Later {
-        /// What to look at again.
+        /// The next message.
         item: Box<WorkItem>,
         /// How long to wait.
         after: Duration,
     },
 }
 
-/// Everything a look needs.
+/// Everything a pass needs.
 #[derive(Clone)]
 pub struct Protector {
     /// Azure.
@@ -51,7 +51,7 @@ pub struct Protector {
     pub ledger: Arc<dyn Ledger>,
     /// The rules in force.
     pub evaluator: Evaluator,
-    /// The moment of the look: until when a person may agree counts from here.
+    /// The time of the pass; deadlines of approvals count from here.
     pub now: Timestamp,
 }
 
@@ -69,7 +69,7 @@ pub struct Preview {
 }
 
 impl Protector {
-    /// Looks at the target of `item` once and does what can be done now; gives what is next, and work that was found.
+    /// Makes one pass over the target of `item`. Gives the next message, and work for other workloads that it found.
     ///
     /// An error means that the ledger could not be written: the item must be offered again.
     pub async fn look(&self, mut item: WorkItem) -> Result<(Next, Vec<WorkItem>), StorageError> {
@@ -83,7 +83,7 @@ impl Protector {
         let settled = item.pending.is_some() || !is_doubtful(&stand);
         let doubtful = !settled && self.azure.forget(&subscription);
         if doubtful && is_end(&stand) && item.restarts == 0 {
-            // It was planned with what had been read for others. Once: the next plan reads anew, and its end counts.
+            // The failed plan used cached values. Plan again once with fresh reads; that result stands.
             item.restarts += 1;
             item.pending = None;
             stand = self.advance(&mut item).await?;
@@ -169,7 +169,7 @@ impl Protector {
             Ok(decided) => decided,
             Err(error) => return Ok(Err(error)),
         };
-        let is_forbidden = match self.forbids(&item.resource, &change).await {
+        let is_forbidden = match self.forbids((&*item).into(), &change).await {
             Ok(is_forbidden) => is_forbidden,
             Err(error) => return Ok(Err(error)),
         };
@@ -180,10 +180,16 @@ impl Protector {
     }
 
     /// What would be decided and planned; touches nothing, writes nothing.
-    pub async fn preview(&self, resource: &ResourceId, occasion: &Occasion) -> Result<Preview, AzureError> {
-        let mut preview = Preview { resource: resource.clone(), decision: None, plan: None, outcome: None };
+    pub async fn preview<'a>(
+        &self,
+        target: impl Into<About<'a>>,
+        occasion: &Occasion,
+    ) -> Result<Preview, AzureError> {
+        let target = target.into();
+        let mut preview =
+            Preview { resource: target.resource.clone(), decision: None, plan: None, outcome: None };
         let Intended { decided, intent, .. } =
-            self.intend((resource, None), occasion, Thoroughness::Whole, &Limits::default()).await?;
+            self.intend(target, occasion, Thoroughness::Whole, &Limits::default()).await?;
         if let Decided::ByRules { decision, .. } = decided {
             preview.decision = Some(*decision);
         }
@@ -206,9 +212,9 @@ impl Protector {
         item: &mut WorkItem,
         limits: &Limits,
     ) -> Result<Result<Stand, AzureError>, StorageError> {
-        // What Azure refuses at first may have a cause that only a second look is worth: see [`Thoroughness`].
+        // Azure refused the first attempt: a soft-deleted instance may be the reason, see [`Thoroughness`].
         let thoroughness = if item.restarts > 0 { Thoroughness::Whole } else { Thoroughness::Usual };
-        let target = (&item.resource, item.workload);
+        let target = About::from(&*item);
         let intended = match self.intend(target, &item.occasion(), thoroughness, limits).await {
             Ok(intended) => intended,
             Err(error) => return Ok(Err(error)),

@@ -41,10 +41,10 @@ impl PartialSchema for ResourceId {
 
 impl ToSchema for ResourceId {}
 
-/// A text that is no ARM id.
+/// A text that is not an ARM id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is no ARM id: {problem}; expected /subscriptions/<id>/resourceGroups/<group>/providers/<namespace>/<type>/<name>"
+    "`{text}` is not an ARM id: {problem}; expected /subscriptions/<id>/resourceGroups/<group>/providers/<namespace>/<type>/<name>"
 )]
 pub struct ResourceIdError {
     text: String,

@@ -38,11 +38,11 @@ pub struct WorkItem {
     pub cause: Cause,
     /// When the cause happened: the clock that rules see.
     pub at: Timestamp,
-    /// How often it was looked at.
+    /// Passes over it so far.
     pub looks: u32,
-    /// How often in a row Azure gave no usable answer.
+    /// Consecutive passes without a usable answer of Azure.
     pub troubles: u32,
-    /// How often the world was not as it was planned for.
+    /// How often it was planned again because something had changed.
     pub restarts: u32,
     /// How often somebody else had to give permissions.
     #[serde(skip_serializing_if = "is_zero")]
@@ -52,7 +52,7 @@ pub struct WorkItem {
     /// How often a refusal that may pass was waited out.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub retries: u32,
-    /// How often in a row the present operation was still running.
+    /// Consecutive polls that found the operation running.
     #[serde(skip_serializing_if = "is_zero")]
     pub polls: u32,
     /// Whether the rule set calls the resource important.

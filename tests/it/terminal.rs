@@ -32,7 +32,7 @@ impl Ended {
         serde_json::from_str(&self.out).with_context(|| format!("{self:?}"))
     }
 
-    /// All that was said, as words with one space between them: where lines are broken is no promise.
+    /// All that was said, as words with one space between them: where lines are broken is not a promise.
     pub(crate) fn said(&self) -> String {
         let words = self.out.split_whitespace().chain(self.err.split_whitespace());
         words.collect::<Vec<_>>().join(" ")

@@ -69,7 +69,7 @@ impl Stage {
         let azure = Simulator::start(config).await?;
         // As the roles of infra/ have it: what is recorded can be read and added to, and not rewritten.
         for container in ["holdfast-ledger", "holdfast-rules"] {
-            ensure!(azure.storage.let_only_add(container), "`{container}` is no name of a container");
+            ensure!(azure.storage.let_only_add(container), "`{container}` is not a name of a container");
         }
         let mut settings = settings(&azure, folder.path());
         settings.extend(knobs.settings);

@@ -10,7 +10,7 @@ use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// An answer that is no refusal.
+/// An answer that is not a refusal.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// Its JSON.

@@ -143,7 +143,7 @@ impl Summary {
         for Template { resource, missing, template, .. } in &self.templates {
             println!(
                 "\nThe function app may not assign roles at {}. It asked for {} and stored {template};\n\
-                 the demo's administrator deployed that, and protection went on by itself.",
+                 the demo's administrator deployed that, and protection continued automatically.",
                 resource.name(),
                 missing.join(", ")
             );

@@ -53,7 +53,7 @@ fn with_reasons(sentence: String, report: &DiffReport) -> String {
         .filter(|kind| report.count(*kind) > 0)
         .map(|kind| match kind {
             Kind::SameForAnotherReason => {
-                format!("{} protected alike for another reason", count(report.count(kind)))
+                format!("{} protected the same way for another reason", count(report.count(kind)))
             }
             _ => format!("{} still unprotected, for another reason", count(report.count(kind))),
         })
@@ -102,7 +102,7 @@ fn table(text: &mut String, report: &DiffReport, all: bool) {
 fn row(text: &mut String, group: &Group, number: u64) {
     let what = match group.kind {
         Kind::ChangesProtection => format!("{} {}", group.kind, group.field),
-        Kind::SameForAnotherReason => "(protected alike)".to_owned(),
+        Kind::SameForAnotherReason => "(protected the same way)".to_owned(),
         Kind::UnprotectedForAnotherReason => "(still unprotected)".to_owned(),
         kind => kind.to_string(),
     };

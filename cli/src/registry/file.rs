@@ -42,7 +42,7 @@ impl RuleFile {
     /// A module that comes with labels, which are a stranger's word: it is taken through the load gate, and is not asked
     /// who it is. Whoever loads it asks.
     pub(super) fn labelled(path: &Path, bytes: Vec<u8>, labels: Labels) -> Result<Self> {
-        admit(&bytes).with_context(|| format!("{} is no rule", path.display()))?;
+        admit(&bytes).with_context(|| format!("{} is not a rule", path.display()))?;
         Ok(Self { path: path.to_owned(), kind: Kind::Rule, digest: Digest::of(&bytes), bytes, labels })
     }
 
@@ -75,7 +75,7 @@ pub(super) fn told(kind: Kind, labels: &Labels) -> String {
 
 fn rule(path: &Path, bytes: &[u8]) -> Result<Labels> {
     let _progress = progress::of(format!("reading what {} says of itself", path.display()));
-    let inspected = inspect(bytes).with_context(|| format!("{} is no rule", path.display()))?;
+    let inspected = inspect(bytes).with_context(|| format!("{} is not a rule", path.display()))?;
     let manifest = inspected.manifest;
     let issues = manifest_issues(&manifest);
     if let Some(issue) = issues.first() {
@@ -91,8 +91,9 @@ fn rule_set(path: &Path, bytes: &[u8]) -> Result<Labels> {
         revision: u64,
     }
     let text = std::str::from_utf8(bytes).map_err(Unusable::of)?;
-    let form: Form = toml::from_str(text)
-        .map_err(|error| Unusable::told(format!("{} is no rule set: {}", path.display(), error.message())))?;
+    let form: Form = toml::from_str(text).map_err(|error| {
+        Unusable::told(format!("{} is not a rule set: {}", path.display(), error.message()))
+    })?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Labels { name, version: form.revision.to_string(), ..Labels::default() })
 }

@@ -125,7 +125,7 @@ fn answer(
     let bytes: u64 = pulled.files.iter().map(|file| file.bytes.len() as u64).sum();
     let signed = match (by, options.trusted.is_stated()) {
         (Some(by), _) => by.to_owned(),
-        (None, true) => "nobody, which the trust policy allows here".to_owned(),
+        (None, true) => "not signed, which the trust policy allows here".to_owned(),
         (None, false) => "not verified; add --trust, --key or --identity".to_owned(),
     };
     let rows = [

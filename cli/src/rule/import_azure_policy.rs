@@ -42,7 +42,7 @@ pub(crate) struct Options {
     /// Subscriptions of a management group that is a scope; may be repeated.
     #[arg(long, value_name = "NAME=SUBSCRIPTION,...", value_parser = management_group)]
     management_group: Vec<(String, Vec<String>)>,
-    /// Rule set to append to; its revision is counted up. Default: print.
+    /// Rule set to append to; its revision is increased. Default: print.
     #[arg(long, value_name = "RULESET")]
     into: Option<PathBuf>,
     /// Id of the rule. Default: the name of the assignment.

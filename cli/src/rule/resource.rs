@@ -89,7 +89,7 @@ impl CaseResource {
 ///
 /// # Errors
 ///
-/// Fails if the body is no object, or has no ARM id.
+/// Fails if the body is not an object, or has no ARM id.
 pub(crate) fn of_body(body: Value) -> anyhow::Result<Resource> {
     if let Some(items) = body.as_array() {
         bail!("it is a list of {} resources; give one of them", items.len());

@@ -41,7 +41,7 @@ fn serve(listener: &TcpListener, fates: Vec<Fate>) -> Vec<String> {
     requests
 }
 
-/// The whole of a request, so that closing the connection is no reset in the middle of it.
+/// The whole of a request, so that closing the connection is not a reset in the middle of it.
 fn request(stream: &mut TcpStream) -> String {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();

@@ -56,7 +56,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// What was said on standard error, as words with one space between them: where lines are broken is no promise.
+    /// What was said on standard error, as words with one space between them: where lines are broken is not a promise.
     pub(crate) fn said(&self) -> String {
         self.err.split_whitespace().collect::<Vec<_>>().join(" ")
     }

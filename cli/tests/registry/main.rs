@@ -87,7 +87,7 @@ impl Desk {
     pub(crate) fn fails(&self, words: &str, code: i32, told: &[&str]) {
         let ended = self.rule(words);
         assert_eq!(ended.code, code, "{words}: {} {}", ended.out, ended.err);
-        // Where lines are broken is no promise.
+        // Where lines are broken is not a promise.
         let said = ended.err.split_whitespace().collect::<Vec<_>>().join(" ");
         for part in told {
             assert!(said.contains(part), "{words}: expected `{part}` in: {}", ended.err);

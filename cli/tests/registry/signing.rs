@@ -36,7 +36,7 @@ fn what_is_signed_verifies_and_nothing_else_does() {
     desk.fails("verify select.wasm --key team.pub --trust trust.toml", 2, &["cannot be used with"]);
     desk.fails("sign select.wasm --key team.pub", 2, &["no ed25519 private key"]);
     desk.write("broken.wasm", "not a module");
-    desk.fails("sign broken.wasm --key team.key", 1, &["broken.wasm is no rule"]);
+    desk.fails("sign broken.wasm --key team.key", 1, &["broken.wasm is not a rule"]);
     // Changed after it was signed, but still a module: a custom section is added.
     let mut module = std::fs::read(desk.path("select.wasm")).unwrap();
     module.extend([0, 2, 1, b'x']);
@@ -74,7 +74,7 @@ fn a_trust_policy_tells_layers_apart() {
     desk.write("ruleset.toml", "revision = 6\n");
     desk.fails("verify ruleset.toml --trust trust.toml", 1, &["is for digest"]);
     desk.write("ruleset.toml", "revision = \"six\"\n");
-    desk.fails("verify ruleset.toml --trust trust.toml", 2, &["ruleset.toml is no rule set"]);
+    desk.fails("verify ruleset.toml --trust trust.toml", 2, &["ruleset.toml is not a rule set"]);
 }
 
 #[test]

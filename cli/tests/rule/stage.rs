@@ -82,7 +82,7 @@ impl Ran {
     /// Fails unless it ended so, and said all of this.
     #[track_caller]
     pub(crate) fn expect(&self, code: i32, said: &[&str]) {
-        // Where lines are broken is no promise.
+        // Where lines are broken is not a promise.
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let all = format!("{}{}\n{}", self.out, self.err, words(&self.err));
         assert_eq!(self.code, code, "{all}");

@@ -56,7 +56,7 @@ impl Asking {
         let Self { caller, key, dry_run } = self;
         let id = OperationId::of_key(&caller.identity.id, &key);
         let caller = caller_for_rules(&caller);
-        Ok(Ask { id, resource, action, why, until: None, dry_run, caller })
+        Ok(Ask { id, resource, workload: None, action, why, until: None, dry_run, caller })
     }
 }
 

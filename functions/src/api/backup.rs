@@ -1,8 +1,8 @@
 //! `Backup`: a backup now, by a rule of the policy.
 
 use axum::response::Response;
-use holdfast_protection::ResourceId;
-use holdfast_protection::operations::Action;
+use holdfast_protection::operations::{Action, Ask};
+use holdfast_protection::{ResourceId, Workload};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -22,6 +22,8 @@ use crate::setup::Ready;
 pub(crate) struct BackupWanted {
     /// The resource.
     resource: ResourceId,
+    /// Which of its workloads; may be left out where only one protects it.
+    workload: Option<Workload>,
     /// Backup rule of the policy; may be left out when there is one.
     rule: Option<String>,
     /// Retention tag of the policy that says how long it is kept; the default when left out.
@@ -31,8 +33,7 @@ pub(crate) struct BackupWanted {
 }
 
 impl Wanted for BackupWanted {
-    const EXPECTED: &'static str =
-        r#"{"resource": "<ARM id>", "rule": optional, "retentionTag": optional, "why": optional}"#;
+    const EXPECTED: &'static str = r#"{"resource": "<ARM id>", "workload": optional, "rule": optional, "retentionTag": optional, "why": optional}"#;
 }
 
 /// Takes a backup now.
@@ -45,6 +46,7 @@ pub(crate) async fn backup(
     Body(wanted): Body<BackupWanted>,
 ) -> Result<Response, Problem> {
     let action = Action::Backup { rule: wanted.rule, retention: wanted.retention_tag };
-    let ask = asking.to(Role::Operator, wanted.resource, action, wanted.why)?;
+    let ask =
+        Ask { workload: wanted.workload, ..asking.to(Role::Operator, wanted.resource, action, wanted.why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }

@@ -1,11 +1,12 @@
 //! `Decide` and `WhatIf`: the decision, or the plan, for one resource. They touch nothing.
 
 use axum::Json;
-use holdfast_protection::ResourceId;
 use holdfast_protection::decide::Decided;
+use holdfast_protection::ledger::About;
 use holdfast_protection::outcome::Outcome;
 use holdfast_protection::protect::Preview;
 use holdfast_protection::work::Occasion;
+use holdfast_protection::{ResourceId, Workload};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -25,6 +26,18 @@ use crate::setup::Ready;
 pub(crate) struct Asked {
     /// ARM id of the resource.
     resource: ResourceId,
+    /// Which of its workloads; the first one without it.
+    #[param(inline)]
+    workload: Option<Workload>,
+}
+
+impl Asked {
+    /// The target as records name it.
+    fn target(&self) -> About<'_> {
+        let kind = self.resource.resource_type();
+        let workload = self.workload.and_then(|workload| workload.unless_first_of(kind));
+        About { resource: &self.resource, workload }
+    }
 }
 
 /// A decision, or why there is none.
@@ -79,10 +92,10 @@ pub(crate) async fn decide(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Decision>, Problem> {
     caller.must_be(Role::Reader)?;
-    let resource = asked.resource;
-    let decided = app.protector().decide(&resource, None, &Occasion::question(clock::now())).await?;
-    let hold = app.hold(&resource).await?.map(HoldView::from);
-    let mut answer = Decision { resource, decision: None, outcome: None, note: None, hold };
+    let now = Occasion::question(clock::now());
+    let decided = app.protector().decide(&asked.resource, asked.workload, &now).await?;
+    let hold = app.hold(asked.target()).await?.map(HoldView::from);
+    let mut answer = Decision { resource: asked.resource, decision: None, outcome: None, note: None, hold };
     match decided {
         Decided::ByRules { decision, .. } => answer.decision = Some(json!(decision)),
         Decided::NotAsked(Outcome::Gone) => return Err(gone(&answer.resource)),
@@ -101,16 +114,15 @@ pub(crate) async fn what_if(
     Query(asked): Query<Asked>,
 ) -> Result<Json<WhatIf>, Problem> {
     caller.must_be(Role::Reader)?;
-    let resource = asked.resource;
     let now = Occasion::question(clock::now());
-    let Preview { decision, plan, outcome, .. } = app.protector().preview(&resource, &now).await?;
+    let Preview { decision, plan, outcome, .. } = app.protector().preview(asked.target(), &now).await?;
     if outcome == Some(Outcome::Gone) {
-        return Err(gone(&resource));
+        return Err(gone(&asked.resource));
     }
-    let hold = app.hold(&resource).await?.map(HoldView::from);
+    let hold = app.hold(asked.target()).await?.map(HoldView::from);
     Ok(Json(WhatIf {
         hold,
-        resource,
+        resource: asked.resource,
         decision: decision.map(|decision| decision.record.summary),
         steps: plan.iter().flat_map(|plan| &plan.steps).map(ToString::to_string).collect(),
         plan: plan.map(|plan| json!(plan)),

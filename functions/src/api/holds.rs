@@ -1,9 +1,9 @@
 //! `Holds`: what people decided about targets against the rules, and until when.
 
 use axum::Json;
-use holdfast_protection::ResourceId;
 use holdfast_protection::hold::{self, Hold};
 use holdfast_protection::operations::HoldTerms;
+use holdfast_protection::{ResourceId, Workload};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -58,8 +58,11 @@ pub(crate) struct HoldView {
 /// A hold, and of which target.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HeldTarget {
-    /// The target.
+    /// The resource.
     resource: ResourceId,
+    /// Which of its workloads is held, if that is not the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workload: Option<Workload>,
     /// The hold.
     #[serde(flatten)]
     hold: HoldView,
@@ -106,7 +109,7 @@ impl From<Hold> for HoldView {
 
 impl From<Hold> for HeldTarget {
     fn from(hold: Hold) -> Self {
-        Self { resource: hold.resource.clone(), hold: hold.into() }
+        Self { resource: hold.resource.clone(), workload: hold.workload, hold: hold.into() }
     }
 }
 

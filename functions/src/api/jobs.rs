@@ -177,7 +177,7 @@ pub(crate) async fn one(
     }
 }
 
-/// Another id would be asked for something else, whose answer is no job.
+/// Another id would be asked for something else, whose answer is not a job.
 fn must_be(id: &ResourceId, kind_of: impl Fn(&str) -> String) -> Result<(), Problem> {
     let kinds: Vec<String> =
         Workload::families().into_iter().map(|family| kind_of(family.vault_type())).collect();

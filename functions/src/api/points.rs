@@ -28,6 +28,9 @@ use crate::setup::Ready;
 pub(crate) struct Asked {
     /// ARM id of the resource that was backed up.
     resource: ResourceId,
+    /// Only points of this workload of the resource.
+    #[param(inline)]
+    workload: Option<Workload>,
     /// `secondary` lists what the paired region of the vault has.
     #[serde(default)]
     #[param(inline)]
@@ -92,7 +95,8 @@ pub(crate) async fn list(
     caller.must_be(Role::Reader)?;
     let filter = asked.filter();
     let mut found = Vec::new();
-    for instance in instances(&app, &asked.resource).await? {
+    let is_meant = |one: &BackupInstance| asked.workload.is_none() || one.workload() == asked.workload;
+    for instance in instances(&app, &asked.resource).await?.into_iter().filter(is_meant) {
         let points = match asked.region {
             WishedRegion::Primary => app.azure.backups_of(&instance.vault)?.points(&instance.id).await?,
             WishedRegion::Secondary => {
@@ -143,7 +147,7 @@ async fn moments(app: &App, instance: &BackupInstance) -> Result<Vec<TimeRange>,
     Ok(backups.restorable_ranges(&instance.id, store, None).await?)
 }
 
-/// The backup instances of a resource, even of a deleted one: without one there is nothing to list, which is no empty list.
+/// The backup instances of a resource, even of a deleted one: without one there is nothing to list, which is not an empty list.
 async fn instances(app: &App, resource: &ResourceId) -> Result<Vec<BackupInstance>, Problem> {
     let azure = app.azure.as_ref();
     let instances = observe::instances(azure, resource).await?;
@@ -176,6 +180,7 @@ impl Asked {
     fn again(&self) -> Vec<(&'static str, String)> {
         let pairs = [
             ("resource", Some(self.resource.to_string())),
+            ("workload", self.workload.as_ref().and_then(word)),
             ("region", word(&self.region)),
             ("from", self.from.as_ref().and_then(word)),
             ("to", self.to.as_ref().and_then(word)),

@@ -41,7 +41,7 @@ pub(crate) enum BodyRefusals {
     /// The body is too large.
     #[response(status = 413)]
     TooLarge(Envelope),
-    /// The body is no JSON.
+    /// The body is not JSON.
     #[response(status = 415)]
     NotJson(Envelope),
 }

@@ -1,11 +1,11 @@
 //! `Restore`: every kind of every workload, validated by Azure before anything is begun.
 
 use axum::response::Response;
-use holdfast_protection::ResourceId;
-use holdfast_protection::operations::Action;
+use holdfast_protection::operations::{Action, Ask};
 use holdfast_protection::points::Choice;
 use holdfast_protection::restore::{Rehydrate, RestoreTarget, RestoreWish, WishedRegion};
 use holdfast_protection::tier::DataStore;
+use holdfast_protection::{ResourceId, Workload};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -25,6 +25,8 @@ use crate::setup::Ready;
 pub(crate) struct RestoreWanted {
     /// The resource that was backed up.
     resource: ResourceId,
+    /// Which of its workloads; may be left out where only one protects it.
+    workload: Option<Workload>,
     /// `latest`, a time (RFC 3339: the last point at or before it), or the id of a recovery point.
     #[serde(default)]
     #[schema(value_type = String, default = "latest")]
@@ -55,9 +57,9 @@ pub(crate) async fn restore(
     here: Here,
     Body(wanted): Body<RestoreWanted>,
 ) -> Result<Response, Problem> {
-    let RestoreWanted { resource, point, to, tier, rehydrate, region, why } = wanted;
+    let RestoreWanted { resource, workload, point, to, tier, rehydrate, region, why } = wanted;
     let wish = RestoreWish { point, to, tier, rehydrate, region };
     let action = Action::Restore(Box::new(wish));
-    let ask = asking.to(Role::Restorer, resource, action, why)?;
+    let ask = Ask { workload, ..asking.to(Role::Restorer, resource, action, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }

@@ -35,7 +35,7 @@ impl ClientPrincipal {
     /// Reads the header; a principal without an object id is refused, because it could be anybody.
     pub(super) fn read(header: &str) -> Result<Self, Rejected> {
         let bad = |detail: String| Rejected::new(format!("the header x-ms-client-principal {detail}"));
-        let text = STANDARD.decode(header).map_err(|error| bad(format!("is no base64: {error}")))?;
+        let text = STANDARD.decode(header).map_err(|error| bad(format!("is not base64: {error}")))?;
         let principal: Self =
             serde_json::from_slice(&text).map_err(|error| bad(format!("holds no principal: {error}")))?;
         match principal.first(&OBJECT_ID) {

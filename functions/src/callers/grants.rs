@@ -24,7 +24,7 @@ enum Grantee {
 /// An entry of a role's setting that names nobody.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` names nobody; expected `function-key`, `key:<name>`, `role:<app role>`, or the object id of a principal or group"
+    "`{0}` is not a caller; expected `function-key`, `key:<name>`, `role:<app role>`, or the object id of a principal or group"
 )]
 pub struct BadGrant(String);
 

@@ -12,7 +12,7 @@ pub struct NamedKeys(BTreeMap<String, String>);
 
 /// A list of named keys that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no named key; expected <name>=<SHA-256 of the key, 64 hex digits>, separated by commas")]
+#[error("`{0}` is not a named key; expected <name>=<SHA-256 of the key, 64 hex digits>, separated by commas")]
 pub struct BadKeys(String);
 
 impl NamedKeys {

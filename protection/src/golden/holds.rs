@@ -9,10 +9,14 @@ use serde_json::{Value, json};
 
 use super::Golden;
 use super::samples::{at, caller, disk, instance, vault};
+use crate::Workload;
 use crate::hold::{self, Act, End, Hold, Phase};
-use crate::ledger::{self, Entry, FORMAT};
+use crate::ledger::{self, Entry, FORMAT, TargetId};
 use crate::operation_id::OperationId;
 use crate::ports::{Ledger, StorageError, Written};
+
+/// A workload that is not the first one of its resource.
+const OTHER: Workload = Workload::DataLake;
 
 #[derive(Default)]
 struct Book(Mutex<BTreeMap<String, String>>);
@@ -37,6 +41,7 @@ fn held(act: Act) -> Hold {
     let policy = (act == Act::ChangePolicy).then(|| vault().child("backupPolicies", "weekly").unwrap());
     Hold {
         resource: disk(),
+        workload: None,
         instance: instance(),
         act,
         policy,
@@ -47,6 +52,10 @@ fn held(act: Act) -> Hold {
         operation: OperationId::of_key("o-1", act.as_str()),
         decided: "protect: tag env=prod (select)".to_owned(),
     }
+}
+
+fn target(workload: Option<Workload>) -> TargetId {
+    TargetId { resource: disk(), workload }
 }
 
 const ACTS: [Act; 5] = [Act::StopAndRetain, Act::StopAndDelete, Act::Suspend, Act::Resume, Act::ChangePolicy];
@@ -66,13 +75,17 @@ fn every_document_of_a_hold_is_written_and_read_as_it_was() {
             assert_eq!(ledger::read::<Hold>(document).as_ref(), Ok(&hold), "{act}");
         }
     }
+    let (book, other) = (Book::default(), Hold { workload: Some(OTHER), ..held(Act::Suspend) });
+    block_on(hold::take(&book, &other)).unwrap();
+    golden.file("taken-of-a-workload", &document(&book, "holds/of/", "-taken.json").1);
+    golden.file("pointer-of-a-workload", &document(&book, "holds/until/", "-taken.json").1);
     let (book, hold) = (Book::default(), held(Act::Suspend));
     block_on(hold::take(&book, &hold)).unwrap();
-    let found = block_on(hold::find(&book, &disk(), at())).unwrap().unwrap();
+    let found = block_on(hold::find(&book, (&disk()).into(), at())).unwrap().unwrap();
     let end = End { at: at(), operation: OperationId::of_key("o-1", "resume"), by: caller() };
     block_on(hold::end(&book, &found, &end)).unwrap();
     golden.file("ended", &document(&book, "holds/of/", "-ended.json").1);
-    block_on(hold::settle(&book, &disk(), at())).unwrap();
+    block_on(hold::settle(&book, (&disk()).into(), at())).unwrap();
     golden.file("settled", &document(&book, "holds/of/", "-settled.json").1);
     golden.file("pointer", &document(&book, "holds/until/2026/", "-taken.json").1);
     golden.is_complete();
@@ -120,7 +133,7 @@ mod order {
     }
 
     fn found(book: &Book, now: &str) -> Option<(Act, Phase)> {
-        let found = block_on(hold::find(book, &disk(), now.parse().unwrap())).unwrap();
+        let found = block_on(hold::find(book, (&disk()).into(), now.parse().unwrap())).unwrap();
         found.map(|found| (found.hold.act, found.phase))
     }
 
@@ -138,11 +151,11 @@ mod order {
         }
         assert_eq!(found(&book, DURING), Some((Act::StopAndRetain, Phase::InForce)));
         // The second came to nothing: the first is in force still.
-        let own = block_on(hold::taken_by(&book, &disk(), second.operation)).unwrap().unwrap();
+        let own = block_on(hold::taken_by(&book, (&disk()).into(), second.operation)).unwrap().unwrap();
         block_on(hold::end(&book, &own, &end(&second, "second"))).unwrap();
         assert_eq!(found(&book, DURING), Some((Act::Suspend, Phase::InForce)));
         assert_eq!(found(&book, AFTER), Some((Act::StopAndRetain, Phase::Over)));
-        block_on(hold::settle(&book, &disk(), AFTER.parse().unwrap())).unwrap();
+        block_on(hold::settle(&book, (&disk()).into(), AFTER.parse().unwrap())).unwrap();
         assert_eq!(found(&book, AFTER), None);
     }
 
@@ -154,7 +167,7 @@ mod order {
         block_on(hold::take(&book, &first)).unwrap();
         block_on(hold::take(&book, &last)).unwrap();
         let begun = first.since + jiff::SignedDuration::from_secs(60);
-        block_on(hold::end_all_before(&book, &disk(), begun, &end(&first, "resume"))).unwrap();
+        block_on(hold::end_all_before(&book, (&disk()).into(), begun, &end(&first, "resume"))).unwrap();
         assert_eq!(found(&book, DURING), Some((Act::ChangePolicy, Phase::InForce)));
         let open = block_on(hold::open(&book, DURING.parse().unwrap())).unwrap();
         assert_eq!((open.over.as_slice(), open.leave_alone(&disk())), ([].as_slice(), false));
@@ -167,12 +180,12 @@ mod order {
         let open = |now: &str| block_on(hold::open(&book, now.parse().unwrap())).unwrap();
         assert!(open(DURING).leave_alone(&disk()) && open(DURING).over.is_empty());
         assert!(!open(AFTER).leave_alone(&disk()));
-        assert_eq!(open(AFTER).over, [disk()]);
+        assert_eq!(open(AFTER).over, [target(None)]);
         let listed = |now: &str| block_on(hold::in_force(&book, now.parse().unwrap())).unwrap();
         let [one] = listed(DURING).try_into().unwrap();
         assert_eq!(block_on(one.read(&book)).unwrap(), Some(held(Act::StopAndDelete)));
         assert!(listed(AFTER).is_empty());
-        block_on(hold::settle(&book, &disk(), AFTER.parse().unwrap())).unwrap();
+        block_on(hold::settle(&book, (&disk()).into(), AFTER.parse().unwrap())).unwrap();
         assert!(open(AFTER).over.is_empty());
     }
 
@@ -196,6 +209,22 @@ mod order {
         let listed = |now: &str| block_on(hold::in_force(&book, now.parse().unwrap())).unwrap().len();
         assert_eq!((listed("2026-12-31T00:00:00Z"), listed("2027-01-01T00:00:00Z")), (1, 1));
         let open = block_on(hold::open(&book, "2027-02-20T00:00:00Z".parse().unwrap())).unwrap();
-        assert_eq!(open.over, [disk()]);
+        assert_eq!(open.over, [target(None)]);
+    }
+
+    #[test]
+    fn the_hold_of_one_workload_is_not_that_of_another() {
+        let (book, own) = (Book::default(), Hold { workload: Some(OTHER), ..held(Act::Suspend) });
+        block_on(hold::take(&book, &own)).unwrap();
+        let (first, other) = (target(None), target(Some(OTHER)));
+        assert_eq!(block_on(hold::find(&book, (&first).into(), at())).unwrap(), None);
+        assert_eq!(block_on(hold::find(&book, (&other).into(), at())).unwrap().unwrap().hold, own);
+        let open = |now: &str| block_on(hold::open(&book, now.parse().unwrap())).unwrap();
+        assert!(!open(DURING).leave_alone(&disk()), "only one of its workloads is held");
+        assert_eq!(open(AFTER).over, [other.clone()]);
+        block_on(hold::settle(&book, (&first).into(), AFTER.parse().unwrap())).unwrap();
+        assert_eq!(open(AFTER).over, [other.clone()], "the other one is not settled with it");
+        block_on(hold::settle(&book, (&other).into(), AFTER.parse().unwrap())).unwrap();
+        assert!(open(AFTER).over.is_empty());
     }
 }

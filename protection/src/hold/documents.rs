@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Hold, index};
-use crate::ResourceId;
-use crate::ledger::{self, Entry, Unreadable};
+use crate::ledger::{self, About, Entry, Unreadable};
 use crate::operation_id::OperationId;
 use crate::ports::{Ledger, StorageError};
 
@@ -99,28 +98,29 @@ impl Known {
     }
 }
 
-fn folder(resource: &ResourceId) -> String {
-    format!("holds/of{}/", resource.key())
+fn folder(target: About<'_>) -> String {
+    let of = format!("holds/of{}/", target.resource.key());
+    target.workload.map_or_else(|| of.clone(), |workload| format!("{of}{workload}/"))
 }
 
-fn path(resource: &ResourceId, number: usize, operation: OperationId, mark: Mark) -> String {
-    format!("{}{number:06}-{operation}-{}.json", folder(resource), mark.as_str())
+fn path(target: About<'_>, number: usize, operation: OperationId, mark: Mark) -> String {
+    format!("{}{number:06}-{operation}-{}.json", folder(target), mark.as_str())
 }
 
 /// The hold of a target that is in force, or else the last that is over and not settled.
 pub async fn find(
     ledger: &dyn Ledger,
-    resource: &ResourceId,
+    target: About<'_>,
     now: Timestamp,
 ) -> Result<Option<Numbered>, StorageError> {
-    let folder = folder(resource);
+    let folder = folder(target);
     let known = Known::of(&ledger.list(&folder).await?, &folder);
     let mut over = None;
     for (number, operation, is_ended) in known.unsettled() {
         if is_ended && over.is_some() {
             continue;
         }
-        let Some(hold) = read(ledger, &path(resource, number, operation, Mark::Taken)).await? else {
+        let Some(hold) = read(ledger, &path(target, number, operation, Mark::Taken)).await? else {
             continue;
         };
         let phase = if is_ended || hold.until <= now { Phase::Over } else { Phase::InForce };
@@ -138,26 +138,26 @@ pub async fn find(
 /// The hold that an operation has taken, if it is neither ended nor settled.
 pub async fn taken_by(
     ledger: &dyn Ledger,
-    resource: &ResourceId,
+    target: About<'_>,
     operation: OperationId,
 ) -> Result<Option<Numbered>, StorageError> {
-    let folder = folder(resource);
+    let folder = folder(target);
     let known = Known::of(&ledger.list(&folder).await?, &folder);
     let own = known.unsettled().find(|(_, by, is_ended)| *by == operation && !is_ended);
     let Some((number, ..)) = own else { return Ok(None) };
-    let hold = read(ledger, &path(resource, number, operation, Mark::Taken)).await?;
+    let hold = read(ledger, &path(target, number, operation, Mark::Taken)).await?;
     Ok(hold.map(|hold| Numbered { hold, phase: Phase::InForce, number }))
 }
 
 /// Takes a hold. An operation takes one, however often it asks.
 pub async fn take(ledger: &dyn Ledger, hold: &Hold) -> Result<(), StorageError> {
-    let folder = folder(&hold.resource);
+    let folder = folder(hold.target());
     let known = Known::of(&ledger.list(&folder).await?, &folder);
     let (number, is_new) = match known.holds.keys().find(|(_, by)| *by == hold.operation) {
         Some((number, _)) => (*number, false),
         None => (known.holds.keys().next_back().map_or(0, |(number, _)| number + 1), true),
     };
-    let taken = path(&hold.resource, number, hold.operation, Mark::Taken);
+    let taken = path(hold.target(), number, hold.operation, Mark::Taken);
     if is_new {
         let body = serde_json::to_value(hold).map_err(|error| broken("write", &taken, &error))?;
         ledger.append(&Entry::of(taken.clone(), &body)).await?;
@@ -180,17 +180,17 @@ pub async fn end(ledger: &dyn Ledger, held: &Numbered, end: &End) -> Result<(), 
 /// What was taken later is the word of somebody who came later.
 pub async fn end_all_before(
     ledger: &dyn Ledger,
-    resource: &ResourceId,
+    target: About<'_>,
     begun: Timestamp,
     end: &End,
 ) -> Result<(), StorageError> {
-    let folder = folder(resource);
+    let folder = folder(target);
     let known = Known::of(&ledger.list(&folder).await?, &folder);
     for (number, operation, is_ended) in known.unsettled() {
         if is_ended || operation == end.operation {
             continue;
         }
-        let Some(hold) = read(ledger, &path(resource, number, operation, Mark::Taken)).await? else {
+        let Some(hold) = read(ledger, &path(target, number, operation, Mark::Taken)).await? else {
             continue;
         };
         if hold.since <= begun {
@@ -202,15 +202,15 @@ pub async fn end_all_before(
 }
 
 /// The rules were followed after the holds of a target were over: nothing more has to be done because of them.
-pub async fn settle(ledger: &dyn Ledger, resource: &ResourceId, now: Timestamp) -> Result<(), StorageError> {
+pub async fn settle(ledger: &dyn Ledger, target: About<'_>, now: Timestamp) -> Result<(), StorageError> {
     #[derive(Serialize)]
     struct Settled {
         at: Timestamp,
     }
-    let folder = folder(resource);
+    let folder = folder(target);
     let known = Known::of(&ledger.list(&folder).await?, &folder);
     for (number, operation, is_ended) in known.unsettled() {
-        let Some(hold) = read(ledger, &path(resource, number, operation, Mark::Taken)).await? else {
+        let Some(hold) = read(ledger, &path(target, number, operation, Mark::Taken)).await? else {
             continue;
         };
         if is_ended || hold.until <= now {
@@ -228,7 +228,7 @@ async fn mark(
     document: &impl Serialize,
 ) -> Result<(), StorageError> {
     let Numbered { hold, number, .. } = held;
-    let path = path(&hold.resource, *number, hold.operation, mark);
+    let path = path(hold.target(), *number, hold.operation, mark);
     let body = serde_json::to_value(document).map_err(|error| broken("write", &path, &error))?;
     ledger.append(&Entry::of(path.clone(), &body)).await?;
     // The pointer last: without it, the sweep has the target looked at once more, and it is marked again.

@@ -106,6 +106,7 @@ mod tests {
     fn hold(act: Act) -> Hold {
         Hold {
             resource: disk(),
+            workload: None,
             instance: instance(),
             act,
             policy: (act == Act::ChangePolicy).then(|| policy("held")),

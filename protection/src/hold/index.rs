@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::documents::{Mark, read};
 use super::{Act, Hold, HoldDays};
-use crate::ResourceId;
-use crate::ledger::{self, Entry};
+use crate::ledger::{self, About, Entry, TargetId};
 use crate::ports::{Ledger, StorageError};
+use crate::{ResourceId, Workload};
 
 /// How long after its date a hold is still looked for that no reconcile pass has settled.
 const LATE: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -22,14 +22,14 @@ pub struct OpenHolds {
     /// Digests of the targets that are held as they are.
     left_alone: HashSet<String>,
     /// Targets whose hold is over, and where the rules were not followed since.
-    pub over: Vec<ResourceId>,
+    pub over: Vec<TargetId>,
 }
 
 impl OpenHolds {
     /// Whether a target is held as it is: a reconcile pass would change nothing.
-    pub fn leave_alone(&self, resource: &ResourceId) -> bool {
+    pub fn leave_alone<'a>(&self, target: impl Into<About<'a>>) -> bool {
         // A digest costs more than to see that there are no holds at all.
-        !self.left_alone.is_empty() && self.left_alone.contains(&digest(resource))
+        !self.left_alone.is_empty() && self.left_alone.contains(&digest(target.into()))
     }
 }
 
@@ -54,6 +54,8 @@ impl Listed {
 #[derive(Debug, Deserialize)]
 struct Pointer {
     resource: ResourceId,
+    #[serde(default)]
+    workload: Option<Workload>,
     document: String,
 }
 
@@ -98,13 +100,14 @@ pub async fn open(ledger: &dyn Ledger, now: Timestamp) -> Result<OpenHolds, Stor
             if named.leaves_all() {
                 open.left_alone.insert(named.target.to_owned());
             }
-        } else if let Some(Pointer { resource, .. }) = pointed_at(ledger, &taken(&stem)).await? {
-            open.over.push(resource);
+        } else if let Some(Pointer { resource, workload, .. }) = pointed_at(ledger, &taken(&stem)).await? {
+            open.over.push(TargetId { resource, workload });
         }
     }
     // Where another hold was taken since, a pass would settle nothing.
-    open.over.retain(|resource| !held.contains(&digest(resource)));
-    open.over.sort_by_cached_key(ResourceId::key);
+    open.over.retain(|target| !held.contains(&digest(target.into())));
+    open.over
+        .sort_by_cached_key(|target| (target.resource.key(), target.workload.map(|one| one.to_string())));
     open.over.dedup();
     Ok(open)
 }
@@ -142,10 +145,13 @@ async fn listed(ledger: &dyn Ledger, now: Timestamp) -> Result<BTreeMap<String, 
 
 /// The entry of the index for a document of a hold.
 pub(super) fn pointer(hold: &Hold, document: &str, mark: Mark) -> Entry {
-    let Hold { resource, act, until, operation, .. } = hold;
+    let Hold { resource, workload, act, until, operation, .. } = hold;
     let year = until.to_zoned(TimeZone::UTC).year();
-    let stem = format!("{}{}-{}-{act}-{operation}", folder(year), moment(*until), digest(resource));
-    let body = json!({ "resource": resource, "document": document });
+    let stem = format!("{}{}-{}-{act}-{operation}", folder(year), moment(*until), digest(hold.target()));
+    let mut body = json!({ "resource": resource, "document": document });
+    if let Some(workload) = workload {
+        body["workload"] = json!(workload);
+    }
     Entry::of(format!("{stem}-{}.json", mark.as_str()), &body)
 }
 
@@ -176,6 +182,10 @@ fn moment(at: Timestamp) -> String {
 }
 
 /// What names a target in the index. Long enough that no two targets share it: one would be left alone for the other.
-fn digest(resource: &ResourceId) -> String {
-    crate::digest::whole(&resource.key())
+fn digest(target: About<'_>) -> String {
+    let key = target.resource.key();
+    match target.workload {
+        Some(workload) => crate::digest::whole(&format!("{key}#{workload}")),
+        None => crate::digest::whole(&key),
+    }
 }

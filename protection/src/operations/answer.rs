@@ -28,7 +28,7 @@ impl Operations {
             Written::New => self.advance(id, now).await,
             Written::AlreadyThere => Err(refused(
                 "AnsweredAlready",
-                format!("somebody was quicker to answer operation `{id}`; see what was said"),
+                format!("operation `{id}` was answered already; see its answer"),
             )),
         }
     }
@@ -60,7 +60,7 @@ fn may_answer(asker: &Caller, person: &Caller, roles: &[String]) -> Result<(), O
     if person.id.eq_ignore_ascii_case(&asker.id) {
         return Err(refused(
             "SecondPersonNeeded",
-            format!("`{}` asked for this operation; somebody else has to answer", asker.name),
+            format!("`{}` asked for this operation; another person has to answer", asker.name),
         ));
     }
     let held = |role: &String| person.roles.iter().any(|held| held.eq_ignore_ascii_case(role));

@@ -15,15 +15,16 @@ impl Operations {
         if let Some(known) = self.read::<Asked>(&papers::asked(ask.id)).await? {
             return self.same(known, &ask, now).await;
         }
-        let subject = self.subject(&ask.resource, &ask.action, now).await?;
+        let subject = self.subject(&ask, now).await?;
         let mut plan = self.plan(&ask.action, &subject, now).await?;
-        let hold = self.terms(&ask, &plan, &subject.instance, now).await?;
+        let hold = self.terms(&ask, &plan, &subject, now).await?;
         plan.notes.extend(hold.as_ref().map(HoldTerms::note));
         let Review { ruling, record } = self.review(&ask, &subject, hold.as_ref(), now).await?;
         let asked = Asked {
             id: ask.id,
             at: now,
             resource: ask.resource.clone(),
+            workload: subject.target().workload,
             instance: subject.instance.id.clone(),
             operation: ask.action.clone(),
             why: ask.why.clone(),
@@ -47,7 +48,10 @@ impl Operations {
 
     /// The operation that is known under this id, if it is the one that is asked for.
     async fn same(&self, known: Asked, ask: &Ask, now: Timestamp) -> Result<Operation, OperationError> {
+        let same_workload =
+            ask.workload.is_none() || known.workload.is_none() || known.workload == ask.workload;
         let is_same = known.resource == ask.resource
+            && same_workload
             && known.operation == ask.action
             && known.until == ask.until
             && known.dry_run == ask.dry_run

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Action, HoldTerms, OperationId, OperationPlan};
-use crate::ResourceId;
 use crate::hold::Until;
+use crate::ledger::About;
+use crate::{ResourceId, Workload};
 
 /// Something that somebody asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Ask {
     pub id: OperationId,
     /// The resource whose protection it is about.
     pub resource: ResourceId,
+    /// Which of its workloads; may be left out where only one protects it.
+    pub workload: Option<Workload>,
     /// What.
     pub action: Action,
     /// Why, in the caller's words.
@@ -37,6 +40,9 @@ pub struct Asked {
     pub at: Timestamp,
     /// The resource.
     pub resource: ResourceId,
+    /// Which of its workloads; none for the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Workload>,
     /// Its backup instance.
     pub instance: ResourceId,
     /// What.
@@ -59,6 +65,13 @@ pub struct Asked {
     /// What it holds against the rules; none where they decide the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldTerms>,
+}
+
+impl Asked {
+    /// The target.
+    pub fn target(&self) -> About<'_> {
+        About { resource: &self.resource, workload: self.workload }
+    }
 }
 
 /// What the rules for operations said.

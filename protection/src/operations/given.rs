@@ -62,11 +62,13 @@ pub(super) fn awaits(story: &Story, message: &str) -> Standing {
     let roles = in_words(story, &given.roles);
     let message = match (given.is_empty(), roles.is_empty()) {
         (true, _) => {
-            format!("Azure finds a permission missing, which somebody may just have given: {message}")
+            format!(
+                "Azure reports a missing permission; if it was granted just now, it will count soon: {message}"
+            )
         }
-        (false, true) => "waits until what was prepared counts".to_owned(),
+        (false, true) => "waits until the preparation takes effect".to_owned(),
         (false, false) => {
-            format!("waits until what was granted counts, which takes Azure up to half an hour: {roles}")
+            format!("waits until the new role assignments take effect, which can take half an hour: {roles}")
         }
     };
     Standing::AwaitsPermissions { roles: given.roles, message }
@@ -112,7 +114,7 @@ pub(super) fn not_heeded(story: &Story, waited: Duration, refusal: Refusal) -> S
     Standing::Failed {
         code: refusal.code.clone(),
         message: format!(
-            "after {} minutes Azure still does not count what was granted: {given}",
+            "after {} minutes the new permissions still have no effect in Azure: {given}",
             waited.as_secs() / 60
         ),
         way_out: "ask again later".to_owned(),

@@ -125,6 +125,7 @@ fn asked(action: Action, ruling: Ruling) -> Asked {
         id: id(),
         at: at(),
         resource: disk(),
+        workload: None,
         instance: instance(),
         operation: action,
         why: Some("the audit wants it".to_owned()),

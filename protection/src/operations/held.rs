@@ -15,7 +15,7 @@ use super::{Action, Answer, Asked, Judgement, OperationId, OperationPlan, Operat
 use crate::alteration::Alteration;
 use crate::decide::Decided;
 use crate::digest;
-use crate::ledger::{self, Entry};
+use crate::ledger::{self, About, Entry};
 use crate::ports::{Ledger, StorageError};
 use crate::{AzureError, ResourceId};
 
@@ -30,7 +30,7 @@ pub(crate) fn holdfast() -> Caller {
 /// The end of a protection, as it is asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Ending<'a> {
-    pub(crate) resource: &'a ResourceId,
+    pub(crate) target: About<'a>,
     pub(crate) instance: &'a ResourceId,
     pub(crate) kind: OperationKind,
     pub(crate) alteration: Alteration,
@@ -91,7 +91,8 @@ pub(crate) async fn ask(
     let asked = Asked {
         id,
         at: now,
-        resource: ending.resource.clone(),
+        resource: ending.target.resource.clone(),
+        workload: ending.target.workload,
         instance: ending.instance.clone(),
         operation,
         why: Some(format!("it is not to be protected any more: {}", ending.cause)),
@@ -166,7 +167,7 @@ impl Operations {
         if story.asked.by.id != HOLDFAST {
             return Ok(false);
         }
-        Ok(match self.decided(&story.asked.resource, now).await? {
+        Ok(match self.decided(story.asked.target(), now).await? {
             Decided::ByRules { decision, .. } => matches!(decision.outcome, Outcome::Protect { .. }),
             Decided::NotAsked(_) | Decided::NotReady => false,
         })

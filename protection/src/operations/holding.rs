@@ -8,10 +8,9 @@ use super::refusal::{failure, impossible};
 use super::story::Story;
 use super::subject::{Subject, not_protected};
 use super::{Asked, OperationError, OperationPlan, Operations, Stage, Standing};
-use crate::ResourceId;
 use crate::hold::{self, Act, End, Hold, Numbered, Phase};
 use crate::instance::{BackupInstance, ProtectionState};
-use crate::ledger::Told;
+use crate::ledger::{About, Told};
 
 impl Operations {
     /// The calls that bring back backups; none of them where only a hold has to end.
@@ -30,8 +29,7 @@ impl Operations {
             Err(nothing) => nothing,
         };
         let is_configured = instance.state == ProtectionState::Configured;
-        let hold =
-            self.hold(&instance.datasource, now).await?.filter(|_| subject.is_missing || is_configured);
+        let hold = self.hold(subject.target(), now).await?.filter(|_| subject.is_missing || is_configured);
         match (hold, nothing) {
             (Some(hold), _) => {
                 let note = format!("the hold ends ({hold}); the next pass or sweep does what the rules say");
@@ -43,8 +41,12 @@ impl Operations {
     }
 
     /// The hold of a target that is in force.
-    pub async fn hold(&self, resource: &ResourceId, now: Timestamp) -> Result<Option<Hold>, OperationError> {
-        let found = hold::find(self.ledger.as_ref(), resource, now).await?;
+    pub async fn hold<'a>(
+        &self,
+        target: impl Into<About<'a>>,
+        now: Timestamp,
+    ) -> Result<Option<Hold>, OperationError> {
+        let found = hold::find(self.ledger.as_ref(), target.into(), now).await?;
         Ok(found.filter(|found| found.phase == Phase::InForce).map(|found| found.hold))
     }
 
@@ -55,12 +57,12 @@ impl Operations {
         stage: &Stage,
         now: Timestamp,
     ) -> Result<Option<Standing>, OperationError> {
-        let Asked { resource, by, .. } = &story.asked;
+        let Asked { by, .. } = &story.asked;
         if stage.only_asks() {
             return Ok(None);
         }
         if by.id == HOLDFAST {
-            return Ok(self.hold(resource, now).await?.map(|hold| against(&hold)));
+            return Ok(self.hold(story.asked.target(), now).await?.map(|hold| against(&hold)));
         }
         let Some(act) = Act::of(story.asked.operation.kind()) else { return Ok(None) };
         let terms = match self.terms_now(story, act, now).await {
@@ -73,9 +75,10 @@ impl Operations {
             let message = format!("it was to hold until {}, which has passed", terms.until);
             return Ok(Some(failure("HoldIsOver", message, "ask again with a later `until`")));
         }
-        let Asked { instance, why, id, .. } = &story.asked;
+        let Asked { resource, workload, instance, why, id, .. } = &story.asked;
         let hold = Hold {
             resource: resource.clone(),
+            workload: *workload,
             instance: instance.clone(),
             act,
             policy: terms.policy,
@@ -92,28 +95,30 @@ impl Operations {
 
     /// The act is done: it replaces what was held before it, and what it keeps from happening is recorded.
     pub(super) async fn replace_holds(&self, story: &Story, now: Timestamp) -> Result<(), OperationError> {
-        let Asked { id, at, resource, by, operation, .. } = &story.asked;
+        let Asked { id, at, by, operation, .. } = &story.asked;
         if by.id == HOLDFAST || story.asked.dry_run || Act::of(operation.kind()).is_none() {
             return Ok(());
         }
         let ledger = self.ledger.as_ref();
         let begun = story.answer.as_ref().map_or(*at, |answer| answer.at);
         let end = End { at: now, operation: *id, by: by.clone() };
-        hold::end_all_before(ledger, resource, begun, &end).await?;
-        if let Some(Numbered { hold, .. }) = hold::taken_by(ledger, resource, *id).await? {
+        hold::end_all_before(ledger, story.asked.target(), begun, &end).await?;
+        if let Some(Numbered { hold, .. }) = hold::taken_by(ledger, story.asked.target(), *id).await? {
             let outcome = hold.outcome(&hold.decided);
-            ledger.record(resource.into(), hold.since, &Told::Ended { outcome }).await?;
+            ledger.record(story.asked.target(), hold.since, &Told::Ended { outcome }).await?;
         }
         Ok(())
     }
 
     /// The operation failed: its hold ends, unless Azure shows that the act was done all the same.
     pub(super) async fn release_hold(&self, story: &Story, now: Timestamp) -> Result<(), OperationError> {
-        let Asked { id, resource, by, operation, .. } = &story.asked;
+        let Asked { id, by, operation, .. } = &story.asked;
         if story.asked.dry_run || Act::of(operation.kind()).is_none() {
             return Ok(());
         }
-        let Some(own) = hold::taken_by(self.ledger.as_ref(), resource, *id).await? else { return Ok(()) };
+        let Some(own) = hold::taken_by(self.ledger.as_ref(), story.asked.target(), *id).await? else {
+            return Ok(());
+        };
         let shown = self.azure.backups_of(&own.hold.instance)?.instance(&own.hold.instance).await?;
         if is_done(&own.hold, shown.as_ref()) {
             return self.replace_holds(story, now).await;

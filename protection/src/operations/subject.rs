@@ -4,12 +4,14 @@ use holdfast_evaluator::Resource;
 
 use jiff::Timestamp;
 
-use super::{Action, OperationError, Operations};
+use super::{Action, Ask, OperationError, Operations};
 use crate::family::Family;
 use crate::hold::Hold;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::last_known::Known;
+use crate::ledger::{About, TargetId};
+use crate::observe::Observed;
 use crate::ports::Azure;
 use crate::workload::Stated;
 use crate::{AzureError, Location, ResourceId, Workload, observe};
@@ -17,6 +19,7 @@ use crate::{AzureError, Location, ResourceId, Workload, observe};
 /// A protected resource.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
+    target: TargetId,
     pub(super) known: Known,
     /// Which workload of the resource the instance protects; none where that is not known.
     pub(super) workload: Option<Workload>,
@@ -25,14 +28,17 @@ pub(super) struct Subject {
     pub(super) is_missing: bool,
 }
 
+impl Subject {
+    /// What it is about: the resource, and which of its workloads.
+    pub(super) fn target(&self) -> About<'_> {
+        (&self.target).into()
+    }
+}
+
 impl Operations {
     /// The resource, as decisions see it, and the instance that the operation is about.
-    pub(super) async fn subject(
-        &self,
-        id: &ResourceId,
-        action: &Action,
-        now: Timestamp,
-    ) -> Result<Subject, OperationError> {
+    pub(super) async fn subject(&self, ask: &Ask, now: Timestamp) -> Result<Subject, OperationError> {
+        let Ask { resource: id, action, .. } = ask;
         let azure = self.azure.as_ref();
         let observed = match observe::resource(azure, id).await {
             // Azure does not know the type, or has no version of it that can be asked for.
@@ -43,30 +49,91 @@ impl Operations {
         if instances.is_empty() && *action == Action::Resume {
             instances = observe::deleted_instances(azure, id).await?;
         }
+        let instances = of_workload(instances, id, ask.workload)?;
         let Some(instance) = instances.into_iter().min_by_key(|one| (rank(&one.state), one.id.key())) else {
             if let (Some(observed), Action::Resume) = (&observed, action)
-                && let Some(hold) = self.hold(id, now).await?
+                && let Some(subject) = self.held_subject(ask, observed, now).await?
             {
-                let instance = as_held(&hold, &observed.resource);
-                let workload = Workload::of(&observed.resource);
-                let known = Known::shown(self.ledger.as_ref(), id, observed.clone()).await?;
-                return Ok(Subject { known, workload, instance, is_missing: true });
+                return Ok(subject);
             }
             return Err(absent(azure, id, observed.is_some()).await?.into());
         };
+        let workload = other_than_first(&instance, observed.as_ref());
+        let target = TargetId { resource: id.clone(), workload };
         let ledger = self.ledger.as_ref();
         let known = match observed {
-            Some(observed) => Known::shown(ledger, id, observed).await?,
-            None => Known::last(ledger, id, &instance.location).await?,
+            Some(observed) => Known::shown(ledger, (&target).into(), observed).await?,
+            None => Known::last(ledger, (&target).into(), &instance.location).await?,
         };
         let workload = Workload::protected_by(&instance.datasource_type, &known.resource);
-        Ok(Subject { known, workload, instance, is_missing: false })
+        Ok(Subject { target, known, workload, instance, is_missing: false })
+    }
+
+    /// What was deleted for good while a person holds it: only its hold can end.
+    async fn held_subject(
+        &self,
+        ask: &Ask,
+        observed: &Observed,
+        now: Timestamp,
+    ) -> Result<Option<Subject>, OperationError> {
+        let resource = &observed.resource;
+        let workload = ask.workload.or_else(|| Workload::of(resource));
+        let target = TargetId {
+            resource: ask.resource.clone(),
+            workload: workload.and_then(|workload| workload.unless_first(resource)),
+        };
+        let Some(hold) = self.hold(&target, now).await? else { return Ok(None) };
+        let instance = as_held(&hold, resource);
+        let known = Known::shown(self.ledger.as_ref(), (&target).into(), observed.clone()).await?;
+        Ok(Some(Subject { target, known, workload, instance, is_missing: true }))
     }
 
     /// The backup instances of a resource; where there are none, those that were deleted softly.
     pub async fn instances_of(&self, id: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
         let found = observe::instances(self.azure.as_ref(), id).await?;
         if found.is_empty() { observe::deleted_instances(self.azure.as_ref(), id).await } else { Ok(found) }
+    }
+}
+
+/// Those of the instances that an operation may mean.
+///
+/// # Errors
+///
+/// Names the choices where several workloads are protected and none is named, and where another one is named.
+fn of_workload(
+    instances: Vec<BackupInstance>,
+    id: &ResourceId,
+    named: Option<Workload>,
+) -> Result<Vec<BackupInstance>, Impossible> {
+    let mut protected: Vec<Workload> = instances.iter().filter_map(BackupInstance::workload).collect();
+    protected.sort_by_key(|workload| Workload::ALL.iter().position(|one| one == workload));
+    protected.dedup();
+    let words: Vec<String> = protected.iter().map(|workload| format!("`{workload}`")).collect();
+    match named {
+        None if protected.len() > 1 => Err(Impossible::new(
+            "WorkloadAmbiguous",
+            format!("`{}` is protected in several ways: {}", id.name(), words.join(", ")),
+            "name the one that is meant: `workload` in the request, `--workload` on the command line",
+        )),
+        None => Ok(instances),
+        Some(named) if instances.is_empty() || protected.contains(&named) => {
+            Ok(instances.into_iter().filter(|one| one.workload() == Some(named)).collect())
+        }
+        Some(named) => Err(Impossible::new(
+            "WorkloadNotProtected",
+            format!("`{}` is not protected as `{named}`, but as {}", id.name(), words.join(", ")),
+            "name one of these as `workload`, or none where there is only one",
+        )),
+    }
+}
+
+/// Which workload of its resource an instance protects; none for the first one.
+fn other_than_first(instance: &BackupInstance, observed: Option<&Observed>) -> Option<Workload> {
+    match observed {
+        Some(Observed { resource, .. }) => {
+            Workload::protected_by(&instance.datasource_type, resource)?.unless_first(resource)
+        }
+        None => instance.workload()?.unless_first_of(instance.datasource.resource_type()),
     }
 }
 

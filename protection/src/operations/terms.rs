@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::story::Story;
+use super::subject::Subject;
 use super::{Action, Ask, OperationError, OperationPlan, Operations, Stage};
 use crate::decide::{self, Decided};
 use crate::hold::Act;
 use crate::instance::{BackupInstance, ProtectionState};
+use crate::ledger::About;
 use crate::outcome::Outcome;
 use crate::plan::{self, Datasource};
 use crate::work::Occasion;
@@ -41,7 +43,7 @@ impl Operations {
         &self,
         ask: &Ask,
         plan: &OperationPlan,
-        instance: &BackupInstance,
+        subject: &Subject,
         now: Timestamp,
     ) -> Result<Option<HoldTerms>, OperationError> {
         let Some(act) = Act::of(ask.action.kind()) else { return Ok(None) };
@@ -51,8 +53,8 @@ impl Operations {
             return Ok(None);
         }
         let policy = policy_of(plan);
-        let after = after(act, instance, policy.as_ref());
-        let decided = self.otherwise(act, &ask.resource, &after, now).await?;
+        let after = after(act, &subject.instance, policy.as_ref());
+        let decided = self.otherwise(act, subject.target(), &after, now).await?;
         Ok(decided.map(|decided| HoldTerms { until, decided, policy }))
     }
 
@@ -60,11 +62,11 @@ impl Operations {
     async fn otherwise(
         &self,
         act: Act,
-        resource: &ResourceId,
+        target: About<'_>,
         after: &BackupInstance,
         now: Timestamp,
     ) -> Result<Option<String>, OperationError> {
-        let decided = self.decided(resource, now).await?;
+        let decided = self.decided(target, now).await?;
         let conduct = self.evaluator.rule_set().conduct();
         let (cause, decided) = match &decided {
             Decided::NotAsked(Outcome::Gone) => (EndingCause::Deleted, "the resource is gone".to_owned()),
@@ -73,8 +75,14 @@ impl Operations {
                 let summary = decision.record.summary.clone();
                 match &decision.outcome {
                     Whether::Protect { protection } => {
-                        let case =
-                            Protecting { act, resource, request, decision, protection, workload: *workload };
+                        let case = Protecting {
+                            act,
+                            resource: target.resource,
+                            request,
+                            decision,
+                            protection,
+                            workload: *workload,
+                        };
                         return Ok(self.protects_otherwise(&case, after).await?);
                     }
                     Whether::Hold { .. } => return Ok(Some(summary)),
@@ -134,7 +142,7 @@ impl Operations {
         };
         let policy = policy_of(&asked.plan);
         let after = after(act, &instance, policy.as_ref());
-        match self.otherwise(act, &asked.resource, &after, now).await? {
+        match self.otherwise(act, asked.target(), &after, now).await? {
             Some(decided) => {
                 Ok(Some(HoldTerms { until: self.hold_days.end(asked.until, now)?, decided, policy }))
             }
@@ -142,10 +150,11 @@ impl Operations {
         }
     }
 
-    /// What the rules decide about a resource now.
-    pub(super) async fn decided(&self, resource: &ResourceId, now: Timestamp) -> Result<Decided, AzureError> {
+    /// What the rules decide about a target now.
+    pub(super) async fn decided(&self, target: About<'_>, now: Timestamp) -> Result<Decided, AzureError> {
+        let About { resource, workload } = target;
         let occasion = Occasion::question(now);
-        decide::decide(self.azure.as_ref(), &self.evaluator, resource, None, &occasion).await
+        decide::decide(self.azure.as_ref(), &self.evaluator, resource, workload, &occasion).await
     }
 }
 

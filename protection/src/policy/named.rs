@@ -70,6 +70,6 @@ mod tests {
         assert_eq!((plain.name(), plain.vault()), ("gold", None));
         assert_eq!(plain.must_be_of(&other), Ok(()));
         let vault = NamedPolicy::parse(VAULT);
-        assert_eq!((vault.name(), vault.vault()), (VAULT, None), "the id of something else is no policy");
+        assert_eq!((vault.name(), vault.vault()), (VAULT, None), "the id of something else is not a policy");
     }
 }

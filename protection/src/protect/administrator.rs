@@ -22,7 +22,7 @@ impl Protector {
         self.ledger.append(&template.entry).await?;
         let path = template.entry.path;
         let way_out = format!(
-            "let an administrator save `{path}` of the ledger as roles.json and run `{}`; protection then goes on by itself",
+            "let an administrator save `{path}` of the ledger as roles.json and run `{}`; protection then continues automatically",
             template.command
         );
         Ok(PermissionRequest {

@@ -14,8 +14,9 @@ use crate::alteration::Alteration;
 use crate::decide::Decided;
 use crate::family::Family;
 use crate::hold::Numbered;
+use crate::instance::BackupInstance;
 use crate::last_known::Known;
-use crate::ledger::{self, Told};
+use crate::ledger::{self, About, Told};
 use crate::operations::held::{self, Asking};
 use crate::outcome::Outcome;
 use crate::plan::{self, Ending};
@@ -26,7 +27,7 @@ use crate::{AzureError, Location, ResourceId, Workload, facts, observe};
 
 /// A target that is not to be protected.
 pub(super) struct Unprotected<'a> {
-    pub(super) id: &'a ResourceId,
+    pub(super) target: About<'a>,
     pub(super) decided: &'a Decided,
     pub(super) cause: EndingCause,
     /// How it ends if nothing becomes of its protection.
@@ -64,14 +65,21 @@ impl Protector {
         unprotected: Unprotected<'_>,
         occasion: &Occasion,
     ) -> Result<(Intent, Option<Box<Reviewed>>, Option<Numbered>), AzureError> {
-        let Unprotected { id, decided, cause, outcome } = unprotected;
+        let Unprotected { target, decided, cause, outcome } = unprotected;
+        let id = target.resource;
         let conduct = self.evaluator.rule_set().conduct();
         let end = conduct.ending.of(cause);
         if end == End::Leave {
             return Ok((Intent::End(outcome), None, None));
         }
         let instances = match cause {
-            EndingCause::Deleted => observe::instances(self.azure.as_ref(), id).await?,
+            EndingCause::Deleted => {
+                let found = observe::instances(self.azure.as_ref(), id).await?;
+                let is_meant = |one: &BackupInstance| {
+                    target.workload.is_none_or(|workload| one.workload() == Some(workload))
+                };
+                found.into_iter().filter(is_meant).collect()
+            }
             EndingCause::Excluded(_) | EndingCause::NotCovered => {
                 let (location, workload) = seen(decided);
                 let of = InstancesOf { datasource: id, workload, location: location.as_ref() };
@@ -81,7 +89,7 @@ impl Protector {
         let Some(ending) = plan::to_end(&instances, end, conduct) else {
             return Ok((Intent::End(outcome), None, None));
         };
-        let hold = self.hold_of(id).await?;
+        let hold = self.hold_of(target).await?;
         if let Some(held) = in_force(hold.as_ref()) {
             let decided = format!("{}; its protection ends by {}", outcome.word(), ending.operation.name());
             return Ok((Intent::End(held.outcome(&decided)), None, hold));
@@ -89,9 +97,9 @@ impl Protector {
         if let Some(kept) = self.undeletable(&ending, end).await? {
             return Ok((Intent::End(kept), None, hold));
         }
-        let (known, workload) = self.known(id, decided, &ending).await?;
+        let (known, workload) = self.known(target, decided, &ending).await?;
         let mut reviewed = self.review((known, workload), occasion, cause, &ending).await?;
-        let intent = match self.consent(&mut reviewed, id, &ending, &word(cause)).await? {
+        let intent = match self.consent(&mut reviewed, target, &ending, &word(cause)).await? {
             Consent::Given => Intent::Plan(ending.plan),
             Consent::Withheld(held) => Intent::End(held),
         };
@@ -101,7 +109,7 @@ impl Protector {
     /// What rules are told of the target: as it was just decided about, or else as it was last recorded.
     async fn known(
         &self,
-        id: &ResourceId,
+        target: About<'_>,
         decided: &Decided,
         ending: &Ending<'_>,
     ) -> Result<(Known, Option<TargetWorkload>), AzureError> {
@@ -113,7 +121,8 @@ impl Protector {
             };
             return Ok((known, request.workload.clone()));
         }
-        let known = Known::last(self.ledger.as_ref(), id, &ending.instance.location).await.map_err(again)?;
+        let known =
+            Known::last(self.ledger.as_ref(), target, &ending.instance.location).await.map_err(again)?;
         let all = Workload::all_of(&known.resource);
         let workload = Workload::protected_by(&ending.instance.datasource_type, &known.resource);
         Ok((known, workload.map(|workload| workload.for_rules(&all))))
@@ -171,7 +180,7 @@ impl Protector {
     async fn consent(
         &self,
         reviewed: &mut Reviewed,
-        resource: &ResourceId,
+        target: About<'_>,
         ending: &Ending<'_>,
         cause: &str,
     ) -> Result<Consent, AzureError> {
@@ -185,7 +194,7 @@ impl Protector {
             Ruling::NeedsApproval { .. } => {}
         }
         let (kind, alteration) = (ending.operation, ending.alteration);
-        let asked = held::Ending { resource, instance: &ending.instance.id, kind, alteration, cause };
+        let asked = held::Ending { target, instance: &ending.instance.id, kind, alteration, cause };
         let found = held::find(self.ledger.as_ref(), &asked, self.now).await.map_err(again)?;
         if let Asking::New { number, .. } = &found {
             let cause = cause.to_owned();
@@ -198,13 +207,8 @@ impl Protector {
     pub(super) async fn tell_review(&self, item: &WorkItem, reviewed: Reviewed) -> Result<(), StorageError> {
         let Reviewed { request, review, instance, held } = reviewed;
         if let Some(Holding { number, kind, alteration, cause }) = held {
-            let ending = held::Ending {
-                resource: &item.resource,
-                instance: &instance,
-                kind,
-                alteration,
-                cause: &cause,
-            };
+            let ending =
+                held::Ending { target: item.into(), instance: &instance, kind, alteration, cause: &cause };
             held::ask(self.ledger.as_ref(), &ending, number, &review, self.now).await?;
         }
         let waits = review.ruling != Ruling::Allow;

@@ -5,19 +5,20 @@ use holdfast_evaluator::{Conduct, WhenStopped};
 use super::Protector;
 use super::ending::again;
 use super::intent::Intent;
+use crate::AzureError;
 use crate::hold::{self, Act, Heeded, Hold, Numbered, Phase};
+use crate::ledger::About;
 use crate::outcome::Outcome;
 use crate::plan::InstanceChange;
 use crate::ports::StorageError;
 use crate::work::{Cause, Pending, WorkItem};
-use crate::{AzureError, ResourceId};
 
 impl Protector {
     /// The hold of a target that is in force, or the last that is over and after which the rules were not followed.
     ///
     /// Costs a listing of the ledger, so it is asked for only where a pass would change something.
-    pub(super) async fn hold_of(&self, id: &ResourceId) -> Result<Option<Numbered>, AzureError> {
-        hold::find(self.ledger.as_ref(), id, self.now).await.map_err(again)
+    pub(super) async fn hold_of(&self, target: About<'_>) -> Result<Option<Numbered>, AzureError> {
+        hold::find(self.ledger.as_ref(), target, self.now).await.map_err(again)
     }
 
     /// Whether a hold is against going on with what was waited for.
@@ -25,13 +26,17 @@ impl Protector {
         if !pending.may_write() {
             return Ok(false);
         }
-        let hold = self.hold_of(&item.resource).await?;
+        let hold = self.hold_of(item.into()).await?;
         Ok(in_force(hold.as_ref()).is_some_and(|hold| hold.act.leaves_all()))
     }
 
     /// Whether a hold is against writing what Azure has validated.
-    pub(super) async fn forbids(&self, id: &ResourceId, change: &InstanceChange) -> Result<bool, AzureError> {
-        let hold = self.hold_of(id).await?;
+    pub(super) async fn forbids(
+        &self,
+        target: About<'_>,
+        change: &InstanceChange,
+    ) -> Result<bool, AzureError> {
+        let hold = self.hold_of(target).await?;
         let Some(hold) = in_force(hold.as_ref()) else { return Ok(false) };
         let is_other = match (hold.act, &hold.policy, change.policy()) {
             (Act::ChangePolicy, Some(held), Some(policy)) => held != policy,
@@ -42,7 +47,7 @@ impl Protector {
 
     /// The work is over: so is what had to be done because a hold is.
     pub(super) async fn settle_holds(&self, item: &WorkItem) -> Result<(), StorageError> {
-        hold::settle(self.ledger.as_ref(), &item.resource, self.now).await
+        hold::settle(self.ledger.as_ref(), item.into(), self.now).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a look comes to before anything is touched: an end, or a plan.
+//! The result of a pass before anything is touched: an end, or a plan.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ use crate::decide::Decided;
 use crate::hold::Numbered;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
+use crate::ledger::About;
 use crate::outcome::Outcome;
 use crate::place::{self, Capacity, Place};
 use crate::plan::{self, Datasource, Plan, Present, Step};
@@ -19,7 +20,7 @@ use crate::ports::InstancesOf;
 use crate::vault::{Making, Vault};
 use crate::work::Occasion;
 use crate::workload::Details;
-use crate::{AzureError, Location, ResourceId, Workload, observe};
+use crate::{AzureError, Location, ResourceId, observe};
 
 /// What is intended.
 pub(super) enum Intent {
@@ -47,15 +48,15 @@ pub(super) struct Intended {
     pub(super) hold: Option<Numbered>,
 }
 
-/// How closely is looked.
+/// Whether to look for soft-deleted instances.
 ///
-/// A backup instance that was deleted softly shows in no list but that of its vault. Looking there costs a call
-/// for each new resource and finds something for hardly any; Azure refuses the others, and then it is looked for.
+/// Only the vault lists them. Reading that list costs one call for each new resource and rarely finds anything, so it is
+/// read after Azure has refused an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Thoroughness {
-    /// Without deleted instances.
+    /// Do not read them.
     Usual,
-    /// With them.
+    /// Read them.
     Whole,
 }
 
@@ -71,9 +72,10 @@ pub(super) struct Limits {
     pub(super) resumes: bool,
 }
 
-/// The resource, how it is protected, and how closely is looked.
+/// One target with its decision.
 #[derive(Clone, Copy)]
 pub(super) struct Case<'a> {
+    pub(super) target: About<'a>,
     pub(super) datasource: Datasource<'a>,
     pub(super) request: &'a Request,
     pub(super) how: &'a Protection,
@@ -93,11 +95,12 @@ impl Protector {
     /// Decides, then plans.
     pub(super) async fn intend(
         &self,
-        (id, workload): (&ResourceId, Option<Workload>),
+        target: About<'_>,
         occasion: &Occasion,
         thoroughness: Thoroughness,
         limits: &Limits,
     ) -> Result<Intended, AzureError> {
+        let About { resource: id, workload } = target;
         let decided = self.decide(id, workload, occasion).await?;
         let plain = |intent, decided| Intended { decided, intent, review: None, hold: None };
         let (outcome, cause) = match &decided {
@@ -110,6 +113,7 @@ impl Protector {
                     let datasource = Datasource { id, location: &location, workload: *workload };
                     let decided_so = decision.record.summary.as_str();
                     let case = Case {
+                        target,
                         datasource,
                         request,
                         how: protection,
@@ -137,7 +141,7 @@ impl Protector {
                 }
             },
         };
-        let unprotected = Unprotected { id, decided: &decided, cause, outcome };
+        let unprotected = Unprotected { target, decided: &decided, cause, outcome };
         let (intent, review, hold) = self.end_protection(unprotected, occasion).await?;
         Ok(Intended { decided, intent, review, hold })
     }
@@ -164,7 +168,7 @@ impl Protector {
                 if !intent.changes() {
                     return Ok((intent, None));
                 }
-                let hold = self.hold_of(id).await?;
+                let hold = self.hold_of(case.target).await?;
                 Ok((heeding(hold.as_ref(), intent, case.decided), hold))
             }
             Present::Settled(plan) if plan.steps.iter().any(Step::only_waits) => {
@@ -191,7 +195,7 @@ impl Protector {
         case: &Case<'_>,
         instances: &[BackupInstance],
     ) -> Result<(Intent, Option<Numbered>), AzureError> {
-        let hold = self.hold_of(case.datasource.id).await?;
+        let hold = self.hold_of(case.target).await?;
         if let Some(held) = in_force(hold.as_ref()).filter(|hold| hold.act.leaves_all()) {
             return Ok((Intent::End(held.outcome(case.decided)), hold));
         }

@@ -1,4 +1,4 @@
-//! How a look ends: with an outcome, or with a wait that grows as Azure and patience want it.
+//! How a pass ends: with an outcome, or with a wait that grows.
 
 mod waits;
 
@@ -17,9 +17,9 @@ use waits::{
     administrator_delay, permission_delay, poll_delay, retry_delay, spread, tries, trouble_delay,
 };
 
-/// There is no room for a look now: the same item, later, as if nothing had been.
+/// Azure has no capacity for a pass now: the same item, later, unchanged.
 ///
-/// Nothing is written of it: in a burst, that would be as much work as the looks themselves.
+/// Nothing is recorded: in a burst, recording would cost as much as the passes themselves.
 pub(super) fn held_back(item: WorkItem, error: &AzureError) -> Next {
     let after = match error {
         AzureError::Throttled { retry_after, .. } => *retry_after,
@@ -33,7 +33,7 @@ pub(super) fn held_back(item: WorkItem, error: &AzureError) -> Next {
 }
 
 impl Protector {
-    /// What a look came to, as the next message or as the end.
+    /// Turns the result of a pass into the next message, or ends the work.
     pub(super) async fn conclude(&self, mut item: WorkItem, stand: Stand) -> Result<Next, StorageError> {
         let (waiting, after) = match stand {
             Stand::Ended(outcome) => return self.end(item, outcome).await,
@@ -130,7 +130,7 @@ impl Protector {
         if let Some(stand) = passing(error, item.pending.clone()) {
             return self.conclude(item, stand).await;
         }
-        // Being throttled is no trouble of this resource, and no look at it.
+        // Being throttled is not a trouble of this resource, and no look at it.
         let throttled = matches!(error, AzureError::Throttled { .. });
         item.troubles += u32::from(!throttled);
         item.looks -= u32::from(throttled);

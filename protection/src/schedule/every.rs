@@ -46,7 +46,7 @@ impl TryFrom<String> for Every {
             ("P1D" | "PT24H", _) => Ok(Self::Day),
             ("P1W" | "P7D", _) => Ok(Self::Week),
             (_, Some(hours)) if hours > 0 => Ok(Self::Hours(hours)),
-            _ => Err(format!("`{text}` is no backup period; expected one such as PT4H, P1D or P1W")),
+            _ => Err(format!("`{text}` is not a backup period; expected one such as PT4H, P1D or P1W")),
         }
     }
 }
@@ -115,7 +115,7 @@ impl TryFrom<String> for TimeOfDay {
         };
         let parts = text.split_once(':');
         let minutes = parts.and_then(|(hour, minute)| Some(number(hour, 24)? * 60 + number(minute, 60)?));
-        minutes.map(|minutes| Self { minutes }).ok_or_else(|| format!("`{text}` is no time of day"))
+        minutes.map(|minutes| Self { minutes }).ok_or_else(|| format!("`{text}` is not a time of day"))
     }
 }
 

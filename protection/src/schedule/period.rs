@@ -106,7 +106,7 @@ impl TryFrom<String> for Period {
         let count = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
         match (unit, count.and_then(|digits| digits.parse().ok())) {
             (Some(unit), Some(count)) => Ok(Self { count, unit }),
-            _ => Err(format!("`{text}` is no period; expected one such as P7D, P12W, P3M or P10Y")),
+            _ => Err(format!("`{text}` is not a period; expected one such as P7D, P12W, P3M or P10Y")),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::{Beside, Line, Row, Turn, Why};
 use crate::family::Family;
 use crate::hold::OpenHolds;
 use crate::instance::ProtectionState;
+use crate::ledger::About;
 use crate::ports::Azure;
 use crate::target::{Target, TargetProtection};
 use crate::work::{Cause, WorkItem};
@@ -126,10 +127,15 @@ impl Judge<'_> {
         let before = beside.line(&case.id, case.workload);
         let is_known = before.is_some_and(|before| before.covers(&line)) || case.is_as_decided(outcome);
         // What a person decided stays so; where that is over, the end of the run asks for a pass.
-        if !self.holds.leave_alone(&case.id) && !self.holds.over.contains(&case.id) {
+        if !self.is_held(case.target()) {
             line.queued = self.why(case, outcome).or((!is_known).then_some(Why::Changed));
         }
         line
+    }
+
+    /// Whether a person's word counts for a target, or has just ceased to.
+    fn is_held(&self, target: About<'_>) -> bool {
+        self.holds.leave_alone(target) || self.holds.over.iter().any(|over| About::from(over) == target)
     }
 
     /// Why a reconcile pass has to see a target, whatever was seen before.
@@ -163,7 +169,7 @@ impl Judge<'_> {
         let resource = &case.request.resource;
         WorkItem {
             urgent: self.evaluator.is_important(&resource.resource_type, Some(&resource.tags)),
-            workload: (!case.is_first).then_some(case.workload),
+            workload: case.target().workload,
             ..WorkItem::new(case.id.clone(), Cause::Sweep, self.at)
         }
     }
@@ -174,7 +180,7 @@ impl Judge<'_> {
         let ends = self.evaluator.rule_set().conduct().ending.of(EndingCause::Deleted) != End::Leave;
         for Target { resource, protection, .. } in targets {
             let (Some(found), Some(workload)) = (protection, workload_of(&resource)) else { continue };
-            let is_free = !self.holds.leave_alone(&resource) && !self.holds.over.contains(&resource);
+            let is_free = !self.is_held(About::from(&resource));
             let queued = Some(Why::Gone).filter(|_| ends && is_free && is_active(&found.state));
             if queued.is_some() {
                 judged.work.push(WorkItem::new(resource.clone(), Cause::Sweep, self.at));
@@ -206,6 +212,11 @@ impl Judged {
 }
 
 impl Case {
+    /// The target, as holds and the ledger name it: the first workload of a resource goes without its name.
+    fn target(&self) -> About<'_> {
+        About { resource: &self.id, workload: (!self.is_first).then_some(self.workload) }
+    }
+
     /// What protects it: an instance of its family. Of several, one that works.
     fn protection(&self) -> Option<&TargetProtection> {
         let family = self.workload.family();

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use super::{
     Beside, Judge, Judged, Place, Row, Run, Section, Step, SweepPage, SweepPages, SweepShelf, beside,
 };
+use crate::ledger::TargetId;
 use crate::ports::{Azure, PageOf, Part, StorageError};
 use crate::work::{Cause, WorkItem};
 use crate::{AzureError, ResourceId, Workload};
@@ -111,9 +112,10 @@ impl Sweeper<'_> {
         if !over.is_empty() {
             *step.counts.queued.entry(super::Why::HoldOver).or_default() += over.len() as u64;
         }
-        let item = |id: &ResourceId| WorkItem {
+        let item = |target: &TargetId| WorkItem {
+            workload: target.workload,
             after_hold: true,
-            ..WorkItem::new(id.clone(), Cause::Sweep, self.judge.at)
+            ..WorkItem::new(target.resource.clone(), Cause::Sweep, self.judge.at)
         };
         over.iter().map(item).collect()
     }

@@ -19,7 +19,7 @@ pub struct Read {
 /// A queue message that names no resource.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the message is no work item: {problem}; only Holdfast writes to this queue, see what else was given its name"
+    "the message is not a work item: {problem}; only Holdfast writes to this queue, so check whether another program uses it"
 )]
 pub struct NotOurs {
     problem: String,

@@ -1,10 +1,11 @@
 //! Backups on demand, and operations on a protection, from each state.
 
+use holdfast_protection::Workload;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
-use holdfast_protection::operations::{OperationError, Standing};
+use holdfast_protection::operations::{Ask, OperationError, Standing};
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, instance};
+use crate::stage::{Stage, ask, instance};
 
 const FREE: &str = "[review]\ndefault = \"allow\"\n";
 
@@ -136,4 +137,37 @@ async fn what_is_neither_there_nor_backed_up_is_told() {
     ask.resource = crate::stage::id("rg-app/providers/Microsoft.Compute/disks/never");
     let error = stage.ask_as(&ask).await.unwrap_err();
     assert!(error.to_string().contains("neither a resource"), "{error}");
+}
+
+/// A stage whose resource is protected in two ways.
+fn protected_twice() -> Stage {
+    let stage = Stage::with_rules(FREE);
+    stage.world.with(|state| {
+        let disk = instance(ProtectionState::Configured);
+        let mut other = disk.clone();
+        other.id = disk.vault.child("backupInstances", "other").unwrap();
+        other.datasource_type = Workload::AzureVm.datasource_type().to_owned();
+        state.instances = vec![disk, other];
+    });
+    stage
+}
+
+#[tokio::test]
+async fn of_a_resource_that_is_protected_in_several_ways_one_has_to_be_named() {
+    let named = |workload| Ask { workload, ..ask("key", action("stop-and-retain")) };
+    let refused = async |workload| match protected_twice().ask_as(&named(workload)).await.unwrap_err() {
+        OperationError::Impossible(impossible) => impossible,
+        error => panic!("{error}"),
+    };
+    let ambiguous = refused(None).await;
+    assert_eq!(ambiguous.code, "WorkloadAmbiguous");
+    assert!(ambiguous.message.ends_with("in several ways: `azure-disks`, `azure-vm`"), "{ambiguous}");
+    assert!(ambiguous.way_out.contains("--workload"), "{ambiguous}");
+    assert_eq!(refused(Some(Workload::AzureFiles)).await.code, "WorkloadNotProtected");
+    for (workload, id) in [(Workload::AzureDisks, "bi"), (Workload::AzureVm, "other")] {
+        let stage = protected_twice();
+        let asked = stage.ask_as(&named(Some(workload))).await.unwrap();
+        assert!(matches!(stage.follow(asked.asked.id).await.standing, Standing::Succeeded { .. }));
+        assert_eq!(stage.world.with(|state| state.calls.clone()), [format!("stop the protection of {id}")]);
+    }
 }

@@ -240,6 +240,7 @@ pub(crate) fn ask(key: &str, action: Value) -> Ask {
     Ask {
         id: OperationId::of_key(&caller.id, key),
         resource: disk(),
+        workload: None,
         action: serde_json::from_value::<Action>(action).unwrap(),
         why: Some("ticket 4711".to_owned()),
         until: None,

@@ -1,4 +1,4 @@
-//! Calls that Azure does not take: throttled ones are no attempts, others are spaced.
+//! Calls that Azure does not take: throttled ones are not attempts, others are spaced.
 
 use std::time::Duration;
 

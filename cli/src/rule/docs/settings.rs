@@ -172,7 +172,7 @@ fn required(root: &Value, schema: &Value, depth: usize) -> Map<String, Value> {
 /// Characters of a cell.
 const CELL: usize = 1_000;
 
-/// Text that stays within its cell, and is no HTML.
+/// Text that stays within its cell, and is not HTML.
 fn cell(text: &str) -> String {
     let line = text.replace('\n', " ");
     Visible::within(&line, CELL).to_string().replace('|', "\\|").replace('<', "&lt;")
