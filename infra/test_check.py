@@ -35,7 +35,7 @@ PLANTED = {
     "a setting that the host lacks": ("main.json", '"HOLDFAST_SWEEP_SCHEDULE"', '"AzureWebJobs.Sweep.Schedule"', "the host would drop the function"),
     "a queue that is not made": ("main.json", "default/holdfast-work-poison'", "default/holdfast-work-dead'", "which is not made"),
     "a resource that is declared twice": ("main.json", "default/holdfast-rules'", "default/holdfast-ledger'", "declared 2 times"),
-    "a subscription of another topic": ("main.json", "[format('{0}/tags-changed', parameters('topicName'))]", "[format('{0}/tags-changed', parameters('functionAppName'))]", "is no child of the topic"),
+    "a subscription of another topic": ("main.json", "[format('{0}/tags-changed', parameters('topicName'))]", "[format('{0}/tags-changed', parameters('functionAppName'))]", "is not a child of the topic"),
     "a function looked for beside the topic": ("main.json", "[resourceId(parameters('functionAppGroup'), 'Microsoft.Web/sites/functions'", "[resourceId('Microsoft.Web/sites/functions'", "names no resource group"),
     "a right to rewrite the ledger": ("main.json", "containers/blobs/add/action", "containers/blobs/write", "more than reading and adding"),
     "another role on the ledger": ("main.json", '"scope": "[resourceId(\'Microsoft.Storage/storageAccounts\', parameters(\'storageAccountName\'))]"', '"scope": "[resourceId(\'Microsoft.Storage/storageAccounts\', parameters(\'ledgerAccountName\'))]"', "another role on the ledger's account"),

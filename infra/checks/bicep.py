@@ -104,7 +104,7 @@ def _syntax(folder):
     for path in sorted(folder.glob("*.bicep")):
         root = parser.parse(path.read_bytes()).root_node
         if root.has_error:
-            yield f"{path.name}: line {_first_error(root)} is no Bicep"
+            yield f"{path.name}: line {_first_error(root)} is not a Bicep"
 
 
 def _first_error(node):

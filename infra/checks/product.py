@@ -113,7 +113,7 @@ def _roles(templates, access, root):
     for template in templates:
         for guid in {guid for text in strings(template.body, skip=("template",)) for guid in GUID.findall(text)}:
             if guid not in ROLES.values():
-                yield f"{template.name}: {guid} is no built-in role that checks/product.py knows"
+                yield f"{template.name}: {guid} is not a built-in role that checks/product.py knows"
         for name, value in template.body.get("variables", {}).items():
             if isinstance(value, str) and GUID.fullmatch(value) and ROLES.get(name) != value:
                 yield f"{template.name}: the variable {name} holds {value}, which is the id of another role"
@@ -168,4 +168,4 @@ def _topic(events):
             yield f"holdfast-events: `{text}` names no resource group, so it looks in that of the topic"
     for resource in events.resources():
         if "parameters('topicName')" not in resource["name"]:
-            yield f"holdfast-events: {resource['name']} is no child of the topic"
+            yield f"holdfast-events: {resource['name']} is not a child of the topic"

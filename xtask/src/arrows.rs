@@ -2,6 +2,7 @@
 
 mod crates;
 mod modules;
+mod named;
 mod paths;
 mod words;
 
@@ -14,6 +15,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     let mut wrong = crates::wrong(root)?;
     wrong.extend(modules::wrong(root)?);
     wrong.extend(words::wrong(root)?);
+    wrong.extend(named::wrong(root)?);
     if wrong.is_empty() {
         return Ok(());
     }

@@ -172,7 +172,7 @@ impl<'a> Template<'a> {
         let document: DocumentMut =
             text.parse().with_context(|| format!("{} is not TOML", path.display()))?;
         let build = document.get("build").context("holdfast-rule.toml has no [build]")?;
-        for command in build.get("command").and_then(Item::as_array).context("build.command is no list")? {
+        for command in build.get("command").and_then(Item::as_array).context("build.command is not a list")? {
             let words: Vec<&str> =
                 command.as_array().into_iter().flatten().filter_map(toml_edit::Value::as_str).collect();
             if let Some(said) = self.run(&words)? {
@@ -238,7 +238,7 @@ fn collect(folder: &Path, below: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) -> 
     for entry in fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))? {
         let path = entry?.path();
         let name = below.join(path.file_name().unwrap_or_default());
-        // What a build in the template's own folder leaves behind is no part of it.
+        // What a build in the template's own folder leaves behind is not a part of it.
         let left_behind = ["dist", "node_modules", "target", ".venv", "__pycache__"];
         if path.is_file() {
             files.push((name, read(&path)?));

@@ -22,7 +22,7 @@ const TRAP: [u8; 4] = [3, 0x00, 0x00, 0x0b];
 ///
 /// # Errors
 ///
-/// Fails if the bytes are no core module.
+/// Fails if the bytes are not a core module.
 pub(crate) fn without_javascript(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     let Some(types) = imported(module)? else {
         return Ok(module.to_vec());
