@@ -88,6 +88,7 @@ var restoreActions = [
 var deleteActions = [
   'Microsoft.DataProtection/backupVaults/backupInstances/delete'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/delete'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/delete'
 ]
 
 resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {

@@ -43,6 +43,8 @@ resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15
             'Microsoft.Compute/disks/delete'
             'Microsoft.Compute/virtualMachines/write'
             'Microsoft.Compute/virtualMachines/delete'
+            'Microsoft.SqlVirtualMachine/sqlVirtualMachines/write'
+            'Microsoft.SqlVirtualMachine/sqlVirtualMachines/delete'
             'Microsoft.ContainerService/managedClusters/write'
             'Microsoft.ContainerService/managedClusters/delete'
             'Microsoft.DBforPostgreSQL/flexibleServers/write'

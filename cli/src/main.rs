@@ -24,6 +24,7 @@ mod progress;
 mod protection;
 mod question;
 mod refusal;
+mod registration;
 mod registry;
 mod replay;
 mod restore;
@@ -89,6 +90,10 @@ enum Command {
     Suspend(suspend::Options),
     /// Resume backups that were stopped, suspended or deleted softly.
     Resume(resume::Options),
+    /// Have Azure set up its extension in a machine with databases again.
+    Register(registration::Options),
+    /// Take a machine in which nothing is protected out of its vault.
+    Unregister(registration::Options),
     /// Move a resource to another backup policy.
     ChangePolicy(change_policy::Options),
     /// List what people decided against the rules, and until when.
@@ -163,6 +168,7 @@ impl Command {
             Self::Stop(options) => options.way.json,
             Self::Suspend(options) => options.way.json,
             Self::Resume(options) => options.way.json,
+            Self::Register(options) | Self::Unregister(options) => options.way.json,
             Self::ChangePolicy(options) => options.way.json,
             Self::Holds(options) => options.json,
             Self::Operations(options) => options.json,
@@ -192,6 +198,8 @@ impl Command {
             Self::Stop(options) => stop::run(options).await,
             Self::Suspend(options) => suspend::run(options).await,
             Self::Resume(options) => resume::run(options).await,
+            Self::Register(options) => registration::register(options).await,
+            Self::Unregister(options) => registration::unregister(options).await,
             Self::ChangePolicy(options) => change_policy::run(options).await,
             Self::Holds(options) => holds::run(options).await,
             Self::Approve(options) => approve::run(options).await,

@@ -59,6 +59,8 @@ fn described() -> OpenApiRouter<Setup> {
         .routes(routes!(protection::suspend))
         .routes(routes!(protection::resume))
         .routes(routes!(protection::change_policy))
+        .routes(routes!(protection::register))
+        .routes(routes!(protection::unregister))
         .routes(routes!(holds::list))
         .routes(routes!(operations::list))
         .routes(routes!(operations::one))

@@ -58,7 +58,8 @@ fn events(text: &str) -> Vec<&str> {
 
 /// Whether a workload and a rule speak about what changed.
 pub(crate) fn concerns_us(app: &App, change: &Change) -> bool {
-    let kind = change.resource.resource_type();
+    let told = Workload::told_by(&change.resource).map(|(_, resource)| resource);
+    let kind = told.as_ref().unwrap_or(&change.resource).resource_type();
     Workload::covers(kind) && app.rules.current().covers(kind)
 }
 
@@ -68,5 +69,10 @@ pub(crate) fn item(app: &App, change: Change) -> WorkItem {
     // A queue message has room for 64 KiB, and a sender may put anything into an id.
     let id = change.event_id.chars().take(128).collect();
     let cause = Cause::Event { id, by: change.by };
-    WorkItem { urgent, ..WorkItem::new(change.resource, cause, change.at) }
+    // What tells of a workload of another resource by being there is no target itself.
+    let (workload, resource) = match Workload::told_by(&change.resource) {
+        Some((workload, resource)) => (Some(workload), resource),
+        None => (None, change.resource),
+    };
+    WorkItem { urgent, workload, ..WorkItem::new(resource, cause, change.at) }
 }

@@ -1,5 +1,7 @@
 //! On-demand backup: by which rule of the instance's policy, and kept by which.
 
+mod database;
+
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,13 +9,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
 use crate::impossible::Impossible;
-use crate::policy::{Policy, RulePolicy};
+use crate::policy::{Policy, PolicyBody, RulePolicy};
 use crate::schedule::Period;
+
+pub use database::{BackupKind, DatabaseBackup};
 
 /// A backup that Azure is asked to take now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", untagged)]
 pub enum BackupOrder {
+    /// Of a database in a virtual machine.
+    OfDatabase(DatabaseBackup),
     /// By a rule of the instance's policy, as Backup vaults take it.
     ByRule {
         /// The instance.
@@ -37,7 +43,9 @@ impl BackupOrder {
     /// The instance that is backed up.
     pub fn instance(&self) -> &ResourceId {
         match self {
-            Self::ByRule { instance, .. } | Self::Until { instance, .. } => instance,
+            Self::OfDatabase(DatabaseBackup { instance, .. })
+            | Self::ByRule { instance, .. }
+            | Self::Until { instance, .. } => instance,
         }
     }
 }
@@ -46,6 +54,7 @@ impl fmt::Display for BackupOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "back up {}", self.instance().name())?;
         match self {
+            Self::OfDatabase(backup) => backup.fmt(f),
             Self::ByRule { rule, retention, .. } => {
                 write!(f, " by rule {rule}")?;
                 retention.iter().try_for_each(|retention| write!(f, ", kept by {retention}"))
@@ -58,7 +67,7 @@ impl fmt::Display for BackupOrder {
 /// The order for a backup now.
 ///
 /// Without a `rule`, the only one of the policy; without a `retention`, the policy's default. Where policies have no rules,
-/// `retention` is how long the backup is kept.
+/// `retention` is how long the backup is kept, and of a database `rule` says which kind of backup.
 pub(crate) fn choose(
     instance: &ResourceId,
     policy: &Policy,
@@ -66,6 +75,10 @@ pub(crate) fn choose(
     retention: Option<&str>,
     now: Timestamp,
 ) -> Result<BackupOrder, Impossible> {
+    if let PolicyBody::Databases(policy) = &policy.body {
+        let kept = retention.map(period).transpose()?;
+        return database::choose(instance, policy, rule, kept, now).map(BackupOrder::OfDatabase);
+    }
     let Some(rules) = policy.rules() else {
         return Ok(BackupOrder::Until {
             instance: instance.clone(),
@@ -93,23 +106,26 @@ fn expiry(
             "leave the rule out, and state as `retention` how long the backup is kept, such as P45D",
         ));
     }
-    let unusable = |problem: String| {
-        Impossible::new(
-            "RetentionNotUsable",
-            problem,
-            "state how long the backup is kept, such as P45D, or leave it out",
-        )
-    };
-    let kept = match retention {
-        Some(text) => Period::try_from(text.to_owned()).map_err(unusable)?,
-        None => USUAL_EXPIRY,
-    };
-    let days = kept.nominal_days();
-    if !(1..=MOST_DAYS).contains(&days) {
-        return Err(unusable(format!("a backup on demand cannot be kept for {kept}")));
-    }
-    let expires = now.checked_add(SignedDuration::from_hours(i64::from(days) * 24));
+    let kept = retention.map_or(Ok(USUAL_EXPIRY), period)?;
+    let expires = now.checked_add(SignedDuration::from_hours(i64::from(kept.nominal_days()) * 24));
     expires.map_err(|error| unusable(error.to_string()))
+}
+
+/// How long a backup on demand is kept.
+fn period(text: &str) -> Result<Period, Impossible> {
+    let kept = Period::try_from(text.to_owned()).map_err(unusable)?;
+    match kept.nominal_days() {
+        1..=MOST_DAYS => Ok(kept),
+        _ => Err(unusable(format!("a backup on demand cannot be kept for {kept}"))),
+    }
+}
+
+fn unusable(problem: String) -> Impossible {
+    Impossible::new(
+        "RetentionNotUsable",
+        problem,
+        "state how long the backup is kept, such as P45D, or leave it out",
+    )
 }
 
 /// As Azure's own tools have it.

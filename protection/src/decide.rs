@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::{Decision, Evaluator, Request};
+use holdfast_evaluator::{Decision, Evaluator, Request, Resource};
 
 use crate::observe::Observed;
 use crate::outcome::Outcome;
@@ -53,7 +53,7 @@ pub async fn decide(
     if is_being_made(&observed) {
         return Ok(Decided::NotReady);
     }
-    let mut all = Workload::all_of(&observed.resource);
+    let mut all = all_of(azure, &observed.resource, workload).await?;
     let Some(at) = all.iter().position(|one| workload.is_none_or(|asked| asked == *one)) else {
         return Ok(nobody());
     };
@@ -74,6 +74,23 @@ pub async fn decide(
         others,
         parent_tags: observed.parent_tags,
     })
+}
+
+/// The workloads of a resource. What only another resource can tell is asked where it matters: when all are looked for,
+/// or that very one.
+async fn all_of(
+    azure: &dyn Azure,
+    resource: &Resource,
+    wanted: Option<Workload>,
+) -> Result<Vec<Workload>, AzureError> {
+    let mut all = Workload::all_of(resource);
+    for (workload, witness) in Workload::witnesses(resource) {
+        if wanted.is_none_or(|wanted| wanted == workload) && azure.is_there(&witness).await? {
+            all.push(workload);
+        }
+    }
+    all.sort_by_key(|workload| Workload::ALL.iter().position(|known| known == workload));
+    Ok(all)
 }
 
 fn is_being_made(observed: &Observed) -> bool {

@@ -191,6 +191,7 @@ fn essence(told: &Told) -> Value {
             Outcome::Protected { instance, .. } | Outcome::LeftAlone { instance, .. } => {
                 json!(instance.key())
             }
+            Outcome::Prepared { container, .. } => json!(container.key()),
             Outcome::Unprotected { instance, by } => json!([instance.key(), by]),
             Outcome::Held { instance, operation, .. } => json!([instance.key(), operation]),
             Outcome::Failed { code, .. } => json!(code),

@@ -18,6 +18,7 @@ use crate::ports::{Azure, InstancesOf, ObservedResource};
 use crate::roles::RoleAssignment;
 use crate::snapshot_group::SnapshotGroup;
 use crate::vault::Vault;
+use crate::workload::in_machine::Database;
 use crate::workload::{Dependencies, Details};
 use crate::{AzureError, ResourceId, Workload};
 
@@ -54,6 +55,9 @@ pub struct Observed {
 
 /// Reads a resource, and what it belongs to if it has no region of its own.
 pub async fn resource(azure: &dyn Azure, id: &ResourceId) -> Result<Option<Observed>, AzureError> {
+    if let Some(database) = Database::of(id) {
+        return in_machine(azure, id, &database).await;
+    }
     let Some(ObservedResource { mut resource, provisioning_state }) = azure.resource(id).await? else {
         return Ok(None);
     };
@@ -71,6 +75,21 @@ pub async fn resource(azure: &dyn Azure, id: &ResourceId) -> Result<Option<Obser
         resource.tags.clone_from(&parent_tags);
     }
     Ok(Some(Observed { resource, provisioning_state, parent_tags }))
+}
+
+/// A database of a machine as rules see it: Resource Manager knows the machine alone.
+async fn in_machine(
+    azure: &dyn Azure,
+    id: &ResourceId,
+    database: &Database,
+) -> Result<Option<Observed>, AzureError> {
+    let Some(ObservedResource { resource: machine, provisioning_state }) =
+        azure.resource(&database.machine).await?
+    else {
+        return Ok(None);
+    };
+    let parent_tags = machine.tags.clone();
+    Ok(Some(Observed { resource: database.described(id, machine), provisioning_state, parent_tags }))
 }
 
 /// The backup instances of a resource, whether it is there or was deleted.

@@ -26,6 +26,7 @@ mod plan;
 mod prepare;
 mod progress;
 mod refusal;
+mod registration;
 mod review;
 mod stage;
 mod standing;
@@ -43,7 +44,7 @@ use crate::hold::HoldDays;
 use crate::ports::{Azure, Ledger};
 
 pub use crate::operation_id::OperationId;
-pub use action::{Action, ChangePolicy};
+pub use action::{Action, ChangePolicy, Registering};
 pub use asked::{Answer, Ask, Asked, Judgement};
 pub use error::OperationError;
 pub use list::{BadOperationCursor, OperationCursor, OperationFilter, OperationPage};

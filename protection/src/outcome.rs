@@ -18,6 +18,14 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
+    /// It holds what is protected piece by piece, and all is ready for that: a machine with databases.
+    Prepared {
+        /// Its container in the vault.
+        container: ResourceId,
+        /// What a person should know.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
     /// A rule excluded it.
     Excluded {
         /// The decision's sentence.
@@ -71,6 +79,7 @@ impl Outcome {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Protected { .. } => "protected",
+            Self::Prepared { .. } => "prepared",
             Self::Excluded { .. } => "excluded",
             Self::Ignored { .. } => "ignored",
             Self::Gone => "gone",

@@ -6,6 +6,7 @@
 mod change;
 mod drift;
 mod ending;
+mod holder;
 mod permissions;
 mod policy;
 mod present;
@@ -22,6 +23,7 @@ pub use drift::{
     is_as_decided, other_group, protected_elsewhere, to_follow, to_restate, to_restate_with_roles,
 };
 pub use ending::{Ending, to_end};
+pub use holder::{Holder, holder};
 pub use permissions::{MissingPermissions, PermissionTemplate};
 pub use policy::decided_policy;
 pub use present::{Present, conduct_towards, is_kept, present, to_undelete};
@@ -139,13 +141,19 @@ pub fn to_protect(
             secret: details.secret(),
         })),
     }));
+    // What only holds datasources has nothing more of its own.
+    if datasource.workload.holds(datasource.id) {
+        later.clear();
+    }
     // What is prepared may say more of what follows, so that is planned anew.
     if closure.preparations.is_empty() {
         steps.extend(later);
     } else {
         steps.extend(closure.preparations.into_iter().map(Step::Prepare));
         let later: Vec<String> = later.iter().map(ToString::to_string).collect();
-        notes.push(format!("once it is prepared: {}", later.join("; ")));
+        if !later.is_empty() {
+            notes.push(format!("once it is prepared: {}", later.join("; ")));
+        }
     }
     Ok(Plan { steps, note: joined(notes), instance: id })
 }

@@ -1,5 +1,6 @@
 //! Backup policies: from a decided schedule and retention to one that exists or has to be made.
 
+mod databases;
 mod files;
 mod kept;
 mod named;
@@ -12,6 +13,7 @@ mod vm;
 mod wish;
 mod zone;
 
+pub use databases::{DatabasePolicy, DatabaseWish, LogRuns, PartialRuns};
 pub use files::{FilesPolicy, FilesWish, ShareBackups};
 pub use kept::{DaysOfMonth, Kept, Month, Monthly, WeekOfMonth, Weekly, Yearly};
 pub use named::NamedPolicy;

@@ -4,6 +4,7 @@
 
 mod administrator;
 mod ending;
+mod holder;
 mod holds;
 mod intent;
 mod keep;
@@ -113,7 +114,7 @@ impl Protector {
         item: &mut WorkItem,
         mut stand: Result<Stand, AzureError>,
     ) -> Result<Result<Stand, AzureError>, StorageError> {
-        let mut limits = Limits { resumes: item.brought_back, ..Limits::default() };
+        let mut limits = limits(item);
         loop {
             match &stand {
                 Ok(Stand::FullVault { vault, .. }) if !limits.full_vaults.contains(vault) => {
@@ -203,7 +204,7 @@ impl Protector {
 
     /// Observes, decides, records the decision, plans and applies.
     async fn start(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
-        self.start_within(item, &Limits { resumes: item.brought_back, ..Limits::default() }).await
+        self.start_within(item, &limits(item)).await
     }
 
     /// The same, around limits that Azure has just named.
@@ -219,7 +220,8 @@ impl Protector {
             Ok(intended) => intended,
             Err(error) => return Ok(Err(error)),
         };
-        let Intended { decided, intent, review, hold } = intended;
+        let Intended { decided, intent, review, hold, held } = intended;
+        item.held = held;
         note_hold(item, hold.as_ref(), &intent);
         item.decided = digest(&decided);
         if let Decided::ByRules { decision, request, others, .. } = decided {
@@ -250,6 +252,10 @@ impl Protector {
     ) -> Result<Decided, AzureError> {
         decide::decide(self.azure.as_ref(), &self.evaluator, id, workload, occasion).await
     }
+}
+
+fn limits(item: &WorkItem) -> Limits {
+    Limits { resumes: item.brought_back, restarts: item.restarts, ..Limits::default() }
 }
 
 /// Of the waits for permissions, each of this many is followed by a new plan: a role may have been taken away.

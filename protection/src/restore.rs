@@ -9,6 +9,8 @@ mod from;
 mod ground;
 mod into;
 mod kind;
+mod log;
+mod mapping;
 mod names;
 mod order;
 mod plan;
@@ -18,17 +20,19 @@ mod wish;
 
 pub use changes::Change;
 pub use cluster_ground::ClusterGround;
-pub use ground::{Place, RestoreGround, SeenPlace};
+pub use ground::{DatabasesGround, Place, RestoreGround, SeenPlace};
 pub(crate) use ground::{is_kept_in, place_of, region_of};
 pub(crate) use kind::{GoesBackTo, LooksFor};
+pub use mapping::{DataDirectory, DataFile, DataFileKind, MappedFile};
 pub use order::{
-    BlobRange, ClusterItems, ContainerItems, Criterion, RestoreFrom, RestoreInto, RestoreOrder,
-    RestoreRegion, RestoreRequest, ShareFiles, TargetDatasource, TargetMachine,
+    BlobRange, ClusterItems, ContainerItems, Criterion, DatabaseFiles, RestoreFrom, RestoreInto,
+    RestoreOrder, RestoreRegion, RestoreRequest, ShareFiles, TargetDatabase, TargetDatasource, TargetMachine,
 };
 pub(crate) use plan::suits;
 pub use plan::{RestorePlan, to_restore};
 pub use wish::{
-    ClusterWish, ConflictPolicy, ContainerWish, MachineDisksWish, MachineInPlaceWish, MachineWish,
-    NamespacedName, Rehydrate, RehydrationPriority, RestoreTarget, RestoreWish, ShareConflicts, ShareItem,
-    ShareItemKind, ShareWish, VaultTierStaging, VolumeMode, WishedRegion,
+    ClusterWish, ConflictPolicy, ContainerWish, DatabaseFilesWish, FileWish, MachineDatabaseWish,
+    MachineDisksWish, MachineInPlaceWish, MachineWish, NamespacedName, Rehydrate, RehydrationPriority,
+    RestoreTarget, RestoreWish, ShareConflicts, ShareItem, ShareItemKind, ShareWish, VaultTierStaging,
+    VolumeMode, WishedRegion,
 };

@@ -79,6 +79,9 @@ pub struct WorkItem {
     /// Other workloads of the resource that were just found; never sent, but work items of their own.
     #[serde(skip)]
     pub others: Vec<Workload>,
+    /// What the resource holds that is a target of its own; never sent, but work items of their own.
+    #[serde(skip)]
+    pub held: Vec<ResourceId>,
 }
 
 /// When and by whom something happened: what rules know of the cause.
@@ -147,6 +150,7 @@ impl WorkItem {
             note: None,
             pending: None,
             others: Vec::new(),
+            held: Vec::new(),
         }
     }
 
@@ -157,7 +161,7 @@ impl WorkItem {
         }
     }
 
-    /// The work for the other workloads that were found, for the same cause.
+    /// The work for the other workloads that were found, and for what the resource holds, for the same cause.
     pub fn for_others(&mut self) -> Vec<Self> {
         let others = std::mem::take(&mut self.others).into_iter();
         let fresh = |workload| Self {
@@ -165,7 +169,10 @@ impl WorkItem {
             urgent: self.urgent,
             ..Self::new(self.resource.clone(), self.cause.clone(), self.at)
         };
-        others.map(fresh).collect()
+        let held = std::mem::take(&mut self.held).into_iter();
+        let below =
+            |resource| Self { urgent: self.urgent, ..Self::new(resource, self.cause.clone(), self.at) };
+        others.map(fresh).chain(held.map(below)).collect()
     }
 
     /// How much it matters that it is looked at now.

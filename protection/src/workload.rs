@@ -10,6 +10,8 @@ pub(crate) mod azure_vm;
 mod data_lake;
 mod dependencies;
 mod details;
+mod hana_in_vm;
+pub mod in_machine;
 mod manifest;
 mod parameters;
 mod parties;
@@ -17,6 +19,7 @@ mod postgresql_flexible;
 pub mod postgresql_single;
 mod preparation;
 mod rules;
+mod sql_in_vm;
 mod stated;
 pub mod storage_account;
 mod tag;
@@ -41,6 +44,7 @@ pub use stated::{Restated, Stated};
 use crate::ResourceId;
 use crate::family::Family;
 use crate::impossible::Impossible;
+use in_machine::{Database, DatabaseKind};
 use rules::WorkloadRules;
 
 /// A kind of datasource, one per protection mechanism.
@@ -63,6 +67,10 @@ pub enum Workload {
     AzureVm,
     /// File shares of storage accounts.
     AzureFiles,
+    /// Databases of SQL Server in virtual machines.
+    SqlInVm,
+    /// Databases of SAP HANA in virtual machines.
+    HanaInVm,
 }
 
 impl fmt::Display for Workload {
@@ -74,7 +82,7 @@ impl fmt::Display for Workload {
 
 impl Workload {
     /// Every workload.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::AzureDisks,
         Self::AzureBlobs,
         Self::DataLake,
@@ -83,6 +91,8 @@ impl Workload {
         Self::Aks,
         Self::AzureVm,
         Self::AzureFiles,
+        Self::SqlInVm,
+        Self::HanaInVm,
     ];
 
     /// Whether some workload may protect resources of this type, compared without case.
@@ -138,7 +148,9 @@ impl Workload {
 
     /// Every ARM type that some workload protects, each once.
     pub fn resource_types() -> Vec<&'static str> {
-        let mut types: Vec<&str> = Self::ALL.into_iter().map(Self::resource_type).collect();
+        let databases = Self::ALL.into_iter().filter_map(|workload| workload.rules().databases());
+        let databases = databases.map(DatabaseKind::resource_type);
+        let mut types: Vec<&str> = Self::ALL.into_iter().map(Self::resource_type).chain(databases).collect();
         types.sort_unstable();
         types.dedup();
         types
@@ -163,7 +175,43 @@ impl Workload {
     }
 
     fn is_of(self, resource_type: &str) -> bool {
-        self.resource_type().eq_ignore_ascii_case(resource_type)
+        let databases = self.rules().databases().map(DatabaseKind::resource_type);
+        std::iter::once(self.resource_type())
+            .chain(databases)
+            .any(|own| own.eq_ignore_ascii_case(resource_type))
+    }
+
+    /// Whether a resource only holds what this workload protects, piece by piece: a machine with databases.
+    pub fn holds(self, id: &ResourceId) -> bool {
+        self.rules().databases().is_some() && Database::of(id).is_none()
+    }
+
+    /// The kind of databases that its resources hold, each of which is a target of its own.
+    pub fn databases(self) -> Option<DatabaseKind> {
+        self.rules().databases()
+    }
+
+    /// What holds a database that is a target of its own.
+    pub fn holder_of(id: &ResourceId) -> Option<ResourceId> {
+        Database::of(id).map(|database| database.machine)
+    }
+
+    /// Workloads that a resource may have beside those that it shows, each with the resource that says so.
+    pub fn witnesses(resource: &Resource) -> Vec<(Self, ResourceId)> {
+        let of_type = Self::ALL.into_iter().filter(|workload| workload.is_of(&resource.resource_type));
+        of_type.filter_map(|workload| Some((workload, workload.rules().witness(resource)?))).collect()
+    }
+
+    /// The workload, and the resource of it, that another resource tells of by being there.
+    pub fn told_by(witness: &ResourceId) -> Option<(Self, ResourceId)> {
+        let tells = |workload: &Self| {
+            let kind = workload.rules().witness_type();
+            kind.is_some_and(|kind| kind.eq_ignore_ascii_case(witness.resource_type()))
+        };
+        let workload = Self::ALL.into_iter().find(tells)?;
+        let (group, kind) = (witness.resource_group_id()?, workload.resource_type());
+        let told = format!("{group}/providers/{kind}/{}", witness.name()).parse().ok()?;
+        Some((workload, told))
     }
 
     /// The only place that turns a workload into its rules.
@@ -177,6 +225,8 @@ impl Workload {
             Self::Aks => &aks::Aks,
             Self::AzureVm => &azure_vm::AzureVm,
             Self::AzureFiles => &azure_files::AzureFiles,
+            Self::SqlInVm => &sql_in_vm::SQL_IN_VM,
+            Self::HanaInVm => &hana_in_vm::HANA_IN_VM,
         }
     }
 

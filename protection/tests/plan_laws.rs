@@ -114,6 +114,9 @@ fn shown(name: &str, spec: &PolicySpec) -> Policy {
         PolicySpec::Files(policy) => {
             return Policy { name: name.to_owned(), body: PolicyBody::Files(policy.clone()) };
         }
+        PolicySpec::Databases(policy) => {
+            return Policy { name: name.to_owned(), body: PolicyBody::Databases(policy.clone()) };
+        }
     };
     let backup = spec.backup.map(|ScheduledBackup { schedule, store }| BackupRule {
         name: "Backup".to_owned(),
@@ -224,7 +227,7 @@ fn a_share_is_registered_looked_for_and_then_protected_by_the_name_that_azure_ga
     let how = Protection::default();
     let mut ground = bare(Workload::AzureFiles);
     ground.vault.principal = None;
-    ground.dependencies = Dependencies::Share(Protectable::NotRegistered);
+    ground.dependencies = Dependencies::Known(Protectable::NotRegistered);
     let mut said = Vec::new();
     loop {
         let planned = plan(Workload::AzureFiles, &how, &ground).unwrap();

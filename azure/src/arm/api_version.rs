@@ -40,7 +40,7 @@ pub(super) const EXTENSIONS: &str = "2023-05-01";
 pub(super) const RESOURCES: &str = "2021-04-01";
 
 /// Types that are read without asking their provider first.
-const KNOWN: [(&str, &str); 20] = [
+const KNOWN: [(&str, &str); 21] = [
     ("Microsoft.Compute/disks", "2023-10-02"),
     ("Microsoft.Compute/snapshots", "2023-10-02"),
     ("Microsoft.Compute/virtualMachines", "2024-03-01"),
@@ -57,6 +57,7 @@ const KNOWN: [(&str, &str); 20] = [
     ("Microsoft.Resources/resourceGroups", RESOURCES),
     ("Microsoft.Resources/subscriptions", "2022-12-01"),
     ("Microsoft.Sql/servers/databases", "2021-11-01"),
+    ("Microsoft.SqlVirtualMachine/sqlVirtualMachines", "2023-10-01"),
     ("Microsoft.Storage/storageAccounts", STORAGE),
     ("Microsoft.Storage/storageAccounts/blobServices", STORAGE),
     ("Microsoft.Storage/storageAccounts/fileServices", STORAGE),

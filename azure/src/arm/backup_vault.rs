@@ -16,12 +16,13 @@ use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec};
 use holdfast_protection::job::Job;
 use holdfast_protection::operation::Started;
-use holdfast_protection::points::{RecoveryPoint, TimeRange};
+use holdfast_protection::points::{Choice, RecoveryPoint, TimeRange};
 use holdfast_protection::policy::{Policy, PolicySpec};
 use holdfast_protection::ports::{Backups, InstancesOf};
-use holdfast_protection::restore::RestoreOrder;
+use holdfast_protection::restore::{DataDirectory, DataFile, RestoreOrder};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Vault, VaultSpec};
+use holdfast_protection::workload::in_machine::{DatabaseKind, Host, Hosted};
 use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, ResourceId};
 
@@ -90,10 +91,22 @@ impl Backups for BackupVaults<'_> {
         Ok(Protectable::Item(datasource.name().to_owned()))
     }
 
+    /// Nor do they know machines.
+    async fn host(&self, _: &InstancesOf<'_>) -> Result<Option<Host>, AzureError> {
+        Ok(None)
+    }
+
+    async fn hosted(&self, _: &Host, _: DatabaseKind) -> Result<Vec<Hosted>, AzureError> {
+        Ok(Vec::new())
+    }
+
     async fn prepare(&self, preparation: &Preparation) -> Result<Started, AzureError> {
         match preparation {
             Preparation::TrustedAccess(binding) => clusters::bind(self.0, binding).await,
-            Preparation::Register(_) | Preparation::Inquire(_) => Err(AzureError::Unsendable {
+            Preparation::Register(_)
+            | Preparation::Inquire(_)
+            | Preparation::RegisterMachine(_)
+            | Preparation::InquireMachine(_) => Err(AzureError::Unsendable {
                 action: preparation.to_string(),
                 detail: "nothing is registered with Backup vaults".to_owned(),
             }),
@@ -164,6 +177,14 @@ impl Backups for BackupVaults<'_> {
         source: &Location,
     ) -> Result<Vec<RecoveryPoint>, AzureError> {
         points::secondary(self.0, instance, secondary, source).await
+    }
+
+    async fn data_files(&self, _: &ResourceId, _: &Choice) -> Result<Vec<DataFile>, AzureError> {
+        Ok(Vec::new())
+    }
+
+    async fn data_directories(&self, _: &Host) -> Result<Vec<DataDirectory>, AzureError> {
+        Ok(Vec::new())
     }
 
     async fn validate_restore(&self, order: &RestoreOrder) -> Result<Started, AzureError> {

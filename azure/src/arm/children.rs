@@ -3,11 +3,13 @@
 use std::convert::Infallible;
 
 use holdfast_evaluator::Resource;
+use holdfast_protection::workload::in_machine::DatabaseKind;
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::Value;
 
 use super::absence::or_absent;
 use super::api_version;
+use super::recovery_services;
 use super::resources::resource_of;
 use super::transport::ArmClient;
 
@@ -33,25 +35,33 @@ struct Child {
     list: &'static str,
 }
 
+/// Databases of machines are known to the vaults with which their machines are registered, and to nothing else.
+const VAULTS: &str = "Microsoft.RecoveryServices/vaults";
+
 /// What to ask Resource Graph for, and what to list below which rows of its answer.
 pub(super) struct Inquiry<'a> {
     asked: &'a [&'a str],
     unlisted: Vec<Child>,
+    /// Whether databases of machines are asked for.
+    in_machines: bool,
 }
 
 impl<'a> Inquiry<'a> {
     pub(super) fn new(asked: &'a [&'a str]) -> Self {
         let unlisted = UNLISTED.into_iter().filter(|child| is_in(asked, child.kind)).collect();
-        Self { asked, unlisted }
+        let in_machines = DatabaseKind::ALL.iter().any(|kind| is_in(asked, kind.resource_type()));
+        Self { asked, unlisted, in_machines }
     }
 
     /// The types that Resource Graph lists, those of the parents among them.
     pub(super) fn listed(&self) -> Vec<&'a str> {
-        let is_unlisted =
-            |kind: &str| self.unlisted.iter().any(|child| child.kind.eq_ignore_ascii_case(kind));
+        let is_unlisted = |kind: &str| {
+            self.unlisted.iter().any(|child| child.kind.eq_ignore_ascii_case(kind)) || is_in_machine(kind)
+        };
+        let vaults = (self.in_machines && !is_in(self.asked, VAULTS)).then_some(VAULTS);
         let parents =
             self.unlisted.iter().map(|child| child.parent).filter(|parent| !is_in(self.asked, parent));
-        self.asked.iter().filter(|kind| !is_unlisted(kind)).copied().chain(parents).collect()
+        self.asked.iter().filter(|kind| !is_unlisted(kind)).copied().chain(parents).chain(vaults).collect()
     }
 
     /// Whether resources of this type were asked for, and not only those that lie below them.
@@ -76,6 +86,31 @@ impl<'a> Inquiry<'a> {
         }
         Ok(children)
     }
+
+    /// Databases in machines, as the vaults among these resources know them.
+    pub(super) async fn in_vaults(
+        &self,
+        arm: &ArmClient,
+        rows: impl Iterator<Item = &Resource>,
+    ) -> Result<Vec<ResourceId>, AzureError> {
+        let mut found = Vec::new();
+        for vault in rows.filter(|row| self.in_machines && row.resource_type.eq_ignore_ascii_case(VAULTS)) {
+            let Ok(vault) = vault.id.parse() else { continue };
+            match recovery_services::databases(arm, &vault).await {
+                Ok(databases) => found.extend(databases),
+                Err(problem @ AzureError::Refused { .. }) => {
+                    tracing::warn!(%problem, "left out; they are asked for again when the list is needed next");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        found.retain(|id| self.asks_for(id.resource_type()));
+        Ok(found)
+    }
+}
+
+fn is_in_machine(kind: &str) -> bool {
+    DatabaseKind::ALL.iter().any(|one| one.resource_type().eq_ignore_ascii_case(kind))
 }
 
 fn inheriting(mut child: Resource, parent: &Resource) -> Resource {

@@ -13,8 +13,11 @@ use holdfast_protection::policy::Policy;
 use holdfast_protection::roles::{RoleAssignment, RoleGrant};
 use holdfast_protection::snapshot_group::SnapshotGroup;
 use holdfast_protection::vault::Vault;
+use holdfast_protection::workload::in_machine::Host;
 use holdfast_protection::{AzureError, ResourceId};
 use tokio::sync::OnceCell;
+
+use super::recovery_services::Listed;
 
 /// How long a value is good for: a burst shares it, and a person's change is soon seen.
 const GOOD_FOR: Duration = Duration::from_secs(60);
@@ -26,6 +29,9 @@ pub(super) struct Memory {
     pub(super) policies: Kept<Vec<Policy>>,
     pub(super) roles: Kept<Vec<RoleAssignment>>,
     pub(super) snapshot_groups: Kept<Option<SnapshotGroup>>,
+    /// Machines that vaults know, and what the vaults list in machines.
+    pub(super) hosts: Kept<Option<Host>>,
+    pub(super) in_machines: Kept<Vec<Listed>>,
     /// How many backup instances each vault has.
     pub(super) instance_counts: Kept<BTreeMap<String, u32>>,
 }
@@ -55,6 +61,8 @@ impl Memory {
             self.roles.forget(&key, moment),
             self.snapshot_groups.forget(&key, moment),
             self.instance_counts.forget(&key, moment),
+            self.hosts.forget(&key, moment),
+            self.in_machines.forget(&key, moment),
         ];
         dropped.contains(&true)
     }
@@ -64,6 +72,12 @@ impl Memory {
         let path = path.to_ascii_lowercase();
         if !path.contains("/providers/") && path.contains("/resourcegroups/") {
             self.snapshot_groups.forget(&path, Duration::MAX);
+            return;
+        }
+        if path.contains("/protectioncontainers/") && !path.contains("/protecteditems/") {
+            let vault = path.split("/backupfabrics/").next().unwrap_or_default();
+            self.hosts.forget(vault, Duration::MAX);
+            self.in_machines.forget(vault, Duration::MAX);
             return;
         }
         // What does not name a thing is a call about it, such as a validation.

@@ -2,8 +2,10 @@
 
 mod backups;
 mod containers;
+mod files;
 mod items;
 mod jobs;
+mod machines;
 mod points;
 mod policies;
 mod restores;
@@ -17,20 +19,30 @@ use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec};
 use holdfast_protection::job::Job;
 use holdfast_protection::operation::Started;
-use holdfast_protection::points::{RecoveryPoint, TimeRange};
+use holdfast_protection::points::{Choice, RecoveryPoint, TimeRange};
 use holdfast_protection::policy::{Policy, PolicySpec};
 use holdfast_protection::ports::{Backups, InstancesOf};
-use holdfast_protection::restore::RestoreOrder;
+use holdfast_protection::restore::{DataDirectory, DataFile, RestoreOrder};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Vault, VaultSpec};
+use holdfast_protection::workload::in_machine::{Database, DatabaseKind, Host, Hosted};
 use holdfast_protection::workload::{Preparation, Protectable};
-use holdfast_protection::{AzureError, Location, ResourceId};
+use holdfast_protection::{AzureError, Location, ResourceId, Workload};
 
+use self::machines::ItemWire as MachineItem;
 use super::memory::Memory;
 use super::transport::ArmClient;
 
 /// The port [`Backups`] of this family.
 pub(super) struct RecoveryServices<'a>(pub(super) &'a ArmClient);
+
+/// What a vault lists of its machines.
+pub(super) type Listed = MachineItem;
+
+/// Every database in a machine that a vault knows, protected or not.
+pub(super) async fn databases(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<ResourceId>, AzureError> {
+    machines::all(arm, vault).await
+}
 
 fn unsendable<T>(action: &str, detail: &str) -> Result<T, AzureError> {
     Err(AzureError::Unsendable { action: action.to_owned(), detail: detail.to_owned() })
@@ -39,6 +51,23 @@ fn unsendable<T>(action: &str, detail: &str) -> Result<T, AzureError> {
 /// What this version does not ask of these vaults.
 const NO_PAIR: &str = "this version of Holdfast asks nothing of the paired region of a Recovery Services vault; ask in \
                        the region of the vault, or see the paired region in Azure";
+
+impl RecoveryServices<'_> {
+    /// The item of a database lies where its machine is registered; Azure cannot be asked for it in any other way.
+    async fn of_database(
+        &self,
+        of: &InstancesOf<'_>,
+        database: &Database,
+    ) -> Result<Vec<BackupInstance>, AzureError> {
+        let workload = Workload::ALL.into_iter().find(|one| one.databases() == Some(database.kind));
+        let of = InstancesOf { datasource: &database.machine, workload, location: of.location };
+        let Some(host) = self.host(&of).await? else { return Ok(Vec::new()) };
+        let instances: Vec<BackupInstance> =
+            machines::item(self.0, &host.vault, database).await?.into_iter().collect();
+        self.0.saw(&instances);
+        Ok(instances)
+    }
+}
 
 #[async_trait]
 impl Backups for RecoveryServices<'_> {
@@ -67,7 +96,11 @@ impl Backups for RecoveryServices<'_> {
 
     /// Azure is asked in the region of the datasource; without one, only the index of what is protected can tell.
     async fn instances_of(&self, of: &InstancesOf<'_>) -> Result<Vec<BackupInstance>, AzureError> {
-        let Some(location) = of.location else { return Ok(Vec::new()) };
+        if let Some(database) = Database::of(of.datasource) {
+            return self.of_database(of, &database).await;
+        }
+        let holds = of.workload.is_some_and(|workload| workload.holds(of.datasource));
+        let Some(location) = of.location.filter(|_| !holds) else { return Ok(Vec::new()) };
         let instances = items::of_datasource(self.0, of.datasource, location).await?;
         self.0.saw(&instances);
         Ok(instances)
@@ -76,6 +109,7 @@ impl Backups for RecoveryServices<'_> {
     async fn instance(&self, id: &ResourceId) -> Result<Option<BackupInstance>, AzureError> {
         match self.0.seen(id) {
             Some(instance) => Ok(Some(instance)),
+            None if machines::is_container(id) => machines::container(self.0, id).await,
             None => items::get(self.0, id).await,
         }
     }
@@ -102,13 +136,27 @@ impl Backups for RecoveryServices<'_> {
         vault: &ResourceId,
         datasource: &ResourceId,
     ) -> Result<Protectable, AzureError> {
+        if let Some(machine) = machines::machine_of(datasource) {
+            return machines::protectable(self.0, vault, &machine, datasource).await;
+        }
         containers::protectable(self.0, vault, datasource).await
+    }
+
+    async fn host(&self, of: &InstancesOf<'_>) -> Result<Option<Host>, AzureError> {
+        let vaults = self.vaults(of.datasource.subscription()).await?;
+        machines::host(self.0, vaults, of).await
+    }
+
+    async fn hosted(&self, host: &Host, kind: DatabaseKind) -> Result<Vec<Hosted>, AzureError> {
+        machines::hosted(self.0, host, kind).await
     }
 
     async fn prepare(&self, preparation: &Preparation) -> Result<Started, AzureError> {
         match preparation {
             Preparation::Register(registration) => containers::register(self.0, registration).await,
             Preparation::Inquire(inquiry) => containers::inquire(self.0, &inquiry.inquired).await,
+            Preparation::RegisterMachine(registration) => machines::register(self.0, registration).await,
+            Preparation::InquireMachine(inquiry) => machines::inquire(self.0, inquiry).await,
             Preparation::TrustedAccess(_) => {
                 unsendable(&preparation.to_string(), "no cluster lets these vaults in")
             }
@@ -146,6 +194,7 @@ impl Backups for RecoveryServices<'_> {
     async fn back_up(&self, order: &BackupOrder) -> Result<Started, AzureError> {
         match order {
             BackupOrder::Until { instance, expires } => backups::start(self.0, instance, *expires).await,
+            BackupOrder::OfDatabase(order) => backups::of_database(self.0, order).await,
             BackupOrder::ByRule { instance, .. } => unsendable(
                 &format!("back up protected item `{}`", instance.name()),
                 "its policy has no rules to back up by",
@@ -169,14 +218,17 @@ impl Backups for RecoveryServices<'_> {
         points::get(self.0, instance, id).await
     }
 
-    /// Nothing here is backed up continuously.
+    /// Of databases in machines, whose log is backed up; nothing else here goes back to any moment.
     async fn restorable_ranges(
         &self,
-        _: &ResourceId,
+        instance: &ResourceId,
         _: DataStore,
         _: Option<TimeRange>,
     ) -> Result<Vec<TimeRange>, AzureError> {
-        Ok(Vec::new())
+        if !machines::is_item(instance) {
+            return Ok(Vec::new());
+        }
+        points::ranges(self.0, instance).await
     }
 
     async fn secondary_points(
@@ -189,6 +241,14 @@ impl Backups for RecoveryServices<'_> {
             &format!("list the recovery points of `{}` in the paired region", instance.name()),
             NO_PAIR,
         )
+    }
+
+    async fn data_files(&self, instance: &ResourceId, point: &Choice) -> Result<Vec<DataFile>, AzureError> {
+        files::of_point(self.0, instance, point).await
+    }
+
+    async fn data_directories(&self, host: &Host) -> Result<Vec<DataDirectory>, AzureError> {
+        files::directories(self.0, host).await
     }
 
     async fn validate_restore(&self, order: &RestoreOrder) -> Result<Started, AzureError> {

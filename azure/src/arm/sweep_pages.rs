@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use holdfast_evaluator::Resource;
 use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::observe;
 use holdfast_protection::ports::{PageOf, Part, TargetPages};
 use holdfast_protection::sweep::{Row, SweepPages};
 use holdfast_protection::target::{Target, TargetProtection, TargetState};
@@ -31,7 +32,11 @@ impl SweepPages for ArmClient {
         let asked = Asked { subscriptions: part.subscriptions, top: part.top, after: part.after };
         let page = one_page(self, ACTION, &asked, &query(&filter)).await?;
         let listed = folded(page.rows);
-        let below = inquiry.below(self, listed.iter().map(|row| &row.resource)).await?;
+        let mut below = inquiry.below(self, listed.iter().map(|row| &row.resource)).await?;
+        // A database in a machine has the region and the tags of its machine, which may be on another page.
+        for id in inquiry.in_vaults(self, listed.iter().map(|row| &row.resource)).await? {
+            below.extend(observe::resource(self, &id).await?.map(|found| found.resource));
+        }
         let mut rows: Vec<Row> =
             listed.into_iter().filter(|row| inquiry.asks_for(&row.resource.resource_type)).collect();
         rows.extend(self.with_protections(part.subscriptions, below).await?);

@@ -57,7 +57,7 @@ fn asked<'a>(part: &Part<'a>) -> Asked<'a> {
     Asked { subscriptions: part.subscriptions, top: part.top, after: part.after }
 }
 
-/// The graph knows no databases of single servers: such a target is left behind when its server is gone.
+/// The graph knows no databases of single servers and of machines: such a target is left behind when those are gone.
 fn query_with(name: Option<&TargetName>, state: Option<TargetState>) -> String {
     let name =
         name.map(|name| format!(" | where datasource endswith '/{}'", name.as_str())).unwrap_or_default();
@@ -70,7 +70,7 @@ fn query_with(name: Option<&TargetName>, state: Option<TargetState>) -> String {
     format!(
         "{INSTANCES} | where state !in~ ({deleted}){of_state}{name} \
          | extend shown = tolower(iff(datasource contains '/databases/', \
-           tostring(properties.dataSourceSetInfo.resourceID), datasource)) \
+           coalesce(tostring(properties.dataSourceSetInfo.resourceID), tostring(properties.sourceResourceId)), datasource)) \
          | join kind=leftouter (resources | extend shown = tolower(id) | project shown, found = id) on shown{left_behind} \
          | project id, datasource, state, policy, \
            error = properties.protectionErrorDetails, found \

@@ -9,6 +9,7 @@
 )]
 
 mod azurite;
+mod databases;
 mod estate;
 mod failing_server;
 mod failures;

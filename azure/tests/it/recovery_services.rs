@@ -83,7 +83,7 @@ async fn ask_again(call: &Recorded) -> Option<&'static str> {
             "policy"
         }
         ("PUT", "backuppolicies") if !call.request["properties"]["backupManagementType"].is_null() => {
-            put_policy(call, &id(&path)).await?;
+            put_policy(call, &id(&path)).await;
             "put policy"
         }
         ("GET", _) if lower.ends_with("/backupprotecteditems") => {
@@ -169,21 +169,19 @@ async fn policy(call: &Recorded, id: &ResourceId) {
     match &policy.body {
         PolicyBody::Vm(_) => assert_eq!(kind, "AzureIaasVM"),
         PolicyBody::Files(_) => assert_eq!(kind, "AzureStorage"),
-        PolicyBody::Other(other) => {
-            assert_eq!((kind.as_str(), other.serves.as_slice()), ("AzureWorkload", [kind.clone()].as_slice()))
-        }
-        PolicyBody::Rules(_) => panic!("{policy:?}"),
+        PolicyBody::Databases(_) => assert_eq!(kind, "AzureWorkload"),
+        PolicyBody::Other(_) | PolicyBody::Rules(_) => panic!("{policy:?}"),
     }
 }
 
 /// What Azure's own tools wrote is read, and what we write of it is read the same.
-async fn put_policy(call: &Recorded, id: &ResourceId) -> Option<()> {
+async fn put_policy(call: &Recorded, id: &ResourceId) {
     let shown = call.with_response(&json!({ "id": id, "properties": call.request["properties"] }));
     let spec = match backups(&shown.client()).policy(id).await.unwrap().unwrap().body {
         PolicyBody::Vm(policy) => PolicySpec::Vm(policy),
         PolicyBody::Files(policy) => PolicySpec::Files(policy),
-        PolicyBody::Other(_) => return None,
-        PolicyBody::Rules(_) => panic!("{}", call.url),
+        PolicyBody::Databases(policy) => PolicySpec::Databases(policy),
+        PolicyBody::Other(_) | PolicyBody::Rules(_) => panic!("{}", call.url),
     };
     backups(&call.client()).put_policy(id, &spec).await.unwrap();
     let (ours, theirs) = (call.sent(), &call.request["properties"]);
@@ -192,6 +190,7 @@ async fn put_policy(call: &Recorded, id: &ResourceId) -> Option<()> {
     let read = match read {
         PolicyBody::Vm(policy) => PolicySpec::Vm(policy),
         PolicyBody::Files(policy) => PolicySpec::Files(policy),
+        PolicyBody::Databases(policy) => PolicySpec::Databases(policy),
         PolicyBody::Other(_) | PolicyBody::Rules(_) => panic!("{ours}"),
     };
     assert_eq!(read, spec);
@@ -200,7 +199,6 @@ async fn put_policy(call: &Recorded, id: &ResourceId) -> Option<()> {
             assert_eq!(ours["properties"][field], theirs[field], "{field}");
         }
     }
-    Some(())
 }
 
 async fn items(call: &Recorded, arm: &ArmClient) {
@@ -209,9 +207,8 @@ async fn items(call: &Recorded, arm: &ArmClient) {
     let shown = call.response["value"].as_array().unwrap();
     let deleted =
         shown.iter().filter(|item| item["properties"]["isScheduledForDeferredDelete"] == json!(true));
-    let ours = deleted.filter(|item| item["properties"]["backupManagementType"] != json!("AzureWorkload"));
-    // The list is asked for twice, once for each kind of item.
-    assert_eq!(found.len(), 2 * ours.count());
+    // The list is asked for once for each kind of item.
+    assert_eq!(found.len(), 4 * deleted.count());
     for one in found {
         assert_eq!((one.state, one.policy), (ProtectionState::SoftDeleted, None));
         assert!(one.deletion.unwrap().at.is_some());

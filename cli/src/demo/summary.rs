@@ -163,8 +163,11 @@ fn said(outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Ignored { reason } | Outcome::Excluded { reason } => Some(reason.clone()),
         Outcome::Failed { message, .. } => Some(message.clone()),
-        Outcome::LeftAlone { note, .. } => Some(note.clone()),
+        Outcome::LeftAlone { note, .. } | Outcome::Prepared { note: Some(note), .. } => Some(note.clone()),
         Outcome::Held { reason, .. } => Some(reason.clone()),
-        Outcome::Protected { .. } | Outcome::Unprotected { .. } | Outcome::Gone => None,
+        Outcome::Protected { .. }
+        | Outcome::Prepared { note: None, .. }
+        | Outcome::Unprotected { .. }
+        | Outcome::Gone => None,
     }
 }

@@ -91,7 +91,7 @@ fn label(id: &ResourceId) -> String {
 
 fn mark(row: &Row) -> &'static str {
     match &row.outcome {
-        Some(Outcome::Protected { .. }) => "✓",
+        Some(Outcome::Protected { .. } | Outcome::Prepared { .. }) => "✓",
         Some(Outcome::Failed { .. }) => "✗",
         Some(_) => "·",
         None => "…",
@@ -118,7 +118,9 @@ fn reason(row: &Row) -> String {
     let said = match (&row.outcome, &row.waiting, &row.decided) {
         (Some(Outcome::Failed { message, way_out, .. }), _, _) => format!("{message}; {way_out}"),
         (Some(Outcome::Ignored { reason } | Outcome::Excluded { reason }), _, _) => reason.clone(),
-        (Some(Outcome::LeftAlone { note, .. }), _, _) => note.clone(),
+        (Some(Outcome::LeftAlone { note, .. } | Outcome::Prepared { note: Some(note), .. }), _, _) => {
+            note.clone()
+        }
         (None, Some(Waiting::Permissions { message } | Waiting::Azure { message }), _) => message.clone(),
         (None, Some(Waiting::Administrator(request)), _) => {
             format!("{}; {}", request.message, request.way_out)

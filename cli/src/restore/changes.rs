@@ -28,6 +28,9 @@ fn can_change(body: &Value) -> bool {
     let patches = body.pointer("/to/conflicts").and_then(Value::as_str) == Some("patch");
     match kind {
         Some("blobs-in-place" | "vm-in-place") => true,
+        Some("sql-database" | "hana-database" | "database-files") => {
+            body.pointer("/to/overwrite").and_then(Value::as_bool) == Some(true)
+        }
         Some("share") => body.pointer("/to/conflicts").and_then(Value::as_str) == Some("overwrite"),
         // Without it, what is there in the cluster is left as it is.
         Some("cluster") => patches,

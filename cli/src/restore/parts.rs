@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 /// Options of single kinds of target.
 #[derive(Args, Default)]
-#[command(next_help_heading = "Virtual machines and file shares")]
+#[command(next_help_heading = "Virtual machines, file shares and databases in machines")]
 pub(super) struct Parts {
     /// Storage account that a machine's data passes through, in the vault's region and not zone-redundant: its ARM
     /// id, or its name beside the machine.
@@ -30,6 +30,15 @@ pub(super) struct Parts {
     /// What happens where a file of the same name is there: it stays without this.
     #[arg(long, value_enum, value_name = "HOW")]
     conflicts: Option<Conflicts>,
+    /// Replace a database, or files of it, of the same name that are there.
+    #[arg(long)]
+    overwrite: bool,
+    /// Leave a SQL Server database so that backups of its log can still be restored into it.
+    #[arg(long)]
+    no_recovery: bool,
+    /// Where a file of a SQL Server database goes: its logical name, and the whole path that it gets.
+    #[arg(long, value_name = "LOGICAL=PATH")]
+    file: Vec<String>,
 }
 
 /// What happens to a file that is there.
@@ -42,6 +51,7 @@ enum Conflicts {
 }
 
 const MACHINES: &[&str] = &["vm-disks", "vm", "vm-in-place"];
+const DATABASES: &[&str] = &["sql-database", "hana-database", "database-files"];
 
 impl Parts {
     /// Adds them to a target; what its kind does not know is wrong usage.
@@ -53,6 +63,7 @@ impl Parts {
         let staging = self.staging.as_deref().map(|name| beside(name, resource));
         let items: Vec<Value> = self.items.iter().map(|path| item(path)).collect();
         let disks = self.disks.as_deref().map(luns).transpose()?;
+        let files: Vec<Value> = self.file.iter().map(|text| file(text)).collect::<Result<_>>()?;
         for (option, key, value, kinds) in [
             ("--staging", "staging", json!(staging), MACHINES),
             ("--subnet", "subnet", json!(self.subnet), &["vm"]),
@@ -61,6 +72,9 @@ impl Parts {
             ("--items", "items", json!((!items.is_empty()).then_some(items)), &["share"]),
             ("--folder", "folder", json!(self.folder), &["share"]),
             ("--conflicts", "conflicts", json!(self.conflicts.map(Conflicts::word)), &["share"]),
+            ("--overwrite", "overwrite", json!(self.overwrite.then_some(true)), DATABASES),
+            ("--no-recovery", "noRecovery", json!(self.no_recovery.then_some(true)), &["sql-database"]),
+            ("--file", "files", json!((!files.is_empty()).then_some(files)), &["sql-database"]),
         ] {
             if value.is_null() {
                 continue;
@@ -111,6 +125,15 @@ fn item(path: &str) -> Value {
     match path.strip_suffix('/') {
         Some(folder) => json!({ "path": folder, "kind": "directory" }),
         None => json!({ "path": path }),
+    }
+}
+
+fn file(text: &str) -> Result<Value> {
+    match text.split_once('=') {
+        Some((logical, path)) if !logical.is_empty() && !path.is_empty() => {
+            Ok(json!({ "logicalName": logical, "path": path }))
+        }
+        _ => bail!("--file takes LOGICAL=PATH, not `{text}`"),
     }
 }
 

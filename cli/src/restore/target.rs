@@ -69,9 +69,27 @@ pub(super) fn read(text: &str, resource: &str) -> Result<Value> {
             }
             json!({ "kind": "share", "share": format!("{account}/fileServices/default/shares/{share}") })
         }
+        "sql-database" | "hana-database" => {
+            let collection = if kind == "sql-database" { "sqlInstances" } else { "hanaSystems" };
+            let mut to = json!({ "kind": kind });
+            add_database(&mut to, rest, collection, resource)?;
+            to
+        }
+        "database-files" => {
+            let (machine, folder) = match rest.strip_prefix('@').and_then(|rest| rest.split_once(':')) {
+                Some((machine, folder)) => (Some(id_and_rest(machine, MACHINES, resource)?.0), folder),
+                None => (None, rest),
+            };
+            if folder.is_empty() {
+                bail!("--to database-files:FOLDER lacks the folder");
+            }
+            let mut to = json!({ "kind": "database-files", "folder": folder });
+            put(&mut to, "machine", machine);
+            to
+        }
         other => bail!(
             "`{other}` is nothing that can be restored to; expected disk, blobs, containers, database, files, cluster, \
-             vm-disks, vm, vm-in-place or share"
+             vm-disks, vm, vm-in-place, share, sql-database, hana-database or database-files"
         ),
     })
 }
@@ -79,6 +97,38 @@ pub(super) fn read(text: &str, resource: &str) -> Result<Value> {
 const STORAGE: &str = "Microsoft.Storage/storageAccounts";
 const SERVERS: &str = "Microsoft.DBforPostgreSQL/servers";
 const CLUSTERS: &str = "Microsoft.ContainerService/managedClusters";
+const MACHINES: &str = "Microsoft.Compute/virtualMachines";
+
+/// `NAME`, `INSTANCE/NAME` or `MACHINE/INSTANCE/NAME`, or nothing for where it was; an ARM id of a machine has slashes of its
+/// own.
+fn add_database(to: &mut Value, text: &str, collection: &str, resource: &str) -> Result<()> {
+    let (machine, rest) = match text.starts_with('/') {
+        true => {
+            let (machine, rest) = id_and_rest(text, MACHINES, resource)?;
+            (Some(machine), rest.trim_start_matches(&format!("{collection}/")).replace("/databases/", "/"))
+        }
+        false => match text.splitn(3, '/').collect::<Vec<_>>().as_slice() {
+            [machine, instance, name] => {
+                (Some(id_and_rest(machine, MACHINES, resource)?.0), format!("{instance}/{name}"))
+            }
+            _ => (None, text.to_owned()),
+        },
+    };
+    let (instance, name) = match rest.split_once('/') {
+        Some((instance, name)) => (Some(instance.to_owned()), Some(name.to_owned())),
+        None => (None, Some(rest).filter(|name| !name.is_empty())),
+    };
+    put(to, "machine", machine);
+    put(to, "instance", instance);
+    put(to, "name", name);
+    Ok(())
+}
+
+fn put(to: &mut Value, key: &str, value: Option<String>) {
+    if let (Some(members), Some(value)) = (to.as_object_mut(), value) {
+        members.insert(key.to_owned(), value.into());
+    }
+}
 
 fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|one| !one.is_empty())

@@ -4,6 +4,7 @@ use axum::Json;
 use holdfast_protection::instance::BackupInstance;
 use holdfast_protection::operations::absent;
 use holdfast_protection::points::{PointFilter, PointState, RecoveryPoint, TimeRange, in_paired_region};
+use holdfast_protection::policy::PolicyBody;
 use holdfast_protection::restore::WishedRegion;
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::{ResourceId, Workload, observe};
@@ -61,7 +62,7 @@ pub(crate) struct Asked {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AskedRanges {
-    /// ARM id of the resource that is backed up continuously.
+    /// ARM id of the resource that is backed up continuously, or whose log is.
     resource: ResourceId,
 }
 
@@ -134,13 +135,17 @@ pub(crate) async fn ranges(
 
 /// The spans of an instance; none where its policy keeps nothing beside the resource, whatever the account itself keeps.
 async fn moments(app: &App, instance: &BackupInstance) -> Result<Vec<TimeRange>, Problem> {
-    let store = DataStore::OperationalStore;
     let backups = app.azure.backups_of(&instance.vault)?;
     let policy = match &instance.policy {
         Some(policy) => backups.policy(policy).await?,
         None => None,
     };
-    let stores = policy.map(|policy| policy.stores()).unwrap_or_default();
+    let stores = policy.as_ref().map(|policy| policy.stores()).unwrap_or_default();
+    // Backups of a log are in the vault.
+    let store = match policy.map(|policy| policy.body) {
+        Some(PolicyBody::Databases(_)) => DataStore::VaultStore,
+        Some(_) | None => DataStore::OperationalStore,
+    };
     if !stores.is_empty() && !stores.contains(&store) {
         return Ok(Vec::new());
     }

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::response::Response;
 use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, ProtectionState, SoftDeletion};
-use holdfast_protection::operations::{Action, Ask, ChangePolicy};
+use holdfast_protection::operations::{Action, Ask, ChangePolicy, Registering};
 use holdfast_protection::target::{BadName, Target, TargetProtection, TargetState};
 use holdfast_protection::targets::{self, TargetFilter, TargetPage};
 use holdfast_protection::{Refusal, ResourceId};
@@ -221,6 +221,36 @@ pub(crate) async fn change_policy(
 ) -> Result<Response, Problem> {
     let action = Action::ChangePolicy(ChangePolicy { policy });
     let ask = Ask { workload, until, ..asking.to(Role::Operator, resource, action, why)? };
+    answered(app.ask(ask, clock::now()).await?, &here)
+}
+
+/// Has Azure set up its extension in a machine again, where it no longer answers.
+#[utoipa::path(post, path = "/api/protection/register", operation_id = "registerMachine", tag = "protection",
+    params(How, Repeatable), request_body = ProtectionWanted,
+    responses(Begun, Refusals, BodyRefusals))]
+pub(crate) async fn register(
+    Ready(app): Ready,
+    asking: Asking,
+    here: Here,
+    Body(ProtectionWanted { resource, workload, why }): Body<ProtectionWanted>,
+) -> Result<Response, Problem> {
+    let action = Action::Registration { registration: Registering::Again };
+    let ask = Ask { workload, ..asking.to(Role::Operator, resource, action, why)? };
+    answered(app.ask(ask, clock::now()).await?, &here)
+}
+
+/// Ends the registration of a machine in which nothing is protected any more.
+#[utoipa::path(post, path = "/api/protection/unregister", operation_id = "unregisterMachine", tag = "protection",
+    params(How, Repeatable), request_body = ProtectionWanted,
+    responses(Begun, Refusals, BodyRefusals))]
+pub(crate) async fn unregister(
+    Ready(app): Ready,
+    asking: Asking,
+    here: Here,
+    Body(ProtectionWanted { resource, workload, why }): Body<ProtectionWanted>,
+) -> Result<Response, Problem> {
+    let action = Action::Registration { registration: Registering::End };
+    let ask = Ask { workload, ..asking.to(Role::Operator, resource, action, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 

@@ -6,6 +6,7 @@ use super::settle::{not_configured, settle};
 use super::{Stand, Waited, vault};
 use crate::alteration::Alteration;
 use crate::operation::{OperationState, OperationUrl};
+use crate::outcome::Outcome;
 use crate::plan::InstanceChange;
 use crate::ports::Azure;
 use crate::work::{Pending, Underway};
@@ -58,6 +59,12 @@ async fn failed(azure: &dyn Azure, on: Underway, refusal: Refusal) -> Result<Sta
         }
         Underway::MoveValidation { change } | Underway::Moving { change } => not_moved(&change, &refusal),
         Underway::Configuration { instance } => not_configured(azure, &instance, refusal).await?,
+        // What its owner has to change does not change by trying.
+        Underway::Preparing if refusal.kind == RefusalKind::User => Stand::Ended(Outcome::Failed {
+            message: format!("Azure could not prepare it: {}", refusal.message),
+            way_out: refusal.way_out(),
+            code: refusal.code,
+        }),
         Underway::Preparing => {
             Stand::again(&format!("Azure refused to prepare it: {}: {}", refusal.code, refusal.message))
         }

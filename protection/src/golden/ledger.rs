@@ -103,6 +103,7 @@ fn every_end() -> Vec<Outcome> {
     let text = |text: &str| text.to_owned();
     vec![
         Outcome::Protected { instance: instance(), note: Some(text("another policy")) },
+        Outcome::Prepared { container: instance(), note: Some(text("its databases are work of their own")) },
         Outcome::Excluded { reason: text("opted out") },
         Outcome::Ignored { reason: text("no rule covers it") },
         Outcome::Gone,

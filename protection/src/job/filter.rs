@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Job;
 use crate::workload::azure_files;
+use crate::workload::in_machine::Database;
 use crate::{ResourceId, Workload};
 
 /// What jobs have to be to be shown; an empty filter shows all.
@@ -37,9 +38,17 @@ impl JobFilter {
                 || job.operation == "ScheduledBackup" && same(&self.operation, "Backup"))
             && (!self.running || !job.has_ended())
             && self.datasource.as_ref().is_none_or(|id| is_about(job, id))
-            && self.instance.as_ref().is_none_or(|id| job.instance.as_ref() == Some(id))
+            && self
+                .instance
+                .as_ref()
+                .is_none_or(|id| job.instance.as_ref() == Some(id) || self.may_be_of(job))
             && self.since.is_none_or(|since| began.is_some_and(|began| began >= since))
             && self.until.is_none_or(|until| began.is_some_and(|began| began <= until))
+    }
+
+    /// Some jobs do not name their instance: they are told by the resource, if that is asked for as well.
+    fn may_be_of(&self, job: &Job) -> bool {
+        job.instance.is_none() && self.datasource.is_some()
     }
 
     /// Those that pass, the newest first.
@@ -50,10 +59,15 @@ impl JobFilter {
     }
 }
 
-/// Whether a job is about a resource. Jobs of shares name the account and the share, and no more (recorded).
+/// Whether a job is about a resource. Jobs of shares name the account and the share, those of databases the database and
+/// its server, and no more (recorded).
 fn is_about(job: &Job, id: &ResourceId) -> bool {
     if id.as_str().eq_ignore_ascii_case(&job.datasource) {
         return true;
+    }
+    if let Some(database) = Database::of(id) {
+        let named = format!("{} [{}]", database.name, database.machine.name());
+        return named.eq_ignore_ascii_case(&job.datasource);
     }
     let is_share = id.resource_type().eq_ignore_ascii_case(Workload::AzureFiles.resource_type());
     let account = azure_files::account(id).filter(|_| is_share);

@@ -18,7 +18,7 @@ pub async fn dependencies(
         Details::Nothing | Details::Containers(Containers::Named(_)) | Details::Disks(_) => {
             Dependencies::Nothing
         }
-        Details::Share { .. } => Dependencies::Share(match vault {
+        Details::Share { .. } | Details::InMachine => Dependencies::Known(match vault {
             Some(vault) => azure.backups_of(vault)?.protectable(vault, datasource).await?,
             None => Protectable::NotRegistered,
         }),

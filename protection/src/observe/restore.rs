@@ -6,14 +6,15 @@ use super::aks;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::points::{RecoveryPoint, TimeRange, in_paired_region};
-use crate::ports::{Azure, ObservedResource};
+use crate::ports::{Azure, InstancesOf, ObservedResource};
 use crate::restore::{
-    ClusterGround, GoesBackTo, LooksFor, Place, RestoreGround, RestoreWish, SeenPlace, WishedRegion,
-    is_kept_in, place_of, region_of,
+    ClusterGround, DatabasesGround, GoesBackTo, LooksFor, Place, RestoreGround, RestoreTarget, RestoreWish,
+    SeenPlace, WishedRegion, is_kept_in, place_of, region_of,
 };
 use crate::roles::RoleAssignment;
 use crate::tier::DataStore;
 use crate::vault::Vault;
+use crate::workload::in_machine::{Database, DatabaseKind};
 use crate::workload::postgresql_single::KeyVault;
 use crate::{AzureError, Location, ResourceId, Workload};
 
@@ -48,7 +49,14 @@ pub async fn restore(
         (LooksFor::Cluster, Some(observed)) => Some(aks::for_restore(azure, &id, observed).await?),
         _ => None,
     };
-    let place = look_at(azure, id, looks_for, observed).await?;
+    let (databases, taken) = match &looks_for {
+        LooksFor::Databases(kind) if observed.is_some() => {
+            in_machine(azure, &source, &id, *kind, wish).await?
+        }
+        _ => (None, Vec::new()),
+    };
+    let mut place = look_at(azure, id, looks_for, observed).await?;
+    place.taken.extend(taken);
     let staging = match wish.to.kind().staging() {
         Some(account) => Some(staging(azure, account).await?),
         None => None,
@@ -59,7 +67,19 @@ pub async fn restore(
         None => None,
     };
     let roles = roles(azure, &source, &vault, &place, key_vault.as_ref(), cluster.as_ref()).await?;
-    Ok(Ok(RestoreGround { source, vault, points, ranges, place, staging, roles, key_vault, cluster, stores }))
+    Ok(Ok(RestoreGround {
+        source,
+        vault,
+        points,
+        ranges,
+        place,
+        staging,
+        roles,
+        key_vault,
+        cluster,
+        databases,
+        stores,
+    }))
 }
 
 /// Recovery points, or spans of continuous backup: what the wish goes back to.
@@ -72,7 +92,12 @@ async fn copies(
     stores: &[DataStore],
 ) -> Result<(Vec<RecoveryPoint>, Vec<TimeRange>), AzureError> {
     let (instance, backups) = (&source.id, azure.backups_of(&source.id)?);
-    if wish.to.kind().goes_back_to() == GoesBackTo::Points {
+    let goes_back_to = wish.to.kind().goes_back_to();
+    if goes_back_to == GoesBackTo::PointsAndMoments && wish.region == WishedRegion::Primary {
+        let points = backups.points(instance).await?;
+        return Ok((points, backups.restorable_ranges(instance, DataStore::VaultStore, None).await?));
+    }
+    if goes_back_to != GoesBackTo::Moments {
         return Ok(match wish.region {
             WishedRegion::Primary => (backups.points(instance).await?, Vec::new()),
             WishedRegion::Secondary => {
@@ -95,6 +120,32 @@ async fn stores_of(azure: &dyn Azure, source: &BackupInstance) -> Result<Vec<Dat
     }
     let Some(policy) = &source.policy else { return Ok(Vec::new()) };
     Ok(azure.backups_of(policy)?.policy(policy).await?.map(|policy| policy.stores()).unwrap_or_default())
+}
+
+/// Databases that are in a machine, and what is known of their files; none where it is not registered with the vault.
+async fn in_machine(
+    azure: &dyn Azure,
+    source: &BackupInstance,
+    machine: &ResourceId,
+    kind: DatabaseKind,
+    wish: &RestoreWish,
+) -> Result<(Option<DatabasesGround>, Vec<String>), AzureError> {
+    let workload = Workload::ALL.into_iter().find(|one| one.databases() == Some(kind));
+    let backups = azure.backups_of(&source.vault)?;
+    let of = InstancesOf { datasource: machine, workload, location: Some(&source.location) };
+    let host = backups.host(&of).await?.filter(|host| host.vault == source.vault);
+    let Some(host) = host else { return Ok((None, Vec::new())) };
+    let hosted = backups.hosted(&host, kind).await?;
+    let names = hosted.iter().filter_map(|one| Database::of(&one.id));
+    let taken = names.map(|database| format!("{}/{}", database.holder, database.name)).collect();
+    let (directories, files) = match (kind, &wish.to) {
+        (DatabaseKind::Sql, RestoreTarget::SqlDatabase(_)) => {
+            let files = backups.data_files(&source.id, &wish.point).await?;
+            (backups.data_directories(&host).await?, files)
+        }
+        _ => (Vec::new(), Vec::new()),
+    };
+    Ok((Some(DatabasesGround { container: host.container, directories, files }), taken))
 }
 
 /// Role assignments of everybody who needs a role, in each subscription in which one is needed.
@@ -136,7 +187,9 @@ async fn look_at(
     let taken = match looks_for {
         LooksFor::Resource(Some(named)) => taken_by(azure, &named).await?,
         LooksFor::Containers => azure.containers(&id).await?.unwrap_or_default(),
-        LooksFor::Resource(None) | LooksFor::Nothing | LooksFor::Cluster => Vec::new(),
+        LooksFor::Resource(None) | LooksFor::Nothing | LooksFor::Cluster | LooksFor::Databases(_) => {
+            Vec::new()
+        }
     };
     Ok(Place { id, seen, taken })
 }

@@ -31,6 +31,21 @@ pub enum Action {
     Resume,
     /// Another policy of the same vault.
     ChangePolicy(ChangePolicy),
+    /// The registration of a machine with the vault of its databases.
+    Registration {
+        /// What becomes of it.
+        registration: Registering,
+    },
+}
+
+/// What becomes of the registration of a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Registering {
+    /// Azure's extension in it is set up again.
+    Again,
+    /// It ends: nothing in the machine is protected any more.
+    End,
 }
 
 /// The move to another policy.
@@ -45,7 +60,8 @@ impl Action {
     /// What the rules for operations call it.
     pub fn kind(&self) -> OperationKind {
         match self {
-            Self::Backup { .. } => OperationKind::Backup,
+            // It neither ends nor weakens any protection.
+            Self::Backup { .. } | Self::Registration { .. } => OperationKind::Backup,
             Self::Restore(_) => OperationKind::Restore,
             Self::StopAndRetain => OperationKind::StopAndRetain,
             Self::StopAndDelete => OperationKind::StopAndDelete,

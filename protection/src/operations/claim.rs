@@ -49,8 +49,13 @@ impl Operations {
             | Stage::Undelete { .. } => return Ok(None),
         };
         let since = claimed.checked_sub(SKEW).unwrap_or(claimed);
-        let filter =
-            JobFilter { instance: Some(instance.clone()), since: Some(since), ..JobFilter::default() };
+        let by_instance = jobs.iter().any(|job| job.instance.as_ref() == Some(instance));
+        let filter = JobFilter {
+            instance: Some(instance.clone()),
+            datasource: (!by_instance).then(|| story.asked.resource.clone()),
+            since: Some(since),
+            ..JobFilter::default()
+        };
         let of_kind = |job: &&Job| {
             job.on_demand && job.operation.to_ascii_lowercase().contains(&operation.to_ascii_lowercase())
         };
@@ -218,7 +223,9 @@ fn taken(holder: OperationId, order: &RestoreOrder) -> Impossible {
         | RestoreInto::Disks { .. }
         | RestoreInto::Machine(_)
         | RestoreInto::MachineInPlace { .. }
-        | RestoreInto::Share(_) => (String::new(), "to another target"),
+        | RestoreInto::Share(_)
+        | RestoreInto::Database(_)
+        | RestoreInto::DatabaseFiles(_) => (String::new(), "to another target"),
     };
     Impossible::new(
         "UserErrorAnotherRestoreInProgressOnSameTarget",

@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::papers::{self, Paper};
 use super::{
-    Action, Answer, Asked, ChangePolicy, HoldTerms, Judgement, OperationId, OperationPlan, Stage, Standing,
+    Action, Answer, Asked, ChangePolicy, HoldTerms, Judgement, OperationId, OperationPlan, Registering,
+    Stage, Standing,
 };
 use crate::alteration::{Alteration, PolicyMove};
 use crate::backup::BackupOrder;
@@ -152,6 +153,7 @@ fn action_name(action: &Action) -> &'static str {
         Action::Suspend => "suspend",
         Action::Resume => "resume",
         Action::ChangePolicy(_) => "change-policy",
+        Action::Registration { .. } => "registration",
     }
 }
 
@@ -173,6 +175,7 @@ fn every_action() -> Vec<Action> {
         Action::Suspend,
         Action::Resume,
         Action::ChangePolicy(ChangePolicy { policy: "weekly".to_owned() }),
+        Action::Registration { registration: Registering::Again },
     ]
 }
 

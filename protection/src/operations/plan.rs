@@ -59,6 +59,7 @@ impl Operations {
                 self.refuse_immutable(&instance.vault).await?;
                 plain(alter(Alteration::Delete))
             }
+            Action::Registration { registration } => self.plan_registration(*registration, subject).await?,
             Action::Resume => self.plan_resume(subject, now).await?,
             Action::ChangePolicy(change) => {
                 // What was stopped and follows no policy is resumed by one.

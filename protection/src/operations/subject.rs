@@ -19,7 +19,7 @@ use crate::{AzureError, Location, ResourceId, Workload, observe};
 /// A protected resource.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
-    target: TargetId,
+    pub(super) target: TargetId,
     pub(super) known: Known,
     /// Which workload of the resource the instance protects; none where that is not known.
     pub(super) workload: Option<Workload>,
@@ -45,6 +45,9 @@ impl Operations {
             Err(AzureError::Unsendable { .. }) if !Workload::covers(id.resource_type()) => None,
             observed => observed?,
         };
+        if let Action::Registration { .. } = action {
+            return self.machine(ask, observed).await;
+        }
         let mut instances = observe::instances(azure, id).await?;
         if instances.is_empty() && *action == Action::Resume {
             instances = observe::deleted_instances(azure, id).await?;

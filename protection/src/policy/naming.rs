@@ -56,7 +56,7 @@ fn legible(word: &str) -> String {
     letters.take(24).collect()
 }
 
-fn short(day: Weekday) -> &'static str {
+pub(super) fn short(day: Weekday) -> &'static str {
     match day {
         Weekday::Monday => "mon",
         Weekday::Tuesday => "tue",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FilesPolicy, RulePolicy, VmPolicy};
+use super::{DatabasePolicy, FilesPolicy, RulePolicy, VmPolicy};
 use crate::Workload;
 use crate::tier::DataStore;
 
@@ -26,6 +26,8 @@ pub enum PolicyBody {
     Vm(VmPolicy),
     /// For file shares.
     Files(FilesPolicy),
+    /// For databases in machines.
+    Databases(DatabasePolicy),
     /// For something else, or in a form that is not understood: such a policy is never chosen by us, only by name.
     Other(OtherPolicy),
 }
@@ -45,7 +47,9 @@ impl Policy {
     pub fn rules(&self) -> Option<&RulePolicy> {
         match &self.body {
             PolicyBody::Rules(rules) => Some(rules),
-            PolicyBody::Vm(_) | PolicyBody::Files(_) | PolicyBody::Other(_) => None,
+            PolicyBody::Vm(_) | PolicyBody::Files(_) | PolicyBody::Databases(_) | PolicyBody::Other(_) => {
+                None
+            }
         }
     }
 
@@ -55,6 +59,7 @@ impl Policy {
             PolicyBody::Rules(rules) => rules.datasource_types.clone(),
             PolicyBody::Vm(_) => vec![VmPolicy::DATASOURCE_TYPE.to_owned()],
             PolicyBody::Files(_) => vec![FilesPolicy::DATASOURCE_TYPE.to_owned()],
+            PolicyBody::Databases(policy) => vec![policy.databases.datasource_type().to_owned()],
             PolicyBody::Other(policy) => policy.serves.clone(),
         }
     }
@@ -72,9 +77,15 @@ impl Policy {
             (PolicyBody::Rules(new), PolicyBody::Rules(old)) => new.keeps_shorter_than(old),
             (PolicyBody::Vm(new), PolicyBody::Vm(old)) => new.keeps_shorter_than(old),
             (PolicyBody::Files(new), PolicyBody::Files(old)) => new.keeps_shorter_than(old),
-            (PolicyBody::Rules(_) | PolicyBody::Vm(_) | PolicyBody::Files(_) | PolicyBody::Other(_), _) => {
-                None
-            }
+            (PolicyBody::Databases(new), PolicyBody::Databases(old)) => new.keeps_shorter_than(old),
+            (
+                PolicyBody::Rules(_)
+                | PolicyBody::Vm(_)
+                | PolicyBody::Files(_)
+                | PolicyBody::Databases(_)
+                | PolicyBody::Other(_),
+                _,
+            ) => None,
         };
         shorter.map(|shorter| format!("{shorter} in `{}`", self.name))
     }
@@ -85,6 +96,7 @@ impl Policy {
             PolicyBody::Rules(rules) => rules.stores(),
             PolicyBody::Vm(policy) => policy.stores(),
             PolicyBody::Files(policy) => policy.stores(),
+            PolicyBody::Databases(policy) => policy.stores(),
             PolicyBody::Other(_) => Vec::new(),
         }
     }
@@ -98,7 +110,7 @@ impl Policy {
     pub fn backs_up_into_vault(&self) -> bool {
         match &self.body {
             PolicyBody::Rules(rules) => rules.backup.iter().any(|rule| rule.store == DataStore::VaultStore),
-            PolicyBody::Vm(_) | PolicyBody::Files(_) | PolicyBody::Other(_) => {
+            PolicyBody::Vm(_) | PolicyBody::Files(_) | PolicyBody::Databases(_) | PolicyBody::Other(_) => {
                 self.stores().contains(&DataStore::VaultStore)
             }
         }
@@ -113,6 +125,7 @@ impl Policy {
             }
             PolicyBody::Vm(policy) => policy.kept.days(),
             PolicyBody::Files(policy) => policy.kept().days(),
+            PolicyBody::Databases(policy) => policy.kept.days(),
             PolicyBody::Other(_) => 0,
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FilesPolicy, RuleSpec, VmPolicy};
+use super::{DatabasePolicy, FilesPolicy, RuleSpec, VmPolicy};
 use crate::tier::DataStore;
 
 /// A backup policy that should exist, in the form of what it is for.
@@ -15,6 +15,8 @@ pub enum PolicySpec {
     Vm(VmPolicy),
     /// For file shares.
     Files(FilesPolicy),
+    /// For databases in machines.
+    Databases(DatabasePolicy),
 }
 
 impl PolicySpec {
@@ -24,6 +26,7 @@ impl PolicySpec {
             Self::Rules(spec) => spec.name(),
             Self::Vm(policy) => policy.name(),
             Self::Files(policy) => policy.name(),
+            Self::Databases(policy) => policy.name(),
         }
     }
 
@@ -33,6 +36,7 @@ impl PolicySpec {
             Self::Rules(spec) => spec.backup.is_some_and(|backup| backup.store == DataStore::VaultStore),
             Self::Vm(policy) => policy.stores().contains(&DataStore::VaultStore),
             Self::Files(policy) => policy.stores().contains(&DataStore::VaultStore),
+            Self::Databases(policy) => policy.stores().contains(&DataStore::VaultStore),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Policies of Recovery Services vaults: what is decided is within Azure's bounds, and is recognised by what it does.
 
+mod databases;
 mod laws;
 
 use holdfast_evaluator::{Archive, Consistency, LongTerm, Protection, Retention, Schedule, Tier};
@@ -23,6 +24,7 @@ fn shown(spec: PolicySpec, name: &str) -> Policy {
         PolicySpec::Rules(_) => panic!("of a Backup vault"),
         PolicySpec::Vm(policy) => PolicyBody::Vm(policy),
         PolicySpec::Files(policy) => PolicyBody::Files(policy),
+        PolicySpec::Databases(policy) => PolicyBody::Databases(policy),
     };
     Policy { name: name.to_owned(), body }
 }

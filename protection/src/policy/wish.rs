@@ -3,6 +3,7 @@
 use holdfast_evaluator::Protection;
 use serde::{Deserialize, Serialize};
 
+use super::databases::DatabaseWish;
 use super::files::FilesWish;
 use super::vm::VmWish;
 use super::{Policy, PolicyBody, PolicySpec, RuleWish};
@@ -21,6 +22,8 @@ pub enum PolicyWish {
     Vm(VmWish),
     /// For file shares.
     Files(FilesWish),
+    /// For databases in machines.
+    Databases(DatabaseWish),
 }
 
 impl PolicyWish {
@@ -30,6 +33,9 @@ impl PolicyWish {
             PolicyModel::Rules => RuleWish::decided(workload, how).map(Self::Rules),
             PolicyModel::Vm => VmWish::decided(workload.manifest(), how).map(Self::Vm),
             PolicyModel::Files => FilesWish::decided(workload.manifest(), how).map(Self::Files),
+            PolicyModel::Databases(kind) => {
+                DatabaseWish::decided(kind, workload.manifest(), how).map(Self::Databases)
+            }
         }
     }
 
@@ -48,6 +54,7 @@ impl PolicyWish {
             Self::Rules(wish) => PolicySpec::Rules(wish.spec.clone()),
             Self::Vm(wish) => PolicySpec::Vm(wish.policy.clone()),
             Self::Files(wish) => PolicySpec::Files(wish.policy.clone()),
+            Self::Databases(wish) => PolicySpec::Databases(wish.policy.clone()),
         }
     }
 
@@ -57,7 +64,8 @@ impl PolicyWish {
             (Self::Rules(wish), PolicyBody::Rules(found)) => wish.fits(found),
             (Self::Vm(wish), PolicyBody::Vm(found)) => wish.fits(found),
             (Self::Files(wish), PolicyBody::Files(found)) => wish.fits(found),
-            (Self::Rules(_) | Self::Vm(_) | Self::Files(_), _) => false,
+            (Self::Databases(wish), PolicyBody::Databases(found)) => wish.fits(found),
+            (Self::Rules(_) | Self::Vm(_) | Self::Files(_) | Self::Databases(_), _) => false,
         }
     }
 
@@ -69,7 +77,7 @@ impl PolicyWish {
         let own = self.spec().name();
         let may_be_chosen = |policy: &&Policy| match self {
             Self::Rules(_) => true,
-            Self::Vm(_) | Self::Files(_) => recovery_services::is_ours(&policy.name),
+            Self::Vm(_) | Self::Files(_) | Self::Databases(_) => recovery_services::is_ours(&policy.name),
         };
         let fitting = policies.iter().filter(may_be_chosen).filter(|policy| self.fits(policy));
         // By name in the end: the same choice at every planning.

@@ -13,6 +13,19 @@ pub trait Azure: Arm + Estate + Pace {
 }
 
 impl dyn Azure + '_ {
+    /// Whether a resource is there; one whose provider a subscription has never used is not.
+    pub async fn is_there(&self, id: &ResourceId) -> Result<bool, AzureError> {
+        match self.resource(id).await {
+            Ok(found) => Ok(found.is_some()),
+            Err(AzureError::Refused { refusal, .. })
+                if refusal.status == 404 || refusal.is("MissingSubscriptionRegistration") =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Azure Backup as it keeps the vault that this is, or lies in.
     pub fn backups_of(&self, id: &ResourceId) -> Result<Box<dyn Backups + '_>, AzureError> {
         match Family::of(id) {

@@ -7,11 +7,12 @@ use crate::backup::BackupOrder;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::job::Job;
 use crate::operation::Started;
-use crate::points::{RecoveryPoint, TimeRange};
+use crate::points::{Choice, RecoveryPoint, TimeRange};
 use crate::policy::{Policy, PolicySpec};
-use crate::restore::RestoreOrder;
+use crate::restore::{DataDirectory, DataFile, RestoreOrder};
 use crate::tier::DataStore;
 use crate::vault::{Vault, VaultSpec};
+use crate::workload::in_machine::{DatabaseKind, Host, Hosted};
 use crate::workload::{Preparation, Protectable};
 use crate::{AzureError, Location, ResourceId, Workload};
 
@@ -63,6 +64,10 @@ pub trait Backups: Send + Sync {
         vault: &ResourceId,
         datasource: &ResourceId,
     ) -> Result<Protectable, AzureError>;
+    /// Where a machine is registered, so that databases in it can be protected; `None` where it is nowhere.
+    async fn host(&self, of: &InstancesOf<'_>) -> Result<Option<Host>, AzureError>;
+    /// Databases of a kind that the vault of a machine lists in it.
+    async fn hosted(&self, host: &Host, kind: DatabaseKind) -> Result<Vec<Hosted>, AzureError>;
     /// Prepares a datasource, or what takes part in its protection.
     async fn prepare(&self, preparation: &Preparation) -> Result<Started, AzureError>;
     /// Asks whether Azure would take an instance; done at once where Azure answers at once.
@@ -103,6 +108,10 @@ pub trait Backups: Send + Sync {
         secondary: &Location,
         source: &Location,
     ) -> Result<Vec<RecoveryPoint>, AzureError>;
+    /// Files of a SQL Server database in the recovery point that is meant.
+    async fn data_files(&self, instance: &ResourceId, point: &Choice) -> Result<Vec<DataFile>, AzureError>;
+    /// Where the instances of SQL Server in a machine have the files of their databases.
+    async fn data_directories(&self, host: &Host) -> Result<Vec<DataDirectory>, AzureError>;
     /// Starts the validation of a restore, in the region that is to do it.
     async fn validate_restore(&self, order: &RestoreOrder) -> Result<Started, AzureError>;
     /// Starts a restore, in the region that is to do it.

@@ -46,6 +46,8 @@ pub(super) struct Intended {
     pub(super) review: Option<Box<Reviewed>>,
     /// The hold of the target, where it mattered.
     pub(super) hold: Option<Numbered>,
+    /// What the target holds that is work of its own.
+    pub(super) held: Vec<ResourceId>,
 }
 
 /// Whether to look for soft-deleted instances.
@@ -70,6 +72,8 @@ pub(super) struct Limits {
     pub(super) no_roles: bool,
     /// Whether its instance was just brought back, so that it is stopped by nobody's wish.
     pub(super) resumes: bool,
+    /// How often it was planned before for the same cause.
+    pub(super) restarts: u32,
 }
 
 /// One target with its decision.
@@ -82,7 +86,7 @@ pub(super) struct Case<'a> {
     /// The decision in one sentence.
     decided: &'a str,
     thoroughness: Thoroughness,
-    limits: &'a Limits,
+    pub(super) limits: &'a Limits,
 }
 
 impl Case<'_> {
@@ -102,7 +106,8 @@ impl Protector {
     ) -> Result<Intended, AzureError> {
         let About { resource: id, workload } = target;
         let decided = self.decide(id, workload, occasion).await?;
-        let plain = |intent, decided| Intended { decided, intent, review: None, hold: None };
+        let plain =
+            |intent, decided| Intended { decided, intent, review: None, hold: None, held: Vec::new() };
         let (outcome, cause) = match &decided {
             Decided::NotAsked(Outcome::Gone) => (Outcome::Gone, EndingCause::Deleted),
             Decided::NotAsked(outcome) => return Ok(plain(Intent::End(outcome.clone()), decided)),
@@ -121,8 +126,12 @@ impl Protector {
                         thoroughness,
                         limits,
                     };
+                    if workload.holds(id) {
+                        let (intent, held) = self.prepare(&case).await?;
+                        return Ok(Intended { held, ..plain(intent, decided) });
+                    }
                     let (intent, hold) = self.plan(&case).await?;
-                    return Ok(Intended { decided, intent, review: None, hold });
+                    return Ok(Intended { decided, intent, review: None, hold, held: Vec::new() });
                 }
                 Whether::Exclude { kind, .. } => (
                     Outcome::Excluded { reason: decision.record.summary.clone() },
@@ -141,9 +150,16 @@ impl Protector {
                 }
             },
         };
+        if let Decided::ByRules { request, workload, .. } = &decided
+            && workload.holds(id)
+        {
+            let location = Location::from(request.resource.location.as_str());
+            let held = self.held_and_protected(id, *workload, cause, &location).await?;
+            return Ok(Intended { held, ..plain(Intent::End(outcome), decided) });
+        }
         let unprotected = Unprotected { target, decided: &decided, cause, outcome };
         let (intent, review, hold) = self.end_protection(unprotected, occasion).await?;
-        Ok(Intended { decided, intent, review, hold })
+        Ok(Intended { decided, intent, review, hold, held: Vec::new() })
     }
 
     /// What is to be done, and the hold of the target where anything is.
@@ -213,7 +229,7 @@ impl Protector {
     }
 
     /// Protects what has no instance.
-    async fn protect(&self, case: &Case<'_>) -> Result<Intent, AzureError> {
+    pub(super) async fn protect(&self, case: &Case<'_>) -> Result<Intent, AzureError> {
         let (azure, conduct) = (self.azure.as_ref(), self.evaluator.rule_set().conduct());
         let Datasource { id, .. } = case.datasource;
         let details = match case.details() {
@@ -223,8 +239,12 @@ impl Protector {
         let family = case.datasource.workload.family();
         let vaults = azure.backups(family).vaults(id.subscription()).await?;
         let capacity = self.capacity(case, &vaults).await?;
-        let placed =
-            place::place(&case.request.resource, case.how, family, &vaults, &capacity, &conduct.create);
+        let placed = match Workload::holder_of(id) {
+            Some(holder) => self.place_of_holder(case, &holder, &vaults).await?,
+            None => {
+                place::place(&case.request.resource, case.how, family, &vaults, &capacity, &conduct.create)
+            }
+        };
         let wanted = plan::wanted_group(case.datasource, case.how, None, conduct);
         let (placed, wanted) = match placed.and_then(|placed| Ok((placed, wanted?))) {
             Ok(both) => both,
@@ -243,7 +263,9 @@ impl Protector {
         if vault.making == Making::Running {
             return Ok(intent(plan::to_await_vault(case.datasource, &details, &vault)));
         }
-        if case.thoroughness == Thoroughness::Whole {
+        // What only holds datasources has no instance of its own.
+        let may_be_deleted = !case.datasource.workload.holds(id);
+        if case.thoroughness == Thoroughness::Whole && may_be_deleted {
             let deleted = azure.deleted_instances(&vault.id).await?;
             if let Some(plan) = plan::to_undelete(family, &vault.id, id, &deleted) {
                 return Ok(Intent::Plan(plan));

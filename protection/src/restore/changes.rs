@@ -58,11 +58,23 @@ impl RestoreOrder {
                 )]
             }
             (RestoreInto::Share(files), _) => overwritten(files).into_iter().collect(),
+            (RestoreInto::Database(target), _) if target.overwrite => {
+                vec![Change::of(
+                    &target.id,
+                    "a database of this name that is there is replaced by the backup",
+                )]
+            }
+            (RestoreInto::DatabaseFiles(files), _) if files.overwrite => {
+                let what = format!("files of the same name in {} are overwritten", files.folder);
+                vec![Change::of(&files.machine, what)]
+            }
             (
                 RestoreInto::Whole { .. }
                 | RestoreInto::Files { .. }
                 | RestoreInto::Disks { .. }
-                | RestoreInto::Machine(_),
+                | RestoreInto::Machine(_)
+                | RestoreInto::Database(_)
+                | RestoreInto::DatabaseFiles(_),
                 _,
             ) => Vec::new(),
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::ground::is_kept_in;
 use super::kind::GoesBackTo;
-use super::{RestoreFrom, RestoreGround, RestoreWish, WishedRegion};
+use super::{RestoreFrom, RestoreGround, RestoreWish, WishedRegion, log};
 use crate::impossible::Impossible;
 use crate::instance::ProtectionState;
 use crate::points::{Choice, RecoveryPoint, RehydrationStatus, TimeRange, choose};
@@ -21,6 +21,11 @@ pub(super) fn from(
 ) -> Result<(RestoreFrom, DataStore), Impossible> {
     match wish.to.kind().goes_back_to() {
         GoesBackTo::Moments => return moment(wish, ground),
+        GoesBackTo::PointsAndMoments => {
+            if let Some(found) = log::moment(wish, ground, now)? {
+                return Ok(found);
+            }
+        }
         GoesBackTo::Points => {}
     }
     if let Some(impossible) = no_points(wish, ground) {

@@ -4,7 +4,7 @@ use holdfast_evaluator::Resource;
 use serde_json::Value;
 
 use super::cluster_ground::ClusterGround;
-use super::{RestoreTarget, WishedRegion};
+use super::{DataDirectory, DataFile, RestoreTarget, WishedRegion};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
@@ -37,8 +37,21 @@ pub struct RestoreGround {
     pub key_vault: Option<KeyVault>,
     /// What is in the cluster that it goes to, if it goes to one that is there.
     pub cluster: Option<ClusterGround>,
+    /// What is known of the databases of the machine that it goes to, if it goes to one.
+    pub databases: Option<DatabasesGround>,
     /// Stores in which the policy keeps backups of a storage account; empty if that is not known.
     pub stores: Vec<DataStore>,
+}
+
+/// What is known of databases in the machine that a restore goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabasesGround {
+    /// The container of the machine in the vault.
+    pub container: ResourceId,
+    /// Where its instances have the files of their databases.
+    pub directories: Vec<DataDirectory>,
+    /// The files of the backup.
+    pub files: Vec<DataFile>,
 }
 
 /// The place that a restore goes to.

@@ -6,6 +6,7 @@ mod containers;
 mod database;
 mod disk;
 mod files;
+mod in_machine;
 mod machine;
 mod share;
 
@@ -15,6 +16,7 @@ use super::{RestoreInto, RestoreTarget};
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::tier::DataStore;
+use crate::workload::in_machine::DatabaseKind;
 use crate::workload::postgresql_single::SecretUri;
 use crate::{Location, ResourceId};
 
@@ -106,6 +108,8 @@ pub(crate) enum LooksFor {
     Containers,
     /// What is installed in a cluster, and who may come in.
     Cluster,
+    /// The databases of a machine, as the vault knows them.
+    Databases(DatabaseKind),
 }
 
 /// What a restore goes back to.
@@ -115,6 +119,8 @@ pub(crate) enum GoesBackTo {
     Points,
     /// A moment of continuous backup.
     Moments,
+    /// A recovery point, or any moment that backups of the log cover.
+    PointsAndMoments,
 }
 
 impl There<'_> {
@@ -154,6 +160,9 @@ impl RestoreTarget {
             Self::Vm(wish) => Box::new(machine::New { wish }),
             Self::VmInPlace(wish) => Box::new(machine::InPlace { wish }),
             Self::Share(wish) => Box::new(share::Share { wish }),
+            Self::SqlDatabase(wish) => Box::new(in_machine::AsDatabase { kind: DatabaseKind::Sql, wish }),
+            Self::HanaDatabase(wish) => Box::new(in_machine::AsDatabase { kind: DatabaseKind::Hana, wish }),
+            Self::DatabaseFiles(wish) => Box::new(in_machine::AsFiles { wish }),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::mapping::MappedFile;
 use super::wish::{
     ConflictPolicy, NamespacedName, Rehydrate, ShareConflicts, ShareItem, VaultTierStaging, VolumeMode,
 };
@@ -124,6 +125,48 @@ pub enum RestoreInto {
     },
     /// Files of a share.
     Share(ShareFiles),
+    /// A database in a virtual machine.
+    Database(TargetDatabase),
+    /// Backups of such a database, as files.
+    DatabaseFiles(DatabaseFiles),
+}
+
+/// A database that a restore puts into a virtual machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetDatabase {
+    /// ARM id.
+    pub id: ResourceId,
+    /// The instance or system that it is put in.
+    pub instance: String,
+    /// `sourceResourceId`: the machine that was backed up.
+    pub source: ResourceId,
+    /// `containerId` of the machine that it is put in.
+    pub container: ResourceId,
+    /// Whether that is the database that was backed up.
+    pub original: bool,
+    /// `overwriteOption`.
+    pub overwrite: bool,
+    /// `isNonRecoverable`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_recovery: bool,
+    /// `alternateDirectoryPaths`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<MappedFile>,
+}
+
+/// Backups of a database that a restore puts into a folder of a virtual machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DatabaseFiles {
+    /// The machine.
+    pub machine: ResourceId,
+    /// `containerId` of it.
+    pub container: ResourceId,
+    /// `targetDirectoryForFileRestore`.
+    pub folder: String,
+    /// `overwriteOption`.
+    pub overwrite: bool,
 }
 
 /// A virtual machine that a restore makes.
@@ -267,6 +310,8 @@ impl RestoreOrder {
             RestoreInto::Machine(machine) => &machine.id,
             RestoreInto::MachineInPlace { machine, .. } => machine,
             RestoreInto::Share(files) => &files.share,
+            RestoreInto::Database(target) => &target.id,
+            RestoreInto::DatabaseFiles(files) => &files.machine,
         }
     }
 
@@ -277,7 +322,9 @@ impl RestoreOrder {
             | RestoreInto::Items { .. }
             | RestoreInto::Machine(_)
             | RestoreInto::MachineInPlace { .. }
-            | RestoreInto::Share(_) => self.target().key(),
+            | RestoreInto::Share(_)
+            | RestoreInto::Database(_) => self.target().key(),
+            RestoreInto::DatabaseFiles(files) => format!("{} {}", files.machine.key(), files.folder),
             RestoreInto::Files { container, prefix, .. } => format!("{} {prefix}", container.key()),
             // Azure gives each restored disk a name of its own.
             RestoreInto::Disks { group, .. } => format!("{} {}", group.key(), self.instance.key()),
@@ -294,7 +341,9 @@ impl RestoreOrder {
             RestoreInto::Disks { .. }
             | RestoreInto::Machine(_)
             | RestoreInto::MachineInPlace { .. }
-            | RestoreInto::Share(_) => Some(self.instance.key()),
+            | RestoreInto::Share(_)
+            | RestoreInto::Database(_)
+            | RestoreInto::DatabaseFiles(_) => Some(self.instance.key()),
         }
     }
 
@@ -303,6 +352,8 @@ impl RestoreOrder {
     /// The name of a job's destination leaves out the prefix of files.
     pub fn is_done_by(&self, job: &JobDetails) -> bool {
         let goes_there = match (&self.request.into, &job.destination) {
+            // The words that jobs of databases have for where they go are not those of ids.
+            (RestoreInto::Database(_) | RestoreInto::DatabaseFiles(_), _) => true,
             (_, Some(destination)) => self.goes_to(destination),
             (RestoreInto::Whole { .. } | RestoreInto::Items { .. } | RestoreInto::Files { .. }, None) => {
                 false
@@ -337,7 +388,9 @@ impl RestoreOrder {
             RestoreInto::Disks { .. }
             | RestoreInto::Machine(_)
             | RestoreInto::MachineInPlace { .. }
-            | RestoreInto::Share(_) => self.target().as_str().eq_ignore_ascii_case(destination),
+            | RestoreInto::Share(_)
+            | RestoreInto::Database(_)
+            | RestoreInto::DatabaseFiles(_) => self.target().as_str().eq_ignore_ascii_case(destination),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a person wishes of a restore, in words that need no knowledge of Azure's requests.
 
+mod in_machine;
 mod machine;
 mod share;
 
@@ -11,6 +12,7 @@ use crate::ResourceId;
 use crate::points::Choice;
 use crate::tier::DataStore;
 
+pub use in_machine::{DatabaseFilesWish, FileWish, MachineDatabaseWish};
 pub use machine::{MachineDisksWish, MachineInPlaceWish, MachineWish};
 pub use share::{ShareConflicts, ShareItem, ShareItemKind, ShareWish};
 
@@ -138,6 +140,12 @@ pub enum RestoreTarget {
     VmInPlace(MachineInPlaceWish),
     /// A file share, or files of it, in the same or another share.
     Share(Box<ShareWish>),
+    /// A SQL Server database in a virtual machine, where it was or elsewhere.
+    SqlDatabase(Box<MachineDatabaseWish>),
+    /// A SAP HANA database in a virtual machine, where it was or elsewhere.
+    HanaDatabase(Box<MachineDatabaseWish>),
+    /// The backups of a database in a virtual machine, as files.
+    DatabaseFiles(Box<DatabaseFilesWish>),
 }
 
 /// A container to restore, or a part of it.
@@ -244,7 +252,7 @@ pub struct NamespacedName {
 impl RestoreTarget {
     /// Every kind: its word for people and records, and the datasource types, as Azure Backup names them, that can
     /// become it.
-    pub const WORDS: [(&'static str, &'static [&'static str]); 10] = [
+    pub const WORDS: [(&'static str, &'static [&'static str]); 13] = [
         ("disk", &["Microsoft.Compute/disks"]),
         ("blobs-in-place", &["Microsoft.Storage/storageAccounts/blobServices"]),
         (
@@ -264,6 +272,9 @@ impl RestoreTarget {
         ("vm", &["Microsoft.Compute/virtualMachines"]),
         ("vm-in-place", &["Microsoft.Compute/virtualMachines"]),
         ("share", &["Microsoft.Storage/storageAccounts/fileServices/shares"]),
+        ("sql-database", &["SQLDataBase"]),
+        ("hana-database", &["SAPHanaDatabase"]),
+        ("database-files", &["SQLDataBase", "SAPHanaDatabase"]),
     ];
 
     /// A word for people and records.
@@ -272,8 +283,21 @@ impl RestoreTarget {
     }
 
     fn named(&self) -> (&'static str, &'static [&'static str]) {
-        let [disk, in_place, containers, database, files, cluster, vm_disks, vm, vm_in_place, share] =
-            Self::WORDS;
+        let [
+            disk,
+            in_place,
+            containers,
+            database,
+            files,
+            cluster,
+            vm_disks,
+            vm,
+            vm_in_place,
+            share,
+            sql,
+            hana,
+            database_files,
+        ] = Self::WORDS;
         match self {
             Self::Disk { .. } => disk,
             Self::BlobsInPlace { .. } => in_place,
@@ -285,6 +309,9 @@ impl RestoreTarget {
             Self::Vm(_) => vm,
             Self::VmInPlace(_) => vm_in_place,
             Self::Share(_) => share,
+            Self::SqlDatabase(_) => sql,
+            Self::HanaDatabase(_) => hana,
+            Self::DatabaseFiles(_) => database_files,
         }
     }
 

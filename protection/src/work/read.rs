@@ -66,6 +66,7 @@ impl WorkItem {
             note: fields.take("note"),
             pending: fields.pending(),
             others: Vec::new(),
+            held: Vec::new(),
         };
         Ok(Read { left_out: fields.rest(&item.format), item })
     }

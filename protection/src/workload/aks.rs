@@ -58,7 +58,8 @@ impl WorkloadRules for Aks {
             | Details::Containers(_)
             | Details::Database { .. }
             | Details::Disks(_)
-            | Details::Share { .. } => None,
+            | Details::Share { .. }
+            | Details::InMachine => None,
         };
         let is_let_in = access.iter().any(|access| access.lets_in(case.vault));
         let binding = TrustedAccessBinding::between(case.datasource, case.vault)
@@ -77,7 +78,8 @@ impl WorkloadRules for Aks {
             | Details::Containers(_)
             | Details::Database { .. }
             | Details::Disks(_)
-            | Details::Share { .. } => None,
+            | Details::Share { .. }
+            | Details::InMachine => None,
         })
     }
 

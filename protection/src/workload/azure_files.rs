@@ -48,7 +48,7 @@ impl WorkloadRules for AzureFiles {
 
     /// The account is registered first; then Azure is asked for shares that came later.
     fn parties(&self, case: &Case<'_>) -> Result<Parties, Impossible> {
-        let Dependencies::Share(known) = case.dependencies else { return Ok(Parties::default()) };
+        let Dependencies::Known(known) = case.dependencies else { return Ok(Parties::default()) };
         let Some(account) = account(case.datasource) else { return Ok(Parties::default()) };
         let container =
             container_of(case.vault, &account).map_err(|error| Impossible::unusable_name(&error))?;
@@ -68,8 +68,8 @@ impl WorkloadRules for AzureFiles {
     fn instance(&self, case: &Case<'_>) -> Result<ResourceId, Impossible> {
         let account = account(case.datasource).unwrap_or_else(|| case.datasource.clone());
         let name = match case.dependencies {
-            Dependencies::Share(Protectable::Item(system)) => system.as_str(),
-            Dependencies::Share(Protectable::NotRegistered | Protectable::NotFound)
+            Dependencies::Known(Protectable::Item(system)) => system.as_str(),
+            Dependencies::Known(Protectable::NotRegistered | Protectable::NotFound)
             | Dependencies::Nothing
             | Dependencies::Containers(_)
             | Dependencies::KeyVault(_)

@@ -25,8 +25,8 @@ pub enum Dependencies {
         /// Trusted access bindings.
         access: Vec<TrustedAccess>,
     },
-    /// What the vault knows of a share.
-    Share(Protectable),
+    /// What the vault knows of what has to be registered with it first.
+    Known(Protectable),
 }
 
 impl Dependencies {
@@ -43,7 +43,8 @@ impl Dependencies {
             | Details::Containers(_)
             | Details::Database { .. }
             | Details::Disks(_)
-            | Details::Share { .. } => None,
+            | Details::Share { .. }
+            | Details::InMachine => None,
         };
         let extension = extension.as_ref().and_then(|one| one.account.as_ref().zip(one.principal.as_ref()));
         let extension = extension.map(|(account, principal)| (account.subscription(), principal.as_str()));

@@ -37,6 +37,8 @@ pub enum Details {
         /// Whether Azure may put a lock on the account, so that nobody deletes it.
         lock: bool,
     },
+    /// A database in a machine, or the machine: the vault that it is registered with knows all of it.
+    InMachine,
 }
 
 /// Which containers go into the vault.
@@ -58,7 +60,8 @@ impl Details {
             | Self::Containers(_)
             | Self::Cluster { .. }
             | Self::Disks(_)
-            | Self::Share { .. } => None,
+            | Self::Share { .. }
+            | Self::InMachine => None,
         }
     }
 
@@ -70,7 +73,8 @@ impl Details {
             | Self::Containers(_)
             | Self::Database { .. }
             | Self::Cluster { .. }
-            | Self::Share { .. } => None,
+            | Self::Share { .. }
+            | Self::InMachine => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::in_machine::DatabaseKind;
 use crate::family::Family;
 use crate::roles::Role;
 use crate::schedule::{Every, Period, RetentionTag, Schedule};
@@ -49,6 +50,8 @@ pub enum PolicyModel {
     Vm,
     /// Policies of file shares.
     Files,
+    /// Policies of databases in machines.
+    Databases(DatabaseKind),
 }
 
 /// What is possible in one data store.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::aks::TrustedAccessBinding;
 use super::azure_files::{Inquiry, Registration};
+use super::in_machine::{MachineInquiry, MachineRegistration};
 use crate::ResourceId;
 
 /// One thing to prepare, by one call to Azure.
@@ -19,6 +20,10 @@ pub enum Preparation {
     Register(Registration),
     /// Have Azure look for shares that came later.
     Inquire(Inquiry),
+    /// Have a vault know a machine with the databases in it.
+    RegisterMachine(MachineRegistration),
+    /// Have Azure look for databases in a machine.
+    InquireMachine(MachineInquiry),
 }
 
 impl Preparation {
@@ -26,7 +31,9 @@ impl Preparation {
     pub fn is_permission(&self) -> bool {
         match self {
             Self::TrustedAccess(_) => true,
-            Self::Register(_) | Self::Inquire(_) => false,
+            Self::Register(_) | Self::Inquire(_) | Self::RegisterMachine(_) | Self::InquireMachine(_) => {
+                false
+            }
         }
     }
 
@@ -36,6 +43,8 @@ impl Preparation {
             Self::TrustedAccess(binding) => &binding.vault,
             Self::Register(registration) => &registration.vault,
             Self::Inquire(inquiry) => &inquiry.vault,
+            Self::RegisterMachine(registration) => &registration.vault,
+            Self::InquireMachine(inquiry) => &inquiry.vault,
         }
     }
 
@@ -45,6 +54,8 @@ impl Preparation {
             Self::TrustedAccess(binding) => &binding.id,
             Self::Register(registration) => &registration.container,
             Self::Inquire(inquiry) => &inquiry.inquired,
+            Self::RegisterMachine(registration) => &registration.container,
+            Self::InquireMachine(inquiry) => &inquiry.container,
         }
     }
 
@@ -54,6 +65,8 @@ impl Preparation {
             Self::TrustedAccess(binding) => binding.line(),
             Self::Register(registration) => registration.line(),
             Self::Inquire(inquiry) => inquiry.line(),
+            Self::RegisterMachine(registration) => registration.line(),
+            Self::InquireMachine(inquiry) => inquiry.line(),
         }
     }
 
@@ -63,6 +76,8 @@ impl Preparation {
             Self::TrustedAccess(binding) => binding.command(),
             Self::Register(registration) => registration.command(),
             Self::Inquire(inquiry) => inquiry.command(),
+            Self::RegisterMachine(registration) => registration.command(),
+            Self::InquireMachine(inquiry) => inquiry.command(),
         }
     }
 
@@ -71,7 +86,8 @@ impl Preparation {
         match self {
             Self::TrustedAccess(binding) => Some(binding.template()),
             Self::Register(registration) => Some(registration.template()),
-            Self::Inquire(_) => None,
+            Self::RegisterMachine(registration) => Some(registration.template()),
+            Self::Inquire(_) | Self::InquireMachine(_) => None,
         }
     }
 }
@@ -82,6 +98,8 @@ impl fmt::Display for Preparation {
             Self::TrustedAccess(binding) => binding.fmt(f),
             Self::Register(registration) => registration.fmt(f),
             Self::Inquire(inquiry) => inquiry.fmt(f),
+            Self::RegisterMachine(registration) => registration.fmt(f),
+            Self::InquireMachine(inquiry) => inquiry.fmt(f),
         }
     }
 }

@@ -4,6 +4,7 @@ use holdfast_evaluator::{Protection, Resource};
 
 use super::dependencies::Dependencies;
 use super::details::Details;
+use super::in_machine::DatabaseKind;
 use super::manifest::Manifest;
 use super::parameters::BackupParameters;
 use super::parties::Parties;
@@ -75,6 +76,21 @@ pub(super) trait WorkloadRules: Sync {
     /// Whether a resource that is this workload's is no other's.
     fn excludes_others(&self) -> bool {
         false
+    }
+
+    /// The kind of databases that its resources hold, each of which is a target of its own.
+    fn databases(&self) -> Option<DatabaseKind> {
+        None
+    }
+
+    /// Type of another resource that is there, in the group of one and with its name, where that is this workload's.
+    fn witness_type(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The id of the resource of that type, unless this one says by itself whether it is this workload's.
+    fn witness(&self, _resource: &Resource) -> Option<ResourceId> {
+        None
     }
 
     /// Why Azure Backup cannot protect this very resource, if it cannot.

@@ -12,15 +12,16 @@ use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionStat
 use holdfast_protection::job::{Job, JobDetails};
 use holdfast_protection::lock::Lock;
 use holdfast_protection::operation::{OperationState, OperationUrl, Started};
-use holdfast_protection::points::{RecoveryPoint, TimeRange};
+use holdfast_protection::points::{Choice, RecoveryPoint, TimeRange};
 use holdfast_protection::policy::{Policy, PolicySpec};
 use holdfast_protection::ports::{Arm, Azure, Backups, Estate, InstancesOf, ObservedResource, Pace};
-use holdfast_protection::restore::{RestoreInto, RestoreOrder};
+use holdfast_protection::restore::{DataDirectory, DataFile, RestoreInto, RestoreOrder};
 use holdfast_protection::roles::{Role, RoleAssignment, RoleGrant};
 use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
 use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess};
+use holdfast_protection::workload::in_machine::{DatabaseKind, Host, Hosted};
 use holdfast_protection::workload::postgresql_single::KeyVault;
 use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, Refusal, RefusalKind, ResourceId, Retry};
@@ -203,6 +204,7 @@ impl Backups for World {
                     format!("backup by {rule}, {}", retention.as_deref().unwrap_or("default"))
                 }
                 BackupOrder::Until { expires, .. } => format!("backup until {expires}"),
+                BackupOrder::OfDatabase(backup) => format!("backup{backup}"),
             });
             let job = state.job("Backup", order.instance());
             state.start(Ok(Some(job)))
@@ -234,6 +236,18 @@ impl Backups for World {
     }
     async fn protectable(&self, _: &ResourceId, _: &ResourceId) -> Answer<Protectable> {
         unreachable!()
+    }
+    async fn host(&self, _: &InstancesOf<'_>) -> Answer<Option<Host>> {
+        Ok(None)
+    }
+    async fn hosted(&self, _: &Host, _: DatabaseKind) -> Answer<Vec<Hosted>> {
+        Ok(Vec::new())
+    }
+    async fn data_files(&self, _: &ResourceId, _: &Choice) -> Answer<Vec<DataFile>> {
+        Ok(Vec::new())
+    }
+    async fn data_directories(&self, _: &Host) -> Answer<Vec<DataDirectory>> {
+        Ok(Vec::new())
     }
     async fn prepare(&self, _: &Preparation) -> Answer<Started> {
         never("prepare")

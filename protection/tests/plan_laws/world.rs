@@ -3,6 +3,7 @@
 use holdfast_protection::workload::aks::{
     BACKUP_OPERATOR, BackupExtension, ClusterIdentity, ClusterParameters, TrustedAccess,
 };
+use holdfast_protection::workload::in_machine::Database;
 use holdfast_protection::workload::postgresql_single::{KeyVault, SecretAccess, SecretUri};
 use holdfast_protection::workload::{
     Containers, Dependencies, Details, DiskChoice, Preparation, Protectable,
@@ -24,6 +25,11 @@ pub(super) fn datasource(workload: Workload) -> ResourceId {
         Workload::AzureFiles => {
             id("rg-app", "Microsoft.Storage/storageAccounts/files/fileServices/default/shares/thing")
         }
+        Workload::SqlInVm | Workload::HanaInVm => {
+            let machine = id("rg-app", "Microsoft.Compute/virtualMachines/host");
+            let kind = workload.databases().unwrap();
+            Database { kind, machine, holder: "main".to_owned(), name: "thing".to_owned() }.id().unwrap()
+        }
         Workload::AzureDisks
         | Workload::AzureBlobs
         | Workload::DataLake
@@ -38,6 +44,7 @@ pub(super) fn details(workload: Workload) -> Details {
         Workload::AzureDisks | Workload::PostgresqlFlexible => Details::Nothing,
         Workload::AzureVm => Details::Disks(DiskChoice::all()),
         Workload::AzureFiles => Details::Share { lock: false },
+        Workload::SqlInVm | Workload::HanaInVm => Details::InMachine,
         Workload::AzureBlobs | Workload::DataLake => Details::Containers(Containers::Every),
         Workload::PostgresqlSingle => Details::Database {
             secret: SecretUri::try_from("https://kv.vault.azure.net/secrets/pg".to_owned()).unwrap(),
@@ -57,7 +64,9 @@ pub(super) fn details(workload: Workload) -> Details {
 pub(super) fn dependencies(workload: Workload) -> Dependencies {
     match workload {
         Workload::AzureDisks | Workload::PostgresqlFlexible | Workload::AzureVm => Dependencies::Nothing,
-        Workload::AzureFiles => Dependencies::Share(Protectable::Item("0a1b2c".to_owned())),
+        Workload::AzureFiles | Workload::SqlInVm | Workload::HanaInVm => {
+            Dependencies::Known(Protectable::Item("0a1b2c".to_owned()))
+        }
         Workload::AzureBlobs | Workload::DataLake => {
             Dependencies::Containers(vec!["one".to_owned(), "two".to_owned()])
         }
@@ -86,8 +95,8 @@ pub(super) fn let_in(dependencies: &mut Dependencies, preparation: &Preparation)
             let roles = vec![BACKUP_OPERATOR.to_owned()];
             access.push(TrustedAccess { source: binding.vault.clone(), roles });
         }
-        (Preparation::Register(_), Dependencies::Share(known)) => *known = Protectable::NotFound,
-        (Preparation::Inquire(_), Dependencies::Share(known)) => {
+        (Preparation::Register(_), Dependencies::Known(known)) => *known = Protectable::NotFound,
+        (Preparation::Inquire(_), Dependencies::Known(known)) => {
             *known = Protectable::Item("0a1b2c".to_owned())
         }
         (preparation, dependencies) => panic!("{preparation} of {dependencies:?}"),

@@ -73,6 +73,7 @@ pub(crate) fn ground(datasource_type: &str, datasource: &str, place: &str) -> Re
         roles: Vec::new(),
         key_vault: None,
         cluster: None,
+        databases: None,
         stores: Vec::new(),
     }
 }

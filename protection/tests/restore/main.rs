@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bad_input;
+mod databases;
 mod ground;
 mod kinds;
 mod laws;

@@ -13,7 +13,8 @@ use crate::arm::transport::ArmClient;
 pub(super) async fn start(arm: &ArmClient, order: &BackupOrder) -> Result<Started, AzureError> {
     let (instance, rule, retention) = match order {
         BackupOrder::ByRule { instance, rule, retention } => (instance, rule, retention),
-        BackupOrder::Until { instance, .. } => {
+        BackupOrder::Until { .. } | BackupOrder::OfDatabase(_) => {
+            let instance = order.instance();
             return Err(AzureError::Unsendable {
                 action: format!("back up instance `{}`", instance.name()),
                 detail: "a Backup vault takes backups by a rule of the policy; name the rule".to_owned(),

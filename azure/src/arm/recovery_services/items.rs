@@ -8,6 +8,7 @@ mod wire;
 
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::operation::Started;
+use holdfast_protection::workload::in_machine::DatabaseKind;
 use holdfast_protection::{AzureError, ResourceId};
 
 pub(super) use self::change::{alter, follow, undelete};
@@ -48,21 +49,37 @@ pub(super) async fn put(arm: &ArmClient, spec: &InstanceSpec) -> Result<Started,
 }
 
 /// What is protected in a vault, kind by kind, as Azure filters it.
-const KINDS: [&str; 2] = [
+const KINDS: [&str; 4] = [
     "backupManagementType eq 'AzureIaasVM' and itemType eq 'VM'",
     "backupManagementType eq 'AzureStorage' and itemType eq 'AzureFileShare'",
+    "backupManagementType eq 'AzureWorkload' and itemType eq 'SQLDataBase'",
+    "backupManagementType eq 'AzureWorkload' and itemType eq 'SAPHanaDatabase'",
 ];
 
 /// Items of a vault that were deleted softly: they stay in its lists.
 pub(super) async fn deleted(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
-    let action = format!("list the protected items of vault `{}`", vault.name());
     let mut found = Vec::new();
     for kind in KINDS {
-        let mut url = arm.url_of(vault, "/backupProtectedItems", BACKUP);
-        url.query_pairs_mut().append_pair("$filter", kind);
-        let listed = arm.list(&action, url, |wire: ItemWire| wire.instance()).await;
-        found.extend(or_absent(listed)?.unwrap_or_default());
+        found.extend(of_kind(arm, vault, kind).await?);
     }
     found.retain(|item: &BackupInstance| item.state == ProtectionState::SoftDeleted);
     Ok(found)
+}
+
+/// Databases of machines that a vault protects or protected.
+pub(super) async fn in_machine(
+    arm: &ArmClient,
+    vault: &ResourceId,
+    kind: DatabaseKind,
+) -> Result<Vec<BackupInstance>, AzureError> {
+    let kind = format!("backupManagementType eq 'AzureWorkload' and itemType eq '{}'", kind.item_word());
+    of_kind(arm, vault, &kind).await
+}
+
+async fn of_kind(arm: &ArmClient, vault: &ResourceId, kind: &str) -> Result<Vec<BackupInstance>, AzureError> {
+    let action = format!("list the protected items of vault `{}`", vault.name());
+    let mut url = arm.url_of(vault, "/backupProtectedItems", BACKUP);
+    url.query_pairs_mut().append_pair("$filter", kind);
+    let listed = arm.list(&action, url, |wire: ItemWire| wire.instance()).await;
+    Ok(or_absent(listed)?.unwrap_or_default())
 }

@@ -1,6 +1,8 @@
-//! Recovery points of machines and shares.
+//! Recovery points of machines, shares and databases.
 
-use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint, Rehydration, RehydrationStatus};
+use holdfast_protection::points::{
+    PointCopy, PointState, RecoveryPoint, Rehydration, RehydrationStatus, TimeRange,
+};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::{AzureError, ResourceId};
 use jiff::Timestamp;
@@ -21,7 +23,16 @@ struct PointWire {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PropertiesWire {
+    #[serde(default, deserialize_with = "or_default")]
     recovery_point_time: String,
+    /// Of a database.
+    #[serde(default, rename = "recoveryPointTimeInUTC", deserialize_with = "or_default")]
+    recovery_point_time_in_utc: String,
+    /// `Full`, `Differential`, … of a database.
+    #[serde(default, rename = "type", deserialize_with = "or_default")]
+    kind: String,
+    #[serde(default, deserialize_with = "or_default")]
+    time_ranges: Vec<RangeWire>,
     #[serde(default, deserialize_with = "or_default")]
     recovery_point_type: String,
     #[serde(default, deserialize_with = "or_default")]
@@ -30,6 +41,14 @@ struct PropertiesWire {
     recovery_point_properties: ExpiryWire,
     #[serde(default, deserialize_with = "or_default")]
     file_share_snapshot_uri: String,
+}
+
+/// A span of time that backups of the log cover.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RangeWire {
+    start_time: String,
+    end_time: String,
 }
 
 /// Numbers in older versions, words in newer ones (recorded).
@@ -52,7 +71,46 @@ struct ExpiryWire {
 /// Every recovery point of an item.
 pub(super) async fn list(arm: &ArmClient, item: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError> {
     let action = format!("list the recovery points of protected item `{}`", item.name());
-    arm.list(&action, arm.url_of(item, "/recoveryPoints", BACKUP), point).await
+    let listed = |wire: PointWire| if wire.is_of_log() { Ok(None) } else { point(wire).map(Some) };
+    let points = arm.list(&action, arm.url_of(item, "/recoveryPoints", BACKUP), listed).await?;
+    Ok(points.into_iter().flatten().collect())
+}
+
+/// Spans of time to any moment of which a database can go back: Azure shows them as one point of the log.
+pub(super) async fn ranges(arm: &ArmClient, item: &ResourceId) -> Result<Vec<TimeRange>, AzureError> {
+    let action = format!("list the log ranges of protected item `{}`", item.name());
+    let mut url = arm.url_of(item, "/recoveryPoints", BACKUP);
+    url.query_pairs_mut().append_pair("$filter", "restorePointQueryType eq 'Log'");
+    let spans = |wire: PointWire| {
+        wire.properties.time_ranges.iter().map(RangeWire::range).collect::<Result<Vec<TimeRange>, String>>()
+    };
+    let found = arm.list(&action, url, spans).await?;
+    let mut ranges: Vec<TimeRange> = found.into_iter().flatten().collect();
+    ranges.sort_by_key(|range| (range.start, range.end));
+    ranges.dedup();
+    Ok(ranges)
+}
+
+impl PointWire {
+    fn is_of_log(&self) -> bool {
+        let is_range = self.name.eq_ignore_ascii_case(LOG_POINT) || !self.properties.time_ranges.is_empty();
+        is_range || self.properties.kind.eq_ignore_ascii_case("Log")
+    }
+}
+
+impl RangeWire {
+    fn range(&self) -> Result<TimeRange, String> {
+        Ok(TimeRange { start: time(&self.start_time)?, end: time(&self.end_time)? })
+    }
+}
+
+/// The point that stands for all of the log.
+pub(super) const LOG_POINT: &str = "DefaultRangeRecoveryPoint";
+
+/// A time; without a zone, it is UTC.
+fn time(text: &str) -> Result<Timestamp, String> {
+    let zoned = text.parse().or_else(|_| format!("{text}Z").parse());
+    zoned.map_err(|_| format!("`{text}` is not a time"))
 }
 
 /// One recovery point, or `None`.
@@ -72,11 +130,14 @@ pub(super) async fn get(
 
 fn point(wire: PointWire) -> Result<RecoveryPoint, String> {
     let properties = wire.properties;
-    let text = properties.recovery_point_time;
-    let time: Timestamp =
-        text.parse().map_err(|_| format!("its `recoveryPointTime` `{text}` is not a time"))?;
+    let text = [&properties.recovery_point_time, &properties.recovery_point_time_in_utc];
+    let time = time(text.into_iter().find(|text| !text.is_empty()).map_or("", String::as_str))?;
     let expires = properties.recovery_point_properties.expiry_time.parse().ok();
     let mut copies = copies(&properties.recovery_point_tier_details, expires);
+    // Older versions do not say that points of databases lie in the vault.
+    if copies.is_empty() && !properties.recovery_point_time_in_utc.is_empty() {
+        copies.push(copy(DataStore::VaultStore, expires));
+    }
     // Older versions show of a share's point only its snapshot (recorded).
     if copies.is_empty() && !properties.file_share_snapshot_uri.is_empty() {
         copies.push(copy(DataStore::OperationalStore, expires));
@@ -84,7 +145,7 @@ fn point(wire: PointWire) -> Result<RecoveryPoint, String> {
     Ok(RecoveryPoint {
         id: wire.name,
         time,
-        kind: properties.recovery_point_type,
+        kind: [properties.recovery_point_type, properties.kind].concat(),
         state: PointState::Completed,
         expires,
         tag: Some(properties.recovery_point_properties.rule_name).filter(|name| !name.is_empty()),

@@ -1,6 +1,7 @@
-//! Policies of machines and shares: written exactly, read tolerantly.
+//! Policies of machines, shares and databases: written exactly, read tolerantly.
 
 mod calendar;
+mod databases;
 mod read;
 mod retention;
 mod write;
@@ -38,6 +39,7 @@ pub(super) async fn put(arm: &ArmClient, id: &ResourceId, spec: &PolicySpec) -> 
     let body = match spec {
         PolicySpec::Vm(policy) => write::of_machines(policy),
         PolicySpec::Files(policy) => write::of_shares(policy),
+        PolicySpec::Databases(policy) => databases::written(policy),
         PolicySpec::Rules(_) => {
             let detail =
                 format!("policy `{}` is not of a form that Recovery Services vaults take", id.name());

@@ -1,5 +1,6 @@
 //! Restores of protected items: validating and starting them.
 
+mod databases;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -17,7 +18,9 @@ use crate::arm::transport::ArmClient;
 pub(super) async fn validate(arm: &ArmClient, order: &RestoreOrder) -> Result<Started, AzureError> {
     let action = format!("validate the restore of protected item `{}`", order.instance.name());
     let point = point(order, &action)?;
-    if let RestoreInto::Share(_) = &order.request.into {
+    if let RestoreInto::Share(_) | RestoreInto::Database(_) | RestoreInto::DatabaseFiles(_) =
+        &order.request.into
+    {
         return Ok(Started::Done);
     }
     let vault = vault(order, &action)?;
@@ -54,6 +57,7 @@ fn request(order: &RestoreOrder, action: &str) -> Result<serde_json::Value, Azur
 fn point(order: &RestoreOrder, action: &str) -> Result<ResourceId, AzureError> {
     let id = match &order.request.from {
         RestoreFrom::Point { id } | RestoreFrom::Archived { id, .. } => id,
+        RestoreFrom::Moment { .. } if super::machines::is_item(&order.instance) => super::points::LOG_POINT,
         RestoreFrom::Moment { .. } => {
             return Err(unsendable(action, "machines and shares are restored from recovery points"));
         }

@@ -74,7 +74,30 @@ const SHARED_KEYS: &str = "the storage account allows no shared keys, with which
 const SNAPSHOTS: &str =
     "the share has as many snapshots as Azure allows (200): delete some, or let the rules keep fewer";
 
-const KNOWN: [Known; 63] = [
+const SQL_CONNECTION: &str = "let Azure's backup plugin open the instance: start SQL Server, and give `NT SERVICE\\AzureWLBackupPluginSvc` \
+     a login; the next sweep tries again";
+const SQL_SYSADMIN: &str = "make `NT SERVICE\\AzureWLBackupPluginSvc` a member of sysadmin on the instance of SQL Server; the next \
+     sweep tries again";
+const HANA_SCRIPT: &str =
+    "run Azure Backup's pre-registration script for SAP HANA on the machine; the next sweep tries again";
+const HANA_CONNECTION: &str = "see whether the SAP HANA system runs and the machine reaches it, and run Azure Backup's pre-registration \
+     script again";
+const HANA_PASSWORD: &str =
+    "renew the password of the backup user of SAP HANA, and run Azure Backup's pre-registration script again";
+const BACKUP_TYPE: &str = "`master` and databases in the simple recovery model have full backups only: take a full one, or change the \
+     recovery model";
+const FULL_FIRST: &str = "take a full backup first: the chain of the others is broken";
+const DROPPED: &str = "the database is gone: stop its protection, which keeps its backups";
+const LOST_EXTENSION: &str =
+    "see whether the machine runs and reaches Azure Backup, then register it with its vault again";
+const OVERWRITE: &str = "give the restored database another name, or state `overwrite`";
+const CERTIFICATE: &str =
+    "the database is encrypted: put the certificate of its source on the target instance first";
+const BULK_LOGGED: &str = "choose another moment: the log of this one holds bulk-logged changes";
+const OTHER_SYSTEM: &str = "choose a target system of the same kind and version";
+const NOT_RUNNING: &str = "start the machine; the next sweep tries again";
+
+const KNOWN: [Known; 88] = [
     of("UserErrorMissingRequiredPermissions", RefusalKind::MissingPermission),
     of("UserErrorMSIMissingPermissions", RefusalKind::MissingPermission),
     of("UserErrorNotEnoughPermissionOnDisk", RefusalKind::MissingPermission),
@@ -139,6 +162,36 @@ const KNOWN: [Known; 63] = [
     with("BMSUserErrorInstantRPRetentionExceedsVaultedRetention", RefusalKind::User, SNAPSHOT_DAYS),
     with("UserErrorStorageKeyBasedAuthenticationNotPermitted", RefusalKind::User, SHARED_KEYS),
     with("AFSMaxSnapshotReached", RefusalKind::User, SNAPSHOTS),
+    // Databases in machines: documentation, but for what recorded calls show.
+    with("UserErrorOpeningSQLConnection", RefusalKind::User, SQL_CONNECTION),
+    with("UserErrorSQLNoSysadminMembership", RefusalKind::User, SQL_SYSADMIN),
+    with("UserErrorHANAInternalRoleNotPresent", RefusalKind::User, HANA_SCRIPT),
+    with("UserErrorInsufficientPrivilegeOfDatabaseUser", RefusalKind::User, HANA_SCRIPT),
+    with("UserErrorInOpeningHanaOdbcConnection", RefusalKind::User, HANA_CONNECTION),
+    with("UserErrorHanaPreScriptNotRun", RefusalKind::User, HANA_SCRIPT),
+    with("UserErrorPreregistrationScriptNotRun", RefusalKind::User, HANA_SCRIPT),
+    with("UserErrorDatabaseUserPasswordExpired", RefusalKind::User, HANA_PASSWORD),
+    with("UserErrorSQLPODoesNotSupportBackupType", RefusalKind::User, BACKUP_TYPE),
+    with("UserErrorSQLLSNValidationFailure", RefusalKind::User, FULL_FIRST),
+    with("UserErrorHANALSNValidationFailure", RefusalKind::User, FULL_FIRST),
+    with("UserErrorParentFullBackupMissing", RefusalKind::User, FULL_FIRST),
+    with("UserErrorSQLPODoesNotExist", RefusalKind::User, DROPPED),
+    with("UserErrorHANAPODoesNotExist", RefusalKind::User, DROPPED),
+    with("WorkloadExtensionNotReachable", RefusalKind::User, LOST_EXTENSION),
+    with("UserErrorWorkloadExtensionNotInstalled", RefusalKind::User, LOST_EXTENSION),
+    with("WorkloadExtensionNotPresent", RefusalKind::User, LOST_EXTENSION),
+    with("WorkloadExtensionDidntDequeueMsg", RefusalKind::User, LOST_EXTENSION),
+    with("UserErrorCannotRestoreExistingDBWithoutForceOverwrite", RefusalKind::User, OVERWRITE),
+    with("UserErrorTargetPOExistsOverwriteNotSpecified", RefusalKind::User, OVERWRITE),
+    of("UserErrorRestoreFailedDatabaseCannotBeOfflined", RefusalKind::Transient),
+    with("UserErrorCannotFindServerCertificateWithThumbprint", RefusalKind::User, CERTIFICATE),
+    with(
+        "UserErrorRestoreNotPossibleBecauseLogBackupContainsBulkLoggedChanges",
+        RefusalKind::User,
+        BULK_LOGGED,
+    ),
+    with("UserErrorIncompatibleSrcTargetSystemsForRestore", RefusalKind::User, OTHER_SYSTEM),
+    with("VMNotInRunningStateUserError", RefusalKind::User, NOT_RUNNING),
 ];
 
 #[cfg(test)]

@@ -30,6 +30,13 @@ impl ItemName {
         Self { container, item: format!("AzureFileShare;{system_name}") }
     }
 
+    /// Of a database in a virtual machine: `word` says of which kind, `holder` is the instance or system that it runs in.
+    pub(crate) fn of_database(machine: &ResourceId, word: &str, holder: &str, name: &str) -> Self {
+        let group = machine.resource_group().unwrap_or_default();
+        let container = format!("VMAppContainer;Compute;{group};{}", machine.name());
+        Self { container, item: format!("{word};{holder};{name}") }
+    }
+
     /// The id of the item in a vault.
     pub(crate) fn id(&self, vault: &ResourceId) -> Result<ResourceId, ResourceIdError> {
         self.container_id(vault)?.child(ITEMS, &self.item)

@@ -24,6 +24,8 @@ fn datasource(workload: Workload) -> ResourceId {
         Workload::AzureFiles => {
             "Microsoft.Storage/storageAccounts/a/fileServices/default/shares/thing".to_owned()
         }
+        Workload::SqlInVm => "Microsoft.Compute/virtualMachines/m/sqlInstances/i/databases/thing".to_owned(),
+        Workload::HanaInVm => "Microsoft.Compute/virtualMachines/m/hanaSystems/i/databases/thing".to_owned(),
         Workload::AzureDisks
         | Workload::AzureBlobs
         | Workload::DataLake
@@ -77,6 +79,7 @@ fn details(workload: Workload) -> Details {
         }
         Workload::AzureVm => Details::Disks(DiskChoice::all()),
         Workload::AzureFiles => Details::Share { lock: false },
+        Workload::SqlInVm | Workload::HanaInVm => Details::InMachine,
         Workload::PostgresqlSingle => Details::Database {
             secret: SecretUri::try_from("https://kv.vault.azure.net/secrets/pg".to_owned()).unwrap(),
         },
@@ -98,7 +101,9 @@ fn dependencies(workload: Workload) -> Dependencies {
             Dependencies::Nothing
         }
         Workload::AzureVm => Dependencies::Nothing,
-        Workload::AzureFiles => Dependencies::Share(Protectable::Item("0a1b".to_owned())),
+        Workload::AzureFiles | Workload::SqlInVm | Workload::HanaInVm => {
+            Dependencies::Known(Protectable::Item("0a1b".to_owned()))
+        }
         Workload::PostgresqlSingle => key_vault(SecretAccess::Roles),
         Workload::Aks => cluster(Some(extension()), Vec::new()),
     }

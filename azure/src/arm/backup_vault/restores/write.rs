@@ -61,7 +61,9 @@ fn target_info(request: &RestoreRequest) -> Option<Value> {
         RestoreInto::Disks { .. }
         | RestoreInto::Machine(_)
         | RestoreInto::MachineInPlace { .. }
-        | RestoreInto::Share(_) => return None,
+        | RestoreInto::Share(_)
+        | RestoreInto::Database(_)
+        | RestoreInto::DatabaseFiles(_) => return None,
     };
     info.insert("recoveryOption".to_owned(), json!("FailIfExists"));
     info.insert("restoreLocation".to_owned(), json!(request.location));

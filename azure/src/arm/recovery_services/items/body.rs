@@ -3,6 +3,7 @@
 use holdfast_protection::ResourceId;
 use holdfast_protection::instance::InstanceSpec;
 use holdfast_protection::policy::FilesPolicy;
+use holdfast_protection::workload::in_machine::{Database, DatabaseKind};
 use holdfast_protection::workload::{BackupParameters, DiskChoice};
 use serde_json::{Value, json};
 
@@ -12,6 +13,9 @@ const SHARE: &str = "AzureFileShareProtectedItem";
 
 /// The body that has Azure protect a datasource.
 pub(super) fn configured(spec: &InstanceSpec) -> Result<Value, String> {
+    if let Some(database) = Database::of(&spec.datasource) {
+        return Ok(of_database(&database, &spec.policy));
+    }
     let (kind, source) = kind_and_source(&spec.datasource)?;
     let mut properties =
         json!({ "protectedItemType": kind, "sourceResourceId": source, "policyId": spec.policy });
@@ -21,6 +25,20 @@ pub(super) fn configured(spec: &InstanceSpec) -> Result<Value, String> {
         properties.insert("extendedProperties".to_owned(), chosen(disks));
     }
     Ok(json!({ "properties": properties }))
+}
+
+/// With the fields that recorded calls have.
+fn of_database(database: &Database, policy: &ResourceId) -> Value {
+    let kind = match database.kind {
+        DatabaseKind::Sql => "AzureVmWorkloadSQLDatabase",
+        DatabaseKind::Hana => "AzureVmWorkloadSAPHanaDatabase",
+    };
+    json!({ "properties": {
+        "protectedItemType": kind,
+        "backupManagementType": "AzureWorkload",
+        "workloadType": database.kind.item_word(),
+        "policyId": policy,
+    } })
 }
 
 /// `extendedProperties` for a choice of disks. Left out, Azure keeps the choice that it has; all disks are a null.

@@ -4,6 +4,7 @@ use holdfast_protection::instance::{BackupInstance, ProtectionState, SoftDeletio
 use holdfast_protection::policy::{FilesPolicy, VmPolicy};
 use holdfast_protection::workload::DiskChoice;
 use holdfast_protection::workload::Stated;
+use holdfast_protection::workload::in_machine::Database;
 use holdfast_protection::{Refusal, ResourceId, Retry};
 use serde::Deserialize;
 use serde_json::Value;
@@ -24,6 +25,9 @@ pub(super) struct PropertiesWire {
     pub(super) protected_item_type: String,
     #[serde(default, deserialize_with = "or_default")]
     friendly_name: String,
+    /// The instance or system that a database runs in.
+    #[serde(default, deserialize_with = "or_default")]
+    parent_name: String,
     /// The machine, or the account of a share.
     pub(super) source_resource_id: ResourceId,
     #[serde(default, deserialize_with = "or_default")]
@@ -77,7 +81,7 @@ impl ItemWire {
         let properties = self.properties;
         let state = properties.state();
         let error = (state == ProtectionState::Error).then(|| properties.error()).flatten();
-        let (datasource, datasource_type) = properties.datasource()?;
+        let (datasource, datasource_type) = properties.datasource(self.id.name())?;
         let deletion = properties
             .is_scheduled_for_deferred_delete
             .then(|| SoftDeletion { at: properties.deferred_delete_time.parse().ok(), purged: None });
@@ -113,7 +117,7 @@ impl PropertiesWire {
         }
     }
 
-    fn datasource(&self) -> Result<(ResourceId, &'static str), String> {
+    fn datasource(&self, item: &str) -> Result<(ResourceId, &'static str), String> {
         match self.protected_item_type.to_ascii_lowercase().as_str() {
             "microsoft.compute/virtualmachines" => {
                 Ok((self.source_resource_id.clone(), VmPolicy::DATASOURCE_TYPE))
@@ -123,8 +127,24 @@ impl PropertiesWire {
                 let share = service.and_then(|service| service.child("shares", &self.friendly_name));
                 Ok((share.map_err(|error| error.to_string())?, FilesPolicy::DATASOURCE_TYPE))
             }
+            "azurevmworkloadsqldatabase" | "azurevmworkloadsaphanadatabase" => self.database(item),
             other => Err(format!("it is a protected item of the kind `{other}`")),
         }
+    }
+
+    /// Names of items are in lower case; people know the others.
+    fn database(&self, item: &str) -> Result<(ResourceId, &'static str), String> {
+        let mut database = Database::of_item(&self.source_resource_id, item)
+            .ok_or_else(|| format!("`{item}` is not the name of a database of a machine"))?;
+        for (known, shown) in
+            [(&mut database.name, &self.friendly_name), (&mut database.holder, &self.parent_name)]
+        {
+            if known.eq_ignore_ascii_case(shown) {
+                known.clone_from(shown);
+            }
+        }
+        let id = database.id().map_err(|error| error.to_string())?;
+        Ok((id, database.kind.datasource_type()))
     }
 
     fn error(&self) -> Option<Refusal> {

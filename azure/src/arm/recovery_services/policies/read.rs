@@ -12,6 +12,7 @@ use jiff::tz;
 use serde::Deserialize;
 
 use super::calendar::{DAYS, values};
+use super::databases;
 use super::retention::{DurationWire, RetentionWire};
 use crate::arm::wire::or_default;
 
@@ -55,7 +56,7 @@ struct GroupsWire {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct ScheduleWire {
+pub(super) struct ScheduleWire {
     #[serde(deserialize_with = "or_default")]
     schedule_policy_type: String,
     #[serde(deserialize_with = "or_default")]
@@ -65,6 +66,14 @@ struct ScheduleWire {
     hourly_schedule: Option<HourlyWire>,
     daily_schedule: Option<TimesWire>,
     weekly_schedule: Option<TimesWire>,
+    schedule_frequency_in_mins: Option<u32>,
+}
+
+impl ScheduleWire {
+    /// Minutes between two backups of the log.
+    pub(super) fn minutes(&self) -> Option<u32> {
+        self.schedule_frequency_in_mins
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -110,14 +119,25 @@ struct ArchivedWire {
 
 impl From<PolicyWire> for Policy {
     fn from(wire: PolicyWire) -> Self {
-        let kind = wire.properties.get("backupManagementType").and_then(serde_json::Value::as_str);
-        let kind = kind.unwrap_or_default().to_owned();
-        let read = serde_json::from_value::<PropertiesWire>(wire.properties);
-        let body = read.map_err(|error| error.to_string()).and_then(body);
-        let body = body
-            .unwrap_or_else(|unread| PolicyBody::Other(OtherPolicy { serves: vec![served(&kind)], unread }));
+        let text =
+            |name: &str| wire.properties.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+        let kind = match databases::kind(text("workLoadType")) {
+            Some(kind) => kind.datasource_type().to_owned(),
+            None => served(text("backupManagementType")),
+        };
+        let body = read(wire.properties);
+        let body =
+            body.unwrap_or_else(|unread| PolicyBody::Other(OtherPolicy { serves: vec![kind], unread }));
         Self { name: wire.id.name().to_owned(), body }
     }
+}
+
+fn read(properties: serde_json::Value) -> Result<PolicyBody, String> {
+    let kind = properties.get("backupManagementType").and_then(serde_json::Value::as_str);
+    if kind == Some("AzureWorkload") {
+        return databases::read(properties).map(PolicyBody::Databases);
+    }
+    serde_json::from_value(properties).map_err(|error| error.to_string()).and_then(body)
 }
 
 /// What a policy of this `backupManagementType` is for; Azure's own word where we do not protect that.
@@ -183,7 +203,7 @@ fn of_shares(wire: PropertiesWire) -> Result<FilesPolicy, String> {
     })
 }
 
-fn runs(wire: ScheduleWire) -> Result<Runs, String> {
+pub(super) fn runs(wire: ScheduleWire) -> Result<Runs, String> {
     let is_plain = match wire.schedule_policy_type.as_str() {
         "SimpleSchedulePolicy" => true,
         "SimpleSchedulePolicyV2" => false,

@@ -194,6 +194,11 @@ impl DurationWire {
         Ok(of(self.count))
     }
 
+    /// About how many days, in whatever unit.
+    pub(super) fn days(&self) -> Result<u32, String> {
+        self.period().map(Period::nominal_days)
+    }
+
     /// A duration that is written in two fields of something else.
     pub(super) fn new(count: u32, duration_type: String) -> Self {
         Self { count, duration_type }

@@ -21,6 +21,7 @@ fn body(spec: &PolicySpec) -> Value {
     match spec {
         PolicySpec::Vm(policy) => write::of_machines(policy),
         PolicySpec::Files(policy) => write::of_shares(policy),
+        PolicySpec::Databases(policy) => databases::written(policy),
         PolicySpec::Rules(_) => panic!("of a Backup vault"),
     }
 }
@@ -103,7 +104,7 @@ proptest! {
         match spec {
             PolicySpec::Vm(policy) => prop_assert_eq!(read, PolicyBody::Vm(policy)),
             PolicySpec::Files(policy) => prop_assert_eq!(read, PolicyBody::Files(policy)),
-            PolicySpec::Rules(_) => unreachable!(),
+            PolicySpec::Rules(_) | PolicySpec::Databases(_) => unreachable!(),
         }
     }
 }

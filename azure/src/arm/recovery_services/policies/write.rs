@@ -63,11 +63,11 @@ pub(super) fn of_shares(policy: &FilesPolicy) -> Value {
 }
 
 /// A time of day as Azure wants it: on some date.
-fn instant(at: TimeOfDay) -> String {
+pub(super) fn instant(at: TimeOfDay) -> String {
     format!("2024-01-07T{at}:00Z")
 }
 
-fn simple(runs: &Runs) -> Value {
+pub(super) fn simple(runs: &Runs) -> Value {
     let kind = "SimpleSchedulePolicy";
     let times = [instant(runs.at())];
     match runs {

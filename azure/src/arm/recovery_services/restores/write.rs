@@ -6,6 +6,8 @@ use holdfast_protection::restore::{
 };
 use serde_json::{Map, Value, json};
 
+use super::databases;
+
 type Body = Map<String, Value>;
 
 /// The restore request; none for what these vaults do not restore to.
@@ -22,6 +24,7 @@ pub(super) fn request(request: &RestoreRequest) -> Option<Value> {
         RestoreInto::Machine(target) => new_machine(request, target),
         RestoreInto::MachineInPlace { staging, .. } => machine(request, "OriginalLocation", staging),
         RestoreInto::Share(files) => share(request, files),
+        RestoreInto::Database(_) | RestoreInto::DatabaseFiles(_) => return databases::request(request),
         RestoreInto::Whole { .. } | RestoreInto::Items { .. } | RestoreInto::Files { .. } => return None,
     };
     Some(body.into())

@@ -1,0 +1,215 @@
+//! A database in a virtual machine: as a database where it was or elsewhere, or as files.
+//!
+//! Azure's extension in the machine does it, with the rights of whoever asks: the vault's identity needs none
+//! (documentation). The target has to be registered with the same vault.
+
+use super::{GoesBackTo, Kind, LooksFor, There};
+use crate::impossible::Impossible;
+use crate::instance::BackupInstance;
+use crate::restore::{
+    DatabaseFiles, DatabaseFilesWish, MachineDatabaseWish, RestoreGround, RestoreInto, TargetDatabase,
+    mapping,
+};
+use crate::workload::in_machine::{Database, DatabaseKind, MACHINES};
+use crate::{Location, ResourceId};
+
+pub(super) struct AsDatabase<'a> {
+    pub(super) kind: DatabaseKind,
+    pub(super) wish: &'a MachineDatabaseWish,
+}
+
+pub(super) struct AsFiles<'a> {
+    pub(super) wish: &'a DatabaseFilesWish,
+}
+
+const NOT_A_MACHINE: &str = "`machine` has to be the ARM id of a virtual machine";
+const NO_MACHINE: (&str, &str, &str) = (
+    "UserErrorAzureResourceNotFoundByPlugin",
+    "virtual machine",
+    "create it and register it with the vault, or name another as `machine`",
+);
+
+/// The machine that a restore goes to.
+fn machine(named: Option<&ResourceId>, source: &BackupInstance) -> Option<ResourceId> {
+    named.cloned().or_else(|| Some(Database::of(&source.datasource)?.machine))
+}
+
+impl AsDatabase<'_> {
+    /// What comes into being.
+    fn target(&self, source: &BackupInstance) -> Option<Database> {
+        let own = Database::of(&source.datasource)?;
+        Some(Database {
+            kind: self.kind,
+            machine: self.wish.machine.clone().unwrap_or(own.machine),
+            holder: self.wish.instance.clone().unwrap_or(own.holder),
+            name: self.wish.name.clone().unwrap_or(own.name),
+        })
+    }
+}
+
+impl Kind for AsDatabase<'_> {
+    fn place(&self, source: &BackupInstance) -> Option<ResourceId> {
+        machine(self.wish.machine.as_ref(), source)
+    }
+
+    fn place_type(&self) -> (&'static str, &'static str) {
+        (MACHINES, NOT_A_MACHINE)
+    }
+
+    fn absent(&self) -> (&'static str, &'static str, &'static str) {
+        NO_MACHINE
+    }
+
+    fn looks_for(&self, _place: &ResourceId) -> LooksFor {
+        LooksFor::Databases(self.kind)
+    }
+
+    fn request(&self, there: &There<'_>) -> Result<(RestoreInto, Location), Impossible> {
+        Ok((database(self, there.ground)?, there.region.clone()))
+    }
+
+    fn needs_roles(&self) -> bool {
+        false
+    }
+
+    fn goes_back_to(&self) -> GoesBackTo {
+        GoesBackTo::PointsAndMoments
+    }
+
+    fn notes(&self, ground: &RestoreGround) -> Vec<String> {
+        let Ok(RestoreInto::Database(target)) = database(self, ground) else { return Vec::new() };
+        target.files.iter().map(ToString::to_string).collect()
+    }
+}
+
+impl Kind for AsFiles<'_> {
+    fn place(&self, source: &BackupInstance) -> Option<ResourceId> {
+        machine(self.wish.machine.as_ref(), source)
+    }
+
+    fn place_type(&self) -> (&'static str, &'static str) {
+        (MACHINES, NOT_A_MACHINE)
+    }
+
+    fn absent(&self) -> (&'static str, &'static str, &'static str) {
+        NO_MACHINE
+    }
+
+    /// Which kind is of no importance here: the machine has to be registered.
+    fn looks_for(&self, _place: &ResourceId) -> LooksFor {
+        LooksFor::Databases(DatabaseKind::Sql)
+    }
+
+    fn request(&self, there: &There<'_>) -> Result<(RestoreInto, Location), Impossible> {
+        let folder = self.wish.folder.trim();
+        if folder.is_empty() || folder.chars().any(char::is_control) {
+            return Err(Impossible::new(
+                "NameNotUsable",
+                "`folder` has to be the path of a folder in the machine",
+                r"write it whole, such as F:\restored or /backup/restored",
+            ));
+        }
+        let files = DatabaseFiles {
+            machine: there.ground.place.id.clone(),
+            container: container(there.ground)?,
+            folder: folder.to_owned(),
+            overwrite: self.wish.overwrite,
+        };
+        Ok((RestoreInto::DatabaseFiles(files), there.region.clone()))
+    }
+
+    fn needs_roles(&self) -> bool {
+        false
+    }
+
+    fn goes_back_to(&self) -> GoesBackTo {
+        GoesBackTo::PointsAndMoments
+    }
+}
+
+/// The container of the target machine: it has to be registered with the vault that holds the backups.
+fn container(ground: &RestoreGround) -> Result<ResourceId, Impossible> {
+    let databases = ground.databases.as_ref();
+    databases.map(|databases| databases.container.clone()).ok_or_else(|| {
+        let (machine, vault) = (ground.place.id.name(), ground.vault.id.name());
+        Impossible::new(
+            "MachineNotRegistered",
+            format!("virtual machine `{machine}` is not registered with vault `{vault}`, which holds the backups"),
+            format!("register it with vault `{vault}`: let the rules protect its databases there, or use `az backup container register`"),
+        )
+    })
+}
+
+fn database(kind: &AsDatabase<'_>, ground: &RestoreGround) -> Result<RestoreInto, Impossible> {
+    let wish = kind.wish;
+    let source = &ground.source;
+    let (Some(own), Some(target)) = (Database::of(&source.datasource), kind.target(source)) else {
+        return Err(Impossible::new(
+            "RestoreKindNotSupported",
+            format!("`{}` is not a database of a virtual machine", source.datasource.name()),
+            "see what it can be restored as",
+        ));
+    };
+    check_name(&target)?;
+    let id = target.id().map_err(|_| unusable_name(&target))?;
+    if kind.kind == DatabaseKind::Hana && (wish.no_recovery || !wish.files.is_empty()) {
+        return Err(Impossible::new(
+            "RestoreFieldNotSupported",
+            "`noRecovery` and `files` are for SQL Server; SAP HANA puts its files where the system has them",
+            "leave them out",
+        ));
+    }
+    let container = container(ground)?;
+    let is_original = id == source.datasource;
+    let taken = format!("{}/{}", target.holder, target.name);
+    let is_there = ground.place.taken.iter().any(|name| name.eq_ignore_ascii_case(&taken));
+    if is_there && !wish.overwrite {
+        return Err(Impossible::new(
+            "UserErrorTargetPOExistsOverwriteNotSpecified",
+            format!(
+                "there is a database `{}` on {} `{}` of `{}` already",
+                target.name,
+                kind.kind.holder_noun(),
+                target.holder,
+                target.machine.name()
+            ),
+            "give the restored database another name (`name`), or state `overwrite` to replace what is there",
+        ));
+    }
+    let files = if is_original && wish.files.is_empty() || kind.kind == DatabaseKind::Hana {
+        Vec::new()
+    } else {
+        mapping::files(ground, &target, &wish.files)?
+    };
+    Ok(RestoreInto::Database(TargetDatabase {
+        id,
+        instance: target.holder,
+        source: own.machine,
+        container,
+        original: is_original,
+        overwrite: wish.overwrite,
+        no_recovery: wish.no_recovery,
+        files,
+    }))
+}
+
+/// Names that Azure Backup takes (documentation).
+fn check_name(target: &Database) -> Result<(), Impossible> {
+    let name = target.name.as_str();
+    let is_bad = name.is_empty()
+        || name.chars().count() > 128
+        || name.trim() != name
+        || name.ends_with('!')
+        || name.contains([';', '/', ']'])
+        || name.chars().any(char::is_control);
+    if is_bad { Err(unusable_name(target)) } else { Ok(()) }
+}
+
+fn unusable_name(target: &Database) -> Impossible {
+    let shown: String = target.name.chars().take(100).collect();
+    Impossible::new(
+        "UserErrorDBNameNotInCorrectFormat",
+        format!("`{shown}` cannot be the name of a database that Azure Backup restores"),
+        "use 1 to 128 characters without `;`, `/`, `]`, blanks at the ends, and `!` at the end",
+    )
+}
