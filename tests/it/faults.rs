@@ -12,6 +12,7 @@
 mod administrator;
 mod burst;
 mod calls;
+mod databases;
 mod deaths;
 mod deluge;
 mod held;

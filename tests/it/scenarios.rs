@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use file::Folder;
-use holdfast_tests::{Knobs, Stage, Story};
+use holdfast_tests::{Knobs, Stage, Story, target};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -169,8 +169,10 @@ async fn compare(stage: &Stage, story: &Story, id: &str, expected: &Expected) ->
     }
     let approvals = story.approvals_of(id);
     ensure!(approvals == expected.approvals, "it waits for approval of {approvals:?}");
-    let states = stage.protection_states(id).await?;
-    ensure!(states == expected.azure, "Azure says {states:?}");
+    if let (id, None) = target(id) {
+        let states = stage.protection_states(id).await?;
+        ensure!(states == expected.azure, "Azure says {states:?}");
+    }
     if expected.policy.is_some() || !expected.instance.is_empty() {
         compare_instance(stage, id, expected).await?;
     }

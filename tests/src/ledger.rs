@@ -6,6 +6,14 @@ use anyhow::{Context, Result};
 use holdfast_simulator::Storage;
 use serde_json::Value;
 
+/// The id and the workload of `ID as WORKLOAD`, or of an id alone.
+pub fn target(text: &str) -> (&str, Option<&str>) {
+    match text.split_once(" as ") {
+        Some((id, workload)) => (id, Some(workload)),
+        None => (text, None),
+    }
+}
+
 const LEDGER: &str = "holdfast-ledger";
 
 /// Every document of the ledger, by path.
@@ -23,10 +31,15 @@ impl Story {
         Ok(Self(documents))
     }
 
-    /// Documents about a resource, in the order of their paths.
+    /// Documents about a resource, in the order of their paths; not those about what lies below it. `ID as WORKLOAD` means those
+    /// about another workload of it than the first one.
     pub fn about(&self, resource: &str) -> impl Iterator<Item = (&String, &Value)> {
-        let prefix = format!("resources{}/", resource.to_ascii_lowercase());
-        self.0.iter().filter(move |(path, _)| path.starts_with(&prefix))
+        let (id, workload) = target(resource);
+        let prefix = format!("resources{}/", id.to_ascii_lowercase());
+        let workload = workload.map(str::to_owned);
+        let is_own = move |path: &String| path.strip_prefix(&prefix).is_some_and(|name| !name.contains('/'));
+        let of_it = move |body: &Value| body["workload"].as_str() == workload.as_deref();
+        self.0.iter().filter(move |(path, body)| is_own(path) && of_it(body))
     }
 
     /// The last outcome of a resource.

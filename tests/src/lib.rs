@@ -8,5 +8,5 @@ mod quiet;
 mod stage;
 
 pub use deployed::{Deployed, event_subscriptions};
-pub use ledger::Story;
+pub use ledger::{Story, target};
 pub use stage::{Knobs, SUBSCRIPTION, Stage, app, settings};

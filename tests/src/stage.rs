@@ -130,9 +130,11 @@ impl Stage {
 
     /// The items of Recovery Services vaults that protect the resource, as Azure shows them.
     pub async fn protected_items(&self, resource: &str) -> Result<Vec<Value>> {
-        const KINDS: [&str; 2] = [
+        const KINDS: [&str; 4] = [
             "backupManagementType eq 'AzureIaasVM' and itemType eq 'VM'",
             "backupManagementType eq 'AzureStorage' and itemType eq 'AzureFileShare'",
+            "backupManagementType eq 'AzureWorkload' and itemType eq 'SQLDataBase'",
+            "backupManagementType eq 'AzureWorkload' and itemType eq 'SAPHanaDatabase'",
         ];
         let path = format!(
             "/subscriptions/{SUBSCRIPTION}/providers/Microsoft.RecoveryServices/vaults?api-version=2024-04-01"
@@ -183,9 +185,19 @@ impl Stage {
     }
 }
 
-/// Whether an item is of this machine, or of this share: that is known by its account and its name.
+/// Whether an item is of this machine, of this database in a machine, or of this share: that is known by its account and its
+/// name.
 fn protects(item: &Value, resource: &str) -> bool {
     let text = |name: &str| item["properties"][name].as_str().unwrap_or_default();
+    let database = |collection: &str| {
+        let (machine, holder, name) = (text("sourceResourceId"), text("parentName"), text("friendlyName"));
+        format!("{machine}/{collection}/{holder}/databases/{name}").eq_ignore_ascii_case(resource)
+    };
+    match text("workloadType") {
+        "SQLDataBase" => return database("sqlInstances"),
+        "SAPHanaDatabase" => return database("hanaSystems"),
+        _ => {}
+    }
     let share = format!("{}/fileServices/default/shares/{}", text("sourceResourceId"), text("friendlyName"));
     [text("sourceResourceId"), &share].iter().any(|one| one.eq_ignore_ascii_case(resource))
 }
