@@ -23,7 +23,7 @@ pub use drift::{
     is_as_decided, other_group, protected_elsewhere, to_follow, to_restate, to_restate_with_roles,
 };
 pub use ending::{Ending, to_end};
-pub use holder::{Holder, holder};
+pub use holder::{Holder, holder, to_switch};
 pub use permissions::{MissingPermissions, PermissionTemplate};
 pub use policy::decided_policy;
 pub use present::{Present, conduct_towards, is_kept, present, to_undelete};

@@ -22,7 +22,7 @@ use holdfast_protection::ports::{Backups, InstancesOf};
 use holdfast_protection::restore::{DataDirectory, DataFile, RestoreOrder};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Vault, VaultSpec};
-use holdfast_protection::workload::in_machine::{DatabaseKind, Host, Hosted};
+use holdfast_protection::workload::in_machine::{Automatic, DatabaseKind, Host, Hosted};
 use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, ResourceId};
 
@@ -96,6 +96,10 @@ impl Backups for BackupVaults<'_> {
         Ok(None)
     }
 
+    async fn automatic(&self, _: &Host) -> Result<Vec<Automatic>, AzureError> {
+        Ok(Vec::new())
+    }
+
     async fn hosted(&self, _: &Host, _: DatabaseKind) -> Result<Vec<Hosted>, AzureError> {
         Ok(Vec::new())
     }
@@ -106,7 +110,8 @@ impl Backups for BackupVaults<'_> {
             Preparation::Register(_)
             | Preparation::Inquire(_)
             | Preparation::RegisterMachine(_)
-            | Preparation::InquireMachine(_) => Err(AzureError::Unsendable {
+            | Preparation::InquireMachine(_)
+            | Preparation::Automatic(_) => Err(AzureError::Unsendable {
                 action: preparation.to_string(),
                 detail: "nothing is registered with Backup vaults".to_owned(),
             }),

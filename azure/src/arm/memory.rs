@@ -74,7 +74,8 @@ impl Memory {
             self.snapshot_groups.forget(&path, Duration::MAX);
             return;
         }
-        if path.contains("/protectioncontainers/") && !path.contains("/protecteditems/") {
+        let of_machines = path.contains("/protectioncontainers/") && !path.contains("/protecteditems/");
+        if of_machines || path.contains("/backupprotectionintent/") {
             let vault = path.split("/backupfabrics/").next().unwrap_or_default();
             self.hosts.forget(vault, Duration::MAX);
             self.in_machines.forget(vault, Duration::MAX);

@@ -3,6 +3,7 @@
 mod backups;
 mod containers;
 mod files;
+mod intents;
 mod items;
 mod jobs;
 mod machines;
@@ -25,7 +26,7 @@ use holdfast_protection::ports::{Backups, InstancesOf};
 use holdfast_protection::restore::{DataDirectory, DataFile, RestoreOrder};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Vault, VaultSpec};
-use holdfast_protection::workload::in_machine::{Database, DatabaseKind, Host, Hosted};
+use holdfast_protection::workload::in_machine::{Automatic, Database, DatabaseKind, Host, Hosted};
 use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, ResourceId, Workload};
 
@@ -147,6 +148,10 @@ impl Backups for RecoveryServices<'_> {
         machines::host(self.0, vaults, of).await
     }
 
+    async fn automatic(&self, host: &Host) -> Result<Vec<Automatic>, AzureError> {
+        machines::automatic(self.0, host).await
+    }
+
     async fn hosted(&self, host: &Host, kind: DatabaseKind) -> Result<Vec<Hosted>, AzureError> {
         machines::hosted(self.0, host, kind).await
     }
@@ -157,6 +162,7 @@ impl Backups for RecoveryServices<'_> {
             Preparation::Inquire(inquiry) => containers::inquire(self.0, &inquiry.inquired).await,
             Preparation::RegisterMachine(registration) => machines::register(self.0, registration).await,
             Preparation::InquireMachine(inquiry) => machines::inquire(self.0, inquiry).await,
+            Preparation::Automatic(automatic) => intents::switch(self.0, automatic).await,
             Preparation::TrustedAccess(_) => {
                 unsendable(&preparation.to_string(), "no cluster lets these vaults in")
             }

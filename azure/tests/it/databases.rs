@@ -15,7 +15,9 @@ use holdfast_protection::restore::{
 };
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::workload::Preparation;
-use holdfast_protection::workload::in_machine::{Database, DatabaseKind, Host, Hosting, MachineRegistration};
+use holdfast_protection::workload::in_machine::{
+    AutomaticProtection, Database, DatabaseKind, Host, Hosting, MachineRegistration,
+};
 use holdfast_protection::{RefusalKind, ResourceId, Workload};
 use serde_json::{Value, json};
 
@@ -65,6 +67,8 @@ async fn every_recorded_answer_about_databases_in_machines_is_understood() {
         ("register", 4),
         ("register again", 1),
         ("host", 12),
+        ("switch on", 1),
+        ("switch off", 1),
         ("hosted", 6),
         ("item", 20),
         ("configure", 4),
@@ -83,6 +87,7 @@ async fn ask_again(call: &Recorded) -> Option<&'static str> {
     let last_but_one = lower.rsplit('/').nth(1).unwrap_or_default().to_owned();
     let in_machine = lower.contains("vmappcontainer");
     Some(match (call.method.as_str(), last_but_one.as_str()) {
+        ("PUT" | "DELETE", "backupprotectionintent") => switch(call, &id(&path)).await?,
         ("PUT", "protectioncontainers") if in_machine => register(call, &id(&path)).await,
         ("GET", "protectioncontainers") if in_machine => host(call, &id(&path)).await,
         ("GET", _)
@@ -117,6 +122,25 @@ async fn register(call: &Recorded, container: &ResourceId) -> &'static str {
     if again { "register again" } else { "register" }
 }
 
+/// What Azure protects by itself is switched as recorded: at once.
+async fn switch(call: &Recorded, intent: &ResourceId) -> Option<&'static str> {
+    let asked = &call.request["properties"];
+    let on = call.method == "PUT";
+    if on && asked["protectionIntentItemType"] != json!("RecoveryServiceVaultItem") {
+        return None;
+    }
+    let vault = vault_of(intent.as_str());
+    let item = asked["itemId"].as_str().map_or_else(|| vault.clone(), id);
+    let policy = asked["policyId"].as_str().map(id);
+    let wanted = AutomaticProtection { intent: intent.clone(), vault, item, policy };
+    let started = backups(&call.client()).prepare(&Preparation::Automatic(wanted)).await;
+    assert_eq!(started, Ok(Started::Done));
+    if on {
+        assert_eq!(call.sent(), call.request);
+    }
+    Some(if on { "switch on" } else { "switch off" })
+}
+
 /// How a machine stands is read out of its container.
 async fn host(call: &Recorded, container: &ResourceId) -> &'static str {
     let machine = machine_of(container);
@@ -148,7 +172,22 @@ async fn hosted(call: &Recorded) -> &'static str {
         assert!(!one.has_item, "{one:?}");
     }
     refused_instances(call, shown).await;
+    automatic(call, shown).await;
     "hosted"
+}
+
+/// Instances that Azure can protect by itself are told from those that it cannot.
+async fn automatic(call: &Recorded, shown: &[Value]) {
+    let able = |item: &&Value| item["properties"]["isAutoProtectable"] == json!(true);
+    for item in shown.iter().filter(able) {
+        let own = id(item["id"].as_str().unwrap());
+        let container = own.parent().unwrap();
+        let vault = vault_of(container.as_str());
+        let host = Host { machine: machine_of(&container), vault, container, hosting: Hosting::Known };
+        let found = backups(&call.client()).automatic(&host).await.unwrap();
+        let one = found.iter().find(|one| one.item == own).unwrap_or_else(|| panic!("{own}: {found:?}"));
+        assert_eq!(json!(one.is_on), item["properties"]["isAutoProtected"]);
+    }
 }
 
 /// What Azure's check of an instance says is told with Azure's code, and with what helps.

@@ -12,7 +12,7 @@ use crate::policy::{Policy, PolicySpec};
 use crate::restore::{DataDirectory, DataFile, RestoreOrder};
 use crate::tier::DataStore;
 use crate::vault::{Vault, VaultSpec};
-use crate::workload::in_machine::{DatabaseKind, Host, Hosted};
+use crate::workload::in_machine::{Automatic, DatabaseKind, Host, Hosted};
 use crate::workload::{Preparation, Protectable};
 use crate::{AzureError, Location, ResourceId, Workload};
 
@@ -68,6 +68,8 @@ pub trait Backups: Send + Sync {
     async fn host(&self, of: &InstancesOf<'_>) -> Result<Option<Host>, AzureError>;
     /// Databases of a kind that the vault of a machine lists in it.
     async fn hosted(&self, host: &Host, kind: DatabaseKind) -> Result<Vec<Hosted>, AzureError>;
+    /// What holds databases in a machine that Azure can protect by itself.
+    async fn automatic(&self, host: &Host) -> Result<Vec<Automatic>, AzureError>;
     /// Prepares a datasource, or what takes part in its protection.
     async fn prepare(&self, preparation: &Preparation) -> Result<Started, AzureError>;
     /// Asks whether Azure would take an instance; done at once where Azure answers at once.

@@ -10,7 +10,7 @@ use crate::place::Place;
 use crate::plan::{self, Datasource, Holder};
 use crate::ports::InstancesOf;
 use crate::vault::Vault;
-use crate::workload::in_machine::{Database, DatabaseKind, Host, Hosted, Hosting, not_registered};
+use crate::workload::in_machine::{self, Database, DatabaseKind, Host, Hosted, Hosting, not_registered};
 use crate::{AzureError, Location, ResourceId, Workload};
 
 impl Protector {
@@ -25,12 +25,41 @@ impl Protector {
             Ok(Holder::NotReady) => (Intent::NotReady, Vec::new()),
             Ok(Holder::ToPrepare(plan)) => (Intent::Plan(plan), Vec::new()),
             Ok(Holder::Ready) => {
+                match self.switched(case, &host).await? {
+                    Ok(Some(plan)) => return Ok((Intent::Plan(plan), Vec::new())),
+                    Ok(None) => {}
+                    Err(impossible) => return Ok((Intent::End(impossible.into()), Vec::new())),
+                }
                 let hosted = self.azure.backups(workload.family()).hosted(&host, kind).await?;
                 let (outcome, wanted) = self.sorted(case, &host, kind, hosted);
                 (Intent::End(outcome), wanted)
             }
             Err(impossible) => (Intent::End(impossible.into()), Vec::new()),
         })
+    }
+
+    /// What switches automatic protection as the machine's tag says; without the tag, nothing is asked.
+    async fn switched(
+        &self,
+        case: &Case<'_>,
+        host: &Host,
+    ) -> Result<Result<Option<plan::Plan>, Impossible>, AzureError> {
+        let machine = &case.request.resource;
+        match in_machine::automatic_protection(machine) {
+            Ok(Some(_)) => {}
+            Ok(None) => return Ok(Ok(None)),
+            Err(impossible) => return Ok(Err(impossible)),
+        }
+        let backups = self.azure.backups(case.datasource.workload.family());
+        let (policies, found) = (backups.policies(&host.vault).await?, backups.automatic(host).await?);
+        Ok(plan::to_switch(
+            case.datasource,
+            machine,
+            case.how,
+            host,
+            (&policies, &found),
+            case.limits.restarts,
+        ))
     }
 
     /// Where a machine is registered for what a workload protects in it.

@@ -3,6 +3,7 @@
 //! A machine is registered with a vault, which then lists the databases that run in it. Each is a target of its own,
 //! with an id below that of its machine, so that it does not depend on the vault.
 
+mod automatic;
 mod database;
 mod host;
 mod registration;
@@ -17,6 +18,8 @@ use crate::family::recovery_services::ItemName;
 use crate::impossible::Impossible;
 use crate::{ResourceId, ResourceIdError};
 
+pub(crate) use automatic::wanted as automatic_protection;
+pub use automatic::{AUTOMATIC_TAG, Automatic, AutomaticProtection};
 pub use database::{Database, DatabaseKind};
 pub use host::{Host, Hosted, Hosting};
 pub use registration::{MachineInquiry, MachineRegistration};

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::aks::TrustedAccessBinding;
 use super::azure_files::{Inquiry, Registration};
-use super::in_machine::{MachineInquiry, MachineRegistration};
+use super::in_machine::{AutomaticProtection, MachineInquiry, MachineRegistration};
 use crate::ResourceId;
 
 /// One thing to prepare, by one call to Azure.
@@ -24,6 +24,8 @@ pub enum Preparation {
     RegisterMachine(MachineRegistration),
     /// Have Azure look for databases in a machine.
     InquireMachine(MachineInquiry),
+    /// Have Azure protect databases by itself as they come, or not any more.
+    Automatic(AutomaticProtection),
 }
 
 impl Preparation {
@@ -31,9 +33,11 @@ impl Preparation {
     pub fn is_permission(&self) -> bool {
         match self {
             Self::TrustedAccess(_) => true,
-            Self::Register(_) | Self::Inquire(_) | Self::RegisterMachine(_) | Self::InquireMachine(_) => {
-                false
-            }
+            Self::Register(_)
+            | Self::Inquire(_)
+            | Self::RegisterMachine(_)
+            | Self::InquireMachine(_)
+            | Self::Automatic(_) => false,
         }
     }
 
@@ -45,6 +49,7 @@ impl Preparation {
             Self::Inquire(inquiry) => &inquiry.vault,
             Self::RegisterMachine(registration) => &registration.vault,
             Self::InquireMachine(inquiry) => &inquiry.vault,
+            Self::Automatic(automatic) => &automatic.vault,
         }
     }
 
@@ -56,6 +61,7 @@ impl Preparation {
             Self::Inquire(inquiry) => &inquiry.inquired,
             Self::RegisterMachine(registration) => &registration.container,
             Self::InquireMachine(inquiry) => &inquiry.container,
+            Self::Automatic(automatic) => &automatic.intent,
         }
     }
 
@@ -67,6 +73,7 @@ impl Preparation {
             Self::Inquire(inquiry) => inquiry.line(),
             Self::RegisterMachine(registration) => registration.line(),
             Self::InquireMachine(inquiry) => inquiry.line(),
+            Self::Automatic(automatic) => automatic.line(),
         }
     }
 
@@ -78,6 +85,7 @@ impl Preparation {
             Self::Inquire(inquiry) => inquiry.command(),
             Self::RegisterMachine(registration) => registration.command(),
             Self::InquireMachine(inquiry) => inquiry.command(),
+            Self::Automatic(automatic) => automatic.command(),
         }
     }
 
@@ -87,7 +95,7 @@ impl Preparation {
             Self::TrustedAccess(binding) => Some(binding.template()),
             Self::Register(registration) => Some(registration.template()),
             Self::RegisterMachine(registration) => Some(registration.template()),
-            Self::Inquire(_) | Self::InquireMachine(_) => None,
+            Self::Inquire(_) | Self::InquireMachine(_) | Self::Automatic(_) => None,
         }
     }
 }
@@ -100,6 +108,7 @@ impl fmt::Display for Preparation {
             Self::Inquire(inquiry) => inquiry.fmt(f),
             Self::RegisterMachine(registration) => registration.fmt(f),
             Self::InquireMachine(inquiry) => inquiry.fmt(f),
+            Self::Automatic(automatic) => automatic.fmt(f),
         }
     }
 }

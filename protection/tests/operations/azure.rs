@@ -21,7 +21,7 @@ use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
 use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess};
-use holdfast_protection::workload::in_machine::{DatabaseKind, Host, Hosted};
+use holdfast_protection::workload::in_machine::{Automatic, DatabaseKind, Host, Hosted};
 use holdfast_protection::workload::postgresql_single::KeyVault;
 use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, Refusal, RefusalKind, ResourceId, Retry};
@@ -239,6 +239,9 @@ impl Backups for World {
     }
     async fn host(&self, _: &InstancesOf<'_>) -> Answer<Option<Host>> {
         Ok(None)
+    }
+    async fn automatic(&self, _: &Host) -> Answer<Vec<Automatic>> {
+        Ok(Vec::new())
     }
     async fn hosted(&self, _: &Host, _: DatabaseKind) -> Answer<Vec<Hosted>> {
         Ok(Vec::new())

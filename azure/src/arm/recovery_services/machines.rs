@@ -9,7 +9,7 @@ use holdfast_protection::operation::Started;
 use holdfast_protection::ports::InstancesOf;
 use holdfast_protection::vault::Vault;
 use holdfast_protection::workload::in_machine::{
-    Database, DatabaseKind, Host, Hosted, Hosting, MACHINES, MachineInquiry, MachineRegistration,
+    Automatic, Database, DatabaseKind, Host, Hosted, Hosting, MACHINES, MachineInquiry, MachineRegistration,
     container_of, item_of,
 };
 use holdfast_protection::workload::{Protectable, Stated};
@@ -102,6 +102,10 @@ struct ProtectableWire {
     friendly_name: String,
     #[serde(default, deserialize_with = "or_default")]
     parent_name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    is_auto_protectable: bool,
+    #[serde(default, deserialize_with = "or_default")]
+    is_auto_protected: bool,
     #[serde(default, deserialize_with = "or_default")]
     prebackupvalidation: CheckWire,
 }
@@ -474,4 +478,12 @@ pub(super) async fn container(
         error: None,
         deletion: None,
     }))
+}
+
+/// Instances of SQL Server in a machine that Azure can protect by itself.
+pub(super) async fn automatic(arm: &ArmClient, host: &Host) -> Result<Vec<Automatic>, AzureError> {
+    let listed = protectable_items(arm, &host.vault, DatabaseKind::Sql).await?;
+    let here = listed.into_iter().filter(|item| is_below(&item.id, &host.container));
+    let able = here.filter(|item| item.properties.is_auto_protectable);
+    Ok(able.map(|item| Automatic { is_on: item.properties.is_auto_protected, item: item.id }).collect())
 }

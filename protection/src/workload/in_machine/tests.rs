@@ -98,3 +98,28 @@ fn databases_are_chosen_by_name_with_or_without_their_instance() {
     let shown = tempdb.described(&tempdb.id().unwrap(), machine(&[]));
     assert!(Workload::SqlInVm.unsupported(&shown).is_some());
 }
+
+#[test]
+fn automatic_protection_is_switched_by_a_tag_alone() {
+    let wanted = |tags: &[(&str, &str)]| automatic_protection(&machine(tags));
+    assert_eq!(wanted(&[]), Ok(None));
+    assert_eq!(wanted(&[(AUTOMATIC_TAG, "True")]), Ok(Some(true)));
+    assert_eq!(wanted(&[("Holdfast-Auto-Protection", "false")]), Ok(Some(false)));
+    assert_eq!(wanted(&[(AUTOMATIC_TAG, "yes")]).unwrap_err().code, "TagNotUsable");
+}
+
+#[test]
+fn an_intent_has_the_same_name_at_every_retry() {
+    let vault: ResourceId =
+        "/subscriptions/s/resourceGroups/b/providers/Microsoft.RecoveryServices/vaults/v".parse().unwrap();
+    let container = container_of(&vault, &MACHINE.parse().unwrap()).unwrap();
+    let item = container.child("protectableItems", "sqlinstance;mssqlserver").unwrap();
+    let host =
+        Host { machine: MACHINE.parse().unwrap(), vault: vault.clone(), container, hosting: Hosting::Known };
+    let on =
+        AutomaticProtection::of(&host, &item, Some(vault.child("backupPolicies", "p").unwrap())).unwrap();
+    let off = AutomaticProtection::of(&host, &item, None).unwrap();
+    assert_eq!(on.intent, off.intent);
+    assert_eq!(on.to_string(), "switch automatic protection of sqlinstance;mssqlserver on");
+    assert!(off.command().starts_with("az backup protection auto-disable-for-azurewl "), "{}", off.command());
+}
