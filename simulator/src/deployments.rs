@@ -1,8 +1,9 @@
 //! `Microsoft.Resources/deployments` at a subscription or a resource group: templates that are carried out.
 //!
-//! Templates of literals only: an expression is refused by name, so that nobody takes this for ARM's own engine.
+//! Expressions put names and ids together; others are refused by name, so that nobody takes this for ARM's own engine.
 //! Sources: Azure Resource Manager's REST reference of deployments, and of the structure of templates.
 
+mod expression;
 mod provider;
 mod template;
 
@@ -142,7 +143,8 @@ fn plan(world: &mut World, call: &Call, id: &str) -> Result<Deployment, ArmError
         let message = format!("The deployment mode '{mode}' is not supported here; use 'Incremental'.");
         return Err(ArmError::bad_request("InvalidDeploymentMode", message));
     }
-    let calls = template::calls(call, body_json::reach(body, &["properties", "template"]))?;
+    let group = world.arm.groups.get(&key(scope)).and_then(|group| body_json::text(group, &["location"]));
+    let calls = template::calls(call, group.or(location.as_deref()).unwrap_or_default())?;
     let outputs = calls.iter().map(|call| call.path.id()).collect();
     let begun = world.now();
     let operation = world.guid();

@@ -3,6 +3,7 @@
 use axum::http::Method;
 use serde_json::Value;
 
+use super::expression::Scope;
 use crate::wire::path::group_id_of;
 use crate::wire::{ArmError, ArmPath, Call, json};
 
@@ -10,19 +11,24 @@ use crate::wire::{ArmError, ArmPath, Call, json};
 const DEEPEST: usize = 4;
 
 /// The PUT of every resource of `template`, in the order in which they are listed.
-pub(super) fn calls(deployment: &Call, template: Option<&Value>) -> Result<Vec<Call>, ArmError> {
-    let template = template.ok_or_else(|| invalid("the property 'properties.template' is missing"))?;
+pub(super) fn calls(deployment: &Call, location: &str) -> Result<Vec<Call>, ArmError> {
+    let properties = deployment.body.as_ref().and_then(|body| json::member(body, "properties"));
+    let part = |name: &str| properties.and_then(|properties| json::member(properties, name));
+    let template =
+        part("template").ok_or_else(|| invalid("the property 'properties.template' is missing"))?;
+    let scope = Scope::of(&deployment.path.scope, location, template, part("parameters"))?;
     let mut calls = Vec::new();
-    collect(deployment, &deployment.path.scope, template, 0, &mut calls)?;
+    collect(deployment, &scope, &deployment.path.scope, template, 0, &mut calls)?;
     Ok(calls)
 }
 
-fn invalid(what: impl std::fmt::Display) -> ArmError {
+pub(super) fn invalid(what: impl std::fmt::Display) -> ArmError {
     ArmError::bad_request("InvalidTemplate", format!("Deployment template validation failed: {what}."))
 }
 
 fn collect(
     deployment: &Call,
+    known: &Scope<'_>,
     scope: &str,
     template: &Value,
     depth: usize,
@@ -35,7 +41,7 @@ fn collect(
         json::text(template, &[name]).ok_or_else(|| invalid(format!("'{name}' is missing")))?;
     }
     for resource in json::list(template, &["resources"]) {
-        no_expressions(resource)?;
+        let resource = &known.evaluated(resource)?;
         let part = |name: &str| {
             json::text(resource, &[name]).ok_or_else(|| invalid(format!("a resource has no '{name}'")))
         };
@@ -43,7 +49,7 @@ fn collect(
         if kind.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
             let inner = json::reach(resource, &["properties", "template"])
                 .ok_or_else(|| invalid(format!("the nested deployment '{name}' has no template")))?;
-            collect(deployment, &nested_scope(scope, resource), inner, depth + 1, calls)?;
+            collect(deployment, known, &nested_scope(scope, resource), inner, depth + 1, calls)?;
             continue;
         }
         let id = id(scope, kind, name, json::text(resource, &["scope"]))?;
@@ -108,16 +114,4 @@ fn call(deployment: &Call, id: &str, version: &str, resource: &Value) -> Result<
         headers: deployment.headers.clone(),
         caller: deployment.caller.clone(),
     })
-}
-
-/// `[...]` is an expression of the template language, `[[` an escaped bracket.
-fn no_expressions(value: &Value) -> Result<(), ArmError> {
-    match value {
-        Value::String(text) if text.starts_with('[') && !text.starts_with("[[") => Err(invalid(format!(
-            "the simulator takes templates of literals only, not the expression '{text}'"
-        ))),
-        Value::Array(items) => items.iter().try_for_each(no_expressions),
-        Value::Object(members) => members.values().try_for_each(no_expressions),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
-    }
 }

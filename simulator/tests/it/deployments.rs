@@ -83,7 +83,7 @@ async fn what_cannot_be_carried_out_is_refused_or_fails_with_the_inner_reason() 
     expression["name"] = json!("[guid('a')]");
     let elsewhere = reader(Some(&DISK.replace("rg-app", "rg-other")));
     for (resource, word) in
-        [(expression, "guid('a')"), (elsewhere, "outside"), (json!({ "name": "x" }), "'type'")]
+        [(expression, "the function 'guid'"), (elsewhere, "outside"), (json!({ "name": "x" }), "'type'")]
     {
         let answer = azure.put(&at(GROUP, "bad"), refused(resource)).await?.expect(400)?;
         assert_eq!(answer.code(), "InvalidTemplate");
