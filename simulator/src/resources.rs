@@ -6,6 +6,7 @@ mod generic;
 mod group;
 mod provider;
 mod slow_deletion;
+mod soft_share;
 mod subscription;
 mod tags;
 
@@ -15,6 +16,7 @@ use effect::Effect;
 pub(crate) use generic::vanish;
 pub(crate) use group::create as create_group;
 pub(crate) use provider::Resources;
+pub(crate) use soft_share::is_soft_deleted;
 
 use crate::event_grid::Change;
 use crate::wire::path::key;

@@ -18,6 +18,7 @@ use holdfast_simulator_storage::Storage;
 use jiff::Timestamp;
 
 use arm::Arm;
+pub(crate) use arm::SoftShare;
 pub(crate) use graph_index::{GraphIndex, Table};
 pub(crate) use provider::{Provider, Providers, Quota};
 pub(crate) use settings::Settings;

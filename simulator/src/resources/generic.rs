@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{blank, slow_deletion};
+use super::{blank, slow_deletion, soft_share};
 use crate::authorization::{self, quoted};
 use crate::wire::call::normalised_location;
 use crate::wire::path::{ArmPath, key, name_of, within};
@@ -35,7 +35,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     }
     if path.rest.len() % 2 == 1 {
         return match call.method {
-            Method::GET => Ok(list(world, path)),
+            Method::GET => Ok(list(world, call)),
             Method::POST => act(world, call),
             _ => Err(ArmError::method_not_allowed(&call.method)),
         };
@@ -163,7 +163,8 @@ fn read(world: &World, path: &ArmPath, id: &str) -> Answer {
     Err(ArmError::resource_not_found(&path.resource_type(), id))
 }
 
-fn list(world: &World, path: &ArmPath) -> Reply {
+fn list(world: &World, call: &Call) -> Reply {
+    let path = &call.path;
     let kind = path.resource_type();
     let depth = path.rest.len();
     let scope = match depth {
@@ -174,16 +175,19 @@ fn list(world: &World, path: &ArmPath) -> Reply {
         let of_kind = body_json::text(body, &["type"]).is_some_and(|found| found.eq_ignore_ascii_case(&kind));
         of_kind && body_json::text(body, &["id"]).is_some_and(|id| within(id, &scope))
     });
-    Reply::list(matching.cloned().collect())
+    Reply::list(matching.cloned().chain(soft_share::listed(world, call)).collect())
 }
 
 /// An action on a resource, of which only a few have a meaning here.
-fn act(world: &World, call: &Call) -> Answer {
+fn act(world: &mut World, call: &Call) -> Answer {
     let action = call.path.rest.last().map(String::as_str).unwrap_or_default();
     let id = call.path.id();
     let target = id.rsplit_once('/').map(|(target, _)| target.to_owned()).unwrap_or_default();
     if call.path.rest.len() == 1 && action.eq_ignore_ascii_case("register") {
         return Ok(super::subscription::provider(call));
+    }
+    if action.eq_ignore_ascii_case("restore") && call.path.is(call.path.rest.len() - 3, "shares") {
+        return soft_share::restore(world, call, &target);
     }
     if !world.arm.resources.contains_key(&key(&target)) {
         return Err(ArmError::resource_not_found(&call.path.resource_type(), &target));
@@ -207,6 +211,7 @@ fn delete(world: &mut World, call: &Call, id: &str) -> Answer {
     if let Some(started) = slow_deletion::delete(world, call, &id) {
         return Ok(started);
     }
+    soft_share::kept(world, &id);
     vanish(world, &id);
     Ok(Reply::empty(StatusCode::OK))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Bodies by lower-cased id.
@@ -48,11 +49,22 @@ impl Bodies {
     }
 }
 
+/// A deleted file share that its account keeps for some days.
+#[derive(Debug, Clone)]
+pub(crate) struct SoftShare {
+    pub(crate) body: Value,
+    pub(crate) version: String,
+    pub(crate) since: Timestamp,
+    pub(crate) until: Timestamp,
+}
+
 /// What ARM keeps.
 #[derive(Debug, Default)]
 pub(crate) struct Arm {
     pub(crate) groups: Bodies,
     pub(crate) resources: Bodies,
+    /// Deleted file shares that can still be restored, by key.
+    pub(crate) soft_shares: BTreeMap<String, SoftShare>,
     subscription_tags: BTreeMap<String, Value>,
 }
 

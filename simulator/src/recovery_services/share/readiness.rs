@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::recovery_services::item::Item;
 use crate::recovery_services::point::{Tier, TierStatus};
 use crate::recovery_services::trouble::Trouble;
+use crate::resources;
 use crate::wire::json as body_json;
 use crate::wire::path::key;
 use crate::world::World;
@@ -23,6 +24,9 @@ pub(in crate::recovery_services) fn trouble(world: &World, account: &str, share:
 
 /// What stands in the way of a backup.
 pub(in crate::recovery_services) fn obstacle(world: &World, item: &Item) -> Option<Trouble> {
+    if resources::is_soft_deleted(world, &item.source) {
+        return Some(Trouble::named("UserErrorBackupAFSInSoftDeleteState"));
+    }
     if let Some(trouble) = trouble(world, &item.source_resource, &item.source) {
         return Some(trouble);
     }

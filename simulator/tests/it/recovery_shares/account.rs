@@ -146,3 +146,36 @@ async fn what_a_backup_fails_for() -> Result<()> {
     assert!(job["errorDetails"][0].get("errorTitle").is_none(), "jobs of shares have no titles (recorded)");
     Ok(())
 }
+
+/// Documentation: a share that soft delete keeps is neither backed up nor restored to until it is brought back.
+#[tokio::test]
+async fn a_softly_deleted_share_is_backed_up_again_when_it_is_back() -> Result<()> {
+    let (azure, item) = protected(estate()).await?;
+    let keeps = json!({ "properties": { "shareDeleteRetentionPolicy": { "enabled": true, "days": 14 } } });
+    azure.put(&format!("{ACCOUNT}/fileServices/default"), keeps).await?;
+    azure
+        .delete(&format!("{ACCOUNT}/providers/Microsoft.Authorization/locks/AzureBackupProtectionLock"))
+        .await?;
+    azure.delete(&share("documents")).await?.expect(200)?;
+    azure.get(&share("documents")).await?.expect(404)?;
+    let failed = backed_up(&azure, &item).await?;
+    assert_eq!(
+        (&failed["status"], failed["errorDetails"].as_array().map(Vec::len)),
+        (&json!("Failed"), Some(1))
+    );
+    let error = azure.get(&item).await?.body["properties"]["kpisHealths"]["BackupOperationStatusKPI"].clone();
+    assert_eq!(error["resourceHealthDetails"][0]["title"], "UserErrorBackupAFSInSoftDeleteState");
+    let list = azure.get(&format!("{ACCOUNT}/fileServices/default/shares?$expand=deleted")).await?.body;
+    let gone = list["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["properties"]["deleted"] == true)
+        .unwrap()
+        .clone();
+    let back =
+        json!({ "deletedShareName": "documents", "deletedShareVersion": gone["properties"]["version"] });
+    azure.post(&format!("{}/restore", share("documents")), back).await?.expect(200)?;
+    assert_eq!(backed_up(&azure, &item).await?["status"], "Completed");
+    Ok(())
+}

@@ -12,6 +12,7 @@ use crate::recovery_services::item::{Last, found, found_mut};
 use crate::recovery_services::job::{self, Ending};
 use crate::recovery_services::share::{files, readiness};
 use crate::recovery_services::trouble::Trouble;
+use crate::resources;
 use crate::wire::path::key;
 use crate::world::World;
 
@@ -60,6 +61,9 @@ fn carried_out(
     let target = format!("{}/fileServices/default/shares/{}", request.account, request.share);
     if !world.arm.resources.contains_key(&key(&request.account)) {
         return failed("UserErrorStorageAccountNotFound");
+    }
+    if resources::is_soft_deleted(world, &target) {
+        return failed("UserErrorRestoreAFSInSoftDeleteState");
     }
     if !world.arm.resources.contains_key(&key(&target)) {
         return failed(if request.elsewhere { "TargetFileShareNotFound" } else { "FileShareNotFound" });
