@@ -28,6 +28,8 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/instances/break", post(settings::break_instance))
         .route("/backups/fail", post(settings::fail_next_backup))
         .route("/shares/files", post(settings::set_files))
+        .route("/guests", post(settings::set_guest))
+        .route("/points/threat", post(settings::set_threat))
         .route("/points/age", post(settings::age_point))
         .route("/settings", post(settings::change))
         .route("/calls", get(calls).delete(forget_calls))

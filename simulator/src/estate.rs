@@ -3,6 +3,7 @@
 mod delivery;
 mod denial;
 mod entry;
+mod guest;
 mod seeded;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ pub use denial::{ActionDenial, Denial, PolicyDenial};
 pub use entry::{
     EstateAssignment, EstateGroup, EstatePolicy, EstateResource, EstateSubscription, EstateVault,
 };
+pub use guest::{EstateAvailabilityGroup, EstateDatabase, EstateGuest, EstateInstance};
 pub use seeded::SUBSCRIPTIONS as SEEDED_SUBSCRIPTIONS;
 
 /// What exists at the start. Everything in it is ready, effective and known to Resource Graph, and no event tells of it.
@@ -34,6 +36,10 @@ pub struct Estate {
     pub policies: Vec<EstatePolicy>,
     /// Resources of any other type.
     pub resources: Vec<EstateResource>,
+    /// The database servers in virtual machines, which no resource shows.
+    pub guests: Vec<EstateGuest>,
+    /// Availability groups of SQL Server over these virtual machines.
+    pub availability_groups: Vec<EstateAvailabilityGroup>,
     /// Role assignments, effective at once.
     pub role_assignments: Vec<EstateAssignment>,
     /// Event subscriptions; their endpoints are trusted without a handshake.

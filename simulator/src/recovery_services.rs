@@ -7,6 +7,7 @@
 mod abroad;
 mod backup;
 mod container;
+mod database;
 mod dispatch;
 mod effect;
 mod estate;
@@ -15,6 +16,7 @@ mod filter;
 mod graph;
 mod guard;
 mod inspect;
+mod intent;
 mod item;
 mod job;
 mod kind;

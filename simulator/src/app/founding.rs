@@ -33,6 +33,7 @@ pub(crate) fn apply(world: &mut World, estate: &Estate) -> anyhow::Result<()> {
     for resource in &estate.resources {
         place_resource(world, resource)?;
     }
+    place_databases(world, estate)?;
     for assignment in &estate.role_assignments {
         place_assignment(world, assignment)?;
     }
@@ -131,6 +132,20 @@ fn place_resource(world: &mut World, resource: &EstateResource) -> anyhow::Resul
         }
     }
     resources::place(world, &resource.id, request);
+    Ok(())
+}
+
+fn place_databases(world: &mut World, estate: &Estate) -> anyhow::Result<()> {
+    for guest in &estate.guests {
+        if !world.providers().iter().any(|one| one.place_guest(world, guest)) {
+            bail!("the estate lists no virtual machine '{}'", guest.machine);
+        }
+    }
+    for group in &estate.availability_groups {
+        if !world.providers().iter().any(|one| one.place_availability_group(world, group)) {
+            bail!("a node of the availability group '{}' is not a virtual machine of the estate", group.name);
+        }
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{parsed, refused};
 use crate::app::App;
-use crate::estate::{ActionDenial, Denial, PolicyDenial};
+use crate::estate::{ActionDenial, Denial, EstateGuest, PolicyDenial};
 use crate::wire::Reply;
 
 /// The settings of an estate, by the same names; what is absent stays as it is.
@@ -130,5 +130,53 @@ pub(super) async fn set_files(State(app): State<Arc<App>>, body: Bytes) -> Reply
         Reply::empty(StatusCode::NO_CONTENT)
     } else {
         refused(&format!("there is no file share '{}'", wanted.share))
+    }
+}
+
+/// Which database servers are in a virtual machine.
+pub(super) async fn set_guest(State(app): State<Arc<App>>, body: Bytes) -> Reply {
+    let wanted: EstateGuest = match parsed(&body) {
+        Ok(wanted) => wanted,
+        Err(problem) => return refused(&problem),
+    };
+    let mut world = app.world();
+    if world.providers().iter().any(|one| one.place_guest(&mut world, &wanted)) {
+        Reply::empty(StatusCode::NO_CONTENT)
+    } else {
+        refused(&format!("there is no virtual machine '{}'", wanted.machine))
+    }
+}
+
+/// What is known of threats at the time of a recovery point.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Threat {
+    point: String,
+    status: String,
+    #[serde(default)]
+    threats: Vec<serde_json::Value>,
+}
+
+/// The words of `threatStatus` (official).
+const THREATS: [&str; 5] = ["Unknown", "Healthy", "UnHealthy", "Warning", "NotAvailable"];
+
+pub(super) async fn set_threat(State(app): State<Arc<App>>, body: Bytes) -> Reply {
+    let wanted: Threat = match parsed(&body) {
+        Ok(wanted) => wanted,
+        Err(problem) => return refused(&problem),
+    };
+    if !THREATS.contains(&wanted.status.as_str()) {
+        return refused(&format!(
+            "'status' is '{}', but must be one of {}",
+            wanted.status,
+            THREATS.join(", ")
+        ));
+    }
+    let mut world = app.world();
+    let (point, status) = (&wanted.point, &wanted.status);
+    if world.providers().iter().any(|one| one.set_threat(&mut world, point, status, wanted.threats.clone())) {
+        Reply::empty(StatusCode::NO_CONTENT)
+    } else {
+        refused(&format!("there is no recovery point '{point}' of a virtual machine"))
     }
 }

@@ -1,7 +1,7 @@
 //! Backups: asked for or by schedule, from their job to the recovery point that they make.
 
 pub(super) mod request;
-mod retention;
+pub(super) mod retention;
 pub(super) mod schedule;
 mod zone;
 
@@ -9,13 +9,14 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::State;
+use super::database::BackupType;
 use super::effect::Effect;
 use super::item::{Item, Last, Protection, found, found_mut};
 use super::job::{self, Ending, Job, Step, Task};
 use super::kind::Kind;
 use super::point::{self, Point};
 use super::trouble::Trouble;
-use super::{machine, policy, share};
+use super::{database, machine, policy, share};
 use crate::wire::json as body_json;
 use crate::world::World;
 
@@ -28,10 +29,14 @@ const SHARE: [Step; 1] = [Step { name: "Take Snapshot", begins: 0.0, ends: 3.5 }
 
 /// Begins a backup of `item`, whose point lives until `expires`; the name of its job.
 pub(super) fn begin(world: &mut World, vault: &str, item: &Item, asked: bool, expires: Timestamp) -> String {
+    if matches!(item.kind, Kind::Database(_)) {
+        return database::backup::begin(world, vault, item, BackupType::Full, asked, expires);
+    }
     let task = Job::begun(world, vault, item.kind, Task::Backup, &item.friendly_name, &item.id);
     let job = match item.kind {
         Kind::Machine => machine::job::of_backup(task, asked, expires),
         Kind::Share => share::job::of_backup(task, asked),
+        Kind::Database(_) => task,
     };
     let job = Job { steps: steps(item.kind).to_vec(), ..job };
     let (name, item_key) = (job.name.clone(), item.key());
@@ -55,6 +60,7 @@ fn steps(kind: Kind) -> &'static [Step] {
     match kind {
         Kind::Machine => &MACHINE,
         Kind::Share => &SHARE,
+        Kind::Database(_) => &[],
     }
 }
 
@@ -104,6 +110,7 @@ fn obstacle(world: &mut World, vault: &str, item: &Item) -> Option<Trouble> {
     match item.kind {
         Kind::Machine => machine::readiness::obstacle(world, &item.source),
         Kind::Share => share::readiness::obstacle(world, item),
+        Kind::Database(_) => database::readiness::obstacle(world, item, BackupType::Full),
     }
 }
 

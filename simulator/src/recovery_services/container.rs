@@ -1,12 +1,14 @@
-//! Containers of a vault: the virtual machines and storage accounts that it knows.
+//! Containers of a vault: the virtual machines, storage accounts and database servers that it knows.
 
 pub(super) mod list;
+pub(super) mod unregister;
 
 use serde_json::{Value, json};
 
 use super::State;
+use super::database::Found;
 use super::item::write::{Place, Source};
-use super::kind::Kind;
+use super::name::Holder;
 use crate::world::World;
 
 /// Type of a container as answers spell it.
@@ -17,28 +19,50 @@ const TYPE: &str = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionCo
 pub(super) struct Container {
     /// As answers spell it.
     pub(super) id: String,
-    pub(super) kind: Kind,
-    /// The virtual machine or the storage account.
+    pub(super) holder: Holder,
+    /// The virtual machine or the storage account; nothing of an availability group.
     pub(super) source: String,
     /// What callers said of it that is shown again.
     pub(super) extra: Value,
     /// The ids of the shares that inquiries have found, with their system names.
     pub(super) shares: Vec<(String, String)>,
+    /// The database servers that inquiries have found.
+    pub(super) found: Found,
+}
+
+impl Container {
+    pub(super) fn new(id: String, holder: Holder, source: &str) -> Self {
+        Self {
+            id,
+            holder,
+            source: source.to_owned(),
+            extra: json!({}),
+            shares: Vec::new(),
+            found: Found::default(),
+        }
+    }
 }
 
 /// Makes the container of a virtual machine, which appears with its item.
 pub(super) fn ensure(world: &mut World, place: &Place, source: &Source) {
     let Some(vault) = State::of_mut(world).vaults.get_mut(&place.vault) else { return };
-    let name = place.container.spelled();
-    let id = format!("{}/backupFabrics/Azure/protectionContainers/{name}", vault.id);
-    let made = || Container {
-        id,
-        kind: place.container.kind,
-        source: source.resource.clone(),
-        extra: json!({}),
-        shares: Vec::new(),
-    };
-    vault.containers.entry(name.to_ascii_lowercase()).or_insert_with(made);
+    let id = format!("{}/backupFabrics/Azure/protectionContainers/{}", vault.id, place.container.spelled());
+    let made = || Container::new(id, place.container.holder, &source.resource);
+    vault.containers.entry(place.container.key()).or_insert_with(made);
+}
+
+/// The container `name`, whatever its case.
+pub(super) fn found<'world>(world: &'world World, vault: &str, name: &str) -> Option<&'world Container> {
+    State::of(world).vaults.get(vault)?.containers.get(&name.to_ascii_lowercase())
+}
+
+/// The same, to be changed.
+pub(super) fn found_mut<'world>(
+    world: &'world mut World,
+    vault: &str,
+    name: &str,
+) -> Option<&'world mut Container> {
+    State::of_mut(world).vaults.get_mut(vault)?.containers.get_mut(&name.to_ascii_lowercase())
 }
 
 /// The container is gone.

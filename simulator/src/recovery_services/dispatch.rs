@@ -5,10 +5,11 @@ use axum::http::Method;
 use super::backup::request;
 use super::machine::restore::validate;
 use super::machine::{archive, files};
+use super::name::{ContainerName, Holder};
 use super::vault::{config, encryption, storage};
 use super::{
-    NAMESPACE, abroad, container, fabric, guard, item, job, operation, point, policy, region, restore, share,
-    vault,
+    NAMESPACE, abroad, container, database, fabric, guard, intent, item, job, operation, point, policy,
+    region, restore, share, vault,
 };
 use crate::wire::{Answer, ArmError, Call};
 use crate::world::World;
@@ -50,9 +51,9 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
         (["vaults", "backupvalidateoperationresults"], 4) if get => operation::result(world, call),
         (["vaults", "backupjobsexport"], 3) if post => job::export::export(world, call),
         (["vaults", "backupjobs", ..], _) => job_call(world, call, &words),
-        (["vaults", "backupfabrics", "protectablecontainers"], 5) if get => {
-            share::protectable::containers(world, call)
-        }
+        (["vaults", "backupprotectionintents"], 3) if get => intent::list(world, call),
+        (["vaults", "backupfabrics", "backupprotectionintent"], 6) => intent::handle(world, call),
+        (["vaults", "backupfabrics", "protectablecontainers"], 5) if get => fabric::containers(world, call),
         (["vaults", "backupfabrics", "protectioncontainers", ..], 6..) => in_container(world, call, &words),
         (["vaults", "backuppolicies"], 3) if get => policy::list(world, call),
         (["vaults", "backuppolicies"], 4) => policy::handle(world, call),
@@ -78,11 +79,16 @@ fn job_call(world: &mut World, call: &Call, words: &[&str]) -> Answer {
 /// Calls on a container and on what lies in it.
 fn in_container(world: &mut World, call: &Call, words: &[&str]) -> Answer {
     let below = words.get(3..).unwrap_or_default();
+    let of_databases = ContainerName::parse(call.path.segment(5).unwrap_or_default())
+        .is_some_and(|name| matches!(name.holder, Holder::Server | Holder::Group));
     match (below, call.path.rest.len(), &call.method) {
         ([], 6, &Method::GET) => container::list::get(world, call),
+        ([], 6, &Method::PUT) if of_databases => database::register::put(world, call),
         ([], 6, &Method::PUT) => share::register::put(world, call),
-        ([], 6, &Method::DELETE) => share::unregister::delete(world, call),
+        ([], 6, &Method::DELETE) => container::unregister::delete(world, call),
+        (["inquire"], 7, &Method::POST) if of_databases => database::inquire::begin(world, call),
         (["inquire"], 7, &Method::POST) => share::register::inquire(world, call),
+        (["items"], 7, &Method::GET) => database::protectable::workload_items(world, call),
         (["operationsstatus"], 8, &Method::GET) => operation::status(world, call),
         (["operationresults"], 8, &Method::GET) => operation::result(world, call),
         (["protecteditems"], 8, _) => item::read::handle(world, call),

@@ -2,17 +2,18 @@
 
 use jiff::Timestamp;
 
+use super::database::BackupType;
 use super::item::change;
 use super::item::deletion::{self, Deletion};
 use super::item::write::{Change, Place};
 use super::job::{self, Ending};
 use super::machine::archive::Move;
 use super::point::TierStatus;
+use super::share;
 use super::share::register::{self, Registration};
 use super::share::restore::Restore;
-use super::share::{self, unregister};
 use super::trouble::Trouble;
-use super::{backup, machine, point};
+use super::{backup, container, database, intent, machine, point};
 use crate::world::{self, World};
 
 /// Something that was started and ends later.
@@ -52,6 +53,25 @@ pub(super) enum Effect {
         vault: String,
         container: String,
     },
+    ServerRegistered(Box<database::register::Registration>),
+    ServerInquired {
+        vault: String,
+        container: String,
+    },
+    /// The service looks for what an intent is about.
+    IntentLooks {
+        vault: String,
+        intent: String,
+    },
+    DatabaseBackedUp(Box<database::backup::Backup>),
+    /// A part of a policy of databases is due.
+    DatabaseBackupDue {
+        vault: String,
+        item: String,
+        generation: u64,
+        wanted: BackupType,
+    },
+    DatabaseRestored(Box<database::restore::Restore>),
     ShareRestored(Box<Restore>),
     MachineRestored(Box<machine::restore::Restore>),
     /// The files of a point can be reached one by one, or not any more.
@@ -106,7 +126,19 @@ impl world::Effect for Effect {
             Self::JobCompletes { vault, job } => job::ends(world, &vault, &job, at, Ending::Completed),
             Self::Registered(registration) => register::registered(world, *registration, at),
             Self::Inquired { vault, container } => register::inquired(world, &vault, &container),
-            Self::Unregistered { vault, container } => unregister::happens(world, &vault, &container),
+            Self::Unregistered { vault, container } => {
+                container::unregister::happens(world, &vault, &container)
+            }
+            Self::ServerRegistered(registration) => database::register::happens(world, *registration),
+            Self::ServerInquired { vault, container } => {
+                database::inquire::happens(world, &vault, &container);
+            }
+            Self::IntentLooks { vault, intent } => intent::looks(world, &vault, &intent),
+            Self::DatabaseBackedUp(backup) => database::backup::happens(world, *backup, at),
+            Self::DatabaseBackupDue { vault, item, generation, wanted } => {
+                database::schedule::due(world, &vault, &item, generation, wanted);
+            }
+            Self::DatabaseRestored(restore) => database::restore::happens(world, *restore, at),
             Self::ShareRestored(restore) => share::restore::happens(world, *restore, at),
             Self::MachineRestored(restore) => machine::restore::happens(world, *restore, at),
             Self::SessionChanges { place, point, open } => {

@@ -3,12 +3,16 @@
 use axum::http::StatusCode;
 
 use super::filter::Filter;
-use super::kind::Kind;
+use super::name::Holder;
 use super::operation::{self, Operation, Subject};
 use super::refusal::invalid_input;
-use super::{State, machine, page, share, vault};
+use super::{State, database, machine, page, share, vault};
 use crate::wire::{Answer, Call, Reply};
 use crate::world::World;
+
+/// Names that protectable items may be filtered by.
+const PROTECTABLE: [&str; 4] =
+    ["backupManagementType", "workloadType", "containerName", "protectableItemType"];
 
 /// Refreshing took about ten polls of one to five seconds when it was recorded.
 const REFRESH_SECONDS: f64 = 30.0;
@@ -22,17 +26,34 @@ pub(super) fn refresh(world: &mut World, call: &Call) -> Answer {
     Ok(operation::announced(world, call, operation))
 }
 
-/// `GET {vault}/backupProtectableItems`, which needs a filter (field: for containers).
-pub(super) fn protectable(world: &World, call: &Call) -> Answer {
+/// `GET {fabric}/protectableContainers`: what could be registered with the vault.
+pub(super) fn containers(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    let filter = Filter::of(call, &["backupManagementType", "workloadType"])?;
-    let kind = filter.get("backupManagementType").and_then(Kind::managed_by).ok_or_else(invalid_input)?;
+    let filter = Filter::of(call, &["backupManagementType"])?;
+    let kind = filter.get("backupManagementType").ok_or_else(invalid_input)?;
     let Some(found) = State::of(world).vaults.get(&vault) else { return Ok(Reply::list(Vec::new())) };
     Ok(page::of(
         call,
-        match kind {
-            Kind::Machine => machine::protectable::all(world, found),
-            Kind::Share => share::protectable::shares(found),
+        match Holder::managed_by(kind) {
+            Some(Holder::Account) => share::protectable::containers(world, found),
+            Some(Holder::Server | Holder::Group) => database::protectable::containers(world, found),
+            Some(Holder::Machine) | None => Vec::new(),
+        },
+    ))
+}
+
+/// `GET {vault}/backupProtectableItems`, which needs a filter (field: for containers).
+pub(super) fn protectable(world: &World, call: &Call) -> Answer {
+    let vault = vault::named(world, &call.path)?;
+    let filter = Filter::of(call, &PROTECTABLE)?;
+    let holder = filter.get("backupManagementType").and_then(Holder::managed_by).ok_or_else(invalid_input)?;
+    let Some(found) = State::of(world).vaults.get(&vault) else { return Ok(Reply::list(Vec::new())) };
+    Ok(page::of(
+        call,
+        match holder {
+            Holder::Machine => machine::protectable::all(world, found),
+            Holder::Account => share::protectable::shares(found),
+            Holder::Server | Holder::Group => database::protectable::items(found, &filter),
         },
     ))
 }

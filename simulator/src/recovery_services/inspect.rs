@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::State;
 use super::item::{Item, Last, Protection, found_mut};
 use super::trouble::Trouble;
 use super::vault::Vault;
+use super::{State, database};
 use crate::backup::identity::principal;
 use crate::wire::path::{key, name_of};
 use crate::world::World;
@@ -18,6 +18,7 @@ pub(super) fn shown(world: &World) -> Value {
         "recoveryServicesVaults": vaults.clone().map(vault_shown).collect::<Vec<_>>(),
         "recoveryServicesItems": items.collect::<Vec<_>>(),
         "shareFiles": State::of(world).files,
+        "databaseServers": database::guest::shown(world),
     })
 }
 

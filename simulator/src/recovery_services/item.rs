@@ -1,4 +1,4 @@
-//! Protected items: what of a vault protects one virtual machine or one share.
+//! Protected items: what of a vault protects one virtual machine, one share or one database.
 
 pub(super) mod change;
 mod check;
@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::State;
+use super::database::{Address, Chain};
 use super::kind::Kind;
 use super::point::Point;
 use super::trouble::Trouble;
@@ -65,7 +66,7 @@ pub(super) struct Item {
     /// As answers spell it.
     pub(super) id: String,
     pub(super) kind: Kind,
-    /// The id of the virtual machine or of the share.
+    /// The id of the virtual machine, also of one with a database in it, or of the share.
     pub(super) source: String,
     /// `sourceResourceId`: the virtual machine, or the account of the share.
     pub(super) source_resource: String,
@@ -86,6 +87,10 @@ pub(super) struct Item {
     pub(super) generation: u64,
     /// The code with which its next backup fails, because a test asked for it.
     pub(super) next_failure: Option<String>,
+    /// Where its database is.
+    pub(super) address: Option<Address>,
+    /// The log backups of its database.
+    pub(super) chain: Chain,
 }
 
 impl Item {
@@ -103,7 +108,7 @@ impl Item {
         let name = self.container();
         match self.kind {
             Kind::Machine => name.split_once(';').map_or(name, |(_, tail)| tail),
-            Kind::Share => name,
+            Kind::Share | Kind::Database(_) => name,
         }
     }
 }

@@ -95,7 +95,7 @@ pub(super) struct Job {
     pub(super) ended: Option<Timestamp>,
     /// The id of its item.
     pub(super) item: String,
-    /// The name of the virtual machine or of the share.
+    /// The name of the virtual machine, the share or the database.
     pub(super) entity: String,
     /// The name of the storage account, of shares.
     pub(super) account: String,
@@ -109,7 +109,13 @@ pub(super) struct Job {
     /// How far a restore is, phase by phase, where it says so.
     pub(super) phases: &'static [Phase],
     pub(super) trouble: Option<Trouble>,
+    /// What the service adds to its failure.
+    pub(super) dynamic: Option<String>,
     pub(super) activity: String,
+    /// The kind of backup that it makes or restores, of databases.
+    pub(super) detail: Option<&'static str>,
+    /// Whether somebody asked for it, as far as it tells.
+    pub(super) asked: bool,
 }
 
 impl Job {
@@ -142,12 +148,16 @@ impl Job {
             steps: Vec::new(),
             phases: &[],
             trouble: None,
+            dynamic: None,
+            detail: None,
+            asked: true,
             activity,
             account: account.clone(),
         };
         match kind {
             Kind::Machine => job.saying("VM Name", entity),
             Kind::Share => job.saying("File Share Name", entity).saying("Storage Account Name", &account),
+            Kind::Database(_) => job,
         }
     }
 
@@ -163,7 +173,7 @@ impl Job {
             (Wish::Protect { policy, .. }, _) => self.saying("Policy Name", name_of(policy)),
             (Wish::End(_), Kind::Machine) => self.saying("Policy Name", ""),
             (Wish::Undelete, Kind::Machine) => self.saying("Undelete flag", "True"),
-            (Wish::End(_) | Wish::Undelete, Kind::Share) => self,
+            (Wish::End(_) | Wish::Undelete, Kind::Share | Kind::Database(_)) => self,
         }
     }
 
@@ -171,7 +181,17 @@ impl Job {
     pub(super) fn of_points(self, points: usize) -> Self {
         match self.kind {
             Kind::Machine => self.saying("Number of Recovery Points", &points.to_string()),
-            Kind::Share => self,
+            Kind::Share | Kind::Database(_) => self,
+        }
+    }
+
+    /// `operation`: of databases with the kind of backup, of restores not before they are over (recorded).
+    pub(super) fn operation(&self) -> String {
+        match self.detail {
+            Some(detail) if self.task == Task::Backup || self.status.is_over() => {
+                format!("{} ({detail})", self.task.word())
+            }
+            _ => self.task.word().to_owned(),
         }
     }
 }

@@ -1,23 +1,40 @@
-//! The two kinds of things that these vaults protect here, and the words of the service for each.
+//! The kinds of things that these vaults protect here, and the words of the service for each.
+
+use super::database::Engine;
 
 /// What an item protects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Machine,
     Share,
+    /// A database in a virtual machine, or all of a HANA system as snapshots of its disks.
+    Database(Form),
+}
+
+/// What of a database server an item protects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Form {
+    Sql,
+    Hana,
+    HanaInstance,
+}
+
+impl Form {
+    pub(super) fn engine(self) -> Engine {
+        match self {
+            Self::Sql => Engine::Sql,
+            Self::Hana | Self::HanaInstance => Engine::Hana,
+        }
+    }
 }
 
 impl Kind {
-    /// The kind whose `backupManagementType` is `word`.
-    pub(super) fn managed_by(word: &str) -> Option<Self> {
-        [Self::Machine, Self::Share].into_iter().find(|kind| kind.management().eq_ignore_ascii_case(word))
-    }
-
     /// `backupManagementType`.
     pub(super) fn management(self) -> &'static str {
         match self {
             Self::Machine => "AzureIaasVM",
             Self::Share => "AzureStorage",
+            Self::Database(_) => "AzureWorkload",
         }
     }
 
@@ -26,6 +43,9 @@ impl Kind {
         match self {
             Self::Machine => "VM",
             Self::Share => "AzureFileShare",
+            Self::Database(Form::Sql) => "SQLDataBase",
+            Self::Database(Form::Hana) => "SAPHanaDatabase",
+            Self::Database(Form::HanaInstance) => "SAPHanaDBInstance",
         }
     }
 
@@ -34,6 +54,9 @@ impl Kind {
         match self {
             Self::Machine => "Microsoft.Compute/virtualMachines",
             Self::Share => "AzureFileShareProtectedItem",
+            Self::Database(Form::Sql) => "AzureVmWorkloadSQLDatabase",
+            Self::Database(Form::Hana) => "AzureVmWorkloadSAPHanaDatabase",
+            Self::Database(Form::HanaInstance) => "AzureVmWorkloadSAPHanaDBInstance",
         }
     }
 
@@ -42,6 +65,7 @@ impl Kind {
         match self {
             Self::Machine => "AzureIaaSVMJob",
             Self::Share => "AzureStorageJob",
+            Self::Database(_) => "AzureWorkloadJob",
         }
     }
 
@@ -50,14 +74,16 @@ impl Kind {
         match self {
             Self::Machine => "IaasVMBackupRequest",
             Self::Share => "AzureFileShareBackupRequest",
+            Self::Database(_) => "AzureWorkloadBackupRequest",
         }
     }
 
-    /// The ARM type of what is protected.
+    /// The type of what is protected, as the graph names it.
     pub(super) fn source_type(self) -> &'static str {
         match self {
             Self::Machine => "Microsoft.Compute/virtualMachines",
             Self::Share => "Microsoft.Storage/storageAccounts/fileServices/shares",
+            Self::Database(_) => self.workload(),
         }
     }
 }

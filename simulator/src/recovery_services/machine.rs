@@ -18,5 +18,5 @@ use crate::world::World;
 pub(super) fn source(world: &World, id: &str) -> Source {
     let known = world.arm.resources.get(&key(id)).and_then(|body| body_json::text(body, &["id"]));
     let id = known.unwrap_or(id).trim_end_matches('/');
-    Source { id: id.to_owned(), resource: id.to_owned(), name: name_of(id).to_owned() }
+    Source { id: id.to_owned(), resource: id.to_owned(), name: name_of(id).to_owned(), address: None }
 }

@@ -1,40 +1,103 @@
 //! Names of containers and items: words joined by `;`, of which the first is spelled by the service, whatever a caller writes,
 //! while the others stay as they came (recorded).
 
-use super::kind::Kind;
+use super::kind::{Form, Kind};
 use crate::wire::path::{group_of, name_of};
 
-/// The first word of a container's name and of an item's, as answers spell them.
-const WORDS: [(Kind, &str, &str); 2] =
-    [(Kind::Machine, "IaasVMContainer", "VM"), (Kind::Share, "StorageContainer", "AzureFileShare")];
+/// What a container stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holder {
+    Machine,
+    Account,
+    /// A virtual machine with database servers in it.
+    Server,
+    /// An availability group of SQL Server.
+    Group,
+}
+
+const HOLDERS: [Holder; 4] = [Holder::Machine, Holder::Account, Holder::Server, Holder::Group];
+
+/// The first word of an item's name, as answers spell it.
+const ITEMS: [(Holder, Kind, &str); 6] = [
+    (Holder::Machine, Kind::Machine, "VM"),
+    (Holder::Account, Kind::Share, "AzureFileShare"),
+    (Holder::Server, Kind::Database(Form::Sql), "SQLDataBase"),
+    (Holder::Server, Kind::Database(Form::Hana), "SAPHanaDatabase"),
+    (Holder::Server, Kind::Database(Form::HanaInstance), "SAPHanaDBInstance"),
+    (Holder::Group, Kind::Database(Form::Sql), "SQLDataBase"),
+];
+
+impl Holder {
+    /// The one whose `backupManagementType` is `word`; of databases, the virtual machine.
+    pub(super) fn managed_by(word: &str) -> Option<Self> {
+        HOLDERS.into_iter().find(|one| one.management().eq_ignore_ascii_case(word))
+    }
+
+    /// `backupManagementType`.
+    pub(super) fn management(self) -> &'static str {
+        match self {
+            Self::Machine => Kind::Machine.management(),
+            Self::Account => Kind::Share.management(),
+            Self::Server | Self::Group => Kind::Database(Form::Sql).management(),
+        }
+    }
+
+    /// The first word of its name.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Machine => "IaasVMContainer",
+            Self::Account => "StorageContainer",
+            Self::Server => "VMAppContainer",
+            Self::Group => "SQLAGWorkLoadContainer",
+        }
+    }
+
+    /// The second words that its name may have, before a group and a name.
+    fn versions(self) -> &'static [&'static str] {
+        match self {
+            Self::Machine => &["iaasvmcontainerv2", "iaasvmcontainer"],
+            Self::Account => &["storage", "classicstorage"],
+            Self::Server => &["compute", "classiccompute"],
+            Self::Group => &[],
+        }
+    }
+}
 
 /// A container's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ContainerName {
-    pub(super) kind: Kind,
+    pub(super) holder: Holder,
     /// What follows the first word, such as `iaasvmcontainerv2;rg;vm`.
     pub(super) tail: String,
 }
 
 impl ContainerName {
-    /// Reads `IaasVMContainer;iaasvmcontainerv2;{group};{machine}` or `StorageContainer;Storage;{group};{account}`.
+    /// Reads `IaasVMContainer;iaasvmcontainerv2;{group};{machine}`, `StorageContainer;Storage;{group};{account}`,
+    /// `VMAppContainer;Compute;{group};{machine}` or `SQLAGWorkLoadContainer;{guid}`.
     pub(super) fn parse(name: &str) -> Option<Self> {
         let (first, tail) = name.split_once(';')?;
-        let (kind, ..) = WORDS.into_iter().find(|(_, word, _)| word.eq_ignore_ascii_case(first))?;
-        let version = tail.split(';').next()?;
-        let known = match kind {
-            Kind::Machine => ["iaasvmcontainerv2", "iaasvmcontainer"],
-            Kind::Share => ["storage", "classicstorage"],
+        let holder = HOLDERS.into_iter().find(|one| one.word().eq_ignore_ascii_case(first))?;
+        let parts: Vec<&str> = tail.split(';').collect();
+        let fits = match (holder, parts.as_slice()) {
+            (Holder::Group, [guid]) => !guid.is_empty(),
+            (_, [version, group, name]) => {
+                holder.versions().iter().any(|known| known.eq_ignore_ascii_case(version))
+                    && !group.is_empty()
+                    && !name.is_empty()
+            }
+            _ => false,
         };
-        let fits = tail.split(';').count() == 3 && tail.split(';').all(|part| !part.is_empty());
-        (fits && known.iter().any(|known| known.eq_ignore_ascii_case(version)))
-            .then(|| Self { kind, tail: tail.to_owned() })
+        fits.then(|| Self { holder, tail: tail.to_owned() })
     }
 
     /// The name as answers spell it.
     pub(super) fn spelled(&self) -> String {
-        let first = WORDS.iter().find(|(kind, ..)| *kind == self.kind).map_or("", |(_, word, _)| word);
-        format!("{first};{}", self.tail)
+        format!("{};{}", self.holder.word(), self.tail)
+    }
+
+    /// The same in lower case, by which containers are found.
+    pub(super) fn key(&self) -> String {
+        self.spelled().to_ascii_lowercase()
     }
 
     /// Whether the container is that of the resource `id`, by the names of its group and its own.
@@ -46,11 +109,14 @@ impl ContainerName {
     }
 }
 
-/// The name of an item of this kind as answers spell it: `VM;iaasvmcontainerv2;{group};{machine}`, `AzureFileShare;{system name}`.
-pub(super) fn item(kind: Kind, name: &str) -> Option<String> {
+/// What an item of this name protects, and the name as answers spell it: `VM;iaasvmcontainerv2;{group};{machine}`,
+/// `AzureFileShare;{system name}`, `SQLDataBase;{instance};{database}`.
+pub(super) fn item(holder: Holder, name: &str) -> Option<(Kind, String)> {
     let (first, tail) = name.split_once(';')?;
-    let (.., word) = WORDS.into_iter().find(|(known, ..)| *known == kind)?;
-    (word.eq_ignore_ascii_case(first) && !tail.is_empty()).then(|| format!("{word};{tail}"))
+    let (_, kind, word) =
+        ITEMS.into_iter().find(|(known, _, word)| *known == holder && word.eq_ignore_ascii_case(first))?;
+    let named = !tail.is_empty() && (!matches!(kind, Kind::Database(_)) || tail.split(';').count() == 2);
+    named.then(|| (kind, format!("{word};{tail}")))
 }
 
 #[test]
@@ -60,11 +126,28 @@ fn the_service_spells_the_first_word_and_keeps_the_others() {
     let id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm1";
     assert!(machine.is_of(id) && !machine.is_of(&id.replace("vm1", "vm2")));
     assert_eq!(ContainerName::parse("StorageContainer;Storage;rg"), None);
-    assert_eq!(ContainerName::parse("VMAppContainer;Compute;rg;vm"), None);
+    assert_eq!(ContainerName::parse("VMAppContainer;Storage;rg;vm"), None);
     assert_eq!(
-        item(Kind::Machine, "vm;iaasvmcontainerv2;RG;Vm1").as_deref(),
-        Some("VM;iaasvmcontainerv2;RG;Vm1")
+        item(Holder::Machine, "vm;iaasvmcontainerv2;RG;Vm1"),
+        Some((Kind::Machine, "VM;iaasvmcontainerv2;RG;Vm1".to_owned()))
     );
-    assert_eq!(item(Kind::Share, "azurefileshare;abc").as_deref(), Some("AzureFileShare;abc"));
-    assert_eq!(item(Kind::Share, "vm;abc"), None);
+    assert_eq!(
+        item(Holder::Account, "azurefileshare;abc"),
+        Some((Kind::Share, "AzureFileShare;abc".to_owned()))
+    );
+    assert_eq!(item(Holder::Account, "vm;abc"), None);
+}
+
+#[test]
+fn databases_are_named_by_instance_and_name_below_a_machine_or_a_group() {
+    let server = ContainerName::parse("vmappcontainer;compute;RG;Sql1").unwrap();
+    assert_eq!(server.spelled(), "VMAppContainer;compute;RG;Sql1");
+    assert_eq!(
+        item(server.holder, "sqldatabase;mssqlserver;msdb"),
+        Some((Kind::Database(Form::Sql), "SQLDataBase;mssqlserver;msdb".to_owned()))
+    );
+    assert_eq!(item(server.holder, "sqldatabase;msdb"), None);
+    let group = ContainerName::parse("sqlagworkloadcontainer;0b6f").unwrap();
+    assert_eq!(group.holder, Holder::Group);
+    assert_eq!(item(group.holder, "saphanadatabase;hxe;hxe"), None);
 }

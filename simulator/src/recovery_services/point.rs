@@ -4,9 +4,12 @@ pub(super) mod age;
 pub(super) mod read;
 mod shown;
 
+pub(super) use shown::TYPE;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::database::{self, BackupType};
 use super::item::Item;
 use super::kind::Kind;
 use super::{machine, share};
@@ -69,6 +72,17 @@ pub(super) struct Point {
     pub(super) contents: Vec<String>,
     /// Whether its files can be reached one by one now, of a virtual machine.
     pub(super) session_open: bool,
+    /// What kind of backup it is, of a database.
+    pub(super) backup: Option<BackupType>,
+    /// What the service knows of threats to its source at that time, of a virtual machine.
+    pub(super) threat: Option<Threat>,
+}
+
+/// `threatStatus` and `threatInfo` of a point (official).
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Threat {
+    pub(super) status: String,
+    pub(super) found: Vec<Value>,
 }
 
 impl Point {
@@ -86,6 +100,7 @@ impl Point {
         let (source, contents) = match item.kind {
             Kind::Machine => (machine::point::source(world, item), Vec::new()),
             Kind::Share => (share::point::source(item, time), share::point::contents(world, item)),
+            Kind::Database(_) => (Value::Null, Vec::new()),
         };
         Self {
             name,
@@ -98,6 +113,32 @@ impl Point {
             source,
             contents,
             session_open: false,
+            backup: None,
+            threat: None,
+        }
+    }
+
+    /// The point that a backup of the database of `item` makes, some twenty seconds after its job began (recorded).
+    pub(super) fn of_database(
+        world: &mut World,
+        item: &Item,
+        backup: BackupType,
+        began: Timestamp,
+        expires: Timestamp,
+        asked: bool,
+    ) -> Self {
+        let time = world.clock.after(began, 19.0);
+        let point = Self::taken(world, item, time, expires, asked);
+        let tier = if backup == BackupType::SnapshotFull { Tier::Instant } else { Tier::Hardened };
+        let source = item
+            .address
+            .as_ref()
+            .map(|address| database::point::directories(world, item, address, point.time));
+        Self {
+            tiers: vec![(tier, TierStatus::Valid)],
+            source: source.unwrap_or_default(),
+            backup: Some(backup),
+            ..point
         }
     }
 

@@ -1,5 +1,5 @@
-//! Backup policies: writing, reading, deleting. Policies of virtual machines and of file shares only; others are refused by
-//! name, but for the default policy of databases that each vault is born with.
+//! Backup policies: writing, reading, deleting. Policies of virtual machines, file shares and databases; others are refused by
+//! name.
 
 mod check;
 mod default;
@@ -10,6 +10,7 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 mod used;
+mod workload;
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -28,13 +29,20 @@ use crate::world::World;
 /// Type of a policy as answers spell it.
 const TYPE: &str = "Microsoft.RecoveryServices/vaults/backupPolicies";
 
-/// `GET {vault}/backupPolicies`, with the filter `backupManagementType eq`.
+/// `GET {vault}/backupPolicies`, with the filters `backupManagementType eq` and `workloadType eq`.
 pub(super) fn list(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    let wanted = quoted(call.parameter("$filter").unwrap_or_default(), "backupManagementType eq");
+    let filter = call.parameter("$filter").unwrap_or_default();
+    let wanted = [
+        ("backupManagementType", quoted(filter, "backupManagementType eq")),
+        ("workLoadType", quoted(filter, "workloadType eq")),
+    ];
     let kept = |policy: &&Value| {
-        let kind = body_json::text(policy, &["properties", "backupManagementType"]).unwrap_or_default();
-        wanted.is_none_or(|wanted| kind.eq_ignore_ascii_case(wanted))
+        wanted.iter().all(|(name, wanted)| {
+            // Policies of virtual machines and shares do not say what they are for.
+            let own = body_json::text(policy, &["properties", name]);
+            wanted.is_none_or(|wanted| own.is_none_or(|own| own.eq_ignore_ascii_case(wanted)))
+        })
     };
     let policies = State::of(world).vaults.get(&vault).map(|vault| vault.policies.values());
     // Only a single read counts the items (recorded).

@@ -3,8 +3,8 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use super::{NAMESPACE, State, dispatch, estate, graph, inspect, point, share};
-use crate::estate::{EstatePolicy, EstateVault};
+use super::{NAMESPACE, State, database, dispatch, estate, graph, inspect, point, share};
+use crate::estate::{EstateAvailabilityGroup, EstateGuest, EstatePolicy, EstateVault};
 use crate::wire::path::{key, within};
 use crate::wire::{Answer, Call};
 use crate::world::{self, Provider, Quota, Table, World};
@@ -42,6 +42,14 @@ impl Provider for RecoveryServices {
 
     fn place_policy(&self, world: &mut World, vault: &str, policy: &EstatePolicy) -> anyhow::Result<()> {
         estate::place_policy(world, vault, policy)
+    }
+
+    fn place_guest(&self, world: &mut World, guest: &EstateGuest) -> bool {
+        database::guest::set(world, guest)
+    }
+
+    fn place_availability_group(&self, world: &mut World, group: &EstateAvailabilityGroup) -> bool {
+        database::group::set(world, group)
     }
 
     fn tracked<'world>(&self, world: &'world World) -> Vec<&'world Value> {
@@ -85,6 +93,10 @@ impl Provider for RecoveryServices {
             share::files::set(world, share, files);
         }
         known
+    }
+
+    fn set_threat(&self, world: &mut World, id: &str, status: &str, found: Vec<Value>) -> bool {
+        point::age::set_threat(world, id, point::Threat { status: status.to_owned(), found })
     }
 
     fn age_point(&self, world: &mut World, id: &str, archive: bool) -> bool {

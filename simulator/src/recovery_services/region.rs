@@ -45,6 +45,14 @@ fn status(world: &World, call: &Call) -> Answer {
                     && item.friendly_name.eq_ignore_ascii_case(share)
             })
         }
+        Some("SQLDataBase" | "SAPHanaDatabase" | "SAPHanaDBInstance") => {
+            let name = text("poLogicalName").unwrap_or_default();
+            known(world, |item| {
+                text("resourceType") == Some(item.kind.workload())
+                    && key(&item.source) == key(resource)
+                    && (name.is_empty() || item.friendly_name.eq_ignore_ascii_case(name))
+            })
+        }
         Some(_) | None => return Err(invalid_input()),
     };
     Ok(Reply::ok(match found {
@@ -132,6 +140,13 @@ fn obstacle(
             "Please do not enable protection again.",
         );
     }
+    if vault.is_some_and(|vault| same_name(world, vault, machine)) {
+        return told(
+            "VirtualMachineAlreadyProtected",
+            "Virtual machine with same name and same resource group is already protected. Please select `Disable' choice above for backup and go to backup item corresponding to this VM in the vault",
+            "Choose another vault.",
+        );
+    }
     let asked = normalised_location(call.path.segment(1).unwrap_or_default());
     let elsewhere =
         body_json::text(body, &["location"]).map(normalised_location).is_some_and(|own| own != asked);
@@ -145,6 +160,15 @@ fn obstacle(
         );
     }
     None
+}
+
+/// Whether the vault has an item that protects another machine of this name, also one that was stopped: names hold no subscription.
+fn same_name(world: &World, vault: &str, machine: &str) -> bool {
+    let (_, item) = names(machine);
+    let items = State::of(world).vaults.get(&key(vault)).into_iter().flat_map(|vault| vault.items.values());
+    items
+        .filter(|known| known.kind == Kind::Machine && key(&known.source) != key(machine))
+        .any(|known| name_of(&known.id).eq_ignore_ascii_case(&item))
 }
 
 /// Only the basic sizes are told apart (official example).

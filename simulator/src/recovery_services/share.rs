@@ -8,7 +8,6 @@ pub(super) mod protectable;
 pub(super) mod readiness;
 pub(super) mod register;
 pub(super) mod restore;
-pub(super) mod unregister;
 
 use super::State;
 use super::item::write::Source;
@@ -39,7 +38,7 @@ pub(super) fn source(
     system: &str,
 ) -> Source {
     let found = State::of(world).vaults.get(vault);
-    let found = found.and_then(|vault| vault.containers.get(&container.spelled().to_ascii_lowercase()));
+    let found = found.and_then(|vault| vault.containers.get(&container.key()));
     let share =
         found.and_then(|found| found.shares.iter().find(|(_, known)| known.eq_ignore_ascii_case(system)));
     let account = account.trim_end_matches('/');
@@ -47,5 +46,5 @@ pub(super) fn source(
         Some((id, _)) => (id.clone(), name_of(id).to_owned()),
         None => (String::new(), String::new()),
     };
-    Source { id, resource: account.to_owned(), name }
+    Source { id, resource: account.to_owned(), name, address: None }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::database::{Group, Guest};
 use super::operation::Operation;
 use super::vault::Vault;
 use crate::world::World;
@@ -17,6 +18,10 @@ pub(crate) struct State {
     pub(super) scripts: BTreeMap<String, Value>,
     /// What tokens for the paired region open: an item and a point of it.
     pub(super) tokens: BTreeMap<String, String>,
+    /// The database servers in virtual machines, by the keys of these.
+    pub(super) guests: BTreeMap<String, Guest>,
+    /// The availability groups between them.
+    pub(super) groups: Vec<Group>,
     /// The files of shares, by the keys of these.
     pub(super) files: BTreeMap<String, BTreeSet<String>>,
 }

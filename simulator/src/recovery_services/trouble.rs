@@ -1,6 +1,7 @@
 //! What goes wrong after a call was accepted: as the status of its operation, its job and the health of its item tell of it.
 //!
-//! Recorded: `UserErrorVmNotFoundV2`, `BackUpOperationFailed`, `UserErrorGenericResourceNotFound`. Field: the failure of a deletion
+//! Recorded: `UserErrorVmNotFoundV2`, `BackUpOperationFailed`, `UserErrorGenericResourceNotFound`, `UserErrorOpeningSQLConnection` (but for its
+//! number), `UserErrorRestoreFailedTargetFileAlreadyExists`. Field: the failure of a deletion
 //! in an immutable vault, and the text about a virtual machine in another vault, whose code nobody wrote down. The others are
 //! from the troubleshooting pages of Azure Backup.
 
@@ -16,7 +17,7 @@ pub(super) struct Trouble {
 }
 
 /// Code, number, message, recommendation.
-const KNOWN: [(&str, i64, &str, &str); 9] = [
+const KNOWN: [(&str, i64, &str, &str); 11] = [
     (
         "UserErrorVmNotFoundV2",
         400_136,
@@ -71,7 +72,25 @@ const KNOWN: [(&str, i64, &str, &str); 9] = [
         "Access to the storage account by its keys is not permitted.",
         "Allow access by keys on the storage account.",
     ),
+    (
+        "UserErrorOpeningSQLConnection",
+        UNKNOWN_NUMBER,
+        "Azure Backup service is not able to connect to the SQL instance.",
+        "Please refer to the general troubleshooting information about SQL connection failures. For troubleshooting instructions, see https://aka.ms/AB-usererroropeningsqlconnection",
+    ),
+    (
+        "UserErrorRestoreFailedTargetFileAlreadyExists",
+        520_123,
+        "Restore as files failed because one or more files with the same name already exist in the target folder.",
+        "Specify a different target folder or move the existing files to a different location.",
+    ),
 ];
+
+/// What the service's part in a virtual machine has to say of a failure besides (recorded).
+const IN_GUEST: [(&str, &str); 1] = [(
+    "UserErrorOpeningSQLConnection",
+    "SQLPlugin: Exception while Opening SQL Connection:Data Source=.;Integrated Security=True;Pooling=True;Application Name=AzureWorkloadBackup Exception:Login failed for user 'NT AUTHORITY\\SYSTEM'.",
+)];
 
 /// The number of what is not listed above; Azure's is not known.
 const UNKNOWN_NUMBER: i64 = 400_000;
@@ -97,6 +116,12 @@ impl Trouble {
     /// As the status of an operation tells of it.
     pub(super) fn in_status(&self) -> Value {
         json!({ "code": self.code, "message": self.message, "recommendations": [self.recommendation] })
+    }
+
+    /// As the service's part in a virtual machine tells of it.
+    pub(super) fn in_guest(&self) -> String {
+        let more = IN_GUEST.iter().find(|(code, _)| *code == self.code);
+        more.map_or_else(|| self.message.clone(), |(_, told)| (*told).to_owned())
     }
 
     /// As a job tells of it; jobs of shares have no title.

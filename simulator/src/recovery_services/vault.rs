@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use super::backup::Plan;
 use super::container::Container;
 use super::guard::Proxy;
+use super::intent::Intents;
 use super::item::Item;
 use super::job::Job;
-use super::kind::Kind;
+use super::name::Holder;
 use super::operation::{self, Operation, Subject};
 use super::refusal::{bad_request, invalid_parameter};
 use super::{NAMESPACE, State, policy};
@@ -55,6 +56,8 @@ pub(super) struct Vault {
     pub(super) backups: BTreeMap<String, Plan>,
     /// The jobs that change items now, by the keys of these.
     pub(super) changing: BTreeMap<String, String>,
+    /// What is to be protected by itself.
+    pub(super) intents: Intents,
     /// Its tie to a resource guard.
     pub(super) proxy: Option<Proxy>,
     /// Whether the redundancy was ever set through the vault itself, after which no other way leads to it.
@@ -72,6 +75,7 @@ impl Vault {
             jobs: BTreeMap::new(),
             backups: BTreeMap::new(),
             changing: BTreeMap::new(),
+            intents: Intents::new(),
             proxy: None,
             redundancy_by_vault,
         }
@@ -239,7 +243,7 @@ fn empty(world: &World, call: &Call, vault: &str) -> Result<(), ArmError> {
         let name = crate::wire::path::name_of(&container.id);
         let mut items = found.items.values().filter(|item| item.container().eq_ignore_ascii_case(name));
         !is_always_on(world, call)
-            || container.kind == Kind::Share
+            || container.holder != Holder::Machine
             || items.any(|item| item.deleted.is_none())
     };
     let names: Vec<&str> =

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{State, Table, World};
-use crate::estate::{EstatePolicy, EstateVault};
+use crate::estate::{EstateAvailabilityGroup, EstateGuest, EstatePolicy, EstateVault};
 use crate::wire::{Answer, ArmPath, Call};
 
 /// All providers. A call goes to the first that serves its path.
@@ -66,6 +66,16 @@ pub(crate) trait Provider: Debug + Sync {
         bail!("'{vault}' takes no policies")
     }
 
+    /// Says which database servers are in a virtual machine; whether anything here keeps them and the machine exists.
+    fn place_guest(&self, _world: &mut World, _guest: &EstateGuest) -> bool {
+        false
+    }
+
+    /// Says that databases are replicated between virtual machines; whether anything here keeps that and they exist.
+    fn place_availability_group(&self, _world: &mut World, _group: &EstateAvailabilityGroup) -> bool {
+        false
+    }
+
     /// The tracked resources that it keeps for itself.
     fn tracked<'world>(&self, _world: &'world World) -> Vec<&'world Value> {
         Vec::new()
@@ -114,6 +124,11 @@ pub(crate) trait Provider: Debug + Sync {
 
     /// Says which files are in the share with this id; whether anything here keeps them.
     fn set_files(&self, _world: &mut World, _share: &str, _files: Vec<String>) -> bool {
+        false
+    }
+
+    /// Says what is known of threats at the time of the recovery point with this id; whether it exists.
+    fn set_threat(&self, _world: &mut World, _id: &str, _status: &str, _found: Vec<Value>) -> bool {
         false
     }
 

@@ -23,6 +23,7 @@ mod jobs;
 mod life;
 mod operations;
 mod recordings;
+mod recovery_databases;
 mod recovery_examples;
 mod recovery_machines;
 mod recovery_shares;

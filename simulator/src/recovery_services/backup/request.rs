@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use super::begin;
-use crate::recovery_services::State;
 use crate::recovery_services::item::found;
 use crate::recovery_services::item::write::Place;
 use crate::recovery_services::job::{JobStatus, Task};
+use crate::recovery_services::kind::Kind;
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
 use crate::recovery_services::refusal::{bad_request, invalid_input, no_item};
+use crate::recovery_services::{State, database};
 use crate::wire::{Answer, ArmError, Call, json as body_json};
 use crate::world::World;
 
@@ -25,6 +26,9 @@ pub(in crate::recovery_services) fn backup(world: &mut World, call: &Call) -> An
     let request = body_json::member(call.object()?, "properties").ok_or_else(invalid_input)?;
     if body_json::text(request, &["objectType"]) != Some(item.kind.backup_request()) {
         return Err(invalid_input());
+    }
+    if matches!(item.kind, Kind::Database(_)) {
+        return database::backup::asked(world, call, &place, &item, request);
     }
     let expires = expiry(world, request)?;
     if !item.state.is_on() || item.deleted.is_some() {

@@ -15,7 +15,7 @@ const UNITS: [(&str, i64); 4] = [("Days", 1), ("Weeks", 7), ("Months", 30), ("Ye
 const DEFAULT_DAYS: i64 = 30;
 
 /// When a point that is taken at `now` expires.
-pub(super) fn expiry(policy: &Value, now: Timestamp) -> Timestamp {
+pub(in crate::recovery_services) fn expiry(policy: &Value, now: Timestamp) -> Timestamp {
     let properties = body_json::member(policy, "properties").cloned().unwrap_or_default();
     let date = zone::offset(&properties).to_datetime(now).date();
     let days = rules(&properties).map_or(DEFAULT_DAYS, |rules| longest(rules, date));

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::{begin, retention, zone};
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::found;
-use crate::recovery_services::policy;
+use crate::recovery_services::kind::Kind;
+use crate::recovery_services::{database, policy};
 use crate::wire::json as body_json;
 use crate::world::World;
 
@@ -17,6 +18,9 @@ pub(in crate::recovery_services) fn next(world: &mut World, vault: &str, item: &
         return;
     }
     let Some(found) = found(world, vault, item).filter(|item| item.state.is_on()) else { return };
+    if matches!(found.kind, Kind::Database(_)) {
+        return database::schedule::all(world, vault, item);
+    }
     let generation = found.generation;
     let policy = found.policy.as_deref().and_then(|id| policy::named_by(world, vault, id));
     let Some(at) = policy.and_then(|policy| following(policy, world.now())) else { return };
@@ -38,7 +42,7 @@ pub(in crate::recovery_services) fn due(world: &mut World, vault: &str, item: &s
 }
 
 /// The first run of the policy's schedule after `now`.
-pub(super) fn following(policy: &Value, now: Timestamp) -> Option<Timestamp> {
+pub(in crate::recovery_services) fn following(policy: &Value, now: Timestamp) -> Option<Timestamp> {
     let properties = body_json::member(policy, "properties")?;
     let schedule = body_json::member(properties, "schedulePolicy")?;
     let offset = zone::offset(properties);

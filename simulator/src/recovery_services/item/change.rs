@@ -6,9 +6,10 @@ use super::request::Wish;
 use super::write::Change;
 use super::{Item, Protection, found, found_mut};
 use crate::recovery_services::backup::schedule;
+use crate::recovery_services::database::Chain;
 use crate::recovery_services::job::{self, Ending};
 use crate::recovery_services::kind::Kind;
-use crate::recovery_services::{State, container, machine, operation, policy, share};
+use crate::recovery_services::{State, container, database, machine, operation, policy, share};
 use crate::world::World;
 
 /// The time of `change` has come.
@@ -17,12 +18,15 @@ pub(in crate::recovery_services) fn happens(world: &mut World, change: Change, a
     if let Some(vault) = State::of_mut(world).vaults.get_mut(&vault) {
         vault.changing.remove(&item);
     }
-    let trouble = match (&change.wish, change.place.container.kind) {
+    let trouble = match (&change.wish, change.place.kind) {
         (Wish::Protect { .. }, Kind::Machine) => {
             machine::readiness::trouble(world, &vault, &change.source.id)
         }
         (Wish::Protect { .. }, Kind::Share) => {
             share::readiness::trouble(world, &change.source.resource, &change.source.id)
+        }
+        (Wish::Protect { .. }, Kind::Database(form)) => {
+            database::readiness::trouble(world, &vault, &change.place, form)
         }
         (Wish::End(_) | Wish::Undelete, _) => None,
     };
@@ -82,7 +86,7 @@ fn made(world: &mut World, change: &Change) {
     container::ensure(world, &change.place, &change.source);
     let item = Item {
         id: change.place.id.clone(),
-        kind: change.place.container.kind,
+        kind: change.place.kind,
         source: change.source.id.clone(),
         source_resource: change.source.resource.clone(),
         friendly_name: change.source.name.clone(),
@@ -96,6 +100,8 @@ fn made(world: &mut World, change: &Change) {
         data_id,
         generation: 0,
         next_failure: None,
+        address: change.source.address.clone(),
+        chain: Chain::default(),
     };
     if let Some(vault) = State::of_mut(world).vaults.get_mut(&change.place.vault) {
         vault.items.insert(item.key(), item);

@@ -6,8 +6,9 @@ use super::{Item, Protection};
 use crate::authorization::permission;
 use crate::recovery_services::guard::{self, Guarded};
 use crate::recovery_services::kind::Kind;
+use crate::recovery_services::name::Holder;
 use crate::recovery_services::refusal::{bad_request, busy, invalid_configuration, invalid_input, no_item};
-use crate::recovery_services::{State, machine, policy, share};
+use crate::recovery_services::{State, container, database, machine, policy, share};
 use crate::wire::path::{key, within};
 use crate::wire::{ArmError, Call, json as body_json};
 use crate::world::World;
@@ -19,8 +20,13 @@ pub(super) fn admitted(
     place: &Place,
     request: &Request,
 ) -> Result<Source, ArmError> {
-    let kind = place.container.kind;
-    if !request.item_type.eq_ignore_ascii_case(kind.item_type()) || !place.container.is_of(&request.source) {
+    let kind = place.kind;
+    let own = match (&request.source, kind) {
+        (Some(source), _) => place.container.is_of(source) || place.container.holder == Holder::Group,
+        (None, Kind::Database(_)) => true,
+        (None, Kind::Machine | Kind::Share) => false,
+    };
+    if !request.item_type.eq_ignore_ascii_case(kind.item_type()) || !own {
         return Err(invalid_configuration());
     }
     let source = source(world, call, place, request)?;
@@ -57,23 +63,28 @@ pub(super) fn admitted(
 
 /// The caller must be able to write what is protected (documentation).
 fn source(world: &World, call: &Call, place: &Place, request: &Request) -> Result<Source, ArmError> {
-    match place.container.kind {
+    let source = request.source.as_deref().unwrap_or_default();
+    match place.kind {
         Kind::Machine => {
             if matches!(request.wish, Wish::Protect { .. }) {
-                permission::linked_to(world, call, &request.source, "write")?;
-                machine::readiness::admitted(world, &place.vault, &request.source)?;
+                permission::linked_to(world, call, source, "write")?;
+                machine::readiness::admitted(world, &place.vault, source)?;
             }
-            Ok(machine::source(world, &request.source))
+            Ok(machine::source(world, source))
         }
         Kind::Share => {
-            let name = place.container.spelled().to_ascii_lowercase();
-            let found = State::of(world).vaults.get(&place.vault);
-            let known = found.is_some_and(|vault| vault.containers.contains_key(&name));
-            if !known {
+            if container::found(world, &place.vault, &place.container.key()).is_none() {
                 return Err(invalid_configuration());
             }
             let system = place.id.rsplit(';').next().unwrap_or_default();
-            Ok(share::source(world, &place.vault, &place.container, &request.source, system))
+            Ok(share::source(world, &place.vault, &place.container, source, system))
+        }
+        Kind::Database(_) => {
+            let found = database::source(world, place).ok_or_else(invalid_configuration)?;
+            if matches!(request.wish, Wish::Protect { .. }) {
+                permission::linked_to(world, call, &found.resource, "write")?;
+            }
+            Ok(found)
         }
     }
 }
@@ -103,8 +114,12 @@ fn fitting_policy(world: &World, vault: &str, kind: Kind, id: &str) -> Result<()
         return Err(invalid_input());
     }
     let policy = policy::named_by(world, vault, id).ok_or_else(invalid_input)?;
-    let management = body_json::text(policy, &["properties", "backupManagementType"]).unwrap_or_default();
-    if management.eq_ignore_ascii_case(kind.management()) {
+    let text = |name: &str| body_json::text(policy, &["properties", name]).unwrap_or_default();
+    let same_workload = match kind {
+        Kind::Machine | Kind::Share => true,
+        Kind::Database(_) => text("workLoadType").eq_ignore_ascii_case(kind.workload()),
+    };
+    if same_workload && text("backupManagementType").eq_ignore_ascii_case(kind.management()) {
         return Ok(());
     }
     let message = "Backup policy is not valid for the given provider. Please select a policy of the workload that is protected.";
@@ -114,9 +129,9 @@ fn fitting_policy(world: &World, vault: &str, kind: Kind, id: &str) -> Result<()
 /// A vault takes only so many items (documentation: that, not the code).
 fn room(world: &World, place: &Place, existing: Option<&Item>) -> Result<(), ArmError> {
     let items = State::of(world).vaults.get(&place.vault).map_or(0, |vault| vault.items.len());
-    let limit = world.settings.instance_limit.min(match place.container.kind {
+    let limit = world.settings.instance_limit.min(match place.kind {
         Kind::Machine => 1000,
-        Kind::Share => 2000,
+        Kind::Share | Kind::Database(_) => 2000,
     });
     if existing.is_some() || items < limit {
         return Ok(());

@@ -21,6 +21,7 @@ use crate::world::World;
 const SOFT_SECONDS: f64 = 11.0;
 const HARD_SECONDS: f64 = 112.0;
 const SHARE_SECONDS: f64 = 21.0;
+const DATABASE_SECONDS: f64 = 32.0;
 
 /// `DELETE {container}/protectedItems/{item}`.
 pub(in crate::recovery_services) fn delete(world: &mut World, call: &Call) -> Answer {
@@ -41,6 +42,7 @@ pub(in crate::recovery_services) fn delete(world: &mut World, call: &Call) -> An
         (Kind::Machine, true) => SOFT_SECONDS,
         (Kind::Machine, false) => HARD_SECONDS,
         (Kind::Share, _) => SHARE_SECONDS,
+        (Kind::Database(_), _) => DATABASE_SECONDS,
     };
     let operation = Operation::begun(world, Subject::Deletion, &place.called, seconds);
     let job = Job::begun(world, &place.vault, item.kind, Task::Delete, &item.friendly_name, &item.id)
@@ -80,7 +82,7 @@ pub(in crate::recovery_services) struct Deletion {
 fn is_soft(world: &World, vault: &str, kind: Kind) -> bool {
     let path = ["properties", "securitySettings", "softDeleteSettings", "softDeleteState"];
     let state = State::of(world).vaults.get(vault).and_then(|vault| body_json::text(&vault.body, &path));
-    kind == Kind::Machine && state.is_some_and(|state| state != "Disabled")
+    kind != Kind::Share && state.is_some_and(|state| state != "Disabled")
 }
 
 /// The time of a deletion has come.

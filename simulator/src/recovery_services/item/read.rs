@@ -8,7 +8,7 @@ use super::{Item, TYPE, deletion, found, write};
 use crate::recovery_services::filter::Filter;
 use crate::recovery_services::kind::Kind;
 use crate::recovery_services::refusal::no_item;
-use crate::recovery_services::{State, machine, page, share, vault};
+use crate::recovery_services::{State, database, machine, page, share, vault};
 use crate::wire::path::name_of;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
@@ -50,9 +50,9 @@ pub(in crate::recovery_services) fn body(
 ) -> Option<Value> {
     let item = found(world, &vault.to_ascii_lowercase(), item)?;
     let mut body = shown(world, item, call.api_version());
-    // Reading a share always shows it (recorded), a virtual machine on demand (documentation).
+    // Reading a share or a database always shows it (recorded), a virtual machine on demand (documentation).
     let expanded = call.parameter("$filter").or_else(|| call.parameter("$expand")).unwrap_or_default();
-    if item.kind == Kind::Share || expanded.to_ascii_lowercase().contains("extendedinfo") {
+    if item.kind != Kind::Machine || expanded.to_ascii_lowercase().contains("extendedinfo") {
         body_json::set(&mut body, &["properties", "extendedInfo"], extended(world, item));
     }
     Some(body)
@@ -62,6 +62,7 @@ fn extended(world: &World, item: &Item) -> Value {
     match item.kind {
         Kind::Machine => machine::item::extended(item),
         Kind::Share => share::item::extended(world, item),
+        Kind::Database(_) => database::item::extended(item, world),
     }
 }
 
@@ -70,6 +71,7 @@ pub(in crate::recovery_services) fn shown(world: &World, item: &Item, api_versio
     let mut properties = match item.kind {
         Kind::Machine => machine::item::properties(world, item),
         Kind::Share => share::item::properties(world, item),
+        Kind::Database(_) => database::item::properties(world, item),
     };
     if api_version >= machine::item::VAULT_SHOWN_SINCE {
         let vault = item.id.split("/backupFabrics/").next().unwrap_or_default();

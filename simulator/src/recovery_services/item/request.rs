@@ -25,7 +25,8 @@ pub(in crate::recovery_services) enum Wish {
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     pub(super) item_type: String,
-    pub(super) source: String,
+    /// What is protected; of a database its container says that.
+    pub(super) source: Option<String>,
     pub(super) wish: Wish,
 }
 
@@ -34,7 +35,7 @@ impl Request {
         let properties = body_json::member(body, "properties").ok_or_else(invalid_configuration)?;
         let text = |name: &str| body_json::text(properties, &[name]).filter(|text| !text.is_empty());
         let item_type = text("protectedItemType").ok_or_else(invalid_configuration)?.to_owned();
-        let source = text("sourceResourceId").ok_or_else(invalid_configuration)?.to_owned();
+        let source = text("sourceResourceId").map(str::to_owned);
         let undelete = body_json::member(properties, "isRehydrate").and_then(Value::as_bool) == Some(true);
         let wish = match (undelete, text("protectionState"), text("policyId")) {
             (true, ..) => Wish::Undelete,

@@ -2,6 +2,7 @@
 
 use super::request::{Request, Wish};
 use super::{Protection, check};
+use crate::recovery_services::database::Address;
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::job::{Job, Task};
 use crate::recovery_services::kind::Kind;
@@ -9,7 +10,7 @@ use crate::recovery_services::name::{self, ContainerName};
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
 use crate::recovery_services::refusal::invalid_configuration;
 use crate::recovery_services::{State, vault};
-use crate::wire::path::key;
+use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, Call};
 use crate::world::World;
 
@@ -19,6 +20,7 @@ pub(in crate::recovery_services) struct Place {
     /// The key of the vault.
     pub(in crate::recovery_services) vault: String,
     pub(in crate::recovery_services) container: ContainerName,
+    pub(in crate::recovery_services) kind: Kind,
     /// The id as answers spell it.
     pub(in crate::recovery_services) id: String,
     /// The id as the caller spelled it; URLs of operations keep that (recorded).
@@ -31,21 +33,33 @@ impl Place {
         let vault = vault::named(world, &call.path)?;
         let root = State::of(world).vaults.get(&vault).map(|vault| vault.id.clone()).unwrap_or_default();
         let segment = |index: usize| call.path.segment(index).unwrap_or_default();
-        let container = ContainerName::parse(segment(5)).ok_or_else(invalid_configuration)?;
-        let item = name::item(container.kind, segment(7)).ok_or_else(invalid_configuration)?;
+        Self::named(&vault, &root, segment(5), segment(7)).ok_or_else(invalid_configuration)
+    }
+
+    /// The place with these names of container and item in the vault whose id is `root`.
+    pub(in crate::recovery_services) fn named(
+        vault: &str,
+        root: &str,
+        called: &str,
+        item: &str,
+    ) -> Option<Self> {
+        let container = ContainerName::parse(called)?;
+        let (kind, spelled) = name::item(container.holder, item)?;
         let fabric = format!("{root}/backupFabrics/Azure/protectionContainers");
-        Ok(Self {
-            vault,
-            id: format!("{fabric}/{}/protectedItems/{item}", container.spelled()),
-            called: format!("{fabric}/{}/protectedItems/{}", segment(5), segment(7)),
+        Some(Self {
+            vault: vault.to_owned(),
+            id: format!("{fabric}/{}/protectedItems/{spelled}", container.spelled()),
+            called: format!("{fabric}/{called}/protectedItems/{item}"),
             container,
+            kind,
         })
     }
 
     /// The place of the item with this id.
     pub(in crate::recovery_services) fn at(vault: &str, id: &str) -> Option<Self> {
         let container = ContainerName::parse(id.split('/').rev().nth(2)?)?;
-        Some(Self { vault: vault.to_owned(), container, id: id.to_owned(), called: id.to_owned() })
+        let (kind, _) = name::item(container.holder, name_of(id))?;
+        Some(Self { vault: vault.to_owned(), container, kind, id: id.to_owned(), called: id.to_owned() })
     }
 
     pub(in crate::recovery_services) fn key(&self) -> String {
@@ -60,6 +74,8 @@ fn seconds(kind: Kind, wish: &Wish) -> f64 {
         (Kind::Share, Wish::Protect { .. }) => 42.0,
         (Kind::Machine, Wish::End(_) | Wish::Undelete) => 11.0,
         (Kind::Share, Wish::End(_) | Wish::Undelete) => 21.0,
+        (Kind::Database(_), Wish::Protect { .. }) => 73.0,
+        (Kind::Database(_), Wish::End(_) | Wish::Undelete) => 33.0,
     }
 }
 
@@ -70,7 +86,7 @@ pub(in crate::recovery_services) fn put(world: &mut World, call: &Call) -> Answe
     let source = check::admitted(world, call, &place, &request)?;
     let item = super::found(world, &place.vault, &place.key());
     let entity = item.map_or_else(|| source.name.clone(), |item| item.friendly_name.clone());
-    let kind = place.container.kind;
+    let kind = place.kind;
     let operation = Operation::begun(world, Subject::Item, &place.called, seconds(kind, &request.wish));
     let job = Job::begun(world, &place.vault, kind, task(&request.wish), &entity, &place.id)
         .of_policy(&request.wish);
@@ -90,6 +106,23 @@ pub(in crate::recovery_services) fn put(world: &mut World, call: &Call) -> Answe
         world.schedule(ends, Effect::JobFails { vault: place.vault, job: name, trouble });
     }
     Ok(operation::announced(world, call, operation))
+}
+
+/// The service protects something by itself: with a job, but no operation that anybody could ask for.
+pub(in crate::recovery_services) fn by_service(
+    world: &mut World,
+    place: Place,
+    source: Source,
+    policy: &str,
+) {
+    let wish = Wish::Protect { policy: policy.to_owned(), disks: None };
+    let job = Job::begun(world, &place.vault, place.kind, Task::Configure, &source.name, &place.id);
+    let job = job.of_policy(&wish);
+    let at = world.after(seconds(place.kind, &wish));
+    let name = job.name.clone();
+    begin(world, &place, job);
+    let change = Change { place, source, wish, operation: String::new(), job: name };
+    world.schedule(at, Effect::ItemChanges(Box::new(change)));
 }
 
 fn task(wish: &Wish) -> Task {
@@ -112,11 +145,13 @@ fn begin(world: &mut World, place: &Place, job: Job) {
 /// What is protected, as it was named when the change began.
 #[derive(Debug, Clone)]
 pub(in crate::recovery_services) struct Source {
-    /// The id of the virtual machine or of the share.
+    /// The id of the virtual machine, also of one with a database in it, or of the share.
     pub(in crate::recovery_services) id: String,
     /// `sourceResourceId`.
     pub(in crate::recovery_services) resource: String,
     pub(in crate::recovery_services) name: String,
+    /// Where a database is.
+    pub(in crate::recovery_services) address: Option<Address>,
 }
 
 /// A change that has begun.

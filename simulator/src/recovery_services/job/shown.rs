@@ -51,13 +51,17 @@ impl Job {
                 "storageAccountVersion": self.account_version(passed),
                 "isUserTriggered": false,
             }),
+            Kind::Database(_) => json!({
+                "workloadType": self.kind.workload(),
+                "isUserTriggered": self.asked,
+            }),
         };
         let common = json!({
             "jobType": self.kind.job_type(),
             "duration": span(self.seconds(now)),
             "entityFriendlyName": self.entity,
             "backupManagementType": self.kind.management(),
-            "operation": self.task.word(),
+            "operation": self.operation(),
             "status": self.status.word(),
             "startTime": precise(self.started),
             "activityId": self.activity,
@@ -71,7 +75,7 @@ impl Job {
             body_json::set(&mut properties, &["actionsInfo"], json!([action]));
         }
         if let Some(trouble) = &self.trouble {
-            let titled = self.kind == Kind::Machine;
+            let titled = self.kind != Kind::Share;
             body_json::set(&mut properties, &["errorDetails"], json!([trouble.in_job(titled)]));
         }
         properties
@@ -80,7 +84,8 @@ impl Job {
     /// Backups and restores show that they can be cancelled even when they are over; a backup of a share only at first.
     fn shows_actions(&self, passed: f64) -> bool {
         match (self.task, self.kind) {
-            (Task::Restore | Task::CrossRegionRestore, _) | (Task::Backup, Kind::Machine) => true,
+            (Task::Restore | Task::CrossRegionRestore, _)
+            | (Task::Backup, Kind::Machine | Kind::Database(_)) => true,
             (Task::Backup, Kind::Share) => passed < FIRST_MOMENT,
             (Task::Configure | Task::Disable | Task::Delete | Task::Undelete | Task::Move, _) => false,
         }
@@ -109,6 +114,9 @@ impl Job {
         }
         let bag: Map<String, Value> = self.bag.clone();
         let mut details = json!({ "tasksList": self.steps_shown(passed), "propertyBag": bag });
+        if let Some(told) = &self.dynamic {
+            body_json::set(&mut details, &["dynamicErrorMessage"], json!(told));
+        }
         if let Some(internal) = &self.internal {
             body_json::set(&mut details, &["internalPropertyBag"], internal.clone());
         }

@@ -54,7 +54,7 @@ pub(in crate::recovery_services) fn properties(world: &World, item: &Item) -> Va
 }
 
 /// What a soft-deleted item shows, the time left as .NET writes it (recorded).
-fn deletion(world: &World, item: &Item, properties: &mut Value) {
+pub(in crate::recovery_services) fn deletion(world: &World, item: &Item, properties: &mut Value) {
     let Some(since) = item.deleted else { return };
     let days = vault::soft_delete_days(world, &item.id);
     let left = days * 86_400.0 - world.now().duration_since(since).as_secs_f64() * world.clock.speed();

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use crate::recovery_services::State;
+use crate::recovery_services::item::Item;
+use crate::recovery_services::kind::Kind;
 use crate::recovery_services::refusal::invalid_input;
 use crate::recovery_services::trouble::Trouble;
 use crate::wire::call::normalised_location;
@@ -45,7 +47,7 @@ pub(in crate::recovery_services) fn protector(world: &World, machine: &str) -> O
     let wanted = key(machine);
     State::of(world).vaults.iter().find_map(|(vault, found)| {
         let own =
-            |item: &&crate::recovery_services::item::Item| key(&item.source) == wanted && item.state.is_on();
+            |item: &&Item| item.kind == Kind::Machine && key(&item.source) == wanted && item.state.is_on();
         found.items.values().find(own).map(|item| (vault.clone(), item.key()))
     })
 }
@@ -59,7 +61,7 @@ pub(in crate::recovery_services) fn obstacle(world: &World, machine: &str) -> Op
 }
 
 /// Whether its power is on, as far as its body says; a machine that is off is backed up without its agent.
-fn is_running(machine: &Value) -> bool {
+pub(in crate::recovery_services) fn is_running(machine: &Value) -> bool {
     let statuses = body_json::list(machine, &["properties", "instanceView", "statuses"]);
     let codes = statuses.iter().filter_map(|status| body_json::text(status, &["code"]));
     !codes.into_iter().any(|code| ["PowerState/deallocated", "PowerState/stopped"].contains(&code))

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Tier, TierStatus};
+use super::{Point, Threat, Tier, TierStatus};
 use crate::recovery_services::backup::snapshot_days;
+use crate::recovery_services::database::BackupType;
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::{Protection, found, found_mut};
 use crate::recovery_services::kind::Kind;
@@ -40,6 +41,12 @@ pub(in crate::recovery_services) fn ages(
     name: &str,
     at: Timestamp,
 ) {
+    if !stretched(world, vault, item, name, at) {
+        aged(world, vault, item, name, at);
+    }
+}
+
+fn aged(world: &mut World, vault: &str, item: &str, name: &str, at: Timestamp) {
     let Some(owner) = found_mut(world, vault, item) else { return };
     let stays = owner.points.len() == 1 && matches!(owner.state, Protection::Stopped | Protection::Suspended);
     let Some(point) = owner.points.iter_mut().find(|point| point.name == name) else { return };
@@ -56,6 +63,27 @@ pub(in crate::recovery_services) fn ages(
     world.touch(item);
 }
 
+/// A full backup of a database outlives its retention until the last of its log backups expires (documentation); whether it does.
+fn stretched(world: &mut World, vault: &str, item: &str, name: &str, at: Timestamp) -> bool {
+    let Some(owner) = found(world, vault, item) else { return false };
+    let Some(point) = owner.points.iter().find(|one| one.name == name) else { return false };
+    if point.backup != Some(BackupType::Full) || point.expires > at {
+        return false;
+    }
+    let later = |one: &&Point| one.backup == Some(BackupType::Full) && one.time > point.time;
+    let next = owner.points.iter().filter(later).map(|one| one.time).min();
+    let Some(until) = owner.chain.needs_until(point.time, next).filter(|until| *until > at) else {
+        return false;
+    };
+    let points = found_mut(world, vault, item).into_iter().flat_map(|item| item.points.iter_mut());
+    for point in points.filter(|one| one.name == name) {
+        point.expires = until;
+    }
+    let effect = Effect::PointAges { vault: vault.to_owned(), item: item.to_owned(), point: name.to_owned() };
+    world.schedule(until, effect);
+    true
+}
+
 /// Lets the point with this id expire now, or moves it to the archive, as a test asks for; whether it exists.
 pub(in crate::recovery_services) fn age_on_demand(world: &mut World, id: &str, archive: bool) -> bool {
     let id = key(id);
@@ -69,6 +97,19 @@ pub(in crate::recovery_services) fn age_on_demand(world: &mut World, id: &str, a
         return true;
     }
     point.expires = now;
-    ages(world, vault, item, name, now);
+    aged(world, vault, item, name, now);
+    true
+}
+
+/// Says what the service knows of threats at the time of the point with this id; whether it is one of a virtual machine.
+pub(in crate::recovery_services) fn set_threat(world: &mut World, id: &str, threat: Threat) -> bool {
+    let id = key(id);
+    let Some((item, name)) = id.split_once("/recoverypoints/") else { return false };
+    let Some((vault, _)) = item.split_once("/backupfabrics/") else { return false };
+    let Some(owner) = found_mut(world, vault, item).filter(|owner| owner.kind == Kind::Machine) else {
+        return false;
+    };
+    let Some(point) = owner.points.iter_mut().find(|point| point.name == name) else { return false };
+    point.threat = Some(threat);
     true
 }

@@ -1,14 +1,16 @@
 //! Reading recovery points: one, and the list, the newest first.
 
 use axum::http::StatusCode;
+use serde_json::Value;
 
 use super::Point;
 use crate::recovery_services::filter::Filter;
 use crate::recovery_services::item::write::Place;
 use crate::recovery_services::item::{Item, found};
 use crate::recovery_services::job::list::instant;
-use crate::recovery_services::page;
+use crate::recovery_services::kind::Kind;
 use crate::recovery_services::refusal::{no_item, refusal};
+use crate::recovery_services::{database, page};
 use crate::wire::{Answer, ArmError, Call, Reply};
 use crate::world::World;
 
@@ -21,18 +23,38 @@ pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {
     let filter = Filter::of(call, &FILTERS)?;
     let from = filter.get("startDate").map(instant).transpose()?;
     let until = filter.get("endDate").map(instant).transpose()?;
+    let query = filter.get("restorePointQueryType");
     let kept = |point: &&Point| {
-        from.is_none_or(|from| point.time >= from) && until.is_none_or(|until| point.time <= until)
+        let asked = match item.kind {
+            Kind::Database(_) => database::point::is_asked(query, point.backup),
+            Kind::Machine | Kind::Share => true,
+        };
+        asked && from.is_none_or(|from| point.time >= from) && until.is_none_or(|until| point.time <= until)
     };
     let mut points: Vec<&Point> = item.points.iter().filter(kept).collect();
     points.sort_by_key(|point| std::cmp::Reverse(point.time));
-    Ok(page::of(call, points.into_iter().map(|point| point.body(item, call.api_version())).collect()))
+    let extended = filter.get("extendedInfo").is_some_and(|word| word.eq_ignore_ascii_case("true"));
+    let shown = |point: &Point| match extended {
+        true => point.extended(item, call.api_version()),
+        false => point.body(item, call.api_version()),
+    };
+    let mut bodies: Vec<Value> = points.into_iter().map(shown).collect();
+    if matches!(item.kind, Kind::Database(_)) && database::point::is_asked(query, None) {
+        bodies.extend(database::point::logs(item, world.now()));
+    }
+    Ok(page::of(call, bodies))
 }
 
 /// `GET {item}/recoveryPoints/{point}`.
 pub(in crate::recovery_services) fn get(world: &World, call: &Call) -> Answer {
+    let place = Place::of(world, call).map_err(|_| no_item())?;
+    let item = found(world, &place.vault, &place.key()).ok_or_else(no_item)?;
+    let of_logs = call.path.is(9, database::point::LOGS) && matches!(item.kind, Kind::Database(_));
+    if let Some(logs) = database::point::logs(item, world.now()).filter(|_| of_logs) {
+        return Ok(Reply::ok(logs));
+    }
     let (_, item, point) = named(world, call)?;
-    Ok(Reply::ok(point.body(item, call.api_version())))
+    Ok(Reply::ok(point.extended(item, call.api_version())))
 }
 
 /// The item and the point that the path of `call` names.
@@ -48,7 +70,7 @@ pub(in crate::recovery_services) fn named<'world>(
 }
 
 /// There is no such point (documentation: the code).
-fn no_point() -> ArmError {
+pub(in crate::recovery_services) fn no_point() -> ArmError {
     let message = "The recovery point could not be found. It may have been deleted.";
     refusal(StatusCode::NOT_FOUND, "UserErrorInstantRpNotFound", message)
 }

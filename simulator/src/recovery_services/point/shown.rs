@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::{Point, Tier, TierStatus};
 use crate::clock::{precise, whole_seconds};
+use crate::recovery_services::database;
 use crate::recovery_services::item::Item;
 use crate::recovery_services::job::WORDS_SINCE;
 use crate::recovery_services::kind::Kind;
 use crate::wire::json as body_json;
 
 /// Type of a point as answers spell it.
-const TYPE: &str =
+pub(in crate::recovery_services) const TYPE: &str =
     "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints";
 
 /// From this api-version on a point shows until when it is kept.
@@ -18,7 +19,10 @@ const EXPIRY_SHOWN_SINCE: &str = "2022-01-01";
 
 impl Point {
     pub(in crate::recovery_services) fn body(&self, item: &Item, api_version: &str) -> Value {
-        let mut properties = self.source.clone();
+        let mut properties = match self.kind {
+            Kind::Machine | Kind::Share => self.source.clone(),
+            Kind::Database(_) => json!({}),
+        };
         let own = match self.kind {
             Kind::Machine => json!({
                 "objectType": "IaasVMRecoveryPoint",
@@ -36,11 +40,18 @@ impl Point {
                 "recoveryPointTime": whole_seconds(self.time),
                 "recoveryPointSizeInGB": 0,
             }),
+            Kind::Database(_) => json!({
+                "recoveryPointTierDetails": self.tiers_shown(api_version),
+                "recoveryPointMoveReadinessInfo": { "ArchivedRP": self.readiness() },
+            }),
         };
         if !properties.is_object() {
             properties = json!({});
         }
         body_json::merge(&mut properties, &own);
+        if let Kind::Database(_) = self.kind {
+            body_json::merge(&mut properties, &database::point::own(self, item));
+        }
         if api_version >= EXPIRY_SHOWN_SINCE {
             // What was asked for follows no rule of a policy.
             let rule = if self.asked { Value::Null } else { json!("Daily") };
@@ -49,8 +60,21 @@ impl Point {
             let kept = body_json::without_nulls(&kept);
             body_json::set(&mut properties, &["recoveryPointProperties"], kept);
         }
+        if let Some(threat) = &self.threat {
+            let told = json!({ "threatStatus": threat.status, "threatInfo": threat.found });
+            body_json::merge(&mut properties, &told);
+        }
         let id = format!("{}/recoveryPoints/{}", item.id, self.name);
         json!({ "id": id, "name": self.name, "type": TYPE, "properties": properties })
+    }
+
+    /// The same with what only a single read or a wish for it shows: where the files of a database lay.
+    pub(in crate::recovery_services) fn extended(&self, item: &Item, api_version: &str) -> Value {
+        let mut body = self.body(item, api_version);
+        if let (Kind::Database(_), Some(info)) = (self.kind, database::point::extended(self)) {
+            body_json::set(&mut body, &["properties", "extendedInfo"], info);
+        }
+        body
     }
 
     /// Numbers in older api-versions, words in newer ones.

@@ -1,4 +1,5 @@
-//! What a policy must satisfy: one of virtual machines, `V1` (standard) or `V2` (enhanced), or one of file shares.
+//! What a policy must satisfy: one of virtual machines, `V1` (standard) or `V2` (enhanced), one of file shares,
+//! or one of databases.
 //!
 //! Shapes and words: official; bounds: the validators of azure-cli and of the Terraform provider; archive and instant restore: field.
 
@@ -7,6 +8,7 @@ use serde_json::Value;
 use super::problem::Problem;
 use super::retention::{self, Kept};
 use super::schedule::{self, Frequency, Schedule};
+use super::workload;
 use crate::wire::json as body_json;
 
 /// Snapshots are kept for so many days where an enhanced policy does not say (field).
@@ -21,6 +23,8 @@ pub(super) enum Kind {
     Standard,
     Enhanced,
     Shares,
+    /// A part of a policy of databases.
+    Databases,
 }
 
 /// Checks the properties of a policy.
@@ -29,6 +33,7 @@ pub(super) fn check(properties: &Value) -> Result<(), Problem> {
         None | Some("") => Err(Problem::NoKind),
         Some("AzureIaasVM") => machines(properties),
         Some("AzureStorage") => shares(properties).map_err(Problem::Input),
+        Some("AzureWorkload") => workload::check(properties).map_err(Problem::Input),
         Some(other) => Err(Problem::Kind(other.to_owned())),
     }
 }
@@ -74,7 +79,7 @@ fn shares(properties: &Value) -> Result<(), String> {
     retention::check(copies, &schedule, Kind::Standard).map(|_| ())
 }
 
-fn time_zone(properties: &Value) -> Result<(), String> {
+pub(super) fn time_zone(properties: &Value) -> Result<(), String> {
     if let Some(zone) = body_json::member(properties, "timeZone") {
         let named = zone.as_str().is_some_and(|zone| !zone.is_empty() && !zone.contains('/'));
         if !named {
@@ -88,7 +93,7 @@ fn consistency(properties: &Value, kind: Kind) -> Result<(), String> {
     let consistency = body_json::text(properties, &["snapshotConsistencyType"]);
     match (consistency, kind) {
         (None, _) | (Some("OnlyCrashConsistent"), Kind::Enhanced) => Ok(()),
-        (Some(_), Kind::Standard | Kind::Shares) => {
+        (Some(_), Kind::Standard | Kind::Shares | Kind::Databases) => {
             Err("snapshotConsistencyType needs policyType V2".to_owned())
         }
         (Some(other), _) => Err(format!("snapshotConsistencyType '{other}' is unknown")),
@@ -104,7 +109,7 @@ fn instant_days(
     let asked = body_json::member(properties, "instantRpRetentionRangeInDays");
     let allowed = match (kind, schedule.frequency) {
         (Kind::Standard, Frequency::Weekly) => 5..=5,
-        (Kind::Standard | Kind::Shares, _) => 1..=5,
+        (Kind::Standard | Kind::Shares | Kind::Databases, _) => 1..=5,
         (Kind::Enhanced, _) => 1..=30,
     };
     let days = asked.and_then(Value::as_u64);
@@ -122,7 +127,7 @@ fn instant_days(
 }
 
 /// What is archived by age must be kept for months or years.
-fn archive(properties: &Value, is_long: bool) -> Result<(), String> {
+pub(super) fn archive(properties: &Value, is_long: bool) -> Result<(), String> {
     let Some(tiering) = body_json::reach(properties, &["tieringPolicy", "ArchivedRP"]) else { return Ok(()) };
     let mode = body_json::text(tiering, &["tieringMode"]).unwrap_or_default();
     match mode {

@@ -5,8 +5,11 @@ use serde_json::{Map, Value, json};
 
 use crate::wire::json as body_json;
 
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 13] = [
     "backupManagementType",
+    "workLoadType",
+    "settings",
+    "subProtectionPolicy",
     "policyType",
     "instantRPDetails",
     "schedulePolicy",
@@ -21,7 +24,9 @@ const FIELDS: [&str; 10] = [
 /// What is kept of `properties`.
 pub(super) fn kept(properties: &Value) -> Value {
     let mut kept = Map::new();
-    for name in FIELDS {
+    // Policies of shares do not show what they are for (recorded).
+    let of_databases = body_json::text(properties, &["backupManagementType"]) == Some("AzureWorkload");
+    for name in FIELDS.into_iter().filter(|name| of_databases || *name != "workLoadType") {
         if let Some(value) = body_json::member(properties, name) {
             kept.insert(name.to_owned(), instants(&body_json::without_nulls(value)));
         }
@@ -31,6 +36,12 @@ pub(super) fn kept(properties: &Value) -> Value {
     if body_json::text(&kept, &["schedulePolicy", "schedulePolicyType"]) == Some("SimpleSchedulePolicy") {
         body_json::set(&mut kept, &["schedulePolicy", "scheduleWeeklyFrequency"], json!(0));
         name_retention_times(&mut kept);
+    }
+    let parts = kept.get_mut("subProtectionPolicy").and_then(Value::as_array_mut);
+    for part in parts.into_iter().flatten() {
+        if body_json::text(part, &["schedulePolicy", "schedulePolicyType"]) == Some("SimpleSchedulePolicy") {
+            body_json::set(part, &["schedulePolicy", "scheduleWeeklyFrequency"], json!(0));
+        }
     }
     kept
 }

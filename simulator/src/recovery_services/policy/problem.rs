@@ -32,7 +32,7 @@ impl fmt::Display for Problem {
             Self::Kind(kind) => {
                 write!(
                     formatter,
-                    "policies of '{kind}' are not supported here; use 'AzureIaasVM' or 'AzureStorage'"
+                    "policies of '{kind}' are not supported here; use 'AzureIaasVM', 'AzureStorage' or 'AzureWorkload'"
                 )
             }
             Self::TooMany(limit) => {

@@ -28,8 +28,16 @@ fn longest(kind: Kind, unit: &str) -> u64 {
         (Kind::Shares, "Days" | "Weeks") => 200,
         (Kind::Shares, "Months") => 120,
         (Kind::Shares, _) => 10,
-        (Kind::Standard | Kind::Enhanced, _) => 9_999,
+        (Kind::Standard | Kind::Enhanced, _) | (Kind::Databases, "Days") => 9_999,
+        (Kind::Databases, "Weeks") => 5_163,
+        (Kind::Databases, "Months") => 1_188,
+        (Kind::Databases, _) => 99,
     }
+}
+
+/// For how many of them at least.
+fn shortest(kind: Kind, unit: &str) -> u64 {
+    if kind == Kind::Databases && unit == "Days" { 7 } else { 1 }
 }
 
 /// For how long a policy keeps what was backed up.
@@ -57,8 +65,8 @@ pub(super) fn check(policy: &Value, schedule: &Schedule, kind: Kind) -> Result<K
     let mut daily = None;
     for (name, unit) in units {
         let Some(section) = section(name) else { continue };
-        let count =
-            duration(section, unit, longest(kind, unit)).map_err(|problem| format!("{name}.{problem}"))?;
+        let count = duration(section, unit, shortest(kind, unit), longest(kind, unit))
+            .map_err(|problem| format!("{name}.{problem}"))?;
         times(section, schedule, kind).map_err(|problem| format!("{name}.{problem}"))?;
         if unit == "Days" {
             daily = Some(count);
@@ -85,15 +93,15 @@ pub(super) fn check(policy: &Value, schedule: &Schedule, kind: Kind) -> Result<K
     Ok(Kept { daily, is_long })
 }
 
-fn duration(section: &Value, unit: &str, longest: u64) -> Result<u64, String> {
+fn duration(section: &Value, unit: &str, shortest: u64, longest: u64) -> Result<u64, String> {
     let found = body_json::text(section, &["retentionDuration", "durationType"]).unwrap_or_default();
     if found != unit {
         return Err(format!("retentionDuration.durationType is '{found}', but must be '{unit}'"));
     }
     let count = body_json::reach(section, &["retentionDuration", "count"]).and_then(Value::as_u64);
     count
-        .filter(|count| (1..=longest).contains(count))
-        .ok_or_else(|| format!("retentionDuration.count must lie between 1 and {longest}"))
+        .filter(|count| (shortest..=longest).contains(count))
+        .ok_or_else(|| format!("retentionDuration.count must lie between {shortest} and {longest}"))
 }
 
 /// The time of a standard policy is that of its schedule; examples of enhanced ones have another (official).

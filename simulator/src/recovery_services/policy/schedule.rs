@@ -31,7 +31,7 @@ pub(super) struct Schedule {
 pub(super) fn read(properties: &Value, kind: Kind) -> Result<Schedule, String> {
     let policy = body_json::member(properties, "schedulePolicy").ok_or("schedulePolicy is missing")?;
     let wanted = match kind {
-        Kind::Standard | Kind::Shares => "SimpleSchedulePolicy",
+        Kind::Standard | Kind::Shares | Kind::Databases => "SimpleSchedulePolicy",
         Kind::Enhanced => "SimpleSchedulePolicyV2",
     };
     let found = body_json::text(policy, &["schedulePolicyType"]).unwrap_or_default();
@@ -40,7 +40,7 @@ pub(super) fn read(properties: &Value, kind: Kind) -> Result<Schedule, String> {
     }
     let frequency = body_json::text(policy, &["scheduleRunFrequency"]).unwrap_or_default();
     let section = |name: &str| match kind {
-        Kind::Standard | Kind::Shares if name != "hourlySchedule" => Ok(policy),
+        Kind::Standard | Kind::Shares | Kind::Databases if name != "hourlySchedule" => Ok(policy),
         _ => body_json::member(policy, name).ok_or_else(|| format!("schedulePolicy.{name} is missing")),
     };
     match (frequency, kind) {
@@ -49,7 +49,7 @@ pub(super) fn read(properties: &Value, kind: Kind) -> Result<Schedule, String> {
             let time = one_time(section("dailySchedule")?, "scheduleRunTimes")?;
             Ok(Schedule { frequency: Frequency::Daily, days: Vec::new(), time: Some(time) })
         }
-        ("Weekly", Kind::Standard | Kind::Enhanced) => {
+        ("Weekly", Kind::Standard | Kind::Enhanced | Kind::Databases) => {
             let section = section("weeklySchedule")?;
             let days = days(section, "scheduleRunDays")?;
             let time = one_time(section, "scheduleRunTimes")?;

@@ -3,35 +3,25 @@
 use serde_json::{Value, json};
 
 use crate::recovery_services::State;
-use crate::recovery_services::filter::Filter;
-use crate::recovery_services::kind::Kind;
-use crate::recovery_services::refusal::invalid_input;
+use crate::recovery_services::name::Holder;
 use crate::recovery_services::vault::Vault;
-use crate::recovery_services::{page, vault};
 use crate::wire::call::normalised_location;
+use crate::wire::json as body_json;
 use crate::wire::path::{group_of, key, name_of, subscription_of};
-use crate::wire::{Answer, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// Kinds of accounts that have shares.
 const KINDS: [&str; 3] = ["Storage", "StorageV2", "FileStorage"];
 
-/// `GET {fabric}/protectableContainers`: the accounts of the vault's subscription and region that no vault has.
-pub(in crate::recovery_services) fn containers(world: &World, call: &Call) -> Answer {
-    let vault = vault::named(world, &call.path)?;
-    let filter = Filter::of(call, &["backupManagementType"])?;
-    let kind = filter.get("backupManagementType").ok_or_else(invalid_input)?;
-    let Some(found) = State::of(world).vaults.get(&vault) else { return Ok(Reply::list(Vec::new())) };
-    if Kind::managed_by(kind) != Some(Kind::Share) {
-        return Ok(Reply::list(Vec::new()));
-    }
+/// The accounts of the vault's subscription and region that no vault has.
+pub(in crate::recovery_services) fn containers(world: &World, found: &Vault) -> Vec<Value> {
     let accounts = world.arm.resources.values().filter(|body| is_near(body, found) && has_shares(body));
     let ids = accounts.filter_map(|body| body_json::text(body, &["id"]));
     let free = ids.filter(|id| registered_in(world, id).is_none());
-    Ok(page::of(call, free.map(|id| container(&found.id, id)).collect()))
+    free.map(|id| container(&found.id, id)).collect()
 }
 
-fn is_near(body: &Value, vault: &Vault) -> bool {
+pub(in crate::recovery_services) fn is_near(body: &Value, vault: &Vault) -> bool {
     let region = |body: &Value| body_json::text(body, &["location"]).map(normalised_location);
     let id = body_json::text(body, &["id"]).unwrap_or_default();
     region(body) == region(&vault.body) && subscription_of(id) == subscription_of(&vault.id)
@@ -48,7 +38,7 @@ fn has_shares(body: &Value) -> bool {
 pub(in crate::recovery_services) fn registered_in(world: &World, account: &str) -> Option<String> {
     let wanted = key(account);
     let own = |vault: &Vault| {
-        vault.containers.values().any(|one| one.kind == Kind::Share && key(&one.source) == wanted)
+        vault.containers.values().any(|one| one.holder == Holder::Account && key(&one.source) == wanted)
     };
     State::of(world).vaults.iter().find(|(_, vault)| own(vault)).map(|(vault, _)| vault.clone())
 }
@@ -72,7 +62,7 @@ fn container(vault: &str, account: &str) -> Value {
 
 /// The shares that were found by inquiries and that no item protects.
 pub(in crate::recovery_services) fn shares(vault: &Vault) -> Vec<Value> {
-    let containers = vault.containers.values().filter(|container| container.kind == Kind::Share);
+    let containers = vault.containers.values().filter(|container| container.holder == Holder::Account);
     let found = containers
         .flat_map(|container| container.shares.iter().map(move |(id, system)| (container, id, system)));
     let free = found.filter(|(_, id, _)| !vault.items.values().any(|item| key(&item.source) == key(id)));

@@ -8,8 +8,7 @@ use crate::authorization::permission;
 use crate::recovery_services::container::Container;
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::filter::Filter;
-use crate::recovery_services::kind::Kind;
-use crate::recovery_services::name::ContainerName;
+use crate::recovery_services::name::{ContainerName, Holder};
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
 use crate::recovery_services::refusal::{invalid_configuration, invalid_input, no_item};
 use crate::recovery_services::trouble::Trouble;
@@ -25,7 +24,7 @@ const REGISTER_SECONDS: f64 = 60.0;
 const INQUIRE_SECONDS: f64 = 6.0;
 
 /// The lock that the service puts on an account so that nobody deletes it by mistake.
-pub(super) const LOCK: &str = "AzureBackupProtectionLock";
+pub(in crate::recovery_services) const LOCK: &str = "AzureBackupProtectionLock";
 
 /// A registration that has begun.
 #[derive(Debug, Clone)]
@@ -44,12 +43,12 @@ pub(in crate::recovery_services) fn put(world: &mut World, call: &Call) -> Answe
     let root = State::of(world).vaults.get(&vault).map(|vault| vault.id.clone()).unwrap_or_default();
     let id = format!("{root}/backupFabrics/Azure/protectionContainers/{}", name.spelled());
     let operation = Operation::begun(world, Subject::Container, &id, REGISTER_SECONDS);
-    let operation = operation.with(Outcome::Container(name.spelled().to_ascii_lowercase()));
+    let operation = operation.with(Outcome::Container(name.key()));
     let mut extra = json!({});
     if let Some(lock) = body_json::member(&properties, "acquireStorageAccountLock") {
         body_json::set(&mut extra, &["acquireStorageAccountLock"], lock.clone());
     }
-    let container = Container { id, kind: Kind::Share, source: account, extra, shares: Vec::new() };
+    let container = Container { extra, ..Container::new(id, Holder::Account, &account) };
     let registration = Registration { vault, container, operation: operation.name.clone() };
     if operation.does_its_work() {
         world.schedule(operation.ends, Effect::Registered(Box::new(registration)));
@@ -70,7 +69,7 @@ fn admitted(
 ) -> Result<String, ArmError> {
     let text = |name: &str| body_json::text(properties, &[name]).unwrap_or_default();
     let account = text("sourceResourceId").trim_end_matches('/');
-    let of_storage = name.kind == Kind::Share
+    let of_storage = name.holder == Holder::Account
         && text("containerType").eq_ignore_ascii_case("StorageContainer")
         && text("backupManagementType").eq_ignore_ascii_case("AzureStorage");
     if !of_storage || !name.is_of(account) {

@@ -1,5 +1,7 @@
 //! Recorded traffic of Microsoft.RecoveryServices, as far as the simulator answers it: vaults, their configuration, policies, and
-//! the lives of virtual machines and of file shares.
+//! the lives of virtual machines, of file shares and of databases.
+
+mod databases;
 
 use std::collections::BTreeSet;
 
@@ -19,6 +21,9 @@ impl Provider for RecoveryServices {
     const PATIENCE: u32 = 3000;
 
     fn answers(recording: &str, call: &Recorded) -> bool {
+        if is_of_databases(recording) {
+            return true;
+        }
         let path = path(&call.url);
         if path.ends_with("/providers/Microsoft.RecoveryServices/vaults") {
             return true;
@@ -31,12 +36,9 @@ impl Provider for RecoveryServices {
         let nouns: Vec<&str> = path.split('/').skip(7).step_by(2).collect();
         match nouns.as_slice() {
             ["vaults"] | ["vaults", "backupconfig" | "backupstorageconfig"] => true,
-            ["vaults", "backupProtectableItems"] if is_of_databases(recording) => {
-                call.url.contains("AzureIaasVM")
-            }
             ["vaults", "backupFabrics", "refreshContainers"] => true,
             ["vaults", "backupPolicies"] => policies(call).all(is_taken),
-            _ => !is_of_databases(recording),
+            _ => true,
         }
     }
 
@@ -54,6 +56,9 @@ impl Provider for RecoveryServices {
 
     /// Groups and virtual machines in the region of the vault that is made.
     fn estate(calls: &[Recorded]) -> Value {
+        if let Some(estate) = databases::estate(calls) {
+            return estate;
+        }
         let requests = calls.iter().filter_map(|call| call.request.as_ref());
         let location = requests.filter_map(|request| text(request, &["location"])).next();
         let place = |id: String| json!({ "id": id, "location": location.unwrap_or("southeastasia") });
@@ -73,8 +78,8 @@ impl Provider for RecoveryServices {
         })
     }
 
-    async fn bring_about(_azure: &Azure, _calls: &[Recorded]) -> Result<()> {
-        Ok(())
+    async fn bring_about(azure: &Azure, calls: &[Recorded]) -> Result<()> {
+        databases::bring_about(azure, calls).await
     }
 
     fn operation_in(url: &str) -> Option<String> {
@@ -97,7 +102,7 @@ fn machines(call: &Recorded) -> impl Iterator<Item = &str> {
     items.filter_map(|item| text(item, &["properties", "virtualMachineId"]))
 }
 
-/// Databases are not simulated.
+/// Recordings of databases, whose vaults were there before.
 fn is_of_databases(recording: &str) -> bool {
     recording.starts_with("backup_wl")
 }
@@ -134,10 +139,10 @@ fn policies(call: &Recorded) -> impl Iterator<Item = &Value> {
     body().filter(|body| body.get("value").is_none()).chain(listed)
 }
 
-/// Whether a policy is one of virtual machines or file shares, or the one of databases that each vault is born with.
+/// Whether a policy is one that the simulator takes.
 fn is_taken(policy: &Value) -> bool {
     let kind = text(policy, &["properties", "backupManagementType"]);
-    matches!(kind, Some("AzureIaasVM" | "AzureStorage")) || text(policy, &["name"]) == Some("HourlyLogBackup")
+    matches!(kind, Some("AzureIaasVM" | "AzureStorage" | "AzureWorkload"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -117,11 +117,10 @@ fn inventories(
         found.push((pointer.to_owned(), told));
     }
     for item in ours {
-        let candidates = match named(item, items) {
-            Some(same) => std::slice::from_ref(same),
-            None => items,
-        };
-        let compared = candidates.iter().map(|candidate| {
+        // Containers have items of the same names.
+        let same: Vec<&Value> = items.iter().filter(|other| is_namesake(item, other)).collect();
+        let candidates = if same.is_empty() { items.iter().collect() } else { same };
+        let compared = candidates.into_iter().map(|candidate| {
             let mut differences = Vec::new();
             walk(candidate, item, name, &format!("{pointer}/*"), &mut differences);
             differences
@@ -131,8 +130,11 @@ fn inventories(
 }
 
 fn named<'a>(item: &Value, others: &'a [Value]) -> Option<&'a Value> {
-    let name = item.get("name")?;
-    others.iter().find(|other| other.get("name") == Some(name))
+    others.iter().find(|other| is_namesake(item, other))
+}
+
+fn is_namesake(item: &Value, other: &Value) -> bool {
+    item.get("name").is_some_and(|name| other.get("name") == Some(name))
 }
 
 /// The items of a recorded list, and how many more a remark at its end says that there were.

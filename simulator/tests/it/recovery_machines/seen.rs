@@ -157,3 +157,43 @@ async fn writes_are_told_of_by_events() -> Result<()> {
     assert_eq!(state["recoveryServicesItems"][0]["currentProtectionState"], "Protected");
     Ok(())
 }
+
+/// Official: a point tells of threats to its machine at that time, once the service knows.
+#[tokio::test]
+async fn a_point_tells_of_threats() -> Result<()> {
+    let azure = super::protected(super::estate()).await?;
+    super::backed_up(&azure).await?;
+    let point = super::points(&azure).await?.remove(0);
+    assert!(point["properties"].get("threatStatus").is_none());
+    let threat = json!({ "threatTitle": "Ransomware", "threatState": "Active", "threatSeverity": "High" });
+    let told = json!({ "point": point["id"], "status": "UnHealthy", "threats": [threat] });
+    azure.post("/_simulator/points/threat", told).await?.expect(204)?;
+    let shown = super::points(&azure).await?.remove(0);
+    assert_eq!(shown["properties"]["threatStatus"], "UnHealthy");
+    assert_eq!(shown["properties"]["threatInfo"][0]["threatTitle"], "Ransomware");
+    let wrong =
+        azure.post("/_simulator/points/threat", json!({ "point": point["id"], "status": "Bad" })).await?;
+    assert_eq!(wrong.status, 400);
+    Ok(())
+}
+
+/// Official: the code. Documentation: names hold no subscription, so a vault takes one machine of a name.
+#[tokio::test]
+async fn a_machine_of_a_name_that_the_vault_knows_is_refused_before_anything_is_written() -> Result<()> {
+    let other = super::MACHINE
+        .replace("5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10", "8f1c2f52-47e1-4a0b-8c8e-1f6f6a6f2b01");
+    let group = other.split("/providers/").next().unwrap_or_default().to_owned();
+    let mut world = super::estate();
+    world["resourceGroups"].as_array_mut().unwrap().push(json!({ "id": group, "location": "westeurope" }));
+    world["resources"].as_array_mut().unwrap().push(json!({ "id": other, "location": "westeurope" }));
+    world["machinesOfOtherSubscriptions"] = json!(true);
+    let azure = super::protected(world).await?;
+    let asked =
+        json!({ "resourceType": "VM", "resourceId": other, "vaultId": super::VAULT, "properties": "{}" });
+    let told = azure.post(&region("backupPreValidateProtection"), asked).await?.expect(200)?.body;
+    assert_eq!(
+        (&told["status"], &told["errorCode"]),
+        (&json!("Failed"), &json!("VirtualMachineAlreadyProtected"))
+    );
+    Ok(())
+}

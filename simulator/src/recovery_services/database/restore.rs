@@ -1,0 +1,96 @@
+//! Restores of a database: over what there was, as another database, or as files; from a backup or to an instant between logs.
+
+mod check;
+mod outcome;
+mod request;
+
+pub(in crate::recovery_services) use outcome::happens;
+use request::{Request, To};
+use serde_json::json;
+
+use super::point::LOGS;
+use super::{Address, BackupType};
+use crate::authorization::permission;
+use crate::recovery_services::effect::Effect;
+use crate::recovery_services::item::write::Place;
+use crate::recovery_services::item::{Item, found};
+use crate::recovery_services::job::{self, Job, Step, Task};
+use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
+use crate::recovery_services::point::Point;
+use crate::recovery_services::refusal::{invalid_input, no_item};
+use crate::wire::{Answer, Call, json as body_json};
+use crate::world::World;
+
+/// A restore took about three minutes (recorded).
+const SECONDS: f64 = 182.0;
+
+/// Everything is transferred in one step, which ends with the job.
+const TRANSFER: Step = Step { name: "Transfer data from vault", begins: 0.0, ends: f64::INFINITY };
+
+/// A restore that has begun.
+#[derive(Debug, Clone)]
+pub(in crate::recovery_services) struct Restore {
+    place: Place,
+    /// The point that it begins with.
+    point: Point,
+    request: Request,
+    job: String,
+}
+
+/// `POST {point}/restore` of a database.
+pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Answer {
+    let place = Place::of(world, call).map_err(|_| no_item())?;
+    let item = found(world, &place.vault, &place.key()).cloned().ok_or_else(no_item)?;
+    let properties = body_json::member(call.object()?, "properties").ok_or_else(invalid_input)?;
+    let request = Request::read(properties, &item)?;
+    let named = call.path.segment(9).unwrap_or_default();
+    let point = check::point(world, &item, named, &request)?;
+    let machine = check::target(world, &place.vault, &item, &request)?;
+    permission::linked_to(world, call, &machine, "write")?;
+    let operation = Operation::begun(world, Subject::Item, &place.called, 1.0);
+    let entity = item.address.as_ref().map_or(item.friendly_name.clone(), Address::entity);
+    let job = Job::begun(world, &place.vault, item.kind, Task::Restore, &entity, &item.id);
+    let job = described(job, &point, &request);
+    // Operation and job of a restore have one name (recorded).
+    let operation = operation.named(&job.name).with(Outcome::Job(job.name.clone()));
+    if operation.does_its_work() {
+        let restore = Restore { place: place.clone(), point, request, job: job.name.clone() };
+        let at = world.after(SECONDS);
+        job::kept(world, &place.vault, job);
+        world.schedule(at, Effect::DatabaseRestored(Box::new(restore)));
+    }
+    Ok(operation::announced(world, call, operation))
+}
+
+/// What the job tells from the beginning, and what it adds at its end (recorded of files).
+fn described(job: Job, point: &Point, request: &Request) -> Job {
+    let word = match &request.to {
+        To::Files { .. } => "Restore as files",
+        To::Original { .. } => "Restore to original location",
+        To::Database { .. } => "Restore to alternate location",
+    };
+    let detail = match request.moment {
+        Some(_) => BackupType::Log.word(),
+        None => point.backup.map_or("Full", BackupType::point_word),
+    };
+    Job { steps: vec![TRANSFER], detail: Some(detail), asked: true, ..job }.saying("Job Type", word)
+}
+
+/// The instant that is restored, as bags write it: `2021-06-27 17:03:54Z` (recorded).
+fn told(restore: &Restore) -> Vec<(&'static str, serde_json::Value)> {
+    let at = restore.request.moment.unwrap_or(restore.point.time);
+    vec![
+        ("RestoreRecoveryPointTime", json!(at.strftime("%Y-%m-%d %H:%M:%SZ").to_string())),
+        ("RestoreDestination", json!(restore.request.destination())),
+    ]
+}
+
+/// Whether a restore names the point that all logs are.
+fn is_of_logs(name: &str) -> bool {
+    name.eq_ignore_ascii_case(LOGS)
+}
+
+/// The source of an item, whose database may be gone meanwhile.
+fn address(item: &Item) -> Option<&Address> {
+    item.address.as_ref()
+}
