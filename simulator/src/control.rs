@@ -1,6 +1,7 @@
 //! The control surface under `/_simulator`, which is no part of Azure: inspection, faults, events, reset.
 
 mod clock;
+mod refusal;
 mod settings;
 mod trouble;
 
@@ -37,6 +38,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/clock", get(clock::show).post(clock::set))
         .route("/faults", get(trouble::faults).post(trouble::add_fault).delete(trouble::clear_faults))
         .route("/faults/release", post(trouble::release))
+        .route("/refusals", get(refusal::list).post(refusal::add))
         .route("/chaos", get(trouble::chaos).post(trouble::set_chaos).delete(trouble::end_chaos))
         .route("/throttle", post(trouble::throttle))
         .route("/tokens/expire", post(trouble::expire_tokens))

@@ -15,7 +15,7 @@ use super::hold::Holds;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Wanted {
-    /// Any method when absent.
+    /// Any method when absent; several are separated by `|`.
     method: Option<String>,
     /// A regular expression that must match somewhere in the path, without regard to case; any path when absent.
     path: Option<String>,
@@ -156,10 +156,12 @@ impl Faults {
 
     /// The fault that strikes this call, if any.
     pub(crate) fn strike(&mut self, method: &Method, path: &str) -> Option<Fault> {
-        let matches = |armed: &Armed| {
-            armed.wanted.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
-                && armed.path.as_ref().is_none_or(|wanted| wanted.is_match(path))
-        };
+        let matches =
+            |armed: &Armed| {
+                armed.wanted.method.as_deref().is_none_or(|wanted| {
+                    wanted.split('|').any(|one| one.eq_ignore_ascii_case(method.as_str()))
+                }) && armed.path.as_ref().is_none_or(|wanted| wanted.is_match(path))
+            };
         let at = self.armed.iter().position(matches)?;
         let armed = self.armed.get_mut(at)?;
         if armed.wanted.after > 0 {

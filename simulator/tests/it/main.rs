@@ -15,6 +15,7 @@ mod documentation;
 mod event_delivery;
 mod examples;
 mod faults;
+mod field;
 mod front;
 mod gate;
 mod graph;
