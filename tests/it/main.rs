@@ -6,6 +6,7 @@
     reason = "a test may panic, and prints what it skipped"
 )]
 
+mod azure_cli;
 #[path = "../../distribution/tests/it/azure_registry.rs"]
 #[allow(
     dead_code,
@@ -38,6 +39,7 @@ mod given_up;
 mod http_api;
 mod http_docs;
 mod http_operations;
+mod javascript_sdk;
 mod kills;
 mod ledger_account;
 mod official_events;

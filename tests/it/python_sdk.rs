@@ -55,3 +55,10 @@ async fn the_python_sdk_lives_the_lives_of_a_machine_and_of_a_share() -> Result<
     ensure!(said.contains("lives: 2"), "{said}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_sdk_lives_the_lives_of_databases() -> Result<()> {
+    let said = run("database_lives.py", 600.0).await?;
+    ensure!(said.contains("lives: 2"), "{said}");
+    Ok(())
+}

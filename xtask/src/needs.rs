@@ -19,11 +19,25 @@ const PYTHON_PACKAGES: [&str; 8] = [
     "schemathesis==4.32.5",
 ];
 
+/// Azure's command line, in a Python of its own: it pins other versions of the SDK.
+const AZ_PACKAGES: [&str; 1] = ["azure-cli==2.91.0"];
+
 /// A Python with the Azure SDK.
 pub(crate) fn python(root: &Path) -> Result<PathBuf> {
-    let folder = root.join("target/test-python");
+    venv(root, "target/test-python", &PYTHON_PACKAGES).context("install the Azure SDK for Python")
+}
+
+/// `az`.
+pub(crate) fn az(root: &Path) -> Result<PathBuf> {
+    let python = venv(root, "target/test-az", &AZ_PACKAGES).context("install azure-cli")?;
+    Ok(python.with_file_name("az"))
+}
+
+/// The Python of a virtual environment with exactly these packages.
+fn venv(root: &Path, folder: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = root.join(folder);
     let python = folder.join("bin/python");
-    let wanted = PYTHON_PACKAGES.join("\n");
+    let wanted = packages.join("\n");
     let stamp = folder.join("holdfast-packages.txt");
     if fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
         return Ok(python);
@@ -31,8 +45,8 @@ pub(crate) fn python(root: &Path) -> Result<PathBuf> {
     run(root, "python3", &["-m", "venv", &folder.to_string_lossy()])
         .context("the tests need Python 3 with venv (Debian: apt-get install python3-venv)")?;
     let mut install = vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    install.extend(PYTHON_PACKAGES);
-    run(root, &python.to_string_lossy(), &install).context("install the Azure SDK for Python")?;
+    install.extend(packages);
+    run(root, &python.to_string_lossy(), &install)?;
     fs::write(stamp, wanted)?;
     Ok(python)
 }

@@ -25,7 +25,7 @@ pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
     }
     let python = {
         let root = root.to_owned();
-        thread::spawn(move || needs::python(&root))
+        thread::spawn(move || Ok::<_, anyhow::Error>((needs::python(&root)?, needs::az(&root)?)))
     };
     steps.step("compile a handler without a compiler", || app::without_compiler(root))?;
     let built = steps.step("compile the command, the handler and the tests", || compile(root, options))?;
@@ -33,11 +33,11 @@ pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
         rules::build_rules(root, &root.join("target/rules"))?;
         app::package(root, &built, None)
     })?;
-    let python = steps.step("wait for Python's packages, which were installed meanwhile", || {
+    let (python, az) = steps.step("wait for Python's packages, which were installed meanwhile", || {
         python.join().map_err(|_| anyhow!("the installation panicked")).and_then(|installed| installed)
     })?;
-    let python = python.to_string_lossy();
-    let environment = [("HOLDFAST_PYTHON", &*python)];
+    let (python, az) = (python.to_string_lossy(), az.to_string_lossy());
+    let environment = [("HOLDFAST_PYTHON", &*python), ("HOLDFAST_AZ", &*az)];
     steps.step("run the tests", || {
         if options.is_empty() { everything(root, &environment) } else { chosen(root, options, &environment) }
     })?;
