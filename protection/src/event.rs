@@ -284,7 +284,7 @@ mod tests {
             ("[]", "neither"),
             ("{}", "neither"),
             (&grid("Contoso.Items.ItemReceived", DISK), "are not ours"),
-            (&grid("Microsoft.Resources.ResourceWriteSuccess", "disk"), "no ARM id"),
+            (&grid("Microsoft.Resources.ResourceWriteSuccess", "disk"), "not an ARM id"),
             (&grid("Microsoft.Resources.ResourceWriteSuccess", DISK).replace("2026-01", "2026-99"), "time"),
             (&huge, "1 MiB"),
         ] {

@@ -7,6 +7,7 @@ mod holds;
 mod ledger;
 mod messages;
 mod samples;
+mod steps;
 
 use std::collections::BTreeSet;
 use std::fs;

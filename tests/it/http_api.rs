@@ -59,7 +59,7 @@ async fn what_is_asked_wrongly_is_told_how_to_ask() -> Result<()> {
     let stage = Stage::set(Knobs::default()).await?;
     for (method, path, body, word) in [
         ("GET", "/api/decide", None, "missing field `resource`"),
-        ("GET", "/api/decide?resource=disk-1", None, "no ARM id"),
+        ("GET", "/api/decide?resource=disk-1", None, "not an ARM id"),
         ("POST", "/api/backup", Some(json!({ "disk": "x" })), "retentionTag"),
         ("GET", "/api/jobs?valut=a", None, "unknown field `valut`"),
         ("GET", "/api/jobs?top=0", None, "1 to 1000"),

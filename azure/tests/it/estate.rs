@@ -47,5 +47,5 @@ async fn other_subscriptions_and_types_are_left_out() {
     assert!(seen.iter().all(|resource| is_asked(&resource.id)));
     client.estate(one, &[], |page| panic!("{page:?}")).await.unwrap();
     let error = client.estate(one, &["disks' or true"], |_| ()).await.unwrap_err().to_string();
-    assert!(error.contains("no resource type"), "{error}");
+    assert!(error.contains("not a resource type"), "{error}");
 }

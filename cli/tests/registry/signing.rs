@@ -34,7 +34,7 @@ fn what_is_signed_verifies_and_nothing_else_does() {
     desk.fails("verify select.wasm", 2, &["state who is trusted"]);
     desk.fails("verify absent.wasm --key team.pub", 2, &["could not read absent.wasm"]);
     desk.fails("verify select.wasm --key team.pub --trust trust.toml", 2, &["cannot be used with"]);
-    desk.fails("sign select.wasm --key team.pub", 2, &["no ed25519 private key"]);
+    desk.fails("sign select.wasm --key team.pub", 2, &["not an ed25519 private key"]);
     desk.write("broken.wasm", "not a module");
     desk.fails("sign broken.wasm --key team.key", 1, &["broken.wasm is not a rule"]);
     // Changed after it was signed, but still a module: a custom section is added.

@@ -157,7 +157,7 @@ fn a_tampered_signature_is_refused() {
     std::fs::write(&path, text.replace("2026-11-21", "2026-11-22")).unwrap();
     refused(case.admit("platform"), &["is wrong"]);
     std::fs::write(&path, "{}").unwrap();
-    refused(case.admit("lab"), &["no signature file", "missing field"]);
+    refused(case.admit("lab"), &["not a signature file", "missing field"]);
     std::fs::write(&path, vec![b' '; 2 << 20]).unwrap();
     refused(case.admit("lab"), &["is larger than"]);
 }

@@ -187,9 +187,9 @@ fn code_of_another_version_machine_or_form_is_refused() -> anyhow::Result<()> {
             "riscv64gc-unknown-linux-gnu".into(),
             &["code for riscv64gc-unknown-linux-gnu, this machine"],
         ),
-        ("format", 1.into(), &["no manifest of precompiled rules", "its format is 1", "precompile again"]),
+        ("format", 1.into(), &["not a manifest of precompiled rules", "its format is 1", "precompile again"]),
         ("compatibility", Digest::of(b"").to_string().into(), &["other engine settings"]),
-        ("colour", "red".into(), &["no manifest of precompiled rules", "unknown field `colour`"]),
+        ("colour", "red".into(), &["not a manifest of precompiled rules", "unknown field `colour`"]),
     ];
     let sound = deployed.manifest()?;
     for (field, value, expected) in cases {
@@ -219,7 +219,7 @@ fn that_an_instance_is_reset_is_part_of_what_was_signed() -> anyhow::Result<()> 
     let compiled = Evaluator::new(RuleSet::load(&rules()?.join("ruleset.toml"))?)?;
     assert_eq!(decided(&made_anew)?, decided(&compiled)?);
     deployed.resign(|manifest| each(manifest, |rule| drop(rule.remove("resettable"))))?;
-    assert_says(&deployed.refused()?, &["no manifest of precompiled rules", "missing field `resettable`"]);
+    assert_says(&deployed.refused()?, &["not a manifest of precompiled rules", "missing field `resettable`"]);
     Ok(())
 }
 

@@ -210,7 +210,7 @@ mod tests {
     fn what_names_no_resource_is_named_as_such() {
         for text in ["", "hello", "{}", "[]", "{\"resource\":7}", "{\"resource\":\"disk\"}"] {
             let problem = WorkItem::read(text, now()).unwrap_err().to_string();
-            assert!(problem.contains("no work item"), "{text}: {problem}");
+            assert!(problem.contains("not a work item"), "{text}: {problem}");
         }
     }
 }
