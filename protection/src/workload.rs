@@ -107,6 +107,11 @@ impl Workload {
         Self::ALL.into_iter().filter(claims).collect()
     }
 
+    /// The first workload that may protect a resource of which nothing but the id is known.
+    pub fn of_id(resource: &ResourceId) -> Option<Self> {
+        Self::ALL.into_iter().find(|workload| workload.is_of(resource.resource_type()))
+    }
+
     /// The first workload of a resource.
     pub fn of(resource: &Resource) -> Option<Self> {
         Self::all_of(resource).into_iter().next()

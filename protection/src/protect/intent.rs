@@ -20,7 +20,7 @@ use crate::ports::InstancesOf;
 use crate::vault::{Making, Vault};
 use crate::work::Occasion;
 use crate::workload::Details;
-use crate::{AzureError, Location, ResourceId, observe};
+use crate::{AzureError, Location, ResourceId, Workload, observe};
 
 /// What is intended.
 pub(super) enum Intent {

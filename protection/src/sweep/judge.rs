@@ -147,6 +147,7 @@ impl Judge<'_> {
             Whether::Protect { protection: how } => {
                 return match protection.map(|found| &found.state) {
                     None if case.impossible(how).is_some() => None,
+                    None if case.only_holds() => in_turn(),
                     None => Some(Why::Unprotected),
                     Some(ProtectionState::Error) => Some(Why::InError),
                     Some(ProtectionState::Stopped | ProtectionState::Suspended)
@@ -179,7 +180,7 @@ impl Judge<'_> {
         let mut judged = Judged::default();
         let ends = self.evaluator.rule_set().conduct().ending.of(EndingCause::Deleted) != End::Leave;
         for Target { resource, protection, .. } in targets {
-            let (Some(found), Some(workload)) = (protection, workload_of(&resource)) else { continue };
+            let (Some(found), Some(workload)) = (protection, Workload::of_id(&resource)) else { continue };
             let is_free = !self.is_held(About::from(&resource));
             let queued = Some(Why::Gone).filter(|_| ends && is_free && is_active(&found.state));
             if queued.is_some() {
@@ -219,9 +220,17 @@ impl Case {
 
     /// What protects it: an instance of its family. Of several, one that works.
     fn protection(&self) -> Option<&TargetProtection> {
+        if self.only_holds() {
+            return None;
+        }
         let family = self.workload.family();
         let of_family = self.row.protections.iter().filter(|one| Family::of(&one.instance) == Some(family));
         of_family.min_by_key(|one| (!is_active(&one.state), one.instance.key()))
+    }
+
+    /// Whether what is protected are targets of their own, in it.
+    fn only_holds(&self) -> bool {
+        self.workload.holds(&self.id)
     }
 
     /// Why what was decided cannot be, or leaves it out.
@@ -244,6 +253,7 @@ impl Case {
         match outcome {
             Whether::Protect { protection } => match self.impossible(protection) {
                 Some(why) => ("ignored", why),
+                None if self.only_holds() => ("prepared", String::new()),
                 None if self.protection().is_some_and(|found| is_active(&found.state)) => {
                     ("protected", String::new())
                 }
@@ -264,10 +274,4 @@ fn word(kind: ExclusionKind) -> String {
 /// Whether backups are taken, or will be.
 fn is_active(state: &ProtectionState) -> bool {
     matches!(state, ProtectionState::Configured | ProtectionState::Configuring | ProtectionState::Error)
-}
-
-/// The workload of a resource of which nothing but the id is left.
-fn workload_of(resource: &ResourceId) -> Option<Workload> {
-    let is_of = |one: &Workload| one.resource_type().eq_ignore_ascii_case(resource.resource_type());
-    Workload::ALL.into_iter().find(is_of)
 }

@@ -52,7 +52,7 @@ pub struct Line {
     pub resource: ResourceId,
     /// Which of its workloads.
     pub workload: Workload,
-    /// `protected`, `unprotected`, `excluded`, `ignored`, `failed` or `gone`.
+    /// `protected`, `prepared` (what is protected are targets in it), `unprotected`, `excluded`, `ignored`, `failed` or `gone`.
     pub outcome: String,
     /// The reason of the rules, or why no rule was followed.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use holdfast_evaluator::Caller;
+use holdfast_protection::ResourceId;
 use holdfast_protection::operations::{Answer, Operation, OperationId, Standing};
 use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::Ledger;
@@ -138,6 +139,6 @@ async fn asking_whether_a_protection_would_end_asks_nobody_to_agree() {
     let before = run.ledger().list("").await.unwrap();
     let occasion =
         holdfast_protection::work::Occasion::question(run.azure.now() + Duration::from_secs(200_000));
-    run.looker().preview(&disk.parse().unwrap(), &occasion).await.unwrap();
+    run.looker().preview(&disk.parse::<ResourceId>().unwrap(), &occasion).await.unwrap();
     assert_eq!(run.ledger().list("").await.unwrap(), before);
 }

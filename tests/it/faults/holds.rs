@@ -2,6 +2,7 @@
 //! virtual time.
 
 use holdfast_evaluator::Caller;
+use holdfast_protection::ResourceId;
 use holdfast_protection::family::Family;
 use holdfast_protection::given_up::{self, Remedy};
 use holdfast_protection::hold::{self, Hold};
@@ -126,6 +127,7 @@ fn asked(disk: &str, key: &str, action: Value, until: Option<&str>) -> Ask {
     Ask {
         id: OperationId::of_key(&caller.id, key),
         resource: disk.parse().unwrap(),
+        workload: None,
         action: serde_json::from_value::<Action>(action).unwrap(),
         why: Some("the audit".to_owned()),
         until: until.map(|until| until.parse().unwrap()),
@@ -148,7 +150,7 @@ async fn done(run: &Run, disk: &str, key: &str, action: Value, until: Option<&st
 }
 
 async fn held(run: &Run, disk: &str) -> Option<Hold> {
-    run.operations().hold(&disk.parse().unwrap(), run.azure.now()).await.unwrap()
+    run.operations().hold(&disk.parse::<ResourceId>().unwrap(), run.azure.now()).await.unwrap()
 }
 
 /// A run of the sweep that has seen nothing before; gives how many items it put on the queue.

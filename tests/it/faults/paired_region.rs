@@ -105,6 +105,7 @@ fn asked(resource: &str, action: Value) -> Ask {
     Ask {
         id: OperationId::of_key(&caller.id, &action.to_string()),
         resource: resource.parse().unwrap(),
+        workload: None,
         action: serde_json::from_value::<Action>(action).unwrap(),
         why: None,
         until: None,

@@ -1,5 +1,6 @@
 //! What a resource's tags say is heeded after its protection as before.
 
+use holdfast_protection::ResourceId;
 use holdfast_protection::work::Occasion;
 use serde_json::{Value, json};
 
@@ -35,7 +36,7 @@ async fn instance(run: &Run) -> Value {
 
 async fn steps(run: &Run, resource: &str) -> Vec<String> {
     let occasion = Occasion::question(run.azure.now());
-    let preview = run.looker().preview(&resource.parse().unwrap(), &occasion).await.unwrap();
+    let preview = run.looker().preview(&resource.parse::<ResourceId>().unwrap(), &occasion).await.unwrap();
     preview.plan.map(|plan| plan.steps.iter().map(ToString::to_string).collect()).unwrap_or_default()
 }
 
