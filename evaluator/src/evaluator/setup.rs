@@ -118,6 +118,6 @@ impl Evaluator {
 }
 
 /// Who decides: fuel figures depend on all that it names.
-fn host() -> String {
+pub(super) fn host() -> String {
     format!("holdfast-evaluator {} wasmtime {WASMTIME} fuel {}", env!("CARGO_PKG_VERSION"), fuel::VERSION)
 }

@@ -1,4 +1,9 @@
+use std::num::NonZeroUsize;
+
+use super::setup::host;
 use super::*;
+use crate::Digest;
+use crate::engine::WASMTIME;
 
 #[test]
 fn the_stated_wasmtime_is_the_locked_one() -> anyhow::Result<()> {
