@@ -29,6 +29,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/backups/fail", post(settings::fail_next_backup))
         .route("/shares/files", post(settings::set_files))
         .route("/points/age", post(settings::age_point))
+        .route("/points/threat", post(settings::threaten_point))
         .route("/settings", post(settings::change))
         .route("/calls", get(calls).delete(forget_calls))
         .route("/reset", post(reset))

@@ -77,6 +77,27 @@ pub(super) async fn age_point(State(app): State<Arc<App>>, body: Bytes) -> Reply
     }
 }
 
+/// What was found in the source of which recovery point: `Healthy`, `Warning` or `UnHealthy` (official).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Threat {
+    point: String,
+    status: String,
+}
+
+pub(super) async fn threaten_point(State(app): State<Arc<App>>, body: Bytes) -> Reply {
+    let wanted: Threat = match parsed(&body) {
+        Ok(wanted) => wanted,
+        Err(problem) => return refused(&problem),
+    };
+    let mut world = app.world();
+    if world.providers().iter().any(|one| one.threaten_point(&mut world, &wanted.point, &wanted.status)) {
+        Reply::empty(StatusCode::NO_CONTENT)
+    } else {
+        refused(&format!("there is no recovery point '{}' in a Recovery Services vault", wanted.point))
+    }
+}
+
 /// Which instance breaks, and what it says then.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

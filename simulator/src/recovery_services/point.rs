@@ -69,6 +69,8 @@ pub(super) struct Point {
     pub(super) contents: Vec<String>,
     /// Whether its files can be reached one by one now, of a virtual machine.
     pub(super) session_open: bool,
+    /// What was found when its source was looked at for threats, where that was done.
+    pub(super) threat: Option<String>,
 }
 
 impl Point {
@@ -98,12 +100,13 @@ impl Point {
             source,
             contents,
             session_open: false,
+            threat: None,
         }
     }
 
     /// Its data is in the vault, too.
     pub(super) fn is_in_vault(&mut self) {
-        if self.kind == Kind::Machine && self.status(Tier::Hardened).is_none() {
+        if self.status(Tier::Hardened).is_none() {
             self.tiers.push((Tier::Hardened, TierStatus::Valid));
         }
     }

@@ -87,6 +87,10 @@ impl Provider for RecoveryServices {
         known
     }
 
+    fn threaten_point(&self, world: &mut World, id: &str, status: &str) -> bool {
+        point::age::threatened(world, id, status)
+    }
+
     fn age_point(&self, world: &mut World, id: &str, archive: bool) -> bool {
         point::age::age_on_demand(world, id, archive)
     }

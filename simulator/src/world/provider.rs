@@ -117,6 +117,11 @@ pub(crate) trait Provider: Debug + Sync {
         false
     }
 
+    /// Says what was found in the source of the recovery point with this id; whether it exists.
+    fn threaten_point(&self, _world: &mut World, _id: &str, _status: &str) -> bool {
+        false
+    }
+
     /// Moves the recovery point with this id to the archive, or lets it expire; whether it exists.
     fn age_point(&self, _world: &mut World, _id: &str, _archive: bool) -> bool {
         false

@@ -72,3 +72,17 @@ pub(in crate::recovery_services) fn age_on_demand(world: &mut World, id: &str, a
     ages(world, vault, item, name, now);
     true
 }
+
+/// Says what was found in the source of the point with this id, as a test asks for; whether it exists.
+pub(in crate::recovery_services) fn threatened(world: &mut World, id: &str, status: &str) -> bool {
+    let id = key(id);
+    let Some((item, name)) = id.split_once("/recoverypoints/") else { return false };
+    let Some((vault, _)) = item.split_once("/backupfabrics/") else { return false };
+    let points = found_mut(world, vault, item).into_iter().flat_map(|owner| owner.points.iter_mut());
+    let mut found = false;
+    for point in points.filter(|point| point.name == name) {
+        point.threat = Some(status.to_owned());
+        found = true;
+    }
+    found
+}

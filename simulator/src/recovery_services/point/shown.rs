@@ -16,6 +16,9 @@ const TYPE: &str =
 /// From this api-version on a point shows until when it is kept.
 const EXPIRY_SHOWN_SINCE: &str = "2022-01-01";
 
+/// From this api-version on a point shows what was found in its source (official).
+const THREATS_SHOWN_SINCE: &str = "2026-07-01";
+
 impl Point {
     pub(in crate::recovery_services) fn body(&self, item: &Item, api_version: &str) -> Value {
         let mut properties = self.source.clone();
@@ -37,6 +40,11 @@ impl Point {
                 "recoveryPointSizeInGB": 0,
             }),
         };
+        let mut own = own;
+        if self.kind == Kind::Share && self.status(Tier::Hardened).is_some() {
+            // Of a share that is only in snapshots, no tier was recorded.
+            body_json::set(&mut own, &["recoveryPointTierDetails"], json!(self.tiers_shown(api_version)));
+        }
         if !properties.is_object() {
             properties = json!({});
         }
@@ -48,6 +56,10 @@ impl Point {
                 json!({ "expiryTime": precise(self.expires), "ruleName": rule, "isSoftDeleted": false });
             let kept = body_json::without_nulls(&kept);
             body_json::set(&mut properties, &["recoveryPointProperties"], kept);
+        }
+        if api_version >= THREATS_SHOWN_SINCE {
+            let status = self.threat.as_deref().unwrap_or("NotAvailable");
+            body_json::set(&mut properties, &["threatStatus"], json!(status));
         }
         let id = format!("{}/recoveryPoints/{}", item.id, self.name);
         json!({ "id": id, "name": self.name, "type": TYPE, "properties": properties })
