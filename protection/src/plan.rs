@@ -22,6 +22,7 @@ pub use drift::{
 pub use ending::{Ending, to_end};
 pub use permissions::{MissingPermissions, PermissionTemplate};
 pub use policy::decided_policy;
+pub(crate) use policy::policy_in;
 pub use present::{Present, conduct_towards, is_kept, present, to_undelete};
 pub use snapshot_group::wanted_group;
 pub use step::Step;

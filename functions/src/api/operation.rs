@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use holdfast_evaluator as rules;
 use holdfast_protection::ResourceId;
+use holdfast_protection::guard::GUARD_ROLE;
 use holdfast_protection::operations::{self, Answer, Operation, OperationPlan, Progress, Stage, Standing};
 use holdfast_protection::restore::Change;
 use jiff::Timestamp;
@@ -250,7 +251,7 @@ impl From<Operation> for OperationView {
         Self {
             id: asked.id.to_string(),
             status: Status::of(&standing),
-            action: asked.operation.kind().name().to_owned(),
+            action: asked.operation.name().to_owned(),
             resource: asked.resource,
             instance: asked.instance,
             parameters: serde_json::from_str(&asked.operation.parameters()).unwrap_or_default(),
@@ -289,7 +290,7 @@ impl Word for Status {
 impl Status {
     pub(crate) fn of(standing: &Standing) -> Self {
         match standing {
-            Standing::AwaitsApproval { .. } => Self::AwaitsApproval,
+            Standing::AwaitsApproval { .. } | Standing::AwaitsGuard { .. } => Self::AwaitsApproval,
             Standing::Validating => Self::Validating,
             Standing::AwaitsPermissions { .. } => Self::AwaitsPermissions,
             Standing::Running { .. } => Self::InProgress,
@@ -304,8 +305,21 @@ impl Status {
 
 impl Needs {
     fn of(standing: &Standing) -> Option<Self> {
-        let Standing::AwaitsApproval { roles, until } = standing else { return None };
-        Some(Self { roles: roles.clone(), until: *until })
+        match standing {
+            Standing::AwaitsApproval { roles, until } => Some(Self { roles: roles.clone(), until: *until }),
+            Standing::AwaitsGuard { until, .. } => {
+                Some(Self { roles: vec![GUARD_ROLE.to_owned()], until: *until })
+            }
+            Standing::Denied { .. }
+            | Standing::Rejected { .. }
+            | Standing::Expired
+            | Standing::Validating
+            | Standing::AwaitsPermissions { .. }
+            | Standing::Running { .. }
+            | Standing::Validated { .. }
+            | Standing::Succeeded { .. }
+            | Standing::Failed { .. } => None,
+        }
     }
 }
 
@@ -326,7 +340,9 @@ impl From<operations::MissingRole> for MissingRole {
 fn note_of(standing: &Standing, plan: &OperationPlan, progress: &Progress) -> Option<String> {
     match standing {
         Standing::Succeeded { note, .. } => note.clone(),
-        Standing::AwaitsPermissions { message, .. } => Some(message.clone()),
+        Standing::AwaitsPermissions { message, .. } | Standing::AwaitsGuard { message, .. } => {
+            Some(message.clone())
+        }
         Standing::Validated { .. } => Some(rehearsed(plan, progress)),
         Standing::Denied { .. }
         | Standing::AwaitsApproval { .. }
@@ -365,6 +381,7 @@ fn job_of(standing: &Standing) -> Option<&ResourceId> {
         | Standing::Expired
         | Standing::Validating
         | Standing::AwaitsPermissions { .. }
+        | Standing::AwaitsGuard { .. }
         | Standing::Validated { .. } => None,
     }
 }
@@ -388,6 +405,7 @@ fn error_of(standing: &Standing) -> Option<ErrorBody> {
         Standing::AwaitsApproval { .. }
         | Standing::Validating
         | Standing::AwaitsPermissions { .. }
+        | Standing::AwaitsGuard { .. }
         | Standing::Running { .. }
         | Standing::Validated { .. }
         | Standing::Succeeded { .. } => return None,

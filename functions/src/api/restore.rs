@@ -25,7 +25,8 @@ use crate::setup::Ready;
 pub(crate) struct RestoreWanted {
     /// The resource that was backed up.
     resource: ResourceId,
-    /// `latest`, a time (RFC 3339: the last point at or before it), or the id of a recovery point.
+    /// `latest`, `latest-clean` (without a threat that Azure suspects), a time (RFC 3339: the last point at or before it),
+    /// or the id of a recovery point.
     #[serde(default)]
     #[schema(value_type = String, default = "latest")]
     point: Choice,
@@ -38,6 +39,9 @@ pub(crate) struct RestoreWanted {
     /// Beside the vault, or in its paired region.
     #[serde(default)]
     region: WishedRegion,
+    /// Restore it although Azure suspects a threat in it.
+    #[serde(default)]
+    even_if_suspicious: bool,
     /// Why; kept with the operation.
     why: Option<String>,
 }
@@ -55,8 +59,8 @@ pub(crate) async fn restore(
     here: Here,
     Body(wanted): Body<RestoreWanted>,
 ) -> Result<Response, Problem> {
-    let RestoreWanted { resource, point, to, tier, rehydrate, region, why } = wanted;
-    let wish = RestoreWish { point, to, tier, rehydrate, region };
+    let RestoreWanted { resource, point, to, tier, rehydrate, region, even_if_suspicious, why } = wanted;
+    let wish = RestoreWish { point, to, tier, rehydrate, region, even_if_suspicious };
     let action = Action::Restore(Box::new(wish));
     let ask = asking.to(Role::Restorer, resource, action, why)?;
     answered(app.ask(ask, clock::now()).await?, &here)

@@ -44,7 +44,7 @@ impl Operations {
         instance: &BackupInstance,
         now: Timestamp,
     ) -> Result<Option<HoldTerms>, OperationError> {
-        let Some(act) = Act::of(ask.action.kind()) else { return Ok(None) };
+        let Some(act) = ask.action.act() else { return Ok(None) };
         let until = self.hold_days.end(ask.until, now)?;
         // What only ends a hold holds nothing.
         if plan.stages.is_empty() {
@@ -183,7 +183,13 @@ fn policy_of(plan: &OperationPlan) -> Option<ResourceId> {
         | Stage::Backup { .. }
         | Stage::ValidateMove { .. }
         | Stage::Alter { .. }
-        | Stage::Undelete { .. } => None,
+        | Stage::Undelete { .. }
+        | Stage::MakePolicy { .. }
+        | Stage::AwaitGuard { .. }
+        | Stage::OpenFiles { .. }
+        | Stage::CloseFiles { .. }
+        | Stage::Archive { .. }
+        | Stage::CancelJob { .. } => None,
     })
 }
 

@@ -9,6 +9,7 @@ mod wire;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::operation::Started;
 use holdfast_protection::{AzureError, ResourceId};
+use serde::Deserialize;
 
 pub(super) use self::change::{alter, follow, undelete};
 pub(super) use self::status::{of_datasource, validate};
@@ -17,7 +18,7 @@ use super::version::BACKUP;
 use crate::arm::absence::or_absent;
 use crate::arm::operation;
 use crate::arm::transport::ArmClient;
-use crate::arm::wire::read;
+use crate::arm::wire::{or_default, read};
 
 /// One protected item, or `None`.
 pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<BackupInstance>, AzureError> {
@@ -65,4 +66,28 @@ pub(super) async fn deleted(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<B
     }
     found.retain(|item: &BackupInstance| item.state == ProtectionState::SoftDeleted);
     Ok(found)
+}
+
+/// Everything that a vault protects or keeps backups of, of whatever kind, but for what was deleted softly.
+pub(super) async fn kept(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<ResourceId>, AzureError> {
+    let action = format!("list the protected items of vault `{}`", vault.name());
+    let url = arm.url_of(vault, "/backupProtectedItems", BACKUP);
+    let listed = arm.list(&action, url, |wire: KeptWire| Ok::<_, std::convert::Infallible>(wire)).await;
+    let kept = or_absent(listed)?.unwrap_or_default().into_iter();
+    Ok(kept.filter(|item| !item.properties.is_scheduled_for_deferred_delete).map(|item| item.id).collect())
+}
+
+/// As much of an item as those have that we do not protect.
+#[derive(Deserialize)]
+struct KeptWire {
+    id: ResourceId,
+    #[serde(default, deserialize_with = "or_default")]
+    properties: KeptProperties,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct KeptProperties {
+    #[serde(deserialize_with = "or_default")]
+    is_scheduled_for_deferred_delete: bool,
 }
