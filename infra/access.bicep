@@ -60,6 +60,8 @@ var protectActions = [
   'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/inquire/action'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/write'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/backup/action'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/move/action'
+  'Microsoft.RecoveryServices/Vaults/backupJobs/cancel/action'
   'Microsoft.Compute/virtualMachines/write'
 ]
 
@@ -82,6 +84,12 @@ var restoreActions = [
   'Microsoft.DataProtection/subscriptions/resourceGroups/providers/locations/fetchCrossRegionRestoreJobs/action'
   'Microsoft.RecoveryServices/Vaults/backupTriggerValidateOperation/action'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/accessToken/action'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/provisionInstantItemRecovery/action'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/revokeInstantItemRecovery/action'
+  'Microsoft.RecoveryServices/Locations/backupCrossRegionRestore/action'
+  'Microsoft.RecoveryServices/Locations/backupCrrJob/action'
+  'Microsoft.RecoveryServices/Locations/backupCrrJobs/action'
 ]
 
 // What deleting backups needs, over HTTP or by `[ending]`.
@@ -89,6 +97,10 @@ var deleteActions = [
   'Microsoft.DataProtection/backupVaults/backupInstances/delete'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/delete'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/delete'
+  'Microsoft.RecoveryServices/Vaults/backupResourceGuardProxies/unlockDelete/action'
+  'Microsoft.DataProtection/backupVaults/backupResourceGuardProxies/unlockDelete/action'
+  'Microsoft.RecoveryServices/Vaults/delete'
+  'Microsoft.DataProtection/backupVaults/delete'
 ]
 
 resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {

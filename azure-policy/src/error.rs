@@ -1,6 +1,6 @@
 //! Why an assignment was not imported.
 
-use crate::Builtin;
+use crate::{Audit, Builtin};
 
 /// Why an assignment was not imported.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,16 @@ pub enum ImportError {
         assignment: String,
         /// What it assigns.
         definition: String,
+    },
+    /// A definition that only looks.
+    #[error(
+        "assignment `{assignment}`: {} only looks, and no rule stands for it. It finds {}", .audit.title, .audit.finds
+    )]
+    Audit {
+        /// Name of the assignment.
+        assignment: String,
+        /// What it assigns.
+        audit: &'static Audit,
     },
     /// An initiative whose members are not known.
     #[error(

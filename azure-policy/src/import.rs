@@ -12,7 +12,7 @@ use crate::initiative::Initiative;
 use crate::parameter::Values;
 use crate::scope::{Members, Scope};
 use crate::vault_policy::{PolicyId, VaultKind, is_name};
-use crate::{Builtin, ImportError, selector};
+use crate::{Audit, Builtin, ImportError, selector};
 
 /// What is to be said of every binding that is made.
 #[derive(Debug, Clone)]
@@ -125,7 +125,11 @@ fn members(
 }
 
 fn unsupported(assignment: &Assignment, definition: &str) -> ImportError {
-    ImportError::Unsupported { assignment: assignment.name.clone(), definition: definition.to_owned() }
+    let assignment = assignment.name.clone();
+    match Audit::find(definition) {
+        Some(audit) => ImportError::Audit { assignment, audit },
+        None => ImportError::Unsupported { assignment, definition: definition.to_owned() },
+    }
 }
 
 impl<'a> Assigned<'a> {

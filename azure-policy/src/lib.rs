@@ -4,11 +4,12 @@
 //! each of them into a [`Binding`] of the shipped rule `conditions` that selects the same resources,
 //! [`Binding::to_toml`] writes it, and [`append`] adds it to a rule set. No I/O happens here.
 //!
-//! Fourteen definitions protect data and are known, see [`Builtin::all`]. What Azure Policy would do
+//! Fourteen definitions protect data and are known, see [`Builtin::all`]; of those that only look, [`Audit`] says what they would find. What Azure Policy would do
 //! differently stands in the comments of the binding. Azure Policy's exemptions are resources of
 //! their own, which an assignment does not show: they have to be carried over by hand.
 
 mod assignment;
+mod audit;
 mod binding;
 mod builtin;
 mod epac;
@@ -26,6 +27,7 @@ mod toml_text;
 mod vault_policy;
 
 pub use assignment::{Assignment, read};
+pub use audit::Audit;
 pub use binding::{Binding, Condition, Expected, Protect};
 pub use builtin::Builtin;
 pub use error::ImportError;

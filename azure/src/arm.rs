@@ -9,6 +9,7 @@ mod clusters;
 mod containers;
 mod estate;
 mod groups;
+mod guards;
 mod key_vaults;
 mod memory;
 mod operation;

@@ -1,7 +1,9 @@
 //! `holdfast`: the demo, the simulator, the stand-in for the Functions host, and the tools of rule authors and auditors.
 
 mod approve;
+mod archive;
 mod backup;
+mod cancel;
 mod change_policy;
 mod client;
 mod code_cache;
@@ -9,6 +11,7 @@ mod decide;
 mod demo;
 mod diff;
 mod exit;
+mod files;
 mod holds;
 mod host;
 mod jobs;
@@ -37,6 +40,7 @@ mod simulator;
 mod stop;
 mod suspend;
 mod usage;
+mod vaults;
 mod what_if;
 mod words;
 
@@ -96,6 +100,14 @@ enum Command {
     Unregister(registration::Options),
     /// Move a resource to another backup policy.
     ChangePolicy(change_policy::Options),
+    /// Take single files out of a recovery point of a machine.
+    Files(files::Options),
+    /// Move a recovery point into the archive tier.
+    Archive(archive::Options),
+    /// End a job that runs.
+    Cancel(cancel::Options),
+    /// List vaults with what they are safe against, or delete one.
+    Vaults(vaults::Options),
     /// List what people decided against the rules, and until when.
     Holds(holds::Options),
     /// List what waits for a second person, and approve it.
@@ -170,6 +182,10 @@ impl Command {
             Self::Resume(options) => options.way.json,
             Self::Register(options) | Self::Unregister(options) => options.way.json,
             Self::ChangePolicy(options) => options.way.json,
+            Self::Files(options) => options.way.json,
+            Self::Archive(options) => options.way.json,
+            Self::Cancel(options) => options.way.json,
+            Self::Vaults(options) => options.json,
             Self::Holds(options) => options.json,
             Self::Operations(options) => options.json,
             Self::Approve(options) => options.json,
@@ -201,6 +217,10 @@ impl Command {
             Self::Register(options) => registration::register(options).await,
             Self::Unregister(options) => registration::unregister(options).await,
             Self::ChangePolicy(options) => change_policy::run(options).await,
+            Self::Files(options) => files::run(options).await,
+            Self::Archive(options) => archive::run(options).await,
+            Self::Cancel(options) => cancel::run(options).await,
+            Self::Vaults(options) => vaults::run(options).await,
             Self::Holds(options) => holds::run(options).await,
             Self::Approve(options) => approve::run(options).await,
             Self::Operations(options) => operations::run(options).await,

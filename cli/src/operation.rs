@@ -72,6 +72,13 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
 /// Asks for an operation, follows it, and tells how it ended.
 pub(crate) async fn ask(client: Client, path: &str, body: &Value, way: &Way) -> Result<Exit> {
     let client = client.within(way.timeout.map(|Patience(time)| time));
+    let Ended { operation, code } = carried_out(&client, path, body, way).await?;
+    tell(&operation, way.json)?;
+    Ok(code)
+}
+
+/// Asks for an operation and follows it.
+pub(crate) async fn carried_out(client: &Client, path: &str, body: &Value, way: &Way) -> Result<Ended> {
     let query: &[(&str, &str)] = if way.dry_run { &[("dry_run", "true")] } else { &[] };
     let key = way.key_of_request.clone().unwrap_or_else(|| Uuid::new_v4().to_string());
     let answer = match client.post(path, query, body, &key).await {
@@ -83,9 +90,7 @@ pub(crate) async fn ask(client: Client, path: &str, body: &Value, way: &Way) -> 
         }
         answer => answer?,
     };
-    let Ended { operation, code } = ended(&client, answer, way.no_wait).await?;
-    tell(&operation, way.json)?;
-    Ok(code)
+    ended(client, answer, way.no_wait).await
 }
 
 async fn ended(client: &Client, answer: Answer, no_wait: bool) -> Result<Ended> {

@@ -92,5 +92,9 @@ fn row(point: &Value) -> Vec<String> {
     let tiers = tiers.iter().map(|tier| tier.trim_end_matches("Store")).collect::<Vec<_>>().join(", ");
     let text = |key: &str| listing::text(point, key);
     let expires = listing::time(point, "expires").chars().take("2026-01-31".len()).collect();
-    vec![listing::time(point, "time"), tiers, expires, text("id")]
+    let threat = match text("threat").as_str() {
+        "warning" | "unhealthy" => " (suspicious)",
+        _ => "",
+    };
+    vec![listing::time(point, "time"), tiers, expires, format!("{}{threat}", text("id"))]
 }

@@ -20,8 +20,8 @@ use crate::question;
 pub(crate) struct Options {
     /// ARM id, or the name of a resource if no other has it.
     resource: String,
-    /// `latest`, a time (the last point at or before it: RFC 3339, a date, or how long ago, such as 7d), or the id
-    /// of a recovery point.
+    /// `latest`, `latest-clean` (the latest in which Azure suspects no threat), a time (the last point at or before it:
+    /// RFC 3339, a date, or how long ago, such as 7d), or the id of a recovery point.
     #[arg(long, value_name = "POINT", default_value = "latest")]
     point: String,
     /// What it becomes: disk:GROUP/NAME, blobs[:CONTAINER[/PREFIX],…], containers:ACCOUNT[/CONTAINER,…],
@@ -42,6 +42,9 @@ pub(crate) struct Options {
     /// For so many days an archived point stays outside of the archive.
     #[arg(long, default_value_t = 15, requires = "rehydrate", value_parser = clap::value_parser!(u32).range(10..=30))]
     days: u32,
+    /// Restore the point although Azure suspects a threat in it.
+    #[arg(long)]
+    even_if_suspicious: bool,
     /// Do not ask before data that is there is changed.
     #[arg(long)]
     yes: bool,
@@ -80,7 +83,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
         json!({ "priority": priority, "days": options.days })
     });
     let body = json!({ "resource": resource, "point": point(&options.point), "to": to, "region": region,
-        "rehydrate": rehydrate, "why": options.way.why, "workload": options.way.workload });
+        "rehydrate": rehydrate, "evenIfSuspicious": options.even_if_suspicious, "why": options.way.why, "workload": options.way.workload });
     if !options.yes && !options.way.dry_run && !is_agreed(&changes::of(&client, &body).await?)? {
         bail!("not restored");
     }

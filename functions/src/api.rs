@@ -5,6 +5,7 @@ mod backup;
 pub(crate) mod body;
 mod decide;
 mod document;
+mod files;
 mod here;
 mod holds;
 mod jobs;
@@ -17,6 +18,7 @@ mod protection;
 mod query;
 pub(crate) mod refusals;
 mod restore;
+mod vaults;
 
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
@@ -69,6 +71,13 @@ fn described() -> OpenApiRouter<Setup> {
         .routes(routes!(operations::reject))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::one))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(files::open))
+        .routes(routes!(files::close))
+        .routes(routes!(files::scripts))
+        .routes(routes!(points::archive))
+        .routes(routes!(vaults::list))
+        .routes(routes!(vaults::delete))
         .routes(routes!(rules::show))
         .routes(routes!(rules::refresh))
         .routes(routes!(rules::rollback))

@@ -130,6 +130,16 @@ impl Family {
         self.rules().keeps_policy()
     }
 
+    /// Whether only an immutable vault lets recovery points expire by their policy while no backups are taken.
+    pub fn suspends_only_immutable(self) -> bool {
+        self.rules().suspends_only_immutable()
+    }
+
+    /// Whether a job that runs can be ended.
+    pub fn cancels_jobs(self) -> bool {
+        self.rules().cancels_jobs()
+    }
+
     /// Whether we made an instance: another tool names it, or its policy, in another way.
     pub fn is_ours(marks: &Marks<'_>) -> bool {
         Self::of(marks.vault).is_some_and(|family| family.rules().is_ours(marks))

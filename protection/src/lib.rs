@@ -12,9 +12,11 @@ mod digest;
 pub mod event;
 pub mod facts;
 pub mod family;
+pub mod file_session;
 pub mod given_up;
 #[cfg(test)]
 mod golden;
+pub mod guard;
 pub mod hold;
 pub mod importance;
 pub mod impossible;
@@ -46,6 +48,7 @@ pub mod target;
 pub mod targets;
 pub mod tier;
 pub mod vault;
+pub mod vault_state;
 pub mod work;
 pub mod workload;
 

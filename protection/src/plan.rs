@@ -26,6 +26,7 @@ pub use ending::{Ending, to_end};
 pub use holder::{Holder, holder, to_switch};
 pub use permissions::{MissingPermissions, PermissionTemplate};
 pub use policy::decided_policy;
+pub(crate) use policy::policy_in;
 pub use present::{Present, conduct_towards, is_kept, present, to_undelete};
 pub use snapshot_group::wanted_group;
 pub use step::{Awaited, Step, VaultChange};

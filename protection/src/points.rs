@@ -35,6 +35,21 @@ pub struct RecoveryPoint {
     pub policy: Option<String>,
     /// Where it lies.
     pub copies: Vec<PointCopy>,
+    /// What Azure found when it looked for threats in its source at that time; absent where it did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threat: Option<Threat>,
+}
+
+/// What Azure found in the source of a recovery point at that time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Threat {
+    /// Nothing.
+    Healthy,
+    /// Something that may be a threat.
+    Warning,
+    /// A threat.
+    Unhealthy,
 }
 
 /// Whether a recovery point holds all of its datasource.
@@ -111,6 +126,11 @@ impl RecoveryPoint {
     /// Whether it has a copy in a tier.
     pub fn is_in(&self, store: DataStore) -> bool {
         self.copies.iter().any(|copy| copy.store == store)
+    }
+
+    /// Whether Azure suspects a threat in it.
+    pub fn is_suspicious(&self) -> bool {
+        matches!(self.threat, Some(Threat::Warning | Threat::Unhealthy))
     }
 
     /// Whether its time is over, whatever Azure has not yet cleaned up.

@@ -89,6 +89,11 @@ impl Refusal {
         self.code.eq_ignore_ascii_case(code)
     }
 
+    /// Whether the owner of a resource guard has to let us in first; an immutable vault refuses with another status.
+    pub fn is_of_a_guard(&self) -> bool {
+        self.kind == RefusalKind::Guarded && self.status == 403
+    }
+
     /// What to do about it: our advice where we know the cause, else Azure's, else what its kind allows to hope for.
     pub fn way_out(&self) -> String {
         if let Some(advice) = &self.advice {

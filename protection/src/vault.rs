@@ -70,7 +70,7 @@ pub enum Making {
 }
 
 /// `immutabilitySettings.state` of a vault.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Immutability {
     /// Recovery points can be deleted.

@@ -294,6 +294,16 @@ impl Workload {
         self.rules().instance(case)
     }
 
+    /// Whether single files are taken out of a recovery point by a session.
+    pub fn opens_files(self) -> bool {
+        self.rules().opens_files()
+    }
+
+    /// Whether a recovery point can be moved to the archive tier when somebody asks for it.
+    pub fn archives_points(self) -> bool {
+        self.rules().archives_points()
+    }
+
     /// What an instance is to state otherwise than it does, before anything is read.
     pub fn restating(self, kept: &Kept<'_>) -> Result<Restating, Impossible> {
         self.rules().restating(kept)

@@ -25,6 +25,8 @@ mod operations;
 mod paired_region;
 mod parts;
 mod passing;
+mod recovery;
+mod recovery_refusals;
 mod refusals;
 mod revived;
 mod run;

@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
 use holdfast_protection::backup::BackupOrder;
 use holdfast_protection::family::Family;
+use holdfast_protection::guard::Guard;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec};
 use holdfast_protection::job::Job;
 use holdfast_protection::operation::Started;
@@ -22,11 +23,13 @@ use holdfast_protection::ports::{Backups, InstancesOf};
 use holdfast_protection::restore::{DataDirectory, DataFile, RestoreOrder};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Vault, VaultSpec};
+use holdfast_protection::vault_state::{Obstacle, VaultState, instance_in_the_way};
 use holdfast_protection::workload::in_machine::{Automatic, DatabaseKind, Host, Hosted};
 use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, ResourceId};
 
 use super::clusters;
+use super::guards;
 use super::memory::Memory;
 use super::transport::ArmClient;
 
@@ -198,6 +201,22 @@ impl Backups for BackupVaults<'_> {
 
     async fn restore(&self, order: &RestoreOrder) -> Result<Started, AzureError> {
         restores::start(self.0, order).await
+    }
+
+    async fn vault_states(&self, subscription: &str) -> Result<Vec<VaultState>, AzureError> {
+        vaults::states(self.0, subscription).await
+    }
+
+    async fn obstacles(&self, vault: &ResourceId) -> Result<Vec<Obstacle>, AzureError> {
+        Ok(instances::of_vault(self.0, vault).await?.iter().map(instance_in_the_way).collect())
+    }
+
+    async fn delete_vault(&self, vault: &ResourceId) -> Result<Started, AzureError> {
+        vaults::delete(self.0, vault).await
+    }
+
+    async fn guard(&self, vault: &ResourceId) -> Result<Option<Guard>, AzureError> {
+        guards::guard(self.0, Family::BackupVault, vault).await
     }
 
     async fn secondary_jobs(

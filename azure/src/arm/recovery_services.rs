@@ -7,9 +7,12 @@ mod intents;
 mod items;
 mod jobs;
 mod machines;
+mod pairs;
 mod points;
 mod policies;
 mod restores;
+mod secondary;
+mod sessions;
 mod vaults;
 mod version;
 
@@ -17,20 +20,24 @@ use async_trait::async_trait;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
 use holdfast_protection::backup::BackupOrder;
 use holdfast_protection::family::Family;
+use holdfast_protection::file_session::{FileSession, SessionScript};
+use holdfast_protection::guard::Guard;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec};
 use holdfast_protection::job::Job;
-use holdfast_protection::operation::Started;
+use holdfast_protection::operation::{OperationUrl, Started};
 use holdfast_protection::points::{Choice, RecoveryPoint, TimeRange};
 use holdfast_protection::policy::{Policy, PolicySpec};
 use holdfast_protection::ports::{Backups, InstancesOf};
 use holdfast_protection::restore::{DataDirectory, DataFile, RestoreOrder};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Vault, VaultSpec};
+use holdfast_protection::vault_state::{Obstacle, VaultState};
 use holdfast_protection::workload::in_machine::{Automatic, Database, DatabaseKind, Host, Hosted};
 use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, ResourceId, Workload};
 
 use self::machines::ItemWire as MachineItem;
+use super::guards;
 use super::memory::Memory;
 use super::transport::ArmClient;
 
@@ -48,10 +55,6 @@ pub(super) async fn databases(arm: &ArmClient, vault: &ResourceId) -> Result<Vec
 fn unsendable<T>(action: &str, detail: &str) -> Result<T, AzureError> {
     Err(AzureError::Unsendable { action: action.to_owned(), detail: detail.to_owned() })
 }
-
-/// What this version does not ask of these vaults.
-const NO_PAIR: &str = "this version of Holdfast asks nothing of the paired region of a Recovery Services vault; ask in \
-                       the region of the vault, or see the paired region in Azure";
 
 impl RecoveryServices<'_> {
     /// The item of a database lies where its machine is registered; Azure cannot be asked for it in any other way.
@@ -243,10 +246,7 @@ impl Backups for RecoveryServices<'_> {
         _: &Location,
         _: &Location,
     ) -> Result<Vec<RecoveryPoint>, AzureError> {
-        unsendable(
-            &format!("list the recovery points of `{}` in the paired region", instance.name()),
-            NO_PAIR,
-        )
+        points::secondary(self.0, instance).await
     }
 
     async fn data_files(&self, instance: &ResourceId, point: &Choice) -> Result<Vec<DataFile>, AzureError> {
@@ -265,22 +265,62 @@ impl Backups for RecoveryServices<'_> {
         restores::start(self.0, order).await
     }
 
+    async fn open_files(&self, session: &FileSession) -> Result<Started, AzureError> {
+        sessions::open(self.0, session).await
+    }
+
+    async fn scripts(
+        &self,
+        session: &FileSession,
+        operation: &OperationUrl,
+    ) -> Result<Vec<SessionScript>, AzureError> {
+        sessions::scripts(self.0, session, operation).await
+    }
+
+    async fn close_files(&self, session: &FileSession) -> Result<Started, AzureError> {
+        sessions::close(self.0, session).await
+    }
+
+    async fn archive(&self, instance: &ResourceId, point: &str) -> Result<Started, AzureError> {
+        points::archive(self.0, instance, point).await
+    }
+
+    async fn cancel(&self, job: &ResourceId) -> Result<Started, AzureError> {
+        jobs::cancel(self.0, job).await
+    }
+
+    async fn vault_states(&self, subscription: &str) -> Result<Vec<VaultState>, AzureError> {
+        vaults::states(self.0, subscription).await
+    }
+
+    async fn obstacles(&self, vault: &ResourceId) -> Result<Vec<Obstacle>, AzureError> {
+        vaults::obstacles(self.0, vault).await
+    }
+
+    async fn delete_vault(&self, vault: &ResourceId) -> Result<Started, AzureError> {
+        vaults::delete(self.0, vault).await
+    }
+
+    async fn guard(&self, vault: &ResourceId) -> Result<Option<Guard>, AzureError> {
+        guards::guard(self.0, Family::RecoveryServices, vault).await
+    }
+
     async fn secondary_jobs(
         &self,
         vault: &ResourceId,
-        _: &Location,
+        secondary: &Location,
         _: &Location,
     ) -> Result<Vec<Job>, AzureError> {
-        unsendable(&format!("list the jobs of vault `{}` in the paired region", vault.name()), NO_PAIR)
+        jobs::secondary(self.0, vault, secondary).await
     }
 
     async fn secondary_job(
         &self,
         vault: &ResourceId,
-        _: &Location,
+        secondary: &Location,
         _: &Location,
         job: &str,
     ) -> Result<Option<Job>, AzureError> {
-        unsendable(&format!("read job `{job}` of vault `{}` in the paired region", vault.name()), NO_PAIR)
+        jobs::secondary_one(self.0, vault, secondary, job).await
     }
 }

@@ -13,6 +13,11 @@ pub(super) const SUBSCRIPTION: &str = "5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
 /// A disk that is older than the event subscription: only the sweep can find it.
 const OLDER: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-shop/providers/Microsoft.Compute/disks/shop-archive";
 
+/// A machine that is older, too, and is backed up under a policy that keeps its backups for a week: the sweep moves it to
+/// the one that the rules decide.
+const WRONG_POLICY: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-erp/providers/Microsoft.Compute/virtualMachines/erp-legacy";
+const WRONG: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-backup-northeurope/providers/Microsoft.RecoveryServices/vaults/rsv-northeurope";
+
 /// What exists before the demo begins, for the simulator.
 pub(super) fn base_estate() -> &'static str {
     include_str!("../../demo/estate.json")
@@ -64,7 +69,8 @@ impl Azure {
     pub(super) async fn create_all(&self) -> Result<Vec<ResourceId>> {
         let resources: Vec<NewResource> = serde_json::from_str(include_str!("../../demo/resources.json"))
             .context("read the demo's resources")?;
-        let mut ids = vec![OLDER.parse()?];
+        self.protect_wrongly().await?;
+        let mut ids = vec![OLDER.parse()?, WRONG_POLICY.parse()?];
         for NewResource { id, api_version, body } in resources {
             self.send(reqwest::Method::PUT, &format!("{id}?api-version={api_version}"), Some(&body)).await?;
             ids.push(id);
@@ -72,11 +78,31 @@ impl Azure {
         Ok(ids)
     }
 
+    /// Has the older machine protected as somebody once decided.
+    async fn protect_wrongly(&self) -> Result<()> {
+        let container = "iaasvmcontainer;iaasvmcontainerv2;rg-erp;erp-legacy";
+        let item = "vm;iaasvmcontainerv2;rg-erp;erp-legacy";
+        let path = format!(
+            "{WRONG}/backupFabrics/Azure/protectionContainers/{container}/protectedItems/{item}?api-version=2024-04-01"
+        );
+        let body = json!({ "properties": {
+            "protectedItemType": "Microsoft.Compute/virtualMachines",
+            "sourceResourceId": WRONG_POLICY,
+            "policyId": format!("{WRONG}/backupPolicies/holdfast-vm-p1d-0200-7d-snap2"),
+        } });
+        self.send(reqwest::Method::PUT, &path, Some(&body)).await.map(drop)
+    }
+
     /// What Azure says of the protection of this resource: the states of its instances in Backup vaults, or whether a
     /// Recovery Services vault protects it.
     pub(super) async fn protection_states(&self, id: &ResourceId) -> Result<Vec<String>> {
         if id.resource_type().eq_ignore_ascii_case("Microsoft.Compute/virtualMachines") {
-            return self.backup_status(id).await;
+            return self.backup_status(id, json!({ "resourceType": "VM", "resourceId": id })).await;
+        }
+        let account = id.parent().and_then(|service| service.parent());
+        if let Some(account) = account.filter(|_| id.resource_type().ends_with("/fileServices/shares")) {
+            let asked = json!({ "resourceType": "AzureFileShare", "resourceId": account, "poLogicalName": id.name() });
+            return self.backup_status(&account, asked).await;
         }
         let path = format!("{id}/providers/Microsoft.DataProtection/backupInstances?api-version=2024-04-01");
         let list = self.send(reqwest::Method::GET, &path, None).await?;
@@ -87,14 +113,15 @@ impl Azure {
         Ok(instances.iter().filter_map(state).collect())
     }
 
-    async fn backup_status(&self, machine: &ResourceId) -> Result<Vec<String>> {
-        let shown =
-            self.send(reqwest::Method::GET, &format!("{machine}?api-version=2024-03-01"), None).await?;
+    /// What the region of this resource says.
+    async fn backup_status(&self, of: &ResourceId, body: Value) -> Result<Vec<String>> {
+        let version =
+            if of.resource_type().starts_with("Microsoft.Storage") { "2023-01-01" } else { "2024-03-01" };
+        let shown = self.send(reqwest::Method::GET, &format!("{of}?api-version={version}"), None).await?;
         let region = shown.get("location").and_then(Value::as_str).unwrap_or_default();
         let path = format!(
             "/subscriptions/{SUBSCRIPTION}/providers/Microsoft.RecoveryServices/locations/{region}/backupStatus?api-version=2024-04-01"
         );
-        let body = json!({ "resourceType": "VM", "resourceId": machine });
         let status = self.send(reqwest::Method::POST, &path, Some(&body)).await?;
         let word = status.get("protectionStatus").and_then(Value::as_str);
         Ok(word.filter(|word| *word != "NotProtected").map(str::to_owned).into_iter().collect())

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, ensure};
 use clap::Args;
-use holdfast_azure_policy::{Binding, ImportError, Initiative, Mode, append, import, read};
+use holdfast_azure_policy::{Audit, Binding, ImportError, Initiative, Mode, append, import, read};
 use holdfast_protection::Workload;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -88,7 +88,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
             Ok(imported) => {
                 bindings.extend(imported.bindings);
                 notes.extend(imported.left_out.iter().map(|(reference, definition)| {
-                    format!("Left out: member {reference} ({definition}) protects no data.")
+                    match Audit::find(definition) {
+                        Some(audit) => {
+                            format!("Left out: member {reference} only looks. It finds {}.", audit.finds)
+                        }
+                        None => format!("Left out: member {reference} ({definition}) protects no data."),
+                    }
                 }));
             }
             Err(error) if assignments.len() > 1 && is_about_something_else(&error) => {
@@ -111,7 +116,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
 
 /// An assignment of which a list may hold any number, beside those that are to be imported.
 fn is_about_something_else(error: &ImportError) -> bool {
-    matches!(error, ImportError::Unsupported { .. } | ImportError::Initiative { .. })
+    matches!(
+        error,
+        ImportError::Unsupported { .. } | ImportError::Audit { .. } | ImportError::Initiative { .. }
+    )
 }
 
 /// Without the list of what is supported, which need not be said of each.

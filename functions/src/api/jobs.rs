@@ -1,21 +1,27 @@
 //! `Jobs`: the jobs of all vaults, or of one, newest first; and one job.
 
 use axum::Json;
+use axum::response::Response;
 use holdfast_protection::family::Family;
 use holdfast_protection::job::{Job, JobFilter, Progress};
+use holdfast_protection::operations::Action;
 use holdfast_protection::restore::WishedRegion;
 use holdfast_protection::{ResourceId, Workload};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::asking::{Asking, How, Repeatable};
+use super::body::{Body, Wanted};
 use super::here::Here;
+use super::operation::{Begun, answered};
 use super::page::{Cut, Page};
 use super::pair::Pair;
 use super::query::{Query, Word, known_word};
-use super::refusals::Refusals;
+use super::refusals::{BodyRefusals, Refusals};
 use crate::app::App;
 use crate::callers::{Role, Who};
+use crate::clock;
 use crate::problem::Problem;
 use crate::setup::Ready;
 
@@ -175,6 +181,49 @@ pub(crate) async fn one(
             format!("no job `{}`; Azure forgets jobs after some weeks", asked.id),
         )),
     }
+}
+
+/// Which job is to end, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CancelWanted {
+    /// ARM id of the job.
+    job: ResourceId,
+    /// The resource that it is about; needed where the job does not name it.
+    resource: Option<ResourceId>,
+    /// Why; kept with the operation.
+    why: Option<String>,
+}
+
+impl Wanted for CancelWanted {
+    const EXPECTED: &'static str = r#"{"job": "<ARM id of a job>", "resource": optional, "why": optional}"#;
+}
+
+/// Ends a job that runs. Who may ask for a backup may end one; so it is with restores.
+#[utoipa::path(post, path = "/api/jobs/cancel", operation_id = "cancelJob", tag = "operations", params(How, Repeatable),
+    request_body = CancelWanted, responses(Begun, Refusals, BodyRefusals))]
+pub(crate) async fn cancel(
+    Ready(app): Ready,
+    asking: Asking,
+    here: Here,
+    Body(CancelWanted { job, resource, why }): Body<CancelWanted>,
+) -> Result<Response, Problem> {
+    must_be(&job, |vault_type| format!("{vault_type}/backupJobs"))?;
+    let Some(shown) = app.azure.backups_of(&job)?.job(&job).await? else {
+        let message = format!("no job `{job}`; Azure forgets jobs after some weeks");
+        return Err(Problem::not_found("JobNotFound", message));
+    };
+    let restores = shown.operation.to_ascii_lowercase().contains("restore");
+    let resource = match resource.or_else(|| shown.datasource.parse().ok()) {
+        Some(resource) => resource,
+        None => {
+            let message = format!("job `{}` names no resource by its id: state `resource`", job.name());
+            return Err(Problem::bad_request("ResourceMissing", message));
+        }
+    };
+    let role = if restores { Role::Restorer } else { Role::Operator };
+    let ask = asking.to(role, resource, Action::CancelJob { job, restores }, why)?;
+    answered(app.ask(ask, clock::now()).await?, &here)
 }
 
 /// Another id would be asked for something else, whose answer is not a job.

@@ -4,6 +4,7 @@ mod answer;
 mod status;
 
 use holdfast_evaluator as rules;
+use holdfast_protection::guard::GUARD_ROLE;
 use holdfast_protection::operations::{self, Answer, Operation, Stage, Standing};
 use holdfast_protection::restore::Change;
 use holdfast_protection::{ResourceId, Workload};
@@ -176,7 +177,7 @@ impl From<Operation> for OperationView {
         Self {
             id: asked.id.to_string(),
             status: Status::of(&standing),
-            action: asked.operation.kind().name().to_owned(),
+            action: asked.operation.name().to_owned(),
             resource: asked.resource,
             workload: asked.workload,
             instance: asked.instance,
@@ -204,8 +205,21 @@ impl From<Operation> for OperationView {
 
 impl Needs {
     fn of(standing: &Standing) -> Option<Self> {
-        let Standing::AwaitsApproval { roles, until } = standing else { return None };
-        Some(Self { roles: roles.clone(), until: *until })
+        match standing {
+            Standing::AwaitsApproval { roles, until } => Some(Self { roles: roles.clone(), until: *until }),
+            Standing::AwaitsGuard { until, .. } => {
+                Some(Self { roles: vec![GUARD_ROLE.to_owned()], until: *until })
+            }
+            Standing::Denied { .. }
+            | Standing::Rejected { .. }
+            | Standing::Expired
+            | Standing::Validating
+            | Standing::AwaitsPermissions { .. }
+            | Standing::Running { .. }
+            | Standing::Validated { .. }
+            | Standing::Succeeded { .. }
+            | Standing::Failed { .. } => None,
+        }
     }
 }
 

@@ -1,9 +1,12 @@
 //! `RecoveryPoints`: what a resource can be restored from.
 
 use axum::Json;
+use axum::response::Response;
 use holdfast_protection::instance::BackupInstance;
-use holdfast_protection::operations::absent;
-use holdfast_protection::points::{PointFilter, PointState, RecoveryPoint, TimeRange, in_paired_region};
+use holdfast_protection::operations::{Action, absent};
+use holdfast_protection::points::{
+    Choice, PointFilter, PointState, RecoveryPoint, TimeRange, in_paired_region,
+};
 use holdfast_protection::policy::PolicyBody;
 use holdfast_protection::restore::WishedRegion;
 use holdfast_protection::tier::DataStore;
@@ -12,13 +15,17 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::asking::{Asking, How, Repeatable};
+use super::body::{Body, Wanted};
 use super::here::Here;
+use super::operation::{Begun, answered};
 use super::page::{Cut, Page};
 use super::pair::Pair;
 use super::query::Query;
-use super::refusals::Refusals;
+use super::refusals::{BodyRefusals, Refusals};
 use crate::app::App;
 use crate::callers::{Role, Who};
+use crate::clock;
 use crate::problem::Problem;
 use crate::setup::Ready;
 
@@ -202,4 +209,35 @@ impl Asked {
 /// A value as a query spells it.
 fn word(value: &impl Serialize) -> Option<String> {
     serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
+}
+
+/// Which recovery point moves to the archive, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ArchiveWanted {
+    /// The resource that was backed up.
+    resource: ResourceId,
+    /// The id of a recovery point, or a time (RFC 3339: the last point at or before it).
+    #[schema(value_type = String)]
+    point: Choice,
+    /// Why; kept with the operation.
+    why: Option<String>,
+}
+
+impl Wanted for ArchiveWanted {
+    const EXPECTED: &'static str =
+        r#"{"resource": "<ARM id>", "point": "<id of a recovery point>", "why": optional}"#;
+}
+
+/// Moves a recovery point into the archive tier. It costs less there, and is brought back within 15 hours.
+#[utoipa::path(post, path = "/api/recovery-points/archive", operation_id = "archiveRecoveryPoint", tag = "backup",
+    params(How, Repeatable), request_body = ArchiveWanted, responses(Begun, Refusals, BodyRefusals))]
+pub(crate) async fn archive(
+    Ready(app): Ready,
+    asking: Asking,
+    here: Here,
+    Body(ArchiveWanted { resource, point, why }): Body<ArchiveWanted>,
+) -> Result<Response, Problem> {
+    let ask = asking.to(Role::Operator, resource, Action::Archive { point }, why)?;
+    answered(app.ask(ask, clock::now()).await?, &here)
 }

@@ -27,7 +27,8 @@ pub(crate) struct RestoreWanted {
     resource: ResourceId,
     /// Which of its workloads; may be left out where only one protects it.
     workload: Option<Workload>,
-    /// `latest`, a time (RFC 3339: the last point at or before it), or the id of a recovery point.
+    /// `latest`, `latest-clean` (without a threat that Azure suspects), a time (RFC 3339: the last point at or before it),
+    /// or the id of a recovery point.
     #[serde(default)]
     #[schema(value_type = String, default = "latest")]
     point: Choice,
@@ -40,6 +41,9 @@ pub(crate) struct RestoreWanted {
     /// Beside the vault, or in its paired region.
     #[serde(default)]
     region: WishedRegion,
+    /// Restore it although Azure suspects a threat in it.
+    #[serde(default)]
+    even_if_suspicious: bool,
     /// Why; kept with the operation.
     why: Option<String>,
 }
@@ -57,8 +61,9 @@ pub(crate) async fn restore(
     here: Here,
     Body(wanted): Body<RestoreWanted>,
 ) -> Result<Response, Problem> {
-    let RestoreWanted { resource, workload, point, to, tier, rehydrate, region, why } = wanted;
-    let wish = RestoreWish { point, to, tier, rehydrate, region };
+    let RestoreWanted { resource, workload, point, to, tier, rehydrate, region, even_if_suspicious, why } =
+        wanted;
+    let wish = RestoreWish { point, to, tier, rehydrate, region, even_if_suspicious };
     let action = Action::Restore(Box::new(wish));
     let ask = Ask { workload, ..asking.to(Role::Restorer, resource, action, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)

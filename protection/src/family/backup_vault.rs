@@ -53,6 +53,14 @@ impl FamilyRules for BackupVaults {
         false
     }
 
+    fn suspends_only_immutable(&self) -> bool {
+        false
+    }
+
+    fn cancels_jobs(&self) -> bool {
+        false
+    }
+
     fn keeps_policy(&self) -> bool {
         true
     }

@@ -53,6 +53,14 @@ impl FamilyRules for RecoveryServices {
         true
     }
 
+    fn suspends_only_immutable(&self) -> bool {
+        true
+    }
+
+    fn cancels_jobs(&self) -> bool {
+        true
+    }
+
     fn keeps_policy(&self) -> bool {
         false
     }

@@ -15,6 +15,8 @@ pub(super) trait FamilyRules: Sync {
     fn instance(&self, vault: &ResourceId, datasource: &ResourceId) -> Result<ResourceId, ResourceIdError>;
     fn tells_by_policy(&self) -> bool;
     fn keeps_policy(&self) -> bool;
+    fn suspends_only_immutable(&self) -> bool;
+    fn cancels_jobs(&self) -> bool;
     fn is_ours(&self, marks: &Marks<'_>) -> bool;
     fn undeleted(&self, vault: &ResourceId, deleted: &ResourceId) -> Result<ResourceId, ResourceIdError>;
 }

@@ -4,6 +4,9 @@ use holdfast_evaluator::OperationKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::ResourceId;
+use crate::hold::Act;
+use crate::points::Choice;
 use crate::restore::RestoreWish;
 
 /// What somebody asks for.
@@ -31,6 +34,31 @@ pub enum Action {
     Resume,
     /// Another policy of the same vault.
     ChangePolicy(ChangePolicy),
+    /// A session out of which files of a machine are taken.
+    OpenFiles {
+        /// From which recovery point.
+        #[serde(default)]
+        point: Choice,
+    },
+    /// The end of such a session.
+    CloseFiles {
+        /// Of which recovery point.
+        #[serde(default)]
+        point: Choice,
+    },
+    /// A recovery point into the archive tier.
+    Archive {
+        /// Which.
+        #[serde(default)]
+        point: Choice,
+    },
+    /// The end of a job that runs.
+    CancelJob {
+        /// The job.
+        job: ResourceId,
+        /// Whether it restores; else it backs up.
+        restores: bool,
+    },
     /// The registration of a machine with the vault of its databases.
     Registration {
         /// What becomes of it.
@@ -67,7 +95,31 @@ impl Action {
             Self::StopAndDelete => OperationKind::StopAndDelete,
             Self::Suspend => OperationKind::Suspend,
             Self::Resume => OperationKind::Resume,
-            Self::ChangePolicy(_) => OperationKind::ChangePolicy,
+            // Where a point is kept is what a policy says otherwise.
+            Self::ChangePolicy(_) | Self::Archive { .. } => OperationKind::ChangePolicy,
+            // What opens the data of a resource, or closes it again, is judged as a restore.
+            Self::OpenFiles { .. } | Self::CloseFiles { .. } => OperationKind::Restore,
+            Self::CancelJob { restores: true, .. } => OperationKind::Restore,
+            Self::CancelJob { restores: false, .. } => OperationKind::Backup,
+        }
+    }
+
+    /// The act that rules could undo; none for what they do not undo.
+    pub(crate) fn act(&self) -> Option<Act> {
+        match self {
+            Self::Archive { .. } => None,
+            _ => Act::of(self.kind()),
+        }
+    }
+
+    /// What people call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::OpenFiles { .. } => "open-files",
+            Self::CloseFiles { .. } => "close-files",
+            Self::Archive { .. } => "archive",
+            Self::CancelJob { .. } => "cancel-job",
+            _ => self.kind().name(),
         }
     }
 

@@ -100,7 +100,13 @@ impl Operations {
             | Stage::Backup { .. }
             | Stage::Move { .. }
             | Stage::Alter { .. }
-            | Stage::Undelete { .. } => self.call(story, at, stage, now).await,
+            | Stage::Undelete { .. }
+            | Stage::OpenFiles { .. }
+            | Stage::CloseFiles { .. }
+            | Stage::Archive { .. }
+            | Stage::CancelJob { .. } => self.call(story, at, stage, now).await,
+            Stage::MakePolicy { id, spec } => self.make_policy(story, at, id, spec, now).await,
+            Stage::AwaitGuard { vault, guard } => self.await_guard(story, at, (vault, guard), now).await,
         }
     }
 
@@ -162,7 +168,13 @@ impl Operations {
             | Stage::ValidateMove { .. }
             | Stage::Move { .. }
             | Stage::Alter { .. }
-            | Stage::Undelete { .. } => None,
+            | Stage::Undelete { .. }
+            | Stage::MakePolicy { .. }
+            | Stage::AwaitGuard { .. }
+            | Stage::OpenFiles { .. }
+            | Stage::CloseFiles { .. }
+            | Stage::Archive { .. }
+            | Stage::CancelJob { .. } => None,
         });
         match (order, Family::vault_of(&story.asked.instance)) {
             (Some(order), Some(vault)) => self.restore_job(order, &vault, id).await,

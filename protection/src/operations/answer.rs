@@ -86,6 +86,7 @@ fn word(standing: &Standing) -> &'static str {
         Standing::Validating
         | Standing::AwaitsPermissions { .. }
         | Standing::Running { .. }
+        | Standing::AwaitsGuard { .. }
         | Standing::Validated { .. }
         | Standing::Succeeded { .. }
         | Standing::Failed { .. } => "was approved before",

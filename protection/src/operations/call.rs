@@ -110,6 +110,9 @@ impl Operations {
                 "there is no soft-deleted backup instance any more",
                 "its backups are purged; protect the resource again",
             ))),
+            Err(AzureError::Refused { refusal, .. }) if refusal.is_of_a_guard() => {
+                self.shut_out(story, at, attempt, &refusal, now).await
+            }
             Err(AzureError::Refused { refusal, .. }) => Ok(Step::Over(failed(&refusal, None))),
             Err(error) => self.not_taken(story, at, attempt, error, now).await,
         }
@@ -131,10 +134,22 @@ impl Operations {
                 self.azure.backups_of(instance)?.alter(instance, *alteration).await.map(Some)
             }
             Stage::Undelete { instance } => self.azure.backups_of(instance)?.undelete(instance).await,
+            Stage::OpenFiles { session } => {
+                self.azure.backups_of(&session.instance)?.open_files(session).await.map(Some)
+            }
+            Stage::CloseFiles { session } => {
+                self.azure.backups_of(&session.instance)?.close_files(session).await.map(Some)
+            }
+            Stage::Archive { instance, point } => {
+                self.azure.backups_of(instance)?.archive(instance, point).await.map(Some)
+            }
+            Stage::CancelJob { job } => self.azure.backups_of(job)?.cancel(job).await.map(Some),
             Stage::Grant { .. }
             | Stage::Prepare { .. }
             | Stage::ValidateRestore { .. }
-            | Stage::ValidateMove { .. } => Ok(Some(Started::Done)),
+            | Stage::ValidateMove { .. }
+            | Stage::MakePolicy { .. }
+            | Stage::AwaitGuard { .. } => Ok(Some(Started::Done)),
         }
     }
 
@@ -242,12 +257,24 @@ impl Operations {
             Stage::Move { change } => state(&change.instance)
                 .await?
                 .is_some_and(|seen| seen.policy.as_ref() == Some(&change.policy)),
+            Stage::Archive { instance, point } => {
+                let seen = self.azure.backups_of(instance)?.point(instance, point).await?;
+                seen.is_some_and(|point| point.is_archived())
+            }
+            Stage::CancelJob { job } => {
+                let seen = self.azure.backups_of(job)?.job(job).await?;
+                seen.is_none_or(|job| job.has_ended() || job.status.eq_ignore_ascii_case("Cancelling"))
+            }
             Stage::Restore { .. }
             | Stage::Backup { .. }
             | Stage::Grant { .. }
             | Stage::Prepare { .. }
             | Stage::ValidateRestore { .. }
-            | Stage::ValidateMove { .. } => false,
+            | Stage::ValidateMove { .. }
+            | Stage::MakePolicy { .. }
+            | Stage::AwaitGuard { .. }
+            | Stage::OpenFiles { .. }
+            | Stage::CloseFiles { .. } => false,
         })
     }
 

@@ -46,7 +46,13 @@ impl Operations {
             | Stage::ValidateMove { .. }
             | Stage::Move { .. }
             | Stage::Alter { .. }
-            | Stage::Undelete { .. } => return Ok(None),
+            | Stage::Undelete { .. }
+            | Stage::MakePolicy { .. }
+            | Stage::AwaitGuard { .. }
+            | Stage::OpenFiles { .. }
+            | Stage::CloseFiles { .. }
+            | Stage::Archive { .. }
+            | Stage::CancelJob { .. } => return Ok(None),
         };
         let since = claimed.checked_sub(SKEW).unwrap_or(claimed);
         let by_instance = jobs.iter().any(|job| job.instance.as_ref() == Some(instance));

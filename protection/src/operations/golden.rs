@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use holdfast_evaluator::{Denial, ReviewRecord, Ruling};
+use holdfast_evaluator::{Denial, Protection, ReviewRecord, Ruling};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -15,8 +15,10 @@ use super::{
 };
 use crate::alteration::{Alteration, PolicyMove};
 use crate::backup::BackupOrder;
+use crate::file_session::FileSession;
 use crate::golden::{Golden, at, caller, digests, disk, instance, operation, opinion};
 use crate::ledger::{self, Entry, FORMAT};
+use crate::policy::PolicyWish;
 use crate::restore::{
     BlobRange, ClusterItems, ConflictPolicy, ContainerItems, Criterion, NamespacedName, RestoreFrom,
     RestoreInto, RestoreOrder, RestoreRegion, RestoreRequest, RestoreTarget, RestoreWish, TargetDatasource,
@@ -26,7 +28,7 @@ use crate::roles::{Role, RoleGrant};
 use crate::tier::DataStore;
 use crate::workload::Preparation;
 use crate::workload::aks::TrustedAccessBinding;
-use crate::{Refusal, RefusalKind, Retry};
+use crate::{Refusal, RefusalKind, Retry, Workload};
 
 fn id() -> OperationId {
     OperationId::of_key("o-1", "key-1")
@@ -111,6 +113,20 @@ fn every_stage() -> Vec<Stage> {
     ]
 }
 
+/// Stages that came later: a file of their own, so that the first ones stay as they were.
+fn later_stages() -> Vec<Stage> {
+    let session = || FileSession { instance: instance(), machine: disk(), point: "p-1".to_owned() };
+    let wish = PolicyWish::decided(Workload::AzureDisks, &Protection::default()).unwrap();
+    vec![
+        Stage::MakePolicy { id: instance(), spec: Box::new(wish.spec()) },
+        Stage::AwaitGuard { vault: instance(), guard: disk() },
+        Stage::OpenFiles { session: session() },
+        Stage::CloseFiles { session: session() },
+        Stage::Archive { instance: instance(), point: "p-1".to_owned() },
+        Stage::CancelJob { job: disk() },
+    ]
+}
+
 fn record() -> ReviewRecord {
     ReviewRecord {
         summary: "allowed".to_owned(),
@@ -154,6 +170,10 @@ fn action_name(action: &Action) -> &'static str {
         Action::Resume => "resume",
         Action::ChangePolicy(_) => "change-policy",
         Action::Registration { .. } => "registration",
+        Action::OpenFiles { .. } => "open-files",
+        Action::CloseFiles { .. } => "close-files",
+        Action::Archive { .. } => "archive",
+        Action::CancelJob { .. } => "cancel-job",
     }
 }
 
@@ -166,6 +186,7 @@ fn every_action() -> Vec<Action> {
         tier: Some(DataStore::VaultStore),
         rehydrate: Some(Default::default()),
         region: Default::default(),
+        even_if_suspicious: false,
     };
     vec![
         Action::Backup { rule: Some("daily".to_owned()), retention: Some("monthly".to_owned()) },
@@ -176,6 +197,10 @@ fn every_action() -> Vec<Action> {
         Action::Resume,
         Action::ChangePolicy(ChangePolicy { policy: "weekly".to_owned() }),
         Action::Registration { registration: Registering::Again },
+        Action::OpenFiles { point: Default::default() },
+        Action::CloseFiles { point: "p-1".to_owned().into() },
+        Action::Archive { point: "p-1".to_owned().into() },
+        Action::CancelJob { job: disk(), restores: true },
     ]
 }
 
@@ -258,6 +283,9 @@ fn every_document_of_an_operation_is_written_and_read_as_it_was() {
         ..asked(Action::Suspend, Ruling::Allow)
     };
     holds(&mut golden, "asked-with-a-hold", &held);
+    let plan = OperationPlan { stages: later_stages(), notes: Vec::new() };
+    let later = Asked { plan, ..asked(Action::Resume, Ruling::Allow) };
+    holds(&mut golden, "asked-with-later-stages", &later);
     let denial = Denial { rule: "guard".to_owned(), code: "prod".to_owned(), message: "no".to_owned() };
     let denied = Ruling::Deny { reasons: vec![denial] };
     holds(&mut golden, "asked-denied", &asked(Action::Resume, denied));

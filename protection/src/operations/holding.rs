@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::held::HOLDFAST;
-use super::plan::resume;
 use super::refusal::{failure, impossible};
 use super::story::Story;
 use super::subject::{Subject, not_protected};
@@ -22,7 +21,7 @@ impl Operations {
         let instance = &subject.instance;
         let planned = match subject.is_missing {
             true => Err(None),
-            false => resume(instance).map_err(Some),
+            false => self.stages_to_resume(subject, now).await?.map_err(Some),
         };
         let nothing = match planned {
             Ok(stages) => return Ok(OperationPlan { notes: comes_back(&stages), stages }),
@@ -64,7 +63,7 @@ impl Operations {
         if by.id == HOLDFAST {
             return Ok(self.hold(story.asked.target(), now).await?.map(|hold| against(&hold)));
         }
-        let Some(act) = Act::of(story.asked.operation.kind()) else { return Ok(None) };
+        let Some(act) = story.asked.operation.act() else { return Ok(None) };
         let terms = match self.terms_now(story, act, now).await {
             Ok(Some(terms)) => terms,
             Ok(None) => return Ok(None),
@@ -96,7 +95,7 @@ impl Operations {
     /// The act is done: it replaces what was held before it, and what it keeps from happening is recorded.
     pub(super) async fn replace_holds(&self, story: &Story, now: Timestamp) -> Result<(), OperationError> {
         let Asked { id, at, by, operation, .. } = &story.asked;
-        if by.id == HOLDFAST || story.asked.dry_run || Act::of(operation.kind()).is_none() {
+        if by.id == HOLDFAST || story.asked.dry_run || operation.act().is_none() {
             return Ok(());
         }
         let ledger = self.ledger.as_ref();
@@ -113,7 +112,7 @@ impl Operations {
     /// The operation failed: its hold ends, unless Azure shows that the act was done all the same.
     pub(super) async fn release_hold(&self, story: &Story, now: Timestamp) -> Result<(), OperationError> {
         let Asked { id, by, operation, .. } = &story.asked;
-        if story.asked.dry_run || Act::of(operation.kind()).is_none() {
+        if story.asked.dry_run || operation.act().is_none() {
             return Ok(());
         }
         let Some(own) = hold::taken_by(self.ledger.as_ref(), story.asked.target(), *id).await? else {

@@ -11,9 +11,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::given::awaits;
+use super::guarded::awaiting;
 use super::papers::{self, Mark, Paper};
 use super::story::Story;
-use super::{Asked, Operation, OperationError, OperationId, Operations, Standing};
+use super::{Asked, Operation, OperationError, OperationId, Operations, Stage, Standing};
 use crate::ResourceId;
 
 /// How far a list goes back when nothing is said.
@@ -167,6 +168,9 @@ impl Operations {
 pub(super) fn underway(story: &Story) -> Standing {
     let stages = &story.asked.plan.stages;
     let next = stages.iter().enumerate().find(|(at, _)| story.done(*at).is_none());
+    if let Some((_, Stage::AwaitGuard { guard, .. })) = next {
+        return awaiting(story, Some(guard));
+    }
     match next.filter(|(_, stage)| stage.only_asks()) {
         Some((at, _)) => match story.stage(at).attempts.last() {
             Some(Paper::Missed { message, throttled_until: None, .. }) => awaits(story, message),

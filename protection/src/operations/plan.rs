@@ -28,7 +28,7 @@ impl Operations {
         let instance = &subject.instance;
         let plain = |stage| OperationPlan { stages: vec![stage], notes: Vec::new() };
         let alter = |alteration| Stage::Alter { instance: instance.id.clone(), alteration };
-        Ok(match action {
+        let plan = match action {
             Action::Backup { rule, retention } => {
                 must_be(instance, &[ProtectionState::Configured])?;
                 let Some(policy) = self.policy_of(instance).await? else {
@@ -50,6 +50,7 @@ impl Operations {
             Action::Suspend => {
                 must_be(instance, &[ProtectionState::Configured])?;
                 self.refuse_continuous(instance).await?;
+                self.refuse_suspending(&instance.vault).await?;
                 plain(alter(Alteration::SuspendBackups))
             }
             Action::StopAndDelete => {
@@ -71,7 +72,12 @@ impl Operations {
                 let stages = vec![Stage::ValidateMove { change: change.clone() }, Stage::Move { change }];
                 OperationPlan { stages, notes: Vec::new() }
             }
-        })
+            Action::OpenFiles { point } => self.plan_open_files(subject, point, now).await?,
+            Action::CloseFiles { point } => self.plan_close_files(subject, point, now).await?,
+            Action::Archive { point } => plain(self.plan_archive(subject, point, now).await?),
+            Action::CancelJob { job, .. } => plain(self.plan_cancel(job).await?),
+        };
+        self.behind_guard(plan, instance).await
     }
 
     async fn plan_restore(
@@ -126,6 +132,22 @@ impl Operations {
         }
     }
 
+    /// Some vaults suspend only where they are immutable, and then say the opposite of what is wrong (field).
+    async fn refuse_suspending(&self, vault: &ResourceId) -> Result<(), OperationError> {
+        if !Family::of(vault).is_some_and(Family::suspends_only_immutable) {
+            return Ok(());
+        }
+        match self.azure.backups_of(vault)?.vault(vault).await?.map(|vault| vault.immutability) {
+            Some(Immutability::Disabled) => Err(Impossible::new(
+                "VaultNotImmutable",
+                format!("{} is not immutable, and suspends no backups", Family::vault_in_words(vault)),
+                "stop and retain: that keeps every recovery point, and is resumed in the same way",
+            )
+            .into()),
+            Some(Immutability::Locked | Immutability::Unlocked) | None => Ok(()),
+        }
+    }
+
     async fn refuse_immutable(&self, vault: &ResourceId) -> Result<(), OperationError> {
         match self.azure.backups_of(vault)?.vault(vault).await?.map(|vault| vault.immutability) {
             Some(Immutability::Locked | Immutability::Unlocked) => Err(Impossible::new(
@@ -140,34 +162,6 @@ impl Operations {
             Some(Immutability::Disabled) | None => Ok(()),
         }
     }
-}
-
-/// The calls that bring back backups, by what was done before.
-pub(super) fn resume(instance: &BackupInstance) -> Result<Vec<Stage>, Impossible> {
-    let id = || instance.id.clone();
-    let alter = |alteration| Stage::Alter { instance: id(), alteration };
-    match &instance.state {
-        ProtectionState::Stopped if instance.policy.is_none() => Err(without_policy(instance)),
-        ProtectionState::Stopped => Ok(vec![alter(Alteration::ResumeProtection)]),
-        ProtectionState::Suspended => Ok(vec![alter(Alteration::ResumeBackups)]),
-        // What comes back from deletion comes back stopped.
-        ProtectionState::SoftDeleted if Family::of(&instance.vault).is_none_or(Family::keeps_policy) => {
-            Ok(vec![Stage::Undelete { instance: id() }, alter(Alteration::ResumeProtection)])
-        }
-        ProtectionState::SoftDeleted => Ok(vec![Stage::Undelete { instance: id() }]),
-        ProtectionState::Configured => Err(already("protected", instance)),
-        ProtectionState::Configuring | ProtectionState::Error | ProtectionState::Other(_) => {
-            Err(in_state(instance))
-        }
-    }
-}
-
-fn without_policy(instance: &BackupInstance) -> Impossible {
-    Impossible::new(
-        "PolicyMissing",
-        format!("`{}` follows no policy since its protection was stopped", instance.datasource.name()),
-        "move it to a policy, which resumes it: `holdfast change-policy`, or `POST /api/protection/change-policy`",
-    )
 }
 
 fn must_be(instance: &BackupInstance, states: &[ProtectionState]) -> Result<(), Impossible> {
@@ -190,7 +184,7 @@ pub(super) fn already(what: &str, instance: &BackupInstance) -> Impossible {
     )
 }
 
-fn in_state(instance: &BackupInstance) -> Impossible {
+pub(super) fn in_state(instance: &BackupInstance) -> Impossible {
     let state = String::from(instance.state.clone());
     let way_out = match &instance.state {
         ProtectionState::Configuring => "wait until Azure is done with it",

@@ -4,12 +4,12 @@ use super::Standing;
 use crate::impossible::Impossible;
 use crate::{Refusal, ResourceId};
 
-/// A failure in Azure's words, with the way out that Azure recommends.
+/// A failure in Azure's words, with the way out that we know or Azure recommends.
 pub(super) fn failed(refusal: &Refusal, job: Option<ResourceId>) -> Standing {
-    let way_out = if refusal.recommended_action.is_empty() {
-        "see Azure's message; ask again once its cause is gone".to_owned()
-    } else {
-        refusal.recommended_action.join(" ")
+    let way_out = match (&refusal.advice, refusal.recommended_action.is_empty()) {
+        (Some(advice), _) => advice.to_string(),
+        (None, false) => refusal.recommended_action.join(" "),
+        (None, true) => "see Azure's message; ask again once its cause is gone".to_owned(),
     };
     Standing::Failed {
         code: refusal.code.clone(),

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::ResourceId;
 use crate::alteration::{Alteration, PolicyMove};
 use crate::backup::BackupOrder;
+use crate::file_session::FileSession;
+use crate::policy::PolicySpec;
 use crate::restore::{Change, RestoreOrder};
 use crate::roles::RoleGrant;
 use crate::workload::Preparation;
@@ -91,6 +93,42 @@ pub enum Stage {
         /// The backup instance.
         instance: ResourceId,
     },
+    /// Make the policy that the rules decide, which the vault does not have.
+    MakePolicy {
+        /// Its id.
+        id: ResourceId,
+        /// What it does.
+        spec: Box<PolicySpec>,
+    },
+    /// Wait until the owner of a resource guard lets us in.
+    AwaitGuard {
+        /// The guarded vault.
+        vault: ResourceId,
+        /// The guard.
+        guard: ResourceId,
+    },
+    /// Open a session out of which files are taken.
+    OpenFiles {
+        /// The session.
+        session: FileSession,
+    },
+    /// End such a session.
+    CloseFiles {
+        /// The session.
+        session: FileSession,
+    },
+    /// Move a recovery point into the archive tier.
+    Archive {
+        /// The backup instance.
+        instance: ResourceId,
+        /// Id of the recovery point.
+        point: String,
+    },
+    /// End a job that runs.
+    CancelJob {
+        /// The job.
+        job: ResourceId,
+    },
 }
 
 impl Stage {
@@ -100,6 +138,13 @@ impl Stage {
             Self::Alter { instance, alteration: Alteration::Delete } => {
                 vec![Change::of(instance, "its recovery points are deleted with it")]
             }
+            Self::Archive { instance, point } => {
+                let what = format!(
+                    "recovery point {point} is in the archive alone, and a restore of it takes hours longer"
+                );
+                vec![Change::of(instance, what)]
+            }
+            Self::CancelJob { job } => vec![Change::of(job, "it ends before its end")],
             Self::Grant { .. }
             | Self::Prepare { .. }
             | Self::ValidateRestore { .. }
@@ -107,7 +152,11 @@ impl Stage {
             | Self::ValidateMove { .. }
             | Self::Move { .. }
             | Self::Alter { .. }
-            | Self::Undelete { .. } => Vec::new(),
+            | Self::Undelete { .. }
+            | Self::MakePolicy { .. }
+            | Self::AwaitGuard { .. }
+            | Self::OpenFiles { .. }
+            | Self::CloseFiles { .. } => Vec::new(),
         }
     }
 
@@ -121,7 +170,13 @@ impl Stage {
             | Self::Backup { .. }
             | Self::Move { .. }
             | Self::Alter { .. }
-            | Self::Undelete { .. } => false,
+            | Self::Undelete { .. }
+            | Self::MakePolicy { .. }
+            | Self::AwaitGuard { .. }
+            | Self::OpenFiles { .. }
+            | Self::CloseFiles { .. }
+            | Self::Archive { .. }
+            | Self::CancelJob { .. } => false,
         }
     }
 }

@@ -99,6 +99,15 @@ pub enum Standing {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         azure: Option<Refusal>,
     },
+    /// The owner of a resource guard has to let us in.
+    AwaitsGuard {
+        /// The guard.
+        guard: Option<ResourceId>,
+        /// What the owner is to do.
+        message: String,
+        /// Until when.
+        until: Timestamp,
+    },
 }
 
 impl Standing {
@@ -114,7 +123,8 @@ impl Standing {
             Self::AwaitsApproval { .. }
             | Self::Validating
             | Self::AwaitsPermissions { .. }
-            | Self::Running { .. } => false,
+            | Self::Running { .. }
+            | Self::AwaitsGuard { .. } => false,
         }
     }
 

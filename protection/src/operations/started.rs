@@ -104,6 +104,12 @@ fn starts_a_job(stage: &Stage) -> bool {
         | Stage::ValidateMove { .. }
         | Stage::Move { .. }
         | Stage::Alter { .. }
-        | Stage::Undelete { .. } => false,
+        | Stage::Undelete { .. }
+        | Stage::MakePolicy { .. }
+        | Stage::AwaitGuard { .. }
+        | Stage::OpenFiles { .. }
+        | Stage::CloseFiles { .. }
+        | Stage::Archive { .. }
+        | Stage::CancelJob { .. } => false,
     }
 }

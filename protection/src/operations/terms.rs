@@ -46,7 +46,7 @@ impl Operations {
         subject: &Subject,
         now: Timestamp,
     ) -> Result<Option<HoldTerms>, OperationError> {
-        let Some(act) = Act::of(ask.action.kind()) else { return Ok(None) };
+        let Some(act) = ask.action.act() else { return Ok(None) };
         let until = self.hold_days.end(ask.until, now)?;
         // What only ends a hold holds nothing.
         if plan.stages.is_empty() {
@@ -192,7 +192,13 @@ fn policy_of(plan: &OperationPlan) -> Option<ResourceId> {
         | Stage::Backup { .. }
         | Stage::ValidateMove { .. }
         | Stage::Alter { .. }
-        | Stage::Undelete { .. } => None,
+        | Stage::Undelete { .. }
+        | Stage::MakePolicy { .. }
+        | Stage::AwaitGuard { .. }
+        | Stage::OpenFiles { .. }
+        | Stage::CloseFiles { .. }
+        | Stage::Archive { .. }
+        | Stage::CancelJob { .. } => None,
     })
 }
 

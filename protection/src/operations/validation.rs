@@ -81,7 +81,13 @@ impl Operations {
             | Stage::Backup { .. }
             | Stage::Move { .. }
             | Stage::Alter { .. }
-            | Stage::Undelete { .. } => Ok(Started::Done),
+            | Stage::Undelete { .. }
+            | Stage::MakePolicy { .. }
+            | Stage::AwaitGuard { .. }
+            | Stage::OpenFiles { .. }
+            | Stage::CloseFiles { .. }
+            | Stage::Archive { .. }
+            | Stage::CancelJob { .. } => Ok(Started::Done),
         };
         match started {
             Ok(Started::Done) => self.validated(story, at, now).await,

@@ -4,7 +4,7 @@ use holdfast_evaluator::Protection;
 
 use super::Step;
 use crate::impossible::Impossible;
-use crate::policy::{NamedPolicy, Policy, PolicyWish};
+use crate::policy::{NamedPolicy, Policy, PolicySpec, PolicyWish};
 use crate::{ResourceId, Workload};
 
 /// The policy that is used.
@@ -23,6 +23,21 @@ pub fn decided_policy(workload: Workload, how: &Protection) -> Option<String> {
         Some(named) => Some(NamedPolicy::parse(named).name().to_owned()),
         None => PolicyWish::decided(workload, how).ok().map(|wish| wish.spec().name()),
     }
+}
+
+/// The policy that a decision leads to in a vault, and what it is to do where it is not there.
+pub(crate) fn policy_in(
+    workload: Workload,
+    how: &Protection,
+    vault: &ResourceId,
+    policies: &[Policy],
+) -> Result<(ResourceId, Option<PolicySpec>), Impossible> {
+    let Chosen { policy, create, .. } = choose_policy(workload, how, vault, policies, None)?;
+    let spec = create.and_then(|step| match step {
+        Step::CreatePolicy { spec, .. } => Some(spec),
+        _ => None,
+    });
+    Ok((policy, spec))
 }
 
 /// The policy, and the step that makes it if it is not there; `own` is the one that an instance follows already.

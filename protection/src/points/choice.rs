@@ -1,4 +1,4 @@
-//! Which recovery point a person means: the latest, the last before a moment, or one by its id.
+//! Which recovery point a person means: the latest, the latest without a threat, the last before a moment, or one by its id.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{PointState, RecoveryPoint};
 use crate::impossible::Impossible;
 
-/// A recovery point as a person names it; `latest`, a moment by RFC 3339, or an id.
+/// A recovery point as a person names it; `latest`, `latest-clean`, a moment by RFC 3339, or an id.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum Choice {
@@ -19,13 +19,20 @@ pub enum Choice {
     At(Timestamp),
     /// This one and no other.
     Id(String),
+    /// The newest that can be restored and in which Azure suspects no threat.
+    LatestClean,
 }
+
+const LATEST_CLEAN: &str = "latest-clean";
 
 impl From<String> for Choice {
     fn from(text: String) -> Self {
         let trimmed = text.trim();
         if trimmed.is_empty() || trimmed.eq_ignore_ascii_case("latest") {
             return Self::Latest;
+        }
+        if trimmed.eq_ignore_ascii_case(LATEST_CLEAN) {
+            return Self::LatestClean;
         }
         trimmed.parse().map_or_else(|_| Self::Id(trimmed.to_owned()), Self::At)
     }
@@ -41,6 +48,7 @@ impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Latest => f.write_str("latest"),
+            Self::LatestClean => f.write_str(LATEST_CLEAN),
             Self::At(moment) => moment.fmt(f),
             Self::Id(id) => f.write_str(id),
         }
@@ -56,6 +64,7 @@ pub fn choose<'a>(
 ) -> Result<&'a RecoveryPoint, Impossible> {
     match choice {
         Choice::Latest => last_before(points, None, now),
+        Choice::LatestClean => clean(points, now),
         Choice::At(moment) => last_before(points, Some(*moment), now),
         Choice::Id(id) => by_id(points, id, now),
     }
@@ -73,6 +82,22 @@ fn by_id<'a>(points: &'a [RecoveryPoint], id: &str, now: Timestamp) -> Result<&'
         return Err(expired(point));
     }
     Ok(point)
+}
+
+/// The newest without a threat. Where every one is suspected, none is taken.
+fn clean(points: &[RecoveryPoint], now: Timestamp) -> Result<&RecoveryPoint, Impossible> {
+    let can_be = |point: &&RecoveryPoint| {
+        !point.is_suspicious() && !point.has_expired(now) && point.state == PointState::Completed
+    };
+    match points.iter().filter(can_be).max_by_key(|point| point.time) {
+        Some(point) => Ok(point),
+        None if points.iter().any(RecoveryPoint::is_suspicious) => Err(Impossible::new(
+            "NoCleanRecoveryPoint",
+            "Azure suspects a threat in every recovery point that can be restored",
+            "look at the threats in Defender for Cloud, then name a point by its id",
+        )),
+        None => last_before(points, None, now),
+    }
 }
 
 fn last_before(

@@ -13,6 +13,7 @@ fn point(id: &str, time: &str) -> RecoveryPoint {
         expires: None,
         tag: Some("Default".to_owned()),
         policy: None,
+        threat: None,
         copies: vec![copy(DataStore::VaultStore)],
     }
 }

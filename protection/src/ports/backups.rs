@@ -4,14 +4,17 @@ use async_trait::async_trait;
 
 use crate::alteration::{Alteration, PolicyMove};
 use crate::backup::BackupOrder;
+use crate::file_session::{FileSession, SessionScript};
+use crate::guard::Guard;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::job::Job;
-use crate::operation::Started;
+use crate::operation::{OperationUrl, Started};
 use crate::points::{Choice, RecoveryPoint, TimeRange};
 use crate::policy::{Policy, PolicySpec};
 use crate::restore::{DataDirectory, DataFile, RestoreOrder};
 use crate::tier::DataStore;
 use crate::vault::{Vault, VaultSpec};
+use crate::vault_state::{Obstacle, VaultState};
 use crate::workload::in_machine::{Automatic, DatabaseKind, Host, Hosted};
 use crate::workload::{Preparation, Protectable};
 use crate::{AzureError, Location, ResourceId, Workload};
@@ -118,6 +121,46 @@ pub trait Backups: Send + Sync {
     async fn validate_restore(&self, order: &RestoreOrder) -> Result<Started, AzureError>;
     /// Starts a restore, in the region that is to do it.
     async fn restore(&self, order: &RestoreOrder) -> Result<Started, AzureError>;
+    /// Opens a session out of which files of a machine are taken, or opens it anew.
+    async fn open_files(&self, session: &FileSession) -> Result<Started, AzureError> {
+        Err(not_here("take files out of a recovery point", &session.instance))
+    }
+    /// The scripts that mount the files of a session, by the operation that opened it; none once Azure shows them no more.
+    async fn scripts(
+        &self,
+        session: &FileSession,
+        _operation: &OperationUrl,
+    ) -> Result<Vec<SessionScript>, AzureError> {
+        Err(not_here("take files out of a recovery point", &session.instance))
+    }
+    /// Ends such a session.
+    async fn close_files(&self, session: &FileSession) -> Result<Started, AzureError> {
+        Err(not_here("take files out of a recovery point", &session.instance))
+    }
+    /// Moves a recovery point into the archive tier.
+    async fn archive(&self, instance: &ResourceId, _point: &str) -> Result<Started, AzureError> {
+        Err(not_here("move a recovery point to the archive", instance))
+    }
+    /// Ends a job that runs.
+    async fn cancel(&self, job: &ResourceId) -> Result<Started, AzureError> {
+        Err(not_here("cancel a job", job))
+    }
+    /// Every vault of a subscription, with its settings.
+    async fn vault_states(&self, _subscription: &str) -> Result<Vec<VaultState>, AzureError> {
+        Ok(Vec::new())
+    }
+    /// What of a vault's own is in the way of deleting it.
+    async fn obstacles(&self, _vault: &ResourceId) -> Result<Vec<Obstacle>, AzureError> {
+        Ok(Vec::new())
+    }
+    /// Deletes a vault, which Azure keeps for a while where soft delete is on.
+    async fn delete_vault(&self, vault: &ResourceId) -> Result<Started, AzureError> {
+        Err(not_here("delete a vault", vault))
+    }
+    /// The resource guard of a vault, if it has one.
+    async fn guard(&self, _vault: &ResourceId) -> Result<Option<Guard>, AzureError> {
+        Ok(None)
+    }
     /// Jobs of restores that the paired region does for a vault.
     async fn secondary_jobs(
         &self,
@@ -133,4 +176,12 @@ pub trait Backups: Send + Sync {
         source: &Location,
         job: &str,
     ) -> Result<Option<Job>, AzureError>;
+}
+
+/// What the vaults of a family do not do.
+fn not_here(action: &str, about: &ResourceId) -> AzureError {
+    AzureError::Unsendable {
+        action: action.to_owned(),
+        detail: format!("the vault of `{}` does not do that", about.name()),
+    }
 }

@@ -197,8 +197,10 @@ fn way_out_of(error: &AzureError) -> String {
         AzureError::Refused { refusal, .. } if refusal.status == 403 => {
             "give the function app's identity the roles that infra/README.md lists, on the scope that Azure names".to_owned()
         }
-        AzureError::Refused { refusal, .. } if !refusal.recommended_action.is_empty() => {
-            refusal.recommended_action.join(" ")
+        AzureError::Refused { refusal, .. }
+            if refusal.advice.is_some() || !refusal.recommended_action.is_empty() =>
+        {
+            refusal.way_out()
         }
         AzureError::Unauthenticated { .. } => "check HOLDFAST_CREDENTIAL and the identity of the function app".to_owned(),
         AzureError::Refused { .. }

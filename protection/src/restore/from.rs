@@ -33,13 +33,16 @@ pub(super) fn from(
     }
     let named_tier = wish.tier;
     let mut points = ground.points.clone();
-    if let (Some(tier), Choice::Latest | Choice::At(_)) = (named_tier, &wish.point) {
+    if let (Some(tier), Choice::Latest | Choice::LatestClean | Choice::At(_)) = (named_tier, &wish.point) {
         points.retain(|point| point.is_in(tier));
         if let (true, Ok(elsewhere)) = (points.is_empty(), choose(&ground.points, &wish.point, now)) {
             return Err(not_in(elsewhere, tier));
         }
     }
     let point = choose(&points, &wish.point, now)?;
+    if point.is_suspicious() && !wish.even_if_suspicious {
+        return Err(suspicious(point));
+    }
     if let Some(rehydrate) = &wish.rehydrate
         && !REHYDRATED_DAYS.contains(&rehydrate.days)
     {
@@ -60,6 +63,16 @@ pub(super) fn from(
         )),
         Some(tier) => Ok((RestoreFrom::Point { id: point.id.clone() }, tier)),
     }
+}
+
+/// A person is asked before what Azure suspects is brought back.
+fn suspicious(point: &RecoveryPoint) -> Impossible {
+    Impossible::new(
+        "RecoveryPointSuspicious",
+        format!("Azure suspects a threat in recovery point `{}` of {}", point.id, point.time),
+        "restore the newest point without one (`latest-clean`), or say that you want it all the same \
+         (`evenIfSuspicious`; on the command line `--even-if-suspicious`)",
+    )
 }
 
 fn archived(wish: &RestoreWish, point: &RecoveryPoint) -> Result<(RestoreFrom, DataStore), Impossible> {
@@ -135,7 +148,9 @@ fn no_points(wish: &RestoreWish, ground: &RestoreGround) -> Option<Impossible> {
                 "UserErrorRestorePointNotFound",
                 format!("there is no recovery point `{id}`, nor any other of"),
             ),
-            Choice::Latest | Choice::At(_) => ("NoRecoveryPoint", "there is no recovery point of".to_owned()),
+            Choice::Latest | Choice::LatestClean | Choice::At(_) => {
+                ("NoRecoveryPoint", "there is no recovery point of".to_owned())
+            }
         };
         Impossible::new(
             code,
@@ -168,7 +183,7 @@ fn moment(wish: &RestoreWish, ground: &RestoreGround) -> Result<(RestoreFrom, Da
         return Err(no_ranges(ground));
     };
     let at = match &wish.point {
-        Choice::Latest => {
+        Choice::Latest | Choice::LatestClean => {
             return Err(Impossible::new(
                 "MomentMissing",
                 "a restore in place goes back to a moment, and the latest moment is now: nothing would change",

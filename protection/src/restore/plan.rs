@@ -78,8 +78,13 @@ pub(crate) fn suits(wish: &RestoreWish, source: &BackupInstance) -> Result<(), I
     if wish.region == WishedRegion::Secondary && !wish.to.kind().crosses_regions() {
         return Err(Impossible::new(
             "CrossRegionRestoreNotSupported",
-            format!("Azure Backup does not restore {} in the paired region", source.datasource_type),
-            "restore in the region of the vault; cross-region restore is for PostgreSQL",
+            format!(
+                "Azure Backup does not restore {} in the paired region as {}",
+                source.datasource_type,
+                wish.to.word()
+            ),
+            "restore in the region of the vault; cross-region restore is for PostgreSQL, for machines as `vm-disks` or \
+             `vm`, and for whole file shares in another share",
         ));
     }
     match &source.state {

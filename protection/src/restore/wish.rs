@@ -35,6 +35,9 @@ pub struct RestoreWish {
     /// Where it is restored: beside the vault, or in the vault's paired region.
     #[serde(default)]
     pub region: WishedRegion,
+    /// Restore it although Azure suspects a threat in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub even_if_suspicious: bool,
 }
 
 /// Where a restore takes place.

@@ -39,6 +39,14 @@ impl WorkloadRules for AzureVm {
         })
     }
 
+    fn opens_files(&self) -> bool {
+        true
+    }
+
+    fn archives_points(&self) -> bool {
+        true
+    }
+
     fn details(&self, _machine: &Resource, how: &Protection) -> Result<Details, Impossible> {
         Ok(Details::Disks(DiskChoice::decided(how.disk_luns.as_ref())))
     }

@@ -128,6 +128,16 @@ pub(super) trait WorkloadRules: Sync {
         named.map_err(|error| Impossible::unusable_name(&error))
     }
 
+    /// Whether single files are taken out of a recovery point by a session.
+    fn opens_files(&self) -> bool {
+        false
+    }
+
+    /// Whether a recovery point can be moved to the archive tier when somebody asks for it.
+    fn archives_points(&self) -> bool {
+        false
+    }
+
     /// What an instance is to state otherwise than it does, before anything is read.
     fn restating(&self, _kept: &Kept<'_>) -> Result<Restating, Impossible> {
         Ok(Restating::Nothing)

@@ -99,6 +99,7 @@ pub(crate) fn point() -> RecoveryPoint {
         expires: None,
         tag: None,
         policy: None,
+        threat: None,
         copies: vec![PointCopy {
             store: DataStore::OperationalStore,
             created: None,

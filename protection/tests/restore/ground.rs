@@ -96,6 +96,7 @@ pub(crate) fn point(id: &str, time: &str, store: DataStore) -> RecoveryPoint {
         expires: None,
         tag: None,
         policy: None,
+        threat: None,
         copies: vec![PointCopy { store, created: None, expires: None, rehydration: None }],
     }
 }

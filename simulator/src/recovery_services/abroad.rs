@@ -16,7 +16,7 @@ use super::operation::{self, Operation, Outcome, Subject};
 use super::point::read::named;
 use super::point::{Tier, TierStatus};
 use super::refusal::{bad_request, invalid_input, no_item, refusal};
-use super::{State, page};
+use super::{State, page, share};
 use crate::backup::region::paired;
 use crate::identity::TENANT;
 use crate::wire::call::normalised_location;
@@ -78,7 +78,10 @@ pub(super) fn token(world: &mut World, call: &Call) -> Answer {
         "recoveryPointId": point.name,
         "recoveryPointTime": american(point.time),
         "containerName": item.container_shown(),
-        "containerType": "IaasVMContainer",
+        "containerType": match item.kind {
+            Kind::Machine => "IaasVMContainer",
+            Kind::Share => "StorageContainer",
+        },
         "backupManagementType": item.kind.management(),
         "datasourceType": item.kind.workload(),
         "datasourceName": item.friendly_name,
@@ -140,7 +143,7 @@ fn begin(world: &mut World, call: &Call) -> Answer {
     let asked = normalised_location(call.path.segment(1).unwrap_or_default());
     let request = body_json::member(body, "restoreRequest").cloned().ok_or_else(invalid_input)?;
     let item = found(world, &vault, item).cloned().ok_or_else(no_item)?;
-    if asked != there || item.kind != Kind::Machine {
+    if asked != there {
         return Err(invalid_input());
     }
     let mut operation = Operation::begun(
@@ -152,7 +155,10 @@ fn begin(world: &mut World, call: &Call) -> Answer {
     let name = BASE64_STANDARD.encode(format!("{};{}", item.data_id, operation.name));
     operation = operation.named(&padded(&name));
     let job = Job::begun(world, &vault, item.kind, Task::CrossRegionRestore, &item.friendly_name, &item.id);
-    let job = restore::abroad(world, call, &vault, &item, point, &request, there, job)?;
+    let job = match item.kind {
+        Kind::Machine => restore::abroad(world, call, &vault, &item, point, &request, there, job)?,
+        Kind::Share => share::restore::abroad(world, call, &vault, &item, point, &request, job)?,
+    };
     Ok(operation::announced(world, call, operation.with(Outcome::Job(job))))
 }
 

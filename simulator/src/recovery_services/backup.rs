@@ -131,17 +131,25 @@ pub(super) fn ends(world: &mut World, vault: &str, item: &str, job: &str, at: Ti
     }
     let Some(point) = plan.and_then(|plan| plan.point) else { return };
     let began = job::found(world, vault, job).map_or(at, |job| job.started);
+    let into_vault = found(world, vault, item).is_some_and(|item| comes_into_the_vault(world, vault, item));
     if let Some(item) = found_mut(world, vault, item) {
         item.last_backup = Some(Last { began, trouble: None });
         if matches!(item.state, Protection::IrPending | Protection::Error) {
             item.state = Protection::Protected;
         }
-        for point in item.points.iter_mut().filter(|one| one.name == point) {
+        for point in item.points.iter_mut().filter(|one| one.name == point && into_vault) {
             point.is_in_vault();
         }
     }
     job::ends(world, vault, job, at, Ending::Completed);
     world.touch(item);
+}
+
+/// Whether the vault keeps a copy: of machines always, of shares where the policy has a retention for the vault (official).
+fn comes_into_the_vault(world: &World, vault: &str, item: &Item) -> bool {
+    let policy = item.policy.as_deref().and_then(|id| policy::named_by(world, vault, id));
+    let vaulted = policy.and_then(|policy| body_json::reach(policy, &["properties", "vaultRetentionPolicy"]));
+    item.kind == Kind::Machine || vaulted.is_some_and(|vaulted| !vaulted.is_null())
 }
 
 /// For how many days the policy of `item` keeps snapshots.

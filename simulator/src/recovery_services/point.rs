@@ -144,7 +144,7 @@ impl Point {
 
     /// Its data is in the vault, too.
     pub(super) fn is_in_vault(&mut self) {
-        if self.kind == Kind::Machine && self.status(Tier::Hardened).is_none() {
+        if self.status(Tier::Hardened).is_none() {
             self.tiers.push((Tier::Hardened, TierStatus::Valid));
         }
     }

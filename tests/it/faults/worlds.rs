@@ -53,6 +53,47 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
+/// A machine and a share, which Recovery Services vaults protect.
+pub(crate) fn machine_and_share() -> Vec<Case> {
+    let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-app/providers");
+    let machine = format!("{group}/Microsoft.Compute/virtualMachines/erp");
+    let account = format!("{group}/Microsoft.Storage/storageAccounts/files");
+    let share = format!("{account}/fileServices/default/shares/docs");
+    let tags = json!({ "env": "prod" });
+    vec![
+        Case {
+            name: "azure-vm",
+            estate: vec![json!({ "id": machine, "location": "westeurope", "tags": tags, "properties": {
+                "hardwareProfile": { "vmSize": "Standard_D2s_v5" },
+                "storageProfile": { "osDisk": { "name": "erp-os", "osType": "Linux" } } } })],
+            resource: machine,
+        },
+        Case {
+            name: "azure-files",
+            estate: vec![
+                json!({ "id": account, "location": "westeurope", "tags": tags, "kind": "StorageV2",
+                    "sku": { "name": "Standard_LRS" }, "properties": {} }),
+                json!({ "id": share, "properties": { "shareQuota": 100, "enabledProtocols": "SMB" } }),
+            ],
+            resource: share,
+        },
+    ]
+}
+
+/// A world with a Recovery Services vault, whose items need no role.
+pub(super) fn recovering(resources: Vec<Value>) -> Value {
+    let mut estate = with(world::vaults(), resources);
+    estate["vaults"] = json!([{ "id": recovery_vault(), "location": "westeurope", "identity": false }]);
+    estate
+}
+
+/// Id of the Recovery Services vault.
+pub(super) fn recovery_vault() -> String {
+    format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-backup/providers/Microsoft.RecoveryServices/vaults/rsv-westeurope"
+    )
+}
+
 /// Who a cluster acts as, and who its backup extension.
 const CLUSTER: &str = "c1c1c1c1-0000-4000-8000-000000000001";
 const EXTENSION: &str = "e1e1e1e1-0000-4000-8000-000000000001";

@@ -60,6 +60,8 @@ const ORDERED: &[(&str, &[&str])] = &[
         "protection",
         &[
             "resource_id",
+            "file_session",
+            "guard",
             "impossible",
             "family",
             "digest",
@@ -73,6 +75,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "operation",
             "location",
             "vault",
+            "vault_state",
             "azure_error",
             "event",
             "importance",

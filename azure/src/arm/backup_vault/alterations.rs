@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::instances::{InstanceWire, cluster_parameters, knowing};
 use crate::arm::absence::or_absent;
 use crate::arm::api_version::{CHANGE_VALIDATION, DATA_PROTECTION, DELETION, INSTANCES};
+use crate::arm::guards::{self, Guarded};
 use crate::arm::operation;
 use crate::arm::transport::ArmClient;
 use crate::arm::wire::read;
@@ -35,7 +36,10 @@ pub(super) async fn write(arm: &ArmClient, change: &PolicyMove) -> Result<Starte
     if let (Some(tags), Some(body)) = (tags, body.as_object_mut()) {
         body.insert("tags".to_owned(), tags);
     }
-    operation::started(&action, &arm.put(&action, url, &body).await?)
+    let vault = vault_of(&change.instance, &action)?;
+    let guarded = Guarded { vault: &vault, critical: guards::INSTANCE_WRITE };
+    let answer = guards::write(arm, &action, (Method::Put, url), Some(body), guarded).await?;
+    operation::started(&action, &answer)
 }
 
 /// Stops, suspends, resumes or deletes.
@@ -45,23 +49,42 @@ pub(super) async fn alter(
     alteration: Alteration,
 ) -> Result<Started, AzureError> {
     let action = format!("{alteration} backup instance `{}`", instance.name());
-    let (method, below, version) = match alteration {
-        Alteration::StopProtection => (Method::Post, "/stopProtection", DATA_PROTECTION),
-        Alteration::SuspendBackups => (Method::Post, "/suspendBackups", DATA_PROTECTION),
-        Alteration::ResumeProtection => (Method::Post, "/resumeProtection", DATA_PROTECTION),
-        Alteration::ResumeBackups => (Method::Post, "/resumeBackups", DATA_PROTECTION),
-        Alteration::Delete => (Method::Delete, "", DELETION),
+    let vault = vault_of(instance, &action)?;
+    let (below, critical) = match alteration {
+        Alteration::StopProtection => ("/stopProtection", Some(guards::INSTANCE_STOP)),
+        Alteration::SuspendBackups => ("/suspendBackups", Some(guards::INSTANCE_SUSPEND)),
+        Alteration::ResumeProtection => ("/resumeProtection", None),
+        Alteration::ResumeBackups => ("/resumeBackups", None),
+        Alteration::Delete => {
+            let url = arm.url_of(instance, "", DELETION);
+            let guarded = Guarded { vault: &vault, critical: guards::INSTANCE_DELETE };
+            let answer = guards::delete(arm, &action, url, instance, guarded).await?;
+            return operation::started(&action, &answer);
+        }
     };
-    let answer = arm.call(&action, method, arm.url_of(instance, below, version)).await?;
+    let url = arm.url_of(instance, below, DATA_PROTECTION);
+    let answer = match critical {
+        Some(critical) => {
+            let guarded = Guarded { vault: &vault, critical };
+            guards::write(arm, &action, (Method::Post, url), None, guarded).await?
+        }
+        None => arm.call(&action, Method::Post, url).await?,
+    };
     operation::started(&action, &answer)
+}
+
+fn vault_of(instance: &ResourceId, action: &str) -> Result<ResourceId, AzureError> {
+    Family::vault_of(instance).ok_or_else(|| AzureError::Unsendable {
+        action: action.to_owned(),
+        detail: format!("`{instance}` does not lie in a vault"),
+    })
 }
 
 /// Brings back an instance that was deleted softly; `None` if there is nothing to bring back.
 pub(super) async fn undelete(arm: &ArmClient, instance: &ResourceId) -> Result<Option<Started>, AzureError> {
     let action = format!("undelete backup instance `{}`", instance.name());
     let unsendable = |detail: String| AzureError::Unsendable { action: action.clone(), detail };
-    let vault = Family::vault_of(instance)
-        .ok_or_else(|| unsendable(format!("`{instance}` does not lie in a vault")))?;
+    let vault = vault_of(instance, &action)?;
     let deleted = vault
         .child("deletedBackupInstances", instance.name())
         .map_err(|error| unsendable(error.to_string()))?;

@@ -202,6 +202,17 @@ pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<Backu
     read::<InstanceWire>(&action, &answer)?.try_into().map(Some).map_err(unreadable)
 }
 
+/// Ids of all backup instances of a vault, of whatever kind; what was deleted softly is not among them.
+pub(super) async fn of_vault(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<ResourceId>, AzureError> {
+    #[derive(Deserialize)]
+    struct Named {
+        id: ResourceId,
+    }
+    let action = format!("list the backup instances of vault `{}`", vault.name());
+    let url = arm.url_of(vault, "/backupInstances", INSTANCES);
+    arm.list(&action, url, |one: Named| Ok::<_, std::convert::Infallible>(one.id)).await
+}
+
 /// Starts `validateForBackup`. Azure checks the permissions of the vault's identity in the background.
 pub(super) async fn validate(arm: &ArmClient, spec: &InstanceSpec) -> Result<Started, AzureError> {
     let action = format!("validate the backup of {} `{}`", spec.workload.noun(), spec.datasource.name());

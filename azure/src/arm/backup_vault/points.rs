@@ -162,6 +162,7 @@ fn point(wire: PointWire) -> Result<RecoveryPoint, String> {
         expires: stated.or_else(|| last_copy?.into_iter().max()),
         tag: properties.retention_tag_name.filter(|tag| !tag.is_empty()),
         policy: properties.policy_name.filter(|name| !name.is_empty()),
+        threat: None,
         copies,
     })
 }

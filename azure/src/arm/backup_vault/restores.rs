@@ -2,13 +2,15 @@
 
 mod write;
 
-use azure_core::http::Url;
+use azure_core::http::{Method, Url};
+use holdfast_protection::family::Family;
 use holdfast_protection::operation::Started;
 use holdfast_protection::restore::{Criterion, RestoreInto, RestoreOrder, RestoreRegion, RestoreRequest};
 use holdfast_protection::{AzureError, Location, ResourceId};
 use serde_json::{Value, json};
 
 use crate::arm::api_version::{DATA_PROTECTION, DATA_PROTECTION_ITEMS};
+use crate::arm::guards::{self, Guarded};
 use crate::arm::operation;
 use crate::arm::transport::ArmClient;
 
@@ -56,7 +58,12 @@ async fn send(
             }),
         ),
     };
-    operation::started(action, &arm.post(action, url, &body).await?)
+    let Some(vault) = Family::vault_of(&order.instance) else {
+        return operation::started(action, &arm.post(action, url, &body).await?);
+    };
+    let guarded = Guarded { vault: &vault, critical: guards::INSTANCE_RESTORE };
+    let answer = guards::write(arm, action, (Method::Post, url), Some(body), guarded).await?;
+    operation::started(action, &answer)
 }
 
 fn api_version(request: &RestoreRequest) -> &'static str {

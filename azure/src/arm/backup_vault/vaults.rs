@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
+use azure_core::http::Method;
 use holdfast_evaluator::{NewImmutability, Redundancy, SoftDelete};
 use holdfast_protection::family::Family;
 use holdfast_protection::operation::Started;
 use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
+use holdfast_protection::vault_state::VaultState;
 use holdfast_protection::{AzureError, Location, ResourceId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::arm::absence::or_absent;
-use crate::arm::api_version::DATA_PROTECTION;
+use crate::arm::api_version::{DATA_PROTECTION, DELETION};
 use crate::arm::operation;
 use crate::arm::transport::ArmClient;
 use crate::arm::wire::{or_default, read};
@@ -48,6 +50,52 @@ struct PropertiesWire {
     feature_settings: FeaturesWire,
     #[serde(deserialize_with = "or_default")]
     replicated_regions: Vec<Location>,
+    #[serde(deserialize_with = "or_default")]
+    storage_settings: Vec<StorageWire>,
+    #[serde(deserialize_with = "or_default")]
+    monitoring_settings: MonitoringWire,
+    is_vault_protected_by_resource_guard: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct StorageWire {
+    #[serde(rename = "type")]
+    redundancy: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct MonitoringWire {
+    #[serde(deserialize_with = "or_default")]
+    azure_monitor_alert_settings: AlertsWire,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct AlertsWire {
+    alerts_for_all_job_failures: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct SoftDeleteWire {
+    state: Option<String>,
+    /// A number in some answers and a fraction in others.
+    retention_duration_in_days: Option<f64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct EncryptionWire {
+    #[serde(deserialize_with = "or_default")]
+    key_vault_properties: KeyWire,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct KeyWire {
+    key_uri: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -64,6 +112,10 @@ struct FeaturesWire {
 struct SecurityWire {
     #[serde(deserialize_with = "or_default")]
     immutability_settings: StateWire,
+    #[serde(deserialize_with = "or_default")]
+    soft_delete_settings: SoftDeleteWire,
+    #[serde(deserialize_with = "or_default")]
+    encryption_settings: EncryptionWire,
 }
 
 #[derive(Default, Deserialize)]
@@ -75,10 +127,23 @@ struct StateWire {
 
 /// Every Backup vault of a subscription.
 pub(super) async fn list(arm: &ArmClient, subscription: &str) -> Result<Vec<Vault>, AzureError> {
+    listed(arm, subscription, Vault::from).await
+}
+
+/// Every Backup vault of a subscription, with its settings.
+pub(super) async fn states(arm: &ArmClient, subscription: &str) -> Result<Vec<VaultState>, AzureError> {
+    listed(arm, subscription, VaultState::from).await
+}
+
+async fn listed<T>(
+    arm: &ArmClient,
+    subscription: &str,
+    read: impl Fn(VaultWire) -> T + Send + Sync,
+) -> Result<Vec<T>, AzureError> {
     let action = format!("list the Backup vaults of subscription `{subscription}`");
     let path = format!("/subscriptions/{subscription}/providers/Microsoft.DataProtection/backupVaults");
     let url = arm.url(&path, &format!("api-version={DATA_PROTECTION}"));
-    arm.list(&action, url, |wire: VaultWire| Ok::<_, Infallible>(wire.into())).await
+    arm.list(&action, url, |wire: VaultWire| Ok::<_, Infallible>(read(wire))).await
 }
 
 /// One Backup vault, or `None`.
@@ -90,6 +155,12 @@ async fn wire(arm: &ArmClient, id: &ResourceId) -> Result<Option<VaultWire>, Azu
     let action = format!("read Backup vault `{}`", id.name());
     let answer = or_absent(arm.get(&action, arm.url_of(id, "", DATA_PROTECTION)).await)?;
     answer.map(|answer| read(&action, &answer)).transpose()
+}
+
+/// Deletes a vault; Azure keeps it for a while.
+pub(super) async fn delete(arm: &ArmClient, id: &ResourceId) -> Result<Started, AzureError> {
+    let action = format!("delete Backup vault `{}`", id.name());
+    operation::started(&action, &arm.call(&action, Method::Delete, arm.url_of(id, "", DELETION)).await?)
 }
 
 /// Creates a Backup vault with a system-assigned identity: a bare call makes one without.
@@ -147,6 +218,28 @@ fn body(spec: &VaultSpec) -> Value {
         "identity": { "type": "SystemAssigned" },
         "properties": properties,
     })
+}
+
+impl From<VaultWire> for VaultState {
+    fn from(wire: VaultWire) -> Self {
+        let properties = &wire.properties;
+        let soft_delete = &properties.security_settings.soft_delete_settings;
+        let alerts = &properties.monitoring_settings.azure_monitor_alert_settings.alerts_for_all_job_failures;
+        let days = soft_delete.retention_duration_in_days.filter(|days| (0.0..=36_500.0).contains(days));
+        Self {
+            redundancy: properties.storage_settings.iter().find_map(|one| one.redundancy.clone()),
+            soft_delete: soft_delete.state.clone(),
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded above")]
+            soft_delete_days: days.map(|days| days as u32),
+            // Backup vaults have no such setting.
+            public_access: None,
+            key: properties.security_settings.encryption_settings.key_vault_properties.key_uri.clone(),
+            alerts: alerts.as_deref().map(|word| word.eq_ignore_ascii_case("Enabled")),
+            private_endpoints: Vec::new(),
+            is_guarded: properties.is_vault_protected_by_resource_guard,
+            vault: wire.into(),
+        }
+    }
 }
 
 impl From<VaultWire> for Vault {

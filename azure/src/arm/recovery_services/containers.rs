@@ -1,12 +1,14 @@
 //! Storage accounts in a vault: registering them, and finding out which shares they have.
 
+use holdfast_protection::family::Family;
 use holdfast_protection::operation::Started;
 use holdfast_protection::workload::azure_files::{account, container_of};
 use holdfast_protection::workload::{Protectable, Registration};
-use holdfast_protection::{AzureError, ResourceId};
+use holdfast_protection::{AzureError, Refusal, RefusalKind, ResourceId};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::vaults;
 use super::version::BACKUP;
 use crate::arm::absence::or_absent;
 use crate::arm::operation;
@@ -54,8 +56,44 @@ pub(super) async fn register(arm: &ArmClient, registration: &Registration) -> Re
         "friendlyName": account.name(),
         "acquireStorageAccountLock": lock,
     } });
-    let answer = arm.put(&action, arm.url_of(&registration.container, "", BACKUP), &body).await?;
-    operation::started(&action, &answer)
+    match arm.put(&action, arm.url_of(&registration.container, "", BACKUP), &body).await {
+        Ok(answer) => operation::started(&action, &answer),
+        Err(error) => Err(explained(arm, registration, error).await),
+    }
+}
+
+/// The same error, but told which vault has the account already: Azure says no more than that the input is wrong.
+async fn explained(arm: &ArmClient, registration: &Registration, error: AzureError) -> AzureError {
+    let AzureError::Refused { action, refusal } = error else { return error };
+    let is_vague = refusal.is("BMSUserErrorInvalidInput");
+    let holder = if is_vague { holder(arm, registration).await } else { None };
+    let Some(vault) = holder else { return AzureError::Refused { action, refusal } };
+    let message =
+        format!("{} The account is registered with {}.", refusal.message, Family::vault_in_words(&vault));
+    let advice = Some(REGISTERED_ELSEWHERE.into());
+    AzureError::Refused { action, refusal: Refusal { message, advice, kind: RefusalKind::User, ..refusal } }
+}
+
+const REGISTERED_ELSEWHERE: &str = "all shares of an account are protected in one vault: let the rules choose that vault, or unregister \
+     the account there";
+
+/// Another vault of the subscription with which the account is registered, as far as can be told.
+async fn holder(arm: &ArmClient, registration: &Registration) -> Option<ResourceId> {
+    let vaults = vaults::list(arm, registration.vault.subscription()).await.ok()?;
+    for vault in vaults.into_iter().filter(|vault| vault.id != registration.vault) {
+        let Ok(container) = container_of(&vault.id, &registration.account) else { continue };
+        if is_registered(arm, &container).await.unwrap_or(false) {
+            return Some(vault.id);
+        }
+    }
+    None
+}
+
+async fn is_registered(arm: &ArmClient, container: &ResourceId) -> Result<bool, AzureError> {
+    let action = format!("read the registration of `{}`", container.name());
+    let answer = or_absent(arm.get(&action, arm.url_of(container, "", BACKUP)).await)?;
+    let shown: Option<ContainerWire> = answer.map(|answer| read(&action, &answer)).transpose()?;
+    Ok(shown.is_some_and(|shown| shown.properties.registration_status.eq_ignore_ascii_case("Registered")))
 }
 
 /// Has Azure look for shares that came since the account was registered.
@@ -83,12 +121,7 @@ pub(super) async fn protectable(
         account(datasource).ok_or_else(|| unsendable(format!("`{datasource}` lies in no account")))?;
     let container = container_of(vault, &account).map_err(|error| unsendable(error.to_string()))?;
     let share = datasource.name();
-    let action = format!("read the registration of `{}`", container.name());
-    let answer = or_absent(arm.get(&action, arm.url_of(&container, "", BACKUP)).await)?;
-    let shown: Option<ContainerWire> = answer.map(|answer| read(&action, &answer)).transpose()?;
-    let is_registered =
-        shown.is_some_and(|shown| shown.properties.registration_status.eq_ignore_ascii_case("Registered"));
-    if !is_registered {
+    if !is_registered(arm, &container).await? {
         return Ok(Protectable::NotRegistered);
     }
     let action = format!("list what vault `{}` could protect", vault.name());
@@ -105,4 +138,26 @@ pub(super) async fn protectable(
     let name = found.into_iter().flatten().next();
     let system = name.and_then(|name| name.split_once(';').map(|(_, system)| system.to_owned()));
     Ok(system.map_or(Protectable::NotFound, Protectable::Item))
+}
+
+/// What is registered with a vault and has to be unregistered before the vault can go. Machines are registered by their items.
+const REGISTERED: [&str; 3] = ["AzureStorage", "AzureWorkload", "MAB"];
+
+/// Ids of the containers that are registered with a vault.
+pub(super) async fn registered(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<String>, AzureError> {
+    let action = format!("list what is registered with vault `{}`", vault.name());
+    let mut found = Vec::new();
+    for kind in REGISTERED {
+        let mut url = arm.url_of(vault, "/backupProtectionContainers", BACKUP);
+        url.query_pairs_mut().append_pair("$filter", &format!("backupManagementType eq '{kind}'"));
+        let listed =
+            arm.list(&action, url, |wire: NamedWire| Ok::<_, std::convert::Infallible>(wire.id)).await;
+        found.extend(or_absent(listed)?.unwrap_or_default());
+    }
+    Ok(found)
+}
+
+#[derive(Deserialize)]
+struct NamedWire {
+    id: String,
 }

@@ -10,6 +10,7 @@ use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionStat
 use holdfast_protection::operation::Started;
 use holdfast_protection::workload::in_machine::DatabaseKind;
 use holdfast_protection::{AzureError, ResourceId};
+use serde::Deserialize;
 
 pub(super) use self::change::{alter, follow, undelete};
 pub(super) use self::status::{of_datasource, validate};
@@ -18,7 +19,7 @@ use super::version::BACKUP;
 use crate::arm::absence::or_absent;
 use crate::arm::operation;
 use crate::arm::transport::ArmClient;
-use crate::arm::wire::read;
+use crate::arm::wire::{or_default, read};
 
 /// One protected item, or `None`.
 pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<BackupInstance>, AzureError> {
@@ -82,4 +83,28 @@ async fn of_kind(arm: &ArmClient, vault: &ResourceId, kind: &str) -> Result<Vec<
     url.query_pairs_mut().append_pair("$filter", kind);
     let listed = arm.list(&action, url, |wire: ItemWire| wire.instance()).await;
     Ok(or_absent(listed)?.unwrap_or_default())
+}
+
+/// Everything that a vault protects or keeps backups of, of whatever kind, but for what was deleted softly.
+pub(super) async fn kept(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<ResourceId>, AzureError> {
+    let action = format!("list the protected items of vault `{}`", vault.name());
+    let url = arm.url_of(vault, "/backupProtectedItems", BACKUP);
+    let listed = arm.list(&action, url, |wire: KeptWire| Ok::<_, std::convert::Infallible>(wire)).await;
+    let kept = or_absent(listed)?.unwrap_or_default().into_iter();
+    Ok(kept.filter(|item| !item.properties.is_scheduled_for_deferred_delete).map(|item| item.id).collect())
+}
+
+/// As much of an item as those have that we do not protect.
+#[derive(Deserialize)]
+struct KeptWire {
+    id: ResourceId,
+    #[serde(default, deserialize_with = "or_default")]
+    properties: KeptProperties,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct KeptProperties {
+    #[serde(deserialize_with = "or_default")]
+    is_scheduled_for_deferred_delete: bool,
 }

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
+use azure_core::http::Method;
 use holdfast_protection::job::{Job, JobDetails, JobPoint, SubTask};
-use holdfast_protection::{AzureError, Refusal, ResourceId, Retry};
+use holdfast_protection::operation::Started;
+use holdfast_protection::{AzureError, Location, Refusal, ResourceId, Retry};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::secondary::in_region;
 use super::version::BACKUP;
 use crate::arm::absence::or_absent;
+use crate::arm::operation;
 use crate::arm::refusal::sorted;
 use crate::arm::transport::ArmClient;
 use crate::arm::wire::{or_default, read};
@@ -91,6 +95,39 @@ pub(super) async fn list(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<Job>
 pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<Job>, AzureError> {
     let action = format!("read job `{}`", id.name());
     let answer = or_absent(arm.get(&action, arm.url_of(id, "", BACKUP)).await)?;
+    answer.map(|answer| Ok(read::<JobWire>(&action, &answer)?.into())).transpose()
+}
+
+/// Ends a job that runs.
+pub(super) async fn cancel(arm: &ArmClient, id: &ResourceId) -> Result<Started, AzureError> {
+    let action = format!("cancel job `{}`", id.name());
+    let answer = arm.call(&action, Method::Post, arm.url_of(id, "/cancel", BACKUP)).await?;
+    operation::started(&action, &answer)
+}
+
+/// Jobs of restores that the paired region does for a vault.
+pub(super) async fn secondary(
+    arm: &ArmClient,
+    vault: &ResourceId,
+    region: &Location,
+) -> Result<Vec<Job>, AzureError> {
+    let action = format!("list the jobs of vault `{}` in {region}", vault.name());
+    let url = in_region(arm, vault, region, "backupCrrJobs");
+    let body = json!({ "resourceId": vault });
+    arm.list_posted(&action, url, &body, |wire: JobWire| Ok::<_, Infallible>(wire.into())).await
+}
+
+/// One of them, or `None`: for its first seconds Azure does not find it (azure-cli).
+pub(super) async fn secondary_one(
+    arm: &ArmClient,
+    vault: &ResourceId,
+    region: &Location,
+    job: &str,
+) -> Result<Option<Job>, AzureError> {
+    let action = format!("read job `{job}` of vault `{}` in {region}", vault.name());
+    let url = in_region(arm, vault, region, "backupCrrJob");
+    let body = json!({ "resourceId": vault, "jobName": job });
+    let answer = or_absent(arm.post(&action, url, &body).await)?;
     answer.map(|answer| Ok(read::<JobWire>(&action, &answer)?.into())).transpose()
 }
 

@@ -1,16 +1,18 @@
 //! Recovery points of machines, shares and databases.
 
+use holdfast_protection::operation::Started;
 use holdfast_protection::points::{
-    PointCopy, PointState, RecoveryPoint, Rehydration, RehydrationStatus, TimeRange,
+    PointCopy, PointState, RecoveryPoint, Rehydration, RehydrationStatus, Threat, TimeRange,
 };
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::{AzureError, ResourceId};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::version::BACKUP;
+use super::version::{BACKUP, POINTS, SECONDARY};
 use crate::arm::absence::or_absent;
+use crate::arm::operation;
 use crate::arm::transport::ArmClient;
 use crate::arm::wire::{or_default, read};
 
@@ -41,6 +43,8 @@ struct PropertiesWire {
     recovery_point_properties: ExpiryWire,
     #[serde(default, deserialize_with = "or_default")]
     file_share_snapshot_uri: String,
+    #[serde(default, deserialize_with = "or_default")]
+    threat_status: String,
 }
 
 /// A span of time that backups of the log cover.
@@ -72,7 +76,15 @@ struct ExpiryWire {
 pub(super) async fn list(arm: &ArmClient, item: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError> {
     let action = format!("list the recovery points of protected item `{}`", item.name());
     let listed = |wire: PointWire| if wire.is_of_log() { Ok(None) } else { point(wire).map(Some) };
-    let points = arm.list(&action, arm.url_of(item, "/recoveryPoints", BACKUP), listed).await?;
+    let points = arm.list(&action, arm.url_of(item, "/recoveryPoints", POINTS), listed).await?;
+    Ok(points.into_iter().flatten().collect())
+}
+
+/// Recovery points that the paired region has. The slash at the end and the version ask there, not here (official).
+pub(super) async fn secondary(arm: &ArmClient, item: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError> {
+    let action = format!("list the recovery points of protected item `{}` in the paired region", item.name());
+    let listed = |wire: PointWire| if wire.is_of_log() { Ok(None) } else { point(wire).map(Some) };
+    let points = arm.list(&action, arm.url_of(item, "/recoveryPoints/", SECONDARY), listed).await?;
     Ok(points.into_iter().flatten().collect())
 }
 
@@ -123,9 +135,23 @@ pub(super) async fn get(
     let unreadable = |detail: String| AzureError::Unreadable { action: action.clone(), detail };
     // A caller's text: what cannot be a segment of an id names no recovery point.
     let Ok(path) = item.child("recoveryPoints", id) else { return Ok(None) };
-    let answer = or_absent(arm.get(&action, arm.url_of(&path, "", BACKUP)).await)?;
+    let answer = or_absent(arm.get(&action, arm.url_of(&path, "", POINTS)).await)?;
     let Some(answer) = answer else { return Ok(None) };
     point(read(&action, &answer)?).map(Some).map_err(unreadable)
+}
+
+/// Moves a recovery point from the vault into the archive.
+pub(super) async fn archive(arm: &ArmClient, item: &ResourceId, id: &str) -> Result<Started, AzureError> {
+    let action = format!("move recovery point `{id}` of protected item `{}` to the archive", item.name());
+    let point = item
+        .child("recoveryPoints", id)
+        .map_err(|error| AzureError::Unsendable { action: action.clone(), detail: error.to_string() })?;
+    let body = json!({
+        "objectType": "MoveRPAcrossTiersRequest",
+        "sourceTierType": "HardenedRP",
+        "targetTierType": "ArchivedRP",
+    });
+    operation::started(&action, &arm.post(&action, arm.url_of(&point, "/move", BACKUP), &body).await?)
 }
 
 fn point(wire: PointWire) -> Result<RecoveryPoint, String> {
@@ -150,8 +176,19 @@ fn point(wire: PointWire) -> Result<RecoveryPoint, String> {
         expires,
         tag: Some(properties.recovery_point_properties.rule_name).filter(|name| !name.is_empty()),
         policy: None,
+        threat: threat(&properties.threat_status),
         copies,
     })
+}
+
+/// What Azure found in the machine at that time. It looks only where Defender for Servers does.
+fn threat(status: &str) -> Option<Threat> {
+    match status.to_ascii_lowercase().as_str() {
+        "healthy" => Some(Threat::Healthy),
+        "warning" => Some(Threat::Warning),
+        "unhealthy" => Some(Threat::Unhealthy),
+        _ => None,
+    }
 }
 
 /// Where a point lies. One that was brought back from the archive lies in the archive and, for a while, in the vault.

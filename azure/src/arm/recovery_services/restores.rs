@@ -5,23 +5,26 @@ mod databases;
 mod tests;
 mod write;
 
+use azure_core::http::Method;
 use holdfast_protection::operation::Started;
 use holdfast_protection::restore::{RestoreFrom, RestoreInto, RestoreOrder, RestoreRegion};
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::json;
 
+use super::secondary::{self, Abroad};
 use super::version::BACKUP;
+use crate::arm::guards::{self, Guarded};
 use crate::arm::operation;
 use crate::arm::transport::ArmClient;
 
-/// Starts the validation of a restore. Azure has one for machines alone.
+/// Starts the validation of a restore. Azure has one for machines alone, and none in the paired region.
 pub(super) async fn validate(arm: &ArmClient, order: &RestoreOrder) -> Result<Started, AzureError> {
     let action = format!("validate the restore of protected item `{}`", order.instance.name());
     let point = point(order, &action)?;
-    if let RestoreInto::Share(_) | RestoreInto::Database(_) | RestoreInto::DatabaseFiles(_) =
-        &order.request.into
-    {
-        return Ok(Started::Done);
+    match (&order.request.into, &order.region) {
+        (RestoreInto::Share(_) | RestoreInto::Database(_) | RestoreInto::DatabaseFiles(_), _)
+        | (_, RestoreRegion::Secondary { .. }) => return Ok(Started::Done),
+        (_, RestoreRegion::Primary) => {}
     }
     let vault = vault(order, &action)?;
     let body = json!({
@@ -35,23 +38,42 @@ pub(super) async fn validate(arm: &ArmClient, order: &RestoreOrder) -> Result<St
     operation::started(&action, &arm.post(&action, url, &body).await?)
 }
 
-/// Starts a restore.
+/// Starts a restore, in the region that is to do it.
 pub(super) async fn start(arm: &ArmClient, order: &RestoreOrder) -> Result<Started, AzureError> {
     let action = format!("restore protected item `{}` to `{}`", order.instance.name(), order.target());
     let point = point(order, &action)?;
-    let body = json!({ "properties": request(order, &action)? });
-    let url = arm.url_of(&point, "/restore", BACKUP);
-    operation::started(&action, &arm.post(&action, url, &body).await?)
+    let request = request(order, &action)?;
+    match &order.region {
+        RestoreRegion::Primary => {
+            let to = (Method::Post, arm.url_of(&point, "/restore", BACKUP));
+            let body = json!({ "properties": request });
+            let vault = vault(order, &action)?;
+            let guarded = Guarded { vault: &vault, critical: guards::ITEM_RESTORE };
+            operation::started(&action, &guards::write(arm, &action, to, Some(body), guarded).await?)
+        }
+        RestoreRegion::Secondary { location, .. } => {
+            let vault = vault(order, &action)?;
+            let is_machine = !matches!(order.request.into, RestoreInto::Share(_));
+            let abroad = Abroad { vault: &vault, point: &point, region: location, is_machine };
+            secondary::restore(arm, &action, &abroad, request).await
+        }
+    }
 }
 
 fn request(order: &RestoreOrder, action: &str) -> Result<serde_json::Value, AzureError> {
-    match (&order.region, write::request(&order.request)) {
-        (RestoreRegion::Primary, Some(request)) => Ok(request),
-        (RestoreRegion::Primary, None) => {
-            Err(unsendable(action, "no Recovery Services vault restores to such a target"))
+    let Some(mut request) = write::request(&order.request) else {
+        return Err(unsendable(action, "no Recovery Services vault restores to such a target"));
+    };
+    if let (RestoreRegion::Secondary { location, .. }, Some(request)) =
+        (&order.region, request.as_object_mut())
+    {
+        if matches!(order.request.from, RestoreFrom::Archived { .. }) {
+            return Err(unsendable(action, "the paired region brings nothing back from the archive"));
         }
-        (RestoreRegion::Secondary { .. }, _) => Err(unsendable(action, super::NO_PAIR)),
+        // Restores of shares name no region otherwise.
+        request.insert("region".to_owned(), json!(location));
     }
+    Ok(request)
 }
 
 fn point(order: &RestoreOrder, action: &str) -> Result<ResourceId, AzureError> {

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
+use azure_core::http::Method;
 use holdfast_evaluator::{NewImmutability, Redundancy};
 use holdfast_protection::family::Family;
 use holdfast_protection::operation::Started;
 use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
+use holdfast_protection::vault_state::{Obstacle, ObstacleKind, VaultState, instance_in_the_way};
 use holdfast_protection::{AzureError, Location, ResourceId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::pairs::paired;
 use super::version::VAULTS;
+use super::{containers, items};
 use crate::arm::absence::or_absent;
 use crate::arm::operation;
 use crate::arm::transport::ArmClient;
@@ -48,11 +52,53 @@ struct PropertiesWire {
     redundancy_settings: RedundancyWire,
     #[serde(deserialize_with = "or_default")]
     restore_settings: RestoreWire,
+    public_network_access: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    encryption: EncryptionWire,
+    #[serde(deserialize_with = "or_default")]
+    monitoring_settings: MonitoringWire,
+    #[serde(deserialize_with = "or_default")]
+    private_endpoint_connections: Vec<EndpointWire>,
+    is_vault_protected_by_resource_guard: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct EncryptionWire {
+    #[serde(deserialize_with = "or_default")]
+    key_vault_properties: KeyWire,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct KeyWire {
+    key_uri: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct MonitoringWire {
+    #[serde(deserialize_with = "or_default")]
+    azure_monitor_alert_settings: AlertsWire,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct AlertsWire {
+    alerts_for_all_job_failures: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct EndpointWire {
+    #[serde(deserialize_with = "or_default")]
+    id: String,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct RedundancyWire {
+    standard_tier_storage_redundancy: Option<String>,
     #[serde(deserialize_with = "or_default")]
     cross_region_restore: String,
 }
@@ -76,6 +122,15 @@ struct CrossSubscriptionWire {
 struct SecurityWire {
     #[serde(deserialize_with = "or_default")]
     immutability_settings: StateWire,
+    #[serde(deserialize_with = "or_default")]
+    soft_delete_settings: SoftDeleteWire,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct SoftDeleteWire {
+    soft_delete_state: Option<String>,
+    soft_delete_retention_period_in_days: Option<u32>,
 }
 
 #[derive(Default, Deserialize)]
@@ -87,10 +142,23 @@ struct StateWire {
 
 /// Every Recovery Services vault of a subscription.
 pub(super) async fn list(arm: &ArmClient, subscription: &str) -> Result<Vec<Vault>, AzureError> {
+    listed(arm, subscription, Vault::from).await
+}
+
+/// Every Recovery Services vault of a subscription, with its settings.
+pub(super) async fn states(arm: &ArmClient, subscription: &str) -> Result<Vec<VaultState>, AzureError> {
+    listed(arm, subscription, VaultState::from).await
+}
+
+async fn listed<T>(
+    arm: &ArmClient,
+    subscription: &str,
+    read: impl Fn(VaultWire) -> T + Send + Sync,
+) -> Result<Vec<T>, AzureError> {
     let action = format!("list the Recovery Services vaults of subscription `{subscription}`");
     let path = format!("/subscriptions/{subscription}/providers/{}", Family::RecoveryServices.vault_type());
     let url = arm.url(&path, &format!("api-version={VAULTS}"));
-    arm.list(&action, url, |wire: VaultWire| Ok::<_, Infallible>(wire.into())).await
+    arm.list(&action, url, |wire: VaultWire| Ok::<_, Infallible>(read(wire))).await
 }
 
 /// One Recovery Services vault, or `None`.
@@ -102,6 +170,31 @@ async fn wire(arm: &ArmClient, id: &ResourceId) -> Result<Option<VaultWire>, Azu
     let action = format!("read Recovery Services vault `{}`", id.name());
     let answer = or_absent(arm.get(&action, arm.url_of(id, "", VAULTS)).await)?;
     answer.map(|answer| read(&action, &answer)).transpose()
+}
+
+/// What is in the way of deleting a vault: items that were not deleted, registered containers, private endpoints.
+pub(super) async fn obstacles(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<Obstacle>, AzureError> {
+    let mut found: Vec<Obstacle> = items::kept(arm, vault).await?.iter().map(instance_in_the_way).collect();
+    found.extend(
+        containers::registered(arm, vault)
+            .await?
+            .into_iter()
+            .map(|what| Obstacle { kind: ObstacleKind::Container, what }),
+    );
+    let endpoints = wire(arm, vault).await?.map(|vault| vault.properties.private_endpoint_connections);
+    found.extend(
+        endpoints
+            .into_iter()
+            .flatten()
+            .map(|endpoint| Obstacle { kind: ObstacleKind::PrivateEndpoint, what: endpoint.id }),
+    );
+    Ok(found)
+}
+
+/// Deletes a vault.
+pub(super) async fn delete(arm: &ArmClient, id: &ResourceId) -> Result<Started, AzureError> {
+    let action = format!("delete Recovery Services vault `{}`", id.name());
+    operation::started(&action, &arm.call(&action, Method::Delete, arm.url_of(id, "", VAULTS)).await?)
 }
 
 /// Creates a Recovery Services vault.
@@ -161,13 +254,40 @@ fn body(spec: &VaultSpec) -> Value {
     })
 }
 
+impl From<VaultWire> for VaultState {
+    fn from(wire: VaultWire) -> Self {
+        let properties = &wire.properties;
+        let soft_delete = &properties.security_settings.soft_delete_settings;
+        let endpoints = properties.private_endpoint_connections.iter().map(|one| one.id.clone());
+        Self {
+            redundancy: properties.redundancy_settings.standard_tier_storage_redundancy.clone(),
+            soft_delete: soft_delete.soft_delete_state.clone(),
+            soft_delete_days: soft_delete.soft_delete_retention_period_in_days,
+            public_access: properties.public_network_access.as_deref().map(is_enabled),
+            key: properties.encryption.key_vault_properties.key_uri.clone(),
+            alerts: properties
+                .monitoring_settings
+                .azure_monitor_alert_settings
+                .alerts_for_all_job_failures
+                .as_deref()
+                .map(is_enabled),
+            private_endpoints: endpoints.collect(),
+            is_guarded: properties.is_vault_protected_by_resource_guard,
+            vault: wire.into(),
+        }
+    }
+}
+
+fn is_enabled(word: &str) -> bool {
+    word.eq_ignore_ascii_case("Enabled")
+}
+
 impl From<VaultWire> for Vault {
     fn from(wire: VaultWire) -> Self {
         let properties = wire.properties;
         Self {
             family: Family::RecoveryServices,
             id: wire.id,
-            location: wire.location,
             tags: wire.tags,
             principal: wire.identity.principal_id.filter(|principal| !principal.is_empty()),
             making: match properties.provisioning_state.to_ascii_lowercase().as_str() {
@@ -182,7 +302,9 @@ impl From<VaultWire> for Vault {
                 _ => Immutability::Disabled,
             },
             cross_region: match properties.redundancy_settings.cross_region_restore.as_str() {
-                state if state.eq_ignore_ascii_case("Enabled") => CrossRegion::Enabled { secondary: None },
+                state if state.eq_ignore_ascii_case("Enabled") => {
+                    CrossRegion::Enabled { secondary: paired(&wire.location) }
+                }
                 _ => CrossRegion::Disabled,
             },
             // Azure's default is that it does.
@@ -191,6 +313,7 @@ impl From<VaultWire> for Vault {
                 let state = settings.cross_subscription_restore_state;
                 state.is_empty() || state.eq_ignore_ascii_case("Enabled")
             },
+            location: wire.location,
         }
     }
 }

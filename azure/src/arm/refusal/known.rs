@@ -61,7 +61,8 @@ const BLOB_STOP: &str = "operational backup of blobs cannot be stopped, only del
      of the rule set, or delete the backup instance";
 const IMMUTABLE: &str = "the vault is immutable: wait until the recovery points have expired, or disable its \
      immutability if it is not locked";
-const GUARDED: &str = "a resource guard protects the vault: let its owner unlock the operation";
+const GUARDED: &str = "a resource guard protects the vault: have its owner give `Backup MUA Operator` on it to Holdfast's \
+     identity, then ask again";
 
 const NOT_IMMUTABLE: &str = "backups are suspended in immutable vaults alone: stop the protection instead, which keeps \
      every backup";
@@ -96,8 +97,43 @@ const CERTIFICATE: &str =
 const BULK_LOGGED: &str = "choose another moment: the log of this one holds bulk-logged changes";
 const OTHER_SYSTEM: &str = "choose a target system of the same kind and version";
 const NOT_RUNNING: &str = "start the machine; the next sweep tries again";
+const NOT_LONG_ENOUGH: &str = "the archive takes only recovery points that are kept for at least 180 days more: choose one \
+     with a longer retention, or let the policy keep backups longer";
+const ENCRYPTED: &str = "no files are taken out of backups of encrypted machines: restore the disks (`vm-disks`), and take the files from them";
+const NOT_CANCELLABLE: &str =
+    "only a backup or a restore that runs can be cancelled: wait until this job has ended";
+const NO_CROSS_REGION: &str = "switch Cross Region Restore on in the vault's properties, which takes geo-redundant storage, \
+     or restore in the region of the vault";
+const PAIR_RESTRICTED: &str = "the paired region is closed to this subscription: ask Azure to open it, or do without \
+     cross-region restore";
+const NO_SUCH_ITEM: &str = "Azure knows no such machine or share in this vault: see that it is there, is in the vault's region \
+     and is registered; the next sweep tries again";
+const UNNAMED_INPUT: &str = "Azure does not say which input is wrong: see that policy, storage account, network and group are \
+     in the region of the vault, and that nobody else changes the item";
+const POLICY_INPUT: &str = "Azure does not take this policy: let the rules state a schedule and retentions within the bounds \
+     of docs/workloads.md";
+const ONE_WAY: &str =
+    "immutability goes from disabled to unlocked to locked, one step at a time, and never back from locked";
+const ALWAYS_ON: &str =
+    "soft delete of Recovery Services vaults is always on: leave `soft-delete` out of the rule set";
+const NOT_EMPTY: &str =
+    "remove what is in the vault first: `holdfast vaults --delete VAULT --dry-run` names each thing";
+const REGISTERED_ELSEWHERE: &str = "the storage account is registered with another vault, which protects all of its shares: \
+     let the rules choose that vault, or unregister the account there";
+const GONE: &str = "the machine is gone, and its recovery points are kept: restore it under its name, or stop its protection";
+const AGENT: &str = "install or start the Azure VM agent in the machine, then back it up again";
+const MOUNTED: &str = "a session for single files is open on the machine: end it (`holdfast files --close`), then back it up \
+     again";
+const SHARE_GONE: &str = "the share or its account is gone: create it again before anything is restored to it, or stop its \
+     protection";
+const SOME_FILES: &str =
+    "some files could not be restored: the job names the list of them; restore these again by their paths";
+const ACCOUNT_SETTING: &str = "a setting of the storage account keeps Azure Backup out: let trusted services in, allow SAS for at \
+     least eight hours and Microsoft routing, or let the rules exclude the share";
+const REDUNDANCY: &str =
+    "the redundancy of a vault is fixed once it protects anything: choose another vault, or create one";
 
-const KNOWN: [Known; 88] = [
+const KNOWN: [Known; 113] = [
     of("UserErrorMissingRequiredPermissions", RefusalKind::MissingPermission),
     of("UserErrorMSIMissingPermissions", RefusalKind::MissingPermission),
     of("UserErrorNotEnoughPermissionOnDisk", RefusalKind::MissingPermission),
@@ -140,7 +176,7 @@ const KNOWN: [Known; 88] = [
     // Recovery Services: official or field, as the tests of their calls say.
     of("VirtualMachineAlreadyProtected", RefusalKind::Taken),
     of("UserErrorVirtualMachineAlreadyProtected", RefusalKind::Taken),
-    of("BMSUserErrorContainerAlreadyRegistered", RefusalKind::Taken),
+    with("BMSUserErrorContainerAlreadyRegistered", RefusalKind::User, REGISTERED_ELSEWHERE),
     of("BMSUserErrorConflictingProtectionOperation", RefusalKind::Transient),
     of("BMSUserErrorObjectLocked", RefusalKind::Transient),
     of("OperationCancelledBecauseConflictingOperationRunningUserError", RefusalKind::Transient),
@@ -155,7 +191,7 @@ const KNOWN: [Known; 88] = [
     of("UserErrorMaximumProtectedItemsReached", RefusalKind::Quota),
     with("UserErrorDeleteBackupItemOnImmutableItem", RefusalKind::Guarded, IMMUTABLE),
     with("UserErrorOperationDeniedOnImmutableItem", RefusalKind::Guarded, NOT_IMMUTABLE),
-    of("UserErrorUnsupportedVaultImmutabilityStateChange", RefusalKind::Guarded),
+    with("UserErrorUnsupportedVaultImmutabilityStateChange", RefusalKind::Guarded, ONE_WAY),
     with("UserErrorRequestDisallowedByPolicy", RefusalKind::DeniedByPolicy, BY_POLICY),
     of("UserErrorCMKKeyVaultAuthFailure", RefusalKind::MissingPermission),
     with("BMSUserErrorInvalidPolicyForGivenProvider", RefusalKind::User, OTHER_POLICY),
@@ -192,6 +228,31 @@ const KNOWN: [Known; 88] = [
     ),
     with("UserErrorIncompatibleSrcTargetSystemsForRestore", RefusalKind::User, OTHER_SYSTEM),
     with("VMNotInRunningStateUserError", RefusalKind::User, NOT_RUNNING),
+    with("UserErrorRecoveryPointNotReadyForMove", RefusalKind::User, NOT_LONG_ENOUGH),
+    with("UserErrorILRNotSupportedForEncryptedVM", RefusalKind::User, ENCRYPTED),
+    with("BMSUserErrorJobNotCancellable", RefusalKind::User, NOT_CANCELLABLE),
+    with("BMSUserErrorCrossRegionRestoreNotEnabledInThisVault", RefusalKind::User, NO_CROSS_REGION),
+    with("BMSUserErrorUnableToEnableCrossRegionRestore", RefusalKind::User, PAIR_RESTRICTED),
+    with("BMSUserErrorDataSourceObjectNotFound", RefusalKind::User, NO_SUCH_ITEM),
+    with("BMSUserErrorInvalidConfigureProtectionRequest", RefusalKind::User, NO_SUCH_ITEM),
+    with("BMSUserErrorInvalidInput", RefusalKind::User, UNNAMED_INPUT),
+    with("BMSUserErrorInvalidPolicyInput", RefusalKind::User, POLICY_INPUT),
+    with("BMSUserErrorDisablingSoftDeleteStateNotAllowed", RefusalKind::User, ALWAYS_ON),
+    with("BMSUserErrorSoftDeleteStateNotSetToAlwaysON", RefusalKind::User, ALWAYS_ON),
+    with("ServiceResourceNotEmptyWithContainerDetails", RefusalKind::User, NOT_EMPTY),
+    with("BMSUserErrorRedundancySettingsUseVaultApi", RefusalKind::User, REDUNDANCY),
+    with("UserErrorVmNotFoundV2", RefusalKind::User, GONE),
+    with("BCMV2VMNotFound", RefusalKind::User, GONE),
+    with("UserErrorGuestAgentStatusUnavailable", RefusalKind::User, AGENT),
+    with("GuestAgentStatusUnavailableUserError", RefusalKind::User, AGENT),
+    with("UserErrorUnableToOpenMount", RefusalKind::User, MOUNTED),
+    with("FileShareNotFound", RefusalKind::User, SHARE_GONE),
+    with("TargetFileShareNotFound", RefusalKind::User, SHARE_GONE),
+    with("UserErrorStorageAccountNotFound", RefusalKind::User, SHARE_GONE),
+    with("UserErrorAFSRecoverySomeFilesNotRestored", RefusalKind::User, SOME_FILES),
+    with("UserErrorSourceOrTargetAccountNotAccessible", RefusalKind::User, ACCOUNT_SETTING),
+    with("UserErrorStorageAccountSasPolicyNotSupported", RefusalKind::User, ACCOUNT_SETTING),
+    with("UserErrorStorageAccountInternetRoutingNotSupported", RefusalKind::User, ACCOUNT_SETTING),
 ];
 
 #[cfg(test)]

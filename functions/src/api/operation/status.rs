@@ -39,7 +39,7 @@ impl Word for Status {
 impl Status {
     pub(crate) fn of(standing: &Standing) -> Self {
         match standing {
-            Standing::AwaitsApproval { .. } => Self::AwaitsApproval,
+            Standing::AwaitsApproval { .. } | Standing::AwaitsGuard { .. } => Self::AwaitsApproval,
             Standing::Validating => Self::Validating,
             Standing::AwaitsPermissions { .. } => Self::AwaitsPermissions,
             Standing::Running { .. } => Self::InProgress,
@@ -62,7 +62,9 @@ impl From<&rules::Denial> for Detail {
 pub(super) fn note_of(standing: &Standing, plan: &OperationPlan, progress: &Progress) -> Option<String> {
     match standing {
         Standing::Succeeded { note, .. } => note.clone(),
-        Standing::AwaitsPermissions { message, .. } => Some(message.clone()),
+        Standing::AwaitsPermissions { message, .. } | Standing::AwaitsGuard { message, .. } => {
+            Some(message.clone())
+        }
         Standing::Validated { .. } => Some(rehearsed(plan, progress)),
         Standing::Denied { .. }
         | Standing::AwaitsApproval { .. }
@@ -109,6 +111,7 @@ pub(super) fn error_of(standing: &Standing) -> Option<ErrorBody> {
         Standing::AwaitsApproval { .. }
         | Standing::Validating
         | Standing::AwaitsPermissions { .. }
+        | Standing::AwaitsGuard { .. }
         | Standing::Running { .. }
         | Standing::Validated { .. }
         | Standing::Succeeded { .. } => return None,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Stage;
+use crate::guard::GUARD_ROLE;
 use crate::roles::RoleGrant;
 
 impl Stage {
@@ -44,6 +45,18 @@ impl fmt::Display for Stage {
             }
             Self::Alter { instance, alteration } => write!(f, "{alteration} {}", instance.name()),
             Self::Undelete { instance } => write!(f, "undelete {}", instance.name()),
+            Self::MakePolicy { id, .. } => write!(f, "create policy {}", id.name()),
+            Self::AwaitGuard { guard, .. } => {
+                write!(f, "wait until the owner of resource guard {} gives {GUARD_ROLE} on it", guard.name())
+            }
+            Self::OpenFiles { session } => {
+                write!(f, "open the files of {} in recovery point {}", session.machine.name(), session.point)
+            }
+            Self::CloseFiles { session } => {
+                write!(f, "close the files of {} in recovery point {}", session.machine.name(), session.point)
+            }
+            Self::Archive { point, .. } => write!(f, "move recovery point {point} to the archive"),
+            Self::CancelJob { job } => write!(f, "cancel job {}", job.name()),
         }
     }
 }

@@ -54,6 +54,10 @@ impl Kind for Disks<'_> {
         Ok((disks(self.wish, there.ground, there.region)?, there.region.clone()))
     }
 
+    fn crosses_regions(&self) -> bool {
+        true
+    }
+
     fn needs_roles(&self) -> bool {
         false
     }
@@ -86,6 +90,10 @@ impl Kind for New<'_> {
 
     fn request(&self, there: &There<'_>) -> Result<(RestoreInto, Location), Impossible> {
         Ok((machine(self.wish, there.ground, there.store, there.region)?, there.region.clone()))
+    }
+
+    fn crosses_regions(&self) -> bool {
+        true
     }
 
     fn needs_roles(&self) -> bool {

@@ -37,6 +37,11 @@ impl Kind for Share<'_> {
         Ok((share(self.wish, there.ground)?, there.region.clone()))
     }
 
+    /// Whole shares, into another share (azure-cli).
+    fn crosses_regions(&self) -> bool {
+        self.wish.share.is_some() && self.wish.items.is_empty() && self.wish.folder.is_none()
+    }
+
     fn needs_roles(&self) -> bool {
         false
     }

@@ -45,6 +45,11 @@ impl Point {
                 "recoveryPointMoveReadinessInfo": { "ArchivedRP": self.readiness() },
             }),
         };
+        let mut own = own;
+        if self.kind == Kind::Share && self.status(Tier::Hardened).is_some() {
+            // Of a share that is only in snapshots, no tier was recorded.
+            body_json::set(&mut own, &["recoveryPointTierDetails"], json!(self.tiers_shown(api_version)));
+        }
         if !properties.is_object() {
             properties = json!({});
         }

@@ -6,15 +6,19 @@ mod request;
 pub(in crate::recovery_services) use outcome::happens;
 pub(super) use request::Request;
 
+use serde_json::Value;
+
 use super::job;
 use crate::authorization::permission;
 use crate::recovery_services::effect::Effect;
+use crate::recovery_services::item::Item;
 use crate::recovery_services::item::write::Place;
 use crate::recovery_services::job::{Job, Task};
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
 use crate::recovery_services::point::read::named;
+use crate::recovery_services::point::{Tier, TierStatus};
 use crate::recovery_services::refusal::invalid_input;
-use crate::wire::{Answer, Call, json as body_json};
+use crate::wire::{Answer, ArmError, Call, json as body_json};
 use crate::world::World;
 
 /// A restore took about half a minute.
@@ -48,4 +52,30 @@ pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Ans
         world.schedule(at, Effect::ShareRestored(Box::new(restore)));
     }
     Ok(operation::announced(world, call, operation))
+}
+
+/// Begins a restore in the paired region, which takes whole shares into other shares (azure-cli); the name of its job.
+pub(in crate::recovery_services) fn abroad(
+    world: &mut World,
+    call: &Call,
+    vault: &str,
+    item: &Item,
+    point: &str,
+    wanted: &Value,
+    job: Job,
+) -> Result<String, ArmError> {
+    let point = item.points.iter().find(|one| one.name == point).cloned().ok_or_else(invalid_input)?;
+    let request = Request::read(wanted, item)?;
+    if !request.elsewhere || !request.is_whole() || point.status(Tier::Hardened) != Some(TierStatus::Valid) {
+        return Err(invalid_input());
+    }
+    permission::linked_to(world, call, &request.account, "write")?;
+    let job = job::of_restore(job, item, &point, &request);
+    let name = job.name.clone();
+    let place = Place::at(vault, &item.id).ok_or_else(invalid_input)?;
+    let restore = Restore { place, point: point.name, request, job: name.clone() };
+    crate::recovery_services::job::kept(world, vault, job);
+    let at = world.after(SECONDS);
+    world.schedule(at, Effect::ShareRestored(Box::new(restore)));
+    Ok(name)
 }

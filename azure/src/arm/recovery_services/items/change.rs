@@ -4,13 +4,15 @@
 
 use azure_core::http::Method;
 use holdfast_protection::alteration::{Alteration, PolicyMove};
+use holdfast_protection::instance::ProtectionState;
 use holdfast_protection::operation::Started;
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::{Map, Value, json};
 
 use super::body::chosen;
-use super::wire::ItemWire;
+use super::wire::{ItemWire, vault_of};
 use super::{BACKUP, shown};
+use crate::arm::guards::{self, Guarded};
 use crate::arm::operation;
 use crate::arm::transport::ArmClient;
 
@@ -24,7 +26,7 @@ pub(in crate::arm::recovery_services) async fn follow(
     if let (Some(disks), Some(more)) = (&change.restated.disks, more.as_object_mut()) {
         more.insert("extendedProperties".to_owned(), chosen(disks));
     }
-    write(arm, &action, &change.instance, more).await
+    write(arm, &action, &change.instance, more, guards::ITEM_WRITE).await
 }
 
 /// Stops, suspends, resumes or deletes.
@@ -36,14 +38,18 @@ pub(in crate::arm::recovery_services) async fn alter(
     let action = format!("{alteration} protected item `{}`", item.name());
     match alteration {
         Alteration::StopProtection => {
-            write(arm, &action, item, json!({ "policyId": "", "protectionState": "ProtectionStopped" })).await
+            let more = json!({ "policyId": "", "protectionState": "ProtectionStopped" });
+            write(arm, &action, item, more, guards::ITEM_STOP).await
         }
         Alteration::SuspendBackups => {
-            write(arm, &action, item, json!({ "policyId": "", "protectionState": "BackupsSuspended" })).await
+            let more = json!({ "policyId": "", "protectionState": "BackupsSuspended" });
+            write(arm, &action, item, more, guards::ITEM_STOP).await
         }
         Alteration::ResumeProtection | Alteration::ResumeBackups => resume(arm, &action, item).await,
         Alteration::Delete => {
-            let answer = arm.call(&action, Method::Delete, arm.url_of(item, "", BACKUP)).await?;
+            let Some(vault) = vault_of(item) else { return gone(&action) };
+            let guarded = Guarded { vault: &vault, critical: guards::ITEM_DELETE };
+            let answer = guards::delete(arm, &action, arm.url_of(item, "", BACKUP), item, guarded).await?;
             operation::started(&action, &answer)
         }
     }
@@ -60,7 +66,7 @@ async fn resume(arm: &ArmClient, action: &str, item: &ResourceId) -> Result<Star
                 .to_owned(),
         });
     }
-    put(arm, action, &shown, json!({ "policyId": policy })).await
+    put(arm, action, &shown, json!({ "policyId": policy }), guards::ITEM_WRITE).await
 }
 
 /// Brings back an item that was deleted softly, stopped as it then is; `None` if there is nothing to bring back.
@@ -71,21 +77,49 @@ pub(in crate::arm::recovery_services) async fn undelete(
     let action = format!("undelete protected item `{}`", item.name());
     let Some(shown) = shown(arm, item).await? else { return Ok(None) };
     let more = json!({ "policyId": "", "protectionState": "ProtectionStopped", "isRehydrate": true });
-    put(arm, &action, &shown, more).await.map(Some)
+    match put(arm, &action, &shown, more, guards::ITEM_WRITE).await {
+        Err(error) if is_there_again(arm, item, &error).await => Ok(None),
+        asked => asked.map(Some),
+    }
 }
 
-async fn write(arm: &ArmClient, action: &str, item: &ResourceId, more: Value) -> Result<Started, AzureError> {
+/// Whether it was brought back meanwhile, as by a call whose answer was lost: Azure then says that the input is wrong.
+async fn is_there_again(arm: &ArmClient, item: &ResourceId, error: &AzureError) -> bool {
+    let AzureError::Refused { refusal, .. } = error else { return false };
+    let looked = refusal.is("BMSUserErrorInvalidInput").then(|| super::get(arm, item));
+    let Some(looked) = looked else { return false };
+    matches!(looked.await, Ok(Some(now)) if now.state != ProtectionState::SoftDeleted)
+}
+
+async fn write(
+    arm: &ArmClient,
+    action: &str,
+    item: &ResourceId,
+    more: Value,
+    critical: &'static str,
+) -> Result<Started, AzureError> {
     let shown = there(arm, action, item).await?;
-    put(arm, action, &shown, more).await
+    put(arm, action, &shown, more, critical).await
 }
 
 async fn there(arm: &ArmClient, action: &str, item: &ResourceId) -> Result<ItemWire, AzureError> {
-    shown(arm, item)
-        .await?
-        .ok_or_else(|| AzureError::Unsendable { action: action.to_owned(), detail: "it is gone".to_owned() })
+    match shown(arm, item).await? {
+        Some(item) => Ok(item),
+        None => gone(action),
+    }
 }
 
-async fn put(arm: &ArmClient, action: &str, shown: &ItemWire, more: Value) -> Result<Started, AzureError> {
+fn gone<T>(action: &str) -> Result<T, AzureError> {
+    Err(AzureError::Unsendable { action: action.to_owned(), detail: "it is gone".to_owned() })
+}
+
+async fn put(
+    arm: &ArmClient,
+    action: &str,
+    shown: &ItemWire,
+    more: Value,
+    critical: &'static str,
+) -> Result<Started, AzureError> {
     let mut properties = Map::new();
     properties.insert("protectedItemType".to_owned(), json!(shown.properties.protected_item_type));
     properties.insert("sourceResourceId".to_owned(), json!(shown.properties.source_resource_id));
@@ -93,5 +127,8 @@ async fn put(arm: &ArmClient, action: &str, shown: &ItemWire, more: Value) -> Re
         properties.extend(more);
     }
     let body = json!({ "properties": properties });
-    operation::started(action, &arm.put(action, arm.url_of(&shown.id, "", BACKUP), &body).await?)
+    let Some(vault) = vault_of(&shown.id) else { return gone(action) };
+    let to = (Method::Put, arm.url_of(&shown.id, "", BACKUP));
+    let guarded = Guarded { vault: &vault, critical };
+    operation::started(action, &guards::write(arm, action, to, Some(body), guarded).await?)
 }

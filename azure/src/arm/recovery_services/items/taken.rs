@@ -28,7 +28,9 @@ pub(super) async fn explained(arm: &ArmClient, spec: &InstanceSpec, error: Azure
             Refusal { kind: RefusalKind::Taken, ..refusal }
         }
         // Whatever it is, Azure's own words stand.
-        Ok(_) | Err(_) => refusal,
+        Ok(_) => refusal,
+        // Nobody knows yet what it is: the next look asks again.
+        Err(unread) => return unread,
     };
     AzureError::Refused { action, refusal }
 }

@@ -76,6 +76,11 @@ impl Request {
         })
     }
 
+    /// Whether it is all of the share.
+    pub(super) fn is_whole(&self) -> bool {
+        self.wanted.is_empty()
+    }
+
     /// The folder of the target that the first item goes to.
     pub(in crate::recovery_services::share) fn folder(&self) -> &str {
         self.wanted.first().and_then(|wanted| wanted.into.as_deref()).unwrap_or_default()

@@ -1,0 +1,113 @@
+//! `holdfast files`: single files out of a recovery point of a machine, by a session that a script mounts.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::client::{Client, Ended, Server, resolve};
+use crate::exit::{self, Exit};
+use crate::listing::text;
+use crate::operation::{self, Way};
+use crate::{out, page};
+
+/// Whose files, and what to do.
+#[derive(Args)]
+#[command(after_help = exit::HELP)]
+pub(crate) struct Options {
+    /// The machine: ARM id, or its name if no other has it.
+    resource: String,
+    /// `latest`, a time (RFC 3339), or the id of a recovery point.
+    #[arg(long, value_name = "POINT", default_value = "latest")]
+    point: String,
+    /// The folder that the scripts and their password are written to, for nobody else to read.
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    to: PathBuf,
+    /// End the session instead of opening one.
+    #[arg(long)]
+    close: bool,
+    #[command(flatten)]
+    pub(crate) way: Way,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Opens or closes the files of a recovery point.
+pub(crate) async fn run(options: Options) -> Result<Exit> {
+    let client = options.server.client().await?;
+    let resource = resolve(&client, &options.resource).await?;
+    let body = json!({ "resource": resource, "point": options.point, "why": options.way.why });
+    if options.close {
+        return operation::ask(client, "/api/files/close", &body, &options.way).await;
+    }
+    let Ended { operation, code } =
+        operation::carried_out(&client, "/api/files/open", &body, &options.way).await?;
+    operation::tell(&operation, options.way.json)?;
+    if options.way.dry_run || text(&operation, "status") != "Succeeded" {
+        return Ok(code);
+    }
+    let written = fetched(&client, &text(&operation, "id"), &options.to).await?;
+    if !options.way.json {
+        out::page(&page::of_lines(&written));
+    }
+    Ok(code)
+}
+
+/// Fetches the scripts and writes them; what was written, and never what is in it.
+async fn fetched(client: &Client, operation: &str, folder: &Path) -> Result<Vec<String>> {
+    let answer = client.get("/api/files/scripts", &[("operation", operation)]).await?.body;
+    let scripts = answer.get("value").and_then(Value::as_array).cloned().unwrap_or_default();
+    if scripts.is_empty() {
+        bail!("the answer holds no script");
+    }
+    let mut lines = Vec::new();
+    for script in &scripts {
+        let (system, url) = (text(script, "system"), text(script, "url"));
+        let name = file_name(&text(script, "fileName"))?;
+        let password = folder.join(format!("{name}.password"));
+        secret(&password, text(script, "password").as_bytes())?;
+        let how = match script.get("content").and_then(Value::as_str) {
+            Some(content) => {
+                let script = BASE64_STANDARD.decode(content).context("read the script")?;
+                let file = folder.join(&name);
+                secret(&file, &script)?;
+                format!("run {}", file.display())
+            }
+            None => format!("download {url} as {name}, and run it"),
+        };
+        lines.push(format!("  {system}: {how}; it asks for the password in {}", password.display()));
+    }
+    lines.push("  end the session when the files are taken: holdfast files --close".to_owned());
+    Ok(lines)
+}
+
+/// A name without a folder in it, whatever the answer says.
+fn file_name(given: &str) -> Result<String> {
+    let is_plain = !given.is_empty()
+        && given.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        && !given.starts_with('.');
+    if is_plain { Ok(given.to_owned()) } else { bail!("the script has a name that no file can have") }
+}
+
+/// Writes a file that only its owner can read; one that is there stays as it is.
+fn secret(path: &Path, content: &[u8]) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).with_context(|| format!("write {}", path.display()))?;
+    file.write_all(content).with_context(|| format!("write {}", path.display()))
+}
+
+#[test]
+fn a_script_is_written_beside_nothing_else() {
+    assert_eq!(file_name("erp_we_1.py").unwrap(), "erp_we_1.py");
+    for odd in ["", "../erp.py", "/etc/passwd", ".profile", "a b"] {
+        assert!(file_name(odd).is_err(), "{odd}");
+    }
+}

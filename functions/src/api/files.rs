@@ -1,0 +1,125 @@
+//! `Files`: single files out of a recovery point of a machine, by a session that a script mounts.
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use holdfast_protection::ResourceId;
+use holdfast_protection::file_session::SessionScript;
+use holdfast_protection::operations::{Action, OperationId};
+use holdfast_protection::points::Choice;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::asking::{Asking, How, Repeatable, caller_for_rules};
+use super::body::{Body, Wanted};
+use super::here::Here;
+use super::operation::{Begun, answered};
+use super::query::Query;
+use super::refusals::{BodyRefusals, Refusals};
+use crate::callers::{Role, Who};
+use crate::clock;
+use crate::problem::Problem;
+use crate::setup::Ready;
+
+/// Whose files, and of which recovery point.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FilesWanted {
+    /// The machine.
+    resource: ResourceId,
+    /// `latest`, a time (RFC 3339: the last point at or before it), or the id of a recovery point.
+    #[serde(default)]
+    #[schema(value_type = String, default = "latest")]
+    point: Choice,
+    /// Why; kept with the operation.
+    why: Option<String>,
+}
+
+impl Wanted for FilesWanted {
+    const EXPECTED: &'static str =
+        r#"{"resource": "<ARM id of a machine>", "point": "latest", "why": optional}"#;
+}
+
+/// Of which session.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AskedScripts {
+    /// The operation that opened it.
+    #[param(value_type = String)]
+    operation: OperationId,
+}
+
+/// The scripts of a session, of which one is run on the machine that is to have the files.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Scripts {
+    /// One for each operating system.
+    value: Vec<Script>,
+}
+
+/// A script that mounts the files. It opens backups: keep it as a secret.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Script {
+    /// `Linux` or `Windows`.
+    system: String,
+    /// What the file is to be called.
+    file_name: String,
+    /// The script, as base64; left out where it is downloaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+    /// Where it is downloaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// What the script asks for.
+    password: String,
+}
+
+/// Opens the files of a recovery point. The session ends by itself after twelve hours.
+#[utoipa::path(post, path = "/api/files/open", operation_id = "openFiles", tag = "backup", params(How, Repeatable),
+    request_body = FilesWanted, responses(Begun, Refusals, BodyRefusals))]
+pub(crate) async fn open(
+    Ready(app): Ready,
+    asking: Asking,
+    here: Here,
+    Body(FilesWanted { resource, point, why }): Body<FilesWanted>,
+) -> Result<Response, Problem> {
+    let ask = asking.to(Role::Restorer, resource, Action::OpenFiles { point }, why)?;
+    answered(app.ask(ask, clock::now()).await?, &here)
+}
+
+/// Ends the session of a recovery point.
+#[utoipa::path(post, path = "/api/files/close", operation_id = "closeFiles", tag = "backup", params(How, Repeatable),
+    request_body = FilesWanted, responses(Begun, Refusals, BodyRefusals))]
+pub(crate) async fn close(
+    Ready(app): Ready,
+    asking: Asking,
+    here: Here,
+    Body(FilesWanted { resource, point, why }): Body<FilesWanted>,
+) -> Result<Response, Problem> {
+    let ask = asking.to(Role::Restorer, resource, Action::CloseFiles { point }, why)?;
+    answered(app.ask(ask, clock::now()).await?, &here)
+}
+
+/// The scripts of a session, for who opened it. Each time that they are handed out is recorded.
+#[utoipa::path(get, path = "/api/files/scripts", operation_id = "getFileScripts", tag = "backup", params(AskedScripts),
+    responses((status = 200, description = "The scripts", body = Scripts), Refusals))]
+pub(crate) async fn scripts(
+    Ready(app): Ready,
+    Who(caller): Who,
+    Query(AskedScripts { operation }): Query<AskedScripts>,
+) -> Result<Response, Problem> {
+    caller.must_be(Role::Restorer)?;
+    let found = app.operations().scripts(operation, &caller_for_rules(&caller), clock::now()).await?;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let value = found.into_iter().map(Script::from).collect();
+    Ok((headers, Json(Scripts { value })).into_response())
+}
+
+impl From<SessionScript> for Script {
+    fn from(script: SessionScript) -> Self {
+        let SessionScript { system, file_name, content, url, password } = script;
+        Self { system, file_name, content, url, password }
+    }
+}

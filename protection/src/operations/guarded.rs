@@ -1,0 +1,138 @@
+//! Vaults behind a resource guard: what is guarded waits until the guard's owner lets us in, and is then carried out.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::advance::Step;
+use super::papers::Paper;
+use super::refusal::failure;
+use super::story::Story;
+use super::{OperationError, OperationPlan, Operations, Stage, Standing};
+use crate::alteration::Alteration;
+use crate::guard::{GUARD_ROLE, Guard, GuardedAct};
+use crate::instance::BackupInstance;
+use crate::{Refusal, ResourceId};
+
+/// For how long the owner of a guard is waited for.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Between two looks whether the guard is open: people open it.
+const PAUSE: Duration = Duration::from_secs(60);
+
+impl Operations {
+    /// The same plan, with what a resource guard has to let happen.
+    pub(super) async fn behind_guard(
+        &self,
+        mut plan: OperationPlan,
+        instance: &BackupInstance,
+    ) -> Result<OperationPlan, OperationError> {
+        let vault = &instance.vault;
+        let acts: Vec<GuardedAct> = plan.stages.iter().filter_map(act).collect();
+        if acts.is_empty() {
+            return Ok(plan);
+        }
+        let Some(guard) = self.azure.backups_of(vault)?.guard(vault).await? else { return Ok(plan) };
+        if !acts.iter().any(|act| guard.acts.contains(act)) {
+            return Ok(plan);
+        }
+        plan.notes.push(note(&guard));
+        if !guard.is_open {
+            plan.stages.insert(0, Stage::AwaitGuard { vault: vault.clone(), guard: guard.id });
+        }
+        Ok(plan)
+    }
+
+    /// Looks whether the guard is open by now.
+    pub(super) async fn await_guard(
+        &self,
+        story: &Story,
+        at: usize,
+        (vault, guard): (&ResourceId, &ResourceId),
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        let seen = self.azure.backups_of(vault)?.guard(vault).await?;
+        if seen.is_none_or(|guard| guard.is_open) {
+            return self.done(story, at, None, now).await;
+        }
+        Ok(waits(story, Some(guard), now))
+    }
+
+    /// Azure did not take a call because of a guard: what could be seen of it was not all that it takes.
+    pub(super) async fn shut_out(
+        &self,
+        story: &Story,
+        at: usize,
+        attempt: usize,
+        refusal: &Refusal,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        let until = now.checked_add(SignedDuration::from_secs(60)).unwrap_or(now);
+        let message = format!("{}: {}", refusal.code, refusal.message);
+        // It is no attempt: nothing was done, and the owner may take days.
+        let paper = Paper::Missed { at: now, message, throttled_until: Some(until) };
+        self.note(story, at, attempt, paper).await?;
+        Ok(waits(story, None, now))
+    }
+}
+
+/// Where an operation stands that waits for the owner of a guard.
+pub(super) fn awaiting(story: &Story, guard: Option<&ResourceId>) -> Standing {
+    let message = format!(
+        "{} guards this: its owner has to give `{GUARD_ROLE}` on it to Holdfast's identity, for as long as this takes. \
+         It then goes on by itself",
+        named(guard)
+    );
+    Standing::AwaitsGuard { guard: guard.cloned(), message, until: until(story) }
+}
+
+fn until(story: &Story) -> Timestamp {
+    let since = story.answer.as_ref().map_or(story.asked.at, |answer| answer.at);
+    since.checked_add(PATIENCE).unwrap_or(Timestamp::MAX)
+}
+
+fn named(guard: Option<&ResourceId>) -> String {
+    guard.map_or_else(|| "the resource guard of the vault".to_owned(), |id| format!("resource guard `{id}`"))
+}
+
+fn waits(story: &Story, guard: Option<&ResourceId>, now: Timestamp) -> Step {
+    if now >= until(story) {
+        return Step::Over(failure(
+            "GuardNotOpened",
+            format!("{} guards this, and its owner did not let Holdfast in within a week", named(guard)),
+            &format!("have its owner give `{GUARD_ROLE}` on it to Holdfast's identity, then ask again"),
+        ));
+    }
+    Step::Wait(awaiting(story, guard), PAUSE)
+}
+
+fn note(guard: &Guard) -> String {
+    match guard.is_open {
+        true => format!("resource guard `{}` guards this, and lets Holdfast in", guard.id),
+        false => format!("resource guard `{}` guards this: its owner has to let Holdfast in first", guard.id),
+    }
+}
+
+/// What of a stage a guard can guard.
+fn act(stage: &Stage) -> Option<GuardedAct> {
+    match stage {
+        Stage::Restore { .. } | Stage::OpenFiles { .. } => Some(GuardedAct::Restore),
+        Stage::Move { .. } => Some(GuardedAct::ChangePolicy),
+        Stage::Alter { alteration, .. } => match alteration {
+            Alteration::Delete => Some(GuardedAct::Delete),
+            Alteration::StopProtection | Alteration::SuspendBackups => Some(GuardedAct::Stop),
+            Alteration::ResumeProtection | Alteration::ResumeBackups => None,
+        },
+        Stage::Grant { .. }
+        | Stage::Prepare { .. }
+        | Stage::ValidateRestore { .. }
+        | Stage::Backup { .. }
+        | Stage::ValidateMove { .. }
+        | Stage::Undelete { .. }
+        | Stage::MakePolicy { .. }
+        | Stage::AwaitGuard { .. }
+        | Stage::CloseFiles { .. }
+        | Stage::Archive { .. }
+        | Stage::CancelJob { .. } => None,
+    }
+}

@@ -1,0 +1,158 @@
+//! What is done with one recovery point or one job: a session for its files, the archive, the end of a job.
+
+use jiff::Timestamp;
+
+use super::stage::{OperationPlan, Stage};
+use super::subject::Subject;
+use super::{OperationError, Operations};
+use crate::family::Family;
+use crate::file_session::FileSession;
+use crate::impossible::Impossible;
+use crate::points::{Choice, RecoveryPoint, choose};
+use crate::tier::DataStore;
+use crate::{ResourceId, Workload};
+
+impl Operations {
+    /// A session out of which files of a machine are taken.
+    pub(super) async fn plan_open_files(
+        &self,
+        subject: &Subject,
+        point: &Choice,
+        now: Timestamp,
+    ) -> Result<OperationPlan, OperationError> {
+        let point = self.point_with_files(subject, point, now).await?;
+        if point.is_archived() {
+            return Err(Impossible::new(
+                "UserErrorArchivedRecoveryPointsRequestedForRestore",
+                format!("recovery point `{}` lies in the archive tier", point.id),
+                "choose a later point, or restore the disks of this one with `rehydrate`",
+            )
+            .into());
+        }
+        let notes = vec![
+            "it ends by itself after twelve hours. End it when the files are taken (`holdfast close-files`): while it is \
+             open, the next backup of the machine that mounts it can fail"
+                .to_owned(),
+        ];
+        Ok(OperationPlan { stages: vec![Stage::OpenFiles { session: session(subject, &point) }], notes })
+    }
+
+    /// The end of such a session.
+    pub(super) async fn plan_close_files(
+        &self,
+        subject: &Subject,
+        point: &Choice,
+        now: Timestamp,
+    ) -> Result<OperationPlan, OperationError> {
+        let point = self.point_with_files(subject, point, now).await?;
+        let stages = vec![Stage::CloseFiles { session: session(subject, &point) }];
+        Ok(OperationPlan { stages, notes: Vec::new() })
+    }
+
+    /// A recovery point into the archive.
+    pub(super) async fn plan_archive(
+        &self,
+        subject: &Subject,
+        point: &Choice,
+        now: Timestamp,
+    ) -> Result<Stage, OperationError> {
+        let name = subject.instance.datasource.name();
+        if !subject.workload.is_some_and(Workload::archives_points) {
+            return Err(Impossible::new(
+                "ArchiveNotSupported",
+                format!(
+                    "Azure Backup moves no recovery point of `{name}` to the archive when it is asked to"
+                ),
+                "leave it where it is: it expires by its policy",
+            )
+            .into());
+        }
+        let point = self.point(subject, point, now).await?;
+        if point.is_in(DataStore::ArchiveStore) {
+            return Err(Impossible::new(
+                "NothingToDo",
+                format!("recovery point `{}` lies in the archive already", point.id),
+                "see the recovery points",
+            )
+            .into());
+        }
+        if !point.is_in(DataStore::VaultStore) {
+            return Err(Impossible::new(
+                "RecoveryPointNotInTier",
+                format!(
+                    "recovery point `{}` is not in the vault yet, and only from there it is moved",
+                    point.id
+                ),
+                "wait until its backup has ended, or choose an older point",
+            )
+            .into());
+        }
+        Ok(Stage::Archive { instance: subject.instance.id.clone(), point: point.id })
+    }
+
+    /// The end of a job that runs.
+    pub(super) async fn plan_cancel(&self, id: &ResourceId) -> Result<Stage, OperationError> {
+        if !Family::of(id).is_some_and(Family::cancels_jobs) {
+            return Err(Impossible::new(
+                "JobCannotBeCancelled",
+                "Azure cancels no job of a Backup vault",
+                "wait until it has ended",
+            )
+            .into());
+        }
+        match self.azure.backups_of(id)?.job(id).await? {
+            Some(job) if job.has_ended() => Err(Impossible::new(
+                "NothingToDo",
+                format!("job `{}` has ended already, as {}", id.name(), job.status),
+                "see the job",
+            )
+            .into()),
+            Some(_) => Ok(Stage::CancelJob { job: id.clone() }),
+            None => Err(Impossible::new(
+                "JobNotFound",
+                format!("there is no job `{}`", id.name()),
+                "see the jobs of the vault; Azure forgets them after some weeks",
+            )
+            .into()),
+        }
+    }
+
+    async fn point_with_files(
+        &self,
+        subject: &Subject,
+        point: &Choice,
+        now: Timestamp,
+    ) -> Result<RecoveryPoint, OperationError> {
+        if subject.workload.is_some_and(Workload::opens_files) {
+            return self.point(subject, point, now).await;
+        }
+        Err(Impossible::new(
+            "FilesNotSupported",
+            format!(
+                "single files are taken out of backups of machines, not of `{}`",
+                subject.instance.datasource.name()
+            ),
+            "restore it, or parts of it: `POST /api/restore`",
+        )
+        .into())
+    }
+
+    async fn point(
+        &self,
+        subject: &Subject,
+        point: &Choice,
+        now: Timestamp,
+    ) -> Result<RecoveryPoint, OperationError> {
+        let instance = &subject.instance.id;
+        let points = self.azure.backups_of(instance)?.points(instance).await?;
+        Ok(choose(&points, point, now)?.clone())
+    }
+}
+
+fn session(subject: &Subject, point: &RecoveryPoint) -> FileSession {
+    FileSession {
+        instance: subject.instance.id.clone(),
+        machine: subject.instance.datasource.clone(),
+        point: point.id.clone(),
+    }
+}
