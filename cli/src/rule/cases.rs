@@ -18,7 +18,7 @@ use super::resource::CaseResource;
 use super::restore::CaseRestore;
 use super::yaml::{self, Spanned};
 
-pub(crate) use expect::{Approval, Exclude, Expect, Verdict};
+pub(crate) use expect::{Exclude, Expect, Verdict};
 
 /// A file of test cases.
 #[derive(Debug, Clone, Deserialize)]

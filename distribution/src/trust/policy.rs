@@ -6,7 +6,6 @@ use std::fmt;
 use std::path::Path;
 
 use holdfast_rule_set::Digest;
-use jiff::Timestamp;
 
 use super::file::{self, Contents, TrustFileError, TrustedKey};
 use super::identity::{Identity, SubjectPattern};
@@ -15,7 +14,7 @@ use super::requirement::{Requirement, Unsigned};
 use super::sidecar::{self, BUNDLE, SIGNATURES, beside};
 use super::sigstore::{BundleError, BundleSigner, BundleVerifier};
 use crate::key::PublicKey;
-use crate::signature::{SignatureFile, Signed};
+use crate::signature::SignatureFile;
 use crate::statement::Kind;
 
 use signers::{Signers, is_about};

@@ -138,6 +138,7 @@ impl Standing {
             | Self::Expired
             | Self::Validating
             | Self::AwaitsPermissions { .. }
+            | Self::AwaitsGuard { .. }
             | Self::Validated { .. } => None,
         }
     }

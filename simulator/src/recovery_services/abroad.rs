@@ -81,6 +81,7 @@ pub(super) fn token(world: &mut World, call: &Call) -> Answer {
         "containerType": match item.kind {
             Kind::Machine => "IaasVMContainer",
             Kind::Share => "StorageContainer",
+            Kind::Database(_) => "VMAppContainer",
         },
         "backupManagementType": item.kind.management(),
         "datasourceType": item.kind.workload(),
@@ -158,6 +159,8 @@ fn begin(world: &mut World, call: &Call) -> Answer {
     let job = match item.kind {
         Kind::Machine => restore::abroad(world, call, &vault, &item, point, &request, there, job)?,
         Kind::Share => share::restore::abroad(world, call, &vault, &item, point, &request, job)?,
+        // Databases are not restored across regions here yet.
+        Kind::Database(_) => return Err(invalid_input()),
     };
     Ok(operation::announced(world, call, operation.with(Outcome::Job(job))))
 }

@@ -63,7 +63,7 @@ pub(super) async fn of_point(
     let points = arm.list(&action, url, named).await?;
     let before = |time: &Timestamp| match choice {
         Choice::At(at) => time.as_second() <= at.as_second(),
-        Choice::Latest | Choice::Id(_) => true,
+        Choice::Latest | Choice::LatestClean | Choice::Id(_) => true,
     };
     let is_log = |name: &str| name.eq_ignore_ascii_case(LOG_POINT);
     let whole = points.into_iter().flatten().filter(|(time, name)| before(time) && !is_log(name));
