@@ -53,6 +53,8 @@ async fn told(run: &mut Run, death: Option<u32>, story: &str) -> u32 {
     }
     run.tell(&machine());
     run.work_off().await;
+    let calls = run.line.calls() - before;
+    assert_eq!(run.deaths, u32::from(death.is_some()), "{story}");
     for name in DATABASES {
         let id = database(name);
         let end = run.end_of(&id);
@@ -61,7 +63,7 @@ async fn told(run: &mut Run, death: Option<u32>, story: &str) -> u32 {
         let states: Vec<&ProtectionState> = found.iter().map(|one| &one.state).collect();
         assert_eq!(states, [&ProtectionState::Configured], "{story}: {name}");
     }
-    run.line.calls() - before
+    calls
 }
 
 #[tokio::test(flavor = "multi_thread")]
