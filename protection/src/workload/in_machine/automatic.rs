@@ -81,7 +81,7 @@ impl fmt::Display for AutomaticProtection {
 }
 
 /// What the tag of a machine says of automatic protection; none without it, which leaves it as it is.
-pub fn wanted(machine: &Resource) -> Result<Option<bool>, Impossible> {
+pub(crate) fn wanted(machine: &Resource) -> Result<Option<bool>, Impossible> {
     match tag(machine, AUTOMATIC_TAG).map(str::to_ascii_lowercase).as_deref() {
         None => Ok(None),
         Some("true") => Ok(Some(true)),
