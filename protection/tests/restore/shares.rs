@@ -29,7 +29,7 @@ fn overwriting_says_what_is_overwritten() {
     assert!(whole.order.changes()[0].what.contains("overwrite those of the same name"));
     let items = json!({ "conflicts": "overwrite", "items": [{ "path": "a/b.txt" }, { "path": "c", "kind": "directory" }] });
     let items = plan(&share("home"), wish(items)).unwrap();
-    assert_eq!(items.order.changes()[0].what, "what is there under a/b.txt, c is overwritten");
+    assert_eq!(items.order.changes()[0].what, "existing data under a/b.txt, c is overwritten");
 }
 
 #[test]
