@@ -122,7 +122,9 @@ pub fn to_protect(
         steps.push(Step::ChangeVault(VaultChange::GiveIdentity { vault: ground.vault.id.clone() }));
         return Ok(Plan { steps, note: joined(notes), instance: id });
     }
-    let closure = roles::closure(datasource, details, wanted.as_ref(), ground, conduct.grants.on)?;
+    let mut closure = roles::closure(datasource, details, wanted.as_ref(), ground, conduct.grants.on)?;
+    // Azure lists only what it could protect anew: looking for what has an instance would never end.
+    closure.preparations.retain(|one| broken.is_none() || !one.only_looks());
     let missing = closure.missing;
     notes.extend(closure.notes);
     steps.extend(missing.grants.into_iter().map(Step::GrantRole));

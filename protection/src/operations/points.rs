@@ -92,10 +92,11 @@ impl Operations {
 
     /// The end of a job that runs.
     pub(super) async fn plan_cancel(&self, id: &ResourceId) -> Result<Stage, OperationError> {
-        if !Family::of(id).is_some_and(Family::cancels_jobs) {
+        let family = Family::of(id);
+        if !family.is_some_and(Family::cancels_jobs) {
             return Err(Impossible::new(
                 "JobCannotBeCancelled",
-                "Azure cancels no job of a Backup vault",
+                format!("Azure cancels no job of a {}", family.map_or("vault", Family::vault_noun)),
                 "wait until it has ended",
             )
             .into());

@@ -41,6 +41,11 @@ impl Preparation {
         }
     }
 
+    /// Whether it only has Azure look for what an instance that is there names already.
+    pub fn only_looks(&self) -> bool {
+        matches!(self, Self::Inquire(_) | Self::InquireMachine(_))
+    }
+
     /// The vault that it is for.
     pub fn vault(&self) -> &ResourceId {
         match self {
