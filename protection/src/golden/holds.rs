@@ -221,9 +221,9 @@ mod order {
         assert_eq!(block_on(hold::find(&book, (&other).into(), at())).unwrap().unwrap().hold, own);
         let open = |now: &str| block_on(hold::open(&book, now.parse().unwrap())).unwrap();
         assert!(!open(DURING).leave_alone(&disk()), "only one of its workloads is held");
-        assert_eq!(open(AFTER).over, [other.clone()]);
+        assert_eq!(open(AFTER).over, std::slice::from_ref(&other));
         block_on(hold::settle(&book, (&first).into(), AFTER.parse().unwrap())).unwrap();
-        assert_eq!(open(AFTER).over, [other.clone()], "the other one is not settled with it");
+        assert_eq!(open(AFTER).over, std::slice::from_ref(&other), "the other one is not settled with it");
         block_on(hold::settle(&book, (&other).into(), AFTER.parse().unwrap())).unwrap();
         assert!(open(AFTER).over.is_empty());
     }

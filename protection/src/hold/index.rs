@@ -148,10 +148,10 @@ pub(super) fn pointer(hold: &Hold, document: &str, mark: Mark) -> Entry {
     let Hold { resource, workload, act, until, operation, .. } = hold;
     let year = until.to_zoned(TimeZone::UTC).year();
     let stem = format!("{}{}-{}-{act}-{operation}", folder(year), moment(*until), digest(hold.target()));
-    let mut body = json!({ "resource": resource, "document": document });
-    if let Some(workload) = workload {
-        body["workload"] = json!(workload);
-    }
+    let body = match workload {
+        Some(workload) => json!({ "resource": resource, "document": document, "workload": workload }),
+        None => json!({ "resource": resource, "document": document }),
+    };
     Entry::of(format!("{stem}-{}.json", mark.as_str()), &body)
 }
 

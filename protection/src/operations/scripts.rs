@@ -24,11 +24,11 @@ impl Operations {
     ) -> Result<Vec<SessionScript>, OperationError> {
         let story = self.story(id).await?;
         let stages = story.asked.plan.stages.iter().enumerate();
-        let opened = stages.filter_map(|(at, stage)| match stage {
+        let mut opened = stages.filter_map(|(at, stage)| match stage {
             Stage::OpenFiles { session } => Some((at, session)),
             _ => None,
         });
-        let Some((at, session)) = opened.last() else {
+        let Some((at, session)) = opened.next_back() else {
             return Err(refused(
                 "NoSession",
                 format!("operation `{id}` opened no files"),

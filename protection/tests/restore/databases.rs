@@ -27,7 +27,9 @@ fn sales(place: &str) -> RestoreGround {
     let mut ground =
         ground("SQLDataBase", &format!("{MACHINE}/sqlInstances/MSSQLSERVER/databases/sales"), place);
     for point in &mut ground.points {
-        point.copies[0].store = DataStore::VaultStore;
+        for copy in &mut point.copies {
+            copy.store = DataStore::VaultStore;
+        }
     }
     ground.vault.principal = None;
     ground.ranges = vec![
