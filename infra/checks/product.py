@@ -68,12 +68,14 @@ def _queues(app, root):
 def _types(events, root):
     manifests = "".join(path.read_text(encoding="utf-8") for path in (root / "protection/src/workload").glob("*.rs"))
     types = set(re.findall(r'\bresource_type: "(Microsoft\.[\w./]+)"', manifests))
+    # Something that tells of a resource by being there carries no tags that matter.
+    witnesses = set(re.findall(r'\bwitness: Some\("(Microsoft\.[\w./]+)"\)', manifests))
     verbs = ("write", "delete")
     operations, subjects = "data.operationName", "subject"
     # Tags are a resource below the one that carries them; what carries none itself takes those of its parent.
     bearers = {"/".join(kind.split("/")[:2]) for kind in types}
     wanted = {
-        "resource-changed": {(operations, "StringIn"): {f"{kind}/{verb}" for kind in types for verb in verbs}},
+        "resource-changed": {(operations, "StringIn"): {f"{kind}/{verb}" for kind in types | witnesses for verb in verbs}},
         "tags-changed": {
             (operations, "StringIn"): {f"Microsoft.Resources/tags/{verb}" for verb in verbs},
             (subjects, "StringContains"): {f"/providers/{bearer}/" for bearer in bearers},
