@@ -19,7 +19,7 @@ PLANTED = {
     "another api-version in Bicep": ("app.bicep", "systemTopics@2022-06-15", "systemTopics@2021-12-01", "only in"),
     "another default in Bicep": ("app.bicep", "@maxValue(180)", "@maxValue(18)", "parameter softDeleteDays"),
     "Bicep that does not parse to the same": ("events.bicep", "maxDeliveryAttempts: 30", "maxDeliveryAttempts: 3", "maxDeliveryAttempts"),
-    "the wrong role's id": ("main.json", '"reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7"', '"reader": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"', "no built-in role"),
+    "the wrong role's id": ("main.json", '"reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7"', '"reader": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"', "not a built-in role"),
     "a role too many to grant": ("main.json", '"3e5e47e6-65f7-47ef-90b5-e5dd4d455f24",', '"3e5e47e6-65f7-47ef-90b5-e5dd4d455f24", "974c5e8b-45b9-4653-ba55-5f855dd0fb88",', "never grants"),
     "powerful roles without being asked": ("main.json", "if(parameters('grantPowerfulRoles'), concat(variables('grantableRoles'), variables('powerfulRoles')), variables('grantableRoles'))", "concat(variables('grantableRoles'), variables('powerfulRoles'))", "grantPowerfulRoles"),
     "a role too few to grant": ("main.json", '"e5e2a7ff-d759-4cd2-bb51-3152d37e2eb1",', "", "forbids"),
