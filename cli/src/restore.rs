@@ -27,8 +27,8 @@ pub(crate) struct Options {
     /// What it becomes: disk:GROUP/NAME, blobs[:CONTAINER[/PREFIX],…], containers:ACCOUNT[/CONTAINER,…],
     /// database:SERVER/NAME, files:ACCOUNT/CONTAINER[/PREFIX], cluster[:CLUSTER[/NAMESPACE,…]], vm-disks:GROUP,
     /// vm:GROUP/NAME, vm-in-place, share[:ACCOUNT/SHARE], sql-database[:[[MACHINE/]INSTANCE/]NAME],
-    /// hana-database[:[[MACHINE/]SYSTEM/]NAME], database-files:[@MACHINE:]FOLDER, or the API's JSON. GROUP, ACCOUNT, SERVER,
-    /// CLUSTER and MACHINE are ARM ids, or names beside the resource.
+    /// hana-database[:[[MACHINE/]SYSTEM/]NAME], database-files:FOLDER, database-files:@MACHINE:FOLDER, or the API's JSON.
+    /// GROUP, ACCOUNT, SERVER, CLUSTER and MACHINE are ARM ids, or names beside the resource.
     #[arg(long, value_parser = target::checked)]
     to: String,
     #[command(flatten)]

@@ -200,7 +200,7 @@ fn resource_selectors_become_conditions() -> anyhow::Result<()> {
     let unknown = json!([{ "selectors": [{ "kind": "userPrincipalId", "in": ["x"] }] }]);
     assert!(
         refused(&changed("/properties/resourceSelectors", unknown))
-            .contains("cannot be told from a resource")
+            .contains("cannot be checked for a resource")
     );
     Ok(())
 }

@@ -61,13 +61,13 @@ fn a_trust_policy_tells_layers_apart() {
     desk.done("sign select.wasm --key web.key");
     assert!(desk.done("verify select.wasm --trust trust.toml --layer team").contains("is signed by web."));
     let words = "verify select.wasm --trust trust.toml --layer platform";
-    desk.fails(words, 1, &["signed by `web`", "layer `platform` needs `platform`"]);
+    desk.fails(words, 1, &["signed by `web`", "layer `platform` requires `platform`"]);
     desk.fails("verify select.wasm --trust trust.toml", 2, &["add --layer with one of: platform, team"]);
     desk.fails("verify select.wasm --trust absent.toml --layer team", 2, &["absent.toml"]);
 
     desk.write("ruleset.toml", "revision = 7\n");
     desk.done("sign ruleset.toml --key web.key");
-    desk.fails("verify ruleset.toml --trust trust.toml", 1, &["needs all of `platform`, `web`"]);
+    desk.fails("verify ruleset.toml --trust trust.toml", 1, &["requires all of `platform`, `web`"]);
     let signed = desk.json("sign ruleset.toml --key platform.key");
     assert_eq!((&signed["version"], &signed["signatures"]), (&"7".into(), &2.into()));
     assert!(desk.done("verify ruleset.toml --trust trust.toml").contains("is signed by platform, web."));

@@ -86,7 +86,7 @@ pub enum RegistryError {
         problem: String,
     },
     /// An artifact of another kind.
-    #[error("{reference} is no {expected}: {problem}")]
+    #[error("{reference} is not a {expected}: {problem}")]
     OtherArtifact {
         /// Where it lies.
         reference: String,

@@ -217,7 +217,7 @@ impl RuleSetArtifact {
         }
         let first = manifest.layers.first().filter(|layer| layer.media_type == RULE_SET_FILE);
         if first.is_none() {
-            return Err(wrong(format!("its first layer is no `{RULE_SET_FILE}`")));
+            return Err(wrong(format!("its first layer is not `{RULE_SET_FILE}`")));
         }
         let mut files: Vec<(RelativePath, Layer)> = Vec::new();
         for layer in &manifest.layers {

@@ -28,7 +28,7 @@ pub enum Refusal {
     UnknownRuleSet,
     /// No signature at all.
     #[error(
-        "it is not signed: there is neither {ed25519} nor {sigstore}; {place} needs {needs}; \
+        "it is not signed: there is neither {ed25519} nor {sigstore}; {place} requires {needs}; \
          sign it with `holdfast rule sign`"
     )]
     Unsigned {
@@ -43,7 +43,7 @@ pub enum Refusal {
     },
     /// Precompiled code, and nobody was known to have signed its module when it was compiled.
     #[error(
-        "its module was not known to be signed when it was compiled; {place} needs {needs}; sign the module, and \
+        "its module was not known to be signed when it was compiled; {place} requires {needs}; sign the module, and \
          precompile with the trust policy (`holdfast rule precompile --trust`)"
     )]
     UnsignedCode {

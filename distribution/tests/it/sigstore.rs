@@ -89,7 +89,7 @@ fn whoever_else_signed_is_refused() {
     let refusal = admit(&other_issuer, &path, &artifact).unwrap_err();
     assert!(refusal.contains(ISSUER) && refusal.contains("not in the trust policy"), "{refusal}");
     let other_subject = policy(folder.path(), ISSUER, "*@contoso.com", "");
-    assert!(admit(&other_subject, &path, &artifact).unwrap_err().contains("needs `signer`"));
+    assert!(admit(&other_subject, &path, &artifact).unwrap_err().contains("requires `signer`"));
     let later = policy(folder.path(), ISSUER, "*@*", "not-before = \"2026-01-01T00:00:00Z\"");
     assert!(admit(&later, &path, &artifact).unwrap_err().contains("signed at 2025-12-03T"));
 }

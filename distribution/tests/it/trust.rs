@@ -183,8 +183,8 @@ fn the_right_key_for_another_layer_is_refused() {
     let case = Case::new();
     case.sign(vec![signed(&case.team, MODULE)]);
     assert_eq!(case.admit("team"), Ok(Some("web-team".to_owned())));
-    refused(case.admit("platform"), &["signed by `web-team`", "layer `platform` needs `platform-team`"]);
-    refused(case.admit("organisation"), &["needs all of `platform-team`, `web-team`"]);
+    refused(case.admit("platform"), &["signed by `web-team`", "layer `platform` requires `platform-team`"]);
+    refused(case.admit("organisation"), &["requires all of `platform-team`, `web-team`"]);
 }
 
 #[test]
@@ -220,10 +220,10 @@ fn precompiled_code_needs_what_its_module_would_need() {
     }
     refused(
         admitted("platform", &[]),
-        &["not known to be signed", "layer `platform` needs `platform-team`", "--trust"],
+        &["not known to be signed", "layer `platform` requires `platform-team`", "--trust"],
     );
-    refused(admitted("platform", &[team]), &["signed by `web-team`", "needs `platform-team`"]);
-    refused(admitted("organisation", &[team]), &["needs all of `platform-team`, `web-team`"]);
+    refused(admitted("platform", &[team]), &["signed by `web-team`", "requires `platform-team`"]);
+    refused(admitted("organisation", &[team]), &["requires all of `platform-team`, `web-team`"]);
     refused(admitted("lab", &["stranger"]), &["signed by `stranger`"]);
     refused(admitted("nowhere", &[platform]), &["nothing about layer `nowhere`"]);
     let revoking = case.policy(&format!("revoked = [\"{digest}\"]"));
@@ -286,7 +286,7 @@ fn a_rule_is_no_rule_set() {
     };
     let policy = case.policy("");
     assert!(
-        policy.admit_rule_set(offered).unwrap_err().told().contains("the rule set needs `platform-team`")
+        policy.admit_rule_set(offered).unwrap_err().told().contains("the rule set requires `platform-team`")
     );
     write(Kind::Rule);
     let refusal = policy.admit_rule_set(offered).unwrap_err().told();

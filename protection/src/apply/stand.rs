@@ -62,7 +62,7 @@ pub enum Stand {
 /// What a wait came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Waited {
-    /// Azure has validated this change, and would make it: see [`super::change`].
+    /// Azure has validated this change, and would make it: see `super::change`.
     Validated(InstanceChange),
     /// Anything else.
     Stands(Stand),

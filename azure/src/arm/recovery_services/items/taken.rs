@@ -29,6 +29,8 @@ pub(super) async fn explained(arm: &ArmClient, spec: &InstanceSpec, error: Azure
         }
         // Whatever it is, Azure's own words stand.
         Ok(_) => refusal,
+        // That something is in its place is said already.
+        Err(_) if refusal.is(MAYBE_TAKEN[0]) => refusal,
         // Nobody knows yet what it is: the next look asks again.
         Err(unread) => return unread,
     };
