@@ -59,7 +59,8 @@ impl Sweeper<'_> {
     ///
     /// When Azure or the store cannot be asked.
     pub async fn take(&self, run: &Run, mut step: Step) -> Result<Taken, SweepError> {
-        let mut chunks = self.subscriptions.chunks(Part::SUBSCRIPTIONS);
+        let sorted = in_order(self.subscriptions);
+        let mut chunks = sorted.chunks(Part::SUBSCRIPTIONS);
         let (chunk_count, subscriptions) = (chunks.len(), chunks.nth(step.place.chunk));
         let part = Part {
             subscriptions: subscriptions.unwrap_or_default(),
@@ -121,6 +122,14 @@ impl Sweeper<'_> {
     }
 }
 
+/// Subscriptions in the order of the ids below them: chunk then follows chunk as page follows page, and two runs can be
+/// read beside each other.
+fn in_order(subscriptions: &[String]) -> Vec<String> {
+    let mut sorted = subscriptions.to_vec();
+    sorted.sort_by_cached_key(|id| id.to_ascii_lowercase());
+    sorted
+}
+
 fn last_of(rows: &[Row]) -> String {
     let keys = rows.iter().filter_map(|row| row.resource.id.parse::<ResourceId>().ok());
     keys.map(|id| id.key()).max().unwrap_or_default()
@@ -140,6 +149,12 @@ fn next_place(place: &Place, token: Option<String>, chunks: usize) -> Option<Pla
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn subscriptions_are_swept_in_the_order_of_the_ids_below_them() {
+        let configured = ["b", "C", "a"].map(str::to_owned);
+        assert_eq!(in_order(&configured), ["a", "b", "C"]);
+    }
 
     #[test]
     fn a_run_goes_through_pages_chunks_and_sections() {
