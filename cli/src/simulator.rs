@@ -56,7 +56,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         estate,
         speed: options.speed,
         seed: options.seed,
-        frozen: options.frozen,
+        frozen_at: options.frozen.then(jiff::Timestamp::now),
         throttling: if options.no_throttling { Throttling::Off } else { Throttling::Azure },
         ..Config::default()
     };

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use crate::estate::Estate;
 
 /// How a simulator listens, how fast its time runs and what it holds at the start.
@@ -21,8 +23,8 @@ pub struct Config {
     pub seed: u64,
     /// How soft delete of backup instances is decided.
     pub soft_delete: SoftDelete,
-    /// Whether the clock stands still until it is moved.
-    pub frozen: bool,
+    /// What the clock shows until it is moved; absent, it runs from the time of day.
+    pub frozen_at: Option<Timestamp>,
     /// How ARM limits the rate of calls.
     pub throttling: Throttling,
 }
@@ -38,9 +40,19 @@ impl Default for Config {
             speed: 1.0,
             seed: 1,
             soft_delete: SoftDelete::default(),
-            frozen: false,
+            frozen_at: None,
             throttling: Throttling::default(),
         }
+    }
+}
+
+impl Config {
+    /// A simulator whose clock stands at the same instant whenever it is started: a Wednesday in January 2026, at ten in the morning.
+    /// What Azure does by schedule then happens as many times in every run, whatever the time of day.
+    #[must_use]
+    pub fn frozen() -> Self {
+        const MORNING_SECONDS: i64 = 1_768_384_800;
+        Self { frozen_at: Timestamp::from_second(MORNING_SECONDS).ok(), ..Self::default() }
     }
 }
 

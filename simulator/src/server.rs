@@ -58,8 +58,9 @@ impl Simulator {
         let http = listen(config.http_port).await?;
         let https = listen(config.https_port).await?;
         let (http_address, https_address) = (http.local_addr()?, https.local_addr()?);
-        let clock = Clock::new(config.speed);
-        clock.freeze(config.frozen);
+        let clock = config
+            .frozen_at
+            .map_or_else(|| Clock::new(config.speed), |at| Clock::frozen_at(at, config.speed));
         let storage = Storage::with_clock(clock.clone());
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
         let app = Arc::new(App::new(config, clock, client, storage.clone(), PROVIDERS)?);

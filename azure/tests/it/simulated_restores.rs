@@ -53,9 +53,7 @@ impl World {
             "propagationSeconds": 60.0,
         });
         let estate = Estate::parse(&estate.to_string()).unwrap();
-        let azure = Simulator::start(Config { estate: Some(estate), frozen: true, ..Config::default() })
-            .await
-            .unwrap();
+        let azure = Simulator::start(Config { estate: Some(estate), ..Config::frozen() }).await.unwrap();
         let (_, port) = azure.http_url.rsplit_once(':').unwrap();
         let arm = client_of(port.parse().unwrap());
         let world = Self { azure, arm };

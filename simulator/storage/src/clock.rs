@@ -1,4 +1,4 @@
-//! The clock that a simulated Azure lives by: the wall clock at first, but it can stand still and be moved.
+//! The clock that a simulated Azure lives by: the wall clock at first or an instant of one's choice; it can stand still and be moved.
 //!
 //! Every delay is an instant of this clock, so that half an hour of waiting costs a test nothing.
 
@@ -33,8 +33,17 @@ impl Clock {
     /// A factor that is no positive number counts as 1.
     #[must_use]
     pub fn new(speed: f64) -> Self {
+        Self::with(Hand { shown: Timestamp::now(), since: Some(Instant::now()) }, speed)
+    }
+
+    /// The same, but it stands still and shows `at`.
+    #[must_use]
+    pub fn frozen_at(at: Timestamp, speed: f64) -> Self {
+        Self::with(Hand { shown: at, since: None }, speed)
+    }
+
+    fn with(hand: Hand, speed: f64) -> Self {
         let speed = if speed.is_finite() && speed > 0.0 { speed } else { 1.0 };
-        let hand = Hand { shown: Timestamp::now(), since: Some(Instant::now()) };
         Self { speed, hand: Arc::new(Mutex::new(hand)) }
     }
 

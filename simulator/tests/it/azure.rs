@@ -51,7 +51,7 @@ impl Azure {
 
     /// A simulator whose clock stands still.
     pub(crate) async fn frozen(estate: Value) -> Result<Self> {
-        Self::with(Config { frozen: true, ..Config::default() }, estate).await
+        Self::with(Config::frozen(), estate).await
     }
 
     pub(crate) async fn with(config: Config, estate: Value) -> Result<Self> {

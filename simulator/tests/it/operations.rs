@@ -11,7 +11,7 @@ use crate::azure::{Answer, Azure, VAULT, disk_instance, granted, instance};
 const STATE: &str = "/properties/currentProtectionState";
 
 async fn frozen() -> Result<Azure> {
-    Azure::with(Config { frozen: true, ..Config::default() }, granted()).await
+    Azure::with(Config::frozen(), granted()).await
 }
 
 /// Starts to protect the disk, with this fate of the operation, and lets an hour pass.

@@ -84,7 +84,7 @@ async fn soft_delete_that_is_always_on_stays_on() -> Result<()> {
     let refused = azure.call(Method::PATCH, &config(ALWAYS_ON), Some(off.clone())).await?.expect(400)?;
     assert_eq!(refused.code(), "BMSUserErrorDisablingSoftDeleteStateNotAllowed");
 
-    let enforced = Config { frozen: true, soft_delete: SoftDelete::Enforced, ..Config::default() };
+    let enforced = Config { soft_delete: SoftDelete::Enforced, ..Config::frozen() };
     let azure = Azure::with(enforced, estate()).await?;
     let enabled = json!({ "securitySettings": { "softDeleteSettings": { "softDeleteState": "Enabled" } } });
     let refused = azure.put(&at("", NEW), body(enabled)).await?.expect(400)?;

@@ -11,7 +11,7 @@ use crate::azure::{Azure, DISK, GROUP, VAULT, disk_instance, estate, granted, in
 
 /// A simulator whose clock stands still.
 async fn frozen(estate: Value) -> Result<Azure> {
-    Azure::with(Config { frozen: true, ..Config::default() }, estate).await
+    Azure::with(Config::frozen(), estate).await
 }
 
 async fn validation(azure: &Azure) -> Result<Value> {

@@ -66,7 +66,7 @@ impl Run {
     /// The same, with calls limited.
     pub(super) async fn with(estate: Value, throttling: Throttling) -> Self {
         let estate = Some(serde_json::from_value(estate).unwrap());
-        let config = Config { estate, frozen: true, throttling, ..Config::default() };
+        let config = Config { estate, throttling, ..Config::frozen() };
         let azure = Arc::new(Simulator::start(config).await.unwrap());
         let line = Arc::new(Line::to(&azure));
         let arm = client(&azure, &line);

@@ -58,9 +58,7 @@ impl World {
             "machinesOfOtherSubscriptions": true,
         });
         let estate = Estate::parse(&estate.to_string()).unwrap();
-        let azure = Simulator::start(Config { estate: Some(estate), frozen: true, ..Config::default() })
-            .await
-            .unwrap();
+        let azure = Simulator::start(Config { estate: Some(estate), ..Config::frozen() }).await.unwrap();
         let (_, port) = azure.http_url.rsplit_once(':').unwrap();
         let arm = client_of(port.parse().unwrap());
         Self { azure, arm }

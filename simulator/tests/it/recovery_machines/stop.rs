@@ -151,7 +151,7 @@ async fn a_vault_with_containers_is_not_deleted() -> Result<()> {
     assert_eq!(refused.code(), "ServiceResourceNotEmptyWithContainerDetails");
     assert!(refused.body["error"]["message"].as_str().unwrap().contains(": Vm1"), "{}", refused.body);
 
-    let config = Config { frozen: true, soft_delete: SoftDelete::Enforced, ..Config::default() };
+    let config = Config { soft_delete: SoftDelete::Enforced, ..Config::frozen() };
     let azure = Azure::with(config, estate()).await?;
     changed(&azure, protection(json!({}))).await?;
     deleted(&azure).await?;
