@@ -184,9 +184,9 @@ impl App {
         }
     }
 
-    /// The same for one look of many: what looks have read a moment ago is shared.
-    pub(crate) fn looker(&self) -> Protector {
-        Protector { azure: Arc::new(self.arm.for_look()), ..self.protector() }
+    /// The same for one pass of many: what looks have read a moment ago is shared.
+    pub(crate) fn reconciler(&self) -> Protector {
+        Protector { azure: Arc::new(self.arm.for_pass()), ..self.protector() }
     }
 
     /// Takes and carries out what people ask for, by the rules that are in force now.

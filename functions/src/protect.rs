@@ -31,7 +31,7 @@ pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<A
         }
     };
     let resource = item.resource.clone();
-    let (next, others) = app.looker().look(item).await?;
+    let (next, others) = app.reconciler().reconcile(item).await?;
     // Durable before it is acknowledged; twice does no harm.
     for other in &others {
         app.queue.put(other, Duration::ZERO).await?;

@@ -76,7 +76,7 @@ pub(crate) async fn sweep_page(ForWork(app): ForWork, body: Bytes) -> Result<Jso
 
 async fn take(app: &App, run: &Run, step: Step) -> Result<Taken, Problem> {
     let holds = hold::open(app.ledger.as_ref(), clock::now()).await?;
-    let protector = app.looker();
+    let protector = app.reconciler();
     let sweeper = Sweeper {
         pages: app.sweep_pages.as_ref(),
         azure: protector.azure.as_ref(),

@@ -48,7 +48,7 @@ pub enum Remedy {
 
 /// What to do with a message of the poison queue.
 ///
-/// Work is revived once, and again only if it was of use in between: a look that comes to something forgets it.
+/// Work is revived once, and again only if it was of use in between: a pass that comes to something forgets it.
 pub fn of_message(text: &str, now: Timestamp) -> Remedy {
     match WorkItem::read(text, now).map(|read| read.item) {
         Ok(item) if item.revived > 0 => Remedy::Reject {
@@ -96,12 +96,12 @@ mod tests {
     fn a_poison_message_is_put_to_work_once_and_rejected_the_second_time() {
         let mut item =
             WorkItem::new(DISK.parse().unwrap(), Cause::Sweep, "2026-01-14T09:26:53Z".parse().unwrap());
-        item.looks = 9;
+        item.passes = 9;
         item.pending = Some(Pending::Settling { instance: DISK.parse().unwrap() });
         let Remedy::Work(again) = of_message(&serde_json::to_string(&item).unwrap(), now()) else {
             panic!("it is work")
         };
-        assert_eq!((again.looks, again.revived, again.pending.clone()), (0, 1, None));
+        assert_eq!((again.passes, again.revived, again.pending.clone()), (0, 1, None));
         let second = of_message(&serde_json::to_string(&again).unwrap(), now());
         assert!(matches!(second, Remedy::Reject { problem, .. } if problem.contains("again")));
         assert!(matches!(of_message("hello", now()), Remedy::Reject { .. }));

@@ -73,13 +73,13 @@ impl Protector {
     /// Makes one pass over the target of `item`. Gives the next message, and work for other workloads that it found.
     ///
     /// An error means that the ledger could not be written: the item must be offered again.
-    pub async fn look(&self, mut item: WorkItem) -> Result<(Next, Vec<WorkItem>), StorageError> {
+    pub async fn reconcile(&self, mut item: WorkItem) -> Result<(Next, Vec<WorkItem>), StorageError> {
         let subscription = item.resource.subscription().to_owned();
         let _room = match self.azure.admit(&item.resource, item.importance()) {
             Ok(room) => room,
             Err(error) => return Ok((patience::held_back(item, &error), Vec::new())),
         };
-        item.looks += 1;
+        item.passes += 1;
         let mut stand = self.advance(&mut item).await?;
         let settled = item.pending.is_some() || !is_doubtful(&stand);
         let doubtful = !settled && self.azure.forget(&subscription);

@@ -39,7 +39,8 @@ pub struct WorkItem {
     /// When the cause happened: the clock that rules see.
     pub at: Timestamp,
     /// Passes over it so far.
-    pub looks: u32,
+    #[serde(rename = "looks")]
+    pub passes: u32,
     /// Consecutive passes without a usable answer of Azure.
     pub troubles: u32,
     /// How often it was planned again because something had changed.
@@ -135,7 +136,7 @@ impl WorkItem {
             workload: None,
             cause,
             at,
-            looks: 0,
+            passes: 0,
             troubles: 0,
             restarts: 0,
             administrator_waits: 0,
@@ -156,7 +157,7 @@ impl WorkItem {
 
     /// The resource has other workloads too. They are work of their own, once: at the first pass over its first one.
     pub(crate) fn found(&mut self, others: Vec<Workload>) {
-        if self.workload.is_none() && self.looks == 1 && self.restarts == 0 {
+        if self.workload.is_none() && self.passes == 1 && self.restarts == 0 {
             self.others = others;
         }
     }
@@ -211,16 +212,16 @@ mod tests {
     #[test]
     fn each_other_workload_is_work_of_its_own_once() {
         let others = vec![Workload::AzureBlobs, Workload::DataLake];
-        let mut first = WorkItem { looks: 1, urgent: true, ..item() };
+        let mut first = WorkItem { passes: 1, urgent: true, ..item() };
         first.found(others.clone());
         let found = first.for_others();
         let expected: Vec<WorkItem> =
             others.iter().map(|other| WorkItem { workload: Some(*other), urgent: true, ..item() }).collect();
         assert_eq!(found, expected);
         assert_eq!(first.for_others(), Vec::new(), "once");
-        let later = WorkItem { looks: 2, ..item() };
-        let again = WorkItem { looks: 1, restarts: 1, ..item() };
-        let other = WorkItem { looks: 1, workload: Some(Workload::DataLake), ..item() };
+        let later = WorkItem { passes: 2, ..item() };
+        let again = WorkItem { passes: 1, restarts: 1, ..item() };
+        let other = WorkItem { passes: 1, workload: Some(Workload::DataLake), ..item() };
         for mut item in [later, again, other] {
             item.found(others.clone());
             assert_eq!(item.for_others(), Vec::new(), "{item:?}");

@@ -1,4 +1,4 @@
-//! Whatever goes wrong: the real client and the real looks against the simulator, in virtual time.
+//! Whatever goes wrong: the real client and the real passes against the simulator, in virtual time.
 //!
 //! Assertions are the same everywhere: it converges, with one instance, no role assigned twice, no resource lost.
 

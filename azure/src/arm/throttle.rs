@@ -24,10 +24,10 @@ use crate::clock::Clock;
 
 pub(super) use self::call::Call;
 
-/// Calls that a look makes before it waits for the first time, and those of its whole life.
+/// Calls that a pass makes before it waits for the first time, and those of its whole life.
 const START: [(Kind, f64); 2] = [(Kind::Reads, 6.0), (Kind::Writes, 2.0)];
 const LIFE: [(Kind, f64); 2] = [(Kind::Reads, 10.0), (Kind::Writes, 3.0)];
-/// Calls of a look that goes on.
+/// Calls of a pass that goes on.
 const PENDING: [(Kind, f64); 2] = [(Kind::Reads, 3.0), (Kind::Writes, 1.0)];
 
 /// Keeps a process within what Azure takes.
@@ -67,7 +67,7 @@ pub(super) struct Sent {
     quotas: Vec<Quota>,
 }
 
-/// Room that was promised to a look; it is given back when this is dropped.
+/// Room that was promised to a pass; it is given back when this is dropped.
 #[derive(Debug)]
 pub(super) struct Promise {
     governor: Arc<Governor>,
@@ -96,7 +96,7 @@ impl Governor {
 
     /// Promises room for a look at a resource, in each family that may protect it, or says when to come back.
     ///
-    /// The less important a look is, the more it leaves for others.
+    /// The less important a pass is, the more it leaves for others.
     pub(super) fn admit(
         self: &Arc<Self>,
         resource: &ResourceId,

@@ -56,9 +56,9 @@ pub struct ArmClient {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) governor: Arc<Governor>,
     pub(super) memory: Arc<Memory>,
-    /// When the look began that this client serves; none if it remembers nothing.
-    pub(super) look_began: Option<Duration>,
-    /// Instances that this look has just read; each is good for one more reading, and none after a write.
+    /// When the pass began that this client serves; none if it remembers nothing.
+    pub(super) pass_began: Option<Duration>,
+    /// Instances that this pass has just read; each is good for one more reading, and none after a write.
     seen: Arc<Mutex<Vec<BackupInstance>>>,
 }
 
@@ -108,27 +108,27 @@ impl ArmClient {
             clock,
             governor,
             memory: Arc::default(),
-            look_began: None,
+            pass_began: None,
             seen: Arc::default(),
         })
     }
 
-    /// The same client for one look: it takes what looks have read a moment ago, until that is doubted.
+    /// The same client for one pass: it takes what looks have read a moment ago, until that is doubted.
     #[must_use]
-    pub fn for_look(&self) -> Self {
-        Self { look_began: Some(self.clock.now()), seen: Arc::default(), ..self.clone() }
+    pub fn for_pass(&self) -> Self {
+        Self { pass_began: Some(self.clock.now()), seen: Arc::default(), ..self.clone() }
     }
 
-    /// This look has read instances in a list: reading one of them again would tell the same.
+    /// This pass has read instances in a list: reading one of them again would tell the same.
     pub(super) fn saw(&self, instances: &[BackupInstance]) {
-        if self.look_began.is_some() {
+        if self.pass_began.is_some() {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.retain(|known| instances.iter().all(|one| one.id != known.id));
             seen.extend_from_slice(instances);
         }
     }
 
-    /// An instance that this look has just read, once.
+    /// An instance that this pass has just read, once.
     pub(super) fn seen(&self, id: &ResourceId) -> Option<BackupInstance> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let at = seen.iter().position(|instance| instance.id == *id)?;
@@ -137,7 +137,7 @@ impl ArmClient {
 
     /// What looks share, if this client serves one, and the time.
     pub(super) fn memory(&self) -> Option<(&Memory, Duration)> {
-        self.look_began.map(|_| (&*self.memory, self.clock.now()))
+        self.pass_began.map(|_| (&*self.memory, self.clock.now()))
     }
 
     /// The URL of a path below the endpoint; `query` is already encoded.

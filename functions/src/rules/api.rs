@@ -67,7 +67,7 @@ fn told(binding: &Binding, health: Option<&RuleHealth>) -> Value {
     })
 }
 
-/// Looks at the source now instead of at the next look of this instance.
+/// Looks at the source now instead of at the next pass of this instance.
 #[utoipa::path(post, path = "/api/rules/refresh", operation_id = "refreshRules", tag = "rules",
     responses((status = 200, description = "The rule set in force", body = Object), Refusals))]
 pub(crate) async fn refresh(Ready(app): Ready, Who(caller): Who) -> Result<Json<Value>, Problem> {

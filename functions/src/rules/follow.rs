@@ -17,7 +17,7 @@ impl Rules {
     pub(crate) async fn refresh(&self, care: Care) -> Result<()> {
         let mut looked = self.looking.lock().await;
         let outcome = self.follow(&mut looked, care).await;
-        // What stood in the way of this look alone, such as a source that did not answer, is told no
+        // What stood in the way of this pass alone, such as a source that did not answer, is told no
         // longer than that.
         let refused = match (&looked.refused, &outcome) {
             (Some(refused), _) => Some(refused.clone()),
@@ -42,7 +42,7 @@ impl Rules {
             }
         };
         let accepted = shelf::places(self.options.shelf.as_ref()).await;
-        // What could not be judged is loaded again at the next look.
+        // What could not be judged is loaded again at the next pass.
         let accepted = accepted.inspect_err(|_| looked.place = None)?;
         if let Some(candidate) = &candidate {
             unaltered(&accepted, candidate).inspect_err(|error| looked.refuse(error))?;

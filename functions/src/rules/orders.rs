@@ -18,7 +18,7 @@ pub(super) async fn latest(orders: &dyn Ledger) -> Result<Option<Pin>> {
     Ok(Some(pin))
 }
 
-/// Writes an order down; it holds from the next look of each instance.
+/// Writes an order down; it holds from the next pass of each instance.
 pub(super) async fn give(ledger: &dyn Ledger, at: Timestamp, pin: &Pin) -> Result<()> {
     ledger.append(&entry(at, pin)).await?;
     Ok(())

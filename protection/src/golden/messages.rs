@@ -80,7 +80,7 @@ fn samples() -> Vec<(String, WorkItem)> {
     let event = || Cause::Event { id: "e-1".to_owned(), by: Some(principal()) };
     let fresh = |cause: Cause| WorkItem::new(disk(), cause, at());
     let worn = |pending: Option<Pending>| WorkItem {
-        looks: 9,
+        passes: 9,
         troubles: 2,
         restarts: 1,
         administrator_waits: 3,

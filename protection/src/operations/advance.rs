@@ -34,7 +34,7 @@ const JOB_PAUSE: Duration = Duration::from_secs(30);
 
 impl Operations {
     /// An operation as it stands now; changes nothing but what time alone changes.
-    pub async fn look(&self, id: OperationId, now: Timestamp) -> Result<Operation, OperationError> {
+    pub async fn show(&self, id: OperationId, now: Timestamp) -> Result<Operation, OperationError> {
         let story = self.story(id).await?;
         let standing = match (&story.ended, before_beginning(&story, now)) {
             (Some(ended), _) => ended.clone(),

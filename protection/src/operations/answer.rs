@@ -43,7 +43,7 @@ impl Operations {
                 continue;
             }
             let Some(id) = OperationId::of_pointer(&path) else { continue };
-            match self.look(id, now).await {
+            match self.show(id, now).await {
                 Ok(operation) if matches!(operation.standing, Standing::AwaitsApproval { .. }) => {
                     waiting.push(operation);
                 }

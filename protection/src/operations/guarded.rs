@@ -17,7 +17,7 @@ use crate::{Refusal, ResourceId};
 /// For how long the owner of a guard is waited for.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Between two looks whether the guard is open: people open it.
+/// Between two passes whether the guard is open: people open it.
 const PAUSE: Duration = Duration::from_secs(60);
 
 impl Operations {

@@ -119,7 +119,7 @@ impl Operations {
                     continue;
                 }
                 for asked in self.asked_by_id(ids, &filter, after).await? {
-                    let operation = self.look(asked.id, now).await?;
+                    let operation = self.show(asked.id, now).await?;
                     if !is_wanted(&operation.standing) {
                         continue;
                     }

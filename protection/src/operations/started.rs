@@ -20,7 +20,7 @@ const SHOWS_WITHIN: Duration = Duration::from_secs(24 * 3600);
 /// told. Whether Azure took the call is not known, and a second call would be a second restore.
 const LISTED_WITHIN: Duration = Duration::from_secs(3600);
 
-/// Between two looks for such a job: a quarter of the time since its start, within these.
+/// Between two passes for such a job: a quarter of the time since its start, within these.
 const PAUSES: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(15 * 60)];
 
 impl Operations {

@@ -13,7 +13,7 @@ use crate::work::{Pending, WorkItem};
 use crate::{AzureError, Refusal, Retry};
 
 use waits::{
-    ADMINISTRATOR_WAITS, CREATION, LATEST, LOOKS, PERMISSION_WAITS, POLLS, RESTARTS, SOONEST, TROUBLES,
+    ADMINISTRATOR_WAITS, CREATION, LATEST, PASSES, PERMISSION_WAITS, POLLS, RESTARTS, SOONEST, TROUBLES,
     administrator_delay, permission_delay, poll_delay, retry_delay, spread, tries, trouble_delay,
 };
 
@@ -107,12 +107,12 @@ impl Protector {
         self.later(item, Waiting::Azure { message: because.to_owned() }, after).await
     }
 
-    /// Puts the item off; after [`LOOKS`] of them, a person should know.
+    /// Puts the item off; after [`PASSES`] of them, a person should know.
     async fn later(&self, item: WorkItem, waiting: Waiting, after: Duration) -> Result<Next, StorageError> {
-        if item.looks >= LOOKS {
+        if item.passes >= PASSES {
             let outcome = Outcome::Failed {
                 code: "StillWaiting".to_owned(),
-                message: format!("after {LOOKS} looks it still waits for {}", waiting.word()),
+                message: format!("after {PASSES} passes it still waits for {}", waiting.word()),
                 way_out: "see the resource and its backup instance in Azure; the next sweep tries again"
                     .to_owned(),
             };
@@ -120,7 +120,7 @@ impl Protector {
         }
         self.tell(&item, Told::Waiting { waiting }).await?;
         // The longer it takes, the more rarely we ask; a Retry-After of nothing must not make a hot loop.
-        let patience = Duration::from_secs(u64::from(item.looks.saturating_pow(2) / 100));
+        let patience = Duration::from_secs(u64::from(item.passes.saturating_pow(2) / 100));
         let after = after.max(patience).clamp(SOONEST, LATEST);
         Ok(Next::Later { item: Box::new(item), after })
     }
@@ -133,7 +133,7 @@ impl Protector {
         // Being throttled is not a trouble of this resource, and no look at it.
         let throttled = matches!(error, AzureError::Throttled { .. });
         item.troubles += u32::from(!throttled);
-        item.looks -= u32::from(throttled);
+        item.passes -= u32::from(throttled);
         let (patient, after) = match error {
             AzureError::Throttled { retry_after, .. } => (true, spread(&item, *retry_after)),
             AzureError::Unavailable { retry_after, .. } => {

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::ResourceId;
 
 /// About how many protected resources one run looks at for no other reason than their turn.
-const LOOKS: u64 = 500;
+const PASSES: u64 = 500;
 
 /// A turn of how many. `number` counts up by any step below 29 from run to run, such as hours or quarters of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ impl Turn {
     /// The turn of an estate of about so many resources.
     pub fn of(number: u64, resources: u64) -> Self {
         const LEAST: u64 = 29;
-        let needed = resources.div_ceil(LOOKS);
+        let needed = resources.div_ceil(PASSES);
         let is_prime =
             |number: &u64| (2..).take_while(|by| by * by <= *number).all(|by| !number.is_multiple_of(by));
         let rounds = if needed <= 1 { 1 } else { (needed.max(LEAST)..).find(is_prime).unwrap_or(LEAST) };

@@ -69,7 +69,7 @@ mod tests {
     fn item(pending: Pending) -> WorkItem {
         let at = "2026-01-14T09:26:53Z".parse().unwrap();
         let pending = Some(pending);
-        WorkItem { looks: 7, pending, ..WorkItem::new(DISK.parse().unwrap(), Cause::Sweep, at) }
+        WorkItem { passes: 7, pending, ..WorkItem::new(DISK.parse().unwrap(), Cause::Sweep, at) }
     }
 
     fn moving(containers: usize) -> Pending {

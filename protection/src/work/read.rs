@@ -51,7 +51,7 @@ impl WorkItem {
             workload: fields.take("workload"),
             cause,
             at,
-            looks: fields.take("looks").unwrap_or_default(),
+            passes: fields.take("looks").unwrap_or_default(),
             troubles: fields.take("troubles").unwrap_or_default(),
             restarts: fields.take("restarts").unwrap_or_default(),
             administrator_waits: fields.take("administratorWaits").unwrap_or_default(),

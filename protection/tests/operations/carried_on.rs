@@ -23,7 +23,7 @@ async fn until_nothing_is_open(stage: &Stage) {
 }
 
 async fn standing(stage: &Stage, id: OperationId) -> Standing {
-    stage.operations.look(id, stage.now()).await.unwrap().standing
+    stage.operations.show(id, stage.now()).await.unwrap().standing
 }
 
 async fn approved_after(days: i64, roles_are_missing: &[Refusal]) -> (Stage, OperationId) {

@@ -76,7 +76,7 @@ async fn a_filter_leaves_what_it_names_and_nothing_else() {
     assert_eq!(list(&stage, about(disk())).await.len(), 11);
     assert!(list(&stage, about(id("rg-app/providers/Microsoft.Compute/disks/other"))).await.is_empty());
 
-    let asker = stage.operations.look(backup, stage.now()).await.unwrap().asked.by;
+    let asker = stage.operations.show(backup, stage.now()).await.unwrap().asked.by;
     for by in [asker.id.to_uppercase(), asker.name] {
         let filter = OperationFilter { by: Some(by), ..OperationFilter::default() };
         assert_eq!(list(&stage, filter).await.len(), 11);
@@ -84,7 +84,7 @@ async fn a_filter_leaves_what_it_names_and_nothing_else() {
     let nobody = OperationFilter { by: Some("nobody".to_owned()), ..OperationFilter::default() };
     assert!(list(&stage, nobody).await.is_empty());
 
-    let third: Timestamp = stage.operations.look(restores[2], stage.now()).await.unwrap().asked.at;
+    let third: Timestamp = stage.operations.show(restores[2], stage.now()).await.unwrap().asked.at;
     let since = |since| OperationFilter { since: Some(since), ..OperationFilter::default() };
     assert_eq!(list(&stage, since(third)).await, [&[backup], &restores[..3]].concat());
     // What is older than a month is listed for whoever asks for it.

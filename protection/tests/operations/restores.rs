@@ -250,7 +250,7 @@ async fn two_dumps_exclude_each_other_only_under_one_prefix() {
         let wait = stage.operations.advance(other, stage.now()).await.unwrap().retry_after.unwrap();
         stage.pass(i64::try_from(wait).unwrap());
     }
-    assert!(!stage.operations.look(one, stage.now()).await.unwrap().standing.is_over());
+    assert!(!stage.operations.show(one, stage.now()).await.unwrap().standing.is_over());
     for id in [one, other] {
         assert!(matches!(stage.follow(id).await.standing, Standing::Succeeded { .. }));
     }
@@ -299,7 +299,7 @@ async fn operations_that_nobody_waits_for_are_gone_on_with() {
             break;
         }
     }
-    assert!(stage.operations.look(asked, stage.now()).await.unwrap().standing.is_over());
+    assert!(stage.operations.show(asked, stage.now()).await.unwrap().standing.is_over());
 }
 
 #[tokio::test]

@@ -94,8 +94,8 @@ pub(crate) enum Fault {
 }
 
 impl World {
-    pub(crate) fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
-        look(&mut self.0.lock().unwrap())
+    pub(crate) fn with<T>(&self, show: impl FnOnce(&mut State) -> T) -> T {
+        show(&mut self.0.lock().unwrap())
     }
 
     /// How often something was asked that begins so.

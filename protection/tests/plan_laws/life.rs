@@ -128,7 +128,7 @@ proptest! {
         let conduct = adopting(WhenStopped::Resume);
         let mut ground = bare(workload);
         let mut instances = vec![instance(workload, state, ours)];
-        let mut looks = 0;
+        let mut passes = 0;
         while let Ok(steps) = next(workload, &how, &ground, &instances, &conduct) {
             prop_assert_eq!(Ok(steps.clone()), next(workload, &how, &ground, &instances, &conduct));
             if steps.is_empty() {
@@ -139,8 +139,8 @@ proptest! {
             for step in &steps {
                 super::apply(step, &mut ground, &mut instances);
             }
-            looks += 1;
-            prop_assert!(looks < 4, "it goes round: {steps:?}");
+            passes += 1;
+            prop_assert!(passes < 4, "it goes round: {steps:?}");
         }
     }
 

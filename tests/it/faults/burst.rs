@@ -57,7 +57,7 @@ async fn a_burst_is_worked_off_in_order_of_importance_without_a_storm_of_429() {
         (middle(Importance::Urgent), middle(Importance::Event), middle(Importance::Sweep));
     let last = ids.iter().map(seconds).fold(0.0, f64::max);
     println!("burst of {CREATED}: {} calls ({each:.2} each), {refused} refused with 429", calls.len());
-    println!("looks {}, of them held back {}", run.looks, run.held_back);
+    println!("looks {}, of them held back {}", run.passes, run.held_back);
     println!(
         "protected after (middle, last): urgent {urgent:.0?} s, events {event:.0?} s, sweep {sweep:.0?} s"
     );

@@ -3,9 +3,9 @@
 use super::run::Run;
 use super::worlds::{Case, cases, granted, ungranted};
 
-/// Calls that a death may cost beyond those of an undisturbed protection: those of one look begun anew, by a
+/// Calls that a death may cost beyond those of an undisturbed protection: those of one pass begun anew, by a
 /// process that knows nothing.
-const ONE_LOOK: usize = 14;
+const ONE_PASS: usize = 14;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_death_after_any_call_changes_nothing_of_the_end() {
@@ -22,7 +22,7 @@ async fn a_death_after_any_call_changes_nothing_of_the_end() {
                 assert_eq!(run.deaths, 1, "{} {number}", case.name);
                 most = most.max(run.calls().len());
                 let told = format!("{} died of call {number}", case.name);
-                assert!(run.calls().len() <= calls + ONE_LOOK, "{told}: {} calls", run.calls().len());
+                assert!(run.calls().len() <= calls + ONE_PASS, "{told}: {} calls", run.calls().len());
             }
             let roles = if roles_are_there { "there" } else { "granted" };
             println!(

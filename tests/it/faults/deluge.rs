@@ -46,6 +46,6 @@ async fn ten_thousand_events_in_no_order_lose_and_double_nothing() {
     );
     assert!(run.deaths >= 20, "{} deaths", run.deaths);
     assert_eq!(ended, EVENTS, "each event comes to an end");
-    // A copy costs a look that finds the resource and its instance.
+    // A copy costs a pass that finds the resource and its instance.
     assert!(run.line.calls() as usize <= EVENTS * 2 + ids.len() * 12 + run.deaths as usize * 14);
 }

@@ -22,13 +22,13 @@ async fn excluded() -> (Run, String) {
     assert_eq!(case.resource, world::disk("rg-app", "data"));
     let mut run = Run::of(granted(case.estate)).await;
     run.evaluator = rules_where(|text| format!("{text}\n[ending]\nexcluded = \"suspend\"\n"));
-    look(&mut run, &case.resource).await;
+    reconcile(&mut run, &case.resource).await;
     tagged(&run, &case.resource, json!({ "backup": "off" })).await;
-    look(&mut run, &case.resource).await;
+    reconcile(&mut run, &case.resource).await;
     (run, case.resource)
 }
 
-async fn look(run: &mut Run, disk: &str) {
+async fn reconcile(run: &mut Run, disk: &str) {
     run.tell(disk);
     run.work_off().await;
 }
@@ -71,7 +71,7 @@ async fn a_held_ending_is_one_operation_that_can_be_approved() {
     let (mut run, disk) = excluded().await;
     for _ in 0..3 {
         run.azure.advance(HOUR);
-        look(&mut run, &disk).await;
+        reconcile(&mut run, &disk).await;
     }
     let waiting = awaited(&run).await;
     let [operation] = waiting.as_slice() else { panic!("{waiting:?}") };
@@ -89,7 +89,7 @@ async fn a_held_ending_is_one_operation_that_can_be_approved() {
     assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
     run.azure.advance(120.0);
     assert_eq!(state(&run), "BackupsSuspended");
-    look(&mut run, &disk).await;
+    reconcile(&mut run, &disk).await;
     assert!(matches!(run.end_of(&disk), Some(Outcome::Excluded { .. })), "{:?}", run.end_of(&disk));
     assert_eq!(awaited(&run).await, []);
 }
@@ -100,7 +100,7 @@ async fn a_held_ending_that_was_refused_is_not_asked_for_again() {
     let id = awaited(&run).await[0].asked.id;
     answer(&run, id, false).await;
     run.azure.advance(30.0 * HOUR);
-    look(&mut run, &disk).await;
+    reconcile(&mut run, &disk).await;
     assert_eq!(awaited(&run).await, []);
     let told = way_out(&run, &disk);
     assert!(told.contains("frank refused") && told.contains("we keep it"), "{told}");
@@ -113,7 +113,7 @@ async fn a_held_ending_that_nobody_answers_is_asked_for_again() {
     let first = awaited(&run).await[0].asked.id;
     run.azure.advance(25.0 * HOUR);
     assert_eq!(awaited(&run).await, [], "it is too late");
-    look(&mut run, &disk).await;
+    reconcile(&mut run, &disk).await;
     let second = awaited(&run).await[0].asked.id;
     assert_ne!(first, second);
     assert!(way_out(&run, &disk).contains(&second.to_string()));
@@ -139,6 +139,6 @@ async fn asking_whether_a_protection_would_end_asks_nobody_to_agree() {
     let before = run.ledger().list("").await.unwrap();
     let occasion =
         holdfast_protection::work::Occasion::question(run.azure.now() + Duration::from_secs(200_000));
-    run.looker().preview(&disk.parse::<ResourceId>().unwrap(), &occasion).await.unwrap();
+    run.reconciler().preview(&disk.parse::<ResourceId>().unwrap(), &occasion).await.unwrap();
     assert_eq!(run.ledger().list("").await.unwrap(), before);
 }

@@ -163,7 +163,7 @@ async fn happen(run: &mut Run, disk: &str, pass: Pass) {
         Pass::Event => run.tell(disk),
         Pass::Sweep => drop(sweep_once(run).await),
         Pass::Retry => {
-            let item = WorkItem { pending: Some(in_flight(run, disk)), looks: 3, ..run.item(disk) };
+            let item = WorkItem { pending: Some(in_flight(run, disk)), passes: 3, ..run.item(disk) };
             run.queue.put(&item, run.azure.now(), std::time::Duration::ZERO);
         }
         Pass::Revived => {

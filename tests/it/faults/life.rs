@@ -17,7 +17,7 @@ use crate::code_cache;
 use crate::world;
 
 /// Calls that a death may cost beyond those of an undisturbed run.
-const ONE_LOOK: usize = 16;
+const ONE_PASS: usize = 16;
 /// Calls that a lost operation may cost: it is asked for forty times before it is given up.
 const LOST: u32 = 50;
 
@@ -43,7 +43,7 @@ async fn a_death_in_any_part_of_a_life_changes_nothing_of_its_end() {
         let mut most = 0;
         for number in 1..=calls {
             let (_, needed) = tale.told(&mut run, &Mishap::Death(number)).await;
-            let bound = calls + ONE_LOOK as u32;
+            let bound = calls + ONE_PASS as u32;
             assert!(needed <= bound, "{} died of call {number}: {needed} calls", tale.name);
             most = most.max(needed);
         }
@@ -73,7 +73,7 @@ async fn no_refusal_in_any_part_of_a_life_changes_its_end() {
                 let mut harm = harm.clone();
                 harm["after"] = json!(before);
                 let (_, needed) = tale.told(&mut run, &Mishap::Harm(&harm)).await;
-                let bound = calls + ONE_LOOK as u32;
+                let bound = calls + ONE_PASS as u32;
                 assert!(needed <= bound, "{} {harm}: {needed} calls", tale.name);
                 (count, most) = (count + 1, most.max(needed));
             }

@@ -11,11 +11,11 @@ use crate::world;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vault_that_is_deleted_under_way_is_named_and_another_one_is_used() {
     for case in cases() {
-        for looks in [1, 2, 3] {
+        for passes in [1, 2, 3] {
             let mut run = Run::of(granted(case.estate.clone())).await;
             let vault = run.azure.state()["vaults"][0]["id"].as_str().unwrap().to_owned();
             run.tell(&case.resource);
-            for _ in 0..looks {
+            for _ in 0..passes {
                 let (seen, message) = run.next().unwrap();
                 run.wait_until(seen);
                 run.offer(message).await;
@@ -34,7 +34,7 @@ async fn a_vault_that_is_deleted_under_way_is_named_and_another_one_is_used() {
             let outcome = run.end_of(&case.resource).cloned();
             assert!(
                 matches!(&outcome, Some(Outcome::Failed { code, .. }) if code == "VaultNotFound"),
-                "{} after {looks} looks: {outcome:?}",
+                "{} after {passes} looks: {outcome:?}",
                 case.name
             );
 
@@ -69,11 +69,11 @@ async fn a_protection_during_which_the_rules_change_ends_as_the_new_rules_say() 
         let mut undisturbed = Run::of(granted(case.estate.clone())).await;
         undisturbed.tell(&case.resource);
         undisturbed.work_off().await;
-        let looks = undisturbed.looks;
-        for looks in 1..looks {
+        let passes = undisturbed.passes;
+        for passes in 1..passes {
             let mut run = Run::of(granted(case.estate.clone())).await;
             run.tell(&case.resource);
-            for _ in 0..looks {
+            for _ in 0..passes {
                 let (seen, message) = run.next().unwrap();
                 run.wait_until(seen);
                 run.offer(message).await;
@@ -85,7 +85,7 @@ async fn a_protection_during_which_the_rules_change_ends_as_the_new_rules_say() 
             let policy = run.azure.instances()[0]["policyId"].as_str().unwrap().to_owned();
             // What was written by the old rules is drift: the next sweep's business, not this protection's.
             let days = if written == 0 { "-21d" } else { "-14d" };
-            assert!(policy.ends_with(days), "{} after {looks} looks: {policy}", case.name);
+            assert!(policy.ends_with(days), "{} after {passes} looks: {policy}", case.name);
         }
     }
 }

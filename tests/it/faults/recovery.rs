@@ -11,7 +11,7 @@ use super::run::Run;
 use super::worlds::{Case, machine_and_share, recovering, recovery_vault};
 
 /// Calls that a death or a harm may cost beyond those of an undisturbed run.
-const ONE_LOOK: usize = 20;
+const ONE_PASS: usize = 20;
 /// Calls that a lost operation may cost: it is asked for forty times before it is given up.
 const LOST: usize = 60;
 
@@ -67,7 +67,7 @@ async fn a_death_after_any_call_for_a_machine_or_a_share_changes_nothing_of_the_
         for number in 1..=undisturbed {
             let calls = told(&mut run, &case, &tale, &Mishap::Death(number)).await;
             let name = format!("{} {} died of call {number}", case.name, tale.name);
-            assert!(calls <= undisturbed + ONE_LOOK, "{name}: {calls} calls");
+            assert!(calls <= undisturbed + ONE_PASS, "{name}: {calls} calls");
             most = most.max(calls);
         }
         println!("{} {}: {undisturbed} deaths, at most {most} calls", case.name, tale.name);
@@ -93,7 +93,7 @@ async fn no_refusal_of_a_call_for_a_machine_or_a_share_changes_the_end() {
                 let mut harm = harm.clone();
                 harm["after"] = json!(before);
                 let calls = told(&mut run, &case, &tale, &Mishap::Harm(harm.clone())).await;
-                assert!(calls <= undisturbed + ONE_LOOK, "{} {} {harm}: {calls}", case.name, tale.name);
+                assert!(calls <= undisturbed + ONE_PASS, "{} {} {harm}: {calls}", case.name, tale.name);
                 (count, most) = (count + 1, most.max(calls));
             }
         }

@@ -25,8 +25,8 @@ fn harms() -> Vec<(&'static str, Value)> {
     harms
 }
 
-/// Calls that one harm may cost: short retries, and a look begun anew.
-const ONE_LOOK: usize = 16;
+/// Calls that one harm may cost: short retries, and a pass begun anew.
+const ONE_PASS: usize = 16;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_refusal_of_any_call_changes_the_end() {
@@ -41,7 +41,7 @@ async fn no_refusal_of_any_call_changes_the_end() {
                 harm["after"] = json!(before);
                 let calls = harmed(&mut run, &case, Some(&harm)).await;
                 assert!(
-                    calls <= undisturbed + ONE_LOOK,
+                    calls <= undisturbed + ONE_PASS,
                     "{} {name} after {before}: {calls} calls",
                     case.name
                 );

@@ -15,7 +15,7 @@ async fn next(harm: Option<serde_json::Value>) -> WorkItem {
         run.azure.fault(harm).unwrap();
     }
     let item = WorkItem { revived: 1, ..run.item(&case.resource) };
-    match run.looker().look(item).await.unwrap().0 {
+    match run.reconciler().reconcile(item).await.unwrap().0 {
         Next::Later { item, .. } => *item,
         Next::Done(outcome) => panic!("{outcome:?}"),
     }

@@ -1,4 +1,4 @@
-//! A run: the real client and the real looks against the real simulator, in the simulator's own time.
+//! A run: the real client and the real passes against the real simulator, in the simulator's own time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -46,10 +46,10 @@ pub(super) struct Run {
     book: Arc<Book>,
     pub(super) queue: Queue,
     /// Looks that were taken to their end.
-    pub(super) looks: u32,
+    pub(super) passes: u32,
     /// Looks that did not begin for want of room.
     pub(super) held_back: u32,
-    /// Processes that died in a look.
+    /// Processes that died in a pass.
     pub(super) deaths: u32,
     /// How and when work ended, by resource.
     pub(super) ends: BTreeMap<String, Vec<(Timestamp, Outcome)>>,
@@ -77,7 +77,7 @@ impl Run {
             arm,
             book: Arc::default(),
             queue: Queue::default(),
-            looks: 0,
+            passes: 0,
             held_back: 0,
             deaths: 0,
             ends: BTreeMap::new(),
@@ -105,7 +105,7 @@ impl Run {
     /// Works until nothing is left to do.
     pub(super) async fn work_off(&mut self) {
         while let Some((seen, message)) = self.next() {
-            assert!(self.looks < 200_000, "it never ends: {}", message.text);
+            assert!(self.passes < 200_000, "it never ends: {}", message.text);
             self.wait_until(seen);
             self.offer(message).await;
         }
@@ -130,10 +130,10 @@ impl Run {
     pub(super) async fn offer(&mut self, message: Message) {
         let item = WorkItem::read(&message.text, Timestamp::UNIX_EPOCH).unwrap().item;
         let about = About::of(&item);
-        let (looker, line) = (self.looker(), self.line.clone());
+        let (reconciler, line) = (self.reconciler(), self.line.clone());
         let next = tokio::select! {
             biased;
-            next = looker.look(item) => Some(next.unwrap()),
+            next = reconciler.reconcile(item) => Some(next.unwrap()),
             () = line.death() => None,
         };
         match next {
@@ -156,10 +156,10 @@ impl Run {
         self.arm.clone()
     }
 
-    /// What one look is taken with.
-    pub(super) fn looker(&self) -> Protector {
+    /// What one pass is taken with.
+    pub(super) fn reconciler(&self) -> Protector {
         Protector {
-            azure: Arc::new(self.arm.for_look()),
+            azure: Arc::new(self.arm.for_pass()),
             ledger: self.book.clone(),
             evaluator: self.evaluator.clone(),
             now: self.azure.now(),
@@ -182,14 +182,14 @@ impl Run {
         self.restart();
         self.book = Arc::default();
         self.queue = Queue::default();
-        (self.looks, self.held_back, self.deaths) = (0, 0, 0);
+        (self.passes, self.held_back, self.deaths) = (0, 0, 0);
         self.ends.clear();
         self.order.clear();
     }
 
-    /// What comes of a look.
+    /// What comes of a pass.
     pub(super) fn finish(&mut self, about: &About, (next, others): (Next, Vec<WorkItem>)) {
-        self.looks += 1;
+        self.passes += 1;
         let now = self.azure.now();
         for other in others {
             self.queue.put(&other, now, Duration::ZERO);
@@ -200,7 +200,7 @@ impl Run {
                 self.ends.entry(about.resource.clone()).or_default().push((now, outcome));
             }
             Next::Later { item, after } => {
-                self.held_back += u32::from(item.looks == about.looks);
+                self.held_back += u32::from(item.passes == about.passes);
                 self.queue.put(&item, now, after);
             }
         }
@@ -255,18 +255,18 @@ impl Run {
     }
 }
 
-/// What a look is about.
+/// What a pass is about.
 #[derive(Debug, Clone)]
 pub(super) struct About {
     pub(super) resource: String,
     pub(super) importance: Importance,
     /// Looks before this one.
-    pub(super) looks: u32,
+    pub(super) passes: u32,
 }
 
 impl About {
     pub(super) fn of(item: &WorkItem) -> Self {
-        Self { resource: item.resource.key(), importance: item.importance(), looks: item.looks }
+        Self { resource: item.resource.key(), importance: item.importance(), passes: item.passes }
     }
 }
 

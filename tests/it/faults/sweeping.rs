@@ -93,14 +93,14 @@ pub(super) async fn sweep_once(run: &mut Run, shelf: &Shelf, top: usize) -> (Cou
 }
 
 async fn taken(run: &Run, shelf: &Shelf, stored: &SweepRun, step: Step, top: usize) -> Option<Taken> {
-    let (looker, line) = (run.looker(), run.line.clone());
+    let (reconciler, line) = (run.reconciler(), run.line.clone());
     let holds = hold::open(run.ledger(), run.azure.now()).await.unwrap();
     let at = run.azure.now().to_zoned(TimeZone::UTC).start_of_day().unwrap().timestamp();
-    let judge = Judge { evaluator: &looker.evaluator, holds: &holds, turn: step.turn, at };
+    let judge = Judge { evaluator: &reconciler.evaluator, holds: &holds, turn: step.turn, at };
     let (arm, subscriptions) = (run.arm(), [SUBSCRIPTION.to_owned()]);
     let sweeper = Sweeper {
         pages: &arm,
-        azure: looker.azure.as_ref(),
+        azure: reconciler.azure.as_ref(),
         shelf,
         judge,
         subscriptions: &subscriptions,

@@ -30,19 +30,19 @@ async fn doubled(case: &Case, estate: serde_json::Value, two_processes: bool) ->
         run.wait_until(seen);
         let item = WorkItem::read(&message.text, Timestamp::UNIX_EPOCH).unwrap().item;
         let about = About::of(&item);
-        let one = run.looker();
+        let one = run.reconciler();
         if two_processes {
             run.restart();
         }
-        let other = run.looker();
+        let other = run.reconciler();
         // Each message that follows is doubled again, a few times: that is enough of a crowd.
         offered += 1;
         if offered > 6 {
-            let next = one.look(item).await.unwrap();
+            let next = one.reconcile(item).await.unwrap();
             run.finish(&about, next);
             continue;
         }
-        let (one, other) = tokio::join!(one.look(item.clone()), other.look(item));
+        let (one, other) = tokio::join!(one.reconcile(item.clone()), other.reconcile(item));
         run.finish(&about, one.unwrap());
         run.finish(&about, other.unwrap());
     }

@@ -36,7 +36,8 @@ async fn instance(run: &Run) -> Value {
 
 async fn steps(run: &Run, resource: &str) -> Vec<String> {
     let occasion = Occasion::question(run.azure.now());
-    let preview = run.looker().preview(&resource.parse::<ResourceId>().unwrap(), &occasion).await.unwrap();
+    let preview =
+        run.reconciler().preview(&resource.parse::<ResourceId>().unwrap(), &occasion).await.unwrap();
     preview.plan.map(|plan| plan.steps.iter().map(ToString::to_string).collect()).unwrap_or_default()
 }
 

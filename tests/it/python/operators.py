@@ -1,6 +1,6 @@
 """Hooks of schemathesis: well-formed requests are about a resource and operations that are there.
 
-Made up, an ARM id or an operation's id names nothing, and what comes behind the look-up would never be asked.
+Made up, an ARM id or an operation's id names nothing, and what comes behind the pass-up would never be asked.
 """
 
 import os

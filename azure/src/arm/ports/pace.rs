@@ -17,6 +17,6 @@ impl Pace for ArmClient {
     }
 
     fn forget(&self, subscription: &str) -> bool {
-        self.look_began.is_some_and(|moment| self.memory.forget(subscription, moment))
+        self.pass_began.is_some_and(|moment| self.memory.forget(subscription, moment))
     }
 }

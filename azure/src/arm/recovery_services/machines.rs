@@ -141,7 +141,7 @@ pub(super) async fn host(
     Ok(try_join_all(asked).await?.into_iter().flatten().next())
 }
 
-/// The same as [`in_vault`], shared by looks.
+/// The same as [`in_vault`], shared by passes.
 async fn known_in(
     arm: &ArmClient,
     vault: &ResourceId,
@@ -290,7 +290,7 @@ pub(super) async fn hosted(
     Ok(found)
 }
 
-/// What a vault lists of a kind in all machines, shared by looks: each database of a machine asks for it.
+/// What a vault lists of a kind in all machines, shared by passes: each database of a machine asks for it.
 async fn protectable_items(
     arm: &ArmClient,
     vault: &ResourceId,

@@ -59,7 +59,7 @@ impl Bucket {
         self.tokens
     }
 
-    /// How long until a look of `count` calls can begin and `reserve` is left; zero when it can begin now.
+    /// How long until a pass of `count` calls can begin and `reserve` is left; zero when it can begin now.
     pub(super) fn wait_for(&mut self, count: f64, reserve: f64, now: Duration) -> Duration {
         self.wait(count + reserve.min(self.size - count).max(0.0) + self.promised, now)
     }

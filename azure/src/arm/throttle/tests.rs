@@ -84,7 +84,7 @@ fn a_refusal_holds_everybody_back_until_azure_takes_calls_again() {
     refused.refused("SubscriptionRequestsThrottled", Duration::from_secs(17));
     assert_eq!(governor.send(call(Method::Put)).unwrap_err(), Duration::from_secs(17));
     assert!(governor.send(call(Method::Get)).is_ok(), "reads were not refused");
-    assert!(governor.admit(&disk(), Importance::Pending).is_err(), "a look that cannot write does not begin");
+    assert!(governor.admit(&disk(), Importance::Pending).is_err(), "a pass that cannot write does not begin");
     clock.pass(Duration::from_secs(17));
     assert!(governor.send(call(Method::Put)).is_ok());
 }
@@ -108,14 +108,14 @@ fn another_region_has_other_buckets() {
 #[test]
 fn the_less_important_leave_room_for_the_more_important() {
     let governor = Governor::new(Arc::new(Held::default()));
-    let mut looks = Vec::new();
+    let mut passes = Vec::new();
     let mut begun = Vec::new();
     for importance in Importance::ALL {
-        let before = looks.len();
+        let before = passes.len();
         while let Ok(promise) = governor.admit(&disk(), importance) {
-            looks.push(promise);
+            passes.push(promise);
         }
-        begun.push(looks.len() - before);
+        begun.push(passes.len() - before);
     }
     assert!(
         begun.iter().all(|count| *count > 0),
@@ -126,7 +126,7 @@ fn the_less_important_leave_room_for_the_more_important() {
         governor.admit(&disk(), Importance::Urgent).unwrap_err(),
     );
     assert!(urgent < event, "{urgent:?} {event:?}");
-    looks.clear();
+    passes.clear();
     assert!(governor.admit(&disk(), Importance::Sweep).is_ok(), "room is given back");
 }
 

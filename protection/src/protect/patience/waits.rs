@@ -20,8 +20,8 @@ pub(super) const TROUBLES: u32 = 14;
 /// How many times the world may turn out to be other than planned for.
 pub(super) const RESTARTS: u32 = 14;
 
-/// How many looks a resource gets for one cause: with growing waits, more than a day.
-pub(super) const LOOKS: u32 = 300;
+/// How many passes a resource gets for one cause: with growing waits, more than a day.
+pub(super) const PASSES: u32 = 300;
 
 /// How often an operation is asked for before it is taken for lost: with the waits of [`poll_delay`], at least
 /// 25 minutes. What it was to do shows when it is planned again.
@@ -82,7 +82,7 @@ pub(super) fn trouble_delay(troubles: u32) -> Duration {
 /// A wait and up to half as much again, by resource: those that were sent away together do not come back together.
 pub(super) fn spread(item: &WorkItem, after: Duration) -> Duration {
     let mut hasher = DefaultHasher::new();
-    (item.resource.key(), item.looks, item.troubles).hash(&mut hasher);
+    (item.resource.key(), item.passes, item.troubles).hash(&mut hasher);
     let share = (hasher.finish() % 1000) as f64 / 1000.0;
     after + (after / 2).max(SOONEST).mul_f64(share)
 }
@@ -135,7 +135,7 @@ mod tests {
             ("ARCHITECTURE.md", permissions),
             ("docs/faults.md", format!("given up after {POLLS} askings")),
             ("ARCHITECTURE.md", format!("after {POLLS} askings in at least {} minutes", minutes(polls))),
-            ("ARCHITECTURE.md", format!("for more than {LOOKS} looks")),
+            ("ARCHITECTURE.md", format!("for more than {PASSES} passes")),
         ] {
             assert!(words(file).contains(&said), "{file} does not say `{said}`");
         }

@@ -31,7 +31,7 @@ pub(super) async fn explained(arm: &ArmClient, spec: &InstanceSpec, error: Azure
         Ok(_) => refusal,
         // That something is in its place is said already.
         Err(_) if refusal.is(MAYBE_TAKEN[0]) => refusal,
-        // Nobody knows yet what it is: the next look asks again.
+        // Nobody knows yet what it is: the next pass asks again.
         Err(unread) => return unread,
     };
     AzureError::Refused { action, refusal }
