@@ -31,8 +31,8 @@ fn without_queries(text: &str) -> String {
 mod tests {
     #[test]
     fn a_signature_in_a_url_is_not_told() {
-        let told =
+        let described =
             super::without_queries("error sending request for url (https://a.b/c?t=1&s=SECRET): refused?");
-        assert_eq!(told, "error sending request for url (https://a.b/c): refused?");
+        assert_eq!(described, "error sending request for url (https://a.b/c): refused?");
     }
 }

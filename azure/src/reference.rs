@@ -37,8 +37,8 @@ fn missing_or_empty_reference_data_fails_where_it_is_required() {
     let empty = tempfile::tempdir().unwrap();
     for folder in [empty.path().to_owned(), empty.path().join("missing")] {
         assert_eq!(decided(&folder, false), Ok(None));
-        let told = decided(&folder, true).unwrap_err();
-        assert!(told.contains("put it there"), "{told}");
+        let described = decided(&folder, true).unwrap_err();
+        assert!(described.contains("put it there"), "{described}");
     }
     std::fs::write(empty.path().join("file"), "x").unwrap();
     assert_eq!(decided(empty.path(), true), Ok(Some(empty.path().to_owned())));

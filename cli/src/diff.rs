@@ -125,7 +125,7 @@ struct Diff {
 /// Compares to the end.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     if !options.over.live && options.span.since.is_none() {
-        return Err(Unusable::told(
+        return Err(Unusable::described(
             "say what to compare: --since TIME (recorded decisions) or --live (resources as they are now)",
         ));
     }

@@ -60,13 +60,13 @@ pub(crate) struct Unusable(String);
 
 impl Unusable {
     /// An error of that kind, in these words.
-    pub(crate) fn told(text: impl Into<String>) -> anyhow::Error {
+    pub(crate) fn described(text: impl Into<String>) -> anyhow::Error {
         anyhow::Error::new(Self(text.into()))
     }
 
     /// An error of that kind, with its causes in one line.
     pub(crate) fn of(error: impl Into<anyhow::Error>) -> anyhow::Error {
-        Self::told(format!("{:#}", error.into()))
+        Self::described(format!("{:#}", error.into()))
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_told_apart_from_what_failed() {
         assert_eq!(Exit::of(&Unusable::of(anyhow::anyhow!("inner").context("outer"))), Exit::Usage);
-        assert_eq!(Exit::of(&Unusable::told("x").context("while doing y")), Exit::Usage);
+        assert_eq!(Exit::of(&Unusable::described("x").context("while doing y")), Exit::Usage);
         assert_eq!(Exit::of(&anyhow::anyhow!("x")), Exit::Failed);
     }
 }

@@ -144,7 +144,7 @@ async fn tool() -> ExitCode {
         .init();
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,
-        Err(told) => return usage::told(&told),
+        Err(described) => return usage::described(&described),
     };
     let json = command.wants_json();
     match CompileBounds::TOOLS.or_set(|name| std::env::var(name).ok()) {
@@ -246,17 +246,17 @@ mod tests {
     /// Every command that says how it ends says it in the one table.
     #[test]
     fn exit_codes_have_one_table() {
-        fn walk(command: &clap::Command, told: &mut usize) {
+        fn walk(command: &clap::Command, described: &mut usize) {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             if help.contains("Exit codes") || help.contains("Ends with") {
-                *told += 1;
+                *described += 1;
                 assert!(help.starts_with(super::exit::HELP), "{}: {help}", command.get_name());
             }
-            command.get_subcommands().for_each(|inner| walk(inner, told));
+            command.get_subcommands().for_each(|inner| walk(inner, described));
         }
-        let mut told = 0;
-        walk(&super::Cli::command(), &mut told);
-        assert!(told > 15, "only {told} commands say how they end");
+        let mut described = 0;
+        walk(&super::Cli::command(), &mut described);
+        assert!(described > 15, "only {described} commands say how they end");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `holdfast operation`, and what the commands that ask for an operation have in common.
 
-mod told;
+mod described;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -12,8 +12,8 @@ use crate::exit::{self, Exit};
 use crate::moment::Patience;
 use crate::{out, page};
 
-use told::lines;
-pub(crate) use told::{asked, changes, steps};
+use described::lines;
+pub(crate) use described::{asked, changes, steps};
 
 /// How an operation is asked for.
 #[derive(Args)]

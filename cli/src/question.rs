@@ -15,7 +15,7 @@ use crate::out;
 pub(crate) fn agreed(what: &str, question: &str) -> Result<bool> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
-        return Err(Unusable::told(format!(
+        return Err(Unusable::described(format!(
             "{what}\nNobody can be asked here: there is no terminal. Add --yes to agree"
         )));
     }

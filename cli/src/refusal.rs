@@ -16,7 +16,7 @@ pub(crate) struct Coded {
 
 impl Coded {
     /// An error with this code, in these words.
-    pub(crate) fn told(code: &'static str, message: impl Into<String>) -> anyhow::Error {
+    pub(crate) fn described(code: &'static str, message: impl Into<String>) -> anyhow::Error {
         anyhow::Error::new(Self { code, message: message.into() })
     }
 }
@@ -58,8 +58,8 @@ mod tests {
     #[test]
     fn every_error_has_a_code_whatever_was_said_about_it() {
         for (error, code) in [
-            (Coded::told("NameNotFound", "x"), "NameNotFound"),
-            (Unusable::told("x"), "WrongUsage"),
+            (Coded::described("NameNotFound", "x"), "NameNotFound"),
+            (Unusable::described("x"), "WrongUsage"),
             (anyhow::anyhow!("x"), "CommandFailed"),
         ] {
             let envelope = envelope(&error.context("while doing y"));

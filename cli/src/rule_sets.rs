@@ -63,7 +63,7 @@ pub(crate) fn load_all(places: &[PathBuf], trust: Option<&TrustPolicy>) -> Resul
         let found = files_of(place)?;
         if found.is_empty() {
             let place = place.display();
-            return Err(Unusable::told(format!(
+            return Err(Unusable::described(format!(
                 "there is no rule set in {place}: neither *.toml nor */{FILE}"
             )));
         }

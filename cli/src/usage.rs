@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::{out, refusal};
 
 /// Tells what clap found: help as it is, an error like every other one.
-pub(crate) fn told(found: &Error) -> ExitCode {
+pub(crate) fn described(found: &Error) -> ExitCode {
     if !found.use_stderr() {
         let _ = found.print();
         return Exit::Done.into();

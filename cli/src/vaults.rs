@@ -57,12 +57,12 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     if options.json {
         out::json(&answer)?;
     } else {
-        out::page(&page::of_lines(&[format!("{}: {}", name(vault), told(&text(&answer, "status")))]));
+        out::page(&page::of_lines(&[format!("{}: {}", name(vault), described(&text(&answer, "status")))]));
     }
     Ok(Exit::Done)
 }
 
-fn told(status: &str) -> &str {
+fn described(status: &str) -> &str {
     match status {
         "Succeeded" => "deleted",
         "InProgress" => "Azure deletes it; `holdfast vaults` lists it until then",

@@ -85,11 +85,14 @@ mod tests {
 
     #[test]
     fn steps_are_numbered_and_nothing_to_do_says_why() {
-        let told = page(&json!({ "resource": "/x/erp", "decision": "protect: tag env=prod",
+        let described = page(&json!({ "resource": "/x/erp", "decision": "protect: tag env=prod",
             "steps": ["create policy p", "create instance i"], "outcome": null }));
-        assert!(told.contains("  1. create policy p\n  2. create instance i\n"), "{told}");
-        let told = page(&json!({ "resource": "/x/erp", "decision": null, "steps": [],
+        assert!(described.contains("  1. create policy p\n  2. create instance i\n"), "{described}");
+        let described = page(&json!({ "resource": "/x/erp", "decision": null, "steps": [],
             "outcome": { "outcome": "left-alone", "note": "another tool made it" } }));
-        assert!(told.contains("Nothing would be done:\n  left-alone; another tool made it\n"), "{told}");
+        assert!(
+            described.contains("Nothing would be done:\n  left-alone; another tool made it\n"),
+            "{described}"
+        );
     }
 }

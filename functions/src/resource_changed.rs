@@ -58,8 +58,8 @@ fn events(text: &str) -> Vec<&str> {
 
 /// Whether a workload and a rule speak about what changed.
 pub(crate) fn concerns_us(app: &App, change: &Change) -> bool {
-    let told = Workload::told_by(&change.resource).map(|(_, resource)| resource);
-    let kind = told.as_ref().unwrap_or(&change.resource).resource_type();
+    let described = Workload::told_by(&change.resource).map(|(_, resource)| resource);
+    let kind = described.as_ref().unwrap_or(&change.resource).resource_type();
     Workload::covers(kind) && app.rules.current().covers(kind)
 }
 

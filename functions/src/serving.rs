@@ -31,11 +31,11 @@ pub enum Ended {
 pub async fn until_stopped(listener: TcpListener, router: Router, setup: Setup) -> std::io::Result<Ended> {
     let mut terminate = signal(SignalKind::terminate())?;
     let (stopping, mut stopped) = watch::channel(false);
-    let told = setup.clone();
+    let described = setup.clone();
     let stop = async move {
         terminate.recv().await;
         tracing::info!(deadline = ?DEADLINE, "SIGTERM: finishing what was begun");
-        told.stop();
+        described.stop();
         stopping.send_replace(true);
     };
     let work = async {

@@ -57,11 +57,11 @@ pub async fn decide(
     let Some(at) = all.iter().position(|one| workload.is_none_or(|asked| asked == *one)) else {
         return Ok(nobody());
     };
-    let told = all.get(at).map(|one| one.for_rules(&all));
+    let named = all.get(at).map(|one| one.for_rules(&all));
     let (workload, others) = (all.remove(at), all);
     let request = Request {
         resource: observed.resource,
-        workload: told,
+        workload: named,
         facts: Vec::new(),
         event_time: occasion.at.to_string(),
         ..Request::default()

@@ -230,30 +230,30 @@ mod tests {
 
     #[test]
     fn the_event_tells_who_did_it() {
-        let told = |evidence: serde_json::Value| {
+        let read = |evidence: serde_json::Value| {
             let event = json!({ "id": "e", "subject": DISK, "eventTime": "2026-01-14T09:26:53Z",
                 "eventType": "Microsoft.Resources.ResourceWriteSuccess",
                 "data": { "resourceUri": DISK, "authorization": evidence } });
             changed(&event.to_string()).by
         };
-        let by = told(json!({ "evidence": { "principalId": "p-1", "principalType": "User" } }));
+        let by = read(json!({ "evidence": { "principalId": "p-1", "principalType": "User" } }));
         assert_eq!(by, Some(Principal { id: "p-1".into(), kind: Some("User".into()) }));
         for silent in [json!(null), json!("text"), json!({}), json!({ "evidence": { "principalId": "" } })] {
-            assert_eq!(told(silent.clone()), None, "{silent}");
+            assert_eq!(read(silent.clone()), None, "{silent}");
         }
     }
 
     #[test]
     fn a_resource_notification_tells_the_tags() {
-        let told = |tags: serde_json::Value| {
+        let read = |tags: serde_json::Value| {
             let event = json!({ "id": "e", "subject": DISK, "eventTime": "2026-01-14T09:26:53Z",
                 "eventType": "Microsoft.ResourceNotifications.Resources.CreatedOrUpdated",
                 "data": { "resourceInfo": { "id": DISK, "tags": tags } } });
             changed(&event.to_string()).tags
         };
-        assert_eq!(told(json!({ "tier": "gold" })), Some(BTreeMap::from([("tier".into(), "gold".into())])));
+        assert_eq!(read(json!({ "tier": "gold" })), Some(BTreeMap::from([("tier".into(), "gold".into())])));
         for silent in [json!(null), json!("text"), json!({ "tier": 1 })] {
-            assert_eq!(told(silent.clone()), None, "{silent}");
+            assert_eq!(read(silent.clone()), None, "{silent}");
         }
     }
 

@@ -74,7 +74,7 @@ async fn vaults(azure: &dyn Azure, subscription: &str, region: &str) -> Result<V
     let all = azure.vaults(subscription).await?;
     let here: Vec<_> = all.into_iter().filter(|vault| vault.location == region).collect();
     let counts = if here.is_empty() { BTreeMap::new() } else { azure.instance_counts(subscription).await? };
-    let mut told = Vec::with_capacity(here.len());
+    let mut values = Vec::with_capacity(here.len());
     for vault in here {
         let mut policies: Vec<Value> = azure
             .backups(vault.family)
@@ -84,7 +84,7 @@ async fn vaults(azure: &dyn Azure, subscription: &str, region: &str) -> Result<V
             .map(|policy| json!({ "datasourceTypes": policy.datasource_types(), "name": policy.name }))
             .collect();
         policies.sort_by_key(Value::to_string);
-        told.push(json!({
+        values.push(json!({
             "id": vault.id,
             "instances": counts.get(&vault.id.key()).copied().unwrap_or_default(),
             "name": vault.id.name(),
@@ -92,8 +92,8 @@ async fn vaults(azure: &dyn Azure, subscription: &str, region: &str) -> Result<V
             "tags": vault.tags,
         }));
     }
-    told.sort_by_key(Value::to_string);
-    Ok(Value::Array(told))
+    values.sort_by_key(Value::to_string);
+    Ok(Value::Array(values))
 }
 
 /// Backup instances that name the resource; nothing when there are none.

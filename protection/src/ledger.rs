@@ -77,7 +77,7 @@ pub fn read<T: DeserializeOwned>(mut document: Value) -> Result<T, Unreadable> {
 /// What an entry of a resource tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "entry")]
-pub enum Told {
+pub enum LedgerRecord {
     /// What was decided, with everything that went in.
     Decided {
         /// The decision.
@@ -107,7 +107,7 @@ pub enum Told {
 /// An entry of a resource; as read back, it owns what it tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Telling<T = Told> {
+pub struct LedgerDocument<T = LedgerRecord> {
     /// The resource.
     pub resource: ResourceId,
     /// Which of its workloads; none for the first one.
@@ -117,7 +117,7 @@ pub struct Telling<T = Told> {
     pub at: Timestamp,
     /// What is told.
     #[serde(flatten)]
-    pub told: T,
+    pub record: T,
 }
 
 /// Prefix of everything about a resource.
@@ -164,30 +164,31 @@ impl<'a> From<&'a WorkItem> for About<'a> {
 /// An entry about a target; `cause_at` is the time of the cause, so that a retry has the same path.
 ///
 /// All that is told of a resource lies in one folder. Names say of which workload, where that is not the first one.
-pub fn about<'a>(target: impl Into<About<'a>>, cause_at: Timestamp, told: &Told) -> Entry {
+pub fn about<'a>(target: impl Into<About<'a>>, cause_at: Timestamp, record: &LedgerRecord) -> Entry {
     let About { resource, workload } = target.into();
-    let (step, word) = match told {
-        Told::Decided { .. } => (1, "decided".to_owned()),
-        Told::Reviewed { request, .. } => (1, format!("reviewed-{}", request.operation.kind.name())),
-        Told::Waiting { waiting } => (2, format!("waiting-{}", waiting.word())),
-        Told::Ended { outcome } => (3, format!("ended-{}", outcome.word())),
+    let (step, word) = match record {
+        LedgerRecord::Decided { .. } => (1, "decided".to_owned()),
+        LedgerRecord::Reviewed { request, .. } => (1, format!("reviewed-{}", request.operation.kind.name())),
+        LedgerRecord::Waiting { waiting } => (2, format!("waiting-{}", waiting.word())),
+        LedgerRecord::Ended { outcome } => (3, format!("ended-{}", outcome.word())),
     };
-    let digest = digest::of(&essence(told));
-    let body = serde_json::to_value(Telling { resource: resource.clone(), workload, at: cause_at, told })
-        .unwrap_or_else(|error| json!({ "unwritable": error.to_string() }));
+    let digest = digest::of(&essence(record));
+    let body =
+        serde_json::to_value(LedgerDocument { resource: resource.clone(), workload, at: cause_at, record })
+            .unwrap_or_else(|error| json!({ "unwritable": error.to_string() }));
     let of = workload.map(|workload| format!("{workload}-")).unwrap_or_default();
     let path = format!("{}{}-{step}-{word}-{of}{digest}.json", prefix_of(resource), path_time(cause_at));
     Entry::of(path, &body)
 }
 
 /// What makes an entry a new one: not the wording of Azure, and not what differs between copies of one event.
-fn essence(told: &Told) -> Value {
-    match told {
-        Told::Decided { decision, .. } => json!(decision.record.digests),
-        Told::Reviewed { review, .. } => json!(review.record.digests),
-        Told::Waiting { waiting: Waiting::Administrator(request) } => json!(request.template),
-        Told::Waiting { .. } => Value::Null,
-        Told::Ended { outcome } => match outcome {
+fn essence(record: &LedgerRecord) -> Value {
+    match record {
+        LedgerRecord::Decided { decision, .. } => json!(decision.record.digests),
+        LedgerRecord::Reviewed { review, .. } => json!(review.record.digests),
+        LedgerRecord::Waiting { waiting: Waiting::Administrator(request) } => json!(request.template),
+        LedgerRecord::Waiting { .. } => Value::Null,
+        LedgerRecord::Ended { outcome } => match outcome {
             Outcome::Protected { instance, .. } | Outcome::LeftAlone { instance, .. } => {
                 json!(instance.key())
             }
@@ -202,13 +203,18 @@ fn essence(told: &Told) -> Value {
 
 /// An entry about an operation that waits for a person, found by listing `approvals/`; the same one has the same
 /// path whenever it is found again.
-pub fn approval(resource: &ResourceId, cause_at: Timestamp, instance: &ResourceId, told: &Told) -> Entry {
-    let operation = match told {
-        Told::Reviewed { request, .. } => request.operation.kind.name(),
-        Told::Decided { .. } | Told::Waiting { .. } | Told::Ended { .. } => "none",
+pub fn approval(
+    resource: &ResourceId,
+    cause_at: Timestamp,
+    instance: &ResourceId,
+    record: &LedgerRecord,
+) -> Entry {
+    let operation = match record {
+        LedgerRecord::Reviewed { request, .. } => request.operation.kind.name(),
+        LedgerRecord::Decided { .. } | LedgerRecord::Waiting { .. } | LedgerRecord::Ended { .. } => "none",
     };
     let digest = digest::of(&json!([instance.key(), operation]));
-    let body = about(resource, cause_at, told).body;
+    let body = about(resource, cause_at, record).body;
     Entry { path: format!("approvals/{operation}/{digest}.json"), body }
 }
 
@@ -244,13 +250,13 @@ mod tests {
                 .parse()
                 .unwrap();
         let at = "2026-01-14T09:26:53.5897932Z".parse().unwrap();
-        let told = Told::Ended { outcome: Outcome::Gone };
-        let first = about(&resource, at, &told);
+        let record = LedgerRecord::Ended { outcome: Outcome::Gone };
+        let first = about(&resource, at, &record);
         let name = "20260114T092653.589793Z-3-ended-gone";
         assert!(first.path.starts_with(&format!("{}{name}-", prefix_of(&resource))), "{}", first.path);
         assert!(!first.body.contains("workload"), "{}", first.body);
         let other = About { resource: &resource, workload: Some(Workload::DataLake) };
-        let other = about(other, at, &told);
+        let other = about(other, at, &record);
         assert!(
             other.path.starts_with(&format!("{}{name}-data-lake-", prefix_of(&resource))),
             "{}",

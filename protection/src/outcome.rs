@@ -93,13 +93,13 @@ impl Outcome {
 
 impl Outcome {
     /// The same, with what the plan had to say to a person.
-    pub(crate) fn with_note(self, told: Option<&str>) -> Self {
-        match (self, told) {
-            (Self::Protected { instance, note: None }, Some(told)) => {
-                Self::Protected { instance, note: Some(told.to_owned()) }
+    pub(crate) fn with_note(self, note: Option<&str>) -> Self {
+        match (self, note) {
+            (Self::Protected { instance, note: None }, Some(note)) => {
+                Self::Protected { instance, note: Some(note.to_owned()) }
             }
-            (Self::LeftAlone { instance, .. }, Some(told)) => {
-                Self::LeftAlone { instance, note: told.to_owned() }
+            (Self::LeftAlone { instance, .. }, Some(note)) => {
+                Self::LeftAlone { instance, note: note.to_owned() }
             }
             (outcome, _) => outcome,
         }

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use crate::apply::{self, Stand, Waited};
 use crate::decide::{self, Decided};
 use crate::hold::Hold;
-use crate::ledger::{About, Told};
+use crate::ledger::{About, LedgerRecord};
 use crate::outcome::Outcome;
 use crate::plan::{InstanceChange, Plan};
 use crate::ports::{Azure, Ledger, StorageError};
@@ -228,10 +228,10 @@ impl Protector {
             item.found(others);
             item.urgent =
                 self.evaluator.is_important(&request.resource.resource_type, Some(&request.resource.tags));
-            self.tell(item, Told::Decided { decision, request }).await?;
+            self.record(item, LedgerRecord::Decided { decision, request }).await?;
         }
         if let Some(reviewed) = review {
-            self.tell_review(item, *reviewed).await?;
+            self.record_review(item, *reviewed).await?;
         }
         match intent {
             Intent::End(outcome) => Ok(Ok(Stand::Ended(outcome))),

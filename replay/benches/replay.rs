@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use holdfast_evaluator::{Digest, Evaluator, Request, Resource, RuleSet};
-use holdfast_protection::ledger::{self, Told};
+use holdfast_protection::ledger::{self, LedgerRecord};
 use holdfast_replay::{Change, Finding, Kind, Recorded, Replayer};
 
 /// Distinct documents; each is replayed [`ROUNDS`] times.
@@ -105,7 +105,7 @@ fn document(evaluator: &Evaluator, request: Request) -> anyhow::Result<(String, 
     let resource: holdfast_protection::ResourceId = request.resource.id.parse()?;
     let at = request.event_time.parse()?;
     let decision = Box::new(evaluator.decide(&request));
-    let entry = ledger::about(&resource, at, &Told::Decided { decision, request: Box::new(request) });
+    let entry = ledger::about(&resource, at, &LedgerRecord::Decided { decision, request: Box::new(request) });
     Ok((entry.path, entry.body.into_bytes()))
 }
 

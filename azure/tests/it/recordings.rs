@@ -173,11 +173,11 @@ async fn operation(arm: &ArmClient, call: &Recorded) {
         OperationState::Succeeded { job } => {
             assert!(word == "Succeeded" || word.is_empty(), "{word}");
             let named = [call.text("/properties/jobId"), call.text("/jobId")].concat();
-            let told = job.map(|job| match job {
+            let described = job.map(|job| match job {
                 NamedJob::Id(id) => id.to_string(),
                 NamedJob::Guid(name) => name,
             });
-            assert_eq!(told.unwrap_or_default(), named);
+            assert_eq!(described.unwrap_or_default(), named);
         }
         OperationState::Failed(refusal) => {
             assert_eq!(word, "Failed", "{refusal:?}");

@@ -39,14 +39,14 @@ pub(crate) async fn follow(client: &Client, mut answer: Answer) -> Result<Ended>
             bar.finish_and_clear();
             return Ok(Ended { operation, code });
         }
-        bar.set_message(told(client, &operation).await);
+        bar.set_message(described(client, &operation).await);
         if client.left().is_some_and(|left| left.is_zero()) {
             bar.finish_and_clear();
             let status = text(&operation, "status");
             let message = format!(
                 "the operation is still {status} when the time is up; it goes on. Follow it with:\n  holdfast operation {id}"
             );
-            return Err(Coded::told("TimeIsUp", message));
+            return Err(Coded::described("TimeIsUp", message));
         }
         tokio::time::sleep(client.pause(answer.retry_after.unwrap_or(USUAL))).await;
         answer = client.get(&path, &[]).await.with_context(|| {
@@ -65,7 +65,7 @@ pub(crate) fn code_of(operation: &Value) -> Option<Exit> {
     }
 }
 
-async fn told(client: &Client, operation: &Value) -> String {
+async fn described(client: &Client, operation: &Value) -> String {
     let status = text(operation, "status");
     let Some(job) = operation.get("job").and_then(Value::as_str) else { return status.to_owned() };
     // The bar is a courtesy: a job that cannot be read now ends nothing, and is not waited for.

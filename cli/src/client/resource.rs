@@ -24,7 +24,7 @@ pub(crate) async fn resolve(client: &Client, named: &str) -> Result<String> {
     let mut found: Vec<(String, Vec<String>)> = states.into_values().collect();
     match found.len() {
         1 => Ok(found.swap_remove(0).0),
-        0 => Err(Coded::told(
+        0 => Err(Coded::described(
             "NameNotFound",
             format!(
                 "no resource named `{named}` is protected, was protected, or could be, in the subscriptions that the \
@@ -38,7 +38,7 @@ pub(crate) async fn resolve(client: &Client, named: &str) -> Result<String> {
                 "{several} resources are named `{named}`. Give the ARM id of one:{}",
                 ids.collect::<String>()
             );
-            Err(Coded::told("NameNotUnique", message))
+            Err(Coded::described("NameNotUnique", message))
         }
     }
 }

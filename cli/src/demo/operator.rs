@@ -45,7 +45,7 @@ pub(super) async fn suspend(processes: &Processes, resource: &ResourceId) -> Res
 
 impl Held {
     /// For people.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn described(&self) -> String {
         let text = |name: &str| self.hold.get(name).and_then(Value::as_str).unwrap_or_default();
         format!(
             "alice suspended the backups of {} against the rules ({}), and bob agreed.\n\

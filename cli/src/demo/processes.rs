@@ -161,8 +161,8 @@ fn holdfast(work: &Path, role: &str) -> Result<Command> {
 
 /// Process id of the handler, as the host tells it.
 async fn handler(status: &str) -> Option<String> {
-    let told: serde_json::Value = reqwest::get(status).await.ok()?.json().await.ok()?;
-    told.pointer("/handler/pid").map(ToString::to_string)
+    let described: serde_json::Value = reqwest::get(status).await.ok()?.json().await.ok()?;
+    described.pointer("/handler/pid").map(ToString::to_string)
 }
 
 async fn signal(signal: &str, pid: &str) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use holdfast_azure::{BlobLedger, StorageOptions};
-use holdfast_protection::ledger::{self, Telling, Told};
+use holdfast_protection::ledger::{self, LedgerDocument, LedgerRecord};
 use holdfast_protection::outcome::{Outcome, Waiting};
 use holdfast_protection::ports::Ledger;
 use holdfast_protection::{ResourceId, Workload};
@@ -97,15 +97,15 @@ impl Row {
         self.decided.is_none() && self.waiting.is_none() && looks.is_multiple_of(PATIENCE)
     }
 
-    fn take_in(&mut self, telling: Telling) {
-        match telling.told {
-            Told::Decided { decision, .. } => {
+    fn take_in(&mut self, document: LedgerDocument) {
+        match document.described {
+            LedgerRecord::Decided { decision, .. } => {
                 self.decided = Some(decision.record.summary.clone());
                 self.decision = serde_json::to_value(&decision).ok();
             }
-            Told::Reviewed { .. } => {}
-            Told::Waiting { waiting } => self.waiting = Some(waiting),
-            Told::Ended { outcome } => self.outcome = Some(outcome),
+            LedgerRecord::Reviewed { .. } => {}
+            LedgerRecord::Waiting { waiting } => self.waiting = Some(waiting),
+            LedgerRecord::Ended { outcome } => self.outcome = Some(outcome),
         }
     }
 }

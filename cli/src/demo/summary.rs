@@ -43,7 +43,7 @@ struct Held {
     hold: Value,
     state: String,
     #[serde(skip)]
-    told: String,
+    described: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -123,9 +123,9 @@ impl Summary {
 
     /// What an operator then did.
     pub(super) fn hold(&mut self, held: operator::Held) {
-        let told = held.told();
+        let described = held.described();
         let operator::Held { resource, hold, state } = held;
-        self.held = Some(Held { resource, hold, state, told });
+        self.held = Some(Held { resource, hold, state, described });
     }
 
     pub(super) fn print_json(&self) -> Result<()> {
@@ -149,7 +149,7 @@ impl Summary {
             );
         }
         if let Some(held) = &self.held {
-            println!("\n{}", held.told);
+            println!("\n{}", held.described);
         }
     }
 

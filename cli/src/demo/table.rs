@@ -17,13 +17,13 @@ pub(super) struct Screen {
     aside: bool,
     redraws: bool,
     drawn_lines: usize,
-    told: BTreeMap<String, String>,
+    described: BTreeMap<String, String>,
 }
 
 impl Screen {
     pub(super) fn new(aside: bool) -> Self {
         let redraws = !aside && stdout().is_terminal();
-        Self { aside, redraws, drawn_lines: 0, told: BTreeMap::new() }
+        Self { aside, redraws, drawn_lines: 0, described: BTreeMap::new() }
     }
 
     /// Shows what changed.
@@ -32,7 +32,7 @@ impl Screen {
         if !self.redraws {
             for (id, row) in &watched.rows {
                 let line = format!("{:<12} {:<28} {}", state(row), label(id), reason(row));
-                if self.told.insert(id.key(), line.clone()).as_ref() != Some(&line) {
+                if self.described.insert(id.key(), line.clone()).as_ref() != Some(&line) {
                     writeln!(out, "{}", line.trim_end())?;
                 }
             }

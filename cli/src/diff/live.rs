@@ -46,7 +46,7 @@ pub(super) async fn diff(azure: &Azure, sets: &Sets, examples: usize) -> Result<
     let subscriptions: Vec<String> =
         azure.subscriptions.iter().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
     if subscriptions.is_empty() {
-        return Err(Unusable::told(
+        return Err(Unusable::described(
             "no subscription is given; add --subscription, or set HOLDFAST_SUBSCRIPTIONS",
         ));
     }
@@ -72,16 +72,16 @@ pub(super) async fn diff(azure: &Azure, sets: &Sets, examples: usize) -> Result<
         report.merge(compared, examples);
         curious.extend(left);
     }
-    let told = stream::iter(curious).map(|request| told(&client, sets, current, request));
-    let mut told = told.buffered(ASKING);
-    while let Some(change) = told.try_next().await? {
+    let described = stream::iter(curious).map(|request| described(&client, sets, current, request));
+    let mut described = described.buffered(ASKING);
+    while let Some(change) = described.try_next().await? {
         report.add(change, examples);
     }
     Ok(Diff { report, unreadable: Vec::new() })
 }
 
 /// What changes for a resource of which rules want to know more than Resource Graph shows.
-async fn told(
+async fn described(
     client: &ArmClient,
     sets: &Sets,
     current: &Evaluator,

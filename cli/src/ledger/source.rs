@@ -53,7 +53,7 @@ impl Place {
         if let Some(folder) = &self.from {
             if !folder.is_dir() {
                 let folder = folder.display();
-                return Err(Unusable::told(format!(
+                return Err(Unusable::described(format!(
                     "there is no folder {folder}; `holdfast ledger export` writes one"
                 )));
             }
@@ -67,7 +67,7 @@ impl Place {
                 BlobLedger::new(&options, BlobLedger::NAME)?
             }
             (None, None) => {
-                return Err(Unusable::told(
+                return Err(Unusable::described(
                     "no ledger is given; add --ledger URL, --storage CONNECTION or --from FOLDER",
                 ));
             }

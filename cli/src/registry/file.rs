@@ -60,13 +60,13 @@ impl RuleFile {
     }
 
     /// `select 1.2.0`, or `rule set ruleset.toml, revision 7`.
-    pub(super) fn told(&self) -> String {
-        told(self.kind, &self.labels)
+    pub(super) fn described(&self) -> String {
+        described(self.kind, &self.labels)
     }
 }
 
 /// A rule or rule set for people.
-pub(super) fn told(kind: Kind, labels: &Labels) -> String {
+pub(super) fn described(kind: Kind, labels: &Labels) -> String {
     match kind {
         Kind::Rule => format!("{} {}", Visible::of(&labels.name), Visible::of(&labels.version)),
         Kind::RuleSet => format!("rule set {}, revision {}", labels.name, labels.version),
@@ -92,7 +92,7 @@ fn rule_set(path: &Path, bytes: &[u8]) -> Result<Labels> {
     }
     let text = std::str::from_utf8(bytes).map_err(Unusable::of)?;
     let form: Form = toml::from_str(text).map_err(|error| {
-        Unusable::told(format!("{} is not a rule set: {}", path.display(), error.message()))
+        Unusable::described(format!("{} is not a rule set: {}", path.display(), error.message()))
     })?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Labels { name, version: form.revision.to_string(), ..Labels::default() })

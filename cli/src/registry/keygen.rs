@@ -62,5 +62,8 @@ fn create(path: &Path, mode: u32, text: &str) -> Result<()> {
 }
 
 fn taken(path: &Path) -> anyhow::Error {
-    Unusable::told(format!("{} exists already and is not overwritten; choose another name", path.display()))
+    Unusable::described(format!(
+        "{} exists already and is not overwritten; choose another name",
+        path.display()
+    ))
 }

@@ -102,9 +102,10 @@ fn file_name(labels: &Labels, reference: &Reference) -> String {
 fn keep_out(options: &Options, files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
     let taken = files.iter().map(|(path, _)| options.into.join(path)).find(|path| path.exists());
     match taken.filter(|_| !options.force) {
-        Some(path) => {
-            Err(Unusable::told(format!("{} exists already; add --force to overwrite it", path.display())))
-        }
+        Some(path) => Err(Unusable::described(format!(
+            "{} exists already; add --force to overwrite it",
+            path.display()
+        ))),
         None => Ok(()),
     }
 }
@@ -135,7 +136,7 @@ fn answer(
         ("signed by", signed),
         ("written to", path.display().to_string()),
     ];
-    let mut page = format!("Fetched {}.\n{}", file.told(), fields(&rows));
+    let mut page = format!("Fetched {}.\n{}", file.described(), fields(&rows));
     if file.kind == Kind::Rule {
         page += &format!(
             "\nBind it in a rule set:\n  module = \"{}\"\n  digest = \"{}\"\n",

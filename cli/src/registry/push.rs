@@ -32,7 +32,7 @@ pub(super) async fn run(options: &Options) -> Result<Answer> {
     let file = RuleFile::read(&options.file)?;
     let registry = options.login.registry(&target.repository)?;
     let _progress = progress::of(format!("publishing at {target}"));
-    let pushing = || format!("could not publish {} at {target}", file.told());
+    let pushing = || format!("could not publish {} at {target}", file.described());
     let (pushed, with) = match file.kind {
         Kind::Rule => push_rule(&registry, &target, &file).await.with_context(pushing)?,
         Kind::RuleSet => push_rule_set(&registry, &target, &file).await.with_context(pushing)?,
@@ -44,7 +44,7 @@ pub(super) async fn run(options: &Options) -> Result<Answer> {
         ("size", size(pushed.bytes)),
         ("with", with.clone()),
     ];
-    let mut page = format!("Published {}.\n{}", file.told(), fields(&rows));
+    let mut page = format!("Published {}.\n{}", file.described(), fields(&rows));
     if file.kind == Kind::Rule {
         page += &binding(&pushed);
     }

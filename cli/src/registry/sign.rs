@@ -55,7 +55,7 @@ pub(super) fn run(options: &Options) -> Result<Answer> {
         "signatureFile": path,
         "signatures": signatures.signatures().len(),
     });
-    Ok(Answer { page: format!("Signed {}.\n{}", file.told(), fields(&rows)), json })
+    Ok(Answer { page: format!("Signed {}.\n{}", file.described(), fields(&rows)), json })
 }
 
 fn signing_key(path: &std::path::Path) -> Result<SigningKey> {

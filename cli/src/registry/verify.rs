@@ -67,7 +67,7 @@ impl Trusted {
                 let subject = identity.parse().map_err(Unusable::of)?;
                 Ok(TrustPolicy::of_identity(issuer, subject, root))
             }
-            _ => Err(Unusable::told(
+            _ => Err(Unusable::described(
                 "state who is trusted: --trust trust.toml, --key key.pub, or --identity with --issuer",
             )),
         }
@@ -97,7 +97,8 @@ impl Trusted {
             Kind::RuleSet => policy.admit_rule_set(offer),
             Kind::Rule => policy.admit(self.layer(&policy)?, offer),
         };
-        let names = admitted.map_err(|refusal| anyhow!("{} is refused: {}", file.told(), refusal.told()))?;
+        let names = admitted
+            .map_err(|refusal| anyhow!("{} is refused: {}", file.described(), refusal.described()))?;
         Ok((!names.is_empty()).then(|| names.join(", ")))
     }
 
@@ -108,7 +109,7 @@ impl Trusted {
             (None, None) => Ok(""),
             (None, Some(path)) => {
                 let layers: Vec<&str> = policy.layers().collect();
-                Err(Unusable::told(format!(
+                Err(Unusable::described(format!(
                     "{} trusts by layer; add --layer with one of: {}",
                     path.display(),
                     layers.join(", ")
@@ -127,8 +128,8 @@ pub(super) fn run(options: &Options) -> Result<Answer> {
 
 fn answer(file: &RuleFile, path: &Path, by: Option<&str>) -> Answer {
     let headline = match by {
-        Some(by) => format!("{} is signed by {by}.", file.told()),
-        None => format!("{} is unsigned, which the trust policy allows here.", file.told()),
+        Some(by) => format!("{} is signed by {by}.", file.described()),
+        None => format!("{} is unsigned, which the trust policy allows here.", file.described()),
     };
     let rows = [("digest", file.digest.to_string()), ("file", path.display().to_string())];
     let json = json!({

@@ -100,7 +100,7 @@ pub(crate) fn differences(expect: &Expect, fuel: Option<u64>, heard: &Heard) -> 
     };
     let verdict = heard.verdict();
     if let Some(expected) = expect.implied_verdict() {
-        unless(expected == verdict, "verdict", expected.to_string(), told(heard));
+        unless(expected == verdict, "verdict", expected.to_string(), described(heard));
     }
     if let Some(expected) = &expect.failure {
         let text = heard.failure().unwrap_or("no failure");
@@ -164,7 +164,7 @@ fn subset(field: &str, expected: &Value, found: Option<&Value>, differences: &mu
 }
 
 /// The verdict, with the failure or the refusal that explains it.
-fn told(heard: &Heard) -> String {
+fn described(heard: &Heard) -> String {
     let verdict = heard.verdict();
     match heard {
         Heard::Refused(issues) => {

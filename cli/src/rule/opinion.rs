@@ -42,7 +42,7 @@ pub(crate) fn verdict(word: &str) -> String {
 pub(crate) fn details(page: &mut String, opinion: &RuleOpinion, indent: usize) {
     fields(page, &opinion.said, indent);
     for reason in &opinion.reasons {
-        told(page, reason, indent);
+        described(page, reason, indent);
     }
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn styled_row(page: &mut String, name: &str, value: &str, indent: usi
     let _ = writeln!(page, "{:indent$}{name:NAMES$}{}", "", wrapped(value, indent + NAMES));
 }
 
-fn told(page: &mut String, reason: &Reason, indent: usize) {
+fn described(page: &mut String, reason: &Reason, indent: usize) {
     row(page, "because", &reason.message, indent);
     let _ = writeln!(page, "{:indent$}{:NAMES$}{QUIET}code {}{QUIET:#}", "", "", Visible::of(&reason.code));
     for evidence in &reason.evidence {

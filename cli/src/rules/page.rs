@@ -21,8 +21,8 @@ pub(super) fn of(answer: &Value) -> String {
     for rule in rules {
         if let Some(failure) = rule.pointer("/health/lastFailure") {
             let failure = failure.as_str().map_or_else(|| failure.to_string(), str::to_owned);
-            let told = format!("{} failed last: {failure}", text(rule, "id"));
-            let _ = writeln!(page, "\n{BAD}{}{BAD:#}", wrapped(&told, 0));
+            let described = format!("{} failed last: {failure}", text(rule, "id"));
+            let _ = writeln!(page, "\n{BAD}{}{BAD:#}", wrapped(&described, 0));
         }
     }
     let accepted: Vec<String> =
@@ -33,8 +33,8 @@ pub(super) fn of(answer: &Value) -> String {
         wrapped(&format!("Accepted so far, to roll back to: {}", accepted.join(", ")), 0)
     );
     if let Some(refused) = answer.get("refused").filter(|refused| !refused.is_null()) {
-        let told = format!("Refused at {}: {}", listing::time(refused, "at"), text(refused, "reason"));
-        let _ = writeln!(page, "\n{BAD}{}{BAD:#}", wrapped(&told, 0));
+        let described = format!("Refused at {}: {}", listing::time(refused, "at"), text(refused, "reason"));
+        let _ = writeln!(page, "\n{BAD}{}{BAD:#}", wrapped(&described, 0));
     }
     let _ = writeln!(
         page,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use holdfast_evaluator::{Evaluator, Request, Resource, RuleSet};
-use holdfast_protection::ledger::{self, Entry, Told};
+use holdfast_protection::ledger::{self, Entry, LedgerRecord};
 
 use crate::rules::shipped;
 
@@ -51,12 +51,14 @@ pub(crate) fn request(number: usize, at: &str, tags: &[(&str, &str)]) -> Request
 
 /// What the ledger holds after this request was decided.
 pub(crate) fn entry(evaluator: &Evaluator, request: &Request) -> Entry {
-    let told =
-        Told::Decided { decision: Box::new(evaluator.decide(request)), request: Box::new(request.clone()) };
+    let described = LedgerRecord::Decided {
+        decision: Box::new(evaluator.decide(request)),
+        request: Box::new(request.clone()),
+    };
     ledger::about(
         &request.resource.id.parse::<holdfast_protection::ResourceId>().unwrap(),
         request.event_time.parse().unwrap(),
-        &told,
+        &described,
     )
 }
 

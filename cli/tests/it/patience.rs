@@ -92,8 +92,8 @@ fn a_backup_is_asked_for_once_however_often_the_connection_breaks() {
     assert!(requests[4..].iter().all(|request| request.starts_with(&format!("GET /api/operations/{ID} "))));
     // One document on standard output; the id and what went wrong on standard error, the id before the rest of the story.
     assert_eq!(serde_json::from_str::<Value>(&ended.out).unwrap()["status"], "Succeeded");
-    let told = ended.err.find(&format!("operation {ID}\n")).unwrap_or_else(|| panic!("{}", ended.err));
-    assert!(ended.err[..told].contains("Trying again for up to"), "{}", ended.err);
+    let described = ended.err.find(&format!("operation {ID}\n")).unwrap_or_else(|| panic!("{}", ended.err));
+    assert!(ended.err[..described].contains("Trying again for up to"), "{}", ended.err);
 }
 
 #[test]
@@ -139,13 +139,13 @@ fn unanswered(arguments: &[&str]) -> (Child, BufReader<ChildStderr>, String) {
     let mut command = holdfast();
     command.args(arguments).args(["--url", &format!("http://{port}")]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut described = BufReader::new(child.stderr.take().unwrap());
     let mut lines = String::new();
     while !lines.contains("Trying again") {
-        assert_ne!(told.read_line(&mut lines).unwrap(), 0, "{lines}");
+        assert_ne!(described.read_line(&mut lines).unwrap(), 0, "{lines}");
     }
     assert!(lines.contains("could not reach the function app"), "{lines}");
-    (child, told, port.to_string())
+    (child, described, port.to_string())
 }
 
 #[test]
@@ -159,9 +159,9 @@ fn a_function_app_that_comes_up_late_is_waited_for() {
 
 #[test]
 fn one_that_never_comes_is_given_the_time_and_the_key_that_makes_another_try_the_same() {
-    let (child, mut told, _) = unanswered(&["backup", DISK, "--retry-for", "1s", "--json"]);
+    let (child, mut described, _) = unanswered(&["backup", DISK, "--retry-for", "1s", "--json"]);
     let mut rest = String::new();
-    told.read_to_string(&mut rest).unwrap();
+    described.read_to_string(&mut rest).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{rest}");
     let envelope: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -84,12 +84,12 @@ impl Desk {
 
     /// Runs it and expects this exit code, and all of these words on standard error.
     #[track_caller]
-    pub(crate) fn fails(&self, words: &str, code: i32, told: &[&str]) {
+    pub(crate) fn fails(&self, words: &str, code: i32, described: &[&str]) {
         let ended = self.rule(words);
         assert_eq!(ended.code, code, "{words}: {} {}", ended.out, ended.err);
         // Where lines are broken is not a promise.
         let said = ended.err.split_whitespace().collect::<Vec<_>>().join(" ");
-        for part in told {
+        for part in described {
             assert!(said.contains(part), "{words}: expected `{part}` in: {}", ended.err);
         }
     }

@@ -30,8 +30,8 @@ fn a_decision_is_told_with_its_winners_and_alternatives() -> anyhow::Result<()> 
     let before = jiff::Timestamp::now();
     let (_, answer) = stage.json(&explain)?;
     assert_eq!(answer["decision"]["outcome"], "protect", "{answer}");
-    let told: jiff::Timestamp = answer["eventTime"].as_str().unwrap_or_default().parse()?;
-    assert!(told.as_second() >= before.as_second(), "judged as of {told}, but it is {before}");
+    let described: jiff::Timestamp = answer["eventTime"].as_str().unwrap_or_default().parse()?;
+    assert!(described.as_second() >= before.as_second(), "judged as of {described}, but it is {before}");
     stage
         .rule(&[&explain[..], &["--event-time", "2026-03-01T00:00:00Z"]].concat())?
         .expect(0, &["as of 2026-03-01T00:00:00Z\n"]);
@@ -63,8 +63,8 @@ fn an_opinion_is_told_with_evidence_and_fuel() -> anyhow::Result<()> {
     let before = jiff::Timestamp::now();
     stage.rule(&run)?.expect(0, &["\nas of 20"]);
     let (_, first) = stage.json(&run)?;
-    let told: jiff::Timestamp = first["eventTime"].as_str().unwrap_or_default().parse()?;
-    assert!(told.as_second() >= before.as_second(), "asked as of {told}, but it is {before}");
+    let described: jiff::Timestamp = first["eventTime"].as_str().unwrap_or_default().parse()?;
+    assert!(described.as_second() >= before.as_second(), "asked as of {described}, but it is {before}");
     let (_, second) = stage.json(&run)?;
     assert!(first["fuel"].as_u64().unwrap_or_default() > 0, "{first}");
     assert_eq!(first["fuel"], second["fuel"], "the same input burnt other fuel");

@@ -134,7 +134,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The refusal and its causes in one line.
-    pub fn told(&self) -> String {
+    pub fn described(&self) -> String {
         let mut text = self.to_string();
         let mut source = std::error::Error::source(self);
         while let Some(cause) = source {

@@ -20,7 +20,7 @@ pub enum UntrustedRuleSet {
         source: io::Error,
     },
     /// The policy does not take it.
-    #[error("{} is not trusted: {}", .path.display(), .refusal.told())]
+    #[error("{} is not trusted: {}", .path.display(), .refusal.described())]
     Refused {
         /// File.
         path: PathBuf,

@@ -8,10 +8,11 @@ impl Trust for TrustPolicy {
     fn admit(&self, offered: &Offered<'_>) -> Result<Vec<String>, String> {
         let Offered { path, digest, bytes, name_version, .. } = *offered;
         let offer = Offer { path, digest, bytes, name_version };
-        Self::admit(self, offered.layer, offer).map_err(|refusal| refusal.told())
+        Self::admit(self, offered.layer, offer).map_err(|refusal| refusal.described())
     }
 
     fn admit_precompiled(&self, offered: &OfferedCode<'_>) -> Result<(), String> {
-        self.admit_code(offered.layer, offered.digest, offered.signed_by).map_err(|refusal| refusal.told())
+        self.admit_code(offered.layer, offered.digest, offered.signed_by)
+            .map_err(|refusal| refusal.described())
     }
 }

@@ -65,8 +65,8 @@ impl BundleVerifier {
     ///
     /// When the text is none.
     pub fn from_json(text: &str) -> Result<Self, BundleError> {
-        let root = TrustedRoot::from_json(text).map_err(|error| BundleError::Root(told(&error)))?;
-        Verifier::new(&root).map(Self).map_err(|error| BundleError::Root(told(&error)))
+        let root = TrustedRoot::from_json(text).map_err(|error| BundleError::Root(described(&error)))?;
+        Verifier::new(&root).map(Self).map_err(|error| BundleError::Root(described(&error)))
     }
 
     /// Who vouches for `bytes`: the certificate chain, its timestamp in the certificate log, the
@@ -77,9 +77,9 @@ impl BundleVerifier {
     ///
     /// When any of these does not hold.
     pub fn signer(&self, bytes: &[u8], bundle: &[u8]) -> Result<BundleSigner, BundleError> {
-        let text = std::str::from_utf8(bundle).map_err(|error| BundleError::Malformed(told(&error)))?;
+        let text = std::str::from_utf8(bundle).map_err(|error| BundleError::Malformed(described(&error)))?;
         let bundle = Bundle::from_json(text).map_err(|error| {
-            if is_older(text) { BundleError::OlderForm } else { BundleError::Malformed(told(&error)) }
+            if is_older(text) { BundleError::OlderForm } else { BundleError::Malformed(described(&error)) }
         })?;
         if bundle.signing_certificate().is_none() {
             return Err(BundleError::Anonymous);
@@ -87,7 +87,7 @@ impl BundleVerifier {
         let verified = self
             .0
             .verify(bytes, &bundle, &VerificationPolicy::any_identity())
-            .map_err(|error| BundleError::Unverified(told(&error)))?;
+            .map_err(|error| BundleError::Unverified(described(&error)))?;
         let (Some(issuer), Some(subject)) = (verified.issuer(), verified.identity()) else {
             return Err(BundleError::Anonymous);
         };
@@ -102,7 +102,7 @@ fn is_older(text: &str) -> bool {
         .is_ok_and(|bundle| bundle.get("base64Signature").is_some())
 }
 
-fn told(error: &dyn std::error::Error) -> String {
+fn described(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

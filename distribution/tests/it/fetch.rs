@@ -163,8 +163,8 @@ async fn what_is_wrong_is_named_and_leaves_nothing_behind() {
     ] {
         let (source, cache) = (rule_set(&more), tempfile::tempdir().unwrap());
         let error = fetcher(cache.path()).fetch(&from(source.path())).await.expect_err(&more);
-        let told = format!("{:#}", anyhow::Error::new(error));
-        assert!(told.contains(problem), "{more}\n{told}");
+        let described = format!("{:#}", anyhow::Error::new(error));
+        assert!(described.contains(problem), "{more}\n{described}");
         assert_eq!(files_below(cache.path()), Vec::<String>::new(), "{more}");
     }
     let (source, cache) = (rule_set(""), tempfile::tempdir().unwrap());

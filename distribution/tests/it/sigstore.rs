@@ -63,7 +63,7 @@ fn policy(folder: &Path, issuer: &str, subject: &str, more: &str) -> TrustPolicy
 
 fn admit(policy: &TrustPolicy, path: &Path, bytes: &[u8]) -> Result<Vec<String>, String> {
     let offer = Offer { path, digest: Digest::of(bytes), bytes, name_version: Some(("select", "1.2.0")) };
-    policy.admit("team", offer).map_err(|refusal| refusal.told())
+    policy.admit("team", offer).map_err(|refusal| refusal.described())
 }
 
 #[test]

@@ -79,7 +79,7 @@ unsigned = "allow"
     fn admit_bytes(&self, layer: &str, bytes: &[u8]) -> Result<Option<String>, String> {
         let admitted = self.policy("").admit(layer, offer(&self.module(), bytes));
         let names = |names: Vec<String>| (!names.is_empty()).then(|| names.join(", "));
-        admitted.map(names).map_err(|refusal| refusal.told())
+        admitted.map(names).map_err(|refusal| refusal.described())
     }
 }
 
@@ -193,7 +193,7 @@ fn a_revoked_digest_is_refused_wherever_it_is_bound() {
     case.sign(vec![signed(&case.platform, MODULE)]);
     let policy = case.policy(&format!("revoked = [\"{}\"]", Digest::of(MODULE)));
     for layer in ["platform", "lab"] {
-        let refusal = policy.admit(layer, offer(&case.module(), MODULE)).unwrap_err().told();
+        let refusal = policy.admit(layer, offer(&case.module(), MODULE)).unwrap_err().described();
         assert!(refusal.contains("is revoked"), "{refusal}");
     }
 }
@@ -205,7 +205,7 @@ fn precompiled_code_needs_what_its_module_would_need() {
     let digest = Digest::of(MODULE);
     let admitted = |layer: &str, names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        policy.admit_code(layer, digest, &names).map(|()| None).map_err(|refusal| refusal.told())
+        policy.admit_code(layer, digest, &names).map(|()| None).map_err(|refusal| refusal.described())
     };
     let (platform, team) = ("platform-team", "web-team");
     for (layer, names) in [
@@ -228,7 +228,7 @@ fn precompiled_code_needs_what_its_module_would_need() {
     refused(admitted("nowhere", &[platform]), &["nothing about layer `nowhere`"]);
     let revoking = case.policy(&format!("revoked = [\"{digest}\"]"));
     for (layer, names) in [("lab", vec![]), ("platform", vec![platform.to_owned()])] {
-        let refusal = revoking.admit_code(layer, digest, &names).unwrap_err().told();
+        let refusal = revoking.admit_code(layer, digest, &names).unwrap_err().described();
         assert!(refusal.contains("is revoked"), "{refusal}");
     }
 }
@@ -286,10 +286,14 @@ fn a_rule_is_no_rule_set() {
     };
     let policy = case.policy("");
     assert!(
-        policy.admit_rule_set(offered).unwrap_err().told().contains("the rule set requires `platform-team`")
+        policy
+            .admit_rule_set(offered)
+            .unwrap_err()
+            .described()
+            .contains("the rule set requires `platform-team`")
     );
     write(Kind::Rule);
-    let refusal = policy.admit_rule_set(offered).unwrap_err().told();
+    let refusal = policy.admit_rule_set(offered).unwrap_err().described();
     assert!(refusal.contains("is for kind rule, but this is rule-set"), "{refusal}");
     write(Kind::RuleSet);
     assert_eq!(policy.admit_rule_set(offered).unwrap(), ["platform-team"]);
@@ -325,8 +329,8 @@ fn a_mistake_in_the_policy_is_named_by_place() {
     ] {
         std::fs::write(&path, &text).unwrap();
         let error = anyhow::Error::new(TrustPolicy::load(&path).expect_err(&text));
-        let told = format!("{error:#}");
-        assert!(told.contains(place), "{text}\n{told}");
+        let described = format!("{error:#}");
+        assert!(described.contains(place), "{text}\n{described}");
     }
     assert!(TrustPolicy::load(&folder.path().join("absent.toml")).is_err());
 }

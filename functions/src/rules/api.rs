@@ -39,7 +39,7 @@ pub(crate) async fn show(Ready(app): Ready, Who(caller): Who) -> Result<Json<Val
     let rule_set = evaluator.rule_set();
     let figures = app.health.figures();
     let bindings: Vec<Value> =
-        rule_set.bindings().map(|binding| told(binding, figures.get(binding.id()))).collect();
+        rule_set.bindings().map(|binding| described(binding, figures.get(binding.id()))).collect();
     let accepted = app.rules.accepted().await.map_err(unavailable)?;
     Ok(Json(json!({
         "revision": rule_set.revision(),
@@ -52,7 +52,7 @@ pub(crate) async fn show(Ready(app): Ready, Who(caller): Who) -> Result<Json<Val
     })))
 }
 
-fn told(binding: &Binding, health: Option<&RuleHealth>) -> Value {
+fn described(binding: &Binding, health: Option<&RuleHealth>) -> Value {
     let manifest = binding.manifest();
     json!({
         "id": binding.id(),

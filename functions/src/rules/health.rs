@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use holdfast_protection::ledger::{About, Entry, Told};
+use holdfast_protection::ledger::{About, Entry, LedgerRecord};
 use holdfast_protection::ports::{Ledger, StorageError, Written};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -36,8 +36,8 @@ impl Health {
     }
 
     /// Counts what was recorded, if that is a decision.
-    fn count(&self, told: &Told) {
-        let Told::Decided { decision, .. } = told else { return };
+    fn count(&self, record: &LedgerRecord) {
+        let LedgerRecord::Decided { decision, .. } = record else { return };
         let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for opinion in &decision.record.opinions {
             let health = figures.entry(opinion.rule.clone()).or_default();
@@ -71,11 +71,11 @@ impl Ledger for CountingLedger {
         &self,
         target: About<'_>,
         cause_at: Timestamp,
-        told: &Told,
+        record: &LedgerRecord,
     ) -> Result<Written, StorageError> {
-        let written = self.ledger.record(target, cause_at, told).await?;
+        let written = self.ledger.record(target, cause_at, record).await?;
         if written == Written::New {
-            self.health.count(told);
+            self.health.count(record);
         }
         Ok(written)
     }
@@ -122,12 +122,12 @@ mod tests {
         }
     }
 
-    fn decided() -> Told {
+    fn decided() -> LedgerRecord {
         let opinion = |rule: &str, verdict: &str, said: Value| {
             json!({ "rule": rule, "module": "m 1", "mode": "enforce", "layer": "l", "priority": 1,
                 "verdict": verdict, "said": said, "reasons": [], "fuel": 1 })
         };
-        let told = json!({ "entry": "decided",
+        let record = json!({ "entry": "decided",
             "decision": { "outcome": "not-covered", "record": {
                 "summary": "s", "winners": {}, "conflicts": [], "counterfactuals": [],
                 "opinions": [
@@ -140,7 +140,7 @@ mod tests {
             "request": { "resource": { "id": DISK, "type": "t", "name": "d", "location": "l", "resourceGroup": "g",
                 "subscription": "s", "tags": {}, "sku": null, "kind": null, "body": "{}" },
                 "facts": [], "eventTime": "2026-01-14T09:26:53Z" } });
-        serde_json::from_value(told).unwrap()
+        serde_json::from_value(record).unwrap()
     }
 
     #[tokio::test]
@@ -152,8 +152,8 @@ mod tests {
         let ended = serde_json::from_value(json!({ "entry": "ended", "outcome": { "outcome": "gone" } }));
         let (decided, ended) = (decided(), ended.unwrap());
         let later = "2026-01-15T09:26:53Z".parse().unwrap();
-        for (at, told) in [(day, &decided), (day, &decided), (day, &ended), (later, &decided)] {
-            ledger.record((&id).into(), at, told).await.unwrap();
+        for (at, record) in [(day, &decided), (day, &decided), (day, &ended), (later, &decided)] {
+            ledger.record((&id).into(), at, record).await.unwrap();
         }
         let figures = health.figures();
         assert_eq!(figures["select"], RuleHealth { asked: 2, ..RuleHealth::default() });

@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 use super::Golden;
 use super::samples::{at, caller, digests, disk, instance, opinion, resource};
 use crate::alteration::Alteration;
-use crate::ledger::{self, FORMAT, Telling, Told, Unreadable};
+use crate::ledger::{self, FORMAT, LedgerDocument, LedgerRecord, Unreadable};
 use crate::outcome::{Outcome, PermissionRequest, Waiting};
 use crate::work::{Cause, WorkItem};
 
-fn name(told: &Told) -> String {
-    match told {
-        Told::Decided { .. } => "decided".to_owned(),
-        Told::Reviewed { .. } => "reviewed".to_owned(),
-        Told::Waiting { waiting } => format!("waiting-{}", waiting.word()),
-        Told::Ended { outcome } => format!("ended-{}", outcome.word()),
+fn name(record: &LedgerRecord) -> String {
+    match record {
+        LedgerRecord::Decided { .. } => "decided".to_owned(),
+        LedgerRecord::Reviewed { .. } => "reviewed".to_owned(),
+        LedgerRecord::Waiting { waiting } => format!("waiting-{}", waiting.word()),
+        LedgerRecord::Ended { outcome } => format!("ended-{}", outcome.word()),
     }
 }
 
@@ -28,7 +28,7 @@ fn fact() -> Fact {
     Fact { kind: "vaults".to_owned(), scope: "westeurope".to_owned(), value: Some("[]".to_owned()) }
 }
 
-fn decided() -> Told {
+fn decided() -> LedgerRecord {
     let mut shadow = opinion("protect");
     shadow.mode = "shadow".to_owned();
     let winner = Winner { rules: vec!["select".to_owned()], value: json!("vault"), overridden: Vec::new() };
@@ -53,10 +53,10 @@ fn decided() -> Told {
     };
     let labels = BTreeMap::new();
     let decision = Decision { outcome: Whether::Protect { protection }, labels, record };
-    Told::Decided { decision: Box::new(decision), request: Box::new(request) }
+    LedgerRecord::Decided { decision: Box::new(decision), request: Box::new(request) }
 }
 
-fn reviewed() -> Told {
+fn reviewed() -> LedgerRecord {
     let record = ReviewRecord {
         summary: "a person has to agree".to_owned(),
         opinions: vec![opinion("needs-approval")],
@@ -76,7 +76,7 @@ fn reviewed() -> Told {
         facts: vec![fact()],
         event_time: at().to_string(),
     };
-    Told::Reviewed { review: Box::new(Review { ruling, record }), request: Box::new(request) }
+    LedgerRecord::Reviewed { review: Box::new(Review { ruling, record }), request: Box::new(request) }
 }
 
 fn every_wait() -> Vec<Waiting> {
@@ -119,20 +119,20 @@ fn every_end() -> Vec<Outcome> {
     ]
 }
 
-fn samples() -> Vec<Told> {
-    let waits = every_wait().into_iter().map(|waiting| Told::Waiting { waiting });
-    let ends = every_end().into_iter().map(|outcome| Told::Ended { outcome });
+fn samples() -> Vec<LedgerRecord> {
+    let waits = every_wait().into_iter().map(|waiting| LedgerRecord::Waiting { waiting });
+    let ends = every_end().into_iter().map(|outcome| LedgerRecord::Ended { outcome });
     [decided(), reviewed()].into_iter().chain(waits).chain(ends).collect()
 }
 
 #[test]
 fn every_document_about_a_resource_is_written_and_read_as_it_was() {
     let mut golden = Golden::of("ledger/1/resources");
-    for told in samples() {
-        let name = name(&told);
-        let kept = golden.file(&name, &ledger::about(&disk(), at(), &told).body);
+    for record in samples() {
+        let name = name(&record);
+        let kept = golden.file(&name, &ledger::about(&disk(), at(), &record).body);
         assert_eq!(kept["format"], FORMAT);
-        let expected = Telling { resource: disk(), workload: None, at: at(), told };
+        let expected = LedgerDocument { resource: disk(), workload: None, at: at(), record };
         let mut before = kept.clone();
         before.as_object_mut().unwrap().remove("format");
         let mut later = kept.clone();
@@ -148,12 +148,12 @@ fn every_document_about_a_resource_is_written_and_read_as_it_was() {
 #[test]
 fn a_document_that_only_a_later_version_understands_says_so() {
     let later = json!({ "format": FORMAT + 1, "resource": disk(), "at": at(), "entry": "archived" });
-    let problem = ledger::read::<Telling>(later.clone()).unwrap_err();
+    let problem = ledger::read::<LedgerDocument>(later.clone()).unwrap_err();
     assert_eq!(problem, Unreadable::Newer(FORMAT + 1));
     assert!(problem.to_string().contains("update the handler"), "{problem}");
     let mut broken = later;
     broken["format"] = json!(FORMAT);
-    assert!(matches!(ledger::read::<Telling>(broken), Err(Unreadable::Form(_))));
+    assert!(matches!(ledger::read::<LedgerDocument>(broken), Err(Unreadable::Form(_))));
 }
 
 #[test]

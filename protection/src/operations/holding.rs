@@ -9,7 +9,7 @@ use super::subject::{Subject, not_protected};
 use super::{Asked, OperationError, OperationPlan, Operations, Stage, Standing};
 use crate::hold::{self, Act, End, Hold, Numbered, Phase};
 use crate::instance::{BackupInstance, ProtectionState};
-use crate::ledger::{About, Told};
+use crate::ledger::{About, LedgerRecord};
 
 impl Operations {
     /// The calls that bring back backups; none of them where only a hold has to end.
@@ -104,7 +104,7 @@ impl Operations {
         hold::end_all_before(ledger, story.asked.target(), begun, &end).await?;
         if let Some(Numbered { hold, .. }) = hold::taken_by(ledger, story.asked.target(), *id).await? {
             let outcome = hold.outcome(&hold.decided);
-            ledger.record(story.asked.target(), hold.since, &Told::Ended { outcome }).await?;
+            ledger.record(story.asked.target(), hold.since, &LedgerRecord::Ended { outcome }).await?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{StorageError, Written};
-use crate::ledger::{self, About, Entry, Told};
+use crate::ledger::{self, About, Entry, LedgerRecord};
 
 /// The append-only store of decisions and outcomes.
 #[async_trait]
@@ -16,9 +16,9 @@ pub trait Ledger: Send + Sync {
         &self,
         target: About<'_>,
         cause_at: Timestamp,
-        told: &Told,
+        record: &LedgerRecord,
     ) -> Result<Written, StorageError> {
-        self.append(&ledger::about(target, cause_at, told)).await
+        self.append(&ledger::about(target, cause_at, record)).await
     }
     /// Paths of all entries below `prefix`, in order.
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError>;

@@ -16,7 +16,7 @@ use crate::family::Family;
 use crate::hold::Numbered;
 use crate::instance::BackupInstance;
 use crate::last_known::Known;
-use crate::ledger::{self, About, Told};
+use crate::ledger::{self, About, LedgerRecord};
 use crate::operations::held::{self, Asking};
 use crate::outcome::Outcome;
 use crate::plan::{self, Ending};
@@ -204,7 +204,11 @@ impl Protector {
     }
 
     /// Records a review; one that did not allow is also found below `approvals/`, for whoever may approve.
-    pub(super) async fn tell_review(&self, item: &WorkItem, reviewed: Reviewed) -> Result<(), StorageError> {
+    pub(super) async fn record_review(
+        &self,
+        item: &WorkItem,
+        reviewed: Reviewed,
+    ) -> Result<(), StorageError> {
         let Reviewed { request, review, instance, held } = reviewed;
         if let Some(Holding { number, kind, alteration, cause }) = held {
             let ending =
@@ -212,11 +216,11 @@ impl Protector {
             held::ask(self.ledger.as_ref(), &ending, number, &review, self.now).await?;
         }
         let waits = review.ruling != Ruling::Allow;
-        let told = Told::Reviewed { review: Box::new(review), request: Box::new(request) };
+        let record = LedgerRecord::Reviewed { review: Box::new(review), request: Box::new(request) };
         if waits {
-            self.ledger.append(&ledger::approval(&item.resource, item.at, &instance, &told)).await?;
+            self.ledger.append(&ledger::approval(&item.resource, item.at, &instance, &record)).await?;
         }
-        self.tell(item, told).await
+        self.record(item, record).await
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Next, Protector};
 use crate::apply::Stand;
-use crate::ledger::Told;
+use crate::ledger::LedgerRecord;
 use crate::outcome::{Outcome, Waiting};
 use crate::ports::StorageError;
 use crate::work::{Pending, WorkItem};
@@ -118,7 +118,7 @@ impl Protector {
             };
             return self.end(item, outcome).await;
         }
-        self.tell(&item, Told::Waiting { waiting }).await?;
+        self.record(&item, LedgerRecord::Waiting { waiting }).await?;
         // The longer it takes, the more rarely we ask; a Retry-After of nothing must not make a hot loop.
         let patience = Duration::from_secs(u64::from(item.passes.saturating_pow(2) / 100));
         let after = after.max(patience).clamp(SOONEST, LATEST);
@@ -160,7 +160,7 @@ impl Protector {
 
     async fn end(&self, item: WorkItem, outcome: Outcome) -> Result<Next, StorageError> {
         let outcome = outcome.with_note(item.note.as_deref());
-        self.tell(&item, Told::Ended { outcome: outcome.clone() }).await?;
+        self.record(&item, LedgerRecord::Ended { outcome: outcome.clone() }).await?;
         if item.after_hold && !matches!(outcome, Outcome::Failed { .. }) {
             self.settle_holds(&item).await?;
         }
@@ -168,8 +168,8 @@ impl Protector {
     }
 
     /// Writes an entry into the ledger.
-    pub(super) async fn tell(&self, item: &WorkItem, told: Told) -> Result<(), StorageError> {
-        self.ledger.record(item.into(), item.at, &told).await.map(drop)
+    pub(super) async fn record(&self, item: &WorkItem, record: LedgerRecord) -> Result<(), StorageError> {
+        self.ledger.record(item.into(), item.at, &record).await.map(drop)
     }
 }
 

@@ -70,9 +70,12 @@ async fn each_act_against_the_rules_is_held_and_told_before() {
             held.policy.map(|policy| policy.name().to_owned()),
             (act == Act::ChangePolicy).then(|| "hourly".to_owned())
         );
-        let told = recorded(&stage, "-3-ended-held-");
-        assert_eq!(told.len(), 1, "{act}: {told:?}");
-        assert!(told[0]["outcome"]["reason"].as_str().unwrap().contains("policy daily"), "{act}: {told:?}");
+        let record = recorded(&stage, "-3-ended-held-");
+        assert_eq!(record.len(), 1, "{act}: {record:?}");
+        assert!(
+            record[0]["outcome"]["reason"].as_str().unwrap().contains("policy daily"),
+            "{act}: {record:?}"
+        );
         stage.pass(31 * 24 * 3600);
         assert_eq!(hold(&stage).await, None, "{act}: not for ever");
     }

@@ -27,13 +27,13 @@ async fn an_operation_ends_with_its_job_however_late_and_however_named() {
         for naming in [Naming::Id, Naming::Guid, Naming::Nothing] {
             for lag in [0, 100, 3 * HOUR, 20 * HOUR] {
                 let (stage, ended) = followed(action.clone(), naming, lag).await;
-                let told = format!("{action} {naming:?} {lag}: {:?}", ended.standing);
+                let record = format!("{action} {naming:?} {lag}: {:?}", ended.standing);
                 let job = stage.world.with(|state| state.jobs[0].id.clone());
                 assert!(
                     matches!(&ended.standing, Standing::Succeeded { job: Some(named), .. } if *named == job),
-                    "{told}"
+                    "{record}"
                 );
-                assert_eq!(stage.world.with(|state| state.jobs.len()), 1, "{told}");
+                assert_eq!(stage.world.with(|state| state.jobs.len()), 1, "{record}");
             }
         }
     }

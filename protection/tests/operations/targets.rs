@@ -45,8 +45,8 @@ async fn a_decision_is_about_a_workload_and_knows_what_the_resource_belongs_to()
         else {
             panic!("{resource} is not decided about")
         };
-        let told = TargetWorkload { name: name.to_owned(), first: true };
-        assert_eq!((request.workload, others), (Some(told), Vec::new()));
+        let record = TargetWorkload { name: name.to_owned(), first: true };
+        assert_eq!((request.workload, others), (Some(record), Vec::new()));
         assert_eq!((&request.resource.tags, &parent_tags), (&tags("prod"), &tags("prod")));
         assert_eq!(request.resource.location, "westeurope");
     }
@@ -66,10 +66,10 @@ async fn a_review_is_told_the_labels_of_the_last_decision() {
     let mut inputs = Vec::new();
     for labels in [json!({}), json!({ "class": "gold" }), json!({ "class": "gold" })] {
         let stage = Stage::new();
-        let told = json!({ "entry": "decided", "request": { "resource": described(&disk()) },
+        let record = json!({ "entry": "decided", "request": { "resource": described(&disk()) },
             "decision": { "labels": labels } });
         let path = format!("{}20260301T000000.000000Z-1-decided-aa.json", ledger::prefix_of(&disk()));
-        stage.world.with(|state| state.documents.insert(path, told));
+        stage.world.with(|state| state.documents.insert(path, record));
         let asked = stage.ask_as(&ask("key", json!({ "action": "backup" }))).await.unwrap().asked;
         inputs.push(asked.judgement.record.digests.input);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use holdfast_evaluator::{Evaluator, Request, Resource, RuleSet};
-use holdfast_protection::ledger::{self, Told};
+use holdfast_protection::ledger::{self, LedgerRecord};
 use proptest::prelude::*;
 
 use crate::shipped_rules;
@@ -51,7 +51,7 @@ pub(crate) fn edited(edits: &[Edit<'_>]) -> Evaluator {
 /// What the ledger holds after this request was decided.
 pub(crate) fn document(evaluator: &Evaluator, request: &Request) -> (String, Vec<u8>) {
     let decision = Box::new(evaluator.decide(request));
-    let told = Told::Decided { decision, request: Box::new(request.clone()) };
+    let told = LedgerRecord::Decided { decision, request: Box::new(request.clone()) };
     let entry = ledger::about(
         &request.resource.id.parse::<holdfast_protection::ResourceId>().unwrap(),
         request.event_time.parse().unwrap(),

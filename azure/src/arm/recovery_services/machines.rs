@@ -211,8 +211,8 @@ impl InquiryWire {
 }
 
 fn refused(code: String, message: String, recommendations: Vec<String>) -> Refusal {
-    let told = recommendations.into_iter().filter(|text| !text.is_empty()).collect();
-    sorted(200, code, message, told, Retry::Never)
+    let described = recommendations.into_iter().filter(|text| !text.is_empty()).collect();
+    sorted(200, code, message, described, Retry::Never)
 }
 
 /// Azure's word for a kind in lists: not the one that requests have.

@@ -39,20 +39,20 @@ fn case(text: &mut String, sheet: &Sheet, ran: &Ran) {
         text.push_str("/>\n");
         return;
     }
-    let told: Vec<String> = ran
+    let described: Vec<String> = ran
         .differences
         .iter()
         .map(|difference| {
             format!("{}: expected {}, found {}", difference.field, difference.expected, difference.found)
         })
         .collect();
-    let (place, first) = (format!("{}:{}", sheet.path.display(), ran.line), told.first());
+    let (place, first) = (format!("{}:{}", sheet.path.display(), ran.line), described.first());
     let _ = writeln!(
         text,
         ">\n      <failure message=\"{}\">{}\n{}</failure>\n    </testcase>",
         escaped(first.map_or("", String::as_str)),
         escaped(&place),
-        escaped(&told.join("\n"))
+        escaped(&described.join("\n"))
     );
 }
 

@@ -83,7 +83,7 @@ impl Tale<'_> {
         }
         let _ = writeln!(page, "  {word}  {last:NAMES$} {verdict:13} {QUIET}{fuel:>9} fuel{QUIET:#}");
         for difference in &ran.differences {
-            told(page, difference);
+            described(page, difference);
         }
         if !ran.passed() {
             let _ = writeln!(page, "          {QUIET}at {}:{}{QUIET:#}", sheet.path.display(), ran.line);
@@ -140,7 +140,7 @@ impl Tale<'_> {
     }
 }
 
-fn told(page: &mut String, difference: &Difference) {
+fn described(page: &mut String, difference: &Difference) {
     let field = &difference.field;
     let _ = writeln!(page, "          {field}");
     for (style, word, text) in

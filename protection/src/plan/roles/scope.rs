@@ -66,11 +66,11 @@ fn is_of(assignment: &RoleAssignment, principal: &str, datasource: &ResourceId) 
 
 fn automatic(need: &RoleNeed, narrow: ResourceId, why: &str) -> (ResourceId, Option<String>) {
     let scope = on_group(need, narrow.clone());
-    let told = (scope != narrow).then(|| {
+    let note = (scope != narrow).then(|| {
         let (role, group) = (need.role.display_name(), scope.name());
         format!("`{role}` is granted on resource group `{group}`, not on `{}` alone: {why}", narrow.name())
     });
-    (scope, told)
+    (scope, note)
 }
 
 fn on_group(need: &RoleNeed, narrow: ResourceId) -> ResourceId {
