@@ -6,12 +6,12 @@ use holdfast_evaluator::Ruling;
 use jiff::Timestamp;
 
 use super::ask::approval;
+use super::history::History;
 use super::list::underway;
-use super::papers::Paper;
 use super::progress::Progress;
+use super::records::StageRecord;
 use super::refusal::failed;
 use super::started::out_of_sight;
-use super::story::Story;
 use super::{Operation, OperationError, OperationId, Operations, Stage, Standing};
 use crate::family::Family;
 use crate::job::Job;
@@ -35,66 +35,66 @@ const JOB_PAUSE: Duration = Duration::from_secs(30);
 impl Operations {
     /// An operation as it stands now; changes nothing but what time alone changes.
     pub async fn show(&self, id: OperationId, now: Timestamp) -> Result<Operation, OperationError> {
-        let story = self.story(id).await?;
-        let standing = match (&story.ended, before_beginning(&story, now)) {
+        let history = self.history(id).await?;
+        let standing = match (&history.ended, before_beginning(&history, now)) {
             (Some(ended), _) => ended.clone(),
             (None, Some(standing)) => standing,
-            (None, None) => underway(&story),
+            (None, None) => underway(&history),
         };
-        Ok(shown(story, standing, None))
+        Ok(shown(history, standing, None))
     }
 
     /// Goes on with an operation as far as it goes without waiting, and shows it.
     ///
     /// Safe to call by anybody, at any time, by several at once.
     pub async fn advance(&self, id: OperationId, now: Timestamp) -> Result<Operation, OperationError> {
-        let mut story = self.story(id).await?;
-        if let Some(ended) = &story.ended {
+        let mut history = self.history(id).await?;
+        if let Some(ended) = &history.ended {
             let standing = ended.clone();
-            return Ok(shown(story, standing, None));
+            return Ok(shown(history, standing, None));
         }
-        if let Some(standing) = before_beginning(&story, now) {
-            let standing = if standing.is_over() { self.end(&story, standing).await? } else { standing };
-            return Ok(shown(story, standing, None));
+        if let Some(standing) = before_beginning(&history, now) {
+            let standing = if standing.is_over() { self.end(&history, standing).await? } else { standing };
+            return Ok(shown(history, standing, None));
         }
-        for at in 0..story.asked.plan.stages.len() {
-            if story.done(at).is_some() {
+        for at in 0..history.asked.plan.stages.len() {
+            if history.done(at).is_some() {
                 continue;
             }
-            let Some(stage) = story.asked.plan.stages.get(at).cloned() else { break };
-            if story.asked.dry_run && !stage.only_asks() {
+            let Some(stage) = history.asked.plan.stages.get(at).cloned() else { break };
+            if history.asked.dry_run && !stage.only_asks() {
                 continue;
             }
-            match self.work_on(&story, at, &stage, now).await? {
-                Step::Next => story = self.story(id).await?,
-                Step::Wait(standing, after) => return Ok(shown(story, standing, Some(after))),
+            match self.work_on(&history, at, &stage, now).await? {
+                Step::Next => history = self.history(id).await?,
+                Step::Wait(standing, after) => return Ok(shown(history, standing, Some(after))),
                 Step::Over(standing) => {
-                    self.release_hold(&story, now).await?;
-                    let standing = self.end(&story, standing).await?;
-                    return Ok(shown(story, standing, None));
+                    self.release_hold(&history, now).await?;
+                    let standing = self.end(&history, standing).await?;
+                    return Ok(shown(history, standing, None));
                 }
             }
         }
-        self.finish(story, now).await
+        self.finish(history, now).await
     }
 
     async fn work_on(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         stage: &Stage,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
-        if story.stage(at).attempts.is_empty()
-            && let Some(standing) = self.before_the_first_write(story, stage, now).await?
+        if history.stage(at).attempts.is_empty()
+            && let Some(standing) = self.before_the_first_write(history, stage, now).await?
         {
             return Ok(Step::Over(standing));
         }
         match stage {
-            Stage::Grant { roles, .. } => self.grant(story, at, roles, now).await,
-            Stage::Prepare { preparation } => self.prepare(story, at, preparation, now).await,
+            Stage::Grant { roles, .. } => self.grant(history, at, roles, now).await,
+            Stage::Prepare { preparation } => self.prepare(history, at, preparation, now).await,
             Stage::ValidateRestore { .. } | Stage::ValidateMove { .. } => {
-                self.validate(story, at, stage, now).await
+                self.validate(history, at, stage, now).await
             }
             Stage::Restore { .. }
             | Stage::Backup { .. }
@@ -104,16 +104,16 @@ impl Operations {
             | Stage::OpenFiles { .. }
             | Stage::CloseFiles { .. }
             | Stage::Archive { .. }
-            | Stage::CancelJob { .. } => self.call(story, at, stage, now).await,
-            Stage::MakePolicy { id, spec } => self.make_policy(story, at, id, spec, now).await,
-            Stage::AwaitGuard { vault, guard } => self.await_guard(story, at, (vault, guard), now).await,
+            | Stage::CancelJob { .. } => self.call(history, at, stage, now).await,
+            Stage::MakePolicy { id, spec } => self.make_policy(history, at, id, spec, now).await,
+            Stage::AwaitGuard { vault, guard } => self.await_guard(history, at, (vault, guard), now).await,
         }
     }
 
     /// Grants what may be granted; what may not is noted, and Azure's validation says whether it matters.
     async fn grant(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         roles: &[RoleGrant],
         now: Timestamp,
@@ -132,16 +132,16 @@ impl Operations {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.note(story, at, 0, Paper::Done { at: now, job: None, not_granted }).await?;
+        self.note(history, at, 0, StageRecord::Done { at: now, job: None, not_granted }).await?;
         Ok(Step::Next)
     }
 
     /// All stages are done: the job that they started, if they did, says how it ends.
-    async fn finish(&self, story: Story, now: Timestamp) -> Result<Operation, OperationError> {
-        let (standing, after) = match story.job() {
-            _ if story.asked.dry_run => (Standing::Validated { granted_first: Vec::new() }, None),
+    async fn finish(&self, history: History, now: Timestamp) -> Result<Operation, OperationError> {
+        let (standing, after) = match history.job() {
+            _ if history.asked.dry_run => (Standing::Validated { granted_first: Vec::new() }, None),
             None => (Standing::Succeeded { job: None, note: None }, None),
-            Some((id, begun)) => match self.job(&story, &id).await? {
+            Some((id, begun)) => match self.job(&history, &id).await? {
                 Some(job) => match ended(&id, &job) {
                     Some(standing) => (standing, None),
                     None => (Standing::Running { job: Some(id) }, Some(JOB_PAUSE)),
@@ -150,16 +150,16 @@ impl Operations {
             },
         };
         let standing = if after.is_none() {
-            self.replace_holds(&story, now).await?;
-            self.end(&story, standing).await?
+            self.replace_holds(&history, now).await?;
+            self.end(&history, standing).await?
         } else {
             standing
         };
-        Ok(shown(story, standing, after))
+        Ok(shown(history, standing, after))
     }
 
-    async fn job(&self, story: &Story, id: &ResourceId) -> Result<Option<Job>, AzureError> {
-        let order = story.asked.plan.stages.iter().find_map(|stage| match stage {
+    async fn job(&self, history: &History, id: &ResourceId) -> Result<Option<Job>, AzureError> {
+        let order = history.asked.plan.stages.iter().find_map(|stage| match stage {
             Stage::Restore { order } => Some(order),
             Stage::Grant { .. }
             | Stage::Prepare { .. }
@@ -176,7 +176,7 @@ impl Operations {
             | Stage::Archive { .. }
             | Stage::CancelJob { .. } => None,
         });
-        match (order, Family::vault_of(&story.asked.instance)) {
+        match (order, Family::vault_of(&history.asked.instance)) {
             (Some(order), Some(vault)) => self.restore_job(order, &vault, id).await,
             _ => self.azure.backups_of(id)?.job(id).await,
         }
@@ -185,24 +185,24 @@ impl Operations {
     /// Writes what was done of a stage.
     pub(super) async fn note(
         &self,
-        story: &Story,
+        history: &History,
         stage: usize,
         attempt: usize,
-        paper: Paper,
+        record: StageRecord,
     ) -> Result<Written, OperationError> {
-        let path = paper.path(story.asked.id, stage, attempt);
-        self.write(path, &paper).await
+        let path = record.path(history.asked.id, stage, attempt);
+        self.write(path, &record).await
     }
 }
 
 /// Where it stands before anything may begin; none if it may.
-fn before_beginning(story: &Story, now: Timestamp) -> Option<Standing> {
-    if let Ruling::Deny { reasons } = &story.asked.judgement.ruling {
+fn before_beginning(history: &History, now: Timestamp) -> Option<Standing> {
+    if let Ruling::Deny { reasons } = &history.asked.judgement.ruling {
         return Some(Standing::Denied { reasons: reasons.clone() });
     }
     // A dry run does nothing that somebody would have to agree to.
-    let (roles, until) = approval(&story.asked).filter(|_| !story.asked.dry_run)?;
-    match &story.answer {
+    let (roles, until) = approval(&history.asked).filter(|_| !history.asked.dry_run)?;
+    match &history.answer {
         Some(answer) if answer.approved => None,
         Some(answer) => Some(Standing::Rejected { by: answer.by.clone(), why: answer.why.clone() }),
         None if now > until => Some(Standing::Expired),
@@ -232,8 +232,8 @@ fn ended(id: &ResourceId, job: &Job) -> Option<Standing> {
     })
 }
 
-fn shown(story: Story, standing: Standing, after: Option<Duration>) -> Operation {
+fn shown(history: History, standing: Standing, after: Option<Duration>) -> Operation {
     let retry_after = after.map(|after| after.as_secs().max(1));
-    let progress = Progress::of(&story, &standing);
-    Operation { asked: story.asked, answer: story.answer, standing, retry_after, progress }
+    let progress = Progress::of(&history, &standing);
+    Operation { asked: history.asked, answer: history.answer, standing, retry_after, progress }
 }

@@ -4,27 +4,27 @@ use holdfast_evaluator::Caller;
 use jiff::Timestamp;
 
 use super::ask::approval;
-use super::papers::{self, Mark};
+use super::records::{self, Mark};
 use super::{Answer, Operation, OperationError, OperationId, Operations, Standing};
 use crate::ports::Written;
 
 impl Operations {
     /// A second person approves or refuses; approving carries it out. Of two answers the first counts.
     pub async fn answer(&self, id: OperationId, answer: Answer) -> Result<Operation, OperationError> {
-        let story = self.story(id).await?;
+        let history = self.history(id).await?;
         let now = answer.at;
-        let Some((roles, until)) = approval(&story.asked) else {
+        let Some((roles, until)) = approval(&history.asked) else {
             return Err(refused("NothingToApprove", format!("operation `{id}` needs no approval")));
         };
-        if story.ended.is_some() || story.answer.is_some() || now > until {
+        if history.ended.is_some() || history.answer.is_some() || now > until {
             // Writes the end of one that nobody answered in time.
             let known = self.advance(id, now).await?;
             return Err(refused("AnsweredAlready", format!("operation `{id}` {}", word(&known.standing))));
         }
-        may_answer(&story.asked.by, &answer.by, roles)?;
+        may_answer(&history.asked.by, &answer.by, roles)?;
         // First, as when asking: work that begins long after the asking is found where the index is read.
         self.mark(id, Mark::Open, now).await?;
-        match self.write(papers::answered(id), &answer).await? {
+        match self.write(records::answered(id), &answer).await? {
             Written::New => self.advance(id, now).await,
             Written::AlreadyThere => Err(refused(
                 "AnsweredAlready",
@@ -37,8 +37,8 @@ impl Operations {
     pub async fn awaiting_approval(&self, now: Timestamp) -> Result<Vec<Operation>, OperationError> {
         let mut waiting = Vec::new();
         let bound = now.strftime("%Y%m%dT%H%M%SZ").to_string();
-        for path in self.ledger.list(papers::APPROVALS).await? {
-            let name = path.strip_prefix(papers::APPROVALS).unwrap_or_default();
+        for path in self.ledger.list(records::APPROVALS).await? {
+            let name = path.strip_prefix(records::APPROVALS).unwrap_or_default();
             if name < bound.as_str() {
                 continue;
             }

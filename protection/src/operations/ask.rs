@@ -3,7 +3,7 @@
 use holdfast_evaluator::{Review, Ruling};
 use jiff::{SignedDuration, Timestamp};
 
-use super::papers::{self, Mark, pointer};
+use super::records::{self, Mark, pointer};
 use super::{Ask, Asked, HoldTerms, Judgement, Operation, OperationError, OperationId, Operations};
 use crate::ports::Written;
 
@@ -12,7 +12,7 @@ impl Operations {
     ///
     /// Asked twice under one id, it is one operation. What is impossible as things are is refused and not recorded.
     pub async fn ask(&self, ask: Ask, now: Timestamp) -> Result<Operation, OperationError> {
-        if let Some(known) = self.read::<Asked>(&papers::asked(ask.id)).await? {
+        if let Some(known) = self.read::<Asked>(&records::asked(ask.id)).await? {
             return self.same(known, &ask, now).await;
         }
         let subject = self.subject(&ask, now).await?;
@@ -37,9 +37,9 @@ impl Operations {
         };
         // Pointers first: a pointer to nothing is passed over, but an operation without one would not be found.
         self.point_to(&asked).await?;
-        match self.write(papers::asked(ask.id), &asked).await? {
+        match self.write(records::asked(ask.id), &asked).await? {
             Written::New => self.advance(ask.id, now).await,
-            Written::AlreadyThere => match self.read::<Asked>(&papers::asked(ask.id)).await? {
+            Written::AlreadyThere => match self.read::<Asked>(&records::asked(ask.id)).await? {
                 Some(known) => self.same(known, &ask, now).await,
                 None => Err(OperationError::Unknown(ask.id.to_string())),
             },
@@ -66,7 +66,7 @@ impl Operations {
         let Asked { id, at, .. } = asked;
         self.ledger.append(&pointer(Mark::Asked.path(*id, *at), *id)).await?;
         if let Some((_, until)) = approval(asked) {
-            self.ledger.append(&pointer(papers::awaited(*id, until), *id)).await?;
+            self.ledger.append(&pointer(records::awaited(*id, until), *id)).await?;
         }
         Ok(())
     }

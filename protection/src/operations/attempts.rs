@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::advance::Step;
-use super::papers::Paper;
+use super::records::StageRecord;
 use super::refusal::failure;
 use super::validation::{pause_after, since, time_of};
 use super::{Stage, Standing};
@@ -24,8 +24,8 @@ const PATIENT: usize = 10;
 /// Whether another attempt may be made now; what to do instead.
 ///
 /// A throttled call is none, so a full quota ends nothing; others are spaced, whoever asks how often.
-pub(super) fn next_attempt(attempts: &[Paper], stage: &Stage, now: Timestamp) -> Result<(), Box<Step>> {
-    let throttled = attempts.iter().filter(|paper| throttled_until(paper).is_some()).count();
+pub(super) fn next_attempt(attempts: &[StageRecord], stage: &Stage, now: Timestamp) -> Result<(), Box<Step>> {
+    let throttled = attempts.iter().filter(|record| throttled_until(record).is_some()).count();
     let missed = attempts.len() - throttled;
     if missed >= MOST_ATTEMPTS || attempts.len() >= MOST_CLAIMS {
         return Err(Box::new(Step::Over(failure(
@@ -53,9 +53,9 @@ fn later(moment: Timestamp, pause: Duration) -> Timestamp {
     moment.checked_add(pause).unwrap_or(moment)
 }
 
-fn throttled_until(paper: &Paper) -> Option<Timestamp> {
-    match paper {
-        Paper::Missed { throttled_until, .. } => *throttled_until,
-        Paper::Claimed { .. } | Paper::Begun { .. } | Paper::Done { .. } => None,
+fn throttled_until(record: &StageRecord) -> Option<Timestamp> {
+    match record {
+        StageRecord::Missed { throttled_until, .. } => *throttled_until,
+        StageRecord::Claimed { .. } | StageRecord::Begun { .. } | StageRecord::Done { .. } => None,
     }
 }

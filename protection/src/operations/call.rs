@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use super::advance::Step;
 use super::attempts::next_attempt;
 use super::claim::CLAIM_HOLDS;
-use super::papers::Paper;
+use super::history::History;
+use super::records::StageRecord;
 use super::refusal::{failed, failure, impossible};
 use super::started::listed_late;
-use super::story::Story;
 use super::validation::{since, time_of};
 use super::{OperationError, Operations, Stage, Standing};
 use crate::alteration::Alteration;
@@ -27,83 +27,83 @@ impl Operations {
     /// Makes the call of a stage, or follows it.
     pub(super) async fn call(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         stage: &Stage,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
-        let attempts = story.stage(at).attempts;
+        let attempts = history.stage(at).attempts;
         match attempts.last() {
-            None if self.is_protected_again(story, now).await? => Ok(Step::Over(failure(
+            None if self.is_protected_again(history, now).await? => Ok(Step::Over(failure(
                 "ProtectedAgain",
                 "the rules protect the resource by now, so its protection was not ended",
                 "nothing is to be done; to end it all the same, ask for it with `POST /api/protection/stop`",
             ))),
-            None => self.claim(story, at, 0, stage, now).await,
-            Some(Paper::Missed { .. }) => match next_attempt(&attempts, stage, now) {
-                Ok(()) => self.claim(story, at, attempts.len(), stage, now).await,
+            None => self.claim(history, at, 0, stage, now).await,
+            Some(StageRecord::Missed { .. }) => match next_attempt(&attempts, stage, now) {
+                Ok(()) => self.claim(history, at, attempts.len(), stage, now).await,
                 Err(step) => Ok(*step),
             },
-            Some(Paper::Claimed { at: claimed }) => {
-                self.unanswered(story, at, attempts.len() - 1, stage, *claimed, now).await
+            Some(StageRecord::Claimed { at: claimed }) => {
+                self.unanswered(history, at, attempts.len() - 1, stage, *claimed, now).await
             }
-            Some(Paper::Begun { operation: Some(operation), .. }) => {
+            Some(StageRecord::Begun { operation: Some(operation), .. }) => {
                 match self.azure.operation(operation).await? {
                     OperationState::Running { retry_after } => {
                         Ok(Step::Wait(Standing::Running { job: None }, retry_after))
                     }
                     OperationState::Succeeded { job } => {
                         let begun = attempts.last().map_or(now, time_of);
-                        let vault = Family::vault_of(&story.asked.instance);
+                        let vault = Family::vault_of(&history.asked.instance);
                         let job = job.zip(vault).and_then(|(job, vault)| job.in_vault(&vault));
-                        self.taken(story, at, stage, job, begun, now).await
+                        self.taken(history, at, stage, job, begun, now).await
                     }
                     OperationState::Failed(refusal) => Ok(Step::Over(failed(&refusal, None))),
                     OperationState::Gone => {
                         let begun = attempts.last().map_or(now, time_of);
-                        self.forgotten(story, at, stage, begun, now).await
+                        self.forgotten(history, at, stage, begun, now).await
                     }
                 }
             }
-            Some(Paper::Begun { at: begun, operation: None, job, .. }) => {
-                self.taken(story, at, stage, job.clone(), *begun, now).await
+            Some(StageRecord::Begun { at: begun, operation: None, job, .. }) => {
+                self.taken(history, at, stage, job.clone(), *begun, now).await
             }
-            Some(Paper::Done { job, .. }) => self.done(story, at, job.clone(), now).await,
+            Some(StageRecord::Done { job, .. }) => self.done(history, at, job.clone(), now).await,
         }
     }
 
     /// Claims the call and makes it, unless somebody else does.
     async fn claim(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         attempt: usize,
         stage: &Stage,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
         if let Stage::Restore { order } = stage
-            && let Err(taken) = self.take_slot(story.asked.id, order, now).await?
+            && let Err(taken) = self.take_slot(history.asked.id, order, now).await?
         {
             return Ok(Step::Over(impossible(taken)));
         }
-        if self.note(story, at, attempt, Paper::Claimed { at: now }).await? == Written::AlreadyThere {
+        if self.note(history, at, attempt, StageRecord::Claimed { at: now }).await? == Written::AlreadyThere {
             return Ok(Step::Wait(Standing::Running { job: None }, GLANCE));
         }
         match self.make(stage).await {
             Ok(Some(Started::Running { operation, retry_after })) => {
-                let begun = Paper::Begun {
+                let begun = StageRecord::Begun {
                     at: now,
                     operation: Some(operation),
                     retry_after: retry_after.as_secs(),
                     job: None,
                 };
-                self.note(story, at, attempt, begun).await?;
+                self.note(history, at, attempt, begun).await?;
                 Ok(Step::Wait(Standing::Running { job: None }, retry_after))
             }
             Ok(Some(Started::Done)) => {
-                let begun = Paper::Begun { at: now, operation: None, retry_after: 0, job: None };
-                self.note(story, at, attempt, begun).await?;
-                self.taken(story, at, stage, None, now, now).await
+                let begun = StageRecord::Begun { at: now, operation: None, retry_after: 0, job: None };
+                self.note(history, at, attempt, begun).await?;
+                self.taken(history, at, stage, None, now, now).await
             }
             Ok(None) => Ok(Step::Over(failure(
                 "NothingToUndelete",
@@ -111,10 +111,10 @@ impl Operations {
                 "its backups are purged; protect the resource again",
             ))),
             Err(AzureError::Refused { refusal, .. }) if refusal.is_of_a_guard() => {
-                self.shut_out(story, at, attempt, &refusal, now).await
+                self.shut_out(history, at, attempt, &refusal, now).await
             }
             Err(AzureError::Refused { refusal, .. }) => Ok(Step::Over(failed(&refusal, None))),
-            Err(error) => self.not_taken(story, at, attempt, error, now).await,
+            Err(error) => self.not_taken(history, at, attempt, error, now).await,
         }
     }
 
@@ -156,7 +156,7 @@ impl Operations {
     /// No usable answer: where Azure surely did not take the call, it may be made again.
     async fn not_taken(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         attempt: usize,
         error: AzureError,
@@ -166,12 +166,12 @@ impl Operations {
             AzureError::Throttled { retry_after, .. } => {
                 let until = now.checked_add(*retry_after).unwrap_or(now);
                 let message = error.to_string();
-                let paper = Paper::Missed { at: now, message, throttled_until: Some(until) };
-                self.note(story, at, attempt, paper).await?;
+                let record = StageRecord::Missed { at: now, message, throttled_until: Some(until) };
+                self.note(history, at, attempt, record).await?;
                 Ok(Step::Wait(Standing::Running { job: None }, *retry_after))
             }
             AzureError::Unauthenticated { .. } | AzureError::Unsendable { .. } => {
-                self.note(story, at, attempt, Paper::missed(now, error.to_string())).await?;
+                self.note(history, at, attempt, StageRecord::missed(now, error.to_string())).await?;
                 Err(error.into())
             }
             // It may have been taken: the claim stays until Azure can tell.
@@ -184,7 +184,7 @@ impl Operations {
     /// A claim without a call: of somebody who is at it, or who died.
     async fn unanswered(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         attempt: usize,
         stage: &Stage,
@@ -195,36 +195,37 @@ impl Operations {
             let left = CLAIM_HOLDS.saturating_sub(since(claimed, now));
             return Ok(Step::Wait(Standing::Running { job: None }, left.min(CLAIM_HOLDS)));
         }
-        if let Some(job) = self.adopted(story, stage, claimed).await? {
-            let begun = Paper::Begun { at: now, operation: None, retry_after: 0, job: Some(job.clone()) };
-            self.note(story, at, attempt, begun).await?;
-            return self.done(story, at, Some(job), now).await;
+        if let Some(job) = self.adopted(history, stage, claimed).await? {
+            let begun =
+                StageRecord::Begun { at: now, operation: None, retry_after: 0, job: Some(job.clone()) };
+            self.note(history, at, attempt, begun).await?;
+            return self.done(history, at, Some(job), now).await;
         }
         if self.shows(stage).await? {
-            return self.done(story, at, None, now).await;
+            return self.done(history, at, None, now).await;
         }
         if let Some(step) = listed_late(stage, claimed, now) {
             return Ok(step);
         }
         let message = "the instance that claimed the call did not make it".to_owned();
-        self.note(story, at, attempt, Paper::missed(now, message)).await?;
-        self.claim(story, at, attempt + 1, stage, now).await
+        self.note(history, at, attempt, StageRecord::missed(now, message)).await?;
+        self.claim(history, at, attempt + 1, stage, now).await
     }
 
     /// Azure knows the operation no longer: the job, or the instance, tells how it went.
     async fn forgotten(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         stage: &Stage,
         begun: Timestamp,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
-        if let Some(job) = self.adopted(story, stage, begun).await? {
-            return self.done(story, at, Some(job), now).await;
+        if let Some(job) = self.adopted(history, stage, begun).await? {
+            return self.done(history, at, Some(job), now).await;
         }
         if self.shows(stage).await? {
-            return self.done(story, at, None, now).await;
+            return self.done(history, at, None, now).await;
         }
         Ok(Step::Over(failure(
             "OperationLost",
@@ -280,12 +281,12 @@ impl Operations {
 
     pub(super) async fn done(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         job: Option<ResourceId>,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
-        self.note(story, at, 0, Paper::Done { at: now, job, not_granted: Vec::new() }).await?;
+        self.note(history, at, 0, StageRecord::Done { at: now, job, not_granted: Vec::new() }).await?;
         Ok(Step::Next)
     }
 }

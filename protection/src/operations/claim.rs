@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::papers::Paper;
-use super::story::Story;
+use super::history::History;
+use super::records::StageRecord;
 use super::validation::since;
-use super::{OperationError, OperationId, Operations, Stage, papers};
+use super::{OperationError, OperationId, Operations, Stage, records};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::job::{Job, JobFilter};
@@ -31,11 +31,11 @@ impl Operations {
     /// Several restores of one instance may run at once: theirs is told from ours by where it goes, or by its operation.
     pub(super) async fn adopted(
         &self,
-        story: &Story,
+        history: &History,
         stage: &Stage,
         claimed: Timestamp,
     ) -> Result<Option<ResourceId>, OperationError> {
-        let instance = &story.asked.instance;
+        let instance = &history.asked.instance;
         let Some(vault) = Family::vault_of(instance) else { return Ok(None) };
         let (operation, jobs) = match stage {
             Stage::Backup { .. } => ("Backup", self.azure.backups_of(&vault)?.jobs(&vault).await?),
@@ -58,7 +58,7 @@ impl Operations {
         let by_instance = jobs.iter().any(|job| job.instance.as_ref() == Some(instance));
         let filter = JobFilter {
             instance: Some(instance.clone()),
-            datasource: (!by_instance).then(|| story.asked.resource.clone()),
+            datasource: (!by_instance).then(|| history.asked.resource.clone()),
             since: Some(since),
             ..JobFilter::default()
         };
@@ -70,7 +70,7 @@ impl Operations {
         let Stage::Restore { order } = stage else {
             return Ok(oldest_first.map(|job| job.id.clone()).next());
         };
-        let others = self.jobs_of_others(story.asked.id, order).await?;
+        let others = self.jobs_of_others(history.asked.id, order).await?;
         for job in oldest_first.filter(|job| !others.contains(&job.id)) {
             let whole = self.restore_job(order, &vault, &job.id).await?;
             if whole.is_some_and(|job| order.is_done_by(&job.details)) {
@@ -88,7 +88,7 @@ impl Operations {
     ) -> Result<Vec<ResourceId>, OperationError> {
         let Some(likeness) = order.likeness() else { return Ok(Vec::new()) };
         let mut jobs = Vec::new();
-        for path in self.ledger.list(&papers::alike(&likeness)).await? {
+        for path in self.ledger.list(&records::alike(&likeness)).await? {
             match OperationId::of_pointer(&path) {
                 Some(other) if other != own => jobs.extend(self.job_known_of(other).await?),
                 Some(_) | None => {}
@@ -99,21 +99,21 @@ impl Operations {
 
     /// The job of another operation, as far as the ledger or Azure's operation names it.
     async fn job_known_of(&self, id: OperationId) -> Result<Option<ResourceId>, OperationError> {
-        let story = match self.story(id).await {
-            Ok(story) => story,
+        let history = match self.history(id).await {
+            Ok(history) => history,
             Err(OperationError::Unknown(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
-        if let Some((job, _)) = story.job() {
+        if let Some((job, _)) = history.job() {
             return Ok(Some(job));
         }
-        for at in 0..story.asked.plan.stages.len() {
-            let is_restore = matches!(story.asked.plan.stages.get(at), Some(Stage::Restore { .. }));
-            if let (true, Some(Paper::Begun { operation: Some(operation), .. })) =
-                (is_restore, story.stage(at).attempts.last())
+        for at in 0..history.asked.plan.stages.len() {
+            let is_restore = matches!(history.asked.plan.stages.get(at), Some(Stage::Restore { .. }));
+            if let (true, Some(StageRecord::Begun { operation: Some(operation), .. })) =
+                (is_restore, history.stage(at).attempts.last())
                 && let OperationState::Succeeded { job: Some(job) } = self.azure.operation(operation).await?
             {
-                return Ok(Family::vault_of(&story.asked.instance).and_then(|vault| job.in_vault(&vault)));
+                return Ok(Family::vault_of(&history.asked.instance).and_then(|vault| job.in_vault(&vault)));
             }
         }
         Ok(None)
@@ -157,10 +157,10 @@ impl Operations {
         now: Timestamp,
     ) -> Result<Result<(), Impossible>, OperationError> {
         if let Some(likeness) = order.likeness() {
-            let path = format!("{}{id}.json", papers::alike(&likeness));
-            self.ledger.append(&papers::pointer(path, id)).await?;
+            let path = format!("{}{id}.json", records::alike(&likeness));
+            self.ledger.append(&records::pointer(path, id)).await?;
         }
-        let slots = papers::slots(&order.place());
+        let slots = records::slots(&order.place());
         // Whoever is quicker takes the next number; then its operation is looked at like any other.
         loop {
             let held = self.ledger.list(&slots).await?;
@@ -170,7 +170,7 @@ impl Operations {
                 None => {}
             }
             let path = format!("{slots}{:06}-slot.json", held.len());
-            if self.ledger.append(&papers::pointer(path, id)).await? == Written::New {
+            if self.ledger.append(&records::pointer(path, id)).await? == Written::New {
                 return Ok(Ok(()));
             }
         }
@@ -182,7 +182,7 @@ impl Operations {
         order: &RestoreOrder,
         now: Timestamp,
     ) -> Result<(), OperationError> {
-        let held = self.ledger.list(&papers::slots(&order.place())).await?;
+        let held = self.ledger.list(&records::slots(&order.place())).await?;
         match self.holder(&held, None, now).await? {
             Some(holder) => Err(taken(holder, order).into()),
             None => Ok(()),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::papers::Paper;
-use super::story::Story;
+use super::history::History;
+use super::records::StageRecord;
 use super::{Stage, Standing};
 use crate::Refusal;
 use crate::roles::RoleGrant;
@@ -27,13 +27,13 @@ pub(super) struct Given {
 }
 
 impl Given {
-    pub(super) fn of(story: &Story) -> Self {
+    pub(super) fn of(history: &History) -> Self {
         let mut given = Self { roles: Vec::new(), refused: Vec::new(), prepares: false };
-        for (at, stage) in story.asked.plan.stages.iter().enumerate() {
+        for (at, stage) in history.asked.plan.stages.iter().enumerate() {
             given.prepares |= matches!(stage, Stage::Prepare { .. });
             let Stage::Grant { roles, .. } = stage else { continue };
             given.roles.extend(roles.iter().cloned());
-            if let Some(Paper::Done { not_granted, .. }) = story.done(at) {
+            if let Some(StageRecord::Done { not_granted, .. }) = history.done(at) {
                 given.refused.extend(not_granted.iter().cloned());
             }
         }
@@ -57,9 +57,9 @@ impl Given {
 }
 
 /// What is waited for: in our words where we gave it, in Azure's where somebody else has to.
-pub(super) fn awaits(story: &Story, message: &str) -> Standing {
-    let given = Given::of(story);
-    let roles = in_words(story, &given.roles);
+pub(super) fn awaits(history: &History, message: &str) -> Standing {
+    let given = Given::of(history);
+    let roles = in_words(history, &given.roles);
     let message = match (given.is_empty(), roles.is_empty()) {
         (true, _) => {
             format!(
@@ -75,8 +75,8 @@ pub(super) fn awaits(story: &Story, message: &str) -> Standing {
 }
 
 /// Roles of the operation in words: what, where, for whom.
-fn in_words(story: &Story, wanted: &[RoleGrant]) -> String {
-    let stages = story.asked.plan.stages.iter();
+fn in_words(history: &History, wanted: &[RoleGrant]) -> String {
+    let stages = history.asked.plan.stages.iter();
     let words = stages.flat_map(|stage| match stage {
         Stage::Grant { roles, .. } => {
             roles.iter().filter(|role| wanted.contains(role)).map(|role| stage.grant_in_words(role)).collect()
@@ -87,9 +87,13 @@ fn in_words(story: &Story, wanted: &[RoleGrant]) -> String {
 }
 
 /// We were not allowed to give something: exactly what, and the commands that do.
-pub(super) fn not_allowed(story: &Story, preparation: Option<&Preparation>, refusal: Refusal) -> Standing {
-    let refused = Given::of(story).refused;
-    let roles = (!refused.is_empty()).then(|| format!("assign {}", in_words(story, &refused)));
+pub(super) fn not_allowed(
+    history: &History,
+    preparation: Option<&Preparation>,
+    refusal: Refusal,
+) -> Standing {
+    let refused = Given::of(history).refused;
+    let roles = (!refused.is_empty()).then(|| format!("assign {}", in_words(history, &refused)));
     let other = preparation.map(ToString::to_string);
     let acts: Vec<String> = roles.into_iter().chain(other).collect();
     let commands: Vec<String> = refused
@@ -108,8 +112,8 @@ pub(super) fn not_allowed(story: &Story, preparation: Option<&Preparation>, refu
 }
 
 /// What was given did not count in time.
-pub(super) fn not_heeded(story: &Story, waited: Duration, refusal: Refusal) -> Standing {
-    let roles = in_words(story, &Given::of(story).roles);
+pub(super) fn not_heeded(history: &History, waited: Duration, refusal: Refusal) -> Standing {
+    let roles = in_words(history, &Given::of(history).roles);
     let given = if roles.is_empty() { "what was prepared".to_owned() } else { roles };
     Standing::Failed {
         code: refusal.code.clone(),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::papers::{self, Paper};
+use super::records::{self, StageRecord};
 use super::{
     Action, Answer, Asked, ChangePolicy, HoldTerms, Judgement, OperationId, OperationPlan, Registering,
     Stage, Standing,
@@ -208,17 +208,17 @@ fn grant() -> RoleGrant {
     RoleGrant { role: Role::Reader, scope: disk(), principal: "p-1".to_owned() }
 }
 
-fn every_paper() -> BTreeMap<&'static str, Paper> {
+fn every_record() -> BTreeMap<&'static str, StageRecord> {
     let message = "Azure throttles".to_owned();
-    let throttled = Paper::Missed { at: at(), message, throttled_until: Some(at()) };
-    let begun = |operation| Paper::Begun { at: at(), operation, retry_after: 30, job: Some(disk()) };
+    let throttled = StageRecord::Missed { at: at(), message, throttled_until: Some(at()) };
+    let begun = |operation| StageRecord::Begun { at: at(), operation, retry_after: 30, job: Some(disk()) };
     BTreeMap::from([
-        ("claimed", Paper::Claimed { at: at() }),
+        ("claimed", StageRecord::Claimed { at: at() }),
         ("begun", begun(Some(operation()))),
         ("begun-without-operation", begun(None)),
-        ("missed", Paper::missed(at(), "Azure did not answer".to_owned())),
+        ("missed", StageRecord::missed(at(), "Azure did not answer".to_owned())),
         ("missed-throttled", throttled),
-        ("done", Paper::Done { at: at(), job: Some(disk()), not_granted: vec![grant()] }),
+        ("done", StageRecord::Done { at: at(), job: Some(disk()), not_granted: vec![grant()] }),
     ])
 }
 
@@ -291,12 +291,12 @@ fn every_document_of_an_operation_is_written_and_read_as_it_was() {
     holds(&mut golden, "asked-denied", &asked(Action::Resume, denied));
     let answer = Answer { approved: true, by: caller(), at: at(), why: Some("yes".to_owned()) };
     holds(&mut golden, "answered", &answer);
-    every_paper().iter().for_each(|(name, paper)| holds(&mut golden, name, paper));
+    every_record().iter().for_each(|(name, record)| holds(&mut golden, name, record));
     every_end().iter().for_each(|(name, standing)| {
         assert!(standing.is_over(), "{name}");
         holds(&mut golden, name, standing);
     });
-    golden.file("pointer", &papers::pointer("asked/20260114/x.json".to_owned(), id()).body);
+    golden.file("pointer", &records::pointer("asked/20260114/x.json".to_owned(), id()).body);
     golden.is_complete();
 }
 
@@ -312,9 +312,9 @@ fn a_plan_that_only_a_later_version_understands_says_so() {
 #[test]
 fn the_architecture_names_where_pointers_lie() {
     let text = include_str!("../../../ARCHITECTURE.md");
-    for place in [papers::APPROVALS, "asked/<day>/", "operations/<id>/"] {
+    for place in [records::APPROVALS, "asked/<day>/", "operations/<id>/"] {
         assert!(text.contains(&format!("`{place}`")), "ARCHITECTURE.md does not name `{place}`");
     }
-    let day = papers::day(at());
-    assert!(day.starts_with("asked/") && papers::folder(id()).starts_with("operations/"), "{day}");
+    let day = records::day(at());
+    assert!(day.starts_with("asked/") && records::folder(id()).starts_with("operations/"), "{day}");
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::advance::Step;
-use super::papers::Paper;
+use super::history::History;
+use super::records::StageRecord;
 use super::refusal::failure;
-use super::story::Story;
 use super::{OperationError, OperationPlan, Operations, Stage, Standing};
 use crate::alteration::Alteration;
 use crate::guard::{GUARD_ROLE, Guard, GuardedAct};
@@ -46,22 +46,22 @@ impl Operations {
     /// Looks whether the guard is open by now.
     pub(super) async fn await_guard(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         (vault, guard): (&ResourceId, &ResourceId),
         now: Timestamp,
     ) -> Result<Step, OperationError> {
         let seen = self.azure.backups_of(vault)?.guard(vault).await?;
         if seen.is_none_or(|guard| guard.is_open) {
-            return self.done(story, at, None, now).await;
+            return self.done(history, at, None, now).await;
         }
-        Ok(waits(story, Some(guard), now))
+        Ok(waits(history, Some(guard), now))
     }
 
     /// Azure did not take a call because of a guard: what could be seen of it was not all that it takes.
     pub(super) async fn shut_out(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         attempt: usize,
         refusal: &Refusal,
@@ -70,24 +70,24 @@ impl Operations {
         let until = now.checked_add(SignedDuration::from_secs(60)).unwrap_or(now);
         let message = format!("{}: {}", refusal.code, refusal.message);
         // It is no attempt: nothing was done, and the owner may take days.
-        let paper = Paper::Missed { at: now, message, throttled_until: Some(until) };
-        self.note(story, at, attempt, paper).await?;
-        Ok(waits(story, None, now))
+        let record = StageRecord::Missed { at: now, message, throttled_until: Some(until) };
+        self.note(history, at, attempt, record).await?;
+        Ok(waits(history, None, now))
     }
 }
 
 /// Where an operation stands that waits for the owner of a guard.
-pub(super) fn awaiting(story: &Story, guard: Option<&ResourceId>) -> Standing {
+pub(super) fn awaiting(history: &History, guard: Option<&ResourceId>) -> Standing {
     let message = format!(
         "{} guards this: its owner has to give `{GUARD_ROLE}` on it to Holdfast's identity, for as long as this takes. \
          It then goes on by itself",
         named(guard)
     );
-    Standing::AwaitsGuard { guard: guard.cloned(), message, until: until(story) }
+    Standing::AwaitsGuard { guard: guard.cloned(), message, until: until(history) }
 }
 
-fn until(story: &Story) -> Timestamp {
-    let since = story.answer.as_ref().map_or(story.asked.at, |answer| answer.at);
+fn until(history: &History) -> Timestamp {
+    let since = history.answer.as_ref().map_or(history.asked.at, |answer| answer.at);
     since.checked_add(PATIENCE).unwrap_or(Timestamp::MAX)
 }
 
@@ -95,15 +95,15 @@ fn named(guard: Option<&ResourceId>) -> String {
     guard.map_or_else(|| "the resource guard of the vault".to_owned(), |id| format!("resource guard `{id}`"))
 }
 
-fn waits(story: &Story, guard: Option<&ResourceId>, now: Timestamp) -> Step {
-    if now >= until(story) {
+fn waits(history: &History, guard: Option<&ResourceId>, now: Timestamp) -> Step {
+    if now >= until(history) {
         return Step::Over(failure(
             "GuardNotOpened",
             format!("{} guards this, and its owner did not let Holdfast in within a week", named(guard)),
             &format!("have its owner give `{GUARD_ROLE}` on it to Holdfast's identity, then ask again"),
         ));
     }
-    Step::Wait(awaiting(story, guard), PAUSE)
+    Step::Wait(awaiting(history, guard), PAUSE)
 }
 
 fn note(guard: &Guard) -> String {

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::ask::approval;
-use super::papers::{self, Mark, pointer};
+use super::history::History;
+use super::records::{self, Mark, pointer};
 use super::stage::Stage;
-use super::story::Story;
 use super::{Action, Answer, Asked, Judgement, OperationId, OperationPlan, Operations, Standing};
 use crate::alteration::Alteration;
 use crate::decide::Decided;
@@ -59,16 +59,16 @@ pub(crate) async fn find(
     let next = |number| Asking::New { id: id(ending, number), number };
     let Some(last) = number.checked_sub(1) else { return Ok(next(0)) };
     let id = id(ending, last);
-    let Some(asked) = read::<Asked>(ledger, &papers::asked(id)).await? else {
+    let Some(asked) = read::<Asked>(ledger, &records::asked(id)).await? else {
         // Whoever was to write it died.
         return Ok(next(last));
     };
     let until = approval(&asked).map(|(_, until)| until);
-    if let Some(answer) = read::<Answer>(ledger, &papers::answered(id)).await? {
+    if let Some(answer) = read::<Answer>(ledger, &records::answered(id)).await? {
         if !answer.approved {
             return Ok(Asking::Refused { id, answer: Box::new(answer) });
         }
-        let is_over = read::<Standing>(ledger, &papers::ended(id)).await?.is_some();
+        let is_over = read::<Standing>(ledger, &records::ended(id)).await?.is_some();
         return Ok(if is_over { next(number) } else { Asking::Open { id, until: None } });
     }
     Ok(match until {
@@ -112,8 +112,8 @@ pub(crate) async fn ask(
         pointer(format!("{}{number:06}-{id}.json", folder(ending)), id),
         pointer(Mark::Asked.path(id, now), id),
     ];
-    entries.extend(approval(&asked).map(|(_, until)| pointer(papers::awaited(id, until), id)));
-    entries.push(Entry::of(papers::asked(id), &body));
+    entries.extend(approval(&asked).map(|(_, until)| pointer(records::awaited(id, until), id)));
+    entries.push(Entry::of(records::asked(id), &body));
     for entry in &entries {
         ledger.append(entry).await?;
     }
@@ -163,11 +163,15 @@ async fn read<T: serde::de::DeserializeOwned>(
 
 impl Operations {
     /// Whether the rules protect a resource whose protection we asked to end: a person may agree days later.
-    pub(super) async fn is_protected_again(&self, story: &Story, now: Timestamp) -> Result<bool, AzureError> {
-        if story.asked.by.id != HOLDFAST {
+    pub(super) async fn is_protected_again(
+        &self,
+        history: &History,
+        now: Timestamp,
+    ) -> Result<bool, AzureError> {
+        if history.asked.by.id != HOLDFAST {
             return Ok(false);
         }
-        Ok(match self.decided(story.asked.target(), now).await? {
+        Ok(match self.decided(history.asked.target(), now).await? {
             Decided::ByRules { decision, .. } => matches!(decision.outcome, Outcome::Protect { .. }),
             Decided::NotAsked(_) | Decided::NotReady => false,
         })

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::held::HOLDFAST;
+use super::history::History;
 use super::refusal::{failure, impossible};
-use super::story::Story;
 use super::subject::{Subject, not_protected};
 use super::{Asked, OperationError, OperationPlan, Operations, Stage, Standing};
 use crate::hold::{self, Act, End, Hold, Numbered, Phase};
@@ -52,19 +52,19 @@ impl Operations {
     /// Makes the word of a person durable before the first write to Azure. How it ends if that is not possible.
     pub(super) async fn before_the_first_write(
         &self,
-        story: &Story,
+        history: &History,
         stage: &Stage,
         now: Timestamp,
     ) -> Result<Option<Standing>, OperationError> {
-        let Asked { by, .. } = &story.asked;
+        let Asked { by, .. } = &history.asked;
         if stage.only_asks() {
             return Ok(None);
         }
         if by.id == HOLDFAST {
-            return Ok(self.hold(story.asked.target(), now).await?.map(|hold| against(&hold)));
+            return Ok(self.hold(history.asked.target(), now).await?.map(|hold| against(&hold)));
         }
-        let Some(act) = story.asked.operation.act() else { return Ok(None) };
-        let terms = match self.terms_now(story, act, now).await {
+        let Some(act) = history.asked.operation.act() else { return Ok(None) };
+        let terms = match self.terms_now(history, act, now).await {
             Ok(Some(terms)) => terms,
             Ok(None) => return Ok(None),
             Err(OperationError::Impossible(refused)) => return Ok(Some(impossible(refused))),
@@ -74,7 +74,7 @@ impl Operations {
             let message = format!("it was to hold until {}, which has passed", terms.until);
             return Ok(Some(failure("HoldIsOver", message, "ask again with a later `until`")));
         }
-        let Asked { resource, workload, instance, why, id, .. } = &story.asked;
+        let Asked { resource, workload, instance, why, id, .. } = &history.asked;
         let hold = Hold {
             resource: resource.clone(),
             workload: *workload,
@@ -93,34 +93,38 @@ impl Operations {
     }
 
     /// The act is done: it replaces what was held before it, and what it keeps from happening is recorded.
-    pub(super) async fn replace_holds(&self, story: &Story, now: Timestamp) -> Result<(), OperationError> {
-        let Asked { id, at, by, operation, .. } = &story.asked;
-        if by.id == HOLDFAST || story.asked.dry_run || operation.act().is_none() {
+    pub(super) async fn replace_holds(
+        &self,
+        history: &History,
+        now: Timestamp,
+    ) -> Result<(), OperationError> {
+        let Asked { id, at, by, operation, .. } = &history.asked;
+        if by.id == HOLDFAST || history.asked.dry_run || operation.act().is_none() {
             return Ok(());
         }
         let ledger = self.ledger.as_ref();
-        let begun = story.answer.as_ref().map_or(*at, |answer| answer.at);
+        let begun = history.answer.as_ref().map_or(*at, |answer| answer.at);
         let end = End { at: now, operation: *id, by: by.clone() };
-        hold::end_all_before(ledger, story.asked.target(), begun, &end).await?;
-        if let Some(Numbered { hold, .. }) = hold::taken_by(ledger, story.asked.target(), *id).await? {
+        hold::end_all_before(ledger, history.asked.target(), begun, &end).await?;
+        if let Some(Numbered { hold, .. }) = hold::taken_by(ledger, history.asked.target(), *id).await? {
             let outcome = hold.outcome(&hold.decided);
-            ledger.record(story.asked.target(), hold.since, &LedgerRecord::Ended { outcome }).await?;
+            ledger.record(history.asked.target(), hold.since, &LedgerRecord::Ended { outcome }).await?;
         }
         Ok(())
     }
 
     /// The operation failed: its hold ends, unless Azure shows that the act was done all the same.
-    pub(super) async fn release_hold(&self, story: &Story, now: Timestamp) -> Result<(), OperationError> {
-        let Asked { id, by, operation, .. } = &story.asked;
-        if story.asked.dry_run || operation.act().is_none() {
+    pub(super) async fn release_hold(&self, history: &History, now: Timestamp) -> Result<(), OperationError> {
+        let Asked { id, by, operation, .. } = &history.asked;
+        if history.asked.dry_run || operation.act().is_none() {
             return Ok(());
         }
-        let Some(own) = hold::taken_by(self.ledger.as_ref(), story.asked.target(), *id).await? else {
+        let Some(own) = hold::taken_by(self.ledger.as_ref(), history.asked.target(), *id).await? else {
             return Ok(());
         };
         let shown = self.azure.backups_of(&own.hold.instance)?.instance(&own.hold.instance).await?;
         if is_done(&own.hold, shown.as_ref()) {
-            return self.replace_holds(story, now).await;
+            return self.replace_holds(history, now).await;
         }
         let end = End { at: now, operation: *id, by: by.clone() };
         Ok(hold::end(self.ledger.as_ref(), &own, &end).await?)

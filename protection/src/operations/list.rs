@@ -12,8 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::given::awaits;
 use super::guarded::awaiting;
-use super::papers::{self, Mark, Paper};
-use super::story::Story;
+use super::history::History;
+use super::records::{self, Mark, StageRecord};
 use super::{Asked, Operation, OperationError, OperationId, Operations, Stage, Standing};
 use crate::ResourceId;
 
@@ -138,9 +138,9 @@ impl Operations {
     /// Operations that were asked for in a month, by day.
     async fn days_of(&self, month: Date) -> Result<BTreeMap<Date, Vec<OperationId>>, OperationError> {
         let mut days: BTreeMap<Date, Vec<OperationId>> = BTreeMap::new();
-        for path in self.ledger.list(&papers::month(month)).await? {
+        for path in self.ledger.list(&records::month(month)).await? {
             let day = path.split('/').nth(1).and_then(|day| Date::strptime("%Y%m%d", day).ok());
-            if let (Some(day), Some((id, Mark::Asked))) = (day, papers::mark(&path)) {
+            if let (Some(day), Some((id, Mark::Asked))) = (day, records::mark(&path)) {
                 days.entry(day).or_default().push(id);
             }
         }
@@ -154,7 +154,7 @@ impl Operations {
         filter: &OperationFilter,
         after: Option<OperationCursor>,
     ) -> Result<Vec<Asked>, OperationError> {
-        let read = |id| async move { self.read::<Asked>(&papers::asked(id)).await };
+        let read = |id| async move { self.read::<Asked>(&records::asked(id)).await };
         let found: Vec<Option<Asked>> = stream::iter(ids).map(read).buffered(AT_ONCE).try_collect().await?;
         // Whoever asks writes the entry of the index first, and may have died between.
         let mut found: Vec<Asked> = found.into_iter().flatten().filter(|asked| filter.takes(asked)).collect();
@@ -165,19 +165,24 @@ impl Operations {
 }
 
 /// How far an operation is that has begun and is not over, without asking Azure.
-pub(super) fn underway(story: &Story) -> Standing {
-    let stages = &story.asked.plan.stages;
-    let next = stages.iter().enumerate().find(|(at, _)| story.done(*at).is_none());
+pub(super) fn underway(history: &History) -> Standing {
+    let stages = &history.asked.plan.stages;
+    let next = stages.iter().enumerate().find(|(at, _)| history.done(*at).is_none());
     if let Some((_, Stage::AwaitGuard { guard, .. })) = next {
-        return awaiting(story, Some(guard));
+        return awaiting(history, Some(guard));
     }
     match next.filter(|(_, stage)| stage.only_asks()) {
-        Some((at, _)) => match story.stage(at).attempts.last() {
-            Some(Paper::Missed { message, throttled_until: None, .. }) => awaits(story, message),
-            Some(Paper::Missed { .. } | Paper::Begun { .. } | Paper::Claimed { .. } | Paper::Done { .. })
+        Some((at, _)) => match history.stage(at).attempts.last() {
+            Some(StageRecord::Missed { message, throttled_until: None, .. }) => awaits(history, message),
+            Some(
+                StageRecord::Missed { .. }
+                | StageRecord::Begun { .. }
+                | StageRecord::Claimed { .. }
+                | StageRecord::Done { .. },
+            )
             | None => Standing::Validating,
         },
-        None => Standing::Running { job: story.job().map(|(job, _)| job) },
+        None => Standing::Running { job: history.job().map(|(job, _)| job) },
     }
 }
 

@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::papers::{self, Mark};
+use super::records::{self, Mark};
 use super::{Operation, OperationError, OperationId, Operations};
 
 /// Operations carried on at the same time.
@@ -32,8 +32,8 @@ struct Marks {
 impl Operations {
     /// Operations that were asked for on the day of `at`, in no order.
     pub async fn asked_on(&self, at: Timestamp) -> Result<Vec<OperationId>, OperationError> {
-        let paths = self.ledger.list(&papers::day(at)).await?;
-        let asked = |path: &String| match papers::mark(path)? {
+        let paths = self.ledger.list(&records::day(at)).await?;
+        let asked = |path: &String| match records::mark(path)? {
             (id, Mark::Asked) => Some(id),
             (_, Mark::Open | Mark::Over) => None,
         };
@@ -95,7 +95,7 @@ impl Operations {
         mark: Mark,
         now: Timestamp,
     ) -> Result<(), OperationError> {
-        self.ledger.append(&papers::pointer(mark.path(id, now), id)).await?;
+        self.ledger.append(&records::pointer(mark.path(id, now), id)).await?;
         Ok(())
     }
 
@@ -105,8 +105,8 @@ impl Operations {
         let last_month = today.first_of_month().yesterday().unwrap_or(today);
         let mut indexed: BTreeMap<OperationId, Marks> = BTreeMap::new();
         for (month, is_current) in [(last_month, false), (today, true)] {
-            for path in self.ledger.list(&papers::month(month)).await? {
-                let Some((id, mark)) = papers::mark(&path) else { continue };
+            for path in self.ledger.list(&records::month(month)).await? {
+                let Some((id, mark)) = records::mark(&path) else { continue };
                 let marks = indexed.entry(id).or_default();
                 marks.is_current |= is_current;
                 marks.is_over |= mark == Mark::Over;

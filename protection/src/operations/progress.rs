@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::papers::Paper;
-use super::story::Story;
+use super::history::History;
+use super::records::StageRecord;
 use super::{Stage, Standing};
 use crate::roles::RoleGrant;
 
@@ -40,19 +40,19 @@ pub struct MissingRole {
 }
 
 impl Progress {
-    pub(super) fn of(story: &Story, standing: &Standing) -> Self {
-        let mut progress = Self { missing_roles: missing_roles(story, standing), ..Self::default() };
+    pub(super) fn of(history: &History, standing: &Standing) -> Self {
+        let mut progress = Self { missing_roles: missing_roles(history, standing), ..Self::default() };
         let failed_job = matches!(standing, Standing::Failed { job: Some(_), .. });
-        for (at, stage) in story.asked.plan.stages.iter().enumerate() {
-            match (stage, story.done(at)) {
-                (Stage::Grant { roles, .. }, Some(Paper::Done { not_granted, .. })) => {
+        for (at, stage) in history.asked.plan.stages.iter().enumerate() {
+            match (stage, history.done(at)) {
+                (Stage::Grant { roles, .. }, Some(StageRecord::Done { not_granted, .. })) => {
                     for grant in roles {
                         let is_granted = !not_granted.contains(grant);
                         let list = if is_granted { &mut progress.done } else { &mut progress.not_done };
                         list.push(format!("grant {}", stage.grant_in_words(grant)));
                     }
                 }
-                (_, Some(Paper::Done { job: Some(_), .. })) if failed_job => {
+                (_, Some(StageRecord::Done { job: Some(_), .. })) if failed_job => {
                     progress.not_done.push(stage.to_string());
                 }
                 (_, Some(_)) => progress.done.push(stage.to_string()),
@@ -66,12 +66,12 @@ impl Progress {
     }
 }
 
-fn missing_roles(story: &Story, standing: &Standing) -> Vec<MissingRole> {
+fn missing_roles(history: &History, standing: &Standing) -> Vec<MissingRole> {
     let mut missing = Vec::new();
-    for (at, stage) in story.asked.plan.stages.iter().enumerate() {
+    for (at, stage) in history.asked.plan.stages.iter().enumerate() {
         let Stage::Grant { roles, holders } = stage else { continue };
-        let refused = match story.done(at) {
-            Some(Paper::Done { not_granted, .. }) => not_granted.as_slice(),
+        let refused = match history.done(at) {
+            Some(StageRecord::Done { not_granted, .. }) => not_granted.as_slice(),
             _ => &[],
         };
         let listed: Vec<&RoleGrant> = match standing {

@@ -4,9 +4,9 @@ use holdfast_evaluator::Outcome as Whether;
 use jiff::Timestamp;
 
 use super::advance::Step;
+use super::history::History;
 use super::plan::{already, in_state};
 use super::refusal::failed;
-use super::story::Story;
 use super::subject::Subject;
 use super::{OperationError, Operations, Stage};
 use crate::alteration::{Alteration, PolicyMove};
@@ -69,14 +69,14 @@ impl Operations {
     /// Makes a policy; made twice, it is one policy.
     pub(super) async fn make_policy(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         id: &ResourceId,
         spec: &PolicySpec,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
         match self.azure.backups_of(id)?.put_policy(id, spec).await {
-            Ok(()) => self.done(story, at, None, now).await,
+            Ok(()) => self.done(history, at, None, now).await,
             Err(AzureError::Refused { refusal, .. }) => Ok(Step::Over(failed(&refusal, None))),
             Err(error) => Err(error.into()),
         }

@@ -4,7 +4,7 @@ use holdfast_evaluator::Caller;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::papers::Paper;
+use super::records::StageRecord;
 use super::{OperationError, OperationId, Operations, Stage};
 use crate::file_session::SessionScript;
 use crate::impossible::Impossible;
@@ -22,8 +22,8 @@ impl Operations {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<Vec<SessionScript>, OperationError> {
-        let story = self.story(id).await?;
-        let stages = story.asked.plan.stages.iter().enumerate();
+        let history = self.history(id).await?;
+        let stages = history.asked.plan.stages.iter().enumerate();
         let mut opened = stages.filter_map(|(at, stage)| match stage {
             Stage::OpenFiles { session } => Some((at, session)),
             _ => None,
@@ -36,17 +36,17 @@ impl Operations {
             )
             .into());
         };
-        if story.asked.by.id != caller.id {
+        if history.asked.by.id != caller.id {
             let message =
-                format!("`{}` asked for this session, and gets its scripts alone", story.asked.by.name);
+                format!("`{}` asked for this session, and gets its scripts alone", history.asked.by.name);
             return Err(refused("NotYourSession", message, "open a session of your own").into());
         }
-        let attempts = story.stage(at).attempts;
-        let begun = attempts.iter().rev().find_map(|paper| match paper {
-            Paper::Begun { operation: Some(operation), .. } => Some(operation.clone()),
+        let attempts = history.stage(at).attempts;
+        let begun = attempts.iter().rev().find_map(|record| match record {
+            StageRecord::Begun { operation: Some(operation), .. } => Some(operation.clone()),
             _ => None,
         });
-        let (Some(operation), Some(_)) = (begun, story.done(at)) else {
+        let (Some(operation), Some(_)) = (begun, history.done(at)) else {
             let message = "the session is not open yet, or could not be opened".to_owned();
             return Err(refused("SessionNotOpen", message, "follow the operation to its end first").into());
         };

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::advance::Step;
+use super::history::History;
 use super::refusal::failure;
-use super::story::Story;
 use super::validation::since;
 use super::{OperationError, Operations, Stage, Standing};
 use crate::ResourceId;
@@ -27,7 +27,7 @@ impl Operations {
     /// Azure has taken the call: the stage is done once its job is known, where it has one.
     pub(super) async fn taken(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         stage: &Stage,
         job: Option<ResourceId>,
@@ -35,10 +35,10 @@ impl Operations {
         now: Timestamp,
     ) -> Result<Step, OperationError> {
         if job.is_some() || !starts_a_job(stage) {
-            return self.done(story, at, job, now).await;
+            return self.done(history, at, job, now).await;
         }
-        match self.adopted(story, stage, begun).await? {
-            Some(job) => self.done(story, at, Some(job), now).await,
+        match self.adopted(history, stage, begun).await? {
+            Some(job) => self.done(history, at, Some(job), now).await,
             None => Ok(match out_of_sight(None, begun, now) {
                 (standing, Some(after)) => Step::Wait(standing, after),
                 (standing, None) => Step::Over(standing),

@@ -4,7 +4,7 @@ use holdfast_evaluator::{Decision, EndingCause, Outcome as Whether, Protection, 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::story::Story;
+use super::history::History;
 use super::subject::Subject;
 use super::{Action, Ask, OperationError, OperationPlan, Operations, Stage};
 use crate::decide::{self, Decided};
@@ -129,12 +129,12 @@ impl Operations {
     /// The terms as they were shown when it was asked for. Where a person agreed later, the rules may have changed since.
     pub(super) async fn terms_now(
         &self,
-        story: &Story,
+        history: &History,
         act: Act,
         now: Timestamp,
     ) -> Result<Option<HoldTerms>, OperationError> {
-        let asked = &story.asked;
-        if asked.hold.is_some() || story.answer.is_none() {
+        let asked = &history.asked;
+        if asked.hold.is_some() || history.answer.is_none() {
             return Ok(asked.hold.clone());
         }
         let Some(instance) = self.azure.backups_of(&asked.instance)?.instance(&asked.instance).await? else {

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::advance::Step;
 use super::given::{Given, awaits, not_allowed, not_heeded, unknown_gap};
-use super::papers::Paper;
+use super::history::History;
+use super::records::StageRecord;
 use super::refusal::failed;
-use super::story::Story;
 use super::{OperationError, Operations, Stage, Standing};
 use crate::operation::{OperationState, Started};
 use crate::{AzureError, Refusal, RefusalKind};
@@ -21,48 +21,48 @@ impl Operations {
     /// Starts a validation, or asks how the last one stands.
     pub(super) async fn validate(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         stage: &Stage,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
-        let attempts = story.stage(at).attempts;
+        let attempts = history.stage(at).attempts;
         match attempts.last() {
-            Some(Paper::Begun { operation: Some(operation), .. }) => {
+            Some(StageRecord::Begun { operation: Some(operation), .. }) => {
                 let attempt = attempts.len() - 1;
                 match self.azure.operation(operation).await? {
                     OperationState::Running { retry_after } => {
                         Ok(Step::Wait(Standing::Validating, retry_after))
                     }
-                    OperationState::Succeeded { .. } => self.validated(story, at, now).await,
-                    OperationState::Failed(refusal) => self.refused(story, at, attempt, refusal, now).await,
+                    OperationState::Succeeded { .. } => self.validated(history, at, now).await,
+                    OperationState::Failed(refusal) => self.refused(history, at, attempt, refusal, now).await,
                     OperationState::Gone => {
                         let message = "Azure forgot the validation".to_owned();
-                        self.note(story, at, attempt, Paper::missed(now, message)).await?;
-                        self.start_validation(story, at, attempts.len(), stage, now).await
+                        self.note(history, at, attempt, StageRecord::missed(now, message)).await?;
+                        self.start_validation(history, at, attempts.len(), stage, now).await
                     }
                 }
             }
-            Some(Paper::Missed { at: missed, message, .. }) => {
+            Some(StageRecord::Missed { at: missed, message, .. }) => {
                 let pause = pause_after(attempts.len());
                 let waited = since(*missed, now);
                 if waited < pause {
-                    return Ok(Step::Wait(awaits(story, message), pause - waited));
+                    return Ok(Step::Wait(awaits(history, message), pause - waited));
                 }
-                self.start_validation(story, at, attempts.len(), stage, now).await
+                self.start_validation(history, at, attempts.len(), stage, now).await
             }
-            Some(Paper::Begun { operation: None, .. } | Paper::Done { .. }) => {
-                self.validated(story, at, now).await
+            Some(StageRecord::Begun { operation: None, .. } | StageRecord::Done { .. }) => {
+                self.validated(history, at, now).await
             }
-            Some(Paper::Claimed { .. }) | None => {
-                self.start_validation(story, at, attempts.len(), stage, now).await
+            Some(StageRecord::Claimed { .. }) | None => {
+                self.start_validation(history, at, attempts.len(), stage, now).await
             }
         }
     }
 
     async fn start_validation(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         attempt: usize,
         stage: &Stage,
@@ -90,31 +90,33 @@ impl Operations {
             | Stage::CancelJob { .. } => Ok(Started::Done),
         };
         match started {
-            Ok(Started::Done) => self.validated(story, at, now).await,
+            Ok(Started::Done) => self.validated(history, at, now).await,
             Ok(Started::Running { operation, retry_after }) => {
-                let begun = Paper::Begun {
+                let begun = StageRecord::Begun {
                     at: now,
                     operation: Some(operation),
                     retry_after: retry_after.as_secs(),
                     job: None,
                 };
-                self.note(story, at, attempt, begun).await?;
+                self.note(history, at, attempt, begun).await?;
                 Ok(Step::Wait(Standing::Validating, retry_after))
             }
-            Err(AzureError::Refused { refusal, .. }) => self.refused(story, at, attempt, refusal, now).await,
+            Err(AzureError::Refused { refusal, .. }) => {
+                self.refused(history, at, attempt, refusal, now).await
+            }
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn validated(&self, story: &Story, at: usize, now: Timestamp) -> Result<Step, OperationError> {
-        self.note(story, at, 0, Paper::Done { at: now, job: None, not_granted: Vec::new() }).await?;
+    async fn validated(&self, history: &History, at: usize, now: Timestamp) -> Result<Step, OperationError> {
+        self.note(history, at, 0, StageRecord::Done { at: now, job: None, not_granted: Vec::new() }).await?;
         Ok(Step::Next)
     }
 
     /// Azure would refuse it: for good, or until roles count.
     async fn refused(
         &self,
-        story: &Story,
+        history: &History,
         at: usize,
         attempt: usize,
         refusal: Refusal,
@@ -123,27 +125,27 @@ impl Operations {
         if refusal.kind != RefusalKind::MissingPermission {
             return Ok(Step::Over(failed(&refusal, None)));
         }
-        let given = Given::of(story);
+        let given = Given::of(history);
         if !given.refused.is_empty() {
-            return Ok(Step::Over(not_allowed(story, None, refusal)));
+            return Ok(Step::Over(not_allowed(history, None, refusal)));
         }
-        if story.asked.dry_run {
+        if history.asked.dry_run {
             return Ok(Step::Over(match given.is_empty() {
                 true => unknown_gap(refusal),
                 // Just what the operation does about it when it is not a dry run.
                 false => Standing::Validated { granted_first: given.roles },
             }));
         }
-        let first = story.stage(at).attempts.first().map_or(now, time_of);
+        let first = history.stage(at).attempts.first().map_or(now, time_of);
         if since(first, now) >= given.patience(&refusal) {
             return Ok(Step::Over(match given.is_empty() {
                 true => unknown_gap(refusal),
-                false => not_heeded(story, since(first, now), refusal),
+                false => not_heeded(history, since(first, now), refusal),
             }));
         }
         let message = refusal.message;
-        self.note(story, at, attempt, Paper::missed(now, message.clone())).await?;
-        Ok(Step::Wait(awaits(story, &message), pause_after(attempt + 1)))
+        self.note(history, at, attempt, StageRecord::missed(now, message.clone())).await?;
+        Ok(Step::Wait(awaits(history, &message), pause_after(attempt + 1)))
     }
 }
 
@@ -157,11 +159,11 @@ pub(super) fn since(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(then)).unwrap_or(Duration::ZERO)
 }
 
-pub(super) fn time_of(paper: &Paper) -> Timestamp {
-    match paper {
-        Paper::Claimed { at }
-        | Paper::Begun { at, .. }
-        | Paper::Missed { at, .. }
-        | Paper::Done { at, .. } => *at,
+pub(super) fn time_of(record: &StageRecord) -> Timestamp {
+    match record {
+        StageRecord::Claimed { at }
+        | StageRecord::Begun { at, .. }
+        | StageRecord::Missed { at, .. }
+        | StageRecord::Done { at, .. } => *at,
     }
 }

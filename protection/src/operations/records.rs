@@ -19,7 +19,7 @@ use crate::roles::RoleGrant;
 /// What is written while a stage is worked on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "paper")]
-pub(super) enum Paper {
+pub(super) enum StageRecord {
     /// Somebody is about to make the call, and nobody else may.
     Claimed { at: Timestamp },
     /// Azure took the call.
@@ -48,7 +48,7 @@ pub(super) enum Paper {
     },
 }
 
-impl Paper {
+impl StageRecord {
     /// An attempt that came to nothing.
     pub(super) fn missed(at: Timestamp, message: String) -> Self {
         Self::Missed { at, message, throttled_until: None }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::papers::{self, Paper};
+use super::records::{self, StageRecord};
 use super::{Answer, Asked, OperationError, OperationId, Operations, Standing};
 use crate::ResourceId;
 use crate::ledger::{self, Entry, Unreadable};
@@ -13,62 +13,63 @@ use crate::ports::Written;
 
 /// An operation as the ledger tells it.
 #[derive(Debug, Clone)]
-pub(super) struct Story {
+pub(super) struct History {
     pub(super) asked: Asked,
     pub(super) answer: Option<Answer>,
     pub(super) ended: Option<Standing>,
     /// By path: in the order of stages and attempts.
-    papers: BTreeMap<String, Paper>,
+    records: BTreeMap<String, StageRecord>,
 }
 
 /// Where a stage stands.
 #[derive(Debug, Clone, Default)]
-pub(super) struct StageStory {
+pub(super) struct StageHistory {
     /// Its attempts, each with what was written of it last.
-    pub(super) attempts: Vec<Paper>,
+    pub(super) attempts: Vec<StageRecord>,
 }
 
-impl Story {
+impl History {
     /// How a stage ended, if it did.
-    pub(super) fn done(&self, stage: usize) -> Option<&Paper> {
-        self.papers
+    pub(super) fn done(&self, stage: usize) -> Option<&StageRecord> {
+        self.records
             .iter()
             .find(|(path, _)| path.ends_with(&format!("/{stage:02}-done.json")))
-            .map(|(_, paper)| paper)
+            .map(|(_, record)| record)
     }
 
     /// The job of the last stage that has one, and since when it is known.
     pub(super) fn job(&self) -> Option<(ResourceId, Timestamp)> {
         (0..self.asked.plan.stages.len()).rev().find_map(|at| match self.done(at) {
-            Some(Paper::Done { job, at, .. }) => job.clone().zip(Some(*at)),
-            Some(Paper::Claimed { .. } | Paper::Begun { .. } | Paper::Missed { .. }) | None => None,
+            Some(StageRecord::Done { job, at, .. }) => job.clone().zip(Some(*at)),
+            Some(StageRecord::Claimed { .. } | StageRecord::Begun { .. } | StageRecord::Missed { .. })
+            | None => None,
         })
     }
 
     /// The attempts of a stage: for each the last word, which is a miss before a beginning before a claim.
-    pub(super) fn stage(&self, stage: usize) -> StageStory {
-        let mut attempts: Vec<Paper> = Vec::new();
+    pub(super) fn stage(&self, stage: usize) -> StageHistory {
+        let mut attempts: Vec<StageRecord> = Vec::new();
         for attempt in 0.. {
             let of = |word: &str| {
                 let name = format!("/{stage:02}-{attempt:03}-{word}.json");
-                self.papers.iter().find(|(path, _)| path.ends_with(&name)).map(|(_, paper)| paper.clone())
+                self.records.iter().find(|(path, _)| path.ends_with(&name)).map(|(_, record)| record.clone())
             };
             match of("missed").or_else(|| of("begun")).or_else(|| of("claimed")) {
-                Some(paper) => attempts.push(paper),
+                Some(record) => attempts.push(record),
                 None => break,
             }
         }
-        StageStory { attempts }
+        StageHistory { attempts }
     }
 }
 
 impl Operations {
     /// Reads an operation, or tells that there is none.
-    pub(super) async fn story(&self, id: OperationId) -> Result<Story, OperationError> {
-        let Some(asked) = self.read::<Asked>(&papers::asked(id)).await? else {
+    pub(super) async fn history(&self, id: OperationId) -> Result<History, OperationError> {
+        let Some(asked) = self.read::<Asked>(&records::asked(id)).await? else {
             return Err(OperationError::Unknown(id.to_string()));
         };
-        let folder = papers::folder(id);
+        let folder = records::folder(id);
         let (mut answer, mut ended, mut found) = (None, None, BTreeMap::new());
         for path in self.ledger.list(&folder).await? {
             match path.strip_prefix(&folder) {
@@ -76,13 +77,13 @@ impl Operations {
                 Some("answered.json") => answer = self.read(&path).await?,
                 Some("ended.json") => ended = self.read(&path).await?,
                 Some(_) => {
-                    if let Some(paper) = self.read::<Paper>(&path).await? {
-                        found.insert(path, paper);
+                    if let Some(record) = self.read::<StageRecord>(&path).await? {
+                        found.insert(path, record);
                     }
                 }
             }
         }
-        Ok(Story { asked, answer, ended, papers: found })
+        Ok(History { asked, answer, ended, records: found })
     }
 
     /// A document of the ledger in its form.
@@ -107,8 +108,12 @@ impl Operations {
     }
 
     /// Writes how it ended; whoever wrote it first is right.
-    pub(super) async fn end(&self, story: &Story, standing: Standing) -> Result<Standing, OperationError> {
-        let path = papers::ended(story.asked.id);
+    pub(super) async fn end(
+        &self,
+        history: &History,
+        standing: Standing,
+    ) -> Result<Standing, OperationError> {
+        let path = records::ended(history.asked.id);
         match self.write(path.clone(), &standing).await? {
             Written::New => Ok(standing),
             Written::AlreadyThere => Ok(self.read(&path).await?.unwrap_or(standing)),
