@@ -3,16 +3,16 @@
 //! Nothing here is kept between calls: a crash at any point leads to the same end,
 //! because the next attempt observes and plans again.
 
+mod applied;
 mod change;
 mod permissions;
 mod refused;
 mod settle;
-mod stand;
 mod vault;
 mod waits;
 
+pub use applied::{Applied, Waited};
 pub use change::make;
-pub use stand::{Stand, Waited};
 pub use waits::go_on;
 
 use permissions::Denied;
@@ -22,15 +22,15 @@ use crate::plan::{Awaited, MissingPermissions, Plan, Step};
 use crate::ports::Azure;
 
 /// Carries out a plan up to its end or its first wait.
-pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureError> {
+pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Applied, AzureError> {
     let mut denied = Denied::default();
     for step in &plan.steps {
         // Whoever gives us permissions should be told of all that are missing at once.
         if let Some(refusal) = denied.refusal.take_if(|_| !step.is_permission()) {
             let missing = MissingPermissions { location: plan.region(), ..denied.missing };
-            return Ok(Stand::CannotAssign { refusal, missing: Box::new(missing) });
+            return Ok(Applied::CannotAssign { refusal, missing: Box::new(missing) });
         }
-        let stand = match step {
+        let applied = match step {
             Step::CreateSnapshotGroup(spec) => {
                 azure.create_group(spec).await?;
                 None
@@ -46,12 +46,12 @@ pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Stand, AzureErro
             Step::Await(Awaited::Vault { vault }) => Some(vault::awaited(vault)),
             Step::Await(Awaited::Instance { instance }) => Some(settle::settle(azure, instance).await?),
         };
-        if let Some(stand) = stand {
-            return Ok(stand);
+        if let Some(applied) = applied {
+            return Ok(applied);
         }
     }
     if plan.ends_in_preparing() {
-        return Ok(Stand::again("it is prepared"));
+        return Ok(Applied::again("it is prepared"));
     }
     settle::settle(azure, &plan.instance).await
 }

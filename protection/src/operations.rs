@@ -34,8 +34,8 @@ mod resuming;
 mod review;
 mod scripts;
 mod stage;
-mod standing;
 mod started;
+mod status;
 mod subject;
 mod terms;
 mod validation;
@@ -55,7 +55,7 @@ pub use list::{BadOperationCursor, OperationCursor, OperationFilter, OperationPa
 pub use open::CarriedOn;
 pub use progress::{MissingRole, Progress};
 pub use stage::{OperationPlan, Stage};
-pub use standing::{Operation, Standing};
+pub use status::{Operation, OperationStatus};
 pub use subject::absent;
 pub use terms::HoldTerms;
 

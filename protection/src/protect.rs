@@ -16,7 +16,7 @@ use std::time::Duration;
 use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether};
 use jiff::Timestamp;
 
-use crate::apply::{self, Stand, Waited};
+use crate::apply::{self, Applied, Waited};
 use crate::decide::{self, Decided};
 use crate::hold::Hold;
 use crate::ledger::{About, LedgerRecord};
@@ -80,28 +80,28 @@ impl Protector {
             Err(error) => return Ok((patience::held_back(item, &error), Vec::new())),
         };
         item.passes += 1;
-        let mut stand = self.advance(&mut item).await?;
-        let settled = item.pending.is_some() || !is_doubtful(&stand);
+        let mut applied = self.advance(&mut item).await?;
+        let settled = item.pending.is_some() || !is_doubtful(&applied);
         let doubtful = !settled && self.azure.forget(&subscription);
-        if doubtful && is_end(&stand) && item.restarts == 0 {
+        if doubtful && is_end(&applied) && item.restarts == 0 {
             // The failed plan used cached values. Plan again once with fresh reads; that result stands.
             item.restarts += 1;
             item.pending = None;
-            stand = self.advance(&mut item).await?;
+            applied = self.advance(&mut item).await?;
         }
-        if matches!(stand, Ok(Stand::Again { .. })) {
+        if matches!(applied, Ok(Applied::Again { .. })) {
             item.restarts += 1;
-            stand = self.advance(&mut item).await?;
+            applied = self.advance(&mut item).await?;
         }
-        let stand = self.around_limits(&mut item, stand).await?;
+        let applied = self.around_limits(&mut item, applied).await?;
         let others = item.for_others();
-        let next = match stand {
-            Ok(stand) => {
+        let next = match applied {
+            Ok(applied) => {
                 // It works again: what may give it up later has nothing to do with what did before.
-                if !matches!(stand, Stand::Passing { .. }) {
+                if !matches!(applied, Applied::Passing { .. }) {
                     item.revived = 0;
                 }
-                self.conclude(item, stand).await
+                self.conclude(item, applied).await
             }
             Err(error) => self.trouble(item, &error).await,
         };
@@ -112,24 +112,24 @@ impl Protector {
     async fn around_limits(
         &self,
         item: &mut WorkItem,
-        mut stand: Result<Stand, AzureError>,
-    ) -> Result<Result<Stand, AzureError>, StorageError> {
+        mut applied: Result<Applied, AzureError>,
+    ) -> Result<Result<Applied, AzureError>, StorageError> {
         let mut limits = limits(item);
         loop {
-            match &stand {
-                Ok(Stand::FullVault { vault, .. }) if !limits.full_vaults.contains(vault) => {
+            match &applied {
+                Ok(Applied::FullVault { vault, .. }) if !limits.full_vaults.contains(vault) => {
                     limits.full_vaults.push(vault.clone());
                 }
-                Ok(Stand::RoleLimit { .. }) if !limits.no_roles => limits.no_roles = true,
-                Ok(_) | Err(_) => return Ok(stand),
+                Ok(Applied::RoleLimit { .. }) if !limits.no_roles => limits.no_roles = true,
+                Ok(_) | Err(_) => return Ok(applied),
             }
             self.azure.forget(item.resource.subscription());
             item.pending = None;
-            stand = self.start_within(item, &limits).await?;
+            applied = self.start_within(item, &limits).await?;
         }
     }
 
-    async fn advance(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
+    async fn advance(&self, item: &mut WorkItem) -> Result<Result<Applied, AzureError>, StorageError> {
         let Some(pending) = item.pending.take() else { return self.start(item).await };
         item.brought_back |= pending.undeletes();
         match self.stops(item, &pending).await {
@@ -145,12 +145,12 @@ impl Protector {
                 item.polls = 0;
                 self.make(item, change).await
             }
-            Ok(Waited::Stands(stand)) => {
+            Ok(Waited::Other(applied)) => {
                 let planned_anew = (item.permission_waits + 1).is_multiple_of(PLANNED_ANEW);
-                if matches!(stand, Stand::Permissions(_)) && !planned_anew {
+                if matches!(applied, Applied::Permissions(_)) && !planned_anew {
                     item.pending = pending.into_validated().map(|spec| Pending::Propagation { spec });
                 }
-                Ok(Ok(stand))
+                Ok(Ok(applied))
             }
             Err(error) => {
                 // Azure keeps no operation's URL for us: it must survive a bad answer.
@@ -165,7 +165,7 @@ impl Protector {
         &self,
         item: &mut WorkItem,
         change: InstanceChange,
-    ) -> Result<Result<Stand, AzureError>, StorageError> {
+    ) -> Result<Result<Applied, AzureError>, StorageError> {
         let decided = match self.decide(&item.resource, item.workload, &item.occasion()).await {
             Ok(decided) => decided,
             Err(error) => return Ok(Err(error)),
@@ -203,7 +203,7 @@ impl Protector {
     }
 
     /// Observes, decides, records the decision, plans and applies.
-    async fn start(&self, item: &mut WorkItem) -> Result<Result<Stand, AzureError>, StorageError> {
+    async fn start(&self, item: &mut WorkItem) -> Result<Result<Applied, AzureError>, StorageError> {
         self.start_within(item, &limits(item)).await
     }
 
@@ -212,7 +212,7 @@ impl Protector {
         &self,
         item: &mut WorkItem,
         limits: &Limits,
-    ) -> Result<Result<Stand, AzureError>, StorageError> {
+    ) -> Result<Result<Applied, AzureError>, StorageError> {
         // Azure refused the first attempt: a soft-deleted instance may be the reason, see [`Thoroughness`].
         let thoroughness = if item.restarts > 0 { Thoroughness::Whole } else { Thoroughness::Usual };
         let target = About::from(&*item);
@@ -234,8 +234,8 @@ impl Protector {
             self.record_review(item, *reviewed).await?;
         }
         match intent {
-            Intent::End(outcome) => Ok(Ok(Stand::Ended(outcome))),
-            Intent::NotReady => Ok(Ok(Stand::NotMade)),
+            Intent::End(outcome) => Ok(Ok(Applied::Ended(outcome))),
+            Intent::NotReady => Ok(Ok(Applied::NotMade)),
             Intent::Plan(plan) => {
                 item.note = joined(over(hold.as_ref()).map(Hold::over), plan.note.clone());
                 Ok(apply::carry_out(self.azure.as_ref(), plan).await)
@@ -262,13 +262,13 @@ fn limits(item: &WorkItem) -> Limits {
 const PLANNED_ANEW: u32 = 6;
 
 /// Whether a pass may have come to this only because it began with what had been read before.
-fn is_doubtful(stand: &Result<Stand, AzureError>) -> bool {
-    stand.as_ref().map_or_else(may_be_stale, Stand::is_doubtful)
+fn is_doubtful(applied: &Result<Applied, AzureError>) -> bool {
+    applied.as_ref().map_or_else(may_be_stale, Applied::is_doubtful)
 }
 
 /// Whether nobody would look again.
-fn is_end(stand: &Result<Stand, AzureError>) -> bool {
-    stand.as_ref().map_or_else(may_be_stale, Stand::is_end)
+fn is_end(applied: &Result<Applied, AzureError>) -> bool {
+    applied.as_ref().map_or_else(may_be_stale, Applied::is_end)
 }
 
 fn may_be_stale(error: &AzureError) -> bool {

@@ -5,7 +5,7 @@ mod status;
 
 use holdfast_evaluator as rules;
 use holdfast_protection::guard::GUARD_ROLE;
-use holdfast_protection::operations::{self, Answer, Operation, Stage, Standing};
+use holdfast_protection::operations::{self, Answer, Operation, OperationStatus, Stage};
 use holdfast_protection::restore::Change;
 use holdfast_protection::{ResourceId, Workload};
 use jiff::Timestamp;
@@ -164,19 +164,19 @@ impl From<Answer> for Approval {
 
 impl From<Operation> for OperationView {
     fn from(operation: Operation) -> Self {
-        let Operation { asked, answer, standing, progress, .. } = operation;
+        let Operation { asked, answer, status, progress, .. } = operation;
         let stages = asked.plan.stages.iter();
         let steps = match asked.dry_run {
             true => stages.map(Stage::rehearsed).collect(),
             false => stages.map(ToString::to_string).collect(),
         };
         let changes = asked.plan.changes();
-        let note = note_of(&standing, &asked.plan, &progress);
+        let note = note_of(&status, &asked.plan, &progress);
         let mut notes = asked.plan.notes;
         notes.extend(note);
         Self {
             id: asked.id.to_string(),
-            status: Status::of(&standing),
+            status: Status::of(&status),
             action: asked.operation.name().to_owned(),
             resource: asked.resource,
             workload: asked.workload,
@@ -189,7 +189,7 @@ impl From<Operation> for OperationView {
             judgement: asked.judgement.record.summary,
             hold: asked.hold.map(Held::from),
             approval: answer.map(Approval::from),
-            needs: Needs::of(&standing),
+            needs: Needs::of(&status),
             changes,
             missing_roles: progress.missing_roles.into_iter().map(MissingRole::from).collect(),
             steps,
@@ -197,28 +197,30 @@ impl From<Operation> for OperationView {
             not_done: progress.not_done,
             ended_at: progress.ended_at,
             notes,
-            job: standing.job().cloned(),
-            error: error_of(&standing),
+            job: status.job().cloned(),
+            error: error_of(&status),
         }
     }
 }
 
 impl Needs {
-    fn of(standing: &Standing) -> Option<Self> {
-        match standing {
-            Standing::AwaitsApproval { roles, until } => Some(Self { roles: roles.clone(), until: *until }),
-            Standing::AwaitsGuard { until, .. } => {
+    fn of(status: &OperationStatus) -> Option<Self> {
+        match status {
+            OperationStatus::AwaitsApproval { roles, until } => {
+                Some(Self { roles: roles.clone(), until: *until })
+            }
+            OperationStatus::AwaitsGuard { until, .. } => {
                 Some(Self { roles: vec![GUARD_ROLE.to_owned()], until: *until })
             }
-            Standing::Denied { .. }
-            | Standing::Rejected { .. }
-            | Standing::Expired
-            | Standing::Validating
-            | Standing::AwaitsPermissions { .. }
-            | Standing::Running { .. }
-            | Standing::Validated { .. }
-            | Standing::Succeeded { .. }
-            | Standing::Failed { .. } => None,
+            OperationStatus::Denied { .. }
+            | OperationStatus::Rejected { .. }
+            | OperationStatus::Expired
+            | OperationStatus::Validating
+            | OperationStatus::AwaitsPermissions { .. }
+            | OperationStatus::Running { .. }
+            | OperationStatus::Validated { .. }
+            | OperationStatus::Succeeded { .. }
+            | OperationStatus::Failed { .. } => None,
         }
     }
 }

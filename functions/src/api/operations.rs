@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use holdfast_evaluator::OperationKind;
 use holdfast_protection::ResourceId;
-use holdfast_protection::operations::{Answer, OperationFilter, OperationId, Standing};
+use holdfast_protection::operations::{Answer, OperationFilter, OperationId, OperationStatus};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -148,9 +148,8 @@ pub(crate) async fn list(
         by: asked.by.clone(),
         since: asked.since,
     };
-    let is_wanted = |standing: &Standing| {
-        asked.status.is_none_or(|status| Status::of(standing) == status)
-            && !(asked.open && standing.is_over())
+    let is_wanted = |status: &OperationStatus| {
+        asked.status.is_none_or(|status| Status::of(status) == status) && !(asked.open && status.is_over())
     };
     let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
     let (top, after) = (cut.size()?, cut.place()?);

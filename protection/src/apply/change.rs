@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Stand;
+use super::Applied;
 use super::refused::{in_azures_words, judge, judge_new, not_altered, not_undeleted};
 use super::settle::settle;
 use crate::alteration::{Alteration, PolicyMove};
@@ -15,7 +15,7 @@ use crate::work::{Pending, Underway};
 use crate::{AzureError, Refusal, ResourceId};
 
 /// Begins a change: has it validated where Azure validates it.
-pub(super) async fn begin(azure: &dyn Azure, change: &InstanceChange) -> Result<Stand, AzureError> {
+pub(super) async fn begin(azure: &dyn Azure, change: &InstanceChange) -> Result<Applied, AzureError> {
     match change {
         InstanceChange::Configure(spec) => validate(azure, spec).await,
         InstanceChange::Move(to) => validate_move(azure, to).await,
@@ -24,30 +24,30 @@ pub(super) async fn begin(azure: &dyn Azure, change: &InstanceChange) -> Result<
         // that a person has stopped, and a crash between the two would leave it stopped.
         InstanceChange::Undelete { instance } => {
             let pending = Pending::Undelete { instance: instance.clone() };
-            Ok(Stand::Pending { pending, after: Duration::ZERO })
+            Ok(Applied::Pending { pending, after: Duration::ZERO })
         }
     }
 }
 
 /// Has a new instance validated.
-pub(super) async fn validate(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Stand, AzureError> {
+pub(super) async fn validate(azure: &dyn Azure, spec: &InstanceSpec) -> Result<Applied, AzureError> {
     match azure.backups_of(&spec.vault)?.validate(spec).await {
         Ok(Started::Done) => make(azure, &InstanceChange::Configure(Box::new(spec.clone()))).await,
         Ok(Started::Running { operation, retry_after }) => {
             let on = Underway::Validation { spec: Box::new(spec.clone()) };
-            Ok(Stand::running(operation, on, retry_after))
+            Ok(Applied::running(operation, on, retry_after))
         }
         Err(AzureError::Refused { refusal, .. }) => Ok(judge_new(refusal, spec)),
         Err(error) => Err(error),
     }
 }
 
-async fn validate_move(azure: &dyn Azure, change: &PolicyMove) -> Result<Stand, AzureError> {
+async fn validate_move(azure: &dyn Azure, change: &PolicyMove) -> Result<Applied, AzureError> {
     match azure.backups_of(&change.instance)?.validate_move(change).await {
         Ok(Started::Done) => make(azure, &InstanceChange::Move(change.clone())).await,
         Ok(Started::Running { operation, retry_after }) => {
             let on = Underway::MoveValidation { change: Box::new(change.clone()) };
-            Ok(Stand::running(operation, on, retry_after))
+            Ok(Applied::running(operation, on, retry_after))
         }
         Err(AzureError::Refused { refusal, .. }) => Ok(judge(refusal, &change.instance)),
         Err(error) => Err(error),
@@ -55,7 +55,7 @@ async fn validate_move(azure: &dyn Azure, change: &PolicyMove) -> Result<Stand, 
 }
 
 /// Makes a change that Azure has validated, or that it does not validate.
-pub async fn make(azure: &dyn Azure, change: &InstanceChange) -> Result<Stand, AzureError> {
+pub async fn make(azure: &dyn Azure, change: &InstanceChange) -> Result<Applied, AzureError> {
     let backups = azure.backups_of(change.instance())?;
     let called = match change {
         InstanceChange::Configure(spec) => backups.put_instance(spec).await,
@@ -66,17 +66,17 @@ pub async fn make(azure: &dyn Azure, change: &InstanceChange) -> Result<Stand, A
     match called {
         Ok(Started::Done) => settle(azure, change.instance()).await,
         Ok(Started::Running { operation, retry_after }) => {
-            Ok(Stand::running(operation, change.clone().underway(), retry_after))
+            Ok(Applied::running(operation, change.clone().underway(), retry_after))
         }
         Err(AzureError::Refused { refusal, .. }) => Ok(refused(change, refusal)),
         Err(error) => Err(error),
     }
 }
 
-fn refused(change: &InstanceChange, refusal: Refusal) -> Stand {
+fn refused(change: &InstanceChange, refusal: Refusal) -> Applied {
     match change {
         InstanceChange::Configure(spec) => judge_new(refusal, spec),
-        _ if refusal.status == 404 => Stand::again("the backup instance is not there any more"),
+        _ if refusal.status == 404 => Applied::again("the backup instance is not there any more"),
         _ => judge(refusal, change.instance()),
     }
 }
@@ -86,12 +86,12 @@ async fn alter(
     azure: &dyn Azure,
     instance: &ResourceId,
     alteration: Alteration,
-) -> Result<Stand, AzureError> {
+) -> Result<Applied, AzureError> {
     match azure.backups_of(instance)?.alter(instance, alteration).await {
         Ok(Started::Done) => altered(azure, instance, alteration).await,
         Ok(Started::Running { operation, retry_after }) => {
             let on = Underway::Alteration { instance: instance.clone(), alteration };
-            Ok(Stand::running(operation, on, retry_after))
+            Ok(Applied::running(operation, on, retry_after))
         }
         Err(AzureError::Refused { refusal, .. }) if matches!(refusal.status, 404 | 409) => {
             Ok(in_azures_words(&refusal))
@@ -102,11 +102,11 @@ async fn alter(
 }
 
 /// Asks for what was announced. A repetition finds the instance brought back already, and goes on.
-async fn undelete(azure: &dyn Azure, instance: &ResourceId) -> Result<Stand, AzureError> {
+async fn undelete(azure: &dyn Azure, instance: &ResourceId) -> Result<Applied, AzureError> {
     match azure.backups_of(instance)?.undelete(instance).await {
         Ok(Some(Started::Running { operation, retry_after })) => {
             let on = Underway::Undeleting { instance: instance.clone() };
-            Ok(Stand::running(operation, on, retry_after))
+            Ok(Applied::running(operation, on, retry_after))
         }
         Ok(Some(Started::Done) | None) => resume(azure, instance).await,
         Err(AzureError::Refused { refusal, .. }) => Ok(not_undeleted(instance, &refusal)),
@@ -119,27 +119,27 @@ pub(super) async fn altered(
     azure: &dyn Azure,
     instance: &ResourceId,
     alteration: Alteration,
-) -> Result<Stand, AzureError> {
+) -> Result<Applied, AzureError> {
     match alteration {
         Alteration::ResumeProtection | Alteration::ResumeBackups => settle(azure, instance).await,
         Alteration::StopProtection | Alteration::SuspendBackups | Alteration::Delete => {
             let instance = instance.clone();
-            Ok(Stand::Ended(Outcome::Unprotected { instance, by: alteration }))
+            Ok(Applied::Ended(Outcome::Unprotected { instance, by: alteration }))
         }
     }
 }
 
 /// Azure brings an instance back with its protection stopped.
-pub(super) async fn resume(azure: &dyn Azure, instance: &ResourceId) -> Result<Stand, AzureError> {
+pub(super) async fn resume(azure: &dyn Azure, instance: &ResourceId) -> Result<Applied, AzureError> {
     let shown = azure.backups_of(instance)?.instance(instance).await?;
     match shown.map(|shown| (shown.state, shown.policy)) {
         Some((ProtectionState::Stopped, None)) => {
-            Ok(Stand::again("it was brought back, and follows no policy"))
+            Ok(Applied::again("it was brought back, and follows no policy"))
         }
         Some((ProtectionState::Stopped, Some(_))) => {
             alter(azure, instance, Alteration::ResumeProtection).await
         }
         Some(_) => settle(azure, instance).await,
-        None => Ok(Stand::again("the deleted backup instance is not there any more")),
+        None => Ok(Applied::again("the deleted backup instance is not there any more")),
     }
 }

@@ -1,6 +1,6 @@
 //! Giving permissions, and collecting those that we may not give.
 
-use super::Stand;
+use super::Applied;
 use crate::operation::Started;
 use crate::outcome::Outcome;
 use crate::plan::MissingPermissions;
@@ -25,7 +25,7 @@ impl Denied {
         &mut self,
         azure: &dyn Azure,
         grant: &RoleGrant,
-    ) -> Result<Option<Stand>, AzureError> {
+    ) -> Result<Option<Applied>, AzureError> {
         match azure.grant(grant).await {
             Ok(()) => {}
             Err(AzureError::Refused { refusal, .. }) if refusal.status == 403 => {
@@ -33,11 +33,11 @@ impl Denied {
                 self.refusal.get_or_insert(refusal);
             }
             Err(AzureError::Refused { refusal, .. }) if refusal.kind == RefusalKind::Quota => {
-                return Ok(Some(Stand::RoleLimit { outcome: role_limit(grant, &refusal) }));
+                return Ok(Some(Applied::RoleLimit { outcome: role_limit(grant, &refusal) }));
             }
             // The directory has not heard of a new vault's identity yet.
             Err(AzureError::Refused { refusal, .. }) if refusal.is("PrincipalNotFound") => {
-                return Ok(Some(Stand::Permissions(refusal)));
+                return Ok(Some(Applied::Permissions(refusal)));
             }
             Err(error) => return Err(error),
         }
@@ -49,10 +49,10 @@ impl Denied {
         &mut self,
         azure: &dyn Azure,
         preparation: &Preparation,
-    ) -> Result<Option<Stand>, AzureError> {
+    ) -> Result<Option<Applied>, AzureError> {
         match azure.backups_of(preparation.vault())?.prepare(preparation).await {
             Ok(Started::Running { operation, retry_after }) if self.refusal.is_none() => {
-                return Ok(Some(Stand::running(operation, Underway::Preparing, retry_after)));
+                return Ok(Some(Applied::running(operation, Underway::Preparing, retry_after)));
             }
             Ok(Started::Done | Started::Running { .. }) => {}
             Err(AzureError::Refused { refusal, .. })

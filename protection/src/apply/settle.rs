@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Stand;
+use super::Applied;
 use super::refused::refused_or_passing;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::outcome::Outcome;
@@ -14,14 +14,16 @@ use crate::{AzureError, Refusal, RefusalKind, ResourceId, Retry};
 const SETTLING: Duration = Duration::from_secs(5);
 
 /// Reads the instance back.
-pub(super) async fn settle(azure: &dyn Azure, id: &ResourceId) -> Result<Stand, AzureError> {
+pub(super) async fn settle(azure: &dyn Azure, id: &ResourceId) -> Result<Applied, AzureError> {
     let Some(instance) = azure.backups_of(id)?.instance(id).await? else {
-        return Ok(Stand::again("the backup instance is not there"));
+        return Ok(Applied::again("the backup instance is not there"));
     };
     Ok(match &instance.state {
-        ProtectionState::Configured => Stand::Ended(Outcome::Protected { instance: instance.id, note: None }),
+        ProtectionState::Configured => {
+            Applied::Ended(Outcome::Protected { instance: instance.id, note: None })
+        }
         ProtectionState::Configuring => {
-            Stand::Pending { pending: Pending::Settling { instance: instance.id }, after: SETTLING }
+            Applied::Pending { pending: Pending::Settling { instance: instance.id }, after: SETTLING }
         }
         ProtectionState::Error => protection_error(&instance),
         ProtectionState::Stopped
@@ -29,7 +31,7 @@ pub(super) async fn settle(azure: &dyn Azure, id: &ResourceId) -> Result<Stand, 
         | ProtectionState::SoftDeleted
         | ProtectionState::Other(_) => {
             let state: String = instance.state.clone().into();
-            Stand::Ended(Outcome::LeftAlone {
+            Applied::Ended(Outcome::LeftAlone {
                 instance: instance.id,
                 note: format!("its backup instance is in state {state}"),
             })
@@ -42,15 +44,15 @@ pub(super) async fn not_configured(
     azure: &dyn Azure,
     instance: &ResourceId,
     refusal: Refusal,
-) -> Result<Stand, AzureError> {
+) -> Result<Applied, AzureError> {
     match azure.backups_of(instance)?.instance(instance).await? {
         Some(_) => settle(azure, instance).await,
-        None if refusal.kind == RefusalKind::MissingPermission => Ok(Stand::Permissions(refusal)),
+        None if refusal.kind == RefusalKind::MissingPermission => Ok(Applied::Permissions(refusal)),
         None => Ok(refused_or_passing("could not be configured", instance, &refusal)),
     }
 }
 
-fn protection_error(instance: &BackupInstance) -> Stand {
+fn protection_error(instance: &BackupInstance) -> Applied {
     let unknown = Refusal {
         status: 200,
         code: "ProtectionError".to_owned(),
@@ -62,7 +64,7 @@ fn protection_error(instance: &BackupInstance) -> Stand {
     };
     let refusal = instance.error.clone().unwrap_or(unknown);
     if refusal.kind == RefusalKind::MissingPermission {
-        Stand::Permissions(refusal)
+        Applied::Permissions(refusal)
     } else {
         refused_or_passing("ended in ProtectionError", &instance.datasource, &refusal)
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Stand;
+use super::Applied;
 use super::refused::{in_azures_words, refused_or_passing};
 use crate::family::Family;
 use crate::operation::Started;
@@ -19,7 +19,7 @@ const SOON: Duration = Duration::from_secs(1);
 /// A vault takes seconds.
 const VAULT: Duration = Duration::from_secs(5);
 
-pub(super) async fn change(azure: &dyn Azure, change: &VaultChange) -> Result<Stand, AzureError> {
+pub(super) async fn change(azure: &dyn Azure, change: &VaultChange) -> Result<Applied, AzureError> {
     match change {
         VaultChange::Create(spec) => create(azure, spec).await,
         VaultChange::GiveIdentity { vault } => {
@@ -29,18 +29,18 @@ pub(super) async fn change(azure: &dyn Azure, change: &VaultChange) -> Result<St
 }
 
 /// Waits for a vault that Azure is at work on already.
-pub(super) fn awaited(vault: &ResourceId) -> Stand {
+pub(super) fn awaited(vault: &ResourceId) -> Applied {
     wait(Started::Done, vault)
 }
 
-async fn create(azure: &dyn Azure, spec: &VaultSpec) -> Result<Stand, AzureError> {
+async fn create(azure: &dyn Azure, spec: &VaultSpec) -> Result<Applied, AzureError> {
     match azure.backups_of(&spec.id)?.create_vault(spec).await {
         Ok(started) => Ok(wait(started, &spec.id)),
         // Another invocation was quicker: its vault shows when looked at again.
         Err(AzureError::Refused { refusal, .. }) if refusal.status == 409 => Ok(in_azures_words(&refusal)),
         Err(AzureError::Refused { refusal, .. }) if refusal.status == 404 => {
             let group = spec.id.resource_group().unwrap_or_default();
-            Ok(Stand::Ended(Outcome::Failed {
+            Ok(Applied::Ended(Outcome::Failed {
                 code: "VaultGroupNotFound".to_owned(),
                 message: format!(
                     "{} belongs into resource group `{group}`, which is not there",
@@ -55,31 +55,31 @@ async fn create(azure: &dyn Azure, spec: &VaultSpec) -> Result<Stand, AzureError
     }
 }
 
-fn wait(started: Started, vault: &ResourceId) -> Stand {
+fn wait(started: Started, vault: &ResourceId) -> Applied {
     let vault = vault.clone();
     match started {
         Started::Running { operation, retry_after } => {
-            Stand::running(operation, Underway::Vault { vault }, retry_after)
+            Applied::running(operation, Underway::Vault { vault }, retry_after)
         }
-        Started::Done => Stand::Pending { pending: Pending::vault(vault), after: SOON },
+        Started::Done => Applied::Pending { pending: Pending::vault(vault), after: SOON },
     }
 }
 
 /// A vault that is ready has an identity with a name: what follows is planned with it.
-pub(super) async fn shown(azure: &dyn Azure, vault: ResourceId) -> Result<Stand, AzureError> {
+pub(super) async fn shown(azure: &dyn Azure, vault: ResourceId) -> Result<Applied, AzureError> {
     let made = azure.backups_of(&vault)?.vault(&vault).await?.map(|shown| shown.making);
     Ok(match made {
-        Some(Making::Done) => Stand::again("the vault is ready"),
-        Some(Making::Running) => Stand::Pending { pending: Pending::vault(vault), after: VAULT },
-        Some(Making::Failed) => Stand::Ended(Outcome::Failed {
+        Some(Making::Done) => Applied::again("the vault is ready"),
+        Some(Making::Running) => Applied::Pending { pending: Pending::vault(vault), after: VAULT },
+        Some(Making::Failed) => Applied::Ended(Outcome::Failed {
             code: "VaultFailed".to_owned(),
             message: format!("Azure could not make {}", Family::vault_in_words(&vault)),
             way_out: "see the vault in Azure; delete it, and the next sweep creates it again".to_owned(),
         }),
-        None => Stand::again("the vault is not there"),
+        None => Applied::again("the vault is not there"),
     })
 }
 
-pub(super) fn not_ready(vault: &ResourceId, refusal: &Refusal) -> Stand {
+pub(super) fn not_ready(vault: &ResourceId, refusal: &Refusal) -> Applied {
     refused_or_passing("could not be made ready", vault, refusal)
 }

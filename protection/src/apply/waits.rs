@@ -3,7 +3,7 @@
 use super::change::{altered, make, resume, validate};
 use super::refused::{not_altered, not_moved, not_undeleted, refused_or_passing};
 use super::settle::{not_configured, settle};
-use super::{Stand, Waited, vault};
+use super::{Applied, Waited, vault};
 use crate::alteration::Alteration;
 use crate::operation::{OperationState, OperationUrl};
 use crate::outcome::Outcome;
@@ -14,19 +14,19 @@ use crate::{AzureError, Refusal, RefusalKind};
 
 /// Goes on where a wait left off.
 pub async fn go_on(azure: &dyn Azure, pending: Pending) -> Result<Waited, AzureError> {
-    let stand = match pending {
+    let applied = match pending {
         Pending::Operation { operation, on } => return ask(azure, operation, on).await,
         Pending::Propagation { spec } => validate(azure, &spec).await?,
         Pending::Undelete { instance } => make(azure, &InstanceChange::Undelete { instance }).await?,
         Pending::Settling { instance } => settle(azure, &instance).await?,
         Pending::VaultSettling { vault, .. } => vault::shown(azure, vault).await?,
     };
-    Ok(Waited::Stands(stand))
+    Ok(Waited::Other(applied))
 }
 
 async fn ask(azure: &dyn Azure, operation: OperationUrl, on: Underway) -> Result<Waited, AzureError> {
-    Ok(Waited::Stands(match azure.operation(&operation).await? {
-        OperationState::Running { retry_after } => Stand::running(operation, on, retry_after),
+    Ok(Waited::Other(match azure.operation(&operation).await? {
+        OperationState::Running { retry_after } => Applied::running(operation, on, retry_after),
         OperationState::Succeeded { .. } => return succeeded(azure, on).await,
         OperationState::Failed(refusal) => failed(azure, on, refusal).await?,
         OperationState::Gone => forgotten(azure, on).await?,
@@ -34,7 +34,7 @@ async fn ask(azure: &dyn Azure, operation: OperationUrl, on: Underway) -> Result
 }
 
 async fn succeeded(azure: &dyn Azure, on: Underway) -> Result<Waited, AzureError> {
-    Ok(Waited::Stands(match on {
+    Ok(Waited::Other(match on {
         Underway::Validation { spec } => return Ok(Waited::Validated(InstanceChange::Configure(spec))),
         Underway::MoveValidation { change } => return Ok(Waited::Validated(InstanceChange::Move(*change))),
         Underway::Configuration { instance } => settle(azure, &instance).await?,
@@ -46,13 +46,13 @@ async fn succeeded(azure: &dyn Azure, on: Underway) -> Result<Waited, AzureError
     }))
 }
 
-async fn failed(azure: &dyn Azure, on: Underway, refusal: Refusal) -> Result<Stand, AzureError> {
+async fn failed(azure: &dyn Azure, on: Underway, refusal: Refusal) -> Result<Applied, AzureError> {
     let lacks_permission = refusal.kind == RefusalKind::MissingPermission;
     Ok(match on {
         Underway::Validation { .. } | Underway::MoveValidation { .. } | Underway::Moving { .. }
             if lacks_permission =>
         {
-            Stand::Permissions(refusal)
+            Applied::Permissions(refusal)
         }
         Underway::Validation { spec } => {
             refused_or_passing("could not be validated", &spec.datasource, &refusal)
@@ -60,13 +60,13 @@ async fn failed(azure: &dyn Azure, on: Underway, refusal: Refusal) -> Result<Sta
         Underway::MoveValidation { change } | Underway::Moving { change } => not_moved(&change, &refusal),
         Underway::Configuration { instance } => not_configured(azure, &instance, refusal).await?,
         // What its owner has to change does not change by trying.
-        Underway::Preparing if refusal.kind == RefusalKind::User => Stand::Ended(Outcome::Failed {
+        Underway::Preparing if refusal.kind == RefusalKind::User => Applied::Ended(Outcome::Failed {
             message: format!("Azure could not prepare it: {}", refusal.message),
             way_out: refusal.way_out(),
             code: refusal.code,
         }),
         Underway::Preparing => {
-            Stand::again(&format!("Azure refused to prepare it: {}: {}", refusal.code, refusal.message))
+            Applied::again(&format!("Azure refused to prepare it: {}: {}", refusal.code, refusal.message))
         }
         Underway::Vault { vault } => vault::not_ready(&vault, &refusal),
         Underway::Undeleting { instance } => not_undeleted(&instance, &refusal),
@@ -75,7 +75,7 @@ async fn failed(azure: &dyn Azure, on: Underway, refusal: Refusal) -> Result<Sta
 }
 
 /// Azure no longer knows the operation: the things themselves say what came of it, or it is planned again.
-async fn forgotten(azure: &dyn Azure, on: Underway) -> Result<Stand, AzureError> {
+async fn forgotten(azure: &dyn Azure, on: Underway) -> Result<Applied, AzureError> {
     Ok(match on {
         Underway::Preparing => prepared(),
         Underway::Vault { vault } => vault::shown(azure, vault).await?,
@@ -85,15 +85,15 @@ async fn forgotten(azure: &dyn Azure, on: Underway) -> Result<Stand, AzureError>
             resume(azure, &instance).await?
         }
         Underway::Validation { .. } | Underway::MoveValidation { .. } => {
-            Stand::again("Azure forgot the validation")
+            Applied::again("Azure forgot the validation")
         }
         Underway::Configuration { .. } | Underway::Moving { .. } | Underway::Alteration { .. } => {
-            Stand::again("Azure forgot the operation")
+            Applied::again("Azure forgot the operation")
         }
     })
 }
 
 /// What is prepared shows when it is planned again.
-fn prepared() -> Stand {
-    Stand::again("Azure has prepared it")
+fn prepared() -> Applied {
+    Applied::again("Azure has prepared it")
 }

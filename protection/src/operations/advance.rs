@@ -12,7 +12,7 @@ use super::progress::Progress;
 use super::records::StageRecord;
 use super::refusal::failed;
 use super::started::out_of_sight;
-use super::{Operation, OperationError, OperationId, Operations, Stage, Standing};
+use super::{Operation, OperationError, OperationId, OperationStatus, Operations, Stage};
 use crate::family::Family;
 use crate::job::Job;
 use crate::ports::Written;
@@ -24,9 +24,9 @@ pub(super) enum Step {
     /// The stage is done; the next one can begin.
     Next,
     /// It has to be looked at again, later.
-    Wait(Standing, Duration),
+    Wait(OperationStatus, Duration),
     /// It is over.
-    Over(Standing),
+    Over(OperationStatus),
 }
 
 /// How often it is worth asking for a job: Azure's own tools ask every half minute.
@@ -36,12 +36,12 @@ impl Operations {
     /// An operation as it stands now; changes nothing but what time alone changes.
     pub async fn show(&self, id: OperationId, now: Timestamp) -> Result<Operation, OperationError> {
         let history = self.history(id).await?;
-        let standing = match (&history.ended, before_beginning(&history, now)) {
+        let status = match (&history.ended, before_beginning(&history, now)) {
             (Some(ended), _) => ended.clone(),
-            (None, Some(standing)) => standing,
+            (None, Some(status)) => status,
             (None, None) => underway(&history),
         };
-        Ok(shown(history, standing, None))
+        Ok(shown(history, status, None))
     }
 
     /// Goes on with an operation as far as it goes without waiting, and shows it.
@@ -50,12 +50,12 @@ impl Operations {
     pub async fn advance(&self, id: OperationId, now: Timestamp) -> Result<Operation, OperationError> {
         let mut history = self.history(id).await?;
         if let Some(ended) = &history.ended {
-            let standing = ended.clone();
-            return Ok(shown(history, standing, None));
+            let status = ended.clone();
+            return Ok(shown(history, status, None));
         }
-        if let Some(standing) = before_beginning(&history, now) {
-            let standing = if standing.is_over() { self.end(&history, standing).await? } else { standing };
-            return Ok(shown(history, standing, None));
+        if let Some(status) = before_beginning(&history, now) {
+            let status = if status.is_over() { self.end(&history, status).await? } else { status };
+            return Ok(shown(history, status, None));
         }
         for at in 0..history.asked.plan.stages.len() {
             if history.done(at).is_some() {
@@ -67,11 +67,11 @@ impl Operations {
             }
             match self.work_on(&history, at, &stage, now).await? {
                 Step::Next => history = self.history(id).await?,
-                Step::Wait(standing, after) => return Ok(shown(history, standing, Some(after))),
-                Step::Over(standing) => {
+                Step::Wait(status, after) => return Ok(shown(history, status, Some(after))),
+                Step::Over(status) => {
                     self.release_hold(&history, now).await?;
-                    let standing = self.end(&history, standing).await?;
-                    return Ok(shown(history, standing, None));
+                    let status = self.end(&history, status).await?;
+                    return Ok(shown(history, status, None));
                 }
             }
         }
@@ -86,9 +86,9 @@ impl Operations {
         now: Timestamp,
     ) -> Result<Step, OperationError> {
         if history.stage(at).attempts.is_empty()
-            && let Some(standing) = self.before_the_first_write(history, stage, now).await?
+            && let Some(status) = self.before_the_first_write(history, stage, now).await?
         {
-            return Ok(Step::Over(standing));
+            return Ok(Step::Over(status));
         }
         match stage {
             Stage::Grant { roles, .. } => self.grant(history, at, roles, now).await,
@@ -138,24 +138,24 @@ impl Operations {
 
     /// All stages are done: the job that they started, if they did, says how it ends.
     async fn finish(&self, history: History, now: Timestamp) -> Result<Operation, OperationError> {
-        let (standing, after) = match history.job() {
-            _ if history.asked.dry_run => (Standing::Validated { granted_first: Vec::new() }, None),
-            None => (Standing::Succeeded { job: None, note: None }, None),
+        let (status, after) = match history.job() {
+            _ if history.asked.dry_run => (OperationStatus::Validated { granted_first: Vec::new() }, None),
+            None => (OperationStatus::Succeeded { job: None, note: None }, None),
             Some((id, begun)) => match self.job(&history, &id).await? {
                 Some(job) => match ended(&id, &job) {
-                    Some(standing) => (standing, None),
-                    None => (Standing::Running { job: Some(id) }, Some(JOB_PAUSE)),
+                    Some(status) => (status, None),
+                    None => (OperationStatus::Running { job: Some(id) }, Some(JOB_PAUSE)),
                 },
                 None => out_of_sight(Some(id), begun, now),
             },
         };
-        let standing = if after.is_none() {
+        let status = if after.is_none() {
             self.replace_holds(&history, now).await?;
-            self.end(&history, standing).await?
+            self.end(&history, status).await?
         } else {
-            standing
+            status
         };
-        Ok(shown(history, standing, after))
+        Ok(shown(history, status, after))
     }
 
     async fn job(&self, history: &History, id: &ResourceId) -> Result<Option<Job>, AzureError> {
@@ -196,33 +196,33 @@ impl Operations {
 }
 
 /// Where it stands before anything may begin; none if it may.
-fn before_beginning(history: &History, now: Timestamp) -> Option<Standing> {
+fn before_beginning(history: &History, now: Timestamp) -> Option<OperationStatus> {
     if let Ruling::Deny { reasons } = &history.asked.judgement.ruling {
-        return Some(Standing::Denied { reasons: reasons.clone() });
+        return Some(OperationStatus::Denied { reasons: reasons.clone() });
     }
     // A dry run does nothing that somebody would have to agree to.
     let (roles, until) = approval(&history.asked).filter(|_| !history.asked.dry_run)?;
     match &history.answer {
         Some(answer) if answer.approved => None,
-        Some(answer) => Some(Standing::Rejected { by: answer.by.clone(), why: answer.why.clone() }),
-        None if now > until => Some(Standing::Expired),
-        None => Some(Standing::AwaitsApproval { roles: roles.to_vec(), until }),
+        Some(answer) => Some(OperationStatus::Rejected { by: answer.by.clone(), why: answer.why.clone() }),
+        None if now > until => Some(OperationStatus::Expired),
+        None => Some(OperationStatus::AwaitsApproval { roles: roles.to_vec(), until }),
     }
 }
 
 /// How a job ended, if it did.
-fn ended(id: &ResourceId, job: &Job) -> Option<Standing> {
+fn ended(id: &ResourceId, job: &Job) -> Option<OperationStatus> {
     if !job.has_ended() {
         return None;
     }
     if job.has_succeeded() {
         let warnings: Vec<&str> = job.warnings.iter().map(|one| one.message.as_str()).collect();
         let note = (!warnings.is_empty()).then(|| warnings.join(" "));
-        return Some(Standing::Succeeded { job: Some(id.clone()), note });
+        return Some(OperationStatus::Succeeded { job: Some(id.clone()), note });
     }
     Some(match job.errors.first() {
         Some(refusal) => failed(refusal, Some(id.clone())),
-        None => Standing::Failed {
+        None => OperationStatus::Failed {
             code: format!("Job{}", job.status),
             message: format!("the job ended as {} without a reason", job.status),
             way_out: "see the job in the vault".to_owned(),
@@ -232,8 +232,8 @@ fn ended(id: &ResourceId, job: &Job) -> Option<Standing> {
     })
 }
 
-fn shown(history: History, standing: Standing, after: Option<Duration>) -> Operation {
+fn shown(history: History, status: OperationStatus, after: Option<Duration>) -> Operation {
     let retry_after = after.map(|after| after.as_secs().max(1));
-    let progress = Progress::of(&history, &standing);
-    Operation { asked: history.asked, answer: history.answer, standing, retry_after, progress }
+    let progress = Progress::of(&history, &status);
+    Operation { asked: history.asked, answer: history.answer, status, retry_after, progress }
 }

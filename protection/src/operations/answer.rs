@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::ask::approval;
 use super::records::{self, Mark};
-use super::{Answer, Operation, OperationError, OperationId, Operations, Standing};
+use super::{Answer, Operation, OperationError, OperationId, OperationStatus, Operations};
 use crate::ports::Written;
 
 impl Operations {
@@ -19,7 +19,7 @@ impl Operations {
         if history.ended.is_some() || history.answer.is_some() || now > until {
             // Writes the end of one that nobody answered in time.
             let known = self.advance(id, now).await?;
-            return Err(refused("AnsweredAlready", format!("operation `{id}` {}", word(&known.standing))));
+            return Err(refused("AnsweredAlready", format!("operation `{id}` {}", word(&known.status))));
         }
         may_answer(&history.asked.by, &answer.by, roles)?;
         // First, as when asking: work that begins long after the asking is found where the index is read.
@@ -44,7 +44,7 @@ impl Operations {
             }
             let Some(id) = OperationId::of_pointer(&path) else { continue };
             match self.show(id, now).await {
-                Ok(operation) if matches!(operation.standing, Standing::AwaitsApproval { .. }) => {
+                Ok(operation) if matches!(operation.status, OperationStatus::AwaitsApproval { .. }) => {
                     waiting.push(operation);
                 }
                 Ok(_) | Err(OperationError::Unknown(_)) => {}
@@ -77,18 +77,18 @@ fn refused(code: &'static str, message: String) -> OperationError {
     OperationError::NotAnswerable { code, message }
 }
 
-fn word(standing: &Standing) -> &'static str {
-    match standing {
-        Standing::Denied { .. } => "was denied by the rules for operations",
-        Standing::Rejected { .. } => "was refused before",
-        Standing::Expired => "was not approved in time; ask for it again",
-        Standing::AwaitsApproval { .. } => "awaits approval",
-        Standing::Validating
-        | Standing::AwaitsPermissions { .. }
-        | Standing::Running { .. }
-        | Standing::AwaitsGuard { .. }
-        | Standing::Validated { .. }
-        | Standing::Succeeded { .. }
-        | Standing::Failed { .. } => "was approved before",
+fn word(status: &OperationStatus) -> &'static str {
+    match status {
+        OperationStatus::Denied { .. } => "was denied by the rules for operations",
+        OperationStatus::Rejected { .. } => "was refused before",
+        OperationStatus::Expired => "was not approved in time; ask for it again",
+        OperationStatus::AwaitsApproval { .. } => "awaits approval",
+        OperationStatus::Validating
+        | OperationStatus::AwaitsPermissions { .. }
+        | OperationStatus::Running { .. }
+        | OperationStatus::AwaitsGuard { .. }
+        | OperationStatus::Validated { .. }
+        | OperationStatus::Succeeded { .. }
+        | OperationStatus::Failed { .. } => "was approved before",
     }
 }

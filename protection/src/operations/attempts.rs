@@ -8,7 +8,7 @@ use super::advance::Step;
 use super::records::StageRecord;
 use super::refusal::failure;
 use super::validation::{pause_after, since, time_of};
-use super::{Stage, Standing};
+use super::{OperationStatus, Stage};
 
 /// Calls that came to nothing before a person is told.
 const MOST_ATTEMPTS: usize = 6;
@@ -44,7 +44,7 @@ pub(super) fn next_attempt(attempts: &[StageRecord], stage: &Stage, now: Timesta
     };
     if now < ready {
         let left = since(now, ready);
-        return Err(Box::new(Step::Wait(Standing::Running { job: None }, left)));
+        return Err(Box::new(Step::Wait(OperationStatus::Running { job: None }, left)));
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::records::StageRecord;
 use super::refusal::{failed, failure, impossible};
 use super::started::listed_late;
 use super::validation::{since, time_of};
-use super::{OperationError, Operations, Stage, Standing};
+use super::{OperationError, OperationStatus, Operations, Stage};
 use crate::alteration::Alteration;
 use crate::family::Family;
 use crate::instance::ProtectionState;
@@ -50,7 +50,7 @@ impl Operations {
             Some(StageRecord::Begun { operation: Some(operation), .. }) => {
                 match self.azure.operation(operation).await? {
                     OperationState::Running { retry_after } => {
-                        Ok(Step::Wait(Standing::Running { job: None }, retry_after))
+                        Ok(Step::Wait(OperationStatus::Running { job: None }, retry_after))
                     }
                     OperationState::Succeeded { job } => {
                         let begun = attempts.last().map_or(now, time_of);
@@ -87,7 +87,7 @@ impl Operations {
             return Ok(Step::Over(impossible(taken)));
         }
         if self.note(history, at, attempt, StageRecord::Claimed { at: now }).await? == Written::AlreadyThere {
-            return Ok(Step::Wait(Standing::Running { job: None }, GLANCE));
+            return Ok(Step::Wait(OperationStatus::Running { job: None }, GLANCE));
         }
         match self.make(stage).await {
             Ok(Some(Started::Running { operation, retry_after })) => {
@@ -98,7 +98,7 @@ impl Operations {
                     job: None,
                 };
                 self.note(history, at, attempt, begun).await?;
-                Ok(Step::Wait(Standing::Running { job: None }, retry_after))
+                Ok(Step::Wait(OperationStatus::Running { job: None }, retry_after))
             }
             Ok(Some(Started::Done)) => {
                 let begun = StageRecord::Begun { at: now, operation: None, retry_after: 0, job: None };
@@ -168,7 +168,7 @@ impl Operations {
                 let message = error.to_string();
                 let record = StageRecord::Missed { at: now, message, throttled_until: Some(until) };
                 self.note(history, at, attempt, record).await?;
-                Ok(Step::Wait(Standing::Running { job: None }, *retry_after))
+                Ok(Step::Wait(OperationStatus::Running { job: None }, *retry_after))
             }
             AzureError::Unauthenticated { .. } | AzureError::Unsendable { .. } => {
                 self.note(history, at, attempt, StageRecord::missed(now, error.to_string())).await?;
@@ -176,7 +176,7 @@ impl Operations {
             }
             // It may have been taken: the claim stays until Azure can tell.
             AzureError::Unavailable { .. } | AzureError::Unreadable { .. } | AzureError::Refused { .. } => {
-                Ok(Step::Wait(Standing::Running { job: None }, CLAIM_HOLDS))
+                Ok(Step::Wait(OperationStatus::Running { job: None }, CLAIM_HOLDS))
             }
         }
     }
@@ -193,7 +193,7 @@ impl Operations {
     ) -> Result<Step, OperationError> {
         if Self::holds(claimed, now) {
             let left = CLAIM_HOLDS.saturating_sub(since(claimed, now));
-            return Ok(Step::Wait(Standing::Running { job: None }, left.min(CLAIM_HOLDS)));
+            return Ok(Step::Wait(OperationStatus::Running { job: None }, left.min(CLAIM_HOLDS)));
         }
         if let Some(job) = self.adopted(history, stage, claimed).await? {
             let begun =

@@ -209,7 +209,7 @@ impl Operations {
     /// Whether the operation is over, gone on with once if nobody has looked at it of late.
     async fn is_over(&self, id: OperationId, now: Timestamp) -> Result<bool, OperationError> {
         match Box::pin(self.advance(id, now)).await {
-            Ok(operation) => Ok(operation.standing.is_over()),
+            Ok(operation) => Ok(operation.status.is_over()),
             Err(OperationError::Unknown(_)) => Ok(true),
             Err(error) => Err(error),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::history::History;
 use super::records::StageRecord;
-use super::{Stage, Standing};
+use super::{OperationStatus, Stage};
 use crate::Refusal;
 use crate::roles::RoleGrant;
 use crate::workload::Preparation;
@@ -57,7 +57,7 @@ impl Given {
 }
 
 /// What is waited for: in our words where we gave it, in Azure's where somebody else has to.
-pub(super) fn awaits(history: &History, message: &str) -> Standing {
+pub(super) fn awaits(history: &History, message: &str) -> OperationStatus {
     let given = Given::of(history);
     let roles = in_words(history, &given.roles);
     let message = match (given.is_empty(), roles.is_empty()) {
@@ -71,7 +71,7 @@ pub(super) fn awaits(history: &History, message: &str) -> Standing {
             format!("waits until the new role assignments take effect, which can take half an hour: {roles}")
         }
     };
-    Standing::AwaitsPermissions { roles: given.roles, message }
+    OperationStatus::AwaitsPermissions { roles: given.roles, message }
 }
 
 /// Roles of the operation in words: what, where, for whom.
@@ -91,7 +91,7 @@ pub(super) fn not_allowed(
     history: &History,
     preparation: Option<&Preparation>,
     refusal: Refusal,
-) -> Standing {
+) -> OperationStatus {
     let refused = Given::of(history).refused;
     let roles = (!refused.is_empty()).then(|| format!("assign {}", in_words(history, &refused)));
     let other = preparation.map(ToString::to_string);
@@ -102,7 +102,7 @@ pub(super) fn not_allowed(
         .chain(preparation.map(Preparation::command))
         .map(|command| format!("`{command}`"))
         .collect();
-    Standing::Failed {
+    OperationStatus::Failed {
         code: "UserCannotAssignRoles".to_owned(),
         message: format!("Holdfast may not {}", acts.join(", nor ")),
         way_out: format!("let an administrator run {}, then ask again", commands.join(" and ")),
@@ -112,10 +112,10 @@ pub(super) fn not_allowed(
 }
 
 /// What was given did not count in time.
-pub(super) fn not_heeded(history: &History, waited: Duration, refusal: Refusal) -> Standing {
+pub(super) fn not_heeded(history: &History, waited: Duration, refusal: Refusal) -> OperationStatus {
     let roles = in_words(history, &Given::of(history).roles);
     let given = if roles.is_empty() { "what was prepared".to_owned() } else { roles };
-    Standing::Failed {
+    OperationStatus::Failed {
         code: refusal.code.clone(),
         message: format!(
             "after {} minutes the new permissions still have no effect in Azure: {given}",
@@ -128,12 +128,12 @@ pub(super) fn not_heeded(history: &History, waited: Duration, refusal: Refusal) 
 }
 
 /// Azure misses something that was not to be seen.
-pub(super) fn unknown_gap(refusal: Refusal) -> Standing {
+pub(super) fn unknown_gap(refusal: Refusal) -> OperationStatus {
     let way_out = match refusal.recommended_action.is_empty() {
         true => "give the permission that Azure names, then ask again".to_owned(),
         false => refusal.recommended_action.join(" "),
     };
-    Standing::Failed {
+    OperationStatus::Failed {
         code: refusal.code.clone(),
         message: format!(
             "Azure finds a permission missing, beside those that Holdfast looks for: {}",

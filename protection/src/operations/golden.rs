@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::records::{self, StageRecord};
 use super::{
-    Action, Answer, Asked, ChangePolicy, HoldTerms, Judgement, OperationId, OperationPlan, Registering,
-    Stage, Standing,
+    Action, Answer, Asked, ChangePolicy, HoldTerms, Judgement, OperationId, OperationPlan, OperationStatus,
+    Registering, Stage,
 };
 use crate::alteration::{Alteration, PolicyMove};
 use crate::backup::BackupOrder;
@@ -222,10 +222,10 @@ fn every_record() -> BTreeMap<&'static str, StageRecord> {
     ])
 }
 
-fn every_end() -> BTreeMap<&'static str, Standing> {
+fn every_end() -> BTreeMap<&'static str, OperationStatus> {
     let text = |text: &str| text.to_owned();
     let denial = Denial { rule: text("guard"), code: text("prod"), message: text("not in prod") };
-    let failed = |azure| Standing::Failed {
+    let failed = |azure| OperationStatus::Failed {
         code: text("C"),
         message: text("m"),
         way_out: text("w"),
@@ -242,12 +242,12 @@ fn every_end() -> BTreeMap<&'static str, Standing> {
         retry: Retry::Never,
     };
     BTreeMap::from([
-        ("ended-denied", Standing::Denied { reasons: vec![denial] }),
-        ("ended-rejected", Standing::Rejected { by: caller(), why: Some(text("no")) }),
-        ("ended-expired", Standing::Expired),
-        ("ended-validated", Standing::Validated { granted_first: Vec::new() }),
-        ("ended-validated-with-roles", Standing::Validated { granted_first: vec![grant()] }),
-        ("ended-succeeded", Standing::Succeeded { job: Some(disk()), note: Some(text("a warning")) }),
+        ("ended-denied", OperationStatus::Denied { reasons: vec![denial] }),
+        ("ended-rejected", OperationStatus::Rejected { by: caller(), why: Some(text("no")) }),
+        ("ended-expired", OperationStatus::Expired),
+        ("ended-validated", OperationStatus::Validated { granted_first: Vec::new() }),
+        ("ended-validated-with-roles", OperationStatus::Validated { granted_first: vec![grant()] }),
+        ("ended-succeeded", OperationStatus::Succeeded { job: Some(disk()), note: Some(text("a warning")) }),
         ("ended-failed", failed(None)),
         ("ended-failed-with-azures-words", failed(Some(refusal))),
     ])
@@ -292,9 +292,9 @@ fn every_document_of_an_operation_is_written_and_read_as_it_was() {
     let answer = Answer { approved: true, by: caller(), at: at(), why: Some("yes".to_owned()) };
     holds(&mut golden, "answered", &answer);
     every_record().iter().for_each(|(name, record)| holds(&mut golden, name, record));
-    every_end().iter().for_each(|(name, standing)| {
-        assert!(standing.is_over(), "{name}");
-        holds(&mut golden, name, standing);
+    every_end().iter().for_each(|(name, status)| {
+        assert!(status.is_over(), "{name}");
+        holds(&mut golden, name, status);
     });
     golden.file("pointer", &records::pointer("asked/20260114/x.json".to_owned(), id()).body);
     golden.is_complete();

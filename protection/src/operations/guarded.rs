@@ -8,7 +8,7 @@ use super::advance::Step;
 use super::history::History;
 use super::records::StageRecord;
 use super::refusal::failure;
-use super::{OperationError, OperationPlan, Operations, Stage, Standing};
+use super::{OperationError, OperationPlan, OperationStatus, Operations, Stage};
 use crate::alteration::Alteration;
 use crate::guard::{GUARD_ROLE, Guard, GuardedAct};
 use crate::instance::BackupInstance;
@@ -77,13 +77,13 @@ impl Operations {
 }
 
 /// Where an operation stands that waits for the owner of a guard.
-pub(super) fn awaiting(history: &History, guard: Option<&ResourceId>) -> Standing {
+pub(super) fn awaiting(history: &History, guard: Option<&ResourceId>) -> OperationStatus {
     let message = format!(
         "{} guards this: its owner has to give `{GUARD_ROLE}` on it to Holdfast's identity, for as long as this takes. \
          It then goes on by itself",
         named(guard)
     );
-    Standing::AwaitsGuard { guard: guard.cloned(), message, until: until(history) }
+    OperationStatus::AwaitsGuard { guard: guard.cloned(), message, until: until(history) }
 }
 
 fn until(history: &History) -> Timestamp {

@@ -11,7 +11,7 @@ use super::ask::approval;
 use super::history::History;
 use super::records::{self, Mark, pointer};
 use super::stage::Stage;
-use super::{Action, Answer, Asked, Judgement, OperationId, OperationPlan, Operations, Standing};
+use super::{Action, Answer, Asked, Judgement, OperationId, OperationPlan, OperationStatus, Operations};
 use crate::alteration::Alteration;
 use crate::decide::Decided;
 use crate::digest;
@@ -68,7 +68,7 @@ pub(crate) async fn find(
         if !answer.approved {
             return Ok(Asking::Refused { id, answer: Box::new(answer) });
         }
-        let is_over = read::<Standing>(ledger, &records::ended(id)).await?.is_some();
+        let is_over = read::<OperationStatus>(ledger, &records::ended(id)).await?.is_some();
         return Ok(if is_over { next(number) } else { Asking::Open { id, until: None } });
     }
     Ok(match until {

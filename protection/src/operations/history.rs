@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::records::{self, StageRecord};
-use super::{Answer, Asked, OperationError, OperationId, Operations, Standing};
+use super::{Answer, Asked, OperationError, OperationId, OperationStatus, Operations};
 use crate::ResourceId;
 use crate::ledger::{self, Entry, Unreadable};
 use crate::ports::Written;
@@ -16,7 +16,7 @@ use crate::ports::Written;
 pub(super) struct History {
     pub(super) asked: Asked,
     pub(super) answer: Option<Answer>,
-    pub(super) ended: Option<Standing>,
+    pub(super) ended: Option<OperationStatus>,
     /// By path: in the order of stages and attempts.
     records: BTreeMap<String, StageRecord>,
 }
@@ -111,12 +111,12 @@ impl Operations {
     pub(super) async fn end(
         &self,
         history: &History,
-        standing: Standing,
-    ) -> Result<Standing, OperationError> {
+        status: OperationStatus,
+    ) -> Result<OperationStatus, OperationError> {
         let path = records::ended(history.asked.id);
-        match self.write(path.clone(), &standing).await? {
-            Written::New => Ok(standing),
-            Written::AlreadyThere => Ok(self.read(&path).await?.unwrap_or(standing)),
+        match self.write(path.clone(), &status).await? {
+            Written::New => Ok(status),
+            Written::AlreadyThere => Ok(self.read(&path).await?.unwrap_or(status)),
         }
     }
 }

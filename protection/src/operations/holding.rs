@@ -6,7 +6,7 @@ use super::held::HOLDFAST;
 use super::history::History;
 use super::refusal::{failure, impossible};
 use super::subject::{Subject, not_protected};
-use super::{Asked, OperationError, OperationPlan, Operations, Stage, Standing};
+use super::{Asked, OperationError, OperationPlan, OperationStatus, Operations, Stage};
 use crate::hold::{self, Act, End, Hold, Numbered, Phase};
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::ledger::{About, LedgerRecord};
@@ -55,7 +55,7 @@ impl Operations {
         history: &History,
         stage: &Stage,
         now: Timestamp,
-    ) -> Result<Option<Standing>, OperationError> {
+    ) -> Result<Option<OperationStatus>, OperationError> {
         let Asked { by, .. } = &history.asked;
         if stage.only_asks() {
             return Ok(None);
@@ -156,7 +156,7 @@ fn is_done(hold: &Hold, shown: Option<&BackupInstance>) -> bool {
 }
 
 /// An ending of ours that a person agreed to, while another person holds the target.
-fn against(hold: &Hold) -> Standing {
+fn against(hold: &Hold) -> OperationStatus {
     failure(
         "HeldByPerson",
         format!("its protection was not ended: {hold}"),

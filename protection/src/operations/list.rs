@@ -14,7 +14,7 @@ use super::given::awaits;
 use super::guarded::awaiting;
 use super::history::History;
 use super::records::{self, Mark, StageRecord};
-use super::{Asked, Operation, OperationError, OperationId, Operations, Stage, Standing};
+use super::{Asked, Operation, OperationError, OperationId, OperationStatus, Operations, Stage};
 use crate::ResourceId;
 
 /// How far a list goes back when nothing is said.
@@ -103,7 +103,7 @@ impl Operations {
     pub async fn list(
         &self,
         filter: &OperationFilter,
-        is_wanted: impl Fn(&Standing) -> bool,
+        is_wanted: impl Fn(&OperationStatus) -> bool,
         top: usize,
         after: Option<OperationCursor>,
         now: Timestamp,
@@ -120,7 +120,7 @@ impl Operations {
                 }
                 for asked in self.asked_by_id(ids, &filter, after).await? {
                     let operation = self.show(asked.id, now).await?;
-                    if !is_wanted(&operation.standing) {
+                    if !is_wanted(&operation.status) {
                         continue;
                     }
                     if page.operations.len() == top {
@@ -165,7 +165,7 @@ impl Operations {
 }
 
 /// How far an operation is that has begun and is not over, without asking Azure.
-pub(super) fn underway(history: &History) -> Standing {
+pub(super) fn underway(history: &History) -> OperationStatus {
     let stages = &history.asked.plan.stages;
     let next = stages.iter().enumerate().find(|(at, _)| history.done(*at).is_none());
     if let Some((_, Stage::AwaitGuard { guard, .. })) = next {
@@ -180,9 +180,9 @@ pub(super) fn underway(history: &History) -> Standing {
                 | StageRecord::Claimed { .. }
                 | StageRecord::Done { .. },
             )
-            | None => Standing::Validating,
+            | None => OperationStatus::Validating,
         },
-        None => Standing::Running { job: history.job().map(|(job, _)| job) },
+        None => OperationStatus::Running { job: history.job().map(|(job, _)| job) },
     }
 }
 

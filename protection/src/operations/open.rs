@@ -73,7 +73,7 @@ impl Operations {
         now: Timestamp,
     ) -> Result<Option<Operation>, OperationError> {
         match self.advance(id, now).await {
-            Ok(operation) if operation.standing.is_over() => {
+            Ok(operation) if operation.status.is_over() => {
                 self.mark(id, Mark::Over, now).await?;
                 Ok(None)
             }

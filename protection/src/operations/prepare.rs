@@ -7,7 +7,7 @@ use super::given::not_allowed;
 use super::history::History;
 use super::records::StageRecord;
 use super::refusal::failed;
-use super::{OperationError, Operations, Standing};
+use super::{OperationError, OperationStatus, Operations};
 use crate::AzureError;
 use crate::operation::{OperationState, Started};
 use crate::workload::Preparation;
@@ -68,6 +68,9 @@ impl Operations {
     }
 }
 
-fn preparing(preparation: &Preparation) -> Standing {
-    Standing::AwaitsPermissions { roles: Vec::new(), message: format!("Azure is asked to {preparation}") }
+fn preparing(preparation: &Preparation) -> OperationStatus {
+    OperationStatus::AwaitsPermissions {
+        roles: Vec::new(),
+        message: format!("Azure is asked to {preparation}"),
+    }
 }

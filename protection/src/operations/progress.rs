@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::history::History;
 use super::records::StageRecord;
-use super::{Stage, Standing};
+use super::{OperationStatus, Stage};
 use crate::roles::RoleGrant;
 
 /// How far an operation came, in words.
@@ -40,9 +40,9 @@ pub struct MissingRole {
 }
 
 impl Progress {
-    pub(super) fn of(history: &History, standing: &Standing) -> Self {
-        let mut progress = Self { missing_roles: missing_roles(history, standing), ..Self::default() };
-        let failed_job = matches!(standing, Standing::Failed { job: Some(_), .. });
+    pub(super) fn of(history: &History, status: &OperationStatus) -> Self {
+        let mut progress = Self { missing_roles: missing_roles(history, status), ..Self::default() };
+        let failed_job = matches!(status, OperationStatus::Failed { job: Some(_), .. });
         for (at, stage) in history.asked.plan.stages.iter().enumerate() {
             match (stage, history.done(at)) {
                 (Stage::Grant { roles, .. }, Some(StageRecord::Done { not_granted, .. })) => {
@@ -59,14 +59,14 @@ impl Progress {
                 (_, None) => progress.not_done.push(stage.to_string()),
             }
         }
-        if matches!(standing, Standing::Failed { .. }) {
+        if matches!(status, OperationStatus::Failed { .. }) {
             progress.ended_at = progress.not_done.first().cloned();
         }
         progress
     }
 }
 
-fn missing_roles(history: &History, standing: &Standing) -> Vec<MissingRole> {
+fn missing_roles(history: &History, status: &OperationStatus) -> Vec<MissingRole> {
     let mut missing = Vec::new();
     for (at, stage) in history.asked.plan.stages.iter().enumerate() {
         let Stage::Grant { roles, holders } = stage else { continue };
@@ -74,13 +74,13 @@ fn missing_roles(history: &History, standing: &Standing) -> Vec<MissingRole> {
             Some(StageRecord::Done { not_granted, .. }) => not_granted.as_slice(),
             _ => &[],
         };
-        let listed: Vec<&RoleGrant> = match standing {
-            Standing::AwaitsPermissions { .. } => roles.iter().collect(),
-            Standing::Validated { granted_first } => granted_first.iter().collect(),
-            Standing::Failed { job: None, .. } => refused.iter().collect(),
+        let listed: Vec<&RoleGrant> = match status {
+            OperationStatus::AwaitsPermissions { .. } => roles.iter().collect(),
+            OperationStatus::Validated { granted_first } => granted_first.iter().collect(),
+            OperationStatus::Failed { job: None, .. } => refused.iter().collect(),
             _ => Vec::new(),
         };
-        let granted = matches!(standing, Standing::AwaitsPermissions { .. });
+        let granted = matches!(status, OperationStatus::AwaitsPermissions { .. });
         missing.extend(listed.into_iter().map(|grant| MissingRole {
             grant: grant.clone(),
             holder: holders.get(&grant.principal).cloned(),

@@ -8,7 +8,7 @@ use super::advance::Step;
 use super::history::History;
 use super::refusal::failure;
 use super::validation::since;
-use super::{OperationError, Operations, Stage, Standing};
+use super::{OperationError, OperationStatus, Operations, Stage};
 use crate::ResourceId;
 use crate::restore::RestoreRegion;
 
@@ -40,8 +40,8 @@ impl Operations {
         match self.adopted(history, stage, begun).await? {
             Some(job) => self.done(history, at, Some(job), now).await,
             None => Ok(match out_of_sight(None, begun, now) {
-                (standing, Some(after)) => Step::Wait(standing, after),
-                (standing, None) => Step::Over(standing),
+                (status, Some(after)) => Step::Wait(status, after),
+                (status, None) => Step::Over(status),
             }),
         }
     }
@@ -54,22 +54,22 @@ pub(super) fn out_of_sight(
     job: Option<ResourceId>,
     begun: Timestamp,
     now: Timestamp,
-) -> (Standing, Option<Duration>) {
+) -> (OperationStatus, Option<Duration>) {
     let waited = since(begun, now);
     if waited < SHOWS_WITHIN {
         let [shortest, longest] = PAUSES;
-        return (Standing::Running { job }, Some((waited / 4).clamp(shortest, longest)));
+        return (OperationStatus::Running { job }, Some((waited / 4).clamp(shortest, longest)));
     }
     let named = job.as_ref().map_or_else(|| "a job".to_owned(), |job| format!("job `{}`", job.name()));
     let hours = SHOWS_WITHIN.as_secs() / 3600;
     let message =
         format!("Azure started {named} and has not shown it for {hours} hours: how it ended is not known");
     let way_out = "see what is at the target and the jobs of the vault; ask again if it was not done";
-    let mut standing = failure("JobNotShown", message, way_out);
-    if let Standing::Failed { job: shown, .. } = &mut standing {
+    let mut status = failure("JobNotShown", message, way_out);
+    if let OperationStatus::Failed { job: shown, .. } = &mut status {
         *shown = job;
     }
-    (standing, None)
+    (status, None)
 }
 
 /// What to do about a call whose answer was lost and whose job may be listed late: look again, at last say so, and never
@@ -81,7 +81,7 @@ pub(super) fn listed_late(stage: &Stage, claimed: Timestamp, now: Timestamp) -> 
     if waited < LISTED_WITHIN {
         let [shortest, longest] = PAUSES;
         let after = (waited / 4).clamp(shortest, longest);
-        return Some(Step::Wait(Standing::Running { job: None }, after));
+        return Some(Step::Wait(OperationStatus::Running { job: None }, after));
     }
     Some(Step::Over(failure(
         "CallUnanswered",

@@ -9,7 +9,7 @@ use super::given::{Given, awaits, not_allowed, not_heeded, unknown_gap};
 use super::history::History;
 use super::records::StageRecord;
 use super::refusal::failed;
-use super::{OperationError, Operations, Stage, Standing};
+use super::{OperationError, OperationStatus, Operations, Stage};
 use crate::operation::{OperationState, Started};
 use crate::{AzureError, Refusal, RefusalKind};
 
@@ -32,7 +32,7 @@ impl Operations {
                 let attempt = attempts.len() - 1;
                 match self.azure.operation(operation).await? {
                     OperationState::Running { retry_after } => {
-                        Ok(Step::Wait(Standing::Validating, retry_after))
+                        Ok(Step::Wait(OperationStatus::Validating, retry_after))
                     }
                     OperationState::Succeeded { .. } => self.validated(history, at, now).await,
                     OperationState::Failed(refusal) => self.refused(history, at, attempt, refusal, now).await,
@@ -99,7 +99,7 @@ impl Operations {
                     job: None,
                 };
                 self.note(history, at, attempt, begun).await?;
-                Ok(Step::Wait(Standing::Validating, retry_after))
+                Ok(Step::Wait(OperationStatus::Validating, retry_after))
             }
             Err(AzureError::Refused { refusal, .. }) => {
                 self.refused(history, at, attempt, refusal, now).await
@@ -133,7 +133,7 @@ impl Operations {
             return Ok(Step::Over(match given.is_empty() {
                 true => unknown_gap(refusal),
                 // Just what the operation does about it when it is not a dry run.
-                false => Standing::Validated { granted_first: given.roles },
+                false => OperationStatus::Validated { granted_first: given.roles },
             }));
         }
         let first = history.stage(at).attempts.first().map_or(now, time_of);

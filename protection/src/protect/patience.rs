@@ -5,7 +5,7 @@ mod waits;
 use std::time::Duration;
 
 use super::{Next, Protector};
-use crate::apply::Stand;
+use crate::apply::Applied;
 use crate::ledger::LedgerRecord;
 use crate::outcome::{Outcome, Waiting};
 use crate::ports::StorageError;
@@ -34,10 +34,10 @@ pub(super) fn held_back(item: WorkItem, error: &AzureError) -> Next {
 
 impl Protector {
     /// Turns the result of a pass into the next message, or ends the work.
-    pub(super) async fn conclude(&self, mut item: WorkItem, stand: Stand) -> Result<Next, StorageError> {
-        let (waiting, after) = match stand {
-            Stand::Ended(outcome) => return self.end(item, outcome).await,
-            Stand::Pending { pending, after } => {
+    pub(super) async fn conclude(&self, mut item: WorkItem, applied: Applied) -> Result<Next, StorageError> {
+        let (waiting, after) = match applied {
+            Applied::Ended(outcome) => return self.end(item, outcome).await,
+            Applied::Pending { pending, after } => {
                 let waiting = pending.waiting();
                 item.troubles = 0;
                 if item.polls >= POLLS && pending.may_be_lost() {
@@ -49,7 +49,7 @@ impl Protector {
                 item.polls += 1;
                 (waiting, after.max(poll_delay(item.polls)))
             }
-            Stand::Permissions(refusal) if item.permission_waits >= PERMISSION_WAITS => {
+            Applied::Permissions(refusal) if item.permission_waits >= PERMISSION_WAITS => {
                 let outcome = Outcome::Failed {
                     code: refusal.code.clone(),
                     message: format!("permissions of the vault's identity are still missing: {}", refusal.message),
@@ -57,13 +57,13 @@ impl Protector {
                 };
                 return self.end(item, outcome).await;
             }
-            Stand::Permissions(refusal) => {
+            Applied::Permissions(refusal) => {
                 item.polls = 0;
                 let after = permission_delay(item.permission_waits);
                 item.permission_waits += 1;
                 (Waiting::Permissions { message: refusal.message }, after)
             }
-            Stand::CannotAssign { refusal, missing } => {
+            Applied::CannotAssign { refusal, missing } => {
                 let request = self.request(&item, &refusal, &missing).await?;
                 if item.administrator_waits >= ADMINISTRATOR_WAITS {
                     return self.end(item, request.into()).await;
@@ -72,21 +72,21 @@ impl Protector {
                 item.administrator_waits += 1;
                 (Waiting::Administrator(request), after)
             }
-            Stand::Passing { retry, outcome, .. } if item.retries >= tries(retry) => {
+            Applied::Passing { retry, outcome, .. } if item.retries >= tries(retry) => {
                 return self.end(item, outcome).await;
             }
-            Stand::Passing { retry, outcome, pending } => {
+            Applied::Passing { retry, outcome, pending } => {
                 let after = retry_delay(retry, item.retries);
                 item.retries += 1;
                 item.polls = 0;
                 item.pending = pending;
                 (Waiting::Azure { message: reason(&outcome) }, spread(&item, after))
             }
-            Stand::FullVault { outcome, .. } | Stand::RoleLimit { outcome } => {
+            Applied::FullVault { outcome, .. } | Applied::RoleLimit { outcome } => {
                 return self.end(item, outcome).await;
             }
-            Stand::NotMade => (Waiting::Creation, CREATION),
-            Stand::Again { because } => return self.again(item, &because).await,
+            Applied::NotMade => (Waiting::Creation, CREATION),
+            Applied::Again { because } => return self.again(item, &because).await,
         };
         self.later(item, waiting, after).await
     }
@@ -127,8 +127,8 @@ impl Protector {
 
     /// Azure gave no usable answer: wait as it asks, or longer each time.
     pub(super) async fn trouble(&self, mut item: WorkItem, error: &AzureError) -> Result<Next, StorageError> {
-        if let Some(stand) = passing(error, item.pending.clone()) {
-            return self.conclude(item, stand).await;
+        if let Some(applied) = passing(error, item.pending.clone()) {
+            return self.conclude(item, applied).await;
         }
         // Being throttled is not a trouble of this resource, and no look at it.
         let throttled = matches!(error, AzureError::Throttled { .. });
@@ -174,7 +174,7 @@ impl Protector {
 }
 
 /// A refusal of any call that may pass; one that is a matter of what exists is planned again sooner.
-fn passing(error: &AzureError, pending: Option<Pending>) -> Option<Stand> {
+fn passing(error: &AzureError, pending: Option<Pending>) -> Option<Applied> {
     let refusal: &Refusal = error.refusal().filter(|refusal| !matches!(refusal.status, 404 | 409))?;
     let retry = refusal.retry;
     let outcome = Outcome::Failed {
@@ -182,7 +182,7 @@ fn passing(error: &AzureError, pending: Option<Pending>) -> Option<Stand> {
         message: error.to_string(),
         way_out: refusal.way_out(),
     };
-    (retry != Retry::Never).then_some(Stand::Passing { retry, outcome, pending })
+    (retry != Retry::Never).then_some(Applied::Passing { retry, outcome, pending })
 }
 
 fn reason(outcome: &Outcome) -> String {

@@ -1,6 +1,6 @@
 //! Approval by a second person, and denial by the rules.
 
-use holdfast_protection::operations::{Ask, OperationError, Standing};
+use holdfast_protection::operations::{Ask, OperationError, OperationStatus};
 use serde_json::json;
 
 use crate::stage::{Stage, ask, person, restore};
@@ -18,7 +18,9 @@ fn why(error: &OperationError) -> &'static str {
 async fn a_second_person_with_the_role_approves_and_it_is_carried_out() {
     let stage = Stage::with_rules(APPROVED);
     let asked = stage.ask(restore("copy")).await.unwrap();
-    let Standing::AwaitsApproval { roles, until } = &asked.standing else { panic!("{:?}", asked.standing) };
+    let OperationStatus::AwaitsApproval { roles, until } = &asked.status else {
+        panic!("{:?}", asked.status)
+    };
     assert_eq!(
         (roles.as_slice(), until.to_string().as_str()),
         (["admin".to_owned()].as_slice(), "2026-03-10T20:00:00Z")
@@ -33,7 +35,7 @@ async fn a_second_person_with_the_role_approves_and_it_is_carried_out() {
     assert_eq!(why(&stage.answer(id, person("eve", "operator"), true).await.unwrap_err()), "RoleMissing");
     let approved = stage.answer(id, person("frank", "admin"), true).await.unwrap();
     assert_eq!(approved.answer.unwrap().by.name, "frank");
-    assert!(matches!(stage.follow(id).await.standing, Standing::Succeeded { .. }));
+    assert!(matches!(stage.follow(id).await.status, OperationStatus::Succeeded { .. }));
     assert!(stage.operations.awaiting_approval(stage.now()).await.unwrap().is_empty());
 }
 
@@ -48,9 +50,9 @@ async fn of_two_answers_the_first_counts() {
     assert_eq!(one.is_ok() as u8 + two.is_ok() as u8, 1);
     let shown = stage.follow(id).await;
     assert!(
-        matches!(&shown.standing, Standing::Rejected { by, .. } if by.name == "frank"),
+        matches!(&shown.status, OperationStatus::Rejected { by, .. } if by.name == "frank"),
         "{:?}",
-        shown.standing
+        shown.status
     );
     assert_eq!(why(&stage.answer(id, person("grace", "admin"), true).await.unwrap_err()), "AnsweredAlready");
     assert_eq!(stage.world.count("restore"), 0);
@@ -63,7 +65,7 @@ async fn an_approval_that_nobody_gave_in_time_expires() {
     stage.pass(8 * 3600 + 1);
     assert!(stage.operations.awaiting_approval(stage.now()).await.unwrap().is_empty());
     assert_eq!(why(&stage.answer(id, person("frank", "admin"), true).await.unwrap_err()), "AnsweredAlready");
-    assert_eq!(stage.follow(id).await.standing, Standing::Expired);
+    assert_eq!(stage.follow(id).await.status, OperationStatus::Expired);
 }
 
 #[tokio::test]
@@ -71,9 +73,9 @@ async fn what_the_rules_forbid_is_recorded_and_not_done() {
     let stage = Stage::with_rules("[review.operations]\nrestore = \"deny\"\n");
     let denied = stage.ask(restore("copy")).await.unwrap();
     assert!(
-        matches!(&denied.standing, Standing::Denied { reasons } if !reasons.is_empty()),
+        matches!(&denied.status, OperationStatus::Denied { reasons } if !reasons.is_empty()),
         "{:?}",
-        denied.standing
+        denied.status
     );
     assert!(stage.world.with(|state| state.calls.is_empty()));
     assert!(
@@ -92,8 +94,8 @@ async fn a_dry_run_needs_no_approval() {
     let stage = Stage::with_rules(APPROVED);
     let asked = stage.ask_as(&Ask { dry_run: true, ..ask("key", restore("copy")) }).await.unwrap();
     assert_eq!(
-        stage.follow(asked.asked.id).await.standing,
-        Standing::Validated { granted_first: Vec::new() }
+        stage.follow(asked.asked.id).await.status,
+        OperationStatus::Validated { granted_first: Vec::new() }
     );
 }
 
@@ -101,8 +103,8 @@ async fn a_dry_run_needs_no_approval() {
 async fn deleting_backups_needs_approval_where_the_rule_set_is_silent() {
     let stage = Stage::new();
     let asked = stage.ask(json!({ "action": "stop-and-delete" })).await.unwrap();
-    assert!(matches!(asked.standing, Standing::AwaitsApproval { .. }), "{:?}", asked.standing);
+    assert!(matches!(asked.status, OperationStatus::AwaitsApproval { .. }), "{:?}", asked.status);
     stage.answer(asked.asked.id, person("frank", "admin"), true).await.unwrap();
-    assert!(matches!(stage.follow(asked.asked.id).await.standing, Standing::Succeeded { .. }));
+    assert!(matches!(stage.follow(asked.asked.id).await.status, OperationStatus::Succeeded { .. }));
     assert_eq!(stage.world.with(|state| state.calls.clone()), ["delete bi"]);
 }

@@ -1,7 +1,7 @@
 //! Operations that nobody waits for: found and carried on to their end, however long an approval takes.
 
 use holdfast_protection::Refusal;
-use holdfast_protection::operations::{OperationError, OperationId, Standing};
+use holdfast_protection::operations::{OperationError, OperationId, OperationStatus};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -22,8 +22,8 @@ async fn until_nothing_is_open(stage: &Stage) {
     panic!("something stays open: {:#?}", stage.world.with(|state| state.documents.clone()))
 }
 
-async fn standing(stage: &Stage, id: OperationId) -> Standing {
-    stage.operations.show(id, stage.now()).await.unwrap().standing
+async fn status(stage: &Stage, id: OperationId) -> OperationStatus {
+    stage.operations.show(id, stage.now()).await.unwrap().status
 }
 
 async fn approved_after(days: i64, roles_are_missing: &[Refusal]) -> (Stage, OperationId) {
@@ -43,8 +43,8 @@ async fn what_is_approved_after_days_or_weeks_is_carried_on_to_its_end() {
     for days in [0, 6, 10, 21, 29] {
         let (stage, id) = approved_after(days, &[missing_permission(), missing_permission()]).await;
         until_nothing_is_open(&stage).await;
-        let ended = standing(&stage, id).await;
-        assert!(matches!(ended, Standing::Succeeded { .. }), "after {days} days: {ended:?}");
+        let ended = status(&stage, id).await;
+        assert!(matches!(ended, OperationStatus::Succeeded { .. }), "after {days} days: {ended:?}");
         assert_eq!(stage.world.count("restore"), 1, "after {days} days");
     }
 }
@@ -60,7 +60,7 @@ async fn an_outage_of_weeks_across_two_turns_of_the_month_loses_none() {
     assert_eq!(stage.operations.advance_all(stage.now()).await.unwrap().open.len(), 1);
     stage.pass(5 * DAY);
     until_nothing_is_open(&stage).await;
-    assert!(matches!(standing(&stage, id).await, Standing::Succeeded { .. }));
+    assert!(matches!(status(&stage, id).await, OperationStatus::Succeeded { .. }));
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn what_is_approved_after_an_outage_of_weeks_is_found() {
     stage.world.with(|state| state.validations = vec![missing_permission()]);
     stage.answer(id, person("frank", "admin"), true).await.unwrap();
     until_nothing_is_open(&stage).await;
-    assert!(matches!(standing(&stage, id).await, Standing::Succeeded { .. }));
+    assert!(matches!(status(&stage, id).await, OperationStatus::Succeeded { .. }));
 }
 
 #[tokio::test]
@@ -88,8 +88,8 @@ async fn whichever_exchange_is_lost_the_end_is_the_same() {
             let (stage, id) = approved_after(25, &[missing_permission()]).await;
             stage.world.with(|state| state.fault = Some((at, fault)));
             until_nothing_is_open(&stage).await;
-            let ended = standing(&stage, id).await;
-            assert!(matches!(ended, Standing::Succeeded { .. }), "{at} {fault:?}: {ended:?}");
+            let ended = status(&stage, id).await;
+            assert!(matches!(ended, OperationStatus::Succeeded { .. }), "{at} {fault:?}: {ended:?}");
             assert_eq!(stage.world.count("restore"), 1, "{at} {fault:?}");
         }
     }
@@ -118,7 +118,7 @@ async fn an_approval_that_nobody_gives_expires_without_anybody_asking() {
     until_nothing_is_open(&stage).await;
     let ended = format!("operations/{id}/ended.json");
     assert!(stage.world.with(|state| state.documents.contains_key(&ended)));
-    assert_eq!(standing(&stage, id).await, Standing::Expired);
+    assert_eq!(status(&stage, id).await, OperationStatus::Expired);
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn one_that_cannot_be_read_is_reported_and_stops_no_other() {
         };
         assert_eq!((id, path), (&bad, &asked));
     }
-    assert!(matches!(standing(&stage, good).await, Standing::Succeeded { .. }));
+    assert!(matches!(status(&stage, good).await, OperationStatus::Succeeded { .. }));
     // It stays in sight, month after month.
     for _ in 0..3 {
         stage.pass(25 * DAY);
@@ -154,7 +154,7 @@ async fn a_failure_of_azure_is_reported_and_the_next_run_goes_on() {
     let carried_on = stage.operations.advance_all(stage.now()).await.unwrap();
     assert!(matches!(carried_on.failed.as_slice(), [(failed, _)] if *failed == id), "{carried_on:?}");
     until_nothing_is_open(&stage).await;
-    assert!(matches!(standing(&stage, id).await, Standing::Succeeded { .. }));
+    assert!(matches!(status(&stage, id).await, OperationStatus::Succeeded { .. }));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Whatever exchange with the outside is lost, before or after it was done: one restore, and an end.
 
-use holdfast_protection::operations::{Operation, Standing};
+use holdfast_protection::operations::{Operation, OperationStatus};
 
 use crate::stage::{Stage, account, ask, dump, id, restore, with_a_server};
 use crate::world::Fault;
@@ -19,7 +19,7 @@ async fn persist(stage: &Stage) -> Operation {
 #[tokio::test]
 async fn every_lost_exchange_ends_in_one_restore() {
     let whole = Stage::new();
-    assert!(matches!(persist(&whole).await.standing, Standing::Succeeded { .. }));
+    assert!(matches!(persist(&whole).await.status, OperationStatus::Succeeded { .. }));
     let exchanges = whole.world.with(|state| state.exchanges);
     assert!(exchanges > 15, "{exchanges}");
     for at in 0..exchanges {
@@ -28,9 +28,9 @@ async fn every_lost_exchange_ends_in_one_restore() {
             stage.world.with(|state| state.fault = Some((at, fault)));
             let ended = persist(&stage).await;
             assert!(
-                matches!(ended.standing, Standing::Succeeded { job: Some(_), .. }),
+                matches!(ended.status, OperationStatus::Succeeded { job: Some(_), .. }),
                 "{at} {fault:?}: {:?}",
-                ended.standing
+                ended.status
             );
             assert_eq!(stage.world.count("restore"), 1, "{at} {fault:?}");
         }
@@ -55,7 +55,7 @@ async fn a_restore_whose_call_was_lost_is_not_taken_for_done_because_another_was
         };
         for operation in [two, one] {
             let ended = stage.follow(operation.asked.id).await;
-            assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{at}: {:?}", ended.standing);
+            assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{at}: {:?}", ended.status);
         }
         for name in ["copy", "other"] {
             let target = id(&format!("rg-restored/providers/Microsoft.Compute/disks/{name}"));
@@ -80,7 +80,7 @@ async fn a_dump_whose_call_was_lost_is_not_taken_for_done_because_one_under_anot
         };
         for operation in [two, one] {
             let ended = stage.follow(operation.asked.id).await;
-            assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{at}: {:?}", ended.standing);
+            assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{at}: {:?}", ended.status);
         }
         let container =
             account().child("blobServices", "default").unwrap().child("containers", "dumps").unwrap();
@@ -108,9 +108,9 @@ async fn every_lost_exchange_of_a_backup_ends_in_one_backup() {
             }
             let ended = stage.follow(asked.unwrap().asked.id).await;
             assert!(
-                matches!(ended.standing, Standing::Succeeded { .. }),
+                matches!(ended.status, OperationStatus::Succeeded { .. }),
                 "{at} {fault:?}: {:?}",
-                ended.standing
+                ended.status
             );
             assert_eq!(stage.world.count("backup"), 1, "{at} {fault:?}");
         }
@@ -133,5 +133,5 @@ async fn several_that_go_on_at_once_make_one_restore() {
         stage.pass(15);
     }
     assert_eq!(stage.world.count("restore"), 1);
-    assert!(matches!(stage.follow(id).await.standing, Standing::Succeeded { .. }));
+    assert!(matches!(stage.follow(id).await.status, OperationStatus::Succeeded { .. }));
 }

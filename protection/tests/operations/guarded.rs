@@ -7,7 +7,7 @@ use holdfast_evaluator::Resource;
 use holdfast_protection::ResourceId;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::ledger::{self, Entry};
-use holdfast_protection::operations::{Ask, Operation, OperationError, Standing};
+use holdfast_protection::operations::{Ask, Operation, OperationError, OperationStatus};
 use holdfast_protection::ports::{Ledger, StorageError, Written};
 use serde_json::{Value, json};
 
@@ -35,8 +35,8 @@ async fn delete(stage: &Stage, resource: ResourceId) -> Result<Operation, Operat
 
 /// What the rules said to the person.
 fn denial(operation: &Operation) -> &str {
-    match &operation.standing {
-        Standing::Denied { reasons } => reasons.first().map(|one| one.message.as_str()).unwrap(),
+    match &operation.status {
+        OperationStatus::Denied { reasons } => reasons.first().map(|one| one.message.as_str()).unwrap(),
         other => panic!("{other:?}"),
     }
 }
@@ -69,7 +69,7 @@ async fn a_database_is_judged_by_the_tags_of_its_server() {
             state.instances = vec![BackupInstance { datasource: database.clone(), ..one }];
         });
         let asked = delete(&stage, database).await.unwrap();
-        assert_eq!(matches!(asked.standing, Standing::Denied { .. }), is_denied, "{env}: {asked:?}");
+        assert_eq!(matches!(asked.status, OperationStatus::Denied { .. }), is_denied, "{env}: {asked:?}");
     }
 }
 
@@ -81,7 +81,7 @@ async fn a_deleted_resource_is_judged_by_what_was_last_recorded_of_it() {
     assert_eq!(denial(&delete(&last, disk()).await.unwrap()), "production backups are never deleted by hand");
     let moved = deleted(&[(EARLY, decided("prod")), (LATE, decided("test"))]);
     let asked = delete(&moved, disk()).await.unwrap();
-    assert!(matches!(asked.standing, Standing::AwaitsApproval { .. }), "{:?}", asked.standing);
+    assert!(matches!(asked.status, OperationStatus::AwaitsApproval { .. }), "{:?}", asked.status);
     let unreadable = deleted(&[(EARLY, decided("prod")), (LATE, json!({ "entry": "decided" }))]);
     denial(&delete(&unreadable, disk()).await.unwrap());
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use holdfast_evaluator::Evaluator;
 use holdfast_protection::hold::{Act, Hold};
 use holdfast_protection::instance::ProtectionState;
-use holdfast_protection::operations::{Ask, Operation, OperationError, OperationId, Standing};
+use holdfast_protection::operations::{Ask, Operation, OperationError, OperationId, OperationStatus};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, ask, disk, ours, person, protecting, refusal};
@@ -30,7 +30,7 @@ async fn hold(stage: &Stage) -> Option<Hold> {
 async fn done(stage: &Stage, ask: &Ask) -> Operation {
     let asked = stage.ask_as(ask).await.unwrap();
     let ended = stage.follow(asked.asked.id).await;
-    assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
+    assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
     ended
 }
 
@@ -196,7 +196,7 @@ async fn a_hold_whose_time_is_over_before_anybody_agrees_is_not_begun() {
     stage.pass(3 * 24 * 3600);
     stage.answer(id, person("frank", "admin"), true).await.unwrap();
     let ended = stage.follow(id).await;
-    assert_eq!(crate::stage::code(&ended.standing), "HoldIsOver");
+    assert_eq!(crate::stage::code(&ended.status), "HoldIsOver");
     assert!(stage.world.with(|state| state.calls.is_empty()));
 }
 
@@ -208,7 +208,7 @@ async fn the_rules_may_change_before_a_second_person_agrees() {
     assert_eq!(asked.asked.hold, None);
     stage.operations.evaluator = Arc::new(Evaluator::clone(&protecting("[review]\nwithin-hours = 24\n")));
     stage.answer(asked.asked.id, person("frank", "admin"), true).await.unwrap();
-    assert!(matches!(stage.follow(asked.asked.id).await.standing, Standing::Succeeded { .. }));
+    assert!(matches!(stage.follow(asked.asked.id).await.status, OperationStatus::Succeeded { .. }));
     assert_eq!(hold(&stage).await.unwrap().act, Act::Suspend);
 }
 
@@ -217,7 +217,7 @@ async fn an_act_that_azure_refuses_holds_nothing() {
     let stage = protected();
     stage.world.with(|state| state.alterations_refused = vec![refusal("UserErrorNo")]);
     let id = stage.ask(action("suspend")).await.unwrap().asked.id;
-    assert_eq!(crate::stage::code(&stage.follow(id).await.standing), "UserErrorNo");
+    assert_eq!(crate::stage::code(&stage.follow(id).await.status), "UserErrorNo");
     assert_eq!(hold(&stage).await, None);
 }
 
@@ -241,7 +241,10 @@ async fn the_hold_is_durable_before_the_act_whatever_exchange_is_lost() {
                 stage.pass(10);
             }
             let id = OperationId::of_key("dana-id", "key");
-            assert!(matches!(stage.follow(id).await.standing, Standing::Succeeded { .. }), "{at} {fault:?}");
+            assert!(
+                matches!(stage.follow(id).await.status, OperationStatus::Succeeded { .. }),
+                "{at} {fault:?}"
+            );
             assert!(hold(&stage).await.is_some(), "{at} {fault:?}");
             assert_eq!(stage.world.count("delete"), 1, "{at} {fault:?}");
         }

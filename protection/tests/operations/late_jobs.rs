@@ -1,6 +1,6 @@
 //! Jobs that Azure names by a GUID alone, or not at all, and lists late: no end is told before they have one.
 
-use holdfast_protection::operations::{Operation, Standing};
+use holdfast_protection::operations::{Operation, OperationStatus};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, code, restore};
@@ -27,10 +27,10 @@ async fn an_operation_ends_with_its_job_however_late_and_however_named() {
         for naming in [Naming::Id, Naming::Guid, Naming::Nothing] {
             for lag in [0, 100, 3 * HOUR, 20 * HOUR] {
                 let (stage, ended) = followed(action.clone(), naming, lag).await;
-                let record = format!("{action} {naming:?} {lag}: {:?}", ended.standing);
+                let record = format!("{action} {naming:?} {lag}: {:?}", ended.status);
                 let job = stage.world.with(|state| state.jobs[0].id.clone());
                 assert!(
-                    matches!(&ended.standing, Standing::Succeeded { job: Some(named), .. } if *named == job),
+                    matches!(&ended.status, OperationStatus::Succeeded { job: Some(named), .. } if *named == job),
                     "{record}"
                 );
                 assert_eq!(stage.world.with(|state| state.jobs.len()), 1, "{record}");
@@ -44,8 +44,8 @@ async fn a_job_that_is_never_shown_is_no_success() {
     for action in [restore("copy"), backup()] {
         for naming in [Naming::Id, Naming::Guid, Naming::Nothing] {
             let (stage, ended) = followed(action.clone(), naming, 1000 * HOUR).await;
-            assert_eq!(code(&ended.standing), "JobNotShown", "{naming:?}");
-            let Standing::Failed { job, .. } = &ended.standing else { panic!("{:?}", ended.standing) };
+            assert_eq!(code(&ended.status), "JobNotShown", "{naming:?}");
+            let OperationStatus::Failed { job, .. } = &ended.status else { panic!("{:?}", ended.status) };
             assert_eq!(job.is_some(), naming != Naming::Nothing);
             assert_eq!(stage.world.with(|state| state.jobs.len()), 1);
         }

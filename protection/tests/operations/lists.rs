@@ -1,7 +1,9 @@
 //! Lists of operations: newest first, in pages, narrowed down, and asking Azure nothing.
 
 use holdfast_evaluator::OperationKind;
-use holdfast_protection::operations::{Operation, OperationFilter, OperationId, OperationPage, Standing};
+use holdfast_protection::operations::{
+    Operation, OperationFilter, OperationId, OperationPage, OperationStatus,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -102,7 +104,7 @@ async fn how_far_each_is_is_what_the_ledger_says() {
     stage.pass(60);
     stage.world.with(|state| state.validations = vec![missing_permission()]);
     let mut waits = begun(&stage, "restore", restore("copy")).await;
-    while waits.standing == Standing::Validating {
+    while waits.status == OperationStatus::Validating {
         stage.pass(i64::try_from(waits.retry_after.unwrap()).unwrap());
         waits = stage.operations.advance(waits.asked.id, stage.now()).await.unwrap();
     }
@@ -113,23 +115,24 @@ async fn how_far_each_is_is_what_the_ledger_says() {
 
     let found = page(&stage, &OperationFilter::default(), 10, None).await;
     assert_eq!(ids(&found), [rejected, waits.asked.id, backup]);
-    let standings: Vec<&Standing> = found.operations.iter().map(|operation| &operation.standing).collect();
-    assert!(matches!(standings[0], Standing::Rejected { .. }), "{standings:?}");
+    let statuses: Vec<&OperationStatus> =
+        found.operations.iter().map(|operation| &operation.status).collect();
+    assert!(matches!(statuses[0], OperationStatus::Rejected { .. }), "{statuses:?}");
     // The same as whoever follows it is told.
-    assert_eq!(*standings[1], waits.standing, "{standings:?}");
-    assert!(matches!(standings[1], Standing::AwaitsPermissions { .. }), "{standings:?}");
-    assert!(matches!(standings[2], Standing::Running { .. }), "{standings:?}");
+    assert_eq!(*statuses[1], waits.status, "{statuses:?}");
+    assert!(matches!(statuses[1], OperationStatus::AwaitsPermissions { .. }), "{statuses:?}");
+    assert!(matches!(statuses[2], OperationStatus::Running { .. }), "{statuses:?}");
     assert_eq!(stage.world.with(|state| state.calls.len()), calls, "a list changes nothing");
 
     let open = stage
         .operations
-        .list(&OperationFilter::default(), |standing| !standing.is_over(), 1, None, stage.now())
+        .list(&OperationFilter::default(), |status| !status.is_over(), 1, None, stage.now())
         .await
         .unwrap();
     assert_eq!(ids(&open), [waits.asked.id]);
     let rest = stage
         .operations
-        .list(&OperationFilter::default(), |standing| !standing.is_over(), 1, open.next, stage.now())
+        .list(&OperationFilter::default(), |status| !status.is_over(), 1, open.next, stage.now())
         .await
         .unwrap();
     assert_eq!((ids(&rest), rest.next), (vec![backup], None));

@@ -2,7 +2,7 @@
 
 use holdfast_protection::Workload;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
-use holdfast_protection::operations::{Ask, OperationError, Standing};
+use holdfast_protection::operations::{Ask, OperationError, OperationStatus};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, ask, instance};
@@ -14,7 +14,7 @@ async fn calls(state: ProtectionState, action: Value) -> Result<Vec<String>, (St
     match stage.ask(action).await {
         Ok(asked) => {
             let ended = stage.follow(asked.asked.id).await;
-            assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
+            assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
             Ok(stage.world.with(|state| state.calls.clone()))
         }
         Err(OperationError::Impossible(impossible)) => Err((impossible.code, impossible.way_out)),
@@ -47,7 +47,7 @@ async fn what_was_deleted_softly_comes_back_and_is_resumed() {
         state.deleted = vec![instance(ProtectionState::SoftDeleted)];
     });
     let asked = stage.ask(action("resume")).await.unwrap();
-    assert!(matches!(stage.follow(asked.asked.id).await.standing, Standing::Succeeded { .. }));
+    assert!(matches!(stage.follow(asked.asked.id).await.status, OperationStatus::Succeeded { .. }));
     assert_eq!(stage.world.with(|state| state.calls.clone()), ["undelete bi", "resume the protection of bi"]);
 }
 
@@ -120,7 +120,7 @@ async fn what_lost_its_policy_when_it_was_stopped_is_resumed_by_another() {
     assert!(error.to_string().contains("change-policy"), "{error}");
     let to = json!({ "action": "change-policy", "policy": "hourly" });
     let asked = stage.ask_as(&crate::stage::ask("other key", to)).await.unwrap().asked;
-    assert!(matches!(stage.follow(asked.id).await.standing, Standing::Succeeded { .. }));
+    assert!(matches!(stage.follow(asked.id).await.status, OperationStatus::Succeeded { .. }));
     let of_blobs = json!({ "action": "change-policy", "policy": "blobs" });
     let lost = BackupInstance { policy: None, ..instance(ProtectionState::Stopped) };
     let error = Stage::new().with_instance(lost).ask(of_blobs).await.unwrap_err();
@@ -167,7 +167,7 @@ async fn of_a_resource_that_is_protected_in_several_ways_one_has_to_be_named() {
     for (workload, id) in [(Workload::AzureDisks, "bi"), (Workload::AzureVm, "other")] {
         let stage = protected_twice();
         let asked = stage.ask_as(&named(Some(workload))).await.unwrap();
-        assert!(matches!(stage.follow(asked.asked.id).await.standing, Standing::Succeeded { .. }));
+        assert!(matches!(stage.follow(asked.asked.id).await.status, OperationStatus::Succeeded { .. }));
         assert_eq!(stage.world.with(|state| state.calls.clone()), [format!("stop the protection of {id}")]);
     }
 }

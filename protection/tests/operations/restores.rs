@@ -1,6 +1,6 @@
 //! Restores: judged, recorded, validated, done once.
 
-use holdfast_protection::operations::{Ask, OperationError, OperationId, Standing};
+use holdfast_protection::operations::{Ask, OperationError, OperationId, OperationStatus};
 use holdfast_protection::roles::Role;
 use serde_json::json;
 
@@ -10,12 +10,12 @@ use crate::stage::{Stage, ask, code, disk, dump, id, missing_permission, refusal
 async fn a_restore_is_granted_validated_started_and_followed_to_the_end_of_its_job() {
     let stage = Stage::new();
     let asked = stage.ask(restore("copy")).await.unwrap();
-    assert_eq!(asked.standing, Standing::Validating);
+    assert_eq!(asked.status, OperationStatus::Validating);
     let ended = stage.follow(asked.asked.id).await;
     assert!(
-        matches!(&ended.standing, Standing::Succeeded { job: Some(_), note: None }),
+        matches!(&ended.status, OperationStatus::Succeeded { job: Some(_), note: None }),
         "{:?}",
-        ended.standing
+        ended.status
     );
     let target = id("rg-restored/providers/Microsoft.Compute/disks/copy");
     assert_eq!(
@@ -51,7 +51,7 @@ async fn asking_twice_under_one_key_is_asking_once() {
     assert_eq!(one.asked, two.asked);
     stage.follow(one.asked.id).await;
     let three = stage.ask(restore("copy")).await.unwrap();
-    assert!(three.standing.is_over());
+    assert!(three.status.is_over());
     assert_eq!(stage.world.count("restore"), 1);
     let other = stage.ask(restore("another")).await.unwrap_err();
     assert!(matches!(other, OperationError::KeyReused(_)), "{other}");
@@ -63,8 +63,8 @@ async fn nothing_starts_that_validation_refuses() {
     stage.world.with(|state| state.validations = vec![refusal("UserErrorSubscriptionDiskQuotaLimitReached")]);
     let asked = stage.ask(restore("copy")).await.unwrap();
     let ended = stage.follow(asked.asked.id).await;
-    assert_eq!(code(&ended.standing), "UserErrorSubscriptionDiskQuotaLimitReached");
-    let Standing::Failed { way_out, .. } = &ended.standing else { panic!() };
+    assert_eq!(code(&ended.status), "UserErrorSubscriptionDiskQuotaLimitReached");
+    let OperationStatus::Failed { way_out, .. } = &ended.status else { panic!() };
     assert_eq!(way_out, "do as Azure says");
     assert_eq!(stage.world.count("restore"), 0);
 }
@@ -75,7 +75,7 @@ async fn roles_that_are_not_in_force_yet_are_waited_for() {
     stage.world.with(|state| state.validations = vec![missing_permission(); 4]);
     let asked = stage.ask(restore("copy")).await.unwrap();
     let ended = stage.follow(asked.asked.id).await;
-    assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
+    assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
     assert_eq!((stage.world.count("validate"), stage.world.count("restore")), (5, 1));
 }
 
@@ -86,7 +86,7 @@ async fn roles_that_never_come_into_force_are_told_after_half_an_hour() {
     let began = stage.now();
     let asked = stage.ask(restore("copy")).await.unwrap();
     let ended = stage.follow(asked.asked.id).await;
-    assert_eq!(code(&ended.standing), "UserErrorMissingRequiredPermissions");
+    assert_eq!(code(&ended.status), "UserErrorMissingRequiredPermissions");
     let minutes = stage.now().duration_since(began).as_mins();
     assert!((30..40).contains(&minutes), "{minutes}");
     assert_eq!(stage.world.count("restore"), 0);
@@ -101,8 +101,8 @@ async fn a_gap_that_may_not_be_closed_is_told_with_role_scope_and_principal() {
     });
     let asked = stage.ask(restore("copy")).await.unwrap();
     let ended = stage.follow(asked.asked.id).await;
-    assert_eq!(code(&ended.standing), "UserCannotAssignRoles");
-    let Standing::Failed { message, way_out, azure, .. } = &ended.standing else { panic!() };
+    assert_eq!(code(&ended.status), "UserCannotAssignRoles");
+    let OperationStatus::Failed { message, way_out, azure, .. } = &ended.status else { panic!() };
     let gap = format!("Disk Restore Operator on {} to Backup vault `bv`", id("rg-restored"));
     assert_eq!(*message, format!("Holdfast may not assign {gap}"));
     let command = format!("az role assignment create --assignee-object-id {} ", crate::stage::PRINCIPAL);
@@ -130,7 +130,9 @@ async fn a_permission_that_nobody_gives_is_told_after_minutes() {
     let ended = stage.follow(asked.asked.id).await;
     let minutes = stage.now().duration_since(began).as_mins();
     assert!((5..10).contains(&minutes), "{minutes}");
-    let Standing::Failed { message, way_out, .. } = &ended.standing else { panic!("{:?}", ended.standing) };
+    let OperationStatus::Failed { message, way_out, .. } = &ended.status else {
+        panic!("{:?}", ended.status)
+    };
     assert!(message.contains("Azure finds a permission missing"), "{message}");
     assert!(
         message.contains(&missing_permission().message) && way_out == "do as Azure says",
@@ -164,7 +166,7 @@ async fn a_gap_that_is_closed_by_other_means_does_not_stop_a_restore() {
     stage.world.with(|state| state.may_not_grant = true);
     let asked = stage.ask(restore("copy")).await.unwrap();
     let ended = stage.follow(asked.asked.id).await;
-    assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
+    assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
 }
 
 #[tokio::test]
@@ -174,7 +176,7 @@ async fn a_dry_run_validates_and_changes_nothing() {
     let asked = stage.ask_as(&rehearsal).await.unwrap();
     assert_eq!(asked.asked.plan.stages.len(), 3);
     let ended = stage.follow(asked.asked.id).await;
-    assert_eq!(ended.standing, Standing::Validated { granted_first: Vec::new() });
+    assert_eq!(ended.status, OperationStatus::Validated { granted_first: Vec::new() });
     assert_eq!(
         (stage.world.count("grant"), stage.world.count("restore"), stage.world.count("validate")),
         (0, 0, 1)
@@ -189,7 +191,7 @@ async fn a_dry_run_that_lacks_only_what_the_operation_grants_succeeds_and_says_s
     let asked = stage.ask_as(&rehearsal).await.unwrap();
     assert!(asked.asked.plan.asks_azure());
     let ended = stage.follow(asked.asked.id).await;
-    let Standing::Validated { granted_first } = &ended.standing else { panic!("{:?}", ended.standing) };
+    let OperationStatus::Validated { granted_first } = &ended.status else { panic!("{:?}", ended.status) };
     assert!(
         matches!(granted_first.as_slice(), [one] if one.role == Role::DiskRestoreOperator),
         "{granted_first:?}"
@@ -200,7 +202,7 @@ async fn a_dry_run_that_lacks_only_what_the_operation_grants_succeeds_and_says_s
     stage.world.with(|state| state.validations = vec![refusal("UserErrorSomethingElse")]);
     let other = Ask { dry_run: true, ..ask("other key", restore("copy")) };
     let ended = stage.follow(stage.ask_as(&other).await.unwrap().asked.id).await;
-    assert_eq!(code(&ended.standing), "UserErrorSomethingElse");
+    assert_eq!(code(&ended.status), "UserErrorSomethingElse");
 }
 
 #[tokio::test]
@@ -209,7 +211,7 @@ async fn a_dry_run_of_what_azure_validates_never_says_so_only_if_it_was_asked() 
     let backup = Ask { dry_run: true, ..ask("key", serde_json::json!({ "action": "backup" })) };
     let asked = stage.ask_as(&backup).await.unwrap();
     assert!(!asked.asked.plan.asks_azure(), "nobody asked Azure anything");
-    assert_eq!(asked.standing, Standing::Validated { granted_first: Vec::new() });
+    assert_eq!(asked.status, OperationStatus::Validated { granted_first: Vec::new() });
     assert_eq!(stage.world.with(|state| state.calls.clone()), Vec::<String>::new());
 }
 
@@ -224,10 +226,10 @@ async fn a_second_restore_to_the_same_target_waits_its_turn() {
         stage.pass(i64::try_from(wait).unwrap());
     }
     let refused = stage.follow(two).await;
-    assert_eq!(code(&refused.standing), "UserErrorAnotherRestoreInProgressOnSameTarget");
-    assert!(stage.follow(one).await.standing.is_over());
+    assert_eq!(code(&refused.status), "UserErrorAnotherRestoreInProgressOnSameTarget");
+    assert!(stage.follow(one).await.status.is_over());
     let three = stage.ask_as(&ask("third key", restore("copy"))).await.unwrap().asked.id;
-    assert!(matches!(stage.follow(three).await.standing, Standing::Succeeded { .. }));
+    assert!(matches!(stage.follow(three).await.status, OperationStatus::Succeeded { .. }));
     assert_eq!(stage.world.count("restore"), 2);
 }
 
@@ -250,9 +252,9 @@ async fn two_dumps_exclude_each_other_only_under_one_prefix() {
         let wait = stage.operations.advance(other, stage.now()).await.unwrap().retry_after.unwrap();
         stage.pass(i64::try_from(wait).unwrap());
     }
-    assert!(!stage.operations.show(one, stage.now()).await.unwrap().standing.is_over());
+    assert!(!stage.operations.show(one, stage.now()).await.unwrap().status.is_over());
     for id in [one, other] {
-        assert!(matches!(stage.follow(id).await.standing, Standing::Succeeded { .. }));
+        assert!(matches!(stage.follow(id).await.status, OperationStatus::Succeeded { .. }));
     }
 }
 
@@ -275,7 +277,7 @@ async fn a_job_that_fails_fails_the_operation_in_azures_words() {
     stage.world.with(|state| state.job_fails = Some(refusal("UserErrorDiskSnapshotNotFound")));
     let asked = stage.ask(restore("copy")).await.unwrap();
     let ended = stage.follow(asked.asked.id).await;
-    let Standing::Failed { code, job, .. } = &ended.standing else { panic!("{:?}", ended.standing) };
+    let OperationStatus::Failed { code, job, .. } = &ended.status else { panic!("{:?}", ended.status) };
     assert_eq!((code.as_str(), job.is_some()), ("UserErrorDiskSnapshotNotFound", true));
 }
 
@@ -299,7 +301,7 @@ async fn operations_that_nobody_waits_for_are_gone_on_with() {
             break;
         }
     }
-    assert!(stage.operations.show(asked, stage.now()).await.unwrap().standing.is_over());
+    assert!(stage.operations.show(asked, stage.now()).await.unwrap().status.is_over());
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use holdfast_protection::family::Family;
 use holdfast_protection::hold::HoldDays;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::operations::{
-    Action, Answer, Ask, Operation, OperationError, OperationId, Operations, Standing,
+    Action, Answer, Ask, Operation, OperationError, OperationId, OperationStatus, Operations,
 };
 use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint};
 use holdfast_protection::policy::{BackupRule, Policy, PolicyBody, RetentionRule, RulePolicy};
@@ -298,9 +298,9 @@ pub(crate) fn refusal(code: &str) -> Refusal {
     }
 }
 
-pub(crate) fn code(standing: &Standing) -> &str {
-    match standing {
-        Standing::Failed { code, .. } => code,
+pub(crate) fn code(status: &OperationStatus) -> &str {
+    match status {
+        OperationStatus::Failed { code, .. } => code,
         other => panic!("{other:?}"),
     }
 }

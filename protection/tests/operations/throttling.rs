@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdfast_protection::AzureError;
-use holdfast_protection::operations::{Operation, OperationId, Standing};
+use holdfast_protection::operations::{Operation, OperationId, OperationStatus};
 
 use crate::stage::{Stage, code, restore};
 
@@ -37,9 +37,9 @@ async fn impatient(stage: &Stage, id: OperationId, seconds: usize) -> Option<Ope
 async fn a_throttled_call_is_not_an_attempt() {
     let (stage, id) = about_to_restore(vec![throttled(); 20]).await;
     let seen = impatient(&stage, id, 120).await.unwrap();
-    assert!(matches!(seen.standing, Standing::Running { .. }), "{:?}", seen.standing);
+    assert!(matches!(seen.status, OperationStatus::Running { .. }), "{:?}", seen.status);
     let ended = stage.follow(id).await;
-    assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
+    assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
     assert_eq!(stage.world.count("restore to"), 1);
 }
 
@@ -74,6 +74,6 @@ async fn other_attempts_are_spaced_and_six_of_them_end_it() {
     let asked = 100 - stage.world.with(|state| state.restores_refused.len());
     assert!((1..=2).contains(&asked), "{asked} calls in 30 s");
     let ended = stage.follow(id).await;
-    assert_eq!(code(&ended.standing), "AzureNotReachable");
+    assert_eq!(code(&ended.status), "AzureNotReachable");
     assert_eq!(stage.world.with(|state| state.restores_refused.len()), 94, "six attempts");
 }

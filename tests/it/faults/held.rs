@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use holdfast_evaluator::Caller;
 use holdfast_protection::ResourceId;
-use holdfast_protection::operations::{Answer, Operation, OperationId, Standing};
+use holdfast_protection::operations::{Answer, Operation, OperationId, OperationStatus};
 use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::Ledger;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ async fn answer(run: &Run, id: OperationId, approved: bool) -> Operation {
     let by = Caller { id: "frank-id".to_owned(), name: "frank".to_owned(), roles: vec!["admin".to_owned()] };
     let answer = Answer { approved, by, at: run.azure.now(), why: Some("we keep it".to_owned()) };
     let mut operation = run.operations().answer(id, answer).await.unwrap();
-    while !operation.standing.is_over() {
+    while !operation.status.is_over() {
         run.azure.advance(30.0);
         operation = run.operations().advance(id, run.azure.now()).await.unwrap();
     }
@@ -86,7 +86,7 @@ async fn a_held_ending_is_one_operation_that_can_be_approved() {
         way_out(&run, &disk)
     );
     let ended = answer(&run, id, true).await;
-    assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
+    assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
     run.azure.advance(120.0);
     assert_eq!(state(&run), "BackupsSuspended");
     reconcile(&mut run, &disk).await;
@@ -126,9 +126,9 @@ async fn what_is_protected_again_is_not_ended_by_a_late_approval() {
     tagged(&run, &disk, json!({ "backup": "on" })).await;
     let ended = answer(&run, id, true).await;
     assert!(
-        matches!(&ended.standing, Standing::Failed { code, .. } if code == "ProtectedAgain"),
+        matches!(&ended.status, OperationStatus::Failed { code, .. } if code == "ProtectedAgain"),
         "{:?}",
-        ended.standing
+        ended.status
     );
     assert_eq!(state(&run), "ProtectionConfigured");
 }

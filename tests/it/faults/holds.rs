@@ -6,7 +6,7 @@ use holdfast_protection::ResourceId;
 use holdfast_protection::family::Family;
 use holdfast_protection::given_up::{self, Remedy};
 use holdfast_protection::hold::{self, Hold};
-use holdfast_protection::operations::{Action, Answer, Ask, Operation, OperationId, Standing};
+use holdfast_protection::operations::{Action, Answer, Ask, Operation, OperationId, OperationStatus};
 use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::{Ledger, Part};
 use holdfast_protection::work::{Pending, WorkItem};
@@ -140,11 +140,11 @@ fn asked(disk: &str, key: &str, action: Value, until: Option<&str>) -> Ask {
 async fn done(run: &Run, disk: &str, key: &str, action: Value, until: Option<&str>) -> Operation {
     let ask = asked(disk, key, action, until);
     let mut operation = run.operations().ask(ask, run.azure.now()).await.unwrap();
-    while !operation.standing.is_over() {
+    while !operation.status.is_over() {
         run.azure.advance(30.0);
         operation = run.operations().advance(operation.asked.id, run.azure.now()).await.unwrap();
     }
-    assert!(matches!(operation.standing, Standing::Succeeded { .. }), "{:?}", operation.standing);
+    assert!(matches!(operation.status, OperationStatus::Succeeded { .. }), "{:?}", operation.status);
     run.azure.advance(120.0);
     operation
 }
@@ -399,10 +399,10 @@ async fn an_ending_of_ours_that_a_person_agrees_to_is_not_done_against_the_hold_
     let answer = Answer { approved: true, by, at: run.azure.now(), why: None };
     let ended = run.operations().answer(id, answer).await.unwrap();
     assert!(
-        matches!(&ended.standing, Standing::Failed { code, message, .. }
+        matches!(&ended.status, OperationStatus::Failed { code, message, .. }
             if code == "HeldByPerson" && message.contains("olga decided change-policy")),
         "{:?}",
-        ended.standing
+        ended.status
     );
     assert_eq!(shown(&run).map(|shown| shown.0).as_deref(), Some("ProtectionConfigured"));
 }

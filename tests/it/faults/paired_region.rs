@@ -1,7 +1,7 @@
 //! A restore in the paired region: its operation names the job by a GUID alone, and the job shows late.
 
 use holdfast_evaluator::Caller;
-use holdfast_protection::operations::{Action, Ask, Operation, OperationId, Standing};
+use holdfast_protection::operations::{Action, Ask, Operation, OperationId, OperationStatus};
 use holdfast_tests::SUBSCRIPTION;
 use serde_json::{Value, json};
 
@@ -19,8 +19,8 @@ async fn a_restore_in_the_paired_region_ends_with_its_job_however_late_that_show
             "name": "ledger-restored", "secret": "https://kv-legacy.vault.azure.net/secrets/ledger" } });
         let begun = run.azure.now();
         let ended = followed(&run, &resource, wish).await;
-        let Standing::Succeeded { job: Some(job), note: None } = &ended.standing else {
-            panic!("{lag}: {:?}", ended.standing)
+        let OperationStatus::Succeeded { job: Some(job), note: None } = &ended.status else {
+            panic!("{lag}: {:?}", ended.status)
         };
         let restores = run.azure.state()["restores"].clone();
         assert_eq!(restores.as_array().unwrap().len(), 1, "{lag}: {restores}");
@@ -39,10 +39,10 @@ async fn a_restore_call_in_the_paired_region_whose_answer_is_lost_is_made_once()
         let id = dies_of(&run, &resource, wish, "/crossRegionRestore").await;
         let ended = to_its_end(&run, id).await;
         let restores = run.azure.state()["restores"].as_array().unwrap().len();
-        assert_eq!(restores, 1, "{lag}: {:?}", ended.standing);
-        match &ended.standing {
-            Standing::Succeeded { job: Some(_), .. } => assert!(adopted, "{lag}: before it was shown"),
-            Standing::Failed { code, .. } => {
+        assert_eq!(restores, 1, "{lag}: {:?}", ended.status);
+        match &ended.status {
+            OperationStatus::Succeeded { job: Some(_), .. } => assert!(adopted, "{lag}: before it was shown"),
+            OperationStatus::Failed { code, .. } => {
                 assert_eq!((&**code, adopted), ("CallUnanswered", false), "{lag}")
             }
             other => panic!("{lag}: {other:?}"),
@@ -87,7 +87,7 @@ async fn replicated(lag: f64) -> (Run, String, String) {
     run.tell(&case.resource);
     run.work_off().await;
     let ended = followed(&run, &case.resource, json!({ "action": "backup" })).await;
-    assert!(matches!(ended.standing, Standing::Succeeded { job: Some(_), .. }), "{:?}", ended.standing);
+    assert!(matches!(ended.status, OperationStatus::Succeeded { job: Some(_), .. }), "{:?}", ended.status);
     run.azure.advance(13.0 * HOUR);
     (run, case.resource, server)
 }

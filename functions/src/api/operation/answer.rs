@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use holdfast_protection::operations::{Operation, Progress, Standing};
+use holdfast_protection::operations::{Operation, OperationStatus, Progress};
 
 use super::OperationView;
 use super::status::error_of;
@@ -15,7 +15,7 @@ pub(crate) fn answered(operation: Operation, here: &Here) -> Result<Response, Pr
     if let Some(problem) = refused(&operation) {
         return Err(problem);
     }
-    let status = if operation.standing.is_over() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let status = if operation.status.is_over() { StatusCode::OK } else { StatusCode::ACCEPTED };
     let mut headers = HeaderMap::new();
     if status == StatusCode::ACCEPTED {
         let follow = here.url(&format!("/api/operations/{}", operation.asked.id));
@@ -29,7 +29,7 @@ pub(crate) fn answered(operation: Operation, here: &Here) -> Result<Response, Pr
 /// The answer to whoever follows an operation: always 200, as Azure's own operations answer.
 pub(crate) fn shown(operation: Operation) -> Response {
     let mut headers = HeaderMap::new();
-    if !operation.standing.is_over() {
+    if !operation.status.is_over() {
         let seconds = operation.retry_after.unwrap_or(WAITS_FOR_A_PERSON).max(1);
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -41,10 +41,10 @@ const WAITS_FOR_A_PERSON: u64 = 30;
 
 /// What is refused at once; where something was done before it failed, the details say what was and what was not.
 fn refused(operation: &Operation) -> Option<Problem> {
-    let standing = &operation.standing;
-    let error = error_of(standing)?;
-    let problem = match standing {
-        Standing::Denied { reasons } => {
+    let status = &operation.status;
+    let error = error_of(status)?;
+    let problem = match status {
+        OperationStatus::Denied { reasons } => {
             let said: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
             let message = format!("{}: {}", error.message, said.join("; "));
             return Some(Problem::forbidden(&error.code, message).with(error.details));

@@ -1,7 +1,7 @@
 //! How far an operation is, in the API's words.
 
 use holdfast_evaluator as rules;
-use holdfast_protection::operations::{OperationPlan, Progress, Stage, Standing};
+use holdfast_protection::operations::{OperationPlan, OperationStatus, Progress, Stage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,17 +37,19 @@ impl Word for Status {
 }
 
 impl Status {
-    pub(crate) fn of(standing: &Standing) -> Self {
-        match standing {
-            Standing::AwaitsApproval { .. } | Standing::AwaitsGuard { .. } => Self::AwaitsApproval,
-            Standing::Validating => Self::Validating,
-            Standing::AwaitsPermissions { .. } => Self::AwaitsPermissions,
-            Standing::Running { .. } => Self::InProgress,
-            Standing::Validated { .. } | Standing::Succeeded { .. } => Self::Succeeded,
-            Standing::Denied { .. }
-            | Standing::Rejected { .. }
-            | Standing::Expired
-            | Standing::Failed { .. } => Self::Failed,
+    pub(crate) fn of(status: &OperationStatus) -> Self {
+        match status {
+            OperationStatus::AwaitsApproval { .. } | OperationStatus::AwaitsGuard { .. } => {
+                Self::AwaitsApproval
+            }
+            OperationStatus::Validating => Self::Validating,
+            OperationStatus::AwaitsPermissions { .. } => Self::AwaitsPermissions,
+            OperationStatus::Running { .. } => Self::InProgress,
+            OperationStatus::Validated { .. } | OperationStatus::Succeeded { .. } => Self::Succeeded,
+            OperationStatus::Denied { .. }
+            | OperationStatus::Rejected { .. }
+            | OperationStatus::Expired
+            | OperationStatus::Failed { .. } => Self::Failed,
         }
     }
 }
@@ -59,20 +61,20 @@ impl From<&rules::Denial> for Detail {
     }
 }
 
-pub(super) fn note_of(standing: &Standing, plan: &OperationPlan, progress: &Progress) -> Option<String> {
-    match standing {
-        Standing::Succeeded { note, .. } => note.clone(),
-        Standing::AwaitsPermissions { message, .. } | Standing::AwaitsGuard { message, .. } => {
+pub(super) fn note_of(status: &OperationStatus, plan: &OperationPlan, progress: &Progress) -> Option<String> {
+    match status {
+        OperationStatus::Succeeded { note, .. } => note.clone(),
+        OperationStatus::AwaitsPermissions { message, .. } | OperationStatus::AwaitsGuard { message, .. } => {
             Some(message.clone())
         }
-        Standing::Validated { .. } => Some(rehearsed(plan, progress)),
-        Standing::Denied { .. }
-        | Standing::AwaitsApproval { .. }
-        | Standing::Rejected { .. }
-        | Standing::Expired
-        | Standing::Validating
-        | Standing::Running { .. }
-        | Standing::Failed { .. } => None,
+        OperationStatus::Validated { .. } => Some(rehearsed(plan, progress)),
+        OperationStatus::Denied { .. }
+        | OperationStatus::AwaitsApproval { .. }
+        | OperationStatus::Rejected { .. }
+        | OperationStatus::Expired
+        | OperationStatus::Validating
+        | OperationStatus::Running { .. }
+        | OperationStatus::Failed { .. } => None,
     }
 }
 
@@ -92,29 +94,29 @@ fn rehearsed(plan: &OperationPlan, progress: &Progress) -> String {
         .to_owned()
 }
 
-pub(super) fn error_of(standing: &Standing) -> Option<ErrorBody> {
-    let (code, message) = match standing {
-        Standing::Denied { reasons } => {
+pub(super) fn error_of(status: &OperationStatus) -> Option<ErrorBody> {
+    let (code, message) = match status {
+        OperationStatus::Denied { reasons } => {
             let message = "the rules for operations deny it".to_owned();
             let details = reasons.iter().map(Detail::from).collect();
             return Some(ErrorBody { details, ..ErrorBody::new("OperationDenied", message) });
         }
-        Standing::Rejected { by, why } => {
+        OperationStatus::Rejected { by, why } => {
             let why = why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
             ("OperationRejected", format!("{} ({}) did not agree{why}", by.name, by.id))
         }
-        Standing::Expired => ("ApprovalExpired", "nobody agreed in time; ask again".to_owned()),
-        Standing::Failed { code, message, way_out, azure, .. } => {
+        OperationStatus::Expired => ("ApprovalExpired", "nobody agreed in time; ask again".to_owned()),
+        OperationStatus::Failed { code, message, way_out, azure, .. } => {
             let innererror = azure.as_ref().map(InnerError::from);
             return Some(ErrorBody { innererror, ..ErrorBody::new(code, joined(message, way_out)) });
         }
-        Standing::AwaitsApproval { .. }
-        | Standing::Validating
-        | Standing::AwaitsPermissions { .. }
-        | Standing::AwaitsGuard { .. }
-        | Standing::Running { .. }
-        | Standing::Validated { .. }
-        | Standing::Succeeded { .. } => return None,
+        OperationStatus::AwaitsApproval { .. }
+        | OperationStatus::Validating
+        | OperationStatus::AwaitsPermissions { .. }
+        | OperationStatus::AwaitsGuard { .. }
+        | OperationStatus::Running { .. }
+        | OperationStatus::Validated { .. }
+        | OperationStatus::Succeeded { .. } => return None,
     };
     Some(ErrorBody::new(code, message))
 }

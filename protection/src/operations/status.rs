@@ -19,7 +19,8 @@ pub struct Operation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
     /// Where it stands.
-    pub standing: Standing,
+    #[serde(rename = "standing")]
+    pub status: OperationStatus,
     /// Seconds after which it is worth looking again; none once it is over or waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
@@ -31,7 +32,7 @@ pub struct Operation {
 /// Where an operation stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "status")]
-pub enum Standing {
+pub enum OperationStatus {
     /// The rules for operations forbid it.
     Denied {
         /// What each of them said.
@@ -110,7 +111,7 @@ pub enum Standing {
     },
 }
 
-impl Standing {
+impl OperationStatus {
     /// Whether nothing more will happen.
     pub fn is_over(&self) -> bool {
         match self {

@@ -10,7 +10,7 @@ use crate::{Refusal, ResourceId, Retry};
 
 /// The result of one apply pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stand {
+pub enum Applied {
     /// It is over.
     Ended(Outcome),
     /// Azure is at work; ask again after `after`.
@@ -65,10 +65,10 @@ pub enum Waited {
     /// Azure has validated this change, and would make it: see `super::change`.
     Validated(InstanceChange),
     /// Anything else.
-    Stands(Stand),
+    Other(Applied),
 }
 
-impl Stand {
+impl Applied {
     pub(super) fn again(because: &str) -> Self {
         Self::Again { because: because.to_owned() }
     }
