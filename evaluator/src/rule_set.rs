@@ -36,7 +36,7 @@ pub use making::Otherwise;
 pub use precompile::precompile;
 
 use loading::Loading;
-use making::{From, Making};
+use making::{Building, From};
 
 /// The folder of precompiled rules, beside the rule set.
 const COMPILED: &str = "compiled";
@@ -94,7 +94,7 @@ impl RuleSet {
     /// As [`RuleSet::load_with`].
     #[cfg(feature = "compiler")]
     pub fn load_after(path: &Path, trust: &dyn Trust, earlier: Option<&Self>) -> Result<Self, LoadError> {
-        Self::load_by(path, &Making { from: From::Modules, trust, earlier })
+        Self::load_by(path, &Building { from: From::Modules, trust, earlier })
     }
 
     /// Reads a rule set, and the folder `compiled` beside it instead of the modules that it names.
@@ -131,9 +131,10 @@ impl RuleSet {
     ) -> Result<Self, LoadError> {
         let folder = path.parent().unwrap_or(Path::new("")).join(COMPILED);
         match (Folder::open(&folder, key), otherwise) {
-            (Ok(folder), otherwise) => {
-                Self::load_by(path, &Making { from: From::Precompiled { folder, otherwise }, trust, earlier })
-            }
+            (Ok(folder), otherwise) => Self::load_by(
+                path,
+                &Building { from: From::Precompiled { folder, otherwise }, trust, earlier },
+            ),
             #[cfg(feature = "compiler")]
             (Err(refused), Otherwise::Compile) => {
                 let mut rule_set = Self::load_after(path, trust, earlier)?;
@@ -147,7 +148,7 @@ impl RuleSet {
         }
     }
 
-    fn load_by(path: &Path, making: &Making<'_>) -> Result<Self, LoadError> {
+    fn load_by(path: &Path, making: &Building<'_>) -> Result<Self, LoadError> {
         let loading = Loading::read(path)?;
         let (mut rules, mut notices, mut compiled) = (Vec::new(), Vec::new(), 0);
         for loaded in loading.rules(making)? {

@@ -24,8 +24,8 @@ pub struct Vault {
     /// Object id of the system-assigned identity; absent on a vault made by a bare API call.
     pub principal: Option<String>,
     /// Whether Azure is done making or changing it.
-    #[serde(default)]
-    pub making: Making,
+    #[serde(default, rename = "making")]
+    pub provisioning: ProvisioningState,
     /// Whether recovery points may be deleted before their time.
     #[serde(default)]
     pub immutability: Immutability,
@@ -59,7 +59,7 @@ pub enum CrossRegion {
 /// `provisioningState` of a vault, as far as it matters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Making {
+pub enum ProvisioningState {
     /// It can be used.
     #[default]
     Done,

@@ -21,7 +21,7 @@ use holdfast_protection::policy::{
 use holdfast_protection::roles::RoleAssignment;
 use holdfast_protection::schedule::RetentionTag;
 use holdfast_protection::snapshot_group::SnapshotGroup;
-use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault};
+use holdfast_protection::vault::{CrossRegion, Immutability, ProvisioningState, Vault};
 use holdfast_protection::workload::{Dependencies, Grantee, Protectable, Stated};
 use holdfast_protection::{Location, ResourceId, Workload};
 use proptest::prelude::*;
@@ -41,7 +41,7 @@ fn vault_in(family: Family) -> Vault {
         location: "westeurope".into(),
         tags: std::collections::BTreeMap::new(),
         principal: Some("11111111-2222-3333-4444-555555555555".to_owned()),
-        making: Making::Done,
+        provisioning: ProvisioningState::Done,
         immutability: Immutability::Disabled,
         cross_region: CrossRegion::Disabled,
         cross_subscription: true,

@@ -14,7 +14,7 @@ use crate::engine::{Limits, World};
 
 use super::binding::Binding;
 use super::error::LoadError;
-use super::making::{Made, Making};
+use super::making::{Building, Made};
 use super::{Rule, settings};
 
 /// A rule set's file, and where it lies.
@@ -49,14 +49,14 @@ impl Loading {
     }
 
     /// Makes every rule ready, on all processors where that takes compiling.
-    pub(super) fn rules(&self, making: &Making<'_>) -> Result<Vec<Loaded>, LoadError> {
+    pub(super) fn rules(&self, making: &Building<'_>) -> Result<Vec<Loaded>, LoadError> {
         if making.compiles() {
             return self.rules_in_parallel(making);
         }
         self.file.bindings.iter().map(|entry| self.rule(entry, making)).collect()
     }
 
-    fn rules_in_parallel(&self, making: &Making<'_>) -> Result<Vec<Loaded>, LoadError> {
+    fn rules_in_parallel(&self, making: &Building<'_>) -> Result<Vec<Loaded>, LoadError> {
         thread::scope(|scope| {
             let load = |entry| scope.spawn(move || self.rule(entry, making));
             let loading: Vec<_> = self.file.bindings.iter().map(load).collect();
@@ -72,7 +72,7 @@ impl Loading {
         })
     }
 
-    fn rule(&self, entry: &BindingEntry, making: &Making<'_>) -> Result<Loaded, LoadError> {
+    fn rule(&self, entry: &BindingEntry, making: &Building<'_>) -> Result<Loaded, LoadError> {
         let settings = settings::to_json(toml::Value::Table(entry.settings.clone()));
         let Made { digest, manifest, prepared, signed_by, notice, compiled } =
             self.make(entry, &settings, making)?;

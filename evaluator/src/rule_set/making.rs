@@ -34,7 +34,7 @@ pub enum Otherwise {
 }
 
 /// How the rules of a rule set become ready.
-pub(super) struct Making<'a> {
+pub(super) struct Building<'a> {
     pub(super) from: From,
     pub(super) trust: &'a dyn Trust,
     /// What this process has compiled already.
@@ -51,7 +51,7 @@ pub(super) enum From {
     Precompiled { folder: Folder, otherwise: Otherwise },
 }
 
-impl Making<'_> {
+impl Building<'_> {
     /// Whether it may take long.
     pub(super) fn compiles(&self) -> bool {
         let refuses = matches!(self.from, From::Precompiled { otherwise: Otherwise::Refuse, .. });
@@ -76,7 +76,7 @@ impl Loading {
         &self,
         entry: &BindingEntry,
         settings: &Value,
-        making: &Making<'_>,
+        making: &Building<'_>,
     ) -> Result<Made, LoadError> {
         let (folder, otherwise) = match &making.from {
             #[cfg(feature = "compiler")]
@@ -106,7 +106,7 @@ impl Loading {
         &self,
         entry: &BindingEntry,
         settings: &Value,
-        Making { trust, earlier, .. }: &Making<'_>,
+        Building { trust, earlier, .. }: &Building<'_>,
     ) -> Result<Made, LoadError> {
         let (module, bytes, digest) = self.pinned(entry)?;
         let admitted = |name_version| {

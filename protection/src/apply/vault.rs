@@ -9,7 +9,7 @@ use crate::operation::Started;
 use crate::outcome::Outcome;
 use crate::plan::VaultChange;
 use crate::ports::Azure;
-use crate::vault::{Making, VaultSpec};
+use crate::vault::{ProvisioningState, VaultSpec};
 use crate::work::{Pending, Underway};
 use crate::{AzureError, Refusal, ResourceId};
 
@@ -67,11 +67,11 @@ fn wait(started: Started, vault: &ResourceId) -> Applied {
 
 /// A vault that is ready has an identity with a name: what follows is planned with it.
 pub(super) async fn shown(azure: &dyn Azure, vault: ResourceId) -> Result<Applied, AzureError> {
-    let made = azure.backups_of(&vault)?.vault(&vault).await?.map(|shown| shown.making);
+    let made = azure.backups_of(&vault)?.vault(&vault).await?.map(|shown| shown.provisioning);
     Ok(match made {
-        Some(Making::Done) => Applied::again("the vault is ready"),
-        Some(Making::Running) => Applied::Pending { pending: Pending::vault(vault), after: VAULT },
-        Some(Making::Failed) => Applied::Ended(Outcome::Failed {
+        Some(ProvisioningState::Done) => Applied::again("the vault is ready"),
+        Some(ProvisioningState::Running) => Applied::Pending { pending: Pending::vault(vault), after: VAULT },
+        Some(ProvisioningState::Failed) => Applied::Ended(Outcome::Failed {
             code: "VaultFailed".to_owned(),
             message: format!("Azure could not make {}", Family::vault_in_words(&vault)),
             way_out: "see the vault in Azure; delete it, and the next sweep creates it again".to_owned(),

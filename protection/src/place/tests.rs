@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::vault::{CrossRegion, Immutability, Making};
+use crate::vault::{CrossRegion, Immutability, ProvisioningState};
 
 fn vault(group: &str, name: &str, region: &str, tags: &[(&str, &str)]) -> Vault {
     let id = format!(
@@ -14,7 +14,7 @@ fn vault(group: &str, name: &str, region: &str, tags: &[(&str, &str)]) -> Vault 
         location: region.into(),
         tags,
         principal: None,
-        making: Making::Done,
+        making: ProvisioningState::Done,
         immutability: Immutability::Disabled,
         cross_region: CrossRegion::Disabled,
         cross_subscription: true,

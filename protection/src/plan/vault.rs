@@ -6,7 +6,7 @@ use super::{Awaited, Datasource, Plan, Step, VaultChange, to_protect};
 use crate::impossible::Impossible;
 use crate::observe::Ground;
 use crate::snapshot_group::SnapshotGroup;
-use crate::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
+use crate::vault::{CrossRegion, Immutability, ProvisioningState, Vault, VaultSpec};
 use crate::workload::{Case, Dependencies, Details};
 
 /// Stands for the identity of a vault that is not there yet; it is planned with, never written.
@@ -27,7 +27,7 @@ pub fn to_create_vault(
         location: spec.location.clone(),
         tags: spec.tags.clone(),
         principal: Some(UNBORN.to_owned()),
-        making: Making::Done,
+        provisioning: ProvisioningState::Done,
         immutability: Immutability::Disabled,
         cross_region: CrossRegion::Disabled,
         cross_subscription: true,

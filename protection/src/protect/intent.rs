@@ -17,7 +17,7 @@ use crate::outcome::Outcome;
 use crate::place::{self, Capacity, Place};
 use crate::plan::{self, Datasource, Plan, Present, Step};
 use crate::ports::InstancesOf;
-use crate::vault::{Making, Vault};
+use crate::vault::{ProvisioningState, Vault};
 use crate::work::Occasion;
 use crate::workload::Details;
 use crate::{AzureError, Location, ResourceId, Workload, observe};
@@ -260,7 +260,7 @@ impl Protector {
             }
             Place::There(vault) => vault,
         };
-        if vault.making == Making::Running {
+        if vault.provisioning == ProvisioningState::Running {
             return Ok(intent(plan::to_await_vault(case.datasource, &details, &vault)));
         }
         // What only holds datasources has no instance of its own.

@@ -19,7 +19,7 @@ use holdfast_protection::restore::{DataDirectory, DataFile, RestoreInto, Restore
 use holdfast_protection::roles::{Role, RoleAssignment, RoleGrant};
 use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
 use holdfast_protection::tier::DataStore;
-use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
+use holdfast_protection::vault::{CrossRegion, Immutability, ProvisioningState, Vault, VaultSpec};
 use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess};
 use holdfast_protection::workload::in_machine::{Automatic, DatabaseKind, Host, Hosted};
 use holdfast_protection::workload::postgresql_single::KeyVault;
@@ -134,7 +134,7 @@ impl Backups for World {
             location: "westeurope".into(),
             tags: BTreeMap::new(),
             principal: Some(PRINCIPAL.to_owned()),
-            making: Making::Done,
+            provisioning: ProvisioningState::Done,
             immutability: Immutability::Disabled,
             cross_region: CrossRegion::Disabled,
             cross_subscription: true,

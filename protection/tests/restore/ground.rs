@@ -11,7 +11,7 @@ use holdfast_protection::restore::{
     ClusterGround, Place, RestoreGround, RestorePlan, RestoreWish, SeenPlace, to_restore,
 };
 use holdfast_protection::tier::DataStore;
-use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault};
+use holdfast_protection::vault::{CrossRegion, Immutability, ProvisioningState, Vault};
 use holdfast_protection::workload::Stated;
 use holdfast_protection::workload::aks::{BACKUP_OPERATOR, BackupExtension, ClusterIdentity, TrustedAccess};
 use jiff::Timestamp;
@@ -55,7 +55,7 @@ pub(crate) fn ground(datasource_type: &str, datasource: &str, place: &str) -> Re
             location: "westeurope".into(),
             tags: BTreeMap::new(),
             principal,
-            making: Making::Done,
+            provisioning: ProvisioningState::Done,
             immutability: Immutability::Disabled,
             cross_region,
             cross_subscription: true,

@@ -7,7 +7,7 @@ use azure_core::http::Method;
 use holdfast_evaluator::{NewImmutability, Redundancy, SoftDelete};
 use holdfast_protection::family::Family;
 use holdfast_protection::operation::Started;
-use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
+use holdfast_protection::vault::{CrossRegion, Immutability, ProvisioningState, Vault, VaultSpec};
 use holdfast_protection::vault_state::VaultState;
 use holdfast_protection::{AzureError, Location, ResourceId};
 use serde::Deserialize;
@@ -253,11 +253,11 @@ impl From<VaultWire> for Vault {
             location: wire.location,
             tags: wire.tags,
             principal: wire.identity.principal_id.filter(|principal| !principal.is_empty()),
-            making: match properties.provisioning_state.to_ascii_lowercase().as_str() {
-                "provisioning" | "updating" => Making::Running,
-                "failed" => Making::Failed,
+            provisioning: match properties.provisioning_state.to_ascii_lowercase().as_str() {
+                "provisioning" | "updating" => ProvisioningState::Running,
+                "failed" => ProvisioningState::Failed,
                 // No word, or one that nobody knows yet, means done: calls will tell.
-                _ => Making::Done,
+                _ => ProvisioningState::Done,
             },
             immutability: match properties.security_settings.immutability_settings.state.as_str() {
                 state if state.eq_ignore_ascii_case("Locked") => Immutability::Locked,
@@ -310,7 +310,10 @@ mod tests {
             "provisioningState": "Provisioning",
             "securitySettings": { "immutabilitySettings": { "state": "Unlocked" } } } });
         let vault = Vault::from(serde_json::from_value::<VaultWire>(shown).unwrap());
-        assert_eq!((vault.making, vault.immutability), (Making::Running, Immutability::Unlocked));
+        assert_eq!(
+            (vault.provisioning, vault.immutability),
+            (ProvisioningState::Running, Immutability::Unlocked)
+        );
         assert_eq!(vault.principal, None);
     }
 }

@@ -7,7 +7,7 @@ use azure_core::http::Method;
 use holdfast_evaluator::{NewImmutability, Redundancy};
 use holdfast_protection::family::Family;
 use holdfast_protection::operation::Started;
-use holdfast_protection::vault::{CrossRegion, Immutability, Making, Vault, VaultSpec};
+use holdfast_protection::vault::{CrossRegion, Immutability, ProvisioningState, Vault, VaultSpec};
 use holdfast_protection::vault_state::{Obstacle, ObstacleKind, VaultState, instance_in_the_way};
 use holdfast_protection::{AzureError, Location, ResourceId};
 use serde::Deserialize;
@@ -290,11 +290,11 @@ impl From<VaultWire> for Vault {
             id: wire.id,
             tags: wire.tags,
             principal: wire.identity.principal_id.filter(|principal| !principal.is_empty()),
-            making: match properties.provisioning_state.to_ascii_lowercase().as_str() {
-                "provisioning" | "updating" => Making::Running,
-                "failed" => Making::Failed,
+            provisioning: match properties.provisioning_state.to_ascii_lowercase().as_str() {
+                "provisioning" | "updating" => ProvisioningState::Running,
+                "failed" => ProvisioningState::Failed,
                 // No word, or one that nobody knows yet, means done: calls will tell.
-                _ => Making::Done,
+                _ => ProvisioningState::Done,
             },
             immutability: match properties.security_settings.immutability_settings.state.as_str() {
                 state if state.eq_ignore_ascii_case("Locked") => Immutability::Locked,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::roles::Role;
-use crate::vault::{CrossRegion, Immutability, Making, Vault};
+use crate::vault::{CrossRegion, Immutability, ProvisioningState, Vault};
 use crate::workload::aks::{
     BACKUP_OPERATOR, BackupExtension, ClusterIdentity, ClusterParameters, TrustedAccess,
 };
@@ -43,7 +43,7 @@ fn vault() -> Vault {
         location: "westeurope".into(),
         tags: BTreeMap::new(),
         principal: Some("vault".to_owned()),
-        making: Making::Done,
+        provisioning: ProvisioningState::Done,
         immutability: Immutability::Disabled,
         cross_region: CrossRegion::Disabled,
         cross_subscription: true,
