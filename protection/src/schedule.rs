@@ -1,9 +1,9 @@
 //! When backups are taken and how long they are kept.
 
-mod every;
+mod frequency;
 mod period;
 mod tag;
 
-pub use every::{Every, Schedule, TimeOfDay};
+pub use frequency::{Frequency, Schedule, TimeOfDay};
 pub use period::Period;
 pub use tag::RetentionTag;

@@ -34,7 +34,9 @@ pub use azure_vm::DiskChoice;
 pub use dependencies::Dependencies;
 pub use details::{Containers, Details};
 pub(crate) use manifest::{CONTRIBUTOR, OWNER};
-pub use manifest::{DatasourceSet, Grantee, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
+pub use manifest::{
+    Cadence, DatasourceSet, Grantee, Manifest, PolicyModel, RoleNeed, RoleScope, StoreBounds,
+};
 pub use parameters::BackupParameters;
 pub use parties::Parties;
 pub use preparation::Preparation;

@@ -18,9 +18,9 @@ fn document() -> String {
 
 fn store(bounds: &StoreBounds) -> String {
     let (least, most) = (bounds.retention_days.start(), bounds.retention_days.end());
-    let when = match &bounds.rhythm {
+    let when = match &bounds.cadence {
         None => "continuous".to_owned(),
-        Some(rhythm) => rhythm.periods.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        Some(cadence) => cadence.periods.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     };
     format!("{}: {when}; {least} to {most} days, {} unless asked", bounds.store.as_str(), bounds.default_days)
 }

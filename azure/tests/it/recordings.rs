@@ -12,7 +12,7 @@ use holdfast_protection::operation::{NamedJob, OperationState, OperationUrl, Sta
 use holdfast_protection::policy::{BackupRule, PolicySpec, RuleSpec};
 use holdfast_protection::ports::{Arm as _, Azure as _, Backups, Estate as _, InstancesOf};
 use holdfast_protection::roles::{Role, RoleGrant};
-use holdfast_protection::schedule::Every;
+use holdfast_protection::schedule::Frequency;
 use holdfast_protection::workload::BackupParameters;
 use holdfast_protection::workload::postgresql_single::SecretUri;
 use holdfast_protection::{AzureError, Location, ResourceId, Workload};
@@ -272,7 +272,7 @@ async fn policy(call: &Recorded) {
     assert_eq!(rules.unknown_rules, Vec::<String>::new(), "{policy:?}");
     assert!(rules.backup.iter().all(|rule| rule.every().is_some()), "{policy:?}");
     let of_disks = policy.datasource_types() == [Workload::AzureDisks.datasource_type()];
-    if of_disks && rules.only_backup_rule().and_then(BackupRule::every) == Some(Every::Hours(4)) {
+    if of_disks && rules.only_backup_rule().and_then(BackupRule::every) == Some(Frequency::Hours(4)) {
         let bounds = Workload::AzureDisks.manifest().stores.first().unwrap();
         let spec = RuleSpec::template(Workload::AzureDisks, bounds);
         assert!(spec.is_met_by(rules), "{policy:?}");

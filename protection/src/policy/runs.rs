@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::rules::{AT_NIGHT, schedule_bound};
 use super::zone::TimeZone;
 use crate::impossible::Impossible;
-use crate::schedule::{Every, TimeOfDay};
+use crate::schedule::{Frequency, TimeOfDay};
 use crate::workload::Manifest;
 
 /// When backups are taken, in the policy's time zone.
@@ -63,11 +63,11 @@ impl Runs {
     }
 
     /// How often.
-    pub fn every(&self) -> Every {
+    pub fn every(&self) -> Frequency {
         match self {
-            Self::Hourly { every, .. } => Every::Hours(*every),
-            Self::Daily { .. } => Every::Day,
-            Self::Weekly { .. } => Every::Week,
+            Self::Hourly { every, .. } => Frequency::Hours(*every),
+            Self::Daily { .. } => Frequency::Day,
+            Self::Weekly { .. } => Frequency::Week,
         }
     }
 
@@ -96,18 +96,18 @@ impl Runs {
             return Ok((Self::Daily { at: AT_NIGHT }, TimeZone::default(), StatedRuns::default()));
         };
         let every =
-            Every::try_from(wished.every.clone()).map_err(|problem| schedule_bound(manifest, problem))?;
+            Frequency::try_from(wished.every.clone()).map_err(|problem| schedule_bound(manifest, problem))?;
         let zone = TimeZone::decided(wished.time_zone.as_deref())?;
         let at = decided_time(wished.at.as_deref())?;
         let runs = match every {
-            Every::Hours(hours) => {
+            Frequency::Hours(hours) => {
                 let window = wished.window_hours.unwrap_or(24);
                 check_window(hours, window)?;
                 Self::hourly(hours, at, window)
             }
-            Every::Day => Self::Daily { at },
-            Every::Week if wished.days.is_empty() => Self::weekly(at, vec![Weekday::Sunday]),
-            Every::Week => Self::weekly(at, wished.days.clone()),
+            Frequency::Day => Self::Daily { at },
+            Frequency::Week if wished.days.is_empty() => Self::weekly(at, vec![Weekday::Sunday]),
+            Frequency::Week => Self::weekly(at, wished.days.clone()),
         };
         check_period(manifest, every)?;
         let stated = StatedRuns {
@@ -143,9 +143,9 @@ impl Runs {
     }
 }
 
-fn check_period(manifest: &Manifest, every: Every) -> Result<(), Impossible> {
-    let rhythms = manifest.stores.iter().filter_map(|bounds| bounds.rhythm.as_ref());
-    if rhythms.flat_map(|rhythm| rhythm.periods).any(|known| *known == every) {
+fn check_period(manifest: &Manifest, every: Frequency) -> Result<(), Impossible> {
+    let cadences = manifest.stores.iter().filter_map(|bounds| bounds.cadence.as_ref());
+    if cadences.flat_map(|cadence| cadence.periods).any(|known| *known == every) {
         return Ok(());
     }
     Err(schedule_bound(manifest, format!("a {} cannot be backed up every {every}", manifest.noun)))

@@ -16,14 +16,14 @@ use holdfast_evaluator::{Protection, Resource};
 
 use super::BackupParameters;
 use super::manifest::{
-    DatasourceSet, Grantee, Manifest, OWNER, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds,
+    Cadence, DatasourceSet, Grantee, Manifest, OWNER, PolicyModel, RoleNeed, RoleScope, StoreBounds,
 };
 use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
 use super::{Case, Dependencies, Details, Parties, Preparation, Restated};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
-use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::schedule::{Frequency, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 
 /// What older versions of the extension were given.
@@ -115,9 +115,15 @@ const MANIFEST: Manifest = Manifest {
         store: DataStore::OperationalStore,
         retention_days: 1..=360,
         default_days: 7,
-        rhythm: Some(Rhythm {
-            periods: &[Every::Hours(4), Every::Hours(6), Every::Hours(8), Every::Hours(12), Every::Day],
-            template: Schedule { every: Every::Hours(4), at: TimeOfDay::hour(9) },
+        cadence: Some(Cadence {
+            periods: &[
+                Frequency::Hours(4),
+                Frequency::Hours(6),
+                Frequency::Hours(8),
+                Frequency::Hours(12),
+                Frequency::Day,
+            ],
+            template: Schedule { every: Frequency::Hours(4), at: TimeOfDay::hour(9) },
         }),
         template: Period::days(7),
     }],

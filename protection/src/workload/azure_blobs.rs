@@ -2,14 +2,14 @@
 
 use holdfast_evaluator::{Protection, Resource, Tier};
 
-use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
 use super::storage_account::{self, containers, is_data_lake, unsupported_account};
 use super::{BackupParameters, Case, Dependencies, Details, Restated};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
-use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::schedule::{Frequency, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 
 pub(super) struct AzureBlobs;
@@ -73,16 +73,16 @@ const MANIFEST: Manifest = Manifest {
             store: DataStore::OperationalStore,
             retention_days: 1..=360,
             default_days: 30,
-            rhythm: None,
+            cadence: None,
             template: Period::days(30),
         },
         StoreBounds {
             store: DataStore::VaultStore,
             retention_days: 1..=3650,
             default_days: 30,
-            rhythm: Some(Rhythm {
-                periods: &[Every::Day, Every::Week],
-                template: Schedule { every: Every::Week, at: TimeOfDay::hour(13) },
+            cadence: Some(Cadence {
+                periods: &[Frequency::Day, Frequency::Week],
+                template: Schedule { every: Frequency::Week, at: TimeOfDay::hour(13) },
             }),
             template: Period::days(7),
         },

@@ -1,10 +1,10 @@
 //! Managed disks: incremental snapshots in a resource group of ours.
 
-use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, RoleNeed, RoleScope, StoreBounds};
 use super::rules::WorkloadRules;
 use crate::family::Family;
 use crate::roles::Role;
-use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::schedule::{Frequency, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 
 pub(super) struct AzureDisks;
@@ -28,17 +28,17 @@ const MANIFEST: Manifest = Manifest {
         store: DataStore::OperationalStore,
         retention_days: 1..=360,
         default_days: 7,
-        rhythm: Some(Rhythm {
+        cadence: Some(Cadence {
             periods: &[
-                Every::Hours(1),
-                Every::Hours(2),
-                Every::Hours(4),
-                Every::Hours(6),
-                Every::Hours(8),
-                Every::Hours(12),
-                Every::Day,
+                Frequency::Hours(1),
+                Frequency::Hours(2),
+                Frequency::Hours(4),
+                Frequency::Hours(6),
+                Frequency::Hours(8),
+                Frequency::Hours(12),
+                Frequency::Day,
             ],
-            template: Schedule { every: Every::Hours(4), at: TimeOfDay::hour(13) },
+            template: Schedule { every: Frequency::Hours(4), at: TimeOfDay::hour(13) },
         }),
         template: Period::days(7),
     }],

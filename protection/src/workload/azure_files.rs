@@ -5,14 +5,14 @@ mod registration;
 use holdfast_evaluator::{Protection, Resource};
 use serde_json::Value;
 
-use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, StoreBounds};
+use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, StoreBounds};
 use super::rules::{Unsupported, WorkloadRules};
 use super::tag::{tag, unusable};
 use super::{Case, Dependencies, Details, Parties, Preparation};
 use crate::family::Family;
 use crate::family::recovery_services::ItemName;
 use crate::impossible::Impossible;
-use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::schedule::{Frequency, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 use crate::{ResourceId, ResourceIdError};
 
@@ -103,14 +103,14 @@ pub(crate) const MANIFEST: Manifest = Manifest {
             store: DataStore::OperationalStore,
             retention_days: 1..=200,
             default_days: 30,
-            rhythm: Some(RHYTHM),
+            cadence: Some(CADENCE),
             template: Period::days(30),
         },
         StoreBounds {
             store: DataStore::VaultStore,
             retention_days: 1..=9999,
             default_days: 30,
-            rhythm: Some(RHYTHM),
+            cadence: Some(CADENCE),
             template: Period::days(30),
         },
     ],
@@ -121,7 +121,13 @@ pub(crate) const MANIFEST: Manifest = Manifest {
     source: "Azure Files backup support matrix",
 };
 
-const RHYTHM: Rhythm = Rhythm {
-    periods: &[Every::Hours(4), Every::Hours(6), Every::Hours(8), Every::Hours(12), Every::Day],
-    template: Schedule { every: Every::Day, at: TimeOfDay::hour(22) },
+const CADENCE: Cadence = Cadence {
+    periods: &[
+        Frequency::Hours(4),
+        Frequency::Hours(6),
+        Frequency::Hours(8),
+        Frequency::Hours(12),
+        Frequency::Day,
+    ],
+    template: Schedule { every: Frequency::Day, at: TimeOfDay::hour(22) },
 };

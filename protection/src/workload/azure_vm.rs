@@ -5,12 +5,12 @@ mod disks;
 use holdfast_evaluator::{Protection, Resource};
 use serde_json::Value;
 
-use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, StoreBounds};
+use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, StoreBounds};
 use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
 use super::{BackupParameters, Case, Details, Restated};
 use crate::family::Family;
 use crate::impossible::Impossible;
-use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::schedule::{Frequency, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 
 pub use disks::DiskChoice;
@@ -81,16 +81,16 @@ pub(crate) const MANIFEST: Manifest = Manifest {
         store: DataStore::VaultStore,
         retention_days: 7..=9999,
         default_days: 30,
-        rhythm: Some(Rhythm {
+        cadence: Some(Cadence {
             periods: &[
-                Every::Hours(4),
-                Every::Hours(6),
-                Every::Hours(8),
-                Every::Hours(12),
-                Every::Day,
-                Every::Week,
+                Frequency::Hours(4),
+                Frequency::Hours(6),
+                Frequency::Hours(8),
+                Frequency::Hours(12),
+                Frequency::Day,
+                Frequency::Week,
             ],
-            template: Schedule { every: Every::Day, at: TimeOfDay::hour(22) },
+            template: Schedule { every: Frequency::Day, at: TimeOfDay::hour(22) },
         }),
         template: Period::days(30),
     }],

@@ -48,7 +48,7 @@ pub enum Containers {
     /// Those that the decision names.
     Named(Vec<String>),
     /// Every one that there is.
-    Every,
+    Frequency,
 }
 
 impl Details {

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::in_machine::DatabaseKind;
 use crate::family::Family;
 use crate::roles::Role;
-use crate::schedule::{Every, Period, RetentionTag, Schedule};
+use crate::schedule::{Frequency, Period, RetentionTag, Schedule};
 use crate::tier::DataStore;
 
 /// All that Azure Backup demands of one kind of datasource. Data only; one constant per workload.
@@ -64,16 +64,16 @@ pub struct StoreBounds {
     /// Days that they are kept when nobody says otherwise.
     pub default_days: u32,
     /// When backups are taken; none for continuous backup.
-    pub rhythm: Option<Rhythm>,
+    pub cadence: Option<Cadence>,
     /// How long the template of Azure's own tools keeps them.
     pub template: Period,
 }
 
 /// How often backups can be taken.
 #[derive(Debug)]
-pub struct Rhythm {
+pub struct Cadence {
     /// Every period that Azure accepts.
-    pub periods: &'static [Every],
+    pub periods: &'static [Frequency],
     /// When the template of Azure's own tools takes them.
     pub template: Schedule,
 }

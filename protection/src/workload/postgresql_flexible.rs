@@ -1,10 +1,10 @@
 //! PostgreSQL flexible servers: full backups of the whole server in the vault.
 
-use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, RoleNeed, RoleScope, StoreBounds};
 use super::rules::WorkloadRules;
 use crate::family::Family;
 use crate::roles::Role;
-use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::schedule::{Frequency, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 
 pub(super) struct PostgresqlFlexible;
@@ -29,9 +29,9 @@ const MANIFEST: Manifest = Manifest {
         retention_days: 7..=3650,
         // The template keeps ten years; what nobody asked for is kept for three months, as the command line proposes.
         default_days: 90,
-        rhythm: Some(Rhythm {
-            periods: &[Every::Day, Every::Week],
-            template: Schedule { every: Every::Week, at: TimeOfDay::hour(23) },
+        cadence: Some(Cadence {
+            periods: &[Frequency::Day, Frequency::Week],
+            template: Schedule { every: Frequency::Week, at: TimeOfDay::hour(23) },
         }),
         template: Period::years(10),
     }],

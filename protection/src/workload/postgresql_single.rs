@@ -10,13 +10,13 @@ use secret::readable;
 
 use holdfast_evaluator::{Items, Protection, Resource};
 
-use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, RoleNeed, RoleScope, StoreBounds};
+use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
 use super::{Case, Dependencies, Details, Parties, Restated};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
-use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::schedule::{Frequency, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 
 pub(super) struct PostgresqlSingle;
@@ -77,9 +77,9 @@ const MANIFEST: Manifest = Manifest {
         store: DataStore::VaultStore,
         retention_days: 7..=3650,
         default_days: 90,
-        rhythm: Some(Rhythm {
-            periods: &[Every::Week],
-            template: Schedule { every: Every::Week, at: TimeOfDay::hour(2) },
+        cadence: Some(Cadence {
+            periods: &[Frequency::Week],
+            template: Schedule { every: Frequency::Week, at: TimeOfDay::hour(2) },
         }),
         template: Period::months(3),
     }],

@@ -1,9 +1,9 @@
 //! SQL Server in virtual machines: full, differential and log backups of each database.
 
 use super::in_machine::{DatabaseKind, InMachine, MACHINES};
-use super::manifest::{DatasourceSet, Manifest, PolicyModel, Rhythm, StoreBounds};
+use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, StoreBounds};
 use crate::family::Family;
-use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::schedule::{Frequency, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 
 pub(super) const SQL_IN_VM: InMachine = InMachine {
@@ -27,9 +27,9 @@ pub(crate) const MANIFEST: Manifest = Manifest {
         store: DataStore::VaultStore,
         retention_days: 7..=9999,
         default_days: 30,
-        rhythm: Some(Rhythm {
-            periods: &[Every::Day, Every::Week],
-            template: Schedule { every: Every::Week, at: TimeOfDay::hour(22) },
+        cadence: Some(Cadence {
+            periods: &[Frequency::Day, Frequency::Week],
+            template: Schedule { every: Frequency::Week, at: TimeOfDay::hour(22) },
         }),
         template: Period::days(30),
     }],

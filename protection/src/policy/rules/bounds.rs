@@ -19,8 +19,8 @@ impl RuleSpec {
         let manifest = self.workload.manifest();
         let Some(backup) = self.backup else { return Ok(()) };
         let every = backup.schedule.every;
-        let rhythm = manifest.bounds(backup.store).and_then(|bounds| bounds.rhythm.as_ref());
-        let periods = rhythm.map(|rhythm| rhythm.periods).unwrap_or_default();
+        let cadence = manifest.bounds(backup.store).and_then(|bounds| bounds.cadence.as_ref());
+        let periods = cadence.map(|cadence| cadence.periods).unwrap_or_default();
         if periods.contains(&every) {
             return Ok(());
         }
@@ -89,8 +89,9 @@ fn check_days(manifest: &Manifest, bounds: &StoreBounds, days: u32) -> Result<()
 
 /// A schedule that is not possible.
 pub(in crate::policy) fn schedule_bound(manifest: &Manifest, message: String) -> Impossible {
-    let rhythms = manifest.stores.iter().filter_map(|bounds| bounds.rhythm.as_ref());
-    let allowed: Vec<String> = rhythms.flat_map(|rhythm| rhythm.periods).map(ToString::to_string).collect();
+    let cadences = manifest.stores.iter().filter_map(|bounds| bounds.cadence.as_ref());
+    let allowed: Vec<String> =
+        cadences.flat_map(|cadence| cadence.periods).map(ToString::to_string).collect();
     let way_out = format!("let the rules ask for one of {} ({})", allowed.join(", "), manifest.source);
     Impossible::new("ScheduleBound", message, way_out)
 }

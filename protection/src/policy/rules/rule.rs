@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::schedule::{Every, Period, TimeOfDay};
+use crate::schedule::{Frequency, Period, TimeOfDay};
 use crate::tier::DataStore;
 
 /// The rules of a backup policy, as Azure shows them.
@@ -48,7 +48,7 @@ pub struct Interval {
     /// Time of day of its beginning, in UTC; none if that is not understood.
     pub at: Option<TimeOfDay>,
     /// Its period, if it is one of ours.
-    pub every: Option<Every>,
+    pub every: Option<Frequency>,
 }
 
 /// A tag that some backups of a rule get.
@@ -143,7 +143,7 @@ impl RulePolicy {
 
 impl BackupRule {
     /// Its period, if it has one interval and we know it: several are several times a week or a day.
-    pub fn every(&self) -> Option<Every> {
+    pub fn every(&self) -> Option<Frequency> {
         match self.intervals.as_slice() {
             [interval] => interval.every,
             _ => None,

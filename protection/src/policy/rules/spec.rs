@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use crate::Workload;
-use crate::schedule::{Every, Period, RetentionTag, Schedule};
+use crate::schedule::{Frequency, Period, RetentionTag, Schedule};
 use crate::tier::DataStore;
 use crate::workload::StoreBounds;
 
@@ -49,9 +49,9 @@ impl RuleSpec {
     pub fn template(workload: Workload, bounds: &StoreBounds) -> Self {
         let keep = Keep { tag: RetentionTag::Default, store: bounds.store, period: bounds.template };
         let backup = bounds
-            .rhythm
+            .cadence
             .as_ref()
-            .map(|rhythm| ScheduledBackup { schedule: rhythm.template, store: bounds.store });
+            .map(|cadence| ScheduledBackup { schedule: cadence.template, store: bounds.store });
         Self { workload, backup, retention: vec![keep] }
     }
 
@@ -82,7 +82,7 @@ impl RuleSpec {
     }
 
     /// How often its scheduled backups are taken.
-    pub fn every(&self) -> Option<Every> {
+    pub fn every(&self) -> Option<Frequency> {
         self.backup.map(|backup| backup.schedule.every)
     }
 

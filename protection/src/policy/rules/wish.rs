@@ -7,7 +7,7 @@ use super::bounds::{schedule_bound, store_bound};
 use super::{Keep, RuleSpec};
 use crate::Workload;
 use crate::impossible::Impossible;
-use crate::schedule::{Every, Period, RetentionTag, Schedule, TimeOfDay};
+use crate::schedule::{Frequency, Period, RetentionTag, Schedule, TimeOfDay};
 use crate::tier::DataStore;
 use crate::workload::StoreBounds;
 
@@ -73,10 +73,10 @@ fn decided_stores(workload: Workload, how: &Protection) -> Result<Vec<&'static S
 /// What the decision says of the schedule; continuous backup does not mind it.
 fn decided_schedule(workload: Workload, how: &Protection) -> Result<Option<Schedule>, Impossible> {
     let Some(wish) = &how.schedule else { return Ok(None) };
-    if workload.manifest().stores.iter().all(|bounds| bounds.rhythm.is_none()) {
+    if workload.manifest().stores.iter().all(|bounds| bounds.cadence.is_none()) {
         return Ok(None);
     }
-    let every = Every::try_from(wish.every.clone())
+    let every = Frequency::try_from(wish.every.clone())
         .map_err(|problem| schedule_bound(workload.manifest(), problem))?;
     let at = match &wish.at {
         None => AT_NIGHT,

@@ -4,7 +4,7 @@ use holdfast_protection::ResourceId;
 use holdfast_protection::policy::{
     BackupRule, Criterion, Interval, Lifecycle, Policy, PolicyBody, RetentionRule, RulePolicy, Tagging,
 };
-use holdfast_protection::schedule::{Every, Period, TimeOfDay};
+use holdfast_protection::schedule::{Frequency, Period, TimeOfDay};
 use holdfast_protection::tier::DataStore;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -166,7 +166,7 @@ fn interval(text: String) -> Interval {
         let minutes = i32::from(time.hour()) * 60 + i32::from(time.minute());
         TimeOfDay::from_minutes(minutes.unsigned_abs())
     });
-    let every = parts.next().and_then(|period| Every::try_from(period.to_owned()).ok());
+    let every = parts.next().and_then(|period| Frequency::try_from(period.to_owned()).ok());
     Interval { at, every, text }
 }
 

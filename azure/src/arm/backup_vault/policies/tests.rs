@@ -36,8 +36,8 @@ prop_compose! {
     ) -> RuleSpec {
         let keep = |tag, period| Keep { tag, store: bounds.store, period };
         let mut spec = RuleSpec::template(workload, bounds).keeping(keep(RetentionTag::Default, Period::days(days)));
-        if let Some(rhythm) = &bounds.rhythm {
-            let every = rhythm.periods[every % rhythm.periods.len()];
+        if let Some(cadence) = &bounds.cadence {
+            let every = cadence.periods[every % cadence.periods.len()];
             spec = spec.triggered(Schedule { every, at: TimeOfDay::from_minutes(minutes) });
             for (tag, period) in tagged {
                 spec = spec.keeping(keep(RetentionTag::ALL[tag], Period::try_from(period.to_owned()).unwrap()));
@@ -89,7 +89,7 @@ fn our_templates_are_those_of_azures_own_tools() {
         assert!(stores.contains(&json!(bounds.store.as_str())), "{workload:?}");
         let proposed = parsed(json!({ "properties": settings["defaultPolicy"] }));
         // Continuous backup of blobs has no template: the one of the manifest is for the vault.
-        if bounds.rhythm.is_none() {
+        if bounds.cadence.is_none() {
             continue;
         }
         let template = RuleSpec::template(workload, bounds);

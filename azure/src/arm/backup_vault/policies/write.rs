@@ -1,6 +1,6 @@
 //! The body of a backup policy, exactly as Azure's own tools send it.
 
-use holdfast_protection::schedule::{Every, RetentionTag};
+use holdfast_protection::schedule::{Frequency, RetentionTag};
 
 use holdfast_protection::policy::{Keep, RuleSpec, ScheduledBackup};
 use holdfast_protection::tier::DataStore;
@@ -23,9 +23,9 @@ pub(super) fn body(spec: &RuleSpec) -> Value {
 fn backup_rule(spec: &RuleSpec, backup: ScheduledBackup) -> Value {
     let ScheduledBackup { schedule, store } = backup;
     let name = match schedule.every {
-        Every::Hours(_) => "BackupHourly",
-        Every::Day => "BackupDaily",
-        Every::Week => "BackupWeekly",
+        Frequency::Hours(_) => "BackupHourly",
+        Frequency::Day => "BackupDaily",
+        Frequency::Week => "BackupWeekly",
     };
     let kept = spec.retention.iter().filter(|keep| keep.store == store);
     json!({

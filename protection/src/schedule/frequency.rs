@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How often scheduled backups are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub enum Every {
+pub enum Frequency {
     /// Every so many hours.
     Hours(u32),
     /// Every day.
@@ -16,7 +16,7 @@ pub enum Every {
     Week,
 }
 
-impl Every {
+impl Frequency {
     /// Backups a day, a week counting as one.
     pub fn times_a_day(self) -> u32 {
         match self {
@@ -34,7 +34,7 @@ impl Every {
     }
 }
 
-impl TryFrom<String> for Every {
+impl TryFrom<String> for Frequency {
     type Error = String;
 
     /// Reads an ISO 8601 period of one unit: `PT4H`, `P1D`, `P1W`.
@@ -51,13 +51,13 @@ impl TryFrom<String> for Every {
     }
 }
 
-impl From<Every> for String {
-    fn from(every: Every) -> Self {
+impl From<Frequency> for String {
+    fn from(every: Frequency) -> Self {
         every.to_string()
     }
 }
 
-impl fmt::Display for Every {
+impl fmt::Display for Frequency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Hours(hours) => write!(f, "PT{hours}H"),
@@ -96,10 +96,10 @@ impl TimeOfDay {
     }
 
     /// Whether backups every so often, begun at either time, are taken at the same times of day.
-    pub fn agrees_with(self, other: Self, every: Every) -> bool {
+    pub fn agrees_with(self, other: Self, every: Frequency) -> bool {
         let cycle = match every {
-            Every::Hours(hours) => hours.clamp(1, 24) * 60,
-            Every::Day | Every::Week => 24 * 60,
+            Frequency::Hours(hours) => hours.clamp(1, 24) * 60,
+            Frequency::Day | Frequency::Week => 24 * 60,
         };
         self.minutes % cycle == other.minutes % cycle
     }
@@ -135,7 +135,7 @@ impl fmt::Display for TimeOfDay {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     /// How often.
-    pub every: Every,
+    pub every: Frequency,
     /// First time of day.
     pub at: TimeOfDay,
 }
@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn every_four_hours_from_one_is_every_four_hours_from_five() {
         let agree = |one, other, every| TimeOfDay::hour(one).agrees_with(TimeOfDay::hour(other), every);
-        assert!(agree(1, 13, Every::Hours(4)));
-        assert!(!agree(1, 14, Every::Hours(4)));
-        assert!(!agree(1, 13, Every::Day));
+        assert!(agree(1, 13, Frequency::Hours(4)));
+        assert!(!agree(1, 14, Frequency::Hours(4)));
+        assert!(!agree(1, 13, Frequency::Day));
     }
 }
