@@ -18,7 +18,7 @@ pub use files::{FilesPolicy, FilesWish, ShareBackups};
 pub use kept::{DaysOfMonth, Kept, Month, Monthly, WeekOfMonth, Weekly, Yearly};
 pub use named::NamedPolicy;
 pub use rules::{
-    BackupRule, Criterion, Interval, Keep, Lifecycle, RetentionRule, RulePolicy, RuleSpec, RuleWish,
+    BackupRule, Criterion, Interval, Lifecycle, RetentionRule, RetentionSpec, RulePolicy, RuleSpec, RuleWish,
     ScheduledBackup, Tagging,
 };
 pub use runs::{Runs, StatedRuns};

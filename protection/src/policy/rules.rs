@@ -8,7 +8,7 @@ mod wish;
 
 pub(super) use bounds::{schedule_bound, store_bound};
 pub use rule::{BackupRule, Criterion, Interval, Lifecycle, RetentionRule, RulePolicy, Tagging};
-pub use spec::{Keep, RuleSpec, ScheduledBackup};
+pub use spec::{RetentionSpec, RuleSpec, ScheduledBackup};
 pub(super) use wish::AT_NIGHT;
 pub use wish::RuleWish;
 

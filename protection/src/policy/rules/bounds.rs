@@ -1,6 +1,6 @@
 //! The bounds of each workload, checked before any call.
 
-use super::{Keep, RuleSpec};
+use super::{RetentionSpec, RuleSpec};
 use crate::impossible::Impossible;
 use crate::schedule::RetentionTag;
 use crate::workload::{Manifest, StoreBounds};
@@ -27,7 +27,7 @@ impl RuleSpec {
         Err(schedule_bound(manifest, format!("a {} cannot be backed up every {every}", manifest.noun)))
     }
 
-    fn check_keep(&self, keep: Keep) -> Result<(), Impossible> {
+    fn check_keep(&self, keep: RetentionSpec) -> Result<(), Impossible> {
         let manifest = self.workload.manifest();
         let Some(bounds) = manifest.bounds(keep.store) else {
             return Err(store_bound(manifest));
@@ -47,7 +47,7 @@ impl RuleSpec {
     fn check_points(&self) -> Result<(), Impossible> {
         let manifest = self.workload.manifest();
         let (Some(most), Some(every)) = (manifest.most_points, self.every()) else { return Ok(()) };
-        let points_of = |keep: &Keep| {
+        let points_of = |keep: &RetentionSpec| {
             let days = keep.period.nominal_days();
             keep.tag.points_in(days).unwrap_or_else(|| every.times_in(days))
         };

@@ -3,13 +3,13 @@
 //! Order, names of rules, letter case and the spelling of periods do not matter: Azure's own tools differ in all of them.
 
 use super::rule::{BackupRule, Criterion, RetentionRule, RulePolicy};
-use super::{Keep, RuleSpec, RuleWish, ScheduledBackup};
+use super::{RetentionSpec, RuleSpec, RuleWish, ScheduledBackup};
 use crate::schedule::RetentionTag;
 
 impl RuleWish {
     /// Whether a policy gives what was decided; a range of retention is met by any that lies in it.
     pub fn fits(&self, policy: &RulePolicy) -> bool {
-        let keeps = |wanted: Keep, found: Keep| match self.most_days {
+        let keeps = |wanted: RetentionSpec, found: RetentionSpec| match self.most_days {
             Some(most) if wanted.tag == RetentionTag::Default => {
                 let real = found.period.real_days();
                 wanted.period.nominal_days() <= *real.start() && *real.end() <= most
@@ -30,7 +30,7 @@ impl RuleSpec {
         &self,
         policy: &RulePolicy,
         at_this_time: bool,
-        keeps: impl Fn(Keep, Keep) -> bool,
+        keeps: impl Fn(RetentionSpec, RetentionSpec) -> bool,
     ) -> bool {
         let ours = self.workload.datasource_type();
         let for_workload = policy.datasource_types.iter().any(|kind| kind.eq_ignore_ascii_case(ours));
@@ -39,10 +39,10 @@ impl RuleSpec {
             (Some(wanted), [rule]) => self.is_triggered_by(rule, wanted, at_this_time),
             (None | Some(_), _) => false,
         };
-        let Some(found) = policy.retention.iter().map(kept).collect::<Option<Vec<Keep>>>() else {
+        let Some(found) = policy.retention.iter().map(kept).collect::<Option<Vec<RetentionSpec>>>() else {
             return false;
         };
-        let same = |wanted: &Keep, found: &Keep| {
+        let same = |wanted: &RetentionSpec, found: &RetentionSpec| {
             wanted.tag == found.tag && wanted.store == found.store && keeps(*wanted, *found)
         };
         let all_kept = found.len() == self.retention.len()
@@ -88,7 +88,7 @@ impl RuleSpec {
 }
 
 /// What a retention rule keeps, if it is of a kind that we make.
-fn kept(rule: &RetentionRule) -> Option<Keep> {
+fn kept(rule: &RetentionRule) -> Option<RetentionSpec> {
     let [lifecycle] = rule.lifecycles.as_slice() else { return None };
     if !lifecycle.copied_to.is_empty() {
         return None;
@@ -101,5 +101,5 @@ fn kept(rule: &RetentionRule) -> Option<Keep> {
             .into_iter()
             .find(|tag| *tag != RetentionTag::Default && tag.name().eq_ignore_ascii_case(&rule.name))?
     };
-    Some(Keep { tag, store: lifecycle.store, period: lifecycle.keep })
+    Some(RetentionSpec { tag, store: lifecycle.store, period: lifecycle.keep })
 }

@@ -19,7 +19,7 @@ pub struct RuleSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<ScheduledBackup>,
     /// How long recovery points are kept, the default of each store first.
-    pub retention: Vec<Keep>,
+    pub retention: Vec<RetentionSpec>,
 }
 
 /// Scheduled backups of a policy.
@@ -35,7 +35,7 @@ pub struct ScheduledBackup {
 /// How long one class of recovery points is kept in one store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Keep {
+pub struct RetentionSpec {
     /// Which recovery points.
     pub tag: RetentionTag,
     /// Where.
@@ -47,7 +47,7 @@ pub struct Keep {
 impl RuleSpec {
     /// The policy that Azure's own tools propose for a workload in one of its stores.
     pub fn template(workload: Workload, bounds: &StoreBounds) -> Self {
-        let keep = Keep { tag: RetentionTag::Default, store: bounds.store, period: bounds.template };
+        let keep = RetentionSpec { tag: RetentionTag::Default, store: bounds.store, period: bounds.template };
         let backup = bounds
             .cadence
             .as_ref()
@@ -66,7 +66,7 @@ impl RuleSpec {
 
     /// Edits a retention rule, or adds one with its tag.
     #[must_use]
-    pub fn keeping(mut self, keep: Keep) -> Self {
+    pub fn keeping(mut self, keep: RetentionSpec) -> Self {
         match self.retention.iter_mut().find(|one| one.tag == keep.tag && one.store == keep.store) {
             Some(known) => *known = keep,
             None => self.retention.push(keep),

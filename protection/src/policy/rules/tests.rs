@@ -122,7 +122,7 @@ fn a_range_of_days_is_met_by_what_lies_in_it_and_the_shortest_is_taken() {
             let spec = decided(Workload::PostgresqlFlexible, &Protection::default());
             let tag = RetentionTag::Default;
             let store = DataStore::VaultStore;
-            let body = PolicyBody::Rules(shown(&spec.keeping(Keep { tag, store, period })));
+            let body = PolicyBody::Rules(shown(&spec.keeping(RetentionSpec { tag, store, period })));
             Policy { name: period.to_string(), body }
         })
         .collect();
@@ -156,8 +156,11 @@ fn a_time_of_day_matters_if_the_decision_states_it() {
 
 #[test]
 fn tags_keep_some_recovery_points_longer_within_the_bounds() {
-    let weekly =
-        Keep { tag: RetentionTag::Weekly, store: DataStore::OperationalStore, period: Period::weeks(12) };
+    let weekly = RetentionSpec {
+        tag: RetentionTag::Weekly,
+        store: DataStore::OperationalStore,
+        period: Period::weeks(12),
+    };
     let spec = decided(Workload::AzureDisks, &how(Some("PT4H"), Some(7))).keeping(weekly);
     assert_eq!(spec.check(), Ok(()));
     assert_eq!(spec.name(), "holdfast-disks-pt4h-0200-7d-weekly-12w");
@@ -165,9 +168,9 @@ fn tags_keep_some_recovery_points_longer_within_the_bounds() {
     let plain = decided(Workload::AzureDisks, &how(Some("PT4H"), Some(7)));
     assert!(!plain.is_met_by(&shown(&spec)), "that policy keeps more than was decided");
     assert!(!spec.is_met_by(&shown(&plain)));
-    let yearly = Keep { tag: RetentionTag::Yearly, ..weekly };
+    let yearly = RetentionSpec { tag: RetentionTag::Yearly, ..weekly };
     assert_eq!(plain.clone().keeping(yearly).check().unwrap_err().code, "TagBound");
-    let many = Keep { tag: RetentionTag::Daily, period: Period::days(360), ..weekly };
+    let many = RetentionSpec { tag: RetentionTag::Daily, period: Period::days(360), ..weekly };
     let crowded = decided(Workload::AzureDisks, &how(Some("PT4H"), Some(30))).keeping(many).check();
     assert!(crowded.unwrap_err().message.contains("540"), "180 by the schedule and 360 daily ones");
 }

@@ -4,7 +4,7 @@ use holdfast_evaluator::{Protection, Retention, Tier};
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{schedule_bound, store_bound};
-use super::{Keep, RuleSpec};
+use super::{RetentionSpec, RuleSpec};
 use crate::Workload;
 use crate::impossible::Impossible;
 use crate::schedule::{Frequency, Period, RetentionTag, Schedule, TimeOfDay};
@@ -34,7 +34,7 @@ impl RuleWish {
         let schedule = decided_schedule(workload, how)?;
         let specs = decided_stores(workload, how)?.into_iter().map(|bounds| {
             let period = decided_period(bounds, how.retention);
-            let keep = Keep { tag: RetentionTag::Default, store: bounds.store, period };
+            let keep = RetentionSpec { tag: RetentionTag::Default, store: bounds.store, period };
             let template = RuleSpec::template(workload, bounds);
             let at_night = template.backup.map(|backup| Schedule { at: AT_NIGHT, ..backup.schedule });
             let edited = match schedule.or(at_night) {

@@ -1,5 +1,5 @@
 use holdfast_protection::Workload;
-use holdfast_protection::policy::{Criterion, Keep, RulePolicy, RuleSpec};
+use holdfast_protection::policy::{Criterion, RetentionSpec, RulePolicy, RuleSpec};
 use holdfast_protection::schedule::{Period, RetentionTag, Schedule, TimeOfDay};
 use holdfast_protection::workload::{PolicyModel, StoreBounds};
 use proptest::prelude::*;
@@ -34,7 +34,7 @@ prop_compose! {
         days in 1_u32..3650,
         tagged in prop::collection::vec((1_usize..5, prop::sample::select(vec!["P9D", "P12W", "P6M", "P2Y"])), 0..3),
     ) -> RuleSpec {
-        let keep = |tag, period| Keep { tag, store: bounds.store, period };
+        let keep = |tag, period| RetentionSpec { tag, store: bounds.store, period };
         let mut spec = RuleSpec::template(workload, bounds).keeping(keep(RetentionTag::Default, Period::days(days)));
         if let Some(cadence) = &bounds.cadence {
             let every = cadence.periods[every % cadence.periods.len()];
@@ -121,7 +121,7 @@ fn what_is_not_understood_is_named_and_never_met() {
 #[test]
 fn times_are_read_in_utc_and_criteria_as_far_as_they_are_understood() {
     let (workload, bounds) = (Workload::AzureDisks, &Workload::AzureDisks.manifest().stores[0]);
-    let weekly = Keep { tag: RetentionTag::Weekly, store: bounds.store, period: Period::weeks(8) };
+    let weekly = RetentionSpec { tag: RetentionTag::Weekly, store: bounds.store, period: Period::weeks(8) };
     let mut written = body(&RuleSpec::template(workload, bounds).keeping(weekly));
     let trigger = &mut written["properties"]["policyRules"][0]["trigger"];
     trigger["schedule"]["repeatingTimeIntervals"] = json!(["R/2019-11-20T08:30:00-08:00/P1D"]);

@@ -2,7 +2,7 @@
 
 use holdfast_protection::schedule::{Frequency, RetentionTag};
 
-use holdfast_protection::policy::{Keep, RuleSpec, ScheduledBackup};
+use holdfast_protection::policy::{RetentionSpec, RuleSpec, ScheduledBackup};
 use holdfast_protection::tier::DataStore;
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ fn tagging(tag: RetentionTag) -> Value {
     }
 }
 
-fn retention_rule(spec: &RuleSpec, keep: Keep) -> Value {
+fn retention_rule(spec: &RuleSpec, keep: RetentionSpec) -> Value {
     // Beside a scheduled rule, continuous backup is kept by a default of its own.
     let beside = spec.backup.is_some_and(|backup| backup.store != keep.store);
     let name = if beside {
