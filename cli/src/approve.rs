@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::client::{Answer, Client, Ended, Refused, Server, follow};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
-use crate::moment::Patience;
+use crate::moment::RetryTime;
 use crate::operation::{self, asked, changes, steps};
 use crate::words::name;
 use crate::{page, question};
@@ -29,7 +29,7 @@ pub(crate) struct Options {
     yes: bool,
     /// Stop waiting after this time, such as 30m or 2h; the operation goes on.
     #[arg(long, value_name = "TIME", requires = "id")]
-    timeout: Option<Patience>,
+    timeout: Option<RetryTime>,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -39,7 +39,7 @@ pub(crate) struct Options {
 
 /// Says the word, and follows what is approved to its end.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
-    let client = options.server.client().await?.within(options.timeout.map(|Patience(time)| time));
+    let client = options.server.client().await?.within(options.timeout.map(|RetryTime(time)| time));
     let Some(id) = &options.id else {
         let waiting = client.list("/api/approvals", &[]).await?;
         listing::print_entries(&waiting, options.json, "no operation waits for a second person", entry)?;

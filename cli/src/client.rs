@@ -20,7 +20,7 @@ pub(crate) use following::{Ended, code_of, follow};
 pub(crate) use resource::resolve;
 pub(crate) use trying::Unreached;
 
-use crate::moment::Patience;
+use crate::moment::RetryTime;
 use trying::{Persistence, Repeated};
 
 /// Longest time until a connection stands.
@@ -58,10 +58,10 @@ pub(crate) struct Server {
         global = true,
         help_heading = "Function app"
     )]
-    retry_for: Patience,
+    retry_for: RetryTime,
     /// Longest pause before what is under way is asked for again; the function app's own word where that is shorter.
     #[arg(long, env = "HOLDFAST_POLL", value_name = "TIME", global = true, help_heading = "Function app")]
-    poll: Option<Patience>,
+    poll: Option<RetryTime>,
 }
 
 /// A function app that can be called.

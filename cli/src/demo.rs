@@ -42,7 +42,7 @@ pub(crate) struct Options {
     pub(crate) json: bool,
     /// Give up when the estate is not settled after so many seconds.
     #[arg(long, default_value_t = 80)]
-    patience: u64,
+    retry_time: u64,
     /// Send every event so many times, in random order.
     #[arg(long, default_value_t = 1)]
     deliveries: u32,
@@ -109,10 +109,10 @@ async fn settle(
         if watched.is_settled() {
             return Ok(());
         }
-        if begun.elapsed() > Duration::from_secs(options.patience) {
+        if begun.elapsed() > Duration::from_secs(options.retry_time) {
             let waiting = watched.unsettled().join(", ");
             let logs = options.work.display();
-            bail!("not settled after {} s: {waiting}; the processes' logs are in {logs}", options.patience);
+            bail!("not settled after {} s: {waiting}; the processes' logs are in {logs}", options.retry_time);
         }
         tokio::time::sleep(FRAME).await;
     }

@@ -79,9 +79,9 @@ impl Until {
 
 /// How long a command waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Patience(pub(crate) Duration);
+pub(crate) struct RetryTime(pub(crate) Duration);
 
-impl FromStr for Patience {
+impl FromStr for RetryTime {
     type Err = String;
 
     /// Reads a length of time such as `90s`, `30m` or `2h`.
@@ -132,9 +132,9 @@ mod tests {
             assert_eq!(until(text).as_deref(), Some(text));
         }
         assert_eq!((until("soon"), until("2026-02-30")), (None, None));
-        assert_eq!("30m".parse(), Ok(Patience(Duration::from_secs(1800))));
+        assert_eq!("30m".parse(), Ok(RetryTime(Duration::from_secs(1800))));
         for text in ["-1h", "soon", "5", ""] {
-            let error = text.parse::<Patience>().unwrap_err();
+            let error = text.parse::<RetryTime>().unwrap_err();
             assert!(error.contains("use 90s, 30m or 2h"), "{error}");
         }
         assert!(NoMoment("x".into()).to_string().contains("`x` is not a valid time"));

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::client::{Answer, Client, Ended, Server, Unreached, code_of, follow};
 use crate::exit::{self, Exit};
-use crate::moment::Patience;
+use crate::moment::RetryTime;
 use crate::{out, page};
 
 use described::lines;
@@ -32,7 +32,7 @@ pub(crate) struct Way {
     no_wait: bool,
     /// Stop waiting after this time, such as 30m or 2h; the operation goes on.
     #[arg(long, value_name = "TIME", conflicts_with = "no_wait")]
-    timeout: Option<Patience>,
+    timeout: Option<RetryTime>,
     /// The same key asks for the same operation, however often it is sent; one is made up without it.
     #[arg(long, value_name = "KEY")]
     key_of_request: Option<String>,
@@ -52,7 +52,7 @@ pub(crate) struct Options {
     no_wait: bool,
     /// Stop waiting after this time, such as 30m or 2h; the operation goes on.
     #[arg(long, value_name = "TIME", conflicts_with = "no_wait")]
-    timeout: Option<Patience>,
+    timeout: Option<RetryTime>,
     /// Print the operation as JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -62,7 +62,7 @@ pub(crate) struct Options {
 
 /// Shows an operation that somebody asked for, and follows it.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
-    let client = options.server.client().await?.within(options.timeout.map(|Patience(time)| time));
+    let client = options.server.client().await?.within(options.timeout.map(|RetryTime(time)| time));
     let answer = client.get(&format!("/api/operations/{}", options.id), &[]).await?;
     let Ended { operation, code } = ended(&client, answer, options.no_wait).await?;
     tell(&operation, options.json)?;
@@ -71,7 +71,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
 
 /// Asks for an operation, follows it, and tells how it ended.
 pub(crate) async fn ask(client: Client, path: &str, body: &Value, way: &Way) -> Result<Exit> {
-    let client = client.within(way.timeout.map(|Patience(time)| time));
+    let client = client.within(way.timeout.map(|RetryTime(time)| time));
     let Ended { operation, code } = carried_out(&client, path, body, way).await?;
     tell(&operation, way.json)?;
     Ok(code)

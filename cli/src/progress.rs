@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::out;
 
 /// What is done within this time needs no line.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIME_LIMIT: Duration = Duration::from_secs(1);
 
 /// Something that may take long, until this is dropped.
 pub(crate) struct Progress {
@@ -21,7 +21,7 @@ pub(crate) fn of(what: String) -> Progress {
     let (running, ended) = mpsc::channel::<()>();
     // Without the thread nothing is told, and the work is done all the same.
     let _ = thread::Builder::new().spawn(move || {
-        if ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+        if ended.recv_timeout(TIME_LIMIT) == Err(RecvTimeoutError::Timeout) {
             out::note(&format!("holdfast: {what} ...\n"));
         }
     });

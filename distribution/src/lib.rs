@@ -23,8 +23,8 @@ mod trust;
 pub use fetch::{FetchError, Fetcher, LeftOut, Materialised, Taken, Taking, rule_set_files};
 pub use key::{KeyError, KeyId, PublicKey, SigningKey};
 pub use oci::{
-    ArtifactKind, Credentials, CredentialsError, DockerConfig, Labels, Listed, Patience, Pulled, PulledFile,
-    Pushed, PushedFile, Reference, ReferenceError, Registry, RegistryError, Repository, Target,
+    ArtifactKind, Credentials, CredentialsError, DockerConfig, Labels, Listed, Pulled, PulledFile, Pushed,
+    PushedFile, Reference, ReferenceError, Registry, RegistryError, Repository, RetryTime, Target,
 };
 pub use relative::RelativePathError;
 pub use signature::{SignatureFile, SignatureFileError, Signed};

@@ -29,4 +29,4 @@ pub use pull::{Pulled, PulledFile};
 pub use push::{Pushed, PushedFile};
 pub use reference::{Reference, ReferenceError, Repository, Target};
 pub use registry::Registry;
-pub use retry::Patience;
+pub use retry::RetryTime;

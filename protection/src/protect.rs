@@ -3,12 +3,12 @@
 //! The same function serves an event, the sweep and a retry.
 
 mod administrator;
+mod backoff;
 mod ending;
 mod holder;
 mod holds;
 mod intent;
 mod keep;
-mod patience;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl Protector {
         let subscription = item.resource.subscription().to_owned();
         let _room = match self.azure.admit(&item.resource, item.importance()) {
             Ok(room) => room,
-            Err(error) => return Ok((patience::held_back(item, &error), Vec::new())),
+            Err(error) => return Ok((backoff::held_back(item, &error), Vec::new())),
         };
         item.passes += 1;
         let mut applied = self.advance(&mut item).await?;

@@ -19,7 +19,7 @@ const AT_ONCE: usize = 6;
 /// process does. `HOLDFAST_KILLS=all` takes all workloads.
 const USUAL: [&str; 2] = ["azure-disks", "aks"];
 /// How long a handler may take for a call or for the whole; only a hanging one takes so long.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// What became of a fault that waits for a call.
 enum Met {
@@ -77,7 +77,7 @@ async fn killed_after(case: &Case, number: u32) -> Result<bool> {
     // It would strike our own questions.
     stage.azure("DELETE", "/_simulator/faults", None).await?;
     stage.azure("POST", "/_simulator/faults/release", Some(&json!({ "hold": "kill" }))).await?;
-    let story = stage.until_ended(std::slice::from_ref(&case.resource), PATIENCE).await?;
+    let story = stage.until_ended(std::slice::from_ref(&case.resource), TIME_LIMIT).await?;
     let end = story.end_of(&case.resource).context("no end")?;
     ensure!(end["outcome"] == "protected", "ended as {end}");
     let states = stage.protection_states(&case.resource).await?;
@@ -101,7 +101,7 @@ async fn met(stage: &Stage, resource: &str) -> Result<Met> {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, waiting).await.context(
+    tokio::time::timeout(TIME_LIMIT, waiting).await.context(
         "the handler made neither so many calls nor an end: it hangs, or the machine is far too slow",
     )?
 }

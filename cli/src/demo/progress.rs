@@ -89,12 +89,12 @@ impl Watched {
 }
 
 /// So many looks pass between two questions about a resource of which nothing was heard.
-const PATIENCE: usize = 8;
+const TIME_LIMIT: usize = 8;
 
 impl Row {
     /// Nothing was recorded about it so far: its event may have been of no interest to any rule in force.
     fn may_be_ignored(&self, looks: usize) -> bool {
-        self.decided.is_none() && self.waiting.is_none() && looks.is_multiple_of(PATIENCE)
+        self.decided.is_none() && self.waiting.is_none() && looks.is_multiple_of(TIME_LIMIT)
     }
 
     fn take_in(&mut self, document: LedgerDocument) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use holdfast_distribution::{DockerConfig, Patience, Registry, Repository};
+use holdfast_distribution::{DockerConfig, Registry, Repository, RetryTime};
 
 use crate::exit::Unusable;
 
@@ -26,6 +26,6 @@ impl Login {
             None => DockerConfig::default(),
         };
         let credentials = config.credentials(repository.registry()).map_err(Unusable::of)?;
-        Ok(Registry::new(credentials, Patience::default())?)
+        Ok(Registry::new(credentials, RetryTime::default())?)
     }
 }

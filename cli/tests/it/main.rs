@@ -12,9 +12,9 @@ mod diff;
 mod golden;
 mod history;
 mod live;
-mod patience;
 mod redirects;
 mod replay;
+mod retry_time;
 mod rules;
 #[path = "../../../rules/shipped.rs"]
 mod shipped_rules;

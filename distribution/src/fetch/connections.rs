@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use holdfast_azure::{BlobFiles, CredentialKind, EntraTokens, StorageOptions};
 
 use super::error::FetchError;
-use crate::oci::{Credentials, DockerConfig, Patience, Reference, Registry, entra_scope};
+use crate::oci::{Credentials, DockerConfig, Reference, Registry, RetryTime, entra_scope};
 use crate::source::BlobUrl;
 
 #[derive(Default)]
@@ -16,7 +16,7 @@ pub(super) struct Connections {
     pub(super) client_id: Option<String>,
     pub(super) entra: Option<Arc<dyn EntraTokens>>,
     pub(super) docker: DockerConfig,
-    pub(super) patience: Patience,
+    pub(super) retry_time: RetryTime,
     pub(super) http: Option<reqwest::Client>,
     registries: Mutex<HashMap<String, Arc<Registry>>>,
     containers: Mutex<HashMap<String, Arc<BlobFiles>>>,
@@ -37,8 +37,8 @@ impl Connections {
             (credentials, _) => credentials,
         };
         let registry = Arc::new(match &self.http {
-            Some(http) => Registry::with_client(credentials, self.patience, http.clone()),
-            None => Registry::new(credentials, self.patience)?,
+            Some(http) => Registry::with_client(credentials, self.retry_time, http.clone()),
+            None => Registry::new(credentials, self.retry_time)?,
         });
         registries.insert(host.to_owned(), registry.clone());
         Ok(registry)

@@ -13,7 +13,7 @@ use super::connections::Connections;
 use super::error::FetchError;
 use super::half::Half;
 use super::look::{Care, Last};
-use crate::oci::{DockerConfig, Patience};
+use crate::oci::{DockerConfig, RetryTime};
 use crate::relative::RelativePath;
 use crate::source::Source;
 
@@ -97,8 +97,8 @@ impl Fetcher {
 
     /// Uses this patience with registries, and gives up a whole fetch after `whole`.
     #[must_use]
-    pub fn with_patience(mut self, patience: Patience, whole: Duration) -> Self {
-        (self.connections.patience, self.whole) = (patience, whole);
+    pub fn with_retry_time(mut self, retry_time: RetryTime, whole: Duration) -> Self {
+        (self.connections.retry_time, self.whole) = (retry_time, whole);
         self
     }
 

@@ -12,7 +12,7 @@ use super::credentials::Credentials;
 use super::error::RegistryError;
 use super::place;
 use super::reference::Repository;
-use super::retry::Patience;
+use super::retry::RetryTime;
 use super::tokens::Tokens;
 
 const MOST_REDIRECTS: usize = 5;
@@ -25,7 +25,7 @@ const MOST_REDIRECTS: usize = 5;
 pub struct Registry {
     pub(super) http: reqwest::Client,
     pub(super) credentials: Credentials,
-    pub(super) patience: Patience,
+    pub(super) retry_time: RetryTime,
     /// Authorization by repository and what is done with it.
     tokens: Tokens<(String, Access)>,
     /// What an Azure registry gave for our identity, by registry.
@@ -79,23 +79,23 @@ impl Registry {
     /// # Errors
     ///
     /// When the system's trusted certificates can't be read.
-    pub fn new(credentials: Credentials, patience: Patience) -> Result<Self, RegistryError> {
+    pub fn new(credentials: Credentials, retry_time: RetryTime) -> Result<Self, RegistryError> {
         let none = |detail: String| RegistryError::NoClient { detail };
         let builder = web::builder().map_err(|error| none(error.to_string()))?;
         let http = builder
-            .connect_timeout(patience.connect)
-            .read_timeout(patience.silence)
-            .timeout(patience.whole)
+            .connect_timeout(retry_time.connect)
+            .read_timeout(retry_time.silence)
+            .timeout(retry_time.whole)
             .user_agent(concat!("holdfast/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| none(error.to_string()))?;
-        Ok(Self::with_client(credentials, patience, http))
+        Ok(Self::with_client(credentials, retry_time, http))
     }
 
     /// The same over an HTTP client of the caller's, such as one with a proxy or more certificates. It must follow
     /// no redirect: a client that did would take the authorization along.
-    pub fn with_client(credentials: Credentials, patience: Patience, http: reqwest::Client) -> Self {
-        Self { http, credentials, patience, tokens: Tokens::default(), refresh_tokens: Tokens::default() }
+    pub fn with_client(credentials: Credentials, retry_time: RetryTime, http: reqwest::Client) -> Self {
+        Self { http, credentials, retry_time, tokens: Tokens::default(), refresh_tokens: Tokens::default() }
     }
 
     /// Makes a call, shows credentials if the registry wants them, and tries again while it is busy.
@@ -138,7 +138,7 @@ impl Registry {
                 }
                 Err(error) => return Err(error),
             };
-            match self.patience.wait(tried, wait) {
+            match self.retry_time.wait(tried, wait) {
                 Some(wait) => tokio::time::sleep(wait).await,
                 None => return ended,
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// How often a call is tried, and how long it may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct RetryTime {
     /// Tries in all.
     pub tries: u32,
     /// Wait before the second try; it doubles from try to try.
@@ -19,7 +19,7 @@ pub struct Patience {
     pub whole: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryTime {
     fn default() -> Self {
         Self {
             tries: 5,
@@ -32,7 +32,7 @@ impl Default for Patience {
     }
 }
 
-impl Patience {
+impl RetryTime {
     /// How long to wait after the failed try number `tried`; none if that was the last.
     pub(super) fn wait(&self, tried: u32, asked: Option<Duration>) -> Option<Duration> {
         if tried >= self.tries {
@@ -49,11 +49,11 @@ mod tests {
 
     #[test]
     fn waits_double_and_end() {
-        let patience = Patience { tries: 4, ..Patience::default() };
-        let waits: Vec<_> = (1..=4).map(|tried| patience.wait(tried, None)).collect();
+        let retry_time = RetryTime { tries: 4, ..RetryTime::default() };
+        let waits: Vec<_> = (1..=4).map(|tried| retry_time.wait(tried, None)).collect();
         let ms = |ms| Some(Duration::from_millis(ms));
         assert_eq!(waits, [ms(250), ms(500), ms(1000), None]);
-        assert_eq!(patience.wait(1, ms(3000)), ms(3000));
-        assert_eq!(patience.wait(1, Some(Duration::from_secs(3600))), Some(patience.longest_wait));
+        assert_eq!(retry_time.wait(1, ms(3000)), ms(3000));
+        assert_eq!(retry_time.wait(1, Some(Duration::from_secs(3600))), Some(retry_time.longest_wait));
     }
 }

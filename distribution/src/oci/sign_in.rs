@@ -183,7 +183,7 @@ impl Registry {
                     (None, Err(RegistryError::Unreachable { url: url.to_owned(), source }))
                 }
             };
-            match self.patience.wait(tried, wait) {
+            match self.retry_time.wait(tried, wait) {
                 Some(wait) => tokio::time::sleep(wait).await,
                 None => return ended,
             }

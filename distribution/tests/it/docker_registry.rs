@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use holdfast_distribution::{Credentials, Patience, Reference, Registry, Repository};
+use holdfast_distribution::{Credentials, Reference, Registry, Repository, RetryTime};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -97,13 +97,13 @@ pub(crate) fn ann(password: &str) -> Credentials {
     Credentials::Basic { user: "ann".to_owned(), password: password.to_owned() }
 }
 
-pub(crate) fn hasty() -> Patience {
-    Patience {
+pub(crate) fn hasty() -> RetryTime {
+    RetryTime {
         tries: 4,
         first_wait: Duration::from_millis(5),
         longest_wait: Duration::from_millis(50),
         silence: Duration::from_secs(4),
-        ..Patience::default()
+        ..RetryTime::default()
     }
 }
 

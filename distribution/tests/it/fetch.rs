@@ -35,7 +35,7 @@ fn from(folder: &Path) -> Source {
 }
 
 fn fetcher(cache: &Path) -> Fetcher {
-    Fetcher::new(cache).unwrap().with_patience(hasty(), std::time::Duration::from_secs(60))
+    Fetcher::new(cache).unwrap().with_retry_time(hasty(), std::time::Duration::from_secs(60))
 }
 
 fn files_below(folder: &Path) -> Vec<String> {

@@ -18,7 +18,7 @@ const HOUR: usize = 120;
 const LARGE: usize = 12 << 20;
 
 fn fetcher(cache: &Path) -> Fetcher {
-    Fetcher::new(cache).unwrap().with_patience(hasty(), std::time::Duration::from_secs(60))
+    Fetcher::new(cache).unwrap().with_retry_time(hasty(), std::time::Duration::from_secs(60))
 }
 
 fn set(revision: u32, rules: &str) -> Vec<u8> {

@@ -11,9 +11,9 @@ pub(super) const MEGABYTE: u64 = 1 << 20;
 const SECONDS: u64 = 120;
 
 /// How much longer than its processor time a child may take on a machine that has other work.
-const PATIENCE: u64 = 5;
+const TIME_LIMIT: u64 = 5;
 /// The least that a child is given, since starting and reading may have to wait as well.
-const LEAST_PATIENCE: u64 = 600;
+const LEAST_TIME_LIMIT: u64 = 600;
 
 /// What compiling one module may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl CompileBounds {
 
     /// When the parent gives up.
     pub(super) fn deadline(&self) -> Duration {
-        Duration::from_secs(self.seconds.saturating_mul(PATIENCE).max(LEAST_PATIENCE))
+        Duration::from_secs(self.seconds.saturating_mul(TIME_LIMIT).max(LEAST_TIME_LIMIT))
     }
 }
 

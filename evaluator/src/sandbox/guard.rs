@@ -9,7 +9,7 @@ use crate::engine::{Limits, TABLE_ELEMENTS};
 use super::ticker;
 
 /// How many times its deadline an evaluation may take on a machine that hardly lets it run.
-const PATIENCE: u32 = 10;
+const TIME_LIMIT: u32 = 10;
 
 /// How Wasmtime says that no memory of a module's kind can be so large, whatever the machine.
 const NEVER_POSSIBLE: &str = "exceeds memory type's limits";
@@ -99,7 +99,7 @@ impl Guard {
         let overtime = self.overtime.get_or_insert_with(|| Overtime { spent: now, began: Instant::now() });
         let spent = now.saturating_sub(overtime.spent);
         let is_over =
-            spent >= self.deadline || overtime.began.elapsed() >= self.deadline.saturating_mul(PATIENCE);
+            spent >= self.deadline || overtime.began.elapsed() >= self.deadline.saturating_mul(TIME_LIMIT);
         if is_over {
             UpdateDeadline::Interrupt
         } else {

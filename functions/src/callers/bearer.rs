@@ -58,7 +58,7 @@ struct Claims {
     roles: Vec<String>,
 }
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 impl BearerTokens {
     /// A checker of tokens; fetches nothing yet.
@@ -119,6 +119,6 @@ impl BearerTokens {
     async fn fetch(&self) -> Result<JwkSet, reqwest::Error> {
         let BearerOptions { authority, tenant, .. } = &self.options;
         let url = format!("{}/{tenant}/discovery/v2.0/keys", authority.as_str().trim_end_matches('/'));
-        self.client.get(url).timeout(PATIENCE).send().await?.error_for_status()?.json().await
+        self.client.get(url).timeout(TIME_LIMIT).send().await?.error_for_status()?.json().await
     }
 }

@@ -85,7 +85,7 @@ pub(crate) struct Handler {
 }
 
 /// Longest wait for anything that has to come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 impl Handler {
     /// Starts the handler that was built, with the packaged rules.
@@ -106,7 +106,7 @@ impl Handler {
             .unwrap();
         let client = reqwest::Client::new();
         let handler = Self { process, url: format!("http://127.0.0.1:{port}"), client };
-        tokio::time::timeout(PATIENCE, async { while !handler.listens().await {} }).await.unwrap();
+        tokio::time::timeout(TIME_LIMIT, async { while !handler.listens().await {} }).await.unwrap();
         handler
     }
 
@@ -132,7 +132,7 @@ impl Handler {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, asking).await.unwrap()
+        tokio::time::timeout(TIME_LIMIT, asking).await.unwrap()
     }
 
     /// Hands over a queue message, as the host does; gives status and text.

@@ -81,4 +81,4 @@ fn body(answer: &Value) -> Value {
 const ALICE: &str = "2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90";
 
 /// Longer than any answer takes, set-up of the handler included.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_secs(60);

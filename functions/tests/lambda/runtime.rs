@@ -13,7 +13,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 
-use crate::PATIENCE;
+use crate::TIME_LIMIT;
 
 type Queue<T> = (mpsc::Sender<T>, Mutex<mpsc::Receiver<T>>);
 
@@ -64,7 +64,7 @@ impl Runtime {
     pub(crate) async fn ask(&self, event: Value) -> Value {
         self.shared.events.0.send(event).await.unwrap();
         let mut responses = self.shared.responses.1.lock().await;
-        tokio::time::timeout(PATIENCE, responses.recv()).await.unwrap().unwrap()
+        tokio::time::timeout(TIME_LIMIT, responses.recv()).await.unwrap().unwrap()
     }
 }
 

@@ -10,11 +10,11 @@ use crate::roles::RoleGrant;
 use crate::workload::Preparation;
 
 /// How long roles that were granted may take to count: Azure tells users to wait for up to half an hour.
-const PATIENCE: Duration = Duration::from_secs(30 * 60);
+const LONGEST_WAIT: Duration = Duration::from_secs(30 * 60);
 /// The same where the operation grants nothing: somebody else may just have done it.
-const PATIENCE_FOR_OTHERS: Duration = Duration::from_secs(5 * 60);
+const LONGEST_WAIT_FOR_OTHERS: Duration = Duration::from_secs(5 * 60);
 /// A cluster's extension may take up to an hour to find that it may write to its storage account (official).
-const LOCATION_PATIENCE: Duration = Duration::from_secs(65 * 60);
+const LONGEST_WAIT_FOR_LOCATION: Duration = Duration::from_secs(65 * 60);
 
 /// What the operation gives before Azure validates.
 pub(super) struct Given {
@@ -45,13 +45,13 @@ impl Given {
     }
 
     /// How long Azure may go on to refuse.
-    pub(super) fn patience(&self, refusal: &Refusal) -> Duration {
+    pub(super) fn longest_wait(&self, refusal: &Refusal) -> Duration {
         if refusal.is("UserErrorBackupStorageLocationNotReady") {
-            LOCATION_PATIENCE
+            LONGEST_WAIT_FOR_LOCATION
         } else if self.is_empty() {
-            PATIENCE_FOR_OTHERS
+            LONGEST_WAIT_FOR_OTHERS
         } else {
-            PATIENCE
+            LONGEST_WAIT
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::instance::BackupInstance;
 use crate::{Refusal, ResourceId};
 
 /// For how long the owner of a guard is waited for.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(7 * 24);
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Between two passes whether the guard is open: people open it.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -88,7 +88,7 @@ pub(super) fn awaiting(history: &History, guard: Option<&ResourceId>) -> Operati
 
 fn until(history: &History) -> Timestamp {
     let since = history.answer.as_ref().map_or(history.asked.at, |answer| answer.at);
-    since.checked_add(PATIENCE).unwrap_or(Timestamp::MAX)
+    since.checked_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX)
 }
 
 fn named(guard: Option<&ResourceId>) -> String {

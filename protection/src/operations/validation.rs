@@ -137,7 +137,7 @@ impl Operations {
             }));
         }
         let first = history.stage(at).attempts.first().map_or(now, time_of);
-        if since(first, now) >= given.patience(&refusal) {
+        if since(first, now) >= given.longest_wait(&refusal) {
             return Ok(Step::Over(match given.is_empty() {
                 true => unknown_gap(refusal),
                 false => not_heeded(history, since(first, now), refusal),

@@ -14,7 +14,7 @@ use holdfast_simulator::Running;
 use tokio::sync::Notify;
 
 /// Longest time that a call hangs before the line breaks: real time, so short.
-const PATIENCE: Duration = Duration::from_millis(400);
+const TIME_LIMIT: Duration = Duration::from_millis(400);
 /// No call.
 const NEVER: u32 = u32::MAX;
 
@@ -81,7 +81,7 @@ impl Line {
 impl HttpClient for Line {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
-        let answer = tokio::time::timeout(PATIENCE, self.client.execute_request(request)).await;
+        let answer = tokio::time::timeout(TIME_LIMIT, self.client.execute_request(request)).await;
         if self.is_last(number, request) {
             self.dead.notify_one();
             return pending().await;

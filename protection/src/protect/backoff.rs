@@ -120,8 +120,8 @@ impl Protector {
         }
         self.record(&item, LedgerRecord::Waiting { waiting }).await?;
         // The longer it takes, the more rarely we ask; a Retry-After of nothing must not make a hot loop.
-        let patience = Duration::from_secs(u64::from(item.passes.saturating_pow(2) / 100));
-        let after = after.max(patience).clamp(SOONEST, LATEST);
+        let backoff = Duration::from_secs(u64::from(item.passes.saturating_pow(2) / 100));
+        let after = after.max(backoff).clamp(SOONEST, LATEST);
         Ok(Next::Later { item: Box::new(item), after })
     }
 
@@ -134,7 +134,7 @@ impl Protector {
         let throttled = matches!(error, AzureError::Throttled { .. });
         item.troubles += u32::from(!throttled);
         item.passes -= u32::from(throttled);
-        let (patient, after) = match error {
+        let (worth_waiting, after) = match error {
             AzureError::Throttled { retry_after, .. } => (true, spread(&item, *retry_after)),
             AzureError::Unavailable { retry_after, .. } => {
                 (true, spread(&item, retry_after.unwrap_or_default().max(trouble_delay(item.troubles))))
@@ -147,7 +147,7 @@ impl Protector {
             }
             AzureError::Unsendable { .. } => (false, Duration::ZERO),
         };
-        if !patient || item.troubles > TROUBLES {
+        if !worth_waiting || item.troubles > TROUBLES {
             let outcome = Outcome::Failed {
                 code: error.code().to_owned(),
                 message: error.to_string(),
