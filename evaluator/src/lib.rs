@@ -69,7 +69,7 @@ pub use verification::{Fault, Finding, Verification, VerificationRecord};
 
 /// What a loaded rule set and its decisions are made of.
 pub use holdfast_rule_set::{
-    Algorithm, Archive, Conduct, Consistency, Creation, Decides, DefaultRuling, Digest, DigestError, End,
+    Algorithm, Allowances, Archive, Consistency, Creation, Decides, DefaultRuling, Digest, DigestError, End,
     Ending, EndingCause, ExclusionKind, FactKind, GrantScope, Grants, Instances, Items, LARGEST_MODULE,
     Layer, LogBackup, LongTerm, Manifest, ManifestIssue, ManifestPart, Mode, NewImmutability, Offered,
     OfferedCode, OnError, OperationKind, PartialBackup, PartialKind, PinnedOnly, Protection, Redundancy,

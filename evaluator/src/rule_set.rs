@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "compiler")]
 use holdfast_rule_set::PinnedOnly;
 use holdfast_rule_set::{
-    Conduct, Defaults, Digest, Important, Layer, Protection, ReviewDefaults, RuleSetFile, Trust,
+    Allowances, Defaults, Digest, Important, Layer, Protection, ReviewDefaults, RuleSetFile, Trust,
 };
 use serde::Serialize;
 #[cfg(feature = "compiler")]
@@ -50,7 +50,7 @@ pub struct RuleSet {
     defaults: Defaults,
     review: ReviewDefaults,
     important: Vec<Important>,
-    conduct: Conduct,
+    allowances: Allowances,
     rules: Vec<Rule>,
     notices: Vec<String>,
     compiled: usize,
@@ -158,9 +158,9 @@ impl RuleSet {
         }
         rules.sort_by(|one, other| one.binding.rank.order().cmp(&other.binding.rank.order()));
         let Loading { path, file } = loading;
-        let conduct = file.conduct();
+        let allowances = file.allowances();
         let RuleSetFile { revision, defaults, review, important, layers, .. } = file;
-        let digest = whole_digest(revision, &layers, &defaults, &review, &important, &conduct, &rules);
+        let digest = whole_digest(revision, &layers, &defaults, &review, &important, &allowances, &rules);
         Ok(Self {
             path,
             revision,
@@ -169,7 +169,7 @@ impl RuleSet {
             defaults,
             review,
             important,
-            conduct,
+            allowances,
             rules,
             notices,
             compiled,
@@ -236,8 +236,8 @@ impl RuleSet {
     }
 
     /// What may be done beside protecting.
-    pub fn conduct(&self) -> &Conduct {
-        &self.conduct
+    pub fn allowances(&self) -> &Allowances {
+        &self.allowances
     }
 
     pub(crate) fn rules(&self) -> &[Rule] {
@@ -262,7 +262,7 @@ fn whole_digest(
     defaults: &Defaults,
     review: &ReviewDefaults,
     important: &[Important],
-    conduct: &Conduct,
+    allowances: &Allowances,
     rules: &[Rule],
 ) -> Digest {
     #[derive(Serialize)]
@@ -275,10 +275,10 @@ fn whole_digest(
         #[serde(skip_serializing_if = "<[Important]>::is_empty")]
         important: &'a [Important],
         #[serde(skip_serializing_if = "Conduct::is_unstated")]
-        conduct: &'a Conduct,
+        allowances: &'a Allowances,
         bindings: Vec<&'a Binding>,
     }
     let bindings = rules.iter().map(|rule| &rule.binding).collect();
-    let whole = Whole { revision, layers, defaults, review, important, conduct, bindings };
+    let whole = Whole { revision, layers, defaults, review, important, allowances, bindings };
     Digest::of(&serde_json::to_vec(&whole).unwrap_or_default())
 }

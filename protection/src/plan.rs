@@ -15,7 +15,7 @@ mod snapshot_group;
 mod step;
 mod vault;
 
-use holdfast_evaluator::{Conduct, Protection};
+use holdfast_evaluator::{Allowances, Protection};
 use serde::Serialize;
 
 pub use change::InstanceChange;
@@ -27,7 +27,7 @@ pub use holder::{Holder, holder, to_switch};
 pub use permissions::{MissingPermissions, PermissionTemplate};
 pub use policy::decided_policy;
 pub(crate) use policy::policy_in;
-pub use present::{Present, conduct_towards, is_kept, present, to_undelete};
+pub use present::{Present, allowances_towards, is_kept, present, to_undelete};
 pub use snapshot_group::wanted_group;
 pub use step::{Awaited, Step, VaultChange};
 pub use vault::{to_await_vault, to_create_vault};
@@ -86,10 +86,10 @@ pub fn to_protect(
     details: &Details,
     ground: &Ground,
     broken: Option<&BackupInstance>,
-    conduct: &Conduct,
+    allowances: &Allowances,
 ) -> Result<Plan, Impossible> {
-    let wanted = wanted_group(datasource, how, broken, conduct)?;
-    let create_group = snapshot_group::missing(datasource, wanted.as_ref(), ground, conduct)?;
+    let wanted = wanted_group(datasource, how, broken, allowances)?;
+    let create_group = snapshot_group::missing(datasource, wanted.as_ref(), ground, allowances)?;
     let mut chosen = policy::choose_policy(
         datasource.workload,
         how,
@@ -118,11 +118,11 @@ pub fn to_protect(
     let mut steps: Vec<Step> = create_group.map(Step::CreateSnapshotGroup).into_iter().collect();
     let lacks_identity =
         ground.vault.principal.is_none() && datasource.workload.manifest().needs_vault_identity();
-    if lacks_identity && conduct.create.vault_identities {
+    if lacks_identity && allowances.create.vault_identities {
         steps.push(Step::ChangeVault(VaultChange::GiveIdentity { vault: ground.vault.id.clone() }));
         return Ok(Plan { steps, note: joined(notes), instance: id });
     }
-    let mut closure = roles::closure(datasource, details, wanted.as_ref(), ground, conduct.grants.on)?;
+    let mut closure = roles::closure(datasource, details, wanted.as_ref(), ground, allowances.grants.on)?;
     // Azure lists only what it could protect anew: looking for what has an instance would never end.
     closure.preparations.retain(|one| broken.is_none() || !one.only_looks());
     let missing = closure.missing;

@@ -7,7 +7,7 @@ mod life;
 #[path = "plan_laws/world.rs"]
 mod world;
 
-use holdfast_evaluator::{Conduct, Protection, Retention, Schedule};
+use holdfast_evaluator::{Allowances, Protection, Retention, Schedule};
 use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::observe::Ground;
@@ -60,16 +60,16 @@ fn bare(workload: Workload) -> Ground {
     }
 }
 
-fn conduct() -> Conduct {
-    let mut conduct = Conduct::default();
-    conduct.create.snapshot_groups = Some(holdfast_evaluator::SnapshotGroupCreation::default());
-    conduct
+fn allowances() -> Allowances {
+    let mut allowances = Allowances::default();
+    allowances.create.snapshot_groups = Some(holdfast_evaluator::SnapshotGroupCreation::default());
+    allowances
 }
 
 fn plan(workload: Workload, how: &Protection, ground: &Ground) -> Result<Plan, String> {
     let (id, location) = (datasource(workload), Location::from("westeurope"));
     let datasource = Datasource { id: &id, location: &location, workload };
-    to_protect(datasource, how, &details(workload), ground, None, &conduct()).map_err(|e| e.to_string())
+    to_protect(datasource, how, &details(workload), ground, None, &allowances()).map_err(|e| e.to_string())
 }
 
 /// What Azure shows after a step.
@@ -182,7 +182,7 @@ proptest! {
             for step in &first.steps {
                 apply(step, &mut ground, &mut instances);
             }
-            prop_assert!(matches!(present(&instances, &conduct()), Present::Sound(_)));
+            prop_assert!(matches!(present(&instances, &allowances()), Present::Sound(_)));
             let last = first.steps.last().cloned().into_iter().collect::<Vec<_>>();
             prop_assert_eq!(plan(workload, &how, &ground).map(|plan| plan.steps), Ok(last), "roles and policy are there");
         }

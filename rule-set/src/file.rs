@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::allowances::{Allowances, Creation, Ending, Grants, Instances, SnapshotGroups};
 use crate::binding::BindingEntry;
-use crate::conduct::{Conduct, Creation, Ending, Grants, Instances, SnapshotGroups};
 use crate::defaults::Defaults;
 use crate::important::Important;
 use crate::layer::Layer;
@@ -88,8 +88,8 @@ impl RuleSetFile {
     }
 
     /// What it allows beside protecting.
-    pub fn conduct(&self) -> Conduct {
-        Conduct {
+    pub fn allowances(&self) -> Allowances {
+        Allowances {
             create: self.create.clone(),
             snapshot_groups: self.snapshot_groups,
             grants: self.grants,
@@ -109,7 +109,7 @@ impl RuleSetFile {
             let message = "a clause without `types` and `tags` fits everything, so nothing would come first";
             return Err(place(format!("important[{at}]"), message));
         }
-        if let Some((at, problem)) = self.conduct().contradiction() {
+        if let Some((at, problem)) = self.allowances().contradiction() {
             return Err(place(at, &problem));
         }
         let mut names = BTreeSet::new();

@@ -4,8 +4,8 @@
 //! Plain values and their serde forms: no Wasmtime, no I/O. [`RuleSetFile::parse`] reads the text of a rule set and
 //! refuses what contradicts itself; what needs the modules, the evaluator checks when it loads them.
 
+mod allowances;
 mod binding;
-mod conduct;
 mod defaults;
 mod digest;
 mod fact_kind;
@@ -21,11 +21,11 @@ mod review;
 mod trust;
 mod visible;
 
-pub use binding::{BindingEntry, LimitsEntry};
-pub use conduct::{
-    Conduct, Creation, End, Ending, EndingCause, GrantScope, Grants, Instances, NewImmutability,
+pub use allowances::{
+    Allowances, Creation, End, Ending, EndingCause, GrantScope, Grants, Instances, NewImmutability,
     SnapshotGroupCreation, SnapshotGroups, SoftDelete, VaultCreation, WhenForeign, WhenStopped,
 };
+pub use binding::{BindingEntry, LimitsEntry};
 pub use defaults::Defaults;
 pub use digest::{Digest, DigestError, Digester};
 pub use fact_kind::{FactKind, UnknownFactKind};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use holdfast_rule_set::{
-    Algorithm, Conduct, Decides, Defaults, Digest, FactKind, Layer, Mode, OnError, Rank, ReviewDefaults,
+    Algorithm, Allowances, Decides, Defaults, Digest, FactKind, Layer, Mode, OnError, Rank, ReviewDefaults,
     manifest_issues,
 };
 use serde_json::Value;
@@ -91,8 +91,8 @@ impl RuleSet {
         let (layers, rules) = (vec![layer], vec![Rule { binding, prepared }]);
         let defaults = Defaults::default();
         let review = ReviewDefaults::default();
-        let conduct = Conduct::default();
-        let digest = whole_digest(0, &layers, &defaults, &review, &[], &conduct, &rules);
+        let allowances = Allowances::default();
+        let digest = whole_digest(0, &layers, &defaults, &review, &[], &allowances, &rules);
         Ok(Self {
             path: PathBuf::new(),
             revision: 0,
@@ -101,7 +101,7 @@ impl RuleSet {
             defaults,
             review,
             important: Vec::new(),
-            conduct,
+            allowances,
             rules,
             notices: Vec::new(),
             compiled: 1,

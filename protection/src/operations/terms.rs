@@ -67,7 +67,7 @@ impl Operations {
         now: Timestamp,
     ) -> Result<Option<String>, OperationError> {
         let decided = self.decided(target, now).await?;
-        let conduct = self.evaluator.rule_set().conduct();
+        let allowances = self.evaluator.rule_set().allowances();
         let (cause, decided) = match &decided {
             Decided::NotAsked(Outcome::Gone) => (EndingCause::Deleted, "the resource is gone".to_owned()),
             Decided::NotAsked(_) | Decided::NotReady => return Ok(None),
@@ -92,7 +92,7 @@ impl Operations {
             }
         };
         let instances = std::slice::from_ref(after);
-        let ending = plan::to_end(instances, conduct.ending.of(cause), conduct);
+        let ending = plan::to_end(instances, allowances.ending.of(cause), allowances);
         Ok(ending.map(|ending| format!("{decided}; its protection ends by {}", ending.operation.name())))
     }
 
@@ -105,8 +105,8 @@ impl Operations {
         let is_left_out = workload.unsupported(&request.resource).is_some()
             || workload.left_out(&request.resource, protection).is_some();
         // What another tool protects is left as it is, unless it is deleted: then we protect it.
-        let conduct = self.evaluator.rule_set().conduct();
-        let is_kept = act == Act::StopAndDelete || plan::is_kept(after, conduct);
+        let allowances = self.evaluator.rule_set().allowances();
+        let is_kept = act == Act::StopAndDelete || plan::is_kept(after, allowances);
         if is_left_out || !is_kept {
             return Ok(None);
         }

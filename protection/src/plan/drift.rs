@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::{Conduct, Protection, VaultChoice};
+use holdfast_evaluator::{Allowances, Protection, VaultChoice};
 
 use super::{Datasource, InstanceChange, Plan, Step, policy};
 use crate::ResourceId;
@@ -82,9 +82,9 @@ pub fn to_restate_with_roles(
     (instance, restated): (&BackupInstance, Restated),
     details: &Details,
     ground: &Ground,
-    conduct: &Conduct,
+    allowances: &Allowances,
 ) -> Result<Plan, Impossible> {
-    let closure = super::roles::closure(datasource, details, None, ground, conduct.grants.on)?;
+    let closure = super::roles::closure(datasource, details, None, ground, allowances.grants.on)?;
     written(&mut plan, instance, restated);
     let grants = closure.missing.grants.into_iter().map(Step::GrantRole);
     plan.steps = grants.chain(plan.steps).collect();

@@ -1,6 +1,6 @@
 //! How the protection of a resource ends that is not to be protected any more.
 
-use holdfast_evaluator::{Conduct, End, OperationKind};
+use holdfast_evaluator::{Allowances, End, OperationKind};
 
 use super::present::is_kept;
 use super::{InstanceChange, Plan, Step};
@@ -23,10 +23,10 @@ pub struct Ending<'i> {
 /// The plan that ends the protection by the first of these instances that is ours and not ended yet.
 ///
 /// Instances that another tool made are left alone, unless the rule set adopts them.
-pub fn to_end<'i>(instances: &'i [BackupInstance], end: End, conduct: &Conduct) -> Option<Ending<'i>> {
+pub fn to_end<'i>(instances: &'i [BackupInstance], end: End, allowances: &Allowances) -> Option<Ending<'i>> {
     let operation = end.operation()?;
     let mut ours: Vec<&BackupInstance> =
-        instances.iter().filter(|instance| is_kept(instance, conduct)).collect();
+        instances.iter().filter(|instance| is_kept(instance, allowances)).collect();
     ours.sort_by_key(|instance| instance.id.key());
     ours.into_iter().find_map(|instance| {
         let alteration = alteration(instance, end)?;

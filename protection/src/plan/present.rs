@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use holdfast_evaluator::{Conduct, Protection, WhenForeign, WhenStopped};
+use holdfast_evaluator::{Allowances, Protection, WhenForeign, WhenStopped};
 
 use super::{Awaited, InstanceChange, Plan, Step};
 use crate::ResourceId;
@@ -25,7 +25,7 @@ pub enum Present<'i> {
 }
 
 /// What the instances that name a resource come to, when the rules protect it.
-pub fn present<'i>(instances: &'i [BackupInstance], conduct: &Conduct) -> Present<'i> {
+pub fn present<'i>(instances: &'i [BackupInstance], allowances: &Allowances) -> Present<'i> {
     let Some(instance) = instances.iter().min_by_key(|instance| (rank(&instance.state), instance.id.key()))
     else {
         return Present::Absent;
@@ -33,8 +33,8 @@ pub fn present<'i>(instances: &'i [BackupInstance], conduct: &Conduct) -> Presen
     let settled =
         |steps, note: Option<String>| Present::Settled(Plan { steps, note, instance: instance.id.clone() });
     let left = |note: &str| settled(Vec::new(), Some(note.to_owned()));
-    let foreign = !is_kept(instance, conduct);
-    let resume = |alteration| match conduct.instances.stopped {
+    let foreign = !is_kept(instance, allowances);
+    let resume = |alteration| match allowances.instances.stopped {
         // What lost its policy when it was stopped is resumed by being given one.
         WhenStopped::Resume if !foreign && instance.policy.is_none() => Present::Broken(instance),
         WhenStopped::Resume if !foreign => {
@@ -61,27 +61,27 @@ pub fn present<'i>(instances: &'i [BackupInstance], conduct: &Conduct) -> Presen
 
 /// The conduct towards the instances of one resource: what follows the very policy that the rules name is kept as decided,
 /// whoever made it, where nothing but the policy could tell.
-pub fn conduct_towards<'c>(
+pub fn allowances_towards<'c>(
     instances: &[BackupInstance],
     how: &Protection,
-    conduct: &'c Conduct,
-) -> Cow<'c, Conduct> {
-    let Some(named) = how.policy.as_deref().map(NamedPolicy::parse) else { return Cow::Borrowed(conduct) };
+    allowances: &'c Allowances,
+) -> Cow<'c, Allowances> {
+    let Some(named) = how.policy.as_deref().map(NamedPolicy::parse) else { return Cow::Borrowed(allowances) };
     let follows = |instance: &BackupInstance| {
         Family::of(&instance.vault).is_some_and(Family::tells_by_policy)
             && instance.policy.as_ref().is_some_and(|own| own.name().eq_ignore_ascii_case(named.name()))
     };
     if !instances.iter().all(follows) {
-        return Cow::Borrowed(conduct);
+        return Cow::Borrowed(allowances);
     }
-    let mut adopting = conduct.clone();
+    let mut adopting = allowances.clone();
     adopting.instances.foreign = WhenForeign::Adopt;
     Cow::Owned(adopting)
 }
 
 /// Whether an instance is ours to change: we made it, or the rule set adopts those of others.
-pub fn is_kept(instance: &BackupInstance, conduct: &Conduct) -> bool {
-    instance.is_ours() || conduct.instances.foreign == WhenForeign::Adopt
+pub fn is_kept(instance: &BackupInstance, allowances: &Allowances) -> bool {
+    instance.is_ours() || allowances.instances.foreign == WhenForeign::Adopt
 }
 
 fn someone_else(instance: &BackupInstance) -> String {
@@ -143,14 +143,14 @@ mod tests {
 
     #[test]
     fn what_was_stopped_is_resumed_or_given_a_policy_again() {
-        let mut conduct = Conduct::default();
-        conduct.instances.foreign = WhenForeign::Adopt;
+        let mut allowances = Allowances::default();
+        allowances.instances.foreign = WhenForeign::Adopt;
         let without = [stopped(None)];
-        assert!(matches!(present(&without, &conduct), Present::Settled(plan) if plan.steps.is_empty()));
-        conduct.instances.stopped = WhenStopped::Resume;
-        assert_eq!(present(&without, &conduct), Present::Broken(&without[0]));
+        assert!(matches!(present(&without, &allowances), Present::Settled(plan) if plan.steps.is_empty()));
+        allowances.instances.stopped = WhenStopped::Resume;
+        assert_eq!(present(&without, &allowances), Present::Broken(&without[0]));
         let with = [stopped(Some("daily"))];
-        let Present::Settled(plan) = present(&with, &conduct) else { panic!("{with:?}") };
+        let Present::Settled(plan) = present(&with, &allowances) else { panic!("{with:?}") };
         let alteration = Alteration::ResumeProtection;
         let resumed = InstanceChange::Alter { instance: with[0].id.clone(), alteration };
         assert_eq!(plan.steps, [Step::Change(resumed)]);
@@ -173,8 +173,8 @@ mod tests {
         };
         let named = |policy: &str| Protection { policy: Some(policy.to_owned()), ..Protection::default() };
         let is_kept = |instances: &[BackupInstance], how: &Protection| {
-            let conduct = Conduct::default();
-            matches!(present(instances, &conduct_towards(instances, how, &conduct)), Present::Sound(_))
+            let allowances = Allowances::default();
+            matches!(present(instances, &allowances_towards(instances, how, &allowances)), Present::Sound(_))
         };
         let item = in_vault("Microsoft.RecoveryServices/vaults", "Protected");
         assert!(is_kept(&item, &named("gold")));

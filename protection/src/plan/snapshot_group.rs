@@ -1,6 +1,6 @@
 //! Where the snapshots of a datasource go.
 
-use holdfast_evaluator::{Conduct, Protection};
+use holdfast_evaluator::{Allowances, Protection};
 
 use super::Datasource;
 use crate::ResourceId;
@@ -16,7 +16,7 @@ pub fn wanted_group(
     datasource: Datasource<'_>,
     how: &Protection,
     broken: Option<&BackupInstance>,
-    conduct: &Conduct,
+    allowances: &Allowances,
 ) -> Result<Option<ResourceId>, Impossible> {
     if !datasource.workload.manifest().snapshot_group {
         return Ok(None);
@@ -33,7 +33,7 @@ pub fn wanted_group(
         ));
     };
     let own = datasource.id.resource_group().is_some_and(|own| own.eq_ignore_ascii_case(group));
-    if own && !conduct.snapshot_groups.allow_source_group {
+    if own && !allowances.snapshot_groups.allow_source_group {
         return Err(Impossible::new(
             "SnapshotGroupOfSource",
             format!(
@@ -52,13 +52,13 @@ pub(super) fn missing(
     datasource: Datasource<'_>,
     wanted: Option<&ResourceId>,
     ground: &Ground,
-    conduct: &Conduct,
+    allowances: &Allowances,
 ) -> Result<Option<GroupSpec>, Impossible> {
     let Some(id) = wanted else { return Ok(None) };
     if ground.snapshot_group.as_ref().is_some_and(|group| group.id == *id) {
         return Ok(None);
     }
-    match &conduct.create.snapshot_groups {
+    match &allowances.create.snapshot_groups {
         Some(creation) => Ok(Some(GroupSpec {
             id: id.clone(),
             location: datasource.location.clone(),

@@ -1,6 +1,6 @@
 //! Plans that end at a vault: what follows is planned when it is there, because its identity is not known before.
 
-use holdfast_evaluator::{Conduct, Protection};
+use holdfast_evaluator::{Allowances, Protection};
 
 use super::{Awaited, Datasource, Plan, Step, VaultChange, to_protect};
 use crate::impossible::Impossible;
@@ -19,7 +19,7 @@ pub fn to_create_vault(
     details: &Details,
     spec: VaultSpec,
     around: (Dependencies, Option<SnapshotGroup>),
-    conduct: &Conduct,
+    allowances: &Allowances,
 ) -> Result<Plan, Impossible> {
     let vault = Vault {
         id: spec.id.clone(),
@@ -35,7 +35,7 @@ pub fn to_create_vault(
     let (dependencies, snapshot_group) = around;
     let (policies, roles) = (Vec::new(), Vec::new());
     let ground = Ground { vault, policies, roles, is_full: false, dependencies, snapshot_group };
-    let whole = to_protect(datasource, how, details, &ground, None, conduct)?;
+    let whole = to_protect(datasource, how, details, &ground, None, allowances)?;
     let (groups, later): (Vec<Step>, Vec<Step>) =
         whole.steps.into_iter().partition(|step| matches!(step, Step::CreateSnapshotGroup(_)));
     let later: Vec<String> = later.iter().map(ToString::to_string).collect();

@@ -67,8 +67,8 @@ impl Protector {
     ) -> Result<(Intent, Option<Box<Reviewed>>, Option<Numbered>), AzureError> {
         let Unprotected { target, decided, cause, outcome } = unprotected;
         let id = target.resource;
-        let conduct = self.evaluator.rule_set().conduct();
-        let end = conduct.ending.of(cause);
+        let allowances = self.evaluator.rule_set().allowances();
+        let end = allowances.ending.of(cause);
         if end == End::Leave {
             return Ok((Intent::End(outcome), None, None));
         }
@@ -86,7 +86,7 @@ impl Protector {
                 self.azure.instances_of(&of).await?
             }
         };
-        let Some(ending) = plan::to_end(&instances, end, conduct) else {
+        let Some(ending) = plan::to_end(&instances, end, allowances) else {
             return Ok((Intent::End(outcome), None, None));
         };
         let hold = self.hold_of(target).await?;

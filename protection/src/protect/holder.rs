@@ -99,7 +99,7 @@ impl Protector {
         cause: EndingCause,
         location: &Location,
     ) -> Result<Vec<ResourceId>, AzureError> {
-        if self.evaluator.rule_set().conduct().ending.of(cause) == End::Leave {
+        if self.evaluator.rule_set().allowances().ending.of(cause) == End::Leave {
             return Ok(Vec::new());
         }
         let (Some(kind), Some(host)) =

@@ -1,6 +1,6 @@
 //! How a reconcile pass heeds the hold of its target.
 
-use holdfast_evaluator::{Conduct, WhenStopped};
+use holdfast_evaluator::{Allowances, WhenStopped};
 
 use super::Protector;
 use super::ending::again;
@@ -73,12 +73,12 @@ pub(super) fn heeding(hold: Option<&Numbered>, intent: Intent, decided: &str) ->
 }
 
 /// What holds after a hold is over: what a person stopped for a time is not left stopped.
-pub(super) fn conduct_after(hold: Option<&Numbered>, conduct: &Conduct) -> Conduct {
-    let mut conduct = conduct.clone();
+pub(super) fn allowances_after(hold: Option<&Numbered>, allowances: &Allowances) -> Allowances {
+    let mut allowances = allowances.clone();
     if over(hold).is_some() {
-        conduct.instances.stopped = WhenStopped::Resume;
+        allowances.instances.stopped = WhenStopped::Resume;
     }
-    conduct
+    allowances
 }
 
 /// Prepares an item for its end: what a hold keeps from happening is recorded once, not anew at each sweep.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::{Conduct, EndingCause, Outcome as Whether, Protection, Request, WhenStopped};
+use holdfast_evaluator::{Allowances, EndingCause, Outcome as Whether, Protection, Request, WhenStopped};
 
 use super::Protector;
 use super::ending::{Reviewed, Unprotected};
-use super::holds::{conduct_after, heeding, in_force, over};
+use super::holds::{allowances_after, heeding, in_force, over};
 use super::keep::noting_what_azure_does;
 use crate::decide::Decided;
 use crate::hold::Numbered;
@@ -177,8 +177,8 @@ impl Protector {
             location: Some(case.datasource.location),
         };
         let instances = self.azure.backups(workload.family()).instances_of(&of).await?;
-        let conduct = self.conduct_for(case);
-        match plan::present(&instances, &plan::conduct_towards(&instances, case.how, &conduct)) {
+        let allowances = self.allowances_for(case);
+        match plan::present(&instances, &plan::allowances_towards(&instances, case.how, &allowances)) {
             Present::Sound(instance) => {
                 let intent = self.keep(case, instance).await?;
                 if !intent.changes() {
@@ -197,12 +197,12 @@ impl Protector {
     }
 
     /// How the rule set has instances treated; what was brought back from deletion is not left stopped.
-    fn conduct_for(&self, case: &Case<'_>) -> Conduct {
-        let mut conduct = self.evaluator.rule_set().conduct().clone();
+    fn allowances_for(&self, case: &Case<'_>) -> Allowances {
+        let mut allowances = self.evaluator.rule_set().allowances().clone();
         if case.limits.resumes {
-            conduct.instances.stopped = WhenStopped::Resume;
+            allowances.instances.stopped = WhenStopped::Resume;
         }
-        conduct
+        allowances
     }
 
     /// What protects a datasource that is not protected now, unless a person holds it so.
@@ -218,19 +218,20 @@ impl Protector {
         let is_over = over(hold.as_ref()).is_some();
         let thoroughness = if is_over { Thoroughness::Whole } else { case.thoroughness };
         let case = Case { thoroughness, ..*case };
-        let conduct = conduct_after(hold.as_ref(), &self.conduct_for(&case));
-        let intent = match plan::present(instances, &plan::conduct_towards(instances, case.how, &conduct)) {
-            Present::Settled(plan) => Intent::Plan(plan),
-            Present::Sound(instance) => self.keep(&case, instance).await?,
-            Present::Broken(instance) => self.repair(&case, instance).await?,
-            Present::Absent => self.protect(&case).await?,
-        };
+        let allowances = allowances_after(hold.as_ref(), &self.allowances_for(&case));
+        let intent =
+            match plan::present(instances, &plan::allowances_towards(instances, case.how, &allowances)) {
+                Present::Settled(plan) => Intent::Plan(plan),
+                Present::Sound(instance) => self.keep(&case, instance).await?,
+                Present::Broken(instance) => self.repair(&case, instance).await?,
+                Present::Absent => self.protect(&case).await?,
+            };
         Ok((heeding(hold.as_ref(), intent, case.decided), hold))
     }
 
     /// Protects what has no instance.
     pub(super) async fn protect(&self, case: &Case<'_>) -> Result<Intent, AzureError> {
-        let (azure, conduct) = (self.azure.as_ref(), self.evaluator.rule_set().conduct());
+        let (azure, allowances) = (self.azure.as_ref(), self.evaluator.rule_set().allowances());
         let Datasource { id, .. } = case.datasource;
         let details = match case.details() {
             Ok(details) => details,
@@ -242,10 +243,10 @@ impl Protector {
         let placed = match Workload::holder_of(id) {
             Some(holder) => self.place_of_holder(case, &holder, &vaults).await?,
             None => {
-                place::place(&case.request.resource, case.how, family, &vaults, &capacity, &conduct.create)
+                place::place(&case.request.resource, case.how, family, &vaults, &capacity, &allowances.create)
             }
         };
-        let wanted = plan::wanted_group(case.datasource, case.how, None, conduct);
+        let wanted = plan::wanted_group(case.datasource, case.how, None, allowances);
         let (placed, wanted) = match placed.and_then(|placed| Ok((placed, wanted?))) {
             Ok(both) => both,
             Err(impossible) => return Ok(Intent::End(impossible.into())),
@@ -255,7 +256,7 @@ impl Protector {
                 let group = observe::snapshot_group(azure, wanted.as_ref()).await?;
                 let around = (observe::dependencies(azure, id, &details, None).await?, group);
                 let planned =
-                    plan::to_create_vault(case.datasource, case.how, &details, spec, around, conduct);
+                    plan::to_create_vault(case.datasource, case.how, &details, spec, around, allowances);
                 return Ok(intent(planned));
             }
             Place::There(vault) => vault,
@@ -273,7 +274,7 @@ impl Protector {
         }
         let mut ground = observe::ground(azure, id, vault, wanted.as_ref(), &details).await?;
         ground.is_full = case.limits.no_roles;
-        Ok(intent(plan::to_protect(case.datasource, case.how, &details, &ground, None, conduct)))
+        Ok(intent(plan::to_protect(case.datasource, case.how, &details, &ground, None, allowances)))
     }
 
     /// How full the vaults are; counted only where there is a choice, for each count costs a query of Resource Graph.
@@ -288,18 +289,19 @@ impl Protector {
 
     /// Mends an instance in error where it is: Azure allows no second one elsewhere.
     async fn repair(&self, case: &Case<'_>, broken: &BackupInstance) -> Result<Intent, AzureError> {
-        let (azure, conduct) = (self.azure.as_ref(), self.evaluator.rule_set().conduct());
+        let (azure, allowances) = (self.azure.as_ref(), self.evaluator.rule_set().allowances());
         let Some(vault) = self.vault_of(broken).await? else {
             return Ok(Intent::End(vault_gone(broken).into()));
         };
-        let wanted = plan::wanted_group(case.datasource, case.how, Some(broken), conduct);
+        let wanted = plan::wanted_group(case.datasource, case.how, Some(broken), allowances);
         let (wanted, details) = match wanted.and_then(|wanted| Ok((wanted, case.details()?))) {
             Ok(both) => both,
             Err(impossible) => return Ok(Intent::End(impossible.into())),
         };
         let mut ground = observe::ground(azure, case.datasource.id, vault, wanted.as_ref(), &details).await?;
         ground.is_full = case.limits.no_roles;
-        let planned = plan::to_protect(case.datasource, case.how, &details, &ground, Some(broken), conduct);
+        let planned =
+            plan::to_protect(case.datasource, case.how, &details, &ground, Some(broken), allowances);
         Ok(intent(planned.map(|plan| noting_what_azure_does(plan, broken))))
     }
 

@@ -97,10 +97,10 @@ impl Protector {
         plan: Plan,
     ) -> Result<Result<Plan, Impossible>, AzureError> {
         let Some(vault) = self.vault_of(instance).await? else { return Ok(Err(vault_gone(instance))) };
-        let conduct = self.evaluator.rule_set().conduct();
+        let allowances = self.evaluator.rule_set().allowances();
         let ground = observe::ground(self.azure.as_ref(), case.datasource.id, vault, None, details).await?;
         let written = (instance, restated);
-        Ok(plan::to_restate_with_roles(plan, case.datasource, written, details, &ground, conduct))
+        Ok(plan::to_restate_with_roles(plan, case.datasource, written, details, &ground, allowances))
     }
 }
 

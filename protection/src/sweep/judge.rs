@@ -141,7 +141,7 @@ impl Judge<'_> {
     /// Why a reconcile pass has to see a target, whatever was seen before.
     fn why(&self, case: &Case, outcome: &Whether) -> Option<Why> {
         let in_turn = || self.turn.is_of(&case.id).then_some(Why::InTurn);
-        let conduct = self.evaluator.rule_set().conduct();
+        let allowances = self.evaluator.rule_set().allowances();
         let protection = case.protection();
         let ended = match outcome {
             Whether::Protect { protection: how } => {
@@ -151,7 +151,7 @@ impl Judge<'_> {
                     None => Some(Why::Unprotected),
                     Some(ProtectionState::Error) => Some(Why::InError),
                     Some(ProtectionState::Stopped | ProtectionState::Suspended)
-                        if conduct.instances.stopped == WhenStopped::Resume =>
+                        if allowances.instances.stopped == WhenStopped::Resume =>
                     {
                         Some(Why::Stopped)
                     }
@@ -162,7 +162,7 @@ impl Judge<'_> {
             Whether::NotCovered => EndingCause::NotCovered,
             Whether::Hold { .. } => return protection.and_then(|_| in_turn()),
         };
-        let ends = conduct.ending.of(ended) != End::Leave;
+        let ends = allowances.ending.of(ended) != End::Leave;
         protection.filter(|found| ends && is_active(&found.state)).map(|_| Why::NotCovered)
     }
 
@@ -178,7 +178,7 @@ impl Judge<'_> {
     /// What is gone, and still has backups taken of it.
     pub fn gone(&self, targets: Vec<Target>) -> Judged {
         let mut judged = Judged::default();
-        let ends = self.evaluator.rule_set().conduct().ending.of(EndingCause::Deleted) != End::Leave;
+        let ends = self.evaluator.rule_set().allowances().ending.of(EndingCause::Deleted) != End::Leave;
         for Target { resource, protection, .. } in targets {
             let (Some(found), Some(workload)) = (protection, Workload::of_id(&resource)) else { continue };
             let is_free = !self.is_held(About::from(&resource));

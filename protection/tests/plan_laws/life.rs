@@ -1,7 +1,7 @@
 //! The same laws for what happens to an instance later, and for what is missing before: whatever is found, carrying
 //! out the plan leads to a world in which there is nothing to do.
 
-use holdfast_evaluator::{Conduct, End, Redundancy, VaultChoice, VaultCreation, WhenForeign, WhenStopped};
+use holdfast_evaluator::{Allowances, End, Redundancy, VaultChoice, VaultCreation, WhenForeign, WhenStopped};
 use holdfast_protection::alteration::Alteration;
 use holdfast_protection::place::{self, Capacity, Place};
 use holdfast_protection::plan::{
@@ -95,29 +95,29 @@ fn next(
     how: &Protection,
     ground: &Ground,
     instances: &[BackupInstance],
-    conduct: &Conduct,
+    allowances: &Allowances,
 ) -> Result<Vec<Step>, String> {
     let (id, location) = (datasource(workload), Location::from("westeurope"));
     let datasource = Datasource { id: &id, location: &location, workload };
-    let planned = match present(instances, conduct) {
+    let planned = match present(instances, allowances) {
         Present::Settled(plan) => Ok(plan),
         Present::Sound(instance) if is_as_decided(datasource, how, instance) == Ok(true) => {
             return Ok(Vec::new());
         }
         Present::Sound(instance) => to_follow(datasource, how, instance, &ground.policies),
         Present::Broken(instance) => {
-            to_protect(datasource, how, &details(workload), ground, Some(instance), conduct)
+            to_protect(datasource, how, &details(workload), ground, Some(instance), allowances)
         }
-        Present::Absent => to_protect(datasource, how, &details(workload), ground, None, conduct),
+        Present::Absent => to_protect(datasource, how, &details(workload), ground, None, allowances),
     };
     planned.map(|plan| plan.steps).map_err(|impossible| impossible.to_string())
 }
 
-fn adopting(stopped: WhenStopped) -> Conduct {
-    let mut conduct = conduct();
-    conduct.instances.stopped = stopped;
-    conduct.instances.foreign = WhenForeign::Adopt;
-    conduct
+fn adopting(stopped: WhenStopped) -> Allowances {
+    let mut allowances = allowances();
+    allowances.instances.stopped = stopped;
+    allowances.instances.foreign = WhenForeign::Adopt;
+    allowances
 }
 
 proptest! {
@@ -125,12 +125,12 @@ proptest! {
     fn whatever_is_found_ends_as_decided(
         workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(), state in states(), ours: bool,
     ) {
-        let conduct = adopting(WhenStopped::Resume);
+        let allowances = adopting(WhenStopped::Resume);
         let mut ground = bare(workload);
         let mut instances = vec![instance(workload, state, ours)];
         let mut passes = 0;
-        while let Ok(steps) = next(workload, &how, &ground, &instances, &conduct) {
-            prop_assert_eq!(Ok(steps.clone()), next(workload, &how, &ground, &instances, &conduct));
+        while let Ok(steps) = next(workload, &how, &ground, &instances, &allowances) {
+            prop_assert_eq!(Ok(steps.clone()), next(workload, &how, &ground, &instances, &allowances));
             if steps.is_empty() {
                 prop_assert_eq!(&instances[0].state, &ProtectionState::Configured);
                 prop_assert!(workload.has_fixed_policy() || !instances[0].policy_name().ends_with("old"));
@@ -150,9 +150,9 @@ proptest! {
     ) {
         let state = if suspended { ProtectionState::Suspended } else { ProtectionState::Stopped };
         let stopped = [instance(workload, state, true)];
-        prop_assert_eq!(next(workload, &how, &bare(workload), &stopped, &conduct()), Ok(Vec::new()));
+        prop_assert_eq!(next(workload, &how, &bare(workload), &stopped, &allowances()), Ok(Vec::new()));
         let foreign = [instance(workload, ProtectionState::Configured, false)];
-        prop_assert_eq!(next(workload, &how, &bare(workload), &foreign, &conduct()), Ok(Vec::new()));
+        prop_assert_eq!(next(workload, &how, &bare(workload), &foreign, &allowances()), Ok(Vec::new()));
     }
 
     #[test]
@@ -161,31 +161,31 @@ proptest! {
         end in prop::sample::select(vec![End::Leave, End::Retain, End::Suspend, End::Delete]),
     ) {
         let mut instances = vec![instance(workload, state, ours)];
-        let planned = to_end(&instances, end, &conduct()).map(|ending| ending.plan);
-        prop_assert_eq!(&planned, &to_end(&instances, end, &conduct()).map(|ending| ending.plan));
+        let planned = to_end(&instances, end, &allowances()).map(|ending| ending.plan);
+        prop_assert_eq!(&planned, &to_end(&instances, end, &allowances()).map(|ending| ending.plan));
         prop_assert!(planned.is_none() || (ours && end != End::Leave), "only ours, and only on the rule set's word");
         for step in planned.iter().flat_map(|plan| &plan.steps) {
             apply(step, &mut instances);
         }
-        prop_assert_eq!(to_end(&instances, end, &conduct()).map(|ending| ending.plan), None);
+        prop_assert_eq!(to_end(&instances, end, &allowances()).map(|ending| ending.plan), None);
     }
 
     #[test]
     fn a_crash_before_any_vault_step_is_over_leaves_only_the_rest(
         workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(), crash in 0_usize..3,
     ) {
-        let mut conduct = conduct();
-        conduct.create.vault_identities = true;
+        let mut allowances = allowances();
+        allowances.create.vault_identities = true;
         let mut ground = bare(workload);
         ground.vault.principal = None;
-        if let Ok(first) = next(workload, &how, &ground, &[], &conduct) {
+        if let Ok(first) = next(workload, &how, &ground, &[], &allowances) {
             let done = crash.min(first.len() - 1);
             for step in &first[..done] {
                 super::apply(step, &mut ground, &mut Vec::new());
             }
-            prop_assert_eq!(next(workload, &how, &ground, &[], &conduct), Ok(first[done..].to_vec()));
+            prop_assert_eq!(next(workload, &how, &ground, &[], &allowances), Ok(first[done..].to_vec()));
             super::apply(&first[first.len() - 1], &mut ground, &mut Vec::new());
-            let rest = next(workload, &how, &ground, &[], &conduct).unwrap();
+            let rest = next(workload, &how, &ground, &[], &allowances).unwrap();
             prop_assert!(!rest.iter().any(|step| matches!(step, Step::ChangeVault(VaultChange::GiveIdentity { .. }))), "{rest:?}");
         }
     }
@@ -195,15 +195,15 @@ proptest! {
         workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(),
     ) {
         let creation: VaultCreation = serde_json::from_value(serde_json::json!({ "resource-group": "rg", "name": "bv" })).unwrap();
-        let mut conduct = conduct();
-        conduct.create.vaults = Some(creation);
+        let mut allowances = allowances();
+        allowances.create.vaults = Some(creation);
         let id = datasource(workload);
         let resource = resource(&id);
-        let Ok(Place::ToCreate(spec)) = place::place(&resource, &how, workload.family(), &[], &Capacity::default(), &conduct.create) else { panic!() };
+        let Ok(Place::ToCreate(spec)) = place::place(&resource, &how, workload.family(), &[], &Capacity::default(), &allowances.create) else { panic!() };
         prop_assert_eq!(spec.redundancy, Redundancy::LocallyRedundant);
         let location = Location::from("westeurope");
         let datasource = Datasource { id: &id, location: &location, workload };
-        let planned = to_create_vault(datasource, &how, &details(workload), spec, (dependencies(workload), None), &conduct);
+        let planned = to_create_vault(datasource, &how, &details(workload), spec, (dependencies(workload), None), &allowances);
         let planned = planned.map(|plan| plan.steps);
         let there = plan(workload, &how, &bare(workload));
         prop_assert_eq!(planned.is_ok(), there.is_ok());

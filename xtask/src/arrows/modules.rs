@@ -20,7 +20,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "protection",
             "rank",
             "visible",
-            "conduct",
+            "allowances",
             "defaults",
             "important",
             "manifest",

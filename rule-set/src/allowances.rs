@@ -16,7 +16,7 @@ pub use grants::{GrantScope, Grants};
 /// What a rule set allows beside protecting.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Conduct {
+pub struct Allowances {
     /// What may be created.
     pub create: Creation,
     /// Which snapshot resource groups are accepted.
@@ -70,7 +70,7 @@ pub enum WhenForeign {
     Adopt,
 }
 
-impl Conduct {
+impl Allowances {
     /// Where it contradicts itself or Azure's limits, and how.
     pub fn contradiction(&self) -> Option<(String, String)> {
         self.create.contradiction()
