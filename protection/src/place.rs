@@ -93,13 +93,13 @@ fn existing<'v>(
             found => Ok(found),
         },
         Some(VaultChoice::Selector(tags)) => {
-            let wish =
+            let desired =
                 || tags.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ");
             let fits: Vec<&Vault> =
                 vaults.iter().filter(|vault| vault.location == region && carries(vault, tags)).collect();
             match fullest(&fits, capacity) {
                 Some(vault) => Ok(Found::One(vault)),
-                None => only(&region, &fits, capacity, family, &format!("tagged {}", wish())),
+                None => only(&region, &fits, capacity, family, &format!("tagged {}", desired())),
             }
         }
         None => {
@@ -169,7 +169,7 @@ fn only<'v>(
     fits: &[&'v Vault],
     capacity: &Capacity,
     family: Family,
-    wish: &str,
+    desired: &str,
 ) -> Result<Found<'v>, Impossible> {
     let noun = family.vault_noun();
     let found: Vec<&Vault> = fits.iter().copied().filter(|vault| capacity.has_room(vault)).collect();
@@ -178,7 +178,7 @@ fn only<'v>(
         [] if !fits.is_empty() => Err(no_room(fits, family)),
         [] => Ok(Found::None(Impossible::new(
             "VaultNotFound",
-            format!("no {noun} {wish} is in {region}"),
+            format!("no {noun} {desired} is in {region}"),
             format!(
                 "create one in {region}, let the rule set create it (`[create.vaults]`), or let the rules name a vault"
             ),
@@ -186,7 +186,7 @@ fn only<'v>(
         several => Err(Impossible::new(
             "VaultAmbiguous",
             format!(
-                "{region} has {} {noun}s {wish}: {}",
+                "{region} has {} {noun}s {desired}: {}",
                 several.len(),
                 several.iter().map(|vault| vault.id.name()).collect::<Vec<_>>().join(", ")
             ),

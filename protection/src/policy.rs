@@ -1,6 +1,7 @@
 //! Backup policies: from a decided schedule and retention to one that exists or has to be made.
 
 mod databases;
+mod desired;
 mod files;
 mod kept;
 mod named;
@@ -10,22 +11,21 @@ mod runs;
 mod shown;
 mod spec;
 mod vm;
-mod wish;
 mod zone;
 
-pub use databases::{DatabasePolicy, DatabaseWish, LogRuns, PartialRuns};
-pub use files::{FilesPolicy, FilesWish, ShareBackups};
+pub use databases::{DatabasePolicy, DesiredDatabase, LogRuns, PartialRuns};
+pub use desired::DesiredPolicy;
+pub use files::{DesiredFiles, FilesPolicy, ShareBackups};
 pub use kept::{DaysOfMonth, Kept, Month, Monthly, WeekOfMonth, Weekly, Yearly};
 pub use named::NamedPolicy;
 pub use rules::{
-    BackupRule, Criterion, Interval, Lifecycle, RetentionRule, RetentionSpec, RulePolicy, RuleSpec, RuleWish,
-    ScheduledBackup, Tagging,
+    BackupRule, Criterion, DesiredRule, Interval, Lifecycle, RetentionRule, RetentionSpec, RulePolicy,
+    RuleSpec, ScheduledBackup, Tagging,
 };
 pub use runs::{Runs, StatedRuns};
 pub use shown::{OtherPolicy, Policy, PolicyBody};
 pub use spec::PolicySpec;
-pub use vm::{SnapshotGroups, Tiering, VmPolicy, VmPolicyKind, VmWish};
-pub use wish::PolicyWish;
+pub use vm::{DesiredVm, SnapshotGroups, Tiering, VmPolicy, VmPolicyKind};
 pub use zone::TimeZone;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod changes;
 mod cluster_ground;
+mod desired;
 mod from;
 mod ground;
 mod into;
@@ -16,10 +17,15 @@ mod order;
 mod plan;
 mod ranges;
 mod roles;
-mod wish;
 
 pub use changes::Change;
 pub use cluster_ground::ClusterGround;
+pub use desired::{
+    ConflictPolicy, DesiredCluster, DesiredContainer, DesiredDatabaseFiles, DesiredFile, DesiredMachine,
+    DesiredMachineDatabase, DesiredMachineDisks, DesiredMachineInPlace, DesiredRegion, DesiredRestore,
+    DesiredShare, NamespacedName, Rehydrate, RehydrationPriority, RestoreTarget, ShareConflicts, ShareItem,
+    ShareItemKind, VaultTierStaging, VolumeMode,
+};
 pub use ground::{DatabasesGround, Place, RestoreGround, SeenPlace};
 pub(crate) use ground::{is_kept_in, place_of, region_of};
 pub(crate) use kind::{GoesBackTo, LooksFor};
@@ -30,9 +36,3 @@ pub use order::{
 };
 pub(crate) use plan::suits;
 pub use plan::{RestorePlan, to_restore};
-pub use wish::{
-    ClusterWish, ConflictPolicy, ContainerWish, DatabaseFilesWish, FileWish, MachineDatabaseWish,
-    MachineDisksWish, MachineInPlaceWish, MachineWish, NamespacedName, Rehydrate, RehydrationPriority,
-    RestoreTarget, RestoreWish, ShareConflicts, ShareItem, ShareItemKind, ShareWish, VaultTierStaging,
-    VolumeMode, WishedRegion,
-};

@@ -15,8 +15,8 @@ use holdfast_protection::plan::{
     Awaited, Datasource, InstanceChange, Plan, Present, Step, VaultChange, present, to_protect,
 };
 use holdfast_protection::policy::{
-    BackupRule, Interval, Lifecycle, Policy, PolicyBody, PolicySpec, PolicyWish, RetentionRule, RulePolicy,
-    ScheduledBackup,
+    BackupRule, DesiredPolicy, Interval, Lifecycle, Policy, PolicyBody, PolicySpec, RetentionRule,
+    RulePolicy, ScheduledBackup,
 };
 use holdfast_protection::roles::RoleAssignment;
 use holdfast_protection::schedule::RetentionTag;
@@ -141,7 +141,7 @@ fn shown(name: &str, spec: &PolicySpec) -> Policy {
 }
 
 prop_compose! {
-    fn wish()(
+    fn desired()(
         days in prop::option::of(1_u32..60),
         most in prop::option::of(1_u32..4000),
         every in prop::option::of(prop::sample::select(vec!["PT1H", "PT4H", "PT12H", "P1D", "P1W", "soon"])),
@@ -164,8 +164,8 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn planning_twice_gives_the_same_plan(workload in prop::sample::select(Workload::ALL.to_vec()), how in wish()) {
-        let spec = PolicyWish::decided(workload, &how).map(|wish| wish.spec());
+    fn planning_twice_gives_the_same_plan(workload in prop::sample::select(Workload::ALL.to_vec()), how in desired()) {
+        let spec = DesiredPolicy::decided(workload, &how).map(|desired| desired.spec());
         let mut ground = bare(workload);
         ground.policies = spec.iter().flat_map(|spec| ["zebra", "ant", "bee"].map(|name| shown(name, spec))).collect();
         let first = plan(workload, &how, &ground);
@@ -175,7 +175,7 @@ proptest! {
     }
 
     #[test]
-    fn planning_after_a_successful_apply_gives_nothing(workload in prop::sample::select(Workload::ALL.to_vec()), how in wish()) {
+    fn planning_after_a_successful_apply_gives_nothing(workload in prop::sample::select(Workload::ALL.to_vec()), how in desired()) {
         let mut ground = bare(workload);
         let mut instances = Vec::new();
         if let Ok(first) = plan(workload, &how, &ground) {
@@ -190,7 +190,7 @@ proptest! {
 
     #[test]
     fn a_crash_after_any_step_leaves_only_the_rest_to_do(
-        workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(), crash in 0_usize..6,
+        workload in prop::sample::select(Workload::ALL.to_vec()), how in desired(), crash in 0_usize..6,
     ) {
         let mut ground = bare(workload);
         if let Ok(first) = plan(workload, &how, &ground) {

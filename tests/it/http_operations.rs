@@ -85,10 +85,10 @@ async fn a_disk_is_restored_beside_itself_after_azure_has_validated_it() -> Resu
             .await?;
     assert_eq!(points["value"].as_array().map(Vec::len), Some(1), "{points}");
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-other");
-    let wish = json!({ "resource": disk, "to": { "kind": "disk", "resourceGroup": group, "name": "erp-copy" },
+    let desired = json!({ "resource": disk, "to": { "kind": "disk", "resourceGroup": group, "name": "erp-copy" },
         "why": "drill" });
 
-    let dry = call(&stage, Method::POST, "/api/restore?dry_run=true", Some(wish.clone()), &[]).await?;
+    let dry = call(&stage, Method::POST, "/api/restore?dry_run=true", Some(desired.clone()), &[]).await?;
     let dry = until_over(&stage, dry).await?;
     assert_eq!((&dry["status"], &dry["dryRun"]), (&json!("Succeeded"), &json!(true)), "{dry}");
     let copy = format!("{group}/providers/Microsoft.Compute/disks/erp-copy");
@@ -101,8 +101,8 @@ async fn a_disk_is_restored_beside_itself_after_azure_has_validated_it() -> Resu
     assert_eq!(there(&stage).await?, 404, "a dry run changes nothing");
 
     let key = [("idempotency-key", "drill-7")];
-    let first = call(&stage, Method::POST, "/api/restore", Some(wish.clone()), &key).await?;
-    let again = call(&stage, Method::POST, "/api/restore", Some(wish), &key).await?;
+    let first = call(&stage, Method::POST, "/api/restore", Some(desired.clone()), &key).await?;
+    let again = call(&stage, Method::POST, "/api/restore", Some(desired), &key).await?;
     assert_eq!(first.headers().get("operation-location"), again.headers().get("operation-location"));
     let done = until_over(&stage, first).await?;
     assert_eq!((&done["status"], &done["why"]), (&json!("Succeeded"), &json!("drill")), "{done}");

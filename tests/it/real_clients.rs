@@ -58,9 +58,9 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 async fn the_python_sdk_sees_in_azure_what_our_api_did() -> Result<()> {
     let (stage, disk) = restorable().await?;
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-other");
-    let wish =
+    let desired =
         json!({ "resource": disk, "to": { "kind": "disk", "resourceGroup": group, "name": "erp-copy" } });
-    let begun = call(&stage, reqwest::Method::POST, "/api/restore", Some(wish), &[]).await?;
+    let begun = call(&stage, reqwest::Method::POST, "/api/restore", Some(desired), &[]).await?;
     until_over(&stage, begun).await?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/python/what_was_done.py");
     let output = Command::new(python()?)

@@ -9,7 +9,7 @@ use holdfast_protection::job::Job;
 use holdfast_protection::observe;
 use holdfast_protection::operation::{NamedJob, OperationState, OperationUrl, Started};
 use holdfast_protection::ports::{Arm as _, Azure as _, Backups};
-use holdfast_protection::restore::{RestorePlan, RestoreWish, to_restore};
+use holdfast_protection::restore::{DesiredRestore, RestorePlan, to_restore};
 use holdfast_protection::{RefusalKind, ResourceId};
 use holdfast_simulator::{Config, Estate, Running, Simulator};
 use serde_json::{Value, json};
@@ -84,11 +84,11 @@ impl World {
         self.azure.advance(600.0);
     }
 
-    async fn plan(&self, wish: Value) -> RestorePlan {
-        let wish: RestoreWish = serde_json::from_value(wish).unwrap();
+    async fn plan(&self, desired: Value) -> RestorePlan {
+        let desired: DesiredRestore = serde_json::from_value(desired).unwrap();
         let source = self.backups().instance(&instance()).await.unwrap().unwrap();
-        let ground = observe::restore(&self.arm, source, &wish).await.unwrap().unwrap();
-        to_restore(&wish, &ground, jiff::Timestamp::UNIX_EPOCH).unwrap()
+        let ground = observe::restore(&self.arm, source, &desired).await.unwrap().unwrap();
+        to_restore(&desired, &ground, jiff::Timestamp::UNIX_EPOCH).unwrap()
     }
 
     /// How an operation ended.
@@ -152,11 +152,12 @@ async fn a_disk_is_restored_once_the_role_that_the_plan_grants_is_in_force() {
     assert!(world.arm.resource(plan.order.target()).await.unwrap().is_some());
 
     // Nobody has to guess: the name is taken now.
-    let wish = json!({ "to": { "kind": "disk", "resourceGroup": id("rg-restored"), "name": "d1-restored" } });
-    let wish: RestoreWish = serde_json::from_value(wish).unwrap();
+    let desired =
+        json!({ "to": { "kind": "disk", "resourceGroup": id("rg-restored"), "name": "d1-restored" } });
+    let desired: DesiredRestore = serde_json::from_value(desired).unwrap();
     let source = world.backups().instance(&instance()).await.unwrap().unwrap();
-    let ground = observe::restore(&world.arm, source, &wish).await.unwrap().unwrap();
-    let refused = to_restore(&wish, &ground, jiff::Timestamp::UNIX_EPOCH).unwrap_err();
+    let ground = observe::restore(&world.arm, source, &desired).await.unwrap().unwrap();
+    let refused = to_restore(&desired, &ground, jiff::Timestamp::UNIX_EPOCH).unwrap_err();
     assert_eq!(refused.code, "UserErrorSameNameDiskAlreadyExists");
     let verdict = world.ended(world.backups().validate_restore(&plan.order).await.unwrap()).await;
     let OperationState::Failed(refusal) = verdict else { panic!("{verdict:?}") };

@@ -5,7 +5,7 @@ use axum::response::Response;
 use holdfast_protection::family::Family;
 use holdfast_protection::job::{Job, JobFilter, Progress};
 use holdfast_protection::operations::Action;
-use holdfast_protection::restore::WishedRegion;
+use holdfast_protection::restore::DesiredRegion;
 use holdfast_protection::{ResourceId, Workload};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ pub(crate) struct Asked {
     /// `secondary` lists the restores that paired regions do, of vaults that restore there.
     #[serde(default)]
     #[param(inline)]
-    region: WishedRegion,
+    region: DesiredRegion,
     /// ARM id of a resource: only its jobs.
     resource: Option<ResourceId>,
     /// Only jobs of this status.
@@ -109,7 +109,7 @@ pub(crate) struct AskedOne {
     /// `secondary` if the paired region does it.
     #[serde(default)]
     #[param(inline)]
-    region: WishedRegion,
+    region: DesiredRegion,
 }
 
 /// A job as Azure shows it, and how far it is.
@@ -145,8 +145,8 @@ pub(crate) async fn list(
         Some(vault) => {
             must_be(vault, |vault_type| vault_type.to_owned())?;
             match asked.region {
-                WishedRegion::Primary => app.azure.backups_of(vault)?.jobs(vault).await?,
-                WishedRegion::Secondary => Pair::of(&app, vault).await?.jobs().await?,
+                DesiredRegion::Primary => app.azure.backups_of(vault)?.jobs(vault).await?,
+                DesiredRegion::Secondary => Pair::of(&app, vault).await?.jobs().await?,
             }
         }
         None => every(&app, asked.region).await?,
@@ -169,8 +169,8 @@ pub(crate) async fn one(
     caller.must_be(Role::Reader)?;
     must_be(&asked.id, |vault_type| format!("{vault_type}/backupJobs"))?;
     let job = match (asked.region, Family::vault_of(&asked.id)) {
-        (WishedRegion::Secondary, Some(vault)) => Pair::of(&app, &vault).await?.job(&asked.id).await?,
-        (WishedRegion::Primary | WishedRegion::Secondary, _) => {
+        (DesiredRegion::Secondary, Some(vault)) => Pair::of(&app, &vault).await?.job(&asked.id).await?,
+        (DesiredRegion::Primary | DesiredRegion::Secondary, _) => {
             app.azure.backups_of(&asked.id)?.job(&asked.id).await?
         }
     };
@@ -239,13 +239,13 @@ fn must_be(id: &ResourceId, kind_of: impl Fn(&str) -> String) -> Result<(), Prob
 }
 
 /// The jobs of every vault of the subscriptions that are watched.
-async fn every(app: &App, region: WishedRegion) -> Result<Vec<Job>, Problem> {
+async fn every(app: &App, region: DesiredRegion) -> Result<Vec<Job>, Problem> {
     let mut jobs = Vec::new();
     for subscription in app.subscriptions()? {
         for vault in app.azure.vaults(subscription).await? {
             jobs.extend(match region {
-                WishedRegion::Primary => app.azure.backups(vault.family).jobs(&vault.id).await?,
-                WishedRegion::Secondary => match Pair::find(app, &vault.id).await? {
+                DesiredRegion::Primary => app.azure.backups(vault.family).jobs(&vault.id).await?,
+                DesiredRegion::Secondary => match Pair::find(app, &vault.id).await? {
                     Some(pair) => pair.jobs().await?,
                     None => Vec::new(),
                 },
@@ -278,7 +278,7 @@ impl Asked {
         let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
         let pairs = [
             ("vault", id(&self.vault)),
-            ("region", (self.region == WishedRegion::Secondary).then(|| "secondary".to_owned())),
+            ("region", (self.region == DesiredRegion::Secondary).then(|| "secondary".to_owned())),
             ("resource", id(&self.resource)),
             ("status", self.status.map(|status| format!("{status:?}"))),
             ("operation", self.operation.map(|operation| format!("{operation:?}"))),

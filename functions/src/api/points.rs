@@ -8,7 +8,7 @@ use holdfast_protection::points::{
     Choice, PointFilter, PointState, RecoveryPoint, TimeRange, in_paired_region,
 };
 use holdfast_protection::policy::PolicyBody;
-use holdfast_protection::restore::WishedRegion;
+use holdfast_protection::restore::DesiredRegion;
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::{ResourceId, Workload, observe};
 use jiff::Timestamp;
@@ -42,7 +42,7 @@ pub(crate) struct Asked {
     /// `secondary` lists what the paired region of the vault has.
     #[serde(default)]
     #[param(inline)]
-    region: WishedRegion,
+    region: DesiredRegion,
     /// Only points of this time or later (RFC 3339).
     from: Option<Timestamp>,
     /// Only points of this time or earlier (RFC 3339).
@@ -106,8 +106,8 @@ pub(crate) async fn list(
     let is_meant = |one: &BackupInstance| asked.workload.is_none() || one.workload() == asked.workload;
     for instance in instances(&app, &asked.resource).await?.into_iter().filter(is_meant) {
         let points = match asked.region {
-            WishedRegion::Primary => app.azure.backups_of(&instance.vault)?.points(&instance.id).await?,
-            WishedRegion::Secondary => {
+            DesiredRegion::Primary => app.azure.backups_of(&instance.vault)?.points(&instance.id).await?,
+            DesiredRegion::Secondary => {
                 in_paired_region(Pair::of(&app, &instance.vault).await?.points(&instance.id).await?)
             }
         };

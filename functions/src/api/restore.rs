@@ -3,7 +3,7 @@
 use axum::response::Response;
 use holdfast_protection::operations::{Action, Ask};
 use holdfast_protection::points::Choice;
-use holdfast_protection::restore::{Rehydrate, RestoreTarget, RestoreWish, WishedRegion};
+use holdfast_protection::restore::{DesiredRegion, DesiredRestore, Rehydrate, RestoreTarget};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::{ResourceId, Workload};
 use serde::Deserialize;
@@ -40,7 +40,7 @@ pub(crate) struct RestoreWanted {
     rehydrate: Option<Rehydrate>,
     /// Beside the vault, or in its paired region.
     #[serde(default)]
-    region: WishedRegion,
+    region: DesiredRegion,
     /// Restore it although Azure suspects a threat in it.
     #[serde(default)]
     even_if_suspicious: bool,
@@ -63,8 +63,8 @@ pub(crate) async fn restore(
 ) -> Result<Response, Problem> {
     let RestoreWanted { resource, workload, point, to, tier, rehydrate, region, even_if_suspicious, why } =
         wanted;
-    let wish = RestoreWish { point, to, tier, rehydrate, region, even_if_suspicious };
-    let action = Action::Restore(Box::new(wish));
+    let desired = DesiredRestore { point, to, tier, rehydrate, region, even_if_suspicious };
+    let action = Action::Restore(Box::new(desired));
     let ask = Ask { workload, ..asking.to(Role::Restorer, resource, action, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }

@@ -119,7 +119,7 @@ pub(super) fn choose(
                 "leave the retention out, or take a full backup",
             ));
         }
-        (usual, wished) => wished.map(Period::nominal_days).or(usual),
+        (usual, desired) => desired.map(Period::nominal_days).or(usual),
     };
     let expires = days.map(|days| now.checked_add(SignedDuration::from_hours(i64::from(days) * 24)));
     let expires = expires.transpose().map_err(|error| {

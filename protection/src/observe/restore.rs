@@ -8,8 +8,8 @@ use crate::instance::BackupInstance;
 use crate::points::{RecoveryPoint, TimeRange, in_paired_region};
 use crate::ports::{Azure, InstancesOf, ObservedResource};
 use crate::restore::{
-    ClusterGround, DatabasesGround, GoesBackTo, LooksFor, Place, RestoreGround, RestoreTarget, RestoreWish,
-    SeenPlace, WishedRegion, is_kept_in, place_of, region_of,
+    ClusterGround, DatabasesGround, DesiredRegion, DesiredRestore, GoesBackTo, LooksFor, Place,
+    RestoreGround, RestoreTarget, SeenPlace, is_kept_in, place_of, region_of,
 };
 use crate::roles::RoleAssignment;
 use crate::tier::DataStore;
@@ -24,7 +24,7 @@ use crate::{AzureError, Location, ResourceId, Workload};
 pub async fn restore(
     azure: &dyn Azure,
     mut source: BackupInstance,
-    wish: &RestoreWish,
+    desired: &DesiredRestore,
 ) -> Result<Result<RestoreGround, Impossible>, AzureError> {
     let Some(vault) = azure.backups_of(&source.vault)?.vault(&source.vault).await? else {
         return Ok(Err(vault_gone(&source)));
@@ -33,35 +33,35 @@ pub async fn restore(
         // Some tools leave it out; a datasource is always in the region of its vault.
         source.location = vault.location.clone();
     }
-    let region = match region_of(&vault, wish.region) {
+    let region = match region_of(&vault, desired.region) {
         Ok(region) => region,
         Err(impossible) => return Ok(Err(impossible)),
     };
     let stores = stores_of(azure, &source).await?;
-    let (points, ranges) = copies(azure, &source, &vault, &region, wish, &stores).await?;
-    let id = match place_of(&source, &wish.to) {
+    let (points, ranges) = copies(azure, &source, &vault, &region, desired, &stores).await?;
+    let id = match place_of(&source, &desired.to) {
         Ok(id) => id,
         Err(impossible) => return Ok(Err(impossible)),
     };
     let observed = azure.resource(&id).await?;
-    let looks_for = wish.to.kind().looks_for(&id);
+    let looks_for = desired.to.kind().looks_for(&id);
     let cluster = match (&looks_for, &observed) {
         (LooksFor::Cluster, Some(observed)) => Some(aks::for_restore(azure, &id, observed).await?),
         _ => None,
     };
     let (databases, taken) = match &looks_for {
         LooksFor::Databases(kind) if observed.is_some() => {
-            in_machine(azure, &source, &id, *kind, wish).await?
+            in_machine(azure, &source, &id, *kind, desired).await?
         }
         _ => (None, Vec::new()),
     };
     let mut place = look_at(azure, id, looks_for, observed).await?;
     place.taken.extend(taken);
-    let staging = match wish.to.kind().staging() {
+    let staging = match desired.to.kind().staging() {
         Some(account) => Some(staging(azure, account).await?),
         None => None,
     };
-    let secret = wish.to.kind().secret(&source);
+    let secret = desired.to.kind().secret(&source);
     let key_vault = match secret {
         Some(secret) => azure.key_vault(secret.vault()).await?,
         None => None,
@@ -88,19 +88,19 @@ async fn copies(
     source: &BackupInstance,
     vault: &Vault,
     region: &Location,
-    wish: &RestoreWish,
+    desired: &DesiredRestore,
     stores: &[DataStore],
 ) -> Result<(Vec<RecoveryPoint>, Vec<TimeRange>), AzureError> {
     let (instance, backups) = (&source.id, azure.backups_of(&source.id)?);
-    let goes_back_to = wish.to.kind().goes_back_to();
-    if goes_back_to == GoesBackTo::PointsAndMoments && wish.region == WishedRegion::Primary {
+    let goes_back_to = desired.to.kind().goes_back_to();
+    if goes_back_to == GoesBackTo::PointsAndMoments && desired.region == DesiredRegion::Primary {
         let points = backups.points(instance).await?;
         return Ok((points, backups.restorable_ranges(instance, DataStore::VaultStore, None).await?));
     }
     if goes_back_to != GoesBackTo::Moments {
-        return Ok(match wish.region {
-            WishedRegion::Primary => (backups.points(instance).await?, Vec::new()),
-            WishedRegion::Secondary => {
+        return Ok(match desired.region {
+            DesiredRegion::Primary => (backups.points(instance).await?, Vec::new()),
+            DesiredRegion::Secondary => {
                 let points = backups.secondary_points(instance, region, &vault.location).await?;
                 (in_paired_region(points), Vec::new())
             }
@@ -128,7 +128,7 @@ async fn in_machine(
     source: &BackupInstance,
     machine: &ResourceId,
     kind: DatabaseKind,
-    wish: &RestoreWish,
+    desired: &DesiredRestore,
 ) -> Result<(Option<DatabasesGround>, Vec<String>), AzureError> {
     let workload = Workload::ALL.into_iter().find(|one| one.databases() == Some(kind));
     let backups = azure.backups_of(&source.vault)?;
@@ -138,9 +138,9 @@ async fn in_machine(
     let hosted = backups.hosted(&host, kind).await?;
     let names = hosted.iter().filter_map(|one| Database::of(&one.id));
     let taken = names.map(|database| format!("{}/{}", database.holder, database.name)).collect();
-    let (directories, files) = match (kind, &wish.to) {
+    let (directories, files) = match (kind, &desired.to) {
         (DatabaseKind::Sql, RestoreTarget::SqlDatabase(_)) => {
-            let files = backups.data_files(&source.id, &wish.point).await?;
+            let files = backups.data_files(&source.id, &desired.point).await?;
             (backups.data_directories(&host).await?, files)
         }
         _ => (Vec::new(), Vec::new()),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::ResourceId;
 use crate::hold::Act;
 use crate::points::Choice;
-use crate::restore::RestoreWish;
+use crate::restore::DesiredRestore;
 
 /// What somebody asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub enum Action {
         retention: Option<String>,
     },
     /// A restore.
-    Restore(Box<RestoreWish>),
+    Restore(Box<DesiredRestore>),
     /// No more backups; those there are stay for ever.
     StopAndRetain,
     /// No more backups; those there are are deleted, softly where the vault does so.

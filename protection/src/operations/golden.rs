@@ -18,10 +18,10 @@ use crate::backup::BackupOrder;
 use crate::file_session::FileSession;
 use crate::golden::{Golden, at, caller, digests, disk, instance, operation, opinion};
 use crate::ledger::{self, Entry, FORMAT};
-use crate::policy::PolicyWish;
+use crate::policy::DesiredPolicy;
 use crate::restore::{
-    BlobRange, ClusterItems, ConflictPolicy, ContainerItems, Criterion, NamespacedName, RestoreFrom,
-    RestoreInto, RestoreOrder, RestoreRegion, RestoreRequest, RestoreTarget, RestoreWish, TargetDatasource,
+    BlobRange, ClusterItems, ConflictPolicy, ContainerItems, Criterion, DesiredRestore, NamespacedName,
+    RestoreFrom, RestoreInto, RestoreOrder, RestoreRegion, RestoreRequest, RestoreTarget, TargetDatasource,
     VaultTierStaging, VolumeMode,
 };
 use crate::roles::{Role, RoleGrant};
@@ -116,9 +116,9 @@ fn every_stage() -> Vec<Stage> {
 /// Stages that came later: a file of their own, so that the first ones stay as they were.
 fn later_stages() -> Vec<Stage> {
     let session = || FileSession { instance: instance(), machine: disk(), point: "p-1".to_owned() };
-    let wish = PolicyWish::decided(Workload::AzureDisks, &Protection::default()).unwrap();
+    let desired = DesiredPolicy::decided(Workload::AzureDisks, &Protection::default()).unwrap();
     vec![
-        Stage::MakePolicy { id: instance(), spec: Box::new(wish.spec()) },
+        Stage::MakePolicy { id: instance(), spec: Box::new(desired.spec()) },
         Stage::AwaitGuard { vault: instance(), guard: disk() },
         Stage::OpenFiles { session: session() },
         Stage::CloseFiles { session: session() },
@@ -180,7 +180,7 @@ fn action_name(action: &Action) -> &'static str {
 fn every_action() -> Vec<Action> {
     let to =
         RestoreTarget::Disk { resource_group: disk().resource_group_id().unwrap(), name: "back".to_owned() };
-    let restore = RestoreWish {
+    let restore = DesiredRestore {
         point: Default::default(),
         to,
         tier: Some(DataStore::VaultStore),

@@ -13,7 +13,7 @@ use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::observe;
 use crate::policy::Policy;
-use crate::restore::{self, RestoreWish};
+use crate::restore::{self, DesiredRestore};
 use crate::vault::Immutability;
 use crate::{AzureError, ResourceId, Workload};
 
@@ -38,7 +38,7 @@ impl Operations {
                     backup::choose(&instance.id, &policy, rule.as_deref(), retention.as_deref(), now)?;
                 plain(Stage::Backup { order })
             }
-            Action::Restore(wish) => self.plan_restore(wish, &instance.id, now).await?,
+            Action::Restore(desired) => self.plan_restore(desired, &instance.id, now).await?,
             Action::StopAndRetain => {
                 must_be(
                     instance,
@@ -82,7 +82,7 @@ impl Operations {
 
     async fn plan_restore(
         &self,
-        wish: &RestoreWish,
+        desired: &DesiredRestore,
         instance: &ResourceId,
         now: Timestamp,
     ) -> Result<OperationPlan, OperationError> {
@@ -94,9 +94,9 @@ impl Operations {
             )
             .into());
         };
-        restore::suits(wish, &source)?;
-        let ground = observe::restore(self.azure.as_ref(), source, wish).await??;
-        let plan = restore::to_restore(wish, &ground, now)?;
+        restore::suits(desired, &source)?;
+        let ground = observe::restore(self.azure.as_ref(), source, desired).await??;
+        let plan = restore::to_restore(desired, &ground, now)?;
         self.must_be_free(&plan.order, now).await?;
         let order = Box::new(plan.order);
         let (roles, holders) = (plan.grants, plan.holders);

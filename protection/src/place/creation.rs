@@ -16,8 +16,8 @@ pub(super) fn spec(
 ) -> Result<VaultSpec, Impossible> {
     let location = Location::from(resource.location.as_str());
     let mut tags = creation.tags.clone();
-    if let Some(VaultChoice::Selector(wished)) = &how.vault {
-        tags.extend(wished.clone());
+    if let Some(VaultChoice::Selector(desired)) = &how.vault {
+        tags.extend(desired.clone());
     }
     let redundancy = how.redundancy.unwrap_or(creation.redundancy);
     if creation.cross_region_restore && redundancy != Redundancy::GeoRedundant {

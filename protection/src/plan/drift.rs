@@ -11,7 +11,7 @@ use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::observe::Ground;
-use crate::policy::{NamedPolicy, Policy, PolicyWish};
+use crate::policy::{DesiredPolicy, NamedPolicy, Policy};
 use crate::workload::{Details, Restated};
 
 /// Whether the names alone say that an instance follows the decided policy, without reading the vault's policies.
@@ -26,7 +26,7 @@ pub fn is_as_decided(
             chosen.must_be_of(&instance.vault)?;
             chosen.name().to_owned()
         }
-        None => PolicyWish::decided(datasource.workload, how)?.spec().name(),
+        None => DesiredPolicy::decided(datasource.workload, how)?.spec().name(),
     };
     Ok(instance.policy.as_ref().is_some_and(|policy| policy.name().eq_ignore_ascii_case(&decided)))
 }
@@ -44,8 +44,8 @@ pub fn to_follow(
     if how.policy.is_none() {
         let mut here = policies.iter();
         let own = here.find(|policy| policy.name.eq_ignore_ascii_case(instance.policy_name()));
-        let wish = PolicyWish::decided(datasource.workload, how)?.following(own);
-        if own.is_some_and(|own| wish.fits(own)) {
+        let desired = DesiredPolicy::decided(datasource.workload, how)?.following(own);
+        if own.is_some_and(|own| desired.fits(own)) {
             return Ok(plan(Vec::new()));
         }
     }
@@ -131,19 +131,19 @@ pub fn protected_elsewhere(
         let policy = how.policy.as_deref().map(NamedPolicy::parse)?;
         policy.vault().map(|vault| VaultChoice::Named(vault.to_string()))
     };
-    let wish = match how.vault.clone().or_else(of_policy)? {
+    let desired = match how.vault.clone().or_else(of_policy)? {
         VaultChoice::Named(name) if is_called(vault, &name) => return None,
         VaultChoice::Named(name) => format!("vault `{name}`"),
-        VaultChoice::Selector(wished) => {
+        VaultChoice::Selector(desired) => {
             let has = tags?;
-            if wished.iter().all(|(name, value)| has.get(name) == Some(value)) {
+            if desired.iter().all(|(name, value)| has.get(name) == Some(value)) {
                 return None;
             }
             "a vault with other tags".to_owned()
         }
     };
     Some(format!(
-        "ProtectedInOtherVault: it is protected in {}, and the rules choose {wish}; \
+        "ProtectedInOtherVault: it is protected in {}, and the rules choose {desired}; \
          stop it there and delete the instance, and it is protected in the other without its recovery points",
         Family::vault_in_words(vault)
     ))

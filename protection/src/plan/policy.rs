@@ -4,7 +4,7 @@ use holdfast_evaluator::Protection;
 
 use super::Step;
 use crate::impossible::Impossible;
-use crate::policy::{NamedPolicy, Policy, PolicySpec, PolicyWish};
+use crate::policy::{DesiredPolicy, NamedPolicy, Policy, PolicySpec};
 use crate::{ResourceId, Workload};
 
 /// The policy that is used.
@@ -21,7 +21,7 @@ pub(super) struct Chosen {
 pub fn decided_policy(workload: Workload, how: &Protection) -> Option<String> {
     match how.policy.as_deref() {
         Some(named) => Some(NamedPolicy::parse(named).name().to_owned()),
-        None => PolicyWish::decided(workload, how).ok().map(|wish| wish.spec().name()),
+        None => DesiredPolicy::decided(workload, how).ok().map(|desired| desired.spec().name()),
     }
 }
 
@@ -78,11 +78,11 @@ pub(super) fn choose_policy(
         };
     }
     let own = own.and_then(|own| policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(own.name())));
-    let wish = PolicyWish::decided(workload, how)?.following(own);
-    if let Some(policy) = wish.choose(policies) {
+    let desired = DesiredPolicy::decided(workload, how)?.following(own);
+    if let Some(policy) = desired.choose(policies) {
         return existing(policy);
     }
-    let spec = wish.spec();
+    let spec = desired.spec();
     let own_name = spec.name();
     if policies.iter().any(|policy| policy.name.eq_ignore_ascii_case(&own_name)) {
         return Err(Impossible::new(

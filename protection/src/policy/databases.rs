@@ -1,7 +1,7 @@
 //! Policies of databases in virtual machines: full backups, partial ones between them, and logs.
 
 mod bounds;
-mod wish;
+mod desired;
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ use crate::schedule::TimeOfDay;
 use crate::tier::DataStore;
 use crate::workload::in_machine::DatabaseKind;
 
-pub use wish::DatabaseWish;
+pub use desired::DesiredDatabase;
 
 /// A policy of databases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Policies of file shares: snapshots alone, or snapshots for some days and copies in the vault.
 
-mod wish;
+mod desired;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::runs::Runs;
 use super::zone::TimeZone;
 use crate::tier::DataStore;
 
-pub use wish::FilesWish;
+pub use desired::DesiredFiles;
 
 /// A policy of file shares.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

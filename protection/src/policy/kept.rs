@@ -7,7 +7,7 @@ use holdfast_evaluator::Weekday;
 use serde::{Deserialize, Serialize};
 
 pub use calendar::{DaysOfMonth, Month, WeekOfMonth};
-pub(super) use decided::{KeptWish, LongestKept};
+pub(super) use decided::{DesiredKept, LongestKept};
 
 /// Recovery points that are kept, class by class: Azure's `LongTermRetentionPolicy`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! When a policy of a Recovery Services vault takes backups.
 
-use holdfast_evaluator::{Schedule as Wished, Weekday};
+use holdfast_evaluator::{Schedule as Desired, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::rules::{AT_NIGHT, schedule_bound};
@@ -90,29 +90,29 @@ impl Runs {
     /// What a decision says of the schedule, and which parts of it it states.
     pub(super) fn decided(
         manifest: &Manifest,
-        wished: Option<&Wished>,
+        desired: Option<&Desired>,
     ) -> Result<(Self, TimeZone, StatedRuns), Impossible> {
-        let Some(wished) = wished else {
+        let Some(desired) = desired else {
             return Ok((Self::Daily { at: AT_NIGHT }, TimeZone::default(), StatedRuns::default()));
         };
-        let every =
-            Frequency::try_from(wished.every.clone()).map_err(|problem| schedule_bound(manifest, problem))?;
-        let zone = TimeZone::decided(wished.time_zone.as_deref())?;
-        let at = decided_time(wished.at.as_deref())?;
+        let every = Frequency::try_from(desired.every.clone())
+            .map_err(|problem| schedule_bound(manifest, problem))?;
+        let zone = TimeZone::decided(desired.time_zone.as_deref())?;
+        let at = decided_time(desired.at.as_deref())?;
         let runs = match every {
             Frequency::Hours(hours) => {
-                let window = wished.window_hours.unwrap_or(24);
+                let window = desired.window_hours.unwrap_or(24);
                 check_window(hours, window)?;
                 Self::hourly(hours, at, window)
             }
             Frequency::Day => Self::Daily { at },
-            Frequency::Week if wished.days.is_empty() => Self::weekly(at, vec![Weekday::Sunday]),
-            Frequency::Week => Self::weekly(at, wished.days.clone()),
+            Frequency::Week if desired.days.is_empty() => Self::weekly(at, vec![Weekday::Sunday]),
+            Frequency::Week => Self::weekly(at, desired.days.clone()),
         };
         check_period(manifest, every)?;
         let stated = StatedRuns {
-            at: wished.at.is_some() || wished.time_zone.is_some(),
-            days: !wished.days.is_empty(),
+            at: desired.at.is_some() || desired.time_zone.is_some(),
+            days: !desired.days.is_empty(),
         };
         Ok((runs, zone, stated))
     }

@@ -10,12 +10,12 @@ use crate::impossible::Impossible;
 use crate::schedule::{Period, TimeOfDay};
 use crate::workload::{azure_files, azure_vm};
 
-fn vm(how: &Protection) -> Result<PolicyWish, Impossible> {
-    VmWish::decided(&azure_vm::MANIFEST, how).map(PolicyWish::Vm)
+fn vm(how: &Protection) -> Result<DesiredPolicy, Impossible> {
+    DesiredVm::decided(&azure_vm::MANIFEST, how).map(DesiredPolicy::Vm)
 }
 
-fn files(how: &Protection) -> Result<PolicyWish, Impossible> {
-    FilesWish::decided(&azure_files::MANIFEST, how).map(PolicyWish::Files)
+fn files(how: &Protection) -> Result<DesiredPolicy, Impossible> {
+    DesiredFiles::decided(&azure_files::MANIFEST, how).map(DesiredPolicy::Files)
 }
 
 /// The policy as Azure would show it.
@@ -48,13 +48,13 @@ fn machine_policy(kind: VmPolicyKind, runs: Runs, instant_days: u32) -> Policy {
     Policy { name: "by-hand".to_owned(), body: PolicyBody::Vm(policy) }
 }
 
-fn code(refused: Result<PolicyWish, Impossible>) -> String {
+fn code(refused: Result<DesiredPolicy, Impossible>) -> String {
     refused.unwrap_err().code
 }
 
 #[test]
 fn a_decision_without_wishes_gets_the_usual() {
-    let name = |wish: Result<PolicyWish, Impossible>| wish.unwrap().spec().name();
+    let name = |desired: Result<DesiredPolicy, Impossible>| desired.unwrap().spec().name();
     assert_eq!(name(vm(&Protection::default())), "holdfast-vm-p1d-0200-30d-snap2");
     assert_eq!(name(files(&Protection::default())), "holdfast-files-p1d-0200-30d");
     assert_eq!(name(vm(&every("PT4H"))), "holdfast-vm-pt4h-0200-30d-snap7");
@@ -95,11 +95,11 @@ fn what_a_decision_leaves_open_may_differ() {
 
 #[test]
 fn a_machine_under_an_enhanced_policy_is_given_no_standard_one() {
-    let wish = vm(&Protection::default()).unwrap();
+    let desired = vm(&Protection::default()).unwrap();
     let standard = machine_policy(VmPolicyKind::Standard, Runs::Daily { at: TimeOfDay::hour(22) }, 2);
     let enhanced = machine_policy(VmPolicyKind::Enhanced, Runs::hourly(4, TimeOfDay::hour(8), 12), 7);
-    assert!(wish.clone().following(Some(&standard)).fits(&standard));
-    let moved = wish.following(Some(&enhanced));
+    assert!(desired.clone().following(Some(&standard)).fits(&standard));
+    let moved = desired.following(Some(&enhanced));
     assert!(!moved.fits(&standard));
     assert_eq!(moved.spec().name(), "holdfast-vm-p1d-0200-30d-v2-snap7");
     assert!(moved.fits(&shown(moved.spec(), "made")));
@@ -234,9 +234,9 @@ fn periods_of_archiving_are_compared_by_meaning() {
 
 #[test]
 fn only_a_policy_of_ours_is_chosen_because_it_tells_whose_an_item_is() {
-    let wish = vm(&Protection::default()).unwrap();
-    let (theirs, ours) = (shown(wish.spec(), "DefaultPolicy"), shown(wish.spec(), "Holdfast-nightly"));
-    assert!(wish.fits(&theirs));
-    assert_eq!(wish.choose(std::slice::from_ref(&theirs)), None);
-    assert_eq!(wish.choose(&[theirs, ours.clone()]), Some(&ours));
+    let desired = vm(&Protection::default()).unwrap();
+    let (theirs, ours) = (shown(desired.spec(), "DefaultPolicy"), shown(desired.spec(), "Holdfast-nightly"));
+    assert!(desired.fits(&theirs));
+    assert_eq!(desired.choose(std::slice::from_ref(&theirs)), None);
+    assert_eq!(desired.choose(&[theirs, ours.clone()]), Some(&ours));
 }

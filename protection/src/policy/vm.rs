@@ -1,9 +1,9 @@
 //! Policies of virtual machines, standard and enhanced.
 
 mod bounds;
+mod desired;
 mod group;
 mod name;
-mod wish;
 
 use holdfast_evaluator::Consistency;
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,8 @@ use super::zone::TimeZone;
 use crate::schedule::Period;
 use crate::tier::DataStore;
 
+pub use desired::DesiredVm;
 pub use group::SnapshotGroups;
-pub use wish::VmWish;
 
 /// A policy of virtual machines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

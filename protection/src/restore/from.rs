@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::ground::is_kept_in;
 use super::kind::GoesBackTo;
-use super::{RestoreFrom, RestoreGround, RestoreWish, WishedRegion, log};
+use super::{DesiredRegion, DesiredRestore, RestoreFrom, RestoreGround, log};
 use crate::impossible::Impossible;
 use crate::instance::ProtectionState;
 use crate::points::{Choice, RecoveryPoint, RehydrationStatus, TimeRange, choose};
@@ -15,35 +15,35 @@ const REHYDRATED_DAYS: std::ops::RangeInclusive<u32> = 10..=30;
 
 /// What the wish goes back to, and the store to read from.
 pub(super) fn from(
-    wish: &RestoreWish,
+    desired: &DesiredRestore,
     ground: &RestoreGround,
     now: Timestamp,
 ) -> Result<(RestoreFrom, DataStore), Impossible> {
-    match wish.to.kind().goes_back_to() {
-        GoesBackTo::Moments => return moment(wish, ground),
+    match desired.to.kind().goes_back_to() {
+        GoesBackTo::Moments => return moment(desired, ground),
         GoesBackTo::PointsAndMoments => {
-            if let Some(found) = log::moment(wish, ground, now)? {
+            if let Some(found) = log::moment(desired, ground, now)? {
                 return Ok(found);
             }
         }
         GoesBackTo::Points => {}
     }
-    if let Some(impossible) = no_points(wish, ground) {
+    if let Some(impossible) = no_points(desired, ground) {
         return Err(impossible);
     }
-    let named_tier = wish.tier;
+    let named_tier = desired.tier;
     let mut points = ground.points.clone();
-    if let (Some(tier), Choice::Latest | Choice::LatestClean | Choice::At(_)) = (named_tier, &wish.point) {
+    if let (Some(tier), Choice::Latest | Choice::LatestClean | Choice::At(_)) = (named_tier, &desired.point) {
         points.retain(|point| point.is_in(tier));
-        if let (true, Ok(elsewhere)) = (points.is_empty(), choose(&ground.points, &wish.point, now)) {
+        if let (true, Ok(elsewhere)) = (points.is_empty(), choose(&ground.points, &desired.point, now)) {
             return Err(not_in(elsewhere, tier));
         }
     }
-    let point = choose(&points, &wish.point, now)?;
-    if point.is_suspicious() && !wish.even_if_suspicious {
+    let point = choose(&points, &desired.point, now)?;
+    if point.is_suspicious() && !desired.even_if_suspicious {
         return Err(suspicious(point));
     }
-    if let Some(rehydrate) = &wish.rehydrate
+    if let Some(rehydrate) = &desired.rehydrate
         && !REHYDRATED_DAYS.contains(&rehydrate.days)
     {
         return Err(Impossible::new(
@@ -54,9 +54,9 @@ pub(super) fn from(
     }
     let tier = named_tier.or_else(|| point.readable());
     match tier {
-        Some(DataStore::ArchiveStore) | None => archived(wish, point),
+        Some(DataStore::ArchiveStore) | None => archived(desired, point),
         Some(tier) if !point.is_in(tier) && point.readable() != Some(tier) => Err(not_in(point, tier)),
-        Some(_) if wish.rehydrate.is_some() => Err(Impossible::new(
+        Some(_) if desired.rehydrate.is_some() => Err(Impossible::new(
             "RehydrationNotNeeded",
             format!("recovery point `{}` does not lie in the archive tier", point.id),
             "leave out `rehydrate`",
@@ -75,7 +75,7 @@ fn suspicious(point: &RecoveryPoint) -> Impossible {
     )
 }
 
-fn archived(wish: &RestoreWish, point: &RecoveryPoint) -> Result<(RestoreFrom, DataStore), Impossible> {
+fn archived(desired: &DesiredRestore, point: &RecoveryPoint) -> Result<(RestoreFrom, DataStore), Impossible> {
     let Some(copy) = point.copies.iter().find(|copy| copy.store == DataStore::ArchiveStore) else {
         return Err(match point.copies.is_empty() {
             true => Impossible::new(
@@ -88,7 +88,7 @@ fn archived(wish: &RestoreWish, point: &RecoveryPoint) -> Result<(RestoreFrom, D
     };
     let status = copy.rehydration.as_ref().map(|one| one.status);
     match status {
-        Some(RehydrationStatus::Completed) if wish.rehydrate.is_none() => {
+        Some(RehydrationStatus::Completed) if desired.rehydrate.is_none() => {
             return Ok((RestoreFrom::Point { id: point.id.clone() }, DataStore::VaultStore));
         }
         Some(RehydrationStatus::Running) => {
@@ -100,7 +100,7 @@ fn archived(wish: &RestoreWish, point: &RecoveryPoint) -> Result<(RestoreFrom, D
         }
         Some(RehydrationStatus::Completed | RehydrationStatus::Over | RehydrationStatus::Failed) | None => {}
     }
-    match &wish.rehydrate {
+    match &desired.rehydrate {
         Some(rehydrate) => Ok((
             RestoreFrom::Archived { id: point.id.clone(), rehydrate: rehydrate.clone() },
             DataStore::ArchiveStore,
@@ -123,7 +123,7 @@ fn not_in(point: &RecoveryPoint, tier: DataStore) -> Impossible {
 }
 
 /// Why there is nothing to choose from, if there is not: the way out differs by what the policy does.
-fn no_points(wish: &RestoreWish, ground: &RestoreGround) -> Option<Impossible> {
+fn no_points(desired: &DesiredRestore, ground: &RestoreGround) -> Option<Impossible> {
     if !ground.points.is_empty() {
         return None;
     }
@@ -136,14 +136,14 @@ fn no_points(wish: &RestoreWish, ground: &RestoreGround) -> Option<Impossible> {
             ),
             "restore it in place to a moment (`blobs-in-place`); containers come to another account from vaulted backup",
         )
-    } else if wish.region == WishedRegion::Secondary {
+    } else if desired.region == DesiredRegion::Secondary {
         Impossible::new(
             "NoRecoveryPoint",
             format!("no recovery point of `{name}` is in the paired region yet"),
             "wait: a recovery point gets there within twelve hours; or restore in the region of the vault",
         )
     } else if matches!(ground.source.state, ProtectionState::Configured) {
-        let (code, which) = match &wish.point {
+        let (code, which) = match &desired.point {
             Choice::Id(id) => (
                 "UserErrorRestorePointNotFound",
                 format!("there is no recovery point `{id}`, nor any other of"),
@@ -167,8 +167,8 @@ fn no_points(wish: &RestoreWish, ground: &RestoreGround) -> Option<Impossible> {
 }
 
 /// A moment of continuous backup.
-fn moment(wish: &RestoreWish, ground: &RestoreGround) -> Result<(RestoreFrom, DataStore), Impossible> {
-    if wish.rehydrate.is_some() || !matches!(wish.tier, None | Some(DataStore::OperationalStore)) {
+fn moment(desired: &DesiredRestore, ground: &RestoreGround) -> Result<(RestoreFrom, DataStore), Impossible> {
+    if desired.rehydrate.is_some() || !matches!(desired.tier, None | Some(DataStore::OperationalStore)) {
         return Err(Impossible::new(
             "RecoveryPointNotInTier",
             "continuous backup of blobs lies in the operational tier",
@@ -182,7 +182,7 @@ fn moment(wish: &RestoreWish, ground: &RestoreGround) -> Result<(RestoreFrom, Da
     else {
         return Err(no_ranges(ground));
     };
-    let at = match &wish.point {
+    let at = match &desired.point {
         Choice::Latest | Choice::LatestClean => {
             return Err(Impossible::new(
                 "MomentMissing",

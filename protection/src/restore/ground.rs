@@ -4,7 +4,7 @@ use holdfast_evaluator::Resource;
 use serde_json::Value;
 
 use super::cluster_ground::ClusterGround;
-use super::{DataDirectory, DataFile, RestoreTarget, WishedRegion};
+use super::{DataDirectory, DataFile, DesiredRegion, RestoreTarget};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
@@ -94,18 +94,18 @@ pub(crate) fn is_kept_in(stores: &[DataStore], store: DataStore) -> bool {
 }
 
 /// The region that restores.
-pub(crate) fn region_of(vault: &Vault, wished: WishedRegion) -> Result<Location, Impossible> {
-    match (wished, &vault.cross_region) {
-        (WishedRegion::Primary, _) => Ok(vault.location.clone()),
-        (WishedRegion::Secondary, CrossRegion::Enabled { secondary: Some(secondary) }) => {
+pub(crate) fn region_of(vault: &Vault, desired: DesiredRegion) -> Result<Location, Impossible> {
+    match (desired, &vault.cross_region) {
+        (DesiredRegion::Primary, _) => Ok(vault.location.clone()),
+        (DesiredRegion::Secondary, CrossRegion::Enabled { secondary: Some(secondary) }) => {
             Ok(secondary.clone())
         }
-        (WishedRegion::Secondary, CrossRegion::Enabled { secondary: None }) => Err(Impossible::new(
+        (DesiredRegion::Secondary, CrossRegion::Enabled { secondary: None }) => Err(Impossible::new(
             "SecondaryRegionUnknown",
             format!("Azure names no paired region for {}", Family::vault_in_words(&vault.id)),
             "wait until its backup data is replicated, or restore in the region of the vault",
         )),
-        (WishedRegion::Secondary, CrossRegion::Disabled) => Err(Impossible::new(
+        (DesiredRegion::Secondary, CrossRegion::Disabled) => Err(Impossible::new(
             "CrossRegionRestoreDisabled",
             format!("{} does not restore in its paired region", Family::vault_in_words(&vault.id)),
             "use a geo-redundant vault and enable cross-region restore on it, or restore in the region of the vault",

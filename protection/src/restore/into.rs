@@ -2,7 +2,7 @@
 
 use super::ground::{RestoreGround, SeenPlace, region_of};
 use super::kind::There;
-use super::{RestoreInto, RestoreTarget, RestoreWish};
+use super::{DesiredRestore, RestoreInto, RestoreTarget};
 use crate::Location;
 use crate::family::Family;
 use crate::impossible::Impossible;
@@ -10,13 +10,13 @@ use crate::tier::DataStore;
 
 /// What the wish is put into, and where.
 pub(super) fn into(
-    wish: &RestoreWish,
+    desired: &DesiredRestore,
     ground: &RestoreGround,
     store: DataStore,
 ) -> Result<(RestoreInto, Location), Impossible> {
-    let kind = wish.to.kind();
+    let kind = desired.to.kind();
     kind.refused(ground)?;
-    let seen = there(&wish.to, ground)?;
+    let seen = there(&desired.to, ground)?;
     if !ground.vault.cross_subscription
         && !ground.place.id.subscription().eq_ignore_ascii_case(ground.vault.id.subscription())
     {
@@ -30,7 +30,7 @@ pub(super) fn into(
             "choose a target in the vault's subscription, or enable cross-subscription restore on the vault",
         ));
     }
-    let region = region_of(&ground.vault, wish.region)?;
+    let region = region_of(&ground.vault, desired.region)?;
     kind.request(&There { ground, seen, store, region: &region })
 }
 

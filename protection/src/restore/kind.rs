@@ -155,14 +155,18 @@ impl RestoreTarget {
             Self::Files { account, container, prefix } => {
                 Box::new(files::Files { account, container, prefix: prefix.as_deref() })
             }
-            Self::Cluster(wish) => Box::new(cluster::Cluster { wish }),
-            Self::VmDisks(wish) => Box::new(machine::Disks { wish }),
-            Self::Vm(wish) => Box::new(machine::New { wish }),
-            Self::VmInPlace(wish) => Box::new(machine::InPlace { wish }),
-            Self::Share(wish) => Box::new(share::Share { wish }),
-            Self::SqlDatabase(wish) => Box::new(in_machine::AsDatabase { kind: DatabaseKind::Sql, wish }),
-            Self::HanaDatabase(wish) => Box::new(in_machine::AsDatabase { kind: DatabaseKind::Hana, wish }),
-            Self::DatabaseFiles(wish) => Box::new(in_machine::AsFiles { wish }),
+            Self::Cluster(desired) => Box::new(cluster::Cluster { desired }),
+            Self::VmDisks(desired) => Box::new(machine::Disks { desired }),
+            Self::Vm(desired) => Box::new(machine::New { desired }),
+            Self::VmInPlace(desired) => Box::new(machine::InPlace { desired }),
+            Self::Share(desired) => Box::new(share::Share { desired }),
+            Self::SqlDatabase(desired) => {
+                Box::new(in_machine::AsDatabase { kind: DatabaseKind::Sql, desired })
+            }
+            Self::HanaDatabase(desired) => {
+                Box::new(in_machine::AsDatabase { kind: DatabaseKind::Hana, desired })
+            }
+            Self::DatabaseFiles(desired) => Box::new(in_machine::AsFiles { desired }),
         }
     }
 }

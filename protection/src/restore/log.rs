@@ -2,26 +2,26 @@
 
 use jiff::Timestamp;
 
-use super::{RestoreFrom, RestoreGround, RestoreWish};
+use super::{DesiredRestore, RestoreFrom, RestoreGround};
 use crate::impossible::Impossible;
 use crate::points::{Choice, PointState, RecoveryPoint, TimeRange};
 use crate::tier::DataStore;
 
 /// The moment that is wished, where the log covers it; none where a recovery point is meant.
 pub(super) fn moment(
-    wish: &RestoreWish,
+    desired: &DesiredRestore,
     ground: &RestoreGround,
     now: Timestamp,
 ) -> Result<Option<(RestoreFrom, DataStore)>, Impossible> {
     let moment = |at| Ok(Some((RestoreFrom::Moment { at }, DataStore::VaultStore)));
-    match &wish.point {
+    match &desired.point {
         Choice::Id(_) => Ok(None),
         // Azure looks for no threats in databases: the latest is as clean as any.
         Choice::Latest | Choice::LatestClean => {
             let newest = usable(&ground.points, now).map(|point| point.time).max();
             let last = ground.ranges.iter().map(|range| range.end).max();
             match last {
-                Some(last) if wish.rehydrate.is_none() && newest.is_none_or(|newest| newest <= last) => {
+                Some(last) if desired.rehydrate.is_none() && newest.is_none_or(|newest| newest <= last) => {
                     moment(last)
                 }
                 Some(_) | None => Ok(None),

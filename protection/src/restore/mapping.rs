@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{FileWish, RestoreGround};
+use super::{DesiredFile, RestoreGround};
 use crate::impossible::Impossible;
 use crate::workload::in_machine::Database;
 
@@ -72,10 +72,12 @@ const MOST_BYTES: usize = 20_000;
 pub(super) fn files(
     ground: &RestoreGround,
     target: &Database,
-    wished: &[FileWish],
+    desired: &[DesiredFile],
 ) -> Result<Vec<MappedFile>, Impossible> {
     let Some(databases) = &ground.databases else { return Ok(Vec::new()) };
-    if let Some(odd) = wished.iter().find(|wish| !databases.files.iter().any(|file| is_named(file, wish))) {
+    if let Some(odd) =
+        desired.iter().find(|desired| !databases.files.iter().any(|file| is_named(file, desired)))
+    {
         let names: Vec<&str> = databases.files.iter().map(|file| file.logical_name.as_str()).collect();
         return Err(Impossible::new(
             "FileNotFound",
@@ -84,7 +86,8 @@ pub(super) fn files(
         ));
     }
     let mapped = databases.files.iter().map(|file| {
-        let named = wished.iter().find(|wish| is_named(file, wish)).map(|wish| wish.path.clone());
+        let named =
+            desired.iter().find(|desired| is_named(file, desired)).map(|desired| desired.path.clone());
         let target = match named {
             Some(path) => path,
             None => beside(file, &databases.directories, target)?,
@@ -103,8 +106,8 @@ pub(super) fn files(
     Ok(mapped)
 }
 
-fn is_named(file: &DataFile, wish: &FileWish) -> bool {
-    file.logical_name.eq_ignore_ascii_case(&wish.logical_name)
+fn is_named(file: &DataFile, desired: &DesiredFile) -> bool {
+    file.logical_name.eq_ignore_ascii_case(&desired.logical_name)
 }
 
 /// A path in the directory that the target instance has for such files.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::mapping::MappedFile;
-use super::wish::{
+use super::desired::{
     ConflictPolicy, NamespacedName, Rehydrate, ShareConflicts, ShareItem, VaultTierStaging, VolumeMode,
 };
+use super::mapping::MappedFile;
 use crate::job::JobDetails;
 use crate::tier::DataStore;
 use crate::{Location, ResourceId};

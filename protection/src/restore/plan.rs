@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::ground::{RestoreGround, region_of};
 use super::roles::Missing;
 use super::{
-    RestoreOrder, RestoreRegion, RestoreRequest, RestoreTarget, RestoreWish, WishedRegion, from, into, roles,
+    DesiredRegion, DesiredRestore, RestoreOrder, RestoreRegion, RestoreRequest, RestoreTarget, from, into,
+    roles,
 };
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
@@ -38,50 +39,50 @@ pub struct RestorePlan {
 
 /// The plan that does what is wished, or why nothing does.
 pub fn to_restore(
-    wish: &RestoreWish,
+    desired: &DesiredRestore,
     ground: &RestoreGround,
     now: Timestamp,
 ) -> Result<RestorePlan, Impossible> {
-    suits(wish, &ground.source)?;
-    let (from, store) = from::from(wish, ground, now)?;
-    let (into, location) = into::into(wish, ground, store)?;
-    let Missing { grants, holders, preparation } = roles::missing(&wish.to, ground)?;
-    let region = match wish.region {
-        WishedRegion::Primary => RestoreRegion::Primary,
-        WishedRegion::Secondary => RestoreRegion::Secondary {
-            location: region_of(&ground.vault, wish.region)?,
+    suits(desired, &ground.source)?;
+    let (from, store) = from::from(desired, ground, now)?;
+    let (into, location) = into::into(desired, ground, store)?;
+    let Missing { grants, holders, preparation } = roles::missing(&desired.to, ground)?;
+    let region = match desired.region {
+        DesiredRegion::Primary => RestoreRegion::Primary,
+        DesiredRegion::Secondary => RestoreRegion::Secondary {
+            location: region_of(&ground.vault, desired.region)?,
             source: ground.vault.location.clone(),
         },
     };
     let source = ground.source.datasource.clone();
     let request = RestoreRequest { from, store, source, into, location };
     let order = RestoreOrder { instance: ground.source.id.clone(), region, request };
-    Ok(RestorePlan { grants, holders, preparation, notes: notes(wish, ground), order })
+    Ok(RestorePlan { grants, holders, preparation, notes: notes(desired, ground), order })
 }
 
 /// Whether the datasource can become what is wished, in the region that is wished, in its present state.
-pub(crate) fn suits(wish: &RestoreWish, source: &BackupInstance) -> Result<(), Impossible> {
-    if !wish.to.suits(&source.datasource_type) {
+pub(crate) fn suits(desired: &DesiredRestore, source: &BackupInstance) -> Result<(), Impossible> {
+    if !desired.to.suits(&source.datasource_type) {
         let can = RestoreTarget::WORDS
             .into_iter()
             .filter(|(_, types)| types.iter().any(|one| one.eq_ignore_ascii_case(&source.datasource_type)));
         let can: Vec<&str> = can.map(|(word, _)| word).collect();
         return Err(Impossible::new(
             "RestoreKindNotSupported",
-            format!("a backup of `{}` cannot be restored as {}", source.datasource.name(), wish.to.word()),
+            format!("a backup of `{}` cannot be restored as {}", source.datasource.name(), desired.to.word()),
             match can.is_empty() {
                 true => format!("restores of {} are not supported here", source.datasource_type),
                 false => format!("restore it as {}", can.join(" or ")),
             },
         ));
     }
-    if wish.region == WishedRegion::Secondary && !wish.to.kind().crosses_regions() {
+    if desired.region == DesiredRegion::Secondary && !desired.to.kind().crosses_regions() {
         return Err(Impossible::new(
             "CrossRegionRestoreNotSupported",
             format!(
                 "Azure Backup does not restore {} in the paired region as {}",
                 source.datasource_type,
-                wish.to.word()
+                desired.to.word()
             ),
             "restore in the region of the vault; cross-region restore is for PostgreSQL, for machines as `vm-disks` or \
              `vm`, and for whole file shares in another share",
@@ -103,9 +104,9 @@ pub(crate) fn suits(wish: &RestoreWish, source: &BackupInstance) -> Result<(), I
 }
 
 /// How the restore behaves; said in the present, since a dry run shows it as well.
-fn notes(wish: &RestoreWish, ground: &RestoreGround) -> Vec<String> {
-    let mut notes = wish.to.kind().notes(ground);
-    if wish.rehydrate.is_some() {
+fn notes(desired: &DesiredRestore, ground: &RestoreGround) -> Vec<String> {
+    let mut notes = desired.to.kind().notes(ground);
+    if desired.rehydrate.is_some() {
         notes.push(
             "an archived point is brought back from the archive tier first, which takes up to 15 hours"
                 .to_owned(),

@@ -123,7 +123,7 @@ fn adopting(stopped: WhenStopped) -> Allowances {
 proptest! {
     #[test]
     fn whatever_is_found_ends_as_decided(
-        workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(), state in states(), ours: bool,
+        workload in prop::sample::select(Workload::ALL.to_vec()), how in desired(), state in states(), ours: bool,
     ) {
         let allowances = adopting(WhenStopped::Resume);
         let mut ground = bare(workload);
@@ -146,7 +146,7 @@ proptest! {
 
     #[test]
     fn what_somebody_stopped_or_made_is_left_alone(
-        workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(), suspended: bool,
+        workload in prop::sample::select(Workload::ALL.to_vec()), how in desired(), suspended: bool,
     ) {
         let state = if suspended { ProtectionState::Suspended } else { ProtectionState::Stopped };
         let stopped = [instance(workload, state, true)];
@@ -172,7 +172,7 @@ proptest! {
 
     #[test]
     fn a_crash_before_any_vault_step_is_over_leaves_only_the_rest(
-        workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(), crash in 0_usize..3,
+        workload in prop::sample::select(Workload::ALL.to_vec()), how in desired(), crash in 0_usize..3,
     ) {
         let mut allowances = allowances();
         allowances.create.vault_identities = true;
@@ -192,7 +192,7 @@ proptest! {
 
     #[test]
     fn a_vault_is_created_only_where_the_rest_of_the_plan_is_possible(
-        workload in prop::sample::select(Workload::ALL.to_vec()), how in wish(),
+        workload in prop::sample::select(Workload::ALL.to_vec()), how in desired(),
     ) {
         let creation: VaultCreation = serde_json::from_value(serde_json::json!({ "resource-group": "rg", "name": "bv" })).unwrap();
         let mut allowances = allowances();

@@ -1,7 +1,7 @@
 //! What cannot be is told before any call, in the words that Azure uses, with a way out.
 
 use holdfast_protection::instance::ProtectionState;
-use holdfast_protection::restore::RestoreWish;
+use holdfast_protection::restore::DesiredRestore;
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::CrossRegion;
 use serde_json::json;
@@ -33,19 +33,19 @@ fn what_is_there_is_never_overwritten_and_what_is_gone_comes_back_under_its_own_
 
     let mut database = database();
     let server = database.place.id.clone();
-    let wish = |name: &str| json!({ "to": { "kind": "database", "server": server, "name": name } });
-    let back = crate::ground::plan(&database, wish("orders")).unwrap();
+    let desired = |name: &str| json!({ "to": { "kind": "database", "server": server, "name": name } });
+    let back = crate::ground::plan(&database, desired("orders")).unwrap();
     assert_eq!(*back.order.target(), database.source.datasource);
     database.place.taken = vec!["orders".to_owned()];
-    assert_eq!(refused(&database, wish("orders")), "UserErrorDatabaseNameAlreadyInUse");
+    assert_eq!(refused(&database, desired("orders")), "UserErrorDatabaseNameAlreadyInUse");
 
     let mut vaulted = vaulted();
     vaulted.place.id = vaulted.source.datasource.clone();
-    let wish = json!({ "to": { "kind": "containers", "account": vaulted.place.id } });
-    assert_eq!(refused(&vaulted, wish.clone()), "UserErrorOriginalLocationRestoreNotSupported");
+    let desired = json!({ "to": { "kind": "containers", "account": vaulted.place.id } });
+    assert_eq!(refused(&vaulted, desired.clone()), "UserErrorOriginalLocationRestoreNotSupported");
     // Making the account anew would not help, so nobody is sent to do it.
     vaulted.place.seen = None;
-    assert_eq!(refused(&vaulted, wish), "UserErrorOriginalLocationRestoreNotSupported");
+    assert_eq!(refused(&vaulted, desired), "UserErrorOriginalLocationRestoreNotSupported");
 }
 
 #[test]
@@ -54,100 +54,100 @@ fn a_target_that_is_not_there_or_in_the_wrong_region() {
     ground.place.seen = None;
     assert_eq!(refused(&ground, to_disk("d")), "UserErrorRestoreTargetRGNotFound");
     let mut ground = files();
-    let wish = json!({ "to": { "kind": "files", "account": ground.place.id, "container": "restored" } });
+    let desired = json!({ "to": { "kind": "files", "account": ground.place.id, "container": "restored" } });
     ground.place.seen.as_mut().unwrap().location = "eastus".into();
-    assert_eq!(refused(&ground, wish.clone()), "UserErrorDatasourceAndBackupVaultLocationMismatch");
+    assert_eq!(refused(&ground, desired.clone()), "UserErrorDatasourceAndBackupVaultLocationMismatch");
     ground.place.seen = None;
-    assert_eq!(refused(&ground, wish), "UserErrorAzureResourceNotFoundByPlugin");
+    assert_eq!(refused(&ground, desired), "UserErrorAzureResourceNotFoundByPlugin");
 }
 
 #[test]
 fn the_wrong_kind_names_the_right_ones() {
-    let wish = json!({ "to": { "kind": "blobs-in-place" } });
-    let impossible = crate::ground::plan(&files(), wish).unwrap_err();
+    let desired = json!({ "to": { "kind": "blobs-in-place" } });
+    let impossible = crate::ground::plan(&files(), desired).unwrap_err();
     assert_eq!(
         (impossible.code.as_str(), impossible.way_out.as_str()),
         ("RestoreKindNotSupported", "restore it as files")
     );
-    let wish = json!({ "region": "secondary", "to": { "kind": "blobs-in-place" } });
-    assert_eq!(refused(&blobs(), wish), "CrossRegionRestoreNotSupported");
+    let desired = json!({ "region": "secondary", "to": { "kind": "blobs-in-place" } });
+    assert_eq!(refused(&blobs(), desired), "CrossRegionRestoreNotSupported");
 }
 
 #[test]
 fn the_paired_region_needs_a_vault_that_restores_there() {
     let mut ground = files();
     ground.vault.cross_region = CrossRegion::Disabled;
-    let wish = json!({ "region": "secondary", "to": { "kind": "files", "account": ground.place.id, "container": "restored" } });
-    assert_eq!(refused(&ground, wish.clone()), "CrossRegionRestoreDisabled");
+    let desired = json!({ "region": "secondary", "to": { "kind": "files", "account": ground.place.id, "container": "restored" } });
+    assert_eq!(refused(&ground, desired.clone()), "CrossRegionRestoreDisabled");
     ground.vault.cross_region = CrossRegion::Enabled { secondary: None };
-    assert_eq!(refused(&ground, wish), "SecondaryRegionUnknown");
+    assert_eq!(refused(&ground, desired), "SecondaryRegionUnknown");
 }
 
 #[test]
 fn a_moment_that_cannot_be_gone_back_to() {
-    let wish = |point: &str| json!({ "point": point, "to": { "kind": "blobs-in-place" } });
-    assert_eq!(refused(&blobs(), wish("2026-01-01T00:00:00Z")), "UserErrorInvalidRecoveryPointInTime");
-    assert_eq!(refused(&blobs(), wish("some-id")), "UserErrorInvalidRecoveryPointInTime");
+    let desired = |point: &str| json!({ "point": point, "to": { "kind": "blobs-in-place" } });
+    assert_eq!(refused(&blobs(), desired("2026-01-01T00:00:00Z")), "UserErrorInvalidRecoveryPointInTime");
+    assert_eq!(refused(&blobs(), desired("some-id")), "UserErrorInvalidRecoveryPointInTime");
     // The latest moment is now: nothing would come back.
-    assert_eq!(refused(&blobs(), wish("latest")), "MomentMissing");
+    assert_eq!(refused(&blobs(), desired("latest")), "MomentMissing");
     assert_eq!(refused(&blobs(), json!({ "to": { "kind": "blobs-in-place" } })), "MomentMissing");
     let past = "2026-03-01T12:00:00Z";
     let mut fresh = blobs();
     fresh.ranges.clear();
-    assert_eq!(refused(&fresh, wish(past)), "NoRecoveryPoint");
+    assert_eq!(refused(&fresh, desired(past)), "NoRecoveryPoint");
     fresh.place.seen = None;
-    assert_eq!(refused(&fresh, wish(past)), "UserErrorStorageAccountNotFound");
+    assert_eq!(refused(&fresh, desired(past)), "UserErrorStorageAccountNotFound");
     fresh.stores = vec![DataStore::VaultStore];
-    assert_eq!(refused(&fresh, wish(past)), "UserErrorPitrDisabledOnStorageAccount");
+    assert_eq!(refused(&fresh, desired(past)), "UserErrorPitrDisabledOnStorageAccount");
 }
 
 #[test]
 fn blobs_of_containers_that_are_not_there() {
-    let wish = |to: serde_json::Value| {
+    let desired = |to: serde_json::Value| {
         let mut to = to;
         to["kind"] = json!("blobs-in-place");
         json!({ "point": "2026-03-01T12:00:00Z", "to": to })
     };
     for to in [json!({ "containers": ["orders", "gone"] }), json!({ "prefixes": ["gone/2026"] })] {
-        let impossible = crate::ground::plan(&blobs(), wish(to)).unwrap_err();
+        let impossible = crate::ground::plan(&blobs(), desired(to)).unwrap_err();
         assert_eq!(impossible.code, "UserErrorContainerNotFoundForPointInTimeRestore");
         assert!(impossible.message.contains("no container `gone`; it has orders, photos"), "{impossible}");
     }
-    assert!(crate::ground::plan(&blobs(), wish(json!({ "prefixes": ["orders/2026"] }))).is_ok());
+    assert!(crate::ground::plan(&blobs(), desired(json!({ "prefixes": ["orders/2026"] }))).is_ok());
 }
 
 #[test]
 fn advice_fits_what_is_backed_up() {
-    let wish = json!({ "to": { "kind": "containers", "account": vaulted().place.id } });
+    let desired = json!({ "to": { "kind": "containers", "account": vaulted().place.id } });
     let mut operational = vaulted();
     operational.points.clear();
     operational.stores = vec![DataStore::OperationalStore];
-    let impossible = crate::ground::plan(&operational, wish.clone()).unwrap_err();
+    let impossible = crate::ground::plan(&operational, desired.clone()).unwrap_err();
     assert_eq!(impossible.code, "NoVaultedBackup");
     assert!(!impossible.way_out.contains("backup now"), "{impossible}");
     let mut young = vaulted();
     young.points.clear();
     young.stores = vec![DataStore::VaultStore];
-    let impossible = crate::ground::plan(&young, wish.clone()).unwrap_err();
+    let impossible = crate::ground::plan(&young, desired.clone()).unwrap_err();
     assert!(impossible.way_out.contains("take a backup now"), "{impossible}");
     young.source.state = ProtectionState::Stopped;
-    let impossible = crate::ground::plan(&young, wish).unwrap_err();
+    let impossible = crate::ground::plan(&young, desired).unwrap_err();
     assert!(impossible.way_out.contains("resume its protection"), "{impossible}");
     let mut far = files();
     far.points.clear();
     far.place.seen.as_mut().unwrap().location = "northeurope".into();
-    let wish = json!({ "region": "secondary", "to": { "kind": "files", "account": far.place.id, "container": "restored" } });
-    let impossible = crate::ground::plan(&far, wish).unwrap_err();
+    let desired = json!({ "region": "secondary", "to": { "kind": "files", "account": far.place.id, "container": "restored" } });
+    let impossible = crate::ground::plan(&far, desired).unwrap_err();
     assert!(impossible.way_out.contains("within twelve hours"), "{impossible}");
 }
 
 #[test]
 fn a_cluster_that_cannot_take_a_restore_says_all_that_it_lacks_at_once() {
-    let wish = || json!({ "to": { "kind": "cluster" } });
+    let desired = || json!({ "to": { "kind": "cluster" } });
     let mut ground = cluster();
     let prepared = ground.cluster.as_mut().unwrap();
     (prepared.extension, prepared.access) = (None, Vec::new());
-    let impossible = crate::ground::plan(&ground, wish()).unwrap_err();
+    let impossible = crate::ground::plan(&ground, desired()).unwrap_err();
     assert_eq!(impossible.code, "BackupExtensionMissing");
     for part in [
         "Backup vault `bv` is not trusted",
@@ -158,25 +158,25 @@ fn a_cluster_that_cannot_take_a_restore_says_all_that_it_lacks_at_once() {
     }
     assert!(impossible.way_out.contains("az k8s-extension create"), "{impossible}");
     ground.cluster.as_mut().unwrap().identity = None;
-    assert_eq!(refused(&ground, wish()), "ClusterWithoutIdentity");
+    assert_eq!(refused(&ground, desired()), "ClusterWithoutIdentity");
     ground.cluster.as_mut().unwrap().is_stopped = true;
-    assert_eq!(refused(&ground, wish()), "UserErrorKubernetesBackupClusterIsStopped");
+    assert_eq!(refused(&ground, desired()), "UserErrorKubernetesBackupClusterIsStopped");
 }
 
 #[test]
 fn containers_of_the_system_unknown_ones_and_taken_names() {
     let mut ground = vaulted();
     ground.place.taken = vec!["photos".to_owned()];
-    let wish = |container: serde_json::Value| json!({ "to": { "kind": "containers", "account": vaulted().place.id, "containers": [container] } });
+    let desired = |container: serde_json::Value| json!({ "to": { "kind": "containers", "account": vaulted().place.id, "containers": [container] } });
     let incorrect = "UserErrorIncorrectContainersSelectedForOperation";
-    assert_eq!(refused(&ground, wish(json!({ "name": "$web" }))), incorrect);
-    assert_eq!(refused(&ground, wish(json!({ "name": "logs" }))), incorrect);
+    assert_eq!(refused(&ground, desired(json!({ "name": "$web" }))), incorrect);
+    assert_eq!(refused(&ground, desired(json!({ "name": "logs" }))), incorrect);
     let taken = "UserErrorTargetContainersExistOnAccount";
-    assert_eq!(refused(&ground, wish(json!({ "name": "photos" }))), taken);
-    assert_eq!(refused(&ground, wish(json!({ "name": "orders", "renameTo": "photos" }))), taken);
+    assert_eq!(refused(&ground, desired(json!({ "name": "photos" }))), taken);
+    assert_eq!(refused(&ground, desired(json!({ "name": "orders", "renameTo": "photos" }))), taken);
     let many: Vec<String> = (0..11).map(|at| format!("p{at}")).collect();
     assert_eq!(
-        refused(&ground, wish(json!({ "name": "orders", "prefixes": many }))),
+        refused(&ground, desired(json!({ "name": "orders", "prefixes": many }))),
         "UserErrorTooManyPrefixesGivenForBlobRestore"
     );
     let twice = json!({ "to": { "kind": "containers", "account": vaulted().place.id,
@@ -188,34 +188,34 @@ fn containers_of_the_system_unknown_ones_and_taken_names() {
 fn a_secret_is_named_and_never_repeated() {
     let mut ground = database();
     ground.source.stated.secret = None;
-    let wish = |secret: Option<&str>| json!({ "to": { "kind": "database", "server": database().place.id, "name": "restored", "secret": secret } });
-    assert_eq!(refused(&ground, wish(None)), "UserErrorInvalidSecretStore");
-    let impossible = crate::ground::plan(&ground, wish(Some("hunter2"))).unwrap_err();
+    let desired = |secret: Option<&str>| json!({ "to": { "kind": "database", "server": database().place.id, "name": "restored", "secret": secret } });
+    assert_eq!(refused(&ground, desired(None)), "UserErrorInvalidSecretStore");
+    let impossible = crate::ground::plan(&ground, desired(Some("hunter2"))).unwrap_err();
     assert_eq!(impossible.code, "UserErrorSecretValueInUnsupportedFormat");
     assert!(!format!("{impossible:?}").contains("hunter2"), "{impossible:?}");
 }
 
 #[test]
 fn files_need_a_container_that_is_there() {
-    let wish = json!({ "to": { "kind": "files", "account": files().place.id, "container": "elsewhere" } });
-    assert_eq!(refused(&files(), wish), "UserErrorContainerNotAccessible");
+    let desired = json!({ "to": { "kind": "files", "account": files().place.id, "container": "elsewhere" } });
+    assert_eq!(refused(&files(), desired), "UserErrorContainerNotAccessible");
 }
 
 #[test]
 fn a_cluster_wish_that_contradicts_itself() {
-    let wish = |to: serde_json::Value| {
+    let desired = |to: serde_json::Value| {
         let mut to = to;
         to["kind"] = json!("cluster");
         json!({ "to": to })
     };
     let both = json!({ "namespaces": ["a"], "withoutNamespaces": ["b"] });
-    assert_eq!(refused(&cluster(), wish(both)), "ScenarioPluginInvalidWorkflowDataRequest");
+    assert_eq!(refused(&cluster(), desired(both)), "ScenarioPluginInvalidWorkflowDataRequest");
     let system = json!({ "namespaces": ["kube-system"] });
-    assert_eq!(refused(&cluster(), wish(system)), "UserErrorNamespaceNotFound");
+    assert_eq!(refused(&cluster(), desired(system)), "UserErrorNamespaceNotFound");
     let stray = json!({ "namespaces": ["a"], "namespaceMappings": { "b": "c" } });
-    assert_eq!(refused(&cluster(), wish(stray)), "UserErrorNamespaceNotFound");
+    assert_eq!(refused(&cluster(), desired(stray)), "UserErrorNamespaceNotFound");
     let staged = json!({ "staging": { "resourceGroup": id("rg"), "storageAccount": id("rg/providers/Microsoft.Storage/storageAccounts/s") } });
-    assert_eq!(refused(&cluster(), wish(staged)), "StagingNotNeeded");
+    assert_eq!(refused(&cluster(), desired(staged)), "StagingNotNeeded");
 }
 
 #[test]
@@ -241,6 +241,6 @@ fn a_wish_with_a_field_that_nobody_knows_is_no_wish() {
         json!({ "to": { "kind": "tape" } }),
         json!({}),
     ] {
-        assert!(serde_json::from_value::<RestoreWish>(body.clone()).is_err(), "{body}");
+        assert!(serde_json::from_value::<DesiredRestore>(body.clone()).is_err(), "{body}");
     }
 }

@@ -92,10 +92,10 @@ fn a_moment_in_a_gap_is_refused_with_the_nearest_on_both_sides() {
 fn without_a_log_only_points_can_be_restored() {
     let mut ground = sales(MACHINE);
     ground.ranges.clear();
-    let wish = |point: &str| to(&json!({ "overwrite": true }), point);
-    let at_point = plan(&ground, wish("2026-03-01T00:00:00Z")).unwrap();
+    let desired = |point: &str| to(&json!({ "overwrite": true }), point);
+    let at_point = plan(&ground, desired("2026-03-01T00:00:00Z")).unwrap();
     assert_eq!(at_point.order.request.from, RestoreFrom::Point { id: "old".to_owned() });
-    let refused = plan(&ground, wish("2026-03-02T00:00:00Z")).unwrap_err();
+    let refused = plan(&ground, desired("2026-03-02T00:00:00Z")).unwrap_err();
     assert!(refused.way_out.contains("its log is not backed up"), "{refused:?}");
     assert!(refused.way_out.contains("2026-03-09T00:00:00Z"), "{refused:?}");
 }
@@ -132,7 +132,7 @@ fn files_go_where_a_person_says() {
     let RestoreInto::Database(target) = &named.order.request.into else { panic!("{named:?}") };
     assert_eq!(target.files[0].target, r"H:\x.mdf");
     let odd = json!([{ "logicalName": "other", "path": r"H:\x.mdf" }]);
-    let code = |wish: &Value| code(&sales(MACHINE), to(wish, "latest"));
+    let code = |desired: &Value| code(&sales(MACHINE), to(desired, "latest"));
     assert_eq!(code(&json!({ "name": "check", "files": odd })), "FileNotFound");
     assert_eq!(code(&json!({ "name": "check", "instance": "OTHER" })), "DirectoryNotKnown");
     assert_eq!(code(&json!({ "name": "a;b" })), "UserErrorDBNameNotInCorrectFormat");
@@ -143,14 +143,14 @@ fn the_target_machine_has_to_be_registered_with_the_same_vault() {
     let other = "rg-app/providers/Microsoft.Compute/virtualMachines/db-2";
     let mut ground = sales(other);
     ground.databases = None;
-    let wish = to(&json!({ "machine": id(other) }), "latest");
-    assert_eq!(code(&ground, wish), "MachineNotRegistered");
+    let desired = to(&json!({ "machine": id(other) }), "latest");
+    assert_eq!(code(&ground, desired), "MachineNotRegistered");
 }
 
 #[test]
 fn a_database_comes_back_as_files_too() {
-    let wish = json!({ "to": { "kind": "database-files", "folder": r"H:\restored" }, "point": "2026-03-03T00:00:00Z" });
-    let plan = plan(&sales(MACHINE), wish).unwrap();
+    let desired = json!({ "to": { "kind": "database-files", "folder": r"H:\restored" }, "point": "2026-03-03T00:00:00Z" });
+    let plan = plan(&sales(MACHINE), desired).unwrap();
     let RestoreInto::DatabaseFiles(files) = &plan.order.request.into else { panic!("{plan:?}") };
     assert_eq!((&files.container, files.folder.as_str()), (&container("db-1"), r"H:\restored"));
     let hana = json!({ "to": { "kind": "hana-database" } });

@@ -8,7 +8,7 @@ use holdfast_protection::impossible::Impossible;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint, TimeRange};
 use holdfast_protection::restore::{
-    ClusterGround, Place, RestoreGround, RestorePlan, RestoreWish, SeenPlace, to_restore,
+    ClusterGround, DesiredRestore, Place, RestoreGround, RestorePlan, SeenPlace, to_restore,
 };
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{CrossRegion, Immutability, ProvisioningState, Vault};
@@ -175,12 +175,12 @@ fn prepared(vault: &ResourceId) -> ClusterGround {
 }
 
 /// A wish as it comes over HTTP.
-pub(crate) fn wish(body: Value) -> RestoreWish {
+pub(crate) fn desired(body: Value) -> DesiredRestore {
     serde_json::from_value(body).unwrap()
 }
 
 pub(crate) fn plan(ground: &RestoreGround, body: Value) -> Result<RestorePlan, Impossible> {
-    to_restore(&wish(body), ground, now())
+    to_restore(&desired(body), ground, now())
 }
 
 pub(crate) fn refused(ground: &RestoreGround, body: Value) -> String {

@@ -66,11 +66,12 @@ fn containers_come_to_another_account_all_or_some_and_under_other_names() {
 #[test]
 fn a_database_becomes_a_new_one_with_the_secret_that_is_known() {
     let mut ground = database();
-    let wish = json!({ "to": { "kind": "database", "server": ground.place.id, "name": "orders_restored" } });
+    let desired =
+        json!({ "to": { "kind": "database", "server": ground.place.id, "name": "orders_restored" } });
     let key_vault = id("rg-app/providers/Microsoft.KeyVault/vaults/kv");
     ground.key_vault =
         Some(KeyVault { id: key_vault.clone(), access: SecretAccess::Roles, lets_services_in: true });
-    let restored = plan(&ground, wish.clone()).unwrap();
+    let restored = plan(&ground, desired.clone()).unwrap();
     let RestoreInto::Whole { target } = &restored.order.request.into else { panic!("{restored:?}") };
     assert_eq!(target.secret.as_deref(), Some("https://kv.vault.azure.net/secrets/pg"));
     assert_eq!(target.set.as_ref(), Some(&ground.place.id));
@@ -80,7 +81,7 @@ fn a_database_becomes_a_new_one_with_the_secret_that_is_known() {
     // Where access policies rule, nobody but a person can let the vault in.
     let mut refused = |access, lets_services_in| {
         ground.key_vault = Some(KeyVault { id: key_vault.clone(), access, lets_services_in });
-        let refused = plan(&ground, wish.clone()).unwrap_err();
+        let refused = plan(&ground, desired.clone()).unwrap_err();
         (refused.code, refused.way_out)
     };
     let (code, way_out) = refused(SecretAccess::Policies(Vec::new()), true);
@@ -94,12 +95,12 @@ fn a_database_becomes_a_new_one_with_the_secret_that_is_known() {
 #[test]
 fn a_server_becomes_files_here_and_in_the_paired_region() {
     let mut ground = files();
-    let wish = |region: &str| json!({ "region": region, "to": { "kind": "files", "account": files().place.id, "container": "restored" } });
-    let here = plan(&ground, wish("primary")).unwrap();
+    let desired = |region: &str| json!({ "region": region, "to": { "kind": "files", "account": files().place.id, "container": "restored" } });
+    let here = plan(&ground, desired("primary")).unwrap();
     let RestoreInto::Files { url, prefix, .. } = &here.order.request.into else { panic!("{here:?}") };
     assert_eq!((url.as_str(), prefix.as_str()), ("https://target.blob.core.windows.net/restored", "flex"));
     ground.place.seen.as_mut().unwrap().location = "northeurope".into();
-    let there = plan(&ground, wish("secondary")).unwrap();
+    let there = plan(&ground, desired("secondary")).unwrap();
     let region = RestoreRegion::Secondary { location: "northeurope".into(), source: "westeurope".into() };
     assert_eq!((there.order.region, there.order.request.location), (region, "northeurope".into()));
     assert_eq!(there.grants[0].role, Role::StorageBlobDataContributor);
@@ -107,9 +108,9 @@ fn a_server_becomes_files_here_and_in_the_paired_region() {
 
 #[test]
 fn a_cluster_gets_back_the_namespaces_that_are_wished() {
-    let wish = json!({ "to": { "kind": "cluster", "namespaces": ["shop"], "namespaceMappings": { "shop": "shop-restored" },
+    let desired = json!({ "to": { "kind": "cluster", "namespaces": ["shop"], "namespaceMappings": { "shop": "shop-restored" },
         "volumes": "without-data", "conflicts": "patch" } });
-    let restored = plan(&cluster(), wish).unwrap();
+    let restored = plan(&cluster(), desired).unwrap();
     let RestoreInto::Items { criteria, .. } = &restored.order.request.into else { panic!("{restored:?}") };
     let Criterion::Cluster(items) = &criteria[0] else { panic!("{criteria:?}") };
     assert_eq!(items.namespace_mappings["shop"], "shop-restored");
@@ -160,8 +161,9 @@ fn a_disk_needs_its_snapshots_as_well_and_a_role_that_may_more_is_enough_for_rea
         scope: ground.place.id.to_string(),
         principal: PRINCIPAL.to_owned(),
     }];
-    let wish = json!({ "to": { "kind": "database", "server": ground.place.id, "name": "orders_restored" } });
-    assert_eq!(plan(&ground, wish).unwrap().grants, []);
+    let desired =
+        json!({ "to": { "kind": "database", "server": ground.place.id, "name": "orders_restored" } });
+    assert_eq!(plan(&ground, desired).unwrap().grants, []);
 }
 
 #[test]
@@ -179,19 +181,19 @@ fn a_cluster_from_the_vault_tier_is_staged() {
 fn an_archived_point_is_rehydrated_for_fifteen_days_unless_said_otherwise() {
     let mut ground = database();
     ground.points = vec![point("cold", "2025-03-01T00:00:00Z", DataStore::ArchiveStore)];
-    let wish = |rehydrate: Option<serde_json::Value>| {
-        let mut wish =
+    let desired = |rehydrate: Option<serde_json::Value>| {
+        let mut desired =
             json!({ "to": { "kind": "database", "server": database().place.id, "name": "orders_restored" } });
         if let Some(rehydrate) = rehydrate {
-            wish["rehydrate"] = rehydrate;
+            desired["rehydrate"] = rehydrate;
         }
-        wish
+        desired
     };
     assert_eq!(
-        crate::ground::refused(&ground, wish(None)),
+        crate::ground::refused(&ground, desired(None)),
         "UserErrorArchivedRecoveryPointsRequestedForRestore"
     );
-    let restored = plan(&ground, wish(Some(json!({})))).unwrap();
+    let restored = plan(&ground, desired(Some(json!({})))).unwrap();
     let RestoreFrom::Archived { rehydrate, .. } = &restored.order.request.from else {
         panic!("{restored:?}")
     };
@@ -199,7 +201,7 @@ fn an_archived_point_is_rehydrated_for_fifteen_days_unless_said_otherwise() {
     assert_eq!(restored.order.request.store, DataStore::ArchiveStore);
     for days in [0, 9, 31] {
         assert_eq!(
-            crate::ground::refused(&ground, wish(Some(json!({ "days": days })))),
+            crate::ground::refused(&ground, desired(Some(json!({ "days": days })))),
             "RehydrationDurationOutOfRange"
         );
     }

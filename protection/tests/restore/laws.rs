@@ -1,6 +1,6 @@
 //! Laws of planning a restore, on generated wishes.
 
-use holdfast_protection::restore::{RestoreGround, RestorePlan, RestoreTarget, RestoreWish, to_restore};
+use holdfast_protection::restore::{DesiredRestore, RestoreGround, RestorePlan, RestoreTarget, to_restore};
 use holdfast_protection::roles::RoleAssignment;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ fn targets(ground: &RestoreGround) -> impl Strategy<Value = Value> + use<> {
     })
 }
 
-fn cases() -> impl Strategy<Value = (RestoreGround, RestoreWish)> {
+fn cases() -> impl Strategy<Value = (RestoreGround, DesiredRestore)> {
     grounds().prop_flat_map(|ground| {
         let points = prop_oneof![
             Just("latest"),
@@ -43,10 +43,10 @@ fn cases() -> impl Strategy<Value = (RestoreGround, RestoreWish)> {
             Just("2020-01-01T00:00:00Z")
         ];
         let regions = prop_oneof![4 => Just("primary"), 1 => Just("secondary")];
-        let wishes = (targets(&ground), points, regions).prop_map(|(to, point, region)| {
+        let desired_all = (targets(&ground), points, regions).prop_map(|(to, point, region)| {
             serde_json::from_value(json!({ "point": point, "to": to, "region": region })).unwrap()
         });
-        (Just(ground), wishes)
+        (Just(ground), desired_all)
     })
 }
 
@@ -65,23 +65,23 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn a_plan_is_the_same_twice_and_needs_no_role_twice((ground, wish) in cases()) {
-        let one = to_restore(&wish, &ground, now());
-        prop_assert_eq!(&one, &to_restore(&wish, &ground, now()));
+    fn a_plan_is_the_same_twice_and_needs_no_role_twice((ground, desired) in cases()) {
+        let one = to_restore(&desired, &ground, now());
+        prop_assert_eq!(&one, &to_restore(&desired, &ground, now()));
         if let Ok(plan) = one {
-            let again = to_restore(&wish, &granted(&plan, &ground), now()).unwrap();
+            let again = to_restore(&desired, &granted(&plan, &ground), now()).unwrap();
             prop_assert!(again.grants.is_empty());
             prop_assert_eq!(again.order, plan.order);
         }
     }
 
     #[test]
-    fn nothing_that_is_there_is_overwritten_without_a_word((ground, wish) in cases()) {
-        if let Ok(plan) = to_restore(&wish, &ground, now()) {
-            let in_place = matches!(wish.to, RestoreTarget::BlobsInPlace { .. });
+    fn nothing_that_is_there_is_overwritten_without_a_word((ground, desired) in cases()) {
+        if let Ok(plan) = to_restore(&desired, &ground, now()) {
+            let in_place = matches!(desired.to, RestoreTarget::BlobsInPlace { .. });
             let into_what_is_there = in_place
                 || matches!(
-                    wish.to,
+                    desired.to,
                     RestoreTarget::Cluster(_) | RestoreTarget::Containers { .. } | RestoreTarget::Files { .. }
                 );
             let is_taken = ground.place.taken.iter().any(|name| name == plan.order.target().name());
@@ -91,18 +91,18 @@ proptest! {
     }
 
     #[test]
-    fn an_order_survives_the_ledger((ground, wish) in cases()) {
-        let text = serde_json::to_string(&wish).unwrap();
-        prop_assert_eq!(&serde_json::from_str::<RestoreWish>(&text).unwrap(), &wish);
-        if let Ok(plan) = to_restore(&wish, &ground, now()) {
+    fn an_order_survives_the_ledger((ground, desired) in cases()) {
+        let text = serde_json::to_string(&desired).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<DesiredRestore>(&text).unwrap(), &desired);
+        if let Ok(plan) = to_restore(&desired, &ground, now()) {
             let text = serde_json::to_string(&plan).unwrap();
             prop_assert_eq!(serde_json::from_str::<RestorePlan>(&text).unwrap(), plan);
         }
     }
 
     #[test]
-    fn a_refusal_says_what_and_what_to_do_next((ground, wish) in cases()) {
-        if let Err(impossible) = to_restore(&wish, &ground, now()) {
+    fn a_refusal_says_what_and_what_to_do_next((ground, desired) in cases()) {
+        if let Err(impossible) = to_restore(&desired, &ground, now()) {
             prop_assert!(!impossible.code.is_empty() && impossible.message.len() > 10 && impossible.way_out.len() > 5);
         }
     }

@@ -24,12 +24,12 @@ fn new_machine(more: &Value) -> Value {
 
 #[test]
 fn all_disks_some_or_that_of_the_system_come_to_a_group_and_no_role_is_needed() {
-    for (wished, asked) in [
+    for (desired, asked) in [
         (json!({}), None),
         (json!({ "disks": [] }), Some(Vec::new())),
         (json!({ "disks": [0, 3] }), Some(vec![0, 3])),
     ] {
-        let plan = plan(&machine("rg-restored"), disks(&wished)).unwrap();
+        let plan = plan(&machine("rg-restored"), disks(&desired)).unwrap();
         let RestoreInto::Disks { group, staging, disks } = &plan.order.request.into else {
             panic!("{plan:?}")
         };
@@ -65,8 +65,8 @@ fn a_zone_needs_a_copy_in_the_vault() {
 #[test]
 fn disks_are_replaced_only_after_it_was_said_what_happens_to_the_machine() {
     let ground = machine("rg-app/providers/Microsoft.Compute/virtualMachines/web-1");
-    let wish = json!({ "to": { "kind": "vm-in-place", "staging": id(STAGING) } });
-    let plan_made = plan(&ground, wish.clone()).unwrap();
+    let desired = json!({ "to": { "kind": "vm-in-place", "staging": id(STAGING) } });
+    let plan_made = plan(&ground, desired.clone()).unwrap();
     let [change] = plan_made.order.changes().try_into().unwrap();
     assert_eq!(change.target, ground.source.datasource);
     assert!(change.what.contains("it is stopped"), "{change:?}");
@@ -74,7 +74,7 @@ fn disks_are_replaced_only_after_it_was_said_what_happens_to_the_machine() {
         place: holdfast_protection::restore::Place { seen: None, ..ground.place.clone() },
         ..ground
     };
-    assert!(plan(&gone, wish).unwrap_err().way_out.contains("restore it as a new machine"));
+    assert!(plan(&gone, desired).unwrap_err().way_out.contains("restore it as a new machine"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::ground::{id, plan, share};
 
 const SHARES: &str = "rg-app/providers/Microsoft.Storage/storageAccounts/files/fileServices/default/shares";
 
-fn wish(more: Value) -> Value {
+fn desired(more: Value) -> Value {
     let mut to = json!({ "kind": "share" });
     to.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     json!({ "to": to })
@@ -15,7 +15,7 @@ fn wish(more: Value) -> Value {
 
 #[test]
 fn a_share_comes_back_where_it_was_and_what_is_there_stays() {
-    let plan = plan(&share("home"), wish(json!({}))).unwrap();
+    let plan = plan(&share("home"), desired(json!({}))).unwrap();
     let RestoreInto::Share(files) = &plan.order.request.into else { panic!("{plan:?}") };
     assert!(files.original && files.items.is_empty());
     assert_eq!(files.conflicts, ShareConflicts::Skip);
@@ -25,10 +25,10 @@ fn a_share_comes_back_where_it_was_and_what_is_there_stays() {
 
 #[test]
 fn overwriting_says_what_is_overwritten() {
-    let whole = plan(&share("home"), wish(json!({ "conflicts": "overwrite" }))).unwrap();
+    let whole = plan(&share("home"), desired(json!({ "conflicts": "overwrite" }))).unwrap();
     assert!(whole.order.changes()[0].what.contains("overwrite those of the same name"));
     let items = json!({ "conflicts": "overwrite", "items": [{ "path": "a/b.txt" }, { "path": "c", "kind": "directory" }] });
-    let items = plan(&share("home"), wish(items)).unwrap();
+    let items = plan(&share("home"), desired(items)).unwrap();
     assert_eq!(items.order.changes()[0].what, "existing data under a/b.txt, c is overwritten");
 }
 
@@ -37,7 +37,7 @@ fn files_come_to_a_folder_of_another_share() {
     let other = id(&format!("{SHARES}/restored"));
     let asked =
         json!({ "share": other, "folder": "back/2026", "items": [{ "path": "docs", "kind": "directory" }] });
-    let plan = plan(&share("restored"), wish(asked)).unwrap();
+    let plan = plan(&share("restored"), desired(asked)).unwrap();
     let RestoreInto::Share(files) = &plan.order.request.into else { panic!("{plan:?}") };
     assert!(!files.original);
     assert_eq!((&files.share, files.folder.as_deref()), (&other, Some("back/2026")));
@@ -46,17 +46,17 @@ fn files_come_to_a_folder_of_another_share() {
 #[test]
 fn paths_that_a_share_cannot_have_and_too_many_are_refused() {
     for path in ["/a", "a//b", "a/../b", "a:b", "", "a/"] {
-        let refused = plan(&share("home"), wish(json!({ "items": [{ "path": path }] }))).unwrap_err();
+        let refused = plan(&share("home"), desired(json!({ "items": [{ "path": path }] }))).unwrap_err();
         assert_eq!(refused.code, "NameNotUsable", "{path}");
     }
     let many: Vec<Value> = (0..100).map(|n| json!({ "path": format!("f{n}") })).collect();
-    assert_eq!(plan(&share("home"), wish(json!({ "items": many }))).unwrap_err().code, "TooManyItems");
+    assert_eq!(plan(&share("home"), desired(json!({ "items": many }))).unwrap_err().code, "TooManyItems");
 }
 
 #[test]
 fn a_share_that_is_gone_is_made_first() {
     let mut ground = share("home");
     ground.place.seen = None;
-    let refused = plan(&ground, wish(json!({}))).unwrap_err();
+    let refused = plan(&ground, desired(json!({}))).unwrap_err();
     assert!(refused.message.starts_with("file share `home` does not exist"), "{refused}");
 }

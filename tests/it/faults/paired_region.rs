@@ -15,10 +15,10 @@ const HOUR: f64 = 3600.0;
 async fn a_restore_in_the_paired_region_ends_with_its_job_however_late_that_shows() {
     for lag in [0.0, 90.0, HOUR, 20.0 * HOUR] {
         let (run, resource, server) = replicated(lag).await;
-        let wish = json!({ "action": "restore", "region": "secondary", "to": { "kind": "database", "server": server,
+        let desired = json!({ "action": "restore", "region": "secondary", "to": { "kind": "database", "server": server,
             "name": "ledger-restored", "secret": "https://kv-legacy.vault.azure.net/secrets/ledger" } });
         let begun = run.azure.now();
-        let ended = followed(&run, &resource, wish).await;
+        let ended = followed(&run, &resource, desired).await;
         let OperationStatus::Succeeded { job: Some(job), note: None } = &ended.status else {
             panic!("{lag}: {:?}", ended.status)
         };
@@ -34,9 +34,9 @@ async fn a_restore_in_the_paired_region_ends_with_its_job_however_late_that_show
 async fn a_restore_call_in_the_paired_region_whose_answer_is_lost_is_made_once() {
     for (lag, adopted) in [(90.0, true), (0.5 * HOUR, true), (3.0 * HOUR, false)] {
         let (run, resource, server) = replicated(lag).await;
-        let wish = json!({ "action": "restore", "region": "secondary", "to": { "kind": "database", "server": server,
+        let desired = json!({ "action": "restore", "region": "secondary", "to": { "kind": "database", "server": server,
             "name": "ledger-restored", "secret": "https://kv-legacy.vault.azure.net/secrets/ledger" } });
-        let id = dies_of(&run, &resource, wish, "/crossRegionRestore").await;
+        let id = dies_of(&run, &resource, desired, "/crossRegionRestore").await;
         let ended = to_its_end(&run, id).await;
         let restores = run.azure.state()["restores"].as_array().unwrap().len();
         assert_eq!(restores, 1, "{lag}: {:?}", ended.status);

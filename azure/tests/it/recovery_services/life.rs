@@ -7,7 +7,7 @@ use holdfast_protection::backup::BackupOrder;
 use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::operation::{OperationState, OperationUrl, Started};
-use holdfast_protection::policy::PolicyWish;
+use holdfast_protection::policy::DesiredPolicy;
 use holdfast_protection::ports::{Arm as _, Azure as _, Backups, InstancesOf};
 use holdfast_protection::workload::{Case, Dependencies, Details, DiskChoice, Restated};
 use holdfast_protection::{AzureError, Location, RefusalKind, ResourceId, Workload};
@@ -128,14 +128,14 @@ async fn a_machine_is_protected_stopped_resumed_backed_up_deleted_and_brought_ba
     let backups = world.backups();
     assert_eq!(backups.vaults(vault().subscription()).await.unwrap()[0].id, vault());
     let shown = backups.policies(&vault()).await.unwrap();
-    let wish = PolicyWish::decided(Workload::AzureVm, &Protection::default()).unwrap();
+    let desired = DesiredPolicy::decided(Workload::AzureVm, &Protection::default()).unwrap();
     let default = shown.iter().find(|policy| policy.name == "DefaultPolicy").unwrap();
-    assert!(wish.fits(default), "it does what was decided");
-    assert_eq!(wish.choose(&shown), None, "what followed it would not be ours");
+    assert!(desired.fits(default), "it does what was decided");
+    assert_eq!(desired.choose(&shown), None, "what followed it would not be ours");
 
     let every = holdfast_evaluator::Schedule { every: "PT4H".to_owned(), ..Default::default() };
     let how = Protection { schedule: Some(every), ..Protection::default() };
-    let hourly = PolicyWish::decided(Workload::AzureVm, &how).unwrap();
+    let hourly = DesiredPolicy::decided(Workload::AzureVm, &how).unwrap();
     assert_eq!(hourly.choose(&shown), None);
     let policy = Family::RecoveryServices.policy(&vault(), &hourly.spec().name()).unwrap();
     backups.put_policy(&policy, &hourly.spec()).await.unwrap();

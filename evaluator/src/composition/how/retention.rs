@@ -31,11 +31,11 @@ pub(super) fn ranges<'a>(voices: &[Voice<'a>]) -> impl Iterator<Item = (&'a Rank
     ranges.filter(|(_, range)| *range != Retention::default())
 }
 
-/// Whether every retention in `range` satisfies `wish`.
-pub(super) fn allows(wish: Retention, range: Retention) -> bool {
+/// Whether every retention in `range` satisfies `desired`.
+pub(super) fn allows(desired: Retention, range: Retention) -> bool {
     let (low, high) = bounds(range);
-    let (wished_low, wished_high) = bounds(wish);
-    wished_low <= low && high <= wished_high
+    let (lowest_asked, highest_asked) = bounds(desired);
+    lowest_asked <= low && high <= highest_asked
 }
 
 fn of_equals<'a>(
@@ -55,11 +55,11 @@ fn of_equals<'a>(
 }
 
 /// What is left of `agreed` by a wish of lower rank.
-fn narrow(agreed: Retention, wish: Retention) -> Retention {
+fn narrow(agreed: Retention, desired: Retention) -> Retention {
     let (low, high) = bounds(agreed);
-    let (wished_low, wished_high) = bounds(wish);
+    let (lowest_asked, highest_asked) = bounds(desired);
     let into = |day: u32| day.clamp(low, high);
-    let (min, max) = (into(wished_low), into(wished_high));
+    let (min, max) = (into(lowest_asked), into(highest_asked));
     Retention { min_days: (min > 0).then_some(min), max_days: (max < u32::MAX).then_some(max) }
 }
 

@@ -12,9 +12,9 @@ fn ends(range: Retention) -> (u32, u32) {
     (low, range.max_days.unwrap_or(u32::MAX).max(low))
 }
 
-fn satisfies(agreed: Retention, wish: Retention) -> bool {
-    let ((low, high), (wished_low, wished_high)) = (ends(agreed), ends(wish));
-    wished_low <= low && high <= wished_high
+fn satisfies(agreed: Retention, desired: Retention) -> bool {
+    let ((low, high), (lowest_asked, highest_asked)) = (ends(agreed), ends(desired));
+    lowest_asked <= low && high <= highest_asked
 }
 
 proptest! {

@@ -11,7 +11,7 @@ use crate::workload::{Manifest, StoreBounds};
 /// How long a decision wants recovery points kept, and how much a policy may differ from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::policy) struct KeptWish {
+pub(in crate::policy) struct DesiredKept {
     /// What is kept by a policy that has to be made.
     pub kept: Kept,
     /// The most days that the usual recovery points may be kept, if the decision leaves a range.
@@ -26,7 +26,7 @@ pub(in crate::policy) struct LongestKept {
     pub(in crate::policy) years: u32,
 }
 
-impl KeptWish {
+impl DesiredKept {
     /// The usual recovery points of the schedule, and those that are kept longer.
     pub(in crate::policy) fn decided(
         runs: &Runs,

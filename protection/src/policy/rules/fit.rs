@@ -3,10 +3,10 @@
 //! Order, names of rules, letter case and the spelling of periods do not matter: Azure's own tools differ in all of them.
 
 use super::rule::{BackupRule, Criterion, RetentionRule, RulePolicy};
-use super::{RetentionSpec, RuleSpec, RuleWish, ScheduledBackup};
+use super::{DesiredRule, RetentionSpec, RuleSpec, ScheduledBackup};
 use crate::schedule::RetentionTag;
 
-impl RuleWish {
+impl DesiredRule {
     /// Whether a policy gives what was decided; a range of retention is met by any that lies in it.
     pub fn fits(&self, policy: &RulePolicy) -> bool {
         let keeps = |wanted: RetentionSpec, found: RetentionSpec| match self.most_days {

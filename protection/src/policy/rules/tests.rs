@@ -1,27 +1,27 @@
-use holdfast_evaluator::{Protection, Retention, Schedule as Wish, Tier};
+use holdfast_evaluator::{Protection, Retention, Schedule as Desired, Tier};
 
 use super::*;
 use crate::Workload;
 use crate::impossible::Impossible;
-use crate::policy::{Policy, PolicyBody, PolicyWish};
+use crate::policy::{DesiredPolicy, Policy, PolicyBody};
 use crate::schedule::{Period, RetentionTag};
 use crate::tier::DataStore;
 use crate::workload::PolicyModel;
 
 fn how(every: Option<&str>, days: Option<u32>) -> Protection {
     Protection {
-        schedule: every.map(|every| Wish { every: every.to_owned(), ..Wish::default() }),
+        schedule: every.map(|every| Desired { every: every.to_owned(), ..Desired::default() }),
         retention: days.map(|days| Retention { min_days: Some(days), max_days: None }),
         ..Protection::default()
     }
 }
 
 fn decided(workload: Workload, how: &Protection) -> RuleSpec {
-    RuleWish::decided(workload, how).unwrap().spec
+    DesiredRule::decided(workload, how).unwrap().spec
 }
 
 fn refused(workload: Workload, how: &Protection) -> Impossible {
-    RuleWish::decided(workload, how).unwrap_err()
+    DesiredRule::decided(workload, how).unwrap_err()
 }
 
 /// A policy as Azure would show what was made from `spec`.
@@ -127,8 +127,8 @@ fn a_range_of_days_is_met_by_what_lies_in_it_and_the_shortest_is_taken() {
         })
         .collect();
     let chosen = |min, max| {
-        let wish = PolicyWish::decided(Workload::PostgresqlFlexible, &range(min, max)).unwrap();
-        wish.choose(&policies).map(|policy| policy.name.clone())
+        let desired = DesiredPolicy::decided(Workload::PostgresqlFlexible, &range(min, max)).unwrap();
+        desired.choose(&policies).map(|policy| policy.name.clone())
     };
     assert_eq!(chosen(30, 366).as_deref(), Some("P45D"));
     assert_eq!(chosen(80, 100).as_deref(), Some("P3M"));
@@ -140,11 +140,11 @@ fn a_range_of_days_is_met_by_what_lies_in_it_and_the_shortest_is_taken() {
 #[test]
 fn a_time_of_day_matters_if_the_decision_states_it() {
     let at = |at: Option<&str>| Protection {
-        schedule: Some(Wish { every: "PT4H".to_owned(), at: at.map(str::to_owned), ..Wish::default() }),
+        schedule: Some(Desired { every: "PT4H".to_owned(), at: at.map(str::to_owned), ..Desired::default() }),
         ..Protection::default()
     };
-    let fits = |wish: &Protection, policy: &RulePolicy| {
-        RuleWish::decided(Workload::AzureDisks, wish).unwrap().fits(policy)
+    let fits = |desired: &Protection, policy: &RulePolicy| {
+        DesiredRule::decided(Workload::AzureDisks, desired).unwrap().fits(policy)
     };
     let mut policy = shown(&decided(Workload::AzureDisks, &at(Some("13:00"))));
     assert!(fits(&at(None), &policy));

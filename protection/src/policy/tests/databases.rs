@@ -7,7 +7,7 @@ use crate::impossible::Impossible;
 use crate::workload::Workload;
 
 fn of(workload: Workload, how: &Protection) -> Result<DatabasePolicy, Impossible> {
-    match PolicyWish::decided(workload, how)?.spec() {
+    match DesiredPolicy::decided(workload, how)?.spec() {
         PolicySpec::Databases(policy) => Ok(policy),
         other => panic!("{other:?}"),
     }
@@ -81,8 +81,8 @@ fn what_azure_would_refuse_is_refused_before_the_call() {
 
 #[test]
 fn a_policy_of_another_kind_of_databases_or_of_other_times_does_not_fit() {
-    let wish = |how: &Protection| PolicyWish::decided(Workload::SqlInVm, how).unwrap();
-    let usual = wish(&Protection::default());
+    let desired = |how: &Protection| DesiredPolicy::decided(Workload::SqlInVm, how).unwrap();
+    let usual = desired(&Protection::default());
     let shown = |policy| Policy { name: "holdfast-any".to_owned(), body: PolicyBody::Databases(policy) };
     let own = sql(&Protection::default()).unwrap();
     assert!(usual.fits(&shown(own.clone())));
@@ -93,7 +93,7 @@ fn a_policy_of_another_kind_of_databases_or_of_other_times_does_not_fit() {
     assert!(!usual.fits(&shown(hourly.clone())));
     assert!(hourly.keeps_shorter_than(&own).is_none());
     let longer = Retention { min_days: Some(60), max_days: None };
-    let longer = wish(&Protection { retention: Some(longer), ..Protection::default() });
+    let longer = desired(&Protection { retention: Some(longer), ..Protection::default() });
     assert!(!longer.fits(&shown(own.clone())));
     let unlogged = DatabasePolicy { log: None, ..own.clone() };
     assert!(unlogged.keeps_shorter_than(&own).unwrap().contains("log"));

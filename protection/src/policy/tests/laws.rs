@@ -36,7 +36,7 @@ prop_compose! {
     }
 }
 
-fn wishes() -> impl Strategy<Value = PolicyWish> {
+fn desired_all() -> impl Strategy<Value = DesiredPolicy> {
     let either = (decisions(), any::<bool>());
     either.prop_filter_map("Azure takes it", |(how, machines)| {
         if machines { vm(&how) } else { files(&how) }.ok()
@@ -45,16 +45,16 @@ fn wishes() -> impl Strategy<Value = PolicyWish> {
 
 proptest! {
     #[test]
-    fn what_is_made_is_recognised_whatever_it_is_called(wish in wishes()) {
-        prop_assert!(wish.fits(&shown(wish.spec(), "by-hand")), "{wish:?}");
-        let written = serde_json::to_string(&wish.spec()).unwrap();
-        prop_assert_eq!(serde_json::from_str::<PolicySpec>(&written).unwrap(), wish.spec());
-        let written = serde_json::to_string(&shown(wish.spec(), "p")).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Policy>(&written).unwrap(), shown(wish.spec(), "p"));
+    fn what_is_made_is_recognised_whatever_it_is_called(desired in desired_all()) {
+        prop_assert!(desired.fits(&shown(desired.spec(), "by-hand")), "{desired:?}");
+        let written = serde_json::to_string(&desired.spec()).unwrap();
+        prop_assert_eq!(serde_json::from_str::<PolicySpec>(&written).unwrap(), desired.spec());
+        let written = serde_json::to_string(&shown(desired.spec(), "p")).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Policy>(&written).unwrap(), shown(desired.spec(), "p"));
     }
 
     #[test]
-    fn one_name_is_one_policy(one in wishes(), other in wishes()) {
+    fn one_name_is_one_policy(one in desired_all(), other in desired_all()) {
         let (one, other) = (one.spec(), other.spec());
         prop_assert_eq!(one.name() == other.name(), one == other, "{:?} {:?}", one, other);
         let name = one.name();
@@ -63,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn policies_of_the_same_effect_fit_the_same_wishes(one in wishes(), other in wishes()) {
+    fn policies_of_the_same_effect_fit_the_same_wishes(one in desired_all(), other in desired_all()) {
         // Comparing is an equivalence as far as everything is stated: the same policy fits, and nothing that differs.
         let (made, theirs) = (shown(one.spec(), "a"), shown(other.spec(), "b"));
         if made.body == theirs.body {
@@ -73,8 +73,8 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_kept_shorter_than_by_itself(wish in wishes()) {
-        let policy = shown(wish.spec(), "p");
+    fn nothing_is_kept_shorter_than_by_itself(desired in desired_all()) {
+        let policy = shown(desired.spec(), "p");
         prop_assert_eq!(policy.keeps_shorter_than(&policy), None);
     }
 }

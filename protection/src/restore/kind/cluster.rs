@@ -7,18 +7,18 @@ use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::restore::cluster_ground::ClusterGround;
 use crate::restore::roles::{Missing, Need, unmet};
-use crate::restore::{ClusterWish, RestoreGround, RestoreInto};
+use crate::restore::{DesiredCluster, RestoreGround, RestoreInto};
 use crate::workload::aks::{self, BackupExtension, TrustedAccessBinding};
 use crate::workload::{Grantee, Preparation, RoleScope};
 use crate::{Location, ResourceId, Workload};
 
 pub(super) struct Cluster<'a> {
-    pub(super) wish: &'a ClusterWish,
+    pub(super) desired: &'a DesiredCluster,
 }
 
 impl Kind for Cluster<'_> {
     fn place(&self, source: &BackupInstance) -> Option<ResourceId> {
-        Some(self.wish.cluster.clone().unwrap_or_else(|| source.datasource.clone()))
+        Some(self.desired.cluster.clone().unwrap_or_else(|| source.datasource.clone()))
     }
 
     fn place_type(&self) -> (&'static str, &'static str) {
@@ -42,7 +42,7 @@ impl Kind for Cluster<'_> {
 
     fn request(&self, there: &There<'_>) -> Result<(RestoreInto, Location), Impossible> {
         there.in_region()?;
-        Ok((items::items(self.wish, there.ground, there.seen, there.store)?, there.region.clone()))
+        Ok((items::items(self.desired, there.ground, there.seen, there.store)?, there.region.clone()))
     }
 
     fn missing(
@@ -59,7 +59,7 @@ impl Kind for Cluster<'_> {
 
     fn notes(&self, _ground: &RestoreGround) -> Vec<String> {
         let note = "Azure does not clean up what a restore leaves in the staging account";
-        self.wish.staging.as_ref().map(|_| note.to_owned()).into_iter().collect()
+        self.desired.staging.as_ref().map(|_| note.to_owned()).into_iter().collect()
     }
 }
 

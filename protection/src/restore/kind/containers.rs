@@ -8,7 +8,7 @@ use crate::instance::BackupInstance;
 use crate::restore::ground::SeenPlace;
 use crate::restore::roles::Need;
 use crate::restore::{
-    ContainerItems, ContainerWish, Criterion, RestoreGround, RestoreInto, TargetDatasource, names, ranges,
+    ContainerItems, Criterion, DesiredContainer, RestoreGround, RestoreInto, TargetDatasource, names, ranges,
 };
 use crate::roles::Role;
 use crate::{Location, ResourceId};
@@ -18,7 +18,7 @@ const MOST_CONTAINERS: usize = 100;
 
 pub(super) struct Containers<'a> {
     pub(super) account: &'a ResourceId,
-    pub(super) containers: &'a [ContainerWish],
+    pub(super) containers: &'a [DesiredContainer],
 }
 
 impl Kind for Containers<'_> {
@@ -72,34 +72,34 @@ fn not_the_original(account: &ResourceId, ground: &RestoreGround) -> Result<(), 
 }
 
 fn containers(
-    wished: &[ContainerWish],
+    desired: &[DesiredContainer],
     ground: &RestoreGround,
     seen: &SeenPlace,
 ) -> Result<RestoreInto, Impossible> {
     let account = &ground.place.id;
-    let all: Vec<ContainerWish>;
-    let wished = if wished.is_empty() {
+    let all: Vec<DesiredContainer>;
+    let desired = if desired.is_empty() {
         all = ground.source.stated.containers.iter().map(|name| whole(name)).collect();
         &all
     } else {
-        wished
+        desired
     };
-    if wished.is_empty() {
+    if desired.is_empty() {
         return Err(Impossible::new(
             "UserErrorNoContainersSelectedForOperation",
             "the backup instance names no containers, so all of them cannot be meant",
             "name the containers",
         ));
     }
-    if wished.len() > MOST_CONTAINERS {
+    if desired.len() > MOST_CONTAINERS {
         return Err(Impossible::new(
             "UserErrorTooManyRestoreCriteriaGivenForBlobRestore",
-            format!("{} containers are more than one restore takes", wished.len()),
+            format!("{} containers are more than one restore takes", desired.len()),
             format!("name at most {MOST_CONTAINERS}, or restore several times"),
         ));
     }
     let mut made = BTreeSet::new();
-    let criteria = wished.iter().map(|wish| one(wish, ground, &mut made)).collect::<Result<_, _>>()?;
+    let criteria = desired.iter().map(|desired| one(desired, ground, &mut made)).collect::<Result<_, _>>()?;
     let target = TargetDatasource {
         id: account.clone(),
         datasource_type: ground.source.datasource_type.clone(),
@@ -110,43 +110,47 @@ fn containers(
     Ok(RestoreInto::Items { target, criteria })
 }
 
-fn whole(name: &str) -> ContainerWish {
-    ContainerWish { name: name.to_owned(), prefixes: Vec::new(), rename_to: None }
+fn whole(name: &str) -> DesiredContainer {
+    DesiredContainer { name: name.to_owned(), prefixes: Vec::new(), rename_to: None }
 }
 
 fn one(
-    wish: &ContainerWish,
+    desired: &DesiredContainer,
     ground: &RestoreGround,
     made: &mut BTreeSet<String>,
 ) -> Result<Criterion, Impossible> {
-    names::container(&wish.name)?;
+    names::container(&desired.name)?;
     let held = &ground.source.stated.containers;
-    if !held.is_empty() && !held.contains(&wish.name) {
+    if !held.is_empty() && !held.contains(&desired.name) {
         return Err(Impossible::new(
             "UserErrorIncorrectContainersSelectedForOperation",
-            format!("container `{}` is not part of the backup, which holds {}", wish.name, held.join(", ")),
+            format!(
+                "container `{}` is not part of the backup, which holds {}",
+                desired.name,
+                held.join(", ")
+            ),
             "name one of these",
         ));
     }
-    if wish.prefixes.len() > ranges::MOST_RANGES {
+    if desired.prefixes.len() > ranges::MOST_RANGES {
         return Err(Impossible::new(
             "UserErrorTooManyPrefixesGivenForBlobRestore",
             format!(
                 "{} prefixes of container `{}` are more than one restore takes",
-                wish.prefixes.len(),
-                wish.name
+                desired.prefixes.len(),
+                desired.name
             ),
             format!("name at most {}, or restore the whole container", ranges::MOST_RANGES),
         ));
     }
-    if wish.prefixes.iter().any(String::is_empty) {
+    if desired.prefixes.iter().any(String::is_empty) {
         return Err(Impossible::new(
             "UserErrorInvalidRestorePrefixRange",
-            format!("a prefix of container `{}` is empty", wish.name),
+            format!("a prefix of container `{}` is empty", desired.name),
             "leave out `prefixes` to restore the whole container",
         ));
     }
-    let name = wish.rename_to.as_ref().unwrap_or(&wish.name);
+    let name = desired.rename_to.as_ref().unwrap_or(&desired.name);
     names::container(name)?;
     if ground.place.taken.contains(name) {
         return Err(Impossible::new(
@@ -163,8 +167,8 @@ fn one(
         ));
     }
     Ok(Criterion::Container(ContainerItems {
-        container: wish.name.clone(),
-        prefixes: wish.prefixes.clone(),
-        rename_to: wish.rename_to.clone(),
+        container: desired.name.clone(),
+        prefixes: desired.prefixes.clone(),
+        rename_to: desired.rename_to.clone(),
     }))
 }

@@ -7,7 +7,7 @@ use super::{GoesBackTo, Kind, LooksFor, There};
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::restore::{
-    DatabaseFiles, DatabaseFilesWish, MachineDatabaseWish, RestoreGround, RestoreInto, TargetDatabase,
+    DatabaseFiles, DesiredDatabaseFiles, DesiredMachineDatabase, RestoreGround, RestoreInto, TargetDatabase,
     mapping,
 };
 use crate::workload::in_machine::{Database, DatabaseKind, MACHINES};
@@ -15,11 +15,11 @@ use crate::{Location, ResourceId};
 
 pub(super) struct AsDatabase<'a> {
     pub(super) kind: DatabaseKind,
-    pub(super) wish: &'a MachineDatabaseWish,
+    pub(super) desired: &'a DesiredMachineDatabase,
 }
 
 pub(super) struct AsFiles<'a> {
-    pub(super) wish: &'a DatabaseFilesWish,
+    pub(super) desired: &'a DesiredDatabaseFiles,
 }
 
 const NOT_A_MACHINE: &str = "`machine` has to be the ARM id of a virtual machine";
@@ -40,16 +40,16 @@ impl AsDatabase<'_> {
         let own = Database::of(&source.datasource)?;
         Some(Database {
             kind: self.kind,
-            machine: self.wish.machine.clone().unwrap_or(own.machine),
-            holder: self.wish.instance.clone().unwrap_or(own.holder),
-            name: self.wish.name.clone().unwrap_or(own.name),
+            machine: self.desired.machine.clone().unwrap_or(own.machine),
+            holder: self.desired.instance.clone().unwrap_or(own.holder),
+            name: self.desired.name.clone().unwrap_or(own.name),
         })
     }
 }
 
 impl Kind for AsDatabase<'_> {
     fn place(&self, source: &BackupInstance) -> Option<ResourceId> {
-        machine(self.wish.machine.as_ref(), source)
+        machine(self.desired.machine.as_ref(), source)
     }
 
     fn place_type(&self) -> (&'static str, &'static str) {
@@ -84,7 +84,7 @@ impl Kind for AsDatabase<'_> {
 
 impl Kind for AsFiles<'_> {
     fn place(&self, source: &BackupInstance) -> Option<ResourceId> {
-        machine(self.wish.machine.as_ref(), source)
+        machine(self.desired.machine.as_ref(), source)
     }
 
     fn place_type(&self) -> (&'static str, &'static str) {
@@ -101,7 +101,7 @@ impl Kind for AsFiles<'_> {
     }
 
     fn request(&self, there: &There<'_>) -> Result<(RestoreInto, Location), Impossible> {
-        let folder = self.wish.folder.trim();
+        let folder = self.desired.folder.trim();
         if folder.is_empty() || folder.chars().any(char::is_control) {
             return Err(Impossible::new(
                 "NameNotUsable",
@@ -113,7 +113,7 @@ impl Kind for AsFiles<'_> {
             machine: there.ground.place.id.clone(),
             container: container(there.ground)?,
             folder: folder.to_owned(),
-            overwrite: self.wish.overwrite,
+            overwrite: self.desired.overwrite,
         };
         Ok((RestoreInto::DatabaseFiles(files), there.region.clone()))
     }
@@ -141,7 +141,7 @@ fn container(ground: &RestoreGround) -> Result<ResourceId, Impossible> {
 }
 
 fn database(kind: &AsDatabase<'_>, ground: &RestoreGround) -> Result<RestoreInto, Impossible> {
-    let wish = kind.wish;
+    let desired = kind.desired;
     let source = &ground.source;
     let (Some(own), Some(target)) = (Database::of(&source.datasource), kind.target(source)) else {
         return Err(Impossible::new(
@@ -152,7 +152,7 @@ fn database(kind: &AsDatabase<'_>, ground: &RestoreGround) -> Result<RestoreInto
     };
     check_name(&target)?;
     let id = target.id().map_err(|_| unusable_name(&target))?;
-    if kind.kind == DatabaseKind::Hana && (wish.no_recovery || !wish.files.is_empty()) {
+    if kind.kind == DatabaseKind::Hana && (desired.no_recovery || !desired.files.is_empty()) {
         return Err(Impossible::new(
             "RestoreFieldNotSupported",
             "`noRecovery` and `files` are for SQL Server; SAP HANA puts its files where the system has them",
@@ -163,7 +163,7 @@ fn database(kind: &AsDatabase<'_>, ground: &RestoreGround) -> Result<RestoreInto
     let is_original = id == source.datasource;
     let taken = format!("{}/{}", target.holder, target.name);
     let is_there = ground.place.taken.iter().any(|name| name.eq_ignore_ascii_case(&taken));
-    if is_there && !wish.overwrite {
+    if is_there && !desired.overwrite {
         return Err(Impossible::new(
             "UserErrorTargetPOExistsOverwriteNotSpecified",
             format!(
@@ -176,10 +176,10 @@ fn database(kind: &AsDatabase<'_>, ground: &RestoreGround) -> Result<RestoreInto
             "give the restored database another name (`name`), or state `overwrite` to replace what is there",
         ));
     }
-    let files = if is_original && wish.files.is_empty() || kind.kind == DatabaseKind::Hana {
+    let files = if is_original && desired.files.is_empty() || kind.kind == DatabaseKind::Hana {
         Vec::new()
     } else {
-        mapping::files(ground, &target, &wish.files)?
+        mapping::files(ground, &target, &desired.files)?
     };
     Ok(RestoreInto::Database(TargetDatabase {
         id,
@@ -187,8 +187,8 @@ fn database(kind: &AsDatabase<'_>, ground: &RestoreGround) -> Result<RestoreInto
         source: own.machine,
         container,
         original: is_original,
-        overwrite: wish.overwrite,
-        no_recovery: wish.no_recovery,
+        overwrite: desired.overwrite,
+        no_recovery: desired.no_recovery,
         files,
     }))
 }

@@ -7,7 +7,8 @@ use super::{Kind, LooksFor, There};
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::restore::{
-    MachineDisksWish, MachineInPlaceWish, MachineWish, RestoreGround, RestoreInto, TargetMachine, names,
+    DesiredMachine, DesiredMachineDisks, DesiredMachineInPlace, RestoreGround, RestoreInto, TargetMachine,
+    names,
 };
 use crate::tier::DataStore;
 use crate::{Location, ResourceId};
@@ -16,15 +17,15 @@ use crate::{Location, ResourceId};
 const LUNS: std::ops::RangeInclusive<u32> = 0..=63;
 
 pub(super) struct Disks<'a> {
-    pub(super) wish: &'a MachineDisksWish,
+    pub(super) desired: &'a DesiredMachineDisks,
 }
 
 pub(super) struct New<'a> {
-    pub(super) wish: &'a MachineWish,
+    pub(super) desired: &'a DesiredMachine,
 }
 
 pub(super) struct InPlace<'a> {
-    pub(super) wish: &'a MachineInPlaceWish,
+    pub(super) desired: &'a DesiredMachineInPlace,
 }
 
 const GROUP: (&str, &str) =
@@ -35,7 +36,7 @@ const LEFT: &str = "Azure leaves the configuration and a template of the machine
 
 impl Kind for Disks<'_> {
     fn place(&self, _source: &BackupInstance) -> Option<ResourceId> {
-        Some(self.wish.resource_group.clone())
+        Some(self.desired.resource_group.clone())
     }
 
     fn place_type(&self) -> (&'static str, &'static str) {
@@ -51,7 +52,7 @@ impl Kind for Disks<'_> {
     }
 
     fn request(&self, there: &There<'_>) -> Result<(RestoreInto, Location), Impossible> {
-        Ok((disks(self.wish, there.ground, there.region)?, there.region.clone()))
+        Ok((disks(self.desired, there.ground, there.region)?, there.region.clone()))
     }
 
     fn crosses_regions(&self) -> bool {
@@ -63,7 +64,7 @@ impl Kind for Disks<'_> {
     }
 
     fn staging(&self) -> Option<&ResourceId> {
-        Some(&self.wish.staging)
+        Some(&self.desired.staging)
     }
 
     fn notes(&self, _ground: &RestoreGround) -> Vec<String> {
@@ -73,7 +74,7 @@ impl Kind for Disks<'_> {
 
 impl Kind for New<'_> {
     fn place(&self, _source: &BackupInstance) -> Option<ResourceId> {
-        Some(self.wish.resource_group.clone())
+        Some(self.desired.resource_group.clone())
     }
 
     fn place_type(&self) -> (&'static str, &'static str) {
@@ -85,11 +86,11 @@ impl Kind for New<'_> {
     }
 
     fn looks_for(&self, place: &ResourceId) -> LooksFor {
-        LooksFor::Resource(machine_id(place, &self.wish.name))
+        LooksFor::Resource(machine_id(place, &self.desired.name))
     }
 
     fn request(&self, there: &There<'_>) -> Result<(RestoreInto, Location), Impossible> {
-        Ok((machine(self.wish, there.ground, there.store, there.region)?, there.region.clone()))
+        Ok((machine(self.desired, there.ground, there.store, there.region)?, there.region.clone()))
     }
 
     fn crosses_regions(&self) -> bool {
@@ -101,7 +102,7 @@ impl Kind for New<'_> {
     }
 
     fn staging(&self) -> Option<&ResourceId> {
-        Some(&self.wish.staging)
+        Some(&self.desired.staging)
     }
 
     fn notes(&self, _ground: &RestoreGround) -> Vec<String> {
@@ -139,7 +140,7 @@ impl Kind for InPlace<'_> {
     }
 
     fn staging(&self) -> Option<&ResourceId> {
-        Some(&self.wish.staging)
+        Some(&self.desired.staging)
     }
 
     fn notes(&self, _ground: &RestoreGround) -> Vec<String> {
@@ -153,11 +154,11 @@ fn machine_id(group: &ResourceId, name: &str) -> Option<ResourceId> {
 }
 
 fn disks(
-    wish: &MachineDisksWish,
+    desired: &DesiredMachineDisks,
     ground: &RestoreGround,
     region: &Location,
 ) -> Result<RestoreInto, Impossible> {
-    if let Some(lun) = wish.disks.iter().flatten().find(|lun| !LUNS.contains(lun)) {
+    if let Some(lun) = desired.disks.iter().flatten().find(|lun| !LUNS.contains(lun)) {
         return Err(Impossible::new(
             "DiskNotNamed",
             format!("no data disk can have the logical unit number {lun}"),
@@ -165,21 +166,21 @@ fn disks(
         ));
     }
     let staging = staging(ground, region)?;
-    Ok(RestoreInto::Disks { group: ground.place.id.clone(), staging, disks: wish.disks.clone() })
+    Ok(RestoreInto::Disks { group: ground.place.id.clone(), staging, disks: desired.disks.clone() })
 }
 
 fn machine(
-    wish: &MachineWish,
+    desired: &DesiredMachine,
     ground: &RestoreGround,
     store: DataStore,
     region: &Location,
 ) -> Result<RestoreInto, Impossible> {
-    names::machine(&wish.name)?;
+    names::machine(&desired.name)?;
     let group = &ground.place.id;
-    let Some(id) = machine_id(group, &wish.name) else {
+    let Some(id) = machine_id(group, &desired.name) else {
         return Err(Impossible::new(
             "NameNotUsable",
-            format!("`{}` cannot be the name of a virtual machine", wish.name),
+            format!("`{}` cannot be the name of a virtual machine", desired.name),
             "name it otherwise",
         ));
     };
@@ -188,20 +189,20 @@ fn machine(
             "UserErrorVmNameAlreadyInUse",
             format!(
                 "there is a virtual machine `{}` in resource group `{}` already",
-                wish.name,
+                desired.name,
                 group.name()
             ),
             "a restore makes a new machine: give it another name, or replace the disks of the old one (`vm-in-place`)",
         ));
     }
-    if !wish.subnet.resource_type().eq_ignore_ascii_case("Microsoft.Network/virtualNetworks/subnets") {
+    if !desired.subnet.resource_type().eq_ignore_ascii_case("Microsoft.Network/virtualNetworks/subnets") {
         return Err(Impossible::new(
             "RestoreTargetOfWrongType",
             "`subnet` has to be the ARM id of a subnet: <virtual network>/subnets/<name>",
             "name a subnet in the region of the vault",
         ));
     }
-    if wish.zone.is_some() && store == DataStore::OperationalStore {
+    if desired.zone.is_some() && store == DataStore::OperationalStore {
         return Err(Impossible::new(
             "ZoneNeedsVaultTier",
             "a machine comes to a zone only from a recovery point with a copy in the vault",
@@ -211,9 +212,9 @@ fn machine(
     Ok(RestoreInto::Machine(TargetMachine {
         id,
         group: group.clone(),
-        subnet: wish.subnet.clone(),
+        subnet: desired.subnet.clone(),
         staging: staging(ground, region)?,
-        zone: wish.zone.clone(),
+        zone: desired.zone.clone(),
     }))
 }
 

@@ -6,11 +6,11 @@ use super::{Kind, LooksFor, There};
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::restore::ground::wrong_type;
-use crate::restore::{RestoreGround, RestoreInto, ShareFiles, ShareWish};
+use crate::restore::{DesiredShare, RestoreGround, RestoreInto, ShareFiles};
 use crate::{Location, ResourceId};
 
 pub(super) struct Share<'a> {
-    pub(super) wish: &'a ShareWish,
+    pub(super) desired: &'a DesiredShare,
 }
 
 const NOT_A_SHARE: &str =
@@ -18,7 +18,7 @@ const NOT_A_SHARE: &str =
 
 impl Kind for Share<'_> {
     fn place(&self, source: &BackupInstance) -> Option<ResourceId> {
-        Some(self.wish.share.clone().unwrap_or_else(|| source.datasource.clone()))
+        Some(self.desired.share.clone().unwrap_or_else(|| source.datasource.clone()))
     }
 
     fn place_type(&self) -> (&'static str, &'static str) {
@@ -34,12 +34,12 @@ impl Kind for Share<'_> {
     }
 
     fn request(&self, there: &There<'_>) -> Result<(RestoreInto, Location), Impossible> {
-        Ok((share(self.wish, there.ground)?, there.region.clone()))
+        Ok((share(self.desired, there.ground)?, there.region.clone()))
     }
 
     /// Whole shares, into another share (azure-cli).
     fn crosses_regions(&self) -> bool {
-        self.wish.share.is_some() && self.wish.items.is_empty() && self.wish.folder.is_none()
+        self.desired.share.is_some() && self.desired.items.is_empty() && self.desired.folder.is_none()
     }
 
     fn needs_roles(&self) -> bool {
@@ -50,18 +50,18 @@ impl Kind for Share<'_> {
 /// Files and folders that one restore takes (documentation).
 const MOST_ITEMS: usize = 99;
 
-fn share(wish: &ShareWish, ground: &RestoreGround) -> Result<RestoreInto, Impossible> {
-    if wish.items.len() > MOST_ITEMS {
+fn share(desired: &DesiredShare, ground: &RestoreGround) -> Result<RestoreInto, Impossible> {
+    if desired.items.len() > MOST_ITEMS {
         return Err(Impossible::new(
             "TooManyItems",
             format!(
                 "{} files and folders are named, and Azure restores {MOST_ITEMS} at a time",
-                wish.items.len()
+                desired.items.len()
             ),
             "name fewer, name folders, or restore the whole share",
         ));
     }
-    for path in wish.items.iter().map(|item| &item.path).chain(&wish.folder) {
+    for path in desired.items.iter().map(|item| &item.path).chain(&desired.folder) {
         path_in_share(path)?;
     }
     let share = ground.place.id.clone();
@@ -73,9 +73,9 @@ fn share(wish: &ShareWish, ground: &RestoreGround) -> Result<RestoreInto, Imposs
         original: share == ground.source.datasource,
         share,
         account,
-        items: wish.items.clone(),
-        folder: wish.folder.clone(),
-        conflicts: wish.conflicts,
+        items: desired.items.clone(),
+        folder: desired.folder.clone(),
+        conflicts: desired.conflicts,
     }))
 }
 

@@ -2,18 +2,18 @@
 
 use crate::impossible::Impossible;
 use crate::restore::ground::{RestoreGround, SeenPlace};
-use crate::restore::{ClusterItems, ClusterWish, Criterion, RestoreInto, TargetDatasource, names};
+use crate::restore::{ClusterItems, Criterion, DesiredCluster, RestoreInto, TargetDatasource, names};
 use crate::tier::DataStore;
 
 pub(super) fn items(
-    wish: &ClusterWish,
+    desired: &DesiredCluster,
     ground: &RestoreGround,
     seen: &SeenPlace,
     store: DataStore,
 ) -> Result<RestoreInto, Impossible> {
-    check_lists(wish)?;
-    check_namespaces(wish)?;
-    let staging = match (store, &wish.staging) {
+    check_lists(desired)?;
+    check_namespaces(desired)?;
+    let staging = match (store, &desired.staging) {
         (DataStore::OperationalStore, None) => None,
         (DataStore::VaultStore | DataStore::ArchiveStore, Some(staging)) => Some(staging.clone()),
         (DataStore::OperationalStore, Some(_)) => {
@@ -40,26 +40,26 @@ pub(super) fn items(
         secret: None,
     };
     let items = ClusterItems {
-        cluster_scope: wish.cluster_scope,
-        namespaces: wish.namespaces.clone(),
-        without_namespaces: wish.without_namespaces.clone(),
-        resource_types: wish.resource_types.clone(),
-        without_resource_types: wish.without_resource_types.clone(),
-        label_selectors: wish.label_selectors.clone(),
-        volumes: wish.volumes,
-        conflicts: wish.conflicts,
-        namespace_mappings: wish.namespace_mappings.clone(),
-        hooks: wish.hooks.clone(),
-        resource_modifier: wish.resource_modifier.clone(),
+        cluster_scope: desired.cluster_scope,
+        namespaces: desired.namespaces.clone(),
+        without_namespaces: desired.without_namespaces.clone(),
+        resource_types: desired.resource_types.clone(),
+        without_resource_types: desired.without_resource_types.clone(),
+        label_selectors: desired.label_selectors.clone(),
+        volumes: desired.volumes,
+        conflicts: desired.conflicts,
+        namespace_mappings: desired.namespace_mappings.clone(),
+        hooks: desired.hooks.clone(),
+        resource_modifier: desired.resource_modifier.clone(),
         staging,
     };
     Ok(RestoreInto::Items { target, criteria: vec![Criterion::Cluster(Box::new(items))] })
 }
 
-fn check_lists(wish: &ClusterWish) -> Result<(), Impossible> {
+fn check_lists(desired: &DesiredCluster) -> Result<(), Impossible> {
     let both = [
-        ("namespaces", &wish.namespaces, &wish.without_namespaces),
-        ("resource types", &wish.resource_types, &wish.without_resource_types),
+        ("namespaces", &desired.namespaces, &desired.without_namespaces),
+        ("resource types", &desired.resource_types, &desired.without_resource_types),
     ];
     match both.into_iter().find(|(_, with, without)| !with.is_empty() && !without.is_empty()) {
         None => Ok(()),
@@ -71,13 +71,13 @@ fn check_lists(wish: &ClusterWish) -> Result<(), Impossible> {
     }
 }
 
-fn check_namespaces(wish: &ClusterWish) -> Result<(), Impossible> {
-    for name in wish.namespaces.iter().chain(wish.namespace_mappings.values()) {
+fn check_namespaces(desired: &DesiredCluster) -> Result<(), Impossible> {
+    for name in desired.namespaces.iter().chain(desired.namespace_mappings.values()) {
         names::namespace(name)?;
     }
-    let stray = wish.namespace_mappings.keys().find(|from| {
-        wish.without_namespaces.contains(from)
-            || (!wish.namespaces.is_empty() && !wish.namespaces.contains(from))
+    let stray = desired.namespace_mappings.keys().find(|from| {
+        desired.without_namespaces.contains(from)
+            || (!desired.namespaces.is_empty() && !desired.namespaces.contains(from))
     });
     match stray {
         None => Ok(()),

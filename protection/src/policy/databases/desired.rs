@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DatabasePolicy, LogRuns, PartialRuns};
 use crate::impossible::Impossible;
-use crate::policy::kept::{KeptWish, LongestKept};
+use crate::policy::kept::{DesiredKept, LongestKept};
 use crate::policy::rules::store_bound;
 use crate::policy::runs::{Runs, StatedRuns};
 use crate::tier::DataStore;
@@ -15,7 +15,7 @@ use crate::workload::in_machine::DatabaseKind;
 /// A policy of databases that a decision asks for, and how much another one may differ from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct DatabaseWish {
+pub struct DesiredDatabase {
     /// The policy that is made if none fits.
     pub policy: DatabasePolicy,
     /// What the decision states of its times.
@@ -35,7 +35,7 @@ const MIDDLE: usize = 3;
 /// Minutes between two backups of the log, if nobody says otherwise: the least that Azure takes.
 const USUAL_LOG_MINUTES: u32 = 15;
 
-impl DatabaseWish {
+impl DesiredDatabase {
     /// What a decision asks for, within Azure's bounds: without a word, a full backup each week, differential ones between, and
     /// the log every quarter of an hour.
     pub(in crate::policy) fn decided(
@@ -51,9 +51,9 @@ impl DatabaseWish {
                 (Runs::weekly(daily.at(), vec![Weekday::Sunday]), zone, stated)
             }
         };
-        let wish = KeptWish::decided(&runs, bounds, how.retention, how.long_term);
-        wish.check(manifest, bounds, LONGEST)?;
-        let KeptWish { kept, most_days } = wish;
+        let desired = DesiredKept::decided(&runs, bounds, how.retention, how.long_term);
+        desired.check(manifest, bounds, LONGEST)?;
+        let DesiredKept { kept, most_days } = desired;
         let partial = partial(databases, &runs, how.partial_backup.as_ref());
         let log = how.log_backup.unwrap_or_default();
         let log = LogRuns {
@@ -70,7 +70,7 @@ impl DatabaseWish {
     pub(in crate::policy) fn fits(&self, found: &DatabasePolicy) -> bool {
         let wanted = &self.policy;
         let same_zone = !self.stated_runs.at || wanted.time_zone == found.time_zone;
-        let kept = KeptWish { kept: wanted.kept.clone(), most_days: self.most_days };
+        let kept = DesiredKept { kept: wanted.kept.clone(), most_days: self.most_days };
         wanted.databases == found.databases
             && wanted.runs.are_met_by(&found.runs, self.stated_runs)
             && same_zone

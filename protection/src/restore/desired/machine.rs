@@ -7,7 +7,8 @@ use crate::ResourceId;
 /// Disks of a virtual machine, as new managed disks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MachineDisksWish {
+#[schema(as = MachineDisksWish)]
+pub struct DesiredMachineDisks {
     /// The resource group that the disks are made in.
     pub resource_group: ResourceId,
     /// The storage account that Azure passes the data and the template of the machine through: in the region of the
@@ -22,7 +23,8 @@ pub struct MachineDisksWish {
 /// A new virtual machine beside the one that was backed up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MachineWish {
+#[schema(as = MachineWish)]
+pub struct DesiredMachine {
     /// The resource group that it is made in.
     pub resource_group: ResourceId,
     /// Its name.
@@ -39,7 +41,8 @@ pub struct MachineWish {
 /// The disks of the machine itself, replaced by those of the recovery point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MachineInPlaceWish {
+#[schema(as = MachineInPlaceWish)]
+pub struct DesiredMachineInPlace {
     /// The storage account that Azure passes the data through: in the region of the vault, and not zone-redundant.
     pub staging: ResourceId,
 }

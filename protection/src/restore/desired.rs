@@ -12,14 +12,14 @@ use crate::ResourceId;
 use crate::points::Choice;
 use crate::tier::DataStore;
 
-pub use in_machine::{DatabaseFilesWish, FileWish, MachineDatabaseWish};
-pub use machine::{MachineDisksWish, MachineInPlaceWish, MachineWish};
-pub use share::{ShareConflicts, ShareItem, ShareItemKind, ShareWish};
+pub use in_machine::{DesiredDatabaseFiles, DesiredFile, DesiredMachineDatabase};
+pub use machine::{DesiredMachine, DesiredMachineDisks, DesiredMachineInPlace};
+pub use share::{DesiredShare, ShareConflicts, ShareItem, ShareItemKind};
 
 /// A restore that somebody wishes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RestoreWish {
+pub struct DesiredRestore {
     /// From which recovery point, or to which moment.
     #[serde(default)]
     #[schema(value_type = String)]
@@ -34,7 +34,7 @@ pub struct RestoreWish {
     pub rehydrate: Option<Rehydrate>,
     /// Where it is restored: beside the vault, or in the vault's paired region.
     #[serde(default)]
-    pub region: WishedRegion,
+    pub region: DesiredRegion,
     /// Restore it although Azure suspects a threat in it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub even_if_suspicious: bool,
@@ -43,7 +43,8 @@ pub struct RestoreWish {
 /// Where a restore takes place.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum WishedRegion {
+#[schema(as = WishedRegion)]
+pub enum DesiredRegion {
     /// In the region of the vault.
     #[default]
     Primary,
@@ -111,7 +112,7 @@ pub enum RestoreTarget {
         account: ResourceId,
         /// These; all that the point holds if none is named.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        containers: Vec<ContainerWish>,
+        containers: Vec<DesiredContainer>,
     },
     /// A new database on a PostgreSQL server, the same or another.
     Database {
@@ -134,27 +135,28 @@ pub enum RestoreTarget {
         prefix: Option<String>,
     },
     /// What a Kubernetes cluster held, in the same or another cluster.
-    Cluster(Box<ClusterWish>),
+    Cluster(Box<DesiredCluster>),
     /// Disks of a virtual machine, as new managed disks.
-    VmDisks(Box<MachineDisksWish>),
+    VmDisks(Box<DesiredMachineDisks>),
     /// A new virtual machine.
-    Vm(Box<MachineWish>),
+    Vm(Box<DesiredMachine>),
     /// The virtual machine itself, with its disks replaced.
-    VmInPlace(MachineInPlaceWish),
+    VmInPlace(DesiredMachineInPlace),
     /// A file share, or files of it, in the same or another share.
-    Share(Box<ShareWish>),
+    Share(Box<DesiredShare>),
     /// A SQL Server database in a virtual machine, where it was or elsewhere.
-    SqlDatabase(Box<MachineDatabaseWish>),
+    SqlDatabase(Box<DesiredMachineDatabase>),
     /// A SAP HANA database in a virtual machine, where it was or elsewhere.
-    HanaDatabase(Box<MachineDatabaseWish>),
+    HanaDatabase(Box<DesiredMachineDatabase>),
     /// The backups of a database in a virtual machine, as files.
-    DatabaseFiles(Box<DatabaseFilesWish>),
+    DatabaseFiles(Box<DesiredDatabaseFiles>),
 }
 
 /// A container to restore, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ContainerWish {
+#[schema(as = ContainerWish)]
+pub struct DesiredContainer {
     /// Its name in the backup.
     pub name: String,
     /// Only blobs whose name begins so.
@@ -168,7 +170,8 @@ pub struct ContainerWish {
 /// What of a cluster is restored, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ClusterWish {
+#[schema(as = ClusterWish)]
+pub struct DesiredCluster {
     /// Another cluster than the one that was backed up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<ResourceId>,

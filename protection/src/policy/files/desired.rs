@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FilesPolicy, ShareBackups};
 use crate::impossible::Impossible;
-use crate::policy::kept::{KeptWish, LongestKept};
+use crate::policy::kept::{DesiredKept, LongestKept};
 use crate::policy::rules::store_bound;
 use crate::policy::runs::{Runs, StatedRuns};
 use crate::tier::DataStore;
@@ -14,7 +14,7 @@ use crate::workload::Manifest;
 /// A policy of shares that a decision asks for, and how much another one may differ from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct FilesWish {
+pub struct DesiredFiles {
     /// The policy that is made if none fits.
     pub policy: FilesPolicy,
     /// What the decision states of its times.
@@ -34,7 +34,7 @@ const MOST_SNAPSHOTS: u32 = 200;
 /// Days of snapshots beside copies in the vault, if nobody says otherwise.
 const USUAL_SNAPSHOT_DAYS: u32 = 7;
 
-impl FilesWish {
+impl DesiredFiles {
     /// What a decision asks for, within Azure's bounds. Where snapshots are all there is, `snapshot-days` says nothing: their
     /// retention does.
     pub(in crate::policy) fn decided(manifest: &Manifest, how: &Protection) -> Result<Self, Impossible> {
@@ -44,9 +44,9 @@ impl FilesWish {
         };
         let bounds = manifest.bounds(store).ok_or_else(|| store_bound(manifest))?;
         let (runs, time_zone, stated_runs) = Runs::decided(manifest, how.schedule.as_ref())?;
-        let wish = KeptWish::decided(&runs, bounds, how.retention, how.long_term);
-        wish.check(manifest, bounds, longest)?;
-        let KeptWish { kept, most_days } = wish;
+        let desired = DesiredKept::decided(&runs, bounds, how.retention, how.long_term);
+        desired.check(manifest, bounds, longest)?;
+        let DesiredKept { kept, most_days } = desired;
         let backups = match how.tier {
             None | Some(Tier::Operational) => ShareBackups::Snapshots { kept },
             Some(Tier::Vault) => {
@@ -71,7 +71,7 @@ impl FilesWish {
             ) => !self.stated_snapshot_days || one == other,
             (ShareBackups::Snapshots { .. } | ShareBackups::Vault { .. }, _) => false,
         };
-        let kept = KeptWish { kept: wanted.kept().clone(), most_days: self.most_days };
+        let kept = DesiredKept { kept: wanted.kept().clone(), most_days: self.most_days };
         wanted.runs.are_met_by(&found.runs, self.stated_runs)
             && same_zone
             && same_place

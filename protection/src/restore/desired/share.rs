@@ -7,7 +7,8 @@ use crate::ResourceId;
 /// A file share, or files of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ShareWish {
+#[schema(as = ShareWish)]
+pub struct DesiredShare {
     /// Another share, by its ARM id; the share that was backed up without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<ResourceId>,

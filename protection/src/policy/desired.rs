@@ -3,10 +3,10 @@
 use holdfast_evaluator::Protection;
 use serde::{Deserialize, Serialize};
 
-use super::databases::DatabaseWish;
-use super::files::FilesWish;
-use super::vm::VmWish;
-use super::{Policy, PolicyBody, PolicySpec, RuleWish};
+use super::databases::DesiredDatabase;
+use super::files::DesiredFiles;
+use super::vm::DesiredVm;
+use super::{DesiredRule, Policy, PolicyBody, PolicySpec};
 use crate::Workload;
 use crate::family::recovery_services;
 use crate::impossible::Impossible;
@@ -15,26 +15,26 @@ use crate::workload::PolicyModel;
 /// A policy that a decision asks for, and how much another one may differ from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum PolicyWish {
+pub enum DesiredPolicy {
     /// Of a backup vault.
-    Rules(RuleWish),
+    Rules(DesiredRule),
     /// For virtual machines.
-    Vm(VmWish),
+    Vm(DesiredVm),
     /// For file shares.
-    Files(FilesWish),
+    Files(DesiredFiles),
     /// For databases in machines.
-    Databases(DatabaseWish),
+    Databases(DesiredDatabase),
 }
 
-impl PolicyWish {
+impl DesiredPolicy {
     /// What a decision asks for, within the bounds of the workload.
     pub fn decided(workload: Workload, how: &Protection) -> Result<Self, Impossible> {
         match workload.manifest().policy {
-            PolicyModel::Rules => RuleWish::decided(workload, how).map(Self::Rules),
-            PolicyModel::Vm => VmWish::decided(workload.manifest(), how).map(Self::Vm),
-            PolicyModel::Files => FilesWish::decided(workload.manifest(), how).map(Self::Files),
+            PolicyModel::Rules => DesiredRule::decided(workload, how).map(Self::Rules),
+            PolicyModel::Vm => DesiredVm::decided(workload.manifest(), how).map(Self::Vm),
+            PolicyModel::Files => DesiredFiles::decided(workload.manifest(), how).map(Self::Files),
             PolicyModel::Databases(kind) => {
-                DatabaseWish::decided(kind, workload.manifest(), how).map(Self::Databases)
+                DesiredDatabase::decided(kind, workload.manifest(), how).map(Self::Databases)
             }
         }
     }
@@ -43,28 +43,28 @@ impl PolicyWish {
     #[must_use]
     pub fn following(self, own: Option<&Policy>) -> Self {
         match (self, own.map(|own| &own.body)) {
-            (Self::Vm(wish), Some(PolicyBody::Vm(own))) => Self::Vm(wish.following(own)),
-            (wish, _) => wish,
+            (Self::Vm(desired), Some(PolicyBody::Vm(own))) => Self::Vm(desired.following(own)),
+            (desired, _) => desired,
         }
     }
 
     /// The policy that is made if none fits.
     pub fn spec(&self) -> PolicySpec {
         match self {
-            Self::Rules(wish) => PolicySpec::Rules(wish.spec.clone()),
-            Self::Vm(wish) => PolicySpec::Vm(wish.policy.clone()),
-            Self::Files(wish) => PolicySpec::Files(wish.policy.clone()),
-            Self::Databases(wish) => PolicySpec::Databases(wish.policy.clone()),
+            Self::Rules(desired) => PolicySpec::Rules(desired.spec.clone()),
+            Self::Vm(desired) => PolicySpec::Vm(desired.policy.clone()),
+            Self::Files(desired) => PolicySpec::Files(desired.policy.clone()),
+            Self::Databases(desired) => PolicySpec::Databases(desired.policy.clone()),
         }
     }
 
     /// Whether a policy gives what was decided; a range of retention is met by any that lies in it.
     pub fn fits(&self, policy: &Policy) -> bool {
         match (self, &policy.body) {
-            (Self::Rules(wish), PolicyBody::Rules(found)) => wish.fits(found),
-            (Self::Vm(wish), PolicyBody::Vm(found)) => wish.fits(found),
-            (Self::Files(wish), PolicyBody::Files(found)) => wish.fits(found),
-            (Self::Databases(wish), PolicyBody::Databases(found)) => wish.fits(found),
+            (Self::Rules(desired), PolicyBody::Rules(found)) => desired.fits(found),
+            (Self::Vm(desired), PolicyBody::Vm(found)) => desired.fits(found),
+            (Self::Files(desired), PolicyBody::Files(found)) => desired.fits(found),
+            (Self::Databases(desired), PolicyBody::Databases(found)) => desired.fits(found),
             (Self::Rules(_) | Self::Vm(_) | Self::Files(_) | Self::Databases(_), _) => false,
         }
     }

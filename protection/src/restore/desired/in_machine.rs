@@ -7,7 +7,8 @@ use crate::ResourceId;
 /// A database in a virtual machine, as a database: where it was, or elsewhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MachineDatabaseWish {
+#[schema(as = MachineDatabaseWish)]
+pub struct DesiredMachineDatabase {
     /// Another machine, by its ARM id; that of the database without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<ResourceId>,
@@ -25,13 +26,14 @@ pub struct MachineDatabaseWish {
     pub no_recovery: bool,
     /// Where its files go; beside those of the target's other databases where nothing is said. SQL Server only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<FileWish>,
+    pub files: Vec<DesiredFile>,
 }
 
 /// Where a file of a database goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FileWish {
+#[schema(as = FileWish)]
+pub struct DesiredFile {
     /// Its logical name in the backup.
     pub logical_name: String,
     /// The whole path that it gets.
@@ -41,7 +43,8 @@ pub struct FileWish {
 /// The backups of a database, as files in a folder of a virtual machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DatabaseFilesWish {
+#[schema(as = DatabaseFilesWish)]
+pub struct DesiredDatabaseFiles {
     /// Another machine, by its ARM id; that of the database without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<ResourceId>,

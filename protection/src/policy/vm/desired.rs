@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SnapshotGroups, Tiering, VmPolicy, VmPolicyKind};
 use crate::impossible::Impossible;
-use crate::policy::kept::{Kept, KeptWish, LongestKept};
+use crate::policy::kept::{DesiredKept, Kept, LongestKept};
 use crate::policy::rules::store_bound;
 use crate::policy::runs::{Runs, StatedRuns};
 use crate::schedule::Period;
@@ -15,7 +15,7 @@ use crate::workload::Manifest;
 /// A policy of machines that a decision asks for, and how much another one may differ from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct VmWish {
+pub struct DesiredVm {
     /// The policy that is made if none fits.
     pub policy: VmPolicy,
     /// What the decision states of its times.
@@ -34,7 +34,7 @@ const LONGEST: LongestKept = LongestKept { weeks: 9999, months: 9999, years: 999
 /// Snapshots that a standard policy keeps at most.
 const MOST_STANDARD_DAYS: u32 = 5;
 
-impl VmWish {
+impl DesiredVm {
     /// What a decision asks for, within Azure's bounds.
     ///
     /// A standard policy where it suffices: an enhanced one costs more, and no machine can leave it.
@@ -45,8 +45,9 @@ impl VmWish {
         };
         let bounds = manifest.bounds(store).ok_or_else(|| store_bound(manifest))?;
         let (runs, time_zone, stated_runs) = Runs::decided(manifest, how.schedule.as_ref())?;
-        let KeptWish { kept, most_days } = KeptWish::decided(&runs, bounds, how.retention, how.long_term);
-        KeptWish { kept: kept.clone(), most_days }.check(manifest, bounds, LONGEST)?;
+        let DesiredKept { kept, most_days } =
+            DesiredKept::decided(&runs, bounds, how.retention, how.long_term);
+        DesiredKept { kept: kept.clone(), most_days }.check(manifest, bounds, LONGEST)?;
         let consistency = how.consistency.unwrap_or(Consistency::Application);
         let kind = kind(&runs, consistency, how.snapshot_days);
         let instant_days = how.snapshot_days.unwrap_or_else(|| instant_days(kind, &runs, kept.daily));
@@ -94,9 +95,9 @@ impl VmWish {
             && wanted.tiering == found.tiering
     }
 
-    fn kept(&self) -> KeptWish {
+    fn kept(&self) -> DesiredKept {
         let kept: Kept = self.policy.kept.clone();
-        KeptWish { kept, most_days: self.most_days }
+        DesiredKept { kept, most_days: self.most_days }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::workload::StoreBounds;
 /// A policy that a decision asks for, and how much another one may differ from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RuleWish {
+pub struct DesiredRule {
     /// The policy that is made if none fits.
     pub spec: RuleSpec,
     /// Whether the decision states the time of day.
@@ -26,7 +26,7 @@ pub struct RuleWish {
 /// When backups are taken if a decision says how often, but not when.
 pub(in crate::policy) const AT_NIGHT: TimeOfDay = TimeOfDay::hour(2);
 
-impl RuleWish {
+impl DesiredRule {
     /// What a decision asks for, within the bounds of the workload.
     ///
     /// It edits the template of Azure's own tools, store by store.
@@ -57,11 +57,11 @@ impl RuleWish {
 /// containers: these mean something in the vault only, and being continuous as well is what costs least.
 fn decided_stores(workload: Workload, how: &Protection) -> Result<Vec<&'static StoreBounds>, Impossible> {
     let manifest = workload.manifest();
-    let wished = how.tier.map(|tier| match tier {
+    let desired = how.tier.map(|tier| match tier {
         Tier::Operational => DataStore::OperationalStore,
         Tier::Vault => DataStore::VaultStore,
     });
-    match wished {
+    match desired {
         Some(store) => {
             manifest.bounds(store).map(|bounds| vec![bounds]).ok_or_else(|| store_bound(workload.manifest()))
         }
@@ -72,13 +72,13 @@ fn decided_stores(workload: Workload, how: &Protection) -> Result<Vec<&'static S
 
 /// What the decision says of the schedule; continuous backup does not mind it.
 fn decided_schedule(workload: Workload, how: &Protection) -> Result<Option<Schedule>, Impossible> {
-    let Some(wish) = &how.schedule else { return Ok(None) };
+    let Some(desired) = &how.schedule else { return Ok(None) };
     if workload.manifest().stores.iter().all(|bounds| bounds.cadence.is_none()) {
         return Ok(None);
     }
-    let every = Frequency::try_from(wish.every.clone())
+    let every = Frequency::try_from(desired.every.clone())
         .map_err(|problem| schedule_bound(workload.manifest(), problem))?;
-    let at = match &wish.at {
+    let at = match &desired.at {
         None => AT_NIGHT,
         Some(text) => TimeOfDay::try_from(text.clone()).map_err(|problem| {
             Impossible::new("ScheduleBound", problem, "let the rules state `at` as hh:mm in UTC")
