@@ -5,13 +5,13 @@
 mod blob_files;
 mod blobs;
 mod connection_string;
-mod given_up;
 mod ledger;
 mod queue;
 mod settings;
 mod shared_key;
 mod shelf;
 mod sweep;
+mod undelivered;
 
 use std::sync::Arc;
 
@@ -25,12 +25,12 @@ use azure_storage_queue::{QueueClient, QueueClientOptions};
 use holdfast_protection::ports::StorageError;
 
 pub use blob_files::{BlobFiles, BlobMark};
-pub use given_up::{DeadLetters, PoisonQueue};
 pub use ledger::BlobLedger;
 pub use queue::StorageQueue;
 pub use settings::StorageSettingsError;
 pub use shelf::BlobShelf;
 pub use sweep::{StorageSweepQueue, SweepBlobs};
+pub use undelivered::{DeadLetters, PoisonQueue};
 
 use crate::causes::chain;
 use crate::web::{self, WebError};

@@ -8,13 +8,13 @@ use holdfast_azure::{
     StorageQueue, StorageSweepQueue, SweepBlobs, credential,
 };
 use holdfast_distribution::{Fetcher, TrustPolicy};
-use holdfast_protection::given_up::Source;
 use holdfast_protection::hold::{Hold, HoldDays};
 use holdfast_protection::ledger::About;
 use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId, Operations};
-use holdfast_protection::ports::{Azure, GivenUpInputs, Ledger, RuleShelf, TargetPages, WorkQueue};
+use holdfast_protection::ports::{Azure, Ledger, RuleShelf, TargetPages, UndeliveredInputs, WorkQueue};
 use holdfast_protection::protect::Protector;
 use holdfast_protection::sweep::{SweepPages, SweepQueue, SweepShelf};
+use holdfast_protection::undelivered::Source;
 use jiff::Timestamp;
 use tokio::task::JoinError;
 
@@ -43,7 +43,7 @@ pub struct App {
     /// Where decisions and outcomes are written.
     pub ledger: Arc<dyn Ledger>,
     /// Where input lies that was given up, and by whom.
-    pub given_up: Vec<(Source, Arc<dyn GivenUpInputs>)>,
+    pub undelivered: Vec<(Source, Arc<dyn UndeliveredInputs>)>,
     /// Where work waits.
     pub queue: Arc<dyn WorkQueue>,
     /// The rule set in force.
@@ -73,7 +73,7 @@ struct Connections {
     ledger: Arc<dyn Ledger>,
     queue: Arc<dyn WorkQueue>,
     sweep: (Arc<dyn SweepShelf>, Arc<dyn SweepQueue>),
-    given_up: Vec<(Source, Arc<dyn GivenUpInputs>)>,
+    undelivered: Vec<(Source, Arc<dyn UndeliveredInputs>)>,
     trust: Option<Arc<TrustPolicy>>,
     identity: CredentialKind,
     callers: Callers,
@@ -95,9 +95,10 @@ impl Connections {
         let records = if is_set(LEDGER) { account(LEDGER)? } else { storage.clone() };
         let endpoint = settings.arm_endpoint.clone();
         let poison = PoisonQueue::of(&storage, StorageQueue::NAME)?;
-        let mut given_up: Vec<(Source, Arc<dyn GivenUpInputs>)> = vec![(Source::Poison, Arc::new(poison))];
+        let mut undelivered: Vec<(Source, Arc<dyn UndeliveredInputs>)> =
+            vec![(Source::Poison, Arc::new(poison))];
         if is_set(DEAD_LETTERS) {
-            given_up.push((Source::DeadLetters, Arc::new(DeadLetters::new(&account(DEAD_LETTERS)?)?)));
+            undelivered.push((Source::DeadLetters, Arc::new(DeadLetters::new(&account(DEAD_LETTERS)?)?)));
         }
         Ok(Self {
             arm: ArmClient::new(ArmOptions { endpoint, credential, transport: None })?,
@@ -108,7 +109,7 @@ impl Connections {
                 Arc::new(SweepBlobs::new(&storage, SweepBlobs::NAME)?),
                 Arc::new(StorageSweepQueue::new(&storage, StorageSweepQueue::NAME)?),
             ),
-            given_up,
+            undelivered,
             trust: settings.trust()?.map(Arc::new),
             identity,
             callers: settings.callers(front)?,
@@ -136,7 +137,7 @@ impl App {
     pub async fn build(settings: &Settings, front: Front) -> Result<Self, NotSetUp> {
         let connections = Connections::of(settings, front).map_err(NotSetUp::ForGood)?;
         let fetcher = connections.fetcher(settings)?;
-        let Connections { arm, shelf, ledger, queue, sweep, given_up, trust, callers, .. } = connections;
+        let Connections { arm, shelf, ledger, queue, sweep, undelivered, trust, callers, .. } = connections;
         let (sweep_shelf, sweep_queue) = sweep;
         let options = RuleOptions {
             source: settings.rules.clone(),
@@ -164,7 +165,7 @@ impl App {
             arm,
             queue: Arc::new(RecordingQueue { queue, ledger: ledger.clone() }),
             ledger,
-            given_up,
+            undelivered,
             rules,
             callers,
             health,

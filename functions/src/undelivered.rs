@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use axum::Json;
 use futures::StreamExt;
-use holdfast_protection::given_up::{self, Remedy, Source};
 use holdfast_protection::ledger;
-use holdfast_protection::ports::{GivenUp, GivenUpInputs, StorageError};
+use holdfast_protection::ports::{StorageError, UndeliveredInput, UndeliveredInputs};
+use holdfast_protection::undelivered::{self, Remedy, Source};
 
 use crate::app::App;
 use crate::clock;
@@ -43,7 +43,7 @@ impl std::ops::AddAssign for Drained {
 /// `POST /Undelivered`.
 pub(crate) async fn undelivered(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Problem> {
     let mut drained = Drained::default();
-    for (source, inputs) in &app.given_up {
+    for (source, inputs) in &app.undelivered {
         drained += drain(&app, *source, inputs.as_ref()).await;
     }
     let Drained { put_to_work, rejected, failed } = drained;
@@ -57,7 +57,7 @@ pub(crate) async fn undelivered(ForWork(app): ForWork) -> Result<Json<Answer<()>
     Ok(Answer::done(counts))
 }
 
-async fn drain(app: &App, source: Source, inputs: &dyn GivenUpInputs) -> Drained {
+async fn drain(app: &App, source: Source, inputs: &dyn UndeliveredInputs) -> Drained {
     let taken = inputs.all().take(MOST);
     let dealt = taken.map(|input| deal_with(app, source, inputs, input)).buffer_unordered(AT_ONCE);
     dealt
@@ -71,8 +71,8 @@ async fn drain(app: &App, source: Source, inputs: &dyn GivenUpInputs) -> Drained
 async fn deal_with(
     app: &App,
     source: Source,
-    inputs: &dyn GivenUpInputs,
-    input: Result<GivenUp, StorageError>,
+    inputs: &dyn UndeliveredInputs,
+    input: Result<UndeliveredInput, StorageError>,
 ) -> Drained {
     let done = match input {
         Ok(input) => remedy_all(app, source, inputs, &input).await,
@@ -87,12 +87,12 @@ async fn deal_with(
 async fn remedy_all(
     app: &App,
     source: Source,
-    inputs: &dyn GivenUpInputs,
-    input: &GivenUp,
+    inputs: &dyn UndeliveredInputs,
+    input: &UndeliveredInput,
 ) -> Result<Drained, StorageError> {
     let remedies = match source {
-        Source::Poison => vec![given_up::of_message(&input.text, clock::now())],
-        Source::DeadLetters => given_up::of_dead_letter(&input.text),
+        Source::Poison => vec![undelivered::of_message(&input.text, clock::now())],
+        Source::DeadLetters => undelivered::of_dead_letter(&input.text),
     };
     let mut drained = Drained::default();
     for remedy in remedies {

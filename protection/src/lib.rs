@@ -13,7 +13,6 @@ pub mod event;
 pub mod facts;
 pub mod family;
 pub mod file_session;
-pub mod given_up;
 #[cfg(test)]
 mod golden;
 pub mod guard;
@@ -47,6 +46,7 @@ pub mod sweep;
 pub mod target;
 pub mod targets;
 pub mod tier;
+pub mod undelivered;
 pub mod vault;
 pub mod vault_state;
 pub mod work;

@@ -17,7 +17,7 @@ pub use backups::{Backups, InstancesOf};
 pub use estate::Estate;
 pub use ledger::Ledger;
 pub use pace::{Pace, Permit};
-pub use queue::{GivenUp, GivenUpInputs, WorkQueue};
+pub use queue::{UndeliveredInput, UndeliveredInputs, WorkQueue};
 pub use rule_shelf::RuleShelf;
 pub use storage::{StorageError, Written};
 pub use target_pages::{PageOf, Part, TargetPages};

@@ -35,7 +35,6 @@ mod faults;
 #[path = "../../cli/tests/rule/forge.rs"]
 #[allow(dead_code, reason = "as in its own tests")]
 mod forge;
-mod given_up;
 mod http_api;
 mod http_docs;
 mod http_operations;
@@ -56,4 +55,5 @@ mod scenarios;
 #[path = "../../cli/tests/rule/slow.rs"]
 mod slow;
 mod terminal;
+mod undelivered;
 mod world;

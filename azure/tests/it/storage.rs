@@ -9,7 +9,7 @@ use holdfast_azure::{BlobLedger, BlobShelf, DeadLetters, PoisonQueue, StorageOpt
 use holdfast_protection::alteration::PolicyMove;
 use holdfast_protection::ledger::Entry;
 use holdfast_protection::operation::OperationUrl;
-use holdfast_protection::ports::{GivenUpInputs, Ledger, RuleShelf, WorkQueue, Written};
+use holdfast_protection::ports::{Ledger, RuleShelf, UndeliveredInputs, WorkQueue, Written};
 use holdfast_protection::work::{Cause, LARGEST, Pending, Underway, WorkItem};
 use holdfast_protection::workload::Restated;
 use holdfast_simulator_storage::Storage;

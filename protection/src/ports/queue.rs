@@ -19,7 +19,7 @@ pub trait WorkQueue: Send + Sync {
 
 /// Input that somebody else gave up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GivenUp {
+pub struct UndeliveredInput {
     /// The message, or the dead letter.
     pub text: String,
     /// By what it is found again.
@@ -28,10 +28,10 @@ pub struct GivenUp {
 
 /// A place where input lies that was given up.
 #[async_trait]
-pub trait GivenUpInputs: Send + Sync {
+pub trait UndeliveredInputs: Send + Sync {
     /// All of it, each as it is read. An error is one input that cannot be read now, or the end of a list that broke
     /// off; what follows an input that cannot be read comes all the same.
-    fn all(&self) -> BoxStream<'_, Result<GivenUp, StorageError>>;
+    fn all(&self) -> BoxStream<'_, Result<UndeliveredInput, StorageError>>;
     /// It is dealt with, durably: it goes.
-    async fn dealt_with(&self, input: &GivenUp) -> Result<(), StorageError>;
+    async fn dealt_with(&self, input: &UndeliveredInput) -> Result<(), StorageError>;
 }

@@ -4,11 +4,11 @@
 use holdfast_evaluator::Caller;
 use holdfast_protection::ResourceId;
 use holdfast_protection::family::Family;
-use holdfast_protection::given_up::{self, Remedy};
 use holdfast_protection::hold::{self, Hold};
 use holdfast_protection::operations::{Action, Answer, Ask, Operation, OperationId, OperationStatus};
 use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::{Ledger, Part};
+use holdfast_protection::undelivered::{self, Remedy};
 use holdfast_protection::work::{Pending, WorkItem};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -168,7 +168,7 @@ async fn happen(run: &mut Run, disk: &str, pass: Pass) {
         }
         Pass::Revived => {
             let item = WorkItem { pending: Some(in_flight(run, disk)), ..run.item(disk) };
-            match given_up::of_message(&item.message().unwrap().text, run.azure.now()) {
+            match undelivered::of_message(&item.message().unwrap().text, run.azure.now()) {
                 Remedy::Work(item) => run.queue.put(&item, run.azure.now(), std::time::Duration::ZERO),
                 other => panic!("{other:?}"),
             }

@@ -96,7 +96,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "apply",
             "facts",
             "decide",
-            "given_up",
+            "undelivered",
             "operation_id",
             "hold",
             "last_known",

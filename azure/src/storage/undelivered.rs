@@ -8,7 +8,7 @@ use azure_storage_queue::QueueClient;
 use azure_storage_queue::models::QueueClientReceiveMessagesOptions;
 use futures::future;
 use futures::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
-use holdfast_protection::ports::{GivenUp, GivenUpInputs, StorageError};
+use holdfast_protection::ports::{StorageError, UndeliveredInput, UndeliveredInputs};
 
 use super::{StorageOptions, failed};
 
@@ -33,7 +33,7 @@ impl PoisonQueue {
 
 impl PoisonQueue {
     /// Some messages, hidden from others for a while; none when there is none to be seen.
-    async fn receive(&self) -> Result<Vec<GivenUp>, StorageError> {
+    async fn receive(&self) -> Result<Vec<UndeliveredInput>, StorageError> {
         let action = || format!("read the queue {}", self.client.url());
         let options = QueueClientReceiveMessagesOptions {
             number_of_messages: Some(AT_ONCE),
@@ -46,17 +46,17 @@ impl PoisonQueue {
             Err(error) if error.http_status() == Some(StatusCode::NotFound) => return Ok(Vec::new()),
             Err(error) => return Err(failed(action(), &error)),
         };
-        let given_up = |message: azure_storage_queue::models::ReceivedMessage| {
+        let undelivered = |message: azure_storage_queue::models::ReceivedMessage| {
             let receipt = format!("{} {}", message.message_id?, message.pop_receipt?);
-            Some(GivenUp { text: message.message_text.unwrap_or_default(), receipt })
+            Some(UndeliveredInput { text: message.message_text.unwrap_or_default(), receipt })
         };
-        Ok(received.items.unwrap_or_default().into_iter().filter_map(given_up).collect())
+        Ok(received.items.unwrap_or_default().into_iter().filter_map(undelivered).collect())
     }
 }
 
 #[async_trait]
-impl GivenUpInputs for PoisonQueue {
-    fn all(&self) -> BoxStream<'_, Result<GivenUp, StorageError>> {
+impl UndeliveredInputs for PoisonQueue {
+    fn all(&self) -> BoxStream<'_, Result<UndeliveredInput, StorageError>> {
         let received = stream::try_unfold((), async |()| {
             let some = self.receive().await?;
             Ok((!some.is_empty()).then_some((some, ())))
@@ -64,7 +64,7 @@ impl GivenUpInputs for PoisonQueue {
         received.map_ok(|some| stream::iter(some).map(Ok)).try_flatten().boxed()
     }
 
-    async fn dealt_with(&self, input: &GivenUp) -> Result<(), StorageError> {
+    async fn dealt_with(&self, input: &UndeliveredInput) -> Result<(), StorageError> {
         let (id, receipt) = input.receipt.split_once(' ').unwrap_or_default();
         match self.client.delete_message(id, receipt, None).await {
             Ok(_) => Ok(()),
@@ -104,13 +104,13 @@ impl DeadLetters {
     }
 
     /// One letter; none if somebody else has dealt with it meanwhile.
-    async fn letter(&self, path: String) -> Option<Result<GivenUp, StorageError>> {
+    async fn letter(&self, path: String) -> Option<Result<UndeliveredInput, StorageError>> {
         let text = async {
             let found = self.client.blob_client(&path).download(None).await?;
             Ok(String::from_utf8_lossy(&found.body.collect().await?).into_owned())
         };
         match text.await {
-            Ok(text) => Some(Ok(GivenUp { text, receipt: path })),
+            Ok(text) => Some(Ok(UndeliveredInput { text, receipt: path })),
             Err(error) if is_not_there(&error) => None,
             Err(error) => Some(Err(failed(format!("read the dead letter `{path}`"), &error))),
         }
@@ -122,8 +122,8 @@ fn is_not_there(error: &azure_core::Error) -> bool {
 }
 
 #[async_trait]
-impl GivenUpInputs for DeadLetters {
-    fn all(&self) -> BoxStream<'_, Result<GivenUp, StorageError>> {
+impl UndeliveredInputs for DeadLetters {
+    fn all(&self) -> BoxStream<'_, Result<UndeliveredInput, StorageError>> {
         let paths = self.pages().map_ok(|page| stream::iter(page).map(Ok)).try_flatten();
         let letters = paths.map(async |path| match path {
             Ok(path) => self.letter(path).await,
@@ -132,7 +132,7 @@ impl GivenUpInputs for DeadLetters {
         letters.buffered(READ_AT_ONCE).filter_map(future::ready).boxed()
     }
 
-    async fn dealt_with(&self, input: &GivenUp) -> Result<(), StorageError> {
+    async fn dealt_with(&self, input: &UndeliveredInput) -> Result<(), StorageError> {
         match self.client.blob_client(&input.receipt).delete(None).await {
             Ok(_) => Ok(()),
             Err(error) if error.http_status() == Some(StatusCode::NotFound) => Ok(()),
