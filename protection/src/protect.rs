@@ -75,7 +75,7 @@ impl Protector {
     /// An error means that the ledger could not be written: the item must be offered again.
     pub async fn reconcile(&self, mut item: WorkItem) -> Result<(Next, Vec<WorkItem>), StorageError> {
         let subscription = item.resource.subscription().to_owned();
-        let _room = match self.azure.admit(&item.resource, item.importance()) {
+        let _room = match self.azure.admit(&item.resource, item.priority()) {
             Ok(room) => room,
             Err(error) => return Ok((backoff::held_back(item, &error), Vec::new())),
         };

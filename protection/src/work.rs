@@ -9,7 +9,7 @@ mod read;
 mod underway;
 
 use crate::event::Principal;
-use crate::importance::Importance;
+use crate::priority::Priority;
 use crate::{ResourceId, Workload};
 
 pub use message::{LARGEST, Message, TooLarge};
@@ -177,12 +177,12 @@ impl WorkItem {
     }
 
     /// How much it matters that it is looked at now.
-    pub fn importance(&self) -> Importance {
+    pub fn priority(&self) -> Priority {
         match (&self.pending, &self.cause) {
-            (Some(_), _) => Importance::Pending,
-            (None, _) if self.urgent => Importance::Urgent,
-            (None, Cause::Event { .. }) => Importance::Event,
-            (None, Cause::Sweep) => Importance::Sweep,
+            (Some(_), _) => Priority::Pending,
+            (None, _) if self.urgent => Priority::Urgent,
+            (None, Cause::Event { .. }) => Priority::Event,
+            (None, Cause::Sweep) => Priority::Sweep,
         }
     }
 
@@ -231,12 +231,12 @@ mod tests {
     #[test]
     fn what_azure_works_on_comes_first_and_what_the_sweep_found_last() {
         let mut item = item();
-        assert_eq!(item.importance(), Importance::Event);
+        assert_eq!(item.priority(), Priority::Event);
         item.cause = Cause::Sweep;
-        assert_eq!(item.importance(), Importance::Sweep);
+        assert_eq!(item.priority(), Priority::Sweep);
         item.urgent = true;
-        assert_eq!(item.importance(), Importance::Urgent);
+        assert_eq!(item.priority(), Priority::Urgent);
         item.pending = Some(Pending::Settling { instance: item.resource.clone() });
-        assert_eq!(item.importance(), Importance::Pending);
+        assert_eq!(item.priority(), Priority::Pending);
     }
 }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use azure_core::http::headers::Headers;
-use holdfast_protection::importance::Importance;
+use holdfast_protection::priority::Priority;
 use holdfast_protection::{ResourceId, Workload};
 
 use self::book::Book;
@@ -100,15 +100,15 @@ impl Governor {
     pub(super) fn admit(
         self: &Arc<Self>,
         resource: &ResourceId,
-        importance: Importance,
+        priority: Priority,
     ) -> Result<Promise, Duration> {
         let now = self.clock.now();
         let scope = resource.subscription().to_ascii_lowercase();
         let families = Workload::families_of(resource.resource_type());
         let mut state = self.state();
-        let (needed, life) = match importance {
-            Importance::Pending => (PENDING, PENDING),
-            Importance::Urgent | Importance::Event | Importance::Sweep => (START, LIFE),
+        let (needed, life) = match priority {
+            Priority::Pending => (PENDING, PENDING),
+            Priority::Urgent | Priority::Event | Priority::Sweep => (START, LIFE),
         };
         // What families share is drawn on once.
         let drawn = |(kind, count): (Kind, f64)| {
@@ -117,7 +117,7 @@ impl Governor {
             quotas.into_iter().map(move |quota| (quota, count)).collect::<Vec<_>>()
         };
         let needed: Vec<(Quota, f64)> = needed.into_iter().flat_map(drawn).collect();
-        let share = reserve(importance);
+        let share = reserve(priority);
         let mut wait = Duration::ZERO;
         for (quota, count) in &needed {
             let bucket = state.bucket(quota, now);
@@ -134,7 +134,7 @@ impl Governor {
             Duration::from_secs_f64(count / state.bucket(&quota, now).refill)
         });
         let takes = takes.max().unwrap_or_default();
-        let back = state.books.entry(scope).or_default().place(importance, now + wait, takes);
+        let back = state.books.entry(scope).or_default().place(priority, now + wait, takes);
         Err(back.saturating_sub(now))
     }
 
@@ -144,12 +144,12 @@ impl Governor {
 }
 
 /// Share of a bucket that work of this importance leaves for more important work.
-fn reserve(importance: Importance) -> f64 {
-    match importance {
-        Importance::Pending => 0.0,
-        Importance::Urgent => 0.1,
-        Importance::Event => 0.25,
-        Importance::Sweep => 0.5,
+fn reserve(priority: Priority) -> f64 {
+    match priority {
+        Priority::Pending => 0.0,
+        Priority::Urgent => 0.1,
+        Priority::Event => 0.25,
+        Priority::Sweep => 0.5,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use crate::importance::Importance;
+use crate::priority::Priority;
 use crate::{AzureError, ResourceId};
 
 /// A permit to make the ARM calls of one pass; it is returned when this is dropped.
@@ -20,7 +20,7 @@ pub trait Pace: Send + Sync {
     /// Asks for a permit for a pass over a resource, before the first call.
     ///
     /// Refused with [`AzureError::Throttled`] and the time to come back, so that Azure need not refuse.
-    fn admit(&self, _resource: &ResourceId, _importance: Importance) -> Result<Permit, AzureError> {
+    fn admit(&self, _resource: &ResourceId, _priority: Priority) -> Result<Permit, AzureError> {
         Ok(Permit::new(()))
     }
     /// Drops what is remembered of a subscription from before this pass; whether there was any.

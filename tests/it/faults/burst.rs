@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_protection::importance::Importance;
+use holdfast_protection::priority::Priority;
 use holdfast_protection::work::Cause;
 use holdfast_simulator::Throttling;
 use serde_json::json;
@@ -17,21 +17,21 @@ const CALLS_EACH: f64 = 9.2;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_burst_is_worked_off_in_order_of_importance_without_a_storm_of_429() {
     let kind = |n: usize| match n % 10 {
-        0 => Importance::Urgent,
-        1..=3 => Importance::Sweep,
-        _ => Importance::Event,
+        0 => Priority::Urgent,
+        1..=3 => Priority::Sweep,
+        _ => Priority::Event,
     };
     let tags = |n: usize| match kind(n) {
-        Importance::Urgent => json!({ "env": "prod", "tier": "gold" }),
-        Importance::Sweep | Importance::Event | Importance::Pending => json!({ "env": "prod" }),
+        Priority::Urgent => json!({ "env": "prod", "tier": "gold" }),
+        Priority::Sweep | Priority::Event | Priority::Pending => json!({ "env": "prod" }),
     };
     let (ids, bodies) = disks(CREATED, tags);
     let mut run = Run::with(granted(bodies), Throttling::Azure).await;
     let begun = run.azure.now();
     for (n, id) in ids.iter().enumerate() {
         let mut item = run.item(id);
-        item.urgent = kind(n) == Importance::Urgent;
-        if kind(n) == Importance::Sweep {
+        item.urgent = kind(n) == Priority::Urgent;
+        if kind(n) == Priority::Sweep {
             item.cause = Cause::Sweep;
         }
         run.queue.put(&item, begun, Duration::ZERO);
@@ -40,7 +40,7 @@ async fn a_burst_is_worked_off_in_order_of_importance_without_a_storm_of_429() {
     run.assert_sound(&ids, "burst");
 
     let seconds = |id: &String| run.ends[&id.to_ascii_lowercase()][0].0.duration_since(begun).as_secs_f64();
-    let middle = |wanted: Importance| {
+    let middle = |wanted: Priority| {
         let mut ends: Vec<f64> =
             ids.iter().enumerate().filter(|(n, _)| kind(*n) == wanted).map(|(_, id)| seconds(id)).collect();
         ends.sort_by(f64::total_cmp);
@@ -53,8 +53,7 @@ async fn a_burst_is_worked_off_in_order_of_importance_without_a_storm_of_429() {
     let writes = calls.len() - reads;
     // The buckets are full at first; what exceeds them comes at their refill.
     let fastest = ((reads as f64 - 250.0) / 25.0).max((writes as f64 - 200.0) / 10.0);
-    let (urgent, event, sweep) =
-        (middle(Importance::Urgent), middle(Importance::Event), middle(Importance::Sweep));
+    let (urgent, event, sweep) = (middle(Priority::Urgent), middle(Priority::Event), middle(Priority::Sweep));
     let last = ids.iter().map(seconds).fold(0.0, f64::max);
     println!("burst of {CREATED}: {} calls ({each:.2} each), {refused} refused with 429", calls.len());
     println!("looks {}, of them held back {}", run.passes, run.held_back);

@@ -9,9 +9,9 @@ use azure_core::http::Transport;
 use holdfast_azure::{ArmClient, ArmOptions};
 use holdfast_evaluator::{Evaluator, RuleSet};
 use holdfast_protection::hold::HoldDays;
-use holdfast_protection::importance::Importance;
 use holdfast_protection::operations::Operations;
 use holdfast_protection::outcome::Outcome;
+use holdfast_protection::priority::Priority;
 use holdfast_protection::protect::{Next, Protector};
 use holdfast_protection::work::{Cause, WorkItem};
 use holdfast_simulator::{Config, Running, Simulator, Throttling};
@@ -54,7 +54,7 @@ pub(super) struct Run {
     /// How and when work ended, by resource.
     pub(super) ends: BTreeMap<String, Vec<(Timestamp, Outcome)>>,
     /// Resources in the order in which their work ended, with what it mattered when it began.
-    pub(super) order: Vec<(String, Importance)>,
+    pub(super) order: Vec<(String, Priority)>,
 }
 
 impl Run {
@@ -196,7 +196,7 @@ impl Run {
         }
         match next {
             Next::Done(outcome) => {
-                self.order.push((about.resource.clone(), about.importance));
+                self.order.push((about.resource.clone(), about.priority));
                 self.ends.entry(about.resource.clone()).or_default().push((now, outcome));
             }
             Next::Later { item, after } => {
@@ -259,14 +259,14 @@ impl Run {
 #[derive(Debug, Clone)]
 pub(super) struct About {
     pub(super) resource: String,
-    pub(super) importance: Importance,
+    pub(super) priority: Priority,
     /// Looks before this one.
     pub(super) passes: u32,
 }
 
 impl About {
     pub(super) fn of(item: &WorkItem) -> Self {
-        Self { resource: item.resource.key(), importance: item.importance(), passes: item.passes }
+        Self { resource: item.resource.key(), priority: item.priority(), passes: item.passes }
     }
 }
 

@@ -78,7 +78,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "vault_state",
             "azure_error",
             "event",
-            "importance",
+            "priority",
             "instance",
             "work",
             "ledger",

@@ -84,7 +84,7 @@ fn a_refusal_holds_everybody_back_until_azure_takes_calls_again() {
     refused.refused("SubscriptionRequestsThrottled", Duration::from_secs(17));
     assert_eq!(governor.send(call(Method::Put)).unwrap_err(), Duration::from_secs(17));
     assert!(governor.send(call(Method::Get)).is_ok(), "reads were not refused");
-    assert!(governor.admit(&disk(), Importance::Pending).is_err(), "a pass that cannot write does not begin");
+    assert!(governor.admit(&disk(), Priority::Pending).is_err(), "a pass that cannot write does not begin");
     clock.pass(Duration::from_secs(17));
     assert!(governor.send(call(Method::Put)).is_ok());
 }
@@ -110,9 +110,9 @@ fn the_less_important_leave_room_for_the_more_important() {
     let governor = Governor::new(Arc::new(Held::default()));
     let mut passes = Vec::new();
     let mut begun = Vec::new();
-    for importance in Importance::ALL {
+    for priority in Priority::ALL {
         let before = passes.len();
-        while let Ok(promise) = governor.admit(&disk(), importance) {
+        while let Ok(promise) = governor.admit(&disk(), priority) {
             passes.push(promise);
         }
         begun.push(passes.len() - before);
@@ -122,12 +122,12 @@ fn the_less_important_leave_room_for_the_more_important() {
         "each finds room after the less important took theirs: {begun:?}"
     );
     let (event, urgent) = (
-        governor.admit(&disk(), Importance::Event).unwrap_err(),
-        governor.admit(&disk(), Importance::Urgent).unwrap_err(),
+        governor.admit(&disk(), Priority::Event).unwrap_err(),
+        governor.admit(&disk(), Priority::Urgent).unwrap_err(),
     );
     assert!(urgent < event, "{urgent:?} {event:?}");
     passes.clear();
-    assert!(governor.admit(&disk(), Importance::Sweep).is_ok(), "room is given back");
+    assert!(governor.admit(&disk(), Priority::Sweep).is_ok(), "room is given back");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn those_sent_away_come_back_one_after_the_other() {
     let governor = Governor::new(Arc::new(Held::default()));
     governor.send(call(Method::Get)).unwrap().heard(&reads_left(0));
     let mut back: Vec<Duration> =
-        (0..100).map(|_| governor.admit(&disk(), Importance::Event).unwrap_err()).collect();
+        (0..100).map(|_| governor.admit(&disk(), Priority::Event).unwrap_err()).collect();
     assert!(back.is_sorted());
     back.dedup();
     assert_eq!(back.len(), 100, "no two at the same moment");

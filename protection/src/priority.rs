@@ -2,7 +2,7 @@
 
 /// How much a piece of work matters, the least first: a greater one is more important.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Importance {
+pub enum Priority {
     /// The sweep found it: it has waited before and may wait on.
     Sweep,
     /// Something changed, and nobody says that it is urgent.
@@ -13,7 +13,7 @@ pub enum Importance {
     Pending,
 }
 
-impl Importance {
+impl Priority {
     /// All of them, the least important first.
     pub const ALL: [Self; 4] = [Self::Sweep, Self::Event, Self::Urgent, Self::Pending];
 
@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn what_is_nearly_done_outranks_what_is_urgent_and_that_outranks_the_rest() {
-        assert!(Importance::ALL.is_sorted());
-        assert_eq!(Importance::ALL.map(Importance::word), ["sweep", "event", "urgent", "pending"]);
+        assert!(Priority::ALL.is_sorted());
+        assert_eq!(Priority::ALL.map(Priority::word), ["sweep", "event", "urgent", "pending"]);
     }
 }
