@@ -3,7 +3,6 @@
 //! No I/O of its own: it asks Azure, the work queue and the ledger through the
 //! traits in [`ports`].
 
-pub mod alteration;
 pub mod apply;
 pub mod azure_error;
 pub mod backup;
@@ -22,6 +21,7 @@ pub mod instance;
 pub mod job;
 pub mod last_known;
 pub mod ledger;
+pub mod lifecycle;
 pub mod location;
 pub mod lock;
 pub mod observe;

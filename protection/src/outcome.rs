@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
-use crate::alteration::Alteration;
 use crate::impossible::Impossible;
+use crate::lifecycle::LifecycleChange;
 
 /// How work on a resource ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ pub enum Outcome {
         /// The instance.
         instance: ResourceId,
         /// What was done to it.
-        by: Alteration,
+        by: LifecycleChange,
     },
     /// Its protection is to end, and the rules for operations want a person to agree, or forbid it. Nothing was touched.
     Held {

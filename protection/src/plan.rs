@@ -32,9 +32,9 @@ pub use snapshot_group::wanted_group;
 pub use step::{Awaited, Step, VaultChange};
 pub use vault::{to_await_vault, to_create_vault};
 
-use crate::alteration::PolicyMove;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, InstanceSpec};
+use crate::lifecycle::PolicyMove;
 use crate::observe::Ground;
 use crate::workload::{Case, Details};
 use crate::{Location, ResourceId, Workload};

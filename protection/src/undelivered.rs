@@ -86,7 +86,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::alteration::Alteration;
+    use crate::lifecycle::LifecycleChange;
     use crate::operation::OperationUrl;
     use crate::work::{Cause, Underway};
 
@@ -117,12 +117,13 @@ mod tests {
         let undelete = Pending::Undelete { instance };
         let Pending::Undelete { instance } = undelete.clone() else { panic!("an undelete") };
         let under = |on| Pending::Operation { operation: operation.clone(), on };
-        let alteration = |alteration| under(Underway::Alteration { instance: instance.clone(), alteration });
+        let lifecycle =
+            |lifecycle| under(Underway::LifecycleChange { instance: instance.clone(), lifecycle });
         for (pending, kept) in [
             (undelete.clone(), Some(undelete.clone())),
             (under(Underway::Undeleting { instance: instance.clone() }), Some(undelete.clone())),
-            (alteration(Alteration::ResumeProtection), Some(undelete.clone())),
-            (alteration(Alteration::StopProtection), None),
+            (lifecycle(LifecycleChange::ResumeProtection), Some(undelete.clone())),
+            (lifecycle(LifecycleChange::StopProtection), None),
         ] {
             let item = WorkItem {
                 pending: Some(pending.clone()),

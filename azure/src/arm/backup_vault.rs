@@ -1,21 +1,21 @@
 //! Azure Backup in Backup vaults: Microsoft.DataProtection.
 
-mod alterations;
 mod backups;
 mod instances;
 mod jobs;
+mod lifecycle;
 mod points;
 mod policies;
 mod restores;
 mod vaults;
 
 use async_trait::async_trait;
-use holdfast_protection::alteration::{Alteration, PolicyMove};
 use holdfast_protection::backup::BackupOrder;
 use holdfast_protection::family::Family;
 use holdfast_protection::guard::Guard;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec};
 use holdfast_protection::job::Job;
+use holdfast_protection::lifecycle::{LifecycleChange, PolicyMove};
 use holdfast_protection::operation::Started;
 use holdfast_protection::points::{Choice, RecoveryPoint, TimeRange};
 use holdfast_protection::policy::{Policy, PolicySpec};
@@ -130,23 +130,23 @@ impl Backups for BackupVaults<'_> {
     }
 
     async fn validate_move(&self, change: &PolicyMove) -> Result<Started, AzureError> {
-        alterations::validate(self.0, change).await
+        lifecycle::validate(self.0, change).await
     }
 
     async fn move_instance(&self, change: &PolicyMove) -> Result<Started, AzureError> {
-        alterations::write(self.0, change).await
+        lifecycle::write(self.0, change).await
     }
 
-    async fn alter(&self, instance: &ResourceId, alteration: Alteration) -> Result<Started, AzureError> {
-        alterations::alter(self.0, instance, alteration).await
+    async fn alter(&self, instance: &ResourceId, lifecycle: LifecycleChange) -> Result<Started, AzureError> {
+        lifecycle::alter(self.0, instance, lifecycle).await
     }
 
     async fn undelete(&self, instance: &ResourceId) -> Result<Option<Started>, AzureError> {
-        alterations::undelete(self.0, instance).await
+        lifecycle::undelete(self.0, instance).await
     }
 
     async fn deleted_instances(&self, vault: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
-        alterations::deleted(self.0, vault).await
+        lifecycle::deleted(self.0, vault).await
     }
 
     async fn back_up(&self, order: &BackupOrder) -> Result<Started, AzureError> {

@@ -17,13 +17,13 @@ mod vaults;
 mod version;
 
 use async_trait::async_trait;
-use holdfast_protection::alteration::{Alteration, PolicyMove};
 use holdfast_protection::backup::BackupOrder;
 use holdfast_protection::family::Family;
 use holdfast_protection::file_session::{FileSession, SessionScript};
 use holdfast_protection::guard::Guard;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec};
 use holdfast_protection::job::Job;
+use holdfast_protection::lifecycle::{LifecycleChange, PolicyMove};
 use holdfast_protection::operation::{OperationUrl, Started};
 use holdfast_protection::points::{Choice, RecoveryPoint, TimeRange};
 use holdfast_protection::policy::{Policy, PolicySpec};
@@ -188,8 +188,8 @@ impl Backups for RecoveryServices<'_> {
         items::follow(self.0, change).await
     }
 
-    async fn alter(&self, instance: &ResourceId, alteration: Alteration) -> Result<Started, AzureError> {
-        items::alter(self.0, instance, alteration).await
+    async fn alter(&self, instance: &ResourceId, lifecycle: LifecycleChange) -> Result<Started, AzureError> {
+        items::alter(self.0, instance, lifecycle).await
     }
 
     async fn undelete(&self, instance: &ResourceId) -> Result<Option<Started>, AzureError> {

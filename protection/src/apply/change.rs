@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Applied;
 use super::refused::{in_azures_words, judge, judge_new, not_altered, not_undeleted};
 use super::settle::settle;
-use crate::alteration::{Alteration, PolicyMove};
 use crate::instance::{InstanceSpec, ProtectionState};
+use crate::lifecycle::{LifecycleChange, PolicyMove};
 use crate::operation::Started;
 use crate::outcome::Outcome;
 use crate::plan::InstanceChange;
@@ -60,7 +60,7 @@ pub async fn make(azure: &dyn Azure, change: &InstanceChange) -> Result<Applied,
     let called = match change {
         InstanceChange::Configure(spec) => backups.put_instance(spec).await,
         InstanceChange::Repair(to) | InstanceChange::Move(to) => backups.move_instance(to).await,
-        InstanceChange::Alter { instance, alteration } => return alter(azure, instance, *alteration).await,
+        InstanceChange::Alter { instance, lifecycle } => return alter(azure, instance, *lifecycle).await,
         InstanceChange::Undelete { instance } => return undelete(azure, instance).await,
     };
     match called {
@@ -85,18 +85,18 @@ fn refused(change: &InstanceChange, refusal: Refusal) -> Applied {
 async fn alter(
     azure: &dyn Azure,
     instance: &ResourceId,
-    alteration: Alteration,
+    lifecycle: LifecycleChange,
 ) -> Result<Applied, AzureError> {
-    match azure.backups_of(instance)?.alter(instance, alteration).await {
-        Ok(Started::Done) => altered(azure, instance, alteration).await,
+    match azure.backups_of(instance)?.alter(instance, lifecycle).await {
+        Ok(Started::Done) => altered(azure, instance, lifecycle).await,
         Ok(Started::Running { operation, retry_after }) => {
-            let on = Underway::Alteration { instance: instance.clone(), alteration };
+            let on = Underway::LifecycleChange { instance: instance.clone(), lifecycle };
             Ok(Applied::running(operation, on, retry_after))
         }
         Err(AzureError::Refused { refusal, .. }) if matches!(refusal.status, 404 | 409) => {
             Ok(in_azures_words(&refusal))
         }
-        Err(AzureError::Refused { refusal, .. }) => Ok(not_altered(instance, alteration, &refusal)),
+        Err(AzureError::Refused { refusal, .. }) => Ok(not_altered(instance, lifecycle, &refusal)),
         Err(error) => Err(error),
     }
 }
@@ -118,13 +118,13 @@ async fn undelete(azure: &dyn Azure, instance: &ResourceId) -> Result<Applied, A
 pub(super) async fn altered(
     azure: &dyn Azure,
     instance: &ResourceId,
-    alteration: Alteration,
+    lifecycle: LifecycleChange,
 ) -> Result<Applied, AzureError> {
-    match alteration {
-        Alteration::ResumeProtection | Alteration::ResumeBackups => settle(azure, instance).await,
-        Alteration::StopProtection | Alteration::SuspendBackups | Alteration::Delete => {
+    match lifecycle {
+        LifecycleChange::ResumeProtection | LifecycleChange::ResumeBackups => settle(azure, instance).await,
+        LifecycleChange::StopProtection | LifecycleChange::SuspendBackups | LifecycleChange::Delete => {
             let instance = instance.clone();
-            Ok(Applied::Ended(Outcome::Unprotected { instance, by: alteration }))
+            Ok(Applied::Ended(Outcome::Unprotected { instance, by: lifecycle }))
         }
     }
 }
@@ -137,7 +137,7 @@ pub(super) async fn resume(azure: &dyn Azure, instance: &ResourceId) -> Result<A
             Ok(Applied::again("it was brought back, and follows no policy"))
         }
         Some((ProtectionState::Stopped, Some(_))) => {
-            alter(azure, instance, Alteration::ResumeProtection).await
+            alter(azure, instance, LifecycleChange::ResumeProtection).await
         }
         Some(_) => settle(azure, instance).await,
         None => Ok(Applied::again("the deleted backup instance is not there any more")),

@@ -1,8 +1,8 @@
 //! What it means that Azure refuses something.
 
 use super::Applied;
-use crate::alteration::{Alteration, PolicyMove};
 use crate::instance::InstanceSpec;
+use crate::lifecycle::{LifecycleChange, PolicyMove};
 use crate::outcome::Outcome;
 use crate::work::Pending;
 use crate::{Refusal, RefusalKind, ResourceId, Retry};
@@ -75,10 +75,10 @@ pub(super) fn not_undeleted(instance: &ResourceId, refusal: &Refusal) -> Applied
 }
 
 /// What a refusal to stop, suspend or delete leaves: an instance as it was, and somebody who should know.
-pub(super) fn not_altered(instance: &ResourceId, alteration: Alteration, refusal: &Refusal) -> Applied {
+pub(super) fn not_altered(instance: &ResourceId, lifecycle: LifecycleChange, refusal: &Refusal) -> Applied {
     // Planned anew, an instance that was just brought back would look like one that a person has stopped.
-    let resuming = alteration == Alteration::ResumeProtection;
+    let resuming = lifecycle == LifecycleChange::ResumeProtection;
     let pending = resuming.then(|| Pending::Undelete { instance: instance.clone() });
-    let what = format!("is as it was: Azure refuses to {alteration} it");
+    let what = format!("is as it was: Azure refuses to {lifecycle} it");
     refused_with(&what, instance, refusal, pending)
 }

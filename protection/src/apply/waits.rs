@@ -4,7 +4,7 @@ use super::change::{altered, make, resume, validate};
 use super::refused::{not_altered, not_moved, not_undeleted, refused_or_passing};
 use super::settle::{not_configured, settle};
 use super::{Applied, Waited, vault};
-use crate::alteration::Alteration;
+use crate::lifecycle::LifecycleChange;
 use crate::operation::{OperationState, OperationUrl};
 use crate::outcome::Outcome;
 use crate::plan::InstanceChange;
@@ -42,7 +42,7 @@ async fn succeeded(azure: &dyn Azure, on: Underway) -> Result<Waited, AzureError
         Underway::Preparing => prepared(),
         Underway::Vault { vault } => vault::shown(azure, vault).await?,
         Underway::Undeleting { instance } => resume(azure, &instance).await?,
-        Underway::Alteration { instance, alteration } => altered(azure, &instance, alteration).await?,
+        Underway::LifecycleChange { instance, lifecycle } => altered(azure, &instance, lifecycle).await?,
     }))
 }
 
@@ -70,7 +70,7 @@ async fn failed(azure: &dyn Azure, on: Underway, refusal: Refusal) -> Result<App
         }
         Underway::Vault { vault } => vault::not_ready(&vault, &refusal),
         Underway::Undeleting { instance } => not_undeleted(&instance, &refusal),
-        Underway::Alteration { instance, alteration } => not_altered(&instance, alteration, &refusal),
+        Underway::LifecycleChange { instance, lifecycle } => not_altered(&instance, lifecycle, &refusal),
     })
 }
 
@@ -81,13 +81,13 @@ async fn forgotten(azure: &dyn Azure, on: Underway) -> Result<Applied, AzureErro
         Underway::Vault { vault } => vault::shown(azure, vault).await?,
         // Planned anew, an instance that was just brought back would look like one that a person has stopped.
         Underway::Undeleting { instance }
-        | Underway::Alteration { instance, alteration: Alteration::ResumeProtection } => {
+        | Underway::LifecycleChange { instance, lifecycle: LifecycleChange::ResumeProtection } => {
             resume(azure, &instance).await?
         }
         Underway::Validation { .. } | Underway::MoveValidation { .. } => {
             Applied::again("Azure forgot the validation")
         }
-        Underway::Configuration { .. } | Underway::Moving { .. } | Underway::Alteration { .. } => {
+        Underway::Configuration { .. } | Underway::Moving { .. } | Underway::LifecycleChange { .. } => {
             Applied::again("Azure forgot the operation")
         }
     })

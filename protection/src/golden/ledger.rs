@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::Golden;
 use super::samples::{at, caller, digests, disk, instance, opinion, resource};
-use crate::alteration::Alteration;
 use crate::ledger::{self, FORMAT, LedgerDocument, LedgerRecord, Unreadable};
+use crate::lifecycle::LifecycleChange;
 use crate::outcome::{Outcome, PermissionRequest, Waiting};
 use crate::work::{Cause, WorkItem};
 
@@ -108,7 +108,7 @@ fn every_end() -> Vec<Outcome> {
         Outcome::Ignored { reason: text("no rule covers it") },
         Outcome::Gone,
         Outcome::Failed { code: text("C"), message: text("m"), way_out: text("w") },
-        Outcome::Unprotected { instance: instance(), by: Alteration::StopProtection },
+        Outcome::Unprotected { instance: instance(), by: LifecycleChange::StopProtection },
         Outcome::Held {
             instance: instance(),
             operation: text("stop-and-delete"),

@@ -3,8 +3,8 @@
 use super::Golden;
 use super::samples::{at, disk, instance, operation, principal, vault};
 use crate::Workload;
-use crate::alteration::{Alteration, PolicyMove};
 use crate::instance::InstanceSpec;
+use crate::lifecycle::{LifecycleChange, PolicyMove};
 use crate::work::{Cause, Pending, Read, Underway, WorkItem};
 use crate::workload::aks::ClusterParameters;
 use crate::workload::{BackupParameters, Restated};
@@ -24,7 +24,7 @@ fn name(pending: Option<&Pending>) -> &'static str {
             Underway::Preparing => "binding",
             Underway::Vault { .. } => "vault",
             Underway::Undeleting { .. } => "undeleting",
-            Underway::Alteration { .. } => "alteration",
+            Underway::LifecycleChange { .. } => "alteration",
         },
     }
 }
@@ -55,7 +55,7 @@ fn every_pending() -> Vec<Pending> {
         snapshot_volumes: true,
         cluster_scope: false,
     });
-    let alteration = Alteration::ResumeProtection;
+    let lifecycle = LifecycleChange::ResumeProtection;
     let operations = [
         Underway::Validation { spec: spec(cluster) },
         Underway::Configuration { instance: instance.clone() },
@@ -64,7 +64,7 @@ fn every_pending() -> Vec<Pending> {
         Underway::Preparing,
         Underway::Vault { vault: vault() },
         Underway::Undeleting { instance: instance.clone() },
-        Underway::Alteration { instance: instance.clone(), alteration },
+        Underway::LifecycleChange { instance: instance.clone(), lifecycle },
     ];
     let without = [
         Pending::Propagation { spec: spec(BackupParameters::Containers(vec!["c".to_owned()])) },

@@ -3,8 +3,8 @@
 use super::Golden;
 use super::samples::{disk, instance, vault};
 use crate::Workload;
-use crate::alteration::{Alteration, PolicyMove};
 use crate::instance::InstanceSpec;
+use crate::lifecycle::{LifecycleChange, PolicyMove};
 use crate::plan::{Awaited, InstanceChange, Step, VaultChange};
 use crate::roles::{Role, RoleGrant};
 use crate::snapshot_group::GroupSpec;
@@ -28,13 +28,13 @@ fn changes() -> Vec<(&'static str, InstanceChange)> {
         secret: None,
     };
     let moved = || PolicyMove::to(instance(), policy());
-    let alteration = Alteration::StopProtection;
+    let lifecycle = LifecycleChange::StopProtection;
     vec![
         ("configure", InstanceChange::Configure(Box::new(spec))),
         ("repair", InstanceChange::Repair(moved())),
         ("movePolicy", InstanceChange::Move(moved())),
         ("undelete", InstanceChange::Undelete { instance: instance() }),
-        ("alter", InstanceChange::Alter { instance: instance(), alteration }),
+        ("alter", InstanceChange::Alter { instance: instance(), lifecycle }),
     ]
 }
 

@@ -2,9 +2,9 @@
 
 use super::{Act, Hold};
 use crate::ResourceId;
-use crate::alteration::PolicyMove;
 use crate::family::Family;
 use crate::instance::InstanceSpec;
+use crate::lifecycle::PolicyMove;
 use crate::outcome::Outcome;
 use crate::plan::{InstanceChange, Plan, Step};
 

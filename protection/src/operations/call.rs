@@ -13,9 +13,9 @@ use super::refusal::{failed, failure, impossible};
 use super::started::listed_late;
 use super::validation::{since, time_of};
 use super::{OperationError, OperationStatus, Operations, Stage};
-use crate::alteration::Alteration;
 use crate::family::Family;
 use crate::instance::ProtectionState;
+use crate::lifecycle::LifecycleChange;
 use crate::operation::{OperationState, Started};
 use crate::ports::Written;
 use crate::{AzureError, ResourceId};
@@ -130,8 +130,8 @@ impl Operations {
             Stage::Move { change } => {
                 self.azure.backups_of(&change.instance)?.move_instance(change).await.map(Some)
             }
-            Stage::Alter { instance, alteration } => {
-                self.azure.backups_of(instance)?.alter(instance, *alteration).await.map(Some)
+            Stage::Alter { instance, lifecycle } => {
+                self.azure.backups_of(instance)?.alter(instance, *lifecycle).await.map(Some)
             }
             Stage::Undelete { instance } => self.azure.backups_of(instance)?.undelete(instance).await,
             Stage::OpenFiles { session } => {
@@ -241,15 +241,15 @@ impl Operations {
             Ok::<_, OperationError>(seen)
         };
         Ok(match stage {
-            Stage::Alter { instance, alteration } => {
+            Stage::Alter { instance, lifecycle } => {
                 let now = state(instance).await?.map(|seen| seen.state);
-                match alteration {
-                    Alteration::StopProtection => now == Some(ProtectionState::Stopped),
-                    Alteration::SuspendBackups => now == Some(ProtectionState::Suspended),
-                    Alteration::ResumeProtection | Alteration::ResumeBackups => {
+                match lifecycle {
+                    LifecycleChange::StopProtection => now == Some(ProtectionState::Stopped),
+                    LifecycleChange::SuspendBackups => now == Some(ProtectionState::Suspended),
+                    LifecycleChange::ResumeProtection | LifecycleChange::ResumeBackups => {
                         now == Some(ProtectionState::Configured)
                     }
-                    Alteration::Delete => matches!(now, None | Some(ProtectionState::SoftDeleted)),
+                    LifecycleChange::Delete => matches!(now, None | Some(ProtectionState::SoftDeleted)),
                 }
             }
             Stage::Undelete { instance } => {

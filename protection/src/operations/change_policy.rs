@@ -2,10 +2,10 @@
 
 use super::plan::already;
 use super::{OperationError, Operations};
-use crate::alteration::PolicyMove;
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
+use crate::lifecycle::PolicyMove;
 use crate::policy::Policy;
 use crate::vault::Immutability;
 use crate::{ResourceId, Workload};

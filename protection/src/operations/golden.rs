@@ -13,11 +13,11 @@ use super::{
     Action, Answer, Asked, ChangePolicy, HoldTerms, Judgement, OperationId, OperationPlan, OperationStatus,
     Registering, Stage,
 };
-use crate::alteration::{Alteration, PolicyMove};
 use crate::backup::BackupOrder;
 use crate::file_session::FileSession;
 use crate::golden::{Golden, at, caller, digests, disk, instance, operation, opinion};
 use crate::ledger::{self, Entry, FORMAT};
+use crate::lifecycle::{LifecycleChange, PolicyMove};
 use crate::policy::DesiredPolicy;
 use crate::restore::{
     BlobRange, ClusterItems, ConflictPolicy, ContainerItems, Criterion, DesiredRestore, NamespacedName,
@@ -108,7 +108,7 @@ fn every_stage() -> Vec<Stage> {
         },
         Stage::ValidateMove { change: change() },
         Stage::Move { change: change() },
-        Stage::Alter { instance: instance(), alteration: Alteration::StopProtection },
+        Stage::Alter { instance: instance(), lifecycle: LifecycleChange::StopProtection },
         Stage::Undelete { instance: instance() },
     ]
 }

@@ -9,9 +9,9 @@ use super::history::History;
 use super::records::StageRecord;
 use super::refusal::failure;
 use super::{OperationError, OperationPlan, OperationStatus, Operations, Stage};
-use crate::alteration::Alteration;
 use crate::guard::{GUARD_ROLE, Guard, GuardedAct};
 use crate::instance::BackupInstance;
+use crate::lifecycle::LifecycleChange;
 use crate::{Refusal, ResourceId};
 
 /// For how long the owner of a guard is waited for.
@@ -118,10 +118,10 @@ fn act(stage: &Stage) -> Option<GuardedAct> {
     match stage {
         Stage::Restore { .. } | Stage::OpenFiles { .. } => Some(GuardedAct::Restore),
         Stage::Move { .. } => Some(GuardedAct::ChangePolicy),
-        Stage::Alter { alteration, .. } => match alteration {
-            Alteration::Delete => Some(GuardedAct::Delete),
-            Alteration::StopProtection | Alteration::SuspendBackups => Some(GuardedAct::Stop),
-            Alteration::ResumeProtection | Alteration::ResumeBackups => None,
+        Stage::Alter { lifecycle, .. } => match lifecycle {
+            LifecycleChange::Delete => Some(GuardedAct::Delete),
+            LifecycleChange::StopProtection | LifecycleChange::SuspendBackups => Some(GuardedAct::Stop),
+            LifecycleChange::ResumeProtection | LifecycleChange::ResumeBackups => None,
         },
         Stage::Grant { .. }
         | Stage::Prepare { .. }

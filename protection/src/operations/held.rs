@@ -12,10 +12,10 @@ use super::history::History;
 use super::records::{self, Mark, pointer};
 use super::stage::Stage;
 use super::{Action, Answer, Asked, Judgement, OperationId, OperationPlan, OperationStatus, Operations};
-use crate::alteration::Alteration;
 use crate::decide::Decided;
 use crate::digest;
 use crate::ledger::{self, About, Entry};
+use crate::lifecycle::LifecycleChange;
 use crate::ports::{Ledger, StorageError};
 use crate::{AzureError, ResourceId};
 
@@ -33,7 +33,7 @@ pub(crate) struct Ending<'a> {
     pub(crate) target: About<'a>,
     pub(crate) instance: &'a ResourceId,
     pub(crate) kind: OperationKind,
-    pub(crate) alteration: Alteration,
+    pub(crate) lifecycle: LifecycleChange,
     /// Why it is not to be protected, in a word.
     pub(crate) cause: &'a str,
 }
@@ -87,7 +87,7 @@ pub(crate) async fn ask(
 ) -> Result<(), StorageError> {
     let Some(operation) = action(ending.kind) else { return Ok(()) };
     let id = id(ending, number);
-    let stage = Stage::Alter { instance: ending.instance.clone(), alteration: ending.alteration };
+    let stage = Stage::Alter { instance: ending.instance.clone(), lifecycle: ending.lifecycle };
     let asked = Asked {
         id,
         at: now,

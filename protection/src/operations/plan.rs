@@ -6,11 +6,11 @@ use super::change_policy::refuse_fixed;
 use super::stage::{OperationPlan, Stage};
 use super::subject::Subject;
 use super::{Action, OperationError, Operations};
-use crate::alteration::Alteration;
 use crate::backup;
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
+use crate::lifecycle::LifecycleChange;
 use crate::observe;
 use crate::policy::Policy;
 use crate::restore::{self, DesiredRestore};
@@ -27,7 +27,7 @@ impl Operations {
     ) -> Result<OperationPlan, OperationError> {
         let instance = &subject.instance;
         let plain = |stage| OperationPlan { stages: vec![stage], notes: Vec::new() };
-        let alter = |alteration| Stage::Alter { instance: instance.id.clone(), alteration };
+        let alter = |lifecycle| Stage::Alter { instance: instance.id.clone(), lifecycle };
         let plan = match action {
             Action::Backup { rule, retention } => {
                 must_be(instance, &[ProtectionState::Configured])?;
@@ -45,20 +45,20 @@ impl Operations {
                     &[ProtectionState::Configured, ProtectionState::Suspended, ProtectionState::Error],
                 )?;
                 self.refuse_continuous(instance).await?;
-                plain(alter(Alteration::StopProtection))
+                plain(alter(LifecycleChange::StopProtection))
             }
             Action::Suspend => {
                 must_be(instance, &[ProtectionState::Configured])?;
                 self.refuse_continuous(instance).await?;
                 self.refuse_suspending(&instance.vault).await?;
-                plain(alter(Alteration::SuspendBackups))
+                plain(alter(LifecycleChange::SuspendBackups))
             }
             Action::StopAndDelete => {
                 if instance.state == ProtectionState::SoftDeleted {
                     return Err(already("deleted", instance).into());
                 }
                 self.refuse_immutable(&instance.vault).await?;
-                plain(alter(Alteration::Delete))
+                plain(alter(LifecycleChange::Delete))
             }
             Action::Registration { registration } => self.plan_registration(*registration, subject).await?,
             Action::Resume => self.plan_resume(subject, now).await?,

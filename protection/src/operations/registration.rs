@@ -3,11 +3,11 @@
 use super::stage::{OperationPlan, Stage};
 use super::subject::Subject;
 use super::{Ask, OperationError, Operations, Registering};
-use crate::alteration::Alteration;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::last_known::Known;
 use crate::ledger::TargetId;
+use crate::lifecycle::LifecycleChange;
 use crate::observe::Observed;
 use crate::ports::InstancesOf;
 use crate::workload::in_machine::{Host, Hosting, MachineRegistration};
@@ -101,7 +101,7 @@ impl Operations {
             )
             .into());
         }
-        Ok(plain(Stage::Alter { instance: container.clone(), alteration: Alteration::Delete }))
+        Ok(plain(Stage::Alter { instance: container.clone(), lifecycle: LifecycleChange::Delete }))
     }
 
     /// Databases of a machine that have an item in its vault.

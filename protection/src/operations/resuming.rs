@@ -9,11 +9,11 @@ use super::plan::{already, in_state};
 use super::refusal::failed;
 use super::subject::Subject;
 use super::{OperationError, Operations, Stage};
-use crate::alteration::{Alteration, PolicyMove};
 use crate::decide::{self, Decided};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
+use crate::lifecycle::{LifecycleChange, PolicyMove};
 use crate::plan;
 use crate::policy::PolicySpec;
 use crate::work::Occasion;
@@ -99,13 +99,13 @@ fn loses_policy(instance: &BackupInstance) -> bool {
 /// The calls that bring back backups of what has its policy still, by what was done before.
 fn resume(instance: &BackupInstance) -> Result<Vec<Stage>, Impossible> {
     let id = || instance.id.clone();
-    let alter = |alteration| Stage::Alter { instance: id(), alteration };
+    let alter = |lifecycle| Stage::Alter { instance: id(), lifecycle };
     match &instance.state {
-        ProtectionState::Stopped => Ok(vec![alter(Alteration::ResumeProtection)]),
-        ProtectionState::Suspended => Ok(vec![alter(Alteration::ResumeBackups)]),
+        ProtectionState::Stopped => Ok(vec![alter(LifecycleChange::ResumeProtection)]),
+        ProtectionState::Suspended => Ok(vec![alter(LifecycleChange::ResumeBackups)]),
         // What comes back from deletion comes back stopped.
         ProtectionState::SoftDeleted => {
-            Ok(vec![Stage::Undelete { instance: id() }, alter(Alteration::ResumeProtection)])
+            Ok(vec![Stage::Undelete { instance: id() }, alter(LifecycleChange::ResumeProtection)])
         }
         ProtectionState::Configured => Err(already("protected", instance)),
         ProtectionState::Configuring | ProtectionState::Error | ProtectionState::Other(_) => {

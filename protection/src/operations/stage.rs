@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
-use crate::alteration::{Alteration, PolicyMove};
 use crate::backup::BackupOrder;
 use crate::file_session::FileSession;
+use crate::lifecycle::{LifecycleChange, PolicyMove};
 use crate::policy::PolicySpec;
 use crate::restore::{Change, RestoreOrder};
 use crate::roles::RoleGrant;
@@ -86,7 +86,8 @@ pub enum Stage {
         /// The backup instance.
         instance: ResourceId,
         /// Which.
-        alteration: Alteration,
+        #[serde(rename = "alteration")]
+        lifecycle: LifecycleChange,
     },
     /// Bring a deleted instance back.
     Undelete {
@@ -135,7 +136,7 @@ impl Stage {
     fn changes(&self) -> Vec<Change> {
         match self {
             Self::Restore { order } => order.changes(),
-            Self::Alter { instance, alteration: Alteration::Delete } => {
+            Self::Alter { instance, lifecycle: LifecycleChange::Delete } => {
                 vec![Change::of(instance, "its recovery points are deleted with it")]
             }
             Self::Archive { instance, point } => {

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::alteration::{Alteration, PolicyMove};
 use crate::instance::InstanceSpec;
+use crate::lifecycle::{LifecycleChange, PolicyMove};
 use crate::work::Underway;
 use crate::{Location, ResourceId};
 
@@ -30,7 +30,7 @@ pub enum InstanceChange {
         /// The instance.
         instance: ResourceId,
         /// Which of them.
-        alteration: Alteration,
+        lifecycle: LifecycleChange,
     },
 }
 
@@ -68,7 +68,7 @@ impl InstanceChange {
             Self::Repair(change) => Underway::Configuration { instance: change.instance },
             Self::Move(change) => Underway::Moving { change: Box::new(change) },
             Self::Undelete { instance } => Underway::Undeleting { instance },
-            Self::Alter { instance, alteration } => Underway::Alteration { instance, alteration },
+            Self::Alter { instance, lifecycle } => Underway::LifecycleChange { instance, lifecycle },
         }
     }
 }
@@ -93,7 +93,7 @@ impl fmt::Display for InstanceChange {
             Self::Undelete { .. } => {
                 write!(f, "undelete backup instance {instance} and resume its protection")
             }
-            Self::Alter { alteration, .. } => write!(f, "{alteration} backup instance {instance}"),
+            Self::Alter { lifecycle, .. } => write!(f, "{lifecycle} backup instance {instance}"),
         }
     }
 }

@@ -6,10 +6,10 @@ use holdfast_evaluator::{Allowances, Protection, VaultChoice};
 
 use super::{Datasource, InstanceChange, Plan, Step, policy};
 use crate::ResourceId;
-use crate::alteration::PolicyMove;
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
+use crate::lifecycle::PolicyMove;
 use crate::observe::Ground;
 use crate::policy::{DesiredPolicy, NamedPolicy, Policy};
 use crate::workload::{Details, Restated};

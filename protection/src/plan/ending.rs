@@ -4,8 +4,8 @@ use holdfast_evaluator::{Allowances, End, OperationKind};
 
 use super::present::is_kept;
 use super::{InstanceChange, Plan, Step};
-use crate::alteration::Alteration;
 use crate::instance::{BackupInstance, ProtectionState};
+use crate::lifecycle::LifecycleChange;
 
 /// What is to be done to an instance, and what rules have to consent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Ending<'i> {
     /// What rules review.
     pub operation: OperationKind,
     /// What is done to the instance.
-    pub alteration: Alteration,
+    pub lifecycle: LifecycleChange,
     /// That, as one step.
     pub plan: Plan,
 }
@@ -29,24 +29,24 @@ pub fn to_end<'i>(instances: &'i [BackupInstance], end: End, allowances: &Allowa
         instances.iter().filter(|instance| is_kept(instance, allowances)).collect();
     ours.sort_by_key(|instance| instance.id.key());
     ours.into_iter().find_map(|instance| {
-        let alteration = alteration(instance, end)?;
-        let change = InstanceChange::Alter { instance: instance.id.clone(), alteration };
+        let lifecycle = lifecycle(instance, end)?;
+        let change = InstanceChange::Alter { instance: instance.id.clone(), lifecycle };
         let steps = vec![Step::Change(change)];
         let plan = Plan { steps, note: None, instance: instance.id.clone() };
-        Some(Ending { instance, operation, alteration, plan })
+        Some(Ending { instance, operation, lifecycle, plan })
     })
 }
 
-fn alteration(instance: &BackupInstance, end: End) -> Option<Alteration> {
+fn lifecycle(instance: &BackupInstance, end: End) -> Option<LifecycleChange> {
     match (&instance.state, end) {
         (ProtectionState::SoftDeleted, _)
         | (_, End::Leave)
         | (ProtectionState::Stopped, End::Retain | End::Suspend)
         | (ProtectionState::Suspended, End::Suspend) => None,
-        (_, End::Delete) => Some(Alteration::Delete),
-        (_, End::Retain) => Some(Alteration::StopProtection),
+        (_, End::Delete) => Some(LifecycleChange::Delete),
+        (_, End::Retain) => Some(LifecycleChange::StopProtection),
         // What never worked has no schedule to suspend.
-        (ProtectionState::Error, End::Suspend) => Some(Alteration::StopProtection),
-        (_, End::Suspend) => Some(Alteration::SuspendBackups),
+        (ProtectionState::Error, End::Suspend) => Some(LifecycleChange::StopProtection),
+        (_, End::Suspend) => Some(LifecycleChange::SuspendBackups),
     }
 }

@@ -6,9 +6,9 @@ use holdfast_evaluator::{Allowances, Protection, WhenForeign, WhenStopped};
 
 use super::{Awaited, InstanceChange, Plan, Step};
 use crate::ResourceId;
-use crate::alteration::Alteration;
 use crate::family::Family;
 use crate::instance::{BackupInstance, ProtectionState};
+use crate::lifecycle::LifecycleChange;
 use crate::policy::NamedPolicy;
 
 /// What the instances of a resource come to.
@@ -34,11 +34,11 @@ pub fn present<'i>(instances: &'i [BackupInstance], allowances: &Allowances) -> 
         |steps, note: Option<String>| Present::Settled(Plan { steps, note, instance: instance.id.clone() });
     let left = |note: &str| settled(Vec::new(), Some(note.to_owned()));
     let foreign = !is_kept(instance, allowances);
-    let resume = |alteration| match allowances.instances.stopped {
+    let resume = |lifecycle| match allowances.instances.stopped {
         // What lost its policy when it was stopped is resumed by being given one.
         WhenStopped::Resume if !foreign && instance.policy.is_none() => Present::Broken(instance),
         WhenStopped::Resume if !foreign => {
-            let change = InstanceChange::Alter { instance: instance.id.clone(), alteration };
+            let change = InstanceChange::Alter { instance: instance.id.clone(), lifecycle };
             settled(vec![Step::Change(change)], None)
         }
         WhenStopped::Resume | WhenStopped::Leave => {
@@ -52,8 +52,8 @@ pub fn present<'i>(instances: &'i [BackupInstance], allowances: &Allowances) -> 
         ProtectionState::Configuring => {
             settled(vec![Step::Await(Awaited::Instance { instance: instance.id.clone() })], None)
         }
-        ProtectionState::Stopped => resume(Alteration::ResumeProtection),
-        ProtectionState::Suspended => resume(Alteration::ResumeBackups),
+        ProtectionState::Stopped => resume(LifecycleChange::ResumeProtection),
+        ProtectionState::Suspended => resume(LifecycleChange::ResumeBackups),
         ProtectionState::SoftDeleted => left("its backup instance is being deleted"),
         ProtectionState::Other(word) => left(&format!("its backup instance is in state `{word}`")),
     }
@@ -151,8 +151,8 @@ mod tests {
         assert_eq!(present(&without, &allowances), Present::Broken(&without[0]));
         let with = [stopped(Some("daily"))];
         let Present::Settled(plan) = present(&with, &allowances) else { panic!("{with:?}") };
-        let alteration = Alteration::ResumeProtection;
-        let resumed = InstanceChange::Alter { instance: with[0].id.clone(), alteration };
+        let lifecycle = LifecycleChange::ResumeProtection;
+        let resumed = InstanceChange::Alter { instance: with[0].id.clone(), lifecycle };
         assert_eq!(plan.steps, [Step::Change(resumed)]);
     }
 

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 
-use crate::alteration::{Alteration, PolicyMove};
 use crate::backup::BackupOrder;
 use crate::file_session::{FileSession, SessionScript};
 use crate::guard::Guard;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::job::Job;
+use crate::lifecycle::{LifecycleChange, PolicyMove};
 use crate::operation::{OperationUrl, Started};
 use crate::points::{Choice, RecoveryPoint, TimeRange};
 use crate::policy::{Policy, PolicySpec};
@@ -84,7 +84,7 @@ pub trait Backups: Send + Sync {
     /// Writes an instance again, as Azure shows it but for its policy.
     async fn move_instance(&self, change: &PolicyMove) -> Result<Started, AzureError>;
     /// Stops, suspends, resumes or deletes an instance.
-    async fn alter(&self, instance: &ResourceId, alteration: Alteration) -> Result<Started, AzureError>;
+    async fn alter(&self, instance: &ResourceId, lifecycle: LifecycleChange) -> Result<Started, AzureError>;
     /// Brings back an instance that was deleted softly; `None` if there is nothing to bring back.
     async fn undelete(&self, instance: &ResourceId) -> Result<Option<Started>, AzureError>;
     /// Instances of a vault that were deleted softly, by the ids that they had and get back.

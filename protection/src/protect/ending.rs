@@ -10,13 +10,13 @@ use serde_json::json;
 use super::Protector;
 use super::holds::in_force;
 use super::intent::Intent;
-use crate::alteration::Alteration;
 use crate::decide::Decided;
 use crate::family::Family;
 use crate::hold::Numbered;
 use crate::instance::BackupInstance;
 use crate::last_known::Known;
 use crate::ledger::{self, About, LedgerRecord};
+use crate::lifecycle::LifecycleChange;
 use crate::operations::held::{self, Asking};
 use crate::outcome::Outcome;
 use crate::plan::{self, Ending};
@@ -46,7 +46,7 @@ pub(super) struct Reviewed {
 struct Holding {
     number: usize,
     kind: OperationKind,
-    alteration: Alteration,
+    lifecycle: LifecycleChange,
     cause: String,
 }
 
@@ -193,12 +193,12 @@ impl Protector {
             }
             Ruling::NeedsApproval { .. } => {}
         }
-        let (kind, alteration) = (ending.operation, ending.alteration);
-        let asked = held::Ending { target, instance: &ending.instance.id, kind, alteration, cause };
+        let (kind, lifecycle) = (ending.operation, ending.lifecycle);
+        let asked = held::Ending { target, instance: &ending.instance.id, kind, lifecycle, cause };
         let found = held::find(self.ledger.as_ref(), &asked, self.now).await.map_err(again)?;
         if let Asking::New { number, .. } = &found {
             let cause = cause.to_owned();
-            reviewed.held = Some(Holding { number: *number, kind, alteration, cause });
+            reviewed.held = Some(Holding { number: *number, kind, lifecycle, cause });
         }
         Ok(withheld(reviewed, ending, to_agree(&found, &reviewed.review.ruling, self.now)))
     }
@@ -210,9 +210,9 @@ impl Protector {
         reviewed: Reviewed,
     ) -> Result<(), StorageError> {
         let Reviewed { request, review, instance, held } = reviewed;
-        if let Some(Holding { number, kind, alteration, cause }) = held {
+        if let Some(Holding { number, kind, lifecycle, cause }) = held {
             let ending =
-                held::Ending { target: item.into(), instance: &instance, kind, alteration, cause: &cause };
+                held::Ending { target: item.into(), instance: &instance, kind, lifecycle, cause: &cause };
             held::ask(self.ledger.as_ref(), &ending, number, &review, self.now).await?;
         }
         let waits = review.ruling != Ruling::Allow;

@@ -60,7 +60,7 @@ impl WorkItem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alteration::{Alteration, PolicyMove};
+    use crate::lifecycle::{LifecycleChange, PolicyMove};
     use crate::work::{Cause, Pending, Underway};
     use crate::workload::Restated;
 
@@ -105,10 +105,10 @@ mod tests {
     fn an_announced_undelete_is_sent_even_if_the_note_has_to_go() {
         let instance: ResourceId = DISK.parse().unwrap();
         let operation = serde_json::from_value("https://management.azure.com/o/1".into()).unwrap();
-        let alteration = Alteration::ResumeProtection;
+        let lifecycle = LifecycleChange::ResumeProtection;
         let mut large = item(Pending::Operation {
             operation,
-            on: Underway::Alteration { instance: instance.clone(), alteration },
+            on: Underway::LifecycleChange { instance: instance.clone(), lifecycle },
         });
         large.note = Some("n".repeat(LARGEST));
         let (sent, left_out) = sent(&large);

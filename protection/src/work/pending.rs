@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::Underway;
 use crate::ResourceId;
-use crate::alteration::Alteration;
 use crate::instance::InstanceSpec;
+use crate::lifecycle::LifecycleChange;
 use crate::operation::OperationUrl;
 use crate::outcome::Waiting;
 
@@ -56,7 +56,8 @@ pub enum Pending {
 struct Outline {
     kind: String,
     instance: Option<ResourceId>,
-    alteration: Option<Value>,
+    #[serde(rename = "alteration")]
+    lifecycle: Option<Value>,
 }
 
 impl Pending {
@@ -76,8 +77,8 @@ impl Pending {
     }
 
     fn announced_in(value: Value) -> Option<Self> {
-        let Outline { kind, instance, alteration } = serde_json::from_value(value).ok()?;
-        let resumes = || alteration == serde_json::to_value(Alteration::ResumeProtection).ok();
+        let Outline { kind, instance, lifecycle } = serde_json::from_value(value).ok()?;
+        let resumes = || lifecycle == serde_json::to_value(LifecycleChange::ResumeProtection).ok();
         let announced = match kind.as_str() {
             "undelete" | "undeleting" => true,
             "alteration" => resumes(),

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceId;
-use crate::alteration::{Alteration, PolicyMove};
 use crate::instance::InstanceSpec;
+use crate::lifecycle::{LifecycleChange, PolicyMove};
 use crate::outcome::Waiting;
 
 /// What an operation of Azure's does.
@@ -45,11 +45,13 @@ pub enum Underway {
         instance: ResourceId,
     },
     /// An instance is stopped, suspended, resumed or deleted.
-    Alteration {
+    #[serde(rename = "alteration")]
+    LifecycleChange {
         /// The instance.
         instance: ResourceId,
         /// Which of them.
-        alteration: Alteration,
+        #[serde(rename = "alteration")]
+        lifecycle: LifecycleChange,
     },
 }
 
@@ -60,7 +62,7 @@ impl Underway {
             Self::Validation { .. } | Self::MoveValidation { .. } => Waiting::Validation,
             Self::Configuration { .. } => Waiting::Configuration,
             Self::Preparing | Self::Vault { .. } => Waiting::Vault,
-            Self::Moving { .. } | Self::Undeleting { .. } | Self::Alteration { .. } => Waiting::Change,
+            Self::Moving { .. } | Self::Undeleting { .. } | Self::LifecycleChange { .. } => Waiting::Change,
         }
     }
 
@@ -68,14 +70,16 @@ impl Underway {
     pub(super) fn brought_back(&self) -> Option<&ResourceId> {
         match self {
             Self::Undeleting { instance }
-            | Self::Alteration { instance, alteration: Alteration::ResumeProtection } => Some(instance),
+            | Self::LifecycleChange { instance, lifecycle: LifecycleChange::ResumeProtection } => {
+                Some(instance)
+            }
             Self::Validation { .. }
             | Self::MoveValidation { .. }
             | Self::Configuration { .. }
             | Self::Moving { .. }
             | Self::Preparing
             | Self::Vault { .. }
-            | Self::Alteration { .. } => None,
+            | Self::LifecycleChange { .. } => None,
         }
     }
 }

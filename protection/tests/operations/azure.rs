@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use holdfast_evaluator::Resource;
-use holdfast_protection::alteration::{Alteration, PolicyMove};
 use holdfast_protection::backup::BackupOrder;
 use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
 use holdfast_protection::job::{Job, JobDetails};
+use holdfast_protection::lifecycle::{LifecycleChange, PolicyMove};
 use holdfast_protection::lock::Lock;
 use holdfast_protection::operation::{OperationState, OperationUrl, Started};
 use holdfast_protection::points::{Choice, RecoveryPoint, TimeRange};
@@ -169,17 +169,19 @@ impl Backups for World {
             state.start(Ok(None))
         })
     }
-    async fn alter(&self, instance: &ResourceId, alteration: Alteration) -> Answer<Started> {
+    async fn alter(&self, instance: &ResourceId, lifecycle: LifecycleChange) -> Answer<Started> {
         self.exchange("alter", |state| {
-            state.calls.push(format!("{alteration} {}", instance.name()));
-            if let Some(refusal) = state.alterations_refused.pop() {
+            state.calls.push(format!("{lifecycle} {}", instance.name()));
+            if let Some(refusal) = state.lifecycle_changes_refused.pop() {
                 return state.start(Err(refusal));
             }
-            let to = match alteration {
-                Alteration::StopProtection => ProtectionState::Stopped,
-                Alteration::SuspendBackups => ProtectionState::Suspended,
-                Alteration::ResumeProtection | Alteration::ResumeBackups => ProtectionState::Configured,
-                Alteration::Delete => ProtectionState::SoftDeleted,
+            let to = match lifecycle {
+                LifecycleChange::StopProtection => ProtectionState::Stopped,
+                LifecycleChange::SuspendBackups => ProtectionState::Suspended,
+                LifecycleChange::ResumeProtection | LifecycleChange::ResumeBackups => {
+                    ProtectionState::Configured
+                }
+                LifecycleChange::Delete => ProtectionState::SoftDeleted,
             };
             state.set_state(instance, to);
             state.start(Ok(None))

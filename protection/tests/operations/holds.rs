@@ -215,7 +215,7 @@ async fn the_rules_may_change_before_a_second_person_agrees() {
 #[tokio::test]
 async fn an_act_that_azure_refuses_holds_nothing() {
     let stage = protected();
-    stage.world.with(|state| state.alterations_refused = vec![refusal("UserErrorNo")]);
+    stage.world.with(|state| state.lifecycle_changes_refused = vec![refusal("UserErrorNo")]);
     let id = stage.ask(action("suspend")).await.unwrap().asked.id;
     assert_eq!(crate::stage::code(&stage.follow(id).await.status), "UserErrorNo");
     assert_eq!(hold(&stage).await, None);

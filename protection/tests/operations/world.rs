@@ -39,7 +39,7 @@ pub(crate) struct State {
     /// How the next restores are not taken; they are when there is none.
     pub(crate) restores_refused: Vec<AzureError>,
     /// How the next stops, suspensions and deletions end; well when there is none.
-    pub(crate) alterations_refused: Vec<Refusal>,
+    pub(crate) lifecycle_changes_refused: Vec<Refusal>,
     /// Roles that everybody holds everywhere.
     pub(crate) assigned: Vec<Role>,
     /// Whether roles may be granted.

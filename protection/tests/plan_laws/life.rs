@@ -2,7 +2,7 @@
 //! out the plan leads to a world in which there is nothing to do.
 
 use holdfast_evaluator::{Allowances, End, Redundancy, VaultChoice, VaultCreation, WhenForeign, WhenStopped};
-use holdfast_protection::alteration::Alteration;
+use holdfast_protection::lifecycle::LifecycleChange;
 use holdfast_protection::place::{self, Capacity, Place};
 use holdfast_protection::plan::{
     is_as_decided, protected_elsewhere, to_create_vault, to_end, to_follow, to_undelete,
@@ -33,11 +33,13 @@ pub(super) fn apply(step: &Step, instances: &mut Vec<BackupInstance>) {
         InstanceChange::Undelete { instance } => {
             change(instance, &|instance| instance.state = ProtectionState::Configured);
         }
-        InstanceChange::Alter { instance, alteration } => match alteration {
-            Alteration::Delete => instances.retain(|other| other.id != *instance),
-            Alteration::StopProtection => change(instance, &|one| one.state = ProtectionState::Stopped),
-            Alteration::SuspendBackups => change(instance, &|one| one.state = ProtectionState::Suspended),
-            Alteration::ResumeProtection | Alteration::ResumeBackups => {
+        InstanceChange::Alter { instance, lifecycle } => match lifecycle {
+            LifecycleChange::Delete => instances.retain(|other| other.id != *instance),
+            LifecycleChange::StopProtection => change(instance, &|one| one.state = ProtectionState::Stopped),
+            LifecycleChange::SuspendBackups => {
+                change(instance, &|one| one.state = ProtectionState::Suspended)
+            }
+            LifecycleChange::ResumeProtection | LifecycleChange::ResumeBackups => {
                 change(instance, &|one| one.state = ProtectionState::Configured);
             }
         },

@@ -70,7 +70,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "schedule",
             "refusal",
             "workload",
-            "alteration",
+            "lifecycle",
             "outcome",
             "operation",
             "location",

@@ -2,10 +2,10 @@
 
 use holdfast_azure::{ArmClient, ArmOptions};
 use holdfast_evaluator::Protection;
-use holdfast_protection::alteration::{Alteration, PolicyMove};
 use holdfast_protection::backup::BackupOrder;
 use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
+use holdfast_protection::lifecycle::{LifecycleChange, PolicyMove};
 use holdfast_protection::operation::{OperationState, OperationUrl, Started};
 use holdfast_protection::policy::DesiredPolicy;
 use holdfast_protection::ports::{Arm as _, Azure as _, Backups, InstancesOf};
@@ -180,18 +180,18 @@ async fn a_machine_is_protected_stopped_resumed_backed_up_deleted_and_brought_ba
     assert_eq!(points[0].expires, Some(expires));
     assert_eq!(backups.point(&item.id, &points[0].id).await.unwrap().as_ref(), points.first());
 
-    world.done(backups.alter(&item.id, Alteration::StopProtection).await.unwrap()).await;
+    world.done(backups.alter(&item.id, LifecycleChange::StopProtection).await.unwrap()).await;
     let stopped = world.item().await;
     assert_eq!((stopped.state, stopped.policy), (ProtectionState::Stopped, None));
     assert!(
-        backups.alter(&item.id, Alteration::ResumeProtection).await.is_err(),
+        backups.alter(&item.id, LifecycleChange::ResumeProtection).await.is_err(),
         "which policy is not known"
     );
     let resume = PolicyMove::to(item.id.clone(), policy.clone());
     world.done(backups.move_instance(&resume).await.unwrap()).await;
     assert_eq!(world.item().await.state, ProtectionState::Configured);
 
-    world.done(backups.alter(&item.id, Alteration::Delete).await.unwrap()).await;
+    world.done(backups.alter(&item.id, LifecycleChange::Delete).await.unwrap()).await;
     let deleted = backups.deleted_instances(&vault()).await.unwrap();
     assert_eq!(deleted.iter().map(|one| &one.id).collect::<Vec<_>>(), [&item.id]);
     let refused = backups.put_instance(&spec).await.unwrap_err();

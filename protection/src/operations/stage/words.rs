@@ -43,7 +43,7 @@ impl fmt::Display for Stage {
             Self::Move { change } => {
                 write!(f, "move {} to policy {}", change.instance.name(), change.policy.name())
             }
-            Self::Alter { instance, alteration } => write!(f, "{alteration} {}", instance.name()),
+            Self::Alter { instance, lifecycle } => write!(f, "{lifecycle} {}", instance.name()),
             Self::Undelete { instance } => write!(f, "undelete {}", instance.name()),
             Self::MakePolicy { id, .. } => write!(f, "create policy {}", id.name()),
             Self::AwaitGuard { guard, .. } => {

@@ -3,8 +3,8 @@
 //! All but deleting are the same call: the item is written with what it is to be.
 
 use azure_core::http::Method;
-use holdfast_protection::alteration::{Alteration, PolicyMove};
 use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::lifecycle::{LifecycleChange, PolicyMove};
 use holdfast_protection::operation::Started;
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::{Map, Value, json};
@@ -33,20 +33,22 @@ pub(in crate::arm::recovery_services) async fn follow(
 pub(in crate::arm::recovery_services) async fn alter(
     arm: &ArmClient,
     item: &ResourceId,
-    alteration: Alteration,
+    lifecycle: LifecycleChange,
 ) -> Result<Started, AzureError> {
-    let action = format!("{alteration} protected item `{}`", item.name());
-    match alteration {
-        Alteration::StopProtection => {
+    let action = format!("{lifecycle} protected item `{}`", item.name());
+    match lifecycle {
+        LifecycleChange::StopProtection => {
             let more = json!({ "policyId": "", "protectionState": "ProtectionStopped" });
             write(arm, &action, item, more, guards::ITEM_STOP).await
         }
-        Alteration::SuspendBackups => {
+        LifecycleChange::SuspendBackups => {
             let more = json!({ "policyId": "", "protectionState": "BackupsSuspended" });
             write(arm, &action, item, more, guards::ITEM_STOP).await
         }
-        Alteration::ResumeProtection | Alteration::ResumeBackups => resume(arm, &action, item).await,
-        Alteration::Delete => {
+        LifecycleChange::ResumeProtection | LifecycleChange::ResumeBackups => {
+            resume(arm, &action, item).await
+        }
+        LifecycleChange::Delete => {
             let Some(vault) = vault_of(item) else { return gone(&action) };
             let guarded = Guarded { vault: &vault, critical: guards::ITEM_DELETE };
             let answer = guards::delete(arm, &action, arm.url_of(item, "", BACKUP), item, guarded).await?;

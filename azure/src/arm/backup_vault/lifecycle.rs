@@ -1,9 +1,9 @@
 //! Changes of instances that are there: another policy, stopping, suspending, resuming, deleting, undeleting.
 
 use azure_core::http::Method;
-use holdfast_protection::alteration::{Alteration, PolicyMove};
 use holdfast_protection::family::Family;
 use holdfast_protection::instance::BackupInstance;
+use holdfast_protection::lifecycle::{LifecycleChange, PolicyMove};
 use holdfast_protection::operation::Started;
 use holdfast_protection::workload::aks::ClusterParameters;
 use holdfast_protection::{AzureError, ResourceId};
@@ -46,16 +46,16 @@ pub(super) async fn write(arm: &ArmClient, change: &PolicyMove) -> Result<Starte
 pub(super) async fn alter(
     arm: &ArmClient,
     instance: &ResourceId,
-    alteration: Alteration,
+    lifecycle: LifecycleChange,
 ) -> Result<Started, AzureError> {
-    let action = format!("{alteration} backup instance `{}`", instance.name());
+    let action = format!("{lifecycle} backup instance `{}`", instance.name());
     let vault = vault_of(instance, &action)?;
-    let (below, critical) = match alteration {
-        Alteration::StopProtection => ("/stopProtection", Some(guards::INSTANCE_STOP)),
-        Alteration::SuspendBackups => ("/suspendBackups", Some(guards::INSTANCE_SUSPEND)),
-        Alteration::ResumeProtection => ("/resumeProtection", None),
-        Alteration::ResumeBackups => ("/resumeBackups", None),
-        Alteration::Delete => {
+    let (below, critical) = match lifecycle {
+        LifecycleChange::StopProtection => ("/stopProtection", Some(guards::INSTANCE_STOP)),
+        LifecycleChange::SuspendBackups => ("/suspendBackups", Some(guards::INSTANCE_SUSPEND)),
+        LifecycleChange::ResumeProtection => ("/resumeProtection", None),
+        LifecycleChange::ResumeBackups => ("/resumeBackups", None),
+        LifecycleChange::Delete => {
             let url = arm.url_of(instance, "", DELETION);
             let guarded = Guarded { vault: &vault, critical: guards::INSTANCE_DELETE };
             let answer = guards::delete(arm, &action, url, instance, guarded).await?;

@@ -10,14 +10,14 @@ use crate::workload::Restated;
 /// What can be asked of an instance beside being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Alteration {
+pub enum LifecycleChange {
     /// No more backups; those there are stay for ever.
     StopProtection,
     /// No more backups; those there are expire by their policy, but for the last.
     SuspendBackups,
-    /// Takes back [`Alteration::StopProtection`].
+    /// Takes back [`LifecycleChange::StopProtection`].
     ResumeProtection,
-    /// Takes back [`Alteration::SuspendBackups`].
+    /// Takes back [`LifecycleChange::SuspendBackups`].
     ResumeBackups,
     /// Instance and backups are deleted, softly where the vault does so.
     Delete,
@@ -49,7 +49,7 @@ impl PolicyMove {
     }
 }
 
-impl fmt::Display for Alteration {
+impl fmt::Display for LifecycleChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::StopProtection => "stop the protection of",
