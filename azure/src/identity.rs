@@ -106,7 +106,7 @@ pub fn credential(
 ) -> Result<Arc<dyn TokenCredential>, IdentityError> {
     let unusable = |detail: String| IdentityError::Unusable { kind, detail };
     let transport = web::transport().map_err(|error| unusable(error.to_string()))?;
-    let anew = Anew { kind, client_id: client_id.map(str::to_owned), transport };
+    let anew = UncachedCredential { kind, client_id: client_id.map(str::to_owned), transport };
     anew.made().map_err(|error| unusable(chain(&error)))?;
     Ok(Arc::new(anew))
 }
@@ -157,14 +157,14 @@ impl EntraTokens for Identity {
 /// The clients keep their token, and drop it when Azure refuses it. A credential of the SDK keeps it as well,
 /// by our clock: it would hand out the refused one again.
 #[derive(Debug)]
-struct Anew {
+struct UncachedCredential {
     kind: CredentialKind,
     client_id: Option<String>,
     transport: Transport,
 }
 
 #[async_trait]
-impl TokenCredential for Anew {
+impl TokenCredential for UncachedCredential {
     async fn get_token(
         &self,
         scopes: &[&str],
@@ -174,7 +174,7 @@ impl TokenCredential for Anew {
     }
 }
 
-impl Anew {
+impl UncachedCredential {
     fn made(&self) -> azure_core::Result<Arc<dyn TokenCredential>> {
         let client_id = self.client_id.clone();
         match self.kind {

@@ -18,5 +18,5 @@ mod staging;
 
 pub use covered::{LeftOut, Taken, Taking};
 pub use error::FetchError;
-pub use fetcher::{Fetcher, Materialised};
+pub use fetcher::{Fetched, Fetcher};
 pub use publish::rule_set_files;

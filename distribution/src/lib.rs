@@ -20,7 +20,7 @@ mod source;
 mod statement;
 mod trust;
 
-pub use fetch::{FetchError, Fetcher, LeftOut, Materialised, Taken, Taking, rule_set_files};
+pub use fetch::{FetchError, Fetched, Fetcher, LeftOut, Taken, Taking, rule_set_files};
 pub use key::{KeyError, KeyId, PublicKey, SigningKey};
 pub use oci::{
     ArtifactKind, Credentials, CredentialsError, DockerConfig, Labels, Listed, Pulled, PulledFile, Pushed,

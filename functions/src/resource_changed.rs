@@ -5,7 +5,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use holdfast_protection::event::{self, Change, Heard};
+use holdfast_protection::event::{self, Change, Parsed};
 use holdfast_protection::work::{Cause, WorkItem};
 use holdfast_protection::{Workload, ledger};
 use serde_json::value::RawValue;
@@ -22,11 +22,11 @@ pub(crate) async fn resource_changed(
 ) -> Result<Json<Answer<WorkItem>>, Problem> {
     let text = Invocation::parse(&body)?.text("event")?;
     let mut work = Vec::new();
-    let mut heard = 0_usize;
+    let mut received = 0_usize;
     for raw in events(&text) {
-        heard += 1;
-        match event::hear(raw) {
-            Ok(Heard::Changed(change)) if concerns_us(&app, &change) => {
+        received += 1;
+        match event::parse(raw) {
+            Ok(Parsed::Changed(change)) if concerns_us(&app, &change) => {
                 let item = item(&app, *change);
                 match item.message() {
                     Ok(_) => work.push(item),
@@ -37,14 +37,14 @@ pub(crate) async fn resource_changed(
                     }
                 }
             }
-            Ok(Heard::Changed(_) | Heard::Nothing) => {}
+            Ok(Parsed::Changed(_) | Parsed::Nothing) => {}
             Err(problem) => {
                 tracing::warn!(problem = %problem, "rejected an event");
                 app.ledger.append(&ledger::rejected("event", raw, &problem.to_string())).await?;
             }
         }
     }
-    let log = format!("{} of {heard} events concern us", work.len());
+    let log = format!("{} of {received} events concern us", work.len());
     Ok(Answer::new(work, log))
 }
 

@@ -39,7 +39,7 @@ pub struct Principal {
 
 /// What an event means to us.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum Parsed {
     /// Look at this resource.
     Changed(Box<Change>),
     /// A well-formed event that tells of no change, such as a failed write.
@@ -114,7 +114,7 @@ struct ResourceInfo {
 }
 
 /// Reads one event.
-pub fn hear(raw: &str) -> Result<Heard, BadEvent> {
+pub fn parse(raw: &str) -> Result<Parsed, BadEvent> {
     if raw.len() > LARGEST {
         return Err(BadEvent::Oversized(raw.len()));
     }
@@ -134,7 +134,7 @@ pub fn hear(raw: &str) -> Result<Heard, BadEvent> {
     let missing = |what: &str| BadEvent::Schema(format!("it has no `{what}`"));
     let event_id = wire.id.clone().ok_or_else(|| missing("id"))?;
     if !tells_of_a_change(kind)? {
-        return Ok(Heard::Nothing);
+        return Ok(Parsed::Nothing);
     }
     let time = time.as_deref().ok_or_else(|| missing("time"))?;
     let at = time.parse().map_err(|error| BadEvent::Schema(format!("its time `{time}` is none: {error}")))?;
@@ -142,7 +142,7 @@ pub fn hear(raw: &str) -> Result<Heard, BadEvent> {
     let by = data.as_ref().and_then(principal);
     let tags = data.as_ref().and_then(|data| data.resource_info.as_ref()?.tags.clone());
     let resource = subject(data, &wire).ok_or_else(|| missing("subject"))?.parse()?;
-    Ok(Heard::Changed(Box::new(Change { resource: bearer(resource), event_id, at, by, tags })))
+    Ok(Parsed::Changed(Box::new(Change { resource: bearer(resource), event_id, at, by, tags })))
 }
 
 /// Whether events of this type tell of a change. The outcome is in the type: `status` says `Succeeded` even for failures.
@@ -211,9 +211,9 @@ mod tests {
     }
 
     fn changed(raw: &str) -> Change {
-        match hear(raw).unwrap() {
-            Heard::Changed(change) => *change,
-            Heard::Nothing => panic!("nothing heard"),
+        match parse(raw).unwrap() {
+            Parsed::Changed(change) => *change,
+            Parsed::Nothing => panic!("nothing heard"),
         }
     }
 
@@ -269,8 +269,8 @@ mod tests {
             ["ResourceWriteFailure", "ResourceWriteCancel", "ResourceActionSuccess", "ResourceDeleteFailure"]
         {
             assert_eq!(
-                hear(&grid(&format!("Microsoft.Resources.{kind}"), DISK)).unwrap(),
-                Heard::Nothing,
+                parse(&grid(&format!("Microsoft.Resources.{kind}"), DISK)).unwrap(),
+                Parsed::Nothing,
                 "{kind}"
             );
         }
@@ -288,7 +288,7 @@ mod tests {
             (&grid("Microsoft.Resources.ResourceWriteSuccess", DISK).replace("2026-01", "2026-99"), "time"),
             (&huge, "1 MiB"),
         ] {
-            let problem = hear(raw).unwrap_err().to_string();
+            let problem = parse(raw).unwrap_err().to_string();
             assert!(problem.contains(word), "{problem}");
         }
     }

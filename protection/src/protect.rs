@@ -27,7 +27,7 @@ use crate::work::{Occasion, Pending, WorkItem};
 use crate::{AzureError, ResourceId, Retry, Workload};
 
 use holds::{note_hold, over};
-use intent::{Intended, Intent, Limits, Thoroughness};
+use intent::{Intended, Intent, Limits, SoftDeleted};
 
 /// What to do with a work item after a pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,8 +75,8 @@ impl Protector {
     /// An error means that the ledger could not be written: the item must be offered again.
     pub async fn reconcile(&self, mut item: WorkItem) -> Result<(Next, Vec<WorkItem>), StorageError> {
         let subscription = item.resource.subscription().to_owned();
-        let _room = match self.azure.admit(&item.resource, item.priority()) {
-            Ok(room) => room,
+        let _permit = match self.azure.admit(&item.resource, item.priority()) {
+            Ok(permit) => permit,
             Err(error) => return Ok((backoff::held_back(item, &error), Vec::new())),
         };
         item.passes += 1;
@@ -190,7 +190,7 @@ impl Protector {
         let mut preview =
             Preview { resource: target.resource.clone(), decision: None, plan: None, outcome: None };
         let Intended { decided, intent, .. } =
-            self.intend(target, occasion, Thoroughness::Whole, &Limits::default()).await?;
+            self.intend(target, occasion, SoftDeleted::Include, &Limits::default()).await?;
         if let Decided::ByRules { decision, .. } = decided {
             preview.decision = Some(*decision);
         }
@@ -213,10 +213,10 @@ impl Protector {
         item: &mut WorkItem,
         limits: &Limits,
     ) -> Result<Result<Applied, AzureError>, StorageError> {
-        // Azure refused the first attempt: a soft-deleted instance may be the reason, see [`Thoroughness`].
-        let thoroughness = if item.restarts > 0 { Thoroughness::Whole } else { Thoroughness::Usual };
+        // Azure refused the first attempt: a soft-deleted instance may be the reason, see [`SoftDeleted`].
+        let soft_deleted = if item.restarts > 0 { SoftDeleted::Include } else { SoftDeleted::Skip };
         let target = About::from(&*item);
-        let intended = match self.intend(target, &item.occasion(), thoroughness, limits).await {
+        let intended = match self.intend(target, &item.occasion(), soft_deleted, limits).await {
             Ok(intended) => intended,
             Err(error) => return Ok(Err(error)),
         };

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-use crate::event::{self, Change, Heard};
+use crate::event::{self, Change, Parsed};
 use crate::work::{Pending, WorkItem};
 
 /// Where it was given up.
@@ -73,9 +73,9 @@ pub fn of_dead_letter(text: &str) -> Vec<Remedy> {
         Ok(events) => events.into_iter().map(RawValue::get).collect(),
         Err(_) => vec![text],
     };
-    let remedy = |raw: &str| match event::hear(raw) {
-        Ok(Heard::Changed(change)) => Remedy::Changed(change),
-        Ok(Heard::Nothing) => Remedy::Nothing,
+    let remedy = |raw: &str| match event::parse(raw) {
+        Ok(Parsed::Changed(change)) => Remedy::Changed(change),
+        Ok(Parsed::Nothing) => Remedy::Nothing,
         Err(problem) => Remedy::Reject { raw: raw.to_owned(), problem: problem.to_string() },
     };
     events.into_iter().map(remedy).collect()

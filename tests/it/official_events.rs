@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Context, Result};
-use holdfast_protection::event::{self, BadEvent, Heard};
+use holdfast_protection::event::{self, BadEvent, Parsed};
 use serde_json::Value;
 
 use crate::reference;
@@ -41,12 +41,12 @@ fn check(name: &str, event: &Value) -> Result<(), BadEvent> {
             | "Resources_CreatedOrUpdated"
             | "Resources_Deleted"
     );
-    match event::hear(&event.to_string())? {
-        Heard::Changed(change) => {
+    match event::parse(&event.to_string())? {
+        Parsed::Changed(change) => {
             assert!(tells, "{name} told of a change");
             assert!(change.resource.resource_group().is_some(), "{name}: {}", change.resource);
         }
-        Heard::Nothing => assert!(!tells, "{name} told of nothing"),
+        Parsed::Nothing => assert!(!tells, "{name} told of nothing"),
     }
     Ok(())
 }

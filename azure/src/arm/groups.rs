@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::absence::or_absent;
 use super::api_version::RESOURCES;
-use super::surroundings;
+use super::dependencies;
 use super::transport::ArmClient;
 
 /// The group with the locks that hold for it, or `None`.
@@ -15,7 +15,7 @@ pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<Snaps
     if or_absent(arm.get(&action, arm.url_of(id, "", RESOURCES)).await)?.is_none() {
         return Ok(None);
     }
-    let mut locks = surroundings::locks(arm, id.subscription()).await?;
+    let mut locks = dependencies::locks(arm, id.subscription()).await?;
     locks.retain(|lock| lock.holds_for(id));
     locks.sort();
     Ok(Some(SnapshotGroup { id: id.clone(), locks }))

@@ -4,9 +4,9 @@
 //! show them, per subscription, quota and region that answered. Sizes and refills are the documented
 //! ones until headers say otherwise; a refusal closes a bucket for everybody.
 
-mod book;
 mod bucket;
 mod call;
+mod returns;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,9 +16,9 @@ use azure_core::http::headers::Headers;
 use holdfast_protection::priority::Priority;
 use holdfast_protection::{ResourceId, Workload};
 
-use self::book::Book;
 use self::bucket::Bucket;
 use self::call::{GRAPH, Kind, own_quota, region, remaining};
+use self::returns::ReturnSchedule;
 use super::retry::quota_resets_after;
 use crate::clock::Clock;
 
@@ -44,7 +44,7 @@ struct State {
     buckets: HashMap<Quota, Bucket>,
     /// Quotas that answers to a class of calls have named.
     named: HashMap<Call, BTreeSet<String>>,
-    books: HashMap<String, Book>,
+    books: HashMap<String, ReturnSchedule>,
 }
 
 /// A quota of Azure's; its clones share it.
@@ -184,7 +184,7 @@ fn assumed(name: &str, now: Duration) -> Bucket {
 
 impl Sent {
     /// Learns from the headers of an answer.
-    pub(super) fn heard(&self, headers: &Headers) {
+    pub(super) fn saw_headers(&self, headers: &Headers) {
         let now = self.governor.clock.now();
         let mut state = self.governor.state();
         if let Some(region) = region(headers) {
@@ -193,7 +193,7 @@ impl Sent {
         for (name, left) in remaining(&self.call, headers) {
             let quota = state.quota(self.call.scope(), name.clone());
             let bucket = state.bucket(&quota, now);
-            bucket.heard(left, now);
+            bucket.saw_headers(left, now);
             // The graph's quota is filled up at once, at a time that it names.
             if let Some(fresh) = quota_resets_after(headers).filter(|_| name == GRAPH && left < 1.0) {
                 bucket.close(fresh, now);

@@ -19,7 +19,7 @@ use crate::source::Source;
 
 /// A rule set on this machine, complete and unchanging.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Materialised {
+pub struct Fetched {
     /// The rule set file. Its folder holds the modules beside it, those from elsewhere as
     /// `modules/sha256-<digest of the module>.wasm`, their signatures, and `compiled/`.
     pub ruleset: PathBuf,
@@ -112,7 +112,7 @@ impl Fetcher {
     /// # Errors
     ///
     /// Names what could not be fetched and why. What was fetched before stays as it is.
-    pub async fn fetch(&self, source: &Source) -> Result<Materialised, FetchError> {
+    pub async fn fetch(&self, source: &Source) -> Result<Fetched, FetchError> {
         self.within(source, Care::Usual).await
     }
 
@@ -121,17 +121,17 @@ impl Fetcher {
     /// # Errors
     ///
     /// As [`Fetcher::fetch`].
-    pub async fn fetch_thoroughly(&self, source: &Source) -> Result<Materialised, FetchError> {
+    pub async fn fetch_thoroughly(&self, source: &Source) -> Result<Fetched, FetchError> {
         self.within(source, Care::Thorough).await
     }
 
-    async fn within(&self, source: &Source, care: Care) -> Result<Materialised, FetchError> {
+    async fn within(&self, source: &Source, care: Care) -> Result<Fetched, FetchError> {
         let too_slow =
             |_| FetchError::TooSlow { source_text: source.to_string(), seconds: self.whole.as_secs() };
         tokio::time::timeout(self.whole, self.fetch_all(source, care)).await.map_err(too_slow)?
     }
 
-    async fn fetch_all(&self, source: &Source, care: Care) -> Result<Materialised, FetchError> {
+    async fn fetch_all(&self, source: &Source, care: Care) -> Result<Fetched, FetchError> {
         let last = self.last(source);
         if let Some(last) = &last
             && self.unchanged(source, last, care).await?
@@ -154,7 +154,7 @@ impl Fetcher {
         };
         let digest = staging.files().get(&path).map(|staged| staged.digest).ok_or_else(missing)?;
         let (folder, files) = staging.finish().await?;
-        let fetched = Materialised { ruleset: path.below(&folder), digest, source: opened.source };
+        let fetched = Fetched { ruleset: path.below(&folder), digest, source: opened.source };
         let last = Last::new(fetched.clone(), (folder, files), opened.origin.seen(), elsewhere);
         self.remember(source, last);
         Ok(fetched)

@@ -8,7 +8,7 @@ use holdfast_rule_set::Digest;
 
 use super::cache::looks_complete;
 use super::error::FetchError;
-use super::fetcher::{Fetcher, Materialised};
+use super::fetcher::{Fetched, Fetcher};
 use super::files::{Artifact, Blobs, Container, Listing};
 use super::folder::{self, Folder};
 use super::half::{Half, by_mark};
@@ -30,7 +30,7 @@ pub(super) enum Care {
 
 /// What was fetched last from a source, and what the source looked like.
 pub(super) struct Last {
-    pub(super) fetched: Materialised,
+    pub(super) fetched: Fetched,
     pub(super) folder: PathBuf,
     pub(super) files: Files,
     pub(super) seen: Seen,
@@ -93,7 +93,7 @@ impl Origin {
 
 impl Last {
     pub(super) fn new(
-        fetched: Materialised,
+        fetched: Fetched,
         (folder, files): (PathBuf, Files),
         seen: Seen,
         elsewhere: Vec<Elsewhere>,

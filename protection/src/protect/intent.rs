@@ -55,11 +55,11 @@ pub(super) struct Intended {
 /// Only the vault lists them. Reading that list costs one call for each new resource and rarely finds anything, so it is
 /// read after Azure has refused an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Thoroughness {
+pub(super) enum SoftDeleted {
     /// Do not read them.
-    Usual,
+    Skip,
     /// Read them.
-    Whole,
+    Include,
 }
 
 /// What is known beside what Azure shows: a limit that it has just named, so that it is planned around, and what we
@@ -85,7 +85,7 @@ pub(super) struct Case<'a> {
     pub(super) how: &'a Protection,
     /// The decision in one sentence.
     decided: &'a str,
-    thoroughness: Thoroughness,
+    soft_deleted: SoftDeleted,
     pub(super) limits: &'a Limits,
 }
 
@@ -101,7 +101,7 @@ impl Protector {
         &self,
         target: About<'_>,
         occasion: &Occasion,
-        thoroughness: Thoroughness,
+        soft_deleted: SoftDeleted,
         limits: &Limits,
     ) -> Result<Intended, AzureError> {
         let About { resource: id, workload } = target;
@@ -123,7 +123,7 @@ impl Protector {
                         request,
                         how: protection,
                         decided: decided_so,
-                        thoroughness,
+                        soft_deleted,
                         limits,
                     };
                     if workload.holds(id) {
@@ -216,8 +216,8 @@ impl Protector {
             return Ok((Intent::End(held.outcome(case.decided)), hold));
         }
         let is_over = over(hold.as_ref()).is_some();
-        let thoroughness = if is_over { Thoroughness::Whole } else { case.thoroughness };
-        let case = Case { thoroughness, ..*case };
+        let soft_deleted = if is_over { SoftDeleted::Include } else { case.soft_deleted };
+        let case = Case { soft_deleted, ..*case };
         let allowances = allowances_after(hold.as_ref(), &self.allowances_for(&case));
         let intent =
             match plan::present(instances, &plan::allowances_towards(instances, case.how, &allowances)) {
@@ -266,7 +266,7 @@ impl Protector {
         }
         // What only holds datasources has no instance of its own.
         let may_be_deleted = !case.datasource.workload.holds(id);
-        if case.thoroughness == Thoroughness::Whole && may_be_deleted {
+        if case.soft_deleted == SoftDeleted::Include && may_be_deleted {
             let deleted = azure.deleted_instances(&vault.id).await?;
             if let Some(plan) = plan::to_undelete(family, &vault.id, id, &deleted) {
                 return Ok(Intent::Plan(plan));

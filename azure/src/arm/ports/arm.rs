@@ -16,7 +16,7 @@ use super::super::absence::or_absent;
 use super::super::memory::Memory;
 use super::super::transport::ArmClient;
 use super::super::{
-    clusters, containers, groups, key_vaults, operation, resources, role_assignments, surroundings,
+    clusters, containers, dependencies, groups, key_vaults, operation, resources, role_assignments,
 };
 
 #[async_trait]
@@ -78,10 +78,10 @@ impl Arm for ArmClient {
     }
 
     async fn tags_of(&self, scope: &str) -> Result<Option<BTreeMap<String, String>>, AzureError> {
-        surroundings::tags_of(self, scope).await
+        dependencies::tags_of(self, scope).await
     }
 
     async fn locks(&self, subscription: &str) -> Result<Vec<Lock>, AzureError> {
-        surroundings::locks(self, subscription).await
+        dependencies::locks(self, subscription).await
     }
 }

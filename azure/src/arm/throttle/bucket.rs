@@ -96,7 +96,7 @@ impl Bucket {
     }
 
     /// An answer says how much is left.
-    pub(super) fn heard(&mut self, remaining: f64, now: Duration) {
+    pub(super) fn saw_headers(&mut self, remaining: f64, now: Duration) {
         self.free(now);
         self.size = self.size.max(remaining);
         self.tokens = remaining - f64::from(self.in_flight.saturating_sub(1));
@@ -154,7 +154,7 @@ mod tests {
         for second in 0..40_u32 {
             let now = SECOND * second;
             bucket.sent(now);
-            bucket.heard(100.0 + f64::from(second) * 14.0 * 0.1, now);
+            bucket.saw_headers(100.0 + f64::from(second) * 14.0 * 0.1, now);
             bucket.over();
         }
         assert!(bucket.refill < 4.0, "{}", bucket.refill);

@@ -64,7 +64,7 @@ fn a_call_is_held_back_before_azure_refuses_it() {
 #[test]
 fn what_others_have_used_is_seen_in_the_headers() {
     let governor = Governor::new(Arc::new(Held::default()));
-    governor.send(call(Method::Get)).unwrap().heard(&reads_left(3));
+    governor.send(call(Method::Get)).unwrap().saw_headers(&reads_left(3));
     assert_eq!((0..10).take_while(|_| governor.send(call(Method::Get)).is_ok()).count(), 3);
 }
 
@@ -72,7 +72,7 @@ fn what_others_have_used_is_seen_in_the_headers() {
 fn a_quota_of_the_provider_holds_as_well_as_azures_own() {
     let governor = Governor::new(Arc::new(Held::default()));
     let scarce = headers(&[("x-ms-ratelimit-remaining-subscription-resource-requests", "1".to_owned())]);
-    governor.send(call(Method::Get)).unwrap().heard(&scarce);
+    governor.send(call(Method::Get)).unwrap().saw_headers(&scarce);
     assert_eq!((0..10).take_while(|_| governor.send(call(Method::Get)).is_ok()).count(), 1);
 }
 
@@ -99,9 +99,9 @@ fn another_region_has_other_buckets() {
         ])
     };
     let (one, other) = (governor.send(call(Method::Get)).unwrap(), governor.send(call(Method::Get)).unwrap());
-    one.heard(&answer("WESTEUROPE", 0));
+    one.saw_headers(&answer("WESTEUROPE", 0));
     assert!(governor.send(call(Method::Get)).is_err());
-    other.heard(&answer("NORTHEUROPE", 200));
+    other.saw_headers(&answer("NORTHEUROPE", 200));
     assert!(governor.send(call(Method::Get)).is_ok());
 }
 
@@ -133,7 +133,7 @@ fn the_less_important_leave_room_for_the_more_important() {
 #[test]
 fn those_sent_away_come_back_one_after_the_other() {
     let governor = Governor::new(Arc::new(Held::default()));
-    governor.send(call(Method::Get)).unwrap().heard(&reads_left(0));
+    governor.send(call(Method::Get)).unwrap().saw_headers(&reads_left(0));
     let mut back: Vec<Duration> =
         (0..100).map(|_| governor.admit(&disk(), Priority::Event).unwrap_err()).collect();
     assert!(back.is_sorted());

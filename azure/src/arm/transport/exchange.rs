@@ -38,7 +38,7 @@ impl ArmClient {
         };
         let sent = sent.map_err(Failure::HeldBack)?;
         let answer = self.answer(request).await?;
-        sent.heard(&answer.headers);
+        sent.saw_headers(&answer.headers);
         if answer.status == 429 {
             let code = refusal::of_answer(answer.status, &answer.body).code;
             sent.refused(&code, retry_after(&answer.headers).unwrap_or(UNSTATED_THROTTLE));

@@ -7,11 +7,11 @@ use holdfast_protection::priority::Priority;
 
 /// The times that were given out, by importance.
 #[derive(Debug, Default)]
-pub(super) struct Book {
+pub(super) struct ReturnSchedule {
     next: BTreeMap<Priority, Duration>,
 }
 
-impl Book {
+impl ReturnSchedule {
     /// The time to come back, not before `earliest`, behind all of the same or of greater importance.
     ///
     /// `takes` is how long Azure needs to refill what the work costs.
@@ -30,14 +30,14 @@ mod tests {
     #[test]
     fn the_important_come_back_first_and_no_two_together() {
         let second = Duration::from_secs;
-        let mut book = Book::default();
-        let mut place = |priority| book.place(priority, second(10), second(2)).as_secs();
+        let mut returns = ReturnSchedule::default();
+        let mut place = |priority| returns.place(priority, second(10), second(2)).as_secs();
         assert_eq!([place(Priority::Event), place(Priority::Event)], [10, 12]);
         assert_eq!([place(Priority::Urgent), place(Priority::Urgent)], [10, 12]);
         assert_eq!(place(Priority::Sweep), 14);
         assert_eq!(place(Priority::Pending), 10);
         assert_eq!(
-            book.place(Priority::Event, second(60), second(2)),
+            returns.place(Priority::Event, second(60), second(2)),
             second(60),
             "a quiet time is forgotten"
         );
