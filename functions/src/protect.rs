@@ -38,8 +38,8 @@ pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<A
     }
     match next {
         Next::Done(outcome) => {
-            tracing::info!(resource = %resource, outcome = outcome.word(), "ended");
-            Ok(Answer::done(format!("{} {}", resource.name(), outcome.word())))
+            tracing::info!(resource = %resource, outcome = outcome.as_str(), "ended");
+            Ok(Answer::done(format!("{} {}", resource.name(), outcome.as_str())))
         }
         Next::Later { item, after } => {
             // Durable before it is acknowledged.

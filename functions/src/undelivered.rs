@@ -79,7 +79,7 @@ async fn deal_with(
         Err(error) => Err(error),
     };
     done.unwrap_or_else(|error| {
-        tracing::error!(source = source.word(), %error, "could not deal with what could not be delivered");
+        tracing::error!(source = source.as_str(), %error, "could not deal with what could not be delivered");
         Drained { failed: 1, ..Drained::default() }
     })
 }
@@ -111,13 +111,13 @@ async fn apply(app: &App, source: Source, remedy: Remedy) -> Result<Drained, Sto
         }
         Remedy::Changed(_) | Remedy::Nothing => return Ok(Drained::default()),
         Remedy::Reject { raw, problem } => {
-            tracing::warn!(source = source.word(), problem, "rejected what could not be delivered");
-            app.ledger.append(&ledger::rejected(source.word(), &raw, &problem)).await?;
+            tracing::warn!(source = source.as_str(), problem, "rejected what could not be delivered");
+            app.ledger.append(&ledger::rejected(source.as_str(), &raw, &problem)).await?;
             return Ok(Drained { rejected: 1, ..Drained::default() });
         }
     };
-    tracing::warn!(source = source.word(), resource = %item.resource, "put to work what could not be delivered");
-    app.ledger.append(&ledger::revived(source.word(), &item)).await?;
+    tracing::warn!(source = source.as_str(), resource = %item.resource, "put to work what could not be delivered");
+    app.ledger.append(&ledger::revived(source.as_str(), &item)).await?;
     app.queue.put(&item, Duration::ZERO).await?;
     Ok(Drained { put_to_work: 1, ..Drained::default() })
 }

@@ -169,8 +169,8 @@ pub fn about<'a>(target: impl Into<About<'a>>, cause_at: Timestamp, record: &Led
     let (step, word) = match record {
         LedgerRecord::Decided { .. } => (1, "decided".to_owned()),
         LedgerRecord::Reviewed { request, .. } => (1, format!("reviewed-{}", request.operation.kind.name())),
-        LedgerRecord::Waiting { waiting } => (2, format!("waiting-{}", waiting.word())),
-        LedgerRecord::Ended { outcome } => (3, format!("ended-{}", outcome.word())),
+        LedgerRecord::Waiting { waiting } => (2, format!("waiting-{}", waiting.as_str())),
+        LedgerRecord::Ended { outcome } => (3, format!("ended-{}", outcome.as_str())),
     };
     let digest = digest::of(&essence(record));
     let body =

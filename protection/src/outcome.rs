@@ -76,7 +76,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// A word for paths and tables.
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Protected { .. } => "protected",
             Self::Prepared { .. } => "prepared",
@@ -169,7 +169,7 @@ pub enum Waiting {
 
 impl Waiting {
     /// A word for paths and tables.
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Creation => "creation",
             Self::Permissions { .. } => "permissions",

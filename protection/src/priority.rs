@@ -18,7 +18,7 @@ impl Priority {
     pub const ALL: [Self; 4] = [Self::Sweep, Self::Event, Self::Urgent, Self::Pending];
 
     /// A word for logs and tables.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Sweep => "sweep",
             Self::Event => "event",
@@ -35,6 +35,6 @@ mod tests {
     #[test]
     fn what_is_nearly_done_outranks_what_is_urgent_and_that_outranks_the_rest() {
         assert!(Priority::ALL.is_sorted());
-        assert_eq!(Priority::ALL.map(Priority::word), ["sweep", "event", "urgent", "pending"]);
+        assert_eq!(Priority::ALL.map(Priority::as_str), ["sweep", "event", "urgent", "pending"]);
     }
 }

@@ -20,7 +20,7 @@ pub enum Source {
 
 impl Source {
     /// A word for paths and logs.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Poison => "poison",
             Self::DeadLetters => "dead-letter",

@@ -176,7 +176,8 @@ fn assumed(name: &str, now: Duration) -> Bucket {
     if name == GRAPH {
         return Bucket::new(15.0, 3.0, now);
     }
-    let kind = [Kind::Reads, Kind::Writes, Kind::Deletes].into_iter().find(|kind| name.contains(kind.word()));
+    let kind =
+        [Kind::Reads, Kind::Writes, Kind::Deletes].into_iter().find(|kind| name.contains(kind.as_str()));
     let (size, refill) = kind.unwrap_or(Kind::Reads).documented();
     let times = if name.contains("-global-") { 15.0 } else { 1.0 };
     Bucket::new(size * times, refill * times, now)

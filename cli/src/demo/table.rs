@@ -100,7 +100,7 @@ fn mark(row: &Row) -> &'static str {
 
 fn state(row: &Row) -> &'static str {
     match (&row.outcome, &row.waiting, &row.decided) {
-        (Some(outcome), _, _) => outcome.word(),
+        (Some(outcome), _, _) => outcome.as_str(),
         (None, Some(Waiting::Creation), _) => "creating",
         (None, Some(Waiting::Permissions { .. }), _) => "permissions",
         (None, Some(Waiting::Administrator(_)), _) => "needs roles",

@@ -103,7 +103,7 @@ fn complete(kind: &str, target: &Map<String, Value>) -> Result<()> {
 }
 
 impl Conflicts {
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Skip => "skip",
             Self::Overwrite => "overwrite",

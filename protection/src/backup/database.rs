@@ -46,7 +46,7 @@ impl BackupKind {
     const ALL: [Self; 5] = [Self::Full, Self::CopyOnlyFull, Self::Differential, Self::Incremental, Self::Log];
 
     /// Azure's word for it, which people use as well.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Full => "Full",
             Self::CopyOnlyFull => "CopyOnlyFull",
@@ -60,7 +60,7 @@ impl BackupKind {
         let plain = text.replace(['-', '_'], "");
         // `copy-only` says it all.
         let plain = if plain.eq_ignore_ascii_case("copyonly") { "CopyOnlyFull".to_owned() } else { plain };
-        Self::ALL.into_iter().find(|kind| kind.word().eq_ignore_ascii_case(&plain))
+        Self::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(&plain))
     }
 
     /// Those that Azure takes on demand of databases of a kind (Azure's own tools).
@@ -83,7 +83,7 @@ impl BackupKind {
 
 impl fmt::Display for DatabaseBackup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, ": {}", self.backup.word())?;
+        write!(f, ": {}", self.backup.as_str())?;
         if self.compressed {
             f.write_str(", compressed")?;
         }
@@ -100,7 +100,7 @@ pub(super) fn choose(
     now: Timestamp,
 ) -> Result<DatabaseBackup, Impossible> {
     let possible = BackupKind::of(policy.databases);
-    let words: Vec<&str> = possible.iter().map(|kind| kind.word()).collect();
+    let words: Vec<&str> = possible.iter().map(|kind| kind.as_str()).collect();
     let backup = match kind {
         None => BackupKind::Full,
         Some(text) => BackupKind::named(text).filter(|kind| possible.contains(kind)).ok_or_else(|| {
@@ -115,7 +115,7 @@ pub(super) fn choose(
         (None, Some(_)) => {
             return Err(Impossible::new(
                 "RetentionNotUsable",
-                format!("how long a {} backup is kept is said by the policy alone", backup.word()),
+                format!("how long a {} backup is kept is said by the policy alone", backup.as_str()),
                 "leave the retention out, or take a full backup",
             ));
         }

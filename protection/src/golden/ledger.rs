@@ -19,8 +19,8 @@ fn name(record: &LedgerRecord) -> String {
     match record {
         LedgerRecord::Decided { .. } => "decided".to_owned(),
         LedgerRecord::Reviewed { .. } => "reviewed".to_owned(),
-        LedgerRecord::Waiting { waiting } => format!("waiting-{}", waiting.word()),
-        LedgerRecord::Ended { outcome } => format!("ended-{}", outcome.word()),
+        LedgerRecord::Waiting { waiting } => format!("waiting-{}", waiting.as_str()),
+        LedgerRecord::Ended { outcome } => format!("ended-{}", outcome.as_str()),
     }
 }
 

@@ -54,7 +54,7 @@ impl StageRecord {
         Self::Missed { at, message, throttled_until: None }
     }
 
-    fn word(&self) -> &'static str {
+    fn as_str(&self) -> &'static str {
         match self {
             Self::Claimed { .. } => "claimed",
             Self::Begun { .. } => "begun",
@@ -68,7 +68,7 @@ impl StageRecord {
         match self {
             Self::Done { .. } => format!("{}{stage:02}-done.json", folder(id)),
             Self::Claimed { .. } | Self::Begun { .. } | Self::Missed { .. } => {
-                format!("{}{stage:02}-{attempt:03}-{}.json", folder(id), self.word())
+                format!("{}{stage:02}-{attempt:03}-{}.json", folder(id), self.as_str())
             }
         }
     }

@@ -112,7 +112,7 @@ impl Protector {
         if item.passes >= PASSES {
             let outcome = Outcome::Failed {
                 code: "StillWaiting".to_owned(),
-                message: format!("after {PASSES} passes it still waits for {}", waiting.word()),
+                message: format!("after {PASSES} passes it still waits for {}", waiting.as_str()),
                 way_out: "see the resource and its backup instance in Azure; the next sweep tries again"
                     .to_owned(),
             };
@@ -188,7 +188,7 @@ fn passing(error: &AzureError, pending: Option<Pending>) -> Option<Applied> {
 fn reason(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Failed { code, message, .. } => format!("{message} ({code})"),
-        other => other.word().to_owned(),
+        other => other.as_str().to_owned(),
     }
 }
 

@@ -91,7 +91,7 @@ impl Protector {
         };
         let hold = self.hold_of(target).await?;
         if let Some(held) = in_force(hold.as_ref()) {
-            let decided = format!("{}; its protection ends by {}", outcome.word(), ending.operation.name());
+            let decided = format!("{}; its protection ends by {}", outcome.as_str(), ending.operation.name());
             return Ok((Intent::End(held.outcome(&decided)), None, hold));
         }
         if let Some(kept) = self.undeletable(&ending, end).await? {

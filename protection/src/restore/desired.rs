@@ -284,7 +284,7 @@ impl RestoreTarget {
     ];
 
     /// A word for people and records.
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         self.named().0
     }
 

@@ -69,7 +69,11 @@ pub(crate) fn suits(desired: &DesiredRestore, source: &BackupInstance) -> Result
         let can: Vec<&str> = can.map(|(word, _)| word).collect();
         return Err(Impossible::new(
             "RestoreKindNotSupported",
-            format!("a backup of `{}` cannot be restored as {}", source.datasource.name(), desired.to.word()),
+            format!(
+                "a backup of `{}` cannot be restored as {}",
+                source.datasource.name(),
+                desired.to.as_str()
+            ),
             match can.is_empty() {
                 true => format!("restores of {} are not supported here", source.datasource_type),
                 false => format!("restore it as {}", can.join(" or ")),
@@ -82,7 +86,7 @@ pub(crate) fn suits(desired: &DesiredRestore, source: &BackupInstance) -> Result
             format!(
                 "Azure Backup does not restore {} in the paired region as {}",
                 source.datasource_type,
-                desired.to.word()
+                desired.to.as_str()
             ),
             "restore in the region of the vault; cross-region restore is for PostgreSQL, for machines as `vm-disks` or \
              `vm`, and for whole file shares in another share",

@@ -30,7 +30,7 @@ pub(super) async fn of_database(arm: &ArmClient, order: &DatabaseBackup) -> Resu
     let action = format!("back up protected item `{}`", item.name());
     let mut properties = json!({
         "objectType": "AzureWorkloadBackupRequest",
-        "backupType": order.backup.word(),
+        "backupType": order.backup.as_str(),
         "enableCompression": order.compressed,
     });
     if let (Some(expires), Some(properties)) = (order.expires, properties.as_object_mut()) {

@@ -21,7 +21,7 @@ impl Kind {
         }
     }
 
-    pub(super) fn word(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Reads => "reads",
             Self::Writes => "writes",
@@ -84,13 +84,13 @@ impl Call {
 
     /// Name of the quota of a provider that refuses without showing what it counts.
     pub(super) fn providers_quota(&self) -> String {
-        format!("{} of {}", self.kind.word(), self.provider)
+        format!("{} of {}", self.kind.as_str(), self.provider)
     }
 
     /// Name of a quota as a header gives it; a provider's own ones are kept apart by provider and kind.
     pub(super) fn quota(&self, header: &str) -> String {
         if header.contains("-resource-") || header.ends_with("-resource") {
-            format!("{header} of {} {}", self.kind.word(), self.provider)
+            format!("{header} of {} {}", self.kind.as_str(), self.provider)
         } else {
             header.to_owned()
         }
@@ -103,7 +103,7 @@ pub(super) const GRAPH: &str = "graph";
 /// Name of the quota that every call of `kind` draws on.
 pub(super) fn own_quota(in_subscription: bool, kind: Kind) -> String {
     let scope = if in_subscription { "subscription" } else { "tenant" };
-    format!("{scope}-{}", kind.word())
+    format!("{scope}-{}", kind.as_str())
 }
 
 /// What an answer says of quotas: each one's name, and how many calls it still allows.
