@@ -24,9 +24,9 @@ pub enum CredentialKind {
     ManagedIdentity,
     /// A federated token from a file, as in AKS.
     WorkloadIdentity,
-    /// Whoever is signed in with `az`.
+    /// Anyone who is signed in with `az`.
     AzureCli,
-    /// Whoever is signed in with `az` or `azd`.
+    /// Anyone who is signed in with `az` or `azd`.
     DeveloperTools,
 }
 

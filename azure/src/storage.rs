@@ -92,7 +92,7 @@ impl StorageOptions {
 }
 
 impl StorageOptions {
-    /// Microsoft's client of one queue, for whoever needs more than [`StorageQueue`].
+    /// Microsoft's client of one queue, for anyone who needs more than [`StorageQueue`].
     pub fn queue_client(&self, name: &str) -> Result<QueueClient, StorageError> {
         let action = format!("reach queue `{name}`");
         let client_options = self.client_options(&action)?;
@@ -101,7 +101,7 @@ impl StorageOptions {
             .map_err(|error| failed(action, &error))
     }
 
-    /// Microsoft's client of one blob container, for whoever needs more than [`BlobLedger`].
+    /// Microsoft's client of one blob container, for anyone who needs more than [`BlobLedger`].
     pub fn container_client(&self, name: &str) -> Result<BlobContainerClient, StorageError> {
         let action = format!("reach container `{name}`");
         let client_options = self.client_options(&action)?;

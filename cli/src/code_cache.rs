@@ -17,7 +17,7 @@ const KEY: &str = "code.key";
 /// Whether compiled code is kept.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Caching {
-    /// Compile anew, and keep nothing of it.
+    /// Compile again, and keep nothing of it.
     #[arg(long)]
     no_cache: bool,
 }

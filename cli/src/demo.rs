@@ -22,7 +22,7 @@ use estate::Azure;
 use processes::Processes;
 use progress::Watched;
 
-/// What the demo can be told.
+/// Options of the demo.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Folder of the packaged function app.

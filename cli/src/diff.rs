@@ -19,7 +19,7 @@ use crate::ledger::source::Place;
 use crate::out;
 use crate::rule_sets;
 
-/// What diff can be told.
+/// Options of diff.
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Options {

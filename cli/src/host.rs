@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use holdfast_functions_host::{Host, HostConfig};
 
-/// What the host can be told. App settings are taken from the environment, as the real host does.
+/// Options of the host. App settings are taken from the environment, as the real host does.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Folder with `host.json` and the functions.

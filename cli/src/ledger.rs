@@ -20,7 +20,7 @@ pub(crate) enum Command {
     Export(Export),
 }
 
-/// What `holdfast ledger export` can be told.
+/// Options of `holdfast ledger export`.
 #[derive(Args)]
 pub(crate) struct Export {
     /// Folder for the entries; those that are there already stay as they are.

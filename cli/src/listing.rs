@@ -58,7 +58,7 @@ fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
         .load_style(NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(page::width()).unwrap_or(u16::MAX));
-    // A cell is one line of text, whoever named what is in it.
+    // A cell is one line of text, no matter who named what is in it.
     let rows = rows.map(|cells| cells.iter().map(|cell| Visible::of(cell).to_string()).collect::<Vec<_>>());
     table.set_header(head).add_rows(rows);
     if let Some(first) = table.column_mut(0) {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::exit::Unusable;
 use crate::out;
 
-/// Tells what is about to happen, and asks; whoever is at no terminal has to have said `--yes`.
+/// Tells what is about to happen, and asks; anyone who is at no terminal has to have said `--yes`.
 ///
 /// # Errors
 ///

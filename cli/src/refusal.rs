@@ -1,4 +1,4 @@
-//! Errors as programs read them: the API's envelope, whoever refuses.
+//! Errors as programs read them: the API's envelope, no matter who refuses.
 
 use std::fmt;
 

@@ -17,7 +17,7 @@ use crate::ledger::source::{Place, READS, Source};
 use crate::out;
 use crate::rule_sets;
 
-/// What replay can be told.
+/// Options of replay.
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Options {

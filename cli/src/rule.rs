@@ -54,7 +54,7 @@ pub(crate) struct Options {
     /// Answer in JSON, on standard output.
     #[arg(long, global = true)]
     json: bool,
-    /// Compile anew, and keep nothing of it. Compiled code is kept in the user's cache folder otherwise, or in the
+    /// Compile again, and keep nothing of it. Compiled code is kept in the user's cache folder otherwise, or in the
     /// folder that HOLDFAST_CODE_CACHE names.
     #[arg(long, global = true)]
     no_cache: bool,

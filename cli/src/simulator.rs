@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use holdfast_simulator::{Config, Estate, Simulator, Throttling};
 
-/// What the simulator can be told.
+/// Options of the simulator.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Port for http; 0 takes a free one.

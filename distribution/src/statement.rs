@@ -64,7 +64,7 @@ impl fmt::Display for Label {
     }
 }
 
-/// What is signed of a rule or rule set, whoever signs it.
+/// What is signed of a rule or rule set, no matter who signs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// What the bytes are.

@@ -33,7 +33,7 @@ pub(crate) use shape::Shape;
 const KEEP_RESIDENT: usize = 1 << 20;
 
 /// The same where an interpreter's memory is among them: the kernel is asked which pages were touched, and only
-/// those are put back. Python touches about a megabyte, and what is not kept is copied anew at its next touch.
+/// those are put back. Python touches about a megabyte, and what is not kept is copied again at its next touch.
 const KEEP_RESIDENT_SPARSE: usize = 4 << 20;
 
 /// Version of Wasmtime, on which fuel figures and precompiled code depend; a test holds it against the

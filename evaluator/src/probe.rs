@@ -27,7 +27,7 @@ impl Evaluator {
         self.said(EntryPoint::Cheapest, request)
     }
 
-    /// What the first rule says and the fuel that it burns, in a component that is made anew; for a law.
+    /// What the first rule says and the fuel that it burns, in a component that is made again; for a law.
     pub fn said_anew(&self, request: &Request) -> Option<(String, u64)> {
         self.said_and_burnt(EntryPoint::Component, request)
     }
@@ -37,7 +37,7 @@ impl Evaluator {
         self.said_and_burnt(EntryPoint::Cheapest, request)
     }
 
-    /// Whether the first rule's instance is put back to its first state instead of being made anew.
+    /// Whether the first rule's instance is put back to its first state instead of being made again.
     pub fn first_is_reset(&self) -> Option<bool> {
         self.shared.lanes.hold()?.is_reset(0)
     }

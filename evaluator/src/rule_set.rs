@@ -101,7 +101,7 @@ impl RuleSet {
     ///
     /// Of the folder only the manifest is read and authenticated: who signed it, and that it lists code
     /// of this version and for this machine for every rule. The code is authenticated when it is first
-    /// needed, or by [`crate::Evaluator::warm`]; with [`Otherwise::Compile`] at once. Whoever signed the
+    /// needed, or by [`crate::Evaluator::warm`]; with [`Otherwise::Compile`] at once. Anyone who signed the
     /// folder vouches for who had signed the modules; whether that suffices, `trust` is asked each time.
     ///
     /// # Errors

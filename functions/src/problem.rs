@@ -95,7 +95,7 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
     }
 
-    /// Not as things stand.
+    /// Not at present.
     pub(crate) fn conflict(code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, message)
     }
@@ -115,7 +115,7 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message)
     }
 
-    /// The handler is not set up, or could not be. Whoever sets it up logs that, once.
+    /// The handler is not set up, or could not be. Anyone who sets it up logs that, once.
     pub(crate) fn not_set_up(message: impl Into<String>, retry_after: Duration) -> Self {
         let retry_after = Some(retry_after.as_secs().max(1));
         let problem = Self::unavailable("NotSetUp", message);

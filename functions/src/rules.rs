@@ -147,7 +147,7 @@ impl Rules {
         })
     }
 
-    /// The rules in force; whoever takes them keeps them to the end of its work.
+    /// The rules in force; anyone who takes them keeps them to the end of its work.
     pub fn current(&self) -> Evaluator {
         self.active.current()
     }

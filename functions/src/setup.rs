@@ -44,7 +44,7 @@ pub struct Setup {
     stopping: Arc<watch::Sender<bool>>,
 }
 
-/// The set-up for whoever does it.
+/// The set-up for anyone who does it.
 pub struct Finish(watch::Sender<Progress>);
 
 impl Setup {
@@ -113,7 +113,7 @@ impl Finish {
         self.0.send_replace(Progress::Waiting { problem: problem.into(), pause });
     }
 
-    /// Every request is answered with this problem until the handler is started anew.
+    /// Every request is answered with this problem until the handler is started again.
     pub fn failed(&self, problem: &str) {
         self.0.send_replace(Progress::Failed(problem.into()));
     }

@@ -85,7 +85,7 @@ async fn take(app: &App, run: &Run, step: Step) -> Result<Taken, Problem> {
             evaluator: &protector.evaluator,
             holds: &holds,
             turn: step.turn,
-            // The clock of a sweep ticks once a day: the same decision is not recorded anew at every run.
+            // The clock of a sweep ticks once a day: the same decision is not recorded again at every run.
             at: clock::start_of_day(),
         },
         subscriptions: app.subscriptions()?,
@@ -103,7 +103,7 @@ async fn put_all(app: &App, work: Vec<WorkItem>) -> Result<(), Problem> {
     Ok(stream::iter(work).map(put).buffer_unordered(AT_ONCE).try_collect::<()>().await?)
 }
 
-/// The next step is on the queue before the run is said to have moved: whoever dies in between leaves a step that is
+/// The next step is on the queue before the run is said to have moved: anyone who dies in between leaves a step that is
 /// taken twice, and none that is lost.
 async fn go_on(
     app: &App,

@@ -25,7 +25,7 @@ use crate::ports::Azure;
 pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Applied, AzureError> {
     let mut denied = Denied::default();
     for step in &plan.steps {
-        // Whoever gives us permissions should be told of all that are missing at once.
+        // Anyone who gives us permissions should be told of all that are missing at once.
         if let Some(refusal) = denied.refusal.take_if(|_| !step.is_permission()) {
             let missing = MissingPermissions { location: plan.region(), ..denied.missing };
             return Ok(Applied::CannotAssign { refusal, missing: Box::new(missing) });

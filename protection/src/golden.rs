@@ -1,6 +1,6 @@
 //! Every message and every document that this version writes lies in `tests/golden/`, and is read by every later version.
 //!
-//! The files are held to the code: each is written anew and compared. `HOLDFAST_WRITE_GOLDEN=1` puts down what is new. A
+//! The files are held to the code: each is written again and compared. `HOLDFAST_WRITE_GOLDEN=1` puts down what is new. A
 //! file of an earlier form is never changed, and never deleted: messages and documents of that form are still there.
 
 mod holds;

@@ -2,7 +2,7 @@
 //!
 //! Each is judged by the rules for operations, recorded with who, what and why before anything is done, carried
 //! out one stage at a time, and can be gone on with by anybody who knows its id: [`Operations::advance`].
-//! The ledger holds all of its state, in create-only documents; whoever comes second finds what the first wrote.
+//! The ledger holds all of its state, in create-only documents; anyone who comes second finds what the first wrote.
 
 mod action;
 mod advance;

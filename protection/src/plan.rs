@@ -52,12 +52,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether nothing follows what is prepared, because that is planned anew.
+    /// Whether nothing follows what is prepared, because that is planned again.
     pub(crate) fn ends_in_preparing(&self) -> bool {
         matches!(self.steps.last(), Some(Step::Prepare(preparation)) if !preparation.is_permission())
     }
 
-    /// The region of the datasource that it protects anew.
+    /// The region of the datasource that it protects again.
     pub(crate) fn region(&self) -> Option<Location> {
         self.steps.iter().find_map(|step| match step {
             Step::Change(change) => change.location().cloned(),
@@ -123,7 +123,7 @@ pub fn to_protect(
         return Ok(Plan { steps, note: joined(notes), instance: id });
     }
     let mut closure = roles::closure(datasource, details, wanted.as_ref(), ground, allowances.grants.on)?;
-    // Azure lists only what it could protect anew: looking for what has an instance would never end.
+    // Azure lists only what it could protect again: looking for what has an instance would never end.
     closure.preparations.retain(|one| broken.is_none() || !one.only_looks());
     let missing = closure.missing;
     notes.extend(closure.notes);
@@ -148,7 +148,7 @@ pub fn to_protect(
     if datasource.workload.holds(datasource.id) {
         later.clear();
     }
-    // What is prepared may say more of what follows, so that is planned anew.
+    // What is prepared may say more of what follows, so that is planned again.
     if closure.preparations.is_empty() {
         steps.extend(later);
     } else {

@@ -75,12 +75,12 @@ pub struct PointCopy {
     /// When it goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
-    /// How it stands with bringing it back from the archive, if that was asked.
+    /// The state of bringing it back from the archive, if that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rehydration: Option<Rehydration>,
 }
 
-/// How it stands with a copy that is brought back from the archive tier.
+/// The state of a copy that is brought back from the archive tier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Rehydration {

@@ -34,7 +34,7 @@ pub struct Allowances {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct SnapshotGroups {
-    /// Whether snapshots may lie in the group of what they are taken of: whoever deletes the group loses both.
+    /// Whether snapshots may lie in the group of what they are taken of: anyone who deletes the group loses both.
     pub allow_source_group: bool,
 }
 

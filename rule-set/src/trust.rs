@@ -26,7 +26,7 @@ pub trait Trust: Sync {
     fn admit_precompiled(&self, offered: &OfferedCode<'_>) -> Result<(), String>;
 }
 
-/// Precompiled code as it is offered. Whoever signed the folder that it lies in vouches for what is said here.
+/// Precompiled code as it is offered. Anyone who signed the folder that it lies in vouches for what is said here.
 #[derive(Debug, Clone, Copy)]
 pub struct OfferedCode<'a> {
     /// Layer of the binding.

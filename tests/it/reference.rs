@@ -1,4 +1,4 @@
-//! Reference data beside the repository: read in place, never copied. Whoever sets `HOLDFAST_REQUIRE_REFERENCE=1` wants
+//! Reference data beside the repository: read in place, never copied. Anyone who sets `HOLDFAST_REQUIRE_REFERENCE=1` wants
 //! a failure where it is missing; without it, the test says in one line that it skips.
 
 use std::io::Write as _;

@@ -18,7 +18,7 @@ pub const SUBSCRIPTION: &str = "5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
 /// A schedule that no test lives to see: tests have timed functions run when they want.
 const NEVER: &str = "0 0 0 1 1 *";
 
-/// What a stage can be told.
+/// Options of a stage.
 pub struct Knobs {
     /// What exists at start.
     pub estate: Value,
@@ -219,7 +219,7 @@ impl Stage {
 /// The app settings that infra/ sets in Azure, with the simulator's addresses.
 pub fn settings(azure: &holdfast_simulator::Running, folder: &Path) -> BTreeMap<String, String> {
     let base = &azure.http_url;
-    // The key that signed the native code of the packaged rules: without it each start would compile them anew.
+    // The key that signed the native code of the packaged rules: without it each start would compile them again.
     let compiled = app().ok().and_then(|app| std::fs::read_to_string(app.with_extension("key")).ok());
     let compiled = compiled.map(|key| ("HOLDFAST_COMPILED_KEY".to_owned(), key));
     let storage = Storage::connection_string(base);

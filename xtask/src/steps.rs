@@ -40,7 +40,7 @@ impl Steps {
     }
 }
 
-/// One line for whoever watches. Nobody may be watching: a closed standard error is not a failure of the task.
+/// One line for anyone who watches. Nobody may be watching: a closed standard error is not a failure of the task.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,6 +1,6 @@
 //! What was read a moment ago, shared by the looks of a process.
 //!
-//! Safe because it only ever begins a plan: Azure refuses what no longer holds, and whoever doubts what
+//! Safe because it only ever begins a plan: Azure refuses what no longer holds, and anyone who doubts what
 //! came of it drops what was read before it began ([`Memory::forget`]) and plans again. What we write is
 //! seen at once. Instances are never remembered: whether something is protected is always asked.
 

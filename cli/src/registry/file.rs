@@ -40,7 +40,7 @@ impl RuleFile {
     }
 
     /// A module that comes with labels, which are a stranger's word: it is taken through the load gate, and is not asked
-    /// who it is. Whoever loads it asks.
+    /// who it is. Anyone who loads it asks.
     pub(super) fn labelled(path: &Path, bytes: Vec<u8>, labels: Labels) -> Result<Self> {
         admit(&bytes).with_context(|| format!("{} is not a rule", path.display()))?;
         Ok(Self { path: path.to_owned(), kind: Kind::Rule, digest: Digest::of(&bytes), bytes, labels })

@@ -1,4 +1,4 @@
-//! Output as it was agreed on: files in tests/golden. With HOLDFAST_BLESS set, they are written anew.
+//! Output as it was agreed on: files in tests/golden. With HOLDFAST_BLESS set, they are written again.
 
 use std::path::Path;
 

@@ -87,7 +87,7 @@ pub(super) struct Index {
     pub(super) schema_version: u32,
     #[serde(default)]
     pub(super) media_type: Option<String>,
-    /// As they stand there: whoever may write to a repository can have entries listed that we can't read.
+    /// As they stand there: anyone who may write to a repository can have entries listed that we can't read.
     #[serde(default)]
     manifests: Vec<Value>,
 }

@@ -71,7 +71,7 @@ impl Registry {
 
     /// What statements of one type hold, in the registry's order.
     ///
-    /// Those that can't be read are passed over: whoever may write to the repository could add
+    /// Those that can't be read are passed over: anyone who may write to the repository could add
     /// nonsense, and it proves nothing.
     pub(super) async fn statements(
         &self,

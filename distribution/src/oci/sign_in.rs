@@ -88,7 +88,7 @@ impl Registry {
         wanted: &Wanted,
         identity: &dyn EntraTokens,
     ) -> Result<Token, RegistryError> {
-        // Not to a registry elsewhere, whoever configured it.
+        // Not to a registry elsewhere, no matter who configured it.
         let Some(scope) = azure::scope(repository.registry()) else {
             return self.token_by_password(repository, wanted).await;
         };
@@ -146,7 +146,7 @@ impl Registry {
         given(answer, wanted.realm.as_str()).await
     }
 
-    /// Sends a form with secrets in it, to be answered by whoever gives tokens.
+    /// Sends a form with secrets in it, to be answered by anyone who gives tokens.
     pub(super) async fn post_form(
         &self,
         repository: &Repository,

@@ -22,7 +22,7 @@ use signers::{Signers, is_about};
 /// A trust policy, read from `trust.toml`.
 ///
 /// ```toml
-/// # Never to be used again, whoever signed them.
+/// # Never to be used again, no matter who signed them.
 /// revoked = ["sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
 ///
 /// [[key]]

@@ -17,7 +17,7 @@ pub(super) enum Who {
     AnyOf(BTreeSet<String>),
     /// Each of them is needed.
     AllOf(BTreeSet<String>),
-    /// Whoever the policy names.
+    /// Anyone who the policy names.
     Anyone,
 }
 

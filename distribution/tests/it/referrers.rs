@@ -1,4 +1,4 @@
-//! Statements about a rule among a stranger's nonsense: whoever may push must not be able to hide or spoil them.
+//! Statements about a rule among a stranger's nonsense: anyone who may push must not be able to hide or spoil them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Compiled code, kept in a folder from one run of a program to the next.
 //!
 //! What is kept is found by what it was made of: the component's bytes and everything of the engine that code depends
-//! on, its version among it. Whoever can write into the folder could have any code run, so each entry is signed with
+//! on, its version among it. Anyone who can write into the folder could have any code run, so each entry is signed with
 //! a key that lies elsewhere and is the user's alone. What is damaged, forged or of another key is removed and
 //! compiled again; the cache can be lost at any time, and failing to write to it fails nothing.
 
@@ -118,7 +118,7 @@ impl CodeCache {
     }
 
     fn done(&self, path: &Path) {
-        // Whoever waits still has its own handle on the turn; whoever comes now finds the entry.
+        // Anyone who waits still has its own handle on the turn; anyone who comes now finds the entry.
         self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
     }
 
@@ -134,7 +134,7 @@ impl CodeCache {
         code
     }
 
-    /// Writes an entry whole or not at all, whoever else writes the same one.
+    /// Writes an entry whole or not at all, no matter who else writes the same one.
     fn keep(&self, path: &Path, wanted: Record, code: &[u8]) -> io::Result<()> {
         if code.len() as u64 > self.bounds.most {
             return Ok(());

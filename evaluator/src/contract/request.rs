@@ -1,4 +1,4 @@
-//! What a rule is told.
+//! The input of a rule.
 
 use std::cell::OnceCell;
 

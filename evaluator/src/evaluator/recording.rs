@@ -50,7 +50,7 @@ impl Evaluator {
 }
 
 /// A fault of the machine says nothing of the resource: whatever the binding's `on-error`, the
-/// decision is held, and made anew by the next sweep.
+/// decision is held, and made again by the next sweep.
 fn answer<'a>(asked: &'a Asked<'a>, failure: Option<&'a str>) -> Answer<'a> {
     let rank = &asked.binding.rank;
     let faulted = asked.heard.as_ref().is_err_and(RuleFailure::is_fault);

@@ -22,7 +22,7 @@ impl Configured {
         &self.bytes
     }
 
-    /// Its code; whoever asks meanwhile waits.
+    /// Its code; anyone who asks meanwhile waits.
     pub(super) fn code(&self) -> Result<Arc<Code>, CompileError> {
         let mut known = self.code.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(code) = &*known {

@@ -33,7 +33,7 @@ pub(crate) enum EntryPoint {
     Typed,
     /// `evaluate-packed` where the rule has it, since it costs less.
     Cheapest,
-    /// The same, in a component that is made anew.
+    /// The same, in a component that is made again.
     Component,
 }
 
@@ -151,7 +151,7 @@ impl Compiled {
             .unwrap_or_else(|panic| (Err(RuleFailure::HostPanic { detail: message(panic.as_ref()) }), 0))
     }
 
-    /// Whether its instance is put back to its first state instead of being made anew.
+    /// Whether its instance is put back to its first state instead of being made again.
     pub(super) fn is_reset(&self) -> bool {
         self.resettable.is_some()
     }

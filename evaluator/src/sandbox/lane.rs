@@ -172,7 +172,7 @@ impl Held<'_> {
         })
     }
 
-    /// Whether the instance of this rule is put back to its first state instead of being made anew.
+    /// Whether the instance of this rule is put back to its first state instead of being made again.
     pub(crate) fn is_reset(&self, rule: usize) -> Option<bool> {
         self.ready(rule).ok().map(|(_, compiled)| compiled.is_reset())
     }

@@ -1,4 +1,4 @@
-//! An instance that is put back to its first state after each evaluation instead of made anew.
+//! An instance that is put back to its first state after each evaluation instead of made again.
 //!
 //! What an evaluation finds is what a fresh instance would give it, byte for byte: all of memory and every
 //! global that can be set. `analysis.rs` says which modules have no other state. After a failure, or when

@@ -1,4 +1,4 @@
-//! Rules in JavaScript and Python, built with the real toolchains from their registries. Whoever sets
+//! Rules in JavaScript and Python, built with the real toolchains from their registries. Anyone who sets
 //! `HOLDFAST_REQUIRE_REFERENCE=1` wants a failure where they cannot be had; without it, the test says in one line that
 //! it skips.
 

@@ -1,4 +1,4 @@
-//! An operation as callers see it: what was asked, by whom and why, and where it stands.
+//! An operation as callers see it: what was asked, by whom and why, and how far it is.
 
 mod answer;
 mod status;

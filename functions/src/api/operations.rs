@@ -1,4 +1,4 @@
-//! `Operations` and `Approvals`: what was asked for, where it stands, and the second person's word.
+//! `Operations` and `Approvals`: what was asked for, how far it is, and the second person's word.
 
 use std::collections::HashMap;
 
@@ -124,7 +124,7 @@ impl FromRequestParts<Setup> for Named {
     }
 }
 
-/// Where an operation stands. Asking carries it on: whoever waits for it need not wait for the timer.
+/// How far an operation is. Asking carries it on: anyone who waits for it need not wait for the timer.
 #[utoipa::path(get, path = "/api/operations/{id}", operation_id = "getOperation", tag = "operations",
     params(Named), responses((status = 200, description = "The operation", body = OperationView), Refusals))]
 pub(crate) async fn one(Ready(app): Ready, Who(caller): Who, named: Named) -> Result<Response, Problem> {

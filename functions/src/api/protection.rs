@@ -83,7 +83,7 @@ pub(crate) struct Protected {
     error: Option<Refusal>,
 }
 
-/// How the protection of a resource stands.
+/// The state of the protection of a resource.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProtectionView {
@@ -146,7 +146,7 @@ pub(crate) async fn list(
     Ok(Json(Page::of(part, &here, "/api/protection", &again)))
 }
 
-/// How the protection of a resource stands.
+/// The state of the protection of a resource.
 #[utoipa::path(get, path = "/api/protection/one", operation_id = "getProtection", tag = "protection",
     params(AskedOne), responses((status = 200, description = "The protection", body = ProtectionView), Refusals))]
 pub(crate) async fn one(

@@ -20,7 +20,7 @@ pub(crate) enum Refusals {
     /// It is not there.
     #[response(status = 404)]
     NotFound(Envelope),
-    /// Not as things stand.
+    /// Not at present.
     #[response(status = 409)]
     Conflict(Envelope),
     /// Azure throttles.

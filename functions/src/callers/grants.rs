@@ -11,11 +11,11 @@ pub struct Grants(BTreeMap<Role, BTreeSet<Grantee>>);
 /// Whom a role is given to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Grantee {
-    /// Whoever the host let through with any function key.
+    /// Anyone who the host let through with any function key.
     FunctionKey,
     /// The key of this name.
     Key(String),
-    /// Whoever has this app role in Entra.
+    /// Anyone who has this app role in Entra.
     AppRole(String),
     /// The principal, or the members of the group, with this object id.
     Object(String),

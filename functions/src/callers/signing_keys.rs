@@ -1,6 +1,6 @@
 //! A tenant's signing keys, kept between tokens.
 //!
-//! Whoever shows a token chooses the name of its key, so nothing that a token says may cost more than one question a minute.
+//! Anyone who shows a token chooses the name of its key, so nothing that a token says may cost more than one question a minute.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use super::Rejected;
 
 /// Keys are not asked for more often than this, whether they came or not.
 const REFETCH: Duration = Duration::from_secs(60);
-/// Keys are asked for anew after this time: Entra rolls them over without notice.
+/// Keys are asked for again after this time: Entra rolls them over without notice.
 const STALE: Duration = Duration::from_secs(24 * 3600);
 
 /// The keys, and when they were asked for.
@@ -19,7 +19,7 @@ const STALE: Duration = Duration::from_secs(24 * 3600);
 pub(super) struct SigningKeys {
     /// Never held while anything is waited for.
     held: Mutex<Held>,
-    /// Whoever asks for the keys; those who cannot go on without them wait for the same answer.
+    /// Anyone who asks for the keys; those who cannot go on without them wait for the same answer.
     fetching: tokio::sync::Mutex<()>,
 }
 
@@ -56,7 +56,7 @@ impl SigningKeys {
         if held.is_due(kid, now) {
             let turn = match held.find(kid) {
                 None => Some(self.fetching.lock().await),
-                // It is known: whoever asks already does so for all.
+                // It is known: anyone who asks already does so for all.
                 Some(_) => self.fetching.try_lock().ok(),
             };
             if turn.is_some() && self.held().is_due(kid, now) {

@@ -1,7 +1,7 @@
 //! Accepted rule sets, kept whole: rule set file, modules, signatures and native code.
 //!
 //! A set is a list of files by digest under `sets/`, and the files themselves under `files/`. Any
-//! instance of the handler can serve any of them, and checks it anew when it does.
+//! instance of the handler can serve any of them, and checks it again when it does.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};

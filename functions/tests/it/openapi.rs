@@ -1,4 +1,4 @@
-//! The OpenAPI document is a promise: `functions/openapi.json` holds it. With HOLDFAST_BLESS set, it is written anew.
+//! The OpenAPI document is a promise: `functions/openapi.json` holds it. With HOLDFAST_BLESS set, it is written again.
 
 use std::path::Path;
 

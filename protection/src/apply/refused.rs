@@ -76,7 +76,7 @@ pub(super) fn not_undeleted(instance: &ResourceId, refusal: &Refusal) -> Applied
 
 /// What a refusal to stop, suspend or delete leaves: an instance as it was, and somebody who should know.
 pub(super) fn not_altered(instance: &ResourceId, lifecycle: LifecycleChange, refusal: &Refusal) -> Applied {
-    // Planned anew, an instance that was just brought back would look like one that a person has stopped.
+    // Planned again, an instance that was just brought back would look like one that a person has stopped.
     let resuming = lifecycle == LifecycleChange::ResumeProtection;
     let pending = resuming.then(|| Pending::Undelete { instance: instance.clone() });
     let what = format!("is as it was: Azure refuses to {lifecycle} it");

@@ -79,7 +79,7 @@ async fn forgotten(azure: &dyn Azure, on: Underway) -> Result<Applied, AzureErro
     Ok(match on {
         Underway::Preparing => prepared(),
         Underway::Vault { vault } => vault::shown(azure, vault).await?,
-        // Planned anew, an instance that was just brought back would look like one that a person has stopped.
+        // Planned again, an instance that was just brought back would look like one that a person has stopped.
         Underway::Undeleting { instance }
         | Underway::LifecycleChange { instance, lifecycle: LifecycleChange::ResumeProtection } => {
             resume(azure, &instance).await?

@@ -1,4 +1,4 @@
-//! Going on: one operation, from wherever it stands, as far as it goes without waiting.
+//! Going on: one operation, from wherever it is, as far as it goes without waiting.
 
 use std::time::Duration;
 
@@ -195,7 +195,7 @@ impl Operations {
     }
 }
 
-/// Where it stands before anything may begin; none if it may.
+/// How far it is before anything may begin; none if it may.
 fn before_beginning(history: &History, now: Timestamp) -> Option<OperationStatus> {
     if let Ruling::Deny { reasons } = &history.asked.judgement.ruling {
         return Some(OperationStatus::Denied { reasons: reasons.clone() });

@@ -23,7 +23,7 @@ const PATIENT: usize = 10;
 
 /// Whether another attempt may be made now; what to do instead.
 ///
-/// A throttled call is none, so a full quota ends nothing; others are spaced, whoever asks how often.
+/// A throttled call is none, so a full quota ends nothing; others are spaced, no matter who asks how often.
 pub(super) fn next_attempt(attempts: &[StageRecord], stage: &Stage, now: Timestamp) -> Result<(), Box<Step>> {
     let throttled = attempts.iter().filter(|record| throttled_until(record).is_some()).count();
     let missed = attempts.len() - throttled;

@@ -69,14 +69,14 @@ impl Operations {
     ) -> Result<Step, OperationError> {
         let until = now.checked_add(SignedDuration::from_secs(60)).unwrap_or(now);
         let message = format!("{}: {}", refusal.code, refusal.message);
-        // It is no attempt: nothing was done, and the owner may take days.
+        // It is not an attempt: nothing was done, and the owner may take days.
         let record = StageRecord::Missed { at: now, message, throttled_until: Some(until) };
         self.note(history, at, attempt, record).await?;
         Ok(waits(history, None, now))
     }
 }
 
-/// Where an operation stands that waits for the owner of a guard.
+/// How far an operation is that waits for the owner of a guard.
 pub(super) fn awaiting(history: &History, guard: Option<&ResourceId>) -> OperationStatus {
     let message = format!(
         "{} guards this: its owner has to give `{GUARD_ROLE}` on it to Holdfast's identity, for as long as this takes. \

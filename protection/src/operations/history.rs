@@ -21,7 +21,7 @@ pub(super) struct History {
     records: BTreeMap<String, StageRecord>,
 }
 
-/// Where a stage stands.
+/// How far a stage is.
 #[derive(Debug, Clone, Default)]
 pub(super) struct StageHistory {
     /// Its attempts, each with what was written of it last.
@@ -107,7 +107,7 @@ impl Operations {
         Ok(self.ledger.append(&Entry::of(path, &body)).await?)
     }
 
-    /// Writes how it ended; whoever wrote it first is right.
+    /// Writes how it ended; anyone who wrote it first is right.
     pub(super) async fn end(
         &self,
         history: &History,

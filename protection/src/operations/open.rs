@@ -77,7 +77,7 @@ impl Operations {
                 self.mark(id, Mark::Over, now).await?;
                 Ok(None)
             }
-            // Whoever asks writes the entry before the operation, and may have died between.
+            // Anyone who asks writes the entry before the operation, and may have died between.
             Err(OperationError::Unknown(_)) => Ok(None),
             open => {
                 if !marks.is_current {

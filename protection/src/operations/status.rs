@@ -1,4 +1,4 @@
-//! Where an operation stands.
+//! How far an operation is.
 
 use holdfast_evaluator::{Caller, Denial};
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ pub struct Operation {
     /// What a second person said, if one was needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
-    /// Where it stands.
+    /// How far it is.
     #[serde(rename = "standing")]
     pub status: OperationStatus,
     /// Seconds after which it is worth looking again; none once it is over or waits for a person.
@@ -29,7 +29,7 @@ pub struct Operation {
     pub progress: Progress,
 }
 
-/// Where an operation stands.
+/// How far an operation is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "status")]
 pub enum OperationStatus {

@@ -18,7 +18,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
 impl Operations {
-    /// Starts a validation, or asks how the last one stands.
+    /// Starts a validation, or asks how far the last one is.
     pub(super) async fn validate(
         &self,
         history: &History,

@@ -121,7 +121,7 @@ pub trait Backups: Send + Sync {
     async fn validate_restore(&self, order: &RestoreOrder) -> Result<Started, AzureError>;
     /// Starts a restore, in the region that is to do it.
     async fn restore(&self, order: &RestoreOrder) -> Result<Started, AzureError>;
-    /// Opens a session out of which files of a machine are taken, or opens it anew.
+    /// Opens a session out of which files of a machine are taken, or opens it again.
     async fn open_files(&self, session: &FileSession) -> Result<Started, AzureError> {
         Err(not_here("take files out of a recovery point", &session.instance))
     }

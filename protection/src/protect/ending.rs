@@ -203,7 +203,7 @@ impl Protector {
         Ok(withheld(reviewed, ending, to_agree(&found, &reviewed.review.ruling, self.now)))
     }
 
-    /// Records a review; one that did not allow is also found below `approvals/`, for whoever may approve.
+    /// Records a review; one that did not allow is also found below `approvals/`, for anyone who may approve.
     pub(super) async fn record_review(
         &self,
         item: &WorkItem,

@@ -81,7 +81,7 @@ pub(super) fn allowances_after(hold: Option<&Numbered>, allowances: &Allowances)
     allowances
 }
 
-/// Prepares an item for its end: what a hold keeps from happening is recorded once, not anew at each sweep.
+/// Prepares an item for its end: what a hold keeps from happening is recorded once, not again at each sweep.
 pub(super) fn note_hold(item: &mut WorkItem, hold: Option<&Numbered>, intent: &Intent) {
     item.after_hold |= over(hold).is_some();
     if let (Some(hold), Intent::End(Outcome::Held { .. }), Cause::Sweep) =

@@ -104,7 +104,7 @@ impl Protector {
     }
 }
 
-/// Whoever reads what is decided should see what Azure chooses by itself, and that this is left so.
+/// Anyone who reads what is decided should see what Azure chooses by itself, and that this is left so.
 pub(super) fn noting_what_azure_does(mut plan: Plan, instance: &BackupInstance) -> Plan {
     if let Some(automatic) = instance.stated.left_to_azure() {
         plan.note = Some(plan.note.map_or_else(|| automatic.clone(), |note| format!("{note}; {automatic}")));

@@ -16,7 +16,7 @@ use crate::outcome::Waiting;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
 pub enum Pending {
-    /// Nothing but the time that roles take to count; then the same is validated again, without planning anew.
+    /// Nothing but the time that roles take to count; then the same is validated again, without planning again.
     Propagation {
         /// What was refused because permissions were missing.
         spec: Box<InstanceSpec>,
@@ -108,7 +108,7 @@ impl Pending {
         matches!(self, Self::Undelete { .. } | Self::Operation { on: Underway::Undeleting { .. }, .. })
     }
 
-    /// Whether going on may change the instance before anything is decided anew.
+    /// Whether going on may change the instance before anything is decided again.
     pub fn may_write(&self) -> bool {
         matches!(self, Self::Propagation { .. }) || self.brought_back().is_some()
     }

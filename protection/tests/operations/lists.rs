@@ -89,7 +89,7 @@ async fn a_filter_leaves_what_it_names_and_nothing_else() {
     let third: Timestamp = stage.operations.show(restores[2], stage.now()).await.unwrap().asked.at;
     let since = |since| OperationFilter { since: Some(since), ..OperationFilter::default() };
     assert_eq!(list(&stage, since(third)).await, [&[backup], &restores[..3]].concat());
-    // What is older than a month is listed for whoever asks for it.
+    // What is older than a month is listed for anyone who asks for it.
     stage.pass(40 * 24 * HOUR);
     assert!(list(&stage, OperationFilter::default()).await.is_empty());
     assert_eq!(list(&stage, since("2026-01-01T00:00:00Z".parse().unwrap())).await.len(), 11);
@@ -118,7 +118,7 @@ async fn how_far_each_is_is_what_the_ledger_says() {
     let statuses: Vec<&OperationStatus> =
         found.operations.iter().map(|operation| &operation.status).collect();
     assert!(matches!(statuses[0], OperationStatus::Rejected { .. }), "{statuses:?}");
-    // The same as whoever follows it is told.
+    // The same as anyone who follows it is told.
     assert_eq!(*statuses[1], waits.status, "{statuses:?}");
     assert!(matches!(statuses[1], OperationStatus::AwaitsPermissions { .. }), "{statuses:?}");
     assert!(matches!(statuses[2], OperationStatus::Running { .. }), "{statuses:?}");

@@ -43,7 +43,7 @@ fn what_is_there_is_never_overwritten_and_what_is_gone_comes_back_under_its_own_
     vaulted.place.id = vaulted.source.datasource.clone();
     let desired = json!({ "to": { "kind": "containers", "account": vaulted.place.id } });
     assert_eq!(refused(&vaulted, desired.clone()), "UserErrorOriginalLocationRestoreNotSupported");
-    // Making the account anew would not help, so nobody is sent to do it.
+    // Making the account again would not help, so nobody is sent to do it.
     vaulted.place.seen = None;
     assert_eq!(refused(&vaulted, desired), "UserErrorOriginalLocationRestoreNotSupported");
 }

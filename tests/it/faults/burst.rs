@@ -11,7 +11,7 @@ use super::run::Run;
 use super::worlds::{disks, granted};
 
 const CREATED: usize = 5_000;
-/// Calls per resource of a burst: those of `calls.rs`, and what begins anew each minute.
+/// Calls per resource of a burst: those of `calls.rs`, and what begins again each minute.
 const CALLS_EACH: f64 = 9.2;
 
 #[tokio::test(flavor = "multi_thread")]

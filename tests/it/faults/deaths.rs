@@ -3,7 +3,7 @@
 use super::run::Run;
 use super::worlds::{Case, cases, granted, ungranted};
 
-/// Calls that a death may cost beyond those of an undisturbed protection: those of one pass begun anew, by a
+/// Calls that a death may cost beyond those of an undisturbed protection: those of one pass begun again, by a
 /// process that knows nothing.
 const ONE_PASS: usize = 14;
 

@@ -177,7 +177,7 @@ enum Mishap {
     Harm(Value),
 }
 
-/// Every part of the life of a machine and of a share. A share that was deleted is gone, and protected anew.
+/// Every part of the life of a machine and of a share. A share that was deleted is gone, and protected again.
 fn lives() -> Vec<(Case, Tale)> {
     let mut lives = Vec::new();
     for number in 0..machine_and_share().len() {

@@ -25,7 +25,7 @@ fn harms() -> Vec<(&'static str, Value)> {
     harms
 }
 
-/// Calls that one harm may cost: short retries, and a pass begun anew.
+/// Calls that one harm may cost: short retries, and a pass begun again.
 const ONE_PASS: usize = 16;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -47,7 +47,7 @@ pub(super) struct Run {
     pub(super) queue: Queue,
     /// Looks that were taken to their end.
     pub(super) passes: u32,
-    /// Looks that did not begin for want of room.
+    /// Looks that did not begin because of missing room.
     pub(super) held_back: u32,
     /// Processes that died in a pass.
     pub(super) deaths: u32,
@@ -85,7 +85,7 @@ impl Run {
         }
     }
 
-    /// The process starts anew: what it had learned is gone.
+    /// The process starts again: what it had learned is gone.
     pub(super) fn restart(&mut self) {
         self.arm = client(&self.azure, &self.line);
     }
@@ -176,7 +176,7 @@ impl Run {
         }
     }
 
-    /// Everything anew, in the same simulator: its estate, and a process that has learned nothing.
+    /// Everything again, in the same simulator: its estate, and a process that has learned nothing.
     pub(super) fn begin_anew(&mut self) {
         self.azure.reset().unwrap();
         self.restart();

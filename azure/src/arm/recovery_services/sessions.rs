@@ -61,7 +61,7 @@ struct ScriptWire {
     url: Option<String>,
 }
 
-/// Opens a session, or opens it anew where one is open.
+/// Opens a session, or opens it again where one is open.
 pub(super) async fn open(arm: &ArmClient, session: &FileSession) -> Result<Started, AzureError> {
     let action = format!("open the files of `{}`", session.machine.name());
     let point = point(session, &action)?;

@@ -1,4 +1,4 @@
-//! What a rule is told about a resource, or about an operation on it.
+//! The input of a rule about a resource, or about an operation on it.
 
 use wasmtime::component::{ComponentType, Lower};
 

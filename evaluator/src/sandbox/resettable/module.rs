@@ -11,7 +11,7 @@ use super::{EVALUATE, GLOBAL, MEMORY, POST_RETURN, REALLOC};
 
 /// What all names of ours begin with.
 const OURS: &str = "holdfast:";
-/// Largest memory in bytes that is quicker put back than made anew.
+/// Largest memory in bytes that is quicker put back than made again.
 const LARGEST: u64 = 256 << 10;
 const PAGE: u64 = 64 << 10;
 

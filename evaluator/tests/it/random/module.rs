@@ -2,7 +2,7 @@
 //! where modules of wasm-smith hardly ever write memory.
 //!
 //! What is random is what state is made of: memory and its size, globals of every type of number, calls through
-//! a table. Every fourth module also does what no reset can follow, and must be made anew.
+//! a table. Every fourth module also does what no reset can follow, and must be made again.
 
 use crate::forge;
 

@@ -9,7 +9,7 @@ use crate::forge;
 
 use super::doors::{Doors, Inside};
 
-/// More pages are not put back but made anew.
+/// More pages are not put back but made again.
 const MOST_PAGES: u64 = 4;
 const PAGE: u64 = 65_536;
 /// Loops and calls in one instance before it traps; so few that no stack overflows, whose depth is not a promise.
@@ -43,7 +43,7 @@ fn config(seed: u64) -> Config {
         bulk_memory_enabled: wild,
         disallow_traps: true,
         exceptions_enabled: false,
-        // Computed offsets burn fuel when an instance is made, of which a reset knows nothing: made anew.
+        // Computed offsets burn fuel when an instance is made, of which a reset knows nothing: made again.
         extended_const_enabled: true,
         gc_enabled: false,
         max_data_segments: 6,

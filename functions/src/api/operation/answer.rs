@@ -26,7 +26,7 @@ pub(crate) fn answered(operation: Operation, here: &Here) -> Result<Response, Pr
     Ok((status, headers, shown(operation)).into_response())
 }
 
-/// The answer to whoever follows an operation: always 200, as Azure's own operations answer.
+/// The answer to anyone who follows an operation: always 200, as Azure's own operations answer.
 pub(crate) fn shown(operation: Operation) -> Response {
     let mut headers = HeaderMap::new();
     if !operation.status.is_over() {

@@ -56,7 +56,7 @@ impl Kind for Containers<'_> {
     }
 }
 
-/// Backups in the vault are restored to another account, even if the original one was deleted and made anew.
+/// Backups in the vault are restored to another account, even if the original one was deleted and made again.
 fn not_the_original(account: &ResourceId, ground: &RestoreGround) -> Result<(), Impossible> {
     if *account != ground.source.datasource {
         return Ok(());

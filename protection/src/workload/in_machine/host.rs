@@ -13,11 +13,11 @@ pub struct Host {
     pub vault: ResourceId,
     /// Its container there.
     pub container: ResourceId,
-    /// How it stands with the databases of the kind that was asked for.
+    /// The state of the databases of the kind that was asked for.
     pub hosting: Hosting,
 }
 
-/// How it stands with the databases of one kind in a registered machine.
+/// The state of the databases of one kind in a registered machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hosting {
     /// Azure works on the registration.
