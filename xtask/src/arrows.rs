@@ -4,6 +4,7 @@ mod crates;
 mod modules;
 mod named;
 mod paths;
+mod retired;
 mod words;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     let mut wrong = crates::wrong(root)?;
     wrong.extend(modules::wrong(root)?);
     wrong.extend(words::wrong(root)?);
+    wrong.extend(retired::wrong(root)?);
     wrong.extend(named::wrong(root)?);
     if wrong.is_empty() {
         return Ok(());

@@ -89,7 +89,7 @@ fn speaks_of(name: &str, word: &str) -> bool {
 }
 
 /// Identifiers and literals, without attributes (comments of documentation are such) and without tests.
-fn collect(tokens: TokenStream, names: &mut Vec<String>) {
+pub(super) fn collect(tokens: TokenStream, names: &mut Vec<String>) {
     let mut is_test = false;
     let mut after_hash = false;
     for token in tokens {
