@@ -42,7 +42,7 @@ impl SweepShelf for SweepBlobs {
         let Some((bytes, mark)) = self.blobs.read_marked(WHAT, RUN).await? else { return Ok(None) };
         let run = serde_json::from_slice(&bytes).map_err(|error| StorageError {
             action: format!("read {WHAT} `{RUN}`"),
-            detail: format!("{error}; delete the blob, and the sweep begins anew"),
+            detail: format!("{error}; delete the blob, and the sweep begins again"),
         })?;
         Ok(Some((run, Version(mark))))
     }

@@ -26,7 +26,7 @@ fn a_key_goes_to_no_other_address() {
     assert_eq!(ended.code, Some(1), "{}", ended.err);
     assert!(ended.err.contains(&place) && ended.err.contains("--url"), "{}", ended.err);
     assert!(!ended.err.contains("s3cret"), "{}", ended.err);
-    // Anyone who had been called would be in the queue of this listener by now: the command has ended.
+    // Whatever was called would be in the queue of this listener by now: the command has ended.
     elsewhere.set_nonblocking(true).unwrap();
     assert!(elsewhere.accept().is_err());
 }

@@ -24,7 +24,7 @@ pub struct Setup {
     pub freshness: Freshness,
     /// How calls are made that may take long. A rule may use its thread for tens of milliseconds, so in an
     /// asynchronous process this must free the reactor first, as `tokio::task::block_in_place` does. By
-    /// default a call is made how far it is.
+    /// default, a call stays in the thread that makes it.
     pub blocking: Blocking,
 }
 

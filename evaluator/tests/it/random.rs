@@ -70,7 +70,7 @@ fn random_modules_are_put_back_exactly() -> anyhow::Result<()> {
             anew += 1;
         }
     }
-    let counts = format!("{reset} put back, {told} after an answer, {anew} made anew");
+    let counts = format!("{reset} put back, {told} after an answer, {anew} made new");
     assert!(told >= LEAST && anew > 0, "{counts}: the law has hardly been tried");
     Ok(())
 }
@@ -133,7 +133,7 @@ fn modules_of_any_shape_are_put_back_exactly() -> anyhow::Result<()> {
         }
     }
     let counts =
-        format!("{reset} put back, {told} after an answer, {left} had left something, {anew} made anew");
+        format!("{reset} put back, {told} after an answer, {left} had left something, {anew} made new");
     assert!(told >= LEAST && left >= CHANGED && anew > 0, "{counts}: the law has hardly been tried");
     Ok(())
 }

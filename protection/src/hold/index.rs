@@ -42,7 +42,7 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// The hold itself; none if anyone who took it died before it was written.
+    /// The hold itself; absent if the process that took it died before it was written.
     pub async fn read(&self, ledger: &dyn Ledger) -> Result<Option<Hold>, StorageError> {
         match pointed_at(ledger, &self.document).await? {
             Some(Pointer { document, .. }) => read(ledger, &document).await,

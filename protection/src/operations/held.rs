@@ -60,7 +60,7 @@ pub(crate) async fn find(
     let Some(last) = number.checked_sub(1) else { return Ok(next(0)) };
     let id = id(ending, last);
     let Some(asked) = read::<Asked>(ledger, &records::asked(id)).await? else {
-        // Anyone who was to write it died.
+        // The process that was to write it died.
         return Ok(next(last));
     };
     let until = approval(&asked).map(|(_, until)| until);
