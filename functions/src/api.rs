@@ -2,7 +2,7 @@
 
 mod asking;
 mod backup;
-pub(crate) mod body;
+mod body;
 mod decide;
 mod document;
 mod files;
@@ -16,8 +16,9 @@ mod pair;
 mod points;
 mod protection;
 mod query;
-pub(crate) mod refusals;
+mod refusals;
 mod restore;
+mod rules;
 mod vaults;
 
 use axum::extract::DefaultBodyLimit;
@@ -26,7 +27,6 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::rules::api as rules;
 use crate::setup::Setup;
 
 /// Where the document is served.

@@ -19,11 +19,11 @@ use jiff::Timestamp;
 use tokio::task::JoinError;
 
 use crate::callers::{Callers, Front};
+use crate::not_set_up::NotSetUp;
 use crate::problem::Problem;
 use crate::rules::health::{CountingLedger, Health};
 use crate::rules::{RuleOptions, Rules};
 use crate::settings::Settings;
-use crate::setup::NotSetUp;
 use crate::underway::Underway;
 use crate::work_queue::RecordingQueue;
 

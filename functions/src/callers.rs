@@ -11,9 +11,7 @@ mod role;
 mod signing_keys;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 pub use app_service::ClientPrincipal;
@@ -24,7 +22,6 @@ pub use role::Role;
 
 use crate::callers::key::Shown;
 use crate::problem::Problem;
-use crate::setup::{Ready, Setup};
 
 /// Somebody who called, with everything that roles can be given to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,15 +136,9 @@ impl std::fmt::Display for Caller {
     }
 }
 
-/// The caller of a request.
-pub(crate) struct Who(pub(crate) Arc<Caller>);
-
-impl FromRequestParts<Setup> for Who {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, setup: &Setup) -> Result<Self, Problem> {
-        let Ready(app) = Ready::from_request_parts(parts, setup).await?;
-        Ok(Self(Arc::new(app.callers.identify(parts).await?)))
+impl From<Rejected> for Problem {
+    fn from(error: Rejected) -> Self {
+        Self::unauthenticated(error.to_string())
     }
 }
 

@@ -5,6 +5,7 @@ pub mod app;
 pub mod callers;
 mod clock;
 mod envelope;
+pub mod not_set_up;
 mod open_operations;
 mod problem;
 mod protect;

@@ -4,7 +4,6 @@
 //! trusted, or is older than what was accepted before is refused with its reason, and the one before
 //! keeps serving. Accepted sets are kept on the shelf, so that any instance can go back to any of them.
 
-pub(crate) mod api;
 mod choice;
 mod follow;
 mod going_back;
@@ -25,7 +24,7 @@ use holdfast_protection::ports::{Ledger, RuleShelf};
 
 pub(crate) use load::notices;
 
-use crate::setup::NotSetUp;
+use crate::not_set_up::NotSetUp;
 use choice::{Choice, choose};
 use load::{Candidate, accepted_set, keep, offered};
 use places::Places;

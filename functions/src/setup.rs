@@ -4,7 +4,7 @@
 //! first, and a set-up that fails is said in every answer instead of ending the process. Most of what fails passes: roles
 //! count minutes after they are given, and stores come back. So it is tried again until it works.
 
-mod error;
+mod caller;
 mod front_page;
 mod tries;
 mod waiting;
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use crate::app::App;
 use crate::problem::Problem;
 
-pub use error::NotSetUp;
+pub(crate) use caller::Who;
 pub(crate) use front_page::front_page;
 pub use tries::until_it_works;
 pub(crate) use waiting::{ForEvent, ForWork, Ready};

@@ -11,9 +11,9 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::query::Query;
-use crate::callers::{Caller, Role, Who};
+use crate::callers::{Caller, Role};
 use crate::problem::Problem;
-use crate::setup::Setup;
+use crate::setup::{Setup, Who};
 
 /// How an operation is asked for.
 #[derive(Debug, Deserialize, IntoParams)]

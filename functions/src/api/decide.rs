@@ -14,10 +14,10 @@ use utoipa::{IntoParams, ToSchema};
 use super::holds::HoldView;
 use super::query::Query;
 use super::refusals::Refusals;
-use crate::callers::{Role, Who};
+use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
-use crate::setup::Ready;
+use crate::setup::{Ready, Who};
 
 /// Which resource.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -16,10 +16,10 @@ use super::here::Here;
 use super::operation::{Begun, answered};
 use super::query::Query;
 use super::refusals::{BodyRefusals, Refusals};
-use crate::callers::{Role, Who};
+use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
-use crate::setup::Ready;
+use crate::setup::{Ready, Who};
 
 /// Whose files, and of which recovery point.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -20,10 +20,10 @@ use super::pair::Pair;
 use super::query::{Query, Word, known_word};
 use super::refusals::{BodyRefusals, Refusals};
 use crate::app::App;
-use crate::callers::{Role, Who};
+use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
-use crate::setup::Ready;
+use crate::setup::{Ready, Who};
 
 /// Which jobs.
 #[derive(Debug, Deserialize, IntoParams)]

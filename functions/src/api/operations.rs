@@ -20,10 +20,10 @@ use super::operation::{Begun, OperationView, Status, answered, shown};
 use super::page::{Cut, Page, Part};
 use super::query::{Query, known_word};
 use super::refusals::{BodyRefusals, Refusals};
-use crate::callers::{Caller, Role, Who};
+use crate::callers::{Caller, Role};
 use crate::clock;
 use crate::problem::Problem;
-use crate::setup::{Ready, Setup};
+use crate::setup::{Ready, Setup, Who};
 
 /// Which operation.
 #[derive(Debug, IntoParams)]

@@ -24,10 +24,10 @@ use super::pair::Pair;
 use super::query::Query;
 use super::refusals::{BodyRefusals, Refusals};
 use crate::app::App;
-use crate::callers::{Role, Who};
+use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
-use crate::setup::Ready;
+use crate::setup::{Ready, Who};
 
 /// Which recovery points.
 #[derive(Debug, Deserialize, IntoParams)]

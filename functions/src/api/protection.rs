@@ -23,10 +23,10 @@ use super::operation::{Begun, answered};
 use super::page::{Cut, Page, Part};
 use super::query::Query;
 use super::refusals::{BodyRefusals, Refusals};
-use crate::callers::{Role, Who};
+use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
-use crate::setup::Ready;
+use crate::setup::{Ready, Who};
 
 use wanted::{Data, PolicyWanted, ProtectionWanted, StopWanted, SuspendWanted};
 

@@ -22,10 +22,10 @@ use super::page::{Cut, Page};
 use super::query::Query;
 use super::refusals::{BodyRefusals, Refusals};
 use crate::app::App;
-use crate::callers::{Role, Who};
+use crate::callers::Role;
 use crate::clock;
 use crate::problem::{Detail, Problem};
-use crate::setup::Ready;
+use crate::setup::{Ready, Who};
 
 /// How much of the list.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -8,7 +8,6 @@ use holdfast_protection::sweep::SweepError;
 use holdfast_protection::{AzureError, Refusal, ResourceIdError};
 
 use super::{ErrorBody, InnerError, Problem};
-use crate::callers::Rejected;
 use crate::envelope::BadInvocation;
 
 /// Temporary by nature: the host offers the message or event again.
@@ -24,12 +23,6 @@ impl From<SweepError> for Problem {
             SweepError::Azure(error) => error.into(),
             SweepError::Storage(error) => error.into(),
         }
-    }
-}
-
-impl From<Rejected> for Problem {
-    fn from(error: Rejected) -> Self {
-        Self::unauthenticated(error.to_string())
     }
 }
 

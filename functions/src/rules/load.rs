@@ -7,7 +7,7 @@ use holdfast_distribution::TrustPolicy;
 use holdfast_evaluator::{CompiledKey, Evaluator, Otherwise, PinnedOnly, RuleSet, Setup, Trust};
 
 use super::{Looked, RuleOptions, shelf};
-use crate::setup::NotSetUp;
+use crate::not_set_up::NotSetUp;
 
 /// A set on its way into force.
 pub(super) struct Candidate {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::NotSetUp;
+use crate::not_set_up::NotSetUp;
 
 /// Pause after the first try; it doubles with each.
 const FIRST: Duration = Duration::from_secs(1);

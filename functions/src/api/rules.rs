@@ -8,13 +8,11 @@ use utoipa::ToSchema;
 
 use crate::api::body::{Body, Wanted};
 use crate::api::refusals::{BodyRefusals, Refusals};
-use crate::callers::{Role, Who};
+use crate::callers::Role;
 use crate::problem::Problem;
-use crate::setup::Ready;
-
-use super::Care;
-use super::health::RuleHealth;
-use super::notices;
+use crate::rules::health::RuleHealth;
+use crate::rules::{Care, notices};
+use crate::setup::{Ready, Who};
 
 /// Body of a rollback.
 #[derive(Debug, Deserialize, ToSchema)]
