@@ -4,6 +4,7 @@
 
 mod administrator;
 mod backoff;
+mod case;
 mod ending;
 mod holder;
 mod holds;
@@ -26,8 +27,9 @@ use crate::ports::{Azure, Ledger, StorageError};
 use crate::work::{Occasion, Pending, WorkItem};
 use crate::{AzureError, ResourceId, Retry, Workload};
 
+use case::{Limits, SoftDeleted};
 use holds::{note_hold, over};
-use intent::{Intended, Intent, Limits, SoftDeleted};
+use intent::{Intended, Intent};
 
 /// What to do with a work item after a pass.
 #[derive(Debug, Clone, PartialEq, Eq)]

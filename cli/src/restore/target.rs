@@ -29,22 +29,8 @@ pub(super) fn read(text: &str, resource: &str) -> Result<Value> {
             let containers: Vec<Value> = list(rest).map(|name| json!({ "name": name })).collect();
             json!({ "kind": "containers", "account": account, "containers": containers })
         }
-        "database" => {
-            let (server, name) = id_and_rest(rest, SERVERS, resource)?;
-            if name.is_empty() {
-                bail!("--to database:SERVER/NAME lacks the name of the new database");
-            }
-            json!({ "kind": "database", "server": server, "name": name })
-        }
-        "files" => {
-            let (account, rest) = id_and_rest(rest, STORAGE, resource)?;
-            let (container, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-            if container.is_empty() {
-                bail!("--to files:ACCOUNT/CONTAINER lacks the container");
-            }
-            let prefix = (!prefix.is_empty()).then_some(prefix);
-            json!({ "kind": "files", "account": account, "container": container, "prefix": prefix })
-        }
+        "database" => database(rest, resource)?,
+        "files" => files(rest, resource)?,
         "cluster" if rest.is_empty() => json!({ "kind": "cluster" }),
         "cluster" => {
             let (cluster, rest) = id_and_rest(rest, CLUSTERS, resource)?;
@@ -61,32 +47,14 @@ pub(super) fn read(text: &str, resource: &str) -> Result<Value> {
         }
         "vm-in-place" => json!({ "kind": "vm-in-place" }),
         "share" if rest.is_empty() => json!({ "kind": "share" }),
-        "share" => {
-            let (account, share) = id_and_rest(rest, STORAGE, resource)?;
-            let share = share.trim_start_matches("fileServices/default/shares/");
-            if share.is_empty() {
-                bail!("--to share:ACCOUNT/SHARE lacks the share");
-            }
-            json!({ "kind": "share", "share": format!("{account}/fileServices/default/shares/{share}") })
-        }
+        "share" => share(rest, resource)?,
         "sql-database" | "hana-database" => {
             let collection = if kind == "sql-database" { "sqlInstances" } else { "hanaSystems" };
             let mut to = json!({ "kind": kind });
             add_database(&mut to, rest, collection, resource)?;
             to
         }
-        "database-files" => {
-            let (machine, folder) = match rest.strip_prefix('@').and_then(|rest| rest.split_once(':')) {
-                Some((machine, folder)) => (Some(id_and_rest(machine, MACHINES, resource)?.0), folder),
-                None => (None, rest),
-            };
-            if folder.is_empty() {
-                bail!("--to database-files:FOLDER lacks the folder");
-            }
-            let mut to = json!({ "kind": "database-files", "folder": folder });
-            put(&mut to, "machine", machine);
-            to
-        }
+        "database-files" => database_files(rest, resource)?,
         other => bail!(
             "`{other}` is nothing that can be restored to; expected disk, blobs, containers, database, files, cluster, \
              vm-disks, vm, vm-in-place, share, sql-database, hana-database or database-files"
@@ -98,6 +66,46 @@ const STORAGE: &str = "Microsoft.Storage/storageAccounts";
 const SERVERS: &str = "Microsoft.DBforPostgreSQL/servers";
 const CLUSTERS: &str = "Microsoft.ContainerService/managedClusters";
 const MACHINES: &str = "Microsoft.Compute/virtualMachines";
+
+fn database(rest: &str, resource: &str) -> Result<Value> {
+    let (server, name) = id_and_rest(rest, SERVERS, resource)?;
+    if name.is_empty() {
+        bail!("--to database:SERVER/NAME lacks the name of the new database");
+    }
+    Ok(json!({ "kind": "database", "server": server, "name": name }))
+}
+
+fn files(rest: &str, resource: &str) -> Result<Value> {
+    let (account, rest) = id_and_rest(rest, STORAGE, resource)?;
+    let (container, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    if container.is_empty() {
+        bail!("--to files:ACCOUNT/CONTAINER lacks the container");
+    }
+    let prefix = (!prefix.is_empty()).then_some(prefix);
+    Ok(json!({ "kind": "files", "account": account, "container": container, "prefix": prefix }))
+}
+
+fn share(rest: &str, resource: &str) -> Result<Value> {
+    let (account, share) = id_and_rest(rest, STORAGE, resource)?;
+    let share = share.trim_start_matches("fileServices/default/shares/");
+    if share.is_empty() {
+        bail!("--to share:ACCOUNT/SHARE lacks the share");
+    }
+    Ok(json!({ "kind": "share", "share": format!("{account}/fileServices/default/shares/{share}") }))
+}
+
+fn database_files(rest: &str, resource: &str) -> Result<Value> {
+    let (machine, folder) = match rest.strip_prefix('@').and_then(|rest| rest.split_once(':')) {
+        Some((machine, folder)) => (Some(id_and_rest(machine, MACHINES, resource)?.0), folder),
+        None => (None, rest),
+    };
+    if folder.is_empty() {
+        bail!("--to database-files:FOLDER lacks the folder");
+    }
+    let mut to = json!({ "kind": "database-files", "folder": folder });
+    put(&mut to, "machine", machine);
+    Ok(to)
+}
 
 /// `NAME`, `INSTANCE/NAME` or `MACHINE/INSTANCE/NAME`, or nothing for where it was; an ARM id of a machine has slashes of its
 /// own.

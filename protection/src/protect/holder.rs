@@ -3,7 +3,8 @@
 use holdfast_evaluator::{End, EndingCause};
 
 use super::Protector;
-use super::intent::{Case, Intent};
+use super::case::Case;
+use super::intent::Intent;
 use crate::impossible::Impossible;
 use crate::outcome::Outcome;
 use crate::place::Place;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use holdfast_evaluator::{Allowances, EndingCause, Outcome as Whether, Protection, Request, WhenStopped};
 
 use super::Protector;
+use super::case::{Case, Limits, SoftDeleted};
 use super::ending::{Reviewed, Unprotected};
 use super::holds::{allowances_after, heeding, in_force, over};
 use super::keep::noting_what_azure_does;
@@ -19,7 +20,6 @@ use crate::plan::{self, Datasource, Plan, Present, Step};
 use crate::ports::InstancesOf;
 use crate::vault::{ProvisioningState, Vault};
 use crate::work::Occasion;
-use crate::workload::Details;
 use crate::{AzureError, Location, ResourceId, Workload, observe};
 
 /// What is intended.
@@ -50,48 +50,40 @@ pub(super) struct Intended {
     pub(super) held: Vec<ResourceId>,
 }
 
-/// Whether to look for soft-deleted instances.
-///
-/// Only the vault lists them. Reading that list costs one call for each new resource and rarely finds anything, so it is
-/// read after Azure has refused an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SoftDeleted {
-    /// Do not read them.
-    Skip,
-    /// Read them.
-    Include,
+/// What a decision asks for.
+enum Wanted<'a> {
+    /// The target is to be protected so.
+    Protected { how: &'a Protection, request: &'a Request, workload: Workload, summary: &'a str },
+    /// It is not to be protected any more, if it is.
+    Unprotected(Outcome, EndingCause),
+    /// Nothing, and this is the outcome.
+    Ended(Outcome),
+    /// The rules cannot be asked yet.
+    NotReady,
 }
 
-/// What is known beside what Azure shows: a limit that it has just named, so that it is planned around, and what we
-/// ourselves did.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Limits {
-    /// Vaults that take no more instances.
-    pub(super) full_vaults: Vec<ResourceId>,
-    /// Whether the subscription takes no more role assignments.
-    pub(super) no_roles: bool,
-    /// Whether its instance was just brought back, so that it is stopped by nobody's wish.
-    pub(super) resumes: bool,
-    /// How often it was planned before for the same cause.
-    pub(super) restarts: u32,
-}
-
-/// One target with its decision.
-#[derive(Clone, Copy)]
-pub(super) struct Case<'a> {
-    pub(super) target: About<'a>,
-    pub(super) datasource: Datasource<'a>,
-    pub(super) request: &'a Request,
-    pub(super) how: &'a Protection,
-    /// The decision in one sentence.
-    decided: &'a str,
-    soft_deleted: SoftDeleted,
-    pub(super) limits: &'a Limits,
-}
-
-impl Case<'_> {
-    pub(super) fn details(&self) -> Result<Details, Impossible> {
-        self.datasource.workload.details(&self.request.resource, self.how)
+fn wanted(decided: &Decided) -> Wanted<'_> {
+    let (decision, request, workload) = match decided {
+        Decided::NotAsked(Outcome::Gone) => return Wanted::Unprotected(Outcome::Gone, EndingCause::Deleted),
+        Decided::NotAsked(outcome) => return Wanted::Ended(outcome.clone()),
+        Decided::NotReady => return Wanted::NotReady,
+        Decided::ByRules { decision, request, workload, .. } => (decision, request, *workload),
+    };
+    let summary = decision.record.summary.as_str();
+    match &decision.outcome {
+        Whether::Protect { protection } => Wanted::Protected { how: protection, request, workload, summary },
+        Whether::Exclude { kind, .. } => {
+            let reason = summary.to_owned();
+            Wanted::Unprotected(Outcome::Excluded { reason }, EndingCause::Excluded(*kind))
+        }
+        Whether::NotCovered => {
+            Wanted::Unprotected(Outcome::Ignored { reason: summary.to_owned() }, EndingCause::NotCovered)
+        }
+        Whether::Hold { reason } => Wanted::Ended(Outcome::Failed {
+            code: "RuleFailed".to_owned(),
+            message: reason.clone(),
+            way_out: "mend the rule, or change its `on-error` in the rule set".to_owned(),
+        }),
     }
 }
 
@@ -108,47 +100,21 @@ impl Protector {
         let decided = self.decide(id, workload, occasion).await?;
         let plain =
             |intent, decided| Intended { decided, intent, review: None, hold: None, held: Vec::new() };
-        let (outcome, cause) = match &decided {
-            Decided::NotAsked(Outcome::Gone) => (Outcome::Gone, EndingCause::Deleted),
-            Decided::NotAsked(outcome) => return Ok(plain(Intent::End(outcome.clone()), decided)),
-            Decided::NotReady => return Ok(plain(Intent::NotReady, decided)),
-            Decided::ByRules { decision, request, workload, .. } => match &decision.outcome {
-                Whether::Protect { protection } => {
-                    let location = Location::from(request.resource.location.as_str());
-                    let datasource = Datasource { id, location: &location, workload: *workload };
-                    let decided_so = decision.record.summary.as_str();
-                    let case = Case {
-                        target,
-                        datasource,
-                        request,
-                        how: protection,
-                        decided: decided_so,
-                        soft_deleted,
-                        limits,
-                    };
-                    if workload.holds(id) {
-                        let (intent, held) = self.prepare(&case).await?;
-                        return Ok(Intended { held, ..plain(intent, decided) });
-                    }
-                    let (intent, hold) = self.plan(&case).await?;
-                    return Ok(Intended { decided, intent, review: None, hold, held: Vec::new() });
+        let (outcome, cause) = match wanted(&decided) {
+            Wanted::NotReady => return Ok(plain(Intent::NotReady, decided)),
+            Wanted::Ended(outcome) => return Ok(plain(Intent::End(outcome), decided)),
+            Wanted::Unprotected(outcome, cause) => (outcome, cause),
+            Wanted::Protected { how, request, workload, summary } => {
+                let location = Location::from(request.resource.location.as_str());
+                let datasource = Datasource { id, location: &location, workload };
+                let case = Case { target, datasource, request, how, decided: summary, soft_deleted, limits };
+                if workload.holds(id) {
+                    let (intent, held) = self.prepare(&case).await?;
+                    return Ok(Intended { held, ..plain(intent, decided) });
                 }
-                Whether::Exclude { kind, .. } => (
-                    Outcome::Excluded { reason: decision.record.summary.clone() },
-                    EndingCause::Excluded(*kind),
-                ),
-                Whether::NotCovered => {
-                    (Outcome::Ignored { reason: decision.record.summary.clone() }, EndingCause::NotCovered)
-                }
-                Whether::Hold { reason } => {
-                    let outcome = Outcome::Failed {
-                        code: "RuleFailed".to_owned(),
-                        message: reason.clone(),
-                        way_out: "mend the rule, or change its `on-error` in the rule set".to_owned(),
-                    };
-                    return Ok(plain(Intent::End(outcome), decided));
-                }
-            },
+                let (intent, hold) = self.plan(&case).await?;
+                return Ok(Intended { hold, ..plain(intent, decided) });
+            }
         };
         if let Decided::ByRules { request, workload, .. } = &decided
             && workload.holds(id)

@@ -3,7 +3,8 @@
 use holdfast_evaluator::VaultChoice;
 
 use super::Protector;
-use super::intent::{Case, Intent, vault_gone};
+use super::case::Case;
+use super::intent::{Intent, vault_gone};
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::plan::{self, Plan};

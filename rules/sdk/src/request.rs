@@ -1,7 +1,10 @@
 //! What a rule is told, borrowed from what the host handed over: text that a rule does not look at costs it nothing.
 
+mod lists;
+
 use crate::owned;
-use crate::packed::Block;
+
+pub use lists::{Facts, Tags};
 
 /// What a rule is told of one resource. The same whichever door the host came through.
 #[derive(Debug, Clone, Copy)]
@@ -65,29 +68,6 @@ pub struct FactRef<'a> {
     pub value: Option<&'a str>,
 }
 
-/// The tags of a resource, read one by one as they are asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Tags<'a>(Kept<'a, owned::Tag>);
-
-/// The facts of a request, read one by one as they are asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Facts<'a>(Kept<'a, owned::Fact>);
-
-/// Where a list lies: in the typed request, or in a packed block.
-#[derive(Debug)]
-enum Kept<'a, T> {
-    Typed(&'a [T]),
-    Packed { block: Block<'a>, start: usize, count: usize },
-}
-
-impl<T> Clone for Kept<'_, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Kept<'_, T> {}
-
 impl<'a> AzResource<'a> {
     /// The value of a tag. Azure compares tag names without case, so this does too.
     pub fn tag(&self, name: &str) -> Option<&'a str> {
@@ -109,101 +89,14 @@ impl<'a> Request<'a> {
     }
 }
 
-impl<'a> Tags<'a> {
-    /// Number of tags.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The tags, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = TagRef<'a>> + use<'a> {
-        let kept = self.0;
-        (0..kept.len()).filter_map(move |index| match kept {
-            Kept::Typed(tags) => tags.get(index).map(|tag| TagRef { name: &tag.name, value: &tag.value }),
-            Kept::Packed { block, start, .. } => {
-                let at = start + 16 * index;
-                Some(TagRef { name: block.text(at), value: block.text(at + 8) })
-            }
-        })
-    }
-
-    /// The tag of this name, compared without case as Azure does.
-    pub fn named(&self, name: &str) -> Option<TagRef<'a>> {
-        match self.0 {
-            Kept::Typed(_) => self.iter().find(|tag| same(tag.name, name)),
-            Kept::Packed { block, start, count } => {
-                // Most names differ in length, which is seen without looking at the text.
-                let at = (0..count)
-                    .map(|index| start + 16 * index)
-                    .find(|at| block.text_length(*at) == name.len() && same(block.text(*at), name))?;
-                Some(TagRef { name: block.text(at), value: block.text(at + 8) })
-            }
-        }
-    }
-
-    pub(crate) fn packed(block: Block<'a>, start: usize, count: usize) -> Self {
-        Self(Kept::Packed { block, start, count })
-    }
-}
-
-impl<'a> Facts<'a> {
-    /// Number of facts.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The facts, sorted by kind and scope.
-    pub fn iter(&self) -> impl Iterator<Item = FactRef<'a>> + use<'a> {
-        let kept = self.0;
-        (0..kept.len()).filter_map(move |index| match kept {
-            Kept::Typed(facts) => facts.get(index).map(|fact| FactRef {
-                kind: &fact.key.kind,
-                scope: &fact.key.scope,
-                value: fact.value.as_deref(),
-            }),
-            Kept::Packed { block, start, .. } => {
-                let at = start + 24 * index;
-                Some(FactRef {
-                    kind: block.text(at),
-                    scope: block.text(at + 8),
-                    value: block.optional_text(at + 16),
-                })
-            }
-        })
-    }
-
-    pub(crate) fn packed(block: Block<'a>, start: usize, count: usize) -> Self {
-        Self(Kept::Packed { block, start, count })
-    }
-}
-
-impl<T> Kept<'_, T> {
-    fn len(&self) -> usize {
-        match self {
-            Self::Typed(items) => items.len(),
-            Self::Packed { count, .. } => *count,
-        }
-    }
-}
-
 impl owned::Request {
     /// The request as a rule sees it.
     pub fn view(&self) -> Request<'_> {
         Request {
             target: self.target.view(),
             workload: &self.workload,
-            labels: Tags(Kept::Typed(&self.labels)),
-            facts: Facts(Kept::Typed(&self.facts)),
+            labels: Tags::typed(&self.labels),
+            facts: Facts::typed(&self.facts),
             event_time: &self.event_time,
             explain: self.explain,
         }
@@ -220,7 +113,7 @@ impl owned::AzResource {
             location: &self.location,
             resource_group: &self.resource_group,
             subscription: &self.subscription,
-            tags: Tags(Kept::Typed(&self.tags)),
+            tags: Tags::typed(&self.tags),
             sku: self.sku.as_deref(),
             kind: self.kind.as_deref(),
             body: &self.body,

@@ -1,0 +1,116 @@
+//! The plan for a datasource that nothing protects, or whose instance is in error.
+
+use holdfast_evaluator::{Allowances, Protection};
+
+use super::policy::{self, Chosen};
+use super::{Datasource, InstanceChange, Plan, Step, VaultChange, roles, snapshot_group, wanted_group};
+use crate::ResourceId;
+use crate::impossible::Impossible;
+use crate::instance::{BackupInstance, InstanceSpec};
+use crate::lifecycle::PolicyMove;
+use crate::observe::Ground;
+use crate::workload::{Case, Details, Preparation};
+
+/// The plan that protects a datasource in the vault of `ground`.
+///
+/// An instance in error is configured again under its own name; `ground` is then of its vault.
+///
+/// # Errors
+///
+/// What stands in the way, with what to do.
+pub fn to_protect(
+    datasource: Datasource<'_>,
+    how: &Protection,
+    details: &Details,
+    ground: &Ground,
+    broken: Option<&BackupInstance>,
+    allowances: &Allowances,
+) -> Result<Plan, Impossible> {
+    let wanted = wanted_group(datasource, how, broken, allowances)?;
+    let create_group = snapshot_group::missing(datasource, wanted.as_ref(), ground, allowances)?;
+    let Chosen { policy, create, into_vault } = chosen(datasource, how, ground, broken)?;
+    let case = case_of(datasource, details, ground);
+    let change = match broken {
+        Some(instance) => InstanceChange::Repair(PolicyMove::to(instance.id.clone(), policy)),
+        None => InstanceChange::Configure(Box::new(InstanceSpec {
+            id: datasource.workload.instance(&case)?,
+            vault: ground.vault.id.clone(),
+            datasource: datasource.id.clone(),
+            location: datasource.location.clone(),
+            workload: datasource.workload,
+            policy,
+            snapshot_group: wanted.clone(),
+            parameters: datasource.workload.parameters(&case, into_vault)?,
+            secret: details.secret(),
+        })),
+    };
+    let instance = change.instance().clone();
+    let warning = ground.snapshot_group.as_ref().and_then(crate::snapshot_group::SnapshotGroup::warning);
+    let mut notes: Vec<String> = warning.into_iter().collect();
+    let mut steps: Vec<Step> = create_group.map(Step::CreateSnapshotGroup).into_iter().collect();
+    if let Some(identity) = missing_identity(datasource, ground, allowances) {
+        steps.push(Step::ChangeVault(identity));
+        return Ok(Plan { steps, note: joined(&notes), instance });
+    }
+    let mut closure = roles::closure(datasource, details, wanted.as_ref(), ground, allowances.grants.on)?;
+    // Azure lists only what it could protect again: looking for what has an instance would never end.
+    closure.preparations.retain(|one| broken.is_none() || !one.only_looks());
+    notes.extend(closure.notes);
+    steps.extend(closure.missing.grants.into_iter().map(Step::GrantRole));
+    steps.extend(closure.missing.binding.map(Step::Prepare));
+    // What only holds datasources has nothing more of its own.
+    let later = if datasource.workload.holds(datasource.id) {
+        Vec::new()
+    } else {
+        create.into_iter().chain([Step::Change(change)]).collect()
+    };
+    notes.extend(follow(&mut steps, closure.preparations, later));
+    Ok(Plan { steps, note: joined(&notes), instance })
+}
+
+/// The policy; an instance in error keeps its own where the workload has but one.
+fn chosen(
+    datasource: Datasource<'_>,
+    how: &Protection,
+    ground: &Ground,
+    broken: Option<&BackupInstance>,
+) -> Result<Chosen, Impossible> {
+    let (workload, own) = (datasource.workload, broken.and_then(|instance| instance.policy.as_ref()));
+    let chosen = policy::choose_policy(workload, how, &ground.vault.id, &ground.policies, own)?;
+    Ok(match own.filter(|own| workload.has_fixed_policy() && ground.has_policy(own)) {
+        Some(own) => Chosen { policy: own.clone(), create: None, ..chosen },
+        None => chosen,
+    })
+}
+
+/// The change that gives the vault an identity, where one is needed and may be given. What follows is planned once it is there.
+fn missing_identity(
+    datasource: Datasource<'_>,
+    ground: &Ground,
+    allowances: &Allowances,
+) -> Option<VaultChange> {
+    let is_needed = datasource.workload.manifest().needs_vault_identity();
+    (ground.vault.principal.is_none() && is_needed && allowances.create.vault_identities)
+        .then(|| VaultChange::GiveIdentity { vault: ground.vault.id.clone() })
+}
+
+/// Adds what is prepared, or else what follows it: what is prepared may say more of what follows, so that is planned again.
+/// Gives the note on what is left for later.
+fn follow(steps: &mut Vec<Step>, preparations: Vec<Preparation>, later: Vec<Step>) -> Option<String> {
+    if preparations.is_empty() {
+        steps.extend(later);
+        return None;
+    }
+    steps.extend(preparations.into_iter().map(Step::Prepare));
+    let later: Vec<String> = later.iter().map(ToString::to_string).collect();
+    (!later.is_empty()).then(|| format!("once it is prepared: {}", later.join("; ")))
+}
+
+fn joined(notes: &[String]) -> Option<String> {
+    (!notes.is_empty()).then(|| notes.join("; "))
+}
+
+/// What its workload is asked about. A vault without identity is found by the roles that it lacks.
+fn case_of<'a>(datasource: Datasource<'a>, details: &'a Details, ground: &'a Ground) -> Case<'a> {
+    roles::case(datasource, details, ground, ground.vault.principal.as_deref().unwrap_or_default())
+}

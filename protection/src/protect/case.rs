@@ -1,0 +1,54 @@
+//! One target with its decision, and what is known beside what Azure shows.
+
+use holdfast_evaluator::{Protection, Request};
+
+use crate::ResourceId;
+use crate::impossible::Impossible;
+use crate::ledger::About;
+use crate::plan::Datasource;
+use crate::workload::Details;
+
+/// Whether to look for soft-deleted instances.
+///
+/// Only the vault lists them. Reading that list costs one call for each new resource and rarely finds anything, so it is
+/// read after Azure has refused an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SoftDeleted {
+    /// Do not read them.
+    Skip,
+    /// Read them.
+    Include,
+}
+
+/// What is known beside what Azure shows: a limit that it has just named, so that it is planned around, and what we
+/// ourselves did.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Limits {
+    /// Vaults that take no more instances.
+    pub(super) full_vaults: Vec<ResourceId>,
+    /// Whether the subscription takes no more role assignments.
+    pub(super) no_roles: bool,
+    /// Whether its instance was just brought back, so that it is stopped by nobody's wish.
+    pub(super) resumes: bool,
+    /// How often it was planned before for the same cause.
+    pub(super) restarts: u32,
+}
+
+/// One target with its decision.
+#[derive(Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub(super) target: About<'a>,
+    pub(super) datasource: Datasource<'a>,
+    pub(super) request: &'a Request,
+    pub(super) how: &'a Protection,
+    /// The decision in one sentence.
+    pub(super) decided: &'a str,
+    pub(super) soft_deleted: SoftDeleted,
+    pub(super) limits: &'a Limits,
+}
+
+impl Case<'_> {
+    pub(super) fn details(&self) -> Result<Details, Impossible> {
+        self.datasource.workload.details(&self.request.resource, self.how)
+    }
+}
