@@ -69,7 +69,11 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let points = client.list("/api/recovery-points", &query).await?;
     let ranges = match options.secondary {
         true => Vec::new(),
-        false => client.list("/api/recovery-points/ranges", &[("resource", &resource)]).await?,
+        false => {
+            let named = |(name, _): &&(&str, &str)| ["resource", "workload"].contains(name);
+            let of: Vec<_> = query.iter().filter(named).copied().collect();
+            client.list("/api/recovery-points/ranges", &of).await?
+        }
     };
     if options.json {
         let all = json!({ "points": points, "ranges": ranges });

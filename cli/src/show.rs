@@ -16,6 +16,9 @@ use crate::{out, page as pages};
 pub(crate) struct Options {
     /// ARM id, or the name of a resource if no other has it. The resource may be gone.
     resource: String,
+    /// Which of its workloads, such as sql-in-vm; without it, the decision is that of the first one.
+    #[arg(long)]
+    workload: Option<String>,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -27,7 +30,7 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
-    let gathered = gathered::about(&client, &resource).await?;
+    let gathered = gathered::about(&client, &resource, options.workload.as_deref()).await?;
     if options.json {
         out::json(&gathered)?;
     } else {

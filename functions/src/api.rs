@@ -19,6 +19,7 @@ mod query;
 mod refusals;
 mod restore;
 mod rules;
+mod target;
 mod vaults;
 
 use axum::extract::DefaultBodyLimit;

@@ -42,8 +42,9 @@ pub(super) struct Points {
 }
 
 /// Asks for all of it. What does not exist for this resource is left out.
-pub(super) async fn about(client: &Client, resource: &str) -> Result<Gathered> {
-    let of = [("resource", resource)];
+pub(super) async fn about(client: &Client, resource: &str, workload: Option<&str>) -> Result<Gathered> {
+    let mut of = vec![("resource", resource)];
+    of.extend(workload.map(|workload| ("workload", workload)));
     let mut protection = client.get("/api/protection/one", &of).await?.body;
     let mut instances = taken(&mut protection, "instances");
     if instances.is_empty() {
@@ -60,7 +61,7 @@ pub(super) async fn about(client: &Client, resource: &str) -> Result<Gathered> {
     };
     Ok(Gathered {
         resource: resource.to_owned(),
-        points: if instances.is_empty() { Points::default() } else { points(client, resource).await? },
+        points: if instances.is_empty() { Points::default() } else { points(client, &of).await? },
         last_failed_job: job,
         last_failed_operation: first(client, "/api/operations", &failed).await?,
         hold: protection.get_mut("hold").map(Value::take).filter(|hold| !hold.is_null()),
@@ -89,10 +90,9 @@ fn vault(instances: &[Value]) -> Option<String> {
     Some(segments.get(..9)?.join("/"))
 }
 
-async fn points(client: &Client, resource: &str) -> Result<Points> {
-    let of = [("resource", resource)];
-    let found = or_absent(client.list("/api/recovery-points", &of).await)?.unwrap_or_default();
-    let ranges = or_absent(client.list("/api/recovery-points/ranges", &of).await)?.unwrap_or_default();
+async fn points(client: &Client, of: &[(&str, &str)]) -> Result<Points> {
+    let found = or_absent(client.list("/api/recovery-points", of).await)?.unwrap_or_default();
+    let ranges = or_absent(client.list("/api/recovery-points/ranges", of).await)?.unwrap_or_default();
     let time = |point: Option<&Value>| point?.get("time")?.as_str().map(str::to_owned);
     Ok(Points { count: found.len(), newest: time(found.first()), oldest: time(found.last()), ranges })
 }

@@ -1,44 +1,23 @@
 //! `Decide` and `WhatIf`: the decision, or the plan, for one resource. They touch nothing.
 
 use axum::Json;
+use holdfast_protection::ResourceId;
 use holdfast_protection::decide::Decided;
-use holdfast_protection::ledger::About;
 use holdfast_protection::outcome::Outcome;
 use holdfast_protection::protect::Preview;
 use holdfast_protection::work::Occasion;
-use holdfast_protection::{ResourceId, Workload};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::holds::HoldView;
 use super::query::Query;
 use super::refusals::Refusals;
+use super::target::AskedTarget;
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
 use crate::setup::{Ready, Who};
-
-/// Which resource.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Asked {
-    /// ARM id of the resource.
-    resource: ResourceId,
-    /// Which of its workloads; the first one without it.
-    #[param(inline)]
-    workload: Option<Workload>,
-}
-
-impl Asked {
-    /// The target as records name it.
-    fn target(&self) -> About<'_> {
-        let kind = self.resource.resource_type();
-        let workload = self.workload.and_then(|workload| workload.unless_first_of(kind));
-        About { resource: &self.resource, workload }
-    }
-}
 
 /// A decision, or why there is none.
 #[derive(Debug, Serialize, ToSchema)]
@@ -84,12 +63,12 @@ pub(crate) struct WhatIf {
 }
 
 /// What the rules say of a resource, and why.
-#[utoipa::path(get, path = "/api/decide", tag = "rules", params(Asked),
+#[utoipa::path(get, path = "/api/decide", tag = "rules", params(AskedTarget),
     responses((status = 200, description = "The decision", body = Decision), Refusals))]
 pub(crate) async fn decide(
     Ready(app): Ready,
     Who(caller): Who,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<AskedTarget>,
 ) -> Result<Json<Decision>, Problem> {
     caller.must_be(Role::Reader)?;
     let now = Occasion::question(clock::now());
@@ -98,20 +77,20 @@ pub(crate) async fn decide(
     let mut answer = Decision { resource: asked.resource, decision: None, outcome: None, note: None, hold };
     match decided {
         Decided::ByRules { decision, .. } => answer.decision = Some(json!(decision)),
-        Decided::NotAsked(Outcome::Gone) => return Err(gone(&answer.resource)),
-        Decided::NotAsked(outcome) => answer.outcome = Some(json!(outcome)),
+        Decided::NotAskedTarget(Outcome::Gone) => return Err(gone(&answer.resource)),
+        Decided::NotAskedTarget(outcome) => answer.outcome = Some(json!(outcome)),
         Decided::NotReady => answer.note = Some("it is still being created".to_owned()),
     }
     Ok(Json(answer))
 }
 
 /// The steps that would be taken for a resource now.
-#[utoipa::path(get, path = "/api/what-if", tag = "rules", params(Asked),
+#[utoipa::path(get, path = "/api/what-if", tag = "rules", params(AskedTarget),
     responses((status = 200, description = "The plan", body = WhatIf), Refusals))]
 pub(crate) async fn what_if(
     Ready(app): Ready,
     Who(caller): Who,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<AskedTarget>,
 ) -> Result<Json<WhatIf>, Problem> {
     caller.must_be(Role::Reader)?;
     let now = Occasion::question(clock::now());

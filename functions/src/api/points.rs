@@ -23,6 +23,7 @@ use super::page::{Cut, Page};
 use super::pair::Pair;
 use super::query::Query;
 use super::refusals::{BodyRefusals, Refusals};
+use super::target::AskedTarget;
 use crate::app::App;
 use crate::callers::Role;
 use crate::clock;
@@ -62,15 +63,6 @@ pub(crate) struct Asked {
     top: Option<usize>,
     /// Where the page begins, from nextLink of the one before.
     skip_token: Option<String>,
-}
-
-/// Which resource's ranges.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct AskedRanges {
-    /// ARM id of the resource that is backed up continuously, or whose log is.
-    resource: ResourceId,
 }
 
 /// A recovery point and the backup instance that it is of.
@@ -126,15 +118,15 @@ pub(crate) async fn list(
 
 /// To what moments a resource that is backed up continuously can go back.
 #[utoipa::path(get, path = "/api/recovery-points/ranges", operation_id = "listRestorableRanges", tag = "backup",
-    params(AskedRanges), responses((status = 200, description = "The spans of time", body = Ranges), Refusals))]
+    params(AskedTarget), responses((status = 200, description = "The spans of time", body = Ranges), Refusals))]
 pub(crate) async fn ranges(
     Ready(app): Ready,
     Who(caller): Who,
-    Query(asked): Query<AskedRanges>,
+    Query(asked): Query<AskedTarget>,
 ) -> Result<Json<Ranges>, Problem> {
     caller.must_be(Role::Reader)?;
     let mut value = Vec::new();
-    for instance in instances(&app, &asked.resource).await? {
+    for instance in instances(&app, &asked.resource).await?.into_iter().filter(|one| asked.is_of(one)) {
         value.extend(moments(&app, &instance).await?);
     }
     Ok(Json(Ranges { value }))

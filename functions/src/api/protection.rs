@@ -23,6 +23,7 @@ use super::operation::{Begun, answered};
 use super::page::{Cut, Page, Part};
 use super::query::Query;
 use super::refusals::{BodyRefusals, Refusals};
+use super::target::AskedTarget;
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
@@ -45,15 +46,6 @@ pub(crate) struct Asked {
     top: Option<usize>,
     /// Where the page begins, from nextLink of the one before.
     skip_token: Option<String>,
-}
-
-/// Which resource.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct AskedOne {
-    /// The resource.
-    resource: ResourceId,
 }
 
 /// A resource and its backup instance.
@@ -148,19 +140,20 @@ pub(crate) async fn list(
 
 /// The state of the protection of a resource.
 #[utoipa::path(get, path = "/api/protection/one", operation_id = "getProtection", tag = "protection",
-    params(AskedOne), responses((status = 200, description = "The protection", body = ProtectionView), Refusals))]
+    params(AskedTarget), responses((status = 200, description = "The protection", body = ProtectionView), Refusals))]
 pub(crate) async fn one(
     Ready(app): Ready,
     Who(caller): Who,
-    Query(AskedOne { resource }): Query<AskedOne>,
+    Query(asked): Query<AskedTarget>,
 ) -> Result<Json<ProtectionView>, Problem> {
     caller.must_be(Role::Reader)?;
-    let instances = app.operations().instances_of(&resource).await?;
-    let bring_back =
-        instances.iter().any(|one| one.state == ProtectionState::SoftDeleted).then(|| bring_back(&resource));
-    let hold = app.hold((&resource).into()).await?.map(HoldView::from);
+    let mut instances = app.operations().instances_of(&asked.resource).await?;
+    instances.retain(|one| asked.is_of(one));
+    let is_deleted = instances.iter().any(|one| one.state == ProtectionState::SoftDeleted);
+    let bring_back = is_deleted.then(|| bring_back(&asked.resource));
+    let hold = app.hold(asked.target()).await?.map(HoldView::from);
     let instances = instances.into_iter().map(Instance::from).collect();
-    Ok(Json(ProtectionView { resource, instances, bring_back, hold }))
+    Ok(Json(ProtectionView { resource: asked.resource, instances, bring_back, hold }))
 }
 
 /// Stops backups; what there is stays for ever, or is deleted.
