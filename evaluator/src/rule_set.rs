@@ -274,7 +274,7 @@ fn whole_digest(
         review: &'a ReviewDefaults,
         #[serde(skip_serializing_if = "<[Important]>::is_empty")]
         important: &'a [Important],
-        #[serde(skip_serializing_if = "Conduct::is_unstated")]
+        #[serde(rename = "conduct", skip_serializing_if = "Allowances::is_unstated")]
         allowances: &'a Allowances,
         bindings: Vec<&'a Binding>,
     }

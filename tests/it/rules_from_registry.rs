@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, ensure};
-use holdfast_distribution::{Credentials, Labels, Patience, PushedFile, Reference, Registry, rule_set_files};
+use holdfast_distribution::{
+    Credentials, Labels, PushedFile, Reference, Registry, RetryTime, rule_set_files,
+};
 use holdfast_tests::{Knobs, Stage};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
@@ -48,7 +50,7 @@ fn tag() -> Result<Reference> {
 /// Publishes the packaged rules under this revision, one module of them by itself.
 async fn publish(running: &AzureRegistry, revision: u64) -> Result<()> {
     let ann = Credentials::Basic { user: "ann".to_owned(), password: PASSWORD.to_owned() };
-    let registry = Registry::with_client(ann, Patience::default(), running.client());
+    let registry = Registry::with_client(ann, RetryTime::default(), running.client());
     let folder = tempfile::tempdir()?;
     for entry in fs::read_dir(holdfast_tests::app()?.join("rules"))? {
         let path = entry?.path();

@@ -45,7 +45,7 @@ impl Assigned<'_> {
         Ok(conditions)
     }
 
-    fn tag(&self) -> Result<Option<Condition>, ImportError> {
+    pub(super) fn tag(&self) -> Result<Option<Condition>, ImportError> {
         let nothing = Condition::Any(Vec::new());
         let (name, values) = match self.builtin().tag {
             TagUse::IncludeElseNothing { name, values }

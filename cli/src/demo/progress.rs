@@ -88,17 +88,17 @@ impl Watched {
     }
 }
 
-/// So many looks pass between two questions about a resource of which nothing was heard.
-const TIME_LIMIT: usize = 8;
+/// The table is drawn so often between two questions about a resource of which nothing is recorded.
+const ASK_EVERY: usize = 8;
 
 impl Row {
     /// Nothing was recorded about it so far: its event may have been of no interest to any rule in force.
     fn may_be_ignored(&self, looks: usize) -> bool {
-        self.decided.is_none() && self.waiting.is_none() && looks.is_multiple_of(TIME_LIMIT)
+        self.decided.is_none() && self.waiting.is_none() && looks.is_multiple_of(ASK_EVERY)
     }
 
     fn take_in(&mut self, document: LedgerDocument) {
-        match document.described {
+        match document.record {
             LedgerRecord::Decided { decision, .. } => {
                 self.decided = Some(decision.record.summary.clone());
                 self.decision = serde_json::to_value(&decision).ok();

@@ -71,7 +71,7 @@ impl Parts {
             ("--disks", "disks", json!(disks), &["vm-disks"]),
             ("--items", "items", json!((!items.is_empty()).then_some(items)), &["share"]),
             ("--folder", "folder", json!(self.folder), &["share"]),
-            ("--conflicts", "conflicts", json!(self.conflicts.map(Conflicts::word)), &["share"]),
+            ("--conflicts", "conflicts", json!(self.conflicts.map(Conflicts::as_str)), &["share"]),
             ("--overwrite", "overwrite", json!(self.overwrite.then_some(true)), DATABASES),
             ("--no-recovery", "noRecovery", json!(self.no_recovery.then_some(true)), &["sql-database"]),
             ("--file", "files", json!((!files.is_empty()).then_some(files)), &["sql-database"]),

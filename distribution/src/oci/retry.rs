@@ -1,4 +1,4 @@
-//! Patience with registries that are busy.
+//! How long a busy registry is asked again.
 
 use std::time::Duration;
 

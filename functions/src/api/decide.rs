@@ -77,8 +77,8 @@ pub(crate) async fn decide(
     let mut answer = Decision { resource: asked.resource, decision: None, outcome: None, note: None, hold };
     match decided {
         Decided::ByRules { decision, .. } => answer.decision = Some(json!(decision)),
-        Decided::NotAskedTarget(Outcome::Gone) => return Err(gone(&answer.resource)),
-        Decided::NotAskedTarget(outcome) => answer.outcome = Some(json!(outcome)),
+        Decided::NotAsked(Outcome::Gone) => return Err(gone(&answer.resource)),
+        Decided::NotAsked(outcome) => answer.outcome = Some(json!(outcome)),
         Decided::NotReady => answer.note = Some("it is still being created".to_owned()),
     }
     Ok(Json(answer))

@@ -149,7 +149,7 @@ pub(crate) async fn list(
         since: asked.since,
     };
     let is_wanted = |status: &OperationStatus| {
-        asked.status.is_none_or(|status| Status::of(status) == status) && !(asked.open && status.is_over())
+        asked.status.is_none_or(|wanted| Status::of(status) == wanted) && !(asked.open && status.is_over())
     };
     let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
     let (top, after) = (cut.size()?, cut.place()?);

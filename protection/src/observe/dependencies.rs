@@ -22,7 +22,7 @@ pub async fn dependencies(
             Some(vault) => azure.backups_of(vault)?.protectable(vault, datasource).await?,
             None => Protectable::NotRegistered,
         }),
-        Details::Containers(Containers::Frequency) => {
+        Details::Containers(Containers::All) => {
             let mut containers = azure.containers(datasource).await?.unwrap_or_default();
             // Azure's own containers, such as `$logs`, are none of the owner's.
             containers.retain(|name| !name.starts_with('$'));

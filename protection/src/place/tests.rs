@@ -14,7 +14,7 @@ fn vault(group: &str, name: &str, region: &str, tags: &[(&str, &str)]) -> Vault 
         location: region.into(),
         tags,
         principal: None,
-        making: ProvisioningState::Done,
+        provisioning: ProvisioningState::Done,
         immutability: Immutability::Disabled,
         cross_region: CrossRegion::Disabled,
         cross_subscription: true,

@@ -30,6 +30,7 @@ pub enum InstanceChange {
         /// The instance.
         instance: ResourceId,
         /// Which of them.
+        #[serde(rename = "alteration")]
         lifecycle: LifecycleChange,
     },
 }

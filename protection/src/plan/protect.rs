@@ -4,7 +4,6 @@ use holdfast_evaluator::{Allowances, Protection};
 
 use super::policy::{self, Chosen};
 use super::{Datasource, InstanceChange, Plan, Step, VaultChange, roles, snapshot_group, wanted_group};
-use crate::ResourceId;
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::lifecycle::PolicyMove;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::desired::Rehydrate;
 use crate::job::JobDetails;
+use crate::tier::DataStore;
 use crate::{Location, ResourceId};
 
 pub use into::{

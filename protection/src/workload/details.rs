@@ -48,7 +48,8 @@ pub enum Containers {
     /// Those that the decision names.
     Named(Vec<String>),
     /// Every one that there is.
-    Frequency,
+    #[serde(rename = "every")]
+    All,
 }
 
 impl Details {

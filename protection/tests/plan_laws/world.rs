@@ -45,7 +45,7 @@ pub(super) fn details(workload: Workload) -> Details {
         Workload::AzureVm => Details::Disks(DiskChoice::all()),
         Workload::AzureFiles => Details::Share { lock: false },
         Workload::SqlInVm | Workload::HanaInVm => Details::InMachine,
-        Workload::AzureBlobs | Workload::DataLake => Details::Containers(Containers::Frequency),
+        Workload::AzureBlobs | Workload::DataLake => Details::Containers(Containers::All),
         Workload::PostgresqlSingle => Details::Database {
             secret: SecretUri::try_from("https://kv.vault.azure.net/secrets/pg".to_owned()).unwrap(),
         },

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::restore::desired::{
-    ConflictPolicy, NamespacedName, Rehydrate, ShareConflicts, ShareItem, VaultTierStaging, VolumeMode,
+    ConflictPolicy, NamespacedName, ShareConflicts, ShareItem, VaultTierStaging, VolumeMode,
 };
 use crate::restore::mapping::MappedFile;
-use crate::tier::DataStore;
 use crate::{Location, ResourceId};
 
 /// `restoreTargetInfo`.

@@ -40,7 +40,7 @@ fn cluster(tags: &[(&str, &str)]) -> Result<Details, Impossible> {
 fn blobs_in_the_account_alone_need_no_containers() {
     assert_eq!(account(&Protection::default()), Ok(Details::Nothing));
     let vault = Protection { tier: Some(Tier::Vault), ..Protection::default() };
-    assert_eq!(account(&vault), Ok(Details::Containers(Containers::Frequency)));
+    assert_eq!(account(&vault), Ok(Details::Containers(Containers::All)));
     let named = |names: &[&str]| Protection {
         blob_containers: Some(Items::Named(names.iter().map(|&name| name.to_owned()).collect())),
         ..Protection::default()

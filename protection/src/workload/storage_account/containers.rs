@@ -14,7 +14,7 @@ pub const MOST_CONTAINERS: usize = 100;
 /// Those that the decision names, or every one.
 pub(in crate::workload) fn containers(how: &Protection) -> Result<Containers, Impossible> {
     let mut named = match &how.blob_containers {
-        None | Some(Items::All) => return Ok(Containers::Frequency),
+        None | Some(Items::All) => return Ok(Containers::All),
         Some(Items::Named(named)) => named.clone(),
         Some(Items::AllBut(_)) => {
             return Err(Impossible::new(
@@ -57,7 +57,7 @@ pub(in crate::workload) fn restating(kept: &Kept<'_>, details: Details) -> Resul
         Details::Containers(Containers::Named(named)) => {
             Ok(relisted(kept, &named)?.map_or(Restating::Nothing, Restating::Now))
         }
-        Details::Containers(Containers::Frequency) => Ok(Restating::AfterReading),
+        Details::Containers(Containers::All) => Ok(Restating::AfterReading),
         _ => Ok(Restating::Nothing),
     }
 }
@@ -94,8 +94,8 @@ pub(in crate::workload) fn parameters(
     }
     let found = match (wanted, case.dependencies) {
         (Containers::Named(named), _) => return Ok(Some(BackupParameters::Containers(named.clone()))),
-        (Containers::Frequency, Dependencies::Containers(found)) => found.clone(),
-        (Containers::Frequency, _) => Vec::new(),
+        (Containers::All, Dependencies::Containers(found)) => found.clone(),
+        (Containers::All, _) => Vec::new(),
     };
     if found.is_empty() {
         return Err(Impossible::new(
