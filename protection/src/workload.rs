@@ -217,8 +217,8 @@ impl Workload {
         };
         let workload = Self::ALL.into_iter().find(tells)?;
         let (group, kind) = (witness.resource_group_id()?, workload.resource_type());
-        let told = format!("{group}/providers/{kind}/{}", witness.name()).parse().ok()?;
-        Some((workload, told))
+        let parent = format!("{group}/providers/{kind}/{}", witness.name()).parse().ok()?;
+        Some((workload, parent))
     }
 
     /// The only place that turns a workload into its rules.

@@ -112,7 +112,7 @@ impl Judge<'_> {
 
     fn line(&self, case: &Case, outcome: &Whether, beside: &Beside) -> Line {
         let protection = case.protection();
-        let (word, reason) = case.told(outcome);
+        let (word, reason) = case.named(outcome);
         let mut line = Line {
             resource: case.id.clone(),
             workload: case.workload,
@@ -249,7 +249,7 @@ impl Case {
         policy.zip(decided).is_some_and(|(policy, decided)| policy.name().eq_ignore_ascii_case(&decided))
     }
 
-    fn told(&self, outcome: &Whether) -> (&'static str, String) {
+    fn named(&self, outcome: &Whether) -> (&'static str, String) {
         match outcome {
             Whether::Protect { protection } => match self.impossible(protection) {
                 Some(why) => ("ignored", why),

@@ -107,7 +107,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "targets",
         ],
     ),
-    ("azure", &["causes", "clock", "reference", "web", "arm", "identity", "storage"]),
+    ("azure", &["causes", "clock", "web", "arm", "identity", "storage"]),
     (
         "functions",
         &[
