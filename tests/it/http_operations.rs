@@ -134,6 +134,28 @@ async fn a_key_used_for_another_request_and_a_name_that_is_taken_are_refused() -
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_target_is_shown_by_its_workload_and_nothing_of_another() -> Result<()> {
+    let (stage, disk) = restorable().await?;
+    let shown = async |path: &str, workload: &str| -> Result<Value> {
+        let path = format!("{path}?resource={disk}{workload}");
+        Ok(call(&stage, Method::GET, &path, None, &[]).await?.json().await?)
+    };
+    for (workload, instances) in [("", 1), ("&workload=azure-disks", 1), ("&workload=azure-vm", 0)] {
+        let protection = shown("/api/protection/one", workload).await?;
+        assert_eq!(
+            protection["instances"].as_array().map(Vec::len),
+            Some(instances),
+            "{workload}: {protection}"
+        );
+        let points = shown("/api/recovery-points", workload).await?;
+        assert_eq!(points["value"].as_array().map(Vec::len), Some(instances), "{workload}: {points}");
+    }
+    let wrong = shown("/api/recovery-points/ranges", "&workload=disks").await?;
+    assert_eq!(wrong["error"]["code"], "BadQuery", "{wrong}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn protection_is_stopped_once_a_second_person_agrees_and_is_resumed() -> Result<()> {
     let (stage, disk) = restorable().await?;
     let (alice, bob) = ([("x-functions-key", "alice")], [("x-functions-key", "bob")]);
