@@ -13,7 +13,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 
 /// Longest time until a connection stands.
 const CONNECTING: Duration = Duration::from_secs(10);
-/// Longest silence of anyone who answers.
+/// Longest silence of a server that answers.
 const SILENCE: Duration = Duration::from_secs(60);
 
 static TRUST: OnceLock<ClientConfig> = OnceLock::new();
@@ -38,7 +38,7 @@ pub fn client() -> Result<reqwest::Client, WebError> {
         .map_err(|error| WebError { detail: crate::causes::chain(&error) })
 }
 
-/// The beginning of such a client, for anyone who has other patience.
+/// The beginning of such a client, for other limits of time.
 pub fn builder() -> Result<reqwest::ClientBuilder, WebError> {
     Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(trust()?.clone())

@@ -154,7 +154,7 @@ pub(crate) fn description<E>(module: &[u8], ask: impl FnOnce() -> Result<Vec<u8>
     }
 }
 
-/// What tells this executable from what it is when it was built again.
+/// What tells this executable from what it is after it was built again.
 fn this_build() -> Option<String> {
     let known = fs::metadata(env::current_exe().ok()?).ok()?;
     let built = known.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;

@@ -133,7 +133,7 @@ impl Evaluator {
     fn blocking<T>(&self, call: impl Fn() -> T) -> T {
         let mut done = None;
         (self.shared.blocking)(&mut || done = Some(call()));
-        // Anyone who makes calls and leaves one out gets it made here.
+        // A call that a caller left out is made here.
         done.unwrap_or_else(call)
     }
 

@@ -27,7 +27,7 @@ impl Evaluator {
         self.said(EntryPoint::Cheapest, request)
     }
 
-    /// What the first rule says and the fuel that it burns, in a component that is made again; for a law.
+    /// What the first rule says and the fuel that it burns, in a new component; for a law.
     pub fn said_anew(&self, request: &Request) -> Option<(String, u64)> {
         self.said_and_burnt(EntryPoint::Component, request)
     }

@@ -185,7 +185,7 @@ impl App {
         }
     }
 
-    /// The same for one pass of many: what looks have read a moment ago is shared.
+    /// The same for one pass of many: what others have read a moment ago is shared.
     pub(crate) fn reconciler(&self) -> Protector {
         Protector { azure: Arc::new(self.arm.for_pass()), ..self.protector() }
     }

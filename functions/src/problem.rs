@@ -115,7 +115,7 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message)
     }
 
-    /// The handler is not set up, or could not be. Anyone who sets it up logs that, once.
+    /// The handler is not set up, or could not be. The task that sets it up logs that, once.
     pub(crate) fn not_set_up(message: impl Into<String>, retry_after: Duration) -> Self {
         let retry_after = Some(retry_after.as_secs().max(1));
         let problem = Self::unavailable("NotSetUp", message);

@@ -146,7 +146,7 @@ impl Rules {
         })
     }
 
-    /// The rules in force; anyone who takes them keeps them to the end of its work.
+    /// The rules in force; work that takes them keeps them to its end.
     pub fn current(&self) -> Evaluator {
         self.active.current()
     }

@@ -44,7 +44,7 @@ pub struct Setup {
     stopping: Arc<watch::Sender<bool>>,
 }
 
-/// The set-up for anyone who does it.
+/// The set-up as the task that does it has it.
 pub struct Finish(watch::Sender<Progress>);
 
 impl Setup {

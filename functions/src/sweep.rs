@@ -103,7 +103,7 @@ async fn put_all(app: &App, work: Vec<WorkItem>) -> Result<(), Problem> {
     Ok(stream::iter(work).map(put).buffer_unordered(AT_ONCE).try_collect::<()>().await?)
 }
 
-/// The next step is on the queue before the run is said to have moved: anyone who dies in between leaves a step that is
+/// The next step is on the queue before the run is said to have moved: a process that dies in between leaves a step that is
 /// taken twice, and none that is lost.
 async fn go_on(
     app: &App,

@@ -18,7 +18,7 @@ pub struct FileSession {
     pub point: String,
 }
 
-/// A script that mounts the files, for one system. It is handed to anyone who asked, and kept nowhere.
+/// A script that mounts the files, for one system. It is handed to the caller who asked for it, and kept nowhere.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionScript {
     /// `Linux` or `Windows`.

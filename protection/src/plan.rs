@@ -53,7 +53,7 @@ impl Plan {
         matches!(self.steps.last(), Some(Step::Prepare(preparation)) if !preparation.is_permission())
     }
 
-    /// The region of the datasource that it protects again.
+    /// The region of the datasource that it newly protects.
     pub(crate) fn region(&self) -> Option<Location> {
         self.steps.iter().find_map(|step| match step {
             Step::Change(change) => change.location().cloned(),

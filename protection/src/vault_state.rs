@@ -1,4 +1,4 @@
-//! Vaults as anyone who answers for them sees them: what they are safe against, and what is in the way of their end.
+//! Vaults as those who answer for them see them: what they are safe against, and what is in the way of their end.
 
 use serde::{Deserialize, Serialize};
 

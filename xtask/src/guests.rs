@@ -34,7 +34,7 @@ const UNREACHABLE: [&str; 9] = [
 pub(crate) enum Guest {
     /// The component is there.
     Built { language: &'static str, path: PathBuf, bytes: u64, anew: bool },
-    /// Its tools could not be fetched, because of missing a network.
+    /// Its tools could not be fetched, because there was no network.
     Unreachable { language: &'static str, said: String },
 }
 

@@ -67,7 +67,7 @@ pub(super) struct Sent {
     quotas: Vec<Quota>,
 }
 
-/// Room that was promised to a pass; it is given back when this is dropped.
+/// A permit that was promised to a pass; it is given back when this is dropped.
 #[derive(Debug)]
 pub(super) struct Promise {
     governor: Arc<Governor>,

@@ -113,7 +113,7 @@ impl ArmClient {
         })
     }
 
-    /// The same client for one pass: it takes what looks have read a moment ago, until that is doubted.
+    /// The same client for one pass: it takes what other passes have read a moment ago, until that is doubted.
     #[must_use]
     pub fn for_pass(&self) -> Self {
         Self { pass_began: Some(self.clock.now()), seen: Arc::default(), ..self.clone() }

@@ -34,7 +34,7 @@ impl BlobLedger {
 
     /// Paths of the entries below `prefix`, in order, a page of Storage's at a time.
     ///
-    /// Unlike [`Ledger::list`], a container that does not exist is an error: anyone who reads history must not
+    /// Unlike [`Ledger::list`], a container that does not exist is an error: a reader of history must not
     /// take a wrong name for an empty one.
     pub fn pages(
         &self,

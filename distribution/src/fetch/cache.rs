@@ -64,7 +64,7 @@ impl Cache {
     pub(super) fn finish(&self, finished: TempDir, files: &Files) -> Result<PathBuf, FetchError> {
         let place = self.rule_sets().join(named(whole_digest(files)));
         if is_complete(&place, files) {
-            // It counts as the latest, also to anyone who clears up.
+            // It counts as the latest, also when old ones are cleared away.
             let _ = fs::File::open(&place).and_then(|folder| folder.set_modified(Timestamp::now().into()));
         } else {
             self.put(finished, &place, files)?;

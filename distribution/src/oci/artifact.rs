@@ -41,7 +41,7 @@ impl ArtifactKind {
         if manifest.artifact_type.as_deref() == Some(RULE_SET) {
             return Some(Self::RuleSet);
         }
-        // Anyone who published it: other tools give a component another config.
+        // Whichever tool published it: others give a component another config.
         let holds_wasm = manifest.layers.first().is_some_and(|layer| layer.media_type == WASM);
         holds_wasm.then_some(Self::Rule)
     }

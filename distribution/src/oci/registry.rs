@@ -113,7 +113,7 @@ impl Registry {
             let answer = self.send(repository, call, authorization.as_deref()).await;
             tried += 1;
             let (wait, ended) = match answer {
-                // A challenge of anyone who the registry leads to is not ours to answer.
+                // A challenge from where the registry redirects is not ours to answer.
                 Ok(answer)
                     if answer.status() == StatusCode::UNAUTHORIZED
                         && !asked

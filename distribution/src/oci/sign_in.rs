@@ -146,7 +146,7 @@ impl Registry {
         given(answer, wanted.realm.as_str()).await
     }
 
-    /// Sends a form with secrets in it, to be answered by anyone who gives tokens.
+    /// Sends a form with secrets in it, to be answered by the server that gives tokens.
     pub(super) async fn post_form(
         &self,
         repository: &Repository,

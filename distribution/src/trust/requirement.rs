@@ -17,7 +17,7 @@ pub(super) enum Who {
     AnyOf(BTreeSet<String>),
     /// Each of them is needed.
     AllOf(BTreeSet<String>),
-    /// Anyone who the policy names.
+    /// Those whom the policy names.
     Anyone,
 }
 

@@ -25,7 +25,7 @@ impl Accepted {
         }
     }
 
-    /// An earlier set comes back into force: anyone who ordered that wants its versions again.
+    /// An earlier set comes back into force: an order for it is an order for its versions.
     pub(super) fn go_back(&mut self, rule_set: &RuleSet) {
         for binding in rule_set.bindings() {
             self.0.remove(&key(binding));

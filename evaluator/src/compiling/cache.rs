@@ -118,7 +118,7 @@ impl CodeCache {
     }
 
     fn done(&self, path: &Path) {
-        // Anyone who waits still has its own handle on the turn; anyone who comes now finds the entry.
+        // A task that waits still has its own handle on the turn; one that comes now finds the entry.
         self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
     }
 

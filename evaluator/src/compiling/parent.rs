@@ -21,7 +21,7 @@ const SHOWN: usize = 500;
 /// Signals of Linux, on every architecture that precompiled code is made for.
 const SIGABRT: i32 = 6;
 const SIGXCPU: i32 = 24;
-/// How the standard library begins what it says before it aborts because of missing memory.
+/// How the standard library begins what it says before it aborts because memory is missing.
 const NO_MEMORY: &str = "memory allocation of";
 /// What an allocator may reserve at once: its usual 1 GB of address space would be most of what a child has.
 const RESERVE: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "65536");

@@ -12,7 +12,7 @@ use super::{Says, Voice};
 
 pub(super) use explain::explain;
 
-/// The merged fields, borrowed from anyone who stated them.
+/// The merged fields, borrowed from the opinions that state them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fields<'a> {
     vault: Option<&'a VaultChoice>,

@@ -9,7 +9,7 @@ use super::{Rule, RuleSet};
 
 /// Compiles every rule of a rule set, configured, into `folder`, and signs the list.
 ///
-/// Anyone who signs vouches that the code comes from the modules that the rule set pins. The folder is
+/// The signer vouches that the code comes from the modules that the rule set pins. The folder is
 /// what [`RuleSet::load_precompiled`] reads, as `compiled` beside the rule set. Code that is there
 /// already is replaced; the manifest and its signature are written last.
 ///

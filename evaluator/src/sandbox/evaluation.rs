@@ -33,7 +33,7 @@ pub(crate) enum EntryPoint {
     Typed,
     /// `evaluate-packed` where the rule has it, since it costs less.
     Cheapest,
-    /// The same, in a component that is made again.
+    /// The same, in a new component.
     Component,
 }
 

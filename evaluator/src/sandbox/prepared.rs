@@ -17,7 +17,7 @@ pub(crate) struct Prepared {
     /// Settings that every fresh instance must be given, where no snapshot could be taken.
     pub(crate) settings: Option<String>,
     /// Whether the host itself has found that an instance can be put back to its first state. Never read from
-    /// the module: anyone who made that could say so of any.
+    /// the module: its author could say so of any.
     pub(crate) resettable: bool,
 }
 

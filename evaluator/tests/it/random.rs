@@ -44,7 +44,7 @@ fn ended(said: Option<(String, u64)>) -> anyhow::Result<(String, u64)> {
     Ok((if said.starts_with("Ok") { said } else { kind }, fuel))
 }
 
-/// Holds each evaluation against one that is made again; says how many gave an answer.
+/// Holds each evaluation against one in a new instance; says how many gave an answer.
 fn answered(evaluator: &Evaluator, seed: u64) -> anyhow::Result<usize> {
     let requests = requests();
     let mut answered = 0;

@@ -23,7 +23,7 @@ use super::page::{Cut, Page};
 use super::pair::Pair;
 use super::query::Query;
 use super::refusals::{BodyRefusals, Refusals};
-use super::target::AskedTarget;
+use super::target::{AskedTarget, is_of};
 use crate::app::App;
 use crate::callers::Role;
 use crate::clock;
@@ -95,7 +95,7 @@ pub(crate) async fn list(
     caller.must_be(Role::Reader)?;
     let filter = asked.filter();
     let mut found = Vec::new();
-    let is_meant = |one: &BackupInstance| asked.workload.is_none() || one.workload() == asked.workload;
+    let is_meant = |one: &BackupInstance| is_of(one, asked.workload);
     for instance in instances(&app, &asked.resource).await?.into_iter().filter(is_meant) {
         let points = match asked.region {
             DesiredRegion::Primary => app.azure.backups_of(&instance.vault)?.points(&instance.id).await?,

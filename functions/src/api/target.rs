@@ -28,6 +28,11 @@ impl AskedTarget {
 
     /// Whether an instance of the resource is of the target.
     pub(crate) fn is_of(&self, instance: &BackupInstance) -> bool {
-        self.workload.is_none() || instance.workload() == self.workload
+        is_of(instance, self.workload)
     }
+}
+
+/// Whether an instance is of this workload; of every one where none is named.
+pub(crate) fn is_of(instance: &BackupInstance, workload: Option<Workload>) -> bool {
+    workload.is_none() || instance.workload() == workload
 }

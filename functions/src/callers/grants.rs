@@ -11,7 +11,7 @@ pub struct Grants(BTreeMap<Role, BTreeSet<Grantee>>);
 /// Whom a role is given to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Grantee {
-    /// Anyone who the host let through with any function key.
+    /// Every caller that the host let through with any function key.
     FunctionKey,
     /// The key of this name.
     Key(String),

@@ -56,7 +56,7 @@ impl SigningKeys {
         if held.is_due(kid, now) {
             let turn = match held.find(kid) {
                 None => Some(self.fetching.lock().await),
-                // It is known: anyone who asks already does so for all.
+                // It is known: the task that asks already does so for all.
                 Some(_) => self.fetching.try_lock().ok(),
             };
             if turn.is_some() && self.held().is_due(kid, now) {

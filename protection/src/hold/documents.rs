@@ -162,7 +162,7 @@ pub async fn take(ledger: &dyn Ledger, hold: &Hold) -> Result<(), StorageError> 
         let body = serde_json::to_value(hold).map_err(|error| broken("write", &taken, &error))?;
         ledger.append(&Entry::of(taken.clone(), &body)).await?;
     }
-    // The pointer last, and again: anyone who took the hold may have died before it was written. A pointer to nothing would
+    // The pointer last, and again: the process that took the hold may have died before it was written. A pointer to nothing would
     // have the sweep leave alone what nobody holds.
     match read(ledger, &taken).await? {
         Some(recorded) => ledger.append(&index::pointer(&recorded, &taken, Mark::Taken)).await.map(drop),

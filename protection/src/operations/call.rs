@@ -20,7 +20,7 @@ use crate::operation::{OperationState, Started};
 use crate::ports::Written;
 use crate::{AzureError, ResourceId};
 
-/// How long to wait for anyone who is making the call.
+/// How long to wait for the process that is making the call.
 const GLANCE: Duration = Duration::from_secs(5);
 
 impl Operations {

@@ -1,4 +1,4 @@
-//! Claims: what must not be done twice is done by anyone who wrote the claim first.
+//! Claims: what must not be done twice is done by the process that wrote the claim first.
 //!
 //! A crash between claim and call, or a lost answer, leaves a claim that nobody knows the end of. After a while
 //! the jobs of the vault tell whether Azure took the call.
@@ -161,7 +161,7 @@ impl Operations {
             self.ledger.append(&records::pointer(path, id)).await?;
         }
         let slots = records::slots(&order.place());
-        // Anyone who is quicker takes the next number; then its operation is looked at like any other.
+        // The quicker one takes the next number; then its operation is looked at like any other.
         loop {
             let held = self.ledger.list(&slots).await?;
             match self.holder(&held, Some(id), now).await? {
@@ -189,7 +189,7 @@ impl Operations {
         }
     }
 
-    /// The operation that took the last of these slots, unless it is over; anyone who asks is not.
+    /// The operation that took the last of these slots, unless it is over; the one that asks is not.
     async fn holder(
         &self,
         slots: &[String],

@@ -107,7 +107,7 @@ impl Operations {
         Ok(self.ledger.append(&Entry::of(path, &body)).await?)
     }
 
-    /// Writes how it ended; anyone who wrote it first is right.
+    /// Writes how it ended; the first to write it is right.
     pub(super) async fn end(
         &self,
         history: &History,

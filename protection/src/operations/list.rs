@@ -156,7 +156,7 @@ impl Operations {
     ) -> Result<Vec<Asked>, OperationError> {
         let read = |id| async move { self.read::<Asked>(&records::asked(id)).await };
         let found: Vec<Option<Asked>> = stream::iter(ids).map(read).buffered(AT_ONCE).try_collect().await?;
-        // Anyone who asks writes the entry of the index first, and may have died between.
+        // The entry of the index is written first, and its writer may have died in between.
         let mut found: Vec<Asked> = found.into_iter().flatten().filter(|asked| filter.takes(asked)).collect();
         found.retain(|asked| after.is_none_or(|after| OperationCursor::of(asked) < after));
         found.sort_by_key(|asked| std::cmp::Reverse(OperationCursor::of(asked)));

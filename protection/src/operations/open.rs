@@ -77,7 +77,7 @@ impl Operations {
                 self.mark(id, Mark::Over, now).await?;
                 Ok(None)
             }
-            // Anyone who asks writes the entry before the operation, and may have died between.
+            // The entry is written before the operation, and its writer may have died in between.
             Err(OperationError::Unknown(_)) => Ok(None),
             open => {
                 if !marks.is_current {

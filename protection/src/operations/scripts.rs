@@ -1,4 +1,4 @@
-//! The scripts of a file session: handed from Azure to anyone who asked for the session, and kept nowhere.
+//! The scripts of a file session: handed from Azure to the caller who asked for the session, and kept nowhere.
 
 use holdfast_evaluator::Caller;
 use jiff::Timestamp;

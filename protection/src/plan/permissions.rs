@@ -56,7 +56,7 @@ impl MissingPermissions {
     /// The template for `datasource`, to be deployed to its subscription.
     ///
     /// One nested deployment for each resource group, because an assignment is made where its scope lies; literals
-    /// only, so that anyone who reads it sees what it does.
+    /// only, so that a reader sees what it does.
     pub fn template(&self, datasource: &ResourceId) -> PermissionTemplate {
         let mut places: BTreeMap<String, (ResourceId, Vec<Value>)> = BTreeMap::new();
         let mut put = |at: &ResourceId, resource: Value| {

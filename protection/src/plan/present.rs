@@ -60,7 +60,7 @@ pub fn present<'i>(instances: &'i [BackupInstance], allowances: &Allowances) -> 
 }
 
 /// The conduct towards the instances of one resource: what follows the very policy that the rules name is kept as decided,
-/// anyone who made it, where nothing but the policy could tell.
+/// the one who made it, where nothing but the policy could tell.
 pub fn allowances_towards<'c>(
     instances: &[BackupInstance],
     how: &Protection,

@@ -52,7 +52,7 @@ pub fn to_protect(
         return Ok(Plan { steps, note: joined(&notes), instance });
     }
     let mut closure = roles::closure(datasource, details, wanted.as_ref(), ground, allowances.grants.on)?;
-    // Azure lists only what it could protect again: looking for what has an instance would never end.
+    // Azure lists only what it could newly protect: looking for what has an instance would never end.
     closure.preparations.retain(|one| broken.is_none() || !one.only_looks());
     notes.extend(closure.notes);
     steps.extend(closure.missing.grants.into_iter().map(Step::GrantRole));

@@ -28,7 +28,7 @@ pub(super) struct Limits {
     pub(super) full_vaults: Vec<ResourceId>,
     /// Whether the subscription takes no more role assignments.
     pub(super) no_roles: bool,
-    /// Whether its instance was just brought back, so that it is stopped by nobody's wish.
+    /// Whether its instance was just brought back, so that nobody wants it stopped.
     pub(super) resumes: bool,
     /// How often it was planned before for the same cause.
     pub(super) restarts: u32,

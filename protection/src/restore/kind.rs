@@ -62,7 +62,7 @@ pub(crate) trait Kind: Send + Sync {
         None
     }
 
-    /// Whether the vault's identity has to hold roles: where not, it restores with the rights of anyone who asks.
+    /// Whether the vault's identity has to hold roles: where not, it restores with the rights of the caller.
     fn needs_roles(&self) -> bool {
         true
     }

@@ -26,7 +26,7 @@ pub struct NotOurs {
 }
 
 impl WorkItem {
-    /// Reads a message. White space and key order do not matter: the Functions host writes JSON again.
+    /// Reads a message. White space and key order do not matter: the Functions host rewrites JSON.
     ///
     /// Only the resource is needed. Any other field that is missing, or not understood, has the value of fresh work that
     /// a sweep found at `now`; what Azure was doing then shows when it is planned again.

@@ -149,7 +149,7 @@ impl RoleNeed {
         Self { role, grantee: Grantee::Vault, on, or: &[] }
     }
 
-    /// Whether each datasource needs it again, so that it may be granted on a whole resource group. What many share, and
+    /// Whether each datasource needs one of its own, so that it may be granted on a whole resource group. What many share, and
     /// roles of others than the vault, stay where they are needed: a key vault's secrets and a cluster's rights are not
     /// to be given for a whole group.
     pub fn may_be_on_group(&self) -> bool {

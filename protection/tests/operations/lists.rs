@@ -118,7 +118,7 @@ async fn how_far_each_is_is_what_the_ledger_says() {
     let statuses: Vec<&OperationStatus> =
         found.operations.iter().map(|operation| &operation.status).collect();
     assert!(matches!(statuses[0], OperationStatus::Rejected { .. }), "{statuses:?}");
-    // The same as anyone who follows it is told.
+    // The same as a caller that follows it is told.
     assert_eq!(*statuses[1], waits.status, "{statuses:?}");
     assert!(matches!(statuses[1], OperationStatus::AwaitsPermissions { .. }), "{statuses:?}");
     assert!(matches!(statuses[2], OperationStatus::Running { .. }), "{statuses:?}");

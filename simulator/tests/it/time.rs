@@ -116,10 +116,10 @@ async fn the_clock_is_moved_over_http_but_never_back() -> Result<()> {
 async fn queue_messages_are_hidden_by_the_same_clock() -> Result<()> {
     let azure = frozen(json!({})).await?;
     let storage: &Storage = &azure.running.storage;
-    assert!(storage.put_message("work", "at once"));
+    assert!(storage.put_message("items", "at once"));
     assert_eq!(azure.running.advance_to_next(), None, "the message can be seen already");
     let url =
-        format!("{}/queue/devstoreaccount1/work/messages?visibilitytimeout=600", azure.running.http_url);
+        format!("{}/queue/devstoreaccount1/items/messages?visibilitytimeout=600", azure.running.http_url);
     let received =
         reqwest::Client::new().get(&url).bearer_auth("x").header("x-ms-version", "2024-08-04").send();
     assert!(received.await?.text().await?.contains("at once"));

@@ -46,12 +46,12 @@ impl Line {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// Anyone who makes the call of this number dies of it: the call takes effect, and nobody hears the answer.
+    /// The process that makes the call of this number dies of it: the call takes effect, and nobody hears the answer.
     pub(super) fn die_at(&self, number: u32) {
         self.last.store(number, Ordering::SeqCst);
     }
 
-    /// Anyone who makes the next call to this path dies of it, as above.
+    /// The process that makes the next call to this path dies of it, as above.
     pub(super) fn die_of(&self, path: &str) {
         *self.last_path.lock().unwrap() = Some(path.to_owned());
     }

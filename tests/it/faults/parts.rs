@@ -13,7 +13,7 @@ use holdfast_simulator::Running;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-/// The simulator's clock as the client's: anyone who sleeps by it moves it on.
+/// The simulator's clock as the client's: a caller that sleeps by it moves it on.
 #[derive(Debug)]
 pub(super) struct AzuresClock(pub(super) Arc<Running>);
 

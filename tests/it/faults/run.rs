@@ -47,7 +47,7 @@ pub(super) struct Run {
     pub(super) queue: Queue,
     /// Looks that were taken to their end.
     pub(super) passes: u32,
-    /// Looks that did not begin because of missing room.
+    /// Passes that did not begin because no permit was free.
     pub(super) held_back: u32,
     /// Processes that died in a pass.
     pub(super) deaths: u32,

@@ -1,7 +1,7 @@
 //! Words that the code no longer has: each had to be learnt, and has a plain one in its place.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use proc_macro2::TokenStream;
@@ -56,7 +56,7 @@ const RETIRED: &[(&str, &str)] = &[
 pub(super) fn wrong(root: &Path) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for name in CRATES {
-        for file in sources(&root.join(name).join("src"))? {
+        for file in words::sources(&root.join(name).join("src"), |_| false)? {
             let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
             let shown = file.strip_prefix(root).unwrap_or(&file).display().to_string();
             wrong.extend(said(&text).with_context(|| shown.clone())?.into_iter().map(|(old, new)| {
@@ -72,25 +72,6 @@ fn said(text: &str) -> Result<Vec<(&'static str, &'static str)>> {
     let mut names = Vec::new();
     words::collect(tokens, &mut names);
     Ok(RETIRED.iter().copied().filter(|(old, _)| names.iter().any(|name| name == old)).collect())
-}
-
-/// Files of a crate without those of tests.
-fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
-            let path = entry?.path();
-            match path.file_name().and_then(|name| name.to_str()) {
-                Some("tests" | "tests.rs" | "golden" | "golden.rs") => {}
-                Some(name) if name.ends_with(".rs") => found.push(path),
-                _ if path.is_dir() => folders.push(path),
-                _ => {}
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 #[cfg(test)]

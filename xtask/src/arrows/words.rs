@@ -55,17 +55,26 @@ pub(super) fn wrong(root: &Path) -> Result<Vec<String>> {
 
 /// The file of a top module and all below it, without files of tests and those of one workload.
 fn files(source: &Path, module: &str) -> Result<Vec<PathBuf>> {
+    let is_own = |name: &str| OWN.contains(&name.trim_end_matches(".rs"));
     let mut found = vec![source.join(format!("{module}.rs"))];
-    let mut folders = vec![source.join(module)];
+    found.extend(sources(&source.join(module), is_own)?);
+    Ok(found)
+}
+
+/// The Rust files below a folder, in order; none of tests, of golden files, or of what is left out by its name. A folder that is not
+/// there has none.
+pub(super) fn sources(folder: &Path, is_left_out: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         if !folder.is_dir() {
             continue;
         }
-        for entry in fs::read_dir(&folder)? {
+        for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
             let path = entry?.path();
             match path.file_name().and_then(|name| name.to_str()) {
-                Some("tests" | "tests.rs" | "golden.rs") => {}
-                Some(name) if OWN.contains(&name.trim_end_matches(".rs")) => {}
+                Some("tests" | "tests.rs" | "golden" | "golden.rs") => {}
+                Some(name) if is_left_out(name) => {}
                 Some(name) if name.ends_with(".rs") => found.push(path),
                 _ => folders.push(path),
             }

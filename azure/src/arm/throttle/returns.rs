@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use holdfast_protection::priority::Priority;
 
-/// The times that were given out, by importance.
+/// The times that were given out, by priority.
 #[derive(Debug, Default)]
 pub(super) struct ReturnSchedule {
     next: BTreeMap<Priority, Duration>,
 }
 
 impl ReturnSchedule {
-    /// The time to come back, not before `earliest`, behind all of the same or of greater importance.
+    /// The time to come back, not before `earliest`, behind all of the same or of a higher priority.
     ///
     /// `takes` is how long Azure needs to refill what the work costs.
     pub(super) fn place(&mut self, priority: Priority, earliest: Duration, takes: Duration) -> Duration {

@@ -13,7 +13,7 @@ use crate::trust::requirement::Requirement;
 
 /// Who signed, as far as it is verified, and what did not hold.
 ///
-/// A wrong signature takes nothing from a right one beside it: else anyone who may add a file to a
+/// A wrong signature takes nothing from a right one beside it: else everybody who may add a file to a
 /// repository could have any rule refused.
 #[derive(Default)]
 pub(super) struct Signers {

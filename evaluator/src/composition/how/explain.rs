@@ -75,7 +75,7 @@ impl<'a> Explained<'a, '_> {
         self.won(name, vec![winner.id.clone()], value, overridden);
     }
 
-    /// A policy is found by name in the vault that won, though anyone who stated it named another vault beside it.
+    /// A policy is found by name in the vault that won, though the rule that stated it named another vault beside it.
     fn torn_pair(&mut self, vault: Option<&VaultChoice>) {
         let Some(vault) = vault else { return };
         let by_rank = || stated(self.voices);

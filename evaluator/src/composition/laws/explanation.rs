@@ -9,7 +9,7 @@ use crate::opinion::Verdict;
 use super::super::Composition;
 use super::{Case, case, config};
 
-/// What two outcomes do not have in common, written again: no code of the composition is used.
+/// What two outcomes do not have in common, written a second time: no code of the composition is used.
 fn differing(one: &Outcome, other: &Outcome) -> Vec<String> {
     if let (Outcome::Protect { protection: one }, Outcome::Protect { protection: other }) = (one, other) {
         let fields = |protection: &Protection| match serde_json::to_value(protection) {

@@ -144,7 +144,7 @@ proptest! {
     fn the_first_layer_with_a_vote_decides_whether(case in case(), low in opinion(), priority in 0..3_i32) {
         let first = case.said.iter().filter(|said| Case::votes(said)).map(|said| said.rank.layer).min();
         prop_assume!(first.is_some_and(|first| first < LAYERS - 1));
-        // Anyone who comes below, failures that hold aside, does not change whether.
+        // A lower rank, failures that hold aside, does not change whether.
         let below = Rank {
             id: String::new(),
             layer: LAYERS - 1,

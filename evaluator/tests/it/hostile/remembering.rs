@@ -28,7 +28,7 @@ fn with_maximum(component: &[u8], limit: &str) -> anyhow::Result<Vec<u8>> {
     Ok(wat::parse_str(limited)?)
 }
 
-/// What a hundred equal evaluations say and burn, which is what the first does, in an instance made again too.
+/// What a hundred equal evaluations say and burn, which is what the first does, in a new instance, too.
 fn one_of_a_hundred(evaluator: &Evaluator) -> anyhow::Result<(String, u64)> {
     let asked = request(DISK, "westeurope", &[]);
     let said = |number: usize| {

@@ -1,6 +1,6 @@
 //! A database in a virtual machine: as a database where it was or elsewhere, or as files.
 //!
-//! Azure's extension in the machine does it, with the rights of anyone who asks: the vault's identity needs none
+//! Azure's extension in the machine does it, with the rights of the caller: the vault's identity needs none
 //! (documentation). The target has to be registered with the same vault.
 
 use super::{GoesBackTo, Kind, LooksFor, There};

@@ -1,6 +1,6 @@
 //! A virtual machine: its disks, a new machine, or the machine itself with other disks.
 //!
-//! All of them are made with the rights of anyone who asks, which is us: the vault's identity needs none (documentation,
+//! All of them are made with the rights of the caller, which is us: the vault's identity needs none (documentation,
 //! rights for Recovery Services vaults).
 
 use super::{Kind, LooksFor, There};

@@ -1,6 +1,6 @@
 //! A file share: all of it or files of it, where it was or in another share.
 //!
-//! It is made with the rights of anyone who asks, which is us: the vault's identity needs none (documentation).
+//! It is made with the rights of the caller, which is us: the vault's identity needs none (documentation).
 
 use super::{Kind, LooksFor, There};
 use crate::impossible::Impossible;
