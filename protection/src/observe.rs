@@ -20,7 +20,7 @@ use crate::snapshot_group::SnapshotGroup;
 use crate::vault::Vault;
 use crate::workload::in_machine::Database;
 use crate::workload::{Dependencies, Details};
-use crate::{AzureError, ResourceId, Workload};
+use crate::{AzureError, Location, ResourceId, Workload};
 
 /// What a plan for one vault is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,12 +94,25 @@ async fn in_machine(
 
 /// The backup instances of a resource, whether it is there or was deleted.
 ///
-/// Azure may not list what a resource had once the resource is gone; the graph does.
-pub async fn instances(azure: &dyn Azure, id: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
-    let mut found = match azure.instances_of(&InstancesOf::any(id)).await {
+/// Some are asked for in the region of the resource: where it is not given, it is read. Azure may not list what a resource
+/// had once the resource is gone; the graph does, but lags behind, so that it is asked last.
+pub async fn instances(
+    azure: &dyn Azure,
+    id: &ResourceId,
+    location: Option<&Location>,
+) -> Result<Vec<BackupInstance>, AzureError> {
+    let mut found = match azure.instances_of(&InstancesOf { location, ..InstancesOf::any(id) }).await {
         Err(AzureError::Unsendable { .. }) if !Workload::covers(id.resource_type()) => Vec::new(),
         found => found?,
     };
+    if found.is_empty() && location.is_none() && Workload::covers(id.resource_type()) {
+        let region =
+            resource(azure, id).await?.map(|observed| Location::from(observed.resource.location.as_str()));
+        if let Some(region) = region {
+            found =
+                azure.instances_of(&InstancesOf { location: Some(&region), ..InstancesOf::any(id) }).await?;
+        }
+    }
     if found.is_empty() {
         for instance in azure.instances_in_graph(id).await? {
             found.extend(azure.backups_of(&instance)?.instance(&instance).await?);

@@ -154,7 +154,7 @@ async fn moments(app: &App, instance: &BackupInstance) -> Result<Vec<TimeRange>,
 /// The backup instances of a resource, even of a deleted one: without one there is nothing to list, which is not an empty list.
 async fn instances(app: &App, resource: &ResourceId) -> Result<Vec<BackupInstance>, Problem> {
     let azure = app.azure.as_ref();
-    let instances = observe::instances(azure, resource).await?;
+    let instances = observe::instances(azure, resource, None).await?;
     if instances.is_empty() {
         let is_there =
             Workload::covers(resource.resource_type()) && observe::resource(azure, resource).await?.is_some();

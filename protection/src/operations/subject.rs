@@ -48,7 +48,8 @@ impl Operations {
         if let Action::Registration { .. } = action {
             return self.machine(ask, observed).await;
         }
-        let mut instances = observe::instances(azure, id).await?;
+        let location = observed.as_ref().map(|one| Location::from(one.resource.location.as_str()));
+        let mut instances = observe::instances(azure, id, location.as_ref()).await?;
         if instances.is_empty() && *action == Action::Resume {
             instances = observe::deleted_instances(azure, id).await?;
         }
@@ -93,7 +94,7 @@ impl Operations {
 
     /// The backup instances of a resource; where there are none, those that were deleted softly.
     pub async fn instances_of(&self, id: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
-        let found = observe::instances(self.azure.as_ref(), id).await?;
+        let found = observe::instances(self.azure.as_ref(), id, None).await?;
         if found.is_empty() { observe::deleted_instances(self.azure.as_ref(), id).await } else { Ok(found) }
     }
 }
