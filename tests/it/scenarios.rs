@@ -100,7 +100,7 @@ async fn every_scenario_ends_as_expected() -> Result<()> {
 }
 
 /// Scenarios mostly wait.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 
 fn name(folder: &Path) -> String {
     folder.file_name().unwrap_or_default().to_string_lossy().into_owned()

@@ -13,6 +13,9 @@ use crate::{Profile, arrows, features, needs, rules};
 /// The tests of the whole product: they wait more than they compute, so the others run beside them.
 const PRODUCT: &str = "holdfast-tests";
 
+/// The scenarios are one test that plays several at once: it would be the last to begin, and end alone.
+const SCENARIOS: &str = "scenarios::";
+
 /// Threads of the product's tests: most of their time is spent on clocks and queues, not on a core.
 const WAITING: &str = "4";
 
@@ -53,19 +56,25 @@ fn compile(root: &Path, options: &[String]) -> Result<Built> {
     Built::make(root, Profile::Dev)
 }
 
-/// The whole product's tests, and beside them all others, whose output follows when both have ended.
+/// The whole product's tests, and beside them its scenarios and all other tests, whose output follows when all have ended.
 fn everything(root: &Path, environment: &[(&str, &str)]) -> Result<()> {
     let program = cargo_program();
     let others =
         [&["test", "--workspace", "--exclude", PRODUCT, "--no-fail-fast"][..], &ONE_FEATURE_SET].concat();
-    let product =
-        [&["test", "--package", PRODUCT][..], &ONE_FEATURE_SET, &["--", "--test-threads", WAITING]].concat();
+    let of_product = [&["test", "--package", PRODUCT][..], &ONE_FEATURE_SET, &["--"]].concat();
+    let scenarios = [&of_product[..], &[SCENARIOS]].concat();
+    let product = [&of_product[..], &["--skip", SCENARIOS, "--test-threads", WAITING]].concat();
     thread::scope(|scope| {
-        let beside = scope.spawn(|| collect(root, &program, &others, environment));
+        let beside = [&others, &scenarios].map(|tests| {
+            let program = &program;
+            (tests, scope.spawn(move || collect(root, program, tests, environment)))
+        });
         let product = show(root, &program, &product, environment);
-        let beside = beside.join().map_err(|_| anyhow!("the other tests could not be run"))??;
-        print(&beside, &program, &others)?;
-        product
+        let beside = beside.map(|(tests, running)| {
+            let output = running.join().map_err(|_| anyhow!("the tests could not be run"))??;
+            print(&output, &program, tests)
+        });
+        beside.into_iter().chain([product]).collect()
     })
 }
 
