@@ -8,10 +8,10 @@ use std::thread;
 
 use holdfast_rule_set::Mode;
 
-use crate::Evaluator;
 use crate::composition::{self, Answer};
 use crate::contract::RequestParts;
 use crate::engine::World;
+use crate::evaluator::{Evaluator, Round};
 use crate::expiry;
 use crate::facts::{FactKey, Given};
 use crate::model::{Fact, Outcome, Request};
@@ -21,6 +21,15 @@ use crate::rule_set::Binding;
 /// Resources to a sandbox. Beyond this many, a fresh sandbox is a small part of the cost.
 const TOGETHER: usize = 64;
 
+/// What became of one request among many.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answered {
+    /// The outcome.
+    Decided(Outcome),
+    /// Rules want these facts first, sorted.
+    Wants(Vec<FactKey>),
+}
+
 impl Evaluator {
     /// The outcome for each request, equal to that of [`Evaluator::decide`], and in the same order.
     ///
@@ -28,13 +37,35 @@ impl Evaluator {
     /// that fails, or a rule gives no opinion on a resource, the resource is decided alone. So many
     /// threads take part, this one among them; more than the evaluator has lanes only wait.
     pub fn decide_many(&self, requests: &[Request], threads: NonZeroUsize) -> Vec<Outcome> {
+        self.each(requests, threads, |outcome| outcome, |request| self.decide(request).outcome)
+    }
+
+    /// The same, but that rules may ask for facts, as in [`Evaluator::ask`].
+    pub fn ask_many(&self, requests: &[Request], threads: NonZeroUsize) -> Vec<Answered> {
+        self.each(requests, threads, Answered::Decided, |request| match self.ask(request) {
+            Round::Decided(decision) => Answered::Decided(decision.outcome),
+            Round::Wants(keys) => Answered::Wants(keys),
+        })
+    }
+
+    /// What is said of each request: of those that are decided together, and of those that have to be asked about alone.
+    fn each<T: Send>(
+        &self,
+        requests: &[Request],
+        threads: NonZeroUsize,
+        together: impl Fn(Outcome) -> T + Sync,
+        alone: impl Fn(&Request) -> T + Sync,
+    ) -> Vec<T> {
         let chunks: Vec<&[Request]> = requests.chunks(TOGETHER).collect();
         let next = AtomicUsize::new(0);
-        let done: Mutex<Vec<(usize, Vec<Outcome>)>> = Mutex::new(Vec::with_capacity(chunks.len()));
+        let done: Mutex<Vec<(usize, Vec<T>)>> = Mutex::new(Vec::with_capacity(chunks.len()));
         let work = || {
             while let Some((index, chunk)) = take(&next, &chunks) {
-                let outcomes = self.decide_chunk(chunk);
-                done.lock().unwrap_or_else(PoisonError::into_inner).push((index, outcomes));
+                let outcomes = self.chunk(chunk).into_iter().zip(chunk);
+                let said =
+                    outcomes.map(|(outcome, request)| outcome.map_or_else(|| alone(request), &together));
+                let said = said.collect();
+                done.lock().unwrap_or_else(PoisonError::into_inner).push((index, said));
             }
         };
         thread::scope(|scope| {
@@ -45,20 +76,19 @@ impl Evaluator {
         });
         let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         done.sort_by_key(|(index, _)| *index);
-        done.into_iter().flat_map(|(_, outcomes)| outcomes).collect()
+        done.into_iter().flat_map(|(_, said)| said).collect()
     }
 
-    fn decide_chunk(&self, requests: &[Request]) -> Vec<Outcome> {
+    /// The outcomes of requests that are decided together; none where one must be asked about alone.
+    fn chunk(&self, requests: &[Request]) -> Vec<Option<Outcome>> {
         let asked = self.ask_together(requests);
         let rule_set = self.rule_set();
         let outcomes = requests.iter().zip(asked).map(|(request, opinions)| {
-            let Some(opinions) = opinions else {
-                return self.decide(request).outcome;
-            };
+            let opinions = opinions?;
             let answers: Vec<Answer<'_>> =
                 opinions.iter().map(|(binding, opinion)| answer(binding, opinion)).collect();
             let resource_type = request.resource.resource_type.to_ascii_lowercase();
-            composition::outcome(rule_set.layers(), rule_set.defaults_of(&resource_type), &answers)
+            Some(composition::outcome(rule_set.layers(), rule_set.defaults_of(&resource_type), &answers))
         });
         outcomes.collect()
     }

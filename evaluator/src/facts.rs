@@ -73,7 +73,9 @@ impl FactKey {
     /// The fact of this kind about a resource.
     pub fn about(kind: FactKind, resource: &Resource) -> Self {
         let scope = match kind {
-            FactKind::Creator | FactKind::Locks | FactKind::Protection => resource.id.clone(),
+            FactKind::Creator | FactKind::Locks | FactKind::Machine | FactKind::Protection => {
+                resource.id.clone()
+            }
             FactKind::ResourceGroupTags => {
                 format!("/subscriptions/{}/resourceGroups/{}", resource.subscription, resource.resource_group)
             }
@@ -97,7 +99,7 @@ impl FactKey {
         }
         let subscription = &resource.subscription;
         let (admitted, expected) = match kind {
-            FactKind::Creator | FactKind::Locks | FactKind::Protection => (
+            FactKind::Creator | FactKind::Locks | FactKind::Machine | FactKind::Protection => (
                 below(scope, subscription).is_some_and(is_resource),
                 format!("the ARM id of a resource in subscription {subscription}"),
             ),

@@ -2,6 +2,8 @@
 //!
 //! Every value is canonical JSON (keys sorted, no blanks), so that equal values have equal digests.
 
+mod machine;
+
 use std::collections::BTreeMap;
 
 use holdfast_evaluator::{
@@ -28,7 +30,8 @@ pub async fn decide(
     };
     wanted.retain(|key| !is_given(key, &request.facts));
     for _ in 0..=FACT_ROUNDS {
-        let facts = gather(azure, &request.resource, caused_by, &wanted).await?;
+        let source = Source { azure, evaluator, caused_by, at: &request.event_time };
+        let facts = source.gather(&request.resource, &wanted).await?;
         request.facts.extend(facts);
         match evaluator.ask(&request) {
             Round::Decided(decision) => return Ok((decision, request)),
@@ -38,29 +41,41 @@ pub async fn decide(
     Ok((evaluator.decide(&request), request))
 }
 
-/// Fetches these facts about one resource, each with one or few calls.
-///
-/// `None` as a value means that Azure was asked and has nothing. What could not be asked is an error:
-/// a rule must not take a failed call for an absent lock.
-pub async fn gather(
-    azure: &dyn Azure,
-    resource: &Resource,
-    caused_by: Option<&Principal>,
-    keys: &[FactKey],
-) -> Result<Vec<Fact>, AzureError> {
-    let mut facts = Vec::with_capacity(keys.len());
-    for key in keys {
-        let value = match key.kind {
-            FactKind::SubscriptionTags => tags(azure, &format!("/subscriptions/{}", key.scope)).await?,
-            FactKind::ResourceGroupTags => tags(azure, &key.scope).await?,
-            FactKind::Vaults => Some(vaults(azure, &resource.subscription, &key.scope).await?),
-            FactKind::Protection => protection(azure, &key.scope).await?,
-            FactKind::Locks => locks(azure, &key.scope).await?,
-            FactKind::Creator => creator(azure, resource, caused_by, &key.scope).await?,
-        };
-        facts.push(key.clone().with(value.map(|value| value.to_string())));
+/// Where facts come from.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// Azure.
+    pub azure: &'a dyn Azure,
+    /// The rules, where a fact is what they decide about another resource.
+    pub evaluator: &'a Evaluator,
+    /// Who made the write that an event told of.
+    pub caused_by: Option<&'a Principal>,
+    /// As of when the rules decide: RFC 3339, UTC.
+    pub at: &'a str,
+}
+
+impl Source<'_> {
+    /// Fetches these facts about one resource, each with one or few calls.
+    ///
+    /// `None` as a value means that Azure was asked and has nothing. What could not be asked is an error:
+    /// a rule must not take a failed call for an absent lock.
+    pub async fn gather(&self, resource: &Resource, keys: &[FactKey]) -> Result<Vec<Fact>, AzureError> {
+        let azure = self.azure;
+        let mut facts = Vec::with_capacity(keys.len());
+        for key in keys {
+            let value = match key.kind {
+                FactKind::SubscriptionTags => tags(azure, &format!("/subscriptions/{}", key.scope)).await?,
+                FactKind::ResourceGroupTags => tags(azure, &key.scope).await?,
+                FactKind::Vaults => Some(vaults(azure, &resource.subscription, &key.scope).await?),
+                FactKind::Protection => protection(azure, resource, &key.scope).await?,
+                FactKind::Locks => locks(azure, &key.scope).await?,
+                FactKind::Creator => creator(azure, resource, self.caused_by, &key.scope).await?,
+                FactKind::Machine => self.machine(resource, &key.scope).await?,
+            };
+            facts.push(key.clone().with(value.map(|value| value.to_string())));
+        }
+        Ok(facts)
     }
-    Ok(facts)
 }
 
 /// `{"env":"prod"}`
@@ -96,11 +111,18 @@ async fn vaults(azure: &dyn Azure, subscription: &str, region: &str) -> Result<V
     Ok(Value::Array(values))
 }
 
-/// Backup instances that name the resource; nothing when there are none.
-async fn protection(azure: &dyn Azure, scope: &str) -> Result<Option<Value>, AzureError> {
+/// Backup instances that name a resource; nothing when there are none.
+async fn protection(
+    azure: &dyn Azure,
+    resource: &Resource,
+    scope: &str,
+) -> Result<Option<Value>, AzureError> {
     let Ok(id) = scope.parse::<ResourceId>() else { return Ok(None) };
+    let own =
+        Some(Location::from(resource.location.as_str())).filter(|_| scope.eq_ignore_ascii_case(&resource.id));
+    let of = InstancesOf { location: own.as_ref(), ..InstancesOf::any(&id) };
     let mut instances: Vec<Value> = azure
-        .instances_of(&InstancesOf::any(&id))
+        .instances_of(&of)
         .await?
         .into_iter()
         .map(

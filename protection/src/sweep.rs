@@ -5,6 +5,7 @@
 //! written as a page of the run, which is what the next run compares with: a target of which nothing has changed is left
 //! alone. Memory holds a page or two, and a run that was broken off goes on where it was.
 
+mod decided;
 mod judge;
 mod line;
 mod page;

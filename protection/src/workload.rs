@@ -277,6 +277,17 @@ impl Workload {
         self.rules().left_out(resource, how)
     }
 
+    /// The resource whose own backups may hold this one, and the workload that takes them.
+    pub fn part_of(resource: &Resource) -> Option<(Self, ResourceId)> {
+        Self::all_of(resource).into_iter().find_map(|workload| workload.rules().part_of(resource))
+    }
+
+    /// Why the backups of a resource do not hold this part of it, if they do not.
+    pub fn leaves_out(self, whole: &Resource, how: &Protection, part: &ResourceId) -> Option<String> {
+        let unsupported = self.unsupported(whole).map(|why| why.reason);
+        unsupported.or_else(|| self.rules().leaves_out(whole, how, part))
+    }
+
     /// Who and what its role needs refer to, for one datasource, and what has to be prepared.
     pub fn parties(self, case: &Case<'_>) -> Result<Parties, Impossible> {
         self.rules().parties(case)

@@ -13,6 +13,8 @@ pub enum FactKind {
     Creator,
     /// Resource locks that apply. Scope: ARM id of the resource.
     Locks,
+    /// The machine that a disk is attached to, and whether the rules have it backed up with this disk. Scope: ARM id of the disk.
+    Machine,
     /// How the resource is protected at present. Scope: ARM id of the resource.
     Protection,
     /// Tags of a resource group. Scope: ARM id of the group.
@@ -32,9 +34,10 @@ pub struct UnknownFactKind {
 
 impl FactKind {
     /// Every kind, in the order of their names.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Creator,
         Self::Locks,
+        Self::Machine,
         Self::Protection,
         Self::ResourceGroupTags,
         Self::SubscriptionTags,
@@ -46,6 +49,7 @@ impl FactKind {
         match self {
             Self::Creator => "creator",
             Self::Locks => "locks",
+            Self::Machine => "machine",
             Self::Protection => "protection",
             Self::ResourceGroupTags => "resource-group-tags",
             Self::SubscriptionTags => "subscription-tags",
@@ -58,6 +62,9 @@ impl FactKind {
         match self {
             Self::Creator => "who made the resource",
             Self::Locks => "locks that apply to the resource",
+            Self::Machine => {
+                "the machine that a disk is attached to, and whether it is backed up with the disk"
+            }
             Self::Protection => "how the resource is protected at present",
             Self::ResourceGroupTags => "tags of the resource group",
             Self::SubscriptionTags => "tags of the subscription",

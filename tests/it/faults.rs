@@ -10,6 +10,7 @@
 )]
 
 mod administrator;
+mod attached;
 mod burst;
 mod calls;
 mod databases;
@@ -30,6 +31,7 @@ mod recovery_refusals;
 mod refusals;
 mod revived;
 mod run;
+mod secrets;
 mod sweeping;
 mod table;
 mod twice;

@@ -43,6 +43,27 @@ impl SweepPages for ArmClient {
         Ok(PageOf { rows, next: page.next })
     }
 
+    async fn resources(&self, ids: &[ResourceId]) -> Result<Vec<Resource>, AzureError> {
+        let mut found = Vec::new();
+        for ids in ids.chunks(TOGETHER) {
+            let mut subscriptions: Vec<String> = ids.iter().map(|id| id.subscription().to_owned()).collect();
+            subscriptions.sort();
+            subscriptions.dedup();
+            let keys: Vec<String> = ids.iter().map(ResourceId::key).filter(|id| !id.contains('\'')).collect();
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let columns = COLUMNS.join(", ");
+            let query = format!(
+                "resources | where tolower(id) in~ ({}) | project {columns}, properties | order by id asc",
+                quoted(&keys)
+            );
+            each_page(self, ACTION, &subscriptions, &query, |rows| {
+                found.extend(rows.into_iter().filter_map(resource));
+            })
+            .await?;
+        }
+        Ok(found)
+    }
+
     async fn gone(&self, part: &Part<'_>) -> Result<PageOf<Target>, AzureError> {
         self.with_instance(part, None, Some(TargetState::Orphaned)).await
     }

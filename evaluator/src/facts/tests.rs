@@ -29,7 +29,7 @@ fn each_kind_has_its_name_and_its_scope() -> anyhow::Result<()> {
     let scopes = FactKind::ALL.map(|kind| FactKey::about(kind, &resource).scope);
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/RG-Shop");
     let id = resource.id.as_str();
-    assert_eq!(scopes, [id, id, id, group.as_str(), SUBSCRIPTION, "westeurope"]);
+    assert_eq!(scopes, [id, id, id, id, group.as_str(), SUBSCRIPTION, "westeurope"]);
     for kind in FactKind::ALL {
         assert_eq!(kind.name().parse::<FactKind>()?, kind);
         assert_eq!(serde_json::to_value(kind)?, kind.name());
@@ -44,7 +44,7 @@ fn each_kind_has_its_name_and_its_scope() -> anyhow::Result<()> {
 #[test]
 fn an_unknown_kind_is_answered_with_those_that_are_known() {
     let message = "weather".parse::<FactKind>().map_err(|error| error.to_string());
-    let expected = "unknown kind of fact `weather`; known kinds: creator, locks, protection, \
+    let expected = "unknown kind of fact `weather`; known kinds: creator, locks, machine, protection, \
                     resource-group-tags, subscription-tags, vaults";
     assert_eq!(message, Err(expected.to_owned()));
 }

@@ -20,7 +20,10 @@ impl Operations {
         let known = &subject.known;
         let all = Workload::all_of(&known.resource);
         let keys = self.evaluator.facts_for_review(&known.resource);
-        let facts = facts::gather(self.azure.as_ref(), &known.resource, None, &keys).await?;
+        let at = now.to_string();
+        let azure = self.azure.as_ref();
+        let source = facts::Source { azure, evaluator: &self.evaluator, caused_by: None, at: &at };
+        let facts = source.gather(&known.resource, &keys).await?;
         let request = ReviewRequest {
             operation: Operation { kind: ask.action.kind(), parameters: parameters(&ask.action, hold) },
             resource: known.resource.clone(),
@@ -29,7 +32,7 @@ impl Operations {
             labels: known.labels.clone(),
             caller: ask.caller.clone(),
             facts,
-            event_time: now.to_string(),
+            event_time: at,
         };
         Ok(self.evaluator.review(&request))
     }

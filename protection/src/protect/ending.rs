@@ -74,7 +74,7 @@ impl Protector {
         }
         let instances = match cause {
             EndingCause::Deleted => {
-                let found = observe::instances(self.azure.as_ref(), id).await?;
+                let found = observe::instances(self.azure.as_ref(), id, None).await?;
                 let is_meant = |one: &BackupInstance| {
                     target.workload.is_none_or(|workload| one.workload() == Some(workload))
                 };
@@ -159,7 +159,14 @@ impl Protector {
     ) -> Result<Reviewed, AzureError> {
         let Known { resource, parent_tags, labels } = known;
         let keys = self.evaluator.facts_for_review(&resource);
-        let facts = facts::gather(self.azure.as_ref(), &resource, occasion.by.as_ref(), &keys).await?;
+        let at = occasion.at.to_string();
+        let source = facts::Source {
+            azure: self.azure.as_ref(),
+            evaluator: &self.evaluator,
+            caused_by: occasion.by.as_ref(),
+            at: &at,
+        };
+        let facts = source.gather(&resource, &keys).await?;
         // Canonical JSON: keys sorted.
         let parameters = json!({ "cause": word(cause), "instance": ending.instance.id });
         let request = ReviewRequest {
@@ -170,7 +177,7 @@ impl Protector {
             labels,
             caller: held::holdfast(),
             facts,
-            event_time: occasion.at.to_string(),
+            event_time: at,
         };
         let review = self.evaluator.review(&request);
         Ok(Reviewed { request, review, instance: ending.instance.id.clone(), held: None })

@@ -1,7 +1,5 @@
 //! What has to be done about the resources of one page.
 
-use std::num::NonZeroUsize;
-
 use futures::{TryStreamExt as _, stream};
 use holdfast_evaluator::{
     End, EndingCause, Evaluator, ExclusionKind, Outcome as Whether, Protection, Request, WhenStopped,
@@ -16,7 +14,7 @@ use crate::ledger::About;
 use crate::ports::Azure;
 use crate::target::{Target, TargetProtection};
 use crate::work::{Cause, WorkItem};
-use crate::{AzureError, ResourceId, Workload, digest, facts, plan};
+use crate::{AzureError, ResourceId, Workload, digest, plan};
 
 /// Resources for which facts are fetched at the same time.
 const ASKING: usize = 16;
@@ -49,7 +47,7 @@ pub struct Case {
     id: ResourceId,
     workload: Workload,
     is_first: bool,
-    request: Request,
+    pub(super) request: Request,
 }
 
 impl Judge<'_> {
@@ -87,20 +85,14 @@ impl Judge<'_> {
 
     async fn informed(&self, azure: &dyn Azure, mut case: Case) -> Result<Case, AzureError> {
         let wanted = self.evaluator.facts_for(&case.request.resource);
-        match facts::gather(azure, &case.request.resource, None, &wanted).await {
-            Ok(found) => case.request.facts = found,
-            Err(AzureError::Refused { .. }) => {}
-            Err(error) => return Err(error),
-        }
+        case.request.facts.extend(self.facts(azure, &case.request, &wanted).await?);
         Ok(case)
     }
 
-    /// Decides about the targets of a page, and compares with what protects them and with what the last run saw.
-    pub fn judge(&self, cases: &[Case], beside: &Beside, threads: NonZeroUsize) -> Judged {
-        let requests: Vec<Request> = cases.iter().map(|case| case.request.clone()).collect();
-        let outcomes = self.evaluator.decide_many(&requests, threads);
+    /// Compares what was decided about the targets of a page with what protects them and with what the last run saw.
+    pub fn judge(&self, cases: &[Case], outcomes: &[Whether], beside: &Beside) -> Judged {
         let mut judged = Judged::default();
-        for (case, outcome) in cases.iter().zip(&outcomes) {
+        for (case, outcome) in cases.iter().zip(outcomes) {
             let line = self.line(case, outcome, beside);
             if line.queued.is_some() {
                 judged.ask_for(self.work(case));
@@ -213,6 +205,10 @@ impl Judged {
 }
 
 impl Case {
+    pub(super) fn key(&self) -> String {
+        self.id.key()
+    }
+
     /// The target, as holds and the ledger name it: the first workload of a resource goes without its name.
     fn target(&self) -> About<'_> {
         About { resource: &self.id, workload: (!self.is_first).then_some(self.workload) }

@@ -103,8 +103,9 @@ impl Sweeper<'_> {
 
     async fn judged(&self, rows: Vec<Row>, beside: &Beside, step: &Step) -> Result<Judged, AzureError> {
         let judge = Judge { turn: step.turn, ..self.judge };
-        let cases = judge.cases(self.azure, rows).await?;
-        Ok(judge.judge(&cases, beside, self.threads))
+        let mut cases = judge.cases(self.azure, rows).await?;
+        let outcomes = judge.outcomes((self.azure, self.pages), &mut cases, self.threads).await?;
+        Ok(judge.judge(&cases, &outcomes, beside))
     }
 
     /// Targets whose hold is over: the rules are followed again.

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use holdfast_evaluator::Resource;
 
 use super::{Row, Run, Step};
-use crate::AzureError;
 use crate::ports::{PageOf, Part, StorageError};
 use crate::target::Target;
+use crate::{AzureError, ResourceId};
 
 /// By what a document that is written again is recognised as unchanged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub trait SweepQueue: Send + Sync {
 pub trait SweepPages: Send + Sync {
     /// What exists, of these types; what the graph does not list comes with what it belongs to.
     async fn rows(&self, part: &Part<'_>, types: &[&str]) -> Result<PageOf<Row>, AzureError>;
+    /// These resources, as far as they exist: of a page, what others of it are part of.
+    async fn resources(&self, ids: &[ResourceId]) -> Result<Vec<Resource>, AzureError>;
     /// What is gone, but for its protection.
     async fn gone(&self, part: &Part<'_>) -> Result<PageOf<Target>, AzureError>;
 }

@@ -1,7 +1,12 @@
 //! Managed disks: incremental snapshots in a resource group of ours.
 
+use holdfast_evaluator::Resource;
+use serde_json::Value;
+
 use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, RoleNeed, RoleScope, StoreBounds};
 use super::rules::WorkloadRules;
+use super::{Workload, azure_vm};
+use crate::ResourceId;
 use crate::family::Family;
 use crate::roles::Role;
 use crate::schedule::{Frequency, Period, RetentionTag, Schedule, TimeOfDay};
@@ -12,6 +17,15 @@ pub(super) struct AzureDisks;
 impl WorkloadRules for AzureDisks {
     fn manifest(&self) -> &'static Manifest {
         &MANIFEST
+    }
+
+    /// A disk that several machines share is in the backups of none of them.
+    fn part_of(&self, disk: &Resource) -> Option<(Workload, ResourceId)> {
+        let body: Value = serde_json::from_str(&disk.body).ok()?;
+        let shares = body.pointer("/properties/maxShares").and_then(Value::as_u64).unwrap_or(1);
+        let machine: ResourceId = body.get("managedBy")?.as_str()?.parse().ok()?;
+        let is_machine = machine.resource_type().eq_ignore_ascii_case(azure_vm::MANIFEST.resource_type);
+        (is_machine && shares < 2).then_some((Workload::AzureVm, machine))
     }
 }
 

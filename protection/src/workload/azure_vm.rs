@@ -1,5 +1,6 @@
 //! Virtual machines: their disks together, as snapshots and as copies in a Recovery Services vault.
 
+mod attached;
 mod disks;
 
 use holdfast_evaluator::{Protection, Resource};
@@ -8,6 +9,7 @@ use serde_json::Value;
 use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, StoreBounds};
 use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
 use super::{BackupParameters, Case, Details, Restated};
+use crate::ResourceId;
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::schedule::{Frequency, Period, RetentionTag, Schedule, TimeOfDay};
@@ -37,6 +39,10 @@ impl WorkloadRules for AzureVm {
             reason: format!("Azure VM backup takes {MOST_DISKS} data disks; this machine has {count}"),
             way_out: "attach fewer disks, or protect the disks themselves",
         })
+    }
+
+    fn leaves_out(&self, machine: &Resource, how: &Protection, disk: &ResourceId) -> Option<String> {
+        attached::left_out(machine, &DiskChoice::decided(how.disk_luns.as_ref()), disk)
     }
 
     fn opens_files(&self) -> bool {

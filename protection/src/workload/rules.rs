@@ -9,8 +9,8 @@ use super::manifest::Manifest;
 use super::parameters::BackupParameters;
 use super::parties::Parties;
 use super::stated::{Restated, Stated};
-use crate::ResourceId;
 use crate::impossible::Impossible;
+use crate::{ResourceId, Workload};
 
 /// Why Azure Backup cannot protect a resource.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -105,6 +105,16 @@ pub(super) trait WorkloadRules: Sync {
 
     /// Why a decision leaves out this resource of a server, if it does.
     fn left_out(&self, _resource: &Resource, _how: &Protection) -> Option<String> {
+        None
+    }
+
+    /// The resource whose own backups may hold this one, and its workload: a disk is part of the machine it is attached to.
+    fn part_of(&self, _resource: &Resource) -> Option<(Workload, ResourceId)> {
+        None
+    }
+
+    /// Why the backups of a resource do not hold this part of it; none where they do.
+    fn leaves_out(&self, _whole: &Resource, _how: &Protection, _part: &ResourceId) -> Option<String> {
         None
     }
 

@@ -29,6 +29,16 @@ pub struct ExcludeClause {
     pub until: Option<String>,
     /// What is left out.
     pub clause: Clause,
+    /// What has to hold of the machine that a disk is attached to, besides.
+    pub machine: Option<MachineIs>,
+}
+
+/// What a clause may state of the machine that a disk is attached to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MachineIs {
+    /// The rules have it backed up, and this disk with it.
+    Protected,
 }
 
 /// Why a resource is left unprotected on purpose.
@@ -59,6 +69,7 @@ struct FlatExclude {
     locations: Vec<String>,
     #[serde(default)]
     tags: BTreeMap<String, Vec<String>>,
+    machine: Option<MachineIs>,
 }
 
 /// The tags that made a clause match, as the resource spells them.
@@ -114,6 +125,7 @@ impl From<FlatExclude> for ExcludeClause {
             kind: flat.kind,
             until: flat.until,
             clause: Clause { types: flat.types, locations: flat.locations, tags: flat.tags },
+            machine: flat.machine,
         }
     }
 }

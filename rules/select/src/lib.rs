@@ -6,7 +6,8 @@
 //! abstains and says what was missing. An `exclude` clause may say `until` when it holds (UTC); from
 //! then on it is passed over. Types, tag names and tag values are compared without case. With
 //! `inherit-tags`, the tags of the resource group or the subscription count where the resource has
-//! none of a name; the rule asks for them as facts.
+//! none of a name; the rule asks for them as facts. An `exclude` clause with `machine = "protected"` holds for a
+//! disk whose machine is backed up by the rules, with this disk: that, too, is a fact.
 //!
 //! ```toml
 //! [[rule.settings.exclude]]
@@ -20,21 +21,23 @@
 //! tags = { env = ["prod", "staging"] }
 //! ```
 //!
-//! Reason codes: `tag-asks` and `listed` (protect), `tag-excludes` and `excluded` (exclude),
+//! Reason codes: `tag-asks` and `listed` (protect), `tag-excludes`, `excluded` and `machine-protected` (exclude),
 //! `location-not-listed`, `no-tag-asks` and `type-not-listed` (abstain).
 
 mod clause;
 mod inherit;
+mod machine;
 mod settings;
 
 use holdfast_rule_sdk::{Failure, Manifest, Opinion, Protection, Request, Rule, rule, tag_pointer};
 
-pub use clause::{Clause, ExcludeClause, Kind};
+pub use clause::{Clause, ExcludeClause, Kind, MachineIs};
 pub use inherit::Source;
 pub use settings::Settings;
 
 use clause::{Matched, Miss};
 use inherit::{Inherited, Tag, Tagged};
+use machine::Machine;
 
 /// The rule; see the crate's documentation.
 pub struct Select;
@@ -57,6 +60,7 @@ impl Rule for Select {
                 "listed",
                 "tag-excludes",
                 "excluded",
+                "machine-protected",
                 "location-not-listed",
                 "no-tag-asks",
                 "type-not-listed",
@@ -65,34 +69,41 @@ impl Rule for Select {
     }
 
     fn evaluate(settings: &Settings, request: &Request<'_>) -> Opinion {
-        judge(settings, request, &Tagged::new(request.target, &[]))
+        Self::try_evaluate(settings, request).unwrap_or_else(|_| Opinion::abstain())
     }
 
     fn try_evaluate(settings: &Settings, request: &Request<'_>) -> Result<Opinion, Failure> {
         if settings.inherit_tags.is_empty() {
-            return Ok(Self::evaluate(settings, request));
+            return judge(settings, request, &Tagged::new(request.target, &[]));
         }
-        Ok(match Inherited::of(&settings.inherit_tags, request)? {
-            Inherited::Wanted(keys) => Opinion::need_facts(keys),
+        match Inherited::of(&settings.inherit_tags, request)? {
+            Inherited::Wanted(keys) => Ok(Opinion::need_facts(keys)),
             Inherited::Known(inherited) => judge(settings, request, &Tagged::new(request.target, &inherited)),
-        })
+        }
     }
 }
 
-fn judge(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -> Opinion {
-    let (target, event_time) = (&request.target, request.event_time);
-    for exclude in &settings.exclude {
-        if exclude.has_expired(event_time) {
-            continue;
-        }
-        if let Ok(matched) = exclude.clause.test(tagged) {
-            let opinion = match &exclude.until {
-                Some(until) => Opinion::exclude_until(exclude.kind.into(), until),
-                None => Opinion::exclude(exclude.kind.into()),
-            };
-            return explain(opinion, "tag-excludes", "excluded", &matched, request);
+fn judge(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -> Result<Opinion, Failure> {
+    for exclude in settings.exclude.iter().filter(|exclude| !exclude.has_expired(request.event_time)) {
+        let Ok(matched) = exclude.clause.test(tagged) else { continue };
+        let opinion = || match &exclude.until {
+            Some(until) => Opinion::exclude_until(exclude.kind.into(), until),
+            None => Opinion::exclude(exclude.kind.into()),
+        };
+        match Machine::of(exclude, request)? {
+            Machine::No => {}
+            Machine::Wanted(key) => return Ok(Opinion::need_facts(vec![key])),
+            Machine::Protected(machine) => return Ok(machine::explain(opinion(), &machine, request)),
+            Machine::NotAsked => {
+                return Ok(explain(opinion(), "tag-excludes", "excluded", &matched, request));
+            }
         }
     }
+    Ok(protecting(settings, request, tagged))
+}
+
+fn protecting(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -> Opinion {
+    let target = &request.target;
     let mut nearest = Miss::Type;
     for protect in &settings.protect {
         match protect.test(tagged) {

@@ -215,3 +215,39 @@ fn inherited_tags_are_asked_for_and_must_be_readable() -> anyhow::Result<()> {
     assert!(inherited(&[], Some("[1]"), None).is_err());
     Ok(())
 }
+
+fn with_its_machine(body: &str, found: Option<Option<&str>>) -> anyhow::Result<Verdict> {
+    let settings: Settings = serde_json::from_value(serde_json::json!({
+        "exclude": [{ "kind": "protected-elsewhere", "types": [DISK], "machine": "protected" }],
+        "protect": [{ "tags": { "env": ["prod"] } }],
+    }))?;
+    let mut asked = request(DISK, "westeurope", &[("env", "prod")]);
+    asked.target.body = body.to_owned();
+    let id = asked.target.id.clone();
+    asked.facts.extend(found.map(|value| fact("machine", &id, value)));
+    let opinion = Select::try_evaluate(&settings, &asked.view());
+    Ok(opinion.map_err(|failure| anyhow::anyhow!("{failure:?}"))?.verdict)
+}
+
+#[test]
+fn a_disk_is_left_out_where_its_machine_is_backed_up_with_it() -> anyhow::Result<()> {
+    let attached = r#"{"managedBy":"/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/web"}"#;
+    let protect = Verdict::Protect(Protection::default());
+    for free in ["{}", r#"{"managedBy":""}"#, r#"{"managedBy":null}"#] {
+        assert_eq!(with_its_machine(free, None)?, protect, "{free}");
+    }
+    let Verdict::NeedFacts(keys) = with_its_machine(attached, None)? else {
+        anyhow::bail!("the machine has to be asked for");
+    };
+    assert_eq!(keys.iter().map(|key| key.kind.as_str()).collect::<Vec<_>>(), ["machine"]);
+    assert_eq!(with_its_machine(attached, Some(None))?, protect, "the machine is gone");
+    let unprotected = r#"{"id":"/m/web","protects":false,"reason":"the rules exclude it"}"#;
+    assert_eq!(with_its_machine(attached, Some(Some(unprotected)))?, protect);
+    let protected = r#"{"id":"/m/web","protects":true}"#;
+    let Verdict::Exclude(exclusion) = with_its_machine(attached, Some(Some(protected)))? else {
+        anyhow::bail!("the machine's backups hold the disk");
+    };
+    assert_eq!(exclusion.kind, ExclusionKind::ProtectedElsewhere);
+    assert!(with_its_machine(attached, Some(Some("[]"))).is_err());
+    Ok(())
+}

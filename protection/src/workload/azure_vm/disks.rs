@@ -34,6 +34,11 @@ impl DiskChoice {
         self.luns.is_empty() && !self.included
     }
 
+    /// Whether this data disk is backed up.
+    pub fn holds(&self, lun: u32) -> bool {
+        self.luns.contains(&lun) == self.included
+    }
+
     /// What a decision says of them; all if it says nothing.
     pub(super) fn decided(luns: Option<&Items<u32>>) -> Self {
         match luns {
