@@ -168,9 +168,13 @@ async fn send(
 /// The body with the guard's requests: beside what describes the thing, or at the top of a plain request.
 fn with(body: Option<Value>, requests: &[&str]) -> Value {
     let mut body = body.unwrap_or_else(|| json!({}));
-    let place = match body.get("properties") {
-        Some(Value::Object(_)) => body.get_mut("properties"),
-        _ => Some(&mut body),
+    // The latter is what a restore in the paired region is described by (official).
+    let within = ["properties", "restoreRequest"]
+        .into_iter()
+        .find(|name| body.get(name).is_some_and(Value::is_object));
+    let place = match within {
+        Some(name) => body.get_mut(name),
+        None => Some(&mut body),
     };
     if let Some(place) = place.and_then(Value::as_object_mut) {
         place.insert("resourceGuardOperationRequests".to_owned(), json!(requests));
@@ -218,5 +222,12 @@ fn requests_go_where_the_body_describes_the_thing() {
     let requests = ["/r/default"];
     let nested = with(Some(json!({ "properties": { "policyId": "" } })), &requests);
     assert_eq!(nested.pointer("/properties/resourceGuardOperationRequests/0"), Some(&json!("/r/default")));
+    let abroad =
+        json!({ "crossRegionRestoreAccessDetails": {}, "restoreRequest": { "region": "northeurope" } });
+    let abroad = with(Some(abroad), &requests);
+    assert_eq!(
+        abroad.pointer("/restoreRequest/resourceGuardOperationRequests/0"),
+        Some(&json!("/r/default"))
+    );
     assert_eq!(with(None, &requests), json!({ "resourceGuardOperationRequests": ["/r/default"] }));
 }

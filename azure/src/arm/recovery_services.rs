@@ -249,6 +249,13 @@ impl Backups for RecoveryServices<'_> {
         points::secondary(self.0, instance).await
     }
 
+    async fn secondary_ranges(&self, instance: &ResourceId) -> Result<Vec<TimeRange>, AzureError> {
+        if !machines::is_item(instance) {
+            return Ok(Vec::new());
+        }
+        points::secondary_ranges(self.0, instance).await
+    }
+
     async fn data_files(&self, instance: &ResourceId, point: &Choice) -> Result<Vec<DataFile>, AzureError> {
         files::of_point(self.0, instance, point).await
     }

@@ -51,7 +51,7 @@ pub async fn restore(
     };
     let (databases, taken) = match &looks_for {
         LooksFor::Databases(kind) if observed.is_some() => {
-            in_machine(azure, &source, &id, *kind, desired).await?
+            in_machine(azure, &source, (&id, &region), *kind, desired).await?
         }
         _ => (None, Vec::new()),
     };
@@ -93,18 +93,20 @@ async fn copies(
 ) -> Result<(Vec<RecoveryPoint>, Vec<TimeRange>), AzureError> {
     let (instance, backups) = (&source.id, azure.backups_of(&source.id)?);
     let goes_back_to = desired.to.kind().goes_back_to();
-    if goes_back_to == GoesBackTo::PointsAndMoments && desired.region == DesiredRegion::Primary {
-        let points = backups.points(instance).await?;
-        return Ok((points, backups.restorable_ranges(instance, DataStore::VaultStore, None).await?));
-    }
     if goes_back_to != GoesBackTo::Moments {
-        return Ok(match desired.region {
-            DesiredRegion::Primary => (backups.points(instance).await?, Vec::new()),
+        let has_moments = goes_back_to == GoesBackTo::PointsAndMoments;
+        let points = match desired.region {
+            DesiredRegion::Primary => backups.points(instance).await?,
             DesiredRegion::Secondary => {
-                let points = backups.secondary_points(instance, region, &vault.location).await?;
-                (in_paired_region(points), Vec::new())
+                in_paired_region(backups.secondary_points(instance, region, &vault.location).await?)
             }
-        });
+        };
+        let ranges = match desired.region {
+            _ if !has_moments => Vec::new(),
+            DesiredRegion::Primary => backups.restorable_ranges(instance, DataStore::VaultStore, None).await?,
+            DesiredRegion::Secondary => backups.secondary_ranges(instance).await?,
+        };
+        return Ok((points, ranges));
     }
     if is_kept_in(stores, DataStore::OperationalStore) {
         let ranges = backups.restorable_ranges(instance, DataStore::OperationalStore, None).await?;
@@ -122,18 +124,20 @@ async fn stores_of(azure: &dyn Azure, source: &BackupInstance) -> Result<Vec<Dat
     Ok(azure.backups_of(policy)?.policy(policy).await?.map(|policy| policy.stores()).unwrap_or_default())
 }
 
-/// Databases that are in a machine, and what is known of their files; none where it is not registered with the vault.
+/// Databases that are in a machine, and what is known of their files; none where it is not registered with the vault, or
+/// in the paired region with any vault there.
 async fn in_machine(
     azure: &dyn Azure,
     source: &BackupInstance,
-    machine: &ResourceId,
+    (machine, region): (&ResourceId, &Location),
     kind: DatabaseKind,
     desired: &DesiredRestore,
 ) -> Result<(Option<DatabasesGround>, Vec<String>), AzureError> {
     let workload = Workload::ALL.into_iter().find(|one| one.databases() == Some(kind));
     let backups = azure.backups_of(&source.vault)?;
-    let of = InstancesOf { datasource: machine, workload, location: Some(&source.location) };
-    let host = backups.host(&of).await?.filter(|host| host.vault == source.vault);
+    let of = InstancesOf { datasource: machine, workload, location: Some(region) };
+    let is_known = |vault: &ResourceId| desired.region == DesiredRegion::Secondary || *vault == source.vault;
+    let host = backups.host(&of).await?.filter(|host| is_known(&host.vault));
     let Some(host) = host else { return Ok((None, Vec::new())) };
     let hosted = backups.hosted(&host, kind).await?;
     let names = hosted.iter().filter_map(|one| Database::of(&one.id));

@@ -10,6 +10,7 @@ use crate::file_session::FileSession;
 use crate::impossible::Impossible;
 use crate::points::{Choice, RecoveryPoint, choose};
 use crate::tier::DataStore;
+use crate::vault::{CrossRegion, Vault};
 use crate::{ResourceId, Workload};
 
 impl Operations {
@@ -109,6 +110,12 @@ impl Operations {
             )
             .into()),
             Some(_) => Ok(Stage::CancelJob { job: id.clone() }),
+            None if self.runs_in_the_pair(id).await? => Err(Impossible::new(
+                "JobCannotBeCancelled",
+                format!("job `{}` runs in the paired region, where Azure cancels none", id.name()),
+                "wait until it has ended; what it restores can be deleted then",
+            )
+            .into()),
             None => Err(Impossible::new(
                 "JobNotFound",
                 format!("there is no job `{}`", id.name()),
@@ -116,6 +123,17 @@ impl Operations {
             )
             .into()),
         }
+    }
+
+    /// Whether the paired region of a vault has this job: its interface lists and shows jobs, and no more (official).
+    async fn runs_in_the_pair(&self, job: &ResourceId) -> Result<bool, OperationError> {
+        let Some(vault) = Family::vault_of(job) else { return Ok(false) };
+        let backups = self.azure.backups_of(&vault)?;
+        let Some(Vault { location, cross_region, .. }) = backups.vault(&vault).await? else {
+            return Ok(false);
+        };
+        let CrossRegion::Enabled { secondary: Some(secondary) } = cross_region else { return Ok(false) };
+        Ok(backups.secondary_job(&vault, &secondary, &location, job.name()).await?.is_some())
     }
 
     async fn point_with_files(

@@ -113,6 +113,10 @@ pub trait Backups: Send + Sync {
         secondary: &Location,
         source: &Location,
     ) -> Result<Vec<RecoveryPoint>, AzureError>;
+    /// Spans of time to any moment of which backups of a log can go back in the paired region.
+    async fn secondary_ranges(&self, _instance: &ResourceId) -> Result<Vec<TimeRange>, AzureError> {
+        Ok(Vec::new())
+    }
     /// Files of a SQL Server database in the recovery point that is meant.
     async fn data_files(&self, instance: &ResourceId, point: &Choice) -> Result<Vec<DataFile>, AzureError>;
     /// Where the instances of SQL Server in a machine have the files of their databases.

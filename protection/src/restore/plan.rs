@@ -89,7 +89,7 @@ pub(crate) fn suits(desired: &DesiredRestore, source: &BackupInstance) -> Result
                 desired.to.as_str()
             ),
             "restore in the region of the vault; cross-region restore is for PostgreSQL, for machines as `vm-disks` or \
-             `vm`, and for whole file shares in another share",
+             `vm`, for databases in another `machine`, and for whole file shares in another share",
         ));
     }
     match &source.state {

@@ -6,17 +6,18 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use super::item::found;
+use super::filter::Filter;
 use super::item::write::Place;
+use super::item::{Item, found};
 use super::job::{Job, Task};
 use super::kind::Kind;
 use super::machine::job::american;
 use super::machine::restore;
 use super::operation::{self, Operation, Outcome, Subject};
-use super::point::read::named;
-use super::point::{Tier, TierStatus};
+use super::point::read::{FILTERS, named, no_point};
+use super::point::{Point, Tier, TierStatus};
 use super::refusal::{bad_request, invalid_input, no_item, refusal};
-use super::{State, page, share};
+use super::{State, database, page, share};
 use crate::backup::region::paired;
 use crate::identity::TENANT;
 use crate::wire::call::normalised_location;
@@ -58,19 +59,29 @@ pub(super) fn points(world: &World, call: &Call) -> Answer {
         point.tiers.retain(|(tier, _)| *tier == Tier::Hardened);
         point.body(item, call.api_version())
     });
-    Ok(page::of(call, shown.collect()))
+    let query = Filter::of(call, &FILTERS)?;
+    let query = query.get("restorePointQueryType");
+    if !matches!(item.kind, Kind::Database(_)) {
+        return Ok(page::of(call, shown.collect()));
+    }
+    let logs = database::point::logs(item, world.now()).filter(|_| database::point::is_asked(query, None));
+    let backups = shown.filter(|_| query != Some("Log"));
+    Ok(page::of(call, backups.chain(logs).collect()))
 }
 
 /// `POST {point}/accessToken`, whose answer is a secret.
 pub(super) fn token(world: &mut World, call: &Call) -> Answer {
-    let (place, item, point) = named(world, call)?;
+    let (place, item, point) = opened(world, call)?;
     region(world, &place.vault)?;
     let principal = body_json::text(call.object()?, &["properties", "servicePrincipalObjectId"]);
     principal.filter(|principal| !principal.is_empty()).ok_or_else(invalid_input)?;
     let vault = State::of(world).vaults.get(&place.vault).ok_or_else(no_item)?;
     let mut body = point.body(item, call.api_version());
     let properties = json!({
-        "objectType": "CrrAccessToken",
+        "objectType": match item.kind {
+            Kind::Database(_) => "WorkloadCrrAccessToken",
+            Kind::Machine | Kind::Share => "CrrAccessToken",
+        },
         "subscriptionId": crate::wire::path::subscription_of(&vault.id),
         "resourceGroupName": crate::wire::path::group_of(&vault.id),
         "resourceName": name_of(&vault.id),
@@ -94,12 +105,26 @@ pub(super) fn token(world: &mut World, call: &Call) -> Answer {
         "tokenExtendedInformation": "<IaaSVMRecoveryPointMetadataBase/>",
         "rpTierInformation": { "HardenedRP": "Valid" },
     });
-    let tied = format!("{}|{}", item.key(), point.name);
+    let tied = format!("{}|{}", item.key(), call.path.segment(9).unwrap_or_default());
     body_json::set(&mut body, &["properties"], properties);
     let text = format!("{}{}", world.guid(), world.guid());
     body_json::set(&mut body, &["properties", "accessTokenString"], json!(text));
     State::of_mut(world).tokens.insert(text, tied);
     Ok(Reply::ok(body))
+}
+
+/// The point that a token opens; the newest one for that of the logs, which begins a chain of them.
+fn opened<'world>(
+    world: &'world World,
+    call: &Call,
+) -> Result<(Place, &'world Item, &'world Point), ArmError> {
+    if !call.path.is(9, database::point::LOGS) {
+        return named(world, call);
+    }
+    let place = Place::of(world, call).map_err(|_| no_item())?;
+    let item = found(world, &place.vault, &place.key()).ok_or_else(no_item)?;
+    let newest = item.points.iter().max_by_key(|point| point.time).ok_or_else(no_point)?;
+    Ok((place, item, newest))
 }
 
 /// Calls below the paired region.
@@ -159,8 +184,9 @@ fn begin(world: &mut World, call: &Call) -> Answer {
     let job = match item.kind {
         Kind::Machine => restore::abroad(world, call, &vault, &item, point, &request, there, job)?,
         Kind::Share => share::restore::abroad(world, call, &vault, &item, point, &request, job)?,
-        // Databases are not restored across regions here yet.
-        Kind::Database(_) => return Err(invalid_input()),
+        Kind::Database(_) => {
+            database::restore::abroad(world, call, &vault, &item, point, &request, there, job)?
+        }
     };
     Ok(operation::announced(world, call, operation.with(Outcome::Job(job))))
 }

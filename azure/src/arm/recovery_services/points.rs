@@ -1,5 +1,6 @@
 //! Recovery points of machines, shares and databases.
 
+use azure_core::http::Url;
 use holdfast_protection::operation::Started;
 use holdfast_protection::points::{
     PointCopy, PointState, RecoveryPoint, Rehydration, RehydrationStatus, Threat, TimeRange,
@@ -91,12 +92,24 @@ pub(super) async fn secondary(arm: &ArmClient, item: &ResourceId) -> Result<Vec<
 /// Spans of time to any moment of which a database can go back: Azure shows them as one point of the log.
 pub(super) async fn ranges(arm: &ArmClient, item: &ResourceId) -> Result<Vec<TimeRange>, AzureError> {
     let action = format!("list the log ranges of protected item `{}`", item.name());
-    let mut url = arm.url_of(item, "/recoveryPoints", BACKUP);
+    spans(arm, &action, arm.url_of(item, "/recoveryPoints", BACKUP)).await
+}
+
+/// The same of the paired region.
+pub(super) async fn secondary_ranges(
+    arm: &ArmClient,
+    item: &ResourceId,
+) -> Result<Vec<TimeRange>, AzureError> {
+    let action = format!("list the log ranges of protected item `{}` in the paired region", item.name());
+    spans(arm, &action, arm.url_of(item, "/recoveryPoints/", SECONDARY)).await
+}
+
+async fn spans(arm: &ArmClient, action: &str, mut url: Url) -> Result<Vec<TimeRange>, AzureError> {
     url.query_pairs_mut().append_pair("$filter", "restorePointQueryType eq 'Log'");
     let spans = |wire: PointWire| {
         wire.properties.time_ranges.iter().map(RangeWire::range).collect::<Result<Vec<TimeRange>, String>>()
     };
-    let found = arm.list(&action, url, spans).await?;
+    let found = arm.list(action, url, spans).await?;
     let mut ranges: Vec<TimeRange> = found.into_iter().flatten().collect();
     ranges.sort_by_key(|range| (range.start, range.end));
     ranges.dedup();

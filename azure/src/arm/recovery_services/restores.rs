@@ -11,7 +11,7 @@ use holdfast_protection::restore::{RestoreFrom, RestoreInto, RestoreOrder, Resto
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::json;
 
-use super::secondary::{self, Abroad};
+use super::secondary::{self, Abroad, Backed};
 use super::version::BACKUP;
 use crate::arm::guards::{self, Guarded};
 use crate::arm::operation;
@@ -53,8 +53,8 @@ pub(super) async fn start(arm: &ArmClient, order: &RestoreOrder) -> Result<Start
         }
         RestoreRegion::Secondary { location, .. } => {
             let vault = vault(order, &action)?;
-            let is_machine = !matches!(order.request.into, RestoreInto::Share(_));
-            let abroad = Abroad { vault: &vault, point: &point, region: location, is_machine };
+            let what = Backed::of(&order.request.into);
+            let abroad = Abroad { vault: &vault, point: &point, region: location, what };
             secondary::restore(arm, &action, &abroad, request).await
         }
     }
@@ -70,7 +70,7 @@ fn request(order: &RestoreOrder, action: &str) -> Result<serde_json::Value, Azur
         if matches!(order.request.from, RestoreFrom::Archived { .. }) {
             return Err(unsendable(action, "the paired region brings nothing back from the archive"));
         }
-        // Restores of shares name no region otherwise.
+        // Restores of shares and databases name no region otherwise.
         request.insert("region".to_owned(), json!(location));
     }
     Ok(request)

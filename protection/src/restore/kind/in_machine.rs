@@ -65,11 +65,17 @@ impl Kind for AsDatabase<'_> {
     }
 
     fn request(&self, there: &There<'_>) -> Result<(RestoreInto, Location), Impossible> {
-        Ok((database(self, there.ground)?, there.region.clone()))
+        there.in_region()?;
+        Ok((database(self, there.ground, there.region)?, there.region.clone()))
     }
 
     fn needs_roles(&self) -> bool {
         false
+    }
+
+    /// Into another machine, which is there.
+    fn crosses_regions(&self) -> bool {
+        self.desired.machine.is_some()
     }
 
     fn goes_back_to(&self) -> GoesBackTo {
@@ -77,7 +83,8 @@ impl Kind for AsDatabase<'_> {
     }
 
     fn notes(&self, ground: &RestoreGround) -> Vec<String> {
-        let Ok(RestoreInto::Database(target)) = database(self, ground) else { return Vec::new() };
+        let region = &ground.vault.location;
+        let Ok(RestoreInto::Database(target)) = database(self, ground, region) else { return Vec::new() };
         target.files.iter().map(ToString::to_string).collect()
     }
 }
@@ -109,9 +116,10 @@ impl Kind for AsFiles<'_> {
                 r"write it whole, such as F:\restored or /backup/restored",
             ));
         }
+        there.in_region()?;
         let files = DatabaseFiles {
             machine: there.ground.place.id.clone(),
-            container: container(there.ground)?,
+            container: container(there.ground, there.region)?,
             folder: folder.to_owned(),
             overwrite: self.desired.overwrite,
         };
@@ -122,16 +130,28 @@ impl Kind for AsFiles<'_> {
         false
     }
 
+    fn crosses_regions(&self) -> bool {
+        self.desired.machine.is_some()
+    }
+
     fn goes_back_to(&self) -> GoesBackTo {
         GoesBackTo::PointsAndMoments
     }
 }
 
-/// The container of the target machine: it has to be registered with the vault that holds the backups.
-fn container(ground: &RestoreGround) -> Result<ResourceId, Impossible> {
+/// The container of the target machine: it has to be registered with the vault that holds the backups, or in the paired
+/// region with any vault there (azure-cli: the target's vault is named by itself).
+fn container(ground: &RestoreGround, region: &Location) -> Result<ResourceId, Impossible> {
     let databases = ground.databases.as_ref();
     databases.map(|databases| databases.container.clone()).ok_or_else(|| {
         let (machine, vault) = (ground.place.id.name(), ground.vault.id.name());
+        if *region != ground.vault.location {
+            return Impossible::new(
+                "MachineNotRegistered",
+                format!("virtual machine `{machine}` is registered with no vault in {region}"),
+                format!("register it with a vault in {region}: let the rules protect its databases, or use `az backup container register`"),
+            );
+        }
         Impossible::new(
             "MachineNotRegistered",
             format!("virtual machine `{machine}` is not registered with vault `{vault}`, which holds the backups"),
@@ -140,7 +160,11 @@ fn container(ground: &RestoreGround) -> Result<ResourceId, Impossible> {
     })
 }
 
-fn database(kind: &AsDatabase<'_>, ground: &RestoreGround) -> Result<RestoreInto, Impossible> {
+fn database(
+    kind: &AsDatabase<'_>,
+    ground: &RestoreGround,
+    region: &Location,
+) -> Result<RestoreInto, Impossible> {
     let desired = kind.desired;
     let source = &ground.source;
     let (Some(own), Some(target)) = (Database::of(&source.datasource), kind.target(source)) else {
@@ -159,7 +183,7 @@ fn database(kind: &AsDatabase<'_>, ground: &RestoreGround) -> Result<RestoreInto
             "leave them out",
         ));
     }
-    let container = container(ground)?;
+    let container = container(ground, region)?;
     let is_original = id == source.datasource;
     let taken = format!("{}/{}", target.holder, target.name);
     let is_there = ground.place.taken.iter().any(|name| name.eq_ignore_ascii_case(&taken));

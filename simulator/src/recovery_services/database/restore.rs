@@ -6,19 +6,21 @@ mod request;
 
 pub(in crate::recovery_services) use outcome::happens;
 use request::{Request, To};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::point::LOGS;
 use super::{Address, BackupType};
 use crate::authorization::permission;
+use crate::recovery_services::State;
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::write::Place;
 use crate::recovery_services::item::{Item, found};
 use crate::recovery_services::job::{self, Job, Step, Task};
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
-use crate::recovery_services::point::Point;
+use crate::recovery_services::point::{Point, Tier, TierStatus};
 use crate::recovery_services::refusal::{invalid_input, no_item};
-use crate::wire::{Answer, Call, json as body_json};
+use crate::wire::call::normalised_location;
+use crate::wire::{Answer, ArmError, Call, json as body_json};
 use crate::world::World;
 
 /// A restore took about three minutes (recorded).
@@ -31,6 +33,8 @@ const TRANSFER: Step = Step { name: "Transfer data from vault", begins: 0.0, end
 #[derive(Debug, Clone)]
 pub(in crate::recovery_services) struct Restore {
     place: Place,
+    /// The key of the vault with which the target is registered.
+    registered: String,
     /// The point that it begins with.
     point: Point,
     request: Request,
@@ -54,12 +58,52 @@ pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Ans
     // Operation and job of a restore have one name (recorded).
     let operation = operation.named(&job.name).with(Outcome::Job(job.name.clone()));
     if operation.does_its_work() {
-        let restore = Restore { place: place.clone(), point, request, job: job.name.clone() };
+        let registered = place.vault.clone();
+        let restore = Restore { place: place.clone(), registered, point, request, job: job.name.clone() };
         let at = world.after(SECONDS);
         job::kept(world, &place.vault, job);
         world.schedule(at, Effect::DatabaseRestored(Box::new(restore)));
     }
     Ok(operation::announced(world, call, operation))
+}
+
+/// Begins a restore in the paired region, into a machine that is registered with a vault there, or as files in one (azure-cli:
+/// the vault of the target is named by itself; nothing leaves the archive there); the name of its job.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a restore abroad is told everything that a path tells otherwise"
+)]
+pub(in crate::recovery_services) fn abroad(
+    world: &mut World,
+    call: &Call,
+    vault: &str,
+    item: &Item,
+    point: &str,
+    wanted: &Value,
+    region: &str,
+    job: Job,
+) -> Result<String, ArmError> {
+    let request = Request::read(wanted, item)?;
+    let registered = request.vault.clone().filter(|_| !request.rehydrates).ok_or_else(invalid_input)?;
+    let there = State::of(world).vaults.get(&registered).ok_or_else(invalid_input)?;
+    let location = body_json::text(&there.body, &["location"]).map(normalised_location).unwrap_or_default();
+    if location != region || matches!(request.to, To::Original { .. }) {
+        return Err(invalid_input());
+    }
+    let point = check::point(world, item, point, &request)?;
+    if point.status(Tier::Hardened) != Some(TierStatus::Valid) {
+        return Err(invalid_input());
+    }
+    let machine = check::target(world, &registered, item, &request)?;
+    permission::linked_to(world, call, &machine, "write")?;
+    let job = described(job, &point, &request);
+    let name = job.name.clone();
+    let place = Place::at(vault, &item.id).ok_or_else(invalid_input)?;
+    let restore = Restore { place, registered, point, request, job: name.clone() };
+    job::kept(world, vault, job);
+    let at = world.after(SECONDS);
+    world.schedule(at, Effect::DatabaseRestored(Box::new(restore)));
+    Ok(name)
 }
 
 /// What the job tells from the beginning, and what it adds at its end (recorded of files).

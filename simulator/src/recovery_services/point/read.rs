@@ -14,7 +14,8 @@ use crate::recovery_services::{database, page};
 use crate::wire::{Answer, ArmError, Call, Reply};
 use crate::world::World;
 
-const FILTERS: [&str; 4] = ["startDate", "endDate", "restorePointQueryType", "extendedInfo"];
+pub(in crate::recovery_services) const FILTERS: [&str; 4] =
+    ["startDate", "endDate", "restorePointQueryType", "extendedInfo"];
 
 /// `GET {item}/recoveryPoints`.
 pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {

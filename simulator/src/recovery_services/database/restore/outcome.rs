@@ -25,7 +25,7 @@ pub(in crate::recovery_services) fn happens(world: &mut World, restore: Restore,
         return;
     }
     let outcome = match found(world, &vault, &key).cloned() {
-        Some(item) => carried_out(world, &vault, &item, &restore),
+        Some(item) => carried_out(world, &restore.registered, &item, &restore),
         None => Err(("UserErrorSQLPODoesNotExist".to_owned(), None)),
     };
     let moved = if outcome.is_ok() { "28.1147" } else { "0" };

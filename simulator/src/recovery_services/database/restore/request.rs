@@ -32,6 +32,8 @@ pub(super) struct Request {
     pub(super) unrecovered: bool,
     /// Logical names and paths of the files that go elsewhere.
     pub(super) files: Vec<(String, String)>,
+    /// The key of the vault in which the container lies.
+    pub(super) vault: Option<String>,
     machine: Option<String>,
 }
 
@@ -53,6 +55,8 @@ impl Request {
             rehydrates,
             unrecovered: flag("isNonRecoverable"),
             files: files(properties).ok_or_else(invalid_input)?,
+            vault: text(&["targetInfo", "containerId"])
+                .and_then(|id| Some(key(id).split_once("/backupfabrics/")?.0.to_owned())),
             machine: text(&["targetVirtualMachineId"]).map(str::to_owned),
         })
     }
