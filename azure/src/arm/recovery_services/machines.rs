@@ -47,6 +47,14 @@ struct MachineWire {
 struct ExtendedWire {
     #[serde(deserialize_with = "or_default")]
     inquiry_info: InquiryWire,
+    #[serde(deserialize_with = "or_default")]
+    nodes_list: Vec<NodeWire>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct NodeWire {
+    source_resource_id: Option<ResourceId>,
 }
 
 #[derive(Default, Deserialize)]
@@ -480,10 +488,36 @@ pub(super) async fn container(
     }))
 }
 
-/// Instances of SQL Server in a machine that Azure can protect by itself.
+/// Instances of SQL Server in a machine that Azure can protect by itself, and availability groups that it is a node of.
 pub(super) async fn automatic(arm: &ArmClient, host: &Host) -> Result<Vec<Automatic>, AzureError> {
     let listed = protectable_items(arm, &host.vault, DatabaseKind::Sql).await?;
-    let here = listed.into_iter().filter(|item| is_below(&item.id, &host.container));
-    let able = here.filter(|item| item.properties.is_auto_protectable);
-    Ok(able.map(|item| Automatic { is_on: item.properties.is_auto_protected, item: item.id }).collect())
+    let mut found = Vec::new();
+    for item in listed.into_iter().filter(|item| item.properties.is_auto_protectable) {
+        let is_meant = match item.id.parent() {
+            Some(container) if container == host.container => true,
+            Some(container) => is_node_of(arm, &container, &host.machine).await?,
+            None => false,
+        };
+        if is_meant {
+            found.push(Automatic { is_on: item.properties.is_auto_protected, item: item.id });
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a machine is a node of an availability group: the container of a group names its nodes (official).
+async fn is_node_of(
+    arm: &ArmClient,
+    container: &ResourceId,
+    machine: &ResourceId,
+) -> Result<bool, AzureError> {
+    const GROUPS: &str = "sqlagworkloadcontainer;";
+    if !container.name().to_ascii_lowercase().starts_with(GROUPS) {
+        return Ok(false);
+    }
+    let action = format!("read which machines availability group `{}` has", container.name());
+    let answer = or_absent(arm.get(&action, arm.url_of(container, "", BACKUP)).await)?;
+    let Some(answer) = answer else { return Ok(false) };
+    let nodes = read::<ContainerWire>(&action, &answer)?.properties.extended_info.nodes_list;
+    Ok(nodes.into_iter().any(|node| node.source_resource_id.as_ref() == Some(machine)))
 }
