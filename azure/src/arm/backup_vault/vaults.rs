@@ -206,6 +206,7 @@ fn body(spec: &VaultSpec) -> Value {
             "softDeleteSettings": { "state": soft_delete, "retentionDurationInDays": spec.soft_delete_days },
             "immutabilitySettings": { "state": immutability },
         },
+        "monitoringSettings": { "azureMonitorAlertSettings": { "alertsForAllJobFailures": "Enabled" } },
     });
     // `Disabled` may only be said of a vault that could have it.
     if let (true, Some(properties)) = (spec.cross_region_restore, properties.as_object_mut()) {
@@ -300,6 +301,7 @@ mod tests {
                 "securitySettings": {
                     "softDeleteSettings": { "state": "AlwaysOn", "retentionDurationInDays": 30 },
                     "immutabilitySettings": { "state": "Unlocked" } },
+                "monitoringSettings": { "azureMonitorAlertSettings": { "alertsForAllJobFailures": "Enabled" } },
                 "featureSettings": { "crossRegionRestoreSettings": { "state": "Enabled" } } } });
         assert_eq!(body(&spec), expected);
     }

@@ -181,14 +181,16 @@ pub(super) async fn obstacles(arm: &ArmClient, vault: &ResourceId) -> Result<Vec
             .into_iter()
             .map(|what| Obstacle { kind: ObstacleKind::Container, what }),
     );
-    let endpoints = wire(arm, vault).await?.map(|vault| vault.properties.private_endpoint_connections);
-    found.extend(
-        endpoints
-            .into_iter()
-            .flatten()
-            .map(|endpoint| Obstacle { kind: ObstacleKind::PrivateEndpoint, what: endpoint.id }),
-    );
+    found.extend(wire(arm, vault).await?.map(|vault| vault.properties.endpoints()).unwrap_or_default());
     Ok(found)
+}
+
+impl PropertiesWire {
+    /// Private endpoints, each of which is in the way.
+    fn endpoints(self) -> Vec<Obstacle> {
+        let endpoints = self.private_endpoint_connections.into_iter();
+        endpoints.map(|one| Obstacle { kind: ObstacleKind::PrivateEndpoint, what: one.id }).collect()
+    }
 }
 
 /// Deletes a vault.
@@ -220,6 +222,7 @@ pub(super) async fn give_identity(arm: &ArmClient, id: &ResourceId) -> Result<St
 
 /// Soft delete is always on, whatever was asked for: Azure takes nothing else of a new vault (official: secure by
 /// default). Access from public networks is stated, because landing zones refuse vaults that leave it open what they have.
+/// Failed jobs raise alerts, as vaults have it that Azure's own tools make.
 fn body(spec: &VaultSpec) -> Value {
     let redundancy = match spec.redundancy {
         Redundancy::LocallyRedundant => "LocallyRedundant",
@@ -238,6 +241,7 @@ fn body(spec: &VaultSpec) -> Value {
         "identity": { "type": "SystemAssigned" },
         "properties": {
             "publicNetworkAccess": "Enabled",
+            "monitoringSettings": { "azureMonitorAlertSettings": { "alertsForAllJobFailures": "Enabled" } },
             "redundancySettings": {
                 "standardTierStorageRedundancy": redundancy,
                 "crossRegionRestore": cross_region,
@@ -315,5 +319,29 @@ impl From<VaultWire> for Vault {
             },
             location: wire.location,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_owners_of_keys_and_networks_set_is_shown_and_endpoints_are_in_the_way() {
+        const VAULT: &str =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.RecoveryServices/vaults/rsv";
+        let endpoint = format!("{VAULT}/privateEndpointConnections/backup.1");
+        let shown = json!({ "id": VAULT, "location": "westeurope", "properties": {
+            "publicNetworkAccess": "Disabled",
+            "encryption": { "keyVaultProperties": { "keyUri": "https://kv.vault.azure.net/keys/backup" } },
+            "monitoringSettings": { "azureMonitorAlertSettings": { "alertsForAllJobFailures": "Disabled" } },
+            "privateEndpointConnections": [{ "id": endpoint, "properties": {} }] } });
+        let wire = || serde_json::from_value::<VaultWire>(shown.clone()).unwrap();
+        let state = VaultState::from(wire());
+        assert_eq!(state.key.as_deref(), Some("https://kv.vault.azure.net/keys/backup"));
+        assert_eq!((state.public_access, state.alerts), (Some(false), Some(false)));
+        assert_eq!(state.private_endpoints, [endpoint.clone()]);
+        let obstacle = Obstacle { kind: ObstacleKind::PrivateEndpoint, what: endpoint };
+        assert_eq!(wire().properties.endpoints(), [obstacle]);
     }
 }
