@@ -25,8 +25,7 @@ const ANSWERED: [&str; 5] = [
 ];
 
 /// Examples with the reason why they are not sent.
-const SKIPPED: [(&str, &str); 3] = [
-    ("AzureWorkload/", "policies of databases are not taken yet"),
+const SKIPPED: [(&str, &str); 2] = [
     ("Dpm/", "policies of DPM are not taken"),
     ("ResourceGuard", "resource guards of these vaults are not simulated yet"),
 ];

@@ -69,12 +69,6 @@ const REFUSED: [Refused; 18] = [
         "BMSUserErrorCrossRegionRestoreNotEnabledInThisVault",
         "Cross Region Restore",
     ),
-    share(
-        CONTAINER,
-        How::AtOnce(400),
-        "BMSUserErrorContainerAlreadyRegistered",
-        "registered with another vault",
-    ),
     share(ITEM, How::Later, "BMSUserErrorDataSourceObjectNotFound", "Azure knows no such machine or share"),
     share(ITEM, How::Later, "UserErrorStorageKeyBasedAuthenticationNotPermitted", "allow them"),
     share(ITEM, How::Later, "UserErrorStorageAccountIsLocked", "remove the read-only lock"),

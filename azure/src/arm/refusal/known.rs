@@ -118,8 +118,6 @@ const ALWAYS_ON: &str =
     "soft delete of Recovery Services vaults is always on: leave `soft-delete` out of the rule set";
 const NOT_EMPTY: &str =
     "remove what is in the vault first: `holdfast vaults --delete VAULT --dry-run` names each thing";
-const REGISTERED_ELSEWHERE: &str = "the storage account is registered with another vault, which protects all of its shares: \
-     let the rules choose that vault, or unregister the account there";
 const GONE: &str = "the machine is gone, and its recovery points are kept: restore it under its name, or stop its protection";
 const AGENT: &str = "install or start the Azure VM agent in the machine, then back it up again";
 const MOUNTED: &str = "a session for single files is open on the machine: end it (`holdfast files --close`), then back it up \
@@ -176,7 +174,6 @@ const KNOWN: [Known; 113] = [
     // Recovery Services: official or field, as the tests of their calls say.
     of("VirtualMachineAlreadyProtected", RefusalKind::Taken),
     of("UserErrorVirtualMachineAlreadyProtected", RefusalKind::Taken),
-    with("BMSUserErrorContainerAlreadyRegistered", RefusalKind::User, REGISTERED_ELSEWHERE),
     of("BMSUserErrorConflictingProtectionOperation", RefusalKind::Transient),
     of("BMSUserErrorObjectLocked", RefusalKind::Transient),
     of("OperationCancelledBecauseConflictingOperationRunningUserError", RefusalKind::Transient),

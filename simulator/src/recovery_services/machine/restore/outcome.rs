@@ -53,15 +53,15 @@ fn carried_out(world: &mut World, restore: &Restore, item: &Item) {
                 Some(group) => disk::made(world, item, &point, request, group),
                 None => Vec::new(),
             };
-            told(world, restore, item, &disks);
+            told(world, restore, (item, &point.source), &disks);
         }
         Place::NewMachine { machine, subnet, .. } => {
             let disks = disk::made(world, item, &point, request, &group);
-            new_machine(world, item, request, machine, subnet, &disks);
+            new_machine(world, &point.source, request, (machine, subnet), &disks);
         }
         Place::Original => {
             let disks = disk::made(world, item, &point, request, &own);
-            replaced(world, item, &disks);
+            replaced(world, (item, &point.source), &disks);
         }
     }
 }
@@ -89,16 +89,17 @@ pub(in crate::recovery_services) fn marked(
 }
 
 /// The job of restored disks names the template that makes a machine of them (recorded).
-fn told(world: &mut World, restore: &Restore, item: &Item, disks: &[Disk]) {
-    let written = template::written(world, restore, item, disks);
+fn told(world: &mut World, restore: &Restore, source: (&Item, &Value), disks: &[Disk]) {
+    let written = template::written(world, restore, source, disks);
     let jobs = State::of_mut(world).vaults.get_mut(&restore.place.vault).map(|vault| &mut vault.jobs);
     if let Some(job) = jobs.and_then(|jobs| jobs.get_mut(&restore.job)) {
         job.bag.extend(written);
     }
 }
 
-fn storage_profile(before: &Value, disks: &[Disk]) -> Value {
-    let os = body_json::text(before, &["osDisk", "osType"]).unwrap_or("Windows");
+/// What the machine was like is told by the point: it may be gone.
+fn storage_profile(source: &Value, disks: &[Disk]) -> Value {
+    let os = body_json::text(source, &["osType"]).unwrap_or("Windows");
     let managed = |disk: &Disk| json!({ "id": disk.id });
     let system = disks.iter().find(|disk| disk.lun.is_none());
     let data: Vec<Value> = disks
@@ -113,16 +114,12 @@ fn storage_profile(before: &Value, disks: &[Disk]) -> Value {
 
 fn new_machine(
     world: &mut World,
-    item: &Item,
+    source: &Value,
     request: &Request,
-    machine: &str,
-    subnet: &str,
+    (machine, subnet): (&str, &str),
     disks: &[Disk],
 ) {
-    let source = world.arm.resources.get(&key(&item.source)).cloned().unwrap_or_default();
-    let profile = body_json::reach(&source, &["properties", "storageProfile"]).cloned().unwrap_or_default();
-    let size =
-        body_json::text(&source, &["properties", "hardwareProfile", "vmSize"]).unwrap_or("Standard_DS1_v2");
+    let size = body_json::text(source, &["virtualMachineSize"]).unwrap_or("Standard_DS1_v2");
     let group = group_id_of(machine).unwrap_or_default();
     let interface = format!("{group}/providers/Microsoft.Network/networkInterfaces/{}-nic", name_of(machine));
     let network = json!({ "location": request.region, "properties": { "ipConfigurations": [
@@ -132,7 +129,7 @@ fn new_machine(
         "location": request.region,
         "properties": {
             "hardwareProfile": { "vmSize": size },
-            "storageProfile": storage_profile(&profile, disks),
+            "storageProfile": storage_profile(source, disks),
             "networkProfile": { "networkInterfaces": [{ "id": interface }] },
             "provisioningState": "Succeeded",
         },
@@ -141,9 +138,8 @@ fn new_machine(
 }
 
 /// The machine that is there gets the new disks; those that it had stay in its group (documentation).
-fn replaced(world: &mut World, item: &Item, disks: &[Disk]) {
+fn replaced(world: &mut World, (item, source): (&Item, &Value), disks: &[Disk]) {
     let Some(mut body) = world.arm.resources.get(&key(&item.source)).cloned() else { return };
-    let profile = body_json::reach(&body, &["properties", "storageProfile"]).cloned().unwrap_or_default();
-    body_json::set(&mut body, &["properties", "storageProfile"], storage_profile(&profile, disks));
+    body_json::set(&mut body, &["properties", "storageProfile"], storage_profile(source, disks));
     resources::write_by_service(world, &item.source, body);
 }

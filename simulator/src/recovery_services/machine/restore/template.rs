@@ -14,7 +14,7 @@ use crate::world::World;
 pub(super) fn written(
     world: &mut World,
     restore: &Restore,
-    item: &Item,
+    (item, source): (&Item, &Value),
     disks: &[Disk],
 ) -> Map<String, Value> {
     let request = &restore.request;
@@ -29,10 +29,10 @@ pub(super) fn written(
     let container = format!("{letters}-{}", world.random.guid().simple());
     let config = format!("config-{letters}-{}.json", restore.job);
     let deploy = format!("azuredeploy{}.json", restore.job);
-    let source = world.arm.resources.get(&key(&item.source)).cloned().unwrap_or_default();
-    let template = template(&request.region, &source, disks).to_string();
+    let template = template(&request.region, source, disks).to_string();
+    let machine = world.arm.resources.get(&key(&item.source)).cloned().unwrap_or_default();
     let described =
-        json!({ "properties": body_json::member(&source, "properties"), "location": request.region })
+        json!({ "properties": body_json::member(&machine, "properties"), "location": request.region })
             .to_string();
     for (name, text) in [(&config, described), (&deploy, template)] {
         world.storage.put_blob(&container, name, text.into_bytes(), "application/json");
@@ -48,10 +48,8 @@ pub(super) fn written(
 }
 
 fn template(region: &str, source: &Value, disks: &[Disk]) -> Value {
-    let size =
-        body_json::text(source, &["properties", "hardwareProfile", "vmSize"]).unwrap_or("Standard_DS1_v2");
-    let os =
-        body_json::text(source, &["properties", "storageProfile", "osDisk", "osType"]).unwrap_or("Windows");
+    let size = body_json::text(source, &["virtualMachineSize"]).unwrap_or("Standard_DS1_v2");
+    let os = body_json::text(source, &["osType"]).unwrap_or("Windows");
     let attached = |disk: &Disk| json!({ "createOption": "Attach", "name": name_of(&disk.id), "managedDisk": { "id": disk.id } });
     let mut system = disks.iter().find(|disk| disk.lun.is_none()).map(attached).unwrap_or_default();
     body_json::set(&mut system, &["osType"], json!(os));
