@@ -1,7 +1,7 @@
 //! The demo's estate, and ARM as its owner uses it.
 
 use anyhow::{Context, Result, bail};
-use holdfast_protection::ResourceId;
+use holdfast_protection::{ResourceId, Workload};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,6 +17,10 @@ const OLDER: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourc
 /// the one that the rules decide.
 const WRONG_POLICY: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-erp/providers/Microsoft.Compute/virtualMachines/erp-legacy";
 const WRONG: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-backup-northeurope/providers/Microsoft.RecoveryServices/vaults/rsv-northeurope";
+
+/// A machine with SQL Server, which is older as well, and a database in it: each is protected by itself.
+const SQL_MACHINE: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-erp/providers/Microsoft.Compute/virtualMachines/erp-sql";
+const DATABASE: &str = "sqlInstances/MSSQLSERVER/databases/erp";
 
 /// What exists before the demo begins, for the simulator.
 pub(super) fn base_estate() -> &'static str {
@@ -70,7 +74,8 @@ impl Azure {
         let resources: Vec<NewResource> = serde_json::from_str(include_str!("../../demo/resources.json"))
             .context("read the demo's resources")?;
         self.protect_wrongly().await?;
-        let mut ids = vec![OLDER.parse()?, WRONG_POLICY.parse()?];
+        let database = format!("{SQL_MACHINE}/{DATABASE}").parse()?;
+        let mut ids = vec![OLDER.parse()?, WRONG_POLICY.parse()?, SQL_MACHINE.parse()?, database];
         for NewResource { id, api_version, body } in resources {
             self.send(reqwest::Method::PUT, &format!("{id}?api-version={api_version}"), Some(&body)).await?;
             ids.push(id);
@@ -98,6 +103,11 @@ impl Azure {
     pub(super) async fn protection_states(&self, id: &ResourceId) -> Result<Vec<String>> {
         if id.resource_type().eq_ignore_ascii_case("Microsoft.Compute/virtualMachines") {
             return self.backup_status(id, json!({ "resourceType": "VM", "resourceId": id })).await;
+        }
+        if let Some(machine) = Workload::holder_of(id) {
+            let asked =
+                json!({ "resourceType": "SQLDataBase", "resourceId": machine, "poLogicalName": id.name() });
+            return self.backup_status(&machine, asked).await;
         }
         let account = id.parent().and_then(|service| service.parent());
         if let Some(account) = account.filter(|_| id.resource_type().ends_with("/fileServices/shares")) {

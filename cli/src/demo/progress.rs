@@ -56,9 +56,10 @@ impl Watched {
             if row.outcome.is_some() || !Workload::covers(id.resource_type()) {
                 continue;
             }
-            let paths = self.ledger.list(&ledger::prefix_of(id)).await?;
+            let prefix = ledger::prefix_of(id);
+            let paths = self.ledger.list(&prefix).await?;
             for path in paths {
-                if !self.read.insert(path.clone()) {
+                if !is_of_itself(&path, &prefix) || !self.read.insert(path.clone()) {
                     continue;
                 }
                 if let Some(entry) = self.ledger.read(&path).await? {
@@ -88,6 +89,11 @@ impl Watched {
     }
 }
 
+/// Whether an entry below a resource is about the resource itself: what is in it has entries of its own.
+fn is_of_itself(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| !rest.contains('/'))
+}
+
 /// The table is drawn so often between two questions about a resource of which nothing is recorded.
 const ASK_EVERY: usize = 8;
 
@@ -97,7 +103,11 @@ impl Row {
         self.decided.is_none() && self.waiting.is_none() && looks.is_multiple_of(ASK_EVERY)
     }
 
+    /// What is in a machine is decided by itself, and is another row.
     fn take_in(&mut self, document: LedgerDocument) {
+        if document.workload.is_some() {
+            return;
+        }
         match document.record {
             LedgerRecord::Decided { decision, .. } => {
                 self.decided = Some(decision.record.summary.clone());
