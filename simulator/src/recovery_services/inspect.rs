@@ -19,7 +19,16 @@ pub(super) fn shown(world: &World) -> Value {
         "recoveryServicesItems": items.collect::<Vec<_>>(),
         "shareFiles": State::of(world).files,
         "databaseServers": database::guest::shown(world),
+        "recoveryServicesSecrets": secrets(world),
     })
+}
+
+/// All that was handed out and must not be written down: tokens for the paired region, and what opens recovery points.
+fn secrets(world: &World) -> Vec<&str> {
+    let state = State::of(world);
+    let scripts = state.scripts.values().filter_map(Value::as_array).flatten();
+    let suffixes = scripts.filter_map(|script| script.get("scriptNameSuffix")?.as_str());
+    state.tokens.keys().map(String::as_str).chain(suffixes).collect()
 }
 
 fn vault_shown(vault: &Vault) -> Value {

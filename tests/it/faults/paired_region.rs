@@ -93,7 +93,7 @@ async fn replicated(lag: f64) -> (Run, String, String) {
 }
 
 /// Asks for it and goes on with it to its end.
-async fn followed(run: &Run, resource: &str, action: Value) -> Operation {
+pub(super) async fn followed(run: &Run, resource: &str, action: Value) -> Operation {
     let ask = asked(resource, action);
     let id = ask.id;
     run.operations().ask(ask, run.azure.now()).await.unwrap();
