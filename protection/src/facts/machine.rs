@@ -58,12 +58,12 @@ impl Source<'_> {
             ..Request::default()
         };
         let (decision, request) = facts::decide(self.azure, self.evaluator, request, None).await?;
-        Ok(told(workload, &request.resource, &decision.outcome, part))
+        Ok(described(workload, &request.resource, &decision.outcome, part))
     }
 }
 
 /// `{"id":"…","protects":true}`, or why not.
-fn told(workload: Workload, whole: &Resource, outcome: &Outcome, part: &Resource) -> Value {
+fn described(workload: Workload, whole: &Resource, outcome: &Outcome, part: &Resource) -> Value {
     let why_not = match (outcome, part.id.parse::<ResourceId>()) {
         (Outcome::Protect { protection }, Ok(part)) => workload.leaves_out(whole, protection, &part),
         (Outcome::Protect { .. }, Err(_)) => Some(format!("`{}` cannot be read", part.id)),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use holdfast_evaluator::Caller;
-use holdfast_protection::operations::{OperationId, Standing};
+use holdfast_protection::operations::{OperationId, OperationStatus};
 use holdfast_protection::ports::Ledger as _;
 use holdfast_tests::SUBSCRIPTION;
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ async fn no_secret_of_a_file_session_or_of_the_paired_region_is_logged_or_record
     let (run, machine, staging) = backed_up().await;
 
     let opened = followed(&run, &machine, json!({ "action": "open-files", "point": "latest" })).await;
-    assert!(matches!(opened.standing, Standing::Succeeded { .. }), "{:?}", opened.standing);
+    assert!(matches!(opened.status, OperationStatus::Succeeded { .. }), "{:?}", opened.status);
     let dana = Caller { id: "dana".to_owned(), name: "Dana".to_owned(), roles: Vec::new() };
     let id = OperationId::of_key(&dana.id, &json!({ "action": "open-files", "point": "latest" }).to_string());
     let scripts = run.operations().scripts(id, &dana, run.azure.now()).await.unwrap();
@@ -64,7 +64,7 @@ async fn no_secret_of_a_file_session_or_of_the_paired_region_is_logged_or_record
     let to = json!({ "kind": "vm-disks", "resourceGroup": group, "staging": staging });
     let restored =
         followed(&run, &machine, json!({ "action": "restore", "region": "secondary", "to": to })).await;
-    assert!(matches!(restored.standing, Standing::Succeeded { .. }), "{:?}", restored.standing);
+    assert!(matches!(restored.status, OperationStatus::Succeeded { .. }), "{:?}", restored.status);
 
     let shown = run.azure.state();
     let handed_out = shown["recoveryServicesSecrets"].as_array().unwrap().iter().filter_map(Value::as_str);
@@ -98,7 +98,7 @@ async fn backed_up() -> (Run, String, String) {
     run.tell(&case.resource);
     run.work_off().await;
     let ended = followed(&run, &case.resource, json!({ "action": "backup" })).await;
-    assert!(matches!(ended.standing, Standing::Succeeded { .. }), "{:?}", ended.standing);
+    assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
     run.azure.advance(24.0 * 3600.0);
     (run, case.resource, staging)
 }
