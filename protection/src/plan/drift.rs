@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::{Allowances, Protection, VaultChoice};
+use holdfast_evaluator::{Allowances, Protection, VaultChoice, WhenForeign};
 
 use super::{Datasource, InstanceChange, Plan, Step, policy};
 use crate::ResourceId;
@@ -50,7 +50,13 @@ pub fn to_follow(
         }
     }
     let own = instance.policy.as_ref();
-    let chosen = policy::choose_policy(datasource.workload, how, &instance.vault, policies, own)?;
+    let chosen = policy::choose_policy(
+        datasource.workload,
+        how,
+        (&instance.vault, policies),
+        own,
+        WhenForeign::Leave,
+    )?;
     if own == Some(&chosen.policy) {
         return Ok(plan(Vec::new()));
     }

@@ -1,6 +1,6 @@
 //! Plans for what only holds datasources, such as a machine with databases: it is prepared, and nothing more.
 
-use holdfast_evaluator::{Protection, Resource};
+use holdfast_evaluator::{Protection, Resource, WhenForeign};
 
 use super::policy::choose_policy;
 use super::{Datasource, Plan, Step};
@@ -82,7 +82,7 @@ pub fn to_switch(
     if other.is_empty() || restarts >= SWITCHES {
         return Ok(None);
     }
-    let chosen = choose_policy(datasource.workload, how, &host.vault, policies, None)?;
+    let chosen = choose_policy(datasource.workload, how, (&host.vault, policies), None, WhenForeign::Leave)?;
     let mut steps: Vec<Step> = chosen.create.filter(|_| wanted).into_iter().collect();
     let policy = wanted.then_some(chosen.policy);
     for one in other {

@@ -1,6 +1,6 @@
 //! Which backup policy a decision leads to: one that exists, or one to make.
 
-use holdfast_evaluator::Protection;
+use holdfast_evaluator::{Protection, WhenForeign};
 
 use super::Step;
 use crate::impossible::Impossible;
@@ -32,7 +32,8 @@ pub(crate) fn policy_in(
     vault: &ResourceId,
     policies: &[Policy],
 ) -> Result<(ResourceId, Option<PolicySpec>), Impossible> {
-    let Chosen { policy, create, .. } = choose_policy(workload, how, vault, policies, None)?;
+    let Chosen { policy, create, .. } =
+        choose_policy(workload, how, (vault, policies), None, WhenForeign::Leave)?;
     let spec = create.and_then(|step| match step {
         Step::CreatePolicy { spec, .. } => Some(spec),
         _ => None,
@@ -44,9 +45,9 @@ pub(crate) fn policy_in(
 pub(super) fn choose_policy(
     workload: Workload,
     how: &Protection,
-    vault: &ResourceId,
-    policies: &[Policy],
+    (vault, policies): (&ResourceId, &[Policy]),
     own: Option<&ResourceId>,
+    foreign: WhenForeign,
 ) -> Result<Chosen, Impossible> {
     let family = workload.family();
     let id = |name: &str| family.policy(vault, name).map_err(|error| Impossible::unusable_name(&error));
@@ -79,7 +80,7 @@ pub(super) fn choose_policy(
     }
     let own = own.and_then(|own| policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(own.name())));
     let desired = DesiredPolicy::decided(workload, how)?.following(own);
-    if let Some(policy) = desired.choose(policies) {
+    if let Some(policy) = desired.choose(policies, foreign) {
         return existing(policy);
     }
     let spec = desired.spec();

@@ -27,7 +27,7 @@ pub fn to_protect(
 ) -> Result<Plan, Impossible> {
     let wanted = wanted_group(datasource, how, broken, allowances)?;
     let create_group = snapshot_group::missing(datasource, wanted.as_ref(), ground, allowances)?;
-    let Chosen { policy, create, into_vault } = chosen(datasource, how, ground, broken)?;
+    let Chosen { policy, create, into_vault } = chosen(datasource, how, ground, broken, allowances)?;
     let case = case_of(datasource, details, ground);
     let change = match broken {
         Some(instance) => InstanceChange::Repair(PolicyMove::to(instance.id.clone(), policy)),
@@ -73,9 +73,11 @@ fn chosen(
     how: &Protection,
     ground: &Ground,
     broken: Option<&BackupInstance>,
+    allowances: &Allowances,
 ) -> Result<Chosen, Impossible> {
     let (workload, own) = (datasource.workload, broken.and_then(|instance| instance.policy.as_ref()));
-    let chosen = policy::choose_policy(workload, how, &ground.vault.id, &ground.policies, own)?;
+    let (vault, foreign) = ((&ground.vault.id, ground.policies.as_slice()), allowances.instances.foreign);
+    let chosen = policy::choose_policy(workload, how, vault, own, foreign)?;
     Ok(match own.filter(|own| workload.has_fixed_policy() && ground.has_policy(own)) {
         Some(own) => Chosen { policy: own.clone(), create: None, ..chosen },
         None => chosen,

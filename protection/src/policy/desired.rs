@@ -1,6 +1,6 @@
 //! What a decision asks of a backup policy.
 
-use holdfast_evaluator::Protection;
+use holdfast_evaluator::{Protection, WhenForeign};
 use serde::{Deserialize, Serialize};
 
 use super::databases::DesiredDatabase;
@@ -72,12 +72,15 @@ impl DesiredPolicy {
     /// The policy that is used: one that fits, ours first, then the one that keeps least.
     ///
     /// Where the policy tells whose an item is, only one of ours: under another, what we protect would be taken for
-    /// somebody else's.
-    pub fn choose<'p>(&self, policies: &'p [Policy]) -> Option<&'p Policy> {
+    /// somebody else's. That is of no importance where the rule set adopts what others protect: then the vault's own
+    /// default policies do as well.
+    pub fn choose<'p>(&self, policies: &'p [Policy], foreign: WhenForeign) -> Option<&'p Policy> {
         let own = self.spec().name();
         let may_be_chosen = |policy: &&Policy| match self {
             Self::Rules(_) => true,
-            Self::Vm(_) | Self::Files(_) | Self::Databases(_) => recovery_services::is_ours(&policy.name),
+            Self::Vm(_) | Self::Files(_) | Self::Databases(_) => {
+                foreign == WhenForeign::Adopt || recovery_services::is_ours(&policy.name)
+            }
         };
         let fitting = policies.iter().filter(may_be_chosen).filter(|policy| self.fits(policy));
         // By name in the end: the same choice at every planning.

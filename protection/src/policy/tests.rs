@@ -3,7 +3,9 @@
 mod databases;
 mod laws;
 
-use holdfast_evaluator::{Archive, Consistency, LongTerm, Protection, Retention, Schedule, Tier};
+use holdfast_evaluator::{
+    Archive, Consistency, LongTerm, Protection, Retention, Schedule, Tier, WhenForeign,
+};
 
 use super::*;
 use crate::impossible::Impossible;
@@ -237,6 +239,9 @@ fn only_a_policy_of_ours_is_chosen_because_it_tells_whose_an_item_is() {
     let desired = vm(&Protection::default()).unwrap();
     let (theirs, ours) = (shown(desired.spec(), "DefaultPolicy"), shown(desired.spec(), "Holdfast-nightly"));
     assert!(desired.fits(&theirs));
-    assert_eq!(desired.choose(std::slice::from_ref(&theirs)), None);
-    assert_eq!(desired.choose(&[theirs, ours.clone()]), Some(&ours));
+    let choose = |policies| desired.choose(policies, WhenForeign::Leave);
+    assert_eq!(choose(std::slice::from_ref(&theirs)), None);
+    assert_eq!(choose(&[theirs.clone(), ours.clone()]), Some(&ours));
+    let adopted = desired.choose(std::slice::from_ref(&theirs), WhenForeign::Adopt);
+    assert_eq!(adopted, Some(&theirs), "whose it is tells nothing then");
 }

@@ -1,4 +1,4 @@
-use holdfast_evaluator::{Protection, Retention, Schedule as Desired, Tier};
+use holdfast_evaluator::{Protection, Retention, Schedule as Desired, Tier, WhenForeign};
 
 use super::*;
 use crate::Workload;
@@ -128,7 +128,7 @@ fn a_range_of_days_is_met_by_what_lies_in_it_and_the_shortest_is_taken() {
         .collect();
     let chosen = |min, max| {
         let desired = DesiredPolicy::decided(Workload::PostgresqlFlexible, &range(min, max)).unwrap();
-        desired.choose(&policies).map(|policy| policy.name.clone())
+        desired.choose(&policies, WhenForeign::Leave).map(|policy| policy.name.clone())
     };
     assert_eq!(chosen(30, 366).as_deref(), Some("P45D"));
     assert_eq!(chosen(80, 100).as_deref(), Some("P3M"));

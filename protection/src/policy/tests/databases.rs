@@ -1,6 +1,8 @@
 //! Policies of databases: the usual one, what a decision states, and the day rules that Azure has.
 
-use holdfast_evaluator::{LogBackup, PartialBackup, PartialKind, Protection, Retention, Schedule, Weekday};
+use holdfast_evaluator::{
+    LogBackup, PartialBackup, PartialKind, Protection, Retention, Schedule, Weekday, WhenForeign,
+};
 
 use super::super::*;
 use crate::impossible::Impossible;
@@ -86,7 +88,7 @@ fn a_policy_of_another_kind_of_databases_or_of_other_times_does_not_fit() {
     let shown = |policy| Policy { name: "holdfast-any".to_owned(), body: PolicyBody::Databases(policy) };
     let own = sql(&Protection::default()).unwrap();
     assert!(usual.fits(&shown(own.clone())));
-    assert!(usual.choose(&[shown(own.clone())]).is_some());
+    assert!(usual.choose(&[shown(own.clone())], WhenForeign::Leave).is_some());
     let hana = of(Workload::HanaInVm, &Protection::default()).unwrap();
     assert!(!usual.fits(&shown(hana)));
     let hourly = DatabasePolicy { log: Some(LogRuns { every_minutes: 60, keep_days: 15 }), ..own.clone() };
