@@ -26,6 +26,7 @@ mod sweep_pages;
 mod targets;
 mod throttle;
 mod transport;
+mod vault_wire;
 mod wire;
 
 pub use canonical::canonical;

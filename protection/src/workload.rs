@@ -134,7 +134,12 @@ impl Workload {
 
     /// What the records of a resource call this workload: nothing for its first one.
     pub fn unless_first(self, resource: &Resource) -> Option<Self> {
-        (Self::of(resource) != Some(self)).then_some(self)
+        self.unless_first_of_all(&Self::all_of(resource))
+    }
+
+    /// The same where all workloads of the resource are known.
+    pub fn unless_first_of_all(self, all: &[Self]) -> Option<Self> {
+        (all.first() != Some(&self)).then_some(self)
     }
 
     /// The same where the resource is gone, and nothing but its type tells which one was its first.

@@ -46,7 +46,8 @@ pub struct Case {
     row: Row,
     id: ResourceId,
     workload: Workload,
-    is_first: bool,
+    /// As records name it: none for the first one.
+    named: Option<Workload>,
     pub(super) request: Request,
 }
 
@@ -68,10 +69,10 @@ impl Judge<'_> {
             return Vec::new();
         }
         let all = Workload::all_of(&row.resource);
-        let case = |(number, workload): (usize, &Workload)| Case {
+        let case = |workload: &Workload| Case {
             id: id.clone(),
             workload: *workload,
-            is_first: number == 0,
+            named: workload.unless_first_of_all(&all),
             request: Request {
                 resource: row.resource.clone(),
                 workload: Some(workload.for_rules(&all)),
@@ -80,7 +81,7 @@ impl Judge<'_> {
             },
             row: row.clone(),
         };
-        all.iter().enumerate().map(case).collect()
+        all.iter().map(case).collect()
     }
 
     async fn informed(&self, azure: &dyn Azure, mut case: Case) -> Result<Case, AzureError> {
@@ -211,7 +212,7 @@ impl Case {
 
     /// The target, as holds and the ledger name it: the first workload of a resource goes without its name.
     fn target(&self) -> About<'_> {
-        About { resource: &self.id, workload: (!self.is_first).then_some(self.workload) }
+        About { resource: &self.id, workload: self.named }
     }
 
     /// What protects it: an instance of its family. Of several, one that works.

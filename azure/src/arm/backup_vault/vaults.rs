@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use azure_core::http::Method;
-use holdfast_evaluator::{NewImmutability, Redundancy, SoftDelete};
+use holdfast_evaluator::SoftDelete;
 use holdfast_protection::family::Family;
 use holdfast_protection::operation::Started;
-use holdfast_protection::vault::{CrossRegion, Immutability, ProvisioningState, Vault, VaultSpec};
+use holdfast_protection::vault::{CrossRegion, Vault, VaultSpec};
 use holdfast_protection::vault_state::VaultState;
 use holdfast_protection::{AzureError, Location, ResourceId};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::arm::absence::or_absent;
 use crate::arm::api_version::{DATA_PROTECTION, DELETION};
 use crate::arm::operation;
 use crate::arm::transport::ArmClient;
+use crate::arm::vault_wire::{self, EncryptionWire, IdentityWire, MonitoringWire, StateWire};
 use crate::arm::wire::{or_default, read};
 
 #[derive(Deserialize)]
@@ -29,14 +30,6 @@ struct VaultWire {
     identity: IdentityWire,
     #[serde(default, deserialize_with = "or_default")]
     properties: PropertiesWire,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct IdentityWire {
-    principal_id: Option<String>,
-    #[serde(deserialize_with = "or_default")]
-    user_assigned_identities: Map<String, Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -66,36 +59,10 @@ struct StorageWire {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct MonitoringWire {
-    #[serde(deserialize_with = "or_default")]
-    azure_monitor_alert_settings: AlertsWire,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct AlertsWire {
-    alerts_for_all_job_failures: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
 struct SoftDeleteWire {
     state: Option<String>,
     /// A number in some answers and a fraction in others.
     retention_duration_in_days: Option<f64>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct EncryptionWire {
-    #[serde(deserialize_with = "or_default")]
-    key_vault_properties: KeyWire,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct KeyWire {
-    key_uri: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -116,13 +83,6 @@ struct SecurityWire {
     soft_delete_settings: SoftDeleteWire,
     #[serde(deserialize_with = "or_default")]
     encryption_settings: EncryptionWire,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct StateWire {
-    #[serde(deserialize_with = "or_default")]
-    state: String,
 }
 
 /// Every Backup vault of a subscription.
@@ -173,40 +133,28 @@ pub(super) async fn create(arm: &ArmClient, spec: &VaultSpec) -> Result<Started,
 /// Gives a vault a system-assigned identity beside those that it has.
 pub(super) async fn give_identity(arm: &ArmClient, id: &ResourceId) -> Result<Started, AzureError> {
     let action = format!("give Backup vault `{}` an identity", id.name());
-    let has = wire(arm, id).await?.map(|vault| vault.identity.user_assigned_identities).unwrap_or_default();
-    let identity = if has.is_empty() {
-        json!({ "type": "SystemAssigned" })
-    } else {
-        let kept: Map<String, Value> = has.into_iter().map(|(id, _)| (id, json!({}))).collect();
-        json!({ "type": "SystemAssigned,UserAssigned", "userAssignedIdentities": kept })
-    };
+    let has = wire(arm, id).await?.map(|vault| vault.identity).unwrap_or_default();
+    let identity = has.with_system_assigned("SystemAssigned,UserAssigned");
     let url = arm.url_of(id, "", DATA_PROTECTION);
     let answer = arm.patch(&action, url, &json!({ "identity": identity })).await?;
     operation::started(&action, &answer)
 }
 
 fn body(spec: &VaultSpec) -> Value {
-    let redundancy = match spec.redundancy {
-        Redundancy::LocallyRedundant => "LocallyRedundant",
-        Redundancy::ZoneRedundant => "ZoneRedundant",
-        Redundancy::GeoRedundant => "GeoRedundant",
-    };
+    let redundancy = vault_wire::redundancy(spec.redundancy);
     let soft_delete = match spec.soft_delete {
         SoftDelete::Off => "Off",
         SoftDelete::On => "On",
         SoftDelete::AlwaysOn => "AlwaysOn",
     };
-    let immutability = match spec.immutability {
-        NewImmutability::Disabled => "Disabled",
-        NewImmutability::Unlocked => "Unlocked",
-    };
+    let immutability = vault_wire::immutability(spec.immutability);
     let mut properties = json!({
         "storageSettings": [{ "datastoreType": "VaultStore", "type": redundancy }],
         "securitySettings": {
             "softDeleteSettings": { "state": soft_delete, "retentionDurationInDays": spec.soft_delete_days },
             "immutabilitySettings": { "state": immutability },
         },
-        "monitoringSettings": { "azureMonitorAlertSettings": { "alertsForAllJobFailures": "Enabled" } },
+        "monitoringSettings": MonitoringWire::alerting(),
     });
     // `Disabled` may only be said of a vault that could have it.
     if let (true, Some(properties)) = (spec.cross_region_restore, properties.as_object_mut()) {
@@ -225,7 +173,6 @@ impl From<VaultWire> for VaultState {
     fn from(wire: VaultWire) -> Self {
         let properties = &wire.properties;
         let soft_delete = &properties.security_settings.soft_delete_settings;
-        let alerts = &properties.monitoring_settings.azure_monitor_alert_settings.alerts_for_all_job_failures;
         let days = soft_delete.retention_duration_in_days.filter(|days| (0.0..=36_500.0).contains(days));
         Self {
             redundancy: properties.storage_settings.iter().find_map(|one| one.redundancy.clone()),
@@ -234,8 +181,8 @@ impl From<VaultWire> for VaultState {
             soft_delete_days: days.map(|days| days as u32),
             // Backup vaults have no such setting.
             public_access: None,
-            key: properties.security_settings.encryption_settings.key_vault_properties.key_uri.clone(),
-            alerts: alerts.as_deref().map(|word| word.eq_ignore_ascii_case("Enabled")),
+            key: properties.security_settings.encryption_settings.key(),
+            alerts: properties.monitoring_settings.alerts(),
             private_endpoints: Vec::new(),
             is_guarded: properties.is_vault_protected_by_resource_guard,
             vault: wire.into(),
@@ -253,18 +200,9 @@ impl From<VaultWire> for Vault {
             id: wire.id,
             location: wire.location,
             tags: wire.tags,
-            principal: wire.identity.principal_id.filter(|principal| !principal.is_empty()),
-            provisioning: match properties.provisioning_state.to_ascii_lowercase().as_str() {
-                "provisioning" | "updating" => ProvisioningState::Running,
-                "failed" => ProvisioningState::Failed,
-                // No word, or one that nobody knows yet, means done: calls will tell.
-                _ => ProvisioningState::Done,
-            },
-            immutability: match properties.security_settings.immutability_settings.state.as_str() {
-                state if state.eq_ignore_ascii_case("Locked") => Immutability::Locked,
-                state if state.eq_ignore_ascii_case("Unlocked") => Immutability::Unlocked,
-                _ => Immutability::Disabled,
-            },
+            principal: wire.identity.principal(),
+            provisioning: vault_wire::provisioning(&properties.provisioning_state),
+            immutability: properties.security_settings.immutability_settings.immutability(),
             cross_region: match features.cross_region_restore_settings.state.as_str() {
                 state if state.eq_ignore_ascii_case("Enabled") => {
                     CrossRegion::Enabled { secondary: properties.replicated_regions.into_iter().next() }
@@ -278,6 +216,9 @@ impl From<VaultWire> for Vault {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_evaluator::{NewImmutability, Redundancy};
+    use holdfast_protection::vault::{Immutability, ProvisioningState};
+
     use super::*;
 
     const VAULT: &str =

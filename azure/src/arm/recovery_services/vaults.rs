@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use azure_core::http::Method;
-use holdfast_evaluator::{NewImmutability, Redundancy};
 use holdfast_protection::family::Family;
 use holdfast_protection::operation::Started;
-use holdfast_protection::vault::{CrossRegion, Immutability, ProvisioningState, Vault, VaultSpec};
+use holdfast_protection::vault::{CrossRegion, Vault, VaultSpec};
 use holdfast_protection::vault_state::{Obstacle, ObstacleKind, VaultState, instance_in_the_way};
 use holdfast_protection::{AzureError, Location, ResourceId};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::pairs::paired;
 use super::version::VAULTS;
@@ -19,6 +18,7 @@ use super::{containers, items};
 use crate::arm::absence::or_absent;
 use crate::arm::operation;
 use crate::arm::transport::ArmClient;
+use crate::arm::vault_wire::{self, EncryptionWire, IdentityWire, MonitoringWire, StateWire, is_enabled};
 use crate::arm::wire::{or_default, read};
 
 #[derive(Deserialize)]
@@ -31,14 +31,6 @@ struct VaultWire {
     identity: IdentityWire,
     #[serde(default, deserialize_with = "or_default")]
     properties: PropertiesWire,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct IdentityWire {
-    principal_id: Option<String>,
-    #[serde(deserialize_with = "or_default")]
-    user_assigned_identities: Map<String, Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -60,32 +52,6 @@ struct PropertiesWire {
     #[serde(deserialize_with = "or_default")]
     private_endpoint_connections: Vec<EndpointWire>,
     is_vault_protected_by_resource_guard: Option<bool>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct EncryptionWire {
-    #[serde(deserialize_with = "or_default")]
-    key_vault_properties: KeyWire,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct KeyWire {
-    key_uri: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct MonitoringWire {
-    #[serde(deserialize_with = "or_default")]
-    azure_monitor_alert_settings: AlertsWire,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct AlertsWire {
-    alerts_for_all_job_failures: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -131,13 +97,6 @@ struct SecurityWire {
 struct SoftDeleteWire {
     soft_delete_state: Option<String>,
     soft_delete_retention_period_in_days: Option<u32>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct StateWire {
-    #[serde(deserialize_with = "or_default")]
-    state: String,
 }
 
 /// Every Recovery Services vault of a subscription.
@@ -209,13 +168,8 @@ pub(super) async fn create(arm: &ArmClient, spec: &VaultSpec) -> Result<Started,
 /// Gives a vault a system-assigned identity beside those that it has.
 pub(super) async fn give_identity(arm: &ArmClient, id: &ResourceId) -> Result<Started, AzureError> {
     let action = format!("give Recovery Services vault `{}` an identity", id.name());
-    let has = wire(arm, id).await?.map(|vault| vault.identity.user_assigned_identities).unwrap_or_default();
-    let identity = if has.is_empty() {
-        json!({ "type": "SystemAssigned" })
-    } else {
-        let kept: Map<String, Value> = has.into_iter().map(|(id, _)| (id, json!({}))).collect();
-        json!({ "type": "SystemAssigned, UserAssigned", "userAssignedIdentities": kept })
-    };
+    let has = wire(arm, id).await?.map(|vault| vault.identity).unwrap_or_default();
+    let identity = has.with_system_assigned("SystemAssigned, UserAssigned");
     let answer = arm.patch(&action, arm.url_of(id, "", VAULTS), &json!({ "identity": identity })).await?;
     operation::started(&action, &answer)
 }
@@ -224,15 +178,8 @@ pub(super) async fn give_identity(arm: &ArmClient, id: &ResourceId) -> Result<St
 /// default). Access from public networks is stated, because landing zones refuse vaults that leave it open what they have.
 /// Failed jobs raise alerts, as vaults have it that Azure's own tools make.
 fn body(spec: &VaultSpec) -> Value {
-    let redundancy = match spec.redundancy {
-        Redundancy::LocallyRedundant => "LocallyRedundant",
-        Redundancy::ZoneRedundant => "ZoneRedundant",
-        Redundancy::GeoRedundant => "GeoRedundant",
-    };
-    let immutability = match spec.immutability {
-        NewImmutability::Disabled => "Disabled",
-        NewImmutability::Unlocked => "Unlocked",
-    };
+    let redundancy = vault_wire::redundancy(spec.redundancy);
+    let immutability = vault_wire::immutability(spec.immutability);
     let cross_region = if spec.cross_region_restore { "Enabled" } else { "Disabled" };
     json!({
         "location": spec.location,
@@ -241,7 +188,7 @@ fn body(spec: &VaultSpec) -> Value {
         "identity": { "type": "SystemAssigned" },
         "properties": {
             "publicNetworkAccess": "Enabled",
-            "monitoringSettings": { "azureMonitorAlertSettings": { "alertsForAllJobFailures": "Enabled" } },
+            "monitoringSettings": MonitoringWire::alerting(),
             "redundancySettings": {
                 "standardTierStorageRedundancy": redundancy,
                 "crossRegionRestore": cross_region,
@@ -268,22 +215,13 @@ impl From<VaultWire> for VaultState {
             soft_delete: soft_delete.soft_delete_state.clone(),
             soft_delete_days: soft_delete.soft_delete_retention_period_in_days,
             public_access: properties.public_network_access.as_deref().map(is_enabled),
-            key: properties.encryption.key_vault_properties.key_uri.clone(),
-            alerts: properties
-                .monitoring_settings
-                .azure_monitor_alert_settings
-                .alerts_for_all_job_failures
-                .as_deref()
-                .map(is_enabled),
+            key: properties.encryption.key(),
+            alerts: properties.monitoring_settings.alerts(),
             private_endpoints: endpoints.collect(),
             is_guarded: properties.is_vault_protected_by_resource_guard,
             vault: wire.into(),
         }
     }
-}
-
-fn is_enabled(word: &str) -> bool {
-    word.eq_ignore_ascii_case("Enabled")
 }
 
 impl From<VaultWire> for Vault {
@@ -293,18 +231,9 @@ impl From<VaultWire> for Vault {
             family: Family::RecoveryServices,
             id: wire.id,
             tags: wire.tags,
-            principal: wire.identity.principal_id.filter(|principal| !principal.is_empty()),
-            provisioning: match properties.provisioning_state.to_ascii_lowercase().as_str() {
-                "provisioning" | "updating" => ProvisioningState::Running,
-                "failed" => ProvisioningState::Failed,
-                // No word, or one that nobody knows yet, means done: calls will tell.
-                _ => ProvisioningState::Done,
-            },
-            immutability: match properties.security_settings.immutability_settings.state.as_str() {
-                state if state.eq_ignore_ascii_case("Locked") => Immutability::Locked,
-                state if state.eq_ignore_ascii_case("Unlocked") => Immutability::Unlocked,
-                _ => Immutability::Disabled,
-            },
+            principal: wire.identity.principal(),
+            provisioning: vault_wire::provisioning(&properties.provisioning_state),
+            immutability: properties.security_settings.immutability_settings.immutability(),
             cross_region: match properties.redundancy_settings.cross_region_restore.as_str() {
                 state if state.eq_ignore_ascii_case("Enabled") => {
                     CrossRegion::Enabled { secondary: paired(&wire.location) }
