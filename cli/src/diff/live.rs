@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use holdfast_azure::{ArmClient, ArmOptions, CredentialKind, credential};
-use holdfast_evaluator::{Evaluator, Request, Resource, Round};
+use holdfast_evaluator::{Evaluator, FactKind, Request, Resource, Round};
 use holdfast_protection::{Workload, facts};
 use holdfast_replay::{DiffReport, ResourceChange};
 use jiff::Timestamp;
@@ -88,7 +88,10 @@ async fn described(
     request: Request,
 ) -> Result<ResourceChange> {
     let unknown = || format!("could not fetch what rules want to know of {}", request.resource.id);
-    let (old, known) = facts::decide(client, current, request.clone(), None).await.with_context(unknown)?;
+    let (old, mut known) =
+        facts::decide(client, current, request.clone(), None).await.with_context(unknown)?;
+    // The machine of a disk is another fact under other rules.
+    known.facts.retain(|fact| fact.kind != FactKind::Machine.name());
     let (new, _) = facts::decide(client, &sets.candidate, known, None).await.with_context(unknown)?;
     Ok(Sets::changed(&old, &new, &request))
 }
