@@ -1,5 +1,6 @@
 //! Subscriptions, resource groups and every resource type that Backup does not own.
 
+mod attached;
 mod blank;
 mod effect;
 mod generic;
@@ -50,9 +51,12 @@ fn without_provider(world: &mut World, call: &Call) -> Answer {
 
 /// Puts `body` at `id` as Azure Backup itself, which is told to Event Grid like any other write.
 pub(crate) fn write_by_service(world: &mut World, id: &str, body: Value) {
-    let stored = generic::stored(id, body, world.arm.resources.get(&key(id)));
+    let existing = world.arm.resources.get(&key(id));
+    let before = existing.map(attached::disks).unwrap_or_default();
+    let stored = generic::stored(id, body, existing);
     world.arm.resources.insert(key(id), stored);
     world.touch(id);
+    attached::follow(world, id, &before);
     let change = Change::write_by_service(id);
     crate::event_grid::publish(world, change);
 }
@@ -63,4 +67,9 @@ pub(crate) fn place(world: &mut World, id: &str, request: Value) {
     let body = blank::filled(id, request, now, &mut world.random);
     world.arm.resources.insert(key(id), generic::stored(id, body, None));
     world.touch(id);
+}
+
+/// Has the disks of a machine of an estate name it, once all are there.
+pub(crate) fn attach(world: &mut World, id: &str) {
+    attached::follow(world, id, &[]);
 }

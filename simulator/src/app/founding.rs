@@ -33,6 +33,9 @@ pub(crate) fn apply(world: &mut World, estate: &Estate) -> anyhow::Result<()> {
     for resource in &estate.resources {
         place_resource(world, resource)?;
     }
+    for resource in &estate.resources {
+        resources::attach(world, &resource.id);
+    }
     place_databases(world, estate)?;
     for assignment in &estate.role_assignments {
         place_assignment(world, assignment)?;

@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{blank, slow_deletion, soft_share};
+use super::{attached, blank, slow_deletion, soft_share};
 use crate::authorization::{self, quoted};
 use crate::wire::call::normalised_location;
 use crate::wire::path::{ArmPath, key, name_of, within};
@@ -83,6 +83,7 @@ fn put(world: &mut World, call: &Call, id: &str) -> Answer {
     let stored = stored(&id, body, existing.as_ref());
     world.arm.resources.insert(key(&id), stored.clone());
     world.touch(&id);
+    attached::follow(world, &id, &existing.as_ref().map(attached::disks).unwrap_or_default());
     Ok(Reply::new(if existing.is_some() { StatusCode::OK } else { StatusCode::CREATED }, stored))
 }
 
@@ -131,6 +132,7 @@ pub(crate) fn stored(id: &str, mut body: Value, existing: Option<&Value>) -> Val
     body_json::set(&mut body, &["id"], json!(id));
     body_json::set(&mut body, &["name"], json!(name_of(id)));
     body_json::set(&mut body, &["type"], json!(kind));
+    attached::kept(&mut body, existing);
     body
 }
 
@@ -140,6 +142,7 @@ fn patch(world: &mut World, call: &Call, id: &str) -> Answer {
     let Some(body) = world.arm.resources.get_mut(&key(id)) else {
         return Err(ArmError::resource_not_found(&kind, id));
     };
+    let before = attached::disks(body);
     for name in ["tags", "properties", "sku", "identity", "kind"] {
         if let Some(change) = body_json::member(&request, name) {
             let mut merged = body_json::member(body, name).cloned().unwrap_or_default();
@@ -149,6 +152,7 @@ fn patch(world: &mut World, call: &Call, id: &str) -> Answer {
     }
     let body = body.clone();
     world.touch(id);
+    attached::follow(world, id, &before);
     Ok(Reply::ok(body))
 }
 
@@ -220,8 +224,10 @@ fn delete(world: &mut World, call: &Call, id: &str) -> Answer {
 pub(crate) fn vanish(world: &mut World, id: &str) {
     let below: Vec<String> = world.arm.resources.keys().filter(|other| within(other, id)).cloned().collect();
     for gone in below {
+        let had = world.arm.resources.get(&gone).map(attached::disks).unwrap_or_default();
         world.arm.resources.remove(&gone);
         world.touch(&gone);
+        attached::follow(world, &gone, &had);
     }
     authorization::scope_vanishes(world, id);
     world.recheck_protection();

@@ -27,7 +27,7 @@ fn estate() -> (Value, Vec<String>) {
         resources.push(json!({ "id": machine, "location": "westeurope", "tags": tags,
             "properties": { "storageProfile": storage } }));
         for id in disks {
-            resources.push(json!({ "id": id, "location": "westeurope", "managedBy": machine,
+            resources.push(json!({ "id": id, "location": "westeurope",
                 "tags": { "env": "prod" }, "sku": { "name": "Premium_LRS" }, "properties": {} }));
             free.extend(Some(id).filter(|_| number == 2));
         }
