@@ -18,6 +18,7 @@ mod deaths;
 mod deluge;
 mod held;
 mod holds;
+mod lagging;
 mod life;
 mod limits;
 mod line;
