@@ -1,6 +1,6 @@
 //! What a decision asks of a policy of databases.
 
-use holdfast_evaluator::{PartialBackup, PartialKind, Protection, Weekday};
+use holdfast_evaluator::{PartialBackup, PartialKind, Protection, Tier, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::{DatabasePolicy, LogRuns, PartialRuns};
@@ -43,7 +43,12 @@ impl DesiredDatabase {
         manifest: &Manifest,
         how: &Protection,
     ) -> Result<Self, Impossible> {
-        let bounds = manifest.bounds(DataStore::VaultStore).ok_or_else(|| store_bound(manifest))?;
+        let store = match how.tier {
+            None | Some(Tier::Vault) => DataStore::VaultStore,
+            // Snapshots of a system stay beside it; we take backups that go into the vault.
+            Some(Tier::Operational) => DataStore::OperationalStore,
+        };
+        let bounds = manifest.bounds(store).ok_or_else(|| store_bound(manifest))?;
         let (runs, time_zone, stated_runs) = match &how.schedule {
             Some(schedule) => Runs::decided(manifest, Some(schedule))?,
             None => {

@@ -1,7 +1,7 @@
 //! Policies of databases: the usual one, what a decision states, and the day rules that Azure has.
 
 use holdfast_evaluator::{
-    LogBackup, PartialBackup, PartialKind, Protection, Retention, Schedule, Weekday, WhenForeign,
+    LogBackup, PartialBackup, PartialKind, Protection, Retention, Schedule, Tier, Weekday, WhenForeign,
 };
 
 use super::super::*;
@@ -79,6 +79,14 @@ fn what_azure_would_refuse_is_refused_before_the_call() {
         ..Protection::default()
     };
     assert!(of(Workload::HanaInVm, &incremental).unwrap().name().contains("-incr-mon-"));
+}
+
+#[test]
+fn snapshots_instead_of_backups_in_the_vault_are_refused() {
+    let snapshots = Protection { tier: Some(Tier::Operational), ..Protection::default() };
+    for workload in [Workload::SqlInVm, Workload::HanaInVm] {
+        assert_eq!(of(workload, &snapshots).unwrap_err().code, "TierNotSupported");
+    }
 }
 
 #[test]
