@@ -22,7 +22,7 @@ use crate::rule_set::Binding;
 const TOGETHER: usize = 64;
 
 /// What became of one request among many.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered {
     /// The outcome.
     Decided(Outcome),

@@ -100,14 +100,15 @@ impl Judge<'_> {
         for key in about_machine {
             let whole = Workload::part_of(&request.resource)
                 .and_then(|(workload, id)| Some((workload, wholes.get(&id.key())?.clone())));
-            let value = match whole {
-                None => None,
-                Some((workload, whole)) => {
-                    let source = self.source(azure, request);
-                    Some(source.holding(workload, whole, &request.resource).await?.to_string())
-                }
+            let Some((workload, whole)) = whole else {
+                facts.push(key.with(None));
+                continue;
             };
-            facts.push(key.with(value));
+            match self.source(azure, request).holding(workload, whole, &request.resource).await {
+                Ok(value) => facts.push(key.with(Some(value.to_string()))),
+                Err(AzureError::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(facts)
     }
