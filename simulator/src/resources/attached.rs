@@ -14,9 +14,8 @@ pub(super) fn disks(body: &Value) -> Vec<String> {
     if !kind.eq_ignore_ascii_case("Microsoft.Compute/virtualMachines") {
         return Vec::new();
     }
-    let profile = ["properties", "storageProfile"];
-    let system = body_json::reach(body, &[profile[0], profile[1], "osDisk"]);
-    let data = body_json::list(body, &[profile[0], profile[1], "dataDisks"]);
+    let system = body_json::reach(body, &["properties", "storageProfile", "osDisk"]);
+    let data = body_json::list(body, &["properties", "storageProfile", "dataDisks"]);
     let managed = |disk: &Value| body_json::text(disk, &["managedDisk", "id"]).map(key);
     system.into_iter().chain(data).filter_map(managed).collect()
 }
