@@ -4,6 +4,7 @@ mod delivery;
 mod denial;
 mod entry;
 mod guest;
+mod numbered;
 mod seeded;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub use entry::{
     EstateAssignment, EstateGroup, EstatePolicy, EstateResource, EstateSubscription, EstateVault,
 };
 pub use guest::{EstateAvailabilityGroup, EstateDatabase, EstateGuest, EstateInstance};
+pub use numbered::NumberedDisks;
 pub use seeded::SUBSCRIPTIONS as SEEDED_SUBSCRIPTIONS;
 
 /// What exists at the start. Everything in it is ready, effective and known to Resource Graph, and no event tells of it.
@@ -71,6 +73,8 @@ pub struct Estate {
     pub paired_job_lag_seconds: Option<f64>,
     /// Whether a Recovery Services vault takes virtual machines of other subscriptions, as it is said to since 2026.
     pub machines_of_other_subscriptions: bool,
+    /// Disks that Resource Graph makes from their numbers.
+    pub numbered_disks: Option<NumberedDisks>,
     /// How unruly events are delivered.
     pub delivery: Option<DeliveryKnobs>,
 }

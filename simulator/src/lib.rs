@@ -33,7 +33,7 @@ pub use config::{Config, SoftDelete, Throttling};
 pub use estate::{
     ActionDenial, DeliveryKnobs, Denial, Estate, EstateAssignment, EstateAvailabilityGroup, EstateDatabase,
     EstateGroup, EstateGuest, EstateInstance, EstatePolicy, EstateResource, EstateSubscription, EstateVault,
-    PolicyDenial, SEEDED_SUBSCRIPTIONS,
+    NumberedDisks, PolicyDenial, SEEDED_SUBSCRIPTIONS,
 };
 pub use holdfast_simulator_storage::Storage;
 pub use server::{Running, Simulator, run};

@@ -3,6 +3,7 @@
 mod expression;
 mod function;
 mod lexer;
+mod numbered;
 mod parser;
 mod pipeline;
 mod provider;

@@ -72,6 +72,7 @@ fn set(world: &mut World, estate: &Estate) {
     settings.recheck_seconds = estate.recheck_seconds.unwrap_or(settings.recheck_seconds);
     settings.scheduled_backups = estate.scheduled_backups;
     settings.odd_casing = estate.odd_casing;
+    settings.numbered_disks.clone_from(&estate.numbered_disks);
     settings.instance_limit = estate.instance_limit.unwrap_or(settings.instance_limit);
     settings.policy_limit = estate.policy_limit.unwrap_or(settings.policy_limit);
     settings.machines_of_other_subscriptions = estate.machines_of_other_subscriptions;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{parsed, refused};
 use crate::app::App;
-use crate::estate::{ActionDenial, Denial, EstateGuest, PolicyDenial};
+use crate::estate::{ActionDenial, Denial, EstateGuest, NumberedDisks, PolicyDenial};
 use crate::wire::Reply;
 
 /// The settings of an estate, by the same names; what is absent stays as it is.
@@ -28,6 +28,7 @@ struct Wanted {
     policy_limit: Option<usize>,
     role_assignment_limit: Option<usize>,
     machines_of_other_subscriptions: Option<bool>,
+    numbered_disks: Option<NumberedDisks>,
 }
 
 pub(super) async fn change(State(app): State<Arc<App>>, body: Bytes) -> Reply {
@@ -50,6 +51,9 @@ pub(super) async fn change(State(app): State<Arc<App>>, body: Bytes) -> Reply {
     now.role_assignment_limit = wanted.role_assignment_limit.unwrap_or(now.role_assignment_limit);
     now.machines_of_other_subscriptions =
         wanted.machines_of_other_subscriptions.unwrap_or(now.machines_of_other_subscriptions);
+    if wanted.numbered_disks.is_some() {
+        now.numbered_disks = wanted.numbered_disks;
+    }
     world.recheck_protection();
     Reply::empty(StatusCode::NO_CONTENT)
 }
@@ -108,7 +112,7 @@ pub(super) async fn fail_next_backup(State(app): State<Arc<App>>, body: Bytes) -
     if world.providers().iter().any(|one| one.fail_next_backup(&mut world, &wanted.instance, &wanted.code)) {
         Reply::empty(StatusCode::NO_CONTENT)
     } else {
-        refused(&format!("there is no protected item '{}' in a Recovery Services vault", wanted.instance))
+        refused(&format!("there is no backup instance or protected item '{}'", wanted.instance))
     }
 }
 

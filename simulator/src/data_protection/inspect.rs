@@ -5,8 +5,19 @@ use serde_json::{Value, json};
 use super::State;
 use super::instance::{Instance, containers};
 use super::vault::Vault;
-use crate::wire::path::name_of;
+use crate::wire::path::{key, name_of};
 use crate::world::World;
+
+/// Has the next backup of the instance with this id fail; whether it exists.
+pub(super) fn fail_next_backup(world: &mut World, id: &str, code: &str) -> bool {
+    let id = key(id);
+    let exists =
+        State::of(world).vaults.values().any(|vault| vault.instances.values().any(|one| key(&one.id) == id));
+    if exists {
+        State::of_mut(world).next_failures.insert(id, code.to_owned());
+    }
+    exists
+}
 
 /// Vaults, instances, and what restores have left.
 pub(super) fn shown(world: &World) -> Value {

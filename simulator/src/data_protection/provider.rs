@@ -105,6 +105,10 @@ impl Provider for DataProtection {
         health::break_on_demand(world, id, code)
     }
 
+    fn fail_next_backup(&self, world: &mut World, id: &str, code: &str) -> bool {
+        inspect::fail_next_backup(world, id, code)
+    }
+
     fn age_point(&self, world: &mut World, id: &str, archive: bool) -> bool {
         point::age_on_demand(world, id, archive)
     }

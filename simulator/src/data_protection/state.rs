@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub(super) restores: Vec<Value>,
     /// Files that restores have written, by container.
     pub(super) files: BTreeMap<String, Vec<String>>,
+    /// With which code the next backup of an instance fails, by the instance.
+    pub(super) next_failures: BTreeMap<String, String>,
     /// When protection is checked again.
     pub(super) recheck: Option<Timestamp>,
 }

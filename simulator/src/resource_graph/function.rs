@@ -6,10 +6,11 @@ use super::expression::{Expression, Row};
 use super::value::{number, text, truth};
 
 /// Functions that are known, with the fewest and the most arguments that each takes.
-const KNOWN: [(&str, usize, usize); 20] = [
+const KNOWN: [(&str, usize, usize); 21] = [
     ("tolower", 1, 1),
     ("toupper", 1, 1),
     ("tostring", 1, 1),
+    ("todatetime", 1, 1),
     ("toint", 1, 1),
     ("tolong", 1, 1),
     ("tobool", 1, 1),
@@ -51,6 +52,7 @@ pub(crate) fn call(name: &str, arguments: &[Expression], row: &Row) -> Value {
         "tolower" => Value::String(text(&first).to_lowercase()),
         "toupper" => Value::String(text(&first).to_uppercase()),
         "tostring" => Value::String(text(&first)),
+        "todatetime" => moment(&text(&first)),
         "toint" | "tolong" => number(&first).map_or(Value::Null, |number| numeric(number.trunc())),
         "tobool" => Value::Bool(truth(&first) || text(&first).eq_ignore_ascii_case("true")),
         "isempty" => Value::Bool(text(&first).is_empty()),
@@ -85,6 +87,11 @@ pub(crate) fn numeric(number: f64) -> Value {
     }
 }
 
+/// A moment, written so that the order of the texts is that of the moments; null where it is none.
+fn moment(text: &str) -> Value {
+    text.parse::<jiff::Timestamp>().map_or(Value::Null, |moment| Value::String(format!("{moment:.7}")))
+}
+
 fn split(text: &str, separator: &str) -> Value {
     if separator.is_empty() {
         return Value::Array(vec![Value::String(text.to_owned())]);
@@ -101,4 +108,11 @@ fn chosen(arguments: &[Expression], row: &Row) -> Value {
         (None, Some(otherwise)) => otherwise.value(row),
         (None, None) => Value::Null,
     }
+}
+
+#[test]
+fn moments_are_compared_whatever_their_fractions() {
+    assert_eq!(moment("2026-01-14T02:00:00Z"), moment("2026-01-14T03:00:00.000+01:00"));
+    assert_eq!(moment("2026-01-14T02:00:00.5Z"), Value::from("2026-01-14T02:00:00.5000000Z"));
+    assert_eq!(moment("soon"), Value::Null);
 }

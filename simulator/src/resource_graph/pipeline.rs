@@ -5,30 +5,34 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::expression::{Row, column};
-use super::row::table_rows;
+use super::row::Tables;
 use super::syntax::{JoinKind, Named, Operator, Query};
 use super::value::{ordering, text, truth};
-use crate::world::World;
 
 /// The rows that `query` gives, out of the subscriptions that `visible` lets through.
-pub(crate) fn run(world: &World, query: &Query, visible: &dyn Fn(&Row) -> bool) -> Result<Vec<Row>, String> {
+pub(crate) fn run(
+    tables: &dyn Tables,
+    query: &Query,
+    visible: &dyn Fn(&Row) -> bool,
+) -> Result<Vec<Row>, String> {
     // The first conditions are tried on the rows where they lie: an estate has many, and a copy is dear.
     let leading = query.operators.iter().map_while(|operator| match operator {
         Operator::Where(condition) => Some(condition),
         _ => None,
     });
     let conditions: Vec<_> = leading.collect();
-    let kept = table_rows(world, &query.table)?
+    let kept = tables
+        .table(&query.table)?
         .filter(|row| visible(row) && conditions.iter().all(|condition| truth(&condition.value(row))));
     let mut rows: Vec<Row> = kept.cloned().collect();
     for operator in query.operators.iter().skip(conditions.len()) {
-        rows = step(world, operator, rows, visible)?;
+        rows = step(tables, operator, rows, visible)?;
     }
     Ok(rows)
 }
 
 fn step(
-    world: &World,
+    tables: &dyn Tables,
     operator: &Operator,
     mut rows: Vec<Row>,
     visible: &dyn Fn(&Row) -> bool,
@@ -67,7 +71,7 @@ fn step(
         }
         Operator::SummarizeCount { name, by } => summarized(&rows, name, by),
         Operator::Join { kind, right, on } => {
-            let right = run(world, right, visible)?;
+            let right = run(tables, right, visible)?;
             joined(*kind, rows, &right, on)
         }
     })

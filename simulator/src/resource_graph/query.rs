@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::expression::{Row, column};
-use super::{NAMESPACE, parser, pipeline, row};
+use super::{NAMESPACE, numbered, parser, pipeline, row};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
@@ -88,6 +88,15 @@ fn answer(world: &mut World, call: &Call) -> Answer {
     let text = body_json::text(request, &["query"]).unwrap_or_default();
     let scopes = body_json::list(request, &["subscriptions"]).iter().filter_map(Value::as_str);
     let scopes: Vec<String> = scopes.map(str::to_lowercase).collect();
+    if let Some(disks) =
+        world.settings.numbered_disks.as_ref().filter(|disks| scopes == [disks.subscription.to_lowercase()])
+    {
+        let query = parser::parse(text).map_err(|problem| invalid_query(&problem))?;
+        let start = u64::try_from(page.start).unwrap_or(u64::MAX);
+        let numbered =
+            numbered::page(disks, &query, start, page.size).map_err(|problem| invalid_query(&problem))?;
+        return Ok(Reply::ok(of_numbers(&numbered, disks.count)));
+    }
     let generation = world.graph.generation();
     let still_holds =
         |one: &Answered| one.generation == generation && one.text == text && one.scopes == scopes;
@@ -168,6 +177,16 @@ impl Page {
         }
         answer
     }
+}
+
+/// A page of disks that are made from their numbers; it leads on to the next number.
+fn of_numbers(page: &numbered::Numbered, total: u64) -> Value {
+    let mut answer = json!({ "totalRecords": total, "count": page.rows.len(), "data": page.rows, "facets": [],
+        "resultTruncated": "false" });
+    if let Some(next) = page.next.and_then(|next| usize::try_from(next).ok()) {
+        body_json::set(&mut answer, &["$skipToken"], json!(token(next)));
+    }
+    answer
 }
 
 fn token(start: usize) -> String {

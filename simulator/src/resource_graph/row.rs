@@ -17,19 +17,26 @@ pub(crate) fn refresh(world: &mut World, now: Timestamp) {
     }
 }
 
-/// The rows of the table named `name`.
-pub(crate) fn table_rows<'a>(
-    world: &'a World,
-    name: &str,
-) -> Result<impl Iterator<Item = &'a Row> + use<'a>, String> {
-    let table = match name.to_lowercase().as_str() {
+/// What queries are about.
+pub(crate) trait Tables {
+    /// The rows of the table named `name`.
+    fn table<'a>(&'a self, name: &str) -> Result<Box<dyn Iterator<Item = &'a Row> + 'a>, String>;
+}
+
+impl Tables for World {
+    fn table<'a>(&'a self, name: &str) -> Result<Box<dyn Iterator<Item = &'a Row> + 'a>, String> {
+        Ok(Box::new(self.graph.rows(table_named(name)?).filter_map(Value::as_object)))
+    }
+}
+
+fn table_named(name: &str) -> Result<Table, String> {
+    Ok(match name.to_lowercase().as_str() {
         "resources" => Table::Resources,
         "resourcecontainers" => Table::ResourceContainers,
         "recoveryservicesresources" => Table::RecoveryServicesResources,
         "authorizationresources" => Table::AuthorizationResources,
         other => return Err(format!("the table '{other}' is unknown")),
-    };
-    Ok(world.graph.rows(table).filter_map(Value::as_object))
+    })
 }
 
 /// The table and row of the resource with this key, if it exists.
@@ -49,7 +56,7 @@ fn current(world: &World, id: &str) -> Option<(Table, Value)> {
 }
 
 /// The columns that every row has.
-fn row(body: &Value) -> Value {
+pub(super) fn row(body: &Value) -> Value {
     let get = |name: &str| body_json::member(body, name).cloned().unwrap_or_default();
     let id = body_json::text(body, &["id"]).unwrap_or_default();
     let text = |name: &str| body_json::text(body, &[name]).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! What an estate may set, and what may be set anew while the simulator runs.
 
 use crate::config::SoftDelete;
-use crate::estate::{ActionDenial, Denial, PolicyDenial};
+use crate::estate::{ActionDenial, Denial, NumberedDisks, PolicyDenial};
 
 /// Azure's usual wait until a role assignment is effective, in seconds of Azure's time.
 const PROPAGATION_SECONDS: f64 = 300.0;
@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) soft_delete: SoftDelete,
     /// Whether a Recovery Services vault takes virtual machines of other subscriptions.
     pub(crate) machines_of_other_subscriptions: bool,
+    /// Disks that Resource Graph makes from their numbers.
+    pub(crate) numbered_disks: Option<NumberedDisks>,
 }
 
 impl Settings {
@@ -65,6 +67,7 @@ impl Settings {
             role_assignment_limit: ROLE_ASSIGNMENT_LIMIT,
             soft_delete,
             machines_of_other_subscriptions: false,
+            numbered_disks: None,
         }
     }
 }

@@ -146,10 +146,12 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
     if job_state.restore.is_some() {
         return restore::job_ends(world, vault, job, at);
     }
+    let ordered = State::of_mut(world).next_failures.remove(&job_state.instance).map(by_order);
+    let Some(found) = State::of(world).vaults.get(vault) else { return };
     let instance = found.instances.values().find(|instance| key(&instance.id) == job_state.instance).cloned();
     let problem = instance.as_ref().and_then(|instance| {
         let unready = readiness::check(world, found, &instance.described, at).err();
-        unready.or_else(|| not_ready_now(world, instance))
+        ordered.clone().or(unready).or_else(|| not_ready_now(world, instance))
     });
     let point = match (&instance, &problem) {
         (Some(instance), None) => Some(point::list::made(world, vault, instance, &job_state, at)),
@@ -175,6 +177,11 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
         expire_in_time(world, vault, &instance, &point);
         leave_snapshot(world, vault, &instance, &point);
     }
+}
+
+/// The failure that the control surface asked for.
+fn by_order(code: String) -> UserError {
+    UserError::new(code, "The backup failed.", "Follow the documentation of this code.")
 }
 
 /// A point with an expiry time is gone when that has come.
