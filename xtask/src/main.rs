@@ -58,7 +58,16 @@ enum Task {
         key: Option<PathBuf>,
     },
     /// Measure, and print ratios against a baseline of the same run.
-    Bench,
+    Bench {
+        /// One bench only: `evaluation`, `engines`, `handler`, `drain` or `sweep`.
+        name: Option<String>,
+        /// Options of that bench, such as `quick`, or how many disks are swept.
+        #[arg(trailing_var_arg = true)]
+        options: Vec<String>,
+        /// How all is compiled.
+        #[arg(long, value_enum, default_value_t = Profile::Release)]
+        profile: Profile,
+    },
     /// Check that the crates depend on each other only as ARCHITECTURE.md says.
     Arrows,
     /// Write docs/coverage.md, after every proof it names was found; with --check, only compare.
@@ -109,7 +118,7 @@ fn perform(task: Task, root: &Path) -> Result<()> {
         Task::Package { profile, key } => {
             app::package(root, &app::Built::make(root, profile)?, key.as_deref()).map(drop)
         }
-        Task::Bench => bench::bench(root),
+        Task::Bench { name, options, profile } => bench::bench(root, profile, name.as_deref(), &options),
         Task::Arrows => arrows::check(root),
         Task::Coverage { check: true } => coverage::check(root),
         Task::Coverage { check: false } => coverage::write(root),

@@ -1,0 +1,86 @@
+//! The packaged handler as a process, with what it costs.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use holdfast_tests::{app, settings};
+
+use super::azure::Azure;
+
+/// Clock ticks per second of /proc, the same on every Linux.
+const TICKS: f64 = 100.0;
+
+pub(crate) struct Handler {
+    process: Child,
+    url: String,
+    client: reqwest::Client,
+}
+
+impl Handler {
+    pub(crate) async fn start(azure: &Azure) -> Result<Self> {
+        let app = app()?;
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let process = Command::new(app.join("holdfast-functions"))
+            .current_dir(&app)
+            .envs(settings(&azure.running, azure.folder.path()))
+            .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
+            .env("HOLDFAST_LOG", "error")
+            // As in Azure: errors that remember where they were made cost a third of the whole.
+            .env("RUST_BACKTRACE", "0")
+            .env_remove("LD_LIBRARY_PATH")
+            .stdout(Stdio::null())
+            .spawn()
+            .context("start the handler")?;
+        let handler =
+            Self { process, url: format!("http://127.0.0.1:{port}"), client: reqwest::Client::new() };
+        // An answer about the rules says that they are compiled.
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(120) {
+            if handler.get("/api/rules").await.is_ok() {
+                return Ok(handler);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        bail!("the handler does not answer")
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<String> {
+        self.ask(self.client.get(format!("{}{path}", self.url)), path).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: String) -> Result<String> {
+        self.ask(self.client.post(format!("{}{path}", self.url)).body(body), path).await
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder, path: &str) -> Result<String> {
+        let answer = request.send().await?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        ensure!(status.is_success(), "{path}: {status} {text}");
+        Ok(text)
+    }
+
+    /// What it has taken of processors so far.
+    pub(crate) fn cpu_seconds(&self) -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks =
+            |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
+        Ok((ticks(11) + ticks(12)) / TICKS)
+    }
+
+    /// The most that was ever resident.
+    pub(crate) fn peak_mb(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        let kilobytes: f64 = line.trim().trim_end_matches(" kB").trim().parse().context("read VmHWM")?;
+        Ok(kilobytes / 1024.0)
+    }
+}
+
+impl Drop for Handler {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
