@@ -11,6 +11,7 @@ mod dependencies;
 mod estate;
 mod groups;
 mod guards;
+mod job_pages;
 mod key_vaults;
 mod memory;
 mod operation;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Refusal, ResourceId};
 
 pub use filter::JobFilter;
+pub(crate) use filter::is_about;
 
 /// A job of a Backup vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -109,6 +110,12 @@ impl Job {
     /// Whether it ended well, be it with warnings.
     pub fn has_succeeded(&self) -> bool {
         ["Completed", "CompletedWithWarnings"].iter().any(|word| self.status.eq_ignore_ascii_case(word))
+    }
+
+    /// Whether it takes a backup: by schedule or on demand, of whatever kind.
+    pub fn is_backup(&self) -> bool {
+        let operation = self.operation.to_ascii_lowercase();
+        operation == "backup" || operation == "scheduledbackup" || operation.starts_with("backup (")
     }
 
     /// How many of its parts are over; Azure names no percentage that can be relied on.

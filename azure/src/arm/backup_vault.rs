@@ -28,6 +28,8 @@ use holdfast_protection::workload::in_machine::{Automatic, DatabaseKind, Host, H
 use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, ResourceId};
 
+pub(super) use jobs::of_row as job_of_row;
+
 use super::clusters;
 use super::guards;
 use super::memory::Memory;

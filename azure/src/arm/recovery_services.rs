@@ -37,6 +37,8 @@ use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, ResourceId, Workload};
 
 use self::machines::ItemWire as MachineItem;
+pub(super) use jobs::of_row as job_of_row;
+
 use super::guards;
 use super::memory::Memory;
 use super::transport::ArmClient;

@@ -3,6 +3,7 @@
 //! Azure Backup wraps the telling part: `error.additionalInfo[].info` of type `UserFacingError`, with an
 //! `innerError` below it. Protection errors and job errors are bare `UserFacingError`s.
 
+mod jobs;
 mod known;
 
 use holdfast_protection::{Refusal, RefusalKind, Retry};

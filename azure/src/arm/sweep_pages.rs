@@ -7,7 +7,7 @@ use holdfast_evaluator::Resource;
 use holdfast_protection::instance::ProtectionState;
 use holdfast_protection::observe;
 use holdfast_protection::ports::{PageOf, Part, TargetPages};
-use holdfast_protection::sweep::{Row, SweepPages};
+use holdfast_protection::sweep::{Row, RowPage, SweepPages};
 use holdfast_protection::target::{Target, TargetProtection, TargetState};
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::Value;
@@ -24,14 +24,15 @@ const TOGETHER: usize = 300;
 
 #[async_trait]
 impl SweepPages for ArmClient {
-    async fn rows(&self, part: &Part<'_>, types: &[&str]) -> Result<PageOf<Row>, AzureError> {
+    async fn rows(&self, part: &Part<'_>, types: &[&str]) -> Result<RowPage, AzureError> {
         let inquiry = Inquiry::new(types);
         let Some(filter) = types_in(ACTION, &inquiry.listed())? else {
-            return Ok(PageOf { rows: Vec::new(), next: None });
+            return Ok(RowPage::default());
         };
         let asked = Asked { subscriptions: part.subscriptions, top: part.top, after: part.after };
         let page = one_page(self, ACTION, &asked, &query(&filter)).await?;
         let listed = folded(page.rows);
+        let last = listed.last().and_then(|row| row.resource.id.parse().ok());
         let mut below = inquiry.below(self, listed.iter().map(|row| &row.resource)).await?;
         // A database in a machine has the region and the tags of its machine, which may be on another page.
         for id in inquiry.in_vaults(self, listed.iter().map(|row| &row.resource)).await? {
@@ -40,7 +41,7 @@ impl SweepPages for ArmClient {
         let mut rows: Vec<Row> =
             listed.into_iter().filter(|row| inquiry.asks_for(&row.resource.resource_type)).collect();
         rows.extend(self.with_protections(part.subscriptions, below).await?);
-        Ok(PageOf { rows, next: page.next })
+        Ok(RowPage { rows, last, next: page.next })
     }
 
     async fn resources(&self, ids: &[ResourceId]) -> Result<Vec<Resource>, AzureError> {

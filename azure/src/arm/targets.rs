@@ -106,7 +106,7 @@ struct RowWire {
 }
 
 /// What is not as the graph writes it is left out and logged.
-fn read(action: &str, row: Value) -> Option<Target> {
+pub(super) fn read(action: &str, row: Value) -> Option<Target> {
     let row: RowWire = serde_json::from_value(row)
         .inspect_err(|problem| tracing::warn!(action, %problem, "left out a row of Resource Graph"))
         .ok()?;

@@ -12,7 +12,8 @@ use crate::{ResourceId, Workload};
 pub struct JobFilter {
     /// With this status, without regard to case.
     pub status: Option<String>,
-    /// Of this operation, such as `Restore`, without regard to case; `Backup` means those by schedule too.
+    /// Of this operation, such as `Restore`, without regard to case; `Backup` means those by schedule and those of one
+    /// kind, such as `Backup (Full)`, too.
     pub operation: Option<String>,
     /// Of this resource.
     pub datasource: Option<ResourceId>,
@@ -34,8 +35,7 @@ impl JobFilter {
         };
         let began = job.began();
         same(&self.status, &job.status)
-            && (same(&self.operation, &job.operation)
-                || job.operation == "ScheduledBackup" && same(&self.operation, "Backup"))
+            && (same(&self.operation, &job.operation) || job.is_backup() && same(&self.operation, "Backup"))
             && (!self.running || !job.has_ended())
             && self.datasource.as_ref().is_none_or(|id| is_about(job, id))
             && self
@@ -61,7 +61,7 @@ impl JobFilter {
 
 /// Whether a job is about a resource. Jobs of shares name the account and the share, those of databases the database and
 /// its server, and no more (recorded).
-fn is_about(job: &Job, id: &ResourceId) -> bool {
+pub(crate) fn is_about(job: &Job, id: &ResourceId) -> bool {
     if id.as_str().eq_ignore_ascii_case(&job.datasource) {
         return true;
     }

@@ -138,6 +138,11 @@ fn is_a_time(text: &String) -> bool {
     !text.is_empty() && !text.starts_with("0001-01-01")
 }
 
+/// A job out of Resource Graph, whose rows are as a list's.
+pub(in crate::arm) fn of_row(row: Value) -> serde_json::Result<Job> {
+    serde_json::from_value::<JobWire>(row).map(Job::from)
+}
+
 /// Every job of a vault that Azure still lists. Azure filters nothing.
 pub(super) async fn list(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<Job>, AzureError> {
     let action = format!("list the jobs of vault `{}`", vault.name());

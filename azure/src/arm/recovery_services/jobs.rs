@@ -84,6 +84,14 @@ struct TaskWire {
     task_execution_details: Option<String>,
 }
 
+/// A job out of Resource Graph. Its rows name the instance as well.
+pub(in crate::arm) fn of_row(row: Value) -> serde_json::Result<Job> {
+    let instance = row.pointer("/properties/backupInstanceId").and_then(Value::as_str);
+    let instance: Option<ResourceId> = instance.and_then(|id| id.parse().ok());
+    let job = serde_json::from_value::<JobWire>(row).map(Job::from)?;
+    Ok(Job { instance: instance.or(job.instance), ..job })
+}
+
 /// Every job of a vault that Azure still lists.
 pub(super) async fn list(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<Job>, AzureError> {
     let action = format!("list the jobs of vault `{}`", vault.name());

@@ -5,6 +5,8 @@
 
 use holdfast_protection::{RefusalKind, Retry};
 
+use super::jobs;
+
 /// What is known of a code.
 #[derive(Debug, Clone, Copy)]
 struct Known {
@@ -28,8 +30,8 @@ fn known(code: &str) -> Option<&'static Known> {
 /// The kind of a refusal with this code. One that no row has is told by what Azure says of another try, and by whom
 /// its name blames.
 pub(super) fn kind(code: &str, retry: Retry) -> RefusalKind {
-    if let Some(known) = known(code) {
-        return known.kind;
+    if let Some(kind) = listed(code) {
+        return kind;
     }
     let blames_user = ["UserError", "BMSUserError"].iter().any(|prefix| code.starts_with(prefix));
     match retry {
@@ -42,12 +44,20 @@ pub(super) fn kind(code: &str, retry: Retry) -> RefusalKind {
 
 /// What we advise about this code.
 pub(super) fn advice(code: &str) -> Option<Box<str>> {
-    known(code)?.advice.map(Into::into)
+    match (known(code), jobs::row(code)) {
+        (Some(known), _) => known.advice.map(Into::into),
+        (None, row) => row.map(|row| row.action.into()),
+    }
 }
 
 /// Whether the code itself is of this kind.
 pub(super) fn is(code: &str, kind: RefusalKind) -> bool {
-    known(code).is_some_and(|known| known.kind == kind)
+    listed(code) == Some(kind)
+}
+
+/// The kind that either table has for a code.
+fn listed(code: &str) -> Option<RefusalKind> {
+    known(code).map(|known| known.kind).or_else(|| jobs::row(code).map(|row| row.kind))
 }
 
 const BY_POLICY: &str = "an Azure Policy forbids a setting that backup needs: exempt the resource from the assignment \
@@ -264,6 +274,7 @@ mod tests {
         );
         assert!(advice("usererrorrequestdisallowedbyazurepolicy").unwrap().contains("exempt"));
         for (at, row) in KNOWN.iter().enumerate() {
+            assert!(jobs::row(row.code).is_none(), "{} is in both tables", row.code);
             let again = KNOWN.iter().rposition(|other| other.code.eq_ignore_ascii_case(row.code));
             assert_eq!(again, Some(at), "{} is listed twice", row.code);
         }

@@ -1,0 +1,184 @@
+//! Jobs of both families of vaults out of Resource Graph.
+
+use async_trait::async_trait;
+use holdfast_protection::job::{Job, JobFilter};
+use holdfast_protection::ports::{JobPages, PageOf, Part, Subjects};
+use holdfast_protection::target::Target;
+use holdfast_protection::{AzureError, ResourceId};
+use serde_json::Value;
+
+use super::protected::{INSTANCES, quoted};
+use super::resource_graph::{Asked, each_page, one_page};
+use super::transport::ArmClient;
+use super::{backup_vault, recovery_services, targets};
+
+const ACTION: &str = "list jobs with Resource Graph";
+const ABOUT: &str = "look for the instances of jobs with Resource Graph";
+
+/// Rows of jobs, with `status`, `operation` and `began` beside what the graph has.
+const JOBS: &str = "recoveryservicesresources \
+    | where type in~ ('microsoft.dataprotection/backupvaults/backupjobs', 'microsoft.recoveryservices/vaults/backupjobs') \
+    | extend status = tostring(properties.status), began = todatetime(properties.startTime), \
+      operation = coalesce(tostring(properties.operation), tostring(properties.operationCategory))";
+
+#[async_trait]
+impl JobPages for ArmClient {
+    async fn jobs(&self, part: &Part<'_>, filter: &JobFilter) -> Result<PageOf<Job>, AzureError> {
+        let query = format!(
+            "{JOBS}{} | project id, type, properties, began | order by began desc, id asc",
+            where_(filter)
+        );
+        let asked = Asked { subscriptions: part.subscriptions, top: part.top, after: part.after };
+        let page = one_page(self, ACTION, &asked, &query).await?;
+        let jobs = page.rows.into_iter().filter_map(job);
+        Ok(PageOf { rows: jobs.filter(|job| filter.takes(job)).collect(), next: page.next })
+    }
+
+    async fn backups_of(
+        &self,
+        subscriptions: &[String],
+        subjects: &Subjects,
+        filter: &JobFilter,
+    ) -> Result<Vec<Job>, AzureError> {
+        let columns = ("tostring(properties.backupInstanceId)", "tostring(properties.entityFriendlyName)");
+        let Some(about) = about(subjects, columns, |name| name) else { return Ok(Vec::new()) };
+        let query = format!(
+            "{JOBS}{} | where {about} | project id, type, properties, began | order by began asc, id asc",
+            where_(filter)
+        );
+        let mut jobs = Vec::new();
+        each_page(self, ACTION, subscriptions, &query, |rows| jobs.extend(rows.into_iter().filter_map(job)))
+            .await?;
+        jobs.retain(|job| filter.takes(job));
+        Ok(jobs)
+    }
+
+    async fn instances_of_jobs(
+        &self,
+        subscriptions: &[String],
+        subjects: &Subjects,
+    ) -> Result<Vec<Target>, AzureError> {
+        let columns = ("id", "tostring(properties.friendlyName)");
+        let Some(about) = about(subjects, columns, plain_name) else { return Ok(Vec::new()) };
+        let query = format!(
+            "{INSTANCES} | where {about} | project id, datasource, state, policy, found = id | order by id asc"
+        );
+        let mut found = Vec::new();
+        each_page(self, ABOUT, subscriptions, &query, |rows| {
+            found.extend(rows.into_iter().filter_map(|row| targets::read(ABOUT, row)));
+        })
+        .await?;
+        Ok(found)
+    }
+}
+
+/// A job of a database says in brackets which server it is of; its instance has the name alone.
+fn plain_name(name: &str) -> &str {
+    let database = name.strip_suffix(']').and_then(|rest| rest.rsplit_once(" ["));
+    database.map_or(name, |(database, _)| database)
+}
+
+/// The condition that a row is about one of these, by the columns of ids and of names; none if nothing can be asked for.
+fn about(subjects: &Subjects, (id, name): (&str, &str), spelled: fn(&str) -> &str) -> Option<String> {
+    let ids: Vec<&str> =
+        subjects.instances.iter().map(ResourceId::as_str).filter(|id| !id.contains('\'')).collect();
+    let names: Vec<&str> =
+        subjects.names.iter().map(|name| spelled(name)).filter(|name| !name.contains(['\'', '\\'])).collect();
+    let is_in = |column: &str, words: &[&str]| {
+        (!words.is_empty()).then(|| format!("{column} in~ ({})", quoted(words)))
+    };
+    let conditions: Vec<String> = [is_in(id, &ids), is_in(name, &names)].into_iter().flatten().collect();
+    Some(conditions.join(" or ")).filter(|text| !text.is_empty())
+}
+
+/// What the graph can tell of a filter. The rest is told by the jobs themselves.
+fn where_(filter: &JobFilter) -> String {
+    let mut conditions = Vec::new();
+    let is_word = |word: &&String| word.chars().all(char::is_alphanumeric);
+    if let Some(status) = filter.status.as_ref().filter(is_word) {
+        conditions.push(format!("status =~ '{status}'"));
+    }
+    if let Some(operation) = filter.operation.as_ref().filter(is_word) {
+        conditions.push(if operation.eq_ignore_ascii_case("Backup") {
+            "(operation =~ 'Backup' or operation =~ 'ScheduledBackup' or operation startswith 'Backup (')"
+                .to_owned()
+        } else {
+            format!("operation =~ '{operation}'")
+        });
+    }
+    if filter.running {
+        conditions.push(
+            "status !in~ ('Completed', 'CompletedWithWarnings', 'Failed', 'Cancelled', 'Canceled', 'Skipped')".to_owned(),
+        );
+    }
+    conditions.extend(filter.since.map(|since| format!("began >= todatetime('{since}')")));
+    conditions.extend(filter.until.map(|until| format!("began <= todatetime('{until}')")));
+    conditions.iter().map(|condition| format!(" | where {condition}")).collect()
+}
+
+/// A job of either family. What is not as they write it is left out and logged.
+fn job(row: Value) -> Option<Job> {
+    let kind = row.get("type").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+    let read = if kind.starts_with("microsoft.recoveryservices/") {
+        recovery_services::job_of_row(row)
+    } else {
+        backup_vault::job_of_row(row)
+    };
+    read.inspect_err(|problem| tracing::warn!(action = ACTION, %problem, "left out a row of Resource Graph"))
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_row_of_either_family_is_read_as_a_job_of_its_vault_would_be() {
+        let vaults = "/subscriptions/s/resourceGroups/g/providers";
+        let disk = format!("{vaults}/Microsoft.Compute/disks/d");
+        let of_backup_vault = json!({
+            "id": format!("{vaults}/Microsoft.DataProtection/backupVaults/v/backupJobs/j"),
+            "type": "microsoft.dataprotection/backupvaults/backupjobs",
+            "properties": { "status": "Failed", "operation": "ScheduledBackup", "dataSourceId": disk,
+                "startTime": "2026-01-14T02:00:00Z", "errorDetails": [{ "code": "CloudInternalError", "message": "no" }] } });
+        let item = format!(
+            "{vaults}/microsoft.recoveryservices/vaults/v/backupFabrics/Azure/protectionContainers/c;x/protectedItems/i;x"
+        );
+        let of_recovery_services = json!({
+            "id": format!("{vaults}/Microsoft.RecoveryServices/vaults/v/backupJobs/j"),
+            "type": "microsoft.recoveryservices/vaults/backupjobs",
+            "properties": { "status": "Failed", "operation": "Backup", "entityFriendlyName": "vm", "backupInstanceId": item,
+                "startTime": "2026-01-14T02:00:00Z",
+                "errorDetails": [{ "errorCode": 400001, "errorTitle": "CloudInternalError", "errorString": "no" }] } });
+        let jobs: Vec<Job> = [of_backup_vault, of_recovery_services].into_iter().filter_map(job).collect();
+        let codes: Vec<&str> =
+            jobs.iter().flat_map(|job| &job.errors).map(|error| error.code.as_str()).collect();
+        assert_eq!(codes, ["CloudInternalError", "CloudInternalError"]);
+        assert_eq!(jobs[1].instance.as_ref().map(ResourceId::as_str), Some(item.as_str()));
+        assert_eq!(job(json!({ "id": "odd" })), None);
+    }
+
+    #[test]
+    fn what_is_asked_for_is_narrowed_down_by_the_graph() {
+        let filter = JobFilter {
+            status: Some("Failed".to_owned()),
+            operation: Some("Backup".to_owned()),
+            since: Some("2026-01-14T02:00:00Z".parse().unwrap()),
+            ..JobFilter::default()
+        };
+        let query = where_(&filter);
+        assert!(query.contains("status =~ 'Failed'") && query.contains("startswith 'Backup ('"), "{query}");
+        assert!(query.contains("began >= todatetime('2026-01-14T02:00:00Z')"), "{query}");
+        let strange = JobFilter { status: Some("x' or '1".to_owned()), ..JobFilter::default() };
+        assert_eq!(where_(&strange), "");
+    }
+
+    #[test]
+    fn names_with_quotation_marks_are_not_asked_for() {
+        let subjects = Subjects { instances: Vec::new(), names: vec!["o'neill".to_owned()] };
+        assert_eq!(about(&subjects, ("id", "name"), |name| name), None);
+        assert_eq!((plain_name("sales [sql-1]"), plain_name("vm-1")), ("sales", "vm-1"));
+    }
+}
