@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
-use holdfast_protection::ledger;
 use holdfast_protection::protect::Next;
+use holdfast_protection::sweep::Line;
 use holdfast_protection::work::{Read, WorkItem};
+use holdfast_protection::{Workload, ledger};
 
 use crate::clock;
 use crate::envelope::{Answer, Invocation};
@@ -30,7 +31,7 @@ pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<A
             return Ok(Answer::done(problem.to_string()));
         }
     };
-    let resource = item.resource.clone();
+    let (resource, workload) = (item.resource.clone(), item.workload);
     let (next, others) = app.reconciler().reconcile(item).await?;
     // Durable before it is acknowledged; twice does no harm.
     for other in &others {
@@ -39,6 +40,11 @@ pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<A
     match next {
         Next::Done(outcome) => {
             tracing::info!(resource = %resource, outcome = outcome.as_str(), "ended");
+            // Lists and reports read this between two sweeps.
+            if let Some(workload) = workload.or_else(|| Workload::of_id(&resource)) {
+                let line = Line::ended(&resource, workload, &outcome);
+                app.sweep_shelf.put_ended(clock::now(), &line).await?;
+            }
             Ok(Answer::done(format!("{} {}", resource.name(), outcome.as_str())))
         }
         Next::Later { item, after } => {

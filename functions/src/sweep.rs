@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
-use futures::{StreamExt, TryStreamExt, stream};
-use holdfast_protection::ports::Part;
-use holdfast_protection::sweep::{self, Begun, Counts, Judge, Run, Step, Sweeper, Taken, Version};
-use holdfast_protection::work::WorkItem;
+use holdfast_protection::ports::{Part, StorageError};
+use holdfast_protection::sweep::{self, Begun, Carried, Carrier, Counts, Judge, Run, Step, Sweeper, Taken};
 use holdfast_protection::{hold, ledger};
+use jiff::Timestamp;
 
 use crate::app::App;
 use crate::clock;
@@ -20,12 +19,8 @@ use crate::envelope::{Answer, Invocation};
 use crate::problem::Problem;
 use crate::setup::ForWork;
 
-/// Messages put on the queue at the same time.
-const AT_ONCE: usize = 16;
-/// Items on the work queue above which a run waits: more would only be offered in vain until their turn has come.
-const ENOUGH: u64 = 20_000;
-/// How long it waits then.
-const WAIT: Duration = Duration::from_secs(60);
+/// Runs that are removed at the end of one: a large estate has many pages.
+const MOST_REMOVED: usize = 4;
 
 /// `POST /Sweep`.
 pub(crate) async fn sweep(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Problem> {
@@ -59,19 +54,27 @@ pub(crate) async fn sweep_page(ForWork(app): ForWork, body: Bytes) -> Result<Jso
             return Ok(Answer::done(problem.to_string()));
         }
     };
-    let Some((run, version)) = app.sweep_shelf.run().await?.filter(|(run, _)| !run.is_past(&step)) else {
-        return Ok(Answer::done("this step was taken before".to_owned()));
+    let carrier = Carrier {
+        shelf: app.sweep_shelf.as_ref(),
+        steps: app.sweep_queue.as_ref(),
+        work: app.queue.as_ref(),
+        now: clock::now(),
     };
-    if app.queue.waiting().await? > ENOUGH {
-        // Only a run that moves is not taken for one that was broken off.
-        app.sweep_queue.put(&step, WAIT).await?;
-        app.sweep_shelf.put_run(&Run { moved: clock::now(), ..run }, Some(&version)).await?;
-        return Ok(Answer::done("the sweep waits: there is work enough on the queue".to_owned()));
-    }
-    let Taken { done, next, work } = take(&app, &run, step).await?;
-    put_all(&app, work).await?;
-    go_on(&app, run, &version, &done, next).await?;
-    Ok(Answer::done(in_words(&done.counts)))
+    let carried = carrier.carry(step, async |run: &Run, step| take(&app, run, step).await).await?;
+    Ok(Answer::done(match carried {
+        Carried::Past => "this step was taken before".to_owned(),
+        Carried::Waits => "the sweep waits: there is work enough on the queue".to_owned(),
+        Carried::Overtaken => "somebody else took this step at the same time".to_owned(),
+        Carried::On(done) => in_words(&done.counts),
+        Carried::Over { done, before } => {
+            tracing::info!(run = done.run, counts = %in_words(&done.counts), "a run ended");
+            if let Err(error) = thin(&app, before).await {
+                // The end of the next run tries again.
+                tracing::warn!(%error, "runs of the sweep that are not kept could not be removed");
+            }
+            in_words(&done.counts)
+        }
+    }))
 }
 
 async fn take(app: &App, run: &Run, step: Step) -> Result<Taken, Problem> {
@@ -95,38 +98,25 @@ async fn take(app: &App, run: &Run, step: Step) -> Result<Taken, Problem> {
     Ok(sweeper.take(run, step).await?)
 }
 
-async fn put_all(app: &App, work: Vec<WorkItem>) -> Result<(), Problem> {
-    let put = |item: WorkItem| {
-        let queue = app.queue.clone();
-        async move { queue.put(&item, Duration::ZERO).await }
-    };
-    Ok(stream::iter(work).map(put).buffer_unordered(AT_ONCE).try_collect::<()>().await?)
-}
-
-/// The next step is on the queue before the run is said to have moved: a process that dies in between leaves a step that is
-/// taken twice, and none that is lost.
-async fn go_on(
-    app: &App,
-    run: Run,
-    version: &Version,
-    done: &Step,
-    next: Option<Step>,
-) -> Result<(), Problem> {
-    match &next {
-        Some(next) => app.sweep_queue.put(next, Duration::ZERO).await?,
-        None => {
-            let summary =
-                serde_json::json!({ "run": done.run, "ended": clock::now(), "counts": done.counts });
-            app.sweep_shelf.put_summary(&done.run, summary.to_string()).await?;
-            tracing::info!(run = done.run, counts = %in_words(&done.counts), "a run ended");
-        }
+/// Removes runs that are not kept, and ends of work that the run before the last one has seen.
+async fn thin(app: &App, before: Option<Timestamp>) -> Result<(), StorageError> {
+    let outdated = sweep::outdated(&app.sweep_shelf.finished().await?, app.sweep_runs);
+    for run in outdated.iter().take(MOST_REMOVED) {
+        app.sweep_shelf.remove(run).await?;
+        tracing::info!(run, "removed a run of the sweep that is not kept");
     }
-    app.sweep_shelf.put_run(&run.after(done, next, clock::now()), Some(version)).await?;
-    Ok(())
+    match before {
+        Some(before) => app.sweep_shelf.forget_ended(before).await,
+        None => Ok(()),
+    }
 }
 
 fn in_words(counts: &Counts) -> String {
     let queued: Vec<String> = counts.queued.iter().map(|(why, count)| format!("{count} {why}")).collect();
     let queued = if queued.is_empty() { "nothing".to_owned() } else { queued.join(", ") };
-    format!("{} targets seen on {} pages; put to work: {queued}", counts.seen, counts.pages)
+    let refused: Vec<String> =
+        counts.refused.iter().map(|(code, parts)| format!("{parts} by {code}")).collect();
+    let refused =
+        if refused.is_empty() { String::new() } else { format!("; parts refused: {}", refused.join(", ")) };
+    format!("{} targets seen on {} pages; put to work: {queued}{refused}", counts.seen, counts.pages)
 }

@@ -5,6 +5,7 @@
 //! written as a page of the run, which is what the next run compares with: a target of which nothing has changed is left
 //! alone. Memory holds a page or two, and a run that was broken off goes on where it was.
 
+mod carry;
 mod decided;
 mod judge;
 mod line;
@@ -14,14 +15,17 @@ mod ports;
 mod recorded;
 mod run;
 mod step;
+mod summary;
 mod turn;
 
+pub use carry::{Carried, Carrier};
 pub use judge::{Case, Judge, Judged};
 pub use line::{Line, Why};
-pub use page::{Row, SweepPage};
+pub use page::{Row, RowPage, SweepPage};
 pub use pass::{SweepError, Sweeper, Taken};
 pub use ports::{SweepPages, SweepQueue, SweepShelf, Version};
 pub use recorded::{Beside, beside};
 pub use run::{Begun, Counts, Finished, Run, begin};
 pub use step::{BadStep, Place, Section, Step};
+pub use summary::{RunState, Summary, outdated};
 pub use turn::Turn;

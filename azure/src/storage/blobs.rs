@@ -155,6 +155,14 @@ impl Blobs {
         Ok(Some((bytes.to_vec(), mark)))
     }
 
+    /// Deletes a blob; one that is not there is deleted already.
+    pub(super) async fn delete(&self, what: &str, path: &str) -> Result<(), StorageError> {
+        match self.client.blob_client(path).delete(None).await {
+            Err(error) if error.http_status() == Some(StatusCode::NotFound) => Ok(()),
+            deleted => deleted.map(drop).map_err(|error| failed(format!("delete {what} `{path}`"), &error)),
+        }
+    }
+
     async fn download(&self, path: &str) -> azure_core::Result<Vec<u8>> {
         let found = self.client.blob_client(path).download(None).await?;
         Ok(found.body.collect().await?.to_vec())

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt, stream};
 use holdfast_protection::ports::StorageError;
-use holdfast_protection::sweep::{Run, Step, SweepQueue, SweepShelf, Version};
+use holdfast_protection::sweep::{Line, Run, Step, Summary, SweepQueue, SweepShelf, Version};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use super::StorageOptions;
 use super::blobs::{Blobs, Unless};
@@ -30,6 +33,33 @@ impl SweepBlobs {
     pub fn new(options: &StorageOptions, name: &str) -> Result<Self, StorageError> {
         Ok(Self { blobs: Blobs::new(options, name)? })
     }
+
+    async fn delete_all(&self, paths: Vec<String>) -> Result<(), StorageError> {
+        let deleted = stream::iter(paths).map(|path| async move { self.blobs.delete(WHAT, &path).await });
+        deleted.buffer_unordered(AT_ONCE).try_collect().await
+    }
+}
+
+/// Blobs of the sweep that are read or deleted at the same time.
+const AT_ONCE: usize = 16;
+/// Where the ends of work are written.
+const ENDED: &str = "ended/";
+/// Where what runs came to is written.
+const FINISHED: &str = "finished/";
+
+fn summary_path(run: &str) -> String {
+    format!("{FINISHED}{run}.json")
+}
+
+/// Where the ends of work of an hour lie.
+fn hour(at: Timestamp) -> String {
+    format!("{ENDED}{}/", at.strftime("%Y%m%dT%H"))
+}
+
+/// The last end of an hour counts: one blob for each target.
+fn name_of(line: &Line) -> String {
+    let target = format!("{} {}", line.workload, line.resource.key());
+    Sha256::digest(target.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn page_path(run: &str, number: u32) -> String {
@@ -63,9 +93,50 @@ impl SweepShelf for SweepBlobs {
         Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    async fn put_summary(&self, run: &str, text: String) -> Result<(), StorageError> {
-        let path = format!("runs/{run}/summary.json");
+    async fn put_summary(&self, summary: &Summary) -> Result<(), StorageError> {
+        // Text and numbers are always JSON.
+        let text = serde_json::json!(summary).to_string();
+        self.blobs.write(WHAT, &summary_path(&summary.run), Unless::Never, text.into_bytes()).await.map(drop)
+    }
+
+    async fn summary(&self, run: &str) -> Result<Option<Summary>, StorageError> {
+        let bytes = self.blobs.read(WHAT, &summary_path(run)).await?;
+        // One that another version wrote otherwise is as good as none.
+        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    async fn finished(&self) -> Result<Vec<String>, StorageError> {
+        let paths = self.blobs.list(WHAT, FINISHED).await?;
+        let run = |path: &String| Some(path.strip_prefix(FINISHED)?.strip_suffix(".json")?.to_owned());
+        Ok(paths.iter().filter_map(run).collect())
+    }
+
+    async fn remove(&self, run: &str) -> Result<(), StorageError> {
+        let pages = self.blobs.list(WHAT, &format!("runs/{run}/")).await?;
+        self.delete_all(pages).await?;
+        // Last: a removal that was broken off is found again by it.
+        self.blobs.delete(WHAT, &summary_path(run)).await
+    }
+
+    async fn put_ended(&self, at: Timestamp, line: &Line) -> Result<(), StorageError> {
+        // Text is always JSON.
+        let text = serde_json::json!(line).to_string();
+        let path = format!("{}{}.json", hour(at), name_of(line));
         self.blobs.write(WHAT, &path, Unless::Never, text.into_bytes()).await.map(drop)
+    }
+
+    async fn forget_ended(&self, before: Timestamp) -> Result<(), StorageError> {
+        let first = hour(before);
+        let old = self.blobs.list(WHAT, ENDED).await?.into_iter().filter(|path| *path < first);
+        self.delete_all(old.collect()).await
+    }
+
+    async fn ended(&self, at: Timestamp) -> Result<Vec<Line>, StorageError> {
+        let paths = self.blobs.list(WHAT, &hour(at)).await?;
+        let read = |path: String| async move { self.blobs.read(WHAT, &path).await };
+        let blobs: Vec<Option<Vec<u8>>> =
+            stream::iter(paths).map(read).buffered(AT_ONCE).try_collect().await?;
+        Ok(blobs.into_iter().flatten().filter_map(|bytes| serde_json::from_slice(&bytes).ok()).collect())
     }
 }
 

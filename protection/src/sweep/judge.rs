@@ -1,12 +1,16 @@
 //! What has to be done about the resources of one page.
 
-use futures::{TryStreamExt as _, stream};
+use std::collections::BTreeMap;
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use holdfast_evaluator::{
-    End, EndingCause, Evaluator, ExclusionKind, Outcome as Whether, Protection, Request, WhenStopped,
+    End, EndingCause, Evaluator, ExclusionKind, Fact, FactKey, Outcome as Whether, Protection, Request,
+    Resource, WhenStopped,
 };
 use jiff::Timestamp;
 
 use super::{Beside, Line, Row, Turn, Why};
+use crate::facts::Source;
 use crate::family::Family;
 use crate::hold::OpenHolds;
 use crate::instance::ProtectionState;
@@ -16,7 +20,7 @@ use crate::target::{Target, TargetProtection};
 use crate::work::{Cause, WorkItem};
 use crate::{AzureError, ResourceId, Workload, digest, plan};
 
-/// Resources for which facts are fetched at the same time.
+/// Facts that are fetched at the same time.
 const ASKING: usize = 16;
 
 /// What a run goes by.
@@ -52,15 +56,42 @@ pub struct Case {
 }
 
 impl Judge<'_> {
-    /// The targets of these rows that rules speak of, with the facts that rules declare.
+    /// The targets of these rows that rules speak of, with the facts that rules declare. What several want to know is asked once.
     ///
     /// # Errors
     ///
     /// When Azure cannot be asked for a fact. What it refuses for one resource leaves the others alone: the rules then
     /// decide without the fact, as `on-error` says.
     pub async fn cases(&self, azure: &dyn Azure, rows: Vec<Row>) -> Result<Vec<Case>, AzureError> {
-        let cases = rows.into_iter().flat_map(|row| self.cases_of(row)).map(Ok);
-        stream::iter(cases).map_ok(|case| self.informed(azure, case)).try_buffered(ASKING).try_collect().await
+        let mut cases: Vec<Case> = rows.into_iter().flat_map(|row| self.cases_of(row)).collect();
+        let mut wanted: BTreeMap<String, (FactKey, Resource)> = BTreeMap::new();
+        for Case { request, .. } in &cases {
+            for key in self.evaluator.facts_for(&request.resource) {
+                let name = name_of(&key, &request.resource);
+                wanted.entry(name).or_insert_with(|| (key, request.resource.clone()));
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(cases);
+        }
+        let at = self.at.to_string();
+        let source = Source { azure, evaluator: self.evaluator, caused_by: None, at: &at };
+        let ask = |(name, (key, resource)): (String, (FactKey, Resource))| async move {
+            match source.gather(&resource, &[key]).await {
+                Ok(found) => Ok((name, found)),
+                Err(AzureError::Refused { .. }) => Ok((name, Vec::new())),
+                Err(error) => Err(error),
+            }
+        };
+        let known: BTreeMap<String, Vec<Fact>> =
+            stream::iter(wanted).map(ask).buffered(ASKING).try_collect().await?;
+        for Case { request, .. } in &mut cases {
+            for key in self.evaluator.facts_for(&request.resource) {
+                let found = known.get(&name_of(&key, &request.resource)).cloned();
+                request.facts.extend(found.into_iter().flatten());
+            }
+        }
+        Ok(cases)
     }
 
     fn cases_of(&self, row: Row) -> Vec<Case> {
@@ -82,12 +113,6 @@ impl Judge<'_> {
             row: row.clone(),
         };
         all.iter().map(case).collect()
-    }
-
-    async fn informed(&self, azure: &dyn Azure, mut case: Case) -> Result<Case, AzureError> {
-        let wanted = self.evaluator.facts_for(&case.request.resource);
-        case.request.facts.extend(self.facts(azure, &case.request, &wanted).await?);
-        Ok(case)
     }
 
     /// Compares what was decided about the targets of a page with what protects them and with what the last run saw.
@@ -261,6 +286,11 @@ impl Case {
             Whether::Hold { reason } => ("failed", reason.clone()),
         }
     }
+}
+
+/// What a fact is about. Vaults are those of a region in the subscription of the resource.
+fn name_of(key: &FactKey, resource: &Resource) -> String {
+    format!("{} {} {}", key.kind.name(), resource.subscription, key.scope)
 }
 
 /// The word that rules have for a kind of exclusion.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::Outcome;
 use crate::{ResourceId, Workload};
 
 /// Why a reconcile pass has to see a target.
@@ -74,6 +75,31 @@ pub struct Line {
 }
 
 impl Line {
+    /// How work on a target ended, between two runs.
+    pub fn ended(resource: &ResourceId, workload: Workload, outcome: &Outcome) -> Self {
+        let (reason, instance) = match outcome {
+            Outcome::Protected { instance, note } => (note.clone(), Some(instance)),
+            Outcome::Prepared { container, note } => (note.clone(), Some(container)),
+            Outcome::Excluded { reason } | Outcome::Ignored { reason } => (Some(reason.clone()), None),
+            Outcome::Gone => (None, None),
+            Outcome::Failed { code, .. } => (Some(code.clone()), None),
+            Outcome::Unprotected { instance, by } => (Some(by.to_string()), Some(instance)),
+            Outcome::Held { instance, reason, .. } => (Some(reason.clone()), Some(instance)),
+            Outcome::LeftAlone { instance, note } => (Some(note.clone()), Some(instance)),
+        };
+        Self {
+            resource: resource.clone(),
+            workload,
+            outcome: outcome.as_str().to_owned(),
+            reason: reason.unwrap_or_default(),
+            decision: String::new(),
+            instance: instance.cloned(),
+            policy: None,
+            state: None,
+            queued: None,
+        }
+    }
+
     /// Whether a run that sees this has nothing to add to what this one saw.
     ///
     /// Where a pass was asked for, whatever protects it now is what came of the pass.

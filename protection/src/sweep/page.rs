@@ -6,6 +6,7 @@ use holdfast_evaluator::Resource;
 use serde::{Deserialize, Serialize};
 
 use super::Line;
+use crate::ResourceId;
 use crate::target::TargetProtection;
 
 /// A resource as Resource Graph shows it, with what protects it.
@@ -17,11 +18,25 @@ pub struct Row {
     pub protections: Vec<TargetProtection>,
 }
 
+/// A page of the estate as it is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowPage {
+    /// What it holds.
+    pub rows: Vec<Row>,
+    /// The last resource that the graph listed, be it asked for or not: what comes after it is on a later page. What belongs to a
+    /// resource comes with it, however its id sorts.
+    pub last: Option<ResourceId>,
+    /// Azure's token of the next page; none on the last one.
+    pub next: Option<String>,
+}
+
 /// A page of a run: its span in the order of the estate, and a line for each target. As JSON lines, the span comes first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SweepPage {
     /// Key of the last resource of the page; what comes after it is on a later one.
     pub last: String,
+    /// Whether it is about what is gone, and so beside no page of the estate.
+    pub is_gone: bool,
     /// What was seen.
     pub lines: Vec<Line>,
 }
@@ -30,6 +45,8 @@ pub struct SweepPage {
 struct Span {
     format: u32,
     last: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    gone: bool,
 }
 
 /// The form in which pages are written.
@@ -39,7 +56,7 @@ impl SweepPage {
     /// The page as JSON lines.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        let span = Span { format: FORMAT, last: self.last.clone() };
+        let span = Span { format: FORMAT, last: self.last.clone(), gone: self.is_gone };
         let mut write = |line: serde_json::Result<String>| {
             // Texts, numbers and ids are always JSON.
             let _ = writeln!(text, "{}", line.unwrap_or_default());
@@ -54,7 +71,7 @@ impl SweepPage {
         let mut lines = text.lines();
         let span: Span = serde_json::from_str(lines.next()?).ok()?;
         let lines = lines.filter_map(|line| serde_json::from_str(line).ok()).collect();
-        Some(Self { last: span.last, lines })
+        Some(Self { last: span.last, is_gone: span.gone, lines })
     }
 }
 
@@ -79,7 +96,7 @@ mod tests {
             state: None,
             queued: Some(Why::Changed),
         };
-        let page = SweepPage { last: "/z".to_owned(), lines: vec![line] };
+        let page = SweepPage { last: "/z".to_owned(), is_gone: false, lines: vec![line] };
         let text = page.text();
         assert_eq!(text.lines().count(), 2, "{text}");
         assert_eq!(SweepPage::read(&text), Some(page.clone()));

@@ -3,12 +3,12 @@
 use std::num::NonZeroUsize;
 
 use super::{
-    Beside, Judge, Judged, Place, Row, Run, Section, Step, SweepPage, SweepPages, SweepShelf, beside,
+    Beside, Judge, Judged, Place, Row, RowPage, Run, Section, Step, SweepPage, SweepPages, SweepShelf, beside,
 };
 use crate::ledger::TargetId;
 use crate::ports::{Azure, PageOf, Part, StorageError};
 use crate::work::{Cause, WorkItem};
-use crate::{AzureError, ResourceId, Workload};
+use crate::{AzureError, Workload};
 
 /// Everything that a step needs.
 pub struct Sweeper<'a> {
@@ -50,6 +50,17 @@ pub enum SweepError {
     Storage(#[from] StorageError),
 }
 
+/// A page of a run.
+#[derive(Default)]
+struct Page {
+    judged: Judged,
+    last: String,
+    /// Azure's token of the next one.
+    next: Option<String>,
+    /// The page of the last run beside which the next one is.
+    beside: u32,
+}
+
 impl Sweeper<'_> {
     /// Takes a step of a run: asks for one page of the graph, and writes one page of the run.
     ///
@@ -62,37 +73,65 @@ impl Sweeper<'_> {
         let sorted = in_order(self.subscriptions);
         let mut chunks = sorted.chunks(Part::SUBSCRIPTIONS);
         let (chunk_count, subscriptions) = (chunks.len(), chunks.nth(step.place.chunk));
-        let part = Part {
-            subscriptions: subscriptions.unwrap_or_default(),
-            top: self.top,
-            after: step.place.after.as_deref(),
+        let after = step.place.after.clone();
+        let part =
+            Part { subscriptions: subscriptions.unwrap_or_default(), top: self.top, after: after.as_deref() };
+        let page = match subscriptions {
+            None => Ok(Page { beside: step.place.beside, ..Page::default() }),
+            Some(_) => self.page(run, &mut step, &part, chunk_count).await,
         };
-        let (judged, last, next, beside) = match step.place.section {
-            _ if subscriptions.is_none() => (Judged::default(), String::new(), None, step.place.beside),
-            Section::Estate => {
-                let PageOf { rows, next } = self.pages.rows(&part, &self.types()).await?;
-                if step.number == 0 && next.is_none() && chunk_count == 1 {
-                    step.turn = step.turn.among(rows.len() as u64);
+        let Page { judged, last, next, beside } = match page {
+            Ok(page) => page,
+            Err(SweepError::Azure(AzureError::Refused { refusal, .. })) => {
+                if after.is_some() {
+                    // Azure's token is good for some time only: nothing but a new one leads on.
+                    let next = step.clone().from_the_beginning();
+                    return Ok(Taken { done: step, next: Some(next), work: Vec::new() });
                 }
-                let last = last_of(&rows);
-                let beside = beside(self.shelf, run.last.as_ref(), step.place.beside, &last).await?;
-                (self.judged(rows, &beside, &step).await?, last, next, beside.next)
+                // What is refused must hide no other part.
+                *step.counts.refused.entry(refusal.code).or_default() += 1;
+                Page { beside: step.place.beside, ..Page::default() }
             }
-            Section::Gone => {
-                let PageOf { rows, next } = self.pages.gone(&part).await?;
-                (self.judge.gone(rows), String::new(), next, step.place.beside)
-            }
+            Err(error) => return Err(error),
         };
         let Judged { lines, mut work } = judged;
+        let is_gone = step.place.section == Section::Gone;
         let number = step.counts.pages;
         step.counts.add(&lines);
-        self.shelf.put_page(&step.run, number, SweepPage { last, lines }.text()).await?;
+        self.shelf.put_page(&step.run, number, SweepPage { last, is_gone, lines }.text()).await?;
         let place = next_place(&step.place, next, chunk_count).map(|place| Place { beside, ..place });
         if place.is_none() {
             work.extend(self.released(&mut step));
         }
         let next = place.map(|place| step.clone().then(place));
         Ok(Taken { done: step, next, work })
+    }
+
+    /// Reads a page of the graph, and decides about it.
+    async fn page(
+        &self,
+        run: &Run,
+        step: &mut Step,
+        part: &Part<'_>,
+        chunk_count: usize,
+    ) -> Result<Page, SweepError> {
+        match step.place.section {
+            Section::Estate => {
+                let RowPage { rows, last, next } = self.pages.rows(part, &self.types()).await?;
+                if step.number == 0 && next.is_none() && chunk_count == 1 {
+                    step.turn = step.turn.among(rows.len() as u64);
+                }
+                let last = last.map(|last| last.key()).unwrap_or_default();
+                let beside = beside(self.shelf, run.last.as_ref(), step.place.beside, &last).await?;
+                let judged = self.judged(rows, &beside, step).await?;
+                Ok(Page { judged, last, next, beside: beside.next })
+            }
+            Section::Gone => {
+                let PageOf { rows, next } = self.pages.gone(part).await?;
+                let judged = self.judge.gone(rows);
+                Ok(Page { judged, last: String::new(), next, beside: step.place.beside })
+            }
+        }
     }
 
     /// The types that a workload covers and a rule speaks of.
@@ -129,11 +168,6 @@ fn in_order(subscriptions: &[String]) -> Vec<String> {
     let mut sorted = subscriptions.to_vec();
     sorted.sort_by_cached_key(|id| id.to_ascii_lowercase());
     sorted
-}
-
-fn last_of(rows: &[Row]) -> String {
-    let keys = rows.iter().filter_map(|row| row.resource.id.parse::<ResourceId>().ok());
-    keys.map(|id| id.key()).max().unwrap_or_default()
 }
 
 /// Where a run goes on behind a page: on the next page, in the next chunk of subscriptions, in the next section.

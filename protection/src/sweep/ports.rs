@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use holdfast_evaluator::Resource;
+use jiff::Timestamp;
 
-use super::{Row, Run, Step};
+use super::{Line, RowPage, Run, Step, Summary};
 use crate::ports::{PageOf, Part, StorageError};
 use crate::target::Target;
 use crate::{AzureError, ResourceId};
@@ -26,7 +27,19 @@ pub trait SweepShelf: Send + Sync {
     /// A page of a run, or `None`.
     async fn page(&self, run: &str, number: u32) -> Result<Option<String>, StorageError>;
     /// Writes what a run came to.
-    async fn put_summary(&self, run: &str, text: String) -> Result<(), StorageError>;
+    async fn put_summary(&self, summary: &Summary) -> Result<(), StorageError>;
+    /// What a run came to, or `None`.
+    async fn summary(&self, run: &str) -> Result<Option<Summary>, StorageError>;
+    /// The runs that went through to their end and are kept, the oldest first.
+    async fn finished(&self) -> Result<Vec<String>, StorageError>;
+    /// Removes a run with all its pages.
+    async fn remove(&self, run: &str) -> Result<(), StorageError>;
+    /// Writes how work on a target ended at a moment, beside the runs.
+    async fn put_ended(&self, at: Timestamp, line: &Line) -> Result<(), StorageError>;
+    /// Forgets how work ended in the hours before that of a moment.
+    async fn forget_ended(&self, before: Timestamp) -> Result<(), StorageError>;
+    /// How work on targets ended in the hour of a moment.
+    async fn ended(&self, at: Timestamp) -> Result<Vec<Line>, StorageError>;
 }
 
 /// The queue that carries a run from step to step.
@@ -40,7 +53,7 @@ pub trait SweepQueue: Send + Sync {
 #[async_trait]
 pub trait SweepPages: Send + Sync {
     /// What exists, of these types; what the graph does not list comes with what it belongs to.
-    async fn rows(&self, part: &Part<'_>, types: &[&str]) -> Result<PageOf<Row>, AzureError>;
+    async fn rows(&self, part: &Part<'_>, types: &[&str]) -> Result<RowPage, AzureError>;
     /// These resources, as far as they exist: of a page, what others of it are part of.
     async fn resources(&self, ids: &[ResourceId]) -> Result<Vec<Resource>, AzureError>;
     /// What is gone, but for its protection.

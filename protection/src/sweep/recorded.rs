@@ -38,6 +38,11 @@ pub async fn beside(
     while beside.next < run.pages {
         let text = shelf.page(&run.run, beside.next).await?;
         let page = text.as_deref().and_then(SweepPage::read).unwrap_or_default();
+        if page.is_gone {
+            // The estate of that run ended before: its other pages are beside none of this one.
+            beside.next = run.pages;
+            break;
+        }
         let goes_on = page.last.as_str() > last;
         let lines = page.lines.into_iter();
         beside.lines.extend(lines.map(|line| ((line.resource.key(), line.workload), line)));

@@ -15,8 +15,9 @@ const BROKEN_OFF: SignedDuration = SignedDuration::from_mins(30);
 const UNKNOWN: u64 = 10_000;
 
 /// What a run has seen, decided and asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
+#[schema(as = SweepCounts)]
 pub struct Counts {
     /// Pages written.
     pub pages: u32,
@@ -25,7 +26,19 @@ pub struct Counts {
     /// Targets by what was decided about them.
     pub outcomes: BTreeMap<String, u64>,
     /// Reconcile passes asked for, by why.
+    #[schema(value_type = BTreeMap<String, u64>)]
     pub queued: BTreeMap<Why, u64>,
+    /// How often it began anew, because Azure did not go on from where it was.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub restarts: u32,
+    /// Parts of the estate that Azure did not let us see, by its code.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<String, u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Counts {
@@ -110,6 +123,8 @@ impl Run {
     pub fn after(self, done: &Step, next: Option<Step>, now: Timestamp) -> Self {
         let last = match &next {
             Some(_) => self.last,
+            // What was not seen is no reason to look at all of it anew.
+            None if !done.counts.refused.is_empty() => self.last,
             None => Some(Finished {
                 run: done.run.clone(),
                 pages: done.counts.pages,

@@ -85,6 +85,19 @@ impl Step {
         Ok(step)
     }
 
+    /// Whether it is the very next one after that step.
+    pub fn follows(&self, step: &Self) -> bool {
+        self.run == step.run && self.number == step.number.saturating_add(1)
+    }
+
+    /// The same run from its beginning: Azure does not go on from where it was.
+    #[must_use]
+    pub(super) fn from_the_beginning(self) -> Self {
+        let number = self.number.saturating_add(1);
+        let counts = Counts { restarts: self.counts.restarts.saturating_add(1), ..Counts::default() };
+        Self { number, place: Place::first(), counts, ..self }
+    }
+
     /// The step after this one.
     #[must_use]
     pub fn then(self, place: Place) -> Self {

@@ -8,11 +8,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use holdfast_protection::hold;
 use holdfast_protection::outcome::Outcome;
-use holdfast_protection::ports::{Part, StorageError};
+use holdfast_protection::ports::{PageOf, Part, StorageError, WorkQueue};
 use holdfast_protection::sweep::{
-    self, Begun, Counts, Judge, Run as SweepRun, Step, SweepShelf, Sweeper, Taken, Version, Why,
+    self, Begun, Carried, Carrier, Counts, Judge, Line, RowPage, Run as SweepRun, Step, Summary, SweepError,
+    SweepPages, SweepQueue, SweepShelf, Sweeper, Taken, Version, Why,
 };
+use holdfast_protection::target::Target;
+use holdfast_protection::work::WorkItem;
+use holdfast_protection::{AzureError, Refusal, RefusalKind, Retry};
 use holdfast_tests::SUBSCRIPTION;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
@@ -28,6 +33,8 @@ struct Stored {
     run: Option<SweepRun>,
     version: u64,
     pages: BTreeMap<(String, u32), String>,
+    /// Bytes of the largest step that was stored.
+    largest: usize,
 }
 
 #[async_trait]
@@ -44,6 +51,8 @@ impl SweepShelf for Shelf {
             return Ok(false);
         }
         stored.version += 1;
+        let size = run.step.as_ref().map_or(0, |step| step.text().len());
+        stored.largest = stored.largest.max(size);
         // As it is stored: what a later version could not read would show here.
         stored.run = Some(serde_json::from_value(json!(run)).unwrap());
         Ok(true)
@@ -58,48 +67,137 @@ impl SweepShelf for Shelf {
         Ok(self.0.lock().unwrap().pages.get(&(run.to_owned(), number)).cloned())
     }
 
-    async fn put_summary(&self, _: &str, _: String) -> Result<(), StorageError> {
+    async fn put_summary(&self, _: &Summary) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    async fn summary(&self, _: &str) -> Result<Option<Summary>, StorageError> {
+        Ok(None)
+    }
+
+    async fn finished(&self) -> Result<Vec<String>, StorageError> {
+        Ok(Vec::new())
+    }
+
+    async fn remove(&self, _: &str) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    async fn put_ended(&self, _: Timestamp, _: &Line) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    async fn forget_ended(&self, _: Timestamp) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    async fn ended(&self, _: Timestamp) -> Result<Vec<Line>, StorageError> {
+        Ok(Vec::new())
+    }
+}
+
+impl Shelf {
+    fn largest_step(&self) -> usize {
+        self.0.lock().unwrap().largest
+    }
+}
+
+/// The sweep's queue in memory.
+#[derive(Debug, Default)]
+struct Steps(Mutex<Vec<Step>>);
+
+#[async_trait]
+impl SweepQueue for Steps {
+    async fn put(&self, step: &Step, _: Duration) -> Result<(), StorageError> {
+        self.0.lock().unwrap().push(Step::read(&step.text()).unwrap());
         Ok(())
     }
 }
 
-/// Takes one run to its end, in pages of `top` rows; gives what it came to, and how many items it put on the queue.
-pub(super) async fn sweep_once(run: &mut Run, shelf: &Shelf, top: usize) -> (Counts, usize) {
+impl Steps {
+    fn take(&self) -> Option<Step> {
+        let mut steps = self.0.lock().unwrap();
+        (!steps.is_empty()).then(|| steps.remove(0))
+    }
+}
+
+/// What is put on the work queue.
+#[derive(Debug, Default)]
+struct Work(Mutex<Vec<WorkItem>>);
+
+#[async_trait]
+impl WorkQueue for Work {
+    async fn put(&self, item: &WorkItem, _: Duration) -> Result<(), StorageError> {
+        self.0.lock().unwrap().push(item.clone());
+        Ok(())
+    }
+
+    async fn waiting(&self) -> Result<u64, StorageError> {
+        Ok(self.0.lock().unwrap().len() as u64)
+    }
+}
+
+/// The timer: a run begins.
+async fn begun(run: &Run, shelf: &dyn SweepShelf) -> Step {
     let (before, version) = shelf.run().await.unwrap().unzip();
     let hours = u64::try_from(run.azure.now().as_second() / 3600).unwrap();
     let Begun::New(begun) = sweep::begin(before, run.azure.now(), hours) else {
         panic!("a run is under way")
     };
     assert!(shelf.put_run(&begun, version.as_ref()).await.unwrap());
-    let (mut next, mut put) = (begun.step, 0);
-    let mut counts = Counts::default();
-    while let Some(step) = next {
-        let (stored, version) = shelf.run().await.unwrap().unwrap();
-        let Some(Taken { done, next: follows, work }) = taken(run, shelf, &stored, step.clone(), top).await
-        else {
-            // Its process died: the host offers the step again.
-            run.deaths += 1;
-            run.restart();
-            next = Some(Step::read(&step.text()).unwrap());
-            continue;
-        };
-        put += work.len();
-        work.iter().for_each(|item| run.queue.put(item, run.azure.now(), Duration::ZERO));
-        let moved = stored.after(&done, follows.clone(), run.azure.now());
-        assert!(shelf.put_run(&moved, Some(&version)).await.unwrap());
-        (next, counts) = (follows, done.counts);
-    }
-    (counts, put)
+    begun.step.unwrap()
 }
 
-async fn taken(run: &Run, shelf: &Shelf, stored: &SweepRun, step: Step, top: usize) -> Option<Taken> {
-    let (reconciler, line) = (run.reconciler(), run.line.clone());
+/// Takes one run to its end, in pages of `top` rows; gives what it came to, and how many items it put on the queue.
+pub(super) async fn sweep_once(run: &mut Run, shelf: &Shelf, top: usize) -> (Counts, usize) {
+    let arm = run.arm();
+    sweep_through(run, &arm, shelf, top).await
+}
+
+/// The same, with pages from elsewhere.
+async fn sweep_through(run: &mut Run, pages: &dyn SweepPages, shelf: &Shelf, top: usize) -> (Counts, usize) {
+    let (steps, work) = (Steps::default(), Work::default());
+    steps.put(&begun(run, shelf).await, Duration::ZERO).await.unwrap();
+    let mut counts = Counts::default();
+    while let Some(step) = steps.take() {
+        let carrier = Carrier { shelf, steps: &steps, work: &work, now: run.azure.now() };
+        let line = run.line.clone();
+        let carried = tokio::select! {
+            biased;
+            carried = carrier.carry(step.clone(), async |stored: &SweepRun, step| taken(run, pages, shelf, stored, step, top).await) => Some(carried.unwrap()),
+            () = line.death() => None,
+        };
+        match carried {
+            Some(Carried::On(done) | Carried::Over { done, .. }) => counts = done.counts,
+            Some(other) => panic!("{other:?}"),
+            None => {
+                // Its process died: the host offers the step again.
+                run.deaths += 1;
+                run.restart();
+                steps.0.lock().unwrap().insert(0, step);
+            }
+        }
+    }
+    let work = work.0.into_inner().unwrap();
+    work.iter().for_each(|item| run.queue.put(item, run.azure.now(), Duration::ZERO));
+    (counts, work.len())
+}
+
+async fn taken(
+    run: &Run,
+    pages: &dyn SweepPages,
+    shelf: &dyn SweepShelf,
+    stored: &SweepRun,
+    step: Step,
+    top: usize,
+) -> Result<Taken, SweepError> {
+    let reconciler = run.reconciler();
     let holds = hold::open(run.ledger(), run.azure.now()).await.unwrap();
     let at = run.azure.now().to_zoned(TimeZone::UTC).start_of_day().unwrap().timestamp();
     let judge = Judge { evaluator: &reconciler.evaluator, holds: &holds, turn: step.turn, at };
-    let (arm, subscriptions) = (run.arm(), [SUBSCRIPTION.to_owned()]);
+    let subscriptions = [SUBSCRIPTION.to_owned()];
     let sweeper = Sweeper {
-        pages: &arm,
+        pages,
         azure: reconciler.azure.as_ref(),
         shelf,
         judge,
@@ -107,11 +205,7 @@ async fn taken(run: &Run, shelf: &Shelf, stored: &SweepRun, step: Step, top: usi
         top,
         threads: NonZeroUsize::MIN,
     };
-    tokio::select! {
-        biased;
-        taken = sweeper.take(stored, step) => Some(taken.unwrap()),
-        () = line.death() => None,
-    }
+    sweeper.take(stored, step).await
 }
 
 /// Disks of which every fourth opts out.
@@ -176,4 +270,299 @@ async fn a_death_after_any_call_of_a_run_leaves_nothing_out() {
         deaths += run.deaths;
     }
     assert!(deaths >= 3, "{deaths} deaths");
+}
+
+/// So many disks that Resource Graph makes from their numbers, of which every hundredth was forgotten.
+fn numbered(count: u64, forgotten_every: u64) -> Value {
+    json!({ "subscription": SUBSCRIPTION, "count": count, "vault": world::vault(),
+        "policy": "holdfast-disks-p1d-0200-14d", "unprotectedEvery": forgotten_every })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_events_the_lost_ones_are_found_and_no_others() {
+    const DISKS: u64 = 5_000;
+    let mut estate = world::granted();
+    estate["numberedDisks"] = numbered(DISKS, 100);
+    let mut run = Run::of(estate).await;
+    let shelf = Shelf::default();
+    let (counts, put) = sweep_once(&mut run, &shelf, Part::TOP).await;
+    assert_eq!(
+        (counts.seen, counts.queued.get(&Why::Unprotected)),
+        (DISKS, Some(&(DISKS / 100))),
+        "{counts:?}"
+    );
+    let in_turn = counts.queued.get(&Why::InTurn).copied().unwrap_or_default();
+    assert_eq!(put as u64, DISKS / 100 + in_turn, "{counts:?}");
+    let lost: BTreeSet<String> = run.queue.resources().into_iter().filter(|id| id.ends_with("99")).collect();
+    assert_eq!(lost.len() as u64, DISKS / 100, "every number that ends with 99 was lost");
+    // What a step carries does not grow with what was seen.
+    let largest = shelf.largest_step();
+    assert!(largest < 2_000, "a step of {largest} bytes");
+    // They are protected by now: the next run leaves them alone.
+    let settings = json!({ "numberedDisks": numbered(DISKS, 0) });
+    let url = format!("{}/_simulator/settings", run.azure.http_url);
+    reqwest::Client::new().post(url).json(&settings).send().await.unwrap().error_for_status().unwrap();
+    run.azure.advance(24.0 * 3600.0);
+    let (counts, put) = sweep_once(&mut run, &shelf, Part::TOP).await;
+    let in_turn = counts.queued.get(&Why::InTurn).copied().unwrap_or_default();
+    assert_eq!((counts.seen, put as u64), (DISKS, in_turn), "{counts:?}");
+}
+
+/// Ids that Azure spells otherwise from call to call are the same ids.
+#[tokio::test(flavor = "multi_thread")]
+async fn odd_casing_makes_nothing_new() {
+    let (mut estate, disks) = estate(20);
+    estate["oddCasing"] = json!(true);
+    let mut run = Run::of(estate).await;
+    let shelf = Shelf::default();
+    let (counts, _) = sweep_once(&mut run, &shelf, 7).await;
+    assert_eq!(counts.seen, disks.len() as u64);
+    run.work_off().await;
+    for _ in 0..3 {
+        run.azure.advance(24.0 * 3600.0);
+        let (counts, _) = sweep_once(&mut run, &shelf, 7).await;
+        let news: u64 =
+            counts.queued.iter().filter(|(why, _)| **why != Why::InTurn).map(|(_, count)| count).sum();
+        assert_eq!((counts.seen, news), (disks.len() as u64, 0), "{counts:?}");
+    }
+}
+
+/// The real pages, but for one call that Azure refuses.
+struct Refusing {
+    arm: holdfast_azure::ArmClient,
+    /// How many calls come before it.
+    left: Mutex<u32>,
+    /// Whether only a call with a token is refused.
+    of_token: bool,
+}
+
+impl Refusing {
+    fn refuses(&self, part: &Part<'_>) -> Result<(), AzureError> {
+        if self.of_token && part.after.is_none() {
+            return Ok(());
+        }
+        let mut left = self.left.lock().unwrap();
+        let is_now = *left == 0;
+        *left = left.wrapping_sub(1);
+        if !is_now {
+            return Ok(());
+        }
+        let (status, code) = if self.of_token { (400, "BadRequest") } else { (403, "AccessDenied") };
+        let refusal = Refusal {
+            status,
+            code: code.to_owned(),
+            message: "no".to_owned(),
+            recommended_action: Vec::new(),
+            advice: None,
+            kind: RefusalKind::Unknown,
+            retry: Retry::Never,
+        };
+        Err(AzureError::Refused { action: "ask".to_owned(), refusal })
+    }
+}
+
+#[async_trait]
+impl SweepPages for Refusing {
+    async fn rows(&self, part: &Part<'_>, types: &[&str]) -> Result<RowPage, AzureError> {
+        self.refuses(part)?;
+        self.arm.rows(part, types).await
+    }
+
+    async fn gone(&self, part: &Part<'_>) -> Result<PageOf<Target>, AzureError> {
+        self.refuses(part)?;
+        self.arm.gone(part).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_has_expired_begins_the_run_anew() {
+    let (estate, disks) = estate(12);
+    for at in [0, 1] {
+        let mut run = Run::of(estate.clone()).await;
+        let pages = Refusing { arm: run.arm(), left: Mutex::new(at), of_token: true };
+        let (counts, _) = sweep_through(&mut run, &pages, &Shelf::default(), 5).await;
+        assert_eq!((counts.seen, counts.pages), (disks.len() as u64, 4), "{counts:?}");
+        assert_eq!(run.queue.resources().len(), disks.len());
+        assert!(counts.refused.is_empty(), "{counts:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_refuses_is_told_and_is_not_taken_for_empty() {
+    let (estate, disks) = estate(6);
+    let mut run = Run::of(estate).await;
+    let shelf = Shelf::default();
+    let (counts, _) = sweep_once(&mut run, &shelf, Part::TOP).await;
+    assert_eq!(counts.seen, disks.len() as u64);
+    run.work_off().await;
+    run.azure.advance(24.0 * 3600.0);
+    let pages = Refusing { arm: run.arm(), left: Mutex::new(0), of_token: false };
+    let (counts, put) = sweep_through(&mut run, &pages, &shelf, Part::TOP).await;
+    assert_eq!((counts.seen, put), (0, 0), "{counts:?}");
+    assert_eq!(counts.refused, BTreeMap::from([("AccessDenied".to_owned(), 1)]));
+    // The run before it is still what the next one compares with.
+    run.azure.advance(24.0 * 3600.0);
+    let (counts, _) = sweep_once(&mut run, &shelf, Part::TOP).await;
+    let news: u64 =
+        counts.queued.iter().filter(|(why, _)| **why != Why::InTurn).map(|(_, count)| count).sum();
+    assert_eq!((counts.seen, news), (disks.len() as u64, 0), "{counts:?}");
+}
+
+/// Storage that fails at one call, before it did anything or after.
+struct Fuse {
+    left: Mutex<u32>,
+    after: bool,
+}
+
+impl Fuse {
+    async fn through<T>(
+        &self,
+        call: impl Future<Output = Result<T, StorageError>>,
+    ) -> Result<T, StorageError> {
+        let blows = {
+            let mut left = self.left.lock().unwrap();
+            *left = left.wrapping_sub(1);
+            *left == u32::MAX
+        };
+        let error = || StorageError { action: "ask".to_owned(), detail: "the process died".to_owned() };
+        if blows && !self.after {
+            return Err(error());
+        }
+        let done = call.await;
+        if blows { Err(error()) } else { done }
+    }
+}
+
+struct Fused<'a, T>(&'a T, &'a Fuse);
+
+#[async_trait]
+impl SweepShelf for Fused<'_, Shelf> {
+    async fn run(&self) -> Result<Option<(SweepRun, Version)>, StorageError> {
+        self.1.through(self.0.run()).await
+    }
+
+    async fn put_run(&self, run: &SweepRun, version: Option<&Version>) -> Result<bool, StorageError> {
+        self.1.through(self.0.put_run(run, version)).await
+    }
+
+    async fn put_page(&self, run: &str, number: u32, text: String) -> Result<(), StorageError> {
+        self.1.through(self.0.put_page(run, number, text)).await
+    }
+
+    async fn page(&self, run: &str, number: u32) -> Result<Option<String>, StorageError> {
+        self.1.through(self.0.page(run, number)).await
+    }
+
+    async fn put_summary(&self, summary: &Summary) -> Result<(), StorageError> {
+        self.1.through(self.0.put_summary(summary)).await
+    }
+
+    async fn summary(&self, run: &str) -> Result<Option<Summary>, StorageError> {
+        self.0.summary(run).await
+    }
+
+    async fn finished(&self) -> Result<Vec<String>, StorageError> {
+        self.0.finished().await
+    }
+
+    async fn remove(&self, run: &str) -> Result<(), StorageError> {
+        self.0.remove(run).await
+    }
+
+    async fn put_ended(&self, at: Timestamp, line: &Line) -> Result<(), StorageError> {
+        self.0.put_ended(at, line).await
+    }
+
+    async fn forget_ended(&self, before: Timestamp) -> Result<(), StorageError> {
+        self.0.forget_ended(before).await
+    }
+
+    async fn ended(&self, at: Timestamp) -> Result<Vec<Line>, StorageError> {
+        self.0.ended(at).await
+    }
+}
+
+#[async_trait]
+impl SweepQueue for Fused<'_, Steps> {
+    async fn put(&self, step: &Step, delay: Duration) -> Result<(), StorageError> {
+        self.1.through(self.0.put(step, delay)).await
+    }
+}
+
+#[async_trait]
+impl WorkQueue for Fused<'_, Work> {
+    async fn put(&self, item: &WorkItem, delay: Duration) -> Result<(), StorageError> {
+        self.1.through(self.0.put(item, delay)).await
+    }
+
+    async fn waiting(&self) -> Result<u64, StorageError> {
+        self.1.through(self.0.waiting()).await
+    }
+}
+
+/// A run whose every message comes as often as the host offers it; gives what was put to work.
+async fn carried_over_deaths(run: &Run, fuse: &Fuse, copies: usize) -> (Vec<String>, SweepRun) {
+    let (shelf, steps, work) = (Shelf::default(), Steps::default(), Work::default());
+    let first = begun(run, &shelf).await;
+    for _ in 0..copies {
+        steps.put(&first, Duration::ZERO).await.unwrap();
+    }
+    let arm = run.arm();
+    let mut offers = 0;
+    while let Some(step) = steps.take() {
+        offers += 1;
+        assert!(offers < 60, "the run never ends");
+        let fused = Fused(&shelf, fuse);
+        let carrier = Carrier {
+            shelf: &fused,
+            steps: &Fused(&steps, fuse),
+            work: &Fused(&work, fuse),
+            now: run.azure.now(),
+        };
+        let carried = carrier
+            .carry(step.clone(), async |stored: &SweepRun, step| {
+                taken(run, &arm, &fused, stored, step, 5).await
+            })
+            .await;
+        if carried.is_err() {
+            steps.0.lock().unwrap().push(step);
+        }
+    }
+    let (stored, _) = shelf.run().await.unwrap().unwrap();
+    let put = work.0.into_inner().unwrap();
+    (put.iter().map(|item| item.resource.key()).collect(), stored)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_death_at_any_call_of_storage_leaves_nothing_out_and_ends_the_run() {
+    let (estate, disks) = estate(12);
+    let run = Run::of(estate).await;
+    for after in [false, true] {
+        for number in 0..200 {
+            let fuse = Fuse { left: Mutex::new(number), after };
+            let (put, stored) = carried_over_deaths(&run, &fuse, 1).await;
+            let told = format!("call {number}, after {after}");
+            assert_eq!(put.iter().collect::<BTreeSet<_>>().len(), disks.len(), "{told}");
+            assert!(
+                put.len() <= disks.len() + 5,
+                "{told}: {} passes, a page is taken twice at most",
+                put.len()
+            );
+            assert!(stored.step.is_none() && stored.last.is_some(), "{told}: {stored:?}");
+            if *fuse.left.lock().unwrap() < u32::MAX / 2 {
+                assert!(number > 20, "only {number} calls");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_comes_twice_makes_no_second_run() {
+    let (estate, disks) = estate(12);
+    let run = Run::of(estate).await;
+    let fuse = Fuse { left: Mutex::new(u32::MAX - 1), after: false };
+    let (put, stored) = carried_over_deaths(&run, &fuse, 2).await;
+    assert_eq!(put.len(), disks.len());
+    assert!(stored.step.is_none());
 }

@@ -1,0 +1,50 @@
+//! `holdfast sweeps`: the last runs of the sweep, and the one under way.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::Value;
+
+use crate::client::Server;
+use crate::exit::{self, Exit};
+use crate::listing::{self, text};
+
+/// How they are shown.
+#[derive(Args)]
+#[command(after_help = exit::HELP)]
+pub(crate) struct Options {
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Lists runs, the newest first.
+pub(crate) async fn run(options: Options) -> Result<Exit> {
+    let client = options.server.client().await?;
+    let found = client.list("/api/sweeps", &[]).await?;
+    listing::print_entries(&found, options.json, "no sweep was taken yet", entry)?;
+    Ok(Exit::Done)
+}
+
+/// A run in a few lines.
+fn entry(run: &Value) -> Vec<String> {
+    let counts = run.get("counts");
+    let number =
+        |name: &str| counts.and_then(|counts| counts.get(name)).and_then(Value::as_u64).unwrap_or_default();
+    let end = match text(run, "state").as_str() {
+        "running" => "is under way".to_owned(),
+        _ => format!("ended {}", listing::time(run, "ended")),
+    };
+    let list = |name: &str| {
+        let map = counts.and_then(|counts| counts.get(name)).and_then(Value::as_object);
+        let parts: Vec<String> =
+            map.into_iter().flatten().map(|(word, count)| format!("{count} {word}")).collect();
+        if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+    };
+    vec![
+        format!("{}: {end}", text(run, "run")),
+        format!("  {} targets on {} pages: {}", number("seen"), number("pages"), list("outcomes")),
+        format!("  put to work: {}", list("queued")),
+    ]
+}
