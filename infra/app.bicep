@@ -207,6 +207,7 @@ resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'HOLDFAST_SWEEP_SCHEDULE', value: '0 0 */6 * * *' }
         { name: 'HOLDFAST_UNDELIVERED_SCHEDULE', value: '0 */10 * * * *' }
         { name: 'HOLDFAST_OPERATIONS_SCHEDULE', value: '0 * * * * *' }
+        { name: 'HOLDFAST_RETRY_SCHEDULE', value: '0 5/10 * * * *' }
       ]
     }
   }

@@ -11,6 +11,7 @@ mod decide;
 mod demo;
 mod diff;
 mod exit;
+mod failures;
 mod files;
 mod holds;
 mod host;
@@ -39,6 +40,7 @@ mod show;
 mod simulator;
 mod stop;
 mod suspend;
+mod sweeps;
 mod usage;
 mod vaults;
 mod what_if;
@@ -84,6 +86,8 @@ enum Command {
     Points(points::Options),
     /// List backups and restores of all vaults.
     Jobs(jobs::Options),
+    /// List backups that failed, by their cause, and what is done about them.
+    Failures(failures::Options),
     /// List what is protected, was, or could be, with its state.
     Protection(protection::Options),
     /// Show one resource: protection, hold, decision, points, what runs, what failed.
@@ -108,6 +112,8 @@ enum Command {
     Cancel(cancel::Options),
     /// List vaults with what they are safe against, or delete one.
     Vaults(vaults::Options),
+    /// List the last runs of the sweep, and what each came to.
+    Sweeps(sweeps::Options),
     /// List what people decided against the rules, and until when.
     Holds(holds::Options),
     /// List what waits for a second person, and approve it.
@@ -175,6 +181,7 @@ impl Command {
             Self::Restore(options) => options.way.json,
             Self::Points(options) => options.json,
             Self::Jobs(options) => options.json,
+            Self::Failures(options) => options.json,
             Self::Protection(options) => options.json,
             Self::Show(options) => options.json,
             Self::Stop(options) => options.way.json,
@@ -186,6 +193,7 @@ impl Command {
             Self::Archive(options) => options.way.json,
             Self::Cancel(options) => options.way.json,
             Self::Vaults(options) => options.json,
+            Self::Sweeps(options) => options.json,
             Self::Holds(options) => options.json,
             Self::Operations(options) => options.json,
             Self::Approve(options) => options.json,
@@ -209,6 +217,7 @@ impl Command {
             Self::Restore(options) => restore::run(options).await,
             Self::Points(options) => points::run(options).await,
             Self::Jobs(options) => jobs::run(options).await,
+            Self::Failures(options) => failures::run(options).await,
             Self::Protection(options) => protection::run(options).await,
             Self::Show(options) => show::run(options).await,
             Self::Stop(options) => stop::run(options).await,
@@ -221,6 +230,7 @@ impl Command {
             Self::Archive(options) => archive::run(options).await,
             Self::Cancel(options) => cancel::run(options).await,
             Self::Vaults(options) => vaults::run(options).await,
+            Self::Sweeps(options) => sweeps::run(options).await,
             Self::Holds(options) => holds::run(options).await,
             Self::Approve(options) => approve::run(options).await,
             Self::Operations(options) => operations::run(options).await,

@@ -5,6 +5,7 @@ mod backup;
 mod body;
 mod decide;
 mod document;
+mod failures;
 mod files;
 mod here;
 mod holds;
@@ -19,6 +20,7 @@ mod query;
 mod refusals;
 mod restore;
 mod rules;
+mod sweeps;
 mod target;
 mod vaults;
 
@@ -73,6 +75,8 @@ fn described() -> OpenApiRouter<Setup> {
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::one))
         .routes(routes!(jobs::cancel))
+        .routes(routes!(failures::list))
+        .routes(routes!(sweeps::list))
         .routes(routes!(files::open))
         .routes(routes!(files::close))
         .routes(routes!(files::scripts))

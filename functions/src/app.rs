@@ -11,7 +11,9 @@ use holdfast_distribution::{Fetcher, TrustPolicy};
 use holdfast_protection::hold::{Hold, HoldDays};
 use holdfast_protection::ledger::About;
 use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId, Operations};
-use holdfast_protection::ports::{Azure, Ledger, RuleShelf, TargetPages, UndeliveredInputs, WorkQueue};
+use holdfast_protection::ports::{
+    Azure, JobPages, Ledger, RuleShelf, TargetPages, UndeliveredInputs, WorkQueue,
+};
 use holdfast_protection::protect::Protector;
 use holdfast_protection::sweep::{SweepPages, SweepQueue, SweepShelf};
 use holdfast_protection::undelivered::Source;
@@ -33,6 +35,8 @@ pub struct App {
     pub azure: Arc<dyn Azure>,
     /// What exists and what protects it, as Azure's index has it.
     pub target_pages: Arc<dyn TargetPages>,
+    /// Jobs of all vaults, as Azure's index has them.
+    pub job_pages: Arc<dyn JobPages>,
     /// The estate with what protects it, for the sweep.
     pub sweep_pages: Arc<dyn SweepPages>,
     /// Where the sweep keeps how far it is, and what it saw.
@@ -52,6 +56,10 @@ pub struct App {
     pub callers: Callers,
     /// How its rules fare.
     pub health: Health,
+    /// Runs of the sweep that are kept whole.
+    pub(crate) sweep_runs: usize,
+    /// Failed backups that one run takes again.
+    pub(crate) retry_budget: usize,
     /// Operations that go on when their callers have gone.
     pub(crate) underway: Underway,
     subscriptions: Vec<String>,
@@ -158,6 +166,7 @@ impl App {
         let azure = Arc::new(arm.clone());
         Ok(Self {
             target_pages: azure.clone(),
+            job_pages: azure.clone(),
             sweep_pages: azure.clone(),
             sweep_shelf,
             sweep_queue,
@@ -172,6 +181,8 @@ impl App {
             underway: Underway::default(),
             subscriptions: settings.subscriptions.clone(),
             hold_days: settings.hold_days,
+            sweep_runs: settings.sweep_runs,
+            retry_budget: settings.retry_budget,
         })
     }
 

@@ -10,6 +10,7 @@ mod open_operations;
 mod problem;
 mod protect;
 mod resource_changed;
+mod retry;
 mod router;
 pub mod rules;
 pub mod serving;

@@ -13,7 +13,7 @@ use tower_http::trace::TraceLayer;
 use crate::callers::Front;
 use crate::problem::Problem;
 use crate::setup::{Setup, front_page};
-use crate::{api, open_operations, protect, resource_changed, sweep, undelivered};
+use crate::{api, open_operations, protect, resource_changed, retry, sweep, undelivered};
 
 /// An Event Grid event is at most 1 MiB; the envelope repeats it in its metadata.
 const LARGEST_INVOCATION: usize = 8 * 1024 * 1024;
@@ -44,6 +44,7 @@ fn invoked() -> Router<Setup> {
         .route("/SweepPage", post(sweep::sweep_page))
         .route("/Undelivered", post(undelivered::undelivered))
         .route("/OpenOperations", post(open_operations::open_operations))
+        .route("/Retry", post(retry::retry))
         .layer(DefaultBodyLimit::max(LARGEST_INVOCATION))
 }
 

@@ -17,7 +17,7 @@ use url::Url;
 pub use table::{SETTINGS, Setting};
 
 use parse::{
-    arm_endpoint, cache, compiled_key, freshness, hold_days, refresh, rules, source, subscriptions,
+    arm_endpoint, cache, compiled_key, count, freshness, hold_days, refresh, rules, source, subscriptions,
     with_prefix,
 };
 use table::CALLERS;
@@ -43,6 +43,10 @@ pub struct Settings {
     pub freshness: Freshness,
     /// How long an act against the rules is held.
     pub hold_days: HoldDays,
+    /// Runs of the sweep that are kept whole.
+    pub sweep_runs: usize,
+    /// Failed backups that one run takes again.
+    pub retry_budget: usize,
     /// ARM.
     pub arm_endpoint: Url,
     /// Kind of credential.
@@ -89,6 +93,8 @@ impl Settings {
                 .map(|path| root.join(path)),
             freshness: freshness(&get("HOLDFAST_STRICT_FRESH"))?,
             hold_days: hold_days(&get("HOLDFAST_HOLD_DAYS"))?,
+            sweep_runs: count("HOLDFAST_SWEEP_RUNS", &get("HOLDFAST_SWEEP_RUNS"), 1..=1000)?,
+            retry_budget: count("HOLDFAST_RETRY_BUDGET", &get("HOLDFAST_RETRY_BUDGET"), 0..=10_000)?,
             arm_endpoint: arm_endpoint(&endpoint)?,
             credential: get("HOLDFAST_CREDENTIAL"),
             client_id: Some(client_id).filter(|id| !id.is_empty()),
@@ -147,6 +153,7 @@ mod tests {
         let message = |pairs| read(pairs).unwrap_err().to_string();
         assert!(message(&[("HOLDFAST_SUBSCRIPTIONS", "prod")]).contains("`prod` is not a subscription id"));
         assert!(message(&[("HOLDFAST_ARM_ENDPOINT", "http://localhost")]).contains("https only"));
+        assert!(message(&[("HOLDFAST_SWEEP_RUNS", "0")]).contains("not a number from 1 to 1000"));
         assert!(message(&[("HOLDFAST_HOLD_DAYS", "367")]).contains("not a number of days from 1 to 366"));
     }
 

@@ -39,6 +39,7 @@ pub mod protect;
 pub mod refusal;
 pub mod resource_id;
 pub mod restore;
+pub mod retry;
 pub mod roles;
 pub mod schedule;
 pub mod snapshot_group;

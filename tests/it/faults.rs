@@ -30,6 +30,7 @@ mod passing;
 mod recovery;
 mod recovery_refusals;
 mod refusals;
+mod retrying;
 mod revived;
 mod run;
 mod secrets;

@@ -232,6 +232,7 @@ pub fn settings(azure: &holdfast_simulator::Running, folder: &Path) -> BTreeMap<
         ("HOLDFAST_SWEEP_SCHEDULE", NEVER.to_owned()),
         ("HOLDFAST_UNDELIVERED_SCHEDULE", NEVER.to_owned()),
         ("HOLDFAST_OPERATIONS_SCHEDULE", NEVER.to_owned()),
+        ("HOLDFAST_RETRY_SCHEDULE", NEVER.to_owned()),
         ("HOLDFAST_ADMINS", "function-key".to_owned()),
         ("IDENTITY_ENDPOINT", format!("{base}/msi/token")),
         ("IDENTITY_HEADER", "stage".to_owned()),

@@ -84,6 +84,7 @@ impl Processes {
             ("HOLDFAST_SWEEP_SCHEDULE", format!("*/{} * * * * *", SWEEP.as_secs())),
             ("HOLDFAST_UNDELIVERED_SCHEDULE", "*/10 * * * * *".to_owned()),
             ("HOLDFAST_OPERATIONS_SCHEDULE", "*/5 * * * * *".to_owned()),
+            ("HOLDFAST_RETRY_SCHEDULE", "*/15 * * * * *".to_owned()),
             ("HOLDFAST_ADMINS", "key:alice, key:bob".to_owned()),
             ("HOLDFAST_KEYS", PEOPLE.to_owned()),
             ("IDENTITY_ENDPOINT", format!("{}/msi/token", self.azure_http)),

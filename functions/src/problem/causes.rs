@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use holdfast_protection::impossible::Impossible;
 use holdfast_protection::operations::OperationError;
 use holdfast_protection::ports::StorageError;
+use holdfast_protection::retry::RetryError;
 use holdfast_protection::sweep::SweepError;
 use holdfast_protection::{AzureError, Refusal, ResourceIdError};
 
@@ -22,6 +23,15 @@ impl From<SweepError> for Problem {
         match error {
             SweepError::Azure(error) => error.into(),
             SweepError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<RetryError> for Problem {
+    fn from(error: RetryError) -> Self {
+        match error {
+            RetryError::Azure(error) => error.into(),
+            RetryError::Storage(error) => error.into(),
         }
     }
 }

@@ -23,6 +23,18 @@ pub(super) fn hold_days(text: &str) -> Result<HoldDays, BadSetting> {
     text.parse().map_err(|problem: String| bad("HOLDFAST_HOLD_DAYS", text, problem))
 }
 
+/// A number within bounds.
+pub(super) fn count(
+    name: &'static str,
+    text: &str,
+    bounds: std::ops::RangeInclusive<usize>,
+) -> Result<usize, BadSetting> {
+    text.parse()
+        .ok()
+        .filter(|number| bounds.contains(number))
+        .ok_or_else(|| bad(name, text, format!("not a number from {} to {}", bounds.start(), bounds.end())))
+}
+
 pub(super) fn source(setting: &Setting, environment: &BTreeMap<String, String>) -> String {
     match environment.get(setting.name).filter(|value| !value.is_empty()) {
         Some(value) => format!("{} = {value} (app setting)", setting.name),

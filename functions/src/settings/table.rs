@@ -12,7 +12,7 @@ pub struct Setting {
 }
 
 /// Every setting of our own; docs/configuration.md lists the same.
-pub const SETTINGS: [Setting; 24] = [
+pub const SETTINGS: [Setting; 26] = [
     Setting {
         name: "HOLDFAST_SUBSCRIPTIONS",
         default: "",
@@ -67,6 +67,16 @@ pub const SETTINGS: [Setting; 24] = [
         name: "HOLDFAST_HOLD_DAYS",
         default: "30",
         meaning: "for how many days what an operator did against the rules is not undone, where the operator states no `until`; 1 to 366",
+    },
+    Setting {
+        name: "HOLDFAST_SWEEP_RUNS",
+        default: "28",
+        meaning: "how many runs of the sweep are kept whole, the newest; of older ones, one a day is kept for a month, then one a month for a year",
+    },
+    Setting {
+        name: "HOLDFAST_RETRY_BUDGET",
+        default: "100",
+        meaning: "how many failed backups one run of `Retry` takes again; the next run takes the others",
     },
     Setting {
         name: "HOLDFAST_ARM_ENDPOINT",

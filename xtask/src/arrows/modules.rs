@@ -105,6 +105,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "protect",
             "sweep",
             "targets",
+            "retry",
         ],
     ),
     ("azure", &["causes", "clock", "web", "arm", "identity", "storage"]),

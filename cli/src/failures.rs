@@ -1,0 +1,75 @@
+//! `holdfast failures`: backups that failed, by their cause, and what is done about each.
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::Value;
+
+use crate::client::Server;
+use crate::exit::{self, Exit};
+use crate::listing::{self, text};
+use crate::words::name;
+use crate::{out, page};
+
+/// Which failures.
+#[derive(Args)]
+#[command(after_help = exit::HELP)]
+pub(crate) struct Options {
+    /// Since when (RFC 3339); the last 24 hours without it.
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Lists failures by cause, the most frequent first.
+pub(crate) async fn run(options: Options) -> Result<Exit> {
+    let client = options.server.client().await?;
+    let query: Vec<(&str, &str)> = options.from.iter().map(|from| ("from", from.as_str())).collect();
+    let answer = client.get("/api/failures", &query).await?.body;
+    if options.json {
+        out::json(&answer)?;
+        return Ok(Exit::Done);
+    }
+    let groups = answer.get("value").and_then(Value::as_array).context("the answer is not a list")?;
+    if groups.is_empty() {
+        out::page(&format!("no backup failed since {}\n", listing::time(&answer, "from")));
+    }
+    for group in groups {
+        out::page(&page::of_lines(&entry(group)));
+    }
+    Ok(Exit::Done)
+}
+
+/// A group in a few lines.
+fn entry(group: &Value) -> Vec<String> {
+    let count = |name: &str| group.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let mut lines = vec![
+        format!("{}: {} of {} resources", text(group, "code"), count("count"), count("resources")),
+        format!("  from {} to {}", listing::time(group, "since"), listing::time(group, "last")),
+        format!("  Holdfast: {}", remedy(&text(group, "remedy"))),
+        format!("  to do: {}", text(group, "action")),
+    ];
+    let samples = group.get("samples").and_then(Value::as_array).into_iter().flatten();
+    for sample in samples {
+        let message = text(sample, "message");
+        let told = if message.is_empty() { String::new() } else { format!(": {message}") };
+        lines.push(format!(
+            "  {} {}{told}",
+            listing::time(sample, "began"),
+            name(&text(sample, "datasource"))
+        ));
+    }
+    lines
+}
+
+fn remedy(word: &str) -> &str {
+    match word {
+        "retry" => "takes the backup again before the next scheduled one",
+        "grant" => "sees to the permissions",
+        "tell" => "leaves it to a person",
+        other => other,
+    }
+}

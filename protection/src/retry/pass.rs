@@ -1,0 +1,327 @@
+//! One run over what failed: page by page, so that memory does not grow with the night's misfortune.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+
+use super::subjects::{DAY, kind, of_jobs, period, rule, target_of};
+use super::{Cause, Course, Done, Episode, Limits, record};
+use crate::job::{Job, JobFilter};
+use crate::operations::{Action, Ask, OperationError, OperationId, Operations, held};
+use crate::policy::Policy;
+use crate::ports::{JobPages, Part, StorageError, Subjects, WorkQueue};
+use crate::target::Target;
+use crate::work::{Cause as WorkCause, WorkItem};
+use crate::{AzureError, ResourceId};
+
+/// How far back failures are looked for: a little more than the longest pause and the usual period.
+const WINDOW: SignedDuration = SignedDuration::from_hours(36);
+/// Backups that are asked for at the same time.
+const AT_ONCE: usize = 8;
+
+/// Everything that a run needs.
+pub struct Retrier<'a> {
+    /// Jobs of all vaults.
+    pub pages: &'a dyn JobPages,
+    /// Takes the backups again, as operations of Holdfast's own.
+    pub operations: &'a Operations,
+    /// Where passes over permissions go.
+    pub queue: &'a dyn WorkQueue,
+    /// The subscriptions that are watched.
+    pub subscriptions: &'a [String],
+    /// How often and how soon.
+    pub limits: Limits,
+    /// Backups that one run takes again at most; the next run takes the others.
+    pub budget: usize,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retried {
+    /// Failed jobs that were seen.
+    pub seen: u64,
+    /// Backups that were taken again.
+    pub retried: u64,
+    /// Backups that could not be taken again, and somebody is told.
+    pub not_possible: u64,
+    /// Failures whose permissions a reconcile pass sees to.
+    pub permissions: u64,
+    /// Failures that a person has to see to.
+    pub told: u64,
+    /// Backups whose time has not come, or for which there was no budget.
+    pub waiting: u64,
+    /// What Azure or the ledger did not take, and why; the next run tries again.
+    pub failed: Vec<String>,
+}
+
+/// Why a run could not go on. The next one begins anew, and does nothing twice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RetryError {
+    /// Azure could not be asked.
+    #[error(transparent)]
+    Azure(#[from] AzureError),
+    /// The ledger or the queue could not be asked.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Backups that failed since a moment.
+pub fn failed_since(since: Timestamp) -> JobFilter {
+    JobFilter {
+        status: Some("Failed".to_owned()),
+        operation: Some("Backup".to_owned()),
+        since: Some(since),
+        ..JobFilter::default()
+    }
+}
+
+/// A failure with what it is about.
+struct Failure<'a> {
+    job: &'a Job,
+    target: Option<&'a Target>,
+    policy: Option<&'a Policy>,
+}
+
+impl Retrier<'_> {
+    /// Sees to every backup that failed since yesterday and that nothing was done about.
+    ///
+    /// # Errors
+    ///
+    /// When the index of jobs, the ledger or the queue cannot be asked.
+    pub async fn run(&self) -> Result<Retried, RetryError> {
+        let since = self.now.saturating_sub(WINDOW).unwrap_or(Timestamp::MIN);
+        let mut known = BTreeSet::new();
+        for folder in record::folders(since, self.now) {
+            known.extend(self.operations.ledger.list(&folder).await?);
+        }
+        let mut retried = Retried::default();
+        for subscriptions in self.subscriptions.chunks(Part::SUBSCRIPTIONS) {
+            let mut after: Option<String> = None;
+            loop {
+                let part = Part { subscriptions, top: Part::TOP, after: after.as_deref() };
+                let page = self.pages.jobs(&part, &failed_since(since)).await?;
+                retried.seen += page.rows.len() as u64;
+                let open: Vec<Job> =
+                    page.rows.into_iter().filter(|job| !known.contains(&record::path(job))).collect();
+                for jobs in open.chunks(Subjects::TOGETHER) {
+                    self.some(subscriptions, jobs, since, &mut known, &mut retried).await?;
+                }
+                match page.next {
+                    Some(next) => after = Some(next),
+                    None => break,
+                }
+            }
+        }
+        Ok(retried)
+    }
+
+    /// Failures that nothing was done about, with all backups of the same instances.
+    async fn some(
+        &self,
+        subscriptions: &[String],
+        failed: &[Job],
+        since: Timestamp,
+        known: &mut BTreeSet<String>,
+        retried: &mut Retried,
+    ) -> Result<(), RetryError> {
+        let subjects = of_jobs(failed);
+        let filter = JobFilter { status: None, ..failed_since(since) };
+        let mut jobs = self.pages.backups_of(subscriptions, &subjects, &filter).await?;
+        self.complete(&mut jobs).await?;
+        let targets = self.pages.instances_of_jobs(subscriptions, &subjects).await?;
+        let policies = self.policies(&jobs, &targets).await?;
+        let mut due = Vec::new();
+        for backups in by_instance(&jobs, &targets).into_values() {
+            let episode = Episode::of(backups.iter().copied());
+            self.pass_over(&backups, &episode, known).await?;
+            let Some(last) = episode.last() else { continue };
+            let target = target_of(last, &targets);
+            let policy = target.and_then(policy_of).and_then(|id| policies.get(&id.key()));
+            let every = policy.and_then(|policy| period(policy, last)).unwrap_or(DAY);
+            let failure = |job| Failure { job, target, policy };
+            if known.contains(&record::path(last)) {
+                continue;
+            }
+            match Course::of(&episode, every, &self.limits, self.now) {
+                Course::Recovered | Course::Runs => {}
+                Course::NotBefore(_) => retried.waiting += 1,
+                Course::LeftToSchedule(job) | Course::UsedUp(job) | Course::Tell(job) => {
+                    self.tell(&failure(job), known, retried).await?;
+                }
+                Course::Grant(job) => self.seek_permissions(&failure(job), known, retried).await?,
+                Course::Retry(job) => due.push(failure(job)),
+            }
+        }
+        let left = usize::try_from(retried.retried).map_or(0, |begun| self.budget.saturating_sub(begun));
+        retried.waiting += due.len().saturating_sub(left) as u64;
+        due.truncate(left);
+        let ends: Vec<(&Job, End)> = stream::iter(&due)
+            .map(|failure| async move { Ok::<_, StorageError>((failure.job, self.again(failure).await?)) })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for (job, end) in ends {
+            match end {
+                End::Retried => retried.retried += 1,
+                End::NotPossible => retried.not_possible += 1,
+                End::Failed(why) => {
+                    retried.failed.push(why);
+                    continue;
+                }
+            }
+            known.insert(record::path(job));
+        }
+        Ok(())
+    }
+
+    /// Notes which failures a good backup has followed: they need not be looked at again.
+    async fn pass_over(
+        &self,
+        backups: &[&Job],
+        episode: &Episode<'_>,
+        known: &mut BTreeSet<String>,
+    ) -> Result<(), StorageError> {
+        let failed = backups.iter().filter(|job| job.status.eq_ignore_ascii_case("Failed"));
+        for job in failed.filter(|job| !episode.has(job)) {
+            if known.insert(record::path(job)) {
+                self.note(&Failure { job, target: None, policy: None }, &Done::Recovered).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads whole those failures of which the index tells no reason.
+    async fn complete(&self, jobs: &mut [Job]) -> Result<(), AzureError> {
+        let azure = self.operations.azure.as_ref();
+        for job in
+            jobs.iter_mut().filter(|job| job.errors.is_empty() && job.status.eq_ignore_ascii_case("Failed"))
+        {
+            if let Some(whole) = azure.backups_of(&job.id)?.job(&job.id).await? {
+                job.errors = whole.errors;
+                job.instance = job.instance.take().or(whole.instance);
+            }
+        }
+        Ok(())
+    }
+
+    /// The policies that these follow, each read once.
+    async fn policies(
+        &self,
+        jobs: &[Job],
+        targets: &[Target],
+    ) -> Result<BTreeMap<String, Policy>, AzureError> {
+        let azure = self.operations.azure.as_ref();
+        let mut policies = BTreeMap::new();
+        for id in jobs.iter().filter_map(|job| target_of(job, targets)).filter_map(policy_of) {
+            if policies.contains_key(&id.key()) {
+                continue;
+            }
+            if let Some(policy) = azure.backups_of(id)?.policy(id).await? {
+                policies.insert(id.key(), policy);
+            }
+        }
+        Ok(policies)
+    }
+
+    /// Takes a backup again: an operation whose name is made of the failure, so that there is one, however often it is asked for.
+    async fn again(&self, failure: &Failure<'_>) -> Result<End, StorageError> {
+        let Some(target) = failure.target else {
+            let problem = "its job does not say which instance it is about".to_owned();
+            self.note(failure, &Done::NotPossible { problem }).await?;
+            return Ok(End::NotPossible);
+        };
+        let caller = held::holdfast();
+        let ask = Ask {
+            id: OperationId::of_key(&caller.id, &format!("retry {}", failure.job.id.key())),
+            resource: target.resource.clone(),
+            workload: None,
+            action: Action::Backup { rule: rule(failure.policy, failure.job), retention: None },
+            why: Some(format!(
+                "backup job {} failed: {}",
+                failure.job.id.name(),
+                Cause::of(failure.job).code
+            )),
+            until: None,
+            dry_run: false,
+            caller,
+        };
+        match Box::pin(self.operations.ask(ask, self.now)).await {
+            Ok(operation) => {
+                self.note(failure, &Done::Retried { operation: operation.asked.id.to_string() }).await?;
+                Ok(End::Retried)
+            }
+            Err(OperationError::Impossible(impossible)) => {
+                self.note(failure, &Done::NotPossible { problem: impossible.to_string() }).await?;
+                Ok(End::NotPossible)
+            }
+            Err(OperationError::Azure(AzureError::Refused { refusal, .. })) => {
+                self.note(failure, &Done::NotPossible { problem: refusal.message }).await?;
+                Ok(End::NotPossible)
+            }
+            Err(error) => Ok(End::Failed(format!("{}: {error}", failure.job.id))),
+        }
+    }
+
+    async fn seek_permissions(
+        &self,
+        failure: &Failure<'_>,
+        known: &mut BTreeSet<String>,
+        retried: &mut Retried,
+    ) -> Result<(), StorageError> {
+        let Some(target) = failure.target else { return self.tell(failure, known, retried).await };
+        let item = WorkItem::new(target.resource.clone(), WorkCause::Sweep, self.now);
+        // Work that is put twice is done once.
+        self.queue.put(&item, Duration::ZERO).await?;
+        self.note(failure, &Done::PermissionsSought).await?;
+        known.insert(record::path(failure.job));
+        retried.permissions += 1;
+        Ok(())
+    }
+
+    async fn tell(
+        &self,
+        failure: &Failure<'_>,
+        known: &mut BTreeSet<String>,
+        retried: &mut Retried,
+    ) -> Result<(), StorageError> {
+        self.note(failure, &Done::Told).await?;
+        known.insert(record::path(failure.job));
+        retried.told += 1;
+        Ok(())
+    }
+
+    async fn note(&self, failure: &Failure<'_>, done: &Done) -> Result<(), StorageError> {
+        let resource = failure.target.map(|target| &target.resource);
+        self.operations.ledger.append(&record::entry(failure.job, resource, done, self.now)).await.map(drop)
+    }
+}
+
+/// How asking for a backup ended.
+#[derive(Debug, Clone)]
+enum End {
+    Retried,
+    NotPossible,
+    /// Why.
+    Failed(String),
+}
+
+fn policy_of(target: &Target) -> Option<&ResourceId> {
+    target.protection.as_ref()?.policy.as_ref()
+}
+
+/// Jobs by the instance that they are about and by their kind; those that name none, by what they say.
+fn by_instance<'a>(jobs: &'a [Job], targets: &[Target]) -> BTreeMap<(String, Option<String>), Vec<&'a Job>> {
+    let mut found: BTreeMap<_, Vec<&Job>> = BTreeMap::new();
+    for job in jobs {
+        let target = target_of(job, targets).and_then(|target| target.protection.as_ref());
+        let instance = target.map(|protection| &protection.instance).or(job.instance.as_ref());
+        let vault = || job.id.parent().map(|vault| vault.key()).unwrap_or_default();
+        let about = instance.map_or_else(|| format!("{} {}", vault(), job.datasource), ResourceId::key);
+        found.entry((about, kind(job))).or_default().push(job);
+    }
+    found
+}
