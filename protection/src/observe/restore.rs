@@ -103,7 +103,9 @@ async fn copies(
         };
         let ranges = match desired.region {
             _ if !has_moments => Vec::new(),
-            DesiredRegion::Primary => backups.restorable_ranges(instance, DataStore::VaultStore, None).await?,
+            DesiredRegion::Primary => {
+                backups.restorable_ranges(instance, DataStore::VaultStore, None).await?
+            }
             DesiredRegion::Secondary => backups.secondary_ranges(instance).await?,
         };
         return Ok((points, ranges));

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use holdfast_evaluator::Resource;
 use holdfast_protection::hold;
 use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::{PageOf, Part, StorageError, WorkQueue};
@@ -15,7 +16,7 @@ use holdfast_protection::sweep::{
 };
 use holdfast_protection::target::Target;
 use holdfast_protection::work::WorkItem;
-use holdfast_protection::{AzureError, Refusal, RefusalKind, Retry};
+use holdfast_protection::{AzureError, Refusal, RefusalKind, ResourceId, Retry};
 use holdfast_tests::SUBSCRIPTION;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -366,6 +367,10 @@ impl SweepPages for Refusing {
     async fn rows(&self, part: &Part<'_>, types: &[&str]) -> Result<RowPage, AzureError> {
         self.refuses(part)?;
         self.arm.rows(part, types).await
+    }
+
+    async fn resources(&self, ids: &[ResourceId]) -> Result<Vec<Resource>, AzureError> {
+        self.arm.resources(ids).await
     }
 
     async fn gone(&self, part: &Part<'_>) -> Result<PageOf<Target>, AzureError> {

@@ -141,7 +141,7 @@ const ACCOUNT_SETTING: &str = "a setting of the storage account keeps Azure Back
 const REDUNDANCY: &str =
     "the redundancy of a vault is fixed once it protects anything: choose another vault, or create one";
 
-const KNOWN: [Known; 113] = [
+const KNOWN: &[Known] = &[
     of("UserErrorMissingRequiredPermissions", RefusalKind::MissingPermission),
     of("UserErrorMSIMissingPermissions", RefusalKind::MissingPermission),
     of("UserErrorNotEnoughPermissionOnDisk", RefusalKind::MissingPermission),

@@ -1,7 +1,7 @@
 //! The life of a protected machine, by the whole client against the simulator.
 
 use holdfast_azure::{ArmClient, ArmOptions};
-use holdfast_evaluator::Protection;
+use holdfast_evaluator::{Protection, WhenForeign};
 use holdfast_protection::backup::BackupOrder;
 use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, InstanceSpec, ProtectionState};
@@ -131,12 +131,12 @@ async fn a_machine_is_protected_stopped_resumed_backed_up_deleted_and_brought_ba
     let desired = DesiredPolicy::decided(Workload::AzureVm, &Protection::default()).unwrap();
     let default = shown.iter().find(|policy| policy.name == "DefaultPolicy").unwrap();
     assert!(desired.fits(default), "it does what was decided");
-    assert_eq!(desired.choose(&shown), None, "what followed it would not be ours");
+    assert_eq!(desired.choose(&shown, WhenForeign::Leave), None, "what followed it would not be ours");
 
     let every = holdfast_evaluator::Schedule { every: "PT4H".to_owned(), ..Default::default() };
     let how = Protection { schedule: Some(every), ..Protection::default() };
     let hourly = DesiredPolicy::decided(Workload::AzureVm, &how).unwrap();
-    assert_eq!(hourly.choose(&shown), None);
+    assert_eq!(hourly.choose(&shown, WhenForeign::Leave), None);
     let policy = Family::RecoveryServices.policy(&vault(), &hourly.spec().name()).unwrap();
     backups.put_policy(&policy, &hourly.spec()).await.unwrap();
     let read = backups.policy(&policy).await.unwrap().unwrap();
