@@ -5,7 +5,6 @@
 //! - [`Replayer::replay`] decides a recorded request again and finds the first difference, if there is one.
 //! - [`Change::between`] says what differs between two decisions about one resource, and which rule did it.
 
-mod canonical;
 mod cause;
 mod change;
 mod diff_report;

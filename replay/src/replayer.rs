@@ -1,18 +1,13 @@
 //! Decides a recorded request again, with the rule set that decided it then.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use holdfast_evaluator::{Decision, Digests, Evaluator};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::canonical::Canonical;
 use crate::entry::{BrokenEntry, Recorded};
 use crate::pointer::first_difference;
-
-/// Characters of a digest.
-const DIGEST: usize = "sha256:".len() + 64;
 
 /// What came of one recorded decision.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,13 +67,6 @@ impl Replayer {
 
     fn again(&self, recorded: &Recorded<'_>) -> Result<Finding, BrokenEntry> {
         let text = recorded.decision_text();
-        // Reading the digests costs as much as reading the rest: nearly always a glance will do.
-        let glanced = glance(text).and_then(|digest| self.by_digest.get(digest));
-        if let Some(evaluator) = glanced
-            && matches!(canonical_bytes(text, &evaluator.decide(&recorded.request))?, Bytes::Same)
-        {
-            return Ok(Finding::Equal);
-        }
         let Digests { rule_set, rule_set_revision, .. } = recorded.digests()?;
         match self.by_digest.get(&rule_set) {
             Some(evaluator) => compare(text, &evaluator.decide(&recorded.request)),
@@ -87,40 +75,18 @@ impl Replayer {
     }
 }
 
-/// What stands after the first member of this name, which is the rule set's digest unless a rule chose the name.
-fn glance(decision: &str) -> Option<&str> {
-    let (_, after) = decision.split_once("\"ruleSet\":\"")?;
-    after.get(..DIGEST)
-}
-
-thread_local! {
-    static CANONICAL: RefCell<Canonical> = RefCell::default();
-}
-
-/// How the canonical bytes of a decision relate to a text.
-enum Bytes {
-    /// They are the text.
-    Same,
-    /// They are another text of this length.
-    Other(usize),
-}
-
-fn canonical_bytes(text: &str, decided: &Decision) -> Result<Bytes, BrokenEntry> {
-    CANONICAL.with_borrow_mut(|canonical| {
-        let bytes = canonical.bytes(decided).map_err(form)?;
-        Ok(if bytes == text.as_bytes() { Bytes::Same } else { Bytes::Other(bytes.len()) })
-    })
-}
-
 fn form(error: serde_json::Error) -> BrokenEntry {
     BrokenEntry::Form(error.to_string())
 }
 
-/// Equal bytes need no second look; the ledger writes canonical JSON.
+/// The ledger writes canonical JSON: keys sorted, no blanks. Equal bytes are an equal decision.
 fn compare(text: &str, decided: &Decision) -> Result<Finding, BrokenEntry> {
-    let Bytes::Other(length) = canonical_bytes(text, decided)? else { return Ok(Finding::Equal) };
-    let mut recorded: Value = serde_json::from_str(text).map_err(form)?;
     let mut decided = serde_json::to_value(decided).map_err(form)?;
+    let written = decided.to_string();
+    if written == text {
+        return Ok(Finding::Equal);
+    }
+    let mut recorded: Value = serde_json::from_str(text).map_err(form)?;
     let host = host_of(&recorded).filter(|host| Some(host) != host_of(&decided).as_ref());
     if host.is_some() {
         without_fuel(&mut recorded);
@@ -134,7 +100,7 @@ fn compare(text: &str, decided: &Decision) -> Result<Finding, BrokenEntry> {
         })),
         (None, Some(host)) => Finding::OtherHost { host },
         // Another order of keys has the same length; a name that is there twice has not.
-        (None, None) if text.len() == length => Finding::Equal,
+        (None, None) if text.len() == written.len() => Finding::Equal,
         (None, None) => return Err(BrokenEntry::Rewritten),
     })
 }
