@@ -22,16 +22,26 @@ pub(crate) async fn retry(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Pro
         budget: app.retry_budget,
         now: clock::now(),
     };
-    let Retried { seen, retried, not_possible, permissions, told, waiting, failed } = retrier.run().await?;
+    let Retried { seen, retried, not_possible, permissions, reported, waiting, failed } =
+        retrier.run().await?;
     for problem in &failed {
         tracing::warn!(problem, "a backup could not be taken again; the next run tries again");
     }
     let failed = failed.len();
-    tracing::info!(seen, retried, not_possible, permissions, told, waiting, failed, "saw to failed backups");
+    tracing::info!(
+        seen,
+        retried,
+        not_possible,
+        permissions,
+        reported,
+        waiting,
+        failed,
+        "saw to failed backups"
+    );
     let counts = format!(
         "{seen} failed backups seen: {retried} taken again, {waiting} to be taken again later, {permissions} for missing \
          permissions, {} for a person",
-        told + not_possible
+        reported + not_possible
     );
     if failed > 0 {
         let message =

@@ -9,10 +9,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::query::Query;
 use super::refusals::Refusals;
-use crate::callers::{Role, Who};
+use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
-use crate::setup::Ready;
+use crate::setup::{Ready, Who};
 
 /// Since when.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -10,9 +10,9 @@ use super::here::Here;
 use super::page::{Cut, Page, Part};
 use super::query::Query;
 use super::refusals::Refusals;
-use crate::callers::{Role, Who};
+use crate::callers::Role;
 use crate::problem::Problem;
-use crate::setup::Ready;
+use crate::setup::{Ready, Who};
 
 /// How much of the list.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use super::subjects::{DAY, kind, of_jobs, period, rule, target_of};
@@ -51,7 +51,7 @@ pub struct Retried {
     /// Failures whose permissions a reconcile pass sees to.
     pub permissions: u64,
     /// Failures that a person has to see to.
-    pub told: u64,
+    pub reported: u64,
     /// Backups whose time has not come, or for which there was no budget.
     pub waiting: u64,
     /// What Azure or the ledger did not take, and why; the next run tries again.
@@ -159,12 +159,9 @@ impl Retrier<'_> {
         let left = usize::try_from(retried.retried).map_or(0, |begun| self.budget.saturating_sub(begun));
         retried.waiting += due.len().saturating_sub(left) as u64;
         due.truncate(left);
-        let ends: Vec<(&Job, End)> = stream::iter(&due)
-            .map(|failure| async move { Ok::<_, StorageError>((failure.job, self.again(failure).await?)) })
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        for (job, end) in ends {
+        let asked: Vec<_> = due.iter().map(|failure| self.again(failure).boxed()).collect();
+        let ends: Vec<End> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
+        for (Failure { job, .. }, end) in due.iter().zip(ends) {
             match end {
                 End::Retried => retried.retried += 1,
                 End::NotPossible => retried.not_possible += 1,
@@ -288,9 +285,9 @@ impl Retrier<'_> {
         known: &mut BTreeSet<String>,
         retried: &mut Retried,
     ) -> Result<(), StorageError> {
-        self.note(failure, &Done::Told).await?;
+        self.note(failure, &Done::Reported).await?;
         known.insert(record::path(failure.job));
-        retried.told += 1;
+        retried.reported += 1;
         Ok(())
     }
 

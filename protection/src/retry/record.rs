@@ -27,7 +27,7 @@ pub enum Done {
     /// A reconcile pass sees to the permissions.
     PermissionsSought,
     /// A person has to act.
-    Told,
+    Reported,
     /// Nothing: a later backup was good.
     Recovered,
 }
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_record_lies_under_the_day_on_which_its_job_began() {
         let job = failed("CloudInternalError", 0);
-        let entry = entry(&job, None, &Done::Told, at(30));
+        let entry = entry(&job, None, &Done::Reported, at(30));
         assert!(entry.path.starts_with("retries/2026-01-14/"), "{}", entry.path);
         assert!(folders(at(-24 * 60), at(0)).contains(&folder(at(0))));
         assert_eq!(folders(at(-24 * 60), at(60)), ["retries/2026-01-13/", "retries/2026-01-14/"]);

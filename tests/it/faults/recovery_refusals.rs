@@ -46,7 +46,7 @@ const fn share(
     Refused { workload: "azure-files", call, how, code, says }
 }
 
-const REFUSED: [Refused; 18] = [
+const REFUSED: &[Refused] = &[
     machine(ITEM, How::AtOnce(400), "BMSUserErrorInvalidConfigureProtectionRequest", "in the vault's region"),
     machine(ITEM, How::AtOnce(400), "BMSUserErrorInvalidPolicyForGivenProvider", "let the rules choose one"),
     machine(ITEM, How::AtOnce(400), "BMSUserErrorInvalidInput", "Azure does not say which input is wrong"),

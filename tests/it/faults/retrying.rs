@@ -296,7 +296,7 @@ async fn every_failure_that_passes_is_retried_and_none_twice() {
         assert!(retried.failed.is_empty(), "round {round}: {retried:?}");
         total.retried += retried.retried;
         total.permissions += retried.permissions;
-        total.told += retried.told + retried.not_possible;
+        total.reported += retried.reported + retried.not_possible;
         if round == 0 {
             for (instance, ..) in night.instances.iter().step_by(50) {
                 night.fail(instance, "CloudInternalError").await;
@@ -308,7 +308,7 @@ async fn every_failure_that_passes_is_retried_and_none_twice() {
     let failures = DISKS + MACHINES;
     assert_eq!(usize::try_from(total.retried).unwrap(), failures / 2 + again, "{total:?}");
     assert_eq!(usize::try_from(total.permissions).unwrap(), failures / 5, "{total:?}");
-    assert_eq!(usize::try_from(total.told).unwrap(), failures * 3 / 10, "{total:?}");
+    assert_eq!(usize::try_from(total.reported).unwrap(), failures * 3 / 10, "{total:?}");
     assert_eq!(queue.0.lock().unwrap().len(), failures / 5);
     // One record for each failed job, and never two operations for one.
     let records = night.run.ledger().list("retries/").await.unwrap();

@@ -128,6 +128,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "open_operations",
             "protect",
             "resource_changed",
+            "retry",
             "serving",
             "sweep",
             "undelivered",
