@@ -25,7 +25,6 @@ enum How {
 }
 
 const ITEM: (&str, &str) = ("PUT", "/protectedItems/[^/]+$");
-const CONTAINER: (&str, &str) = ("PUT", "/protectionContainers/[^/]+$");
 const POLICY: (&str, &str) = ("PUT", "/backupPolicies/[^/]+$");
 
 const fn machine(
