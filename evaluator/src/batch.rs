@@ -14,8 +14,9 @@ use crate::engine::World;
 use crate::evaluator::{Evaluator, Round};
 use crate::expiry;
 use crate::facts::{FactKey, Given};
-use crate::model::{Fact, Outcome, Request};
-use crate::opinion::Opinion;
+use crate::model::{Decision, Fact, Outcome, Request};
+use crate::opinion::{Opinion, Verdict};
+use crate::record::RuleOpinion;
 use crate::rule_set::Binding;
 
 /// Resources to a sandbox. Beyond this many, a fresh sandbox is a small part of the cost.
@@ -24,10 +25,47 @@ const TOGETHER: usize = 64;
 /// What became of one request among many.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered {
-    /// The outcome.
-    Decided(Outcome),
+    /// The outcome, and which rules say so.
+    Decided(Ruled),
     /// Rules want these facts first, sorted.
     Wants(Vec<FactKey>),
+}
+
+/// An outcome, and the rules in force that say so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruled {
+    /// Whether, and how.
+    pub outcome: Outcome,
+    /// Ids of the rules whose opinion on *whether* is that of the outcome.
+    pub rules: Vec<String>,
+}
+
+impl Ruled {
+    /// Of a decision with its record.
+    pub fn of(decision: Decision) -> Self {
+        let verdict = match &decision.outcome {
+            Outcome::Protect { .. } => "protect",
+            Outcome::Exclude { .. } => "exclude",
+            Outcome::NotCovered | Outcome::Hold { .. } => "",
+        };
+        let enforced = Mode::Enforce.to_string();
+        let agrees = |opinion: &RuleOpinion| opinion.verdict == verdict && opinion.mode == enforced;
+        let agreeing = decision.record.opinions.into_iter().filter(agrees);
+        Self { outcome: decision.outcome, rules: agreeing.map(|opinion| opinion.rule).collect() }
+    }
+
+    fn of_opinions(outcome: Outcome, opinions: &[(&Binding, Opinion)]) -> Self {
+        let agrees = |opinion: &Opinion| {
+            matches!(
+                (&outcome, &opinion.verdict),
+                (Outcome::Protect { .. }, Verdict::Protect(_))
+                    | (Outcome::Exclude { .. }, Verdict::Exclude { .. })
+            )
+        };
+        let agreeing = opinions.iter().filter(|(_, opinion)| agrees(opinion));
+        let rules = agreeing.map(|(binding, _)| binding.id().to_owned()).collect();
+        Self { outcome, rules }
+    }
 }
 
 impl Evaluator {
@@ -37,13 +75,18 @@ impl Evaluator {
     /// that fails, or a rule gives no opinion on a resource, the resource is decided alone. So many
     /// threads take part, this one among them; more than the evaluator has lanes only wait.
     pub fn decide_many(&self, requests: &[Request], threads: NonZeroUsize) -> Vec<Outcome> {
-        self.each(requests, threads, |outcome| outcome, |request| self.decide(request).outcome)
+        self.each(requests, threads, |ruled| ruled.outcome, |request| self.decide(request).outcome)
+    }
+
+    /// The same with the rules that say so, for those who count what each rule does.
+    pub fn decide_many_by_rule(&self, requests: &[Request], threads: NonZeroUsize) -> Vec<Ruled> {
+        self.each(requests, threads, |ruled| ruled, |request| Ruled::of(self.decide(request)))
     }
 
     /// The same, but that rules may ask for facts, as in [`Evaluator::ask`].
     pub fn ask_many(&self, requests: &[Request], threads: NonZeroUsize) -> Vec<Answered> {
         self.each(requests, threads, Answered::Decided, |request| match self.ask(request) {
-            Round::Decided(decision) => Answered::Decided(decision.outcome),
+            Round::Decided(decision) => Answered::Decided(Ruled::of(decision)),
             Round::Wants(keys) => Answered::Wants(keys),
         })
     }
@@ -53,7 +96,7 @@ impl Evaluator {
         &self,
         requests: &[Request],
         threads: NonZeroUsize,
-        together: impl Fn(Outcome) -> T + Sync,
+        together: impl Fn(Ruled) -> T + Sync,
         alone: impl Fn(&Request) -> T + Sync,
     ) -> Vec<T> {
         let chunks: Vec<&[Request]> = requests.chunks(TOGETHER).collect();
@@ -80,7 +123,7 @@ impl Evaluator {
     }
 
     /// The outcomes of requests that are decided together; none where one must be asked about alone.
-    fn chunk(&self, requests: &[Request]) -> Vec<Option<Outcome>> {
+    fn chunk(&self, requests: &[Request]) -> Vec<Option<Ruled>> {
         let asked = self.ask_together(requests);
         let rule_set = self.rule_set();
         let outcomes = requests.iter().zip(asked).map(|(request, opinions)| {
@@ -88,7 +131,9 @@ impl Evaluator {
             let answers: Vec<Answer<'_>> =
                 opinions.iter().map(|(binding, opinion)| answer(binding, opinion)).collect();
             let resource_type = request.resource.resource_type.to_ascii_lowercase();
-            Some(composition::outcome(rule_set.layers(), rule_set.defaults_of(&resource_type), &answers))
+            let outcome =
+                composition::outcome(rule_set.layers(), rule_set.defaults_of(&resource_type), &answers);
+            Some(Ruled::of_opinions(outcome, &opinions))
         });
         outcomes.collect()
     }

@@ -35,7 +35,7 @@ mod summary;
 mod verification;
 
 pub use active::{ActiveRules, Past, PastState, SwapError, Swapped};
-pub use batch::Answered;
+pub use batch::{Answered, Ruled};
 #[cfg(feature = "compiler")]
 pub use compiling::{
     BadBound, CacheBounds, CodeCache, CodeCacheError, CompileBounds, CompileError, compile_in_children,

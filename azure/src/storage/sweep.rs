@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use holdfast_protection::ports::StorageError;
-use holdfast_protection::sweep::{Line, Run, Step, Summary, SweepQueue, SweepShelf, Version};
+use holdfast_protection::sweep::{Line, ReportShelf, Run, Step, Summary, SweepQueue, SweepShelf, Version};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -137,6 +137,19 @@ impl SweepShelf for SweepBlobs {
         let blobs: Vec<Option<Vec<u8>>> =
             stream::iter(paths).map(read).buffered(AT_ONCE).try_collect().await?;
         Ok(blobs.into_iter().flatten().filter_map(|bytes| serde_json::from_slice(&bytes).ok()).collect())
+    }
+}
+
+#[async_trait]
+impl ReportShelf for SweepBlobs {
+    async fn kept(&self, name: &str) -> Result<Option<String>, StorageError> {
+        let bytes = self.blobs.read(WHAT, &format!("kept/{name}")).await?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    async fn keep(&self, name: &str, text: String) -> Result<(), StorageError> {
+        let path = format!("kept/{name}");
+        self.blobs.write(WHAT, &path, Unless::Never, text.into_bytes()).await.map(drop)
     }
 }
 

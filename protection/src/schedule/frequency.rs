@@ -17,6 +17,15 @@ pub enum Frequency {
 }
 
 impl Frequency {
+    /// Hours from one backup to the next.
+    pub fn hours(self) -> u32 {
+        match self {
+            Self::Hours(hours) => hours,
+            Self::Day => 24,
+            Self::Week => 24 * 7,
+        }
+    }
+
     /// Backups a day, a week counting as one.
     pub fn times_a_day(self) -> u32 {
         match self {

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
-use holdfast_evaluator::{
-    Answered, FACT_ROUNDS, Fact, FactKey, FactKind, Outcome as Whether, Request, Resource,
-};
+use holdfast_evaluator::{Answered, FACT_ROUNDS, Fact, FactKey, FactKind, Request, Resource, Ruled};
 
 use super::judge::Case;
 use super::{Judge, SweepPages};
@@ -22,14 +20,14 @@ impl Judge<'_> {
     /// # Errors
     ///
     /// When Azure cannot be asked for a fact that rules want.
-    pub(super) async fn outcomes(
+    pub async fn outcomes(
         &self,
         (azure, pages): (&dyn Azure, &dyn SweepPages),
         cases: &mut [Case],
         threads: NonZeroUsize,
-    ) -> Result<Vec<Whether>, AzureError> {
+    ) -> Result<Vec<Ruled>, AzureError> {
         let mut wholes = Wholes::new();
-        let mut outcomes: BTreeMap<usize, Whether> = BTreeMap::new();
+        let mut outcomes: BTreeMap<usize, Ruled> = BTreeMap::new();
         let mut open: Vec<usize> = (0..cases.len()).collect();
         for _ in 0..=FACT_ROUNDS {
             if open.is_empty() {
@@ -40,7 +38,7 @@ impl Judge<'_> {
             let mut wanted = Vec::new();
             for (at, answer) in open.drain(..).zip(self.evaluator.ask_many(&requests, threads)) {
                 match answer {
-                    Answered::Decided(outcome) => drop(outcomes.insert(at, outcome)),
+                    Answered::Decided(ruled) => drop(outcomes.insert(at, ruled)),
                     Answered::Wants(keys) => wanted.push((at, keys)),
                 }
             }
@@ -54,7 +52,7 @@ impl Judge<'_> {
         }
         // A rule that still wants facts has failed.
         let decided = cases.iter().enumerate().map(|(at, case)| {
-            outcomes.remove(&at).unwrap_or_else(|| self.evaluator.decide(&case.request).outcome)
+            outcomes.remove(&at).unwrap_or_else(|| Ruled::of(self.evaluator.decide(&case.request)))
         });
         Ok(decided.collect())
     }

@@ -1,21 +1,23 @@
 //! What has to be done about the resources of one page.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use holdfast_evaluator::{
     End, EndingCause, Evaluator, ExclusionKind, Fact, FactKey, Outcome as Whether, Protection, Request,
-    Resource, WhenStopped,
+    Resource, Ruled, WhenStopped,
 };
 use jiff::Timestamp;
 
-use super::{Beside, Line, Row, Turn, Why};
+use super::{Beside, Line, Row, Turn, Why, size};
 use crate::facts::Source;
 use crate::family::Family;
 use crate::hold::OpenHolds;
 use crate::instance::ProtectionState;
 use crate::ledger::About;
 use crate::ports::Azure;
+use crate::schedule::Frequency;
 use crate::target::{Target, TargetProtection};
 use crate::work::{Cause, WorkItem};
 use crate::{AzureError, ResourceId, Workload, digest, plan};
@@ -94,6 +96,11 @@ impl Judge<'_> {
         Ok(cases)
     }
 
+    /// The same without any fact: where Azure cannot be asked. Rules that want one decide as `on-error` says.
+    pub fn cases_without_facts(&self, rows: Vec<Row>) -> Vec<Case> {
+        rows.into_iter().flat_map(|row| self.cases_of(row)).collect()
+    }
+
     fn cases_of(&self, row: Row) -> Vec<Case> {
         let Ok(id) = row.resource.id.parse::<ResourceId>() else { return Vec::new() };
         if !self.evaluator.covers(id.resource_type()) {
@@ -115,11 +122,18 @@ impl Judge<'_> {
         all.iter().map(case).collect()
     }
 
+    /// What the rules decide about each case, where nobody can be asked for facts.
+    pub fn decided(&self, cases: &[Case], threads: NonZeroUsize) -> Vec<Ruled> {
+        let requests: Vec<Request> = cases.iter().map(|case| case.request.clone()).collect();
+        self.evaluator.decide_many_by_rule(&requests, threads)
+    }
+
     /// Compares what was decided about the targets of a page with what protects them and with what the last run saw.
-    pub fn judge(&self, cases: &[Case], outcomes: &[Whether], beside: &Beside) -> Judged {
+    pub fn judge(&self, cases: &[Case], rulings: &[Ruled], beside: &Beside) -> Judged {
         let mut judged = Judged::default();
-        for (case, outcome) in cases.iter().zip(outcomes) {
-            let line = self.line(case, outcome, beside);
+        for (case, ruled) in cases.iter().zip(rulings) {
+            let mut line = self.line(case, &ruled.outcome, beside);
+            line.rules.clone_from(&ruled.rules);
             if line.queued.is_some() {
                 judged.ask_for(self.work(case));
             }
@@ -141,6 +155,11 @@ impl Judge<'_> {
             policy: protection.and_then(|one| one.policy.clone()),
             state: protection.map(|one| String::from(one.state.clone())),
             queued: None,
+            location: case.request.resource.location.clone(),
+            tags: case.request.resource.tags.clone(),
+            rules: Vec::new(),
+            every: how_often(outcome),
+            gigabytes: size::stated(&case.request.resource),
         };
         let before = beside.line(&case.id, case.workload);
         let is_known = before.is_some_and(|before| before.covers(&line)) || case.is_as_decided(outcome);
@@ -214,6 +233,11 @@ impl Judge<'_> {
                 policy: found.policy,
                 state: Some(String::from(found.state)),
                 queued,
+                location: String::new(),
+                tags: BTreeMap::new(),
+                rules: Vec::new(),
+                every: None,
+                gigabytes: None,
             });
         }
         judged
@@ -291,6 +315,11 @@ impl Case {
 /// What a fact is about. Vaults are those of a region in the subscription of the resource.
 fn name_of(key: &FactKey, resource: &Resource) -> String {
     format!("{} {} {}", key.kind.name(), resource.subscription, key.scope)
+}
+
+fn how_often(outcome: &Whether) -> Option<Frequency> {
+    let Whether::Protect { protection } = outcome else { return None };
+    Frequency::try_from(protection.schedule.as_ref()?.every.clone()).ok()
 }
 
 /// The word that rules have for a kind of exclusion.

@@ -1,10 +1,12 @@
 //! What a run has seen of one target: one line of one of its pages.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Outcome;
+use crate::schedule::Frequency;
 use crate::{ResourceId, Workload};
 
 /// Why a reconcile pass has to see a target.
@@ -72,6 +74,21 @@ pub struct Line {
     /// Why a reconcile pass was asked for; none if none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queued: Option<Why>,
+    /// Its region.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub location: String,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// Rules that say what was decided; none where no rule speaks of it, or one failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// How often the rules want it backed up, where they protect it by a schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<Frequency>,
+    /// Its size, where it states one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gigabytes: Option<u64>,
 }
 
 impl Line {
@@ -97,6 +114,11 @@ impl Line {
             policy: None,
             state: None,
             queued: None,
+            location: String::new(),
+            tags: BTreeMap::new(),
+            rules: Vec::new(),
+            every: None,
+            gigabytes: None,
         }
     }
 

@@ -95,6 +95,11 @@ mod tests {
             policy: None,
             state: None,
             queued: Some(Why::Changed),
+            location: "westeurope".to_owned(),
+            tags: [("env".to_owned(), "prod".to_owned())].into(),
+            rules: vec!["select".to_owned()],
+            every: Some(crate::schedule::Frequency::Day),
+            gigabytes: Some(32),
         };
         let page = SweepPage { last: "/z".to_owned(), is_gone: false, lines: vec![line] };
         let text = page.text();

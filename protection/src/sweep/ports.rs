@@ -42,6 +42,15 @@ pub trait SweepShelf: Send + Sync {
     async fn ended(&self, at: Timestamp) -> Result<Vec<Line>, StorageError>;
 }
 
+/// What is made of the runs, and kept beside them. All of it can be made again, so whoever writes last is right.
+#[async_trait]
+pub trait ReportShelf: Send + Sync {
+    /// What is kept under a name, or `None`.
+    async fn kept(&self, name: &str) -> Result<Option<String>, StorageError>;
+    /// Keeps a text under a name, over what was kept before.
+    async fn keep(&self, name: &str, text: String) -> Result<(), StorageError>;
+}
+
 /// The queue that carries a run from step to step.
 #[async_trait]
 pub trait SweepQueue: Send + Sync {
