@@ -1,23 +1,24 @@
 //! The HTTP API: its functions, and the document that describes them.
 
-mod asking;
+pub(crate) mod asking;
 mod backup;
-mod body;
+pub(crate) mod body;
 mod decide;
 mod document;
 mod failures;
 mod files;
-mod here;
-mod holds;
-mod jobs;
-mod operation;
+pub(crate) mod here;
+pub(crate) mod holds;
+pub(crate) mod jobs;
+pub(crate) mod operation;
 mod operations;
-mod page;
+pub(crate) mod page;
 mod pair;
-mod points;
+pub(crate) mod points;
 mod protection;
-mod query;
-mod refusals;
+pub(crate) mod query;
+pub(crate) mod refusals;
+pub(crate) mod report;
 mod restore;
 mod rules;
 mod sweeps;
@@ -83,6 +84,8 @@ fn described() -> OpenApiRouter<Setup> {
         .routes(routes!(points::archive))
         .routes(routes!(vaults::list))
         .routes(routes!(vaults::delete))
+        .routes(routes!(report::report))
+        .routes(routes!(report::targets))
         .routes(routes!(rules::show))
         .routes(routes!(rules::refresh))
         .routes(routes!(rules::rollback))

@@ -15,7 +15,7 @@ use holdfast_protection::ports::{
     Azure, JobPages, Ledger, RuleShelf, TargetPages, UndeliveredInputs, WorkQueue,
 };
 use holdfast_protection::protect::Protector;
-use holdfast_protection::sweep::{SweepPages, SweepQueue, SweepShelf};
+use holdfast_protection::sweep::{ReportShelf, SweepPages, SweepQueue, SweepShelf};
 use holdfast_protection::undelivered::Source;
 use jiff::Timestamp;
 use tokio::task::JoinError;
@@ -23,6 +23,7 @@ use tokio::task::JoinError;
 use crate::callers::{Callers, Front};
 use crate::not_set_up::NotSetUp;
 use crate::problem::Problem;
+use crate::report_cache::ReportCache;
 use crate::rules::health::{CountingLedger, Health};
 use crate::rules::{RuleOptions, Rules};
 use crate::settings::Settings;
@@ -41,6 +42,8 @@ pub struct App {
     pub sweep_pages: Arc<dyn SweepPages>,
     /// Where the sweep keeps how far it is, and what it saw.
     pub sweep_shelf: Arc<dyn SweepShelf>,
+    /// What is made of its runs, and kept beside them.
+    pub report_shelf: Arc<dyn ReportShelf>,
     /// What carries the sweep from step to step.
     pub sweep_queue: Arc<dyn SweepQueue>,
     arm: ArmClient,
@@ -60,6 +63,8 @@ pub struct App {
     pub(crate) sweep_runs: usize,
     /// Failed backups that one run takes again.
     pub(crate) retry_budget: usize,
+    /// The report, as this instance made it last.
+    pub(crate) reports: ReportCache,
     /// Operations that go on when their callers have gone.
     pub(crate) underway: Underway,
     subscriptions: Vec<String>,
@@ -80,7 +85,7 @@ struct Connections {
     shelf: Arc<dyn RuleShelf>,
     ledger: Arc<dyn Ledger>,
     queue: Arc<dyn WorkQueue>,
-    sweep: (Arc<dyn SweepShelf>, Arc<dyn SweepQueue>),
+    sweep: (Arc<SweepBlobs>, Arc<dyn SweepQueue>),
     undelivered: Vec<(Source, Arc<dyn UndeliveredInputs>)>,
     trust: Option<Arc<TrustPolicy>>,
     identity: CredentialKind,
@@ -168,6 +173,7 @@ impl App {
             target_pages: azure.clone(),
             job_pages: azure.clone(),
             sweep_pages: azure.clone(),
+            report_shelf: sweep_shelf.clone(),
             sweep_shelf,
             sweep_queue,
             azure,
@@ -178,6 +184,7 @@ impl App {
             rules,
             callers,
             health,
+            reports: ReportCache::default(),
             underway: Underway::default(),
             subscriptions: settings.subscriptions.clone(),
             hold_days: settings.hold_days,

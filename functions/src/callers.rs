@@ -79,6 +79,34 @@ impl Callers {
         Ok(Caller { identity, roles })
     }
 
+    /// Who looks at the page: by App Service authentication, by a token, or by a named key that the browser keeps. The host
+    /// lets everybody through to the page, so a key that nobody has named is nobody's.
+    pub(crate) async fn visitor(&self, parts: &Parts, key: Option<&str>) -> Result<Option<Caller>, Rejected> {
+        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let hosted = self.front == Front::FunctionsHost;
+        let identity = match (header("x-ms-client-principal"), &self.bearer, header("authorization")) {
+            (Some(principal), ..) if hosted && self.app_service => {
+                Some(ClientPrincipal::read(principal)?.into())
+            }
+            (_, Some(bearer), Some(authorization)) => Some(bearer.check(authorization).await?),
+            _ => key.and_then(|key| self.named(key)),
+        };
+        Ok(identity.map(|identity| Caller { roles: self.grants.roles_of(&identity), identity }))
+    }
+
+    /// Whose key it is; none if nobody has named it.
+    pub(crate) fn named(&self, key: &str) -> Option<Identity> {
+        match self.keys.shown(Some(key), "") {
+            Shown::Named(identity) => Some(identity),
+            Shown::Unnamed | Shown::None => None,
+        }
+    }
+
+    /// Whether people sign in by App Service authentication.
+    pub(crate) fn by_app_service(&self) -> bool {
+        self.app_service && self.front == Front::FunctionsHost
+    }
+
     async fn identity(&self, parts: &Parts) -> Result<Identity, Rejected> {
         let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let hosted = self.front == Front::FunctionsHost;
@@ -103,9 +131,14 @@ impl Callers {
 }
 
 impl Caller {
+    /// Whether the caller may do what a role may.
+    pub(crate) fn may(&self, role: Role) -> bool {
+        self.roles.iter().any(|held| held.includes(role))
+    }
+
     /// Goes on only if the caller has a role.
     pub(crate) fn must_be(&self, role: Role) -> Result<(), Problem> {
-        if self.roles.iter().any(|held| held.includes(role)) {
+        if self.may(role) {
             return Ok(());
         }
         let held: Vec<&str> = self.roles.iter().map(|role| role.as_str()).collect();

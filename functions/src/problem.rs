@@ -139,6 +139,26 @@ impl Problem {
         self
     }
 
+    /// The status that is answered.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// A stable word for what is wrong.
+    pub(crate) fn code(&self) -> &str {
+        &self.error.code
+    }
+
+    /// What is wrong, and what to do next.
+    pub(crate) fn message(&self) -> &str {
+        &self.error.message
+    }
+
+    /// The single parts.
+    pub(crate) fn details(&self) -> &[Detail] {
+        &self.error.details
+    }
+
     fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self { status, retry_after: None, is_logged: false, error: Box::new(ErrorBody::new(code, message)) }
     }

@@ -13,7 +13,7 @@ use tower_http::trace::TraceLayer;
 use crate::callers::Front;
 use crate::problem::Problem;
 use crate::setup::{Setup, front_page};
-use crate::{api, open_operations, protect, resource_changed, retry, sweep, undelivered};
+use crate::{api, open_operations, protect, resource_changed, retry, sweep, ui, undelivered};
 
 /// An Event Grid event is at most 1 MiB; the envelope repeats it in its metadata.
 const LARGEST_INVOCATION: usize = 8 * 1024 * 1024;
@@ -26,6 +26,7 @@ pub fn router(setup: Setup, front: Front) -> Router {
     };
     invoked
         .merge(api::router())
+        .merge(ui::router())
         .fallback(nothing_there)
         .method_not_allowed_fallback(another_method)
         .layer(CatchPanicLayer::custom(panicked))

@@ -44,6 +44,11 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
+    /// Somebody who asks from elsewhere than by a request of the API, under a key.
+    pub(crate) fn of(caller: &Caller, key: &str, dry_run: bool) -> Self {
+        Self { caller: caller.clone(), key: key.to_owned(), dry_run }
+    }
+
     /// The operation, if the caller has the role for it.
     pub(crate) fn to(
         self,

@@ -24,6 +24,7 @@ use crate::problem::Envelope;
         (name = "backup", description = "Backups, recovery points and restores"),
         (name = "protection", description = "The protection of a resource: stop, suspend, resume, another policy"),
         (name = "operations", description = "What was started, where it stands, and who has to agree"),
+        (name = "report", description = "What the protection of the estate comes to"),
         (name = "vaults", description = "Vaults, what they are safe against, and the end of one"),
     ),
     components(schemas(Envelope, RestoreTarget)),

@@ -36,23 +36,23 @@ pub(crate) struct Asked {
 #[schema(as = Hold)]
 pub(crate) struct HoldView {
     /// `stop-and-retain`, `stop-and-delete`, `suspend`, `resume` or `change-policy`.
-    act: &'static str,
+    pub(crate) act: &'static str,
     /// Who.
-    by: Person,
+    pub(crate) by: Person,
     /// Why, in the person's words.
     #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
+    pub(crate) why: Option<String>,
     /// Since when.
-    since: Timestamp,
+    pub(crate) since: Timestamp,
     /// When the rules are followed again, unless the protection is resumed before.
-    until: Timestamp,
+    pub(crate) until: Timestamp,
     /// The operation that did it.
-    operation: String,
+    pub(crate) operation: String,
     /// The policy that is held, if the act was a change of policy.
     #[serde(skip_serializing_if = "Option::is_none")]
-    policy: Option<ResourceId>,
+    pub(crate) policy: Option<ResourceId>,
     /// What the rules decided instead.
-    decided: String,
+    pub(crate) decided: String,
 }
 
 /// A hold, and of which target.
@@ -73,9 +73,9 @@ pub(crate) struct HeldTarget {
 #[schema(as = HoldTerms)]
 pub(crate) struct Held {
     /// When the rules are followed again, unless the protection is resumed before.
-    until: Timestamp,
+    pub(crate) until: Timestamp,
     /// What the rules decide instead.
-    decided: String,
+    pub(crate) decided: String,
 }
 
 /// Holds in force, the one that ends last first.

@@ -289,7 +289,7 @@ async fn of_vault(app: &App, vault: &ResourceId, region: DesiredRegion) -> Resul
 }
 
 /// The jobs of every vault of the subscriptions that are watched.
-async fn every(app: &App, region: DesiredRegion) -> Result<Vec<Job>, Problem> {
+pub(crate) async fn every(app: &App, region: DesiredRegion) -> Result<Vec<Job>, Problem> {
     let mut jobs = Vec::new();
     for subscription in app.subscriptions()? {
         for vault in app.azure.vaults(subscription).await? {
@@ -305,7 +305,7 @@ async fn every(app: &App, region: DesiredRegion) -> Result<Vec<Job>, Problem> {
     Ok(jobs)
 }
 
-fn key(job: &Job) -> String {
+pub(crate) fn key(job: &Job) -> String {
     format!("{} {}", job.started.as_deref().unwrap_or_default(), job.id.key())
 }
 

@@ -26,66 +26,66 @@ use status::{error_of, note_of};
 #[schema(as = Operation)]
 pub(crate) struct OperationView {
     /// Its name, which `Operation-Location` ends with.
-    id: String,
+    pub(crate) id: String,
     /// `Succeeded`, `Failed`, or how far it is.
-    status: Status,
+    pub(crate) status: Status,
     /// What was asked, such as `restore`.
-    action: String,
+    pub(crate) action: String,
     /// The resource whose protection it is about.
-    resource: ResourceId,
+    pub(crate) resource: ResourceId,
     /// Which of its workloads, if that is not the first one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    workload: Option<Workload>,
+    pub(crate) workload: Option<Workload>,
     /// Its backup instance.
-    instance: ResourceId,
+    pub(crate) instance: ResourceId,
     /// What was asked for in detail.
     #[schema(value_type = Object)]
-    parameters: Value,
+    pub(crate) parameters: Value,
     /// When it was asked.
-    start_time: Timestamp,
+    pub(crate) start_time: Timestamp,
     /// Who asked.
-    by: Person,
+    pub(crate) by: Person,
     /// Why, in the caller's words.
     #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
+    pub(crate) why: Option<String>,
     /// Whether it ends with the validation.
-    dry_run: bool,
+    pub(crate) dry_run: bool,
     /// What the rules for operations said, in one sentence.
-    judgement: String,
+    pub(crate) judgement: String,
     /// What a second person said.
     #[serde(skip_serializing_if = "Option::is_none")]
-    approval: Option<Approval>,
+    pub(crate) approval: Option<Approval>,
     /// Who has to agree, and until when.
     #[serde(skip_serializing_if = "Option::is_none")]
-    needs: Option<Needs>,
+    pub(crate) needs: Option<Needs>,
     /// What of the things that are there does not stay as it is; empty where something new is made.
-    changes: Vec<Change>,
+    pub(crate) changes: Vec<Change>,
     /// Roles that are needed and do not count: granted and not in force yet, or to be granted by somebody else.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    missing_roles: Vec<MissingRole>,
+    pub(crate) missing_roles: Vec<MissingRole>,
     /// What it takes, in order, in words; a dry run says what would be done.
-    steps: Vec<String>,
+    pub(crate) steps: Vec<String>,
     /// Steps that are done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    done: Vec<String>,
+    pub(crate) done: Vec<String>,
     /// Steps that are not done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    not_done: Vec<String>,
+    pub(crate) not_done: Vec<String>,
     /// The step at which it ended, where it came to nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    ended_at: Option<String>,
+    pub(crate) ended_at: Option<String>,
     /// What a person should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// What it holds against the rules, and until when.
     #[serde(skip_serializing_if = "Option::is_none")]
-    hold: Option<Held>,
+    pub(crate) hold: Option<Held>,
     /// ARM id of the job that does it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    job: Option<ResourceId>,
+    pub(crate) job: Option<ResourceId>,
     /// Why it came to nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ErrorBody>,
+    pub(crate) error: Option<ErrorBody>,
 }
 
 /// What a call that asks for an operation answers when it is not refused.
@@ -104,50 +104,50 @@ pub(crate) enum Begun {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Person {
     /// Object id of an Entra principal, or the name of a key.
-    id: String,
+    pub(crate) id: String,
     /// For people.
-    name: String,
+    pub(crate) name: String,
 }
 
 /// What a second person said.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Approval {
     /// Whether it may go on.
-    approved: bool,
+    pub(crate) approved: bool,
     /// Who.
-    by: Person,
+    pub(crate) by: Person,
     /// When.
-    at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Why, in the person's words.
     #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
+    pub(crate) why: Option<String>,
 }
 
 /// Who has to agree.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Needs {
     /// Roles of which that person must have one; empty means anybody but the caller.
-    roles: Vec<String>,
+    pub(crate) roles: Vec<String>,
     /// Until when.
-    until: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 /// A role that is missing.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MissingRole {
     /// Its name.
-    role: String,
+    pub(crate) role: String,
     /// Where: an ARM id.
-    scope: String,
+    pub(crate) scope: String,
     /// Who is to hold it, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
-    holder: Option<String>,
+    pub(crate) holder: Option<String>,
     /// Object id of who is to hold it.
-    principal: String,
+    pub(crate) principal: String,
     /// Whether it was granted and does not count yet.
-    granted: bool,
+    pub(crate) granted: bool,
     /// The command that grants it.
-    command: String,
+    pub(crate) command: String,
 }
 
 impl From<rules::Caller> for Person {

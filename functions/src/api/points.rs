@@ -133,7 +133,7 @@ pub(crate) async fn ranges(
 }
 
 /// The spans of an instance; none where its policy keeps nothing beside the resource, whatever the account itself keeps.
-async fn moments(app: &App, instance: &BackupInstance) -> Result<Vec<TimeRange>, Problem> {
+pub(crate) async fn moments(app: &App, instance: &BackupInstance) -> Result<Vec<TimeRange>, Problem> {
     let backups = app.azure.backups_of(&instance.vault)?;
     let policy = match &instance.policy {
         Some(policy) => backups.policy(policy).await?,

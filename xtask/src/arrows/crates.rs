@@ -13,12 +13,21 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("holdfast-evaluator", &["holdfast-rule-set"]),
     ("holdfast-protection", &["holdfast-evaluator"]),
     ("holdfast-replay", &["holdfast-evaluator"]),
+    ("holdfast-report", &["holdfast-protection"]),
+    ("holdfast-page", &["holdfast-report"]),
     ("holdfast-azure", &["holdfast-evaluator", "holdfast-protection"]),
     ("holdfast-distribution", &["holdfast-azure", "holdfast-rule-set"]),
     ("holdfast-azure-policy", &["holdfast-rule-set"]),
     (
         "holdfast-functions",
-        &["holdfast-azure", "holdfast-distribution", "holdfast-evaluator", "holdfast-protection"],
+        &[
+            "holdfast-azure",
+            "holdfast-distribution",
+            "holdfast-evaluator",
+            "holdfast-page",
+            "holdfast-protection",
+            "holdfast-report",
+        ],
     ),
     ("holdfast-simulator-storage", &[]),
     ("holdfast-functions-host", &[]),
@@ -31,8 +40,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "holdfast-azure-policy",
             "holdfast-evaluator",
             "holdfast-functions-host",
+            "holdfast-page",
             "holdfast-protection",
             "holdfast-replay",
+            "holdfast-report",
             "holdfast-rule-set",
             "holdfast-simulator",
         ],
@@ -58,8 +69,14 @@ const DOORS: [(&str, &[&str]); 6] = [
     ("azure_identity", &["holdfast-azure"]),
     ("sigstore-verify", &["holdfast-distribution"]),
 ];
-const NO_IO: [&str; 4] =
-    ["holdfast-rule-set", "holdfast-evaluator", "holdfast-protection", "holdfast-replay"];
+const NO_IO: [&str; 6] = [
+    "holdfast-rule-set",
+    "holdfast-evaluator",
+    "holdfast-protection",
+    "holdfast-replay",
+    "holdfast-report",
+    "holdfast-page",
+];
 const IO: [&str; 5] = ["tokio", "reqwest", "hyper", "axum", "azure_core"];
 
 /// Every arrow that should not be there.

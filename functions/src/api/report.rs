@@ -1,0 +1,222 @@
+//! `Report`: what the protection of the estate comes to, as JSON or as CSV; and the targets behind its numbers.
+
+use axum::Json;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use holdfast_protection::sweep::Line;
+use holdfast_protection::{ResourceId, Workload};
+use holdfast_report::{Filter, Order, Place, Report, Section, State, csv};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::here::Here;
+use super::page::{Cut, Page, Part};
+use super::query::Query;
+use super::refusals::Refusals;
+use crate::callers::Role;
+use crate::problem::Problem;
+use crate::reports::{self, Listed};
+use crate::setup::{Ready, Who};
+
+/// In which form.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Asked {
+    /// This section alone, as CSV: `coverage`, `unprotected`, `failures`, `vaults`, `rules` or `holds`.
+    csv: Option<String>,
+}
+
+/// Which targets.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// Only targets in this state.
+    #[param(inline)]
+    state: Option<State>,
+    /// Only targets of this workload.
+    #[param(inline)]
+    workload: Option<Workload>,
+    /// Only targets of this subscription.
+    subscription: Option<String>,
+    /// Only targets of this region.
+    region: Option<String>,
+    /// Only targets that this rule decided about.
+    rule: Option<String>,
+    /// Only targets with this tag, as `name=value`.
+    tag: Option<String>,
+    /// Only targets with this reason of the rules, such as `opted-out`.
+    reason: Option<String>,
+    /// Only resources whose name holds this text.
+    name: Option<String>,
+    /// `worst` (what needs a person first) or `id`.
+    sort: Option<String>,
+    /// `csv` for CSV instead of JSON.
+    format: Option<String>,
+    /// How many targets a page has at most; 100 without it.
+    #[param(minimum = 1, maximum = 1000)]
+    top: Option<usize>,
+    /// Where the page begins, from nextLink of the one before.
+    skip_token: Option<String>,
+}
+
+/// A target as the last finished sweep saw it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = SeenTarget)]
+pub(crate) struct Seen {
+    /// The resource.
+    resource: ResourceId,
+    /// Which of its workloads.
+    workload: Workload,
+    /// How it is covered.
+    state: State,
+    /// Its region.
+    location: String,
+    /// What the rules say, where they leave it out.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    reason: String,
+    /// Rules that decided about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<String>,
+    /// What protects it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<ResourceId>,
+    /// The policy that it follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<ResourceId>,
+}
+
+/// What the protection of the estate comes to. It rests on the last finished sweep; jobs, vaults and holds are those of now.
+#[utoipa::path(get, path = "/api/report", operation_id = "getReport", tag = "report", params(Asked),
+    responses((status = 200, description = "The report; with `csv`, a section as text/csv", body = Report), Refusals))]
+pub(crate) async fn report(
+    Ready(app): Ready,
+    Who(caller): Who,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    caller.must_be(Role::Reader)?;
+    let section = asked.csv.as_deref().map(str::parse::<Section>).transpose();
+    let section = section.map_err(|bad| Problem::bad_request("BadQuery", bad))?;
+    let made = reports::current(&app).await?;
+    Ok(match section {
+        Some(section) => as_csv(section.as_str(), section.of(&made.report)),
+        None => Json(&made.report).into_response(),
+    })
+}
+
+/// The targets behind the numbers of the report, as the last finished sweep saw them. A page may be shorter than asked for
+/// and lead on.
+#[utoipa::path(get, path = "/api/report/targets", operation_id = "listReportedTargets", tag = "report", params(Wanted),
+    responses((status = 200, description = "The targets; with `format=csv`, text/csv", body = Page<Seen>), Refusals))]
+pub(crate) async fn targets(
+    Ready(app): Ready,
+    Who(caller): Who,
+    here: Here,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    caller.must_be(Role::Reader)?;
+    let (filter, order) = (wanted.filter()?, wanted.order()?);
+    let cut = Cut { top: wanted.top, skip_token: wanted.skip_token.clone() };
+    let from: Place = cut.place()?.unwrap_or_default();
+    let made = reports::current(&app).await?;
+    let Listed { lines, next } = reports::list(&app, &made, &filter, order, cut.size()?, from).await?;
+    match wanted.format.as_deref() {
+        Some("csv") => Ok(as_csv("targets", rows(&lines))),
+        None | Some("json") => {
+            let part = Part::until(lines, next).map(Seen::from);
+            Ok(Json(Page::of(part, &here, "/api/report/targets", &wanted.again())).into_response())
+        }
+        Some(other) => {
+            Err(Problem::bad_request("BadQuery", format!("`format` is `{other}`; expected `json` or `csv`")))
+        }
+    }
+}
+
+impl Wanted {
+    fn filter(&self) -> Result<Filter, Problem> {
+        let pair = |text: &String| {
+            let pair = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+            pair.ok_or_else(|| {
+                Problem::bad_request("BadQuery", format!("`tag` is `{text}`; expected name=value"))
+            })
+        };
+        Ok(Filter {
+            state: self.state,
+            workload: self.workload.map(|workload| workload.to_string()),
+            subscription: self.subscription.clone(),
+            region: self.region.clone(),
+            rule: self.rule.clone(),
+            tag: self.tag.as_ref().map(pair).transpose()?,
+            reason: self.reason.clone(),
+            name: self.name.clone(),
+        })
+    }
+
+    fn order(&self) -> Result<Order, Problem> {
+        match self.sort.as_deref() {
+            None | Some("worst") => Ok(Order::Worst),
+            Some("id") => Ok(Order::Id),
+            Some(other) => Err(Problem::bad_request(
+                "BadQuery",
+                format!("`sort` is `{other}`; expected `worst` or `id`"),
+            )),
+        }
+    }
+
+    /// The filters as the next page needs them.
+    fn again(&self) -> Vec<(&'static str, String)> {
+        let pairs = [
+            ("state", self.state.map(|state| state.as_str().to_owned())),
+            ("workload", self.workload.map(|workload| workload.to_string())),
+            ("subscription", self.subscription.clone()),
+            ("region", self.region.clone()),
+            ("rule", self.rule.clone()),
+            ("tag", self.tag.clone()),
+            ("reason", self.reason.clone()),
+            ("name", self.name.clone()),
+            ("sort", self.sort.clone()),
+            ("top", self.top.map(|top| top.to_string())),
+        ];
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+}
+
+impl From<Line> for Seen {
+    fn from(line: Line) -> Self {
+        let state = State::of(&line);
+        let Line { resource, workload, location, reason, rules, instance, policy, .. } = line;
+        Self { resource, workload, state, location, reason, rules, instance, policy }
+    }
+}
+
+/// Targets as CSV, with a line of names.
+pub(crate) fn rows(lines: &[Line]) -> String {
+    let names = ["resource", "workload", "state", "location", "reason", "rules", "instance", "policy"];
+    let mut rows = vec![names.map(str::to_owned).to_vec()];
+    let id = |id: &Option<ResourceId>| id.as_ref().map(ToString::to_string).unwrap_or_default();
+    rows.extend(lines.iter().map(|line| {
+        vec![
+            line.resource.to_string(),
+            line.workload.to_string(),
+            State::of(line).as_str().to_owned(),
+            line.location.clone(),
+            line.reason.clone(),
+            line.rules.join(" "),
+            id(&line.instance),
+            id(&line.policy),
+        ]
+    }));
+    csv(&rows)
+}
+
+/// CSV as an answer, saved under a name.
+pub(crate) fn as_csv(name: &str, text: String) -> Response {
+    let disposition = format!("attachment; filename=\"holdfast-{name}.csv\"");
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    (headers, text).into_response()
+}

@@ -1,0 +1,147 @@
+//! Everything that a report is made of, asked for at the same time. What cannot be read is said, and hides nothing else.
+
+use std::sync::Arc;
+
+use futures::{StreamExt as _, stream};
+use holdfast_protection::ResourceId;
+use holdfast_protection::family::Family;
+use holdfast_protection::hold::{self, Hold};
+use holdfast_protection::instance::{BackupInstance, SoftDeletion};
+use holdfast_protection::sweep::Finished;
+use holdfast_protection::target::{Target, TargetState};
+use holdfast_protection::targets::{self, TargetFilter};
+use holdfast_protection::vault_state::VaultState;
+use holdfast_report::{Failure, Input, Nights, PageMarks, Purge, Report, RunSeen, Source, failures_of};
+
+use super::stops;
+use crate::app::App;
+use crate::clock;
+use crate::problem::Problem;
+use crate::report_cache::Counted;
+
+/// Vaults that are asked at the same time.
+const AT_ONCE: usize = 8;
+/// Instances in error and holds that are read one by one.
+const MOST: usize = 1000;
+
+/// A report and what lists need beside it.
+pub(super) struct Gathered {
+    pub(super) report: Report,
+    pub(super) run: Option<Finished>,
+    pub(super) marks: Vec<PageMarks>,
+}
+
+pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gathered, Problem> {
+    let run = app.sweep_shelf.run().await?.and_then(|(run, _)| run.last);
+    let (mut tally, trend) =
+        counted.of((app.sweep_shelf.as_ref(), app.report_shelf.as_ref()), run.as_ref()).await?;
+    let (vaults, failing, holds, awaiting, stops) = futures::join!(
+        all_vaults(app),
+        failing(app),
+        holds(app),
+        app.operations().awaiting_approval(clock::now()),
+        stops::of(app, tally.unprotected()),
+    );
+    let mut incomplete = Vec::new();
+    let vaults = or_say(vaults, "the vaults", &mut incomplete);
+    let (nights, purges) = of_vaults(app, &vaults, &mut incomplete).await;
+    let mut failures = or_say(failing, "the instances in error", &mut incomplete);
+    failures.extend(nights.failures);
+    let marks = std::mem::take(&mut tally.marks);
+    let input = Input {
+        run: run.as_ref().map(|run| RunSeen { run: run.run.clone(), ended: run.ended, seen: run.seen }),
+        tally,
+        stops: or_say(stops, "where the work on unprotected resources stopped", &mut incomplete),
+        failures,
+        jobs: nights.counts,
+        last_good: nights.last_good,
+        holds: or_say(holds, "the holds", &mut incomplete),
+        purges,
+        vaults: &vaults,
+        awaiting: or_say(awaiting.map_err(Problem::from), "the approvals", &mut incomplete).len() as u64,
+        trend,
+        incomplete,
+        is_assessment: false,
+    };
+    Ok(Gathered { report: Report::of(input, clock::now()), run, marks })
+}
+
+/// What was read, or nothing and a word about it.
+fn or_say<T: Default>(read: Result<T, Problem>, what: &str, incomplete: &mut Vec<String>) -> T {
+    read.unwrap_or_else(|problem| {
+        incomplete.push(format!("{what} could not be read: {}", problem.message()));
+        T::default()
+    })
+}
+
+async fn all_vaults(app: &App) -> Result<Vec<VaultState>, Problem> {
+    let mut vaults = Vec::new();
+    for subscription in app.subscriptions()? {
+        for family in Family::ALL {
+            vaults.extend(app.azure.backups(family).vault_states(subscription).await?);
+        }
+    }
+    Ok(vaults)
+}
+
+/// What Azure says does not work, by its own words.
+async fn failing(app: &App) -> Result<Vec<Failure>, Problem> {
+    let filter = TargetFilter { name: None, state: Some(TargetState::Error) };
+    let ports = (app.target_pages.as_ref(), app.azure.as_ref());
+    let page = targets::list(ports, app.subscriptions()?, &filter, MOST, None).await?;
+    Ok(page.targets.into_iter().filter_map(failure).collect())
+}
+
+fn failure(target: Target) -> Option<Failure> {
+    let error = target.protection?.error;
+    let (code, message, recommended) = match error {
+        Some(error) => (error.code, error.message, error.recommended_action.into_iter().next()),
+        None => {
+            ("ProtectionError".to_owned(), "Azure says that its protection does not work".to_owned(), None)
+        }
+    };
+    Some(Failure {
+        resource: target.resource.to_string(),
+        source: Source::Instance,
+        code,
+        message,
+        recommended,
+        at: None,
+        job: None,
+    })
+}
+
+async fn holds(app: &App) -> Result<Vec<Hold>, Problem> {
+    let mut holds = Vec::new();
+    for listed in hold::in_force(app.ledger.as_ref(), clock::now()).await?.into_iter().take(MOST) {
+        holds.extend(listed.read(app.ledger.as_ref()).await?);
+    }
+    Ok(holds)
+}
+
+/// The jobs of all vaults, and what was deleted softly in them. Of each vault only what counts is kept.
+async fn of_vaults(app: &App, vaults: &[VaultState], incomplete: &mut Vec<String>) -> (Nights, Vec<Purge>) {
+    let now = clock::now();
+    let named: Vec<(ResourceId, Family)> =
+        vaults.iter().map(|state| (state.vault.id.clone(), state.vault.family)).collect();
+    let ask = |(id, family): (ResourceId, Family)| async move {
+        let backups = app.azure.backups(family);
+        let (jobs, deleted) = futures::join!(backups.jobs(&id), backups.deleted_instances(&id));
+        (id.clone(), jobs.map(|jobs| failures_of(&jobs, now)), deleted)
+    };
+    let answers: Vec<_> = stream::iter(named).map(ask).buffer_unordered(AT_ONCE).collect().await;
+    let (mut nights, mut purges) = (Nights::default(), Vec::new());
+    for (vault, jobs, deleted) in answers {
+        let name = vault.name();
+        nights.add(or_say(jobs.map_err(Problem::from), &format!("the jobs of vault {name}"), incomplete));
+        let deleted =
+            or_say(deleted.map_err(Problem::from), &format!("what was deleted in vault {name}"), incomplete);
+        purges.extend(deleted.into_iter().map(purge));
+    }
+    (nights, purges)
+}
+
+fn purge(instance: BackupInstance) -> Purge {
+    let SoftDeletion { at: deleted, purged } = instance.deletion.unwrap_or_default();
+    Purge { resource: instance.datasource, vault: instance.vault, deleted, purged }
+}

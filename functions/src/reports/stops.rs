@@ -1,0 +1,105 @@
+//! Where the work on a target stopped: the last word of the ledger about it.
+
+use std::collections::HashMap;
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use holdfast_protection::ledger::{self, LedgerDocument, LedgerRecord};
+use holdfast_protection::outcome::{Outcome, Waiting};
+use holdfast_protection::ports::Ledger;
+use holdfast_protection::{ResourceId, Workload};
+use holdfast_report::{Stop, Uncovered};
+
+use crate::app::App;
+use crate::problem::Problem;
+
+/// Targets that are looked up one by one; the list has the others.
+const MOST: usize = 200;
+/// Looked up at the same time.
+const AT_ONCE: usize = 16;
+/// Documents of one resource that are read, from the last one on.
+const READ: usize = 6;
+
+/// Where the work on each of these stopped.
+pub(super) async fn of(
+    app: &App,
+    targets: Vec<Uncovered>,
+) -> Result<HashMap<(String, Workload), Stop>, Problem> {
+    let look = |target: Uncovered| async move {
+        let stop = stop_of(app.ledger.as_ref(), &target.resource, target.workload).await?;
+        Ok::<_, Problem>(stop.map(|stop| ((target.resource.key(), target.workload), stop)))
+    };
+    let looked = stream::iter(targets.into_iter().take(MOST)).map(look).buffer_unordered(AT_ONCE);
+    let found: Vec<_> = looked.try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Where the work on a target stopped; none where nothing is recorded of it, or it ended well.
+pub(crate) async fn stop_of(
+    ledger: &dyn Ledger,
+    resource: &ResourceId,
+    workload: Workload,
+) -> Result<Option<Stop>, Problem> {
+    let named = workload.unless_first_of(resource.resource_type());
+    let paths = ledger.list(&ledger::prefix_of(resource)).await?;
+    let is_end = |path: &&String| path.contains("-3-ended-") || path.contains("-2-waiting-");
+    for path in paths.iter().rev().filter(is_end).take(READ) {
+        let Some(document) = ledger.read(path).await? else { continue };
+        let Ok(LedgerDocument { workload, record, .. }) = ledger::read::<LedgerDocument>(document) else {
+            continue;
+        };
+        if workload == named {
+            return Ok(stop(record));
+        }
+    }
+    Ok(None)
+}
+
+fn stop(record: LedgerRecord) -> Option<Stop> {
+    match record {
+        LedgerRecord::Ended { outcome } => match outcome {
+            Outcome::Failed { code, message, way_out } => {
+                Some(Stop { code, message, way_out, goes_on: false })
+            }
+            Outcome::Held { reason, way_out, .. } => {
+                Some(Stop { code: "AwaitsApproval".to_owned(), message: reason, way_out, goes_on: false })
+            }
+            Outcome::LeftAlone { note, .. } => Some(Stop {
+                code: "LeftAlone".to_owned(),
+                message: note,
+                way_out: String::new(),
+                goes_on: true,
+            }),
+            Outcome::Protected { .. }
+            | Outcome::Prepared { .. }
+            | Outcome::Excluded { .. }
+            | Outcome::Ignored { .. }
+            | Outcome::Gone
+            | Outcome::Unprotected { .. } => None,
+        },
+        LedgerRecord::Waiting { waiting } => Some(waits(waiting)),
+        LedgerRecord::Decided { .. } | LedgerRecord::Reviewed { .. } => None,
+    }
+}
+
+fn waits(waiting: Waiting) -> Stop {
+    let goes_on = |code: &str, message: String| Stop {
+        code: code.to_owned(),
+        message,
+        way_out: String::new(),
+        goes_on: true,
+    };
+    match waiting {
+        Waiting::Administrator(request) => {
+            Stop { code: request.code, message: request.message, way_out: request.way_out, goes_on: false }
+        }
+        Waiting::Creation => goes_on("WaitsForCreation", "Azure is still making the resource".to_owned()),
+        Waiting::Permissions { message } => goes_on("WaitsForPermissions", message),
+        Waiting::Validation => {
+            goes_on("WaitsForValidation", "Azure checks whether it can be protected".to_owned())
+        }
+        Waiting::Configuration => goes_on("WaitsForConfiguration", "Azure sets its protection up".to_owned()),
+        Waiting::Vault => goes_on("WaitsForVault", "Azure is at work on its vault".to_owned()),
+        Waiting::Change => goes_on("WaitsForChange", "Azure changes its protection".to_owned()),
+        Waiting::Azure { message } => goes_on("WaitsForAzure", message),
+    }
+}

@@ -1,0 +1,35 @@
+//! `GET /api/ui/holds`: what people decided against the rules, and until when.
+
+use axum::response::Response;
+use holdfast_page::{Block, Cell, Column, Page, Table, address};
+
+use super::answer::shown;
+use super::trouble::Trouble;
+use super::visitor::Visitor;
+use crate::clock;
+use crate::reports;
+
+/// Holds that are shown; the API pages through all of them.
+const ROWS: usize = 200;
+
+/// The holds; what ends first comes first.
+pub(super) async fn view(visitor: Visitor) -> Result<Response, Trouble> {
+    let made = reports::current(&visitor.app).await?;
+    let now = clock::now();
+    let rows = made.report.holds.iter().take(ROWS).map(|hold| {
+        let id = hold.resource.as_str();
+        vec![
+            Cell::text(hold.resource.name()).to(address("resource", &[("id", id)])).titled(id),
+            Cell::text(&hold.act),
+            Cell::text(&hold.by),
+            Cell::text(hold.why.as_deref().unwrap_or_default()),
+            Cell::moment(hold.until, now),
+        ]
+    });
+    let table = Table {
+        columns: Column::named(&["Resource", "Held", "By", "Why", "Until"]),
+        rows: rows.collect(),
+        empty: "nothing is held against the rules".to_owned(),
+    };
+    Ok(shown(&visitor, Page::new("Holds", "").with([Block::table("Held against the rules", table)])))
+}

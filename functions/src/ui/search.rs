@@ -1,0 +1,63 @@
+//! `GET /api/ui/search`: a resource by its name or its id.
+
+use axum::response::Response;
+use holdfast_page::{Block, Cell, Column, Page, Table, Tone, address};
+use holdfast_protection::ResourceId;
+use holdfast_protection::target::{BadName, Target};
+use holdfast_protection::targets::{self, TargetFilter};
+
+use super::answer::{on_to, shown};
+use super::pairs::Pairs;
+use super::trouble::Trouble;
+use super::visitor::Visitor;
+use crate::problem::Problem;
+
+/// Rows that are shown.
+const ROWS: usize = 50;
+
+/// Resources of this name, as Azure's index has them; an id leads to its resource at once.
+pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Trouble> {
+    let wanted = query.get("q").unwrap_or_default();
+    let page = Page { searched: wanted.to_owned(), ..Page::new("Search", "resources") };
+    if wanted.is_empty() {
+        return Ok(shown(
+            &visitor,
+            page.with([Block::notice(Tone::Plain, "write the name of a resource, or its ARM id")]),
+        ));
+    }
+    if wanted.starts_with('/') && wanted.parse::<ResourceId>().is_ok() {
+        return Ok(on_to(address("resource", &[("id", wanted)])));
+    }
+    let name = wanted.parse().map_err(|bad: BadName| Problem::bad_request("BadQuery", bad.to_string()))?;
+    let filter = TargetFilter { name: Some(name), state: None };
+    let app = &visitor.app;
+    let ports = (app.target_pages.as_ref(), app.azure.as_ref());
+    let found = targets::list(ports, app.subscriptions()?, &filter, ROWS, None).await?.targets;
+    if let [only] = found.as_slice() {
+        return Ok(on_to(address("resource", &[("id", only.resource.as_str())])));
+    }
+    let table = Table {
+        columns: Column::named(&["Resource", "Protection", "Type", "Resource group", "Subscription"]),
+        rows: found.iter().map(row).collect(),
+        empty: "Azure's index has no resource of exactly this name; it is minutes behind".to_owned(),
+    };
+    let further =
+        Cell::text("Look for names that hold this text").to(address("resources", &[("name", wanted)]));
+    let title = format!("Resources called {}", holdfast_page::cut(wanted, 60).0);
+    Ok(shown(&visitor, page.with([Block::table(&title, table), Block::Links(vec![further])])))
+}
+
+fn row(target: &Target) -> Vec<Cell> {
+    let id = &target.resource;
+    let state = target.protection.as_ref().map(|one| String::from(one.state.clone()));
+    vec![
+        Cell::text(id.name()).to(address("resource", &[("id", id.as_str())])).titled(id.as_str()),
+        match state {
+            Some(state) => Cell::badge(&state, Tone::Plain),
+            None => Cell::badge("Unprotected", Tone::Quiet),
+        },
+        Cell::text(id.resource_type()),
+        Cell::text(id.resource_group().unwrap_or_default()),
+        Cell::text(id.subscription()).as_code(),
+    ]
+}

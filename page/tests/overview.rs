@@ -1,0 +1,64 @@
+//! The overview of an estate of any size is a page of one size.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step fails the test")]
+
+use std::collections::BTreeMap;
+
+use holdfast_page::{overview, report_page};
+use holdfast_protection::Workload;
+use holdfast_protection::sweep::Line;
+use holdfast_report::{Failure, Input, Report, Source, Tally};
+
+/// What a first view may weigh.
+const LARGEST: usize = 60 * 1024;
+
+fn line(n: usize, outcome: &str) -> Line {
+    let subscription = format!("5b0f1d3a-6c1e-4b5e-9d53-{:012}", n % 700);
+    let id = format!(
+        "/subscriptions/{subscription}/resourceGroups/rg-{}/providers/Microsoft.Compute/disks/disk-{n}",
+        n % 97
+    );
+    let line = serde_json::json!({ "resource": id, "workload": Workload::AzureDisks, "outcome": outcome, "decision": "",
+        "location": format!("region-{}", n % 40), "rules": [format!("rule-{}", n % 30)],
+        "tags": BTreeMap::from([("env", format!("e{}", n % 12)), ("team", format!("t{}", n % 20)), ("host", format!("h{n}"))]),
+        "reason": if outcome == "excluded" { format!("reason-{}", n % 20) } else { String::new() } });
+    serde_json::from_value(line).unwrap()
+}
+
+fn report(resources: usize) -> Report {
+    let mut tally = Tally::default();
+    let outcomes = ["protected", "protected", "protected", "unprotected", "excluded", "failed", "gone"];
+    for page in 0..resources.div_ceil(1000) {
+        let lines: Vec<Line> =
+            (page * 1000..(page + 1) * 1000).map(|n| line(n, outcomes[n % outcomes.len()])).collect();
+        tally.add(&lines);
+    }
+    let failures = (0..500).map(|n| Failure {
+        resource: format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/disk-{n}"),
+        source: Source::Job,
+        code: format!("UserError{}", n % 60),
+        message: "a message of Azure's that goes on and on ".repeat(20),
+        recommended: Some("what Azure recommends, at some length ".repeat(10)),
+        at: "2026-11-29T02:00:00Z".parse().ok(),
+        job: None,
+    });
+    let input = Input { tally, failures: failures.collect(), ..Input::default() };
+    Report::of(input, "2026-11-29T06:00:00Z".parse().unwrap())
+}
+
+#[test]
+fn the_first_view_weighs_no_more_for_a_large_estate() {
+    let now = "2026-11-29T06:00:00Z".parse().unwrap();
+    let html = overview(&report(100_000), now).html();
+    assert!(html.len() <= LARGEST, "{} bytes", html.len());
+    assert!(html.contains("need you"), "{}", &html[..2000]);
+}
+
+#[test]
+fn a_page_that_is_a_file_loads_nothing_and_leads_nowhere() {
+    let now = "2026-11-29T06:00:00Z".parse().unwrap();
+    let html = report_page(&report(1000), "Assessment", now).html();
+    for word in ["<script", "<link", " href=", " src=", "<form"] {
+        assert!(!html.contains(word), "{word}");
+    }
+}

@@ -1,0 +1,230 @@
+//! The report in a few lines, for a mail or a chat in the morning; nothing where nothing has changed.
+
+use serde_json::{Value, json};
+
+use crate::headline::counted;
+use crate::{Cause, Gap, Report};
+
+/// Lines of one kind.
+const LINES: usize = 6;
+
+/// A digest of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// The first sentence.
+    pub sentence: String,
+    /// Whether something needs a person.
+    pub needs_you: bool,
+    /// How much is protected, and since the last digest.
+    pub coverage: String,
+    /// What needs a person, and what to do.
+    pub items: Vec<Item>,
+    /// What no longer does.
+    pub over: Vec<String>,
+    /// Where the page is.
+    pub link: Option<String>,
+}
+
+/// Something that needs a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// What, and how many resources.
+    pub title: String,
+    /// In Azure's words, or those of a rule.
+    pub text: String,
+    /// What to do.
+    pub way_out: String,
+    /// Whether the last digest did not have it.
+    pub is_new: bool,
+}
+
+impl Digest {
+    /// The digest of a report since another one; none where nothing has changed that a person would want to know.
+    pub fn since(before: Option<&Report>, now: &Report, link: Option<&str>) -> Option<Self> {
+        let known = before.map(essence);
+        if known.as_ref() == Some(&essence(now)) {
+            return None;
+        }
+        let was = |title: &str| known.as_ref().is_some_and(|known| known.iter().any(|one| one.0 == title));
+        let failures = now.failures.iter().map(|cause| (cause.code.as_str(), of_cause(cause)));
+        let gaps =
+            now.unprotected.iter().filter(|gap| gap.needs_you).map(|gap| (gap.code.as_str(), of_gap(gap)));
+        let items: Vec<Item> = failures
+            .chain(gaps)
+            .map(|(code, item)| Item { is_new: !was(code), ..item })
+            .take(LINES)
+            .collect();
+        let is = essence(now);
+        let over = known.iter().flatten().filter(|(code, _)| !is.iter().any(|(now, _)| now == code));
+        Some(Self {
+            sentence: now.headline.sentence.clone(),
+            needs_you: now.headline.causes > 0,
+            coverage: coverage(before, now),
+            items,
+            over: over.map(|(code, _)| code.clone()).filter(|code| code != COVERAGE).take(LINES).collect(),
+            link: link.map(str::to_owned),
+        })
+    }
+
+    /// As plain text.
+    pub fn text(&self) -> String {
+        let mut lines = vec![self.sentence.clone(), self.coverage.clone()];
+        for item in &self.items {
+            let new = if item.is_new { "new: " } else { "" };
+            lines.push(format!("\n- {new}{}\n  {}\n  to do: {}", item.title, item.text, item.way_out));
+        }
+        if !self.over.is_empty() {
+            lines.push(format!("\nOver: {}", self.over.join(", ")));
+        }
+        lines.extend(self.link.iter().map(|link| format!("\n{link}")));
+        lines.join("\n") + "\n"
+    }
+
+    /// As a message with an adaptive card, as a webhook of Teams takes it.
+    pub fn card(&self) -> Value {
+        let colour = if self.needs_you { "attention" } else { "good" };
+        let block = |text: &str, more: Value| {
+            let mut block = json!({ "type": "TextBlock", "text": escaped(text), "wrap": true });
+            if let (Some(block), Some(more)) = (block.as_object_mut(), more.as_object()) {
+                block.extend(more.clone());
+            }
+            block
+        };
+        let mut body = vec![
+            block(&self.sentence, json!({ "size": "large", "weight": "bolder", "color": colour })),
+            block(&self.coverage, json!({ "isSubtle": true })),
+        ];
+        for item in &self.items {
+            let title = if item.is_new { format!("New: {}", item.title) } else { item.title.clone() };
+            body.push(block(&title, json!({ "weight": "bolder", "separator": true })));
+            body.push(block(&item.text, json!({ "spacing": "none" })));
+            body.push(block(
+                &format!("To do: {}", item.way_out),
+                json!({ "spacing": "none", "isSubtle": true }),
+            ));
+        }
+        if !self.over.is_empty() {
+            body.push(block(&format!("Over: {}", self.over.join(", ")), json!({ "separator": true })));
+        }
+        let actions: Vec<Value> = self
+            .link
+            .iter()
+            .map(|link| json!({ "type": "Action.OpenUrl", "title": "Open Holdfast", "url": link }))
+            .collect();
+        json!({ "type": "message", "attachments": [{
+            "contentType": "application/vnd.microsoft.card.adaptive",
+            "content": { "$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4",
+                "body": body, "actions": actions } }] })
+    }
+}
+
+/// The name under which what is missing is compared.
+const COVERAGE: &str = "coverage";
+
+/// What makes two digests different: causes and gaps with their counts, and what is missing.
+fn essence(report: &Report) -> Vec<(String, u64)> {
+    let failures = report.failures.iter().map(|cause| (cause.code.clone(), cause.resources));
+    let gaps = report.unprotected.iter().filter(|gap| gap.needs_you).map(|gap| (gap.code.clone(), gap.count));
+    let missing = (COVERAGE.to_owned(), report.coverage.all.missing());
+    let mut essence: Vec<(String, u64)> = failures.chain(gaps).chain([missing]).collect();
+    essence.sort();
+    essence
+}
+
+fn of_cause(cause: &Cause) -> Item {
+    Item {
+        title: format!("{}: {}", cause.code, counted(cause.resources, "resource")),
+        text: cause.message.clone(),
+        way_out: cause.proposal.text.clone(),
+        is_new: false,
+    }
+}
+
+fn of_gap(gap: &Gap) -> Item {
+    Item {
+        title: format!("{}: {} {}", gap.code, counted(gap.count, "resource"), gap.state.in_words()),
+        text: gap.reason.clone(),
+        way_out: gap.way_out.clone(),
+        is_new: false,
+    }
+}
+
+fn coverage(before: Option<&Report>, now: &Report) -> String {
+    let all = &now.coverage.all;
+    let Some(percent) = now.coverage.percent else { return "Nothing is to be protected".to_owned() };
+    let since = before.and_then(|before| before.coverage.percent).filter(|was| *was != percent);
+    let since = since.map(|was| format!(", {was} % at the last digest")).unwrap_or_default();
+    format!("{percent} % of what should be protected is ({} of {}){since}", all.protected, all.due)
+}
+
+/// Cards take Markdown: what others have written is text.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for one in text.chars() {
+        if matches!(one, '\\' | '*' | '_' | '[' | ']' | '(' | ')' | '#' | '`' | '~' | '>' | '<' | '|' | '!') {
+            escaped.push('\\');
+        }
+        escaped.push(one);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tally::tests::line;
+    use crate::{Failure, Input, Source, Tally};
+
+    fn report(failing: &[&str], lines: &[(&str, &str)]) -> Report {
+        let mut tally = Tally::default();
+        tally.add(&lines.iter().map(|(name, outcome)| line(name, outcome)).collect::<Vec<_>>());
+        let failures = failing.iter().map(|code| Failure {
+            resource: "d".to_owned(),
+            source: Source::Job,
+            code: (*code).to_owned(),
+            message: "it [failed](http://evil.example)".to_owned(),
+            recommended: Some("mend it".to_owned()),
+            at: None,
+            job: None,
+        });
+        let input = Input { tally, failures: failures.collect(), ..Input::default() };
+        Report::of(input, "2026-11-29T06:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn nothing_is_said_where_nothing_has_changed() {
+        let now = report(&["X"], &[("a", "protected")]);
+        assert_eq!(Digest::since(Some(&now), &now, None), None);
+        assert!(Digest::since(None, &now, None).is_some());
+        let lost = report(&["X"], &[("a", "unprotected")]);
+        assert!(Digest::since(Some(&now), &lost, None).unwrap().coverage.contains("0 %"));
+    }
+
+    #[test]
+    fn what_is_new_and_what_is_over_is_told_apart() {
+        let (before, now) =
+            (report(&["X", "Y"], &[("a", "protected")]), report(&["Y", "Z"], &[("a", "protected")]));
+        let digest = Digest::since(Some(&before), &now, Some("https://app.example/api/ui")).unwrap();
+        let new: Vec<(&str, bool)> =
+            digest.items.iter().map(|item| (item.title.as_str(), item.is_new)).collect();
+        assert_eq!(new, [("Y: 1 resource", false), ("Z: 1 resource", true)]);
+        assert_eq!(digest.over, ["X"]);
+        let text = digest.text();
+        assert!(
+            text.starts_with("2 causes need you, 2 resources\n")
+                && text.contains("new: Z")
+                && text.contains("Over: X"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn words_of_others_make_no_link_in_a_card() {
+        let now = report(&["X"], &[("a", "protected")]);
+        let card = Digest::since(None, &now, Some("https://app.example/api/ui")).unwrap().card();
+        let content = &card["attachments"][0]["content"];
+        assert_eq!(content["version"], "1.4");
+        assert_eq!(content["actions"][0]["url"], "https://app.example/api/ui");
+        assert!(!content["body"].to_string().contains("](http"), "{content}");
+    }
+}
