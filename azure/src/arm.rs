@@ -9,6 +9,7 @@ mod clusters;
 mod containers;
 mod dependencies;
 mod estate;
+mod exported;
 mod groups;
 mod guards;
 mod job_pages;
@@ -31,5 +32,6 @@ mod vault_wire;
 mod wire;
 
 pub use canonical::canonical;
+pub use exported::{Exported, exported};
 pub use resources::resource_of;
 pub use transport::{ArmClient, ArmOptions};

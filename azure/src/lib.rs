@@ -12,7 +12,7 @@ mod reference;
 pub mod storage;
 pub mod web;
 
-pub use arm::{ArmClient, ArmOptions, canonical, resource_of};
+pub use arm::{ArmClient, ArmOptions, Exported, canonical, exported, resource_of};
 pub use clock::{Clock, SystemClock};
 pub use identity::{CredentialKind, EntraTokens, Identity, IdentityError, credential};
 pub use storage::{

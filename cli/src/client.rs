@@ -75,6 +75,11 @@ pub(crate) struct Client {
 }
 
 impl Server {
+    /// An address of the function app.
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.url.as_str().trim_end_matches('/'))
+    }
+
     /// The function app, with a token if one is to be shown.
     pub(crate) async fn client(&self) -> Result<Client> {
         let token = match (self.credential, &self.audience) {

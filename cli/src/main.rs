@@ -2,6 +2,7 @@
 
 mod approve;
 mod archive;
+mod assess;
 mod backup;
 mod cancel;
 mod change_policy;
@@ -10,6 +11,7 @@ mod code_cache;
 mod decide;
 mod demo;
 mod diff;
+mod digest;
 mod exit;
 mod failures;
 mod files;
@@ -31,6 +33,7 @@ mod refusal;
 mod registration;
 mod registry;
 mod replay;
+mod report;
 mod restore;
 mod resume;
 mod rule;
@@ -110,6 +113,12 @@ enum Command {
     Archive(archive::Options),
     /// End a job that runs.
     Cancel(cancel::Options),
+    /// Print the report in a few lines for a mail or for Teams, where anything has changed.
+    Digest(digest::Options),
+    /// Say how an estate is protected and what is missing, with nothing deployed.
+    Assess(assess::Options),
+    /// Say what the protection of the estate comes to, and what needs a person.
+    Report(report::Options),
     /// List vaults with what they are safe against, or delete one.
     Vaults(vaults::Options),
     /// List the last runs of the sweep, and what each came to.
@@ -192,6 +201,9 @@ impl Command {
             Self::Files(options) => options.way.json,
             Self::Archive(options) => options.way.json,
             Self::Cancel(options) => options.way.json,
+            Self::Digest(_) => false,
+            Self::Assess(options) => options.json,
+            Self::Report(options) => options.json,
             Self::Vaults(options) => options.json,
             Self::Sweeps(options) => options.json,
             Self::Holds(options) => options.json,
@@ -229,6 +241,9 @@ impl Command {
             Self::Files(options) => files::run(options).await,
             Self::Archive(options) => archive::run(options).await,
             Self::Cancel(options) => cancel::run(options).await,
+            Self::Digest(options) => digest::run(options).await,
+            Self::Assess(options) => assess::run(options).await,
+            Self::Report(options) => report::run(options).await,
             Self::Vaults(options) => vaults::run(options).await,
             Self::Sweeps(options) => sweeps::run(options).await,
             Self::Holds(options) => holds::run(options).await,

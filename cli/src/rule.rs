@@ -21,7 +21,7 @@ mod project;
 mod resource;
 mod restore;
 mod run;
-mod shipped;
+pub(crate) mod shipped;
 mod test;
 mod yaml;
 

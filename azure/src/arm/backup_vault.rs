@@ -35,6 +35,11 @@ use super::guards;
 use super::memory::Memory;
 use super::transport::ArmClient;
 
+/// A vault of this family as a row of Resource Graph shows it.
+pub(super) fn exported_vault(row: serde_json::Value) -> Option<VaultState> {
+    vaults::exported(row)
+}
+
 /// The port [`Backups`] of this family.
 pub(super) struct BackupVaults<'a>(pub(super) &'a ArmClient);
 

@@ -130,7 +130,10 @@ impl Processes {
         let disk = format!(
             "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop/providers/Microsoft.Compute/disks/{TO_TRY}"
         );
-        println!("\nStill serving; Ctrl-C ends it. Try, in another terminal:\n");
+        println!(
+            "\nStill serving; Ctrl-C ends it. The page, with the key `alice` or `bob`:\n\n  {functions}/api/ui\n"
+        );
+        println!("Try, in another terminal:\n");
         println!("export HOLDFAST_URL='{functions}' HOLDFAST_KEY=alice\nexport DISK='{disk}'\n");
         println!("# why is this disk protected, and by which rule?");
         println!("curl -s '{functions}/api/decide?resource={disk}'\n");

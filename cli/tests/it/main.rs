@@ -8,6 +8,7 @@
     reason = "a failed step fails the test, and a measured one says what it took"
 )]
 
+mod assess;
 mod diff;
 mod golden;
 mod history;

@@ -109,6 +109,11 @@ pub(super) async fn states(arm: &ArmClient, subscription: &str) -> Result<Vec<Va
     listed(arm, subscription, VaultState::from).await
 }
 
+/// A vault as a row of Resource Graph shows it, with its settings.
+pub(super) fn exported(row: serde_json::Value) -> Option<VaultState> {
+    serde_json::from_value::<VaultWire>(row).ok().map(VaultState::from)
+}
+
 async fn listed<T>(
     arm: &ArmClient,
     subscription: &str,

@@ -1,0 +1,137 @@
+//! Rows of Resource Graph that somebody has exported to a file: no query of ours has given them columns.
+
+use holdfast_evaluator::Resource;
+use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::target::TargetProtection;
+use holdfast_protection::vault_state::VaultState;
+use holdfast_protection::{Refusal, ResourceId};
+use serde_json::Value;
+
+use super::estate::resource;
+use super::{backup_vault, recovery_services};
+
+/// What an exported row shows.
+#[derive(Debug)]
+pub enum Exported {
+    /// A resource.
+    Resource(Box<Resource>),
+    /// What protects a resource, by the resource's id in lower case.
+    Instance {
+        /// The resource.
+        datasource: String,
+        /// Its protection.
+        protection: Box<TargetProtection>,
+    },
+    /// A vault with its settings.
+    Vault(Box<VaultState>),
+    /// An assignment of Azure Policy.
+    Assignment(Box<Value>),
+    /// Something else, or a row that cannot be read.
+    Other,
+}
+
+/// Reads a row of `resources`, `recoveryservicesresources` or `policyresources`.
+pub fn exported(row: Value) -> Exported {
+    let kind = row.get("type").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+    match kind.as_str() {
+        "microsoft.dataprotection/backupvaults/backupinstances"
+        | "microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems" => {
+            instance(&row).unwrap_or(Exported::Other)
+        }
+        "microsoft.dataprotection/backupvaults" => vault(backup_vault::exported_vault(row)),
+        "microsoft.recoveryservices/vaults" => vault(recovery_services::exported_vault(row)),
+        "microsoft.authorization/policyassignments" => Exported::Assignment(Box::new(row)),
+        _ => resource(row).map_or(Exported::Other, |found| Exported::Resource(Box::new(found))),
+    }
+}
+
+fn vault(state: Option<VaultState>) -> Exported {
+    state.map_or(Exported::Other, |state| Exported::Vault(Box::new(state)))
+}
+
+/// An instance, by the same properties as the query of a sweep reads.
+fn instance(row: &Value) -> Option<Exported> {
+    let text = |pointers: [&str; 2]| {
+        let found = pointers.iter().filter_map(|pointer| row.pointer(pointer).and_then(Value::as_str));
+        found.map(str::to_owned).find(|text| !text.is_empty())
+    };
+    let source = text(["/properties/dataSourceInfo/resourceID", "/properties/sourceResourceId"])?;
+    let state = text(["/properties/currentProtectionState", "/properties/protectionState"])?;
+    let policy = text(["/properties/policyInfo/policyId", "/properties/policyId"]);
+    let id: ResourceId = row.get("id").and_then(Value::as_str)?.parse().ok()?;
+    let datasource = datasource(id.name(), &source).to_ascii_lowercase();
+    let protection = TargetProtection {
+        instance: id,
+        policy: policy.and_then(|policy| policy.parse().ok()),
+        state: ProtectionState::from(state),
+        error: error(row),
+    };
+    Some(Exported::Instance { datasource, protection: Box::new(protection) })
+}
+
+/// What protects a database of a machine names the machine; its own name tells the database.
+fn datasource(name: &str, source: &str) -> String {
+    let mut parts = name.split(';');
+    let (kind, holder, database) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+    let collection = match kind.to_ascii_lowercase().as_str() {
+        "sqldatabase" => "sqlInstances",
+        "saphanadatabase" => "hanaSystems",
+        _ => return source.to_owned(),
+    };
+    match holder.zip(database) {
+        Some((holder, database)) => format!("{source}/{collection}/{holder}/databases/{database}"),
+        None => source.to_owned(),
+    }
+}
+
+fn error(row: &Value) -> Option<Refusal> {
+    let details = row.pointer("/properties/protectionErrorDetails").filter(|details| details.is_object())?;
+    let text = |name: &str| details.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let advice = details.get("recommendedAction").and_then(Value::as_array).into_iter().flatten();
+    let refusal = serde_json::json!({ "status": 200, "code": text("code"), "message": text("message"),
+        "recommendedAction": advice.filter(|one| one.is_string()).collect::<Vec<_>>() });
+    serde_json::from_value(refusal).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_kind_of_row_is_known_in_whatever_case() {
+        let group = "/subscriptions/s/resourceGroups/g/providers";
+        let disk = format!("{group}/Microsoft.Compute/disks/D");
+        let vault = format!("{group}/Microsoft.DataProtection/backupVaults/v");
+        let row = json!({ "id": format!("{vault}/backupInstances/i"), "name": "i",
+            "type": "Microsoft.DataProtection/backupVaults/backupInstances", "properties": {
+                "dataSourceInfo": { "resourceID": disk }, "currentProtectionState": "ProtectionError",
+                "policyInfo": { "policyId": format!("{vault}/backupPolicies/p") },
+                "protectionErrorDetails": { "code": "UserErrorX", "message": "no", "recommendedAction": ["give it"] } } });
+        let Exported::Instance { datasource, protection } = exported(row) else { panic!("another kind") };
+        assert_eq!(datasource, disk.to_ascii_lowercase());
+        assert_eq!(
+            protection.error.as_ref().map(|error| error.recommended_action.clone()),
+            Some(vec!["give it".to_owned()])
+        );
+        let row = json!({ "id": disk, "type": "microsoft.compute/disks", "location": "westeurope" });
+        assert!(matches!(exported(row), Exported::Resource(one) if one.name == "D"));
+        let row = json!({ "id": vault, "type": "microsoft.dataprotection/backupvaults", "location": "westeurope",
+            "properties": { "storageSettings": [{ "datastoreType": "VaultStore", "type": "GeoRedundant" }] } });
+        assert!(
+            matches!(exported(row), Exported::Vault(state) if state.redundancy.as_deref() == Some("GeoRedundant"))
+        );
+        assert!(matches!(exported(json!({ "id": 7 })), Exported::Other));
+    }
+
+    #[test]
+    fn an_item_of_a_database_is_of_the_database() {
+        let machine = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/m";
+        assert_eq!(
+            datasource("SQLDataBase;mssqlserver;orders", machine),
+            format!("{machine}/sqlInstances/mssqlserver/databases/orders")
+        );
+        assert_eq!(datasource("VM;iaasvmcontainerv2;g;m", machine), machine);
+    }
+}

@@ -1,0 +1,151 @@
+//! An estate out of exported rows of Resource Graph, read row by row.
+
+mod rows;
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use holdfast_azure::{Exported, exported};
+use holdfast_evaluator::{Evaluator, Resource};
+use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::sweep::Row;
+use holdfast_protection::target::{Target, TargetProtection};
+use holdfast_protection::vault_state::VaultState;
+use holdfast_protection::{ResourceId, Workload};
+use holdfast_report::{Failure, Input, Report, Source};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::lines::Counting;
+
+/// Rows that are decided about together.
+const PAGE: usize = 1000;
+
+/// What the files hold.
+#[derive(Default)]
+struct Estate {
+    resources: Vec<Resource>,
+    protections: HashMap<String, Vec<TargetProtection>>,
+    vaults: Vec<VaultState>,
+    assignments: usize,
+    others: usize,
+}
+
+/// The report of what the files hold.
+pub(super) fn assess(files: &[PathBuf], evaluator: &Evaluator) -> Result<Report> {
+    let mut estate = Estate::default();
+    for file in files {
+        let text = std::fs::File::open(file).with_context(|| format!("open {}", file.display()))?;
+        let reading =
+            || format!("read {}: expected rows of Resource Graph as JSON or JSON lines", file.display());
+        rows::each(std::io::BufReader::new(text), |row| estate.take(row)).with_context(reading)?;
+    }
+    Ok(estate.report(evaluator))
+}
+
+impl Estate {
+    fn take(&mut self, row: Value) {
+        match exported(row) {
+            Exported::Resource(resource) => {
+                if Workload::covers(&resource.resource_type) {
+                    self.resources.push(*resource);
+                }
+            }
+            Exported::Instance { datasource, protection } => {
+                if protection.state != ProtectionState::SoftDeleted {
+                    self.protections.entry(datasource).or_default().push(*protection);
+                }
+            }
+            Exported::Vault(state) => self.vaults.push(*state),
+            Exported::Assignment(_) => self.assignments += 1,
+            Exported::Other => self.others += 1,
+        }
+    }
+
+    fn report(mut self, evaluator: &Evaluator) -> Report {
+        let mut counting = Counting::new(evaluator);
+        let types: BTreeSet<String> =
+            self.resources.iter().map(|one| one.resource_type.to_ascii_lowercase()).collect();
+        let failures = self.failures();
+        let mut rest = std::mem::take(&mut self.resources);
+        rest.sort_by_cached_key(|one| std::cmp::Reverse(one.id.to_ascii_lowercase()));
+        while !rest.is_empty() {
+            let page = rest.split_off(rest.len().saturating_sub(PAGE));
+            let rows = page.into_iter().rev().map(|resource| Row {
+                protections: self.protections.remove(&resource.id.to_ascii_lowercase()).unwrap_or_default(),
+                resource,
+            });
+            counting.rows(rows.collect());
+        }
+        counting.gone(self.orphans(&types));
+        let input = Input {
+            tally: counting.tally,
+            failures,
+            vaults: &self.vaults,
+            incomplete: self.left_out(),
+            is_assessment: true,
+            ..Input::default()
+        };
+        Report::of(input, Timestamp::now())
+    }
+
+    /// Instances of resources that are in no file. Of a type of which no resource was exported, nothing can be said.
+    fn orphans(&mut self, types: &BTreeSet<String>) -> Vec<Target> {
+        let mut orphans = Vec::new();
+        for (datasource, protections) in self.protections.drain() {
+            let Ok(resource) = datasource.parse::<ResourceId>() else { continue };
+            if !types.contains(&resource.resource_type().to_ascii_lowercase()) {
+                continue;
+            }
+            orphans.extend(protections.into_iter().map(|protection| Target {
+                resource: resource.clone(),
+                protection: Some(protection),
+                is_orphaned: true,
+            }));
+        }
+        orphans.sort_by_cached_key(|target| target.resource.key());
+        orphans
+    }
+
+    fn failures(&self) -> Vec<Failure> {
+        let failing = self.protections.iter().flat_map(|(datasource, protections)| {
+            let failing = protections.iter().filter(|one| one.state == ProtectionState::Error);
+            failing.map(move |protection| failure(datasource, protection))
+        });
+        failing.collect()
+    }
+
+    fn left_out(&self) -> Vec<String> {
+        let mut left = vec![
+            "read from an export: jobs, approvals and holds are not in it, and rules that want facts decide without them"
+                .to_owned(),
+        ];
+        if self.assignments > 0 {
+            left.push(format!(
+                "{} assignments of Azure Policy are in it; `holdfast rule import-azure-policy` writes the rules that do the same",
+                self.assignments
+            ));
+        }
+        if self.others > 0 {
+            left.push(format!("{} rows could not be read, or are of no use here", self.others));
+        }
+        left
+    }
+}
+
+fn failure(datasource: &str, protection: &TargetProtection) -> Failure {
+    let error = protection.error.as_ref();
+    Failure {
+        resource: datasource.to_owned(),
+        source: Source::Instance,
+        code: error.map_or_else(|| "ProtectionError".to_owned(), |error| error.code.clone()),
+        message: error.map_or_else(
+            || "Azure says that its protection does not work".to_owned(),
+            |error| error.message.clone(),
+        ),
+        recommended: error.and_then(|error| error.recommended_action.first().cloned()),
+        at: None,
+        job: None,
+    }
+}

@@ -1,0 +1,105 @@
+//! `holdfast report`: what the protection of the estate comes to, and what needs a person.
+
+use anyhow::Result;
+use clap::Args;
+use holdfast_report::{Cause, Gap, Part, Report, Section};
+
+use crate::client::Server;
+use crate::exit::{self, Exit};
+use crate::{out, page};
+
+/// In which form.
+#[derive(Args)]
+#[command(after_help = exit::HELP)]
+pub(crate) struct Options {
+    /// Print JSON.
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json: bool,
+    /// Print a section as CSV: coverage, unprotected, failures, vaults, rules or holds.
+    #[arg(long, value_name = "SECTION", value_parser = section)]
+    csv: Option<Section>,
+    #[command(flatten)]
+    server: Server,
+}
+
+fn section(text: &str) -> Result<Section, String> {
+    text.parse()
+}
+
+/// Prints the report.
+pub(crate) async fn run(options: Options) -> Result<Exit> {
+    let client = options.server.client().await?;
+    let answer = client.get("/api/report", &[]).await?.body;
+    if options.json {
+        out::json(&answer)?;
+        return Ok(Exit::Done);
+    }
+    let report: Report = serde_json::from_value(answer)?;
+    out::page(&match options.csv {
+        Some(section) => section.of(&report),
+        None => in_words(&report),
+    });
+    Ok(Exit::Done)
+}
+
+/// The report for a terminal: what needs a person first.
+pub(crate) fn in_words(report: &Report) -> String {
+    let mut lines = vec![report.headline.sentence.clone()];
+    lines.extend(report.incomplete.iter().map(|text| format!("  not complete: {text}")));
+    match (&report.run, report.coverage.percent) {
+        (None, _) => lines.push("  the first sweep has not ended yet".to_owned()),
+        (Some(run), Some(percent)) => {
+            let all = &report.coverage.all;
+            lines.push(format!(
+                "  {percent} % of what should be protected is: {} of {}, as the sweep saw that ended {}",
+                all.protected, all.due, run.ended
+            ));
+        }
+        (Some(run), None) => {
+            lines.push(format!("  nothing is to be protected, as the sweep saw that ended {}", run.ended))
+        }
+    }
+    lines.extend(report.failures.iter().flat_map(failure));
+    lines.extend(report.unprotected.iter().flat_map(gap));
+    for (title, parts) in
+        [("by workload", &report.coverage.workloads), ("by subscription", &report.coverage.subscriptions)]
+    {
+        lines.push(String::new());
+        lines.push(format!("Coverage {title}"));
+        lines.extend(parts.iter().take(10).map(part));
+    }
+    if report.awaiting_approval > 0 {
+        lines.push(String::new());
+        lines.push(format!("{} operations wait for approval: holdfast approve", report.awaiting_approval));
+    }
+    page::of_lines(&lines)
+}
+
+fn failure(cause: &Cause) -> Vec<String> {
+    let since = cause.since.map(|since| format!(", since {since}")).unwrap_or_default();
+    vec![
+        String::new(),
+        format!("{}: {} resources{since}", cause.code, cause.resources),
+        format!("  {}", cause.message),
+        format!("  to do: {}", cause.proposal.text),
+    ]
+}
+
+fn gap(gap: &Gap) -> Vec<String> {
+    let needs = if gap.needs_you { "needs you" } else { "goes on by itself" };
+    let mut lines = vec![
+        String::new(),
+        format!("{}: {} {}, {needs}", gap.code, gap.count, gap.state.in_words()),
+        format!("  {}", gap.reason),
+    ];
+    if !gap.way_out.is_empty() {
+        lines.push(format!("  to do: {}", gap.way_out));
+    }
+    lines.extend(gap.samples.first().map(|sample| format!("  such as {sample}")));
+    lines
+}
+
+fn part(part: &Part) -> String {
+    let percent = part.percent.map_or_else(|| "nothing due".to_owned(), |percent| format!("{percent} %"));
+    format!("  {}: {percent}, {} missing of {}", part.name, part.share.missing(), part.share.due)
+}
