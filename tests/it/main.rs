@@ -43,6 +43,7 @@ mod kills;
 mod ledger_account;
 mod official_events;
 mod own_writes;
+mod page;
 mod precompiled;
 mod python_sdk;
 mod real_clients;

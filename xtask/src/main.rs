@@ -12,6 +12,7 @@ mod native;
 mod needs;
 mod rules;
 mod run;
+mod screenshots;
 mod steps;
 mod test;
 mod written;
@@ -76,6 +77,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Take pictures of the page into docs/page, with Chromium, out of the tests that look at every view.
+    Screenshots,
     /// Check that no crate is compiled twice because two commands want other features of it.
     Features,
 }
@@ -122,6 +125,7 @@ fn perform(task: Task, root: &Path) -> Result<()> {
         Task::Arrows => arrows::check(root),
         Task::Coverage { check: true } => coverage::check(root),
         Task::Coverage { check: false } => coverage::write(root),
+        Task::Screenshots => screenshots::take(root),
         Task::Features => features::check(root),
     }
 }
