@@ -13,6 +13,7 @@ const SAMPLES: usize = 5;
 /// Where a failure was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = ReportedSource)]
 pub enum Source {
     /// Azure says that the protection of a resource does not work.
     Instance,
@@ -42,6 +43,7 @@ pub struct Failure {
 /// Failures that have one cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ReportedCause)]
 pub struct Cause {
     /// Azure's code.
     pub code: String,
@@ -68,6 +70,7 @@ pub struct Cause {
 /// One of the failures of a cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ReportedSample)]
 pub struct Sample {
     /// The resource, or the text by which Azure names it.
     pub resource: String,

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 /// From, to; US dollars a month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CostRange)]
 pub struct Range {
     /// At least.
     pub from: u64,

@@ -10,6 +10,7 @@ use crate::State;
 /// How many targets are in which state.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
+#[schema(as = CoverageShare)]
 pub struct Share {
     /// What the rules want protected.
     pub due: u64,
@@ -22,6 +23,7 @@ pub struct Share {
 /// A part of the estate: a workload, a subscription, a region.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CoveragePart)]
 pub struct Part {
     /// Its name.
     pub name: String,
@@ -36,6 +38,7 @@ pub struct Part {
 /// The parts that the values of one tag make.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CoverageByTag)]
 pub struct TagPart {
     /// Name of the tag.
     pub tag: String,

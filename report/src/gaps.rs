@@ -48,6 +48,7 @@ pub struct Stop {
 /// Targets that are missing for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ReportedGap)]
 pub struct Gap {
     /// How they are covered.
     pub state: State,

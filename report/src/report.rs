@@ -22,6 +22,7 @@ use crate::{
 /// The run of the sweep that the report rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ReportedRun)]
 pub struct RunSeen {
     /// Its name.
     pub run: String,
@@ -34,6 +35,7 @@ pub struct RunSeen {
 /// What a person decided against the rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ReportedHold)]
 pub struct Held {
     /// The resource.
     pub resource: ResourceId,

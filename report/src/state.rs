@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 /// How a target is covered. The order is that of lists: what needs a person comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = CoverageState)]
 pub enum State {
     /// It is protected, and Azure says that this does not work.
     Failing,

@@ -12,6 +12,7 @@ const DAYS: usize = 30;
 /// How an estate was covered on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CoverageDay)]
 pub struct Day {
     /// The day, in UTC.
     #[schema(value_type = String, example = "2026-11-29")]
@@ -25,6 +26,7 @@ pub struct Day {
 /// Days, the oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = CoverageTrend)]
 pub struct Trend {
     /// The days.
     pub days: Vec<Day>,

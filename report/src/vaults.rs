@@ -17,6 +17,7 @@ const DAYS: u32 = 14;
 /// One point of the profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = VaultCheck)]
 pub struct Check {
     /// A stable word.
     pub check: String,
