@@ -85,6 +85,12 @@ resource seen 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05
   properties: { publicAccess: 'None' }
 }
 
+resource outboxes 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
+  parent: blobs
+  name: 'holdfast-notify'
+  properties: { publicAccess: 'None' }
+}
+
 resource queues 'Microsoft.Storage/storageAccounts/queueServices@2023-05-01' = {
   parent: storage
   name: 'default'
@@ -106,6 +112,18 @@ resource sweep 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-0
 resource sweepPoison 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01' = {
   parent: queues
   name: 'holdfast-sweep-poison'
+  properties: {}
+}
+
+resource notify 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01' = {
+  parent: queues
+  name: 'holdfast-notify'
+  properties: {}
+}
+
+resource notifyPoison 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01' = {
+  parent: queues
+  name: 'holdfast-notify-poison'
   properties: {}
 }
 
@@ -271,7 +289,7 @@ resource poisonAlert 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = {
     criteria: {
       allOf: [
         {
-          query: 'traces | where message contains \'holdfast-work-poison\' or message contains \'holdfast-sweep-poison\''
+          query: 'traces | where message contains \'holdfast-work-poison\' or message contains \'holdfast-sweep-poison\' or message contains \'holdfast-notify-poison\''
           timeAggregation: 'Count'
           operator: 'GreaterThan'
           threshold: 0

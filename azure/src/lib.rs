@@ -6,6 +6,7 @@
 pub mod arm;
 mod causes;
 pub mod clock;
+mod event_grid;
 pub mod identity;
 #[cfg(test)]
 mod reference;
@@ -14,8 +15,9 @@ pub mod web;
 
 pub use arm::{ArmClient, ArmOptions, Exported, canonical, exported, resource_of};
 pub use clock::{Clock, SystemClock};
+pub use event_grid::{BadTopic, EventGridTopic};
 pub use identity::{CredentialKind, EntraTokens, Identity, IdentityError, credential};
 pub use storage::{
-    BlobFiles, BlobLedger, BlobMark, BlobShelf, DeadLetters, PoisonQueue, StorageOptions, StorageQueue,
-    StorageSweepQueue, SweepBlobs,
+    BlobFiles, BlobLedger, BlobMark, BlobShelf, DeadLetters, OutboxBlobs, PoisonQueue, QueueOutlet,
+    StorageNoticeQueue, StorageOptions, StorageQueue, StorageSweepQueue, SweepBlobs,
 };

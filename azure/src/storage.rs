@@ -6,6 +6,7 @@ mod blob_files;
 mod blobs;
 mod connection_string;
 mod ledger;
+mod notify;
 mod queue;
 mod settings;
 mod shared_key;
@@ -26,6 +27,7 @@ use holdfast_protection::ports::StorageError;
 
 pub use blob_files::{BlobFiles, BlobMark};
 pub use ledger::BlobLedger;
+pub use notify::{OutboxBlobs, QueueOutlet, StorageNoticeQueue};
 pub use queue::StorageQueue;
 pub use settings::StorageSettingsError;
 pub use shelf::BlobShelf;

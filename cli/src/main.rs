@@ -21,6 +21,7 @@ mod jobs;
 mod ledger;
 mod listing;
 mod moment;
+mod notify;
 mod operation;
 mod operations;
 mod out;
@@ -137,6 +138,9 @@ enum Command {
     Decide(decide::Options),
     /// Show what would be done about a resource now, without doing it.
     WhatIf(what_if::Options),
+    /// Try out where notifications go.
+    #[command(subcommand)]
+    Notify(notify::Command),
     /// Run the function app as the Functions host would.
     Host(host::Options),
 }
@@ -213,6 +217,7 @@ impl Command {
             Self::Rules(options) => options.json,
             Self::Decide(options) => options.json,
             Self::WhatIf(options) => options.json,
+            Self::Notify(notify::Command::Test(options)) => options.json,
             Self::Simulator(_) | Self::Rule(_) | Self::Ledger(_) | Self::Host(_) => false,
         }
     }
@@ -222,6 +227,7 @@ impl Command {
             Self::Rule(options) => return Ok(rule::run(options).await),
             Self::Diff(options) => diff::run(options).await,
             Self::Ledger(command) => ledger::run(command).await,
+            Self::Notify(command) => notify::run(command).await,
             Self::Replay(options) => replay::run(options).await,
             Self::Demo(options) => demo::run(options).await,
             Self::Simulator(options) => simulator::run(options).await.map(|()| Exit::Done),

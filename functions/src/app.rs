@@ -22,6 +22,7 @@ use tokio::task::JoinError;
 
 use crate::callers::{Callers, Front};
 use crate::not_set_up::NotSetUp;
+use crate::notices::Notices;
 use crate::problem::Problem;
 use crate::report_cache::ReportCache;
 use crate::rules::health::{CountingLedger, Health};
@@ -51,6 +52,8 @@ pub struct App {
     pub ledger: Arc<dyn Ledger>,
     /// Where input lies that was given up, and by whom.
     pub undelivered: Vec<(Source, Arc<dyn UndeliveredInputs>)>,
+    /// What announces and sends notifications; none without an outlet.
+    pub notices: Option<Notices>,
     /// Where work waits.
     pub queue: Arc<dyn WorkQueue>,
     /// The rule set in force.
@@ -90,6 +93,7 @@ struct Connections {
     trust: Option<Arc<TrustPolicy>>,
     identity: CredentialKind,
     callers: Callers,
+    notices: Option<Notices>,
 }
 
 impl Connections {
@@ -124,6 +128,13 @@ impl Connections {
             ),
             undelivered,
             trust: settings.trust()?.map(Arc::new),
+            notices: Notices::of(
+                &settings.notify,
+                &settings.app,
+                &storage,
+                identity,
+                settings.client_id.as_deref(),
+            )?,
             identity,
             callers: settings.callers(front)?,
             storage,
@@ -150,7 +161,8 @@ impl App {
     pub async fn build(settings: &Settings, front: Front) -> Result<Self, NotSetUp> {
         let connections = Connections::of(settings, front).map_err(NotSetUp::ForGood)?;
         let fetcher = connections.fetcher(settings)?;
-        let Connections { arm, shelf, ledger, queue, sweep, undelivered, trust, callers, .. } = connections;
+        let Connections { arm, shelf, ledger, queue, sweep, undelivered, trust, callers, notices, .. } =
+            connections;
         let (sweep_shelf, sweep_queue) = sweep;
         let options = RuleOptions {
             source: settings.rules.clone(),
@@ -166,6 +178,10 @@ impl App {
         if let Some(every) = settings.rules_refresh {
             tokio::spawn(rules.clone().watch(every));
         }
+        let ledger = match &notices {
+            Some(notices) => notices.before(ledger),
+            None => ledger,
+        };
         let health = Health::default();
         let ledger = Arc::new(CountingLedger { ledger, health: health.clone() });
         let azure = Arc::new(arm.clone());
@@ -181,6 +197,7 @@ impl App {
             queue: Arc::new(RecordingQueue { queue, ledger: ledger.clone() }),
             ledger,
             undelivered,
+            notices,
             rules,
             callers,
             health,

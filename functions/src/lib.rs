@@ -6,6 +6,8 @@ pub mod callers;
 mod clock;
 mod envelope;
 pub mod not_set_up;
+pub mod notices;
+mod notify;
 mod open_operations;
 mod problem;
 mod protect;

@@ -11,14 +11,15 @@ use std::time::Duration;
 use anyhow::Context as _;
 use holdfast_distribution::{DockerConfig, Source, TrustPolicy};
 use holdfast_evaluator::{CompiledKey, Freshness};
+use holdfast_outlets::NotifySettings;
 use holdfast_protection::hold::HoldDays;
 use url::Url;
 
 pub use table::{SETTINGS, Setting};
 
 use parse::{
-    arm_endpoint, cache, compiled_key, count, freshness, hold_days, refresh, rules, source, subscriptions,
-    with_prefix,
+    arm_endpoint, cache, compiled_key, count, freshness, hold_days, notify, refresh, rules, source,
+    subscriptions, with_prefix,
 };
 use table::CALLERS;
 
@@ -55,6 +56,10 @@ pub struct Settings {
     pub client_id: Option<String>,
     /// `AzureWebJobsStorage`, `HOLDFAST_LEDGER` and `HOLDFAST_DEAD_LETTERS` with their parts, as the host writes connections.
     pub storage: BTreeMap<String, String>,
+    /// What is told to other systems, and where to.
+    pub notify: NotifySettings,
+    /// Name of the function app; empty outside Azure.
+    pub app: String,
     /// Settings that say who may call.
     callers: BTreeMap<&'static str, String>,
     sources: Vec<String>,
@@ -102,6 +107,8 @@ impl Settings {
                 environment,
                 &["AzureWebJobsStorage", "HOLDFAST_LEDGER", "HOLDFAST_DEAD_LETTERS"],
             ),
+            notify: notify(&get)?,
+            app: environment.get("WEBSITE_SITE_NAME").cloned().unwrap_or_default(),
             callers: CALLERS.into_iter().map(|name| (name, get(name))).collect(),
             sources: SETTINGS.iter().map(|setting| source(setting, environment)).collect(),
         })
@@ -126,7 +133,7 @@ impl Settings {
         DockerConfig::load(path).context("app setting HOLDFAST_DOCKER_CONFIG")
     }
 
-    /// A line per setting: its value, and whether that is the default. None of them is a secret.
+    /// A line per setting: its value unless that is a secret, and whether it is the default.
     pub fn report(&self) -> &[String] {
         &self.sources
     }
@@ -165,6 +172,26 @@ mod tests {
         }
         let refused = read(&[("HOLDFAST_STRICT_FRESH", "yes")]).unwrap_err().to_string();
         assert!(refused.contains("HOLDFAST_STRICT_FRESH") && refused.contains("neither `on` nor `off`"));
+    }
+
+    #[test]
+    fn secrets_are_not_reported() {
+        let secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+        let hook = "https://example.org/hook?code=swordfish";
+        let set = [("HOLDFAST_NOTIFY_SECRET", secret), ("HOLDFAST_NOTIFY_WEBHOOK", hook)];
+        let settings = read(&set).unwrap();
+        let report = settings.report().join("\n");
+        assert!(report.contains("HOLDFAST_NOTIFY_SECRET = (secret) (app setting)"), "{report}");
+        assert!(!report.contains("whsec") && !report.contains("swordfish"), "{report}");
+        let refused = read(&[("HOLDFAST_NOTIFY_SECRET", "swordfish")]).unwrap_err().to_string();
+        assert!(refused.contains("HOLDFAST_NOTIFY_SECRET") && !refused.contains("swordfish"), "{refused}");
+    }
+
+    #[test]
+    fn every_setting_of_notifications_is_listed() {
+        for name in holdfast_outlets::NOTIFY_SETTINGS {
+            assert!(SETTINGS.iter().any(|setting| setting.name == name), "{name}");
+        }
     }
 
     #[test]

@@ -95,7 +95,12 @@ async fn take(app: &App, run: &Run, step: Step) -> Result<Taken, Problem> {
         top: Part::TOP,
         threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
     };
-    Ok(sweeper.take(run, step).await?)
+    let taken = sweeper.take(run, step).await?;
+    if let (None, Some(notices)) = (&taken.next, &app.notices) {
+        // Before the run is over: a message that is offered again after a death says the same once more.
+        notices.swept(&taken.done.run, &taken.done.counts).await?;
+    }
+    Ok(taken)
 }
 
 /// Removes runs that are not kept, and ends of work that the run before the last one has seen.

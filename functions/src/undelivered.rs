@@ -46,6 +46,15 @@ pub(crate) async fn undelivered(ForWork(app): ForWork) -> Result<Json<Answer<()>
     for (source, inputs) in &app.undelivered {
         drained += drain(&app, *source, inputs.as_ref()).await;
     }
+    if let Some(notices) = &app.notices {
+        match notices.rouse().await {
+            Ok(roused) => drained.put_to_work += roused,
+            Err(error) => {
+                tracing::error!(%error, "could not put notifications back on their queue");
+                drained.failed += 1;
+            }
+        }
+    }
     let Drained { put_to_work, rejected, failed } = drained;
     tracing::info!(put_to_work, rejected, failed, "dealt with what could not be delivered");
     let counts = format!("{put_to_work} put to work once more, {rejected} rejected");

@@ -45,7 +45,7 @@ const NOT_RUN: [(&str, &str); 23] = [
 ];
 
 /// The documents for people; `docs/http-api.md` tells one story, which `http_docs.rs` runs.
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "CONTRIBUTING.md",
     "infra/README.md",
@@ -53,6 +53,7 @@ const DOCUMENTS: [&str; 9] = [
     "docs/command-line.md",
     "docs/configuration.md",
     "docs/faults.md",
+    "docs/notifications.md",
     "docs/rules.md",
     "docs/workloads.md",
 ];

@@ -41,6 +41,7 @@ mod http_operations;
 mod javascript_sdk;
 mod kills;
 mod ledger_account;
+mod notifications;
 mod official_events;
 mod own_writes;
 mod page;

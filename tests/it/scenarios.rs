@@ -25,6 +25,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::notifications::Receiver;
 use crate::rights;
 
 /// What must come of a resource.
@@ -113,6 +114,8 @@ async fn play(folder: &Path) -> Result<()> {
     let rules = rule_set::changed(folder)?;
     let mut settings: BTreeMap<String, String> = files.read_if_any("settings.json")?;
     settings.extend(rules.iter().map(rule_set::setting));
+    let receiver = if files.has("notifications.json") { Some(Receiver::start().await?) } else { None };
+    settings.extend(receiver.iter().flat_map(Receiver::settings));
     let settings = settings.into_iter().collect();
     let stage =
         Stage::set(Knobs { estate: files.world()?, event_schema, settings, ..Knobs::default() }).await?;
@@ -134,6 +137,10 @@ async fn play(folder: &Path) -> Result<()> {
     }
     let steps: Vec<Value> = files.read_if_any("operations.json")?;
     operations::carry_out(&stage, &steps).await?;
+    if let Some(receiver) = receiver {
+        stage.until_quiet(patience).await?;
+        receiver.expect(&files.read::<Vec<Value>>("notifications.json")?).await?;
+    }
     let lacking = rights::lacking(&stage.azure.calls());
     ensure!(lacking.is_empty(), "no role in infra/main.json lets the app do {lacking:?}");
     Ok(())

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::Stage;
 
-const QUEUES: [&str; 2] = ["holdfast-work", "holdfast-sweep"];
+const QUEUES: [&str; 3] = ["holdfast-work", "holdfast-sweep", "holdfast-notify"];
 /// How often is asked.
 const PAUSE: Duration = Duration::from_millis(100);
 

@@ -13,6 +13,7 @@ mod databases;
 mod estate;
 mod failing_server;
 mod failures;
+mod notify;
 mod recordings;
 mod recovery_services;
 #[path = "recovery_services/life.rs"]

@@ -131,7 +131,7 @@ async fn receive(options: &StorageOptions) -> Vec<WorkItem> {
 }
 
 /// A simulated account, and how to reach it.
-async fn simulated() -> (Storage, StorageOptions) {
+pub(crate) async fn simulated() -> (Storage, StorageOptions) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let storage = Storage::new();

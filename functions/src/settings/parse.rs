@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use holdfast_distribution::{Source, SourceError};
 use holdfast_evaluator::{CompiledKey, Freshness};
+use holdfast_outlets::NotifySettings;
 use holdfast_protection::hold::HoldDays;
 use url::Url;
 
 use super::{BadSetting, SETTINGS, Setting};
+use crate::settings::table::SECRETS;
 
 pub(super) fn freshness(value: &str) -> Result<Freshness, BadSetting> {
     match value {
@@ -37,9 +39,18 @@ pub(super) fn count(
 
 pub(super) fn source(setting: &Setting, environment: &BTreeMap<String, String>) -> String {
     match environment.get(setting.name).filter(|value| !value.is_empty()) {
-        Some(value) => format!("{} = {value} (app setting)", setting.name),
+        Some(value) => format!("{} = {} (app setting)", setting.name, shown(setting.name, value)),
         None => format!("{} = {} (default)", setting.name, setting.default),
     }
+}
+
+/// A value as people may see it.
+fn shown<'a>(name: &str, value: &'a str) -> &'a str {
+    if SECRETS.contains(&name) { "(secret)" } else { value }
+}
+
+pub(super) fn notify(get: &impl Fn(&str) -> String) -> Result<NotifySettings, BadSetting> {
+    NotifySettings::read(get).map_err(|refused| bad(refused.name, &get(refused.name), refused.problem))
 }
 
 pub(super) fn with_prefix(
@@ -55,7 +66,7 @@ pub(super) fn with_prefix(
 
 pub(super) fn bad(name: &'static str, value: &str, problem: impl Into<String>) -> BadSetting {
     let meaning = SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.meaning);
-    BadSetting { name, value: value.to_owned(), problem: problem.into(), meaning }
+    BadSetting { name, value: shown(name, value).to_owned(), problem: problem.into(), meaning }
 }
 
 pub(super) fn rules(text: &str, root: &Path) -> Result<Source, BadSetting> {

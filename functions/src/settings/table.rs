@@ -12,7 +12,7 @@ pub struct Setting {
 }
 
 /// Every setting of our own; docs/configuration.md lists the same.
-pub const SETTINGS: [Setting; 26] = [
+pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "HOLDFAST_SUBSCRIPTIONS",
         default: "",
@@ -139,6 +139,46 @@ pub const SETTINGS: [Setting; 26] = [
         meaning: "Microsoft Entra of the cloud",
     },
     Setting {
+        name: "HOLDFAST_NOTIFY_WEBHOOK",
+        default: "",
+        meaning: "webhook that is told what happens: an https URL; docs/notifications.md has the events",
+    },
+    Setting {
+        name: "HOLDFAST_NOTIFY_SECRET",
+        default: "",
+        meaning: "secret that signs what the webhook gets: `whsec_` and 24 to 64 bytes in base64",
+    },
+    Setting {
+        name: "HOLDFAST_NOTIFY_MODE",
+        default: "structured",
+        meaning: "how events travel to the webhook: `structured` or `binary`",
+    },
+    Setting {
+        name: "HOLDFAST_NOTIFY_TOPIC",
+        default: "",
+        meaning: "custom topic of Event Grid that is told what happens: its endpoint",
+    },
+    Setting {
+        name: "HOLDFAST_NOTIFY_QUEUE",
+        default: "",
+        meaning: "queue that is told what happens, in the account of AzureWebJobsStorage",
+    },
+    Setting {
+        name: "HOLDFAST_NOTIFY_HOSTS",
+        default: "",
+        meaning: "hosts that notifications may go to although they are not of the internet, separated by commas",
+    },
+    Setting {
+        name: "HOLDFAST_NOTIFY_KINDS",
+        default: "",
+        meaning: "kinds of events that are told, separated by commas; empty for all",
+    },
+    Setting {
+        name: "HOLDFAST_NOTIFY_COVERAGE",
+        default: "0",
+        meaning: "share of protected targets in per cent below which it is told; 0 tells it never",
+    },
+    Setting {
         name: "HOLDFAST_LOG",
         default: "info",
         meaning: "log filter, such as `info,holdfast_azure=debug`",
@@ -157,3 +197,6 @@ pub(super) const CALLERS: [&str; 9] = [
     "HOLDFAST_AUDIENCE",
     "HOLDFAST_AUTHORITY",
 ];
+
+/// Those of them whose values are shown to nobody. An address may hold a key.
+pub(super) const SECRETS: [&str; 2] = ["HOLDFAST_NOTIFY_SECRET", "HOLDFAST_NOTIFY_WEBHOOK"];

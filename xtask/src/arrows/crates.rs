@@ -15,7 +15,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("holdfast-replay", &["holdfast-evaluator"]),
     ("holdfast-report", &["holdfast-protection"]),
     ("holdfast-page", &["holdfast-report"]),
-    ("holdfast-azure", &["holdfast-evaluator", "holdfast-protection"]),
+    ("holdfast-notify", &["holdfast-evaluator", "holdfast-protection"]),
+    ("holdfast-azure", &["holdfast-evaluator", "holdfast-notify", "holdfast-protection"]),
+    ("holdfast-outlets", &["holdfast-azure", "holdfast-notify"]),
     ("holdfast-distribution", &["holdfast-azure", "holdfast-rule-set"]),
     ("holdfast-azure-policy", &["holdfast-rule-set"]),
     (
@@ -24,6 +26,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "holdfast-azure",
             "holdfast-distribution",
             "holdfast-evaluator",
+            "holdfast-notify",
+            "holdfast-outlets",
             "holdfast-page",
             "holdfast-protection",
             "holdfast-report",
@@ -40,6 +44,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "holdfast-azure-policy",
             "holdfast-evaluator",
             "holdfast-functions-host",
+            "holdfast-notify",
+            "holdfast-outlets",
             "holdfast-page",
             "holdfast-protection",
             "holdfast-replay",
@@ -69,11 +75,12 @@ const DOORS: [(&str, &[&str]); 6] = [
     ("azure_identity", &["holdfast-azure"]),
     ("sigstore-verify", &["holdfast-distribution"]),
 ];
-const NO_IO: [&str; 6] = [
+const NO_IO: [&str; 7] = [
     "holdfast-rule-set",
     "holdfast-evaluator",
     "holdfast-protection",
     "holdfast-replay",
+    "holdfast-notify",
     "holdfast-report",
     "holdfast-page",
 ];

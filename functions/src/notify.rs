@@ -1,0 +1,30 @@
+//! `Notify`: sends what waits in one outbox.
+
+use axum::Json;
+use axum::body::Bytes;
+use holdfast_notify::{Next, OutboxKey};
+use holdfast_protection::ledger;
+
+use crate::envelope::{Answer, Invocation};
+use crate::problem::Problem;
+use crate::setup::ForWork;
+
+/// `POST /Notify`.
+pub(crate) async fn notify(ForWork(app): ForWork, body: Bytes) -> Result<Json<Answer<()>>, Problem> {
+    let text = Invocation::parse(&body)?.text("outbox")?;
+    let key = match OutboxKey::of_message(&text) {
+        Ok(key) => key,
+        Err(problem) => {
+            tracing::warn!(problem = %problem, "rejected word of a notification");
+            app.ledger.append(&ledger::rejected("notify", &text, &problem.to_string())).await?;
+            return Ok(Answer::done(problem.to_string()));
+        }
+    };
+    let Some(notices) = &app.notices else {
+        return Ok(Answer::done("no outlet for notifications is set".to_owned()));
+    };
+    Ok(Answer::done(match notices.send(&key).await? {
+        Next::Done => format!("nothing is left to send of {key}"),
+        Next::Later(after) => format!("{key} again in {} s", after.as_secs()),
+    }))
+}

@@ -1,0 +1,150 @@
+//! What the documents of operations tell: those that people ask for, and those that Holdfast asks people about.
+
+use holdfast_evaluator::Ruling;
+use holdfast_protection::ResourceId;
+use holdfast_protection::ledger::{self, About, Entry};
+use holdfast_protection::operations::{Answer, Asked, OperationStatus};
+use holdfast_protection::ports::{Ledger, StorageError};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::change::fields;
+use crate::{Change, Kind, Notice, OutboxKey};
+
+/// The news in an entry that is about an operation; `ledger` has what was asked before it was answered or ended.
+///
+/// What cannot be read is no news: a later version may have written it.
+pub(crate) async fn change(ledger: &dyn Ledger, entry: &Entry) -> Result<Option<Change>, StorageError> {
+    match entry.path.split('/').next() {
+        Some("revived") => return Ok(revived(entry)),
+        Some("retries") => return Ok(failed_job(entry)),
+        _ => {}
+    }
+    let Some((id, document)) = entry.path.strip_prefix("operations/").and_then(|path| path.split_once('/'))
+    else {
+        return Ok(None);
+    };
+    if document == "asked.json" {
+        return Ok(read(&entry.body).and_then(|asked: Asked| of_asked(id, &asked)));
+    }
+    let told = match document {
+        "answered.json" => read(&entry.body).and_then(|answer: Answer| of_answer(&answer)),
+        "ended.json" => read(&entry.body).and_then(|status: OperationStatus| of_end(&status)),
+        _ => None,
+    };
+    let Some((kind, words, details)) = told else { return Ok(None) };
+    let asked = ledger.read(&format!("operations/{id}/asked.json")).await?;
+    let asked: Option<Asked> = asked.and_then(|asked| ledger::read(asked).ok());
+    Ok(asked.map(|asked| about(id, &asked, kind, &words, details)))
+}
+
+fn read<T: DeserializeOwned>(body: &str) -> Option<T> {
+    ledger::read(serde_json::from_str(body).ok()?).ok()
+}
+
+fn of_asked(id: &str, asked: &Asked) -> Option<Change> {
+    let why = &asked.judgement.record.summary;
+    match &asked.judgement.ruling {
+        Ruling::Allow => None,
+        Ruling::Deny { .. } => {
+            let details = json!({ "reason": why, "by": "rules" });
+            Some(about(id, asked, Kind::Refused, &format!("was refused by the rules: {why}"), details))
+        }
+        Ruling::NeedsApproval { roles, within_hours } => {
+            let words =
+                format!("waits for a second person, {within_hours} hours at most: `holdfast approve {id}`");
+            let details = json!({ "reason": why, "roles": roles, "withinHours": within_hours });
+            Some(about(id, asked, Kind::NeedsApproval, &words, details))
+        }
+    }
+}
+
+fn of_answer(answer: &Answer) -> Option<(Kind, String, Value)> {
+    if answer.approved {
+        return None;
+    }
+    let details = json!({ "reason": answer.why, "by": answer.by.name });
+    Some((Kind::Refused, format!("was refused by {}", answer.by.name), details))
+}
+
+fn of_end(status: &OperationStatus) -> Option<(Kind, String, Value)> {
+    match status {
+        OperationStatus::Failed { code, message, way_out, job, .. } => {
+            let details = json!({ "code": code, "message": message, "wayOut": way_out, "job": job });
+            Some((Kind::Failed, format!("failed: {message}"), details))
+        }
+        OperationStatus::Expired => {
+            let details = json!({ "code": "Expired", "reason": "nobody agreed in time" });
+            Some((Kind::Refused, "was not approved in time".to_owned(), details))
+        }
+        // Told when it was asked or answered.
+        OperationStatus::Denied { .. } | OperationStatus::Rejected { .. } => None,
+        OperationStatus::AwaitsApproval { .. }
+        | OperationStatus::Validating
+        | OperationStatus::AwaitsPermissions { .. }
+        | OperationStatus::Running { .. }
+        | OperationStatus::AwaitsGuard { .. }
+        | OperationStatus::Validated { .. }
+        | OperationStatus::Succeeded { .. } => None,
+    }
+}
+
+fn about(id: &str, asked: &Asked, kind: Kind, words: &str, details: Value) -> Change {
+    let name = asked.operation.kind().name();
+    let mut details = fields(details);
+    details.insert("operation".to_owned(), json!(name));
+    details.insert("operationId".to_owned(), json!(id));
+    details.insert("resource".to_owned(), json!(asked.resource));
+    details.insert("instance".to_owned(), json!(asked.instance));
+    details.extend(asked.workload.map(|workload| ("workload".to_owned(), json!(workload))));
+    let notice = Notice {
+        kind,
+        subject: asked.resource.to_string(),
+        cause: format!("operation {id}"),
+        summary: format!("operation {name} of {} {words}", asked.resource.name()),
+        details,
+    };
+    Change { key: OutboxKey::of_target(asked.target()), state: None, notice: Some(notice) }
+}
+
+/// Work that others had given up, put to work once more.
+fn revived(entry: &Entry) -> Option<Change> {
+    let body: Value = serde_json::from_str(&entry.body).ok()?;
+    let item = body.get("item")?;
+    let (resource, workload) = (id(item.get("resource"))?, item.get("workload"));
+    let summary = format!("work on {} had been given up and is tried once more", resource.name());
+    let workload = workload.and_then(|workload| serde_json::from_value(workload.clone()).ok());
+    let target = About { resource: &resource, workload };
+    Some(of_entry(entry, Kind::Retried, target, summary, json!({ "source": body.get("source") })))
+}
+
+/// A job that failed: it was taken again, or a person has to act.
+fn failed_job(entry: &Entry) -> Option<Change> {
+    let body: Value = serde_json::from_str(&entry.body).ok()?;
+    let resource = id(body.get("resource")).or_else(|| id(body.get("datasource")))?;
+    let (job, code, action) = (body.get("job"), body.get("code"), body.get("action"));
+    let operation = body.pointer("/what/operation");
+    let said = code.and_then(Value::as_str).unwrap_or("no code");
+    let (kind, words) = match body.pointer("/what/done")?.as_str()? {
+        "retried" => (Kind::Retried, "is taken again"),
+        "told" | "not-possible" => (Kind::Failed, "needs a person"),
+        _ => return None,
+    };
+    let summary = format!("a backup of {} failed ({said}) and {words}", resource.name());
+    let details = json!({ "job": job, "code": code, "wayOut": action, "operationId": operation });
+    Some(of_entry(entry, kind, (&resource).into(), summary, details))
+}
+
+fn id(value: Option<&Value>) -> Option<ResourceId> {
+    value?.as_str()?.parse().ok()
+}
+
+/// The news of an entry that is told once.
+fn of_entry(entry: &Entry, kind: Kind, target: About<'_>, summary: String, details: Value) -> Change {
+    let mut details = fields(details);
+    details.insert("resource".to_owned(), json!(target.resource));
+    details.extend(target.workload.map(|workload| ("workload".to_owned(), json!(workload))));
+    let subject = target.resource.to_string();
+    let notice = Notice { kind, subject, cause: entry.path.clone(), summary, details };
+    Change { key: OutboxKey::of_target(target), state: None, notice: Some(notice) }
+}

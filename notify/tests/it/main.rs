@@ -1,0 +1,13 @@
+//! Notifications with everything outside held in memory.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed step fails the test"
+)]
+
+mod deaths;
+mod delivery;
+mod news;
+mod world;

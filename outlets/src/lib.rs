@@ -1,0 +1,9 @@
+//! Where notifications go: the settings that say so, and the outlets that they make.
+
+mod hosts;
+mod settings;
+mod webhook;
+
+pub use hosts::NamedHosts;
+pub use settings::{BadNotifySetting, NOTIFY_SETTINGS, NotifySettings};
+pub use webhook::{BadWebhook, Lookup, Webhook};
