@@ -285,6 +285,7 @@ async fn of_many_events_the_lost_ones_are_found_and_no_others() {
     let mut estate = world::granted();
     estate["numberedDisks"] = numbered(DISKS, 100);
     let mut run = Run::of(estate).await;
+    run.line.allow(Duration::from_secs(60));
     let shelf = Shelf::default();
     let (counts, put) = sweep_once(&mut run, &shelf, Part::TOP).await;
     assert_eq!(
