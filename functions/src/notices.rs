@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use futures::TryStreamExt as _;
 use holdfast_azure::{CredentialKind, OutboxBlobs, PoisonQueue, StorageNoticeQueue, StorageOptions};
-use holdfast_notify::ports::{NoticeQueue, Outboxes, Outlet};
+use holdfast_notify::ports::{Outboxes, Outlet};
 use holdfast_notify::{
     Announcer, AnnouncingLedger, Coverage, Delivery, Next, OutboxKey, OutletName, Threshold,
 };

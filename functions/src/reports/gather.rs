@@ -35,11 +35,12 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
     let run = app.sweep_shelf.run().await?.and_then(|(run, _)| run.last);
     let (mut tally, trend) =
         counted.of((app.sweep_shelf.as_ref(), app.report_shelf.as_ref()), run.as_ref()).await?;
+    let operations = app.operations();
     let (vaults, failing, holds, awaiting, stops) = futures::join!(
         all_vaults(app),
         failing(app),
         holds(app),
-        app.operations().awaiting_approval(clock::now()),
+        operations.awaiting_approval(clock::now()),
         stops::of(app, tally.unprotected()),
     );
     let mut incomplete = Vec::new();
