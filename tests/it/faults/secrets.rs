@@ -71,7 +71,7 @@ async fn no_secret_of_a_file_session_or_of_the_paired_region_is_logged_or_record
     let secrets: Vec<String> = handed_out.map(str::to_owned).chain([password]).collect();
     assert!(secrets.len() >= 3, "a token, a suffix and a password: {}", secrets.len());
     let mut written = log.text();
-    assert!(written.contains("recovery point"), "nothing was captured: {written}");
+    assert!(written.contains("backupCrrJob"), "nothing was captured");
     for path in run.ledger().list("").await.unwrap() {
         written += &run.ledger().read(&path).await.unwrap().unwrap_or_default().to_string();
     }
