@@ -56,6 +56,7 @@ var protectActions = [
   'Microsoft.RecoveryServices/Locations/backupPreValidateProtection/action'
   'Microsoft.RecoveryServices/Vaults/backupPolicies/write'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/refreshContainers/action'
+  'Microsoft.RecoveryServices/Vaults/backupFabrics/backupProtectionIntent/write'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/write'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/inquire/action'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/write'
