@@ -75,8 +75,8 @@ impl Notices {
 
     /// Puts back on the queue what the host gave up, and counts it: the outboxes still hold what is to be sent.
     pub(crate) async fn rouse(&self) -> Result<usize, StorageError> {
-        let (mut given_up, mut roused) = (self.poison.all(), 0);
-        while let Some(input) = given_up.try_next().await? {
+        let (mut undelivered, mut roused) = (self.poison.all(), 0);
+        while let Some(input) = undelivered.try_next().await? {
             match OutboxKey::of_message(&input.text) {
                 Ok(key) => self.put(&key, Duration::ZERO).await?,
                 Err(problem) => tracing::warn!(%problem, "dropped word of a notification"),

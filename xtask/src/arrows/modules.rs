@@ -108,7 +108,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "retry",
         ],
     ),
-    ("azure", &["causes", "clock", "web", "arm", "identity", "storage"]),
+    ("azure", &["causes", "clock", "web", "event_grid", "arm", "identity", "storage"]),
     (
         "functions",
         &[
