@@ -47,6 +47,7 @@ pub(crate) fn router() -> Router<Setup> {
         .route(&at("resource"), get(resource::view))
         .route(&at("failures"), get(failures::view))
         .route(&at("jobs"), get(jobs::view))
+        .route(&at("jobs.csv"), get(jobs::as_csv))
         .route(&at("job"), get(jobs::one))
         .route(&at("operations"), get(operations::view))
         .route(&at("operations/{id}"), get(operations::one))

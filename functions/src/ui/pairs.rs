@@ -29,14 +29,6 @@ impl Pairs {
     pub(super) fn owned(&self, name: &str) -> Option<String> {
         self.get(name).map(str::to_owned)
     }
-
-    /// All that has a value.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.trim()))
-            .filter(|(_, value)| !value.is_empty())
-    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Pairs {
