@@ -332,5 +332,72 @@ resource deadLetterAlert 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   dependsOn: [topic]
 }
 
+// These ask for metrics that the handler sends by OTLP: they say nothing where OTEL_EXPORTER_OTLP_ENDPOINT is not set.
+resource failedAlert 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = {
+  name: '${functionAppName}-failed'
+  location: location
+  properties: {
+    displayName: 'Holdfast: targets could not be protected'
+    severity: 2
+    enabled: true
+    evaluationFrequency: 'PT1H'
+    windowSize: 'PT1H'
+    scopes: [insights.id]
+    criteria: {
+      allOf: [
+        {
+          query: 'customMetrics | where name == \'holdfast.ended\' and tostring(customDimensions.outcome) == \'failed\' | summarize more = max(value) - min(value) by cloud_RoleInstance | where more > 0'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    actions: {
+      actionGroups: alerted ? [operators.id] : []
+    }
+  }
+}
+
+resource coverageAlert 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = {
+  name: '${functionAppName}-coverage'
+  location: location
+  properties: {
+    displayName: 'Holdfast: less is protected than the rules want'
+    severity: 2
+    enabled: true
+    evaluationFrequency: 'PT6H'
+    windowSize: 'PT6H'
+    scopes: [insights.id]
+    criteria: {
+      allOf: [
+        {
+          query: 'customMetrics | where name == \'holdfast.coverage\' | summarize arg_max(timestamp, value) by cloud_RoleInstance | where value < 0.95'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    actions: {
+      actionGroups: alerted ? [operators.id] : []
+    }
+  }
+}
+
+resource overview 'Microsoft.Insights/workbooks@2022-04-01' = {
+  name: guid(resourceGroup().id, 'holdfast-overview')
+  location: location
+  kind: 'shared'
+  properties: {
+    displayName: 'Holdfast'
+    category: 'workbook'
+    sourceId: insights.id
+    serializedData: '{"version":"Notebook/1.0","items":[{"type":9,"content":{"version":"KqlParameterItem/1.0","parameters":[{"version":"KqlParameterItem/1.0","name":"time","label":"Time","type":4,"value":{"durationMs":604800000},"typeSettings":{"selectableValues":[{"durationMs":86400000},{"durationMs":604800000},{"durationMs":2592000000}]}}],"queryType":0,"resourceType":"microsoft.insights/components"}},{"type":3,"content":{"version":"KqlItem/1.0","query":"customMetrics | where name == \'holdfast.coverage\' | summarize share = min(value) by bin(timestamp, 6h)","size":0,"title":"Coverage","timeContextFromParameter":"time","queryType":0,"resourceType":"microsoft.insights/components","visualization":"linechart"}},{"type":3,"content":{"version":"KqlItem/1.0","query":"customMetrics | where name == \'holdfast.targets\' | summarize arg_max(timestamp, value) by outcome = tostring(customDimensions.outcome) | project outcome, value","size":0,"title":"Targets by outcome of the last sweep","timeContextFromParameter":"time","queryType":0,"resourceType":"microsoft.insights/components","visualization":"table"}},{"type":3,"content":{"version":"KqlItem/1.0","query":"customMetrics | where name == \'holdfast.ended\' | summarize more = max(value) - min(value) by bin(timestamp, 1h), cloud_RoleInstance, outcome = tostring(customDimensions.outcome) | summarize sum(more) by timestamp, outcome","size":0,"title":"Work that ended","timeContextFromParameter":"time","queryType":0,"resourceType":"microsoft.insights/components","visualization":"barchart"}},{"type":3,"content":{"version":"KqlItem/1.0","query":"customMetrics | where name == \'holdfast.rule.failures\' | summarize more = max(value) - min(value) by cloud_RoleInstance, rule = tostring(customDimensions.rule) | summarize failures = sum(more) by rule","size":0,"title":"Rules that fail","timeContextFromParameter":"time","queryType":0,"resourceType":"microsoft.insights/components","visualization":"table"}},{"type":3,"content":{"version":"KqlItem/1.0","query":"customMetrics | where name == \'holdfast.azure.calls\' | summarize more = max(value) - min(value) by bin(timestamp, 1h), cloud_RoleInstance, status = tostring(customDimensions.status) | summarize sum(more) by timestamp, status","size":0,"title":"Calls to Azure by status","timeContextFromParameter":"time","queryType":0,"resourceType":"microsoft.insights/components","visualization":"barchart"}},{"type":3,"content":{"version":"KqlItem/1.0","query":"customMetrics | where name == \'holdfast.notifications\' | summarize more = max(value) - min(value) by cloud_RoleInstance, result = tostring(customDimensions.result) | summarize events = sum(more) by result","size":0,"title":"Notifications","timeContextFromParameter":"time","queryType":0,"resourceType":"microsoft.insights/components","visualization":"table"}}],"isLocked":false}'
+  }
+}
+
 output principalId string = functionApp.identity.principalId
 output vaultId string = vault.id

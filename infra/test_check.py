@@ -42,6 +42,7 @@ PLANTED = {
     "a ledger that is not kept": ("main.json", "default/holdfast-ledger/default'", "default/holdfast-package/default'", "has no immutability policy"),
     "a container of another name": ("main.json", "default/holdfast-rules'", "default/holdfast-rule-sets'", "used and not made"),
     "a registry that nobody named": ("main.json", "\"value\": \"[variables('registryParts')[8]]\"", "\"value\": \"holdfast\"", "which no template declares"),
+    "a metric that nobody counts": ("main.json", "name == 'holdfast.coverage' |", "name == 'holdfast.covered' |", "holdfast.covered, which functions/src/metrics.rs does not have"),
     "an index that is none": ("main.json", "[variables('registryParts')[2]]", "[variables('registryParts')[two]]", "an index is a number"),
 }
 

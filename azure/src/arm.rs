@@ -3,6 +3,7 @@
 mod absence;
 mod api_version;
 mod backup_vault;
+mod calls;
 mod canonical;
 mod children;
 mod clusters;
@@ -31,6 +32,7 @@ mod transport;
 mod vault_wire;
 mod wire;
 
+pub use calls::calls;
 pub use canonical::canonical;
 pub use exported::{Exported, exported};
 pub use resources::resource_of;

@@ -10,6 +10,7 @@ mod files;
 pub(crate) mod here;
 pub(crate) mod holds;
 pub(crate) mod jobs;
+mod metrics;
 pub(crate) mod operation;
 mod operations;
 pub(crate) mod page;
@@ -86,6 +87,7 @@ fn described() -> OpenApiRouter<Setup> {
         .routes(routes!(vaults::delete))
         .routes(routes!(report::report))
         .routes(routes!(report::targets))
+        .routes(routes!(metrics::show))
         .routes(routes!(rules::show))
         .routes(routes!(rules::refresh))
         .routes(routes!(rules::rollback))

@@ -30,10 +30,12 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn handler() -> ExitCode {
     ready_random_numbers();
-    telemetry::start(&std::env::var("HOLDFAST_LOG").unwrap_or_else(|_| "info".to_owned()));
+    let telemetry = telemetry::start(&std::env::var("HOLDFAST_LOG").unwrap_or_else(|_| "info".to_owned()));
     #[cfg(feature = "compiler")]
     bound_compiling();
-    match serve().await {
+    let served = serve().await;
+    telemetry.finish().await;
+    match served {
         Ok(()) => ExitCode::from(START_AGAIN),
         Err(error) => {
             tracing::error!("{error:#}");

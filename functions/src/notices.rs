@@ -4,17 +4,36 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use holdfast_azure::{CredentialKind, OutboxBlobs, PoisonQueue, StorageNoticeQueue, StorageOptions};
-use holdfast_notify::ports::{Outboxes, Outlet};
+use holdfast_notify::ports::{Outboxes, Outlet, SendError};
 use holdfast_notify::{
-    Announcer, AnnouncingLedger, Coverage, Delivery, Next, OutboxKey, OutletName, Threshold,
+    Announcer, AnnouncingLedger, Coverage, Delivery, Event, Next, OutboxKey, OutletName, Threshold,
 };
 use holdfast_outlets::NotifySettings;
 use holdfast_protection::ports::{Ledger, StorageError, UndeliveredInputs as _};
 use holdfast_protection::sweep::Counts;
 
 use crate::clock;
+use crate::metrics::{self, Metric};
+
+/// An outlet whose events are counted.
+struct Counted(Arc<dyn Outlet>);
+
+#[async_trait]
+impl Outlet for Counted {
+    async fn send(&self, event: &Event) -> Result<(), SendError> {
+        let sent = self.0.send(event).await;
+        metrics::count(Metric::Notifications, &[if sent.is_ok() { "taken" } else { "not-taken" }]);
+        sent
+    }
+}
+
+fn counted(outlets: Vec<(OutletName, Arc<dyn Outlet>)>) -> Vec<(OutletName, Arc<dyn Outlet>)> {
+    let counted = |(name, outlet)| -> (OutletName, Arc<dyn Outlet>) { (name, Arc::new(Counted(outlet))) };
+    outlets.into_iter().map(counted).collect()
+}
 
 /// What announces and sends notifications.
 pub struct Notices {
@@ -44,7 +63,7 @@ impl Notices {
         };
         Ok(Some(Self {
             announcer: Arc::new(announcer),
-            outlets: settings.outlets(Some(storage), identity, client_id).context("notifications")?,
+            outlets: counted(settings.outlets(Some(storage), identity, client_id).context("notifications")?),
             coverage: settings.coverage,
             poison: PoisonQueue::of(storage, StorageNoticeQueue::NAME)?,
         }))

@@ -1,6 +1,6 @@
 //! `Protect`: one look at one resource, and the next message if it is not over.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::body::Bytes;
@@ -8,11 +8,14 @@ use holdfast_protection::protect::Next;
 use holdfast_protection::sweep::Line;
 use holdfast_protection::work::{Read, WorkItem};
 use holdfast_protection::{Workload, ledger};
+use tracing::Instrument as _;
 
 use crate::clock;
 use crate::envelope::{Answer, Invocation};
+use crate::metrics::{self, Metric};
 use crate::problem::Problem;
 use crate::setup::ForWork;
+use crate::telemetry;
 
 /// `POST /Protect`.
 pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<Answer<()>>, Problem> {
@@ -32,7 +35,13 @@ pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<A
         }
     };
     let (resource, workload) = (item.resource.clone(), item.workload);
-    let (next, others) = app.reconciler().reconcile(item).await?;
+    let begun = Instant::now();
+    let span = telemetry::pass(&item);
+    let item = WorkItem { trace: item.trace.clone().or_else(|| telemetry::trace(&span)), ..item };
+    let (next, others) = app.reconciler().reconcile(item).instrument(span).await?;
+    metrics::numbers().add(Metric::PassTime, &[], begun.elapsed().as_secs_f64());
+    let result = if matches!(next, Next::Done(_)) { "ended" } else { "later" };
+    metrics::count(Metric::Passes, &[result]);
     // Durable before it is acknowledged; twice does no harm.
     for other in &others {
         app.queue.put(other, Duration::ZERO).await?;

@@ -9,11 +9,13 @@ use holdfast_protection::event::{self, Change, Parsed};
 use holdfast_protection::work::{Cause, WorkItem};
 use holdfast_protection::{Workload, ledger};
 use serde_json::value::RawValue;
+use tracing::Span;
 
 use crate::app::App;
 use crate::envelope::{Answer, Invocation};
 use crate::problem::Problem;
 use crate::setup::ForEvent;
+use crate::telemetry;
 
 /// `POST /ResourceChanged`.
 pub(crate) async fn resource_changed(
@@ -74,5 +76,6 @@ pub(crate) fn item(app: &App, change: Change) -> WorkItem {
         Some((workload, resource)) => (Some(workload), resource),
         None => (None, change.resource),
     };
-    WorkItem { urgent, workload, ..WorkItem::new(resource, cause, change.at) }
+    let trace = telemetry::trace(&Span::current());
+    WorkItem { urgent, workload, trace, ..WorkItem::new(resource, cause, change.at) }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
+use holdfast_notify::Coverage;
 use holdfast_protection::ports::{Part, StorageError};
 use holdfast_protection::sweep::{self, Begun, Carried, Carrier, Counts, Judge, Run, Step, Sweeper, Taken};
 use holdfast_protection::{hold, ledger};
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use crate::app::App;
 use crate::clock;
 use crate::envelope::{Answer, Invocation};
+use crate::metrics::{self, Metric};
 use crate::problem::Problem;
 use crate::setup::ForWork;
 
@@ -100,6 +102,9 @@ async fn take(app: &App, run: &Run, step: Step) -> Result<Taken, Problem> {
         // Before the run is over: a message that is offered again after a death says the same once more.
         notices.swept(&taken.done.run, &taken.done.counts).await?;
     }
+    if taken.next.is_none() {
+        measure(&taken.done.counts);
+    }
     Ok(taken)
 }
 
@@ -114,6 +119,23 @@ async fn thin(app: &App, before: Option<Timestamp>) -> Result<(), StorageError> 
         Some(before) => app.sweep_shelf.forget_ended(before).await,
         None => Ok(()),
     }
+}
+
+/// What the last run saw, for those who watch.
+fn measure(counts: &Counts) {
+    let numbers = metrics::numbers();
+    for (outcome, count) in &counts.outcomes {
+        numbers.set(Metric::Targets, &[outcome], whole(*count));
+    }
+    let Coverage { is, wanted } = Coverage::of(&counts.outcomes);
+    if wanted > 0 {
+        numbers.set(Metric::Coverage, &[], whole(is) / whole(wanted));
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 targets")]
+fn whole(count: u64) -> f64 {
+    count as f64
 }
 
 fn in_words(counts: &Counts) -> String {

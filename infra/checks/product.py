@@ -5,6 +5,7 @@ import re
 
 from .template import strings
 
+METRIC = re.compile(r"[\"'](holdfast\.[a-z.]+)[\"']")
 GUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 # Built-in roles by their documented ids; the same in every tenant.
@@ -32,6 +33,7 @@ def problems(templates, root):
     yield from _types(by_name["holdfast-events"], root)
     yield from _topic(by_name["holdfast-events"])
     yield from _roles(templates, by_name["holdfast-access"], root)
+    yield from _metrics(by_name["holdfast-app"], root)
     yield from _ledger(by_name["holdfast-ledger"], by_name["holdfast-data-access"], root)
 
 
@@ -63,6 +65,16 @@ def _queues(app, root):
             for name in needed:
                 if name not in made:
                     yield f"{path.parent.name}/function.json needs the queue {name}, which is not made"
+
+
+def _metrics(app, root):
+    """Alerts and workbooks ask for metrics that the handler has."""
+    known = set(METRIC.findall((root / "functions/src/metrics.rs").read_text(encoding="utf-8")))
+    kinds = {"Microsoft.Insights/scheduledQueryRules", "Microsoft.Insights/workbooks"}
+    asked = [resource for resource in app.resources() if resource["type"] in kinds]
+    for resource in asked:
+        for name in sorted(set(METRIC.findall(json.dumps(resource["properties"]))) - known):
+            yield f"{resource['type']} {resource['name']} asks for the metric {name}, which functions/src/metrics.rs does not have"
 
 
 def _types(events, root):

@@ -74,6 +74,9 @@ pub struct WorkItem {
     /// What a person should know when it ends well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The trace that it belongs to, as the `traceparent` of W3C Trace Context: for those who watch, and for nothing else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
     /// What Azure is doing for it, if we wait for that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
@@ -149,6 +152,7 @@ impl WorkItem {
             revived: 0,
             decided: None,
             note: None,
+            trace: None,
             pending: None,
             others: Vec::new(),
             held: Vec::new(),
@@ -168,11 +172,15 @@ impl WorkItem {
         let fresh = |workload| Self {
             workload: Some(workload),
             urgent: self.urgent,
+            trace: self.trace.clone(),
             ..Self::new(self.resource.clone(), self.cause.clone(), self.at)
         };
         let held = std::mem::take(&mut self.held).into_iter();
-        let below =
-            |resource| Self { urgent: self.urgent, ..Self::new(resource, self.cause.clone(), self.at) };
+        let below = |resource| Self {
+            urgent: self.urgent,
+            trace: self.trace.clone(),
+            ..Self::new(resource, self.cause.clone(), self.at)
+        };
         others.map(fresh).chain(held.map(below)).collect()
     }
 

@@ -56,6 +56,7 @@ mod rules_in_force;
 mod scenarios;
 #[path = "../../cli/tests/rule/slow.rs"]
 mod slow;
+mod telemetry;
 mod terminal;
 mod undelivered;
 mod world;

@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::metrics::{self, Metric};
+
 /// What one rule did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -44,6 +46,7 @@ impl Health {
             health.asked += 1;
             if opinion.verdict == "indeterminate" {
                 health.failed += 1;
+                metrics::count(Metric::RuleFailures, &[&opinion.rule]);
                 health.last_failure = opinion.said.get("failure").cloned();
             }
         }
@@ -64,6 +67,9 @@ pub(crate) struct CountingLedger {
 #[async_trait]
 impl Ledger for CountingLedger {
     async fn append(&self, entry: &Entry) -> Result<Written, StorageError> {
+        if let Some(("rejected", rest)) = entry.path.split_once('/') {
+            metrics::count(Metric::Rejected, &[rest.split('/').next().unwrap_or_default()]);
+        }
         self.ledger.append(entry).await
     }
 
@@ -76,6 +82,9 @@ impl Ledger for CountingLedger {
         let written = self.ledger.record(target, cause_at, record).await?;
         if written == Written::New {
             self.health.count(record);
+            if let LedgerRecord::Ended { outcome } = record {
+                metrics::count(Metric::Ended, &[outcome.as_str()]);
+            }
         }
         Ok(written)
     }

@@ -64,6 +64,7 @@ impl WorkItem {
             revived: fields.take("revived").unwrap_or_default(),
             decided: fields.take("decided"),
             note: fields.take("note"),
+            trace: fields.take("trace"),
             pending: fields.pending(),
             others: Vec::new(),
             held: Vec::new(),

@@ -67,13 +67,15 @@ const RULE: &[&str] = &["holdfast-rule-sdk"];
 const NAMES_FEATURES: &str = "workspace-hack";
 
 /// Foreign crates that only one crate may name, and who may not do I/O at all.
-const DOORS: [(&str, &[&str]); 6] = [
+const DOORS: [(&str, &[&str]); 8] = [
     ("wasmtime", &["holdfast-evaluator"]),
     ("azure_core", &["holdfast-azure"]),
     ("azure_storage_blob", &["holdfast-azure"]),
     ("azure_storage_queue", &["holdfast-azure"]),
     ("azure_identity", &["holdfast-azure"]),
     ("sigstore-verify", &["holdfast-distribution"]),
+    ("cloudevents-sdk", &["holdfast-notify"]),
+    ("opentelemetry-otlp", &["holdfast-functions"]),
 ];
 const NO_IO: [&str; 7] = [
     "holdfast-rule-set",

@@ -115,6 +115,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "clock",
             "envelope",
             "not_set_up",
+            "metrics",
             "telemetry",
             "underway",
             "work_queue",

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use azure_core::http::{Context, PipelineStreamOptions, Request};
 use futures::StreamExt;
+use tracing::{Instrument as _, field};
 
 use super::outcome::{Answer, Failure, UNSTATED_THROTTLE};
 use super::{ArmClient, LARGEST_ANSWER};
-use crate::arm::refusal;
 use crate::arm::retry::{LONGEST_WAIT, PAUSES, pause_before_retry, retry_after};
 use crate::arm::throttle::Call;
+use crate::arm::{calls, refusal};
 
 impl ArmClient {
     /// Tries a call up to three times, as long as the waiting stays short.
@@ -37,7 +38,13 @@ impl ArmClient {
             sent => sent,
         };
         let sent = sent.map_err(Failure::HeldBack)?;
-        let answer = self.answer(request).await?;
+        let method = request.method().as_str();
+        let span = tracing::debug_span!("azure", method, path = request.url().path(), status = field::Empty);
+        let answer = self.answer(request).instrument(span.clone()).await;
+        let status = answer.as_ref().map_or(0, |answer| answer.status);
+        calls::count(method, status);
+        span.record("status", status);
+        let answer = answer?;
         sent.saw_headers(&answer.headers);
         if answer.status == 429 {
             let code = refusal::of_answer(answer.status, &answer.body).code;
