@@ -26,7 +26,7 @@ const TOGETHER: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered {
     /// The outcome, and which rules say so.
-    Decided(Ruled),
+    Decided(Box<Ruled>),
     /// Rules want these facts first, sorted.
     Wants(Vec<FactKey>),
 }
@@ -85,10 +85,15 @@ impl Evaluator {
 
     /// The same, but that rules may ask for facts, as in [`Evaluator::ask`].
     pub fn ask_many(&self, requests: &[Request], threads: NonZeroUsize) -> Vec<Answered> {
-        self.each(requests, threads, Answered::Decided, |request| match self.ask(request) {
-            Round::Decided(decision) => Answered::Decided(Ruled::of(decision)),
-            Round::Wants(keys) => Answered::Wants(keys),
-        })
+        self.each(
+            requests,
+            threads,
+            |ruled| Answered::Decided(Box::new(ruled)),
+            |request| match self.ask(request) {
+                Round::Decided(decision) => Answered::Decided(Box::new(Ruled::of(decision))),
+                Round::Wants(keys) => Answered::Wants(keys),
+            },
+        )
     }
 
     /// What is said of each request: of those that are decided together, and of those that have to be asked about alone.

@@ -38,7 +38,7 @@ impl Judge<'_> {
             let mut wanted = Vec::new();
             for (at, answer) in open.drain(..).zip(self.evaluator.ask_many(&requests, threads)) {
                 match answer {
-                    Answered::Decided(ruled) => drop(outcomes.insert(at, ruled)),
+                    Answered::Decided(ruled) => drop(outcomes.insert(at, *ruled)),
                     Answered::Wants(keys) => wanted.push((at, keys)),
                 }
             }
