@@ -85,7 +85,7 @@ impl Sweeper<'_> {
             Err(SweepError::Azure(AzureError::Refused { refusal, .. })) => {
                 if after.is_some() {
                     // Azure's token is good for some time only: nothing but a new one leads on.
-                    let next = step.clone().from_the_beginning();
+                    let next = step.clone().restarted();
                     return Ok(Taken { done: step, next: Some(next), work: Vec::new() });
                 }
                 // What is refused must hide no other part.

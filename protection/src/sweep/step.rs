@@ -92,7 +92,7 @@ impl Step {
 
     /// The same run from its beginning: Azure does not go on from where it was.
     #[must_use]
-    pub(super) fn from_the_beginning(self) -> Self {
+    pub(super) fn restarted(self) -> Self {
         let number = self.number.saturating_add(1);
         let counts = Counts { restarts: self.counts.restarts.saturating_add(1), ..Counts::default() };
         Self { number, place: Place::first(), counts, ..self }
