@@ -12,7 +12,7 @@ pub(super) fn find(headers: &HeaderMap, name: &str) -> Option<String> {
     let sent = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = sent.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let found = pairs.find(|(one, _)| *one == name).map(|(_, value)| value);
-    found.and_then(|value| percent_decoded(value))
+    found.and_then(percent_decoded)
 }
 
 /// The header that sets a cookie, or ends it where there is no value.

@@ -1,11 +1,6 @@
 //! Notifications with everything outside held in memory.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failed step fails the test"
-)]
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod deaths;
 mod delivery;

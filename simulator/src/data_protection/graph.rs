@@ -26,7 +26,8 @@ fn in_vault(world: &World, id: &str) -> Option<Value> {
     let vault = State::of(world).vaults.get(vault_id)?;
     let mut body = match kind {
         "backupinstances" => instance::row(&vault.instances.get(name)?.body(), vault),
-        "backupjobs" => vault.jobs.get(name)?.graphed(),
+        // Restores in the secondary region are told of there.
+        "backupjobs" => vault.jobs.get(name).filter(|job| !job.is_cross_region())?.graphed(),
         _ => vault.policies.get(name)?.clone(),
     };
     let location = if kind == "backupinstances" { vault.location() } else { String::new() };

@@ -93,7 +93,7 @@ async fn what_azure_refuses_of_a_machine_or_a_share_is_told_with_what_to_do() {
         run.azure.fault(fault).unwrap();
         run.tell(&case.resource);
         run.work_off().await;
-        if let Err(problem) = checked(&refused, run.end_of(&case.resource)) {
+        if let Err(problem) = checked(refused, run.end_of(&case.resource)) {
             wrong.push(format!("{}: {problem}", refused.code));
         }
     }

@@ -8,6 +8,7 @@ use holdfast_protection::operations::{OperationId, OperationStatus};
 use holdfast_protection::ports::Ledger as _;
 use holdfast_tests::SUBSCRIPTION;
 use serde_json::{Value, json};
+use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::EnvFilter;
 
 use super::life::rules_with;
@@ -50,6 +51,9 @@ async fn no_secret_of_a_file_session_or_of_the_paired_region_is_logged_or_record
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
+    // With a single subscriber, tracing asks the thread that comes by first whether anything is to be logged, and other tests'
+    // threads have none.
+    let _second = tracing::Dispatch::new(NoSubscriber::new());
     let _logged = tracing::subscriber::set_default(subscriber);
     let (run, machine, staging) = backed_up().await;
 

@@ -274,7 +274,7 @@ mod tests {
         let state = VaultState::from(wire());
         assert_eq!(state.key.as_deref(), Some("https://kv.vault.azure.net/keys/backup"));
         assert_eq!((state.public_access, state.alerts), (Some(false), Some(false)));
-        assert_eq!(state.private_endpoints, [endpoint.clone()]);
+        assert_eq!(state.private_endpoints, std::slice::from_ref(&endpoint));
         let obstacle = Obstacle { kind: ObstacleKind::PrivateEndpoint, what: endpoint };
         assert_eq!(wire().properties.endpoints(), [obstacle]);
     }
