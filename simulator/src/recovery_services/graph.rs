@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::State;
 use super::item::{Item, read};
+use super::job::Task;
 use super::vault::Vault;
 use crate::backup::region::paired;
 use crate::wire::call::normalised_location;
@@ -37,8 +38,9 @@ pub(super) fn row(world: &World, id: &str) -> Option<(Table, Value)> {
 }
 
 fn job(world: &World, vault: &Vault, name: &str) -> Option<Value> {
-    let mut body = vault.jobs.get(name)?.body(world.now(), world.clock.speed(), VERSION);
-    let item = vault.jobs.get(name)?.item.clone();
+    // Those of the paired region are told of there.
+    let job = vault.jobs.get(name).filter(|job| job.task != Task::CrossRegionRestore)?;
+    let (mut body, item) = (job.body(world.now(), world.clock.speed(), VERSION), &job.item);
     body_json::merge(
         &mut body,
         &json!({ "properties": { "vaultName": name_of(&vault.id), "backupInstanceId": item } }),

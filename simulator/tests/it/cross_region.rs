@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::azure::{Answer, GROUP, SUBSCRIPTION, VAULT};
+use crate::graph;
 use crate::restore::{HOUR, Protected, secret, single_server, to_resource};
 use crate::workloads::{STORE_VAULT, role};
 
@@ -90,5 +91,8 @@ async fn the_other_region_restores_what_has_arrived_there() -> Result<()> {
     assert_eq!(job["properties"]["status"], "Completed");
     let own = shop.azure.get(&format!("{VAULT}/backupJobs")).await?.body;
     assert_eq!(own["value"].as_array().map(Vec::len), Some(1), "the vault's own list has the backup alone");
+    shop.azure.running.advance(600.0);
+    let query = "RecoveryServicesResources | where type =~ 'microsoft.dataprotection/backupvaults/backupjobs' | order by id asc";
+    assert_eq!(graph::names(&shop.azure, query).await?.len(), 1, "and so has the index");
     Ok(())
 }

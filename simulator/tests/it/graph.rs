@@ -10,7 +10,7 @@ async fn ask(azure: &Azure, query: &str, options: Value) -> Result<Answer> {
     azure.post(path, json!({ "subscriptions": [SUBSCRIPTION], "query": query, "options": options })).await
 }
 
-async fn names(azure: &Azure, query: &str) -> Result<Vec<String>> {
+pub(crate) async fn names(azure: &Azure, query: &str) -> Result<Vec<String>> {
     let answer = ask(azure, query, json!({})).await?.expect(200)?;
     let rows = answer.body["data"].as_array().context("no rows")?;
     Ok(rows.iter().filter_map(|row| row["name"].as_str()).map(str::to_owned).collect())

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{MACHINE, VAULT, backed_up, estate, item, points, protected};
 use crate::azure::{Azure, GROUP, SUBSCRIPTION};
+use crate::graph;
 
 const PASSIVE: &str = "api-version=2021-11-15";
 
@@ -74,6 +75,13 @@ async fn a_machine_is_restored_in_the_paired_region() -> Result<()> {
             .unwrap()
             .iter()
             .all(|job| job["properties"]["operation"] != "CrossRegionRestore")
+    );
+    azure.running.advance(600.0);
+    let query = "RecoveryServicesResources | where type =~ 'microsoft.recoveryservices/vaults/backupjobs' | order by id asc";
+    let named = shown["name"].as_str().unwrap_or_default().to_owned();
+    assert!(
+        !graph::names(&azure, query).await?.contains(&named),
+        "the index has it as little as the vault's list"
     );
     let disks = azure.get(&format!("{GROUP}/providers/Microsoft.Compute/disks")).await?.body;
     assert_eq!(disks["value"][0]["location"], "northeurope");
