@@ -57,12 +57,12 @@ pub struct Gap {
     /// The reason, as one of them has it.
     pub reason: String,
     /// What to do next; empty where it goes on by itself.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub way_out: String,
     /// Whether a person has to do something.
     pub needs_you: bool,
     /// Rules that want them protected.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
     /// How many.
     pub count: u64,

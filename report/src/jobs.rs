@@ -140,7 +140,7 @@ mod tests {
 
     fn job(resource: &str, operation: &str, status: &str, began: &str) -> Job {
         let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v/backupJobs/j";
-        let error = r#"{"code": "UserErrorX", "message": "no"}"#;
+        let error = r#"{"status": 200, "code": "UserErrorX", "message": "no"}"#;
         let errors = if status == "Failed" { vec![serde_json::from_str(error).unwrap()] } else { Vec::new() };
         Job {
             id: id.parse().unwrap(),

@@ -124,7 +124,7 @@ pub struct Report {
     /// What it may cost.
     pub cost: Cost,
     /// What could not be read; the rest of the report stands.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub incomplete: Vec<String>,
 }
 

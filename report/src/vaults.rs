@@ -26,7 +26,7 @@ pub struct Check {
     /// What is there.
     pub found: String,
     /// What to do; empty where nothing is to be done.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub advice: String,
 }
 
