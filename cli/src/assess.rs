@@ -24,7 +24,7 @@ Examples:
 
 /// What is assessed, and by which rules.
 #[derive(Args)]
-#[command(after_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+#[command(after_help = format!("{}\n\n{EXAMPLES}", exit::HELP))]
 pub(crate) struct Options {
     /// Rows of Resource Graph in a file, as JSON or JSON lines: `resources`, `recoveryservicesresources` and
     /// `policyresources`, in one file or in several. Without it, Azure is asked, which takes no more than Reader.

@@ -95,7 +95,7 @@ fn codes_that_no_case_gives_are_listed() -> anyhow::Result<()> {
     expect: { verdict: protect }
 ",
     )?;
-    let said = "Reason codes: 1 of 7 produced; no case gives listed, tag-excludes";
+    let said = "Reason codes: 1 of 8 produced; no case gives listed, tag-excludes";
     stage.rule(&TEST)?.expect(0, &[said]);
     stage.rule(&[&TEST[..], &["--require-coverage"]].concat())?.expect(1, &[said, "1 case passed"]);
     Ok(())

@@ -84,6 +84,17 @@ pub(super) struct Call {
     error: Option<String>,
 }
 
+/// How often something is read that does not answer as expected: Azure's index lags behind, and so do lists that come from it.
+const READS: usize = 40;
+
+impl Call {
+    fn is_read(&self) -> bool {
+        self.method.as_deref().is_none_or(|method| method == "GET")
+            && self.body.is_none()
+            && self.hang_up.is_none()
+    }
+}
+
 /// Carries the steps out.
 pub(super) async fn carry_out(stage: &Stage, steps: &[Value]) -> Result<()> {
     let mut kept = BTreeMap::new();
@@ -98,6 +109,16 @@ pub(super) async fn carry_out(stage: &Stage, steps: &[Value]) -> Result<()> {
 
 async fn take(stage: &Stage, step: Step, kept: &mut BTreeMap<String, String>) -> Result<()> {
     match step {
+        Step::Ask(call) if call.is_read() => {
+            let mut tries = 0;
+            loop {
+                tries += 1;
+                match ours(stage, &call, kept).await {
+                    Err(_) if tries < READS => tokio::time::sleep(Duration::from_millis(300)).await,
+                    ended => return ended,
+                }
+            }
+        }
         Step::Ask(call) => ours(stage, &call, kept).await,
         Step::Azure(call) => azures(stage, &call, kept).await,
         Step::Pass { hours } => {
