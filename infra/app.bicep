@@ -36,6 +36,23 @@ param softDeleteDays int
 @maxValue(1000)
 param maximumInstances int
 
+@description('Memory of an instance in megabytes; compiling rules takes up to 1024.')
+@allowed([512, 2048, 4096])
+param instanceMemory int
+
+@description('How Azure replaces instances when a package or a setting changes: RollingUpdate, which is a preview, lets running work end.')
+@allowed(['Recreate', 'RollingUpdate'])
+param updateStrategy string
+
+@description('Id of the subnet that the function app calls from; it needs the delegation Microsoft.App/environments and the service endpoint Microsoft.Storage. Empty for none.')
+param functionSubnetId string
+
+@description('Addresses from which administrators reach the accounts when a subnet is named, as Storage writes them.')
+param allowedAddresses array
+
+@description('Id of the subnet that gets private endpoints of the accounts, which are then closed to the internet. Empty for none.')
+param endpointSubnetId string
+
 @description('Name of the system topic that the subscription has already; empty makes one. Azure allows one to a subscription.')
 param existingTopic string
 
@@ -61,6 +78,13 @@ resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    publicNetworkAccess: empty(endpointSubnetId) ? 'Enabled' : 'Disabled'
+    networkAcls: {
+      bypass: 'AzureServices'
+      defaultAction: empty(functionSubnetId) ? 'Allow' : 'Deny'
+      ipRules: allowedAddresses
+      virtualNetworkRules: empty(functionSubnetId) ? [] : [{ id: functionSubnetId }]
+    }
   }
 }
 
@@ -182,7 +206,13 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
-resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+// Not the app's own: its rights are there before the app is, and stay when the app is made anew.
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: functionAppName
+  location: location
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   name: functionAppName
   location: location
   kind: 'functionapp'
@@ -190,38 +220,49 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   properties: { reserved: true }
 }
 
-resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
+resource functionApp 'Microsoft.Web/sites@2024-11-01' = {
   name: functionAppName
   location: location
   kind: 'functionapp,linux'
-  identity: { type: 'SystemAssigned' }
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identity.id}': {} }
+  }
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    virtualNetworkSubnetId: empty(functionSubnetId) ? null : functionSubnetId
     functionAppConfig: {
       runtime: { name: 'custom', version: '1.0' }
       deployment: {
         storage: {
           type: 'blobContainer'
           value: '${storage.properties.primaryEndpoints.blob}${package.name}'
-          authentication: { type: 'SystemAssignedIdentity' }
+          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identity.id }
         }
       }
       scaleAndConcurrency: {
-        instanceMemoryMB: 512
+        instanceMemoryMB: instanceMemory
         maximumInstanceCount: maximumInstances
       }
+      siteUpdateStrategy: { type: updateStrategy }
     }
     siteConfig: {
       minTlsVersion: '1.2'
       appSettings: [
         { name: 'AzureWebJobsStorage__accountName', value: storageAccountName }
         { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
+        { name: 'AzureWebJobsStorage__clientId', value: identity.properties.clientId }
         { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
+        { name: 'HOLDFAST_CLIENT_ID', value: identity.properties.clientId }
         { name: 'HOLDFAST_SUBSCRIPTIONS', value: join(watchedSubscriptions, ',') }
         { name: 'HOLDFAST_RULES', value: 'rules/ruleset.toml' }
         { name: 'HOLDFAST_LEDGER__accountName', value: ledgerAccountName }
+        { name: 'HOLDFAST_LEDGER__credential', value: 'managedidentity' }
+        { name: 'HOLDFAST_LEDGER__clientId', value: identity.properties.clientId }
         { name: 'HOLDFAST_DEAD_LETTERS__accountName', value: deadLetterAccountName }
+        { name: 'HOLDFAST_DEAD_LETTERS__credential', value: 'managedidentity' }
+        { name: 'HOLDFAST_DEAD_LETTERS__clientId', value: identity.properties.clientId }
         { name: 'HOLDFAST_SWEEP_SCHEDULE', value: '0 0 */6 * * *' }
         { name: 'HOLDFAST_UNDELIVERED_SCHEDULE', value: '0 */10 * * * *' }
         { name: 'HOLDFAST_OPERATIONS_SCHEDULE', value: '0 * * * * *' }
@@ -231,7 +272,7 @@ resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
   }
 }
 
-resource noPublishingPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+resource noPublishingPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
   parent: functionApp
   name: 'scm'
   properties: { allow: false }
@@ -399,5 +440,5 @@ resource overview 'Microsoft.Insights/workbooks@2022-04-01' = {
   }
 }
 
-output principalId string = functionApp.identity.principalId
+output principalId string = identity.properties.principalId
 output vaultId string = vault.id

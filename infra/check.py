@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds main.json to itself, to the Bicep files and to the product; exits 1 with a line per fault.
+"""Holds the templates to themselves, to the Bicep files and to the product; exits 1 with a line per fault.
 
 Nothing is deployed and nothing is fetched. `--folder` checks a copy of this folder.
 """
@@ -17,14 +17,17 @@ SPECIFICATIONS = ROOT.parent / "shared" / "specs"
 
 def faults(folder, root=ROOT):
     """Every fault of the templates in `folder`, judged against the product in `root`."""
-    templates = template.load(folder / "main.json")
+    files = {name: template.load(folder / f"{name}.json") for name in ("main", *product.FURTHER)}
     functions = [path.parent.name for path in (root / "functions").glob("*/function.json")]
-    return [
-        *references.problems(templates, functions),
-        *product.problems(templates, root),
-        *bicep.problems(templates, folder),
-        *specification.problems(templates, SPECIFICATIONS),
-    ]
+    found = []
+    for templates in files.values():
+        found += references.problems(templates, functions)
+        found += bicep.problems(templates, folder)
+        found += specification.problems(templates, SPECIFICATIONS)
+    found += product.problems(files["main"], root)
+    found += product.alike(files)
+    found += bicep.syntax(folder)
+    return found
 
 
 def skipped():
@@ -42,7 +45,7 @@ def main():
     try:
         found = faults(folder)
     except (ValueError, KeyError, expression.Malformed) as error:
-        found = [f"{folder / 'main.json'}: {error}"]
+        found = [f"{folder}: {error}"]
     for what in skipped():
         print(f"infra: skipped {what}")
     for fault in found:

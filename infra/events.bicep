@@ -3,6 +3,9 @@
 @description('Name of the function app.')
 param functionAppName string
 
+@description('Subscription of the function app and of its storage.')
+param functionAppSubscription string
+
 @description('Resource group of the function app and of its storage.')
 param functionAppGroup string
 
@@ -23,7 +26,7 @@ resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15
     destination: {
       endpointType: 'AzureFunction'
       properties: {
-        resourceId: resourceId(functionAppGroup, 'Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
+        resourceId: resourceId(functionAppSubscription, functionAppGroup, 'Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
         maxEventsPerBatch: 1
         preferredBatchSizeInKilobytes: 64
       }
@@ -63,7 +66,7 @@ resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15
     deadLetterDestination: {
       endpointType: 'StorageBlob'
       properties: {
-        resourceId: resourceId(functionAppGroup, 'Microsoft.Storage/storageAccounts', deadLetterAccountName)
+        resourceId: resourceId(functionAppSubscription, functionAppGroup, 'Microsoft.Storage/storageAccounts', deadLetterAccountName)
         blobContainerName: 'holdfast-deadletter'
       }
     }
@@ -79,7 +82,7 @@ resource tags 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' =
     destination: {
       endpointType: 'AzureFunction'
       properties: {
-        resourceId: resourceId(functionAppGroup, 'Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
+        resourceId: resourceId(functionAppSubscription, functionAppGroup, 'Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
         maxEventsPerBatch: 1
         preferredBatchSizeInKilobytes: 64
       }
@@ -117,7 +120,7 @@ resource tags 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' =
     deadLetterDestination: {
       endpointType: 'StorageBlob'
       properties: {
-        resourceId: resourceId(functionAppGroup, 'Microsoft.Storage/storageAccounts', deadLetterAccountName)
+        resourceId: resourceId(functionAppSubscription, functionAppGroup, 'Microsoft.Storage/storageAccounts', deadLetterAccountName)
         blobContainerName: 'holdfast-deadletter'
       }
     }

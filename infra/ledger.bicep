@@ -20,6 +20,15 @@ param ledgerRetentionDays int
 @maxValue(3650)
 param ledgerCoolAfterDays int
 
+@description('Id of the subnet that the function app calls from; it needs the delegation Microsoft.App/environments and the service endpoint Microsoft.Storage. Empty for none.')
+param functionSubnetId string
+
+@description('Addresses from which administrators reach the accounts when a subnet is named, as Storage writes them.')
+param allowedAddresses array
+
+@description('Id of the subnet that gets private endpoints of the accounts, which are then closed to the internet. Empty for none.')
+param endpointSubnetId string
+
 resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   name: ledgerAccountName
   location: location
@@ -31,6 +40,13 @@ resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    publicNetworkAccess: empty(endpointSubnetId) ? 'Enabled' : 'Disabled'
+    networkAcls: {
+      bypass: 'AzureServices'
+      defaultAction: empty(functionSubnetId) ? 'Allow' : 'Deny'
+      ipRules: allowedAddresses
+      virtualNetworkRules: empty(functionSubnetId) ? [] : [{ id: functionSubnetId }]
+    }
   }
 }
 

@@ -42,6 +42,35 @@ param softDeleteDays int = 14
 @maxValue(1000)
 param maximumInstances int = 40
 
+@description('Memory of an instance in megabytes; compiling rules takes up to 1024.')
+@allowed([512, 2048, 4096])
+param instanceMemory int = 2048
+
+@description('How Azure replaces instances when a package or a setting changes: RollingUpdate, which is a preview, lets running work end.')
+@allowed(['Recreate', 'RollingUpdate'])
+param updateStrategy string = 'RollingUpdate'
+
+@description('Id of the subnet that the function app calls from; it needs the delegation Microsoft.App/environments and the service endpoint Microsoft.Storage. Empty for none.')
+param functionSubnetId string = ''
+
+@description('Addresses from which administrators reach the accounts when a subnet is named, as Storage writes them.')
+param allowedAddresses array = []
+
+@description('Id of the subnet that gets private endpoints of the accounts, which are then closed to the internet. Empty for none.')
+param endpointSubnetId string = ''
+
+@description('Id of the private DNS zone for blobs; empty if a policy registers private endpoints.')
+param blobZoneId string = ''
+
+@description('Id of the private DNS zone for queues; empty if a policy registers private endpoints.')
+param queueZoneId string = ''
+
+@description('Whether the logs of the function app, the vault, the topic and of writes to the ledger go to the workspace.')
+param diagnostics bool = true
+
+@description('Whether the function app gets its rights on this subscription here; false where it has them by a management group.')
+param assignRoles bool = true
+
 @description('Whether the function app may also assign Contributor, Key Vault Secrets User and Storage Blob Data Contributor, which Kubernetes clusters and databases of PostgreSQL single servers need. Without, an administrator deploys the template that each of them gets.')
 param grantPowerfulRoles bool = false
 
@@ -95,6 +124,9 @@ module ledger 'ledger.bicep' = {
     storageSku: storageSku
     ledgerRetentionDays: ledgerRetentionDays
     ledgerCoolAfterDays: ledgerCoolAfterDays
+    functionSubnetId: functionSubnetId
+    allowedAddresses: allowedAddresses
+    endpointSubnetId: endpointSubnetId
   }
 }
 
@@ -112,10 +144,41 @@ module app 'app.bicep' = {
     vaultRedundancy: vaultRedundancy
     softDeleteDays: softDeleteDays
     maximumInstances: maximumInstances
+    instanceMemory: instanceMemory
+    updateStrategy: updateStrategy
+    functionSubnetId: functionSubnetId
+    allowedAddresses: allowedAddresses
+    endpointSubnetId: endpointSubnetId
     existingTopic: existingTopic
     existingTopicGroup: existingTopicGroup
     alertEmail: alertEmail
   }
+}
+
+module network 'network.bicep' = if (!empty(endpointSubnetId)) {
+  name: 'holdfast-network'
+  scope: group
+  params: {
+    location: location
+    storageAccountName: storageAccountName
+    ledgerAccountName: ledgerAccountName
+    endpointSubnetId: endpointSubnetId
+    blobZoneId: blobZoneId
+    queueZoneId: queueZoneId
+  }
+  dependsOn: [app, ledger]
+}
+
+module logs 'diagnostics.bicep' = if (diagnostics) {
+  name: 'holdfast-diagnostics'
+  scope: group
+  params: {
+    location: location
+    functionAppName: functionAppName
+    ledgerAccountName: ledgerAccountName
+    existingTopic: existingTopic
+  }
+  dependsOn: [app, ledger]
 }
 
 module dataAccess 'data-access.bicep' = {
@@ -130,7 +193,7 @@ module dataAccess 'data-access.bicep' = {
   dependsOn: [ledger]
 }
 
-module access 'access.bicep' = {
+module access 'access.bicep' = if (assignRoles) {
   name: 'holdfast-access'
   params: {
     principalId: app.outputs.principalId
@@ -155,6 +218,7 @@ module events 'events.bicep' = if (subscribeToEvents) {
   scope: resourceGroup(empty(existingTopic) ? resourceGroupName : existingTopicGroup)
   params: {
     functionAppName: functionAppName
+    functionAppSubscription: subscription().subscriptionId
     functionAppGroup: resourceGroupName
     topicName: empty(existingTopic) ? functionAppName : existingTopic
     deadLetterAccountName: deadLetterAccountName
@@ -167,3 +231,4 @@ output vaultId string = app.outputs.vaultId
 output snapshotGroupName string = snapshotGroupName
 output ledgerAccountName string = ledgerAccountName
 output deadLetterAccountName string = deadLetterAccountName
+output principalId string = app.outputs.principalId

@@ -36,13 +36,18 @@ PLANTED = {
     "a queue that is not made": ("main.json", "default/holdfast-work-poison'", "default/holdfast-work-dead'", "which is not made"),
     "a resource that is declared twice": ("main.json", "default/holdfast-rules'", "default/holdfast-ledger'", "declared 2 times"),
     "a subscription of another topic": ("main.json", "[format('{0}/tags-changed', parameters('topicName'))]", "[format('{0}/tags-changed', parameters('functionAppName'))]", "is not a child of the topic"),
-    "a function looked for beside the topic": ("main.json", "[resourceId(parameters('functionAppGroup'), 'Microsoft.Web/sites/functions'", "[resourceId('Microsoft.Web/sites/functions'", "names no resource group"),
+    "a function looked for beside the topic": ("main.json", "[resourceId(parameters('functionAppSubscription'), parameters('functionAppGroup'), 'Microsoft.Web/sites/functions'", "[resourceId('Microsoft.Web/sites/functions'", "names no resource group"),
     "a right to rewrite the ledger": ("main.json", "containers/blobs/add/action", "containers/blobs/write", "more than reading and adding"),
     "another role on the ledger": ("main.json", '"scope": "[resourceId(\'Microsoft.Storage/storageAccounts\', parameters(\'storageAccountName\'))]"', '"scope": "[resourceId(\'Microsoft.Storage/storageAccounts\', parameters(\'ledgerAccountName\'))]"', "another role on the ledger's account"),
     "a ledger that is not kept": ("main.json", "default/holdfast-ledger/default'", "default/holdfast-package/default'", "has no immutability policy"),
     "a container of another name": ("main.json", "default/holdfast-rules'", "default/holdfast-rule-sets'", "used and not made"),
     "a registry that nobody named": ("main.json", "\"value\": \"[variables('registryParts')[8]]\"", "\"value\": \"holdfast\"", "which no template declares"),
     "a metric that nobody counts": ("main.json", "name == 'holdfast.coverage' |", "name == 'holdfast.covered' |", "holdfast.covered, which functions/src/metrics.rs does not have"),
+    "an event subscription of its own": ("subscription.json", '"maxDeliveryAttempts": 30', '"maxDeliveryAttempts": 3', "subscription: holdfast-events differs"),
+    "more rights on a management group": ("management-group.json", '"Microsoft.DataProtection/backupVaults/write"', '"Microsoft.DataProtection/backupVaults/*"', "management-group: roles or actions differ"),
+    "a role that is assigned one level up only": ("management-group.json", "managementGroup().id, parameters('principalId'), variables('reader')", "managementGroup().id, parameters('principalId'), variables('operatorRole')", "management-group: roles and assignments differ"),
+    "a size that Flex Consumption lacks": ("app.bicep", "@allowed([512, 2048, 4096])", "@allowed([512, 1024, 4096])", "parameter instanceMemory"),
+    "logs of a resource that is not made": ("main.json", "[resourceId('Microsoft.Web/sites', parameters('functionAppName'))]\",\n              \"name\": \"holdfast\"", "[resourceId('Microsoft.Web/sites', parameters('existing'))]\",\n              \"name\": \"holdfast\"", "which is not declared"),
     "an index that is none": ("main.json", "[variables('registryParts')[2]]", "[variables('registryParts')[two]]", "an index is a number"),
 }
 
@@ -56,7 +61,7 @@ class Check(unittest.TestCase):
             with self.subTest(mistake), tempfile.TemporaryDirectory() as copy:
                 folder = Path(shutil.copytree(check.ROOT / "infra", Path(copy) / "infra"))
                 text = (folder / file).read_text(encoding="utf-8")
-                self.assertIn(before, text, "the mistake can no longer be planted")
+                self.assertTrue(before in text, "the mistake can no longer be planted")
                 (folder / file).write_text(text.replace(before, after), encoding="utf-8")
                 self.assertIn(fault, "\n".join(found(folder)))
 

@@ -1,4 +1,4 @@
-"""The Bicep files say the same as main.json; they are parsed, not compiled."""
+"""The Bicep files say the same as the templates; they are parsed, not compiled."""
 
 import json
 import re
@@ -12,7 +12,7 @@ try:
 except ImportError:
     tree_sitter_bicep = None
 
-RESOURCE = re.compile(r"^resource \w+ '([\w./]+)@([\d-]+)' (existing )?=", re.M)
+RESOURCE = re.compile(r"^resource \w+ '([\w./]+)@([\w-]+)' (existing )?=", re.M)
 MODULE = re.compile(r"^module \w+ '([\w-]+\.bicep)' =.*?\n  name: '([\w-]+)'", re.M | re.S)
 PARAMETER = re.compile(r"((?:^@.*\n)*)^param (\w+) (\w+)( =)?", re.M)
 SETTING = re.compile(r"('[\w.]+'|\b\w+): (true|false|\d+|'(?:[^'\\$]|\\.|\$(?!\{))*')(?=[,\s}\]])")
@@ -21,19 +21,20 @@ DIFFERENT = {"name", "type", "apiVersion", "scope", "mode", "defaultValue", "$sc
 
 
 def problems(templates, folder):
-    outer = (folder / "main.bicep").read_text(encoding="utf-8")
+    """Faults of one template and of those inside it; `syntax` judges the files by themselves."""
+    outer_file = f"{templates[0].name}.bicep"
+    outer = (folder / outer_file).read_text(encoding="utf-8")
     modules = {name: file for file, name in MODULE.findall(outer)}
     inner = {template.name for template in templates[1:]}
     for name in sorted(inner ^ modules.keys()):
-        yield f"{name} is in only one of main.json and main.bicep"
+        yield f"{name} is in only one of {templates[0].name}.json and {outer_file}"
     for template in templates:
-        file = modules.get(template.name, "main.bicep")
-        if template.name != "main" and template.name not in modules:
+        if not template.outer and template.name not in modules:
             continue
+        file = outer_file if template.outer else modules[template.name]
         source = (folder / file).read_text(encoding="utf-8")
         for problem in [*_resources(template, source), *_parameters(template, source), *_settings(template, source)]:
             yield f"{file}: {problem}"
-    yield from _syntax(folder)
 
 
 def _resources(template, source):
@@ -66,7 +67,11 @@ def _decorators(text):
         return int(found) if found else None
 
     description = (find(r"@description\('(.*)'\)") or "").replace("\\'", "'")
-    return description, re.findall(r"'([^']*)'", find(r"@allowed\(\[(.*)\]\)") or ""), number("minValue"), number("maxValue")
+    return description, _allowed(find(r"@allowed\(\[(.*)\]\)") or ""), number("minValue"), number("maxValue")
+
+
+def _allowed(text):
+    return [int(number) if number else word for word, number in re.findall(r"'([^']*)'|(\d+)", text)]
 
 
 def _settings(template, source):
@@ -78,7 +83,8 @@ def _settings(template, source):
         value = literal[1:-1].replace("\\'", "'") if literal.startswith("'") else json.loads(literal)
         if key not in DIFFERENT:
             bicep[key, value] += 1
-    arm = Counter(_literals({"resources": [r for r in template.resources() if "template" not in r["properties"]] if template.name != "main" else []}))
+    own = [resource for resource in template.resources() if "template" not in resource.get("properties", {})]
+    arm = Counter(_literals(own))
     for key, value in sorted((bicep - arm) + (arm - bicep), key=str):
         side = "Bicep" if (key, value) in bicep - arm else "main.json"
         yield f"`{key}: {value}` is only in {side}"
@@ -96,7 +102,7 @@ def _literals(node):
                 yield key, value
 
 
-def _syntax(folder):
+def syntax(folder):
     """Every file fits the grammar, where that is installed."""
     if tree_sitter_bicep is None:
         return

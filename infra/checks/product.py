@@ -5,6 +5,8 @@ import re
 
 from .template import strings
 
+# Templates that repeat parts of main.json elsewhere, because ARM has no way to share them.
+FURTHER = ("subscription", "management-group")
 METRIC = re.compile(r"[\"'](holdfast\.[a-z.]+)[\"']")
 GUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
@@ -35,6 +37,33 @@ def problems(templates, root):
     yield from _roles(templates, by_name["holdfast-access"], root)
     yield from _metrics(by_name["holdfast-app"], root)
     yield from _ledger(by_name["holdfast-ledger"], by_name["holdfast-data-access"], root)
+
+
+def alike(files):
+    """What several templates hold is the same in each: `files` maps a file to its templates."""
+    main = {template.name: template for template in files["main"]}
+    for template in files["subscription"]:
+        if template.name in main and template.body != main[template.name].body:
+            yield f"subscription: {template.name} differs from the one in main.json"
+    group, access = files["management-group"][0].body, main["holdfast-access"].body
+    if group["variables"] != {name: _one_level_up(value) for name, value in access["variables"].items()}:
+        yield "management-group: roles or actions differ from those of holdfast-access in main.json"
+    if group["resources"] != _one_level_up(access["resources"]):
+        yield "management-group: roles and assignments differ from those of holdfast-access in main.json"
+
+
+def _one_level_up(node):
+    """What says the same of a management group as `node` says of a subscription."""
+    text = json.dumps(node)
+    role = "'Microsoft.Authorization/roleDefinitions', variables('operatorRole')"
+    for ours, theirs in {
+        f"subscriptionResourceId({role})": f"extensionResourceId(managementGroup().id, {role})",
+        "subscriptionResourceId(": "tenantResourceId(",
+        "subscription().subscriptionId": "managementGroup().name",
+        "subscription().id": "managementGroup().id",
+    }.items():
+        text = text.replace(ours, theirs)
+    return json.loads(text)
 
 
 def _resource(template, kind):

@@ -5,6 +5,8 @@ from collections import Counter
 from . import expression
 
 ROLE_DEFINITION = "microsoft.authorization/roledefinitions"
+# What belongs to another resource, named by `scope`: each resource has its own of the same name.
+SCOPED = {"microsoft.authorization/roleassignments", "microsoft.insights/diagnosticsettings"}
 # What whoever deploys has already, and names by a parameter.
 BROUGHT = {"microsoft.containerregistry/registries"}
 FUNCTION = "microsoft.web/sites/functions"
@@ -21,8 +23,7 @@ def problems(templates, functions):
     yield from _versions(templates)
     counted = Counter(template.key(resource) for template in templates for resource in template.resources())
     for (kind, name), times in counted.items():
-        scoped = kind == "microsoft.authorization/roleassignments"
-        if times > 1 and not scoped:
+        if times > 1 and kind not in SCOPED:
             yield f"{kind} {'/'.join(name)} is declared {times} times"
 
 
@@ -42,7 +43,7 @@ def _names(template):
 
 def _given(template):
     parameters = template.body.get("parameters", {})
-    if template.name == "main":
+    if template.outer:
         return
     for name in template.given.keys() - parameters.keys():
         yield f"{template.name}: is given the parameter `{name}`, which it does not declare"
@@ -79,7 +80,7 @@ def _existing(target):
 
 def _target(call, template):
     """Type and name that an id function points at."""
-    skipped = {"resourceId": 0, "subscriptionResourceId": 0, "extensionResourceId": 1}.get(call.name)
+    skipped = {"resourceId": 0, "subscriptionResourceId": 0, "tenantResourceId": 0, "extensionResourceId": 1}.get(call.name)
     if skipped is None:
         return None
     values = [template.value_of(argument) for argument in call.arguments[skipped:]]

@@ -1,4 +1,4 @@
-"""main.json read as what it is: a template with templates inside, each with a scope of its own."""
+"""A template read as what it is: one with templates inside, each with a scope of its own."""
 
 import json
 from dataclasses import dataclass, field
@@ -10,13 +10,14 @@ DEPLOYMENT = "Microsoft.Resources/deployments"
 
 @dataclass
 class Template:
-    """One template: the outer one is named `main`, an inner one by its deployment."""
+    """One template: the outer one is named by its file, an inner one by its deployment."""
 
     name: str
     body: dict
     scope: dict
     inner: list = field(default_factory=list)
     given: dict = field(default_factory=dict)
+    outer: bool = False
 
     def value(self, text):
         """The symbolic value of a string of this template."""
@@ -45,7 +46,7 @@ class Template:
 def load(path):
     """The outer template and, behind it, those inside it."""
     body = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_no_duplicates)
-    outer = Template("main", body, {})
+    outer = Template(path.stem, body, {}, outer=True)
     _variables(outer)
     for resource in outer.resources():
         if resource["type"] == DEPLOYMENT:
