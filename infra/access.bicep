@@ -55,7 +55,6 @@ var protectActions = [
   'Microsoft.RecoveryServices/Locations/backupStatus/action'
   'Microsoft.RecoveryServices/Locations/backupPreValidateProtection/action'
   'Microsoft.RecoveryServices/Vaults/backupPolicies/write'
-  'Microsoft.RecoveryServices/Vaults/backupFabrics/refreshContainers/action'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/backupProtectionIntent/write'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/write'
   'Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/inquire/action'

@@ -48,6 +48,7 @@ PLANTED = {
     "a role that is assigned one level up only": ("management-group.json", "managementGroup().id, parameters('principalId'), variables('reader')", "managementGroup().id, parameters('principalId'), variables('operatorRole')", "management-group: roles and assignments differ"),
     "a size that Flex Consumption lacks": ("app.bicep", "@allowed([512, 2048, 4096])", "@allowed([512, 1024, 4096])", "parameter instanceMemory"),
     "logs of a resource that is not made": ("main.json", "[resourceId('Microsoft.Web/sites', parameters('functionAppName'))]\",\n              \"name\": \"holdfast\"", "[resourceId('Microsoft.Web/sites', parameters('existing'))]\",\n              \"name\": \"holdfast\"", "which is not declared"),
+    "an action that nobody asks for": ("main.json", "Microsoft.RecoveryServices/Vaults/backupJobs/cancel/action", "Microsoft.RecoveryServices/Vaults/backupFabrics/refreshContainers/action", "nowhere in azure/src"),
     "an index that is none": ("main.json", "[variables('registryParts')[2]]", "[variables('registryParts')[two]]", "an index is a number"),
 }
 

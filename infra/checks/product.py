@@ -1,5 +1,6 @@
 """The templates and the product agree: settings, queues, covered types, roles."""
 
+import functools
 import json
 import re
 
@@ -7,6 +8,10 @@ from .template import strings
 
 # Templates that repeat parts of main.json elsewhere, because ARM has no way to share them.
 FURTHER = ("subscription", "management-group")
+# The lists of actions in the template, and the parameter that adds each.
+ACTIONS = {"protectActions": "", "createActions": "allowCreation", "restoreActions": "allowRestore", "deleteActions": "allowDelete"}
+# A row of docs/rights.md: the action, what it is for, the allowance.
+ALLOWANCE = re.compile(r"^\| `(Microsoft[\w./]+)` \| [^|]+ \| (?:always|`(\w+)`) \|$", re.M)
 METRIC = re.compile(r"[\"'](holdfast\.[a-z.]+)[\"']")
 GUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
@@ -169,6 +174,30 @@ def _roles(templates, access, root):
     for guid in sorted(grantable - asked):
         yield f"the condition in holdfast-access allows {guid}, which protection/src/roles.rs never grants"
     yield from _condition(access)
+    yield from _actions(variables, root)
+
+
+def _actions(variables, root):
+    """The role has no action that the product does not ask for; that it has all of them is what the scenarios show."""
+    asked = _words(root)
+    listed = ALLOWANCE.findall((root / "docs/rights.md").read_text(encoding="utf-8"))
+    held = {(action, name) for name in ACTIONS for action in variables[name]}
+    for action, name in sorted(held):
+        kind, _, verb = action.rpartition("/")
+        # What follows an operation is read at the address that Azure names.
+        if verb != "read" and kind.rpartition("/")[2].lower() not in asked:
+            yield f"holdfast-access: {action} is in the role and nowhere in azure/src and protection/src"
+    for action, allowance in sorted(set(listed) ^ {(action, ACTIONS[name]) for action, name in held}):
+        where = "docs/rights.md lists in vain" if (action, allowance) in listed else "docs/rights.md lacks"
+        yield f"{where} {action}, {allowance or 'always'}"
+
+
+@functools.cache
+def _words(root):
+    """Every word of the sources that ask Azure for something, in lower case."""
+    folders = (root / name / "src" for name in ("azure", "protection"))
+    sources = "".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.rs"))
+    return {word.lower() for word in re.findall(r"\w+", sources)}
 
 
 def _condition(access):
