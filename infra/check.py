@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from checks import bicep, expression, product, references, specification, template
+from checks import azd, bicep, expression, product, references, specification, template, terraform
 
 ROOT = Path(__file__).resolve().parent.parent
 # Azure's published API files, where a checkout of them lies beside the repository.
@@ -27,7 +27,9 @@ def faults(folder, root=ROOT):
     found += product.problems(files["main"], root)
     found += product.alike(files)
     found += bicep.syntax(folder)
-    return found
+    found += azd.problems(files["main"], folder, root)
+    # Only a template that holds can be written in another language.
+    return found or list(terraform.problems(files["main"], folder))
 
 
 def skipped():

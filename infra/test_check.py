@@ -49,6 +49,9 @@ PLANTED = {
     "a size that Flex Consumption lacks": ("app.bicep", "@allowed([512, 2048, 4096])", "@allowed([512, 1024, 4096])", "parameter instanceMemory"),
     "logs of a resource that is not made": ("main.json", "[resourceId('Microsoft.Web/sites', parameters('functionAppName'))]\",\n              \"name\": \"holdfast\"", "[resourceId('Microsoft.Web/sites', parameters('existing'))]\",\n              \"name\": \"holdfast\"", "which is not declared"),
     "an action that nobody asks for": ("main.json", "Microsoft.RecoveryServices/Vaults/backupJobs/cancel/action", "Microsoft.RecoveryServices/Vaults/backupFabrics/refreshContainers/action", "nowhere in azure/src"),
+    "a Terraform module of another time": ("terraform/main.tf", "maxDeliveryAttempts      = 30", "maxDeliveryAttempts      = 3", "terraform/main.tf is not what main.json says"),
+    "a parameter that azd makes up": ("main.parameters.json", '"alertEmail"', '"alertMail"', "azd gives the parameter alertMail"),
+    "events that azd sends elsewhere": ("azd/deploy.sh", ' resourceGroupName="$group"', "", "leaves out the parameter resourceGroupName"),
     "an index that is none": ("main.json", "[variables('registryParts')[2]]", "[variables('registryParts')[two]]", "an index is a number"),
 }
 

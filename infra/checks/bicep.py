@@ -13,6 +13,7 @@ except ImportError:
     tree_sitter_bicep = None
 
 RESOURCE = re.compile(r"^resource \w+ '([\w./]+)@([\w-]+)' (existing )?=", re.M)
+SYMBOL = re.compile(r"^resource (\w+) '([\w./]+)@[\w-]+' (existing )?=", re.M)
 MODULE = re.compile(r"^module \w+ '([\w-]+\.bicep)' =.*?\n  name: '([\w-]+)'", re.M | re.S)
 PARAMETER = re.compile(r"((?:^@.*\n)*)^param (\w+) (\w+)( =)?", re.M)
 SETTING = re.compile(r"('[\w.]+'|\b\w+): (true|false|\d+|'(?:[^'\\$]|\\.|\$(?!\{))*')(?=[,\s}\]])")

@@ -55,10 +55,10 @@ def _given(template):
 def _ids(template, declared, functions):
     for text, tree in template.expressions():
         for call in expression.calls(tree):
-            target = _target(call, template)
-            if target is None or target in declared or _built_in(target) or _existing(target):
+            named = target(call, template)
+            if named is None or named in declared or _built_in(named) or _existing(named):
                 continue
-            kind, name = target
+            kind, name = named
             if kind in BROUGHT and "registryparts" in name[-1]:
                 continue
             if kind == FUNCTION:
@@ -68,17 +68,17 @@ def _ids(template, declared, functions):
             yield f"{template.name}: `{text}` names {kind} {'/'.join(name)}, which no template declares"
 
 
-def _built_in(target):
+def _built_in(named):
     """Built-in roles exist in every tenant; roles.py checks their ids."""
-    return target[0] == ROLE_DEFINITION and target[1][0].count("-") == 4
+    return named[0] == ROLE_DEFINITION and named[1][0].count("-") == 4
 
 
-def _existing(target):
+def _existing(named):
     """A parameter `existing…` names what was there before us."""
-    return target[1][0].startswith("{parameters(existing")
+    return named[1][0].startswith("{parameters(existing")
 
 
-def _target(call, template):
+def target(call, template):
     """Type and name that an id function points at."""
     skipped = {"resourceId": 0, "subscriptionResourceId": 0, "tenantResourceId": 0, "extensionResourceId": 1}.get(call.name)
     if skipped is None:
@@ -99,7 +99,7 @@ def _order(template):
         parent = kind.rsplit("/", 1)[0], name[:-1]
         if kind.count("/") < 2 or parent not in here:
             continue
-        awaited = {_target(expression.parse(text), template) for text in resource.get("dependsOn", [])}
+        awaited = {target(expression.parse(text), template) for text in resource.get("dependsOn", [])}
         if parent not in awaited:
             yield f"{template.name}: {kind} {'/'.join(name)} does not depend on its parent {'/'.join(parent[1])}"
 
@@ -115,6 +115,6 @@ def _versions(templates):
         for text, tree in template.expressions():
             for call in expression.calls(tree):
                 if call.name == "reference" and len(call.arguments) > 1:
-                    kind, _ = _target(call.arguments[0], template)
+                    kind, _ = target(call.arguments[0], template)
                     if call.arguments[1] != seen.get(kind, call.arguments[1]):
                         yield f"{template.name}: `{text}` reads {kind} with another api-version than {seen[kind]}"
