@@ -428,6 +428,34 @@ resource coverageAlert 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = {
   }
 }
 
+// The timer itself, which an app that does not start, cannot read its queue or has lost its identity does not run.
+resource silentAlert 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = {
+  name: '${functionAppName}-silent'
+  location: location
+  properties: {
+    displayName: 'Holdfast: no sweep for half a day'
+    severity: 1
+    enabled: true
+    evaluationFrequency: 'PT6H'
+    windowSize: 'PT12H'
+    scopes: [insights.id]
+    criteria: {
+      allOf: [
+        {
+          query: 'requests | where name == \'Sweep\' and success == true'
+          timeAggregation: 'Count'
+          operator: 'LessThan'
+          threshold: 1
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    actions: {
+      actionGroups: alerted ? [operators.id] : []
+    }
+  }
+}
+
 resource overview 'Microsoft.Insights/workbooks@2022-04-01' = {
   name: guid(resourceGroup().id, 'holdfast-overview')
   location: location

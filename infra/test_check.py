@@ -52,6 +52,8 @@ PLANTED = {
     "a Terraform module of another time": ("terraform/main.tf", "maxDeliveryAttempts      = 30", "maxDeliveryAttempts      = 3", "terraform/main.tf is not what main.json says"),
     "a parameter that azd makes up": ("main.parameters.json", '"alertEmail"', '"alertMail"', "azd gives the parameter alertMail"),
     "events that azd sends elsewhere": ("azd/deploy.sh", ' resourceGroupName="$group"', "", "leaves out the parameter resourceGroupName"),
+    "an alert without a runbook": ("main.json", "Holdfast: no sweep for half a day", "Holdfast: silence", "docs/runbooks.md has no heading"),
+    "a parameter that nobody describes": ("main.json", '"registryId"', '"registry"', "infra/README.md lacks the parameter registry"),
     "an index that is none": ("main.json", "[variables('registryParts')[2]]", "[variables('registryParts')[two]]", "an index is a number"),
 }
 

@@ -4,6 +4,8 @@ import functools
 import json
 import re
 
+import costs
+
 from .template import strings
 
 # Templates that repeat parts of main.json elsewhere, because ARM has no way to share them.
@@ -41,6 +43,11 @@ def problems(templates, root):
     yield from _topic(by_name["holdfast-events"])
     yield from _roles(templates, by_name["holdfast-access"], root)
     yield from _metrics(by_name["holdfast-app"], root)
+    yield from _runbooks(by_name["holdfast-app"], root)
+    yield from _described(templates[0], root)
+    text = (root / "docs/costs.md").read_text(encoding="utf-8")
+    if any(table not in text for table in costs.tables()):
+        yield "docs/costs.md has other tables than `python3 infra/costs.py` prints"
     yield from _ledger(by_name["holdfast-ledger"], by_name["holdfast-data-access"], root)
 
 
@@ -109,6 +116,26 @@ def _metrics(app, root):
     for resource in asked:
         for name in sorted(set(METRIC.findall(json.dumps(resource["properties"]))) - known):
             yield f"{resource['type']} {resource['name']} asks for the metric {name}, which functions/src/metrics.rs does not have"
+
+
+def _runbooks(app, root):
+    """Somebody who is woken by an alert finds its name as a heading."""
+    text = (root / "docs/runbooks.md").read_text(encoding="utf-8")
+    headings = set(re.findall(r"^## (.+)$", text, re.M))
+    kinds = {"Microsoft.Insights/scheduledQueryRules": "displayName", "Microsoft.Insights/metricAlerts": "description"}
+    for resource in app.resources():
+        title = resource.get("properties", {}).get(kinds.get(resource["type"]))
+        if title and title not in headings:
+            yield f"docs/runbooks.md has no heading `{title}`, which an alert has"
+
+
+def _described(main, root):
+    """infra/README.md has a row for each parameter, and for no other."""
+    text = (root / "infra/README.md").read_text(encoding="utf-8")
+    table = text[text.index("| parameter | default |"):].partition("\n\n")[0]
+    rows = {name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    for name in sorted(rows ^ main.body["parameters"].keys()):
+        yield f"infra/README.md {'describes' if name in rows else 'lacks'} the parameter {name}"
 
 
 def _types(events, root):

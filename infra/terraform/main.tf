@@ -857,6 +857,42 @@ resource "azapi_resource" "app_coverage_alert" {
   }
 }
 
+resource "azapi_resource" "app_silent_alert" {
+  type      = "Microsoft.Insights/scheduledQueryRules@2021-08-01"
+  parent_id = azapi_resource.group.id
+  name      = "${local.function_app_name}-silent"
+  location  = var.location
+  body = {
+    properties = {
+      displayName         = "Holdfast: no sweep for half a day"
+      severity            = 1
+      enabled             = true
+      evaluationFrequency = "PT6H"
+      windowSize          = "PT12H"
+      scopes = [
+        azapi_resource.app_insights.id,
+      ]
+      criteria = {
+        allOf = [
+          {
+            query           = "requests | where name == 'Sweep' and success == true"
+            timeAggregation = "Count"
+            operator        = "LessThan"
+            threshold       = 1
+            failingPeriods = {
+              numberOfEvaluationPeriods = 1
+              minFailingPeriodsToAlert  = 1
+            }
+          },
+        ]
+      }
+      actions = {
+        actionGroups = (local.alerted ? [one(azapi_resource.app_operators[*].id)] : [])
+      }
+    }
+  }
+}
+
 resource "azapi_resource" "app_overview" {
   type      = "Microsoft.Insights/workbooks@2022-04-01"
   parent_id = azapi_resource.group.id
