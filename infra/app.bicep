@@ -59,11 +59,15 @@ param existingTopic string
 @description('Resource group of that topic.')
 param existingTopicGroup string
 
+@description('Whether Event Grid writes to storage with the identity of its topic, and not with an account key; an existing topic has to be given the identity first.')
+param eventsByIdentity bool
+
 @description('Address that alerts go to; empty sends none.')
 param alertEmail string
 
 var workspaceName = '${functionAppName}-logs'
 var actionGroupName = '${functionAppName}-alerts'
+var eventsIdentityName = '${functionAppName}-events'
 var alerted = !empty(alertEmail)
 var topicId = empty(existingTopic) ? resourceId('Microsoft.EventGrid/systemTopics', functionAppName) : resourceId(existingTopicGroup, 'Microsoft.EventGrid/systemTopics', existingTopic)
 
@@ -157,14 +161,26 @@ resource poison 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-
   properties: {}
 }
 
-// The topic of a subscription is global and can have no identity, so Event Grid needs this account's key.
+resource events 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01' = {
+  parent: queues
+  name: 'holdfast-events'
+  properties: {}
+}
+
+resource eventsPoison 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01' = {
+  parent: queues
+  name: 'holdfast-events-poison'
+  properties: {}
+}
+
+// Its key is open only where Event Grid cannot write with the identity of its topic.
 resource deadLetterStorage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   name: deadLetterAccountName
   location: location
   kind: 'StorageV2'
   sku: { name: 'Standard_LRS' }
   properties: {
-    allowSharedKeyAccess: true
+    allowSharedKeyAccess: !eventsByIdentity
     allowBlobPublicAccess: false
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
@@ -209,6 +225,11 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 // Not the app's own: its rights are there before the app is, and stay when the app is made anew.
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: functionAppName
+  location: location
+}
+
+resource eventsIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: eventsIdentityName
   location: location
 }
 
@@ -298,6 +319,10 @@ resource vault 'Microsoft.DataProtection/backupVaults@2024-04-01' = {
 resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' = if (empty(existingTopic)) {
   name: functionAppName
   location: 'global'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${eventsIdentity.id}': {} }
+  }
   properties: {
     source: subscription().id
     topicType: 'Microsoft.Resources.Subscriptions'
@@ -330,7 +355,7 @@ resource poisonAlert 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = {
     criteria: {
       allOf: [
         {
-          query: 'traces | where message contains \'holdfast-work-poison\' or message contains \'holdfast-sweep-poison\' or message contains \'holdfast-notify-poison\''
+          query: 'traces | where message contains \'holdfast-work-poison\' or message contains \'holdfast-sweep-poison\' or message contains \'holdfast-notify-poison\' or message contains \'holdfast-events-poison\''
           timeAggregation: 'Count'
           operator: 'GreaterThan'
           threshold: 0
@@ -470,3 +495,5 @@ resource overview 'Microsoft.Insights/workbooks@2022-04-01' = {
 
 output principalId string = identity.properties.principalId
 output vaultId string = vault.id
+output eventsIdentityId string = eventsIdentity.id
+output eventsPrincipalId string = eventsIdentity.properties.principalId

@@ -3,6 +3,9 @@
 @description('Object id of the function app\'s identity.')
 param principalId string
 
+@description('Object id of the identity that Event Grid writes with.')
+param eventsPrincipalId string
+
 @description('Account of the work queue, the package and the Functions host.')
 param storageAccountName string
 
@@ -14,10 +17,15 @@ param deadLetterAccountName string
 
 var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 var storageQueueDataContributor = '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
+var storageQueueDataMessageSender = 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a'
 var recorderRole = guid(resourceGroup().id, 'holdfast-recorder')
 
 resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
   name: storageAccountName
+}
+
+resource events 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01' existing = {
+  name: '${storageAccountName}/default/holdfast-events'
 }
 
 resource ledger 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' existing = {
@@ -62,6 +70,28 @@ resource deadLetters 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalId: principalId
     principalType: 'ServicePrincipal'
     description: 'dead letters are read and removed'
+  }
+}
+
+resource writeDeadLetters 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: deadLetterStorage
+  name: guid(deadLetterStorage.id, eventsPrincipalId, storageBlobDataContributor)
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataContributor)
+    principalId: eventsPrincipalId
+    principalType: 'ServicePrincipal'
+    description: 'dead letters are written'
+  }
+}
+
+resource sendEvents 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: events
+  name: guid(events.id, eventsPrincipalId, storageQueueDataMessageSender)
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageQueueDataMessageSender)
+    principalId: eventsPrincipalId
+    principalType: 'ServicePrincipal'
+    description: 'events are put on their queue'
   }
 }
 

@@ -12,8 +12,55 @@ param functionAppGroup string
 @description('Name of the system topic, in the resource group that this is deployed to.')
 param topicName string
 
+@description('Account of the queue for events.')
+param storageAccountName string
+
+@description('Whether Event Grid delivers to the function, or to a queue that the function reads; a queue needs no order of deployment.')
+@allowed(['Function', 'Queue'])
+param eventDelivery string
+
+@description('Whether Event Grid writes to storage with the identity of its topic, and not with an account key; an existing topic has to be given the identity first.')
+param eventsByIdentity bool
+
+@description('Id of the identity that Event Grid writes with.')
+param eventsIdentityId string
+
 @description('Account that Event Grid writes undeliverable events to.')
 param deadLetterAccountName string
+
+var toFunction = {
+  endpointType: 'AzureFunction'
+  properties: {
+    resourceId: resourceId(functionAppSubscription, functionAppGroup, 'Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
+    maxEventsPerBatch: 1
+    preferredBatchSizeInKilobytes: 64
+  }
+}
+
+var toQueue = {
+  identity: { type: 'UserAssigned', userAssignedIdentity: eventsIdentityId }
+  destination: {
+    endpointType: 'StorageQueue'
+    properties: {
+      resourceId: resourceId(functionAppSubscription, functionAppGroup, 'Microsoft.Storage/storageAccounts', storageAccountName)
+      queueName: 'holdfast-events'
+      queueMessageTimeToLiveInSeconds: 604800
+    }
+  }
+}
+
+var deadLetters = {
+  endpointType: 'StorageBlob'
+  properties: {
+    resourceId: resourceId(functionAppSubscription, functionAppGroup, 'Microsoft.Storage/storageAccounts', deadLetterAccountName)
+    blobContainerName: 'holdfast-deadletter'
+  }
+}
+
+var deadLettersByIdentity = {
+  identity: { type: 'UserAssigned', userAssignedIdentity: eventsIdentityId }
+  deadLetterDestination: deadLetters
+}
 
 resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' existing = {
   name: topicName
@@ -23,14 +70,8 @@ resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15
   parent: topic
   name: 'resource-changed'
   properties: {
-    destination: {
-      endpointType: 'AzureFunction'
-      properties: {
-        resourceId: resourceId(functionAppSubscription, functionAppGroup, 'Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
-        maxEventsPerBatch: 1
-        preferredBatchSizeInKilobytes: 64
-      }
-    }
+    destination: eventDelivery == 'Queue' ? null : toFunction
+    deliveryWithResourceIdentity: eventDelivery == 'Queue' ? toQueue : null
     eventDeliverySchema: 'EventGridSchema'
     filter: {
       includedEventTypes: [
@@ -63,13 +104,8 @@ resource changes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15
       ]
     }
     retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 }
-    deadLetterDestination: {
-      endpointType: 'StorageBlob'
-      properties: {
-        resourceId: resourceId(functionAppSubscription, functionAppGroup, 'Microsoft.Storage/storageAccounts', deadLetterAccountName)
-        blobContainerName: 'holdfast-deadletter'
-      }
-    }
+    deadLetterDestination: eventsByIdentity ? null : deadLetters
+    deadLetterWithResourceIdentity: eventsByIdentity ? deadLettersByIdentity : null
   }
 }
 
@@ -79,14 +115,8 @@ resource tags 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' =
   parent: topic
   name: 'tags-changed'
   properties: {
-    destination: {
-      endpointType: 'AzureFunction'
-      properties: {
-        resourceId: resourceId(functionAppSubscription, functionAppGroup, 'Microsoft.Web/sites/functions', functionAppName, 'ResourceChanged')
-        maxEventsPerBatch: 1
-        preferredBatchSizeInKilobytes: 64
-      }
-    }
+    destination: eventDelivery == 'Queue' ? null : toFunction
+    deliveryWithResourceIdentity: eventDelivery == 'Queue' ? toQueue : null
     eventDeliverySchema: 'EventGridSchema'
     filter: {
       includedEventTypes: [
@@ -117,12 +147,7 @@ resource tags 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' =
       ]
     }
     retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 }
-    deadLetterDestination: {
-      endpointType: 'StorageBlob'
-      properties: {
-        resourceId: resourceId(functionAppSubscription, functionAppGroup, 'Microsoft.Storage/storageAccounts', deadLetterAccountName)
-        blobContainerName: 'holdfast-deadletter'
-      }
-    }
+    deadLetterDestination: eventsByIdentity ? null : deadLetters
+    deadLetterWithResourceIdentity: eventsByIdentity ? deadLettersByIdentity : null
   }
 }

@@ -89,6 +89,13 @@ param existingTopic string = ''
 @description('Resource group of that topic.')
 param existingTopicGroup string = resourceGroupName
 
+@description('Whether Event Grid delivers to the function, or to a queue that the function reads; a queue needs no order of deployment.')
+@allowed(['Function', 'Queue'])
+param eventDelivery string = 'Function'
+
+@description('Whether Event Grid writes to storage with the identity of its topic, and not with an account key; an existing topic has to be given the identity first.')
+param eventsByIdentity bool = empty(existingTopic)
+
 @description('Id of the Azure Container Registry that rules come from; the function app may then read it. Empty for none.')
 param registryId string = ''
 
@@ -151,6 +158,7 @@ module app 'app.bicep' = {
     endpointSubnetId: endpointSubnetId
     existingTopic: existingTopic
     existingTopicGroup: existingTopicGroup
+    eventsByIdentity: eventsByIdentity
     alertEmail: alertEmail
   }
 }
@@ -186,6 +194,7 @@ module dataAccess 'data-access.bicep' = {
   scope: group
   params: {
     principalId: app.outputs.principalId
+    eventsPrincipalId: app.outputs.eventsPrincipalId
     storageAccountName: storageAccountName
     ledgerAccountName: ledgerAccountName
     deadLetterAccountName: deadLetterAccountName
@@ -221,9 +230,13 @@ module events 'events.bicep' = if (subscribeToEvents) {
     functionAppSubscription: subscription().subscriptionId
     functionAppGroup: resourceGroupName
     topicName: empty(existingTopic) ? functionAppName : existingTopic
+    storageAccountName: storageAccountName
+    eventDelivery: eventDelivery
+    eventsByIdentity: eventsByIdentity
+    eventsIdentityId: app.outputs.eventsIdentityId
     deadLetterAccountName: deadLetterAccountName
   }
-  dependsOn: [app]
+  dependsOn: [app, dataAccess]
 }
 
 output functionAppName string = functionAppName
@@ -232,3 +245,5 @@ output snapshotGroupName string = snapshotGroupName
 output ledgerAccountName string = ledgerAccountName
 output deadLetterAccountName string = deadLetterAccountName
 output principalId string = app.outputs.principalId
+output storageAccountName string = storageAccountName
+output eventsIdentityId string = app.outputs.eventsIdentityId

@@ -20,6 +20,12 @@ param existingFunctionAppSubscription string
 @description('Account that Event Grid writes undeliverable events to.')
 param existingDeadLetterAccount string
 
+@description('Account of the queue for events.')
+param existingStorageAccount string
+
+@description('Id of the identity that Event Grid writes with.')
+param existingEventsIdentity string
+
 @description('Object id of the function app\'s identity.')
 param principalId string
 
@@ -44,6 +50,13 @@ param existingTopic string = ''
 @description('Resource group of that topic.')
 param existingTopicGroup string = resourceGroupName
 
+@description('Whether Event Grid delivers to the function, or to a queue that the function reads; a queue needs no order of deployment.')
+@allowed(['Function', 'Queue'])
+param eventDelivery string = 'Function'
+
+@description('Whether Event Grid writes to storage with the identity of its topic, and not with an account key; an existing topic has to be given the identity first.')
+param eventsByIdentity bool = empty(existingTopic)
+
 resource group 'Microsoft.Resources/resourceGroups@2022-09-01' = {
   name: resourceGroupName
   location: location
@@ -54,6 +67,7 @@ module topic 'topic.bicep' = if (empty(existingTopic)) {
   scope: group
   params: {
     topicName: existingFunctionApp
+    eventsIdentityId: existingEventsIdentity
   }
 }
 
@@ -76,6 +90,10 @@ module events 'events.bicep' = {
     functionAppSubscription: existingFunctionAppSubscription
     functionAppGroup: existingFunctionAppGroup
     topicName: empty(existingTopic) ? existingFunctionApp : existingTopic
+    storageAccountName: existingStorageAccount
+    eventDelivery: eventDelivery
+    eventsByIdentity: eventsByIdentity
+    eventsIdentityId: existingEventsIdentity
     deadLetterAccountName: existingDeadLetterAccount
   }
   dependsOn: [topic]

@@ -23,6 +23,7 @@ CASES = {
         "allowCreation": True, "allowRestore": True, "allowDelete": True, "grantPowerfulRoles": True,
         "alertEmail": "ops@contoso.example", "subscribeToEvents": True, "ledgerCoolAfterDays": 90,
         "watchedSubscriptions": [deployed.SUBSCRIPTION, OTHER], "updateStrategy": "Recreate", "instanceMemory": 4096,
+        "eventDelivery": "Queue",
     },
     "a closed network": {
         "functionSubnetId": f"{NETWORK}/virtualNetworks/v/subnets/functions",
@@ -32,7 +33,7 @@ CASES = {
         "diagnostics": False,
     },
     "what was there before": {
-        "existingTopic": "defender", "existingTopicGroup": "rg-security", "subscribeToEvents": True, "assignRoles": False,
+        "existingTopic": "defender", "existingTopicGroup": "rg-security", "subscribeToEvents": True, "assignRoles": False, "eventsByIdentity": False,
         "registryId": f"/subscriptions/{OTHER}/resourceGroups/rg-acr/providers/Microsoft.ContainerRegistry/registries/contoso",
     },
 }

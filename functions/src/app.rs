@@ -25,6 +25,7 @@ use crate::not_set_up::NotSetUp;
 use crate::notices::Notices;
 use crate::problem::Problem;
 use crate::report_cache::ReportCache;
+use crate::resource_changed;
 use crate::rules::health::{CountingLedger, Health};
 use crate::rules::{RuleOptions, Rules};
 use crate::settings::Settings;
@@ -112,8 +113,9 @@ impl Connections {
         let records = if is_set(LEDGER) { account(LEDGER)? } else { storage.clone() };
         let endpoint = settings.arm_endpoint.clone();
         let poison = PoisonQueue::of(&storage, StorageQueue::NAME)?;
+        let events = PoisonQueue::of(&storage, resource_changed::QUEUE)?;
         let mut undelivered: Vec<(Source, Arc<dyn UndeliveredInputs>)> =
-            vec![(Source::Poison, Arc::new(poison))];
+            vec![(Source::Poison, Arc::new(poison)), (Source::DeadLetters, Arc::new(events))];
         if is_set(DEAD_LETTERS) {
             undelivered.push((Source::DeadLetters, Arc::new(DeadLetters::new(&account(DEAD_LETTERS)?)?)));
         }

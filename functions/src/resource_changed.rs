@@ -1,10 +1,12 @@
-//! `ResourceChanged`: Event Grid tells of a change; what concerns us becomes one work item.
+//! `ResourceChanged` and `QueuedEvent`: Event Grid tells of a change, itself or by a queue; what concerns us becomes one work item.
 //!
 //! Uninteresting events cost a parse and no call to Azure. A bad event is recorded and
 //! acknowledged: answering anything but 2xx would have it sent again for a day.
 
 use axum::Json;
 use axum::body::Bytes;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use holdfast_protection::event::{self, Change, Parsed};
 use holdfast_protection::work::{Cause, WorkItem};
 use holdfast_protection::{Workload, ledger};
@@ -17,12 +19,15 @@ use crate::problem::Problem;
 use crate::setup::ForEvent;
 use crate::telemetry;
 
-/// `POST /ResourceChanged`.
+/// The queue that Event Grid can put events on.
+pub(crate) const QUEUE: &str = "holdfast-events";
+
+/// `POST /ResourceChanged`, and `POST /QueuedEvent`.
 pub(crate) async fn resource_changed(
     ForEvent(app): ForEvent,
     body: Bytes,
 ) -> Result<Json<Answer<WorkItem>>, Problem> {
-    let text = Invocation::parse(&body)?.text("event")?;
+    let text = plain(Invocation::parse(&body)?.text("event")?);
     let mut work = Vec::new();
     let mut received = 0_usize;
     for raw in events(&text) {
@@ -48,6 +53,12 @@ pub(crate) async fn resource_changed(
     }
     let log = format!("{} of {received} events concern us", work.len());
     Ok(Answer::new(work, log))
+}
+
+/// The JSON of an event. Event Grid writes Base64 to queues, and the host is told to leave messages as they are.
+pub(crate) fn plain(text: String) -> String {
+    let decoded = STANDARD.decode(text.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.unwrap_or(text)
 }
 
 /// One event, or the events of a batch.
@@ -78,4 +89,17 @@ pub(crate) fn item(app: &App, change: Change) -> WorkItem {
     };
     let trace = telemetry::trace(&Span::current());
     WorkItem { urgent, workload, trace, ..WorkItem::new(resource, cause, change.at) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn an_event_is_read_as_it_is_and_out_of_base64() {
+        let event = r#"{"id":"1","subject":"/subscriptions/s"}"#;
+        assert_eq!(plain(event.to_owned()), event);
+        assert_eq!(plain("eyJpZCI6IjEiLCJzdWJqZWN0IjoiL3N1YnNjcmlwdGlvbnMvcyJ9".to_owned()), event);
+        assert_eq!(plain("neither".to_owned()), "neither");
+    }
 }

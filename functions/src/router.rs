@@ -40,6 +40,7 @@ fn invoked() -> Router<Setup> {
     Router::new()
         .route("/", get(front_page))
         .route("/ResourceChanged", post(resource_changed::resource_changed))
+        .route("/QueuedEvent", post(resource_changed::resource_changed))
         .route("/Protect", post(protect::protect))
         .route("/Sweep", post(sweep::sweep))
         .route("/SweepPage", post(sweep::sweep_page))

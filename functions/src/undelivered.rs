@@ -101,7 +101,7 @@ async fn remedy_all(
 ) -> Result<Drained, StorageError> {
     let remedies = match source {
         Source::Poison => vec![undelivered::of_message(&input.text, clock::now())],
-        Source::DeadLetters => undelivered::of_dead_letter(&input.text),
+        Source::DeadLetters => undelivered::of_dead_letter(&resource_changed::plain(input.text.clone())),
     };
     let mut drained = Drained::default();
     for remedy in remedies {

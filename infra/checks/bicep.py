@@ -85,7 +85,8 @@ def _settings(template, source):
         if key not in DIFFERENT:
             bicep[key, value] += 1
     own = [resource for resource in template.resources() if "template" not in resource.get("properties", {})]
-    arm = Counter(_literals(own))
+    objects = [value for value in template.body.get("variables", {}).values() if isinstance(value, dict)]
+    arm = Counter(_literals([*own, *objects]))
     for key, value in sorted((bicep - arm) + (arm - bicep), key=str):
         side = "Bicep" if (key, value) in bicep - arm else "main.json"
         yield f"`{key}: {value}` is only in {side}"

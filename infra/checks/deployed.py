@@ -18,7 +18,7 @@ TOLD = {
 
 def resources(templates, given):
     """Each resource that is deployed: type with api-version, id, and what is said of it."""
-    outer = Deployment(templates[0], None, SUBSCRIPTION, None)
+    outer = Deployment(templates[0], SUBSCRIPTION, None)
     for name, parameter in templates[0].body["parameters"].items():
         outer.parameters[name] = given[name] if name in given else outer.node(parameter.get("defaultValue"))
     yield from outer.resources()
@@ -28,22 +28,22 @@ def resources(templates, given):
             continue
         inner = Deployment(
             by_name[deployment["name"]],
-            outer,
             outer.node(deployment.get("subscriptionId", SUBSCRIPTION)),
             outer.node(deployment.get("resourceGroup")),
         )
         inner.parameters = {name: outer.node(value) for name, value in inner.template.given.items()}
+        outer.inner[deployment["name"]] = inner
         yield from inner.resources()
 
 
 class Deployment:
     """One template on its way to one scope."""
 
-    def __init__(self, template, outer, subscription, group):
-        self.template, self.outer, self.group = template, outer, group
+    def __init__(self, template, subscription, group):
+        self.template = template
         self.subscription = f"/subscriptions/{subscription}"
         self.scope = f"{self.subscription}/resourceGroups/{group}" if group else self.subscription
-        self.parameters = {}
+        self.parameters, self.inner = {}, {}
 
     def resources(self):
         for resource in self.template.resources():
@@ -101,8 +101,8 @@ class Deployment:
     def _reference(self, tree):
         if not tree.tail.startswith(".outputs."):
             return self._read(TOLD, tree.tail)
-        # No output of ours is anything but what Azure tells of a resource, or its id.
-        return TOLD[tree.tail.split(".")[2]]
+        inner = self.inner[self.value(tree.arguments[0]).rpartition("/")[2]]
+        return inner.node(inner.template.body["outputs"][tree.tail.split(".")[2]]["value"])
 
     def _call(self, name, given):
         match name:
@@ -134,6 +134,8 @@ class Deployment:
                 return not given[0]
             case "not":
                 return not given[0]
+            case "equals":
+                return given[0] == given[1]
             case "greater":
                 return given[0] > given[1]
             case "mul":

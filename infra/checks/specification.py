@@ -2,6 +2,8 @@
 
 import json
 
+from . import expression
+
 FILES = {
     "Microsoft.DataProtection/backupVaults": (
         "dataprotection/resource-manager/Microsoft.DataProtection/stable/2024-04-01/dataprotection.json",
@@ -43,8 +45,22 @@ def _resource(template, resource, path, definition):
         return
     definitions = json.loads(path.read_text(encoding="utf-8"))["definitions"]
     shape = _properties(definitions, definition).get("properties", {})
-    for fault in _unknown(definitions, shape, resource["properties"], "properties"):
+    for fault in _unknown(definitions, shape, _with_variables(resource["properties"], template), "properties"):
         yield f"{template.name}: {resource['type']}: {fault}"
+
+
+def _with_variables(node, template):
+    """Properties, with the object of a variable where `if` chooses it or nothing."""
+    if isinstance(node, dict):
+        return {name: _with_variables(value, template) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_with_variables(value, template) for value in node]
+    if expression.is_expression(node):
+        for call in expression.calls(expression.parse(node)):
+            value = template.body["variables"][call.arguments[0]] if call.name == "variables" else None
+            if isinstance(value, dict):
+                return _with_variables(value, template)
+    return node
 
 
 def _properties(definitions, name):

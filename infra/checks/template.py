@@ -78,7 +78,7 @@ def _no_duplicates(pairs):
 
 
 def strings(node, skip=()):
-    """Every string value below a node."""
+    """Every string below a node."""
     if isinstance(node, str):
         yield node
     elif isinstance(node, list):
@@ -87,4 +87,6 @@ def strings(node, skip=()):
     elif isinstance(node, dict):
         for name, item in node.items():
             if name not in skip:
+                # Names can be expressions, too: those of identities are.
+                yield name
                 yield from strings(item, skip)

@@ -294,6 +294,8 @@ class Module:
                 return f"length({arguments[0]}) == 0"
             case "not":
                 return f"!({arguments[0]})"
+            case "equals":
+                return f"{arguments[0]} == {arguments[1]}"
             case "greater":
                 return f"{arguments[0]} > {arguments[1]}"
             case "mul":

@@ -18,6 +18,7 @@ locals {
   function_app_name                       = coalesce(var.function_app_name, "holdfast-${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}"])), 0, 13)}")
   watched_subscriptions                   = coalesce(var.watched_subscriptions, [local.subscription_id])
   existing_topic_group                    = coalesce(var.existing_topic_group, var.resource_group_name)
+  events_by_identity                      = coalesce(var.events_by_identity, length(var.existing_topic) == 0)
   group_id                                = "/subscriptions/${local.subscription_id}/resourceGroups/${var.resource_group_name}"
   storage_account_name                    = "hf${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}", var.resource_group_name, "work"])), 0, 13)}"
   ledger_account_name                     = "hf${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}", var.resource_group_name, "ledger"])), 0, 13)}"
@@ -26,10 +27,12 @@ locals {
   snapshot_group_name                     = "rg-snapshots-${var.location}"
   workspace_name                          = "${local.function_app_name}-logs"
   action_group_name                       = "${local.function_app_name}-alerts"
+  events_identity_name                    = "${local.function_app_name}-events"
   alerted                                 = !(length(var.alert_email) == 0)
   topic_id                                = (length(var.existing_topic) == 0 ? one(azapi_resource.app_topic[*].id) : "/subscriptions/${local.subscription_id}/resourceGroups/${local.existing_topic_group}/providers/Microsoft.EventGrid/systemTopics/${var.existing_topic}")
   storage_blob_data_contributor           = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
   storage_queue_data_contributor          = "974c5e8b-45b9-4653-ba55-5f855dd0fb88"
+  storage_queue_data_message_sender       = "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a"
   recorder_role                           = uuidv5("11fb06fb-712d-4ddd-98c7-e71bbd588830", join("-", [local.group_id, "holdfast-recorder"]))
   reader                                  = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
   role_based_access_control_administrator = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
@@ -106,6 +109,42 @@ locals {
     "Microsoft.DataProtection/backupVaults/delete",
   ]
   acr_pull = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
+  to_function = {
+    endpointType = "AzureFunction"
+    properties = {
+      resourceId                    = "${azapi_resource.app_function_app.id}/functions/ResourceChanged"
+      maxEventsPerBatch             = 1
+      preferredBatchSizeInKilobytes = 64
+    }
+  }
+  to_queue = {
+    identity = {
+      type                 = "UserAssigned"
+      userAssignedIdentity = azapi_resource.app_events_identity.id
+    }
+    destination = {
+      endpointType = "StorageQueue"
+      properties = {
+        resourceId                      = azapi_resource.app_storage.id
+        queueName                       = "holdfast-events"
+        queueMessageTimeToLiveInSeconds = 604800
+      }
+    }
+  }
+  dead_letters = {
+    endpointType = "StorageBlob"
+    properties = {
+      resourceId        = azapi_resource.app_dead_letter_storage.id
+      blobContainerName = "holdfast-deadletter"
+    }
+  }
+  dead_letters_by_identity = {
+    identity = {
+      type                 = "UserAssigned"
+      userAssignedIdentity = azapi_resource.app_events_identity.id
+    }
+    deadLetterDestination = local.dead_letters
+  }
 }
 
 resource "azapi_resource" "group" {
@@ -401,6 +440,24 @@ resource "azapi_resource" "app_poison" {
   }
 }
 
+resource "azapi_resource" "app_events" {
+  type      = "Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01"
+  parent_id = azapi_resource.app_queues.id
+  name      = "holdfast-events"
+  body = {
+    properties = {}
+  }
+}
+
+resource "azapi_resource" "app_events_poison" {
+  type      = "Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-01"
+  parent_id = azapi_resource.app_queues.id
+  name      = "holdfast-events-poison"
+  body = {
+    properties = {}
+  }
+}
+
 resource "azapi_resource" "app_dead_letter_storage" {
   type      = "Microsoft.Storage/storageAccounts@2023-05-01"
   parent_id = azapi_resource.group.id
@@ -412,7 +469,7 @@ resource "azapi_resource" "app_dead_letter_storage" {
       name = "Standard_LRS"
     }
     properties = {
-      allowSharedKeyAccess         = true
+      allowSharedKeyAccess         = !(local.events_by_identity)
       allowBlobPublicAccess        = false
       defaultToOAuthAuthentication = true
       minimumTlsVersion            = "TLS1_2"
@@ -489,6 +546,16 @@ resource "azapi_resource" "app_identity" {
   location  = var.location
   response_export_values = [
     "properties.clientId",
+    "properties.principalId",
+  ]
+}
+
+resource "azapi_resource" "app_events_identity" {
+  type      = "Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31"
+  parent_id = azapi_resource.group.id
+  name      = local.events_identity_name
+  location  = var.location
+  response_export_values = [
     "properties.principalId",
   ]
 }
@@ -688,6 +755,17 @@ resource "azapi_resource" "app_topic" {
       topicType = "Microsoft.Resources.Subscriptions"
     }
   }
+
+  identity {
+    type = "UserAssigned"
+    identity_ids = [
+      azapi_resource.app_events_identity.id,
+    ]
+  }
+
+  depends_on = [
+    azapi_resource.app_events_identity,
+  ]
 }
 
 resource "azapi_resource" "app_operators" {
@@ -729,7 +807,7 @@ resource "azapi_resource" "app_poison_alert" {
       criteria = {
         allOf = [
           {
-            query           = "traces | where message contains 'holdfast-work-poison' or message contains 'holdfast-sweep-poison' or message contains 'holdfast-notify-poison'"
+            query           = "traces | where message contains 'holdfast-work-poison' or message contains 'holdfast-sweep-poison' or message contains 'holdfast-notify-poison' or message contains 'holdfast-events-poison'"
             timeAggregation = "Count"
             operator        = "GreaterThan"
             threshold       = 0
@@ -1162,6 +1240,34 @@ resource "azapi_resource" "data_access_dead_letters" {
   }
 }
 
+resource "azapi_resource" "data_access_write_dead_letters" {
+  type      = "Microsoft.Authorization/roleAssignments@2022-04-01"
+  parent_id = azapi_resource.app_dead_letter_storage.id
+  name      = uuidv5("11fb06fb-712d-4ddd-98c7-e71bbd588830", join("-", [azapi_resource.app_dead_letter_storage.id, azapi_resource.app_events_identity.output.properties.principalId, local.storage_blob_data_contributor]))
+  body = {
+    properties = {
+      roleDefinitionId = "/subscriptions/${local.subscription_id}/providers/Microsoft.Authorization/roleDefinitions/${local.storage_blob_data_contributor}"
+      principalId      = azapi_resource.app_events_identity.output.properties.principalId
+      principalType    = "ServicePrincipal"
+      description      = "dead letters are written"
+    }
+  }
+}
+
+resource "azapi_resource" "data_access_send_events" {
+  type      = "Microsoft.Authorization/roleAssignments@2022-04-01"
+  parent_id = azapi_resource.app_events.id
+  name      = uuidv5("11fb06fb-712d-4ddd-98c7-e71bbd588830", join("-", [azapi_resource.app_events.id, azapi_resource.app_events_identity.output.properties.principalId, local.storage_queue_data_message_sender]))
+  body = {
+    properties = {
+      roleDefinitionId = "/subscriptions/${local.subscription_id}/providers/Microsoft.Authorization/roleDefinitions/${local.storage_queue_data_message_sender}"
+      principalId      = azapi_resource.app_events_identity.output.properties.principalId
+      principalType    = "ServicePrincipal"
+      description      = "events are put on their queue"
+    }
+  }
+}
+
 resource "azapi_resource" "data_access_recorder" {
   type      = "Microsoft.Authorization/roleDefinitions@2022-04-01"
   parent_id = azapi_resource.group.id
@@ -1311,15 +1417,9 @@ resource "azapi_resource" "events_changes" {
   name      = "resource-changed"
   body = {
     properties = {
-      destination = {
-        endpointType = "AzureFunction"
-        properties = {
-          resourceId                    = "${azapi_resource.app_function_app.id}/functions/ResourceChanged"
-          maxEventsPerBatch             = 1
-          preferredBatchSizeInKilobytes = 64
-        }
-      }
-      eventDeliverySchema = "EventGridSchema"
+      destination                  = (var.event_delivery == "Queue" ? null : local.to_function)
+      deliveryWithResourceIdentity = (var.event_delivery == "Queue" ? local.to_queue : null)
+      eventDeliverySchema          = "EventGridSchema"
       filter = {
         includedEventTypes = [
           "Microsoft.Resources.ResourceWriteSuccess",
@@ -1354,18 +1454,12 @@ resource "azapi_resource" "events_changes" {
         maxDeliveryAttempts      = 30
         eventTimeToLiveInMinutes = 1440
       }
-      deadLetterDestination = {
-        endpointType = "StorageBlob"
-        properties = {
-          resourceId        = azapi_resource.app_dead_letter_storage.id
-          blobContainerName = "holdfast-deadletter"
-        }
-      }
+      deadLetterDestination          = (local.events_by_identity ? null : local.dead_letters)
+      deadLetterWithResourceIdentity = (local.events_by_identity ? local.dead_letters_by_identity : null)
     }
   }
 
   depends_on = [
-    azapi_resource.app_dead_letters,
     azapi_resource.app_topic,
   ]
 }
@@ -1377,15 +1471,9 @@ resource "azapi_resource" "events_tags" {
   name      = "tags-changed"
   body = {
     properties = {
-      destination = {
-        endpointType = "AzureFunction"
-        properties = {
-          resourceId                    = "${azapi_resource.app_function_app.id}/functions/ResourceChanged"
-          maxEventsPerBatch             = 1
-          preferredBatchSizeInKilobytes = 64
-        }
-      }
-      eventDeliverySchema = "EventGridSchema"
+      destination                  = (var.event_delivery == "Queue" ? null : local.to_function)
+      deliveryWithResourceIdentity = (var.event_delivery == "Queue" ? local.to_queue : null)
+      eventDeliverySchema          = "EventGridSchema"
       filter = {
         includedEventTypes = [
           "Microsoft.Resources.ResourceWriteSuccess",
@@ -1418,18 +1506,12 @@ resource "azapi_resource" "events_tags" {
         maxDeliveryAttempts      = 30
         eventTimeToLiveInMinutes = 1440
       }
-      deadLetterDestination = {
-        endpointType = "StorageBlob"
-        properties = {
-          resourceId        = azapi_resource.app_dead_letter_storage.id
-          blobContainerName = "holdfast-deadletter"
-        }
-      }
+      deadLetterDestination          = (local.events_by_identity ? null : local.dead_letters)
+      deadLetterWithResourceIdentity = (local.events_by_identity ? local.dead_letters_by_identity : null)
     }
   }
 
   depends_on = [
-    azapi_resource.app_dead_letters,
     azapi_resource.app_topic,
   ]
 }

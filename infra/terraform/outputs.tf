@@ -23,3 +23,11 @@ output "dead_letter_account_name" {
 output "principal_id" {
   value = azapi_resource.app_identity.output.properties.principalId
 }
+
+output "storage_account_name" {
+  value = local.storage_account_name
+}
+
+output "events_identity_id" {
+  value = azapi_resource.app_events_identity.id
+}

@@ -189,6 +189,23 @@ variable "existing_topic_group" {
   default     = null
 }
 
+variable "event_delivery" {
+  description = "Whether Event Grid delivers to the function, or to a queue that the function reads; a queue needs no order of deployment."
+  type        = string
+  default     = "Function"
+
+  validation {
+    condition     = contains(["Function", "Queue"], var.event_delivery)
+    error_message = "event_delivery is one of Function, Queue."
+  }
+}
+
+variable "events_by_identity" {
+  description = "Whether Event Grid writes to storage with the identity of its topic, and not with an account key; an existing topic has to be given the identity first."
+  type        = bool
+  default     = null
+}
+
 variable "registry_id" {
   description = "Id of the Azure Container Registry that rules come from; the function app may then read it. Empty for none."
   type        = string

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use holdfast_tests::{Knobs, Stage};
 use serde_json::json;
 
@@ -53,6 +55,35 @@ async fn what_was_given_up_is_put_to_work_once_and_the_rest_is_recorded() -> Res
     assert_eq!(revived, 2);
     assert_eq!(storage.blob_names("holdfast-deadletter"), Vec::<String>::new());
     assert!(storage.messages("holdfast-work-poison").is_empty());
+    Ok(())
+}
+
+/// Event Grid can deliver to a queue, and writes Base64 there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_comes_by_a_queue_too_and_is_worked_on_even_when_the_host_gave_it_up() -> Result<()> {
+    let ids = ["queued", "given-up"].map(|name| world::disk("rg-app", name));
+    let mut estate = world::granted();
+    let disk = |id: &String| {
+        json!({ "id": id, "location": "westeurope", "tags": { "env": "prod" },
+        "sku": { "name": "Premium_LRS" }, "properties": { "diskSizeGB": 32 } })
+    };
+    estate["resources"] = json!([disk(&ids[0]), disk(&ids[1])]);
+    estate["graphLagSeconds"] = json!(1_000_000.0);
+    let stage = Stage::set(Knobs { estate, ..Knobs::default() }).await?;
+
+    for (id, queue) in ids.iter().zip(["holdfast-events", "holdfast-events-poison"]) {
+        let event = json!({ "id": "e-1", "topic": "/subscriptions/x", "subject": id,
+        "eventType": "Microsoft.Resources.ResourceWriteSuccess", "eventTime": "2026-01-14T09:26:53Z",
+        "dataVersion": "2", "metadataVersion": "1", "data": { "resourceUri": id } });
+        assert!(stage.azure.storage.put_message(queue, STANDARD.encode(event.to_string())));
+    }
+    let (status, answer) = stage.functions("POST", "/admin/functions/Undelivered", Some(&json!({}))).await?;
+    assert_eq!(status, 202, "{answer}");
+    let story = stage.until_ended(&ids, Duration::from_secs(60)).await?;
+    for id in &ids {
+        assert_eq!(story.end_of(id).context("no end")?["outcome"], "protected", "{id}");
+    }
+    assert!(stage.azure.storage.messages("holdfast-events-poison").is_empty());
     Ok(())
 }
 

@@ -32,7 +32,7 @@ fn collect(template: &Value, found: &mut Vec<Deployed>) -> Result<()> {
         let properties = &resource["properties"];
         // `[format('{0}/<name>', …)]`, and `[resourceId(…, '<function>')]` with the resource group before the type.
         let name = name(&resource["name"])?;
-        let function = last_text(&properties["destination"]["properties"]["resourceId"])?;
+        let function = last_text(&template["variables"]["toFunction"]["properties"]["resourceId"])?;
         found.push(Deployed { name, function, filter: properties["filter"].clone() });
     }
     Ok(())

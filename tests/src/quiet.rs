@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::Stage;
 
-const QUEUES: [&str; 3] = ["holdfast-work", "holdfast-sweep", "holdfast-notify"];
+const QUEUES: [&str; 4] = ["holdfast-work", "holdfast-sweep", "holdfast-notify", "holdfast-events"];
 /// How often is asked.
 const PAUSE: Duration = Duration::from_millis(100);
 

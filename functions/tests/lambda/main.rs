@@ -53,7 +53,15 @@ async fn an_api_gateway_event_is_answered_for_whoever_shows_a_named_key() {
         assert_eq!(refused["statusCode"], 401, "no host has checked this key: {refused}");
         assert_eq!(body(&refused)["error"]["code"], "Unauthenticated", "{refused}");
     }
-    for invoked in ["/Protect", "/ResourceChanged", "/Sweep", "/Undelivered", "/OpenOperations", "/Retry"] {
+    for invoked in [
+        "/Protect",
+        "/ResourceChanged",
+        "/QueuedEvent",
+        "/Sweep",
+        "/Undelivered",
+        "/OpenOperations",
+        "/Retry",
+    ] {
         let refused = runtime.ask(api_gateway("POST", invoked, "", Some("alice"), Some(&json!({})))).await;
         assert_eq!(refused["statusCode"], 404, "the Functions host alone may invoke {invoked}: {refused}");
     }
