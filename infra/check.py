@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from checks import azd, bicep, expression, product, references, specification, template, terraform
+from checks import azd, bicep, documents, expression, product, references, rights, specification, template, terraform
 
 ROOT = Path(__file__).resolve().parent.parent
 # Azure's published API files, where a checkout of them lies beside the repository.
@@ -26,6 +26,8 @@ def faults(folder, root=ROOT):
         found += specification.problems(templates, SPECIFICATIONS)
     found += product.problems(files["main"], root)
     found += product.alike(files)
+    found += rights.problems(files["main"], root)
+    found += documents.problems(files["main"], root)
     found += bicep.syntax(folder)
     found += azd.problems(files["main"], folder, root)
     # Only a template that holds can be written in another language.

@@ -12,7 +12,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from checks import deployed, template, terraform
+from checks import deployed, hcl, template
 
 FOLDER = Path(__file__).resolve().parent
 OTHER = "00000000-0000-0000-0000-000000000002"
@@ -98,7 +98,7 @@ class Terraform(unittest.TestCase):
                     self.assertEqual(theirs[key], said, key)
 
     def planned(self, given):
-        values = {terraform.snake(name): value for name, value in given.items()}
+        values = {hcl.snake(name): value for name, value in given.items()}
         (self.folder / "given.auto.tfvars.json").write_text(json.dumps(values))
         run(self.folder, "plan", "-input=false", "-out=plan")
         plan = json.loads(run(self.folder, "show", "-json", "plan"))

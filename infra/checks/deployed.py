@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 
-from . import expression, terraform
+from . import expression, hcl, terraform
 from .expression import Call
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
@@ -115,7 +115,7 @@ class Deployment:
             case "format":
                 return given[0].format(*given[1:])
             case "guid":
-                return str(uuid.uuid5(uuid.UUID(terraform.NAMESPACE), "-".join(given)))
+                return str(uuid.uuid5(uuid.UUID(hcl.NAMESPACE), "-".join(given)))
             case "uniqueString":
                 return hashlib.sha256("-".join(given).encode()).hexdigest()[:13]
             case "createArray":

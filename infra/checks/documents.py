@@ -1,0 +1,34 @@
+"""What the documents say of the deployment is so: runbooks, the table of parameters, the costs."""
+
+import re
+
+import costs
+
+
+def problems(templates, root):
+    """`root` is the repository."""
+    yield from _runbooks(next(template for template in templates if template.name == "holdfast-app"), root)
+    yield from _described(templates[0], root)
+    text = (root / "docs/costs.md").read_text(encoding="utf-8")
+    if any(table not in text for table in costs.tables()):
+        yield "docs/costs.md has other tables than `python3 infra/costs.py` prints"
+
+
+def _runbooks(app, root):
+    """Somebody who is woken by an alert finds its name as a heading."""
+    text = (root / "docs/runbooks.md").read_text(encoding="utf-8")
+    headings = set(re.findall(r"^## (.+)$", text, re.M))
+    kinds = {"Microsoft.Insights/scheduledQueryRules": "displayName", "Microsoft.Insights/metricAlerts": "description"}
+    for resource in app.resources():
+        title = resource.get("properties", {}).get(kinds.get(resource["type"]))
+        if title and title not in headings:
+            yield f"docs/runbooks.md has no heading `{title}`, which an alert has"
+
+
+def _described(main, root):
+    """infra/README.md has a row for each parameter, and for no other."""
+    text = (root / "infra/README.md").read_text(encoding="utf-8")
+    table = text[text.index("| parameter | default |"):].partition("\n\n")[0]
+    rows = {name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    for name in sorted(rows ^ main.body["parameters"].keys()):
+        yield f"infra/README.md {'describes' if name in rows else 'lacks'} the parameter {name}"
