@@ -1,8 +1,12 @@
-"""What the documents say of the deployment is so: runbooks, the table of parameters, the costs."""
+"""What the documents say of the deployment is so (runbooks, parameters, costs), and they are one book."""
 
 import re
 
 import costs
+
+LINK = re.compile(r"\]\(([^)#\s]+)")
+# File and anchor of a link that stays in the repository.
+ANCHORED = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 
 
 def problems(templates, root):
@@ -12,6 +16,27 @@ def problems(templates, root):
     text = (root / "docs/costs.md").read_text(encoding="utf-8")
     if any(table not in text for table in costs.tables()):
         yield "docs/costs.md has other tables than `python3 infra/costs.py` prints"
+    yield from _book(root / "docs")
+
+
+def _book(folder):
+    """The index leads to every document, and every link between documents to something."""
+    index = set(LINK.findall((folder / "README.md").read_text(encoding="utf-8")))
+    for path in sorted(folder.glob("*.md")):
+        if path.name not in index and path.name != "README.md":
+            yield f"docs/README.md does not lead to {path.name}"
+        for target, anchor in ANCHORED.findall(path.read_text(encoding="utf-8")):
+            there = path.parent / target if target else path
+            if not there.exists():
+                yield f"docs/{path.name} leads to {target}, which is not there"
+            elif anchor and anchor not in _anchors(there):
+                yield f"docs/{path.name} leads to {target}#{anchor}, and there is no such heading"
+
+
+def _anchors(path):
+    """The headings of a document as links name them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 
 
 def _runbooks(app, root):

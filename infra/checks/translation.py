@@ -1,6 +1,5 @@
 """Expressions of a template in Terraform's language, with the resources under their names in Bicep."""
 
-
 from . import bicep, expression, references
 from .hcl import Raw, escaped, function, inside, quoted, snake
 
