@@ -25,7 +25,6 @@ use crate::not_set_up::NotSetUp;
 use crate::notices::Notices;
 use crate::problem::Problem;
 use crate::report_cache::ReportCache;
-use crate::resource_changed;
 use crate::rules::health::{CountingLedger, Health};
 use crate::rules::{RuleOptions, Rules};
 use crate::settings::Settings;
@@ -79,6 +78,8 @@ pub struct App {
 const STORAGE: &str = "AzureWebJobsStorage";
 /// The account of the ledger and the rule sets; that of the host if it is not set.
 const LEDGER: &str = "HOLDFAST_LEDGER";
+/// The queue that Event Grid can put events on, in the host's account.
+const EVENTS: &str = "holdfast-events";
 /// The account into which Event Grid puts what it could not deliver.
 const DEAD_LETTERS: &str = "HOLDFAST_DEAD_LETTERS";
 
@@ -113,7 +114,7 @@ impl Connections {
         let records = if is_set(LEDGER) { account(LEDGER)? } else { storage.clone() };
         let endpoint = settings.arm_endpoint.clone();
         let poison = PoisonQueue::of(&storage, StorageQueue::NAME)?;
-        let events = PoisonQueue::of(&storage, resource_changed::QUEUE)?;
+        let events = PoisonQueue::of(&storage, EVENTS)?;
         let mut undelivered: Vec<(Source, Arc<dyn UndeliveredInputs>)> =
             vec![(Source::Poison, Arc::new(poison)), (Source::DeadLetters, Arc::new(events))];
         if is_set(DEAD_LETTERS) {

@@ -19,9 +19,6 @@ use crate::problem::Problem;
 use crate::setup::ForEvent;
 use crate::telemetry;
 
-/// The queue that Event Grid can put events on.
-pub(crate) const QUEUE: &str = "holdfast-events";
-
 /// `POST /ResourceChanged`, and `POST /QueuedEvent`.
 pub(crate) async fn resource_changed(
     ForEvent(app): ForEvent,
