@@ -166,6 +166,10 @@ impl Backups for RecoveryServices<'_> {
         machines::hosted(self.0, host, kind).await
     }
 
+    async fn found_in(&self, host: &Host, kind: DatabaseKind) -> Result<Vec<ResourceId>, AzureError> {
+        machines::found_in(self.0, host, kind).await
+    }
+
     async fn prepare(&self, preparation: &Preparation) -> Result<Started, AzureError> {
         match preparation {
             Preparation::Register(registration) => containers::register(self.0, registration).await,

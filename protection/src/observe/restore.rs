@@ -141,8 +141,11 @@ async fn in_machine(
     let is_known = |vault: &ResourceId| desired.region == DesiredRegion::Secondary || *vault == source.vault;
     let host = backups.host(&of).await?.filter(|host| is_known(&host.vault));
     let Some(host) = host else { return Ok((None, Vec::new())) };
-    let hosted = backups.hosted(&host, kind).await?;
-    let names = hosted.iter().filter_map(|one| Database::of(&one.id));
+    let there = match &desired.to {
+        RestoreTarget::DatabaseFiles(_) => Vec::new(),
+        _ => backups.found_in(&host, kind).await?,
+    };
+    let names = there.iter().filter_map(Database::of);
     let taken = names.map(|database| format!("{}/{}", database.holder, database.name)).collect();
     let (directories, files) = match (kind, &desired.to) {
         (DatabaseKind::Sql, RestoreTarget::SqlDatabase(_)) => {

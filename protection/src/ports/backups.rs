@@ -71,6 +71,11 @@ pub trait Backups: Send + Sync {
     async fn host(&self, of: &InstancesOf<'_>) -> Result<Option<Host>, AzureError>;
     /// Databases of a kind that the vault of a machine lists in it.
     async fn hosted(&self, host: &Host, kind: DatabaseKind) -> Result<Vec<Hosted>, AzureError>;
+    /// Databases of a kind that were in a machine when Azure last looked into it. What is protected and was dropped since
+    /// an earlier look is not among them.
+    async fn found_in(&self, _host: &Host, _kind: DatabaseKind) -> Result<Vec<ResourceId>, AzureError> {
+        Ok(Vec::new())
+    }
     /// What holds databases in a machine that Azure can protect by itself.
     async fn automatic(&self, host: &Host) -> Result<Vec<Automatic>, AzureError>;
     /// Prepares a datasource, or what takes part in its protection.

@@ -111,6 +111,17 @@ fn what_is_there_is_overwritten_only_when_asked() {
     assert!(agreed.grants.is_empty() && agreed.preparation.is_none());
 }
 
+/// Azure fails a restore onto a database only where there is one (documentation: the codes).
+#[test]
+fn a_database_that_was_dropped_comes_back_where_it_was_without_overwriting() {
+    let mut ground = sales(MACHINE);
+    ground.place.taken.retain(|name| name != "MSSQLSERVER/sales");
+    let plan = plan(&ground, to(&json!({}), "latest")).unwrap();
+    let RestoreInto::Database(target) = &plan.order.request.into else { panic!("{plan:?}") };
+    assert!(target.original && !target.overwrite, "{target:?}");
+    assert!(plan.order.changes().is_empty(), "{:?}", plan.order.changes());
+}
+
 #[test]
 fn files_of_another_database_are_mapped_and_shown() {
     let plan = plan(&sales(MACHINE), to(&json!({ "name": "sales-check" }), "latest")).unwrap();

@@ -1,5 +1,6 @@
 //! Machines in a vault: registering them, and finding out which databases run in them.
 
+mod contents;
 mod databases;
 mod groups;
 mod listing;
@@ -9,6 +10,7 @@ mod wire;
 use holdfast_protection::ResourceId;
 use holdfast_protection::workload::in_machine::{Database, DatabaseKind, MACHINES};
 
+pub(super) use self::contents::found_in;
 pub(super) use self::databases::{all, hosted, item, protectable};
 pub(super) use self::groups::automatic;
 pub(in crate::arm) use self::listing::ItemWire;

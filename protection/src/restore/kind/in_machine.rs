@@ -191,13 +191,14 @@ fn database(
         return Err(Impossible::new(
             "UserErrorTargetPOExistsOverwriteNotSpecified",
             format!(
-                "there is a database `{}` on {} `{}` of `{}` already",
+                "when Azure last looked into `{}`, a database `{}` was on {} `{}`",
+                target.machine.name(),
                 target.name,
                 kind.kind.holder_noun(),
-                target.holder,
-                target.machine.name()
+                target.holder
             ),
-            "give the restored database another name (`name`), or state `overwrite` to replace what is there",
+            "give the restored database another name (`name`), or state `overwrite` to replace what is there; if it was \
+             dropped, `overwrite` replaces nothing",
         ));
     }
     let files = if is_original && desired.files.is_empty() || kind.kind == DatabaseKind::Hana {

@@ -121,6 +121,35 @@ async fn a_container_lists_its_instances_with_their_folders() -> Result<()> {
     Ok(())
 }
 
+/// Official: the list and the kind. It is as old as the last look: a database that was dropped is on it until the next one, and one that
+/// is protected stays on it.
+#[tokio::test]
+async fn a_container_lists_the_databases_that_the_last_look_found() -> Result<()> {
+    let azure = super::protected(estate(), "shop").await?;
+    let list = format!(
+        "{}/items?$filter=backupManagementType eq 'AzureWorkload' and workloadItemType eq 'SQLDataBase'",
+        container(SERVER)
+    );
+    let is_listed = async || -> Result<bool> {
+        let items = azure.get(&list).await?.expect(200)?.body;
+        let items = items["value"].as_array().context("no list")?.clone();
+        Ok(items.iter().any(|item| item["properties"]["friendlyName"] == "Shop"))
+    };
+    assert!(is_listed().await?);
+    let dropped = json!({ "machine": SERVER, "instances": [{ "engine": "sql", "name": "MSSQLSERVER", "databases": [] }] });
+    azure.post("/_simulator/guests", dropped).await?;
+    assert!(is_listed().await?);
+    let ask = format!(
+        "{}/inquire?$filter=backupManagementType eq 'AzureWorkload' and workloadType eq 'SQLDataBase'",
+        container(SERVER)
+    );
+    let started = azure.post(&ask, json!(null)).await?.expect(202)?;
+    over(&azure, &started).await?;
+    assert!(!is_listed().await?);
+    azure.get(&super::item("shop")).await?.expect(200)?;
+    Ok(())
+}
+
 /// Documentation: a machine that is off or of another region cannot be registered; the failure is the operation's or the call's.
 #[tokio::test]
 async fn a_machine_that_is_off_or_far_cannot_be_registered() -> Result<()> {
