@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use holdfast_protection::job::JobKind;
 use serde_json::Value;
 
 use crate::client::{Client, Server, resolve};
@@ -99,7 +100,8 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
 
 /// Azure's lists leave out where a job restores to; each of the newest restores is read by itself.
 async fn with_targets(client: &Client, jobs: &mut [Value]) {
-    let restores = jobs.iter_mut().filter(|job| text(job, "operation") == "Restore");
+    let restores =
+        jobs.iter_mut().filter(|job| JobKind::of(&text(job, "operation")) == Some(JobKind::Restore));
     for job in restores.take(READ_ALONE) {
         let id = text(job, "id");
         // A job that cannot be read is shown as the list has it.

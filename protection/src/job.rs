@@ -1,6 +1,7 @@
 //! Backup jobs as Azure shows them.
 
 mod filter;
+mod kind;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::{Refusal, ResourceId};
 
 pub use filter::JobFilter;
 pub(crate) use filter::is_about;
+pub use kind::{JobKind, JobOperation};
 
 /// A job of a Backup vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -112,10 +114,14 @@ impl Job {
         ["Completed", "CompletedWithWarnings"].iter().any(|word| self.status.eq_ignore_ascii_case(word))
     }
 
+    /// What it does, if Azure's word for that is known.
+    pub fn kind(&self) -> Option<JobKind> {
+        JobKind::of(&self.operation)
+    }
+
     /// Whether it takes a backup: by schedule or on demand, of whatever kind.
     pub fn is_backup(&self) -> bool {
-        let operation = self.operation.to_ascii_lowercase();
-        operation == "backup" || operation == "scheduledbackup" || operation.starts_with("backup (")
+        self.kind() == Some(JobKind::Backup)
     }
 
     /// How many of its parts are over; Azure names no percentage that can be relied on.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use holdfast_protection::family::Family;
-use holdfast_protection::job::Job;
+use holdfast_protection::job::{Job, JobKind};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -74,7 +74,7 @@ pub fn failures_of(jobs: &[Job], now: Timestamp) -> Nights {
                 nights.counts.succeeded += u64::from(is_recent);
                 let last = good.entry(key(job)).or_insert(began);
                 *last = (*last).max(began);
-                if job.operation.to_ascii_lowercase().contains("backup") {
+                if job.is_backup() {
                     let good = Good { at: began, policy: policy(job) };
                     later(&mut nights.last_good, job.datasource.to_ascii_lowercase(), good);
                 }
@@ -113,8 +113,11 @@ fn is_failure(job: &Job) -> bool {
 
 /// A resource and what was done to it: a restore that works says nothing of its backups.
 fn key(job: &Job) -> (String, String) {
-    let kind = job.operation.to_ascii_lowercase();
-    let kind = if kind.contains("backup") { "backup".to_owned() } else { kind };
+    let kind = match job.kind() {
+        Some(JobKind::Backup) => "backup".to_owned(),
+        Some(JobKind::Restore) => "restore".to_owned(),
+        Some(JobKind::Tiering | JobKind::Management) | None => job.operation.to_ascii_lowercase(),
+    };
     (job.datasource.to_ascii_lowercase(), kind)
 }
 
@@ -177,5 +180,19 @@ mod tests {
         assert_eq!(failed, ["/disks/b", "/disks/c"]);
         assert_eq!(nights.counts, JobCounts { running: 1, succeeded: 2, failed: 3, looked_at: 8 });
         assert_eq!(nights.last_good.len(), 2);
+    }
+
+    #[test]
+    fn a_backup_that_was_only_configured_or_deleted_is_no_good_backup() {
+        let now = "2026-11-29T06:00:00Z".parse().unwrap();
+        let jobs = [
+            job("/vms/a", "Backup (Full)", "Failed", "2026-11-29T02:00:00Z"),
+            job("/vms/a", "ConfigureBackup", "Completed", "2026-11-29T03:00:00Z"),
+            job("/vms/b", "DeleteBackupData", "Completed", "2026-11-29T03:00:00Z"),
+            job("/vms/c", "Backup (Log)", "Completed", "2026-11-29T03:00:00Z"),
+        ];
+        let nights = failures_of(&jobs, now);
+        assert_eq!(nights.last_good.keys().collect::<Vec<_>>(), ["/vms/c"]);
+        assert_eq!(nights.failures.len(), 1, "{:?}", nights.failures);
     }
 }

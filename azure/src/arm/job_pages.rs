@@ -98,13 +98,10 @@ fn where_(filter: &JobFilter) -> String {
     if let Some(status) = filter.status.as_ref().filter(is_word) {
         conditions.push(format!("status =~ '{status}'"));
     }
-    if let Some(operation) = filter.operation.as_ref().filter(is_word) {
-        conditions.push(if operation.eq_ignore_ascii_case("Backup") {
-            "(operation =~ 'Backup' or operation =~ 'ScheduledBackup' or operation startswith 'Backup (')"
-                .to_owned()
-        } else {
-            format!("operation =~ '{operation}'")
-        });
+    if let Some(operation) = filter.operation {
+        let is = |word| format!("operation =~ '{word}' or operation startswith '{word} ('");
+        let words: Vec<String> = operation.kind().words().map(is).collect();
+        conditions.push(format!("({})", words.join(" or ")));
     }
     if filter.running {
         conditions.push(
@@ -130,6 +127,7 @@ fn job(row: Value) -> Option<Job> {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_protection::job::JobOperation;
     use serde_json::json;
 
     use super::*;
@@ -164,7 +162,7 @@ mod tests {
     fn what_is_asked_for_is_narrowed_down_by_the_graph() {
         let filter = JobFilter {
             status: Some("Failed".to_owned()),
-            operation: Some("Backup".to_owned()),
+            operation: Some(JobOperation::Backup),
             since: Some("2026-01-14T02:00:00Z".parse().unwrap()),
             ..JobFilter::default()
         };

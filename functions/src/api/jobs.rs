@@ -5,7 +5,7 @@ mod cursor;
 use axum::Json;
 use axum::response::Response;
 use holdfast_protection::family::Family;
-use holdfast_protection::job::{Job, JobFilter, Progress};
+use holdfast_protection::job::{Job, JobFilter, JobKind, JobOperation, Progress};
 use holdfast_protection::operations::Action;
 use holdfast_protection::ports::{self, PageOf};
 use holdfast_protection::restore::DesiredRegion;
@@ -48,7 +48,8 @@ pub(crate) struct Asked {
     #[serde(default, deserialize_with = "known_word")]
     #[param(value_type = Option<JobStatus>, inline)]
     status: Option<JobStatus>,
-    /// Only jobs of this operation; `Backup` means backups by schedule as well.
+    /// Only jobs of this operation, by whichever of Azure's words: `Backup` means those by schedule, and of one kind, as well.
+    /// Lists do not say of machines and shares who asked for a backup: they count as scheduled.
     #[serde(default, deserialize_with = "known_word")]
     #[param(value_type = Option<JobOperation>, inline)]
     operation: Option<JobOperation>,
@@ -78,16 +79,6 @@ enum JobStatus {
     Cancelled,
 }
 
-/// Azure's words for what a job does.
-#[derive(Debug, Clone, Copy, ToSchema)]
-enum JobOperation {
-    Backup,
-    ScheduledBackup,
-    Restore,
-    Tiering,
-    Management,
-}
-
 impl Word for JobStatus {
     const ALL: &'static [Self] = &[
         Self::Started,
@@ -101,8 +92,7 @@ impl Word for JobStatus {
 }
 
 impl Word for JobOperation {
-    const ALL: &'static [Self] =
-        &[Self::Backup, Self::ScheduledBackup, Self::Restore, Self::Tiering, Self::Management];
+    const ALL: &'static [Self] = Self::ALL;
 }
 
 /// Which job.
@@ -178,11 +168,12 @@ pub(crate) async fn one(
     };
     match job {
         Some(job) => Ok(Json(job.into())),
-        None => Err(Problem::not_found(
-            "JobNotFound",
-            format!("no job `{}`; Azure forgets jobs after some weeks", asked.id),
-        )),
+        None => Err(not_there(&asked.id)),
     }
+}
+
+fn not_there(job: &ResourceId) -> Problem {
+    Problem::not_found("JobNotFound", format!("no job `{job}`; Azure forgets jobs after some weeks"))
 }
 
 /// Which job is to end, and why.
@@ -211,11 +202,8 @@ pub(crate) async fn cancel(
     Body(CancelWanted { job, resource, why }): Body<CancelWanted>,
 ) -> Result<Response, Problem> {
     must_be(&job, |vault_type| format!("{vault_type}/backupJobs"))?;
-    let Some(shown) = app.azure.backups_of(&job)?.job(&job).await? else {
-        let message = format!("no job `{job}`; Azure forgets jobs after some weeks");
-        return Err(Problem::not_found("JobNotFound", message));
-    };
-    let restores = shown.operation.to_ascii_lowercase().contains("restore");
+    let shown = in_either_region(&app, &job).await?;
+    let restores = shown.kind() == Some(JobKind::Restore);
     let resource = match resource.or_else(|| shown.datasource.parse().ok()) {
         Some(resource) => resource,
         None => {
@@ -226,6 +214,19 @@ pub(crate) async fn cancel(
     let role = if restores { Role::Restorer } else { Role::Operator };
     let ask = asking.to(role, resource, Action::CancelJob { job, restores }, why)?;
     answered(app.ask(ask, clock::now()).await?, &here)
+}
+
+/// A job that the vault shows, or its paired region.
+async fn in_either_region(app: &App, id: &ResourceId) -> Result<Job, Problem> {
+    if let Some(job) = app.azure.backups_of(id)?.job(id).await? {
+        return Ok(job);
+    }
+    let Some(vault) = Family::vault_of(id) else { return Err(not_there(id)) };
+    let there = match Pair::find(app, &vault).await? {
+        Some(pair) => pair.job(id).await?,
+        None => None,
+    };
+    there.ok_or_else(|| not_there(id))
 }
 
 /// Another id would be asked for something else, whose answer is not a job.
@@ -313,7 +314,7 @@ impl Asked {
     fn filter(&self) -> JobFilter {
         JobFilter {
             status: self.status.map(|status| format!("{status:?}")),
-            operation: self.operation.map(|operation| format!("{operation:?}")),
+            operation: self.operation,
             datasource: self.resource.clone(),
             instance: None,
             since: self.from,

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use holdfast_page::{Block, Cell, Column, Event, Fact, Page, Pager, Section, Table, Tone, address};
 use holdfast_protection::family::Family;
-use holdfast_protection::job::{Job, JobFilter};
+use holdfast_protection::job::{Job, JobFilter, JobKind, JobOperation};
 use holdfast_protection::restore::DesiredRegion;
 use holdfast_protection::{Refusal, ResourceId};
 use holdfast_report::csv;
@@ -112,7 +112,7 @@ pub(super) async fn one(visitor: Visitor, query: Pairs) -> Result<Response, Trou
 
 /// Who may cancel it: whoever may ask for one like it.
 fn cancels(job: &Job) -> Role {
-    if job.operation.to_ascii_lowercase().contains("restore") { Role::Restorer } else { Role::Operator }
+    if job.kind() == Some(JobKind::Restore) { Role::Restorer } else { Role::Operator }
 }
 
 fn facts(job: &Job, now: Timestamp) -> Vec<Fact> {
@@ -149,9 +149,11 @@ fn refusals(title: &str, refusals: &[Refusal]) -> Option<Block> {
 
 async fn found(visitor: &Visitor, query: &Pairs) -> Result<Vec<Job>, Problem> {
     let resource = query.get("resource").map(str::parse::<ResourceId>).transpose()?;
+    let operation = query.get("operation").map(str::parse::<JobOperation>).transpose();
+    let unknown = |()| Problem::bad_request("BadQuery", "`operation` is not one that jobs are listed by");
     let filter = JobFilter {
         status: query.owned("status"),
-        operation: query.owned("operation"),
+        operation: operation.map_err(unknown)?,
         datasource: resource,
         running: query.get("running") == Some("true"),
         ..JobFilter::default()

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Job;
+use super::{Job, JobOperation};
 use crate::workload::azure_files;
 use crate::workload::in_machine::Database;
 use crate::{ResourceId, Workload};
@@ -12,9 +12,8 @@ use crate::{ResourceId, Workload};
 pub struct JobFilter {
     /// With this status, without regard to case.
     pub status: Option<String>,
-    /// Of this operation, such as `Restore`, without regard to case; `Backup` means those by schedule and those of one
-    /// kind, such as `Backup (Full)`, too.
-    pub operation: Option<String>,
+    /// Of this operation, by whichever of Azure's words.
+    pub operation: Option<JobOperation>,
     /// Of this resource.
     pub datasource: Option<ResourceId>,
     /// Of this backup instance.
@@ -35,7 +34,7 @@ impl JobFilter {
         };
         let began = job.began();
         same(&self.status, &job.status)
-            && (same(&self.operation, &job.operation) || job.is_backup() && same(&self.operation, "Backup"))
+            && self.operation.is_none_or(|operation| operation.takes(job))
             && (!self.running || !job.has_ended())
             && self.datasource.as_ref().is_none_or(|id| is_about(job, id))
             && self
@@ -60,14 +59,13 @@ impl JobFilter {
 }
 
 /// Whether a job is about a resource. Jobs of shares name the account and the share, those of databases the database and
-/// its server, and no more (recorded).
+/// mostly its server, and no more (recorded).
 pub(crate) fn is_about(job: &Job, id: &ResourceId) -> bool {
     if id.as_str().eq_ignore_ascii_case(&job.datasource) {
         return true;
     }
     if let Some(database) = Database::of(id) {
-        let named = format!("{} [{}]", database.name, database.machine.name());
-        return named.eq_ignore_ascii_case(&job.datasource);
+        return is_about_database(job, &database);
     }
     let is_share = id.resource_type().eq_ignore_ascii_case(Workload::AzureFiles.resource_type());
     let account = azure_files::account(id).filter(|_| is_share);
@@ -76,29 +74,79 @@ pub(crate) fn is_about(job: &Job, id: &ResourceId) -> bool {
     })
 }
 
+/// Windows cuts the name of a machine off here (recorded).
+const LONGEST_SERVER: usize = 15;
+
+/// Only backups and restores name the server, with or without its domain.
+fn is_about_database(job: &Job, database: &Database) -> bool {
+    let Some((name, server)) = job.datasource.split_once(" [") else {
+        return database.name.eq_ignore_ascii_case(&job.datasource);
+    };
+    let server = server.trim_end_matches(']');
+    let server = server.split('.').next().unwrap_or(server);
+    let machine = database.machine.name();
+    let short = machine.get(..LONGEST_SERVER).unwrap_or(machine);
+    database.name.eq_ignore_ascii_case(name)
+        && [machine, short].iter().any(|known| known.eq_ignore_ascii_case(server))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
+    const GROUP: &str = "/subscriptions/s/resourceGroups/g/providers";
+
+    fn job(operation: &str, datasource: &str) -> Job {
+        let id = format!("{GROUP}/Microsoft.RecoveryServices/vaults/v/backupJobs/j");
+        let shown =
+            json!({ "id": id, "operation": operation, "status": "Completed", "datasource": datasource });
+        serde_json::from_value(shown).unwrap()
+    }
+
+    fn of_resource(below: &str) -> JobFilter {
+        JobFilter { datasource: Some(format!("{GROUP}/{below}").parse().unwrap()), ..JobFilter::default() }
+    }
+
     #[test]
     fn a_job_of_a_share_is_found_by_the_names_that_it_has() {
-        let group = "/subscriptions/s/resourceGroups/g/providers";
-        let job = |datasource: &str| {
-            let id = format!("{group}/Microsoft.RecoveryServices/vaults/v/backupJobs/j");
-            let shown =
-                json!({ "id": id, "operation": "Backup", "status": "Completed", "datasource": datasource });
-            serde_json::from_value::<Job>(shown).unwrap()
-        };
-        let filter = |below: &str| JobFilter {
-            datasource: Some(format!("{group}/{below}").parse().unwrap()),
-            ..JobFilter::default()
-        };
-        let share = filter("Microsoft.Storage/storageAccounts/files/fileServices/default/shares/docs");
+        let job = |datasource: &str| job("Backup", datasource);
+        let share = of_resource("Microsoft.Storage/storageAccounts/files/fileServices/default/shares/docs");
         assert!(share.takes(&job("files/docs")) && share.takes(&job("Files/Docs")));
         assert!(!share.takes(&job("files/other")) && !share.takes(&job("other/docs")));
-        let database = filter("Microsoft.DBforPostgreSQL/servers/files/databases/docs");
+        let database = of_resource("Microsoft.DBforPostgreSQL/servers/files/databases/docs");
         assert!(!database.takes(&job("files/docs")));
+    }
+
+    /// Recorded: `msdb [server]` of backups and restores, `msdb` of all other jobs.
+    #[test]
+    fn a_job_of_a_database_is_found_however_its_server_is_named() {
+        let machine = "Microsoft.Compute/virtualMachines/sql-server-of-sales";
+        let sales = of_resource(&format!("{machine}/sqlInstances/MSSQLSERVER/databases/sales"));
+        for named in ["sales [sql-server-of-sales]", "Sales [SQL-SERVER-OF-S]", "sales [sql-server-of-s.x.y]"]
+        {
+            assert!(sales.takes(&job("Backup (Full)", named)), "{named}");
+        }
+        assert!(sales.takes(&job("ConfigureBackup", "sales")));
+        for other in ["sales [sql-2]", "sale [sql-server-of-sales]", "sales2"] {
+            assert!(!sales.takes(&job("Backup (Full)", other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn jobs_are_listed_by_what_they_do_whatever_azure_calls_that() {
+        let filter = |operation| JobFilter { operation: Some(operation), ..JobFilter::default() };
+        let takes = |operation, word: &str| filter(operation).takes(&job(word, "x"));
+        assert!(
+            takes(JobOperation::Backup, "Backup (Log)") && takes(JobOperation::Backup, "ScheduledBackup")
+        );
+        assert!(takes(JobOperation::Restore, "Restore (Full)"));
+        assert!(takes(JobOperation::Restore, "CrossRegionRestore"));
+        assert!(takes(JobOperation::Management, "DisableBackup"));
+        assert!(!takes(JobOperation::Backup, "ConfigureBackup"));
+        let asked = Job { on_demand: true, ..job("Backup (Full)", "x") };
+        assert!(!filter(JobOperation::ScheduledBackup).takes(&asked));
+        assert!(takes(JobOperation::ScheduledBackup, "Backup (Full)"));
     }
 }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::subjects::{DAY, kind, of_jobs, period, rule, target_of};
 use super::{Cause, Course, Done, Episode, Limits, record};
-use crate::job::{Job, JobFilter};
+use crate::job::{Job, JobFilter, JobOperation};
 use crate::operations::{Action, Ask, OperationError, OperationId, Operations, held};
 use crate::policy::Policy;
 use crate::ports::{JobPages, Part, StorageError, Subjects, WorkQueue};
@@ -73,7 +73,7 @@ pub enum RetryError {
 pub fn failed_since(since: Timestamp) -> JobFilter {
     JobFilter {
         status: Some("Failed".to_owned()),
-        operation: Some("Backup".to_owned()),
+        operation: Some(JobOperation::Backup),
         since: Some(since),
         ..JobFilter::default()
     }
