@@ -22,6 +22,7 @@ mod lagging;
 mod life;
 mod limits;
 mod line;
+mod lost_answers;
 mod moves;
 mod operations;
 mod paired_region;

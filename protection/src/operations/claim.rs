@@ -13,7 +13,7 @@ use super::validation::since;
 use super::{OperationError, OperationId, Operations, Stage, records};
 use crate::family::Family;
 use crate::impossible::Impossible;
-use crate::job::{Job, JobFilter};
+use crate::job::{Job, JobFilter, JobKind};
 use crate::operation::OperationState;
 use crate::ports::Written;
 use crate::restore::{RestoreInto, RestoreOrder, RestoreRegion};
@@ -37,9 +37,9 @@ impl Operations {
     ) -> Result<Option<ResourceId>, OperationError> {
         let instance = &history.asked.instance;
         let Some(vault) = Family::vault_of(instance) else { return Ok(None) };
-        let (operation, jobs) = match stage {
-            Stage::Backup { .. } => ("Backup", self.azure.backups_of(&vault)?.jobs(&vault).await?),
-            Stage::Restore { order } => ("Restore", self.restore_jobs(order, &vault).await?),
+        let (kind, jobs) = match stage {
+            Stage::Backup { .. } => (JobKind::Backup, self.azure.backups_of(&vault)?.jobs(&vault).await?),
+            Stage::Restore { order } => (JobKind::Restore, self.restore_jobs(order, &vault).await?),
             Stage::Grant { .. }
             | Stage::Prepare { .. }
             | Stage::ValidateRestore { .. }
@@ -62,13 +62,15 @@ impl Operations {
             since: Some(since),
             ..JobFilter::default()
         };
-        let of_kind = |job: &&Job| {
-            job.on_demand && job.operation.to_ascii_lowercase().contains(&operation.to_ascii_lowercase())
-        };
         let found = filter.of(jobs);
-        let oldest_first = found.iter().rev().filter(of_kind);
+        let oldest_first = found.iter().rev().filter(|job| job.kind() == Some(kind));
         let Stage::Restore { order } = stage else {
-            return Ok(oldest_first.map(|job| job.id.clone()).next());
+            for job in oldest_first {
+                if self.was_asked_for(job).await? {
+                    return Ok(Some(job.id.clone()));
+                }
+            }
+            return Ok(None);
         };
         let others = self.jobs_of_others(history.asked.id, order).await?;
         for job in oldest_first.filter(|job| !others.contains(&job.id)) {
@@ -78,6 +80,14 @@ impl Operations {
             }
         }
         Ok(None)
+    }
+
+    /// Whether somebody asked for a backup: lists do not say it of machines and shares (recorded).
+    async fn was_asked_for(&self, job: &Job) -> Result<bool, AzureError> {
+        if job.on_demand {
+            return Ok(true);
+        }
+        Ok(self.azure.backups_of(&job.id)?.job(&job.id).await?.is_some_and(|whole| whole.on_demand))
     }
 
     /// Jobs of other operations that cannot be told from ours by what Azure shows of a job.

@@ -139,7 +139,7 @@ impl RestoreOrder {
             (RestoreInto::Whole { .. } | RestoreInto::Items { .. } | RestoreInto::Files { .. }, None) => {
                 false
             }
-            // These jobs name no destination that is an id; of one instance, one restore is made at a time.
+            // These jobs do not always name a destination; of one instance, one restore is made at a time.
             (
                 RestoreInto::Disks { .. }
                 | RestoreInto::Machine(_)
@@ -166,12 +166,16 @@ impl RestoreOrder {
                 target.id.as_str().eq_ignore_ascii_case(destination)
             }
             RestoreInto::Files { url, .. } => url.eq_ignore_ascii_case(destination),
-            RestoreInto::Disks { .. }
-            | RestoreInto::Machine(_)
-            | RestoreInto::MachineInPlace { .. }
-            | RestoreInto::Share(_)
-            | RestoreInto::Database(_)
-            | RestoreInto::DatabaseFiles(_) => self.target().as_str().eq_ignore_ascii_case(destination),
+            // The name of the resource group alone (recorded).
+            RestoreInto::Disks { group, .. } | RestoreInto::Machine(TargetMachine { group, .. }) => {
+                group.name().eq_ignore_ascii_case(destination)
+            }
+            RestoreInto::Share(files) => files.are_named(destination),
+            // Whatever such a job names besides, it goes to where the backup is from.
+            RestoreInto::MachineInPlace { .. } => true,
+            RestoreInto::Database(_) | RestoreInto::DatabaseFiles(_) => {
+                self.target().as_str().eq_ignore_ascii_case(destination)
+            }
         }
     }
 }

@@ -128,6 +128,11 @@ impl Backups for World {
         Ok(self.vault(&vault()).await?.into_iter().collect())
     }
     async fn vault(&self, id: &ResourceId) -> Answer<Option<Vault>> {
+        let has_pair = self.with(|state| !state.abroad.is_empty());
+        let cross_region = match has_pair {
+            true => CrossRegion::Enabled { secondary: Some("northeurope".into()) },
+            false => CrossRegion::Disabled,
+        };
         Ok(Some(Vault {
             id: id.clone(),
             family: Family::BackupVault,
@@ -136,7 +141,7 @@ impl Backups for World {
             principal: Some(PRINCIPAL.to_owned()),
             provisioning: ProvisioningState::Done,
             immutability: Immutability::Disabled,
-            cross_region: CrossRegion::Disabled,
+            cross_region,
             cross_subscription: true,
         }))
     }
@@ -214,8 +219,14 @@ impl Backups for World {
     }
     async fn jobs(&self, _: &ResourceId) -> Answer<Vec<Job>> {
         // Lists leave out what a single read shows.
-        let listed = |job: &Job| Job { details: JobDetails::default(), ..job.clone() };
-        self.exchange("jobs", |state| state.shown_jobs().map(listed).collect())
+        self.exchange("jobs", |state| {
+            let listed = |job: &Job| Job {
+                details: JobDetails::default(),
+                on_demand: job.on_demand && !state.quiet,
+                ..job.clone()
+            };
+            state.shown_jobs().map(listed).collect()
+        })
     }
     async fn job(&self, id: &ResourceId) -> Answer<Option<Job>> {
         self.exchange("job", |state| {
@@ -315,9 +326,9 @@ impl Backups for World {
         _: &ResourceId,
         _: &Location,
         _: &Location,
-        _: &str,
+        name: &str,
     ) -> Answer<Option<Job>> {
-        Ok(None)
+        Ok(self.with(|state| state.abroad.iter().find(|job| job.id.name() == name).cloned()))
     }
 }
 

@@ -117,6 +117,27 @@ async fn every_lost_exchange_of_a_backup_ends_in_one_backup() {
     }
 }
 
+/// Jobs of machines and shares do not say in lists who asked for them (recorded): what was begun is found all the same.
+#[tokio::test]
+async fn a_lost_answer_is_no_second_call_where_lists_do_not_say_who_asked() {
+    let backup = serde_json::json!({ "action": "backup" });
+    for (asked, call) in [(restore("copy"), "restore"), (backup, "backup")] {
+        for at in 0..30 {
+            let stage = Stage::new();
+            stage.world.with(|state| (state.fault, state.quiet) = (Some((at, Fault::After)), true));
+            let mut answer = stage.ask(asked.clone()).await;
+            while answer.is_err() {
+                stage.pass(10);
+                answer = stage.ask(asked.clone()).await;
+            }
+            let ended = stage.follow(answer.unwrap().asked.id).await;
+            let shown = format!("{call} {at}: {:?}", ended.status);
+            assert!(matches!(ended.status, OperationStatus::Succeeded { job: Some(_), .. }), "{shown}");
+            assert_eq!(stage.world.count(call), 1, "{shown}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn several_that_go_on_at_once_make_one_restore() {
     let stage = Stage::new();

@@ -32,6 +32,8 @@ pub(crate) struct State {
     /// Resources that were deleted.
     pub(crate) gone: Vec<ResourceId>,
     pub(crate) jobs: Vec<Job>,
+    /// Jobs of the paired region; there is none while this is empty.
+    pub(crate) abroad: Vec<Job>,
     /// What was asked that changes something, in order.
     pub(crate) calls: Vec<String>,
     /// Answers to the next validations; success when there is none.
@@ -52,6 +54,8 @@ pub(crate) struct State {
     pub(crate) job_fails: Option<Refusal>,
     /// For how many seconds a job is in no list and cannot be read.
     pub(crate) job_lag: i64,
+    /// Whether lists of jobs leave out who asked, as those of machines and shares do.
+    pub(crate) quiet: bool,
     /// How ended operations name their job.
     pub(crate) naming: Naming,
     /// The exchange with the outside that fails, and how.

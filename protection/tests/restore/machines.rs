@@ -1,5 +1,6 @@
 //! Virtual machines: as disks, as a new machine, with their disks replaced.
 
+use holdfast_protection::job::JobDetails;
 use holdfast_protection::restore::{RestoreGround, RestoreInto, SeenPlace};
 use holdfast_protection::tier::DataStore;
 use serde_json::{Value, json};
@@ -49,6 +50,22 @@ fn a_new_machine_never_takes_a_name_that_is_there() {
     let refused = plan(&ground, new_machine(&json!({}))).unwrap_err();
     assert_eq!(refused.code, "UserErrorVmNameAlreadyInUse");
     assert!(refused.way_out.contains("vm-in-place"), "{refused}");
+}
+
+/// Recorded: the job names the resource group, and no id.
+#[test]
+fn the_job_of_a_restore_is_known_by_the_group_that_it_names() {
+    for desired in [disks(&json!({})), new_machine(&json!({}))] {
+        let order = plan(&machine("rg-restored"), desired).unwrap().order;
+        let to = |destination: Option<&str>| {
+            order.is_done_by(&JobDetails {
+                destination: destination.map(str::to_owned),
+                ..JobDetails::default()
+            })
+        };
+        assert!(to(Some("RG-restored")) && to(None));
+        assert!(!to(Some("rg-other")));
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! File shares: the whole share or files of it, where they were or in another share.
 
+use holdfast_protection::job::JobDetails;
 use holdfast_protection::restore::{RestoreInto, ShareConflicts};
 use serde_json::{Value, json};
 
@@ -41,6 +42,19 @@ fn files_come_to_a_folder_of_another_share() {
     let RestoreInto::Share(files) = &plan.order.request.into else { panic!("{plan:?}") };
     assert!(!files.original);
     assert_eq!((&files.share, files.folder.as_deref()), (&other, Some("back/2026")));
+}
+
+/// Recorded: the job names account, share and folder, and no id.
+#[test]
+fn the_job_of_a_restore_is_known_by_the_share_that_it_names() {
+    let other = id(&format!("{SHARES}/restored"));
+    let whole = plan(&share("restored"), desired(json!({ "share": other }))).unwrap().order;
+    let in_folder =
+        plan(&share("restored"), desired(json!({ "share": other, "folder": "back" }))).unwrap().order;
+    let to =
+        |destination: &str| JobDetails { destination: Some(destination.to_owned()), ..JobDetails::default() };
+    assert!(whole.is_done_by(&to("files/restored/")) && in_folder.is_done_by(&to("files/restored/back")));
+    assert!(!whole.is_done_by(&to("files/home/")) && !in_folder.is_done_by(&to("files/restored/")));
 }
 
 #[test]

@@ -12,18 +12,18 @@ fn group(name: &str) -> String {
     format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{name}")
 }
 
-fn machine() -> String {
+pub(super) fn machine() -> String {
     format!("{}/providers/Microsoft.Compute/virtualMachines/sql-1", group("rg-app"))
 }
 
-fn database(name: &str) -> String {
+pub(super) fn database(name: &str) -> String {
     format!("{}/sqlInstances/MSSQLSERVER/databases/{name}", machine())
 }
 
 /// All that an instance with two databases of its own has.
 const DATABASES: [&str; 5] = ["master", "model", "msdb", "sales", "stock"];
 
-fn estate() -> Value {
+pub(super) fn estate() -> Value {
     let vault = format!("{}/providers/Microsoft.RecoveryServices/vaults/rsv-westeurope", group("rg-backup"));
     json!({
         "resourceGroups": [

@@ -100,7 +100,7 @@ pub(super) async fn followed(run: &Run, resource: &str, action: Value) -> Operat
     to_its_end(run, id).await
 }
 
-fn asked(resource: &str, action: Value) -> Ask {
+pub(super) fn asked(resource: &str, action: Value) -> Ask {
     let caller = Caller { id: "dana".to_owned(), name: "Dana".to_owned(), roles: Vec::new() };
     Ask {
         id: OperationId::of_key(&caller.id, &action.to_string()),
@@ -114,7 +114,7 @@ fn asked(resource: &str, action: Value) -> Ask {
     }
 }
 
-async fn to_its_end(run: &Run, id: OperationId) -> Operation {
+pub(super) async fn to_its_end(run: &Run, id: OperationId) -> Operation {
     for _ in 0..300 {
         let operation = run.operations().advance(id, run.azure.now()).await.unwrap();
         let Some(after) = operation.retry_after else { return operation };

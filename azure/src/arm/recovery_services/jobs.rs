@@ -158,7 +158,7 @@ impl From<JobWire> for Job {
             started: properties.start_time.filter(is_a_time),
             ended: properties.end_time.filter(is_a_time),
             duration: properties.duration,
-            on_demand: properties.is_user_triggered,
+            on_demand: properties.is_user_triggered || bag.was_asked_for(),
             tasks: extended.tasks_list.into_iter().map(SubTask::from).collect(),
             details: bag.details(),
             errors: properties.error_details.into_iter().filter_map(ErrorWire::refusal).collect(),
@@ -193,6 +193,12 @@ impl Bag {
     fn text(&self, name: &str) -> Option<String> {
         let (_, value) = self.0.iter().find(|(known, _)| known.trim().eq_ignore_ascii_case(name))?;
         value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// Of a share it is written there; of a machine, only a backup that was asked for says when it expires (recorded).
+    fn was_asked_for(&self) -> bool {
+        self.text("Whether job is adhoc or scheduled.").is_some_and(|text| text.eq_ignore_ascii_case("True"))
+            || self.text("Recovery Point Expiry Time in UTC").is_some()
     }
 
     fn details(&self) -> JobDetails {

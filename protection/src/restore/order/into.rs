@@ -136,6 +136,15 @@ pub struct ShareFiles {
     pub conflicts: ShareConflicts,
 }
 
+impl ShareFiles {
+    /// Whether a job that names this destination puts them in: account, share and folder, with slashes between (recorded).
+    pub(super) fn are_named(&self, destination: &str) -> bool {
+        let folder = self.folder.as_deref().unwrap_or_default().trim_matches('/');
+        let named = format!("{}/{}/{folder}", self.account.name(), self.share.name());
+        named.trim_end_matches('/').eq_ignore_ascii_case(destination.trim_end_matches('/'))
+    }
+}
+
 /// `datasourceInfo` and `datasourceSetInfo` of a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
