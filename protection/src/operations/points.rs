@@ -8,10 +8,11 @@ use super::{OperationError, Operations};
 use crate::family::Family;
 use crate::file_session::FileSession;
 use crate::impossible::Impossible;
+use crate::job::Job;
 use crate::points::{Choice, RecoveryPoint, choose};
 use crate::tier::DataStore;
 use crate::vault::{CrossRegion, Vault};
-use crate::{ResourceId, Workload};
+use crate::{AzureError, ResourceId, Workload};
 
 impl Operations {
     /// A session out of which files of a machine are taken.
@@ -102,38 +103,45 @@ impl Operations {
             )
             .into());
         }
-        match self.azure.backups_of(id)?.job(id).await? {
-            Some(job) if job.has_ended() => Err(Impossible::new(
+        let name = id.name();
+        let impossible =
+            |code, message: String, way_out: &str| Impossible::new(code, message, way_out).into();
+        let ended = |job: &Job| {
+            impossible(
                 "NothingToDo",
-                format!("job `{}` has ended already, as {}", id.name(), job.status),
+                format!("job `{name}` has ended already, as {}", job.status),
                 "see the job",
             )
-            .into()),
-            Some(_) => Ok(Stage::CancelJob { job: id.clone() }),
-            None if self.runs_in_the_pair(id).await? => Err(Impossible::new(
-                "JobCannotBeCancelled",
-                format!("job `{}` runs in the paired region, where Azure cancels none", id.name()),
-                "wait until it has ended; what it restores can be deleted then",
-            )
-            .into()),
-            None => Err(Impossible::new(
-                "JobNotFound",
-                format!("there is no job `{}`", id.name()),
-                "see the jobs of the vault; Azure forgets them after some weeks",
-            )
-            .into()),
+        };
+        match self.azure.backups_of(id)?.job(id).await? {
+            Some(job) if job.has_ended() => return Err(ended(&job)),
+            Some(_) => return Ok(Stage::CancelJob { job: id.clone() }),
+            None => {}
         }
+        Err(match self.job_in_the_pair(id).await? {
+            Some(job) if job.has_ended() => ended(&job),
+            Some(_) => impossible(
+                "JobCannotBeCancelled",
+                format!("job `{name}` runs in the paired region, where Azure cancels none"),
+                "wait until it has ended; what it restores can be deleted then",
+            ),
+            None => impossible(
+                "JobNotFound",
+                format!("there is no job `{name}`"),
+                "see the jobs of the vault; Azure forgets them after some weeks",
+            ),
+        })
     }
 
-    /// Whether the paired region of a vault has this job: its interface lists and shows jobs, and no more (official).
-    async fn runs_in_the_pair(&self, job: &ResourceId) -> Result<bool, OperationError> {
-        let Some(vault) = Family::vault_of(job) else { return Ok(false) };
+    /// The job as the paired region of its vault shows it: the interface there lists and shows jobs, and no more (official).
+    async fn job_in_the_pair(&self, job: &ResourceId) -> Result<Option<Job>, AzureError> {
+        let Some(vault) = Family::vault_of(job) else { return Ok(None) };
         let backups = self.azure.backups_of(&vault)?;
         let Some(Vault { location, cross_region, .. }) = backups.vault(&vault).await? else {
-            return Ok(false);
+            return Ok(None);
         };
-        let CrossRegion::Enabled { secondary: Some(secondary) } = cross_region else { return Ok(false) };
-        Ok(backups.secondary_job(&vault, &secondary, &location, job.name()).await?.is_some())
+        let CrossRegion::Enabled { secondary: Some(secondary) } = cross_region else { return Ok(None) };
+        backups.secondary_job(&vault, &secondary, &location, job.name()).await
     }
 
     async fn point_with_files(

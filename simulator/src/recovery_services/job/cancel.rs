@@ -19,7 +19,8 @@ const SECONDS: f64 = 30.0;
 pub(in crate::recovery_services) fn cancel(world: &mut World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
     let name = call.path.segment(3).unwrap_or_default().to_ascii_lowercase();
-    let job = found(world, &vault, &name).ok_or_else(|| not_found(&name))?;
+    let job = found(world, &vault, &name).filter(|job| job.task != Task::CrossRegionRestore);
+    let job = job.ok_or_else(|| not_found(&name))?;
     if job.status != JobStatus::InProgress || !matches!(job.task, Task::Backup | Task::Restore) {
         // Documentation: only what goes on is cancelled; the code is not written down.
         return Err(bad_request(

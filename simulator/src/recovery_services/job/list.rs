@@ -19,11 +19,12 @@ pub(super) fn not_found(name: &str) -> ArmError {
     refusal(StatusCode::NOT_FOUND, "ResourceNotFound", &message)
 }
 
-/// `GET {vault}/backupJobs/{job}`.
+/// `GET {vault}/backupJobs/{job}`. Those of the paired region are told of there.
 pub(in crate::recovery_services) fn get(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
     let name = call.path.segment(3).unwrap_or_default();
-    let job = found(world, &vault, name).ok_or_else(|| not_found(name))?;
+    let job = found(world, &vault, name).filter(|job| job.task != Task::CrossRegionRestore);
+    let job = job.ok_or_else(|| not_found(name))?;
     Ok(Reply::ok(job.body(world.now(), world.clock.speed(), call.api_version())))
 }
 
