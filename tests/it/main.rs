@@ -21,6 +21,7 @@ mod bad_input;
 #[allow(clippy::unwrap_used, reason = "as in its own tests")]
 mod behind_https;
 mod cli_lists;
+mod cli_machines;
 mod cli_operations;
 mod cli_restart;
 #[path = "../../rules/code_cache.rs"]
