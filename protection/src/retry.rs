@@ -4,6 +4,7 @@
 //! one failure. A missing permission becomes a reconcile pass, which gives it or says who has to. Everything else is told with
 //! the action that Azure documents. Nothing here does I/O but [`Retrier`], through its ports.
 
+mod alike;
 mod cause;
 mod course;
 mod episode;
@@ -12,6 +13,7 @@ mod pass;
 mod record;
 mod subjects;
 
+pub use alike::{Tally, fingerprint};
 pub use cause::{Cause, Remedy};
 pub use course::{Course, Limits};
 pub use episode::Episode;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_protection::ResourceId;
+use holdfast_protection::retry::{Tally, fingerprint};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -99,7 +100,7 @@ pub struct Proposal {
 pub fn causes(failures: Vec<Failure>) -> Vec<Cause> {
     let mut groups: BTreeMap<String, Vec<Failure>> = BTreeMap::new();
     for failure in failures {
-        groups.entry(fingerprint(&failure)).or_default().push(failure);
+        groups.entry(fingerprint(&failure.code, &failure.message)).or_default().push(failure);
     }
     let mut causes: Vec<Cause> = groups.into_values().filter_map(cause).collect();
     causes.sort_by(|a, b| {
@@ -110,16 +111,18 @@ pub fn causes(failures: Vec<Failure>) -> Vec<Cause> {
 
 fn cause(mut failures: Vec<Failure>) -> Option<Cause> {
     failures.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.resource.cmp(&b.resource)));
-    let resources: BTreeSet<String> = failures.iter().map(|one| one.resource.to_ascii_lowercase()).collect();
+    let mut tally = Tally::default();
+    failures.iter().for_each(|one| tally.add(&one.resource, one.at));
+    let Tally { count, resources, since, last, .. } = tally;
     let first = failures.first()?;
     let proposal = proposal(&failures);
     Some(Cause {
         code: first.code.clone(),
         message: first.message.clone(),
-        count: failures.len() as u64,
-        resources: resources.len() as u64,
-        since: failures.iter().filter_map(|one| one.at).min(),
-        last: failures.iter().filter_map(|one| one.at).max(),
+        count,
+        resources,
+        since,
+        last,
         sources: failures.iter().map(|one| one.source).collect(),
         proposal,
         samples: failures.into_iter().take(SAMPLES).map(Sample::from).collect(),
@@ -133,25 +136,6 @@ fn proposal(failures: &[Failure]) -> Proposal {
     });
     let is_job = failures.iter().any(|one| one.source == Source::Job);
     Proposal { text, action: is_job.then(|| "backup".to_owned()) }
-}
-
-/// What makes two failures one cause: Azure's code, and where that says nothing, its message without names and numbers.
-fn fingerprint(failure: &Failure) -> String {
-    const SAY_NOTHING: [&str; 5] = ["", "Failed", "InternalError", "UnknownError", "BMSUserErrorUnknown"];
-    let code = failure.code.to_ascii_lowercase();
-    if SAY_NOTHING.iter().any(|one| one.eq_ignore_ascii_case(&code)) {
-        return format!("{code} {}", without_names(&failure.message));
-    }
-    code
-}
-
-/// The message with everything that differs from resource to resource taken out.
-fn without_names(message: &str) -> String {
-    let is_name = |word: &&str| {
-        word.contains(|one: char| one.is_ascii_digit() || matches!(one, '/' | '\'' | '"' | '`' | '_'))
-    };
-    let words = message.split_whitespace().map(|word| if is_name(&word) { "…" } else { word });
-    words.collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 impl From<Failure> for Sample {

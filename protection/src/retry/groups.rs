@@ -1,18 +1,16 @@
 //! Failures by their cause: rows in, groups out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, Remedy};
+use super::{Cause, Remedy, Tally, fingerprint};
 use crate::ResourceId;
 use crate::job::Job;
 
 /// Examples of a group.
 const SAMPLES: usize = 3;
-/// Resources of a group that are counted one by one; beyond, each failure counts as another one.
-const COUNTED: usize = 10_000;
 
 /// Failures that have one cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -52,7 +50,14 @@ pub struct FailureSample {
 
 /// Groups that grow by one failure at a time; they hold nothing of a failure but a few samples.
 #[derive(Debug, Clone, Default)]
-pub struct Groups(BTreeMap<String, (FailureGroup, BTreeSet<String>)>);
+pub struct Groups(BTreeMap<String, Group>);
+
+#[derive(Debug, Clone)]
+struct Group {
+    cause: Cause,
+    tally: Tally,
+    samples: Vec<FailureSample>,
+}
 
 /// The groups of these failures, the largest first.
 pub fn groups<'a>(failed: impl IntoIterator<Item = &'a Job>) -> Vec<FailureGroup> {
@@ -65,37 +70,30 @@ impl Groups {
     /// Counts a failure.
     pub fn add(&mut self, job: &Job) {
         let cause = Cause::of(job);
-        let (group, seen) = self.0.entry(cause.code.to_ascii_lowercase()).or_insert_with(|| {
-            let remedy = cause.remedy();
-            let group = FailureGroup {
-                cause,
-                remedy,
-                count: 0,
-                resources: 0,
-                since: None,
-                last: None,
-                samples: Vec::new(),
-            };
-            (group, BTreeSet::new())
-        });
-        let began = job.began();
-        group.count += 1;
-        let is_new = seen.len() >= COUNTED || seen.insert(job.datasource.to_ascii_lowercase());
-        group.resources += u64::from(is_new);
-        group.since = [group.since, began].into_iter().flatten().min();
-        group.last = group.last.max(began);
         let message = job.errors.first().map(|error| error.message.clone()).unwrap_or_default();
+        let key = fingerprint(&cause.code, &message);
+        let new = || Group { cause, tally: Tally::default(), samples: Vec::new() };
+        let Group { tally, samples, .. } = self.0.entry(key).or_insert_with(new);
+        tally.add(&job.datasource, job.began());
         let datasource = job.datasource.clone();
-        group.samples.push(FailureSample { job: job.id.clone(), datasource, began, message });
-        group.samples.sort_by(|a, b| b.began.cmp(&a.began).then_with(|| a.job.key().cmp(&b.job.key())));
-        group.samples.truncate(SAMPLES);
+        samples.push(FailureSample { job: job.id.clone(), datasource, began: job.began(), message });
+        samples.sort_by(|a, b| b.began.cmp(&a.began).then_with(|| a.job.key().cmp(&b.job.key())));
+        samples.truncate(SAMPLES);
     }
 
     /// The groups, the largest first.
     pub fn finish(self) -> Vec<FailureGroup> {
-        let mut groups: Vec<FailureGroup> = self.0.into_values().map(|(group, _)| group).collect();
+        let mut groups: Vec<FailureGroup> = self.0.into_values().map(FailureGroup::from).collect();
         groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.cause.code.cmp(&b.cause.code)));
         groups
+    }
+}
+
+impl From<Group> for FailureGroup {
+    fn from(group: Group) -> Self {
+        let Group { cause, tally: Tally { count, resources, since, last, .. }, samples } = group;
+        let remedy = cause.remedy();
+        Self { cause, remedy, count, resources, since, last, samples }
     }
 }
 
