@@ -60,6 +60,7 @@ pub(crate) async fn sweep_page(ForWork(app): ForWork, body: Bytes) -> Result<Jso
         shelf: app.sweep_shelf.as_ref(),
         steps: app.sweep_queue.as_ref(),
         work: app.queue.as_ref(),
+        ledger: app.ledger.as_ref(),
         now: clock::now(),
     };
     let carried = carrier.carry(step, async |run: &Run, step| take(&app, run, step).await).await?;

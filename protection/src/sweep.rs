@@ -14,6 +14,7 @@ mod pass;
 mod ports;
 mod recorded;
 mod run;
+mod settled;
 mod size;
 mod step;
 mod summary;

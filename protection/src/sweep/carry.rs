@@ -6,10 +6,11 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 
 use super::{Run, Step, Summary, SweepQueue, SweepShelf, Taken};
-use crate::ports::{StorageError, WorkQueue};
+use crate::ledger::Entry;
+use crate::ports::{Ledger, StorageError, WorkQueue};
 use crate::work::WorkItem;
 
-/// Messages put on the work queue at the same time.
+/// Messages put on the work queue, or entries written, at the same time.
 const AT_ONCE: usize = 16;
 /// Items on the work queue above which a run waits: more would only be offered in vain until their turn has come.
 const ENOUGH: u64 = 20_000;
@@ -24,6 +25,8 @@ pub struct Carrier<'a> {
     pub steps: &'a dyn SweepQueue,
     /// Where reconcile passes wait.
     pub work: &'a dyn WorkQueue,
+    /// Where decisions are recorded that need no pass.
+    pub ledger: &'a dyn Ledger,
     /// Now.
     pub now: Timestamp,
 }
@@ -51,7 +54,7 @@ pub enum Carried {
 impl Carrier<'_> {
     /// Takes the step of a message, and puts the next one on the queue.
     ///
-    /// What the step asks for is on the work queue before the run moves, so that nothing is left out. The run moves before the next
+    /// What the step asks for is on the work queue, and what it records in the ledger, before the run moves, so that nothing is left out. The run moves before the next
     /// message is put: of two that take the same step, one carries on. Who dies between the two is offered its message again,
     /// and then puts the next one.
     ///
@@ -79,7 +82,9 @@ impl Carrier<'_> {
             self.steps.put(&step, WAIT).await?;
             return Ok(Carried::Waits);
         }
-        let Taken { done, next, work } = take(&run, step).await?;
+        let Taken { done, next, work, records } = take(&run, step).await?;
+        let record = |entry: Entry| async move { self.ledger.append(&entry).await.map(drop) };
+        stream::iter(records).map(record).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         let put = |item: WorkItem| async move { self.work.put(&item, Duration::ZERO).await };
         stream::iter(work).map(put).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         if next.is_none() {

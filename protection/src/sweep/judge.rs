@@ -45,6 +45,8 @@ pub struct Judged {
     pub lines: Vec<Line>,
     /// The reconcile passes that are asked for.
     pub work: Vec<WorkItem>,
+    /// Which cases need no pass, and are recorded here.
+    pub(super) settled: Vec<usize>,
 }
 
 /// One target of a page, with all that rules want to know of it.
@@ -131,9 +133,13 @@ impl Judge<'_> {
     /// Compares what was decided about the targets of a page with what protects them and with what the last run saw.
     pub fn judge(&self, cases: &[Case], rulings: &[Ruled], beside: &Beside) -> Judged {
         let mut judged = Judged::default();
-        for (case, ruled) in cases.iter().zip(rulings) {
+        for (at, (case, ruled)) in cases.iter().zip(rulings).enumerate() {
             let mut line = self.line(case, &ruled.outcome, beside);
             line.rules.clone_from(&ruled.rules);
+            if Self::is_settled(case, &ruled.outcome, &line) {
+                line.queued = None;
+                judged.settled.push(at);
+            }
             if line.queued.is_some() {
                 judged.ask_for(self.work(case));
             }
@@ -260,7 +266,7 @@ impl Case {
     }
 
     /// The target, as holds and the ledger name it: the first workload of a resource goes without its name.
-    fn target(&self) -> About<'_> {
+    pub(super) fn target(&self) -> About<'_> {
         About { resource: &self.id, workload: self.named }
     }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use super::{
     Beside, Judge, Judged, Place, Row, RowPage, Run, Section, Step, SweepPage, SweepPages, SweepShelf, beside,
 };
-use crate::ledger::TargetId;
+use crate::ledger::{Entry, TargetId};
 use crate::ports::{Azure, PageOf, Part, StorageError};
 use crate::work::{Cause, WorkItem};
 use crate::{AzureError, Workload};
@@ -37,6 +37,8 @@ pub struct Taken {
     pub next: Option<Step>,
     /// The reconcile passes that are asked for.
     pub work: Vec<WorkItem>,
+    /// Decisions that no pass will record.
+    pub records: Vec<Entry>,
 }
 
 /// Why a step could not be taken. The run is where it was: the step is taken again.
@@ -54,6 +56,7 @@ pub enum SweepError {
 #[derive(Default)]
 struct Page {
     judged: Judged,
+    records: Vec<Entry>,
     last: String,
     /// Azure's token of the next one.
     next: Option<String>,
@@ -80,13 +83,13 @@ impl Sweeper<'_> {
             None => Ok(Page { beside: step.place.beside, ..Page::default() }),
             Some(_) => self.page(run, &mut step, &part, chunk_count).await,
         };
-        let Page { judged, last, next, beside } = match page {
+        let Page { judged, records, last, next, beside } = match page {
             Ok(page) => page,
             Err(SweepError::Azure(AzureError::Refused { refusal, .. })) => {
                 if after.is_some() {
                     // Azure's token is good for some time only: nothing but a new one leads on.
                     let next = step.clone().restarted();
-                    return Ok(Taken { done: step, next: Some(next), work: Vec::new() });
+                    return Ok(Taken { done: step, next: Some(next), work: Vec::new(), records: Vec::new() });
                 }
                 // What is refused must hide no other part.
                 *step.counts.refused.entry(refusal.code).or_default() += 1;
@@ -94,7 +97,7 @@ impl Sweeper<'_> {
             }
             Err(error) => return Err(error),
         };
-        let Judged { lines, mut work } = judged;
+        let Judged { lines, mut work, .. } = judged;
         let is_gone = step.place.section == Section::Gone;
         let number = step.counts.pages;
         step.counts.add(&lines);
@@ -104,7 +107,7 @@ impl Sweeper<'_> {
             work.extend(self.released(&mut step));
         }
         let next = place.map(|place| step.clone().then(place));
-        Ok(Taken { done: step, next, work })
+        Ok(Taken { done: step, next, work, records })
     }
 
     /// Reads a page of the graph, and decides about it.
@@ -123,13 +126,13 @@ impl Sweeper<'_> {
                 }
                 let last = last.map(|last| last.key()).unwrap_or_default();
                 let beside = beside(self.shelf, run.last.as_ref(), step.place.beside, &last).await?;
-                let judged = self.judged(rows, &beside, step).await?;
-                Ok(Page { judged, last, next, beside: beside.next })
+                let (judged, records) = self.judged(rows, &beside, step).await?;
+                Ok(Page { judged, records, last, next, beside: beside.next })
             }
             Section::Gone => {
                 let PageOf { rows, next } = self.pages.gone(part).await?;
                 let judged = self.judge.gone(rows);
-                Ok(Page { judged, last: String::new(), next, beside: step.place.beside })
+                Ok(Page { judged, next, beside: step.place.beside, ..Page::default() })
             }
         }
     }
@@ -140,11 +143,19 @@ impl Sweeper<'_> {
         types.filter(|name| self.judge.evaluator.covers(name)).collect()
     }
 
-    async fn judged(&self, rows: Vec<Row>, beside: &Beside, step: &Step) -> Result<Judged, AzureError> {
+    async fn judged(
+        &self,
+        rows: Vec<Row>,
+        beside: &Beside,
+        step: &Step,
+    ) -> Result<(Judged, Vec<Entry>), AzureError> {
         let judge = Judge { turn: step.turn, ..self.judge };
         let mut cases = judge.cases(self.azure, rows).await?;
         let outcomes = judge.outcomes((self.azure, self.pages), &mut cases, self.threads).await?;
-        Ok(judge.judge(&cases, &outcomes, beside))
+        let judged = judge.judge(&cases, &outcomes, beside);
+        let settled = judged.settled.iter().filter_map(|at| cases.get(*at));
+        let records = settled.map(|case| judge.record(case)).collect();
+        Ok((judged, records))
     }
 
     /// Targets whose hold is over: the rules are followed again.
