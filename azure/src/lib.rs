@@ -18,6 +18,6 @@ pub use clock::{Clock, SystemClock};
 pub use event_grid::{BadTopic, EventGridTopic};
 pub use identity::{CredentialKind, EntraTokens, Identity, IdentityError, credential};
 pub use storage::{
-    BlobFiles, BlobLedger, BlobMark, BlobShelf, DeadLetters, OutboxBlobs, PoisonQueue, QueueOutlet,
-    StorageNoticeQueue, StorageOptions, StorageQueue, StorageSweepQueue, SweepBlobs,
+    BlobFiles, BlobLedger, BlobMark, BlobShelf, DeadLetters, ExportBlobs, OutboxBlobs, PoisonQueue,
+    QueueOutlet, StorageNoticeQueue, StorageOptions, StorageQueue, StorageSweepQueue, SweepBlobs,
 };

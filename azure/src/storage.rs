@@ -5,6 +5,7 @@
 mod blob_files;
 mod blobs;
 mod connection_string;
+mod export;
 mod ledger;
 mod notify;
 mod queue;
@@ -26,6 +27,7 @@ use azure_storage_queue::{QueueClient, QueueClientOptions};
 use holdfast_protection::ports::StorageError;
 
 pub use blob_files::{BlobFiles, BlobMark};
+pub use export::ExportBlobs;
 pub use ledger::BlobLedger;
 pub use notify::{OutboxBlobs, QueueOutlet, StorageNoticeQueue};
 pub use queue::StorageQueue;

@@ -2,7 +2,7 @@
 
 mod export;
 mod lines;
-mod live;
+pub(crate) mod live;
 
 use std::path::PathBuf;
 

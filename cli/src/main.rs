@@ -13,6 +13,7 @@ mod demo;
 mod diff;
 mod digest;
 mod exit;
+mod export;
 mod failures;
 mod files;
 mod holds;
@@ -82,6 +83,8 @@ enum Command {
     /// Export recorded decisions from the ledger.
     #[command(subcommand)]
     Ledger(ledger::Command),
+    /// Export what sweeps saw and what jobs came to as tables, for other programs.
+    Export(export::Options),
     /// Back a resource up now.
     Backup(backup::Options),
     /// Restore a resource from a recovery point.
@@ -190,6 +193,7 @@ impl Command {
             Self::Demo(options) => options.json,
             Self::Diff(options) => options.json,
             Self::Replay(options) => options.json,
+            Self::Export(options) => options.json,
             Self::Backup(options) => options.way.json,
             Self::Restore(options) => options.way.json,
             Self::Points(options) => options.json,
@@ -231,6 +235,7 @@ impl Command {
             Self::Replay(options) => replay::run(options).await,
             Self::Demo(options) => demo::run(options).await,
             Self::Simulator(options) => simulator::run(options).await.map(|()| Exit::Done),
+            Self::Export(options) => export::run(options).await,
             Self::Backup(options) => backup::run(options).await,
             Self::Restore(options) => restore::run(options).await,
             Self::Points(options) => points::run(options).await,

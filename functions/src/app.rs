@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use holdfast_azure::{
-    ArmClient, ArmOptions, BlobLedger, BlobShelf, CredentialKind, DeadLetters, PoisonQueue, StorageOptions,
-    StorageQueue, StorageSweepQueue, SweepBlobs, credential,
+    ArmClient, ArmOptions, BlobLedger, BlobShelf, CredentialKind, DeadLetters, ExportBlobs, PoisonQueue,
+    StorageOptions, StorageQueue, StorageSweepQueue, SweepBlobs, credential,
 };
 use holdfast_distribution::{Fetcher, TrustPolicy};
+use holdfast_export::{Files, Format};
 use holdfast_protection::hold::{Hold, HoldDays};
 use holdfast_protection::ledger::About;
 use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId, Operations};
@@ -54,6 +55,8 @@ pub struct App {
     pub undelivered: Vec<(Source, Arc<dyn UndeliveredInputs>)>,
     /// What announces and sends notifications; none without an outlet.
     pub notices: Option<Notices>,
+    /// Where exported files go, if any do.
+    pub(crate) export: Option<Export>,
     /// Where work waits.
     pub queue: Arc<dyn WorkQueue>,
     /// The rule set in force.
@@ -72,6 +75,12 @@ pub struct App {
     pub(crate) underway: Underway,
     subscriptions: Vec<String>,
     hold_days: HoldDays,
+}
+
+/// Where exported files go, and in which format.
+pub(crate) struct Export {
+    pub(crate) files: Arc<dyn Files>,
+    pub(crate) format: Format,
 }
 
 /// The account of the Functions host: the work queue is there as well.
@@ -96,6 +105,7 @@ struct Connections {
     identity: CredentialKind,
     callers: Callers,
     notices: Option<Notices>,
+    export: Option<Export>,
 }
 
 impl Connections {
@@ -138,6 +148,12 @@ impl Connections {
                 identity,
                 settings.client_id.as_deref(),
             )?,
+            export: match settings.export {
+                Some(format) => {
+                    Some(Export { files: Arc::new(ExportBlobs::new(&storage, ExportBlobs::NAME)?), format })
+                }
+                None => None,
+            },
             identity,
             callers: settings.callers(front)?,
             storage,
@@ -164,8 +180,19 @@ impl App {
     pub async fn build(settings: &Settings, front: Front) -> Result<Self, NotSetUp> {
         let connections = Connections::of(settings, front).map_err(NotSetUp::ForGood)?;
         let fetcher = connections.fetcher(settings)?;
-        let Connections { arm, shelf, ledger, queue, sweep, undelivered, trust, callers, notices, .. } =
-            connections;
+        let Connections {
+            arm,
+            shelf,
+            ledger,
+            queue,
+            sweep,
+            undelivered,
+            trust,
+            callers,
+            notices,
+            export,
+            ..
+        } = connections;
         let (sweep_shelf, sweep_queue) = sweep;
         let options = RuleOptions {
             source: settings.rules.clone(),
@@ -201,6 +228,7 @@ impl App {
             ledger,
             undelivered,
             notices,
+            export,
             rules,
             callers,
             health,

@@ -5,6 +5,7 @@ pub mod app;
 pub mod callers;
 mod clock;
 mod envelope;
+mod export;
 mod metrics;
 pub mod not_set_up;
 pub mod notices;

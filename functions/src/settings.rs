@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use holdfast_distribution::{DockerConfig, Source, TrustPolicy};
 use holdfast_evaluator::{CompiledKey, Freshness};
+use holdfast_export::Format;
 use holdfast_outlets::NotifySettings;
 use holdfast_protection::hold::HoldDays;
 use url::Url;
@@ -18,7 +19,7 @@ use url::Url;
 pub use table::{SETTINGS, Setting};
 
 use parse::{
-    arm_endpoint, cache, compiled_key, count, freshness, hold_days, notify, refresh, rules, source,
+    arm_endpoint, cache, compiled_key, count, export, freshness, hold_days, notify, refresh, rules, source,
     subscriptions, with_prefix,
 };
 use table::CALLERS;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub sweep_runs: usize,
     /// Failed backups that one run takes again.
     pub retry_budget: usize,
+    /// The format in which the estate is exported, if it is.
+    pub export: Option<Format>,
     /// ARM.
     pub arm_endpoint: Url,
     /// Kind of credential.
@@ -100,6 +103,7 @@ impl Settings {
             hold_days: hold_days(&get("HOLDFAST_HOLD_DAYS"))?,
             sweep_runs: count("HOLDFAST_SWEEP_RUNS", &get("HOLDFAST_SWEEP_RUNS"), 1..=1000)?,
             retry_budget: count("HOLDFAST_RETRY_BUDGET", &get("HOLDFAST_RETRY_BUDGET"), 0..=10_000)?,
+            export: export(&get("HOLDFAST_EXPORT"))?,
             arm_endpoint: arm_endpoint(&endpoint)?,
             credential: get("HOLDFAST_CREDENTIAL"),
             client_id: Some(client_id).filter(|id| !id.is_empty()),

@@ -15,10 +15,11 @@ use super::{backup_vault, recovery_services, targets};
 const ACTION: &str = "list jobs with Resource Graph";
 const ABOUT: &str = "look for the instances of jobs with Resource Graph";
 
-/// Rows of jobs, with `status`, `operation` and `began` beside what the graph has.
+/// Rows of jobs, with `status`, `operation`, `began` and `ended` beside what the graph has.
 const JOBS: &str = "recoveryservicesresources \
     | where type in~ ('microsoft.dataprotection/backupvaults/backupjobs', 'microsoft.recoveryservices/vaults/backupjobs') \
     | extend status = tostring(properties.status), began = todatetime(properties.startTime), \
+      ended = todatetime(properties.endTime), \
       operation = coalesce(tostring(properties.operation), tostring(properties.operationCategory))";
 
 #[async_trait]
@@ -110,6 +111,8 @@ fn where_(filter: &JobFilter) -> String {
     }
     conditions.extend(filter.since.map(|since| format!("began >= todatetime('{since}')")));
     conditions.extend(filter.until.map(|until| format!("began <= todatetime('{until}')")));
+    conditions.extend(filter.ended_since.map(|since| format!("ended >= todatetime('{since}')")));
+    conditions.extend(filter.ended_before.map(|before| format!("ended < todatetime('{before}')")));
     conditions.iter().map(|condition| format!(" | where {condition}")).collect()
 }
 
@@ -164,9 +167,11 @@ mod tests {
             status: Some("Failed".to_owned()),
             operation: Some(JobOperation::Backup),
             since: Some("2026-01-14T02:00:00Z".parse().unwrap()),
+            ended_before: Some("2026-01-15T02:00:00Z".parse().unwrap()),
             ..JobFilter::default()
         };
         let query = where_(&filter);
+        assert!(query.contains("ended < todatetime('2026-01-15T02:00:00Z')"), "{query}");
         assert!(query.contains("status =~ 'Failed'") && query.contains("startswith 'Backup ('"), "{query}");
         assert!(query.contains("began >= todatetime('2026-01-14T02:00:00Z')"), "{query}");
         let strange = JobFilter { status: Some("x' or '1".to_owned()), ..JobFilter::default() };

@@ -11,6 +11,7 @@
 mod azurite;
 mod databases;
 mod estate;
+mod export;
 mod failing_server;
 mod failures;
 mod notify;

@@ -20,8 +20,8 @@ use crate::exit::Unusable;
 
 /// How Azure is reached, and which part of it.
 #[derive(Debug, Clone, Args)]
-pub(super) struct Azure {
-    /// Subscriptions to assess, separated by commas.
+pub(crate) struct Azure {
+    /// Subscriptions, separated by commas.
     #[arg(long = "subscription", value_name = "ID", env = "HOLDFAST_SUBSCRIPTIONS", value_delimiter = ',')]
     subscriptions: Vec<String>,
     /// Azure Resource Manager of the cloud.
@@ -35,19 +35,29 @@ pub(super) struct Azure {
     client_id: Option<String>,
 }
 
+impl Azure {
+    /// The subscriptions that are named.
+    pub(crate) fn subscriptions(&self) -> Vec<String> {
+        self.subscriptions.iter().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect()
+    }
+
+    /// A client for them.
+    pub(crate) fn client(&self) -> Result<ArmClient> {
+        let credential = credential(self.credential, self.client_id.as_deref())?;
+        Ok(ArmClient::new(ArmOptions { endpoint: self.arm_endpoint.clone(), credential, transport: None })?)
+    }
+}
+
 /// Instances in error that are read.
 const MOST: usize = 1000;
 
 /// The report of what Azure shows; nothing is written.
 pub(super) async fn assess(azure: &Azure, evaluator: &Evaluator) -> Result<Report> {
-    let subscriptions: Vec<String> =
-        azure.subscriptions.iter().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
+    let subscriptions = azure.subscriptions();
     if subscriptions.is_empty() {
         return Err(Unusable::described("nothing is named to assess; add --subscription or --export"));
     }
-    let credential = credential(azure.credential, azure.client_id.as_deref())?;
-    let arm =
-        ArmClient::new(ArmOptions { endpoint: azure.arm_endpoint.clone(), credential, transport: None })?;
+    let arm = azure.client()?;
     let mut counting = Counting::new(evaluator);
     let types: Vec<&str> =
         Workload::resource_types().into_iter().filter(|kind| evaluator.covers(kind)).collect();

@@ -21,7 +21,7 @@ pub(crate) const READS: usize = 32;
 const RESOURCES: &str = "resources/";
 
 /// The setting by which the Functions host finds its storage account, which is the ledger's as well.
-const STORAGE: &str = "AzureWebJobsStorage";
+pub(crate) const STORAGE: &str = "AzureWebJobsStorage";
 
 /// The ledger to read; one of these.
 #[derive(Debug, Clone, Args)]
@@ -77,23 +77,30 @@ impl Place {
 }
 
 fn at_url(url: &Url) -> Result<BlobLedger> {
-    let (account, container) = parts_of(url);
+    let (account, container) = container_at("--ledger", url, BlobLedger::NAME)?;
+    Ok(BlobLedger::new(&account, &container)?)
+}
+
+/// The container at a URL that an option names: its last segment, or `usual` where there is none. The identity is that of
+/// HOLDFAST_CREDENTIAL, or of `az login`.
+pub(crate) fn container_at(option: &str, url: &Url, usual: &str) -> Result<(StorageOptions, String)> {
+    let (account, container) = parts_of(url, usual);
     let credential = std::env::var("HOLDFAST_CREDENTIAL").unwrap_or_else(|_| "azure-cli".to_owned());
-    let setting = |name: &str| match name.strip_prefix("--ledger__")? {
+    let setting = |name: &str| match name.strip_prefix(option)?.strip_prefix("__")? {
         "blobServiceUri" | "queueServiceUri" => Some(account.to_string()),
         "credential" => Some(credential.clone()),
         "clientId" => std::env::var("HOLDFAST_CLIENT_ID").ok(),
         _ => None,
     };
-    let options = StorageOptions::from_settings("--ledger", setting)
-        .with_context(|| format!("use the ledger at {url}"))?;
-    Ok(BlobLedger::new(&options, &container)?)
+    let options = StorageOptions::from_settings(option, setting)
+        .with_context(|| format!("use the container at {url}"))?;
+    Ok((options, container))
 }
 
 /// The account's URL and the container: the last segment, or the usual one where there is none.
-fn parts_of(url: &Url) -> (Url, String) {
+fn parts_of(url: &Url, usual: &str) -> (Url, String) {
     let (before, name) = match url.path().trim_matches('/') {
-        "" => ("", BlobLedger::NAME),
+        "" => ("", usual),
         path => path.rsplit_once('/').unwrap_or(("", path)),
     };
     let mut account = url.clone();
@@ -134,7 +141,7 @@ mod tests {
     #[test]
     fn the_container_is_the_last_segment() {
         let parts = |url: &str| {
-            let (account, container) = parts_of(&url.parse().unwrap());
+            let (account, container) = parts_of(&url.parse().unwrap(), BlobLedger::NAME);
             format!("{account} {container}")
         };
         assert_eq!(

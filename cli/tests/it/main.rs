@@ -10,6 +10,7 @@
 
 mod assess;
 mod diff;
+mod export;
 mod golden;
 mod history;
 mod live;

@@ -319,6 +319,8 @@ impl Asked {
             instance: None,
             since: self.from,
             until: self.to,
+            ended_since: None,
+            ended_before: None,
             running: self.running,
         }
     }

@@ -1,6 +1,7 @@
 //! Which status and words each error of ours gets.
 
 use axum::http::StatusCode;
+use holdfast_export::ExportError;
 use holdfast_protection::impossible::Impossible;
 use holdfast_protection::operations::OperationError;
 use holdfast_protection::ports::StorageError;
@@ -23,6 +24,21 @@ impl From<SweepError> for Problem {
         match error {
             SweepError::Azure(error) => error.into(),
             SweepError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<ExportError> for Problem {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Azure(error) => error.into(),
+            ExportError::Storage(error) => error.into(),
+            ExportError::OtherFormat { .. } | ExportError::Cursor { .. } => {
+                Self::conflict("ExportNotUsable", error.to_string())
+            }
+            ExportError::Busy | ExportError::Encoding { .. } => {
+                Self::unavailable("NotExported", error.to_string())
+            }
         }
     }
 }

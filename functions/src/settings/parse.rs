@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use holdfast_distribution::{Source, SourceError};
 use holdfast_evaluator::{CompiledKey, Freshness};
+use holdfast_export::Format;
 use holdfast_outlets::NotifySettings;
 use holdfast_protection::hold::HoldDays;
 use url::Url;
@@ -35,6 +36,14 @@ pub(super) fn count(
         .ok()
         .filter(|number| bounds.contains(number))
         .ok_or_else(|| bad(name, text, format!("not a number from {} to {}", bounds.start(), bounds.end())))
+}
+
+/// A format; none where nothing is exported.
+pub(super) fn export(text: &str) -> Result<Option<Format>, BadSetting> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|problem| bad("HOLDFAST_EXPORT", text, problem))
 }
 
 pub(super) fn source(setting: &Setting, environment: &BTreeMap<String, String>) -> String {

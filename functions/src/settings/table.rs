@@ -79,6 +79,11 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "how many failed backups one run of `Retry` takes again; the next run takes the others",
     },
     Setting {
+        name: "HOLDFAST_EXPORT",
+        default: "",
+        meaning: "`jsonl`, `csv`, `parquet` or `openreports` has what sweeps saw and what jobs came to written into the container `holdfast-export`, hourly; empty for nothing",
+    },
+    Setting {
         name: "HOLDFAST_ARM_ENDPOINT",
         default: "https://management.azure.com",
         meaning: "Azure Resource Manager of the cloud",

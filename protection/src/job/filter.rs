@@ -22,6 +22,10 @@ pub struct JobFilter {
     pub since: Option<Timestamp>,
     /// Begun at or before this.
     pub until: Option<Timestamp>,
+    /// Ended at or after this.
+    pub ended_since: Option<Timestamp>,
+    /// Ended before this.
+    pub ended_before: Option<Timestamp>,
     /// Only those that run.
     pub running: bool,
 }
@@ -33,6 +37,7 @@ impl JobFilter {
             wanted.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(is))
         };
         let began = job.began();
+        let ended = job.ended.as_deref().and_then(|ended| ended.parse::<Timestamp>().ok());
         same(&self.status, &job.status)
             && self.operation.is_none_or(|operation| operation.takes(job))
             && (!self.running || !job.has_ended())
@@ -43,6 +48,8 @@ impl JobFilter {
                 .is_none_or(|id| job.instance.as_ref() == Some(id) || self.may_be_of(job))
             && self.since.is_none_or(|since| began.is_some_and(|began| began >= since))
             && self.until.is_none_or(|until| began.is_some_and(|began| began <= until))
+            && self.ended_since.is_none_or(|since| ended.is_some_and(|ended| ended >= since))
+            && self.ended_before.is_none_or(|before| ended.is_some_and(|ended| ended < before))
     }
 
     /// Some jobs do not name their instance: they are told by the resource, if that is asked for as well.

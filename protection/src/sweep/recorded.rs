@@ -15,7 +15,8 @@ pub struct Beside {
 }
 
 impl Beside {
-    pub(super) fn line(&self, resource: &ResourceId, workload: Workload) -> Option<&Line> {
+    /// What was seen of a target, if anything.
+    pub fn line(&self, resource: &ResourceId, workload: Workload) -> Option<&Line> {
         // A key costs more than to see that there is nothing.
         if self.lines.is_empty() { None } else { self.lines.get(&(resource.key(), workload)) }
     }

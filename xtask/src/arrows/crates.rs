@@ -16,7 +16,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("holdfast-report", &["holdfast-protection"]),
     ("holdfast-page", &["holdfast-report"]),
     ("holdfast-notify", &["holdfast-evaluator", "holdfast-protection"]),
-    ("holdfast-azure", &["holdfast-evaluator", "holdfast-notify", "holdfast-protection"]),
+    ("holdfast-export", &["holdfast-protection"]),
+    ("holdfast-azure", &["holdfast-evaluator", "holdfast-export", "holdfast-notify", "holdfast-protection"]),
     ("holdfast-outlets", &["holdfast-azure", "holdfast-notify"]),
     ("holdfast-distribution", &["holdfast-azure", "holdfast-rule-set"]),
     ("holdfast-azure-policy", &["holdfast-rule-set"]),
@@ -26,6 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "holdfast-azure",
             "holdfast-distribution",
             "holdfast-evaluator",
+            "holdfast-export",
             "holdfast-notify",
             "holdfast-outlets",
             "holdfast-page",
@@ -43,6 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "holdfast-distribution",
             "holdfast-azure-policy",
             "holdfast-evaluator",
+            "holdfast-export",
             "holdfast-functions-host",
             "holdfast-notify",
             "holdfast-outlets",
@@ -67,7 +70,7 @@ const RULE: &[&str] = &["holdfast-rule-sdk"];
 const NAMES_FEATURES: &str = "workspace-hack";
 
 /// Foreign crates that only one crate may name, and who may not do I/O at all.
-const DOORS: [(&str, &[&str]); 8] = [
+const DOORS: [(&str, &[&str]); 9] = [
     ("wasmtime", &["holdfast-evaluator"]),
     ("azure_core", &["holdfast-azure"]),
     ("azure_storage_blob", &["holdfast-azure"]),
@@ -76,13 +79,15 @@ const DOORS: [(&str, &[&str]); 8] = [
     ("sigstore-verify", &["holdfast-distribution"]),
     ("cloudevents-sdk", &["holdfast-notify"]),
     ("opentelemetry-otlp", &["holdfast-functions"]),
+    ("parquet", &["holdfast-export"]),
 ];
-const NO_IO: [&str; 7] = [
+const NO_IO: [&str; 8] = [
     "holdfast-rule-set",
     "holdfast-evaluator",
     "holdfast-protection",
     "holdfast-replay",
     "holdfast-notify",
+    "holdfast-export",
     "holdfast-report",
     "holdfast-page",
 ];

@@ -1,0 +1,7 @@
+//! Exports from an estate in memory.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step fails the test")]
+
+mod exports;
+mod reports;
+mod world;
