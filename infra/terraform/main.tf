@@ -377,6 +377,17 @@ resource "azapi_resource" "app_outboxes" {
   }
 }
 
+resource "azapi_resource" "app_exported" {
+  type      = "Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01"
+  parent_id = azapi_resource.app_blobs.id
+  name      = "holdfast-export"
+  body = {
+    properties = {
+      publicAccess = "None"
+    }
+  }
+}
+
 resource "azapi_resource" "app_queues" {
   type      = "Microsoft.Storage/storageAccounts/queueServices@2023-05-01"
   parent_id = azapi_resource.app_storage.id
