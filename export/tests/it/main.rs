@@ -1,6 +1,6 @@
 //! Exports from an estate in memory.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step fails the test")]
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod exports;
 mod reports;
