@@ -120,9 +120,13 @@ async fn play(folder: &Path) -> Result<()> {
     set_off(&stage, &files).await?;
     let (waiting, ending): (Vec<_>, Vec<_>) =
         expected.iter().partition(|(_, expected)| expected.outcome == "waiting");
-    let ids: Vec<String> = ending.into_iter().map(|(id, _)| id.clone()).collect();
+    let (left_out, ended): (Vec<_>, Vec<_>) =
+        ending.into_iter().partition(|(_, expected)| expected.outcome == "excluded");
+    let ids =
+        |some: Vec<(&String, _)>| -> Vec<String> { some.into_iter().map(|(id, _)| id.clone()).collect() };
     let patience = Duration::from_secs(60);
-    let story = stage.until_ended(&ids, patience).await?;
+    stage.until_left_out(&ids(left_out), patience).await?;
+    let story = stage.until_ended(&ids(ended), patience).await?;
     let changes: Vec<then::Change> = files.read_if_any("then.json")?;
     let mut story = then::carry_out(&stage, story, &changes, &expected).await?;
     for (id, expected) in waiting {
@@ -156,8 +160,9 @@ async fn set_off(stage: &Stage, files: &Folder) -> Result<()> {
 }
 
 async fn compare(stage: &Stage, story: &Story, id: &str, expected: &Expected) -> Result<()> {
-    let waiting = serde_json::json!({ "outcome": "waiting", "waits": story.waiting_of(id) });
-    let end = story.end_of(id).unwrap_or(&waiting);
+    let outcome = if story.is_left_out(id) { "excluded" } else { "waiting" };
+    let none = serde_json::json!({ "outcome": outcome, "waits": story.waiting_of(id) });
+    let end = story.end_of(id).unwrap_or(&none);
     ensure!(end["outcome"] == expected.outcome, "ended as {end}");
     let decision = story.decision_of(id).cloned().unwrap_or_default();
     if let Some(part) = &expected.says {

@@ -58,6 +58,12 @@ impl Story {
             .map(|(_, body)| &body["decision"])
     }
 
+    /// Whether the rules leave a resource out and nothing had to be done about it: the sweep records the decision alone.
+    pub fn is_left_out(&self, resource: &str) -> bool {
+        self.end_of(resource).is_none()
+            && self.decision_of(resource).is_some_and(|decision| decision["outcome"] == "exclude")
+    }
+
     /// What a resource waits or waited for, in full.
     pub fn waiting_of(&self, resource: &str) -> Vec<Value> {
         self.about(resource).filter_map(|(_, body)| body.get("waiting").cloned()).collect()

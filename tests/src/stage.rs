@@ -171,16 +171,30 @@ impl Stage {
 
     /// Waits until the ledger says how each resource ended.
     pub async fn until_ended(&self, resources: &[String], patience: Duration) -> Result<Story> {
-        let rounds = patience.as_millis() / 100;
-        for _ in 0..rounds {
+        self.until_all(resources, patience, |story, id| story.end_of(id).is_some()).await
+    }
+
+    /// Waits until the ledger says of each resource that it was left out: as its end, or as a decision alone.
+    pub async fn until_left_out(&self, resources: &[String], patience: Duration) -> Result<Story> {
+        self.until_all(resources, patience, |story, id| story.end_of(id).is_some() || story.is_left_out(id))
+            .await
+    }
+
+    async fn until_all(
+        &self,
+        resources: &[String],
+        patience: Duration,
+        is_over: impl Fn(&Story, &str) -> bool,
+    ) -> Result<Story> {
+        for _ in 0..patience.as_millis() / 100 {
             let story = self.story()?;
-            if resources.iter().all(|id| story.end_of(id).is_some()) {
+            if resources.iter().all(|id| is_over(&story, id)) {
                 return Ok(story);
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let story = self.story()?;
-        let open: Vec<&String> = resources.iter().filter(|id| story.end_of(id).is_none()).collect();
+        let open: Vec<&String> = resources.iter().filter(|id| !is_over(&story, id)).collect();
         bail!("not ended after {} s: {open:?}\n{story:?}", patience.as_secs())
     }
 }
