@@ -1,6 +1,6 @@
 //! What this process counts, under names that dashboards and alerts may rely on.
 //!
-//! Counting costs a lock and an addition. Where the numbers go is somebody else's business: [`text`] for Prometheus,
+//! Counting costs a lock and an addition. Where the numbers go is somebody else's business: [`text()`] for Prometheus,
 //! `telemetry` for OpenTelemetry.
 
 mod text;
