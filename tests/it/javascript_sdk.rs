@@ -6,28 +6,21 @@ use anyhow::{Context, Result, ensure};
 use holdfast_simulator::{Config, Simulator};
 use tokio::process::Command;
 
+use crate::npm;
+
 /// Pinned: a newer client is a change to look at.
 const PACKAGE: &str = "@azure/arm-recoveryservicesbackup@12.0.0";
 
 /// The folder in which the SDK lies, installed when it is missing.
-async fn installed() -> Result<PathBuf> {
+fn installed() -> Result<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/test-node");
-    let stamp = folder.join("holdfast-package.txt");
-    if std::fs::read_to_string(&stamp).is_ok_and(|have| have == PACKAGE) {
-        return Ok(folder);
-    }
-    std::fs::create_dir_all(&folder)?;
-    let mut command = Command::new("npm");
-    command.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).arg(PACKAGE);
-    let output = command.output().await.context("the tests need Node 20 with npm")?;
-    ensure!(output.status.success(), "npm: {}", String::from_utf8_lossy(&output.stderr));
-    std::fs::write(stamp, PACKAGE)?;
+    npm::install(&folder, &[PACKAGE]).context("the tests need Node 20 with npm")?;
     Ok(folder)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_javascript_sdk_lives_the_lives_of_a_machine_and_of_a_share() -> Result<()> {
-    let sdk = installed().await?;
+    let sdk = installed()?;
     let folder = tempfile::tempdir()?;
     let config = Config { ca_dir: Some(folder.path().to_owned()), speed: 600.0, ..Config::default() };
     let azure = Simulator::start(config).await?;

@@ -43,6 +43,8 @@ mod javascript_sdk;
 mod kills;
 mod ledger_account;
 mod notifications;
+#[path = "../../azure/tests/it/npm.rs"]
+mod npm;
 mod official_events;
 mod own_writes;
 mod page;

@@ -11,7 +11,7 @@ use holdfast_tests::{Knobs, SUBSCRIPTION, Stage};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::world;
+use crate::{npm, world};
 
 /// Pinned: a newer driver, or a newer set of checks, is a change to look at.
 const PACKAGES: [&str; 2] = ["playwright-core@1.65.1", "axe-core@4.14.1"];
@@ -26,7 +26,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 /// Chromium, and the folder in which the packages lie.
-async fn installed() -> Result<PathBuf> {
+fn installed() -> Result<PathBuf> {
     let chromium = std::env::var_os("HOLDFAST_CHROMIUM")
         .map_or_else(|| PathBuf::from("/usr/bin/chromium"), PathBuf::from);
     ensure!(
@@ -35,23 +35,13 @@ async fn installed() -> Result<PathBuf> {
         chromium.display()
     );
     let folder = folder("test-page");
-    let wanted = PACKAGES.join("\n");
-    let stamp = folder.join("holdfast-packages.txt");
-    if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
-        return Ok(folder);
-    }
-    std::fs::create_dir_all(&folder)?;
-    let mut command = Command::new("npm");
-    command.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).args(PACKAGES);
-    let output = command.output().await.context("the tests need Node 20 with npm")?;
-    ensure!(output.status.success(), "npm: {}", String::from_utf8_lossy(&output.stderr));
-    std::fs::write(stamp, wanted)?;
+    npm::install(&folder, &PACKAGES).context("the tests need Node 20 with npm")?;
     Ok(folder)
 }
 
 /// Has a browser do what the script calls `what`.
 async fn browse(stage: &Stage, what: &str, pictures: &str, facts: &Value) -> Result<String> {
-    let packages = installed().await?;
+    let packages = installed()?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/javascript/page.cjs");
     let mut command = Command::new("node");
     command.arg(script).arg(stage.host.url()).args([what, pictures]).arg(facts.to_string());

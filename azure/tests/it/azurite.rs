@@ -10,7 +10,7 @@ use holdfast_azure::StorageOptions;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-use crate::reference;
+use crate::{npm, reference};
 
 /// The newest version that runs on Node 20.
 const VERSION: &str = "3.35.0";
@@ -36,7 +36,7 @@ impl Azurite {
             );
             return None;
         }
-        let script = install().await;
+        let script = install();
         let [blob, queue, table] = free_ports();
         let process = Command::new("node")
             .arg(script)
@@ -74,26 +74,15 @@ pub(crate) fn options(blob: &str, queue: &str) -> StorageOptions {
     StorageOptions::from_settings("AzureWebJobsStorage", |_| Some(text.clone())).unwrap()
 }
 
-async fn install() -> PathBuf {
+fn install() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/azurite");
-    let script = folder.join("node_modules/azurite/dist/src/azurite.js");
-    if script.exists() {
-        return script;
-    }
-    std::fs::create_dir_all(&folder).unwrap();
-    let installed = Command::new("npm")
-        .args(["install", "--no-audit", "--no-fund", "--prefix", "."])
-        .arg(format!("azurite@{VERSION}"))
-        .current_dir(&folder)
-        .stdout(Stdio::null())
-        .status()
-        .await;
-    match installed {
-        Ok(status) if status.success() && script.exists() => script,
-        problem => panic!(
-            "could not install azurite@{VERSION} with npm: {problem:?}; install Node 20 with npm, or set HOLDFAST_SKIP_AZURITE=1"
-        ),
-    }
+    let package = format!("azurite@{VERSION}");
+    npm::install(&folder, &[&package]).unwrap_or_else(|problem| {
+        panic!(
+            "could not install {package} with npm: {problem}; install Node 20 with npm, or set HOLDFAST_SKIP_AZURITE=1"
+        )
+    });
+    folder.join("node_modules/azurite/dist/src/azurite.js")
 }
 
 fn free_ports() -> [u16; 3] {

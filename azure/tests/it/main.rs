@@ -15,6 +15,7 @@ mod export;
 mod failing_server;
 mod failures;
 mod notify;
+mod npm;
 mod recordings;
 mod recovery_services;
 #[path = "recovery_services/life.rs"]

@@ -20,6 +20,8 @@ mod fetch;
 mod gate;
 mod idle;
 mod interop;
+#[path = "../../../azure/tests/it/npm.rs"]
+mod npm;
 mod oci;
 mod openssl;
 #[expect(dead_code, reason = "Azurite alone asks it here, for nothing but whether it may be skipped")]

@@ -68,6 +68,9 @@ fn built(
         let tools = target().join("guests").join(language.to_lowercase());
         fs::create_dir_all(&tools)?;
         let to = tools.join(format!("{}.wasm", digest.get(7..23).unwrap_or_default()));
+        // One installs and builds; whichever other test needs the same waits for it.
+        let lock = fs::File::create(tools.join("holdfast-lock"))?;
+        lock.lock()?;
         if !to.exists() {
             let temporary = to.with_extension("part");
             build(&tools, &source, &temporary)?;
