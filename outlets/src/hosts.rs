@@ -31,8 +31,7 @@ impl NamedHosts {
     pub(crate) fn refused(&self, url: &Url) -> Option<String> {
         let host = url.host_str().unwrap_or_default();
         if self.has(host) {
-            return (!matches!(url.scheme(), "http" | "https"))
-                .then(|| "it is no address of the web".to_owned());
+            return (!matches!(url.scheme(), "http" | "https")).then(|| "it is not a web address".to_owned());
         }
         if url.scheme() != "https" {
             return Some("events are sent over https only".to_owned());

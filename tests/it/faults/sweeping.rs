@@ -1,5 +1,8 @@
 //! The sweep in virtual time: it finds exactly what events missed, in pages of any size, whenever its process dies.
 
+mod fuse;
+mod memory;
+mod refusing;
 mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,121 +27,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use fuse::{Fuse, Fused};
+pub(super) use memory::Shelf;
+use memory::{Steps, Work};
+use refusing::Refusing;
+
 use super::run::Run;
 use crate::world;
-
-/// The sweep's store in memory.
-#[derive(Debug, Default)]
-pub(super) struct Shelf(Mutex<Stored>);
-
-#[derive(Debug, Default)]
-struct Stored {
-    run: Option<SweepRun>,
-    version: u64,
-    pages: BTreeMap<(String, u32), String>,
-    /// Bytes of the largest step that was stored.
-    largest: usize,
-}
-
-#[async_trait]
-impl SweepShelf for Shelf {
-    async fn run(&self) -> Result<Option<(SweepRun, Version)>, StorageError> {
-        let stored = self.0.lock().unwrap();
-        Ok(stored.run.clone().map(|run| (run, Version(stored.version.to_string()))))
-    }
-
-    async fn put_run(&self, run: &SweepRun, version: Option<&Version>) -> Result<bool, StorageError> {
-        let mut stored = self.0.lock().unwrap();
-        let known = version.map(|version| version.0.clone());
-        if known != stored.run.as_ref().map(|_| stored.version.to_string()) {
-            return Ok(false);
-        }
-        stored.version += 1;
-        let size = run.step.as_ref().map_or(0, |step| step.text().len());
-        stored.largest = stored.largest.max(size);
-        // As it is stored: what a later version could not read would show here.
-        stored.run = Some(serde_json::from_value(json!(run)).unwrap());
-        Ok(true)
-    }
-
-    async fn put_page(&self, run: &str, number: u32, text: String) -> Result<(), StorageError> {
-        self.0.lock().unwrap().pages.insert((run.to_owned(), number), text);
-        Ok(())
-    }
-
-    async fn page(&self, run: &str, number: u32) -> Result<Option<String>, StorageError> {
-        Ok(self.0.lock().unwrap().pages.get(&(run.to_owned(), number)).cloned())
-    }
-
-    async fn put_summary(&self, _: &Summary) -> Result<(), StorageError> {
-        Ok(())
-    }
-
-    async fn summary(&self, _: &str) -> Result<Option<Summary>, StorageError> {
-        Ok(None)
-    }
-
-    async fn finished(&self) -> Result<Vec<String>, StorageError> {
-        Ok(Vec::new())
-    }
-
-    async fn remove(&self, _: &str) -> Result<(), StorageError> {
-        Ok(())
-    }
-
-    async fn put_ended(&self, _: Timestamp, _: &Line) -> Result<(), StorageError> {
-        Ok(())
-    }
-
-    async fn forget_ended(&self, _: Timestamp) -> Result<(), StorageError> {
-        Ok(())
-    }
-
-    async fn ended(&self, _: Timestamp) -> Result<Vec<Line>, StorageError> {
-        Ok(Vec::new())
-    }
-}
-
-impl Shelf {
-    fn largest_step(&self) -> usize {
-        self.0.lock().unwrap().largest
-    }
-}
-
-/// The sweep's queue in memory.
-#[derive(Debug, Default)]
-struct Steps(Mutex<Vec<Step>>);
-
-#[async_trait]
-impl SweepQueue for Steps {
-    async fn put(&self, step: &Step, _: Duration) -> Result<(), StorageError> {
-        self.0.lock().unwrap().push(Step::read(&step.text()).unwrap());
-        Ok(())
-    }
-}
-
-impl Steps {
-    fn take(&self) -> Option<Step> {
-        let mut steps = self.0.lock().unwrap();
-        (!steps.is_empty()).then(|| steps.remove(0))
-    }
-}
-
-/// What is put on the work queue.
-#[derive(Debug, Default)]
-struct Work(Mutex<Vec<WorkItem>>);
-
-#[async_trait]
-impl WorkQueue for Work {
-    async fn put(&self, item: &WorkItem, _: Duration) -> Result<(), StorageError> {
-        self.0.lock().unwrap().push(item.clone());
-        Ok(())
-    }
-
-    async fn waiting(&self) -> Result<u64, StorageError> {
-        Ok(self.0.lock().unwrap().len() as u64)
-    }
-}
 
 /// The timer: a run begins.
 async fn begun(run: &Run, shelf: &dyn SweepShelf) -> Step {
@@ -362,57 +257,6 @@ async fn odd_casing_makes_nothing_new() {
     }
 }
 
-/// The real pages, but for one call that Azure refuses.
-struct Refusing {
-    arm: holdfast_azure::ArmClient,
-    /// How many calls come before it.
-    left: Mutex<u32>,
-    /// Whether only a call with a token is refused.
-    of_token: bool,
-}
-
-impl Refusing {
-    fn refuses(&self, part: &Part<'_>) -> Result<(), AzureError> {
-        if self.of_token && part.after.is_none() {
-            return Ok(());
-        }
-        let mut left = self.left.lock().unwrap();
-        let is_now = *left == 0;
-        *left = left.wrapping_sub(1);
-        if !is_now {
-            return Ok(());
-        }
-        let (status, code) = if self.of_token { (400, "BadRequest") } else { (403, "AccessDenied") };
-        let refusal = Refusal {
-            status,
-            code: code.to_owned(),
-            message: "no".to_owned(),
-            recommended_action: Vec::new(),
-            advice: None,
-            kind: RefusalKind::Unknown,
-            retry: Retry::Never,
-        };
-        Err(AzureError::Refused { action: "ask".to_owned(), refusal })
-    }
-}
-
-#[async_trait]
-impl SweepPages for Refusing {
-    async fn rows(&self, part: &Part<'_>, types: &[&str]) -> Result<RowPage, AzureError> {
-        self.refuses(part)?;
-        self.arm.rows(part, types).await
-    }
-
-    async fn resources(&self, ids: &[ResourceId]) -> Result<Vec<Resource>, AzureError> {
-        self.arm.resources(ids).await
-    }
-
-    async fn gone(&self, part: &Part<'_>) -> Result<PageOf<Target>, AzureError> {
-        self.refuses(part)?;
-        self.arm.gone(part).await
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_has_expired_begins_the_run_anew() {
     let (estate, disks) = estate(12);
@@ -445,98 +289,6 @@ async fn a_part_that_refuses_is_told_and_is_not_taken_for_empty() {
     let news: u64 =
         counts.queued.iter().filter(|(why, _)| **why != Why::InTurn).map(|(_, count)| count).sum();
     assert_eq!((counts.seen, news), (disks.len() as u64, 0), "{counts:?}");
-}
-
-/// Storage that fails at one call, before it did anything or after.
-struct Fuse {
-    left: Mutex<u32>,
-    after: bool,
-}
-
-impl Fuse {
-    async fn through<T>(
-        &self,
-        call: impl Future<Output = Result<T, StorageError>>,
-    ) -> Result<T, StorageError> {
-        let blows = {
-            let mut left = self.left.lock().unwrap();
-            *left = left.wrapping_sub(1);
-            *left == u32::MAX
-        };
-        let error = || StorageError { action: "ask".to_owned(), detail: "the process died".to_owned() };
-        if blows && !self.after {
-            return Err(error());
-        }
-        let done = call.await;
-        if blows { Err(error()) } else { done }
-    }
-}
-
-struct Fused<'a, T>(&'a T, &'a Fuse);
-
-#[async_trait]
-impl SweepShelf for Fused<'_, Shelf> {
-    async fn run(&self) -> Result<Option<(SweepRun, Version)>, StorageError> {
-        self.1.through(self.0.run()).await
-    }
-
-    async fn put_run(&self, run: &SweepRun, version: Option<&Version>) -> Result<bool, StorageError> {
-        self.1.through(self.0.put_run(run, version)).await
-    }
-
-    async fn put_page(&self, run: &str, number: u32, text: String) -> Result<(), StorageError> {
-        self.1.through(self.0.put_page(run, number, text)).await
-    }
-
-    async fn page(&self, run: &str, number: u32) -> Result<Option<String>, StorageError> {
-        self.1.through(self.0.page(run, number)).await
-    }
-
-    async fn put_summary(&self, summary: &Summary) -> Result<(), StorageError> {
-        self.1.through(self.0.put_summary(summary)).await
-    }
-
-    async fn summary(&self, run: &str) -> Result<Option<Summary>, StorageError> {
-        self.0.summary(run).await
-    }
-
-    async fn finished(&self) -> Result<Vec<String>, StorageError> {
-        self.0.finished().await
-    }
-
-    async fn remove(&self, run: &str) -> Result<(), StorageError> {
-        self.0.remove(run).await
-    }
-
-    async fn put_ended(&self, at: Timestamp, line: &Line) -> Result<(), StorageError> {
-        self.0.put_ended(at, line).await
-    }
-
-    async fn forget_ended(&self, before: Timestamp) -> Result<(), StorageError> {
-        self.0.forget_ended(before).await
-    }
-
-    async fn ended(&self, at: Timestamp) -> Result<Vec<Line>, StorageError> {
-        self.0.ended(at).await
-    }
-}
-
-#[async_trait]
-impl SweepQueue for Fused<'_, Steps> {
-    async fn put(&self, step: &Step, delay: Duration) -> Result<(), StorageError> {
-        self.1.through(self.0.put(step, delay)).await
-    }
-}
-
-#[async_trait]
-impl WorkQueue for Fused<'_, Work> {
-    async fn put(&self, item: &WorkItem, delay: Duration) -> Result<(), StorageError> {
-        self.1.through(self.0.put(item, delay)).await
-    }
-
-    async fn waiting(&self) -> Result<u64, StorageError> {
-        self.1.through(self.0.waiting()).await
-    }
 }
 
 /// A run whose every message comes as often as the host offers it; gives what was put to work.
