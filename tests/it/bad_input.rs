@@ -41,7 +41,7 @@ async fn a_bad_event_is_acknowledged_and_recorded_and_others_go_on() -> Result<(
     assert_eq!(deliver(&stage, &event(written, &gone)).await?, 202);
     let good = world::disk("rg-app", "good");
     world::create_disk(&stage, &good).await?;
-    let story = stage.until_ended(&[good.clone(), gone.clone()], Duration::from_secs(30)).await?;
+    let story = stage.until_ended(&[good.clone(), gone.clone()], Duration::from_secs(120)).await?;
     assert_eq!(story.rejected("event").len(), 5, "{:?}", story.rejected("event"));
     assert_eq!(story.end_of(&gone).unwrap()["outcome"], "gone");
     assert_eq!(story.end_of(&good).unwrap()["outcome"], "protected");
@@ -56,7 +56,7 @@ async fn a_message_that_is_not_ours_is_recorded_and_does_not_block_the_queue() -
     }
     let disk = world::disk("rg-app", "after");
     world::create_disk(&stage, &disk).await?;
-    let story = stage.until_ended(&[disk], Duration::from_secs(30)).await?;
+    let story = stage.until_ended(&[disk], Duration::from_secs(120)).await?;
     assert_eq!(story.rejected("message").len(), 3, "{:?}", story.rejected("message"));
     Ok(())
 }
@@ -79,7 +79,7 @@ async fn azure_may_answer_anything_once_and_the_disk_is_protected_all_the_same()
         stage.azure("POST", "/_simulator/faults", Some(&once)).await?;
         let disk = world::disk("rg-app", "tried");
         world::create_disk(&stage, &disk).await?;
-        let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+        let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
         assert_eq!(story.end_of(&disk).unwrap()["outcome"], "protected", "{fault}: {story:?}");
     }
     Ok(())
@@ -93,7 +93,7 @@ async fn a_poll_that_fails_does_not_start_the_work_anew() -> Result<()> {
     stage.azure("POST", "/_simulator/faults", Some(&fault)).await?;
     let disk = world::disk("rg-app", "polled");
     world::create_disk(&stage, &disk).await?;
-    let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+    let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
     assert_eq!(story.end_of(&disk).unwrap()["outcome"], "protected");
     let calls = stage.azure("GET", "/_simulator/calls", None).await?;
     let told: Vec<&str> =
@@ -112,7 +112,7 @@ async fn a_refusal_for_good_is_recorded_with_the_way_out() -> Result<()> {
     stage.azure("POST", "/_simulator/faults", Some(&fault)).await?;
     let disk = world::disk("rg-app", "refused");
     world::create_disk(&stage, &disk).await?;
-    let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(30)).await?;
+    let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
     let end = story.end_of(&disk).unwrap();
     assert_eq!((&end["outcome"], &end["code"]), (&json!("failed"), &json!("AuthorizationFailed")));
     assert!(end["wayOut"].as_str().unwrap().contains("infra/README.md"), "{end}");

@@ -23,7 +23,7 @@ async fn in_need() -> Result<Stage> {
         "properties": { "diskSizeGB": 32, "creationData": { "createOption": "Empty" } } });
     let path = format!("{}?api-version=2023-04-02", world::disk("rg-app", "plain-1"));
     stage.azure("PUT", &path, Some(&plain)).await?;
-    stage.until_ended(&disks, Duration::from_secs(60)).await?;
+    stage.until_ended(&disks, Duration::from_secs(120)).await?;
     for (command, options) in [
         ("stop", &["stopped-1", "--data", "retain"] as &[&str]),
         ("suspend", &["suspended-1"]),

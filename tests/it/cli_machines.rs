@@ -44,7 +44,7 @@ async fn protected() -> Result<(Stage, String)> {
     let tags = json!({ "tags": { "env": "prod", "holdfast-workloads": "hana-in-vm" } });
     stage.azure("PATCH", &format!("{machine}?api-version=2024-03-01"), Some(&tags)).await?;
     let database = format!("{machine}/hanaSystems/H10/databases/H10");
-    stage.until_ended(&[machine.clone(), database], Duration::from_secs(90)).await?;
+    stage.until_ended(&[machine.clone(), database], Duration::from_secs(120)).await?;
     Ok((stage, machine))
 }
 

@@ -153,7 +153,7 @@ async fn what_exists_is_changed_only_with_somebodys_word() -> Result<()> {
     stage.azure("PUT", &format!("{account}?api-version=2023-01-01"), Some(&body)).await?;
     let orders = format!("{account}/blobServices/default/containers/orders?api-version=2023-01-01");
     stage.azure("PUT", &orders, Some(&json!({}))).await?;
-    stage.until_ended(std::slice::from_ref(&account), Duration::from_secs(60)).await?;
+    stage.until_ended(std::slice::from_ref(&account), Duration::from_secs(120)).await?;
 
     let ranges = holdfast(&stage, &["points", &account]).await?.is(0)?;
     ensure!(ranges.out.starts_with("any moment from 20"), "{ranges:?}");
@@ -198,7 +198,7 @@ async fn what_needs_a_second_person_ends_with_3_until_that_person_agrees() -> Re
     let stage = Stage::set(Knobs { estate: world::granted(), settings, ..Knobs::default() }).await?;
     let disk = world::disk("rg-app", "erp-data");
     world::create_disk(&stage, &disk).await?;
-    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
 
     let asked = holdfast(&stage, &["backup", &disk, "--why", "before the upgrade"]).await?.is(3)?;
     let id = asked.out.lines().find_map(|line| line.trim().strip_prefix("holdfast approve "));
@@ -240,7 +240,7 @@ async fn a_name_that_two_resources_have_is_answered_with_both() -> Result<()> {
     let (stage, disk) = restorable().await?;
     let other = world::disk("rg-other", "erp-data");
     world::create_disk(&stage, &other).await?;
-    stage.until_ended(std::slice::from_ref(&other), Duration::from_secs(60)).await?;
+    stage.until_ended(std::slice::from_ref(&other), Duration::from_secs(120)).await?;
     let mut refused = holdfast(&stage, &["points", "erp-data"]).await?;
     for _ in 0..100 {
         // The index of resources is behind.

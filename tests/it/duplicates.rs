@@ -19,7 +19,7 @@ async fn every_event_three_times_in_random_order_ends_with_one_instance_each() -
     for disk in &disks {
         world::create_disk(&stage, disk).await?;
     }
-    let story = stage.until_ended(&disks, Duration::from_secs(60)).await?;
+    let story = stage.until_ended(&disks, Duration::from_secs(120)).await?;
     for disk in &disks {
         assert_eq!(story.end_of(disk).unwrap()["outcome"], "protected", "{disk}");
     }

@@ -23,7 +23,7 @@ async fn a_disk_is_explained_planned_backed_up_and_its_job_followed() -> Result<
     let (_, body) = stage.functions("GET", &format!("/api/decide?resource={disk}"), None).await?;
     assert_eq!(body["decision"]["outcome"], "protect", "{body}");
     assert!(body["decision"]["record"]["winners"]["retention"]["rules"].is_array(), "{body}");
-    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
 
     let (_, body) = stage.functions("GET", &format!("/api/what-if?resource={disk}"), None).await?;
     assert_eq!(body["steps"], json!([]), "planning after a successful apply gives nothing: {body}");
@@ -49,7 +49,7 @@ async fn the_sweep_protects_what_was_there_before_us() -> Result<()> {
     let (status, _) =
         stage.functions("POST", "/admin/functions/Sweep", Some(&json!({ "input": "" }))).await?;
     assert_eq!(status, 202);
-    let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+    let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
     assert_eq!(story.end_of(&disk).unwrap()["outcome"], "protected");
     Ok(())
 }

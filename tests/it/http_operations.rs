@@ -30,7 +30,7 @@ pub(crate) async fn restorable_with(more: &[(String, String)]) -> Result<(Stage,
     let stage = Stage::set(Knobs { estate, settings, ..Knobs::default() }).await?;
     let disk = world::disk("rg-app", "erp-data");
     world::create_disk(&stage, &disk).await?;
-    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
     let (body, alice) = (json!({ "resource": disk }), [("x-functions-key", "alice")]);
     let answer = call(&stage, Method::POST, "/api/backup", Some(body), &alice).await?;
     let done = until_over(&stage, answer).await?;

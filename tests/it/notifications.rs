@@ -139,7 +139,7 @@ async fn a_message_that_names_no_outbox_is_recorded_and_holds_up_no_other() -> R
     }
     let disk = world::disk("rg-app", "after");
     world::create_disk(&stage, &disk).await?;
-    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(30)).await?;
+    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
     receiver.expect(&[json!({ "type": Kind::Protected.event_type(), "subject": disk })]).await?;
     assert_eq!(stage.story()?.rejected("notify").len(), 3, "{:?}", stage.story()?.rejected("notify"));
     Ok(())

@@ -114,7 +114,7 @@ async fn protected() -> Result<Stage> {
     let stage = stage(estate()).await?;
     sweep(&stage).await?;
     let disks: Vec<String> = (0..12).map(|n| world::disk("rg-app", &format!("erp-data-{n:02}"))).collect();
-    stage.until_ended(&disks, Duration::from_secs(90)).await?;
+    stage.until_ended(&disks, Duration::from_secs(120)).await?;
     stage.functions("POST", "/admin/functions/Sweep", Some(&json!({ "input": "" }))).await?;
     for _ in 0..300 {
         let report = get(&stage, "/api/report", "alice").await?;

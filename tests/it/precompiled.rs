@@ -46,7 +46,7 @@ async fn a_handler_without_a_compiler_protects_by_packaged_native_code() -> Resu
     let stage = stage(folder.path().to_owned(), &key).await?;
     let disk = world::disk("rg-app", "erp-data");
     world::create_disk(&stage, &disk).await?;
-    let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+    let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
     assert_eq!(story.end_of(&disk).context("no end")?["outcome"], "protected");
     let decision = story.decision_of(&disk).context("no decision")?;
     let fuel = decision["record"]["opinions"][0]["fuel"].as_u64();

@@ -33,7 +33,7 @@ async fn an_instance_in_error_is_configured_again_under_its_own_name() -> Result
     until_state(&stage, &disk, "ProtectionError").await?;
 
     stage.functions("POST", "/admin/functions/Sweep", Some(&json!({ "input": "" }))).await?;
-    let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+    let story = stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
     assert_eq!(story.end_of(&disk).unwrap()["outcome"], "protected");
     assert!(story.end_of(&disk).unwrap()["instance"].as_str().unwrap().ends_with("/by-hand"));
     assert_eq!(stage.protection_states(&disk).await?, ["ProtectionConfigured"]);

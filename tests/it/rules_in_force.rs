@@ -255,7 +255,7 @@ async fn what_a_shadow_rule_would_change_is_counted_before_it_is_enforced() -> R
         "properties": { "diskSizeGB": 32, "creationData": { "createOption": "Empty" } } });
     served.stage.azure("PUT", &format!("{untouched}?api-version=2023-04-02"), Some(&body)).await?;
     let ids = [selected, untouched.clone()];
-    let story = served.stage.until_ended(&ids, Duration::from_secs(60)).await?;
+    let story = served.stage.until_ended(&ids, Duration::from_secs(120)).await?;
     let decision = story.decision_of(&untouched).context("no decision")?;
     assert_eq!(decision["outcome"], "not-covered", "{decision}");
     let differences = &decision["record"]["shadowDifferences"];
@@ -295,7 +295,7 @@ async fn a_rule_is_told_the_facts_that_it_asks_for() -> Result<()> {
         served.stage.azure("PUT", &format!("{id}?api-version=2023-04-02"), Some(&body)).await?;
     }
     let ids = [inside.clone(), elsewhere.clone()];
-    let story = served.stage.until_ended(&ids, Duration::from_secs(60)).await?;
+    let story = served.stage.until_ended(&ids, Duration::from_secs(120)).await?;
     assert_eq!(story.end_of(&inside).context("no end")?["outcome"], "protected");
     assert_eq!(story.end_of(&elsewhere).context("no end")?["outcome"], "ignored");
     let decision = story.decision_of(&inside).context("no decision")?;

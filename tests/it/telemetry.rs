@@ -70,7 +70,7 @@ async fn one_trace_leads_from_the_event_to_the_protection() -> Result<()> {
     let stage = Stage::set(Knobs { estate: world::granted(), settings, ..Knobs::default() }).await?;
     let disk = world::disk("rg-app", "traced");
     world::create_disk(&stage, &disk).await?;
-    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
     let is_event = |span: &Value| {
         let is_it = span["name"] == "invocation" && attribute(span, "path") == Some("/ResourceChanged");
         is_it.then(|| span["traceId"].as_str().map(str::to_owned)).flatten()
@@ -105,7 +105,7 @@ async fn the_numbers_are_what_prometheus_reads() -> Result<()> {
     let stage = Stage::set(Knobs { estate: world::granted(), ..Knobs::default() }).await?;
     let disk = world::disk("rg-app", "counted");
     world::create_disk(&stage, &disk).await?;
-    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+    stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
     let answer = reqwest::get(format!("{}/api/metrics", stage.host.url())).await?;
     ensure!(answer.status().is_success(), "{}", answer.status());
     ensure!(

@@ -44,7 +44,7 @@ async fn what_was_given_up_is_put_to_work_once_and_the_rest_is_recorded() -> Res
     let (status, answer) = stage.functions("POST", "/admin/functions/Undelivered", Some(&json!({}))).await?;
     assert_eq!(status, 202, "{answer}");
     let ids = [poisoned, undelivered];
-    let story = stage.until_ended(&ids, Duration::from_secs(60)).await?;
+    let story = stage.until_ended(&ids, Duration::from_secs(120)).await?;
     for id in &ids {
         assert_eq!(story.end_of(id).context("no end")?["outcome"], "protected", "{id}");
         assert_eq!(stage.protection_states(id).await?, ["ProtectionConfigured"], "{id}");
@@ -79,7 +79,7 @@ async fn an_event_comes_by_a_queue_too_and_is_worked_on_even_when_the_host_gave_
     }
     let (status, answer) = stage.functions("POST", "/admin/functions/Undelivered", Some(&json!({}))).await?;
     assert_eq!(status, 202, "{answer}");
-    let story = stage.until_ended(&ids, Duration::from_secs(60)).await?;
+    let story = stage.until_ended(&ids, Duration::from_secs(120)).await?;
     for id in &ids {
         assert_eq!(story.end_of(id).context("no end")?["outcome"], "protected", "{id}");
     }
@@ -113,7 +113,7 @@ async fn a_letter_that_cannot_be_read_and_a_sweep_that_cannot_run_hold_up_no_oth
         assert_eq!(stage.functions("POST", &path, Some(&json!({}))).await?.0, 202);
     }
     let ids = [undelivered];
-    let story = stage.until_ended(&ids, Duration::from_secs(60)).await?;
+    let story = stage.until_ended(&ids, Duration::from_secs(120)).await?;
     assert_eq!(story.end_of(&ids[0]).context("no end")?["outcome"], "protected");
     assert_eq!(storage.blob_names("holdfast-deadletter"), unreadable);
     Ok(())

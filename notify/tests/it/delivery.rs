@@ -7,7 +7,7 @@ use crate::world::{DISK, World, failed, protected};
 
 const DAY: &str = "2026-01-14T00:00:00Z";
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_outlet_that_fails_holds_up_no_other_and_gets_all_in_order_later() {
     let mut world = World::of(&[Webhook, Topic]);
     world.parts.refusing.lock().unwrap().insert(Webhook, SendError::later("it answered 500"));
@@ -25,7 +25,7 @@ async fn an_outlet_that_fails_holds_up_no_other_and_gets_all_in_order_later() {
     assert_eq!(world.parts.types(Topic).len(), 3, "nothing was sent to it again");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_an_outlet_refuses_for_a_day_is_a_dead_letter() {
     let mut world = World::of(&[Webhook]);
     world.parts.refusing.lock().unwrap().insert(Webhook, SendError::later("it answered 500"));
@@ -44,7 +44,7 @@ async fn what_an_outlet_refuses_for_a_day_is_a_dead_letter() {
     assert_eq!(world.parts.types(Webhook), ["protected"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_an_outlet_will_never_take_is_a_dead_letter_at_once() {
     let mut world = World::of(&[Webhook]);
     let gone = SendError { problem: "it answered 410".to_owned(), again: Again::Never };
@@ -54,7 +54,7 @@ async fn what_an_outlet_will_never_take_is_a_dead_letter_at_once() {
     assert_eq!(world.parts.dead_letters.lock().unwrap().len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_says_whether_to_send_again() {
     assert_eq!(SendError::of_answer(204, None), None);
     let asked = SendError::of_answer(429, Some("30")).unwrap();

@@ -20,7 +20,7 @@ async fn told(outcomes: &[Outcome]) -> Vec<String> {
     world.parts.types(OutletName::Webhook)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_so_before_is_not_told_again() {
     let excluded = || Outcome::Excluded { reason: "r".to_owned() };
     assert_eq!(told(&[protected(), protected(), protected()]).await, ["protected"]);
@@ -31,7 +31,7 @@ async fn what_was_so_before_is_not_told_again() {
     assert_eq!(told(&[protected(), excluded(), protected()]).await, ["protected", "protected"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_kind_that_is_not_wanted_is_not_told() {
     let mut world = World::of(&[OutletName::Webhook]).telling(&[Kind::Failed]);
     for outcome in [protected(), failed("A")] {
@@ -41,7 +41,7 @@ async fn a_kind_that_is_not_wanted_is_not_told() {
     assert_eq!(world.parts.types(OutletName::Webhook), ["failed"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_event_says_what_a_person_and_a_program_need() {
     let mut world = World::of(&[OutletName::Queue]);
     world.ends(DISK, DAY, &failed("UserErrorDiskNotFound")).await;
@@ -58,7 +58,7 @@ async fn an_event_says_what_a_person_and_a_program_need() {
     assert_eq!(event["data"], data);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn missing_permissions_are_told_once_for_each_template() {
     let mut world = World::of(&[OutletName::Webhook]);
     let ledger = world.ledger();
@@ -80,7 +80,7 @@ async fn missing_permissions_are_told_once_for_each_template() {
     assert_eq!(world.parts.types(OutletName::Webhook), ["needs-permission", "needs-permission"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn work_that_is_tried_once_more_is_told_of_its_resource() {
     let mut world = World::of(&[OutletName::Webhook]);
     let body = json!({ "entry": "revived", "source": "poison", "item": { "resource": DISK, "later": [1] } });
@@ -92,7 +92,7 @@ async fn work_that_is_tried_once_more_is_told_of_its_resource() {
     assert_eq!(world.parts.types(OutletName::Webhook), ["retried"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_failed_job_that_is_taken_again_is_told_as_that_and_one_that_needs_a_person_as_a_failure() {
     let mut world = World::of(&[OutletName::Webhook]);
     for (number, done) in ["retried", "permissions-sought", "told"].iter().enumerate() {
@@ -105,7 +105,7 @@ async fn a_failed_job_that_is_taken_again_is_told_as_that_and_one_that_needs_a_p
     assert_eq!(world.parts.types(OutletName::Webhook), ["retried", "failed"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_document_that_is_not_understood_is_recorded_and_not_told() {
     let mut world = World::of(&[OutletName::Webhook]);
     for path in

@@ -13,7 +13,7 @@ pub(crate) const VAULT: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9
 pub(crate) const DISK: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-app/providers/Microsoft.Compute/disks/d1";
 
 /// Longest wait for anything.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running simulator and a client of it.
 pub(crate) struct Azure {

@@ -12,7 +12,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::azure::{Azure, DISK, SUBSCRIPTION, estate};
+use crate::azure::{Azure, DISK, PATIENCE, SUBSCRIPTION, estate};
 
 #[derive(Default)]
 struct Seen {
@@ -57,7 +57,7 @@ impl Hook {
 
     async fn received(&self, count: usize) -> Result<Vec<(HeaderMap, Value)>> {
         let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(10) {
+        while begun.elapsed() < PATIENCE {
             let seen = self.seen.lock().unwrap().delivered.clone();
             if seen.len() >= count {
                 return Ok(seen);
@@ -99,7 +99,7 @@ async fn at_rest(azure: &Azure) -> Result<()> {
         if (&summary["waiting"], &summary["inFlight"]) == (&json!(0), &json!(0)) {
             return Ok(());
         }
-        ensure!(begun.elapsed() < Duration::from_secs(10), "events are still on their way: {summary}");
+        ensure!(begun.elapsed() < PATIENCE, "events are still on their way: {summary}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
