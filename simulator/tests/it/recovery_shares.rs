@@ -155,6 +155,23 @@ async fn a_share_lives_its_whole_life() -> Result<()> {
     Ok(())
 }
 
+/// Recorded: a backup of a share offers to be cancelled in its first moment alone; the code is not written down.
+#[tokio::test]
+async fn a_backup_of_a_share_that_is_under_way_is_not_cancelled() -> Result<()> {
+    let (azure, item) = protected(estate()).await?;
+    let request = json!({ "properties": { "objectType": "AzureFileShareBackupRequest" } });
+    azure.post(&format!("{item}/backup"), request).await?.expect(202)?;
+    azure.running.advance(2.0);
+    let jobs =
+        azure.get(&format!("{VAULT}/backupJobs?$filter=operation eq 'Backup'")).await?.expect(200)?.body;
+    let job = jobs["value"][0]["id"].as_str().context("no job")?.to_owned();
+    let shown = azure.get(&job).await?.expect(200)?.body["properties"].clone();
+    assert_eq!((&shown["status"], shown.get("actionsInfo")), (&json!("InProgress"), None));
+    let refused = azure.post(&format!("{job}/cancel"), json!(null)).await?.expect(400)?;
+    assert_eq!(refused.code(), "BMSUserErrorJobNotCancellable");
+    Ok(())
+}
+
 /// Documentation: the caller's region tells of a share by account and name; scheduled snapshots follow the clock.
 #[tokio::test]
 async fn a_share_is_backed_up_by_schedule_and_told_of() -> Result<()> {

@@ -4,6 +4,7 @@
 use holdfast_protection::outcome::Outcome;
 use serde_json::{Value, json};
 
+use super::life::rules_with;
 use super::run::Run;
 use super::worlds::{machine_and_share, recovering};
 
@@ -98,6 +99,33 @@ async fn what_azure_refuses_of_a_machine_or_a_share_is_told_with_what_to_do() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Field: Azure refuses cross-region restore where it does not let customers into the paired region.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_whose_paired_region_is_restricted_is_told_and_made_once_the_rule_set_asks_for_less() {
+    const CODE: &str = "BMSUserErrorUnableToEnableCrossRegionRestore";
+    const VAULT: &str = "[create.vaults]\nresource-group = \"rg-backup\"\n";
+    const PAIRED: &str = "[create.vaults]\nresource-group = \"rg-backup\"\nredundancy = \"geo-redundant\"\n\
+         cross-region-restore = true\n";
+    let case = machine_and_share().remove(0);
+    let mut world = recovering(case.estate);
+    world["vaults"] = json!([]);
+    let mut run = Run::of(world).await;
+    run.evaluator = rules_with(PAIRED);
+    let vaults = "Microsoft.RecoveryServices/vaults/[^/]+$";
+    let refusing = json!({ "method": "PUT", "path": vaults, "status": 400, "code": CODE, "times": 1 });
+    run.azure.fault(refusing).unwrap();
+    run.tell(&case.resource);
+    run.work_off().await;
+    let Some(Outcome::Failed { code, way_out, .. }) = run.end_of(&case.resource) else {
+        panic!("{:?}", run.end_of(&case.resource))
+    };
+    assert!(code == CODE && way_out.contains("do without cross-region restore"), "{code}: {way_out}");
+    run.evaluator = rules_with(VAULT);
+    run.tell(&case.resource);
+    run.work_off().await;
+    assert!(matches!(run.end_of(&case.resource), Some(Outcome::Protected { .. })), "{:?}", run.ends);
 }
 
 fn checked(refused: &Refused, outcome: Option<&Outcome>) -> Result<(), String> {

@@ -21,8 +21,8 @@ pub(in crate::recovery_services) fn cancel(world: &mut World, call: &Call) -> An
     let name = call.path.segment(3).unwrap_or_default().to_ascii_lowercase();
     let job = found(world, &vault, &name).filter(|job| job.task != Task::CrossRegionRestore);
     let job = job.ok_or_else(|| not_found(&name))?;
-    if job.status != JobStatus::InProgress || !matches!(job.task, Task::Backup | Task::Restore) {
-        // Documentation: only what goes on is cancelled; the code is not written down.
+    if !job.may_be_cancelled(world.now(), world.clock.speed()) {
+        // Documentation: only what goes on is cancelled, and of shares what offers it (recorded); the code is not written down.
         return Err(bad_request(
             "BMSUserErrorJobNotCancellable",
             "The job cannot be cancelled in its present state.",

@@ -81,6 +81,12 @@ impl Job {
         properties
     }
 
+    /// Whether it can be cancelled now: only while it goes on, and while it offers that itself.
+    pub(super) fn may_be_cancelled(&self, now: Timestamp, speed: f64) -> bool {
+        let offered = matches!(self.task, Task::Backup | Task::Restore);
+        self.status == JobStatus::InProgress && offered && self.shows_actions(self.seconds(now) * speed)
+    }
+
     /// Backups and restores show that they can be cancelled even when they are over; a backup of a share only at first.
     fn shows_actions(&self, passed: f64) -> bool {
         match (self.task, self.kind) {
