@@ -78,7 +78,10 @@ fn example(folder: &Path) -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--example", "decide"]);
-    let status = build.arg("--no-default-features").status()?;
+    // With the features that everything else here is built with, so that Wasmtime is not compiled once more.
+    build.args(["--no-default-features", "--package", "holdfast-evaluator"]);
+    let status =
+        build.args(["--package", "workspace-hack", "--features", "workspace-hack/product"]).status()?;
     ensure!(status.success(), "the example `decide` does not build without a compiler");
     let copy = folder.join("decide");
     fs::copy(guests::target().join("debug/examples/decide"), &copy)?;
