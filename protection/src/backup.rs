@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn without_rules_a_backup_is_kept_as_long_as_is_said() {
         let body = PolicyBody::Other(OtherPolicy { serves: Vec::new(), unread: String::new() });
-        let policy = Policy { name: "p".to_owned(), body };
+        let policy = Policy { name: "p".to_owned(), items: None, body };
         let vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.RecoveryServices/vaults/v";
         let item: ResourceId =
             format!("{vault}/backupFabrics/Azure/protectionContainers/c;x/protectedItems/i;x")

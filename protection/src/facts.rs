@@ -66,7 +66,11 @@ impl Source<'_> {
             let value = match key.kind {
                 FactKind::SubscriptionTags => tags(azure, &format!("/subscriptions/{}", key.scope)).await?,
                 FactKind::ResourceGroupTags => tags(azure, &key.scope).await?,
-                FactKind::Vaults => Some(vaults(azure, &resource.subscription, &key.scope).await?),
+                FactKind::Vaults => {
+                    let placement = &self.evaluator.rule_set().allowances().placement;
+                    let around = placement.subscriptions_for(&resource.subscription);
+                    Some(vaults(azure, &around, &key.scope).await?)
+                }
                 FactKind::Protection => protection(azure, resource, &key.scope).await?,
                 FactKind::Locks => locks(azure, &key.scope).await?,
                 FactKind::Creator => creator(azure, resource, self.caused_by, &key.scope).await?,
@@ -83,12 +87,18 @@ async fn tags(azure: &dyn Azure, scope: &str) -> Result<Option<Value>, AzureErro
     Ok(azure.tags_of(scope).await?.map(|tags| json!(tags)))
 }
 
-/// Backup vaults of the region: where each is, its tags, how many instances it holds, its policies.
-async fn vaults(azure: &dyn Azure, subscription: &str, region: &str) -> Result<Value, AzureError> {
+/// Backup vaults of the region, in each of these subscriptions: where each is, its tags, how many instances it holds, its policies.
+async fn vaults(azure: &dyn Azure, subscriptions: &[&str], region: &str) -> Result<Value, AzureError> {
     let region = Location::from(region);
-    let all = azure.vaults(subscription).await?;
-    let here: Vec<_> = all.into_iter().filter(|vault| vault.location == region).collect();
-    let counts = if here.is_empty() { BTreeMap::new() } else { azure.instance_counts(subscription).await? };
+    let (mut here, mut counts) = (Vec::new(), BTreeMap::new());
+    for subscription in subscriptions {
+        let all = azure.vaults(subscription).await?;
+        let before = here.len();
+        here.extend(all.into_iter().filter(|vault| vault.location == region));
+        if here.len() > before {
+            counts.extend(azure.instance_counts(subscription).await?);
+        }
+    }
     let mut values = Vec::with_capacity(here.len());
     for vault in here {
         let mut policies: Vec<Value> = azure

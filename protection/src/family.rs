@@ -5,6 +5,7 @@ pub(crate) mod recovery_services;
 mod rules;
 mod vault_name;
 
+use holdfast_evaluator::Placement;
 use serde::{Deserialize, Serialize};
 
 use crate::impossible::Impossible;
@@ -78,9 +79,14 @@ impl Family {
         format!("{noun} `{}`", vault.name())
     }
 
-    /// Instances that a vault takes, by Azure's support matrices.
-    pub fn most_instances(self) -> u32 {
-        self.rules().most_instances()
+    /// Instances that a vault takes: what the rule set states, else what Azure's support matrices do.
+    pub fn most_instances(self, placement: &Placement) -> u32 {
+        self.rules().stated_limits(placement).items.unwrap_or_else(|| self.rules().most_instances())
+    }
+
+    /// Instances that may follow one policy, if that is bounded.
+    pub fn most_per_policy(self, placement: &Placement) -> Option<u32> {
+        self.rules().stated_limits(placement).items_per_policy.or_else(|| self.rules().most_per_policy())
     }
 
     /// The id of a vault that does not exist yet.

@@ -121,15 +121,18 @@ pub async fn instances(
     Ok(found)
 }
 
-/// Soft-deleted backup instances of a resource: they show in the list of their vault alone.
+/// Soft-deleted backup instances of a resource in vaults of these subscriptions: they show in the list of their vault alone.
 pub async fn deleted_instances(
     azure: &dyn Azure,
     id: &ResourceId,
+    subscriptions: &[&str],
 ) -> Result<Vec<BackupInstance>, AzureError> {
     let mut found = Vec::new();
-    for vault in azure.vaults(id.subscription()).await? {
-        let deleted = azure.deleted_instances(&vault.id).await?;
-        found.extend(deleted.into_iter().filter(|one| one.datasource == *id));
+    for subscription in subscriptions {
+        for vault in azure.vaults(subscription).await? {
+            let deleted = azure.deleted_instances(&vault.id).await?;
+            found.extend(deleted.into_iter().filter(|one| one.datasource == *id));
+        }
     }
     Ok(found)
 }

@@ -56,7 +56,6 @@ pub use open::CarriedOn;
 pub use progress::{MissingRole, Progress};
 pub use stage::{OperationPlan, Stage};
 pub use status::{Operation, OperationStatus};
-pub use subject::absent;
 pub use terms::HoldTerms;
 
 /// Takes, judges, records and carries out operations.

@@ -10,6 +10,7 @@ mod holder;
 mod holds;
 mod intent;
 mod keep;
+mod placing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,7 +77,6 @@ impl Protector {
     ///
     /// An error means that the ledger could not be written: the item must be offered again.
     pub async fn reconcile(&self, mut item: WorkItem) -> Result<(Next, Vec<WorkItem>), StorageError> {
-        let subscription = item.resource.subscription().to_owned();
         let _permit = match self.azure.admit(&item.resource, item.priority()) {
             Ok(permit) => permit,
             Err(error) => return Ok((backoff::held_back(item, &error), Vec::new())),
@@ -84,7 +84,7 @@ impl Protector {
         item.passes += 1;
         let mut applied = self.advance(&mut item).await?;
         let settled = item.pending.is_some() || !is_doubtful(&applied);
-        let doubtful = !settled && self.azure.forget(&subscription);
+        let doubtful = !settled && self.forget_around(&item.resource);
         if doubtful && is_end(&applied) && item.restarts == 0 {
             // The failed plan used cached values. Plan again once with fresh reads; that result stands.
             item.restarts += 1;
@@ -125,7 +125,7 @@ impl Protector {
                 Ok(Applied::RoleLimit { .. }) if !limits.no_roles => limits.no_roles = true,
                 Ok(_) | Err(_) => return Ok(applied),
             }
-            self.azure.forget(item.resource.subscription());
+            self.forget_around(&item.resource);
             item.pending = None;
             applied = self.start_within(item, &limits).await?;
         }

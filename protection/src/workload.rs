@@ -262,6 +262,11 @@ impl Workload {
         self.manifest().datasource_type
     }
 
+    /// Whether a vault of another subscription may protect it.
+    pub fn crosses_subscriptions(self) -> bool {
+        self.rules().crosses_subscriptions()
+    }
+
     /// A word for people.
     pub fn noun(self) -> &'static str {
         self.manifest().noun

@@ -109,13 +109,17 @@ fn shown(name: &str, spec: &PolicySpec) -> Policy {
     let spec = match spec {
         PolicySpec::Rules(spec) => spec,
         PolicySpec::Vm(policy) => {
-            return Policy { name: name.to_owned(), body: PolicyBody::Vm(policy.clone()) };
+            return Policy { name: name.to_owned(), items: None, body: PolicyBody::Vm(policy.clone()) };
         }
         PolicySpec::Files(policy) => {
-            return Policy { name: name.to_owned(), body: PolicyBody::Files(policy.clone()) };
+            return Policy { name: name.to_owned(), items: None, body: PolicyBody::Files(policy.clone()) };
         }
         PolicySpec::Databases(policy) => {
-            return Policy { name: name.to_owned(), body: PolicyBody::Databases(policy.clone()) };
+            return Policy {
+                name: name.to_owned(),
+                items: None,
+                body: PolicyBody::Databases(policy.clone()),
+            };
         }
     };
     let backup = spec.backup.map(|ScheduledBackup { schedule, store }| BackupRule {
@@ -137,7 +141,7 @@ fn shown(name: &str, spec: &PolicySpec) -> Policy {
         retention: retention.collect(),
         unknown_rules: Vec::new(),
     });
-    Policy { name: name.to_owned(), body }
+    Policy { name: name.to_owned(), items: None, body }
 }
 
 prop_compose! {

@@ -1,17 +1,19 @@
 //! What Holdfast may do around a protection: create what is missing, resume what was stopped, end what is
-//! no longer wanted. The tables `[create]`, `[snapshot-groups]`, `[grants]`, `[instances]` and `[ending]` of a rule set.
+//! no longer wanted. The tables `[create]`, `[placement]`, `[snapshot-groups]`, `[grants]`, `[instances]` and `[ending]` of a rule set.
 //!
 //! Silence forbids: without these tables nothing is created but policies and role assignments, and nothing ends.
 
 mod creation;
 mod ending;
 mod grants;
+mod placement;
 
 use serde::{Deserialize, Serialize};
 
 pub use creation::{Creation, NewImmutability, SnapshotGroupCreation, SoftDelete, VaultCreation};
 pub use ending::{End, Ending, EndingCause};
 pub use grants::{GrantScope, Grants};
+pub use placement::{Placement, VaultLimits};
 
 /// What a rule set allows beside protecting.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -19,6 +21,9 @@ pub use grants::{GrantScope, Grants};
 pub struct Allowances {
     /// What may be created.
     pub create: Creation,
+    /// Where vaults are looked for, and how much one takes.
+    #[serde(skip_serializing_if = "Placement::is_unstated")]
+    pub placement: Placement,
     /// Which snapshot resource groups are accepted.
     pub snapshot_groups: SnapshotGroups,
     /// On what roles are granted.
@@ -73,7 +78,7 @@ pub enum WhenForeign {
 impl Allowances {
     /// Where it contradicts itself or Azure's limits, and how.
     pub fn contradiction(&self) -> Option<(String, String)> {
-        self.create.contradiction()
+        self.create.contradiction().or_else(|| self.placement.contradiction())
     }
 
     /// Whether the rule set says nothing of it.

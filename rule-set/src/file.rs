@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::allowances::{Allowances, Creation, Ending, Grants, Instances, SnapshotGroups};
+use crate::allowances::{Allowances, Creation, Ending, Grants, Instances, Placement, SnapshotGroups};
 use crate::binding::BindingEntry;
 use crate::defaults::Defaults;
 use crate::important::Important;
@@ -33,6 +33,8 @@ pub struct RuleSetFile {
     pub important: Vec<Important>,
     #[serde(default)]
     create: Creation,
+    #[serde(default)]
+    placement: Placement,
     #[serde(default)]
     snapshot_groups: SnapshotGroups,
     #[serde(default)]
@@ -91,6 +93,7 @@ impl RuleSetFile {
     pub fn allowances(&self) -> Allowances {
         Allowances {
             create: self.create.clone(),
+            placement: self.placement.clone(),
             snapshot_groups: self.snapshot_groups,
             grants: self.grants,
             instances: self.instances,

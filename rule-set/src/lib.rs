@@ -23,7 +23,8 @@ mod visible;
 
 pub use allowances::{
     Allowances, Creation, End, Ending, EndingCause, GrantScope, Grants, Instances, NewImmutability,
-    SnapshotGroupCreation, SnapshotGroups, SoftDelete, VaultCreation, WhenForeign, WhenStopped,
+    Placement, SnapshotGroupCreation, SnapshotGroups, SoftDelete, VaultCreation, VaultLimits, WhenForeign,
+    WhenStopped,
 };
 pub use binding::{BindingEntry, LimitsEntry};
 pub use defaults::Defaults;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::response::Response;
 use holdfast_protection::instance::BackupInstance;
-use holdfast_protection::operations::{Action, absent};
+use holdfast_protection::operations::Action;
 use holdfast_protection::points::{
     Choice, PointFilter, PointState, RecoveryPoint, TimeRange, in_paired_region,
 };
@@ -158,7 +158,7 @@ async fn instances(app: &App, resource: &ResourceId) -> Result<Vec<BackupInstanc
     if instances.is_empty() {
         let is_there =
             Workload::covers(resource.resource_type()) && observe::resource(azure, resource).await?.is_some();
-        let absent = absent(azure, resource, is_there).await?;
+        let absent = app.operations().absent(resource, is_there).await?;
         return Err(Problem::not_found(&absent.code, absent.to_string()));
     }
     Ok(instances)

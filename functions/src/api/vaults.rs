@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use holdfast_evaluator::Placement;
 use holdfast_protection::ResourceId;
 use holdfast_protection::family::Family;
 use holdfast_protection::ledger::Entry;
@@ -138,12 +139,14 @@ pub(crate) async fn list(
 }
 
 async fn every(app: &App) -> Result<Vec<VaultView>, Problem> {
+    let evaluator = app.rules.current();
+    let placement = &evaluator.rule_set().allowances().placement;
     let mut vaults = Vec::new();
     for subscription in app.subscriptions()? {
         let counts = app.azure.instance_counts(subscription).await?;
         for family in Family::ALL {
             let states = app.azure.backups(family).vault_states(subscription).await?;
-            vaults.extend(states.into_iter().map(|state| VaultView::of(state, &counts)));
+            vaults.extend(states.into_iter().map(|state| VaultView::of(state, &counts, placement)));
         }
     }
     Ok(vaults)
@@ -211,7 +214,7 @@ fn in_the_way(vault: &ResourceId, mut obstacles: Vec<Obstacle>) -> Problem {
 }
 
 impl VaultView {
-    fn of(state: VaultState, counts: &BTreeMap<String, u32>) -> Self {
+    fn of(state: VaultState, counts: &BTreeMap<String, u32>, placement: &Placement) -> Self {
         let VaultState { vault, redundancy, soft_delete, soft_delete_days, .. } = state;
         let instances = counts.get(&vault.id.key()).copied().unwrap_or_default();
         let (cross_region_restore, paired_region) = match vault.cross_region {
@@ -239,7 +242,7 @@ impl VaultView {
             private_endpoints: state.private_endpoints.len(),
             identity: vault.principal.is_some(),
             instances,
-            room: vault.family.most_instances().saturating_sub(instances),
+            room: vault.family.most_instances(placement).saturating_sub(instances),
             id: vault.id,
         }
     }

@@ -1,5 +1,6 @@
 //! Backup vaults: Microsoft.DataProtection.
 
+use holdfast_evaluator::{Placement, VaultLimits};
 use uuid::Uuid;
 
 use super::rules::FamilyRules;
@@ -28,6 +29,14 @@ impl FamilyRules for BackupVaults {
 
     fn most_instances(&self) -> u32 {
         5000
+    }
+
+    fn most_per_policy(&self) -> Option<u32> {
+        None
+    }
+
+    fn stated_limits(&self, placement: &Placement) -> VaultLimits {
+        placement.backup_vaults
     }
 
     fn vault(&self, id: &str) -> Result<ResourceId, Impossible> {

@@ -2,6 +2,8 @@
 
 mod item;
 
+use holdfast_evaluator::{Placement, VaultLimits};
+
 use super::rules::FamilyRules;
 use super::{Marks, vault_name};
 use crate::impossible::Impossible;
@@ -14,6 +16,8 @@ const NOUN: &str = "Recovery Services vault";
 const POLICIES: &str = "backupPolicies";
 /// Virtual machines that one vault takes, by the support matrix.
 const MOST_MACHINES: u32 = 1000;
+/// Virtual machines that may follow one policy: Azure's command line refuses a further one (field, 2026).
+const MOST_PER_POLICY: u32 = 1000;
 
 /// How the names of policies begin that we make.
 const OURS: &str = "holdfast-";
@@ -31,6 +35,14 @@ impl FamilyRules for RecoveryServices {
 
     fn most_instances(&self) -> u32 {
         MOST_MACHINES
+    }
+
+    fn most_per_policy(&self) -> Option<u32> {
+        Some(MOST_PER_POLICY)
+    }
+
+    fn stated_limits(&self, placement: &Placement) -> VaultLimits {
+        placement.recovery_services_vaults
     }
 
     fn vault(&self, id: &str) -> Result<ResourceId, Impossible> {

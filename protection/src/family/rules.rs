@@ -1,5 +1,7 @@
 //! What a family answers: the pure rules that its provider sets.
 
+use holdfast_evaluator::{Placement, VaultLimits};
+
 use super::Marks;
 use crate::impossible::Impossible;
 use crate::{ResourceId, ResourceIdError};
@@ -9,6 +11,8 @@ pub(super) trait FamilyRules: Sync {
     fn vault_type(&self) -> &'static str;
     fn vault_noun(&self) -> &'static str;
     fn most_instances(&self) -> u32;
+    fn most_per_policy(&self) -> Option<u32>;
+    fn stated_limits(&self, placement: &Placement) -> VaultLimits;
     fn vault(&self, id: &str) -> Result<ResourceId, Impossible>;
     fn policy(&self, vault: &ResourceId, name: &str) -> Result<ResourceId, ResourceIdError>;
     fn is_policy(&self, id: &ResourceId) -> bool;

@@ -62,7 +62,8 @@ impl Operations {
         };
         let vault = &instance.vault;
         let policies = azure.backups_of(vault)?.policies(vault).await?;
-        let chosen = plan::policy_in(workload, protection, vault, &policies);
+        let allowances = self.evaluator.rule_set().allowances();
+        let chosen = plan::policy_in(workload, protection, vault, &policies, allowances);
         Ok(chosen.map_err(|impossible| impossible.to_string()))
     }
 

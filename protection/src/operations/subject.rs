@@ -12,7 +12,6 @@ use crate::instance::{BackupInstance, ProtectionState};
 use crate::last_known::Known;
 use crate::ledger::{About, TargetId};
 use crate::observe::Observed;
-use crate::ports::Azure;
 use crate::workload::Stated;
 use crate::{AzureError, Location, ResourceId, Workload, observe};
 
@@ -51,7 +50,7 @@ impl Operations {
         let location = observed.as_ref().map(|one| Location::from(one.resource.location.as_str()));
         let mut instances = observe::instances(azure, id, location.as_ref()).await?;
         if instances.is_empty() && *action == Action::Resume {
-            instances = observe::deleted_instances(azure, id).await?;
+            instances = self.deleted_instances(id).await?;
         }
         let instances = of_workload(instances, id, ask.workload)?;
         let Some(instance) = instances.into_iter().min_by_key(|one| (rank(&one.state), one.id.key())) else {
@@ -60,7 +59,7 @@ impl Operations {
             {
                 return Ok(subject);
             }
-            return Err(absent(azure, id, observed.is_some()).await?.into());
+            return Err(self.absent(id, observed.is_some()).await?.into());
         };
         let workload = other_than_first(&instance, observed.as_ref());
         let target = TargetId { resource: id.clone(), workload };
@@ -95,7 +94,22 @@ impl Operations {
     /// The backup instances of a resource; where there are none, those that were deleted softly.
     pub async fn instances_of(&self, id: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
         let found = observe::instances(self.azure.as_ref(), id, None).await?;
-        if found.is_empty() { observe::deleted_instances(self.azure.as_ref(), id).await } else { Ok(found) }
+        if found.is_empty() { self.deleted_instances(id).await } else { Ok(found) }
+    }
+
+    /// Soft-deleted backup instances of a resource, in the vaults that the rule set has protect it.
+    async fn deleted_instances(&self, id: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
+        let placement = &self.evaluator.rule_set().allowances().placement;
+        let around = placement.subscriptions_for(id.subscription());
+        observe::deleted_instances(self.azure.as_ref(), id, &around).await
+    }
+
+    /// Why nothing can be done for a resource without a backup instance, and what helps.
+    pub async fn absent(&self, id: &ResourceId, is_there: bool) -> Result<Impossible, AzureError> {
+        if Workload::covers(id.resource_type()) && !self.deleted_instances(id).await?.is_empty() {
+            return Ok(soft_deleted(id));
+        }
+        Ok(without_instance(id, is_there))
     }
 }
 
@@ -167,33 +181,33 @@ fn as_held(hold: &Hold, resource: &Resource) -> BackupInstance {
     }
 }
 
-/// Why nothing can be done for a resource without a backup instance, and what helps.
-pub async fn absent(azure: &dyn Azure, id: &ResourceId, is_there: bool) -> Result<Impossible, AzureError> {
-    let name = id.name();
-    if !Workload::covers(id.resource_type()) {
-        return Ok(Impossible::new(
-            "TypeNotProtected",
-            format!("`{name}` is of type {}, which Holdfast does not protect", id.resource_type()),
-            format!("name a resource of {}", Workload::resource_types().join(", ")),
-        ));
-    }
-    if !observe::deleted_instances(azure, id).await?.is_empty() {
-        return Ok(Impossible::new(
-            "BackupInstanceSoftDeleted",
-            format!(
-                "the backup instance of `{name}` is deleted, and Azure keeps it for some days (soft delete)"
-            ),
-            "resume its protection first: that brings it back (`POST /api/protection/resume`)",
-        ));
-    }
-    Ok(match is_there {
-        true => not_protected(id),
-        false => Impossible::new(
-            "ResourceNotFound",
-            format!("there is neither a resource `{id}` nor a backup of it"),
-            "check the id; a deleted resource is found by the id that it had",
+fn soft_deleted(id: &ResourceId) -> Impossible {
+    Impossible::new(
+        "BackupInstanceSoftDeleted",
+        format!(
+            "the backup instance of `{}` is deleted, and Azure keeps it for some days (soft delete)",
+            id.name()
         ),
-    })
+        "resume its protection first: that brings it back (`POST /api/protection/resume`)",
+    )
+}
+
+fn without_instance(id: &ResourceId, is_there: bool) -> Impossible {
+    if !Workload::covers(id.resource_type()) {
+        return Impossible::new(
+            "TypeNotProtected",
+            format!("`{}` is of type {}, which Holdfast does not protect", id.name(), id.resource_type()),
+            format!("name a resource of {}", Workload::resource_types().join(", ")),
+        );
+    }
+    if is_there {
+        return not_protected(id);
+    }
+    Impossible::new(
+        "ResourceNotFound",
+        format!("there is neither a resource `{id}` nor a backup of it"),
+        "check the id; a deleted resource is found by the id that it had",
+    )
 }
 
 /// Which of several instances an operation means.

@@ -120,7 +120,7 @@ impl Operations {
             Act::Resume => Ok(None),
             Act::ChangePolicy => {
                 let policies = self.azure.backups_of(&after.vault)?.policies(&after.vault).await?;
-                let followed = plan::to_follow(datasource, protection, after, &policies);
+                let followed = plan::to_follow(datasource, protection, after, &policies, allowances);
                 Ok(followed.is_ok_and(|plan| !plan.steps.is_empty()).then_some(decided))
             }
         }

@@ -7,12 +7,12 @@ use crate::impossible::Impossible;
 use crate::vault::VaultSpec;
 use crate::{Location, ResourceId};
 
-/// The vault to create for a resource.
+/// The vault to create for a resource, in the subscription `home`.
 pub(super) fn spec(
     resource: &Resource,
     how: &Protection,
     creation: &VaultCreation,
-    family: Family,
+    (family, home): (Family, &str),
 ) -> Result<VaultSpec, Impossible> {
     let location = Location::from(resource.location.as_str());
     let mut tags = creation.tags.clone();
@@ -31,7 +31,7 @@ pub(super) fn spec(
         ));
     }
     Ok(VaultSpec {
-        id: id(resource, how, creation, &location, family)?,
+        id: id(resource, how, creation, &location, (family, home))?,
         location,
         redundancy,
         soft_delete: creation.soft_delete,
@@ -47,7 +47,7 @@ fn id(
     how: &Protection,
     creation: &VaultCreation,
     location: &Location,
-    family: Family,
+    (family, home): (Family, &str),
 ) -> Result<ResourceId, Impossible> {
     let fill = |pattern: &str| pattern.replace("{location}", location.as_str());
     let name = match (&how.vault, &creation.name) {
@@ -69,7 +69,7 @@ fn id(
         }
     };
     let group = fill(&creation.resource_group);
-    family.new_vault(&resource.subscription, &group, &name)
+    family.new_vault(home, &group, &name)
 }
 
 #[cfg(test)]
@@ -105,7 +105,8 @@ mod tests {
             ..Protection::default()
         };
         let made =
-            spec(&resource(), &how, &creation(r#", "name": "bv-{location}""#), Family::BackupVault).unwrap();
+            spec(&resource(), &how, &creation(r#", "name": "bv-{location}""#), (Family::BackupVault, "s"))
+                .unwrap();
         assert!(made.id.as_str().ends_with(
             "/resourceGroups/rg-westeurope/providers/Microsoft.DataProtection/backupVaults/bv-westeurope"
         ));
@@ -115,7 +116,7 @@ mod tests {
     #[test]
     fn what_azure_would_refuse_is_refused_before_the_call() {
         let code = |how: &Protection, more: &str| {
-            spec(&resource(), how, &creation(more), Family::BackupVault).unwrap_err().code
+            spec(&resource(), how, &creation(more), (Family::BackupVault, "s")).unwrap_err().code
         };
         let called = |name: &str| Protection {
             vault: Some(VaultChoice::Named(name.to_owned())),

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::{Allowances, Protection, VaultChoice, WhenForeign};
+use holdfast_evaluator::{Allowances, Protection, VaultChoice};
 
+use super::policy::Terms;
 use super::{Datasource, InstanceChange, Plan, Step, policy};
 use crate::ResourceId;
 use crate::family::Family;
@@ -39,6 +40,7 @@ pub fn to_follow(
     how: &Protection,
     instance: &BackupInstance,
     policies: &[Policy],
+    allowances: &Allowances,
 ) -> Result<Plan, Impossible> {
     let plan = |steps| Plan { steps, note: other_group(how, instance), instance: instance.id.clone() };
     if how.policy.is_none() {
@@ -50,13 +52,8 @@ pub fn to_follow(
         }
     }
     let own = instance.policy.as_ref();
-    let chosen = policy::choose_policy(
-        datasource.workload,
-        how,
-        (&instance.vault, policies),
-        own,
-        WhenForeign::Leave,
-    )?;
+    let terms = Terms::of(datasource.workload.family(), allowances).following(own);
+    let chosen = policy::choose_policy(datasource.workload, how, (&instance.vault, policies), terms)?;
     if own == Some(&chosen.policy) {
         return Ok(plan(Vec::new()));
     }

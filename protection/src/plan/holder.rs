@@ -1,8 +1,8 @@
 //! Plans for what only holds datasources, such as a machine with databases: it is prepared, and nothing more.
 
-use holdfast_evaluator::{Protection, Resource, WhenForeign};
+use holdfast_evaluator::{Allowances, Protection, Resource};
 
-use super::policy::choose_policy;
+use super::policy::{Terms, choose_policy};
 use super::{Datasource, Plan, Step};
 use crate::impossible::Impossible;
 use crate::policy::Policy;
@@ -75,14 +75,15 @@ pub fn to_switch(
     how: &Protection,
     host: &Host,
     (policies, found): (&[Policy], &[Automatic]),
-    restarts: u32,
+    (allowances, restarts): (&Allowances, u32),
 ) -> Result<Option<Plan>, Impossible> {
     let Some(wanted) = in_machine::automatic_protection(machine)? else { return Ok(None) };
     let other: Vec<&Automatic> = found.iter().filter(|one| one.is_on != wanted).collect();
     if other.is_empty() || restarts >= SWITCHES {
         return Ok(None);
     }
-    let chosen = choose_policy(datasource.workload, how, (&host.vault, policies), None, WhenForeign::Leave)?;
+    let terms = Terms::of(datasource.workload.family(), allowances);
+    let chosen = choose_policy(datasource.workload, how, (&host.vault, policies), terms)?;
     let mut steps: Vec<Step> = chosen.create.filter(|_| wanted).into_iter().collect();
     let policy = wanted.then_some(chosen.policy);
     for one in other {

@@ -1,8 +1,9 @@
 //! Which backup policy a decision leads to: one that exists, or one to make.
 
-use holdfast_evaluator::{Protection, WhenForeign};
+use holdfast_evaluator::{Allowances, Protection, WhenForeign};
 
 use super::Step;
+use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::policy::{DesiredPolicy, NamedPolicy, Policy, PolicySpec};
 use crate::{ResourceId, Workload};
@@ -15,6 +16,34 @@ pub(super) struct Chosen {
     pub(super) create: Option<Step>,
     /// Whether it puts backups into the vault.
     pub(super) into_vault: bool,
+}
+
+/// What narrows the choice of a policy.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Terms<'a> {
+    /// The policy that the instance follows already: whether it is full does not matter.
+    own: Option<&'a ResourceId>,
+    /// Whether one of somebody else's will do.
+    foreign: WhenForeign,
+    /// Instances that may follow one policy.
+    most: Option<u32>,
+}
+
+impl<'a> Terms<'a> {
+    /// Those of a rule set: one of ours, with room.
+    pub(super) fn of(family: Family, allowances: &Allowances) -> Self {
+        Self { most: family.most_per_policy(&allowances.placement), ..Self::default() }
+    }
+
+    /// The same for an instance that follows this one already.
+    pub(super) fn following(self, own: Option<&'a ResourceId>) -> Self {
+        Self { own, ..self }
+    }
+
+    /// The same where one of somebody else's may do.
+    pub(super) fn with_foreign(self, foreign: WhenForeign) -> Self {
+        Self { foreign, ..self }
+    }
 }
 
 /// The name of the policy that a decision leads to in the first place; another may do the same.
@@ -31,9 +60,10 @@ pub(crate) fn policy_in(
     how: &Protection,
     vault: &ResourceId,
     policies: &[Policy],
+    allowances: &Allowances,
 ) -> Result<(ResourceId, Option<PolicySpec>), Impossible> {
-    let Chosen { policy, create, .. } =
-        choose_policy(workload, how, (vault, policies), None, WhenForeign::Leave)?;
+    let terms = Terms::of(workload.family(), allowances);
+    let Chosen { policy, create, .. } = choose_policy(workload, how, (vault, policies), terms)?;
     let spec = create.and_then(|step| match step {
         Step::CreatePolicy { spec, .. } => Some(spec),
         _ => None,
@@ -41,13 +71,12 @@ pub(crate) fn policy_in(
     Ok((policy, spec))
 }
 
-/// The policy, and the step that makes it if it is not there; `own` is the one that an instance follows already.
+/// The policy, and the step that makes it if it is not there.
 pub(super) fn choose_policy(
     workload: Workload,
     how: &Protection,
     (vault, policies): (&ResourceId, &[Policy]),
-    own: Option<&ResourceId>,
-    foreign: WhenForeign,
+    terms: Terms<'_>,
 ) -> Result<Chosen, Impossible> {
     let family = workload.family();
     let id = |name: &str| family.policy(vault, name).map_err(|error| Impossible::unusable_name(&error));
@@ -78,25 +107,42 @@ pub(super) fn choose_policy(
             )),
         };
     }
-    let own = own.and_then(|own| policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(own.name())));
+    let is_own = |policy: &Policy| terms.own.is_some_and(|own| policy.name.eq_ignore_ascii_case(own.name()));
+    let own = policies.iter().find(|policy| is_own(policy));
     let desired = DesiredPolicy::decided(workload, how)?.following(own);
-    if let Some(policy) = desired.choose(policies, foreign) {
+    let has_room = |policy: &Policy| is_own(policy) || terms.most.is_none_or(|most| policy.has_room(most));
+    if let Some(policy) = desired.choose(policies, terms.foreign, has_room) {
         return existing(policy);
     }
     let spec = desired.spec();
-    let own_name = spec.name();
-    if policies.iter().any(|policy| policy.name.eq_ignore_ascii_case(&own_name)) {
-        return Err(Impossible::new(
-            "PolicyChanged",
-            format!(
-                "backup policy `{own_name}` of vault `{}` no longer does what its name says",
-                vault.name()
-            ),
-            "delete it or restore its rules; Holdfast will then use it again",
-        ));
-    }
-    let policy = id(&own_name)?;
+    let policy = id(&free_name(&desired, vault, policies)?)?;
     let into_vault = spec.backs_up_into_vault();
     let create = Some(Step::CreatePolicy { id: policy.clone(), spec });
     Ok(Chosen { policy, create, into_vault })
 }
+
+/// The name of the policy to make: what it does, and a number where those of that name are full.
+fn free_name(desired: &DesiredPolicy, vault: &ResourceId, policies: &[Policy]) -> Result<String, Impossible> {
+    let first = desired.spec().name();
+    let further = (2..).map(|number: u32| format!("{first}-{number}"));
+    for name in std::iter::once(first.clone()).chain(further) {
+        match policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(&name)) {
+            None => return Ok(name),
+            Some(policy) if desired.fits(policy) => {}
+            Some(_) => {
+                return Err(Impossible::new(
+                    "PolicyChanged",
+                    format!(
+                        "backup policy `{name}` of vault `{}` no longer does what its name says",
+                        vault.name()
+                    ),
+                    "delete it or restore its rules; Holdfast will then use it again",
+                ));
+            }
+        }
+    }
+    Ok(first)
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use holdfast_evaluator::{Allowances, Protection};
 
-use super::policy::{self, Chosen};
+use super::policy::{self, Chosen, Terms};
 use super::{Datasource, InstanceChange, Plan, Step, VaultChange, roles, snapshot_group, wanted_group};
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, InstanceSpec};
@@ -76,8 +76,10 @@ fn chosen(
     allowances: &Allowances,
 ) -> Result<Chosen, Impossible> {
     let (workload, own) = (datasource.workload, broken.and_then(|instance| instance.policy.as_ref()));
-    let (vault, foreign) = ((&ground.vault.id, ground.policies.as_slice()), allowances.instances.foreign);
-    let chosen = policy::choose_policy(workload, how, vault, own, foreign)?;
+    let vault = (&ground.vault.id, ground.policies.as_slice());
+    let terms = Terms::of(workload.family(), allowances).following(own);
+    let chosen =
+        policy::choose_policy(workload, how, vault, terms.with_foreign(allowances.instances.foreign))?;
     Ok(match own.filter(|own| workload.has_fixed_policy() && ground.has_policy(own)) {
         Some(own) => Chosen { policy: own.clone(), create: None, ..chosen },
         None => chosen,

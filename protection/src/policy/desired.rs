@@ -74,7 +74,12 @@ impl DesiredPolicy {
     /// Where the policy tells whose an item is, only one of ours: under another, what we protect would be taken for
     /// somebody else's. That is of no importance where the rule set adopts what others protect: then the vault's own
     /// default policies do as well.
-    pub fn choose<'p>(&self, policies: &'p [Policy], foreign: WhenForeign) -> Option<&'p Policy> {
+    pub fn choose<'p>(
+        &self,
+        policies: &'p [Policy],
+        foreign: WhenForeign,
+        has_room: impl Fn(&Policy) -> bool,
+    ) -> Option<&'p Policy> {
         let own = self.spec().name();
         let may_be_chosen = |policy: &&Policy| match self {
             Self::Rules(_) => true,
@@ -82,7 +87,8 @@ impl DesiredPolicy {
                 foreign == WhenForeign::Adopt || recovery_services::is_ours(&policy.name)
             }
         };
-        let fitting = policies.iter().filter(may_be_chosen).filter(|policy| self.fits(policy));
+        let fitting =
+            policies.iter().filter(may_be_chosen).filter(|policy| has_room(policy) && self.fits(policy));
         // By name in the end: the same choice at every planning.
         fitting.min_by_key(|policy| {
             (!policy.name.eq_ignore_ascii_case(&own), policy.kept_days(), policy.name.to_ascii_lowercase())

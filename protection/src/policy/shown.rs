@@ -11,6 +11,9 @@ use crate::tier::DataStore;
 pub struct Policy {
     /// Its name in the vault.
     pub name: String,
+    /// Instances that follow it, where Azure counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<u32>,
     /// What it says.
     #[serde(flatten)]
     pub body: PolicyBody,
@@ -51,6 +54,11 @@ impl Policy {
                 None
             }
         }
+    }
+
+    /// Whether fewer instances than these follow it, as far as is known.
+    pub fn has_room(&self, most: u32) -> bool {
+        self.items.is_none_or(|items| items < most)
     }
 
     /// Types of datasource that it is for.

@@ -28,7 +28,7 @@ fn shown(spec: PolicySpec, name: &str) -> Policy {
         PolicySpec::Files(policy) => PolicyBody::Files(policy),
         PolicySpec::Databases(policy) => PolicyBody::Databases(policy),
     };
-    Policy { name: name.to_owned(), body }
+    Policy { name: name.to_owned(), items: None, body }
 }
 
 fn every(every: &str) -> Protection {
@@ -47,7 +47,7 @@ fn machine_policy(kind: VmPolicyKind, runs: Runs, instant_days: u32) -> Policy {
         consistency: Consistency::Application,
         tiering: Tiering::Never,
     };
-    Policy { name: "by-hand".to_owned(), body: PolicyBody::Vm(policy) }
+    Policy { name: "by-hand".to_owned(), items: None, body: PolicyBody::Vm(policy) }
 }
 
 fn code(refused: Result<DesiredPolicy, Impossible>) -> String {
@@ -239,9 +239,9 @@ fn only_a_policy_of_ours_is_chosen_because_it_tells_whose_an_item_is() {
     let desired = vm(&Protection::default()).unwrap();
     let (theirs, ours) = (shown(desired.spec(), "DefaultPolicy"), shown(desired.spec(), "Holdfast-nightly"));
     assert!(desired.fits(&theirs));
-    let choose = |policies| desired.choose(policies, WhenForeign::Leave);
+    let choose = |policies| desired.choose(policies, WhenForeign::Leave, |_| true);
     assert_eq!(choose(std::slice::from_ref(&theirs)), None);
     assert_eq!(choose(&[theirs.clone(), ours.clone()]), Some(&ours));
-    let adopted = desired.choose(std::slice::from_ref(&theirs), WhenForeign::Adopt);
+    let adopted = desired.choose(std::slice::from_ref(&theirs), WhenForeign::Adopt, |_| true);
     assert_eq!(adopted, Some(&theirs), "whose it is tells nothing then");
 }

@@ -10,7 +10,6 @@ use crate::outcome::Outcome;
 use crate::place::Place;
 use crate::plan::{self, Datasource, Holder};
 use crate::ports::InstancesOf;
-use crate::vault::Vault;
 use crate::workload::in_machine::{self, Database, DatabaseKind, Host, Hosted, Hosting, not_registered};
 use crate::{AzureError, Location, ResourceId, Workload};
 
@@ -59,7 +58,7 @@ impl Protector {
             case.how,
             host,
             (&policies, &found),
-            case.limits.restarts,
+            (self.evaluator.rule_set().allowances(), case.limits.restarts),
         ))
     }
 
@@ -79,15 +78,12 @@ impl Protector {
         &self,
         case: &Case<'_>,
         holder: &ResourceId,
-        vaults: &[Vault],
     ) -> Result<Result<Place, Impossible>, AzureError> {
         let Datasource { id, workload, location } = case.datasource;
         let host = self.host(holder, workload, Some(location)).await?;
-        let vault = host.and_then(|host| vaults.iter().find(|vault| vault.id == host.vault));
-        Ok(match vault {
-            Some(vault) => Ok(Place::There(vault.clone())),
-            None => Err(not_registered(id)),
-        })
+        let vaults = self.azure.backups(workload.family()).vaults(id.subscription()).await?;
+        let vault = host.and_then(|host| vaults.into_iter().find(|vault| vault.id == host.vault));
+        Ok(vault.map(Place::There).ok_or_else(|| not_registered(id)))
     }
 
     /// What is protected in a resource that is not to be protected any more: each piece is decided by itself.

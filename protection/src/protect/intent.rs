@@ -1,7 +1,5 @@
 //! The result of a pass before anything is touched: an end, or a plan.
 
-use std::collections::BTreeMap;
-
 use holdfast_evaluator::{Allowances, EndingCause, Outcome as Whether, Protection, Request, WhenStopped};
 
 use super::Protector;
@@ -15,7 +13,7 @@ use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::ledger::About;
 use crate::outcome::Outcome;
-use crate::place::{self, Capacity, Place};
+use crate::place::Place;
 use crate::plan::{self, Datasource, Plan, Present, Step};
 use crate::ports::InstancesOf;
 use crate::vault::{ProvisioningState, Vault};
@@ -204,13 +202,9 @@ impl Protector {
             Err(impossible) => return Ok(Intent::End(impossible.into())),
         };
         let family = case.datasource.workload.family();
-        let vaults = azure.backups(family).vaults(id.subscription()).await?;
-        let capacity = self.capacity(case, &vaults).await?;
         let placed = match Workload::holder_of(id) {
-            Some(holder) => self.place_of_holder(case, &holder, &vaults).await?,
-            None => {
-                place::place(&case.request.resource, case.how, family, &vaults, &capacity, &allowances.create)
-            }
+            Some(holder) => self.place_of_holder(case, &holder).await?,
+            None => self.place(case).await?,
         };
         let wanted = plan::wanted_group(case.datasource, case.how, None, allowances);
         let (placed, wanted) = match placed.and_then(|placed| Ok((placed, wanted?))) {
@@ -241,16 +235,6 @@ impl Protector {
         let mut ground = observe::ground(azure, id, vault, wanted.as_ref(), &details).await?;
         ground.is_full = case.limits.no_roles;
         Ok(intent(plan::to_protect(case.datasource, case.how, &details, &ground, None, allowances)))
-    }
-
-    /// How full the vaults are; counted only where there is a choice, for each count costs a query of Resource Graph.
-    async fn capacity(&self, case: &Case<'_>, vaults: &[Vault]) -> Result<Capacity, AzureError> {
-        let counted = if place::has_choice(&case.request.resource, case.how, vaults) {
-            self.azure.instance_counts(case.datasource.id.subscription()).await?
-        } else {
-            BTreeMap::new()
-        };
-        Ok(Capacity::new(counted, case.limits.full_vaults.clone()))
     }
 
     /// Mends an instance in error where it is: Azure allows no second one elsewhere.

@@ -37,7 +37,13 @@ impl Protector {
             }),
             Ok(false) => {
                 let policies = self.azure.backups_of(&instance.vault)?.policies(&instance.vault).await?;
-                plan::to_follow(case.datasource, case.how, instance, &policies)
+                plan::to_follow(
+                    case.datasource,
+                    case.how,
+                    instance,
+                    &policies,
+                    self.evaluator.rule_set().allowances(),
+                )
             }
             Err(impossible) => Err(impossible),
         };

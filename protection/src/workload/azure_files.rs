@@ -28,6 +28,10 @@ impl WorkloadRules for AzureFiles {
         &MANIFEST
     }
 
+    fn crosses_subscriptions(&self) -> bool {
+        false
+    }
+
     fn unsupported(&self, share: &Resource) -> Option<Unsupported> {
         let body: Value = serde_json::from_str(&share.body).unwrap_or_default();
         let protocol = body.pointer("/properties/enabledProtocols").and_then(Value::as_str).unwrap_or("SMB");

@@ -46,6 +46,10 @@ impl WorkloadRules for InMachine {
         self.manifest
     }
 
+    fn crosses_subscriptions(&self) -> bool {
+        false
+    }
+
     fn claims(&self, resource: &Resource) -> bool {
         let is_database = resource.resource_type.eq_ignore_ascii_case(self.kind.resource_type());
         is_database || tag::names(resource, self.word) == Some(true)

@@ -78,6 +78,11 @@ pub(super) trait WorkloadRules: Sync {
         false
     }
 
+    /// Whether a vault of another subscription may protect a resource; Azure answers for what it takes otherwise.
+    fn crosses_subscriptions(&self) -> bool {
+        true
+    }
+
     /// The kind of databases that its resources hold, each of which is a target of its own.
     fn databases(&self) -> Option<DatabaseKind> {
         None

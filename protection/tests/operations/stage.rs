@@ -60,6 +60,7 @@ pub(crate) fn ours(state: ProtectionState) -> BackupInstance {
 pub(crate) fn policies() -> Vec<Policy> {
     let policy = |name: &str, rules: &[&str], kind: &str| Policy {
         name: name.to_owned(),
+        items: None,
         body: PolicyBody::Rules(RulePolicy {
             datasource_types: vec![kind.to_owned()],
             backup: rules

@@ -3,7 +3,7 @@
 
 use holdfast_evaluator::{Allowances, End, Redundancy, VaultChoice, VaultCreation, WhenForeign, WhenStopped};
 use holdfast_protection::lifecycle::LifecycleChange;
-use holdfast_protection::place::{self, Capacity, Place};
+use holdfast_protection::place::{self, Capacity, Place, Vaults};
 use holdfast_protection::plan::{
     is_as_decided, protected_elsewhere, to_create_vault, to_end, to_follow, to_undelete,
 };
@@ -106,7 +106,7 @@ fn next(
         Present::Sound(instance) if is_as_decided(datasource, how, instance) == Ok(true) => {
             return Ok(Vec::new());
         }
-        Present::Sound(instance) => to_follow(datasource, how, instance, &ground.policies),
+        Present::Sound(instance) => to_follow(datasource, how, instance, &ground.policies, allowances),
         Present::Broken(instance) => {
             to_protect(datasource, how, &details(workload), ground, Some(instance), allowances)
         }
@@ -201,7 +201,9 @@ proptest! {
         allowances.create.vaults = Some(creation);
         let id = datasource(workload);
         let resource = resource(&id);
-        let Ok(Place::ToCreate(spec)) = place::place(&resource, &how, workload.family(), &[], &Capacity::default(), &allowances.create) else { panic!() };
+        let (home, capacity) = ([resource.subscription.clone()], Capacity::of(1000));
+        let nothing = Vaults { subscriptions: &home, all: &[], capacity: &capacity };
+        let Ok(Place::ToCreate(spec)) = place::place(&resource, &how, workload.family(), nothing, &allowances.create) else { panic!() };
         prop_assert_eq!(spec.redundancy, Redundancy::LocallyRedundant);
         let location = Location::from("westeurope");
         let datasource = Datasource { id: &id, location: &location, workload };

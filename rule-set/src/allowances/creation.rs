@@ -25,7 +25,7 @@ pub struct Creation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct VaultCreation {
-    /// Resource group in the resource's subscription; it has to be there.
+    /// Resource group in the first subscription whose vaults are chosen from; it has to be there.
     pub resource_group: String,
     /// Name where the decision names no vault.
     #[serde(default, skip_serializing_if = "Option::is_none")]

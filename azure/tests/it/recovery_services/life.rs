@@ -131,12 +131,16 @@ async fn a_machine_is_protected_stopped_resumed_backed_up_deleted_and_brought_ba
     let desired = DesiredPolicy::decided(Workload::AzureVm, &Protection::default()).unwrap();
     let default = shown.iter().find(|policy| policy.name == "DefaultPolicy").unwrap();
     assert!(desired.fits(default), "it does what was decided");
-    assert_eq!(desired.choose(&shown, WhenForeign::Leave), None, "what followed it would not be ours");
+    assert_eq!(
+        desired.choose(&shown, WhenForeign::Leave, |_| true),
+        None,
+        "what followed it would not be ours"
+    );
 
     let every = holdfast_evaluator::Schedule { every: "PT4H".to_owned(), ..Default::default() };
     let how = Protection { schedule: Some(every), ..Protection::default() };
     let hourly = DesiredPolicy::decided(Workload::AzureVm, &how).unwrap();
-    assert_eq!(hourly.choose(&shown, WhenForeign::Leave), None);
+    assert_eq!(hourly.choose(&shown, WhenForeign::Leave, |_| true), None);
     let policy = Family::RecoveryServices.policy(&vault(), &hourly.spec().name()).unwrap();
     backups.put_policy(&policy, &hourly.spec()).await.unwrap();
     let read = backups.policy(&policy).await.unwrap().unwrap();

@@ -123,12 +123,12 @@ fn a_range_of_days_is_met_by_what_lies_in_it_and_the_shortest_is_taken() {
             let tag = RetentionTag::Default;
             let store = DataStore::VaultStore;
             let body = PolicyBody::Rules(shown(&spec.keeping(RetentionSpec { tag, store, period })));
-            Policy { name: period.to_string(), body }
+            Policy { name: period.to_string(), items: None, body }
         })
         .collect();
     let chosen = |min, max| {
         let desired = DesiredPolicy::decided(Workload::PostgresqlFlexible, &range(min, max)).unwrap();
-        desired.choose(&policies, WhenForeign::Leave).map(|policy| policy.name.clone())
+        desired.choose(&policies, WhenForeign::Leave, |_| true).map(|policy| policy.name.clone())
     };
     assert_eq!(chosen(30, 366).as_deref(), Some("P45D"));
     assert_eq!(chosen(80, 100).as_deref(), Some("P3M"));

@@ -93,10 +93,11 @@ fn snapshots_instead_of_backups_in_the_vault_are_refused() {
 fn a_policy_of_another_kind_of_databases_or_of_other_times_does_not_fit() {
     let desired = |how: &Protection| DesiredPolicy::decided(Workload::SqlInVm, how).unwrap();
     let usual = desired(&Protection::default());
-    let shown = |policy| Policy { name: "holdfast-any".to_owned(), body: PolicyBody::Databases(policy) };
+    let shown =
+        |policy| Policy { name: "holdfast-any".to_owned(), items: None, body: PolicyBody::Databases(policy) };
     let own = sql(&Protection::default()).unwrap();
     assert!(usual.fits(&shown(own.clone())));
-    assert!(usual.choose(&[shown(own.clone())], WhenForeign::Leave).is_some());
+    assert!(usual.choose(&[shown(own.clone())], WhenForeign::Leave, |_| true).is_some());
     let hana = of(Workload::HanaInVm, &Protection::default()).unwrap();
     assert!(!usual.fits(&shown(hana)));
     let hourly = DatabasePolicy { log: Some(LogRuns { every_minutes: 60, keep_days: 15 }), ..own.clone() };

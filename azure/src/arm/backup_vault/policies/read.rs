@@ -142,7 +142,7 @@ impl From<PolicyWire> for Policy {
                 _ => policy.unknown_rules.push(name),
             }
         }
-        Self { name: wire.id.name().to_owned(), body: PolicyBody::Rules(policy) }
+        Self { name: wire.id.name().to_owned(), items: None, body: PolicyBody::Rules(policy) }
     }
 }
 

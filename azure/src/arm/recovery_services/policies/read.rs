@@ -125,10 +125,12 @@ impl From<PolicyWire> for Policy {
             Some(kind) => kind.datasource_type().to_owned(),
             None => served(text("backupManagementType")),
         };
+        let count = wire.properties.get("protectedItemsCount").and_then(serde_json::Value::as_u64);
+        let items = count.and_then(|count| u32::try_from(count).ok());
         let body = read(wire.properties);
         let body =
             body.unwrap_or_else(|unread| PolicyBody::Other(OtherPolicy { serves: vec![kind], unread }));
-        Self { name: wire.id.name().to_owned(), body }
+        Self { name: wire.id.name().to_owned(), items, body }
     }
 }
 
