@@ -8,6 +8,7 @@ mod cancel;
 mod change_policy;
 mod client;
 mod code_cache;
+mod completions;
 mod decide;
 mod demo;
 mod diff;
@@ -21,6 +22,7 @@ mod host;
 mod jobs;
 mod ledger;
 mod listing;
+mod manual;
 mod moment;
 mod notify;
 mod operation;
@@ -55,7 +57,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use holdfast_evaluator::{CompileBounds, compile_in_children, compiling_child};
 
 use exit::Exit;
@@ -146,6 +148,10 @@ enum Command {
     Notify(notify::Command),
     /// Run the function app as the Functions host would.
     Host(host::Options),
+    /// Print what a shell needs to complete commands and options.
+    Completions(completions::Options),
+    /// Write a manual page for each command.
+    Manual(manual::Options),
 }
 
 fn main() -> ExitCode {
@@ -222,7 +228,12 @@ impl Command {
             Self::Decide(options) => options.json,
             Self::WhatIf(options) => options.json,
             Self::Notify(notify::Command::Test(options)) => options.json,
-            Self::Simulator(_) | Self::Rule(_) | Self::Ledger(_) | Self::Host(_) => false,
+            Self::Simulator(_)
+            | Self::Rule(_)
+            | Self::Ledger(_)
+            | Self::Host(_)
+            | Self::Completions(_)
+            | Self::Manual(_) => false,
         }
     }
 
@@ -265,65 +276,12 @@ impl Command {
             Self::Decide(options) => decide::run(options).await,
             Self::WhatIf(options) => what_if::run(options).await,
             Self::Host(options) => host::run(options).await.map(|()| Exit::Done),
+            Self::Completions(options) => completions::run(options, Cli::command()),
+            Self::Manual(options) => manual::run(&options, Cli::command()),
         };
         exit.map(ExitCode::from)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_command_line_is_well_formed() {
-        super::Cli::command().debug_assert();
-    }
-
-    /// Every command that says how it ends says it in the one table.
-    #[test]
-    fn exit_codes_have_one_table() {
-        fn walk(command: &clap::Command, described: &mut usize) {
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            if help.contains("Exit codes") || help.contains("Ends with") {
-                *described += 1;
-                assert!(help.starts_with(super::exit::HELP), "{}: {help}", command.get_name());
-            }
-            command.get_subcommands().for_each(|inner| walk(inner, described));
-        }
-        let mut described = 0;
-        walk(&super::Cli::command(), &mut described);
-        assert!(described > 15, "only {described} commands say how they end");
-    }
-
-    #[test]
-    fn the_page_of_the_command_line_has_every_command() {
-        let page = include_str!("../../docs/command-line.md");
-        let command = super::Cli::command();
-        let missing: Vec<&str> = command
-            .get_subcommands()
-            .map(clap::Command::get_name)
-            .filter(|name| !page.contains(&format!("`{name}`")))
-            .collect();
-        assert!(missing.is_empty(), "docs/command-line.md has no row for {missing:?}");
-    }
-
-    /// Help is read at a terminal of 80 columns too.
-    #[test]
-    fn no_line_of_help_is_wider_than_the_page() {
-        fn walk(command: &mut clap::Command, wide: &mut Vec<String>) {
-            let help = command.render_help().to_string();
-            let name = command.get_name().to_owned();
-            wide.extend(
-                help.lines()
-                    .filter(|line| line.chars().count() > crate::page::WIDTH)
-                    .map(|line| format!("{name}: {line}")),
-            );
-            command.get_subcommands_mut().for_each(|inner| walk(inner, wide));
-        }
-        let mut wide = Vec::new();
-        let mut command = super::Cli::command();
-        command.build();
-        walk(&mut command, &mut wide);
-        assert!(wide.is_empty(), "{}", wide.join("\n"));
-    }
-}
+mod tests;

@@ -1,18 +1,20 @@
 //! The function app as it is deployed: host.json, the functions, the handler, the rules.
 
 use std::fs;
-use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::Profile;
 use crate::native::precompile;
+use crate::package::{self, Handler};
 use crate::rules;
 use crate::run::{ONE_FEATURE_SET, cargo};
 
 /// Name of the handler; host.json names it too.
-const HANDLER: &str = "holdfast-functions";
+pub(crate) const HANDLER: &str = "holdfast-functions";
+/// Name of the command line.
+pub(crate) const COMMAND: &str = "holdfast";
 
 /// The two programs, compiled by one command so that they share everything below them.
 pub(crate) struct Built {
@@ -25,15 +27,9 @@ pub(crate) struct Built {
 impl Built {
     /// Compiles both.
     pub(crate) fn make(root: &Path, profile: Profile) -> Result<Self> {
-        let both = ["build", "--package", "holdfast", "--package", HANDLER];
         match profile {
-            Profile::Dev => cargo(root, &both)?,
-            // The switch to Lambda is left out of what is deployed to Azure.
-            Profile::Release => {
-                let deployed =
-                    ["--release", "--no-default-features", "--features", "holdfast-functions/compiler"];
-                cargo(root, &[&both[..], &deployed].concat())?;
-            }
+            Profile::Dev => cargo(root, &["build", "--package", COMMAND, "--package", HANDLER])?,
+            Profile::Release => package::compile(root, Handler::WithCompiler)?,
         }
         Ok(Self::found(root, profile))
     }
@@ -41,21 +37,27 @@ impl Built {
     /// Both, after a command that has compiled them.
     pub(crate) fn found(root: &Path, profile: Profile) -> Self {
         let folder = rules::target_directory(root).join(profile.folder());
-        Self { profile, command: folder.join("holdfast"), handler: folder.join(HANDLER) }
+        Self { profile, command: folder.join(COMMAND), handler: folder.join(HANDLER) }
     }
 }
 
-/// Builds the rules and lays the app out in `target/app`, with the rules' native code, signed by this key; a release
-/// is zipped as well.
+/// Builds the rules and lays the app out in `target/app`, with the rules' native code, signed by this key.
 pub(crate) fn package(root: &Path, built: &Built, key: Option<&Path>) -> Result<PathBuf> {
     let app = root.join("target/app");
+    lay_out(root, &built.handler, &app)?;
+    rules::build_rules(root, &app.join("rules"))?;
+    precompile(root, &app, (&built.command, built.profile), key)?;
+    Ok(app)
+}
+
+/// A fresh folder with host.json, the functions and the handler.
+pub(crate) fn lay_out(root: &Path, handler: &Path, app: &Path) -> Result<()> {
     if app.exists() {
-        fs::remove_dir_all(&app).with_context(|| format!("clear {}", app.display()))?;
+        fs::remove_dir_all(app).with_context(|| format!("clear {}", app.display()))?;
     }
-    fs::create_dir_all(&app)?;
+    fs::create_dir_all(app)?;
     fs::copy(root.join("host.json"), app.join("host.json")).context("copy host.json")?;
-    fs::copy(&built.handler, app.join(HANDLER))
-        .with_context(|| format!("copy {}", built.handler.display()))?;
+    fs::copy(handler, app.join(HANDLER)).with_context(|| format!("copy {}", handler.display()))?;
     for entry in fs::read_dir(root.join("functions"))? {
         let folder = entry?.path();
         let declaration = folder.join("function.json");
@@ -64,17 +66,7 @@ pub(crate) fn package(root: &Path, built: &Built, key: Option<&Path>) -> Result<
             fs::copy(&declaration, app.join(name).join("function.json"))?;
         }
     }
-    rules::build_rules(root, &app.join("rules"))?;
-    precompile(root, &app, (&built.command, built.profile), key)?;
-    if built.profile == Profile::Release {
-        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-            bail!(
-                "target/app is built for this machine; Azure Functions needs Linux on x86-64: package it there"
-            );
-        }
-        zip(&app, &root.join("target/app.zip"))?;
-    }
-    Ok(app)
+    Ok(())
 }
 
 /// A handler that has no compiler of its own, as `target/handler-without-compiler`: for a test that it decides from
@@ -85,31 +77,5 @@ pub(crate) fn without_compiler(root: &Path) -> Result<()> {
     let built = Built::found(root, Profile::Dev).handler;
     let handler = root.join("target/handler-without-compiler");
     fs::copy(built, &handler).with_context(|| format!("could not write {}", handler.display()))?;
-    Ok(())
-}
-
-/// Zips the app; the handler keeps its executable bit, without which the host cannot start it.
-fn zip(app: &Path, archive: &Path) -> Result<()> {
-    let file = fs::File::create(archive).with_context(|| format!("create {}", archive.display()))?;
-    let mut writer = zip::ZipWriter::new(file);
-    add(&mut writer, app, app)?;
-    writer.finish().context("finish the archive")?;
-    Ok(())
-}
-
-fn add<W: Write + Seek>(writer: &mut zip::ZipWriter<W>, app: &Path, folder: &Path) -> Result<()> {
-    let mut entries: Vec<PathBuf> =
-        fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            add(writer, app, &path)?;
-            continue;
-        }
-        let name = path.strip_prefix(app)?.to_string_lossy().replace('\\', "/");
-        let mode = if name == HANDLER { 0o755 } else { 0o644 };
-        writer.start_file(name, zip::write::SimpleFileOptions::default().unix_permissions(mode))?;
-        writer.write_all(&fs::read(&path)?)?;
-    }
     Ok(())
 }

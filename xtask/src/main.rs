@@ -10,6 +10,7 @@ mod guests;
 mod javascript;
 mod native;
 mod needs;
+mod package;
 mod rules;
 mod run;
 mod screenshots;
@@ -49,7 +50,7 @@ enum Task {
     Rules,
     /// Build the rule templates with their own tools (npm, pip, cargo) as target/guests/LANGUAGE.wasm.
     Guests,
-    /// Assemble the function app in target/app, and as target/app.zip.
+    /// Put the function app together in target/app; a release also as target/app.zip, with target/holdfast.zip beside it.
     Package {
         /// How the handler is compiled.
         #[arg(long, value_enum, default_value_t = Profile::Release)]
@@ -57,6 +58,9 @@ enum Task {
         /// Private key that signs the rules' native code; without it, target/compiled.key, made when missing.
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
+        /// A handler that compiles nothing: it takes only rules that come with native code of a trusted key.
+        #[arg(long)]
+        without_compiler: bool,
     },
     /// Measure, and print ratios against a baseline of the same run.
     Bench {
@@ -118,8 +122,11 @@ fn perform(task: Task, root: &Path) -> Result<()> {
         Task::Test { options } => test::test(root, &options),
         Task::Rules => rules::build_rules(root, &root.join("target/rules")).map(drop),
         Task::Guests => guests::guests(root),
-        Task::Package { profile, key } => {
-            app::package(root, &app::Built::make(root, profile)?, key.as_deref()).map(drop)
+        Task::Package { profile: Profile::Dev, key, .. } => {
+            app::package(root, &app::Built::make(root, Profile::Dev)?, key.as_deref()).map(drop)
+        }
+        Task::Package { profile: Profile::Release, key, without_compiler } => {
+            package::package(root, package::Handler::that(without_compiler), key.as_deref())
         }
         Task::Bench { name, options, profile } => bench::bench(root, profile, name.as_deref(), &options),
         Task::Arrows => arrows::check(root),

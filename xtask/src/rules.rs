@@ -11,9 +11,10 @@ use toml_edit::{DocumentMut, value};
 use wit_component::ComponentEncoder;
 
 use crate::javascript::without_javascript;
+use crate::package::paths;
 use crate::written;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "rule";
 
 /// A component that has been written.
@@ -47,7 +48,7 @@ pub(crate) fn build_rules(root: &Path, out: &Path) -> anyhow::Result<Vec<BuiltRu
 
 /// Every folder of `rules/` with a package, but for the SDK: package `holdfast-rule-NAME` in
 /// `rules/NAME` becomes `NAME.wasm`.
-fn rule_names(root: &Path) -> anyhow::Result<Vec<String>> {
+pub(crate) fn rule_names(root: &Path) -> anyhow::Result<Vec<String>> {
     let folder = root.join("rules");
     let mut names = Vec::new();
     for entry in fs::read_dir(&folder).with_context(|| format!("could not read {}", folder.display()))? {
@@ -87,7 +88,9 @@ fn compile(root: &Path, names: &[String]) -> anyhow::Result<()> {
     for name in names {
         cargo.arg("--package").arg(format!("holdfast-rule-{name}"));
     }
-    // Flags for the host would replace those of .cargo/config.toml, and with them the small stack.
+    // Flags for the host would replace those of .cargo/config.toml, and with them the small stack. These are added.
+    let paths: Vec<String> = paths::of_rust(root).into_iter().map(|flag| format!("{flag:?}")).collect();
+    cargo.arg("--config").arg(format!("target.{TARGET}.rustflags=[{}]", paths.join(",")));
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     let status = cargo.status().context("could not run cargo")?;
     ensure!(status.success(), "the rules did not build for {TARGET}; cargo's message is above");

@@ -65,6 +65,20 @@ fn ended(program: &str, arguments: &[&str], status: std::process::ExitStatus) ->
     format!("`{program} {}` ended with {status}; its messages are above", arguments.join(" "))
 }
 
+/// Cargo, with further variables. What it prints goes to standard error.
+pub(crate) fn cargo_with(
+    root: &Path,
+    arguments: &[&str],
+    environment: &[(&'static str, String)],
+) -> Result<()> {
+    let aside = stderr().as_fd().try_clone_to_owned().context("share standard error")?;
+    let program = cargo_program();
+    let mut command = Command::new(&program);
+    command.current_dir(root).args(arguments).stdout(aside);
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
+    finish(&mut command, &program, arguments)
+}
+
 /// Cargo, the one that runs us.
 pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Result<()> {
     run(root, &cargo_program(), arguments)
