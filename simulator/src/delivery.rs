@@ -1,5 +1,5 @@
-//! Event Grid's calls to endpoints: the handshake of a new subscription, and events, posted again and again until they are
-//! taken or given up.
+//! Event Grid's calls to endpoints: the handshake of a new subscription, and events, posted or put on a queue again and again
+//! until they are taken or given up.
 
 mod handshake;
 mod subscribe;
@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(crate) use subscribe::subscribe;
 
 use crate::app::App;
-use crate::event_grid::{Delivery, EventGrid, Schema, Subscription};
+use crate::event_grid::{Delivery, Destination, EventGrid, Schema, Subscription};
 use crate::wire::json as body_json;
 
 /// Posts at a time.
@@ -46,13 +46,18 @@ async fn attempt(app: &App, mut delivery: Delivery) {
         EventGrid::of_mut(&mut app.world()).returned(None);
         return;
     };
-    let outcome = post(app, &subscription, &delivery).await;
+    let outcome = match &subscription.destination {
+        Destination::WebHook(url) | Destination::Function(url) => {
+            post(app, url, &subscription, &delivery).await
+        }
+        Destination::Queue(queue) => Ok(queue.take(&app.world(), &delivery.body)),
+    };
     delivery.attempts += 1;
     settle(app, &subscription, delivery, outcome);
 }
 
 /// The status of the endpoint's answer, or why there was none.
-async fn post(app: &App, subscription: &Subscription, delivery: &Delivery) -> Result<u16, String> {
+async fn post(app: &App, url: &str, subscription: &Subscription, delivery: &Delivery) -> Result<u16, String> {
     let (content_type, body) = match subscription.schema {
         Schema::EventGrid => (
             "application/json; charset=utf-8",
@@ -63,7 +68,7 @@ async fn post(app: &App, subscription: &Subscription, delivery: &Delivery) -> Re
     let name = crate::wire::path::name_of(&subscription.id).to_ascii_uppercase();
     let request = app
         .http
-        .post(&subscription.endpoint)
+        .post(url)
         .header("content-type", content_type)
         .header("aeg-event-type", "Notification")
         .header("aeg-subscription-name", name)

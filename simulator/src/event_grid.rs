@@ -1,5 +1,6 @@
 //! Event Grid: subscriptions, and events about ARM calls, which wait here until they are delivered.
 
+mod destination;
 mod event;
 mod filter;
 mod provider;
@@ -7,6 +8,7 @@ mod queue;
 mod redelivery;
 mod subscription;
 
+pub(crate) use destination::Destination;
 pub(crate) use event::{Change, publish};
 pub(crate) use provider::EventSubscriptions;
 pub(crate) use queue::{Delivery, EventGrid};

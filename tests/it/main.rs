@@ -50,6 +50,7 @@ mod own_writes;
 mod page;
 mod precompiled;
 mod python_sdk;
+mod queued_events;
 mod real_clients;
 mod reference;
 mod repair;

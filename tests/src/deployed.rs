@@ -13,6 +13,18 @@ pub struct Deployed {
     pub filter: Value,
 }
 
+/// Name and lifetime of messages of the queue that a deployment has events delivered to.
+pub(crate) fn event_queue() -> Result<(String, i64)> {
+    let template: Value = serde_json::from_str(include_str!("../../infra/main.json"))?;
+    let nested = template["resources"].as_array().into_iter().flatten();
+    let mut variables = nested.map(|one| &one["properties"]["template"]["variables"]["toQueue"]);
+    let found = variables.find(|found| found.is_object()).context("infra/main.json delivers to no queue")?;
+    let properties = &found["destination"]["properties"];
+    let name = properties["queueName"].as_str().context("the queue has no name")?;
+    let lifetime = properties["queueMessageTimeToLiveInSeconds"].as_i64().context("it says no lifetime")?;
+    Ok((name.to_owned(), lifetime))
+}
+
 /// The event subscriptions of a deployment.
 pub fn event_subscriptions() -> Result<Vec<Deployed>> {
     let template: Value = serde_json::from_str(include_str!("../../infra/main.json"))?;

@@ -6,7 +6,9 @@ mod deployed;
 mod ledger;
 mod quiet;
 mod stage;
+mod subscribing;
 
 pub use deployed::{Deployed, event_subscriptions};
 pub use ledger::{Story, target};
 pub use stage::{Knobs, SUBSCRIPTION, Stage, app, settings};
+pub use subscribing::Events;

@@ -10,7 +10,7 @@ use holdfast_simulator::{Config, Estate, Simulator, Storage};
 use serde_json::{Value, json};
 
 use crate::Story;
-use crate::deployed::{Deployed, event_subscriptions};
+use crate::subscribing::{self, Events};
 
 /// The subscription of every stage.
 pub const SUBSCRIPTION: &str = "5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
@@ -28,6 +28,8 @@ pub struct Knobs {
     pub settings: Vec<(String, String)>,
     /// Schema in which Event Grid delivers.
     pub event_schema: &'static str,
+    /// Where Event Grid delivers.
+    pub events: Events,
     /// Folder of the function app; the packaged one if none is given.
     pub app: Option<PathBuf>,
 }
@@ -39,6 +41,7 @@ impl Default for Knobs {
             speed: 100.0,
             settings: Vec::new(),
             event_schema: "EventGridSchema",
+            events: Events::ToFunction,
             app: None,
         }
     }
@@ -59,7 +62,8 @@ impl Stage {
     /// Sets the stage: all is up, and Event Grid tells the app of every change.
     pub async fn set(knobs: Knobs) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let estate: Estate = serde_json::from_value(knobs.estate).context("read the estate")?;
+        let estate = subscribing::prepared(knobs.estate, knobs.events);
+        let estate: Estate = serde_json::from_value(estate).context("read the estate")?;
         let config = Config {
             ca_dir: Some(folder.path().to_owned()),
             estate: Some(estate),
@@ -77,23 +81,8 @@ impl Stage {
         let config = HostConfig { app_root, port: 0, settings, speed: knobs.speed, ..HostConfig::default() };
         let host = Host::start(config).await?;
         let stage = Self { azure, host, folder, client: reqwest::Client::new() };
-        stage.subscribe(knobs.event_schema).await?;
+        stage.subscribe(knobs.events, knobs.event_schema).await?;
         Ok(stage)
-    }
-
-    /// Subscribes to what a deployment subscribes to.
-    async fn subscribe(&self, schema: &str) -> Result<()> {
-        for Deployed { name, function, filter } in event_subscriptions()? {
-            let endpoint = format!("{}/runtime/webhooks/eventgrid?functionName={function}", self.host.url());
-            let body = json!({ "properties": {
-                "destination": { "endpointType": "WebHook", "properties": { "endpointUrl": endpoint } },
-                "filter": filter, "eventDeliverySchema": schema }});
-            let path = format!(
-                "/subscriptions/{SUBSCRIPTION}/providers/Microsoft.EventGrid/eventSubscriptions/{name}?api-version=2022-06-15"
-            );
-            self.azure("PUT", &path, Some(&body)).await?;
-        }
-        Ok(())
     }
 
     /// Calls the simulator as an owner of the estate would; anything but 2xx is an error.

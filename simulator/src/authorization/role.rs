@@ -155,8 +155,24 @@ pub(crate) const DISK_RESTORE_OPERATOR: Role = role(
     "Lets a backup vault restore disks.",
     &["Microsoft.Compute/disks/write", "Microsoft.Compute/disks/read"],
 );
+pub(crate) const STORAGE_QUEUE_DATA_CONTRIBUTOR: Role = role(
+    "Storage Queue Data Contributor",
+    "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
+    "Lets its holder read, write and delete queue messages.",
+    &["Microsoft.Storage/storageAccounts/queueServices/queues/write"],
+);
+pub(crate) const STORAGE_QUEUE_DATA_MESSAGE_SENDER: Role = role(
+    "Storage Queue Data Message Sender",
+    "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a",
+    "Lets its holder put messages on queues.",
+    &[],
+);
+/// Roles whose holders may put messages on queues.
+pub(crate) const SENDERS_OF_MESSAGES: [&Role; 2] =
+    [&STORAGE_QUEUE_DATA_CONTRIBUTOR, &STORAGE_QUEUE_DATA_MESSAGE_SENDER];
+
 /// Every role that can be listed and assigned.
-pub(crate) const ALL: [&Role; 23] = [
+pub(crate) const ALL: [&Role; 25] = [
     &READER,
     &DISK_BACKUP_READER,
     &DISK_SNAPSHOT_CONTRIBUTOR,
@@ -193,11 +209,13 @@ pub(crate) const ALL: [&Role; 23] = [
         "Lets its holder do everything with blobs.",
         &["Microsoft.Storage/storageAccounts/blobServices/containers/*"],
     ),
+    &STORAGE_QUEUE_DATA_CONTRIBUTOR,
+    &STORAGE_QUEUE_DATA_MESSAGE_SENDER,
     &role(
-        "Storage Queue Data Contributor",
-        "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
-        "Lets its holder read, write and delete queue messages.",
-        &["Microsoft.Storage/storageAccounts/queueServices/queues/write"],
+        "AcrPull",
+        "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+        "Lets its holder pull from a registry.",
+        &["Microsoft.ContainerRegistry/registries/pull/read"],
     ),
     &KEY_VAULT_SECRETS_USER,
     &role(

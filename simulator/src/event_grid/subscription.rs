@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::destination::Destination;
 use super::event::Event;
 use super::{EventGrid, NAMESPACE, filter};
 use crate::wire::path::{ArmPath, key, within};
@@ -31,7 +32,7 @@ pub(crate) struct Subscription {
     pub(crate) id: String,
     pub(crate) scope: String,
     pub(crate) topic: Topic,
-    pub(crate) endpoint: String,
+    pub(crate) destination: Destination,
     pub(crate) schema: Schema,
     pub(crate) max_attempts: u32,
     pub(crate) minutes_to_live: f64,
@@ -72,6 +73,16 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
             let existed = EventGrid::of_mut(world).subscriptions.remove(&key(&id)).is_some();
             Ok(Reply::empty(if existed { StatusCode::OK } else { StatusCode::NO_CONTENT }))
         }
+        // By a deployment: who calls by himself passes the handshake first.
+        Method::PUT => {
+            let subscription = asked(world, call)?;
+            if subscription.destination.address().is_some() {
+                return Err(invalid(
+                    "A webhook cannot prove itself to a deployment here; subscribe it by a call.",
+                ));
+            }
+            Ok(keep(world, subscription))
+        }
         Method::POST => Err(ArmError::unknown_type(NAMESPACE, &call.path.resource_type())),
         _ => Err(ArmError::method_not_allowed(&call.method)),
     }
@@ -81,7 +92,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
 pub(crate) fn asked(world: &World, call: &Call) -> Result<Subscription, ArmError> {
     let request = call.object()?;
     let (scope, topic) = source(world, &call.path)?;
-    read(&call.path.id(), scope, topic, request)
+    read(world, &call.path, scope, topic, request)
 }
 
 /// Keeps a subscription whose endpoint has proved itself.
@@ -95,7 +106,7 @@ pub(crate) fn keep(world: &mut World, subscription: Subscription) -> Reply {
 pub(crate) fn place(world: &mut World, id: &str, request: &Value) -> Result<(), ArmError> {
     let path = ArmPath::parse(id).ok_or_else(|| invalid(&format!("'{id}' is no ARM id")))?;
     let (scope, topic) = source(world, &path)?;
-    let subscription = read(id, scope, topic, request)?;
+    let subscription = read(world, &path, scope, topic, request)?;
     EventGrid::of_mut(world).subscriptions.insert(key(id), subscription);
     Ok(())
 }
@@ -126,16 +137,17 @@ fn invalid(message: &str) -> ArmError {
     ArmError::bad_request("InvalidRequest", message)
 }
 
-fn read(id: &str, scope: String, topic: Topic, request: &Value) -> Result<Subscription, ArmError> {
+fn read(
+    world: &World,
+    path: &ArmPath,
+    scope: String,
+    topic: Topic,
+    request: &Value,
+) -> Result<Subscription, ArmError> {
+    let id = &path.id();
     let properties =
         body_json::member(request, "properties").ok_or_else(|| invalid("'properties' is missing."))?;
-    let kind = body_json::text(properties, &["destination", "endpointType"]).unwrap_or_default();
-    if kind != "WebHook" {
-        return Err(invalid(&format!("The destination type '{kind}' is not supported here; use WebHook.")));
-    }
-    let endpoint = body_json::text(properties, &["destination", "properties", "endpointUrl"])
-        .filter(|url| url::Url::parse(url).is_ok())
-        .ok_or_else(|| invalid("'properties.destination.properties.endpointUrl' is no URL."))?;
+    let destination = Destination::read(world, path, properties)?;
     let schema = match body_json::text(properties, &["eventDeliverySchema"])
         .or_else(|| body_json::text(properties, &["deliverySchema"]))
     {
@@ -156,24 +168,19 @@ fn read(id: &str, scope: String, topic: Topic, request: &Value) -> Result<Subscr
     Ok(Subscription {
         id: id.to_owned(),
         topic,
-        endpoint: endpoint.to_owned(),
         schema,
         max_attempts: u32::try_from(max_attempts).unwrap_or(30),
         minutes_to_live: minutes as f64,
-        body: body(id, &scope, properties, &filter, endpoint),
+        body: body(id, &scope, properties, &filter, &destination),
+        destination,
         filter,
         scope,
     })
 }
 
-fn body(id: &str, scope: &str, properties: &Value, filter: &Value, endpoint: &str) -> Value {
+fn body(id: &str, scope: &str, properties: &Value, filter: &Value, destination: &Destination) -> Value {
     let mut shown = properties.clone();
-    let base = endpoint.split('?').next().unwrap_or(endpoint);
-    body_json::set(
-        &mut shown,
-        &["destination"],
-        json!({ "endpointType": "WebHook", "properties": { "endpointBaseUrl": base } }),
-    );
+    destination.show(&mut shown);
     let mut shown_filter =
         json!({ "isSubjectCaseSensitive": false, "subjectBeginsWith": "", "subjectEndsWith": "" });
     body_json::merge(&mut shown_filter, filter);

@@ -86,6 +86,26 @@ impl Storage {
         queues.get(&name).map(|queue| queue.messages.put(text.into(), lifetime, now)).is_ok()
     }
 
+    /// Makes a queue, if it is not there. `false` if Azure would refuse the name.
+    pub fn create_queue(&self, queue: &str) -> bool {
+        let Ok(name) = ResourceName::parse(queue) else {
+            return false;
+        };
+        // A queue that is there already is as good as a new one.
+        let _ = self.queues().create(name, Metadata::new());
+        true
+    }
+
+    /// Puts a message on a queue that is there, as a service of Azure does. `false` if there is no such queue.
+    pub fn deliver(&self, queue: &str, text: impl Into<String>, expires: Timestamp) -> bool {
+        let Ok(name) = ResourceName::parse(queue) else {
+            return false;
+        };
+        let now = self.clock().now();
+        let lifetime = Lifetime { visible_from: now, expires };
+        self.queues().get(&name).map(|queue| queue.messages.put(text.into(), lifetime, now)).is_ok()
+    }
+
     /// The names of all containers, sorted.
     pub fn container_names(&self) -> Vec<String> {
         self.containers().iter().map(|(name, _)| name.to_string()).collect()

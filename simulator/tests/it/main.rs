@@ -23,6 +23,7 @@ mod instances;
 mod jobs;
 mod life;
 mod operations;
+mod queue_delivery;
 mod recordings;
 mod recovery_databases;
 mod recovery_examples;
