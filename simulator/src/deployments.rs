@@ -1,12 +1,15 @@
 //! `Microsoft.Resources/deployments` at a subscription or a resource group: templates that are carried out.
 //!
-//! Expressions put names and ids together; others are refused by name, so that nobody takes this for ARM's own engine.
-//! Sources: Azure Resource Manager's REST reference of deployments, and of the structure of templates.
+//! It evaluates parameters, conditions, loops, references and outputs by itself. Functions that no template here uses are refused by
+//! name, so that nobody takes this for ARM's own engine; `guid` and `uniqueString` are stable, but give other values than Azure.
+//! Sources: Azure Resource Manager's REST reference of deployments, and of the structure and functions of templates (official).
 
+mod cloud;
 mod expression;
 mod provider;
 mod template;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use axum::http::{Method, StatusCode};
@@ -16,10 +19,11 @@ use serde_json::{Value, json};
 pub(crate) use provider::Deployments;
 
 use crate::clock::precise;
-use crate::front::carried_out;
 use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, ArmPath, Call, Reply, json as body_json};
 use crate::world::{Effect, World};
+use cloud::{Dry, Real};
+use expression::Place;
 
 /// A small deployment takes about this long in Azure.
 const SECONDS: f64 = 10.0;
@@ -49,10 +53,12 @@ struct Deployment {
     location: Option<String>,
     operation: String,
     begun: Timestamp,
-    /// What is left to do; empty once it has ended.
-    calls: Vec<Call>,
+    /// What was asked for.
+    call: Call,
     state: State,
-    outputs: Vec<String>,
+    /// What it made, or will.
+    resources: Vec<String>,
+    outputs: Value,
 }
 
 #[derive(Debug, Clone)]
@@ -143,19 +149,34 @@ fn plan(world: &mut World, call: &Call, id: &str) -> Result<Deployment, ArmError
         let message = format!("The deployment mode '{mode}' is not supported here; use 'Incremental'.");
         return Err(ArmError::bad_request("InvalidDeploymentMode", message));
     }
-    let group = world.arm.groups.get(&key(scope)).and_then(|group| body_json::text(group, &["location"]));
-    let calls = template::calls(call, group.or(location.as_deref()).unwrap_or_default())?;
-    let outputs = calls.iter().map(|call| call.path.id()).collect();
+    let dry = Dry::default();
+    let at = site(world, scope, location.as_deref());
+    template::carry_out(&dry, call, Place { id: scope, name: name_of(id), location: &at })?;
     let begun = world.now();
     let operation = world.guid();
-    Ok(Deployment { id: id.to_owned(), location, operation, begun, calls, state: State::Running, outputs })
+    Ok(Deployment {
+        id: id.to_owned(),
+        location,
+        operation,
+        begun,
+        call: call.clone(),
+        state: State::Running,
+        resources: dry.ids.into_inner(),
+        outputs: Value::Null,
+    })
+}
+
+/// The location that a template is told of: that of the group, else that of the deployment.
+fn site(world: &World, scope: &str, location: Option<&str>) -> String {
+    let group = world.arm.groups.get(&key(scope)).and_then(|group| body_json::text(group, &["location"]));
+    group.or(location).unwrap_or_default().to_owned()
 }
 
 impl Deployment {
     fn body(&self) -> Value {
         let word = self.word();
         let resources: Vec<Value> = match self.state {
-            State::Succeeded => self.outputs.iter().map(|id| json!({ "id": id })).collect(),
+            State::Succeeded => self.resources.iter().map(|id| json!({ "id": id })).collect(),
             State::Running | State::Failed(_) => Vec::new(),
         };
         let mut body = json!({
@@ -173,6 +194,9 @@ impl Deployment {
         });
         if let Some(location) = &self.location {
             body_json::set(&mut body, &["location"], json!(location));
+        }
+        if self.outputs.is_object() {
+            body_json::set(&mut body, &["properties", "outputs"], self.outputs.clone());
         }
         if let State::Failed(error) = &self.state {
             body_json::set(&mut body, &["properties", "error"], error.clone());
@@ -212,14 +236,36 @@ impl Effect for Ends {
 
 /// Carries out what the template asks for, as its deployer; ends at the first refusal, like ARM.
 fn end(world: &mut World, id: &str) {
-    let Some(deployment) = Known::of_mut(world).known.get_mut(id) else { return };
-    let calls = std::mem::take(&mut deployment.calls);
-    let correlation = deployment.operation.clone();
-    let refused = calls.iter().find_map(|call| carried_out(world, call, &correlation).err());
-    let state = refused.map_or(State::Succeeded, |error| State::Failed(failure(error)));
-    if let Some(deployment) = Known::of_mut(world).known.get_mut(id) {
-        deployment.state = state;
+    let Some(deployment) = Known::of(world).known.get(id).cloned() else { return };
+    let scope = &deployment.call.path.scope;
+    let at = site(world, scope, deployment.location.as_deref());
+    let real = Real {
+        world: RefCell::new(world),
+        deployment: &deployment.call,
+        correlation: &deployment.operation,
+        ids: RefCell::default(),
+        nested: RefCell::default(),
+    };
+    let place = Place { id: scope, name: name_of(&deployment.id), location: &at };
+    let ended = template::carry_out(&real, &deployment.call, place);
+    let (world, resources, nested) =
+        (real.world.into_inner(), real.ids.into_inner(), real.nested.into_inner());
+    let (state, outputs) = match ended {
+        Ok(outputs) => (State::Succeeded, outputs),
+        Err(error) => (State::Failed(failure(error)), Value::Null),
+    };
+    let known = &mut Known::of_mut(world).known;
+    for (id, outputs) in nested {
+        let inner = Deployment {
+            id: id.clone(),
+            state: State::Succeeded,
+            resources: Vec::new(),
+            outputs,
+            ..deployment.clone()
+        };
+        known.insert(key(&id), inner);
     }
+    known.insert(id.to_owned(), Deployment { state, resources, outputs, ..deployment.clone() });
 }
 
 fn failure(error: ArmError) -> Value {

@@ -141,7 +141,7 @@ fn read(world: &World, call: &Call, name: &str, scope: &str) -> Result<Assignmen
     let definition = property("roleDefinitionId").ok_or_else(|| missing("roleDefinitionId"))?;
     let principal = property("principalId").ok_or_else(|| missing("principalId"))?;
     let role = name_of(&definition);
-    if role::by_id(role).is_none() {
+    if role::by_id(role).is_none() && !State::of(world).custom.contains_key(&role.to_ascii_lowercase()) {
         let message = format!("The specified role definition with ID '{role}' does not exist.");
         return Err(ArmError::bad_request("RoleDefinitionDoesNotExist", message));
     }

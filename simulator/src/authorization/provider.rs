@@ -33,8 +33,9 @@ impl Provider for Authorization {
         match path.rest.len() {
             1 if path.is(0, "roleAssignments") && get => assignment::list(world, call),
             2 if path.is(0, "roleAssignments") => assignment::handle(world, call),
-            1 if path.is(0, "roleDefinitions") && get => definition::list(call),
-            2 if path.is(0, "roleDefinitions") && get => definition::read(call),
+            1 if path.is(0, "roleDefinitions") && get => definition::list(world, call),
+            2 if path.is(0, "roleDefinitions") && get => definition::read(world, call),
+            2 if path.is(0, "roleDefinitions") && call.method == Method::PUT => definition::put(world, call),
             _ => Err(ArmError::unknown_type(NAMESPACE, path.segment(0).unwrap_or_default())),
         }
     }

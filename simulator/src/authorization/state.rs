@@ -1,5 +1,7 @@
 //! What this provider keeps, and what others ask of it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::Assignment;
@@ -11,6 +13,8 @@ use crate::world::World;
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(super) assignments: Vec<Assignment>,
+    /// Roles that somebody defined, by lower-cased name.
+    pub(super) custom: BTreeMap<String, Value>,
 }
 
 impl State {

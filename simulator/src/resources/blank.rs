@@ -30,6 +30,9 @@ pub(crate) fn filled(id: &str, request: Value, now: Timestamp, random: &mut Rand
             "hasLegalHold": false, "lastModifiedTime": precise(now), "deleted": false, "remainingRetentionDays": 0,
         } }),
         "microsoft.managedidentity/userassignedidentities" => user_identity(random),
+        "microsoft.insights/components" => json!({
+            "properties": { "ConnectionString": format!("InstrumentationKey={}", random.guid()) },
+        }),
         _ => json!({}),
     };
     body_json::merge(&mut body, &request);

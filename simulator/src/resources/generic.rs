@@ -18,6 +18,16 @@ const GLOBAL: [&str; 4] = [
     "microsoft.policyinsights/remediations",
 ];
 
+/// What Azure gives a resource when it is made, and leaves as it is when it is written again.
+const GIVEN_ONCE: [&[&str]; 6] = [
+    &["properties", "timeCreated"],
+    &["properties", "principalId"],
+    &["properties", "clientId"],
+    &["properties", "creationTime"],
+    &["properties", "ConnectionString"],
+    &["identity", "principalId"],
+];
+
 /// Answers a call on a resource or a list of resources.
 pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let path = &call.path;
@@ -125,9 +135,13 @@ fn is_implicit(id: &str) -> bool {
 /// `body` with id, name and type as ARM shows them, keeping the system's marks of `existing`.
 pub(crate) fn stored(id: &str, mut body: Value, existing: Option<&Value>) -> Value {
     let kind = ArmPath::parse(id).map(|path| path.resource_type()).unwrap_or_default();
-    let created = existing.and_then(|body| body_json::reach(body, &["properties", "timeCreated"])).cloned();
-    if let Some(created) = created {
-        body_json::set(&mut body, &["properties", "timeCreated"], created);
+    for given in GIVEN_ONCE {
+        let kept = existing.and_then(|body| body_json::reach(body, given)).cloned();
+        // An identity that was taken away stays away.
+        let has_place = given.first().is_some_and(|part| body_json::member(&body, part).is_some());
+        if let Some(kept) = kept.filter(|_| has_place) {
+            body_json::set(&mut body, given, kept);
+        }
     }
     body_json::set(&mut body, &["id"], json!(id));
     body_json::set(&mut body, &["name"], json!(name_of(id)));

@@ -80,10 +80,10 @@ async fn what_cannot_be_carried_out_is_refused_or_fails_with_the_inner_reason() 
     let azure = Azure::start(200.0, estate).await?;
     let refused = |resource: Value| deployment(&template(&json!([resource])));
     let mut expression = reader(Some(DISK));
-    expression["name"] = json!("[guid('a')]");
+    expression["name"] = json!("[newGuid()]");
     let elsewhere = reader(Some(&DISK.replace("rg-app", "rg-other")));
     for (resource, word) in
-        [(expression, "the function 'guid'"), (elsewhere, "outside"), (json!({ "name": "x" }), "'type'")]
+        [(expression, "the function 'newGuid'"), (elsewhere, "outside"), (json!({ "name": "x" }), "'type'")]
     {
         let answer = azure.put(&at(GROUP, "bad"), refused(resource)).await?.expect(400)?;
         assert_eq!(answer.code(), "InvalidTemplate");

@@ -1,4 +1,4 @@
-//! Reading expressions: calls with arguments, texts, numbers, and properties of what a call gives.
+//! Reading expressions: calls with arguments, texts, numbers, and properties and elements of what a call gives.
 
 use serde_json::Value;
 
@@ -26,12 +26,19 @@ fn term(text: &str, depth: usize) -> Option<(Term, &str)> {
         '0'..='9' | '-' => number(text)?,
         _ => call(text, depth)?,
     };
-    while let Some(after) = rest.strip_prefix('.') {
-        let (name, after) = word(after)?;
-        term = Term::Member(Box::new(term), name.to_owned());
-        rest = after;
+    loop {
+        if let Some(after) = rest.strip_prefix('.') {
+            let (name, after) = word(after)?;
+            term = Term::Member(Box::new(term), name.to_owned());
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix('[') {
+            let (at, after) = self::term(after, depth + 1)?;
+            term = Term::Element(Box::new(term), Box::new(at));
+            rest = after.trim_start().strip_prefix(']')?;
+        } else {
+            return Some((term, rest));
+        }
     }
-    Some((term, rest))
 }
 
 /// A text in single quotes, in which two of them stand for one.
