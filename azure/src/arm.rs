@@ -1,6 +1,7 @@
 //! Azure Resource Manager: one client, one file per area of Azure.
 
 mod absence;
+mod actions;
 mod api_version;
 mod backup_vault;
 mod calls;
@@ -32,6 +33,7 @@ mod transport;
 mod vault_wire;
 mod wire;
 
+pub use actions::{ACTIONS, Action, Allowance};
 pub use calls::calls;
 pub use canonical::canonical;
 pub use exported::{Exported, exported};

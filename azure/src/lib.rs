@@ -13,7 +13,9 @@ mod reference;
 pub mod storage;
 pub mod web;
 
-pub use arm::{ArmClient, ArmOptions, Exported, calls, canonical, exported, resource_of};
+pub use arm::{
+    ACTIONS, Action, Allowance, ArmClient, ArmOptions, Exported, calls, canonical, exported, resource_of,
+};
 pub use clock::{Clock, SystemClock};
 pub use event_grid::{BadTopic, EventGridTopic};
 pub use identity::{CredentialKind, EntraTokens, Identity, IdentityError, credential};

@@ -11,6 +11,7 @@ mod javascript;
 mod native;
 mod needs;
 mod package;
+mod rights;
 mod rules;
 mod run;
 mod screenshots;
@@ -81,6 +82,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write the role of `infra/` and the table of docs/rights.md from the code's list of actions; with --check, only compare.
+    Rights {
+        /// Write nothing; fail if anything differs.
+        #[arg(long)]
+        check: bool,
+    },
     /// Take pictures of the page into docs/page, with Chromium, out of the tests that look at every view.
     Screenshots,
     /// Check that no crate is compiled twice because two commands want other features of it.
@@ -132,6 +139,8 @@ fn perform(task: Task, root: &Path) -> Result<()> {
         Task::Arrows => arrows::check(root),
         Task::Coverage { check: true } => coverage::check(root),
         Task::Coverage { check: false } => coverage::write(root),
+        Task::Rights { check: true } => rights::check(root),
+        Task::Rights { check: false } => rights::write(root),
         Task::Screenshots => screenshots::take(root),
         Task::Features => features::check(root),
     }
