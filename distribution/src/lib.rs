@@ -25,6 +25,7 @@ pub use key::{KeyError, KeyId, PublicKey, SigningKey};
 pub use oci::{
     ArtifactKind, Credentials, CredentialsError, DockerConfig, Labels, Listed, Pulled, PulledFile, Pushed,
     PushedFile, Reference, ReferenceError, Registry, RegistryError, Repository, RetryTime, Target,
+    is_artifact,
 };
 pub use relative::RelativePathError;
 pub use signature::{SignatureFile, SignatureFileError, Signed};

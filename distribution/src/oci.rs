@@ -25,7 +25,7 @@ pub use credentials::{Credentials, CredentialsError, DockerConfig};
 pub use error::RegistryError;
 pub use listing::Listed;
 pub(crate) use pull::RuleSetArtifact;
-pub use pull::{Pulled, PulledFile};
+pub use pull::{Pulled, PulledFile, is_artifact};
 pub use push::{Pushed, PushedFile};
 pub use reference::{Reference, ReferenceError, Repository, Target};
 pub use registry::Registry;

@@ -39,6 +39,11 @@ impl<'body> Invocation<'body> {
     }
 }
 
+/// The text of a trigger's value in the body of an invocation, if it is one and has it.
+pub fn value_of_trigger(body: &[u8], binding: &'static str) -> Option<String> {
+    Invocation::parse(body).ok()?.text(binding).ok()
+}
+
 /// The string that a JSON string holds, if `json` is one.
 fn decoded(json: &str) -> Option<String> {
     if json.starts_with('"') { serde_json::from_str(json).ok() } else { None }

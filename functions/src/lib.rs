@@ -30,4 +30,5 @@ mod underway;
 mod work_queue;
 
 pub use api::openapi;
+pub use envelope::value_of_trigger;
 pub use router::router;

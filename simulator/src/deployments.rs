@@ -25,6 +25,11 @@ use crate::world::{Effect, World};
 use cloud::{Dry, Real};
 use expression::Place;
 
+/// Whether this is an expression of a template, without its brackets.
+pub fn reads_expression(text: &str) -> bool {
+    expression::reads(text)
+}
+
 /// A small deployment takes about this long in Azure.
 const SECONDS: f64 = 10.0;
 /// How often clients are asked to look again.

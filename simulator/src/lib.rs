@@ -30,10 +30,13 @@ mod wire;
 mod world;
 
 pub use config::{Config, SoftDelete, Throttling};
+pub use deployments::reads_expression;
 pub use estate::{
     ActionDenial, DeliveryKnobs, Denial, Estate, EstateAssignment, EstateAvailabilityGroup, EstateDatabase,
     EstateGroup, EstateGuest, EstateInstance, EstatePolicy, EstateResource, EstateSubscription, EstateVault,
     NumberedDisks, PolicyDenial, SEEDED_SUBSCRIPTIONS,
 };
 pub use holdfast_simulator_storage::Storage;
+pub use recovery_services::reads_filter;
+pub use resource_graph::reads_query;
 pub use server::{Running, Simulator, run};

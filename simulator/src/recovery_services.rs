@@ -36,6 +36,12 @@ mod trouble;
 mod vault;
 
 pub(crate) use provider::RecoveryServices;
+
+/// Whether this is a filter that lists of Recovery Services take.
+pub fn reads_filter(text: &str) -> bool {
+    text.parse::<filter::Filter>().is_ok()
+}
+
 use state::State;
 
 /// The namespace as Azure spells it.

@@ -15,5 +15,10 @@ mod value;
 pub(crate) use provider::ResourceGraph;
 pub(crate) use row::refresh;
 
+/// Whether Resource Graph here takes this query.
+pub fn reads_query(text: &str) -> bool {
+    parser::parse(text).is_ok()
+}
+
 /// The namespace as Azure spells it.
 pub(crate) const NAMESPACE: &str = "Microsoft.ResourceGraph";

@@ -240,6 +240,14 @@ fn kind(manifest: &Manifest, pinned: &Reference) -> Result<ArtifactKind, Registr
     })
 }
 
+/// Whether these bytes are the manifest of a rule or of a rule set.
+pub fn is_artifact(manifest: &[u8]) -> bool {
+    serde_json::from_slice(manifest).is_ok_and(|manifest: Manifest| {
+        let labels = super::artifact::Labels::of(&manifest);
+        ArtifactKind::of(&manifest).is_some() && labels.stated().is_some()
+    })
+}
+
 pub(super) fn read(bytes: &[u8], reference: &Reference) -> Result<Manifest, RegistryError> {
     serde_json::from_slice(bytes)
         .map_err(|error| other(reference, "rule or rule set", format!("its manifest is unusable: {error}")))

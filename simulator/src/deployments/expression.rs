@@ -45,6 +45,11 @@ enum Term {
     Element(Box<Term>, Box<Term>),
 }
 
+/// Whether `text` can be read.
+pub(super) fn reads(text: &str) -> bool {
+    reader::read(text).is_ok()
+}
+
 /// Where a template is deployed.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {

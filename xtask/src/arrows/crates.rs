@@ -60,6 +60,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("holdfast-rule-sdk", &[]),
     ("holdfast-rule-templates", &["holdfast-evaluator"]),
     ("holdfast-tests", &["holdfast-functions-host", "holdfast-simulator"]),
+    (
+        "holdfast-fuzz",
+        &[
+            "holdfast-azure-policy",
+            "holdfast-distribution",
+            "holdfast-functions",
+            "holdfast-protection",
+            "holdfast-rule-set",
+            "holdfast-simulator",
+        ],
+    ),
     ("xtask", &[]),
 ];
 
