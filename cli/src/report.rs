@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use holdfast_report::{Cause, Gap, Part, Report, Section};
+use holdfast_report::{Cause, Gap, Part, Report, Section, TimeToProtection, Waits};
 
 use crate::client::Server;
 use crate::exit::{self, Exit};
@@ -15,7 +15,7 @@ pub(crate) struct Options {
     /// Print JSON.
     #[arg(long, conflicts_with = "csv")]
     pub(crate) json: bool,
-    /// Print a section as CSV: coverage, unprotected, failures, vaults, rules or holds.
+    /// Print a section as CSV: coverage, unprotected, failures, vaults, rules, holds or time-to-protection.
     #[arg(long, value_name = "SECTION", value_parser = section)]
     csv: Option<Section>,
     #[command(flatten)]
@@ -59,6 +59,7 @@ pub(crate) fn in_words(report: &Report) -> String {
             lines.push(format!("  nothing is to be protected, as the sweep saw that ended {}", run.ended))
         }
     }
+    lines.extend(report.time_to_protection.iter().map(waits));
     lines.extend(report.failures.iter().flat_map(failure));
     lines.extend(report.unprotected.iter().flat_map(gap));
     for (title, parts) in
@@ -73,6 +74,27 @@ pub(crate) fn in_words(report: &Report) -> String {
         lines.push(format!("{} operations wait for approval: holdfast approve", report.awaiting_approval));
     }
     page::of_lines(&lines)
+}
+
+fn waits(times: &TimeToProtection) -> String {
+    let Waits { measured, p50, p95, p99, older, unknown } = &times.all;
+    let lasting =
+        |seconds: &Option<u64>| seconds.map_or_else(|| "not known".to_owned(), holdfast_page::lasting);
+    let mut text = match measured {
+        0 => "  from creation to protection: not known, no new resource was measured in 30 days".to_owned(),
+        measured => format!(
+            "  from creation to protection: p50 {}, p95 {}, p99 {}, of {measured} new resources in 30 days",
+            lasting(p50),
+            lasting(p95),
+            lasting(p99)
+        ),
+    };
+    for (count, what) in [(older, "were older before"), (unknown, "do not say when they were created")] {
+        if *count > 0 {
+            text.push_str(&format!("; {count} {what}"));
+        }
+    }
+    text
 }
 
 fn failure(cause: &Cause) -> Vec<String> {

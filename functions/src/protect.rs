@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::body::Bytes;
+use holdfast_protection::outcome::Outcome;
 use holdfast_protection::protect::Next;
-use holdfast_protection::sweep::Line;
+use holdfast_protection::sweep::{Arrival, Line};
 use holdfast_protection::work::{Read, WorkItem};
 use holdfast_protection::{Workload, ledger};
 use tracing::Instrument as _;
@@ -34,7 +35,7 @@ pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<A
             return Ok(Answer::done(problem.to_string()));
         }
     };
-    let (resource, workload) = (item.resource.clone(), item.workload);
+    let (resource, workload, new) = (item.resource.clone(), item.workload, item.setting_up.clone());
     let begun = Instant::now();
     let span = telemetry::pass(&item);
     let item = WorkItem { trace: item.trace.clone().or_else(|| telemetry::trace(&span)), ..item };
@@ -52,7 +53,12 @@ pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<A
             // Lists and reports read this between two sweeps.
             if let Some(workload) = workload.or_else(|| Workload::of_id(&resource)) {
                 let line = Line::ended(&resource, workload, &outcome);
-                app.sweep_shelf.put_ended(clock::now(), &line).await?;
+                let now = clock::now();
+                app.sweep_shelf.put_ended(now, &line).await?;
+                if let (Some(new), Outcome::Protected { .. }) = (&new, &outcome) {
+                    let arrival = Arrival::of(&resource, workload, new.seconds_until(now));
+                    app.report_shelf.put_arrival(now, &arrival).await?;
+                }
             }
             Ok(Answer::done(format!("{} {}", resource.name(), outcome.as_str())))
         }

@@ -3,6 +3,7 @@
 //! Making it reads the pages of the last finished run once, one after the other, and asks every vault. So it is never made more
 //! often than a tenth of the time, and nobody who looks waits for it unless there is none yet.
 
+mod arrivals;
 mod gather;
 mod list;
 mod stops;
@@ -14,6 +15,7 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::report_cache::Made;
 
+pub(crate) use arrivals::keep as keep_arrivals;
 pub(crate) use list::{Listed, list};
 
 /// The report as it is now, or was a moment ago.

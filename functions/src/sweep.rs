@@ -19,6 +19,7 @@ use crate::clock;
 use crate::envelope::{Answer, Invocation};
 use crate::metrics::{self, Metric};
 use crate::problem::Problem;
+use crate::reports;
 use crate::setup::ForWork;
 
 /// Runs that are removed at the end of one: a large estate has many pages.
@@ -104,6 +105,7 @@ async fn take(app: &App, run: &Run, step: Step) -> Result<Taken, Problem> {
         notices.swept(&taken.done.run, &taken.done.counts).await?;
     }
     if taken.next.is_none() {
+        reports::keep_arrivals(app.report_shelf.as_ref(), clock::now()).await?;
         measure(&taken.done.counts);
     }
     Ok(taken)

@@ -21,8 +21,8 @@ pub use chart::{Bar, Line};
 pub use form::{Choice, Field, FieldKind, Form};
 pub use html::{Column, Lead, Page, Pager, Section, Table};
 pub use mail::mail;
-pub use moment::ago;
-pub use overview::{coverage, overview, report_page};
+pub use moment::{ago, lasting};
+pub use overview::{coverage, days_to_protection, overview, report_page};
 pub use text::{clean, cut};
 
 /// The style sheet.

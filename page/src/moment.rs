@@ -19,9 +19,36 @@ pub fn ago(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// How long something takes, in one or two units.
+pub fn lasting(seconds: u64) -> String {
+    let (count, unit, rest, small) = match seconds {
+        0..=59 => (seconds, "s", 0, ""),
+        60..=3_599 => (seconds / 60, "min", seconds % 60, "s"),
+        3_600..=86_399 => (seconds / 3_600, "h", seconds % 3_600 / 60, "min"),
+        _ => (seconds / 86_400, "days", seconds % 86_400 / 3_600, "h"),
+    };
+    let unit = if (count, unit) == (1, "days") { "day" } else { unit };
+    if rest == 0 { format!("{count} {unit}") } else { format!("{count} {unit} {rest} {small}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_long_something_takes_is_told_in_two_units_at_most() {
+        for (seconds, told) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (130, "2 min 10 s"),
+            (7_200, "2 h"),
+            (9_000, "2 h 30 min"),
+            (90_000, "1 day 1 h"),
+            (259_200, "3 days"),
+        ] {
+            assert_eq!(lasting(seconds), told);
+        }
+    }
 
     #[test]
     fn a_time_is_told_in_one_unit() {

@@ -3,12 +3,14 @@
 mod attention;
 mod coverage;
 mod state;
+mod waits;
 
 use holdfast_report::Report;
 use jiff::Timestamp;
 
 pub use self::coverage::coverage;
 use self::coverage::coverage_blocks;
+pub use self::waits::days_to_protection;
 use crate::address::address;
 use crate::block::Block;
 use crate::cell::{Cell, Tone, grouped};
@@ -90,6 +92,7 @@ fn blocks(report: &Report, now: Timestamp, links: Links) -> Vec<Block> {
     if let Some(line) = Line::of(&report.trend) {
         blocks.push(Block::Line(Section::of("Coverage over 30 days", line).narrow()));
     }
+    blocks.extend(report.time_to_protection.as_ref().map(|times| waits::waits(times, links)));
     blocks.push(state::jobs(report, links));
     blocks.push(attention::recovery(report, now, links));
     blocks.push(state::rules(report, links));

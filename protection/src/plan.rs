@@ -53,6 +53,12 @@ impl Plan {
         matches!(self.steps.last(), Some(Step::Prepare(preparation)) if !preparation.is_permission())
     }
 
+    /// Whether it protects what nothing protects.
+    pub(crate) fn sets_up(&self) -> bool {
+        let configures = |step: &Step| matches!(step, Step::Change(InstanceChange::Configure(_)));
+        self.steps.iter().any(configures)
+    }
+
     /// The region of the datasource that it newly protects.
     pub(crate) fn region(&self) -> Option<Location> {
         self.steps.iter().find_map(|step| match step {

@@ -25,7 +25,7 @@ use crate::ledger::{About, LedgerRecord};
 use crate::outcome::Outcome;
 use crate::plan::{InstanceChange, Plan};
 use crate::ports::{Azure, Ledger, StorageError};
-use crate::work::{Occasion, Pending, WorkItem};
+use crate::work::{Occasion, Pending, SettingUp, WorkItem};
 use crate::{AzureError, ResourceId, Retry, Workload};
 
 use case::{Limits, SoftDeleted};
@@ -228,6 +228,9 @@ impl Protector {
         item.decided = digest(&decided);
         if let Decided::ByRules { decision, request, others, .. } = decided {
             item.found(others);
+            if matches!(&intent, Intent::Plan(plan) if plan.sets_up()) {
+                item.setting_up = Some(SettingUp::of(&request.resource));
+            }
             item.urgent =
                 self.evaluator.is_important(&request.resource.resource_type, Some(&request.resource.tags));
             self.record(item, LedgerRecord::Decided { decision, request }).await?;

@@ -5,6 +5,7 @@
 //! written as a page of the run, which is what the next run compares with: a target of which nothing has changed is left
 //! alone. Memory holds a page or two, and a run that was broken off goes on where it was.
 
+mod arrival;
 mod carry;
 mod decided;
 mod judge;
@@ -20,6 +21,7 @@ mod step;
 mod summary;
 mod turn;
 
+pub use arrival::Arrival;
 pub use carry::{Carried, Carrier};
 pub use judge::{Case, Judge, Judged};
 pub use line::{Line, Why};

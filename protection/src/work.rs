@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 mod message;
 mod pending;
 mod read;
+mod setting_up;
 mod underway;
 
 use crate::event::Principal;
@@ -15,6 +16,7 @@ use crate::{ResourceId, Workload};
 pub use message::{LARGEST, Message, TooLarge};
 pub use pending::Pending;
 pub use read::{NotOurs, Read};
+pub use setting_up::SettingUp;
 pub use underway::Underway;
 
 /// The form of a message and its number, for people and for later versions; what has another one is read all the same.
@@ -65,6 +67,9 @@ pub struct WorkItem {
     /// Whether its instance was brought back from deletion: then it is resumed, though it looks stopped by a person.
     #[serde(skip_serializing_if = "is_false")]
     pub brought_back: bool,
+    /// The protection that it sets up where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setting_up: Option<SettingUp>,
     /// How often it was taken back from the poison queue.
     #[serde(skip_serializing_if = "is_zero")]
     pub revived: u32,
@@ -149,6 +154,7 @@ impl WorkItem {
             urgent: false,
             after_hold: false,
             brought_back: false,
+            setting_up: None,
             revived: 0,
             decided: None,
             note: None,

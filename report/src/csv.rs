@@ -17,12 +17,21 @@ pub enum Section {
     Rules,
     /// What people decided against the rules.
     Holds,
+    /// How long new resources waited for protection.
+    TimeToProtection,
 }
 
 impl Section {
     /// Every section.
-    pub const ALL: [Self; 6] =
-        [Self::Coverage, Self::Unprotected, Self::Failures, Self::Vaults, Self::Rules, Self::Holds];
+    pub const ALL: [Self; 7] = [
+        Self::Coverage,
+        Self::Unprotected,
+        Self::Failures,
+        Self::Vaults,
+        Self::Rules,
+        Self::Holds,
+        Self::TimeToProtection,
+    ];
 
     /// The word in addresses.
     pub fn as_str(self) -> &'static str {
@@ -33,6 +42,7 @@ impl Section {
             Self::Vaults => "vaults",
             Self::Rules => "rules",
             Self::Holds => "holds",
+            Self::TimeToProtection => "time-to-protection",
         }
     }
 
@@ -110,6 +120,7 @@ impl Section {
                     strings([&id, &hold.act, &hold.by, &until, hold.why.as_deref().unwrap_or_default()])
                 }));
             }
+            Self::TimeToProtection => waits(report, &mut rows),
         }
         csv(&rows)
     }
@@ -123,6 +134,20 @@ impl std::str::FromStr for Section {
         let known = || Self::ALL.map(Self::as_str).join(", ");
         found.ok_or_else(|| format!("`{text}` is not a section; expected one of {}", known()))
     }
+}
+
+/// All days together first, then each day.
+fn waits(report: &Report, rows: &mut Vec<Vec<String>>) {
+    rows.push(strings(["day", "measured", "p50Seconds", "p95Seconds", "p99Seconds", "older", "unknown"]));
+    let Some(times) = &report.time_to_protection else { return };
+    let mut add = |day: &str, waits: &crate::Waits| {
+        let [p50, p95, p99] = [waits.p50, waits.p95, waits.p99]
+            .map(|time| time.map_or_else(String::new, |time| time.to_string()));
+        let [measured, older, unknown] = [waits.measured, waits.older, waits.unknown].map(|n| n.to_string());
+        rows.push(strings([day, &measured, &p50, &p95, &p99, &older, &unknown]));
+    };
+    add("all", &times.all);
+    times.days.iter().for_each(|one| add(&one.day.to_string(), &one.waits));
 }
 
 fn coverage(report: &Report, rows: &mut Vec<Vec<String>>) {

@@ -4,6 +4,7 @@
 //! anything: the HTTP API, the page, the command line and an assessment without a deployment all show this one value, so
 //! that their numbers cannot differ.
 
+mod arrivals;
 mod causes;
 mod cost;
 mod coverage;
@@ -22,6 +23,7 @@ mod tally;
 mod trend;
 mod vaults;
 
+pub use arrivals::{Arrivals, DayWaits, TimeToProtection, Waits};
 pub use causes::{Cause, Failure, Proposal, Sample, Source, causes};
 pub use cost::{Cost, Range};
 pub use coverage::{Coverage, Part, Share, TagPart};

@@ -16,7 +16,8 @@ use crate::jobs::Good;
 use crate::rpo::{Rpo, rpo};
 use crate::rules::effects;
 use crate::{
-    Cause, Failure, Headline, JobCounts, Purge, RuleEffect, State, Tally, Trend, VaultChecks, causes, check,
+    Arrivals, Cause, Failure, Headline, JobCounts, Purge, RuleEffect, State, Tally, TimeToProtection, Trend,
+    VaultChecks, causes, check,
 };
 
 /// The run of the sweep that the report rests on.
@@ -75,6 +76,8 @@ pub struct Input<'a> {
     pub awaiting: u64,
     /// Coverage over time.
     pub trend: Trend,
+    /// What was newly protected; none where nobody has kept that.
+    pub arrivals: Option<Arrivals>,
     /// What could not be read; the rest of the report stands.
     pub incomplete: Vec<String>,
     /// Whether nothing is deployed that works on what is missing.
@@ -102,6 +105,9 @@ pub struct Report {
     pub coverage: Coverage,
     /// The same over time.
     pub trend: Trend,
+    /// How long new resources waited for protection; none where nobody has kept that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_to_protection: Option<TimeToProtection>,
     /// How old the newest recovery points are.
     #[serde(default)]
     pub rpo: Rpo,
@@ -152,6 +158,7 @@ impl Report {
             vaults,
             awaiting,
             trend,
+            arrivals,
             incomplete,
             is_assessment,
         } = input;
@@ -178,6 +185,7 @@ impl Report {
             unprotected,
             coverage: tally.coverage(),
             trend,
+            time_to_protection: arrivals.map(|arrivals| arrivals.times(at)),
             rpo,
             jobs,
             rules: effects(&tally.rules),

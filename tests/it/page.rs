@@ -134,6 +134,8 @@ async fn an_administrator_does_a_mornings_work_with_a_script_and_without() -> Re
     let stage = protected().await?;
     let report = get(&stage, "/api/report", "alice").await?;
     assert_eq!(report["headline"]["sentence"], "Nothing needs you", "{report}");
+    let told = ["measured", "older", "unknown"].map(|name| report["timeToProtection"]["all"][name].as_u64());
+    assert_eq!(told.iter().flatten().sum::<u64>(), 12, "each is told once: {}", report["timeToProtection"]);
     let said = browse(&stage, "tasks", "-", &facts()).await?;
     ensure!(said.contains("tasks:") && said.contains("safety: 3"), "{said}");
     let mut without = facts();

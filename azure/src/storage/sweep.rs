@@ -5,7 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use holdfast_protection::ports::StorageError;
-use holdfast_protection::sweep::{Line, ReportShelf, Run, Step, Summary, SweepQueue, SweepShelf, Version};
+use holdfast_protection::sweep::{
+    Arrival, Line, ReportShelf, Run, Step, Summary, SweepQueue, SweepShelf, Version,
+};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -44,6 +46,8 @@ impl SweepBlobs {
 const AT_ONCE: usize = 16;
 /// Where the ends of work are written.
 const ENDED: &str = "ended/";
+/// Where, in an hour, lies what was newly protected.
+const ARRIVAL: &str = "arrival/";
 /// Where what runs came to is written.
 const FINISHED: &str = "finished/";
 
@@ -132,7 +136,8 @@ impl SweepShelf for SweepBlobs {
     }
 
     async fn ended(&self, at: Timestamp) -> Result<Vec<Line>, StorageError> {
-        let paths = self.blobs.list(WHAT, &hour(at)).await?;
+        let mut paths = self.blobs.list(WHAT, &hour(at)).await?;
+        paths.retain(|path| !path.contains(ARRIVAL));
         let read = |path: String| async move { self.blobs.read(WHAT, &path).await };
         let blobs: Vec<Option<Vec<u8>>> =
             stream::iter(paths).map(read).buffered(AT_ONCE).try_collect().await?;
@@ -150,6 +155,16 @@ impl ReportShelf for SweepBlobs {
     async fn keep(&self, name: &str, text: String) -> Result<(), StorageError> {
         let path = format!("kept/{name}");
         self.blobs.write(WHAT, &path, Unless::Never, text.into_bytes()).await.map(drop)
+    }
+
+    async fn put_arrival(&self, at: Timestamp, arrival: &Arrival) -> Result<(), StorageError> {
+        let path = format!("{}{ARRIVAL}{}", hour(at), arrival.word());
+        self.blobs.write(WHAT, &path, Unless::Never, Vec::new()).await.map(drop)
+    }
+
+    async fn arrivals(&self, at: Timestamp) -> Result<Vec<Arrival>, StorageError> {
+        let paths = self.blobs.list(WHAT, &format!("{}{ARRIVAL}", hour(at))).await?;
+        Ok(paths.iter().filter_map(|path| Arrival::of_word(path.rsplit('/').next()?)).collect())
     }
 }
 

@@ -23,7 +23,7 @@ use crate::setup::{Ready, Who};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
-    /// This section alone, as CSV: `coverage`, `unprotected`, `failures`, `vaults`, `rules` or `holds`.
+    /// This section alone, as CSV: `coverage`, `unprotected`, `failures`, `vaults`, `rules`, `holds` or `time-to-protection`.
     csv: Option<String>,
 }
 

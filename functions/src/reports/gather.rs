@@ -13,7 +13,7 @@ use holdfast_protection::targets::{self, TargetFilter};
 use holdfast_protection::vault_state::VaultState;
 use holdfast_report::{Failure, Input, Nights, PageMarks, Purge, Report, RunSeen, Source, failures_of};
 
-use super::stops;
+use super::{arrivals, stops};
 use crate::app::App;
 use crate::clock;
 use crate::problem::Problem;
@@ -36,12 +36,13 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
     let (mut tally, trend) =
         counted.of((app.sweep_shelf.as_ref(), app.report_shelf.as_ref()), run.as_ref()).await?;
     let operations = app.operations();
-    let (vaults, failing, holds, awaiting, stops) = futures::join!(
+    let (vaults, failing, holds, awaiting, stops, arrivals) = futures::join!(
         all_vaults(app),
         failing(app),
         holds(app),
         operations.awaiting_approval(clock::now()),
         stops::of(app, tally.unprotected()),
+        arrivals::arrivals(app.report_shelf.as_ref(), clock::now()),
     );
     let mut incomplete = Vec::new();
     let vaults = or_say(vaults, "the vaults", &mut incomplete);
@@ -61,6 +62,7 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
         vaults: &vaults,
         awaiting: or_say(awaiting.map_err(Problem::from), "the approvals", &mut incomplete).len() as u64,
         trend,
+        arrivals: Some(or_say(arrivals.map_err(Problem::from), "what was newly protected", &mut incomplete)),
         incomplete,
         is_assessment: false,
     };

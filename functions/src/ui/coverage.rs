@@ -1,7 +1,7 @@
 //! `GET /api/ui/coverage`: coverage of every part of the estate.
 
 use axum::response::Response;
-use holdfast_page::{Block, Cell, Column, Page, Pager, Section, Table, address};
+use holdfast_page::{Block, Cell, Column, Page, Pager, Section, Table, address, days_to_protection};
 use holdfast_report::{Part, State};
 
 use super::answer::shown;
@@ -40,11 +40,10 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         json: None,
     };
     let title = format!("Coverage by {by}");
-    let page = Page::new("Coverage", "").with([
-        Block::Links(kinds.to_vec()),
-        Block::Table(Section::of(&title, table)),
-        Block::Pager(pager),
-    ]);
+    let times = made.report.time_to_protection.as_ref().map(days_to_protection);
+    let page = Page::new("Coverage", "")
+        .with([Block::Links(kinds.to_vec()), Block::Table(Section::of(&title, table)), Block::Pager(pager)])
+        .with(times);
     Ok(shown(&visitor, page))
 }
 

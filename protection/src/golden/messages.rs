@@ -5,7 +5,7 @@ use super::samples::{at, disk, instance, operation, principal, vault};
 use crate::Workload;
 use crate::instance::InstanceSpec;
 use crate::lifecycle::{LifecycleChange, PolicyMove};
-use crate::work::{Cause, Pending, Read, Underway, WorkItem};
+use crate::work::{Cause, Pending, Read, SettingUp, Underway, WorkItem};
 use crate::workload::aks::ClusterParameters;
 use crate::workload::{BackupParameters, Restated};
 
@@ -102,6 +102,9 @@ fn samples() -> Vec<(String, WorkItem)> {
     all.push(("fresh-of-a-workload".to_owned(), of_one));
     let back = WorkItem { brought_back: true, ..fresh(event()) };
     all.push(("fresh-brought-back".to_owned(), back));
+    let created = Some(at());
+    let new = WorkItem { setting_up: Some(SettingUp { created }), ..fresh(event()) };
+    all.push(("fresh-setting-up".to_owned(), new));
     all.push(("fresh-after-a-hold".to_owned(), WorkItem { after_hold: true, ..fresh(Cause::Sweep) }));
     all
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use holdfast_evaluator::Resource;
 use jiff::Timestamp;
 
-use super::{Line, RowPage, Run, Step, Summary};
+use super::{Arrival, Line, RowPage, Run, Step, Summary};
 use crate::ports::{PageOf, Part, StorageError};
 use crate::target::Target;
 use crate::{AzureError, ResourceId};
@@ -49,6 +49,10 @@ pub trait ReportShelf: Send + Sync {
     async fn kept(&self, name: &str) -> Result<Option<String>, StorageError>;
     /// Keeps a text under a name, over what was kept before.
     async fn keep(&self, name: &str, text: String) -> Result<(), StorageError>;
+    /// Writes that a target was protected at a moment which nothing had protected, beside the ends of work of that hour.
+    async fn put_arrival(&self, at: Timestamp, arrival: &Arrival) -> Result<(), StorageError>;
+    /// The targets that were newly protected in the hour of a moment. Ends of work that are forgotten are gone from here, too.
+    async fn arrivals(&self, at: Timestamp) -> Result<Vec<Arrival>, StorageError>;
 }
 
 /// The queue that carries a run from step to step.

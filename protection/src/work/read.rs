@@ -61,6 +61,7 @@ impl WorkItem {
             urgent: fields.take("urgent").unwrap_or_default(),
             after_hold: fields.take("afterHold").unwrap_or_default(),
             brought_back: fields.take("broughtBack").unwrap_or_default(),
+            setting_up: fields.take("settingUp"),
             revived: fields.take("revived").unwrap_or_default(),
             decided: fields.take("decided"),
             note: fields.take("note"),
