@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use holdfast_report::{Cause, Gap, Part, Report, Section, TimeToProtection, Waits};
+use holdfast_report::{Cause, Gap, Part, Report, Section, Shadow, TimeToProtection, Waits};
 
 use crate::client::Server;
 use crate::exit::{self, Exit};
@@ -15,7 +15,8 @@ pub(crate) struct Options {
     /// Print JSON.
     #[arg(long, conflicts_with = "csv")]
     pub(crate) json: bool,
-    /// Print a section as CSV: coverage, unprotected, failures, vaults, rules, holds or time-to-protection.
+    /// Print a section as CSV: coverage, unprotected, failures, vaults, rules, holds,
+    /// time-to-protection or shadow.
     #[arg(long, value_name = "SECTION", value_parser = section)]
     csv: Option<Section>,
     #[command(flatten)]
@@ -62,6 +63,7 @@ pub(crate) fn in_words(report: &Report) -> String {
     lines.extend(report.time_to_protection.iter().map(waits));
     lines.extend(report.failures.iter().flat_map(failure));
     lines.extend(report.unprotected.iter().flat_map(gap));
+    lines.extend(report.shadows.iter().filter_map(shadow));
     for (title, parts) in
         [("by workload", &report.coverage.workloads), ("by subscription", &report.coverage.subscriptions)]
     {
@@ -95,6 +97,19 @@ fn waits(times: &TimeToProtection) -> String {
         }
     }
     text
+}
+
+fn shadow(shadow: &Shadow) -> Option<String> {
+    let (first, last) = (shadow.days.first()?, shadow.last()?);
+    let before = if first.day == last.day {
+        String::new()
+    } else {
+        format!("; {} of {} on {}", first.differing, first.seen, first.day)
+    };
+    Some(format!(
+        "\n{} is in shadow, and would decide otherwise about {} of {} targets on {}{before}",
+        shadow.rule, last.differing, last.seen, last.day
+    ))
 }
 
 fn failure(cause: &Cause) -> Vec<String> {

@@ -16,11 +16,14 @@ use crate::expiry;
 use crate::facts::{FactKey, Given};
 use crate::model::{Decision, Fact, Outcome, Request};
 use crate::opinion::{Opinion, Verdict};
-use crate::record::RuleOpinion;
+use crate::record::{RuleOpinion, ShadowDifference};
 use crate::rule_set::Binding;
 
 /// Resources to a sandbox. Beyond this many, a fresh sandbox is a small part of the cost.
 const TOGETHER: usize = 64;
+
+/// Rules that are heeded, and those that are only asked.
+const MODES: [Mode; 2] = [Mode::Enforce, Mode::Shadow];
 
 /// What became of one request among many.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct Ruled {
     pub outcome: Outcome,
     /// Ids of the rules whose opinion on *whether* is that of the outcome.
     pub rules: Vec<String>,
+    /// Ids of the rules in shadow that would change the outcome, were they enforced.
+    pub shadows: Vec<String>,
 }
 
 impl Ruled {
@@ -51,10 +56,18 @@ impl Ruled {
         let enforced = Mode::Enforce.to_string();
         let agrees = |opinion: &RuleOpinion| opinion.verdict == verdict && opinion.mode == enforced;
         let agreeing = decision.record.opinions.into_iter().filter(agrees);
-        Self { outcome: decision.outcome, rules: agreeing.map(|opinion| opinion.rule).collect() }
+        let shadows = decision.record.shadow_differences.into_iter();
+        Self {
+            outcome: decision.outcome,
+            rules: agreeing.map(|opinion| opinion.rule).collect(),
+            shadows: shadows.map(|difference| difference.rule).collect(),
+        }
     }
 
-    fn of_opinions(outcome: Outcome, opinions: &[(&Binding, Opinion)]) -> Self {
+    fn of_opinions(
+        (outcome, differences): (Outcome, Vec<ShadowDifference>),
+        opinions: &[(&Binding, Opinion)],
+    ) -> Self {
         let agrees = |opinion: &Opinion| {
             matches!(
                 (&outcome, &opinion.verdict),
@@ -62,9 +75,11 @@ impl Ruled {
                     | (Outcome::Exclude { .. }, Verdict::Exclude { .. })
             )
         };
-        let agreeing = opinions.iter().filter(|(_, opinion)| agrees(opinion));
+        let agreeing =
+            opinions.iter().filter(|(binding, opinion)| binding.mode() == Mode::Enforce && agrees(opinion));
         let rules = agreeing.map(|(binding, _)| binding.id().to_owned()).collect();
-        Self { outcome, rules }
+        let shadows = differences.into_iter().map(|difference| difference.rule).collect();
+        Self { outcome, rules, shadows }
     }
 }
 
@@ -75,18 +90,19 @@ impl Evaluator {
     /// that fails, or a rule gives no opinion on a resource, the resource is decided alone. So many
     /// threads take part, this one among them; more than the evaluator has lanes only wait.
     pub fn decide_many(&self, requests: &[Request], threads: NonZeroUsize) -> Vec<Outcome> {
-        self.each(requests, threads, |ruled| ruled.outcome, |request| self.decide(request).outcome)
+        let modes = &[Mode::Enforce];
+        self.each((requests, modes), threads, |ruled| ruled.outcome, |request| self.decide(request).outcome)
     }
 
-    /// The same with the rules that say so, for those who count what each rule does.
+    /// The same with the rules that say so and those in shadow that would not, for those who count what each rule does.
     pub fn decide_many_by_rule(&self, requests: &[Request], threads: NonZeroUsize) -> Vec<Ruled> {
-        self.each(requests, threads, |ruled| ruled, |request| Ruled::of(self.decide(request)))
+        self.each((requests, &MODES), threads, |ruled| ruled, |request| Ruled::of(self.decide(request)))
     }
 
     /// The same, but that rules may ask for facts, as in [`Evaluator::ask`].
     pub fn ask_many(&self, requests: &[Request], threads: NonZeroUsize) -> Vec<Answered> {
         self.each(
-            requests,
+            (requests, &MODES),
             threads,
             |ruled| Answered::Decided(Box::new(ruled)),
             |request| match self.ask(request) {
@@ -99,7 +115,7 @@ impl Evaluator {
     /// What is said of each request: of those that are decided together, and of those that have to be asked about alone.
     fn each<T: Send>(
         &self,
-        requests: &[Request],
+        (requests, modes): (&[Request], &[Mode]),
         threads: NonZeroUsize,
         together: impl Fn(Ruled) -> T + Sync,
         alone: impl Fn(&Request) -> T + Sync,
@@ -109,7 +125,7 @@ impl Evaluator {
         let done: Mutex<Vec<(usize, Vec<T>)>> = Mutex::new(Vec::with_capacity(chunks.len()));
         let work = || {
             while let Some((index, chunk)) = take(&next, &chunks) {
-                let outcomes = self.chunk(chunk).into_iter().zip(chunk);
+                let outcomes = self.chunk(chunk, modes).into_iter().zip(chunk);
                 let said =
                     outcomes.map(|(outcome, request)| outcome.map_or_else(|| alone(request), &together));
                 let said = said.collect();
@@ -128,8 +144,8 @@ impl Evaluator {
     }
 
     /// The outcomes of requests that are decided together; none where one must be asked about alone.
-    fn chunk(&self, requests: &[Request]) -> Vec<Option<Ruled>> {
-        let asked = self.ask_together(requests);
+    fn chunk(&self, requests: &[Request], modes: &[Mode]) -> Vec<Option<Ruled>> {
+        let asked = self.ask_together(requests, modes);
         let rule_set = self.rule_set();
         let outcomes = requests.iter().zip(asked).map(|(request, opinions)| {
             let opinions = opinions?;
@@ -143,16 +159,15 @@ impl Evaluator {
         outcomes.collect()
     }
 
-    /// What each rule says of each request; none where a request must be decided alone. Shadow rules are
-    /// not asked: they change no outcome.
-    fn ask_together(&self, requests: &[Request]) -> Vec<Option<Vec<(&Binding, Opinion)>>> {
+    /// What each rule of these modes says of each request; none where a request must be decided alone.
+    fn ask_together(&self, requests: &[Request], modes: &[Mode]) -> Vec<Option<Vec<(&Binding, Opinion)>>> {
         let Some(lane) = self.shared.lanes.hold() else {
             return requests.iter().map(|_| None).collect();
         };
         let bare: Vec<RequestParts<'_>> =
             requests.iter().map(|request| RequestParts::showing(request, &[]).without_evidence()).collect();
         let mut asked: Vec<Option<Vec<_>>> = requests.iter().map(|_| Some(Vec::new())).collect();
-        for (index, binding) in self.rules_that_count() {
+        for (index, binding) in self.rules_of(modes) {
             let informed = informed(binding, requests);
             let mut places = Vec::with_capacity(requests.len());
             let mut shown = Vec::with_capacity(requests.len());
@@ -183,9 +198,9 @@ impl Evaluator {
         asked
     }
 
-    fn rules_that_count(&self) -> impl Iterator<Item = (usize, &Binding)> {
+    fn rules_of(&self, modes: &[Mode]) -> impl Iterator<Item = (usize, &Binding)> {
         let bindings = self.rule_set().bindings().enumerate();
-        bindings.filter(|(_, binding)| binding.world == World::Rule && binding.mode() == Mode::Enforce)
+        bindings.filter(|(_, binding)| binding.world == World::Rule && modes.contains(&binding.mode()))
     }
 }
 

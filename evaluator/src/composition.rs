@@ -61,9 +61,7 @@ enum Says<'a> {
 
 /// Composes the answers under the layers' algorithms; `defaults` fill what nobody stated.
 pub(crate) fn compose(layers: &[Layer], defaults: &Protection, answers: &[Answer<'_>]) -> Composition {
-    let voices = by_rank(answers);
-    let (shadows, heeded): (Vec<Voice<'_>>, Vec<Voice<'_>>) =
-        voices.into_iter().partition(|voice| voice.rank.mode == Mode::Shadow);
+    let (shadows, heeded) = apart(answers);
     let outline = Outline::of(layers, defaults, &heeded);
     let (mut winners, mut conflicts) = (BTreeMap::new(), Vec::new());
     conflicts.extend(whether::conflict(layers, &heeded));
@@ -82,9 +80,20 @@ pub(crate) fn compose(layers: &[Layer], defaults: &Protection, answers: &[Answer
     }
 }
 
-/// The outcome of [`compose`], without what explains it; no answer is a shadow rule's.
-pub(crate) fn outcome(layers: &[Layer], defaults: &Protection, answers: &[Answer<'_>]) -> Outcome {
-    Outline::of(layers, defaults, &by_rank(answers)).outcome()
+/// The outcome of [`compose`] and how shadow rules would change it, without what explains it.
+pub(crate) fn outcome(
+    layers: &[Layer],
+    defaults: &Protection,
+    answers: &[Answer<'_>],
+) -> (Outcome, Vec<ShadowDifference>) {
+    let (shadows, heeded) = apart(answers);
+    let outline = Outline::of(layers, defaults, &heeded);
+    (outline.outcome(), counterfactual::with_each(layers, defaults, &heeded, &shadows, &outline))
+}
+
+/// Voices of shadow rules, and those that are heeded.
+fn apart<'a>(answers: &[Answer<'a>]) -> (Vec<Voice<'a>>, Vec<Voice<'a>>) {
+    by_rank(answers).into_iter().partition(|voice| voice.rank.mode == Mode::Shadow)
 }
 
 /// The labels that these answers give; of several values for a name, that of the highest rank. Shadow rules give none.

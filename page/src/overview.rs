@@ -2,6 +2,7 @@
 
 mod attention;
 mod coverage;
+mod shadows;
 mod state;
 mod waits;
 
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 
 pub use self::coverage::coverage;
 use self::coverage::coverage_blocks;
+pub use self::shadows::shadow_days;
 pub use self::waits::days_to_protection;
 use crate::address::address;
 use crate::block::Block;
@@ -96,6 +98,9 @@ fn blocks(report: &Report, now: Timestamp, links: Links) -> Vec<Block> {
     blocks.push(state::jobs(report, links));
     blocks.push(attention::recovery(report, now, links));
     blocks.push(state::rules(report, links));
+    if !report.shadows.is_empty() {
+        blocks.push(shadows::shadows(&report.shadows, links));
+    }
     blocks.push(state::left_out(report, links));
     if !report.holds.is_empty() {
         blocks.push(attention::holds(report, now, links));

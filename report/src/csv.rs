@@ -19,11 +19,13 @@ pub enum Section {
     Holds,
     /// How long new resources waited for protection.
     TimeToProtection,
+    /// What rules in shadow would have changed.
+    Shadow,
 }
 
 impl Section {
     /// Every section.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Coverage,
         Self::Unprotected,
         Self::Failures,
@@ -31,6 +33,7 @@ impl Section {
         Self::Rules,
         Self::Holds,
         Self::TimeToProtection,
+        Self::Shadow,
     ];
 
     /// The word in addresses.
@@ -43,86 +46,22 @@ impl Section {
             Self::Rules => "rules",
             Self::Holds => "holds",
             Self::TimeToProtection => "time-to-protection",
+            Self::Shadow => "shadow",
         }
     }
 
     /// The section of a report as CSV, with a line of names.
     pub fn of(self, report: &Report) -> String {
-        let mut rows = vec![];
-        match self {
-            Self::Coverage => coverage(report, &mut rows),
-            Self::Unprotected => {
-                rows.push(strings(["state", "code", "count", "needsYou", "reason", "wayOut", "sample"]));
-                rows.extend(report.unprotected.iter().map(|gap| {
-                    let sample = gap.samples.first().map(ToString::to_string).unwrap_or_default();
-                    let (count, needs) = (gap.count.to_string(), gap.needs_you.to_string());
-                    strings([
-                        gap.state.as_str(),
-                        &gap.code,
-                        &count,
-                        &needs,
-                        &gap.reason,
-                        &gap.way_out,
-                        &sample,
-                    ])
-                }));
-            }
-            Self::Failures => {
-                rows.push(strings([
-                    "code",
-                    "count",
-                    "resources",
-                    "since",
-                    "last",
-                    "message",
-                    "proposal",
-                    "sample",
-                ]));
-                rows.extend(report.failures.iter().map(|cause| {
-                    let time = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-                    let sample = cause.samples.first().map(|one| one.resource.clone()).unwrap_or_default();
-                    let (count, resources) = (cause.count.to_string(), cause.resources.to_string());
-                    let (since, last) = (time(cause.since), time(cause.last));
-                    strings([
-                        &cause.code,
-                        &count,
-                        &resources,
-                        &since,
-                        &last,
-                        &cause.message,
-                        &cause.proposal.text,
-                        &sample,
-                    ])
-                }));
-            }
-            Self::Vaults => {
-                rows.push(strings(["vault", "location", "check", "passed", "found", "advice"]));
-                for vault in &report.vaults {
-                    rows.extend(vault.checks.iter().map(|check| {
-                        let passed = check.passed.map_or_else(String::new, |passed| passed.to_string());
-                        let id = vault.vault.to_string();
-                        strings([&id, &vault.location, &check.check, &passed, &check.found, &check.advice])
-                    }));
-                }
-            }
-            Self::Rules => {
-                rows.push(strings(["rule", "protects", "excludes", "alone"]));
-                rows.extend(report.rules.iter().map(|rule| {
-                    let [protects, excludes, alone] =
-                        [rule.protects, rule.excludes, rule.alone].map(|n| n.to_string());
-                    strings([&rule.rule, &protects, &excludes, &alone])
-                }));
-            }
-            Self::Holds => {
-                rows.push(strings(["resource", "act", "by", "until", "why"]));
-                rows.extend(report.holds.iter().map(|hold| {
-                    let (id, until) = (hold.resource.to_string(), hold.until.to_string());
-                    strings([&id, &hold.act, &hold.by, &until, hold.why.as_deref().unwrap_or_default()])
-                }));
-            }
-            Self::TimeToProtection => waits(report, &mut rows),
-        }
-        csv(&rows)
+        csv(&match self {
+            Self::Coverage => coverage(report),
+            Self::Unprotected => unprotected(report),
+            Self::Failures => failures(report),
+            Self::Vaults => vaults(report),
+            Self::Rules => rules(report),
+            Self::Holds => holds(report),
+            Self::TimeToProtection => waits(report),
+            Self::Shadow => shadows(report),
+        })
     }
 }
 
@@ -136,25 +75,13 @@ impl std::str::FromStr for Section {
     }
 }
 
-/// All days together first, then each day.
-fn waits(report: &Report, rows: &mut Vec<Vec<String>>) {
-    rows.push(strings(["day", "measured", "p50Seconds", "p95Seconds", "p99Seconds", "older", "unknown"]));
-    let Some(times) = &report.time_to_protection else { return };
-    let mut add = |day: &str, waits: &crate::Waits| {
-        let [p50, p95, p99] = [waits.p50, waits.p95, waits.p99]
-            .map(|time| time.map_or_else(String::new, |time| time.to_string()));
-        let [measured, older, unknown] = [waits.measured, waits.older, waits.unknown].map(|n| n.to_string());
-        rows.push(strings([day, &measured, &p50, &p95, &p99, &older, &unknown]));
-    };
-    add("all", &times.all);
-    times.days.iter().for_each(|one| add(&one.day.to_string(), &one.waits));
-}
+type Rows = Vec<Vec<String>>;
 
-fn coverage(report: &Report, rows: &mut Vec<Vec<String>>) {
-    rows.push(strings(["by", "name", "due", "protected", "missing", "percent"]));
+fn coverage(report: &Report) -> Rows {
+    let mut rows = vec![strings(["by", "name", "due", "protected", "missing", "percent"])];
     let coverage = &report.coverage;
     let mut add = |by: &str, name: &str, share: &crate::Share| {
-        let [due, protected, missing] = [share.due, share.protected, share.missing()].map(|n| n.to_string());
+        let [due, protected, missing] = numbers([share.due, share.protected, share.missing()]);
         let percent = share.percent().map_or_else(String::new, |percent| percent.to_string());
         rows.push(strings([by, name, &due, &protected, &missing, &percent]));
     };
@@ -169,6 +96,92 @@ fn coverage(report: &Report, rows: &mut Vec<Vec<String>>) {
     for tag in &coverage.tags {
         tag.values.iter().for_each(|part| add(&format!("tag {}", tag.tag), &part.name, &part.share));
     }
+    rows
+}
+
+fn unprotected(report: &Report) -> Rows {
+    let mut rows = vec![strings(["state", "code", "count", "needsYou", "reason", "wayOut", "sample"])];
+    rows.extend(report.unprotected.iter().map(|gap| {
+        let sample = gap.samples.first().map(ToString::to_string).unwrap_or_default();
+        let (count, needs) = (gap.count.to_string(), gap.needs_you.to_string());
+        strings([gap.state.as_str(), &gap.code, &count, &needs, &gap.reason, &gap.way_out, &sample])
+    }));
+    rows
+}
+
+fn failures(report: &Report) -> Rows {
+    let names = ["code", "count", "resources", "since", "last", "message", "proposal", "sample"];
+    let mut rows = vec![strings(names)];
+    rows.extend(report.failures.iter().map(|cause| {
+        let time = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+        let sample = cause.samples.first().map(|one| one.resource.clone()).unwrap_or_default();
+        let [count, resources] = numbers([cause.count, cause.resources]);
+        let (since, last) = (time(cause.since), time(cause.last));
+        let proposal = &cause.proposal.text;
+        strings([&cause.code, &count, &resources, &since, &last, &cause.message, proposal, &sample])
+    }));
+    rows
+}
+
+fn vaults(report: &Report) -> Rows {
+    let mut rows = vec![strings(["vault", "location", "check", "passed", "found", "advice"])];
+    for vault in &report.vaults {
+        rows.extend(vault.checks.iter().map(|check| {
+            let passed = check.passed.map_or_else(String::new, |passed| passed.to_string());
+            let id = vault.vault.to_string();
+            strings([&id, &vault.location, &check.check, &passed, &check.found, &check.advice])
+        }));
+    }
+    rows
+}
+
+fn rules(report: &Report) -> Rows {
+    let mut rows = vec![strings(["rule", "protects", "excludes", "alone"])];
+    rows.extend(report.rules.iter().map(|rule| {
+        let [protects, excludes, alone] = numbers([rule.protects, rule.excludes, rule.alone]);
+        strings([&rule.rule, &protects, &excludes, &alone])
+    }));
+    rows
+}
+
+fn holds(report: &Report) -> Rows {
+    let mut rows = vec![strings(["resource", "act", "by", "until", "why"])];
+    rows.extend(report.holds.iter().map(|hold| {
+        let (id, until) = (hold.resource.to_string(), hold.until.to_string());
+        strings([&id, &hold.act, &hold.by, &until, hold.why.as_deref().unwrap_or_default()])
+    }));
+    rows
+}
+
+/// All days together first, then each day.
+fn waits(report: &Report) -> Rows {
+    let names = ["day", "measured", "p50Seconds", "p95Seconds", "p99Seconds", "older", "unknown"];
+    let mut rows = vec![strings(names)];
+    let Some(times) = &report.time_to_protection else { return rows };
+    let mut add = |day: &str, waits: &crate::Waits| {
+        let time = |time: Option<u64>| time.map_or_else(String::new, |time| time.to_string());
+        let [p50, p95, p99] = [waits.p50, waits.p95, waits.p99].map(time);
+        let [measured, older, unknown] = numbers([waits.measured, waits.older, waits.unknown]);
+        rows.push(strings([day, &measured, &p50, &p95, &p99, &older, &unknown]));
+    };
+    add("all", &times.all);
+    times.days.iter().for_each(|one| add(&one.day.to_string(), &one.waits));
+    rows
+}
+
+fn shadows(report: &Report) -> Rows {
+    let mut rows = vec![strings(["rule", "day", "seen", "differing"])];
+    for shadow in &report.shadows {
+        rows.extend(shadow.days.iter().map(|one| {
+            let [seen, differing] = numbers([one.seen, one.differing]);
+            strings([&shadow.rule, &one.day.to_string(), &seen, &differing])
+        }));
+    }
+    rows
+}
+
+fn numbers<const N: usize>(numbers: [u64; N]) -> [String; N] {
+    numbers.map(|number| number.to_string())
 }
 
 fn strings<const N: usize>(cells: [&str; N]) -> Vec<String> {
@@ -198,6 +211,26 @@ fn quoted(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Arrivals, Input, Shadows, Tally};
+
+    #[test]
+    fn days_go_out_as_rows() {
+        let arrival = holdfast_protection::sweep::Arrival { target: "t".to_owned(), seconds: Some(121) };
+        let hour = "2026-11-29T05:00:00Z".parse().unwrap();
+        let shadows =
+            Shadows::default().with(jiff::civil::date(2026, 11, 29), &Tally::default(), &["new".to_owned()]);
+        let arrivals = Some(Arrivals::default().with(hour, &[arrival]));
+        let report = Report::of(Input { arrivals, shadows, ..Input::default() }, hour);
+        assert_eq!(
+            Section::TimeToProtection.of(&report),
+            "day,measured,p50Seconds,p95Seconds,p99Seconds,older,unknown\r\n\
+             all,1,130,130,130,0,0\r\n2026-11-29,1,130,130,130,0,0\r\n"
+        );
+        assert_eq!(Section::Shadow.of(&report), "rule,day,seen,differing\r\nnew,2026-11-29,0,0\r\n");
+        for section in Section::ALL {
+            assert_eq!(section.as_str().parse(), Ok(section));
+        }
+    }
 
     #[test]
     fn no_cell_is_a_formula_and_no_cell_ends_its_row() {

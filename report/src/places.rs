@@ -30,6 +30,8 @@ pub struct Filter {
     pub region: Option<String>,
     /// Only targets that this rule decided about.
     pub rule: Option<String>,
+    /// Only targets that this rule in shadow would decide otherwise.
+    pub shadow: Option<String>,
     /// Only targets with this tag, as `name=value`.
     pub tag: Option<(String, String)>,
     /// Only targets that were left out or missed for this reason.
@@ -106,6 +108,7 @@ impl Filter {
             && is(&self.region, &line.location)
             && is(&self.reason, &line.reason)
             && self.rule.as_ref().is_none_or(|rule| line.rules.contains(rule))
+            && self.shadow.as_ref().is_none_or(|rule| line.shadows.contains(rule))
             && self.tag.as_ref().is_none_or(|(name, value)| line.tags.get(name) == Some(value))
             && self.name.as_ref().is_none_or(holds)
     }

@@ -16,8 +16,8 @@ use crate::jobs::Good;
 use crate::rpo::{Rpo, rpo};
 use crate::rules::effects;
 use crate::{
-    Arrivals, Cause, Failure, Headline, JobCounts, Purge, RuleEffect, State, Tally, TimeToProtection, Trend,
-    VaultChecks, causes, check,
+    Arrivals, Cause, Failure, Headline, JobCounts, Purge, RuleEffect, Shadow, Shadows, State,
+    Tally, TimeToProtection, Trend, VaultChecks, causes, check,
 };
 
 /// The run of the sweep that the report rests on.
@@ -76,6 +76,8 @@ pub struct Input<'a> {
     pub awaiting: u64,
     /// Coverage over time.
     pub trend: Trend,
+    /// What rules in shadow would have changed.
+    pub shadows: Shadows,
     /// What was newly protected; none where nobody has kept that.
     pub arrivals: Option<Arrivals>,
     /// What could not be read; the rest of the report stands.
@@ -115,6 +117,9 @@ pub struct Report {
     pub jobs: JobCounts,
     /// What each rule does.
     pub rules: Vec<RuleEffect>,
+    /// What rules in shadow would have changed, day by day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shadows: Vec<Shadow>,
     /// What rules leave out, by why.
     pub exclusions: Vec<Exclusions>,
     /// What people decided against the rules; what ends first comes first.
@@ -158,6 +163,7 @@ impl Report {
             vaults,
             awaiting,
             trend,
+            shadows,
             arrivals,
             incomplete,
             is_assessment,
@@ -189,6 +195,7 @@ impl Report {
             rpo,
             jobs,
             rules: effects(&tally.rules),
+            shadows: shadows.told(),
             exclusions,
             holds: holds.into_iter().map(Held::from).collect(),
             purges,

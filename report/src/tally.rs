@@ -30,6 +30,8 @@ pub struct Tally {
     regions: BTreeMap<String, Share>,
     tags: BTreeMap<String, Tag>,
     pub(crate) rules: BTreeMap<String, RuleEffect>,
+    /// Of how many targets a rule in shadow would decide otherwise.
+    pub(crate) shadows: BTreeMap<String, u64>,
     pub(crate) exclusions: BTreeMap<String, u64>,
     pub(crate) uncovered: BTreeMap<State, Vec<Uncovered>>,
     /// Hours between two backups, by the key of the policy that its targets follow.
@@ -76,6 +78,9 @@ impl Tally {
         }
         self.count_tags(line, state);
         self.count_rules(line, state);
+        for rule in &line.shadows {
+            *self.shadows.entry(rule.clone()).or_default() += 1;
+        }
         if state == State::Excluded {
             *self.exclusions.entry(line.reason.clone()).or_default() += 1;
         }
@@ -182,6 +187,7 @@ pub(crate) mod tests {
             location: "westeurope".to_owned(),
             tags: BTreeMap::new(),
             rules: Vec::new(),
+            shadows: Vec::new(),
             every: None,
             gigabytes: None,
         }

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 
 use anyhow::Context as _;
-use holdfast_evaluator::{Digest, Evaluator, Fact, Outcome, Request, RuleSet, TargetWorkload};
+use holdfast_evaluator::{Digest, Evaluator, Fact, Outcome, Request, RuleSet, Ruled, TargetWorkload};
 use proptest::prelude::*;
 
 use crate::built::{request, rules};
@@ -142,6 +142,41 @@ fn the_shipped_rules_decide_many_as_each_alone() -> anyhow::Result<()> {
         assert_eq!(evaluator.decide(request).outcome, *outcome);
     }
     assert_eq!(many.len(), requests.len());
+    Ok(())
+}
+
+/// The shipped rule set with one rule in shadow.
+fn in_shadow(id: &str) -> anyhow::Result<Evaluator> {
+    let (folder, shipped) = (tempfile::tempdir()?, rules()?);
+    for file in fs::read_dir(shipped)? {
+        let file = file?;
+        if file.path().extension().is_some_and(|extension| extension == "wasm") {
+            fs::copy(file.path(), folder.path().join(file.file_name()))?;
+        }
+    }
+    let mut text = fs::read_to_string(shipped.join("ruleset.toml"))?.replace("mode = \"enforce\"\n", "");
+    let named = format!("id = \"{id}\"");
+    anyhow::ensure!(text.contains(&named), "no rule is called {id}");
+    text = text.replace(&named, &format!("{named}\nmode = \"shadow\""));
+    fs::write(folder.path().join("ruleset.toml"), text)?;
+    Ok(Evaluator::new(RuleSet::load(&folder.path().join("ruleset.toml"))?)?)
+}
+
+#[test]
+fn what_shadow_rules_would_change_is_told_of_many_as_of_each() -> anyhow::Result<()> {
+    for id in ["select", "retention"] {
+        let evaluator = in_shadow(id)?;
+        let asked = |number: usize| {
+            let env = ["prod", "test", "sandbox"][number % 3];
+            request(DISK, "westeurope", &[("env", env), ("tier", "gold")])
+        };
+        let requests: Vec<Request> = (0..30).map(asked).collect();
+        let many = evaluator.decide_many_by_rule(&requests, NonZeroUsize::MIN);
+        let alone = requests.iter().map(|request| Ruled::of(evaluator.decide(request))).collect::<Vec<_>>();
+        assert_eq!(many, alone, "{id}");
+        let differing = many.iter().filter(|ruled| ruled.shadows == [id]).count();
+        assert_eq!(differing, 10, "{id}: of those in production");
+    }
     Ok(())
 }
 

@@ -23,7 +23,7 @@ use crate::setup::{Ready, Who};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
-    /// This section alone, as CSV: `coverage`, `unprotected`, `failures`, `vaults`, `rules`, `holds` or `time-to-protection`.
+    /// This section alone, as CSV: `coverage`, `unprotected`, `failures`, `vaults`, `rules`, `holds`, `time-to-protection` or `shadow`.
     csv: Option<String>,
 }
 
@@ -44,6 +44,8 @@ pub(crate) struct Wanted {
     region: Option<String>,
     /// Only targets that this rule decided about.
     rule: Option<String>,
+    /// Only targets that this rule in shadow would decide otherwise.
+    shadow: Option<String>,
     /// Only targets with this tag, as `name=value`.
     tag: Option<String>,
     /// Only targets with this reason of the rules, such as `opted-out`.
@@ -80,6 +82,9 @@ pub(crate) struct Seen {
     /// Rules that decided about it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     rules: Vec<String>,
+    /// Rules in shadow that would decide otherwise, were they enforced.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shadows: Vec<String>,
     /// What protects it.
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<ResourceId>,
@@ -148,6 +153,7 @@ impl Wanted {
             subscription: self.subscription.clone(),
             region: self.region.clone(),
             rule: self.rule.clone(),
+            shadow: self.shadow.clone(),
             tag: self.tag.as_ref().map(pair).transpose()?,
             reason: self.reason.clone(),
             name: self.name.clone(),
@@ -173,6 +179,7 @@ impl Wanted {
             ("subscription", self.subscription.clone()),
             ("region", self.region.clone()),
             ("rule", self.rule.clone()),
+            ("shadow", self.shadow.clone()),
             ("tag", self.tag.clone()),
             ("reason", self.reason.clone()),
             ("name", self.name.clone()),
@@ -186,8 +193,8 @@ impl Wanted {
 impl From<Line> for Seen {
     fn from(line: Line) -> Self {
         let state = State::of(&line);
-        let Line { resource, workload, location, reason, rules, instance, policy, .. } = line;
-        Self { resource, workload, state, location, reason, rules, instance, policy }
+        let Line { resource, workload, location, reason, rules, shadows, instance, policy, .. } = line;
+        Self { resource, workload, state, location, reason, rules, shadows, instance, policy }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use holdfast_protection::ports::StorageError;
 use holdfast_protection::sweep::{Finished, ReportShelf, SweepPage, SweepShelf};
-use holdfast_report::{Tally, Trend};
+use holdfast_report::{Shadows, Tally, Trend};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 /// Names of what is kept beside the runs.
 const TALLY: &str = "tally.json";
 const TREND: &str = "trend.json";
+const SHADOWS: &str = "shadows.json";
 /// The form of what is kept; another one is counted anew.
 const FORMAT: u32 = 1;
 
@@ -18,6 +19,7 @@ pub(crate) struct Counted {
     run: String,
     tally: Tally,
     trend: Trend,
+    shadows: Shadows,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -28,22 +30,24 @@ struct Kept {
 }
 
 impl Counted {
-    /// What a run comes to, and coverage over time up to it.
+    /// What a run comes to, and coverage and differences of rules in shadow over time up to it.
     pub(crate) async fn of(
         &mut self,
         (pages, shelf): (&dyn SweepShelf, &dyn ReportShelf),
         run: Option<&Finished>,
-    ) -> Result<(Tally, Trend), StorageError> {
-        let Some(run) = run else { return Ok((Tally::default(), Trend::default())) };
+        in_shadow: &[String],
+    ) -> Result<(Tally, Trend, Shadows), StorageError> {
+        let Some(run) = run else { return Ok((Tally::default(), Trend::default(), Shadows::default())) };
         if self.run != run.run {
             self.tally = match kept(shelf, run).await? {
                 Some(tally) => tally,
                 None => counted(pages, shelf, run).await?,
             };
             self.trend = trend(shelf, run, &self.tally).await?;
+            self.shadows = shadows(shelf, run, &self.tally, in_shadow).await?;
             self.run.clone_from(&run.run);
         }
-        Ok((self.tally.clone(), self.trend.clone()))
+        Ok((self.tally.clone(), self.trend.clone(), self.shadows.clone()))
     }
 }
 
@@ -77,6 +81,22 @@ async fn trend(shelf: &dyn ReportShelf, run: &Finished, tally: &Tally) -> Result
     let now = before.clone().with(day, tally.all());
     if now != before {
         shelf.keep(TREND, serde_json::to_string(&now).unwrap_or_default()).await?;
+    }
+    Ok(now)
+}
+
+async fn shadows(
+    shelf: &dyn ReportShelf,
+    run: &Finished,
+    tally: &Tally,
+    in_shadow: &[String],
+) -> Result<Shadows, StorageError> {
+    let text = shelf.kept(SHADOWS).await?;
+    let before: Shadows = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let day = run.ended.to_zoned(TimeZone::UTC).date();
+    let now = before.clone().with(day, tally, in_shadow);
+    if now != before {
+        shelf.keep(SHADOWS, serde_json::to_string(&now).unwrap_or_default()).await?;
     }
     Ok(now)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::{StreamExt as _, stream};
+use holdfast_evaluator::Mode;
 use holdfast_protection::ResourceId;
 use holdfast_protection::family::Family;
 use holdfast_protection::hold::{self, Hold};
@@ -33,8 +34,8 @@ pub(super) struct Gathered {
 
 pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gathered, Problem> {
     let run = app.sweep_shelf.run().await?.and_then(|(run, _)| run.last);
-    let (mut tally, trend) =
-        counted.of((app.sweep_shelf.as_ref(), app.report_shelf.as_ref()), run.as_ref()).await?;
+    let shelves = (app.sweep_shelf.as_ref(), app.report_shelf.as_ref());
+    let (mut tally, trend, shadows) = counted.of(shelves, run.as_ref(), &in_shadow(app)).await?;
     let operations = app.operations();
     let (vaults, failing, holds, awaiting, stops, arrivals) = futures::join!(
         all_vaults(app),
@@ -62,11 +63,18 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
         vaults: &vaults,
         awaiting: or_say(awaiting.map_err(Problem::from), "the approvals", &mut incomplete).len() as u64,
         trend,
+        shadows,
         arrivals: Some(or_say(arrivals.map_err(Problem::from), "what was newly protected", &mut incomplete)),
         incomplete,
         is_assessment: false,
     };
     Ok(Gathered { report: Report::of(input, clock::now()), run, marks })
+}
+
+fn in_shadow(app: &App) -> Vec<String> {
+    let evaluator = app.rules.current();
+    let bindings = evaluator.rule_set().bindings();
+    bindings.filter(|one| one.mode() == Mode::Shadow).map(|one| one.id().to_owned()).collect()
 }
 
 /// What was read, or nothing and a word about it.

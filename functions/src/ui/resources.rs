@@ -20,7 +20,8 @@ const ROWS: usize = 50;
 /// Rows of a CSV file.
 const MOST: usize = 100_000;
 /// What a list is narrowed down by.
-const FILTERS: [&str; 8] = ["state", "workload", "subscription", "region", "tag", "rule", "reason", "name"];
+const FILTERS: [&str; 9] =
+    ["state", "workload", "subscription", "region", "tag", "rule", "shadow", "reason", "name"];
 
 /// A page of the list.
 pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Trouble> {
@@ -82,6 +83,7 @@ fn wanted(query: &Pairs) -> Result<(Filter, Order), Problem> {
         region: query.owned("region"),
         rule: query.owned("rule"),
         tag: tag.map(|(name, value)| (name.to_owned(), value.to_owned())),
+        shadow: query.owned("shadow"),
         reason: query.owned("reason"),
         name: query.owned("name"),
     };

@@ -1,7 +1,7 @@
 //! `GET /api/ui/rules`: the rule set in force, what each rule does, and where shadow rules differ.
 
 use axum::response::Response;
-use holdfast_page::{Block, Cell, Column, Fact, Page, Section, Table, Tone, address};
+use holdfast_page::{Block, Cell, Column, Fact, Page, Section, Table, Tone, address, shadow_days};
 use holdfast_report::RuleEffect;
 
 use super::answer::shown;
@@ -73,5 +73,6 @@ pub(super) async fn view(visitor: Visitor) -> Result<Response, Trouble> {
         Block::Table(Section::of("Rules in force", table).about(Cell::text(about))),
         Block::facts("Rule set", facts),
     ]);
+    let page = page.with(shadow_days(&made.report.shadows));
     Ok(shown(&visitor, page))
 }

@@ -136,6 +136,7 @@ impl Judge<'_> {
         for (at, (case, ruled)) in cases.iter().zip(rulings).enumerate() {
             let mut line = self.line(case, &ruled.outcome, beside);
             line.rules.clone_from(&ruled.rules);
+            line.shadows.clone_from(&ruled.shadows);
             if Self::is_settled(case, &ruled.outcome, &line) {
                 line.queued = None;
                 judged.settled.push(at);
@@ -164,6 +165,7 @@ impl Judge<'_> {
             location: case.request.resource.location.clone(),
             tags: case.request.resource.tags.clone(),
             rules: Vec::new(),
+            shadows: Vec::new(),
             every: how_often(outcome),
             gigabytes: size::stated(&case.request.resource),
         };
@@ -242,6 +244,7 @@ impl Judge<'_> {
                 location: String::new(),
                 tags: BTreeMap::new(),
                 rules: Vec::new(),
+                shadows: Vec::new(),
                 every: None,
                 gigabytes: None,
             });

@@ -83,6 +83,9 @@ pub struct Line {
     /// Rules that say what was decided; none where no rule speaks of it, or one failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
+    /// Rules in shadow that would decide otherwise, were they enforced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shadows: Vec<String>,
     /// How often the rules want it backed up, where they protect it by a schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<Frequency>,
@@ -117,6 +120,7 @@ impl Line {
             location: String::new(),
             tags: BTreeMap::new(),
             rules: Vec::new(),
+            shadows: Vec::new(),
             every: None,
             gigabytes: None,
         }

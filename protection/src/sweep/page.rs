@@ -98,6 +98,7 @@ mod tests {
             location: "westeurope".to_owned(),
             tags: [("env".to_owned(), "prod".to_owned())].into(),
             rules: vec!["select".to_owned()],
+            shadows: vec!["newer".to_owned()],
             every: Some(crate::schedule::Frequency::Day),
             gigabytes: Some(32),
         };
