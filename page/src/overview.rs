@@ -101,7 +101,7 @@ fn blocks(report: &Report, now: Timestamp, links: Links) -> Vec<Block> {
     if !report.shadows.is_empty() {
         blocks.push(shadows::shadows(&report.shadows, links));
     }
-    blocks.push(state::left_out(report, links));
+    blocks.push(state::left_out(report, now, links));
     if !report.holds.is_empty() {
         blocks.push(attention::holds(report, now, links));
     }

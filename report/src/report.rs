@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::cost::{Cost, cost};
 use crate::coverage::Coverage;
+use crate::exclusions::{Exclusions, exclusions};
 use crate::gaps::{Gap, Stop, gaps};
 use crate::jobs::Good;
 use crate::rpo::{Rpo, rpo};
@@ -139,15 +140,6 @@ pub struct Report {
     pub incomplete: Vec<String>,
 }
 
-/// Targets that are left out for one kind of reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Exclusions {
-    /// The rules' word, such as `opted-out`.
-    pub reason: String,
-    /// How many.
-    pub count: u64,
-}
-
 impl Report {
     /// The report of what is known now.
     pub fn of(input: Input<'_>, at: Timestamp) -> Self {
@@ -172,12 +164,6 @@ impl Report {
         let failing = failures.iter().map(|failure| failure.resource.to_ascii_lowercase()).collect();
         let rpo = rpo(&last_good, &tally.intervals, &failing, at);
         let failures = causes(failures);
-        let mut exclusions: Vec<Exclusions> = tally
-            .exclusions
-            .iter()
-            .map(|(reason, count)| Exclusions { reason: reason.clone(), count: *count })
-            .collect();
-        exclusions.sort_by_key(|one| std::cmp::Reverse(one.count));
         holds.sort_by_key(|hold| hold.until);
         purges.sort_by(|a, b| a.purged.cmp(&b.purged).then_with(|| a.resource.key().cmp(&b.resource.key())));
         let mut vaults: Vec<VaultChecks> = vaults.iter().map(check).collect();
@@ -196,7 +182,7 @@ impl Report {
             jobs,
             rules: effects(&tally.rules),
             shadows: shadows.told(),
-            exclusions,
+            exclusions: exclusions(&tally.exclusions, &tally.expiries),
             holds: holds.into_iter().map(Held::from).collect(),
             purges,
             profile: crate::PROFILE.to_owned(),

@@ -6,6 +6,7 @@ use holdfast_protection::sweep::Line;
 use serde::{Deserialize, Serialize};
 
 use crate::coverage::{Coverage, Share, TagPart, parts};
+use crate::exclusions::Expiry;
 use crate::gaps::Uncovered;
 use crate::places::PageMarks;
 use crate::rules::RuleEffect;
@@ -33,6 +34,8 @@ pub struct Tally {
     /// Of how many targets a rule in shadow would decide otherwise.
     pub(crate) shadows: BTreeMap<String, u64>,
     pub(crate) exclusions: BTreeMap<String, u64>,
+    /// When targets cease to be left out, by the same reasons.
+    pub(crate) expiries: BTreeMap<String, Expiry>,
     pub(crate) uncovered: BTreeMap<State, Vec<Uncovered>>,
     /// Hours between two backups, by the key of the policy that its targets follow.
     pub(crate) intervals: BTreeMap<String, u32>,
@@ -83,6 +86,10 @@ impl Tally {
         }
         if state == State::Excluded {
             *self.exclusions.entry(line.reason.clone()).or_default() += 1;
+            if let Some(until) = line.until {
+                let expiry = self.expiries.entry(line.reason.clone()).or_default();
+                expiry.add(&line.resource, until);
+            }
         }
         if let Some((policy, every)) = line.policy.as_ref().zip(line.every) {
             let hours = self.intervals.entry(policy.key()).or_insert_with(|| every.hours());
@@ -188,6 +195,7 @@ pub(crate) mod tests {
             tags: BTreeMap::new(),
             rules: Vec::new(),
             shadows: Vec::new(),
+            until: None,
             every: None,
             gigabytes: None,
         }

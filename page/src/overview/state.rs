@@ -1,6 +1,7 @@
 //! What runs, what rules do, how safe the vaults are, and what all of it may cost.
 
 use holdfast_report::{Report, State, VaultChecks};
+use jiff::Timestamp;
 
 use super::{Links, ROWS};
 use crate::block::{Block, Fact};
@@ -39,14 +40,23 @@ pub(super) fn rules(report: &Report, links: Links) -> Block {
     Block::Table(Section::of("What each rule does", table).narrow())
 }
 
-pub(super) fn left_out(report: &Report, links: Links) -> Block {
+pub(super) fn left_out(report: &Report, now: Timestamp, links: Links) -> Block {
     let mut facts: Vec<Fact> = report
         .exclusions
         .iter()
         .take(ROWS)
         .map(|one| {
             let query = [("state", State::Excluded.as_str()), ("reason", one.reason.as_str())];
-            Fact::new(&one.reason, links.to(Cell::number(one.count), "resources", &query))
+            let count = links.to(Cell::number(one.count), "resources", &query);
+            let expiry = one.expiry.as_ref().and_then(|expiry| {
+                let until = Cell::moment(expiry.first?, now);
+                Some(
+                    links
+                        .to(until, "resource", &[("id", expiry.resource.as_ref()?.as_str())])
+                        .over("the first one ends"),
+                )
+            });
+            Fact { name: one.reason.clone(), values: std::iter::once(count).chain(expiry).collect() }
         })
         .collect();
     let uncovered = report.coverage.all.of(State::NotCovered);

@@ -166,6 +166,7 @@ impl Judge<'_> {
             tags: case.request.resource.tags.clone(),
             rules: Vec::new(),
             shadows: Vec::new(),
+            until: left_out_until(outcome),
             every: how_often(outcome),
             gigabytes: size::stated(&case.request.resource),
         };
@@ -245,6 +246,7 @@ impl Judge<'_> {
                 tags: BTreeMap::new(),
                 rules: Vec::new(),
                 shadows: Vec::new(),
+                until: None,
                 every: None,
                 gigabytes: None,
             });
@@ -329,6 +331,11 @@ fn name_of(key: &FactKey, resource: &Resource) -> String {
 fn how_often(outcome: &Whether) -> Option<Frequency> {
     let Whether::Protect { protection } = outcome else { return None };
     Frequency::try_from(protection.schedule.as_ref()?.every.clone()).ok()
+}
+
+fn left_out_until(outcome: &Whether) -> Option<Timestamp> {
+    let Whether::Exclude { until, .. } = outcome else { return None };
+    until.as_ref()?.parse().ok()
 }
 
 /// The word that rules have for a kind of exclusion.

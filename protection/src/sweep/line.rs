@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Outcome;
@@ -86,6 +87,9 @@ pub struct Line {
     /// Rules in shadow that would decide otherwise, were they enforced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shadows: Vec<String>,
+    /// Until when the rules leave it out, where they say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
     /// How often the rules want it backed up, where they protect it by a schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<Frequency>,
@@ -121,6 +125,7 @@ impl Line {
             tags: BTreeMap::new(),
             rules: Vec::new(),
             shadows: Vec::new(),
+            until: None,
             every: None,
             gigabytes: None,
         }

@@ -99,6 +99,7 @@ mod tests {
             tags: [("env".to_owned(), "prod".to_owned())].into(),
             rules: vec!["select".to_owned()],
             shadows: vec!["newer".to_owned()],
+            until: Some("2026-02-01T00:00:00Z".parse().unwrap()),
             every: Some(crate::schedule::Frequency::Day),
             gigabytes: Some(32),
         };
