@@ -16,6 +16,7 @@ mod groups;
 mod guards;
 mod job_pages;
 mod key_vaults;
+mod management_groups;
 mod memory;
 mod operation;
 mod ports;

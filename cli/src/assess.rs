@@ -19,7 +19,9 @@ use crate::{out, report, rule_sets};
 const EXAMPLES: &str = "\
 Examples:
   az graph query -q 'resources' --first 1000 > estate.json
+  az graph query -q 'recoveryservicesresources' --first 1000 > protection.json
   holdfast assess --export estate.json --export protection.json
+  holdfast assess --management-group contoso
   holdfast assess --subscription 5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
 
 /// What is assessed, and by which rules.

@@ -54,8 +54,11 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let shelf = options.shelf()?;
     let files = options.files()?;
-    let subscriptions = options.azure.subscriptions();
-    let arm = if subscriptions.is_empty() { None } else { Some(options.azure.client()?) };
+    let arm = if options.azure.is_named() { Some(options.azure.client()?) } else { None };
+    let subscriptions = match &arm {
+        Some(arm) => options.azure.all_subscriptions(arm).await?,
+        None => Vec::new(),
+    };
     let exporter = Exporter {
         shelf: &shelf,
         jobs: arm.as_ref().map(|arm| JobSource { pages: arm, subscriptions: &subscriptions }),

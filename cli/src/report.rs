@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use holdfast_report::{Cause, Gap, Part, Report, Section, Shadow, TimeToProtection, Waits};
+use holdfast_report::{Cause, Drift, Gap, Part, Report, Section, Shadow, TimeToProtection, Waits};
 
 use crate::client::Server;
 use crate::exit::{self, Exit};
@@ -16,7 +16,7 @@ pub(crate) struct Options {
     #[arg(long, conflicts_with = "csv")]
     pub(crate) json: bool,
     /// Print a section as CSV: coverage, unprotected, failures, vaults, rules, holds,
-    /// time-to-protection or shadow.
+    /// time-to-protection, shadow or drift.
     #[arg(long, value_name = "SECTION", value_parser = section)]
     csv: Option<Section>,
     #[command(flatten)]
@@ -63,6 +63,7 @@ pub(crate) fn in_words(report: &Report) -> String {
     lines.extend(report.time_to_protection.iter().map(waits));
     lines.extend(report.failures.iter().flat_map(failure));
     lines.extend(report.unprotected.iter().flat_map(gap));
+    lines.extend(report.drift.iter().flat_map(drift));
     lines.extend(report.shadows.iter().filter_map(shadow));
     for (title, parts) in
         [("by workload", &report.coverage.workloads), ("by subscription", &report.coverage.subscriptions)]
@@ -97,6 +98,13 @@ fn waits(times: &TimeToProtection) -> String {
         }
     }
     text
+}
+
+fn drift(drift: &Drift) -> Vec<String> {
+    let mut lines = vec![String::new(), format!("{} protected {}", drift.count, drift.in_words())];
+    let sample = drift.samples.first();
+    lines.extend(sample.map(|sample| format!("  such as {}: {}", sample.resource, sample.text)));
+    lines
 }
 
 fn shadow(shadow: &Shadow) -> Option<String> {

@@ -90,6 +90,9 @@ fn blocks(report: &Report, now: Timestamp, links: Links) -> Vec<Block> {
     if !report.unprotected.is_empty() {
         blocks.push(attention::gaps(&report.unprotected, links));
     }
+    if !report.drift.is_empty() {
+        blocks.push(attention::drift(&report.drift, links));
+    }
     blocks.extend(coverage_blocks(&report.coverage, links));
     if let Some(line) = Line::of(&report.trend) {
         blocks.push(Block::Line(Section::of("Coverage over 30 days", line).narrow()));

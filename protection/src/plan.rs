@@ -4,6 +4,7 @@
 //! successful apply gives an empty one.
 
 mod change;
+mod difference;
 mod drift;
 mod ending;
 mod holder;
@@ -19,6 +20,7 @@ mod vault;
 use serde::Serialize;
 
 pub use change::InstanceChange;
+pub use difference::{Compared, Difference, Differs, Seen, compared};
 pub use drift::{
     is_as_decided, other_group, protected_elsewhere, to_follow, to_restate, to_restate_with_roles,
 };

@@ -8,6 +8,7 @@
 mod arrival;
 mod carry;
 mod decided;
+mod drift;
 mod judge;
 mod line;
 mod page;
@@ -23,6 +24,7 @@ mod turn;
 
 pub use arrival::Arrival;
 pub use carry::{Carried, Carrier};
+pub use drift::{Drifted, Known};
 pub use judge::{Case, Judge, Judged};
 pub use line::{Line, Why};
 pub use page::{Row, RowPage, SweepPage};

@@ -21,11 +21,13 @@ pub enum Section {
     TimeToProtection,
     /// What rules in shadow would have changed.
     Shadow,
+    /// What is protected otherwise than decided.
+    Drift,
 }
 
 impl Section {
     /// Every section.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Coverage,
         Self::Unprotected,
         Self::Failures,
@@ -34,6 +36,7 @@ impl Section {
         Self::Holds,
         Self::TimeToProtection,
         Self::Shadow,
+        Self::Drift,
     ];
 
     /// The word in addresses.
@@ -47,6 +50,7 @@ impl Section {
             Self::Holds => "holds",
             Self::TimeToProtection => "time-to-protection",
             Self::Shadow => "shadow",
+            Self::Drift => "drift",
         }
     }
 
@@ -61,6 +65,7 @@ impl Section {
             Self::Holds => holds(report),
             Self::TimeToProtection => waits(report),
             Self::Shadow => shadows(report),
+            Self::Drift => drift(report),
         })
     }
 }
@@ -176,6 +181,16 @@ fn shadows(report: &Report) -> Rows {
             let [seen, differing] = numbers([one.seen, one.differing]);
             strings([&shadow.rule, &one.day.to_string(), &seen, &differing])
         }));
+    }
+    rows
+}
+
+fn drift(report: &Report) -> Rows {
+    let mut rows = vec![strings(["differs", "count", "resource", "text"])];
+    for drift in &report.drift {
+        let count = drift.count.to_string();
+        let samples = drift.samples.iter();
+        rows.extend(samples.map(|one| strings([drift.in_words(), &count, one.resource.as_str(), &one.text])));
     }
     rows
 }

@@ -17,7 +17,7 @@ use crate::jobs::Good;
 use crate::rpo::{Rpo, rpo};
 use crate::rules::effects;
 use crate::{
-    Arrivals, Cause, Failure, Headline, JobCounts, Purge, RuleEffect, Shadow, Shadows, State,
+    Arrivals, Cause, Drift, Drifts, Failure, Headline, JobCounts, Purge, RuleEffect, Shadow, Shadows, State,
     Tally, TimeToProtection, Trend, VaultChecks, causes, check,
 };
 
@@ -81,6 +81,8 @@ pub struct Input<'a> {
     pub shadows: Shadows,
     /// What was newly protected; none where nobody has kept that.
     pub arrivals: Option<Arrivals>,
+    /// What is protected otherwise than decided, where nobody works on it.
+    pub drifts: Drifts,
     /// What could not be read; the rest of the report stands.
     pub incomplete: Vec<String>,
     /// Whether nothing is deployed that works on what is missing.
@@ -104,6 +106,9 @@ pub struct Report {
     pub failures: Vec<Cause>,
     /// What is not protected, by the reason.
     pub unprotected: Vec<Gap>,
+    /// What is protected otherwise than the rules want it; only where nobody works on it, as in an assessment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
     /// How much of what should be protected is.
     pub coverage: Coverage,
     /// The same over time.
@@ -157,6 +162,7 @@ impl Report {
             trend,
             shadows,
             arrivals,
+            drifts,
             incomplete,
             is_assessment,
         } = input;
@@ -175,6 +181,7 @@ impl Report {
             headline: Headline::of(&failures, &unprotected, awaiting),
             failures,
             unprotected,
+            drift: drifts.told(),
             coverage: tally.coverage(),
             trend,
             time_to_protection: arrivals.map(|arrivals| arrivals.times(at)),

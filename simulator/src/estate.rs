@@ -28,6 +28,8 @@ pub use seeded::SUBSCRIPTIONS as SEEDED_SUBSCRIPTIONS;
 pub struct Estate {
     /// Subscription ids; none listed means that any id works.
     pub subscriptions: Vec<String>,
+    /// The subscriptions below each management group, by the group's name.
+    pub management_groups: BTreeMap<String, Vec<String>>,
     /// Tags of subscriptions, by subscription id.
     pub subscription_tags: BTreeMap<String, BTreeMap<String, String>>,
     /// Resource groups.

@@ -18,6 +18,7 @@ mod estate;
 mod event_grid;
 mod front;
 mod identity;
+mod management_groups;
 mod random;
 mod recovery_services;
 mod registry;

@@ -4,6 +4,7 @@ use crate::authorization::Authorization;
 use crate::data_protection::DataProtection;
 use crate::deployments::Deployments;
 use crate::event_grid::EventSubscriptions;
+use crate::management_groups::ManagementGroups;
 use crate::recovery_services::RecoveryServices;
 use crate::resource_graph::ResourceGraph;
 use crate::resources::Resources;
@@ -17,5 +18,6 @@ pub(crate) const PROVIDERS: Providers = &[
     &ResourceGraph,
     &EventSubscriptions,
     &Deployments,
+    &ManagementGroups,
     &Resources,
 ];

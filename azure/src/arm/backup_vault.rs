@@ -35,6 +35,16 @@ use super::guards;
 use super::memory::Memory;
 use super::transport::ArmClient;
 
+/// What protects a resource, as a row of Resource Graph shows it.
+pub(super) fn exported_instance(row: serde_json::Value) -> Option<BackupInstance> {
+    instances::exported(row)
+}
+
+/// A policy of a vault of this family as a row of Resource Graph shows it.
+pub(super) fn exported_policy(row: serde_json::Value) -> Option<Policy> {
+    policies::exported(row)
+}
+
 /// A vault of this family as a row of Resource Graph shows it.
 pub(super) fn exported_vault(row: serde_json::Value) -> Option<VaultState> {
     vaults::exported(row)

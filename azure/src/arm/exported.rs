@@ -1,13 +1,18 @@
 //! Rows of Resource Graph that somebody has exported to a file: no query of ours has given them columns.
 
 use holdfast_evaluator::Resource;
-use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::family::Family;
+use holdfast_protection::instance::{BackupInstance, ProtectionState};
+use holdfast_protection::policy::Policy;
 use holdfast_protection::target::TargetProtection;
 use holdfast_protection::vault_state::VaultState;
-use holdfast_protection::{Refusal, ResourceId};
+use holdfast_protection::{AzureError, Refusal, ResourceId};
 use serde_json::Value;
 
 use super::estate::resource;
+use super::protected::quoted;
+use super::resource_graph::{SUBSCRIPTIONS, each_page};
+use super::transport::ArmClient;
 use super::{backup_vault, recovery_services};
 
 /// What an exported row shows.
@@ -21,6 +26,15 @@ pub enum Exported {
         datasource: String,
         /// Its protection.
         protection: Box<TargetProtection>,
+        /// The instance with all that it states, where the row has that.
+        instance: Option<Box<BackupInstance>>,
+    },
+    /// A backup policy.
+    Policy {
+        /// Its vault.
+        vault: ResourceId,
+        /// What it says.
+        policy: Box<Policy>,
     },
     /// A vault with its settings.
     Vault(Box<VaultState>),
@@ -36,12 +50,47 @@ pub fn exported(row: Value) -> Exported {
     match kind.as_str() {
         "microsoft.dataprotection/backupvaults/backupinstances"
         | "microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems" => {
-            instance(&row).unwrap_or(Exported::Other)
+            instance(row).unwrap_or(Exported::Other)
         }
+        "microsoft.dataprotection/backupvaults/backuppolicies"
+        | "microsoft.recoveryservices/vaults/backuppolicies" => policy(row).unwrap_or(Exported::Other),
         "microsoft.dataprotection/backupvaults" => vault(backup_vault::exported_vault(row)),
         "microsoft.recoveryservices/vaults" => vault(recovery_services::exported_vault(row)),
         "microsoft.authorization/policyassignments" => Exported::Assignment(Box::new(row)),
         _ => resource(row).map_or(Exported::Other, |found| Exported::Resource(Box::new(found))),
+    }
+}
+
+/// What of `recoveryservicesresources` is compared with decisions.
+const IN_VAULTS: [&str; 4] = [
+    "microsoft.dataprotection/backupvaults/backupinstances",
+    "microsoft.dataprotection/backupvaults/backuppolicies",
+    "microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems",
+    "microsoft.recoveryservices/vaults/backuppolicies",
+];
+
+impl ArmClient {
+    /// Hands over the instances and policies of all vaults, as an export would have them.
+    ///
+    /// # Errors
+    ///
+    /// When Resource Graph cannot be asked.
+    pub async fn rows_in_vaults(
+        &self,
+        subscriptions: &[String],
+        mut take: impl FnMut(Exported),
+    ) -> Result<(), AzureError> {
+        let action = "read backup instances and policies with Resource Graph";
+        let query = format!(
+            "recoveryservicesresources | where type in~ ({}) | project id, name, type, location, properties \
+             | order by id asc",
+            quoted(&IN_VAULTS)
+        );
+        for subscriptions in subscriptions.chunks(SUBSCRIPTIONS) {
+            let rows = |rows: Vec<Value>| rows.into_iter().map(exported).for_each(&mut take);
+            each_page(self, action, subscriptions, &query, rows).await?;
+        }
+        Ok(())
     }
 }
 
@@ -50,7 +99,7 @@ fn vault(state: Option<VaultState>) -> Exported {
 }
 
 /// An instance, by the same properties as the query of a sweep reads.
-fn instance(row: &Value) -> Option<Exported> {
+fn instance(row: Value) -> Option<Exported> {
     let text = |pointers: [&str; 2]| {
         let found = pointers.iter().filter_map(|pointer| row.pointer(pointer).and_then(Value::as_str));
         found.map(str::to_owned).find(|text| !text.is_empty())
@@ -64,9 +113,26 @@ fn instance(row: &Value) -> Option<Exported> {
         instance: id,
         policy: policy.and_then(|policy| policy.parse().ok()),
         state: ProtectionState::from(state),
-        error: error(row),
+        error: error(&row),
     };
-    Some(Exported::Instance { datasource, protection: Box::new(protection) })
+    let instance = match Family::of(&protection.instance)? {
+        Family::BackupVault => backup_vault::exported_instance(row),
+        Family::RecoveryServices => recovery_services::exported_instance(row),
+    };
+    Some(Exported::Instance {
+        datasource,
+        protection: Box::new(protection),
+        instance: instance.map(Box::new),
+    })
+}
+
+fn policy(row: Value) -> Option<Exported> {
+    let id: ResourceId = row.get("id").and_then(Value::as_str)?.parse().ok()?;
+    let policy = match Family::of(&id)? {
+        Family::BackupVault => backup_vault::exported_policy(row),
+        Family::RecoveryServices => recovery_services::exported_policy(row),
+    }?;
+    Some(Exported::Policy { vault: Family::vault_of(&id)?, policy: Box::new(policy) })
 }
 
 /// What protects a database of a machine names the machine; its own name tells the database.
@@ -109,7 +175,7 @@ mod tests {
                 "dataSourceInfo": { "resourceID": disk }, "currentProtectionState": "ProtectionError",
                 "policyInfo": { "policyId": format!("{vault}/backupPolicies/p") },
                 "protectionErrorDetails": { "code": "UserErrorX", "message": "no", "recommendedAction": ["give it"] } } });
-        let Exported::Instance { datasource, protection } = exported(row) else { panic!("another kind") };
+        let Exported::Instance { datasource, protection, .. } = exported(row) else { panic!("another kind") };
         assert_eq!(datasource, disk.to_ascii_lowercase());
         assert_eq!(
             protection.error.as_ref().map(|error| error.recommended_action.clone()),

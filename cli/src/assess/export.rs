@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use holdfast_azure::{Exported, exported};
 use holdfast_evaluator::{Evaluator, Resource};
 use holdfast_protection::instance::ProtectionState;
-use holdfast_protection::sweep::Row;
+use holdfast_protection::sweep::{Known, Row};
 use holdfast_protection::target::{Target, TargetProtection};
 use holdfast_protection::vault_state::VaultState;
 use holdfast_protection::{ResourceId, Workload};
@@ -28,6 +28,7 @@ struct Estate {
     resources: Vec<Resource>,
     protections: HashMap<String, Vec<TargetProtection>>,
     vaults: Vec<VaultState>,
+    known: Known,
     assignments: usize,
     others: usize,
 }
@@ -52,12 +53,19 @@ impl Estate {
                     self.resources.push(*resource);
                 }
             }
-            Exported::Instance { datasource, protection } => {
+            Exported::Instance { datasource, protection, instance } => {
                 if protection.state != ProtectionState::SoftDeleted {
+                    if let Some(instance) = instance {
+                        self.known.add_instance(*instance);
+                    }
                     self.protections.entry(datasource).or_default().push(*protection);
                 }
             }
-            Exported::Vault(state) => self.vaults.push(*state),
+            Exported::Policy { vault, policy } => self.known.add_policy(&vault, *policy),
+            Exported::Vault(state) => {
+                self.known.add_vault(&state.vault);
+                self.vaults.push(*state);
+            }
             Exported::Assignment(_) => self.assignments += 1,
             Exported::Other => self.others += 1,
         }
@@ -76,14 +84,15 @@ impl Estate {
                 protections: self.protections.remove(&resource.id.to_ascii_lowercase()).unwrap_or_default(),
                 resource,
             });
-            counting.rows(rows.collect());
+            counting.rows(rows.collect(), &self.known);
         }
         counting.gone(self.orphans(&types));
         let input = Input {
             tally: counting.tally,
             failures,
             vaults: &self.vaults,
-            incomplete: self.left_out(),
+            incomplete: self.left_out(counting.drifts.unknown),
+            drifts: counting.drifts,
             is_assessment: true,
             ..Input::default()
         };
@@ -116,11 +125,17 @@ impl Estate {
         failing.collect()
     }
 
-    fn left_out(&self) -> Vec<String> {
+    fn left_out(&self, without_policy: u64) -> Vec<String> {
         let mut left = vec![
             "read from an export: jobs, approvals and holds are not in it, and rules that want facts decide without them"
                 .to_owned(),
         ];
+        if without_policy > 0 {
+            left.push(format!(
+                "whether {without_policy} protected resources follow the schedule and retention of the rules is not known: their \
+                 policies are in no file; export all of `recoveryservicesresources`"
+            ));
+        }
         if self.assignments > 0 {
             left.push(format!(
                 "{} assignments of Azure Policy are in it; `holdfast rule import-azure-policy` writes the rules that do the same",

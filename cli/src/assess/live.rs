@@ -1,16 +1,19 @@
 //! An estate as Azure shows it to a reader.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use clap::Args;
-use holdfast_azure::{ArmClient, ArmOptions, CredentialKind, credential};
+use holdfast_azure::{ArmClient, ArmOptions, CredentialKind, Exported, credential};
 use holdfast_evaluator::Evaluator;
 use holdfast_protection::Workload;
 use holdfast_protection::family::Family;
 use holdfast_protection::hold::OpenHolds;
 use holdfast_protection::ports::{Azure as _, Part};
-use holdfast_protection::sweep::SweepPages as _;
+use holdfast_protection::sweep::{Known, SweepPages as _};
 use holdfast_protection::target::{Target, TargetState};
 use holdfast_protection::targets::{self, TargetFilter};
+use holdfast_protection::vault_state::VaultState;
 use holdfast_report::{Failure, Input, Nights, Report, Source, failures_of};
 use jiff::Timestamp;
 use url::Url;
@@ -24,6 +27,9 @@ pub(crate) struct Azure {
     /// Subscriptions, separated by commas.
     #[arg(long = "subscription", value_name = "ID", env = "HOLDFAST_SUBSCRIPTIONS", value_delimiter = ',')]
     subscriptions: Vec<String>,
+    /// Management groups, separated by commas: all subscriptions below them.
+    #[arg(long = "management-group", value_name = "ID", value_delimiter = ',')]
+    management_groups: Vec<String>,
     /// Azure Resource Manager of the cloud.
     #[arg(long, value_name = "URL", env = "HOLDFAST_ARM_ENDPOINT", default_value = ArmOptions::PUBLIC_CLOUD)]
     arm_endpoint: Url,
@@ -37,8 +43,24 @@ pub(crate) struct Azure {
 
 impl Azure {
     /// The subscriptions that are named.
-    pub(crate) fn subscriptions(&self) -> Vec<String> {
+    fn subscriptions(&self) -> Vec<String> {
         self.subscriptions.iter().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect()
+    }
+
+    /// Whether anything is named.
+    pub(crate) fn is_named(&self) -> bool {
+        !self.subscriptions().is_empty() || !self.management_groups.is_empty()
+    }
+
+    /// The same with those below the management groups that are named.
+    pub(crate) async fn all_subscriptions(&self, arm: &ArmClient) -> Result<Vec<String>> {
+        let mut all = self.subscriptions();
+        for group in &self.management_groups {
+            all.extend(arm.subscriptions_below(group.trim()).await?);
+        }
+        let mut seen = BTreeSet::new();
+        all.retain(|id| seen.insert(id.to_ascii_lowercase()));
+        Ok(all)
     }
 
     /// A client for them.
@@ -53,23 +75,21 @@ const MOST: usize = 1000;
 
 /// The report of what Azure shows; nothing is written.
 pub(super) async fn assess(azure: &Azure, evaluator: &Evaluator) -> Result<Report> {
-    let subscriptions = azure.subscriptions();
-    if subscriptions.is_empty() {
-        return Err(Unusable::described("nothing is named to assess; add --subscription or --export"));
+    if !azure.is_named() {
+        let none = "nothing is named to assess; add --subscription, --management-group or --export";
+        return Err(Unusable::described(none));
     }
     let arm = azure.client()?;
+    let subscriptions = azure.all_subscriptions(&arm).await?;
+    let vaults = vaults(&arm, &subscriptions).await?;
+    let known = known(&arm, &subscriptions, &vaults).await?;
     let mut counting = Counting::new(evaluator);
     let types: Vec<&str> =
         Workload::resource_types().into_iter().filter(|kind| evaluator.covers(kind)).collect();
     for chunk in subscriptions.chunks(Part::SUBSCRIPTIONS) {
-        estate(&arm, &mut counting, chunk, &types).await.context("could not read the estate")?;
+        estate(&arm, &mut counting, (chunk, &types), &known).await.context("could not read the estate")?;
     }
-    let (mut vaults, mut nights, now) = (Vec::new(), Nights::default(), Timestamp::now());
-    for subscription in &subscriptions {
-        for family in Family::ALL {
-            vaults.extend(arm.backups(family).vault_states(subscription).await?);
-        }
-    }
+    let (mut nights, now) = (Nights::default(), Timestamp::now());
     for state in &vaults {
         nights.add(failures_of(&arm.backups(state.vault.family).jobs(&state.vault.id).await?, now));
     }
@@ -82,17 +102,41 @@ pub(super) async fn assess(azure: &Azure, evaluator: &Evaluator) -> Result<Repor
         jobs: nights.counts,
         last_good: nights.last_good,
         vaults: &vaults,
+        drifts: counting.drifts,
         is_assessment: true,
         ..Input::default()
     };
     Ok(Report::of(input, now))
 }
 
+async fn vaults(arm: &ArmClient, subscriptions: &[String]) -> Result<Vec<VaultState>> {
+    let mut vaults = Vec::new();
+    for subscription in subscriptions {
+        for family in Family::ALL {
+            vaults.extend(arm.backups(family).vault_states(subscription).await?);
+        }
+    }
+    Ok(vaults)
+}
+
+/// What decisions are compared with.
+async fn known(arm: &ArmClient, subscriptions: &[String], vaults: &[VaultState]) -> Result<Known> {
+    let mut known = Known::default();
+    vaults.iter().for_each(|state| known.add_vault(&state.vault));
+    let take = |row: Exported| match row {
+        Exported::Instance { instance: Some(instance), .. } => known.add_instance(*instance),
+        Exported::Policy { vault, policy } => known.add_policy(&vault, *policy),
+        _ => {}
+    };
+    arm.rows_in_vaults(subscriptions, take).await?;
+    Ok(known)
+}
+
 async fn estate(
     arm: &ArmClient,
     counting: &mut Counting<'_>,
-    subscriptions: &[String],
-    types: &[&str],
+    (subscriptions, types): (&[String], &[&str]),
+    known: &Known,
 ) -> Result<()> {
     let mut after: Option<String> = None;
     loop {
@@ -102,7 +146,7 @@ async fn estate(
         let judge = counting.judge(&holds);
         let mut cases = judge.cases(arm, page.rows).await?;
         let rulings = judge.outcomes((arm, arm), &mut cases, threads).await?;
-        counting.cases(&cases, &rulings);
+        counting.cases(&cases, &rulings, known);
         after = page.next;
         if after.is_none() {
             break;

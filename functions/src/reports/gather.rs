@@ -67,6 +67,7 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
         arrivals: Some(or_say(arrivals.map_err(Problem::from), "what was newly protected", &mut incomplete)),
         incomplete,
         is_assessment: false,
+        ..Input::default()
     };
     Ok(Gathered { report: Report::of(input, clock::now()), run, marks })
 }

@@ -1,6 +1,6 @@
 //! What needs a person, or will soon.
 
-use holdfast_report::{Cause, Gap, Report};
+use holdfast_report::{Cause, Drift, Gap, Report};
 use jiff::Timestamp;
 
 use super::{Links, ROWS, more};
@@ -52,6 +52,24 @@ pub(super) fn gaps(gaps: &[Gap], links: Links) -> Block {
         empty: String::new(),
     };
     Block::Table(Section::of("What is not protected", table))
+}
+
+pub(super) fn drift(drifts: &[Drift], links: Links) -> Block {
+    let rows = drifts.iter().map(|drift| {
+        let sample = drift.samples.first();
+        vec![
+            Cell::text(drift.in_words()),
+            Cell::number(drift.count),
+            sample.map_or_else(Cell::default, |sample| links.resource(sample.resource.as_str())),
+            sample.map_or_else(Cell::default, |sample| Cell::whole(&sample.text)),
+        ]
+    });
+    let table = Table {
+        columns: Column::named(&["Protected", "Resources", "Such as", "What differs"]),
+        rows: rows.collect(),
+        empty: String::new(),
+    };
+    Block::Table(Section::of("Protected otherwise than the rules want it", table))
 }
 
 pub(super) fn recovery(report: &Report, now: Timestamp, links: Links) -> Block {

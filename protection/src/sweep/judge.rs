@@ -52,8 +52,8 @@ pub struct Judged {
 /// One target of a page, with all that rules want to know of it.
 pub struct Case {
     row: Row,
-    id: ResourceId,
-    workload: Workload,
+    pub(super) id: ResourceId,
+    pub(super) workload: Workload,
     /// As records name it: none for the first one.
     named: Option<Workload>,
     pub(super) request: Request,
@@ -276,7 +276,7 @@ impl Case {
     }
 
     /// What protects it: an instance of its family. Of several, one that works.
-    fn protection(&self) -> Option<&TargetProtection> {
+    pub(super) fn protection(&self) -> Option<&TargetProtection> {
         if self.only_holds() {
             return None;
         }

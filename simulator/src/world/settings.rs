@@ -1,5 +1,7 @@
 //! What an estate may set, and what may be set anew while the simulator runs.
 
+use std::collections::BTreeMap;
+
 use crate::config::SoftDelete;
 use crate::estate::{ActionDenial, Denial, NumberedDisks, PolicyDenial};
 
@@ -22,6 +24,8 @@ const ROLE_ASSIGNMENT_LIMIT: usize = 4_000;
 pub(crate) struct Settings {
     /// Subscriptions that exist; none listed means that any id works.
     pub(crate) subscriptions: Vec<String>,
+    /// The subscriptions below each management group.
+    pub(crate) management_groups: BTreeMap<String, Vec<String>>,
     /// Where role assignments may not be written, and by whom.
     pub(crate) denials: Vec<Denial>,
     /// Which actions are not permitted where.
@@ -53,6 +57,7 @@ impl Settings {
     pub(crate) fn new(soft_delete: SoftDelete) -> Self {
         Self {
             subscriptions: Vec::new(),
+            management_groups: BTreeMap::new(),
             denials: Vec::new(),
             action_denials: Vec::new(),
             policy_denials: Vec::new(),

@@ -157,6 +157,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "backup",
             "event_grid",
             "resource_graph",
+            "management_groups",
             "resources",
             "app",
             "delivery",

@@ -181,6 +181,11 @@ impl TryFrom<InstanceWire> for BackupInstance {
     }
 }
 
+/// An instance in a row of Resource Graph, which has it as a GET shows it.
+pub(super) fn exported(row: Value) -> Option<BackupInstance> {
+    serde_json::from_value::<InstanceWire>(row).ok()?.try_into().ok()
+}
+
 /// Backup instances that name this resource, in any vault: asked by extension routing, the cheapest way there is.
 pub(super) async fn of_datasource(
     arm: &ArmClient,

@@ -28,6 +28,11 @@ pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<Backu
     item.instance().map(Some).map_err(unreadable)
 }
 
+/// A protected item in a row of Resource Graph, which has it as a GET shows it.
+pub(super) fn exported(row: serde_json::Value) -> Option<BackupInstance> {
+    serde_json::from_value::<ItemWire>(row).ok()?.instance().ok()
+}
+
 async fn shown(arm: &ArmClient, id: &ResourceId) -> Result<Option<ItemWire>, AzureError> {
     let action = reading(id);
     let answer = or_absent(arm.get(&action, arm.url_of(id, "", BACKUP)).await)?;

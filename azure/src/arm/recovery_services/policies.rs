@@ -26,6 +26,11 @@ pub(super) async fn list(arm: &ArmClient, vault: &ResourceId) -> Result<Vec<Poli
     arm.list(&action, url, |wire: PolicyWire| Ok::<_, Infallible>(wire.into())).await
 }
 
+/// A policy in a row of Resource Graph, which has it as a GET shows it.
+pub(super) fn exported(row: serde_json::Value) -> Option<Policy> {
+    serde_json::from_value::<PolicyWire>(row).ok().map(Policy::from)
+}
+
 /// One backup policy, or `None`.
 pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<Policy>, AzureError> {
     let action = format!("read backup policy `{}`", id.name());
