@@ -66,6 +66,16 @@ pub(crate) struct Test {
         hide_default_value = true
     )]
     queue: String,
+    /// Webhook of a channel of Teams, which gets digests.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "HOLDFAST_NOTIFY_TEAMS",
+        hide_env_values = true,
+        default_value = "",
+        hide_default_value = true
+    )]
+    teams: String,
     /// Hosts that may be called although they are not of the internet, separated by commas.
     #[arg(
         long,
@@ -130,7 +140,7 @@ async fn sent(name: OutletName, outlet: &Arc<dyn Outlet>, event: &Event) -> Sent
 }
 
 fn outlets(options: &Test) -> Result<Vec<(OutletName, Arc<dyn Outlet>)>> {
-    let Test { webhook, secret, mode, topic, queue, hosts, json: _ } = options;
+    let Test { webhook, secret, mode, topic, queue, teams, hosts, json: _ } = options;
     let settings = NotifySettings::read(|name| {
         let value = match name {
             "HOLDFAST_NOTIFY_WEBHOOK" => webhook,
@@ -138,6 +148,7 @@ fn outlets(options: &Test) -> Result<Vec<(OutletName, Arc<dyn Outlet>)>> {
             "HOLDFAST_NOTIFY_MODE" => mode,
             "HOLDFAST_NOTIFY_TOPIC" => topic,
             "HOLDFAST_NOTIFY_QUEUE" => queue,
+            "HOLDFAST_NOTIFY_TEAMS" => teams,
             "HOLDFAST_NOTIFY_HOSTS" => hosts,
             _ => return String::new(),
         };
@@ -146,7 +157,7 @@ fn outlets(options: &Test) -> Result<Vec<(OutletName, Arc<dyn Outlet>)>> {
     let settings = settings.map_err(|bad| Unusable::described(format!("{}: {bad}", bad.name)))?;
     if settings.wanted().is_none() {
         return Err(Unusable::described(
-            "no outlet is given; add --webhook URL, --topic URL or --queue NAME",
+            "no outlet is given; add --webhook URL, --topic URL, --queue NAME or --teams URL",
         ));
     }
     let storage = match queue.as_str() {

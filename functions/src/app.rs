@@ -18,6 +18,7 @@ use holdfast_protection::ports::{
 use holdfast_protection::protect::Protector;
 use holdfast_protection::sweep::{ReportShelf, SweepPages, SweepQueue, SweepShelf};
 use holdfast_protection::undelivered::Source;
+use holdfast_report::Cadence;
 use jiff::Timestamp;
 use tokio::task::JoinError;
 
@@ -69,6 +70,10 @@ pub struct App {
     pub(crate) sweep_runs: usize,
     /// Failed backups that one run takes again.
     pub(crate) retry_budget: usize,
+    /// How often a digest is told, and from which hour on.
+    pub(crate) digest: Option<(Cadence, i8)>,
+    /// Address of the page, where that is known.
+    pub(crate) page_address: Option<String>,
     /// The report, as this instance made it last.
     pub(crate) reports: ReportCache,
     /// Operations that go on when their callers have gone.
@@ -238,6 +243,8 @@ impl App {
             hold_days: settings.hold_days,
             sweep_runs: settings.sweep_runs,
             retry_budget: settings.retry_budget,
+            digest: settings.digest,
+            page_address: settings.page_address.clone(),
         })
     }
 

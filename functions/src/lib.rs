@@ -4,6 +4,7 @@ mod api;
 pub mod app;
 pub mod callers;
 mod clock;
+mod digest;
 mod envelope;
 mod export;
 mod metrics;

@@ -9,7 +9,7 @@ use futures::TryStreamExt as _;
 use holdfast_azure::{CredentialKind, OutboxBlobs, PoisonQueue, StorageNoticeQueue, StorageOptions};
 use holdfast_notify::ports::{Outboxes, Outlet, SendError};
 use holdfast_notify::{
-    Announcer, AnnouncingLedger, Coverage, Delivery, Event, Next, OutboxKey, OutletName, Threshold,
+    Announcer, AnnouncingLedger, Change, Coverage, Delivery, Event, Next, OutboxKey, OutletName, Threshold,
 };
 use holdfast_outlets::NotifySettings;
 use holdfast_protection::ports::{Ledger, StorageError, UndeliveredInputs as _};
@@ -80,6 +80,11 @@ impl Notices {
             Some(change) => self.announcer.announce(&change).await,
             None => Ok(()),
         }
+    }
+
+    /// Announces a piece of news that no record tells of.
+    pub(crate) async fn announce(&self, change: &Change) -> Result<(), StorageError> {
+        self.announcer.announce(change).await
     }
 
     /// Sends what waits in one outbox; the next word of it is on the queue if something is left.

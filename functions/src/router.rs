@@ -13,7 +13,9 @@ use tower_http::trace::TraceLayer;
 use crate::callers::Front;
 use crate::problem::Problem;
 use crate::setup::{Setup, front_page};
-use crate::{api, export, notify, open_operations, protect, resource_changed, retry, sweep, ui, undelivered};
+use crate::{
+    api, digest, export, notify, open_operations, protect, resource_changed, retry, sweep, ui, undelivered,
+};
 
 /// An Event Grid event is at most 1 MiB; the envelope repeats it in its metadata.
 const LARGEST_INVOCATION: usize = 8 * 1024 * 1024;
@@ -49,6 +51,7 @@ fn invoked() -> Router<Setup> {
         .route("/OpenOperations", post(open_operations::open_operations))
         .route("/Retry", post(retry::retry))
         .route("/Export", post(export::export))
+        .route("/Digest", post(digest::digest))
         .layer(DefaultBodyLimit::max(LARGEST_INVOCATION))
 }
 

@@ -14,13 +14,14 @@ use holdfast_evaluator::{CompiledKey, Freshness};
 use holdfast_export::Format;
 use holdfast_outlets::NotifySettings;
 use holdfast_protection::hold::HoldDays;
+use holdfast_report::Cadence;
 use url::Url;
 
 pub use table::{SETTINGS, Setting};
 
 use parse::{
-    arm_endpoint, cache, compiled_key, count, export, freshness, hold_days, notify, refresh, rules, source,
-    subscriptions, with_prefix,
+    arm_endpoint, cache, compiled_key, count, digest, export, freshness, hold_days, notify, refresh, rules,
+    source, subscriptions, with_prefix,
 };
 use table::CALLERS;
 
@@ -51,6 +52,10 @@ pub struct Settings {
     pub retry_budget: usize,
     /// The format in which the estate is exported, if it is.
     pub export: Option<Format>,
+    /// How often a digest is told, and from which hour of a day on, in UTC; none where it is not.
+    pub digest: Option<(Cadence, i8)>,
+    /// Address of the page, where the host says what it is called.
+    pub page_address: Option<String>,
     /// ARM.
     pub arm_endpoint: Url,
     /// Kind of credential.
@@ -66,6 +71,12 @@ pub struct Settings {
     /// Settings that say who may call.
     callers: BTreeMap<&'static str, String>,
     sources: Vec<String>,
+}
+
+/// Where the page of an app is; only a host on this machine goes without TLS.
+fn page(host: &str) -> String {
+    let scheme = if host.starts_with("localhost:") { "http" } else { "https" };
+    format!("{scheme}://{host}/api/ui")
 }
 
 /// A setting that cannot be used.
@@ -104,6 +115,11 @@ impl Settings {
             sweep_runs: count("HOLDFAST_SWEEP_RUNS", &get("HOLDFAST_SWEEP_RUNS"), 1..=1000)?,
             retry_budget: count("HOLDFAST_RETRY_BUDGET", &get("HOLDFAST_RETRY_BUDGET"), 0..=10_000)?,
             export: export(&get("HOLDFAST_EXPORT"))?,
+            digest: digest(&get("HOLDFAST_DIGEST"), &get("HOLDFAST_DIGEST_HOUR"))?,
+            page_address: environment
+                .get("WEBSITE_HOSTNAME")
+                .filter(|host| !host.is_empty())
+                .map(|host| page(host)),
             arm_endpoint: arm_endpoint(&endpoint)?,
             credential: get("HOLDFAST_CREDENTIAL"),
             client_id: Some(client_id).filter(|id| !id.is_empty()),
@@ -166,6 +182,16 @@ mod tests {
         assert!(message(&[("HOLDFAST_ARM_ENDPOINT", "http://localhost")]).contains("https only"));
         assert!(message(&[("HOLDFAST_SWEEP_RUNS", "0")]).contains("not a number from 1 to 1000"));
         assert!(message(&[("HOLDFAST_HOLD_DAYS", "367")]).contains("not a number of days from 1 to 366"));
+    }
+
+    #[test]
+    fn a_digest_has_a_cadence_and_an_hour() {
+        assert_eq!(read(&[]).unwrap().digest, None);
+        let weekly = [("HOLDFAST_DIGEST", "weekly"), ("HOLDFAST_DIGEST_HOUR", "23")];
+        assert_eq!(read(&weekly).unwrap().digest, Some((Cadence::Weekly, 23)));
+        for (name, value) in [("HOLDFAST_DIGEST", "hourly"), ("HOLDFAST_DIGEST_HOUR", "24")] {
+            assert!(read(&[(name, value)]).unwrap_err().to_string().contains(name));
+        }
     }
 
     #[test]

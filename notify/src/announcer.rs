@@ -55,7 +55,7 @@ impl Announcer {
                 return Ok(());
             }
             let outbox = outbox.get_or_insert_default();
-            let noted = outbox.note(change, self.outlets(change), &self.source, (self.now)());
+            let noted = outbox.note(change, &self.outlets(change), &self.source, (self.now)());
             let is_written = match noted {
                 Noted::Before => true,
                 Noted::Quietly | Noted::ToTell => {
@@ -83,9 +83,12 @@ impl Announcer {
         Ok(())
     }
 
-    fn outlets(&self, change: &Change) -> &[OutletName] {
-        let is_wanted = |notice: &crate::Notice| self.wanted.kinds.contains(&notice.kind);
-        if change.notice.as_ref().is_some_and(is_wanted) { &self.wanted.outlets } else { &[] }
+    fn outlets(&self, change: &Change) -> Vec<OutletName> {
+        let wanted = change.notice.as_ref().filter(|notice| self.wanted.kinds.contains(&notice.kind));
+        let outlets = wanted.into_iter().flat_map(|notice| {
+            self.wanted.outlets.iter().filter(|outlet| outlet.takes(notice.kind)).copied()
+        });
+        outlets.collect()
     }
 
     fn is_known(&self, change: &Change) -> bool {

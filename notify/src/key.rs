@@ -15,6 +15,7 @@ const LONGEST: usize = 960;
 const TARGETS: &str = "resources/";
 const RULES: &str = "rules/";
 const COVERAGE: &str = "coverage";
+const DIGEST: &str = "digest";
 
 /// The form of messages.
 const FORMAT: &str = "holdfast.notify/1";
@@ -49,6 +50,11 @@ impl OutboxKey {
     /// The outbox of the estate.
     pub fn of_coverage() -> Self {
         Self(COVERAGE.to_owned())
+    }
+
+    /// The outbox of digests.
+    pub fn of_digest() -> Self {
+        Self(DIGEST.to_owned())
     }
 
     /// The text of a message that says that this outbox has something to send.
@@ -87,7 +93,7 @@ impl FromStr for OutboxKey {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let rest = text.strip_prefix(TARGETS).or_else(|| text.strip_prefix(RULES));
         let is_below = rest.is_some_and(|rest| !rest.is_empty() && rest.split('/').all(is_name));
-        if (is_below || text == COVERAGE) && text.len() <= LONGEST {
+        if (is_below || [COVERAGE, DIGEST].contains(&text)) && text.len() <= LONGEST {
             Ok(Self(text.to_owned()))
         } else {
             Err(BadKey(text.chars().take(SHOWN).collect()))
@@ -116,7 +122,9 @@ mod tests {
         assert_eq!(key, OutboxKey::of_target((&other).into()));
         let blobs = OutboxKey::of_target(About { resource: &disk, workload: Some(Workload::AzureBlobs) });
         assert!(blobs.as_str().ends_with("/disks/data@azure-blobs"), "{blobs}");
-        for key in [key, blobs, OutboxKey::of_rule("select"), OutboxKey::of_coverage()] {
+        for key in
+            [key, blobs, OutboxKey::of_rule("select"), OutboxKey::of_coverage(), OutboxKey::of_digest()]
+        {
             assert_eq!(key.as_str().parse(), Ok(key.clone()));
             assert_eq!(OutboxKey::of_message(&key.message()), Ok(key));
         }

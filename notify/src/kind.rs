@@ -22,6 +22,8 @@ pub enum Kind {
     CoverageLow,
     /// A rule fails that did not fail before.
     RuleFailing,
+    /// The report of a day or a week in a few lines.
+    Digest,
 }
 
 /// What every type of event begins with: the project's address, reversed.
@@ -29,7 +31,7 @@ const PREFIX: &str = "com.github.holdfast-backup";
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Protected,
         Self::Refused,
         Self::NeedsApproval,
@@ -38,6 +40,7 @@ impl Kind {
         Self::Retried,
         Self::CoverageLow,
         Self::RuleFailing,
+        Self::Digest,
     ];
 
     /// The word in settings, and the end of the event's type.
@@ -51,6 +54,7 @@ impl Kind {
             Self::Retried => "retried",
             Self::CoverageLow => "coverage-low",
             Self::RuleFailing => "rule-failing",
+            Self::Digest => "digest",
         }
     }
 

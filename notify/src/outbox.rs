@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Source, event};
 use crate::ports::{Again, SendError};
-use crate::{Change, OutboxKey, backoff};
+use crate::{Change, Kind, OutboxKey, backoff};
 
 /// Where events are sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,11 +22,13 @@ pub enum OutletName {
     Topic,
     /// A Storage queue.
     Queue,
+    /// A channel of Teams, which takes cards.
+    Teams,
 }
 
 impl OutletName {
     /// Every outlet.
-    pub const ALL: [Self; 3] = [Self::Webhook, Self::Topic, Self::Queue];
+    pub const ALL: [Self; 4] = [Self::Webhook, Self::Topic, Self::Queue, Self::Teams];
 
     /// The word in logs and paths.
     pub fn as_str(self) -> &'static str {
@@ -34,7 +36,13 @@ impl OutletName {
             Self::Webhook => "webhook",
             Self::Topic => "topic",
             Self::Queue => "queue",
+            Self::Teams => "teams",
         }
+    }
+
+    /// Whether it gets events of a kind: people read what a channel shows, so it gets digests alone.
+    pub(crate) fn takes(self, kind: Kind) -> bool {
+        self != Self::Teams || kind == Kind::Digest
     }
 }
 
@@ -49,7 +57,9 @@ impl FromStr for OutletName {
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.into_iter().find(|outlet| outlet.as_str() == word);
-        found.ok_or_else(|| format!("`{word}` is not an outlet; the outlets are webhook, topic and queue"))
+        found.ok_or_else(|| {
+            format!("`{word}` is not an outlet; the outlets are webhook, topic, queue and teams")
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use cloudevents::Event;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::change::fields;
 use crate::event::event;
@@ -19,7 +19,7 @@ pub fn samples(source: &Source, now: Timestamp) -> Vec<Event> {
             subject: subject(kind).to_owned(),
             cause: format!("test {now}"),
             summary: format!("this is a test of {kind}: nothing happened"),
-            details: fields(json!({ "test": true })),
+            details: fields(json!({ "test": true, "card": card(kind) })),
         };
         event(&notice, &notice.id(&key, Some(number)), number, &key, source, now)
     };
@@ -29,6 +29,7 @@ pub fn samples(source: &Source, now: Timestamp) -> Vec<Event> {
 fn subject(kind: Kind) -> &'static str {
     match kind {
         Kind::CoverageLow => "coverage",
+        Kind::Digest => "digest",
         Kind::RuleFailing => "sample-rule",
         Kind::Protected
         | Kind::Refused
@@ -37,4 +38,15 @@ fn subject(kind: Kind) -> &'static str {
         | Kind::Failed
         | Kind::Retried => DISK,
     }
+}
+
+/// What a channel of Teams shows of it; none where it gets no such events.
+fn card(kind: Kind) -> Option<Value> {
+    let text = "This is a test of Holdfast's digest: nothing happened.";
+    (kind == Kind::Digest).then(|| {
+        json!({ "type": "message", "attachments": [{
+            "contentType": "application/vnd.microsoft.card.adaptive",
+            "content": { "$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4",
+                "body": [{ "type": "TextBlock", "text": text, "wrap": true }] } }] })
+    })
 }

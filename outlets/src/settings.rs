@@ -8,19 +8,20 @@ use holdfast_notify::ports::Outlet;
 use holdfast_notify::{Kind, Mode, OutletName, Secret, Source, Threshold, Wanted};
 use url::Url;
 
-use crate::{NamedHosts, Webhook};
+use crate::{NamedHosts, Teams, Webhook};
 
 const WEBHOOK: &str = "HOLDFAST_NOTIFY_WEBHOOK";
 const SECRET: &str = "HOLDFAST_NOTIFY_SECRET";
 const MODE: &str = "HOLDFAST_NOTIFY_MODE";
 const TOPIC: &str = "HOLDFAST_NOTIFY_TOPIC";
 const QUEUE: &str = "HOLDFAST_NOTIFY_QUEUE";
+const TEAMS: &str = "HOLDFAST_NOTIFY_TEAMS";
 const HOSTS: &str = "HOLDFAST_NOTIFY_HOSTS";
 const KINDS: &str = "HOLDFAST_NOTIFY_KINDS";
 const COVERAGE: &str = "HOLDFAST_NOTIFY_COVERAGE";
 
 /// Every setting that is read here.
-pub const NOTIFY_SETTINGS: [&str; 8] = [WEBHOOK, SECRET, MODE, TOPIC, QUEUE, HOSTS, KINDS, COVERAGE];
+pub const NOTIFY_SETTINGS: [&str; 9] = [WEBHOOK, SECRET, MODE, TOPIC, QUEUE, TEAMS, HOSTS, KINDS, COVERAGE];
 
 /// What is told, and where to.
 #[derive(Debug, Clone)]
@@ -28,6 +29,7 @@ pub struct NotifySettings {
     webhook: Option<(Url, Mode, Option<Secret>)>,
     topic: Option<Url>,
     queue: Option<String>,
+    teams: Option<Url>,
     hosts: NamedHosts,
     kinds: Vec<Kind>,
     /// The coverage below which it is told.
@@ -79,6 +81,7 @@ impl NotifySettings {
             webhook: url(WEBHOOK)?.map(|url| (url, mode, secret)),
             topic: url(TOPIC)?,
             queue: set(QUEUE),
+            teams: url(TEAMS)?,
             kinds: kinds.map_err(|error| bad(KINDS)(&error))?,
             coverage: coverage.transpose()?.unwrap_or_default(),
             hosts,
@@ -91,6 +94,7 @@ impl NotifySettings {
             OutletName::Webhook => self.webhook.is_some(),
             OutletName::Topic => self.topic.is_some(),
             OutletName::Queue => self.queue.is_some(),
+            OutletName::Teams => self.teams.is_some(),
         };
         let outlets: Vec<OutletName> = OutletName::ALL.into_iter().filter(is_set).collect();
         (!outlets.is_empty()).then(|| Wanted { outlets, kinds: self.kinds.clone() })
@@ -127,6 +131,10 @@ impl NotifySettings {
             )?;
             outlets.push((OutletName::Queue, Arc::new(QueueOutlet::new(storage, name)?)));
         }
+        if let Some(url) = &self.teams {
+            let teams = Teams::new(url.clone(), self.hosts.clone());
+            outlets.push((OutletName::Teams, Arc::new(teams.context("app setting HOLDFAST_NOTIFY_TEAMS")?)));
+        }
         Ok(outlets)
     }
 
@@ -162,6 +170,7 @@ mod tests {
             (WEBHOOK, "https://user:swordfish@10.0.0.1/x"),
             (WEBHOOK, "swordfish"),
             (SECRET, "swordfish"),
+            (TEAMS, "http://swordfish.example/hook"),
             (TOPIC, "http://swordfish.eventgrid.azure.net/"),
             (MODE, "batch"),
             (KINDS, "failed,nothing"),

@@ -10,7 +10,7 @@ use holdfast_azure::web::{self, WebError};
 use holdfast_notify::ports::{Outlet, SendError};
 use holdfast_notify::{Event, Mode, Secret, Wire};
 use jiff::Timestamp;
-use reqwest::header::RETRY_AFTER;
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use url::Url;
 
 use crate::hosts::{NamedHosts, PublicOnly};
@@ -92,6 +92,14 @@ impl Webhook {
     }
 }
 
+impl Webhook {
+    /// Posts JSON that is not an event.
+    pub(crate) async fn post(&self, json: &serde_json::Value) -> Result<(), SendError> {
+        let request = self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json");
+        sent(request.body(json.to_string())).await
+    }
+}
+
 #[async_trait]
 impl Outlet for Webhook {
     async fn send(&self, event: &Event) -> Result<(), SendError> {
@@ -105,12 +113,16 @@ impl Outlet for Webhook {
                 request = request.header(name, value);
             }
         }
-        // The address may hold a secret, so no error may show it.
-        let sent = request.body(body).send().await;
-        let answer = sent.map_err(|error| SendError::later(causes(&error.without_url())))?;
-        let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        SendError::of_answer(answer.status().as_u16(), retry_after).map_or(Ok(()), Err)
+        sent(request.body(body)).await
     }
+}
+
+/// The address may hold a secret, so no error may show it.
+async fn sent(request: reqwest::RequestBuilder) -> Result<(), SendError> {
+    let sent = request.send().await;
+    let answer = sent.map_err(|error| SendError::later(causes(&error.without_url())))?;
+    let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    SendError::of_answer(answer.status().as_u16(), retry_after).map_or(Ok(()), Err)
 }
 
 /// An error with what caused it.

@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode};
 use base64::Engine as _;
 use holdfast_notify::ports::{Outlet, SendError};
 use holdfast_notify::{Event, Mode, Secret, Source, samples};
-use holdfast_outlets::{Lookup, NamedHosts, Webhook};
+use holdfast_outlets::{Lookup, NamedHosts, Teams, Webhook};
 use jiff::Timestamp;
 
 type Seen = Arc<Mutex<Vec<(BTreeMap<String, String>, Bytes)>>>;
@@ -160,4 +160,19 @@ async fn the_address_that_was_checked_is_the_one_that_is_called() {
     let lookup = moving(&[&[here.as_str()], &["127.0.0.2:1"]]);
     looked_up(lookup.clone(), "hook.example", address.port()).await.unwrap();
     assert_eq!((*lookup.asked.lock().unwrap(), seen.lock().unwrap().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_channel_of_teams_gets_the_card_of_a_digest_and_nothing_of_other_events() {
+    let (address, seen) = server(StatusCode::ACCEPTED, ("x-test", "1".to_owned())).await;
+    let url = format!("http://{address}/hook?sig=swordfish").parse().unwrap();
+    let channel = Teams::new(url, NamedHosts::read("127.0.0.1")).unwrap();
+    for event in samples(&Source::of_app("test"), Timestamp::now()) {
+        channel.send(&event).await.unwrap();
+    }
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0].0["content-type"], "application/json");
+    let card: serde_json::Value = serde_json::from_slice(&seen[0].1).unwrap();
+    assert_eq!(card["attachments"][0]["contentType"], "application/vnd.microsoft.card.adaptive");
 }

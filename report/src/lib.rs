@@ -5,6 +5,7 @@
 //! that their numbers cannot differ.
 
 mod arrivals;
+mod cadence;
 mod causes;
 mod cost;
 mod coverage;
@@ -27,6 +28,7 @@ mod trend;
 mod vaults;
 
 pub use arrivals::{Arrivals, DayWaits, TimeToProtection, Waits};
+pub use cadence::Cadence;
 pub use causes::{Cause, Failure, Proposal, Sample, Source, causes};
 pub use cost::{Cost, Range};
 pub use coverage::{Coverage, Part, Share, TagPart};

@@ -125,7 +125,7 @@ async fn libraries_that_know_nothing_of_us_read_and_verify_every_kind_of_event()
             ensure!(said.contains(&line), "no `{line}` in:\n{said}");
         }
     }
-    ensure!(said.contains("16 events"), "{said}");
+    ensure!(said.contains("18 events"), "{said}");
     Ok(())
 }
 
@@ -142,5 +142,45 @@ async fn a_message_that_names_no_outbox_is_recorded_and_holds_up_no_other() -> R
     stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(120)).await?;
     receiver.expect(&[json!({ "type": Kind::Protected.event_type(), "subject": disk })]).await?;
     assert_eq!(stage.story()?.rejected("notify").len(), 3, "{:?}", stage.story()?.rejected("notify"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_goes_where_notifications_go_and_to_teams_once() -> Result<()> {
+    let (receiver, channel) = (Receiver::start().await?, Receiver::start().await?);
+    let mut settings = receiver.settings();
+    for (name, value) in [
+        ("HOLDFAST_DIGEST", "daily"),
+        ("HOLDFAST_NOTIFY_KINDS", "digest"),
+        ("HOLDFAST_NOTIFY_TEAMS", channel.url.as_str()),
+    ] {
+        settings.push((name.to_owned(), value.to_owned()));
+    }
+    let stage = Stage::set(Knobs { estate: world::granted(), settings, ..Knobs::default() }).await?;
+    let digest =
+        async || stage.functions("POST", "/admin/functions/Digest", Some(&json!({ "input": "" }))).await;
+    assert_eq!(digest().await?.0, 202, "before the first sweep, nothing is told");
+    stage.functions("POST", "/admin/functions/Sweep", Some(&json!({ "input": "" }))).await?;
+    for _ in 0..300 {
+        if stage.functions("GET", "/api/report", None).await?.1["run"].is_object() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    digest().await?;
+    let data = json!({ "summary": "Nothing needs you", "needsYou": false });
+    receiver
+        .expect(&[json!({ "type": Kind::Digest.event_type(), "subject": "digest", "data": data })])
+        .await?;
+    let event = event(&receiver.seen()[0])?;
+    for part in ["text", "html"] {
+        ensure!(
+            event["data"][part].as_str().is_some_and(|text| text.contains("Nothing needs you")),
+            "{event}"
+        );
+    }
+    channel.expect(&[json!({ "type": "message" })]).await?;
+    digest().await?;
+    assert_eq!((receiver.seen().len(), channel.seen().len()), (1, 1), "once a day");
     Ok(())
 }

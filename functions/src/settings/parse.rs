@@ -9,6 +9,7 @@ use holdfast_evaluator::{CompiledKey, Freshness};
 use holdfast_export::Format;
 use holdfast_outlets::NotifySettings;
 use holdfast_protection::hold::HoldDays;
+use holdfast_report::Cadence;
 use url::Url;
 
 use super::{BadSetting, SETTINGS, Setting};
@@ -36,6 +37,17 @@ pub(super) fn count(
         .ok()
         .filter(|number| bounds.contains(number))
         .ok_or_else(|| bad(name, text, format!("not a number from {} to {}", bounds.start(), bounds.end())))
+}
+
+/// How often a digest is told, and from which hour on; none where it is not.
+pub(super) fn digest(cadence: &str, hour: &str) -> Result<Option<(Cadence, i8)>, BadSetting> {
+    let hour = count("HOLDFAST_DIGEST_HOUR", hour, 0..=23)?;
+    if cadence.is_empty() {
+        return Ok(None);
+    }
+    let cadence =
+        cadence.parse().map_err(|problem: &str| bad("HOLDFAST_DIGEST", cadence, problem.to_owned()))?;
+    Ok(Some((cadence, i8::try_from(hour).unwrap_or_default())))
 }
 
 /// A format; none where nothing is exported.

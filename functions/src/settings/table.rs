@@ -84,6 +84,16 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "`jsonl`, `csv`, `parquet` or `openreports` has what sweeps saw and what jobs came to written into the container `holdfast-export`, hourly; empty for nothing",
     },
     Setting {
+        name: "HOLDFAST_DIGEST",
+        default: "",
+        meaning: "`daily` or `weekly` (on Mondays) has the report told in a few lines to where notifications go, unless nothing has changed; empty for never",
+    },
+    Setting {
+        name: "HOLDFAST_DIGEST_HOUR",
+        default: "6",
+        meaning: "hour of the day, in UTC, from which on the digest is told; 0 to 23",
+    },
+    Setting {
         name: "HOLDFAST_ARM_ENDPOINT",
         default: "https://management.azure.com",
         meaning: "Azure Resource Manager of the cloud",
@@ -169,6 +179,11 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "queue that is told what happens, in the account of AzureWebJobsStorage",
     },
     Setting {
+        name: "HOLDFAST_NOTIFY_TEAMS",
+        default: "",
+        meaning: "webhook of a channel of Teams that gets the digest as a card: an https URL",
+    },
+    Setting {
         name: "HOLDFAST_NOTIFY_HOSTS",
         default: "",
         meaning: "hosts that notifications may go to although they are not of the internet, separated by commas",
@@ -204,4 +219,5 @@ pub(super) const CALLERS: [&str; 9] = [
 ];
 
 /// Those of them whose values are shown to nobody. An address may hold a key.
-pub(super) const SECRETS: [&str; 2] = ["HOLDFAST_NOTIFY_SECRET", "HOLDFAST_NOTIFY_WEBHOOK"];
+pub(super) const SECRETS: [&str; 3] =
+    ["HOLDFAST_NOTIFY_SECRET", "HOLDFAST_NOTIFY_WEBHOOK", "HOLDFAST_NOTIFY_TEAMS"];

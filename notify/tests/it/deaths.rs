@@ -1,7 +1,7 @@
 //! The process dies of each single call, and nothing is lost or told out of order.
 
 use holdfast_notify::OutletName::{Topic, Webhook};
-use holdfast_notify::{OutletName, id_of};
+use holdfast_notify::{OutletName, digest, id_of};
 
 use crate::world::{DISK, World, failed, protected};
 
@@ -48,5 +48,23 @@ async fn a_death_of_any_call_loses_no_event_and_changes_no_order() {
         }
         assert_eq!(world.parts.entries.lock().unwrap().len(), 3, "all is recorded");
         assert!(world.parts.dead_letters.lock().unwrap().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_death_of_any_call_neither_loses_a_digest_nor_tells_it_as_two() {
+    let played = async |dying_at: u32| {
+        let mut world = World::of(&[Webhook, OutletName::Teams]);
+        world.parts.die_at(dying_at);
+        world.tells(&digest("2026-01-14", "Nothing needs you", serde_json::json!({}))).await;
+        world.send_all().await;
+        world
+    };
+    let calls = played(0).await.parts.calls();
+    for number in 1..=calls {
+        let world = played(number).await;
+        for outlet in [Webhook, OutletName::Teams] {
+            assert_eq!(first_times(&world, outlet), ["digest"], "{outlet} after the death of call {number}");
+        }
     }
 }

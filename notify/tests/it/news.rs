@@ -1,6 +1,6 @@
 //! What is news, and what is not.
 
-use holdfast_notify::{Kind, OutletName};
+use holdfast_notify::{Kind, OutletName, digest};
 use holdfast_protection::ResourceId;
 use holdfast_protection::ledger::{Entry, LedgerRecord};
 use holdfast_protection::outcome::{Outcome, PermissionRequest, Waiting};
@@ -116,4 +116,20 @@ async fn a_document_that_is_not_understood_is_recorded_and_not_told() {
     world.send_all().await;
     assert_eq!(world.parts.entries.lock().unwrap().len(), 5);
     assert_eq!(world.parts.types(OutletName::Webhook), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_digest_of_a_day_is_told_once_and_a_channel_of_teams_gets_nothing_else() {
+    let mut world = World::of(&[OutletName::Webhook, OutletName::Teams]);
+    world.ends(DISK, DAY, &protected()).await;
+    for day in ["2026-01-14", "2026-01-14", "2026-01-15"] {
+        let details = json!({ "needsYou": true, "page": null });
+        world.tells(&digest(day, "1 cause needs you, 1 resource", details)).await;
+        world.send_all().await;
+    }
+    assert_eq!(world.parts.types(OutletName::Webhook), ["protected", "digest", "digest"]);
+    assert_eq!(world.parts.types(OutletName::Teams), ["digest", "digest"]);
+    let event = serde_json::to_value(&world.parts.got.lock().unwrap().last().unwrap().1).unwrap();
+    assert_eq!(event["subject"], "digest");
+    assert_eq!(event["data"], json!({ "summary": "1 cause needs you, 1 resource", "needsYou": true }));
 }

@@ -10,7 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use holdfast_notify::ports::{NoticeQueue, Outboxes, Outlet, SendError, Version};
 use holdfast_notify::{
-    Announcer, AnnouncingLedger, Delivery, Event, Kind, Next, Outbox, OutboxKey, OutletName, Source, Wanted,
+    Announcer, AnnouncingLedger, Change, Delivery, Event, Kind, Next, Outbox, OutboxKey, OutletName, Source,
+    Wanted,
 };
 use holdfast_protection::ResourceId;
 use holdfast_protection::ledger::{Entry, LedgerRecord};
@@ -180,7 +181,11 @@ impl World {
 
     /// The ledger of a process that has just begun.
     pub(crate) fn ledger(&self) -> AnnouncingLedger {
-        let announcer = Announcer {
+        AnnouncingLedger { ledger: self.parts.clone(), announcer: Arc::new(self.announcer()) }
+    }
+
+    fn announcer(&self) -> Announcer {
+        Announcer {
             outboxes: self.parts.clone(),
             queue: self.parts.clone(),
             wanted: Wanted {
@@ -190,8 +195,12 @@ impl World {
             source: Source::of_app("test"),
             now,
             failing: Mutex::default(),
-        };
-        AnnouncingLedger { ledger: self.parts.clone(), announcer: Arc::new(announcer) }
+        }
+    }
+
+    /// Tells something that no record tells of.
+    pub(crate) async fn tells(&mut self, change: &Change) {
+        self.until_it_lives(async |world| world.announcer().announce(change).await.unwrap()).await;
     }
 
     /// Does something until no process dies of it: the host offers it again.

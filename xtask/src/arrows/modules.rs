@@ -129,6 +129,7 @@ const ORDERED: &[(&str, &[&str])] = &[
             "reports",
             "setup",
             "api",
+            "digest",
             "export",
             "notify",
             "ui",
