@@ -3,6 +3,7 @@
 //! Needs Debian's `chromium`; `HOLDFAST_CHROMIUM` names another one. `playwright-core` and `axe-core` are installed below
 //! `target/` when they are missing.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -137,7 +138,21 @@ async fn an_administrator_does_a_mornings_work_with_a_script_and_without() -> Re
     let told = ["measured", "older", "unknown"].map(|name| report["timeToProtection"]["all"][name].as_u64());
     assert_eq!(told.iter().flatten().sum::<u64>(), 12, "each is told once: {}", report["timeToProtection"]);
     let said = browse(&stage, "tasks", "-", &facts()).await?;
-    ensure!(said.contains("tasks:") && said.contains("safety: 3"), "{said}");
+    ensure!(said.contains("safety: 3"), "{said}");
+    let clicks =
+        said.lines().find_map(|line| line.strip_prefix("tasks: ")).context("no clicks are counted")?;
+    let clicks: BTreeMap<String, u64> = serde_json::from_str(clicks)?;
+    let documented = include_str!("../../docs/page.md");
+    for task in [
+        "why is it not protected",
+        "restore to yesterday noon",
+        "what failed tonight",
+        "who may approve",
+        "what would a rule set change",
+    ] {
+        let row = format!("| {task} | {} |", clicks[task]);
+        ensure!(documented.contains(&row), "docs/page.md has no row that begins with `{row}`");
+    }
     let mut without = facts();
     without["script"] = json!(false);
     without["disk"] = json!(world::disk("rg-app", "erp-data-01"));
