@@ -15,12 +15,14 @@ struct Bench {
     of_app: bool,
 }
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 7] = [
     Bench { name: "evaluation", place: &["--package", "holdfast-evaluator"], of_app: false },
     // Other engines with the same rule: a workspace of its own, so that they stay out of ours.
     Bench { name: "engines", place: &["--manifest-path", "bench/Cargo.toml"], of_app: false },
     Bench { name: "handler", place: &["--package", "holdfast-tests"], of_app: true },
     Bench { name: "drain", place: &["--package", "holdfast-tests"], of_app: true },
+    Bench { name: "estate", place: &["--package", "holdfast"], of_app: false },
+    Bench { name: "view", place: &["--package", "holdfast-page"], of_app: false },
     Bench { name: "sweep", place: &["--package", "holdfast-tests"], of_app: true },
 ];
 
