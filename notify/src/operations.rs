@@ -5,6 +5,7 @@ use holdfast_protection::ResourceId;
 use holdfast_protection::ledger::{self, About, Entry};
 use holdfast_protection::operations::{Answer, Asked, OperationStatus};
 use holdfast_protection::ports::{Ledger, StorageError};
+use holdfast_protection::retry::Done;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -125,10 +126,10 @@ fn failed_job(entry: &Entry) -> Option<Change> {
     let (job, code, action) = (body.get("job"), body.get("code"), body.get("action"));
     let operation = body.pointer("/what/operation");
     let said = code.and_then(Value::as_str).unwrap_or("no code");
-    let (kind, words) = match body.pointer("/what/done")?.as_str()? {
-        "retried" => (Kind::Retried, "is taken again"),
-        "told" | "not-possible" => (Kind::Failed, "needs a person"),
-        _ => return None,
+    let (kind, words) = match serde_json::from_value(body.get("what")?.clone()).ok()? {
+        Done::Retried { .. } => (Kind::Retried, "is taken again"),
+        Done::Reported | Done::NotPossible { .. } => (Kind::Failed, "needs a person"),
+        Done::PermissionsSought | Done::Recovered => return None,
     };
     let summary = format!("a backup of {} failed ({said}) and {words}", resource.name());
     let details = json!({ "job": job, "code": code, "wayOut": action, "operationId": operation });

@@ -5,6 +5,7 @@ use holdfast_protection::ResourceId;
 use holdfast_protection::ledger::{Entry, LedgerRecord};
 use holdfast_protection::outcome::{Outcome, PermissionRequest, Waiting};
 use holdfast_protection::ports::Ledger;
+use holdfast_protection::retry::Done;
 use serde_json::json;
 
 use crate::world::{DISK, World, failed, protected};
@@ -95,14 +96,22 @@ async fn work_that_is_tried_once_more_is_told_of_its_resource() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_job_that_is_taken_again_is_told_as_that_and_one_that_needs_a_person_as_a_failure() {
     let mut world = World::of(&[OutletName::Webhook]);
-    for (number, done) in ["retried", "permissions-sought", "told"].iter().enumerate() {
+    // As the domain writes it, so that neither can change a word alone.
+    let done = [
+        Done::Retried { operation: "o".to_owned() },
+        Done::PermissionsSought,
+        Done::Recovered,
+        Done::Reported,
+        Done::NotPossible { problem: "its vault is gone".to_owned() },
+    ];
+    for (number, done) in done.iter().enumerate() {
         let body = json!({ "entry": "retry", "job": "/vaults/v/jobs/j", "resource": DISK, "code": "C", "action": "a",
-            "what": { "done": done, "operation": "o" } });
+            "what": done });
         let entry = Entry::of(format!("retries/2026-01-14/{number}.json"), &body);
         world.ledger().append(&entry).await.unwrap();
     }
     world.send_all().await;
-    assert_eq!(world.parts.types(OutletName::Webhook), ["retried", "failed"]);
+    assert_eq!(world.parts.types(OutletName::Webhook), ["retried", "failed", "failed"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,6 +27,7 @@ pub enum Done {
     /// A reconcile pass sees to the permissions.
     PermissionsSought,
     /// A person has to act.
+    #[serde(alias = "told")]
     Reported,
     /// Nothing: a later backup was good.
     Recovered,
@@ -72,6 +73,12 @@ pub(super) fn entry(job: &Job, resource: Option<&ResourceId>, done: &Done, at: T
 mod tests {
     use super::*;
     use crate::retry::episode::tests::{at, failed};
+
+    #[test]
+    fn what_was_done_is_read_as_every_version_wrote_it() {
+        let read = |text: &str| serde_json::from_value::<Done>(json!({ "done": text })).unwrap();
+        assert_eq!((read("reported"), read("told")), (Done::Reported, Done::Reported));
+    }
 
     #[test]
     fn a_record_lies_under_the_day_on_which_its_job_began() {
