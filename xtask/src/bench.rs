@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::run::cargo;
+use crate::run::{ONE_FEATURE_SET, cargo};
 use crate::{Profile, app, rules};
 
 /// A bench: its name, and where it is.
@@ -44,6 +44,10 @@ pub(crate) fn bench(root: &Path, profile: Profile, name: Option<&str>, options: 
         arguments.extend(["--bench", bench.name]);
         if profile == Profile::Dev {
             arguments.extend(["--profile", "dev"]);
+            if bench.place.first() == Some(&"--package") {
+                // What other commands have compiled is not compiled again.
+                arguments.extend(ONE_FEATURE_SET);
+            }
         }
         if !options.is_empty() {
             arguments.push("--");
