@@ -85,6 +85,14 @@ pub struct ChangePolicy {
 }
 
 impl Action {
+    /// Whether backups end.
+    pub(super) fn ends_protection(&self) -> bool {
+        matches!(
+            self.kind(),
+            OperationKind::StopAndRetain | OperationKind::StopAndDelete | OperationKind::Suspend
+        )
+    }
+
     /// What the rules for operations call it.
     pub fn kind(&self) -> OperationKind {
         match self {

@@ -168,7 +168,8 @@ impl Operations {
         history: &History,
         now: Timestamp,
     ) -> Result<bool, AzureError> {
-        if history.asked.by.id != HOLDFAST {
+        // What else Holdfast asks for, such as a backup that failed, protects.
+        if history.asked.by.id != HOLDFAST || !history.asked.operation.ends_protection() {
             return Ok(false);
         }
         Ok(match self.decided(history.asked.target(), now).await? {

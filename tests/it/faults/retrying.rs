@@ -80,11 +80,11 @@ impl Night {
         let ids: Vec<String> = (0..disks).map(|n| world::disk("rg-app", &format!("disk-{n:04}"))).collect();
         let mut resources: Vec<Value> = ids
             .iter()
-            .map(|id| json!({ "id": id, "location": "westeurope", "sku": { "name": "Premium_LRS" }, "properties": { "diskSizeGB": 32 } }))
+            .map(|id| json!({ "id": id, "location": "westeurope", "tags": { "env": "prod" }, "sku": { "name": "Premium_LRS" }, "properties": { "diskSizeGB": 32 } }))
             .collect();
         let vms: Vec<String> = (0..machines).map(machine).collect();
         resources.extend(vms.iter().map(|id| {
-            json!({ "id": id, "location": "westeurope", "properties": { "storageProfile": {
+            json!({ "id": id, "location": "westeurope", "tags": { "env": "prod" }, "properties": { "storageProfile": {
                 "osDisk": { "name": "os", "osType": "Linux" }, "dataDisks": [] } } })
         }));
         estate["resources"] = json!(resources);
