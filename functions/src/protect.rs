@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::body::Bytes;
+use holdfast_protection::ledger::About;
 use holdfast_protection::outcome::Outcome;
 use holdfast_protection::protect::Next;
 use holdfast_protection::sweep::{Arrival, Line};
 use holdfast_protection::work::{Read, WorkItem};
-use holdfast_protection::{Workload, ledger};
+use holdfast_protection::{Workload, ledger, retry};
 use tracing::Instrument as _;
 
 use crate::clock;
@@ -36,6 +37,7 @@ pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<A
         }
     };
     let (resource, workload, new) = (item.resource.clone(), item.workload, item.setting_up.clone());
+    let failed = item.failed_backup.clone();
     let begun = Instant::now();
     let span = telemetry::pass(&item);
     let item = WorkItem { trace: item.trace.clone().or_else(|| telemetry::trace(&span)), ..item };
@@ -50,6 +52,11 @@ pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<A
     match next {
         Next::Done(outcome) => {
             tracing::info!(resource = %resource, outcome = outcome.as_str(), "ended");
+            if let (Outcome::Protected { .. }, Some(failed)) = (&outcome, &failed) {
+                let (operations, target) = (app.operations(), About { resource: &resource, workload });
+                let again = retry::after_grant(&operations, target, failed, clock::now()).await?;
+                tracing::info!(resource = %resource, job = %failed.job, ?again, "its backup lacked a permission");
+            }
             // Lists and reports read this between two sweeps.
             if let Some(workload) = workload.or_else(|| Workload::of_id(&resource)) {
                 let line = Line::ended(&resource, workload, &outcome);

@@ -260,7 +260,12 @@ impl Protector {
 }
 
 fn limits(item: &WorkItem) -> Limits {
-    Limits { resumes: item.brought_back, restarts: item.restarts, ..Limits::default() }
+    Limits {
+        resumes: item.brought_back,
+        mends_roles: item.failed_backup.is_some(),
+        restarts: item.restarts,
+        ..Limits::default()
+    }
 }
 
 /// Of the waits for permissions, each of this many is followed by a new plan: a role may have been taken away.

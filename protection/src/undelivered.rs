@@ -60,6 +60,7 @@ pub fn of_message(text: &str, now: Timestamp) -> Remedy {
             revived: item.revived + 1,
             urgent: item.urgent,
             after_hold: item.after_hold,
+            failed_backup: item.failed_backup.clone(),
             trace: item.trace.clone(),
             pending: item.pending.as_ref().and_then(Pending::announced_again),
             ..WorkItem::new(item.resource, item.cause, item.at)

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+mod failed_backup;
 mod message;
 mod pending;
 mod read;
@@ -13,6 +14,7 @@ use crate::event::Principal;
 use crate::priority::Priority;
 use crate::{ResourceId, Workload};
 
+pub use failed_backup::FailedBackup;
 pub use message::{LARGEST, Message, TooLarge};
 pub use pending::Pending;
 pub use read::{NotOurs, Read};
@@ -70,6 +72,9 @@ pub struct WorkItem {
     /// The protection that it sets up where there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub setting_up: Option<SettingUp>,
+    /// A backup that failed because a permission was missing: it is given, and when it holds the backup is taken again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_backup: Option<FailedBackup>,
     /// How often it was taken back from the poison queue.
     #[serde(skip_serializing_if = "is_zero")]
     pub revived: u32,
@@ -155,6 +160,7 @@ impl WorkItem {
             after_hold: false,
             brought_back: false,
             setting_up: None,
+            failed_backup: None,
             revived: 0,
             decided: None,
             note: None,

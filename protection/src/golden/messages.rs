@@ -5,7 +5,7 @@ use super::samples::{at, disk, instance, operation, principal, vault};
 use crate::Workload;
 use crate::instance::InstanceSpec;
 use crate::lifecycle::{LifecycleChange, PolicyMove};
-use crate::work::{Cause, Pending, Read, SettingUp, Underway, WorkItem};
+use crate::work::{Cause, FailedBackup, Pending, Read, SettingUp, Underway, WorkItem};
 use crate::workload::aks::ClusterParameters;
 use crate::workload::{BackupParameters, Restated};
 
@@ -105,6 +105,17 @@ fn samples() -> Vec<(String, WorkItem)> {
     let created = Some(at());
     let new = WorkItem { setting_up: Some(SettingUp { created }), ..fresh(event()) };
     all.push(("fresh-setting-up".to_owned(), new));
+    let failed = FailedBackup {
+        job: vault().child("backupJobs", "j").unwrap(),
+        began: Some(at()),
+        code: "UserErrorMSIMissingPermissions".to_owned(),
+        rule: Some("BackupDaily".to_owned()),
+        until: at(),
+    };
+    all.push((
+        "fresh-after-a-failed-backup".to_owned(),
+        WorkItem { failed_backup: Some(failed), ..fresh(Cause::Sweep) },
+    ));
     all.push(("fresh-after-a-hold".to_owned(), WorkItem { after_hold: true, ..fresh(Cause::Sweep) }));
     all
 }

@@ -94,6 +94,27 @@ pub fn to_restate_with_roles(
     Ok(plan)
 }
 
+/// The same plan, with the roles that the vault lacks for a sound instance, whose backups fail without them.
+///
+/// The instance is written as it is: Azure validates that first, and refuses as long as the roles do not count.
+pub fn to_mend_roles(
+    mut plan: Plan,
+    datasource: Datasource<'_>,
+    (instance, snapshot_group): (&BackupInstance, Option<&ResourceId>),
+    details: &Details,
+    ground: &Ground,
+    allowances: &Allowances,
+) -> Result<Plan, Impossible> {
+    let closure = super::roles::closure(datasource, details, snapshot_group, ground, allowances.grants.on)?;
+    if !plan.steps.iter().any(|step| matches!(step, Step::Change(_))) {
+        written(&mut plan, instance, Restated::default());
+    }
+    let grants = closure.missing.grants.into_iter().map(Step::GrantRole);
+    let binding = closure.missing.binding.into_iter().map(Step::Prepare);
+    plan.steps = grants.chain(binding).chain(plan.steps).collect();
+    Ok(plan)
+}
+
 /// Changes what the plan writes of the instance.
 fn written(plan: &mut Plan, instance: &BackupInstance, restated: Restated) {
     let mut moves = plan.steps.iter_mut().filter_map(|step| match step {

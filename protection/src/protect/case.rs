@@ -30,6 +30,8 @@ pub(super) struct Limits {
     pub(super) no_roles: bool,
     /// Whether its instance was just brought back, so that nobody wants it stopped.
     pub(super) resumes: bool,
+    /// Whether a backup failed because a permission is missing, so that roles are looked after though the instance is sound.
+    pub(super) mends_roles: bool,
     /// How often it was planned before for the same cause.
     pub(super) restarts: u32,
 }

@@ -51,6 +51,10 @@ impl Protector {
             Ok(plan) => self.restated(case, instance, plan).await?,
             Err(impossible) => Err(impossible),
         };
+        let planned = match planned {
+            Ok(plan) if case.limits.mends_roles => self.mended(case, instance, plan).await?,
+            planned => planned,
+        };
         Ok(match planned {
             Ok(Plan { steps, note, .. }) if steps.is_empty() => nothing(note.unwrap_or_else(as_it_is)),
             Ok(plan) => Intent::Plan(noting_what_azure_does(plan, instance)),
@@ -92,6 +96,31 @@ impl Protector {
             Some(restated) => plan::to_restate(plan, instance, restated),
             None => plan,
         }))
+    }
+
+    /// The same plan, with the roles whose absence made a backup fail, and with Azure's word that they count.
+    async fn mended(
+        &self,
+        case: &Case<'_>,
+        instance: &BackupInstance,
+        plan: Plan,
+    ) -> Result<Result<Plan, Impossible>, AzureError> {
+        if case.datasource.workload.manifest().roles.is_empty() {
+            return Ok(Ok(plan));
+        }
+        let Some(vault) = self.vault_of(instance).await? else { return Ok(Err(vault_gone(instance))) };
+        let allowances = self.evaluator.rule_set().allowances();
+        let wanted = plan::wanted_group(case.datasource, case.how, Some(instance), allowances);
+        let (wanted, details) = match wanted.and_then(|wanted| Ok((wanted, case.details()?))) {
+            Ok(both) => both,
+            Err(impossible) => return Ok(Err(impossible)),
+        };
+        let mut ground =
+            observe::ground(self.azure.as_ref(), case.datasource.id, vault, wanted.as_ref(), &details)
+                .await?;
+        ground.is_full = case.limits.no_roles;
+        let group = wanted.as_ref();
+        Ok(plan::to_mend_roles(plan, case.datasource, (instance, group), &details, &ground, allowances))
     }
 
     /// The same plan, with something that the vault needs roles for.

@@ -38,8 +38,8 @@ pub enum Course<'a> {
     LeftToSchedule(&'a Job),
     /// It was taken again as often as it may.
     UsedUp(&'a Job),
-    /// Somebody lacks a permission.
-    Grant(&'a Job),
+    /// Somebody lacks a permission; once it is there, the backup is taken again, if that is before this moment.
+    Grant(&'a Job, Timestamp),
     /// A person has to act.
     Tell(&'a Job),
 }
@@ -55,25 +55,29 @@ impl<'a> Course<'a> {
         }
         let Some(last) = episode.last() else { return Self::Recovered };
         let cause = Cause::of(last);
-        match cause.remedy() {
-            Remedy::Grant => return Self::Grant(last),
-            Remedy::Tell => return Self::Tell(last),
-            Remedy::Retry => {}
-        }
-        let Some((began, failures)) = episode.round(period) else { return Self::Tell(last) };
+        let remedy = cause.remedy();
+        let round = episode.round(period).filter(|_| remedy != Remedy::Tell);
+        let Some((began, failures)) = round else { return Self::Tell(last) };
         // The backup that failed first was none of ours.
         if failures > limits.most {
             return Self::UsedUp(last);
         }
-        let pause = if cause.takes_hours(last) { limits.long_pause } else { growing(limits.pause, failures) };
-        let due = ended(last).unwrap_or(began).checked_add(pause).unwrap_or(Timestamp::MAX);
         // One that began just before the scheduled one would be in its way.
         let margin = (period / 8).min(SignedDuration::from_hours(1));
         let latest = began.checked_add(round_length(period) - margin).unwrap_or(Timestamp::MAX);
-        if due.max(now) > latest {
-            return Self::LeftToSchedule(last);
+        // What was given counts after a while, which is waited for; only one that failed all the same has a pause.
+        if remedy == Remedy::Grant && failures == 1 {
+            return Self::Grant(last, latest);
         }
-        if now < due { Self::NotBefore(due) } else { Self::Retry(last) }
+        let pause = if cause.takes_hours(last) { limits.long_pause } else { growing(limits.pause, failures) };
+        let due = ended(last).unwrap_or(began).checked_add(pause).unwrap_or(Timestamp::MAX);
+        match remedy {
+            // The scheduled one needs the permission as well.
+            Remedy::Grant if due.max(now) > latest || now >= due => Self::Grant(last, latest),
+            _ if due.max(now) > latest => Self::LeftToSchedule(last),
+            _ if now < due => Self::NotBefore(due),
+            _ => Self::Retry(last),
+        }
     }
 }
 
@@ -106,7 +110,7 @@ mod tests {
             Course::NotBefore(due) => format!("not before {}", due.duration_since(at(0)).as_mins()),
             Course::LeftToSchedule(_) => "left to schedule".to_owned(),
             Course::UsedUp(_) => "used up".to_owned(),
-            Course::Grant(_) => "grant".to_owned(),
+            Course::Grant(_, until) => format!("grant, until {}", until.duration_since(at(0)).as_mins()),
             Course::Tell(_) => "tell".to_owned(),
         }
     }
@@ -133,11 +137,27 @@ mod tests {
 
     #[test]
     fn what_does_not_pass_is_never_taken_again() {
-        assert_eq!(course(&[failed("UserErrorMSIMissingPermissions", 0)], 60), "grant");
+        assert_eq!(course(&[failed("UserErrorMSIMissingPermissions", 0)], 60), "grant, until 1236");
         assert_eq!(course(&[failed("UserErrorVmNotFoundV2", 0)], 60), "tell");
         assert_eq!(course(&[job("Failed", 0)], 60), "tell");
         assert_eq!(course(&[failed("CloudInternalError", 0), job("InProgress", 20)], 60), "runs");
         assert_eq!(course(&[failed("CloudInternalError", 0), job("Completed", 20)], 60), "recovered");
+    }
+
+    #[test]
+    fn a_permission_is_seen_to_at_once_and_what_lacks_it_again_and_again_is_told() {
+        let fails = |minutes: &[i64]| -> Vec<Job> {
+            minutes.iter().map(|minute| failed("UserErrorMSIMissingPermissions", *minute)).collect()
+        };
+        assert_eq!(course(&fails(&[0]), 5), "grant, until 1236");
+        assert_eq!(course(&fails(&[0, 40]), 50), "not before 75");
+        assert_eq!(course(&fails(&[0, 40]), 75), "grant, until 1236");
+        assert_eq!(
+            course(&fails(&[0, 40, 80]), 1300),
+            "grant, until 1236",
+            "the scheduled one needs it, too"
+        );
+        assert_eq!(course(&fails(&[0, 40, 80, 200]), 400), "used up");
     }
 
     proptest! {

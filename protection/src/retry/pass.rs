@@ -6,14 +6,15 @@ use std::time::Duration;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 
+use super::again::{self, Again, Failed};
 use super::subjects::{DAY, kind, of_jobs, period, rule, target_of};
 use super::{Cause, Course, Done, Episode, Limits, record};
 use crate::job::{Job, JobFilter, JobOperation};
-use crate::operations::{Action, Ask, OperationError, OperationId, Operations, held};
+use crate::operations::Operations;
 use crate::policy::Policy;
 use crate::ports::{JobPages, Part, StorageError, Subjects, WorkQueue};
 use crate::target::Target;
-use crate::work::{Cause as WorkCause, WorkItem};
+use crate::work::{Cause as WorkCause, FailedBackup, WorkItem};
 use crate::{AzureError, ResourceId};
 
 /// How far back failures are looked for: a little more than the longest pause and the usual period.
@@ -152,7 +153,9 @@ impl Retrier<'_> {
                 Course::LeftToSchedule(job) | Course::UsedUp(job) | Course::Tell(job) => {
                     self.tell(&failure(job), known, retried).await?;
                 }
-                Course::Grant(job) => self.seek_permissions(&failure(job), known, retried).await?,
+                Course::Grant(job, until) => {
+                    self.seek_permissions(&failure(job), until, known, retried).await?;
+                }
                 Course::Retry(job) => due.push(failure(job)),
             }
         }
@@ -224,39 +227,22 @@ impl Retrier<'_> {
         Ok(policies)
     }
 
-    /// Takes a backup again: an operation whose name is made of the failure, so that there is one, however often it is asked for.
+    /// Takes a backup again.
     async fn again(&self, failure: &Failure<'_>) -> Result<End, StorageError> {
         let Some(target) = failure.target else {
             let problem = "its job does not say which instance it is about".to_owned();
             self.note(failure, &Done::NotPossible { problem }).await?;
             return Ok(End::NotPossible);
         };
-        let caller = held::holdfast();
-        let ask = Ask {
-            id: OperationId::of_key(&caller.id, &format!("retry {}", failure.job.id.key())),
-            resource: target.resource.clone(),
-            workload: None,
-            action: Action::Backup { rule: rule(failure.policy, failure.job), retention: None },
-            why: Some(format!(
-                "backup job {} failed: {}",
-                failure.job.id.name(),
-                Cause::of(failure.job).code
-            )),
-            until: None,
-            dry_run: false,
-            caller,
-        };
-        match Box::pin(self.operations.ask(ask, self.now)).await {
-            Ok(operation) => {
-                self.note(failure, &Done::Retried { operation: operation.asked.id.to_string() }).await?;
+        let code = Cause::of(failure.job).code;
+        let failed = Failed { job: &failure.job.id, code: &code, rule: rule(failure.policy, failure.job) };
+        match again::ask(self.operations, (&target.resource).into(), failed, self.now).await {
+            Ok(Again::Asked(operation)) => {
+                self.note(failure, &Done::Retried { operation: operation.to_string() }).await?;
                 Ok(End::Retried)
             }
-            Err(OperationError::Impossible(impossible)) => {
-                self.note(failure, &Done::NotPossible { problem: impossible.to_string() }).await?;
-                Ok(End::NotPossible)
-            }
-            Err(OperationError::Azure(AzureError::Refused { refusal, .. })) => {
-                self.note(failure, &Done::NotPossible { problem: refusal.message }).await?;
+            Ok(Again::NotPossible(problem)) => {
+                self.note(failure, &Done::NotPossible { problem }).await?;
                 Ok(End::NotPossible)
             }
             Err(error) => Ok(End::Failed(format!("{}: {error}", failure.job.id))),
@@ -266,11 +252,22 @@ impl Retrier<'_> {
     async fn seek_permissions(
         &self,
         failure: &Failure<'_>,
+        until: Timestamp,
         known: &mut BTreeSet<String>,
         retried: &mut Retried,
     ) -> Result<(), StorageError> {
         let Some(target) = failure.target else { return self.tell(failure, known, retried).await };
-        let item = WorkItem::new(target.resource.clone(), WorkCause::Sweep, self.now);
+        let failed = FailedBackup {
+            job: failure.job.id.clone(),
+            began: failure.job.began(),
+            code: Cause::of(failure.job).code,
+            rule: rule(failure.policy, failure.job),
+            until,
+        };
+        let item = WorkItem {
+            failed_backup: Some(failed),
+            ..WorkItem::new(target.resource.clone(), WorkCause::Sweep, self.now)
+        };
         // Work that is put twice is done once.
         self.queue.put(&item, Duration::ZERO).await?;
         self.note(failure, &Done::PermissionsSought).await?;

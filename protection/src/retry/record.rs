@@ -8,7 +8,8 @@ use serde_json::json;
 use super::Cause;
 use crate::job::Job;
 use crate::ledger::Entry;
-use crate::{ResourceId, digest};
+use crate::work::FailedBackup;
+use crate::{RefusalKind, ResourceId, digest};
 
 /// What was done about a failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,9 +57,13 @@ pub(super) fn folders(since: Timestamp, until: Timestamp) -> Vec<String> {
 
 /// Where the record of a failed job lies.
 pub(super) fn path(job: &Job) -> String {
-    let mut name = digest::whole(&job.id.key());
+    place(&job.id, job.began())
+}
+
+fn place(job: &ResourceId, began: Option<Timestamp>) -> String {
+    let mut name = digest::whole(&job.key());
     name.truncate(32);
-    format!("{}{name}.json", folder(job.began().unwrap_or(Timestamp::UNIX_EPOCH)))
+    format!("{}{name}.json", folder(began.unwrap_or(Timestamp::UNIX_EPOCH)))
 }
 
 /// The record of a failed job.
@@ -67,6 +72,21 @@ pub(super) fn entry(job: &Job, resource: Option<&ResourceId>, done: &Done, at: T
     let body = json!({ "entry": "retry", "job": job.id, "resource": resource, "datasource": job.datasource,
         "code": cause.code, "kind": cause.kind, "action": cause.action, "at": at, "what": done });
     Entry::of(path(job), &body)
+}
+
+/// What was done about a failure once the permission held that it lacked: beside the record of the failure.
+pub(super) fn entry_after_grant(
+    resource: &ResourceId,
+    failed: &FailedBackup,
+    done: &Done,
+    at: Timestamp,
+) -> Entry {
+    let FailedBackup { job, began, code, .. } = failed;
+    let path = place(job, *began).replace(".json", "-granted.json");
+    let kind = RefusalKind::MissingPermission;
+    let body = json!({ "entry": "retry", "job": job, "resource": resource, "code": code, "kind": kind,
+        "action": "nothing: the permission is there", "at": at, "what": done });
+    Entry::of(path, &body)
 }
 
 #[cfg(test)]

@@ -62,6 +62,7 @@ impl WorkItem {
             after_hold: fields.take("afterHold").unwrap_or_default(),
             brought_back: fields.take("broughtBack").unwrap_or_default(),
             setting_up: fields.take("settingUp"),
+            failed_backup: fields.take("failedBackup"),
             revived: fields.take("revived").unwrap_or_default(),
             decided: fields.take("decided"),
             note: fields.take("note"),

@@ -77,6 +77,8 @@ impl Night {
         let mut estate = world::granted();
         estate["scheduledBackups"] = json!(true);
         estate["propagationSeconds"] = json!(0);
+        // Azure itself notices a missing role later than a backup does.
+        estate["recheckSeconds"] = json!(10_000_000);
         let ids: Vec<String> = (0..disks).map(|n| world::disk("rg-app", &format!("disk-{n:04}"))).collect();
         let mut resources: Vec<Value> = ids
             .iter()
@@ -380,4 +382,76 @@ async fn a_death_after_any_call_of_a_run_retries_nothing_twice() {
     assert_eq!(asked.len(), 5, "{asked:?}");
     let jobs = night.jobs().await;
     assert_eq!(jobs.len(), 10, "five scheduled backups, each taken again once: {jobs:?}");
+}
+
+/// A role that is taken away, and the backup that fails for want of it.
+async fn without_the_role(night: &Night, disk: &str) -> String {
+    let state = night.run.azure.state();
+    let roles = state["roleAssignments"].as_array().unwrap().iter();
+    let reader = "3e5e47e6-65f7-47ef-90b5-e5dd4d455f24";
+    let role = roles.clone().find(|one| one["roleDefinitionGuid"] == reader).unwrap();
+    let id = role["id"].as_str().unwrap().to_owned();
+    night.call("DELETE", &id, "2022-04-01", &json!({})).await;
+    let instance = format!("{}/backupInstances/{disk}", world::vault());
+    night.fail(&instance, "UserErrorMSIMissingPermissions").await;
+    instance
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_lacked_a_permission_is_taken_again_once_that_counts_and_not_before() {
+    let mut night = Night::of(1, 0).await;
+    // A role counts after twenty minutes; the timer of the retries never comes again.
+    let settings = json!({ "propagationSeconds": 1200 });
+    night.call("POST", "/_simulator/settings", "x", &settings).await;
+    without_the_role(&night, "disk-0000").await;
+    night.run.azure.advance(17.0 * 3600.0);
+    let queue = Puts::default();
+    let retried = night.retry(&queue).await;
+    assert_eq!((retried.permissions, retried.retried, retried.reported), (1, 0, 0), "{retried:?}");
+    let asked_at = night.run.azure.now();
+    let items = queue.0.into_inner().unwrap();
+    items.iter().for_each(|item| night.run.queue.put(item, asked_at, Duration::ZERO));
+    night.run.work_off().await;
+    let waited = night.run.azure.now().duration_since(asked_at).as_mins();
+    assert!((20..40).contains(&waited), "taken again after {waited} minutes");
+    let jobs = night.jobs().await;
+    let good: Vec<&Value> = jobs.iter().filter(|job| job["properties"]["status"] != "Failed").collect();
+    assert_eq!((jobs.len(), good.len()), (2, 1), "{jobs:#?}");
+    let records = night.run.ledger().list("retries/").await.unwrap();
+    assert_eq!(records.len(), 2, "{records:?}");
+    let granted = records.iter().find(|path| path.ends_with("-granted.json")).unwrap();
+    let record = night.run.ledger().read(granted).await.unwrap().unwrap();
+    assert_eq!(record["what"]["done"], "retried", "{record}");
+    // The timer comes at last, and finds nothing to do.
+    night.run.azure.advance(1800.0);
+    let retried = night.retry(&Puts::default()).await;
+    assert_eq!((retried.permissions, retried.retried, retried.reported), (0, 0, 0), "{retried:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_death_after_any_call_of_the_grant_takes_the_backup_once() {
+    let mut deaths = 0;
+    for number in (1_u32..200).step_by(5) {
+        let mut night = Night::of(1, 0).await;
+        without_the_role(&night, "disk-0000").await;
+        night.run.azure.advance(17.0 * 3600.0);
+        let queue = Puts::default();
+        night.retry(&queue).await;
+        let items = queue.0.into_inner().unwrap();
+        items.iter().for_each(|item| night.run.queue.put(item, night.run.azure.now(), Duration::ZERO));
+        night.run.line.die_at(night.run.line.calls() + number);
+        night.run.work_off().await;
+        let is_over = night.run.line.is_doomed();
+        for _ in 0..30 {
+            night.run.operations().advance_all(night.run.azure.now()).await.unwrap();
+            night.run.azure.advance(120.0);
+        }
+        let jobs = night.jobs().await;
+        assert_eq!(jobs.len(), 2, "death {number}: {jobs:#?}");
+        deaths += night.run.deaths;
+        if is_over {
+            break;
+        }
+    }
+    assert!(deaths >= 3, "{deaths} deaths");
 }

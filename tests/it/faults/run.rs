@@ -14,6 +14,7 @@ use holdfast_protection::outcome::Outcome;
 use holdfast_protection::priority::Priority;
 use holdfast_protection::protect::{Next, Protector};
 use holdfast_protection::work::{Cause, WorkItem};
+use holdfast_protection::{ledger, retry};
 use holdfast_simulator::{Config, Running, Simulator, Throttling};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -130,10 +131,10 @@ impl Run {
     pub(super) async fn offer(&mut self, message: Message) {
         let item = WorkItem::read(&message.text, Timestamp::UNIX_EPOCH).unwrap().item;
         let about = About::of(&item);
-        let (reconciler, line) = (self.reconciler(), self.line.clone());
+        let line = self.line.clone();
         let next = tokio::select! {
             biased;
-            next = reconciler.reconcile(item) => Some(next.unwrap()),
+            next = self.pass(item) => Some(next),
             () = line.death() => None,
         };
         match next {
@@ -144,6 +145,17 @@ impl Run {
                 self.queue.place(message, self.azure.now(), OFFERED_AGAIN);
             }
         }
+    }
+
+    /// A pass, as the function makes it.
+    async fn pass(&self, item: WorkItem) -> (Next, Vec<WorkItem>) {
+        let (resource, workload, failed) = (item.resource.clone(), item.workload, item.failed_backup.clone());
+        let (next, others) = self.reconciler().reconcile(item).await.unwrap();
+        if let (Next::Done(Outcome::Protected { .. }), Some(failed)) = (&next, &failed) {
+            let target = ledger::About { resource: &resource, workload };
+            retry::after_grant(&self.operations(), target, failed, self.azure.now()).await.unwrap();
+        }
+        (next, others)
     }
 
     /// What was recorded.
