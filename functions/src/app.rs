@@ -273,6 +273,11 @@ impl App {
         }
     }
 
+    /// What Azure's clock shows when ours shows `now`.
+    pub(crate) fn azures_time(&self, now: Timestamp) -> Timestamp {
+        self.arm.azures_time(now)
+    }
+
     /// What a person decided about a target against the rules, if that is in force.
     pub(crate) async fn hold(&self, target: About<'_>) -> Result<Option<Hold>, Problem> {
         Ok(self.operations().hold(target, Timestamp::now()).await?)

@@ -12,7 +12,7 @@ use crate::setup::ForWork;
 ///
 /// Two at once do no harm: what takes a backup again is named by the failure.
 pub(crate) async fn retry(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Problem> {
-    let operations = app.operations();
+    let (operations, now) = (app.operations(), clock::now());
     let retrier = Retrier {
         pages: app.job_pages.as_ref(),
         operations: &operations,
@@ -20,7 +20,8 @@ pub(crate) async fn retry(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Pro
         subscriptions: app.subscriptions()?,
         limits: Limits::default(),
         budget: app.retry_budget,
-        now: clock::now(),
+        now,
+        azures_now: app.azures_time(now),
     };
     let Retried { seen, retried, not_possible, permissions, reported, waiting, failed } =
         retrier.run().await?;

@@ -2,6 +2,7 @@
 //!
 //! The token goes to the endpoint's host and its regional subdomains, never elsewhere.
 
+mod azures_time;
 mod exchange;
 mod outcome;
 
@@ -13,6 +14,7 @@ use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
 use azure_core::http::{ClientOptions, Method, Pipeline, Request, RetryOptions, Transport, Url};
 use holdfast_protection::instance::BackupInstance;
 use holdfast_protection::{AzureError, ResourceId};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::api_version::ApiVersions;
@@ -21,6 +23,7 @@ use super::throttle::{Call, Governor};
 use crate::clock::{Clock, SystemClock};
 use crate::web;
 
+use azures_time::AzuresTime;
 pub(super) use outcome::{Answer, Failure};
 use outcome::{failed, sort, unavailable};
 
@@ -56,6 +59,7 @@ pub struct ArmClient {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) governor: Arc<Governor>,
     pub(super) memory: Arc<Memory>,
+    azures_time: Arc<AzuresTime>,
     /// When the pass began that this client serves; none if it remembers nothing.
     pub(super) pass_began: Option<Duration>,
     /// Instances that this pass has just read; each is good for one more reading, and none after a write.
@@ -108,6 +112,7 @@ impl ArmClient {
             clock,
             governor,
             memory: Arc::default(),
+            azures_time: Arc::default(),
             pass_began: None,
             seen: Arc::default(),
         })
@@ -117,6 +122,13 @@ impl ArmClient {
     #[must_use]
     pub fn for_pass(&self) -> Self {
         Self { pass_began: Some(self.clock.now()), seen: Arc::default(), ..self.clone() }
+    }
+
+    /// What Azure's clock shows when ours shows `now`, as far as its last answer tells. Times that Azure states are compared
+    /// with this one.
+    #[must_use]
+    pub fn azures_time(&self, now: Timestamp) -> Timestamp {
+        self.azures_time.at(now)
     }
 
     /// This pass has read instances in a list: reading one of them again would tell the same.

@@ -38,6 +38,8 @@ pub struct Retrier<'a> {
     pub budget: usize,
     /// Now.
     pub now: Timestamp,
+    /// Now by Azure's clock: how old a job is, Azure's times say.
+    pub azures_now: Timestamp,
 }
 
 /// What a run came to.
@@ -94,9 +96,9 @@ impl Retrier<'_> {
     ///
     /// When the index of jobs, the ledger or the queue cannot be asked.
     pub async fn run(&self) -> Result<Retried, RetryError> {
-        let since = self.now.saturating_sub(WINDOW).unwrap_or(Timestamp::MIN);
+        let since = self.azures_now.saturating_sub(WINDOW).unwrap_or(Timestamp::MIN);
         let mut known = BTreeSet::new();
-        for folder in record::folders(since, self.now) {
+        for folder in record::folders(since, self.azures_now) {
             known.extend(self.operations.ledger.list(&folder).await?);
         }
         let mut retried = Retried::default();
@@ -147,7 +149,7 @@ impl Retrier<'_> {
             if known.contains(&record::path(last)) {
                 continue;
             }
-            match Course::of(&episode, every, &self.limits, self.now) {
+            match Course::of(&episode, every, &self.limits, self.azures_now) {
                 Course::Recovered | Course::Runs => {}
                 Course::NotBefore(_) => retried.waiting += 1,
                 Course::LeftToSchedule(job) | Course::UsedUp(job) | Course::Tell(job) => {

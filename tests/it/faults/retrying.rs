@@ -163,6 +163,7 @@ impl Night {
             limits: Limits::default(),
             budget: 1000,
             now: self.run.azure.now(),
+            azures_now: self.run.azure.now(),
         };
         retrier.run().await.unwrap()
     }

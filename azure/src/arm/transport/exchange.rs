@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use azure_core::http::{Context, PipelineStreamOptions, Request};
 use futures::StreamExt;
+use jiff::Timestamp;
 use tracing::{Instrument as _, field};
 
 use super::outcome::{Answer, Failure, UNSTATED_THROTTLE};
@@ -46,6 +47,7 @@ impl ArmClient {
         span.record("status", status);
         let answer = answer?;
         sent.saw_headers(&answer.headers);
+        self.azures_time.saw_headers(&answer.headers, Timestamp::now());
         if answer.status == 429 {
             let code = refusal::of_answer(answer.status, &answer.body).code;
             sent.refused(&code, retry_after(&answer.headers).unwrap_or(UNSTATED_THROTTLE));
