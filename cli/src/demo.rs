@@ -3,6 +3,7 @@
 mod administrator;
 mod estate;
 mod handler;
+mod night;
 mod operator;
 mod processes;
 mod progress;
@@ -37,6 +38,9 @@ pub(crate) struct Options {
     /// End when every resource is settled, instead of serving on.
     #[arg(long)]
     once: bool,
+    /// Then let a night pass, in which some backups fail, and show what is done about each.
+    #[arg(long)]
+    night: bool,
     /// Print a JSON summary at the end, and nothing else, on standard output; progress goes to standard error.
     #[arg(long, requires = "once")]
     pub(crate) json: bool,
@@ -56,7 +60,7 @@ const FRAME: Duration = Duration::from_millis(250);
 
 /// Runs the demo to its end; whatever that is, no process stays behind.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
-    let processes = Processes::start(&options.app, &options.work, options.speed).await?;
+    let processes = Processes::start(&options.app, &options.work, options.speed, options.night).await?;
     let ended = show(&options, &processes).await;
     processes.stop().await;
     ended
@@ -81,13 +85,24 @@ async fn show(options: &Options, processes: &Processes) -> Result<Exit> {
     if let Some(resource) = summary.a_protected_disk() {
         summary.hold(operator::suspend(processes, &resource).await?);
     }
-    if options.json {
-        summary.print_json()?;
-    } else {
+    if !options.json {
         summary.print(begun.elapsed());
     }
+    if options.night {
+        let morning = night::pass(processes, &azure, &watched, options.json).await?;
+        if !options.json {
+            morning.print();
+        }
+        summary.sleep(morning);
+    }
+    if options.json {
+        summary.print_json()?;
+    }
     if !options.once {
+        let database = estate::database()?;
+        let moment = operator::back_up_with_log(processes, &database).await?;
         processes.print_what_to_try();
+        processes.print_restore(&database, &moment)?;
         tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
     }
     Ok(summary.exit_code())

@@ -2,6 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use holdfast_protection::{ResourceId, Workload};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -22,9 +24,21 @@ const WRONG: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourc
 const SQL_MACHINE: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-erp/providers/Microsoft.Compute/virtualMachines/erp-sql";
 const DATABASE: &str = "sqlInstances/MSSQLSERVER/databases/erp";
 
-/// What exists before the demo begins, for the simulator.
-pub(super) fn base_estate() -> &'static str {
-    include_str!("../../demo/estate.json")
+/// What exists before the demo begins, for the simulator; where a night is to come, backups run by schedule.
+pub(super) fn base_estate(night: bool) -> Result<String> {
+    let mut estate: Value =
+        serde_json::from_str(include_str!("../../demo/estate.json")).context("read the demo's estate")?;
+    if night {
+        estate["scheduledBackups"] = json!(true);
+        // Azure itself notices a missing role later than a backup does.
+        estate["recheckSeconds"] = json!(10_000_000);
+    }
+    Ok(estate.to_string())
+}
+
+/// The database.
+pub(super) fn database() -> Result<ResourceId> {
+    Ok(format!("{SQL_MACHINE}/{DATABASE}").parse()?)
 }
 
 #[derive(Deserialize)]
@@ -74,8 +88,7 @@ impl Azure {
         let resources: Vec<NewResource> = serde_json::from_str(include_str!("../../demo/resources.json"))
             .context("read the demo's resources")?;
         self.protect_wrongly().await?;
-        let database = format!("{SQL_MACHINE}/{DATABASE}").parse()?;
-        let mut ids = vec![OLDER.parse()?, WRONG_POLICY.parse()?, SQL_MACHINE.parse()?, database];
+        let mut ids = vec![OLDER.parse()?, WRONG_POLICY.parse()?, SQL_MACHINE.parse()?, database()?];
         for NewResource { id, api_version, body } in resources {
             self.send(reqwest::Method::PUT, &format!("{id}?api-version={api_version}"), Some(&body)).await?;
             ids.push(id);
@@ -145,6 +158,39 @@ impl Azure {
         Ok(why_ignored(&answer))
     }
 
+    /// The next backup of an instance fails.
+    pub(super) async fn fail_next_backup(&self, instance: &str, code: &str) -> Result<()> {
+        let body = json!({ "instance": instance, "code": code });
+        self.send(reqwest::Method::POST, "/_simulator/backups/fail", Some(&body)).await.map(drop)
+    }
+
+    /// Takes a role away that was given on a resource group, as somebody may who tidies up.
+    pub(super) async fn take_role_away(&self, role: &str, group: &str) -> Result<()> {
+        let state = self.send(reqwest::Method::GET, "/_simulator/state", None).await?;
+        let assigned = state.get("roleAssignments").and_then(Value::as_array).cloned().unwrap_or_default();
+        let text =
+            |one: &Value, name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let is_meant =
+            |one: &&Value| text(one, "roleDefinitionGuid") == role && text(one, "scope").ends_with(group);
+        let found = assigned.iter().find(is_meant).context("the role was never given")?;
+        let path = format!("{}?api-version=2022-04-01", text(found, "id"));
+        self.send(reqwest::Method::DELETE, &path, None).await.map(drop)
+    }
+
+    /// Time passes until a while after the backups that are due at two; gives when that was, and what the clock shows then.
+    pub(super) async fn until_after_the_backups(&self) -> Result<(Timestamp, Timestamp)> {
+        let shown = self.send(reqwest::Method::GET, "/_simulator/clock", None).await?;
+        let now = shown.get("now").and_then(Value::as_str).unwrap_or_default();
+        let now: Timestamp = now.parse().context("read Azure's clock")?;
+        let two = next_at_two(now).context("the calendar ends")?;
+        let after = two.checked_add(SignedDuration::from_mins(40)).context("the calendar ends")?;
+        // Spans are given in seconds of Azure's, of which each is shorter here.
+        let speed = shown.get("speed").and_then(Value::as_f64).unwrap_or(1.0);
+        let body = json!({ "advanceSeconds": after.duration_since(now).as_secs_f64() * speed });
+        self.send(reqwest::Method::POST, "/_simulator/clock", Some(&body)).await?;
+        Ok((two, after))
+    }
+
     /// Deploys a template to a subscription, as somebody who may.
     pub(super) async fn deploy(&self, subscription: &str, name: &str, body: &Value) -> Result<()> {
         let path = format!(
@@ -169,6 +215,14 @@ impl Azure {
     }
 }
 
+/// The next two o'clock in the morning, UTC.
+fn next_at_two(now: Timestamp) -> Option<Timestamp> {
+    let now = now.to_zoned(TimeZone::UTC);
+    let today = now.date().at(2, 0, 0, 0).to_zoned(TimeZone::UTC).ok()?;
+    let next = if today > now { today } else { today.tomorrow().ok()? };
+    Some(next.timestamp())
+}
+
 /// Why the resource of this answer makes no work: nothing protects its type, or no rule was asked about it.
 fn why_ignored(answer: &Value) -> Option<String> {
     if let Some(reason) = answer.pointer("/outcome/reason").and_then(Value::as_str) {
@@ -182,6 +236,17 @@ fn why_ignored(answer: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_night_comes_whatever_the_time_of_day() {
+        for (now, two) in [
+            ("2026-01-14T01:59:59Z", "2026-01-14T02:00:00Z"),
+            ("2026-01-14T02:00:00Z", "2026-01-15T02:00:00Z"),
+            ("2026-12-31T16:00:00Z", "2027-01-01T02:00:00Z"),
+        ] {
+            assert_eq!(next_at_two(now.parse().unwrap()), Some(two.parse().unwrap()), "{now}");
+        }
+    }
 
     #[test]
     fn a_resource_that_no_rule_speaks_of_is_ignored_with_a_reason() {

@@ -21,7 +21,7 @@ pub(super) struct Held {
 
 /// Suspends the backups of a resource, and waits for a sweep that would resume them.
 pub(super) async fn suspend(processes: &Processes, resource: &ResourceId) -> Result<Held> {
-    let api = Api { client: reqwest::Client::builder().build()?, url: &processes.functions };
+    let api = Api::of(processes)?;
     let why = "the owner migrates it";
     let asked = api
         .call(
@@ -43,6 +43,20 @@ pub(super) async fn suspend(processes: &Processes, resource: &ResourceId) -> Res
     Ok(Held { resource: resource.clone(), hold: shown.get("hold").cloned().unwrap_or_default(), state })
 }
 
+/// Backs a database up with the log that follows, and gives the last moment to which it can be restored.
+pub(super) async fn back_up_with_log(processes: &Processes, database: &ResourceId) -> Result<String> {
+    let api = Api::of(processes)?;
+    for rule in ["full", "log"] {
+        let body = json!({ "resource": database, "rule": rule });
+        let asked = api.call(Method::POST, "/api/backup", "alice", Some(body)).await?;
+        let id = asked.get("id").and_then(Value::as_str).context("an operation has an id")?;
+        api.until_done(id).await?;
+    }
+    let ranges = api.get(&format!("/api/recovery-points/ranges?resource={database}")).await?;
+    let end = ranges.pointer("/value/0/end").and_then(Value::as_str);
+    Ok(end.with_context(|| format!("{} can be restored to no moment: {ranges}", database.name()))?.to_owned())
+}
+
 impl Held {
     /// For people.
     pub(super) fn described(&self) -> String {
@@ -58,12 +72,22 @@ impl Held {
     }
 }
 
-struct Api<'a> {
+/// The function app's API, as people call it.
+pub(super) struct Api<'a> {
     client: reqwest::Client,
     url: &'a str,
 }
 
-impl Api<'_> {
+impl<'a> Api<'a> {
+    pub(super) fn of(processes: &'a Processes) -> Result<Self> {
+        Ok(Self { client: reqwest::Client::builder().build()?, url: &processes.functions })
+    }
+
+    /// Reads, as alice.
+    pub(super) async fn get(&self, path: &str) -> Result<Value> {
+        self.call(Method::GET, path, "alice", None).await
+    }
+
     async fn call(&self, method: Method, path: &str, key: &str, body: Option<Value>) -> Result<Value> {
         let mut request =
             self.client.request(method, format!("{}{path}", self.url)).header("x-functions-key", key);
@@ -81,7 +105,7 @@ impl Api<'_> {
             let shown = self.call(Method::GET, &format!("/api/operations/{id}"), "alice", None).await?;
             match shown.get("status").and_then(Value::as_str).unwrap_or_default() {
                 "Succeeded" => return Ok(()),
-                "Failed" => anyhow::bail!("suspending failed: {shown}"),
+                "Failed" => anyhow::bail!("operation {id} failed: {shown}"),
                 _ => tokio::time::sleep(Duration::from_millis(250)).await,
             }
         }

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use holdfast_protection::ResourceId;
 use holdfast_simulator::Storage;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
@@ -18,6 +19,9 @@ const PEOPLE: &str = "alice=2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af
 
 /// The disk that people are told to try things with.
 pub(super) const TO_TRY: &str = "shop-db-data";
+
+/// The queue of notifications.
+pub(super) const NEWS: &str = "demo-news";
 
 /// How often the sweep runs.
 pub(super) const SWEEP: Duration = Duration::from_secs(10);
@@ -37,7 +41,7 @@ pub(super) struct Processes {
 
 impl Processes {
     /// Starts them and waits until they answer.
-    pub(super) async fn start(app: &Path, work: &Path, speed: f64) -> Result<Self> {
+    pub(super) async fn start(app: &Path, work: &Path, speed: f64, night: bool) -> Result<Self> {
         let app = app.canonicalize().with_context(|| {
             format!("there is no packaged app at {}; `cargo xtask demo` makes it", app.display())
         })?;
@@ -45,7 +49,7 @@ impl Processes {
         let work = work.canonicalize()?;
         let [http, https, functions] = free_ports()?;
         let estate = work.join("estate.json");
-        std::fs::write(&estate, base_estate()).context("write the estate")?;
+        std::fs::write(&estate, base_estate(night)?).context("write the estate")?;
         let ports = [
             ("--port", http.to_string()),
             ("--https-port", https.to_string()),
@@ -84,7 +88,8 @@ impl Processes {
             ("HOLDFAST_SWEEP_SCHEDULE", format!("*/{} * * * * *", SWEEP.as_secs())),
             ("HOLDFAST_UNDELIVERED_SCHEDULE", "*/10 * * * * *".to_owned()),
             ("HOLDFAST_OPERATIONS_SCHEDULE", "*/5 * * * * *".to_owned()),
-            ("HOLDFAST_RETRY_SCHEDULE", "*/15 * * * * *".to_owned()),
+            ("HOLDFAST_RETRY_SCHEDULE", "*/5 * * * * *".to_owned()),
+            ("HOLDFAST_NOTIFY_QUEUE", NEWS.to_owned()),
             ("HOLDFAST_ADMINS", "key:alice, key:bob".to_owned()),
             ("HOLDFAST_KEYS", PEOPLE.to_owned()),
             ("IDENTITY_ENDPOINT", format!("{}/msi/token", self.azure_http)),
@@ -123,6 +128,15 @@ impl Processes {
         }
     }
 
+    /// A command that restores a database to a moment, as it stands.
+    #[expect(clippy::print_stdout, reason = "this is the demo's output")]
+    pub(super) fn print_restore(&self, database: &ResourceId, moment: &str) -> Result<()> {
+        let (command, name) = (holdfast_command()?, database.name());
+        println!("\n# restore the database {name} to a moment, beside itself");
+        println!("{} restore {name} --point {moment} --to sql-database:{name}-check", command.display());
+        Ok(())
+    }
+
     /// Lines that work as they stand.
     #[expect(clippy::print_stdout, reason = "this is the demo's output")]
     pub(super) fn print_what_to_try(&self) {
@@ -156,9 +170,13 @@ impl Processes {
     }
 }
 
+fn holdfast_command() -> Result<PathBuf> {
+    std::env::current_exe().context("find our own executable")
+}
+
 fn holdfast(work: &Path, role: &str) -> Result<Command> {
     let log = std::fs::File::create(work.join(format!("{role}.log"))).context("create a log file")?;
-    let mut command = Command::new(std::env::current_exe().context("find our own executable")?);
+    let mut command = Command::new(holdfast_command()?);
     command.arg(role).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
     Ok(command)
 }

@@ -75,6 +75,15 @@ impl Watched {
         Ok(self.ledger.read(path).await?)
     }
 
+    /// The documents of the ledger below a path.
+    pub(super) async fn documents(&self, prefix: &str) -> Result<Vec<(String, serde_json::Value)>> {
+        let mut found = Vec::new();
+        for path in self.ledger.list(prefix).await? {
+            found.extend(self.ledger.read(&path).await?.map(|document| (path, document)));
+        }
+        Ok(found)
+    }
+
     pub(super) fn is_settled(&self) -> bool {
         self.rows.iter().all(|(_, row)| row.outcome.is_some())
     }

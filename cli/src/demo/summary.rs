@@ -13,6 +13,7 @@ use crate::out;
 
 use super::administrator::{Administrator, Deployed};
 use super::estate::Azure;
+use super::night::Morning;
 use super::operator;
 use super::processes::TO_TRY;
 use super::progress::Watched;
@@ -33,6 +34,9 @@ pub(super) struct Summary {
     /// What an operator decided against the rules, and Azure's word after a sweep.
     #[serde(skip_serializing_if = "Option::is_none")]
     held: Option<Held>,
+    /// What a night came to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    night: Option<Morning>,
     decisions: Vec<Decided>,
 }
 
@@ -87,6 +91,7 @@ impl Summary {
             failed: 0,
             templates,
             held: None,
+            night: None,
             decisions: Vec::new(),
         };
         for (id, row) in &watched.rows {
@@ -128,6 +133,11 @@ impl Summary {
         self.held = Some(Held { resource, hold, state, described });
     }
 
+    /// What the night then came to.
+    pub(super) fn sleep(&mut self, morning: Morning) {
+        self.night = Some(morning);
+    }
+
     pub(super) fn print_json(&self) -> Result<()> {
         out::page(&(out::escaped(&serde_json::to_string(self)?) + "\n"));
         Ok(())
@@ -155,7 +165,8 @@ impl Summary {
 
     /// Success only if nothing failed and Azure agrees with every claim.
     pub(super) fn exit_code(&self) -> Exit {
-        if self.failed == 0 { Exit::Done } else { Exit::Failed }
+        let is_good = self.night.as_ref().is_none_or(Morning::is_as_it_should_be);
+        if self.failed == 0 && is_good { Exit::Done } else { Exit::Failed }
     }
 }
 
