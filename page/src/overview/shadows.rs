@@ -46,7 +46,7 @@ pub fn shadow_days(shadows: &[Shadow]) -> Option<Block> {
     };
     let about = "as the last sweep of each day saw the estate, 30 days";
     let section = Section::of("Rules in shadow, by day", table).about(Cell::text(about));
-    (!shadows.is_empty()).then(|| Block::Table(section))
+    (!shadows.is_empty()).then_some(Block::Table(section))
 }
 
 fn differing(rule: &str, day: &ShadowDay, links: Links) -> Cell {
