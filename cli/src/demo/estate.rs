@@ -28,10 +28,10 @@ const DATABASE: &str = "sqlInstances/MSSQLSERVER/databases/erp";
 pub(super) fn base_estate(night: bool) -> Result<String> {
     let mut estate: Value =
         serde_json::from_str(include_str!("../../demo/estate.json")).context("read the demo's estate")?;
-    if night {
-        estate["scheduledBackups"] = json!(true);
+    if let Some(members) = estate.as_object_mut().filter(|_| night) {
+        members.insert("scheduledBackups".to_owned(), json!(true));
         // Azure itself notices a missing role later than a backup does.
-        estate["recheckSeconds"] = json!(10_000_000);
+        members.insert("recheckSeconds".to_owned(), json!(10_000_000));
     }
     Ok(estate.to_string())
 }
@@ -170,8 +170,10 @@ impl Azure {
         let assigned = state.get("roleAssignments").and_then(Value::as_array).cloned().unwrap_or_default();
         let text =
             |one: &Value, name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let is_meant =
-            |one: &&Value| text(one, "roleDefinitionGuid") == role && text(one, "scope").ends_with(group);
+        let is_meant = |one: &&Value| {
+            text(one, "roleDefinitionGuid") == role
+                && text(one, "scope").to_lowercase().ends_with(&group.to_lowercase())
+        };
         let found = assigned.iter().find(is_meant).context("the role was never given")?;
         let path = format!("{}?api-version=2022-04-01", text(found, "id"));
         self.send(reqwest::Method::DELETE, &path, None).await.map(drop)
