@@ -20,7 +20,7 @@ pub(super) struct Trouble {
 /// One for each cause: it passes, a permission is missing, a limit is reached, its owner has to act.
 pub(super) const TROUBLES: [Trouble; 4] = [
     Trouble {
-        resource: "rg-shop/providers/Microsoft.Compute/disks/shop-web-os",
+        resource: "rg-erp/providers/Microsoft.Compute/virtualMachines/erp-legacy",
         code: "CloudInternalError",
         without: None,
     },
