@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::{Protection, Resource};
+use holdfast_evaluator::{Allowances, Protection, Resource};
 use serde::{Deserialize, Serialize};
 
 use super::drift::{is_as_decided, other_group, protected_elsewhere, to_follow};
@@ -101,7 +101,8 @@ fn follows(datasource: Datasource<'_>, how: &Protection, seen: &Seen<'_>) -> Res
     if !is_known && how.policy.is_none() {
         return Ok(Follows::Unknown);
     }
-    let plan = to_follow(datasource, how, seen.instance, seen.policies)?;
+    // Which policy it would follow instead is not asked: how full that is does not matter.
+    let plan = to_follow(datasource, how, seen.instance, seen.policies, &Allowances::default())?;
     let moved = plan.steps.iter().find_map(|step| match step {
         Step::Change(InstanceChange::Move(change)) => Some(change.policy.name()),
         _ => None,
