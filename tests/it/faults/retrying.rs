@@ -1,11 +1,14 @@
 //! One night in which five hundred backups fail, each for a cause of its own: what is taken again, by us and by the recipe that
 //! Microsoft's automation article gives.
 
+mod granting;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::{Ledger as _, StorageError, WorkQueue};
 use holdfast_protection::retry::{Limits, Retried, Retrier};
 use holdfast_protection::work::WorkItem;
@@ -45,6 +48,8 @@ const CODES: [[&str; 10]; 2] = [
         "UserErrorVmNotFoundV2",
     ],
 ];
+/// Disk Backup Reader.
+const READER: &str = "3e5e47e6-65f7-47ef-90b5-e5dd4d455f24";
 /// Of ten, those that pass.
 const PASSING: usize = 5;
 
@@ -74,6 +79,33 @@ struct Night {
 
 impl Night {
     async fn of(disks: usize, machines: usize) -> Self {
+        let (mut night, ids, vms) = Self::before(disks, machines).await;
+        night.protect(&ids, &vms).await;
+        night
+    }
+
+    /// One disk, which the rules protect by themselves; the backup of the night fails for want of a role of its vault.
+    async fn without_the_role() -> Self {
+        let (mut night, ids, _) = Self::before(1, 0).await;
+        let disk = ids.into_iter().next().unwrap();
+        night.run.tell(&disk);
+        night.run.work_off().await;
+        let Some(Outcome::Protected { instance, .. }) = night.run.end_of(&disk) else {
+            panic!("{:?}", night.run.ends)
+        };
+        let (instance, code) = (instance.to_string(), "UserErrorMSIMissingPermissions");
+        let state = night.run.azure.state();
+        let mut roles = state["roleAssignments"].as_array().unwrap().iter();
+        let role = roles.find(|one| one["roleDefinitionGuid"] == READER).unwrap();
+        night.call("DELETE", role["id"].as_str().unwrap(), "2022-04-01", &json!({})).await;
+        night.fail(&instance, code).await;
+        night.instances = vec![(instance, code, false)];
+        night.run.azure.advance(17.0 * 3600.0);
+        night
+    }
+
+    /// The evening before: nothing is protected.
+    async fn before(disks: usize, machines: usize) -> (Self, Vec<String>, Vec<String>) {
         let mut estate = world::granted();
         estate["scheduledBackups"] = json!(true);
         estate["propagationSeconds"] = json!(0);
@@ -96,9 +128,7 @@ impl Night {
             .push(json!({ "id": recovery_vault(), "location": "westeurope", "identity": false }));
         let run = Run::of(estate).await;
         run.line.allow(Duration::from_secs(60));
-        let mut night = Self { run, client: reqwest::Client::new(), instances: Vec::new() };
-        night.protect(&ids, &vms).await;
-        night
+        (Self { run, client: reqwest::Client::new(), instances: Vec::new() }, ids, vms)
     }
 
     async fn protect(&mut self, disks: &[String], vms: &[String]) {
