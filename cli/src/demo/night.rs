@@ -23,7 +23,7 @@ use trouble::{Seen, TROUBLES};
 /// How often it is looked for news.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Longest that everything may take after the night.
-const PATIENCE: Duration = Duration::from_secs(150);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Has the night pass, and tells of it as it goes.
 pub(super) async fn pass(

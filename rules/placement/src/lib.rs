@@ -32,8 +32,12 @@ const TYPES_WITH_SNAPSHOT_GROUP: [&str; 2] =
     ["Microsoft.Compute/disks", "Microsoft.ContainerService/managedClusters"];
 
 /// Types that are protected in Recovery Services vaults.
-const TYPES_OF_RECOVERY_SERVICES: [&str; 2] =
-    ["Microsoft.Compute/virtualMachines", "Microsoft.Storage/storageAccounts/fileServices/shares"];
+const TYPES_OF_RECOVERY_SERVICES: [&str; 4] = [
+    "Microsoft.Compute/virtualMachines",
+    "Microsoft.Compute/virtualMachines/sqlInstances/databases",
+    "Microsoft.Compute/virtualMachines/hanaSystems/databases",
+    "Microsoft.Storage/storageAccounts/fileServices/shares",
+];
 
 /// The rule; see the crate's documentation.
 pub struct Placement;

@@ -54,11 +54,14 @@ fn names_are_filled_with_the_location() -> anyhow::Result<()> {
 }
 
 #[test]
-fn machines_and_shares_go_into_a_recovery_services_vault() -> anyhow::Result<()> {
+fn machines_shares_and_databases_in_machines_go_into_a_recovery_services_vault() -> anyhow::Result<()> {
     let mut settings = settings()?;
-    for resource_type in
-        ["Microsoft.Compute/virtualMachines", "microsoft.storage/storageaccounts/fileservices/shares"]
-    {
+    for resource_type in [
+        "Microsoft.Compute/virtualMachines",
+        "microsoft.storage/storageaccounts/fileservices/shares",
+        "Microsoft.Compute/virtualMachines/sqlInstances/databases",
+        "Microsoft.Compute/virtualMachines/hanaSystems/databases",
+    ] {
         let request = request(resource_type, "westeurope");
         // None is named: the only one of the region is taken, and never a Backup vault.
         assert_eq!(protection(Placement::evaluate(&settings, &request.view()))?.vault, None);
