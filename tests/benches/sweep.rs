@@ -58,7 +58,7 @@ async fn main() -> Result<()> {
             load()
         );
         println!("    {}", swept.summary);
-        let expected = if forgotten_every == 0 { 0 } else { disks / forgotten_every };
+        let expected = disks.checked_div(forgotten_every).unwrap_or_default();
         let found = found(&handler).await?;
         anyhow::ensure!(found == expected, "{found} disks were put to work, and {expected} were forgotten");
         anyhow::ensure!(swept.longest < INVOCATION_SECONDS, "a step outlasts an invocation");

@@ -52,6 +52,8 @@ impl Protector {
         if !around.contains(&resource.subscription()) {
             around.push(resource.subscription());
         }
-        around.into_iter().fold(false, |any, subscription| self.azure.forget(subscription) || any)
+        // Each of them, whatever was remembered of the first.
+        let forgotten: Vec<bool> = around.into_iter().map(|one| self.azure.forget(one)).collect();
+        forgotten.contains(&true)
     }
 }
