@@ -112,7 +112,7 @@ fn a_vault_that_is_named_by_its_id_is_looked_for_where_it_is() {
     let subscriptions = |workload| subscriptions(&resource(), &how, workload, &Placement::default());
     assert_eq!(subscriptions(Workload::AzureDisks), Ok(vec!["central".to_owned()]));
     assert_eq!(subscriptions(Workload::AzureFiles).unwrap_err().code, "VaultInOtherSubscription");
-    let placed = found(choice, &[there.clone()], &Allowances::default());
+    let placed = found(choice, std::slice::from_ref(&there), &Allowances::default());
     assert_eq!(placed, Ok(Place::There(there)));
 }
 
