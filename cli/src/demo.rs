@@ -13,10 +13,11 @@ mod table;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
 use crate::exit::Exit;
+use crate::stopping::told_to_end;
 
 use administrator::Administrator;
 use estate::Azure;
@@ -60,8 +61,14 @@ const FRAME: Duration = Duration::from_millis(250);
 
 /// Runs the demo to its end; whatever that is, no process stays behind.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
+    // From now on, no signal ends this process alone.
+    let told = tokio::spawn(told_to_end());
     let processes = Processes::start(&options.app, &options.work, options.speed, options.night).await?;
-    let ended = show(&options, &processes).await;
+    let ended = tokio::select! {
+        biased;
+        ended = show(&options, &processes) => ended,
+        _ = told => Err(anyhow!("it was told to end before it was done")),
+    };
     processes.stop().await;
     ended
 }
@@ -103,7 +110,7 @@ async fn show(options: &Options, processes: &Processes) -> Result<Exit> {
         let moment = operator::back_up_with_log(processes, &database).await?;
         processes.print_what_to_try();
         processes.print_restore(&database, &moment)?;
-        tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
+        told_to_end().await?;
     }
     Ok(summary.exit_code())
 }

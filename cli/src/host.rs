@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use holdfast_functions_host::{Host, HostConfig};
+
+use crate::stopping::told_to_end;
 
 /// Options of the host. App settings are taken from the environment, as the real host does.
 #[derive(Args)]
@@ -33,7 +35,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     };
     let running = Host::start(config).await?;
     tracing::info!("functions at {}", running.url());
-    tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
+    told_to_end().await?;
     running.stop().await;
     Ok(())
 }

@@ -46,6 +46,7 @@ mod rules;
 mod show;
 mod simulator;
 mod stop;
+mod stopping;
 mod suspend;
 mod sweeps;
 mod usage;

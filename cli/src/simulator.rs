@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use holdfast_simulator::{Config, Estate, Simulator, Throttling};
+
+use crate::stopping::told_to_end;
 
 /// Options of the simulator.
 #[derive(Args)]
@@ -64,6 +66,6 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let trust = options.ca_dir.join("ca.pem");
     tracing::info!("ARM and Storage at {} and {}", running.https_url, running.http_url);
     tracing::info!("trust {} (SSL_CERT_FILE, REQUESTS_CA_BUNDLE, NODE_EXTRA_CA_CERTS)", trust.display());
-    tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
+    told_to_end().await?;
     Ok(())
 }

@@ -27,7 +27,7 @@ mod cli_restart;
 #[path = "../../rules/code_cache.rs"]
 mod code_cache;
 mod crashes;
-mod demo_night;
+mod demo;
 mod deployment;
 #[path = "../../distribution/tests/it/docker_registry.rs"]
 #[allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "as in its own tests")]
