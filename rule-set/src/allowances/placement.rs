@@ -64,7 +64,8 @@ impl Placement {
         let legal = |character: char| character.is_ascii_alphanumeric() || character == '-';
         let is_id = |stated: &&String| !stated.is_empty() && stated.chars().all(legal);
         if let Some(strange) = self.subscriptions.iter().find(|stated| !is_id(stated)) {
-            let problem = format!("`{strange}` is not the id of a subscription, and not `{OWN}`");
+            let problem =
+                format!("`{strange}` is not the id of a subscription; write the id alone, or `{OWN}`");
             return Some(("placement.subscriptions".to_owned(), problem));
         }
         let tables = [
