@@ -129,6 +129,11 @@ impl Evaluator {
         self.blocking(|| verifying::verify(self, request))
     }
 
+    /// Makes a call that asks rules many times as [`Setup::blocking`] says: once for all of it.
+    pub fn at_length<T>(&self, call: impl Fn() -> T) -> T {
+        self.blocking(call)
+    }
+
     /// Makes a call as [`Setup::blocking`] says.
     fn blocking<T>(&self, call: impl Fn() -> T) -> T {
         let mut done = None;

@@ -1,6 +1,8 @@
 //! The handler's process: bind the port, serve, set up behind it.
 
 use std::ffi::OsString;
+use std::future::Future;
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -24,10 +26,27 @@ fn main() -> ExitCode {
     if let Some(compiled) = holdfast_evaluator::compiling_child() {
         return compiled;
     }
-    handler()
+    in_background(handler())
 }
 
-#[tokio::main]
+/// Threads beside those of the reactor, at most: rules keep a thread for as long as they are asked, files too. More would
+/// only wait for a place to evaluate, and each has memory of its own.
+const MOST_BESIDE: usize = 32;
+/// How long such a thread is kept for the next.
+const KEPT: Duration = Duration::from_secs(2);
+
+fn in_background(work: impl Future<Output = ExitCode>) -> ExitCode {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    match runtime.enable_all().max_blocking_threads(MOST_BESIDE).thread_keep_alive(KEPT).build() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => {
+            // Nothing that could tell it is running yet.
+            let _ = writeln!(std::io::stderr(), "the handler could not start its threads: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 async fn handler() -> ExitCode {
     ready_random_numbers();
     let telemetry = telemetry::start(&std::env::var("HOLDFAST_LOG").unwrap_or_else(|_| "info".to_owned()));

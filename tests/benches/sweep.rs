@@ -25,6 +25,10 @@ use serde_json::Value;
 use azure::Azure;
 use handler::Handler;
 
+/// What the handler has: the simulated Azure makes each row of a page anew.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const DISKS: u64 = 1_000_000;
 const QUICK: u64 = 20_000;
 /// Time that an invocation may take (`host.json`).

@@ -66,6 +66,9 @@ fn a_call_that_is_left_out_is_made_nonetheless() -> anyhow::Result<()> {
     let request = crate::sandbox::tests::request();
     let decision = counted.decide(&request);
     assert_eq!(MADE.load(std::sync::atomic::Ordering::Relaxed), 1);
+    // However many resources: what is decided together keeps its thread for as long as all of them take.
+    let decided = counted.decide_many(&[request.clone(), request.clone()], NonZeroUsize::MIN);
+    assert_eq!((decided.len(), MADE.load(std::sync::atomic::Ordering::Relaxed)), (2, 2));
     let lazy = shared(|_| ())?;
     assert_eq!(lazy.decide(&request), decision);
     Ok(())

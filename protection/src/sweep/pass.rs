@@ -153,8 +153,9 @@ impl Sweeper<'_> {
         let mut cases = judge.cases(self.azure, rows).await?;
         let outcomes = judge.outcomes((self.azure, self.pages), &mut cases, self.threads).await?;
         let judged = judge.judge(&cases, &outcomes, beside);
-        let settled = judged.settled.iter().filter_map(|at| cases.get(*at));
-        let records = settled.map(|case| judge.record(case)).collect();
+        let settled: Vec<_> = judged.settled.iter().filter_map(|at| cases.get(*at)).collect();
+        // All of a page at once: each leave of the reactor may take another thread, with memory of its own.
+        let records = judge.evaluator.at_length(|| settled.iter().map(|case| judge.record(case)).collect());
         Ok((judged, records))
     }
 

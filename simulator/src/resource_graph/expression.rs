@@ -1,5 +1,7 @@
 //! Scalar expressions and their values on a row.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::function;
@@ -46,13 +48,24 @@ pub(crate) enum Expression {
 }
 
 impl Expression {
-    /// The value of the expression on `row`.
-    pub(crate) fn value(&self, row: &Row) -> Value {
+    /// The value of the expression on `row`: borrowed as far as it lies there, since bodies are large.
+    pub(crate) fn value<'a>(&'a self, row: &'a Row) -> Cow<'a, Value> {
         match self {
-            Self::Constant(value) => value.clone(),
-            Self::Column(name) => column(row, name).cloned().unwrap_or_default(),
-            Self::Member(inner, name) => member(&inner.value(row), name),
-            Self::Index(inner, index) => indexed(&inner.value(row), &index.value(row)),
+            Self::Constant(value) => return Cow::Borrowed(value),
+            Self::Column(name) => return column(row, name).map_or_else(Cow::default, Cow::Borrowed),
+            Self::Member(inner, name) => return member(inner.value(row), name),
+            Self::Index(inner, index) => return indexed(inner.value(row), &index.value(row)),
+            _ => {}
+        }
+        Cow::Owned(self.computed(row))
+    }
+
+    /// The value of an expression that makes one.
+    fn computed(&self, row: &Row) -> Value {
+        match self {
+            Self::Constant(_) | Self::Column(_) | Self::Member(..) | Self::Index(..) => {
+                self.value(row).into_owned()
+            }
             Self::Call(name, arguments) => function::call(name, arguments, row),
             Self::And(left, right) => Value::Bool(truth(&left.value(row)) && truth(&right.value(row))),
             Self::Or(left, right) => Value::Bool(truth(&left.value(row)) || truth(&right.value(row))),
@@ -69,6 +82,27 @@ impl Expression {
             }
             Self::Add(left, right) => arithmetic(&left.value(row), &right.value(row), |a, b| a + b),
             Self::Subtract(left, right) => arithmetic(&left.value(row), &right.value(row), |a, b| a - b),
+        }
+    }
+
+    /// The columns that the value depends on.
+    pub(crate) fn columns(&self) -> Vec<&str> {
+        match self {
+            Self::Constant(_) => Vec::new(),
+            Self::Column(name) => vec![name],
+            Self::Member(inner, _) => inner.columns(),
+            Self::Call(_, arguments) => arguments.iter().flat_map(Self::columns).collect(),
+            Self::In { needle, list, .. } => {
+                list.iter().chain([needle.as_ref()]).flat_map(Self::columns).collect()
+            }
+            Self::Index(left, right)
+            | Self::And(left, right)
+            | Self::Or(left, right)
+            | Self::Compare(_, left, right)
+            | Self::Add(left, right)
+            | Self::Subtract(left, right) => {
+                [left, right].into_iter().flat_map(|one| one.columns()).collect()
+            }
         }
     }
 
@@ -91,20 +125,28 @@ pub(crate) fn column<'a>(row: &'a Row, name: &str) -> Option<&'a Value> {
         .or_else(|| row.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-fn member(value: &Value, name: &str) -> Value {
-    value.as_object().and_then(|map| column(map, name)).cloned().unwrap_or_default()
+/// A part of a value, borrowed where the whole is.
+fn part<'a>(whole: Cow<'a, Value>, find: impl Fn(&Value) -> Option<&Value>) -> Cow<'a, Value> {
+    match whole {
+        Cow::Borrowed(whole) => find(whole).map_or_else(Cow::default, Cow::Borrowed),
+        Cow::Owned(whole) => Cow::Owned(find(&whole).cloned().unwrap_or_default()),
+    }
 }
 
-fn indexed(value: &Value, index: &Value) -> Value {
-    match (value, index) {
+fn member<'a>(value: Cow<'a, Value>, name: &str) -> Cow<'a, Value> {
+    part(value, |value| value.as_object().and_then(|map| column(map, name)))
+}
+
+fn indexed<'a>(value: Cow<'a, Value>, index: &Value) -> Cow<'a, Value> {
+    part(value, |value| match (value, index) {
         (Value::Array(items), Value::Number(at)) => {
             let at = at.as_f64().unwrap_or_default() as i64;
             let at = if at < 0 { at + items.len() as i64 } else { at };
-            usize::try_from(at).ok().and_then(|at| items.get(at)).cloned().unwrap_or_default()
+            usize::try_from(at).ok().and_then(|at| items.get(at))
         }
-        (Value::Object(_), Value::String(name)) => member(value, name),
-        _ => Value::Null,
-    }
+        (Value::Object(map), Value::String(name)) => column(map, name),
+        _ => None,
+    })
 }
 
 fn arithmetic(left: &Value, right: &Value, operation: fn(f64, f64) -> f64) -> Value {
@@ -118,7 +160,8 @@ fn same_any_case(left: &Value, right: &Value) -> bool {
     if left.is_null() || right.is_null() {
         return false;
     }
-    text(left).to_lowercase() == text(right).to_lowercase()
+    let (left, right) = (text(left), text(right));
+    left.eq_ignore_ascii_case(&right) || left.to_lowercase() == right.to_lowercase()
 }
 
 fn compare(comparison: Comparison, left: &Value, right: &Value) -> bool {

@@ -1,5 +1,7 @@
 //! Scalar functions.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::expression::{Expression, Row};
@@ -46,12 +48,12 @@ pub(crate) fn check(name: &str, arguments: usize) -> Result<(), String> {
 /// The value of a function that [`check`] let pass.
 pub(crate) fn call(name: &str, arguments: &[Expression], row: &Row) -> Value {
     let argument =
-        |index: usize| arguments.get(index).map(|argument| argument.value(row)).unwrap_or_default();
+        |index: usize| arguments.get(index).map_or_else(Cow::default, |argument| argument.value(row));
     let first = argument(0);
     match name {
         "tolower" => Value::String(text(&first).to_lowercase()),
         "toupper" => Value::String(text(&first).to_uppercase()),
-        "tostring" => Value::String(text(&first)),
+        "tostring" => Value::String(text(&first).into_owned()),
         "todatetime" => moment(&text(&first)),
         "toint" | "tolong" => number(&first).map_or(Value::Null, |number| numeric(number.trunc())),
         "tobool" => Value::Bool(truth(&first) || text(&first).eq_ignore_ascii_case("true")),
@@ -62,14 +64,17 @@ pub(crate) fn call(name: &str, arguments: &[Expression], row: &Row) -> Value {
         "not" => Value::Bool(!truth(&first)),
         "strlen" => numeric(text(&first).chars().count() as f64),
         "array_length" => first.as_array().map_or(Value::Null, |items| numeric(items.len() as f64)),
-        "strcat" => Value::String(arguments.iter().map(|argument| text(&argument.value(row))).collect()),
+        "strcat" => {
+            Value::String(arguments.iter().map(|argument| text(&argument.value(row)).into_owned()).collect())
+        }
         "coalesce" => arguments
             .iter()
             .map(|argument| argument.value(row))
             .find(|value| !text(value).is_empty())
-            .unwrap_or_default(),
+            .unwrap_or_default()
+            .into_owned(),
         "split" => split(&text(&first), &text(&argument(1))),
-        "iff" | "iif" => argument(if truth(&first) { 1 } else { 2 }),
+        "iff" | "iif" => argument(if truth(&first) { 1 } else { 2 }).into_owned(),
         "case" => chosen(arguments, row),
         "trim" => Value::String(
             text(&argument(1)).trim_matches(|character| text(&first).contains(character)).to_owned(),
@@ -104,8 +109,8 @@ fn chosen(arguments: &[Expression], row: &Row) -> Value {
     let (pairs, otherwise) = arguments.as_chunks::<2>();
     let matching = pairs.iter().find(|[condition, _]| truth(&condition.value(row)));
     match (matching, otherwise.first()) {
-        (Some([_, value]), _) => value.value(row),
-        (None, Some(otherwise)) => otherwise.value(row),
+        (Some([_, value]), _) => value.value(row).into_owned(),
+        (None, Some(otherwise)) => otherwise.value(row).into_owned(),
         (None, None) => Value::Null,
     }
 }

@@ -16,11 +16,7 @@ pub(crate) fn run(
     visible: &dyn Fn(&Row) -> bool,
 ) -> Result<Vec<Row>, String> {
     // The first conditions are tried on the rows where they lie: an estate has many, and a copy is dear.
-    let leading = query.operators.iter().map_while(|operator| match operator {
-        Operator::Where(condition) => Some(condition),
-        _ => None,
-    });
-    let conditions: Vec<_> = leading.collect();
+    let conditions: Vec<_> = query.leading().collect();
     let kept = tables
         .table(&query.table)?
         .filter(|row| visible(row) && conditions.iter().all(|condition| truth(&condition.value(row))));
@@ -52,7 +48,10 @@ fn step(
         }
         Operator::Order(keys) => {
             rows.sort_by_cached_key(|row| Place {
-                values: keys.iter().map(|(key, ascending)| (key.value(row), *ascending)).collect(),
+                values: keys
+                    .iter()
+                    .map(|(key, ascending)| (key.value(row).into_owned(), *ascending))
+                    .collect(),
             });
             rows
         }
@@ -109,14 +108,14 @@ impl Eq for Place {}
 
 fn extended(mut row: Row, columns: &[Named]) -> Row {
     for column in columns {
-        let value = column.value.value(&row);
+        let value = column.value.value(&row).into_owned();
         row.insert(column.name.clone(), value);
     }
     row
 }
 
 fn projected(row: &Row, columns: &[Named]) -> Row {
-    columns.iter().map(|column| (column.name.clone(), column.value.value(row))).collect()
+    columns.iter().map(|column| (column.name.clone(), column.value.value(row).into_owned())).collect()
 }
 
 fn summarized(rows: &[Row], name: &str, by: &[Named]) -> Vec<Row> {
@@ -136,7 +135,9 @@ fn summarized(rows: &[Row], name: &str, by: &[Named]) -> Vec<Row> {
 
 fn joined(kind: JoinKind, left: Vec<Row>, right: &[Row], on: &[(String, String)]) -> Vec<Row> {
     let key = |row: &Row, side: fn(&(String, String)) -> &String| -> Vec<String> {
-        on.iter().map(|names| column(row, side(names)).map(text).unwrap_or_default()).collect()
+        on.iter()
+            .map(|names| column(row, side(names)).map(|value| text(value).into_owned()).unwrap_or_default())
+            .collect()
     };
     let mut index: BTreeMap<Vec<String>, Vec<&Row>> = BTreeMap::new();
     for row in right {

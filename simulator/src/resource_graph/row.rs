@@ -44,38 +44,40 @@ fn current(world: &World, id: &str) -> Option<(Table, Value)> {
     if let Some(body) = world.arm.groups.get(id) {
         let mut body = body.clone();
         body_json::set(&mut body, &["type"], json!("microsoft.resources/subscriptions/resourcegroups"));
-        return Some((Table::ResourceContainers, row(&body)));
+        return Some((Table::ResourceContainers, row(body)));
     }
     if let Some(body) = world.arm.resources.get(id) {
         let tracked = body_json::text(body, &["type"]).is_some_and(|kind| kind.split('/').count() == 2);
         return (tracked && body_json::member(body, "location").is_some())
-            .then(|| (Table::Resources, row(body)));
+            .then(|| (Table::Resources, row(body.clone())));
     }
     let (table, body) = world.providers().iter().find_map(|provider| provider.graph_row(world, id))?;
-    Some((table, row(&body)))
+    Some((table, row(body)))
 }
 
 /// The columns that every row has.
-pub(super) fn row(body: &Value) -> Value {
-    let get = |name: &str| body_json::member(body, name).cloned().unwrap_or_default();
-    let id = body_json::text(body, &["id"]).unwrap_or_default();
-    let text = |name: &str| body_json::text(body, &[name]).unwrap_or_default();
+pub(super) fn row(mut body: Value) -> Value {
+    let id = body_json::text(&body, &["id"]).unwrap_or_default().to_owned();
+    let text = |name: &str| body_json::text(&body, &[name]).unwrap_or_default().to_owned();
+    let (name, kind, of_type) = (text("name"), text("kind"), text("type").to_lowercase());
+    let (location, managed_by) = (text("location"), text("managedBy"));
+    let mut take = |name: &str| body_json::take(&mut body, name).unwrap_or_default();
     json!({
-        "id": id,
-        "name": text("name"),
-        "type": text("type").to_lowercase(),
+        "name": name,
+        "type": of_type,
         "tenantId": TENANT,
-        "kind": text("kind"),
-        "location": text("location"),
-        "resourceGroup": group_of(id).unwrap_or_default(),
-        "subscriptionId": subscription_of(id).unwrap_or_default(),
-        "managedBy": text("managedBy"),
-        "sku": get("sku"),
-        "plan": get("plan"),
-        "properties": get("properties"),
-        "tags": get("tags"),
-        "identity": get("identity"),
-        "zones": get("zones"),
-        "extendedLocation": get("extendedLocation"),
+        "kind": kind,
+        "location": location,
+        "resourceGroup": group_of(&id).unwrap_or_default(),
+        "subscriptionId": subscription_of(&id).unwrap_or_default(),
+        "managedBy": managed_by,
+        "sku": take("sku"),
+        "plan": take("plan"),
+        "properties": take("properties"),
+        "tags": take("tags"),
+        "identity": take("identity"),
+        "zones": take("zones"),
+        "extendedLocation": take("extendedLocation"),
+        "id": id,
     })
 }

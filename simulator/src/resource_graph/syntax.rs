@@ -9,6 +9,16 @@ pub(crate) struct Query {
     pub(crate) operators: Vec<Operator>,
 }
 
+impl Query {
+    /// The conditions that come before anything else.
+    pub(crate) fn leading(&self) -> impl Iterator<Item = &Expression> {
+        self.operators.iter().map_while(|operator| match operator {
+            Operator::Where(condition) => Some(condition),
+            _ => None,
+        })
+    }
+}
+
 /// Which rows a join keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JoinKind {

@@ -1,15 +1,16 @@
 //! How values of the query language convert and compare.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde_json::Value;
 
 /// The text of a value, as `tostring` gives it: nothing for null, JSON for lists and objects.
-pub(crate) fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> Cow<'_, str> {
     match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
     }
 }
 

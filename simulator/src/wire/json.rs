@@ -10,6 +10,15 @@ pub(crate) fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
         .filter(|found| !found.is_null())
 }
 
+/// Takes the member called `name` out of an object, whatever the case of its letters; `None` where it is null.
+pub(crate) fn take(value: &mut Value, name: &str) -> Option<Value> {
+    let map = value.as_object_mut()?;
+    let key =
+        map.keys().find(|key| *key == name).or_else(|| map.keys().find(|key| key.eq_ignore_ascii_case(name)));
+    let key = key?.clone();
+    map.remove(&key).filter(|found| !found.is_null())
+}
+
 /// The member reached by following `names`.
 pub(crate) fn reach<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Value> {
     names.iter().try_fold(value, |inner, name| member(inner, name))
