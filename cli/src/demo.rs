@@ -7,6 +7,7 @@ mod night;
 mod operator;
 mod processes;
 mod progress;
+mod spread;
 mod summary;
 mod table;
 

@@ -20,6 +20,10 @@ const OLDER: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourc
 const WRONG_POLICY: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-erp/providers/Microsoft.Compute/virtualMachines/erp-legacy";
 const WRONG: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-backup-northeurope/providers/Microsoft.RecoveryServices/vaults/rsv-northeurope";
 
+/// A machine that takes the last place in the first vault of its region: a new one goes to the second.
+const LAST_THAT_FITS: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-analytics/providers/Microsoft.Compute/virtualMachines/reports-2019";
+const FULL: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-backup-eastus/providers/Microsoft.RecoveryServices/vaults/rsv-eastus-1";
+
 /// A machine with SQL Server, which is older as well, and a database in it: each is protected by itself.
 const SQL_MACHINE: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-erp/providers/Microsoft.Compute/virtualMachines/erp-sql";
 const DATABASE: &str = "sqlInstances/MSSQLSERVER/databases/erp";
@@ -87,7 +91,8 @@ impl Azure {
     pub(super) async fn create_all(&self) -> Result<Vec<ResourceId>> {
         let resources: Vec<NewResource> = serde_json::from_str(include_str!("../../demo/resources.json"))
             .context("read the demo's resources")?;
-        self.protect_wrongly().await?;
+        self.protect_as_found(WRONG_POLICY, WRONG, "holdfast-vm-p1d-0200-7d-snap2").await?;
+        self.protect_as_found(LAST_THAT_FITS, FULL, "DefaultPolicy").await?;
         let mut ids = vec![OLDER.parse()?, WRONG_POLICY.parse()?, SQL_MACHINE.parse()?, database()?];
         for NewResource { id, api_version, body } in resources {
             self.send(reqwest::Method::PUT, &format!("{id}?api-version={api_version}"), Some(&body)).await?;
@@ -96,17 +101,17 @@ impl Azure {
         Ok(ids)
     }
 
-    /// Has the older machine protected as somebody once decided.
-    async fn protect_wrongly(&self) -> Result<()> {
-        let container = "iaasvmcontainer;iaasvmcontainerv2;rg-erp;erp-legacy";
-        let item = "vm;iaasvmcontainerv2;rg-erp;erp-legacy";
+    /// Has an older machine protected as somebody once decided.
+    async fn protect_as_found(&self, machine: &str, vault: &str, policy: &str) -> Result<()> {
+        let id: ResourceId = machine.parse()?;
+        let names = format!("iaasvmcontainerv2;{};{}", id.resource_group().unwrap_or_default(), id.name());
         let path = format!(
-            "{WRONG}/backupFabrics/Azure/protectionContainers/{container}/protectedItems/{item}?api-version=2024-04-01"
+            "{vault}/backupFabrics/Azure/protectionContainers/iaasvmcontainer;{names}/protectedItems/vm;{names}?api-version=2024-04-01"
         );
         let body = json!({ "properties": {
             "protectedItemType": "Microsoft.Compute/virtualMachines",
-            "sourceResourceId": WRONG_POLICY,
-            "policyId": format!("{WRONG}/backupPolicies/holdfast-vm-p1d-0200-7d-snap2"),
+            "sourceResourceId": machine,
+            "policyId": format!("{vault}/backupPolicies/{policy}"),
         } });
         self.send(reqwest::Method::PUT, &path, Some(&body)).await.map(drop)
     }

@@ -12,6 +12,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
 use super::estate::{SUBSCRIPTION, base_estate};
+use super::spread::over_vaults;
 
 /// Two people, by the SHA-256 of their keys, which are `alice` and `bob`: one asks, the other agrees.
 const PEOPLE: &str = "alice=2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90, \
@@ -72,6 +73,7 @@ impl Processes {
             .arg(&app)
             .args(["--port", &functions.to_string()])
             .envs(processes.app_settings())
+            .envs(over_vaults(&app, &work)?.map(|rules| ("HOLDFAST_RULES", rules)))
             .envs(compiled_key(&app)?.map(|key| ("HOLDFAST_COMPILED_KEY", key)));
         processes.host = Some(host.spawn().context("start the Functions host")?);
         answers(&format!("{}/admin/host/status", processes.functions), "the Functions host", &work).await?;

@@ -95,6 +95,9 @@ fn place_vault(world: &mut World, vault: &EstateVault) -> anyhow::Result<()> {
     let Some(provider) = providers.find(|provider| path.namespace_is(provider.namespace())) else {
         bail!("'{}' is not a vault", vault.id);
     };
+    if let Some(limit) = vault.instance_limit {
+        world.settings.instance_limits.insert(key(&vault.id), limit);
+    }
     provider.place_vault(world, vault)
 }
 

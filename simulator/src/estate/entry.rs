@@ -40,6 +40,8 @@ pub struct EstateVault {
     /// Whether recovery points can be restored in the paired region; needs `GeoRedundant`.
     #[serde(default)]
     pub cross_region_restore: bool,
+    /// Most protected items of this vault, for an estate that has a full one; that of all vaults when absent.
+    pub instance_limit: Option<usize>,
     /// Tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,

@@ -43,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) odd_casing: bool,
     /// Most instances, and most policies, of a vault.
     pub(crate) instance_limit: usize,
+    /// Of single vaults, by their keys.
+    pub(crate) instance_limits: BTreeMap<String, usize>,
     pub(crate) policy_limit: usize,
     /// Most role assignments of a subscription with everything below it.
     pub(crate) role_assignment_limit: usize,
@@ -68,11 +70,17 @@ impl Settings {
             scheduled_backups: false,
             odd_casing: false,
             instance_limit: VAULT_LIMIT,
+            instance_limits: BTreeMap::new(),
             policy_limit: VAULT_LIMIT,
             role_assignment_limit: ROLE_ASSIGNMENT_LIMIT,
             soft_delete,
             machines_of_other_subscriptions: false,
             numbered_disks: None,
         }
+    }
+
+    /// Most protected items of the vault with this key.
+    pub(crate) fn instances_of(&self, vault: &str) -> usize {
+        self.instance_limits.get(vault).copied().unwrap_or(self.instance_limit)
     }
 }

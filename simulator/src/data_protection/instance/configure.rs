@@ -81,7 +81,7 @@ fn put(world: &mut World, call: &Call) -> Answer {
 
 /// Refuses an instance beyond what a vault holds.
 fn room_for_one_more(world: &mut World, vault: &str) -> Result<(), ArmError> {
-    let limit = world.settings.instance_limit;
+    let limit = world.settings.instances_of(vault);
     let held =
         State::of(world).vaults.get(vault).map_or(0, |vault| vault.instances.len() + vault.deleted.len());
     if held < limit {

@@ -128,8 +128,11 @@ fn fitting_policy(world: &World, vault: &str, kind: Kind, id: &str) -> Result<()
 
 /// A vault takes only so many items (documentation: that, not the code).
 fn room(world: &World, place: &Place, existing: Option<&Item>) -> Result<(), ArmError> {
-    let items = State::of(world).vaults.get(&place.vault).map_or(0, |vault| vault.items.len());
-    let limit = world.settings.instance_limit.min(match place.kind {
+    let items = State::of(world).vaults.get(&place.vault).map_or(0, |vault| {
+        let coming = vault.changing.keys().filter(|item| !vault.items.contains_key(*item));
+        vault.items.len() + coming.count()
+    });
+    let limit = world.settings.instances_of(&place.vault).min(match place.kind {
         Kind::Machine => 1000,
         Kind::Share | Kind::Database(_) => 2000,
     });
