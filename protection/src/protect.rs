@@ -25,10 +25,10 @@ use crate::ledger::{About, LedgerRecord};
 use crate::outcome::Outcome;
 use crate::plan::{InstanceChange, Plan};
 use crate::ports::{Azure, Ledger, StorageError};
-use crate::work::{Occasion, Pending, SettingUp, WorkItem};
+use crate::work::{Cause, Occasion, Pending, SettingUp, WorkItem};
 use crate::{AzureError, ResourceId, Retry, Workload};
 
-use case::{Limits, SoftDeleted};
+use case::{Limits, RoleCare, SoftDeleted};
 use holds::{note_hold, over};
 use intent::{Intended, Intent};
 
@@ -262,7 +262,11 @@ impl Protector {
 fn limits(item: &WorkItem) -> Limits {
     Limits {
         resumes: item.brought_back,
-        mends_roles: item.failed_backup.is_some(),
+        roles: match (&item.failed_backup, &item.cause) {
+            (Some(_), _) => RoleCare::ForBackup,
+            (None, Cause::Sweep) => RoleCare::IfMissing,
+            (None, _) => RoleCare::None,
+        },
         restarts: item.restarts,
         ..Limits::default()
     }

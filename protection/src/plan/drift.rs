@@ -96,16 +96,20 @@ pub fn to_restate_with_roles(
 
 /// The same plan, with the roles that the vault lacks for a sound instance, whose backups fail without them.
 ///
-/// The instance is written as it is: Azure validates that first, and refuses as long as the roles do not count.
+/// The instance is written as it is: Azure validates that first, and refuses as long as the roles do not count. Where nothing is
+/// missing, that is done only `anyway`.
 pub fn to_mend_roles(
     mut plan: Plan,
     datasource: Datasource<'_>,
     (instance, snapshot_group): (&BackupInstance, Option<&ResourceId>),
     details: &Details,
-    ground: &Ground,
-    allowances: &Allowances,
+    (ground, allowances): (&Ground, &Allowances),
+    anyway: bool,
 ) -> Result<Plan, Impossible> {
     let closure = super::roles::closure(datasource, details, snapshot_group, ground, allowances.grants.on)?;
+    if closure.missing.is_empty() && !anyway {
+        return Ok(plan);
+    }
     if !plan.steps.iter().any(|step| matches!(step, Step::Change(_))) {
         written(&mut plan, instance, Restated::default());
     }

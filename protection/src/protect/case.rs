@@ -20,6 +20,18 @@ pub(super) enum SoftDeleted {
     Include,
 }
 
+/// Whether the roles of a sound instance are looked after.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum RoleCare {
+    /// Not for an event: it costs calls, and roles are seldom taken away.
+    #[default]
+    None,
+    /// Those that are missing are given: the sweep looks, before a backup fails.
+    IfMissing,
+    /// A backup failed for want of one: it is given, and Azure has to say that they count.
+    ForBackup,
+}
+
 /// What is known beside what Azure shows: a limit that it has just named, so that it is planned around, and what we
 /// ourselves did.
 #[derive(Debug, Clone, Default)]
@@ -30,8 +42,8 @@ pub(super) struct Limits {
     pub(super) no_roles: bool,
     /// Whether its instance was just brought back, so that nobody wants it stopped.
     pub(super) resumes: bool,
-    /// Whether a backup failed because a permission is missing, so that roles are looked after though the instance is sound.
-    pub(super) mends_roles: bool,
+    /// Whether roles are looked after though the instance is sound.
+    pub(super) roles: RoleCare,
     /// How often it was planned before for the same cause.
     pub(super) restarts: u32,
 }

@@ -3,7 +3,7 @@
 use holdfast_evaluator::VaultChoice;
 
 use super::Protector;
-use super::case::Case;
+use super::case::{Case, RoleCare};
 use super::intent::{Intent, vault_gone};
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
@@ -52,7 +52,7 @@ impl Protector {
             Err(impossible) => Err(impossible),
         };
         let planned = match planned {
-            Ok(plan) if case.limits.mends_roles => self.mended(case, instance, plan).await?,
+            Ok(plan) if case.limits.roles != RoleCare::None => self.mended(case, instance, plan).await?,
             planned => planned,
         };
         Ok(match planned {
@@ -98,7 +98,7 @@ impl Protector {
         }))
     }
 
-    /// The same plan, with the roles whose absence made a backup fail, and with Azure's word that they count.
+    /// The same plan, with the roles that are missing, and with Azure's word that they count.
     async fn mended(
         &self,
         case: &Case<'_>,
@@ -120,7 +120,8 @@ impl Protector {
                 .await?;
         ground.is_full = case.limits.no_roles;
         let group = wanted.as_ref();
-        Ok(plan::to_mend_roles(plan, case.datasource, (instance, group), &details, &ground, allowances))
+        let anyway = case.limits.roles == RoleCare::ForBackup;
+        Ok(plan::to_mend_roles(plan, case.datasource, (instance, group), &details, (&ground, allowances), anyway))
     }
 
     /// The same plan, with something that the vault needs roles for.

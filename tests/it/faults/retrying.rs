@@ -94,14 +94,19 @@ impl Night {
             panic!("{:?}", night.run.ends)
         };
         let (instance, code) = (instance.to_string(), "UserErrorMSIMissingPermissions");
-        let state = night.run.azure.state();
-        let mut roles = state["roleAssignments"].as_array().unwrap().iter();
-        let role = roles.find(|one| one["roleDefinitionGuid"] == READER).unwrap();
-        night.call("DELETE", role["id"].as_str().unwrap(), "2022-04-01", &json!({})).await;
+        night.take_away(READER).await;
         night.fail(&instance, code).await;
         night.instances = vec![(instance, code, false)];
         night.run.azure.advance(17.0 * 3600.0);
         night
+    }
+
+    /// Somebody takes a role away from the vault.
+    async fn take_away(&self, role: &str) {
+        let state = self.run.azure.state();
+        let mut roles = state["roleAssignments"].as_array().unwrap().iter();
+        let role = roles.find(|one| one["roleDefinitionGuid"] == role).unwrap();
+        self.call("DELETE", role["id"].as_str().unwrap(), "2022-04-01", &json!({})).await;
     }
 
     /// The evening before: nothing is protected.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use holdfast_protection::ports::Ledger as _;
 use serde_json::{Value, json};
 
-use super::{Night, Puts};
+use super::super::sweeping::{Shelf, sweep_once};
+use super::{Night, Puts, READER};
 
 impl Night {
     /// What the run of the retries puts to work.
@@ -19,6 +20,13 @@ impl Night {
         items.len()
     }
 
+    /// How often a role is given to the vault.
+    fn given(&self, role: &str) -> usize {
+        let state = self.run.azure.state();
+        let assigned = state["roleAssignments"].as_array().unwrap();
+        assigned.iter().filter(|one| one["roleDefinitionGuid"] == role).count()
+    }
+
     /// Open operations are looked at every two minutes: what a death has left half done is carried on.
     async fn an_hour_passes(&self) {
         for _ in 0..30 {
@@ -26,6 +34,31 @@ impl Night {
             self.run.azure.advance(120.0);
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_was_taken_away_is_given_again_by_the_sweep_before_a_backup_fails() {
+    let (mut night, ids, _) = Night::before(2, 0).await;
+    for disk in &ids {
+        night.run.tell(disk);
+        night.run.work_off().await;
+    }
+    let shelf = Shelf::default();
+    let writes = |night: &Night| night.run.calls().iter().filter(|(method, _, _)| method == "PUT").count();
+    let before = writes(&night);
+    night.run.azure.advance(3600.0);
+    sweep_once(&mut night.run, &shelf, 100).await;
+    night.run.work_off().await;
+    assert_eq!(writes(&night), before, "nothing is missing, and nothing is written");
+
+    // The one for the whole group.
+    night.take_away(READER).await;
+    assert_eq!(night.given(READER), 0);
+    night.run.azure.advance(3600.0);
+    sweep_once(&mut night.run, &shelf, 100).await;
+    night.run.work_off().await;
+    assert_eq!(night.given(READER), ids.len());
+    night.run.assert_sound(&ids, "its role was given again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
