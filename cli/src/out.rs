@@ -31,6 +31,11 @@ pub(crate) fn json(value: &impl Serialize) -> serde_json::Result<()> {
     Ok(())
 }
 
+/// Clears the screen, for a page that takes the place of the last one.
+pub(crate) fn cleared() {
+    let _ = io::stdout().write_all(b"\x1b[2J\x1b[H");
+}
+
 /// Says on standard error why a command failed.
 pub(crate) fn error(text: &str) {
     let mut text = Cow::Borrowed(text);

@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod component;
 pub(crate) mod decision;
+mod dev;
 mod docs;
 mod explain;
 mod import_azure_policy;
@@ -20,9 +21,11 @@ pub(crate) mod page;
 mod project;
 mod resource;
 mod restore;
+mod rounds;
 mod run;
 pub(crate) mod shipped;
 mod test;
+mod watch;
 mod yaml;
 
 use std::process::ExitCode;
@@ -37,6 +40,7 @@ use crate::registry::{self, RegistryCommand};
 use crate::{refusal, rule_sets};
 
 use answer::Answer;
+use watch::Watched;
 
 const FIRST_RULE: &str = "\
 A first rule:
@@ -70,6 +74,8 @@ enum Command {
     Check(check::Options),
     /// Run the test cases of a rule in the sandbox that serves it.
     Test(test::Options),
+    /// Build, test and explain a rule, again at each save.
+    Dev(dev::Options),
     /// Ask a rule about one resource.
     Run(run::Options),
     /// Show how a whole rule set decides about one resource, and why.
@@ -93,6 +99,7 @@ impl Command {
             Self::Build(_)
             | Self::Check(_)
             | Self::Test(_)
+            | Self::Dev(_)
             | Self::Run(_)
             | Self::Explain(_)
             | Self::Bench(_)
@@ -106,19 +113,41 @@ pub(crate) async fn run(options: Options) -> ExitCode {
     if options.command.may_compile() {
         code_cache::begin(options.no_cache);
     }
+    let json = options.json;
     let answer = match options.command {
         Command::New(options) => new::run(&options),
         Command::Build(options) => build::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Test(options) if options.watch => {
+            let watched = test::watched(&options);
+            return follow(watched, json, move || test::run(&options)).await;
+        }
         Command::Test(options) => test::run(&options),
+        Command::Dev(options) => {
+            let watched = dev::watched(&options);
+            return follow(watched, json, move || dev::run(&options)).await;
+        }
         Command::Run(options) => run::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Docs(options) => docs::run(&options),
         Command::ImportAzurePolicy(options) => import_azure_policy::run(&options),
-        Command::Registry(command) => return registry::run(command, options.json).await,
+        Command::Registry(command) => return registry::run(command, json).await,
     };
-    print(answer, options.json)
+    print(answer, json)
+}
+
+/// Does the work at each save, and says how that ended.
+async fn follow(
+    watched: anyhow::Result<Watched>,
+    json: bool,
+    work: impl FnMut() -> anyhow::Result<Answer> + Send + 'static,
+) -> ExitCode {
+    let followed = match watched {
+        Ok(watched) => rounds::follow(watched, json, work).await,
+        Err(error) => Err(error),
+    };
+    followed.unwrap_or_else(|error| print(Err(error), json))
 }
 
 /// Prints an answer as text or as JSON; an error goes to standard error, and in JSON to both.

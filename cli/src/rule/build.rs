@@ -30,7 +30,7 @@ use tools::Tool;
 pub(crate) struct Options {
     /// The project's folder, with its `holdfast-rule.toml`.
     #[arg(default_value = ".")]
-    dir: PathBuf,
+    pub(crate) dir: PathBuf,
 }
 
 /// Builds the project.

@@ -106,6 +106,17 @@ pub(crate) enum Question {
     Restore(Box<VerifyRequest>),
 }
 
+impl Question {
+    /// The resource that it is about.
+    pub(crate) fn resource(&self) -> &Resource {
+        match self {
+            Self::Resource(request) => &request.resource,
+            Self::Operation(request) => &request.resource,
+            Self::Restore(request) => &request.resource,
+        }
+    }
+}
+
 impl CaseFile {
     /// Reads a file of cases.
     ///

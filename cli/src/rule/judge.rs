@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use holdfast_evaluator::{
-    Evaluator, FactKey, Limits, LoadError, Request, Round, RuleOpinion, RuleSet, SettingsIssue,
+    Decision, Evaluator, FactKey, Limits, LoadError, Request, Round, RuleOpinion, RuleSet, SettingsIssue,
 };
 use serde_json::Value;
 
@@ -83,6 +83,24 @@ impl<'a> Judge<'a> {
                 }
             },
         })
+    }
+
+    /// What this rule alone leads to, and the facts that it had to do without; nothing where it refuses the settings.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the module cannot be made ready, whatever the settings.
+    pub(crate) fn decide(
+        &mut self,
+        settings: &Value,
+        request: &Request,
+    ) -> anyhow::Result<Option<(Decision, Vec<FactKey>)>> {
+        let Readiness::Ready(evaluator) = self.ready(settings)? else { return Ok(None) };
+        let wanted = match evaluator.ask(request) {
+            Round::Wants(keys) => keys,
+            Round::Decided(_) => Vec::new(),
+        };
+        Ok(Some((evaluator.decide(request), wanted)))
     }
 
     fn ready(&mut self, settings: &Value) -> anyhow::Result<&Readiness> {

@@ -27,6 +27,25 @@ pub(crate) fn json(heard: &Heard) -> Value {
     }
 }
 
+/// The verdict, and what goes with it; every line indented by this many columns.
+pub(crate) fn told(page: &mut String, heard: &Heard, indent: usize) {
+    styled_row(page, "verdict", &verdict(&heard.verdict().to_string()), indent);
+    match heard {
+        Heard::Opinion(said) => details(page, said, indent),
+        Heard::Wants { keys, .. } => {
+            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            row(page, "wants", &format!("{}; give it with `--facts FILE`", keys.join(", ")), indent);
+        }
+        Heard::NotAsked => {}
+        Heard::Refused(issues) => {
+            let _ = writeln!(page, "{:indent$}the settings do not fit:", "");
+            for issue in issues {
+                let _ = writeln!(page, "{:indent$}  {BAD}{issue}{BAD:#}", "");
+            }
+        }
+    }
+}
+
 /// The verdict with its style.
 pub(crate) fn verdict(word: &str) -> String {
     let style = match word {

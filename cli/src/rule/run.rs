@@ -15,7 +15,7 @@ use super::input;
 use super::judge::{Heard, Judge};
 use super::module::Module;
 use super::opinion;
-use super::page::{BAD, NAME, QUIET, grouped};
+use super::page::{NAME, QUIET, grouped};
 
 /// What to ask.
 #[derive(Args)]
@@ -83,10 +83,9 @@ fn page(module: &Module, request: &Request, heard: &Heard, took: Duration) -> St
     let _ =
         writeln!(page, "{NAME}{}{NAME:#} on {} {}", module.title(), resource.resource_type, resource.name);
     let _ = writeln!(page, "{QUIET}as of {event_time}{QUIET:#}\n");
-    opinion::styled_row(&mut page, "verdict", &opinion::verdict(&heard.verdict().to_string()), 2);
+    opinion::told(&mut page, heard, 2);
     match heard {
         Heard::Opinion(said) => {
-            opinion::details(&mut page, said, 2);
             let limit = grouped(Limits::default().fuel);
             opinion::row(&mut page, "fuel", &format!("{} of {limit}", grouped(said.fuel)), 2);
             let micros = took.as_secs_f64() * 1e6;
@@ -97,20 +96,11 @@ fn page(module: &Module, request: &Request, heard: &Heard, took: Duration) -> St
                 2,
             );
         }
-        Heard::Wants { keys, .. } => {
-            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-            opinion::row(&mut page, "wants", &format!("{}; give it with `--facts FILE`", keys.join(", ")), 2);
-        }
         Heard::NotAsked => {
             let types = &module.inspected.manifest.resource_types;
             let _ = writeln!(page, "  the manifest speaks of {}", types.join(", "));
         }
-        Heard::Refused(issues) => {
-            let _ = writeln!(page, "  the settings do not fit:");
-            for issue in issues {
-                let _ = writeln!(page, "    {BAD}{issue}{BAD:#}");
-            }
-        }
+        Heard::Wants { .. } | Heard::Refused(_) => {}
     }
     page
 }

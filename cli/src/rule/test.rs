@@ -1,5 +1,6 @@
 //! `holdfast rule test`: every case in the sandbox that serves the rule, and what no case reached.
 
+mod asked;
 mod coverage;
 mod emit;
 mod junit;
@@ -17,12 +18,14 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Ended};
 use super::cases::{CaseFile, Expect, Question};
 use super::compare::{Difference, differences};
-use super::input;
 use super::judge::{Heard, Judge};
 use super::module::{Module, Place};
+use super::watch::Watched;
 use super::yaml;
 
 use coverage::Coverage;
+
+pub(crate) use asked::{Asked, CaseText, Wanted, chosen};
 
 const CASES: &str = "\
 A file of cases:
@@ -53,15 +56,11 @@ A file of cases:
 #[derive(Args)]
 #[command(after_help = CASES)]
 pub(crate) struct Options {
-    /// A project's folder, or a module file.
-    #[arg(default_value = ".", value_name = "DIR|MODULE")]
-    module: PathBuf,
-    /// File of cases; may be given more than once. Default: those of the project.
-    #[arg(long, value_name = "FILE")]
-    cases: Vec<PathBuf>,
-    /// Run only cases whose name has this text.
-    #[arg(long, value_name = "TEXT")]
-    only: Option<String>,
+    #[command(flatten)]
+    wanted: Wanted,
+    /// Run them again each time the module, its project or the cases are saved, until Ctrl-C.
+    #[arg(long, conflicts_with = "update")]
+    pub(crate) watch: bool,
     /// Write what the rule says now into the expectations that fail or are missing.
     #[arg(long)]
     update: bool,
@@ -109,38 +108,70 @@ impl Ran {
 ///
 /// Fails if module or cases cannot be read.
 pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
-    let place = Place::of(&options.module)?;
     // What is wrong with a case is said before the module is compiled, which may take half a minute.
-    let files = files(options, &place)?
-        .into_iter()
-        .map(|path| CaseText::read(path, options.only.as_deref()))
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let Asked { place, files } = Asked::read(&options.wanted)?;
     let module = Module::at(place)?;
-    let mut judge = Judge::of(&module.bytes);
     let started = Instant::now();
-    let otherwise = module.settings(None)?;
-    let mut sheets = Vec::new();
-    for file in files {
-        sheets.push(sheet(file, &otherwise, &mut judge)?);
-    }
+    let mut judge = Judge::of(&module.bytes);
+    let mut sheets = sheets(&module, files, &mut judge)?;
     let took = started.elapsed();
-    let ran: usize = sheets.iter().map(|sheet| sheet.results.len()).sum();
     ensure!(
-        ran > 0,
+        sheets.iter().any(|sheet| !sheet.results.is_empty()),
         "no case was run{}",
-        match &options.only {
+        match &options.wanted.only {
             Some(text) => format!(": no name has the text `{text}`"),
             None => String::new(),
         }
     );
     let updated = if options.update { update::apply(&mut sheets)? } else { 0 };
-    let coverage = Coverage::of(&module.inspected.manifest, &sheets);
     if let Some(path) = &options.junit {
         fs::write(path, junit::xml(&module, &sheets))
             .with_context(|| format!("could not write {}", path.display()))?;
     }
+    Ok(answer(&module, &sheets, took, options.require_coverage, updated))
+}
+
+/// What a save may change of a run: the module, the project that builds it, and the cases.
+///
+/// # Errors
+///
+/// Fails if there is neither a project nor a module.
+pub(crate) fn watched(options: &Options) -> anyhow::Result<Watched> {
+    let wanted = &options.wanted;
+    let place = Place::of(&wanted.module)?;
+    if place.project.is_none() {
+        place.read()?;
+    }
+    let files = wanted.cases.iter().cloned().chain([place.path]).collect();
+    Ok(Watched { folder: place.project.map(|_| wanted.module.clone()), files, apart: Vec::new() })
+}
+
+/// Asks the module every case.
+///
+/// # Errors
+///
+/// Fails if the module cannot be made ready, whatever the settings.
+pub(crate) fn sheets(
+    module: &Module,
+    files: Vec<CaseText>,
+    judge: &mut Judge<'_>,
+) -> anyhow::Result<Vec<Sheet>> {
+    let otherwise = module.settings(None)?;
+    files.into_iter().map(|file| sheet(file, &otherwise, judge)).collect()
+}
+
+/// How the cases went.
+pub(crate) fn answer(
+    module: &Module,
+    sheets: &[Sheet],
+    took: Duration,
+    required: bool,
+    updated: usize,
+) -> Answer {
+    let coverage = Coverage::of(&module.inspected.manifest, sheets);
+    let ran: usize = sheets.iter().map(|sheet| sheet.results.len()).sum();
     let failed = sheets.iter().flat_map(|sheet| &sheet.results).filter(|ran| !ran.passed()).count();
-    let uncovered = options.require_coverage && !coverage.missing.is_empty();
+    let uncovered = required && !coverage.missing.is_empty();
     let json = json!({
         "module": module.path,
         "digest": module.inspected.digest.to_string(),
@@ -152,46 +183,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
         "newerSource": module.newer_source(),
         "milliseconds": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
     });
-    let tale = tale::Tale {
-        module: &module,
-        sheets: &sheets,
-        coverage: &coverage,
-        required: options.require_coverage,
-        updated,
-        took,
-    };
-    Ok(Answer { page: tale.page(), json, ended: Ended::well_if(failed == 0 && !uncovered) })
-}
-
-fn files(options: &Options, place: &Place) -> anyhow::Result<Vec<PathBuf>> {
-    if !options.cases.is_empty() {
-        return Ok(options.cases.clone());
-    }
-    let project = place.project.as_ref().with_context(|| {
-        format!("{} is a module, so its cases have to be named: add `--cases FILE`", place.path.display())
-    })?;
-    project.cases()
-}
-
-/// A file of cases that was read, and what is asked in those that are wanted, by their number.
-struct CaseText {
-    path: PathBuf,
-    text: String,
-    file: CaseFile,
-    questions: Vec<(usize, Question)>,
-}
-
-impl CaseText {
-    fn read(path: PathBuf, only: Option<&str>) -> anyhow::Result<Self> {
-        let text = input::text(&path)?;
-        let file = CaseFile::read(&path, &text)?;
-        let wanted = file.cases.iter().enumerate();
-        let wanted = wanted.filter(|(_, case)| only.is_none_or(|only| case.value.name.contains(only)));
-        let questions = wanted
-            .map(|(index, case)| Ok((index, file.question_of(&path, case)?)))
-            .collect::<anyhow::Result<_>>()?;
-        Ok(Self { path, text, file, questions })
-    }
+    let tale = tale::Tale { module, sheets, coverage: &coverage, required, updated, took };
+    Answer { page: tale.page(), json, ended: Ended::well_if(failed == 0 && !uncovered) }
 }
 
 fn sheet(cases: CaseText, otherwise: &Value, judge: &mut Judge<'_>) -> anyhow::Result<Sheet> {

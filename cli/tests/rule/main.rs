@@ -12,3 +12,4 @@ mod shipped_rules;
 mod slow;
 mod stage;
 mod telling;
+mod watching;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -55,19 +55,29 @@ impl Stage {
 
     /// The same, with these variables in the environment.
     pub(crate) fn rule_with(&self, words: &[&str], variables: &[(&str, &str)]) -> anyhow::Result<Ran> {
-        let output = Command::new(env!("CARGO_BIN_EXE_holdfast"))
-            .arg("rule")
-            .args(words)
-            .current_dir(self.folder.path())
-            .env("CARGO_NET_OFFLINE", "true")
-            .envs(shipped_rules::code_cache::environment())
-            .envs(variables.iter().copied())
-            .output()?;
+        let output = self.command(words).envs(variables.iter().copied()).output()?;
         Ok(Ran {
             code: output.status.code().context("ended by a signal")?,
             out: String::from_utf8(output.stdout)?,
             err: String::from_utf8(output.stderr)?,
         })
+    }
+
+    /// Starts it, with output and errors to be read.
+    pub(crate) fn begin(&self, words: &[&str]) -> anyhow::Result<Child> {
+        let mut command = self.command(words);
+        Ok(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?)
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
+        command
+            .arg("rule")
+            .args(words)
+            .current_dir(self.folder.path())
+            .env("CARGO_NET_OFFLINE", "true")
+            .envs(shipped_rules::code_cache::environment());
+        command
     }
 
     /// Runs it, and takes its answer in JSON.
