@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::event::Principal;
 use crate::lock::Lock;
 use crate::ports::{Azure, InstancesOf};
-use crate::{AzureError, Location, ResourceId};
+use crate::{AzureError, Location, ResourceId, redaction};
 
 /// Asks the rules, and fetches the facts that they want and the request lacks until they have come to a
 /// decision. Gives the decision and its whole input.
@@ -84,7 +84,11 @@ impl Source<'_> {
 
 /// `{"env":"prod"}`
 async fn tags(azure: &dyn Azure, scope: &str) -> Result<Option<Value>, AzureError> {
-    Ok(azure.tags_of(scope).await?.map(|tags| json!(tags)))
+    let shown = azure.tags_of(scope).await?;
+    Ok(shown.map(|mut tags| {
+        redaction::tags(&mut tags);
+        json!(tags)
+    }))
 }
 
 /// Backup vaults of the region, in each of these subscriptions: where each is, its tags, how many instances it holds, its policies.
@@ -100,7 +104,8 @@ async fn vaults(azure: &dyn Azure, subscriptions: &[&str], region: &str) -> Resu
         }
     }
     let mut values = Vec::with_capacity(here.len());
-    for vault in here {
+    for mut vault in here {
+        redaction::tags(&mut vault.tags);
         let mut policies: Vec<Value> = azure
             .backups(vault.family)
             .policies(&vault.id)

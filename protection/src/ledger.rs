@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::digest;
 use crate::outcome::{Outcome, Waiting};
 use crate::work::WorkItem;
-use crate::{ResourceId, Workload};
+use crate::{ResourceId, Workload, redaction};
 
 /// Number of the form in which documents are written, as their `format`. Documents without one are of the first form.
 ///
@@ -218,10 +218,10 @@ pub fn approval(
     Entry { path: format!("approvals/{operation}/{digest}.json"), body }
 }
 
-/// An entry about input that can never be worked on: an event, or a queue message.
+/// An entry about input that can never be worked on: an event, or a queue message. Secrets that can be seen in it are left out.
 pub fn rejected(source: &str, raw: &str, problem: &str) -> Entry {
     const KEPT: usize = 64 * 1024;
-    let kept: String = raw.chars().take(KEPT).collect();
+    let kept: String = redaction::foreign(raw).chars().take(KEPT).collect();
     let body = json!({
         "entry": "rejected", "source": source, "problem": problem,
         "length": raw.len(), "input": kept,

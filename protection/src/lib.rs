@@ -36,6 +36,7 @@ pub mod policy;
 pub mod ports;
 pub mod priority;
 pub mod protect;
+pub mod redaction;
 pub mod refusal;
 pub mod resource_id;
 pub mod restore;

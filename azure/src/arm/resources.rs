@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use holdfast_evaluator::Resource;
 use holdfast_protection::ports::ObservedResource;
-use holdfast_protection::{AzureError, Location, ResourceId};
+use holdfast_protection::{AzureError, Location, ResourceId, redaction};
 use serde_json::Value;
 
 use super::absence::or_absent;
@@ -33,8 +33,9 @@ pub fn resource_of(body: Value) -> Option<Resource> {
     Some(observed(&id, body).resource)
 }
 
-/// What a GET of `asked` says, in the form that rules see.
-pub(super) fn observed(asked: &ResourceId, body: Value) -> ObservedResource {
+/// What a GET of `asked` says, in the form that rules see: without its secrets, since all that rules see is recorded.
+pub(super) fn observed(asked: &ResourceId, mut body: Value) -> ObservedResource {
+    redaction::body(asked.resource_type(), &mut body);
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let id: ResourceId = text("id").and_then(|id| id.parse().ok()).unwrap_or_else(|| asked.clone());
     let sku = match body.get("sku") {
@@ -86,5 +87,16 @@ mod tests {
         assert_eq!(seen.resource.resource_type, "Microsoft.Compute/disks");
         assert_eq!(seen.resource.sku.as_deref(), Some("Premium_LRS"));
         assert!(seen.resource.body.starts_with("{\"id\":"), "{}", seen.resource.body);
+    }
+
+    #[test]
+    fn rules_see_no_secret_of_a_resource_however_it_was_read() {
+        let id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/m";
+        let body = json!({ "id": id, "tags": { "env": "prod", "sql-password": "hunter2" },
+            "properties": { "osProfile": { "adminPassword": "hunter2" }, "userData": "hunter2" } });
+        let seen = observed(&id.parse().unwrap(), body.clone()).resource;
+        assert!(!format!("{seen:?}").contains("hunter2"), "{seen:?}");
+        assert_eq!(seen.tags.get("sql-password").map(String::as_str), Some(redaction::MARKER));
+        assert_eq!(resource_of(body), Some(seen));
     }
 }

@@ -4,8 +4,10 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use holdfast_evaluator::Caller;
+use holdfast_protection::ResourceId;
 use holdfast_protection::operations::{OperationId, OperationStatus};
 use holdfast_protection::ports::Ledger as _;
+use holdfast_protection::work::Occasion;
 use holdfast_tests::SUBSCRIPTION;
 use serde_json::{Value, json};
 use tracing::subscriber::NoSubscriber;
@@ -83,6 +85,51 @@ async fn no_secret_of_a_file_session_or_of_the_paired_region_is_logged_or_record
         let at = written.find(&secret);
         assert_eq!(at, None, "a secret of {} characters is written down", secret.len());
     }
+}
+
+/// What a body of a machine may hold: by its place, by its name and by its form.
+fn telling(machine: &mut Value, secret: &str) {
+    machine["tags"]["db-password"] = json!(secret);
+    machine["properties"]["osProfile"]["adminPassword"] = json!(secret);
+    machine["properties"]["osProfile"]["customData"] = json!(secret);
+    machine["properties"]["userData"] = json!(secret);
+    machine["properties"]["diagnosticsProfile"]["bootDiagnostics"]["storageUri"] =
+        json!(format!("https://diag.blob.core.windows.net/?sv=2022-11-02&sig={secret}"));
+    machine["resources"] = json!([{ "type": "Microsoft.Compute/virtualMachines/extensions",
+        "properties": { "settings": { "commandToExecute": format!("mysql -p {secret}") } } }]);
+}
+
+#[tokio::test]
+async fn secrets_in_a_resources_body_are_shown_to_no_rule_and_recorded_nowhere() {
+    const SECRET: &str = "hunter2-hunter2";
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(EVERYTHING))
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _second = tracing::Dispatch::new(NoSubscriber::new());
+    let _logged = tracing::subscriber::set_default(subscriber);
+    let case = machine_and_share().into_iter().find(|case| case.name == "azure-vm").unwrap();
+    let mut estate = recovering(case.estate);
+    let resources = estate["resources"].as_array_mut().unwrap();
+    telling(resources.iter_mut().find(|one| one["id"] == case.resource.as_str()).unwrap(), SECRET);
+    let mut run = Run::of(estate).await;
+    run.tell(&case.resource);
+    run.work_off().await;
+    run.assert_sound(std::slice::from_ref(&case.resource), "with secrets");
+
+    let occasion = Occasion::question(run.azure.now());
+    let resource: ResourceId = case.resource.parse().unwrap();
+    let preview = run.reconciler().preview(&resource, &occasion).await.unwrap();
+    let mut written = format!("{preview:?}") + &log.text();
+    for path in run.ledger().list("").await.unwrap() {
+        written += &run.ledger().read(&path).await.unwrap().unwrap_or_default().to_string();
+    }
+    assert!(written.contains(holdfast_protection::redaction::MARKER), "what was there cannot be seen");
+    let at = written.find(SECRET).and_then(|at| written.get(at.saturating_sub(200)..at));
+    assert_eq!(at, None, "a secret of the body is written down");
 }
 
 /// A machine with a recovery point that the paired region has, and a storage account there.

@@ -59,6 +59,7 @@ const ORDERED: &[(&str, &[&str])] = &[
     (
         "protection",
         &[
+            "redaction",
             "resource_id",
             "file_session",
             "guard",
