@@ -1,4 +1,4 @@
-//! `Microsoft.Resources/deployments` at a subscription or a resource group: templates that are carried out.
+//! `Microsoft.Resources/deployments` at a management group, a subscription or a resource group: templates that are carried out.
 //!
 //! It evaluates parameters, conditions, loops, references and outputs by itself. Functions that no template here uses are refused by
 //! name, so that nobody takes this for ARM's own engine; `guid` and `uniqueString` are stable, but give other values than Azure.
@@ -141,12 +141,12 @@ fn put(world: &mut World, call: &Call, id: &str) -> Answer {
 fn plan(world: &mut World, call: &Call, id: &str) -> Result<Deployment, ArmError> {
     let scope = &call.path.scope;
     if !world.exists(scope) {
-        return Err(ArmError::group_not_found(call.path.group().unwrap_or_default()));
+        return Err(nowhere(call));
     }
     let body = call.object()?;
     let location = body_json::text(body, &["location"]).map(str::to_owned);
     if call.path.group().is_none() && location.is_none() {
-        let message = "The 'location' property must be specified for a deployment at subscription scope.";
+        let message = "The 'location' property must be specified for a deployment above resource groups.";
         return Err(ArmError::bad_request("LocationRequired", message));
     }
     let mode = body_json::text(body, &["properties", "mode"]).unwrap_or_default();
@@ -169,6 +169,19 @@ fn plan(world: &mut World, call: &Call, id: &str) -> Result<Deployment, ArmError
         resources: dry.ids.into_inner(),
         outputs: Value::Null,
     })
+}
+
+/// Azure does not say whether there is a management group that the caller names.
+fn nowhere(call: &Call) -> ArmError {
+    let (scope, caller) = (&call.path.scope, &call.caller);
+    if let Some(group) = call.path.group() {
+        return ArmError::group_not_found(group);
+    }
+    let message = format!(
+        "The client '{caller}' with object id '{caller}' does not have authorization to perform action \
+         'Microsoft.Resources/deployments/write' over scope '{scope}' or the scope is invalid."
+    );
+    ArmError::new(StatusCode::FORBIDDEN, "AuthorizationFailed", message)
 }
 
 /// The location that a template is told of: that of the group, else that of the deployment.

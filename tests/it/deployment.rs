@@ -1,5 +1,8 @@
 //! The templates of `infra/`, deployed to the simulated Azure, which evaluates them by itself; and what came out.
 
+mod lost;
+mod management_group;
+
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
@@ -10,6 +13,9 @@ use holdfast_tests::SUBSCRIPTION;
 use serde_json::{Value, json};
 
 const OTHER: &str = "6c1e5b0f-1d3a-4b5e-9d53-0d2f7c3e9a11";
+
+/// A subscription that is in no management group.
+const OUTSIDE: &str = "9d1b7c52-64f0-4a0e-8a55-3c8e0f6a2d77";
 
 /// An Azure whose clock is moved by hand, with what the parameter files name.
 struct Azure {
@@ -47,7 +53,8 @@ impl Azure {
             "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-registry/providers/Microsoft.ContainerRegistry/registries/contoso"
         );
         let estate = json!({
-            "subscriptions": [SUBSCRIPTION, OTHER],
+            "subscriptions": [SUBSCRIPTION, OTHER, OUTSIDE],
+            "managementGroups": { "platform": [SUBSCRIPTION, OTHER] },
             "resourceGroups": [group("rg-net"), group("rg-registry"), group("rg-app")],
             "resources": [{ "id": registry, "location": "westeurope" }],
             "delivery": { "copies": 1, "duplicateProbability": 0, "reorderSeconds": 0, "delaySeconds": 0 },
@@ -76,10 +83,18 @@ impl Azure {
 
     /// Deploys a template to a subscription; the refusal or failure, if it comes to that.
     async fn deploy(&self, template: &str, to: &str, parameters: &Value) -> Result<Result<Deployed, Value>> {
+        self.deploy_at(template, &format!("/subscriptions/{to}"), parameters).await
+    }
+
+    /// Deploys a template to a subscription or a management group.
+    async fn deploy_at(
+        &self,
+        template: &str,
+        scope: &str,
+        parameters: &Value,
+    ) -> Result<Result<Deployed, Value>> {
         let template: Value = serde_json::from_str(&read(&format!("infra/{template}.json"))?)?;
-        let id = format!(
-            "/subscriptions/{to}/providers/Microsoft.Resources/deployments/holdfast?api-version=2022-09-01"
-        );
+        let id = format!("{scope}/providers/Microsoft.Resources/deployments/holdfast?api-version=2022-09-01");
         let body = json!({ "location": "westeurope", "properties": {
             "mode": "Incremental", "template": template, "parameters": parameters["parameters"],
         } });

@@ -249,7 +249,7 @@ pub(crate) fn list(world: &World, call: &Call) -> Answer {
     let principal = quoted(filter, "principalId eq").or_else(|| quoted(filter, "assignedTo"));
     let scope = if call.path.scope.is_empty() { "/" } else { &call.path.scope };
     let matching = State::of(world).assignments.iter().filter(|one| {
-        let above = within(scope, &one.scope);
+        let above = world.reaches(&one.scope, scope);
         let below = !at_scope_only && within(&one.scope, scope);
         (above || below) && principal.is_none_or(|principal| one.principal.eq_ignore_ascii_case(principal))
     });

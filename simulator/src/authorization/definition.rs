@@ -74,6 +74,7 @@ pub(crate) fn put(world: &mut World, call: &Call) -> Answer {
         let message = format!("The assignable scopes of the role do not cover '{}'.", call.path.scope);
         return Err(ArmError::bad_request("RoleDefinitionScopeNotAllowed", message));
     }
+    at_management_group(world, &properties)?;
     body_json::set(&mut properties, &["type"], json!("CustomRole"));
     let body = json!({
         "properties": properties,
@@ -83,6 +84,22 @@ pub(crate) fn put(world: &mut World, call: &Call) -> Answer {
     });
     State::of_mut(world).custom.insert(lower, body.clone());
     Ok(Reply::new(StatusCode::CREATED, body))
+}
+
+/// A role for a management group is assignable there alone, and has no data actions (official: Azure custom roles).
+fn at_management_group(world: &World, properties: &Value) -> Result<(), ArmError> {
+    let scopes = body_json::list(properties, &["assignableScopes"]).iter().filter_map(Value::as_str);
+    let groups = scopes.filter(|scope| world.management_group(scope).is_some()).count();
+    let has_data_actions = body_json::list(properties, &["permissions"])
+        .iter()
+        .any(|one| !body_json::list(one, &["dataActions"]).is_empty());
+    let problem = match groups {
+        0 => return Ok(()),
+        1 if !has_data_actions => return Ok(()),
+        1 => "A custom role with data actions cannot be assigned at a management group.",
+        _ => "A custom role can have one management group in its assignable scopes.",
+    };
+    Err(ArmError::bad_request("RoleDefinitionScopeNotAllowed", problem))
 }
 
 /// The quoted text after `clause` in an OData filter.

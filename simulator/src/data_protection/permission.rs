@@ -7,7 +7,6 @@ mod needs;
 use jiff::Timestamp;
 
 use crate::authorization::{assignments, role};
-use crate::wire::path::within;
 use crate::world::World;
 
 /// A role, or one of several, that must be held at a scope or above it.
@@ -52,7 +51,7 @@ impl Requirement {
             assignment.effective <= at
                 && assignment.principal.eq_ignore_ascii_case(&self.principal)
                 && self.roles.iter().any(|role| brings(&assignment.role, role))
-                && within(&self.scope, &assignment.scope)
+                && world.reaches(&assignment.scope, &self.scope)
         });
         held.map(|assignment| assignment.effective).min()
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::NAMESPACE;
 use crate::authorization::{assignments, role};
-use crate::wire::path::{ArmPath, key, within};
+use crate::wire::path::{ArmPath, key};
 use crate::wire::{ArmError, json as body_json};
 use crate::world::World;
 
@@ -137,7 +137,7 @@ impl Queue {
         assignments(world).iter().any(|one| {
             one.principal.eq_ignore_ascii_case(principal)
                 && one.effective <= now
-                && within(&queue, &one.scope)
+                && world.reaches(&one.scope, &queue)
                 && role::SENDERS_OF_MESSAGES.iter().any(|role| role.id == one.role)
         })
     }

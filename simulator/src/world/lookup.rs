@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::World;
 use crate::clock::precise;
-use crate::wire::path::key;
+use crate::wire::path::{key, subscription_of, within};
 
 impl World {
     /// Whether `subscription` exists.
@@ -21,7 +21,23 @@ impl World {
         key.is_empty()
             || (bare_subscription && self.has_subscription(key.rsplit('/').next().unwrap_or_default()))
             || self.arm.groups.contains_key(&key)
+            || self.management_group(&key).is_some()
             || self.body(&key).is_some()
+    }
+
+    /// Name of the management group whose id this is, and the subscriptions below it.
+    pub(crate) fn management_group(&self, id: &str) -> Option<(&str, &[String])> {
+        let name = in_management_group(id)?;
+        let found =
+            self.settings.management_groups.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name));
+        found.map(|(known, subscriptions)| (known.as_str(), subscriptions.as_slice()))
+    }
+
+    /// Whether what holds at `scope` holds for `id`: there, below, and below the management group that `scope` is.
+    pub(crate) fn reaches(&self, scope: &str, id: &str) -> bool {
+        let own = subscription_of(id).unwrap_or_default();
+        let is_below = |(_, below): (&str, &[String])| below.iter().any(|one| one.eq_ignore_ascii_case(own));
+        within(id, scope) || self.management_group(scope).is_some_and(is_below)
     }
 
     /// The body of the resource with this key.
@@ -68,4 +84,10 @@ impl World {
         });
         Value::Object(members.flatten().collect::<Map<String, Value>>())
     }
+}
+
+/// The name in the id of a management group.
+fn in_management_group(id: &str) -> Option<String> {
+    let name = key(id).strip_prefix("/providers/microsoft.management/managementgroups/")?.to_owned();
+    (!name.contains('/')).then_some(name)
 }

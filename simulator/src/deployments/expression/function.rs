@@ -9,7 +9,7 @@ use super::Scope;
 use crate::deployments::template::invalid;
 use crate::identity::TENANT;
 use crate::wire::ArmError;
-use crate::wire::path::{group_of, subscription_of};
+use crate::wire::path::{group_of, subscription_of, within};
 
 /// What the function `name` gives.
 pub(super) fn called(scope: &Scope<'_>, name: &str, arguments: &[Value]) -> Result<Value, ArmError> {
@@ -27,6 +27,7 @@ pub(super) fn called(scope: &Scope<'_>, name: &str, arguments: &[Value]) -> Resu
             let own = subscription_of(scope.id).unwrap_or_default();
             Some(json!({ "id": format!("/subscriptions/{own}"), "subscriptionId": own, "tenantId": TENANT }))
         }
+        ("managementgroup", []) => management_group(scope.id),
         ("deployment", []) => Some(json!({ "name": scope.name, "location": scope.location })),
         (lower, _) => match ids::called(scope, lower, arguments) {
             Some(found) => found,
@@ -35,4 +36,12 @@ pub(super) fn called(scope: &Scope<'_>, name: &str, arguments: &[Value]) -> Resu
         },
     };
     given.ok_or_else(|| invalid(format!("the function '{name}' does not take these arguments here")))
+}
+
+/// The management group that is deployed to.
+fn management_group(id: &str) -> Option<Value> {
+    const KIND: &str = "Microsoft.Management/managementGroups";
+    let prefix = format!("/providers/{KIND}/");
+    let name = id.get(prefix.len()..).filter(|_| within(id, prefix.trim_end_matches('/')))?;
+    Some(json!({ "id": id, "name": name, "type": KIND, "properties": { "tenantId": TENANT } }))
 }
