@@ -95,7 +95,7 @@ fn telling(machine: &mut Value, secret: &str) {
     machine["properties"]["userData"] = json!(secret);
     machine["properties"]["diagnosticsProfile"]["bootDiagnostics"]["storageUri"] =
         json!(format!("https://diag.blob.core.windows.net/?sv=2022-11-02&sig={secret}"));
-    machine["resources"] = json!([{ "type": "Microsoft.Compute/virtualMachines/extensions",
+    machine["properties"]["extensions"] = json!([{ "type": "Microsoft.Compute/virtualMachines/extensions",
         "properties": { "settings": { "commandToExecute": format!("mysql -p {secret}") } } }]);
 }
 
