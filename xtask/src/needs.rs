@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::run::run;
 
 /// Packages of the independent clients, pinned: a newer client is a change to look at.
-const PYTHON_PACKAGES: [&str; 12] = [
+const PYTHON_PACKAGES: [&str; 13] = [
     "azure-mgmt-dataprotection==2.2.0",
     "azure-mgmt-authorization==4.0.0",
     "azure-mgmt-resourcegraph==8.0.1",
@@ -21,6 +21,7 @@ const PYTHON_PACKAGES: [&str; 12] = [
     "standardwebhooks==1.1.0",
     "oteltap==1.0.0",
     "duckdb==2.0.1",
+    "cyclonedx-python-lib[json-validation]==11.12.0",
 ];
 
 /// Azure's command line, in a Python of its own: it pins other versions of the SDK.

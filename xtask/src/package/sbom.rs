@@ -3,6 +3,8 @@
 
 mod document;
 mod tree;
+#[cfg(test)]
+mod valid;
 
 use std::collections::BTreeMap;
 use std::fs;
