@@ -1,0 +1,136 @@
+//! The packaged handler as a process, and what it makes of many requests.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use holdfast_tests::app;
+
+use super::estate::message;
+use super::limits::Limits;
+
+const CONNECTIONS: usize = 16;
+/// Clock ticks per second of /proc, the same on every Linux.
+const TICKS: f64 = 100.0;
+
+/// What many requests came to.
+pub(crate) struct Drained {
+    /// Per second of wall clock.
+    pub(crate) rate: f64,
+    /// Per second of the handler's own CPU time.
+    pub(crate) per_core: f64,
+    /// How long each took, in order.
+    took: Vec<Duration>,
+}
+
+impl Drained {
+    /// So many of a hundred took no longer, in milliseconds.
+    pub(crate) fn percentile(&self, hundredths: usize) -> f64 {
+        let at = (self.took.len() * hundredths / 100).min(self.took.len().saturating_sub(1));
+        self.took.get(at).map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
+    }
+}
+
+pub(crate) struct Handler {
+    process: Child,
+    url: String,
+    client: reqwest::Client,
+}
+
+impl Handler {
+    /// Starts one within limits; the first item that is answered says that the rules are there.
+    pub(crate) async fn start(
+        environment: &BTreeMap<String, String>,
+        limits: &Limits,
+        unseen: usize,
+    ) -> Result<Self> {
+        let app = app()?;
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let process = limits
+            .command(&app.join("holdfast-functions"))
+            .current_dir(&app)
+            .envs(environment)
+            .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
+            .env("HOLDFAST_LOG", "error")
+            // As in Azure: errors that remember where they were made cost a third of the whole.
+            .env("RUST_BACKTRACE", "0")
+            .stdout(Stdio::null())
+            .spawn()
+            .context("start the handler")?;
+        let mut handler =
+            Self { process, url: format!("http://127.0.0.1:{port}"), client: reqwest::Client::new() };
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(120) {
+            let asked =
+                handler.client.post(format!("{}/Protect", handler.url)).body(message(unseen)).send().await;
+            if asked.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(handler);
+            }
+            if let Some(status) = handler.process.try_wait()? {
+                bail!("the handler ended within its limits: {status}");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        bail!("the handler does not answer")
+    }
+
+    /// Sends a request for each item over a few connections.
+    pub(crate) async fn drain(
+        &self,
+        method: &'static str,
+        path: &str,
+        items: Range<usize>,
+        body: fn(usize) -> String,
+    ) -> Result<Drained> {
+        let (url, count) = (format!("{}{path}", self.url), items.len());
+        let (cpu, begun) = (self.cpu_seconds()?, Instant::now());
+        let senders: Vec<_> = (0..CONNECTIONS)
+            .map(|first| {
+                let (client, url, items) = (self.client.clone(), url.clone(), items.clone());
+                tokio::spawn(async move {
+                    let mut took = Vec::with_capacity(count / CONNECTIONS + 1);
+                    for n in items.skip(first).step_by(CONNECTIONS) {
+                        let (body, begun) = (body(n), Instant::now());
+                        let answer = client.request(method.parse()?, &url).body(body).send().await?;
+                        answer.error_for_status()?.bytes().await?;
+                        took.push(begun.elapsed());
+                    }
+                    anyhow::Ok(took)
+                })
+            })
+            .collect();
+        let mut took = Vec::with_capacity(count);
+        for sender in senders {
+            took.extend(sender.await??);
+        }
+        took.sort_unstable();
+        let sent = count as f64;
+        let rate = sent / begun.elapsed().as_secs_f64();
+        Ok(Drained { rate, per_core: sent / (self.cpu_seconds()? - cpu), took })
+    }
+
+    fn cpu_seconds(&self) -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks =
+            |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
+        Ok((ticks(11) + ticks(12)) / TICKS)
+    }
+
+    /// The most memory that it had at once, in MB.
+    pub(crate) fn peak_mb(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
+        Ok(kilobytes.context("the kernel does not tell the peak")? / 1_024.0)
+    }
+}
+
+impl Drop for Handler {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
