@@ -16,6 +16,7 @@ mod calls;
 mod databases;
 mod deaths;
 mod deluge;
+mod disasters;
 mod held;
 mod holds;
 mod lagging;

@@ -65,4 +65,5 @@ mod slow;
 mod telemetry;
 mod terminal;
 mod undelivered;
+mod upgrade;
 mod world;

@@ -234,6 +234,39 @@ async fn a_handler_that_starts_with_a_broken_source_serves_what_was_accepted() -
     Ok(())
 }
 
+/// All that the source held is gone; the accepted set and its modules lie in the ledger's account.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_whose_source_is_lost_decides_by_what_was_accepted_until_it_is_back() -> Result<()> {
+    let served = Served::start().await?;
+    let first = served.text()?;
+    let kept = tempfile::tempdir()?;
+    for entry in fs::read_dir(served.folder.path())?.collect::<Result<Vec<_>, _>>()? {
+        if entry.path().is_file() {
+            fs::rename(entry.path(), kept.path().join(entry.file_name()))?;
+        }
+    }
+    // The trust policy is no part of the source.
+    let trust = std::path::Path::new("trust.toml");
+    if kept.path().join(trust).exists() {
+        fs::copy(kept.path().join(trust), served.folder.path().join(trust))?;
+    }
+    fs::remove_dir_all(served.folder.path().join("cache")).ok();
+    served.restart().await?;
+    let rules = served.rules().await?;
+    assert_eq!(rules["revision"], 1, "{rules}");
+    let disk = world::disk("rg-app", "erp-data");
+    world::create_disk(&served.stage, &disk).await?;
+    let story = served.stage.until_ended(std::slice::from_ref(&disk), Duration::from_secs(60)).await?;
+    assert_eq!(story.end_of(&disk).context("it has no end")?["outcome"], "protected");
+    for entry in fs::read_dir(kept.path())? {
+        let path = entry?.path();
+        fs::copy(&path, served.folder.path().join(path.file_name().context("no name")?))?;
+    }
+    served.write(&revision(&first, 2))?;
+    assert_eq!(served.refresh().await?, (200, json!({ "revision": 2 })));
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_shadow_rule_would_change_is_counted_before_it_is_enforced() -> Result<()> {
     let served = Served::start().await?;

@@ -188,6 +188,12 @@ impl Run {
         }
     }
 
+    /// The ledger is gone with all that was recorded, and an empty one is in its place.
+    pub(super) fn lose_ledger(&mut self) {
+        self.book = Arc::default();
+        self.restart();
+    }
+
     /// Everything again, in the same simulator: its estate, and a process that has learned nothing.
     pub(super) fn begin_anew(&mut self) {
         self.azure.reset().unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-const DOCUMENTS: &[&str] = &["ARCHITECTURE.md", "docs/security.md"];
+const DOCUMENTS: &[&str] = &["ARCHITECTURE.md", "docs/deploy.md", "docs/disaster.md", "docs/security.md"];
 
 /// Folders that hold no source of ours.
 const SKIPPED: &[&str] = &["target", ".git", "node_modules"];
