@@ -42,6 +42,11 @@ impl Evaluator {
         self.shared.lanes.hold()?.is_reset(0)
     }
 
+    /// How many instances of the first rule that are put back have been made, in this thread's lane.
+    pub fn instances_of_first(&self) -> Option<usize> {
+        self.shared.lanes.hold()?.made(0)
+    }
+
     fn said_and_burnt(&self, entry: EntryPoint, request: &Request) -> Option<(String, u64)> {
         let parts = RequestParts::of(request);
         let evaluation = self.shared.lanes.hold()?.evaluate_through(entry, 0, &parts)?;

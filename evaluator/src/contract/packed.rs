@@ -30,71 +30,94 @@ fn fixed(version: ContractVersion) -> usize {
 const TAG: usize = 16;
 const FACT: usize = 24;
 
-/// One request alone, and its block within.
-pub(crate) struct Packed {
-    /// A buffer of one request.
-    alone: Vec<u8>,
+/// Bytes of a number.
+const NUMBER: usize = 4;
+
+/// Requests of one version of the contract, to be written where a guest has made room for them.
+#[derive(Clone, Copy)]
+pub(crate) struct PackedRequests<'a, 'b> {
+    requests: &'a [&'a RequestParts<'b>],
+    version: ContractVersion,
 }
 
-/// Where the only block of a buffer lies: behind the number of requests and one position.
-const ALONE: usize = 8;
+impl<'a, 'b> PackedRequests<'a, 'b> {
+    pub(crate) fn of(requests: &'a [&'a RequestParts<'b>], version: ContractVersion) -> Self {
+        Self { requests, version }
+    }
 
-impl Packed {
-    pub(super) fn of(parts: &RequestParts<'_>, version: ContractVersion) -> Self {
-        let labels = if version.is_first() { 0 } else { parts.labels.len() };
-        let table = fixed(version) + TAG * (parts.tags.len() + labels) + FACT * parts.facts.len();
-        let mut alone = Vec::with_capacity(ALONE + table + parts.bytes() + 4);
-        number(&mut alone, 1);
-        number(&mut alone, ALONE);
-        number(&mut alone, usize::from(parts.explain));
-        number(&mut alone, parts.tags.len());
-        number(&mut alone, parts.facts.len());
-        let mut position = table;
-        each_part(parts, version, |part| match part {
-            Part::Text(text) => {
-                let (start, length) = text.map_or((0, 0), |text| (position, text.len()));
-                number(&mut alone, start);
-                number(&mut alone, length);
-                position += length;
-            }
-            Part::Count(count) => number(&mut alone, count),
-        });
-        each_part(parts, version, |part| {
-            if let Part::Text(Some(text)) = part {
-                alone.extend_from_slice(text.as_bytes());
-            }
-        });
-        while !alone.len().is_multiple_of(4) {
-            alone.push(0);
+    /// How long they are together.
+    pub(crate) fn length(&self) -> usize {
+        let blocks: usize = self.requests.iter().map(|parts| parts.block_bytes(self.version)).sum();
+        table_bytes(self.requests.len()) + blocks
+    }
+
+    /// In a buffer of their own.
+    pub(crate) fn to_vec(self) -> Vec<u8> {
+        let mut bytes = vec![0; self.length()];
+        // The room is as long as they are.
+        self.write(&mut bytes).map_or_else(Vec::new, |()| bytes)
+    }
+
+    /// Writes them into room of just this length; `None` if it is not.
+    pub(crate) fn write(&self, room: &mut [u8]) -> Option<()> {
+        let (mut table, mut blocks) = room.split_at_mut_checked(table_bytes(self.requests.len()))?;
+        let mut position = table.len();
+        put_number(&mut table, self.requests.len())?;
+        for parts in self.requests {
+            put_number(&mut table, position)?;
+            let length = parts.block_bytes(self.version);
+            position += length;
+            let (block, rest) = blocks.split_at_mut_checked(length)?;
+            parts.write_block(self.version, block)?;
+            blocks = rest;
         }
-        Self { alone }
-    }
-
-    /// A buffer with this request only.
-    pub(crate) fn alone(&self) -> &[u8] {
-        &self.alone
-    }
-
-    fn block(&self) -> &[u8] {
-        self.alone.get(ALONE..).unwrap_or_default()
+        blocks.is_empty().then_some(())
     }
 }
 
-/// A buffer with all of these requests.
-pub(crate) fn together(requests: &[&Packed]) -> Vec<u8> {
-    let table = 4 + 4 * requests.len();
-    let blocks: usize = requests.iter().map(|request| request.block().len()).sum();
-    let mut bytes = Vec::with_capacity(table + blocks);
-    number(&mut bytes, requests.len());
-    let mut position = table;
-    for request in requests {
-        number(&mut bytes, position);
-        position += request.block().len();
+/// The number of requests and the position of each.
+fn table_bytes(requests: usize) -> usize {
+    NUMBER + NUMBER * requests
+}
+
+impl RequestParts<'_> {
+    /// Length of its block, with padding.
+    pub(crate) fn block_bytes(&self, version: ContractVersion) -> usize {
+        let texts = self.bytes() - if version.is_first() { self.bytes_since_1_1() } else { 0 };
+        (self.slots_bytes(version) + texts).next_multiple_of(NUMBER)
     }
-    for request in requests {
-        bytes.extend_from_slice(request.block());
+
+    /// What lies before the texts.
+    fn slots_bytes(&self, version: ContractVersion) -> usize {
+        let labels = if version.is_first() { 0 } else { self.request.labels.len() };
+        fixed(version) + TAG * (self.request.resource.tags.len() + labels) + FACT * self.facts.len()
     }
-    bytes
+
+    fn write_block(&self, version: ContractVersion, block: &mut [u8]) -> Option<()> {
+        let (mut slots, mut texts) = block.split_at_mut_checked(self.slots_bytes(version))?;
+        let mut position = slots.len();
+        put_number(&mut slots, usize::from(self.explain))?;
+        put_number(&mut slots, self.request.resource.tags.len())?;
+        put_number(&mut slots, self.facts.len())?;
+        each_part(self, version, |part| match part {
+            Part::Text(Some(text)) => {
+                put_number(&mut slots, position)?;
+                put_number(&mut slots, text.len())?;
+                let (place, rest) = std::mem::take(&mut texts).split_at_mut_checked(text.len())?;
+                place.copy_from_slice(text.as_bytes());
+                texts = rest;
+                position += text.len();
+                Some(())
+            }
+            Part::Text(None) => {
+                put_number(&mut slots, 0)?;
+                put_number(&mut slots, 0)
+            }
+            Part::Count(count) => put_number(&mut slots, count),
+        })?;
+        texts.fill(0);
+        slots.is_empty().then_some(())
+    }
 }
 
 /// What stands in a block behind its first three numbers.
@@ -104,7 +127,11 @@ enum Part<'a> {
 }
 
 /// Every part of a request, in the order of the slots.
-fn each_part<'a>(parts: &RequestParts<'a>, version: ContractVersion, mut part: impl FnMut(Part<'a>)) {
+fn each_part<'a>(
+    parts: &RequestParts<'a>,
+    version: ContractVersion,
+    mut part: impl FnMut(Part<'a>) -> Option<()>,
+) -> Option<()> {
     let resource = &parts.request.resource;
     for text in [
         Some(resource.id.as_str()),
@@ -118,30 +145,34 @@ fn each_part<'a>(parts: &RequestParts<'a>, version: ContractVersion, mut part: i
         Some(&resource.body),
         Some(&parts.request.event_time),
     ] {
-        part(Part::Text(text));
+        part(Part::Text(text))?;
     }
     if !version.is_first() {
-        part(Part::Text(Some(parts.workload())));
-        part(Part::Count(parts.labels.len()));
+        part(Part::Text(Some(parts.workload())))?;
+        part(Part::Count(parts.request.labels.len()))?;
     }
-    for tag in &parts.tags {
-        part(Part::Text(Some(tag.name)));
-        part(Part::Text(Some(tag.value)));
+    for (name, value) in &resource.tags {
+        part(Part::Text(Some(name)))?;
+        part(Part::Text(Some(value)))?;
     }
     for fact in &parts.facts {
-        part(Part::Text(Some(fact.key.kind)));
-        part(Part::Text(Some(fact.key.scope)));
-        part(Part::Text(fact.value));
+        part(Part::Text(Some(fact.key.kind)))?;
+        part(Part::Text(Some(fact.key.scope)))?;
+        part(Part::Text(fact.value))?;
     }
     if !version.is_first() {
-        for label in &parts.labels {
-            part(Part::Text(Some(label.name)));
-            part(Part::Text(Some(label.value)));
+        for (name, value) in &parts.request.labels {
+            part(Part::Text(Some(name)))?;
+            part(Part::Text(Some(value)))?;
         }
     }
+    Some(())
 }
 
 /// Limits keep requests far below four gigabytes.
-fn number(bytes: &mut Vec<u8>, number: usize) {
-    bytes.extend_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
+fn put_number(room: &mut &mut [u8], number: usize) -> Option<()> {
+    let (place, rest) = std::mem::take(room).split_first_chunk_mut()?;
+    *place = u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
+    *room = rest;
+    Some(())
 }

@@ -7,7 +7,7 @@ use wasmtime::component::{ComponentType, Lower};
 use crate::facts::Given;
 use crate::model::{Fact, Labels, Request, Resource, TargetWorkload};
 
-use super::packed::Packed;
+use super::packed::PackedRequests;
 use super::version::ContractVersion;
 
 #[derive(ComponentType, Lower, Clone, Copy)]
@@ -61,11 +61,12 @@ pub(crate) struct RequestView<'a> {
 /// The lists of a request, borrowed from it; the view borrows from both.
 pub(crate) struct RequestParts<'a> {
     pub(super) request: &'a Request,
-    pub(super) tags: Vec<TagView<'a>>,
-    pub(super) labels: Vec<TagView<'a>>,
     pub(super) facts: Vec<FactView<'a>>,
     pub(super) explain: bool,
-    packed: [OnceCell<Packed>; 2],
+    bytes: usize,
+    tags: OnceCell<Vec<TagView<'a>>>,
+    labels: OnceCell<Vec<TagView<'a>>>,
+    packed: [OnceCell<Vec<u8>>; 2],
 }
 
 impl<'a> RequestParts<'a> {
@@ -76,12 +77,19 @@ impl<'a> RequestParts<'a> {
 
     /// The request with no facts but these.
     pub(crate) fn showing(request: &'a Request, facts: &[&'a Fact]) -> Self {
+        let facts: Vec<FactView<'_>> = facts.iter().copied().map(fact).collect();
+        let bytes = resource_bytes(&request.resource)
+            + request.event_time.len()
+            + workload(request.workload.as_ref()).len()
+            + label_bytes(&request.labels)
+            + facts_bytes(&facts);
         Self {
             request,
-            tags: tags(&request.resource.tags),
-            labels: tags(&request.labels),
-            facts: facts.iter().copied().map(fact).collect(),
+            facts,
             explain: true,
+            bytes,
+            tags: OnceCell::new(),
+            labels: OnceCell::new(),
             packed: [OnceCell::new(), OnceCell::new()],
         }
     }
@@ -91,11 +99,19 @@ impl<'a> RequestParts<'a> {
         Self { explain: false, packed: [OnceCell::new(), OnceCell::new()], ..self }
     }
 
-    /// The request as the packed door takes it, written once for all rules that see the same.
-    pub(crate) fn packed(&self, version: ContractVersion) -> &Packed {
+    /// This request alone as the packed door takes it, written once for all rules that see the same.
+    pub(crate) fn packed(&self, version: ContractVersion) -> &[u8] {
         let [first, second] = &self.packed;
         let cell = if version.is_first() { first } else { second };
-        cell.get_or_init(|| Packed::of(self, version))
+        cell.get_or_init(|| PackedRequests::of(&[self], version).to_vec())
+    }
+
+    pub(super) fn tags(&self) -> &[TagView<'a>] {
+        self.tags.get_or_init(|| tags(&self.request.resource.tags))
+    }
+
+    pub(super) fn labels(&self) -> &[TagView<'a>] {
+        self.labels.get_or_init(|| tags(&self.request.labels))
     }
 
     /// Empty where the caller does not say.
@@ -105,7 +121,7 @@ impl<'a> RequestParts<'a> {
 
     pub(crate) fn view(&self) -> RequestView<'_> {
         RequestView {
-            target: ResourceView::of(&self.request.resource, &self.tags),
+            target: ResourceView::of(&self.request.resource, self.tags()),
             facts: &self.facts,
             event_time: &self.request.event_time,
             explain: self.explain,
@@ -114,11 +130,12 @@ impl<'a> RequestParts<'a> {
 
     /// Bytes of text that the rule is given.
     pub(crate) fn bytes(&self) -> usize {
-        resource_bytes(&self.request.resource)
-            + self.request.event_time.len()
-            + self.workload().len()
-            + label_bytes(&self.request.labels)
-            + facts_bytes(&self.facts)
+        self.bytes
+    }
+
+    /// Those of them that the first version of the contract does not know.
+    pub(super) fn bytes_since_1_1(&self) -> usize {
+        self.workload().len() + label_bytes(&self.request.labels)
     }
 }
 

@@ -2,14 +2,16 @@
 
 use wasmtime::Engine;
 
-use crate::contract::{Answers, Depth, RequestParts, together};
+use crate::contract::{Answers, Depth, RequestParts};
 use crate::opinion::{Opinion, Verdict};
 
 use super::evaluation::Compiled;
 
-/// Bytes of text for which a small rule has room without growing its memory, which would end an instance
-/// that stands.
-const ROOM: usize = 20 << 10;
+/// Bytes of a request beside its block, and what most rules' answers take at most: where a guest keeps both, memory
+/// must not have to grow for them, which would end an instance that is put back.
+const BESIDE: usize = 4 + 192;
+/// What a guest takes while it thinks.
+const THINKING: usize = 4 << 10;
 
 impl Compiled {
     /// Asks about all of these in one fresh sandbox, or in as few as a small memory allows, each with the
@@ -20,10 +22,9 @@ impl Compiled {
         engine: &Engine,
         requests: &[&RequestParts<'_>],
     ) -> Vec<Option<Opinion>> {
-        let room = if self.is_reset() { ROOM } else { usize::MAX };
         let (mut opinions, mut rest) = (Vec::with_capacity(requests.len()), requests);
         while !rest.is_empty() {
-            let (together, others) = rest.split_at(fitting(rest, room));
+            let (together, others) = rest.split_at(self.fitting(rest));
             match self.evaluate_together(engine, together) {
                 Some(said) => opinions.extend(said),
                 None => opinions.extend(together.iter().map(|_| None)),
@@ -43,8 +44,7 @@ impl Compiled {
             return None;
         }
         let version = self.version();
-        let packed: Vec<_> = requests.iter().map(|parts| parts.packed(version)).collect();
-        self.ask_many(engine, &together(&packed), requests.len(), |bytes| {
+        self.ask_many(engine, requests, |bytes| {
             let mut answers = Answers::open(bytes, requests.len(), Depth::Verdict, version)?;
             let mut opinions = Vec::with_capacity(requests.len());
             for _ in requests {
@@ -58,14 +58,15 @@ impl Compiled {
             Ok(opinions)
         })
     }
-}
 
-/// How many of these there is room for; at least one.
-fn fitting(requests: &[&RequestParts<'_>], room: usize) -> usize {
-    let mut taken = 0_usize;
-    let fits = requests.iter().take_while(|parts| {
-        taken = taken.saturating_add(parts.bytes());
-        taken <= room
-    });
-    fits.count().max(1)
+    /// How many of these there is room for; at least one.
+    fn fitting(&self, requests: &[&RequestParts<'_>]) -> usize {
+        let Some(room) = self.room() else { return requests.len() };
+        let mut taken = THINKING;
+        let fits = requests.iter().take_while(|parts| {
+            taken = taken.saturating_add(parts.block_bytes(self.version()) + BESIDE);
+            taken <= room
+        });
+        fits.count().max(1)
+    }
 }

@@ -156,6 +156,16 @@ impl Compiled {
         self.resettable.is_some()
     }
 
+    /// How many instances that are put back have been made.
+    pub(super) fn made(&self) -> usize {
+        self.resettable.as_ref().map_or(0, Resettable::made)
+    }
+
+    /// How many bytes of packed requests and answers one call should take at most; `None` where it does not matter.
+    pub(super) fn room(&self) -> Option<usize> {
+        self.resettable.as_ref().map(Resettable::room)
+    }
+
     pub(super) fn version(&self) -> ContractVersion {
         self.version
     }

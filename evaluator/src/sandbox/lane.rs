@@ -177,6 +177,11 @@ impl Held<'_> {
         self.ready(rule).ok().map(|(_, compiled)| compiled.is_reset())
     }
 
+    /// How many instances of this rule that are put back have been made.
+    pub(crate) fn made(&self, rule: usize) -> Option<usize> {
+        self.ready(rule).ok().map(|(_, compiled)| compiled.made())
+    }
+
     /// Whether the kernel is asked which pages an evaluation has touched.
     #[cfg(all(test, feature = "compiler"))]
     pub(super) fn asks_kernel(&self) -> Option<bool> {

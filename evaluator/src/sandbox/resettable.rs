@@ -10,7 +10,9 @@ mod analysis;
 mod exports;
 #[cfg(feature = "compiler")]
 mod module;
+mod room;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wasmtime::{Engine, Global, Instance, InstancePre, Linker, Memory, Module, Store, TypedFunc, Val};
@@ -22,6 +24,7 @@ use super::guard::{Counted, Guard};
 
 #[cfg(feature = "compiler")]
 pub(super) use analysis::exposed;
+use room::Room;
 
 /// Name under which a component exports the core module that it is.
 pub(super) const CORE: &str = "holdfast-core";
@@ -41,6 +44,16 @@ pub(super) struct Resettable {
     module: InstancePre<Guard>,
     /// Absent while it is in use, and after a failure.
     instance: Mutex<Option<ResettableInstance>>,
+    room: Room,
+    /// How many instances have been made.
+    made: AtomicUsize,
+}
+
+/// Packed requests that are written where they are to lie.
+pub(super) struct Requests<W> {
+    pub(super) length: usize,
+    /// Fills room of just this length.
+    pub(super) write: W,
 }
 
 struct ResettableInstance {
@@ -50,6 +63,8 @@ struct ResettableInstance {
     realloc: TypedFunc<(u32, u32, u32, u32), u32>,
     post_return: Option<TypedFunc<u32, ()>>,
     first: FirstState,
+    /// Where it made room for the last requests.
+    taken_from: usize,
 }
 
 /// What an instance is put back to.
@@ -67,7 +82,17 @@ impl Resettable {
     /// For a core module that a component exports under the name [`CORE`].
     pub(super) fn new(engine: &Engine, module: &Module) -> wasmtime::Result<Self> {
         let module = Linker::new(engine).instantiate_pre(module)?;
-        Ok(Self { module, instance: Mutex::new(None) })
+        Ok(Self { module, instance: Mutex::new(None), room: Room::unknown(), made: AtomicUsize::new(0) })
+    }
+
+    /// How many bytes of requests and answers there is room for.
+    pub(super) fn room(&self) -> usize {
+        self.room.bytes()
+    }
+
+    /// How many instances have been made: one, unless evaluations failed or grew memory.
+    pub(super) fn made(&self) -> usize {
+        self.made.load(Ordering::Relaxed)
     }
 
     /// Asks about these packed requests, and has the answers read where they lie. Says how much fuel
@@ -76,7 +101,7 @@ impl Resettable {
         &self,
         engine: &Engine,
         (limits, ticks): (&Limits, u64),
-        requests: &[u8],
+        requests: Requests<impl FnOnce(&mut [u8]) -> Option<()>>,
         output_bytes: usize,
         read: impl FnOnce(&[u8]) -> Result<T, RuleFailure>,
     ) -> (Result<T, RuleFailure>, u64) {
@@ -84,16 +109,25 @@ impl Resettable {
         let kept = self.lock().take();
         let instance = match kept {
             Some(instance) => Ok(instance),
-            None => ResettableInstance::make(&self.module, engine, limits, ticks),
+            None => {
+                self.made.fetch_add(1, Ordering::Relaxed);
+                ResettableInstance::make(&self.module, engine, limits, ticks)
+            }
         };
         let mut instance = match instance {
             Ok(instance) => instance,
             Err(error) => return (Err(RuleFailure::of_contract(&error, limits)), 0),
         };
+        let length = requests.length;
         let heard = instance.ask(limits, ticks, requests, output_bytes, read);
         let fuel = limits.fuel.saturating_sub(instance.store.get_fuel().unwrap_or_default());
-        if heard.is_ok() && instance.restore().is_ok() {
-            *self.lock() = Some(instance);
+        if heard.is_ok() {
+            if instance.restore().is_ok() {
+                self.room.kept(instance.first.length.saturating_sub(instance.taken_from));
+                *self.lock() = Some(instance);
+            } else {
+                self.room.lost(length);
+            }
         }
         (heard, fuel)
     }
@@ -126,6 +160,7 @@ impl ResettableInstance {
             first: FirstState::of(&mut store, instance, memory),
             memory,
             store,
+            taken_from: 0,
         })
     }
 
@@ -133,7 +168,7 @@ impl ResettableInstance {
         &mut self,
         limits: &Limits,
         ticks: u64,
-        requests: &[u8],
+        requests: Requests<impl FnOnce(&mut [u8]) -> Option<()>>,
         output_bytes: usize,
         read: impl FnOnce(&[u8]) -> Result<T, RuleFailure>,
     ) -> Result<T, RuleFailure> {
@@ -143,10 +178,12 @@ impl ResettableInstance {
         self.store.set_fuel(limits.fuel).map_err(call)?;
         self.store.set_epoch_deadline(ticks);
         self.store.data_mut().begin_again(self.first.counted);
-        let length = u32::try_from(requests.len()).unwrap_or(u32::MAX);
+        let length = u32::try_from(requests.length).unwrap_or(u32::MAX);
         let room = self.realloc.call(&mut self.store, (0, 0, 1, length)).map_err(call)?;
+        self.taken_from = room as usize;
         let place = within(self.memory.data_mut(&mut self.store), room, length);
-        place.ok_or_else(|| unreadable("it made room outside of its memory"))?.copy_from_slice(requests);
+        let place = place.ok_or_else(|| unreadable("it made room outside of its memory"))?;
+        (requests.write)(place).ok_or_else(|| unreadable("the requests have another length"))?;
         let answered = self.evaluate.call(&mut self.store, (room, length)).map_err(call)?;
         let memory = self.memory.data_mut(&mut self.store);
         let answers = answers(memory, answered, output_bytes).map_err(unreadable)?;

@@ -145,6 +145,22 @@ fn the_shipped_rules_decide_many_as_each_alone() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_batch_keeps_its_instance_whatever_the_size_of_bodies() -> anyhow::Result<()> {
+    let evaluator = Evaluator::with_lanes(RuleSet::load(&rules()?.join("ruleset.toml"))?, NonZeroUsize::MIN)?;
+    for body in [2, 200, 900, 9_000] {
+        let mut asked = request(DISK, "westeurope", &[("env", "prod"), ("tier", "gold")]);
+        asked.resource.tags.extend((0..8).map(|tag| (format!("cost-centre-{tag}"), format!("value-{tag}"))));
+        asked.resource.body = "x".repeat(body);
+        for _ in 0..3 {
+            assert_eq!(evaluator.evaluate_first_of_many(&vec![asked.clone(); 64]), Some(64));
+            asked.resource.sku = None;
+        }
+        assert_eq!(evaluator.instances_of_first(), Some(1), "after bodies of {body} bytes");
+    }
+    Ok(())
+}
+
 /// The shipped rule set with one rule in shadow.
 fn in_shadow(id: &str) -> anyhow::Result<Evaluator> {
     let (folder, shipped) = (tempfile::tempdir()?, rules()?);

@@ -121,7 +121,14 @@ impl Protector {
         ground.is_full = case.limits.no_roles;
         let group = wanted.as_ref();
         let anyway = case.limits.roles == RoleCare::ForBackup;
-        Ok(plan::to_mend_roles(plan, case.datasource, (instance, group), &details, (&ground, allowances), anyway))
+        Ok(plan::to_mend_roles(
+            plan,
+            case.datasource,
+            (instance, group),
+            &details,
+            (&ground, allowances),
+            anyway,
+        ))
     }
 
     /// The same plan, with something that the vault needs roles for.

@@ -110,11 +110,11 @@ impl<'a> Answers<'a> {
         }
         let count = reader.count()?;
         for _ in 0..count {
-            reader.text()?;
-            reader.text()?;
+            reader.skip_text()?;
+            reader.skip_text()?;
             for _ in 0..reader.count()? {
-                reader.text()?;
-                reader.text()?;
+                reader.skip_text()?;
+                reader.skip_text()?;
             }
         }
         Ok((count, Vec::new()))

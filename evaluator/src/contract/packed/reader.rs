@@ -12,11 +12,13 @@ pub(crate) struct Malformed {
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
     length: usize,
+    /// Whether all of the bytes are, so that each text is UTF-8.
+    is_ascii: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, length: bytes.len() }
+        Self { rest: bytes, length: bytes.len(), is_ascii: bytes.is_ascii() }
     }
 
     /// Bytes read so far.
@@ -46,19 +48,25 @@ impl<'a> Reader<'a> {
         self.number().map(|number| usize::try_from(number).unwrap_or(usize::MAX))
     }
 
-    pub(super) fn text(&mut self) -> Result<&'a str, Malformed> {
+    pub(super) fn owned_text(&mut self) -> Result<String, Malformed> {
+        self.text(|text| std::str::from_utf8(text).ok().map(str::to_owned))
+    }
+
+    /// Passes over a text that nobody keeps. It is as malformed as one that is kept.
+    pub(super) fn skip_text(&mut self) -> Result<(), Malformed> {
+        let is_ascii = self.is_ascii;
+        self.text(|text| (is_ascii || std::str::from_utf8(text).is_ok()).then_some(()))
+    }
+
+    fn text<T>(&mut self, keep: impl FnOnce(&'a [u8]) -> Option<T>) -> Result<T, Malformed> {
         let length = self.length()?;
         let (text, rest) = self
             .rest
             .split_at_checked(length)
             .ok_or_else(|| self.malformed("a text is longer than the bytes"))?;
-        let text = std::str::from_utf8(text).map_err(|_| self.malformed("a text is not UTF-8"))?;
+        let kept = keep(text).ok_or_else(|| self.malformed("a text is not UTF-8"))?;
         self.rest = rest;
-        Ok(text)
-    }
-
-    pub(super) fn owned_text(&mut self) -> Result<String, Malformed> {
-        self.text().map(str::to_owned)
+        Ok(kept)
     }
 
     pub(super) fn option<T>(

@@ -20,9 +20,9 @@ pub(crate) struct RequestView<'a> {
 impl RequestParts<'_> {
     pub(crate) fn view_1_1(&self) -> RequestView<'_> {
         RequestView {
-            target: ResourceView::of(&self.request.resource, &self.tags),
+            target: ResourceView::of(&self.request.resource, self.tags()),
             workload: self.workload(),
-            labels: &self.labels,
+            labels: self.labels(),
             facts: &self.facts,
             event_time: &self.request.event_time,
             explain: self.explain,

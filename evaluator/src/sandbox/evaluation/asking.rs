@@ -5,12 +5,13 @@ use wasmtime::{Engine, Store};
 
 use super::Compiled;
 use crate::contract::{
-    Answers, ContractVersion, Depth, Evaluate, EvaluatePacked, FailureAnswer, Malformed, RequestParts, v1_1,
+    Answers, ContractVersion, Depth, Evaluate, EvaluatePacked, FailureAnswer, Malformed, PackedRequests,
+    RequestParts, v1_1,
 };
 use crate::opinion::Opinion;
 use crate::sandbox::failure::RuleFailure;
 use crate::sandbox::guard::Guard;
-use crate::sandbox::resettable::Resettable;
+use crate::sandbox::resettable::{Requests, Resettable};
 
 /// Labels that a rule may give a target.
 const LABELS: usize = 32;
@@ -47,8 +48,16 @@ impl Compiled {
         resettable: &Resettable,
         parts: &RequestParts<'_>,
     ) -> (Result<Opinion, RuleFailure>, u64) {
-        let (limits, requests) = (&self.limits, parts.packed(self.version).alone());
+        let limits = &self.limits;
         self.within_input(parts.bytes(), || {
+            let requests = parts.packed(self.version);
+            let requests = Requests {
+                length: requests.len(),
+                write: |room: &mut [u8]| {
+                    room.copy_from_slice(requests);
+                    Some(())
+                },
+            };
             resettable
                 .ask(engine, (limits, self.ticks), requests, limits.output_bytes, |bytes| self.opinion(bytes))
         })
@@ -60,7 +69,7 @@ impl Compiled {
         packed: ComponentExportIndex,
         parts: &RequestParts<'_>,
     ) -> Result<Opinion, RuleFailure> {
-        self.opinion(&self.call_packed(store, packed, parts.packed(self.version).alone())?)
+        self.opinion(&self.call_packed(store, packed, parts.packed(self.version))?)
     }
 
     /// The only answer in these bytes.
@@ -86,25 +95,27 @@ impl Compiled {
     }
 
     /// Has what the packed door gives back for these requests read, if there is one and nothing fails.
-    /// The call has the fuel and memory of one evaluation, and room for the answers of so many.
+    /// The call has the fuel and memory of one evaluation, and room for the answers of all.
     pub(in crate::sandbox) fn ask_many<T>(
         &self,
         engine: &Engine,
-        requests: &[u8],
-        count: usize,
+        requests: &[&RequestParts<'_>],
         read: impl FnOnce(&[u8]) -> Result<T, Malformed>,
     ) -> Option<T> {
         let packed = self.packed?;
         let limits = &self.limits;
-        let output_bytes = limits.output_bytes.saturating_mul(count);
+        let output_bytes = limits.output_bytes.saturating_mul(requests.len());
+        let requests = PackedRequests::of(requests, self.version);
         let read = |bytes: &[u8]| read(bytes).map_err(|error| self.unreadable(&error));
         let (read, _) = match &self.resettable {
             Some(resettable) => self.within_input(0, || {
+                let requests =
+                    Requests { length: requests.length(), write: |room: &mut [u8]| requests.write(room) };
                 resettable.ask(engine, (limits, self.ticks), requests, output_bytes, read)
             }),
             None => self.guarded(engine, 0, |store| {
                 store.set_hostcall_fuel(output_bytes);
-                read(&self.call_packed(store, packed, requests)?)
+                read(&self.call_packed(store, packed, &requests.to_vec())?)
             }),
         };
         read.ok()
