@@ -85,13 +85,11 @@ fn formats(stage: &Stage, seen: &mut BTreeSet<String>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upgrade_and_a_way_back_under_load_lose_and_double_nothing() -> Result<()> {
     let (old, new) = (old_app()?, holdfast_tests::app()?);
-    let knobs = Knobs {
-        estate: world::vaults(),
-        speed: SPEED,
-        events: Events::ToQueue,
-        app: Some(old.clone()),
-        ..Knobs::default()
-    };
+    let mut estate = world::vaults();
+    // The template makes the vault.
+    estate["vaults"] = json!([]);
+    let knobs =
+        Knobs { estate, speed: SPEED, events: Events::ToQueue, app: Some(old.clone()), ..Knobs::default() };
     let stage = Stage::set(knobs).await?;
     let (mut disks, mut seen) = (Vec::new(), BTreeSet::new());
     let before = deployed(&stage, 2048).await?;
@@ -116,7 +114,8 @@ async fn an_upgrade_and_a_way_back_under_load_lose_and_double_nothing() -> Resul
 
     let story = stage.until_ended(&disks, PATIENCE).await?;
     for disk in &disks {
-        assert_eq!(story.end_of(disk).unwrap()["outcome"], "protected", "{disk}");
+        let end = story.end_of(disk).unwrap();
+        assert_eq!(end["outcome"], "protected", "{disk}: {end}");
         assert_eq!(stage.protection_states(disk).await?, ["ProtectionConfigured"], "{disk}");
     }
     stage.until_quiet(PATIENCE).await?;
