@@ -3,6 +3,7 @@
 //! The files are held to the code: each is written again and compared. `HOLDFAST_WRITE_GOLDEN=1` puts down what is new. A
 //! file of an earlier form is never changed, and never deleted: messages and documents of that form are still there.
 
+mod demands;
 mod holds;
 mod ledger;
 mod messages;
@@ -21,12 +22,13 @@ pub(crate) use samples::{at, caller, digests, disk, instance, operation, opinion
 pub(crate) struct Golden {
     folder: PathBuf,
     seen: BTreeSet<String>,
+    demands: demands::Demands,
 }
 
 impl Golden {
     pub(crate) fn of(kind: &str) -> Self {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(kind);
-        Self { folder, seen: BTreeSet::new() }
+        Self { folder, seen: BTreeSet::new(), demands: demands::Demands::of(kind) }
     }
 
     /// The file of this name, which says what is written now.
@@ -44,8 +46,14 @@ impl Golden {
         kept
     }
 
-    /// Whether every file is one that is still written.
+    /// Notes what `reads` asks of a document.
+    pub(crate) fn demands(&mut self, name: &str, document: &Value, reads: impl Fn(&Value) -> bool) {
+        self.demands.look(name, document, &reads);
+    }
+
+    /// Whether every file is one that is still written, and versions beside this one can be at work.
     pub(crate) fn is_complete(&self) {
+        self.demands.hold();
         let files = fs::read_dir(&self.folder).unwrap().map(|file| file.unwrap().file_name());
         let files: BTreeSet<String> =
             files.map(|name| name.to_string_lossy().trim_end_matches(".json").to_owned()).collect();

@@ -67,7 +67,9 @@ fn every_document_of_a_hold_is_written_and_read_as_it_was() {
         let (book, hold) = (Book::default(), held(act));
         block_on(hold::take(&book, &hold)).unwrap();
         let taken = document(&book, "holds/of/", "-taken.json");
-        let kept = golden.file(&format!("taken-{act}"), &taken.1);
+        let name = format!("taken-{act}");
+        let kept = golden.file(&name, &taken.1);
+        golden.demands(&name, &kept, |document| ledger::read::<Hold>(document.clone()).is_ok());
         let mut later = kept.clone();
         later["format"] = json!(FORMAT + 1);
         later["lane"] = json!("vault");

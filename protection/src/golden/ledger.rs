@@ -132,6 +132,7 @@ fn every_document_about_a_resource_is_written_and_read_as_it_was() {
         let name = name(&record);
         let kept = golden.file(&name, &ledger::about(&disk(), at(), &record).body);
         assert_eq!(kept["format"], FORMAT);
+        golden.demands(&name, &kept, |document| ledger::read::<LedgerDocument>(document.clone()).is_ok());
         let expected = LedgerDocument { resource: disk(), workload: None, at: at(), record };
         let mut before = kept.clone();
         before.as_object_mut().unwrap().remove("format");

@@ -258,6 +258,7 @@ fn holds<T: Serialize + DeserializeOwned + PartialEq + Debug>(golden: &mut Golde
     let entry = Entry::of("x".to_owned(), &serde_json::to_value(document).unwrap());
     let kept = golden.file(name, &entry.body);
     assert_eq!(kept["format"], FORMAT);
+    golden.demands(name, &kept, |document| ledger::read::<T>(document.clone()).is_ok());
     let mut before = kept.clone();
     before.as_object_mut().unwrap().remove("format");
     let mut later = kept.clone();
