@@ -1,16 +1,12 @@
 //! What the function app asks of Azure is on the code's list of actions, from which its role in `infra/` is written.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
 use holdfast_azure::{ACTIONS, Allowance};
 use serde_json::Value;
 
 /// The simulator's managed identity: the function app.
 pub(crate) const FUNCTION_APP: &str = "0d9f6c1e-52d2-4f0f-8f5b-6a7c4f2f9b11";
-
-/// Actions that Azure itself checks when the app asks for another: no call names them.
-const BY_AZURE: [&str; 1] = ["Microsoft.Compute/virtualMachines/write"];
 
 /// The role by which the function app may carry out an action, if it may.
 pub(crate) fn role_for(action: &str) -> Option<&'static str> {
@@ -32,24 +28,8 @@ pub(crate) fn role_for(action: &str) -> Option<&'static str> {
 
 /// The actions that the function app asked for in these calls, and that no role of its own permits.
 pub(crate) fn lacking(calls: &Value) -> BTreeSet<String> {
-    let asked = asked(calls);
-    ASKED.lock().unwrap_or_else(PoisonError::into_inner).extend(asked.iter().map(|one| one.to_lowercase()));
-    asked.into_iter().filter(|action| role_for(action).is_none()).collect()
-}
-
-/// The actions that the function app asked for in these calls.
-fn asked(calls: &Value) -> BTreeSet<String> {
     let calls = calls["calls"].as_array().into_iter().flatten();
     let ours = calls.filter(|call| call["caller"] == FUNCTION_APP);
-    ours.filter_map(|call| call["action"].as_str()).map(str::to_owned).collect()
-}
-
-/// All that was asked for so far.
-static ASKED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-
-/// Actions on the list that nothing has asked for so far: the role would give them for nothing.
-pub(crate) fn idle() -> Vec<&'static str> {
-    let asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
-    let listed = ACTIONS.iter().map(|action| action.name).filter(|name| !BY_AZURE.contains(name));
-    listed.filter(|name| !asked.contains(&name.to_lowercase())).collect()
+    let actions = ours.filter_map(|call| call["action"].as_str());
+    actions.filter(|action| role_for(action).is_none()).map(str::to_owned).collect()
 }
