@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     if let Some(compiled) = holdfast_evaluator::compiling_child() {
         return compiled;
     }
-    in_background(handler())
+    on_bounded_threads(handler())
 }
 
 /// Threads beside those of the reactor, at most: rules keep a thread for as long as they are asked, files too. More would
@@ -35,13 +35,16 @@ const MOST_BESIDE: usize = 32;
 /// How long such a thread is kept for the next.
 const KEPT: Duration = Duration::from_secs(2);
 
-fn in_background(work: impl Future<Output = ExitCode>) -> ExitCode {
+fn on_bounded_threads(work: impl Future<Output = ExitCode>) -> ExitCode {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     match runtime.enable_all().max_blocking_threads(MOST_BESIDE).thread_keep_alive(KEPT).build() {
         Ok(runtime) => runtime.block_on(work),
         Err(error) => {
-            // Nothing that could tell it is running yet.
-            let _ = writeln!(std::io::stderr(), "the handler could not start its threads: {error}");
+            // Logs begin with telemetry, which needs these threads.
+            let _ = writeln!(
+                std::io::stderr(),
+                "the handler could not start its threads: {error}; free memory or raise the limit of threads, and start it again"
+            );
             ExitCode::FAILURE
         }
     }

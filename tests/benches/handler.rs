@@ -9,14 +9,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use holdfast_simulator::{Config, Simulator};
-use holdfast_tests::{SUBSCRIPTION, app, settings};
+use holdfast_tests::{SUBSCRIPTION, app, process, settings};
 use serde_json::json;
 
 const STARTS: usize = 15;
 const EVENTS: usize = 60_000;
 const CONNECTIONS: usize = 8;
-/// Clock ticks per second of /proc, the same on every Linux.
-const TICKS: f64 = 100.0;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -164,24 +162,12 @@ impl Handler {
     }
 
     fn cpu_seconds(&self) -> Result<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks =
-            |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
-        Ok((ticks(11) + ticks(12)) / TICKS)
+        process::cpu_seconds(self.process.id())
     }
 
     /// A figure of /proc: `VmRSS` is all that is resident, `RssAnon` what is in no file.
     fn memory_mb(&self, name: &str) -> Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        let kilobytes: f64 = line
-            .unwrap_or_default()
-            .trim()
-            .trim_end_matches(" kB")
-            .parse()
-            .context("read a figure of /proc")?;
-        Ok(kilobytes / 1024.0)
+        process::memory_mb(self.process.id(), name)
     }
 }
 

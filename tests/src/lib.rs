@@ -4,6 +4,7 @@
 
 mod deployed;
 mod ledger;
+pub mod process;
 mod quiet;
 mod stage;
 mod subscribing;

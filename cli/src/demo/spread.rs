@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
-/// The region, whose first vault is full.
+/// A region whose first vault is full.
 const REGION: &str = "eastus";
 
 /// Copies the app's rules and their native code below `work`, and lets `placement` choose among tagged vaults in one region;

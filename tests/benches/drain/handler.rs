@@ -6,14 +6,12 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use holdfast_tests::app;
+use holdfast_tests::{app, process};
 
 use super::estate::message;
 use super::limits::Limits;
 
 const CONNECTIONS: usize = 16;
-/// Clock ticks per second of /proc, the same on every Linux.
-const TICKS: f64 = 100.0;
 
 /// What many requests came to.
 pub(crate) struct Drained {
@@ -112,19 +110,12 @@ impl Handler {
     }
 
     fn cpu_seconds(&self) -> Result<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks =
-            |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
-        Ok((ticks(11) + ticks(12)) / TICKS)
+        process::cpu_seconds(self.process.id())
     }
 
     /// The most memory that it had at once, in MB.
     pub(crate) fn peak_mb(&self) -> Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
-        Ok(kilobytes.context("the kernel does not tell the peak")? / 1_024.0)
+        process::memory_mb(self.process.id(), "VmHWM")
     }
 }
 

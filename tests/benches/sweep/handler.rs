@@ -4,12 +4,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use holdfast_tests::{app, settings};
+use holdfast_tests::{app, process, settings};
 
 use super::azure::Azure;
-
-/// Clock ticks per second of /proc, the same on every Linux.
-const TICKS: f64 = 100.0;
 
 pub(crate) struct Handler {
     process: Child,
@@ -62,19 +59,12 @@ impl Handler {
 
     /// What it has taken of processors so far.
     pub(crate) fn cpu_seconds(&self) -> Result<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks =
-            |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
-        Ok((ticks(11) + ticks(12)) / TICKS)
+        process::cpu_seconds(self.process.id())
     }
 
     /// The most that was ever resident.
     pub(crate) fn peak_mb(&self) -> Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-        let kilobytes: f64 = line.trim().trim_end_matches(" kB").trim().parse().context("read VmHWM")?;
-        Ok(kilobytes / 1024.0)
+        process::memory_mb(self.process.id(), "VmHWM")
     }
 }
 
