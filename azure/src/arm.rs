@@ -3,6 +3,7 @@
 mod absence;
 mod actions;
 mod api_version;
+mod azure_policy;
 mod backup_vault;
 mod calls;
 mod canonical;

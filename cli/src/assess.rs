@@ -1,5 +1,6 @@
 //! `holdfast assess`: how an estate is protected and what is missing, with nothing deployed and nothing changed.
 
+mod assigned;
 mod export;
 mod lines;
 pub(crate) mod live;
@@ -20,7 +21,8 @@ const EXAMPLES: &str = "\
 Examples:
   az graph query -q 'resources' --first 1000 > estate.json
   az graph query -q 'recoveryservicesresources' --first 1000 > protection.json
-  holdfast assess --export estate.json --export protection.json
+  az graph query -q 'policyresources' --first 1000 > policy.json
+  holdfast assess --export estate.json --export protection.json --export policy.json
   holdfast assess --management-group contoso
   holdfast assess --subscription 5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
 
@@ -28,14 +30,14 @@ Examples:
 #[derive(Args)]
 #[command(after_help = format!("{}\n\n{EXAMPLES}", exit::HELP))]
 pub(crate) struct Options {
-    /// Rows of Resource Graph in a file, as JSON or JSON lines: `resources`, `recoveryservicesresources` and
-    /// `policyresources`, in one file or in several. Without it, Azure is asked, which takes no more than Reader.
+    /// Rows of Resource Graph in a file, as JSON or JSON lines: `resources`, `recoveryservicesresources`,
+    /// `policyresources` and, for what is assigned to management groups, `resourcecontainers`, in one file or in several. Without it, Azure is asked, which takes no more than Reader.
     #[arg(long, value_name = "FILE")]
     export: Vec<PathBuf>,
     /// The rules: a file, or a folder with ruleset.toml; without it, those that Holdfast ships.
     #[arg(long, value_name = "RULESET")]
     rules: Option<PathBuf>,
-    /// Folder for assessment.html and assessment.json.
+    /// Folder for assessment.html, assessment.json and, where Azure Policy protects something, azure-policy-rules.toml.
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     out: PathBuf,
     #[command(flatten)]
@@ -78,6 +80,14 @@ fn write(options: &Options, report: &Report) -> Result<()> {
     std::fs::write(&html, page.html()).with_context(|| format!("write {}", html.display()))?;
     let text = serde_json::to_string_pretty(report)?;
     std::fs::write(&json, text + "\n").with_context(|| format!("write {}", json.display()))?;
-    out::note(&format!("written: {} and {}\n", html.display(), json.display()));
+    let mut written = format!("written: {} and {}\n", html.display(), json.display());
+    let rules = options.out.join("azure-policy-rules.toml");
+    if assigned::write(&report.azure_policy, &rules)? {
+        written.push_str(&format!(
+            "written: {}, the rules that do what Azure Policy does; add them to your ruleset.toml\n",
+            rules.display()
+        ));
+    }
+    out::note(&written);
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 use clap::Args;
-use holdfast_report::{Cause, Drift, Gap, Part, Report, Section, Shadow, TimeToProtection, Waits};
+use holdfast_report::{
+    AssignedPolicy, Cause, Drift, Gap, Part, Report, Section, Shadow, TimeToProtection, Waits,
+};
 
 use crate::client::Server;
 use crate::exit::{self, Exit};
@@ -65,6 +67,7 @@ pub(crate) fn in_words(report: &Report) -> String {
     lines.extend(report.unprotected.iter().flat_map(gap));
     lines.extend(report.drift.iter().flat_map(drift));
     lines.extend(report.shadows.iter().filter_map(shadow));
+    lines.extend(report.azure_policy.iter().flat_map(assigned));
     for (title, parts) in
         [("by workload", &report.coverage.workloads), ("by subscription", &report.coverage.subscriptions)]
     {
@@ -104,6 +107,14 @@ fn drift(drift: &Drift) -> Vec<String> {
     let mut lines = vec![String::new(), format!("{} protected {}", drift.count, drift.in_words())];
     let sample = drift.samples.first();
     lines.extend(sample.map(|sample| format!("  such as {}: {}", sample.resource, sample.text)));
+    lines
+}
+
+fn assigned(policy: &AssignedPolicy) -> Vec<String> {
+    let first = format!("Azure Policy assigns {} to {}", policy.name, policy.scope);
+    let mut lines =
+        vec![String::new(), first, format!("  rules that do the same: {}", policy.rules_in_words())];
+    lines.extend(policy.notes.iter().map(|note| format!("  {note}")));
     lines
 }
 

@@ -11,7 +11,7 @@ pub(crate) mod decision;
 mod dev;
 mod docs;
 mod explain;
-mod import_azure_policy;
+pub(crate) mod import_azure_policy;
 mod input;
 mod judge;
 mod module;

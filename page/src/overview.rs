@@ -1,5 +1,6 @@
 //! What is seen first: what needs a person, then how much is protected, then what will need attention.
 
+mod assigned;
 mod attention;
 mod coverage;
 mod shadows;
@@ -113,6 +114,9 @@ fn blocks(report: &Report, now: Timestamp, links: Links) -> Vec<Block> {
     }
     if !report.vaults.is_empty() {
         blocks.push(state::vaults(&report.vaults, &report.profile, links));
+    }
+    if !report.azure_policy.is_empty() {
+        blocks.push(assigned::assigned(&report.azure_policy));
     }
     blocks.push(state::cost(report));
     blocks

@@ -5,6 +5,7 @@
 //! that their numbers cannot differ.
 
 mod arrivals;
+mod assigned;
 mod cadence;
 mod causes;
 mod cost;
@@ -28,6 +29,7 @@ mod trend;
 mod vaults;
 
 pub use arrivals::{Arrivals, DayWaits, TimeToProtection, Waits};
+pub use assigned::{AssignedPolicy, EquivalentRule};
 pub use cadence::Cadence;
 pub use causes::{Cause, Failure, Proposal, Sample, Source, causes};
 pub use cost::{Cost, Range};

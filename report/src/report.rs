@@ -17,8 +17,8 @@ use crate::jobs::Good;
 use crate::rpo::{Rpo, rpo};
 use crate::rules::effects;
 use crate::{
-    Arrivals, Cause, Drift, Drifts, Failure, Headline, JobCounts, Purge, RuleEffect, Shadow, Shadows, State,
-    Tally, TimeToProtection, Trend, VaultChecks, causes, check,
+    Arrivals, AssignedPolicy, Cause, Drift, Drifts, Failure, Headline, JobCounts, Purge, RuleEffect, Shadow,
+    Shadows, State, Tally, TimeToProtection, Trend, VaultChecks, causes, check,
 };
 
 /// The run of the sweep that the report rests on.
@@ -83,6 +83,8 @@ pub struct Input<'a> {
     pub arrivals: Option<Arrivals>,
     /// What is protected otherwise than decided, where nobody works on it.
     pub drifts: Drifts,
+    /// What Azure Policy is to do about backup.
+    pub azure_policy: Vec<AssignedPolicy>,
     /// What could not be read; the rest of the report stands.
     pub incomplete: Vec<String>,
     /// Whether nothing is deployed that works on what is missing.
@@ -140,6 +142,9 @@ pub struct Report {
     pub awaiting_approval: u64,
     /// What it may cost.
     pub cost: Cost,
+    /// What Azure Policy is to do about backup, and the rules that do the same; only in an assessment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub azure_policy: Vec<AssignedPolicy>,
     /// What could not be read; the rest of the report stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub incomplete: Vec<String>,
@@ -163,6 +168,7 @@ impl Report {
             shadows,
             arrivals,
             drifts,
+            azure_policy,
             incomplete,
             is_assessment,
         } = input;
@@ -196,6 +202,7 @@ impl Report {
             vaults,
             awaiting_approval: awaiting,
             cost: cost(&tally.instances),
+            azure_policy,
             incomplete,
         }
     }

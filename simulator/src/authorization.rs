@@ -1,5 +1,6 @@
 //! Microsoft.Authorization: role definitions and role assignments, effective only after a while.
 
+mod assigned;
 mod assignment;
 mod definition;
 pub(crate) mod lock;

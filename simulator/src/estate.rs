@@ -12,6 +12,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use delivery::DeliveryKnobs;
 pub use denial::{ActionDenial, Denial, PolicyDenial};
@@ -30,6 +31,8 @@ pub struct Estate {
     pub subscriptions: Vec<String>,
     /// The subscriptions below each management group, by the group's name.
     pub management_groups: BTreeMap<String, Vec<String>>,
+    /// Assignments and initiatives of Azure Policy, as Azure Resource Manager shows them.
+    pub azure_policy: Vec<Value>,
     /// Tags of subscriptions, by subscription id.
     pub subscription_tags: BTreeMap<String, BTreeMap<String, String>>,
     /// Resource groups.

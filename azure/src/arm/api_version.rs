@@ -30,6 +30,8 @@ pub(super) const ROLE_ASSIGNMENTS: &str = "2022-04-01";
 pub(super) const LOCKS: &str = "2020-05-01";
 /// Microsoft.Management.
 pub(super) const MANAGEMENT_GROUPS: &str = "2020-05-01";
+/// Microsoft.Authorization assignments and definitions of Azure Policy.
+pub(super) const AZURE_POLICY: &str = "2023-04-01";
 /// Microsoft.ResourceGraph.
 pub(super) const RESOURCE_GRAPH: &str = "2021-03-01";
 /// Microsoft.Storage.

@@ -38,13 +38,22 @@ pub enum Exported {
     },
     /// A vault with its settings.
     Vault(Box<VaultState>),
-    /// An assignment of Azure Policy.
+    /// An assignment of Azure Policy, as Azure Resource Manager shows it.
     Assignment(Box<Value>),
+    /// An initiative of Azure Policy.
+    Initiative(Box<Value>),
+    /// A subscription.
+    Subscription {
+        /// Its id.
+        id: String,
+        /// The management groups above it, by name.
+        groups: Vec<String>,
+    },
     /// Something else, or a row that cannot be read.
     Other,
 }
 
-/// Reads a row of `resources`, `recoveryservicesresources` or `policyresources`.
+/// Reads a row of `resources`, `recoveryservicesresources`, `policyresources` or `resourcecontainers`.
 pub fn exported(row: Value) -> Exported {
     let kind = row.get("type").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
     match kind.as_str() {
@@ -57,6 +66,8 @@ pub fn exported(row: Value) -> Exported {
         "microsoft.dataprotection/backupvaults" => vault(backup_vault::exported_vault(row)),
         "microsoft.recoveryservices/vaults" => vault(recovery_services::exported_vault(row)),
         "microsoft.authorization/policyassignments" => Exported::Assignment(Box::new(row)),
+        "microsoft.authorization/policysetdefinitions" => Exported::Initiative(Box::new(row)),
+        "microsoft.resources/subscriptions" => subscription(&row).unwrap_or(Exported::Other),
         _ => resource(row).map_or(Exported::Other, |found| Exported::Resource(Box::new(found))),
     }
 }
@@ -126,6 +137,16 @@ fn instance(row: Value) -> Option<Exported> {
     })
 }
 
+/// Source of the chain: Resource Graph's sample queries of subscriptions (official).
+fn subscription(row: &Value) -> Option<Exported> {
+    let own = row.get("subscriptionId").and_then(Value::as_str);
+    let id = own.or_else(|| row.get("id")?.as_str()?.strip_prefix("/subscriptions/"))?.to_owned();
+    let chain = row.pointer("/properties/managementGroupAncestorsChain").and_then(Value::as_array);
+    let name = |one: &Value| one.get("name").and_then(Value::as_str).map(str::to_owned);
+    let groups = chain.into_iter().flatten().filter_map(name).collect();
+    Some(Exported::Subscription { id, groups })
+}
+
 fn policy(row: Value) -> Option<Exported> {
     let id: ResourceId = row.get("id").and_then(Value::as_str)?.parse().ok()?;
     let policy = match Family::of(&id)? {
@@ -187,6 +208,12 @@ mod tests {
             "properties": { "storageSettings": [{ "datastoreType": "VaultStore", "type": "GeoRedundant" }] } });
         assert!(
             matches!(exported(row), Exported::Vault(state) if state.redundancy.as_deref() == Some("GeoRedundant"))
+        );
+        let row = json!({ "id": "/subscriptions/s", "subscriptionId": "s", "name": "shop",
+            "type": "microsoft.resources/subscriptions", "properties": { "managementGroupAncestorsChain":
+                [{ "name": "shop", "displayName": "Shop" }, { "name": "root", "displayName": "Root" }] } });
+        assert!(
+            matches!(exported(row), Exported::Subscription { id, groups } if id == "s" && groups == ["shop", "root"])
         );
         assert!(matches!(exported(json!({ "id": 7 })), Exported::Other));
     }

@@ -17,6 +17,7 @@ use holdfast_report::{Failure, Input, Report, Source};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::assigned::Assignments;
 use super::lines::Counting;
 
 /// Rows that are decided about together.
@@ -29,7 +30,7 @@ struct Estate {
     protections: HashMap<String, Vec<TargetProtection>>,
     vaults: Vec<VaultState>,
     known: Known,
-    assignments: usize,
+    assignments: Assignments,
     others: usize,
 }
 
@@ -42,7 +43,7 @@ pub(super) fn assess(files: &[PathBuf], evaluator: &Evaluator) -> Result<Report>
             || format!("read {}: expected rows of Resource Graph as JSON or JSON lines", file.display());
         rows::each(std::io::BufReader::new(text), |row| estate.take(row)).with_context(reading)?;
     }
-    Ok(estate.report(evaluator))
+    estate.report(evaluator)
 }
 
 impl Estate {
@@ -66,16 +67,21 @@ impl Estate {
                 self.known.add_vault(&state.vault);
                 self.vaults.push(*state);
             }
-            Exported::Assignment(_) => self.assignments += 1,
+            Exported::Assignment(assignment) => self.assignments.add(*assignment, None),
+            Exported::Initiative(initiative) => self.assignments.initiative(&initiative),
+            Exported::Subscription { id, groups } => {
+                groups.iter().for_each(|group| self.assignments.member(group, &id));
+            }
             Exported::Other => self.others += 1,
         }
     }
 
-    fn report(mut self, evaluator: &Evaluator) -> Report {
+    fn report(mut self, evaluator: &Evaluator) -> Result<Report> {
         let mut counting = Counting::new(evaluator);
         let types: BTreeSet<String> =
             self.resources.iter().map(|one| one.resource_type.to_ascii_lowercase()).collect();
         let failures = self.failures();
+        let assigned = self.assignments.equivalents()?;
         let mut rest = std::mem::take(&mut self.resources);
         rest.sort_by_cached_key(|one| std::cmp::Reverse(one.id.to_ascii_lowercase()));
         while !rest.is_empty() {
@@ -92,11 +98,12 @@ impl Estate {
             failures,
             vaults: &self.vaults,
             incomplete: self.left_out(counting.drifts.unknown),
+            azure_policy: assigned,
             drifts: counting.drifts,
             is_assessment: true,
             ..Input::default()
         };
-        Report::of(input, Timestamp::now())
+        Ok(Report::of(input, Timestamp::now()))
     }
 
     /// Instances of resources that are in no file. Of a type of which no resource was exported, nothing can be said.
@@ -134,12 +141,6 @@ impl Estate {
             left.push(format!(
                 "whether {without_policy} protected resources follow the schedule and retention of the rules is not known: their \
                  policies are in no file; export all of `recoveryservicesresources`"
-            ));
-        }
-        if self.assignments > 0 {
-            left.push(format!(
-                "{} assignments of Azure Policy are in it; `holdfast rule import-azure-policy` writes the rules that do the same",
-                self.assignments
             ));
         }
         if self.others > 0 {

@@ -14,10 +14,11 @@ use holdfast_protection::sweep::{Known, SweepPages as _};
 use holdfast_protection::target::{Target, TargetState};
 use holdfast_protection::targets::{self, TargetFilter};
 use holdfast_protection::vault_state::VaultState;
-use holdfast_report::{Failure, Input, Nights, Report, Source, failures_of};
+use holdfast_report::{AssignedPolicy, Failure, Input, Nights, Report, Source, failures_of};
 use jiff::Timestamp;
 use url::Url;
 
+use super::assigned::Assignments;
 use super::lines::Counting;
 use crate::exit::Unusable;
 
@@ -103,10 +104,28 @@ pub(super) async fn assess(azure: &Azure, evaluator: &Evaluator) -> Result<Repor
         last_good: nights.last_good,
         vaults: &vaults,
         drifts: counting.drifts,
+        azure_policy: assigned(&arm, &subscriptions).await?,
         is_assessment: true,
         ..Input::default()
     };
     Ok(Report::of(input, now))
+}
+
+/// What Azure Policy is to do about backup in these subscriptions, and the rules that do the same.
+async fn assigned(arm: &ArmClient, subscriptions: &[String]) -> Result<Vec<AssignedPolicy>> {
+    let mut assignments = Assignments::default();
+    for subscription in subscriptions {
+        for assignment in arm.policy_assignments(subscription).await? {
+            assignments.add(assignment, Some(subscription));
+        }
+    }
+    for id in assignments.assigned_initiatives() {
+        // One that is gone, or that a reader may not read, is told with its assignment.
+        if let Ok(initiative) = arm.initiative(&id).await {
+            assignments.initiative(&initiative);
+        }
+    }
+    assignments.equivalents()
 }
 
 async fn vaults(arm: &ArmClient, subscriptions: &[String]) -> Result<Vec<VaultState>> {

@@ -123,14 +123,14 @@ fn is_about_something_else(error: &ImportError) -> bool {
 }
 
 /// Without the list of what is supported, which need not be said of each.
-fn first_line(error: &ImportError) -> String {
+pub(crate) fn first_line(error: &ImportError) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     line.trim_end_matches("; supported are:").to_owned()
 }
 
 /// What a person has to know of a binding before the assignment is taken away.
-fn notes_on(binding: &Binding) -> Vec<String> {
+pub(crate) fn notes_on(binding: &Binding) -> Vec<String> {
     let mut notes = Vec::new();
     let (id, kind) = (&binding.id, binding.resource_type);
     if !Workload::covers(kind) {
@@ -177,8 +177,13 @@ fn text(path: &Path) -> anyhow::Result<String> {
 
 fn digest(path: &Path) -> anyhow::Result<String> {
     let bytes = fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
-    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("sha256:{hex}"))
+    Ok(digest_of(&bytes))
+}
+
+/// What a rule set pins a module with.
+pub(crate) fn digest_of(module: &[u8]) -> String {
+    let hex: String = Sha256::digest(module).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
 }
 
 /// Whole or not at all: a rule set that is being read is never half written.
@@ -237,7 +242,7 @@ fn json(options: &Options, bindings: &[Binding], notes: &[String]) -> Value {
     })
 }
 
-fn mode(mode: Mode) -> &'static str {
+pub(crate) fn mode(mode: Mode) -> &'static str {
     match mode {
         Mode::Enforce => "enforce",
         Mode::Shadow => "shadow",

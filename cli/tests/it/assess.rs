@@ -1,10 +1,12 @@
 //! Three made estates with planted faults: each is found, and none is found that was not planted.
 
+mod assigned;
 mod made;
 
 use std::path::Path;
+use std::process::Command;
 
-use holdfast_simulator::{Config, Estate, SEEDED_SUBSCRIPTIONS, Simulator};
+use holdfast_simulator::{Config, Estate, Running, SEEDED_SUBSCRIPTIONS, Simulator};
 use serde_json::{Value, json};
 
 use self::made::{Faults, rows};
@@ -30,6 +32,23 @@ fn assess(folder: &Path, text: &str) -> Value {
         serde_json::from_str(&std::fs::read_to_string(folder.join("assessment.json")).unwrap()).unwrap();
     assert_eq!(printed, written, "what is printed is what is written");
     written
+}
+
+/// An assessment of a part of a simulated Azure, in JSON.
+fn live(azure: &Running, folder: &Path, scope: [&str; 2]) -> Command {
+    let mut command = holdfast();
+    command
+        .args(["assess", "--json", "--arm-endpoint", &azure.https_url, "--credential", "managed-identity"])
+        .args(scope)
+        .arg("--rules")
+        .arg(shipped())
+        .arg("--out")
+        .arg(folder)
+        .env_remove("HOLDFAST_SUBSCRIPTIONS")
+        .env("SSL_CERT_FILE", folder.join("ca.pem"))
+        .env("IDENTITY_ENDPOINT", format!("{}/msi/token", azure.http_url))
+        .env("IDENTITY_HEADER", "test");
+    command
 }
 
 fn found(report: &Value) -> Faults {
@@ -157,28 +176,7 @@ async fn an_estate_below_a_management_group_is_assessed_with_reader_alone() {
     estate.management_groups = [("shop".to_owned(), below)].into();
     let config = Config { ca_dir: Some(folder.path().to_owned()), estate: Some(estate), ..Config::default() };
     let azure = Simulator::start(config).await.unwrap();
-    let assess = |scope: [&str; 2]| {
-        let mut command = holdfast();
-        command
-            .args([
-                "assess",
-                "--json",
-                "--arm-endpoint",
-                &azure.https_url,
-                "--credential",
-                "managed-identity",
-            ])
-            .args(scope)
-            .arg("--rules")
-            .arg(shipped())
-            .arg("--out")
-            .arg(folder.path())
-            .env_remove("HOLDFAST_SUBSCRIPTIONS")
-            .env("SSL_CERT_FILE", folder.path().join("ca.pem"))
-            .env("IDENTITY_ENDPOINT", format!("{}/msi/token", azure.http_url))
-            .env("IDENTITY_HEADER", "test");
-        command
-    };
+    let assess = |scope| live(&azure, folder.path(), scope);
     let all = SEEDED_SUBSCRIPTIONS.join(",");
     let (mut by_group, mut by_name) =
         (assess(["--management-group", "shop"]), assess(["--subscription", &all]));

@@ -67,6 +67,7 @@ pub(crate) fn apply(world: &mut World, estate: &Estate) -> anyhow::Result<()> {
 fn set(world: &mut World, estate: &Estate) {
     let settings = &mut world.settings;
     settings.management_groups.clone_from(&estate.management_groups);
+    settings.azure_policy.clone_from(&estate.azure_policy);
     settings.action_denials.clone_from(&estate.deny_actions);
     settings.policy_denials.clone_from(&estate.policy_denials);
     settings.propagation_seconds = estate.propagation_seconds.unwrap_or(settings.propagation_seconds);

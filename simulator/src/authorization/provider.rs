@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::state::{self, State};
-use super::{NAMESPACE, assignment, assignments, definition, is_lock};
+use super::{NAMESPACE, assigned, assignment, assignments, definition, is_lock};
 use crate::wire::path::key;
 use crate::wire::{Answer, ArmError, ArmPath, Call};
 use crate::world::{self, Provider, Table, World};
@@ -36,6 +36,8 @@ impl Provider for Authorization {
             1 if path.is(0, "roleDefinitions") && get => definition::list(world, call),
             2 if path.is(0, "roleDefinitions") && get => definition::read(world, call),
             2 if path.is(0, "roleDefinitions") && call.method == Method::PUT => definition::put(world, call),
+            1 if path.is(0, "policyAssignments") && get => assigned::list(world, call),
+            2 if path.is(0, "policySetDefinitions") && get => assigned::initiative(world, call),
             _ => Err(ArmError::unknown_type(NAMESPACE, path.segment(0).unwrap_or_default())),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::config::SoftDelete;
 use crate::estate::{ActionDenial, Denial, NumberedDisks, PolicyDenial};
 
@@ -26,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) subscriptions: Vec<String>,
     /// The subscriptions below each management group.
     pub(crate) management_groups: BTreeMap<String, Vec<String>>,
+    /// Assignments and initiatives of Azure Policy.
+    pub(crate) azure_policy: Vec<Value>,
     /// Where role assignments may not be written, and by whom.
     pub(crate) denials: Vec<Denial>,
     /// Which actions are not permitted where.
@@ -60,6 +64,7 @@ impl Settings {
         Self {
             subscriptions: Vec::new(),
             management_groups: BTreeMap::new(),
+            azure_policy: Vec::new(),
             denials: Vec::new(),
             action_denials: Vec::new(),
             policy_denials: Vec::new(),
