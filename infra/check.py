@@ -27,7 +27,7 @@ def faults(folder, root=ROOT):
     found += product.problems(files["main"], root)
     found += product.alike(files)
     found += rights.problems(files["main"], root)
-    found += documents.problems(files["main"], root)
+    found += documents.problems(files["main"], root, folder)
     found += bicep.syntax(folder)
     found += azd.problems(files["main"], folder, root)
     # Only a template that holds can be written in another language.

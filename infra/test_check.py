@@ -54,6 +54,8 @@ PLANTED = {
     "events that azd sends elsewhere": ("azd/deploy.sh", ' resourceGroupName="$group"', "", "leaves out the parameter resourceGroupName"),
     "an alert without a runbook": ("main.json", "Holdfast: no sweep for half a day", "Holdfast: silence", "docs/runbooks.md has no heading"),
     "a parameter that nobody describes": ("main.json", '"registryId"', '"registry"', "infra/README.md lacks the parameter registry"),
+    "an example of another module": ("README.md", '  location = "westeurope"', '  region   = "westeurope"', "gives the Terraform module region"),
+    "an example without what is asked for": ("README.md", '  location = "westeurope"\n', "", "leaves out location"),
     "an index that is none": ("main.json", "[variables('registryParts')[2]]", "[variables('registryParts')[two]]", "an index is a number"),
 }
 

@@ -9,10 +9,11 @@ LINK = re.compile(r"\]\(([^)#\s]+)")
 ANCHORED = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 
 
-def problems(templates, root):
-    """`root` is the repository."""
+def problems(templates, root, folder):
+    """`root` is the repository, and `folder` the one of the templates."""
     yield from _runbooks(next(template for template in templates if template.name == "holdfast-app"), root)
     yield from _described(templates[0], root)
+    yield from _module(folder)
     text = (root / "docs/costs.md").read_text(encoding="utf-8")
     if any(table not in text for table in costs.tables()):
         yield "docs/costs.md has other tables than `python3 infra/costs.py` prints"
@@ -57,3 +58,17 @@ def _described(main, root):
     rows = {name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])}
     for name in sorted(rows ^ main.body["parameters"].keys()):
         yield f"infra/README.md {'describes' if name in rows else 'lacks'} the parameter {name}"
+
+
+def _module(infra):
+    """The example of infra/README.md calls the Terraform module that is there, with what it takes and all that it asks for."""
+    example = re.search(r"```hcl\n(.*?)```", (infra / "README.md").read_text(encoding="utf-8"), re.S)[1]
+    given = dict(re.findall(r'^  (\w+) *= "(.*)"$', example, re.M))
+    folder = infra.parent / given.pop("source").rpartition("//")[2]
+    declared = (folder / "variables.tf").read_text(encoding="utf-8") if folder.is_dir() else ""
+    blocks = dict(re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', declared, re.M | re.S))
+    for name in sorted(given.keys() - blocks.keys()):
+        yield f"infra/README.md gives the Terraform module {name}, which it does not take"
+    for name, block in blocks.items():
+        if not re.search(r"^  default\b", block, re.M) and name not in given:
+            yield f"infra/README.md leaves out {name}, which the Terraform module asks for"

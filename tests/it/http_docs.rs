@@ -20,8 +20,11 @@ async fn every_call_of_the_documentation_works_as_printed() -> Result<()> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/http-api.md");
     let text = std::fs::read_to_string(file)?;
     let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let documented: Value = json_blocks(&text)
+        .find(|block| block.contains("\"hold\""))
+        .map_or(Ok(Value::Null), serde_json::from_str)?;
     let mut operation = String::new();
-    let mut calls = 0;
+    let (mut calls, mut holds) = (0, 0);
     for line in blocks.flat_map(str::lines) {
         calls += 1;
         let output = Command::new("bash")
@@ -37,13 +40,27 @@ async fn every_call_of_the_documentation_works_as_printed() -> Result<()> {
             continue;
         }
         let answer: Value = serde_json::from_str(&said).with_context(|| format!("{line}\n{said}"))?;
+        // One in force, and not the terms of one to come.
+        if let Some(hold) = answer["hold"].as_object().filter(|hold| hold.contains_key("operation")) {
+            holds += 1;
+            ensure!(Some(hold).map(names) == documented["hold"].as_object().map(names), "{line}\n{said}");
+        }
         if let (Some(id), Some(_)) = (answer["id"].as_str(), answer["judgement"].as_str()) {
             id.clone_into(&mut operation);
             until_it_rests(&stage, id).await.with_context(|| line.to_owned())?;
         }
     }
     ensure!(calls > 14, "only {calls} calls were found");
+    ensure!(holds > 0, "no answer showed a hold");
     Ok(())
+}
+
+fn json_blocks(text: &str) -> impl Iterator<Item = &str> {
+    text.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next())
+}
+
+fn names(object: &serde_json::Map<String, Value>) -> BTreeSet<&str> {
+    object.keys().map(String::as_str).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,9 +68,8 @@ async fn every_body_of_the_documentation_is_one_that_the_api_reads() -> Result<(
     let stage = Stage::set(Knobs { estate: world::granted(), ..Knobs::default() }).await?;
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/http-api.md");
     let text = std::fs::read_to_string(file)?;
-    let blocks = text.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next());
     let mut kinds = BTreeSet::new();
-    for block in blocks {
+    for block in json_blocks(&text).filter(|block| !block.contains("\"hold\"")) {
         let body: Value = serde_json::from_str(block).with_context(|| block.to_owned())?;
         kinds.insert(body["to"]["kind"].as_str().unwrap_or_default().to_owned());
         let path = "/api/restore?dry_run=true";

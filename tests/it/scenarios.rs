@@ -98,6 +98,16 @@ async fn every_scenario_ends_as_expected() -> Result<()> {
     Ok(())
 }
 
+/// Whether a line is a change of `then.json`.
+pub(crate) fn reads_change(line: &str) -> Result<()> {
+    serde_json::from_str::<then::Change>(line).map(drop).with_context(|| line.to_owned())
+}
+
+/// Whether a line is a step of `operations.json`.
+pub(crate) fn reads_step(line: &str) -> Result<()> {
+    serde_json::from_str::<operations::Step>(line).map(drop).with_context(|| line.to_owned())
+}
+
 /// Scenarios mostly wait.
 const AT_ONCE: usize = 8;
 

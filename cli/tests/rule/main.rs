@@ -6,6 +6,7 @@ mod caching;
 mod cases;
 mod check;
 mod compiling;
+mod documents;
 mod forge;
 #[path = "../../../rules/shipped.rs"]
 mod shipped_rules;
