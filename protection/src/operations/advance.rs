@@ -75,7 +75,13 @@ impl Operations {
                 }
             }
         }
-        self.finish(history, now).await
+        match self.hold_without_a_call(&history, now).await? {
+            Some(status) => {
+                let status = self.end(&history, status).await?;
+                Ok(shown(history, status, None))
+            }
+            None => self.finish(history, now).await,
+        }
     }
 
     async fn work_on(

@@ -3,6 +3,7 @@
 use holdfast_evaluator::{Review, Ruling};
 use jiff::{SignedDuration, Timestamp};
 
+use super::plan::refuse_nothing;
 use super::records::{self, Mark, pointer};
 use super::{Ask, Asked, HoldTerms, Judgement, Operation, OperationError, OperationId, Operations};
 use crate::ports::Written;
@@ -18,6 +19,9 @@ impl Operations {
         let subject = self.subject(&ask, now).await?;
         let mut plan = self.plan(&ask.action, &subject, now).await?;
         let hold = self.terms(&ask, &plan, &subject, now).await?;
+        if hold.is_none() && plan.stages.is_empty() {
+            refuse_nothing(&ask.action, &subject.instance)?;
+        }
         plan.notes.extend(hold.as_ref().map(HoldTerms::note));
         let Review { ruling, record } = self.review(&ask, &subject, hold.as_ref(), now).await?;
         let asked = Asked {

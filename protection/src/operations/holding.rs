@@ -6,7 +6,7 @@ use super::held::HOLDFAST;
 use super::history::History;
 use super::refusal::{failure, impossible};
 use super::subject::{Subject, not_protected};
-use super::{Asked, OperationError, OperationPlan, OperationStatus, Operations, Stage};
+use super::{Action, Asked, OperationError, OperationPlan, OperationStatus, Operations, Stage};
 use crate::hold::{self, Act, End, Hold, Numbered, Phase};
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::ledger::{About, LedgerRecord};
@@ -63,6 +63,28 @@ impl Operations {
         if by.id == HOLDFAST {
             return Ok(self.hold(history.asked.target(), now).await?.map(|hold| against(&hold)));
         }
+        self.take_hold(history, now).await
+    }
+
+    /// The same for an operation that asks Azure for nothing, as things were already what the person wants.
+    pub(super) async fn hold_without_a_call(
+        &self,
+        history: &History,
+        now: Timestamp,
+    ) -> Result<Option<OperationStatus>, OperationError> {
+        let Asked { plan, dry_run, operation, .. } = &history.asked;
+        let holds = matches!(operation, Action::StopAndRetain | Action::Suspend);
+        if *dry_run || !plan.stages.is_empty() || !holds {
+            return Ok(None);
+        }
+        self.take_hold(history, now).await
+    }
+
+    async fn take_hold(
+        &self,
+        history: &History,
+        now: Timestamp,
+    ) -> Result<Option<OperationStatus>, OperationError> {
         let Some(act) = history.asked.operation.act() else { return Ok(None) };
         let terms = match self.terms_now(history, act, now).await {
             Ok(Some(terms)) => terms,
@@ -74,7 +96,7 @@ impl Operations {
             let message = format!("it was to hold until {}, which has passed", terms.until);
             return Ok(Some(failure("HoldIsOver", message, "ask again with a later `until`")));
         }
-        let Asked { resource, workload, instance, why, id, .. } = &history.asked;
+        let Asked { resource, workload, instance, why, id, by, .. } = &history.asked;
         let hold = Hold {
             resource: resource.clone(),
             workload: *workload,

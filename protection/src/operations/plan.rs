@@ -39,6 +39,8 @@ impl Operations {
                 plain(Stage::Backup { order })
             }
             Action::Restore(desired) => self.plan_restore(desired, &instance.id, now).await?,
+            Action::StopAndRetain if instance.state == ProtectionState::Stopped => only_to_hold("stopped"),
+            Action::Suspend if instance.state == ProtectionState::Suspended => only_to_hold("suspended"),
             Action::StopAndRetain => {
                 must_be(
                     instance,
@@ -161,6 +163,21 @@ impl Operations {
             .into()),
             Some(Immutability::Disabled) | None => Ok(()),
         }
+    }
+}
+
+/// Nothing to ask Azure for; the word of the person may hold all the same.
+fn only_to_hold(what: &str) -> OperationPlan {
+    let note = format!("it is {what} already, so Azure is asked for nothing");
+    OperationPlan { stages: Vec::new(), notes: vec![note] }
+}
+
+/// Where the rules agree with what is there already, there is nothing to hold either.
+pub(super) fn refuse_nothing(action: &Action, instance: &BackupInstance) -> Result<(), Impossible> {
+    match action {
+        Action::StopAndRetain => Err(already("stopped", instance)),
+        Action::Suspend => Err(already("suspended", instance)),
+        _ => Ok(()),
     }
 }
 

@@ -49,7 +49,7 @@ impl Operations {
         let Some(act) = ask.action.act() else { return Ok(None) };
         let until = self.hold_days.end(ask.until, now)?;
         // What only ends a hold holds nothing.
-        if plan.stages.is_empty() {
+        if act == Act::Resume && plan.stages.is_empty() {
             return Ok(None);
         }
         let policy = policy_of(plan);

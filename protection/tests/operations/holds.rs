@@ -112,6 +112,44 @@ fn in_policy(policy: &str) -> holdfast_protection::instance::BackupInstance {
     instance
 }
 
+/// Nobody knows any more who stopped it: the ledger was lost, or it was done in the portal.
+#[tokio::test]
+async fn stopping_what_is_stopped_already_is_a_hold_and_no_call() {
+    for (word, state, act) in [
+        ("stop-and-retain", ProtectionState::Stopped, Act::StopAndRetain),
+        ("suspend", ProtectionState::Suspended, Act::Suspend),
+    ] {
+        let stage = Stage::protecting(FREE).with_instance(ours(state.clone()));
+        let rehearsal = Ask { dry_run: true, ..ask("dry", action(word)) };
+        stage.follow(stage.ask_as(&rehearsal).await.unwrap().asked.id).await;
+        assert_eq!(hold(&stage).await, None, "{word}: a dry run holds nothing");
+        let ended = done(&stage, &ask("key", action(word))).await;
+        assert!(ended.asked.plan.notes.concat().contains("Azure is asked for nothing"), "{ended:?}");
+        let held = hold(&stage).await.unwrap();
+        assert_eq!((held.act, held.until.to_string().as_str()), (act, "2026-04-09T12:00:00Z"), "{word}");
+        assert_eq!(stage.world.with(|state| state.calls.clone()), [""; 0], "{word}");
+        assert_eq!(recorded(&stage, "-3-ended-held-").len(), 1, "{word}");
+        // A later one replaces it.
+        stage.pass(60);
+        let longer = Ask { until: Some("2026-05-01".parse().unwrap()), ..ask("longer", action(word)) };
+        done(&stage, &longer).await;
+        assert_eq!(hold(&stage).await.unwrap().until.to_string(), "2026-05-02T00:00:00Z", "{word}");
+        // Where the rules agree, there is nothing to hold.
+        let stage = Stage::with_rules(FREE).with_instance(ours(state));
+        assert_eq!(code_of(&stage, &ask("key", action(word))).await, "NothingToDo", "{word}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_stopped_already_is_held_only_when_a_second_person_agrees() {
+    let stage =
+        Stage::protecting("[review]\nwithin-hours = 24\n").with_instance(ours(ProtectionState::Stopped));
+    let asked = stage.ask(action("stop-and-retain")).await.unwrap();
+    assert_eq!(hold(&stage).await, None);
+    stage.answer(asked.asked.id, person("frank", "admin"), true).await.unwrap();
+    assert_eq!(hold(&stage).await.unwrap().act, Act::StopAndRetain);
+}
+
 #[tokio::test]
 async fn what_is_resumed_against_the_rules_is_held_too() {
     let stage = Stage::with_rules(ENDING).with_instance(ours(ProtectionState::Stopped));

@@ -64,7 +64,7 @@ async fn stopping_and_suspending_need_something_that_runs() {
         Ok(vec!["stop the protection of bi".to_owned()])
     );
     assert_eq!(code(calls(Stopped, action("suspend")).await), "NotInThisState");
-    assert_eq!(code(calls(Stopped, action("stop-and-retain")).await), "NotInThisState");
+    assert_eq!(code(calls(Stopped, action("stop-and-retain")).await), "NothingToDo");
     assert_eq!(calls(Stopped, action("stop-and-delete")).await, Ok(vec!["delete bi".to_owned()]));
 }
 

@@ -83,11 +83,24 @@ async fn the_hosts_account_is_lost_and_the_next_sweep_finds_what_was_under_way()
     }
 }
 
+/// When a person says once more what was said before the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeated {
+    BeforeTheSweep,
+    AfterIt,
+    Never,
+}
+
+async fn repeat(run: &Run, disk: &str, stop: &Value) {
+    let again = followed(run, disk, stop.clone()).await;
+    assert!(matches!(again.status, OperationStatus::Succeeded { .. }), "{:?}", again.status);
+}
+
 /// The ledger is the one thing that cannot be made again: what people decided is in it alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_ledgers_account_is_lost_and_a_hold_counts_again_once_it_is_repeated() {
     let stop = json!({ "action": "stop-and-retain" });
-    for repeated in [true, false] {
+    for repeated in [Repeated::BeforeTheSweep, Repeated::AfterIt, Repeated::Never] {
         let (ids, bodies) = disks(2, in_production);
         let mut run = Run::of(granted(bodies)).await;
         run.evaluator = rules_with("[instances]\nstopped = \"resume\"");
@@ -99,19 +112,24 @@ async fn the_ledgers_account_is_lost_and_a_hold_counts_again_once_it_is_repeated
         assert_eq!(protections(&run)[&ids[0].to_ascii_lowercase()], ["ProtectionStopped"], "it is held");
 
         run.lose_ledger();
-        swept(&mut run).await;
-        assert_eq!(
-            protections(&run)[&ids[0].to_ascii_lowercase()],
-            ["ProtectionConfigured"],
-            "nothing holds it"
-        );
-        if repeated {
-            let again = followed(&run, &ids[0], stop.clone()).await;
-            assert!(matches!(again.status, OperationStatus::Succeeded { .. }), "{:?}", again.status);
+        if repeated == Repeated::BeforeTheSweep {
+            repeat(&run, &ids[0], &stop).await;
         }
         swept(&mut run).await;
-        let expected = if repeated { "ProtectionStopped" } else { "ProtectionConfigured" };
-        assert_eq!(protections(&run)[&ids[0].to_ascii_lowercase()], [expected], "repeated: {repeated}");
+        let expected = match repeated {
+            Repeated::BeforeTheSweep => "ProtectionStopped",
+            Repeated::AfterIt | Repeated::Never => "ProtectionConfigured",
+        };
+        assert_eq!(protections(&run)[&ids[0].to_ascii_lowercase()], [expected], "{repeated:?}");
+        if repeated == Repeated::AfterIt {
+            repeat(&run, &ids[0], &stop).await;
+        }
+        swept(&mut run).await;
+        let expected = match repeated {
+            Repeated::BeforeTheSweep | Repeated::AfterIt => "ProtectionStopped",
+            Repeated::Never => "ProtectionConfigured",
+        };
+        assert_eq!(protections(&run)[&ids[0].to_ascii_lowercase()], [expected], "{repeated:?}");
         assert_eq!(protections(&run)[&ids[1].to_ascii_lowercase()], ["ProtectionConfigured"]);
     }
 }
