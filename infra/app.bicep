@@ -284,6 +284,7 @@ resource functionApp 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'HOLDFAST_CLIENT_ID', value: identity.properties.clientId }
         { name: 'HOLDFAST_SUBSCRIPTIONS', value: join(watchedSubscriptions, ',') }
         { name: 'HOLDFAST_RULES', value: 'rules/ruleset.toml' }
+        { name: 'HOLDFAST_LOG_FORMAT', value: 'json' }
         { name: 'HOLDFAST_LEDGER__accountName', value: ledgerAccountName }
         { name: 'HOLDFAST_LEDGER__credential', value: 'managedidentity' }
         { name: 'HOLDFAST_LEDGER__clientId', value: identity.properties.clientId }

@@ -286,7 +286,7 @@ impl App {
     /// Takes an operation; it is asked for to the end even if the caller goes away.
     pub(crate) async fn ask(&self, ask: Ask, now: Timestamp) -> Result<Operation, Problem> {
         let (operations, by, kind) = (self.operations(), ask.caller.id.clone(), ask.action.kind().name());
-        tracing::info!(operation = %ask.id, kind, resource = %ask.resource, by, dry_run = ask.dry_run, "asked for");
+        tracing::info!(operation = %ask.id, kind, resource = %ask.resource, by, dry_run = ask.dry_run, "an operation was asked for");
         self.unbroken(async move { Box::pin(operations.ask(ask, now)).await }).await
     }
 
@@ -299,7 +299,7 @@ impl App {
     /// Takes the second person's word.
     pub(crate) async fn answer(&self, id: OperationId, answer: Answer) -> Result<Operation, Problem> {
         let operations = self.operations();
-        tracing::info!(operation = %id, approved = answer.approved, by = answer.by.id, "answered");
+        tracing::info!(operation = %id, approved = answer.approved, by = answer.by.id, "an operation that waited for a person was answered");
         self.unbroken(async move { operations.answer(id, answer).await }).await
     }
 
@@ -334,7 +334,9 @@ fn joined(done: Result<Result<Operation, OperationError>, JoinError>) -> Result<
     match done {
         Ok(done) => Ok(done?),
         Err(panic) => {
-            tracing::error!("an operation panicked: {panic}");
+            tracing::error!(
+                "an operation panicked; asking for it again goes on with it, report this with the lines before it: {panic}"
+            );
             Err(Problem::internal(
                 "the operation could not be carried on; the log of the function app says why, and asking again goes on \
                  with it",

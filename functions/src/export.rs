@@ -30,10 +30,13 @@ pub(crate) async fn export(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Pr
     };
     let Exported { rows, files, unreadable, has_more } = exporter.run(None, clock::now()).await?;
     for page in &unreadable {
-        tracing::warn!(page, "left out a page of the sweep: it is missing, or a later version wrote it");
+        tracing::warn!(
+            page,
+            "left out a page of the sweep, which is missing or was written by a later version; the export goes on without it"
+        );
     }
     let rows: u64 = rows.values().sum();
-    tracing::info!(rows, files, has_more, "exported");
+    tracing::info!(rows, files, has_more, "exported what sweeps and jobs came to");
     let more = if has_more { "; the next run goes on" } else { "" };
     Ok(Answer::done(format!("{rows} rows in {files} new files{more}")))
 }

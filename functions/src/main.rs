@@ -52,7 +52,11 @@ fn on_bounded_threads(work: impl Future<Output = ExitCode>) -> ExitCode {
 
 async fn handler() -> ExitCode {
     ready_random_numbers();
-    let telemetry = telemetry::start(&std::env::var("HOLDFAST_LOG").unwrap_or_else(|_| "info".to_owned()));
+    let setting = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
+    let format = telemetry::Format::read(&setting("HOLDFAST_LOG_FORMAT", "text"));
+    // A wrong one is told as a wrong setting, in lines that anybody can read.
+    let format = format.unwrap_or(telemetry::Format::Text);
+    let telemetry = telemetry::start(&setting("HOLDFAST_LOG", "info"), format);
     #[cfg(feature = "compiler")]
     bound_compiling();
     let served = serve().await;

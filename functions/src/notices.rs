@@ -103,7 +103,9 @@ impl Notices {
         while let Some(input) = undelivered.try_next().await? {
             match OutboxKey::of_message(&input.text) {
                 Ok(key) => self.put(&key, Duration::ZERO).await?,
-                Err(problem) => tracing::warn!(%problem, "dropped word of a notification"),
+                Err(problem) => {
+                    tracing::warn!(%problem, "dropped a message about notifications that names no outbox; nothing is lost, because outboxes hold what is to be sent")
+                }
             }
             self.poison.dealt_with(&input).await?;
             roused += 1;

@@ -15,7 +15,7 @@ pub(crate) async fn notify(ForWork(app): ForWork, body: Bytes) -> Result<Json<An
     let key = match OutboxKey::of_message(&text) {
         Ok(key) => key,
         Err(problem) => {
-            tracing::warn!(problem = %problem, "rejected word of a notification");
+            tracing::warn!(problem = %problem, "rejected a message about notifications that names no outbox; the ledger keeps it below `rejected/`");
             app.ledger.append(&ledger::rejected("notify", &text, &problem.to_string())).await?;
             return Ok(Answer::done(problem.to_string()));
         }

@@ -14,7 +14,7 @@ use crate::setup::ForWork;
 pub(crate) async fn open_operations(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Problem> {
     let CarriedOn { open, failed } = app.operations().advance_all(clock::now()).await?;
     for (operation, error) in &failed {
-        tracing::error!(%operation, %error, "an operation could not be carried on");
+        tracing::error!(%operation, %error, "an operation could not be carried on; the next run tries again");
     }
     let (open, failed) = (open.len(), failed.len());
     tracing::info!(open, failed, "carried on what people asked for");

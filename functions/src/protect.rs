@@ -26,12 +26,12 @@ pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<A
         Ok(Read { item, left_out }) => {
             if !left_out.is_empty() {
                 let left_out = left_out.join(", ");
-                tracing::warn!(resource = %item.resource, left_out, "another version wrote this message");
+                tracing::warn!(resource = %item.resource, left_out, "another version wrote this message; what of it is not understood is left out, and the resource is planned anew");
             }
             item
         }
         Err(problem) => {
-            tracing::warn!(problem = %problem, "rejected a queue message");
+            tracing::warn!(problem = %problem, "rejected a queue message, which can never be worked on; the ledger keeps it below `rejected/`");
             app.ledger.append(&ledger::rejected("message", &text, &problem.to_string())).await?;
             return Ok(Answer::done(problem.to_string()));
         }
@@ -51,11 +51,13 @@ pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<A
     }
     match next {
         Next::Done(outcome) => {
-            tracing::info!(resource = %resource, outcome = outcome.as_str(), "ended");
+            tracing::info!(resource = %resource, outcome = outcome.as_str(), "work on the resource ended");
             if let (Outcome::Protected { .. }, Some(failed)) = (&outcome, &failed) {
                 let (operations, target) = (app.operations(), About { resource: &resource, workload });
                 let again = retry::after_grant(&operations, target, failed, clock::now()).await?;
-                tracing::info!(resource = %resource, job = %failed.job, ?again, "its backup lacked a permission");
+                if let Some(again) = again {
+                    tracing::info!(resource = %resource, job = %failed.job, %again, "a backup failed for lack of a permission, which counts now");
+                }
             }
             // Lists and reports read this between two sweeps.
             if let Some(workload) = workload.or_else(|| Workload::of_id(&resource)) {

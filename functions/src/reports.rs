@@ -26,7 +26,10 @@ pub(crate) async fn current(app: &Arc<App>) -> Result<Arc<Made>, Problem> {
             let app = app.clone();
             tokio::spawn(async move {
                 if let Err(problem) = behind(&app).await {
-                    tracing::warn!("the report could not be made anew: {}", problem.message());
+                    tracing::warn!(
+                        "the report could not be made anew, and the last one is shown; the next look at it tries again: {}",
+                        problem.message()
+                    );
                 }
             });
             Ok(made)

@@ -36,14 +36,14 @@ pub(crate) async fn resource_changed(
                     Ok(_) => work.push(item),
                     // The host would fail to put it on the queue, and Event Grid send the event for a day.
                     Err(problem) => {
-                        tracing::error!(problem = %problem, "rejected work for an event");
+                        tracing::error!(problem = %problem, "rejected work for an event, which can never be carried out; the ledger keeps it below `rejected/`");
                         app.ledger.append(&ledger::rejected("event", raw, &problem.to_string())).await?;
                     }
                 }
             }
             Ok(Parsed::Changed(_) | Parsed::Nothing) => {}
             Err(problem) => {
-                tracing::warn!(problem = %problem, "rejected an event");
+                tracing::warn!(problem = %problem, "rejected an event, which can never be worked on; the ledger keeps it below `rejected/`");
                 app.ledger.append(&ledger::rejected("event", raw, &problem.to_string())).await?;
             }
         }

@@ -71,6 +71,8 @@ async fn another_method(method: Method, uri: Uri) -> Problem {
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
-    tracing::error!("a function panicked: {text}");
+    tracing::error!(
+        "a function panicked, and its input is tried again; report this with the lines before it: {text}"
+    );
     Problem::internal("the function failed; the log of the function app says why").into_response()
 }

@@ -117,7 +117,9 @@ impl Rules {
         let places = Places::default();
         places.add(first_place);
         let rules = Self { options, active, looking: tokio::sync::Mutex::new(looked), refused, places };
-        tracing::info!(rules = ?rules.current().rule_set(), "rule set in force");
+        let (current, compiled) = (rules.current(), rules.current().rule_set().compiled());
+        let (revision, digest) = (current.rule_set().revision(), current.rule_set().digest());
+        tracing::info!(revision, %digest, compiled, "a rule set is in force");
         rules.warm_up();
         Ok(rules)
     }
@@ -168,7 +170,7 @@ impl Rules {
         tokio::task::spawn_blocking(move || {
             if let Err(error) = evaluator.warm() {
                 tracing::error!(
-                    "a precompiled rule is refused, and holds the decisions that need it: {error}"
+                    "a precompiled rule is refused, and holds the decisions that need it; precompile it with this version: {error}"
                 );
             }
         });

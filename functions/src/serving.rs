@@ -34,7 +34,7 @@ pub async fn until_stopped(listener: TcpListener, router: Router, setup: Setup) 
     let described = setup.clone();
     let stop = async move {
         terminate.recv().await;
-        tracing::info!(deadline = ?DEADLINE, "SIGTERM: finishing what was begun");
+        tracing::info!(seconds = DEADLINE.as_secs(), "SIGTERM: finishing what was begun");
         described.stop();
         stopping.send_replace(true);
     };

@@ -20,8 +20,8 @@ use url::Url;
 pub use table::{SETTINGS, Setting};
 
 use parse::{
-    arm_endpoint, cache, compiled_key, count, digest, export, freshness, hold_days, notify, refresh, rules,
-    source, subscriptions, with_prefix,
+    arm_endpoint, cache, compiled_key, count, digest, export, freshness, hold_days, log_format, notify,
+    refresh, rules, source, subscriptions, with_prefix,
 };
 use table::CALLERS;
 
@@ -100,6 +100,7 @@ impl Settings {
         let root = environment.get("FUNCTIONS_APP_ROOT_PATH").map(PathBuf::from).unwrap_or_default();
         let endpoint = get("HOLDFAST_ARM_ENDPOINT");
         let client_id = get("HOLDFAST_CLIENT_ID");
+        log_format(&get("HOLDFAST_LOG_FORMAT"))?;
         Ok(Self {
             subscriptions: subscriptions(&get("HOLDFAST_SUBSCRIPTIONS"))?,
             rules: rules(&get("HOLDFAST_RULES"), &root)?,

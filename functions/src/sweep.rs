@@ -30,8 +30,8 @@ pub(crate) async fn sweep(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Pro
     app.subscriptions()?;
     let (before, version) = app.sweep_shelf.run().await?.unzip();
     let (run, word) = match sweep::begin(before, clock::now(), clock::hours()) {
-        Begun::New(run) => (run, "a run began"),
-        Begun::Resumed(run) => (run, "a run that was broken off goes on"),
+        Begun::New(run) => (run, "a run of the sweep began"),
+        Begun::Resumed(run) => (run, "a run of the sweep that was broken off goes on"),
         Begun::UnderWay(step) => {
             return Ok(Answer::done(format!("run {} is under way, at page {}", step.run, step.counts.pages)));
         }
@@ -52,7 +52,7 @@ pub(crate) async fn sweep_page(ForWork(app): ForWork, body: Bytes) -> Result<Jso
     let step = match Step::read(&text) {
         Ok(step) => step,
         Err(problem) => {
-            tracing::warn!(problem = %problem, "rejected a step of the sweep");
+            tracing::warn!(problem = %problem, "rejected a step of the sweep, which can never be carried out; the ledger keeps it below `rejected/`, and the next run finds what this one missed");
             app.ledger.append(&ledger::rejected("sweep", &text, &problem.to_string())).await?;
             return Ok(Answer::done(problem.to_string()));
         }
@@ -71,10 +71,10 @@ pub(crate) async fn sweep_page(ForWork(app): ForWork, body: Bytes) -> Result<Jso
         Carried::Overtaken => "somebody else took this step at the same time".to_owned(),
         Carried::On(done) => in_words(&done.counts),
         Carried::Over { done, before } => {
-            tracing::info!(run = done.run, counts = %in_words(&done.counts), "a run ended");
+            tracing::info!(run = done.run, counts = %in_words(&done.counts), "a run of the sweep ended");
             if let Err(error) = thin(&app, before).await {
                 // The end of the next run tries again.
-                tracing::warn!(%error, "runs of the sweep that are not kept could not be removed");
+                tracing::warn!(%error, "runs of the sweep that are not kept could not be removed; the end of the next run tries again");
             }
             in_words(&done.counts)
         }

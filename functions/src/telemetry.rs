@@ -1,6 +1,7 @@
 //! Logs, to stdout, because the host takes every line on stderr for an error; and traces and metrics by OTLP, where a
 //! setting says where to.
 
+mod json;
 #[cfg(feature = "otlp")]
 mod otlp;
 #[cfg(feature = "otlp")]
@@ -10,8 +11,34 @@ use axum::body::Body;
 use axum::http::Request;
 use holdfast_evaluator::VisibleLines;
 use holdfast_protection::work::WorkItem;
-use tracing::Span;
-use tracing_subscriber::EnvFilter;
+use tracing::{Span, Subscriber};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer};
+
+/// How a line of the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// A JSON object.
+    Json,
+}
+
+impl Format {
+    /// What the app setting HOLDFAST_LOG_FORMAT says, if it is one of the two.
+    pub fn read(setting: &str) -> Option<Self> {
+        match setting {
+            "text" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// What libraries say of calls that we log ourselves, unless the setting asks for it.
+const LIBRARIES: &str = "azure_core=warn,azure_identity=warn,typespec_client_core=warn";
 
 /// What has to be finished before the process ends.
 #[must_use]
@@ -33,10 +60,10 @@ impl Telemetry {
 }
 
 /// Starts logging, filtered by `HOLDFAST_LOG`, and sending where OTEL_EXPORTER_OTLP_ENDPOINT says where to.
-pub fn start(filter: &str) -> Telemetry {
-    let parsed = EnvFilter::try_new(filter);
+pub fn start(filter: &str, format: Format) -> Telemetry {
+    let parsed = EnvFilter::try_new(format!("{LIBRARIES},{filter}"));
     let problem = parsed.as_ref().err().map(ToString::to_string);
-    let telemetry = subscribe(parsed.unwrap_or_else(|_| EnvFilter::new("info")));
+    let telemetry = subscribe(parsed.unwrap_or_else(|_| EnvFilter::new("info")), format);
     if let Some(problem) = problem {
         tracing::warn!(
             "app setting HOLDFAST_LOG is `{filter}`, which is not a log filter ({problem}); `info` is used"
@@ -46,56 +73,52 @@ pub fn start(filter: &str) -> Telemetry {
 }
 
 #[cfg(feature = "otlp")]
-fn subscribe(filter: EnvFilter) -> Telemetry {
+fn subscribe(filter: EnvFilter, format: Format) -> Telemetry {
     match otlp::Exporters::begin() {
-        Ok(Some(exporters)) => {
-            logged_and_traced(filter, &exporters);
-            Telemetry { exporters: Some(exporters) }
-        }
-        Ok(None) => {
-            logged(filter);
-            Telemetry::default()
+        Ok(exporters) => {
+            logged(filter, format, exporters.as_ref());
+            Telemetry { exporters }
         }
         Err(error) => {
-            logged(filter);
-            tracing::error!("no traces and no metrics are sent: {error:#}");
+            logged(filter, format, None);
+            tracing::error!(
+                "no traces and no metrics are sent; correct the settings that begin with OTEL_EXPORTER_OTLP: {error:#}"
+            );
             Telemetry::default()
         }
     }
 }
 
 #[cfg(not(feature = "otlp"))]
-fn subscribe(filter: EnvFilter) -> Telemetry {
-    logged(filter);
+fn subscribe(filter: EnvFilter, format: Format) -> Telemetry {
+    tracing_subscriber::registry().with(lines(format).with_filter(filter)).init();
     Telemetry::default()
-}
-
-fn logged(filter: EnvFilter) {
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .with_target(false)
-        .with_writer(|| VisibleLines(std::io::stdout()))
-        .init();
 }
 
 /// Spans of ours alone are sent: those of the HTTP client that sends them would be sent in turn.
 #[cfg(feature = "otlp")]
-fn logged_and_traced(filter: EnvFilter, exporters: &otlp::Exporters) {
-    use tracing_subscriber::Layer as _;
+fn logged(filter: EnvFilter, format: Format, exporters: Option<&otlp::Exporters>) {
     use tracing_subscriber::filter::{LevelFilter, Targets};
-    use tracing_subscriber::layer::SubscriberExt as _;
-    use tracing_subscriber::util::SubscriberInitExt as _;
 
-    let logs = tracing_subscriber::fmt::layer()
-        .with_ansi(false)
-        .with_target(false)
-        .with_writer(|| VisibleLines(std::io::stdout()))
-        .with_filter(filter);
-    let traces = tracing_opentelemetry::layer()
-        .with_tracer(exporters.tracer())
-        .with_filter(Targets::new().with_target("holdfast", LevelFilter::DEBUG));
-    tracing_subscriber::registry().with(logs).with(traces).init();
+    let traces = exporters.map(|exporters| {
+        tracing_opentelemetry::layer()
+            .with_tracer(exporters.tracer())
+            .with_filter(Targets::new().with_target("holdfast", LevelFilter::DEBUG))
+    });
+    tracing_subscriber::registry().with(lines(format).with_filter(filter)).with(traces).init();
+}
+
+fn lines<S>(format: Format) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_target(false);
+    match format {
+        Format::Text => layer.with_writer(|| VisibleLines(std::io::stdout())).boxed(),
+        Format::Json => {
+            layer.fmt_fields(json::Fields).event_format(json::Lines).with_writer(std::io::stdout).boxed()
+        }
+    }
 }
 
 /// A span per invocation: the host does not tie console lines to invocations.
@@ -104,6 +127,7 @@ pub(crate) fn span(request: &Request<Body>) -> Span {
     tracing::info_span!(
         "invocation",
         id = header("x-azure-functions-invocationid"),
+        trace = header("traceparent"),
         path = request.uri().path()
     )
 }

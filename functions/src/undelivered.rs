@@ -50,7 +50,7 @@ pub(crate) async fn undelivered(ForWork(app): ForWork) -> Result<Json<Answer<()>
         match notices.rouse().await {
             Ok(roused) => drained.put_to_work += roused,
             Err(error) => {
-                tracing::error!(%error, "could not put notifications back on their queue");
+                tracing::error!(%error, "could not put notifications back on their queue; the next run tries again");
                 drained.failed += 1;
             }
         }
@@ -88,7 +88,7 @@ async fn deal_with(
         Err(error) => Err(error),
     };
     done.unwrap_or_else(|error| {
-        tracing::error!(source = source.as_str(), %error, "could not deal with what could not be delivered");
+        tracing::error!(source = source.as_str(), %error, "could not deal with what could not be delivered; the next run tries again");
         Drained { failed: 1, ..Drained::default() }
     })
 }
@@ -120,12 +120,16 @@ async fn apply(app: &App, source: Source, remedy: Remedy) -> Result<Drained, Sto
         }
         Remedy::Changed(_) | Remedy::Nothing => return Ok(Drained::default()),
         Remedy::Reject { raw, problem } => {
-            tracing::warn!(source = source.as_str(), problem, "rejected what could not be delivered");
+            tracing::warn!(
+                source = source.as_str(),
+                problem,
+                "rejected what could not be delivered, and can never be worked on; the ledger keeps it below `rejected/`"
+            );
             app.ledger.append(&ledger::rejected(source.as_str(), &raw, &problem)).await?;
             return Ok(Drained { rejected: 1, ..Drained::default() });
         }
     };
-    tracing::warn!(source = source.as_str(), resource = %item.resource, "put to work what could not be delivered");
+    tracing::warn!(source = source.as_str(), resource = %item.resource, "put to work what could not be delivered; if it comes back, the ledger has it below `rejected/`");
     app.ledger.append(&ledger::revived(source.as_str(), &item)).await?;
     app.queue.put(&item, Duration::ZERO).await?;
     Ok(Drained { put_to_work: 1, ..Drained::default() })

@@ -22,7 +22,7 @@ impl WorkQueue for RecordingQueue {
         match item.message() {
             Ok(_) => self.queue.put(item, delay).await,
             Err(problem) => {
-                tracing::error!(problem = %problem, "rejected work that is too large for the queue");
+                tracing::error!(problem = %problem, "rejected work that is too large for the queue; the ledger keeps it below `rejected/`, and the next sweep finds its resource");
                 let entry = ledger::rejected("message", &problem.text, &problem.to_string());
                 self.ledger.append(&entry).await.map(drop)
             }

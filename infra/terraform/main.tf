@@ -654,6 +654,10 @@ resource "azapi_resource" "app_function_app" {
             value = "rules/ruleset.toml"
           },
           {
+          {
+            name  = "HOLDFAST_LOG_FORMAT"
+            value = "json"
+          },
             name  = "HOLDFAST_LEDGER__accountName"
             value = local.ledger_account_name
           },

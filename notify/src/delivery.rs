@@ -70,7 +70,7 @@ impl Delivery<'_> {
 
     async fn send(&self, key: &OutboxKey, due: &Due) -> Result<Sent, StorageError> {
         let Some((_, outlet)) = self.outlets.iter().find(|(name, _)| *name == due.outlet) else {
-            tracing::warn!(outbox = %key, outlet = %due.outlet, "the outlet is not set any more; an event for it is dropped");
+            tracing::warn!(outbox = %key, outlet = %due.outlet, "an event is dropped because its outlet is not set any more; set it again to have later ones");
             return Ok(Sent::Taken);
         };
         let Err(error) = outlet.send(&due.event).await else { return Ok(Sent::Taken) };
@@ -79,7 +79,7 @@ impl Delivery<'_> {
         match sent {
             Sent::GivenUp => self.give_up(key, due, &error, now).await?,
             Sent::Taken | Sent::Later(_) => {
-                tracing::warn!(outbox = %key, outlet = %due.outlet, tries = due.tries(), problem = %error, "an event was not taken; it is sent again");
+                tracing::warn!(outbox = %key, outlet = %due.outlet, tries = due.tries(), problem = %error, "an event was not taken by its outlet; it is sent again");
             }
         }
         Ok(sent)
@@ -95,7 +95,7 @@ impl Delivery<'_> {
     ) -> Result<(), StorageError> {
         let path = Outbox::dead_letter_path(key, due, now);
         let letter = json!({ "outlet": due.outlet, "problem": error.problem, "tries": due.tries(), "at": now, "event": due.event });
-        tracing::error!(outbox = %key, outlet = %due.outlet, path, problem = %error, "an event was given up");
+        tracing::error!(outbox = %key, outlet = %due.outlet, path, problem = %error, "an event was given up, its outlet did not take it; `path` keeps it");
         self.outboxes.put_dead_letter(&path, letter.to_string()).await
     }
 

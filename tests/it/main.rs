@@ -44,6 +44,7 @@ mod http_operations;
 mod javascript_sdk;
 mod kills;
 mod ledger_account;
+mod logs;
 mod notifications;
 #[path = "../../azure/tests/it/npm.rs"]
 mod npm;

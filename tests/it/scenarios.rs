@@ -26,7 +26,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::notifications::Receiver;
-use crate::rights;
+use crate::{logs, rights};
 
 /// What must come of a resource.
 #[derive(Debug, Deserialize)]
@@ -77,6 +77,7 @@ async fn every_scenario_ends_as_expected() -> Result<()> {
     folders.retain(|folder| folder.join("expected.json").exists() && name(folder).contains(&wanted));
     folders.sort();
     ensure!(!folders.is_empty(), "no scenario below {}", root.display());
+    let log = logs::Log::begin();
     let (at_once, mut playing) = (Arc::new(Semaphore::new(AT_ONCE)), JoinSet::new());
     for folder in folders.clone() {
         let at_once = Arc::clone(&at_once);
@@ -95,7 +96,7 @@ async fn every_scenario_ends_as_expected() -> Result<()> {
         folders.len(),
         failures.join("\n")
     );
-    Ok(())
+    log.judge()
 }
 
 /// Whether a line is a change of `then.json`.
@@ -122,6 +123,7 @@ async fn play(folder: &Path) -> Result<()> {
     let rules = rule_set::changed(folder)?;
     let mut settings: BTreeMap<String, String> = files.read_if_any("settings.json")?;
     settings.extend(rules.iter().map(rule_set::setting));
+    settings.extend([logs::SETTING.map(str::to_owned).into()]);
     let receiver = if files.has("notifications.json") { Some(Receiver::start().await?) } else { None };
     settings.extend(receiver.iter().flat_map(Receiver::settings));
     let settings = settings.into_iter().collect();

@@ -99,7 +99,7 @@ impl<'a> Inquiry<'a> {
             match recovery_services::databases(arm, &vault).await {
                 Ok(databases) => found.extend(databases),
                 Err(problem @ AzureError::Refused { .. }) => {
-                    tracing::warn!(%problem, "left out; they are asked for again when the list is needed next");
+                    tracing::warn!(%problem, "a list that Azure refuses is taken for empty; it is asked for again when it is needed next");
                 }
                 Err(error) => return Err(error),
             }
@@ -135,7 +135,7 @@ async fn below(arm: &ArmClient, parent: &ResourceId, collection: &str) -> Result
     let url = arm.url_of(parent, &format!("/{collection}"), &version);
     match or_absent(arm.list(&action, url, Ok::<Value, Infallible>).await) {
         Err(problem @ AzureError::Refused { .. }) => {
-            tracing::warn!(%problem, "left out; they are asked for again when the list is needed next");
+            tracing::warn!(%problem, "a list that Azure refuses is taken for empty; it is asked for again when it is needed next");
             Ok(Vec::new())
         }
         found => Ok(found?.unwrap_or_default()),

@@ -61,7 +61,7 @@ pub(super) fn resource(row: Value) -> Option<Resource> {
     let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
     let id: ResourceId = id
         .parse()
-        .inspect_err(|problem| tracing::warn!(action = ACTION, %problem, "left out a row of Resource Graph"))
+        .inspect_err(|problem| tracing::warn!(action = ACTION, %problem, "left out a row of Resource Graph that cannot be understood; report it"))
         .ok()?;
     let mut body: Map<String, Value> =
         COLUMNS.iter().filter_map(|name| Some((*name).to_owned()).zip(row.remove(*name))).collect();

@@ -124,7 +124,7 @@ fn job(row: Value) -> Option<Job> {
     } else {
         backup_vault::job_of_row(row)
     };
-    read.inspect_err(|problem| tracing::warn!(action = ACTION, %problem, "left out a row of Resource Graph"))
+    read.inspect_err(|problem| tracing::warn!(action = ACTION, %problem, "left out a row of Resource Graph that cannot be understood; report it"))
         .ok()
 }
 

@@ -120,7 +120,7 @@ async fn ids(
         let text = row.get(column).and_then(Value::as_str).unwrap_or_default();
         let parsed: Result<ResourceId, _> = text.parse();
         parsed
-            .inspect_err(|problem| tracing::warn!(action, %problem, "left out a row of Resource Graph"))
+            .inspect_err(|problem| tracing::warn!(action, %problem, "left out a row of Resource Graph that cannot be understood; report it"))
             .ok()
     };
     let mut found = Vec::new();

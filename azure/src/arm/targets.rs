@@ -108,7 +108,7 @@ struct RowWire {
 /// What is not as the graph writes it is left out and logged.
 pub(super) fn read(action: &str, row: Value) -> Option<Target> {
     let row: RowWire = serde_json::from_value(row)
-        .inspect_err(|problem| tracing::warn!(action, %problem, "left out a row of Resource Graph"))
+        .inspect_err(|problem| tracing::warn!(action, %problem, "left out a row of Resource Graph that cannot be understood; report it"))
         .ok()?;
     let Some(resource) = row.datasource else {
         return Some(Target { resource: row.id, protection: None, is_orphaned: false });

@@ -111,6 +111,6 @@ fn understood<W: DeserializeOwned, T, E: std::fmt::Display>(
         },
         Err(error) => format!("at `{}`: {}", error.path(), error.inner()),
     };
-    tracing::warn!(action, id, problem, "left out an item of a list that could not be understood");
+    tracing::warn!(action, id, problem, "left out an item of a list that cannot be understood; report it");
     None
 }

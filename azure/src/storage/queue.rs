@@ -95,7 +95,7 @@ impl WorkQueue for StorageQueue {
             detail: error.to_string(),
         })?;
         if let Some(left_out) = left_out {
-            tracing::warn!(resource = %item.resource, left_out, "a message was too large for the queue");
+            tracing::warn!(resource = %item.resource, left_out, "a message was too large for the queue; a part is left out, and the resource is planned anew");
         }
         self.0.put(&what, &text, delay).await
     }

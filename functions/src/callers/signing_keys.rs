@@ -83,7 +83,9 @@ impl SigningKeys {
             }
             Err(failure) => {
                 // What is known goes on to be believed while Entra cannot be reached.
-                tracing::warn!("signing keys could not be fetched: {failure}");
+                tracing::warn!(
+                    "signing keys for tokens could not be fetched, and those that are known go on to count; see that `HOLDFAST_AUTHORITY` is right and can be reached: {failure}"
+                );
                 held.failure = Some(failure);
             }
         }

@@ -88,7 +88,9 @@ impl Rules {
         in_use.push(offered.to_owned());
         let cleared = self.options.fetcher.prune(&in_use).await;
         if let Err(error) = cleared.map_err(anyhow::Error::new) {
-            tracing::warn!("the cache of rule sets could not be cleared: {error:#}");
+            tracing::warn!(
+                "the cache of rule sets could not be cleared; the next rule set tries again: {error:#}"
+            );
         }
     }
 
@@ -98,7 +100,7 @@ impl Rules {
         tokio::task::spawn_blocking(move || evaluator.warm()).await.context("loading was cut short")??;
         if let Swapped::Taken { from, to } = self.active.swap(candidate.evaluator.clone())? {
             let compiled = candidate.evaluator.rule_set().compiled();
-            tracing::info!(from, to, compiled, "rule set swapped");
+            tracing::info!(from, to, compiled, "another rule set is in force");
             self.places.add(candidate.path.clone());
             keep(&self.options, &candidate).await;
         }
@@ -110,7 +112,9 @@ impl Rules {
         loop {
             tokio::time::sleep(every).await;
             if let Err(error) = self.refresh(Care::Usual).await {
-                tracing::warn!("the rule set in force stays: {error:#}");
+                tracing::warn!(
+                    "the rule set of the source is not taken and the one in force stays; correct the source, which is read again: {error:#}"
+                );
             }
         }
     }

@@ -17,7 +17,10 @@ impl Rules {
             self.places.add(set.path);
             self.active.reinstate(set.evaluator);
         }
-        tracing::warn!(revision, "went back to an earlier rule set");
+        tracing::warn!(
+            revision,
+            "went back to an earlier rule set; one with a higher revision than all before takes its place"
+        );
         Ok(())
     }
 

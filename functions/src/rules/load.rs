@@ -118,6 +118,8 @@ pub(super) async fn keep(options: &RuleOptions, candidate: &Candidate) {
     let folder = candidate.path.parent().unwrap_or(Path::new("."));
     let kept = shelf::keep(options.shelf.as_ref(), folder, candidate.evaluator.rule_set()).await;
     if let Err(error) = kept {
-        tracing::warn!("the rule set is in force, but could not be kept for a way back: {error:#}");
+        tracing::warn!(
+            "the rule set is in force, but could not be kept for a way back; see that the container `holdfast-rules` can be written: {error:#}"
+        );
     }
 }

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::{BadSetting, SETTINGS, Setting};
 use crate::settings::table::SECRETS;
+use crate::telemetry;
 
 pub(super) fn freshness(value: &str) -> Result<Freshness, BadSetting> {
     match value {
@@ -48,6 +49,14 @@ pub(super) fn digest(cadence: &str, hour: &str) -> Result<Option<(Cadence, i8)>,
     let cadence =
         cadence.parse().map_err(|problem: &str| bad("HOLDFAST_DIGEST", cadence, problem.to_owned()))?;
     Ok(Some((cadence, i8::try_from(hour).unwrap_or_default())))
+}
+
+/// The log is written before settings are read; here a wrong format is refused.
+pub(super) fn log_format(text: &str) -> Result<(), BadSetting> {
+    match telemetry::Format::read(text) {
+        Some(_) => Ok(()),
+        None => Err(bad("HOLDFAST_LOG_FORMAT", text, "neither `text` nor `json`")),
+    }
 }
 
 /// A format; none where nothing is exported.

@@ -203,6 +203,11 @@ pub const SETTINGS: &[Setting] = &[
         default: "info",
         meaning: "log filter, such as `info,holdfast_azure=debug`",
     },
+    Setting {
+        name: "HOLDFAST_LOG_FORMAT",
+        default: "text",
+        meaning: "how a line of the log is written: `text`, or `json` for an object with `message`, `level`, `time` and what it is about",
+    },
 ];
 
 /// Those of them that say who may call.

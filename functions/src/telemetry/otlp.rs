@@ -69,7 +69,7 @@ impl Exporters {
     pub(super) fn finish(&self) {
         for ended in [self.traces.shutdown(), self.metrics.shutdown()] {
             if let Err(error) = ended {
-                tracing::warn!(%error, "the last traces or metrics could not be sent");
+                tracing::warn!(%error, "the last traces or metrics could not be sent and are lost; see that OTEL_EXPORTER_OTLP_ENDPOINT can be reached");
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Taking a backup again: an operation whose name is made of the failure, so that there is one, however often it is asked for.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::{Done, record};
@@ -15,6 +17,15 @@ pub enum Again {
     Asked(OperationId),
     /// It is not possible, for this reason.
     NotPossible(String),
+}
+
+impl fmt::Display for Again {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Asked(operation) => write!(f, "taken again by operation {operation}"),
+            Self::NotPossible(reason) => write!(f, "not possible: {reason}"),
+        }
+    }
 }
 
 /// A failure, as it is asked about.

@@ -92,7 +92,10 @@ pub(super) fn database_of(machine: &ResourceId, item: &ItemWire) -> Option<Datab
 /// A name that cannot be part of an id is left out and logged.
 pub(super) fn named(database: &Database) -> Option<ResourceId> {
     let id = database.id();
-    id.inspect_err(|problem| tracing::warn!(%problem, "left out a database")).ok()
+    id.inspect_err(
+        |problem| tracing::warn!(%problem, "left out a database whose name makes no id; report it"),
+    )
+    .ok()
 }
 
 impl CheckWire {
