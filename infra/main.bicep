@@ -105,6 +105,8 @@ param alertEmail string = ''
 @description('Whether to route events to the handler. Only after its package is deployed: Event Grid refuses a function that does not exist.')
 param subscribeToEvents bool = false
 
+// Event Grid is let into a closed account by the topic's own identity alone. The other value is not among those that are allowed.
+var isClosed = !empty('${functionSubnetId}${endpointSubnetId}')
 var storageAccountName = 'hf${uniqueString(subscription().id, resourceGroupName, 'work')}'
 var ledgerAccountName = 'hf${uniqueString(subscription().id, resourceGroupName, 'ledger')}'
 var deadLetterAccountName = 'hf${uniqueString(subscription().id, resourceGroupName, 'dead-letter')}'
@@ -231,7 +233,7 @@ module events 'events.bicep' = if (subscribeToEvents) {
     functionAppGroup: resourceGroupName
     topicName: empty(existingTopic) ? functionAppName : existingTopic
     storageAccountName: storageAccountName
-    eventDelivery: eventDelivery
+    eventDelivery: isClosed ? (eventDelivery == 'Queue' ? 'Queue: a closed account takes no events' : eventDelivery) : eventDelivery
     eventsByIdentity: eventsByIdentity
     eventsIdentityId: app.outputs.eventsIdentityId
     deadLetterAccountName: deadLetterAccountName

@@ -20,6 +20,7 @@ locals {
   existing_topic_group                    = coalesce(var.existing_topic_group, var.resource_group_name)
   events_by_identity                      = coalesce(var.events_by_identity, length(var.existing_topic) == 0)
   group_id                                = "/subscriptions/${local.subscription_id}/resourceGroups/${var.resource_group_name}"
+  is_closed                               = !(length("${var.function_subnet_id}${var.endpoint_subnet_id}") == 0)
   storage_account_name                    = "hf${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}", var.resource_group_name, "work"])), 0, 13)}"
   ledger_account_name                     = "hf${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}", var.resource_group_name, "ledger"])), 0, 13)}"
   dead_letter_account_name                = "hf${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}", var.resource_group_name, "dead-letter"])), 0, 13)}"
@@ -654,10 +655,10 @@ resource "azapi_resource" "app_function_app" {
             value = "rules/ruleset.toml"
           },
           {
-          {
             name  = "HOLDFAST_LOG_FORMAT"
             value = "json"
           },
+          {
             name  = "HOLDFAST_LEDGER__accountName"
             value = local.ledger_account_name
           },
@@ -1432,8 +1433,8 @@ resource "azapi_resource" "events_changes" {
   name      = "resource-changed"
   body = {
     properties = {
-      destination                  = (var.event_delivery == "Queue" ? null : local.to_function)
-      deliveryWithResourceIdentity = (var.event_delivery == "Queue" ? local.to_queue : null)
+      destination                  = ((local.is_closed ? (var.event_delivery == "Queue" ? "Queue: a closed account takes no events" : var.event_delivery) : var.event_delivery) == "Queue" ? null : local.to_function)
+      deliveryWithResourceIdentity = ((local.is_closed ? (var.event_delivery == "Queue" ? "Queue: a closed account takes no events" : var.event_delivery) : var.event_delivery) == "Queue" ? local.to_queue : null)
       eventDeliverySchema          = "EventGridSchema"
       filter = {
         includedEventTypes = [
@@ -1486,8 +1487,8 @@ resource "azapi_resource" "events_tags" {
   name      = "tags-changed"
   body = {
     properties = {
-      destination                  = (var.event_delivery == "Queue" ? null : local.to_function)
-      deliveryWithResourceIdentity = (var.event_delivery == "Queue" ? local.to_queue : null)
+      destination                  = ((local.is_closed ? (var.event_delivery == "Queue" ? "Queue: a closed account takes no events" : var.event_delivery) : var.event_delivery) == "Queue" ? null : local.to_function)
+      deliveryWithResourceIdentity = ((local.is_closed ? (var.event_delivery == "Queue" ? "Queue: a closed account takes no events" : var.event_delivery) : var.event_delivery) == "Queue" ? local.to_queue : null)
       eventDeliverySchema          = "EventGridSchema"
       filter = {
         includedEventTypes = [

@@ -311,6 +311,19 @@ async fn what_the_template_does_not_allow_is_refused_before_anything_is_made() -
     Ok(())
 }
 
+/// Events for a queue that Event Grid is not let into would be lost one by one.
+#[tokio::test]
+async fn events_are_not_routed_to_the_queue_of_a_closed_account() -> Result<()> {
+    let azure = Azure::start().await?;
+    let mut closed: Value = serde_json::from_str(&read("tests/deployments/closed.json")?)?;
+    for (name, value) in [("eventDelivery", json!("Queue")), ("subscribeToEvents", json!(true))] {
+        closed["parameters"][name] = json!({ "value": value });
+    }
+    let refused = azure.deploy("main", SUBSCRIPTION, &closed).await?.err().context("it was subscribed")?;
+    assert!(refused.to_string().contains("a closed account takes no events"), "{refused:#}");
+    Ok(())
+}
+
 /// Event Grid proves a function before it subscribes, hence the order that the documents give.
 #[tokio::test]
 async fn a_function_that_is_not_there_cannot_be_subscribed() -> Result<()> {

@@ -1,7 +1,8 @@
 //! Where events of a subscription go.
 //!
 //! Sources: the published API of 2022-06-15 for the words (official); that a queue gets the event in Base64, and not in an array
-//! of one, is what users report (MicrosoftDocs/azure-docs#102923, field).
+//! of one, is what users report (MicrosoftDocs/azure-docs#102923, field); whom an account behind a firewall lets in (official, Event
+//! Grid's page on Storage queues as handlers).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -37,7 +38,15 @@ pub(crate) struct Queue {
     /// In seconds; for ever if there is none.
     lifetime: Option<i64>,
     /// Whoever writes; without one, Event Grid writes with the key of the account.
-    principal: Option<String>,
+    writer: Option<Writer>,
+}
+
+/// The identity that writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Writer {
+    principal: String,
+    /// Whether it is the topic's own, which makes of Event Grid a trusted service.
+    is_topics_own: bool,
 }
 
 impl Destination {
@@ -46,7 +55,7 @@ impl Destination {
         let by_identity = body_json::member(properties, "deliveryWithResourceIdentity");
         let by_identity = by_identity.filter(|found| !found.is_null());
         let direct = body_json::member(properties, "destination").filter(|found| !found.is_null());
-        let (destination, principal) = match (by_identity, direct) {
+        let (destination, writer) = match (by_identity, direct) {
             (Some(_), Some(_)) => {
                 return Err(invalid(
                     "'destination' and 'deliveryWithResourceIdentity' exclude each other; give one of them.",
@@ -54,19 +63,19 @@ impl Destination {
             }
             (Some(found), None) => (
                 body_json::member(found, "destination"),
-                Some(principal(world, path, body_json::member(found, "identity"))?),
+                Some(writer(world, path, body_json::member(found, "identity"))?),
             ),
             (None, found) => (found, None),
         };
         let destination = destination.ok_or_else(|| invalid("'properties.destination' is missing."))?;
         let property = |name: &str| body_json::reach(destination, &["properties", name]);
         let text = |name: &str| property(name).and_then(Value::as_str);
-        match (body_json::text(destination, &["endpointType"]).unwrap_or_default(), principal) {
+        match (body_json::text(destination, &["endpointType"]).unwrap_or_default(), writer) {
             ("WebHook", None) => text("endpointUrl")
                 .filter(|url| url::Url::parse(url).is_ok())
                 .map(|url| Self::WebHook(url.to_owned()))
                 .ok_or_else(|| invalid("'properties.destination.properties.endpointUrl' is no URL.")),
-            ("StorageQueue", principal) => {
+            ("StorageQueue", writer) => {
                 let account = text("resourceId").unwrap_or_default().to_owned();
                 if !is_account(world, &account) {
                     return Err(invalid(&format!("The storage account '{account}' could not be found.")));
@@ -83,7 +92,7 @@ impl Destination {
                         ));
                     }
                 };
-                Ok(Self::Queue(Queue { account, name, lifetime, principal }))
+                Ok(Self::Queue(Queue { account, name, lifetime, writer }))
             }
             ("AzureFunction", None) => function(world, text("resourceId").unwrap_or_default()),
             (kind, _) => Err(invalid(&format!(
@@ -116,7 +125,7 @@ impl Destination {
 impl Queue {
     /// Puts an event on the queue; the status with which Storage answers Event Grid.
     pub(crate) fn take(&self, world: &World, event: &Value) -> u16 {
-        if !self.may_write(world) {
+        if !self.is_let_in(world) || !self.may_write(world) {
             return 403;
         }
         let text = STANDARD.encode(event.to_string());
@@ -130,8 +139,18 @@ impl Queue {
         if taken { 201 } else { 404 }
     }
 
+    /// Behind a firewall or without public access, an account takes events of trusted services alone.
+    fn is_let_in(&self, world: &World) -> bool {
+        let Some(account) = world.arm.resources.get(&key(&self.account)) else { return true };
+        let says = |path: &[&str]| body_json::text(account, path).unwrap_or_default().to_lowercase();
+        let is_closed = says(&["properties", "publicNetworkAccess"]) == "disabled"
+            || says(&["properties", "networkAcls", "defaultAction"]) == "deny";
+        let trusts = says(&["properties", "networkAcls", "bypass"]).contains("azureservices");
+        !is_closed || (trusts && self.writer.as_ref().is_some_and(|writer| writer.is_topics_own))
+    }
+
     fn may_write(&self, world: &World) -> bool {
-        let Some(principal) = &self.principal else { return true };
+        let Some(Writer { principal, .. }) = &self.writer else { return true };
         let now = world.now();
         let queue = format!("{}/queueServices/default/queues/{}", self.account, self.name);
         assignments(world).iter().any(|one| {
@@ -162,8 +181,8 @@ fn is_account(world: &World, id: &str) -> bool {
     kind.as_deref() == Some("microsoft.storage/storageaccounts") && world.arm.resources.contains_key(&key(id))
 }
 
-/// Object id of the identity that `identity` names, which has to be one of the topic's.
-fn principal(world: &World, path: &ArmPath, identity: Option<&Value>) -> Result<String, ArmError> {
+/// The identity that `identity` names, which has to be one of the topic's.
+fn writer(world: &World, path: &ArmPath, identity: Option<&Value>) -> Result<Writer, ArmError> {
     let name = path.segment(1).filter(|_| path.is(0, "systemTopics")).unwrap_or_default();
     let id = format!("{}/providers/{NAMESPACE}/systemTopics/{name}", path.scope);
     let topic = world.arm.resources.get(&key(&id));
@@ -180,7 +199,8 @@ fn principal(world: &World, path: &ArmPath, identity: Option<&Value>) -> Result<
         }
         _ => None,
     };
-    found.map(str::to_owned).ok_or_else(|| {
+    let is_topics_own = text("type") == Some("SystemAssigned");
+    found.map(|principal| Writer { principal: principal.to_owned(), is_topics_own }).ok_or_else(|| {
         invalid("The identity of the delivery is not one of the topic's; give it to the topic first.")
     })
 }

@@ -1,7 +1,8 @@
 //! Event Grid to a Storage queue, with the identity of a system topic.
 //!
 //! Grades: the words of a subscription are official (Microsoft.EventGrid 2022-06-15); that the message is the event alone, in
-//! Base64, is field (MicrosoftDocs/azure-docs#102923, where the documentation had said otherwise).
+//! Base64, is field (MicrosoftDocs/azure-docs#102923, where the documentation had said otherwise); that an account behind a firewall takes
+//! events only by the topic's own identity is official (Event Grid's page on Storage queues as handlers).
 
 use anyhow::{Context as _, Result, ensure};
 use base64::Engine as _;
@@ -48,6 +49,10 @@ async fn stage() -> Result<Azure> {
 async fn let_send(azure: &Azure) -> Result<()> {
     let found = azure.get(&identity("id-events")).await?.body;
     let principal = found["properties"]["principalId"].as_str().context("no principal")?;
+    let_principal_send(azure, principal).await
+}
+
+async fn let_principal_send(azure: &Azure, principal: &str) -> Result<()> {
     let body = json!({ "properties": {
         "principalId": principal, "principalType": "ServicePrincipal",
         "roleDefinitionId": format!("/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{SENDER}"),
@@ -61,9 +66,13 @@ async fn let_send(azure: &Azure) -> Result<()> {
 }
 
 async fn subscribe(azure: &Azure, identity: &str, lifetime: i64) -> Result<Answer> {
+    subscribe_by(azure, json!({ "type": "UserAssigned", "userAssignedIdentity": identity }), lifetime).await
+}
+
+async fn subscribe_by(azure: &Azure, identity: Value, lifetime: i64) -> Result<Answer> {
     let body = json!({ "properties": {
         "deliveryWithResourceIdentity": {
-            "identity": { "type": "UserAssigned", "userAssignedIdentity": identity },
+            "identity": identity,
             "destination": { "endpointType": "StorageQueue", "properties": {
                 "resourceId": account(), "queueName": QUEUE, "queueMessageTimeToLiveInSeconds": lifetime,
             } },
@@ -123,6 +132,29 @@ async fn without_the_right_to_send_the_event_is_a_dead_letter() -> Result<()> {
     let dead = azure.get("/_simulator/state").await?.body["events"]["dead"].clone();
     assert_eq!(dead[0]["lastDeliveryOutcome"], "403");
     let_send(&azure).await?;
+    write_disk(&azure).await?;
+    assert_eq!(events(&azure, 2).await?.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_closed_account_takes_events_by_the_identity_of_the_topic_alone() -> Result<()> {
+    let azure = stage().await?;
+    let_send(&azure).await?;
+    let closed = json!({ "location": "westeurope", "properties": {
+        "publicNetworkAccess": "Disabled", "networkAcls": { "defaultAction": "Deny", "bypass": "AzureServices" },
+    } });
+    azure.put(&account(), closed).await?.expect(200)?;
+    subscribe(&azure, &identity("id-events"), 600).await?.expect(201)?;
+    write_disk(&azure).await?;
+    assert!(events(&azure, 1).await?.is_empty(), "an assigned identity makes no trusted service");
+    let own = json!({
+        "location": "global", "identity": { "type": "SystemAssigned" },
+        "properties": { "source": format!("/subscriptions/{SUBSCRIPTION}"), "topicType": "Microsoft.Resources.Subscriptions" },
+    });
+    let shown = azure.put(&topic(), own).await?.expect(200)?.body;
+    let_principal_send(&azure, shown["identity"]["principalId"].as_str().context("no principal")?).await?;
+    subscribe_by(&azure, json!({ "type": "SystemAssigned" }), 600).await?.expect(200)?;
     write_disk(&azure).await?;
     assert_eq!(events(&azure, 2).await?.len(), 1);
     Ok(())
