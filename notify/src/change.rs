@@ -1,8 +1,8 @@
 //! A piece of news: what is so now, and what to tell of it.
 
+use holdfast_evaluator::Digest;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 use crate::{Kind, OutboxKey};
 
@@ -64,8 +64,8 @@ impl Notice {
     /// has its number among the events of its outbox, too.
     pub(crate) fn id(&self, key: &OutboxKey, number: Option<u64>) -> String {
         let number = number.map(|number| number.to_string()).unwrap_or_default();
-        let digest = Sha256::digest(format!("{key}\n{}\n{}\n{number}", self.kind, self.cause));
-        let digest: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let digest = Digest::of(format!("{key}\n{}\n{}\n{number}", self.kind, self.cause).as_bytes());
+        let digest: String = digest.digits().chars().take(32).collect();
         format!("{}-{digest}", self.kind)
     }
 

@@ -1,7 +1,7 @@
 //! Digests, for names that are the same for the same content.
 
+use holdfast_evaluator::Digest;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 /// A short digest of a JSON value.
 pub(crate) fn of(body: &Value) -> String {
@@ -12,5 +12,5 @@ pub(crate) fn of(body: &Value) -> String {
 
 /// The whole digest of a text, where two that share a short one would be taken for each other.
 pub(crate) fn whole(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Digest::of(text.as_bytes()).digits()
 }

@@ -27,6 +27,13 @@ impl Digest {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
+
+    /// Its 64 digits without what says that it is a SHA-256.
+    pub fn digits(&self) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let halves = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        halves.filter_map(|half| DIGITS.get(usize::from(half)).map(|digit| char::from(*digit))).collect()
+    }
 }
 
 impl Digester {
@@ -57,15 +64,7 @@ impl TryFrom<String> for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = String::with_capacity(PREFIX.len() + 64);
-        text.push_str(PREFIX);
-        for byte in self.0 {
-            for half in [byte >> 4, byte & 15] {
-                text.extend(DIGITS.get(usize::from(half)).map(|digit| char::from(*digit)));
-            }
-        }
-        formatter.pad(&text)
+        formatter.pad(&format!("{PREFIX}{}", self.digits()))
     }
 }
 

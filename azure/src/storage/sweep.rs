@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
+use holdfast_evaluator::Digest;
 use holdfast_protection::ports::StorageError;
 use holdfast_protection::sweep::{
     Arrival, Line, ReportShelf, Run, Step, Summary, SweepQueue, SweepShelf, Version,
 };
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use super::StorageOptions;
 use super::blobs::{Blobs, Unless};
@@ -63,7 +63,7 @@ fn hour(at: Timestamp) -> String {
 /// The last end of an hour counts: one blob for each target.
 fn name_of(line: &Line) -> String {
     let target = format!("{} {}", line.workload, line.resource.key());
-    Sha256::digest(target.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    Digest::of(target.as_bytes()).digits().chars().take(32).collect()
 }
 
 fn page_path(run: &str, number: u32) -> String {

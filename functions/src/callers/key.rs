@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
+use holdfast_evaluator::Digest;
 
 use super::Identity;
 
@@ -87,7 +87,7 @@ impl Identity {
 }
 
 fn hex(key: &str) -> String {
-    Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Digest::of(key.as_bytes()).digits()
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
+use holdfast_evaluator::Digest;
 use holdfast_page::Page;
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::cookies;
@@ -46,8 +46,7 @@ impl FormKey {
 
     /// The token of forms that somebody is shown.
     pub(super) fn token(&self, who: &str) -> String {
-        let digest = Sha256::digest(format!("holdfast form\n{}\n{who}", self.word));
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        Digest::of(format!("holdfast form\n{}\n{who}", self.word).as_bytes()).digits()
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
+use holdfast_evaluator::Digest;
 use toml::{Table, Value};
 
 /// A copy of the packaged rules with the scenario's `rules.toml` laid over the rule set; none without one.
@@ -35,8 +35,7 @@ fn pin(rule_set: &mut Table, folder: &Path) -> Result<()> {
         let Some(rule) = rule.as_table_mut().filter(|rule| !rule.contains_key("digest")) else { continue };
         let module = rule.get("module").and_then(Value::as_str).context("a rule without module")?;
         let bytes = fs::read(folder.join(module)).with_context(|| format!("module {module}"))?;
-        let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        rule.insert("digest".to_owned(), Value::String(format!("sha256:{hex}")));
+        rule.insert("digest".to_owned(), Value::String(Digest::of(&bytes).to_string()));
     }
     Ok(())
 }
