@@ -10,7 +10,8 @@ use holdfast_protection::ports::Ledger as _;
 use holdfast_protection::work::Occasion;
 use holdfast_tests::SUBSCRIPTION;
 use serde_json::{Value, json};
-use tracing::subscriber::NoSubscriber;
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_subscriber::EnvFilter;
 
 use super::life::rules_with;
@@ -27,6 +28,21 @@ const EVERYTHING: &str =
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
+    /// What this thread logs, as long as the second value lives.
+    fn of_this_thread() -> (Self, (Dispatch, DefaultGuard)) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::new(EVERYTHING))
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        // With a single subscriber, tracing asks the thread that comes by first whether anything is to be logged, and other
+        // tests' threads have none.
+        let second = Dispatch::new(NoSubscriber::new());
+        (log, (second, tracing::subscriber::set_default(subscriber)))
+    }
+
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
@@ -46,17 +62,7 @@ impl Write for Log {
 // Everything happens on this thread, and so does what is logged.
 #[tokio::test]
 async fn no_secret_of_a_file_session_or_of_the_paired_region_is_logged_or_recorded() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(EVERYTHING))
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    // With a single subscriber, tracing asks the thread that comes by first whether anything is to be logged, and other tests'
-    // threads have none.
-    let _second = tracing::Dispatch::new(NoSubscriber::new());
-    let _logged = tracing::subscriber::set_default(subscriber);
+    let (log, _logged) = Log::of_this_thread();
     let (run, machine, staging) = backed_up().await;
 
     let opened = followed(&run, &machine, json!({ "action": "open-files", "point": "latest" })).await;
@@ -102,15 +108,7 @@ fn telling(machine: &mut Value, secret: &str) {
 #[tokio::test]
 async fn secrets_in_a_resources_body_are_shown_to_no_rule_and_recorded_nowhere() {
     const SECRET: &str = "hunter2-hunter2";
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(EVERYTHING))
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _second = tracing::Dispatch::new(NoSubscriber::new());
-    let _logged = tracing::subscriber::set_default(subscriber);
+    let (log, _logged) = Log::of_this_thread();
     let case = machine_and_share().into_iter().find(|case| case.name == "azure-vm").unwrap();
     let mut estate = recovering(case.estate);
     let resources = estate["resources"].as_array_mut().unwrap();

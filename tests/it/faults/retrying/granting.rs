@@ -6,7 +6,7 @@ use holdfast_protection::ports::Ledger as _;
 use serde_json::{Value, json};
 
 use super::super::sweeping::{Shelf, sweep_once};
-use super::{Night, Puts, READER};
+use super::night::{Night, Puts, READER};
 
 impl Night {
     /// What the run of the retries puts to work.

@@ -1,0 +1,85 @@
+//! What people ask for, carried to its end whoever goes away.
+
+use holdfast_protection::hold::Hold;
+use holdfast_protection::ledger::About;
+use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId};
+use jiff::Timestamp;
+use tokio::task::JoinError;
+
+use super::App;
+use crate::problem::Problem;
+
+impl App {
+    /// What a person decided about a target against the rules, if that is in force.
+    pub(crate) async fn hold(&self, target: About<'_>) -> Result<Option<Hold>, Problem> {
+        Ok(self.operations().hold(target, Timestamp::now()).await?)
+    }
+
+    /// Takes an operation; it is asked for to the end even if the caller goes away.
+    pub(crate) async fn ask(&self, ask: Ask, now: Timestamp) -> Result<Operation, Problem> {
+        let (operations, by, kind) = (self.operations(), ask.caller.id.clone(), ask.action.kind().name());
+        tracing::info!(operation = %ask.id, kind, resource = %ask.resource, by, dry_run = ask.dry_run, "an operation was asked for");
+        self.unbroken(async move { Box::pin(operations.ask(ask, now)).await }).await
+    }
+
+    /// Carries an operation on.
+    pub(crate) async fn advance(&self, id: OperationId, now: Timestamp) -> Result<Operation, Problem> {
+        let operations = self.operations();
+        self.unbroken(async move { operations.advance(id, now).await }).await
+    }
+
+    /// Takes the second person's word.
+    pub(crate) async fn answer(&self, id: OperationId, answer: Answer) -> Result<Operation, Problem> {
+        let operations = self.operations();
+        tracing::info!(operation = %id, approved = answer.approved, by = answer.by.id, "an operation that waited for a person was answered");
+        self.unbroken(async move { operations.answer(id, answer).await }).await
+    }
+
+    /// Runs to its end whatever becomes of the caller: a request that is dropped would stop between two calls.
+    async fn unbroken(
+        &self,
+        work: impl Future<Output = Result<Operation, OperationError>> + Send + 'static,
+    ) -> Result<Operation, Problem> {
+        let underway = self.underway.begin().await;
+        let work = async move {
+            let done = work.await;
+            drop(underway);
+            done
+        };
+        joined(tokio::spawn(work).await)
+    }
+}
+
+/// What became of work in a task of its own. A panic's own words go to the log only.
+fn joined(done: Result<Result<Operation, OperationError>, JoinError>) -> Result<Operation, Problem> {
+    match done {
+        Ok(done) => Ok(done?),
+        Err(panic) => {
+            tracing::error!(
+                "an operation panicked; asking for it again goes on with it, report this with the lines before it: {panic}"
+            );
+            Err(Problem::internal(
+                "the operation could not be carried on; the log of the function app says why, and asking again goes on \
+                 with it",
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_words_of_a_panic_are_kept_from_callers() {
+        let panicked: tokio::task::JoinHandle<Result<Operation, OperationError>> =
+            tokio::spawn(async { panic!("the secret is swordfish") });
+        let problem = joined(panicked.await).unwrap_err();
+        let body = to_bytes(problem.into_response().into_body(), 4096).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(text.contains("could not be carried on") && !text.contains("swordfish"), "{text}");
+    }
+}
