@@ -4,7 +4,8 @@
  * @import { Request, Rule, Verdict } from "./holdfast.js"
  * @import { Failure, Lowered } from "./packed.js"
  */
-import { answers, requests } from "./packed.js";
+import { answers } from "./packed.js";
+import { requests } from "./request.js";
 import { protection } from "./protection.js";
 import { sample } from "./sample.js";
 
@@ -55,8 +56,8 @@ export function component(rule) {
 }
 
 /**
- * Asks the rule while the component is built: the engine compiles a function when it is first called, and
- * that would otherwise be the greater part of every evaluation. What is answered here is of no consequence.
+ * Asks the rule while the component is built, and reads all that a request has: the engine compiles a function when it
+ * is first called, and that would otherwise be the greater part of every evaluation. What comes of it is of no consequence.
  * @param {Rule} rule
  * @param {{ configure(text: string): void, evaluatePacked(bytes: Uint8Array): Uint8Array }} exported
  */
@@ -64,7 +65,9 @@ function warm(rule, exported) {
   if (rule.example === undefined) return;
   try {
     exported.configure(JSON.stringify(rule.example));
-    exported.evaluatePacked(sample(rule.manifest));
+    const bytes = sample(rule.manifest);
+    JSON.stringify(requests(bytes));
+    exported.evaluatePacked(bytes);
   } catch (error) {
     throw new Error(`the rule fails with the settings of its \`example\`: ${JSON.stringify(error)}`);
   }

@@ -1,4 +1,7 @@
-/** A resource as Azure shows it now. */
+/**
+ * A resource as Azure shows it now. In the sandbox, a field is decoded when it is first read: name the fields that you
+ * want, since a copy by `{ ...target }` has none of them.
+ */
 export interface AzResource {
   /** ARM id, as Azure wrote it. */
   readonly id: string;

@@ -4,6 +4,8 @@
  * @import { AzResource, ExclusionKind, FactKey, Protection, Request, Tag } from "./holdfast.js"
  */
 
+import { Target } from "./request.js";
+
 /** What a rule says of a resource; see holdfast.d.ts. */
 export class Opinion {
   /** @param {import("./holdfast.js").Verdict} verdict */
@@ -47,8 +49,9 @@ export const needFacts = (...keys) => new Opinion({ tag: "need-facts", val: keys
 
 /** @param {AzResource} target @param {string} name @returns {Tag | undefined} */
 export function tag(target, name) {
-  const { tags } = target;
   const wanted = name.toLowerCase();
+  if (target instanceof Target) return target.tagInLowerCase(wanted);
+  const { tags } = target;
   for (let index = 0; index < tags.length; index += 1) {
     if (tags[index].name.toLowerCase() === wanted) return tags[index];
   }
@@ -59,7 +62,10 @@ export function tag(target, name) {
 export const isType = (target, type) => target.type.toLowerCase() === type.toLowerCase();
 
 /** @param {string} name */
-export const tagPointer = (name) => `/target/tags/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+export function tagPointer(name) {
+  const plain = !name.includes("~") && !name.includes("/");
+  return `/target/tags/${plain ? name : name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
 
 /** @param {AzResource} target */
 export const body = (target) => JSON.parse(target.body);

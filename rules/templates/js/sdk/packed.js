@@ -1,12 +1,11 @@
 // @ts-check
 /**
- * Requests and opinions as the bytes of the packed door; wit/packed.md says where each lies.
- * @import { AzResource, Fact, Protection, Request, Tag } from "./holdfast.js"
+ * Opinions as the bytes of the packed door; wit/packed.md says where each lies.
+ * @import { Tag } from "./holdfast.js"
  * @typedef {{ verdict: any, labels: Tag[], reasons: { code: string, message: string, evidence: { pointer: string, value: string }[] }[] }} Lowered
  * @typedef {{ tag: "bad-input" | "unsupported" | "internal", val: string }} Failure
  */
 
-const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 const EXCLUSIONS = ["not-supported", "ephemeral", "protected-elsewhere", "opted-out", "other"];
@@ -23,88 +22,6 @@ const ARCHIVES = ["never", "recommended", "after-days"];
 
 // An interpreter runs this for every evaluation, so calls, property look-ups and iterators are few here.
 
-/** @param {Uint8Array} bytes @returns {Request[]} */
-export function requests(bytes) {
-  // Blocks begin at multiples of four from the start of the buffer.
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);
-  const count = words[0];
-  const found = [];
-  for (let index = 1; index <= count; index += 1) {
-    const start = words[index];
-    const next = index < count ? words[index + 1] : bytes.length;
-    found.push(request(words, start >> 2, bytes.subarray(start, next > start ? next : bytes.length)));
-  }
-  return found;
-}
-
-/** @param {Uint32Array} words @param {number} first index of the block's first word @param {Uint8Array} block @returns {Request} */
-function request(words, first, block) {
-  const tagCount = words[first + 1];
-  const factCount = words[first + 2];
-  const labelCount = words[first + 25];
-  const slotsEnd = first + 26 + 4 * (tagCount + labelCount) + 6 * factCount;
-  const header = 4 * (slotsEnd - first);
-  const behind = block.subarray(header);
-  const all = decoder.decode(behind);
-  const fixed = texts(words, first + 3, first + 25, header, behind, all);
-  const slots = texts(words, first + 26, slotsEnd, header, behind, all);
-  const tags = named(slots, 0, tagCount);
-  let slot = 2 * tagCount;
-  /** @type {Fact[]} */
-  const facts = [];
-  for (let left = factCount; left > 0; left -= 1, slot += 3) {
-    facts.push({ key: { kind: slots[slot], scope: slots[slot + 1] }, value: slots[slot + 2] });
-  }
-  return {
-    target: {
-      id: fixed[0],
-      type: fixed[1],
-      name: fixed[2],
-      location: fixed[3],
-      resourceGroup: fixed[4],
-      subscription: fixed[5],
-      tags,
-      sku: fixed[6],
-      kind: fixed[7],
-      body: fixed[8],
-    },
-    workload: fixed[10] ?? "",
-    labels: named(slots, slot, labelCount),
-    facts,
-    eventTime: fixed[9],
-    explain: (words[first] & 1) === 1,
-  };
-}
-
-/** Pairs of slots. @param {any[]} slots @param {number} from @param {number} count */
-function named(slots, from, count) {
-  /** @type {Tag[]} */
-  const tags = [];
-  for (let slot = from; count > 0; count -= 1, slot += 2) {
-    tags.push({ name: slots[slot], value: slots[slot + 1] });
-  }
-  return tags;
-}
-
-/**
- * What the slots from one word to another name; undefined for what is absent.
- * @param {Uint32Array} words @param {number} from @param {number} to @param {number} header bytes before the texts
- * @param {Uint8Array} behind what is behind the header @param {string} all the same, decoded @returns {any[]}
- */
-function texts(words, from, to, header, behind, all) {
-  const found = [];
-  // Nearly always, each byte is one character.
-  const plain = all.length === behind.length;
-  for (let slot = from, index = 0; slot < to; slot += 2, index += 1) {
-    const start = words[slot] - header;
-    if (start < 0) found[index] = undefined;
-    else if (plain) found[index] = all.substring(start, start + words[slot + 1]);
-    else found[index] = decoder.decode(behind.subarray(start, start + words[slot + 1]));
-  }
-  return found;
-}
-
 /** @param {(Lowered | Failure)[]} answers @returns {Uint8Array} */
 export function answers(answers) {
   const plain = list(answers, (answer) => written(answer, same));
@@ -119,7 +36,7 @@ export function answers(answers) {
  * @typedef {(text: string) => string} Text
  * @type {Text}
  */
-const same = (text) => number(text.length) + text;
+const same = (text) => (text.length < 256 ? SMALL[text.length] : number(text.length)) + text;
 
 /** @type {Text} */
 function narrowed(text) {
@@ -149,12 +66,15 @@ function said({ tag, val }, text) {
   }
 }
 
+/** The bit of each field. @type {Record<string, number>} */
+const BITS = {};
 /** Fields in the order of their bits, and how each is written. */
 const FIELDS = [
   "vault", "policy", "retention", "schedule", "tier", "redundancy", "snapshotResourceGroup", "diskLuns",
   "blobContainers", "databases", "fileShares", "longTerm", "snapshotDays", "logBackup", "partialBackup", "archive",
   "consistency", "compression", "restoreTest",
 ];
+FIELDS.forEach((field, bit) => (BITS[field] = 1 << bit));
 /** @type {((value: any, text: Text) => string)[]} */
 const WRITTEN = [
   vault,
@@ -197,13 +117,12 @@ function truth(value) {
 /** @param {any} stated @param {Text} text */
 function protection(stated, text) {
   let bits = 0;
+  for (const field in stated) {
+    if (stated[field] !== undefined) bits |= BITS[field];
+  }
   let fields = "";
-  for (let bit = 0; bit < FIELDS.length; bit += 1) {
-    const value = stated[FIELDS[bit]];
-    if (value !== undefined) {
-      bits |= 1 << bit;
-      fields += WRITTEN[bit](value, text);
-    }
+  for (let left = bits, bit = 0; left > 0; left >>>= 1, bit += 1) {
+    if (left & 1) fields += WRITTEN[bit](stated[FIELDS[bit]], text);
   }
   return number(bits) + fields;
 }

@@ -21,8 +21,8 @@ const LOWERED = {
 export function protection(stated) {
   /** @type {any} */
   const lowered = { ...stated };
-  for (const field in LOWERED) {
-    if (lowered[field] !== undefined) lowered[field] = LOWERED[field](lowered[field]);
+  for (const field in lowered) {
+    if (LOWERED[field] !== undefined && lowered[field] !== undefined) lowered[field] = LOWERED[field](lowered[field]);
   }
   return lowered;
 }

@@ -3,8 +3,11 @@
 
 const encoder = new TextEncoder();
 
-/** A resource of the first type that the rule speaks about, as the bytes of the packed door. @param {Manifest} manifest */
-export function sample(manifest) {
+/**
+ * A resource of the first type that the rule speaks about, as the bytes of the packed door.
+ * @param {Manifest} manifest @param {[string, string][]} [tags]
+ */
+export function sample(manifest, tags = [["env", "prod"], ["owner", "sample"]]) {
   const type = manifest.resourceTypes?.[0] ?? "Microsoft.Compute/disks";
   const subscription = "00000000-0000-0000-0000-000000000000";
   const id = `/subscriptions/${subscription}/resourceGroups/rg-sample/providers/${type}/sample`;
@@ -13,22 +16,22 @@ export function sample(manifest) {
   const workload = manifest.workloads?.[0] ?? "azure-disk";
   const place = ["sample", "westeurope", "rg-sample", subscription];
   const texts = [id, type, ...place, "Standard_LRS", "", body, time, workload];
-  return packed(texts, [["env", "prod"], ["owner", "sample"]], [["class", "internal"]]);
+  return packed(texts, tags, ["sample", "sample", "{}"], [["class", "internal"]]);
 }
 
-/** Where the slots of tags and labels begin in the buffer: behind its first two words. */
+/** Where the slots of tags begin in the buffer, before those of facts and labels: behind its first two words. */
 const NAMED = 8 + 104;
 
 /**
  * @param {string[]} texts those of the slots, in their order; the empty one is absent
- * @param {[string, string][]} tags @param {[string, string][]} labels
+ * @param {[string, string][]} tags @param {[string, string, string]} fact @param {[string, string][]} labels
  */
-function packed(texts, tags, labels) {
-  const slots = [...texts, ...tags.flat(), ...labels.flat()].map((text) => encoder.encode(text));
-  let position = 104 + 16 * (tags.length + labels.length);
+function packed(texts, tags, fact, labels) {
+  const slots = [...texts, ...tags.flat(), ...fact, ...labels.flat()].map((text) => encoder.encode(text));
+  let position = 104 + 16 * (tags.length + labels.length) + 24;
   const bytes = new Uint8Array(8 + slots.reduce((sum, slot) => sum + slot.length, position));
   const view = new DataView(bytes.buffer);
-  [1, 8, 1, tags.length].forEach((number, index) => view.setUint32(4 * index, number, true));
+  [1, 8, 1, tags.length, 1].forEach((number, index) => view.setUint32(4 * index, number, true));
   view.setUint32(NAMED - 4, labels.length, true);
   slots.forEach((slot, index) => {
     const at = index < texts.length ? 8 + 12 + 8 * index : NAMED + 8 * (index - texts.length);

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { component } from "../sdk/component.js";
-import { answers, requests } from "../sdk/packed.js";
+import { fact, tag } from "../sdk/holdfast.js";
+import { answers } from "../sdk/packed.js";
 import { protection } from "../sdk/protection.js";
+import { requests } from "../sdk/request.js";
 import { sample } from "../sdk/sample.js";
 import * as rule from "../src/rule.js";
 
@@ -15,8 +17,51 @@ test("a packed request is read as the typed one", () => {
   assert.equal(request?.target.kind, undefined);
   assert.equal(request?.workload, "azure-disk");
   assert.deepEqual(request?.labels, [{ name: "class", value: "internal" }]);
+  assert.deepEqual(request?.facts, [{ key: { kind: "sample", scope: "sample" }, value: "{}" }]);
   assert.equal(request?.eventTime, "2026-01-01T00:00:00Z");
   assert.equal(request?.explain, true);
+});
+
+/** The request of these bytes, and the same as the typed door brings it. @param {Uint8Array} bytes */
+function both(bytes) {
+  const [lazy] = requests(bytes);
+  assert.ok(lazy);
+  /** @type {import("../sdk/holdfast.js").Request} */
+  const typed = JSON.parse(JSON.stringify(lazy));
+  return { lazy, typed };
+}
+
+test("a text is decoded when it is read, and then kept", () => {
+  const bytes = sample(rule.manifest);
+  const { lazy } = both(bytes);
+  const [other] = requests(bytes);
+  assert.equal(other?.target.location, "westeurope");
+  bytes.fill("x".charCodeAt(0), 8 + 104 + 72);
+  assert.equal(lazy.target.location, "westeurope");
+  assert.equal(other?.target.location, "westeurope");
+  assert.equal(other?.target.resourceGroup, "xxxxxxxxx");
+  assert.equal(other?.target.tags, other?.target.tags);
+});
+
+test("a packed request has the fields of a typed one", () => {
+  const { lazy, typed } = both(sample(rule.manifest));
+  assert.equal("kind" in typed.target, false);
+  for (const field of /** @type {(keyof typeof typed.target)[]} */ (Object.keys(typed.target))) {
+    assert.deepEqual(lazy.target[field], typed.target[field], field);
+  }
+  const fields = ["eventTime", "explain", "facts", "labels", "target", "workload"];
+  assert.deepEqual(Object.keys(typed).sort(), fields);
+  assert.equal(fact(lazy, "sample", "Sample")?.constructor, Object);
+});
+
+test("a tag is found by the same names, packed or not", () => {
+  const kelvin = "\u212aeep";
+  const { lazy, typed } = both(sample(rule.manifest, [["Keep", "a"], [kelvin, "b"], ["GRÖSSE", "c"], ["\u0130d", "d"]]));
+  for (const name of ["keep", "KEEP", kelvin, "größe", "GRÖSSE", "i\u0307d", "\u0130D", "id", "kee", "keepe", ""]) {
+    assert.deepEqual(tag(lazy.target, name), tag(typed.target, name), name);
+  }
+  const { lazy: alone } = both(sample(rule.manifest, [[kelvin, "b"]]));
+  assert.equal(tag(alone.target, "KEEP")?.value, "b");
 });
 
 test("both doors give the same answer", () => {
