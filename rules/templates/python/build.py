@@ -10,7 +10,7 @@ OUT = Path("dist/{{name}}.wasm")
 def main() -> None:
     OUT.parent.mkdir(exist_ok=True)
     tool = Path(sys.executable).with_name("componentize-py")
-    arguments = ["--quiet", "--wit-path", "wit", "--world", "rule", "componentize", "component"]
+    arguments = ["--quiet", "--wit-path", "wit", "--world", "packed-rule", "componentize", "component"]
     subprocess.run([tool, *arguments, "--stub-wasi", "--output", OUT], check=True)
     print(f"{OUT}: {OUT.stat().st_size / 1e6:.1f} MB")
 

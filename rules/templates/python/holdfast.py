@@ -244,6 +244,8 @@ def need_facts(*keys: FactKey) -> Opinion:
 def tag(target: AzResource, name: str) -> Optional[Tag]:
     """The tag of this name, compared without case as Azure does."""
     wanted = name.lower()
+    if hasattr(target, "tag_in_lower_case"):
+        return target.tag_in_lower_case(wanted)
     return next((tag for tag in target.tags if tag.name.lower() == wanted), None)
 
 

@@ -30,6 +30,9 @@ MANIFEST = Manifest(
     },
 )
 
+#: Settings that fit the schema. The rule is asked with them while it is built, so that it starts warm.
+EXAMPLE = {"tag": "env", "values": ["prod"], "min-days": 30}
+
 
 def evaluate(settings: dict, request: Request) -> Opinion:
     """Says what the rule thinks of one resource.
