@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use holdfast_rule_sdk::{AzResource, tag_pointer};
+use holdfast_rule_sdk::{AzResource, Text, tag_pointer};
 
 use crate::body::{Found, Places};
 
@@ -41,11 +41,11 @@ impl Field {
     }
 
     /// JSON pointer into the request.
-    pub(crate) fn pointer(&self) -> String {
+    pub(crate) fn pointer(&self) -> Text {
         match self {
             Self::Tag(name) => tag_pointer(name),
-            Self::Body(pointer, _) => format!("/target/body{pointer}"),
-            other => format!("/target/{}", other.label()),
+            Self::Body(pointer, _) => format!("/target/body{pointer}").into(),
+            other => format!("/target/{}", other.label()).into(),
         }
     }
 

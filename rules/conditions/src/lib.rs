@@ -159,7 +159,7 @@ fn decided(case: &Case, seen: &[&Field], view: &View<'_>, request: &Request<'_>)
         Action::Protect(_) => "case-protects",
         Action::Exclude(..) => "case-excludes",
     };
-    let mut opinion = case.action.opinion(&request.target).because(code, case.name.clone());
+    let mut opinion = case.action.opinion(&request.target).because(code, &case.name);
     if request.explain {
         for (index, field) in seen.iter().enumerate().take(EVIDENCE) {
             if !seen.iter().take(index).any(|earlier| earlier == field) {

@@ -194,8 +194,9 @@ fn abstaining_tells_what_the_nearest_case_missed() -> anyhow::Result<()> {
         let opinion = Conditions::evaluate(&settings, &asked.view());
         assert_eq!(opinion.verdict, Verdict::Abstain);
         let reason = opinion.reasons.into_iter().next().unwrap();
-        assert!(Conditions::manifest().reason_codes.contains(&reason.code));
-        (reason.code, reason.message)
+        let code = reason.code.to_string();
+        assert!(Conditions::manifest().reason_codes.contains(&code));
+        (code, reason.message.to_string())
     };
     let is = |code: &str, message: &str| (code.to_owned(), message.to_owned());
     assert_eq!(reason(&[], "westus"), is("location-differs", "far: location is westus"));

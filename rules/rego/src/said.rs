@@ -109,9 +109,10 @@ impl Said {
 
 impl From<Because> for Reason {
     fn from(because: Because) -> Self {
+        let evidence = because.evidence.into_iter();
         let evidence =
-            because.evidence.into_iter().map(|seen| Evidence { pointer: seen.pointer, value: seen.value });
-        Self { code: because.code, message: because.message, evidence: evidence.collect() }
+            evidence.map(|seen| Evidence { pointer: seen.pointer.into(), value: seen.value.into() });
+        Self { code: because.code.into(), message: because.message.into(), evidence: evidence.collect() }
     }
 }
 

@@ -66,31 +66,36 @@ mod review;
 #[doc(hidden)]
 pub mod review_bindings;
 mod rule;
+mod text;
 mod verify;
 #[doc(hidden)]
 pub mod verify_bindings;
 
-/// The request as the typed door brings it, with text of its own: what tests make requests from.
+/// What the typed doors bring and take, with text of its own: what tests make requests from, and the reasons of rules
+/// that judge operations or restores.
 pub mod owned {
-    pub use crate::bindings::holdfast::rule::types::{AzResource, Fact, FactKey, Request, Tag};
+    pub use crate::bindings::holdfast::rule::types::{
+        AzResource, Evidence, Fact, FactKey, Opinion, Reason, Request, Tag,
+    };
 }
 
 pub use bindings::holdfast::rule::types::{
     Approval, Caller, Judgement, Operation, OperationKind, ReviewRequest, Ruling,
 };
 pub use bindings::holdfast::rule::types::{
-    Archive, Consistency, Evidence, Exclusion, ExclusionKind, FactKey, Failure, Issue, Items, LogBackup,
-    LongTerm, Luns, Manifest, Opinion, PartialBackup, PartialKind, Protection, Reason, Redundancy,
-    RestoreTest, Retention, Schedule, Tag, TestJudge, TestPoint, TestTarget, Tier, VaultChoice, Verdict,
-    Weekday,
+    Archive, Consistency, Exclusion, ExclusionKind, FactKey, Failure, Issue, Items, LogBackup, LongTerm,
+    Luns, Manifest, PartialBackup, PartialKind, Protection, Redundancy, RestoreTest, Retention, Schedule,
+    Tag, TestJudge, TestPoint, TestTarget, Tier, VaultChoice, Verdict, Weekday,
 };
 pub use bindings::holdfast::rule::types::{
     Finding, Measured, Measurement, RecoveryPoint, Verification, VerifyRequest,
 };
 pub use json::{JsonError, from_json};
+pub use opinion::{Evidence, Opinion, Reason};
 #[doc(hidden)]
 pub use packed::evaluate_packed;
 pub use request::{AzResource, FactRef, Facts, Request, TagRef, Tags, same, tag_pointer};
 pub use review::{Review, configure_review, review};
 pub use rule::{Rule, configure, evaluate};
+pub use text::Text;
 pub use verify::{Verify, configure_verify, verify};

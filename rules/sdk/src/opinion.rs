@@ -1,21 +1,55 @@
-//! Short ways to state an opinion.
+//! What a rule says of a resource, and short ways to say it.
 
-use crate::{
-    Exclusion, ExclusionKind, FactKey, Manifest, Opinion, Protection, Schedule, Tag, Verdict, reasons,
-};
+use std::borrow::Cow;
+
+use crate::{Exclusion, ExclusionKind, FactKey, Manifest, Protection, Schedule, Tag, Text, Verdict, owned};
+
+/// What a rule says of one resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opinion {
+    /// Whether it is protected, and how.
+    pub verdict: Verdict,
+    /// Labels for the target, whatever the verdict.
+    pub labels: Vec<Tag>,
+    /// Why, for people.
+    pub reasons: Vec<Reason>,
+}
+
+/// Why a rule says what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// One of the manifest's reason codes.
+    pub code: Text,
+    /// One sentence for a person.
+    pub message: Text,
+    /// What in the request it rests on.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A place in the request, and what was found there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// JSON pointer into the request, such as `/target/tags/env`.
+    pub pointer: Text,
+    /// What is there.
+    pub value: Text,
+}
 
 impl Opinion {
     /// Nothing to say of this resource.
+    #[inline]
     pub fn abstain() -> Self {
         Self::of(Verdict::Abstain)
     }
 
     /// Protect it, as far as the stated fields say how.
+    #[inline]
     pub fn protect(protection: Protection) -> Self {
         Self::of(Verdict::Protect(protection))
     }
 
     /// Leave it unprotected until the rule says otherwise.
+    #[inline]
     pub fn exclude(kind: ExclusionKind) -> Self {
         Self::of(Verdict::Exclude(Exclusion { kind, until: None }))
     }
@@ -34,18 +68,34 @@ impl Opinion {
 
     /// Adds a reason: one of the manifest's codes, and a few words for a person.
     ///
-    /// The words end up in tables; `tag env=prod` serves better than a long sentence.
+    /// The words end up in tables; `tag env=prod` serves better than a long sentence. A message that is always the
+    /// same is best given as [`Text::constant`], which nothing is copied for.
     #[must_use]
-    pub fn because(mut self, code: &str, message: impl Into<String>) -> Self {
-        reasons::add(&mut self.reasons, code, message);
+    #[inline]
+    pub fn because(mut self, code: impl Into<Cow<'static, str>>, message: impl Into<Text>) -> Self {
+        self.add_reason(code, message);
         self
     }
 
     /// Adds evidence to the last reason: a JSON pointer into the request and the value found there.
     #[must_use]
-    pub fn seen(mut self, pointer: impl Into<String>, value: impl Into<String>) -> Self {
-        reasons::prove(&mut self.reasons, pointer, value);
+    #[inline]
+    pub fn seen(mut self, pointer: impl Into<Text>, value: impl Into<Text>) -> Self {
+        if let Some(reason) = self.reasons.last_mut() {
+            reason.add_evidence(pointer, value);
+        }
         self
+    }
+
+    /// Like [`Opinion::because`], for a rule that is asked so often that it would rather not move its opinion.
+    #[inline]
+    pub fn add_reason(
+        &mut self,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<Text>,
+    ) -> &mut Reason {
+        let (code, message) = (code.into().into(), message.into());
+        one_more(&mut self.reasons, Reason { code, message, evidence: Vec::new() })
     }
 
     /// Gives the target a label, such as a classification, whatever the verdict.
@@ -57,13 +107,50 @@ impl Opinion {
         self
     }
 
+    #[inline]
     fn of(verdict: Verdict) -> Self {
         Self { verdict, labels: Vec::new(), reasons: Vec::new() }
     }
 }
 
+impl Reason {
+    /// Adds evidence: a JSON pointer into the request and the value found there.
+    #[inline]
+    pub fn add_evidence(&mut self, pointer: impl Into<Text>, value: impl Into<Text>) -> &mut Self {
+        one_more(&mut self.evidence, Evidence { pointer: pointer.into(), value: value.into() });
+        self
+    }
+}
+
+/// Most lists have one item: the first takes no room for others.
+#[inline]
+fn one_more<T>(list: &mut Vec<T>, item: T) -> &mut T {
+    if list.capacity() == 0 {
+        list.reserve_exact(1);
+    }
+    list.push_mut(item)
+}
+
+/// For the typed door, whose texts are all allocated.
+impl From<Opinion> for owned::Opinion {
+    fn from(opinion: Opinion) -> Self {
+        let Opinion { verdict, labels, reasons } = opinion;
+        Self { verdict, labels, reasons: reasons.into_iter().map(owned::Reason::from).collect() }
+    }
+}
+
+impl From<Reason> for owned::Reason {
+    fn from(reason: Reason) -> Self {
+        let evidence = reason.evidence.into_iter();
+        let evidence =
+            evidence.map(|seen| owned::Evidence { pointer: seen.pointer.into(), value: seen.value.into() });
+        Self { code: reason.code.into(), message: reason.message.into(), evidence: evidence.collect() }
+    }
+}
+
 /// States nothing: every field is left to other rules and to the rule set's defaults.
 impl Default for Protection {
+    #[inline]
     fn default() -> Self {
         Self {
             vault: None,

@@ -1,6 +1,6 @@
-//! Reasons, which an opinion and a judgement give alike.
+//! Reasons of rules that judge operations or restores: they are asked one by one, so their texts are allocated.
 
-use crate::{Evidence, Reason};
+use crate::owned::{Evidence, Reason};
 
 /// Adds a reason without evidence.
 pub(crate) fn add(reasons: &mut Vec<Reason>, code: &str, message: impl Into<String>) {

@@ -2,7 +2,7 @@
 
 mod lists;
 
-use crate::owned;
+use crate::{Text, owned};
 
 pub use lists::{Facts, Tags};
 
@@ -70,11 +70,13 @@ pub struct FactRef<'a> {
 
 impl<'a> AzResource<'a> {
     /// The value of a tag. Azure compares tag names without case, so this does too.
+    #[inline]
     pub fn tag(&self, name: &str) -> Option<&'a str> {
         self.tags.named(name).map(|tag| tag.value)
     }
 
     /// Whether the resource is of this type, compared without case.
+    #[inline]
     pub fn is(&self, resource_type: &str) -> bool {
         same(self.type_, resource_type)
     }
@@ -155,31 +157,37 @@ impl Default for owned::AzResource {
 
 /// Whether two texts are the same but for the case of ASCII letters, as Azure compares names. In the
 /// sandbox it costs a third of what the standard library's comparison costs.
+#[inline]
 pub fn same(one: &str, other: &str) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
     let (one_eights, one_rest) = one.as_bytes().as_chunks::<8>();
     let (other_eights, other_rest) = other.as_bytes().as_chunks::<8>();
     let alike = |(one, other): (&u8, &u8)| one == other || one.eq_ignore_ascii_case(other);
-    one.len() == other.len()
-        && one_eights.iter().zip(other_eights).all(|(one, other)| {
-            u64::from_le_bytes(*one) == u64::from_le_bytes(*other) || one.iter().zip(other).all(alike)
-        })
-        && one_rest.iter().zip(other_rest).all(alike)
+    one_eights.iter().zip(other_eights).all(|(one, other)| {
+        u64::from_le_bytes(*one) == u64::from_le_bytes(*other) || one.iter().zip(other).all(alike)
+    }) && one_rest.iter().zip(other_rest).all(alike)
 }
 
 /// JSON pointer (RFC 6901) to a tag of the request's target.
-pub fn tag_pointer(name: &str) -> String {
-    const PREFIX: &str = "/target/tags/";
-    let mut pointer = String::with_capacity(PREFIX.len() + name.len() + 8);
-    pointer.push_str(PREFIX);
+pub fn tag_pointer(name: &str) -> Text {
+    let mut pointer = Text::from("/target/tags/");
     if !name.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
         pointer.push_str(name);
         return pointer;
     }
-    for character in name.chars() {
-        match character {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            other => pointer.push(other),
+    for part in name.split_inclusive(['~', '/']) {
+        match part
+            .strip_suffix('~')
+            .map(|part| (part, "~0"))
+            .or(part.strip_suffix('/').map(|part| (part, "~1")))
+        {
+            None => pointer.push_str(part),
+            Some((before, escaped)) => {
+                pointer.push_str(before);
+                pointer.push_str(escaped);
+            }
         }
     }
     pointer

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
-use crate::{Failure, Issue, Manifest, Opinion, Request, from_json, reasons};
+use crate::{Failure, Issue, Manifest, Opinion, Request, from_json};
 
 /// A rule: pure functions of settings and request.
 pub trait Rule {
@@ -82,11 +82,11 @@ pub(crate) fn keep<S>(
 pub fn evaluate<R: Rule>(kept: &OnceLock<R::Settings>, request: &Request<'_>) -> Result<Opinion, Failure> {
     let settings =
         kept.get().ok_or_else(|| Failure::Internal("evaluate was called before configure".into()))?;
-    let mut opinion = R::try_evaluate(settings, request)?;
-    if !request.explain {
-        reasons::strip(&mut opinion.reasons);
+    let mut said = R::try_evaluate(settings, request);
+    if let (false, Ok(opinion)) = (request.explain, &mut said) {
+        opinion.reasons.iter_mut().for_each(|reason| reason.evidence.clear());
     }
-    Ok(opinion)
+    said
 }
 
 /// Exports a type that implements [`Rule`] as the component's rule.
@@ -115,8 +115,8 @@ macro_rules! rule {
 
                 fn evaluate(
                     request: $crate::owned::Request,
-                ) -> ::std::result::Result<$crate::Opinion, $crate::Failure> {
-                    $crate::evaluate::<$rule>(&SETTINGS, &request.view())
+                ) -> ::std::result::Result<$crate::owned::Opinion, $crate::Failure> {
+                    $crate::evaluate::<$rule>(&SETTINGS, &request.view()).map(::std::convert::Into::into)
                 }
 
                 fn evaluate_packed(requests: ::std::vec::Vec<u8>) -> ::std::vec::Vec<u8> {

@@ -16,8 +16,13 @@ pub struct Clause {
     /// Accepted regions, such as `westeurope`.
     pub locations: Vec<String>,
     /// Tag name to accepted values; `*` accepts any value.
-    pub tags: BTreeMap<String, Vec<String>>,
+    pub tags: Accepted,
 }
+
+/// Names of tags with the values that are accepted, sorted by name.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "BTreeMap<String, Vec<String>>")]
+pub struct Accepted(Vec<(String, Vec<String>)>);
 
 /// A clause that leaves out what it matches.
 #[derive(Debug, Clone, Deserialize)]
@@ -68,13 +73,15 @@ struct FlatExclude {
     #[serde(default)]
     locations: Vec<String>,
     #[serde(default)]
-    tags: BTreeMap<String, Vec<String>>,
+    tags: Accepted,
     machine: Option<MachineIs>,
 }
 
-/// The tags that made a clause match, as the resource spells them.
+/// The tags that made a clause match, as the resource spells them. Few clauses ask for more than one.
+#[derive(Default)]
 pub(crate) struct Matched<'a> {
-    pub(crate) tags: Vec<Tag<'a>>,
+    first: Option<Tag<'a>>,
+    others: Vec<Tag<'a>>,
 }
 
 /// What kept a clause from matching; the later, the nearer it was.
@@ -91,18 +98,37 @@ impl Clause {
         if !self.types.is_empty() && !self.types.iter().any(|accepted| target.is(accepted)) {
             return Err(Miss::Type);
         }
-        let mut tags = Vec::with_capacity(self.tags.len());
-        for (name, accepted) in &self.tags {
+        let mut matched = Matched::default();
+        for (name, accepted) in &self.tags.0 {
             let tag = tagged.tag(name).ok_or(Miss::Tags)?;
             if !accepted.iter().any(|value| value == "*" || same(value, tag.value)) {
                 return Err(Miss::Tags);
             }
-            tags.push(tag);
+            matched.add(tag);
         }
         if !self.locations.is_empty() && !contains(&self.locations, target.location) {
             return Err(Miss::Location);
         }
-        Ok(Matched { tags })
+        Ok(matched)
+    }
+}
+
+impl<'a> Matched<'a> {
+    fn add(&mut self, tag: Tag<'a>) {
+        match self.first {
+            None => self.first = Some(tag),
+            Some(_) => self.others.push(tag),
+        }
+    }
+
+    /// In the order in which the clause names them.
+    pub(crate) fn tags(&self) -> impl Iterator<Item = &Tag<'a>> {
+        self.first.iter().chain(&self.others)
+    }
+
+    /// Whether the clause asks for no tag.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none()
     }
 }
 
@@ -117,6 +143,12 @@ impl ExcludeClause {
 
 fn contains(accepted: &[String], value: &str) -> bool {
     accepted.iter().any(|candidate| same(candidate, value))
+}
+
+impl From<BTreeMap<String, Vec<String>>> for Accepted {
+    fn from(tags: BTreeMap<String, Vec<String>>) -> Self {
+        Self(tags.into_iter().collect())
+    }
 }
 
 impl From<FlatExclude> for ExcludeClause {

@@ -29,9 +29,9 @@ mod inherit;
 mod machine;
 mod settings;
 
-use holdfast_rule_sdk::{Failure, Manifest, Opinion, Protection, Request, Rule, rule, tag_pointer};
+use holdfast_rule_sdk::{Failure, Manifest, Opinion, Protection, Request, Rule, Text, rule, tag_pointer};
 
-pub use clause::{Clause, ExcludeClause, Kind, MachineIs};
+pub use clause::{Accepted, Clause, ExcludeClause, Kind, MachineIs};
 pub use inherit::Source;
 pub use settings::Settings;
 
@@ -95,7 +95,9 @@ fn judge(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -> Res
             Machine::Wanted(key) => return Ok(Opinion::need_facts(vec![key])),
             Machine::Protected(machine) => return Ok(machine::explain(opinion(), &machine, request)),
             Machine::NotAsked => {
-                return Ok(explain(opinion(), "tag-excludes", "excluded", &matched, request));
+                let mut opinion = opinion();
+                explain(&mut opinion, "tag-excludes", "excluded", &matched, request);
+                return Ok(opinion);
             }
         }
     }
@@ -108,8 +110,9 @@ fn protecting(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -
     for protect in &settings.protect {
         match protect.test(tagged) {
             Ok(matched) => {
-                let opinion = Opinion::protect(Protection::default());
-                return explain(opinion, "tag-asks", "listed", &matched, request);
+                let mut opinion = Opinion::protect(Protection::default());
+                explain(&mut opinion, "tag-asks", "listed", &matched, request);
+                return opinion;
             }
             Err(miss) => nearest = nearest.max(miss),
         }
@@ -117,38 +120,50 @@ fn protecting(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -
     let (code, message, pointer, value) = match nearest {
         Miss::Location => (
             "location-not-listed",
-            format!("location {} is not listed", target.location),
+            words(&["location ", target.location, " is not listed"]),
             "/target/location",
             target.location,
         ),
-        Miss::Tags => ("no-tag-asks", "no tag asks for protection".to_owned(), "/target/type", target.type_),
+        Miss::Tags => {
+            ("no-tag-asks", Text::constant("no tag asks for protection"), "/target/type", target.type_)
+        }
         Miss::Type => {
-            ("type-not-listed", format!("type {} is not listed", target.type_), "/target/type", target.type_)
+            let message = words(&["type ", target.type_, " is not listed"]);
+            ("type-not-listed", message, "/target/type", target.type_)
         }
     };
-    Opinion::abstain().because(code, message).seen(pointer, value)
+    let mut opinion = Opinion::abstain();
+    opinion.add_reason(code, message).add_evidence(Text::constant(pointer), value);
+    opinion
+}
+
+/// Texts one behind the other.
+fn words(parts: &[&str]) -> Text {
+    let mut text = Text::new();
+    parts.iter().for_each(|part| text.push_str(part));
+    text
 }
 
 rule!(Select);
 
 /// Names the tags that matched or, for a clause without tags, the type and the location.
 fn explain(
-    opinion: Opinion,
-    by_tag: &str,
-    by_place: &str,
+    opinion: &mut Opinion,
+    by_tag: &'static str,
+    by_place: &'static str,
     matched: &Matched<'_>,
     request: &Request<'_>,
-) -> Opinion {
+) {
     let target = &request.target;
-    if matched.tags.is_empty() {
-        return opinion
-            .because(by_place, format!("every {} here", target.type_))
-            .seen("/target/type", target.type_)
-            .seen("/target/location", target.location);
+    if matched.is_empty() {
+        opinion
+            .add_reason(by_place, words(&["every ", target.type_, " here"]))
+            .add_evidence(Text::constant("/target/type"), target.type_)
+            .add_evidence(Text::constant("/target/location"), target.location);
+        return;
     }
-    let mut message = String::with_capacity(64);
-    message.push_str("tag ");
-    for (index, Tag { name, value, of }) in matched.tags.iter().enumerate() {
+    let mut message = Text::from("tag ");
+    for (index, Tag { name, value, of }) in matched.tags().enumerate() {
         if index > 0 {
             message.push_str(", ");
         }
@@ -160,14 +175,15 @@ fn explain(
             message.push_str(source.told());
         }
     }
-    let opinion = opinion.because(by_tag, message);
-    if !request.explain {
-        return opinion;
+    let reason = opinion.add_reason(by_tag, message);
+    if request.explain {
+        for tag in matched.tags() {
+            match tag.of {
+                None => reason.add_evidence(tag_pointer(tag.name), tag.value),
+                Some(source) => reason.add_evidence(source.pointer(request), tag.value),
+            };
+        }
     }
-    matched.tags.iter().fold(opinion, |opinion, tag| match tag.of {
-        None => opinion.seen(tag_pointer(tag.name), tag.value),
-        Some(source) => opinion.seen(source.pointer(request), tag.value),
-    })
 }
 
 #[cfg(test)]

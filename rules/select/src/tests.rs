@@ -50,7 +50,7 @@ fn opinion(
 ) -> anyhow::Result<(Verdict, String, String)> {
     let opinion = Select::evaluate(&settings()?, &request(resource_type, location, tags).view());
     let reason = opinion.reasons.first().ok_or_else(|| anyhow::anyhow!("no reason"))?;
-    Ok((opinion.verdict, reason.code.clone(), reason.message.clone()))
+    Ok((opinion.verdict, reason.code.to_string(), reason.message.to_string()))
 }
 
 const DISK: &str = "Microsoft.Compute/disks";
@@ -174,7 +174,10 @@ fn inherited(
     ];
     let opinion = Select::try_evaluate(&inheriting()?, &asked.view())
         .map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
-    Ok((opinion.verdict, opinion.reasons.first().map(|reason| reason.message.clone()).unwrap_or_default()))
+    Ok((
+        opinion.verdict,
+        opinion.reasons.first().map(|reason| reason.message.to_string()).unwrap_or_default(),
+    ))
 }
 
 #[test]

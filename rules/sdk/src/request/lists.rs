@@ -51,9 +51,13 @@ impl<'a> Tags<'a> {
     }
 
     /// The tag of this name, compared without case as Azure does.
+    #[inline]
     pub fn named(&self, name: &str) -> Option<TagRef<'a>> {
         match self.0 {
-            Kept::Typed(_) => self.iter().find(|tag| same(tag.name, name)),
+            Kept::Typed(tags) => {
+                let tag = tags.iter().find(|tag| same(&tag.name, name))?;
+                Some(TagRef { name: &tag.name, value: &tag.value })
+            }
             Kept::Packed { block, start, count } => {
                 // Most names differ in length, which is seen without looking at the text.
                 let at = (0..count)
