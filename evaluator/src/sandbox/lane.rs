@@ -5,10 +5,9 @@
 //! rule's code when the rule is first asked there: a start costs only what the first decision needs.
 
 mod rule;
+mod thread;
 
-use std::cell::Cell;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::contract::{RequestParts, ReviewParts, VerifyParts};
@@ -20,10 +19,11 @@ use super::evaluation::{Compiled, EntryPoint, Evaluation};
 use super::failure::RuleFailure;
 use super::prepared::Prepared;
 use super::review::Reviewed;
-use super::ticker;
+use super::ticker::{Bell, Clock};
 use super::verify::Verified;
 
 use rule::{Rule, RuleCode, ready};
+use thread::thread_number;
 
 /// Every rule, for every lane.
 pub(crate) struct Lanes {
@@ -31,11 +31,13 @@ pub(crate) struct Lanes {
     lanes: Vec<Lane>,
     swaps: Swaps,
     notices: Vec<String>,
+    clock: Clock,
 }
 
 struct Lane {
     /// Held during an evaluation: the pool has room for one.
     free: Mutex<()>,
+    bell: Bell,
     place: Place,
     /// Takes over, for good, when the kernel can no longer be believed; see [`Swaps`].
     careful: OnceLock<Place>,
@@ -52,7 +54,13 @@ struct Place {
 pub(crate) struct Held<'a> {
     lanes: &'a Lanes,
     lane: &'a Lane,
-    _held: MutexGuard<'a, ()>,
+    _free: MutexGuard<'a, ()>,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.lane.bell.given_back();
+    }
 }
 
 impl Lanes {
@@ -85,16 +93,20 @@ impl Lanes {
         let evaluating = (0..count.get()).map(|_| engine::evaluating(&shapes, reuse));
         let evaluating: Vec<Evaluating> = evaluating.collect::<wasmtime::Result<_>>().map_err(failed)?;
         let rules = ready(prepared, freshness)?;
-        let engines: Vec<&Engine> = evaluating.iter().map(|evaluating| &evaluating.engine).collect();
-        ticker::start(&engines).map_err(|error| (None, error.to_string()))?;
+        let clock = Clock::new();
+        clock.start().map_err(|error| (None, error.to_string()))?;
         let notices =
             evaluating.iter().find_map(|evaluating| evaluating.notice.clone()).into_iter().collect();
-        let lanes = evaluating.into_iter().map(|evaluating| Lane {
-            free: Mutex::new(()),
-            place: Place::new(evaluating, rules.len()),
-            careful: OnceLock::new(),
+        let lanes = evaluating.into_iter().map(|evaluating| {
+            clock.advance(&evaluating.engine);
+            Lane {
+                free: Mutex::new(()),
+                bell: clock.bell(),
+                place: Place::new(evaluating, rules.len()),
+                careful: OnceLock::new(),
+            }
         });
-        let lanes = Self { lanes: lanes.collect(), rules, swaps, notices };
+        let lanes = Self { lanes: lanes.collect(), rules, swaps, notices, clock };
         lanes.check()?;
         Ok(lanes)
     }
@@ -102,7 +114,14 @@ impl Lanes {
     /// None at all, as if every engine had been lost.
     #[cfg(all(test, feature = "compiler"))]
     pub(crate) fn none() -> Self {
-        Self { rules: Vec::new(), lanes: Vec::new(), swaps: Swaps::of_this_machine(), notices: Vec::new() }
+        let (swaps, clock) = (Swaps::of_this_machine(), Clock::new());
+        Self { rules: Vec::new(), lanes: Vec::new(), swaps, notices: Vec::new(), clock }
+    }
+
+    /// How often each lane has been taken and given back.
+    #[cfg(all(test, feature = "compiler"))]
+    pub(super) fn uses(&self) -> Vec<u64> {
+        self.clock.uses()
     }
 
     /// What is slower than it should be, and what to do about it.
@@ -127,8 +146,7 @@ impl Lanes {
     /// Gives the index of the first rule whose code is not authentic, or which cannot start.
     pub(crate) fn warm(&self) -> Result<(), (usize, RuleFailure)> {
         for lane in &self.lanes {
-            let _held = lane.free.lock().unwrap_or_else(PoisonError::into_inner);
-            let held = Held { lanes: self, lane, _held };
+            let held = self.held(lane, lane.free.lock().unwrap_or_else(PoisonError::into_inner));
             for index in 0..self.rules.len() {
                 held.ready(index).map_err(|failure| (index, failure))?;
             }
@@ -141,14 +159,19 @@ impl Lanes {
         let own = thread_number() % self.lanes.len().max(1);
         let (before, from_own) = self.lanes.split_at_checked(own)?;
         let free = from_own.iter().chain(before).find_map(|lane| {
-            let _held = lane.free.try_lock().ok()?;
-            Some(Held { lanes: self, lane, _held })
+            let free = lane.free.try_lock().ok()?;
+            Some(self.held(lane, free))
         });
         free.or_else(|| {
             let lane = from_own.first()?;
-            let _held = lane.free.lock().unwrap_or_else(PoisonError::into_inner);
-            Some(Held { lanes: self, lane, _held })
+            let free = lane.free.lock().unwrap_or_else(PoisonError::into_inner);
+            Some(self.held(lane, free))
         })
+    }
+
+    fn held<'a>(&'a self, lane: &'a Lane, free: MutexGuard<'a, ()>) -> Held<'a> {
+        lane.bell.taken();
+        Held { lanes: self, lane, _free: free }
     }
 }
 
@@ -250,7 +273,7 @@ impl Lanes {
     fn careful(&self) -> Result<Place, String> {
         let shapes: Vec<Shape> = self.rules.iter().map(|rule| rule.shape).collect();
         let made = engine::evaluating(&shapes, Reuse::WholePages).map_err(|error| format!("{error:#}"))?;
-        ticker::start(&[&made.engine]).map_err(|error| error.to_string())?;
+        self.clock.advance(&made.engine);
         Ok(Place::new(made, self.rules.len()))
     }
 }
@@ -260,19 +283,4 @@ impl Place {
         let Evaluating { engine, asks_kernel, notice: _ } = evaluating;
         Self { engine, asks_kernel, rules: (0..rules).map(|_| OnceLock::new()).collect() }
     }
-}
-
-/// Numbers threads in the order in which they first evaluate something.
-fn thread_number() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static NUMBER: Cell<Option<usize>> = const { Cell::new(None) };
-    }
-    NUMBER.with(|number| {
-        number.get().unwrap_or_else(|| {
-            let taken = NEXT.fetch_add(1, Ordering::Relaxed);
-            number.set(Some(taken));
-            taken
-        })
-    })
 }

@@ -3,6 +3,7 @@
 #[path = "../../tests/it/forge.rs"]
 pub(crate) mod forge;
 
+mod clock;
 mod deadline;
 mod fuel;
 mod reset;
