@@ -38,6 +38,8 @@ pub(crate) struct Shared {
     rule_set: RuleSet,
     pub(crate) lanes: Lanes,
     host: String,
+    /// As records have it.
+    rule_set_digest: String,
     blocking: Blocking,
 }
 

@@ -1,29 +1,39 @@
-//! What would differ without a rule, or with a shadow rule, found by composing again.
+//! What would differ without a rule, or with a shadow rule.
+
+use std::ptr;
 
 use holdfast_rule_set::{Layer, Protection};
 
 use crate::record::{Counterfactual, ShadowDifference};
 
-use super::{Outline, Voice};
+use super::{Outline, Voice, how, whether};
 
 /// For each rule that mattered: what the outcome would be without it. Voices are sorted by rank.
+///
+/// Only two can change *whether* by their absence, and for these it is composed again: the rule that won it, and the one
+/// whose failure holds what was won. A winner stays one without those that it won over: they choose neither the layer,
+/// which is its own, nor the algorithm, which is the layer's. All others are missed in fields alone.
 pub(super) fn without_each(
     layers: &[Layer],
     defaults: &Protection,
     voices: &[Voice<'_>],
     outline: &Outline<'_>,
 ) -> Vec<Counterfactual> {
-    let mut others: Vec<Voice<'_>> = Vec::with_capacity(voices.len());
-    let mut found = Vec::new();
-    for (left_out, voice) in voices.iter().enumerate() {
-        others.clear();
-        others.extend(voices.iter().enumerate().filter(|(index, _)| *index != left_out).map(|(_, one)| one));
-        let changes = Outline::of(layers, defaults, &others).differing(outline);
-        if !changes.is_empty() {
-            found.push(Counterfactual { without: voice.rank.id.clone(), changes });
+    let mut changes = match outline.fields {
+        Some(_) => how::lost_without_each(voices, defaults),
+        None => voices.iter().map(|_| Vec::new()).collect(),
+    };
+    let decisive = [whether::winner(layers, voices).map(|(_, winner)| winner.rank), outline.decided_by()];
+    let is_decisive = |voice: &Voice<'_>| decisive.iter().flatten().any(|rank| ptr::eq(*rank, voice.rank));
+    for (at, _) in voices.iter().enumerate().filter(|(_, voice)| is_decisive(voice)) {
+        let others = [voices.get(..at), voices.get(at + 1..)];
+        let others: Vec<Voice<'_>> = others.into_iter().flatten().flatten().copied().collect();
+        if let Some(changes) = changes.get_mut(at) {
+            *changes = Outline::of(layers, defaults, &others).differing(outline);
         }
     }
-    found
+    let found = voices.iter().zip(changes).filter(|(_, changes)| !changes.is_empty());
+    found.map(|(voice, changes)| Counterfactual { without: voice.rank.id.clone(), changes }).collect()
 }
 
 /// For each shadow rule that would matter: what would differ if it were enforced.

@@ -1,6 +1,7 @@
 //! How a resource is protected: field by field, over everything that protecting rules stated.
 
 mod explain;
+mod missed;
 mod retention;
 
 use holdfast_rule_set::{
@@ -11,6 +12,7 @@ use holdfast_rule_set::{
 use super::{Says, Voice};
 
 pub(super) use explain::explain;
+pub(super) use missed::lost_without_each;
 
 /// The merged fields, borrowed from the opinions that state them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

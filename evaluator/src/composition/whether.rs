@@ -42,7 +42,7 @@ pub(super) fn conflict(layers: &[Layer], voices: &[Voice<'_>]) -> Option<Conflic
 }
 
 /// The first of the strongest kind, in the first layer with a vote, and that layer's algorithm.
-fn winner<'a>(layers: &[Layer], voices: &[Voice<'a>]) -> Option<(Algorithm, Voice<'a>)> {
+pub(super) fn winner<'a>(layers: &[Layer], voices: &[Voice<'a>]) -> Option<(Algorithm, Voice<'a>)> {
     let first = votes(voices).next()?.rank;
     let algorithm = layers.get(first.layer)?.algorithm;
     let heeded = votes(voices).filter(|vote| match algorithm {

@@ -15,6 +15,9 @@ use crate::rule_set::Binding;
 use crate::sandbox::RuleFailure;
 use crate::summary::summary;
 
+/// Bytes that most inputs do not exceed, so that their text is not moved while it grows.
+const INPUT: usize = 4 << 10;
+
 impl Evaluator {
     pub(super) fn composed(&self, request: &Request, asked: Vec<Asked<'_>>) -> Decision {
         let rule_set = self.rule_set();
@@ -25,25 +28,32 @@ impl Evaluator {
         let resource_type = request.resource.resource_type.to_ascii_lowercase();
         let defaults = rule_set.defaults_of(&resource_type);
         let composition = composition::compose(rule_set.layers(), defaults, &answers);
+        let (summary, labels) = (summary(&composition, &answers), composition::labels(&answers));
         let record = DecisionRecord {
-            summary: summary(&composition, &answers),
-            opinions: answers.iter().zip(&asked).map(|(answer, asked)| recorded(answer, asked)).collect(),
+            summary,
+            opinions: asked
+                .into_iter()
+                .zip(failures)
+                .map(|(asked, failure)| recorded(asked, failure))
+                .collect(),
             winners: composition.winners,
             conflicts: composition.conflicts,
             counterfactuals: composition.counterfactuals,
             shadow_differences: composition.shadow_differences,
             digests: self.digests(&Canonical::of(request)),
         };
-        let labels = composition::labels(&answers);
         Decision { outcome: composition.outcome, labels, record }
     }
 
     pub(super) fn digests(&self, input: &impl Serialize) -> Digests {
-        let rule_set = self.rule_set();
+        let mut text = Vec::with_capacity(INPUT);
+        if serde_json::to_writer(&mut text, input).is_err() {
+            text.clear();
+        }
         Digests {
-            input: Digest::of(&serde_json::to_vec(input).unwrap_or_default()).to_string(),
-            rule_set: rule_set.digest().to_string(),
-            rule_set_revision: rule_set.revision(),
+            input: Digest::of(&text).to_string(),
+            rule_set: self.shared.rule_set_digest.clone(),
+            rule_set_revision: self.rule_set().revision(),
             host: self.shared.host.clone(),
         }
     }
@@ -61,15 +71,18 @@ fn answer<'a>(asked: &'a Asked<'a>, failure: Option<&'a str>) -> Answer<'a> {
     }
 }
 
-fn recorded(answer: &Answer<'_>, asked: &Asked<'_>) -> RuleOpinion {
-    let binding = asked.binding;
-    let (verdict, said) = match answer.heard {
-        Ok(opinion) => said(opinion),
-        Err(failure) => ("indeterminate", json!({ "failure": failure, "on-error": binding.on_error() })),
-    };
-    let reasons = answer.heard.map_or_else(|_| Vec::new(), |opinion| opinion.reasons.clone());
-    let labels = answer.heard.map_or_else(|_| Labels::new(), |opinion| opinion.labels.clone());
-    RuleOpinion { labels, ..opinion_of(binding, verdict, said, reasons, asked.fuel) }
+fn recorded(asked: Asked<'_>, failure: Option<String>) -> RuleOpinion {
+    let Asked { binding, heard, fuel } = asked;
+    match heard {
+        Ok(Opinion { verdict, labels, reasons }) => {
+            let (verdict, said) = said(&verdict);
+            RuleOpinion { labels, ..opinion_of(binding, verdict, said, reasons, fuel) }
+        }
+        Err(_) => {
+            let said = json!({ "failure": failure.unwrap_or_default(), "on-error": binding.on_error() });
+            opinion_of(binding, "indeterminate", said, Vec::new(), fuel)
+        }
+    }
 }
 
 pub(super) fn opinion_of(
@@ -81,7 +94,7 @@ pub(super) fn opinion_of(
 ) -> RuleOpinion {
     RuleOpinion {
         rule: binding.id().to_owned(),
-        module: format!("{} {}", binding.manifest.name, binding.manifest.version),
+        module: binding.named.clone(),
         mode: binding.mode().to_string(),
         layer: binding.layer.clone(),
         priority: binding.priority(),
@@ -93,8 +106,8 @@ pub(super) fn opinion_of(
     }
 }
 
-fn said(opinion: &Opinion) -> (&'static str, Value) {
-    match &opinion.verdict {
+fn said(verdict: &Verdict) -> (&'static str, Value) {
+    match verdict {
         Verdict::Abstain => ("abstain", Value::Null),
         Verdict::Protect(protection) => ("protect", serde_json::to_value(protection).unwrap_or_default()),
         Verdict::Exclude { kind, until } => ("exclude", json!({ "kind": kind, "until": until })),

@@ -93,8 +93,8 @@ impl Evaluator {
                 None => EvaluatorError::Engine(detail),
             }
         })?;
-        let host = host();
-        Ok(Self { shared: Arc::new(Shared { rule_set, lanes, host, blocking }) })
+        let (host, rule_set_digest) = (host(), rule_set.digest().to_string());
+        Ok(Self { shared: Arc::new(Shared { rule_set, lanes, host, rule_set_digest, blocking }) })
     }
 
     /// Reads, authenticates and loads all code that a first decision would otherwise have to wait for.

@@ -35,6 +35,7 @@ fn without_a_sandbox_every_decision_is_held() -> anyhow::Result<()> {
         rule_set: RuleSet::load(&path)?,
         lanes: Lanes::none(),
         host: host(),
+        rule_set_digest: String::new(),
         blocking: Setup::default().blocking,
     };
     let evaluator = Evaluator { shared: Arc::new(shared) };

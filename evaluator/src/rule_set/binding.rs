@@ -24,6 +24,8 @@ pub struct Binding {
     pub(crate) settings: serde_json::Value,
     pub(crate) limits: Limits,
     pub(crate) manifest: Manifest,
+    /// Name and version of the module, as records have them.
+    pub(crate) named: String,
     pub(crate) starts_configured: bool,
     pub(crate) world: World,
     pub(crate) contract: ContractVersion,

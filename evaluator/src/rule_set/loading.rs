@@ -93,6 +93,7 @@ impl Loading {
             workloads: self.workloads(entry, &manifest, prepared.version())?,
             settings,
             limits: self.limits(entry)?,
+            named: format!("{} {}", manifest.name, manifest.version),
             manifest,
             starts_configured: prepared.starts_configured(),
             world: prepared.world(),

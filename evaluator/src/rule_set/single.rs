@@ -80,6 +80,7 @@ impl RuleSet {
             workloads: manifest.workloads.clone(),
             settings,
             limits,
+            named: format!("{} {}", manifest.name, manifest.version),
             manifest,
             starts_configured: prepared.starts_configured(),
             world: prepared.world(),

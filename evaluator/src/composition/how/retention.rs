@@ -11,9 +11,22 @@ use super::stated;
 pub(super) fn agreed<'a>(
     voices: &[Voice<'a>],
     defaults: &Protection,
-    mut clash: impl FnMut(&[(&'a Rank, Retention)], u32),
+    clash: impl FnMut(&[(&'a Rank, Retention)], u32),
 ) -> Option<Retention> {
     let ranges: Vec<(&Rank, Retention)> = ranges(voices).collect();
+    intersection(&ranges, defaults, clash)
+}
+
+/// The same of these ranges, by rank.
+pub(super) fn of_ranges(ranges: &[(&Rank, Retention)], defaults: &Protection) -> Option<Retention> {
+    intersection(ranges, defaults, |_, _| {})
+}
+
+fn intersection<'a>(
+    ranges: &[(&'a Rank, Retention)],
+    defaults: &Protection,
+    mut clash: impl FnMut(&[(&'a Rank, Retention)], u32),
+) -> Option<Retention> {
     let mut agreed: Option<Retention> = None;
     for group in ranges.chunk_by(|(one, _), (other, _)| one.equals(other)) {
         let range = of_equals(group, &mut clash);
