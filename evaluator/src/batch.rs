@@ -115,20 +115,10 @@ impl Evaluator {
     /// What is said of each request: of those that are decided together, and of those that have to be asked about alone.
     fn each<T: Send>(
         &self,
-        asked: (&[Request], &[Mode]),
+        (requests, modes): (&[Request], &[Mode]),
         threads: NonZeroUsize,
         together: impl Fn(Ruled) -> T + Sync,
         alone: impl Fn(&Request) -> T + Sync,
-    ) -> Vec<T> {
-        self.at_length(|| self.each_here(asked, threads, &together, &alone))
-    }
-
-    fn each_here<T: Send>(
-        &self,
-        (requests, modes): (&[Request], &[Mode]),
-        threads: NonZeroUsize,
-        together: &(impl Fn(Ruled) -> T + Sync),
-        alone: &(impl Fn(&Request) -> T + Sync),
     ) -> Vec<T> {
         let chunks: Vec<&[Request]> = requests.chunks(TOGETHER).collect();
         let next = AtomicUsize::new(0);
@@ -137,7 +127,7 @@ impl Evaluator {
             while let Some((index, chunk)) = take(&next, &chunks) {
                 let outcomes = self.chunk(chunk, modes).into_iter().zip(chunk);
                 let said =
-                    outcomes.map(|(outcome, request)| outcome.map_or_else(|| alone(request), together));
+                    outcomes.map(|(outcome, request)| outcome.map_or_else(|| alone(request), &together));
                 let said = said.collect();
                 done.lock().unwrap_or_else(PoisonError::into_inner).push((index, said));
             }

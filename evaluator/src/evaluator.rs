@@ -1,10 +1,12 @@
 //! Asks every rule that speaks of a resource, and composes what they say.
 
 mod asking;
+mod beside;
 mod canonical;
 mod declared;
 mod recording;
 mod reviewing;
+mod rounds;
 mod setup;
 mod verifying;
 
@@ -22,11 +24,15 @@ use crate::rule_set::{Binding, RuleSet};
 use crate::sandbox::{Held, Lanes, RuleFailure};
 use crate::verification::Verification;
 
-pub use setup::{Blocking, EvaluatorError, Setup};
+pub use beside::{Beside, Work};
+pub use rounds::Rounds;
+pub use setup::{EvaluatorError, Setup};
 
 use asking::{Asked, Question};
+use beside::Desk;
 use declared::declared_facts;
 use recording::opinion_of;
+use rounds::Kept;
 
 /// Decides with one rule set. Cheap to clone; all clones share compiled rules.
 #[derive(Clone)]
@@ -40,7 +46,8 @@ pub(crate) struct Shared {
     host: String,
     /// As records have it.
     rule_set_digest: String,
-    blocking: Blocking,
+    desk: Arc<Desk>,
+    beside: Beside,
 }
 
 /// What asking the rules came to.
@@ -94,16 +101,9 @@ impl Evaluator {
     /// and then at most [`FACT_ROUNDS`](crate::FACT_ROUNDS) times what it asks for; after that it has
     /// failed. If a fact cannot be had, [`Evaluator::decide`] decides without it.
     pub fn ask(&self, request: &Request) -> Round {
-        self.blocking(|| self.ask_here(request))
-    }
-
-    fn ask_here(&self, request: &Request) -> Round {
-        let asked = self.question(request);
-        let wants: BTreeSet<&FactKey> = asked.iter().flat_map(Asked::wants).collect();
-        if wants.is_empty() {
-            return Round::Decided(self.composed(request, asked));
-        }
-        Round::Wants(wants.into_iter().cloned().collect())
+        let asked = self.question(request, &[]);
+        let wants = Asked::wanted(&asked);
+        if wants.is_empty() { Round::Decided(self.composed(request, asked)) } else { Round::Wants(wants) }
     }
 
     /// Decides about one resource. The same request gives the same decision, byte for byte, unless the
@@ -112,12 +112,12 @@ impl Evaluator {
     /// A rule that fails takes part by its `on-error`; the others are not affected. A rule that wants a
     /// fact which the request lacks has failed.
     pub fn decide(&self, request: &Request) -> Decision {
-        self.blocking(|| self.composed(request, self.question(request)))
+        self.composed(request, self.question(request, &[]))
     }
 
     /// Asks every rule that judges operations, and composes a ruling. A rule that fails denies.
     pub fn review(&self, request: &ReviewRequest) -> Review {
-        self.blocking(|| reviewing::review(self, request))
+        reviewing::review(self, request)
     }
 
     /// The facts that rules declare they need to judge a restore of this resource, sorted.
@@ -128,28 +128,20 @@ impl Evaluator {
     /// Asks every rule that judges restores, and composes what they find. A rule that fails tells nothing, so the
     /// restore is at best inconclusive.
     pub fn verify(&self, request: &VerifyRequest) -> Verification {
-        self.blocking(|| verifying::verify(self, request))
+        verifying::verify(self, request)
     }
 
-    /// Makes a call that asks rules many times as [`Setup::blocking`] says: once for all of it.
-    pub fn at_length<T>(&self, call: impl Fn() -> T) -> T {
-        self.blocking(call)
-    }
-
-    /// Makes a call as [`Setup::blocking`] says.
-    fn blocking<T>(&self, call: impl Fn() -> T) -> T {
-        let mut done = None;
-        (self.shared.blocking)(&mut || done = Some(call()));
-        // A call that a caller left out is made here.
-        done.unwrap_or_else(call)
-    }
-
-    fn question(&self, request: &Request) -> Vec<Asked<'_>> {
+    /// Asks every rule of which it is not known what it says.
+    fn question<'a>(&'a self, request: &'a Request, kept: &'a [Kept]) -> Vec<Asked<'a>> {
         let question = Question::new(request);
         let lane = self.shared.lanes.hold();
         let workload = request.workload.as_ref();
         let rules = self.rules_for(World::Rule, &request.resource.resource_type, workload);
-        rules.map(|(index, binding)| put(&question, lane.as_ref(), index, binding)).collect()
+        let ask = |(index, binding)| {
+            Kept::again(kept, (index, binding), &question.given)
+                .unwrap_or_else(|| put(&question, lane.as_ref(), index, binding))
+        };
+        rules.map(ask).collect()
     }
 
     /// Rules of a world that speak of a type, with their indexes, in evaluation order.
@@ -185,14 +177,15 @@ impl fmt::Debug for Evaluator {
 /// Asks the rule of this index. A rule that cannot be asked must not be passed over: without its word, the
 /// resource might seem to be nobody's. It has failed, by a fault of the machine, and the decision is held.
 fn put<'a>(
-    question: &Question<'_>,
+    question: &Question<'a>,
     lane: Option<&Held<'_>>,
     index: usize,
     binding: &'a Binding,
 ) -> Asked<'a> {
     lane.and_then(|lane| question.put(lane, index, binding)).unwrap_or_else(|| {
         let detail = "there is no sandbox for it".to_owned();
-        Asked { binding, heard: Err(RuleFailure::Machine { detail }), fuel: 0 }
+        let heard = Err(RuleFailure::Machine { detail });
+        Asked { rule: index, binding, heard, fuel: 0, shown: Vec::new() }
     })
 }
 

@@ -6,7 +6,8 @@
 //! - [`RuleSet::load`] reads a rule set, refuses what does not fit, and configures every rule.
 //! - [`Evaluator::decide`] asks every rule that speaks of a resource, each in a fresh sandbox, and
 //!   composes a [`Decision`] whose [`DecisionRecord`] says who won what, and why;
-//!   [`Evaluator::ask`] first says which facts the rules want.
+//!   [`Evaluator::ask`] first says which facts the rules want, and [`Rounds`] asks only those again that wanted some.
+//!   [`Evaluator::beside`] does either away from a thread that must not wait.
 //! - [`Evaluator::review`] asks the rules that judge operations.
 //! - [`ActiveRules`] swaps the rule set in force, and rolls back.
 
@@ -43,7 +44,7 @@ pub use compiling::{
 };
 pub use contract::ContractVersion;
 pub use engine::{Freshness, Limits, World};
-pub use evaluator::{Blocking, Evaluator, EvaluatorError, Round, Setup};
+pub use evaluator::{Beside, Evaluator, EvaluatorError, Round, Rounds, Setup, Work};
 pub use facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactsRefused};
 #[cfg(feature = "compiler")]
 pub use inspect::{InspectError, Inspected, admit, inspect, schema_issues};

@@ -7,7 +7,7 @@ mod machine;
 use std::collections::BTreeMap;
 
 use holdfast_evaluator::{
-    Decision, Evaluator, FACT_ROUNDS, Fact, FactKey, FactKind, Request, Resource, Round,
+    Decision, Evaluator, FACT_ROUNDS, Fact, FactKey, FactKind, Request, Resource, Round, Rounds,
 };
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ use crate::{AzureError, Location, ResourceId, redaction};
 pub async fn decide(
     azure: &dyn Azure,
     evaluator: &Evaluator,
-    mut request: Request,
+    request: Request,
     caused_by: Option<&Principal>,
 ) -> Result<(Decision, Request), AzureError> {
     let mut wanted = evaluator.facts_for(&request.resource);
@@ -29,16 +29,20 @@ pub async fn decide(
         facts.iter().any(|fact| fact.kind == key.kind.name() && fact.scope == key.scope)
     };
     wanted.retain(|key| !is_given(key, &request.facts));
+    let mut rounds = Rounds::about(evaluator, request);
     for _ in 0..=FACT_ROUNDS {
-        let source = Source { azure, evaluator, caused_by, at: &request.event_time };
-        let facts = source.gather(&request.resource, &wanted).await?;
-        request.facts.extend(facts);
-        match evaluator.ask(&request) {
-            Round::Decided(decision) => return Ok((decision, request)),
+        let at = &rounds.request().event_time;
+        let source = Source { azure, evaluator, caused_by, at };
+        let facts = source.gather(&rounds.request().resource, &wanted).await?;
+        rounds.give(facts);
+        let round;
+        (round, rounds) = evaluator.beside(move |_| (rounds.ask(), rounds)).await;
+        match round {
+            Round::Decided(decision) => return Ok((decision, rounds.into_request())),
             Round::Wants(keys) => wanted = keys,
         }
     }
-    Ok((evaluator.decide(&request), request))
+    Ok(evaluator.beside(move |_| (rounds.decide(), rounds.into_request())).await)
 }
 
 /// Where facts come from.

@@ -1,5 +1,7 @@
 //! Asks each rule in a fresh sandbox, with the facts that it is to see, until it has an opinion.
 
+use std::collections::BTreeSet;
+
 use crate::contract::RequestParts;
 use crate::expiry;
 use crate::facts::{FACT_KEYS, FACT_ROUNDS, FactKey, FactsRefused, Given};
@@ -10,15 +12,25 @@ use crate::sandbox::{Held, RuleFailure};
 
 /// A rule, and what it said in the end.
 pub(super) struct Asked<'a> {
+    /// Its index.
+    pub(super) rule: usize,
     pub(super) binding: &'a Binding,
     pub(super) heard: Result<Opinion, RuleFailure>,
     /// Over all rounds.
     pub(super) fuel: u64,
+    /// The facts that it was shown in the end.
+    pub(super) shown: Vec<&'a Fact>,
 }
 
 impl Asked<'_> {
+    /// What all of these would go on with: sorted, each once.
+    pub(super) fn wanted(all: &[Asked<'_>]) -> Vec<FactKey> {
+        let wants: BTreeSet<&FactKey> = all.iter().flat_map(Asked::wants).collect();
+        wants.into_iter().cloned().collect()
+    }
+
     /// Facts that would have to be fetched for it to go on.
-    pub(super) fn wants(&self) -> &[FactKey] {
+    fn wants(&self) -> &[FactKey] {
         let Err(RuleFailure::Facts(refused)) = &self.heard else { return &[] };
         match refused.as_ref() {
             FactsRefused::NotGiven(keys) => keys,
@@ -30,7 +42,7 @@ impl Asked<'_> {
 /// What all rules are asked about.
 pub(super) struct Question<'a> {
     request: &'a Request,
-    given: Given<'a>,
+    pub(super) given: Given<'a>,
     /// For rules that see no facts: most.
     bare: RequestParts<'a>,
 }
@@ -41,12 +53,12 @@ impl<'a> Question<'a> {
     }
 
     /// Asks the rule of this index; `None` if there is none.
-    pub(super) fn put<'b>(&self, lane: &Held<'_>, index: usize, binding: &'b Binding) -> Option<Asked<'b>> {
-        let asked = |heard, fuel| Some(Asked { binding, heard, fuel });
+    pub(super) fn put(&self, lane: &Held<'_>, index: usize, binding: &'a Binding) -> Option<Asked<'a>> {
+        let asked = |heard, fuel, shown| Some(Asked { rule: index, binding, heard, fuel, shown });
         let declared = binding.fact_kinds.iter().map(|kind| FactKey::about(*kind, &self.request.resource));
         let mut shown = match self.find(declared) {
             Ok(facts) => facts,
-            Err(refused) => return asked(Err(refused.into()), 0),
+            Err(refused) => return asked(Err(refused.into()), 0, Vec::new()),
         };
         let mut fuel = 0;
         for round in 0..=FACT_ROUNDS {
@@ -57,12 +69,12 @@ impl<'a> Question<'a> {
             fuel += evaluation.fuel;
             let keys = match evaluation.heard {
                 Ok(Opinion { verdict: Verdict::NeedFacts(keys), .. }) => keys,
-                Ok(opinion) => return asked(expiry::heed(opinion, &self.request.event_time), fuel),
-                Err(failure) => return asked(Err(failure), fuel),
+                Ok(opinion) => return asked(expiry::heed(opinion, &self.request.event_time), fuel, shown),
+                Err(failure) => return asked(Err(failure), fuel, shown),
             };
             match self.further(&keys, &shown, round) {
                 Ok(facts) => shown.extend(facts),
-                Err(refused) => return asked(Err(refused.into()), fuel),
+                Err(refused) => return asked(Err(refused.into()), fuel, shown),
             }
             shown.sort();
         }

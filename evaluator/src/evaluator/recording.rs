@@ -72,7 +72,7 @@ fn answer<'a>(asked: &'a Asked<'a>, failure: Option<&'a str>) -> Answer<'a> {
 }
 
 fn recorded(asked: Asked<'_>, failure: Option<String>) -> RuleOpinion {
-    let Asked { binding, heard, fuel } = asked;
+    let Asked { binding, heard, fuel, .. } = asked;
     match heard {
         Ok(Opinion { verdict, labels, reasons }) => {
             let (verdict, said) = said(&verdict);

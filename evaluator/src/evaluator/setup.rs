@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
+use super::beside::{Beside, Desk};
 use super::{Evaluator, Shared};
 use crate::engine::{Freshness, WASMTIME, fuel};
 use crate::rule_set::{Binding, RuleSet};
@@ -12,9 +13,6 @@ use crate::sandbox::Lanes;
 /// More lanes than this only cost memory: a handler rarely has as many processors.
 const MOST_LANES: usize = 16;
 
-/// Makes a call that keeps its thread for as long as the slowest rule takes.
-pub type Blocking = fn(&mut dyn FnMut());
-
 /// How an evaluator is set up.
 #[derive(Debug, Clone, Copy)]
 pub struct Setup {
@@ -22,10 +20,10 @@ pub struct Setup {
     pub lanes: NonZeroUsize,
     /// How an instance comes by its memory.
     pub freshness: Freshness,
-    /// How calls are made that may take long. A rule may use its thread for tens of milliseconds, so in an
-    /// asynchronous process this must free the reactor first, as `tokio::task::block_in_place` does. By
-    /// default, a call stays in the thread that makes it.
-    pub blocking: Blocking,
+    /// How [`Evaluator::beside`] has calls made. A rule may use its thread for tens of milliseconds, so in an
+    /// asynchronous process this must be another than the reactor's, as `tokio::task::spawn_blocking` finds one. By
+    /// default, it is the thread that asks.
+    pub beside: Beside,
 }
 
 impl Default for Setup {
@@ -33,7 +31,7 @@ impl Default for Setup {
     fn default() -> Self {
         let processors = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let most = NonZeroUsize::new(MOST_LANES).unwrap_or(NonZeroUsize::MIN);
-        Self { lanes: processors.min(most), freshness: Freshness::default(), blocking: |call| call() }
+        Self { lanes: processors.min(most), freshness: Freshness::default(), beside: |work| work() }
     }
 }
 
@@ -80,7 +78,8 @@ impl Evaluator {
     ///
     /// Names the rule that does not compile.
     pub fn with(rule_set: RuleSet, setup: Setup) -> Result<Self, EvaluatorError> {
-        let Setup { lanes, freshness, blocking } = setup;
+        let Setup { lanes, freshness, beside } = setup;
+        let desk = Desk::new(lanes.get());
         let rules = rule_set.rules().iter();
         let prepared: Vec<_> = rules.map(|rule| (&rule.prepared, rule.binding.limits)).collect();
         let lanes = Lanes::new(&prepared, lanes, freshness).map_err(|(index, detail)| {
@@ -94,7 +93,7 @@ impl Evaluator {
             }
         })?;
         let (host, rule_set_digest) = (host(), rule_set.digest().to_string());
-        Ok(Self { shared: Arc::new(Shared { rule_set, lanes, host, rule_set_digest, blocking }) })
+        Ok(Self { shared: Arc::new(Shared { rule_set, lanes, host, rule_set_digest, desk, beside }) })
     }
 
     /// Reads, authenticates and loads all code that a first decision would otherwise have to wait for.

@@ -1,4 +1,7 @@
 use std::num::NonZeroUsize;
+use std::pin::{Pin, pin};
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use super::setup::host;
 use super::*;
@@ -36,7 +39,8 @@ fn without_a_sandbox_every_decision_is_held() -> anyhow::Result<()> {
         lanes: Lanes::none(),
         host: host(),
         rule_set_digest: String::new(),
-        blocking: Setup::default().blocking,
+        desk: Desk::new(1),
+        beside: Setup::default().beside,
     };
     let evaluator = Evaluator { shared: Arc::new(shared) };
     let decision = evaluator.decide(&request());
@@ -49,28 +53,54 @@ fn without_a_sandbox_every_decision_is_held() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// An evaluator without rules, one evaluation at a time.
+fn silent(beside: Beside) -> anyhow::Result<Evaluator> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("ruleset.toml");
+    std::fs::write(&path, "revision = 1\nrule = []\n[[layer]]\nname = \"organisation\"\n")?;
+    let rule_set = RuleSet::load(&path)?;
+    Ok(Evaluator::with(rule_set, Setup { beside, lanes: NonZeroUsize::MIN, ..Setup::default() })?)
+}
+
+fn poll<T>(future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
 #[test]
-fn a_call_that_is_left_out_is_made_nonetheless() -> anyhow::Result<()> {
-    let shared = |blocking| -> anyhow::Result<Evaluator> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("ruleset.toml");
-        std::fs::write(&path, "revision = 1\nrule = []\n[[layer]]\nname = \"organisation\"\n")?;
-        let rule_set = RuleSet::load(&path)?;
-        Ok(Evaluator::with(rule_set, Setup { blocking, lanes: NonZeroUsize::MIN, ..Setup::default() })?)
+fn what_is_asked_beside_takes_one_thread_for_each_lane_and_comes_in_order() -> anyhow::Result<()> {
+    static GIVEN: Mutex<Vec<Work>> = Mutex::new(Vec::new());
+    static DONE: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+    let lock = || GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let evaluator = silent(|work| GIVEN.lock().unwrap_or_else(PoisonError::into_inner).push(work))?;
+    let call = |number: u32| {
+        evaluator.beside(move |_| {
+            DONE.lock().unwrap_or_else(PoisonError::into_inner).push(number);
+            number
+        })
     };
-    static MADE: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    let counting: Blocking = |call| {
-        MADE.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        call();
-    };
-    let counted = shared(counting)?;
-    let request = crate::sandbox::tests::request();
-    let decision = counted.decide(&request);
-    assert_eq!(MADE.load(std::sync::atomic::Ordering::Relaxed), 1);
-    // However many resources: what is decided together keeps its thread for as long as all of them take.
-    let decided = counted.decide_many(&[request.clone(), request.clone()], NonZeroUsize::MIN);
-    assert_eq!((decided.len(), MADE.load(std::sync::atomic::Ordering::Relaxed)), (2, 2));
-    let lazy = shared(|_| ())?;
-    assert_eq!(lazy.decide(&request), decision);
+    let (mut first, mut second) = (pin!(call(1)), pin!(call(2)));
+    assert_eq!((poll(first.as_mut()), poll(second.as_mut())), (Poll::Pending, Poll::Pending));
+    // Who waits has its thread back, and there is work for one other.
+    let work = std::mem::take(&mut *lock());
+    assert_eq!(work.len(), 1);
+    work.into_iter().for_each(|work| work());
+    assert_eq!(*DONE.lock().unwrap_or_else(PoisonError::into_inner), [1, 2]);
+    assert_eq!((poll(first.as_mut()), poll(second.as_mut())), (Poll::Ready(1), Poll::Ready(2)));
+    // The place is free again, and work that is never begun is done by who drops it.
+    let mut third = pin!(call(3));
+    assert_eq!(poll(third.as_mut()), Poll::Pending);
+    drop(std::mem::take(&mut *lock()));
+    assert_eq!(poll(third.as_mut()), Poll::Ready(3));
+    Ok(())
+}
+
+#[test]
+fn a_panic_beside_is_that_of_who_waits() -> anyhow::Result<()> {
+    let evaluator = silent(Setup::default().beside)?;
+    for _ in 0..2 {
+        let mut call = pin!(evaluator.beside(|_| -> u32 { std::panic::panic_any("it broke") }));
+        let broken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| poll(call.as_mut())));
+        assert_eq!(broken.err().and_then(|panic| panic.downcast_ref::<&str>().copied()), Some("it broke"));
+    }
     Ok(())
 }

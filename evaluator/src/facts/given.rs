@@ -23,10 +23,18 @@ impl<'a> Given<'a> {
         &self.facts
     }
 
+    /// The fact of the same key as this one.
+    pub(crate) fn like(&self, fact: &Fact) -> Option<&'a Fact> {
+        self.find(&fact.kind, &fact.scope)
+    }
+
     /// The fact of this key; scopes are compared without case.
     pub(crate) fn get(&self, key: &FactKey) -> Option<&'a Fact> {
-        let is_it =
-            |fact: &&Fact| fact.kind == key.kind.name() && fact.scope.eq_ignore_ascii_case(&key.scope);
+        self.find(key.kind.name(), &key.scope)
+    }
+
+    fn find(&self, kind: &str, scope: &str) -> Option<&'a Fact> {
+        let is_it = |fact: &&Fact| fact.kind == kind && fact.scope.eq_ignore_ascii_case(scope);
         self.facts.iter().copied().find(is_it)
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use holdfast_distribution::TrustPolicy;
-use holdfast_evaluator::{CompiledKey, Evaluator, Otherwise, PinnedOnly, RuleSet, Setup, Trust};
+use holdfast_evaluator::{CompiledKey, Evaluator, Otherwise, PinnedOnly, RuleSet, Setup, Trust, Work};
 
 use super::{Looked, RuleOptions, shelf};
 use crate::not_set_up::NotSetUp;
@@ -31,7 +31,7 @@ pub(super) async fn load(
     earlier: Option<Evaluator>,
 ) -> Result<Candidate> {
     let (trust, key) = (options.trust.clone(), options.compiled_key);
-    let setup = Setup { freshness: options.freshness, blocking: off_the_reactor, ..Setup::default() };
+    let setup = Setup { freshness: options.freshness, beside: off_the_reactor, ..Setup::default() };
     tokio::task::spawn_blocking(move || {
         if let Some(trust) = &trust {
             trust.admit_rule_set_file(&path, None)?;
@@ -54,17 +54,11 @@ pub(crate) fn notices(evaluator: &Evaluator) -> impl Iterator<Item = &String> {
     evaluator.rule_set().notices().iter().chain(evaluator.notices())
 }
 
-/// A slow rule keeps its thread; the requests that wait for the same thread are moved to another first. A
-/// runtime of one thread has no other.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "asking is a call without an await in it, so only moving the others away keeps them going"
-)]
-fn off_the_reactor(call: &mut dyn FnMut()) {
-    use tokio::runtime::{Handle, RuntimeFlavor};
-    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(call),
-        Ok(_) | Err(_) => call(),
+/// Gives what may take long to a thread that nobody else waits for.
+fn off_the_reactor(work: Work) {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(work)),
+        Err(_) => work(),
     }
 }
 
@@ -121,5 +115,47 @@ pub(super) async fn keep(options: &RuleOptions, candidate: &Candidate) {
         tracing::warn!(
             "the rule set is in force, but could not be kept for a way back; see that the container `holdfast-rules` can be written: {error:#}"
         );
+    }
+}
+
+#[cfg(all(test, feature = "compiler"))]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use holdfast_evaluator::Request;
+
+    use super::*;
+
+    /// Far more than another task needs.
+    const PATIENCE: u32 = 1_000_000;
+
+    /// A runtime of one thread: whoever keeps it, keeps it from all others.
+    #[tokio::test(flavor = "current_thread")]
+    async fn another_task_goes_on_while_decisions_take_their_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ruleset.toml");
+        std::fs::write(&path, "revision = 1\nrule = []\n[[layer]]\nname = \"team\"\n").unwrap();
+        let setup = Setup { beside: off_the_reactor, ..Setup::default() };
+        let evaluator = Evaluator::with(RuleSet::load(&path).unwrap(), setup).unwrap();
+        let steps = Arc::new(AtomicU32::new(0));
+        let seen = Arc::clone(&steps);
+        // Decides until the other task has made its steps.
+        let deciding = evaluator.beside(move |rules| {
+            let mut decided = 0;
+            while decided < PATIENCE && seen.load(Ordering::SeqCst) < 10 {
+                rules.decide(&Request::default());
+                decided += 1;
+            }
+            decided
+        });
+        let going_on = async {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+                steps.fetch_add(1, Ordering::SeqCst);
+            }
+        };
+        let (decided, ()) = tokio::join!(deciding, going_on);
+        assert!(decided < PATIENCE, "the other task had to wait");
     }
 }

@@ -34,6 +34,6 @@ impl Operations {
             facts,
             event_time: at,
         };
-        Ok(self.evaluator.review(&request))
+        Ok(self.evaluator.beside(move |rules| rules.review(&request)).await)
     }
 }

@@ -179,7 +179,7 @@ impl Protector {
             facts,
             event_time: at,
         };
-        let review = self.evaluator.review(&request);
+        let (review, request) = self.evaluator.beside(move |rules| (rules.review(&request), request)).await;
         Ok(Reviewed { request, review, instance: ending.instance.id.clone(), held: None })
     }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
-use holdfast_evaluator::{Answered, FACT_ROUNDS, Fact, FactKey, FactKind, Request, Resource, Ruled};
+use holdfast_evaluator::{
+    Answered, Evaluator, FACT_ROUNDS, Fact, FactKey, FactKind, Request, Resource, Ruled,
+};
 
 use super::judge::Case;
 use super::{Judge, SweepPages};
@@ -36,7 +38,8 @@ impl Judge<'_> {
             let requests: Vec<Request> =
                 open.iter().filter_map(|at| cases.get(*at)).map(|case| case.request.clone()).collect();
             let mut wanted = Vec::new();
-            for (at, answer) in open.drain(..).zip(self.evaluator.ask_many(&requests, threads)) {
+            let answers = self.evaluator.beside(move |rules| rules.ask_many(&requests, threads)).await;
+            for (at, answer) in open.drain(..).zip(answers) {
                 match answer {
                     Answered::Decided(ruled) => drop(outcomes.insert(at, *ruled)),
                     Answered::Wants(keys) => wanted.push((at, keys)),
@@ -51,10 +54,15 @@ impl Judge<'_> {
             }
         }
         // A rule that still wants facts has failed.
-        let decided = cases.iter().enumerate().map(|(at, case)| {
-            outcomes.remove(&at).unwrap_or_else(|| Ruled::of(self.evaluator.decide(&case.request)))
-        });
-        Ok(decided.collect())
+        let failed: Vec<Request> =
+            open.iter().filter_map(|at| cases.get(*at)).map(|case| case.request.clone()).collect();
+        if !failed.is_empty() {
+            let decide =
+                move |rules: &Evaluator| failed.iter().map(|one| Ruled::of(rules.decide(one))).collect();
+            let decided: Vec<Ruled> = self.evaluator.beside(decide).await;
+            outcomes.extend(open.into_iter().zip(decided));
+        }
+        Ok(outcomes.into_values().collect())
     }
 
     /// Reads the machines of disks: from the rows of the page, those of other pages all at once.

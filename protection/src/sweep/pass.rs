@@ -154,8 +154,7 @@ impl Sweeper<'_> {
         let outcomes = judge.outcomes((self.azure, self.pages), &mut cases, self.threads).await?;
         let judged = judge.judge(&cases, &outcomes, beside);
         let settled: Vec<_> = judged.settled.iter().filter_map(|at| cases.get(*at)).collect();
-        // All of a page at once: each leave of the reactor may take another thread, with memory of its own.
-        let records = judge.evaluator.at_length(|| settled.iter().map(|case| judge.record(case)).collect());
+        let records = judge.records(&settled).await;
         Ok((judged, records))
     }
 

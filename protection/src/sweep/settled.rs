@@ -1,6 +1,6 @@
 //! Targets about which nothing has to be done: what was decided is recorded, and no pass sees them.
 
-use holdfast_evaluator::Outcome as Whether;
+use holdfast_evaluator::{Decision, Evaluator, Outcome as Whether, Request};
 
 use super::judge::Case;
 use super::{Judge, Line, Why};
@@ -18,10 +18,21 @@ impl Judge<'_> {
             && Workload::witnesses(&case.request.resource).is_empty()
     }
 
-    /// The decision about a target with its whole input, as a pass would record it.
-    pub(super) fn record(&self, case: &Case) -> Entry {
-        let decision = Box::new(self.evaluator.decide(&case.request));
-        let record = LedgerRecord::Decided { decision, request: Box::new(case.request.clone()) };
-        ledger::about(case.target(), self.at, &record)
+    /// The decisions about targets with their whole input, as passes would record them.
+    pub(super) async fn records(&self, settled: &[&Case]) -> Vec<Entry> {
+        if settled.is_empty() {
+            return Vec::new();
+        }
+        let requests: Vec<Request> = settled.iter().map(|case| case.request.clone()).collect();
+        // All of a page at once: each leave of the reactor costs more than a decision.
+        let decide = move |rules: &Evaluator| -> Vec<(Decision, Request)> {
+            requests.into_iter().map(|request| (rules.decide(&request), request)).collect()
+        };
+        let decided = self.evaluator.beside(decide).await;
+        let records = settled.iter().zip(decided).map(|(case, (decision, request))| {
+            let (decision, request) = (Box::new(decision), Box::new(request));
+            ledger::about(case.target(), self.at, &LedgerRecord::Decided { decision, request })
+        });
+        records.collect()
     }
 }
