@@ -55,15 +55,6 @@ pub(crate) fn client_options(transport: &Transport) -> ClientOptions {
     ClientOptions { transport: Some(transport.clone()), ..ClientOptions::default() }
 }
 
-/// Readies the random numbers that connections need, on a thread of its own.
-///
-/// AWS-LC draws on the jitter of the processor when it is asked for the first one, which takes about 25 ms: the first
-/// connection of a process would wait for it.
-pub fn ready_random_numbers() {
-    // If it can't be done now, the first connection says why.
-    std::thread::spawn(|| aws_lc_rs::default_provider().secure_random.fill(&mut [0]));
-}
-
 fn trust() -> Result<&'static ClientConfig, WebError> {
     if let Some(known) = TRUST.get() {
         return Ok(known);

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use holdfast_azure::web::ready_random_numbers;
 use holdfast_functions::app::App;
 use holdfast_functions::callers::Front;
 use holdfast_functions::settings::{BadSetting, Settings};
@@ -51,7 +50,6 @@ fn on_bounded_threads(work: impl Future<Output = ExitCode>) -> ExitCode {
 }
 
 async fn handler() -> ExitCode {
-    ready_random_numbers();
     let setting = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
     let format = telemetry::Format::read(&setting("HOLDFAST_LOG_FORMAT", "text"));
     // A wrong one is told as a wrong setting, in lines that anybody can read.
