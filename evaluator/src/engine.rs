@@ -15,6 +15,9 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 #[cfg(feature = "compiler")]
 use wasmtime::{OptLevel, Strategy};
 
+#[cfg(feature = "compiler")]
+use crate::compiling;
+
 pub use freshness::Freshness;
 pub use limits::Limits;
 pub use world::World;
@@ -116,7 +119,8 @@ fn config() -> Config {
     config
         .strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
-        .cranelift_nan_canonicalization(true);
+        .cranelift_nan_canonicalization(true)
+        .parallel_compilation(compiling::in_parallel());
     config
         .consume_fuel(true)
         .operator_cost(fuel::costs())

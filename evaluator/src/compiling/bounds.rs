@@ -26,6 +26,8 @@ pub struct CompileBounds {
     pub code_megabytes: u64,
     /// Modules that are compiled at the same time; what others wait for.
     pub at_once: NonZeroUsize,
+    /// Threads that compile the functions of one module.
+    pub threads: NonZeroUsize,
 }
 
 /// A bound in the environment that is none.
@@ -45,12 +47,18 @@ impl CompileBounds {
         megabytes: 3072,
         code_megabytes: 512,
         at_once: NonZeroUsize::MIN.saturating_add(1),
+        threads: NonZeroUsize::MIN.saturating_add(3),
     };
 
     /// Beside a handler that serves: half of an instance with 2 GB and one processor. A smaller instance ends the
     /// child before the handler, and needs precompiled rules.
-    pub const HANDLER: Self =
-        Self { seconds: SECONDS, megabytes: 1024, code_megabytes: 256, at_once: NonZeroUsize::MIN };
+    pub const HANDLER: Self = Self {
+        seconds: SECONDS,
+        megabytes: 1024,
+        code_megabytes: 256,
+        at_once: NonZeroUsize::MIN,
+        threads: NonZeroUsize::MIN,
+    };
 
     /// These, but for what HOLDFAST_COMPILE_SECONDS and HOLDFAST_COMPILE_MEGABYTES say.
     ///

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use holdfast_rule_set::LARGEST_MODULE;
@@ -9,7 +10,7 @@ use rlimit::Resource;
 
 use super::bounds::MEGABYTE;
 use super::order::Order;
-use super::{CompileError, here};
+use super::{CompileError, compile_on_one_thread, here};
 
 /// The compiler does not take the component; standard error says why.
 pub(super) const REFUSED: u8 = 10;
@@ -35,6 +36,9 @@ pub(super) fn run(order: Order) -> ExitCode {
 fn compiled(order: Order) -> Result<(), (u8, String)> {
     let unable = |what: &'static str| move |error: io::Error| (UNABLE, format!("{what}: {error}"));
     bind(order).map_err(unable("it could not bind itself"))?;
+    if order.threads == NonZeroUsize::MIN {
+        compile_on_one_thread();
+    }
     let mut component = Vec::new();
     io::stdin()
         .take(LARGEST_COMPONENT)

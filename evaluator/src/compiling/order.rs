@@ -1,6 +1,7 @@
 //! What a parent asks of its child: on the command line.
 
 use std::env;
+use std::num::NonZeroUsize;
 use std::process::Command;
 
 use super::{CompileBounds, Purpose};
@@ -14,11 +15,13 @@ pub(super) struct Order {
     pub(super) purpose: Purpose,
     pub(super) seconds: u64,
     pub(super) megabytes: u64,
+    pub(super) threads: NonZeroUsize,
 }
 
 impl Order {
     pub(super) fn new(purpose: Purpose, bounds: &CompileBounds) -> Self {
-        Self { purpose, seconds: bounds.seconds, megabytes: bounds.megabytes }
+        let CompileBounds { seconds, megabytes, threads, .. } = *bounds;
+        Self { purpose, seconds, megabytes, threads }
     }
 
     pub(super) fn write(self, command: &mut Command) {
@@ -26,7 +29,8 @@ impl Order {
             Purpose::Checking => "checking",
             Purpose::Evaluating => "evaluating",
         };
-        command.args([MARK, purpose, &self.seconds.to_string(), &self.megabytes.to_string()]);
+        let [seconds, megabytes] = [self.seconds, self.megabytes].map(|bound| bound.to_string());
+        command.args([MARK, purpose, &seconds, &megabytes, &self.threads.to_string()]);
     }
 
     /// The order, if this process is a child.
@@ -37,7 +41,7 @@ impl Order {
     }
 
     fn read(arguments: &[String]) -> Option<Self> {
-        let [mark, purpose, seconds, megabytes] = arguments else { return None };
+        let [mark, purpose, seconds, megabytes, threads] = arguments else { return None };
         if mark != MARK {
             return None;
         }
@@ -46,7 +50,12 @@ impl Order {
             "evaluating" => Purpose::Evaluating,
             _ => return None,
         };
-        Some(Self { purpose, seconds: seconds.parse().ok()?, megabytes: megabytes.parse().ok()? })
+        Some(Self {
+            purpose,
+            seconds: seconds.parse().ok()?,
+            megabytes: megabytes.parse().ok()?,
+            threads: threads.parse().ok()?,
+        })
     }
 }
 
@@ -65,7 +74,7 @@ mod tests {
             assert_eq!(Order::read(&written), Some(order));
             assert_eq!(Order::read(&written[1..]), None);
         }
-        let other = ["rule", "checking", "1", "1"].map(str::to_owned);
+        let other = ["rule", "checking", "1", "1", "1"].map(str::to_owned);
         assert_eq!(Order::read(&other), None);
     }
 }

@@ -26,6 +26,10 @@ const NO_MEMORY: &str = "memory allocation of";
 /// What an allocator may reserve at once: its usual 1 GB of address space would be most of what a child has.
 const RESERVE: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "65536");
 
+/// How many threads a compiler may have, and the stack of each: as much as the first thread of a process has.
+const THREADS: &str = "RAYON_NUM_THREADS";
+const STACK: (&str, &str) = ("RUST_MIN_STACK", "8388608");
+
 /// Compiles in child processes, so many at once.
 pub(super) struct Children {
     bounds: CompileBounds,
@@ -67,6 +71,7 @@ impl Children {
         Order::new(purpose, &self.bounds).write(&mut command);
         // A compiler needs none of the secrets that a handler's environment has.
         command.env_clear().env(RESERVE.0, RESERVE.1).current_dir("/");
+        command.env(THREADS, self.bounds.threads.to_string()).env(STACK.0, STACK.1);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
