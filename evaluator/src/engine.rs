@@ -177,4 +177,20 @@ mod tests {
         assert!(notice.contains("made on demand") && notice.contains("ulimit -v"), "{notice}");
         Ok(())
     }
+
+    #[test]
+    fn code_is_the_same_on_one_thread_and_on_many() -> anyhow::Result<()> {
+        let function = |number| format!("(func (export \"f{number}\") (result i32) i32.const {number})");
+        let functions: String = (0..64).map(function).collect();
+        let module =
+            format!("(component (core module $many {functions}) (core instance (instantiate $many)))");
+        let component = wat::parse_str(module)?;
+        let compiled = |parallel: bool| -> anyhow::Result<Vec<u8>> {
+            let mut config = config();
+            config.parallel_compilation(parallel);
+            Ok(Engine::new(&config)?.precompile_component(&component)?)
+        };
+        assert_eq!(compiled(true)?, compiled(false)?);
+        Ok(())
+    }
 }

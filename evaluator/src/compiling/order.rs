@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn a_child_reads_what_its_parent_wrote_and_nothing_else_is_an_order() {
         for purpose in [Purpose::Checking, Purpose::Evaluating] {
-            let order = Order::new(purpose, &CompileBounds::HANDLER);
+            let order = Order::new(purpose, &CompileBounds::TOOLS);
             let mut command = Command::new("holdfast");
             order.write(&mut command);
             let written: Vec<String> =
