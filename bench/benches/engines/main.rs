@@ -1,7 +1,10 @@
-//! The rule `select` as it is shipped, as a native function, in Rego and in Cedar: the same resource, the
-//! same verdict, ready-made inputs, one thread.
+//! The rule `select` as it is shipped, as a native function, in Rego, in Cedar and as filters of Cloud Custodian: the
+//! same resource, the same verdict, ready-made inputs, one thread. Cloud Custodian is installed below `target/`, where
+//! there is Python with venv; else its row is left out, and it is said why.
 //!
 //! `cargo xtask bench`, or `cargo bench` in this folder.
+
+mod custodian;
 
 use std::hint::black_box;
 use std::io::Write as _;
@@ -76,6 +79,13 @@ fn main() -> anyhow::Result<()> {
         ("the same in Cedar: cedar-policy, four policies", &cedar),
     ] {
         writeln!(out, "{name:<58} {:>9.3} {:>9.3} {:>9.1}", times.p50, times.p99, times.p50 / native.p50)?;
+    }
+    const NAME: &str = "the same in Cloud Custodian: filters, in its own Python";
+    match custodian::times(&resource(), ROUNDS, CALLS) {
+        Ok(Times { p50, p99 }) => {
+            writeln!(out, "{NAME:<58} {p50:>9.3} {p99:>9.3} {:>9.1}", p50 / native.p50)?
+        }
+        Err(problem) => writeln!(out, "{NAME:<58} not measured: {problem:#}")?,
     }
     Ok(())
 }
