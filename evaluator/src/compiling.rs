@@ -15,7 +15,6 @@ mod parent;
 
 use std::process::ExitCode;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::UNIX_EPOCH;
 use std::{env, fs};
 
@@ -31,8 +30,6 @@ pub use cache::{CacheBounds, CodeCache, CodeCacheError};
 static CHILDREN: OnceLock<parent::Children> = OnceLock::new();
 
 static CACHE: OnceLock<CodeCache> = OnceLock::new();
-
-static ONE_THREAD: AtomicBool = AtomicBool::new(false);
 
 /// What native code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,17 +126,6 @@ pub fn compile_in_children(bounds: CompileBounds) {
     let _ = CHILDREN.set(parent::Children::new(bounds));
     #[cfg(not(target_os = "linux"))]
     let _ = bounds;
-}
-
-/// Whether the functions of a module are compiled beside each other. The code is the same either way.
-pub(crate) fn in_parallel() -> bool {
-    !ONE_THREAD.load(Ordering::Relaxed)
-}
-
-/// From now on, this process compiles one function after the other.
-#[cfg(target_os = "linux")]
-fn compile_on_one_thread() {
-    ONE_THREAD.store(true, Ordering::Relaxed);
 }
 
 /// From now on, this process takes compiled code from this cache, and keeps there what it compiles. The first call

@@ -9,14 +9,13 @@ mod freshness;
 pub(crate) mod fuel;
 mod limits;
 pub(crate) mod shape;
+#[cfg(feature = "compiler")]
+mod threads;
 mod world;
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmFeatures};
 #[cfg(feature = "compiler")]
 use wasmtime::{OptLevel, Strategy};
-
-#[cfg(feature = "compiler")]
-use crate::compiling;
 
 pub use freshness::Freshness;
 pub use limits::Limits;
@@ -30,6 +29,8 @@ pub(crate) use features::features;
 pub(crate) use freshness::{Reuse, Swaps};
 pub(crate) use limits::TABLE_ELEMENTS;
 pub(crate) use shape::Shape;
+#[cfg(all(feature = "compiler", target_os = "linux"))]
+pub(crate) use threads::compile_on_one_thread;
 
 /// Memory that is zeroed in place between evaluations instead of being given back to the kernel,
 /// so that a small rule's fresh instance costs no system call.
@@ -120,7 +121,7 @@ fn config() -> Config {
         .strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
         .cranelift_nan_canonicalization(true)
-        .parallel_compilation(compiling::in_parallel());
+        .parallel_compilation(threads::in_parallel());
     config
         .consume_fuel(true)
         .operator_cost(fuel::costs())

@@ -10,7 +10,8 @@ use rlimit::Resource;
 
 use super::bounds::MEGABYTE;
 use super::order::Order;
-use super::{CompileError, compile_on_one_thread, here};
+use super::{CompileError, here};
+use crate::engine::compile_on_one_thread;
 
 /// The compiler does not take the component; standard error says why.
 pub(super) const REFUSED: u8 = 10;

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     /// Far more than another task needs.
-    const PATIENCE: u32 = 1_000_000;
+    const MOST_DECISIONS: u32 = 1_000_000;
 
     /// A runtime of one thread: whoever keeps it, keeps it from all others.
     #[tokio::test(flavor = "current_thread")]
@@ -143,7 +143,7 @@ mod tests {
         // Decides until the other task has made its steps.
         let deciding = evaluator.beside(move |rules| {
             let mut decided = 0;
-            while decided < PATIENCE && seen.load(Ordering::SeqCst) < 10 {
+            while decided < MOST_DECISIONS && seen.load(Ordering::SeqCst) < 10 {
                 rules.decide(&Request::default());
                 decided += 1;
             }
@@ -156,6 +156,6 @@ mod tests {
             }
         };
         let (decided, ()) = tokio::join!(deciding, going_on);
-        assert!(decided < PATIENCE, "the other task had to wait");
+        assert!(decided < MOST_DECISIONS, "the other task had to wait");
     }
 }
