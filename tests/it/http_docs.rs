@@ -43,7 +43,7 @@ async fn every_call_of_the_documentation_works_as_printed() -> Result<()> {
         // One in force, and not the terms of one to come.
         if let Some(hold) = answer["hold"].as_object().filter(|hold| hold.contains_key("operation")) {
             holds += 1;
-            ensure!(Some(hold).map(names) == documented["hold"].as_object().map(names), "{line}\n{said}");
+            ensure!(Some(names(hold)) == documented["hold"].as_object().map(names), "{line}\n{said}");
         }
         if let (Some(id), Some(_)) = (answer["id"].as_str(), answer["judgement"].as_str()) {
             id.clone_into(&mut operation);
