@@ -4,6 +4,12 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
+#[path = "handler/busy.rs"]
+mod busy;
+#[path = "../../cli/tests/rule/forge.rs"]
+#[allow(dead_code, reason = "as in its own tests")]
+mod forge;
+
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,6 +21,9 @@ use serde_json::json;
 const STARTS: usize = 15;
 const EVENTS: usize = 60_000;
 const CONNECTIONS: usize = 8;
+/// How long an idle handler is watched, and how long it is left alone before.
+const IDLE: Duration = Duration::from_secs(60);
+const SETTLING: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -40,8 +49,11 @@ async fn main() -> Result<()> {
     let mut loading = compiling.clone();
     loading.insert("HOLDFAST_COMPILED_KEY".to_owned(), key);
 
-    println!("{:<52} {:>12} {:>12} {:>8}", "handler (release, shipped rules)", "p50", "slowest", "ratio");
     let decide = format!("/api/decide?resource={disk}");
+    if std::env::args().any(|argument| argument == "busy") {
+        return busy::print(&loading, folder.path(), &decide).await;
+    }
+    println!("{:<52} {:>12} {:>12} {:>8}", "handler (release, shipped rules)", "p50", "slowest", "ratio");
     let mut bound = starts(&loading, "/").await?;
     let baseline = median(&mut bound);
     line("exec to first answer (baseline)", &mut bound, None);
@@ -54,8 +66,12 @@ async fn main() -> Result<()> {
         handler.until(&decide).await?;
         println!("{what:<52} {:>12.1} {:>12.1}", handler.memory_mb("VmRSS")?, handler.memory_mb("RssAnon")?);
     }
+    println!("{:<52} {:>12} {:>12}", "an idle minute", "CPU s/hour", "wake-ups");
     let handler = Handler::start(&loading)?;
     handler.until(&decide).await?;
+    let (cpu, switches) = handler.idle_minute().await?;
+    println!("{:<52} {:>12.1} {switches:>12}", "rules precompiled", cpu * 60.0);
+    busy::print(&loading, folder.path(), &decide).await?;
     let nothing = handler.rate("GET", "/", String::new()).await?;
     let event = handler.rate("POST", "/ResourceChanged", uninteresting()).await?;
     println!("{:<52} {:>12} {:>12} {:>8}", "requests", "per second", "per core s", "ratio");
@@ -159,6 +175,15 @@ impl Handler {
         }
         let sent = (each * CONNECTIONS) as f64;
         Ok((sent / begun.elapsed().as_secs_f64(), sent / (self.cpu_seconds()? - cpu)))
+    }
+
+    /// Seconds of CPU in an idle minute, and how often a thread of the handler was woken.
+    async fn idle_minute(&self) -> Result<(f64, u64)> {
+        tokio::time::sleep(SETTLING).await;
+        let id = self.process.id();
+        let (cpu, switches) = (process::cpu_seconds(id)?, process::waits(id)?);
+        tokio::time::sleep(IDLE).await;
+        Ok((process::cpu_seconds(id)? - cpu, process::waits(id)?.saturating_sub(switches)))
     }
 
     fn cpu_seconds(&self) -> Result<f64> {

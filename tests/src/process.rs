@@ -28,3 +28,18 @@ pub fn memory_mb(process: u32, name: &str) -> Result<f64> {
     let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<f64>().ok());
     Ok(kilobytes.with_context(|| format!("the kernel does not tell {name}"))? / 1_024.0)
 }
+
+/// How often threads of a process that are there now have begun to wait for something: each has been woken as often.
+///
+/// # Errors
+///
+/// When there is no such process.
+pub fn waits(process: u32) -> Result<u64> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task"))?;
+    let of_thread = |folder: std::path::PathBuf| {
+        let status = std::fs::read_to_string(folder.join("status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+        line.trim().parse::<u64>().ok()
+    };
+    Ok(threads.filter_map(|thread| of_thread(thread.ok()?.path())).sum())
+}
