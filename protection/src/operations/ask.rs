@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::plan::refuse_nothing;
 use super::records::{self, Mark, pointer};
+use super::subject::Subject;
 use super::{Ask, Asked, HoldTerms, Judgement, Operation, OperationError, OperationId, Operations};
 use crate::ports::Written;
 
@@ -19,7 +20,7 @@ impl Operations {
         let subject = self.subject(&ask, now).await?;
         let mut plan = self.plan(&ask.action, &subject, now).await?;
         let hold = self.terms(&ask, &plan, &subject, now).await?;
-        if hold.is_none() && plan.stages.is_empty() {
+        if plan.stages.is_empty() && !self.says_more(&ask, hold.as_ref(), &subject, now).await? {
             refuse_nothing(&ask.action, &subject.instance)?;
         }
         plan.notes.extend(hold.as_ref().map(HoldTerms::note));
@@ -48,6 +49,22 @@ impl Operations {
                 None => Err(OperationError::Unknown(ask.id.to_string())),
             },
         }
+    }
+
+    /// Whether what asks Azure for nothing is more than was said already: against the rules, and not held so yet, or
+    /// until a time of its own.
+    async fn says_more(
+        &self,
+        ask: &Ask,
+        hold: Option<&HoldTerms>,
+        subject: &Subject,
+        now: Timestamp,
+    ) -> Result<bool, OperationError> {
+        if hold.is_none() || ask.until.is_some() {
+            return Ok(hold.is_some());
+        }
+        let held = self.hold(subject.target(), now).await?;
+        Ok(held.is_none_or(|held| Some(held.act) != ask.action.act()))
     }
 
     /// The operation that is known under this id, if it is the one that is asked for.

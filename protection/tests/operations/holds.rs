@@ -129,8 +129,10 @@ async fn stopping_what_is_stopped_already_is_a_hold_and_no_call() {
         assert_eq!((held.act, held.until.to_string().as_str()), (act, "2026-04-09T12:00:00Z"), "{word}");
         assert_eq!(stage.world.with(|state| state.calls.clone()), [""; 0], "{word}");
         assert_eq!(recorded(&stage, "-3-ended-held-").len(), 1, "{word}");
-        // A later one replaces it.
         stage.pass(60);
+        // The same again says nothing new.
+        assert_eq!(code_of(&stage, &ask("again", action(word))).await, "NothingToDo", "{word}");
+        // A later one replaces it.
         let longer = Ask { until: Some("2026-05-01".parse().unwrap()), ..ask("longer", action(word)) };
         done(&stage, &longer).await;
         assert_eq!(hold(&stage).await.unwrap().until.to_string(), "2026-05-02T00:00:00Z", "{word}");
