@@ -59,7 +59,7 @@ fn a_child_that_cannot_read_its_component_refuses_it() -> anyhow::Result<()> {
     use std::process::{Command, Stdio};
     // As its parent calls it, with what no gate has admitted.
     let output = Command::new(env!("CARGO_BIN_EXE_holdfast"))
-        .args(["compile-one-component", "evaluating", "10", "2000"])
+        .args(["compile-one-component", "evaluating", "10", "2000", "1"])
         .stdin(Stdio::null())
         .output()?;
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(10), &b""[..]));

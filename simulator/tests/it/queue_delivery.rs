@@ -57,8 +57,8 @@ async fn let_principal_send(azure: &Azure, principal: &str) -> Result<()> {
         "principalId": principal, "principalType": "ServicePrincipal",
         "roleDefinitionId": format!("/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{SENDER}"),
     } });
-    let id = "0b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
-    let path = format!("{}/providers/Microsoft.Authorization/roleAssignments/{id}", account());
+    // Each principal's assignment has a name of its own.
+    let path = format!("{}/providers/Microsoft.Authorization/roleAssignments/{principal}", account());
     azure.put(&path, body).await?.expect(201)?;
     // Until it counts.
     azure.running.advance(1_800.0);
