@@ -21,7 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   az graph query -q 'resources' --first 1000 > estate.json
   az graph query -q 'recoveryservicesresources' --first 1000 > protection.json
-  az graph query -q 'policyresources' --first 1000 > policy.json
+  az graph query -q \"policyresources | where type in~ ('microsoft.authorization/policyassignments', 'microsoft.authorization/policysetdefinitions')\" --first 1000 > policy.json
   holdfast assess --export estate.json --export protection.json --export policy.json
   holdfast assess --management-group contoso
   holdfast assess --subscription 5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";

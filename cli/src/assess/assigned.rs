@@ -142,7 +142,13 @@ fn without_rules(value: &Value, error: &ImportError) -> AssignedPolicy {
     let note = match error {
         ImportError::ManagementGroup { at, group, .. } => format!(
             "{at} names the management group `{group}`, and which subscriptions are in it is not known here: export \
-             `resourcecontainers` as well"
+             `resourcecontainers` as well, or import it with `holdfast rule import-azure-policy --management-group \
+             {group}=SUBSCRIPTION,...`"
+        ),
+        ImportError::Initiative { initiative, .. } => format!(
+            "it assigns the initiative `{initiative}`, whose definitions are not known here: export the \
+             `policysetdefinitions` of `policyresources` as well, or import it with `holdfast rule import-azure-policy \
+             --initiative FILE`"
         ),
         error => first_line(error),
     };

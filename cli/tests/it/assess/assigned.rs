@@ -138,6 +138,16 @@ fn a_management_group_whose_subscriptions_are_in_no_file_is_told() {
     assert!(baseline.1.is_empty() && baseline.2.contains("resourcecontainers"), "{baseline:?}");
 }
 
+#[test]
+fn an_initiative_whose_definitions_are_in_no_file_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = assigned();
+    rows.pop();
+    let told = told(&assess(folder.path(), &json!(rows).to_string()));
+    let baseline = told.iter().find(|(name, ..)| name == "The assignment baseline").unwrap();
+    assert!(baseline.1.is_empty() && baseline.2.contains("policysetdefinitions"), "{baseline:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_azure_shows_a_reader_is_assessed_in_the_same_way() {
     let folder = tempfile::tempdir().unwrap();
