@@ -3,9 +3,9 @@
 //! Source: REST reference of management groups, Get Descendants (official).
 
 use axum::http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::{Answer, ArmError, Call, Reply};
 use crate::world::{Provider, World};
 
 const NAMESPACE: &str = "Microsoft.Management";
@@ -56,18 +56,5 @@ fn descendants(world: &World, call: &Call, group: &str) -> Answer {
         json!({ "id": format!("/subscriptions/{id}"), "type": "/subscriptions", "name": id,
             "properties": { "displayName": id, "parent": { "id": below } } })
     }));
-    let from = call.parameter("$skiptoken").and_then(|text| text.parse().ok()).unwrap_or(0usize);
-    let page: Vec<Value> = rows.iter().skip(from).take(PAGE).cloned().collect();
-    let mut body = json!({ "value": page });
-    if from + PAGE < rows.len() {
-        let next = format!(
-            "{}{}?api-version={}&$skiptoken={}",
-            call.base,
-            call.raw_path,
-            call.api_version(),
-            from + PAGE
-        );
-        body_json::set(&mut body, &["nextLink"], json!(next));
-    }
-    Ok(Reply::ok(body))
+    Ok(Reply::page(call, rows, PAGE))
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: REST reference of Azure Policy, Policy Assignments - List and Policy Set Definitions - Get (official).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::wire::path::within;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
@@ -20,16 +20,8 @@ pub(crate) fn list(world: &World, call: &Call) -> Answer {
         let at = id.to_ascii_lowercase().find(ASSIGNMENTS).and_then(|at| id.get(..at));
         at.is_some_and(|at| world.reaches(at, scope) || within(at, scope))
     };
-    let rows: Vec<&Value> = world.settings.azure_policy.iter().filter(applies).collect();
-    let from = call.parameter("$skiptoken").and_then(|text| text.parse().ok()).unwrap_or(0usize);
-    let page: Vec<&Value> = rows.iter().copied().skip(from).take(PAGE).collect();
-    let mut body = json!({ "value": page });
-    if from + PAGE < rows.len() {
-        let (base, path, version, next) = (&call.base, &call.raw_path, call.api_version(), from + PAGE);
-        let next = format!("{base}{path}?api-version={version}&$skiptoken={next}");
-        body_json::set(&mut body, &["nextLink"], json!(next));
-    }
-    Ok(Reply::ok(body))
+    let rows = world.settings.azure_policy.iter().filter(applies).cloned().collect();
+    Ok(Reply::page(call, rows, PAGE))
 }
 
 /// `GET {scope}/providers/Microsoft.Authorization/policySetDefinitions/{name}`.

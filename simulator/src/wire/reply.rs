@@ -5,6 +5,8 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::{Call, json};
+
 /// Status, headers and an optional JSON body.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
@@ -30,6 +32,20 @@ impl Reply {
     /// A page that holds everything.
     pub(crate) fn list(values: Vec<Value>) -> Self {
         Self::ok(serde_json::json!({ "value": values }))
+    }
+
+    /// A page of so many of these, and where the next one is: cut short, so that every client follows the link.
+    pub(crate) fn page(call: &Call, values: Vec<Value>, size: usize) -> Self {
+        let from: usize = call.parameter("$skiptoken").and_then(|text| text.parse().ok()).unwrap_or(0);
+        let (next, all) = (from + size, values.len());
+        let page: Vec<Value> = values.into_iter().skip(from).take(size).collect();
+        let mut body = serde_json::json!({ "value": page });
+        if next < all {
+            let (base, path, version) = (&call.base, &call.raw_path, call.api_version());
+            let link = format!("{base}{path}?api-version={version}&$skiptoken={next}");
+            json::set(&mut body, &["nextLink"], link.into());
+        }
+        Self::ok(body)
     }
 
     pub(crate) fn with_header(mut self, name: &'static str, value: impl ToString) -> Self {
