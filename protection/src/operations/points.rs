@@ -31,11 +31,12 @@ impl Operations {
             )
             .into());
         }
-        let notes = vec![
-            "it ends by itself after twelve hours. End it when the files are taken (`holdfast close-files`): while it is \
-             open, the next backup of the machine that mounts it can fail"
-                .to_owned(),
-        ];
+        let notes = vec![format!(
+            "it ends by itself after twelve hours. End it when the files are taken (`holdfast files {} --close --point {}`): \
+             while it is open, the next backup of the machine that mounts it can fail",
+            subject.instance.datasource.name(),
+            point.id
+        )];
         Ok(OperationPlan { stages: vec![Stage::OpenFiles { session: session(subject, &point) }], notes })
     }
 
