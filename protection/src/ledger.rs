@@ -143,6 +143,15 @@ pub struct TargetId {
     pub workload: Option<Workload>,
 }
 
+impl About<'_> {
+    /// The workload that an operation on it has to name: records name none for the first one, and of several an operation
+    /// that names none is refused.
+    pub fn named(self) -> Option<Workload> {
+        let is_one_of_several = Workload::may_be_several(self.resource.resource_type());
+        self.workload.or_else(|| Workload::of_id(self.resource).filter(|_| is_one_of_several))
+    }
+}
+
 impl<'a> From<&'a TargetId> for About<'a> {
     fn from(target: &'a TargetId) -> Self {
         Self { resource: &target.resource, workload: target.workload }
@@ -263,5 +272,19 @@ mod tests {
             other.path
         );
         assert!(other.body.contains(r#""workload":"data-lake""#), "{}", other.body);
+    }
+
+    #[test]
+    fn of_a_resource_that_may_have_several_workloads_the_first_is_named() {
+        let of = |kind: &str, workload| {
+            let resource: ResourceId =
+                format!("/subscriptions/s/resourceGroups/g/providers/{kind}/x").parse().unwrap();
+            About { resource: &resource, workload }.named()
+        };
+        let machine = "Microsoft.Compute/virtualMachines";
+        assert_eq!(of(machine, None), Some(Workload::AzureVm));
+        assert_eq!(of(machine, Some(Workload::SqlInVm)), Some(Workload::SqlInVm));
+        assert_eq!(of("Microsoft.Compute/disks", None), None);
+        assert_eq!(of("Microsoft.Storage/storageAccounts", None), None);
     }
 }

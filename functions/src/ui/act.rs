@@ -141,10 +141,10 @@ pub(super) async fn carry_out(sent: Sent) -> Result<Response, Trouble> {
         .into());
     }
     let role = role_for(&asked.operation);
+    let workload = asked.target().named();
     let asking = Asking::of(&visitor.caller, &format!("plan-{wanted}"), false);
     let ask = asking.to(role, asked.resource, asked.operation, asked.why)?;
-    let operation =
-        visitor.app.ask(Ask { workload: asked.workload, until: asked.until, ..ask }, clock::now()).await?;
+    let operation = visitor.app.ask(Ask { workload, until: asked.until, ..ask }, clock::now()).await?;
     Ok(on_to(address(&format!("operations/{}", operation.asked.id), &[])))
 }
 

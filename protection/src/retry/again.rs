@@ -52,7 +52,7 @@ pub(super) async fn ask(
     let ask = Ask {
         id: OperationId::of_key(&caller.id, &format!("retry {}", job.key())),
         resource: target.resource.clone(),
-        workload: target.workload,
+        workload: target.named(),
         action: Action::Backup { rule, retention: None },
         why: Some(format!("backup job {} failed: {code}", job.name())),
         until: None,
