@@ -35,3 +35,4 @@ pub use holdfast_rule_set::Mode;
 pub use import::{Imported, Options, import};
 pub use initiative::Initiative;
 pub use rule_set::append;
+pub use scope::Scope;

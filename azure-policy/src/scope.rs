@@ -1,10 +1,11 @@
 //! Where an assignment holds: ids whose resources it selects from.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A scope of Azure Policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Scope {
+pub enum Scope {
     /// A subscription, a resource group or a resource: ids below it begin with its own.
     Id(String),
     /// A management group, by name.
@@ -36,8 +37,8 @@ impl Scope {
         }
     }
 
-    /// The scope of an assignment, from the assignment's own id.
-    pub(crate) fn of_assignment(id: &str) -> Option<Self> {
+    /// The scope of an assignment, from the assignment's own id; `None` if it is the id of none.
+    pub fn of_assignment(id: &str) -> Option<Self> {
         let at = id.to_ascii_lowercase().rfind("/providers/microsoft.authorization/policyassignments/")?;
         Self::parse(id.get(..at)?)
     }
@@ -54,6 +55,18 @@ impl Scope {
                 Some(subscriptions) => Ok(subscriptions.iter().map(|own| subscription(own)).collect()),
                 None => Err(name.clone()),
             },
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    /// Its id.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => f.write_str(id),
+            Self::ManagementGroup(name) => {
+                write!(f, "/providers/Microsoft.Management/managementGroups/{name}")
+            }
         }
     }
 }
@@ -78,6 +91,9 @@ mod tests {
         );
         let group = "/providers/Microsoft.Management/managementGroups/mg";
         assert_eq!(of(group), Some(Scope::ManagementGroup("mg".into())));
+        for scope in ["/subscriptions/s/resourceGroups/rg", group] {
+            assert_eq!(of(scope).map(|found| found.to_string()).as_deref(), Some(scope));
+        }
         assert_eq!(of(""), None);
         assert_eq!(Scope::of_assignment("/subscriptions/s"), None);
     }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use holdfast_azure_policy::{Audit, Binding, ImportError, Imported, Initiative, Options, import, read};
+use holdfast_azure_policy::{
+    Audit, Binding, ImportError, Imported, Initiative, Options, Scope, import, read,
+};
 use holdfast_report::{AssignedPolicy, EquivalentRule};
 use serde_json::Value;
 
@@ -13,8 +15,6 @@ use crate::rule::shipped;
 
 /// The module that the rules run on.
 const MODULE: &str = "conditions.wasm";
-/// What stands before the name of a management group in its id.
-const GROUPS: &str = "/providers/microsoft.management/managementgroups/";
 
 /// What is assigned, as it was read.
 #[derive(Default)]
@@ -33,8 +33,10 @@ impl Assignments {
         let Some(id) = assignment.get("id").and_then(Value::as_str).map(str::to_ascii_lowercase) else {
             return;
         };
-        if let (Some(subscription), Some(group)) = (subscription, group_of(&id)) {
-            self.member(group, subscription);
+        if let (Some(subscription), Some(Scope::ManagementGroup(group))) =
+            (subscription, Scope::of_assignment(&id))
+        {
+            self.member(&group, subscription);
         }
         self.found.insert(id, assignment);
     }
@@ -110,11 +112,6 @@ fn definition(assignment: &Value) -> Option<&str> {
     assignment.pointer("/properties/policyDefinitionId").and_then(Value::as_str)
 }
 
-/// The management group at which an assignment was made, by its id in lower case.
-fn group_of(id: &str) -> Option<&str> {
-    id.strip_prefix(GROUPS)?.split('/').next()
-}
-
 fn with_rules(value: &Value, imported: Imported, taken: &mut BTreeSet<String>) -> AssignedPolicy {
     let mut notes: Vec<String> = imported
         .left_out
@@ -170,12 +167,11 @@ fn own_id(binding: &mut Binding, taken: &mut BTreeSet<String>) {
 fn bare(value: &Value) -> AssignedPolicy {
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
     let id = text("/id").unwrap_or_default();
-    let above = id.to_ascii_lowercase().find("/providers/microsoft.authorization/policyassignments/");
-    let scope = text("/properties/scope").or_else(|| id.get(..above?));
+    let of_id = || Scope::of_assignment(id).map(|scope| scope.to_string());
     AssignedPolicy {
         id: id.to_owned(),
         name: text("/properties/displayName").or_else(|| text("/name")).unwrap_or(id).to_owned(),
-        scope: scope.unwrap_or_default().to_owned(),
+        scope: text("/properties/scope").map(str::to_owned).or_else(of_id).unwrap_or_default(),
         rules: Vec::new(),
         notes: Vec::new(),
     }

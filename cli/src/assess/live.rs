@@ -6,7 +6,6 @@ use anyhow::{Context, Result};
 use clap::Args;
 use holdfast_azure::{ArmClient, ArmOptions, CredentialKind, Exported, credential};
 use holdfast_evaluator::Evaluator;
-use holdfast_protection::Workload;
 use holdfast_protection::family::Family;
 use holdfast_protection::hold::OpenHolds;
 use holdfast_protection::ports::{Azure as _, Part};
@@ -14,6 +13,7 @@ use holdfast_protection::sweep::{Known, SweepPages as _};
 use holdfast_protection::target::{Target, TargetState};
 use holdfast_protection::targets::{self, TargetFilter};
 use holdfast_protection::vault_state::VaultState;
+use holdfast_protection::{AzureError, Workload};
 use holdfast_report::{AssignedPolicy, Failure, Input, Nights, Report, Source, failures_of};
 use jiff::Timestamp;
 use url::Url;
@@ -120,9 +120,11 @@ async fn assigned(arm: &ArmClient, subscriptions: &[String]) -> Result<Vec<Assig
         }
     }
     for id in assignments.assigned_initiatives() {
-        // One that is gone, or that a reader may not read, is told with its assignment.
-        if let Ok(initiative) = arm.initiative(&id).await {
-            assignments.initiative(&initiative);
+        match arm.initiative(&id).await {
+            Ok(initiative) => assignments.initiative(&initiative),
+            // One that is gone, or that a reader may not read, is told with its assignment.
+            Err(AzureError::Refused { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     assignments.equivalents()
