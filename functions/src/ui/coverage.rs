@@ -22,7 +22,7 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         Some("region") => ("region", &coverage.regions),
         _ => ("subscription", &coverage.subscriptions),
     };
-    let from = query.get("from").and_then(|text| text.parse().ok()).unwrap_or(0usize);
+    let from = query.rows_before();
     let kinds = ["workload", "subscription", "region"].map(|kind| {
         let cell = Cell::text(&format!("By {kind}"));
         if kind == by { cell } else { cell.to(address("coverage", &[("by", kind)])) }
@@ -32,7 +32,7 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         rows: parts.iter().skip(from).take(ROWS).map(|part| row(part, by)).collect(),
         empty: "nothing has been counted yet: the first sweep has not ended".to_owned(),
     };
-    let to = from + ROWS;
+    let to = from.saturating_add(ROWS);
     let pager = Pager {
         first: (from > 0).then(|| address("coverage", &[("by", by)])),
         next: (parts.len() > to).then(|| address("coverage", &[("by", by), ("from", &to.to_string())])),

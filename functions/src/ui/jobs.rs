@@ -35,7 +35,7 @@ const FILTERS: [&str; 4] = ["status", "operation", "running", "resource"];
 /// A page of jobs, newest first.
 pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Trouble> {
     let jobs = found(&visitor, &query).await?;
-    let from = query.get("from").and_then(|text| text.parse().ok()).unwrap_or(0usize);
+    let from = query.rows_before();
     let now = clock::now();
     let table = Table {
         columns: Column::named(&["Resource", "Job", "Status", "Progress", "Began", "Vault"]),
@@ -47,7 +47,7 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         let all: Vec<(&str, String)> = kept.chain(more.iter().cloned()).collect();
         address("jobs", &all.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>())
     };
-    let to = from + ROWS;
+    let to = from.saturating_add(ROWS);
     let pager = Pager {
         first: (from > 0).then(|| pairs(&[])),
         next: (jobs.len() > to).then(|| pairs(&[("from", to.to_string())])),

@@ -29,6 +29,11 @@ impl Pairs {
     pub(super) fn owned(&self, name: &str) -> Option<String> {
         self.get(name).map(str::to_owned)
     }
+
+    /// How many rows of a list come before those that are shown.
+    pub(super) fn rows_before(&self) -> usize {
+        self.get("from").and_then(|text| text.parse().ok()).unwrap_or_default()
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Pairs {
@@ -36,5 +41,17 @@ impl<S: Sync> FromRequestParts<S> for Pairs {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self::read(parts.uri.query().unwrap_or_default().as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pairs;
+
+    #[test]
+    fn rows_before_a_page_are_a_number_or_none() {
+        for (query, rows) in [("from=100", 100), ("from=-1", 0), ("from=x", 0), ("", 0)] {
+            assert_eq!(Pairs::read(query.as_bytes()).rows_before(), rows, "{query}");
+        }
     }
 }

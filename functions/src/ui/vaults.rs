@@ -17,9 +17,9 @@ const ROWS: usize = 20;
 pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Trouble> {
     let made = reports::current(&visitor.app).await?;
     let vaults = &made.report.vaults;
-    let from = query.get("from").and_then(|text| text.parse().ok()).unwrap_or(0usize);
+    let from = query.rows_before();
     let blocks = vaults.iter().skip(from).take(ROWS).map(one);
-    let to = from + ROWS;
+    let to = from.saturating_add(ROWS);
     let pager = Pager {
         first: (from > 0).then(|| address("vaults", &[])),
         next: (vaults.len() > to).then(|| address("vaults", &[("from", &to.to_string())])),
