@@ -23,7 +23,7 @@ pub(crate) mod report;
 mod restore;
 mod rules;
 mod sweeps;
-mod target;
+pub(crate) mod target;
 mod vaults;
 
 use axum::extract::DefaultBodyLimit;

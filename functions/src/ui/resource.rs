@@ -22,6 +22,7 @@ use super::pairs::Pairs;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
 use super::{jobs, operations, timeline};
+use crate::api::target::is_of;
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
@@ -48,8 +49,7 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         operations.list(&filter, |_| true, ROWS, None, now),
     );
     let instances = instances?;
-    let is_meant = |one: &&BackupInstance| workload.is_none() || one.workload() == workload;
-    let meant: Vec<&BackupInstance> = instances.iter().filter(is_meant).collect();
+    let meant: Vec<&BackupInstance> = instances.iter().filter(|one| is_of(one, workload)).collect();
     let hold = hold?;
     let mut blocks = vec![state(&id, &meant, hold.as_ref(), now)];
     blocks.extend(errors(&meant));
@@ -313,10 +313,13 @@ async fn jobs_of(
 ) -> Vec<Block> {
     let mut rows = Vec::new();
     let mut blocks = Vec::new();
-    for instance in instances {
-        let Ok(backups) = visitor.app.azure.backups_of(&instance.vault) else { continue };
+    let mut vaults: Vec<&ResourceId> = instances.iter().map(|instance| &instance.vault).collect();
+    vaults.sort_by_cached_key(|vault| vault.key());
+    vaults.dedup();
+    for vault in vaults {
+        let Ok(backups) = visitor.app.azure.backups_of(vault) else { continue };
         let filter = JobFilter { datasource: Some(id.clone()), ..JobFilter::default() };
-        match backups.jobs(&instance.vault).await {
+        match backups.jobs(vault).await {
             Ok(found) => rows.extend(filter.of(found).iter().take(ROWS).map(|job| jobs::row(job, now))),
             Err(error) => {
                 blocks.push(Block::notice(Tone::Warn, &format!("the jobs could not be read: {error}")))

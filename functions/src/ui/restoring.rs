@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use super::act::{lines, several};
 use super::pairs::Pairs;
+use super::resource::read_workload;
 use super::visitor::Visitor;
+use crate::api::target::is_of;
 use crate::problem::Problem;
 
 /// Recovery points that can be chosen from a list; any other is named by its time.
@@ -165,7 +167,9 @@ fn chosen(id: &ResourceId, query: &Pairs) -> Result<&'static Kind, Problem> {
 pub(super) fn kinds(id: &ResourceId, query: &Pairs) -> Vec<Cell> {
     let now = chosen(id, query).map(|kind| kind.word).unwrap_or_default();
     let choice = |kind: &Kind| {
-        let pairs = [("kind", "restore"), ("resource", id.as_str()), ("to", kind.word)];
+        let workload = query.get("workload").unwrap_or_default();
+        let pairs =
+            [("kind", "restore"), ("resource", id.as_str()), ("workload", workload), ("to", kind.word)];
         let cell = Cell::text(kind.label);
         if kind.word == now { cell } else { cell.to(address("act", &pairs)) }
     };
@@ -177,7 +181,9 @@ pub(super) async fn fields(visitor: &Visitor, id: &ResourceId, query: &Pairs) ->
     let kind = chosen(id, query)?;
     let mut choices =
         vec![Offered { value: "latest".to_owned(), label: "the latest".to_owned(), chosen: true }];
-    for instance in visitor.app.operations().instances_of(id).await? {
+    let workload = query.get("workload").map(read_workload).transpose()?;
+    let instances = visitor.app.operations().instances_of(id).await?;
+    for instance in instances.into_iter().filter(|one| is_of(one, workload)) {
         let mut points = visitor.app.azure.backups_of(&instance.vault)?.points(&instance.id).await?;
         points.sort_by_key(|point| std::cmp::Reverse(point.time));
         choices.extend(points.into_iter().take(POINTS).map(|point| Offered {
@@ -249,6 +255,8 @@ pub(super) fn desired(fields: &Pairs) -> Result<DesiredRestore, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_page::{Block, Page};
+
     use super::*;
 
     #[test]
@@ -262,6 +270,16 @@ mod tests {
             wanted.to,
             RestoreTarget::Disk { resource_group: group.parse().unwrap(), name: "erp-copy".to_owned() }
         );
+    }
+
+    #[test]
+    fn another_kind_is_of_the_same_workload() {
+        let machine = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm";
+        let id: ResourceId = machine.parse().unwrap();
+        let query = Pairs::read(b"workload=azure-vm&to=vm");
+        let html = Page::new("Restore", "resources").with([Block::Links(kinds(&id, &query))]).html();
+        // There are three, of which one is chosen.
+        assert_eq!(html.matches("workload=azure-vm").count(), 2, "{html}");
     }
 
     #[test]
