@@ -216,6 +216,9 @@ mod tests {
         assert!(!report.contains("whsec") && !report.contains("swordfish"), "{report}");
         let refused = read(&[("HOLDFAST_NOTIFY_SECRET", "swordfish")]).unwrap_err().to_string();
         assert!(refused.contains("HOLDFAST_NOTIFY_SECRET") && !refused.contains("swordfish"), "{refused}");
+        let signed = "https://hold.blob.core.windows.net/rules/ruleset.toml?sig=swordfish";
+        let refused = read(&[("HOLDFAST_RULES", signed)]).unwrap_err().to_string();
+        assert!(refused.contains("rules/ruleset.toml`") && !refused.contains("swordfish"), "{refused}");
     }
 
     #[test]

@@ -10,18 +10,23 @@ use super::Identity;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NamedKeys(BTreeMap<String, String>);
 
-/// A list of named keys that cannot be read.
+/// A list of named keys that cannot be read. Nothing of an entry is repeated but its name: the rest may be a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a named key; expected <name>=<SHA-256 of the key, 64 hex digits>, separated by commas")]
+#[error("{0} is not a named key; expected <name>=<SHA-256 of the key, 64 hex digits>, separated by commas")]
 pub struct BadKeys(String);
 
 impl NamedKeys {
     /// Reads `night-shift=<sha256>, dba=<sha256>`.
     pub fn read(list: &str) -> Result<Self, BadKeys> {
         let mut keys = BTreeMap::new();
-        for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-            let bad = || BadKeys(entry.split('=').next().unwrap_or_default().to_owned());
-            let (name, digest) = entry.split_once('=').ok_or_else(bad)?;
+        for (number, entry) in (1..).zip(list.split(',').map(str::trim).filter(|entry| !entry.is_empty())) {
+            // A key that stands alone ends with its padding.
+            let named = entry.split_once('=').filter(|(_, digest)| digest.bytes().any(|byte| byte != b'='));
+            let bad = || match named {
+                Some((name, _)) => BadKeys(format!("`{name}`")),
+                None => BadKeys(format!("entry {number}")),
+            };
+            let (name, digest) = named.ok_or_else(bad)?;
             let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
             if name.is_empty() || !is_digest {
                 return Err(bad());
@@ -107,7 +112,12 @@ mod tests {
 
     #[test]
     fn a_key_in_clear_is_refused_and_not_repeated() {
-        let refused = NamedKeys::read("night-shift=s3cret").unwrap_err().to_string();
-        assert!(refused.contains("night-shift") && !refused.contains("s3cret"), "{refused}");
+        let refused = |list: &str| NamedKeys::read(list).unwrap_err().to_string();
+        let named = refused("night-shift=s3cret");
+        assert!(named.contains("night-shift") && !named.contains("s3cret"), "{named}");
+        for alone in ["s3cret", "s3cret=="] {
+            let refused = refused(&format!("night-shift={}, {alone}", hex("x")));
+            assert!(refused.starts_with("entry 2 is not") && !refused.contains("s3cret"), "{refused}");
+        }
     }
 }

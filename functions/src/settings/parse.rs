@@ -100,6 +100,12 @@ pub(super) fn bad(name: &'static str, value: &str, problem: impl Into<String>) -
 }
 
 pub(super) fn rules(text: &str, root: &Path) -> Result<Source, BadSetting> {
+    // A signature gives access to whoever reads it in the log, or in an answer.
+    if let Some((plain, _)) = text.split_once('?').filter(|(plain, _)| plain.contains("://")) {
+        let problem = "a signed URL is not taken: leave out `?` and what follows, and let the identity of the function app read \
+                       the blob";
+        return Err(bad("HOLDFAST_RULES", plain, problem));
+    }
     let file = root.join(text);
     let place = if text.contains("://") { text.into() } else { file.to_string_lossy() };
     place.parse().map_err(|error: SourceError| bad("HOLDFAST_RULES", text, error.to_string()))
