@@ -132,6 +132,13 @@ impl Numbers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((metric, owned(labels)), value);
     }
 
+    /// These are the numbers of a metric with one label now; what had one before and has none now is at nought.
+    pub(crate) fn set_all<'a>(&self, metric: Metric, now: impl IntoIterator<Item = (&'a str, f64)>) {
+        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        numbers.iter_mut().filter(|((of, _), _)| *of == metric).for_each(|(_, number)| *number = 0.0);
+        numbers.extend(now.into_iter().map(|(label, number)| ((metric, owned(&[label])), number)));
+    }
+
     /// Every number of a metric, with its labels.
     pub(crate) fn of(&self, metric: Metric) -> Vec<(Vec<String>, f64)> {
         if metric == Metric::AzureCalls {
@@ -176,6 +183,15 @@ mod tests {
         let ended = vec![(vec!["failed".to_owned()], 1.0), (vec!["protected".to_owned()], 2.0)];
         assert_eq!(numbers.of(Metric::Ended), ended);
         assert_eq!(numbers.of(Metric::Coverage), [(Vec::new(), 0.75)]);
+    }
+
+    #[test]
+    fn what_a_sweep_no_longer_sees_is_at_nought() {
+        let numbers = Numbers::default();
+        numbers.set_all(Metric::Targets, [("failed", 3.0), ("protected", 8.0)]);
+        numbers.set_all(Metric::Targets, [("protected", 11.0)]);
+        let expected = [(vec!["failed".to_owned()], 0.0), (vec!["protected".to_owned()], 11.0)];
+        assert_eq!(numbers.of(Metric::Targets), expected);
     }
 
     #[test]

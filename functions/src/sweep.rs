@@ -127,9 +127,8 @@ async fn thin(app: &App, before: Option<Timestamp>) -> Result<(), StorageError> 
 /// What the last run saw, for those who watch.
 fn measure(counts: &Counts) {
     let numbers = metrics::numbers();
-    for (outcome, count) in &counts.outcomes {
-        numbers.set(Metric::Targets, &[outcome], whole(*count));
-    }
+    let targets = counts.outcomes.iter().map(|(outcome, count)| (outcome.as_str(), whole(*count)));
+    numbers.set_all(Metric::Targets, targets);
     let Coverage { is, wanted } = Coverage::of(&counts.outcomes);
     if wanted > 0 {
         numbers.set(Metric::Coverage, &[], whole(is) / whole(wanted));
