@@ -87,10 +87,30 @@ pub(crate) async fn restore(shelf: &dyn RuleShelf, place: &Place, cache: &Path) 
         return Ok(folder.join(RULE_SET));
     }
     let making = cache.join("kept").join(format!("making-{}", uuid::Uuid::new_v4()));
+    let made = match fill(shelf, &kept, &making).await {
+        Ok(()) => {
+            std::fs::rename(&making, &folder).with_context(|| format!("could not make {}", folder.display()))
+        }
+        Err(error) => Err(error),
+    };
+    if made.is_err() {
+        // It is tried again at every look at the source, and must not fill the disk.
+        let _ = std::fs::remove_dir_all(&making);
+    }
+    match made {
+        // Another thread was faster with the same files.
+        Err(_) if folder.is_dir() => {}
+        made => made?,
+    }
+    Ok(folder.join(RULE_SET))
+}
+
+/// Brings the files of a set into a folder.
+async fn fill(shelf: &dyn RuleShelf, kept: &KeptSet, folder: &Path) -> Result<()> {
     for (name, digest) in &kept.files {
         let relative = inside(Path::new(name))?;
         let bytes = shelf.get(&file_path(digest)).await?.with_context(|| format!("`{name}` is missing"))?;
-        let (name, digest, target) = (name.clone(), digest.clone(), making.join(relative));
+        let (name, digest, target) = (name.clone(), digest.clone(), folder.join(relative));
         away(move || {
             ensure!(
                 Digest::of(&bytes).to_string() == digest,
@@ -103,13 +123,7 @@ pub(crate) async fn restore(shelf: &dyn RuleShelf, place: &Place, cache: &Path) 
         })
         .await?;
     }
-    match std::fs::rename(&making, &folder) {
-        Ok(()) => {}
-        // Another thread was faster with the same files.
-        Err(_) if folder.is_dir() => std::fs::remove_dir_all(&making)?,
-        Err(error) => return Err(error).with_context(|| format!("could not make {}", folder.display())),
-    }
-    Ok(folder.join(RULE_SET))
+    Ok(())
 }
 
 fn file_path(digest: &str) -> String {
@@ -150,4 +164,47 @@ fn inside(path: &Path) -> Result<&Path> {
         return Ok(path);
     }
     bail!("`{}` does not stay in the rule set's folder", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use holdfast_protection::ports::{StorageError, Written};
+
+    use super::*;
+
+    /// Has the list of a set, and of its two files one.
+    struct Torn;
+
+    #[async_trait]
+    impl RuleShelf for Torn {
+        async fn put(&self, _: &str, _: Vec<u8>) -> Result<Written, StorageError> {
+            Ok(Written::AlreadyThere)
+        }
+
+        async fn get(&self, path: &str) -> Result<Option<Vec<u8>>, StorageError> {
+            let there = Digest::of(b"a").to_string();
+            if path == file_path(&there) {
+                return Ok(Some(b"a".to_vec()));
+            }
+            let files = serde_json::json!({ "a": there, "b": Digest::of(b"b").to_string() });
+            let list = serde_json::json!({ "revision": 1, "digest": "sha256:0", "files": files });
+            Ok(path.starts_with("sets/").then(|| list.to_string().into_bytes()))
+        }
+
+        async fn list(&self, _: &str) -> Result<Vec<String>, StorageError> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_set_that_cannot_be_brought_back_whole_leaves_nothing() {
+        let cache = tempfile::tempdir().unwrap();
+        let place = Place { revision: 1, path: "sets/000000000001-0.json".to_owned() };
+        for _ in 0..2 {
+            let error = restore(&Torn, &place, cache.path()).await.unwrap_err().to_string();
+            assert!(error.contains("`b` is missing"), "{error}");
+            assert_eq!(std::fs::read_dir(cache.path().join("kept")).unwrap().count(), 0);
+        }
+    }
 }
