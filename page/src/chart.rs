@@ -14,7 +14,7 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// A bar of what is protected of what is due; `missing` leads to the list of what is not.
+    /// A bar of what is protected of what is due; `detail` says how much is not, or that all is.
     pub fn new(name: Cell, percent: Option<f64>, detail: Cell) -> Self {
         let text = percent.map_or_else(|| "nothing due".to_owned(), in_percent);
         let width = format!("{:.1}", percent.unwrap_or_default().clamp(0.0, 100.0));

@@ -22,7 +22,7 @@ pub use form::{Choice, Field, FieldKind, Form};
 pub use html::{Column, Lead, Page, Pager, Section, Table};
 pub use mail::mail;
 pub use moment::{ago, lasting};
-pub use overview::{coverage, days_to_protection, overview, report_page, shadow_days};
+pub use overview::{days_to_protection, overview, report_page, shadow_days};
 pub use text::{clean, cut};
 
 /// The style sheet.

@@ -10,8 +10,7 @@ mod waits;
 use holdfast_report::Report;
 use jiff::Timestamp;
 
-pub use self::coverage::coverage;
-use self::coverage::coverage_blocks;
+use self::coverage::coverage;
 pub use self::shadows::shadow_days;
 pub use self::waits::days_to_protection;
 use crate::address::address;
@@ -75,6 +74,7 @@ fn lead(report: &Report, now: Timestamp, links: Links) -> Lead {
         below.push(links.to(Cell::text(&text), "approvals", &[]));
     }
     let tone = match (report.headline.causes, &report.run) {
+        (0, _) if !report.incomplete.is_empty() => Tone::Warn,
         (0, Some(_)) => Tone::Good,
         (0, None) => Tone::Plain,
         _ => Tone::Bad,
@@ -94,7 +94,7 @@ fn blocks(report: &Report, now: Timestamp, links: Links) -> Vec<Block> {
     if !report.drift.is_empty() {
         blocks.push(attention::drift(&report.drift, links));
     }
-    blocks.extend(coverage_blocks(&report.coverage, links));
+    blocks.extend(coverage(&report.coverage, links));
     if let Some(line) = Line::of(&report.trend) {
         blocks.push(Block::Line(Section::of("Coverage over 30 days", line).narrow()));
     }
@@ -122,10 +122,15 @@ fn blocks(report: &Report, now: Timestamp, links: Links) -> Vec<Block> {
     blocks
 }
 
-fn more(section: Section<Table>, count: usize, view: &str, links: Links) -> Section<Table> {
-    let left = count.saturating_sub(ROWS);
-    if left == 0 {
-        return section;
+/// Says how many of `what` there are beside those that are shown, and leads to them.
+fn more(
+    section: Section<Table>,
+    count: usize,
+    what: &str,
+    link: impl FnOnce(Cell) -> Cell,
+) -> Section<Table> {
+    match count.saturating_sub(ROWS) {
+        0 => section,
+        left => section.about(link(Cell::text(&format!("{left} more {what}")))),
     }
-    section.about(links.to(Cell::text(&format!("{left} more causes")), view, &[]))
 }

@@ -18,7 +18,7 @@ use crate::rpo::{Rpo, rpo};
 use crate::rules::effects;
 use crate::{
     Arrivals, AssignedPolicy, Cause, Drift, Drifts, Failure, Headline, JobCounts, Purge, RuleEffect, Shadow,
-    Shadows, State, Tally, TimeToProtection, Trend, VaultChecks, causes, check,
+    Shadows, Tally, TimeToProtection, Trend, VaultChecks, causes, check,
 };
 
 /// The run of the sweep that the report rests on.
@@ -177,14 +177,15 @@ impl Report {
         let rpo = rpo(&last_good, &tally.intervals, &failing, at);
         let failures = causes(failures);
         holds.sort_by_key(|hold| hold.until);
-        purges.sort_by(|a, b| a.purged.cmp(&b.purged).then_with(|| a.resource.key().cmp(&b.resource.key())));
+        // Of some, Azure does not say when they are gone: these come last.
+        purges.sort_by_cached_key(|one| (one.purged.is_none(), one.purged, one.resource.key()));
         let mut vaults: Vec<VaultChecks> = vaults.iter().map(check).collect();
         vaults.sort_by(|a, b| b.failed.cmp(&a.failed).then_with(|| a.vault.key().cmp(&b.vault.key())));
         Self {
             format: "holdfast.report/1".to_owned(),
             at,
             run,
-            headline: Headline::of(&failures, &unprotected, awaiting),
+            headline: Headline::of(&failures, &unprotected, awaiting, &incomplete),
             failures,
             unprotected,
             drift: drifts.told(),
@@ -205,11 +206,6 @@ impl Report {
             azure_policy,
             incomplete,
         }
-    }
-
-    /// Instances that Azure says do not work, but of which it does not say why, have to be told as well.
-    pub fn failing(&self) -> u64 {
-        self.coverage.all.of(State::Failing)
     }
 }
 
@@ -237,6 +233,31 @@ mod tests {
         let report = Report::of(Input { tally, ..Input::default() }, now());
         assert_eq!(report.headline.sentence, "Nothing needs you");
         assert_eq!(report.coverage.percent, Some(100.0));
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_taken_for_well() {
+        let incomplete = vec!["the vaults could not be read: Azure is unavailable".to_owned()];
+        let report = Report::of(Input { incomplete, ..Input::default() }, now());
+        assert_eq!(report.headline.sentence, "Nothing needs you in what could be read");
+    }
+
+    #[test]
+    fn what_is_gone_first_comes_first_and_what_nobody_knows_comes_last() {
+        let purge = |name: &str, purged: Option<&str>| Purge {
+            resource: line(name, "").resource,
+            vault: line("v", "").resource,
+            deleted: None,
+            purged: purged.map(|at| at.parse().unwrap()),
+        };
+        let purges = vec![
+            purge("unknown", None),
+            purge("later", Some("2026-12-24T00:00:00Z")),
+            purge("soon", Some("2026-12-01T00:00:00Z")),
+        ];
+        let report = Report::of(Input { purges, ..Input::default() }, now());
+        let names: Vec<&str> = report.purges.iter().map(|one| one.resource.name()).collect();
+        assert_eq!(names, ["soon", "later", "unknown"]);
     }
 
     #[test]

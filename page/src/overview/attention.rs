@@ -26,7 +26,8 @@ pub(super) fn failures(causes: &[Cause], now: Timestamp, links: Links) -> Block 
         rows: rows.collect(),
         empty: String::new(),
     };
-    Block::Table(more(Section::of("What fails", table), causes.len(), "failures", links))
+    let section = Section::of("What fails", table);
+    Block::Table(more(section, causes.len(), "causes", |cell| links.to(cell, "failures", &[])))
 }
 
 pub(super) fn gaps(gaps: &[Gap], links: Links) -> Block {
@@ -51,7 +52,8 @@ pub(super) fn gaps(gaps: &[Gap], links: Links) -> Block {
         rows: rows.collect(),
         empty: String::new(),
     };
-    Block::Table(Section::of("What is not protected", table))
+    let section = Section::of("What is not protected", table);
+    Block::Table(more(section, gaps.len(), "reasons", |cell| links.to(cell, "resources", &[])))
 }
 
 pub(super) fn drift(drifts: &[Drift], links: Links) -> Block {
@@ -112,7 +114,7 @@ pub(super) fn holds(report: &Report, now: Timestamp, links: Links) -> Block {
         empty: String::new(),
     };
     let section = Section::of("Held against the rules", table).narrow();
-    Block::Table(more(section, report.holds.len(), "holds", links))
+    Block::Table(more(section, report.holds.len(), "holds", |cell| links.to(cell, "holds", &[])))
 }
 
 pub(super) fn purges(report: &Report, now: Timestamp, links: Links) -> Block {
@@ -128,5 +130,12 @@ pub(super) fn purges(report: &Report, now: Timestamp, links: Links) -> Block {
         rows: rows.collect(),
         empty: String::new(),
     };
-    Block::Table(Section::of("Deleted, and about to be gone", table).narrow())
+    let section = Section::of("Deleted, and about to be gone", table).narrow();
+    // No view lists them; `GET /api/report` has each.
+    Block::Table(more(
+        section,
+        report.purges.len(),
+        "of them, later or at a time that nobody knows",
+        |cell| cell,
+    ))
 }

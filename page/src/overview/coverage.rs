@@ -9,11 +9,7 @@ use crate::chart::Bar;
 use crate::html::Section;
 
 /// The coverage of each part of the estate.
-pub fn coverage(coverage: &Coverage) -> Vec<Block> {
-    coverage_blocks(coverage, Links(true))
-}
-
-pub(super) fn coverage_blocks(coverage: &Coverage, links: Links) -> Vec<Block> {
+pub(super) fn coverage(coverage: &Coverage, links: Links) -> Vec<Block> {
     let mut blocks = vec![
         bars("Coverage by workload", &coverage.workloads, "workload", links),
         bars("Coverage by subscription", &coverage.subscriptions, "subscription", links),
