@@ -46,7 +46,7 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
         arrivals::arrivals(app.report_shelf.as_ref(), clock::now()),
     );
     let mut incomplete = Vec::new();
-    let vaults = or_say(vaults, "the vaults", &mut incomplete);
+    let vaults = all_that_was_read(vaults, &mut incomplete);
     let (nights, purges) = of_vaults(app, &vaults, &mut incomplete).await;
     let mut failures = or_say(failing, "the instances in error", &mut incomplete);
     failures.extend(nights.failures);
@@ -86,14 +86,28 @@ fn or_say<T: Default>(read: Result<T, Problem>, what: &str, incomplete: &mut Vec
     })
 }
 
-async fn all_vaults(app: &App) -> Result<Vec<VaultState>, Problem> {
-    let mut vaults = Vec::new();
-    for subscription in app.subscriptions()? {
+/// The vaults of each subscription and family.
+async fn all_vaults(app: &App) -> Vec<Result<Vec<VaultState>, Problem>> {
+    let subscriptions = match app.subscriptions() {
+        Ok(subscriptions) => subscriptions,
+        Err(problem) => return vec![Err(problem)],
+    };
+    let mut all = Vec::new();
+    for subscription in subscriptions {
         for family in Family::ALL {
-            vaults.extend(app.azure.backups(family).vault_states(subscription).await?);
+            let states = app.azure.backups(family).vault_states(subscription).await;
+            all.push(states.map_err(Problem::from));
         }
     }
-    Ok(vaults)
+    all
+}
+
+/// One subscription whose vaults cannot be read hides those of no other.
+fn all_that_was_read(
+    read: Vec<Result<Vec<VaultState>, Problem>>,
+    incomplete: &mut Vec<String>,
+) -> Vec<VaultState> {
+    read.into_iter().flat_map(|some| or_say(some, "vaults", incomplete)).collect()
 }
 
 /// What Azure says does not work, by its own words.
@@ -156,4 +170,31 @@ async fn of_vaults(app: &App, vaults: &[VaultState], incomplete: &mut Vec<String
 fn purge(instance: BackupInstance) -> Purge {
     let SoftDeletion { at: deleted, purged } = instance.deletion.unwrap_or_default();
     Purge { resource: instance.datasource, vault: instance.vault, deleted, purged }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vaults_that_cannot_be_read_hide_no_others() {
+        let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v";
+        let vault = serde_json::json!({ "id": id, "family": Family::BackupVault, "location": "westeurope", "tags": {} });
+        let state = VaultState {
+            vault: serde_json::from_value(vault).unwrap(),
+            redundancy: None,
+            soft_delete: None,
+            soft_delete_days: None,
+            public_access: None,
+            key: None,
+            alerts: None,
+            private_endpoints: Vec::new(),
+            is_guarded: None,
+        };
+        let refused = Problem::forbidden("AuthorizationFailed", "no role in subscription `t`");
+        let mut incomplete = Vec::new();
+        let read = all_that_was_read(vec![Err(refused), Ok(vec![state])], &mut incomplete);
+        assert_eq!(read.len(), 1);
+        assert_eq!(incomplete, ["vaults could not be read: no role in subscription `t`"]);
+    }
 }
