@@ -159,7 +159,7 @@ pub(crate) async fn one(
     Query(asked): Query<AskedOne>,
 ) -> Result<Json<JobView>, Problem> {
     caller.must_be(Role::Reader)?;
-    must_be(&asked.id, |vault_type| format!("{vault_type}/backupJobs"))?;
+    must_be_job(&asked.id)?;
     let job = match (asked.region, Family::vault_of(&asked.id)) {
         (DesiredRegion::Secondary, Some(vault)) => Pair::of(&app, &vault).await?.job(&asked.id).await?,
         (DesiredRegion::Primary | DesiredRegion::Secondary, _) => {
@@ -201,9 +201,8 @@ pub(crate) async fn cancel(
     here: Here,
     Body(CancelWanted { job, resource, why }): Body<CancelWanted>,
 ) -> Result<Response, Problem> {
-    must_be(&job, |vault_type| format!("{vault_type}/backupJobs"))?;
     let shown = in_either_region(&app, &job).await?;
-    let restores = shown.kind() == Some(JobKind::Restore);
+    let restores = restores(&shown);
     let resource = match resource.or_else(|| shown.datasource.parse().ok()) {
         Some(resource) => resource,
         None => {
@@ -216,8 +215,14 @@ pub(crate) async fn cancel(
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 
+/// Whether a job restores: who may ask for a backup may end one, and so it is with restores.
+pub(crate) fn restores(job: &Job) -> bool {
+    job.kind() == Some(JobKind::Restore)
+}
+
 /// A job that the vault shows, or its paired region.
-async fn in_either_region(app: &App, id: &ResourceId) -> Result<Job, Problem> {
+pub(crate) async fn in_either_region(app: &App, id: &ResourceId) -> Result<Job, Problem> {
+    must_be_job(id)?;
     if let Some(job) = app.azure.backups_of(id)?.job(id).await? {
         return Ok(job);
     }
@@ -227,6 +232,10 @@ async fn in_either_region(app: &App, id: &ResourceId) -> Result<Job, Problem> {
         None => None,
     };
     there.ok_or_else(|| not_there(id))
+}
+
+fn must_be_job(id: &ResourceId) -> Result<(), Problem> {
+    must_be(id, |vault_type| format!("{vault_type}/backupJobs"))
 }
 
 /// Another id would be asked for something else, whose answer is not a job.

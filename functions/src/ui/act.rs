@@ -20,6 +20,7 @@ use super::restoring;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
 use crate::api::asking::Asking;
+use crate::api::jobs::{in_either_region, restores};
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
@@ -165,17 +166,9 @@ fn action(kind: &str, fields: &Pairs) -> Result<Action, Problem> {
     })
 }
 
-/// Who may ask for a backup may end one; so it is with restores.
 async fn cancelling(visitor: &Visitor, fields: &Pairs) -> Result<Action, Problem> {
     let job: ResourceId = fields.get("job").unwrap_or_default().parse()?;
-    let shown = visitor.app.azure.backups_of(&job)?.job(&job).await?;
-    let gone = || {
-        Problem::not_found(
-            "JobNotFound",
-            format!("no job `{}`; Azure forgets jobs after some weeks", job.name()),
-        )
-    };
-    let restores = shown.ok_or_else(gone)?.operation.to_ascii_lowercase().contains("restore");
+    let restores = restores(&in_either_region(&visitor.app, &job).await?);
     Ok(Action::CancelJob { job, restores })
 }
 

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use holdfast_page::{Block, Cell, Column, Event, Fact, Page, Pager, Section, Table, Tone, address};
 use holdfast_protection::family::Family;
-use holdfast_protection::job::{Job, JobFilter, JobKind, JobOperation};
+use holdfast_protection::job::{Job, JobFilter, JobOperation};
 use holdfast_protection::restore::DesiredRegion;
 use holdfast_protection::{Refusal, ResourceId};
 use holdfast_report::csv;
@@ -13,7 +13,7 @@ use super::answer::shown;
 use super::pairs::Pairs;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
-use crate::api::jobs::every;
+use crate::api::jobs::{every, in_either_region, restores};
 use crate::api::report::as_csv as csv_answer;
 use crate::callers::Role;
 use crate::clock;
@@ -82,14 +82,7 @@ pub(super) async fn as_csv(visitor: Visitor, query: Pairs) -> Result<Response, T
 /// One job with its parts.
 pub(super) async fn one(visitor: Visitor, query: Pairs) -> Result<Response, Trouble> {
     let id: ResourceId = query.get("id").unwrap_or_default().parse().map_err(Problem::from)?;
-    let is_job =
-        Family::of(&id).is_some() && id.resource_type().to_ascii_lowercase().ends_with("/backupjobs");
-    if !is_job {
-        return Err(Problem::bad_request("BadResourceId", format!("`{id}` is not the id of a job")).into());
-    }
-    let job = visitor.app.azure.backups_of(&id)?.job(&id).await?;
-    let message = || format!("no job `{}`; Azure forgets jobs after some weeks", id.name());
-    let job = job.ok_or_else(|| Problem::not_found("JobNotFound", message()))?;
+    let job = in_either_region(&visitor.app, &id).await?;
     let now = clock::now();
     let mut blocks = vec![Block::facts("Job", facts(&job, now))];
     blocks.extend(refusals("Errors", &job.errors));
@@ -112,7 +105,7 @@ pub(super) async fn one(visitor: Visitor, query: Pairs) -> Result<Response, Trou
 
 /// Who may cancel it: whoever may ask for one like it.
 fn cancels(job: &Job) -> Role {
-    if job.kind() == Some(JobKind::Restore) { Role::Restorer } else { Role::Operator }
+    if restores(job) { Role::Restorer } else { Role::Operator }
 }
 
 fn facts(job: &Job, now: Timestamp) -> Vec<Fact> {
