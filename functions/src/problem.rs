@@ -159,6 +159,13 @@ impl Problem {
         &self.error.details
     }
 
+    /// Logs a failure of ours or of Azure's, unless the log has it from elsewhere.
+    pub(crate) fn log(&self) {
+        if self.status.is_server_error() && !self.is_logged {
+            tracing::error!(status = self.status.as_u16(), code = self.error.code, "{}", self.error.message);
+        }
+    }
+
     fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self { status, retry_after: None, is_logged: false, error: Box::new(ErrorBody::new(code, message)) }
     }
@@ -173,9 +180,7 @@ impl ErrorBody {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        if self.status.is_server_error() && !self.is_logged {
-            tracing::error!(status = self.status.as_u16(), code = self.error.code, "{}", self.error.message);
-        }
+        self.log();
         let mut headers = HeaderMap::new();
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -44,9 +44,7 @@ impl IntoResponse for Trouble {
 }
 
 fn shown(problem: &Problem) -> Response {
-    if problem.status().is_server_error() {
-        tracing::error!(code = problem.code(), "{}", problem.message());
-    }
+    problem.log();
     let details = problem.details().iter().map(|detail| Block::notice(Tone::Plain, &detail.message));
     let page = Page::new(problem.code(), "none")
         .with([Block::notice(Tone::Bad, problem.message())])
