@@ -18,13 +18,13 @@ pub struct NamedHosts(BTreeSet<String>);
 impl NamedHosts {
     /// Reads names that are separated by commas.
     pub fn read(list: &str) -> Self {
-        let names = list.split(',').map(|name| name.trim().to_ascii_lowercase());
+        let names = list.split(',').map(|name| plain(name.trim()));
         Self(names.filter(|name| !name.is_empty()).collect())
     }
 
     /// Whether a setting names this host.
     pub fn has(&self, host: &str) -> bool {
-        self.0.contains(&host.trim_matches(['[', ']']).to_ascii_lowercase())
+        self.0.contains(&plain(host))
     }
 
     /// Why a URL is not called, as far as that shows before its name is looked up.
@@ -44,6 +44,11 @@ impl NamedHosts {
         };
         literal.filter(|address| !is_public(*address)).map(|_| inside(host))
     }
+}
+
+/// A host in one spelling: URLs have brackets around addresses of IPv6.
+fn plain(host: &str) -> String {
+    host.trim_matches(['[', ']']).to_ascii_lowercase()
 }
 
 fn inside(host: &str) -> String {
@@ -94,6 +99,9 @@ mod tests {
         assert_eq!(refused("", "https://hooks.example.org/x?code=1"), None);
         assert_eq!(refused("127.0.0.1, [::1],Hooks.Inside", "http://hooks.inside:8080/x"), None);
         assert_eq!(refused("127.0.0.1", "http://127.0.0.1:9/x"), None);
+        for named in ["[::1]", "::1"] {
+            assert_eq!(refused(named, "https://[::1]/"), None, "{named}");
+        }
         assert!(refused("127.0.0.1", "http://127.0.0.2:9/x").is_some());
         assert!(refused("a", "ftp://a/").is_some());
     }
