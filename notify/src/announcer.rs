@@ -8,7 +8,7 @@ use holdfast_protection::ports::StorageError;
 use jiff::Timestamp;
 
 use crate::outbox::Noted;
-use crate::ports::{NoticeQueue, Outboxes};
+use crate::ports::{NoticeQueue, Outboxes, TRIES, contended};
 use crate::{Change, Kind, Outbox, OutletName, Source};
 
 /// What is told, and to whom.
@@ -35,9 +35,6 @@ pub struct Announcer {
     /// Rules that this process told of: a rule that fails may fail thousands of times.
     pub failing: Mutex<BTreeSet<String>>,
 }
-
-/// How often an outbox is written when others write it at the same time.
-const TRIES: usize = 16;
 
 impl Announcer {
     /// Makes news durable, if it is news; what was so before costs one read.
@@ -66,10 +63,7 @@ impl Announcer {
                 return self.rouse(change, outbox).await;
             }
         }
-        Err(StorageError {
-            action: format!("write the outbox `{}`", change.key),
-            detail: "others wrote it at the same time, again and again".to_owned(),
-        })
+        Err(contended(&change.key))
     }
 
     /// Also where nothing is new: whoever noted it may have died before it was on the queue.

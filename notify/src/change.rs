@@ -1,8 +1,9 @@
 //! A piece of news: what is so now, and what to tell of it.
 
 use holdfast_evaluator::Digest;
+use holdfast_protection::ledger::About;
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{Kind, OutboxKey};
 
@@ -60,6 +61,20 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// A notice about a target, which its details name.
+    pub(crate) fn about(
+        target: About<'_>,
+        kind: Kind,
+        cause: String,
+        summary: String,
+        details: Value,
+    ) -> Self {
+        let mut details = fields(details);
+        details.insert("resource".to_owned(), json!(target.resource));
+        details.extend(target.workload.map(|workload| ("workload".to_owned(), json!(workload))));
+        Self { kind, subject: target.resource.to_string(), cause, summary, details }
+    }
+
     /// The id of its event: the same piece of news has the same id whenever it is told. What may become so again and again
     /// has its number among the events of its outbox, too.
     pub(crate) fn id(&self, key: &OutboxKey, number: Option<u64>) -> String {

@@ -8,13 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::outbox::{Due, Sent};
-use crate::ports::{Outboxes, Outlet, SendError};
+use crate::ports::{Outboxes, Outlet, SendError, TRIES, contended};
 use crate::{Outbox, OutboxKey, OutletName};
 
 /// For how long nobody else may send: longer than all outlets together take for one event each.
 const TAKEN: SignedDuration = SignedDuration::from_secs(90);
-/// How often an outbox is written when others write it at the same time.
-const TRIES: usize = 16;
 
 /// What is to be done with an outbox after a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,10 +109,7 @@ impl Delivery<'_> {
                 return Ok(next(&outbox, now));
             }
         }
-        Err(StorageError {
-            action: format!("write the outbox `{key}`"),
-            detail: "others wrote it at the same time, again and again".to_owned(),
-        })
+        Err(contended(key))
     }
 }
 

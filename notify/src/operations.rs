@@ -142,10 +142,6 @@ fn id(value: Option<&Value>) -> Option<ResourceId> {
 
 /// The news of an entry that is told once.
 fn of_entry(entry: &Entry, kind: Kind, target: About<'_>, summary: String, details: Value) -> Change {
-    let mut details = fields(details);
-    details.insert("resource".to_owned(), json!(target.resource));
-    details.extend(target.workload.map(|workload| ("workload".to_owned(), json!(workload))));
-    let subject = target.resource.to_string();
-    let notice = Notice { kind, subject, cause: entry.path.clone(), summary, details };
+    let notice = Notice::about(target, kind, entry.path.clone(), summary, details);
     Change { key: OutboxKey::of_target(target), state: None, notice: Some(notice) }
 }

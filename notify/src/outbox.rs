@@ -249,7 +249,7 @@ impl Outbox {
         })
     }
 
-    /// The key by which its events are told apart from others in logs.
+    /// Where an event is kept that was given up.
     pub(crate) fn dead_letter_path(key: &OutboxKey, due: &Due, now: Timestamp) -> String {
         let day = now.strftime("%Y%m%d");
         format!("dead-letters/{day}/{key}/{}-{}.json", id_of(&due.event), due.outlet)

@@ -29,6 +29,17 @@ pub trait Outboxes: Send + Sync {
     async fn put_dead_letter(&self, path: &str, text: String) -> Result<(), StorageError>;
 }
 
+/// How often an outbox is written when others write it at the same time.
+pub(crate) const TRIES: usize = 16;
+
+/// Others wrote an outbox at the same time, as often as it was tried.
+pub(crate) fn contended(key: &OutboxKey) -> StorageError {
+    StorageError {
+        action: format!("write the outbox `{key}`"),
+        detail: "others wrote it at the same time, again and again".to_owned(),
+    }
+}
+
 /// The queue that says which outboxes have something to send.
 #[async_trait]
 pub trait NoticeQueue: Send + Sync {

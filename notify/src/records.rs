@@ -52,7 +52,7 @@ fn end_of(target: About<'_>, at: Timestamp, outcome: &Outcome) -> Change {
         | Outcome::LeftAlone { .. } => (outcome.as_str().to_owned(), None),
     };
     let notice =
-        told.map(|(kind, summary, details)| notice(target, kind, cause(at, &state), summary, details));
+        told.map(|(kind, summary, details)| Notice::about(target, kind, cause(at, &state), summary, details));
     Change { key: OutboxKey::of_target(target), state: Some((Topic::Protection, state)), notice }
 }
 
@@ -71,8 +71,8 @@ fn review_of(target: About<'_>, at: Timestamp, review: &Review, request: &Review
             (format!("{operation} is forbidden"), Some((summary, details)))
         }
     };
-    let notice =
-        told.map(|(summary, details)| notice(target, Kind::Refused, cause(at, &state), summary, details));
+    let notice = told
+        .map(|(summary, details)| Notice::about(target, Kind::Refused, cause(at, &state), summary, details));
     Some(Change { key: OutboxKey::of_target(target), state: Some((Topic::Review, state)), notice })
 }
 
@@ -83,7 +83,7 @@ fn missing_permissions(target: About<'_>, at: Timestamp, request: &PermissionReq
     let state = format!("needs {template}");
     Change {
         key: OutboxKey::of_target(target),
-        notice: Some(notice(target, Kind::NeedsPermission, cause(at, &state), summary, details)),
+        notice: Some(Notice::about(target, Kind::NeedsPermission, cause(at, &state), summary, details)),
         state: Some((Topic::Permission, state)),
     }
 }
@@ -111,17 +111,4 @@ fn failing_rules(decision: &Decision) -> Vec<Change> {
         }
     };
     failing.map(change).collect()
-}
-
-fn notice(
-    target: About<'_>,
-    kind: Kind,
-    cause: String,
-    summary: String,
-    details: serde_json::Value,
-) -> Notice {
-    let mut details = fields(details);
-    details.insert("resource".to_owned(), json!(target.resource));
-    details.extend(target.workload.map(|workload| ("workload".to_owned(), json!(workload))));
-    Notice { kind, subject: target.resource.to_string(), cause, summary, details }
 }
