@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::estate::resource;
 use super::protected::quoted;
+use super::refusal::ErrorLayer;
 use super::resource_graph::{SUBSCRIPTIONS, each_page};
 use super::transport::ArmClient;
 use super::{backup_vault, recovery_services};
@@ -173,11 +174,8 @@ fn datasource(name: &str, source: &str) -> String {
 
 fn error(row: &Value) -> Option<Refusal> {
     let details = row.pointer("/properties/protectionErrorDetails").filter(|details| details.is_object())?;
-    let text = |name: &str| details.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let advice = details.get("recommendedAction").and_then(Value::as_array).into_iter().flatten();
-    let refusal = serde_json::json!({ "status": 200, "code": text("code"), "message": text("message"),
-        "recommendedAction": advice.filter(|one| one.is_string()).collect::<Vec<_>>() });
-    serde_json::from_value(refusal).ok()
+    let error: ErrorLayer = serde_json::from_value(details.clone()).ok()?;
+    (!error.is_empty()).then(|| error.into_refusal(200))
 }
 
 #[cfg(test)]
@@ -202,6 +200,7 @@ mod tests {
             protection.error.as_ref().map(|error| error.recommended_action.clone()),
             Some(vec!["give it".to_owned()])
         );
+        assert_eq!(protection.error.map(|error| error.kind), Some(holdfast_protection::RefusalKind::User));
         let row = json!({ "id": disk, "type": "microsoft.compute/disks", "location": "westeurope" });
         assert!(matches!(exported(row), Exported::Resource(one) if one.name == "D"));
         let row = json!({ "id": vault, "type": "microsoft.dataprotection/backupvaults", "location": "westeurope",

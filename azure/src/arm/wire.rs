@@ -33,6 +33,12 @@ pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Defaul
     Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
+/// Whether a text is a time; the year 1 stands for "not yet".
+#[expect(clippy::ptr_arg, reason = "the signature that `Option::filter` asks for")]
+pub(super) fn is_a_time(text: &String) -> bool {
+    !text.is_empty() && !text.starts_with("0001-01-01")
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {

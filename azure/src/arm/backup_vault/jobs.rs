@@ -13,7 +13,7 @@ use crate::arm::absence::or_absent;
 use crate::arm::api_version::DATA_PROTECTION;
 use crate::arm::refusal::ErrorLayer;
 use crate::arm::transport::ArmClient;
-use crate::arm::wire::{or_default, read};
+use crate::arm::wire::{is_a_time, or_default, read};
 
 #[derive(Deserialize)]
 struct JobWire {
@@ -130,12 +130,6 @@ fn point(wire: PointWire) -> Option<JobPoint> {
 fn refusals(errors: impl Iterator<Item = Value>) -> Vec<Refusal> {
     let layers = errors.filter_map(|error| serde_json::from_value::<ErrorLayer>(error).ok());
     layers.filter(|layer| !layer.is_empty()).map(|layer| layer.into_refusal(200)).collect()
-}
-
-/// The year 1 stands for "not yet".
-#[expect(clippy::ptr_arg, reason = "the signature that `Option::filter` asks for")]
-fn is_a_time(text: &String) -> bool {
-    !text.is_empty() && !text.starts_with("0001-01-01")
 }
 
 /// A job out of Resource Graph, whose rows are as a list's.

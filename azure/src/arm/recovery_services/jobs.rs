@@ -16,7 +16,7 @@ use crate::arm::absence::or_absent;
 use crate::arm::operation;
 use crate::arm::refusal::sorted;
 use crate::arm::transport::ArmClient;
-use crate::arm::wire::{or_default, read};
+use crate::arm::wire::{is_a_time, or_default, read};
 
 #[derive(Deserialize)]
 struct JobWire {
@@ -232,10 +232,4 @@ impl ErrorWire {
         };
         Some(sorted(200, code, self.error_string, self.recommendations, Retry::Never))
     }
-}
-
-/// The year 1 stands for "not yet".
-#[expect(clippy::ptr_arg, reason = "the signature that `Option::filter` asks for")]
-fn is_a_time(text: &String) -> bool {
-    !text.is_empty() && !text.starts_with("0001-01-01")
 }

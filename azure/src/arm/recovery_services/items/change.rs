@@ -3,6 +3,7 @@
 //! All but deleting are the same call: the item is written with what it is to be.
 
 use azure_core::http::Method;
+use holdfast_protection::family::Family;
 use holdfast_protection::instance::ProtectionState;
 use holdfast_protection::lifecycle::{LifecycleChange, PolicyMove};
 use holdfast_protection::operation::Started;
@@ -10,7 +11,7 @@ use holdfast_protection::{AzureError, ResourceId};
 use serde_json::{Map, Value, json};
 
 use super::body::chosen;
-use super::wire::{ItemWire, vault_of};
+use super::wire::ItemWire;
 use super::{BACKUP, shown};
 use crate::arm::guards::{self, Guarded};
 use crate::arm::operation;
@@ -49,7 +50,7 @@ pub(in crate::arm::recovery_services) async fn alter(
             resume(arm, &action, item).await
         }
         LifecycleChange::Delete => {
-            let Some(vault) = vault_of(item) else { return gone(&action) };
+            let Some(vault) = Family::vault_of(item) else { return gone(&action) };
             let guarded = Guarded { vault: &vault, critical: guards::ITEM_DELETE };
             let answer = guards::delete(arm, &action, arm.url_of(item, "", BACKUP), item, guarded).await?;
             operation::started(&action, &answer)
@@ -129,7 +130,7 @@ async fn put(
         properties.extend(more);
     }
     let body = json!({ "properties": properties });
-    let Some(vault) = vault_of(&shown.id) else { return gone(action) };
+    let Some(vault) = Family::vault_of(&shown.id) else { return gone(action) };
     let to = (Method::Put, arm.url_of(&shown.id, "", BACKUP));
     let guarded = Guarded { vault: &vault, critical };
     operation::started(action, &guards::write(arm, action, to, Some(body), guarded).await?)

@@ -1,5 +1,6 @@
 //! A protected item as Azure shows it, in every spelling.
 
+use holdfast_protection::family::Family;
 use holdfast_protection::instance::{BackupInstance, ProtectionState, SoftDeletion};
 use holdfast_protection::policy::{FilesPolicy, VmPolicy};
 use holdfast_protection::workload::DiskChoice;
@@ -77,7 +78,7 @@ struct DetailWire {
 impl ItemWire {
     /// As the domain knows it; what of it is not understood.
     pub(super) fn instance(self) -> Result<BackupInstance, String> {
-        let vault = vault_of(&self.id).ok_or("its id does not lie in a vault")?;
+        let vault = Family::vault_of(&self.id).ok_or("its id does not lie in a vault")?;
         let properties = self.properties;
         let state = properties.state();
         let error = (state == ProtectionState::Error).then(|| properties.error()).flatten();
@@ -168,10 +169,4 @@ impl DetailWire {
         (!is_fine && !code.is_empty())
             .then(|| sorted(200, code, self.message.clone(), self.recommendations.clone(), Retry::Never))
     }
-}
-
-/// The vault that an id lies in.
-pub(super) fn vault_of(id: &ResourceId) -> Option<ResourceId> {
-    let mut ids = std::iter::successors(Some(id.clone()), ResourceId::parent);
-    ids.find(|id| id.resource_type().eq_ignore_ascii_case("Microsoft.RecoveryServices/vaults"))
 }
