@@ -17,15 +17,23 @@ const LARGEST_PUT: NonZeroU64 = match NonZeroU64::new(5_000 * 1024 * 1024) {
     None => NonZeroU64::MIN,
 };
 
-/// What has to hold for a blob to be written.
+/// What keeps a blob from being written.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Unless<'a> {
     /// There is none of this path.
     There,
-    /// Nobody wrote it since it had this mark.
+    /// Somebody wrote it since it had this mark.
     WrittenSince(&'a str),
-    /// Whatever is there is written over.
-    Never,
+}
+
+impl Unless<'_> {
+    /// Whether this is why a blob was not written.
+    fn kept(self, error: &azure_core::Error) -> bool {
+        match self {
+            Self::There => is_already_there(error),
+            Self::WrittenSince(_) => has_code(error, StatusCode::PreconditionFailed, "ConditionNotMet"),
+        }
+    }
 }
 
 /// A container; it is made when it is first missed.
@@ -52,7 +60,7 @@ impl Blobs {
         content_type: &str,
         bytes: Vec<u8>,
     ) -> Result<Written, StorageError> {
-        match self.uploaded(Unless::There, path, content_type, bytes).await {
+        match self.uploaded(Some(Unless::There), path, content_type, bytes).await {
             Ok(()) => Ok(Written::New),
             Err(error) if is_already_there(&error) => Ok(Written::AlreadyThere),
             Err(error) => Err(failed(format!("write {what} `{path}`"), &error)),
@@ -67,17 +75,28 @@ impl Blobs {
         unless: Unless<'_>,
         bytes: Vec<u8>,
     ) -> Result<bool, StorageError> {
-        match self.uploaded(unless, path, "application/json", bytes).await {
+        match self.uploaded(Some(unless), path, "application/json", bytes).await {
             Ok(()) => Ok(true),
-            Err(error) if is_already_there(&error) => Ok(false),
+            Err(error) if unless.kept(&error) => Ok(false),
             Err(error) => Err(failed(format!("write {what} `{path}`"), &error)),
         }
+    }
+
+    /// Writes a blob over whatever is there.
+    pub(super) async fn write_over(
+        &self,
+        what: &str,
+        path: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(), StorageError> {
+        let written = self.uploaded(None, path, "application/json", bytes).await;
+        written.map_err(|error| failed(format!("write {what} `{path}`"), &error))
     }
 
     /// Uploads a blob, into a container that is made if it is missed.
     async fn uploaded(
         &self,
-        unless: Unless<'_>,
+        unless: Option<Unless<'_>>,
         path: &str,
         content_type: &str,
         bytes: Vec<u8>,
@@ -178,15 +197,15 @@ impl Blobs {
 
     async fn upload(
         &self,
-        unless: Unless<'_>,
+        unless: Option<Unless<'_>>,
         path: &str,
         content_type: &str,
         bytes: Vec<u8>,
     ) -> azure_core::Result<()> {
         let (if_match, if_none_match) = match unless {
-            Unless::There => (None, Some(Etag::from("*"))),
-            Unless::WrittenSince(mark) => (Some(Etag::from(mark.to_owned())), None),
-            Unless::Never => (None, None),
+            Some(Unless::There) => (None, Some(Etag::from("*"))),
+            Some(Unless::WrittenSince(mark)) => (Some(Etag::from(mark.to_owned())), None),
+            None => (None, None),
         };
         let options = BlockBlobClientUploadOptions {
             blob_content_type: Some(content_type.to_owned()),

@@ -35,7 +35,7 @@ impl Files for ExportBlobs {
     }
 
     async fn write(&self, name: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
-        self.blobs.write(WHAT, name, Unless::Never, bytes).await.map(drop)
+        self.blobs.write_over(WHAT, name, bytes).await
     }
 
     async fn replace(&self, name: &str, before: Option<&[u8]>, bytes: Vec<u8>) -> Result<bool, StorageError> {

@@ -66,7 +66,7 @@ impl Outboxes for OutboxBlobs {
     }
 
     async fn put_dead_letter(&self, path: &str, text: String) -> Result<(), StorageError> {
-        self.blobs.write(DEAD_LETTER, path, Unless::Never, text.into_bytes()).await.map(drop)
+        self.blobs.write_over(DEAD_LETTER, path, text.into_bytes()).await
     }
 }
 

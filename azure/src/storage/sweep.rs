@@ -89,7 +89,7 @@ impl SweepShelf for SweepBlobs {
 
     async fn put_page(&self, run: &str, number: u32, text: String) -> Result<(), StorageError> {
         let path = page_path(run, number);
-        self.blobs.write(WHAT, &path, Unless::Never, text.into_bytes()).await.map(drop)
+        self.blobs.write_over(WHAT, &path, text.into_bytes()).await
     }
 
     async fn page(&self, run: &str, number: u32) -> Result<Option<String>, StorageError> {
@@ -100,7 +100,7 @@ impl SweepShelf for SweepBlobs {
     async fn put_summary(&self, summary: &Summary) -> Result<(), StorageError> {
         // Text and numbers are always JSON.
         let text = serde_json::json!(summary).to_string();
-        self.blobs.write(WHAT, &summary_path(&summary.run), Unless::Never, text.into_bytes()).await.map(drop)
+        self.blobs.write_over(WHAT, &summary_path(&summary.run), text.into_bytes()).await
     }
 
     async fn summary(&self, run: &str) -> Result<Option<Summary>, StorageError> {
@@ -126,7 +126,7 @@ impl SweepShelf for SweepBlobs {
         // Text is always JSON.
         let text = serde_json::json!(line).to_string();
         let path = format!("{}{}.json", hour(at), name_of(line));
-        self.blobs.write(WHAT, &path, Unless::Never, text.into_bytes()).await.map(drop)
+        self.blobs.write_over(WHAT, &path, text.into_bytes()).await
     }
 
     async fn forget_ended(&self, before: Timestamp) -> Result<(), StorageError> {
@@ -154,12 +154,12 @@ impl ReportShelf for SweepBlobs {
 
     async fn keep(&self, name: &str, text: String) -> Result<(), StorageError> {
         let path = format!("kept/{name}");
-        self.blobs.write(WHAT, &path, Unless::Never, text.into_bytes()).await.map(drop)
+        self.blobs.write_over(WHAT, &path, text.into_bytes()).await
     }
 
     async fn put_arrival(&self, at: Timestamp, arrival: &Arrival) -> Result<(), StorageError> {
         let path = format!("{}{ARRIVAL}{}", hour(at), arrival.word());
-        self.blobs.write(WHAT, &path, Unless::Never, Vec::new()).await.map(drop)
+        self.blobs.write_over(WHAT, &path, Vec::new()).await
     }
 
     async fn arrivals(&self, at: Timestamp) -> Result<Vec<Arrival>, StorageError> {

@@ -18,6 +18,17 @@ async fn the_simulator_keeps_exported_files() {
     a_cursor_is_moved_by_who_saw_it_last(&options).await;
 }
 
+#[tokio::test]
+async fn a_file_that_may_not_be_written_over_is_not_taken_for_written() {
+    let (storage, options) = simulated().await;
+    assert!(storage.let_only_add("exported"));
+    storage.put_blob("exported", "decisions/a-000000.csv", "half", "text/csv");
+    let blobs = ExportBlobs::new(&options, "exported").unwrap();
+    let refused = blobs.write("decisions/a-000000.csv", b"whole".to_vec()).await.unwrap_err();
+    assert!(refused.to_string().contains("UnauthorizedBlobOverwrite"), "{refused}");
+    assert!(blobs.replace("decisions/a-000000.csv", Some(b"half"), b"whole".to_vec()).await.is_err());
+}
+
 async fn a_cursor_is_moved_by_who_saw_it_last(options: &StorageOptions) {
     let blobs = ExportBlobs::new(options, "exported").unwrap();
     assert_eq!(blobs.read("cursor.json").await.unwrap(), None);
