@@ -8,15 +8,22 @@ use crate::{Binding, ImportError};
 ///
 /// # Errors
 ///
-/// Fails on what is not a rule set, on an id that it has already, and on a layer that it does not state.
+/// Fails on what is not a rule set, on an id that it has already or would have twice, and on a layer that it does not
+/// state.
 pub fn append(rule_set: &str, bindings: &[Binding]) -> Result<String, ImportError> {
     let form = |message: String| ImportError::Form { what: "the rule set".to_owned(), message };
     let mut document: DocumentMut =
         rule_set.parse().map_err(|error| form(format!("is not TOML: {error}")))?;
-    for binding in bindings {
+    for (at, binding) in bindings.iter().enumerate() {
         if names(&document, "rule", "id").any(|known| known == binding.id) {
             return Err(form(format!(
                 "has a rule `{}` already; give the new one another id with `--id`",
+                binding.id
+            )));
+        }
+        if bindings.iter().take(at).any(|other| other.id == binding.id) {
+            return Err(form(format!(
+                "would have two rules `{}`; import their assignments from files of their own, each with another `--id`",
                 binding.id
             )));
         }

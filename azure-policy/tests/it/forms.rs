@@ -314,6 +314,9 @@ fn a_rule_set_takes_bindings_at_its_end() -> anyhow::Result<()> {
         append(rule_set, std::slice::from_ref(binding)).unwrap_err().to_string()
     };
     assert!(why(&text, &binding).contains("has a rule `disk-backup` already"));
+    // Assignments of one name at two scopes, in one list.
+    let twice = append(rule_set, &[binding.clone(), binding.clone()]).unwrap_err().to_string();
+    assert!(twice.contains("would have two rules `disk-backup`"), "{twice}");
     let elsewhere = Binding { layer: "team".into(), ..binding.clone() };
     assert!(why(rule_set, &elsewhere).contains("states no layer `team`; it states organisation"));
     assert!(why("[[layer]]\nname = \"organisation\"", &binding).contains("states no `revision`"));
