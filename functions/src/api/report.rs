@@ -1,7 +1,7 @@
 //! `Report`: what the protection of the estate comes to, as JSON or as CSV; and the targets behind its numbers.
 
 use axum::Json;
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use holdfast_protection::sweep::Line;
 use holdfast_protection::{ResourceId, Workload};
@@ -23,7 +23,7 @@ use crate::setup::{Ready, Who};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
-    /// This section alone, as CSV: `coverage`, `unprotected`, `failures`, `vaults`, `rules`, `holds`, `time-to-protection` or `shadow`.
+    /// This section alone, as CSV: `coverage`, `unprotected`, `failures`, `vaults`, `rules`, `holds`, `time-to-protection`, `shadow` or `drift`.
     csv: Option<String>,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Wanted {
     name: Option<String>,
     /// `worst` (what needs a person first) or `id`.
     sort: Option<String>,
-    /// `csv` for CSV instead of JSON.
+    /// `csv` for CSV instead of JSON; the header `Link` leads to the next page.
     format: Option<String>,
     /// How many targets a page has at most; 100 without it.
     #[param(minimum = 1, maximum = 1000)]
@@ -122,21 +122,18 @@ pub(crate) async fn targets(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     caller.must_be(Role::Reader)?;
-    let (filter, order) = (wanted.filter()?, wanted.order()?);
+    let (filter, order, is_csv) = (wanted.filter()?, wanted.order()?, wanted.is_csv()?);
     let cut = Cut { top: wanted.top, skip_token: wanted.skip_token.clone() };
     let from: Place = cut.place()?.unwrap_or_default();
     let made = reports::current(&app).await?;
     let Listed { lines, next } = reports::list(&app, &made, &filter, order, cut.size()?, from).await?;
-    match wanted.format.as_deref() {
-        Some("csv") => Ok(as_csv("targets", rows(&lines))),
-        None | Some("json") => {
-            let part = Part::until(lines, next).map(Seen::from);
-            Ok(Json(Page::of(part, &here, "/api/report/targets", &wanted.again())).into_response())
-        }
-        Some(other) => {
-            Err(Problem::bad_request("BadQuery", format!("`format` is `{other}`; expected `json` or `csv`")))
-        }
-    }
+    let text = is_csv.then(|| rows(&lines));
+    let part = Part::until(lines, next).map(Seen::from);
+    let page = Page::of(part, &here, "/api/report/targets", &wanted.again());
+    Ok(match text {
+        Some(text) => leading_on(as_csv("targets", text), page.next_link.as_deref()),
+        None => Json(page).into_response(),
+    })
 }
 
 impl Wanted {
@@ -171,6 +168,17 @@ impl Wanted {
         }
     }
 
+    fn is_csv(&self) -> Result<bool, Problem> {
+        match self.format.as_deref() {
+            None | Some("json") => Ok(false),
+            Some("csv") => Ok(true),
+            Some(other) => Err(Problem::bad_request(
+                "BadQuery",
+                format!("`format` is `{other}`; expected `json` or `csv`"),
+            )),
+        }
+    }
+
     /// The filters as the next page needs them.
     fn again(&self) -> Vec<(&'static str, String)> {
         let pairs = [
@@ -184,6 +192,7 @@ impl Wanted {
             ("reason", self.reason.clone()),
             ("name", self.name.clone()),
             ("sort", self.sort.clone()),
+            ("format", self.format.clone()),
             ("top", self.top.map(|top| top.to_string())),
         ];
         pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
@@ -226,4 +235,29 @@ pub(crate) fn as_csv(name: &str, text: String) -> Response {
         (header::CONTENT_DISPOSITION, disposition),
     ];
     (headers, text).into_response()
+}
+
+/// An answer with a link to the next page, for which CSV has no place.
+fn leading_on(mut answer: Response, next: Option<&str>) -> Response {
+    let link = next.and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
+    if let Some(link) = link {
+        answer.headers_mut().insert(header::LINK, link);
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_leads_to_its_next_page() {
+        let link = |next: Option<&str>| {
+            let answer = leading_on(as_csv("targets", String::new()), next);
+            answer.headers().get(header::LINK).cloned()
+        };
+        let next = link(Some("https://h/api/report/targets?skipToken=x"));
+        assert_eq!(next.unwrap(), "<https://h/api/report/targets?skipToken=x>; rel=\"next\"");
+        assert_eq!(link(None), None);
+    }
 }
