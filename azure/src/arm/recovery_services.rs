@@ -69,8 +69,9 @@ pub(super) async fn databases(arm: &ArmClient, vault: &ResourceId) -> Result<Vec
     machines::all(arm, vault).await
 }
 
-fn unsendable<T>(action: &str, detail: &str) -> Result<T, AzureError> {
-    Err(AzureError::Unsendable { action: action.to_owned(), detail: detail.to_owned() })
+/// What no vault of this family can be asked for.
+fn unsendable(action: &str, detail: &str) -> AzureError {
+    AzureError::Unsendable { action: action.to_owned(), detail: detail.to_owned() }
 }
 
 impl RecoveryServices<'_> {
@@ -188,7 +189,7 @@ impl Backups for RecoveryServices<'_> {
             Preparation::InquireMachine(inquiry) => machines::inquire(self.0, inquiry).await,
             Preparation::Automatic(automatic) => intents::switch(self.0, automatic).await,
             Preparation::TrustedAccess(_) => {
-                unsendable(&preparation.to_string(), "no cluster lets these vaults in")
+                Err(unsendable(&preparation.to_string(), "no cluster lets these vaults in"))
             }
         }
     }
@@ -225,10 +226,10 @@ impl Backups for RecoveryServices<'_> {
         match order {
             BackupOrder::Until { instance, expires } => backups::start(self.0, instance, *expires).await,
             BackupOrder::OfDatabase(order) => backups::of_database(self.0, order).await,
-            BackupOrder::ByRule { instance, .. } => unsendable(
+            BackupOrder::ByRule { instance, .. } => Err(unsendable(
                 &format!("back up protected item `{}`", instance.name()),
                 "its policy has no rules to back up by",
-            ),
+            )),
         }
     }
 

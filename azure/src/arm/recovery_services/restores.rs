@@ -12,6 +12,7 @@ use holdfast_protection::{AzureError, ResourceId};
 use serde_json::json;
 
 use super::secondary::{self, Abroad, Backed};
+use super::unsendable;
 use super::version::BACKUP;
 use crate::arm::guards::{self, Guarded};
 use crate::arm::operation;
@@ -90,8 +91,4 @@ fn point(order: &RestoreOrder, action: &str) -> Result<ResourceId, AzureError> {
 fn vault(order: &RestoreOrder, action: &str) -> Result<ResourceId, AzureError> {
     holdfast_protection::family::Family::vault_of(&order.instance)
         .ok_or_else(|| unsendable(action, "the item lies in no vault"))
-}
-
-fn unsendable(action: &str, detail: &str) -> AzureError {
-    AzureError::Unsendable { action: action.to_owned(), detail: detail.to_owned() }
 }

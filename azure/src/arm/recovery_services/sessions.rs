@@ -6,6 +6,7 @@ use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::unsendable;
 use super::version::BACKUP;
 use crate::arm::absence::or_absent;
 use crate::arm::operation;
@@ -102,10 +103,6 @@ pub(super) async fn close(arm: &ArmClient, session: &FileSession) -> Result<Star
 fn point(session: &FileSession, action: &str) -> Result<ResourceId, AzureError> {
     let point = session.instance.child("recoveryPoints", &session.point);
     point.map_err(|error| unsendable(action, &error.to_string()))
-}
-
-fn unsendable(action: &str, detail: &str) -> AzureError {
-    AzureError::Unsendable { action: action.to_owned(), detail: detail.to_owned() }
 }
 
 impl From<ScriptWire> for SessionScript {
