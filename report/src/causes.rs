@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_protection::ResourceId;
 use holdfast_protection::retry::{Tally, fingerprint};
+use holdfast_protection::target::Target;
+use holdfast_protection::{Refusal, ResourceId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -39,6 +40,24 @@ pub struct Failure {
     pub at: Option<Timestamp>,
     /// The job.
     pub job: Option<ResourceId>,
+}
+
+impl Failure {
+    /// A target whose protection does not work; none where nothing protects it.
+    pub fn of_target(target: &Target) -> Option<Self> {
+        let error = target.protection.as_ref()?.error.as_ref();
+        Some(Self::of_protection(target.resource.to_string(), error))
+    }
+
+    /// A protection that does not work, and what Azure says of it.
+    pub fn of_protection(resource: String, error: Option<&Refusal>) -> Self {
+        let (code, message) = match error {
+            Some(error) => (error.code.clone(), error.message.clone()),
+            None => ("ProtectionError".to_owned(), "Azure says that its protection does not work".to_owned()),
+        };
+        let recommended = error.and_then(|error| error.recommended_action.first().cloned());
+        Self { resource, source: Source::Instance, code, message, recommended, at: None, job: None }
+    }
 }
 
 /// Failures that have one cause.

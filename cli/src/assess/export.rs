@@ -13,7 +13,7 @@ use holdfast_protection::sweep::{Known, Row};
 use holdfast_protection::target::{Target, TargetProtection};
 use holdfast_protection::vault_state::VaultState;
 use holdfast_protection::{ResourceId, Workload};
-use holdfast_report::{Failure, Input, Report, Source};
+use holdfast_report::{Failure, Input, Report};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -127,7 +127,7 @@ impl Estate {
     fn failures(&self) -> Vec<Failure> {
         let failing = self.protections.iter().flat_map(|(datasource, protections)| {
             let failing = protections.iter().filter(|one| one.state == ProtectionState::Error);
-            failing.map(move |protection| failure(datasource, protection))
+            failing.map(move |one| Failure::of_protection(datasource.clone(), one.error.as_ref()))
         });
         failing.collect()
     }
@@ -147,21 +147,5 @@ impl Estate {
             left.push(format!("{} rows could not be read, or are of no use here", self.others));
         }
         left
-    }
-}
-
-fn failure(datasource: &str, protection: &TargetProtection) -> Failure {
-    let error = protection.error.as_ref();
-    Failure {
-        resource: datasource.to_owned(),
-        source: Source::Instance,
-        code: error.map_or_else(|| "ProtectionError".to_owned(), |error| error.code.clone()),
-        message: error.map_or_else(
-            || "Azure says that its protection does not work".to_owned(),
-            |error| error.message.clone(),
-        ),
-        recommended: error.and_then(|error| error.recommended_action.first().cloned()),
-        at: None,
-        job: None,
     }
 }

@@ -10,11 +10,11 @@ use holdfast_protection::family::Family;
 use holdfast_protection::hold::OpenHolds;
 use holdfast_protection::ports::{Azure as _, Part};
 use holdfast_protection::sweep::{Known, SweepPages as _};
-use holdfast_protection::target::{Target, TargetState};
+use holdfast_protection::target::TargetState;
 use holdfast_protection::targets::{self, TargetFilter};
 use holdfast_protection::vault_state::VaultState;
 use holdfast_protection::{AzureError, Workload};
-use holdfast_report::{AssignedPolicy, Failure, Input, Nights, Report, Source, failures_of};
+use holdfast_report::{AssignedPolicy, Failure, Input, Nights, Report, failures_of};
 use jiff::Timestamp;
 use url::Url;
 
@@ -96,7 +96,7 @@ pub(super) async fn assess(azure: &Azure, evaluator: &Evaluator) -> Result<Repor
     }
     let filter = TargetFilter { name: None, state: Some(TargetState::Error) };
     let failing = targets::list((&arm, &arm), &subscriptions, &filter, MOST, None).await?;
-    nights.failures.extend(failing.targets.into_iter().filter_map(failure));
+    nights.failures.extend(failing.targets.iter().filter_map(Failure::of_target));
     let input = Input {
         tally: counting.tally,
         failures: nights.failures,
@@ -182,19 +182,4 @@ async fn estate(
             return Ok(());
         }
     }
-}
-
-fn failure(target: Target) -> Option<Failure> {
-    let error = target.protection?.error;
-    let code = error.as_ref().map_or_else(|| "ProtectionError".to_owned(), |error| error.code.clone());
-    let message = error.as_ref().map(|error| error.message.clone());
-    Some(Failure {
-        resource: target.resource.to_string(),
-        source: Source::Instance,
-        code,
-        message: message.unwrap_or_else(|| "Azure says that its protection does not work".to_owned()),
-        recommended: error.and_then(|error| error.recommended_action.into_iter().next()),
-        at: None,
-        job: None,
-    })
 }

@@ -9,10 +9,10 @@ use holdfast_protection::family::Family;
 use holdfast_protection::hold::{self, Hold};
 use holdfast_protection::instance::{BackupInstance, SoftDeletion};
 use holdfast_protection::sweep::Finished;
-use holdfast_protection::target::{Target, TargetState};
+use holdfast_protection::target::TargetState;
 use holdfast_protection::targets::{self, TargetFilter};
 use holdfast_protection::vault_state::VaultState;
-use holdfast_report::{Failure, Input, Nights, PageMarks, Purge, Report, RunSeen, Source, failures_of};
+use holdfast_report::{Failure, Input, Nights, PageMarks, Purge, Report, RunSeen, failures_of};
 
 use super::{arrivals, stops};
 use crate::app::App;
@@ -115,26 +115,7 @@ async fn failing(app: &App) -> Result<Vec<Failure>, Problem> {
     let filter = TargetFilter { name: None, state: Some(TargetState::Error) };
     let ports = (app.target_pages.as_ref(), app.azure.as_ref());
     let page = targets::list(ports, app.subscriptions()?, &filter, MOST, None).await?;
-    Ok(page.targets.into_iter().filter_map(failure).collect())
-}
-
-fn failure(target: Target) -> Option<Failure> {
-    let error = target.protection?.error;
-    let (code, message, recommended) = match error {
-        Some(error) => (error.code, error.message, error.recommended_action.into_iter().next()),
-        None => {
-            ("ProtectionError".to_owned(), "Azure says that its protection does not work".to_owned(), None)
-        }
-    };
-    Some(Failure {
-        resource: target.resource.to_string(),
-        source: Source::Instance,
-        code,
-        message,
-        recommended,
-        at: None,
-        job: None,
-    })
+    Ok(page.targets.iter().filter_map(Failure::of_target).collect())
 }
 
 async fn holds(app: &App) -> Result<Vec<Hold>, Problem> {
