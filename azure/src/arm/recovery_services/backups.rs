@@ -40,6 +40,7 @@ pub(super) async fn of_database(arm: &ArmClient, order: &DatabaseBackup) -> Resu
     operation::started(&action, &arm.post(&action, arm.url_of(item, "/backup", BACKUP), &body).await?)
 }
 
-fn instant(at: Timestamp) -> String {
+/// A moment with the three digits that Azure's own tools write here.
+pub(super) fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }

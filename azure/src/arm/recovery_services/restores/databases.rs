@@ -1,14 +1,13 @@
 //! Restore requests of databases in machines, with the fields that recorded calls and Azure's own tools have.
 
 use holdfast_protection::restore::{
-    DataFileKind, DatabaseFiles, MappedFile, RehydrationPriority, RestoreFrom, RestoreInto, RestoreRequest,
-    TargetDatabase,
+    DataFileKind, DatabaseFiles, MappedFile, RestoreFrom, RestoreInto, RestoreRequest, TargetDatabase,
 };
 use holdfast_protection::workload::in_machine::{Database, DatabaseKind};
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-type Body = Map<String, Value>;
+use super::write::{Body, put, put_rehydration};
+use crate::arm::recovery_services::backups::instant;
 
 /// The restore request; none for what is not a database of a machine.
 pub(super) fn request(request: &RestoreRequest) -> Option<Value> {
@@ -34,13 +33,7 @@ fn begun(request: &RestoreRequest, source: &Database) -> Body {
             ("PointInTime", "")
         }
         RestoreFrom::Archived { rehydrate, .. } => {
-            let priority = match rehydrate.priority {
-                RehydrationPriority::Standard => "Standard",
-                RehydrationPriority::High => "High",
-            };
-            let retention = format!("P{}D", rehydrate.days);
-            let info = json!({ "rehydrationRetentionDuration": retention, "rehydrationPriority": priority });
-            put(&mut body, "recoveryPointRehydrationInfo", info);
+            put_rehydration(&mut body, rehydrate);
             ("", "WithRehydrate")
         }
         RestoreFrom::Point { .. } => ("", ""),
@@ -108,12 +101,4 @@ fn path(file: &MappedFile) -> Value {
         "sourcePath": file.file.path,
         "targetPath": file.target,
     })
-}
-
-fn instant(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
-}
-
-fn put(body: &mut Body, key: &str, value: Value) {
-    body.insert(key.to_owned(), value);
 }

@@ -1,14 +1,14 @@
 //! Restore requests of machines and shares, with the fields that recorded calls have.
 
 use holdfast_protection::restore::{
-    RehydrationPriority, RestoreFrom, RestoreInto, RestoreRequest, ShareConflicts, ShareFiles, ShareItem,
-    ShareItemKind, TargetMachine,
+    Rehydrate, RehydrationPriority, RestoreFrom, RestoreInto, RestoreRequest, ShareConflicts, ShareFiles,
+    ShareItem, ShareItemKind, TargetMachine,
 };
 use serde_json::{Map, Value, json};
 
 use super::databases;
 
-type Body = Map<String, Value>;
+pub(super) type Body = Map<String, Value>;
 
 /// The restore request; none for what these vaults do not restore to.
 pub(super) fn request(request: &RestoreRequest) -> Option<Value> {
@@ -36,13 +36,7 @@ fn machine(request: &RestoreRequest, recovery_type: &str, staging: &impl serde::
         RestoreFrom::Archived { id, rehydrate } => {
             put(&mut body, "objectType", json!("IaasVMRestoreWithRehydrationRequest"));
             put(&mut body, "recoveryPointId", json!(id));
-            let priority = match rehydrate.priority {
-                RehydrationPriority::Standard => "Standard",
-                RehydrationPriority::High => "High",
-            };
-            let retention = format!("P{}D", rehydrate.days);
-            let info = json!({ "rehydrationRetentionDuration": retention, "rehydrationPriority": priority });
-            put(&mut body, "recoveryPointRehydrationInfo", info);
+            put_rehydration(&mut body, rehydrate);
         }
         RestoreFrom::Point { id } => {
             put(&mut body, "objectType", json!("IaasVMRestoreRequest"));
@@ -124,6 +118,17 @@ fn spec(item: &ShareItem, folder: Option<&str>) -> Value {
     }
 }
 
-fn put(body: &mut Body, key: &str, value: Value) {
+/// How a recovery point is brought back from the archive.
+pub(super) fn put_rehydration(body: &mut Body, rehydrate: &Rehydrate) {
+    let priority = match rehydrate.priority {
+        RehydrationPriority::Standard => "Standard",
+        RehydrationPriority::High => "High",
+    };
+    let retention = format!("P{}D", rehydrate.days);
+    let info = json!({ "rehydrationRetentionDuration": retention, "rehydrationPriority": priority });
+    put(body, "recoveryPointRehydrationInfo", info);
+}
+
+pub(super) fn put(body: &mut Body, key: &str, value: Value) {
     body.insert(key.to_owned(), value);
 }
