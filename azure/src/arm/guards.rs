@@ -168,8 +168,8 @@ async fn send(
 /// The body with the guard's requests: beside what describes the thing, or at the top of a plain request.
 fn with(body: Option<Value>, requests: &[&str]) -> Value {
     let mut body = body.unwrap_or_else(|| json!({}));
-    // The latter is what a restore in the paired region is described by (official).
-    let within = ["properties", "restoreRequest"]
+    // The latter two are what a restore in the paired region is described by, in either family (official).
+    let within = ["properties", "restoreRequest", "restoreRequestObject"]
         .into_iter()
         .find(|name| body.get(name).is_some_and(Value::is_object));
     let place = match within {
@@ -229,5 +229,9 @@ fn requests_go_where_the_body_describes_the_thing() {
         abroad.pointer("/restoreRequest/resourceGuardOperationRequests/0"),
         Some(&json!("/r/default"))
     );
+    let abroad =
+        with(Some(json!({ "restoreRequestObject": {}, "crossRegionRestoreDetails": {} })), &requests);
+    let sent = abroad.pointer("/restoreRequestObject/resourceGuardOperationRequests");
+    assert_eq!(sent, Some(&json!(["/r/default"])));
     assert_eq!(with(None, &requests), json!({ "resourceGuardOperationRequests": ["/r/default"] }));
 }
