@@ -104,6 +104,10 @@ pub struct Progress {
 }
 
 impl Job {
+    /// Azure's words for a job, or a part of one, that runs no more.
+    pub const ENDS: [&'static str; 6] =
+        ["Completed", "CompletedWithWarnings", "Failed", "Cancelled", "Canceled", "Skipped"];
+
     /// Whether it has ended. Words that are not known count as running.
     pub fn has_ended(&self) -> bool {
         has_ended(&self.status)
@@ -137,7 +141,5 @@ impl Job {
 }
 
 fn has_ended(status: &str) -> bool {
-    const ENDS: [&str; 6] =
-        ["Completed", "CompletedWithWarnings", "Failed", "Cancelled", "Canceled", "Skipped"];
-    ENDS.iter().any(|end| status.eq_ignore_ascii_case(end))
+    Job::ENDS.iter().any(|end| status.eq_ignore_ascii_case(end))
 }

@@ -105,9 +105,7 @@ fn where_(filter: &JobFilter) -> String {
         conditions.push(format!("({})", words.join(" or ")));
     }
     if filter.running {
-        conditions.push(
-            "status !in~ ('Completed', 'CompletedWithWarnings', 'Failed', 'Cancelled', 'Canceled', 'Skipped')".to_owned(),
-        );
+        conditions.push(format!("status !in~ ({})", quoted(&Job::ENDS)));
     }
     conditions.extend(filter.since.map(|since| format!("began >= todatetime('{since}')")));
     conditions.extend(filter.until.map(|until| format!("began <= todatetime('{until}')")));
