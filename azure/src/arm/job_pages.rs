@@ -8,7 +8,7 @@ use holdfast_protection::{AzureError, ResourceId};
 use serde_json::Value;
 
 use super::protected::{INSTANCES, quoted};
-use super::resource_graph::{Asked, each_page, one_page};
+use super::resource_graph::{each_page, one_page};
 use super::transport::ArmClient;
 use super::{backup_vault, recovery_services, targets};
 
@@ -29,8 +29,7 @@ impl JobPages for ArmClient {
             "{JOBS}{} | project id, type, properties, began | order by began desc, id asc",
             where_(filter)
         );
-        let asked = Asked { subscriptions: part.subscriptions, top: part.top, after: part.after };
-        let page = one_page(self, ACTION, &asked, &query).await?;
+        let page = one_page(self, ACTION, part, &query).await?;
         let jobs = page.rows.into_iter().filter_map(job);
         Ok(PageOf { rows: jobs.filter(|job| filter.takes(job)).collect(), next: page.next })
     }

@@ -16,8 +16,6 @@ use super::protected::{INSTANCES, VAULT};
 use super::transport::{Answer, ArmClient};
 use super::wire::{or_default, read};
 
-/// Rows a page, the most that the graph gives.
-const PAGE: usize = Part::TOP;
 /// Subscriptions a query.
 pub(super) const SUBSCRIPTIONS: usize = Part::SUBSCRIPTIONS;
 /// Pages a query: more than any estate has.
@@ -41,7 +39,7 @@ struct OptionsWire<'a> {
 struct PageWire {
     #[serde(default, deserialize_with = "or_default")]
     data: Vec<Value>,
-    /// A string in Azure's answers; a boolean would be not a surprise.
+    /// A string in Azure's answers; a boolean would be no surprise.
     #[serde(rename = "resultTruncated", default)]
     truncated: Value,
     #[serde(rename = "$skipToken", default)]
@@ -140,8 +138,8 @@ pub(super) async fn each_page(
 ) -> Result<(), AzureError> {
     let mut after: Option<String> = None;
     for _ in 0..MOST_PAGES {
-        let asked = Asked { subscriptions, top: PAGE, after: after.as_deref() };
-        let page = one_page(arm, action, &asked, query).await?;
+        let part = Part { subscriptions, top: Part::TOP, after: after.as_deref() };
+        let page = one_page(arm, action, &part, query).await?;
         take(page.rows);
         match page.next {
             Some(next) => after = Some(next),
@@ -151,28 +149,20 @@ pub(super) async fn each_page(
     Err(unreadable(action, "it has more pages than any estate"))
 }
 
-/// Which page of a query.
-pub(super) struct Asked<'a> {
-    pub(super) subscriptions: &'a [String],
-    pub(super) top: usize,
-    /// The `$skipToken` of the page before.
-    pub(super) after: Option<&'a str>,
-}
-
 /// One page of a query that projects `id`: without, the graph has no second page.
 pub(super) async fn one_page(
     arm: &ArmClient,
     action: &str,
-    asked: &Asked<'_>,
+    part: &Part<'_>,
     query: &str,
 ) -> Result<PageOf<Value>, AzureError> {
     let url =
         arm.url("/providers/Microsoft.ResourceGraph/resources", &format!("api-version={RESOURCE_GRAPH}"));
-    let options = OptionsWire { top: asked.top, skip_token: asked.after, result_format: "objectArray" };
-    let body = if asked.subscriptions.is_empty() {
+    let options = OptionsWire { top: part.top, skip_token: part.after, result_format: "objectArray" };
+    let body = if part.subscriptions.is_empty() {
         json!({ "query": query, "options": options })
     } else {
-        json!({ "subscriptions": asked.subscriptions, "query": query, "options": options })
+        json!({ "subscriptions": part.subscriptions, "query": query, "options": options })
     };
     let answer = patiently(arm, action, &url, &body).await?;
     let page: PageWire = read(action, &answer)?;
@@ -180,7 +170,7 @@ pub(super) async fn one_page(
     if next.is_none() && is_true(&page.truncated) {
         return Err(unreadable(action, "it was cut short and has no `$skipToken` to read on with"));
     }
-    if next.is_some() && next.as_deref() == asked.after {
+    if next.is_some() && next.as_deref() == part.after {
         return Err(unreadable(action, "its `$skipToken` leads back to the same page"));
     }
     Ok(PageOf { rows: page.data, next })

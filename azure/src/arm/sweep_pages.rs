@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::children::Inquiry;
 use super::estate::{COLUMNS, resource};
 use super::protected::{INSTANCES, quoted};
-use super::resource_graph::{Asked, each_page, one_page, types_in};
+use super::resource_graph::{each_page, one_page, types_in};
 use super::transport::ArmClient;
 
 const ACTION: &str = "read the estate and what protects it with Resource Graph";
@@ -29,8 +29,7 @@ impl SweepPages for ArmClient {
         let Some(filter) = types_in(ACTION, &inquiry.listed())? else {
             return Ok(RowPage::default());
         };
-        let asked = Asked { subscriptions: part.subscriptions, top: part.top, after: part.after };
-        let page = one_page(self, ACTION, &asked, &query(&filter)).await?;
+        let page = one_page(self, ACTION, part, &query(&filter)).await?;
         let listed = folded(page.rows);
         let last = listed.last().and_then(|row| row.resource.id.parse().ok());
         let mut below = inquiry.below(self, listed.iter().map(|row| &row.resource)).await?;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::children::Inquiry;
 use super::protected::{INSTANCES, quoted};
 use super::refusal::ErrorLayer;
-use super::resource_graph::{Asked, one_page, types_in};
+use super::resource_graph::{one_page, types_in};
 use super::transport::ArmClient;
 use super::wire::or_default;
 
@@ -26,7 +26,7 @@ impl TargetPages for ArmClient {
         name: Option<&TargetName>,
         state: Option<TargetState>,
     ) -> Result<PageOf<Target>, AzureError> {
-        let page = one_page(self, WITH, &asked(part), &query_with(name, state)).await?;
+        let page = one_page(self, WITH, part, &query_with(name, state)).await?;
         Ok(PageOf {
             rows: page.rows.into_iter().filter_map(|row| read(WITH, row)).collect(),
             next: page.next,
@@ -45,16 +45,12 @@ impl TargetPages for ArmClient {
         let Some(filter) = types_in(WITHOUT, &listed)? else {
             return Ok(PageOf { rows: Vec::new(), next: None });
         };
-        let page = one_page(self, WITHOUT, &asked(part), &query_without(&filter, name)).await?;
+        let page = one_page(self, WITHOUT, part, &query_without(&filter, name)).await?;
         Ok(PageOf {
             rows: page.rows.into_iter().filter_map(|row| read(WITHOUT, row)).collect(),
             next: page.next,
         })
     }
-}
-
-fn asked<'a>(part: &Part<'a>) -> Asked<'a> {
-    Asked { subscriptions: part.subscriptions, top: part.top, after: part.after }
 }
 
 /// The graph knows no databases of single servers and of machines: such a target is left behind when those are gone.
