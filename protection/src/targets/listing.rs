@@ -137,15 +137,11 @@ impl Lister<'_> {
 
     /// Vault by vault, and in a vault in the order of the ids: Azure lists a vault's deleted instances whole.
     async fn deleted(&self, cursor: &Cursor, top: usize) -> Result<Step, AzureError> {
-        let done = cursor.after.as_deref().unwrap_or_default();
-        // Within a vault, the key of an instance; between two, the key of the vault that is done.
-        let vault_done = done.parse().ok().and_then(|id| Family::vault_of(&id)).map(|vault| vault.key());
-        let vault_done = vault_done.unwrap_or_default();
-        let is_within = vault_done != done;
+        let done = Done::of(cursor.after.as_deref());
         let types: Vec<&str> = Workload::families().into_iter().map(Family::vault_type).collect();
         let mut vaults = self.azure.resources_of_types(self.subscriptions, &types).await?;
         vaults.sort_by_cached_key(ResourceId::key);
-        vaults.retain(|vault| vault.key() > vault_done || (is_within && vault.key() == vault_done));
+        vaults.retain(|vault| done.leaves(&vault.key()));
         let here = |after| Some(Cursor { section: Section::SoftDeleted, chunk: 0, after: Some(after) });
         let (mut targets, mut calls, mut next) = (Vec::new(), 1, None);
         for some in vaults.chunks(AT_ONCE) {
@@ -154,8 +150,9 @@ impl Lister<'_> {
             }
             let asked = some.iter().map(|vault| self.azure.deleted_instances(vault));
             let found: Vec<Vec<BackupInstance>> = try_join_all(asked).await?;
-            for mut of_vault in found {
-                of_vault.retain(|one| self.is_wanted(one) && one.id.key().as_str() > done);
+            for (vault, mut of_vault) in some.iter().zip(found) {
+                let vault = vault.key();
+                of_vault.retain(|one| self.is_wanted(one) && done.leaves_instance(&vault, &one.id.key()));
                 of_vault.sort_by_cached_key(|one| one.id.key());
                 targets.extend(of_vault.into_iter().map(soft_deleted));
             }
@@ -176,6 +173,36 @@ impl Lister<'_> {
     }
 }
 
+/// How much of what was deleted softly is listed: whole vaults, or one in part.
+struct Done {
+    /// Key of the last vault; empty at the beginning.
+    vault: String,
+    /// Key of the last instance of it; none where all of the vault is listed.
+    instance: Option<String>,
+}
+
+impl Done {
+    /// As a cursor has it: the key of an instance within a vault, the key of the vault between two.
+    fn of(after: Option<&str>) -> Self {
+        let after = after.unwrap_or_default();
+        let vault = after.parse().ok().and_then(|id| Family::vault_of(&id)).map(|vault| vault.key());
+        let vault = vault.unwrap_or_default();
+        let instance = (vault != after).then(|| after.to_owned());
+        Self { vault, instance }
+    }
+
+    /// Whether a vault may have something to list.
+    fn leaves(&self, vault: &str) -> bool {
+        vault > self.vault.as_str() || (self.instance.is_some() && vault == self.vault)
+    }
+
+    /// Whether an instance of a vault is still to be listed. Only those of one vault have an order: vault `a-2` comes after
+    /// vault `a`, but the ids of its instances come before.
+    fn leaves_instance(&self, vault: &str, instance: &str) -> bool {
+        vault != self.vault || self.instance.as_deref().is_none_or(|done| instance > done)
+    }
+}
+
 /// Whatever state the list of deleted instances shows.
 fn soft_deleted(instance: BackupInstance) -> Target {
     let protection = TargetProtection {
@@ -185,4 +212,36 @@ fn soft_deleted(instance: BackupInstance) -> Target {
         error: None,
     };
     Target { resource: instance.datasource, protection: Some(protection), is_orphaned: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vault(name: &str) -> String {
+        format!("/subscriptions/s/resourcegroups/g/providers/microsoft.dataprotection/backupvaults/{name}")
+    }
+
+    fn instance(vault_name: &str, name: &str) -> String {
+        format!("{}/backupinstances/{name}", vault(vault_name))
+    }
+
+    #[test]
+    fn a_page_that_ends_within_a_vault_hides_nothing_of_one_whose_name_goes_on() {
+        let done = Done::of(Some(&instance("a", "m")));
+        assert!(done.leaves(&vault("a")) && done.leaves(&vault("a-2")) && done.leaves(&vault("b")));
+        assert!(!done.leaves_instance(&vault("a"), &instance("a", "m")));
+        assert!(done.leaves_instance(&vault("a"), &instance("a", "n")));
+        assert!(done.leaves_instance(&vault("a-2"), &instance("a-2", "b")));
+        assert!(done.leaves_instance(&vault("b"), &instance("b", "b")));
+    }
+
+    #[test]
+    fn a_page_goes_on_behind_a_vault_that_is_done_and_at_first_from_the_beginning() {
+        let done = Done::of(Some(&vault("a-2")));
+        assert!(!done.leaves(&vault("a")) && !done.leaves(&vault("a-2")) && done.leaves(&vault("b")));
+        assert!(done.leaves_instance(&vault("b"), &instance("b", "a")));
+        let first = Done::of(None);
+        assert!(first.leaves(&vault("a")) && first.leaves_instance(&vault("a"), &instance("a", "a")));
+    }
 }
