@@ -139,6 +139,37 @@ mod order {
         found.map(|found| (found.hold.act, found.phase))
     }
 
+    /// A ledger in the hands of a process that dies after so many writes.
+    struct Dying<'a> {
+        book: &'a Book,
+        left: Mutex<usize>,
+    }
+
+    impl Dying<'_> {
+        fn write(&self) -> Result<(), StorageError> {
+            let died = || StorageError { action: "append".to_owned(), detail: "died".to_owned() };
+            let mut left = self.left.lock().unwrap();
+            *left = left.checked_sub(1).ok_or_else(died)?;
+            Ok(())
+        }
+    }
+
+    #[async_trait]
+    impl Ledger for Dying<'_> {
+        async fn append(&self, entry: &Entry) -> Result<Written, StorageError> {
+            self.write()?;
+            self.book.append(entry).await
+        }
+
+        async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+            self.book.list(prefix).await
+        }
+
+        async fn read(&self, path: &str) -> Result<Option<Value>, StorageError> {
+            self.book.read(path).await
+        }
+    }
+
     const DURING: &str = "2026-02-01T00:00:00Z";
     const AFTER: &str = "2026-02-13T00:00:00Z";
 
@@ -201,6 +232,27 @@ mod order {
         block_on(hold::take(&book, &Hold { since: DURING.parse().unwrap(), ..held(Act::Suspend) })).unwrap();
         let listed = block_on(hold::in_force(&book, DURING.parse().unwrap())).unwrap();
         assert_eq!(block_on(listed[0].read(&book)).unwrap(), Some(held(Act::Suspend)));
+    }
+
+    #[test]
+    fn a_hold_that_was_ended_or_settled_by_halves_is_marked_whole_when_that_is_done_again() {
+        let (book, hold, now) = (Book::default(), held(Act::Suspend), DURING.parse().unwrap());
+        block_on(hold::take(&book, &hold)).unwrap();
+        let dying = |left| Dying { book: &book, left: Mutex::new(left) };
+        let ended = |left| {
+            let (target, end) = (target(None), end(&hold, "resume"));
+            block_on(hold::end_all_before(&dying(left), (&target).into(), hold.since, &end))
+        };
+        assert!(ended(1).is_err());
+        ended(2).unwrap();
+        let open = block_on(hold::open(&book, now)).unwrap();
+        assert!(!open.leave_alone(&disk()));
+        assert_eq!(open.over, [target(None)]);
+        assert!(block_on(hold::in_force(&book, now)).unwrap().is_empty());
+        let settled = |left| block_on(hold::settle(&dying(left), (&disk()).into(), now));
+        assert!(settled(1).is_err());
+        settled(2).unwrap();
+        assert!(block_on(hold::open(&book, now)).unwrap().over.is_empty());
     }
 
     #[test]

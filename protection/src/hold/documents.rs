@@ -230,9 +230,10 @@ async fn mark(
     let Numbered { hold, number, .. } = held;
     let path = path(hold.target(), *number, hold.operation, mark);
     let body = serde_json::to_value(document).map_err(|error| broken("write", &path, &error))?;
-    ledger.append(&Entry::of(path.clone(), &body)).await?;
-    // The pointer last: without it, the sweep has the target looked at once more, and it is marked again.
-    ledger.append(&index::pointer(hold, &path, mark)).await.map(drop)
+    // The pointer first: who died before the document was written does all of it again. A document without its pointer would
+    // be taken for done, and the index would show the hold in force up to its date.
+    ledger.append(&index::pointer(hold, &path, mark)).await?;
+    ledger.append(&Entry::of(path, &body)).await.map(drop)
 }
 
 /// The hold that a document describes, or `None` if it is not there.
