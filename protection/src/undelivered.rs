@@ -57,9 +57,12 @@ pub fn of_message(text: &str, now: Timestamp) -> Remedy {
         },
         // What was pending may be what it died of, and the end is the same without it, but for what it must not lose.
         Ok(item) => Remedy::Work(Box::new(WorkItem {
+            workload: item.workload,
             revived: item.revived + 1,
             urgent: item.urgent,
             after_hold: item.after_hold,
+            brought_back: item.brought_back,
+            setting_up: item.setting_up.clone(),
             failed_backup: item.failed_backup.clone(),
             trace: item.trace.clone(),
             pending: item.pending.as_ref().and_then(Pending::announced_again),
@@ -88,9 +91,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Workload;
     use crate::lifecycle::LifecycleChange;
     use crate::operation::OperationUrl;
-    use crate::work::{Cause, Underway};
+    use crate::work::{Cause, SettingUp, Underway};
 
     const DISK: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d";
 
@@ -139,7 +143,22 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_letter_is_heard_like_the_event_that_it_was() {
+    fn a_revived_message_is_about_the_same_target_and_knows_what_was_done_to_it() {
+        let item = WorkItem {
+            workload: Some(Workload::SqlInVm),
+            after_hold: true,
+            brought_back: true,
+            setting_up: Some(SettingUp { created: Some(now()) }),
+            ..WorkItem::new(DISK.parse().unwrap(), Cause::Sweep, now())
+        };
+        let Remedy::Work(again) = of_message(&serde_json::to_string(&item).unwrap(), now()) else {
+            panic!("it is work")
+        };
+        assert_eq!(*again, WorkItem { revived: 1, ..item });
+    }
+
+    #[test]
+    fn a_dead_letter_is_read_like_the_event_that_it_was() {
         let event = |kind: &str| {
             json!({ "id": "e", "subject": DISK, "eventType": kind, "eventTime": "2026-01-14T09:26:53Z",
                 "dataVersion": "2", "metadataVersion": "1", "topic": "/subscriptions/s", "data": {},
