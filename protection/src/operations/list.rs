@@ -19,6 +19,8 @@ use crate::ResourceId;
 
 /// How far a list goes back when nothing is said.
 const USUAL: SignedDuration = SignedDuration::from_hours(31 * 24);
+/// How far a list goes back at most, whatever is asked for: each month of it costs a listing of the ledger.
+const LONGEST: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 /// Documents that are read at the same time.
 const AT_ONCE: usize = 16;
 
@@ -95,7 +97,7 @@ impl OperationFilter {
 impl Operations {
     /// A page of at most `top` operations, from the one after `after` on. `is_wanted` narrows it down by how far they are.
     ///
-    /// Changes nothing, and asks Azure nothing: how far an operation is, is what the ledger says.
+    /// Changes nothing, and asks Azure nothing: how far an operation is, is what the ledger says. Goes back ten years at most.
     ///
     /// # Errors
     ///
@@ -108,9 +110,10 @@ impl Operations {
         after: Option<OperationCursor>,
         now: Timestamp,
     ) -> Result<OperationPage, OperationError> {
-        let oldest = filter.since.unwrap_or_else(|| now.checked_sub(USUAL).unwrap_or(Timestamp::MIN));
+        let back = |span: SignedDuration| now.checked_sub(span).unwrap_or(Timestamp::MIN);
+        let oldest = filter.since.unwrap_or_else(|| back(USUAL)).max(back(LONGEST));
         let filter = OperationFilter { since: Some(oldest), ..filter.clone() };
-        let (oldest, newest) = (date(oldest), date(after.map_or(now, |after| after.at)));
+        let (oldest, newest) = (date(oldest), date(after.map_or(now, |after| after.at.min(now))));
         let mut page = OperationPage { operations: Vec::new(), next: None };
         let mut month = newest.first_of_month();
         while month >= oldest.first_of_month() {

@@ -96,6 +96,17 @@ async fn a_filter_leaves_what_it_names_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_list_from_the_beginning_of_time_or_from_its_end_comes_to_an_end() {
+    let stage = Stage::new();
+    let newest_first = ten(&stage).await;
+    let filter = OperationFilter { since: Some(Timestamp::MIN), ..OperationFilter::default() };
+    assert_eq!(list(&stage, filter.clone()).await, newest_first);
+    let last = format!("9999-12-30T00:00:00Z {}", newest_first[0]).parse().unwrap();
+    let page = stage.operations.list(&filter, |_| true, 100, Some(last), stage.now()).await.unwrap();
+    assert_eq!(ids(&page), newest_first);
+}
+
+#[tokio::test]
 async fn how_far_each_is_is_what_the_ledger_says() {
     let stage = Stage::with_rules(
         "[review]\napprover-roles = [\"admin\"]\n[review.operations]\nsuspend = \"needs-approval\"\nrestore = \"allow\"\n",
