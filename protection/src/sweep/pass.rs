@@ -10,6 +10,9 @@ use crate::ports::{Azure, PageOf, Part, StorageError};
 use crate::work::{Cause, WorkItem};
 use crate::{AzureError, Workload};
 
+/// How often a run begins anew because of a refusal: what is refused once more is no matter of Azure's token.
+const MOST_RESTARTS: u32 = 3;
+
 /// Everything that a step needs.
 pub struct Sweeper<'a> {
     /// The estate, page by page.
@@ -86,7 +89,7 @@ impl Sweeper<'_> {
         let Page { judged, records, last, next, beside } = match page {
             Ok(page) => page,
             Err(SweepError::Azure(AzureError::Refused { refusal, .. })) => {
-                if after.is_some() {
+                if after.is_some() && step.counts.restarts < MOST_RESTARTS {
                     // Azure's token is good for some time only: nothing but a new one leads on.
                     let next = step.clone().restarted();
                     return Ok(Taken { done: step, next: Some(next), work: Vec::new(), records: Vec::new() });

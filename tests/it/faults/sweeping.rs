@@ -262,12 +262,22 @@ async fn a_token_that_has_expired_begins_the_run_anew() {
     let (estate, disks) = estate(12);
     for at in [0, 1] {
         let mut run = Run::of(estate.clone()).await;
-        let pages = Refusing { arm: run.arm(), left: Mutex::new(at), of_token: true };
+        let pages = Refusing { arm: run.arm(), left: Mutex::new(at), of_token: true, for_ever: false };
         let (counts, _) = sweep_through(&mut run, &pages, &Shelf::default(), 5).await;
         assert_eq!((counts.seen, counts.pages), (disks.len() as u64, 4), "{counts:?}");
         assert_eq!(run.queue.resources().len(), to_protect(&disks));
         assert!(counts.refused.is_empty(), "{counts:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_behind_every_token_is_told_and_ends_the_run() {
+    let (estate, _) = estate(12);
+    let mut run = Run::of(estate).await;
+    let pages = Refusing { arm: run.arm(), left: Mutex::new(0), of_token: true, for_ever: true };
+    let (counts, _) = sweep_through(&mut run, &pages, &Shelf::default(), 5).await;
+    assert_eq!((counts.seen, counts.restarts), (5, 3), "{counts:?}");
+    assert_eq!(counts.refused, BTreeMap::from([("BadRequest".to_owned(), 1)]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -279,7 +289,7 @@ async fn a_part_that_refuses_is_told_and_is_not_taken_for_empty() {
     assert_eq!(counts.seen, disks.len() as u64);
     run.work_off().await;
     run.azure.advance(24.0 * 3600.0);
-    let pages = Refusing { arm: run.arm(), left: Mutex::new(0), of_token: false };
+    let pages = Refusing { arm: run.arm(), left: Mutex::new(0), of_token: false, for_ever: false };
     let (counts, put) = sweep_through(&mut run, &pages, &shelf, Part::TOP).await;
     assert_eq!((counts.seen, put), (0, 0), "{counts:?}");
     assert_eq!(counts.refused, BTreeMap::from([("AccessDenied".to_owned(), 1)]));

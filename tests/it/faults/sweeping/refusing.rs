@@ -9,6 +9,8 @@ pub(super) struct Refusing {
     pub(super) left: Mutex<u32>,
     /// Whether only a call with a token is refused.
     pub(super) of_token: bool,
+    /// Whether all calls after that one are refused, too.
+    pub(super) for_ever: bool,
 }
 
 impl Refusing {
@@ -18,7 +20,9 @@ impl Refusing {
         }
         let mut left = self.left.lock().unwrap();
         let is_now = *left == 0;
-        *left = left.wrapping_sub(1);
+        if !(is_now && self.for_ever) {
+            *left = left.wrapping_sub(1);
+        }
         if !is_now {
             return Ok(());
         }
