@@ -65,12 +65,6 @@ impl ResourceId {
         format!("{}/{kind}/{name}", self.0.text).parse()
     }
 
-    /// The id of another one of the same type in the same place.
-    pub fn sibling(&self, name: &str) -> Result<Self, ResourceIdError> {
-        let (place, _) = self.0.text.rsplit_once('/').unwrap_or_default();
-        format!("{place}/{name}").parse()
-    }
-
     /// The text as it came, without surrounding blanks.
     pub fn as_str(&self) -> &str {
         &self.0.text

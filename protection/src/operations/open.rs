@@ -1,4 +1,4 @@
-//! Lists of operations, and carrying on those that are open.
+//! Carrying on the operations that are open.
 
 use std::collections::BTreeMap;
 
@@ -30,16 +30,6 @@ struct Marks {
 }
 
 impl Operations {
-    /// Operations that were asked for on the day of `at`, in no order.
-    pub async fn asked_on(&self, at: Timestamp) -> Result<Vec<OperationId>, OperationError> {
-        let paths = self.ledger.list(&records::day(at)).await?;
-        let asked = |path: &String| match records::mark(path)? {
-            (id, Mark::Asked) => Some(id),
-            (_, Mark::Open | Mark::Over) => None,
-        };
-        Ok(paths.iter().filter_map(asked).collect())
-    }
-
     /// Carries on every operation that is not over, so that none needs a caller who waits.
     ///
     /// Reads the index of this month and of the last. An operation that outlives its month is entered in the next one,

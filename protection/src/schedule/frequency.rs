@@ -99,11 +99,6 @@ impl TimeOfDay {
         self.minutes.is_multiple_of(30)
     }
 
-    /// Hour and minute.
-    pub fn hour_and_minute(self) -> (u32, u32) {
-        (self.minutes / 60, self.minutes % 60)
-    }
-
     /// Whether backups every so often, begun at either time, are taken at the same times of day.
     pub fn agrees_with(self, other: Self, every: Frequency) -> bool {
         let cycle = match every {

@@ -2,7 +2,6 @@
 
 use holdfast_protection::Refusal;
 use holdfast_protection::operations::{OperationError, OperationId, OperationStatus};
-use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::stage::{Stage, ask, missing_permission, person, restore};
@@ -167,17 +166,4 @@ async fn an_entry_without_an_operation_is_passed_over() {
     });
     let carried_on = stage.operations.advance_all(stage.now()).await.unwrap();
     assert!(carried_on.open.is_empty() && carried_on.failed.is_empty(), "{carried_on:?}");
-}
-
-#[tokio::test]
-async fn the_list_of_a_day_holds_what_was_asked_on_it() {
-    let stage = Stage::with_rules(LONG_APPROVAL);
-    let id = stage.ask(restore("copy")).await.unwrap().asked.id;
-    let asked: Timestamp = stage.now();
-    stage.pass(25 * DAY);
-    stage.operations.advance_all(stage.now()).await.unwrap();
-    assert_eq!(stage.operations.asked_on(asked).await.unwrap(), [id]);
-    assert_eq!(stage.operations.asked_on(stage.now()).await.unwrap(), []);
-    let later = asked.checked_add(SignedDuration::from_hours(24)).unwrap();
-    assert_eq!(stage.operations.asked_on(later).await.unwrap(), []);
 }
