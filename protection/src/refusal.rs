@@ -94,20 +94,20 @@ impl Refusal {
         self.kind == RefusalKind::Guarded && self.status == 403
     }
 
-    /// What to do about it: our advice where we know the cause, else Azure's, else what its kind allows to hope for.
+    /// What to do about it, where anybody says so: our advice where we know the cause, else Azure's.
+    pub fn advised(&self) -> Option<String> {
+        let azures = || Some(self.recommended_action.join(" ")).filter(|text| !text.is_empty());
+        self.advice.as_deref().map(str::to_owned).or_else(azures)
+    }
+
+    /// The same, else what its kind allows to hope for.
     pub fn way_out(&self) -> String {
-        if let Some(advice) = &self.advice {
-            return advice.to_string();
-        }
-        if !self.recommended_action.is_empty() {
-            return self.recommended_action.join(" ");
-        }
-        match self.retry {
+        let hope = match self.retry {
             Retry::Never => "see Azure's message; the next sweep tries again",
             Retry::Once => NO_REASON,
             Retry::Later | Retry::InHours => PASSING,
-        }
-        .to_owned()
+        };
+        self.advised().unwrap_or_else(|| hope.to_owned())
     }
 }
 

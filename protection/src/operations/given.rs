@@ -129,17 +129,14 @@ pub(super) fn not_heeded(history: &History, waited: Duration, refusal: Refusal) 
 
 /// Azure misses something that was not to be seen.
 pub(super) fn unknown_gap(refusal: Refusal) -> OperationStatus {
-    let way_out = match refusal.recommended_action.is_empty() {
-        true => "give the permission that Azure names, then ask again".to_owned(),
-        false => refusal.recommended_action.join(" "),
-    };
+    let alone = || "give the permission that Azure names, then ask again".to_owned();
     OperationStatus::Failed {
         code: refusal.code.clone(),
         message: format!(
             "Azure finds a permission missing, beside those that Holdfast looks for: {}",
             refusal.message
         ),
-        way_out,
+        way_out: refusal.advised().unwrap_or_else(alone),
         job: None,
         azure: None,
     }

@@ -6,15 +6,11 @@ use crate::{Refusal, ResourceId};
 
 /// A failure in Azure's words, with the way out that we know or Azure recommends.
 pub(super) fn failed(refusal: &Refusal, job: Option<ResourceId>) -> OperationStatus {
-    let way_out = match (&refusal.advice, refusal.recommended_action.is_empty()) {
-        (Some(advice), _) => advice.to_string(),
-        (None, false) => refusal.recommended_action.join(" "),
-        (None, true) => "see Azure's message; ask again once its cause is gone".to_owned(),
-    };
+    let alone = || "see Azure's message; ask again once its cause is gone".to_owned();
     OperationStatus::Failed {
         code: refusal.code.clone(),
         message: refusal.message.clone(),
-        way_out,
+        way_out: refusal.advised().unwrap_or_else(alone),
         job,
         azure: None,
     }

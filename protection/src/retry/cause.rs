@@ -44,9 +44,7 @@ impl Cause {
                 action: NO_REASON.to_owned(),
             };
         };
-        let advice = refusal.advice.as_deref().map(str::to_owned);
-        let advised = || Some(refusal.recommended_action.join(" ")).filter(|text| !text.is_empty());
-        let action = advice.or_else(advised).unwrap_or_else(|| by_kind(refusal.kind).to_owned());
+        let action = refusal.advised().unwrap_or_else(|| by_kind(refusal.kind).to_owned());
         Self { code: refusal.code.clone(), kind: refusal.kind, action }
     }
 
