@@ -193,14 +193,13 @@ fn reason(outcome: &Outcome) -> String {
 }
 
 fn way_out_of(error: &AzureError) -> String {
+    // A policy or a guard forbids with the same status as a role that is missing.
+    if let Some(advised) = error.refusal().and_then(Refusal::advised) {
+        return advised;
+    }
     match error {
         AzureError::Refused { refusal, .. } if refusal.status == 403 => {
             "give the function app's identity the roles that infra/README.md lists, on the scope that Azure names".to_owned()
-        }
-        AzureError::Refused { refusal, .. }
-            if refusal.advice.is_some() || !refusal.recommended_action.is_empty() =>
-        {
-            refusal.way_out()
         }
         AzureError::Unauthenticated { .. } => "check HOLDFAST_CREDENTIAL and the identity of the function app".to_owned(),
         AzureError::Refused { .. }
@@ -208,5 +207,29 @@ fn way_out_of(error: &AzureError) -> String {
         | AzureError::Unavailable { .. }
         | AzureError::Unreadable { .. }
         | AzureError::Unsendable { .. } => "the next sweep tries again".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RefusalKind;
+
+    #[test]
+    fn a_policy_that_forbids_is_not_taken_for_a_role_that_is_missing() {
+        let refused = |code: &str, advice: Option<&str>| AzureError::Refused {
+            action: "create the vault".to_owned(),
+            refusal: Refusal {
+                status: 403,
+                code: code.to_owned(),
+                message: "no".to_owned(),
+                recommended_action: Vec::new(),
+                advice: advice.map(Into::into),
+                kind: RefusalKind::Unknown,
+                retry: Retry::Never,
+            },
+        };
+        assert_eq!(way_out_of(&refused("RequestDisallowedByPolicy", Some("Exempt it."))), "Exempt it.");
+        assert!(way_out_of(&refused("AuthorizationFailed", None)).contains("infra/README.md"));
     }
 }
