@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Hold, index};
-use crate::ledger::{self, About, Entry, Unreadable};
+use crate::ledger::{About, Entry};
 use crate::operation_id::OperationId;
 use crate::ports::{Ledger, StorageError};
 
@@ -120,7 +120,7 @@ pub async fn find(
         if is_ended && over.is_some() {
             continue;
         }
-        let Some(hold) = read(ledger, &path(target, number, operation, Mark::Taken)).await? else {
+        let Some(hold) = ledger.document::<Hold>(&path(target, number, operation, Mark::Taken)).await? else {
             continue;
         };
         let phase = if is_ended || hold.until <= now { Phase::Over } else { Phase::InForce };
@@ -145,7 +145,7 @@ pub async fn taken_by(
     let known = Known::of(&ledger.list(&folder).await?, &folder);
     let own = known.unsettled().find(|(_, by, is_ended)| *by == operation && !is_ended);
     let Some((number, ..)) = own else { return Ok(None) };
-    let hold = read(ledger, &path(target, number, operation, Mark::Taken)).await?;
+    let hold = ledger.document::<Hold>(&path(target, number, operation, Mark::Taken)).await?;
     Ok(hold.map(|hold| Numbered { hold, phase: Phase::InForce, number }))
 }
 
@@ -159,12 +159,12 @@ pub async fn take(ledger: &dyn Ledger, hold: &Hold) -> Result<(), StorageError> 
     };
     let taken = path(hold.target(), number, hold.operation, Mark::Taken);
     if is_new {
-        let body = serde_json::to_value(hold).map_err(|error| broken("write", &taken, &error))?;
+        let body = serde_json::to_value(hold).map_err(|error| unwritable(&taken, &error))?;
         ledger.append(&Entry::of(taken.clone(), &body)).await?;
     }
     // The pointer last, and again: the process that took the hold may have died before it was written. A pointer to nothing would
     // have the sweep leave alone what nobody holds.
-    match read(ledger, &taken).await? {
+    match ledger.document::<Hold>(&taken).await? {
         Some(recorded) => ledger.append(&index::pointer(&recorded, &taken, Mark::Taken)).await.map(drop),
         None => Ok(()),
     }
@@ -190,7 +190,7 @@ pub async fn end_all_before(
         if is_ended || operation == end.operation {
             continue;
         }
-        let Some(hold) = read(ledger, &path(target, number, operation, Mark::Taken)).await? else {
+        let Some(hold) = ledger.document::<Hold>(&path(target, number, operation, Mark::Taken)).await? else {
             continue;
         };
         if hold.since <= begun {
@@ -210,7 +210,7 @@ pub async fn settle(ledger: &dyn Ledger, target: About<'_>, now: Timestamp) -> R
     let folder = folder(target);
     let known = Known::of(&ledger.list(&folder).await?, &folder);
     for (number, operation, is_ended) in known.unsettled() {
-        let Some(hold) = read(ledger, &path(target, number, operation, Mark::Taken)).await? else {
+        let Some(hold) = ledger.document::<Hold>(&path(target, number, operation, Mark::Taken)).await? else {
             continue;
         };
         if is_ended || hold.until <= now {
@@ -229,19 +229,13 @@ async fn mark(
 ) -> Result<(), StorageError> {
     let Numbered { hold, number, .. } = held;
     let path = path(hold.target(), *number, hold.operation, mark);
-    let body = serde_json::to_value(document).map_err(|error| broken("write", &path, &error))?;
+    let body = serde_json::to_value(document).map_err(|error| unwritable(&path, &error))?;
     // The pointer first: who died before the document was written does all of it again. A document without its pointer would
     // be taken for done, and the index would show the hold in force up to its date.
     ledger.append(&index::pointer(hold, &path, mark)).await?;
     ledger.append(&Entry::of(path, &body)).await.map(drop)
 }
 
-/// The hold that a document describes, or `None` if it is not there.
-pub async fn read(ledger: &dyn Ledger, path: &str) -> Result<Option<Hold>, StorageError> {
-    let Some(document) = ledger.read(path).await? else { return Ok(None) };
-    ledger::read(document).map(Some).map_err(|error: Unreadable| broken("read", path, &error))
-}
-
-fn broken(what: &str, path: &str, error: &dyn std::fmt::Display) -> StorageError {
-    StorageError { action: format!("{what} `{path}`"), detail: error.to_string() }
+fn unwritable(path: &str, error: &serde_json::Error) -> StorageError {
+    StorageError { action: format!("write `{path}`"), detail: error.to_string() }
 }

@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::documents::{Mark, read};
+use super::documents::Mark;
 use super::{Act, Hold, HoldDays};
-use crate::ledger::{self, About, Entry, TargetId};
+use crate::ledger::{About, Entry, TargetId};
 use crate::ports::{Ledger, StorageError};
 use crate::{ResourceId, Workload};
 
@@ -44,8 +44,8 @@ pub struct Listed {
 impl Listed {
     /// The hold itself; absent if the process that took it died before it was written.
     pub async fn read(&self, ledger: &dyn Ledger) -> Result<Option<Hold>, StorageError> {
-        match pointed_at(ledger, &self.document).await? {
-            Some(Pointer { document, .. }) => read(ledger, &document).await,
+        match ledger.document::<Pointer>(&self.document).await? {
+            Some(Pointer { document, .. }) => ledger.document(&document).await,
             None => Ok(None),
         }
     }
@@ -100,7 +100,7 @@ pub async fn open(ledger: &dyn Ledger, now: Timestamp) -> Result<OpenHolds, Stor
             if named.leaves_all() {
                 open.left_alone.insert(named.target.to_owned());
             }
-        } else if let Some(Pointer { resource, workload, .. }) = pointed_at(ledger, &taken(&stem)).await? {
+        } else if let Some(Pointer { resource, workload, .. }) = ledger.document(&taken(&stem)).await? {
             open.over.push(TargetId { resource, workload });
         }
     }
@@ -153,15 +153,6 @@ pub(super) fn pointer(hold: &Hold, document: &str, mark: Mark) -> Entry {
         None => json!({ "resource": resource, "document": document }),
     };
     Entry::of(format!("{stem}-{}.json", mark.as_str()), &body)
-}
-
-async fn pointed_at(ledger: &dyn Ledger, path: &str) -> Result<Option<Pointer>, StorageError> {
-    let Some(document) = ledger.read(path).await? else { return Ok(None) };
-    let unreadable = |error: ledger::Unreadable| StorageError {
-        action: format!("read `{path}`"),
-        detail: error.to_string(),
-    };
-    ledger::read(document).map(Some).map_err(unreadable)
 }
 
 fn folder(year: i16) -> String {

@@ -14,7 +14,7 @@ use super::stage::Stage;
 use super::{Action, Answer, Asked, Judgement, OperationId, OperationPlan, OperationStatus, Operations};
 use crate::decide::Decided;
 use crate::digest;
-use crate::ledger::{self, About, Entry};
+use crate::ledger::{About, Entry};
 use crate::lifecycle::LifecycleChange;
 use crate::ports::{Ledger, StorageError};
 use crate::{AzureError, ResourceId};
@@ -59,16 +59,16 @@ pub(crate) async fn find(
     let next = |number| Asking::New { id: id(ending, number), number };
     let Some(last) = number.checked_sub(1) else { return Ok(next(0)) };
     let id = id(ending, last);
-    let Some(asked) = read::<Asked>(ledger, &records::asked(id)).await? else {
+    let Some(asked) = ledger.document::<Asked>(&records::asked(id)).await? else {
         // The process that was to write it died.
         return Ok(next(last));
     };
     let until = approval(&asked).map(|(_, until)| until);
-    if let Some(answer) = read::<Answer>(ledger, &records::answered(id)).await? {
+    if let Some(answer) = ledger.document::<Answer>(&records::answered(id)).await? {
         if !answer.approved {
             return Ok(Asking::Refused { id, answer: Box::new(answer) });
         }
-        let is_over = read::<OperationStatus>(ledger, &records::ended(id)).await?.is_some();
+        let is_over = ledger.document::<OperationStatus>(&records::ended(id)).await?.is_some();
         return Ok(if is_over { next(number) } else { Asking::Open { id, until: None } });
     }
     Ok(match until {
@@ -147,18 +147,6 @@ fn folder(ending: &Ending<'_>) -> String {
 
 fn id(ending: &Ending<'_>, number: usize) -> OperationId {
     OperationId::of_key(HOLDFAST, &format!("{}{number}", folder(ending)))
-}
-
-async fn read<T: serde::de::DeserializeOwned>(
-    ledger: &dyn Ledger,
-    path: &str,
-) -> Result<Option<T>, StorageError> {
-    let Some(body) = ledger.read(path).await? else { return Ok(None) };
-    let unreadable = |error: ledger::Unreadable| StorageError {
-        action: format!("read `{path}`"),
-        detail: error.to_string(),
-    };
-    ledger::read(body).map(Some).map_err(unreadable)
 }
 
 impl Operations {
