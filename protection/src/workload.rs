@@ -8,6 +8,7 @@ mod azure_disks;
 pub mod azure_files;
 pub(crate) mod azure_vm;
 mod data_lake;
+mod databases;
 mod dependencies;
 mod details;
 mod hana_in_vm;

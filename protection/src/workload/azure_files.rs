@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, StoreBounds};
 use super::rules::{Unsupported, WorkloadRules};
-use super::tag::{tag, unusable};
-use super::{Case, Dependencies, Details, Parties, Preparation};
+use super::{Case, Dependencies, Details, Parties, Preparation, tag};
 use crate::family::Family;
 use crate::family::recovery_services::ItemName;
 use crate::impossible::Impossible;
@@ -42,12 +41,7 @@ impl WorkloadRules for AzureFiles {
     }
 
     fn details(&self, share: &Resource, _how: &Protection) -> Result<Details, Impossible> {
-        let lock = match tag(share, LOCK_TAG).map(str::to_ascii_lowercase).as_deref() {
-            None | Some("false") => false,
-            Some("true") => true,
-            Some(_) => return Err(unusable(LOCK_TAG, "it is neither `true` nor `false`")),
-        };
-        Ok(Details::Share { lock })
+        Ok(Details::Share { lock: tag::switch(share, LOCK_TAG)?.unwrap_or(false) })
     }
 
     /// The account is registered first; then Azure is asked for shares that came later.

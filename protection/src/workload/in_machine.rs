@@ -13,7 +13,7 @@ use holdfast_evaluator::{Items, Protection, Resource};
 
 use super::manifest::Manifest;
 use super::rules::{Unsupported, WorkloadRules};
-use super::{Case, Dependencies, Details, Parties, Preparation, Protectable};
+use super::{Case, Dependencies, Details, Parties, Preparation, Protectable, databases};
 use crate::family::recovery_services::ItemName;
 use crate::impossible::Impossible;
 use crate::{ResourceId, ResourceIdError};
@@ -153,17 +153,9 @@ pub(crate) fn not_registered(database: &ResourceId) -> Impossible {
 /// Why a decision leaves out a database, if it does. A name is meant with or without that of its instance before it.
 fn left_out(database: &Database, decided: Option<&Items<String>>) -> Option<String> {
     let whole = format!("{}/{}", database.holder, database.name);
-    let is_it =
-        |name: &String| name.eq_ignore_ascii_case(&database.name) || name.eq_ignore_ascii_case(&whole);
-    match decided? {
-        Items::All => None,
-        Items::Named(names) => (!names.iter().any(is_it))
-            .then(|| format!("the rules include only these databases: {}", names.join(", "))),
-        Items::AllBut(names) => names
-            .iter()
-            .any(is_it)
-            .then(|| format!("the rules leave out these databases: {}", names.join(", "))),
-    }
+    databases::left_out(decided, |name| {
+        name.eq_ignore_ascii_case(&database.name) || name.eq_ignore_ascii_case(&whole)
+    })
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ pub use tag::SECRET_TAG;
 
 use secret::readable;
 
-use holdfast_evaluator::{Items, Protection, Resource};
+use holdfast_evaluator::{Protection, Resource};
 
 use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
-use super::{Case, Dependencies, Details, Parties, Restated};
+use super::{Case, Dependencies, Details, Parties, Restated, databases};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
@@ -52,15 +52,7 @@ impl WorkloadRules for PostgresqlSingle {
     }
 
     fn left_out(&self, database: &Resource, how: &Protection) -> Option<String> {
-        let is_in = |names: &[String]| names.iter().any(|name| name.eq_ignore_ascii_case(&database.name));
-        match how.databases.as_ref()? {
-            Items::All => None,
-            Items::Named(names) => (!is_in(names))
-                .then(|| format!("the rules include only these databases: {}", names.join(", "))),
-            Items::AllBut(names) => {
-                is_in(names).then(|| format!("the rules leave out these databases: {}", names.join(", ")))
-            }
-        }
+        databases::left_out(how.databases.as_ref(), |name| name.eq_ignore_ascii_case(&database.name))
     }
 }
 

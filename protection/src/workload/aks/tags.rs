@@ -4,7 +4,7 @@ use holdfast_evaluator::Resource;
 
 use super::cluster::ClusterParameters;
 use crate::impossible::Impossible;
-use crate::workload::tag::{tag, unusable};
+use crate::workload::tag::{switch, tag, unusable};
 
 /// Namespaces of a cluster to include, separated by commas.
 pub const NAMESPACES_TAG: &str = "holdfast-namespaces";
@@ -46,13 +46,4 @@ fn namespaces(cluster: &Resource, name: &str) -> Result<Option<Vec<String>>, Imp
         return Err(unusable(name, &format!("{} namespaces are more than {MOST_NAMESPACES}", names.len())));
     }
     Ok(Some(names))
-}
-
-fn switch(cluster: &Resource, name: &str) -> Result<Option<bool>, Impossible> {
-    match tag(cluster, name) {
-        None => Ok(None),
-        Some(word) if word.eq_ignore_ascii_case("true") => Ok(Some(true)),
-        Some(word) if word.eq_ignore_ascii_case("false") => Ok(Some(false)),
-        Some(word) => Err(unusable(name, &format!("`{word}` is neither `true` nor `false`"))),
-    }
 }

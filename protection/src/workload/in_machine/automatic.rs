@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Host;
 use crate::impossible::Impossible;
-use crate::workload::tag::{tag, unusable};
+use crate::workload::tag;
 use crate::{ResourceId, ResourceIdError};
 
 /// Whether Azure is to protect all databases of the machine's instances by itself, those that come later too. It cannot leave
@@ -82,10 +82,5 @@ impl fmt::Display for AutomaticProtection {
 
 /// What the tag of a machine says of automatic protection; none without it, which leaves it as it is.
 pub(crate) fn wanted(machine: &Resource) -> Result<Option<bool>, Impossible> {
-    match tag(machine, AUTOMATIC_TAG).map(str::to_ascii_lowercase).as_deref() {
-        None => Ok(None),
-        Some("true") => Ok(Some(true)),
-        Some("false") => Ok(Some(false)),
-        Some(_) => Err(unusable(AUTOMATIC_TAG, "it is neither `true` nor `false`")),
-    }
+    tag::switch(machine, AUTOMATIC_TAG)
 }
