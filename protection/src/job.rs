@@ -138,6 +138,11 @@ impl Job {
     pub fn began(&self) -> Option<Timestamp> {
         self.started.as_deref()?.parse().ok()
     }
+
+    /// When it ended, if Azure's text is a time.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        self.ended.as_deref()?.parse().ok()
+    }
 }
 
 fn has_ended(status: &str) -> bool {

@@ -5,6 +5,8 @@ mod filter;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +115,12 @@ pub struct TimeRange {
     pub start: Timestamp,
     /// Its last moment.
     pub end: Timestamp,
+}
+
+impl fmt::Display for TimeRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.start, self.end)
+    }
 }
 
 impl TimeRange {

@@ -37,7 +37,7 @@ impl JobFilter {
             wanted.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(is))
         };
         let began = job.began();
-        let ended = job.ended.as_deref().and_then(|ended| ended.parse::<Timestamp>().ok());
+        let ended = job.ended_at();
         same(&self.status, &job.status)
             && self.operation.is_none_or(|operation| operation.takes(job))
             && (!self.running || !job.has_ended())

@@ -200,18 +200,14 @@ fn moment(desired: &DesiredRestore, ground: &RestoreGround) -> Result<(RestoreFr
         }
     };
     if !ranges.iter().any(|range| range.holds(at)) {
+        let spans: Vec<String> = ranges.iter().map(ToString::to_string).collect();
         return Err(Impossible::new(
             "UserErrorInvalidRecoveryPointInTime",
             format!("the account cannot be brought back to {at}"),
-            format!("choose a moment of {}", ranges_words(ranges)),
+            format!("choose a moment of {}", spans.join(", ")),
         ));
     }
     Ok((RestoreFrom::Moment { at }, DataStore::OperationalStore))
-}
-
-fn ranges_words(ranges: &[TimeRange]) -> String {
-    let spans: Vec<String> = ranges.iter().map(|range| format!("{} to {}", range.start, range.end)).collect();
-    spans.join(", ")
 }
 
 /// Why an account cannot be brought back to any moment.

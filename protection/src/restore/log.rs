@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{DesiredRestore, RestoreFrom, RestoreGround};
 use crate::impossible::Impossible;
-use crate::points::{Choice, PointState, RecoveryPoint, TimeRange};
+use crate::points::{Choice, PointState, RecoveryPoint};
 use crate::tier::DataStore;
 
 /// The moment that is wished, where the log covers it; none where a recovery point is meant.
@@ -54,7 +54,7 @@ fn in_a_gap(at: Timestamp, ground: &RestoreGround, now: Timestamp) -> Impossible
     let way_out = match nearest.as_slice() {
         [] => "take a full backup first, or wait for the schedule of the policy".to_owned(),
         nearest => {
-            let ranges: Vec<String> = ground.ranges.iter().map(in_words).collect();
+            let ranges: Vec<String> = ground.ranges.iter().map(ToString::to_string).collect();
             let ranges = match ranges.is_empty() {
                 true => "its log is not backed up, so only recovery points can be restored".to_owned(),
                 false => format!("any moment of {}", ranges.join(", ")),
@@ -67,8 +67,4 @@ fn in_a_gap(at: Timestamp, ground: &RestoreGround, now: Timestamp) -> Impossible
         format!("database `{name}` cannot be brought back to {at}: no backup of its log covers that moment"),
         way_out,
     )
-}
-
-fn in_words(range: &TimeRange) -> String {
-    format!("{} to {}", range.start, range.end)
 }

@@ -2,29 +2,25 @@
 
 use crate::impossible::Impossible;
 
-/// Managed disks: 1 to 80 letters, digits, `_`, `-`, `.`; the first a letter or digit, the last no `-` or `.`.
+/// Managed disks.
 pub(super) fn disk(name: &str) -> Result<(), Impossible> {
-    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let good = (1..=80).contains(&name.len())
-        && name.chars().all(inner)
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    checked(good, "disk", name, "1 to 80 letters, digits, `_`, `-` and `.`, beginning with a letter or digit")
+    of_compute("disk", 80, name)
 }
 
-/// Virtual machines: 1 to 64 letters, digits, `_`, `-`, `.`; the first a letter or digit, the last no `-` or `.`.
+/// Virtual machines.
 pub(super) fn machine(name: &str) -> Result<(), Impossible> {
+    of_compute("virtual machine", 64, name)
+}
+
+/// Letters, digits, `_`, `-`, `.`; the first a letter or digit, the last no `-` or `.`.
+fn of_compute(what: &str, longest: usize, name: &str) -> Result<(), Impossible> {
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let good = (1..=64).contains(&name.len())
+    let good = (1..=longest).contains(&name.len())
         && name.chars().all(inner)
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    checked(
-        good,
-        "virtual machine",
-        name,
-        "1 to 64 letters, digits, `_`, `-` and `.`, beginning with a letter or digit",
-    )
+    let rule = format!("1 to {longest} letters, digits, `_`, `-` and `.`, beginning with a letter or digit");
+    checked(good, what, name, &rule)
 }
 
 /// Blob containers: 3 to 63 lower-case letters, digits and single dashes. Those of the system begin with `$`.

@@ -70,7 +70,7 @@ impl<'a> Course<'a> {
             return Self::Grant(last, latest);
         }
         let pause = if cause.takes_hours(last) { limits.long_pause } else { growing(limits.pause, failures) };
-        let due = ended(last).unwrap_or(began).checked_add(pause).unwrap_or(Timestamp::MAX);
+        let due = last.ended_at().unwrap_or(began).checked_add(pause).unwrap_or(Timestamp::MAX);
         match remedy {
             // The scheduled one needs the permission as well.
             Remedy::Grant if due.max(now) > latest || now >= due => Self::Grant(last, latest),
@@ -84,10 +84,6 @@ impl<'a> Course<'a> {
 fn growing(pause: SignedDuration, failures: usize) -> SignedDuration {
     let exponent = u32::try_from(failures.saturating_sub(1)).unwrap_or(u32::MAX);
     3_i32.checked_pow(exponent).map_or(SignedDuration::MAX, |times| pause.saturating_mul(times))
-}
-
-fn ended(job: &Job) -> Option<Timestamp> {
-    job.ended.as_deref()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::family::Family;
 use crate::job::{Job, is_about};
 use crate::policy::{Policy, PolicyBody, Runs};
 use crate::ports::Subjects;
+use crate::schedule::Frequency;
 use crate::target::Target;
 
 /// What jobs are about, each once.
@@ -95,10 +96,7 @@ fn of_runs(runs: &Runs) -> SignedDuration {
     }
 }
 
-fn hours(every: crate::schedule::Frequency) -> i64 {
-    match every {
-        crate::schedule::Frequency::Hours(hours) => i64::from(hours.max(1)),
-        crate::schedule::Frequency::Day => 24,
-        crate::schedule::Frequency::Week => 7 * 24,
-    }
+/// What says that it comes every nought hours comes each hour.
+fn hours(every: Frequency) -> i64 {
+    i64::from(every.hours().max(1))
 }

@@ -11,10 +11,8 @@ use crate::restore::{
     ContainerItems, Criterion, DesiredContainer, RestoreGround, RestoreInto, TargetDatasource, names, ranges,
 };
 use crate::roles::Role;
+use crate::workload::storage_account::MOST_CONTAINERS;
 use crate::{Location, ResourceId};
-
-/// Containers that one restore from the vault takes, as many as a backup can hold.
-const MOST_CONTAINERS: usize = 100;
 
 pub(super) struct Containers<'a> {
     pub(super) account: &'a ResourceId,

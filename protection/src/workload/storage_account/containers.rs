@@ -8,7 +8,7 @@ use crate::impossible::Impossible;
 use crate::workload::rules::{Kept, Restating};
 use crate::workload::{BackupParameters, Case, Containers, Dependencies, Details, Restated};
 
-/// Containers that one instance may hold, by the blob and Data Lake Storage support matrices.
+/// Containers that one instance may hold, and one restore may bring back, by the blob and Data Lake Storage support matrices.
 pub const MOST_CONTAINERS: usize = 100;
 
 /// Those that the decision names, or every one.
