@@ -4,7 +4,6 @@ mod capacity;
 mod creation;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use holdfast_evaluator::{Creation, Placement, Protection, Resource, VaultChoice};
 
@@ -12,8 +11,8 @@ pub use capacity::Capacity;
 
 use crate::family::Family;
 use crate::impossible::Impossible;
-use crate::policy::NamedPolicy;
-use crate::vault::{Vault, VaultSpec};
+use crate::policy::chosen_vault;
+use crate::vault::{Vault, VaultSpec, carries};
 use crate::{Location, ResourceId, Workload};
 
 /// Code of an outcome: what could protect it has no room.
@@ -53,7 +52,7 @@ pub fn place(
     vaults: Vaults<'_>,
     allowed: &Creation,
 ) -> Result<Place, Impossible> {
-    let choice = how.vault.clone().or_else(|| vault_of_policy(how));
+    let choice = chosen_vault(how);
     let mut found = vaults.subscriptions.iter().map(|subscription| {
         let is_here = |vault: &&Vault| vault.id.subscription().eq_ignore_ascii_case(subscription);
         let here: Vec<&Vault> = vaults.all.iter().filter(is_here).collect();
@@ -100,7 +99,7 @@ pub fn subscriptions(
     workload: Workload,
     placement: &Placement,
 ) -> Result<Vec<String>, Impossible> {
-    let choice = how.vault.clone().or_else(|| vault_of_policy(how));
+    let choice = chosen_vault(how);
     let own = resource.subscription.as_str();
     let named = match &choice {
         Some(VaultChoice::Named(name)) => name.parse::<ResourceId>().ok(),
@@ -140,29 +139,19 @@ fn nowhere(resource: &Resource, family: Family) -> Impossible {
 /// Whether more than one vault fits, so that it matters how full they are.
 pub fn has_choice(resource: &Resource, how: &Protection, vaults: &[Vault]) -> bool {
     let region = Location::from(resource.location.as_str());
+    let choice = chosen_vault(how);
     let fits = |vault: &&Vault| {
         vault.location == region
-            && match &how.vault {
-                None if vault_of_policy(how).is_some() => false,
+            && match &choice {
                 Some(VaultChoice::Named(_)) => false,
-                Some(VaultChoice::Selector(tags)) => carries(vault, tags),
+                Some(VaultChoice::Selector(chosen)) => carries(&vault.tags, chosen),
                 None => true,
             }
     };
     vaults.iter().filter(fits).count() > 1
 }
 
-/// The vault that the id of the chosen policy names.
-fn vault_of_policy(how: &Protection) -> Option<VaultChoice> {
-    let policy = how.policy.as_deref().map(NamedPolicy::parse)?;
-    policy.vault().map(|vault| VaultChoice::Named(vault.to_string()))
-}
-
-fn carries(vault: &Vault, tags: &BTreeMap<String, String>) -> bool {
-    tags.iter().all(|(name, value)| vault.tags.get(name) == Some(value))
-}
-
-/// Whether the vault that is wished for is there.
+/// Whether the vault that is desired is there.
 enum Found<'v> {
     One(&'v Vault),
     None(Impossible),
@@ -187,7 +176,7 @@ fn existing<'v>(
             let fits: Vec<&Vault> = vaults
                 .iter()
                 .copied()
-                .filter(|vault| vault.location == region && carries(vault, tags))
+                .filter(|vault| vault.location == region && carries(&vault.tags, tags))
                 .collect();
             match fullest(&fits, capacity) {
                 Some(vault) => Ok(Found::One(vault)),
@@ -224,7 +213,7 @@ fn named<'v>(
     vaults: &[&'v Vault],
 ) -> Result<Found<'v>, Impossible> {
     let noun = family.vault_noun();
-    let namesakes: Vec<&'v Vault> = vaults.iter().copied().filter(|vault| vault.is_called(name)).collect();
+    let namesakes: Vec<&'v Vault> = vaults.iter().copied().filter(|vault| vault.id.is_called(name)).collect();
     let in_region: Vec<&'v Vault> =
         namesakes.iter().copied().filter(|vault| vault.location == *region).collect();
     match (in_region.as_slice(), namesakes.as_slice()) {
@@ -284,13 +273,6 @@ fn only<'v>(
             ),
             "let the rules name one of them".to_owned(),
         )),
-    }
-}
-
-impl Vault {
-    /// Whether a rule that names a vault, by name or ARM id, means this one.
-    pub fn is_called(&self, name: &str) -> bool {
-        self.id.name().eq_ignore_ascii_case(name) || self.id.as_str().eq_ignore_ascii_case(name)
     }
 }
 

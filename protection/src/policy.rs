@@ -18,6 +18,7 @@ pub use desired::DesiredPolicy;
 pub use files::{DesiredFiles, FilesPolicy, ShareBackups};
 pub use kept::{DaysOfMonth, Kept, Month, Monthly, WeekOfMonth, Weekly, Yearly};
 pub use named::NamedPolicy;
+pub(crate) use named::chosen_vault;
 pub use rules::{
     BackupRule, Criterion, DesiredRule, Interval, Lifecycle, RetentionRule, RetentionSpec, RulePolicy,
     RuleSpec, ScheduledBackup, Tagging,

@@ -106,6 +106,11 @@ impl ResourceId {
         &self.0.name
     }
 
+    /// Whether a rule that names a resource, by its name or ARM id, means this one.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name().eq_ignore_ascii_case(name) || self.as_str().eq_ignore_ascii_case(name)
+    }
+
     /// The resource that this one extends or belongs to.
     pub fn parent(&self) -> Option<ResourceId> {
         self.0.text.get(..self.0.parent)?.parse().ok()

@@ -103,3 +103,8 @@ pub struct VaultSpec {
     /// Tags.
     pub tags: BTreeMap<String, String>,
 }
+
+/// Whether a vault with these tags is one of those that are chosen by their tags.
+pub(crate) fn carries(tags: &BTreeMap<String, String>, chosen: &BTreeMap<String, String>) -> bool {
+    chosen.iter().all(|(name, value)| tags.get(name) == Some(value))
+}

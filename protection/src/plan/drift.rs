@@ -12,7 +12,8 @@ use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::lifecycle::PolicyMove;
 use crate::observe::Ground;
-use crate::policy::{DesiredPolicy, NamedPolicy, Policy};
+use crate::policy::{DesiredPolicy, NamedPolicy, Policy, chosen_vault};
+use crate::vault::carries;
 use crate::workload::{Details, Restated};
 
 /// Whether the names alone say that an instance follows the decided policy, without reading the vault's policies.
@@ -21,9 +22,8 @@ pub fn is_as_decided(
     how: &Protection,
     instance: &BackupInstance,
 ) -> Result<bool, Impossible> {
-    let decided = match &how.policy {
+    let decided = match NamedPolicy::decided(how) {
         Some(chosen) => {
-            let chosen = NamedPolicy::parse(chosen);
             chosen.must_be_of(&instance.vault)?;
             chosen.name().to_owned()
         }
@@ -155,30 +155,17 @@ pub fn protected_elsewhere(
     tags: Option<&BTreeMap<String, String>>,
 ) -> Option<String> {
     let vault = &instance.vault;
-    let of_policy = || {
-        let policy = how.policy.as_deref().map(NamedPolicy::parse)?;
-        policy.vault().map(|vault| VaultChoice::Named(vault.to_string()))
-    };
-    let desired = match how.vault.clone().or_else(of_policy)? {
-        VaultChoice::Named(name) if is_called(vault, &name) => return None,
+    let desired = match chosen_vault(how)? {
+        VaultChoice::Named(name) if vault.is_called(&name) => return None,
         VaultChoice::Named(name) => format!("vault `{name}`"),
-        VaultChoice::Selector(desired) => {
-            let has = tags?;
-            if desired.iter().all(|(name, value)| has.get(name) == Some(value)) {
-                return None;
-            }
-            "a vault with other tags".to_owned()
-        }
+        VaultChoice::Selector(chosen) if carries(tags?, &chosen) => return None,
+        VaultChoice::Selector(_) => "a vault with other tags".to_owned(),
     };
     Some(format!(
         "ProtectedInOtherVault: it is protected in {}, and the rules choose {desired}; \
          stop it there and delete the instance, and it is protected in the other without its recovery points",
         Family::vault_in_words(vault)
     ))
-}
-
-fn is_called(vault: &ResourceId, name: &str) -> bool {
-    vault.name().eq_ignore_ascii_case(name) || vault.as_str().eq_ignore_ascii_case(name)
 }
 
 #[cfg(test)]

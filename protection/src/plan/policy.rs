@@ -48,8 +48,8 @@ impl<'a> Terms<'a> {
 
 /// The name of the policy that a decision leads to in the first place; another may do the same.
 pub fn decided_policy(workload: Workload, how: &Protection) -> Option<String> {
-    match how.policy.as_deref() {
-        Some(named) => Some(NamedPolicy::parse(named).name().to_owned()),
+    match NamedPolicy::decided(how) {
+        Some(named) => Some(named.name().to_owned()),
         None => DesiredPolicy::decided(workload, how).ok().map(|desired| desired.spec().name()),
     }
 }
@@ -83,7 +83,7 @@ pub(super) fn choose_policy(
     let existing = |policy: &Policy| {
         Ok(Chosen { policy: id(&policy.name)?, create: None, into_vault: policy.backs_up_into_vault() })
     };
-    if let Some(chosen) = how.policy.as_deref().map(NamedPolicy::parse) {
+    if let Some(chosen) = NamedPolicy::decided(how) {
         chosen.must_be_of(vault)?;
         let name = chosen.name();
         return match policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name)) {

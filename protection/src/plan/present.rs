@@ -66,7 +66,7 @@ pub fn allowances_towards<'c>(
     how: &Protection,
     allowances: &'c Allowances,
 ) -> Cow<'c, Allowances> {
-    let Some(named) = how.policy.as_deref().map(NamedPolicy::parse) else { return Cow::Borrowed(allowances) };
+    let Some(named) = NamedPolicy::decided(how) else { return Cow::Borrowed(allowances) };
     let follows = |instance: &BackupInstance| {
         Family::of(&instance.vault).is_some_and(Family::tells_by_policy)
             && instance.policy.as_ref().is_some_and(|own| own.name().eq_ignore_ascii_case(named.name()))

@@ -1,5 +1,7 @@
 //! A policy that rules choose: by its name in the vault, or by its ARM id, which names the vault as well.
 
+use holdfast_evaluator::{Protection, VaultChoice};
+
 use crate::ResourceId;
 use crate::family::Family;
 use crate::impossible::Impossible;
@@ -12,6 +14,11 @@ pub struct NamedPolicy<'a> {
 }
 
 impl<'a> NamedPolicy<'a> {
+    /// The one of a decision, if it names any.
+    pub fn decided(how: &'a Protection) -> Option<Self> {
+        how.policy.as_deref().map(Self::parse)
+    }
+
     /// Reads what the decision holds.
     pub fn parse(text: &'a str) -> Self {
         let id: Option<ResourceId> = text.parse().ok();
@@ -49,6 +56,15 @@ impl<'a> NamedPolicy<'a> {
             Some(_) | None => Ok(()),
         }
     }
+}
+
+/// The vault that the rules choose: the one they state, or else the one that the id of the chosen policy names.
+pub(crate) fn chosen_vault(how: &Protection) -> Option<VaultChoice> {
+    let of_policy = || {
+        let policy = NamedPolicy::decided(how)?;
+        policy.vault().map(|vault| VaultChoice::Named(vault.to_string()))
+    };
+    how.vault.clone().or_else(of_policy)
 }
 
 #[cfg(test)]
