@@ -15,7 +15,7 @@ const MOST_ATTEMPTS: usize = 6;
 
 /// Claims of one call, throttled ones included: attempts have three digits in the ledger. With growing pauses, more
 /// than a day.
-const MOST_CLAIMS: usize = 900;
+pub(super) const MOST_CLAIMS: usize = 900;
 
 /// After so many throttled calls, Azure's own word on when to come back is not trusted alone: others may fill each
 /// window before us.
@@ -25,16 +25,10 @@ const PATIENT: usize = 10;
 ///
 /// A throttled call is none, so a full quota ends nothing; others are spaced, no matter who asks how often.
 pub(super) fn next_attempt(attempts: &[StageRecord], stage: &Stage, now: Timestamp) -> Result<(), Box<Step>> {
-    let throttled = attempts.iter().filter(|record| throttled_until(record).is_some()).count();
+    let throttled = throttled(attempts);
     let missed = attempts.len() - throttled;
     if missed >= MOST_ATTEMPTS || attempts.len() >= MOST_CLAIMS {
-        return Err(Box::new(Step::Over(failure(
-            "AzureNotReachable",
-            format!(
-                "Azure did not take the call in {missed} attempts, and was busy {throttled} times: {stage}"
-            ),
-            "ask for it again later",
-        ))));
+        return Err(Box::new(used_up(attempts, stage)));
     }
     let Some(last) = attempts.last() else { return Ok(()) };
     let ready = match throttled_until(last) {
@@ -47,6 +41,27 @@ pub(super) fn next_attempt(attempts: &[StageRecord], stage: &Stage, now: Timesta
         return Err(Box::new(Step::Wait(OperationStatus::Running { job: None }, left)));
     }
     Ok(())
+}
+
+/// Whether a call was claimed so often that it is not made again, even if nobody knows what became of the last one: where
+/// each answer is lost, that would go on for ever.
+pub(super) fn is_used_up(attempts: &[StageRecord]) -> bool {
+    attempts.len() >= MOST_CLAIMS
+}
+
+/// The end after all attempts.
+pub(super) fn used_up(attempts: &[StageRecord], stage: &Stage) -> Step {
+    let throttled = throttled(attempts);
+    let missed = attempts.len() - throttled;
+    Step::Over(failure(
+        "AzureNotReachable",
+        format!("Azure did not take the call in {missed} attempts, and was busy {throttled} times: {stage}"),
+        "ask for it again later",
+    ))
+}
+
+fn throttled(attempts: &[StageRecord]) -> usize {
+    attempts.iter().filter(|record| throttled_until(record).is_some()).count()
 }
 
 fn later(moment: Timestamp, pause: Duration) -> Timestamp {

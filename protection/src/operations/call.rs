@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::advance::Step;
-use super::attempts::next_attempt;
+use super::attempts::{is_used_up, next_attempt, used_up};
 use super::claim::CLAIM_HOLDS;
+use super::guarded::awaiting;
 use super::history::History;
 use super::records::StageRecord;
 use super::refusal::{failed, failure, impossible};
@@ -40,12 +41,15 @@ impl Operations {
                 "nothing is to be done; to end it all the same, ask for it with `POST /api/protection/stop`",
             ))),
             None => self.claim(history, at, 0, stage, now).await,
-            Some(StageRecord::Missed { .. }) => match next_attempt(&attempts, stage, now) {
+            Some(StageRecord::Missed { guarded, .. }) => match next_attempt(&attempts, stage, now) {
                 Ok(()) => self.claim(history, at, attempts.len(), stage, now).await,
-                Err(step) => Ok(*step),
+                Err(step) => Ok(match *step {
+                    Step::Wait(_, left) if *guarded => Step::Wait(awaiting(history, None), left),
+                    other => other,
+                }),
             },
             Some(StageRecord::Claimed { at: claimed }) => {
-                self.unanswered(history, at, attempts.len() - 1, stage, *claimed, now).await
+                self.unanswered(history, at, &attempts, stage, *claimed, now).await
             }
             Some(StageRecord::Begun { operation: Some(operation), .. }) => {
                 match self.azure.operation(operation).await? {
@@ -166,7 +170,8 @@ impl Operations {
             AzureError::Throttled { retry_after, .. } => {
                 let until = now.checked_add(*retry_after).unwrap_or(now);
                 let message = error.to_string();
-                let record = StageRecord::Missed { at: now, message, throttled_until: Some(until) };
+                let record =
+                    StageRecord::Missed { at: now, message, throttled_until: Some(until), guarded: false };
                 self.note(history, at, attempt, record).await?;
                 Ok(Step::Wait(OperationStatus::Running { job: None }, *retry_after))
             }
@@ -186,15 +191,16 @@ impl Operations {
         &self,
         history: &History,
         at: usize,
-        attempt: usize,
+        attempts: &[StageRecord],
         stage: &Stage,
         claimed: Timestamp,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
         if Self::holds(claimed, now) {
             let left = CLAIM_HOLDS.saturating_sub(since(claimed, now));
-            return Ok(Step::Wait(OperationStatus::Running { job: None }, left.min(CLAIM_HOLDS)));
+            return Ok(Step::Wait(OperationStatus::Running { job: None }, left));
         }
+        let attempt = attempts.len().saturating_sub(1);
         if let Some(job) = self.adopted(history, stage, claimed).await? {
             let begun =
                 StageRecord::Begun { at: now, operation: None, retry_after: 0, job: Some(job.clone()) };
@@ -209,7 +215,10 @@ impl Operations {
         }
         let message = "the instance that claimed the call did not make it".to_owned();
         self.note(history, at, attempt, StageRecord::missed(now, message)).await?;
-        self.claim(history, at, attempt + 1, stage, now).await
+        if is_used_up(attempts) {
+            return Ok(used_up(attempts, stage));
+        }
+        self.claim(history, at, attempts.len(), stage, now).await
     }
 
     /// Azure knows the operation no longer: the job, or the instance, tells how it went.

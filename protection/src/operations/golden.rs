@@ -210,14 +210,20 @@ fn grant() -> RoleGrant {
 
 fn every_record() -> BTreeMap<&'static str, StageRecord> {
     let message = "Azure throttles".to_owned();
-    let throttled = StageRecord::Missed { at: at(), message, throttled_until: Some(at()) };
+    let missed = |guarded| StageRecord::Missed {
+        at: at(),
+        message: message.clone(),
+        throttled_until: Some(at()),
+        guarded,
+    };
     let begun = |operation| StageRecord::Begun { at: at(), operation, retry_after: 30, job: Some(disk()) };
     BTreeMap::from([
         ("claimed", StageRecord::Claimed { at: at() }),
         ("begun", begun(Some(operation()))),
         ("begun-without-operation", begun(None)),
         ("missed", StageRecord::missed(at(), "Azure did not answer".to_owned())),
-        ("missed-throttled", throttled),
+        ("missed-guarded", missed(true)),
+        ("missed-throttled", missed(false)),
         ("done", StageRecord::Done { at: at(), job: Some(disk()), not_granted: vec![grant()] }),
     ])
 }

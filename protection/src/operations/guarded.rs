@@ -8,6 +8,7 @@ use super::advance::Step;
 use super::history::History;
 use super::records::StageRecord;
 use super::refusal::failure;
+use super::validation::since;
 use super::{OperationError, OperationPlan, OperationStatus, Operations, Stage};
 use crate::guard::{GUARD_ROLE, Guard, GuardedAct};
 use crate::instance::BackupInstance;
@@ -19,6 +20,9 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Between two passes whether the guard is open: people open it.
 const PAUSE: Duration = Duration::from_secs(60);
+
+/// Between two calls that a guard keeps out, once it has done so for hours.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 impl Operations {
     /// The same plan, with what a resource guard has to let happen.
@@ -55,7 +59,7 @@ impl Operations {
         if seen.is_none_or(|guard| guard.is_open) {
             return self.done(history, at, None, now).await;
         }
-        Ok(waits(history, Some(guard), now))
+        Ok(waits(history, Some(guard), PAUSE, now))
     }
 
     /// Azure did not take a call because of a guard: what could be seen of it was not all that it takes.
@@ -67,12 +71,13 @@ impl Operations {
         refusal: &Refusal,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
-        let until = now.checked_add(SignedDuration::from_secs(60)).unwrap_or(now);
+        let pause = pause_after(since(begun(history), now));
+        let until = now.checked_add(pause).unwrap_or(now);
         let message = format!("{}: {}", refusal.code, refusal.message);
         // It is not an attempt: nothing was done, and the owner may take days.
-        let record = StageRecord::Missed { at: now, message, throttled_until: Some(until) };
+        let record = StageRecord::Missed { at: now, message, throttled_until: Some(until), guarded: true };
         self.note(history, at, attempt, record).await?;
-        Ok(waits(history, None, now))
+        Ok(waits(history, None, pause, now))
     }
 }
 
@@ -86,16 +91,24 @@ pub(super) fn awaiting(history: &History, guard: Option<&ResourceId>) -> Operati
     OperationStatus::AwaitsGuard { guard: guard.cloned(), message, until: until(history) }
 }
 
+fn begun(history: &History) -> Timestamp {
+    history.answer.as_ref().map_or(history.asked.at, |answer| answer.at)
+}
+
 fn until(history: &History) -> Timestamp {
-    let since = history.answer.as_ref().map_or(history.asked.at, |answer| answer.at);
-    since.checked_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX)
+    begun(history).checked_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX)
+}
+
+/// How long to wait with the next call. It grows: all calls of [`LONGEST_WAIT`] have to be fewer than are made of one.
+fn pause_after(waited: Duration) -> Duration {
+    (waited / 30).clamp(PAUSE, LONGEST_PAUSE)
 }
 
 fn named(guard: Option<&ResourceId>) -> String {
     guard.map_or_else(|| "the resource guard of the vault".to_owned(), |id| format!("resource guard `{id}`"))
 }
 
-fn waits(history: &History, guard: Option<&ResourceId>, now: Timestamp) -> Step {
+fn waits(history: &History, guard: Option<&ResourceId>, pause: Duration, now: Timestamp) -> Step {
     if now >= until(history) {
         return Step::Over(failure(
             "GuardNotOpened",
@@ -103,7 +116,7 @@ fn waits(history: &History, guard: Option<&ResourceId>, now: Timestamp) -> Step 
             &format!("have its owner give `{GUARD_ROLE}` on it to Holdfast's identity, then ask again"),
         ));
     }
-    Step::Wait(awaiting(history, guard), PAUSE)
+    Step::Wait(awaiting(history, guard), pause)
 }
 
 fn note(guard: &Guard) -> String {
@@ -134,5 +147,22 @@ fn act(stage: &Stage) -> Option<GuardedAct> {
         | Stage::CloseFiles { .. }
         | Stage::Archive { .. }
         | Stage::CancelJob { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::attempts::MOST_CLAIMS;
+
+    #[test]
+    fn calls_are_left_until_the_guard_has_been_waited_for_long_enough() {
+        let longest = Duration::try_from(LONGEST_WAIT).unwrap();
+        let (mut waited, mut calls) = (Duration::ZERO, 0);
+        while waited < longest {
+            waited += pause_after(waited);
+            calls += 1;
+        }
+        assert!((600..MOST_CLAIMS).contains(&calls), "{calls}");
     }
 }

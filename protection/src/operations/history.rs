@@ -17,7 +17,7 @@ pub(super) struct History {
     pub(super) asked: Asked,
     pub(super) answer: Option<Answer>,
     pub(super) ended: Option<OperationStatus>,
-    /// By path: in the order of stages and attempts.
+    /// By path.
     records: BTreeMap<String, StageRecord>,
 }
 
@@ -31,10 +31,7 @@ pub(super) struct StageHistory {
 impl History {
     /// How a stage ended, if it did.
     pub(super) fn done(&self, stage: usize) -> Option<&StageRecord> {
-        self.records
-            .iter()
-            .find(|(path, _)| path.ends_with(&format!("/{stage:02}-done.json")))
-            .map(|(_, record)| record)
+        self.records.get(&format!("{}{stage:02}-done.json", records::folder(self.asked.id)))
     }
 
     /// The job of the last stage that has one, and since when it is known.
@@ -48,11 +45,11 @@ impl History {
 
     /// The attempts of a stage: for each the last word, which is a miss before a beginning before a claim.
     pub(super) fn stage(&self, stage: usize) -> StageHistory {
+        let folder = records::folder(self.asked.id);
         let mut attempts: Vec<StageRecord> = Vec::new();
         for attempt in 0.. {
             let of = |word: &str| {
-                let name = format!("/{stage:02}-{attempt:03}-{word}.json");
-                self.records.iter().find(|(path, _)| path.ends_with(&name)).map(|(_, record)| record.clone())
+                self.records.get(&format!("{folder}{stage:02}-{attempt:03}-{word}.json")).cloned()
             };
             match of("missed").or_else(|| of("begun")).or_else(|| of("claimed")) {
                 Some(record) => attempts.push(record),

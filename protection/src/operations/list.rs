@@ -174,6 +174,11 @@ pub(super) fn underway(history: &History) -> OperationStatus {
     if let Some((_, Stage::AwaitGuard { guard, .. })) = next {
         return awaiting(history, Some(guard));
     }
+    let shut_out =
+        |at| matches!(history.stage(at).attempts.last(), Some(StageRecord::Missed { guarded: true, .. }));
+    if next.is_some_and(|(at, _)| shut_out(at)) {
+        return awaiting(history, None);
+    }
     match next.filter(|(_, stage)| stage.only_asks()) {
         Some((at, _)) => match history.stage(at).attempts.last() {
             Some(StageRecord::Missed { message, throttled_until: None, .. }) => awaits(history, message),

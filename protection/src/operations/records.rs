@@ -37,6 +37,9 @@ pub(super) enum StageRecord {
         /// Azure takes no calls until then. It was not an attempt: nothing was asked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         throttled_until: Option<Timestamp>,
+        /// Whether that is because of a resource guard, whose owner has to let us in.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        guarded: bool,
     },
     /// The stage is done.
     Done {
@@ -51,7 +54,7 @@ pub(super) enum StageRecord {
 impl StageRecord {
     /// An attempt that came to nothing.
     pub(super) fn missed(at: Timestamp, message: String) -> Self {
-        Self::Missed { at, message, throttled_until: None }
+        Self::Missed { at, message, throttled_until: None, guarded: false }
     }
 
     fn as_str(&self) -> &'static str {

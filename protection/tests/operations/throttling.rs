@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use holdfast_protection::AzureError;
 use holdfast_protection::operations::{Operation, OperationId, OperationStatus};
+use holdfast_protection::{AzureError, Refusal, RefusalKind};
 
-use crate::stage::{Stage, code, restore};
+use crate::stage::{Stage, code, refusal, restore};
 
 fn throttled() -> AzureError {
     AzureError::Throttled { action: "restore".to_owned(), retry_after: Duration::from_secs(7) }
@@ -13,6 +13,11 @@ fn throttled() -> AzureError {
 
 fn unauthenticated() -> AzureError {
     AzureError::Unauthenticated { action: "restore".to_owned(), detail: "no token".to_owned() }
+}
+
+fn kept_out() -> AzureError {
+    let refusal = Refusal { status: 403, kind: RefusalKind::Guarded, ..refusal("GuardedAction") };
+    AzureError::Refused { action: "restore".to_owned(), refusal }
 }
 
 /// A restore that is about to be made, with these answers to it first.
@@ -76,4 +81,20 @@ async fn other_attempts_are_spaced_and_six_of_them_end_it() {
     let ended = stage.follow(id).await;
     assert_eq!(code(&ended.status), "AzureNotReachable");
     assert_eq!(stage.world.with(|state| state.restores_refused.len()), 94, "six attempts");
+}
+
+#[tokio::test]
+async fn whoever_a_guard_keeps_out_is_told_so_until_its_owner_lets_us_in() {
+    let (stage, id) = about_to_restore(vec![kept_out(); 100]).await;
+    let seen = impatient(&stage, id, 240).await.unwrap();
+    let shown = stage.operations.show(id, stage.now()).await.unwrap();
+    for status in [seen.status, shown.status] {
+        assert!(matches!(status, OperationStatus::AwaitsGuard { .. }), "{status:?}");
+    }
+    let asked = 100 - stage.world.with(|state| state.restores_refused.len());
+    assert!((2..=5).contains(&asked), "{asked} calls in 240 s");
+    stage.world.with(|state| state.restores_refused.clear());
+    let ended = stage.follow(id).await;
+    assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
+    assert_eq!(stage.world.count("restore to"), 1);
 }
