@@ -1,4 +1,4 @@
-//! One run over what failed: page by page, so that memory does not grow with the night's misfortune.
+//! One run over what failed: page by page, so that memory does not grow with how much failed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub struct Retried {
     pub reported: u64,
     /// Backups whose time has not come, or for which there was no budget.
     pub waiting: u64,
-    /// What Azure or the ledger did not take, and why; the next run tries again.
+    /// What could not be read, or Azure or the ledger did not take, and why; the next run tries again.
     pub failed: Vec<String>,
 }
 
@@ -134,7 +134,7 @@ impl Retrier<'_> {
         let subjects = of_jobs(failed);
         let filter = JobFilter { status: None, ..failed_since(since) };
         let mut jobs = self.pages.backups_of(subscriptions, &subjects, &filter).await?;
-        self.complete(&mut jobs).await?;
+        let unread = self.complete(&mut jobs).await?;
         let targets = self.pages.instances_of_jobs(subscriptions, &subjects).await?;
         let policies = self.policies(&jobs, &targets).await?;
         let mut due = Vec::new();
@@ -142,13 +142,24 @@ impl Retrier<'_> {
             let episode = Episode::of(backups.iter().copied());
             self.pass_over(&backups, &episode, known).await?;
             let Some(last) = episode.last() else { continue };
-            let target = target_of(last, &targets);
-            let policy = target.and_then(policy_of).and_then(|id| policies.get(&id.key()));
-            let every = policy.and_then(|policy| period(policy, last)).unwrap_or(DAY);
-            let failure = |job| Failure { job, target, policy };
             if known.contains(&record::path(last)) {
                 continue;
             }
+            if let Some(why) = episode.failures.iter().find_map(|job| unread.get(&job.id.key())) {
+                retried.failed.push(why.clone());
+                continue;
+            }
+            let target = target_of(last, &targets);
+            let policy = match target.and_then(policy_of).and_then(|id| policies.get(&id.key())) {
+                Some(Err(why)) => {
+                    retried.failed.push(format!("{}: {why}", last.id));
+                    continue;
+                }
+                Some(Ok(policy)) => Some(policy),
+                None => None,
+            };
+            let every = policy.and_then(|policy| period(policy, last)).unwrap_or(DAY);
+            let failure = |job| Failure { job, target, policy };
             match Course::of(&episode, every, &self.limits, self.azures_now) {
                 Course::Recovered | Course::Runs => {}
                 Course::NotBefore(_) => retried.waiting += 1,
@@ -196,34 +207,49 @@ impl Retrier<'_> {
         Ok(())
     }
 
-    /// Reads whole those failures of which the index tells no reason.
-    async fn complete(&self, jobs: &mut [Job]) -> Result<(), AzureError> {
+    /// Reads whole those failures of which the index tells no reason. Gives those that cannot be read, and why.
+    async fn complete(&self, jobs: &mut [Job]) -> Result<BTreeMap<String, String>, AzureError> {
         let azure = self.operations.azure.as_ref();
+        let mut unread = BTreeMap::new();
         for job in
             jobs.iter_mut().filter(|job| job.errors.is_empty() && job.status.eq_ignore_ascii_case("Failed"))
         {
-            if let Some(whole) = azure.backups_of(&job.id)?.job(&job.id).await? {
-                job.errors = whole.errors;
-                job.instance = job.instance.take().or(whole.instance);
+            match azure.backups_of(&job.id)?.job(&job.id).await {
+                Ok(Some(whole)) => {
+                    job.errors = whole.errors;
+                    job.instance = job.instance.take().or(whole.instance);
+                }
+                Ok(None) => {}
+                Err(error) if is_of_one(&error) => {
+                    unread.insert(job.id.key(), format!("{}: {error}", job.id));
+                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(unread)
     }
 
-    /// The policies that these follow, each read once.
+    /// The policies that these follow, each read once, or why it cannot be read.
     async fn policies(
         &self,
         jobs: &[Job],
         targets: &[Target],
-    ) -> Result<BTreeMap<String, Policy>, AzureError> {
+    ) -> Result<BTreeMap<String, Result<Policy, String>>, AzureError> {
         let azure = self.operations.azure.as_ref();
         let mut policies = BTreeMap::new();
         for id in jobs.iter().filter_map(|job| target_of(job, targets)).filter_map(policy_of) {
             if policies.contains_key(&id.key()) {
                 continue;
             }
-            if let Some(policy) = azure.backups_of(id)?.policy(id).await? {
-                policies.insert(id.key(), policy);
+            match azure.backups_of(id)?.policy(id).await {
+                Ok(Some(policy)) => {
+                    policies.insert(id.key(), Ok(policy));
+                }
+                Ok(None) => {}
+                Err(error) if is_of_one(&error) => {
+                    policies.insert(id.key(), Err(error.to_string()));
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(policies)
@@ -303,6 +329,17 @@ enum End {
     NotPossible,
     /// Why.
     Failed(String),
+}
+
+/// Whether only what was asked for cannot be read, so that the failures of others can be seen to.
+fn is_of_one(error: &AzureError) -> bool {
+    match error {
+        AzureError::Refused { .. } | AzureError::Unreadable { .. } => true,
+        AzureError::Throttled { .. }
+        | AzureError::Unavailable { .. }
+        | AzureError::Unauthenticated { .. }
+        | AzureError::Unsendable { .. } => false,
+    }
 }
 
 fn policy_of(target: &Target) -> Option<&ResourceId> {

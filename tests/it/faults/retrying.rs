@@ -11,6 +11,7 @@ use holdfast_protection::retry::Retried;
 use holdfast_tests::SUBSCRIPTION;
 use serde_json::json;
 
+use crate::world;
 use night::{Morning, Night, Puts};
 
 const DISKS: usize = 350;
@@ -128,4 +129,23 @@ async fn a_death_after_any_call_of_a_run_retries_nothing_twice() {
     assert_eq!(asked.len(), 5, "{asked:?}");
     let jobs = night.jobs().await;
     assert_eq!(jobs.len(), 10, "five scheduled backups, each taken again once: {jobs:?}");
+}
+
+/// Somebody took the right to read one policy away, and later gave it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_not_be_read_keeps_nothing_else_from_being_seen_to() {
+    let night = Night::of(2, 2).await;
+    night.fall().await;
+    let policy = format!("{}/backupPolicies/daily", world::vault());
+    let (denied, none) = (json!([{ "action": "*", "scope": policy }]), json!([]));
+    let mut retried = Vec::new();
+    for denials in [denied, none] {
+        night.call("POST", "/_simulator/settings", "x", &json!({ "denyActions": denials })).await;
+        retried.push(night.retry(&Puts::default()).await);
+    }
+    let [first, second] = retried.as_slice() else { panic!("{retried:?}") };
+    assert_eq!((first.failed.len(), first.retried + first.waiting), (2, 2), "{retried:?}");
+    assert!(first.failed.iter().all(|why| why.contains("daily")), "{retried:?}");
+    assert_eq!((second.failed.len(), second.reported), (0, 0), "{retried:?}");
+    assert!(second.retried + second.waiting >= 2, "{retried:?}");
 }
