@@ -17,9 +17,9 @@ pub use waits::go_on;
 
 use permissions::Denied;
 
-use crate::AzureError;
 use crate::plan::{Awaited, MissingPermissions, Plan, Step};
 use crate::ports::Azure;
+use crate::{AzureError, Refusal};
 
 /// Carries out a plan up to its end or its first wait.
 pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Applied, AzureError> {
@@ -27,8 +27,7 @@ pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Applied, AzureEr
     for step in &plan.steps {
         // Anyone who gives us permissions should be told of all that are missing at once.
         if let Some(refusal) = denied.refusal.take_if(|_| !step.is_permission()) {
-            let missing = MissingPermissions { location: plan.region(), ..denied.missing };
-            return Ok(Applied::CannotAssign { refusal, missing: Box::new(missing) });
+            return Ok(cannot_assign(refusal, denied.missing, &plan));
         }
         let applied = match step {
             Step::CreateSnapshotGroup(spec) => {
@@ -50,8 +49,16 @@ pub async fn carry_out(azure: &dyn Azure, plan: Plan) -> Result<Applied, AzureEr
             return Ok(applied);
         }
     }
+    if let Some(refusal) = denied.refusal {
+        return Ok(cannot_assign(refusal, denied.missing, &plan));
+    }
     if plan.ends_in_preparing() {
         return Ok(Applied::again("it is prepared"));
     }
     settle::settle(azure, &plan.instance).await
+}
+
+fn cannot_assign(refusal: Refusal, missing: MissingPermissions, plan: &Plan) -> Applied {
+    let missing = MissingPermissions { location: plan.region(), ..missing };
+    Applied::CannotAssign { refusal, missing: Box::new(missing) }
 }

@@ -20,7 +20,7 @@ pub(super) struct Denied {
 }
 
 impl Denied {
-    /// Gives a role; a stand, if what follows has to wait.
+    /// Gives a role. Returns how far that has come where what follows has to wait.
     pub(super) async fn grant(
         &mut self,
         azure: &dyn Azure,
@@ -35,7 +35,7 @@ impl Denied {
             Err(AzureError::Refused { refusal, .. }) if refusal.kind == RefusalKind::Quota => {
                 return Ok(Some(Applied::RoleLimit { outcome: role_limit(grant, &refusal) }));
             }
-            // The directory has not heard of a new vault's identity yet.
+            // The directory does not know a new vault's identity yet.
             Err(AzureError::Refused { refusal, .. }) if refusal.is("PrincipalNotFound") => {
                 return Ok(Some(Applied::Permissions(refusal)));
             }
@@ -44,7 +44,7 @@ impl Denied {
         Ok(None)
     }
 
-    /// Prepares; a stand, if Azure takes its time and nothing else is missing.
+    /// Prepares. Returns how far that has come where Azure takes its time and nothing else is missing.
     pub(super) async fn prepare(
         &mut self,
         azure: &dyn Azure,
