@@ -98,7 +98,7 @@ impl Operations {
         }
         match stage {
             Stage::Grant { roles, .. } => self.grant(history, at, roles, now).await,
-            Stage::Prepare { preparation } => self.prepare(history, at, preparation, now).await,
+            Stage::Prepare { preparation } => self.prepare(history, at, (stage, preparation), now).await,
             Stage::ValidateRestore { .. } | Stage::ValidateMove { .. } => {
                 self.validate(history, at, stage, now).await
             }

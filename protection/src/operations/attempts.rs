@@ -43,8 +43,8 @@ pub(super) fn next_attempt(attempts: &[StageRecord], stage: &Stage, now: Timesta
     Ok(())
 }
 
-/// Whether a call was claimed so often that it is not made again, even if nobody knows what became of the last one: where
-/// each answer is lost, that would go on for ever.
+/// Whether a call was made so often that it is not made again, even if nobody knows what became of the last one: where each
+/// answer is lost or forgotten, that would go on for ever.
 pub(super) fn is_used_up(attempts: &[StageRecord]) -> bool {
     attempts.len() >= MOST_CLAIMS
 }

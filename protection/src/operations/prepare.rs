@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 
 use super::advance::Step;
+use super::attempts::{is_used_up, used_up};
 use super::given::not_allowed;
 use super::history::History;
 use super::records::StageRecord;
 use super::refusal::failed;
-use super::{OperationError, OperationStatus, Operations};
+use super::{OperationError, OperationStatus, Operations, Stage};
 use crate::AzureError;
 use crate::operation::{OperationState, Started};
 use crate::workload::Preparation;
@@ -18,7 +19,7 @@ impl Operations {
         &self,
         history: &History,
         at: usize,
-        preparation: &Preparation,
+        (stage, preparation): (&Stage, &Preparation),
         now: Timestamp,
     ) -> Result<Step, OperationError> {
         let attempts = history.stage(at).attempts;
@@ -32,6 +33,9 @@ impl Operations {
                 OperationState::Gone => {
                     let message = "Azure forgot the operation".to_owned();
                     self.note(history, at, attempts.len() - 1, StageRecord::missed(now, message)).await?;
+                    if is_used_up(&attempts) {
+                        return Ok(used_up(&attempts, stage));
+                    }
                     self.start_preparing(history, at, attempts.len(), preparation, now).await
                 }
             };

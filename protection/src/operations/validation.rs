@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::advance::Step;
+use super::attempts::{is_used_up, used_up};
 use super::given::{Given, awaits, not_allowed, not_heeded, unknown_gap};
 use super::history::History;
 use super::records::StageRecord;
@@ -39,6 +40,9 @@ impl Operations {
                     OperationState::Gone => {
                         let message = "Azure forgot the validation".to_owned();
                         self.note(history, at, attempt, StageRecord::missed(now, message)).await?;
+                        if is_used_up(&attempts) {
+                            return Ok(used_up(&attempts, stage));
+                        }
                         self.start_validation(history, at, attempts.len(), stage, now).await
                     }
                 }
