@@ -137,7 +137,7 @@ pub fn parse(raw: &str) -> Result<Parsed, BadEvent> {
         return Ok(Parsed::Nothing);
     }
     let time = time.as_deref().ok_or_else(|| missing("time"))?;
-    let at = time.parse().map_err(|error| BadEvent::Schema(format!("its time `{time}` is none: {error}")))?;
+    let at = time.parse().map_err(|error| BadEvent::Schema(format!("`{time}` is not a time: {error}")))?;
     let data: Option<Data> = wire.data.as_ref().and_then(|data| serde_json::from_str(data.get()).ok());
     let by = data.as_ref().and_then(principal);
     let tags = data.as_ref().and_then(|data| data.resource_info.as_ref()?.tags.clone());
@@ -167,7 +167,7 @@ fn tells_of_a_change(kind: &str) -> Result<bool, BadEvent> {
 
 /// Who made the call, as ARM found it while it authorised the call.
 fn principal(data: &Data) -> Option<Principal> {
-    /// An object id is a GUID; a queue message has no room for a sender's novel.
+    /// An object id is a GUID; a queue message has no room for whatever a sender writes there.
     const LONGEST: usize = 64;
     let evidence = data.authorization.as_ref()?.evidence.as_ref()?;
     let short = |text: &String| !text.is_empty() && text.len() <= LONGEST;

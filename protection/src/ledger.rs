@@ -1,6 +1,6 @@
 //! What is recorded, and where: one small document per decision and per outcome.
 //!
-//! Paths are made so that a listing tells the story: by resource, then by time.
+//! Paths are made so that a listing is in order: by resource, then by time.
 //! The same thing recorded twice has the same path, so a retry adds nothing.
 
 use std::collections::BTreeMap;

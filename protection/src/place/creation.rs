@@ -1,4 +1,4 @@
-//! The vault that is created where the one wished for is missing, within Azure's limits.
+//! The vault that is created where the desired one is missing, within Azure's limits.
 
 use holdfast_evaluator::{Protection, Redundancy, Resource, VaultChoice, VaultCreation};
 

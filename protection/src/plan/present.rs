@@ -59,8 +59,8 @@ pub fn present<'i>(instances: &'i [BackupInstance], allowances: &Allowances) -> 
     }
 }
 
-/// The conduct towards the instances of one resource: what follows the very policy that the rules name is kept as decided,
-/// the one who made it, where nothing but the policy could tell.
+/// The allowances for the instances of one resource. Where only its policy could tell whether an instance is ours, one that
+/// follows the very policy that the rules name is kept as decided, whoever made it.
 pub fn allowances_towards<'c>(
     instances: &[BackupInstance],
     how: &Protection,

@@ -54,9 +54,9 @@ pub enum Carried {
 impl Carrier<'_> {
     /// Takes the step of a message, and puts the next one on the queue.
     ///
-    /// What the step asks for is on the work queue, and what it records in the ledger, before the run moves, so that nothing is left out. The run moves before the next
-    /// message is put: of two that take the same step, one carries on. Who dies between the two is offered its message again,
-    /// and then puts the next one.
+    /// What the step asks for is on the work queue, and what it records in the ledger, before the run moves, so that nothing is
+    /// left out. The run moves before the next message is put: of two that take the same step, one carries on. Who dies between
+    /// the two is offered its message again, and then puts the next one.
     ///
     /// # Errors
     ///

@@ -61,7 +61,7 @@ impl Judge<'_> {
 }
 
 impl Case {
-    /// None where nothing protects it, or is not to.
+    /// How its instance differs from what is decided; none where nothing protects it, or nothing is to.
     fn compared(&self, ruled: &Ruled, known: &Known) -> Option<Compared> {
         let Whether::Protect { protection: how } = &ruled.outcome else { return None };
         let found = self.protection().filter(|found| found.state == ProtectionState::Configured)?;
