@@ -172,6 +172,17 @@ impl Retrier<'_> {
                 Course::Retry(job) => due.push(failure(job)),
             }
         }
+        self.take_again(due, known, retried).await?;
+        Ok(())
+    }
+
+    /// Takes backups again, as far as the budget goes.
+    async fn take_again(
+        &self,
+        mut due: Vec<Failure<'_>>,
+        known: &mut BTreeSet<String>,
+        retried: &mut Retried,
+    ) -> Result<(), StorageError> {
         let left = usize::try_from(retried.retried).map_or(0, |begun| self.budget.saturating_sub(begun));
         retried.waiting += due.len().saturating_sub(left) as u64;
         due.truncate(left);
