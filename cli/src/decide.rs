@@ -37,8 +37,11 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let mut query = vec![("resource", resource.as_str())];
     query.extend(options.workload.as_deref().map(|workload| ("workload", workload)));
     let answer = client.get("/api/decide", &query).await?.body;
-    let page = if options.json { format!("{answer:#}\n") } else { page(&answer)? };
-    out::page(&page);
+    if options.json {
+        out::json(&answer)?;
+    } else {
+        out::page(&page(&answer)?);
+    }
     Ok(Exit::Done)
 }
 
@@ -51,11 +54,8 @@ fn page(answer: &Value) -> Result<String> {
             .context("read the decision of another version of Holdfast; --json shows it as it is")?;
         decision::body(&mut page, &decided, &[], &[]);
     }
-    let outcome = answer.get("outcome").map(|outcome| {
+    if let Some(outcome) = answer.get("outcome") {
         let (word, why) = (text(outcome, "outcome"), text(outcome, "reason"));
-        (word, why)
-    });
-    if let Some((word, why)) = outcome {
         let _ = writeln!(page, "{LOOK}{word}{LOOK:#}\n  {}", wrapped(&why, 2));
     }
     if let Some(note) = answer.get("note").and_then(Value::as_str) {

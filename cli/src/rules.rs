@@ -61,13 +61,13 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
         }
     };
     let answer = answer.body;
-    out::page(&match (options.json, said) {
-        (true, _) => format!("{answer:#}\n"),
-        (false, Some(said)) => {
+    match said {
+        _ if options.json => out::json(&answer)?,
+        Some(said) => {
             let revision = answer.get("revision").and_then(Value::as_u64).unwrap_or_default();
-            format!("{said}: revision {revision} is in force\n")
+            out::page(&format!("{said}: revision {revision} is in force\n"));
         }
-        (false, None) => page::of(&answer),
-    });
+        None => out::page(&page::of(&answer)),
+    }
     Ok(Exit::Done)
 }

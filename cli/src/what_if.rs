@@ -35,7 +35,11 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let mut query = vec![("resource", resource.as_str())];
     query.extend(options.workload.as_deref().map(|workload| ("workload", workload)));
     let answer = client.get("/api/what-if", &query).await?.body;
-    out::page(&if options.json { format!("{answer:#}\n") } else { page(&answer) });
+    if options.json {
+        out::json(&answer)?;
+    } else {
+        out::page(&page(&answer));
+    }
     Ok(Exit::Done)
 }
 
