@@ -25,7 +25,10 @@ pub(crate) struct Options {
 
 /// Runs until Ctrl-C.
 pub(crate) async fn run(options: Options) -> Result<()> {
-    let settings: BTreeMap<String, String> = std::env::vars().collect();
+    // A variable that is no text is no app setting.
+    let settings: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
     let config = HostConfig {
         app_root: options.app_root,
         port: options.port,

@@ -1,5 +1,6 @@
 //! What the command line itself gets wrong, and what `--help` says.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Error;
@@ -20,7 +21,7 @@ pub(crate) fn described(found: &Error) -> ExitCode {
     } else {
         out::error(words(found).trim_end());
     }
-    if wants_json(std::env::args()) {
+    if wants_json(std::env::args_os()) {
         // Text is always JSON.
         let _ = out::json(&refusal::with_code("WrongUsage", &first_paragraph(&words(found))));
     }
@@ -39,7 +40,7 @@ fn first_paragraph(text: &str) -> String {
 }
 
 /// The command line could not be read, so that its words are all there is to go by.
-fn wants_json(arguments: impl Iterator<Item = String>) -> bool {
+fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
     arguments.skip(1).take_while(|argument| argument != "--").any(|argument| argument == "--json")
 }
 
@@ -49,8 +50,16 @@ mod tests {
 
     #[test]
     fn json_is_wanted_where_it_is_an_option() {
-        let wants = |line: &str| wants_json(line.split(' ').map(str::to_owned));
+        let wants = |line: &str| wants_json(line.split(' ').map(OsString::from));
         assert!(wants("holdfast jobs --json --status x"));
         assert!(!wants("holdfast jobs --status x") && !wants("holdfast rule new -- --json"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn words_that_are_no_text_are_passed_over() {
+        let odd: OsString = std::os::unix::ffi::OsStringExt::from_vec(vec![0xff]);
+        let line: [OsString; 3] = ["holdfast".into(), odd, "--json".into()];
+        assert!(wants_json(line.into_iter()));
     }
 }
