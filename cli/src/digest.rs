@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::client::Server;
 use crate::exit::{self, Exit};
-use crate::out;
+use crate::{out, written};
 
 /// Longest wait for a webhook.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -62,7 +62,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     }
     // Only what was told is kept: whatever fails before is told by the next one.
     if let Some(file) = &options.state {
-        std::fs::write(file, serde_json::to_string(&now)?)
+        written::whole(file, serde_json::to_string(&now)?.as_bytes())
             .with_context(|| format!("write {}", file.display()))?;
     }
     Ok(Exit::Done)
@@ -72,7 +72,7 @@ fn kept(file: &Path) -> Result<Option<Report>> {
     match std::fs::read_to_string(file) {
         Ok(text) => serde_json::from_str(&text)
             .map(Some)
-            .with_context(|| format!("{} holds no report", file.display())),
+            .with_context(|| format!("{} holds no report; remove it to begin anew", file.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("read {}", file.display())),
     }

@@ -53,6 +53,7 @@ mod usage;
 mod vaults;
 mod what_if;
 mod words;
+mod written;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

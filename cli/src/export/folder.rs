@@ -1,11 +1,13 @@
 //! Exported files in a folder.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use holdfast_export::Files;
 use holdfast_protection::ports::StorageError;
+
+use crate::written;
 
 /// A folder for exported files.
 pub(super) struct Folder(PathBuf);
@@ -20,16 +22,6 @@ impl Folder {
     }
 }
 
-/// Written aside first: half a file must not pass for a whole one.
-fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let aside = file.with_extension("aside");
-    std::fs::write(&aside, bytes)?;
-    std::fs::rename(&aside, file)
-}
-
 #[async_trait]
 impl Files for Folder {
     async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
@@ -41,7 +33,7 @@ impl Files for Folder {
     }
 
     async fn write(&self, name: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
-        write(&self.0.join(name), &bytes).map_err(|error| self.failed("write", name, &error))
+        written::whole(&self.0.join(name), &bytes).map_err(|error| self.failed("write", name, &error))
     }
 
     async fn replace(&self, name: &str, before: Option<&[u8]>, bytes: Vec<u8>) -> Result<bool, StorageError> {

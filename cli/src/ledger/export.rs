@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use futures::{StreamExt, TryStreamExt};
 
 use crate::exit::Exit;
+use crate::written;
 
 use super::Export;
 use super::source::{READS, Source};
@@ -49,14 +50,7 @@ async fn copy(source: &Source, path: Result<String>, folder: &Path) -> Result<Co
         tracing::warn!("left out entry `{path}`: it is not there any more");
         return Ok(Copied::Refused);
     };
-    let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(file.parent().unwrap_or(folder))?;
-        // Written aside first: half an entry must not pass for a whole one.
-        let aside = file.with_extension("part");
-        std::fs::write(&aside, &text)?;
-        std::fs::rename(&aside, &file)
-    };
-    write().with_context(|| format!("could not write {}", file.display()))?;
+    written::whole(&file, &text).with_context(|| format!("could not write {}", file.display()))?;
     Ok(Copied::New)
 }
 

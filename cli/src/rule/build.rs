@@ -13,7 +13,7 @@ use clap::Args;
 use holdfast_evaluator::{Inspected, LoadError, RuleSet, inspect};
 use serde_json::json;
 
-use crate::progress;
+use crate::{progress, written};
 
 use super::answer::{Answer, Ended};
 use super::component;
@@ -140,12 +140,7 @@ fn admit(project: &Project, bytes: &[u8]) -> anyhow::Result<Inspected> {
 
 /// Replaces a file as a whole: a build tool may hold links to the old one.
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let beside = path.with_extension("wasm.new");
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(&beside, bytes))
-        .and_then(|()| fs::rename(&beside, path))
-        .with_context(|| format!("could not write {}", path.display()))
+    written::whole(path, bytes).with_context(|| format!("could not write {}", path.display()))
 }
 
 fn without(project: &Project, tools: &[Tool]) -> Answer {

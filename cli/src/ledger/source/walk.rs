@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::exit::Unusable;
+use crate::written::UNFINISHED;
 
 /// Paths relative to the exported folder, with slashes.
 pub(super) struct Walk {
@@ -29,6 +30,9 @@ impl Walk {
             let entry = entry.with_context(unreadable)?;
             let Ok(name) = entry.file_name().into_string() else { continue };
             let is_folder = entry.file_type().with_context(unreadable)?.is_dir();
+            if !is_folder && name.ends_with(UNFINISHED) {
+                continue;
+            }
             found.push(format!("{folder}{name}{}", if is_folder { "/" } else { "" }));
         }
         // As Storage sorts: by the whole path.
@@ -69,6 +73,7 @@ mod tests {
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
             std::fs::write(file, "{}").unwrap();
         }
+        std::fs::write(folder.path().join("resources/a/3.json.part"), "{").unwrap();
         let walked: Vec<String> = Walk::new(folder.path()).map(Result::unwrap).collect();
         paths.sort_unstable();
         assert_eq!(walked, paths);
