@@ -1,7 +1,7 @@
 //! `holdfast files`: single files out of a recovery point of a machine, by a session that a script mounts.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -51,7 +51,9 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     if options.way.dry_run || text(&operation, "status") != "Succeeded" {
         return Ok(code);
     }
-    let written = fetched(&client, &text(&operation, "id"), &options.to).await?;
+    let mut written = fetched(&client, &text(&operation, "id"), &options.to).await?;
+    written.push("  end the session when the files are taken:".to_owned());
+    written.push(format!("  holdfast files {resource} --close"));
     if !options.way.json {
         out::page(&page::of_lines(&written));
     }
@@ -82,7 +84,6 @@ async fn fetched(client: &Client, operation: &str, folder: &Path) -> Result<Vec<
         };
         lines.push(format!("  {system}: {how}; it asks for the password in {}", password.display()));
     }
-    lines.push("  end the session when the files are taken: holdfast files --close".to_owned());
     Ok(lines)
 }
 
@@ -100,8 +101,25 @@ fn secret(path: &Path, content: &[u8]) -> Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).with_context(|| format!("write {}", path.display()))?;
+    let mut file = match options.open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!(
+            "{} exists already and is not overwritten; remove it, or name another folder with --to",
+            path.display()
+        ),
+        Err(error) => return Err(error).with_context(|| format!("write {}", path.display())),
+    };
     file.write_all(content).with_context(|| format!("write {}", path.display()))
+}
+
+#[test]
+fn a_script_that_is_there_is_kept_and_the_way_out_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("erp.py");
+    secret(&file, b"one").unwrap();
+    let error = secret(&file, b"other").unwrap_err();
+    assert!(error.to_string().contains("--to"), "{error}");
+    assert_eq!(std::fs::read(&file).unwrap(), b"one");
 }
 
 #[test]
