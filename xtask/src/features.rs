@@ -1,7 +1,6 @@
 //! One set of features: what any command builds of a crate, the build of the whole workspace has built before.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};

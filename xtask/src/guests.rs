@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use toml_edit::{DocumentMut, Item};
 use wit_component::ComponentEncoder;
 
+use crate::digest::digits;
 use crate::rules::build_rules;
 
 /// Languages of the templates; `rules/templates/LANGUAGE` becomes `LANGUAGE.wasm`.
@@ -135,7 +136,7 @@ impl<'a> Template<'a> {
         for (path, content) in &beside {
             add(path, content);
         }
-        Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(digits(&digest.finalize()))
     }
 
     /// Writes the project as `holdfast rule new` does.

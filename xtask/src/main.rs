@@ -5,6 +5,7 @@ mod arrows;
 mod bench;
 mod coverage;
 mod demo;
+mod digest;
 mod features;
 mod guests;
 mod javascript;
@@ -65,7 +66,7 @@ enum Task {
     },
     /// Measure, and print ratios against a baseline of the same run.
     Bench {
-        /// One bench only: `evaluation`, `engines`, `handler`, `drain` or `sweep`.
+        /// One bench only: `evaluation`, `engines`, `handler`, `drain`, `estate`, `view` or `sweep`.
         name: Option<String>,
         /// Options of that bench, such as `quick`, or how many disks are swept.
         #[arg(trailing_var_arg = true)]

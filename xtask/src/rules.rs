@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail, ensure};
-use sha2::{Digest as _, Sha256};
 use toml_edit::{DocumentMut, value};
 use wit_component::ComponentEncoder;
 
+use crate::digest;
 use crate::javascript::without_javascript;
 use crate::package::paths;
 use crate::written;
@@ -113,12 +113,8 @@ fn encode(modules: &Path, out: &Path, name: &str) -> anyhow::Result<BuiltRule> {
         .with_context(|| format!("could not turn {} into a component", module.display()))?;
     let path = out.join(format!("{name}.wasm"));
     written::write(&path, &component)?;
-    Ok(BuiltRule { path, digest: digest(&component), bytes: component.len() })
-}
-
-fn digest(bytes: &[u8]) -> String {
-    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    let digest = format!("sha256:{}", digest::of(&component));
+    Ok(BuiltRule { path, digest, bytes: component.len() })
 }
 
 /// Writes the rule set with a `digest` under each `module`; comments and order are kept.

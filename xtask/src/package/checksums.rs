@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use sha2::{Digest as _, Sha256};
+
+use crate::digest;
 
 /// Name of the file that holds them.
 pub(crate) const NAME: &str = "SHA256SUMS";
@@ -15,12 +16,7 @@ pub(crate) fn of<'a>(folder: &Path, names: impl IntoIterator<Item = &'a str>) ->
     for name in names {
         let path = folder.join(name);
         let bytes = fs::read(&path).with_context(|| format!("read {}", path.display()))?;
-        lines.push_str(&format!("{}  {name}\n", hex(&bytes)));
+        lines.push_str(&format!("{}  {name}\n", digest::of(&bytes)));
     }
     Ok(lines)
-}
-
-/// The digest of these bytes.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::tree::{Crate, Id, Tree};
-use crate::package::checksums::hex;
+use crate::digest;
 
 /// The document, with the digests of what was downloaded.
 pub(super) fn written(tree: &Tree, checksums: &BTreeMap<Id, String>) -> Result<String> {
@@ -30,7 +30,7 @@ pub(super) fn written(tree: &Tree, checksums: &BTreeMap<Id, String>) -> Result<S
         "components": components,
         "dependencies": dependencies,
     });
-    let number = serial(&hex(document.to_string().as_bytes()));
+    let number = serial(&digest::of(document.to_string().as_bytes()));
     if let Some(members) = document.as_object_mut() {
         members.insert("serialNumber".to_owned(), json!(number));
     }
