@@ -1,9 +1,10 @@
 //! Long runs by hand: `cargo run --release --package holdfast-fuzz -- event --executions 10000000`.
 
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use holdfast_fuzz::{TARGETS, run};
 
@@ -34,14 +35,8 @@ fn main() -> Result<()> {
         let begun = Instant::now();
         run(target, &root, options.executions, options.seed)?;
         let seconds = begun.elapsed().as_secs_f64();
-        anyhow::Context::context(
-            std::io::Write::write_all(
-                &mut std::io::stdout(),
-                format!("{}: {} executions in {seconds:.0} s, no panic\n", target.name, options.executions)
-                    .as_bytes(),
-            ),
-            "print",
-        )?;
+        let said = format!("{}: {} executions in {seconds:.0} s, no panic", target.name, options.executions);
+        writeln!(io::stdout(), "{said}").context("print")?;
     }
     Ok(())
 }
