@@ -42,7 +42,7 @@ pub enum RegistryError {
     /// Nothing there.
     #[error("there is no {what} at {url}")]
     Missing {
-        /// `artifact`, `layer` or `repository`.
+        /// `artifact`, `layer`, `repository` or `token`.
         what: &'static str,
         /// What was asked.
         url: String,
@@ -90,7 +90,7 @@ pub enum RegistryError {
     OtherArtifact {
         /// Where it lies.
         reference: String,
-        /// `rule module` or `rule set`.
+        /// `rule`, `rule set` or `rule or rule set`.
         expected: &'static str,
         /// What it is.
         problem: String,

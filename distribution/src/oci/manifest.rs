@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use holdfast_rule_set::Digest;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -17,7 +17,6 @@ pub(super) const MOST_BYTES: u64 = 4 << 20;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Descriptor {
     pub(super) media_type: String,
-    #[serde(serialize_with = "written", deserialize_with = "read")]
     pub(super) digest: Digest,
     pub(super) size: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,13 +108,4 @@ impl Index {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
-}
-
-fn written<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(digest)
-}
-
-fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    text.parse().map_err(serde::de::Error::custom)
 }

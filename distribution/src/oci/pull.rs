@@ -52,10 +52,6 @@ impl Registry {
     ///
     /// When it is missing, was tampered with, is too large, or is something else.
     pub async fn pull(&self, reference: &Reference) -> Result<Pulled, RegistryError> {
-        self.pull_with(reference).await
-    }
-
-    async fn pull_with(&self, reference: &Reference) -> Result<Pulled, RegistryError> {
         let (manifest, pinned) = self.artifact(reference).await?;
         let kind = kind(&manifest, &pinned)?;
         let (labels, repository) = (Labels::of(&manifest), &reference.repository);
