@@ -183,8 +183,7 @@ fn put<'a>(
     binding: &'a Binding,
 ) -> Asked<'a> {
     lane.and_then(|lane| question.put(lane, index, binding)).unwrap_or_else(|| {
-        let detail = "there is no sandbox for it".to_owned();
-        let heard = Err(RuleFailure::Machine { detail });
+        let heard = Err(RuleFailure::no_sandbox());
         Asked { rule: index, binding, heard, fuel: 0, shown: Vec::new() }
     })
 }

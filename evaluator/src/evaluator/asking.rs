@@ -56,7 +56,7 @@ impl<'a> Question<'a> {
     pub(super) fn put(&self, lane: &Held<'_>, index: usize, binding: &'a Binding) -> Option<Asked<'a>> {
         let asked = |heard, fuel, shown| Some(Asked { rule: index, binding, heard, fuel, shown });
         let declared = binding.fact_kinds.iter().map(|kind| FactKey::about(*kind, &self.request.resource));
-        let mut shown = match self.find(declared) {
+        let mut shown = match self.given.each(declared) {
             Ok(facts) => facts,
             Err(refused) => return asked(Err(refused.into()), 0, Vec::new()),
         };
@@ -108,18 +108,6 @@ impl<'a> Question<'a> {
         if new.is_empty() {
             return Err(FactsRefused::AskedAgain(known));
         }
-        self.find(new.into_iter())
-    }
-
-    /// All of these facts, or those that are missing.
-    fn find(&self, keys: impl Iterator<Item = FactKey>) -> Result<Vec<&'a Fact>, FactsRefused> {
-        let (mut found, mut missing) = (Vec::new(), Vec::new());
-        for key in keys {
-            match self.given.get(&key) {
-                Some(fact) => found.push(fact),
-                None => missing.push(key),
-            }
-        }
-        if missing.is_empty() { Ok(found) } else { Err(FactsRefused::NotGiven(missing)) }
+        self.given.each(new)
     }
 }

@@ -70,10 +70,7 @@ fn ask_one<'a>(
     match lane.and_then(|lane| lane.review(index, &ReviewParts::showing(request, &shown))) {
         Some(reviewed) => Reviewer { binding, heard: reviewed.heard, fuel: reviewed.fuel },
         // A rule that cannot be asked must not be passed over: its failure denies.
-        None => {
-            let detail = "there is no sandbox for it".to_owned();
-            Reviewer { binding, heard: Err(RuleFailure::Machine { detail }), fuel: 0 }
-        }
+        None => Reviewer { binding, heard: Err(RuleFailure::no_sandbox()), fuel: 0 },
     }
 }
 

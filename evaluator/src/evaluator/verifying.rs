@@ -66,10 +66,7 @@ fn ask_one<'a>(
     };
     match lane.and_then(|lane| lane.verify(index, &VerifyParts::showing(request, &shown))) {
         Some(verified) => Assessor { binding, heard: verified.heard, fuel: verified.fuel },
-        None => {
-            let detail = "there is no sandbox for it".to_owned();
-            Assessor { binding, heard: Err(RuleFailure::Machine { detail }), fuel: 0 }
-        }
+        None => Assessor { binding, heard: Err(RuleFailure::no_sandbox()), fuel: 0 },
     }
 }
 

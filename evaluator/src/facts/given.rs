@@ -2,7 +2,7 @@
 
 use crate::model::Fact;
 
-use super::FactKey;
+use super::{FactKey, FactsRefused};
 
 /// The facts of a request: sorted, and each key once.
 pub(crate) struct Given<'a> {
@@ -31,6 +31,21 @@ impl<'a> Given<'a> {
     /// The fact of this key; scopes are compared without case.
     pub(crate) fn get(&self, key: &FactKey) -> Option<&'a Fact> {
         self.find(key.kind.name(), &key.scope)
+    }
+
+    /// All of these facts, or those that are missing.
+    pub(crate) fn each(
+        &self,
+        keys: impl IntoIterator<Item = FactKey>,
+    ) -> Result<Vec<&'a Fact>, FactsRefused> {
+        let (mut found, mut missing) = (Vec::new(), Vec::new());
+        for key in keys {
+            match self.get(&key) {
+                Some(fact) => found.push(fact),
+                None => missing.push(key),
+            }
+        }
+        if missing.is_empty() { Ok(found) } else { Err(FactsRefused::NotGiven(missing)) }
     }
 
     fn find(&self, kind: &str, scope: &str) -> Option<&'a Fact> {

@@ -96,7 +96,7 @@ impl Binding {
         self.starts_configured
     }
 
-    /// Whether it judges resources or operations.
+    /// Whether it judges resources, operations or restores.
     pub fn world(&self) -> World {
         self.world
     }

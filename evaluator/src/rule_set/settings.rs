@@ -49,6 +49,7 @@ const PATTERN_BYTES: usize = 256 << 10;
 const MESSAGE: usize = 500;
 #[cfg(feature = "compiler")]
 const POINTER: usize = 200;
+
 /// What a module says is wrong with its settings, bounded, and without the texts in the settings, which
 /// may be secret.
 #[cfg(feature = "compiler")]

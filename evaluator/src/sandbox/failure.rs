@@ -159,6 +159,11 @@ impl RuleFailure {
         )
     }
 
+    /// Nobody could ask it.
+    pub(crate) fn no_sandbox() -> Self {
+        Self::Machine { detail: "there is no sandbox for it".to_owned() }
+    }
+
     /// Reads what stopped a call.
     pub(super) fn of_call(error: &wasmtime::Error, limits: &Limits) -> Self {
         if let Some(exceeded) = error.downcast_ref::<MemoryExceeded>() {

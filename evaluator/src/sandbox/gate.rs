@@ -21,7 +21,7 @@ use survey::Survey;
 /// Pages of 64 KiB that are put back whole sooner than it is found out which of them were touched.
 const SMALL_PAGES: u64 = 16;
 
-/// Admits a component that imports nothing and exports the world `rule` or `review`.
+/// Admits a component that imports nothing and exports the world `rule`, `review` or `verify`.
 pub(crate) fn admit(bytes: &[u8]) -> Result<Shape, GateError> {
     if bytes.len() > LARGEST_MODULE {
         return Err(GateError::Size { limit: LARGEST_MODULE, found: bytes.len() });

@@ -75,7 +75,7 @@ impl ComponentInstanceState for State<'_> {
     ) {
         match self.call::<WasmList<u8>>(interface, accessor) {
             Some(bytes) => contents(bytes.as_le_slice(&*self.store)),
-            // There will be not a snapshot; but Wizer panics where it does not find as many bytes as there are.
+            // There will be no snapshot; but Wizer panics where it does not find as many bytes as there are.
             None => contents(&vec![0; Limits::default().memory_bytes]),
         }
     }

@@ -38,8 +38,7 @@ impl Record {
     /// What the entry's file is called: nobody can know it who does not have what is compiled.
     pub(super) fn name(&self) -> String {
         let Self { format, wasmtime, engine, component, .. } = self;
-        let text = Digest::of(format!("{format} {wasmtime} {engine} {component}").as_bytes()).to_string();
-        text.trim_start_matches("sha256:").to_owned()
+        Digest::of(format!("{format} {wasmtime} {engine} {component}").as_bytes()).digits()
     }
 
     fn of(self, code: &[u8]) -> Self {
