@@ -164,9 +164,7 @@ impl PublicKey {
 
     /// Its name in signatures.
     pub fn id(&self) -> KeyId {
-        let digest = Digest::of(&self.0).to_string();
-        let digits: String = digest.trim_start_matches("sha256:").chars().take(16).collect();
-        KeyId(format!("ed25519:{digits}"))
+        KeyId(format!("ed25519:{:.16}", Digest::of(&self.0).digits()))
     }
 
     /// Whether this key made `signature` over `bytes`.

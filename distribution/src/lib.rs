@@ -32,6 +32,6 @@ pub use signature::{SignatureFile, SignatureFileError, Signed};
 pub use source::{BlobUrl, Source, SourceError};
 pub use statement::{Kind, Label, LabelError, Statement, Subject};
 pub use trust::{
-    BundleError, BundleSigner, BundleVerifier, Offer, Refusal, SubjectPattern, TrustFileError, TrustPolicy,
-    UntrustedRuleSet,
+    BUNDLE_ENDING, BundleError, BundleSigner, BundleVerifier, Offer, Refusal, SIGNATURES_ENDING,
+    SubjectPattern, TrustFileError, TrustPolicy, UntrustedRuleSet,
 };

@@ -15,8 +15,7 @@ pub use identity::SubjectPattern;
 pub use policy::{Offer, TrustPolicy};
 pub use refusal::Refusal;
 pub use rule_set::UntrustedRuleSet;
+pub use sidecar::{BUNDLE as BUNDLE_ENDING, SIGNATURES as SIGNATURES_ENDING};
 pub use sigstore::{BundleError, BundleSigner, BundleVerifier};
 
-pub(crate) use sidecar::{
-    BUNDLE as BUNDLE_ENDING, MOST_BYTES as MOST_SIGNATURE_BYTES, SIGNATURES as SIGNATURES_ENDING,
-};
+pub(crate) use sidecar::MOST_BYTES as MOST_SIGNATURE_BYTES;

@@ -1,5 +1,7 @@
 //! What a command gives back, for people and for programs.
 
+use holdfast_distribution::Reference;
+use holdfast_evaluator::Digest;
 use serde_json::Value;
 
 /// The answer of a command that ended well.
@@ -15,6 +17,11 @@ pub(super) fn fields(pairs: &[(&str, String)]) -> String {
     let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let line = |(name, value): &(&str, String)| format!("  {name:<width$}  {value}\n");
     pairs.iter().filter(|(_, value)| !value.is_empty()).map(line).collect()
+}
+
+/// How a rule set binds a module that lies in a registry.
+pub(super) fn binding(module: &Reference, digest: Digest) -> String {
+    format!("\nBind it in a rule set:\n  module = \"{module}\"\n  digest = \"{digest}\"\n")
 }
 
 /// A size for people.

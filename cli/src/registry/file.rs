@@ -130,8 +130,3 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     name.push(ending);
     PathBuf::from(name)
 }
-
-/// Ending of signatures by keys.
-pub(super) const SIGNATURES: &str = ".sig.json";
-/// Ending of sigstore bundles.
-pub(super) const BUNDLE: &str = ".sigstore.json";

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use holdfast_distribution::{SigningKey, TrustPolicy};
+use holdfast_distribution::TrustPolicy;
 use holdfast_evaluator::{CompiledSigner, PinnedOnly, RuleSet, precompile};
 use serde_json::json;
 
 use super::answer::{Answer, fields};
-use super::file::read;
+use super::sign::signing_key;
 use crate::exit::Unusable;
 use crate::progress;
 
@@ -29,8 +29,8 @@ pub(crate) struct Options {
 
 /// Writes the folder `compiled` beside the rule set.
 pub(super) fn run(options: &Options) -> Result<Answer> {
-    let key = SigningKey::from_pem(&String::from_utf8(read(&options.key)?).unwrap_or_default())
-        .and_then(|key| key.to_pkcs8())
+    let key = signing_key(&options.key)?
+        .to_pkcs8()
         .with_context(|| format!("could not sign with {}", options.key.display()))
         .map_err(Unusable::of)?;
     let signer = CompiledSigner::from_pkcs8(&key)?;

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use holdfast_distribution::{ArtifactKind, Kind, Labels, LeftOut, Pulled, Reference, Taken, Taking};
+use holdfast_distribution::{
+    ArtifactKind, BUNDLE_ENDING, Kind, Labels, LeftOut, Pulled, Reference, SIGNATURES_ENDING, Taken, Taking,
+};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, fields, size};
-use super::file::{BUNDLE, RuleFile, SIGNATURES, beside, write};
+use super::answer::{Answer, binding, fields, size};
+use super::file::{RuleFile, beside, write};
 use super::login::Login;
 use super::verify::Trusted;
 use crate::exit::Unusable;
@@ -81,7 +83,7 @@ fn laid_out(pulled: &Pulled, verified: bool) -> Result<(Files, Vec<LeftOut>)> {
     let module = PathBuf::from(format!("{name}.wasm"));
     let signatures = pulled.signatures.as_ref().map(|file| file.to_json().into_bytes());
     let mut files = vec![(module.clone(), pulled.content().to_vec())];
-    for (ending, bytes) in [(SIGNATURES, signatures), (BUNDLE, pulled.bundle.clone())] {
+    for (ending, bytes) in [(SIGNATURES_ENDING, signatures), (BUNDLE_ENDING, pulled.bundle.clone())] {
         files.extend(bytes.map(|bytes| (beside(&module, ending), bytes)));
     }
     Ok((files, Vec::new()))
@@ -138,10 +140,7 @@ fn answer(
     ];
     let mut page = format!("Fetched {}.\n{}", file.described(), fields(&rows));
     if file.kind == Kind::Rule {
-        page += &format!(
-            "\nBind it in a rule set:\n  module = \"{}\"\n  digest = \"{}\"\n",
-            pulled.reference, file.digest
-        );
+        page += &binding(&pulled.reference, file.digest);
     }
     if !left_out.is_empty() {
         page += "\nLeft out:\n";

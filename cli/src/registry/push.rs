@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use holdfast_distribution::{Kind, Pushed, Reference, Registry, rule_set_files};
+use holdfast_distribution::{
+    BUNDLE_ENDING, Kind, Pushed, Reference, Registry, SIGNATURES_ENDING, rule_set_files,
+};
 use serde_json::json;
 
-use super::answer::{Answer, fields, size};
-use super::file::{BUNDLE, RuleFile, SIGNATURES, beside, read_if_there};
+use super::answer::{Answer, binding, fields, size};
+use super::file::{RuleFile, beside, read_if_there};
 use super::login::Login;
 use crate::exit::Unusable;
 use crate::progress;
@@ -46,7 +48,7 @@ pub(super) async fn run(options: &Options) -> Result<Answer> {
     ];
     let mut page = format!("Published {}.\n{}", file.described(), fields(&rows));
     if file.kind == Kind::Rule {
-        page += &binding(&pushed);
+        page += &binding(&pushed.reference, pushed.content);
     }
     let json = json!({
         "kind": file.kind,
@@ -64,11 +66,11 @@ async fn push_rule(registry: &Registry, target: &Reference, file: &RuleFile) -> 
     let pushed = registry.push_rule(target, &file.bytes, &file.labels).await?;
     let (repository, artifact) = (&target.repository, pushed.artifact);
     let mut with = Vec::new();
-    if let Some(signatures) = read_if_there(&beside(&file.path, SIGNATURES))? {
+    if let Some(signatures) = read_if_there(&beside(&file.path, SIGNATURES_ENDING))? {
         registry.attach_signatures(repository, artifact, &signatures).await?;
         with.push("signatures");
     }
-    if let Some(bundle) = read_if_there(&beside(&file.path, BUNDLE))? {
+    if let Some(bundle) = read_if_there(&beside(&file.path, BUNDLE_ENDING))? {
         registry.attach_bundle(repository, artifact, &bundle).await?;
         with.push("sigstore bundle");
     }
@@ -81,12 +83,4 @@ async fn push_rule_set(registry: &Registry, target: &Reference, file: &RuleFile)
     let pushed = registry.push_rule_set(target, &files, &file.labels).await?;
     let count = files.len().saturating_sub(1);
     Ok((pushed, format!("{count} {}", if count == 1 { "file beside it" } else { "files beside it" })))
-}
-
-/// How a rule set binds what was published.
-fn binding(pushed: &Pushed) -> String {
-    format!(
-        "\nBind it in a rule set:\n  module = \"{}\"\n  digest = \"{}\"\n",
-        pushed.reference, pushed.content
-    )
 }

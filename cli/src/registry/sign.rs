@@ -1,15 +1,15 @@
 //! `holdfast rule sign`: a signature beside a module or rule set.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use holdfast_distribution::{SignatureFile, Signed, SigningKey};
+use holdfast_distribution::{SIGNATURES_ENDING, SignatureFile, Signed, SigningKey};
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::answer::{Answer, fields};
-use super::file::{RuleFile, SIGNATURES, beside, read, read_if_there, write};
+use super::file::{RuleFile, beside, read, read_if_there, write};
 use crate::exit::Unusable;
 
 /// What is signed, and with which key.
@@ -27,7 +27,7 @@ pub(crate) struct Options {
 pub(super) fn run(options: &Options) -> Result<Answer> {
     let key = signing_key(&options.key)?;
     let file = RuleFile::read(&options.file)?;
-    let path = beside(&options.file, SIGNATURES);
+    let path = beside(&options.file, SIGNATURES_ENDING);
     let mut signatures = match read_if_there(&path)? {
         Some(bytes) => SignatureFile::parse(&bytes).with_context(|| {
             format!("could not add to {}; remove it if you do not need what it holds", path.display())
@@ -58,7 +58,8 @@ pub(super) fn run(options: &Options) -> Result<Answer> {
     Ok(Answer { page: format!("Signed {}.\n{}", file.described(), fields(&rows)), json })
 }
 
-fn signing_key(path: &std::path::Path) -> Result<SigningKey> {
+/// The private key in this file.
+pub(super) fn signing_key(path: &Path) -> Result<SigningKey> {
     let text = String::from_utf8(read(path)?).unwrap_or_default();
     SigningKey::from_pem(&text)
         .with_context(|| format!("could not sign with {}", path.display()))

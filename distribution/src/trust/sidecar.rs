@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use super::refusal::Refusal;
 
 /// Ending of signatures by key files.
-pub(crate) const SIGNATURES: &str = ".sig.json";
+pub const SIGNATURES: &str = ".sig.json";
 /// Ending of sigstore bundles.
-pub(crate) const BUNDLE: &str = ".sigstore.json";
+pub const BUNDLE: &str = ".sigstore.json";
 /// Largest signature file, in bytes: a bundle with its certificate and proofs takes about 10,000.
 pub(crate) const MOST_BYTES: u64 = 1 << 20;
 
