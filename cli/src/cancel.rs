@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use crate::client::{Server, resolve};
+use crate::client::{Server, resolve_if_named};
 use crate::exit::{self, Exit};
 use crate::operation::{self, Way};
 
@@ -26,10 +26,7 @@ pub(crate) struct Options {
 /// Asks for the end of a job, and follows it.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
-    let resource = match &options.resource {
-        Some(named) => Some(resolve(&client, named).await?),
-        None => None,
-    };
+    let resource = resolve_if_named(&client, options.resource.as_deref()).await?;
     let body = json!({ "job": options.job, "resource": resource, "why": options.way.why });
     operation::ask(client, "/api/jobs/cancel", &body, &options.way).await
 }

@@ -17,7 +17,7 @@ use url::Url;
 
 pub(crate) use answer::{Answer, Refused};
 pub(crate) use following::{Ended, code_of, follow};
-pub(crate) use resource::resolve;
+pub(crate) use resource::{resolve, resolve_if_named};
 pub(crate) use trying::Unreached;
 
 use crate::moment::RetryTime;
@@ -225,4 +225,9 @@ impl Client {
         let (head, text) = answer::parts(answer).await.map_err(unreached)?;
         head.read(&text)
     }
+}
+
+/// Those parts of a query that were given.
+pub(crate) fn stated<'a>(parts: &'a [(&'a str, Option<String>)]) -> Vec<(&'a str, &'a str)> {
+    parts.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect()
 }

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use holdfast_protection::job::JobKind;
 use serde_json::Value;
 
-use crate::client::{Client, Server, resolve};
+use crate::client::{Client, Server, resolve_if_named, stated};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
 use crate::words::{name, took};
@@ -70,18 +70,14 @@ const READ_ALONE: usize = 20;
 /// Lists jobs, newest first; 1 if the watched ones include one that failed.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
-    let resource = match &options.resource {
-        Some(named) => Some(resolve(&client, named).await?),
-        None => None,
-    };
+    let resource = resolve_if_named(&client, options.resource.as_deref()).await?;
     let given = [
         ("resource", resource),
         ("status", options.status.map(|status| format!("{status:?}"))),
         ("operation", options.operation.map(|operation| format!("{operation:?}"))),
         ("region", options.secondary.then(|| "secondary".to_owned())),
     ];
-    let query: Vec<(&str, &str)> =
-        given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+    let query = stated(&given);
     loop {
         let mut jobs = client.list("/api/jobs", &query).await?;
         if !options.secondary {

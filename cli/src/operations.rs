@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use crate::client::{Server, resolve};
+use crate::client::{Server, resolve_if_named, stated};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
 use crate::moment::Moment;
@@ -65,10 +65,7 @@ enum Kind {
 /// Lists operations, newest first.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
-    let resource = match &options.resource {
-        Some(named) => Some(resolve(&client, named).await?),
-        None => None,
-    };
+    let resource = resolve_if_named(&client, options.resource.as_deref()).await?;
     let kind = options.kind.and_then(|kind| kind.to_possible_value()).map(|kind| kind.get_name().to_owned());
     let given = [
         ("resource", resource),
@@ -78,8 +75,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
         ("by", options.by),
         ("since", options.since.map(|Moment(time)| time.to_string())),
     ];
-    let query: Vec<(&str, &str)> =
-        given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+    let query = stated(&given);
     let found = client.list("/api/operations", &query).await?;
     listing::print_entries(&found, options.json, "no operation is in this list", entry)?;
     Ok(Exit::Done)

@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use holdfast_evaluator::Visible;
 use serde_json::{Value, json};
 
-use crate::client::{Server, resolve};
+use crate::client::{Server, resolve, stated};
 use crate::exit::{self, Exit};
 use crate::listing;
 use crate::moment::Moment;
@@ -62,7 +62,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
         ("kind", options.kind),
     ];
     let mut query = vec![("resource", resource.as_str())];
-    query.extend(given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))));
+    query.extend(stated(&given));
     if options.secondary {
         query.push(("region", "secondary"));
     }

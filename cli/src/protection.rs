@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use crate::client::Server;
+use crate::client::{Server, stated};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
 use crate::words::{name, state};
@@ -44,8 +44,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let state =
         options.state.and_then(|state| state.to_possible_value()).map(|state| state.get_name().to_owned());
     let given = [("name", options.name), ("state", state)];
-    let query: Vec<(&str, &str)> =
-        given.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+    let query = stated(&given);
     let found = client.list("/api/protection", &query).await?;
     listing::print_entries(&found, options.json, "no resource is in this list", entry)?;
     Ok(Exit::Done)

@@ -42,3 +42,11 @@ pub(crate) async fn resolve(client: &Client, named: &str) -> Result<String> {
         }
     }
 }
+
+/// The same of a resource that need not be named.
+pub(crate) async fn resolve_if_named(client: &Client, named: Option<&str>) -> Result<Option<String>> {
+    match named {
+        Some(named) => resolve(client, named).await.map(Some),
+        None => Ok(None),
+    }
+}
