@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::exit::{self, Exit, Unusable};
+use crate::ledger::source::STORAGE;
 use crate::out;
 
 /// What can be done with notifications.
@@ -89,9 +90,6 @@ pub(crate) struct Test {
     #[arg(long)]
     pub(crate) json: bool,
 }
-
-/// The setting of the account in which the queue is.
-const STORAGE: &str = "AzureWebJobsStorage";
 
 /// Runs to its end.
 pub(crate) async fn run(command: Command) -> Result<Exit> {

@@ -19,8 +19,8 @@ pub(crate) fn width() -> usize {
 }
 
 /// A number with commas between its thousands.
-pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
+pub(crate) fn count(number: impl Into<u128>) -> String {
+    let digits = number.into().to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn numbers_have_commas() {
-        let shown: Vec<String> = [0, 999, 1000, 41_209_812].into_iter().map(count).collect();
+        let shown: Vec<String> = [0_u64, 999, 1000, 41_209_812].into_iter().map(count).collect();
         assert_eq!(shown, ["0", "999", "1,000", "41,209,812"]);
     }
 

@@ -9,6 +9,8 @@ use holdfast_protection::ResourceId;
 use holdfast_protection::outcome::{Outcome, Waiting};
 use terminal_size::terminal_size;
 
+use crate::page::start_of;
+
 use super::progress::{Row, Watched};
 
 /// Where the picture is drawn.
@@ -76,10 +78,10 @@ const STATE: usize = 11;
 
 /// One line of the terminal, however narrow: the picture is redrawn in place.
 fn line(id: &ResourceId, row: &Row, width: usize) -> String {
-    let label = shortened(&label(id), LABEL);
+    let label = start_of(&label(id), LABEL);
     let room = width.saturating_sub(LABEL + STATE + 5).max(10);
     let reason = reason(row);
-    let reason = shortened(reason.strip_prefix("protect: ").unwrap_or(&reason), room);
+    let reason = start_of(reason.strip_prefix("protect: ").unwrap_or(&reason), room);
     format!("{} {label:<LABEL$} {:<STATE$} {reason}", mark(row), state(row))
 }
 
@@ -128,13 +130,6 @@ fn reason(row: &Row) -> String {
         (_, _, decided) => decided.clone().unwrap_or_default(),
     };
     Visible::of(&said).to_string()
-}
-
-fn shortened(text: &str, room: usize) -> String {
-    if text.chars().count() <= room {
-        return text.to_owned();
-    }
-    text.chars().take(room - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub(crate) const READS: usize = 32;
 /// Prefix of everything that is told of resources.
 const RESOURCES: &str = "resources/";
 
-/// The setting by which the Functions host finds its storage account, which is the ledger's as well.
+/// The setting by which the Functions host finds its storage account, with the ledger and queues in it.
 pub(crate) const STORAGE: &str = "AzureWebJobsStorage";
 
 /// The ledger to read; one of these.

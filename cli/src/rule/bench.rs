@@ -12,12 +12,14 @@ use clap::Args;
 use holdfast_evaluator::{Request, RuleSet, World};
 use serde_json::{Value, json};
 
+use crate::page::count;
+
 use super::answer::{Answer, Ended};
 use super::cases::{CaseFile, Question};
 use super::input;
 use super::judge::Judge;
 use super::module::{self, Module};
-use super::page::{NAME, QUIET, counted, grouped, wrapped};
+use super::page::{NAME, QUIET, counted, wrapped};
 use super::shipped;
 
 use measure::{Figures, Subject};
@@ -155,7 +157,7 @@ impl Table<'_> {
                 figures.name,
                 micros(figures.p50),
                 micros(figures.p99),
-                grouped(figures.fuel),
+                count(figures.fuel),
                 ratio(figures, self.floor)
             );
         }

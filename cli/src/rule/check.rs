@@ -15,12 +15,13 @@ use holdfast_evaluator::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::page::count;
 use crate::progress;
 
 use super::answer::{Answer, Ended};
 use super::input;
 use super::module::Place;
-use super::page::{BAD, GOOD, LOOK, NAME, QUIET, counted, grouped, wrapped};
+use super::page::{BAD, GOOD, LOOK, NAME, QUIET, counted, wrapped};
 
 /// What to check.
 #[derive(Args)]
@@ -128,7 +129,7 @@ fn findings(bytes: &[u8], inspected: &Inspected, settings: Option<&Value>) -> Ve
 }
 
 fn gate(bytes: &[u8]) -> Finding {
-    let (size, most) = (grouped(bytes.len() as u128), grouped(LARGEST_MODULE as u128));
+    let (size, most) = (count(bytes.len() as u128), count(LARGEST_MODULE as u128));
     Finding::ok("gate", format!("a component that imports nothing; {size} bytes of {most}"))
 }
 

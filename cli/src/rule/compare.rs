@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::cases::{Exclude, Expect, Verdict};
 use super::judge::Heard;
-use super::page::grouped;
+use crate::page::count;
 
 /// One thing that is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -128,7 +128,7 @@ pub(crate) fn differences(expect: &Expect, fuel: Option<u64>, heard: &Heard) -> 
     }
     if let Some(budget) = fuel {
         let fuel = heard.fuel();
-        unless(fuel <= budget, "fuel", format!("at most {}", grouped(budget)), grouped(fuel));
+        unless(fuel <= budget, "fuel", format!("at most {}", count(budget)), count(fuel));
     }
     let said = heard.opinion().map_or(&Value::Null, |opinion| &opinion.said);
     if let (Some(expected), Verdict::Protect) = (&expect.protection, verdict) {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use holdfast_evaluator::{Counterfactual, Decision, FactKey, Outcome, RuleOpinion, Winner};
+use holdfast_rule_set::DEFAULTS;
 use serde_json::json;
 
-use super::opinion;
-use super::page::{BAD, GOOD, LOOK, NAME, QUIET, grouped, wrapped};
+use crate::page::count;
 
-/// Under this name the rule set's defaults win a field.
-const DEFAULTS: &str = "defaults";
+use super::opinion;
+use super::page::{BAD, GOOD, LOOK, NAME, QUIET, wrapped};
 
 /// Columns for values, beside which there is room for who decided them.
 const VALUES: usize = 28;
@@ -117,7 +117,7 @@ fn spoke(page: &mut String, asked: &RuleOpinion) {
         asked.module,
         asked.layer,
         asked.priority,
-        grouped(asked.fuel)
+        count(asked.fuel)
     );
     opinion::details(page, asked, 4);
 }

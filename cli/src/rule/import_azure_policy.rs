@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow, ensure};
 use clap::Args;
 use holdfast_azure_policy::{Audit, Binding, ImportError, Initiative, Mode, append, import, read};
+use holdfast_evaluator::Digest;
 use holdfast_protection::Workload;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use super::answer::{Answer, Ended};
@@ -182,8 +182,7 @@ fn digest(path: &Path) -> anyhow::Result<String> {
 
 /// What a rule set pins a module with.
 pub(crate) fn digest_of(module: &[u8]) -> String {
-    let hex: String = Sha256::digest(module).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    Digest::of(module).to_string()
 }
 
 /// Whole or not at all: a rule set that is being read is never half written.

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use crate::page::width;
+use crate::page::{count, width};
 
 /// Something is as it should be.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -41,30 +41,17 @@ pub(crate) fn broken(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// A number with its thousands set apart: `12,345`.
-pub(crate) fn grouped(number: impl Into<u128>) -> String {
-    let digits = number.into().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// `1 case`, `3 cases`.
 pub(crate) fn counted(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
-        number => format!("{} {noun}s", grouped(number as u128)),
+        number => format!("{} {noun}s", count(number as u128)),
     }
 }
 
 /// A size that a person can take in, after the exact one: `43,112 bytes (42 KiB)`.
 pub(crate) fn size(bytes: usize) -> String {
-    let exact = grouped(bytes as u128);
+    let exact = count(bytes as u128);
     match bytes {
         0..1024 => format!("{exact} bytes"),
         1024..1_048_576 => format!("{exact} bytes ({} KiB)", bytes >> 10),
@@ -78,9 +65,6 @@ mod tests {
 
     #[test]
     fn figures_can_be_read() {
-        assert_eq!(grouped(7_u64), "7");
-        assert_eq!(grouped(123_456_u64), "123,456");
-        assert_eq!(grouped(1_234_567_u64), "1,234,567");
         assert_eq!(counted(1, "case"), "1 case");
         assert_eq!(counted(1200, "case"), "1,200 cases");
         assert_eq!(size(2048), "2,048 bytes (2 KiB)");

@@ -9,13 +9,15 @@ use clap::Args;
 use holdfast_evaluator::{Limits, Request, World};
 use serde_json::json;
 
+use crate::page::count;
+
 use super::answer::{Answer, Ended};
 use super::cases::Question;
 use super::input;
 use super::judge::{Heard, Judge};
 use super::module::Module;
 use super::opinion;
-use super::page::{NAME, QUIET, grouped};
+use super::page::{NAME, QUIET};
 
 /// What to ask.
 #[derive(Args)]
@@ -86,8 +88,8 @@ fn page(module: &Module, request: &Request, heard: &Heard, took: Duration) -> St
     opinion::told(&mut page, heard, 2);
     match heard {
         Heard::Opinion(said) => {
-            let limit = grouped(Limits::default().fuel);
-            opinion::row(&mut page, "fuel", &format!("{} of {limit}", grouped(said.fuel)), 2);
+            let limit = count(Limits::default().fuel);
+            opinion::row(&mut page, "fuel", &format!("{} of {limit}", count(said.fuel)), 2);
             let micros = took.as_secs_f64() * 1e6;
             opinion::styled_row(
                 &mut page,

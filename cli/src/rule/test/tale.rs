@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::page::count;
 use crate::rule::compare::Difference;
 use crate::rule::module::Module;
-use crate::rule::page::{BAD, GOOD, LOOK, NAME, QUIET, broken, counted, grouped, wrapped};
+use crate::rule::page::{BAD, GOOD, LOOK, NAME, QUIET, broken, counted, wrapped};
 
 use super::coverage::Coverage;
 use super::{Ran, Sheet};
@@ -72,7 +73,7 @@ impl Tale<'_> {
             (false, _) => (BAD, "FAIL"),
         };
         let verdict = ran.heard.verdict();
-        let fuel = grouped(ran.heard.fuel());
+        let fuel = count(ran.heard.fuel());
         let lines = broken(&ran.name, NAMES);
         let (last, before) =
             lines.split_last().map_or(("", &[][..]), |(last, before)| (last.as_str(), before));
@@ -126,7 +127,7 @@ impl Tale<'_> {
             let _ =
                 write!(page, "{BAD}{} failed{BAD:#}, {} passed", counted(failed.len(), "case"), passed.len());
         }
-        let _ = writeln!(page, " {QUIET}in {} ms, compiling included{QUIET:#}", grouped(took));
+        let _ = writeln!(page, " {QUIET}in {} ms, compiling included{QUIET:#}", count(took));
         if self.updated > 0 {
             let _ = writeln!(
                 page,
