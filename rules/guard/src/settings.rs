@@ -82,7 +82,9 @@ impl Settings {
                     issue("within-hours", only);
                 }
             }
-            if clause.caller_has.iter().any(|role| clause.caller_lacks.contains(role)) {
+            let lacked =
+                |role: &String| clause.caller_lacks.iter().any(|other| other.eq_ignore_ascii_case(role));
+            if clause.caller_has.iter().any(lacked) {
                 issue("caller-lacks", "names a role that `caller-has` names too: no caller matches both");
             }
         }

@@ -161,7 +161,7 @@ fn settings_that_contradict_themselves_are_located() -> anyhow::Result<()> {
         { "ruling": "needs-approval", "approver-roles": [], "within-hours": 1 },
         { "ruling": "deny", "within-hours": 1 },
         { "ruling": "allow", "approver-roles": ["admin"] },
-        { "ruling": "deny", "caller-has": ["admin"], "caller-lacks": ["admin"] },
+        { "ruling": "deny", "caller-has": ["admin"], "caller-lacks": ["Admin"] },
     ]))?;
     let pointers: Vec<String> = Guard::check(&settings).into_iter().map(|issue| issue.pointer).collect();
     assert_eq!(pointers, ["/clauses/1/within-hours", "/clauses/2/approver-roles", "/clauses/3/caller-lacks"]);
