@@ -1,6 +1,6 @@
 //! Places backups by the location of the resource: into which vault, and for disks into which
-//! snapshot resource group. Machines and file shares are protected in Recovery Services vaults, all
-//! else in Backup vaults.
+//! snapshot resource group. Machines, the databases in them and file shares are protected in Recovery
+//! Services vaults, all else in Backup vaults.
 //!
 //! `default` holds for every location; an entry under `locations` replaces it for one. Names may
 //! hold `{location}`. A vault is chosen by name (`vault`) or by tags (`vault-tags`).

@@ -25,7 +25,7 @@ pub struct Place {
     pub vault: Option<String>,
     /// Tags of the Backup vault to look for, instead of its name.
     pub vault_tags: Option<BTreeMap<String, String>>,
-    /// Name of the Recovery Services vault, for machines and file shares; may hold `{location}`.
+    /// Name of the Recovery Services vault, for machines, their databases and file shares; may hold `{location}`.
     pub recovery_services_vault: Option<String>,
     /// Tags of the Recovery Services vault to look for, instead of its name.
     pub recovery_services_vault_tags: Option<BTreeMap<String, String>>,

@@ -15,10 +15,11 @@
 //! ```
 //!
 //! With `language = "rego"`, the policy's rule `opinion` says what the rule says; where it is undefined,
-//! the rule abstains. Where a complete rule or a function of the policy has two values, the rule fails, as OPA does. `input` holds `target` (the resource by the contract's names: `id`, `type`, `name`,
-//! `location`, `resource-group`, `subscription`, `tags` as an object, `sku`, `kind`, and the parsed `body`
-//! if the policy mentions it), `facts` (kind, then scope in lower case) and `event-time`. `data` is what the
-//! settings state under `data`.
+//! the rule abstains. Where a complete rule or a function of the policy has two values, the rule fails, as OPA
+//! does. `input` holds `target` (the resource by the contract's names: `id`, `type`, `name`, `location`,
+//! `resource-group`, `subscription`, `tags` as an object, `sku`, `kind`, and the parsed `body` if the policy
+//! mentions it), `workload`, `labels` as an object, `facts` (kind, then scope in lower case) and `event-time`.
+//! `data` is what the settings state under `data`.
 //!
 //! With `language = "azure-policy"`, the policy is the JSON of a definition's `if`, a `policyRule`, or a whole
 //! definition. Where it holds, the rule says what `matched` states (protect, by default); elsewhere what
