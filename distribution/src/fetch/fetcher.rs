@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use holdfast_azure::{CredentialKind, EntraTokens, Identity, StorageOptions};
+use holdfast_azure::{CredentialKind, Identity, StorageOptions};
 use holdfast_rule_set::Digest;
 
 use super::cache::Cache;
@@ -71,13 +71,6 @@ impl Fetcher {
     pub fn with_identity(mut self, kind: CredentialKind, client_id: Option<String>) -> Self {
         self.connections.entra = Some(Arc::new(Identity::new(kind, client_id.clone())));
         (self.connections.identity, self.connections.client_id) = (kind, client_id);
-        self
-    }
-
-    /// Uses these tokens of Microsoft Entra for Azure registries.
-    #[must_use]
-    pub fn with_entra(mut self, entra: Arc<dyn EntraTokens>) -> Self {
-        self.connections.entra = Some(entra);
         self
     }
 
