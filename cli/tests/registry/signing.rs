@@ -105,6 +105,13 @@ fn a_rule_set_is_explained_only_as_trusted() {
     std::fs::remove_file(desk.path("select.wasm.sig.json")).unwrap();
     desk.fails(&trusting, 1, &["select.wasm", "not signed"]);
     desk.fails(&format!("{explain} --trust absent.toml"), 2, &["absent.toml"]);
+    desk.fails(
+        "precompile ruleset.toml --key team.key --trust trust.toml",
+        1,
+        &["select.wasm", "not signed"],
+    );
+    desk.fails("precompile ruleset.toml --key team.key --trust absent.toml", 2, &["absent.toml"]);
+    desk.fails("precompile absent.toml --key team.key", 2, &["absent.toml"]);
 }
 
 #[test]
