@@ -3,41 +3,20 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result};
-use clap::Args;
 use holdfast_evaluator::Decision;
 use serde_json::Value;
 
-use crate::client::{Server, resolve};
-use crate::exit::{self, Exit};
+use crate::asked::Asked;
+use crate::exit::Exit;
 use crate::listing::text;
 use crate::out;
 use crate::rule::decision;
 use crate::rule::page::{LOOK, NAME, wrapped};
 
-/// Which resource.
-#[derive(Args)]
-#[command(after_help = exit::HELP)]
-pub(crate) struct Options {
-    /// ARM id, or the name of a resource if no other has it.
-    resource: String,
-    /// Which of its workloads, such as azure-vm; the first one without it.
-    #[arg(long, value_name = "WORD")]
-    workload: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    server: Server,
-}
-
 /// Asks for the decision, which touches nothing, and tells it.
-pub(crate) async fn run(options: Options) -> Result<Exit> {
-    let client = options.server.client().await?;
-    let resource = resolve(&client, &options.resource).await?;
-    let mut query = vec![("resource", resource.as_str())];
-    query.extend(options.workload.as_deref().map(|workload| ("workload", workload)));
-    let answer = client.get("/api/decide", &query).await?.body;
-    if options.json {
+pub(crate) async fn run(asked: Asked) -> Result<Exit> {
+    let answer = asked.answer("/api/decide").await?;
+    if asked.json {
         out::json(&answer)?;
     } else {
         out::page(&page(&answer)?);

@@ -2,6 +2,7 @@
 
 mod approve;
 mod archive;
+mod asked;
 mod assess;
 mod backup;
 mod cancel;
@@ -142,9 +143,9 @@ enum Command {
     /// Show the rules in force, refresh them, or roll them back.
     Rules(rules::Options),
     /// Show what the rules in force decide about a resource, and why.
-    Decide(decide::Options),
+    Decide(asked::Asked),
     /// Show what would be done about a resource now, without doing it.
-    WhatIf(what_if::Options),
+    WhatIf(asked::Asked),
     /// Try out where notifications go.
     #[command(subcommand)]
     Notify(notify::Command),
@@ -227,8 +228,7 @@ impl Command {
             Self::Approve(options) => options.json,
             Self::Operation(options) => options.json,
             Self::Rules(options) => options.json,
-            Self::Decide(options) => options.json,
-            Self::WhatIf(options) => options.json,
+            Self::Decide(asked) | Self::WhatIf(asked) => asked.json,
             Self::Notify(notify::Command::Test(options)) => options.json,
             Self::Simulator(_)
             | Self::Rule(_)
@@ -275,8 +275,8 @@ impl Command {
             Self::Operations(options) => operations::run(options).await,
             Self::Operation(options) => operation::run(options).await,
             Self::Rules(options) => rules::run(options).await,
-            Self::Decide(options) => decide::run(options).await,
-            Self::WhatIf(options) => what_if::run(options).await,
+            Self::Decide(asked) => decide::run(asked).await,
+            Self::WhatIf(asked) => what_if::run(asked).await,
             Self::Host(options) => host::run(options).await.map(|()| Exit::Done),
             Self::Completions(options) => completions::run(options, Cli::command()),
             Self::Manual(options) => manual::run(&options, Cli::command()),
