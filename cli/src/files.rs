@@ -45,6 +45,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     if options.close {
         return operation::ask(client, "/api/files/close", &body, &options.way).await;
     }
+    let client = options.way.bound(client);
     let Ended { operation, code } =
         operation::carried_out(&client, "/api/files/open", &body, &options.way).await?;
     operation::tell(&operation, options.way.json)?;

@@ -41,6 +41,13 @@ pub(crate) struct Way {
     pub(crate) json: bool,
 }
 
+impl Way {
+    /// The same function app, for as long as is to be waited from now on.
+    pub(crate) fn bound(&self, client: Client) -> Client {
+        client.within(self.timeout.map(|RetryTime(time)| time))
+    }
+}
+
 /// Which operation.
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
@@ -71,7 +78,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
 
 /// Asks for an operation, follows it, and tells how it ended.
 pub(crate) async fn ask(client: Client, path: &str, body: &Value, way: &Way) -> Result<Exit> {
-    let client = client.within(way.timeout.map(|RetryTime(time)| time));
+    let client = way.bound(client);
     let Ended { operation, code } = carried_out(&client, path, body, way).await?;
     tell(&operation, way.json)?;
     Ok(code)

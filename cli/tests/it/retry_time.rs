@@ -172,13 +172,15 @@ fn one_that_never_comes_is_given_the_time_and_the_key_that_makes_another_try_the
 #[test]
 fn the_time_is_up_for_asking_and_following_alike() {
     let forever = || Fate::Answered(200, operation("InProgress"));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || serve(&listener, (0..10_000).map(|_| forever()).collect()));
-    let ended = run(holdfast().args(["operation", ID, "--url", &url, "--timeout", "1s", "--json"]));
-    assert_eq!(ended.code, Some(1), "{}", ended.err);
-    assert_eq!(serde_json::from_str::<Value>(&ended.out).unwrap()["error"]["code"], "TimeIsUp");
-    assert!(ended.err.contains(&format!("\n  holdfast operation {ID}\n")), "{}", ended.err);
+    for words in [["operation", ID], ["backup", DISK], ["files", DISK]] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || serve(&listener, (0..10_000).map(|_| forever()).collect()));
+        let ended = run(holdfast().args(words).args(["--url", &url, "--timeout", "1s", "--json"]));
+        assert_eq!(ended.code, Some(1), "{words:?}: {}", ended.err);
+        assert_eq!(serde_json::from_str::<Value>(&ended.out).unwrap()["error"]["code"], "TimeIsUp");
+        assert!(ended.err.contains(&format!("\n  holdfast operation {ID}\n")), "{}", ended.err);
+    }
     let (child, _told, _) = unanswered(&["backup", DISK, "--retry-for", "10m", "--timeout", "1s"]);
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(1));
 }
