@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[cfg(feature = "compiler")]
 use crate::engine::{self, compatibility};
 use crate::engine::{TARGET, WASMTIME};
-use crate::key::{CompiledKey, Signing, unhex};
+use crate::key::{CompiledKey, Signing};
 use crate::sandbox::{CodeFile, Prepared, Source};
 
 pub use error::PrecompiledError;
@@ -25,7 +25,7 @@ pub use publish::{Precompiled, PublishError};
 #[cfg(feature = "compiler")]
 pub(crate) use publish::{Publishing, publish};
 
-use holdfast_rule_set::{Digest, Manifest};
+use holdfast_rule_set::{Digest, Manifest, unhex};
 use manifest::{FORMAT, Format, Listing, MANIFEST, SIGNATURE, Signature};
 
 /// A folder of precompiled rules whose manifest is authentic.

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::hexadecimal::{hex, unhex};
+
 const PREFIX: &str = "sha256:";
 
 /// A SHA-256 digest.
@@ -30,9 +32,7 @@ impl Digest {
 
     /// Its 64 digits without what says that it is a SHA-256.
     pub fn digits(&self) -> String {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let halves = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        halves.filter_map(|half| DIGITS.get(usize::from(half)).map(|digit| char::from(*digit))).collect()
+        hex(&self.0)
     }
 }
 
@@ -73,17 +73,12 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
         let error = || DigestError(text.to_owned());
-        let hex = text.strip_prefix(PREFIX).ok_or_else(error)?;
-        let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if hex.len() != 64 || !hex.bytes().all(lower) {
+        let digits = text.strip_prefix(PREFIX).ok_or_else(error)?;
+        if digits.len() != 64 || digits.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return Err(error());
         }
-        let mut bytes = [0; 32];
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            let pair = hex.get(index * 2..index * 2 + 2).ok_or_else(error)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| error())?;
-        }
-        Ok(Self(bytes))
+        let bytes = unhex(digits).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(error)
     }
 }
 

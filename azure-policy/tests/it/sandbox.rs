@@ -1,10 +1,9 @@
 //! The same bindings, asked as modules in the sandbox.
 
 use anyhow::{Context as _, ensure};
-use holdfast_evaluator::{Binding, Evaluator, Request, Resource, RuleSet};
+use holdfast_evaluator::{Binding, Digest, Evaluator, Request, Resource, RuleSet};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
-use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use crate::definitions::DEFINITIONS;
@@ -27,8 +26,7 @@ impl Rules {
         let module = std::fs::read(rules.join("conditions.wasm"))?;
         let folder = tempfile::tempdir()?;
         std::fs::write(folder.path().join("conditions.wasm"), &module)?;
-        let digest: String = Sha256::digest(&module).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { folder, digest: format!("sha256:{digest}") })
+        Ok(Self { folder, digest: Digest::of(&module).to_string() })
     }
 
     fn load(&self, bindings: &str) -> anyhow::Result<RuleSet> {

@@ -5,11 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use holdfast_rule_set::{Digest, Manifest};
+use holdfast_rule_set::{Digest, Manifest, hex};
 
 use crate::compiling::{self, Purpose};
 use crate::engine::{self, TARGET, WASMTIME, compatibility};
-use crate::key::{CompiledSigner, Signing, hex};
+use crate::key::{CompiledSigner, Signing};
 use crate::sandbox::{Prepared, Source};
 
 use super::manifest::{FORMAT, Listed, Listing, MANIFEST, SIGNATURE, Signature};

@@ -12,6 +12,7 @@ const ORDERED: &[(&str, &[&str])] = &[
     (
         "rule-set",
         &[
+            "hexadecimal",
             "digest",
             "fact_kind",
             "layer",

@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 
-use holdfast_rule_set::Digest;
+use holdfast_rule_set::{Digest, hex, unhex};
 use serde::{Deserialize, Serialize};
 
-use crate::key::{CompiledKey, CompiledSigner, Signing, hex, unhex};
+use crate::key::{CompiledKey, CompiledSigner, Signing};
 
 /// Version of this form.
 const FORMAT: u32 = 1;
