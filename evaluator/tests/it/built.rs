@@ -38,8 +38,5 @@ pub(crate) fn request(resource_type: &str, location: &str, tags: &[(&str, &str)]
 
 /// The request that the example `decide` makes up.
 pub(crate) fn example_request(resource_type: &str) -> Request {
-    let mut request =
-        request(resource_type, "westeurope", &[("env", "prod"), ("tier", "gold"), ("owner", "shop")]);
-    request.resource.sku = Some("Premium_LRS".to_owned());
-    request
+    request(resource_type, "westeurope", &[("env", "prod"), ("tier", "gold"), ("owner", "shop")])
 }

@@ -1,6 +1,5 @@
 //! A folder with a rule set of modules that a test makes.
 
-use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +7,7 @@ use std::path::{Path, PathBuf};
 use holdfast_evaluator::{Digest, Evaluator, LoadError, RuleSet, Trust};
 use tempfile::TempDir;
 
+use crate::said::whole;
 use crate::shipped_rules::code_cache;
 
 /// A rule set that grows, with its modules beside it.
@@ -94,11 +94,5 @@ impl Folder {
 
 fn said_by(loaded: Result<RuleSet, LoadError>) -> anyhow::Result<String> {
     let Err(error) = loaded else { anyhow::bail!("the rule set was taken into use") };
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        message = format!("{message}: {next}");
-        cause = next.source();
-    }
-    Ok(message)
+    Ok(whole(&error))
 }
