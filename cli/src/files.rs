@@ -16,6 +16,9 @@ use crate::listing::text;
 use crate::operation::{self, Way};
 use crate::{out, page};
 
+/// The recovery point that is meant where none is named.
+const LATEST: &str = "latest";
+
 /// Whose files, and what to do.
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
@@ -23,7 +26,7 @@ pub(crate) struct Options {
     /// The machine: ARM id, or its name if no other has it.
     resource: String,
     /// `latest`, a time (RFC 3339), or the id of a recovery point.
-    #[arg(long, value_name = "POINT", default_value = "latest")]
+    #[arg(long, value_name = "POINT", default_value = LATEST)]
     point: String,
     /// The folder that the scripts and their password are written to, for nobody else to read.
     #[arg(long, value_name = "FOLDER", default_value = ".")]
@@ -54,11 +57,19 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     }
     let mut written = fetched(&client, &text(&operation, "id"), &options.to).await?;
     written.push("  end the session when the files are taken:".to_owned());
-    written.push(format!("  holdfast files {resource} --close"));
+    written.push(format!("  {}", closing(&resource, &options.point)));
     if !options.way.json {
         out::page(&page::of_lines(&written));
     }
     Ok(code)
+}
+
+/// The command that ends the session. While it is open no backup ends well, so that the latest point stays it.
+fn closing(resource: &str, point: &str) -> String {
+    match point {
+        LATEST => format!("holdfast files {resource} --close"),
+        _ => format!("holdfast files {resource} --point {point} --close"),
+    }
 }
 
 /// Fetches the scripts and writes them; what was written, and never what is in it.
@@ -111,6 +122,12 @@ fn secret(path: &Path, content: &[u8]) -> Result<()> {
         Err(error) => return Err(error).with_context(|| format!("write {}", path.display())),
     };
     file.write_all(content).with_context(|| format!("write {}", path.display()))
+}
+
+#[test]
+fn the_session_that_is_ended_is_the_one_that_was_opened() {
+    assert_eq!(closing("/vms/erp", "latest"), "holdfast files /vms/erp --close");
+    assert_eq!(closing("/vms/erp", "42"), "holdfast files /vms/erp --point 42 --close");
 }
 
 #[test]
