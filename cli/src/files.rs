@@ -57,19 +57,17 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     }
     let mut written = fetched(&client, &text(&operation, "id"), &options.to).await?;
     written.push("  end the session when the files are taken:".to_owned());
-    written.push(format!("  {}", closing(&resource, &options.point)));
+    written.push(format!("  {}", closing(&resource, &options.point, &text(&operation, "startTime"))));
     if !options.way.json {
         out::page(&page::of_lines(&written));
     }
     Ok(code)
 }
 
-/// The command that ends the session. While it is open no backup ends well, so that the latest point stays it.
-fn closing(resource: &str, point: &str) -> String {
-    match point {
-        LATEST => format!("holdfast files {resource} --close"),
-        _ => format!("holdfast files {resource} --point {point} --close"),
-    }
+/// The command that ends a session which was opened at this time: another point may be the latest one by then.
+fn closing(resource: &str, point: &str, opened: &str) -> String {
+    let point = if point == LATEST { opened } else { point };
+    format!("holdfast files {resource} --point {point} --close")
 }
 
 /// Fetches the scripts and writes them; what was written, and never what is in it.
@@ -126,8 +124,10 @@ fn secret(path: &Path, content: &[u8]) -> Result<()> {
 
 #[test]
 fn the_session_that_is_ended_is_the_one_that_was_opened() {
-    assert_eq!(closing("/vms/erp", "latest"), "holdfast files /vms/erp --close");
-    assert_eq!(closing("/vms/erp", "42"), "holdfast files /vms/erp --point 42 --close");
+    let opened = "2026-01-14T03:00:00Z";
+    let closing = |point| closing("/vms/erp", point, opened);
+    assert_eq!(closing("latest"), "holdfast files /vms/erp --point 2026-01-14T03:00:00Z --close");
+    assert_eq!(closing("42"), "holdfast files /vms/erp --point 42 --close");
 }
 
 #[test]
