@@ -1,7 +1,10 @@
 //! Files that are written whole or not at all.
 
+use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
-use std::{fs, io};
+
+use tempfile::NamedTempFile;
 
 /// How the name of a file ends that is not whole yet.
 pub(crate) const UNFINISHED: &str = ".part";
@@ -15,4 +18,15 @@ pub(crate) fn whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     aside.push(UNFINISHED);
     fs::write(&aside, bytes)?;
     fs::rename(&aside, path)
+}
+
+/// Replaces the content of a file that is there, and nothing else of it; of a link, that of the file that it leads to.
+pub(crate) fn anew(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let mut aside = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    aside.write_all(bytes)?;
+    aside.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
+    aside.as_file().sync_all()?;
+    aside.persist(&path)?;
+    Ok(())
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, ensure};
@@ -11,7 +10,8 @@ use holdfast_azure_policy::{Audit, Binding, ImportError, Initiative, Mode, appen
 use holdfast_evaluator::Digest;
 use holdfast_protection::Workload;
 use serde_json::{Value, json};
-use tempfile::NamedTempFile;
+
+use crate::written;
 
 use super::answer::{Answer, Ended};
 use super::page::broken;
@@ -189,18 +189,7 @@ pub(crate) fn digest_of(module: &[u8]) -> String {
 fn add(path: &Path, bindings: &[Binding]) -> anyhow::Result<()> {
     let whole =
         append(&text(path)?, bindings).with_context(|| format!("could not append to {}", path.display()))?;
-    replace(path, &whole).with_context(|| format!("could not write {}", path.display()))
-}
-
-/// Replaces a file's content at once; of a link, that of the file that it leads to.
-fn replace(path: &Path, content: &str) -> anyhow::Result<()> {
-    let path = fs::canonicalize(path)?;
-    let mut aside = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
-    aside.write_all(content.as_bytes())?;
-    aside.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
-    aside.as_file().sync_all()?;
-    aside.persist(&path)?;
-    Ok(())
+    written::anew(path, whole.as_bytes()).with_context(|| format!("could not write {}", path.display()))
 }
 
 fn page(options: &Options, bindings: &[Binding], notes: &[String]) -> String {

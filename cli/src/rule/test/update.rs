@@ -1,6 +1,5 @@
 //! Writes what the rule says now into a file of cases; everything else in the file stays as it was.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -9,6 +8,7 @@ use serde_json::Value;
 use crate::rule::cases::{CaseFile, Expect};
 use crate::rule::compare::differences;
 use crate::rule::yaml;
+use crate::written;
 
 use super::emit;
 use super::{Ran, Sheet};
@@ -53,7 +53,8 @@ pub(crate) fn apply(sheets: &mut [Sheet]) -> anyhow::Result<usize> {
             ran.updated = true;
             written += 1;
         }
-        fs::write(&sheet.path, &text).with_context(|| format!("could not write {}", sheet.path.display()))?;
+        written::anew(&sheet.path, text.as_bytes())
+            .with_context(|| format!("could not write {}", sheet.path.display()))?;
     }
     Ok(written)
 }
