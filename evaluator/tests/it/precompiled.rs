@@ -9,6 +9,7 @@ use holdfast_evaluator::{
     CompiledSigner, Digest, Evaluator, Offered, OfferedCode, Otherwise, Outcome, PinnedOnly, RuleSet, Trust,
     precompile,
 };
+use holdfast_rule_set::hex;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -98,8 +99,7 @@ impl Deployed {
         let bytes = serde_json::to_vec(&manifest)?;
         let pair = aws_lc_rs::signature::Ed25519KeyPair::from_seed_unchecked(SEED)?;
         let message = [b"holdfast precompiled rules 1\0".as_slice(), &bytes].concat();
-        let signature: String =
-            pair.sign(&message).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let signature = hex(pair.sign(&message).as_ref());
         let signature = serde_json::json!({ "key": self.signer.key().to_string(), "ed25519": signature });
         fs::write(self.compiled("manifest.json"), bytes)?;
         fs::write(self.compiled("manifest.json.sig.json"), signature.to_string())?;
