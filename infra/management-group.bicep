@@ -51,8 +51,6 @@ var protectActions = [
   'Microsoft.DataProtection/backupVaults/backupInstances/write'
   'Microsoft.DataProtection/backupVaults/backupInstances/backup/action'
   'Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings/write'
-  'Microsoft.DataProtection/locations/operationStatus/read'
-  'Microsoft.DataProtection/locations/operationResults/read'
   'Microsoft.RecoveryServices/Locations/backupStatus/action'
   'Microsoft.RecoveryServices/Locations/backupPreValidateProtection/action'
   'Microsoft.RecoveryServices/Vaults/backupPolicies/write'

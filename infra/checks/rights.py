@@ -57,9 +57,8 @@ def _actions(variables, root):
     listed = ALLOWANCE.findall((root / "docs/rights.md").read_text(encoding="utf-8"))
     held = {(action, name) for name in ACTIONS for action in variables[name]}
     for action, name in sorted(held):
-        kind, _, verb = action.rpartition("/")
-        # What follows an operation is read at the address that Azure names.
-        if verb != "read" and kind.rpartition("/")[2].lower() not in asked:
+        kind = action.rpartition("/")[0]
+        if kind.rpartition("/")[2].lower() not in asked:
             yield f"holdfast-access: {action} is in the role and nowhere in azure/src and protection/src"
     for action, allowance in sorted(set(listed) ^ {(action, ACTIONS[name]) for action, name in held}):
         where = "docs/rights.md lists in vain" if (action, allowance) in listed else "docs/rights.md lacks"

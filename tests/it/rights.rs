@@ -14,6 +14,7 @@ pub(crate) fn role_for(action: &str) -> Option<&'static str> {
     if action == "microsoft.authorization/roleassignments/write" {
         return Some("Role Based Access Control Administrator");
     }
+    // `*/read`, and at the scope at which the app has its other roles.
     if action.ends_with("/read") {
         return Some("Reader");
     }

@@ -79,14 +79,6 @@ pub const ACTIONS: &[Action] = &[
         "let a vault into a Kubernetes cluster",
     ),
     always(
-        "Microsoft.DataProtection/locations/operationStatus/read",
-        "follow an operation; Azure wants this one on the subscription",
-    ),
-    always(
-        "Microsoft.DataProtection/locations/operationResults/read",
-        "follow an operation; Azure wants this one on the subscription",
-    ),
-    always(
         "Microsoft.RecoveryServices/Locations/backupStatus/action",
         "ask which vault protects a machine or a share",
     ),
@@ -214,5 +206,13 @@ mod tests {
         let names: BTreeSet<String> = ACTIONS.iter().map(|one| one.name.to_ascii_lowercase()).collect();
         assert_eq!(names.len(), ACTIONS.len());
         assert!(ACTIONS.iter().all(|one| !one.name.contains('*') && !one.purpose.is_empty()));
+    }
+
+    /// *Reader* gives `*/read` at the same scope: that one is missing here could be noticed nowhere.
+    #[test]
+    fn no_action_reads() {
+        let reads: Vec<&str> =
+            ACTIONS.iter().map(|one| one.name).filter(|name| name.ends_with("/read")).collect();
+        assert_eq!(reads, [""; 0]);
     }
 }
