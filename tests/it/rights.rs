@@ -18,6 +18,10 @@ pub(crate) fn role_for(action: &str) -> Option<&'static str> {
     if action.ends_with("/read") {
         return Some("Reader");
     }
+    // It reads keys: no deployment gives it, and docs/rights.md tells where to assign it by hand.
+    if action == "microsoft.storage/storageaccounts/write" {
+        return Some("Storage Account Contributor");
+    }
     let found = ACTIONS.iter().find(|one| one.name.eq_ignore_ascii_case(&action))?;
     Some(match found.needs {
         Allowance::Always => "operator",
@@ -27,10 +31,11 @@ pub(crate) fn role_for(action: &str) -> Option<&'static str> {
     })
 }
 
-/// The actions that the function app asked for in these calls, and that no role of its own permits.
+/// The actions that the function app needed in these calls, on what they are about and on what they only name, and that no role
+/// permits.
 pub(crate) fn lacking(calls: &Value) -> BTreeSet<String> {
-    let calls = calls["calls"].as_array().into_iter().flatten();
-    let ours = calls.filter(|call| call["caller"] == FUNCTION_APP);
+    let listed = ["calls", "linked"].into_iter().filter_map(|list| calls[list].as_array());
+    let ours = listed.flatten().filter(|call| call["caller"] == FUNCTION_APP);
     let actions = ours.filter_map(|call| call["action"].as_str());
     actions.filter(|action| role_for(action).is_none()).map(str::to_owned).collect()
 }

@@ -34,6 +34,7 @@ pub(crate) fn linked(world: &World, call: &Call, id: &str) -> Result<(), ArmErro
 pub(crate) fn linked_to(world: &World, call: &Call, id: &str, verb: &str) -> Result<(), ArmError> {
     let kind = ArmPath::parse(id).map(|path| path.resource_type()).unwrap_or_default();
     let action = format!("{kind}/{verb}");
+    world.traffic.journal.linked(&call.caller, &action);
     permitted(world, call, id, &action).map_err(|_| {
         let caller = &call.caller;
         let message = format!(

@@ -1,6 +1,7 @@
 //! The journal of ARM calls, from which call counts are asserted.
 
-use std::collections::VecDeque;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use axum::http::request::Parts;
@@ -49,10 +50,19 @@ impl Entry {
     }
 }
 
+/// What a caller needed the right to do to a resource that its call only names.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Linked {
+    caller: String,
+    action: String,
+}
+
 /// The calls so far, in the order of their arrival.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     entries: VecDeque<Entry>,
+    /// Noted while the world is only read.
+    linked: RefCell<BTreeSet<Linked>>,
     counted: u64,
     /// How many had been counted when the journal was last cleared.
     cleared: u64,
@@ -102,16 +112,24 @@ impl Journal {
         }
     }
 
-    /// The calls after number `since`.
+    /// Notes that a call of `caller` names a resource to which one needs the right to do `action`.
+    pub(crate) fn linked(&self, caller: &str, action: &str) {
+        let linked = Linked { caller: caller.to_owned(), action: action.to_owned() };
+        self.linked.borrow_mut().insert(linked);
+    }
+
+    /// The calls after number `since`, and what all of them needed the right to do to what they only name.
     pub(crate) fn shown(&self, since: u64) -> Value {
         let after = self.entries.iter().filter(|entry| entry.number > since);
         let calls: Vec<Shown<'_>> = after.map(Entry::shown).collect();
-        json!({ "total": self.number(self.counted), "calls": calls })
+        let linked = self.linked.borrow();
+        json!({ "total": self.number(self.counted), "calls": calls, "linked": &*linked })
     }
 
     /// Forgets every call and counts from one again.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
+        self.linked.get_mut().clear();
         self.cleared = self.counted;
     }
 }

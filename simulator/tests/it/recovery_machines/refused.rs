@@ -151,6 +151,8 @@ async fn the_caller_must_be_able_to_write_the_machine() -> Result<()> {
     let azure = Azure::frozen(world).await?;
     let refused = azure.put(&item(), protection(json!({}))).await?.expect(403)?;
     assert_eq!(refused.code(), "LinkedAuthorizationFailed");
+    let calls = azure.running.calls();
+    assert_eq!(calls["linked"][0]["action"], "Microsoft.Compute/virtualMachines/write");
     Ok(())
 }
 
