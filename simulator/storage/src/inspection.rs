@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::Storage;
 use crate::blob::{Blob, Properties};
+use crate::limits::Limits;
 use crate::name::ResourceName;
 use crate::queue::Lifetime;
 use crate::reply::Metadata;
@@ -159,5 +160,6 @@ impl Storage {
     pub fn reset(&self) {
         self.queues().clear();
         self.containers().clear();
+        *self.limits() = Limits::default();
     }
 }

@@ -29,7 +29,8 @@ impl Storage {
         let Ok(name) = ResourceName::parse(container) else { return false };
         // A container that is there already is as good as a new one.
         let _ = self.containers().create(name, Metadata::new());
-        self.limits().add_only.insert(container.to_owned())
+        self.limits().add_only.insert(container.to_owned());
+        true
     }
 
     /// From now on the blob cannot be read, as in Azure's archive tier.

@@ -70,7 +70,10 @@ async fn inspection_places_what_clients_then_see() -> Result<()> {
     let blob = server.blobs().blob_client("dead", "a/1.json");
     assert_eq!(blob.download(None).await?.body.collect().await?.to_vec(), b"[]");
     assert_eq!(server.storage.container_names(), ["dead"]);
+    assert!(server.storage.let_only_add("records"));
+    assert!(server.storage.let_only_add("records"), "what is so already is not refused");
     server.storage.reset();
+    assert!(server.storage.container_names().is_empty());
     assert!(server.storage.blob_names("dead").is_empty());
     Ok(())
 }
