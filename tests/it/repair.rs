@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use holdfast_tests::{Knobs, SUBSCRIPTION, Stage};
+use holdfast_tests::{Knobs, SUBSCRIPTION, Stage, disks};
 use serde_json::json;
 
 use crate::world;
@@ -14,19 +14,15 @@ async fn an_instance_in_error_is_configured_again_under_its_own_name() -> Result
     let vault = format!("{group}/rg-backup/providers/Microsoft.DataProtection/backupVaults/bv-westeurope");
     let disk = world::disk("rg-app", "made-by-hand");
     let mut estate = world::vaults();
-    estate["policies"] = json!([{ "vault": "bv-westeurope", "name": "daily", "properties": daily() }]);
+    estate["policies"] =
+        json!([{ "vault": "bv-westeurope", "name": "daily", "properties": disks::daily(7) }]);
     estate["resources"] = json!([{ "id": disk, "location": "westeurope", "tags": { "env": "prod" },
         "sku": { "name": "Premium_LRS" }, "properties": { "diskSizeGB": 32 } }]);
     let stage = Stage::set(Knobs { estate, ..Knobs::default() }).await?;
 
-    let info = json!({ "objectType": "Datasource", "resourceID": disk, "resourceName": "made-by-hand",
-        "resourceType": "Microsoft.Compute/disks", "datasourceType": "Microsoft.Compute/disks",
-        "resourceLocation": "westeurope", "resourceUri": disk });
-    let store = json!({ "objectType": "AzureOperationalStoreParameters", "dataStoreType": "OperationalStore",
-        "resourceGroupId": format!("{group}/rg-snapshots-westeurope") });
-    let body = json!({ "properties": { "objectType": "BackupInstance", "friendlyName": "made-by-hand",
-        "dataSourceInfo": info, "policyInfo": { "policyId": format!("{vault}/backupPolicies/daily"),
-        "policyParameters": { "dataStoreParametersList": [store] } } } });
+    let (policy, snapshots) =
+        (format!("{vault}/backupPolicies/daily"), format!("{group}/rg-snapshots-westeurope"));
+    let body = disks::instance(&disk, &policy, &snapshots);
     stage
         .azure("PUT", &format!("{vault}/backupInstances/by-hand?api-version=2024-04-01"), Some(&body))
         .await?;
@@ -38,19 +34,6 @@ async fn an_instance_in_error_is_configured_again_under_its_own_name() -> Result
     assert!(story.end_of(&disk).unwrap()["instance"].as_str().unwrap().ends_with("/by-hand"));
     assert_eq!(stage.protection_states(&disk).await?, ["ProtectionConfigured"]);
     Ok(())
-}
-
-fn daily() -> serde_json::Value {
-    let store = json!({ "objectType": "DataStoreInfoBase", "dataStoreType": "OperationalStore" });
-    json!({ "objectType": "BackupPolicy", "datasourceTypes": ["Microsoft.Compute/disks"], "policyRules": [
-        { "objectType": "AzureBackupRule", "name": "BackupDaily", "dataStore": store,
-          "backupParameters": { "objectType": "AzureBackupParams", "backupType": "Incremental" },
-          "trigger": { "objectType": "ScheduleBasedTriggerContext",
-              "schedule": { "repeatingTimeIntervals": ["R/2024-01-01T02:00:00+00:00/P1D"] },
-              "taggingCriteria": [{ "isDefault": true, "taggingPriority": 99, "tagInfo": { "tagName": "Default", "id": "Default_" } }] } },
-        { "objectType": "AzureRetentionRule", "name": "Default", "isDefault": true, "lifecycles": [
-          { "sourceDataStore": store, "deleteAfter": { "objectType": "AbsoluteDeleteOption", "duration": "P7D" } }] },
-    ] })
 }
 
 async fn until_state(stage: &Stage, disk: &str, state: &str) -> Result<()> {

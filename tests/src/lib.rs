@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "an absent key of a JSON value is null, not a panic")]
 
 mod deployed;
+pub mod disks;
 mod ledger;
 pub mod process;
 mod quiet;

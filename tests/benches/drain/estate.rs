@@ -1,7 +1,7 @@
 //! What the items are about: disks that are protected as the rules would have it.
 
 use anyhow::{Result, bail};
-use holdfast_tests::SUBSCRIPTION;
+use holdfast_tests::{SUBSCRIPTION, disks};
 use serde_json::{Value, json};
 
 pub(crate) const RESOURCES: usize = 1_000;
@@ -50,34 +50,15 @@ pub(crate) async fn protect_by_hand(azure: &str) -> Result<()> {
         Ok(())
     };
     let policy = format!("{}/backupPolicies/holdfast-disks-p1d-0200-14d", vault());
-    put(&policy, json!({ "properties": daily() })).await?;
+    put(&policy, json!({ "properties": disks::daily(14) })).await?;
+    let snapshots = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-snapshots-westeurope");
     for n in 0..RESOURCES {
         let disk = disk(n);
         let name = disk.rsplit('/').next().unwrap_or_default();
-        let info = json!({ "objectType": "Datasource", "resourceID": disk, "resourceName": name, "resourceUri": disk,
-            "resourceType": "Microsoft.Compute/disks", "datasourceType": "Microsoft.Compute/disks", "resourceLocation": "westeurope" });
-        let store = json!({ "objectType": "AzureOperationalStoreParameters", "dataStoreType": "OperationalStore",
-            "resourceGroupId": format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-snapshots-westeurope") });
-        let body = json!({ "properties": { "objectType": "BackupInstance", "friendlyName": name, "dataSourceInfo": info,
-            "policyInfo": { "policyId": policy, "policyParameters": { "dataStoreParametersList": [store] } } } });
+        let body = disks::instance(&disk, &policy, &snapshots);
         put(&format!("{}/backupInstances/{name}", vault()), body).await?;
     }
     Ok(())
-}
-
-/// The policy that the shipped rules lead to: each day at two, kept for fourteen days.
-fn daily() -> Value {
-    let store = json!({ "objectType": "DataStoreInfoBase", "dataStoreType": "OperationalStore" });
-    let tag = json!({ "tagName": "Default", "id": "Default_" });
-    json!({ "objectType": "BackupPolicy", "datasourceTypes": ["Microsoft.Compute/disks"], "policyRules": [
-        { "objectType": "AzureBackupRule", "name": "BackupDaily", "dataStore": store,
-          "backupParameters": { "objectType": "AzureBackupParams", "backupType": "Incremental" },
-          "trigger": { "objectType": "ScheduleBasedTriggerContext",
-            "schedule": { "repeatingTimeIntervals": ["R/2024-01-07T02:00:00+00:00/P1D"], "timeZone": "UTC" },
-            "taggingCriteria": [{ "isDefault": true, "taggingPriority": 99, "tagInfo": tag }] } },
-        { "objectType": "AzureRetentionRule", "name": "Default", "isDefault": true, "lifecycles": [
-            { "deleteAfter": { "objectType": "AbsoluteDeleteOption", "duration": "P14D" }, "sourceDataStore": store,
-              "targetDataStoreCopySettings": [] }] } ] })
 }
 
 /// A message of the work queue as the host posts it: text, encoded twice.

@@ -10,6 +10,7 @@ use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::{Ledger, Part};
 use holdfast_protection::undelivered::{self, Remedy};
 use holdfast_protection::work::{Pending, WorkItem};
+use holdfast_tests::disks;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
@@ -104,21 +105,7 @@ async fn protected() -> (Run, String) {
 }
 
 fn ninety() -> Value {
-    let store = json!({ "dataStoreType": "OperationalStore", "objectType": "DataStoreInfoBase" });
-    let default = json!({ "tagInfo": { "tagName": "Default", "id": "Default_" }, "taggingPriority": 99, "isDefault": true });
-    let schedule =
-        json!({ "repeatingTimeIntervals": ["R/2024-01-01T02:00:00+00:00/P1D"], "timeZone": "UTC" });
-    let trigger = json!({ "objectType": "ScheduleBasedTriggerContext", "schedule": schedule, "taggingCriteria": [default] });
-    let lifecycle = json!({ "deleteAfter": { "objectType": "AbsoluteDeleteOption", "duration": "P90D" },
-        "sourceDataStore": store, "targetDataStoreCopySettings": [] });
-    json!({ "vault": "bv-westeurope", "name": "ninety", "properties": {
-        "objectType": "BackupPolicy",
-        "datasourceTypes": ["Microsoft.Compute/disks"],
-        "policyRules": [
-            { "objectType": "AzureBackupRule", "name": "BackupDaily", "trigger": trigger, "dataStore": store,
-                "backupParameters": { "objectType": "AzureBackupParams", "backupType": "Incremental" } },
-            { "objectType": "AzureRetentionRule", "name": "Default", "isDefault": true, "lifecycles": [lifecycle] },
-        ] } })
+    json!({ "vault": "bv-westeurope", "name": "ninety", "properties": disks::daily(90) })
 }
 
 fn asked(disk: &str, key: &str, action: Value, until: Option<&str>) -> Ask {

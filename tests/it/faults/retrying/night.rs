@@ -9,7 +9,7 @@ use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::{StorageError, WorkQueue};
 use holdfast_protection::retry::{Limits, Retried, Retrier};
 use holdfast_protection::work::WorkItem;
-use holdfast_tests::SUBSCRIPTION;
+use holdfast_tests::{SUBSCRIPTION, disks};
 use serde_json::{Value, json};
 
 use super::super::run::Run;
@@ -131,18 +131,14 @@ impl Night {
         (Self { run, client: reqwest::Client::new(), instances: Vec::new() }, ids, vms)
     }
 
-    pub(super) async fn protect(&mut self, disks: &[String], vms: &[String]) {
+    pub(super) async fn protect(&mut self, ids: &[String], vms: &[String]) {
         let policy = format!("{}/backupPolicies/daily", world::vault());
-        self.call("PUT", &policy, "2024-04-01", &json!({ "properties": daily() })).await;
-        let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-snapshots-westeurope");
-        for (number, disk) in disks.iter().enumerate() {
+        self.call("PUT", &policy, "2024-04-01", &json!({ "properties": disks::daily(14) })).await;
+        let snapshots = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-snapshots-westeurope");
+        for (number, disk) in ids.iter().enumerate() {
             let name = disk.rsplit('/').next().unwrap();
-            let info = json!({ "objectType": "Datasource", "resourceID": disk, "resourceName": name, "resourceUri": disk,
-                "resourceType": "Microsoft.Compute/disks", "datasourceType": "Microsoft.Compute/disks", "resourceLocation": "westeurope" });
-            let store = json!({ "objectType": "AzureOperationalStoreParameters", "dataStoreType": "OperationalStore", "resourceGroupId": group });
-            let body = json!({ "properties": { "objectType": "BackupInstance", "friendlyName": name, "dataSourceInfo": info,
-                "policyInfo": { "policyId": policy, "policyParameters": { "dataStoreParametersList": [store] } } } });
             let instance = format!("{}/backupInstances/{name}", world::vault());
+            let body = disks::instance(disk, &policy, &snapshots);
             self.call("PUT", &instance, "2024-04-01", &body).await;
             self.instances.push((instance, CODES[0][number % 10], number % 10 < PASSING));
         }
@@ -265,13 +261,13 @@ pub(super) struct Morning {
     pub(super) missed: usize,
 }
 
-pub(super) fn machine(number: usize) -> String {
+fn machine(number: usize) -> String {
     format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/vm-{number:04}"
     )
 }
 
-pub(super) fn item_of(number: usize) -> String {
+fn item_of(number: usize) -> String {
     let container = format!("iaasvmcontainerv2;rg-app;vm-{number:04}");
     format!(
         "{}/backupFabrics/Azure/protectionContainers/IaasVMContainer;{container}/protectedItems/VM;{container}",
@@ -279,21 +275,7 @@ pub(super) fn item_of(number: usize) -> String {
     )
 }
 
-pub(super) fn daily() -> Value {
-    let store = json!({ "objectType": "DataStoreInfoBase", "dataStoreType": "OperationalStore" });
-    let tag = json!({ "tagName": "Default", "id": "Default_" });
-    json!({ "objectType": "BackupPolicy", "datasourceTypes": ["Microsoft.Compute/disks"], "policyRules": [
-        { "objectType": "AzureBackupRule", "name": "BackupDaily", "dataStore": store,
-          "backupParameters": { "objectType": "AzureBackupParams", "backupType": "Incremental" },
-          "trigger": { "objectType": "ScheduleBasedTriggerContext",
-            "schedule": { "repeatingTimeIntervals": ["R/2024-01-07T02:00:00+00:00/P1D"], "timeZone": "UTC" },
-            "taggingCriteria": [{ "isDefault": true, "taggingPriority": 99, "tagInfo": tag }] } },
-        { "objectType": "AzureRetentionRule", "name": "Default", "isDefault": true, "lifecycles": [
-            { "deleteAfter": { "objectType": "AbsoluteDeleteOption", "duration": "P14D" }, "sourceDataStore": store,
-              "targetDataStoreCopySettings": [] }] } ] })
-}
-
-pub(super) fn nightly() -> Value {
+fn nightly() -> Value {
     json!({ "backupManagementType": "AzureIaasVM", "timeZone": "UTC", "instantRpRetentionRangeInDays": 2,
         "schedulePolicy": { "schedulePolicyType": "SimpleSchedulePolicy", "scheduleRunFrequency": "Daily",
             "scheduleRunTimes": ["2026-01-14T02:00:00Z"] },
