@@ -204,7 +204,8 @@ fn act(world: &mut World, call: &Call) -> Answer {
     if call.path.rest.len() == 1 && action.eq_ignore_ascii_case("register") {
         return Ok(super::subscription::provider(call));
     }
-    if action.eq_ignore_ascii_case("restore") && call.path.is(call.path.rest.len() - 3, "shares") {
+    let of_share = call.path.rest.len().checked_sub(3).is_some_and(|at| call.path.is(at, "shares"));
+    if action.eq_ignore_ascii_case("restore") && of_share {
         return soft_share::restore(world, call, &target);
     }
     if !world.arm.resources.contains_key(&key(&target)) {

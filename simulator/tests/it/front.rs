@@ -55,6 +55,14 @@ async fn what_is_not_there_is_told_apart() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_action_without_a_resource_is_refused() -> Result<()> {
+    let azure = Azure::start(1.0, estate()).await?;
+    let action = format!("{GROUP}/providers/Microsoft.Storage/restore");
+    assert_eq!(azure.post(&action, json!({})).await?.expect(404)?.code(), "ResourceNotFound");
+    Ok(())
+}
+
+#[tokio::test]
 async fn paths_are_matched_without_regard_to_case() -> Result<()> {
     let azure = Azure::start(1.0, estate()).await?;
     for path in [VAULT.to_lowercase(), VAULT.to_uppercase()] {
