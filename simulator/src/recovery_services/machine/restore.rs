@@ -17,8 +17,8 @@ use crate::recovery_services::item::Item;
 use crate::recovery_services::item::write::Place;
 use crate::recovery_services::job::{self, Job, Phase, Step, Task};
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
-use crate::recovery_services::point::Point;
 use crate::recovery_services::point::read::named;
+use crate::recovery_services::point::{Point, Tier, TierStatus};
 use crate::recovery_services::refusal::invalid_input;
 use crate::wire::path::name_of;
 use crate::wire::{Answer, ArmError, Call, json as body_json};
@@ -96,7 +96,8 @@ pub(in crate::recovery_services) fn abroad(
 ) -> Result<String, ArmError> {
     let point = item.points.iter().find(|one| one.name == point).ok_or_else(invalid_input)?;
     let request = Request::read(wanted, item, point).ok_or_else(invalid_input)?;
-    if request.group.is_none() || request.rehydration.is_some() {
+    let is_there = point.status(Tier::Hardened) == Some(TierStatus::Valid);
+    if !is_there || request.group.is_none() || request.rehydration.is_some() {
         return Err(invalid_input());
     }
     check::admitted(world, call, vault, item, point, &request, there)?;

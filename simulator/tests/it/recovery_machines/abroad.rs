@@ -4,7 +4,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use super::{MACHINE, VAULT, backed_up, estate, item, points, protected};
+use super::{MACHINE, VAULT, backed_up, estate, item, over, points, protected};
 use crate::azure::{Azure, GROUP, SUBSCRIPTION};
 use crate::graph;
 
@@ -36,6 +36,13 @@ async fn token(azure: &Azure, point: &str) -> Result<Value> {
     Ok(answer["properties"].clone())
 }
 
+fn restore(point: &str, access: &Value) -> Value {
+    json!({ "crossRegionRestoreAccessDetails": access, "restoreRequest": {
+        "objectType": "IaasVMRestoreRequest", "recoveryPointId": point, "recoveryType": "RestoreDisks", "sourceResourceId": MACHINE,
+        "storageAccountId": format!("{GROUP}/providers/Microsoft.Storage/storageAccounts/abroad"), "targetResourceGroupId": GROUP,
+        "region": "northeurope", "encryptionDetails": { "encryptionEnabled": false } } })
+}
+
 #[tokio::test]
 async fn a_machine_is_restored_in_the_paired_region() -> Result<()> {
     let azure = protected(enabled()).await?;
@@ -46,16 +53,11 @@ async fn a_machine_is_restored_in_the_paired_region() -> Result<()> {
     let point = listed["value"][0]["name"].as_str().context("no point")?.to_owned();
     let access = token(&azure, &point).await?;
     assert!(access["recoveryPointTime"].as_str().unwrap().ends_with('M'), "{access}");
-    let request = |access: Value| {
-        json!({ "crossRegionRestoreAccessDetails": access, "restoreRequest": {
-        "objectType": "IaasVMRestoreRequest", "recoveryPointId": point, "recoveryType": "RestoreDisks", "sourceResourceId": MACHINE,
-        "storageAccountId": format!("{GROUP}/providers/Microsoft.Storage/storageAccounts/abroad"), "targetResourceGroupId": GROUP,
-        "region": "northeurope", "encryptionDetails": { "encryptionEnabled": false } } })
-    };
-    let forged = request(json!({ "objectType": "CrrAccessToken", "accessTokenString": "forged" }));
+    let forged = restore(&point, &json!({ "objectType": "CrrAccessToken", "accessTokenString": "forged" }));
     azure.post(&there("backupCrossRegionRestore"), forged).await?.expect(400)?;
 
-    let started = azure.post(&there("backupCrossRegionRestore"), request(access)).await?.expect(202)?;
+    let started =
+        azure.post(&there("backupCrossRegionRestore"), restore(&point, &access)).await?.expect(202)?;
     let status = started.header("azure-asyncoperation").context("no status")?.to_owned();
     assert!(status.contains("/backupCrrOperationsStatus/") && status.contains("==?"), "{status}");
     azure.running.advance(5.0);
@@ -85,6 +87,20 @@ async fn a_machine_is_restored_in_the_paired_region() -> Result<()> {
     );
     let disks = azure.get(&format!("{GROUP}/providers/Microsoft.Compute/disks")).await?.body;
     assert_eq!(disks["value"][0]["location"], "northeurope");
+    Ok(())
+}
+
+/// Documentation: the paired region has what the vault has; of what is a snapshot alone, nothing.
+#[tokio::test]
+async fn a_snapshot_is_not_restored_there() -> Result<()> {
+    let azure = protected(enabled()).await?;
+    let backup = json!({ "properties": { "objectType": "IaasVMBackupRequest" } });
+    let started = azure.post(&format!("{}/backup", item()), backup).await?.expect(202)?;
+    over(&azure, &started).await?;
+    azure.running.advance(300.0);
+    let point = points(&azure).await?[0]["name"].as_str().context("no point")?.to_owned();
+    let access = token(&azure, &point).await?;
+    azure.post(&there("backupCrossRegionRestore"), restore(&point, &access)).await?.expect(400)?;
     Ok(())
 }
 
