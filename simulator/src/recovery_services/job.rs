@@ -14,6 +14,7 @@ pub(super) use shown::WORDS_SINCE;
 pub(super) use step::{Phase, Step};
 
 use super::State;
+use super::effect::Effect;
 use super::item::Wish;
 use super::kind::Kind;
 use super::trouble::Trouble;
@@ -194,6 +195,13 @@ impl Job {
             _ => self.task.word().to_owned(),
         }
     }
+}
+
+/// Keeps a job that has `effect` after so many seconds.
+pub(super) fn runs(world: &mut World, vault: &str, job: Job, seconds: f64, effect: Effect) {
+    kept(world, vault, job);
+    let at = world.after(seconds);
+    world.schedule(at, effect);
 }
 
 /// Keeps a job.

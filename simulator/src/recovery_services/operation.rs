@@ -11,6 +11,7 @@ use serde_json::Value;
 pub(super) use poll::{result, status};
 
 use super::State;
+use super::job::Job;
 use super::trouble::Trouble;
 use crate::traffic::Fate;
 use crate::wire::{Call, Reply};
@@ -103,6 +104,11 @@ impl Operation {
     pub(super) fn with(mut self, outcome: Outcome) -> Self {
         self.outcome = outcome;
         self
+    }
+
+    /// The same as that of a restore, which has the name of its job (recorded).
+    pub(super) fn of_restore(self, job: &Job) -> Self {
+        self.named(&job.name).with(Outcome::Job(job.name.clone()))
     }
 
     /// Whether it ever does what it was begun for.

@@ -135,11 +135,10 @@ pub(in crate::recovery_services) fn begin(
     let megabytes = if form == Form::Sql { "28.1147" } else { "1186.4766" };
     job.bag_at_end.insert("Data Transferred (in MB)".to_owned(), json!(megabytes));
     let name = job.name.clone();
-    job::kept(world, vault, job);
     let backup =
         Backup { vault: vault.to_owned(), item: item.key(), wanted, expires, asked, job: name.clone() };
-    let at = world.after(wanted.seconds(form.engine()));
-    world.schedule(at, Effect::DatabaseBackedUp(Box::new(backup)));
+    let seconds = wanted.seconds(form.engine());
+    job::runs(world, vault, job, seconds, Effect::DatabaseBackedUp(Box::new(backup)));
     name
 }
 

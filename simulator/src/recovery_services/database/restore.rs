@@ -16,7 +16,7 @@ use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::write::Place;
 use crate::recovery_services::item::{Item, found};
 use crate::recovery_services::job::{self, Job, Step, Task};
-use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
+use crate::recovery_services::operation::{self, Operation, Subject};
 use crate::recovery_services::point::{Point, Tier, TierStatus};
 use crate::recovery_services::refusal::{invalid_input, no_item};
 use crate::wire::call::normalised_location;
@@ -55,14 +55,11 @@ pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Ans
     let entity = item.address.as_ref().map_or(item.friendly_name.clone(), Address::entity);
     let job = Job::begun(world, &place.vault, item.kind, Task::Restore, &entity, &item.id);
     let job = described(job, &point, &request);
-    // Operation and job of a restore have one name (recorded).
-    let operation = operation.named(&job.name).with(Outcome::Job(job.name.clone()));
+    let operation = operation.of_restore(&job);
     if operation.does_its_work() {
-        let registered = place.vault.clone();
-        let restore = Restore { place: place.clone(), registered, point, request, job: job.name.clone() };
-        let at = world.after(SECONDS);
-        job::kept(world, &place.vault, job);
-        world.schedule(at, Effect::DatabaseRestored(Box::new(restore)));
+        let vault = place.vault.clone();
+        let restore = Restore { place, registered: vault.clone(), point, request, job: job.name.clone() };
+        job::runs(world, &vault, job, SECONDS, Effect::DatabaseRestored(Box::new(restore)));
     }
     Ok(operation::announced(world, call, operation))
 }
@@ -100,9 +97,7 @@ pub(in crate::recovery_services) fn abroad(
     let name = job.name.clone();
     let place = Place::at(vault, &item.id).ok_or_else(invalid_input)?;
     let restore = Restore { place, registered, point, request, job: name.clone() };
-    job::kept(world, vault, job);
-    let at = world.after(SECONDS);
-    world.schedule(at, Effect::DatabaseRestored(Box::new(restore)));
+    job::runs(world, vault, job, SECONDS, Effect::DatabaseRestored(Box::new(restore)));
     Ok(name)
 }
 

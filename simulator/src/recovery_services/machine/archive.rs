@@ -45,10 +45,9 @@ pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Ans
     let job = Job::begun(world, &place.vault, kind, Task::Move, &entity, &id);
     let operation = operation.with(Outcome::Job(job.name.clone()));
     if operation.does_its_work() {
-        let moved = Move { place: place.clone(), point: name, job: job.name.clone() };
-        let at = world.after(SECONDS);
-        job::kept(world, &place.vault, job);
-        world.schedule(at, Effect::PointMoved(Box::new(moved)));
+        let vault = place.vault.clone();
+        let moved = Move { place, point: name, job: job.name.clone() };
+        job::runs(world, &vault, job, SECONDS, Effect::PointMoved(Box::new(moved)));
     }
     Ok(operation::announced(world, call, operation))
 }

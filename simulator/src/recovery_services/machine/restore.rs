@@ -16,7 +16,7 @@ use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::Item;
 use crate::recovery_services::item::write::Place;
 use crate::recovery_services::job::{self, Job, Phase, Step, Task};
-use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
+use crate::recovery_services::operation::{self, Operation, Subject};
 use crate::recovery_services::point::read::named;
 use crate::recovery_services::point::{Point, Tier, TierStatus};
 use crate::recovery_services::refusal::invalid_input;
@@ -66,15 +66,11 @@ pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Ans
     let operation = Operation::begun(world, Subject::Item, &place.called, 1.0);
     let job = Job::begun(world, &place.vault, item.kind, Task::Restore, &item.friendly_name, &item.id);
     let (job, seconds) = described(job, &point, &request);
-    // Operation and job of a restore have one name (recorded).
-    let operation = operation.named(&job.name).with(Outcome::Job(job.name.clone()));
+    let operation = operation.of_restore(&job);
     if operation.does_its_work() {
-        let name = job.name.clone();
-        let restore =
-            Restore { place: place.clone(), point: point.name, request, job: name, base: call.base.clone() };
-        let at = world.after(seconds);
-        job::kept(world, &place.vault, job);
-        world.schedule(at, Effect::MachineRestored(Box::new(restore)));
+        let (vault, name) = (place.vault.clone(), job.name.clone());
+        let restore = Restore { place, point: point.name, request, job: name, base: call.base.clone() };
+        job::runs(world, &vault, job, seconds, Effect::MachineRestored(Box::new(restore)));
     }
     Ok(operation::announced(world, call, operation))
 }
@@ -107,9 +103,7 @@ pub(in crate::recovery_services) fn abroad(
     let place = Place::at(vault, &item.id).ok_or_else(invalid_input)?;
     let restore =
         Restore { place, point: point.name.clone(), request, job: name.clone(), base: call.base.clone() };
-    job::kept(world, vault, job);
-    let at = world.after(FROM_VAULT.2);
-    world.schedule(at, Effect::MachineRestored(Box::new(restore)));
+    job::runs(world, vault, job, FROM_VAULT.2, Effect::MachineRestored(Box::new(restore)));
     Ok(name)
 }
 

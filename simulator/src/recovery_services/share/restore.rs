@@ -13,8 +13,8 @@ use crate::authorization::permission;
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::Item;
 use crate::recovery_services::item::write::Place;
-use crate::recovery_services::job::{Job, Task};
-use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
+use crate::recovery_services::job::{Job, Task, runs};
+use crate::recovery_services::operation::{self, Operation, Subject};
 use crate::recovery_services::point::read::named;
 use crate::recovery_services::point::{Tier, TierStatus};
 use crate::recovery_services::refusal::invalid_input;
@@ -43,13 +43,11 @@ pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Ans
     let operation = Operation::begun(world, Subject::Item, &place.called, 1.0);
     let job = Job::begun(world, &place.vault, item.kind, Task::Restore, &item.friendly_name, &item.id);
     let job = job::of_restore(job, &item, &point, &request);
-    // Operation and job of a restore have one name (recorded).
-    let operation = operation.named(&job.name).with(Outcome::Job(job.name.clone()));
+    let operation = operation.of_restore(&job);
     if operation.does_its_work() {
-        let restore = Restore { place: place.clone(), point: point.name, request, job: job.name.clone() };
-        let at = world.after(SECONDS);
-        crate::recovery_services::job::kept(world, &place.vault, job);
-        world.schedule(at, Effect::ShareRestored(Box::new(restore)));
+        let vault = place.vault.clone();
+        let restore = Restore { place, point: point.name, request, job: job.name.clone() };
+        runs(world, &vault, job, SECONDS, Effect::ShareRestored(Box::new(restore)));
     }
     Ok(operation::announced(world, call, operation))
 }
@@ -74,8 +72,6 @@ pub(in crate::recovery_services) fn abroad(
     let name = job.name.clone();
     let place = Place::at(vault, &item.id).ok_or_else(invalid_input)?;
     let restore = Restore { place, point: point.name, request, job: name.clone() };
-    crate::recovery_services::job::kept(world, vault, job);
-    let at = world.after(SECONDS);
-    world.schedule(at, Effect::ShareRestored(Box::new(restore)));
+    runs(world, vault, job, SECONDS, Effect::ShareRestored(Box::new(restore)));
     Ok(name)
 }
