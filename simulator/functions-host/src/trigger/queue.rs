@@ -93,6 +93,10 @@ impl Listener {
     }
 
     async fn process(self, message: ReceivedMessage) {
+        // Nobody ended its last attempt, because a host died in it: there is no further one.
+        if message.dequeue_count > self.context.app.host.queues.max_dequeue_count {
+            return self.poison(&message, &message.lock).await;
+        }
         let Some(envelope) = self.envelope(&message) else {
             tracing::error!(
                 queue = self.queue.name(),
@@ -139,6 +143,8 @@ impl Listener {
         let options = &self.context.app.host.queues;
         let settled = match result {
             Ok(()) => self.queue.delete(&message.id, lock).await,
+            // Visible again at once, it would fail in a fast loop for ever: it stays hidden until its lock lapses.
+            Err(_) if self.queue.poison().is_none() => return,
             Err(_) if message.dequeue_count >= options.max_dequeue_count => {
                 return self.poison(message, lock).await;
             }
@@ -149,22 +155,19 @@ impl Listener {
         }
     }
 
+    /// Puts a message aside; where there is no queue to put it on, it stays.
     async fn poison(&self, message: &ReceivedMessage, lock: &Lock) {
-        if let Some(poison) = self.queue.poison() {
-            if let Err(error) = poison.put(&message.text).await {
-                tracing::error!(
-                    message = message.id,
-                    "kept the message, for it could not be put aside: {error}"
-                );
-                return;
-            }
-            tracing::error!(
-                queue = poison.name(),
-                message = message.id,
-                dequeued = message.dequeue_count,
-                "the message is poison"
-            );
+        let Some(poison) = self.queue.poison() else { return };
+        if let Err(error) = poison.put(&message.text).await {
+            tracing::error!(message = message.id, "kept the message, for it could not be put aside: {error}");
+            return;
         }
+        tracing::error!(
+            queue = poison.name(),
+            message = message.id,
+            dequeued = message.dequeue_count,
+            "the message is poison"
+        );
         if let Err(error) = self.queue.delete(&message.id, lock).await {
             tracing::warn!(message = message.id, "{error}");
         }

@@ -178,6 +178,38 @@ async fn a_killed_hosts_messages_come_back_when_their_locks_lapse() {
 }
 
 #[tokio::test]
+async fn a_message_whose_last_attempt_nobody_ended_is_poison_at_once() {
+    let stage = Stage::new(600.0).await;
+    stage.host_json(json!({ "extensions": { "queues": { "maxDequeueCount": 1 } } }));
+    stage.function("Protect", trigger());
+    stage.script(json!({ "/Protect": { "delayMs": 60_000 } }));
+    stage.storage.put_message("work", "deadly");
+    let host = stage.start().await;
+    eventually("the handler has it", || stage.requests("/Protect").len() == 1).await;
+    drop(host);
+    let host = stage.start().await;
+    eventually("poisoned", || stage.storage.messages("work-poison").len() == 1).await;
+    assert_eq!(stage.requests("/Protect").len(), 1, "it is not tried once more");
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn what_fails_on_a_queue_without_a_poison_queue_stays_hidden() {
+    let stage = Stage::new(1.0).await;
+    let trigger =
+        json!([{ "type": "queueTrigger", "name": "msg", "direction": "in", "queueName": "work-poison" }]);
+    stage.function("Protect", trigger);
+    stage.script(json!({ "/Protect": { "status": 500 } }));
+    stage.storage.put_message("work-poison", "bad");
+    let host = stage.start().await;
+    failures(&host, 1).await;
+    host.stop().await;
+    let left = stage.storage.messages("work-poison");
+    assert_eq!((left.len(), left[0].dequeue_count), (1, 1));
+    assert!(left[0].next_visible.duration_since(jiff::Timestamp::now()).as_secs() > 300);
+}
+
+#[tokio::test]
 async fn no_more_run_at_once_than_the_batch_allows() {
     let stage = Stage::new(1.0).await;
     stage.host_json(json!({ "extensions": { "queues": { "batchSize": 2, "newBatchThreshold": 1 } } }));
