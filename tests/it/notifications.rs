@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
+use crate::scenarios::lacks;
 use crate::world;
 
 /// A secret as a receiver has it.
@@ -64,9 +65,11 @@ impl Receiver {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let seen: Vec<Value> = self.seen().iter().map(event).collect::<Result<_>>()?;
-        let is_so =
-            seen.len() == expected.len() && seen.iter().zip(expected).all(|(seen, part)| has(seen, part));
-        ensure!(is_so, "events {seen:#?}\ninstead of {expected:#?}");
+        ensure!(seen.len() == expected.len(), "events {seen:#?}\ninstead of {expected:#?}");
+        for (seen, expected) in seen.iter().zip(expected) {
+            let difference = lacks(seen, expected);
+            ensure!(difference.is_none(), "{}\n{seen:#}", difference.unwrap_or_default());
+        }
         Ok(())
     }
 }
@@ -84,14 +87,6 @@ async fn receive(State(seen): State<Arc<Mutex<Vec<Value>>>>, headers: HeaderMap,
 fn event(request: &Value) -> Result<Value> {
     let body = request["body"].as_str().context("a body")?;
     serde_json::from_str(body).context("read an event")
-}
-
-/// Whether a value has all of a part.
-fn has(value: &Value, part: &Value) -> bool {
-    match part {
-        Value::Object(fields) => fields.iter().all(|(name, part)| has(&value[name], part)),
-        other => value == other,
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

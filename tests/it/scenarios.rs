@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use file::Folder;
+pub(crate) use has::lacks;
 use holdfast_tests::{Knobs, Stage, Story, target};
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Whether an answer holds what a scenario expects of it.
+//! Whether an answer or a notification holds what is expected of it.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 ///
 /// Objects may hold more than is expected; lists are as long and in this order. `"*"` is anything that is there,
 /// `"*text*"` is text in which that occurs, and `null` is what is not there.
-pub(super) fn lacks(found: &Value, expected: &Value) -> Option<String> {
+pub(crate) fn lacks(found: &Value, expected: &Value) -> Option<String> {
     at("", found, expected)
 }
 
