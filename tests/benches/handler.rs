@@ -10,7 +10,7 @@ mod busy;
 #[allow(dead_code, reason = "as in its own tests")]
 mod forge;
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -123,20 +123,9 @@ struct Handler {
 
 impl Handler {
     fn start(environment: &std::collections::BTreeMap<String, String>) -> Result<Self> {
-        let app = app()?;
-        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let started = Instant::now();
-        let process = Command::new(app.join("holdfast-functions"))
-            .current_dir(&app)
-            .envs(environment)
-            .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
-            .env("HOLDFAST_LOG", "error")
-            // Cargo's folders of libraries, which the loader would search first.
-            .env_remove("LD_LIBRARY_PATH")
-            .stdout(Stdio::null())
-            .spawn()
-            .context("start the handler")?;
-        Ok(Self { process, url: format!("http://127.0.0.1:{port}"), started, client: reqwest::Client::new() })
+        let (process, url) = process::start(environment, Command::new)?;
+        Ok(Self { process, url, started, client: reqwest::Client::new() })
     }
 
     /// Time from exec to the first 200.

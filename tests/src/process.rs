@@ -1,9 +1,43 @@
-//! What a process costs, as Linux tells it.
+//! The packaged handler as a process of its own, and what a process costs, as Linux tells it.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
+use crate::app;
+
 /// Clock ticks per second of /proc, the same on every Linux.
 const TICKS: f64 = 100.0;
+
+/// Starts the packaged handler with these settings on a free port, by the command that `command` makes for its path: the
+/// process, and where it answers.
+///
+/// # Errors
+///
+/// When there is no packaged handler, or it cannot be started.
+pub fn start(
+    settings: &BTreeMap<String, String>,
+    command: impl FnOnce(PathBuf) -> Command,
+) -> Result<(Child, String)> {
+    let app = app()?;
+    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let child = command(app.join("holdfast-functions"))
+        .current_dir(&app)
+        .envs(settings)
+        .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
+        .env("HOLDFAST_LOG", "error")
+        // As in Azure: errors that remember where they were made cost a third of the whole.
+        .env("RUST_BACKTRACE", "0")
+        // Cargo's folders of libraries, which the loader would search first.
+        .env_remove("LD_LIBRARY_PATH")
+        .stdout(Stdio::null())
+        .spawn()
+        .context("start the handler")?;
+    Ok((child, format!("http://127.0.0.1:{port}")))
+}
 
 /// Seconds of processors that a process has taken so far.
 ///

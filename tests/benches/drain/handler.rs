@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
-use holdfast_tests::{app, process};
+use anyhow::{Result, bail};
+use holdfast_tests::process;
 
 use super::estate::message;
 use super::limits::Limits;
@@ -44,21 +44,8 @@ impl Handler {
         limits: &Limits,
         unseen: usize,
     ) -> Result<Self> {
-        let app = app()?;
-        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let process = limits
-            .command(&app.join("holdfast-functions"))
-            .current_dir(&app)
-            .envs(environment)
-            .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
-            .env("HOLDFAST_LOG", "error")
-            // As in Azure: errors that remember where they were made cost a third of the whole.
-            .env("RUST_BACKTRACE", "0")
-            .stdout(Stdio::null())
-            .spawn()
-            .context("start the handler")?;
-        let mut handler =
-            Self { process, url: format!("http://127.0.0.1:{port}"), client: reqwest::Client::new() };
+        let (process, url) = process::start(environment, |program| limits.command(&program))?;
+        let mut handler = Self { process, url, client: reqwest::Client::new() };
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(120) {
             let asked =

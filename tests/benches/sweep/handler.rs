@@ -1,10 +1,10 @@
 //! The packaged handler as a process, with what it costs.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
-use holdfast_tests::{app, process, settings};
+use anyhow::{Result, bail, ensure};
+use holdfast_tests::{process, settings};
 
 use super::azure::Azure;
 
@@ -16,21 +16,9 @@ pub(crate) struct Handler {
 
 impl Handler {
     pub(crate) async fn start(azure: &Azure) -> Result<Self> {
-        let app = app()?;
-        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let process = Command::new(app.join("holdfast-functions"))
-            .current_dir(&app)
-            .envs(settings(&azure.running, azure.folder.path()))
-            .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
-            .env("HOLDFAST_LOG", "error")
-            // As in Azure: errors that remember where they were made cost a third of the whole.
-            .env("RUST_BACKTRACE", "0")
-            .env_remove("LD_LIBRARY_PATH")
-            .stdout(Stdio::null())
-            .spawn()
-            .context("start the handler")?;
-        let handler =
-            Self { process, url: format!("http://127.0.0.1:{port}"), client: reqwest::Client::new() };
+        let settings = settings(&azure.running, azure.folder.path());
+        let (process, url) = process::start(&settings, Command::new)?;
+        let handler = Self { process, url, client: reqwest::Client::new() };
         // An answer about the rules says that they are compiled.
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(120) {
