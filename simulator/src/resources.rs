@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use effect::Effect;
 pub(crate) use generic::vanish;
-pub(crate) use group::create as create_group;
+pub(crate) use group::{create as create_group, standing as group_standing};
 pub(crate) use provider::Resources;
 pub(crate) use soft_share::is_soft_deleted;
 

@@ -1,8 +1,9 @@
-//! What ARM itself refuses before a provider sees a call: missing rights, locks, and what an Azure Policy denies.
+//! What ARM itself refuses before a provider sees a call: missing rights, locks, groups that are being deleted, and what an Azure Policy denies.
 
 use axum::http::Method;
 
 use crate::authorization::{self, lock, permission, policy};
+use crate::resources;
 use crate::wire::{ArmError, Call, action};
 use crate::world::World;
 
@@ -21,10 +22,11 @@ fn admitted(world: &World, call: &Call, action: &str) -> Result<(), ArmError> {
     if changes && !authorization::is_lock(&call.path) {
         lock::unlocked(world, call)?;
     }
-    if matches!(call.method, Method::PUT | Method::PATCH)
-        && let Some(denial) = policy::denied(world, &id, &call.path.resource_type())
-    {
-        return Err(policy::by_policy(&id, denial));
+    if matches!(call.method, Method::PUT | Method::PATCH) {
+        resources::group_standing(world, &call.path)?;
+        if let Some(denial) = policy::denied(world, &id, &call.path.resource_type()) {
+            return Err(policy::by_policy(&id, denial));
+        }
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{Effect, generic};
 use crate::authorization;
 use crate::wire::call::normalised_location;
-use crate::wire::path::{key, name_of, within};
-use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::path::{group_id_of, key, name_of, within};
+use crate::wire::{Answer, ArmError, ArmPath, Call, Reply, json as body_json};
 use crate::world::World;
 
 /// Deleting an empty group takes a while in Azure.
@@ -68,12 +68,27 @@ pub(crate) fn create(world: &mut World, id: &str, location: &str, tags: Option<V
     body
 }
 
-fn delete(world: &mut World, call: &Call, id: &str) -> Reply {
-    if let Some(body) = world.arm.groups.get_mut(&key(id)) {
-        body_json::set(body, &["properties", "provisioningState"], json!("Deleting"));
+fn is_going(body: &Value) -> bool {
+    body_json::text(body, &["properties", "provisioningState"]) == Some("Deleting")
+}
+
+/// Refuses to write into a group that is being deleted, or the group itself.
+pub(crate) fn standing(world: &World, path: &ArmPath) -> Result<(), ArmError> {
+    let id = group_id_of(&path.scope).unwrap_or_default();
+    if world.arm.groups.get(&key(&id)).is_some_and(is_going) {
+        return Err(ArmError::group_being_deleted(name_of(&id)));
     }
+    Ok(())
+}
+
+fn delete(world: &mut World, call: &Call, id: &str) -> Reply {
     let at = world.after(DELETE_SECONDS);
-    world.schedule(at, Effect::GroupVanishes(key(id)));
+    if let Some(body) = world.arm.groups.get_mut(&key(id))
+        && !is_going(body)
+    {
+        body_json::set(body, &["properties", "provisioningState"], json!("Deleting"));
+        world.schedule(at, Effect::GroupVanishes(key(id)));
+    }
     let subscription = call.path.subscription().unwrap_or_default();
     let (name, version) = (name_of(id), call.api_version());
     let url =

@@ -49,6 +49,14 @@ impl ArmError {
         Self::not_found("ResourceGroupNotFound", format!("Resource group '{name}' could not be found."))
     }
 
+    /// Nothing can be written any more in the resource group, nor the group itself.
+    pub(crate) fn group_being_deleted(name: &str) -> Self {
+        let message = format!(
+            "The resource group '{name}' is in deprovisioning state and cannot perform this operation."
+        );
+        Self::conflict("ResourceGroupBeingDeleted", message)
+    }
+
     /// The path names nothing that this provider has.
     pub(crate) fn unknown_type(namespace: &str, resource_type: &str) -> Self {
         let message =

@@ -80,6 +80,23 @@ async fn an_azure_policy_denies_callers_and_the_service_alike() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_group_that_is_being_deleted_takes_nothing_more() -> Result<()> {
+    let azure = Azure::frozen(estate()).await?;
+    azure.delete(GROUP).await?.expect(202)?;
+    let body = json!({ "location": "westeurope", "properties": {} });
+    for refused in [azure.put(GROUP, body.clone()).await?, azure.put(DISK, body.clone()).await?] {
+        assert_eq!((refused.status, refused.code()), (409, "ResourceGroupBeingDeleted"), "{refused:?}");
+    }
+    azure.running.advance(10.0);
+    azure.delete(GROUP).await?.expect(202)?;
+    azure.running.advance(10.0);
+    azure.put(GROUP, json!({ "location": "westeurope" })).await?.expect(201)?;
+    azure.running.advance(60.0);
+    azure.get(GROUP).await?.expect(200)?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_deleted_group_tells_of_each_resource_in_it() -> Result<()> {
     let azure = Azure::frozen(estate()).await?;
     azure.call(Method::DELETE, GROUP, None).await?.expect(202)?;
