@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 pub(super) use default::all as defaults;
 use problem::Problem;
 pub(super) use retention::MONTHS;
+pub(super) use schedule::hourly_section;
 pub(super) use used::{archives, named_by, recount};
 
 use super::refusal::refusal;

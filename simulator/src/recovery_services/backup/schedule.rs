@@ -67,8 +67,7 @@ fn weekdays(schedule: &Value) -> Option<Vec<Weekday>> {
 
 /// The times of a day at which the schedule runs.
 fn times(schedule: &Value) -> Vec<jiff::civil::Time> {
-    let hourly = body_json::member(schedule, "hourlySchedule");
-    if let Some(hourly) = hourly {
+    if let Some(hourly) = policy::hourly_section(schedule) {
         return of_hours(hourly);
     }
     let lists = ["dailySchedule", "weeklySchedule"]

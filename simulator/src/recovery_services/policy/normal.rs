@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
+use super::schedule::hourly_section;
 use crate::wire::json as body_json;
 
 const FIELDS: [&str; 13] = [
@@ -48,7 +49,7 @@ pub(super) fn kept(properties: &Value) -> Value {
 
 /// What shares keep by the hour is the last backup of its day (official).
 fn name_retention_times(policy: &mut Value) {
-    let hourly = body_json::reach(policy, &["schedulePolicy", "hourlySchedule"]);
+    let hourly = body_json::member(policy, "schedulePolicy").and_then(hourly_section);
     let last = hourly.and_then(|hourly| {
         let number = |name: &str| body_json::member(hourly, name).and_then(Value::as_i64);
         let (interval, window) = (number("interval")?, number("scheduleWindowDuration")?);

@@ -61,6 +61,12 @@ pub(super) fn read(properties: &Value, kind: Kind) -> Result<Schedule, String> {
     }
 }
 
+/// The section of a schedule that runs by the hour. Others may carry one, which nobody has checked.
+pub(in crate::recovery_services) fn hourly_section(schedule: &Value) -> Option<&Value> {
+    let by_hour = body_json::text(schedule, &["scheduleRunFrequency"]) == Some("Hourly");
+    body_json::member(schedule, "hourlySchedule").filter(|_| by_hour)
+}
+
 fn hourly(section: &Value) -> Result<Schedule, String> {
     let number = |name: &str| body_json::member(section, name).and_then(Value::as_u64).unwrap_or_default();
     let (interval, window) = (number("interval"), number("scheduleWindowDuration"));

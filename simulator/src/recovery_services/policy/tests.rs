@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::check::check;
+use super::normal;
 use super::problem::Problem;
 use crate::wire::json as body_json;
 
@@ -145,4 +146,16 @@ fn shares_have_bounds_and_schedules_of_their_own() {
     assert!(refused(shares.clone(), &["vaultRetentionPolicy"], vaulted(0)).contains("between 1 and 200"));
     body_json::set(&mut shares, &["vaultRetentionPolicy"], vaulted(5));
     assert_eq!(check(&shares), Ok(()));
+}
+
+#[test]
+fn hours_of_a_daily_schedule_mean_nothing() {
+    let mut shares = standard();
+    body_json::set(&mut shares, &["backupManagementType"], json!("AzureStorage"));
+    body_json::set(&mut shares, &["workLoadType"], json!("AzureFileShare"));
+    let hours = json!({ "interval": 0, "scheduleWindowStartTime": TIME, "scheduleWindowDuration": 12 });
+    body_json::set(&mut shares, &["schedulePolicy", "hourlySchedule"], hours);
+    assert_eq!(check(&shares), Ok(()));
+    let times = ["retentionPolicy", "dailySchedule", "retentionTimes"];
+    assert_eq!(body_json::reach(&normal::kept(&shares), &times), Some(&json!([TIME])));
 }
